@@ -1,0 +1,122 @@
+/**
+ * Where to keep it: the password, the key, the certificate; and going on after a break.
+ */
+import { Issuing } from "../certificates/issuing.js";
+import { openStore } from "../certificates/store.js";
+import { begin, byId, make } from "../lib/dom.js";
+import { get, post } from "../lib/http.js";
+import { Progress } from "../lib/progress.js";
+import { button, link, showRefusal } from "../lib/refusal.js";
+import { saidOf } from "../lib/sentences.js";
+import { _ } from "../lib/words.js";
+import { makeKeyPair } from "../pki/key_pair.js";
+import { missingParts } from "../pki/password_rule.js";
+import { randomBytes } from "../pki/random.js";
+
+begin();
+const form = byId("keep", HTMLFormElement);
+const password = byId("certificate-password", HTMLInputElement);
+const again = byId("certificate-password-again", HTMLInputElement);
+const { application = "", keyKind, issued, done = "/" } = form.dataset;
+const progress = new Progress(byId("progress"), [
+  ["making_key", _("Make the key in your browser")],
+  ["protecting_key", _("Lock it with your password")],
+  ["asking", _("Have the certificate issued")],
+  ["checking", _("Check the certificate")],
+  ["keeping", _("Store it and read it back")],
+]);
+
+password.addEventListener("input", showMissing);
+again.addEventListener("input", () => (byId("different").hidden = true));
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (isReady()) void run((issuing) => issuing.issue(wish()));
+});
+showMissing();
+await goOn();
+
+/** Go on by itself with a key that waits from an earlier visit. */
+async function goOn() {
+  const store = await openStore().catch(refuse);
+  if (store === undefined) return;
+  const pending = await store.pendingFor(application);
+  const kept = (await store.all()).some(({ serverId }) => serverId && serverId === issued);
+  if (pending || (issued && kept)) await run((issuing) => issuing.resume(application));
+  else if (issued) refuse(Object.assign(new Error(), { code: "nothing_begun" }));
+}
+
+/** @param {(issuing: Issuing) => Promise<import("../certificates/issuing.js").Kept>} work */
+async function run(work) {
+  show("working");
+  try {
+    const store = await openStore();
+    const random = randomBytes;
+    const ports = { store, post, get, makeKeyPair, random, now: () => Date.now() };
+    const { holding, reported } = await work(new Issuing(ports, (at) => progress.reach(at)));
+    await askToPersist();
+    if (!reported) throw Object.assign(new Error(), { code: "offline" });
+    location.assign(place() === "phone" ? `/certificates/${holding.serverId}/send` : done);
+  } catch (error) {
+    refuse(error);
+  }
+}
+
+/** @param {unknown} error */
+function refuse(error) {
+  const what = saidOf(error);
+  const retry = button(_("Try again"), "primary", () => location.reload());
+  const anew = make("form", { method: "post", action: `/applications/${application}/begin-again` });
+  const token = document.querySelector("meta[name=csrf-token]")?.getAttribute("content") ?? "";
+  anew.append(
+    make("input", { type: "hidden", name: "csrf_token", value: token }),
+    make("button", { class: "button plain" }, _("Start a new application")),
+  );
+  show("refused");
+  showRefusal(byId("refused"), what, retry, anew, link(_("To the first page"), "quiet", "/"));
+}
+
+function showMissing() {
+  const parts = missingParts(password.value);
+  for (const line of document.querySelectorAll("#missing [data-part]")) {
+    const part = /** @type {any} */ (line.getAttribute("data-part"));
+    const missing = parts.includes(part);
+    if (part === "forbidden") {
+      /** @type {HTMLElement} */ (line).hidden = !missing;
+      line.classList.toggle("wrong", missing);
+    } else line.classList.toggle("there", !missing);
+  }
+}
+
+function isReady() {
+  if (missingParts(password.value).length > 0) {
+    password.setAttribute("aria-invalid", "true");
+    password.setAttribute("aria-describedby", "missing");
+    password.focus();
+    return false;
+  }
+  password.removeAttribute("aria-invalid");
+  const different = password.value !== again.value;
+  byId("different").hidden = !different;
+  if (different) again.focus();
+  return !different;
+}
+
+const place = () => new FormData(form).get("place");
+
+const wish = () => ({
+  applicationId: application,
+  keyKind: /** @type {import("../pki/key_pair.js").KeyKind} */ (keyKind),
+  password: password.value,
+});
+
+/** @param {"choose" | "working" | "refused"} id */
+function show(id) {
+  for (const each of ["choose", "working", "refused"]) byId(each).hidden = each !== id;
+  const heading = byId(id).querySelector("h1");
+  if (id !== "choose") heading?.focus();
+}
+
+/** Ask the browser not to clear what is kept; it may say no. */
+async function askToPersist() {
+  await navigator.storage?.persist?.().catch(() => false);
+}

@@ -1,0 +1,80 @@
+/**
+ * The dialog that saves a certificate and its key as a PKCS#12 file.
+ */
+import { byId, save } from "../lib/dom.js";
+import { sayInForm } from "../lib/refusal.js";
+import { saidOf } from "../lib/sentences.js";
+import { readCertificate } from "../pki/certificate.js";
+import { makePfx } from "../pki/pfx.js";
+import { decryptKey } from "../pki/private_key.js";
+
+/** @typedef {import("./store.js").Holding} Holding */
+
+/** The dialog of this page; made once. */
+export class ExportDialog {
+  /** @type {Holding | null} */ #holding = null;
+  #dialog = byId("export", HTMLDialogElement);
+  #form = byId("export-form", HTMLFormElement);
+  #password = byId("export-password", HTMLInputElement);
+  #refused = byId("export-refused");
+  #go = byId("export-go", HTMLButtonElement);
+
+  constructor() {
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.#save();
+    });
+    byId("export-close").addEventListener("click", () => this.#dialog.close());
+    this.#dialog.addEventListener("close", () => {
+      this.#password.value = "";
+      this.#holding = null;
+    });
+  }
+
+  /**
+   * Ask for the password and save `holding`.
+   * @param {Holding} holding
+   */
+  open(holding) {
+    this.#holding = holding;
+    sayInForm(this.#refused, null);
+    this.#dialog.showModal();
+    this.#password.focus();
+  }
+
+  async #save() {
+    const holding = this.#holding;
+    if (holding === null) return;
+    this.#go.disabled = true;
+    sayInForm(this.#refused, null);
+    try {
+      const { name, bytes } = await fileOf(holding, this.#password.value);
+      save(name, bytes, "application/x-pkcs12");
+      this.#dialog.close();
+    } catch (error) {
+      sayInForm(this.#refused, saidOf(error));
+      this.#password.select();
+    } finally {
+      this.#go.disabled = false;
+    }
+  }
+}
+
+/**
+ * Return the PKCS#12 file of a holding.
+ * @param {Holding} holding
+ * @param {string} password the certificate's own; the file gets the same
+ * @returns {Promise<{name: string, bytes: import("../lib/bytes.js").Bytes}>}
+ */
+export async function fileOf(holding, password) {
+  const key = await decryptKey(holding.encryptedKey, password);
+  const { name, serial } = readCertificate(holding.certificate);
+  const bytes = await makePfx({
+    key,
+    certificate: holding.certificate,
+    chain: holding.chain,
+    password,
+    friendlyName: name,
+  });
+  return { name: `certificate-${serial.slice(-8)}.p12`, bytes };
+}

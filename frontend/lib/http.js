@@ -1,0 +1,120 @@
+/**
+ * Asking our own server: one way to ask, one way to be refused.
+ *
+ * Carries the CSRF token, never a cookie of its own making, and never leaves the
+ * origin. A refusal brings its sentence and what to do next, in the page's language.
+ */
+
+/**
+ * @typedef {object} Settings
+ * @property {string} csrf the token that the page was served with
+ * @property {typeof fetch} fetch
+ * @property {number} patience milliseconds until no answer counts as none
+ */
+
+/** @type {Settings} */
+let settings = {
+  csrf: "",
+  fetch: (input, init) => globalThis.fetch(input, init),
+  patience: 30_000,
+};
+
+/**
+ * @typedef {object} Why
+ * @property {string} code
+ * @property {string} [sentence] for the person, in their language
+ * @property {string} [next] what to do now, for the person
+ * @property {number} [status] of HTTP; 0 when nothing answered
+ */
+
+/** The server said no, or said nothing; `code` tells which. */
+export class Refusal extends Error {
+  /** @param {Why} why */
+  constructor({ code, sentence = "", next = "", status = 0 }) {
+    super(code);
+    /** @readonly */ this.code = code;
+    /** @readonly */ this.sentence = sentence;
+    /** @readonly */ this.next = next;
+    /** @readonly */ this.status = status;
+  }
+}
+
+/**
+ * Say once, when the page starts, what every later request needs.
+ * @param {Partial<Settings>} changes
+ */
+export function configure(changes) {
+  settings = { ...settings, ...changes };
+}
+
+/**
+ * Post `body`: bytes as they are, anything else as JSON.
+ * @param {string} url
+ * @param {Uint8Array | object} [body]
+ * @param {{headers?: Record<string, string>}} [options]
+ * @returns {Promise<Response>}
+ * @throws {Refusal} when the answer is no, or there is none (`offline`)
+ */
+export async function post(url, body = {}, { headers = {} } = {}) {
+  const bytes = body instanceof Uint8Array;
+  const type = bytes ? "application/octet-stream" : "application/json";
+  return ask(url, {
+    method: "POST",
+    headers: { "Content-Type": type, "X-CSRFToken": settings.csrf, ...headers },
+    body: bytes ? Uint8Array.from(body) : JSON.stringify(body),
+  });
+}
+
+/**
+ * Get `url`.
+ * @param {string} url
+ * @returns {Promise<Response>}
+ * @throws {Refusal} when the answer is no, or there is none (`offline`)
+ */
+export const get = (url) => ask(url, { method: "GET" });
+
+/**
+ * @param {string} url
+ * @param {RequestInit & {headers?: Record<string, string>}} how
+ * @returns {Promise<Response>}
+ */
+async function ask(url, how) {
+  const answer = await answerTo(url, {
+    ...how,
+    headers: { Accept: "application/json, */*;q=0.5", ...how.headers },
+    credentials: "same-origin",
+    // A redirect would end at a page for people, which is no answer to a script.
+    redirect: "manual",
+    cache: "no-store",
+    signal: AbortSignal.timeout(settings.patience),
+  });
+  if (answer.ok) return answer;
+  throw await refusalIn(answer);
+}
+
+/**
+ * @param {string} url
+ * @param {RequestInit} how
+ */
+async function answerTo(url, how) {
+  try {
+    return await settings.fetch(url, how);
+  } catch {
+    throw new Refusal({ code: "offline" });
+  }
+}
+
+/** @param {Response} answer */
+async function refusalIn(answer) {
+  const { status } = answer;
+  /** @type {unknown} */
+  const said = await answer.json().catch(() => null);
+  const { code, sentence, next } = /** @type {Record<string, unknown>} */ (said ?? {});
+  if (typeof code !== "string") {
+    return new Refusal({ code: "unexpected_answer", status });
+  }
+  return new Refusal({ code, sentence: text(sentence), next: text(next), status });
+}
+
+/** @param {unknown} words */
+const text = (words) => (typeof words === "string" ? words : "");

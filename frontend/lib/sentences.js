@@ -1,0 +1,150 @@
+/**
+ * What is said for each code: what happened, and what to do now.
+ *
+ * One table for all pages. A refusal by the server brings its own sentence.
+ */
+import { Refusal } from "./http.js";
+import { _ } from "./words.js";
+
+/** @typedef {{code: string, sentence: string, next: string}} Said */
+
+/** @type {Record<string, () => [string, string]>} */
+const TABLE = {
+  offline: () => [
+    _("The centre does not answer."),
+    _("Check the network, then try again. What you have done so far is kept."),
+  ],
+  other_password: () => [
+    _("A key for this application was made before, with another password."),
+    _("Type the password you chose first, or start a new application."),
+  ],
+  damaged_key: () => [
+    _("The key in this browser can no longer be read."),
+    _("Start a new application. The browser then makes a new key."),
+  ],
+  nothing_begun: () => [
+    _("The key of this certificate is in another browser."),
+    _("Open this page in the browser in which you began, or start again here."),
+  ],
+  foreign_certificate: () => [
+    _("The certificate that came does not carry your key. It was not kept."),
+    _("Start a new application and tell the operator of this centre."),
+  ],
+  storage_unavailable: () => [
+    _("This browser does not let the page keep anything."),
+    _("Leave the private window, or allow this site to store data. Then try again."),
+  ],
+  not_kept: () => [
+    _("The browser did not keep the certificate."),
+    _("Free some space on this device, then try again."),
+  ],
+  other_key_here: () => [
+    _("This certificate is already here, with another password."),
+    _("Delete it from this device first, then receive it again."),
+  ],
+  wrong_password: () => [
+    _("This is not the password of this certificate."),
+    _("Type it again. Capital letters matter."),
+  ],
+  password_not_ascii: () => [
+    _("A file needs a password without Korean letters."),
+    _("Get a new certificate with a password of Latin letters, digits and signs."),
+  ],
+  not_here: () => [
+    _("The key of this certificate is not in this browser."),
+    _("Open this page in the browser in which you keep it."),
+  ],
+  not_available: () => [
+    _("This code is used up, has run out, or is not of this centre."),
+    _("Show a fresh code on the computer and scan that."),
+  ],
+  too_many: () => [
+    _("There were too many tries from this network."),
+    _("Wait a minute, then try again."),
+  ],
+  link_unknown: () => [
+    _("This is not a code for receiving a certificate."),
+    _('On the computer, choose "Send to my phone" and scan that code.'),
+  ],
+  link_elsewhere: () => [
+    _("This code belongs to another centre."),
+    _("Go on only if you know that centre: open its own address on this phone."),
+  ],
+  link_other_version: () => [
+    _("This code was made by a newer version of the centre."),
+    _("Reload this page, then scan again."),
+  ],
+  link_direction: () => [
+    _("This code wants a certificate from this phone, not the other way round."),
+    _('On the computer, choose "Send to my phone".'),
+  ],
+  camera_denied: () => [
+    _("This page may not use the camera."),
+    _("Allow it in the browser's settings, or scan with the phone's own camera app."),
+  ],
+  camera_missing: () => [
+    _("There is no camera that this page could use."),
+    _("Scan with the phone's own camera app."),
+  ],
+  expired: () => [
+    _("The time for this code is over."),
+    _("Nothing was sent. Show a fresh code on the computer and begin again."),
+  ],
+  declined: () => [
+    _("The receiving device did not accept the certificate."),
+    _("It is still on the sending device, unchanged. Begin again if that was a mistake."),
+  ],
+  crowded: () => [
+    _("A third device tried to join, so the connection was ended."),
+    _("Nothing was sent. Make sure that nobody else films your screen, then begin again."),
+  ],
+  cancelled: () => [
+    _("It was stopped on one of the two devices."),
+    _("Nothing is lost. Begin again whenever you like."),
+  ],
+  wrong_code: () => [
+    _("The six digits were wrong three times, so the connection was ended."),
+    _("Nothing was sent. Show a fresh code on the computer and begin again."),
+  ],
+  refused: () => [
+    _("What came from the other device was not as agreed, so the connection was ended."),
+    _("Nothing was sent. If it happens again, use another network and tell the operator."),
+  ],
+  lost: () => [
+    _("The connection broke and did not come back."),
+    _("Begin again. The certificate is still on the computer."),
+  ],
+  unsure: () => [
+    _("The certificate was sent, but the phone's receipt did not arrive."),
+    _("Look on the phone. It stays on this computer in any case."),
+  ],
+};
+
+/**
+ * Say what a code means.
+ * @param {string} code
+ * @returns {Said}
+ */
+export function said(code) {
+  const [sentence, next] = (TABLE[code] ?? fallback)();
+  return { code, sentence, next };
+}
+
+/**
+ * Say what an error means; never its message, which is not for people.
+ * @param {unknown} error
+ * @returns {Said}
+ */
+export function saidOf(error) {
+  const code = /** @type {{code?: unknown}} */ (error ?? {}).code;
+  if (error instanceof Refusal && error.sentence) {
+    return { code: error.code, sentence: error.sentence, next: error.next };
+  }
+  return said(typeof code === "string" ? code : "fault");
+}
+
+/** @returns {[string, string]} */
+const fallback = () => [
+  _("Something unexpected happened. Nothing of yours is lost."),
+  _("Reload the page and try again. If it stays, tell us the code below."),
+];

@@ -1,0 +1,161 @@
+/**
+ * Key pairs: made here, opened again from their bytes, and used to sign.
+ *
+ * Knows WebCrypto and the two kinds that we issue for; P-384 is read as well.
+ */
+
+import { copy } from "../lib/bytes.js";
+import { TAG, integer, nullValue, oid, sequence } from "./der.js";
+import { read } from "./der_reader.js";
+import { UnsupportedKeyError } from "./errors.js";
+import { OID } from "./oids.js";
+
+/** @typedef {import("../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("./der_reader.js").Element} Element */
+/** @typedef {"rsa-2048" | "p-256"} KeyKind */
+
+/**
+ * @typedef {object} KeyPair
+ * @property {CryptoKey} privateKey
+ * @property {Bytes} spki the public key, SubjectPublicKeyInfo
+ * @property {Bytes} pkcs8 the private key, PrivateKeyInfo
+ */
+
+/**
+ * @typedef {object} Signature
+ * @property {Bytes} algorithm AlgorithmIdentifier
+ * @property {Bytes} value as X.509 writes it
+ */
+
+const HASH = "SHA-256";
+const RSA = Object.freeze({ name: "RSASSA-PKCS1-v1_5", hash: HASH });
+const P256 = Object.freeze({ name: "ECDSA", namedCurve: "P-256", hash: HASH });
+const P384 = Object.freeze({ name: "ECDSA", namedCurve: "P-384", hash: HASH });
+const E65537 = Uint8Array.of(1, 0, 1);
+
+/** @type {Readonly<Record<KeyKind, RsaHashedKeyGenParams | EcKeyGenParams>>} */
+const MADE = Object.freeze({
+  "rsa-2048": { ...RSA, modulusLength: 2048, publicExponent: E65537 },
+  "p-256": P256,
+});
+
+const BY_CURVE = Object.freeze(
+  /** @type {Record<string, typeof P256 | typeof P384>} */ ({
+    [OID.p256]: P256,
+    [OID.p384]: P384,
+  }),
+);
+
+/**
+ * Make a key pair whose private key can be stored.
+ * @param {KeyKind} kind
+ * @returns {Promise<KeyPair>}
+ */
+export async function makeKeyPair(kind) {
+  const made = await crypto.subtle.generateKey(MADE[kind], true, ["sign", "verify"]);
+  const { privateKey, publicKey } = /** @type {CryptoKeyPair} */ (made);
+  const spki = copy(await crypto.subtle.exportKey("spki", publicKey));
+  const pkcs8 = copy(await crypto.subtle.exportKey("pkcs8", privateKey));
+  return { privateKey, spki, pkcs8 };
+}
+
+/**
+ * Open a private key for signing; whatever attributes it carries are left aside.
+ * @param {Uint8Array} pkcs8 PrivateKeyInfo
+ * @returns {Promise<CryptoKey>}
+ * @throws {UnsupportedKeyError} when it is of no kind that we use
+ */
+export async function openPrivateKey(pkcs8) {
+  const [, algorithm, key] = privateKeyParts(pkcs8);
+  // Chromium and Node import a key with attributes, but nothing promises it.
+  const plain = sequence(integer(0), algorithm.whole, key.whole);
+  const how = algorithmOf(algorithm);
+  return imported(crypto.subtle.importKey("pkcs8", plain, how, false, ["sign"]));
+}
+
+/**
+ * Open a public key for checking signatures.
+ * @param {Uint8Array} spki SubjectPublicKeyInfo
+ * @returns {Promise<CryptoKey>}
+ * @throws {UnsupportedKeyError} when it is of no kind that we use
+ */
+export async function openPublicKey(spki) {
+  const [algorithm] = read(spki, TAG.SEQUENCE).children();
+  const how = algorithmOf(algorithm);
+  return imported(crypto.subtle.importKey("spki", copy(spki), how, true, ["verify"]));
+}
+
+/**
+ * Return the parts of a PrivateKeyInfo: version, algorithm, key, attributes.
+ * @param {Uint8Array} pkcs8
+ * @returns {Element[]}
+ * @throws {UnsupportedKeyError} when it is something else
+ */
+export function privateKeyParts(pkcs8) {
+  const parts = read(pkcs8, TAG.SEQUENCE).children();
+  const tags = [TAG.INTEGER, TAG.SEQUENCE, TAG.OCTET_STRING];
+  if (tags.some((tag, i) => parts[i]?.tag !== tag)) {
+    throw new UnsupportedKeyError("not a PrivateKeyInfo");
+  }
+  return parts;
+}
+
+/**
+ * Sign `message` with SHA-256.
+ * @param {CryptoKey} privateKey
+ * @param {Uint8Array} message
+ * @returns {Promise<Signature>}
+ */
+export async function sign(privateKey, message) {
+  const how = { name: privateKey.algorithm.name, hash: HASH };
+  const value = copy(await crypto.subtle.sign(how, privateKey, copy(message)));
+  if (how.name === RSA.name) {
+    return { algorithm: sequence(oid(OID.sha256WithRsa), nullValue()), value };
+  }
+  // RFC 3279 2.2.3: two integers; WebCrypto gives them side by side.
+  const half = value.length / 2;
+  const [r, s] = [value.subarray(0, half), value.subarray(half)];
+  // RFC 5758 3.2: the parameters are absent.
+  const algorithm = sequence(oid(OID.ecdsaWithSha256));
+  return { algorithm, value: sequence(integer(r), integer(s)) };
+}
+
+/**
+ * Tell whether the private key belongs to the public key, by using both.
+ * @param {Uint8Array} pkcs8
+ * @param {Uint8Array} spki
+ * @returns {Promise<boolean>}
+ */
+export async function belongTogether(pkcs8, spki) {
+  const message = copy(spki);
+  const [privateKey, publicKey] = await Promise.all([
+    openPrivateKey(pkcs8),
+    openPublicKey(spki),
+  ]);
+  if (privateKey.algorithm.name !== publicKey.algorithm.name) return false;
+  const how = { name: privateKey.algorithm.name, hash: HASH };
+  const value = await crypto.subtle.sign(how, privateKey, message);
+  return crypto.subtle.verify(how, publicKey, value, message);
+}
+
+/** @param {Element | undefined} identifier AlgorithmIdentifier */
+function algorithmOf(identifier) {
+  const [id, parameters] = identifier?.expect(TAG.SEQUENCE).children() ?? [];
+  const name = id?.oid();
+  if (name === OID.rsaEncryption) return RSA;
+  const curve = name === OID.ecPublicKey ? BY_CURVE[parameters?.oid()] : undefined;
+  if (curve === undefined) throw new UnsupportedKeyError(`key algorithm ${name}`);
+  return curve;
+}
+
+/**
+ * @param {Promise<CryptoKey>} importing
+ * @returns {Promise<CryptoKey>}
+ */
+async function imported(importing) {
+  try {
+    return await importing;
+  } catch {
+    throw new UnsupportedKeyError("the platform does not import this key");
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * Object identifiers, by the name that the code uses. A table and nothing else.
+ */
+
+export const OID = Object.freeze({
+  rsaEncryption: "1.2.840.113549.1.1.1",
+  sha256WithRsa: "1.2.840.113549.1.1.11",
+  ecPublicKey: "1.2.840.10045.2.1",
+  p256: "1.2.840.10045.3.1.7",
+  p384: "1.3.132.0.34",
+  ecdsaWithSha256: "1.2.840.10045.4.3.2",
+
+  pbes2: "1.2.840.113549.1.5.13",
+  pbkdf2: "1.2.840.113549.1.5.12",
+  hmacSha1: "1.2.840.113549.2.7",
+  hmacSha256: "1.2.840.113549.2.9",
+  hmacSha384: "1.2.840.113549.2.10",
+  hmacSha512: "1.2.840.113549.2.11",
+  aes128Cbc: "2.16.840.1.101.3.4.1.2",
+  aes256Cbc: "2.16.840.1.101.3.4.1.42",
+  sha256: "2.16.840.1.101.3.4.2.1",
+
+  data: "1.2.840.113549.1.7.1",
+  encryptedData: "1.2.840.113549.1.7.6",
+  shroudedKeyBag: "1.2.840.113549.1.12.10.1.2",
+  certBag: "1.2.840.113549.1.12.10.1.3",
+  x509Certificate: "1.2.840.113549.1.9.22.1",
+  friendlyName: "1.2.840.113549.1.9.20",
+  localKeyId: "1.2.840.113549.1.9.21",
+
+  certificatePolicies: "2.5.29.32",
+
+  /** id-kisa-randomNum: R inside a private key (docs/npki, section 3). */
+  randomNumber: "1.2.410.200004.10.1.1.3",
+});
+
+/** What a part of a name is called in text (RFC 4514 3). */
+export const NAME_PARTS = Object.freeze(
+  /** @type {Record<string, string>} */ ({
+    "2.5.4.3": "CN",
+    "2.5.4.5": "serialNumber",
+    "2.5.4.6": "C",
+    "2.5.4.7": "L",
+    "2.5.4.8": "ST",
+    "2.5.4.10": "O",
+    "2.5.4.11": "OU",
+    "0.9.2342.19200300.100.1.25": "DC",
+  }),
+);

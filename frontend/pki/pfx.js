@@ -1,0 +1,164 @@
+/**
+ * PKCS#12 files (RFC 7292): a key, its certificate and the chain in one.
+ *
+ * Written only, in the modern encoding: PBES2 with AES-256, MAC with HMAC-SHA256.
+ * The key bag holds the PrivateKeyInfo byte for byte, R included.
+ */
+
+import { sha256 } from "@hpke/common";
+import { concat, copy } from "../lib/bytes.js";
+import { bmpString, element, integer, nullValue, octetString } from "./der.js";
+import { oid, sequence, setOf, tagged, utf16 } from "./der.js";
+import { PasswordNotAsciiError } from "./errors.js";
+import { OID } from "./oids.js";
+import { seal } from "./pbes2.js";
+import { encryptKey } from "./private_key.js";
+import { randomBytes } from "./random.js";
+
+/** @typedef {import("../lib/bytes.js").Bytes} Bytes */
+
+/**
+ * @typedef {object} Contents
+ * @property {Uint8Array} key PrivateKeyInfo
+ * @property {Uint8Array} certificate DER
+ * @property {Uint8Array[]} chain DER, the issuer first
+ * @property {string} password
+ * @property {string} friendlyName what key stores show
+ */
+
+/**
+ * @typedef {object} Options
+ * @property {import("./random.js").Random} [random]
+ * @property {number} [rounds] of PBKDF2
+ * @property {number} [macRounds]
+ */
+
+// The MAC is the cheapest way to try passwords, so the usual 2,048 will not do.
+// PBMAC1 (RFC 9579) would cure it; too few programs read it yet.
+const MAC_ROUNDS = 100_000;
+const BREATH = 2_000;
+const SALT = 16;
+const HASH_BLOCK = 64;
+const MAC_KEY = 3;
+const OCTETS_IMPLICIT_0 = 0x80;
+
+/**
+ * Make a PKCS#12 file.
+ * @param {Contents} contents
+ * @param {Options} [options]
+ * @returns {Promise<Bytes>} DER
+ * @throws {PasswordNotAsciiError} because Java and others read such files differently
+ */
+export async function makePfx(contents, options = {}) {
+  const { random = randomBytes, macRounds = MAC_ROUNDS } = options;
+  const { key, certificate, chain, password, friendlyName } = contents;
+  if (!/^[ -~]+$/.test(password)) throw new PasswordNotAsciiError();
+  const labels = await labelsOf(certificate, friendlyName);
+  const certificates = sequence(
+    certificateBag(certificate, labels),
+    ...chain.map((one) => certificateBag(one)),
+  );
+  const encrypted = await encryptKey(key, password, options);
+  const keys = sequence(bag(OID.shroudedKeyBag, encrypted, labels));
+  const safe = sequence(
+    await encryptedInfo(certificates, password, options),
+    dataInfo(keys),
+  );
+  const salt = random(SALT);
+  const mac = await macOf(safe, { password, salt, rounds: macRounds });
+  const algorithm = sequence(oid(OID.sha256), nullValue());
+  const digest = sequence(algorithm, octetString(mac));
+  const macData = sequence(digest, octetString(salt), integer(macRounds));
+  return sequence(integer(3), dataInfo(safe), macData);
+}
+
+/**
+ * Return the attributes that tie a key and its certificate together.
+ * @param {Uint8Array} certificate
+ * @param {string} friendlyName
+ */
+async function labelsOf(certificate, friendlyName) {
+  const id = await digested(certificate);
+  return setOf(
+    sequence(oid(OID.friendlyName), setOf(bmpString(friendlyName))),
+    sequence(oid(OID.localKeyId), setOf(octetString(id))),
+  );
+}
+
+/**
+ * @param {string} kind
+ * @param {Uint8Array} value
+ * @param {...Uint8Array} labels
+ */
+function bag(kind, value, ...labels) {
+  return sequence(oid(kind), tagged(0, value), ...labels);
+}
+
+/**
+ * @param {Uint8Array} certificate
+ * @param {...Uint8Array} labels
+ */
+function certificateBag(certificate, ...labels) {
+  const value = tagged(0, octetString(certificate));
+  return bag(OID.certBag, sequence(oid(OID.x509Certificate), value), ...labels);
+}
+
+/** @param {Uint8Array} content */
+function dataInfo(content) {
+  return sequence(oid(OID.data), tagged(0, octetString(content)));
+}
+
+/**
+ * Return `content` as encrypted data: certificates name their holder.
+ * @param {Uint8Array} content
+ * @param {string} password
+ * @param {Options} options
+ */
+async function encryptedInfo(content, password, options) {
+  const { algorithm, ciphertext } = await seal(content, password, options);
+  const inside = element(OCTETS_IMPLICIT_0, ciphertext);
+  const data = sequence(integer(0), sequence(oid(OID.data), algorithm, inside));
+  return sequence(oid(OID.encryptedData), tagged(0, data));
+}
+
+/**
+ * @param {Uint8Array} safe
+ * @param {{password: string, salt: Uint8Array, rounds: number}} how
+ */
+async function macOf(safe, how) {
+  const hmac = { name: "HMAC", hash: "SHA-256" };
+  const raw = await macKey(how);
+  const key = await crypto.subtle.importKey("raw", raw, hmac, false, ["sign"]);
+  return copy(await crypto.subtle.sign("HMAC", key, copy(safe)));
+}
+
+/**
+ * Derive the MAC key (RFC 7292 B.2); one hash fills it.
+ * @param {{password: string, salt: Uint8Array, rounds: number}} how
+ * @returns {Promise<Bytes>}
+ */
+async function macKey({ password, salt, rounds }) {
+  // RFC 7292 B.1: the password is UTF-16 with a closing zero.
+  const secret = concat(utf16(password), Uint8Array.of(0, 0));
+  const marker = new Uint8Array(HASH_BLOCK).fill(MAC_KEY);
+  let hash = sha256(concat(marker, filled(salt), filled(secret)));
+  for (let i = 1; i < rounds; i += 1) {
+    // WebCrypto is slow for one block, but it lets the page breathe.
+    hash = i % BREATH ? sha256(hash) : await digested(hash);
+  }
+  return copy(hash);
+}
+
+/** @param {Uint8Array} bytes */
+async function digested(bytes) {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", copy(bytes)));
+}
+
+/**
+ * Repeat `bytes` until they fill whole blocks of the hash.
+ * @param {Uint8Array} bytes
+ */
+function filled(bytes) {
+  const length = Math.ceil(bytes.length / HASH_BLOCK) * HASH_BLOCK;
+  return Uint8Array.from({ length }, (_, i) => bytes[i % bytes.length]);
+}

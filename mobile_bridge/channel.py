@@ -1,0 +1,73 @@
+"""The sealed records after the handshake: one key, one direction, counted.
+
+The number of a record is never on the wire; each side counts. So a record that is
+repeated, dropped or reordered does not open. JavaScript twin:
+frontend/bridge/channel.js.
+"""
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from mobile_bridge.protocol import lp, refuse
+
+NONCE_BYTES = 12
+LENGTH_BYTES = 4
+TAG_BYTES = 16
+# What a record may tell an onlooker is its number of blocks, nothing finer.
+WORD_BLOCK = 1024  # offer, answer and receipt: all look alike
+PAYLOAD_BLOCK = 8192
+
+
+class _Side:
+    """One key and how many records went through it."""
+
+    def __init__(self, key: bytes, transcript: bytes) -> None:
+        self._cipher = AESGCM(key)
+        self._aad = lp("BRG1 rec", transcript)
+        self._seq = 0
+
+    def _nonce(self) -> bytes:
+        nonce = self._seq.to_bytes(NONCE_BYTES, "big")
+        self._seq += 1
+        return nonce
+
+
+class Sealer(_Side):
+    """Seals what this side sends."""
+
+    def seal(self, content: bytes, block: int = WORD_BLOCK) -> bytes:
+        """Return the next record, padded to a multiple of `block`."""
+        return self._cipher.encrypt(self._nonce(), pad(content, block), self._aad)
+
+
+class Opener(_Side):
+    """Opens what the other side sealed, in its order."""
+
+    def open(self, record: bytes) -> bytes:
+        """Return what the next record carries.
+
+        Raises:
+            ProtocolError: it is not the next record of the other side.
+        """
+        try:
+            return unpad(self._cipher.decrypt(self._nonce(), record, self._aad))
+        except (InvalidTag, ValueError):
+            refuse()
+
+
+def pad(content: bytes, block: int) -> bytes:
+    """Put the length before and zeros after, up to a multiple of `block`."""
+    filled = len(content).to_bytes(LENGTH_BYTES, "big") + content
+    return filled + bytes(-len(filled) % block)
+
+
+def unpad(padded: bytes) -> bytes:
+    """Take off what `pad` put on.
+
+    Raises:
+        ProtocolError: the length is wrong or the filling is not zeros.
+    """
+    end = LENGTH_BYTES + int.from_bytes(padded[:LENGTH_BYTES], "big")
+    if len(padded) < LENGTH_BYTES or end > len(padded) or any(padded[end:]):
+        refuse()
+    return padded[LENGTH_BYTES:end]

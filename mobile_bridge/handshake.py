@@ -1,0 +1,132 @@
+"""The handshake as one device walks it, without any network.
+
+Messages in, messages out; JavaScript twin: frontend/bridge/handshake.js.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+from mobile_bridge import protocol as p
+from mobile_bridge.link import Link
+from mobile_bridge.protocol import Direction, Keys, Mode
+from mobile_bridge.transfer import Receiver, Sender, after_handshake
+from mobile_bridge.walk import Step, Walk
+
+Random = Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What both sides hold before the first message."""
+
+    mode: Mode
+    direction: Direction
+    sid: bytes
+    psk: bytes
+
+    @classmethod
+    def from_seed(cls, seed: bytes, direction: Direction) -> Self:
+        """Return what a QR code gives."""
+        sid, psk = p.session_id(seed), p.pre_shared_key(seed)
+        return cls(Mode.QR, direction, sid, psk)
+
+    @classmethod
+    def typed(cls, sid: bytes, direction: Direction) -> Self:
+        """Return what a typed number gives: a place to meet, and no secret."""
+        return cls(Mode.TYPED, direction, sid, p.NO_PSK)
+
+
+class Shower(Walk):
+    """The device that shows the QR code or the number."""
+
+    def __init__(self, secrets: Secrets, random: Random) -> None:
+        super().__init__()
+        self._secrets = secrets
+        self._pair: p.KeyPair | None = p.key_pair(random(32))
+        self._nonce = random(32)
+        how, where = secrets.mode, secrets.direction
+        public = self._pair.public
+        self.m1 = p.make_m1(secrets.sid, public, self._nonce, mode=how, direction=where)
+        self._keys: Keys | None = None
+
+    def link(self, seed: bytes) -> Link:
+        """Return what the QR code says."""
+        return Link(self._secrets.direction, seed, p.fingerprint(self.m1))
+
+    def take_m2(self, m2: bytes) -> bytes:
+        """Open the scanner's secret and return m3.
+
+        Raises:
+            ProtocolError: it is not from who saw the QR code.
+        """
+        with self.turn(Step.START, Step.WAITING):
+            # The key pair is gone before anything is checked: it opens once.
+            pair, self._pair = self._pair, None
+            if pair is None:
+                p.refuse()
+            psk = self._secrets.psk
+            secret = p.open_m2(self.m1, m2, pair, psk)
+            keys = p.derive_keys(self.m1, m2, self._nonce, secret=secret, psk=psk)
+            self._keys = keys
+            return self._nonce + p.shower_mac(keys)
+
+    def take_m4(self, m4: bytes) -> Sender | Receiver:
+        """Check the scanner's confirmation and go on to the transfer.
+
+        Raises:
+            ProtocolError: the other side holds other keys.
+        """
+        with self.turn(Step.WAITING, Step.AGREED):
+            keys, self._keys = self._keys, None
+            if keys is None:
+                p.refuse()
+            p.check_same(m4, p.scanner_mac(keys))
+            return after_handshake(keys, self._secrets.direction, is_shower=True)
+
+
+class Scanner(Walk):
+    """The device that scans the QR code or types the number."""
+
+    def __init__(
+        self, secrets: Secrets, random: Random, *, fingerprint: bytes | None = None
+    ) -> None:
+        super().__init__()
+        if (fingerprint is None) is (secrets.mode is Mode.QR):
+            p.refuse()
+        self._secrets, self._fingerprint = secrets, fingerprint
+        self._secret = random(32)
+        self._m1 = self._m2 = b""
+
+    def take_m1(self, m1: bytes) -> bytes:
+        """Check that `m1` is what the person scanned and return m2.
+
+        Raises:
+            ProtocolError: it is not.
+        """
+        with self.turn(Step.START, Step.WAITING):
+            if self._fingerprint is not None:
+                p.check_same(p.fingerprint(m1), self._fingerprint)
+            opening, wanted = p.read_m1(m1), self._secrets
+            if (opening.mode, opening.direction) != (wanted.mode, wanted.direction):
+                p.refuse()
+            p.check_same(opening.sid, wanted.sid)
+            self._m1 = m1
+            self._m2 = p.make_m2(m1, self._secret, wanted.psk)
+            return self._m2
+
+    def take_m3(self, m3: bytes) -> tuple[bytes, Sender | Receiver]:
+        """Check the shower's opening and confirmation; return m4 and what follows.
+
+        Raises:
+            ProtocolError: it is not the shower that committed itself in m1.
+        """
+        with self.turn(Step.WAITING, Step.AGREED):
+            nonce, mac = m3[:32], m3[32:]
+            p.check_opening(self._m1, nonce)
+            secret, psk = self._secret, self._secrets.psk
+            keys = p.derive_keys(self._m1, self._m2, nonce, secret=secret, psk=psk)
+            p.check_same(mac, p.shower_mac(keys))
+            self._secret = b""
+            after = after_handshake(keys, self._secrets.direction, is_shower=False)
+            return p.scanner_mac(keys), after

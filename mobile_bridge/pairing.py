@@ -1,0 +1,248 @@
+"""One pairing of two devices, as the relay sees it: who may speak, and until when.
+
+Pure values: each function returns the pairing as it is afterwards or refuses. What
+the messages say is unknown here; they are counted, never read.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Final
+
+from mobile_bridge.errors import (
+    EndedError,
+    NotYoursError,
+    OutOfTurnError,
+    TooLargeError,
+)
+from mobile_bridge.protocol import Direction, Mode
+
+
+class State(StrEnum):
+    """How far the two devices are."""
+
+    SHOWN = "shown"
+    JOINED = "joined"
+    AGREED = "agreed"
+    TRANSFERRING = "transferring"
+    DONE = "done"
+    ENDED = "ended"
+
+
+class Event(StrEnum):
+    """What moves a pairing on; the last five are also the reasons of an end."""
+
+    JOIN = "join"
+    AGREE = "agree"
+    ANSWER = "answer"
+    FINISH = "done"
+    EXPIRE = "expired"
+    DECLINE = "declined"
+    CROWD = "crowded"
+    CANCEL = "cancelled"
+    REFUSE = "refused"
+
+
+OPEN = (State.SHOWN, State.JOINED, State.AGREED, State.TRANSFERRING)
+ENDS = (Event.EXPIRE, Event.DECLINE, Event.CROWD, Event.CANCEL, Event.REFUSE)
+TABLE: Final = MappingProxyType(
+    {
+        (State.SHOWN, Event.JOIN): State.JOINED,  # a second device is there
+        (State.JOINED, Event.AGREE): State.AGREED,  # m4 went through
+        (State.AGREED, Event.ANSWER): State.TRANSFERRING,  # m6 went through
+        (State.TRANSFERRING, Event.FINISH): State.DONE,  # m8, then "done"
+        **{(state, event): State.ENDED for state in OPEN for event in ENDS},
+    }
+)
+
+
+class Part(StrEnum):
+    """Which of the two devices."""
+
+    SHOWER = "G"
+    SCANNER = "S"
+
+
+# Who speaks m1 to m8. The sender speaks m5 and m7.
+TURNS: Final = MappingProxyType(
+    {Direction.SHOWER_SENDS: "GSGSGSGS", Direction.SCANNER_SENDS: "GSGSSGSG"}
+)
+MOVES: Final = MappingProxyType({4: Event.AGREE, 6: Event.ANSWER})
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One of the two places: a device, where it is connected, what it has said."""
+
+    connection: str
+    token_hash: bytes
+    device: str
+    network: str
+    said: tuple[bytes, ...] = ()
+    heard: int = 0  # the last message of the peer this device acknowledged
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """Two seats and the state between them."""
+
+    sid: bytes
+    mode: Mode
+    direction: Direction
+    shower: Seat
+    shown_at: float
+    expires_at: float
+    scanner: Seat | None = None
+    state: State = State.SHOWN
+    reason: Event | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more can be said."""
+        return self.state in (State.DONE, State.ENDED)
+
+    @property
+    def count(self) -> int:
+        """How many messages have gone through."""
+        return len(self.shower.said) + len(self.scanner.said if self.scanner else ())
+
+    @property
+    def size(self) -> int:
+        """How many bytes the relay holds for it."""
+        said = self.shower.said + (self.scanner.said if self.scanner else ())
+        return sum(map(len, said))
+
+    def seat(self, part: Part) -> Seat | None:
+        """Return who sits there, if somebody does."""
+        return self.shower if part is Part.SHOWER else self.scanner
+
+
+def other(part: Part) -> Part:
+    """Return the part of the peer."""
+    return Part.SCANNER if part is Part.SHOWER else Part.SHOWER
+
+
+def token_hash(token: bytes) -> bytes:
+    """Return what the relay remembers of a token."""
+    return sha256(token).digest()
+
+
+def part_of(pairing: Pairing, connection: str) -> Part:
+    """Return which device speaks on `connection`.
+
+    Raises:
+        NotYoursError: neither does.
+    """
+    for part in Part:
+        seat = pairing.seat(part)
+        if seat is not None and seat.connection == connection:
+            return part
+    raise NotYoursError
+
+
+def after(pairing: Pairing, event: Event) -> Pairing:
+    """Return the pairing that `event` leaves.
+
+    Raises:
+        EndedError: it was over before.
+        OutOfTurnError: the event has no place in this state.
+    """
+    if pairing.is_over:
+        raise EndedError
+    state = TABLE.get((pairing.state, event))
+    if state is None:
+        raise OutOfTurnError
+    moved = replace(pairing, state=state)
+    return _emptied(moved, event) if moved.is_over else moved
+
+
+def join(pairing: Pairing, seat: Seat, *, expires_at: float) -> Pairing:
+    """Seat the second device; a third one ends the pairing for all."""
+    if seat.connection in (pairing.shower.connection, _scanner_connection(pairing)):
+        raise OutOfTurnError
+    if pairing.scanner is not None:
+        return after(pairing, Event.CROWD)
+    joined = after(pairing, Event.JOIN)
+    return replace(joined, scanner=seat, expires_at=expires_at)
+
+
+def say(
+    pairing: Pairing, part: Part, n: int, data: bytes, *, most_bytes: int
+) -> Pairing:
+    """Take message `n` of one device; the same one again changes nothing.
+
+    Raises:
+        EndedError: the pairing is over.
+        OutOfTurnError: it is not that device's turn, or the message is another one.
+        TooLargeError: all messages together would be larger than `most_bytes`.
+    """
+    if pairing.is_over:
+        raise EndedError
+    seat = pairing.seat(part)
+    if seat is None:
+        raise OutOfTurnError
+    if 1 <= n <= len(seat.said) and seat.said[n - 1] == data:
+        return pairing
+    turns, spoken = TURNS[pairing.direction], pairing.count
+    if n != len(seat.said) + 1 or turns[spoken : spoken + 1] != part:
+        raise OutOfTurnError
+    if pairing.size + len(data) > most_bytes:
+        raise TooLargeError
+    spoke = _seated(pairing, part, replace(seat, said=(*seat.said, data)))
+    move = MOVES.get(spoke.count)
+    return after(spoke, move) if move else spoke
+
+
+def hear(pairing: Pairing, part: Part, n: int) -> Pairing:
+    """Note that one device has the peer's messages up to `n`."""
+    seat, peer = pairing.seat(part), pairing.seat(other(part))
+    if seat is None or peer is None or n > len(peer.said):
+        raise OutOfTurnError
+    return _seated(pairing, part, replace(seat, heard=max(n, seat.heard)))
+
+
+def move_to(pairing: Pairing, part: Part, connection: str) -> Pairing:
+    """Let a device that lost its connection go on with another."""
+    seat = pairing.seat(part)
+    if seat is None:
+        raise NotYoursError
+    return _seated(pairing, part, replace(seat, connection=connection))
+
+
+def finish(pairing: Pairing, reason: Event) -> Pairing:
+    """End a pairing as one of its devices wishes.
+
+    Raises:
+        OutOfTurnError: "done" before the receipt went through.
+    """
+    is_early = pairing.count < len(TURNS[pairing.direction])
+    if reason is Event.FINISH and is_early and not pairing.is_over:
+        raise OutOfTurnError
+    return after(pairing, reason)
+
+
+def _emptied(pairing: Pairing, reason: Event) -> Pairing:
+    """Drop the messages; who was there stays, so that both can be told why.
+
+    Of a finished pairing the last ones stay too: the receipt may still be under way.
+    """
+    keep = 1 if reason is Event.FINISH else 0
+
+    def emptied(seat: Seat) -> Seat:
+        last = seat.said[len(seat.said) - keep :]
+        return replace(seat, said=(b"",) * (len(seat.said) - keep) + last)
+
+    scanner = pairing.scanner and emptied(pairing.scanner)
+    shower = emptied(pairing.shower)
+    return replace(pairing, shower=shower, scanner=scanner, reason=reason)
+
+
+def _seated(pairing: Pairing, part: Part, seat: Seat) -> Pairing:
+    if part is Part.SHOWER:
+        return replace(pairing, shower=seat)
+    return replace(pairing, scanner=seat)
+
+
+def _scanner_connection(pairing: Pairing) -> str | None:
+    return pairing.scanner.connection if pairing.scanner else None

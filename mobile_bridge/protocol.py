@@ -1,0 +1,298 @@
+"""BRG1's handshake as pure functions: bytes in, bytes out.
+
+Every name here is a name of docs/moving.md. Nothing in this file knows of a relay,
+a page, a clock or a source of chance, and nothing decides what happens next: that is
+roles.py. Its JavaScript twin is frontend/bridge/protocol.js.
+"""
+
+import hmac
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256, shake_256
+from typing import NoReturn
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes, hpke
+from cryptography.hazmat.primitives.asymmetric.mlkem import (
+    MLKEM768PrivateKey,
+    MLKEM768PublicKey,
+)
+from cryptography.hazmat.primitives.asymmetric.x25519 import (
+    X25519PrivateKey,
+    X25519PublicKey,
+)
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
+
+from mobile_bridge.errors import ProtocolError
+
+MAGIC = b"BRG1\x01"
+SEED_BYTES = 32
+SID_BYTES = 16
+PUBLIC_KEY_BYTES = 1216  # ML-KEM-768 key (1184) then X25519 key (32)
+SEALED_BYTES = 1120 + 32 + 16  # encapsulation, kS, tag
+HASH_BYTES = 32
+FINGERPRINT_BYTES = 16
+CODE_DIGITS = 6
+NO_PSK = bytes(HASH_BYTES)  # mode T: the typed number enters no key
+
+_MLKEM_KEY_BYTES = 1184
+_M1_LENGTHS = [len(MAGIC), 1, 2, SID_BYTES, PUBLIC_KEY_BYTES, HASH_BYTES]
+_SUITE = hpke.Suite(
+    hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM
+)
+
+
+class Mode(StrEnum):
+    """How the scanner finds the shower."""
+
+    QR = "Q"
+    TYPED = "T"
+
+
+class Direction(StrEnum):
+    """Who sends: the shower to the scanner, or the scanner to the shower."""
+
+    SHOWER_SENDS = "GS"
+    SCANNER_SENDS = "SG"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPair:
+    """The shower's one-time key pair; its public half as it travels."""
+
+    private: hpke.MLKEM768X25519PrivateKey
+    public: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What the first message says."""
+
+    mode: Mode
+    direction: Direction
+    sid: bytes
+    public_key: bytes
+    commitment: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What both sides know when the handshake is through."""
+
+    transcript: bytes
+    prk: bytes
+    confirm_shower: bytes
+    confirm_scanner: bytes
+    shower_to_scanner: bytes
+    scanner_to_shower: bytes
+    code: bytes
+
+
+def lp(*fields: bytes | str) -> bytes:
+    """Join fields, each after its 4-byte big-endian length."""
+    parts = []
+    for field in fields:
+        octets = field.encode() if isinstance(field, str) else field
+        parts += [len(octets).to_bytes(4, "big"), octets]
+    return b"".join(parts)
+
+
+def unlp(joined: bytes) -> list[bytes]:
+    """Split what `lp` joined.
+
+    Raises:
+        ProtocolError: a length runs past the end.
+    """
+    fields, at = [], 0
+    while at < len(joined):
+        start = at + 4
+        at = start + int.from_bytes(joined[at:start], "big")
+        if start > len(joined) or at > len(joined):
+            refuse()
+        fields.append(joined[start:at])
+    return fields
+
+
+def session_id(seed: bytes) -> bytes:
+    """Return the sid a QR's seed stands for."""
+    return _expand(_from_seed(seed), lp("BRG1", "sid", ""), SID_BYTES)
+
+
+def pre_shared_key(seed: bytes) -> bytes:
+    """Return the key only the camera that saw the QR can know."""
+    return _expand(_from_seed(seed), lp("BRG1", "psk", ""), HASH_BYTES)
+
+
+def key_pair(seed: bytes) -> KeyPair:
+    """Return the X-Wing key pair of a 32-byte seed.
+
+    draft-connolly-cfrg-xwing-kem 5.2: SHAKE-256 of the seed is the ML-KEM seed
+    (64 bytes) and the X25519 key (32 bytes).
+    """
+    stream = shake_256(seed).digest(96)
+    mlkem = MLKEM768PrivateKey.from_seed_bytes(stream[:64])
+    x25519 = X25519PrivateKey.from_private_bytes(stream[64:])
+    public = (
+        mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
+    )
+    return KeyPair(hpke.MLKEM768X25519PrivateKey(mlkem, x25519), public)
+
+
+def make_m1(
+    sid: bytes, public_key: bytes, nonce: bytes, *, mode: Mode, direction: Direction
+) -> bytes:
+    """Return the shower's first message, which commits to `nonce`."""
+    commitment = _commitment(sid, public_key, nonce)
+    return lp(MAGIC, mode, direction, sid, public_key, commitment)
+
+
+def read_m1(m1: bytes) -> Opening:
+    """Take the first message apart.
+
+    Raises:
+        ProtocolError: it is not one.
+    """
+    fields = unlp(m1)
+    if [len(field) for field in fields] != _M1_LENGTHS or fields[0] != MAGIC:
+        refuse()
+    _, mode, direction, sid, public_key, commitment = fields
+    if mode not in (b"Q", b"T") or direction not in (b"GS", b"SG"):
+        refuse()
+    how, where = Mode(mode.decode()), Direction(direction.decode())
+    return Opening(how, where, sid, public_key, commitment)
+
+
+def fingerprint(m1: bytes) -> bytes:
+    """Return the 16 bytes by which a QR names its first message."""
+    return sha256(lp("BRG1 qr", m1)).digest()[:FINGERPRINT_BYTES]
+
+
+def make_m2(m1: bytes, secret: bytes, psk: bytes) -> bytes:
+    """Seal the scanner's 32 random bytes to the key in `m1`."""
+    opening = read_m1(m1)
+    sealed = _SUITE.encrypt(secret, _public_key(opening.public_key), info=_m2_info(m1))
+    return sealed + _m2_tag(m1, sealed, psk, opening.mode)
+
+
+def open_m2(m1: bytes, m2: bytes, private: KeyPair, psk: bytes) -> bytes:
+    """Return the scanner's secret from `m2`.
+
+    Raises:
+        ProtocolError: it was not made for this shower, or not by who saw the QR.
+    """
+    sealed, tag = m2[:SEALED_BYTES], m2[SEALED_BYTES:]
+    expected = _m2_tag(m1, sealed, psk, read_m1(m1).mode)
+    if not hmac.compare_digest(tag, expected):
+        refuse()
+    try:
+        secret = _SUITE.decrypt(sealed, private.private, info=_m2_info(m1))
+    except (InvalidTag, ValueError):
+        refuse()
+    if len(secret) != HASH_BYTES:
+        refuse()
+    return secret
+
+
+def derive_keys(
+    m1: bytes, m2: bytes, nonce: bytes, *, secret: bytes, psk: bytes
+) -> Keys:
+    """Derive everything both sides share from what went to and fro."""
+    transcript = sha256(lp(m1, m2, nonce)).digest()
+    prk = _extract(psk, secret)
+
+    def key(name: str) -> bytes:
+        return _expand(prk, lp("BRG1", name, transcript), HASH_BYTES)
+
+    return Keys(
+        transcript=transcript,
+        prk=prk,
+        confirm_shower=key("cG"),
+        confirm_scanner=key("cS"),
+        shower_to_scanner=key("aGS"),
+        scanner_to_shower=key("aSG"),
+        code=key("sas"),
+    )
+
+
+def shower_mac(keys: Keys) -> bytes:
+    """Return the shower's confirmation, the second half of m3."""
+    return _mac(keys.confirm_shower, lp("G", keys.transcript))
+
+
+def scanner_mac(keys: Keys) -> bytes:
+    """Return the scanner's confirmation, which is m4."""
+    return _mac(keys.confirm_scanner, lp("S", keys.transcript, shower_mac(keys)))
+
+
+def check_opening(m1: bytes, nonce: bytes) -> None:
+    """Check that `nonce` is what the first message committed to.
+
+    Raises:
+        ProtocolError: it is another one.
+    """
+    opening = read_m1(m1)
+    expected = _commitment(opening.sid, opening.public_key, nonce)
+    check_same(opening.commitment, expected)
+
+
+def check_code(keys: Keys) -> str:
+    """Return the six digits a person carries from one screen to the other."""
+    octets = _expand(keys.code, lp("BRG1", "code", keys.transcript), 8)
+    number = int.from_bytes(octets, "big") % 10**CODE_DIGITS
+    return f"{number:0{CODE_DIGITS}d}"
+
+
+def check_same(given: bytes, expected: bytes) -> None:
+    """Compare in constant time.
+
+    Raises:
+        ProtocolError: they differ.
+    """
+    if not hmac.compare_digest(given, expected):
+        refuse()
+
+
+def refuse() -> NoReturn:
+    """Raise the one error every fault of the protocol ends in."""
+    raise ProtocolError from None
+
+
+def _from_seed(seed: bytes) -> bytes:
+    return _extract(b"BRG1 qr seed", seed)
+
+
+def _commitment(sid: bytes, public_key: bytes, nonce: bytes) -> bytes:
+    return sha256(lp("BRG1 commit", sid, public_key, nonce)).digest()
+
+
+def _public_key(octets: bytes) -> hpke.MLKEM768X25519PublicKey:
+    try:
+        return hpke.MLKEM768X25519PublicKey(
+            MLKEM768PublicKey.from_public_bytes(octets[:_MLKEM_KEY_BYTES]),
+            X25519PublicKey.from_public_bytes(octets[_MLKEM_KEY_BYTES:]),
+        )
+    except ValueError:
+        refuse()
+
+
+def _m2_info(m1: bytes) -> bytes:
+    return lp("BRG1 m2", sha256(m1).digest())
+
+
+def _m2_tag(m1: bytes, sealed: bytes, psk: bytes, mode: Mode) -> bytes:
+    if mode is Mode.TYPED:
+        return bytes(HASH_BYTES)
+    info = lp("BRG1", "m2 auth", sha256(m1).digest())
+    return _mac(_expand(psk, info, HASH_BYTES), lp(sealed))
+
+
+def _mac(key: bytes, message: bytes) -> bytes:
+    return hmac.digest(key, message, "sha256")
+
+
+def _extract(salt: bytes, secret: bytes) -> bytes:
+    return HKDF.extract(hashes.SHA256(), salt, secret)
+
+
+def _expand(prk: bytes, info: bytes, length: int) -> bytes:
+    return HKDFExpand(hashes.SHA256(), length, info).derive(prk)

@@ -1,0 +1,146 @@
+"""The transfer as one device walks it, without any network.
+
+It begins with the keys of a handshake that went through. Nothing leaves the sender
+before the code was typed, and nothing is acknowledged before it was kept.
+"""
+
+import hmac
+from hashlib import sha256
+
+from mobile_bridge.bundle import (
+    File,
+    Offer,
+    check_arrived,
+    offer_for,
+    read_offer,
+    write_offer,
+)
+from mobile_bridge.channel import PAYLOAD_BLOCK, Opener, Sealer
+from mobile_bridge.protocol import Direction, Keys, check_code, check_same, refuse
+from mobile_bridge.walk import Step, Walk
+
+TRIES = 3
+ACCEPT, DECLINE = b"accept", b"decline"
+
+
+class Sender(Walk):
+    """The side that gives its certificate, once the person typed the code."""
+
+    def __init__(self, keys: Keys, sealer: Sealer, opener: Opener) -> None:
+        super().__init__()
+        self._code = check_code(keys)
+        self._sealer, self._opener = sealer, opener
+        self._payload = b""
+        self.tries_left = TRIES
+
+    def type_code(self, typed: str) -> bool:
+        """Compare what the person typed; the third wrong one burns the pairing.
+
+        Raises:
+            ProtocolError: there is no try left.
+        """
+        if self.step is not Step.START:
+            self.step = Step.BURNT
+            refuse()
+        self.tries_left -= 1
+        if hmac.compare_digest(typed.encode(), self._code.encode()):
+            self.step = Step.MATCHED
+            return True
+        if self.tries_left == 0:
+            self.step = Step.BURNT
+            refuse()
+        return False
+
+    def offer(self, payload: bytes, *, move: bool) -> bytes:
+        """Return m5, which announces `payload`."""
+        with self.turn(Step.MATCHED, Step.OFFERED):
+            self._payload = payload
+            return self._sealer.seal(write_offer(offer_for(payload, move=move)))
+
+    def take_m6(self, m6: bytes) -> bool:
+        """Return whether the person at the other side accepted.
+
+        Raises:
+            ProtocolError: the answer is not theirs.
+        """
+        with self.turn(Step.OFFERED, Step.ACCEPTED):
+            answer = self._opener.open(m6)
+            if answer not in (ACCEPT, DECLINE):
+                refuse()
+        if answer == DECLINE:
+            self.step = Step.BURNT
+        return answer == ACCEPT
+
+    def payload(self) -> bytes:
+        """Return m7."""
+        with self.turn(Step.ACCEPTED, Step.SENT):
+            return self._sealer.seal(self._payload, PAYLOAD_BLOCK)
+
+    def take_m8(self, m8: bytes) -> None:
+        """Check the receipt: only after this may a moved certificate be deleted.
+
+        Raises:
+            ProtocolError: the other side stored something else, or nothing.
+        """
+        with self.turn(Step.SENT, Step.DONE):
+            check_same(self._opener.open(m8), sha256(self._payload).digest())
+
+
+class Receiver(Walk):
+    """The side that shows the code and keeps what comes."""
+
+    def __init__(self, keys: Keys, sealer: Sealer, opener: Opener) -> None:
+        super().__init__()
+        self.code = check_code(keys)
+        self._sealer, self._opener = sealer, opener
+        self._offer: Offer | None = None
+        self._receipt = b""
+
+    def take_m5(self, m5: bytes) -> Offer:
+        """Return what is announced, for the person to see.
+
+        Raises:
+            ProtocolError: it is not from the paired device.
+            BundleError: it announces nothing that could be kept.
+        """
+        with self.turn(Step.START, Step.OFFERED):
+            self._offer = read_offer(self._opener.open(m5))
+            return self._offer
+
+    def answer(self, *, accept: bool) -> bytes:
+        """Return m6."""
+        after = Step.ACCEPTED if accept else Step.BURNT
+        with self.turn(Step.OFFERED, after):
+            return self._sealer.seal(ACCEPT if accept else DECLINE)
+
+    def take_m7(self, m7: bytes) -> tuple[File, ...]:
+        """Return the files to keep.
+
+        Raises:
+            ProtocolError: it is not from the paired device.
+            BundleError: it is not what the person accepted.
+        """
+        with self.turn(Step.ACCEPTED, Step.SENT):
+            payload = self._opener.open(m7)
+            if self._offer is None:
+                refuse()
+            files = check_arrived(self._offer, payload)
+            self._receipt = sha256(payload).digest()
+            return files
+
+    def receipt(self) -> bytes:
+        """Return m8; call it after the files were stored and read back."""
+        with self.turn(Step.SENT, Step.DONE):
+            return self._sealer.seal(self._receipt)
+
+
+def after_handshake(
+    keys: Keys, direction: Direction, *, is_shower: bool
+) -> Sender | Receiver:
+    """Return what this device does next: send or receive."""
+    out, into = keys.shower_to_scanner, keys.scanner_to_shower
+    if not is_shower:
+        out, into = into, out
+    sealer, opener = Sealer(out, keys.transcript), Opener(into, keys.transcript)
+    sends = is_shower is (direction is Direction.SHOWER_SENDS)
+    return (Sender if sends else Receiver)(keys, sealer, opener)

@@ -1,0 +1,41 @@
+/**
+ * Write what the page's modules make into a folder, for other programs to open.
+ *
+ * Usage: node make_files.js FOLDER KIND PASSWORD
+ */
+
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { withRandomNumber } from "../../frontend/npki/identity.js";
+import { makeKeyPair } from "../../frontend/pki/key_pair.js";
+import { makePfx } from "../../frontend/pki/pfx.js";
+import { encryptKey } from "../../frontend/pki/private_key.js";
+import { randomBytes } from "../../frontend/pki/random.js";
+import { makeRequest } from "../../frontend/pki/signing_request.js";
+import { makeCertificate, nameOf } from "../frontend/pki/makers.js";
+
+const [folder, kind, password] = process.argv.slice(2);
+const pair = await makeKeyPair(/** @type {"rsa-2048" | "p-256"} */ (kind));
+const authority = await makeKeyPair("p-256");
+const issuer = nameOf("certferry demo CA (not accredited)");
+const signer = authority.privateKey;
+const r = randomBytes(20);
+const key = withRandomNumber(pair.pkcs8, r);
+const certificate = await makeCertificate({ spki: pair.spki, signer });
+const ca = await makeCertificate({ spki: authority.spki, signer, subject: issuer });
+const contents = { key, certificate, chain: [ca], password, friendlyName: "김하나" };
+
+const files = {
+  "request.der": await makeRequest(pair),
+  "spki.der": pair.spki,
+  "bare.der": pair.pkcs8,
+  "plain.der": key,
+  "r.bin": r,
+  "signCert.der": certificate,
+  "ca.der": ca,
+  "signPri.key": await encryptKey(key, password),
+  "set.p12": await makePfx(contents),
+};
+for (const [name, bytes] of Object.entries(files)) {
+  writeFileSync(join(folder, name), bytes);
+}

@@ -1,0 +1,93 @@
+"""What other programs write is read by the page, or refused by name."""
+
+import base64
+import json
+from pathlib import Path
+
+import pypinksign
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from .conftest import PASSWORD, run, seen_by_the_page
+
+
+def openssl_key_file(made: Path, file: Path, *how: str) -> Path:
+    """Let openssl encrypt the set's key."""
+    run(
+        *("openssl", "pkcs8", "-topk8", "-inform", "DER", "-outform", "DER"),
+        *("-in", made / "bare.der", "-out", file),
+        *("-passout", f"pass:{PASSWORD}", *how),
+    )
+    return file
+
+
+@pytest.mark.parametrize("cipher", ["aes-256-cbc", "aes-128-cbc"])
+@pytest.mark.parametrize(
+    "prf", ["hmacWithSHA1", "hmacWithSHA256", "hmacWithSHA384", "hmacWithSHA512"]
+)
+def test_a_key_that_openssl_encrypted_opens(
+    made_rsa: Path, tmp_path: Path, cipher: str, prf: str
+) -> None:
+    how = ("-v2", cipher, "-v2prf", prf)
+    file = openssl_key_file(made_rsa, tmp_path / "key", *how)
+
+    opened = bytes.fromhex(seen_by_the_page("key", file, PASSWORD))
+
+    assert opened == (made_rsa / "bare.der").read_bytes()
+    assert seen_by_the_page("key", file, "other-1234") == "refused: wrong_password"
+
+
+def test_a_key_that_pyca_encrypted_opens(made: Path, tmp_path: Path) -> None:
+    key = serialization.load_der_private_key((made / "bare.der").read_bytes(), None)
+    form = (serialization.Encoding.DER, serialization.PrivateFormat.PKCS8)
+    wanted = key.private_bytes(*form, serialization.NoEncryption())
+    protection = serialization.BestAvailableEncryption(PASSWORD.encode())
+    (tmp_path / "key").write_bytes(key.private_bytes(*form, protection))
+
+    opened = bytes.fromhex(seen_by_the_page("key", tmp_path / "key", PASSWORD))
+
+    assert opened == wanted
+
+
+def test_a_key_under_triple_des_is_refused_by_name(
+    made_rsa: Path, tmp_path: Path
+) -> None:
+    file = openssl_key_file(made_rsa, tmp_path / "key", "-v2", "des3")
+
+    assert seen_by_the_page("key", file, PASSWORD) == "refused: unsupported_key"
+
+
+def test_a_korean_key_file_is_refused_by_name(made_rsa: Path, tmp_path: Path) -> None:
+    plain = base64.b64encode((made_rsa / "plain.der").read_bytes()).decode()
+    korean = pypinksign.encrypt_decrypted_prikey(plain, PASSWORD.encode())
+    (tmp_path / "key").write_bytes(base64.b64decode(korean))
+
+    said = seen_by_the_page("key", tmp_path / "key", PASSWORD)
+
+    assert said == "refused: unsupported_key"
+
+
+def test_r_that_pypinksign_wrote_is_read(made_rsa: Path, tmp_path: Path) -> None:
+    bare = base64.b64encode((made_rsa / "bare.der").read_bytes()).decode()
+    r = bytes(range(20))
+    carrying = pypinksign.inject_rand_in_plain_prikey(bare, r)
+    (tmp_path / "plain").write_bytes(base64.b64decode(carrying))
+
+    assert seen_by_the_page("random-number", tmp_path / "plain") == r.hex()
+
+
+def test_the_page_and_pyca_read_the_same_certificate(made: Path) -> None:
+    file = made / "signCert.der"
+    certificate = x509.load_der_x509_certificate(file.read_bytes())
+
+    seen = json.loads(seen_by_the_page("certificate", file))
+
+    policies = certificate.extensions.get_extension_for_class(x509.CertificatePolicies)
+    assert seen["subject"] == certificate.subject.rfc4514_string()
+    assert seen["issuer"] == certificate.issuer.rfc4514_string()
+    assert int(seen["serial"], 16) == certificate.serial_number
+    after = certificate.not_valid_after_utc.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    assert seen["notAfter"] == after
+    assert seen["policy"] == policies.value[0].policy_identifier.dotted_string
+    assert bytes.fromhex(seen["spki"]) == (made / "spki.der").read_bytes()

@@ -1,0 +1,118 @@
+"""Small real things for the bridge's tests."""
+
+import json
+import secrets
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from mobile_bridge.bundle import File, Role, pack
+from mobile_bridge.handshake import Scanner, Secrets, Shower
+from mobile_bridge.limits import Limits
+from mobile_bridge.protocol import Direction
+from mobile_bridge.registry import MemoryRegistry
+from mobile_bridge.relay import Relay
+from mobile_bridge.transfer import Receiver, Sender
+from mobile_bridge.visitor import Visitor
+
+VECTORS = Path(__file__).parent.parent / "vectors"
+GS = Direction.SHOWER_SENDS
+SG = Direction.SCANNER_SENDS
+
+
+@cache
+def vectors(name: str) -> Any:
+    """Return one of the files both languages read."""
+    return json.loads((VECTORS / name).read_text("utf-8"))
+
+
+def octets(run: dict[str, str], name: str) -> bytes:
+    """Return a hex field of a vector."""
+    return bytes.fromhex(run[name])
+
+
+def sample_files() -> list[File]:
+    """Return a holder's two files and one CA certificate."""
+    return [
+        File(Role(file["role"]), bytes.fromhex(file["content"]))
+        for file in vectors("brg1_bundle.json")["files"]
+    ]
+
+
+def sample_payload() -> bytes:
+    """Return what carries them."""
+    return pack(sample_files())
+
+
+def two_devices(
+    direction: Direction = GS, *, seed: bytes | None = None
+) -> tuple[Shower, Scanner]:
+    """Return a shower and the scanner that saw its QR code."""
+    seed = seed or secrets.token_bytes(32)
+    both = Secrets.from_seed(seed, direction)
+    shower = Shower(both, secrets.token_bytes)
+    fingerprint = shower.link(seed).fingerprint
+    return shower, Scanner(both, secrets.token_bytes, fingerprint=fingerprint)
+
+
+def agreed(direction: Direction = GS) -> tuple[Sender, Receiver]:
+    """Return sender and receiver after a handshake that went through."""
+    shower, scanner = two_devices(direction)
+    m4, second = scanner.take_m3(shower.take_m2(scanner.take_m1(shower.m1)))
+    first = shower.take_m4(m4)
+    sender, receiver = (first, second) if direction is GS else (second, first)
+    assert isinstance(sender, Sender)
+    assert isinstance(receiver, Receiver)
+    return sender, receiver
+
+
+class Clock:
+    """A clock that moves when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def pass_by(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class House:
+    """A relay with its registry and clock, asked without any socket."""
+
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        random: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        self.clock, self.registry = Clock(), MemoryRegistry()
+        bounds = limits or Limits()
+        self.relay = Relay(self.registry, bounds, clock=self.clock, random=random)
+        self.inbox: list[tuple[str, str, dict[str, Any]]] = []
+
+    def ask(self, who: str, event: str, **message: object) -> dict[str, Any]:
+        """Ask as connection `who`, whose network is what stands before a dot."""
+        visitor = Visitor(who, "phone", who.split(".")[0])
+        outcome = self.relay.answer(event, visitor, message)
+        self.inbox += [(d.connection, d.event, d.content) for d in outcome.deliveries]
+        return outcome.answer
+
+    def show(self, who: str = "pc", sid: bytes = b"s" * 16) -> dict[str, Any]:
+        return self.ask(who, "show", sid=sid, mode="Q", m1=b"m1")
+
+    def pair(self, sid: bytes = b"s" * 16) -> tuple[bytes, bytes]:
+        """Show and join; return both tokens."""
+        shown, joined = self.show(sid=sid), self.ask("phone", "join", sid=sid)
+        self.inbox.clear()
+        return shown["token"], joined["token"]
+
+    def speak(self, *speakers: str, sid: bytes = b"s" * 16) -> None:
+        """Let devices say their next message, one after the other."""
+        said = {"pc": 1, "phone": 0}
+        for number, who in enumerate(speakers, 2):
+            said[who] += 1
+            data = b"m%d" % number
+            assert self.ask(who, "frame", sid=sid, n=said[who], data=data)["ok"]

@@ -1,0 +1,119 @@
+"""What travels and what announces it."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mobile_bridge.bundle import (
+    MAX_BUNDLE_BYTES,
+    File,
+    Offer,
+    Role,
+    check_arrived,
+    offer_for,
+    pack,
+    read_offer,
+    unpack,
+    write_offer,
+)
+from mobile_bridge.errors import BridgeError, BundleError
+from tests.mobile_bridge.makers import sample_files, sample_payload, vectors
+
+MADE = vectors("brg1_bundle.json")
+OFFER = Offer(**MADE["offer"])
+
+
+def test_a_bundle_is_packed_and_unpacked_as_the_vector_says():
+    assert pack(sample_files()).hex() == MADE["payload"]
+    assert list(unpack(bytes.fromhex(MADE["payload"]))) == sample_files()
+
+
+def test_four_files_of_one_holder_travel():
+    pair = sample_files()[:2]
+    four = [
+        *pair,
+        replace(pair[0], role=Role.MANAGEMENT_CERTIFICATE),
+        replace(pair[1], role=Role.MANAGEMENT_KEY),
+    ]
+
+    assert list(unpack(pack(four))) == four
+
+
+@pytest.mark.parametrize("case", MADE["refused"], ids=lambda case: case["what"])
+def test_what_is_not_one_holders_set_is_refused(case):
+    with pytest.raises(BundleError):
+        unpack(bytes.fromhex(case["payload"]))
+
+
+def test_too_much_is_refused_on_both_sides():
+    certificate, key = sample_files()[:2]
+    big = File(Role.CA, b"\x30\x82\x3f\xf0" + bytes(0x3FF0))
+    many = [certificate, key, big, big, big]
+
+    with pytest.raises(BundleError):
+        pack(many)
+    with pytest.raises(BundleError):
+        unpack(sample_payload() + bytes(MAX_BUNDLE_BYTES))
+
+
+@given(st.binary(max_size=200))
+def test_random_bytes_are_refused_as_a_bundle(payload):
+    with pytest.raises(BundleError):
+        unpack(payload)
+
+
+def test_the_offer_says_what_the_certificate_says():
+    offer = offer_for(sample_payload(), move=True)
+
+    assert offer == OFFER
+    assert (offer.name, offer.serial) == ("김하나", "0a1b2c3d4e5f")
+    assert offer.not_after == "2027-11-22T14:59:59Z"
+    assert read_offer(write_offer(offer)) == offer
+
+
+@pytest.mark.parametrize("case", MADE["refused_offers"], ids=lambda case: case["what"])
+def test_an_offer_that_misleads_is_refused(case):
+    with pytest.raises(BundleError):
+        read_offer(case["offer"].encode())
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [b"", b"[]", b"null", b"\xff", b"{}", b'{"v":1}', b"[" * 2000, b" " * 5000],
+)
+def test_nonsense_is_no_offer(octets):
+    with pytest.raises(BundleError):
+        read_offer(octets)
+
+
+def test_an_offer_with_more_in_it_is_refused():
+    with pytest.raises(BundleError):
+        read_offer(json.dumps({**MADE["offer"], "path": "/etc"}).encode())
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"name": "박두리"},
+        {"issuer": "another bank"},
+        {"serial": "0a"},
+        {"not_after": "2030-01-01T00:00:00Z"},
+        {"files": 2},
+        {"size": 10},
+        {"sha256": "0" * 64},
+    ],
+    ids=lambda lie: next(iter(lie)),
+)
+def test_what_differs_from_the_offer_is_not_kept(lie):
+    with pytest.raises(BundleError):
+        check_arrived(replace(OFFER, **lie), sample_payload())
+
+
+def test_a_bundle_without_a_readable_certificate_is_refused():
+    files = [File(Role.SIGNING_CERTIFICATE, b"0\0"), sample_files()[1]]
+
+    with pytest.raises(BridgeError):
+        offer_for(pack(files), move=False)

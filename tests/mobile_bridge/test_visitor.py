@@ -1,0 +1,66 @@
+"""Who is connected."""
+
+import pytest
+
+from mobile_bridge.visitor import Proxies, device_of, network_of
+
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148"
+PIXEL = "Mozilla/5.0 (Linux; Android 16; Pixel 9) Chrome/140 Mobile Safari/537.36"
+TABLET = "Mozilla/5.0 (Linux; Android 14; SM-X910) Chrome/140 Safari/537.36"
+IPAD = "Mozilla/5.0 (iPad; CPU OS 16_0 like Mac OS X) Mobile/15E148"
+WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140 Safari/537.36"
+
+
+@pytest.mark.parametrize(
+    ("agent", "device"),
+    [
+        (IPHONE, "phone"),
+        (PIXEL, "phone"),
+        (TABLET, "tablet"),
+        (IPAD, "tablet"),
+        (WINDOWS, "computer"),
+        ("", "computer"),
+    ],
+)
+def test_the_browser_says_what_kind_of_device_it_is(agent, device):
+    assert device_of(agent) == device
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("", "unknown"),
+        ("not an address", "unknown"),
+    ],
+)
+def test_one_visitor_is_an_ipv4_address_or_an_ipv6_site(address, network):
+    assert network_of(address) == network
+
+
+@pytest.mark.parametrize(
+    ("trusted", "forwarded", "address"),
+    [
+        ((), "203.0.113.9", "10.0.0.1"),
+        (("10.0.0.0/8",), "203.0.113.9", "203.0.113.9"),
+        (("10.0.0.0/8",), "1.2.3.4, 203.0.113.9", "203.0.113.9"),
+        (("10.0.0.0/8",), "203.0.113.9, 10.0.0.2", "203.0.113.9"),
+        (("10.0.0.0/8",), "", "10.0.0.1"),
+        (("10.0.0.0/8",), "1.2.3.4, nonsense", "nonsense"),
+        (("192.0.2.0/24",), "203.0.113.9", "10.0.0.1"),
+    ],
+)
+def test_only_trusted_proxies_are_believed(trusted, forwarded, address):
+    assert Proxies(trusted).address("10.0.0.1", forwarded) == address
+
+
+def test_a_visitor_is_read_from_the_request():
+    environ = {"REMOTE_ADDR": "192.0.2.7", "HTTP_USER_AGENT": PIXEL}
+
+    visitor = Proxies(()).visitor("c", environ)
+
+    assert (visitor.connection, visitor.device) == ("c", "phone")
+    assert visitor.network == "192.0.2.7"

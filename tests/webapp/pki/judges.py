@@ -1,0 +1,72 @@
+"""Programs we did not write, asked for their opinion on what we issue."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from tests.makers import NOON
+from webapp.pki.authority import Authority
+
+
+def openssl(*arguments: str, give: bytes = b"") -> str:
+    """Run openssl and return all it says; its exit code is not looked at."""
+    done = subprocess.run(
+        ["openssl", *arguments],
+        input=give,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=30,
+        check=False,
+    )
+    return done.stdout.decode()
+
+
+def verify(
+    folder: Path,
+    leaf: x509.Certificate,
+    chain: tuple[Authority, Authority],
+    lists: tuple[bytes, bytes],
+    *options: str,
+) -> str:
+    """Let openssl verify a leaf at noon; `chain` and `lists` are issuing, root."""
+    issuing, root = chain
+    for name, certificate in (
+        ("leaf", leaf),
+        ("issuing", issuing.certificate),
+        ("root", root.certificate),
+    ):
+        (folder / name).write_bytes(certificate.public_bytes(Encoding.PEM))
+    pem = b"".join(
+        x509.load_der_x509_crl(der).public_bytes(Encoding.PEM) for der in lists
+    )
+    (folder / "lists").write_bytes(pem)
+    return openssl(
+        "verify",
+        *("-x509_strict", "-policy_check", "-attime", str(int(NOON.timestamp()) + 60)),
+        *("-CAfile", str(folder / "root"), "-untrusted", str(folder / "issuing")),
+        *("-CRLfile", str(folder / "lists"), *options, str(folder / "leaf")),
+    )
+
+
+def lint(program: str, path: Path, *options: str) -> set[tuple[str, str]]:
+    """Return what a pkilint program finds from WARNING on, as (severity, code)."""
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", f"pkilint.bin.{program}", "lint", *options),
+            *("-s", "WARNING", "-f", "JSON", "--document-format", "DER", str(path)),
+        ],
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    report: dict[str, Any] = json.loads(done.stdout)
+    return {
+        (finding["severity"], finding["code"])
+        for result in report["results"]
+        for finding in result["finding_descriptions"]
+    }

@@ -1,0 +1,80 @@
+"""Chains and certificates as openssl and pkilint judge them."""
+
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from tests.makers import (
+    BANK,
+    NOON,
+    SIGN,
+    make_authority,
+    make_certificate,
+    make_list,
+    make_root_authority,
+)
+from tests.webapp.pki.judges import lint, verify
+from webapp.pki.key_policy import KeyKind
+from webapp.pki.profiles import Profile
+from webapp.pki.revocation import Entry, Reason
+
+BOTH = pytest.mark.parametrize("kind", [KeyKind.P_256, KeyKind.RSA_2048])
+PROFILE = pytest.mark.parametrize("profile", [BANK, SIGN], ids=lambda one: one.id)
+
+
+@BOTH
+@PROFILE
+def test_openssl_verifies_the_chain_and_its_revocation_lists(
+    tmp_path: Path, kind: KeyKind, profile: Profile
+) -> None:
+    chain = make_authority(kind), make_root_authority()
+    lists = make_list(chain[0]), make_list(chain[1])
+    leaf = make_certificate(chain[0], profile)
+
+    assert "leaf: OK" in verify(tmp_path, leaf, chain, lists, "-crl_check")
+    assert "leaf: OK" in verify(tmp_path, leaf, chain, lists, "-crl_check_all")
+
+
+@BOTH
+def test_openssl_sees_a_revoked_certificate(tmp_path: Path, kind: KeyKind) -> None:
+    chain = make_authority(kind), make_root_authority()
+    leaf = make_certificate(chain[0])
+    entry = Entry(leaf.serial_number, NOON, Reason.KEY_COMPROMISE)
+    lists = make_list(chain[0], entry), make_list(chain[1])
+
+    said = verify(tmp_path, leaf, chain, lists, "-crl_check")
+
+    assert "certificate revoked" in said
+
+
+def test_openssl_sees_a_revoked_authority(tmp_path: Path) -> None:
+    chain = make_authority(), make_root_authority()
+    serial = chain[0].certificate.serial_number
+    entry = Entry(serial, NOON, Reason.CA_COMPROMISE)
+    lists = make_list(chain[0]), make_list(chain[1], entry)
+
+    said = verify(tmp_path, make_certificate(), chain, lists, "-crl_check_all")
+
+    assert "certificate revoked" in said
+
+
+@BOTH
+@PROFILE
+def test_pkilint_has_nothing_against_a_certificate(
+    tmp_path: Path, kind: KeyKind, profile: Profile
+) -> None:
+    leaf = make_certificate(make_authority(kind), profile)
+    path = tmp_path / "leaf.der"
+    path.write_bytes(leaf.public_bytes(Encoding.DER))
+
+    assert lint("lint_pkix_cert", path) == set()
+
+
+@pytest.mark.parametrize("of", ["root", "issuing"])
+def test_pkilint_has_nothing_against_the_authorities(tmp_path: Path, of: str) -> None:
+    authority = make_root_authority() if of == "root" else make_authority()
+    path = tmp_path / "authority.der"
+    path.write_bytes(authority.certificate.public_bytes(Encoding.DER))
+
+    assert lint("lint_pkix_cert", path) == set()

@@ -1,0 +1,103 @@
+"""Names say who holds a certificate, to programs and to people."""
+
+import unicodedata
+
+import pytest
+from cryptography import x509
+
+from tests.makers import BANK, HANA
+from webapp.pki.errors import HolderError, NameTooLongError
+from webapp.pki.names import (
+    ISSUING_NAME,
+    ROOT_NAME,
+    Holder,
+    authority_name,
+    display_name,
+    subject_for,
+)
+
+
+def common_name(holder: Holder) -> str:
+    """Return the common name that the holder's certificate gets."""
+    return subject_for(holder, BANK).rfc4514_string().split(",OU=")[0][3:]
+
+
+def test_subject_is_written_as_the_field_writes_it() -> None:
+    subject = subject_for(HANA, BANK)
+
+    assert subject.rfc4514_string() == (
+        "CN=김하나(KIM HANA)00000012340001,OU=personal,O=certferry demo,C=KR"
+    )
+
+
+def test_country_is_printable_and_all_else_utf8() -> None:
+    kinds = [attribute._type.name for attribute in subject_for(HANA, BANK)]
+
+    assert kinds == ["PrintableString", "UTF8String", "UTF8String", "UTF8String"]
+
+
+@pytest.mark.parametrize(
+    ("holder", "shown"),
+    [
+        (HANA, "김하나"),
+        (Holder("Anna Maria O'Neill", "", "1"), "Anna Maria O'Neill"),
+        (Holder("남궁 민", "NAMGUNG MIN", "22"), "남궁 민"),
+    ],
+)
+def test_people_are_shown_the_name_alone(holder: Holder, shown: str) -> None:
+    assert display_name(common_name(holder)) == shown
+
+
+def test_latin_name_that_does_not_fit_leaves_empty_brackets() -> None:
+    fits = Holder("김하나", "A" * 39, "1" * 14)
+    is_one_too_long = Holder("김하나", "A" * 40, "1" * 14)
+
+    assert common_name(fits) == f"김하나({'A' * 39}){'1' * 14}"
+    assert len(common_name(fits).encode()) == 64
+    assert common_name(is_one_too_long) == f"김하나(){'1' * 14}"
+
+
+def test_name_that_never_fits_is_refused() -> None:
+    with pytest.raises(NameTooLongError):
+        subject_for(Holder("가" * 17, "", "1" * 12), BANK)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        " 김하나",
+        "김하나 ",
+        "김하나(관리자",
+        "김하나)",
+        "김\x00하나",
+        "김\n하나",
+        "김\u202e하나",
+        "김\u200b하나",
+        "김\u2028하나",
+        "김\ud800하나",
+        unicodedata.normalize("NFD", "김하나"),
+    ],
+)
+def test_name_that_shows_something_else_is_refused(name: str) -> None:
+    with pytest.raises(HolderError):
+        Holder(name, "KIM HANA", "1")
+
+
+@pytest.mark.parametrize("latin_name", ["김", "KIM(", "1", "KIM ", " KIM", "KIM\n"])
+def test_latin_name_is_latin(latin_name: str) -> None:
+    with pytest.raises(HolderError):
+        Holder("김하나", latin_name, "1")
+
+
+@pytest.mark.parametrize("number", ["", "12a", "-1", "１２", "12\n", "1" * 25])
+def test_number_is_plain_digits(number: str) -> None:
+    with pytest.raises(HolderError):
+        Holder("김하나", "KIM HANA", number)
+
+
+@pytest.mark.parametrize("name", [ROOT_NAME, ISSUING_NAME])
+def test_authorities_say_that_they_are_not_accredited(name: str) -> None:
+    assert isinstance(authority_name(name), x509.Name)
+    assert authority_name(name).rfc4514_string().startswith("CN=certferry demo ")
+    assert "not accredited" in name

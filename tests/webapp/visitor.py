@@ -1,0 +1,76 @@
+"""Somebody who visits the centre as a browser does: forms, tokens, redirects."""
+
+import re
+from dataclasses import dataclass, field
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+PAGE = {"Accept": "text/html"}
+STEPS = (
+    ("terms", {"version": "2026-11", "accepted": "yes"}),
+    ("you", {"birth_date": "19900131"}),
+    ("type", {"type": "personal-sign"}),
+)
+
+
+@dataclass
+class Visitor:
+    """A browser with one person in front of it."""
+
+    client: FlaskClient
+    token: str = field(default="", repr=False)
+
+    def open(self, path: str) -> TestResponse:
+        """Open a page, following redirects."""
+        page = self.client.get(path, headers=PAGE, follow_redirects=True)
+        found = re.search(r'name="csrf-token" content="([^"]+)"', page.text)
+        self.token = found[1] if found else self.token
+        return page
+
+    def submit(self, path: str, **fields: str) -> TestResponse:
+        """Send a form of a page that was opened before."""
+        return self.client.post(
+            path, data={"csrf_token": self.token, **fields}, headers=PAGE
+        )
+
+    def sign_in(self, login_id: str, password: str) -> TestResponse:
+        """Sign in and take the new token."""
+        self.open("/sign-in")
+        answer = self.submit("/sign-in", login_id=login_id, password=password)
+        self.open("/")
+        return answer
+
+    def begin(self) -> str:
+        """Open an application and return its id."""
+        location = self.submit("/applications").headers["Location"]
+        return location.rsplit("/", 1)[-1]
+
+    def walk(self, *, type_id: str = "personal-sign") -> str:
+        """Walk an application up to the key and return its id."""
+        application_id = self.begin()
+        for step, fields in STEPS:
+            chosen = {"type": type_id} if step == "type" else fields
+            answer = self.submit(f"/applications/{application_id}/{step}", **chosen)
+            assert answer.status_code == 302, answer.text
+        return application_id
+
+    def order(
+        self, application_id: str, request: bytes, key: str = "k" * 16
+    ) -> TestResponse:
+        """Post a signing request as the page's script does."""
+        return self.client.post(
+            "/certificates",
+            data=request,
+            headers={
+                "Content-Type": "application/pkcs10",
+                "Accept": "application/pkix-cert",
+                "Application-Id": application_id,
+                "Idempotency-Key": key,
+                "X-CSRFToken": self.token,
+            },
+        )
+
+    def send_json(self, path: str, body: object) -> TestResponse:
+        """Post JSON as a script does."""
+        return self.client.post(path, json=body, headers={"X-CSRFToken": self.token})

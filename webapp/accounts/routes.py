@@ -1,0 +1,98 @@
+"""Sign in, sign out, choose a language."""
+
+from urllib.parse import urlsplit
+
+import structlog
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, login_user, logout_user
+from werkzeug import Response
+
+from webapp import errors
+from webapp.accounts.service import (
+    SignInRefusedError,
+    check_password,
+    password_hash_of,
+    signed_in,
+)
+from webapp.clock import utc_now
+from webapp.db import session
+from webapp.i18n import LANGUAGES
+from webapp.security import account_key, limiter, off_the_loop
+
+log = structlog.get_logger()
+blueprint = Blueprint("accounts", __name__)
+
+
+def _failed(response: Response) -> bool:
+    return response.status_code == 401
+
+
+@blueprint.get("/sign-in")
+def sign_in() -> ResponseReturnValue:
+    """Show the form, or go on where somebody is signed in already."""
+    if current_user.is_authenticated:
+        return redirect(_next())
+    return render_template("accounts/sign_in.html", next=_next(), refused=None)
+
+
+@blueprint.post("/sign-in")
+@limiter.limit("30 per 10 minutes", deduct_when=_failed)
+@limiter.limit("10 per 10 minutes", key_func=account_key, deduct_when=_failed)
+def check_sign_in() -> ResponseReturnValue:
+    """Sign in with ID and password."""
+    login_id = request.form.get("login_id", "").strip()[:64]
+    password = request.form.get("password", "")[:256]
+    try:
+        off_the_loop(check_password, password, password_hash_of(session(), login_id))
+    except SignInRefusedError as error:
+        log.info("refused", code=error.code)
+        return _again(error.code)
+    cookie.clear()  # nothing of an earlier person's session goes on
+    login_user(signed_in(session(), login_id, utc_now()))
+    return redirect(_next())
+
+
+@blueprint.post("/sign-out")
+def sign_out() -> ResponseReturnValue:
+    """Sign out and forget the session."""
+    logout_user()
+    cookie.clear()
+    return redirect(url_for("certificates.home"))
+
+
+@blueprint.post("/language/<code>")
+def choose_language(code: str) -> ResponseReturnValue:
+    """Remember a language and return to the same page."""
+    if code in LANGUAGES:
+        cookie["language"] = code
+    return redirect(_next())
+
+
+def ask_to_sign_in() -> ResponseReturnValue:
+    """Lead a person to the form and a script to the refusal."""
+    if not errors.wants_page():
+        return errors.answer("sign_in_needed")
+    back = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    return redirect(url_for("accounts.sign_in", next=back))
+
+
+def _again(code: str) -> ResponseReturnValue:
+    page = render_template(
+        "accounts/sign_in.html", next=_next(), refused=errors.ANSWERS[code]
+    )
+    return page, errors.ANSWERS[code].status
+
+
+def _next() -> str:
+    # Only a path on this site: anything else would make us a springboard.
+    wanted = request.values.get("next", "/")
+    parts = urlsplit(wanted)
+    safe = (
+        wanted.startswith("/")
+        and not wanted.startswith(("//", "/\\"))
+        and not (parts.scheme or parts.netloc)
+        and wanted.isprintable()
+    )
+    return wanted if safe else "/"

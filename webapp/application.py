@@ -1,0 +1,94 @@
+"""The only place where the parts of the centre meet."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask_login import LoginManager
+from flask_socketio import SocketIO
+
+import mobile_bridge
+from webapp import db, errors, i18n, security
+from webapp.accounts import routes as accounts
+from webapp.accounts.service import find_by_session_key
+from webapp.applications import routes as applications
+from webapp.centre import open_centre
+from webapp.certificates import routes as certificates
+from webapp.certificates.issuing import finish_reserved
+from webapp.clock import utc_now
+from webapp.config import Config
+from webapp.publication import routes as publication
+
+HERE = Path(__file__).resolve().parent
+
+
+def create_app(config: Config, *, async_mode: str = "threading") -> Flask:
+    """Return a centre that is ready to issue.
+
+    Brings the tables up to date and completes what a crash left half done.
+    """
+    app = Flask(
+        "webapp",
+        template_folder=str(_folder("templates")),
+        static_folder=str(_folder("static")),
+        static_url_path="/static",
+    )
+    app.extensions["certferry.centre"] = open_centre(config)
+    security.init_app(app, config)
+    i18n.init_app(app)
+    errors.init_app(app)
+    _init_accounts(app)
+    _init_database(app, config)
+    for part in (accounts, applications, certificates, publication):
+        app.register_blueprint(part.blueprint)
+    app.jinja_env.globals.update(asset=_asset(app), demo=config.demo)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    _init_bridge(app, config, async_mode)
+    return app
+
+
+def _folder(name: str) -> Path:
+    # Installed, the folder is inside the package; in a checkout it is beside it.
+    inside = HERE / name
+    return inside if inside.is_dir() else HERE.parent / name
+
+
+def _init_accounts(app: Flask) -> None:
+    manager = LoginManager(app)
+    manager.session_protection = None  # phones change addresses; the key is random
+    manager.user_loader(lambda key: find_by_session_key(db.session(), key))
+    manager.unauthorized_handler(accounts.ask_to_sign_in)
+
+
+def _init_database(app: Flask, config: Config) -> None:
+    engine = db.make_engine(config.database_url)
+    db.migrate(engine)
+    db.init_app(app, engine)
+    with app.app_context():
+        issuer = app.extensions["certferry.centre"].issuer
+        finish_reserved(db.session(), issuer, utc_now())
+
+
+def _init_bridge(app: Flask, config: Config, async_mode: str) -> None:
+    socketio = SocketIO(
+        app,
+        async_mode=async_mode,
+        cors_allowed_origins=config.public_url,
+        **mobile_bridge.SOCKET_OPTIONS,
+    )
+    limits = mobile_bridge.Limits(trusted_proxies=config.trusted_proxies)
+    if not config.rate_limits:
+        limits = replace(limits, creations_a_minute=10**9, lookups_a_minute=10**9)
+    mobile_bridge.init_app(app, socketio, mobile_bridge.MemoryRegistry(), limits=limits)
+
+
+def _asset(app: Flask) -> Any:
+    folder = Path(str(app.static_folder))
+
+    def asset(name: str) -> str:
+        """Return the address of a static file that changes with its content."""
+        changed = (folder / name).stat().st_mtime_ns
+        return f"/static/{name}?v={changed:x}"
+
+    return asset

@@ -1,0 +1,1 @@
+"""The steps a person walks from the terms to the certificate."""

@@ -1,0 +1,52 @@
+"""Applications for a certificate: what has been accepted, shown and chosen so far."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.applications.steps import Step
+from webapp.db import Base, UtcDateTime
+
+
+class Application(Base):
+    """One walk through the steps; at most one is open for each customer."""
+
+    __tablename__ = "application"
+    __table_args__ = (
+        Index(
+            "uq_application_open",
+            "customer_id",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # Moves on with every step; after it nothing can be issued from this application.
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    terms_version: Mapped[str | None] = mapped_column(String(20))
+    terms_accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    identity_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    type_id: Mapped[str | None] = mapped_column(String(40))
+    phone_checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    card_checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    place: Mapped[str | None] = mapped_column(String(20))
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def passed(self) -> frozenset[Step]:
+        """The steps that are behind this application."""
+        facts = {
+            Step.TERMS: self.terms_accepted_at,
+            Step.YOU: self.identity_confirmed_at,
+            Step.TYPE: self.type_id,
+            Step.PHONE_CHECK: self.phone_checked_at,
+            Step.SECURITY_CARD: self.card_checked_at,
+            Step.KEEP: self.delivered_at,
+        }
+        return frozenset(step for step, fact in facts.items() if fact is not None)

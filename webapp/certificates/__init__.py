@@ -1,0 +1,1 @@
+"""Certificates: issued, delivered, shown."""

@@ -1,0 +1,204 @@
+"""Issue a certificate so that nothing is ever half done (docs/issuing.md).
+
+The numbers in comments are the steps of docs/issuing.md. Between step 6 and step 8 a
+crash leaves a reserved row, which `finish_reserved` completes at the next start.
+"""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import Customer
+from webapp.applications.service import find as find_application
+from webapp.applications.service import require_ready
+from webapp.applications.steps import Step
+from webapp.audit.service import record
+from webapp.certificates.errors import (
+    ApplicationUsedError,
+    IdempotencyKeyError,
+    IdempotencyMismatchError,
+    KeySeenError,
+)
+from webapp.certificates.models import Certificate, State
+from webapp.pki.authority import Authority, Template, new_serial
+from webapp.pki.key_policy import check_key
+from webapp.pki.names import Holder
+from webapp.pki.profiles import PROFILES, validity
+from webapp.pki.signing_request import SigningRequest, read_request
+
+_IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a browser sends to have a certificate issued; `request` is PKCS#10 DER."""
+
+    application_id: str
+    idempotency_key: str
+    request: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issuer:
+    """The issuing CA with what its certificates say about where to look."""
+
+    authority: Authority
+    crl_url: str
+    certificate_url: str
+    steps: tuple[Step, ...]
+    random: Callable[[int], bytes] = secrets.token_bytes
+
+    def issue(
+        self, session: Session, customer: Customer, order: Order, now: datetime
+    ) -> Certificate:
+        """Return the certificate for an order, however often and late it is asked.
+
+        Raises:
+            PkiError: the signing request or its key is refused.
+            ApplicationError: the application is not ready, or not this customer's.
+            CertificateError: the order contradicts what was issued before.
+        """
+        if not _IDEMPOTENCY_KEY.fullmatch(order.idempotency_key):
+            raise IdempotencyKeyError
+        found = self._earlier(session, customer, order)  # 9
+        if found is None:
+            found = self._reserve(session, customer, order, now)
+        return self.finish(session, found, now)
+
+    def finish(self, session: Session, found: Certificate, now: datetime) -> Certificate:
+        """Sign a reserved certificate and commit; return any other as it is.
+
+        Two workers may sign the same bytes; the one whose row is stored wins.
+        """
+        if found.state != State.RESERVED:
+            return found
+        der = self.authority.sign(found.to_be_signed)  # 7
+        stored = session.execute(  # 8
+            update(Certificate)
+            .where(Certificate.id == found.id, Certificate.state == State.RESERVED)
+            .values(der=der, state=State.VALID)
+            .execution_options(synchronize_session=False)
+        )
+        if stored.rowcount == 1:  # type: ignore[attr-defined]
+            record(
+                session,
+                "certificate.issued",
+                customer_id=found.customer_id,
+                certificate_id=found.id,
+                at=now,
+            )
+        session.commit()
+        session.refresh(found)
+        return found
+
+    def _earlier(
+        self, session: Session, customer: Customer, order: Order
+    ) -> Certificate | None:
+        found = session.scalar(
+            select(Certificate).where(
+                Certificate.customer_id == customer.id,
+                Certificate.idempotency_key == order.idempotency_key,
+            )
+        )
+        if found is not None and (
+            found.request_hash != _hash(order.request)
+            or found.application_id != order.application_id
+        ):
+            raise IdempotencyMismatchError
+        return found
+
+    def _reserve(
+        self, session: Session, customer: Customer, order: Order, now: datetime
+    ) -> Certificate:
+        application = find_application(session, customer, order.application_id)  # 3
+        _require_unused(session, order.application_id)
+        type_id = require_ready(application, self.steps, now)
+        request = read_request(order.request)  # 4
+        check_key(request.public_key, wanted=PROFILES[type_id].key_kind)
+        reserved = self._prepare(customer, order, request, type_id=type_id, now=now)
+        session.add(reserved)
+        try:
+            session.commit()  # 6
+        except IntegrityError:
+            session.rollback()
+            return self._lost_race(session, customer, order)
+        return reserved
+
+    def _prepare(
+        self,
+        customer: Customer,
+        order: Order,
+        request: SigningRequest,
+        *,
+        type_id: str,
+        now: datetime,
+    ) -> Certificate:
+        profile = PROFILES[type_id]
+        period = validity(profile, now)
+        serial = new_serial(self.random)
+        template = Template(  # 5
+            holder=Holder(customer.name, customer.latin_name, customer.number),
+            profile=profile,
+            public_key=request.public_key,
+            serial=serial,
+            validity=period,
+            crl_url=self.crl_url,
+            issuer_url=self.certificate_url,
+        )
+        return Certificate(
+            id=secrets.token_hex(16),
+            issuer_id=self.authority.issuer_id,
+            serial=f"{serial:x}",
+            customer_id=customer.id,
+            application_id=order.application_id,
+            key_hash=request.key_hash,
+            idempotency_key=order.idempotency_key,
+            request_hash=_hash(order.request),
+            type_id=type_id,
+            state=State.RESERVED,
+            to_be_signed=self.authority.prepare(template),
+            not_before=period.not_before,
+            not_after=period.not_after,
+            reserved_at=now,
+        )
+
+    def _lost_race(
+        self, session: Session, customer: Customer, order: Order
+    ) -> Certificate:
+        found = self._earlier(session, customer, order)
+        if found is not None:
+            return found
+        _require_unused(session, order.application_id)
+        raise KeySeenError
+
+
+def finish_reserved(session: Session, issuer: Issuer, now: datetime) -> int:
+    """Complete what a crash left between reserving and signing; return how many."""
+    open_ones = session.scalars(
+        select(Certificate).where(
+            Certificate.state == State.RESERVED,
+            Certificate.issuer_id == issuer.authority.issuer_id,
+        )
+    ).all()
+    for reserved in open_ones:
+        issuer.finish(session, reserved, now)
+    return len(open_ones)
+
+
+def _require_unused(session: Session, application_id: str) -> None:
+    used = session.scalar(
+        select(Certificate.id).where(Certificate.application_id == application_id)
+    )
+    if used is not None:
+        raise ApplicationUsedError
+
+
+def _hash(request: bytes) -> bytes:
+    return hashlib.sha256(request).digest()

@@ -1,0 +1,82 @@
+"""A customer's certificates: list, one, issue, deliver, send."""
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, login_required
+
+from webapp.centre import centre
+from webapp.certificates import service
+from webapp.certificates.issuing import Order
+from webapp.clock import utc_now
+from webapp.db import session
+
+blueprint = Blueprint("certificates", __name__)
+
+
+@blueprint.get("/")
+def home() -> ResponseReturnValue:
+    """Show the first page, or what the signed-in person has."""
+    if not current_user.is_authenticated:
+        return render_template("certificates/welcome.html")
+    found = service.of_customer(session(), current_user)
+    return render_template("certificates/list.html", certificates=found, now=utc_now())
+
+
+@blueprint.post("/certificates")
+@login_required
+def issue() -> ResponseReturnValue:
+    """Issue a certificate for the PKCS#10 request in the body."""
+    order = Order(
+        application_id=request.headers.get("Application-Id", ""),
+        idempotency_key=request.headers.get("Idempotency-Key", ""),
+        request=request.get_data(),
+    )
+    issued = centre().issuer.issue(session(), current_user, order, utc_now())
+    where = url_for("certificates.show", certificate_id=issued.id)
+    return issued.der or b"", 201, {"Content-Type": PKIX_CERT, "Location": where}
+
+
+@blueprint.post("/certificates/<certificate_id>/delivered")
+@login_required
+def delivered(certificate_id: str) -> ResponseReturnValue:
+    """Note that the browser keeps the certificate and read it back."""
+    found = service.find(session(), current_user, certificate_id)
+    body = request.get_json(silent=True)
+    place = body.get("place") if isinstance(body, dict) else None
+    service.deliver(session(), found, place=str(place), now=utc_now())
+    return "", 204
+
+
+@blueprint.get("/certificates/<certificate_id>")
+@login_required
+def show(certificate_id: str) -> ResponseReturnValue:
+    """Show one certificate in plain words."""
+    found = service.find(session(), current_user, certificate_id)
+    return render_template("certificates/show.html", certificate=found, now=utc_now())
+
+
+@blueprint.get("/certificates/<certificate_id>.cer")
+@login_required
+def download(certificate_id: str) -> ResponseReturnValue:
+    """Hand out the certificate itself, DER, without any key."""
+    found = service.find(session(), current_user, certificate_id)
+    name = f'attachment; filename="certificate-{found.serial[:8]}.cer"'
+    headers = {"Content-Type": PKIX_CERT, "Content-Disposition": name}
+    return found.der or b"", 200, headers
+
+
+@blueprint.get("/certificates/<certificate_id>/send")
+@login_required
+def send(certificate_id: str) -> ResponseReturnValue:
+    """Show the pairing screen that sends this certificate to a phone."""
+    found = service.find(session(), current_user, certificate_id)
+    return render_template("bridge/send.html", certificate=found, now=utc_now())
+
+
+@blueprint.get("/wallet")
+def wallet() -> ResponseReturnValue:
+    """Show what this browser keeps; the centre does not know what that is."""
+    return render_template("wallet/wallet.html")
+
+
+PKIX_CERT = "application/pkix-cert"  # RFC 2585 section 4.1

@@ -1,0 +1,75 @@
+"""Look certificates up for their holder and note where they are kept."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import Customer
+from webapp.applications.service import mark_delivered
+from webapp.audit.service import record
+from webapp.certificates.errors import UnknownCertificateError, UnknownPlaceError
+from webapp.certificates.models import Certificate, State
+
+PLACES = ("browser", "phone")
+
+
+def find(session: Session, customer: Customer, certificate_id: str) -> Certificate:
+    """Return the customer's own signed certificate.
+
+    Raises:
+        UnknownCertificateError: there is none, or it is somebody else's.
+    """
+    found = session.scalar(
+        select(Certificate).where(
+            Certificate.id == certificate_id,
+            Certificate.customer_id == customer.id,
+            Certificate.state != State.RESERVED,
+        )
+    )
+    if found is None:
+        raise UnknownCertificateError
+    return found
+
+
+def of_application(session: Session, application_id: str) -> Certificate | None:
+    """Return the signed certificate that came out of an application."""
+    return session.scalar(
+        select(Certificate).where(
+            Certificate.application_id == application_id,
+            Certificate.state != State.RESERVED,
+        )
+    )
+
+
+def of_customer(session: Session, customer: Customer) -> list[Certificate]:
+    """Return the customer's certificates, the newest first."""
+    return list(
+        session.scalars(
+            select(Certificate)
+            .where(
+                Certificate.customer_id == customer.id,
+                Certificate.state != State.RESERVED,
+            )
+            .order_by(Certificate.reserved_at.desc())
+        )
+    )
+
+
+def deliver(
+    session: Session, certificate: Certificate, *, place: str, now: datetime
+) -> None:
+    """Note that the browser kept the certificate and read it back (step 10)."""
+    if place not in PLACES:
+        raise UnknownPlaceError
+    if certificate.delivered_at is None:
+        certificate.delivered_at = now
+        mark_delivered(session, certificate.application_id, place, now)
+        record(
+            session,
+            "certificate.delivered",
+            customer_id=certificate.customer_id,
+            certificate_id=certificate.id,
+            at=now,
+        )
+    session.commit()

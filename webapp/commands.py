@@ -1,0 +1,78 @@
+"""The command `certferry`: thin, every rule lives elsewhere.
+
+Modules are imported inside the commands, because gevent has to replace the standard
+library's blocking parts before anything else imports them.
+"""
+
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.group()
+@click.version_option(package_name="certferry")
+def main() -> None:
+    """A certificate centre in the browser, and a ferry to the phone."""
+
+
+@main.command()
+@click.option("--demo", is_flag=True, help="Try it: makes its own CA and customer.")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65534))
+@click.option("--lan", is_flag=True, help="HTTPS for phones on this network.")
+@click.option(
+    "--instance",
+    default="instance",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder in which a demo keeps everything.",
+)
+def serve(demo: bool, host: str, port: int, lan: bool, instance: Path) -> None:
+    """Serve the centre."""
+    from gevent import monkey
+
+    monkey.patch_all()
+    from webapp import starting
+
+    try:
+        if demo:
+            starting.serve_demo(instance.resolve(), host=host, port=port, lan=lan)
+        elif lan:
+            raise click.UsageError("--lan goes with --demo.")  # noqa: TRY301
+        else:
+            starting.serve_configured(host=host, port=port)
+    except starting.StartError as refused:
+        click.echo(str(refused), err=True)
+        sys.exit(2)
+
+
+@main.group()
+def customers() -> None:
+    """People registered at this centre."""
+
+
+@customers.command("set-password")
+@click.argument("login_id", default="demo")
+@click.option("--database", help="SQLAlchemy address; else the demo's.")
+@click.option(
+    "--instance",
+    default="instance",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+)
+def set_password(login_id: str, database: str | None, instance: Path) -> None:
+    """Give LOGIN_ID a new generated password and print it once."""
+    from webapp import starting
+
+    address = database or f"sqlite:///{instance.resolve() / 'certferry.db'}"
+    if not database and not (instance / "certferry.db").exists():
+        click.echo(f"There is no demo in {instance}. Start one: make run", err=True)
+        sys.exit(2)
+    try:
+        password = starting.new_password_for(address, login_id)
+    except starting.StartError as refused:
+        click.echo(str(refused), err=True)
+        sys.exit(2)
+    click.echo(f"{login_id}: {password}")
+    click.echo("This is shown once. Older sign-ins of this account have ended.")

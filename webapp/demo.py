@@ -1,0 +1,143 @@
+"""Everything a demo centre needs, made once in its own folder and reused after.
+
+The passphrases lie beside the keys they open: good for trying, never for real use.
+Every page of a demo says so.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp import db
+from webapp.accounts.models import Customer
+from webapp.accounts.passwords import new_password
+from webapp.accounts.service import NewCustomer, register
+from webapp.config import Config, Secret
+from webapp.pki.authority import (
+    Authority,
+    encrypt_key,
+    load_key,
+    make_issuing,
+    make_root,
+    new_serial,
+)
+from webapp.pki.revocation import build_list
+
+ROOT_LIST_LIFE = timedelta(days=365)
+LOGIN_ID = "demo"
+BIRTH_DATE = date(1990, 1, 31)
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A prepared demo; `password` is there only when it was made just now."""
+
+    config: Config
+    password: str | None
+
+
+def prepare(instance: Path, *, public_url: str, pki_url: str, now: datetime) -> Demo:
+    """Make what is missing in `instance` and return the configuration.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    ca = instance / "ca"
+    ca.mkdir(parents=True, exist_ok=True)
+    instance.chmod(0o700)
+    if not (ca / "issuing.crt").exists():
+        _make_authorities(ca, pki_url, now)
+    config = Config(
+        secret_key=Secret(_secret(instance / "secret_key")),
+        database_url=f"sqlite:///{instance / 'certferry.db'}",
+        public_url=public_url,
+        pki_url=pki_url,
+        issuing_certificate=ca / "issuing.crt",
+        issuing_key=ca / "issuing.key",
+        issuing_passphrase=Secret(_secret(ca / "issuing.passphrase")),
+        root_certificate=ca / "root.crt",
+        root_crl=ca / "root.crl",
+        demo=True,
+    )
+    return Demo(config, _first_customer(config, now))
+
+
+def load_root(instance: Path) -> Authority:
+    """Open the demo's root, for the server certificate of `--lan`."""
+    ca = instance / "ca"
+    passphrase = _secret(ca / "root.passphrase").encode()
+    key = load_key((ca / "root.key").read_bytes(), passphrase)
+    certificate = x509.load_pem_x509_certificate((ca / "root.crt").read_bytes())
+    return Authority(certificate, key)
+
+
+def write_secretly(path: Path, content: bytes) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.touch(0o600)
+    fresh.chmod(0o600)
+    fresh.write_bytes(content)
+    fresh.replace(path)
+
+
+def _make_authorities(ca: Path, pki_url: str, now: datetime) -> None:
+    root = make_root(now, name=_name("root"), serial=new_serial(secrets.token_bytes))
+    issuing = make_issuing(
+        root,
+        now,
+        name=_name("issuing CA"),
+        serial=new_serial(secrets.token_bytes),
+        crl_url=f"{pki_url}/pki/root.crl",
+        issuer_url=f"{pki_url}/pki/root.crt",
+    )
+    root_list = build_list(
+        root,
+        [],
+        number=1,
+        this_update=now,
+        next_update=now + ROOT_LIST_LIFE,
+    )
+    _write_authority(ca, "root", root)
+    write_secretly(ca / "root.crl", root_list)
+    _write_authority(ca, "issuing", issuing)  # last: it tells that all is there
+
+
+def _write_authority(ca: Path, name: str, made: Authority) -> None:
+    passphrase = _secret(ca / f"{name}.passphrase").encode()
+    write_secretly(ca / f"{name}.key", encrypt_key(made.key, passphrase))
+    write_secretly(ca / f"{name}.crt", made.certificate.public_bytes(Encoding.PEM))
+
+
+def _name(role: str) -> str:
+    return f"certferry demo {role} (not accredited)"
+
+
+def _secret(path: Path) -> str:
+    if not path.exists():
+        write_secretly(path, secrets.token_hex(32).encode())
+    return path.read_text("ascii")
+
+
+def _first_customer(config: Config, now: datetime) -> str | None:
+    engine = db.make_engine(config.database_url)
+    db.migrate(engine)
+    with Session(engine) as session:
+        if session.scalar(select(Customer.id).limit(1)) is not None:
+            return None
+        password = new_password()
+        customer = NewCustomer(
+            login_id=LOGIN_ID,
+            password=password,
+            name="김하나",
+            latin_name="KIM HANA",
+            birth_date=BIRTH_DATE,
+        )
+        register(session, customer, now)
+    engine.dispose()
+    return password

@@ -1,0 +1,78 @@
+"""Korean first, English beside it: which language a request gets, and the words.
+
+Sentences are written in English in the code and translated in `translations/`.
+Scripts use the same catalogue: each bundle comes with the list of its sentences, and
+the page carries their translations in a data block.
+"""
+
+import json
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, current_app, has_request_context, request
+from flask import session as cookie
+from flask_babel import Babel, get_locale, gettext
+
+from webapp.clock import KST
+
+LANGUAGES = {"ko": "한국어", "en": "English"}
+
+
+def init_app(app: Flask) -> None:
+    """Choose the language of each request and give templates the words."""
+    app.config["BABEL_DEFAULT_LOCALE"] = "ko"
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(
+        Path(__file__).resolve().parent / "translations"
+    )
+    Babel(app, locale_selector=choose_language)
+    app.jinja_env.globals.update(
+        page_words=page_words, language=language, languages=LANGUAGES
+    )
+    app.jinja_env.filters.update(day=day, moment=moment)
+
+
+def choose_language() -> str:
+    """Return what the person chose, else what the browser asks for, else Korean."""
+    if not has_request_context():
+        return "ko"
+    chosen = cookie.get("language")
+    if chosen in LANGUAGES:
+        return str(chosen)
+    return request.accept_languages.best_match(list(LANGUAGES), default="ko") or "ko"
+
+
+def language() -> str:
+    """Return the language of this request: `ko` or `en`."""
+    return str(get_locale() or "ko")
+
+
+def page_words(bundle: str) -> dict[str, str]:
+    """Return the sentences of a script bundle in the language of this request."""
+    return {words: gettext(words) for words in _sentences(bundle)}
+
+
+def day(moment: datetime) -> str:
+    """Write a date as people in Korea read it, in Korean time."""
+    local = moment.astimezone(KST)
+    if language() == "ko":
+        weekday = "월화수목금토일"[local.weekday()]
+        return f"{local.year}년 {local.month}월 {local.day}일({weekday})"
+    return f"{local:%a} {local.day} {local:%B} {local.year}"
+
+
+def moment(moment: datetime) -> str:
+    """Write a date with its time, in Korean time."""
+    return f"{day(moment)} {moment.astimezone(KST):%H:%M}"
+
+
+def _sentences(bundle: str) -> list[str]:
+    assert current_app.static_folder
+    path = Path(current_app.static_folder) / "dist" / f"{bundle}.words.json"
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@cache
+def _read(path: Path, _changed: int) -> list[str]:
+    found: list[str] = json.loads(path.read_text("utf-8"))
+    return found

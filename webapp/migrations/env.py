@@ -1,0 +1,18 @@
+"""Run the migrations on the connection that `webapp.db.migrate` hands over."""
+
+from alembic import context
+
+from webapp.accounts import models as _accounts  # noqa: F401
+from webapp.applications import models as _applications  # noqa: F401
+from webapp.audit import models as _audit  # noqa: F401
+from webapp.certificates import models as _certificates  # noqa: F401
+from webapp.db import Base
+from webapp.publication import models as _publication  # noqa: F401
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    render_as_batch=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

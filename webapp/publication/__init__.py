@@ -1,0 +1,1 @@
+"""What relying parties fetch: CA certificates and revocation lists."""

@@ -1,0 +1,34 @@
+"""The little that is served without TLS: revocation lists, CA certificates, trust.
+
+A phone that does not know the root yet can fetch it here; everything else is led to
+the HTTPS address.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Flask
+
+from webapp.centre import Centre
+
+OPEN = ("/pki/", "/trust", "/static/")
+
+
+class PlainHttp:
+    """A WSGI application in front of the centre's own."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        found: Centre = app.extensions["certferry.centre"]
+        self._secure_url = found.config.public_url
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """Answer what is open to all; lead the rest to HTTPS."""
+        path = environ.get("PATH_INFO", "/")
+        if environ["REQUEST_METHOD"] in ("GET", "HEAD") and path.startswith(OPEN):
+            return self._app(environ, start_response)
+        target = self._secure_url + ("/trust" if path == "/" else "/")
+        start_response("307 Temporary Redirect", [("Location", target)])
+        return [b""]

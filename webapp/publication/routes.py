@@ -1,0 +1,75 @@
+"""What anybody may fetch: CA certificates, revocation lists, health."""
+
+import base64
+
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from flask import Blueprint, jsonify, render_template
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp import errors
+from webapp.centre import centre
+from webapp.clock import utc_now
+from webapp.db import session
+from webapp.publication.service import current_list
+
+blueprint = Blueprint("publication", __name__)
+CERTIFICATE = {
+    "Content-Type": "application/pkix-cert",  # RFC 2585 section 4
+    "Cache-Control": "public, max-age=86400",
+}
+LIST = {
+    "Content-Type": "application/pkix-crl",
+    "Cache-Control": "public, max-age=300",
+}
+
+
+@blueprint.get("/pki/root.crt")
+def root_certificate() -> ResponseReturnValue:
+    """The root's certificate, DER."""
+    return centre().root_certificate, 200, CERTIFICATE
+
+
+@blueprint.get("/pki/issuing.crt")
+def issuing_certificate() -> ResponseReturnValue:
+    """The issuing CA's certificate, DER."""
+    return centre().issuing_certificate, 200, CERTIFICATE
+
+
+@blueprint.get("/pki/issuing.crl")
+def issuing_list() -> ResponseReturnValue:
+    """The issuing CA's current revocation list, DER."""
+    found = current_list(session(), centre().issuer.authority, utc_now())
+    return found.der, 200, LIST
+
+
+@blueprint.get("/pki/root.crl")
+def root_list() -> ResponseReturnValue:
+    """The root's revocation list, DER."""
+    return centre().root_list, 200, LIST
+
+
+@blueprint.get("/pki/chain.json")
+def chain() -> ResponseReturnValue:
+    """The certificates between a holder and the root, and the root, for scripts."""
+    found = (centre().issuing_certificate, centre().root_certificate)
+    return jsonify(chain=[base64.b64encode(der).decode() for der in found])
+
+
+@blueprint.get("/trust")
+def trust() -> ResponseReturnValue:
+    """Explain the root certificate, and hand it out."""
+    root = x509.load_der_x509_certificate(centre().root_certificate)
+    fingerprint = root.fingerprint(SHA256()).hex(":").upper()
+    return render_template("publication/trust.html", fingerprint=fingerprint)
+
+
+@blueprint.get("/healthz")
+def healthz() -> ResponseReturnValue:
+    """Answer 200 when this centre can issue: database, CA key and list are there."""
+    try:
+        current_list(session(), centre().issuer.authority, utc_now())
+    except SQLAlchemyError:
+        return errors.answer("cannot_issue")
+    return jsonify(status="ok")

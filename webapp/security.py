@@ -1,0 +1,84 @@
+"""What every answer and every change must obey: headers, CSRF, attempts, proxies."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import gevent
+from flask import Flask, Response, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf.csrf import CSRFProtect
+from gevent import monkey
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from webapp.config import Config
+
+T = TypeVar("T")
+
+limiter = Limiter(key_func=get_remote_address)
+csrf = CSRFProtect()
+
+
+def init_app(app: Flask, config: Config) -> None:
+    """Put the guards around the site."""
+    if config.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=1, x_proto=1, x_host=1
+        )
+    app.config.update(
+        SECRET_KEY=str(config.secret_key),
+        MAX_CONTENT_LENGTH=64 * 1024,
+        SESSION_COOKIE_NAME="__Host-session" if config.secure else "session",
+        SESSION_COOKIE_SECURE=config.secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,  # lives as long as the session
+        WTF_CSRF_SSL_STRICT=True,
+        RATELIMIT_ENABLED=config.rate_limits,
+        RATELIMIT_STORAGE_URI=config.limits_storage,
+        RATELIMIT_STRATEGY="fixed-window",
+    )
+    csrf.init_app(app)
+    limiter.init_app(app)
+    app.after_request(lambda response: _guard(response, config))
+
+
+def off_the_loop(work: Callable[..., T], *args: object) -> T:
+    """Run slow work in a thread, so that other people's requests go on meanwhile."""
+    if monkey.is_module_patched("threading"):
+        done: T = gevent.get_hub().threadpool.apply(work, args)
+        return done
+    return work(*args)
+
+
+def account_key() -> str:
+    """Count attempts by the account that is asked for, known or not."""
+    return request.form.get("login_id", "").strip().lower()[:64]
+
+
+def _guard(response: Response, config: Config) -> Response:
+    scripts = "'self'"
+    if request.endpoint == "bridge.phone":  # the scanner decodes with WebAssembly
+        scripts += " 'wasm-unsafe-eval'"
+    host = config.public_url.partition("://")[2]
+    socket = f"{'wss' if config.secure else 'ws'}://{host}"
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.update(
+        {
+            "Content-Security-Policy": (
+                f"default-src 'none'; script-src {scripts}; style-src 'self'; "
+                f"img-src 'self' data: blob:; connect-src 'self' {socket}; "
+                "worker-src 'self'; manifest-src 'self'; form-action 'self'; "
+                "base-uri 'none'; frame-ancestors 'none'"
+            ),
+            "X-Content-Type-Options": "nosniff",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+        }
+    )
+    if config.secure and not config.demo:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    if request.endpoint not in ("static",) and "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    return response

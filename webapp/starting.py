@@ -1,0 +1,139 @@
+"""What happens between the command and the first page: prepare, check, say, serve."""
+
+from io import StringIO
+from pathlib import Path
+
+import click
+import qrcode
+from qrcode.constants import ERROR_CORRECT_L
+from sqlalchemy.orm import Session
+
+from webapp import db, demo, lan, logs
+from webapp.accounts.passwords import new_password
+from webapp.accounts.service import UnknownCustomerError, set_password
+from webapp.clock import utc_now
+from webapp.config import SECRETS, Config, MissingSettingsError
+from webapp.serving import Listening, PortTakenError, require_free, serve
+
+
+class StartError(Exception):
+    """The centre cannot start; the text says why and what to do."""
+
+
+def serve_demo(instance: Path, *, host: str, port: int, lan: bool) -> None:
+    """Serve a demo, making what it lacks."""
+    host = "0.0.0.0" if lan and host == "127.0.0.1" else host  # noqa: S104
+    for wanted in (port, port + 1) if lan else (port,):
+        _require_free(host, wanted)
+    logs.configure()
+    if lan:
+        _serve_lan(instance, host, port)
+        return
+    shown = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
+    url = f"http://{shown}:{port}"
+    made = _prepare(instance, url, url)
+    where = Listening(host=host, port=port)
+    serve(made.config, where, lambda: _announce(made, url, instance, []))
+
+
+def serve_configured(*, host: str, port: int) -> None:
+    """Serve a centre that is configured by its environment."""
+    logs.configure()
+    try:
+        config = Config.from_env()
+    except MissingSettingsError as error:
+        lines = [f"  {name}: {SECRETS[name]}" for name in error.names]
+        raise StartError(
+            "The centre does not start, because these settings are missing:\n"
+            + "\n".join(lines)
+            + "\nTo try it without any: certferry serve --demo"
+        ) from None
+    _require_free(host, port)
+    where = Listening(host=host, port=port)
+    serve(config, where, lambda: click.echo(f"certferry: {config.public_url}"))
+
+
+def new_password_for(database_url: str, login_id: str) -> str:
+    """Store a generated password for a customer and return it."""
+    engine = db.make_engine(database_url)
+    password = new_password()
+    with Session(engine) as session:
+        try:
+            set_password(session, login_id, password, utc_now())
+        except UnknownCustomerError:
+            raise StartError(f"There is no customer called {login_id}.") from None
+    engine.dispose()
+    return password
+
+
+def _serve_lan(instance: Path, host: str, port: int) -> None:
+    found = lan.addresses()
+    if not found:
+        raise StartError(
+            "This machine has no address on a network. Connect it, then try again."
+        )
+    url, plain = f"https://{found[0]}:{port}", f"http://{found[0]}:{port + 1}"
+    made = _prepare(instance, url, plain)
+    names = [*found, "127.0.0.1", "localhost"]
+    certificate, key = lan.server_files(instance, names, utc_now())
+    where = Listening(
+        host=host, port=port, certificate=certificate, key=key, plain_port=port + 1
+    )
+    words = [
+        "",
+        _terminal_qr(f"{plain}/trust"),
+        "On the phone, scan this code once and install the root certificate:",
+        f"  {plain}/trust",
+        "  The phone warns before it installs a root: this one is made by your own",
+        "  machine and can be removed again in the phone's settings. Without it, the",
+        "  browser says that the connection is not private.",
+    ]
+    serve(made.config, where, lambda: _announce(made, url, instance, words))
+
+
+def _prepare(instance: Path, url: str, pki_url: str) -> demo.Demo:
+    try:
+        return demo.prepare(
+            instance, public_url=url, pki_url=pki_url, now=utc_now()
+        )
+    except OSError as error:
+        raise StartError(f"Cannot write to {instance}: {error.strerror}.") from None
+
+
+def _announce(made: demo.Demo, url: str, instance: Path, words: list[str]) -> None:
+    password = made.password or "as printed at the first start"
+    lines = [
+        "",
+        f"  certferry is ready: {url}",
+        "",
+        f"  ID             {demo.LOGIN_ID}",
+        f"  Password       {password}",
+        f"  Date of birth  {demo.BIRTH_DATE:%Y%m%d}",
+        "",
+        f"  A demo: its CA and data are in {instance}. Ctrl-C ends it.",
+        "  New password: certferry customers set-password",
+        *words,
+        "",
+    ]
+    click.echo("\n".join(lines))
+
+
+def _require_free(host: str, port: int) -> None:
+    try:
+        require_free(host, port)
+    except PortTakenError:
+        raise StartError(
+            f"Port {port} is taken by another program. "
+            f"Choose another: make run PORT={port + 10}"
+        ) from None
+
+
+def _terminal_qr(text: str) -> str:
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_L, border=2)
+    code.add_data(text)
+    drawn = StringIO()
+    code.print_ascii(out=drawn, invert=True)
+    return drawn.getvalue()
+
+
+__all__ = ["StartError", "new_password_for", "serve_configured", "serve_demo"]
