@@ -18,7 +18,11 @@ const WASM = "node_modules/zxing-wasm/dist/reader/zxing_reader.wasm";
 const STYLE = join(ROOT, "static", "css", "site.css");
 const KEPT = new Set([".gitkeep"]);
 /** A call of `_` whose first argument is one string literal, after folding. */
-const SENTENCE = /(?<![\w$.])_\(\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`)/gs;
+const SENTENCE = new RegExp(
+  String.raw`(?<![\w$.])_\(\s*` // the call itself, not a longer name
+  + String.raw`("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\x60(?:[^\x60\\]|\\.)*\x60)`,
+  "gs",
+);
 
 /** Return every file below `folder` that is a page's or a worker's first module. */
 async function entryPoints(folder) {
@@ -108,7 +112,17 @@ async function licences(metafile) {
   );
   const texts = [];
   for (const name of [...packages].sort()) texts.push(await licence(name));
+  if (packages.has("zxing-wasm")) texts.push(await zxingCpp());
   return `${texts.join(`\n${"=".repeat(72)}\n\n`)}`;
+}
+
+/** Return the licence of the C++ inside the QR reader's wasm; npm does not carry it. */
+async function zxingCpp() {
+  const apache = await readFile(join(ROOT, "node_modules/qr/LICENSE"), "utf8");
+  if (!apache.includes("Apache License")) throw new Error("no Apache text in qr");
+  return `zxing-cpp, compiled into ${basename(WASM)} (Apache-2.0)\n\n`
+    + "Copyright (c) the ZXing authors and the zxing-cpp contributors.\n"
+    + "The text of the Apache License 2.0 stands above, under qr.\n";
 }
 
 /** Return name, version and licence text of one npm package. */

@@ -34,10 +34,9 @@ def main() -> int:
     missing = [each.id for each in catalogue if each.id and not is_said(each.string)]
     written, compiled = render(catalogue)
     if "--check" in sys.argv:
-        stale = (
-            (HOME / "messages.po").read_bytes() != written
-            or (HOME / "messages.mo").read_bytes() != compiled
-        )
+        stale = (HOME / "messages.po").read_bytes() != written or (
+            HOME / "messages.mo"
+        ).read_bytes() != compiled
         report(missing)
         if stale:
             print("The catalogue is stale: python -m tools.catalogue")
@@ -83,7 +82,11 @@ def render(catalogue: Catalog) -> tuple[bytes, bytes]:
     catalogue.msgid_bugs_address, catalogue.last_translator = "", ""
     written, compiled = io.BytesIO(), io.BytesIO()
     write_po(
-        written, catalogue, omit_header=False, sort_output=True, ignore_obsolete=True,
+        written,
+        catalogue,
+        omit_header=False,
+        sort_output=True,
+        ignore_obsolete=True,
         width=100,
     )
     write_mo(compiled, catalogue)

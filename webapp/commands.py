@@ -39,7 +39,7 @@ def serve(demo: bool, host: str, port: int, lan: bool, instance: Path) -> None:
         if demo:
             starting.serve_demo(instance.resolve(), host=host, port=port, lan=lan)
         elif lan:
-            raise click.UsageError("--lan goes with --demo.")  # noqa: TRY301
+            raise click.UsageError("--lan goes with --demo.")
         else:
             starting.serve_configured(host=host, port=port)
     except starting.StartError as refused:

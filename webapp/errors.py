@@ -179,7 +179,7 @@ ANSWERS: dict[str, Answer] = {
     ),
     "authority_expires_first": Answer(
         503,
-        _("This centre cannot issue for a whole year, because its own certificate ends sooner."),
+        _("This centre's own certificate ends too soon to issue one for a year."),
         _("Tell the operator of this centre. What you have done so far is kept."),
     ),
     "key_seen": Answer(

@@ -67,8 +67,7 @@ def moment(moment: datetime) -> str:
 
 
 def _sentences(bundle: str) -> list[str]:
-    assert current_app.static_folder
-    path = Path(current_app.static_folder) / "dist" / f"{bundle}.words.json"
+    path = Path(str(current_app.static_folder)) / "dist" / f"{bundle}.words.json"
     return _read(path, path.stat().st_mtime_ns)
 
 

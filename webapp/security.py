@@ -1,12 +1,14 @@
 """What every answer and every change must obey: headers, CSRF, attempts, proxies."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import gevent
 from flask import Flask, Response, request
+from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from flask_login import login_required
 from flask_wtf.csrf import CSRFProtect
 from gevent import monkey
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -14,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from webapp.config import Config
 
 T = TypeVar("T")
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 limiter = Limiter(key_func=get_remote_address)
 csrf = CSRFProtect()
@@ -41,6 +44,11 @@ def init_app(app: Flask, config: Config) -> None:
     csrf.init_app(app)
     limiter.init_app(app)
     app.after_request(lambda response: _guard(response, config))
+
+
+def sign_in_required(view: View) -> View:
+    """Let only a signed-in person in (flask-login, with its type kept)."""
+    return cast(View, login_required(view))
 
 
 def off_the_loop(work: Callable[..., T], *args: object) -> T:

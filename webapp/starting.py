@@ -93,9 +93,7 @@ def _serve_lan(instance: Path, host: str, port: int) -> None:
 
 def _prepare(instance: Path, url: str, pki_url: str) -> demo.Demo:
     try:
-        return demo.prepare(
-            instance, public_url=url, pki_url=pki_url, now=utc_now()
-        )
+        return demo.prepare(instance, public_url=url, pki_url=pki_url, now=utc_now())
     except OSError as error:
         raise StartError(f"Cannot write to {instance}: {error.strerror}.") from None
 

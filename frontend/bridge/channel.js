@@ -34,7 +34,9 @@ class Side {
   async next(use) {
     const iv = concat(new Uint8Array(8), uint32(this.#seq));
     this.#seq += 1;
-    const key = await crypto.subtle.importKey("raw", this.#key, "AES-GCM", false, [use]);
+    const key = await crypto.subtle.importKey(
+      "raw", this.#key, "AES-GCM", false, [use],
+    );
     return { key, how: { name: "AES-GCM", iv, additionalData: this.#aad } };
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What both sides do alike: take frames one after the other, and stop at the first fault.
+ * What both sides do alike: take frames one by one, and stop at the first fault.
  *
  * Pure but for the relay that comes in. Knows no message; shower.js and scanner.js say
  * what is expected next.

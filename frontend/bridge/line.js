@@ -7,6 +7,10 @@ import { io } from "socket.io-client";
 import { Relay } from "./relay.js";
 
 /** @typedef {import("./relay.js").Line} Line */
+/** What tells that a page is back.
+ * @typedef {{document: EventTarget & {visibilityState: string}, window: EventTarget}}
+ *   Page
+ */
 
 const NAMESPACE = "/bridge";
 
@@ -40,7 +44,7 @@ export function makeLine(server = "") {
 
 /**
  * Return a relay over a real line, which asks after itself when the page comes back.
- * @param {{document: EventTarget & {visibilityState: string}, window: EventTarget}} page
+ * @param {Page} page
  * @param {Line} [line]
  * @returns {Relay}
  */
@@ -60,7 +64,7 @@ export function makeRelay(page, line = makeLine()) {
 /**
  * Check the line whenever the page may have slept.
  * @param {Pick<Relay, "check">} relay
- * @param {{document: EventTarget & {visibilityState: string}, window: EventTarget}} page
+ * @param {Page} page
  */
 export function watch(relay, { document, window }) {
   document.addEventListener("visibilitychange", () => {

@@ -15,7 +15,9 @@ import {
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 /** @typedef {"Q" | "T"} Mode  QR code, or typed number */
 /** @typedef {"GS" | "SG"} Dir  the shower sends, or the scanner sends */
-/** @typedef {{mode: Mode, dir: Dir, sid: Bytes, pkG: Bytes, commitment: Bytes}} Opening */
+/**
+ * @typedef {{mode: Mode, dir: Dir, sid: Bytes, pkG: Bytes, commitment: Bytes}} Opening
+ */
 /**
  * @typedef {{th: Bytes, prk: Bytes, cG: Bytes, cS: Bytes, aGS: Bytes, aSG: Bytes,
  *   sas: Bytes}} Keys

@@ -46,7 +46,7 @@ function encodeModules(text) {
   }
 }
 
-/** One rectangle for each run of black modules in a row. @param {boolean[][]} modules */
+/** One rectangle for each run of black modules. @param {boolean[][]} modules */
 function pathOf(modules) {
   return modules.map((row, y) => {
     const runs = row.map((black) => (black ? "1" : "0")).join("").matchAll(/1+/g);

@@ -237,7 +237,7 @@ export class Relay {
     }
   }
 
-  /** Ask again as long as the peer has not said that it has frame `n`. @param {number} n */
+  /** Ask again until the peer has said that it has frame `n`. @param {number} n */
   #awaitPeer(n) {
     this.#later(PEER_MS, () => {
       if (this.#over || this.#got >= n) return;

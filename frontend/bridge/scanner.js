@@ -1,8 +1,8 @@
 /**
  * The device that scans the QR code and receives: one pairing from link to receipt.
  *
- * Knows neither page nor socket nor store: relay, reading and keeping come in, states go
- * out to one listener. Keys and digits are dropped when it ends, whatever the reason.
+ * Knows neither page nor socket nor store: relay, reading and keeping come in, states
+ * go out to one listener. Keys and digits are dropped when it ends, for any reason.
  */
 import { Conversation } from "./conversation.js";
 import { ProtocolError } from "./derivation.js";
@@ -59,8 +59,8 @@ export class Scanner {
    * Join the pairing that a link names. Call it when a person pressed, never by itself.
    * @param {import("./link.js").Link} link
    * @returns {Promise<void>}
-   * @throws {import("./relay.js").RelayError | LinkError} link_direction for the code of
-   *   a device that wants to receive
+   * @throws {import("./relay.js").RelayError | LinkError} link_direction for the
+   *   code of a device that wants to receive
    */
   async join(link) {
     if (link.dir !== "GS") throw new LinkError("link_direction");

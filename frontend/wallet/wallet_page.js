@@ -21,16 +21,17 @@ const removing = byId("remove", HTMLDialogElement);
 try {
   const store = await openStore();
   await show(store);
-  await sayHowSafe();
 } catch (error) {
   showRefusal(list, saidOf(error));
 }
 
 /** @param {import("../certificates/store.js").Store} store */
 async function show(store) {
+  byId("storage-note").hidden = true;
   const holdings = await store.all();
   byId("empty").hidden = holdings.length > 0;
   list.replaceChildren(...holdings.map((holding) => cardOf(store, holding)));
+  if (holdings.length > 0) await sayHowSafe();
 }
 
 /**
@@ -87,7 +88,7 @@ function remove(store, holding) {
 async function sayHowSafe() {
   const promised = await navigator.storage?.persisted?.().catch(() => false);
   const note = byId("storage-note");
-  note.hidden = promised === true || !byId("empty").hidden;
+  note.hidden = promised === true;
   note.textContent = _(
     "The browser may clear its storage when space runs out or after a long time without "
     + "a visit. Save the certificate as a file too, and add this page to the home screen.",

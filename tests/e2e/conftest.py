@@ -14,6 +14,7 @@ from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
 from tests.e2e.video import Video
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")

@@ -5,6 +5,7 @@ import urllib.request
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
+
 from tests.e2e.walks import (
     PASSWORD,
     code_on,
@@ -18,7 +19,10 @@ from tests.e2e.walks import (
 def openssl(*words: object, text: str = "") -> str:
     """Run openssl and return what it printed."""
     done = subprocess.run(
-        ["openssl", *map(str, words)], input=text, capture_output=True, encoding="utf-8",
+        ["openssl", *map(str, words)],
+        input=text,
+        capture_output=True,
+        encoding="utf-8",
         errors="replace",
     )
     assert done.returncode == 0, done.stderr
@@ -67,7 +71,12 @@ def test_a_certificate_made_in_the_browser_arrives_on_the_phone(
     p12 = tmp_path / "from_phone.p12"
     saved.value.save_as(p12)
     opened = openssl(
-        "pkcs12", "-in", p12, "-passin", f"pass:{PASSWORD}", "-nodes",
+        "pkcs12",
+        "-in",
+        p12,
+        "-passin",
+        f"pass:{PASSWORD}",
+        "-nodes",
     )
     check_chain(centre.url, opened, tmp_path)
 
@@ -86,11 +95,16 @@ def check_chain(url: str, pem: str, folder: Path) -> None:
         der = fetch(f"{url}/pki/{name}", folder / name)
         openssl("crl", "-inform", "DER", "-in", der, "-out", folder / f"{name}.pem")
     said = openssl(
-        "verify", "-crl_check_all",
-        "-CAfile", folder / "root.crt.pem",
-        "-untrusted", folder / "issuing.crt.pem",
-        "-CRLfile", folder / "issuing.crl.pem",
-        "-CRLfile", folder / "root.crl.pem",
+        "verify",
+        "-crl_check_all",
+        "-CAfile",
+        folder / "root.crt.pem",
+        "-untrusted",
+        folder / "issuing.crt.pem",
+        "-CRLfile",
+        folder / "issuing.crl.pem",
+        "-CRLfile",
+        folder / "root.crl.pem",
         own,
     )
     assert said.strip().endswith("OK")

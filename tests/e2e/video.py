@@ -28,7 +28,9 @@ class Video:
         screen = Image.open(io.BytesIO(screenshot)).convert("L")
         screen.thumbnail((WIDTH, HEIGHT))
         frame = Image.new("L", (WIDTH, HEIGHT), 60)
-        frame.paste(screen, ((WIDTH - screen.width) // 2, (HEIGHT - screen.height) // 2))
+        frame.paste(
+            screen, ((WIDTH - screen.width) // 2, (HEIGHT - screen.height) // 2)
+        )
         self._write(frame)
 
     def _write(self, grey: Image.Image) -> None:

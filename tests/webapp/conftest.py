@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from tests.webapp.visitor import Visitor
 
+from tests.webapp.visitor import Visitor
 from webapp import create_app, demo
 from webapp.clock import utc_now
 

@@ -104,7 +104,9 @@ def check_password(password: str, password_hash: str | None) -> None:
 
 
 def _find(session: Session, login_id: str) -> Customer:
-    customer = session.scalar(select(Customer).where(Customer.login_id == login_id))
+    customer: Customer | None = session.scalar(
+        select(Customer).where(Customer.login_id == login_id)
+    )
     if customer is None:
         raise UnknownCustomerError(login_id)
     return customer

@@ -4,24 +4,24 @@ from datetime import date
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, login_required
+from flask_login import current_user
 
 from webapp import errors
 from webapp.applications import service
 from webapp.applications.models import Application
-from webapp.applications.steps import Step, next_step
-from webapp.certificates.service import of_application
+from webapp.applications.steps import Step, may_open, next_step
 from webapp.centre import centre
+from webapp.certificates.service import of_application
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.pki.profiles import PROFILES
-from webapp.security import limiter
+from webapp.security import limiter, sign_in_required
 
 blueprint = Blueprint("applications", __name__, url_prefix="/applications")
 
 
 @blueprint.post("")
-@login_required
+@sign_in_required
 def start() -> ResponseReturnValue:
     """Open the customer's application and go to its next step."""
     found = service.open_application(session(), current_user, utc_now())
@@ -29,14 +29,14 @@ def start() -> ResponseReturnValue:
 
 
 @blueprint.get("/<application_id>")
-@login_required
+@sign_in_required
 def go_on(application_id: str) -> ResponseReturnValue:
     """Go to the step that is open."""
     return _to_next(_find(application_id))
 
 
 @blueprint.post("/<application_id>/begin-again")
-@login_required
+@sign_in_required
 def begin_again(application_id: str) -> ResponseReturnValue:
     """Close this application and start another."""
     service.begin_again(session(), _find(application_id), utc_now())
@@ -44,7 +44,7 @@ def begin_again(application_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/<application_id>/<step>")
-@login_required
+@sign_in_required
 def show(application_id: str, step: str) -> ResponseReturnValue:
     """Show one step; one that is not open yet leads to the one that is."""
     application = _find(application_id)
@@ -53,7 +53,7 @@ def show(application_id: str, step: str) -> ResponseReturnValue:
         return _to_next(application)
     if step not in centre().steps:
         return errors.answer("unknown_page")
-    if not service.may_open(Step(step), centre().steps, application.passed):
+    if not may_open(Step(step), centre().steps, application.passed):
         return _to_next(application)
     if issued is None and _is_over(application):
         return errors.answer("application_expired")
@@ -61,7 +61,7 @@ def show(application_id: str, step: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<application_id>/terms")
-@login_required
+@sign_in_required
 def accept_terms(application_id: str) -> ResponseReturnValue:
     """Accept the terms."""
     application = _find(application_id)
@@ -79,7 +79,7 @@ def accept_terms(application_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<application_id>/you")
-@login_required
+@sign_in_required
 @limiter.limit(
     "10 per hour",
     key_func=lambda: f"birth-date:{current_user.get_id()}",
@@ -102,7 +102,7 @@ def confirm_identity(application_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<application_id>/type")
-@login_required
+@sign_in_required
 def choose_type(application_id: str) -> ResponseReturnValue:
     """Choose what kind of certificate it will be."""
     application = _find(application_id)

@@ -178,9 +178,7 @@ def require_ready(
     return application.type_id
 
 
-def require_step(
-    application: Application, step: Step, steps: tuple[Step, ...]
-) -> None:
+def require_step(application: Application, step: Step, steps: tuple[Step, ...]) -> None:
     """Refuse a step that is not yet open.
 
     Raises:

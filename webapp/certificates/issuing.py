@@ -72,7 +72,9 @@ class Issuer:
             found = self._reserve(session, customer, order, now)
         return self.finish(session, found, now)
 
-    def finish(self, session: Session, found: Certificate, now: datetime) -> Certificate:
+    def finish(
+        self, session: Session, found: Certificate, now: datetime
+    ) -> Certificate:
         """Sign a reserved certificate and commit; return any other as it is.
 
         Two workers may sign the same bytes; the one whose row is stored wins.

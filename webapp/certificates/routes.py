@@ -2,13 +2,14 @@
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, login_required
+from flask_login import current_user
 
 from webapp.centre import centre
 from webapp.certificates import service
 from webapp.certificates.issuing import Order
 from webapp.clock import utc_now
 from webapp.db import session
+from webapp.security import sign_in_required
 
 blueprint = Blueprint("certificates", __name__)
 
@@ -23,7 +24,7 @@ def home() -> ResponseReturnValue:
 
 
 @blueprint.post("/certificates")
-@login_required
+@sign_in_required
 def issue() -> ResponseReturnValue:
     """Issue a certificate for the PKCS#10 request in the body."""
     order = Order(
@@ -37,7 +38,7 @@ def issue() -> ResponseReturnValue:
 
 
 @blueprint.post("/certificates/<certificate_id>/delivered")
-@login_required
+@sign_in_required
 def delivered(certificate_id: str) -> ResponseReturnValue:
     """Note that the browser keeps the certificate and read it back."""
     found = service.find(session(), current_user, certificate_id)
@@ -48,7 +49,7 @@ def delivered(certificate_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/certificates/<certificate_id>")
-@login_required
+@sign_in_required
 def show(certificate_id: str) -> ResponseReturnValue:
     """Show one certificate in plain words."""
     found = service.find(session(), current_user, certificate_id)
@@ -56,7 +57,7 @@ def show(certificate_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/certificates/<certificate_id>.cer")
-@login_required
+@sign_in_required
 def download(certificate_id: str) -> ResponseReturnValue:
     """Hand out the certificate itself, DER, without any key."""
     found = service.find(session(), current_user, certificate_id)
@@ -66,7 +67,7 @@ def download(certificate_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/certificates/<certificate_id>/send")
-@login_required
+@sign_in_required
 def send(certificate_id: str) -> ResponseReturnValue:
     """Show the pairing screen that sends this certificate to a phone."""
     found = service.find(session(), current_user, certificate_id)

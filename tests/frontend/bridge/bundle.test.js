@@ -40,7 +40,9 @@ test("a bundle beyond the cap is refused before it is read", () => {
 });
 
 test("the vector's offer is what its certificate says", async () => {
-  const arrived = await checkArrived(readOffer(offerBytes()), bytes(payload), readCertificate);
+  const said = readOffer(utf8(JSON.stringify(offer)));
+
+  const arrived = await checkArrived(said, bytes(payload), readCertificate);
 
   assert.ok(equal(arrived.signCert, bundle.signCert));
 });
@@ -56,7 +58,8 @@ for (const change of [
   { name: "김두리" }, { issuerName: "another bank" }, { serial: "ff" },
   { notAfter: new Date("2030-01-01T00:00:00Z") },
 ]) {
-  test(`a certificate that differs from its offer in ${Object.keys(change)}`, async () => {
+  const what = Object.keys(change);
+  test(`a certificate that differs from its offer in ${what}`, async () => {
     const made = await makeBundle();
     const read = () => ({ ...ABOUT, ...change });
 
@@ -124,16 +127,14 @@ test("offers are made of one certificate", async () => {
   assert.equal(made.issuer, offer.issuer);
 });
 
-function offerBytes() {
-  return utf8(JSON.stringify(offer));
-}
-
 /** @param {any} said */
 function ends({ aGS, aSG, th }) {
   const [out, back, hash] = [bytes(aGS), bytes(aSG), bytes(th)];
   const code = "123456";
   return {
-    sender: new Sender({ code, sealer: new Sealer(out, hash), opener: new Opener(back, hash) }),
+    sender: new Sender(
+      { code, sealer: new Sealer(out, hash), opener: new Opener(back, hash) },
+    ),
     receiver: new Receiver(
       { code, sealer: new Sealer(back, hash), opener: new Opener(out, hash) },
       readCertificate,

@@ -104,7 +104,9 @@ for (const [name, code] of [
       getUserMedia: () => Promise.reject(Object.assign(new Error(), { name })),
     });
 
-    await assert.rejects(openCamera(video(), () => {}, makeParts({ devices })), { code });
+    const opening = openCamera(video(), () => {}, makeParts({ devices }));
+
+    await assert.rejects(opening, { code });
   });
 }
 
@@ -123,7 +125,7 @@ test("a photo is read, and what is no photo reads as null", async () => {
   assert.equal(parts.workers[0].isTerminated, true);
 });
 
-test("a photo that the small decoder cannot read waits for the better one", async () => {
+test("a photo that the small decoder cannot read waits for zxing", async () => {
   const blank = { width: 64, height: 64, data: new Uint8ClampedArray(64 * 64 * 4) };
   const parts = makeParts({ imageOf: () => /** @type {any} */ (blank) });
   const reading = readPhoto(new Blob([]), parts);
@@ -179,7 +181,9 @@ function video() {
 
 /** Let some frames pass. @param {number} count */
 async function frames(count) {
-  for (let i = 0; i < count * 4; i += 1) await new Promise((done) => setTimeout(done, 2));
+  for (let i = 0; i < count * 4; i += 1) {
+    await new Promise((done) => setTimeout(done, 2));
+  }
 }
 
 /** @param {string[]} formats @param {string} value @returns {any} */

