@@ -66,7 +66,8 @@ def account_key() -> str:
 
 def _guard(response: Response, config: Config) -> Response:
     scripts = "'self'"
-    if request.endpoint == "bridge.phone":  # the scanner decodes with WebAssembly
+    if request.endpoint == "bridge.phone" or request.path.endswith("/scan_worker.js"):
+        # The scanner decodes with WebAssembly; a worker obeys its own answer's policy.
         scripts += " 'wasm-unsafe-eval'"
     host = config.public_url.partition("://")[2]
     socket = f"{'wss' if config.secure else 'ws'}://{host}"

@@ -78,13 +78,21 @@ const TABLE = {
     _("This code wants a certificate from this phone, not the other way round."),
     _('On the computer, choose "Send to my phone".'),
   ],
-  camera_denied: () => [
+  camera_refused: () => [
     _("This page may not use the camera."),
     _("Allow it in the browser's settings, or scan with the phone's own camera app."),
   ],
   camera_missing: () => [
     _("There is no camera that this page could use."),
     _("Scan with the phone's own camera app."),
+  ],
+  camera_busy: () => [
+    _("Another app is using the camera."),
+    _("Close it, then open the camera here again."),
+  ],
+  link_empty: () => [
+    _("The code was opened before, and its secret is no longer in the link."),
+    _("Scan the code on the computer once more."),
   ],
   expired: () => [
     _("The time for this code is over."),
