@@ -14,10 +14,10 @@ test: .venv/.tested
 .venv/.installed: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing what certferry needs (once) ..."
-	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@$(BIN)/pip install -qq --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 
 .venv/.tested: .venv/.installed
 	@echo "Installing what the tests need (once) ..."
-	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@$(BIN)/pip install -qq --disable-pip-version-check -c constraints.txt -e '.[test]'
 	@touch $@

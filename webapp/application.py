@@ -42,7 +42,9 @@ def create_app(config: Config, *, async_mode: str = "threading") -> Flask:
     _init_database(app, config)
     for part in (accounts, applications, certificates, publication):
         app.register_blueprint(part.blueprint)
-    app.jinja_env.globals.update(asset=_asset(app), demo=config.demo)
+    app.jinja_env.globals.update(
+        asset=_asset(app), demo=config.demo, secure_site=config.secure
+    )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     _init_bridge(app, config, async_mode)
     return app
@@ -71,12 +73,9 @@ def _init_database(app: Flask, config: Config) -> None:
 
 
 def _init_bridge(app: Flask, config: Config, async_mode: str) -> None:
-    socketio = SocketIO(
-        app,
-        async_mode=async_mode,
-        cors_allowed_origins=config.public_url,
-        **mobile_bridge.SOCKET_OPTIONS,
-    )
+    # No allowed origins are named: the library then takes the page's own host only,
+    # under whichever of its addresses a person opened it.
+    socketio = SocketIO(app, async_mode=async_mode, **mobile_bridge.SOCKET_OPTIONS)
     limits = mobile_bridge.Limits(trusted_proxies=config.trusted_proxies)
     if not config.rate_limits:
         limits = replace(limits, creations_a_minute=10**9, lookups_a_minute=10**9)

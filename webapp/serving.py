@@ -65,7 +65,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "workers": 1,
             "worker_class": "gevent",
             "worker_connections": 2000,
-            "graceful_timeout": 3,
+            "graceful_timeout": 2,  # open sockets never end by themselves
             "keepalive": 30,  # a phone pays dearly for each new connection
             "loglevel": "warning",
             "proc_name": "certferry",

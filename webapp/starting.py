@@ -1,5 +1,6 @@
 """What happens between the command and the first page: prepare, check, say, serve."""
 
+import sys
 from io import StringIO
 from pathlib import Path
 
@@ -79,16 +80,24 @@ def _serve_lan(instance: Path, host: str, port: int) -> None:
     where = Listening(
         host=host, port=port, certificate=certificate, key=key, plain_port=port + 1
     )
-    words = [
+    words = _lan_words(url, f"{plain}/trust")
+    serve(made.config, where, lambda: _announce(made, url, instance, words))
+
+
+def _lan_words(url: str, trust: str) -> list[str]:
+    return [
         "",
-        _terminal_qr(f"{plain}/trust"),
-        "On the phone, scan this code once and install the root certificate:",
-        f"  {plain}/trust",
+        "  First, once on each phone: scan this, install the root certificate.",
+        _terminal_qr(trust),
+        f"  {trust}",
         "  The phone warns before it installs a root: this one is made by your own",
         "  machine and can be removed again in the phone's settings. Without it, the",
         "  browser says that the connection is not private.",
+        "",
+        "  Then the centre itself:",
+        _terminal_qr(url),
+        f"  {url}",
     ]
-    serve(made.config, where, lambda: _announce(made, url, instance, words))
 
 
 def _prepare(instance: Path, url: str, pki_url: str) -> demo.Demo:
@@ -109,11 +118,24 @@ def _announce(made: demo.Demo, url: str, instance: Path, words: list[str]) -> No
         f"  Date of birth  {demo.BIRTH_DATE:%Y%m%d}",
         "",
         f"  A demo: its CA and data are in {instance}. Ctrl-C ends it.",
-        "  New password: certferry customers set-password",
+        f"  New password: {_command()} customers set-password{_where(instance)}",
         *words,
         "",
     ]
     click.echo("\n".join(lines))
+
+
+def _command() -> str:
+    # As this person called it: with `make run` it is not on their path.
+    called = Path(sys.argv[0])
+    if called.name != "certferry":
+        return "certferry"
+    nearby = called.is_absolute() and called.is_relative_to(Path.cwd())
+    return str(called.relative_to(Path.cwd()) if nearby else called)
+
+
+def _where(instance: Path) -> str:
+    return "" if instance == Path("instance").resolve() else f" --instance {instance}"
 
 
 def _require_free(host: str, port: int) -> None:
@@ -127,7 +149,7 @@ def _require_free(host: str, port: int) -> None:
 
 
 def _terminal_qr(text: str) -> str:
-    code = qrcode.QRCode(error_correction=ERROR_CORRECT_L, border=2)
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_L, border=4)
     code.add_data(text)
     drawn = StringIO()
     code.print_ascii(out=drawn, invert=True)

@@ -29,6 +29,6 @@ class PlainHttp:
         path = environ.get("PATH_INFO", "/")
         if environ["REQUEST_METHOD"] in ("GET", "HEAD") and path.startswith(OPEN):
             return self._app(environ, start_response)
-        target = self._secure_url + ("/trust" if path == "/" else "/")
+        target = "/trust" if path == "/" else f"{self._secure_url}/"
         start_response("307 Temporary Redirect", [("Location", target)])
         return [b""]

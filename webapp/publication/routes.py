@@ -62,7 +62,11 @@ def trust() -> ResponseReturnValue:
     """Explain the root certificate, and hand it out."""
     root = x509.load_der_x509_certificate(centre().root_certificate)
     fingerprint = root.fingerprint(SHA256()).hex(":").upper()
-    return render_template("publication/trust.html", fingerprint=fingerprint)
+    return render_template(
+        "publication/trust.html",
+        fingerprint=fingerprint,
+        public_url=centre().config.public_url,
+    )
 
 
 @blueprint.get("/healthz")
