@@ -85,6 +85,8 @@ class Config:
             trusted_proxies=tuple(
                 environ.get("CERTFERRY_TRUSTED_PROXIES", "").replace(",", " ").split()
             ),
+            require_phone_check=environ.get("CERTFERRY_REQUIRE_PHONE_CHECK") == "1",
+            require_security_card=environ.get("CERTFERRY_REQUIRE_SECURITY_CARD") == "1",
             limits_storage=environ.get("CERTFERRY_LIMITS_STORAGE", "memory://"),
         )
 

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -75,6 +76,13 @@ def load_root(instance: Path) -> Authority:
     key = load_key((ca / "root.key").read_bytes(), passphrase)
     certificate = x509.load_pem_x509_certificate((ca / "root.crt").read_bytes())
     return Authority(certificate, key)
+
+
+def root_fingerprint(instance: Path) -> str:
+    """Return the SHA-256 fingerprint of the demo's root, in pairs."""
+    root = (instance / "ca" / "root.crt").read_bytes()
+    digest = x509.load_pem_x509_certificate(root).fingerprint(SHA256())
+    return digest.hex(":").upper()
 
 
 def write_secretly(path: Path, content: bytes) -> None:

@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 
 from flask import Flask, current_app, has_request_context, request
-from flask import session as cookie
 from flask_babel import Babel, get_locale, gettext
+from werkzeug import Response
 
 from webapp.clock import KST
 
@@ -36,10 +36,22 @@ def choose_language() -> str:
     """Return what the person chose, else what the browser asks for, else Korean."""
     if not has_request_context():
         return "ko"
-    chosen = cookie.get("language")
+    chosen = request.cookies.get("language", "")
     if chosen in LANGUAGES:
-        return str(chosen)
+        return chosen
     return request.accept_languages.best_match(list(LANGUAGES), default="ko") or "ko"
+
+
+def remember_language(response: Response, code: str) -> None:
+    """Keep a person's choice for a year, apart from who they are."""
+    response.set_cookie(
+        "language",
+        code,
+        max_age=365 * 86_400,
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Lax",
+    )
 
 
 def language() -> str:

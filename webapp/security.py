@@ -1,7 +1,10 @@
 """What every answer and every change must obey: headers, CSRF, attempts, proxies."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from ipaddress import ip_address, ip_network
 from typing import TypeVar, cast
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import gevent
 from flask import Flask, Response, request
@@ -25,8 +28,8 @@ csrf = CSRFProtect()
 def init_app(app: Flask, config: Config) -> None:
     """Put the guards around the site."""
     if config.trusted_proxies:
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=1, x_proto=1, x_host=1
+        app.wsgi_app = BehindProxies(  # type: ignore[method-assign]
+            app.wsgi_app, config.trusted_proxies
         )
     app.config.update(
         SECRET_KEY=str(config.secret_key),
@@ -36,7 +39,10 @@ def init_app(app: Flask, config: Config) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,  # lives as long as the session
-        WTF_CSRF_SSL_STRICT=True,
+        # The token and the cookie guard us; the phone's page sends no referrer at all.
+        WTF_CSRF_SSL_STRICT=False,
+        # Ends a session half an hour after its last request; each one renews it.
+        PERMANENT_SESSION_LIFETIME=timedelta(minutes=30),
         RATELIMIT_ENABLED=config.rate_limits,
         RATELIMIT_STORAGE_URI=config.limits_storage,
         RATELIMIT_STRATEGY="fixed-window",
@@ -44,6 +50,23 @@ def init_app(app: Flask, config: Config) -> None:
     csrf.init_app(app)
     limiter.init_app(app)
     app.after_request(lambda response: _guard(response, config))
+
+
+class BehindProxies:
+    """Believes X-Forwarded-* from the named networks, and from nobody else."""
+
+    def __init__(self, app: WSGIApplication, networks: tuple[str, ...]) -> None:
+        self._direct = app
+        self._forwarded = ProxyFix(app, x_for=1, x_proto=1, x_host=1)
+        self._networks = [ip_network(network) for network in networks]
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Serve a request by what its last hop says, when that hop is ours."""
+        hop = ip_address(environ.get("REMOTE_ADDR") or "0.0.0.0")  # noqa: S104
+        trusted = any(hop in network for network in self._networks)
+        return (self._forwarded if trusted else self._direct)(environ, start_response)
 
 
 def sign_in_required(view: View) -> View:

@@ -80,16 +80,18 @@ def _serve_lan(instance: Path, host: str, port: int) -> None:
     where = Listening(
         host=host, port=port, certificate=certificate, key=key, plain_port=port + 1
     )
-    words = _lan_words(url, f"{plain}/trust")
+    words = _lan_words(url, f"{plain}/trust", demo.root_fingerprint(instance))
     serve(made.config, where, lambda: _announce(made, url, instance, words))
 
 
-def _lan_words(url: str, trust: str) -> list[str]:
+def _lan_words(url: str, trust: str, fingerprint: str) -> list[str]:
     return [
         "",
         "  First, once on each phone: scan this, install the root certificate.",
         _terminal_qr(trust),
         f"  {trust}",
+        "  It is the right one if the page shows this SHA-256 fingerprint:",
+        *(f"  {fingerprint[at : at + 48]}" for at in (0, 48)),
         "  The phone warns before it installs a root: this one is made by your own",
         "  machine and can be removed again in the phone's settings. Without it, the",
         "  browser says that the connection is not private.",

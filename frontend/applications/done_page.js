@@ -15,10 +15,15 @@ const kept = document.querySelector("[data-kept]");
 const saveFile = byId("save-file", HTMLButtonElement);
 if (held === undefined) {
   saveFile.hidden = true;
-  if (kept) kept.textContent = _("Not in this browser. It is where you made it or moved it to.");
+  if (kept)
+    kept.textContent = _(
+      "Not in this browser. It is where you made it or moved it to.",
+    );
 } else {
   const dialog = new ExportDialog();
   saveFile.addEventListener("click", () => dialog.open(held));
-  byId("fingerprint").textContent = (held.id.match(/../g) ?? []).join(":").toUpperCase();
+  byId("fingerprint").textContent = (held.id.match(/../g) ?? [])
+    .join(":")
+    .toUpperCase();
   if (kept) kept.textContent = _("Kept in this browser. Read back and found complete.");
 }

@@ -33,6 +33,7 @@ form.addEventListener("submit", (event) => {
   if (isReady()) void run((issuing) => issuing.issue(wish()));
 });
 showMissing();
+byId("make", HTMLButtonElement).disabled = false; // from here on a press is heard
 await goOn();
 
 /** Go on by itself with a key that waits from an earlier visit. */
@@ -40,8 +41,11 @@ async function goOn() {
   const store = await openStore().catch(refuse);
   if (store === undefined) return;
   const pending = await store.pendingFor(application);
-  const kept = (await store.all()).some(({ serverId }) => serverId && serverId === issued);
-  if (pending || (issued && kept)) await run((issuing) => issuing.resume(application));
+  const kept = (await store.all()).some(
+    ({ serverId }) => serverId && serverId === issued,
+  );
+  if (pending) await run((issuing) => issuing.resume(application));
+  else if (issued && kept) location.replace(done);
   else if (issued) refuse(Object.assign(new Error(), { code: "nothing_begun" }));
 }
 
@@ -52,27 +56,51 @@ async function run(work) {
     const store = await openStore();
     const random = randomBytes;
     const ports = { store, post, get, makeKeyPair, random, now: () => Date.now() };
-    const { holding, reported } = await work(new Issuing(ports, (at) => progress.reach(at)));
+    const { holding, reported } = await work(
+      new Issuing(ports, (at) => progress.reach(at)),
+    );
     await askToPersist();
     if (!reported) throw Object.assign(new Error(), { code: "offline" });
-    location.assign(place() === "phone" ? `/certificates/${holding.serverId}/send` : done);
+    location.assign(
+      place() === "phone" ? `/certificates/${holding.serverId}/send` : done,
+    );
   } catch (error) {
-    refuse(error);
+    if (codeOf(error) === "application_used") await leaveToOtherTab();
+    else refuse(error);
   }
 }
+
+/** Another tab's key got the certificate; ours was never certified and is of no use. */
+async function leaveToOtherTab() {
+  await (await openStore()).dropPending(application);
+  location.reload();
+}
+
+/** @param {unknown} error */
+const codeOf = (error) => /** @type {{code?: unknown}} */ (error ?? {}).code;
 
 /** @param {unknown} error */
 function refuse(error) {
   const what = saidOf(error);
   const retry = button(_("Try again"), "primary", () => location.reload());
-  const anew = make("form", { method: "post", action: `/applications/${application}/begin-again` });
-  const token = document.querySelector("meta[name=csrf-token]")?.getAttribute("content") ?? "";
+  const anew = make("form", {
+    method: "post",
+    action: `/applications/${application}/begin-again`,
+  });
+  const token =
+    document.querySelector("meta[name=csrf-token]")?.getAttribute("content") ?? "";
   anew.append(
     make("input", { type: "hidden", name: "csrf_token", value: token }),
     make("button", { class: "button plain" }, _("Start a new application")),
   );
   show("refused");
-  showRefusal(byId("refused"), what, retry, anew, link(_("To the first page"), "quiet", "/"));
+  showRefusal(
+    byId("refused"),
+    what,
+    retry,
+    anew,
+    link(_("To the first page"), "quiet", "/"),
+  );
 }
 
 function showMissing() {

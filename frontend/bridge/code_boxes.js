@@ -57,7 +57,8 @@ export class CodeBoxes {
    */
   #move(at, event) {
     const back = event.key === "Backspace" && this.#boxes[at].value === "";
-    const step = back || event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
+    const step =
+      back || event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
     const box = this.#boxes[at + step];
     if (step === 0 || box === undefined) return;
     event.preventDefault();

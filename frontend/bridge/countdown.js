@@ -6,9 +6,9 @@ import { _ } from "../lib/words.js";
 
 const SOON = 20;
 const RING =
-  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 44 44" aria-hidden="true">'
-  + '<circle cx="22" cy="22" r="19"/><circle class="left" cx="22" cy="22" r="19" '
-  + 'pathLength="100" stroke-dasharray="100"/></svg>';
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 44 44" aria-hidden="true">' +
+  '<circle cx="22" cy="22" r="19"/><circle class="left" cx="22" cy="22" r="19" ' +
+  'pathLength="100" stroke-dasharray="100"/></svg>';
 
 /** One ring in `place`; it only shows, the relay decides when time is over. */
 export class Countdown {

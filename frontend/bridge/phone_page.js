@@ -54,8 +54,8 @@ function take(secret) {
 /** A link that another page opened proves nothing: somebody may have sent it. */
 function elsewhere() {
   byId("scan-note").textContent = _(
-    "This link came from another page or a message, not from your camera. "
-    + "Scan the code on the screen of your own computer instead.",
+    "This link came from another page or a message, not from your camera. " +
+      "Scan the code on the screen of your own computer instead.",
   );
   showView("view-scan");
 }
@@ -137,7 +137,8 @@ function showCode(code) {
   const place = byId("check-code");
   place.setAttribute("aria-label", [...digits].join(" "));
   place.replaceChildren(
-    make("span", {}, digits.slice(0, 3)), make("span", {}, digits.slice(3)),
+    make("span", {}, digits.slice(0, 3)),
+    make("span", {}, digits.slice(3)),
   );
   showView("view-code");
 }
@@ -146,11 +147,13 @@ function showCode(code) {
 function showOffer({ name, issuer, not_after: notAfter, serial, move }) {
   countdown.stop();
   byId("check-code").replaceChildren(); // used; it need not be seen any longer
-  byId("offer").replaceChildren(card(
-    { name, issuerName: issuer, notAfter: new Date(notAfter) },
-    { now: Date.now(), language: document.documentElement.lang },
-    make("p", { class: "kept" }, _("Serial number %(serial)s", { serial })),
-  ));
+  byId("offer").replaceChildren(
+    card(
+      { name, issuerName: issuer, notAfter: new Date(notAfter) },
+      { now: Date.now(), language: document.documentElement.lang },
+      make("p", { class: "kept" }, _("Serial number %(serial)s", { serial })),
+    ),
+  );
   byId("offer-note").textContent = move
     ? _("It is moved: the computer deletes it once it is safely here.")
     : _("It is copied: the computer keeps it too. The password stays the same.");
@@ -167,12 +170,13 @@ async function keep(bundle) {
   const there = await store.get(id);
   replaced = there !== undefined;
   await store.keep({
+    ...there,
     id,
     certificate: bundle.signCert,
     encryptedKey: bundle.signPri,
     chain: bundle.ca,
     keptAt: Date.now(),
-    cameFrom: "bridge",
+    cameFrom: there?.cameFrom ?? "bridge",
   });
   await navigator.storage?.persist?.().catch(() => false);
 }
@@ -183,8 +187,20 @@ function ended({ reason, code, stored }) {
   scanner = null;
   byId("check-code").replaceChildren();
   if (stored) return finished();
-  refuse(said(code && ["offline", "other_key_here", "storage_unavailable", "not_kept",
-    "link_direction"].includes(code) ? code : reason));
+  refuse(
+    said(
+      code &&
+        [
+          "offline",
+          "other_key_here",
+          "storage_unavailable",
+          "not_kept",
+          "link_direction",
+        ].includes(code)
+        ? code
+        : reason,
+    ),
+  );
 }
 
 function finished() {
@@ -195,11 +211,23 @@ function finished() {
   result.replaceChildren(
     ...picture.childNodes,
     make("h1", { tabindex: "-1" }, _("It is on this phone")),
-    make("p", {}, replaced
-      ? _("It was here before and is unchanged.")
-      : _("Stored, read back and found complete. Nobody on the way could read it.")),
-    make("p", { class: "soft" }, _("Open it with the certificate password, the same as on the computer.")),
-    make("div", { class: "actions" }, link(_("Look at the certificate"), "primary", "/wallet")),
+    make(
+      "p",
+      {},
+      replaced
+        ? _("It was here before and is unchanged.")
+        : _("Stored, read back and found complete. Nobody on the way could read it."),
+    ),
+    make(
+      "p",
+      { class: "soft" },
+      _("Open it with the certificate password, the same as on the computer."),
+    ),
+    make(
+      "div",
+      { class: "actions" },
+      link(_("Look at the certificate"), "primary", "/wallet"),
+    ),
   );
   showView("view-result");
 }
@@ -207,9 +235,13 @@ function finished() {
 /** @param {import("../lib/sentences.js").Said} what */
 function refuse(what) {
   scanner = null;
-  showRefusal(byId("view-result"), what, button(_("Scan again"), "primary", () => {
-    sayInForm(refused, null);
-    showView("view-scan");
-  }));
+  showRefusal(
+    byId("view-result"),
+    what,
+    button(_("Scan again"), "primary", () => {
+      sayInForm(refused, null);
+      showView("view-scan");
+    }),
+  );
   showView("view-result");
 }

@@ -9,6 +9,7 @@ import { button, link, sayInForm, showRefusal } from "../lib/refusal.js";
 import { said, saidOf } from "../lib/sentences.js";
 import { _ } from "../lib/words.js";
 import { readCertificate } from "../pki/certificate.js";
+import { belongTogether } from "../pki/key_pair.js";
 import { decryptKey } from "../pki/private_key.js";
 import { randomBytes } from "../pki/random.js";
 import { offerFor, pack } from "./bundle.js";
@@ -29,7 +30,7 @@ const typing = new Countdown(byId("countdown-typing"));
 const boxes = new CodeBoxes(byId("code"), (code) => shower?.typeCode(code));
 const progress = new Progress(byId("progress"), [
   ["offered", _("Show on the phone what is coming")],
-  ["accepted", _("Press \"Receive\" on the phone")],
+  ["accepted", _('Press "Receive" on the phone')],
   ["sent", _("Send it and store it on the phone")],
   ["stored", _("Read it back on the phone")],
 ]);
@@ -55,7 +56,8 @@ async function start() {
   try {
     const store = await openStore();
     holding = (await store.all()).find((each) => each.serverId === serverId) ?? null;
-    if (holding === null) refuse(said("not_here"), link(_("To my certificates"), "primary", "/"));
+    if (holding === null)
+      refuse(said("not_here"), link(_("To my certificates"), "primary", "/"));
     else await showCode();
   } catch (error) {
     refuse(saidOf(error), again(_("Try again")));
@@ -92,7 +94,8 @@ function hear(state) {
   else if (state.state === "typing") askForCode(state.triesLeft);
   else if (state.state === "matched") askForPassword();
   else if (state.state === "ended") void ended(state);
-  else if (state.state !== "cut" && state.state !== "resumed") progress.reach(state.state);
+  else if (state.state !== "cut" && state.state !== "resumed")
+    progress.reach(state.state);
 }
 
 /**
@@ -113,13 +116,19 @@ function joined(peer, seconds) {
   countdown.stop();
   byId("countdown-typing").hidden = false;
   typing.start(seconds);
-  const names = { phone: _("Phone"), tablet: _("Tablet"), computer: _("Other computer") };
+  const names = {
+    phone: _("Phone"),
+    tablet: _("Tablet"),
+    computer: _("Other computer"),
+  };
   for (const place of document.querySelectorAll(".device-name")) {
     place.textContent = names[peer.device];
   }
   byId("network").textContent = peer.same_network
     ? _("It is on the same network as this computer.")
-    : _("It is not on the same network as this computer. If it is not yours, do not send.");
+    : _(
+        "It is not on the same network as this computer. If it is not yours, do not send.",
+      );
   byId("qr").replaceChildren();
 }
 
@@ -129,8 +138,10 @@ function askForCode(left) {
   const wrong = left < tries;
   tries = left;
   if (wrong) {
-    byId("code-note").textContent =
-      _("These were not the digits on the phone. Tries left: %(left)s", { left });
+    byId("code-note").textContent = _(
+      "These were not the digits on the phone. Tries left: %(left)s",
+      { left },
+    );
   }
   boxes.clear(wrong);
 }
@@ -146,8 +157,9 @@ async function send() {
   const password = byId("send-password", HTMLInputElement);
   go.disabled = true;
   try {
-    await decryptKey(holding.encryptedKey, password.value);
-    moving = new FormData(byId("password-form", HTMLFormElement)).get("keep") === "move";
+    await checkKey(holding, password.value);
+    moving =
+      new FormData(byId("password-form", HTMLFormElement)).get("keep") === "move";
     const bundle = await bundleOf(holding);
     password.value = "";
     sayInForm(byId("send-refused"), null);
@@ -161,6 +173,17 @@ async function send() {
   }
 }
 
+/**
+ * Refuse a wrong password, and a key that is not this certificate's.
+ * @param {Holding} held
+ * @param {string} password
+ */
+async function checkKey({ certificate, encryptedKey }, password) {
+  const key = await decryptKey(encryptedKey, password);
+  const fits = await belongTogether(key, readCertificate(certificate).spki);
+  if (!fits) throw Object.assign(new Error(), { code: "damaged_key" });
+}
+
 /** @param {Holding} held */
 async function bundleOf({ certificate, encryptedKey, chain }) {
   const copies = chain.map((each) => Uint8Array.from(each));
@@ -169,7 +192,10 @@ async function bundleOf({ certificate, encryptedKey, chain }) {
     signPri: Uint8Array.from(encryptedKey),
     ca: copies,
   });
-  return { payload, offer: await offerFor(payload, readCertificate(certificate), { move: moving }) };
+  return {
+    payload,
+    offer: await offerFor(payload, readCertificate(certificate), { move: moving }),
+  };
 }
 
 /** @param {import("./shower.js").ShowerEnded} end */
@@ -179,7 +205,11 @@ async function ended({ reason, code, sent, stored }) {
   if (stored) return finished();
   if (reason === "expired" && !byId("view-showing").hidden) return timeOver();
   const what = sent ? said("unsure") : said(code && code in CODES ? code : reason);
-  refuse(what, again(_("Show a fresh code")), link(_("To my certificates"), "plain", "/"));
+  refuse(
+    what,
+    again(_("Show a fresh code")),
+    link(_("To my certificates"), "plain", "/"),
+  );
 }
 
 /** Codes that say more than the reason they come with. */
@@ -187,22 +217,44 @@ const CODES = { wrong_code: true, offline: true };
 
 async function finished() {
   progress.reach("");
-  if (moving && holding !== null) await (await openStore()).remove(holding.id);
+  if (moving && holding !== null) await forget(holding);
   const when = new Intl.DateTimeFormat(document.documentElement.lang, {
-    dateStyle: "medium", timeStyle: "short",
+    dateStyle: "medium",
+    timeStyle: "short",
   }).format(new Date());
   receipt(
     CHECK,
     _("It is on your phone"),
     moving
-      ? _("The phone stored it and read it back, and it was deleted here. %(when)s", { when })
-      : _("The phone stored it and read it back. It is still here too. %(when)s", { when }),
-    _("It travelled locked from this page to your phone. Nobody on the way could read it."),
+      ? _("The phone stored it and read it back, and it was deleted here. %(when)s", {
+          when,
+        })
+      : _("The phone stored it and read it back. It is still here too. %(when)s", {
+          when,
+        }),
+    _(
+      "It travelled locked from this page to your phone. Nobody on the way could read it.",
+    ),
   );
 }
 
+/**
+ * Delete what was moved away; not when both pages run in one browser, where what the
+ * other page just stored is the only copy.
+ * @param {Holding} moved
+ */
+async function forget({ id, keptAt }) {
+  const store = await openStore();
+  const there = await store.get(id);
+  if (there?.keptAt === keptAt) await store.remove(id);
+}
+
 function timeOver() {
-  receipt(CLOCK, _("The code has run out"), _("Codes live for two minutes only. Take your time and show a fresh one."));
+  receipt(
+    CLOCK,
+    _("The code has run out"),
+    _("Codes live for two minutes only. Take your time and show a fresh one."),
+  );
   result.querySelector(".actions")?.replaceChildren(again(_("Show a fresh code")));
 }
 

@@ -27,14 +27,24 @@ export function card(shown, { now, language }, ...below) {
     ? make("span", { class: "badge stop" }, _("Expired"))
     : make("span", { class: "badge safe" }, _("Usable"));
   const until = make(
-    "p", {},
+    "p",
+    {},
     `${_("Until %(day)s 23:59", { day: day(shown.notAfter, language) })} `,
-    make("span", { class: "soft" }, `· ${left === 1 ? _("1 day left") : _("%(days)s days left", { days: left })}`),
+    make(
+      "span",
+      { class: "soft" },
+      `· ${left === 1 ? _("1 day left") : _("%(days)s days left", { days: left })}`,
+    ),
   );
   return make(
-    "article", { class: over ? "certificate ended" : "certificate" },
+    "article",
+    { class: over ? "certificate ended" : "certificate" },
     make("header", {}, make("h2", {}, shown.name), badge),
-    make("p", { class: "what" }, _("Issued by %(issuer)s", { issuer: shown.issuerName })),
+    make(
+      "p",
+      { class: "what" },
+      _("Issued by %(issuer)s", { issuer: shown.issuerName }),
+    ),
     make("div", { class: "until" }, until, ...bar(shown, now)),
     ...below,
   );
@@ -49,7 +59,12 @@ function bar({ notBefore, notAfter }, now) {
   const most = notAfter.getTime() - notBefore.getTime();
   const left = Math.max(0, notAfter.getTime() - now);
   const label = _("Remaining time");
-  return [make("progress", {
-    class: "life", max: String(most), value: String(left), "aria-label": label,
-  })];
+  return [
+    make("progress", {
+      class: "life",
+      max: String(most),
+      value: String(left),
+      "aria-label": label,
+    }),
+  ];
 }

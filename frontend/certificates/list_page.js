@@ -12,7 +12,9 @@ for (const place of document.querySelectorAll("[data-kept]")) {
   const id = place.getAttribute("data-kept") ?? "";
   if (here.has(id)) place.textContent = _("Kept in this browser.");
   else if (place.textContent?.trim() === "") {
-    place.textContent = _("Not in this browser. It is where you made it or moved it to.");
+    place.textContent = _(
+      "Not in this browser. It is where you made it or moved it to.",
+    );
   }
 }
 for (const action of document.querySelectorAll("[data-needs-key]")) {

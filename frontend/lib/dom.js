@@ -37,7 +37,8 @@ export function byId(id, kind) {
  */
 export function make(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes))
+    made.setAttribute(name, value);
   made.append(...children);
   return made;
 }

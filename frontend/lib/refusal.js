@@ -21,7 +21,12 @@ export function showRefusal(place, { code, sentence, next }, ...actions) {
     make("h2", { tabindex: "-1" }, sentence),
     make("p", {}, next),
     make("div", { class: "actions" }, ...actions),
-    make("p", { class: "support" }, `${_("Code for support")} `, make("code", {}, code)),
+    make(
+      "p",
+      { class: "support" },
+      `${_("Code for support")} `,
+      make("code", {}, code),
+    ),
   );
   place.classList.add("stop");
   place.hidden = false;

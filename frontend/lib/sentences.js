@@ -30,6 +30,14 @@ const TABLE = {
     _("The certificate that came does not carry your key. It was not kept."),
     _("Start a new application and tell the operator of this centre."),
   ],
+  foreign_chain: () => [
+    _("The certificate that came does not lead to this centre's root. It was not kept."),
+    _("Try again. If it stays, tell the operator of this centre."),
+  ],
+  unexpected_answer: () => [
+    _("The centre answered in a way this page does not understand."),
+    _("Reload the page and try again. What you have done so far is kept."),
+  ],
   storage_unavailable: () => [
     _("This browser does not let the page keep anything."),
     _("Leave the private window, or allow this site to store data. Then try again."),
@@ -96,15 +104,19 @@ const TABLE = {
   ],
   expired: () => [
     _("The time for this code is over."),
-    _("Nothing was sent. Show a fresh code on the computer and begin again."),
+    _("Nothing was stored on the phone. Show a fresh code on the computer and begin again."),
   ],
   declined: () => [
     _("The receiving device did not accept the certificate."),
-    _("It is still on the sending device, unchanged. Begin again if that was a mistake."),
+    _(
+      "It is still on the sending device, unchanged. Begin again if that was a mistake.",
+    ),
   ],
   crowded: () => [
     _("A third device tried to join, so the connection was ended."),
-    _("Nothing was sent. Make sure that nobody else films your screen, then begin again."),
+    _(
+      "Nothing was stored on the phone. See that nobody else films your screen, then begin again.",
+    ),
   ],
   cancelled: () => [
     _("It was stopped on one of the two devices."),
@@ -112,11 +124,15 @@ const TABLE = {
   ],
   wrong_code: () => [
     _("The six digits were wrong three times, so the connection was ended."),
-    _("Nothing was sent. Show a fresh code on the computer and begin again."),
+    _("Nothing was stored on the phone. Show a fresh code on the computer and begin again."),
   ],
   refused: () => [
-    _("What came from the other device was not as agreed, so the connection was ended."),
-    _("Nothing was sent. If it happens again, use another network and tell the operator."),
+    _(
+      "What came from the other device was not as agreed, so the connection was ended.",
+    ),
+    _(
+      "Nothing was stored. If it happens again, use another network and tell the operator.",
+    ),
   ],
   lost: () => [
     _("The connection broke and did not come back."),

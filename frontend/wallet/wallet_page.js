@@ -39,14 +39,21 @@ async function show(store) {
  * @param {Holding} holding
  */
 function cardOf(store, holding) {
-  const came = holding.cameFrom === "bridge"
-    ? _("Received from another device on %(day)s.", { day: day(new Date(holding.keptAt), language) })
-    : _("Made in this browser on %(day)s.", { day: day(new Date(holding.keptAt), language) });
+  const came =
+    holding.cameFrom === "bridge"
+      ? _("Received from another device on %(day)s.", {
+          day: day(new Date(holding.keptAt), language),
+        })
+      : _("Made in this browser on %(day)s.", {
+          day: day(new Date(holding.keptAt), language),
+        });
   return card(
-    readCertificate(holding.certificate), { now: Date.now(), language },
+    readCertificate(holding.certificate),
+    { now: Date.now(), language },
     make("p", { class: "kept" }, came),
     make(
-      "div", { class: "actions" },
+      "div",
+      { class: "actions" },
       button(_("Look at the certificate"), "plain", () => details(holding)),
       button(_("Save as a file"), "plain", () => exporting.open(holding)),
       button(_("Delete"), "quiet", () => remove(store, holding)),
@@ -78,9 +85,14 @@ function details(holding) {
  */
 function remove(store, holding) {
   removing.returnValue = "";
-  removing.addEventListener("close", () => {
-    if (removing.returnValue === "remove") void store.remove(holding.id).then(() => show(store));
-  }, { once: true });
+  removing.addEventListener(
+    "close",
+    () => {
+      if (removing.returnValue === "remove")
+        void store.remove(holding.id).then(() => show(store));
+    },
+    { once: true },
+  );
   removing.showModal();
 }
 
@@ -90,7 +102,7 @@ async function sayHowSafe() {
   const note = byId("storage-note");
   note.hidden = promised === true;
   note.textContent = _(
-    "The browser may clear its storage when space runs out or after a long time without "
-    + "a visit. Save the certificate as a file too, and add this page to the home screen.",
+    "The browser may clear its storage when space runs out or after a long time without " +
+      "a visit. Save the certificate as a file too, and add this page to the home screen.",
   );
 }

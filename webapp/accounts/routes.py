@@ -18,7 +18,7 @@ from webapp.accounts.service import (
 )
 from webapp.clock import utc_now
 from webapp.db import session
-from webapp.i18n import LANGUAGES
+from webapp.i18n import LANGUAGES, remember_language
 from webapp.security import account_key, limiter, off_the_loop
 
 log = structlog.get_logger()
@@ -50,6 +50,7 @@ def check_sign_in() -> ResponseReturnValue:
         log.info("refused", code=error.code)
         return _again(error.code)
     cookie.clear()  # nothing of an earlier person's session goes on
+    cookie.permanent = True
     login_user(signed_in(session(), login_id, utc_now()))
     return redirect(_next())
 
@@ -65,9 +66,10 @@ def sign_out() -> ResponseReturnValue:
 @blueprint.post("/language/<code>")
 def choose_language(code: str) -> ResponseReturnValue:
     """Remember a language and return to the same page."""
+    answer = redirect(_next())
     if code in LANGUAGES:
-        cookie["language"] = code
-    return redirect(_next())
+        remember_language(answer, code)
+    return answer
 
 
 def ask_to_sign_in() -> ResponseReturnValue:
