@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from flask.typing import ResponseReturnValue
 from flask_login import LoginManager
 from flask_socketio import SocketIO
+from sqlalchemy.exc import OperationalError
 
 import mobile_bridge
 from webapp import db, errors, i18n, security
@@ -34,10 +36,13 @@ def create_app(config: Config, *, async_mode: str = "threading") -> Flask:
         static_folder=str(_folder("static")),
         static_url_path="/static",
     )
+    # A doubled slash would be answered with a redirect to whatever Host was sent.
+    app.url_map.merge_slashes = False
     app.extensions["certferry.centre"] = open_centre(config)
     security.init_app(app, config)
     i18n.init_app(app)
     errors.init_app(app)
+    app.register_error_handler(OperationalError, _busy_or_broken)
     _init_accounts(app)
     _init_database(app, config)
     for part in (accounts, applications, certificates, publication):
@@ -70,6 +75,12 @@ def _init_database(app: Flask, config: Config) -> None:
     with app.app_context():
         issuer = app.extensions["certferry.centre"].issuer
         finish_reserved(db.session(), issuer, utc_now())
+
+
+def _busy_or_broken(error: OperationalError) -> ResponseReturnValue:
+    # SQLite's word for a lock that another process held for too long.
+    is_busy = "locked" in str(error.orig)
+    return errors.answer("busy") if is_busy else errors.fault(error)
 
 
 def _init_bridge(app: Flask, config: Config, async_mode: str) -> None:

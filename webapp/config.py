@@ -21,6 +21,9 @@ SECRETS = {
 }
 
 
+MIN_SECRET = 32
+
+
 class MissingSettingsError(Exception):
     """The centre cannot start because settings are missing."""
 
@@ -39,7 +42,7 @@ class Config:
     """
 
     secret_key: "Secret"
-    database_url: str
+    database_url: "Secret"
     public_url: str
     pki_url: str
     issuing_certificate: Path
@@ -68,13 +71,15 @@ class Config:
             MissingSettingsError: with the name of every setting that is missing.
         """
         missing = [name for name in SECRETS if not environ.get(name)]
+        if 0 < len(environ.get("CERTFERRY_SECRET_KEY", "")) < MIN_SECRET:
+            missing.append("CERTFERRY_SECRET_KEY")
         if missing:
             raise MissingSettingsError(missing)
         public_url = environ["CERTFERRY_PUBLIC_URL"].rstrip("/")
         plain = public_url.replace("https://", "http://", 1)
         return cls(
             secret_key=Secret(environ["CERTFERRY_SECRET_KEY"]),
-            database_url=environ["CERTFERRY_DATABASE_URL"],
+            database_url=Secret(environ["CERTFERRY_DATABASE_URL"]),
             public_url=public_url,
             pki_url=environ.get("CERTFERRY_PKI_URL", plain).rstrip("/"),
             issuing_certificate=Path(environ["CERTFERRY_ISSUING_CERTIFICATE"]),

@@ -61,7 +61,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 def make_engine(url: str) -> Engine:
     """Return an engine for `url`; SQLite is set to be durable."""
-    engine = create_engine(url)
+    # Hidden, since what is stored must not stand in an error message.
+    engine = create_engine(url, hide_parameters=True)
     if make_url(url).get_backend_name() == "sqlite":
         event.listen(engine, "connect", _make_durable)
     return engine
@@ -70,7 +71,7 @@ def make_engine(url: str) -> Engine:
 def migrate(engine: Engine) -> None:
     """Bring the tables to the newest form; does nothing where they are."""
     config = AlembicConfig()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -102,7 +103,7 @@ def _make_durable(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> N
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        "busy_timeout=5000",
+        "busy_timeout=1000",  # meanwhile this process does nothing else,
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

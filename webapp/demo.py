@@ -56,7 +56,7 @@ def prepare(instance: Path, *, public_url: str, pki_url: str, now: datetime) -> 
         _make_authorities(ca, pki_url, now)
     config = Config(
         secret_key=Secret(_secret(instance / "secret_key")),
-        database_url=f"sqlite:///{instance / 'certferry.db'}",
+        database_url=Secret(f"sqlite:///{instance / 'certferry.db'}"),
         public_url=public_url,
         pki_url=pki_url,
         issuing_certificate=ca / "issuing.crt",

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
+from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -192,10 +193,16 @@ ANSWERS: dict[str, Answer] = {
         _("This centre asks for a check that it cannot do yet."),
         _("Tell the operator of this centre. What you have done so far is kept."),
     ),
+    "busy": Answer(
+        503,
+        _("The centre is busy for a moment."),
+        _("Try again in a moment. What you have done so far is kept."),
+    ),
     "cannot_issue": Answer(
         503, _("This centre cannot issue at the moment."), _("Try again in a moment.")
     ),
 }
+BROKEN = ("fault", "busy", "cannot_issue")  # said when the database may be out of reach
 STATUS_CODES = {
     400: "bad_request",
     404: "unknown_page",
@@ -211,7 +218,7 @@ def init_app(app: Flask) -> None:
         app.register_error_handler(kind, _refused)
     app.register_error_handler(CSRFError, lambda _error: answer("csrf_refused"))
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(Exception, _fault)
+    app.register_error_handler(Exception, fault)
 
 
 def answer(code: str, status: int | None = None) -> ResponseReturnValue:
@@ -219,7 +226,7 @@ def answer(code: str, status: int | None = None) -> ResponseReturnValue:
     found = ANSWERS.get(code, ANSWERS["fault"])
     status = status or found.status
     if wants_page():
-        return render_template("errors/error.html", code=code, answer=found), status
+        return _page(code, found), status
     body = {"code": code, "sentence": str(found.sentence), "next": str(found.next)}
     return jsonify(body), status
 
@@ -229,6 +236,15 @@ def wants_page() -> bool:
     return request.accept_mimetypes.best_match(
         ["application/json", "text/html"], default="application/json"
     ) == "text/html" and not request.path.startswith("/pki/")
+
+
+def _page(code: str, found: Answer) -> str:
+    if code not in BROKEN:
+        return render_template("errors/error.html", code=code, answer=found)
+    # Flask's own way asks who is signed in, which may be what just failed.
+    template = current_app.jinja_env.get_template("errors/error.html")
+    nobody = AnonymousUserMixin()
+    return template.render(code=code, answer=found, current_user=nobody)
 
 
 def _refused(error: Exception) -> ResponseReturnValue:
@@ -246,7 +262,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     return answer(code, error.code)
 
 
-def _fault(error: Exception) -> ResponseReturnValue:
+def fault(error: Exception) -> ResponseReturnValue:
+    """Answer what nobody foresaw, and log where it was."""
     # The kind and place only: a message may carry what must not be logged.
     trace = error.__traceback__
     while trace and trace.tb_next:

@@ -10,18 +10,18 @@ import gevent
 from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import login_required
 from flask_wtf.csrf import CSRFProtect
 from gevent import monkey
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from mobile_bridge.visitor import network_of
 from webapp.config import Config
 
 T = TypeVar("T")
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
-limiter = Limiter(key_func=get_remote_address)
+limiter = Limiter(key_func=lambda: network_of(request.remote_addr or ""))
 csrf = CSRFProtect()
 
 
@@ -76,15 +76,38 @@ def sign_in_required(view: View) -> View:
 
 def off_the_loop(work: Callable[..., T], *args: object) -> T:
     """Run slow work in a thread, so that other people's requests go on meanwhile."""
-    if monkey.is_module_patched("threading"):
-        done: T = gevent.get_hub().threadpool.apply(work, args)
-        return done
-    return work(*args)
+    if not monkey.is_module_patched("threading"):
+        return work(*args)
+    # As a value, since gevent prints whatever a thread raises to the terminal.
+    done, error = gevent.get_hub().threadpool.apply(_outcome, (work, args))
+    if error is not None:
+        raise error
+    return cast(T, done)
+
+
+def give_attempt_back() -> None:
+    """Uncount this request: what succeeded was no attempt to guess.
+
+    Attempts are counted before the work, not after it: of a thousand sent at once,
+    all would find the counter still low.
+    """
+    for counted in limiter.current_limits:
+        limiter.storage.incr(counted.key, counted.limit.get_expiry(), amount=-1)
 
 
 def account_key() -> str:
     """Count attempts by the account that is asked for, known or not."""
-    return request.form.get("login_id", "").strip().lower()[:64]
+    # Never empty: the limiter would skip an empty key.
+    return f"account:{request.form.get('login_id', '').strip().lower()[:64]}"
+
+
+def _outcome(
+    work: Callable[..., T], args: tuple[object, ...]
+) -> tuple[T | None, Exception | None]:
+    try:
+        return work(*args), None
+    except Exception as error:
+        return None, error
 
 
 def _guard(response: Response, config: Config) -> Response:

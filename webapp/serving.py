@@ -1,5 +1,6 @@
 """Serve the centre with gunicorn's gevent worker, and say where to find it."""
 
+import errno
 import socket
 import ssl
 import sys
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import gevent
 from gunicorn.app.base import BaseApplication
 
 from webapp.config import Config
@@ -33,12 +35,15 @@ def require_free(host: str, port: int) -> None:
 
     Raises:
         PortTakenError: the port is taken.
+        OSError: nobody can listen there, for another reason.
     """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
             raise PortTakenError(str(port)) from error
 
 
@@ -70,6 +75,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "loglevel": "warning",
             "proc_name": "certferry",
             "post_worker_init": self._started,
+            "pre_request": _take_turns,
         }
         if where.certificate and where.key:
             settings |= {
@@ -88,9 +94,16 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             _serve_plainly(app, self._where.host, self._where.plain_port)
         return app
 
-    def _started(self, _worker: Any) -> None:
-        self._announce()
-        sys.stdout.flush()
+    def _started(self, worker: Any) -> None:
+        if worker.age == 1:  # not again when a worker is replaced
+            self._announce()
+            sys.stdout.flush()
+
+
+def _take_turns(_worker: Any, _request: Any) -> None:
+    # A client that asks again at once would otherwise keep all others waiting: gevent
+    # goes on with a connection as long as it has something to read.
+    gevent.sleep(0)
 
 
 def _modern(_config: Any, default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:

@@ -1,5 +1,6 @@
 """What happens between the command and the first page: prepare, check, say, serve."""
 
+import os
 import sys
 from io import StringIO
 from pathlib import Path
@@ -12,8 +13,10 @@ from sqlalchemy.orm import Session
 from webapp import db, demo, lan, logs
 from webapp.accounts.passwords import new_password
 from webapp.accounts.service import UnknownCustomerError, set_password
+from webapp.centre import open_centre
 from webapp.clock import utc_now
 from webapp.config import SECRETS, Config, MissingSettingsError
+from webapp.pki.errors import PkiError
 from webapp.serving import Listening, PortTakenError, require_free, serve
 
 
@@ -23,6 +26,7 @@ class StartError(Exception):
 
 def serve_demo(instance: Path, *, host: str, port: int, lan: bool) -> None:
     """Serve a demo, making what it lacks."""
+    os.umask(0o077)  # what a demo writes is for its owner only
     host = "0.0.0.0" if lan and host == "127.0.0.1" else host  # noqa: S104
     for wanted in (port, port + 1) if lan else (port,):
         _require_free(host, wanted)
@@ -49,6 +53,10 @@ def serve_configured(*, host: str, port: int) -> None:
             + "\n".join(lines)
             + "\nTo try it without any: certferry serve --demo"
         ) from None
+    try:
+        open_centre(config)
+    except (OSError, ValueError, PkiError) as error:
+        raise StartError(f"The centre does not start. {error}") from None
     _require_free(host, port)
     where = Listening(host=host, port=port)
     serve(config, where, lambda: click.echo(f"certferry: {config.public_url}"))
@@ -148,6 +156,8 @@ def _require_free(host: str, port: int) -> None:
             f"Port {port} is taken by another program. "
             f"Choose another: make run PORT={port + 10}"
         ) from None
+    except OSError as error:
+        raise StartError(f"Cannot listen on {host}:{port}: {error.strerror}.") from None
 
 
 def _terminal_qr(text: str) -> str:

@@ -18,6 +18,7 @@ const form = byId("keep", HTMLFormElement);
 const password = byId("certificate-password", HTMLInputElement);
 const again = byId("certificate-password-again", HTMLInputElement);
 const { application = "", keyKind, issued, done = "/" } = form.dataset;
+const NEW_KEY = /^(key_|request_|proof_of_possession|signature_algorithm)/;
 const progress = new Progress(byId("progress"), [
   ["making_key", _("Make the key in your browser")],
   ["protecting_key", _("Lock it with your password")],
@@ -34,7 +35,8 @@ form.addEventListener("submit", (event) => {
 });
 showMissing();
 byId("make", HTMLButtonElement).disabled = false; // from here on a press is heard
-await goOn();
+// Not awaited: what is declared below must be there when it goes on.
+void goOn().catch(refuse);
 
 /** Go on by itself with a key that waits from an earlier visit. */
 async function goOn() {
@@ -45,8 +47,19 @@ async function goOn() {
     ({ serverId }) => serverId && serverId === issued,
   );
   if (pending) await run((issuing) => issuing.resume(application));
-  else if (issued && kept) location.replace(done);
+  else if (issued && kept) await report(issued);
   else if (issued) refuse(Object.assign(new Error(), { code: "nothing_begun" }));
+}
+
+/**
+ * Tell the centre what it has not heard yet: the certificate is kept here.
+ * @param {string} certificateId
+ */
+async function report(certificateId) {
+  show("working");
+  progress.reach("");
+  await post(`/certificates/${certificateId}/delivered`, { place: "browser" });
+  location.assign(done);
 }
 
 /** @param {(issuing: Issuing) => Promise<import("../certificates/issuing.js").Kept>} work */
@@ -65,19 +78,30 @@ async function run(work) {
       place() === "phone" ? `/certificates/${holding.serverId}/send` : done,
     );
   } catch (error) {
-    if (codeOf(error) === "application_used") await leaveToOtherTab();
-    else refuse(error);
+    const code = codeOf(error);
+    if (code === "application_used") await leaveToOtherTab();
+    else {
+      // The centre will never certify this key: the next try makes a new one.
+      if (NEW_KEY.test(String(code))) await forgetKey();
+      refuse(error);
+    }
   }
 }
 
 /** Another tab's key got the certificate; ours was never certified and is of no use. */
 async function leaveToOtherTab() {
-  await (await openStore()).dropPending(application);
+  await forgetKey();
   location.reload();
 }
 
+async function forgetKey() {
+  await (await openStore()).dropPending(application);
+}
+
 /** @param {unknown} error */
-const codeOf = (error) => /** @type {{code?: unknown}} */ (error ?? {}).code;
+function codeOf(error) {
+  return /** @type {{code?: unknown}} */ (error ?? {}).code;
+}
 
 /** @param {unknown} error */
 function refuse(error) {
@@ -129,13 +153,17 @@ function isReady() {
   return !different;
 }
 
-const place = () => new FormData(form).get("place");
+function place() {
+  return new FormData(form).get("place");
+}
 
-const wish = () => ({
-  applicationId: application,
-  keyKind: /** @type {import("../pki/key_pair.js").KeyKind} */ (keyKind),
-  password: password.value,
-});
+function wish() {
+  return {
+    applicationId: application,
+    keyKind: /** @type {import("../pki/key_pair.js").KeyKind} */ (keyKind),
+    password: password.value,
+  };
+}
 
 /** @param {"choose" | "working" | "refused"} id */
 function show(id) {

@@ -174,6 +174,8 @@ async function keep(bundle) {
     id,
     certificate: bundle.signCert,
     encryptedKey: bundle.signPri,
+    kmCertificate: bundle.kmCert,
+    encryptedKmKey: bundle.kmPri,
     chain: bundle.ca,
     keptAt: Date.now(),
     cameFrom: there?.cameFrom ?? "bridge",

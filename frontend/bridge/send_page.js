@@ -50,7 +50,8 @@ byId("password-form", HTMLFormElement).addEventListener("submit", (event) => {
 addEventListener("beforeunload", (event) => {
   if (!byId("view-sending").hidden) event.preventDefault();
 });
-await start();
+// Not awaited: what is declared below must be there when it goes on.
+void start();
 
 async function start() {
   try {
@@ -185,11 +186,14 @@ async function checkKey({ certificate, encryptedKey }, password) {
 }
 
 /** @param {Holding} held */
-async function bundleOf({ certificate, encryptedKey, chain }) {
+async function bundleOf(held) {
+  const { certificate, encryptedKey, kmCertificate, encryptedKmKey, chain } = held;
   const copies = chain.map((each) => Uint8Array.from(each));
   const payload = pack({
     signCert: Uint8Array.from(certificate),
     signPri: Uint8Array.from(encryptedKey),
+    kmCert: kmCertificate && Uint8Array.from(kmCertificate),
+    kmPri: encryptedKmKey && Uint8Array.from(encryptedKmKey),
     ca: copies,
   });
   return {

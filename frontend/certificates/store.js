@@ -17,6 +17,8 @@ import { fingerprint } from "../pki/certificate.js";
  * @property {string} id hexadecimal SHA-256 of the certificate
  * @property {Uint8Array} certificate DER
  * @property {Uint8Array} encryptedKey EncryptedPrivateKeyInfo, DER
+ * @property {Uint8Array} [kmCertificate] the key-management certificate, DER
+ * @property {Uint8Array} [encryptedKmKey] its key; there when its certificate is
  * @property {Uint8Array[]} chain DER, the issuer first
  * @property {number} keptAt milliseconds
  * @property {"made-here" | "bridge"} cameFrom
@@ -42,6 +44,7 @@ import { fingerprint } from "../pki/certificate.js";
  */
 
 const VERSION = 1;
+const NONE = new Uint8Array();
 
 /** Strict: the answer comes after the disk has it, not after the cache has. */
 const DURABLE = Object.freeze(
@@ -220,6 +223,8 @@ function sameBytes(found, wanted) {
   const [is, ought] = [found, wanted].map((one) => [
     one.certificate,
     one.encryptedKey,
+    one.kmCertificate ?? NONE,
+    one.encryptedKmKey ?? NONE,
     ...one.chain,
   ]);
   return is.length === ought.length && is.every((part, i) => equal(part, ought[i]));

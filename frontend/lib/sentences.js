@@ -150,7 +150,8 @@ const TABLE = {
  * @returns {Said}
  */
 export function said(code) {
-  const [sentence, next] = (TABLE[code] ?? fallback)();
+  const known = Object.hasOwn(TABLE, code); // a code may come from outside
+  const [sentence, next] = (known ? TABLE[code] : fallback)();
   return { code, sentence, next };
 }
 

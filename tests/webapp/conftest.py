@@ -2,11 +2,16 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from shutil import copy
 
 import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from tests.webapp.visitor import Visitor
-from webapp import create_app, demo
+from webapp import create_app, db, demo
+from webapp.accounts.models import Customer
 from webapp.clock import utc_now
 
 URL = "http://127.0.0.1:8000"
@@ -14,23 +19,27 @@ URL = "http://127.0.0.1:8000"
 
 @pytest.fixture(scope="session")
 def demo_template(tmp_path_factory):
-    """Make keys and tables once; tests copy the folder."""
+    """Make keys and tables once; tests copy the database."""
     folder = tmp_path_factory.mktemp("demo")
     made = demo.prepare(folder, public_url=URL, pki_url=URL, now=utc_now())
+    # A cheap hash of the same password: most tests only want somebody signed in.
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    engine = db.make_engine(made.config.database_url)
+    with Session(engine) as session:
+        session.execute(
+            update(Customer).values(password_hash=cheap.hash(made.password))
+        )
+        session.commit()
+    engine.dispose()
     return folder, made
 
 
 @pytest.fixture
 def config(demo_template, tmp_path):
-    """The configuration of a centre of its own."""
-    from shutil import copytree
-
-    folder, _ = demo_template
-    copytree(folder, tmp_path / "instance")
-    made = demo.prepare(
-        tmp_path / "instance", public_url=URL, pki_url=URL, now=utc_now()
-    )
-    return replace(made.config, rate_limits=False)
+    """The configuration of a centre with a database of its own."""
+    folder, made = demo_template
+    database = copy(folder / "certferry.db", tmp_path)
+    return replace(made.config, database_url=f"sqlite:///{database}", rate_limits=False)
 
 
 @pytest.fixture
@@ -41,6 +50,13 @@ def password(demo_template):
 @pytest.fixture
 def app(config):
     return create_app(config)
+
+
+@pytest.fixture
+def stored(app):
+    """A session of the database, beside the centre's own."""
+    with Session(app.extensions["certferry.sessions"].kw["bind"]) as session:
+        yield session
 
 
 @pytest.fixture

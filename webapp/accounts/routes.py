@@ -1,32 +1,28 @@
 """Sign in, sign out, choose a language."""
 
-from urllib.parse import urlsplit
+import re
 
 import structlog
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
-from werkzeug import Response
 
 from webapp import errors
 from webapp.accounts.service import (
     SignInRefusedError,
     check_password,
+    end_sessions,
     password_hash_of,
     signed_in,
 )
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.i18n import LANGUAGES, remember_language
-from webapp.security import account_key, limiter, off_the_loop
+from webapp.security import account_key, give_attempt_back, limiter, off_the_loop
 
 log = structlog.get_logger()
 blueprint = Blueprint("accounts", __name__)
-
-
-def _failed(response: Response) -> bool:
-    return response.status_code == 401
 
 
 @blueprint.get("/sign-in")
@@ -38,26 +34,31 @@ def sign_in() -> ResponseReturnValue:
 
 
 @blueprint.post("/sign-in")
-@limiter.limit("30 per 10 minutes", deduct_when=_failed)
-@limiter.limit("10 per 10 minutes", key_func=account_key, deduct_when=_failed)
+@limiter.limit("30 per 10 minutes")
+@limiter.limit("10 per 10 minutes", key_func=account_key)
 def check_sign_in() -> ResponseReturnValue:
     """Sign in with ID and password."""
     login_id = request.form.get("login_id", "").strip()[:64]
     password = request.form.get("password", "")[:256]
+    known = password_hash_of(session(), login_id)
     try:
-        off_the_loop(check_password, password, password_hash_of(session(), login_id))
+        off_the_loop(check_password, password, known)
+        customer = signed_in(session(), login_id, known, utc_now())
     except SignInRefusedError as error:
         log.info("refused", code=error.code)
         return _again(error.code)
+    give_attempt_back()
     cookie.clear()  # nothing of an earlier person's session goes on
     cookie.permanent = True
-    login_user(signed_in(session(), login_id, utc_now()))
+    login_user(customer)
     return redirect(_next())
 
 
 @blueprint.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
-    """Sign out and forget the session."""
+    """Sign out everywhere: a copied cookie is of no use afterwards."""
+    if current_user.is_authenticated:
+        end_sessions(session(), current_user, utc_now())
     logout_user()
     cookie.clear()
     return redirect(url_for("certificates.home"))
@@ -90,11 +91,5 @@ def _again(code: str) -> ResponseReturnValue:
 def _next() -> str:
     # Only a path on this site: anything else would make us a springboard.
     wanted = request.values.get("next", "/")
-    parts = urlsplit(wanted)
-    safe = (
-        wanted.startswith("/")
-        and not wanted.startswith(("//", "/\\"))
-        and not (parts.scheme or parts.netloc)
-        and wanted.isprintable()
-    )
+    safe = re.fullmatch(r"/(?![/\\])[\w\-./?=&%~+:]*", wanted)
     return wanted if safe else "/"

@@ -4,12 +4,15 @@ import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
 from webapp.accounts.passwords import fits, hash_password
 from webapp.audit.service import record
+
+# Built once: every request of a signed-in person asks it.
+_BY_SESSION_KEY = select(Customer).where(Customer.session_key == bindparam("key"))
 
 
 class AccountError(Exception):
@@ -62,19 +65,29 @@ def register(session: Session, new: NewCustomer, now: datetime) -> Customer:
 
 def find_by_session_key(session: Session, key: str) -> Customer | None:
     """Return the customer whose sessions carry `key`."""
-    return session.scalar(select(Customer).where(Customer.session_key == key))
+    return session.scalar(_BY_SESSION_KEY, {"key": key})
 
 
 def password_hash_of(session: Session, login_id: str) -> str | None:
     """Return the stored hash of an account, or None where there is no such account."""
-    return session.scalar(
+    found: str | None = session.scalar(
         select(Customer.password_hash).where(Customer.login_id == login_id)
     )
+    session.rollback()  # others use the connection while the password is compared
+    return found
 
 
-def signed_in(session: Session, login_id: str, now: datetime) -> Customer:
-    """Record a sign-in whose password was right and return the customer."""
+def signed_in(
+    session: Session, login_id: str, password_hash: str | None, now: datetime
+) -> Customer:
+    """Record a sign-in whose password fitted `password_hash`; return the customer.
+
+    Raises:
+        SignInRefusedError: the password was changed while the old one was compared.
+    """
     customer = _find(session, login_id)
+    if customer.password_hash != password_hash:
+        raise SignInRefusedError
     record(session, "customer.signed_in", customer_id=customer.id, at=now)
     session.commit()
     return customer
@@ -90,6 +103,13 @@ def set_password(session: Session, login_id: str, password: str, now: datetime) 
     customer.password_hash = hash_password(password)
     customer.session_key = secrets.token_hex(16)
     record(session, "customer.password_set", customer_id=customer.id, at=now)
+    session.commit()
+
+
+def end_sessions(session: Session, customer: Customer, now: datetime) -> None:
+    """End every session of a customer, on all devices."""
+    customer.session_key = secrets.token_hex(16)
+    record(session, "customer.signed_out", customer_id=customer.id, at=now)
     session.commit()
 
 

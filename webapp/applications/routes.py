@@ -1,5 +1,6 @@
 """The pages of the stepper."""
 
+import re
 from datetime import date
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -94,6 +95,7 @@ def confirm_identity(application_id: str) -> ResponseReturnValue:
             application,
             current_user,
             birth_date=_date(request.form.get("birth_date", "")),
+            steps=centre().steps,
             now=utc_now(),
         )
     except service.IdentityMismatchError as refused:
@@ -155,8 +157,10 @@ def _page(
 
 
 def _date(typed: str) -> date | None:
-    digits = "".join(sign for sign in typed if sign.isascii() and sign.isdigit())
+    found = re.fullmatch(
+        r"(\d{4})\D{0,2}(\d\d)\D{0,2}(\d\d)\D?", typed.strip(), re.ASCII
+    )
     try:
-        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+        return date(*map(int, found.groups())) if found else None
     except ValueError:
         return None

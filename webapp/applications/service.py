@@ -117,10 +117,10 @@ def accept_terms(
     now: datetime,
 ) -> None:
     """Keep which terms were accepted, and when."""
+    _require_alive(session, application, now)
     if not accepted or version != TERMS_VERSION:
         raise TermsNotAcceptedError
     if application.terms_accepted_at is None:
-        _require_alive(session, application, now)
         application.terms_version = version
         application.terms_accepted_at = now
         record(session, "terms.accepted", customer_id=application.customer_id, at=now)
@@ -133,10 +133,12 @@ def confirm_identity(
     customer: Customer,
     *,
     birth_date: date | None,
+    steps: tuple[Step, ...],
     now: datetime,
 ) -> None:
     """Compare the date of birth with the registered one."""
     _require_alive(session, application, now)
+    require_step(application, Step.YOU, steps)
     if birth_date != customer.birth_date:
         raise IdentityMismatchError
     application.identity_confirmed_at = now

@@ -11,13 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from webapp.accounts.models import Customer
-from webapp.applications.service import find as find_application
-from webapp.applications.service import require_ready
+from webapp.applications.models import Application
+from webapp.applications.service import UnknownApplicationError, require_ready
 from webapp.applications.steps import Step
 from webapp.audit.service import record
 from webapp.certificates.errors import (
@@ -28,12 +29,35 @@ from webapp.certificates.errors import (
 )
 from webapp.certificates.models import Certificate, State
 from webapp.pki.authority import Authority, Template, new_serial
+from webapp.pki.errors import AuthorityExpiresFirstError
 from webapp.pki.key_policy import check_key
 from webapp.pki.names import Holder
 from webapp.pki.profiles import PROFILES, validity
 from webapp.pki.signing_request import SigningRequest, read_request
 
 _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+# Built once: composing a statement costs more than running it.
+_APPLICATION = (
+    select(Application, Certificate)
+    .outerjoin(Certificate, Certificate.application_id == Application.id)
+    .where(
+        Application.id == bindparam("application_id"),
+        Application.customer_id == bindparam("customer_id"),
+    )
+)
+_BY_IDEMPOTENCY_KEY = select(Certificate.id).where(
+    Certificate.customer_id == bindparam("customer_id"),
+    Certificate.idempotency_key == bindparam("idempotency_key"),
+)
+_STORE_SIGNED = (
+    update(Certificate)
+    .where(
+        Certificate.id == bindparam("certificate_id"),
+        Certificate.state == State.RESERVED,
+    )
+    .values(der=bindparam("signed"), state=State.VALID)
+    .execution_options(synchronize_session=False)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +91,37 @@ class Issuer:
         """
         if not _IDEMPOTENCY_KEY.fullmatch(order.idempotency_key):
             raise IdempotencyKeyError
-        found = self._earlier(session, customer, order)  # 9
-        if found is None:
-            found = self._reserve(session, customer, order, now)
+        found = self.reserve(session, customer, order, now)
         return self.finish(session, found, now)
+
+    def require_able(self, now: datetime) -> None:
+        """Refuse when certificates issued at `now` would outlive our own.
+
+        Raises:
+            AuthorityExpiresFirstError: this centre needs a new certificate itself.
+        """
+        end = self.authority.certificate.not_valid_after_utc
+        if any(validity(each, now).not_after > end for each in PROFILES.values()):
+            raise AuthorityExpiresFirstError
+
+    def reserve(
+        self, session: Session, customer: Customer, order: Order, now: datetime
+    ) -> Certificate:
+        """Commit serial and to-be-signed bytes; return what an earlier call made."""
+        application, made = _look_up(session, customer, order)  # 3
+        if made is not None:
+            return made  # 9
+        type_id = require_ready(application, self.steps, now)
+        request = read_request(order.request)  # 4
+        check_key(request.public_key, wanted=PROFILES[type_id].key_kind)
+        reserved = self._prepare(customer, order, request, type_id=type_id, now=now)
+        session.add(reserved)
+        try:
+            session.commit()  # 6
+        except IntegrityError:
+            session.rollback()
+            return _lost_race(session, customer, order)
+        return reserved
 
     def finish(
         self, session: Session, found: Certificate, now: datetime
@@ -83,55 +134,23 @@ class Issuer:
             return found
         der = self.authority.sign(found.to_be_signed)  # 7
         stored = session.execute(  # 8
-            update(Certificate)
-            .where(Certificate.id == found.id, Certificate.state == State.RESERVED)
-            .values(der=der, state=State.VALID)
-            .execution_options(synchronize_session=False)
+            _STORE_SIGNED, {"certificate_id": found.id, "signed": der}
         )
-        if stored.rowcount == 1:  # type: ignore[attr-defined]
-            record(
-                session,
-                "certificate.issued",
-                customer_id=found.customer_id,
-                certificate_id=found.id,
-                at=now,
-            )
+        if stored.rowcount != 1:  # type: ignore[attr-defined]
+            session.commit()
+            session.refresh(found)
+            return found
+        record(
+            session,
+            "certificate.issued",
+            customer_id=found.customer_id,
+            certificate_id=found.id,
+            at=now,
+        )
         session.commit()
-        session.refresh(found)
+        set_committed_value(found, "der", der)
+        set_committed_value(found, "state", State.VALID)
         return found
-
-    def _earlier(
-        self, session: Session, customer: Customer, order: Order
-    ) -> Certificate | None:
-        found = session.scalar(
-            select(Certificate).where(
-                Certificate.customer_id == customer.id,
-                Certificate.idempotency_key == order.idempotency_key,
-            )
-        )
-        if found is not None and (
-            found.request_hash != _hash(order.request)
-            or found.application_id != order.application_id
-        ):
-            raise IdempotencyMismatchError
-        return found
-
-    def _reserve(
-        self, session: Session, customer: Customer, order: Order, now: datetime
-    ) -> Certificate:
-        application = find_application(session, customer, order.application_id)  # 3
-        _require_unused(session, order.application_id)
-        type_id = require_ready(application, self.steps, now)
-        request = read_request(order.request)  # 4
-        check_key(request.public_key, wanted=PROFILES[type_id].key_kind)
-        reserved = self._prepare(customer, order, request, type_id=type_id, now=now)
-        session.add(reserved)
-        try:
-            session.commit()  # 6
-        except IntegrityError:
-            session.rollback()
-            return self._lost_race(session, customer, order)
-        return reserved
 
     def _prepare(
         self,
@@ -171,15 +190,6 @@ class Issuer:
             reserved_at=now,
         )
 
-    def _lost_race(
-        self, session: Session, customer: Customer, order: Order
-    ) -> Certificate:
-        found = self._earlier(session, customer, order)
-        if found is not None:
-            return found
-        _require_unused(session, order.application_id)
-        raise KeySeenError
-
 
 def finish_reserved(session: Session, issuer: Issuer, now: datetime) -> int:
     """Complete what a crash left between reserving and signing; return how many."""
@@ -194,12 +204,36 @@ def finish_reserved(session: Session, issuer: Issuer, now: datetime) -> int:
     return len(open_ones)
 
 
-def _require_unused(session: Session, application_id: str) -> None:
-    used = session.scalar(
-        select(Certificate.id).where(Certificate.application_id == application_id)
-    )
-    if used is not None:
+def _look_up(
+    session: Session, customer: Customer, order: Order
+) -> tuple[Application, Certificate | None]:
+    """Return the application, and its certificate where this order had it made."""
+    row = session.execute(
+        _APPLICATION,
+        {"application_id": order.application_id, "customer_id": customer.id},
+    ).one_or_none()
+    if row is None:
+        raise UnknownApplicationError
+    application, made = row
+    if made is None:
+        return application, None
+    if made.idempotency_key != order.idempotency_key:
         raise ApplicationUsedError
+    if made.request_hash != _hash(order.request):
+        raise IdempotencyMismatchError
+    return application, made
+
+
+def _lost_race(session: Session, customer: Customer, order: Order) -> Certificate:
+    """Say what made the database refuse the row: somebody was first with something."""
+    _, made = _look_up(session, customer, order)
+    if made is not None:
+        return made
+    known = session.scalar(
+        _BY_IDEMPOTENCY_KEY,
+        {"customer_id": customer.id, "idempotency_key": order.idempotency_key},
+    )
+    raise KeySeenError if known is None else IdempotencyMismatchError
 
 
 def _hash(request: bytes) -> bytes:

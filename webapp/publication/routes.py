@@ -72,6 +72,7 @@ def trust() -> ResponseReturnValue:
 @blueprint.get("/healthz")
 def healthz() -> ResponseReturnValue:
     """Answer 200 when this centre can issue: database, CA key and list are there."""
+    centre().issuer.require_able(utc_now())
     try:
         current_list(session(), centre().issuer.authority, utc_now())
     except SQLAlchemyError:

@@ -150,3 +150,16 @@ test("every write waits for the disk", async (t) => {
     assert.equal(write.arguments[2]?.durability, "strict");
   }
 });
+
+test("a key-management pair is kept beside the signing pair", async () => {
+  const store = await freshStore();
+  const pair = {
+    kmCertificate: Uint8Array.of(10, 11),
+    encryptedKmKey: Uint8Array.of(12),
+  };
+  const whole = await holding(pair);
+
+  await store.keep(whole);
+
+  assert.deepEqual(await store.get(whole.id), whole);
+});

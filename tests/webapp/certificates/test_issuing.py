@@ -25,13 +25,6 @@ from webapp.pki.keystore import new_key
 P_256 = KeyKind.P_256
 
 
-@pytest.fixture
-def stored(app):
-    """A session of the database, beside the centre's own."""
-    with Session(app.extensions["certferry.sessions"].kw["bind"]) as session:
-        yield session
-
-
 def counted(session: Session, what: type) -> int:
     return session.scalar(select(func.count()).select_from(what)) or 0
 
@@ -188,7 +181,7 @@ def test_what_a_crash_left_reserved_is_completed_at_the_next_start(
     issuer = app.extensions["certferry.centre"].issuer
     order = Order(application_id=application, idempotency_key="k" * 16, request=request)
     person = stored.scalar(select(Customer))
-    reserved = issuer._reserve(stored, person, order, now)
+    reserved = issuer.reserve(stored, person, order, now)
     assert (reserved.state, reserved.der) == (State.RESERVED, None)
 
     create_app(config)
@@ -208,7 +201,7 @@ def test_a_reserved_certificate_is_not_shown_to_anybody(app, customer, stored, n
     )
     person = stored.scalar(select(Customer))
     issuer = app.extensions["certferry.centre"].issuer
-    reserved = issuer._reserve(stored, person, order, now)
+    reserved = issuer.reserve(stored, person, order, now)
 
     assert customer.open(f"/certificates/{reserved.id}").status_code == 404
 
@@ -283,5 +276,19 @@ def test_an_unknown_place_is_refused(customer, body):
     ]
 
     answer = customer.send_json(f"{where}/delivered", body)
+
+    assert (answer.status_code, answer.json["code"]) == (422, "unknown_place")
+
+
+def test_a_body_of_nothing_but_brackets_is_refused_like_any_other(customer):
+    where = customer.order(customer.walk(), make_request(key=new_key(P_256))).headers[
+        "Location"
+    ]
+
+    answer = customer.client.post(
+        f"{where}/delivered",
+        data=b"[" * 60_000,
+        headers={"Content-Type": "application/json", "X-CSRFToken": customer.token},
+    )
 
     assert (answer.status_code, answer.json["code"]) == (422, "unknown_place")

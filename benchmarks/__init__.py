@@ -1,0 +1,1 @@
+"""Measurements that end by themselves: `python -m benchmarks.<name> [--json]`."""

@@ -1,0 +1,55 @@
+"""The steps come in one order, and what is not asked for is not there."""
+
+import pytest
+
+from webapp.applications.steps import Step, may_open, next_step, steps_of_centre
+
+SHORT = steps_of_centre(phone_check=False, security_card=False)
+WHOLE = steps_of_centre(phone_check=True, security_card=True)
+
+
+@pytest.mark.parametrize(
+    ("phone_check", "security_card", "left_out"),
+    [
+        (False, False, {Step.PHONE_CHECK, Step.SECURITY_CARD}),
+        (True, False, {Step.SECURITY_CARD}),
+        (False, True, {Step.PHONE_CHECK}),
+        (True, True, set()),
+    ],
+)
+def test_a_centre_shows_the_steps_it_asks_for_in_one_order(
+    phone_check, security_card, left_out
+):
+    steps = steps_of_centre(phone_check=phone_check, security_card=security_card)
+
+    assert steps == tuple(step for step in Step if step not in left_out)
+    assert (steps[0], steps[-2:]) == (Step.TERMS, (Step.KEEP, Step.DONE))
+
+
+@pytest.mark.parametrize("steps", [SHORT, WHOLE])
+def test_the_next_step_is_the_first_that_is_not_passed(steps):
+    for number, step in enumerate(steps):
+        assert next_step(steps, set(steps[:number])) is step
+
+
+def test_a_step_passed_early_does_not_let_anybody_skip_one():
+    assert next_step(SHORT, {Step.TYPE, Step.KEEP}) is Step.TERMS
+    assert not may_open(Step.TYPE, SHORT, {Step.TYPE, Step.KEEP})
+
+
+def test_when_all_is_passed_the_last_step_stays_open():
+    assert next_step(SHORT, set(SHORT)) is Step.DONE
+
+
+def test_any_step_up_to_the_next_may_be_looked_at_and_none_after():
+    passed = {Step.TERMS, Step.YOU}
+
+    assert [step for step in SHORT if may_open(step, SHORT, passed)] == [
+        Step.TERMS,
+        Step.YOU,
+        Step.TYPE,
+    ]
+
+
+def test_a_step_this_centre_does_not_ask_for_cannot_be_opened():
+    assert not may_open(Step.PHONE_CHECK, SHORT, set(Step))

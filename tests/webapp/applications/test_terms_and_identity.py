@@ -1,0 +1,99 @@
+"""What a person accepts and says of themselves is checked, kept, and limited."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from tests.webapp.visitor import Visitor
+from webapp import create_app
+from webapp.applications.models import Application
+from webapp.applications.service import TERMS_VERSION
+from webapp.clock import utc_now
+
+ACCEPTED = {"version": TERMS_VERSION, "accepted": "yes"}
+
+
+def application_in(stored):
+    stored.expire_all()
+    return stored.scalars(select(Application)).one()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"version": TERMS_VERSION},
+        {"version": TERMS_VERSION, "accepted": "no"},
+        {"version": "1999-01", "accepted": "yes"},
+        {},
+    ],
+)
+def test_terms_not_ticked_or_of_another_version_are_not_accepted(
+    customer, stored, sent
+):
+    application = customer.begin()
+
+    answer = customer.submit(f"/applications/{application}/terms", **sent)
+
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert application_in(stored).terms_accepted_at is None
+
+
+def test_which_terms_were_accepted_and_when_is_kept(customer, stored, now):
+    application = customer.begin()
+    customer.submit(f"/applications/{application}/terms", **ACCEPTED)
+
+    kept = application_in(stored)
+    assert kept.terms_version == TERMS_VERSION
+    assert now <= kept.terms_accepted_at <= utc_now()
+
+
+@pytest.mark.parametrize("typed", ["19900131", "1990-01-31", "1990. 01. 31."])
+def test_the_date_of_birth_is_read_as_people_write_it(customer, typed):
+    application = customer.begin()
+    customer.submit(f"/applications/{application}/terms", **ACCEPTED)
+
+    answer = customer.submit(f"/applications/{application}/you", birth_date=typed)
+
+    assert answer.status_code == 302
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["19900201", "", "1990", "99999999", "demo", "１９９００１３１", "9" * 5000],
+)
+def test_another_date_of_birth_is_refused(customer, stored, typed):
+    application = customer.begin()
+    customer.submit(f"/applications/{application}/terms", **ACCEPTED)
+
+    answer = customer.submit(f"/applications/{application}/you", birth_date=typed)
+
+    assert answer.status_code == 422
+    assert application_in(stored).identity_confirmed_at is None
+
+
+def test_a_date_of_birth_can_be_guessed_ten_times_an_hour(config, password):
+    customer = Visitor(create_app(replace(config, rate_limits=True)).test_client())
+    customer.sign_in("demo", password)
+    application = customer.begin()
+    customer.submit(f"/applications/{application}/terms", **ACCEPTED)
+    where = f"/applications/{application}/you"
+
+    tried = [customer.submit(where, birth_date="20000101") for _ in range(11)]
+    right = customer.submit(where, birth_date="19900131")
+
+    assert [each.status_code for each in tried] == [422] * 10 + [429]
+    assert right.status_code == 429
+
+
+@pytest.mark.parametrize("typed", ["1990019999999999999999", "9" * 4000, "19900231", ""])
+def test_what_is_no_date_is_refused_like_a_wrong_one(customer, typed):
+    application = customer.begin()
+    customer.submit(
+        f"/applications/{application}/terms", version="2026-11", accepted="yes"
+    )
+
+    answer = customer.submit(f"/applications/{application}/you", birth_date=typed)
+
+    assert answer.status_code == 422

@@ -1,0 +1,232 @@
+"""The command `certferry` starts, refuses to start, and says why."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+import structlog
+from click.testing import CliRunner
+
+from webapp.commands import main
+from webapp.config import SECRETS
+from webapp.starting import StartError, serve_configured, serve_demo
+
+ROOT = Path(__file__).resolve().parents[2]
+BARE = {name: value for name, value in os.environ.items() if "CERTFERRY" not in name}
+COMMAND = [sys.executable, "-m", "webapp"]
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before():
+    yield
+    structlog.reset_defaults()
+
+
+def run(*arguments, **settings):
+    return subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        cwd=ROOT,
+        env={**BARE, **settings},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def two_free_ports():
+    """Return the first of two neighbours."""
+    while True:
+        port = free_port()
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port + 1)) != 0:
+                return port
+
+
+@contextmanager
+def listening(port=0):
+    """Be another program that listens; give its port."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        yield other.getsockname()[1]
+
+
+@contextmanager
+def serving(instance, port):
+    """Run a demo until it answers; give the process."""
+    process = subprocess.Popen(
+        [*COMMAND, "serve", "--demo", f"--port={port}", f"--instance={instance}"],
+        cwd=ROOT,
+        env=BARE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/healthz")
+        yield process
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(10)
+
+
+def wait_for(url):
+    end = time.monotonic() + 20
+    while True:
+        try:
+            with urlopen(url, timeout=5) as answer:
+                return answer.status
+        except URLError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+
+
+def test_without_demo_it_refuses_to_start_and_names_all_that_is_missing():
+    refused = run("serve", CERTFERRY_SECRET_KEY="given" * 8)
+
+    assert refused.returncode == 2
+    assert refused.stdout == ""
+    assert "CERTFERRY_SECRET_KEY" not in refused.stderr
+    for name in set(SECRETS) - {"CERTFERRY_SECRET_KEY"}:
+        assert name in refused.stderr
+    assert "certferry serve --demo" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"CERTFERRY_ISSUING_PASSPHRASE": "guess"}, "does not open the key file"),
+        ({"CERTFERRY_ROOT_CRL": "/nowhere/root.crl"}, "/nowhere/root.crl"),
+        ({"CERTFERRY_ISSUING_CERTIFICATE": "/dev/null"}, "does not start"),
+    ],
+)
+def test_settings_that_do_not_work_are_said_before_it_starts(
+    config, monkeypatch, wrong, said
+):
+    right = {
+        "CERTFERRY_SECRET_KEY": str(config.secret_key),
+        "CERTFERRY_DATABASE_URL": config.database_url,
+        "CERTFERRY_PUBLIC_URL": "https://ca.example",
+        "CERTFERRY_ISSUING_CERTIFICATE": str(config.issuing_certificate),
+        "CERTFERRY_ISSUING_KEY": str(config.issuing_key),
+        "CERTFERRY_ISSUING_PASSPHRASE": str(config.issuing_passphrase),
+        "CERTFERRY_ROOT_CERTIFICATE": str(config.root_certificate),
+        "CERTFERRY_ROOT_CRL": str(config.root_crl),
+    }
+    for name, value in {**right, **wrong}.items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(StartError) as refused:
+        serve_configured(host="127.0.0.1", port=free_port())
+
+    assert said in str(refused.value)
+    assert "guess" not in str(refused.value)
+
+
+def test_lan_without_demo_is_a_wrong_use():
+    assert run("serve", "--lan").returncode == 2
+
+
+def test_a_taken_port_is_said_and_nothing_is_made(tmp_path):
+    with listening() as port:
+        refused = run("serve", "--demo", "--port", port, "--instance", tmp_path / "i")
+
+    assert refused.returncode == 2
+    assert f"Port {port} is taken" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert not (tmp_path / "i").exists()
+
+
+@pytest.mark.parametrize("beside", [0, 1])
+def test_on_a_network_both_ports_have_to_be_free(tmp_path, beside):
+    port = two_free_ports()
+
+    with (
+        listening(port + beside),
+        pytest.raises(StartError, match=f"Port {port + beside} is taken"),
+    ):
+        serve_demo(tmp_path / "i", host="127.0.0.1", port=port, lan=True)
+
+
+def test_an_address_this_machine_does_not_have_is_not_called_a_taken_port(tmp_path):
+    with pytest.raises(StartError, match=r"Cannot listen on 192\.0\.2\.1:8000"):
+        serve_demo(tmp_path / "i", host="192.0.2.1", port=8000, lan=False)
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(StartError, match="Cannot write to"):
+        serve_demo(
+            tmp_path / "file" / "i", host="127.0.0.1", port=free_port(), lan=False
+        )
+
+
+def test_a_demo_starts_says_how_to_sign_in_and_ends_cleanly(tmp_path):
+    instance, port = tmp_path / "instance", free_port()
+    with serving(instance, port) as first:
+        pass
+    with serving(instance, port) as second:
+        pass
+
+    said, complained = first.communicate()
+    assert first.returncode == second.returncode == 0
+    assert complained == ""
+    assert f"http://127.0.0.1:{port}" in said
+    password = re.search(r"Password +(\S+)", said)[1]
+    assert re.fullmatch(r"\w{5}-\w{5}-\w{5}", password)
+    assert "19900131" in said
+    again, _ = second.communicate()
+    assert "as printed at the first start" in again
+    assert password not in again
+
+
+def set_password(folder, *arguments):
+    return CliRunner().invoke(
+        main, ["customers", "set-password", *arguments, "--instance", str(folder)]
+    )
+
+
+def test_a_lost_password_is_replaced_and_open_sessions_end(tmp_path, customer, config):
+    done = set_password(tmp_path, "--database", config.database_url)
+
+    password = re.fullmatch(r"demo: (\S+)\n.*\n", done.output)[1]
+    assert done.exit_code == 0
+    assert "/sign-in" in customer.open("/").text
+    assert customer.sign_in("demo", password).status_code == 302
+
+
+def test_a_lost_password_is_found_in_the_folder_of_the_demo(tmp_path, customer):
+    # The database of this centre lies in the folder under its usual name.
+    done = set_password(tmp_path)
+
+    password = re.search(r"demo: (\S+)", done.output)[1]
+    assert customer.sign_in("demo", password).status_code == 302
+
+
+@pytest.mark.usefixtures("app")
+def test_an_unknown_customer_and_a_missing_demo_are_said(tmp_path):
+    unknown = set_password(tmp_path, "ghost")
+    missing = set_password(tmp_path / "nowhere")
+
+    assert unknown.exit_code == missing.exit_code == 2
+    assert "no customer called ghost" in unknown.output
+    assert "no demo" in missing.output
+    assert not (tmp_path / "nowhere").exists()

@@ -1,0 +1,206 @@
+"""What holds for every page and every change, so that a new one cannot forget it."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import func, select
+from werkzeug.test import EnvironBuilder
+
+from tests.makers import make_request
+from tests.webapp.visitor import PAGE, Visitor
+from webapp import create_app, db
+from webapp.pki.key_policy import KeyKind
+from webapp.pki.keystore import new_key
+from webapp.publication.models import RevocationList
+from webapp.security import BehindProxies
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data: blob:",
+    "connect-src": "'self' ws://127.0.0.1:8000",
+    "worker-src": "'self'",
+    "manifest-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+
+
+@pytest.fixture
+def holder(customer):
+    """A customer with a certificate; knows what stands for each part of an address."""
+    application = customer.walk()
+    issued = customer.order(application, make_request(key=new_key(KeyKind.P_256)))
+    customer.parts = {
+        "application_id": application,
+        "certificate_id": issued.headers["Location"].rsplit("/", 1)[-1],
+        "step": "keep",
+        "code": "en",
+        "filename": "dist/site.css",
+    }
+    return customer
+
+
+def addresses(app, methods, parts):
+    """Return the address of every route that answers one of the methods."""
+    found = []
+    adapter = app.url_map.bind("127.0.0.1:8000")
+    for rule in app.url_map.iter_rules():
+        if rule.methods & methods:
+            values = {name: parts[name] for name in rule.arguments}
+            found.append(adapter.build(rule.endpoint, values))
+    return found
+
+
+def policy_of(answer):
+    directives = answer.headers["Content-Security-Policy"].split("; ")
+    return dict(directive.split(" ", 1) for directive in directives)
+
+
+def test_no_change_is_made_without_the_token_of_this_session(app, holder, password):
+    stranger = Visitor(app.test_client())
+    stranger.open("/sign-in")
+    paths = addresses(
+        app, {"POST", "PUT", "PATCH", "DELETE"}, {"login_id": "demo", **holder.parts}
+    )
+    assert len(paths) >= 8
+    for path in paths:
+        for token in ("", "made-up", stranger.token):
+            script = holder.client.post(path, headers={"X-CSRFToken": token})
+            form = holder.client.post(path, data={"csrf_token": token}, headers=PAGE)
+
+            assert (script.status_code, script.json["code"]) == (400, "csrf_refused")
+            assert form.status_code == 400
+            assert "csrf_refused" in form.text
+
+
+def test_every_answer_carries_the_headers_that_guard_it(app, holder):
+    asked = [*addresses(app, {"GET"}, holder.parts), "/nowhere", "/language/en"]
+    assert len(asked) >= 15
+    for path in asked:
+        answer = holder.client.get(path, headers=PAGE)
+
+        expected = dict(POLICY)
+        if path == "/p":
+            expected["script-src"] = "'self' 'wasm-unsafe-eval'"
+        assert policy_of(answer) == expected, path
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert answer.headers["Referrer-Policy"] in ("same-origin", "no-referrer")
+        assert "camera=(self)" in answer.headers["Permissions-Policy"]
+        assert "Strict-Transport-Security" not in answer.headers
+
+
+def test_pages_have_no_inline_script_or_style_and_nothing_from_elsewhere(app, holder):
+    for path in addresses(app, {"GET"}, holder.parts):
+        page = holder.client.get(path, headers=PAGE)
+        if page.mimetype != "text/html":
+            continue
+        scripts = re.findall(r"<script([^>]*)>", page.text)
+        assert all("src=" in one or "application/json" in one for one in scripts), path
+        assert not re.search(r"<style|\sstyle=|\son\w+\s*=\s*[\"']", page.text), path
+        assert not re.search(
+            r'(src|href|action)="(https?:)?//(?!127\.0\.0\.1:8000)', page.text
+        ), path
+
+
+def test_only_public_files_are_kept_by_caches(app, holder):
+    for path in addresses(app, {"GET"}, holder.parts):
+        answer = holder.client.get(path, headers=PAGE)
+        may_be_kept = path.startswith(("/pki/", "/static/"))
+        if path == "/pki/chain.json" or not may_be_kept:
+            assert answer.headers["Cache-Control"] == "no-store", path
+
+
+def test_looking_at_a_page_changes_nothing(app, holder, stored):
+    def counts():
+        stored.rollback()
+        return {
+            table.name: stored.scalar(select(func.count()).select_from(table))
+            for table in db.Base.metadata.sorted_tables
+            if table.name != RevocationList.__tablename__
+        }
+
+    before = counts()
+    for _ in range(2):
+        for path in addresses(app, {"GET"}, holder.parts):
+            holder.client.get(path, headers=PAGE)
+
+    assert counts() == before
+
+
+def test_nobody_sees_a_persons_pages_without_signing_in(app, holder):
+    public = {"/", "/wallet", "/p", "/sign-in", "/trust", "/healthz"}
+    nobody = app.test_client()
+    for path in addresses(app, {"GET"}, holder.parts):
+        if path in public or path.startswith(("/pki/", "/static/")):
+            assert nobody.get(path, headers=PAGE).status_code == 200, path
+        else:
+            answer = nobody.get(path, headers=PAGE)
+            assert answer.status_code == 302, path
+            assert answer.headers["Location"].startswith("/sign-in?next="), path
+
+
+@pytest.mark.parametrize("path", ["/certificates", "/applications", "/sign-in"])
+def test_what_is_too_large_is_refused_before_it_is_read(customer, path):
+    answer = customer.client.post(
+        path, data=b"x" * 70_000, headers={"X-CSRFToken": customer.token}
+    )
+
+    assert (answer.status_code, answer.json["code"]) == (413, "too_large")
+
+
+def test_https_is_remembered_by_browsers_of_a_real_centre(config):
+    url = "https://ca.example"
+    demo = create_app(replace(config, public_url=url))
+    real = create_app(replace(config, public_url=url, demo=False))
+
+    assert (
+        "max-age=31536000"
+        in real.test_client()
+        .get("/", base_url=url)
+        .headers["Strict-Transport-Security"]
+    )
+    assert "Strict-Transport-Security" not in demo.test_client().get("/").headers
+
+
+def test_over_https_a_page_that_sends_no_referrer_can_still_change_the_language(
+    config,
+):
+    url = "https://ca.example"
+    client = create_app(replace(config, public_url=url)).test_client()
+    page = client.get("/p", base_url=url, headers=PAGE)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]
+
+    answer = client.post(
+        "/language/en", base_url=url, data={"csrf_token": token, "next": "/p"}
+    )
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/p")
+
+
+@pytest.mark.parametrize(
+    ("hop", "believed"),
+    [
+        ("10.0.0.7", "203.0.113.9"),
+        ("192.0.2.1", "192.0.2.1"),
+        ("::1", "203.0.113.9"),
+        ("", ""),
+    ],
+)
+def test_only_named_proxies_say_where_a_request_comes_from(hop, believed):
+    seen = {}
+    proxies = BehindProxies(
+        lambda environ, _start: seen.update(environ) or [], ("10.0.0.0/8", "::1/128")
+    )
+    environ = EnvironBuilder(headers={"X-Forwarded-For": "203.0.113.9"}).get_environ()
+    environ["REMOTE_ADDR"] = hop
+
+    list(proxies(environ, lambda *_: None))
+
+    assert seen["REMOTE_ADDR"] == believed
