@@ -53,13 +53,14 @@ from webapp.pki.profiles import PROFILES, validity
 from webapp.pki.signing_request import read_request
 
 ROOT = Path(__file__).resolve().parent.parent
+DISK = "/var/tmp"  # /tmp may be memory, which would make a durable commit free
 WARM_UP = 0.1  # this part of the certificates is issued before the clock starts
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def measure(certificates: int, clients: int) -> dict[str, float]:
     """Run the whole measurement and return its figures."""
-    with tempfile.TemporaryDirectory(prefix="certferry-benchmark-", dir=ROOT) as name:
+    with tempfile.TemporaryDirectory(prefix="certferry-", dir=DISK) as name:
         folder, port = Path(name), _free_port()
         url = f"http://127.0.0.1:{port}"
         made = demo.prepare(folder, public_url=url, pki_url=url, now=utc_now())

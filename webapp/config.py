@@ -22,6 +22,7 @@ SECRETS = {
 
 
 MIN_SECRET = 32
+SCHEMES = ("https://", "http://")
 
 
 class MissingSettingsError(Exception):
@@ -73,6 +74,8 @@ class Config:
         missing = [name for name in SECRETS if not environ.get(name)]
         if 0 < len(environ.get("CERTFERRY_SECRET_KEY", "")) < MIN_SECRET:
             missing.append("CERTFERRY_SECRET_KEY")
+        if not environ.get("CERTFERRY_PUBLIC_URL", "http://").startswith(SCHEMES):
+            missing.append("CERTFERRY_PUBLIC_URL")
         if missing:
             raise MissingSettingsError(missing)
         public_url = environ["CERTFERRY_PUBLIC_URL"].rstrip("/")

@@ -81,3 +81,10 @@ def test_a_secret_key_that_is_too_short_counts_as_missing():
         Config.from_env({**WHOLE, "CERTFERRY_SECRET_KEY": "0123456789abcdef"})
 
     assert refused.value.names == ["CERTFERRY_SECRET_KEY"]
+
+
+def test_a_public_address_without_a_scheme_counts_as_missing():
+    with pytest.raises(MissingSettingsError) as refused:
+        Config.from_env({**WHOLE, "CERTFERRY_PUBLIC_URL": "ca.example"})
+
+    assert refused.value.names == ["CERTFERRY_PUBLIC_URL"]

@@ -87,7 +87,9 @@ def test_a_date_of_birth_can_be_guessed_ten_times_an_hour(config, password):
     assert right.status_code == 429
 
 
-@pytest.mark.parametrize("typed", ["1990019999999999999999", "9" * 4000, "19900231", ""])
+@pytest.mark.parametrize(
+    "typed", ["1990019999999999999999", "9" * 4000, "19900231", ""]
+)
 def test_what_is_no_date_is_refused_like_a_wrong_one(customer, typed):
     application = customer.begin()
     customer.submit(

@@ -72,6 +72,16 @@ def test_an_idempotency_key_with_another_request_is_refused(customer):
     assert (answer.status_code, answer.json["code"]) == (409, "idempotency_mismatch")
 
 
+def test_an_idempotency_key_is_not_used_again_in_another_application(customer, stored):
+    first = customer.order(customer.walk(), make_request(key=new_key(P_256)))
+    customer.send_json(first.headers["Location"] + "/delivered", {"place": "browser"})
+
+    answer = customer.order(customer.walk(), make_request(key=new_key(P_256)))
+
+    assert (answer.status_code, answer.json["code"]) == (409, "idempotency_mismatch")
+    assert counted(stored, Certificate) == 1
+
+
 def test_an_application_gives_one_certificate(customer, stored):
     application = customer.walk()
     customer.order(application, make_request(key=new_key(P_256)), key="a" * 16)
@@ -251,44 +261,3 @@ def test_the_stored_bytes_are_what_was_signed_and_the_log_says_so(customer, stor
     assert row.key_hash == hashlib.sha256(spki).digest()
     logged = stored.scalars(select(AuditEntry.what)).all()
     assert logged.count("certificate.issued") == 1
-
-
-def test_delivery_is_noted_once_and_ends_the_application(customer, stored):
-    application = customer.walk()
-    where = customer.order(application, make_request(key=new_key(P_256))).headers[
-        "Location"
-    ]
-
-    for _ in range(2):
-        answer = customer.send_json(f"{where}/delivered", {"place": "browser"})
-        assert answer.status_code == 204
-
-    done = customer.open(f"/applications/{application}")
-    assert done.request.path.endswith("/done")
-    logged = stored.scalars(select(AuditEntry.what)).all()
-    assert logged.count("certificate.delivered") == 1
-
-
-@pytest.mark.parametrize("body", [{"place": "cloud"}, {}, [], "text", None])
-def test_an_unknown_place_is_refused(customer, body):
-    where = customer.order(customer.walk(), make_request(key=new_key(P_256))).headers[
-        "Location"
-    ]
-
-    answer = customer.send_json(f"{where}/delivered", body)
-
-    assert (answer.status_code, answer.json["code"]) == (422, "unknown_place")
-
-
-def test_a_body_of_nothing_but_brackets_is_refused_like_any_other(customer):
-    where = customer.order(customer.walk(), make_request(key=new_key(P_256))).headers[
-        "Location"
-    ]
-
-    answer = customer.client.post(
-        f"{where}/delivered",
-        data=b"[" * 60_000,
-        headers={"Content-Type": "application/json", "X-CSRFToken": customer.token},
-    )
-
-    assert (answer.status_code, answer.json["code"]) == (422, "unknown_place")
