@@ -74,7 +74,7 @@ class Config:
         missing = [name for name in SECRETS if not environ.get(name)]
         if 0 < len(environ.get("CERTFERRY_SECRET_KEY", "")) < MIN_SECRET:
             missing.append("CERTFERRY_SECRET_KEY")
-        if not environ.get("CERTFERRY_PUBLIC_URL", "http://").startswith(SCHEMES):
+        if not (environ.get("CERTFERRY_PUBLIC_URL") or SCHEMES[0]).startswith(SCHEMES):
             missing.append("CERTFERRY_PUBLIC_URL")
         if missing:
             raise MissingSettingsError(missing)
