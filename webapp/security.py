@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from ipaddress import ip_address, ip_network
 from typing import TypeVar, cast
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -15,7 +14,7 @@ from flask_wtf.csrf import CSRFProtect
 from gevent import monkey
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from mobile_bridge.visitor import network_of
+from mobile_bridge.visitor import Proxies, network_of
 from webapp.config import Config
 
 T = TypeVar("T")
@@ -57,16 +56,19 @@ class BehindProxies:
 
     def __init__(self, app: WSGIApplication, networks: tuple[str, ...]) -> None:
         self._direct = app
-        self._forwarded = ProxyFix(app, x_for=1, x_proto=1, x_host=1)
-        self._networks = [ip_network(network) for network in networks]
+        self._forwarded = ProxyFix(app, x_for=0, x_proto=1, x_host=1)
+        self._proxies = Proxies(networks)
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        """Serve a request by what its last hop says, when that hop is ours."""
-        hop = ip_address(environ.get("REMOTE_ADDR") or "0.0.0.0")  # noqa: S104
-        trusted = any(hop in network for network in self._networks)
-        return (self._forwarded if trusted else self._direct)(environ, start_response)
+        """Serve a request as it was made to the outermost proxy of ours."""
+        hop = environ.get("REMOTE_ADDR", "")
+        if not self._proxies.trusts(hop):
+            return self._direct(environ, start_response)
+        walked = environ.get("HTTP_X_FORWARDED_FOR", "")
+        environ["REMOTE_ADDR"] = self._proxies.address(hop, walked)
+        return self._forwarded(environ, start_response)
 
 
 def sign_in_required(view: View) -> View:

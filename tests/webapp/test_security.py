@@ -204,3 +204,21 @@ def test_only_named_proxies_say_where_a_request_comes_from(hop, believed):
     list(proxies(environ, lambda *_: None))
 
     assert seen["REMOTE_ADDR"] == believed
+
+
+@pytest.mark.parametrize("hop", ["10.0.0.1", "::ffff:10.0.0.1", ""])
+def test_through_two_proxies_each_visitor_has_an_address_of_their_own(hop):
+    seen = {}
+    proxies = BehindProxies(
+        lambda environ, _start: seen.update(environ) or [], ("10.0.0.0/8",)
+    )
+    walked = "192.0.2.66, 203.0.113.9, 10.0.0.7"  # the first was written by the visitor
+    environ = EnvironBuilder(
+        headers={"X-Forwarded-For": walked, "X-Forwarded-Proto": "https"}
+    ).get_environ()
+    environ["REMOTE_ADDR"] = hop
+
+    list(proxies(environ, lambda *_: None))
+
+    assert seen["REMOTE_ADDR"] == "203.0.113.9"
+    assert seen["wsgi.url_scheme"] == "https"
