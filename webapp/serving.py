@@ -1,6 +1,7 @@
 """Serve the centre with gunicorn's gevent worker, and say where to find it."""
 
 import errno
+import signal
 import socket
 import ssl
 import sys
@@ -95,6 +96,9 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         return app
 
     def _started(self, worker: Any) -> None:
+        # Ctrl-C reaches every process of the terminal. The master tells its workers
+        # to quit; told twice, a worker would break off in the middle of quitting.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         if worker.age == 1:  # not again when a worker is replaced
             self._announce()
             sys.stdout.flush()
