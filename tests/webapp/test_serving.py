@@ -32,8 +32,17 @@ def wait_until_healthy(port, served):
 
 def test_ctrl_c_ends_it_cleanly_also_with_a_socket_open(tmp_path, port):
     served = subprocess.Popen(
-        [sys.executable, "-m", "webapp", "serve", "--demo"]
-        + ["--instance", tmp_path / "instance", "--port", str(port)],
+        [
+            sys.executable,
+            "-m",
+            "webapp",
+            "serve",
+            "--demo",
+            "--instance",
+            tmp_path / "instance",
+            "--port",
+            str(port),
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
