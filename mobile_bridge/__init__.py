@@ -24,8 +24,11 @@ def init_app(
     limits: Limits | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Add the relay and the phone's page to `app`."""
+    """Add the relay and the phone's page to `app`.
+
+    `socketio` belongs to the bridge alone: nobody else's events come through.
+    """
     bounds = limits or Limits()
     relay = Relay(registry, bounds, clock=clock, random=secrets.token_bytes)
-    connect(socketio, relay, bounds)
+    connect(socketio, relay, bounds, clock=clock)
     app.register_blueprint(bp)

@@ -10,9 +10,10 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any, NoReturn, TypeGuard
+from typing import Any, NoReturn
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
@@ -28,10 +29,16 @@ MAX_OFFER_BYTES = 2048
 MAX_TEXT = 200
 VERSION = 1
 
-_MOMENT = "%Y-%m-%dT%H:%M:%SZ"
-_MOMENT_PATTERN = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+_SERIAL = re.compile(r"([0-9a-f]{2}){1,20}")  # RFC 5280 4.1.2.2: 20 octets
+_HASH = re.compile(r"[0-9a-f]{64}")
 # Controls, format (all bidi marks are in it), lone surrogates, line separators.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+# Letters and symbols by their category, and nothing at all on the screen.
+_BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\U0001d159")
+_SEEN = frozenset("LNPS")
+_TOO_MANY_MARKS = "M" * 5  # one more than any script piles on a letter
+_SEQUENCE, _OCTET_STRING = 0x30, 0x04
 
 
 class Role(StrEnum):
@@ -106,13 +113,10 @@ def offer_for(payload: bytes, *, move: bool) -> Offer:
         BundleError: it could not be kept by a receiver.
     """
     files = unpack(payload)
-    certificate = _certificate(files)
+    certificate = next(f.content for f in files if f.role is Role.SIGNING_CERTIFICATE)
     return Offer(
         v=VERSION,
-        name=_holder_name(certificate),
-        issuer=_common_name(certificate.issuer),
-        serial=_serial(certificate.serial_number),
-        not_after=certificate.not_valid_after_utc.strftime(_MOMENT),
+        **_about(certificate),
         files=len(files),
         size=len(payload),
         sha256=sha256(payload).hexdigest(),
@@ -121,8 +125,15 @@ def offer_for(payload: bytes, *, move: bool) -> Offer:
 
 
 def write_offer(offer: Offer) -> bytes:
-    """Return the offer as it is sealed into m5."""
-    return json.dumps(asdict(offer), ensure_ascii=False, separators=(",", ":")).encode()
+    """Return the offer as it is sealed into m5.
+
+    Raises:
+        BundleError: the other side would refuse it.
+    """
+    text = json.dumps(asdict(offer), ensure_ascii=False, separators=(",", ":"))
+    octets = text.encode(errors="surrogatepass")
+    read_offer(octets)
+    return octets
 
 
 def read_offer(octets: bytes) -> Offer:
@@ -134,7 +145,7 @@ def read_offer(octets: bytes) -> Offer:
     if len(octets) > MAX_OFFER_BYTES:
         _refuse()
     try:
-        said: Any = json.loads(octets)
+        said: Any = json.loads(octets.decode(), parse_float=_number)
         offer = Offer(**said)
     except (ValueError, TypeError, RecursionError):
         _refuse()
@@ -170,28 +181,58 @@ def _check(files: Sequence[File], payload: bytes) -> None:
 
 
 def _is_acceptable(file: File) -> bool:
-    """Say whether a file is one whole DER SEQUENCE of a bearable size."""
+    """Say whether a file is one whole DER SEQUENCE, and a key an encrypted one."""
     content = file.content
-    if not 2 <= len(content) <= MAX_FILE_BYTES or content[0] != 0x30:
+    if len(content) > MAX_FILE_BYTES or _tags(content) != [_SEQUENCE]:
         return False
-    if content[1] < 0x80:
-        return len(content) == 2 + content[1]
-    end = 2 + content[1] - 0x80
-    # 0x80 would be an indefinite length, which is BER and not DER (X.690 10.1).
-    return 3 <= end <= 4 and len(content) == end + int.from_bytes(content[2:end], "big")
+    is_key = file.role in (Role.SIGNING_KEY, Role.MANAGEMENT_KEY)
+    # EncryptedPrivateKeyInfo (RFC 5958 3); a key in the clear begins with a version.
+    inside = _tags(content[_element(content, 0)[0] :])
+    return not is_key or inside == [_SEQUENCE, _OCTET_STRING]
 
 
-def _certificate(files: Sequence[File]) -> x509.Certificate:
-    der = next(f.content for f in files if f.role is Role.SIGNING_CERTIFICATE)
+def _tags(octets: bytes) -> list[int]:
+    """Return the tags of elements that fill `octets`, and of no others."""
+    tags, at = [], 0
+    while at < len(octets):
+        tags.append(octets[at])
+        at = _element(octets, at)[1]
+    return tags if at == len(octets) else []
+
+
+def _element(octets: bytes, at: int) -> tuple[int, int]:
+    """Return where the content of the element at `at` begins and ends."""
+    start = at + 2
+    size = int.from_bytes(octets[at + 1 : start], "big")
+    if size < 0x80:
+        return start, start + size
+    # 0x80 would be an indefinite length, which is BER and not DER (X.690 10.1), and
+    # no file needs more than two octets. Beyond the end there is nothing that fits.
+    more = size - 0x80 if size in (0x81, 0x82) else len(octets)
+    size = int.from_bytes(octets[start : start + more][:2], "big")
+    return start + more, start + more + size
+
+
+def _about(der: bytes) -> dict[str, str]:
+    """Return what the certificate says of itself, in the words of an offer."""
     try:
-        return x509.load_der_x509_certificate(der)
-    except ValueError:
+        certificate = x509.load_der_x509_certificate(der)
+        issuer, subject = certificate.issuer, certificate.subject
+        return {
+            # People know a name by what stands before its "(".
+            "name": _common_name(subject).split("(")[0].strip(),
+            "issuer": _common_name(issuer),
+            "serial": _serial(certificate.serial_number),
+            "not_after": _moment(certificate.not_valid_after_utc),
+        }
+    # Names and times are read late, and each part has its own way to be wrong.
+    except (ValueError, TypeError, x509.InvalidVersion):
         _refuse()
 
 
-def _holder_name(certificate: x509.Certificate) -> str:
-    """Return the part of the common name people know: what stands before `(`."""
-    return _common_name(certificate.subject).split("(")[0].strip()
+def _moment(time: datetime) -> str:
+    """Return a time as it stands in an offer."""
+    return f"{time.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def _serial(number: int) -> str:
@@ -206,27 +247,51 @@ def _common_name(name: x509.Name) -> str:
 
 
 def _is_well_formed(offer: Offer) -> bool:
-    texts = (offer.name, offer.issuer, offer.serial, offer.not_after, offer.sha256)
     return (
-        all(_is_honest(text) for text in texts)
+        _is_honest(offer.name)
+        and _is_honest(offer.issuer)
         and all(type(number) is int for number in (offer.v, offer.files, offer.size))
         and type(offer.move) is bool
         and offer.v == VERSION
         and 2 <= offer.files <= len(Role) - 1 + MAX_CA_FILES
         and 0 < offer.size <= MAX_BUNDLE_BYTES
-        and re.fullmatch(r"[0-9a-f]{1,40}", offer.serial) is not None
-        and re.fullmatch(r"[0-9a-f]{64}", offer.sha256) is not None
-        and re.fullmatch(_MOMENT_PATTERN, offer.not_after, re.ASCII) is not None
+        and _has_form(_SERIAL, offer.serial)
+        and _has_form(_HASH, offer.sha256)
+        and _has_form(_MOMENT, offer.not_after)
+        and _is_moment(offer.not_after)
     )
 
 
-def _is_honest(text: object) -> TypeGuard[str]:
-    """Say whether a text shows as what it is: no control and no bidi characters."""
+def _has_form(form: re.Pattern[str], text: object) -> bool:
+    return isinstance(text, str) and form.fullmatch(text) is not None
+
+
+def _is_moment(text: str) -> bool:
+    """Say whether there is such a day and such a time of day."""
+    try:
+        return _moment(datetime.fromisoformat(text)) == text
+    except ValueError:
+        return False
+
+
+def _is_honest(text: object) -> bool:
+    """Say whether a text shows as what it is, and shows at all."""
+    if not isinstance(text, str) or not 0 < len(text) <= MAX_TEXT:
+        return False
+    kinds = [unicodedata.category(character) for character in text]
+    classes = "".join(kind[0] for kind in kinds)
     return (
-        isinstance(text, str)
-        and 0 < len(text) <= MAX_TEXT
-        and not any(unicodedata.category(c) in _UNSEEN for c in text)
+        _UNSEEN.isdisjoint(kinds)
+        and _BLANK.isdisjoint(text)
+        and not _SEEN.isdisjoint(classes)
+        and _TOO_MANY_MARKS not in classes
     )
+
+
+def _number(text: str) -> float:
+    """Read a number as JSON means it: 3.0 is 3."""
+    value = float(text)
+    return int(value) if value.is_integer() else value
 
 
 def _refuse() -> NoReturn:

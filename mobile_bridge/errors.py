@@ -69,9 +69,3 @@ class EndedError(RelayError):
     """The pairing has ended."""
 
     code = "ended"
-
-
-class NotYoursError(RelayError):
-    """This connection does not belong to the pairing."""
-
-    code = "not_yours"

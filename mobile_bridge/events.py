@@ -4,18 +4,20 @@ The handlers are hung on python-socketio's server itself, not on Flask-SocketIO'
 decorators: those build a Flask request for each event, and nothing here needs one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
+import structlog
 from flask_socketio import SocketIO
 
+from mobile_bridge import websocket
 from mobile_bridge.limits import Limits
 from mobile_bridge.messages import Delivery
+from mobile_bridge.packets import NAMESPACE
 from mobile_bridge.relay import EVENTS, Relay
 from mobile_bridge.visitor import Proxies, Visitor
 
-NAMESPACE = "/bridge"
 # What the SocketIO object has to be made with, besides its async_mode.
 SOCKET_OPTIONS: dict[str, Any] = {
     "transports": ["websocket"],  # no sticky sessions, no half-open polling
@@ -24,27 +26,27 @@ SOCKET_OPTIONS: dict[str, Any] = {
     "max_http_buffer_size": 64 * 1024,
     "serve_client": False,
 }
+VISITOR = "mobile_bridge.visitor"
 
 Handler = Callable[..., dict[str, object]]
 
+log = structlog.get_logger("bridge")
 
-def connect(socketio: SocketIO, relay: Relay, limits: Limits) -> None:
-    """Let `relay` answer the events of the namespace."""
-    proxies, visitors = Proxies(limits.trusted_proxies), dict[str, Visitor]()
+
+def connect(
+    socketio: SocketIO, relay: Relay, limits: Limits, *, clock: Callable[[], float]
+) -> None:
+    """Let `relay` answer the events of the namespace.
+
+    There is no handler for the library's own `connect` and `disconnect`: whatever a
+    client sends, it cannot call what is not there.
+    """
+    proxies = Proxies(limits.trusted_proxies)
+    websocket.install(socketio.server, limits, proxies=proxies, clock=clock)
     sweeper = _Sweeper(socketio, relay, limits.sweep_seconds)
-
-    def arrive(connection: str, environ: dict[str, Any]) -> None:
-        visitors[connection] = proxies.visitor(connection, environ)
-        # Started with the first connection, so that each worker has its own.
-        sweeper.start()
-
-    def leave(connection: str, _reason: str) -> None:
-        visitors.pop(connection, None)
-
-    _hang_up(socketio, "connect", arrive)
-    _hang_up(socketio, "disconnect", leave)
     for event in EVENTS:
-        _hang_up(socketio, event, _handler(socketio, relay, event, visitors))
+        handler = _handler(socketio, relay, event, proxies, sweeper)
+        socketio.server.on(event, handler, namespace=NAMESPACE)
 
 
 class _Sweeper:
@@ -62,18 +64,34 @@ class _Sweeper:
     def _run(self) -> None:
         while True:
             self._socketio.sleep(self._seconds)
-            _deliver(self._socketio, self._relay.sweep())
+            try:
+                _deliver(self._socketio, self._relay.sweep())
+            except Exception:
+                # Without sweeping nothing would ever expire for those who wait.
+                log.exception("sweep_failed")
 
 
 def _handler(
-    socketio: SocketIO, relay: Relay, event: str, visitors: Mapping[str, Visitor]
+    socketio: SocketIO, relay: Relay, event: str, proxies: Proxies, sweeper: _Sweeper
 ) -> Handler:
     def handle(connection: str, message: object = None) -> dict[str, object]:
-        outcome = relay.answer(event, visitors[connection], message)
+        # Started with the first event, so that each worker has its own.
+        sweeper.start()
+        visitor = _visitor(socketio, proxies, connection)
+        outcome = relay.answer(event, visitor, message)
         _deliver(socketio, outcome.deliveries)
         return outcome.answer
 
     return handle
+
+
+def _visitor(socketio: SocketIO, proxies: Proxies, connection: str) -> Visitor:
+    """Return who speaks, read once from the request that opened the connection."""
+    environ = socketio.server.get_environ(connection, NAMESPACE)
+    visitor: Visitor | None = environ.get(VISITOR)
+    if visitor is None:
+        visitor = environ[VISITOR] = proxies.visitor(connection, environ)
+    return visitor
 
 
 def _deliver(socketio: SocketIO, deliveries: tuple[Delivery, ...]) -> None:
@@ -81,10 +99,3 @@ def _deliver(socketio: SocketIO, deliveries: tuple[Delivery, ...]) -> None:
         socketio.server.emit(
             to.event, to.content, to=to.connection, namespace=NAMESPACE
         )
-
-
-def _hang_up(socketio: SocketIO, event: str, handler: Callable[..., Any]) -> None:
-    if socketio.server is None:
-        socketio.handlers.append((event, handler, NAMESPACE))
-    else:
-        socketio.server.on(event, handler, namespace=NAMESPACE)

@@ -22,6 +22,8 @@ class Limits:
     creations_a_minute: int = 10
     lookups_a_minute: int = 10
     bad_lookups_a_second: int = 100
+    frames_a_minute: int = 300
+    connections_an_address: int = 50
     sweep_seconds: float = 1.0
     trusted_proxies: tuple[str, ...] = ()
 
@@ -50,3 +52,25 @@ class Allowance:
         stretch = int(now // self._seconds)
         if stretch != self._stretch:
             self._stretch, self._used = stretch, {}
+
+
+class Crowd:
+    """How many of each are here at the same time."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._here: dict[str, int] = {}
+
+    def enter(self, who: str) -> bool:
+        """Let one more in, if there is room."""
+        here = self._here.get(who, 0)
+        if here >= self._most:
+            return False
+        self._here[who] = here + 1
+        return True
+
+    def leave(self, who: str) -> None:
+        """Let one out who was let in."""
+        self._here[who] -= 1
+        if not self._here[who]:
+            del self._here[who]

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from mobile_bridge.errors import BadRequestError, RelayError
 from mobile_bridge.pairing import Event, Pairing, Part, Seat, other, part_of
 from mobile_bridge.protocol import SID_BYTES
+from mobile_bridge.visitor import UNKNOWN
 
 Message = Mapping[str, Any]
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -96,7 +97,8 @@ def frames(seat: Seat | None, after: int) -> list[dict[str, object]]:
 
 def introduced(to: Seat, peer: Seat) -> dict[str, object]:
     """Return what one device may know of the other."""
-    return {"device": peer.device, "same_network": to.network == peer.network}
+    is_same = to.network == peer.network != UNKNOWN
+    return {"device": peer.device, "same_network": is_same}
 
 
 def to_peer(

@@ -12,7 +12,7 @@ from typing import Final
 
 from mobile_bridge.errors import (
     EndedError,
-    NotYoursError,
+    NotAvailableError,
     OutOfTurnError,
     TooLargeError,
 )
@@ -128,17 +128,23 @@ def token_hash(token: bytes) -> bytes:
     return sha256(token).digest()
 
 
+def has_seat(pairing: Pairing | None, connection: str) -> bool:
+    """Say whether one of the two devices speaks on `connection`."""
+    seats = (pairing.seat(part) for part in Part) if pairing else ()
+    return any(seat is not None and seat.connection == connection for seat in seats)
+
+
 def part_of(pairing: Pairing, connection: str) -> Part:
     """Return which device speaks on `connection`.
 
     Raises:
-        NotYoursError: neither does.
+        NotAvailableError: neither does; to a stranger there is no pairing.
     """
     for part in Part:
         seat = pairing.seat(part)
         if seat is not None and seat.connection == connection:
             return part
-    raise NotYoursError
+    raise NotAvailableError
 
 
 def after(pairing: Pairing, event: Event) -> Pairing:
@@ -206,7 +212,7 @@ def move_to(pairing: Pairing, part: Part, connection: str) -> Pairing:
     """Let a device that lost its connection go on with another."""
     seat = pairing.seat(part)
     if seat is None:
-        raise NotYoursError
+        raise NotAvailableError
     return _seated(pairing, part, replace(seat, connection=connection))
 
 

@@ -111,7 +111,7 @@ class Relay:
 
     def frame(self, visitor: Visitor, message: Message) -> Outcome:
         """Pass on one message to the peer."""
-        sid, here = self._live(message), visitor.connection
+        sid, here = self._own(visitor, message), visitor.connection
         n, data = read_count(message, "n"), read_octets(message, "data")
         most = self._limits.bytes_in_all
 
@@ -127,7 +127,7 @@ class Relay:
 
     def got(self, visitor: Visitor, message: Message) -> Outcome:
         """Pass on that a message has arrived."""
-        sid, here = self._live(message), visitor.connection
+        sid, here = self._own(visitor, message), visitor.connection
         n = read_count(message, "n")
         before, heard = self._registry.change(
             sid, lambda it: pairings.hear(it, pairings.part_of(it, here), n)
@@ -160,7 +160,7 @@ class Relay:
 
     def end(self, visitor: Visitor, message: Message) -> Outcome:
         """End the pairing as one of its devices wishes."""
-        sid, here = self._live(message), visitor.connection
+        sid, here = self._own(visitor, message), visitor.connection
         reason = read_reason(message)
 
         def finish(it: Pairing) -> Pairing:
@@ -184,12 +184,13 @@ class Relay:
                 deliveries += to_both(ended)
         return tuple(deliveries)
 
-    def _live(self, message: Message) -> bytes:
-        """Return the sid of a pairing whose time is not over."""
-        sid = read_sid(message)
+    def _own(self, visitor: Visitor, message: Message) -> bytes:
+        """Return the sid of a pairing that lives and has this visitor in it."""
+        sid, now = read_sid(message), self._clock()
         found = self._registry.get(sid)
-        if found is None or found.expires_at <= self._clock():
-            raise NotAvailableError
+        is_there = found is not None and found.expires_at > now
+        if not (is_there and pairings.has_seat(found, visitor.connection)):
+            raise self._missed(visitor, now)
         return sid
 
     def _check_open(self, sid: bytes, now: float) -> None:
@@ -212,10 +213,18 @@ class Relay:
                 seat = found.seat(part)
                 if seat and hmac.compare_digest(seat.token_hash, given):
                     return part
-        self._misses.take("", now)
+        raise self._missed(visitor, now)
+
+    def _missed(self, visitor: Visitor, now: float) -> RelayError:
+        """Count a look-up for what is not there, and return the refusal.
+
+        The visitor's own allowance is used first: what one address may not do any
+        more must not use up what all share.
+        """
         if not self._lookups.take(visitor.network, now):
-            raise TooManyError
-        raise NotAvailableError
+            return TooManyError()
+        self._misses.take("", now)
+        return NotAvailableError()
 
     def _seat(
         self, visitor: Visitor, said: tuple[bytes, ...] = ()

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 IPV6_SITE_BITS = 64  # one household or phone: below it, addresses are free to take
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +37,26 @@ class Proxies:
         What stands further left in X-Forwarded-For was written by the visitor.
         """
         hops = [*(hop.strip() for hop in forwarded.split(",") if hop.strip()), remote]
-        while len(hops) > 1 and self._is_trusted(hops[-1]):
+        while len(hops) > 1 and self.trusts(hops[-1]):
             hops.pop()
         return hops[-1]
 
-    def _is_trusted(self, hop: str) -> bool:
-        try:
-            address = ip_address(hop)
-        except ValueError:
-            return False
-        return any(address in network for network in self._networks)
+    def trusts(self, hop: str) -> bool:
+        """Say whether `hop` is one of the proxies."""
+        if not hop:
+            # A unix socket has no address; who may write to it is on this machine.
+            return bool(self._networks)
+        address = _read(hop)
+        return any(address in network for network in self._networks if address)
 
 
 def network_of(address: str) -> str:
     """Return what counts as one visitor: an IPv4 address or an IPv6 /64."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return "unknown"
+    parsed = _read(address)
+    if parsed is None:
+        return UNKNOWN
     if isinstance(parsed, IPv6Address):
-        if parsed.ipv4_mapped is None:
-            return str(ip_network((int(parsed), IPV6_SITE_BITS), strict=False))
-        parsed = parsed.ipv4_mapped
+        return str(ip_network((int(parsed), IPV6_SITE_BITS), strict=False))
     return str(parsed)
 
 
@@ -67,3 +66,13 @@ def device_of(user_agent: str) -> str:
     if "iPad" in user_agent or ("Android" in user_agent and not is_mobile):
         return "tablet"
     return "phone" if is_mobile or "iPhone" in user_agent else "computer"
+
+
+def _read(address: str) -> IPv4Address | IPv6Address | None:
+    """Return an address; one of IPv4 also where it is written as one of IPv6."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return None
+    # A socket that listens on both gives it in this form (RFC 4291 2.5.5.2).
+    return getattr(parsed, "ipv4_mapped", None) or parsed

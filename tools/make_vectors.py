@@ -7,7 +7,6 @@ write them again: they are how the two twins are held together.
 
 import json
 import secrets
-from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -138,7 +137,10 @@ def links() -> dict[str, object]:
             "origin": ORIGIN, "dir": direction.value, "seed": link.seed.hex(),
             "fp": link.fingerprint.hex(), "text": write_link(ORIGIN, link),
         })  # fmt: skip
-    text = str(good[0]["text"])
+    return {"origin": ORIGIN, "good": good, "refused": _bad_links(str(good[0]["text"]))}
+
+
+def _bad_links(text: str) -> list[dict[str, str]]:
     bad = {
         "another host": text.replace("bank.example", "bank.example.evil.test"),
         "another scheme": text.replace("https:", "http:"),
@@ -152,9 +154,14 @@ def links() -> dict[str, object]:
         "padding": text + "==",
         "foreign characters": text + "!!",
         "not a link": "010-1234-5678",
+        "no host": "http://[",
+        "a query": text.replace("/p#", "/p?a=b#"),
+        "a line break inside": text.replace("https", "ht\ntps"),
+        "a line break behind": text + "\n",
+        "scheme in capitals": text.replace("https:", "HTTPS:"),
+        "another alphabet": text[:-1] + "\u00e9",
     }
-    refused = [{"what": what, "text": text} for what, text in bad.items()]
-    return {"origin": ORIGIN, "good": good, "refused": refused}
+    return [{"what": what, "text": text} for what, text in bad.items()]
 
 
 def bundle() -> dict[str, object]:
@@ -166,8 +173,21 @@ def bundle() -> dict[str, object]:
         File(Role.CA, certificate),
     ]
     payload = pack(files)
-    offer = offer_for(payload, move=True)
+    offer = json.loads(write_offer(offer_for(payload, move=True)))
+    return {
+        "files": [{"role": f.role.value, "content": f.content.hex()} for f in files],
+        "payload": payload.hex(),
+        "offer": offer,
+        "refused": _bad_bundles(payload, files),
+        "refused_offers": _bad_offers(offer),
+        "good_offers": _good_offers(offer),
+    }
+
+
+def _bad_bundles(payload: bytes, files: list[File]) -> list[dict[str, str]]:
     cert, pri = files[0], files[1]
+    certificate, key = cert.content, pri.content
+    rewritten = p.lp("BRG1 bundle", cert.role, certificate, pri.role)
     bad: dict[str, bytes] = {
         "truncated": payload[:-1],
         "no key": p.lp("BRG1 bundle", cert.role, certificate),
@@ -178,17 +198,18 @@ def bundle() -> dict[str, object]:
         "management key alone": payload + p.lp("kmPri", key),
         "nine CA certificates": payload + p.lp("ca", certificate) * 8,
         "file too large": payload + p.lp("ca", b"0\x82\x40\x01" + bytes(0x4001)),
-        "empty file": p.lp("BRG1 bundle", cert.role, certificate, pri.role, b""),
+        "empty file": rewritten + p.lp(b""),
+        "key in the clear": rewritten + p.lp(b"0\x07\x02\x01\x00\x30\x00\x04\x00"),
+        "key without its octets": rewritten + p.lp(b"0\x02\x30\x00"),
+        "key in two pieces": rewritten + p.lp(b"0\x06\x30\x00\x04\x00\x04\x00"),
+        "key cut short inside": rewritten + p.lp(b"0\x04\x30\x00\x04\x01"),
+        "key of indefinite length inside": rewritten + p.lp(b"0\x04\x30\x80\x04\x00"),
+        "key that is a certificate": rewritten + p.lp(certificate),
+        "management key in the clear": payload
+        + p.lp("kmCert", certificate, "kmPri", b"0\x07\x02\x01\x00\x30\x00\x04\x00"),
         "empty": b"",
     }
-    refused = [{"what": what, "payload": value.hex()} for what, value in bad.items()]
-    return {
-        "files": [{"role": f.role.value, "content": f.content.hex()} for f in files],
-        "payload": payload.hex(),
-        "offer": json.loads(write_offer(offer)),
-        "refused": refused,
-        "refused_offers": _bad_offers(json.loads(write_offer(offer))),
-    }
+    return [{"what": what, "payload": value.hex()} for what, value in bad.items()]
 
 
 def transfer(run: dict[str, str]) -> dict[str, object]:
@@ -211,22 +232,83 @@ def transfer(run: dict[str, str]) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _bad_offers(offer: dict[str, object]) -> list[dict[str, object]]:
-    changes: dict[str, Callable[[], dict[str, object]]] = {
-        "reversed reading": lambda: {"name": "\u202egnihtemos"},
-        "control character": lambda: {"issuer": "bank\nconfirmed"},
-        "isolate": lambda: {"name": "\u2066a\u2069"},
-        "too long": lambda: {"name": "가" * 257},
-        "another version": lambda: {"v": 2},
-        "number as text": lambda: {"size": "10"},
-        "truth as number": lambda: {"move": 1},
-        "no files": lambda: {"files": 0},
-        "too large": lambda: {"size": 10**6},
-        "local time": lambda: {"not_after": "2027-11-22 23:59:59"},
-        "hash too short": lambda: {"sha256": "00"},
+Offered = dict[str, object]
+
+
+def _bad_offers(offer: Offered) -> list[Offered]:
+    changes: dict[str, Offered] = {
+        "reversed reading": {"name": "\u202egnihtemos"},
+        "control character": {"issuer": "bank\nconfirmed"},
+        "isolate": {"name": "\u2066a\u2069"},
+        "too long": {"name": "가" * 257},
+        "too long in characters of two units": {"name": "\U00020000" * 201},
+        "empty name": {"name": ""},
+        "blank name": {"name": "   "},
+        "name of wide blanks": {"name": "\u3000\u00a0\u2003"},
+        "name of Hangul fillers": {"name": "\u3164\u3164"},
+        "filler in a name": {"name": "김\u3164하나"},
+        "half-width filler": {"name": "a\uffa0"},
+        "old fillers": {"name": "a\u115f\u1160"},
+        "name of empty braille": {"issuer": "\u2800"},
+        "name of a mark alone": {"name": "\u0301"},
+        "five marks on a letter": {"name": "a" + "\u0301" * 5},
+        "five marks of several kinds": {"name": "a\u0301\u0e31\u20dd\u0903\ufe0f"},
+        "another version": {"v": 2},
+        "number as text": {"size": "10"},
+        "number that is no whole one": {"files": 3.5},
+        "truth as number": {"move": 1},
+        "number as truth": {"files": True},
+        "no files": {"files": 0},
+        "one file": {"files": 1},
+        "thirteen files": {"files": 13},
+        "too large": {"size": 10**6},
+        "local time": {"not_after": "2027-11-22 23:59:59"},
+        "time with an offset": {"not_after": "2027-11-22T14:59:59+00:00"},
+        "no such month": {"not_after": "9999-99-99T99:99:99Z"},
+        "no such day": {"not_after": "2027-02-30T00:00:00Z"},
+        "hour 24": {"not_after": "2027-11-22T24:00:00Z"},
+        "second 60": {"not_after": "2027-11-22T14:59:60Z"},
+        "year 0": {"not_after": "0000-01-01T00:00:00Z"},
+        "line break after the time": {"not_after": "2027-11-22T14:59:59Z\n"},
+        "other digits in the time": {"not_after": "２027-11-22T14:59:59Z"},
+        "hash too short": {"sha256": "00"},
+        "hash in capitals": {"sha256": "A" * 64},
+        "serial in words": {"serial": "number five"},
+        "serial in capitals": {"serial": "0A"},
+        "half an octet of serial": {"serial": "a0b"},
+        "serial of 21 octets": {"serial": "01" * 21},
+        "no serial": {"serial": ""},
+        "line break after the serial": {"serial": "05\n"},
+        "serial as number": {"serial": 5},
+        "a field more": {"path": "/etc"},
     }
+    left_out = {name: value for name, value in offer.items() if name != "move"}
+    return [*_changed(offer, changes), *_changed(left_out, {"a field less": {}})]
+
+
+def _good_offers(offer: Offered) -> list[Offered]:
+    changes: dict[str, Offered] = {
+        "as it is": {},
+        "two hundred characters of two units": {"name": "\U00020000" * 200},
+        "four marks on a letter": {"name": "a" + "\u0301" * 4},
+        "Thai": {"name": "กิ่งแก้ว"},
+        "Hangul in pieces": {"name": "\u1112\u1161\u11ab"},
+        "Hebrew": {"name": "דוד"},
+        "one digit": {"issuer": "7"},
+        "blanks between": {"name": "Kim  Ha Na"},
+        "leap day": {"not_after": "2028-02-29T23:59:59Z"},
+        "year 1": {"not_after": "0001-01-01T00:00:00Z"},
+        "serial of 20 octets": {"serial": "ff" * 20},
+        "serial 0": {"serial": "00"},
+        "a whole number with a point": {"files": 3.0},
+        "twelve files": {"files": 12},
+    }
+    return _changed(offer, changes)
+
+
+def _changed(offer: Offered, changes: dict[str, Offered]) -> list[Offered]:
     return [
-        {"what": what, "offer": json.dumps({**offer, **change()}, ensure_ascii=True)}
+        {"what": what, "offer": json.dumps({**offer, **change}, ensure_ascii=False)}
         for what, change in changes.items()
     ]
 

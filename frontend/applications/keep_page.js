@@ -117,7 +117,6 @@ function refuse(error) {
     make("input", { type: "hidden", name: "csrf_token", value: token }),
     make("button", { class: "button plain" }, _("Start a new application")),
   );
-  show("refused");
   showRefusal(
     byId("refused"),
     what,
@@ -125,6 +124,7 @@ function refuse(error) {
     anew,
     link(_("To the first page"), "quiet", "/"),
   );
+  show("refused");
 }
 
 function showMissing() {

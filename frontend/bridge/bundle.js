@@ -32,8 +32,19 @@ const HEAD = "BRG1 bundle";
 const ONCE = /** @type {const} */ (["signCert", "signPri", "kmCert", "kmPri"]);
 const MAX_OFFER = 2048;
 const MAX_TEXT = 200;
-/** Controls, and what turns the reading direction: nothing a name is made of. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const FEWEST_FILES = 2;
+const OFFER_FIELDS = 9;
+/**
+ * Nothing a name is made of: controls, what turns the reading direction, and letters and
+ * symbols that are nothing at all on the screen.
+ */
+const UNSEEN =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u115F\u1160\u3164\uFFA0\u2800\u{1D159}]/u;
+const SEEN = /[\p{L}\p{N}\p{P}\p{S}]/u;
+/** One more than any script piles on a letter. */
+const TOO_MANY_MARKS = /\p{M}{5}/u;
+const SEQUENCE = 0x30;
+const OCTET_STRING = 0x04;
 
 /**
  * Write `bundle` as one payload.
@@ -118,15 +129,16 @@ export function writeOffer(offer) {
  */
 export function readOffer(bytes) {
   if (bytes.length > MAX_OFFER) throw new ProtocolError("offer too large");
-  const { v, name, issuer, serial, not_after, files, size, sha256: hash, move } =
-    parsed(bytes);
-  const texts = [name, issuer, serial, not_after];
+  const said = parsed(bytes);
+  const { v, name, issuer, serial, not_after, files, size, sha256: hash, move } = said;
   const right = v === 1
-    && texts.every(isShowable)
-    && !Number.isNaN(moment(not_after))
-    && isCount(files, 4 + MAX_CA_FILES)
+    && Object.keys(said).length === OFFER_FIELDS
+    && isShowable(name) && isShowable(issuer)
+    && isForm(/^(?:[0-9a-f]{2}){1,20}$/, serial) // RFC 5280 4.1.2.2: 20 octets
+    && isMoment(not_after)
+    && isCount(files, 4 + MAX_CA_FILES) && files >= FEWEST_FILES
     && isCount(size, MAX_BUNDLE_BYTES)
-    && typeof hash === "string" && /^[0-9a-f]{64}$/.test(hash)
+    && isForm(/^[0-9a-f]{64}$/, hash)
     && typeof move === "boolean";
   if (!right) throw new ProtocolError("not an offer");
   return { v: 1, name, issuer, serial, not_after, files, size, sha256: hash, move };
@@ -159,7 +171,7 @@ export async function checkArrived(offer, payload, read) {
  * @param {Bytes} file
  */
 function place(bundle, role, file) {
-  if (!isOneSequence(file)) throw new BundleError("not one DER SEQUENCE");
+  if (!isAcceptable(role, file)) throw new BundleError("not the form of its kind");
   const once = ONCE.find((known) => known === role);
   if (once !== undefined && bundle[once] === undefined) bundle[once] = file;
   else if (role === "ca" && bundle.ca.length < MAX_CA_FILES) bundle.ca.push(file);
@@ -167,27 +179,62 @@ function place(bundle, role, file) {
 }
 
 /**
- * Tell whether a file is one whole DER SEQUENCE of a bearable size.
+ * Tell whether a file is one whole DER SEQUENCE, and a key an encrypted one.
+ * @param {string} role
  * @param {Bytes} file
  */
-function isOneSequence(file) {
-  if (file.length < 2 || file.length > MAX_FILE_BYTES || file[0] !== 0x30) return false;
-  if (file[1] < 0x80) return file.length === 2 + file[1];
-  // 0x80 would be an indefinite length, which is BER and not DER (X.690 10.1).
-  if (file[1] === 0x81) return file.length === 3 + file[2];
-  return file[1] === 0x82 && file.length === 4 + 256 * file[2] + file[3];
+function isAcceptable(role, file) {
+  if (file.length > MAX_FILE_BYTES || String(tags(file)) !== String([SEQUENCE])) {
+    return false;
+  }
+  // EncryptedPrivateKeyInfo (RFC 5958 3); a key in the clear begins with a version.
+  const inside = tags(file.subarray(element(file, 0).start));
+  return !["signPri", "kmPri"].includes(role)
+    || String(inside) === String([SEQUENCE, OCTET_STRING]);
 }
 
-/** One moment and one number have many spellings. @param {Offer} offer */
+/**
+ * Return the tags of elements that fill `bytes`, and of no others.
+ * @param {Uint8Array} bytes
+ */
+function tags(bytes) {
+  const found = [];
+  let at = 0;
+  for (; at < bytes.length; at = element(bytes, at).end) found.push(bytes[at]);
+  return at === bytes.length ? found : [];
+}
+
+/**
+ * Return where the content of the element at `at` begins and ends.
+ * @param {Uint8Array} bytes
+ * @param {number} at
+ */
+function element(bytes, at) {
+  const [, size = 0, first = 0, second = 0] = bytes.subarray(at, at + 4);
+  if (size < 0x80) return { start: at + 2, end: at + 2 + size };
+  if (size === 0x81) return { start: at + 3, end: at + 3 + first };
+  if (size === 0x82) return { start: at + 4, end: at + 4 + 256 * first + second };
+  // 0x80 would be an indefinite length, which is BER and not DER (X.690 10.1), and no
+  // file needs more than two octets. Beyond the end there is nothing that fits.
+  return { start: bytes.length, end: Number.POSITIVE_INFINITY };
+}
+
+/** What the certificate itself says of an offer. @param {Offer} offer */
 function meaning({ name, issuer, serial, not_after, files }) {
-  const number = serial.toLowerCase().replace(/^0+/, "");
-  return JSON.stringify([name, issuer, number, moment(not_after), files]);
+  return JSON.stringify([name, issuer, serial, not_after, files]);
 }
 
-/** @param {string} text */
-function moment(text) {
-  const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)$/;
-  return form.test(text) ? Date.parse(text) : Number.NaN;
+/** Tell whether there is such a day and such a time of day. @param {unknown} text */
+function isMoment(text) {
+  if (!isForm(/^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, text)) return false;
+  const date = new Date(String(text));
+  // Date carries the 30th of February over into March.
+  return !Number.isNaN(date.getTime()) && isoSeconds(date) === text;
+}
+
+/** @param {RegExp} form @param {unknown} text */
+function isForm(form, text) {
+  return typeof text === "string" && form.test(text);
 }
 
 /** @param {Uint8Array} payload */
@@ -213,10 +260,10 @@ function parsed(bytes) {
   throw new ProtocolError("not an offer");
 }
 
-/** @param {unknown} text */
+/** Tell whether a text shows as what it is, and shows at all. @param {unknown} text */
 function isShowable(text) {
-  return typeof text === "string" && text.length > 0 && text.length <= MAX_TEXT
-    && !UNSEEN.test(text);
+  return typeof text === "string" && [...text].length <= MAX_TEXT
+    && SEEN.test(text) && !UNSEEN.test(text) && !TOO_MANY_MARKS.test(text);
 }
 
 /** @param {unknown} number @param {number} most */

@@ -22,8 +22,35 @@ import {
 
 const NONCE = 32;
 
+/** A position that only moves forward; a fault, or a move out of turn, burns it. */
+class Turn {
+  /** @type {"start" | "waiting" | "agreed" | "moving" | "burnt"} */ #at = "start";
+
+  /**
+   * Do one move: from `before` to `after`, or to nowhere if it fails.
+   * @template T
+   * @param {"start" | "waiting"} before
+   * @param {"waiting" | "agreed"} after
+   * @param {() => Promise<T>} action
+   * @returns {Promise<T>}
+   * @throws {ProtocolError}
+   */
+  async move(before, after, action) {
+    const allowed = this.#at === before;
+    // Left before anything is looked at: a fault leaves nothing to try again.
+    this.#at = allowed ? "moving" : "burnt";
+    if (!allowed) throw new ProtocolError("out of turn");
+    const result = await action();
+    // Another move may have come, and burnt this one, while it was under way.
+    if (this.#at !== "moving") throw new ProtocolError("out of turn");
+    this.#at = after;
+    return result;
+  }
+}
+
 /** The side that shows the QR code. */
 export class ShowerHandshake {
+  #turn = new Turn();
   /** @type {CryptoKey | null} */ #key;
   /** @type {import("./protocol.js").Keys | null} */ #keys = null;
   /** @type {{sid: Bytes, psk: Bytes, m1: Bytes, nG: Bytes}} */ #said;
@@ -68,14 +95,15 @@ export class ShowerHandshake {
    * @returns {Promise<Bytes>}
    * @throws {ProtocolError} also for every m2 after the first
    */
-  async takeM2(m2) {
-    const key = this.#key;
-    this.#key = null; // burnt before any check, so that nobody tries twice
-    if (key === null) throw new ProtocolError("a second m2");
-    const { psk, m1, nG } = this.#said;
-    const kS = await openM2({ m1, m2, psk, key });
-    this.#keys = await deriveKeys({ psk, kS, m1, m2, nG });
-    return concat(nG, await showerMac(this.#keys));
+  takeM2(m2) {
+    return this.#turn.move("start", "waiting", async () => {
+      const key = /** @type {CryptoKey} */ (this.#key);
+      this.#key = null; // gone before any check: it opens once
+      const { psk, m1, nG } = this.#said;
+      const kS = await openM2({ m1, m2, psk, key });
+      this.#keys = await deriveKeys({ psk, kS, m1, m2, nG });
+      return concat(nG, await showerMac(this.#keys));
+    });
   }
 
   /**
@@ -84,21 +112,23 @@ export class ShowerHandshake {
    * @returns {Promise<Agreement>}
    * @throws {ProtocolError}
    */
-  async takeM4(m4) {
-    const keys = this.#keys;
-    this.#keys = null;
-    if (keys === null) throw new ProtocolError("m4 out of turn");
-    checkSame(m4, await scannerMac(keys));
-    return {
-      code: await checkCode(keys),
-      sealer: new Sealer(keys.aGS, keys.th),
-      opener: new Opener(keys.aSG, keys.th),
-    };
+  takeM4(m4) {
+    return this.#turn.move("waiting", "agreed", async () => {
+      const keys = /** @type {import("./protocol.js").Keys} */ (this.#keys);
+      this.#keys = null;
+      checkSame(m4, await scannerMac(keys));
+      return {
+        code: await checkCode(keys),
+        sealer: new Sealer(keys.aGS, keys.th),
+        opener: new Opener(keys.aSG, keys.th),
+      };
+    });
   }
 }
 
 /** The side that scans it. */
 export class ScannerHandshake {
+  #turn = new Turn();
   /** @type {Link} */ #link;
   /** @type {Bytes} */ #psk;
   /** @type {Random} */ #random;
@@ -135,17 +165,19 @@ export class ScannerHandshake {
    * @returns {Promise<Bytes>}
    * @throws {ProtocolError} when it is not the one the QR code was drawn for
    */
-  async takeM1(m1) {
-    checkSame(await fingerprint(m1), this.#link.fp);
-    const { mode, dir, sid } = readM1(m1);
-    checkSame(sid, this.sid);
-    if (mode !== "Q" || dir !== this.#link.dir || this.#said !== null) {
-      throw new ProtocolError("not what the person asked for");
-    }
-    const kS = this.#random(NONCE);
-    const m2 = await makeM2({ m1, psk: this.#psk, kS });
-    this.#said = { m1, m2, kS };
-    return m2;
+  takeM1(m1) {
+    return this.#turn.move("start", "waiting", async () => {
+      checkSame(await fingerprint(m1), this.#link.fp);
+      const { mode, dir, sid } = readM1(m1);
+      checkSame(sid, this.sid);
+      if (mode !== "Q" || dir !== this.#link.dir) {
+        throw new ProtocolError("not what the person asked for");
+      }
+      const kS = this.#random(NONCE);
+      const m2 = await makeM2({ m1, psk: this.#psk, kS });
+      this.#said = { m1, m2, kS };
+      return m2;
+    });
   }
 
   /**
@@ -154,19 +186,21 @@ export class ScannerHandshake {
    * @returns {Promise<{m4: Bytes, agreement: Agreement}>}
    * @throws {ProtocolError}
    */
-  async takeM3(m3) {
-    const said = this.#said;
-    if (said === null || m3.length !== 2 * NONCE) throw new ProtocolError("not m3");
-    this.#said = null;
-    const nG = m3.slice(0, NONCE);
-    await checkOpening(said.m1, nG);
-    const keys = await deriveKeys({ psk: this.#psk, nG, ...said });
-    checkSame(m3.subarray(NONCE), await showerMac(keys));
-    const agreement = {
-      code: await checkCode(keys),
-      sealer: new Sealer(keys.aSG, keys.th),
-      opener: new Opener(keys.aGS, keys.th),
-    };
-    return { m4: await scannerMac(keys), agreement };
+  takeM3(m3) {
+    return this.#turn.move("waiting", "agreed", async () => {
+      const said = /** @type {{m1: Bytes, m2: Bytes, kS: Bytes}} */ (this.#said);
+      this.#said = null;
+      if (m3.length !== 2 * NONCE) throw new ProtocolError("not m3");
+      const nG = m3.slice(0, NONCE);
+      await checkOpening(said.m1, nG);
+      const keys = await deriveKeys({ psk: this.#psk, nG, ...said });
+      checkSame(m3.subarray(NONCE), await showerMac(keys));
+      const agreement = {
+        code: await checkCode(keys),
+        sealer: new Sealer(keys.aSG, keys.th),
+        opener: new Opener(keys.aGS, keys.th),
+      };
+      return { m4: await scannerMac(keys), agreement };
+    });
   }
 }

@@ -8,7 +8,8 @@ import { _ } from "./words.js";
 /** @typedef {import("./sentences.js").Said} Said */
 
 /**
- * Fill `place` with a whole refusal.
+ * Fill `place` with a whole refusal. Where it takes the place of the page's own
+ * heading, the template says `data-heading="h1"`.
  * @param {HTMLElement} place
  * @param {Said} what
  * @param {...HTMLElement} actions buttons or links, the main one first
@@ -18,7 +19,7 @@ export function showRefusal(place, { code, sentence, next }, ...actions) {
   draw(picture, STOP);
   place.replaceChildren(
     ...picture.childNodes,
-    make("h2", { tabindex: "-1" }, sentence),
+    make(place.dataset.heading ?? "h2", { tabindex: "-1" }, sentence),
     make("p", {}, next),
     make("div", { class: "actions" }, ...actions),
     make(

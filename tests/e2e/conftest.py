@@ -1,89 +1,48 @@
-"""A real centre, started by its own command, and real browsers in front of it."""
+"""A real centre in a process of its own, and real browsers in front of it."""
 
-import os
-import re
-import signal
-import socket
-import subprocess
-import sys
-import time
 from dataclasses import dataclass
-from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import sync_playwright
 
+from tests.e2e.centres import Person, centre_running
+from tests.e2e.devices import CHROMIUM, FAKE_CAMERA, FLAGS, Devices
+from tests.e2e.inspectors import Reader, Surveyor
+from tests.e2e.tour import walk_all
 from tests.e2e.video import Video
-
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-)
+from tests.e2e.walks import get_certificate, sign_in
 
 
 @dataclass(frozen=True)
-class Centre:
-    """A running centre; `log` is everything that it printed so far."""
+class Kept:
+    """A certificate in somebody's browser; `state` opens that browser again."""
 
-    url: str
-    password: str
-    instance: Path
-    log: Path
+    person: Person
+    certificate: str
+    state: Any
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@dataclass(frozen=True)
+class Tour:
+    """What was found on the way past all pages."""
+
+    surveyor: Surveyor
+    reader: Reader
 
 
 @pytest.fixture(scope="session")
 def centre(tmp_path_factory):
-    """Start `certferry serve --demo` in a new folder; end it afterwards."""
-    instance = tmp_path_factory.mktemp("centre") / "instance"
-    log, port = instance.with_name("log.txt"), free_port()
-    command = [sys.executable, "-m", "webapp", "serve", "--demo"]
-    with log.open("wb") as output:
-        served = subprocess.Popen(
-            [*command, "--instance", instance, "--port", str(port)],
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        wait_for(f"{url}/healthz", served, log)
-        password = re.search(r"Password\s+(\S+)", log.read_text("utf-8"))
-        assert password, log.read_text("utf-8")
-        yield Centre(url, password[1], instance, log)
-    finally:
-        served.send_signal(signal.SIGINT)
-        served.wait(20)
+    """A centre for all tests; each registers its own people."""
+    with centre_running(tmp_path_factory.mktemp("centre")) as running:
+        yield running
 
 
-def wait_for(url: str, served: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until the centre answers and said how to sign in."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        assert served.poll() is None, log.read_text("utf-8")
-        try:
-            with urlopen(url, timeout=2) as answer:
-                if answer.status == 200 and b"Password" in log.read_bytes():
-                    return
-        except (URLError, OSError):
-            pass
-        time.sleep(0.2)
-    raise AssertionError(log.read_text("utf-8"))
+@pytest.fixture(scope="session")
+def hasty_centre(tmp_path_factory):
+    """A centre whose codes live for four seconds."""
+    with centre_running(tmp_path_factory.mktemp("hasty"), life=4.0) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
@@ -93,42 +52,82 @@ def video(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def browser(video):
+def playwright():
+    """The driver."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(playwright, video):
     """One Chromium with the fake camera; each test opens its own contexts."""
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=[*FLAGS, f"--use-file-for-fake-video-capture={video.path}"],
-        )
-        yield launched
-        launched.close()
+    film = f"--use-file-for-fake-video-capture={video.path}"
+    launched = playwright.chromium.launch(
+        executable_path=CHROMIUM, args=[*FLAGS, *FAKE_CAMERA, film]
+    )
+    yield launched
+    launched.close()
+
+
+@pytest.fixture(scope="session")
+def korean_tour(browser, centre, kept, video):
+    """All pages in Korean, looked at once for all tests that judge them."""
+    devices, tour = Devices(browser, centre.url), Tour(Surveyor(), Reader("ko"))
+
+    def look(name, page):
+        tour.surveyor.look(name, page)
+        tour.reader.look(name, page)
+
+    video.show_nothing()
+    walk_all(devices, centre.register(), kept, look, locale="ko-KR")
+    devices.close()
+    return tour
 
 
 @pytest.fixture
-def computer(browser: Browser, centre):
-    """A page on the PC, in Korean."""
-    context = browser.new_context(
-        base_url=centre.url,
-        locale="ko-KR",
-        viewport={"width": 1280, "height": 900},
-        accept_downloads=True,
-    )
-    yield context.new_page()
-    context.close()
+def person(centre):
+    """Somebody who has no certificate yet."""
+    return centre.register()
 
 
 @pytest.fixture
-def phone(browser: Browser, centre):
-    """A page on the phone, in Korean."""
-    context = browser.new_context(
-        base_url=centre.url,
-        locale="ko-KR",
-        viewport={"width": 390, "height": 844},
-        is_mobile=True,
-        has_touch=True,
-        user_agent="Mozilla/5.0 (Linux; Android 14; Pixel 7) AppleWebKit/537.36 "
-        "(KHTML, like Gecko) Chrome/150.0.0.0 Mobile Safari/537.36",
-        permissions=["camera"],
-    )
-    yield context.new_page()
-    context.close()
+def devices(browser, centre):
+    """Opens browsers on PCs and phones."""
+    opened = Devices(browser, centre.url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def computer(devices):
+    """A page on a PC, in Korean."""
+    return devices.computer()
+
+
+@pytest.fixture
+def phone(devices):
+    """A page on a phone, in Korean."""
+    return devices.phone()
+
+
+@pytest.fixture(scope="session")
+def kept(browser, centre):
+    """A certificate made once; a test gets a browser of its own that keeps it."""
+    return keep_one(browser, centre)
+
+
+@pytest.fixture
+def sender(devices, kept):
+    """A page on a PC whose browser keeps a certificate."""
+    return devices.computer(storage_state=kept.state)
+
+
+def keep_one(browser, centre) -> Kept:
+    """Get a certificate and remember the browser that keeps it."""
+    person, opening = centre.register(), Devices(browser, centre.url)
+    page = opening.computer()
+    sign_in(page, person)
+    certificate = get_certificate(page)
+    state = page.context.storage_state(indexed_db=True)
+    opening.close()
+    return Kept(person, certificate, state)

@@ -1,32 +1,75 @@
-"""From the first page to "it is on my phone", in a real browser on both sides."""
+"""From the command to "it is on my phone", in a real browser on both sides."""
 
-import subprocess
-import urllib.request
-from pathlib import Path
-
+import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.centres import command_running, free_port
+from tests.e2e.devices import Devices
+from tests.e2e.files import check_chain, open_p12, save_p12
 from tests.e2e.walks import (
     PASSWORD,
+    agree_to_send,
+    choose_password,
     code_on,
+    expect_arrived,
+    expect_kept,
+    expect_refused,
     get_certificate,
+    reach_keeping,
     show_code,
     sign_in,
     type_code,
+    wait_for_done,
 )
 
 
-def openssl(*words: object, text: str = "") -> str:
-    """Run openssl and return what it printed."""
-    done = subprocess.run(
-        ["openssl", *map(str, words)],
-        input=text,
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """The folder and the port of one demo that is started more than once."""
+    return tmp_path_factory.mktemp("home"), free_port()
+
+
+def test_a_certificate_made_in_the_browser_arrives_on_the_phone(
+    home, browser, video, tmp_path
+):
+    with command_running(*home) as centre:
+        devices = Devices(browser, centre.url)
+        computer, phone = devices.computer(), devices.phone()
+        sign_in(computer, centre.demo)
+        show_code(computer, get_certificate(computer))
+
+        scan(phone, computer, video)
+        phone.tap("#join")
+        type_code(computer, code_on(phone))
+        agree_to_send(computer)
+        expect(phone.locator("#offer .certificate")).to_contain_text("김하나")
+        phone.tap("#accept")
+
+        expect_arrived(computer, phone)
+        expect_kept(phone, 1)
+        phone.locator("#wallet button").nth(1).tap()
+        p12 = save_p12(phone, tmp_path / "from_phone.p12")
+        check_chain(centre.url, open_p12(p12), tmp_path)
+        devices.close()
+
+
+def test_a_centre_that_is_down_says_so_and_goes_on_when_it_is_back(home, browser):
+    with command_running(*home) as centre:
+        person = centre.register()
+        devices = Devices(browser, centre.url)
+        page = devices.computer()
+        reach_keeping(page, person)
+        centre.kill()
+
+    choose_password(page)
+    expect_refused(page, "offline")
+    assert PASSWORD not in page.content()
+
+    with command_running(*home) as again:
+        page.click("#refused button.primary")
+        wait_for_done(page)
+        assert again.certificates_of(person) == 1
+        devices.close()
 
 
 def scan(phone: Page, computer: Page, video) -> None:
@@ -36,75 +79,3 @@ def scan(phone: Page, computer: Page, video) -> None:
     phone.tap("#open-camera")
     video.show(computer.screenshot())
     expect(phone.locator("#view-ready")).to_be_visible(timeout=15_000)
-
-
-def fetch(url: str, path: Path) -> Path:
-    with urllib.request.urlopen(url) as answer:
-        path.write_bytes(answer.read())
-    return path
-
-
-def test_a_certificate_made_in_the_browser_arrives_on_the_phone(
-    centre, computer: Page, phone: Page, video, tmp_path
-):
-    sign_in(computer, centre.password)
-    certificate = get_certificate(computer)
-    show_code(computer, certificate)
-
-    scan(phone, computer, video)
-    phone.tap("#join")
-    type_code(computer, code_on(phone))
-    computer.fill("#send-password", PASSWORD)
-    computer.click("#send-go")
-    expect(phone.locator("#offer .certificate")).to_contain_text("김하나")
-    phone.tap("#accept")
-
-    expect(phone.locator("#view-result h1")).to_be_visible(timeout=15_000)
-    expect(computer.locator("#view-result h2")).to_be_visible(timeout=15_000)
-    phone.goto("/wallet")
-    expect(phone.locator("#wallet .certificate")).to_have_count(1)
-
-    phone.locator("#wallet button").nth(1).tap()
-    phone.fill("#export-password", PASSWORD)
-    with phone.expect_download(timeout=20_000) as saved:
-        phone.tap("#export-go")
-    p12 = tmp_path / "from_phone.p12"
-    saved.value.save_as(p12)
-    opened = openssl(
-        "pkcs12",
-        "-in",
-        p12,
-        "-passin",
-        f"pass:{PASSWORD}",
-        "-nodes",
-    )
-    check_chain(centre.url, opened, tmp_path)
-
-
-def check_chain(url: str, pem: str, folder: Path) -> None:
-    """The key belongs to the certificate, and its chain and list are in order."""
-    own = folder / "own.pem"
-    own.write_text(pem)
-    assert openssl("x509", "-in", own, "-noout", "-pubkey") == openssl(
-        "pkey", "-in", own, "-pubout"
-    )
-    for name in ("root.crt", "issuing.crt"):
-        der = fetch(f"{url}/pki/{name}", folder / name)
-        openssl("x509", "-inform", "DER", "-in", der, "-out", folder / f"{name}.pem")
-    for name in ("root.crl", "issuing.crl"):
-        der = fetch(f"{url}/pki/{name}", folder / name)
-        openssl("crl", "-inform", "DER", "-in", der, "-out", folder / f"{name}.pem")
-    said = openssl(
-        "verify",
-        "-crl_check_all",
-        "-CAfile",
-        folder / "root.crt.pem",
-        "-untrusted",
-        folder / "issuing.crt.pem",
-        "-CRLfile",
-        folder / "issuing.crl.pem",
-        "-CRLfile",
-        folder / "root.crl.pem",
-        own,
-    )
-    assert said.strip().endswith("OK")

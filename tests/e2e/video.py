@@ -17,6 +17,7 @@ class Video:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        path.touch()
         self.show_nothing()
 
     def show_nothing(self) -> None:
@@ -35,4 +36,6 @@ class Video:
 
     def _write(self, grey: Image.Image) -> None:
         colour = bytes([128]) * (WIDTH * HEIGHT // 2)
-        self.path.write_bytes(HEAD + b"FRAME\n" + grey.tobytes() + colour)
+        # Never truncated: a reader that met an empty file would show nothing any more.
+        with self.path.open("r+b") as film:
+            film.write(HEAD + b"FRAME\n" + grey.tobytes() + colour)

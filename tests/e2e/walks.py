@@ -1,17 +1,29 @@
 """What a person does, step by step, on the PC and on the phone."""
 
+import base64
+import io
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
 from playwright.sync_api import Page, expect
 
+from tests.e2e.centres import Person
+
 PASSWORD = "Correct-Horse-7"
+READ_QR = Path(__file__).with_name("read_qr.mjs")
 
 
-def sign_in(page: Page, password: str) -> None:
-    """Sign in as the demo's customer."""
-    page.goto("/sign-in")
-    page.fill("#login_id", "demo")
-    page.fill("#password", password)
+def sign_in(page: Page, person: Person) -> None:
+    """Sign in where the page is, if it asks; else go there."""
+    if "/sign-in" not in page.url:
+        page.goto("/sign-in")
+    page.fill("#login_id", person.login_id)
+    page.fill("#password", person.password)
     page.click("main button.primary")
-    expect(page.locator("h1")).to_be_visible()
+    expect(page.locator("#login_id")).to_have_count(0)
 
 
 def begin(page: Page) -> None:
@@ -28,7 +40,15 @@ def pass_steps(page: Page, *, type_id: str = "personal-bank") -> None:
     page.click("main button.primary")
     page.check(f"input[value={type_id}]")
     page.click("main button.primary")
-    expect(page.locator("#certificate-password")).to_be_visible()
+    expect(page.locator("#make")).to_be_enabled()
+
+
+def reach_keeping(page: Page, person: Person, *, type_id: str = "personal-bank") -> str:
+    """Sign in, walk to where the key is made, and return that address."""
+    sign_in(page, person)
+    begin(page)
+    pass_steps(page, type_id=type_id)
+    return page.url
 
 
 def choose_password(page: Page, password: str = PASSWORD) -> None:
@@ -38,26 +58,57 @@ def choose_password(page: Page, password: str = PASSWORD) -> None:
     page.click("#make")
 
 
-def get_certificate(page: Page, *, type_id: str = "personal-bank") -> str:
-    """Walk all steps and return the certificate's id at the centre."""
-    begin(page)
-    pass_steps(page, type_id=type_id)
-    choose_password(page)
+def wait_for_done(page: Page) -> str:
+    """Wait for the last page and return the certificate's id at the centre."""
     page.wait_for_url("**/done", timeout=30_000)
     found = page.get_attribute("section[data-certificate]", "data-certificate")
     assert found
     return found
 
 
-def show_code(page: Page, certificate: str) -> None:
-    """Open the pairing screen and wait for its QR code."""
+def get_certificate(page: Page, *, type_id: str = "personal-bank") -> str:
+    """Walk all steps and return the certificate's id at the centre."""
+    begin(page)
+    pass_steps(page, type_id=type_id)
+    choose_password(page)
+    return wait_for_done(page)
+
+
+def show_code(page: Page, certificate: str) -> str:
+    """Open the pairing screen and return what its QR code says."""
     page.goto(f"/certificates/{certificate}/send")
-    expect(page.locator("#qr svg")).to_be_visible(timeout=10_000)
+    return link_on(page)
+
+
+def link_on(page: Page) -> str:
+    """Read the QR code on the screen."""
+    expect(page.locator("#qr svg")).to_be_visible(timeout=15_000)
+    picture = Image.open(io.BytesIO(page.locator("#qr").screenshot())).convert("RGBA")
+    done = subprocess.run(
+        ["node", READ_QR, str(picture.width), str(picture.height)],
+        input=picture.tobytes(),
+        capture_output=True,
+        check=True,
+    )
+    return done.stdout.decode()
+
+
+def open_link(phone: Page, link: str) -> None:
+    """Open a scanned link as the camera app does, and press "Receive"."""
+    phone.goto("about:blank")
+    phone.goto(link)
+    phone.click("#join")
+
+
+def pair(computer: Page, phone: Page, certificate: str) -> str:
+    """Bring both devices to where the phone shows the check code; return the code."""
+    open_link(phone, show_code(computer, certificate))
+    return code_on(phone)
 
 
 def type_code(page: Page, code: str) -> None:
     """Type digits into the boxes as a person does."""
-    expect(page.locator("#view-typing")).to_be_visible(timeout=10_000)
+    expect(page.locator("#view-typing")).to_be_visible(timeout=15_000)
     page.locator("#code input").first.focus()
     page.keyboard.type(code)
 
@@ -66,3 +117,85 @@ def code_on(phone: Page) -> str:
     """Read the check code from the phone's screen."""
     expect(phone.locator("#view-code")).to_be_visible(timeout=15_000)
     return phone.inner_text("#check-code").replace(" ", "").replace("\n", "")
+
+
+def wrong_of(code: str) -> str:
+    """Return a code that is not this one."""
+    return f"{(int(code) + 1) % 10**6:06d}"
+
+
+def agree_to_send(
+    computer: Page, *, move: bool = False, password: str = PASSWORD
+) -> None:
+    """Say what stays here, type the certificate's password and press "Send"."""
+    expect(computer.locator("#view-password")).to_be_visible()
+    if move:
+        computer.check("input[name=keep][value=move]")
+    computer.fill("#send-password", password)
+    computer.click("#send-go")
+
+
+def offer(computer: Page, phone: Page, certificate: str, *, move: bool = False) -> None:
+    """Go on until the phone shows what is coming."""
+    type_code(computer, pair(computer, phone, certificate))
+    agree_to_send(computer, move=move)
+    expect(phone.locator("#view-offer")).to_be_visible(timeout=15_000)
+
+
+def expect_arrived(computer: Page, phone: Page) -> None:
+    """Both screens say that it is on the phone."""
+    expect(phone.locator("#view-result h1")).to_be_visible(timeout=15_000)
+    expect(computer.locator("#view-result h2")).to_be_visible(timeout=15_000)
+    expect(phone.locator("#view-result")).not_to_have_class("result stop")
+    expect(computer.locator("#view-result")).not_to_have_class("sheet result stop")
+
+
+def expect_refused(page: Page, code: str) -> None:
+    """The page says why it is over, and its code for support."""
+    expect(page.locator(".support code").last).to_have_text(code, timeout=20_000)
+    expect(page.locator(".stop h1, .stop h2").last).to_be_visible()
+
+
+def expect_kept(page: Page, count: int) -> None:
+    """So many certificates are in this browser."""
+    page.goto("/wallet")
+    if count:
+        expect(page.locator("#wallet .certificate")).to_have_count(count)
+    else:
+        expect(page.locator("#empty")).to_be_visible()
+
+
+def kept_in(page: Page, table: str = "holdings") -> list[dict[str, Any]]:
+    """Return what the browser has stored, as it is on its disk."""
+    origins = page.context.storage_state(indexed_db=True)["origins"]
+    stores = [
+        store
+        for origin in origins
+        for database in origin.get("indexedDB", [])
+        for store in database["stores"]
+        if store["name"] == table
+    ]
+    records = [each for store in stores for each in store["records"]]
+    return [_plain(each["valueEncoded"]) for each in records]
+
+
+def wait_until(page: Page, is_so: Callable[[], bool], *, seconds: float = 20) -> None:
+    """Let the page go on until something outside of it is so."""
+    for _ in range(int(seconds * 20)):
+        if is_so():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("it never became so")
+
+
+def _plain(value: Any) -> Any:
+    """Read Playwright's own form of a stored value."""
+    if not isinstance(value, dict):
+        return value
+    if "o" in value:
+        return {each["k"]: _plain(each["v"]) for each in value["o"]}
+    if "a" in value:
+        return [_plain(each) for each in value["a"]]
+    if "ta" in value:
+        return base64.b64decode(value["ta"]["b"])
+    return None

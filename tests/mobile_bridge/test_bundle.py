@@ -1,5 +1,6 @@
 """What travels and what announces it."""
 
+import contextlib
 import json
 from dataclasses import replace
 
@@ -80,6 +81,32 @@ def test_an_offer_that_misleads_is_refused(case):
         read_offer(case["offer"].encode())
 
 
+@pytest.mark.parametrize("case", MADE["good_offers"], ids=lambda case: case["what"])
+def test_an_offer_is_read_whatever_script_and_spelling_it_has(case):
+    assert write_offer(read_offer(case["offer"].encode()))
+
+
+@pytest.mark.parametrize(
+    "name", ["\u3164", "a\u0301\u0301\u0301\u0301\u0301", "\ud800"]
+)
+def test_what_the_other_side_would_refuse_is_never_sent(name):
+    with pytest.raises(BundleError):
+        write_offer(replace(OFFER, name=name))
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"\xef\xbb\xbf" + write_offer(OFFER),
+        write_offer(OFFER).decode().encode("utf-16"),
+    ],
+    ids=["byte order mark", "UTF-16"],
+)
+def test_an_offer_is_utf_8(octets):
+    with pytest.raises(BundleError):
+        read_offer(octets)
+
+
 @pytest.mark.parametrize(
     "octets",
     [b"", b"[]", b"null", b"\xff", b"{}", b'{"v":1}', b"[" * 2000, b" " * 5000],
@@ -117,3 +144,39 @@ def test_a_bundle_without_a_readable_certificate_is_refused():
 
     with pytest.raises(BridgeError):
         offer_for(pack(files), move=False)
+
+
+@pytest.mark.parametrize(
+    ("said", "instead"),
+    [
+        ("김하나".encode(), b"\xff" * 9),  # no UTF-8
+        (b"\x0c\x1d", b"\x1e\x1d"),  # half a character at the end
+        (b"271122145959Z", b"271332145959Z"),
+        (b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x09"),
+    ],
+    ids=["name", "kind of text", "time", "version"],
+)
+def test_a_certificate_that_cannot_be_read_is_refused(said, instead):
+    certificate, key, _ = sample_files()
+    changed = certificate.content.replace(said, instead)
+    changed = b"0\x82" + (len(changed) - 4).to_bytes(2, "big") + changed[4:]
+    payload = pack([replace(certificate, content=changed), key])
+
+    with pytest.raises(BundleError):
+        offer_for(payload, move=False)
+    with pytest.raises(BundleError):
+        check_arrived(OFFER, payload)
+
+
+@given(st.data())
+def test_a_damaged_certificate_never_raises_anything_else(data):
+    certificate, key, _ = sample_files()
+    content = bytearray(certificate.content)
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(4, len(content) - 1))] = data.draw(
+            st.integers(0, 255)
+        )
+    payload = pack([replace(certificate, content=bytes(content)), key])
+
+    with contextlib.suppress(BundleError):
+        write_offer(offer_for(payload, move=False))

@@ -5,6 +5,7 @@ import secrets
 import socket
 import threading
 import time
+from queue import Queue
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 from urllib.request import urlopen
@@ -12,11 +13,16 @@ from urllib.request import urlopen
 import pytest
 from socketio.exceptions import ConnectionError as NoConnectionError
 
+from mobile_bridge.events import _Sweeper
 from mobile_bridge.handshake import Scanner, Secrets, Shower
+from mobile_bridge.packets import NAMESPACE
+from mobile_bridge.relay import EVENTS
 from mobile_bridge.transfer import Receiver, Sender
 from tests.mobile_bridge.device import Device
 from tests.mobile_bridge.makers import GS, sample_files, sample_payload
+from tests.mobile_bridge.served import make
 
+WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140 Safari/537.36"
 PHONE = "Mozilla/5.0 (Linux; Android 16; Pixel 9) Mobile"
 
 
@@ -167,6 +173,40 @@ def test_a_message_beyond_the_limit_never_reaches_the_relay(pair):
 
     assert pair.phone.is_hung_up()
     assert pair.pc.told["frame"].empty()
+
+
+@pytest.mark.parametrize("event", ["connect", "disconnect", "message", "*"])
+def test_a_client_cannot_call_the_librarys_own_events(server, event):
+    with Device(server, WINDOWS) as rogue:
+        rogue.say(event, REMOTE_ADDR="192.0.2.1", HTTP_USER_AGENT=PHONE)
+
+        assert rogue.is_hung_up()
+
+
+def test_there_is_a_handler_for_our_own_events_and_no_other():
+    socketio = make().extensions["socketio"]
+
+    assert set(socketio.server.handlers[NAMESPACE]) == set(EVENTS)
+
+
+def test_sweeping_goes_on_after_a_fault():
+    swept, never = Queue(), threading.Event()
+
+    class Faulty:
+        def sweep(self):
+            swept.put("swept")
+            raise RuntimeError
+
+    socketio = SimpleNamespace(
+        sleep=lambda _seconds: swept.qsize() < 3 or never.wait(),
+        start_background_task=lambda run: threading.Thread(
+            target=run, daemon=True
+        ).start(),
+    )
+
+    _Sweeper(socketio, Faulty(), 0).start()
+
+    assert [swept.get(timeout=10) for _ in range(3)] == ["swept"] * 3
 
 
 class Tap:

@@ -4,7 +4,7 @@ import pytest
 
 from mobile_bridge.errors import (
     EndedError,
-    NotYoursError,
+    NotAvailableError,
     OutOfTurnError,
     TooLargeError,
 )
@@ -132,7 +132,7 @@ def test_a_third_device_ends_it_and_nothing_is_kept():
 
     assert (ended.state, ended.reason) == (State.ENDED, Event.CROWD)
     assert ended.size == 0
-    with pytest.raises(NotYoursError):
+    with pytest.raises(NotAvailableError):
         part_of(ended, "third")
 
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from mobile_bridge.limits import Allowance, Limits
+from mobile_bridge.limits import Limits
 from mobile_bridge.relay import EVENTS
 from tests.mobile_bridge.makers import House
 
@@ -31,6 +31,15 @@ def test_devices_behind_one_address_are_on_one_network():
     joined = house.ask("home.phone", "join", sid=SID)
 
     assert joined["peer"]["same_network"] is True
+
+
+def test_devices_of_unknown_address_are_not_said_to_be_on_one_network():
+    house = House()
+    house.show("unknown.pc")
+
+    joined = house.ask("unknown.phone", "join", sid=SID)
+
+    assert joined["peer"]["same_network"] is False
 
 
 def test_messages_go_to_the_peer_in_turn():
@@ -84,7 +93,8 @@ def test_a_stranger_says_nothing_in_a_pairing(event):
 
     answer = house.ask("x", event, sid=SID, n=1, data=b"x", reason="cancelled")
 
-    assert answer == {"ok": False, "code": "not_yours"}
+    assert answer == NOT_AVAILABLE
+    assert answer == House().ask("x", event, sid=SID, n=1, data=b"x", reason="done")
     assert house.inbox == []
 
 
@@ -190,7 +200,7 @@ def test_a_lost_connection_resumes_the_same_pairing_with_what_it_missed():
     assert (back["sent"], back["got"]) == (1, 0)
     assert back["peer"]["device"] == "phone"
     assert house.ask("phone2", "frame", sid=SID, n=2, data=b"m4")["ok"]
-    assert house.ask("phone", "frame", sid=SID, n=2, data=b"m4")["code"] == "not_yours"
+    assert house.ask("phone", "frame", sid=SID, n=2, data=b"m4") == NOT_AVAILABLE
 
 
 def test_a_resumed_device_can_still_get_the_receipt_of_a_finished_pairing():
@@ -224,6 +234,31 @@ def test_resuming_needs_the_token_and_wrong_ones_are_limited():
     ]
 
     assert answers == ["not_available"] * 10 + ["too_many"]
+
+
+@pytest.mark.parametrize("event", ["frame", "got", "end"])
+def test_looking_for_pairings_of_others_is_limited_for_each_address(event):
+    house = House()
+    house.pair()
+
+    codes = [
+        house.ask(f"x.{i}", event, sid=sid, n=1, data=b"x", reason="done")["code"]
+        for i, sid in enumerate([SID, b"u" * 16] * 6)
+    ]
+
+    assert codes == ["not_available"] * 10 + ["too_many"] * 2
+    assert house.ask("phone", "frame", sid=SID, n=1, data=b"m2")["ok"]
+
+
+@pytest.mark.parametrize("event", ["frame", "resume"])
+def test_one_address_cannot_use_up_the_look_ups_of_all(event):
+    house = House()
+    house.show()
+
+    for _ in range(200):
+        house.ask("x", event, sid=b"u" * 16, n=1, data=b"", token=b"", received=0)
+
+    assert house.ask("phone", "join", sid=SID)["ok"]
 
 
 def test_the_relay_keeps_no_token():
@@ -354,16 +389,6 @@ def test_what_is_no_object_is_a_bad_request(message):
     outcome = house.relay.answer("join", None, message)
 
     assert outcome.answer == {"ok": False, "code": "bad_request"}
-
-
-def test_an_allowance_forgets_who_came_in_an_earlier_stretch():
-    allowance = Allowance(1, 60)
-    assert allowance.take("a", now=0)
-    assert not allowance.take("a", now=59)
-
-    assert allowance.take("b", now=60)
-
-    assert allowance._used == {"b": 1}
 
 
 def test_nothing_outlives_the_pairing():

@@ -11,6 +11,8 @@ import urllib.request
 
 import pytest
 
+COMMAND = (sys.executable, "-m", "webapp", "serve", "--demo")
+
 
 @pytest.fixture
 def port():

@@ -11,7 +11,9 @@ import { Opener, Sealer } from "../../../frontend/bridge/channel.js";
 import { readCertificate } from "../../../frontend/pki/certificate.js";
 import { ABOUT, bytes, makeBundle, vectors } from "./makers.js";
 
-const { files, payload, offer, refused, refused_offers } = vectors("brg1_bundle");
+const {
+  files, payload, offer, refused, refused_offers, good_offers,
+} = vectors("brg1_bundle");
 const bundle = {
   signCert: bytes(files[0].content),
   signPri: bytes(files[1].content),
@@ -34,6 +36,22 @@ for (const { what, offer: wrong } of refused_offers) {
     assert.throws(() => readOffer(utf8(wrong)), ProtocolError);
   });
 }
+
+for (const { what, offer: right } of good_offers) {
+  test(`an offer is read: ${what}`, () => {
+    const read = readOffer(utf8(right));
+
+    assert.deepEqual(readOffer(writeOffer(read)), JSON.parse(right));
+  });
+}
+
+test("an offer is UTF-8 without a mark in front", () => {
+  const [text] = good_offers.map((/** @type {any} */ each) => each.offer);
+
+  for (const start of ["\uFEFF", "\u0000"]) {
+    assert.throws(() => readOffer(utf8(start + text)), ProtocolError);
+  }
+});
 
 test("a bundle beyond the cap is refused before it is read", () => {
   assert.throws(() => unpack(new Uint8Array(MAX_BUNDLE_BYTES + 1)), BundleError);

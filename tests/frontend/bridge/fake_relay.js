@@ -76,7 +76,7 @@ export class FakeServer {
     if (event === "join") return this.#join(line, pairing);
     if (event === "resume") return this.#resume(line, pairing, body);
     const seat = seats(pairing).find((each) => each.line === line);
-    if (!seat) return refusal("not_yours");
+    if (!seat) return refusal("not_available");
     if (pairing.ended) return refusal("ended");
     if (event === "frame") return this.#frame(pairing, seat, body);
     if (event === "end") return this.#end(pairing, body.reason);

@@ -11,6 +11,8 @@ import { FakeLine, FakeServer, settle } from "./fake_relay.js";
 export { FakeLine, settle };
 
 export const ORIGIN = "https://bank.example";
+/** What has the form of an encrypted key, and nothing in it. */
+export const KEY = Uint8Array.of(0x30, 5, 0x30, 0, 4, 1, 7);
 export const ABOUT = {
   name: "김하나",
   issuerName: "certferry demo CA",
@@ -34,7 +36,7 @@ export const bytes = (text) => unhex(text);
 export async function makeBundle(move = false) {
   const payload = pack({
     signCert: Uint8Array.of(0x30, 3, 2, 1, 5),
-    signPri: Uint8Array.of(0x30, 3, 2, 1, 7),
+    signPri: KEY,
     ca: [Uint8Array.of(0x30, 3, 2, 1, 9)],
   });
   return { payload, offer: await offerFor(payload, ABOUT, { move }) };

@@ -5,7 +5,7 @@ import { hex } from "../../../frontend/lib/bytes.js";
 import { readLink } from "../../../frontend/bridge/link.js";
 import { RelayError } from "../../../frontend/bridge/relay.js";
 import { Scanner } from "../../../frontend/bridge/scanner.js";
-import { FakeLine, makeBundle, ORIGIN, random, settle, Stage } from "./makers.js";
+import { FakeLine, KEY, makeBundle, ORIGIN, random, settle, Stage } from "./makers.js";
 
 const { names } = Stage;
 
@@ -27,7 +27,7 @@ test("a bundle goes from the shower to the scanner, and both know", async () => 
   assert.deepEqual(stage.pc.at(-1), { ...done, sent: true });
   assert.deepEqual(stage.phone.at(-1), done);
   assert.equal(stage.kept.length, 1);
-  assert.deepEqual(stage.kept[0].signPri, Uint8Array.of(0x30, 3, 2, 1, 7));
+  assert.deepEqual(stage.kept[0].signPri, KEY);
 });
 
 test("the code is on the scanner only, before anything is sent", async () => {

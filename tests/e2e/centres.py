@@ -1,0 +1,176 @@
+"""Real centres in processes of their own, and the people registered there."""
+
+import json
+import os
+import re
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from webapp import db
+from webapp.accounts.models import Customer
+from webapp.accounts.service import NewCustomer, register
+from webapp.certificates.models import Certificate
+from webapp.clock import utc_now
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = ("-m", "webapp", "serve", "--demo")
+SERVED = ("-m", "tests.e2e.served")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who can sign in."""
+
+    login_id: str
+    password: str
+
+
+@dataclass(frozen=True)
+class Centre:
+    """A running centre; `log` is everything that it printed so far."""
+
+    url: str
+    password: str
+    instance: Path
+    log: Path
+    record: Path
+    process: "subprocess.Popen[bytes]"
+
+    @property
+    def demo(self) -> Person:
+        """The customer whom the centre made itself."""
+        return Person("demo", self.password)
+
+    def register(self, name: str = "김하나") -> Person:
+        """Register somebody who has nothing yet."""
+        person = Person(f"person-{secrets.token_hex(4)}", secrets.token_hex(8))
+        new = NewCustomer(
+            login_id=person.login_id,
+            password=person.password,
+            name=name,
+            latin_name="KIM HANA",
+            birth_date=date(1990, 1, 31),
+        )
+        with self._database() as session:
+            register(session, new, utc_now())
+        return person
+
+    def certificates_of(self, person: Person) -> int:
+        """Return how many certificates were ever begun for somebody."""
+        wanted = (
+            select(func.count(Certificate.id))
+            .join(Customer, Customer.id == Certificate.customer_id)
+            .where(Customer.login_id == person.login_id)
+        )
+        with self._database() as session:
+            return int(session.scalar(wanted) or 0)
+
+    def requests(self) -> list[dict[str, object]]:
+        """Return every HTTP request that came so far."""
+        lines = self.record.read_text("utf-8").splitlines()
+        return [json.loads(line) for line in lines]
+
+    def kill(self) -> None:
+        """Let the power fail."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+
+    @contextmanager
+    def _database(self) -> Iterator[Session]:
+        engine = db.make_engine(f"sqlite:///{self.instance / 'certferry.db'}")
+        with Session(engine) as session:
+            yield session
+        engine.dispose()
+
+
+def free_port() -> int:
+    """Return a port on which nobody listens; the next one is free too."""
+    while True:
+        with socket.socket() as one, socket.socket() as next_one:
+            one.bind(("127.0.0.1", 0))
+            port = int(one.getsockname()[1])
+            try:
+                next_one.bind(("127.0.0.1", port + 1))
+            except (OSError, OverflowError):
+                continue
+            return port
+
+
+@contextmanager
+def command_running(
+    folder: Path, port: int, *options: str, url: str = ""
+) -> Iterator[Centre]:
+    """Run `certferry serve --demo` in `folder`."""
+    words = [*COMMAND, "--instance", folder / "instance", "--port", port, *options]
+    with _running(folder, words, url or f"http://127.0.0.1:{port}") as centre:
+        yield centre
+
+
+@contextmanager
+def centre_running(folder: Path, *, life: float | None = None) -> Iterator[Centre]:
+    """Run a centre without limits on attempts, whose codes live for `life` seconds."""
+    port, record = free_port(), folder / "record.jsonl"
+    words = [*SERVED, folder / "instance", port, record, *([life] if life else [])]
+    with _running(folder, words, f"http://127.0.0.1:{port}") as centre:
+        yield centre
+
+
+@contextmanager
+def _running(folder: Path, words: list[object], url: str) -> Iterator[Centre]:
+    log = folder / "log.txt"
+    with log.open("wb") as output:
+        served = subprocess.Popen(
+            [sys.executable, "-u", *map(str, words)],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=ROOT,
+            start_new_session=True,  # so that kill() can reach its worker too
+        )
+    try:
+        _wait_until_announced(served, log)
+        _wait_until_healthy(url, served, log)
+        said = re.search(r"Password\s+(\S+)", log.read_text("utf-8"))
+        assert said, log.read_text("utf-8")
+        yield Centre(
+            url, said[1], folder / "instance", log, folder / "record.jsonl", served
+        )
+    finally:
+        if served.poll() is None:
+            served.send_signal(signal.SIGINT)
+        served.wait(20)
+
+
+def _wait_until_announced(served: "subprocess.Popen[bytes]", log: Path) -> None:
+    end = time.monotonic() + 60
+    while b"Password" not in log.read_bytes():
+        assert served.poll() is None, log.read_text("utf-8")
+        assert time.monotonic() < end, log.read_text("utf-8")
+        time.sleep(0.1)
+
+
+def _wait_until_healthy(url: str, served: "subprocess.Popen[bytes]", log: Path) -> None:
+    # Of an HTTPS centre the announcement has to do: only a browser can trust its root.
+    end = time.monotonic() + 30
+    while url.startswith("http://") and time.monotonic() < end:
+        assert served.poll() is None, log.read_text("utf-8")
+        try:
+            with urlopen(f"{url}/healthz", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    assert url.startswith("https://"), log.read_text("utf-8")

@@ -1,0 +1,80 @@
+"""Serve a demo as the command does, but without limits on attempts, and keep a record.
+
+Run as a program: served.py INSTANCE PORT RECORD [LIFE]. RECORD gets one JSON line for
+each HTTP request with all that it carried; LIFE is how many seconds a code lives.
+"""
+
+from gevent import monkey
+
+if __name__ == "__main__":
+    monkey.patch_all()
+
+import io
+import json
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import mobile_bridge
+import webapp
+from mobile_bridge.protocol import Mode
+from webapp import demo, logs
+from webapp.clock import utc_now
+from webapp.serving import Listening, serve
+
+
+class Recorder:
+    """A WSGI application in front of the centre's own."""
+
+    def __init__(self, inner: Callable[..., Iterable[bytes]], record: Path) -> None:
+        self._inner, self._record = inner, record
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        body = b""
+        if "HTTP_UPGRADE" not in environ and environ.get("CONTENT_LENGTH"):
+            body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+            environ["wsgi.input"] = io.BytesIO(body)
+        said = {
+            "method": environ["REQUEST_METHOD"],
+            "url": environ.get("RAW_URI", ""),
+            "headers": {k: v for k, v in environ.items() if k.startswith("HTTP_")},
+            "body": body.hex(),
+        }
+        with self._record.open("a", encoding="utf-8") as record:
+            record.write(json.dumps(said) + "\n")
+        return self._inner(environ, start_response)
+
+
+def main(instance: Path, port: int, record: Path, life: float | None) -> None:
+    """Serve until a signal comes."""
+    logs.configure()
+    if life is not None:
+        mobile_bridge.Limits = partial(  # type: ignore[assignment, misc]
+            mobile_bridge.Limits,
+            shown_seconds=dict.fromkeys(Mode, life),
+            joined_seconds=life,
+            sweep_seconds=0.1,
+        )
+    create_app = webapp.create_app
+
+    def create_recorded(*args: Any, **options: Any) -> Any:
+        app = create_app(*args, **options)
+        app.wsgi_app = Recorder(app.wsgi_app, record)  # type: ignore[method-assign]
+        return app
+
+    webapp.create_app = create_recorded
+    url = f"http://127.0.0.1:{port}"
+    made = demo.prepare(instance, public_url=url, pki_url=url, now=utc_now())
+    config = replace(made.config, rate_limits=False)
+    where = Listening(host="127.0.0.1", port=port)
+    serve(config, where, lambda: print(f"Password  {made.password}"))
+
+
+if __name__ == "__main__":
+    folder, number, seen, *rest = sys.argv[1:]
+    main(Path(folder), int(number), Path(seen), float(rest[0]) if rest else None)

@@ -1,0 +1,138 @@
+"""The page's own scanner: its three decoders, and what it says when it cannot see."""
+
+import io
+
+import qrcode
+from playwright.sync_api import Page, expect
+
+from tests.e2e.walks import code_on, show_code
+from tests.e2e.words import korean
+
+NATIVE = """
+globalThis.BarcodeDetector = class {
+  static async getSupportedFormats() { return ["qr_code"]; }
+  async detect() {
+    return globalThis.inSight ? [{ rawValue: globalThis.inSight }] : [];
+  }
+};
+"""
+NAME_ONLY = """
+globalThis.BarcodeDetector = class {
+  static async getSupportedFormats() { return []; }
+};
+"""
+NO_CAMERA = "navigator.mediaDevices.getUserMedia = () => Promise.reject(%s);"
+
+
+def open_scanner(phone: Page) -> None:
+    phone.goto("/p")
+    phone.tap("#open-camera")
+    expect(phone.locator("#viewer")).to_be_visible()
+
+
+def picture_of(text: str) -> bytes:
+    """Return a screen that shows a QR code, PNG."""
+    file = io.BytesIO()
+    qrcode.make(text).save(file)
+    return file.getvalue()
+
+
+def test_the_scanner_reads_with_zxing_from_our_own_host(
+    kept, sender: Page, phone: Page, video
+):
+    video.show_nothing()
+    with phone.expect_response("**/zxing_reader.wasm") as wasm:
+        open_scanner(phone)
+    assert wasm.value.ok
+    show_code(sender, kept.certificate)
+    video.show(sender.screenshot())
+
+    expect(phone.locator("#view-ready")).to_be_visible(timeout=15_000)
+    expect(phone.locator("#viewer")).to_be_hidden()
+    phone.tap("#join")
+    code_on(phone)
+
+
+def test_the_small_decoder_reads_where_zxing_may_not_run(
+    kept, devices, sender: Page, phone: Page, video
+):
+    video.show_nothing()
+    phone.route("**/zxing_reader.wasm*", lambda route: route.abort())
+    show_code(sender, kept.certificate)
+    open_scanner(phone)
+    video.show(sender.screenshot())
+
+    expect(phone.locator("#view-ready")).to_be_visible(timeout=20_000)
+    assert "wasm" in devices.faults[0]  # zxing says that it could not start
+    devices.faults.clear()
+
+
+def test_the_browsers_own_detector_is_used_where_there_is_one(
+    kept, sender: Page, phone: Page, video
+):
+    video.show_nothing()
+    asked = []
+    phone.on("request", lambda request: asked.append(request.url))
+    phone.add_init_script(NATIVE)
+    link = show_code(sender, kept.certificate)
+    open_scanner(phone)
+    phone.evaluate("link => { globalThis.inSight = link; }", link)
+
+    expect(phone.locator("#view-ready")).to_be_visible()
+    assert [url for url in asked if "zxing" in url or "scan_worker" in url] == []
+
+
+def test_a_detector_that_reads_no_qr_codes_is_passed_over(
+    kept, sender: Page, phone: Page, video
+):
+    video.show_nothing()
+    phone.add_init_script(NAME_ONLY)
+    show_code(sender, kept.certificate)
+    open_scanner(phone)
+    video.show(sender.screenshot())
+
+    expect(phone.locator("#view-ready")).to_be_visible(timeout=15_000)
+
+
+def test_a_denied_camera_is_said_with_the_way_around(phone: Page):
+    phone.add_init_script(NO_CAMERA % "new DOMException('no', 'NotAllowedError')")
+    phone.goto("/p")
+    phone.tap("#open-camera")
+
+    expect(phone.locator("#scan-refused")).to_contain_text(
+        korean("This page may not use the camera.")
+    )
+    expect(phone.locator("#open-camera")).to_be_visible()
+
+
+def test_a_missing_camera_is_said_with_the_way_around(phone: Page):
+    phone.add_init_script(NO_CAMERA % "new DOMException('none', 'NotFoundError')")
+    phone.goto("/p")
+    phone.tap("#open-camera")
+
+    expect(phone.locator("#scan-refused")).to_contain_text(
+        korean("There is no camera that this page could use.")
+    )
+    expect(phone.locator("#viewer")).to_be_hidden()
+
+
+def test_a_foreign_code_is_said_and_looking_goes_on(
+    kept, sender: Page, phone: Page, video
+):
+    video.show_nothing()
+    link = show_code(sender, kept.certificate)
+    open_scanner(phone)
+    refused = phone.locator("#scan-refused")
+
+    video.show(picture_of("WIFI:T:WPA;S:cafe;P:secret;;"))
+    expect(refused).to_contain_text(
+        korean("This is not a code for receiving a certificate."), timeout=15_000
+    )
+    video.show(picture_of(link.replace("127.0.0.1", "192.0.2.7")))
+    expect(refused).to_contain_text(
+        korean("This code belongs to another centre."), timeout=15_000
+    )
+    expect(phone.locator("#view-ready")).to_be_hidden()
+
+    video.show(sender.screenshot())
+    expect(phone.locator("#view-ready")).to_be_visible(timeout=15_000)

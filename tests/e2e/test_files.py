@@ -1,0 +1,67 @@
+"""What a person takes home as a file is whole, and opens in programs of others."""
+
+import pytest
+from playwright.sync_api import Download, Page, expect
+
+from tests.e2e.files import check_chain, open_key, open_p12, openssl, save_p12
+from tests.e2e.walks import PASSWORD, get_certificate, kept_in, sign_in
+
+RANDOM_NUMBER = "1.2.410.200004.10.1.1.3"  # id-kisa-randomNum
+
+
+@pytest.mark.parametrize(
+    ("type_id", "kind"),
+    [
+        ("personal-bank", "Private-Key: (2048 bit"),
+        ("personal-sign", "NIST CURVE: P-256"),
+    ],
+)
+def test_the_file_saved_on_the_computer_opens_with_openssl_and_leads_to_the_root(
+    centre, person, computer: Page, tmp_path, type_id, kind
+):
+    sign_in(computer, person)
+    get_certificate(computer, type_id=type_id)
+    computer.click("#save-file")
+    p12 = save_p12(computer, tmp_path / "saved.p12")
+
+    opened = open_p12(p12)
+
+    check_chain(centre.url, opened, tmp_path)
+    assert kind in openssl("pkey", "-in", tmp_path / "own.pem", "-noout", "-text")
+    structure = openssl(
+        "pkcs12", "-in", p12, "-passin", f"pass:{PASSWORD}", "-info", "-noout"
+    )
+    assert "AES-256-CBC" in structure
+    assert "hmacWithSHA256" in structure
+    assert opened.count("BEGIN CERTIFICATE") >= 2
+
+
+def test_the_random_number_stays_with_the_key_in_the_file(sender: Page, tmp_path):
+    sender.goto("/wallet")
+    sender.locator("#wallet button").nth(1).click()
+    opened = open_p12(save_p12(sender, tmp_path / "saved.p12"))
+
+    [holding] = kept_in(sender)
+    random_number = open_key(holding["encryptedKey"]).random_number
+    assert len(random_number) == 20
+    attribute = opened.split(RANDOM_NUMBER, 1)[1].split("-----BEGIN", 1)[0]
+    assert random_number.hex() in "".join(attribute.lower().split()).replace(":", "")
+
+
+def test_a_wrong_password_saves_no_file_and_says_so(sender: Page):
+    saved: list[Download] = []
+    sender.on("download", lambda download: saved.append(download))
+    sender.goto("/wallet")
+    sender.locator("#wallet button").nth(1).click()
+    sender.fill("#export-password", "Wrong-Horse-9")
+    sender.click("#export-go")
+
+    expect(sender.locator("#export-refused")).to_be_visible()
+    expect(sender.locator("#export-refused")).not_to_be_empty()
+    expect(sender.locator("#export-go")).to_be_enabled()
+    assert saved == []
+    sender.click("#export-close")
+    expect(sender.locator("#export")).to_be_hidden()
+    sender.locator("#wallet button").nth(1).click()
+    expect(sender.locator("#export-password")).to_have_value("")
+    expect(sender.locator("#export-refused")).to_be_hidden()

@@ -1,0 +1,100 @@
+"""What a browser keeps: seen, saved, deleted, and still there tomorrow."""
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.devices import kept_browser
+from tests.e2e.walks import (
+    code_on,
+    expect_arrived,
+    expect_kept,
+    offer,
+    open_link,
+    show_code,
+)
+
+
+def test_details_say_whose_it_is_and_until_when_in_plain_words(sender: Page):
+    sender.goto("/wallet")
+    sender.locator("#wallet button").nth(0).click()
+
+    facts = sender.locator("#details-facts")
+    expect(sender.locator("#details")).to_be_visible()
+    expect(facts).to_contain_text("김하나")
+    expect(facts).to_contain_text("23:59")
+    expect(facts).to_contain_text("certferry demo issuing CA")
+    expect(facts.locator("dd").last).to_have_text(
+        sender.evaluate(FINGERPRINT), use_inner_text=True
+    )
+    sender.keyboard.press("Escape")
+    expect(sender.locator("#details")).to_be_hidden()
+
+
+def test_deleting_asks_first_and_keeping_is_the_answer_at_hand(sender: Page):
+    sender.goto("/wallet")
+    sender.locator("#wallet button").nth(2).click()
+    expect(sender.locator("#remove button[value=keep]")).to_be_focused()
+    sender.keyboard.press("Enter")
+    expect(sender.locator("#remove")).to_be_hidden()
+    expect(sender.locator("#wallet .certificate")).to_have_count(1)
+
+    sender.locator("#wallet button").nth(2).click()
+    sender.click("#remove-go")
+
+    expect(sender.locator("#empty")).to_be_visible()
+    expect_kept(sender, 0)
+
+
+def test_a_deleted_certificate_is_still_listed_and_said_not_to_be_here(
+    kept, sender: Page
+):
+    sender.goto("/wallet")
+    sender.locator("#wallet button").nth(2).click()
+    sender.click("#remove-go")
+    expect(sender.locator("#empty")).to_be_visible()
+
+    sender.goto(f"/certificates/{kept.certificate}")
+
+    expect(sender.locator("[data-kept]")).not_to_be_empty()
+    expect(sender.locator("[data-needs-key]")).to_be_hidden()
+
+
+def test_a_phone_keeps_what_it_received_after_its_browser_was_closed(
+    playwright, centre, kept, sender: Page, tmp_path
+):
+    storage = tmp_path / "phone"
+    with kept_browser(playwright, storage, base_url=centre.url) as first:
+        phone = first.new_page()
+        offer(sender, phone, kept.certificate)
+        phone.click("#accept")
+        expect_arrived(sender, phone)
+
+    with kept_browser(playwright, storage, base_url=centre.url) as second:
+        expect_kept(second.new_page(), 1)
+
+
+def test_a_link_opened_while_something_is_kept_still_asks_before_it_joins(
+    kept, sender: Page, devices
+):
+    phone = devices.phone(storage_state=kept.state)
+    link = show_code(sender, kept.certificate)
+    phone.goto(link)
+    expect(phone.locator("#join")).to_be_visible()
+    expect(sender.locator("#view-showing")).to_be_visible()
+
+    open_link(phone, link)
+    code_on(phone)
+
+
+FINGERPRINT = """() => new Promise((done) => {
+  indexedDB.open("certferry").onsuccess = ({ target }) => {
+    const table = target.result.transaction("holdings").objectStore("holdings");
+    const asked = table.getAll();
+    asked.onsuccess = async () => {
+      const [{ certificate }] = asked.result;
+      const digest = await crypto.subtle.digest("SHA-256", certificate);
+      const pairs = [...new Uint8Array(digest)].map(
+        (byte) => byte.toString(16).padStart(2, "0").toUpperCase());
+      done(pairs.join(":"));
+    };
+  };
+})"""

@@ -1,0 +1,170 @@
+"""A walk past everything that people can see, for those who look at all of it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.centres import Person
+from tests.e2e.devices import Devices
+from tests.e2e.walks import (
+    PASSWORD,
+    agree_to_send,
+    choose_password,
+    code_on,
+    expect_arrived,
+    expect_refused,
+    link_on,
+    open_link,
+    pair,
+    show_code,
+    type_code,
+    wait_for_done,
+    wrong_of,
+)
+
+Look = Callable[[str, Page], None]
+
+
+def walk_all(
+    devices: Devices, person: Person, kept: Any, look: Look, *, locale: str
+) -> None:
+    """Look at everything, on both devices, with both set to one language."""
+    computer, phone = devices.computer(locale=locale), devices.phone(locale=locale)
+    sender = devices.computer(locale=locale, storage_state=kept.state)
+    made = walk_the_centre(computer, person, look)
+    walk_what_is_kept(computer, made, look)
+    walk_the_pairing(sender, phone, kept.certificate, look)
+    walk_the_refusals(sender, phone, kept.certificate, look)
+    phone.goto("/p")
+    phone.click("#open-camera")
+    expect(phone.locator("#viewer")).to_be_visible()
+    look("camera", phone)
+
+
+def walk_the_centre(page: Page, person: Person, look: Look) -> str:
+    """Look at every page up to the done one; return the certificate's id."""
+    _walk_to_sign_in(page, person, look)
+    page.click("form[action='/applications'] button")
+    look("terms", page)
+    page.evaluate("document.querySelector('[name=accepted]').required = false")
+    page.click("main button.primary")
+    look("terms not accepted", page)
+    page.check("input[name=accepted]")
+    page.click("main button.primary")
+    look("who you are", page)
+    page.fill("#birth_date", "19990101")
+    page.click("main button.primary")
+    look("wrong date of birth", page)
+    page.fill("#birth_date", "19900131")
+    page.click("main button.primary")
+    look("type", page)
+    page.click("main button.primary")
+    return _keep(page, look)
+
+
+def walk_what_is_kept(page: Page, certificate: str, look: Look) -> None:
+    """Look at lists, details and dialogs; the browser keeps the certificate."""
+    page.goto("/")
+    expect(page.locator("[data-kept]").first).not_to_be_empty()
+    look("my certificates", page)
+    page.goto(f"/certificates/{certificate}")
+    look("certificate", page)
+    page.goto("/wallet")
+    expect(page.locator("#wallet .certificate")).to_have_count(1)
+    look("wallet", page)
+    for at, name in enumerate(("details", "export", "remove")):
+        page.locator("#wallet button").nth(at).click()
+        look(f"dialog {name}", page)
+        page.keyboard.press("Escape")
+    page.goto("/nowhere")
+    look("no such page", page)
+    page.goto("/trust")
+    look("trust", page)
+
+
+def walk_the_pairing(computer: Page, phone: Page, certificate: str, look: Look) -> None:
+    """Look at both screens while a certificate crosses over."""
+    phone.goto("/wallet")
+    look("empty wallet", phone)
+    phone.goto("/p")
+    look("scan", phone)
+    link = show_code(computer, certificate)
+    look("QR code", computer)
+    phone.goto(link)
+    look("receive?", phone)
+    phone.click("#join")
+    code = code_on(phone)
+    look("check code", phone)
+    expect(computer.locator("#view-typing")).to_be_visible()
+    look("six boxes", computer)
+    type_code(computer, wrong_of(code))
+    look("wrong digits", computer)
+    type_code(computer, code)
+    expect(computer.locator("#view-password")).to_be_visible()
+    look("password", computer)
+    agree_to_send(computer, password="Wrong-Horse-9")
+    expect(computer.locator("#send-refused")).to_be_visible()
+    look("wrong password", computer)
+    agree_to_send(computer)
+    expect(phone.locator("#view-offer")).to_be_visible()
+    look("on its way", computer)
+    look("this is coming", phone)
+    phone.click("#accept")
+    expect_arrived(computer, phone)
+    look("sent", computer)
+    look("received", phone)
+
+
+def walk_the_refusals(
+    computer: Page, phone: Page, certificate: str, look: Look
+) -> None:
+    """Look at both screens when a pairing comes to nothing."""
+    pair(computer, phone, certificate)
+    phone.click("#cancel-code")
+    expect_refused(computer, "cancelled")
+    look("cancelled", computer)
+    look("cancelled on the phone", phone)
+    computer.click("#view-result button.primary")
+    link = link_on(computer)
+    computer.goto("/")
+    open_link(phone, link)
+    look("connecting", phone)
+
+
+def _walk_to_sign_in(page: Page, person: Person, look: Look) -> None:
+    page.goto("/")
+    look("first page", page)
+    page.goto("/sign-in")
+    look("sign in", page)
+    page.fill("#login_id", person.login_id)
+    page.fill("#password", "wrong")
+    page.click("main button.primary")
+    look("sign in refused", page)
+    page.fill("#password", person.password)
+    page.click("main button.primary")
+    expect(page.locator("#login_id")).to_have_count(0)
+    look("no certificate yet", page)
+
+
+def _keep(page: Page, look: Look) -> str:
+    expect(page.locator("#make")).to_be_enabled()
+    look("keep", page)
+    page.fill("#certificate-password", "비밀 번호")
+    page.click("#make")
+    look("password incomplete", page)
+    page.fill("#certificate-password", PASSWORD)
+    page.fill("#certificate-password-again", PASSWORD[1:])
+    page.click("#make")
+    expect(page.locator("#different")).to_be_visible()
+    look("passwords differ", page)
+    page.route("**/certificates", lambda route: route.abort())
+    choose_password(page)
+    expect_refused(page, "offline")
+    look("centre is down", page)
+    page.unroute("**/certificates")
+    page.click("#refused button.primary")
+    certificate = wait_for_done(page)
+    expect(page.locator("#fingerprint")).not_to_be_empty()
+    look("done", page)
+    return certificate
