@@ -30,6 +30,14 @@ let scanner = null;
 /** @type {{stop(): void} | null} */
 let camera = null;
 let replaced = false;
+/** Why this phone itself could not go on. */
+const OURS = new Set([
+  "offline",
+  "other_key_here",
+  "storage_unavailable",
+  "not_kept",
+  "link_direction",
+]);
 
 byId("join").addEventListener("click", () => void join());
 byId("open-camera").addEventListener("click", () => void scan());
@@ -189,20 +197,17 @@ function ended({ reason, code, stored }) {
   scanner = null;
   byId("check-code").replaceChildren();
   if (stored) return finished();
-  refuse(
-    said(
-      code &&
-        [
-          "offline",
-          "other_key_here",
-          "storage_unavailable",
-          "not_kept",
-          "link_direction",
-        ].includes(code)
-        ? code
-        : reason,
-    ),
-  );
+  refuse(said(meaning(reason, code)));
+}
+
+/**
+ * Return the code whose sentence says most: ours before the reason that both hear.
+ * @param {string} reason
+ * @param {string | null} code
+ */
+function meaning(reason, code) {
+  if (code !== null && OURS.has(code)) return code;
+  return reason === "refused" && code === null ? "refused_elsewhere" : reason;
 }
 
 function finished() {

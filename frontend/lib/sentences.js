@@ -134,6 +134,10 @@ const TABLE = {
       "Nothing was stored. If it happens again, use another network and tell the operator.",
     ),
   ],
+  refused_elsewhere: () => [
+    _("The other device ended the connection, for example after three wrong numbers."),
+    _("Nothing was stored. Show a fresh code on the computer and begin again."),
+  ],
   lost: () => [
     _("The connection broke and did not come back."),
     _("Begin again. The certificate is still on the computer."),

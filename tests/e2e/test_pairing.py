@@ -91,7 +91,7 @@ def test_a_wrong_code_three_times_ends_it_on_both_screens_and_sends_nothing(
     type_code(sender, wrong_of(code))
 
     expect_refused(sender, "wrong_code")
-    expect_refused(phone, "refused")
+    expect_refused(phone, "refused_elsewhere")
     expect(sender.locator("#view-password")).to_be_hidden()
     expect_kept(phone, 0)
     expect_kept(sender, 1)

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 import zlib
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -40,7 +41,7 @@ class Ends:
             may_send=lambda: next(left, None) is not None,
             pause=self.pause,
             max_message_size=MOST_BYTES,
-            thread_class=threading.Thread,
+            thread_class=partial(threading.Thread, daemon=True),
             event_class=threading.Event,
         )
         self.answer = self.client.recv(4096)
