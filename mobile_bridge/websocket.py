@@ -195,6 +195,7 @@ class Line(simple_websocket.Server):  # type: ignore[misc]  # it has no types
         self._is_over = True
         self._taken.set()
         super().close(reason, message)
+        self.event.set()
 
     def drop(self) -> None:
         """Hang up, whatever the other side and our own greenlets are waiting for."""

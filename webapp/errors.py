@@ -101,7 +101,7 @@ ANSWERS: dict[str, Answer] = {
     "identity_mismatch": Answer(
         422,
         _("This is not the date of birth registered for you."),
-        _("Type eight digits: year, month, day. For example 19900131."),
+        _("Type eight digits: year, month, day. For example 20010203."),
     ),
     "unknown_type": Answer(
         422, _("This centre has no such certificate."), _("Choose one of those shown.")

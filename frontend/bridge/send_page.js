@@ -43,6 +43,7 @@ let tries = 3;
 
 byId("fresh").addEventListener("click", () => void showCode());
 byId("cancel").addEventListener("click", () => shower?.cancel());
+byId("cancel-typing").addEventListener("click", () => shower?.cancel());
 byId("password-form", HTMLFormElement).addEventListener("submit", (event) => {
   event.preventDefault();
   void send();

@@ -50,7 +50,7 @@ export function readCertificate(der) {
   const [serial, , issuer, validity, subject, spki] = fields;
   const [notBefore, notAfter] = validityOf(validity);
   return {
-    name: shownName(subject),
+    name: personIn(shownName(subject)),
     subject: wholeName(subject),
     issuerName: shownName(issuer),
     issuer: wholeName(issuer),
@@ -74,15 +74,20 @@ export async function fingerprint(der) {
 }
 
 /**
- * Return what people call the holder: the common name up to its "(".
+ * Return what people call the owner of a name: its common name, where it has one.
  * @param {Element} name
  */
 function shownName(name) {
   const common = partsOf(name).findLast(([type]) => type === "CN")?.[1];
   if (common === undefined) return wholeName(name);
-  const [person] = common.split("(");
-  return plainText(person.trim() || common);
+  return plainText(common);
 }
+
+/**
+ * Return the part of a holder's common name that people say: `name(LATIN)number`.
+ * @param {string} shown
+ */
+const personIn = (shown) => shown.split("(")[0].trim() || shown;
 
 /**
  * Return a name as text, the most particular part first (RFC 4514 2.1).

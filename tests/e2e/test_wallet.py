@@ -21,7 +21,7 @@ def test_details_say_whose_it_is_and_until_when_in_plain_words(sender: Page):
     expect(sender.locator("#details")).to_be_visible()
     expect(facts).to_contain_text("김하나")
     expect(facts).to_contain_text("23:59")
-    expect(facts).to_contain_text("certferry demo issuing CA")
+    expect(facts).to_contain_text("certferry demo issuing CA (not accredited)")
     expect(facts.locator("dd").last).to_have_text(
         sender.evaluate(FINGERPRINT), use_inner_text=True
     )

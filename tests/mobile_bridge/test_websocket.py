@@ -164,9 +164,10 @@ def test_others_run_after_each_reading():
     assert wait_for(lambda: ends.pauses > before)
 
 
-def test_a_receiver_wakes_when_the_line_is_dropped():
+@pytest.mark.parametrize("end", [Line.drop, Line.close])
+def test_a_receiver_wakes_when_the_line_ends(end):
     ends = Ends()
-    threading.Timer(0.1, ends.line.drop).start()
+    threading.Timer(0.1, end, [ends.line]).start()
 
     with pytest.raises(ConnectionClosed):
         ends.line.receive(10)
@@ -218,6 +219,18 @@ def test_a_chatty_client_is_hung_up_and_holds_nobody_back(server):
     with Device(server) as honest:
         assert honest.ask("got")["code"] == "bad_request"
     assert time.monotonic() - began < 5
+
+
+def test_a_message_that_never_ends_is_too_large_at_the_limit(server):
+    client = connect(server)
+    client.recv()
+
+    for piece in (bytes(MOST_BYTES), b"!"):
+        kind = ABNF.OPCODE_CONT if piece == b"!" else ABNF.OPCODE_BINARY
+        client.send_frame(ABNF(0, 0, 0, 0, kind, 1, piece))
+
+    kind, reason = client.recv_data()
+    assert (kind, reason[:2]) == (ABNF.OPCODE_CLOSE, (1009).to_bytes(2, "big"))
 
 
 def test_an_address_has_so_many_connections_and_no_more(server):

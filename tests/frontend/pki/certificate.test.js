@@ -16,7 +16,7 @@ test("a certificate says whose, by whom, which, until when, what for", async () 
 
   assert.equal(read.name, "김하나");
   assert.equal(read.subject, "CN=김하나(KIM HANA)0000001234,O=certferry demo,C=KR");
-  assert.equal(read.issuerName, "certferry demo CA");
+  assert.equal(read.issuerName, "certferry demo CA (not accredited)");
   assert.equal(read.serial, "9a01");
   assert.equal(read.notBefore.toISOString(), "2026-11-22T00:00:00.000Z");
   assert.equal(read.notAfter.toISOString(), "2027-11-22T14:59:59.000Z");
