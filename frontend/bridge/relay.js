@@ -43,7 +43,7 @@ export class RelayError extends Error {
 const OPENING_MS = 10_000;
 const PING_MS = 2_000;
 const PEER_MS = 5_000;
-const UNSEATED = new Set(["not_available", "not_yours", "ended"]);
+const UNSEATED = new Set(["not_available", "ended"]);
 /** How long past its time a pairing waits for the relay's own word. */
 const GRACE_S = 5;
 
