@@ -3,22 +3,28 @@
 import secrets
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask
-from flask_socketio import SocketIO
-
-from mobile_bridge.events import SOCKET_OPTIONS, connect
 from mobile_bridge.limits import Limits
 from mobile_bridge.registry import MemoryRegistry, Registry
-from mobile_bridge.relay import Relay
-from mobile_bridge.routes import bp
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask_socketio import SocketIO
 
 __all__ = ["SOCKET_OPTIONS", "Limits", "MemoryRegistry", "Registry", "init_app"]
 
+# What the SocketIO object has to be made with, besides its async_mode.
+SOCKET_OPTIONS: dict[str, Any] = {
+    "transports": ["websocket"],  # no sticky sessions, no half-open polling
+    "manage_session": False,
+    "serve_client": False,
+}
+
 
 def init_app(
-    app: Flask,
-    socketio: SocketIO,
+    app: "Flask",
+    socketio: "SocketIO",
     registry: Registry,
     *,
     limits: Limits | None = None,
@@ -26,9 +32,16 @@ def init_app(
 ) -> None:
     """Add the relay and the phone's page to `app`.
 
-    `socketio` belongs to the bridge alone: nobody else's events come through.
+    `socketio` belongs to the bridge alone: nobody else's events come through. With a
+    registry that several workers share, `clock` is one that they share too.
     """
+    # Only a server needs these; a terminal starts without them.
+    from mobile_bridge.events import Door
+    from mobile_bridge.relay import Relay
+    from mobile_bridge.routes import bp
+
     bounds = limits or Limits()
     relay = Relay(registry, bounds, clock=clock, random=secrets.token_bytes)
-    connect(socketio, relay, bounds, clock=clock)
+    door = Door(app.wsgi_app, socketio, relay, bounds, clock=clock)
+    app.wsgi_app = door  # type: ignore[method-assign]
     app.register_blueprint(bp)

@@ -116,7 +116,7 @@ def offer_for(payload: bytes, *, move: bool) -> Offer:
     certificate = next(f.content for f in files if f.role is Role.SIGNING_CERTIFICATE)
     return Offer(
         v=VERSION,
-        **_about(certificate),
+        **about(certificate),
         files=len(files),
         size=len(payload),
         sha256=sha256(payload).hexdigest(),
@@ -213,7 +213,7 @@ def _element(octets: bytes, at: int) -> tuple[int, int]:
     return start + more, start + more + size
 
 
-def _about(der: bytes) -> dict[str, str]:
+def about(der: bytes) -> dict[str, str]:
     """Return what the certificate says of itself, in the words of an offer."""
     try:
         certificate = x509.load_der_x509_certificate(der)

@@ -69,3 +69,13 @@ class EndedError(RelayError):
     """The pairing has ended."""
 
     code = "ended"
+
+    def __init__(self, reason: str | None = None) -> None:
+        super().__init__()
+        self.reason = reason
+
+
+class UnavailableError(RelayError):
+    """The relay cannot reach what it remembers just now; try again."""
+
+    code = "unavailable"

@@ -1,22 +1,32 @@
-"""What arrives at the relay and what leaves it, as dictionaries on the wire."""
+"""What arrives at the relay and what leaves it, as dictionaries.
 
+On the wire both are JSON, in which bytes are base64url text without padding.
+"""
+
+import json
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
-from mobile_bridge.errors import BadRequestError, RelayError
-from mobile_bridge.pairing import Event, Pairing, Part, Seat, other, part_of
+from mobile_bridge.errors import BadRequestError, EndedError, RelayError
+from mobile_bridge.pairing import Event, Pairing, Part, Seat, State, other
 from mobile_bridge.protocol import SID_BYTES
 from mobile_bridge.visitor import UNKNOWN
 
 Message = Mapping[str, Any]
 Choice = TypeVar("Choice", bound=StrEnum)
+TOKEN_BYTES = 16
 MOST_COUNT = 1_000
+MOST_DIGITS = 9
+OCTETS = ("sid", "token", "m1", "data")
 REASONS: Mapping[object, Event] = {
     event.value: event
     for event in (Event.FINISH, Event.DECLINE, Event.CANCEL, Event.REFUSE)
 }
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +46,49 @@ class Outcome:
     deliveries: tuple[Delivery, ...] = ()
 
 
+def read_message(text: str) -> Message:
+    """Return what one JSON object says; its bytes are bytes again.
+
+    Raises:
+        BadRequestError: it is not one flat object of short values and base64url.
+    """
+    try:
+        message = _JSON.decode(text)
+    except (ValueError, RecursionError):
+        raise BadRequestError from None
+    return flat(message)
+
+
+def flat(message: object) -> Message:
+    """Return an object without others inside; its bytes are bytes again.
+
+    Raises:
+        BadRequestError: it is not one, or not base64url where bytes belong.
+    """
+    if not isinstance(message, dict):
+        raise BadRequestError
+    if any(isinstance(value, dict | list) for value in message.values()):
+        raise BadRequestError
+    bytes_of = {name: _octets(message[name]) for name in OCTETS if name in message}
+    return {**message, **bytes_of}
+
+
+def write_message(content: object) -> str:
+    """Return the JSON of an answer or an event."""
+    return _WRITER.encode(content)
+
+
 def agreed(**content: object) -> dict[str, object]:
     """Return the answer to an event that was taken."""
     return {"ok": True, **content}
 
 
-def refused(error: type[RelayError], **content: object) -> dict[str, object]:
+def refused(error: RelayError) -> dict[str, object]:
     """Return the answer to an event that was not taken."""
-    return {"ok": False, "code": error.code, **content}
+    answer: dict[str, object] = {"ok": False, "code": error.code}
+    if isinstance(error, EndedError):
+        answer["reason"] = error.reason
+    return answer
 
 
 def read_octets(message: Message, name: str) -> bytes:
@@ -64,6 +109,14 @@ def read_sid(message: Message) -> bytes:
     if len(sid) != SID_BYTES:
         raise BadRequestError
     return sid
+
+
+def read_token(message: Message) -> bytes:
+    """Return by which a device is known to the relay."""
+    token = read_octets(message, "token")
+    if len(token) != TOKEN_BYTES:
+        raise BadRequestError
+    return token
 
 
 def read_count(message: Message, name: str, least: int = 1) -> int:
@@ -101,12 +154,40 @@ def introduced(to: Seat, peer: Seat) -> dict[str, object]:
     return {"device": peer.device, "same_network": is_same}
 
 
+def news(pairing: Pairing, part: Part, received: int, *, now: float) -> dict[str, Any]:
+    """Return how a pairing stands for one device that has `received` messages."""
+    if pairing.state is State.ENDED:
+        return refused(EndedError(pairing.reason))
+    own, peer = pairing.seat(part), pairing.seat(other(part))
+    return agreed(
+        state=pairing.state.value,
+        expires_in=max(0.0, pairing.expires_at - now),
+        frames=frames(peer, received),
+        sent=len(own.said) if own else 0,
+        got=peer.heard if peer else 0,
+        peer=introduced(own, peer) if own and peer else None,
+    )
+
+
 def to_peer(
-    pairing: Pairing, connection: str, event: str, **content: object
+    pairing: Pairing, part: Part, event: str, **content: object
 ) -> tuple[Delivery, ...]:
-    """Return a delivery to the device that is not on `connection`."""
-    peer = pairing.seat(other(part_of(pairing, connection)))
-    return (Delivery(peer.connection, event, content),) if peer else ()
+    """Return a delivery to the socket of the other device, if it has one."""
+    peer = pairing.seat(other(part))
+    if peer is None or not peer.connection:
+        return ()
+    return (Delivery(peer.connection, event, content),)
+
+
+def again(pairing: Pairing, part: Part) -> tuple[Delivery, ...]:
+    """Return what one device has said and the other has not acknowledged."""
+    own, peer = pairing.seat(part), pairing.seat(other(part))
+    if own is None or peer is None or not peer.connection or pairing.is_over:
+        return ()
+    return tuple(
+        Delivery(peer.connection, "frame", {**frame, "got": own.heard})
+        for frame in frames(own, peer.heard)
+    )
 
 
 def to_both(pairing: Pairing) -> tuple[Delivery, ...]:
@@ -114,5 +195,40 @@ def to_both(pairing: Pairing) -> tuple[Delivery, ...]:
     reason = pairing.reason.value if pairing.reason else ""
     seats = (pairing.seat(part) for part in Part)
     return tuple(
-        Delivery(seat.connection, "ended", {"reason": reason}) for seat in seats if seat
+        Delivery(seat.connection, "ended", {"reason": reason})
+        for seat in seats
+        if seat and seat.connection
     )
+
+
+def _octets(text: object) -> bytes:
+    """Read base64url; only the one spelling of bytes counts."""
+    if not isinstance(text, str) or not _BASE64URL.fullmatch(text):
+        raise BadRequestError
+    if len(text) % 4 == 1:
+        raise BadRequestError
+    octets = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if len(text) % 4 and _text(octets) != text:
+        raise BadRequestError
+    return octets
+
+
+def _text(octets: object) -> str:
+    if not isinstance(octets, bytes):
+        raise TypeError
+    return urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
+def _number(digits: str) -> int:
+    # Longer ones cost time without end, and nothing here counts so far.
+    if len(digits) > MOST_DIGITS:
+        raise ValueError
+    return int(digits)
+
+
+def _refuse(_digits: str) -> NoReturn:
+    raise ValueError
+
+
+_JSON = json.JSONDecoder(parse_int=_number, parse_float=_refuse, parse_constant=_refuse)
+_WRITER = json.JSONEncoder(separators=(",", ":"), default=_text)

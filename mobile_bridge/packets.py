@@ -1,77 +1,101 @@
-"""What a client may say at all: the few Socket.IO packets our devices send.
+"""The few Engine.IO and Socket.IO packets that our devices send and get.
 
-It is read before the library reads it, because of what the library does with the rest:
-it calls the handlers it keeps for itself (`connect`, `disconnect`) with whatever a
-client wrote, gathers attachments without end and raises on nonsense.
+Whatever else a client says ends its connection: nothing here gathers attachments,
+opens other namespaces or calls a handler by a name that a client chose freely.
+Engine.IO protocol 4, Socket.IO protocol 5.
 """
 
 import json
 import re
+from dataclasses import dataclass
 
+from mobile_bridge.errors import BadRequestError
+from mobile_bridge.messages import Message, read_message, write_message
 from mobile_bridge.relay import EVENTS
 
 NAMESPACE = "/bridge"
-MOST_ATTACHMENTS = 2
-MOST_DIGITS = 9
+PING, PONG = "2", "3"
 
-_PONG = "3"
-_CONNECT = re.compile(r"40/bridge,(\{\})?")
-_EVENT = re.compile(
-    rf"4(2|5(?P<attachments>[1-{MOST_ATTACHMENTS}])-)/bridge,[0-9]{{0,{MOST_DIGITS}}}"
-    rf'(?=\["({"|".join(EVENTS)})",)'
+_MESSAGE = "4"
+_CONNECT = re.compile(rf"40{NAMESPACE},(?P<about>\{{.*\}})?")
+_CALL = re.compile(
+    rf"42{NAMESPACE},(?P<id>[0-9]{{0,9}})\[\"(?P<event>{'|'.join(EVENTS)})\","
 )
 
 
-class Gate:
-    """Lets pass what one connection says, as long as it is in order."""
-
-    def __init__(self) -> None:
-        self._is_open = False
-        self._awaited = 0
-
-    def lets_pass(self, message: str | bytes) -> bool:
-        """Say whether the library may see `message`; after a no, hang up.
-
-        Leaving needs no words here: who hangs up has left.
-        """
-        if isinstance(message, bytes):
-            self._awaited -= 1
-            return self._awaited >= 0
-        if message == _PONG:
-            return True
-        if self._awaited:
-            return False
-        if self._is_open:
-            return self._is_event(message)
-        self._is_open = _CONNECT.fullmatch(message) is not None
-        return self._is_open
-
-    def _is_event(self, message: str) -> bool:
-        head = _EVENT.match(message)
-        if head is None:
-            return False
-        self._awaited = int(head["attachments"] or 0)
-        return _is_flat(message[head.end() :], self._awaited)
+class PacketError(Exception):
+    """A client said what none of our devices says."""
 
 
-def _is_flat(text: str, attachments: int) -> bool:
-    """Say whether an event carries one flat object that names each attachment once."""
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An event and, when it waits for an answer, the number to answer under."""
+
+    number: str
+    event: str
+    message: Message | None  # None: not of the form that the relay expects
+
+
+def read_connect(text: str) -> Message:
+    """Return what a device says when it opens the namespace.
+
+    Nothing, or what `resume` takes: then it has its seat at once.
+
+    Raises:
+        PacketError: the packet does something else.
+    """
+    head = _CONNECT.fullmatch(text)
+    if head is None:
+        raise PacketError
     try:
-        _, body = _JSON.decode(text)
-    except (ValueError, RecursionError):
-        return False
-    if not isinstance(body, dict):
-        return False
-    nested = [value for value in body.values() if isinstance(value, dict | list)]
-    return sorted(map(repr, nested)) == _PLACES[:attachments]
+        return read_message(head["about"] or "{}")
+    except BadRequestError:
+        raise PacketError from None
 
 
-def _number(digits: str) -> int:
-    if len(digits) > MOST_DIGITS:
-        raise ValueError
-    return int(digits)
+def read_call(text: str) -> Call:
+    """Return the event that a packet carries.
+
+    Raises:
+        PacketError: it carries none of ours, or not exactly one object.
+    """
+    head = _CALL.match(text)
+    if head is None or not text.endswith("}]"):
+        raise PacketError
+    try:
+        message = read_message(text[head.end() : -1])
+    except BadRequestError:
+        message = None
+    return Call(head["id"], head["event"], message)
 
 
-_JSON = json.JSONDecoder(parse_int=_number)
-# Compared as text, since True is 1 and 0.0 is 0 for Python and not for the library.
-_PLACES = [repr({"_placeholder": True, "num": n}) for n in range(MOST_ATTACHMENTS)]
+def opening(sid: str, *, ping_seconds: float, silence_seconds: float, most: int) -> str:
+    """Return the packet with which Engine.IO begins."""
+    about = {
+        "sid": sid,
+        "upgrades": [],
+        "pingInterval": int(ping_seconds * 1000),
+        "pingTimeout": int(silence_seconds * 1000),
+        "maxPayload": most,
+    }
+    return f"0{json.dumps(about, separators=(',', ':'))}"
+
+
+def connected(sid: str) -> str:
+    """Return the packet that says: the namespace is open."""
+    return f'{_MESSAGE}0{NAMESPACE},{{"sid":"{sid}"}}'
+
+
+def answered(number: str, answer: object) -> str:
+    """Return the packet that answers a call."""
+    return f"{_MESSAGE}3{NAMESPACE},{number}[{write_message(answer)}]"
+
+
+def told(event: str, content: object) -> str:
+    """Return the packet that tells a device something."""
+    return f'{_MESSAGE}2{NAMESPACE},["{event}",{write_message(content)}]'
+
+
+def plain(content: object) -> object:
+    """Return what `told` would write, as plain JSON values for the library."""
+    return json.loads(write_message(content))

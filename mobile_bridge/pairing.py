@@ -4,6 +4,7 @@ Pure values: each function returns the pairing as it is afterwards or refuses. W
 the messages say is unknown here; they are counted, never read.
 """
 
+import hmac
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
@@ -75,7 +76,7 @@ MOVES: Final = MappingProxyType({4: Event.AGREE, 6: Event.ANSWER})
 class Seat:
     """One of the two places: a device, where it is connected, what it has said."""
 
-    connection: str
+    connection: str  # where its socket is, or "" while it only posts
     token_hash: bytes
     device: str
     network: str
@@ -96,6 +97,7 @@ class Pairing:
     scanner: Seat | None = None
     state: State = State.SHOWN
     reason: Event | None = None
+    number: str | None = None  # mode T: what a person types to find it
 
     @property
     def is_over(self) -> bool:
@@ -128,23 +130,23 @@ def token_hash(token: bytes) -> bytes:
     return sha256(token).digest()
 
 
-def has_seat(pairing: Pairing | None, connection: str) -> bool:
-    """Say whether one of the two devices speaks on `connection`."""
-    seats = (pairing.seat(part) for part in Part) if pairing else ()
-    return any(seat is not None and seat.connection == connection for seat in seats)
-
-
-def part_of(pairing: Pairing, connection: str) -> Part:
-    """Return which device speaks on `connection`.
-
-    Raises:
-        NotAvailableError: neither does; to a stranger there is no pairing.
-    """
+def holder_of(pairing: Pairing, token: bytes) -> Part | None:
+    """Return whose token it is, if it is anybody's."""
+    given = token_hash(token)
     for part in Part:
         seat = pairing.seat(part)
-        if seat is not None and seat.connection == connection:
+        if seat is not None and hmac.compare_digest(seat.token_hash, given):
             return part
-    raise NotAvailableError
+    return None
+
+
+def part_on(pairing: Pairing, connection: str) -> Part | None:
+    """Return which device's socket is `connection`, if it is anybody's."""
+    for part in Part:
+        seat = pairing.seat(part)
+        if seat is not None and seat.connection == connection != "":
+            return part
+    return None
 
 
 def after(pairing: Pairing, event: Event) -> Pairing:
@@ -155,7 +157,7 @@ def after(pairing: Pairing, event: Event) -> Pairing:
         OutOfTurnError: the event has no place in this state.
     """
     if pairing.is_over:
-        raise EndedError
+        raise EndedError(pairing.reason)
     state = TABLE.get((pairing.state, event))
     if state is None:
         raise OutOfTurnError
@@ -165,7 +167,10 @@ def after(pairing: Pairing, event: Event) -> Pairing:
 
 def join(pairing: Pairing, seat: Seat, *, expires_at: float) -> Pairing:
     """Seat the second device; a third one ends the pairing for all."""
-    if seat.connection in (pairing.shower.connection, _scanner_connection(pairing)):
+    if pairing.scanner is not None and pairing.scanner.token_hash == seat.token_hash:
+        # It has joined already, and did not hear the answer.
+        return move_to(pairing, Part.SCANNER, seat.connection)
+    if part_on(pairing, seat.connection) is not None:
         raise OutOfTurnError
     if pairing.scanner is not None:
         return after(pairing, Event.CROWD)
@@ -183,19 +188,23 @@ def say(
         OutOfTurnError: it is not that device's turn, or the message is another one.
         TooLargeError: all messages together would be larger than `most_bytes`.
     """
-    if pairing.is_over:
-        raise EndedError
     seat = pairing.seat(part)
+    if seat is not None and 1 <= n <= len(seat.said) and seat.said[n - 1] == data:
+        return pairing
+    if pairing.is_over:
+        raise EndedError(pairing.reason)
     if seat is None:
         raise OutOfTurnError
-    if 1 <= n <= len(seat.said) and seat.said[n - 1] == data:
-        return pairing
-    turns, spoken = TURNS[pairing.direction], pairing.count
-    if n != len(seat.said) + 1 or turns[spoken : spoken + 1] != part:
+    turns, count = TURNS[pairing.direction], pairing.count
+    if n != len(seat.said) + 1 or turns[count : count + 1] != part:
         raise OutOfTurnError
     if pairing.size + len(data) > most_bytes:
         raise TooLargeError
-    spoke = _seated(pairing, part, replace(seat, said=(*seat.said, data)))
+    # To speak is to have heard: the turn has come, so what came before is there.
+    peer = pairing.seat(other(part))
+    heard = len(peer.said) if peer else 0
+    spoken_seat = replace(seat, said=(*seat.said, data), heard=heard)
+    spoke = _seated(pairing, part, spoken_seat)
     move = MOVES.get(spoke.count)
     return after(spoke, move) if move else spoke
 
@@ -203,17 +212,26 @@ def say(
 def hear(pairing: Pairing, part: Part, n: int) -> Pairing:
     """Note that one device has the peer's messages up to `n`."""
     seat, peer = pairing.seat(part), pairing.seat(other(part))
-    if seat is None or peer is None or n > len(peer.said):
+    if seat is None or n > len(peer.said if peer else ()):
         raise OutOfTurnError
-    return _seated(pairing, part, replace(seat, heard=max(n, seat.heard)))
+    if n <= seat.heard or pairing.is_over:
+        return pairing
+    return _seated(pairing, part, replace(seat, heard=n))
 
 
 def move_to(pairing: Pairing, part: Part, connection: str) -> Pairing:
-    """Let a device that lost its connection go on with another."""
+    """Let a device go on with another connection; a POST ("") takes none away."""
     seat = pairing.seat(part)
     if seat is None:
         raise NotAvailableError
+    if connection in ("", seat.connection):
+        return pairing
     return _seated(pairing, part, replace(seat, connection=connection))
+
+
+def numbered(pairing: Pairing, number: str) -> Pairing:
+    """Return a pairing that is found by a number (mode T)."""
+    return replace(pairing, number=number)
 
 
 def finish(pairing: Pairing, reason: Event) -> Pairing:
@@ -248,7 +266,3 @@ def _seated(pairing: Pairing, part: Part, seat: Seat) -> Pairing:
     if part is Part.SHOWER:
         return replace(pairing, shower=seat)
     return replace(pairing, scanner=seat)
-
-
-def _scanner_connection(pairing: Pairing) -> str | None:
-    return pairing.scanner.connection if pairing.scanner else None

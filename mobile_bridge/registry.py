@@ -5,13 +5,27 @@ from threading import Lock
 from typing import Protocol
 
 from mobile_bridge.errors import NotAvailableError, TooManyError
-from mobile_bridge.pairing import Pairing
+from mobile_bridge.limits import Sketch
+from mobile_bridge.pairing import Pairing, State
 
 Change = Callable[[Pairing], Pairing]
 
 
+class Counted(Protocol):
+    """So many of something, for each of many, in each stretch of time."""
+
+    def has(self, who: str, now: float) -> bool:
+        """Say whether `who` has any left."""
+
+    def take(self, who: str, now: float) -> bool:
+        """Use one up; say whether there was one left."""
+
+
 class Registry(Protocol):
-    """Keeps pairings by sid and changes each one atomically."""
+    """Keeps pairings by sid and changes each one atomically.
+
+    All of it may raise UnavailableError where what is kept is elsewhere.
+    """
 
     def add(self, pairing: Pairing) -> None:
         """Keep a new pairing; raise when its sid is taken or the house is full."""
@@ -19,19 +33,35 @@ class Registry(Protocol):
     def get(self, sid: bytes) -> Pairing | None:
         """Return the pairing, if there is one."""
 
+    def find(self, number: str) -> Pairing | None:
+        """Return the pairing that is shown under a number, if there is one."""
+
     def change(self, sid: bytes, change: Change) -> tuple[Pairing, Pairing]:
-        """Replace a pairing by what `change` makes of it; return both."""
+        """Replace a pairing by what `change` makes of it; return both.
+
+        `change` is pure and may be called more than once.
+        """
 
     def take_expired(self, now: float) -> list[Pairing]:
-        """Remove and return the pairings whose time is over."""
+        """Remove and return the pairings whose time is over, each to one caller."""
+
+    def allowance(self, name: str, most: int, seconds: float) -> Counted:
+        """Return a count that all who share this registry share."""
 
 
 class MemoryRegistry:
-    """Pairings of one process; nothing is written anywhere."""
+    """Pairings of one process; nothing is written anywhere.
+
+    When the house is full, the oldest that nobody has joined makes room: who fills it
+    with codes that are never scanned keeps nobody out.
+    """
 
     def __init__(self, most: int = 5_000) -> None:
         self._most = most
         self._pairings: dict[bytes, Pairing] = {}
+        self._numbers: dict[str, bytes] = {}
+        self._alone: dict[bytes, None] = {}  # shown and not joined, oldest first
+        self._removed: list[Pairing] = []
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -41,19 +71,27 @@ class MemoryRegistry:
         """Keep a new pairing.
 
         Raises:
-            TooManyError: the house is full.
-            NotAvailableError: the sid is taken.
+            TooManyError: the house is full of pairings of two devices.
+            NotAvailableError: the sid or the number is taken.
         """
         with self._lock:
-            if len(self._pairings) >= self._most:
-                raise TooManyError
-            if pairing.sid in self._pairings:
+            if pairing.sid in self._pairings or pairing.number in self._numbers:
                 raise NotAvailableError
+            if len(self._pairings) >= self._most:
+                self._removed.append(self._oldest_alone())
             self._pairings[pairing.sid] = pairing
+            self._alone[pairing.sid] = None
+            if pairing.number is not None:
+                self._numbers[pairing.number] = pairing.sid
 
     def get(self, sid: bytes) -> Pairing | None:
         """Return the pairing, if there is one."""
         return self._pairings.get(sid)
+
+    def find(self, number: str) -> Pairing | None:
+        """Return the pairing that is shown under a number, if there is one."""
+        sid = self._numbers.get(number)
+        return self._pairings.get(sid) if sid else None
 
     def change(self, sid: bytes, change: Change) -> tuple[Pairing, Pairing]:
         """Replace a pairing by what `change` makes of it; return both.
@@ -67,6 +105,8 @@ class MemoryRegistry:
                 raise NotAvailableError
             after = change(before)
             self._pairings[sid] = after
+            if after.state is not State.SHOWN:
+                self._alone.pop(sid, None)
             return before, after
 
     def take_expired(self, now: float) -> list[Pairing]:
@@ -74,5 +114,24 @@ class MemoryRegistry:
         with self._lock:
             over = [p for p in self._pairings.values() if p.expires_at <= now]
             for pairing in over:
-                del self._pairings[pairing.sid]
-            return over
+                self._forget(pairing)
+            removed, self._removed = self._removed, []
+            return removed + over
+
+    def allowance(self, name: str, most: int, seconds: float) -> Sketch:
+        """Return a count of this process."""
+        return Sketch(most, seconds)
+
+    def _oldest_alone(self) -> Pairing:
+        """Forget the oldest pairing that nobody has joined, and return it."""
+        sid = next(iter(self._alone), None)
+        if sid is None:
+            raise TooManyError
+        pairing = self._pairings[sid]
+        self._forget(pairing)
+        return pairing
+
+    def _forget(self, pairing: Pairing) -> None:
+        del self._pairings[pairing.sid]
+        self._alone.pop(pairing.sid, None)
+        self._numbers.pop(pairing.number or "", None)

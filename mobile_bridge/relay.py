@@ -1,10 +1,9 @@
-"""What the relay does with each event, without knowing Socket.IO.
+"""What the relay does with each event, without knowing Socket.IO or HTTP.
 
 Each method returns an answer for the one who asked and what to deliver to others.
 It sees ciphertext, sizes, times and addresses; it never parses a message.
 """
 
-import hmac
 from collections.abc import Callable
 
 import structlog
@@ -12,35 +11,39 @@ import structlog
 from mobile_bridge import pairing as pairings
 from mobile_bridge.errors import (
     BadRequestError,
-    EndedError,
     NotAvailableError,
+    OutOfTurnError,
     RelayError,
     TooLargeError,
     TooManyError,
 )
-from mobile_bridge.limits import MINUTE, Allowance, Limits
+from mobile_bridge.limits import MINUTE, Limits
 from mobile_bridge.messages import (
     Delivery,
     Message,
     Outcome,
+    again,
     agreed,
     frames,
     introduced,
+    news,
     read_choice,
     read_count,
     read_octets,
     read_reason,
     read_sid,
+    read_token,
     refused,
     to_both,
     to_peer,
 )
+from mobile_bridge.number import check_number, new_number
 from mobile_bridge.pairing import Event, Pairing, Part, Seat, State
 from mobile_bridge.protocol import Direction, Mode
 from mobile_bridge.registry import Registry
 from mobile_bridge.visitor import Visitor
 
-TOKEN_BYTES = 16
+NUMBER_DRAWS = 3
 
 log = structlog.get_logger("bridge")
 
@@ -58,113 +61,112 @@ class Relay:
     ) -> None:
         self._registry, self._limits = registry, limits
         self._clock, self._random = clock, random
-        self._creations = Allowance(limits.creations_a_minute, MINUTE)
-        self._lookups = Allowance(limits.lookups_a_minute, MINUTE)
-        self._misses = Allowance(limits.bad_lookups_a_second, 1.0)
+        self.allowance = registry.allowance
+        self._creations = self.allowance("shown", limits.creations_a_minute, MINUTE)
+        self._lookups = self.allowance("looked-up", limits.lookups_a_minute, MINUTE)
+        self._misses = self.allowance("missed", limits.bad_lookups_a_second, 1.0)
 
-    def answer(self, event: str, visitor: Visitor, message: object) -> Outcome:
+    def answer(self, event: str, visitor: Visitor, message: Message) -> Outcome:
         """Do what one of `EVENTS` asks for; a refusal is an answer too."""
         try:
-            if not isinstance(message, dict):
-                raise BadRequestError
             return EVENTS[event](self, visitor, message)
         except RelayError as error:
-            return Outcome(refused(type(error)))
+            return Outcome(refused(error))
 
     def show(self, visitor: Visitor, message: Message) -> Outcome:
         """Open a pairing for the device that shows the code."""
-        now, m1 = self._clock(), read_octets(message, "m1")
+        now, sid, token = self._clock(), read_sid(message), read_token(message)
         mode = read_choice(Mode, message.get("mode"))
-        direction = read_choice(Direction, message.get("dir", "GS"))
+        direction = read_choice(Direction, message.get("dir"))
+        m1 = read_octets(message, "m1")
         if len(m1) > self._limits.first_message_bytes:
             raise TooLargeError
         if not self._creations.take(visitor.network, now):
             raise TooManyError
-        token, seat = self._seat(visitor, said=(m1,))
-        life = self._limits.shown_seconds[mode]
-        sid, over = read_sid(message), now + life
-        self._registry.add(
-            Pairing(sid, mode, direction, seat, shown_at=now, expires_at=over)
-        )
-        return Outcome(agreed(token=token, expires_in=life))
+        seat = _seat(visitor, token, said=(m1,))
+        over = now + self._limits.shown_seconds[mode]
+        new = Pairing(sid, mode, direction, seat, shown_at=now, expires_at=over)
+        try:
+            shown = self._add(new)
+        except NotAvailableError:
+            # It is the same device when it did not hear the answer.
+            shown = self._shown_before(sid, seat, now)
+        answer = agreed(expires_in=shown.expires_at - now)
+        if shown.number is not None:
+            answer["number"] = shown.number
+        return Outcome(answer)
 
     def join(self, visitor: Visitor, message: Message) -> Outcome:
         """Seat the device that scanned or typed the code."""
-        now, sid = self._clock(), read_sid(message)
+        now, token = self._clock(), read_token(message)
         if not self._lookups.take(visitor.network, now):
             raise TooManyError
-        self._check_open(sid, now)
-        life = self._limits.joined_seconds
-        token, seat = self._seat(visitor)
+        found = self._find(message, now)
+        if pairings.holder_of(found, token) is Part.SHOWER:
+            raise OutOfTurnError
+        seat, over = _seat(visitor, token), now + self._limits.joined_seconds
         _, joined = self._registry.change(
-            sid, lambda it: pairings.join(it, seat, expires_at=now + life)
+            found.sid, lambda it: pairings.join(it, seat, expires_at=over)
         )
         if joined.state is State.ENDED:
             # The third device learns nothing; the two learn that it was there.
             self._note(joined)
-            return Outcome(refused(NotAvailableError), to_both(joined))
-        shower = joined.shower
-        told = {**introduced(shower, seat), "expires_in": life}
-        answer = agreed(token=token, expires_in=life, frames=frames(shower, 0))
-        answer["peer"] = introduced(seat, shower)
-        return Outcome(answer, (Delivery(shower.connection, "peer", told),))
+            return Outcome(refused(NotAvailableError()), to_both(joined))
+        return self._joined(joined, visitor, now)
 
     def frame(self, visitor: Visitor, message: Message) -> Outcome:
         """Pass on one message to the peer."""
-        sid, here = self._own(visitor, message), visitor.connection
+        now, (sid, part) = self._clock(), self._own(visitor, message)
         n, data = read_count(message, "n"), read_octets(message, "data")
         most = self._limits.bytes_in_all
-
-        def say(it: Pairing) -> Pairing:
-            return pairings.say(
-                it, pairings.part_of(it, here), n, data, most_bytes=most
-            )
-
-        before, spoken = self._registry.change(sid, say)
+        before, spoken = self._registry.change(
+            sid, lambda it: pairings.say(it, part, n, data, most_bytes=most)
+        )
+        answer = agreed()
+        if "received" in message:
+            received = read_count(message, "received", least=0)
+            answer = news(spoken, part, received, now=now)
         if spoken is before:
-            return Outcome()
-        return Outcome(agreed(), to_peer(spoken, here, "frame", n=n, data=data))
+            return Outcome(answer)
+        seat = spoken.seat(part)
+        heard = seat.heard if seat else 0
+        told = to_peer(spoken, part, "frame", n=n, data=data, got=heard)
+        return Outcome(answer, told)
 
     def got(self, visitor: Visitor, message: Message) -> Outcome:
         """Pass on that a message has arrived."""
-        sid, here = self._own(visitor, message), visitor.connection
+        sid, part = self._own(visitor, message)
         n = read_count(message, "n")
         before, heard = self._registry.change(
-            sid, lambda it: pairings.hear(it, pairings.part_of(it, here), n)
+            sid, lambda it: pairings.hear(it, part, n)
         )
-        if heard == before:
+        if heard is before:
             return Outcome()
-        return Outcome(agreed(), to_peer(heard, here, "got", n=n))
+        return Outcome(agreed(), to_peer(heard, part, "got", n=n))
 
     def resume(self, visitor: Visitor, message: Message) -> Outcome:
-        """Seat a device again that lost its connection, and give what it missed."""
-        now, sid = self._clock(), read_sid(message)
+        """Tell a device what it missed, and seat its socket; both as often as asked."""
+        now, (sid, part) = self._clock(), self._own(visitor, message, by_token=True)
         received = read_count(message, "received", least=0)
-        part = self._holder_of(sid, read_octets(message, "token"), visitor, now=now)
-        _, back = self._registry.change(
-            sid, lambda it: pairings.move_to(it, part, visitor.connection)
-        )
-        if back.state is State.ENDED:
-            return Outcome(refused(EndedError, reason=back.reason))
-        own, peer = back.seat(part), back.seat(pairings.other(part))
-        return Outcome(
-            agreed(
-                state=back.state.value,
-                expires_in=max(0.0, back.expires_at - now),
-                frames=frames(peer, received),
-                sent=len(own.said) if own else 0,
-                got=peer.heard if peer else 0,
-                peer=introduced(own, peer) if own and peer else None,
-            )
-        )
+
+        def seat(it: Pairing) -> Pairing:
+            if it.state is State.ENDED:
+                return it
+            seated = pairings.move_to(it, part, visitor.connection)
+            return pairings.hear(seated, part, received)
+
+        before, back = self._registry.change(sid, seat)
+        told = again(back, part)
+        if _heard(back, part) > _heard(before, part):
+            told += to_peer(back, part, "got", n=received)
+        return Outcome(news(back, part, received, now=now), told)
 
     def end(self, visitor: Visitor, message: Message) -> Outcome:
         """End the pairing as one of its devices wishes."""
-        sid, here = self._own(visitor, message), visitor.connection
+        sid, part = self._own(visitor, message)
         reason = read_reason(message)
 
         def finish(it: Pairing) -> Pairing:
-            pairings.part_of(it, here)
             # Both sides may say that it is over; the first reason stands.
             return it if it.is_over else pairings.finish(it, reason)
 
@@ -172,7 +174,7 @@ class Relay:
         if over is before:
             return Outcome()
         self._note(over)
-        return Outcome(agreed(), to_peer(over, here, "ended", reason=reason.value))
+        return Outcome(agreed(), to_peer(over, part, "ended", reason=reason.value))
 
     def sweep(self) -> tuple[Delivery, ...]:
         """End every pairing whose time is over and forget it."""
@@ -184,36 +186,79 @@ class Relay:
                 deliveries += to_both(ended)
         return tuple(deliveries)
 
-    def _own(self, visitor: Visitor, message: Message) -> bytes:
-        """Return the sid of a pairing that lives and has this visitor in it."""
+    def _add(self, pairing: Pairing) -> Pairing:
+        """Keep a new pairing; in mode T under a number that no other has."""
+        if pairing.mode is Mode.QR:
+            self._registry.add(pairing)
+            return pairing
+        for draw in range(NUMBER_DRAWS):
+            numbered = pairings.numbered(pairing, new_number(self._random))
+            try:
+                self._registry.add(numbered)
+            except NotAvailableError:
+                if draw == NUMBER_DRAWS - 1:
+                    raise
+            else:
+                break
+        return numbered
+
+    def _shown_before(self, sid: bytes, seat: Seat, now: float) -> Pairing:
+        """Return the pairing that the same device has opened."""
+
+        def seated(it: Pairing) -> Pairing:
+            is_same = it.shower.token_hash == seat.token_hash
+            if not is_same or it.shower.said[:1] != seat.said or it.expires_at <= now:
+                raise NotAvailableError
+            return pairings.move_to(it, Part.SHOWER, seat.connection)
+
+        return self._registry.change(sid, seated)[1]
+
+    def _joined(self, joined: Pairing, visitor: Visitor, now: float) -> Outcome:
+        """Tell the scanner what it joined, and the shower that it is here."""
+        shower, seat, life = joined.shower, joined.scanner, joined.expires_at - now
+        if seat is None:
+            raise NotAvailableError
+        answer = agreed(sid=joined.sid, expires_in=life, frames=frames(shower, 0)[:1])
+        answer["peer"] = introduced(seat, shower)
+        told = {**introduced(shower, seat), "expires_in": life}
+        return Outcome(answer, to_peer(joined, Part.SCANNER, "peer", **told))
+
+    def _own(
+        self, visitor: Visitor, message: Message, *, by_token: bool = False
+    ) -> tuple[bytes, Part]:
+        """Return the sid of a pairing that lives, and which device of it speaks.
+
+        Who says a seat's token speaks for it, and so does its socket. Only what is not
+        one's own counts as a look-up.
+        """
         sid, now = read_sid(message), self._clock()
         found = self._registry.get(sid)
-        is_there = found is not None and found.expires_at > now
-        if not (is_there and pairings.has_seat(found, visitor.connection)):
+        part = None
+        if by_token or "token" in message or not visitor.connection:
+            token = read_token(message)
+            part = pairings.holder_of(found, token) if found else None
+        elif found:
+            part = pairings.part_on(found, visitor.connection)
+        if found is None or part is None or found.expires_at <= now:
             raise self._missed(visitor, now)
-        return sid
+        return sid, part
 
-    def _check_open(self, sid: bytes, now: float) -> None:
+    def _find(self, message: Message, now: float) -> Pairing:
         """Refuse what is unknown, expired or used, and all in the same way."""
-        if not self._misses.has("", now):
-            raise TooManyError
-        found = self._registry.get(sid)
+        if "number" in message:
+            number = check_number(str(message["number"]))
+            if number is None:
+                raise BadRequestError
+            # Only numbers can be guessed at all; codes that were scanned go on.
+            if not self._misses.has("", now):
+                raise TooManyError
+            found = self._registry.find(number)
+        else:
+            found = self._registry.get(read_sid(message))
         if found is None or found.is_over or found.expires_at <= now:
             self._misses.take("", now)
             raise NotAvailableError
-
-    def _holder_of(
-        self, sid: bytes, token: bytes, visitor: Visitor, *, now: float
-    ) -> Part:
-        """Return whose token it is; only a wrong one counts as a look-up."""
-        found = self._registry.get(sid)
-        given = pairings.token_hash(token)
-        if found is not None and found.expires_at > now:
-            for part in Part:
-                seat = found.seat(part)
-                if seat and hmac.compare_digest(seat.token_hash, given):
-                    return part
-        raise self._missed(visitor, now)
+        return found
 
     def _missed(self, visitor: Visitor, now: float) -> RelayError:
         """Count a look-up for what is not there, and return the refusal.
@@ -226,23 +271,24 @@ class Relay:
         self._misses.take("", now)
         return NotAvailableError()
 
-    def _seat(
-        self, visitor: Visitor, said: tuple[bytes, ...] = ()
-    ) -> tuple[bytes, Seat]:
-        token = self._random(TOKEN_BYTES)
-        seat = Seat(
-            connection=visitor.connection,
-            token_hash=pairings.token_hash(token),
-            device=visitor.device,
-            network=visitor.network,
-            said=said,
-        )
-        return token, seat
-
     def _note(self, pairing: Pairing) -> None:
         seconds = round(self._clock() - pairing.shown_at, 1)
-        reason = pairing.reason.value if pairing.reason else None
-        log.info("pairing_over", state=pairing.state.value, reason=reason, s=seconds)
+        log.info("pairing_over", state=pairing.state, reason=pairing.reason, s=seconds)
+
+
+def _seat(visitor: Visitor, token: bytes, said: tuple[bytes, ...] = ()) -> Seat:
+    return Seat(
+        connection=visitor.connection,
+        token_hash=pairings.token_hash(token),
+        device=visitor.device,
+        network=visitor.network,
+        said=said,
+    )
+
+
+def _heard(pairing: Pairing, part: Part) -> int:
+    seat = pairing.seat(part)
+    return seat.heard if seat else 0
 
 
 EVENTS: dict[str, Callable[[Relay, Visitor, Message], Outcome]] = {

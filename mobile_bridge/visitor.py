@@ -1,7 +1,8 @@
 """Who is connected, as far as a relay may know: kind of device and network."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 IPV6_SITE_BITS = 64  # one household or phone: below it, addresses are free to take
@@ -15,6 +16,10 @@ class Visitor:
     connection: str
     device: str
     network: str
+
+    def on(self, connection: str) -> "Visitor":
+        """Return the same visitor on a socket."""
+        return replace(self, connection=connection)
 
 
 class Proxies:
@@ -50,6 +55,7 @@ class Proxies:
         return any(address in network for network in self._networks if address)
 
 
+@lru_cache(maxsize=4096)  # a visitor asks many times in a short while
 def network_of(address: str) -> str:
     """Return what counts as one visitor: an IPv4 address or an IPv6 /64."""
     parsed = _read(address)

@@ -1,246 +1,180 @@
-"""WebSockets that one client can neither fill, starve nor hold.
+"""A WebSocket that one client can neither fill, starve nor hold.
 
-Engine.IO has simple-websocket read a socket as fast as it fills and keep all of it.
-Under gevent a single chatty client then never lets anybody else run, until gunicorn
-kills the worker; messages have a limit only once they are whole, and may come
-compressed. This driver reads on only when what came was handled, counts frames, says
-no to compression, and lets nothing but our own packets through (`packets.py`).
+Under gevent each connection is one greenlet: it reads, has what came handled, and only
+then reads on, so that a client is read no faster than it is served. What is sent never
+makes the sender wait: what the socket does not take at once waits in a buffer with a
+bound. No compression, whose few bytes can become any number of bytes.
 
-It is put into one server object. Neither library is patched, so that another Socket.IO
-server in the same process stays as it was.
+The frames themselves are the business of the library `websockets` (RFC 6455).
 """
 
+import base64
 import socket
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
+from hashlib import sha1
 from typing import Any
 
-import simple_websocket
-from wsproto import ConnectionType, WSConnection
-from wsproto.events import BytesMessage, Event, TextMessage
-from wsproto.utilities import ProtocolError
+import gevent
+from websockets.exceptions import WebSocketException
+from websockets.frames import Frame, Opcode
+from websockets.protocol import OPEN, Protocol, Side
 
-from mobile_bridge.limits import MINUTE, Allowance, Crowd, Limits
-from mobile_bridge.packets import Gate
-from mobile_bridge.visitor import Proxies
-
-Options = dict[str, Any]
-MOST_WAITING = 8  # messages, read and not yet handled; an event has three at most
-# How a WSGI server is told that the socket is no longer its own.
-LEAVINGS: dict[str, type[Exception]] = {
-    "gunicorn": StopIteration,
-    "werkzeug": ConnectionError,
-}
+Environ = dict[str, Any]
+PING_SECONDS = 25.0
+SILENCE_SECONDS = 20.0
+MOST_WAITING = 256 * 1024  # bytes that a client has not read yet
+READS_IN_A_ROW = 16
+KEY_BYTES = 16
+_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 1.3
 
 
-def install(
-    server: Any, limits: Limits, *, proxies: Proxies, clock: Callable[[], float]
-) -> None:
-    """Let `server`, a Socket.IO server, take WebSockets in this way."""
-    crowd = Crowd(limits.connections_an_address)
-
-    def may_send() -> Callable[[], bool]:
-        frames = Allowance(limits.frames_a_minute, MINUTE)
-        return lambda: frames.take("", clock())
-
-    driver = partial(Driver, proxies=proxies, crowd=crowd, may_send=may_send)
-    # Engine.IO finds its driver in this table, for which it has no option. All
-    # servers of one async mode share a table; from here on this one has its own.
-    server.eio._async = {**server.eio._async, "websocket": driver}
-
-
-class Driver:
-    """One WebSocket as Engine.IO wants it: called with a request, then asked."""
-
-    def __init__(
-        self,
-        handler: Callable[["Driver"], object],
-        server: Any,
-        *,
-        proxies: Proxies,
-        crowd: Crowd,
-        may_send: Callable[[], Callable[[], bool]],
-    ) -> None:
-        self._handler, self._server = handler, server
-        self._proxies, self._crowd, self._may_send = proxies, crowd, may_send
-        self._gate = Gate()
-        self._line: Line | None = None
-
-    def __call__(
-        self, environ: Options, start_response: Callable[..., Any]
-    ) -> Iterable[bytes]:
-        """Serve the connection until it is over.
-
-        Raises:
-            StopIteration: gunicorn shall close the socket and say nothing.
-            ConnectionError: the same for Werkzeug.
-        """
-        network = self._proxies.visitor("", environ).network
-        if not self._crowd.enter(network):
-            return self._turn_away(start_response, "429 Too Many Requests")
-        try:
-            self._line = self._accept(environ)
-            if self._line is None:
-                return self._turn_away(start_response, "400 Bad Request")
-            # Under this name Engine.IO looks for a socket to give a timeout to.
-            self.socket = self._line.sock
-            self._handler(self)
-        finally:
-            self._crowd.leave(network)
-        if leaving := LEAVINGS.get(self._line.mode):
-            raise leaving
-        return []
-
-    def wait(self) -> str | bytes | None:
-        """Return the next message; `None` means that it is over."""
-        if self._line is None:
-            return None
-        try:
-            message: str | bytes = self._line.receive()
-        except simple_websocket.ConnectionClosed:
-            return None
-        if self._gate.lets_pass(message):
-            return message
-        self._line.drop()
+def accept_key(environ: Environ) -> str | None:
+    """Return what answers a request for a WebSocket (RFC 6455 4.2.2), if it is one."""
+    connection = environ.get("HTTP_CONNECTION", "").lower()
+    key: str = environ.get("HTTP_SEC_WEBSOCKET_KEY", "")
+    asked = (
+        environ["REQUEST_METHOD"] == "GET"
+        and "upgrade" in [part.strip() for part in connection.split(",")]
+        and environ.get("HTTP_UPGRADE", "").lower() == "websocket"
+        and environ.get("HTTP_SEC_WEBSOCKET_VERSION") == "13"
+    )
+    try:
+        is_key = len(base64.b64decode(key, validate=True)) == KEY_BYTES
+    except ValueError:
+        is_key = False
+    if not asked or not is_key:
         return None
-
-    def send(self, message: str | bytes) -> None:
-        """Send a message.
-
-        Raises:
-            OSError: the connection is over.
-        """
-        if self._line is None:
-            raise OSError
-        try:
-            self._line.send(message)
-        except simple_websocket.ConnectionClosed:
-            raise OSError from None
-
-    def close(self) -> None:
-        """Say goodbye, if it is not over already."""
-        if self._line is not None and self._line.connected:
-            with suppress(OSError, ProtocolError, simple_websocket.ConnectionClosed):
-                self._line.close()
-
-    def _accept(self, environ: Options) -> "Line | None":
-        """Return the connection, or `None` if the request asks for none."""
-        tools = self._server._async
-        try:
-            return Line(
-                environ,
-                may_send=self._may_send(),
-                pause=tools["sleep"],
-                max_message_size=self._server.max_http_buffer_size,
-                thread_class=tools["thread"],
-                event_class=tools["event"],
-            )
-        except (ProtocolError, simple_websocket.ConnectionError):
-            return None
-
-    def _turn_away(
-        self, start_response: Callable[..., Any], status: str
-    ) -> Iterable[bytes]:
-        start_response(status, [("Content-Length", "0")])
-        # With no line there is nothing to hear, and Engine.IO forgets it at once.
-        self._handler(self)
-        return [b""]
+    return base64.b64encode(sha1(f"{key}{_GUID}".encode()).digest()).decode()  # noqa: S324
 
 
-class Line(simple_websocket.Server):  # type: ignore[misc]  # it has no types
-    """A WebSocket that is read no faster than its messages are handled."""
+class Line:
+    """One open WebSocket; `serve` returns when it is over."""
 
     def __init__(
         self,
-        environ: Options,
+        sock: Any,
         *,
+        message_bytes: int,
         may_send: Callable[[], bool],
-        pause: Callable[[float], object],
-        **options: Any,
+        clock: Callable[[], float],
     ) -> None:
-        self._may_send, self._pause = may_send, pause
-        self._is_over = False
-        self._taken = options["event_class"]()
-        # What is not asked for is not agreed on: no permessage-deflate (RFC 7692 5),
-        # whose few bytes can become any number of bytes.
-        asked = dict(environ)
-        asked.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
-        super().__init__(asked, **options)
+        self._sock, self._clock, self._may_send = sock, clock, may_send
+        self._protocol = Protocol(Side.SERVER, state=OPEN, max_size=message_bytes)
+        self._parts: list[bytes] = []
+        self._waiting = bytearray()
+        self._heard = self._asked = clock()
+        self._reads = 0
+        self.is_over = False
+        sock.settimeout(None)
 
-    def handshake(self) -> None:
-        """Answer the request to upgrade."""
-        self.ws = _Frames(self._may_send)
-        super().handshake()
+    def greet(self, accepted: str, *first: str) -> None:
+        """Answer the request to upgrade, and say the first messages with it."""
+        head = (
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+            f"Connection: Upgrade\r\nSec-WebSocket-Accept: {accepted}\r\n\r\n"
+        )
+        self._write(head.encode() + b"".join(map(_frame, first)))
 
-    def receive(self, timeout: float | None = None) -> Any:
-        """Return the next message, and make room for one more."""
-        message = super().receive(timeout)
-        self._taken.set()
-        return message
+    def say(self, *messages: str) -> None:
+        """Send messages; nobody waits for the client to read them."""
+        self._write(b"".join(map(_frame, messages)))
 
-    def send(self, message: str | bytes) -> None:
-        """Send the whole message, also where the socket takes only a part at once."""
-        if not self.connected:
-            raise simple_websocket.ConnectionClosed(
-                self.close_reason, self.close_message
-            )
-        if isinstance(message, str):
-            self.sock.sendall(self.ws.send(TextMessage(message)))
-        else:
-            self.sock.sendall(self.ws.send(BytesMessage(message)))
-
-    def close(self, reason: int | None = None, message: str | None = None) -> None:
-        """Say goodbye and read no more."""
-        self._is_over = True
-        self._taken.set()
-        super().close(reason, message)
-        self.event.set()
-
-    def drop(self) -> None:
-        """Hang up, whatever the other side and our own greenlets are waiting for."""
-        self._is_over = True
-        self.connected = False
-        self._taken.set()
-        self.event.set()
-        with suppress(OSError):
-            self.sock.shutdown(socket.SHUT_RDWR)
-        self.sock.close()
-
-    def _thread(self) -> None:
+    def serve(self, take: Callable[[str], bool]) -> None:
+        """Give `take` each message until it says no or the connection ends."""
         try:
-            super()._thread()
+            while (octets := self._read()) and not self.is_over:
+                self._protocol.receive_data(octets)
+                frames = self._protocol.events_received()
+                if not all(self._take(frame, take) for frame in frames):
+                    break
+                for out in self._protocol.data_to_send():
+                    self._write(out)
+                if self._protocol.state is not OPEN:
+                    break
+                self._reads += 1
+                if self._reads % READS_IN_A_ROW == 0:
+                    # Others run, also when this socket is never empty.
+                    gevent.sleep(0)
+        except (OSError, UnicodeDecodeError, WebSocketException):
+            pass
         finally:
-            # The library leaves a waiting receiver asleep after some of its ends.
             self.drop()
 
-    def _handle_events(self) -> bool:
-        goes_on = bool(super()._handle_events())
-        while goes_on and self._is_full():
-            self._taken.wait()
-            self._taken.clear()
-        # Others run, also when the socket is never empty.
-        self._pause(0)
-        return goes_on and not self._is_over
+    def drop(self) -> None:
+        """Hang up."""
+        if self.is_over:
+            return
+        self.is_over = True
+        self._waiting.clear()
+        with suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
 
-    def _is_full(self) -> bool:
-        return len(self.input_buffer) > MOST_WAITING and not self._is_over
+    def ask(self, ping: str, now: float) -> None:
+        """Ask from time to time whether the client is there; hang up when it is not."""
+        if now - self._heard > PING_SECONDS + SILENCE_SECONDS:
+            self.drop()
+        elif now - self._asked >= PING_SECONDS:
+            self._asked = now
+            self.say(ping)
+
+    def _read(self) -> bytes:
+        octets: bytes = self._sock.recv(64 * 1024)
+        self._heard = self._clock()
+        return octets
+
+    def _take(self, frame: object, take: Callable[[str], bool]) -> bool:
+        """Handle one frame; say whether to go on."""
+        if not isinstance(frame, Frame) or not self._may_send():
+            return False
+        if frame.opcode not in (Opcode.TEXT, Opcode.CONT):
+            return frame.opcode in (Opcode.PING, Opcode.PONG, Opcode.CLOSE)
+        self._parts.append(bytes(frame.data))
+        if not frame.fin:
+            return True
+        text = b"".join(self._parts).decode()
+        self._parts = []
+        return take(text)
+
+    def _write(self, octets: bytes) -> None:
+        if self.is_over:
+            return
+        if self._waiting:
+            if len(self._waiting) + len(octets) > MOST_WAITING:
+                self.drop()
+            else:
+                self._waiting += octets
+            return
+        sent = self._send_now(octets)
+        if sent < len(octets) and not self.is_over:
+            self._waiting += octets[sent:]
+            gevent.spawn(self._flush)
+
+    def _send_now(self, octets: bytes) -> int:
+        """Return how much the socket took at once."""
+        # With no time to wait, gevent's sockets do not wait; it is not kept, because
+        # the greenlet that reads may wait as long as it likes.
+        self._sock.settimeout(0.0)
+        try:
+            return int(self._sock.send(octets))
+        except BlockingIOError:
+            return 0
+        except OSError:
+            self.drop()
+            return 0
+        finally:
+            self._sock.settimeout(None)
+
+    def _flush(self) -> None:
+        """Send what waits, as fast as the client reads."""
+        try:
+            while self._waiting and not self.is_over:
+                with gevent.Timeout(SILENCE_SECONDS, TimeoutError):
+                    sent = self._sock.send(bytes(self._waiting[: 64 * 1024]))
+                del self._waiting[:sent]
+        except OSError:
+            self.drop()
 
 
-class _Frames(WSConnection):
-    """Reads frames as long as their sender may send any."""
-
-    def __init__(self, may_send: Callable[[], bool]) -> None:
-        super().__init__(ConnectionType.SERVER)
-        self._may_send = may_send
-
-    def events(self) -> Generator[Event, None, None]:
-        """Give each frame, or piece of a large one.
-
-        Raises:
-            OSError: these are too many.
-        """
-        for event in super().events():
-            if not self._may_send():
-                raise OSError
-            yield event
+def _frame(message: str) -> bytes:
+    return Frame(Opcode.TEXT, message.encode()).serialize(mask=False)

@@ -1,42 +1,87 @@
-"""A device with a real Socket.IO connection."""
+"""A device at the relay, with a real Socket.IO client or by POST alone."""
 
+import secrets
 import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from queue import Queue
 from types import TracebackType
 from typing import Any, Self
 
+import requests
 import socketio
 
 NAMESPACE = "/bridge"
-EVENTS = ("peer", "frame", "got", "ended")
+EVENTS = ("news", "peer", "frame", "got", "ended", "refused")
 TIMEOUT = 10
+OCTETS = ("sid", "token", "m1", "data")
+
+
+def text(octets: bytes) -> str:
+    """Return base64url without padding, as bytes travel."""
+    return urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
+def octets(written: str) -> bytes:
+    """Return the bytes that base64url writes."""
+    return urlsafe_b64decode(written + "=" * (-len(written) % 4))
+
+
+def on_the_wire(message: dict[str, Any]) -> dict[str, Any]:
+    """Return a message as it travels."""
+    return {k: text(v) if isinstance(v, bytes) else v for k, v in message.items()}
+
+
+def off_the_wire(message: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer with its bytes as bytes."""
+    read = {k: octets(v) if k in OCTETS else v for k, v in message.items()}
+    if "frames" in read:
+        read["frames"] = [off_the_wire(frame) for frame in read["frames"]]
+    return read
 
 
 class Device:
     """Connects, asks, and keeps what it is told in one queue for each event."""
 
     def __init__(
-        self, address: str, agent: str = "", origin: str | None = None
+        self,
+        address: str,
+        agent: str = "",
+        origin: str | None = None,
+        auth: dict[str, Any] | None = None,
     ) -> None:
+        self.token = secrets.token_bytes(16)
         self.told: dict[str, Queue[Any]] = {event: Queue() for event in EVENTS}
+        self._address, self._agent = address, agent
         self._socket = socketio.Client(reconnection=False)
         for event, queue in self.told.items():
             self._socket.on(event, queue.put, namespace=NAMESPACE)
         headers = {"User-Agent": agent} | ({"Origin": origin} if origin else {})
         self._socket.connect(
-            address, headers, transports=["websocket"], namespaces=[NAMESPACE]
+            address,
+            headers,
+            auth=auth,
+            transports=["websocket"],
+            namespaces=[NAMESPACE],
         )
 
     def ask(self, event: str, **message: object) -> dict[str, Any]:
-        """Return the relay's answer."""
+        """Return the relay's answer, by socket."""
+        if event in ("show", "join", "resume"):
+            message = {"token": self.token} | message
         answer: dict[str, Any] = self._socket.call(
-            event, message, namespace=NAMESPACE, timeout=TIMEOUT
+            event, on_the_wire(message), namespace=NAMESPACE, timeout=TIMEOUT
         )
-        return answer
+        return off_the_wire(answer)
+
+    def post(self, event: str, **message: object) -> dict[str, Any]:
+        """Return the relay's answer, by POST."""
+        return post(
+            self._address, event, agent=self._agent, **{"token": self.token} | message
+        )
 
     def say(self, event: str, **message: object) -> None:
         """Ask without waiting for an answer."""
-        self._socket.emit(event, message, namespace=NAMESPACE)
+        self._socket.emit(event, on_the_wire(message), namespace=NAMESPACE)
 
     def is_hung_up(self) -> bool:
         """Say whether the server closes the connection, after waiting for it."""
@@ -47,8 +92,7 @@ class Device:
 
     def hear(self, event: str) -> dict[str, Any]:
         """Return the next event of this kind."""
-        content: dict[str, Any] = self.told[event].get(timeout=TIMEOUT)
-        return content
+        return off_the_wire(self.told[event].get(timeout=TIMEOUT))
 
     def hear_frame(self) -> bytes:
         """Return the peer's next message."""
@@ -68,3 +112,17 @@ class Device:
         trace: TracebackType | None,
     ) -> None:
         self.leave()
+
+
+def post(
+    address: str, event: str, *, agent: str = "", origin: str = "", **message: object
+) -> dict[str, Any]:
+    """Return what the relay answers to a POST; its status stands in `status`."""
+    headers = {"User-Agent": agent} | ({"Origin": origin} if origin else {})
+    response = requests.post(
+        f"{address}/bridge/{event}",
+        json=on_the_wire(message),
+        headers=headers,
+        timeout=TIMEOUT + 20,
+    )
+    return off_the_wire(response.json()) | {"status": response.status_code}

@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Callable
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -94,20 +95,31 @@ class House:
         self.inbox: list[tuple[str, str, dict[str, Any]]] = []
 
     def ask(self, who: str, event: str, **message: object) -> dict[str, Any]:
-        """Ask as connection `who`, whose network is what stands before a dot."""
-        visitor = Visitor(who, "phone", who.split(".")[0])
+        """Ask as socket `who`, whose network is what stands before a dot."""
+        if event in ("show", "join"):
+            message = {"token": token_of(who)} | message
+        return self._ask(Visitor(who, "phone", who.split(".")[0]), event, message)
+
+    def post(self, who: str, event: str, **message: object) -> dict[str, Any]:
+        """Ask without a socket, with the token of `who`."""
+        visitor = Visitor("", "phone", who.split(".")[0])
+        return self._ask(visitor, event, {"token": token_of(who)} | message)
+
+    def _ask(
+        self, visitor: Visitor, event: str, message: dict[str, object]
+    ) -> dict[str, Any]:
         outcome = self.relay.answer(event, visitor, message)
         self.inbox += [(d.connection, d.event, d.content) for d in outcome.deliveries]
         return outcome.answer
 
     def show(self, who: str = "pc", sid: bytes = b"s" * 16) -> dict[str, Any]:
-        return self.ask(who, "show", sid=sid, mode="Q", m1=b"m1")
+        return self.ask(who, "show", sid=sid, mode="Q", dir="GS", m1=b"m1")
 
-    def pair(self, sid: bytes = b"s" * 16) -> tuple[bytes, bytes]:
-        """Show and join; return both tokens."""
-        shown, joined = self.show(sid=sid), self.ask("phone", "join", sid=sid)
+    def pair(self, sid: bytes = b"s" * 16) -> None:
+        """Show and join."""
+        assert self.show(sid=sid)["ok"]
+        assert self.ask("phone", "join", sid=sid)["ok"]
         self.inbox.clear()
-        return shown["token"], joined["token"]
 
     def speak(self, *speakers: str, sid: bytes = b"s" * 16) -> None:
         """Let devices say their next message, one after the other."""
@@ -116,3 +128,8 @@ class House:
             said[who] += 1
             data = b"m%d" % number
             assert self.ask(who, "frame", sid=sid, n=said[who], data=data)["ok"]
+
+
+def token_of(who: str) -> bytes:
+    """Return the token that a device of a `House` has made."""
+    return sha256(who.encode()).digest()[:16]

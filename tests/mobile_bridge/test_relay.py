@@ -4,11 +4,17 @@ import threading
 
 import pytest
 
+from mobile_bridge.errors import UnavailableError
 from mobile_bridge.limits import Limits
-from mobile_bridge.relay import EVENTS
-from tests.mobile_bridge.makers import House
+from mobile_bridge.number import check_number
+from mobile_bridge.pairing import State
+from mobile_bridge.registry import MemoryRegistry
+from mobile_bridge.relay import EVENTS, Relay
+from mobile_bridge.visitor import Visitor
+from tests.mobile_bridge.makers import House, token_of
 
 SID = b"s" * 16
+T = token_of("pc")
 NOT_AVAILABLE = {"ok": False, "code": "not_available"}
 
 
@@ -17,7 +23,8 @@ def test_the_second_device_gets_the_first_message_and_both_are_told():
 
     shown, joined = house.show(), house.ask("phone", "join", sid=SID)
 
-    assert (shown["ok"], shown["expires_in"], len(shown["token"])) == (True, 120, 16)
+    assert shown == {"ok": True, "expires_in": 120}
+    assert joined["sid"] == SID
     assert joined["frames"] == [{"n": 1, "data": b"m1"}]
     assert joined["peer"] == {"device": "phone", "same_network": False}
     [(to, event, content)] = house.inbox
@@ -52,7 +59,7 @@ def test_messages_go_to_the_peer_in_turn():
         "pc", "phone", "pc", "phone", "pc", "phone", "pc",
     ]  # fmt: skip
     assert all(event == "frame" for _, event, _ in house.inbox)
-    assert house.inbox[0][2] == {"n": 1, "data": b"m2"}
+    assert house.inbox[0][2] == {"n": 1, "data": b"m2", "got": 1}
 
 
 def test_a_message_out_of_turn_is_refused_and_goes_nowhere():
@@ -172,32 +179,33 @@ def test_the_lives_are_120_seconds_shown_and_120_more_joined():
 def test_a_typed_number_lives_180_seconds():
     house = House()
 
-    shown = house.ask("pc", "show", sid=SID, mode="T", m1=b"m1")
+    shown = house.ask("pc", "show", sid=SID, mode="T", dir="GS", m1=b"m1")
 
     assert shown["expires_in"] == 180
 
 
 def test_after_its_time_a_pairing_is_over_even_before_the_sweep():
     house = House()
-    token, _ = house.pair()
+    house.pair()
     house.clock.pass_by(120)
 
     assert house.ask("phone", "frame", sid=SID, n=1, data=b"x") == NOT_AVAILABLE
-    again = house.ask("pc", "resume", sid=SID, token=token, received=0)
+    again = house.post("pc", "resume", sid=SID, received=0)
     assert again == NOT_AVAILABLE
 
 
 def test_a_lost_connection_resumes_the_same_pairing_with_what_it_missed():
     house = House()
-    _, token = house.pair()
+    house.pair()
     house.speak("phone", "pc")
 
+    token = token_of("phone")
     back = house.ask("phone2", "resume", sid=SID, token=token, received=1)
 
     assert back["ok"]
     assert back["state"] == "joined"
     assert back["frames"] == [{"n": 2, "data": b"m3"}]
-    assert (back["sent"], back["got"]) == (1, 0)
+    assert (back["sent"], back["got"]) == (1, 1)
     assert back["peer"]["device"] == "phone"
     assert house.ask("phone2", "frame", sid=SID, n=2, data=b"m4")["ok"]
     assert house.ask("phone", "frame", sid=SID, n=2, data=b"m4") == NOT_AVAILABLE
@@ -205,10 +213,11 @@ def test_a_lost_connection_resumes_the_same_pairing_with_what_it_missed():
 
 def test_a_resumed_device_can_still_get_the_receipt_of_a_finished_pairing():
     house = House()
-    token, _ = house.pair()
+    house.pair()
     house.speak("phone", "pc", "phone", "pc", "phone", "pc", "phone")
     house.ask("phone", "end", sid=SID, reason="done")
 
+    token = token_of("pc")
     back = house.ask("pc2", "resume", sid=SID, token=token, received=3)
 
     assert (back["state"], back["frames"]) == ("done", [{"n": 4, "data": b"m8"}])
@@ -216,10 +225,10 @@ def test_a_resumed_device_can_still_get_the_receipt_of_a_finished_pairing():
 
 def test_who_resumes_an_ended_pairing_is_told_why():
     house = House()
-    token, _ = house.pair()
+    house.pair()
     house.ask("phone", "end", sid=SID, reason="declined")
 
-    back = house.ask("pc2", "resume", sid=SID, token=token, received=0)
+    back = house.post("pc", "resume", sid=SID, received=0)
 
     assert back == {"ok": False, "code": "ended", "reason": "declined"}
 
@@ -256,18 +265,19 @@ def test_one_address_cannot_use_up_the_look_ups_of_all(event):
     house.show()
 
     for _ in range(200):
-        house.ask("x", event, sid=b"u" * 16, n=1, data=b"", token=b"", received=0)
+        house.ask("x", event, sid=b"u" * 16, n=1, data=b"", token=bytes(16), received=0)
 
     assert house.ask("phone", "join", sid=SID)["ok"]
 
 
 def test_the_relay_keeps_no_token():
     house = House()
-    tokens = house.pair()
+    house.pair()
 
     kept = repr(house.registry.get(SID))
 
-    assert all(repr(token)[2:-1] not in kept for token in tokens)
+    assert repr(b"m1") in kept
+    assert all(repr(token_of(who)) not in kept for who in ("pc", "phone"))
 
 
 @pytest.mark.parametrize("reason", ["declined", "cancelled", "refused"])
@@ -318,19 +328,23 @@ def test_ten_lookups_a_minute_for_each_address_not_for_each_socket():
     assert answers == ["not_available"] * 10 + ["too_many"]
 
 
-def test_a_hundred_bad_lookups_a_second_in_all():
+def test_after_a_hundred_bad_lookups_a_second_numbers_rest_and_scans_go_on():
     house = House()
+    house.show()
+    shown = house.ask("t", "show", sid=b"t" * 16, mode="T", dir="GS", m1=b"m")
+    number = shown["number"]
+    misses = [house.ask(f"n{i}", "join", sid=b"u" * 16).get("code") for i in range(100)]
+    assert misses == ["not_available"] * 100
 
-    answers = [house.ask(f"n{i}", "join", sid=SID)["code"] for i in range(101)]
-
-    assert answers == ["not_available"] * 100 + ["too_many"]
+    assert house.ask("typist", "join", number=number)["code"] == "too_many"
+    assert house.ask("phone", "join", sid=SID)["ok"]
     house.clock.pass_by(1)
-    assert house.ask("other", "join", sid=SID)["code"] == "not_available"
+    assert house.ask("typist", "join", number=number)["ok"]
 
 
 def test_messages_have_a_size():
     house = House(Limits(bytes_in_all=10))
-    large = house.ask("pc", "show", sid=SID, mode="Q", m1=bytes(5000))
+    large = house.ask("pc", "show", sid=SID, mode="Q", dir="GS", m1=bytes(5000))
     house.pair()
 
     assert large == {"ok": False, "code": "too_large"}
@@ -346,12 +360,26 @@ def test_a_taken_sid_is_not_taken_over():
     assert house.ask("phone", "join", sid=SID)["ok"]
 
 
-def test_a_full_house_takes_no_more():
+def test_a_house_full_of_pairs_takes_no_more():
     house = House()
     house.registry._most = 1
-    house.show("a")
+    house.pair()
 
     assert house.show("b", sid=b"b" * 16)["code"] == "too_many"
+
+
+def test_in_a_full_house_the_oldest_code_that_nobody_scanned_makes_room():
+    house = House()
+    house.registry._most = 2
+    house.pair()
+    house.show("a", sid=b"a" * 16)
+
+    assert house.show("b", sid=b"b" * 16)["ok"]
+
+    told = [(d.connection, d.content["reason"]) for d in house.relay.sweep()]
+    assert told == [("a", "expired")]
+    assert house.ask("x", "join", sid=b"a" * 16) == NOT_AVAILABLE
+    assert house.ask("y", "join", sid=b"b" * 16)["ok"]
 
 
 @pytest.mark.parametrize("event", EVENTS)
@@ -362,9 +390,9 @@ def test_a_full_house_takes_no_more():
         {"sid": "text"},
         {"sid": b"short"},
         {"sid": SID, "n": "1", "data": 5, "mode": "X", "m1": 1, "token": None},
-        {"sid": SID, "n": True, "data": b"", "mode": "Q", "m1": b"", "reason": []},
-        {"sid": SID, "n": -1, "data": b"", "mode": ["Q"], "m1": b"", "received": 1e9},
-        {"sid": SID, "reason": "expired", "received": -1, "token": b"", "dir": "XX"},
+        {"sid": SID, "n": True, "data": b"", "mode": "Q", "dir": "S", "token": b""},
+        {"sid": SID, "n": -1, "data": b"", "mode": True, "token": T, "received": 1e9},
+        {"sid": SID, "reason": "expired", "received": -1, "token": T, "dir": "XX"},
     ],
 )
 def test_nonsense_is_a_bad_request(event, message):
@@ -373,22 +401,11 @@ def test_nonsense_is_a_bad_request(event, message):
 
     answer = house.ask("pc", event, **message)
 
-    if event == "join" and message.get("sid") == SID:
+    if event == "join" and message.get("token") == T:
         assert answer["code"] == "out_of_turn"  # the shower may not join itself
-    elif event == "show" and message.get("mode") == "Q":
-        assert answer == NOT_AVAILABLE  # well-formed, but the sid is taken
     else:
         assert answer == {"ok": False, "code": "bad_request"}
     assert house.inbox == []
-
-
-@pytest.mark.parametrize("message", [None, "text", b"bytes", 5, [], [{}]])
-def test_what_is_no_object_is_a_bad_request(message):
-    house = House()
-
-    outcome = house.relay.answer("join", None, message)
-
-    assert outcome.answer == {"ok": False, "code": "bad_request"}
 
 
 def test_nothing_outlives_the_pairing():
@@ -400,3 +417,209 @@ def test_nothing_outlives_the_pairing():
 
     assert house.relay.sweep() == ()
     assert len(house.registry) == 0
+
+
+def test_a_number_finds_the_pairing_and_a_wrong_one_finds_none():
+    house = House()
+    shown = house.ask("pc", "show", sid=SID, mode="T", dir="GS", m1=b"m1")
+    number = shown["number"]
+
+    joined = house.ask("phone", "join", number=number)
+
+    assert check_number(number) == number
+    assert (joined["sid"], joined["frames"][0]["data"]) == (SID, b"m1")
+    stranger = House().ask("phone", "join", number=number)
+    assert stranger == NOT_AVAILABLE
+
+
+def test_a_number_with_a_wrong_check_digit_is_no_number():
+    house = House()
+    number = house.ask("pc", "show", sid=SID, mode="T", dir="GS", m1=b"m")["number"]
+    wrong = number[:-1] + str((int(number[-1]) + 1) % 10)
+
+    assert house.ask("phone", "join", number=wrong)["code"] == "bad_request"
+    assert house.ask("phone", "join", number=5)["code"] == "bad_request"
+
+
+def test_a_number_that_is_taken_is_drawn_again():
+    draws = [bytes(8)] * 3 + [b"\0" * 7 + b"\1"]
+    house = House(random=lambda _size: draws.pop(0))
+    numbers = [
+        house.ask(who, "show", sid=sid, mode="T", dir="SG", m1=b"m1")["number"]
+        for who, sid in (("a", SID), ("b", b"b" * 16))
+    ]
+
+    assert len(set(numbers)) == 2
+    assert not draws
+
+
+def test_the_number_is_free_again_after_the_pairing():
+    house = House(random=bytes)
+    first = house.ask("a", "show", sid=SID, mode="T", dir="GS", m1=b"m1")
+    house.clock.pass_by(180)
+    house.relay.sweep()
+
+    second = house.ask("b", "show", sid=b"b" * 16, mode="T", dir="GS", m1=b"m1")
+
+    assert first["number"] == second["number"]
+
+
+@pytest.mark.parametrize("mode", ["Q", "T"])
+def test_a_lost_answer_is_asked_for_again_and_seats_nobody_twice(mode):
+    house = House()
+    show = {"sid": SID, "mode": mode, "dir": "GS", "m1": b"m1"}
+    shown = house.ask("pc", "show", **show)
+    assert house.post("pc", "show", **show) == shown
+    way = {"number": shown["number"]} if mode == "T" else {"sid": SID}
+    joined = house.post("phone", "join", **way)
+
+    again = house.post("phone", "join", **way)
+
+    assert again == joined
+    assert house.registry.get(SID).state is State.JOINED
+
+
+def test_what_is_shown_again_must_be_the_same():
+    house = House()
+    house.show()
+
+    other = house.ask("pc", "show", sid=SID, mode="Q", dir="GS", m1=b"other")
+
+    assert other == NOT_AVAILABLE
+
+
+def test_a_device_that_only_posts_needs_its_token():
+    house = House()
+    house.post("pc", "show", sid=SID, mode="Q", dir="GS", m1=b"m1")
+    house.post("phone", "join", sid=SID)
+    m2 = {"sid": SID, "n": 1, "data": b"m2"}
+
+    assert house.post("stranger", "frame", **m2) == NOT_AVAILABLE
+    assert house.post("phone", "frame", **m2, token=None)["code"] == "bad_request"
+    assert house.post("phone", "frame", **m2) == {"ok": True}
+    assert house.inbox == [], "nobody has a socket"
+
+
+def test_a_frame_can_bring_the_news_with_its_answer():
+    house = House()
+    house.pair()
+
+    news = house.post("phone", "frame", sid=SID, n=1, data=b"m2", received=1)
+
+    assert (news["state"], news["frames"], news["sent"]) == ("joined", [], 1)
+    house.speak("phone", "pc")
+    again = house.post("phone", "frame", sid=SID, n=1, data=b"m2", received=1)
+    assert again["frames"] == [{"n": 2, "data": b"m3"}]
+
+
+def test_a_post_never_takes_the_deliveries_away_from_a_socket():
+    house = House()
+    house.pair()
+
+    house.post("phone", "resume", sid=SID, received=1)
+    house.speak("phone", "pc")
+
+    assert [to for to, event, _ in house.inbox if event == "frame"] == ["pc", "phone"]
+
+
+def test_a_socket_takes_the_deliveries_over():
+    house = House()
+    house.pair()
+
+    token = token_of("phone")
+    assert house.ask("new", "resume", sid=SID, token=token, received=1)["ok"]
+    house.inbox.clear()
+    house.ask("new", "frame", sid=SID, n=1, data=b"m2")
+    house.ask("pc", "frame", sid=SID, n=2, data=b"m3")
+
+    assert [to for to, _, _ in house.inbox] == ["pc", "new"]
+
+
+def test_to_speak_is_to_have_heard():
+    house = House()
+    house.pair()
+    house.speak("phone")
+
+    back = house.post("pc", "resume", sid=SID, received=1)
+    house.ask("phone", "got", sid=SID, n=1)
+
+    assert house.registry.get(SID).scanner.heard == 1
+    assert back["got"] == 1
+    assert ("pc", "got", {"n": 1}) not in house.inbox, "it was known already"
+
+
+def test_what_the_peer_has_not_acknowledged_is_brought_again_when_its_sender_asks():
+    house = House()
+    house.pair()
+    house.speak("phone", "pc")  # and suppose that m3 never came
+    house.inbox.clear()
+
+    house.post("pc", "resume", sid=SID, received=1)
+
+    m3 = {"n": 2, "data": b"m3", "got": 1}
+    assert house.inbox == [("phone", "frame", m3)]
+    house.inbox.clear()
+    house.ask("phone", "got", sid=SID, n=2)
+    house.inbox.clear()
+    house.post("pc", "resume", sid=SID, received=1)
+    assert house.inbox == []
+
+
+def test_a_store_that_is_away_is_said_so():
+    class Away(MemoryRegistry):
+        def get(self, sid):
+            raise UnavailableError
+
+    relay = Relay(Away(), Limits(), clock=lambda: 0.0, random=bytes)
+
+    outcome = relay.answer("join", Visitor("", "phone", "n"), {"sid": SID, "token": T})
+
+    assert outcome.answer == {"ok": False, "code": "unavailable"}
+
+
+def test_a_device_that_asks_again_on_another_socket_is_heard_there():
+    house = House()
+    house.ask("pc", "show", sid=SID, mode="Q", dir="GS", m1=b"m1")
+    house.ask("pc2", "show", sid=SID, mode="Q", dir="GS", m1=b"m1", token=T)
+    house.ask("phone", "join", sid=SID)
+
+    house.ask("phone2", "join", sid=SID, token=token_of("phone"))
+
+    assert [to for to, _, _ in house.inbox] == ["pc2", "pc2"]
+    assert house.ask("phone2", "frame", sid=SID, n=1, data=b"m2")["ok"]
+
+
+def test_one_device_that_joins_twice_at_once_is_one_device():
+    house = House()
+    house.show()
+    found = house.registry.get(SID)
+    house.ask("phone", "join", sid=SID)
+    # The second request has looked before the first one changed anything.
+    house.registry.get = lambda sid: found
+
+    assert house.post("phone", "join", sid=SID)["ok"]
+
+
+def test_after_the_end_nothing_is_brought_any_more():
+    house = House()
+    house.pair()
+    house.speak("phone", "pc")
+    house.ask("phone", "end", sid=SID, reason="cancelled")
+    house.inbox.clear()
+
+    ended = {"ok": False, "code": "ended", "reason": "cancelled"}
+    assert house.post("pc", "resume", sid=SID, received=0) == ended
+    assert house.ask("pc", "frame", sid=SID, n=3, data=b"m5") == ended
+    assert house.ask("phone", "got", sid=SID, n=2) == {"ok": True}
+    assert house.inbox == []
+
+
+def test_the_receipt_may_be_said_again_after_it_was_heard():
+    house = House()
+    house.pair()
+    house.speak("phone", "pc", "phone", "pc", "phone", "pc", "phone")
+    house.ask("pc", "end", sid=SID, reason="done")
+
+    again = house.post("phone", "frame", sid=SID, n=4, data=b"m8", received=4)
+
+    assert (again["ok"], again["state"]) == (True, "done")

@@ -2,66 +2,71 @@
 
 import base64
 import socket
-import threading
 import time
 import zlib
-from functools import partial
-from types import SimpleNamespace
 
+import gevent
+import gevent.socket
 import pytest
-from simple_websocket import ConnectionClosed
-from websocket import ABNF, WebSocketBadStatusException, create_connection
+from websocket import (
+    ABNF,
+    WebSocketBadStatusException,
+    WebSocketConnectionClosedException,
+    create_connection,
+)
 
+from mobile_bridge import websocket
 from mobile_bridge.limits import Limits
-from mobile_bridge.visitor import Proxies
-from mobile_bridge.websocket import MOST_WAITING, Line, install
+from mobile_bridge.websocket import MOST_WAITING, Line, accept_key
 from tests.mobile_bridge.device import Device
+from tests.mobile_bridge.makers import Clock
 
 MOST_BYTES = 64 * 1024
-HEADERS = {
-    "HTTP_HOST": "bank.example",
+REQUEST = {
+    "REQUEST_METHOD": "GET",
     "HTTP_UPGRADE": "websocket",
-    "HTTP_CONNECTION": "Upgrade",
-    "HTTP_SEC_WEBSOCKET_KEY": base64.b64encode(bytes(16)).decode(),
+    "HTTP_CONNECTION": "keep-alive, Upgrade",
+    "HTTP_SEC_WEBSOCKET_KEY": "dGhlIHNhbXBsZSBub25jZQ==",
     "HTTP_SEC_WEBSOCKET_VERSION": "13",
-    "HTTP_SEC_WEBSOCKET_EXTENSIONS": "permessage-deflate",
 }
 
 
 class Ends:
-    """A line and the client's end of its socket."""
+    """A line that is being served, and the client's end of its socket."""
 
-    def __init__(self, frames: int = 10**6) -> None:
-        server, self.client = socket.socketpair()
+    def __init__(self, frames: int = 10**6, clock=time.monotonic) -> None:
+        server, self.client = gevent.socket.socketpair()
         self.client.settimeout(10)
-        self.pauses = 0
-        left = iter(range(frames + 1))  # one for the request
+        self.heard: list[str] = []
+        left = iter(range(frames))
         self.line = Line(
-            {**HEADERS, "werkzeug.socket": server},
+            server,
+            message_bytes=MOST_BYTES,
             may_send=lambda: next(left, None) is not None,
-            pause=self.pause,
-            max_message_size=MOST_BYTES,
-            thread_class=partial(threading.Thread, daemon=True),
-            event_class=threading.Event,
+            clock=clock,
         )
-        self.answer = self.client.recv(4096)
+        self.serving = gevent.spawn(self.line.serve, self.take)
 
-    def pause(self, _seconds: float) -> None:
-        self.pauses += 1
+    def take(self, text: str) -> bool:
+        self.heard.append(text)
+        return text != "leave"
 
     def say(self, octets: bytes, *, kind: int = ABNF.OPCODE_TEXT, last: int = 1):
         self.client.sendall(ABNF(last, 0, 0, 0, kind, 1, octets).format())
 
-    def is_hung_up(self) -> bool:
-        """Say whether the server closes the socket, after reading what is left."""
+    def read(self) -> bytes:
+        """Return all that comes until the server hangs up."""
+        came = b""
         try:
-            while self.client.recv(65536):
-                pass
+            while octets := self.client.recv(65536):
+                came += octets
         except ConnectionError:
             pass
-        except TimeoutError:
-            return False
-        return True
+        return came
+
+    def is_over(self) -> bool:
+        self.serving.join(10)
+        return self.serving.dead and self.line.is_over
 
 
 def pour(say) -> None:
@@ -74,67 +79,115 @@ def pour(say) -> None:
 def wait_for(truth) -> bool:
     end = time.monotonic() + 10
     while not truth() and time.monotonic() < end:
-        time.sleep(0.01)
+        gevent.sleep(0.01)
     return truth()
 
 
-def test_messages_arrive_in_their_order():
+def test_the_example_of_the_standard_is_accepted():
+    assert accept_key(REQUEST) == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="  # RFC 6455 1.3
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"REQUEST_METHOD": "POST"},
+        {"HTTP_UPGRADE": "h2c"},
+        {"HTTP_CONNECTION": "keep-alive"},
+        {"HTTP_SEC_WEBSOCKET_VERSION": "8"},
+        {"HTTP_SEC_WEBSOCKET_KEY": "short"},
+        {"HTTP_SEC_WEBSOCKET_KEY": "dGhlIHNhbXBsZSBub25jZQ==\r\nX: y"},
+        {"HTTP_SEC_WEBSOCKET_KEY": base64.b64encode(bytes(17)).decode()},
+    ],
+)
+def test_nothing_else_is(change):
+    assert accept_key(REQUEST | change) is None
+
+
+def test_messages_arrive_in_their_order_and_whole():
     ends = Ends()
 
-    for word in (b"a", b"b"):
-        ends.say(word)
+    ends.say(b"a")
+    ends.say(b"b", last=0)
+    ends.say(b"c", kind=ABNF.OPCODE_CONT, last=1)
+    ends.say(b"leave")
 
-    assert [ends.line.receive(10), ends.line.receive(10)] == ["a", "b"]
+    assert ends.is_over()
+    assert ends.heard == ["a", "bc", "leave"]
 
 
 def test_compression_is_not_agreed_on():
     ends = Ends()
-
-    assert ends.answer.startswith(b"HTTP/1.1 101")
-    assert b"deflate" not in ends.answer.lower()
-
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     bomb = packer.compress(bytes(10**7)) + packer.flush(zlib.Z_SYNC_FLUSH)
-    ends.client.sendall(ABNF(1, 1, 0, 0, ABNF.OPCODE_BINARY, 1, bomb[:-4]).format())
-    assert ends.is_hung_up()
+
+    ends.client.sendall(ABNF(1, 1, 0, 0, ABNF.OPCODE_TEXT, 1, bomb[:-4]).format())
+
+    assert ends.is_over()
+    assert ends.heard == []
 
 
 def test_a_message_has_a_size_before_it_is_whole():
     ends = Ends()
-    ends.say(b"", kind=ABNF.OPCODE_BINARY, last=0)
+    ends.say(b"", last=0)
 
-    with pytest.raises(ConnectionError):
+    with pytest.raises(OSError, match=r"reset|[Bb]roken"):
         pour(lambda: ends.say(bytes(32 * 1024), kind=ABNF.OPCODE_CONT, last=0))
 
-    assert len(ends.line.incoming_message) <= MOST_BYTES
-    with pytest.raises(ConnectionClosed):
-        ends.line.receive(10)
+    assert ends.is_over()
+    assert sum(map(len, ends.line._parts)) <= MOST_BYTES
 
 
-def test_who_says_nothing_but_much_of_it_is_not_read_further():
+@pytest.mark.parametrize(
+    ("octets", "kind"),
+    [(b"\xff", ABNF.OPCODE_TEXT), (b"bytes", ABNF.OPCODE_BINARY)],
+)
+def test_what_is_no_text_ends_the_line(octets, kind):
     ends = Ends()
+
+    ends.say(octets, kind=kind)
+
+    assert ends.is_over()
+    assert ends.heard == []
+
+
+def test_a_client_is_read_no_faster_than_it_is_served():
+    ends = Ends()
+    ends.take = lambda _text: gevent.sleep(60) or True
+    ends.serving.kill()
+    ends.serving = gevent.spawn(ends.line.serve, ends.take)
     ends.client.setblocking(False)
     message = ABNF(1, 0, 0, 0, ABNF.OPCODE_TEXT, 1, bytes(1000)).format()
 
     with pytest.raises(BlockingIOError):
-        pour(lambda: ends.client.send(message * 100))
+        pour(lambda: (ends.client.send(message * 100), gevent.sleep(0)))
 
-    time.sleep(0.2)
-    # One reading of 4 KiB comes on top of what was allowed to wait.
-    assert MOST_WAITING < len(ends.line.input_buffer) <= MOST_WAITING + 4
-    ends.line.drop()
-    assert wait_for(lambda: not ends.line.thread.is_alive())
+    ends.serving.kill()
 
 
-def test_what_waited_is_read_when_there_is_room_again():
+def test_who_does_not_read_is_hung_up_and_nobody_waits_for_it():
     ends = Ends()
-    words = [b"%d" % number + bytes(1000) for number in range(100)]
-    threading.Thread(target=lambda: [ends.say(word) for word in words]).start()
-    assert wait_for(lambda: len(ends.line.input_buffer) > MOST_WAITING)
+    began, said = time.monotonic(), 0
 
-    heard = [ends.line.receive(10) for _ in words]
+    while not ends.line.is_over:
+        ends.line.say("x" * 10_000)
+        said += 10_000
 
-    assert [text.rstrip("\0") for text in heard] == [str(n) for n in range(100)]
+    assert time.monotonic() - began < 5
+    assert said < MOST_WAITING + 10**7
+    assert len(ends.line._waiting) == 0
+
+
+def test_a_large_message_goes_out_whole_over_a_narrow_line():
+    ends = Ends()
+    ends.line._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    ends.line.say("x" * 50_000, "y")
+
+    heard = b""
+    while len(heard) < 50_007:
+        heard += ends.client.recv(1000)
+
+    assert heard[:4] == b"\x81\x7e" + (50_000).to_bytes(2, "big")
+    assert heard[-3:] == b"\x81\x01y"
 
 
 @pytest.mark.parametrize(
@@ -147,57 +200,58 @@ def test_after_so_many_frames_the_line_is_dropped(kind, last):
 
     for number in range(5):
         ends.say(b"", kind=kind if last or not number else ABNF.OPCODE_CONT, last=last)
-    assert not ends.line._is_over
+    gevent.sleep(0.05)
+    assert not ends.line.is_over
     ends.say(b"", kind=ABNF.OPCODE_PONG)
 
-    assert ends.is_hung_up()
-    assert wait_for(lambda: not ends.line.connected)
+    assert ends.is_over()
+
+
+def test_a_ping_is_answered_and_a_goodbye_too():
+    ends = Ends()
+
+    ends.say(b"there?", kind=ABNF.OPCODE_PING)
+    ends.say((1000).to_bytes(2, "big"), kind=ABNF.OPCODE_CLOSE)
+
+    assert ends.read() == b"\x8a\x06there?\x88\x02\x03\xe8"
+    assert ends.is_over()
 
 
 def test_others_run_after_each_reading():
     ends = Ends()
-    before = ends.pauses
+    ran = []
+    ends.say(b"a" * 60_000)
+    gevent.spawn(ran.append, True)
 
-    ends.say(b"", kind=ABNF.OPCODE_PING)
-    ends.client.recv(100)
-
-    assert wait_for(lambda: ends.pauses > before)
-
-
-@pytest.mark.parametrize("end", [Line.drop, Line.close])
-def test_a_receiver_wakes_when_the_line_ends(end):
-    ends = Ends()
-    threading.Timer(0.1, end, [ends.line]).start()
-
-    with pytest.raises(ConnectionClosed):
-        ends.line.receive(10)
+    assert wait_for(lambda: ran)
 
 
-def test_a_large_message_goes_out_whole_over_a_narrow_line():
-    ends = Ends()
-    ends.line.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
-    ends.line.sock.settimeout(10)
-    sending = threading.Thread(target=ends.line.send, args=(bytes(50_000),))
-    sending.start()
+def test_who_is_silent_is_asked_and_then_dropped():
+    clock = Clock()
+    ends = Ends(clock=clock)
+    ends.line.ask("2", clock())
+    clock.pass_by(websocket.PING_SECONDS)
+    ends.line.ask("2", clock())
+    ends.line.ask("2", clock())
+    clock.pass_by(websocket.SILENCE_SECONDS + 1)
+    ends.line.ask("2", clock())
 
-    heard = b""
-    while len(heard) < 50_004:
-        heard += ends.client.recv(1000)
-
-    sending.join(10)
-    assert heard[:4] == b"\x82\x7e" + (50_000).to_bytes(2, "big")
+    assert ends.read() == b"\x81\x012"
+    assert ends.is_over()
 
 
-def test_only_the_one_server_gets_this_driver():
-    shared = {"websocket": object()}
-    ours, other = (
-        SimpleNamespace(eio=SimpleNamespace(_async=shared)) for _ in range(2)
-    )
+def test_who_answers_stays():
+    clock = Clock()
+    ends = Ends(clock=clock)
 
-    install(ours, Limits(), proxies=Proxies(()), clock=time.monotonic)
+    for _ in range(5):
+        clock.pass_by(websocket.PING_SECONDS)
+        ends.line.ask("2", clock())
+        assert ends.client.recv(100) == b"\x81\x012"
+        ends.say(b"3")
+        gevent.sleep(0.01)
 
-    assert ours.eio._async["websocket"] is not shared["websocket"]
-    assert other.eio._async is shared
+    assert not ends.line.is_over
 
 
 def connect(server: str):
@@ -225,12 +279,23 @@ def test_a_message_that_never_ends_is_too_large_at_the_limit(server):
     client = connect(server)
     client.recv()
 
-    for piece in (bytes(MOST_BYTES), b"!"):
-        kind = ABNF.OPCODE_CONT if piece == b"!" else ABNF.OPCODE_BINARY
+    for piece in (bytes(Limits().message_bytes), b"!"):
+        kind = ABNF.OPCODE_CONT if piece == b"!" else ABNF.OPCODE_TEXT
         client.send_frame(ABNF(0, 0, 0, 0, kind, 1, piece))
 
     kind, reason = client.recv_data()
     assert (kind, reason[:2]) == (ABNF.OPCODE_CLOSE, (1009).to_bytes(2, "big"))
+
+
+@pytest.mark.parametrize("hello", ["40/other,", "41", "5", '42/bridge,["got",{}]'])
+def test_who_says_what_no_device_says_is_hung_up(server, hello):
+    client = connect(server)
+    client.recv()
+
+    client.send(hello)
+
+    with pytest.raises((OSError, WebSocketConnectionClosedException)):
+        client.recv()
 
 
 def test_an_address_has_so_many_connections_and_no_more(server):

@@ -1,0 +1,179 @@
+"""The relay by plain POST: for first steps before a socket is open, and for terminals.
+
+`POST /bridge/<event>` takes the JSON object that the event takes by socket and answers
+what the socket would be answered. An answer can be held until there is news.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from mobile_bridge.errors import (
+    BadRequestError,
+    EndedError,
+    NotAvailableError,
+    OutOfTurnError,
+    RelayError,
+    TooLargeError,
+    TooManyError,
+    UnavailableError,
+)
+from mobile_bridge.limits import MINUTE, Crowd, Limits
+from mobile_bridge.messages import (
+    Delivery,
+    Message,
+    read_count,
+    read_message,
+    refused,
+    write_message,
+)
+from mobile_bridge.pairing import State
+from mobile_bridge.relay import EVENTS, Relay
+from mobile_bridge.visitor import Visitor
+
+Environ = dict[str, Any]
+Answer = dict[str, object]
+StartResponse = Callable[..., Any]
+
+PATH = "/bridge/"
+STATUS: dict[str, str] = {
+    BadRequestError.code: "400 Bad Request",
+    NotAvailableError.code: "404 Not Found",
+    OutOfTurnError.code: "409 Conflict",
+    EndedError.code: "410 Gone",
+    TooLargeError.code: "413 Content Too Large",
+    TooManyError.code: "429 Too Many Requests",
+    UnavailableError.code: "503 Service Unavailable",
+}
+LONGEST_WAIT = 20
+FIRST_LOOK, LAST_LOOK = 0.004, 0.25  # seconds between looks while an answer is held
+
+
+class Posts:
+    """Answers the relay's events over HTTP."""
+
+    def __init__(
+        self,
+        relay: Relay,
+        limits: Limits,
+        *,
+        deliver: Callable[[Iterable[Delivery]], None],
+        crowd: Crowd,
+        clock: Callable[[], float],
+    ) -> None:
+        self._relay, self._limits = relay, limits
+        self._deliver, self._crowd, self._clock = deliver, crowd, clock
+        self._allowed = relay.allowance("posted", limits.posts_a_minute, MINUTE)
+
+    def answer(
+        self, environ: Environ, start_response: StartResponse, visitor: Visitor
+    ) -> Iterable[bytes]:
+        """Answer one request."""
+        try:
+            told = self._told(environ, visitor)
+        except RelayError as error:
+            told = refused(error)
+        body = write_message(told).encode()
+        status = "200 OK" if told["ok"] else STATUS[str(told["code"])]
+        start_response(
+            status,
+            [
+                ("Content-Type", "application/json"),
+                ("Content-Length", str(len(body))),
+                ("Cache-Control", "no-store"),
+                ("X-Content-Type-Options", "nosniff"),
+            ],
+        )
+        return [body]
+
+    def _told(self, environ: Environ, visitor: Visitor) -> Answer:
+        event = environ["PATH_INFO"].removeprefix(PATH)
+        text = self._body(environ)
+        if event not in EVENTS or not is_same_origin(environ):
+            raise BadRequestError
+        if not self._allowed.take(visitor.network, self._clock()):
+            raise TooManyError
+        message = read_message(text)
+        wait = 0
+        if "wait" in message:
+            wait = min(read_count(message, "wait", least=0), LONGEST_WAIT)
+        outcome = self._relay.answer(event, visitor, message)
+        self._deliver(outcome.deliveries)
+        if wait and _may_change(outcome.answer):
+            return self._held(visitor, message, outcome.answer, wait)
+        return outcome.answer
+
+    def _body(self, environ: Environ) -> str:
+        """Return what was sent; read in any case, so that the connection stays good."""
+        try:
+            size = int(environ.get("CONTENT_LENGTH") or 0)
+        except ValueError:
+            raise BadRequestError from None
+        if environ["REQUEST_METHOD"] != "POST" or size < 0:
+            raise BadRequestError
+        if size > self._limits.message_bytes:
+            raise TooLargeError
+        kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip()
+        octets: bytes = environ["wsgi.input"].read(size)
+        if kind != "application/json":
+            raise BadRequestError
+        try:
+            return octets.decode()
+        except UnicodeDecodeError:
+            raise BadRequestError from None
+
+    def _held(
+        self, visitor: Visitor, message: Message, known: Answer, wait: int
+    ) -> Answer:
+        """Hold an answer until there is news for this device, or time is over."""
+        if not self._crowd.enter(visitor.network):
+            return known
+        try:
+            return self._look(visitor, message, known, wait)
+        finally:
+            self._crowd.leave(visitor.network)
+
+    def _look(
+        self, visitor: Visitor, message: Message, known: Answer, wait: int
+    ) -> Answer:
+        end, pause = self._clock() + wait, FIRST_LOOK
+        asked = {name: message[name] for name in ("sid", "token", "received")}
+        while (left := end - self._clock()) > 0:
+            time.sleep(min(pause, left))
+            pause = min(2 * pause, LAST_LOOK)
+            outcome = self._relay.answer("resume", visitor, asked)
+            if _is_news(outcome.answer, known):
+                return outcome.answer
+        return known
+
+
+def _may_change(answer: Answer) -> bool:
+    """Say whether there is anything to wait for."""
+    is_open = answer.get("state", State.DONE) != State.DONE
+    return is_open and not answer["frames"]
+
+
+def _is_news(answer: Answer, known: Answer) -> bool:
+    if not answer["ok"]:
+        # While the store is away nothing is known; the device asks again anyhow.
+        return True
+    changes = [answer[name] != known[name] for name in ("state", "got", "peer")]
+    return bool(answer["frames"]) or any(changes)
+
+
+def is_same_origin(environ: Environ) -> bool:
+    """Say whether a request comes from this host's own pages, or from no page."""
+    origin = environ.get("HTTP_ORIGIN")
+    if origin is None:
+        site: str = environ.get("HTTP_SEC_FETCH_SITE", "same-origin")
+        return site == "same-origin"
+    forwarded = environ.get("HTTP_X_FORWARDED_PROTO", "").partition(",")[0].strip()
+    schemes = {environ.get("wsgi.url_scheme", "http"), forwarded} - {""}
+    host = environ.get("HTTP_HOST", "")
+    return origin in {f"{scheme}://{host}" for scheme in schemes}
+
+
+def turn_away(start_response: StartResponse, status: str) -> Iterable[bytes]:
+    """Answer with a status and nothing else."""
+    start_response(status, [("Content-Length", "0")])
+    return [b""]
