@@ -9,8 +9,26 @@ from pathlib import Path
 
 import click
 
+DEVICES = ("send", "receive")
 
-@click.group()
+
+class _Commands(click.Group):
+    """The commands here, and those of a terminal that takes part in the bridge."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names for the help."""
+        return sorted([*super().list_commands(ctx), *DEVICES])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command; the bridge is imported only for its own."""
+        if cmd_name not in DEVICES:
+            return super().get_command(ctx, cmd_name)
+        from mobile_bridge import cli
+
+        return cli.COMMANDS[cmd_name]
+
+
+@click.group(cls=_Commands)
 @click.version_option(package_name="certferry")
 def main() -> None:
     """A certificate centre in the browser, and a ferry to the phone."""
@@ -28,7 +46,16 @@ def main() -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder in which a demo keeps everything.",
 )
-def serve(demo: bool, host: str, port: int, lan: bool, instance: Path) -> None:
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="More than one needs CERTFERRY_REDIS_URL.",
+)
+def serve(
+    demo: bool, host: str, port: int, lan: bool, instance: Path, workers: int
+) -> None:
     """Serve the centre."""
     from gevent import monkey
 
@@ -37,11 +64,13 @@ def serve(demo: bool, host: str, port: int, lan: bool, instance: Path) -> None:
 
     try:
         if demo:
-            starting.serve_demo(instance.resolve(), host=host, port=port, lan=lan)
+            starting.serve_demo(
+                instance.resolve(), host=host, port=port, lan=lan, workers=workers
+            )
         elif lan:
             raise click.UsageError("--lan goes with --demo.")
         else:
-            starting.serve_configured(host=host, port=port)
+            starting.serve_configured(host=host, port=port, workers=workers)
     except starting.StartError as refused:
         click.echo(str(refused), err=True)
         sys.exit(2)

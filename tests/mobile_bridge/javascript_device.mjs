@@ -1,19 +1,18 @@
 /**
  * A device that runs the page's own modules in node, for test_javascript.py.
  *
- * node javascript_device.mjs scan SERVER LINK   joins, accepts, keeps
- * node javascript_device.mjs show SERVER        shows; reads the digits from stdin
- * Every state is one line of JSON.
+ * node javascript_device.mjs SERVER show GS|SG Q|T
+ * node javascript_device.mjs SERVER join LINK|NUMBER GS|SG
+ * A sender reads the digits from standard input. Every state is one line of JSON.
  */
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { makeLine, makeRelay } from "../../frontend/bridge/line.js";
+import { Device } from "../../frontend/bridge/device.js";
+import { makeRelay } from "../../frontend/bridge/line.js";
 import { readLink } from "../../frontend/bridge/link.js";
-import { Scanner } from "../../frontend/bridge/scanner.js";
-import { Shower } from "../../frontend/bridge/shower.js";
 import { hex, unhex } from "../../frontend/lib/bytes.js";
 
-const [what, server, link] = process.argv.slice(2);
+const [server, what, which, how] = process.argv.slice(2);
 const vector = new URL("../vectors/brg1_bundle.json", import.meta.url);
 const { offer, payload } = JSON.parse(readFileSync(vector, "utf8"));
 
@@ -22,8 +21,6 @@ const page = {
   document: Object.assign(new EventTarget(), { visibilityState: "visible" }),
   window: new EventTarget(),
 };
-const relay = makeRelay(page, makeLine(server));
-const random = (size) => crypto.getRandomValues(new Uint8Array(size));
 
 function tell(state) {
   process.stdout.write(`${JSON.stringify(state)}\n`);
@@ -36,16 +33,21 @@ async function keep(bundle) {
   tell({ state: "kept", certificate: hex(bundle.signCert), key: hex(bundle.signPri) });
 }
 
-const device = what === "scan"
-  ? new Scanner({ relay, random, read: () => about, keep, tell })
-  : new Shower({ relay, origin: server, random, tell });
+const device = new Device({
+  relay: makeRelay(page, server),
+  origin: server,
+  random: (size) => crypto.getRandomValues(new Uint8Array(size)),
+  journal: { load: () => null, save() {}, clear() {}, hold: async () => true },
+  read: () => about,
+  keep,
+  tell,
+});
 
-if (what === "scan") {
-  await device.join(readLink(link, server));
-} else {
-  await device.start();
-  createInterface({ input: process.stdin }).on("line", (digits) => {
-    if (!device.typeCode(digits)) return;
-    void device.sendBundle({ offer, payload: unhex(payload) });
-  });
-}
+createInterface({ input: process.stdin }).on("line", (digits) => {
+  if (!device.typeCode(digits)) return;
+  void device.sendBundle({ offer, payload: unhex(payload) });
+});
+
+if (what === "show") await device.show({ dir: which, mode: how });
+else if (which.includes("#")) await device.join({ link: readLink(which, server) });
+else await device.join({ number: which, dir: how });

@@ -1,19 +1,28 @@
-"""The page's modules and the Python roles, each against the other, by the relay."""
+"""The page's modules and the Python device, every role against every role."""
 
 import json
+import secrets
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Timer
+from queue import Queue
+from threading import Thread, Timer
 from typing import Any, Self
 
-from mobile_bridge.handshake import Scanner, Secrets
-from mobile_bridge.link import read_link, write_link
-from mobile_bridge.transfer import Receiver
-from tests.mobile_bridge.device import Device
-from tests.mobile_bridge.makers import sample_files, sample_payload
-from tests.mobile_bridge.test_events import Pair
+import pytest
+
+from mobile_bridge.bundle import File, Offer
+from mobile_bridge.client import Device, Receiving, Sending
+from mobile_bridge.door import Door
+from mobile_bridge.link import read_link
+from mobile_bridge.protocol import Direction, Mode
+from mobile_bridge.remote import Ports, Remote
+from tests.mobile_bridge.makers import GS, SG, sample_files, sample_payload
+from tests.mobile_bridge.terminals import centre, wrong
+
+__all__ = ["centre"]
 
 SCRIPT = Path(__file__).parent / "javascript_device.mjs"
 PATIENCE = 20
@@ -27,10 +36,11 @@ class Node:
 
     @classmethod
     @contextmanager
-    def running(cls, *arguments: str) -> Iterator[Self]:
+    def running(cls, server: str, *arguments: str) -> Iterator[Self]:
         """Run the script; end it whatever happens."""
+        command = ["node", SCRIPT, server, *arguments]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        with subprocess.Popen(["node", SCRIPT, *arguments], text=True, **pipes) as run:
+        with subprocess.Popen(command, text=True, **pipes) as run:
             watchdog = Timer(PATIENCE, run.kill)
             watchdog.start()
             try:
@@ -53,84 +63,109 @@ class Node:
         self._process.stdin.flush()
 
 
-def test_python_shows_and_javascript_scans(server):
-    with Device(server) as pc:
-        pair = Pair(pc, pc)
-        text = write_link(server, pair.shower.link(pair.seed))
-        pc.ask("show", sid=pair.sid, mode="Q", m1=pair.shower.m1)
-        with Node.running("scan", server, text) as phone:
-            said = 1
+class Python:
+    """A device that runs in a thread and says its states, under the same names."""
 
-            def say(data: bytes) -> None:
-                nonlocal said
-                said += 1
-                assert pc.ask("frame", sid=pair.sid, n=said, data=data)["ok"]
+    def __init__(self, server: str) -> None:
+        self._server = server
+        self._told: Queue[dict[str, Any]] = Queue()
+        self._typed: Queue[str] = Queue()
 
-            say(pair.shower.take_m2(pc.hear_frame()))
-            sender = pair.shower.take_m4(pc.hear_frame())
-            assert sender.type_code(phone.hear("code")["code"])
-            say(sender.offer(sample_payload(), move=True))
-            assert sender.take_m6(pc.hear_frame())
-            say(sender.payload())
-            kept = phone.hear("kept")
-            sender.take_m8(pc.hear_frame())
-            pc.ask("end", sid=pair.sid, reason="done")
+    @classmethod
+    @contextmanager
+    def running(cls, server: str, what: str, which: str, how: str) -> Iterator[Self]:
+        """Run a device as the script does."""
+        device = cls(server)
+        thread = Thread(target=device._walk, args=(what, which, how), daemon=True)
+        thread.start()
+        yield device
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
 
-            assert kept["certificate"] == sample_files()[0].content.hex()
-            assert phone.hear("ended")["reason"] == "done"
+    def hear(self, state: str) -> dict[str, Any]:
+        """Return the next state of this name; an end before it is a failure."""
+        while True:
+            said = self._told.get(timeout=PATIENCE)
+            if said["state"] == state:
+                return said
+            assert said["state"] != "ended", said
 
+    def type(self, digits: str) -> None:
+        self._typed.put(digits)
 
-def test_javascript_shows_and_python_scans(server):
-    with Node.running("show", server) as pc, Device(server) as phone:
-        link = read_link(pc.hear("shown")["qrText"], server)
-        both = Secrets.from_seed(link.seed, link.direction)
-        scanner = Scanner(both, bytes, fingerprint=link.fingerprint)
-        said = 0
+    def type_code(self, tries_left: int) -> str:
+        return self._typed.get(timeout=PATIENCE)
 
-        def say(data: bytes) -> None:
-            nonlocal said
-            said += 1
-            assert phone.ask("frame", sid=both.sid, n=said, data=data)["ok"]
+    def accepts(self, offer: Offer) -> bool:
+        return offer.name == "김하나"
 
-        m1 = phone.ask("join", sid=both.sid)["frames"][0]["data"]
-        say(scanner.take_m1(m1))
-        m4, receiver = scanner.take_m3(phone.hear_frame())
-        assert isinstance(receiver, Receiver)
-        say(m4)
-        pc.hear("typing")
-        pc.type(receiver.code)
-        assert receiver.take_m5(phone.hear_frame()).name == "김하나"
-        say(receiver.answer(accept=True))
-        files = receiver.take_m7(phone.hear_frame())
-        say(receiver.receipt())
+    def keep(self, files: tuple[File, ...], offer: Offer) -> None:
+        certificate, key = files[0].content.hex(), files[1].content.hex()
+        self._told.put({"state": "kept", "certificate": certificate, "key": key})
 
-        assert list(files) == sample_files()
-        assert pc.hear("stored")
-        assert pc.hear("ended")["reason"] == "done"
-
-
-def test_javascript_meets_javascript(server):
-    with Node.running("show", server) as pc:
-        text = pc.hear("shown")["qrText"]
-        with Node.running("scan", server, text) as phone:
-            code = phone.hear("code")["code"]
-            pc.hear("typing")  # before m4 is there, the boxes take nothing
-            pc.type("not six digits")
-            pc.type(code)
-
-            assert phone.hear("kept")["key"] == sample_files()[1].content.hex()
-            assert pc.hear("stored")
-            assert phone.hear("ended")["reason"] == "done"
+    def _walk(self, what: str, which: str, how: str) -> None:
+        ports = Ports(Door(self._server), time.monotonic, time.sleep, self._told.put)
+        remote = Remote(ports, secrets.token_bytes(16))
+        said = read_link(which, self._server).direction if "#" in which else None
+        direction = said or Direction(which if what == "show" else how)
+        sends = (direction is GS) is (what == "show")
+        task = Sending(self, sample_payload(), move=False) if sends else Receiving(self)
+        device = Device(remote, task, random=secrets.token_bytes, tell=self._told.put)
+        if what == "show":
+            ending = device.show(Mode(how), self._server)
+        elif said:
+            ending = device.join(read_link(which, self._server))
+        else:
+            ending = device.join_number(which)
+        names = ("reason", "code", "by", "sender", "sent", "stored")
+        told = {name: getattr(ending, name) for name in names}
+        self._told.put({"state": "ended", **told})
 
 
-def test_three_wrong_codes_end_it_on_both_screens(server):
-    with Node.running("show", server) as pc:
-        text = pc.hear("shown")["qrText"]
-        with Node.running("scan", server, text) as phone:
-            code = int(phone.hear("code")["code"])
-            pc.hear("typing")
-            for _ in range(3):
-                pc.type(f"{(code + 1) % 10**6:06d}")
+KINDS = {"python": Python, "javascript": Node}
 
-            assert pc.hear("ended")["code"] == "wrong_code"
-            assert phone.hear("ended")["reason"] == "refused"
+
+@contextmanager
+def meeting(
+    server: str, shower: str, scanner: str, direction: Direction, mode: Mode
+) -> Iterator[tuple[Any, Any]]:
+    """Let two devices meet; give sender and receiver."""
+    with KINDS[shower].running(server, "show", direction, mode) as first:
+        shown = first.hear("shown")
+        where = shown["number"] or shown.get("qrText") or shown["link"]
+        with KINDS[scanner].running(server, "join", where, direction) as second:
+            yield (first, second) if direction is GS else (second, first)
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+@pytest.mark.parametrize("direction", [GS, SG])
+@pytest.mark.parametrize("scanner", KINDS)
+@pytest.mark.parametrize("shower", KINDS)
+def test_every_role_meets_every_role(centre, shower, scanner, direction, mode):
+    with meeting(centre, shower, scanner, direction, mode) as (sender, receiver):
+        code = receiver.hear("code")["code"]
+        sender.hear("typing")
+        sender.type("not six digits")
+        sender.type(code)
+
+        assert receiver.hear("offer")["offer"]["name"] == "김하나"
+        kept = receiver.hear("kept")
+        assert kept["certificate"] == sample_files()[0].content.hex()
+        assert kept["key"] == sample_files()[1].content.hex()
+        sender.hear("stored")
+        for device, is_sender in ((sender, True), (receiver, False)):
+            ended = device.hear("ended")
+            assert (ended["reason"], ended["stored"]) == ("done", True)
+            assert ended["sender"] is is_sender
+
+
+@pytest.mark.parametrize(("shower", "scanner"), [KINDS, tuple(KINDS)[::-1]])
+def test_three_wrong_codes_end_it_on_both_sides(centre, shower, scanner):
+    with meeting(centre, shower, scanner, GS, Mode.QR) as (sender, receiver):
+        code = receiver.hear("code")["code"]
+        sender.hear("typing")
+        for _ in range(3):
+            sender.type(wrong(code))
+
+        assert sender.hear("ended")["code"] == "wrong_code"
+        assert receiver.hear("ended")["reason"] == "refused"

@@ -1,0 +1,214 @@
+"""`certferry send` and `certferry receive`: a device of the bridge in a terminal.
+
+Options come in here, secrets by prompt or environment; what happens is client.py's.
+"""
+
+import os
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from mobile_bridge.client import Device, Ending, Receiving, Sending, Task, direction_of
+from mobile_bridge.door import Door, read_centre
+from mobile_bridge.errors import BridgeError
+from mobile_bridge.exits import Exit, exit_for
+from mobile_bridge.keyboard import Keyboard
+from mobile_bridge.link import PATH, Link, read_link
+from mobile_bridge.messages import TOKEN_BYTES
+from mobile_bridge.number import check_number
+from mobile_bridge.people import Receiver, Sender
+from mobile_bridge.protocol import Mode
+from mobile_bridge.remote import Ports, Remote
+from mobile_bridge.screen import Screen
+from mobile_bridge.sentences import Words
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class OptionError(BridgeError):
+    """What was asked for does not fit together; `code` says what."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code  # type: ignore[misc]
+
+
+def _common(command: Command) -> Command:
+    """Add the options that both commands have."""
+    for option in reversed(
+        [
+            click.option(
+                "--centre",
+                envvar="CERTFERRY_CENTRE",
+                metavar="URL",
+                help="The centre whose relay carries it; else CERTFERRY_CENTRE.",
+            ),
+            click.option(
+                "--ca",
+                envvar="CERTFERRY_CA",
+                metavar="FILE",
+                help="A demo's root certificate (PEM) for TLS; else CERTFERRY_CA.",
+            ),
+            click.option(
+                "--number",
+                "how",
+                flag_value="number",
+                help="Show twelve digits to type, in place of a QR code.",
+            ),
+            click.option(
+                "--link",
+                "how",
+                flag_value="link",
+                help="Join by a link. It is asked for, or in CERTFERRY_LINK.",
+            ),
+            click.option(
+                "--join-number",
+                "how",
+                flag_value="join-number",
+                help="Join by a number. It is asked for, or in CERTFERRY_NUMBER.",
+            ),
+            click.option("--yes", is_flag=True, help="Do not ask yes or no."),
+            click.option(
+                "--json", "is_json", is_flag=True, help="One JSON object a state."
+            ),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path), metavar="FILE|FOLDER")
+@_common
+@click.option(
+    "--move", is_flag=True, help="Delete the files here after the receipt (folder)."
+)
+def send(path: Path, *, move: bool, **options: Any) -> None:
+    """Send a certificate with its key to another device.
+
+    FOLDER holds signCert.der and signPri.key; FILE is one of these, or a .p12 file.
+    """
+    terminal = _Terminal(options, sends=True)
+    terminal.leave_with(lambda: terminal.send(path, move=move))
+
+
+@click.command()
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    show_default="this folder",
+    help="Where a folder for the certificate is made.",
+)
+@_common
+def receive(to: Path, **options: Any) -> None:
+    """Receive a certificate with its key from another device."""
+    terminal = _Terminal(options, sends=False)
+    terminal.leave_with(lambda: terminal.receive(to))
+
+
+class _Terminal:
+    """One run of a command."""
+
+    def __init__(self, options: Mapping[str, Any], *, sends: bool) -> None:
+        self._options = options
+        self._words = Words(os.environ)
+        is_json = options["is_json"]
+        self._screen = Screen(self._words, sends=sends, is_json=is_json)
+        self._keyboard = Keyboard(self._screen.prompt)
+
+    def leave_with(self, run: Callable[[], Exit]) -> None:
+        """Run, and leave with what it means; no fault shows what was in memory."""
+        for name in ("SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), _interrupt)
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                # A name that this terminal cannot show must not stop a transfer.
+                stream.reconfigure(errors="replace")
+        try:
+            code = run()
+        except KeyboardInterrupt:
+            code = self._screen.refuse("cancelled", Exit.INTERRUPTED)
+        except BridgeError as refused:
+            code = self._screen.refuse(refused.code, exit_for(refused.code))
+        except Exception as fault:  # whatever it is, its text could be a secret
+            kind = type(fault).__name__
+            code = self._screen.refuse("fault", Exit.FAULT, kind=kind)
+        sys.exit(code)
+
+    def send(self, path: Path, *, move: bool) -> Exit:
+        """Check what lies there, pair, send, and delete what was moved."""
+        join, origin = self._meeting()
+        giver = Sender(self._words, self._keyboard, self._screen.note)
+        payload = giver.prepare(path, move=move, is_sure=self._options["yes"])
+        task = Sending(giver, payload, move)
+        ending = self._pair(task, join, origin)
+        about = giver.finish() if ending.stored and move else {}
+        return self._screen.end(ending, about)
+
+    def receive(self, to: Path) -> Exit:
+        """Pair, and keep what comes."""
+        join, origin = self._meeting()
+        is_json, is_sure = self._options["is_json"], self._options["yes"]
+        taker = Receiver(self._words, self._keyboard, self._screen.note)
+        taker.prepare(to, is_sure=is_sure)
+        ending = self._pair(Receiving(taker), join, origin)
+        about = taker.finish() if ending.stored else {}
+        if about and not is_json and not sys.stdout.isatty():
+            click.echo(about["folder"])
+        return self._screen.end(ending, about)
+
+    def _pair(self, task: Task, join: Link | str | None, origin: str) -> Ending:
+        if isinstance(join, Link):
+            fits = join.direction is direction_of(task, is_shower=False)
+            if not fits:
+                raise OptionError("link_direction")
+        door, tell = Door(origin, ca=self._options["ca"]), self._screen.tell
+        ports = Ports(door, time.monotonic, time.sleep, tell)
+        remote = Remote(ports, secrets.token_bytes(TOKEN_BYTES))
+        device = Device(remote, task, random=secrets.token_bytes, tell=tell)
+        if isinstance(join, Link):
+            return device.join(join)
+        if join is not None:
+            return device.join_number(join)
+        is_number = self._options["how"] == "number"
+        return device.show(Mode.TYPED if is_number else Mode.QR, origin)
+
+    def _meeting(self) -> tuple[Link | str | None, str]:
+        """Return what to join, if anything, and the centre's address."""
+        how, centre = self._options["how"], self._options["centre"]
+        if how == "link":
+            text = self._asked("CERTFERRY_LINK", "Paste the link: ")
+            # As in a browser, the link itself says where it leads.
+            origin = read_centre(centre or text.partition(f"{PATH}#")[0])
+            return read_link(text, origin), origin
+        if not centre:
+            raise OptionError("centre_missing")
+        origin = read_centre(centre)
+        if how != "join-number":
+            return None, origin
+        question = "Number on the other device (12 digits): "
+        number = check_number(self._asked("CERTFERRY_NUMBER", question))
+        if number is None:
+            raise OptionError("number_wrong")
+        return number, origin
+
+    def _asked(self, name: str, question: str) -> str:
+        given = os.environ.get(name)
+        text = self._words.say(question)
+        return (given or self._keyboard.secret(text)).strip()
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+COMMANDS = {"send": send, "receive": receive}

@@ -1,0 +1,245 @@
+"""A device in a terminal: any role, mode and direction, from the code to the receipt.
+
+The twin of frontend/bridge/device.js, with the same states under the same names. It
+takes one step after the other; whoever has to be asked, and whatever is kept, comes in.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NoReturn, Protocol
+
+from mobile_bridge.bundle import File, Offer
+from mobile_bridge.errors import BridgeError, ProtocolError
+from mobile_bridge.handshake import Random, Scanner, Secrets, Shower
+from mobile_bridge.link import Link, write_link
+from mobile_bridge.protocol import SEED_BYTES, SID_BYTES, Direction, Mode
+from mobile_bridge.remote import OverError, Remote, Tell
+from mobile_bridge.transfer import TRIES, Receiver, Sender
+
+CLOSING_SECONDS = 2
+_SIX_DIGITS = re.compile(r"\d{6}", re.ASCII)
+
+
+class Giver(Protocol):
+    """Who sends."""
+
+    def type_code(self, tries_left: int) -> str:
+        """Return the six digits that the other device shows."""
+
+
+class Taker(Protocol):
+    """Who receives."""
+
+    def accepts(self, offer: Offer) -> bool:
+        """Say whether the person wants this."""
+
+    def keep(self, files: tuple[File, ...], offer: Offer) -> None:
+        """Return when everything is stored and was read back; else raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """To give `payload` away; `move` says that it will be deleted here."""
+
+    giver: Giver
+    payload: bytes
+    move: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Receiving:
+    """To take what comes."""
+
+    taker: Taker
+
+
+Task = Sending | Receiving
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How it ended.
+
+    `sent` and not `stored`, at the sender, is the one case in which nobody knows
+    whether the other device has it.
+    """
+
+    reason: str
+    by: str
+    code: str | None
+    sender: bool
+    sent: bool
+    stored: bool
+
+
+def direction_of(task: Task, *, is_shower: bool) -> Direction:
+    """Return the direction that follows from what a person does here."""
+    sends = isinstance(task, Sending)
+    is_from_shower = sends is is_shower
+    return Direction.SHOWER_SENDS if is_from_shower else Direction.SCANNER_SENDS
+
+
+class Device:
+    """One device's part in one pairing. A fresh code is a fresh Device."""
+
+    def __init__(
+        self, remote: Remote, task: Task, *, random: Random, tell: Tell
+    ) -> None:
+        self._remote, self._task = remote, task
+        self._random, self._tell = random, tell
+        self._sent = self._stored = False
+
+    def show(self, mode: Mode, origin: str) -> Ending:
+        """Show a QR code or a number, and walk to the end."""
+        return self._walk(lambda: self._show(mode, origin))
+
+    def join(self, link: Link) -> Ending:
+        """Join what a QR code said, and walk to the end."""
+        both = Secrets.from_seed(link.seed, link.direction)
+        return self._walk(lambda: self._join(both, link))
+
+    def join_number(self, number: str) -> Ending:
+        """Join by the number that the other device shows, and walk to the end."""
+        return self._walk(lambda: self._join_number(number))
+
+    def _walk(self, steps: Callable[[], None]) -> Ending:
+        """Take the steps; whatever stops them ends the pairing for both."""
+        try:
+            steps()
+        except OverError as over:
+            return self._ending(over.reason, over.by, over.why)
+        except KeyboardInterrupt:
+            self._remote.end("cancelled")
+            return self._ending("cancelled", "self")
+        except BridgeError as fault:
+            # The peer learns that it is refused, and never why.
+            self._remote.end("refused")
+            return self._ending("refused", "self", fault.code)
+        except BaseException:
+            self._remote.end("refused")
+            raise
+        return self._ending("done", "self" if self._sends else "peer")
+
+    def _show(self, mode: Mode, origin: str) -> None:
+        direction = direction_of(self._task, is_shower=True)
+        seed = self._random(SEED_BYTES)
+        if mode is Mode.QR:
+            both = Secrets.from_seed(seed, direction)
+        else:
+            both = Secrets.typed(self._random(SID_BYTES), direction)
+        shower = Shower(both, self._random)
+        shown = self._remote.show(shower.m1, both.sid, mode=mode, direction=direction)
+        link = write_link(origin, shower.link(seed)) if mode is Mode.QR else None
+        about = {"link": link, "number": shown.number, "expires_in": shown.expires_in}
+        self._tell({"state": "shown", **about})
+        self._remote.say(shower.take_m2(self._remote.hear()))
+        self._transfer(shower.take_m4(self._remote.hear()))
+
+    def _join(self, both: Secrets, link: Link | None = None) -> None:
+        if both.direction is not direction_of(self._task, is_shower=False):
+            raise ProtocolError
+        fingerprint = link.fingerprint if link else None
+        scanner = Scanner(both, self._random, fingerprint=fingerprint)
+        if link is not None:
+            self._remote.join(sid=both.sid)
+        self._remote.say(scanner.take_m1(self._remote.hear()))
+        m4, transfer = scanner.take_m3(self._remote.hear())
+        self._remote.say(m4)
+        self._transfer(transfer)
+
+    def _join_number(self, number: str) -> None:
+        sid = self._remote.join(number=number)
+        direction = direction_of(self._task, is_shower=False)
+        self._join(Secrets.typed(sid, direction))
+
+    def _transfer(self, transfer: Sender | Receiver) -> None:
+        task = self._task
+        if isinstance(transfer, Sender) and isinstance(task, Sending):
+            self._send(transfer, task)
+        elif isinstance(transfer, Receiver) and isinstance(task, Receiving):
+            self._receive(transfer, task.taker)
+        else:
+            raise ProtocolError
+
+    def _send(self, sender: Sender, task: Sending) -> None:
+        self._match(sender, task.giver)
+        self._tell({"state": "matched"})
+        self._remote.say(sender.offer(task.payload, move=task.move))
+        self._tell({"state": "offered"})
+        if not sender.take_m6(self._remote.hear()):
+            self._decline("peer")
+        self._tell({"state": "accepted"})
+        m7 = sender.payload()
+        self._sent = True  # from the first byte on: who knows what arrives
+        self._remote.say(m7)
+        self._tell({"state": "sent"})
+        sender.take_m8(self._remote.hear())
+        self._stored = True
+        self._tell({"state": "stored"})
+        self._remote.end("done")
+
+    def _match(self, sender: Sender, giver: Giver) -> None:
+        """Let the person type the code; three tries."""
+        is_right = False
+        while not is_right:
+            self._tell({"state": "typing", "tries_left": sender.tries_left})
+            digits = self._typed(giver, sender.tries_left)
+            try:
+                is_right = sender.type_code(digits)
+            except ProtocolError:
+                self._remote.end("refused")
+                raise OverError("refused", by="self", code="wrong_code") from None
+
+    def _typed(self, giver: Giver, tries_left: int) -> str:
+        """Return six digits; what is none costs no try."""
+        digits = ""
+        while not _SIX_DIGITS.fullmatch(digits):
+            typed = self._remote.meanwhile(lambda: giver.type_code(tries_left))
+            digits = re.sub(r"[\s-]", "", typed)
+        return digits
+
+    def _receive(self, receiver: Receiver, taker: Taker) -> None:
+        self._tell({"state": "code", "code": receiver.code})
+        offer = receiver.take_m5(self._remote.hear())
+        self._tell({"state": "offer", "offer": said_of(offer)})
+        accept = self._remote.meanwhile(lambda: taker.accepts(offer))
+        self._remote.say(receiver.answer(accept=accept))
+        if not accept:
+            self._decline("self")
+        self._tell({"state": "receiving"})
+        files = receiver.take_m7(self._remote.hear())
+        self._tell({"state": "keeping"})
+        taker.keep(files, offer)
+        self._stored = True
+        self._tell({"state": "stored"})
+        self._remote.say(receiver.receipt())
+        while not self._remote.is_done:
+            self._remote.wait(CLOSING_SECONDS)
+
+    def _decline(self, by: str) -> NoReturn:
+        self._remote.end("declined")
+        raise OverError("declined", by=by)
+
+    @property
+    def _sends(self) -> bool:
+        return isinstance(self._task, Sending)
+
+    def _ending(self, reason: str, by: str, code: str | None = None) -> Ending:
+        return Ending(
+            reason=reason,
+            by=by,
+            code=code,
+            sender=self._sends,
+            sent=self._sent,
+            stored=self._stored,
+        )
+
+
+def said_of(offer: Offer) -> Mapping[str, object]:
+    """Return an offer as it is shown."""
+    names = ("name", "issuer", "serial", "not_after", "files", "size", "sha256", "move")
+    return {name: getattr(offer, name) for name in names}
+
+
+__all__ = ["TRIES", "Device", "Ending", "Receiving", "Sending", "direction_of"]

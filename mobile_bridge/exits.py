@@ -1,0 +1,68 @@
+"""What `certferry send` and `certferry receive` leave with.
+
+Pure. docs/terminal.md tells the numbers to people; they do not change.
+"""
+
+from enum import IntEnum
+from typing import Final
+
+from mobile_bridge.client import Ending
+
+
+class Exit(IntEnum):
+    """One meaning, one number."""
+
+    DONE = 0
+    FAULT = 1
+    USAGE = 2
+    REFUSED = 3
+    WRONG_CODE = 4
+    EXPIRED = 5
+    OFFLINE = 6
+    NOT_KEPT = 7
+    NOT_SENDABLE = 8
+    UNSURE = 9
+    INTERRUPTED = 130
+
+
+MEANING: Final = {
+    Exit.FAULT: ("fault",),
+    Exit.USAGE: (
+        *("centre_missing", "centre_unknown", "ca_file", "nobody_answers"),
+        *("link_unknown", "link_direction", "number_wrong", "move_pfx"),
+    ),
+    Exit.REFUSED: ("declined", "cancelled", "refused", "crowded", "protocol_failed"),
+    Exit.WRONG_CODE: ("wrong_code",),
+    Exit.EXPIRED: ("expired", "not_available"),
+    Exit.OFFLINE: (
+        *("offline", "unavailable", "untrusted", "unexpected_answer"),
+        *("too_many", "lost"),
+    ),
+    Exit.NOT_KEPT: ("not_kept", "other_key_here"),
+    Exit.NOT_SENDABLE: (
+        *("no_certificate", "file_unreadable", "wrong_password", "key_unknown"),
+        *("key_mismatch", "pfx_form"),
+    ),
+}
+_EXITS: Final = {code: exit_ for exit_, codes in MEANING.items() for code in codes}
+
+
+def exit_for(code: str) -> Exit:
+    """Return what a refusal before or in a pairing leaves with."""
+    return _EXITS.get(code, Exit.REFUSED)
+
+
+def exit_after(ending: Ending) -> Exit:
+    """Return what a pairing that ended so leaves with."""
+    if ending.stored:
+        return Exit.DONE
+    if ending.by == "self" and ending.reason == "cancelled":
+        return Exit.INTERRUPTED
+    if ending.sender and ending.sent:
+        return Exit.UNSURE
+    return exit_for(cause(ending))
+
+
+def cause(ending: Ending) -> str:
+    """Return the code that says most about an end."""
+    return ending.code or ending.reason

@@ -1,0 +1,242 @@
+"""A certificate to send, read from where it lies on this computer.
+
+A folder with signCert.der and signPri.key, one of these files, or a PKCS#12 file. The
+key is opened once, to see that the password and the certificate are its own; what is
+sent are its encrypted bytes, so that R inside stays.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_der_private_key,
+    pkcs12,
+)
+
+from mobile_bridge.bundle import MAX_FILE_BYTES, File, Role, pack
+from mobile_bridge.chain import chain_of
+from mobile_bridge.errors import BridgeError
+from mobile_bridge.pfx import MOST_BYTES, encrypted_keys
+from mobile_bridge.placing import NAMES
+
+PFX_ENDINGS: Final = (".p12", ".pfx")
+CERTIFICATE_ENDINGS: Final = (".der", ".crt", ".cer", ".pem")
+MOST_BESIDE: Final = 100  # files looked at for CA certificates
+PAIRS: Final = {
+    Role.SIGNING_CERTIFICATE: Role.SIGNING_KEY,
+    Role.MANAGEMENT_CERTIFICATE: Role.MANAGEMENT_KEY,
+}
+
+
+class SourceError(BridgeError):
+    """There is no certificate with its key that could be sent."""
+
+    code = "no_certificate"
+
+
+class UnreadableError(SourceError):
+    """A file is not there, cannot be read or is too large."""
+
+    code = "file_unreadable"
+
+
+class WrongPasswordError(SourceError):
+    """The password does not open the key."""
+
+    code = "wrong_password"
+
+
+class UnknownKeyError(SourceError):
+    """The key is encrypted in a way that this program cannot open."""
+
+    code = "key_unknown"
+
+
+class MismatchError(SourceError):
+    """The key is not the certificate's."""
+
+    code = "key_mismatch"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What lies there, not yet opened; `pfx` is empty for a folder."""
+
+    files: tuple[File, ...] = ()
+    read: tuple[tuple[Path, bytes], ...] = ()
+    pfx: bytes = field(default=b"", repr=False)
+
+
+def find(path: Path) -> Source:
+    """Read the files of a certificate.
+
+    Raises:
+        SourceError: there is none, or it cannot be read.
+        PfxError: a PKCS#12 file has no key in the usual place.
+        BundleError: the files are not such as a receiver keeps.
+    """
+    if path.suffix.lower() in PFX_ENDINGS:
+        octets = _read(path, MOST_BYTES)
+        encrypted_keys(octets)
+        return Source(pfx=octets)
+    if path.is_dir():
+        return _find_in(path)
+    if not path.exists():
+        raise UnreadableError
+    if path.name.lower() not in {name.lower() for name in NAMES.values()}:
+        raise SourceError
+    return _find_in(path.parent)
+
+
+def open_source(source: Source, password: str) -> bytes:
+    """Return the bundle to send, after the password has opened each key once.
+
+    Raises:
+        SourceError: it does not, or key and certificate are not one pair.
+        BundleError: no receiver would keep them.
+    """
+    secret = password.encode()
+    files = _from_pfx(source.pfx, secret) if source.pfx else source.files
+    content = {file.role: file.content for file in files}
+    for certificate, key in PAIRS.items():
+        if key in content:
+            own = _public(_certificate(content[certificate]))
+            if _public_of_key(content[key], secret) != own:
+                raise MismatchError
+    return pack(files)
+
+
+def delete(source: Source) -> list[Path]:
+    """Delete what was moved away, and return what had to stay.
+
+    What has changed since it was read is another file. The key goes first.
+    """
+    stays = []
+    for path, octets in sorted(source.read, key=lambda one: one[0].suffix != ".key"):
+        try:
+            if path.read_bytes() == octets:
+                path.unlink()
+            else:
+                stays.append(path)
+        except OSError:
+            stays.append(path)
+    for folder in {path.parent for path, _ in source.read}:
+        try:
+            folder.rmdir()  # only when nothing else is in it
+        except OSError:
+            continue
+    return stays
+
+
+def _find_in(folder: Path) -> Source:
+    try:
+        beside = {path.name.lower(): path for path in sorted(folder.iterdir())}
+    except OSError:
+        raise UnreadableError from None
+    found = {role: beside.get(name.lower()) for role, name in NAMES.items()}
+    read = [
+        (File(role, _read(path, MAX_FILE_BYTES)), path)
+        for role, path in found.items()
+        if path is not None
+    ]
+    roles = {file.role for file, _ in read}
+    if any((c in roles) is not (k in roles) for c, k in PAIRS.items()) or not read:
+        raise SourceError
+    own = [_certificate(file.content) for file, _ in read if file.role in PAIRS]
+    others = sorted(set(beside.values()) - {path for _, path in read})
+    authorities = dict(_certificates(others))
+    chain = chain_of(own, authorities)
+    files = [file for file, _ in read]
+    files += [File(Role.CA, one.public_bytes(Encoding.DER)) for one in chain]
+    was_read = [(path, file.content) for file, path in read]
+    was_read += [authorities[one] for one in chain]
+    pack(files)
+    return Source(tuple(files), tuple(was_read))
+
+
+def _certificates(
+    paths: Iterable[Path],
+) -> Iterator[tuple[x509.Certificate, tuple[Path, bytes]]]:
+    """Give the certificates among some files, and where each was read."""
+    likely = [path for path in paths if path.suffix.lower() in CERTIFICATE_ENDINGS]
+    for path in likely[:MOST_BESIDE]:
+        try:
+            octets = _read(path, MAX_FILE_BYTES)
+            is_pem = octets.lstrip().startswith(b"-----")
+            load = x509.load_pem_x509_certificate if is_pem else _certificate
+            yield load(octets), (path, octets)
+        except (SourceError, ValueError):
+            continue  # a file of somebody else
+
+
+def _from_pfx(pfx: bytes, secret: bytes) -> tuple[File, ...]:
+    keys = {_public_of_key(key, secret): key for key in encrypted_keys(pfx)}
+    try:
+        opened = pkcs12.load_pkcs12(pfx, secret)
+    except UnsupportedAlgorithm:
+        raise UnknownKeyError from None
+    except (ValueError, TypeError):
+        raise WrongPasswordError from None
+    bags = [opened.cert] if opened.cert else []
+    all_of_them = [bag.certificate for bag in (*bags, *opened.additional_certs)]
+    own = next((one for one in all_of_them if _public(one) in keys), None)
+    if own is None:
+        raise MismatchError
+    chain = chain_of([own], all_of_them)
+    return (
+        File(Role.SIGNING_CERTIFICATE, own.public_bytes(Encoding.DER)),
+        File(Role.SIGNING_KEY, keys[_public(own)]),
+        *(File(Role.CA, one.public_bytes(Encoding.DER)) for one in chain),
+    )
+
+
+def _read(path: Path, most: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            octets = file.read(most + 1)
+    except OSError:
+        raise UnreadableError from None
+    if len(octets) > most:
+        raise UnreadableError
+    return octets
+
+
+def _certificate(der: bytes) -> x509.Certificate:
+    try:
+        return x509.load_der_x509_certificate(der)
+    except ValueError:
+        raise SourceError from None
+
+
+def _public(certificate: x509.Certificate) -> bytes:
+    try:
+        key = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        raise UnknownKeyError from None
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _public_of_key(encrypted: bytes, secret: bytes) -> bytes:
+    """Open a key for a moment, and return the public half."""
+    if not secret:
+        raise WrongPasswordError
+    try:
+        key = load_der_private_key(encrypted, secret)
+    except UnsupportedAlgorithm:
+        raise UnknownKeyError from None
+    except (ValueError, TypeError) as error:
+        raise _why(error) from None
+    public = key.public_key()
+    return public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _why(error: Exception) -> SourceError:
+    # The library has one class for both; a person must not doubt a right password.
+    is_foreign = str(error).startswith("Unknown key encryption algorithm")
+    return UnknownKeyError() if is_foreign else WrongPasswordError()

@@ -1,0 +1,124 @@
+"""A certificate that came, kept on this computer: whole, or not at all.
+
+It is written into a folder beside, brought to the disk, read back, compared, and only
+then gets its name. What lies there already is never overwritten.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from mobile_bridge.bundle import File
+from mobile_bridge.errors import BridgeError
+from mobile_bridge.placing import Placed, place
+
+FOLDER_MODE: Final = 0o700
+FILE_MODE: Final = 0o600
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+
+
+class NotKeptError(BridgeError):
+    """The disk did not take it."""
+
+    code = "not_kept"
+
+
+class OtherKeyError(NotKeptError):
+    """The same certificate is here with other files; they are not overwritten."""
+
+    code = "other_key_here"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where it lies; `is_new` is false when the same was there before."""
+
+    folder: Path
+    is_new: bool
+
+
+def prepare(to: Path) -> None:
+    """Make the folder into which certificates shall come.
+
+    Raises:
+        NotKeptError: nothing can be written there.
+    """
+    try:
+        to.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        Path(tempfile.mkdtemp(prefix=".certferry-", dir=to)).rmdir()
+    except OSError:
+        raise NotKeptError from None
+
+
+def keep(files: Sequence[File], to: Path) -> Kept:
+    """Write one holder's files into a folder of their own inside `to`.
+
+    Raises:
+        NotKeptError: they are not there, or are not what came.
+        OtherKeyError: other files are there under the same name.
+    """
+    placed = place(files)
+    folder = to / placed.folder
+    if os.path.lexists(folder):
+        return _found(folder, placed)
+    try:
+        beside = Path(tempfile.mkdtemp(prefix=".certferry-", dir=to))
+    except OSError:
+        raise NotKeptError from None
+    try:
+        _write(beside, placed)
+        beside.rename(folder)
+        _bring_to_disk(to)
+    except OSError:
+        # Somebody else may have been faster with the same.
+        if os.path.lexists(folder):
+            return _found(folder, placed)
+        raise NotKeptError from None
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    if not _is_there(folder, placed):
+        raise NotKeptError
+    return Kept(folder, is_new=True)
+
+
+def _write(folder: Path, placed: Placed) -> None:
+    for name, content in placed.files.items():
+        handle = os.open(folder / name, _NEW, FILE_MODE)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    _bring_to_disk(folder)
+    if not _is_there(folder, placed):
+        raise NotKeptError
+
+
+def _bring_to_disk(folder: Path) -> None:
+    """Make the names in a folder last, where the system knows how."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _found(folder: Path, placed: Placed) -> Kept:
+    if folder.is_symlink() or not _is_there(folder, placed):
+        raise OtherKeyError
+    return Kept(folder, is_new=False)
+
+
+def _is_there(folder: Path, placed: Placed) -> bool:
+    try:
+        return all(
+            (folder / name).read_bytes() == content
+            for name, content in placed.files.items()
+        )
+    except OSError:
+        return False

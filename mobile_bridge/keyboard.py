@@ -1,0 +1,70 @@
+"""Who answers in a terminal: a person at its keys, or a program through a pipe.
+
+A secret comes from here or from the environment, and never from the arguments of a
+command, which every program on the machine can read.
+"""
+
+import getpass
+import os
+import sys
+from collections.abc import Callable
+from typing import Final
+
+from mobile_bridge.errors import BridgeError
+
+MOST_LINE: Final = 4096
+YES: Final = ("y", "yes", "예", "네", "ㅇ", "ㅇㅇ")
+NO: Final = ("n", "no", "아니요", "아니오", "ㄴ", "ㄴㄴ")
+_STDIN: Final = 0
+
+
+class NobodyError(BridgeError):
+    """There is nobody to ask: the input has ended."""
+
+    code = "nobody_answers"
+
+
+class Keyboard:
+    """Asks one question after the other."""
+
+    def __init__(self, prompt: Callable[[str], None]) -> None:
+        self._prompt = prompt
+        self._begun = b""
+
+    @property
+    def is_person(self) -> bool:
+        """Whether somebody can see a question and answer it once more."""
+        return sys.stdin.isatty()
+
+    def secret(self, question: str) -> str:
+        """Return an answer that is not shown while it is typed."""
+        if not self.is_person:
+            return self.line(question)
+        try:
+            return getpass.getpass(question, stream=sys.stderr)
+        except EOFError:
+            raise NobodyError from None
+
+    def line(self, question: str) -> str:
+        """Return one line.
+
+        Raises:
+            NobodyError: the input has ended.
+        """
+        self._prompt(question)
+        while b"\n" not in self._begun:
+            # Not by sys.stdin: a thread that is left waiting there when the pairing
+            # ends would hold the interpreter back from leaving.
+            octets = os.read(_STDIN, MOST_LINE)
+            if not octets or len(self._begun) > MOST_LINE:
+                raise NobodyError
+            self._begun += octets
+        line, _, self._begun = self._begun.partition(b"\n")
+        return line.decode(errors="replace").strip("\r")
+
+    def agrees(self, question: str) -> bool:
+        """Return whether the answer is yes; ask again until it is yes or no."""
+        while True:
+            answer = self.line(question).strip().lower()
+            if answer in (*YES, *NO):
+                return answer in YES

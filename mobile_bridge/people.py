@@ -1,0 +1,134 @@
+"""The person at a terminal, as sender and as receiver: what they are asked.
+
+Reads and writes their files through folder.py and keeping.py.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from mobile_bridge.bundle import File, Offer, offer_for, write_offer
+from mobile_bridge.errors import BridgeError
+from mobile_bridge.folder import Source, WrongPasswordError, delete, find, open_source
+from mobile_bridge.keeping import Kept, keep, prepare
+from mobile_bridge.keyboard import Keyboard
+from mobile_bridge.sentences import Words
+
+PASSWORD_TRIES: Final = 3
+
+Note = Callable[[str], None]
+
+
+class MovePfxError(BridgeError):
+    """Only a folder can be moved; a PKCS#12 file is not deleted."""
+
+    code = "move_pfx"
+
+
+class NotWantedError(BridgeError):
+    """The person does not want to go on."""
+
+    code = "cancelled"
+
+
+class Sender:
+    """Who sends."""
+
+    def __init__(self, words: Words, keyboard: Keyboard, note: Note) -> None:
+        self._words, self._keyboard, self._note = words, keyboard, note
+        self._source = Source()
+        self._given = os.environ.get("CERTFERRY_CODE")
+
+    def prepare(self, path: Path, *, move: bool, is_sure: bool) -> bytes:
+        """Return the bundle, after password and key have been checked.
+
+        Raises:
+            BridgeError: there is nothing that could be sent.
+        """
+        self._source = find(path)
+        if move:
+            self._warn(is_sure=is_sure)
+        payload = self._open()
+        # What a receiver would refuse is refused before anybody scans anything.
+        write_offer(offer_for(payload, move=move))
+        return payload
+
+    def type_code(self, tries_left: int) -> str:
+        """Return the check code: once from the environment, else by the keys."""
+        given, self._given = self._given, None
+        question = self._words.say("Check code on the receiving device (6 digits): ")
+        return given or self._keyboard.line(question)
+
+    def finish(self) -> dict[str, object]:
+        """Delete what was moved, and say so."""
+        stays = delete(self._source)
+        for path in stays:
+            line = "Could not be deleted here: {path}"
+            self._note(self._words.say(line, path=path))
+        if not stays:
+            self._note(self._words.say("Deleted here."))
+        left = {str(path) for path in stays}
+        gone = [str(p) for p, _ in self._source.read if str(p) not in left]
+        return {"deleted": gone, "not_deleted": sorted(left)}
+
+    def _warn(self, *, is_sure: bool) -> None:
+        if self._source.pfx:
+            raise MovePfxError
+        line = "After the other device has stored it, these files are deleted here:"
+        self._note(self._words.say(line))
+        for path, _ in self._source.read:
+            self._note(f"  {path}")
+        question = self._words.say("Go on? (yes/no): ")
+        if not (is_sure or self._keyboard.agrees(question)):
+            raise NotWantedError
+
+    def _open(self) -> bytes:
+        given = os.environ.get("CERTFERRY_PASSWORD")
+        if given is not None:
+            return open_source(self._source, given)
+        question = self._words.say("Certificate password: ")
+        for _ in range(PASSWORD_TRIES - 1 if self._keyboard.is_person else 0):
+            try:
+                return open_source(self._source, self._keyboard.secret(question))
+            except WrongPasswordError as wrong:
+                self._note(self._words.why(wrong.code))
+        return open_source(self._source, self._keyboard.secret(question))
+
+
+class Receiver:
+    """Who receives."""
+
+    def __init__(self, words: Words, keyboard: Keyboard, note: Note) -> None:
+        self._words, self._keyboard, self._note = words, keyboard, note
+        self._to, self._is_sure = Path(), False
+        self._kept: Kept | None = None
+
+    def prepare(self, to: Path, *, is_sure: bool) -> None:
+        """Make the folder; a disk that takes nothing shall be known before.
+
+        Raises:
+            NotKeptError: nothing can be written there.
+        """
+        self._to, self._is_sure = to, is_sure
+        prepare(to)
+
+    def accepts(self, offer: Offer) -> bool:
+        """Say whether the person wants what was announced."""
+        question = self._words.say("Receive it? (yes/no): ")
+        return self._is_sure or self._keyboard.agrees(question)
+
+    def keep(self, files: tuple[File, ...], offer: Offer) -> None:
+        """Return when everything is stored and was read back."""
+        self._kept = keep(files, self._to)
+
+    def finish(self) -> dict[str, object]:
+        """Say where it lies."""
+        if self._kept is None:
+            return {}
+        folder, is_new = str(self._kept.folder), self._kept.is_new
+        line = (
+            "It is here: {folder}" if is_new else "The same is here already: {folder}"
+        )
+        self._note(self._words.say(line, folder=folder))
+        return {"folder": folder, "unchanged": not is_new}

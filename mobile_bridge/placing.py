@@ -1,0 +1,72 @@
+"""The names under which a receiver keeps what came, made from the certificate alone.
+
+Pure. No name comes over the wire, and what the certificate says is not trusted as a
+name either: signs that a file system or a person could take for something else go.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from mobile_bridge.bundle import File, Role, about
+
+MOST_NAME_BYTES: Final = 80
+CA_HASH_DIGITS: Final = 16
+NAMES: Final = {
+    Role.SIGNING_CERTIFICATE: "signCert.der",
+    Role.SIGNING_KEY: "signPri.key",
+    Role.MANAGEMENT_CERTIFICATE: "kmCert.der",
+    Role.MANAGEMENT_KEY: "kmPri.key",
+}
+# Letters, marks and digits of every script, and what stands between them. Neither a
+# dot nor a slash, colon or sign that turns the reading direction is among them.
+_KINDS: Final = "LMN"
+_BETWEEN: Final = " -_()"
+# Letters by their category, and nothing at all on the screen.
+_BLANK: Final = frozenset("\u115f\u1160\u3164\uffa0")
+_NOBODY: Final = "certificate"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A folder and what comes into it."""
+
+    folder: str
+    files: dict[str, bytes]
+
+
+def place(files: Sequence[File]) -> Placed:
+    """Say where one holder's files are kept.
+
+    Raises:
+        BundleError: the certificate cannot be read.
+    """
+    certificate = next(f.content for f in files if f.role is Role.SIGNING_CERTIFICATE)
+    said = about(certificate)
+    # The serial stands last: so no device name of Windows, no dot or blank at the end.
+    folder = f"{_plain(said['name'])} {said['serial']}"
+    return Placed(folder, {_file_name(file): file.content for file in files})
+
+
+def _file_name(file: File) -> str:
+    if file.role is Role.CA:
+        return f"ca-{sha256(file.content).hexdigest()[:CA_HASH_DIGITS]}.der"
+    return NAMES[file.role]
+
+
+def _plain(name: str) -> str:
+    """Return a holder's name as a part of a file name."""
+    one_form = unicodedata.normalize("NFC", name)
+    signs = [sign if _is_plain(sign) else "_" for sign in one_form]
+    # In bytes: file systems count these, and Hangul has three for each sign.
+    cut = "".join(signs).strip().encode()[:MOST_NAME_BYTES].decode(errors="ignore")
+    # A name that begins like an option would be one to the next command.
+    return cut.lstrip(" -").rstrip() or _NOBODY
+
+
+def _is_plain(sign: str) -> bool:
+    if sign in _BLANK:
+        return False
+    return unicodedata.category(sign)[0] in _KINDS or sign in _BETWEEN

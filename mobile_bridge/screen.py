@@ -1,0 +1,194 @@
+"""What is seen in a terminal: lines for a person, or JSON for a program.
+
+What has to be carried to the other device (link, number, check code) and where the
+result lies go to standard output; everything else goes to standard error.
+"""
+
+import json
+import shutil
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, Final
+
+import click
+
+from mobile_bridge.client import Ending
+from mobile_bridge.drawing import coloured, draw
+from mobile_bridge.exits import Exit, cause, exit_after
+from mobile_bridge.number import grouped
+from mobile_bridge.remote import State
+from mobile_bridge.sentences import Words
+from mobile_bridge.transfer import TRIES
+
+LINES: Final = {
+    "matched": "The code is right.",
+    "offered": "Offered. Waiting for a yes on the other device.",
+    "accepted": "Accepted. Sending.",
+    "sent": "Sent. Waiting for the receipt.",
+    "receiving": "Receiving.",
+    "keeping": "Writing it down.",
+    "cut": "Connection lost, trying again.",
+    "resumed": "The connection is back.",
+}
+DEVICES: Final = {
+    "phone": "a phone",
+    "tablet": "a tablet",
+    "computer": "a computer",
+    "unknown": "an unknown device",
+}
+
+UNSURE: Final = (
+    "It was sent, but no receipt came: the other device may have it. Look there."
+)
+
+
+class Screen:
+    """Shows each state as it is reached."""
+
+    def __init__(self, words: Words, *, sends: bool, is_json: bool) -> None:
+        self._words, self._sends, self._is_json = words, sends, is_json
+
+    def tell(self, state: State) -> None:
+        """Show one state; that nobody reads it any more does not stop a transfer."""
+        with suppress(BrokenPipeError):
+            self._tell(state)
+
+    def _tell(self, state: State) -> None:
+        if self._is_json:
+            self._write(state)
+        name = str(state["state"])
+        if name in LINES:
+            self.note(self._words.say(LINES[name]))
+        elif name in self._VIEWS:
+            self._VIEWS[name](self, state)
+
+    def note(self, line: str) -> None:
+        """Write a line that is only to be read."""
+        click.echo(line, err=True)
+
+    def prompt(self, question: str) -> None:
+        """Write a question; its answer follows on the same line."""
+        click.echo(question, err=True, nl=False)
+
+    def end(self, ending: Ending, about: Mapping[str, object]) -> Exit:
+        """Say how it ended and what lies where; return what to leave with."""
+        code = exit_after(ending)
+        if not ending.stored:
+            # Why it is over; and then what this computer and the other have now.
+            self.note(self._words.why(cause(ending)))
+            self.note(self._words.say(_where(ending)))
+        elif not ending.sender and ending.reason != "done":
+            unsure = "The other device may not know that yet, and then keeps its own."
+            self.note(self._words.say(unsure))
+        if self._is_json:
+            said = {name: getattr(ending, name) for name in Ending.__slots__}
+            self._write({"state": "ended", **said, **about, "exit": int(code)})
+        return code
+
+    def refuse(self, code: str, exit_: Exit, **blanks: object) -> Exit:
+        """Say why there was no pairing at all."""
+        self.note(self._words.why(code, **blanks))
+        if self._is_json:
+            self._write({"state": "ended", "code": code, "exit": int(exit_)})
+        return exit_
+
+    def _shown(self, state: Mapping[str, Any]) -> None:
+        if state["number"] is not None:
+            self.note(self._words.say("Type this number on the other device:"))
+            self._carry(grouped(state["number"]))
+        else:
+            self._show_link(state["link"])
+        seconds = round(state["expires_in"])
+        line = "It holds for {seconds} seconds. Ctrl-C ends it."
+        self.note(self._words.say(line, seconds=seconds))
+
+    def _show_link(self, link: str) -> None:
+        if self._is_json:
+            return
+        if not sys.stdout.isatty():
+            line = "No terminal to draw a QR code in: the link is printed instead."
+            self.note(self._words.say(line))
+        else:
+            self._draw(link)
+        self._carry(link)
+
+    def _draw(self, link: str) -> None:
+        lines, window = draw(link), shutil.get_terminal_size()
+        if window.columns < len(lines[0]) or window.lines < len(lines):
+            line = "The window is too small for the QR code; use the link."
+            self.note(self._words.say(line))
+            return
+        line = "Scan this code with the other device's camera, or open the link there:"
+        self.note(self._words.say(line))
+        click.echo("\n".join(coloured(lines)), color=True)
+
+    def _joined(self, state: Mapping[str, Any]) -> None:
+        peer = state["peer"]
+        does = "You are sending your key to" if self._sends else "Connected to"
+        where = "on your network" if peer["same_network"] else "not on your network"
+        device = self._words.say(DEVICES[peer["device"]])
+        self.note(self._words.say(f"{does} {{device}}, {where}.", device=device))
+
+    def _typing(self, state: Mapping[str, Any]) -> None:
+        if state["tries_left"] < TRIES:
+            line = "That is not the code. Tries left: {tries}."
+            self.note(self._words.say(line, tries=state["tries_left"]))
+
+    def _code(self, state: Mapping[str, Any]) -> None:
+        self.note(self._words.say("Check code. Type it on the sending device:"))
+        code = state["code"]
+        self._carry(f"{code[:3]} {code[3:]}")
+
+    def _offer(self, state: Mapping[str, Any]) -> None:
+        offer = state["offer"]
+        blanks = {**offer, "until": _local(offer["not_after"])}
+        lines = [
+            "What is coming:",
+            "  whose       {name}",
+            "  issued by   {issuer}",
+            "  valid until {until}",
+            "  serial      {serial}",
+        ]
+        if offer["move"]:
+            lines.append("The other device will delete its own afterwards.")
+        for line in lines:
+            self.note(self._words.say(line, **blanks))
+
+    def _stored(self, _state: Mapping[str, Any]) -> None:
+        if self._sends:
+            self.note(self._words.say("The other device has stored it."))
+
+    def _carry(self, line: str) -> None:
+        """Write what a person or a program takes elsewhere."""
+        if not self._is_json:
+            click.echo(line)
+
+    def _write(self, state: Mapping[str, object]) -> None:
+        click.echo(json.dumps(state))
+
+    _VIEWS: Final = {
+        "shown": _shown,
+        "joined": _joined,
+        "typing": _typing,
+        "code": _code,
+        "offer": _offer,
+        "stored": _stored,
+    }
+
+
+def _local(moment: str) -> str:
+    """Return a time as this computer's clock shows it."""
+    try:
+        return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M %Z}"
+    except OverflowError:
+        return moment  # 99991231235959Z, for what never ends (RFC 5280 4.1.2.5)
+
+
+def _where(ending: Ending) -> str:
+    if not ending.sender:
+        return "Nothing was kept here."
+    if ending.sent:
+        return UNSURE
+    return "Your certificate is where it was."

@@ -1,0 +1,219 @@
+"""A line by POST: what is lost is asked for again, and nothing is begun twice."""
+
+import pytest
+
+from mobile_bridge.door import Answer, CutError, NotACentreError
+from mobile_bridge.protocol import Direction, Mode
+from mobile_bridge.remote import OverError, Ports, Remote
+from tests.mobile_bridge.makers import Clock
+
+SID, TOKEN = b"s" * 16, b"t" * 16
+OPEN = {"ok": True, "expires_in": 120.0}
+NEWS = {**OPEN, "state": "shown", "frames": [], "sent": 1, "got": 0, "peer": None}
+
+
+class FakeDoor:
+    """Gives the answers that it was given, and keeps the questions."""
+
+    def __init__(self, *answers):
+        self.answers, self.asked = list(answers), []
+
+    def post(self, event, body, *, wait=0):
+        self.asked.append((event, dict(body), wait))
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, type):
+            raise answer
+        return Answer(answer.get("code", ""), answer)
+
+
+class Line:
+    """A remote with its clock, its door and what it told."""
+
+    def __init__(self, *answers):
+        self.clock, self.door, self.told = Clock(), FakeDoor(*answers), []
+        ports = Ports(self.door, self.clock, self.clock.pass_by, self.told.append)
+        self.remote = Remote(ports, TOKEN)
+
+    def show(self, mode=Mode.QR):
+        return self.remote.show(b"m1", SID, mode=mode, direction=Direction("GS"))
+
+    @property
+    def states(self):
+        return [state["state"] for state in self.told]
+
+
+def frame(n, data="bTI"):
+    return {"n": n, "data": data}
+
+
+def test_a_lost_answer_is_asked_for_again_with_the_same_words():
+    line = Line(CutError, {"ok": False, "code": "unavailable"}, OPEN)
+
+    assert line.show().expires_in == 120.0
+    first, second, third = line.door.asked
+    assert first == second == third
+    assert first[1]["token"] == "dHR0dHR0dHR0dHR0dHR0dA"
+    assert line.states == ["cut", "resumed"]
+
+
+def test_nobody_there_is_said_after_a_while():
+    line = Line(CutError)
+
+    with pytest.raises(OverError) as over:
+        line.show()
+    assert (over.value.reason, over.value.by, over.value.why) == (
+        "lost",
+        "self",
+        "offline",
+    )
+    assert line.clock.now - Clock().now == pytest.approx(10)
+
+
+def test_too_many_is_told_at_once_to_who_begins_and_waited_for_later():
+    busy = {"ok": False, "code": "too_many"}
+    with pytest.raises(OverError) as over:
+        Line(busy).show()
+    later = Line(OPEN, busy, OPEN)
+    later.show()
+    later.remote.say(b"m3")
+
+    assert over.value.why == "too_many"
+    assert [asked[1].get("n") for asked in later.door.asked] == [None, 2, 2]
+
+
+def test_a_line_that_stays_away_ends_when_the_time_of_the_pairing_is_over():
+    line = Line(OPEN, CutError)
+    line.show()
+
+    with pytest.raises(OverError) as over:
+        line.remote.hear()
+    assert over.value.why == "offline"
+    assert line.states == ["cut"]
+    assert 120 <= line.clock.now - Clock().now <= 126
+
+
+def test_frames_come_once_and_in_order():
+    news = [{**NEWS, "frames": frames} for frames in ([], [frame(1)], [frame(1)])]
+    last = {**NEWS, "frames": [frame(1), frame(2, "bTQ")]}
+    line = Line(OPEN, *news, last)
+    line.show()
+
+    assert [line.remote.hear(), line.remote.hear()] == [b"m2", b"m4"]
+    received = [asked[1].get("received") for asked in line.door.asked]
+    assert received == [None, 0, 0, 1, 1]
+
+
+def test_after_a_cut_the_first_answer_is_not_held_back():
+    line = Line(OPEN, CutError, {**NEWS, "frames": [frame(1)]})
+    line.show()
+    line.remote.hear()
+
+    assert [asked[1].get("wait") for asked in line.door.asked] == [None, 20, None]
+
+
+@pytest.mark.parametrize(
+    ("said", "reason", "by"),
+    [
+        ({"code": "ended", "reason": "declined"}, "declined", "peer"),
+        ({"code": "ended", "reason": "crowded"}, "crowded", "relay"),
+        ({"code": "ended", "reason": "\x1b[2J"}, "lost", "relay"),
+        ({"code": "not_available"}, "lost", "relay"),
+        ({"code": "out_of_turn"}, "lost", "relay"),
+    ],
+)
+def test_why_it_is_over_is_one_of_the_known_words(said, reason, by):
+    line = Line(OPEN, {"ok": False, **said})
+    line.show()
+
+    with pytest.raises(OverError) as over:
+        line.remote.hear()
+    assert (over.value.reason, over.value.by) == (reason, by)
+
+
+def test_what_is_gone_after_its_time_has_expired():
+    line = Line(OPEN, {"ok": False, "code": "not_available"})
+    line.show()
+    line.clock.pass_by(121)
+
+    with pytest.raises(OverError) as over:
+        line.remote.hear()
+    assert over.value.reason == "expired"
+
+
+def test_a_peer_is_told_once_and_only_in_known_words():
+    peer = {"device": "\x1b[31mphone", "same_network": "yes"}
+    line = Line(OPEN, {**NEWS, "peer": peer}, {**NEWS, "peer": peer})
+    line.show()
+    line.remote.wait()
+    line.remote.wait()
+
+    assert line.states == ["joined"]
+    assert line.told[0]["peer"] == {"device": "unknown", "same_network": False}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"ok": True},
+        {"ok": True, "expires_in": "120"},
+        {"ok": True, "expires_in": float("nan")},
+        {"ok": True, "expires_in": 1e300},
+        {"ok": True, "expires_in": 120, "number": "123456789012"},
+        {"ok": True, "expires_in": 120, "number": ["5724"]},
+    ],
+)
+def test_an_answer_that_is_none_is_refused(answer):
+    with pytest.raises(NotACentreError):
+        Line(answer).show(Mode.TYPED)
+
+
+@pytest.mark.parametrize("frames", [[1], [{"n": "1"}], [{"n": 1}], [frame(1, "é")]])
+def test_frames_that_are_none_are_refused(frames):
+    line = Line(OPEN, {**NEWS, "frames": frames})
+    line.show()
+
+    with pytest.raises(NotACentreError):
+        line.remote.hear()
+
+
+def test_a_person_is_not_waited_for_when_it_is_over():
+    line = Line(OPEN, NEWS, {"ok": False, "code": "ended", "reason": "cancelled"})
+    line.show()
+    answer = []
+
+    def never():
+        while not answer:
+            pass
+
+    with pytest.raises(OverError) as over:
+        line.remote.meanwhile(never)
+    answer.append("stop")
+    assert over.value.reason == "cancelled"
+
+
+def test_a_persons_answer_comes_back_and_their_fault_too():
+    line = Line(OPEN, NEWS)
+    line.show()
+
+    def fail():
+        raise KeyError("nobody")
+
+    assert line.remote.meanwhile(lambda: "123456") == "123456"
+    with pytest.raises(KeyError):
+        line.remote.meanwhile(fail)
+
+
+def test_the_last_word_is_tried_for_a_short_time_only():
+    line = Line(OPEN, CutError)
+    line.show()
+    line.remote.end("cancelled")
+
+    assert line.door.asked[-1][1]["reason"] == "cancelled"
+    assert line.clock.now - Clock().now < 10
+
+
+def test_nothing_is_said_of_a_pairing_that_never_was():
+    line = Line(CutError)
+    line.remote.end("cancelled")
+
+    assert line.door.asked == []

@@ -1,0 +1,287 @@
+"""What a person sees in a terminal, and what survives when the line does not."""
+
+import os
+import pty
+import re
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+from contextlib import suppress
+
+import pytest
+import qrcode
+from qrcode.constants import ERROR_CORRECT_M
+
+from mobile_bridge.drawing import QUIET_ZONE, draw
+from mobile_bridge.exits import MEANING, Exit
+from mobile_bridge.screen import Screen
+from mobile_bridge.sentences import KOREAN, WHY, Words
+from tests.interop.conftest import PASSWORD
+from tests.mobile_bridge.terminals import (
+    COMMAND,
+    ROOT,
+    Terminal,
+    centre,
+    holder,
+    made,
+    surroundings,
+)
+
+__all__ = ["centre", "holder", "made"]
+PATIENCE = 30
+
+
+class Window:
+    """A real terminal of 80 columns in which a command runs."""
+
+    def __init__(self, *arguments, **settings):
+        self.seen = ""
+        self.pid, self._screen = pty.fork()
+        if self.pid == 0:
+            os.chdir(ROOT)
+            size = {"COLUMNS": "80", "LINES": "50"}
+            os.execve(
+                sys.executable,
+                [*COMMAND, *map(str, arguments)],
+                surroundings(**size, **settings),
+            )
+
+    def see(self, pattern):
+        """Wait until something is on the screen."""
+        end = time.monotonic() + PATIENCE
+        while not (found := re.search(pattern, self.seen)):
+            ready, _, _ = select.select([self._screen], [], [], 0.2)
+            if ready:
+                self.seen += os.read(self._screen, 65536).decode()
+            assert time.monotonic() < end, self.seen
+        return found
+
+    def type(self, line):
+        os.write(self._screen, f"{line}\n".encode())
+
+    def leave(self):
+        """Return what it leaves with."""
+        _, status = os.waitpid(self.pid, 0)
+        os.close(self._screen)
+        return os.waitstatus_to_exitcode(status)
+
+
+def modules(lines):
+    """Return the dark modules of a drawn code, as two rows a line."""
+    halves = {" ": (0, 0), "▀": (1, 0), "▄": (0, 1), "█": (1, 1)}
+    pairs = [[halves[sign] for sign in line] for line in lines]
+    return [[half[row] for half in line] for line in pairs for row in (0, 1)]
+
+
+def test_a_drawn_code_is_the_code():
+    text = "https://certferry.example/p#" + "A" * 66
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=QUIET_ZONE)
+    code.add_data(text)
+    matrix = [[int(module) for module in row] for row in code.get_matrix()]
+
+    lines = draw(text)
+
+    assert modules(lines)[: len(matrix)] == matrix
+    assert max(map(len, lines)) <= 80
+
+
+def test_a_person_sends_from_one_window_to_another(centre, holder, tmp_path):
+    settings = {"CERTFERRY_CENTRE": centre}
+    sender = Window("send", holder, **settings)
+    sender.see("Certificate password: ")
+    sender.type("guess")
+    sender.see("does not open the key")
+    sender.see("(?s)password: .*password: ")
+    sender.type(PASSWORD)
+    link = sender.see(r"(http://\S+/p#\S{66})\s")[1]
+    receiver = Window("receive", "--to", tmp_path / "kept", "--link", **settings)
+    receiver.see("Paste the link: ")
+    receiver.type(link)
+    code = receiver.see(r"(\d{3} \d{3})")[1]
+    sender.see("Check code on the receiving device")
+    sender.type(code)
+    receiver.see(r"Receive it\? \(yes/no\): ")
+    receiver.type("yes")
+
+    assert sender.leave() == receiver.leave() == Exit.DONE
+    assert len(list((tmp_path / "kept").rglob("*.key"))) == 1
+    assert "You are sending your key to a computer, on your network" in sender.seen
+    assert "whose       김하나" in receiver.seen
+    # Neither the password nor the pasted link is shown while it is typed.
+    assert PASSWORD not in sender.seen
+    assert link not in receiver.seen
+    drawn = re.findall(r"\x1b\[38;5;16m\x1b\[48;5;231m([ ▀▄█]+)\x1b\[0m", sender.seen)
+    assert drawn == draw(link)
+
+
+def test_a_closed_window_ends_it_for_the_other(centre, holder, tmp_path):
+    sender = Window(
+        "send", holder, CERTFERRY_CENTRE=centre, CERTFERRY_PASSWORD=PASSWORD
+    )
+    link = sender.see(r"(http://\S+/p#\S{66})\s")[1]
+    join = ["receive", "--to", tmp_path, "--link"]
+    with Terminal.running(centre, *join, CERTFERRY_LINK=link) as receiver:
+        receiver.hear("code")
+        os.kill(sender.pid, signal.SIGHUP)
+
+        assert receiver.hear("ended")["reason"] == "cancelled"
+    assert sender.leave() == Exit.INTERRUPTED
+
+
+class Cable:
+    """A line to the centre that can be pulled and plugged in again."""
+
+    def __init__(self, centre):
+        self._there = ("127.0.0.1", int(centre.rpartition(":")[2]))
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._ends, self._is_in = [], True
+        self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def pull(self):
+        self._is_in = False
+        hang_up(*self._ends)
+        self._ends.clear()
+
+    def plug_in(self):
+        self._is_in = True
+
+    def close(self):
+        self.pull()
+        self._listener.close()
+
+    def _accept(self):
+        while True:
+            try:
+                near, _ = self._listener.accept()
+            except OSError:
+                return
+            if not self._is_in:
+                near.close()
+                continue
+            far = socket.create_connection(self._there)
+            self._ends += [near, far]
+            for one, other in ((near, far), (far, near)):
+                threading.Thread(target=pump, args=(one, other), daemon=True).start()
+
+
+def pump(one, other):
+    """Carry bytes until one end is gone; then both are."""
+    with suppress(OSError):
+        while octets := one.recv(65536):
+            other.sendall(octets)
+    hang_up(one, other)
+
+
+def hang_up(*ends):
+    """End connections, also for a thread that waits in one of them."""
+    for end in ends:
+        with suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture
+def cable(centre):
+    cable = Cable(centre)
+    yield cable
+    cable.close()
+
+
+def test_a_connection_that_comes_back_goes_on_with_the_same_pairing(
+    centre, cable, holder, tmp_path
+):
+    with Terminal.running(centre, "send", holder) as sender:
+        # The link leads to the centre; this device reaches it through the cable.
+        link = sender.hear("shown")["link"].replace(centre, cable.address)
+        join = ["receive", "--to", tmp_path / "kept", "--link", "--yes"]
+        settings = {"CERTFERRY_LINK": link}
+        with Terminal.running(cable.address, *join, **settings) as receiver:
+            code = receiver.hear("code")["code"]
+            sender.hear("typing")
+            cable.pull()
+            receiver.hear("cut")
+            sender.type(code)
+            sender.hear("offered")
+            cable.plug_in()
+
+            assert receiver.hear("resumed")
+            assert receiver.hear("ended")["exit"] == Exit.DONE
+            assert sender.hear("ended")["stored"] is True
+    assert len(list((tmp_path / "kept").rglob("*.key"))) == 1
+
+
+OFFER = {
+    "name": "김하나",
+    "issuer": "certferry demo CA",
+    "serial": "1a2b",
+    "not_after": "2027-11-22T14:59:59Z",
+    "move": True,
+}
+
+
+@pytest.fixture
+def zone(monkeypatch):
+    """Let this computer's clock be Korean."""
+    monkeypatch.setenv("TZ", "Asia/Seoul")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("zone")
+@pytest.mark.parametrize(
+    ("not_after", "said"),
+    [
+        ("2027-11-22T14:59:59Z", "2027-11-22 23:59 KST"),
+        ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
+    ],
+)
+def test_an_offer_says_until_when_by_this_computers_clock(capsys, not_after, said):
+    screen = Screen(Words({}), sends=False, is_json=False)
+    screen.tell({"state": "offer", "offer": {**OFFER, "not_after": not_after}})
+
+    assert f"valid until {said}\n" in capsys.readouterr().err
+
+
+def test_a_reader_that_has_gone_does_not_stop_a_transfer(monkeypatch):
+    def gone(*_all, **_more):
+        raise BrokenPipeError
+
+    monkeypatch.setattr("click.echo", gone)
+    screen = Screen(Words({}), sends=False, is_json=True)
+
+    assert screen.tell({"state": "offer", "offer": OFFER}) is None
+
+
+def test_every_code_has_a_number_and_a_sentence():
+    coded = {code for codes in MEANING.values() for code in codes} - {"lost"}
+
+    assert coded <= set(WHY)
+    assert Exit.DONE not in MEANING
+
+
+def test_both_languages_fill_the_same_blanks():
+    blanks = re.compile(r"{(\w+)}")
+    pairs = [*KOREAN.items(), *WHY.values()]
+
+    for english, korean in pairs:
+        assert sorted(blanks.findall(english)) == sorted(blanks.findall(korean))
+
+
+@pytest.mark.parametrize(
+    ("settings", "language"),
+    [
+        ({"LANG": "ko_KR.UTF-8"}, "ko"),
+        ({"LC_ALL": "C", "LANG": "ko_KR.UTF-8"}, "en"),
+        ({"LC_ALL": "", "LC_MESSAGES": "ko_KR", "LANG": "en_US"}, "ko"),
+        ({}, "en"),
+    ],
+)
+def test_the_language_is_that_of_the_system(settings, language):
+    said = Words(settings).say("Receiving.")
+
+    assert (said == "Receiving.") is (language == "en")
