@@ -25,6 +25,8 @@ need_debian openssl "openssl" openssl
 need_debian chromium "Chromium, for the tests in a real browser" "${CHROMIUM:-/usr/bin/chromium}"
 need_debian fonts-noto-cjk "a Korean font, for screenshots and layout" /usr/share/fonts/opentype/noto
 need_debian libnss3-tools "certutil, to let a browser trust a test root" certutil
+need_debian redis-server "Redis, which several workers share" redis-server
+need_debian nginx "nginx, to try deploy/nginx.conf" /usr/sbin/nginx
 
 # Node: the machine's own when it is new enough, else the one from the Python package.
 if ! command -v node >/dev/null 2>&1 || [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ]; then

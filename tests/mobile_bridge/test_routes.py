@@ -1,13 +1,19 @@
-"""The page a phone's camera opens."""
+"""The page a phone's camera opens, and the one that shows a code."""
 
 import pytest
+from jinja2 import DictLoader
 
-from tests.mobile_bridge.served import make
+from tests.mobile_bridge.served import PAGE, make
+
+PHONE = "Mozilla/5.0 (Linux; Android 14; Pixel 7) AppleWebKit/537.36 Mobile Safari"
 
 
 @pytest.fixture(scope="module")
 def client():
-    return make().test_client()
+    app = make()
+    pages = {"bridge/phone.html": PAGE, "bridge/move.html": "on a {{ device }}"}
+    app.jinja_loader = DictLoader(pages)
+    return app.test_client()
 
 
 @pytest.mark.parametrize(
@@ -38,3 +44,8 @@ def test_the_page_is_neither_kept_nor_told_to_others(client):
 def test_opening_the_page_uses_nothing_up(client):
     assert client.get("/p").data == client.get("/p").data
     assert client.post("/p").status_code == 405
+
+
+def test_the_page_that_shows_a_code_knows_on_what_device_it_is(client):
+    assert client.get("/move").text == "on a computer"
+    assert client.get("/move", headers={"User-Agent": PHONE}).text == "on a phone"

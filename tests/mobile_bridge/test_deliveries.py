@@ -1,0 +1,140 @@
+"""What one worker has for a socket of another arrives, or the device has to ask."""
+
+import time
+from queue import Queue
+
+import pytest
+import redis
+import socketio
+
+from mobile_bridge import deliveries
+from mobile_bridge.deliveries import CHANNEL, Deliveries
+from mobile_bridge.packets import NAMESPACE
+from tests.deploy.redis_server import RedisServer, free_port
+
+SOON = 5
+
+
+class Socket:
+    """A device's socket as Engine.IO knows it."""
+
+    closed = closing = False
+    connected = upgraded = True
+
+    def __init__(self):
+        self.sent, self.hung_up = Queue(), Queue()
+
+    def send(self, packet):
+        self.sent.put(packet.encode())
+
+    def close(self):
+        self.hung_up.put(True)
+
+
+class Worker:
+    """A Socket.IO server with one device connected."""
+
+    def __init__(self, url):
+        self.server = socketio.Server(
+            async_mode="threading", client_manager=Deliveries(url)
+        )
+        self.server.manager_initialized = True
+        self.server.manager.initialize()
+        self.device = self.server.eio.sockets["here"] = Socket()
+        self.server._handle_eio_connect("here", {})
+        self.connection = self.server.manager.connect("here", NAMESPACE)
+
+    def tell(self, connection, said):
+        self.server.emit("frame", said, to=connection, namespace=NAMESPACE)
+
+
+def wait_for_listeners(store, count):
+    end = time.monotonic() + SOON
+    while store.pubsub_numsub(CHANNEL)[0][1] < count:
+        assert time.monotonic() < end, "nobody listens"
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def server(tmp_path):
+    with RedisServer(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def store(server):
+    with redis.Redis.from_url(server.url) as client:
+        yield client
+
+
+@pytest.fixture
+def workers(server, store):
+    both = Worker(server.url), Worker(server.url)
+    wait_for_listeners(store, 2)
+    return both
+
+
+def test_a_delivery_reaches_the_socket_of_another_worker(workers):
+    here, there = workers
+
+    here.tell(there.connection, {"n": 1, "data": "AAAA"})
+
+    assert there.device.sent.get(timeout=SOON) == (
+        '42/bridge,["frame",{"n":1,"data":"AAAA"}]'
+    )
+    assert here.device.sent.empty()
+    assert there.device.hung_up.empty()  # to begin to listen is no gap
+
+
+def test_after_a_gap_each_device_is_hung_up_on_once_and_deliveries_go_on(
+    workers, store
+):
+    here, there = workers
+    store.client_kill_filter(_type="pubsub", skipme=True)
+
+    assert there.device.hung_up.get(timeout=SOON)
+    assert here.device.hung_up.get(timeout=SOON)
+    here.tell(there.connection, "again")
+    assert "again" in there.device.sent.get(timeout=SOON)
+    assert there.device.hung_up.empty()
+
+
+def test_a_redis_that_was_killed_is_listened_to_again(workers, server, store):
+    here, there = workers
+    server.kill()
+    server.start()
+
+    assert there.device.hung_up.get(timeout=SOON)
+    wait_for_listeners(store, 2)
+    here.tell(there.connection, "again")
+    assert "again" in there.device.sent.get(timeout=SOON)
+
+
+def test_a_connection_that_died_in_silence_is_noticed(server, store, monkeypatch):
+    monkeypatch.setattr(deliveries, "QUIET_SECONDS", 0.2)
+    worker = Worker(server.url)
+    wait_for_listeners(store, 1)
+    time.sleep(1)  # silence alone is no gap: Redis answers when it is asked
+    assert worker.device.hung_up.empty()
+
+    server.hold(1.5)
+
+    assert worker.device.hung_up.get(timeout=SOON)
+
+
+def test_a_worker_that_could_not_listen_at_its_start_hangs_up_when_it_can(tmp_path):
+    server = RedisServer(tmp_path)
+    worker = Worker(server.url)
+    time.sleep(0.2)
+
+    with server:
+        assert worker.device.hung_up.get(timeout=SOON)
+
+
+def test_to_tell_somebody_while_redis_is_away_raises_nothing_and_is_quick():
+    worker = Worker(f"redis://127.0.0.1:{free_port()}/0")
+    began = time.monotonic()
+
+    worker.tell("at another worker", "lost")
+
+    assert time.monotonic() - began < 1

@@ -1,0 +1,474 @@
+"""Pairings in Redis behave as those in memory, also when several change one at once."""
+
+import json
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+import redis
+
+from mobile_bridge import pairing as pairings
+from mobile_bridge.errors import (
+    NotAvailableError,
+    TooManyError,
+    UnavailableError,
+)
+from mobile_bridge.pairing import Event, Pairing, Part, Seat, State
+from mobile_bridge.protocol import Direction, Mode
+from mobile_bridge.record import from_text, to_text
+from mobile_bridge.redis_registry import GRACE, RedisRegistry
+from mobile_bridge.registry import MemoryRegistry
+from tests.deploy.redis_server import RedisServer, free_port
+
+SID = b"\x00\xffsixteen bytes!"
+OTHER = b"o" * 16
+NUMBER = "123456789012"
+NOW = 1_800_000_000.0
+SECRET = b"k" * 32
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with RedisServer(tmp_path_factory.mktemp("redis")) as running:
+        yield running
+
+
+@pytest.fixture
+def store(server):
+    """A client that looks at what is there."""
+    with redis.Redis.from_url(server.url) as client:
+        client.flushall()
+        yield client
+
+
+@pytest.fixture
+def shared(server, store):
+    """One of several workers' registries."""
+    return RedisRegistry(server.url, secret=SECRET, most=3, clock=lambda: NOW)
+
+
+@pytest.fixture(params=["memory", "redis"])
+def registry(request):
+    """Either form, with room for three."""
+    if request.param == "memory":
+        return MemoryRegistry(most=3)
+    return request.getfixturevalue("shared")
+
+
+def seat(token=b"t" * 16, connection="pc", said=(b"m1",)):
+    return Seat(connection, pairings.token_hash(token), "computer", "192.0.2.7", said)
+
+
+def shown(sid=SID, number=None, expires_at=NOW + 120):
+    return Pairing(
+        sid,
+        Mode.TYPED if number else Mode.QR,
+        Direction.SHOWER_SENDS,
+        seat(),
+        shown_at=NOW,
+        expires_at=expires_at,
+        number=number,
+    )
+
+
+def joining(name):
+    """Return the change by which a device called `name` takes the second seat."""
+    newcomer = seat(name.encode(), name, said=())
+    return lambda it: pairings.join(it, newcomer, expires_at=NOW + 240)
+
+
+def test_what_is_kept_is_found_again_as_it_was(registry):
+    whole = replace(
+        joining("phone")(shown(number=NUMBER)), state=State.ENDED, reason=Event.CROWD
+    )
+    registry.add(whole)
+
+    assert registry.get(SID) == whole
+    assert registry.find(NUMBER) == whole
+    assert registry.get(OTHER) is None
+    assert registry.find("000000000000") is None
+    assert len(registry) == 1
+
+
+def test_a_sid_and_a_number_are_kept_only_once(registry):
+    registry.add(shown(number=NUMBER))
+
+    with pytest.raises(NotAvailableError):
+        registry.add(shown(expires_at=NOW + 5))
+    with pytest.raises(NotAvailableError):
+        registry.add(shown(OTHER, number=NUMBER))
+    assert registry.get(SID) == shown(number=NUMBER)
+    assert registry.get(OTHER) is None
+
+
+def fill(registry, *, joined):
+    """Show three, one second after the other, and join some of them."""
+    for n in range(3):
+        sid = bytes([n]) * 16
+        number = f"{n:012}"
+        registry.add(replace(shown(sid, number=number), shown_at=NOW + n))
+        if n in joined:
+            registry.change(sid, joining("phone"))
+
+
+def test_when_the_house_is_full_the_oldest_that_is_alone_makes_room(registry):
+    fill(registry, joined=[0])
+
+    registry.add(shown())
+
+    assert len(registry) == 3
+    assert registry.get(b"\x00" * 16).state is State.JOINED
+    assert registry.get(b"\x01" * 16) is None
+    assert registry.find(f"{1:012}") is None
+    assert registry.get(SID) == shown()
+    assert [it.sid for it in registry.take_expired(NOW)] == [b"\x01" * 16]
+    assert registry.take_expired(NOW) == []
+
+
+def test_when_the_house_is_full_of_two_devices_each_nobody_else_comes_in(registry):
+    fill(registry, joined=[0, 1, 2])
+
+    with pytest.raises(TooManyError):
+        registry.add(shown())
+    registry.take_expired(NOW + 1000)
+    registry.add(shown())
+    assert len(registry) == 1
+
+
+def test_a_change_is_kept_and_gives_both_forms(registry):
+    registry.add(shown())
+
+    before, after = registry.change(SID, joining("phone"))
+
+    assert before == shown()
+    assert after == registry.get(SID)
+    assert after.state is State.JOINED
+
+
+def test_a_change_that_changes_nothing_gives_the_same_object_twice(registry):
+    registry.add(shown())
+
+    before, after = registry.change(SID, lambda it: it)
+
+    assert before is after
+
+
+def test_a_change_that_refuses_leaves_all_as_it_was(registry):
+    def refuse(_pairing):
+        raise TooManyError
+
+    registry.add(shown())
+
+    with pytest.raises(TooManyError):
+        registry.change(SID, refuse)
+    assert registry.get(SID) == shown()
+
+
+def test_what_is_not_there_cannot_be_changed(registry):
+    with pytest.raises(NotAvailableError):
+        registry.change(SID, joining("phone"))
+
+
+def test_what_is_over_is_taken_once_with_its_number_and_the_rest_stays(registry):
+    registry.add(shown(number=NUMBER, expires_at=NOW + 1))
+    registry.add(shown(OTHER, expires_at=NOW + 2))
+
+    assert registry.take_expired(NOW + 0.9) == []
+    assert [it.sid for it in registry.take_expired(NOW + 1)] == [SID]
+    assert registry.take_expired(NOW + 1) == []
+    assert registry.get(SID) is None
+    assert registry.find(NUMBER) is None
+    registry.add(shown(number=NUMBER))
+
+
+def test_a_pairing_that_got_more_time_is_not_taken_at_its_old_one(registry):
+    registry.add(shown())
+    registry.change(SID, joining("phone"))
+
+    assert registry.take_expired(NOW + 200) == []
+    assert [it.sid for it in registry.take_expired(NOW + 240)] == [SID]
+
+
+def test_an_allowance_is_used_up_and_new_in_the_next_stretch(registry):
+    start = NOW - NOW % 60
+    allowance = registry.allowance("lookups", 2, 60.0)
+
+    assert allowance.has("a", start)
+    assert [allowance.take("a", start) for _ in range(3)] == [True, True, False]
+    assert not allowance.has("a", start + 59.9)
+    assert allowance.take("b", start)
+    assert allowance.take("a", start + 60)
+
+
+def at_once(*works):
+    """Do all of them in threads that start together; return what they gave."""
+    gate = threading.Barrier(len(works))
+
+    def go(work):
+        gate.wait()
+        return work()
+
+    with ThreadPoolExecutor(len(works)) as threads:
+        return [done.result() for done in [threads.submit(go, work) for work in works]]
+
+
+@pytest.mark.parametrize("attempt", range(10))
+def test_of_two_that_join_at_once_one_gets_the_seat_and_it_ends_crowded(
+    registry, attempt
+):
+    registry.add(shown())
+
+    outcomes = at_once(
+        lambda: registry.change(SID, joining("phone")),
+        lambda: registry.change(SID, joining("stranger")),
+    )
+
+    states = sorted(after.state for _, after in outcomes)
+    assert states == [State.ENDED, State.JOINED]
+    ended = registry.get(SID)
+    assert ended.reason is Event.CROWD
+    (seated,) = (after for _, after in outcomes if after.state is State.JOINED)
+    assert ended.scanner.token_hash == seated.scanner.token_hash
+
+
+def test_no_change_is_lost_when_many_change_at_once(server, store):
+    workers = [RedisRegistry(server.url, secret=SECRET) for _ in range(4)]
+    workers[0].add(shown(expires_at=time.time() + 60))
+
+    def grow(registry):
+        for _ in range(5):
+            registry.change(
+                SID,
+                lambda it: replace(
+                    it, shower=replace(it.shower, heard=it.shower.heard + 1)
+                ),
+            )
+
+    at_once(*(lambda one=one: grow(one) for one in workers))
+
+    assert workers[0].get(SID).shower.heard == 20
+
+
+def test_each_pairing_that_is_over_is_given_to_exactly_one_worker(server, store):
+    workers = [RedisRegistry(server.url, secret=SECRET) for _ in range(4)]
+    sids = [n.to_bytes(16) for n in range(300)]
+    for sid in sids:
+        workers[0].add(shown(sid, expires_at=NOW))
+
+    taken = at_once(*(lambda one=one: one.take_expired(NOW) for one in workers))
+
+    assert sorted(it.sid for some in taken for it in some) == sids
+    assert store.keys() == []
+
+
+def test_an_allowance_is_shared_by_all_workers_and_never_overdrawn(server, store):
+    workers = [RedisRegistry(server.url, secret=SECRET) for _ in range(4)]
+    counts = [one.allowance("creations", 10, 60.0) for one in workers]
+
+    taken = at_once(
+        *(lambda one=one: sum(one.take("a", NOW) for _ in range(5)) for one in counts)
+    )
+
+    assert sum(taken) == 10
+
+
+def test_a_sid_that_was_used_before_is_not_overwritten_by_an_old_change(shared):
+    shared.add(shown())
+
+    def overtaken(pairing):
+        # Meanwhile this one is swept away and its sid is used once more.
+        if shared.get(SID).shown_at == NOW:
+            shared.take_expired(NOW + 1000)
+            shared.add(replace(shown(), shown_at=NOW + 1))
+        return replace(pairing, state=State.ENDED)
+
+    _, after = shared.change(SID, overtaken)
+
+    assert after.shown_at == NOW + 1
+
+
+def test_who_is_always_overtaken_gives_up(shared):
+    shared.add(shown())
+    calls = []
+
+    def overtaken(pairing):
+        calls.append(1)
+        shared.change(SID, lambda it: replace(it, shown_at=it.shown_at + 1))
+        return replace(pairing, state=State.ENDED)
+
+    with pytest.raises(UnavailableError):
+        shared.change(SID, overtaken)
+    assert len(calls) < 100
+    assert shared.get(SID).state is State.SHOWN
+
+
+class LostAnswers:
+    """A way to Redis that does what is asked and loses the first answer to it."""
+
+    def __init__(self, port):
+        self._to, self.lost = port, 0
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"redis://127.0.0.1:{self._listener.getsockname()[1]}/0"
+        self.loses = lambda said: False
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                near, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._pass_on, args=(near,), daemon=True).start()
+
+    def _pass_on(self, near):
+        with near, socket.create_connection(("127.0.0.1", self._to)) as far:
+            while said := near.recv(65536):
+                far.sendall(said)
+                answer = far.recv(65536)
+                if self.loses(said):
+                    self.loses = lambda said: False
+                    self.lost += 1
+                    return
+                near.sendall(answer)
+
+    def close(self):
+        self._listener.close()
+
+
+@pytest.fixture
+def lossy(server):
+    way = LostAnswers(server.port)
+    yield way
+    way.close()
+
+
+def test_what_was_kept_while_the_answer_got_lost_is_not_refused(lossy, store):
+    registry = RedisRegistry(lossy.url, secret=SECRET, clock=lambda: NOW)
+    registry.add(shown(OTHER))  # the script is known from here on
+    lossy.loses = lambda said: b"EVALSHA" in said
+
+    registry.add(shown())
+
+    assert lossy.lost == 1
+    assert registry.get(SID) == shown()
+
+
+def test_a_change_whose_answer_got_lost_still_gives_what_was_before(lossy, store):
+    registry = RedisRegistry(lossy.url, secret=SECRET, clock=lambda: NOW)
+    registry.add(shown())
+    registry.add(shown(OTHER))
+    registry.change(OTHER, joining("phone"))
+    lossy.loses = lambda said: b"EVALSHA" in said
+
+    before, after = registry.change(SID, joining("phone"))
+
+    assert lossy.lost == 1
+    assert (before.state, after.state) == (State.SHOWN, State.JOINED)
+
+
+def test_everything_in_redis_has_a_time_to_live_a_little_beyond_the_pairing(
+    shared, store
+):
+    shared.add(shown(number=NUMBER))
+    shared.change(SID, joining("phone"))
+    shared.allowance("lookups", 10, 60.0).take("192.0.2.7", NOW)
+
+    lives = {key.decode(): store.pttl(key) / 1000 for key in store.scan_iter()}
+    used = [life for key, life in lives.items() if ":used:" in key]
+    rest = [life for key, life in lives.items() if ":used:" not in key]
+    assert len(used) == 1
+    assert 0 < used[0] <= 60
+    assert len(rest) == 3  # the record, the number, the expiries
+    assert all(238 < life <= 240 + GRACE for life in rest)
+
+
+def test_an_address_is_counted_without_being_written_down(shared, store):
+    shared.allowance("lookups", 10, 60.0).take("192.0.2.7", NOW)
+
+    (key,) = store.keys()
+    assert b"192.0.2.7" not in key
+    assert store.get(key) == b"1"
+
+
+def test_an_index_entry_whose_record_ran_out_is_swept_without_a_word(shared, store):
+    shared.add(shown())
+    store.delete(f"certferry:1:pairing:{SID.hex()}")
+
+    assert shared.take_expired(NOW + 1000) == []
+    assert len(shared) == 0
+
+
+def test_a_record_is_json_and_holds_every_field():
+    whole = joining("phone")(shown(number=NUMBER))
+
+    written = json.loads(to_text(whole))
+
+    assert set(written) == set(Pairing.__slots__)
+    assert from_text(to_text(whole)) == whole
+    assert pairings.holder_of(from_text(to_text(whole)), b"phone") is Part.SCANNER
+
+
+CALLS = {
+    "add": lambda it: it.add(shown()),
+    "get": lambda it: it.get(SID),
+    "find": lambda it: it.find(NUMBER),
+    "change": lambda it: it.change(SID, lambda one: one),
+    "take_expired": lambda it: it.take_expired(NOW),
+    "has": lambda it: it.allowance("a", 1, 60.0).has("a", NOW),
+    "take": lambda it: it.allowance("a", 1, 60.0).take("a", NOW),
+    "count": len,
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_a_redis_that_is_away_is_said_at_once(call):
+    registry = RedisRegistry(f"redis://127.0.0.1:{free_port()}/0", secret=SECRET)
+    start = time.monotonic()
+
+    with pytest.raises(UnavailableError):
+        call(registry)
+    assert time.monotonic() - start < 0.5
+
+
+def test_a_redis_that_does_not_answer_is_not_waited_for_long():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        registry = RedisRegistry(f"redis://127.0.0.1:{port}/0", secret=SECRET)
+        start = time.monotonic()
+
+        with pytest.raises(UnavailableError):
+            registry.get(SID)
+        assert time.monotonic() - start < 3
+
+
+def test_a_redis_that_is_full_is_unavailable_and_not_an_error_of_ours(shared, store):
+    store.config_set("maxmemory", "1mb")
+    try:
+        with pytest.raises(UnavailableError):
+            shared.add(shown())
+    finally:
+        store.config_set("maxmemory", "0")
+
+
+def test_when_redis_is_back_the_same_registry_works_again(tmp_path):
+    with RedisServer(tmp_path) as server:
+        registry = RedisRegistry(server.url, secret=SECRET, clock=lambda: NOW)
+        registry.add(shown())
+        server.kill()
+        with pytest.raises(UnavailableError):
+            registry.get(SID)
+        server.start()
+
+        assert registry.get(SID) is None  # nothing was on disk
+        registry.add(shown())  # the scripts are known again
+        assert registry.get(SID) == shown()
+
+
+def test_connections_that_were_cut_meanwhile_are_not_noticed(shared, store):
+    shared.add(shown())
+    store.client_kill_filter(_type="normal", skipme=True)
+
+    assert shared.get(SID) == shown()

@@ -1,0 +1,134 @@
+"""What is random in the vectors: kept from one writing to the next, or drawn anew.
+
+Everything else follows from it, so that writing the vectors again changes nothing
+unless the protocol changed.
+"""
+
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from mobile_bridge import protocol as p
+from mobile_bridge.bundle import Role, unpack
+
+VECTORS = Path(__file__).parents[2] / "tests" / "vectors"
+WAYS = tuple(
+    (mode, direction)
+    for direction in p.Direction
+    for mode in (p.Mode.QR, p.Mode.QR, p.Mode.TYPED)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What the two devices of one handshake drew; m2 holds HPKE's own chance."""
+
+    mode: p.Mode
+    direction: p.Direction
+    seed: bytes
+    sid: bytes
+    private: bytes
+    nonce: bytes
+    secret: bytes
+    m2: bytes
+
+    @property
+    def psk(self) -> bytes:
+        """The secret both have beforehand, if the QR code gave one."""
+        return p.pre_shared_key(self.seed) if self.seed else p.NO_PSK
+
+    @property
+    def m1(self) -> bytes:
+        """The first message."""
+        public = p.key_pair(self.private).public
+        how, where = self.mode, self.direction
+        return p.make_m1(self.sid, public, self.nonce, mode=how, direction=where)
+
+    @classmethod
+    def drawn(cls, mode: p.Mode, direction: p.Direction) -> Self:
+        """Draw a handshake."""
+        seed = secrets.token_bytes(32) if mode is p.Mode.QR else b""
+        sid = p.session_id(seed) if seed else secrets.token_bytes(16)
+        private, nonce, secret = (secrets.token_bytes(32) for _ in range(3))
+        start = cls(mode, direction, seed, sid, private, nonce, secret, b"")
+        m2 = p.make_m2(start.m1, secret, start.psk)
+        return cls(mode, direction, seed, sid, private, nonce, secret, m2)
+
+    @classmethod
+    def kept(cls, run: dict[str, str]) -> Self:
+        """Read a handshake from its vector."""
+        names = ("seed", "sid", "skG", "nG", "kS", "m2")
+        values = (bytes.fromhex(run[name]) for name in names)
+        return cls(p.Mode(run["mode"]), p.Direction(run["dir"]), *values)
+
+
+Holder = tuple[bytes, bytes]
+Code = tuple[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """All of it: handshakes, two holders' files, seed and fingerprint of two codes."""
+
+    starts: tuple[Start, ...]
+    holders: tuple[Holder, Holder]
+    codes: tuple[Code, Code]
+
+    @classmethod
+    def drawn(cls) -> Self:
+        """Draw everything."""
+        starts = tuple(Start.drawn(mode, direction) for mode, direction in WAYS)
+        code, other = (
+            (secrets.token_bytes(32), secrets.token_bytes(16)) for _ in range(2)
+        )
+        return cls(starts, (_holder(), _holder()), (code, other))
+
+    @classmethod
+    def kept(cls) -> Self:
+        """Read everything from the vectors that are there."""
+        starts = tuple(Start.kept(run) for run in read("brg1.json")["runs"])
+        carried = read("brg1_bundle.json"), read("brg1_transfer.json")
+        first, second = (_pair(bytes.fromhex(made["payload"])) for made in carried)
+        code, other = (
+            (bytes.fromhex(good["seed"]), bytes.fromhex(good["fp"]))
+            for good in read("brg1_links.json")["good"]
+        )
+        return cls(starts, (first, second), (code, other))
+
+
+def read(name: str) -> Any:
+    """Return one vector file as it stands."""
+    return json.loads((VECTORS / name).read_text("utf-8"))
+
+
+def _pair(payload: bytes) -> Holder:
+    files = {file.role: file.content for file in unpack(payload)}
+    return files[Role.SIGNING_CERTIFICATE], files[Role.SIGNING_KEY]
+
+
+def _holder() -> Holder:
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject, issuer = "김하나(KIM HANA)0000001234", "certferry demo CA"
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)]))
+        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
+        .public_key(key.public_key())
+        .serial_number(0x0A1B2C3D4E5F)
+        .not_valid_before(datetime(2026, 11, 22, 3, tzinfo=UTC))
+        .not_valid_after(datetime(2027, 11, 22, 14, 59, 59, tzinfo=UTC))
+        .sign(key, hashes.SHA256())
+    )
+    protection = serialization.BestAvailableEncryption(b"certferry-vector-1!")
+    encrypted = key.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, protection
+    )
+    return certificate.public_bytes(serialization.Encoding.DER), encrypted
