@@ -1,253 +1,178 @@
 """Whole transfers through the real relay: `python -m benchmarks.transfer [--json]`.
 
-A gunicorn with one gevent worker serves nothing but the bridge on the loopback. Each
-transfer is two fresh WebSocket connections, the handshake, the code, one certificate,
-the receipt and the end, with all cryptography done by the clients. The server's CPU
-time is read from /proc, so what the clients spend does not count for it.
+One core belongs to the measured servers, the others to the clients. Our relay runs in
+one gevent worker of gunicorn. A transfer is two fresh devices, the handshake, the code,
+one certificate, the receipt and the end (see sessions.py):
+
+    pages     as the pages do it: claim and handshake by POST, the socket beside it
+    socket    everything by socket
+    node      the same as "socket" through a plain socket.io server (node_relay.mjs)
+    mailbox   the same messages through magic-wormhole's mailbox server, in memory
+
+All take turns in each round of one run, since the machine may be busy with other
+things; a ratio is the median of the rounds. Processor time is the server's, from /proc.
+What the peers need is fetched once into this folder (peers.py). Figures of each,
+medians again:
+
+    per_s           sessions in a second, all clients together
+    cpu_ms          the server's processor time for one
+    per_cpu_s       1000 / cpu_ms: what a core would do with nothing else to do
+    p50_ms, p95_ms  how long one took, with that many clients at once
 """
 
 import argparse
 import json
-import os
-import secrets
-import socket
 import statistics
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from functools import partial
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import NameOID
-from flask import Flask
-from flask_socketio import SocketIO
-from socketio.packet import ACK, BINARY_ACK, CONNECT, EVENT, Packet
-from websocket import WebSocket, create_connection
+from benchmarks import idle, peers, servers
+from benchmarks.driving import Drive, Drove, drivers
+from benchmarks.frames import say_all
+from benchmarks.goals import Goal, print_goals
+from benchmarks.servers import Server
 
-from mobile_bridge import SOCKET_OPTIONS, Limits, MemoryRegistry, init_app
-from mobile_bridge.bundle import File, Role, pack
-from mobile_bridge.handshake import Scanner, Secrets, Shower
-from mobile_bridge.protocol import Direction
-from mobile_bridge.transfer import Receiver, Sender
+WARM_UP = 0.5  # of a round's sessions, before any is counted
 
-NAMESPACE = "/bridge"
-TIMEOUT = 20
-TICKS = os.sysconf("SC_CLK_TCK")
-PAGE = os.sysconf("SC_PAGE_SIZE")
+Start = Callable[[], AbstractContextManager[Server]]
 
 
-def make() -> Flask:
-    """Return what is measured: the relay, with limits out of the way."""
-    app = Flask(__name__)
-    socketio = SocketIO(app, async_mode="gevent", **SOCKET_OPTIONS)
-    many = Limits(creations_a_minute=10**6, lookups_a_minute=10**6)
-    init_app(app, socketio, MemoryRegistry(), limits=many)
-    return app
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One way to have sessions: of what kind, and with which server."""
+
+    kind: str
+    server: Server
 
 
-class Wire:
-    """A thin Socket.IO client, so that the clients leave the CPU to the server."""
-
-    def __init__(self, port: int) -> None:
-        where = f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket"
-        self._socket: WebSocket = create_connection(where, timeout=TIMEOUT)
-        self._socket.recv()
-        self._said = 0
-        self._events: list[list[Any]] = []
-        self._send(Packet(CONNECT, namespace=NAMESPACE))
-        self._next()
-
-    def ask(self, event: str, **message: object) -> dict[str, Any]:
-        """Return the relay's answer."""
-        self._said += 1
-        packet = Packet(EVENT, [event, message], namespace=NAMESPACE, id=self._said)
-        self._send(packet)
-        while True:
-            came = self._next()
-            if came.packet_type in (ACK, BINARY_ACK):
-                assert came.data[0]["ok"], came.data
-                return dict(came.data[0])
-            self._events.append(came.data)
-
-    def hear(self, event: str) -> dict[str, Any]:
-        """Return the next event of this kind."""
-        while True:
-            for at, (name, content) in enumerate(self._events):
-                if name == event:
-                    del self._events[at]
-                    return dict(content)
-            self._events.append(self._next().data)
-
-    def close(self) -> None:
-        """Hang up."""
-        self._socket.close()
-
-    def _send(self, packet: Packet) -> None:
-        encoded = packet.encode()
-        text, *attachments = encoded if isinstance(encoded, list) else [encoded]
-        self._socket.send(f"4{text}")
-        for attachment in attachments:
-            self._socket.send_binary(attachment)
-
-    def _next(self) -> Packet:
-        text = self._socket.recv()
-        while text == "2":  # Engine.IO asks whether we are there
-            self._socket.send("3")
-            text = self._socket.recv()
-        packet = Packet(encoded_packet=text[1:])
-        while packet.attachment_count > len(packet.attachments):
-            packet.add_attachment(self._socket.recv())
-        return packet
-
-
-def transfer(port: int, payload: bytes, _: int) -> float:
-    """Move one certificate; return the seconds it took."""
-    began = time.perf_counter()
-    pc, phone = Wire(port), Wire(port)
-    seed = secrets.token_bytes(32)
-    both = Secrets.from_seed(seed, Direction.SHOWER_SENDS)
-    shower = Shower(both, secrets.token_bytes)
-    seen = shower.link(seed).fingerprint
-    scanner = Scanner(both, secrets.token_bytes, fingerprint=seen)
-    said = {pc: 1, phone: 0}
-
-    def pass_on(data: bytes, speaker: Wire, listener: Wire) -> bytes:
-        said[speaker] += 1
-        speaker.ask("frame", sid=both.sid, n=said[speaker], data=data)
-        heard: bytes = listener.hear("frame")["data"]
-        listener.ask("got", sid=both.sid, n=said[speaker])
-        return heard
-
-    up, down = (
-        partial(pass_on, speaker=phone, listener=pc),
-        partial(pass_on, speaker=pc, listener=phone),
-    )
-    pc.ask("show", sid=both.sid, mode="Q", m1=shower.m1)
-    m1 = phone.ask("join", sid=both.sid)["frames"][0]["data"]
-    m4, receiver = scanner.take_m3(down(shower.take_m2(up(scanner.take_m1(m1)))))
-    sender = shower.take_m4(up(m4))
-    assert isinstance(sender, Sender)
-    assert isinstance(receiver, Receiver)
-    assert sender.type_code(receiver.code)
-    receiver.take_m5(down(sender.offer(payload, move=True)))
-    assert sender.take_m6(up(receiver.answer(accept=True)))
-    receiver.take_m7(down(sender.payload()))
-    sender.take_m8(up(receiver.receipt()))
-    pc.ask("end", sid=both.sid, reason="done")
-    phone.hear("ended")
-    for wire in (pc, phone):
-        wire.close()
-    return time.perf_counter() - began
-
-
-def measure(transfers: int, clients: int) -> dict[str, float]:
-    """Run the transfers and return the figures."""
-    payload = sample_payload()
-    with served() as (port, worker), ThreadPoolExecutor(clients) as pool:
-        one = partial(transfer, port, payload)
-        list(pool.map(one, range(clients * 2)))  # imports and caches are warm
-        cpu, began = cpu_seconds(worker), time.perf_counter()
-        took = sorted(pool.map(one, range(transfers)))
-        seconds = time.perf_counter() - began
-        spent = cpu_seconds(worker) - cpu
-        memory = resident_bytes(worker)
+def measure(sessions: int, clients: int, rounds: int) -> dict[str, Any]:
+    """Run the whole measurement and return its figures."""
+    frames = say_all()
+    with ExitStack() as stack:
+        lanes, missing = _open_lanes(stack)
+        drive = stack.enter_context(drivers(clients, frames))
+        ran = _take_turns(lanes, drive, sessions=sessions, rounds=rounds)
+        memory = lanes["pages"].server.resident_bytes
     return {
-        "transfers": transfers,
+        "sessions": sessions,
         "clients": clients,
-        "payload_bytes": len(payload),
-        "transfers_per_s": round(transfers / seconds, 1),
-        "cpu_ms_per_transfer": round(1000 * spent / transfers, 2),
-        "p50_ms": round(1000 * statistics.median(took), 1),
-        "p95_ms": round(1000 * took[int(0.95 * len(took))], 1),
-        "server_mb": round(memory / 2**20, 1),
+        "rounds": rounds,
+        "message_bytes": [len(each) for each in frames],
+        **{name: _summary(drove) for name, drove in ran.items()},
+        "ratios": _ratios(ran),
+        "relay_mb": round(memory / 2**20, 1),
+        "missing": missing,
     }
 
 
-@contextmanager
-def served() -> Iterator[tuple[int, int]]:
-    """Run the server; give its port and its worker's process id."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "--worker-class", "gevent"]
-    command += ["--bind", f"127.0.0.1:{port}", "--graceful-timeout", "1"]
-    command += ["--log-level", "error", "benchmarks.transfer:make()"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        wait_for(port)
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-        yield port, int(children.read_text().split()[0])
-    finally:
-        process.terminate()
-        process.wait(TIMEOUT)
+def goals(figures: dict[str, Any]) -> list[Goal]:
+    """Return what was to be reached, and what was."""
+    pages, ratios = figures["pages"], figures["ratios"]
+    return [
+        Goal("server CPU for a transfer", pages["cpu_ms"], "<=", 4.0, "ms"),
+        Goal("transfers a second, measured", pages["per_s"], ">=", 200, ""),
+        Goal("transfers a second and core", pages["per_cpu_s"], ">=", 200, ""),
+        Goal("CPU ours / Node, all by socket", ratios["cpu_socket_to_node"], "<=", 2.0),
+        Goal(
+            "CPU ours / Node, as the pages do", ratios["cpu_pages_to_node"], "<=", 2.0
+        ),
+        Goal("sessions ours / mailbox", ratios["per_s_pages_to_mailbox"], ">=", 1.0),
+        Goal("  a second and core", ratios["per_cpu_s_pages_to_mailbox"], ">=", 1.0),
+        Goal("memory of an idle side", figures["idle"]["kb_per_side"], "<=", 70, "KB"),
+    ]
 
 
-def wait_for(port: int) -> None:
-    """Return when the server answers."""
-    end = time.monotonic() + TIMEOUT
-    while True:
+def _open_lanes(stack: ExitStack) -> tuple[dict[str, Lane], dict[str, str]]:
+    """Start every server that can be had; say why another cannot."""
+    ours = stack.enter_context(servers.relay())
+    lanes = {"pages": Lane("pages", ours), "socket": Lane("socket", ours)}
+    wanted: dict[str, tuple[str, Start]] = {
+        "node": ("socket", lambda: servers.node_relay(peers.node_peer())),
+        "mailbox": ("mailbox", lambda: servers.mailbox(peers.mailbox_peer())),
+    }
+    missing = {}
+    for name, (kind, start) in wanted.items():
         try:
-            return Wire(port).close()
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.1)
+            lanes[name] = Lane(kind, stack.enter_context(start()))
+        except (peers.MissingPeerError, servers.StartError) as error:
+            missing[name] = str(error)
+    return lanes, missing
 
 
-def cpu_seconds(pid: int) -> float:
-    """Return what a process has used so far (proc(5): utime and stime)."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+def _take_turns(
+    lanes: dict[str, Lane], drive: Drive, *, sessions: int, rounds: int
+) -> dict[str, list[Drove]]:
+    for lane in lanes.values():
+        drive(lane.kind, lane.server, int(sessions * WARM_UP))
+    ran: dict[str, list[Drove]] = {name: [] for name in lanes}
+    for _ in range(rounds):
+        for name, lane in lanes.items():
+            ran[name].append(drive(lane.kind, lane.server, sessions))
+    return ran
 
 
-def resident_bytes(pid: int) -> int:
-    """Return a process's resident memory."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
+def _summary(drove: list[Drove]) -> dict[str, float]:
+    def median(figure: Callable[[Drove], float]) -> float:
+        return statistics.median(map(figure, drove))
+
+    cpu = median(lambda one: one.cpu_ms)
+    return {
+        "per_s": round(median(lambda one: one.per_second), 1),
+        "cpu_ms": round(cpu, 2),
+        "per_cpu_s": round(1000 / cpu, 1),
+        "p50_ms": round(median(lambda one: one.percentile(50)), 1),
+        "p95_ms": round(median(lambda one: one.percentile(95)), 1),
+    }
 
 
-def sample_payload() -> bytes:
-    """Return an RSA-2048 holder's certificate, encrypted key and CA certificate."""
-    key = rsa.generate_private_key(65537, 2048)
-    authority = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "benchmark")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), 1)
-        .not_valid_before(now)
-        .not_valid_after(now + timedelta(days=1))
-        .sign(authority, hashes.SHA256())
-        .public_bytes(serialization.Encoding.DER)
-    )
-    encrypted = key.private_bytes(
-        serialization.Encoding.DER,
-        serialization.PrivateFormat.PKCS8,
-        serialization.BestAvailableEncryption(b"benchmark"),
-    )
-    files = {Role.SIGNING_CERTIFICATE: certificate, Role.SIGNING_KEY: encrypted}
-    return pack([File(r, f) for r, f in (files | {Role.CA: certificate}).items()])
+def _ratios(ran: dict[str, list[Drove]]) -> dict[str, float | None]:
+    def ratio(ours: str, peer: str, figure: Callable[[Drove], float]) -> float | None:
+        if peer not in ran:
+            return None
+        pairs = zip(ran[ours], ran[peer], strict=True)
+        return round(statistics.median(figure(a) / figure(b) for a, b in pairs), 2)
+
+    return {
+        "cpu_socket_to_node": ratio("socket", "node", lambda one: one.cpu_ms),
+        "cpu_pages_to_node": ratio("pages", "node", lambda one: one.cpu_ms),
+        "per_s_pages_to_mailbox": ratio("pages", "mailbox", lambda one: one.per_second),
+        "per_cpu_s_pages_to_mailbox": ratio(
+            "pages", "mailbox", lambda one: 1 / one.cpu_ms
+        ),
+    }
+
+
+def _print(figures: dict[str, Any]) -> None:
+    columns = list(figures["pages"])
+    print(f"{'':8}" + "".join(f"{column:>11}" for column in columns))
+    for name in ("pages", "socket", "node", "mailbox"):
+        if name in figures:
+            row = figures[name].values()
+            print(f"{name:8}" + "".join(f"{figure:>11}" for figure in row))
+    for name, reason in figures["missing"].items():
+        print(f"{name:8}  not measured: {reason}")
+    print(f"\nrelay: {figures['relay_mb']} MB after it")
+    print_goals(goals(figures))
 
 
 def main() -> None:
     """Measure and print."""
-    options = argparse.ArgumentParser(description=__doc__)
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--json", action="store_true", help="print one JSON object")
-    options.add_argument("--transfers", type=int, default=300)
-    options.add_argument("--clients", type=int, default=4)
+    options.add_argument("--sessions", type=int, default=100, help="in each round")
+    options.add_argument("--clients", type=int, default=8)
+    options.add_argument("--rounds", type=int, default=7)
+    options.add_argument("--sides", type=int, default=1000, help="idle ones")
     chosen = options.parse_args()
-    figures = measure(chosen.transfers, chosen.clients)
+    figures = measure(chosen.sessions, chosen.clients, chosen.rounds)
+    figures["idle"] = idle.measure(chosen.sides)
     if chosen.json:
-        print(json.dumps(figures))
+        reached = [goal.as_json() for goal in goals(figures)]
+        print(json.dumps(figures | {"goals": reached}))
     else:
-        for name, figure in figures.items():
-            print(f"{name:>20}  {figure}")
+        _print(figures)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,44 @@
+"""Goals, and whether they were reached."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A figure and what it was to be; `None` was not measured."""
+
+    name: str
+    figure: float | None
+    sign: str
+    wanted: float
+    unit: str = ""
+
+    @property
+    def is_reached(self) -> bool | None:
+        """Whether it is as good as wanted."""
+        if self.figure is None:
+            return None
+        better = self.figure <= self.wanted
+        return better if self.sign == "<=" else self.figure >= self.wanted
+
+    def as_json(self) -> dict[str, object]:
+        """Return it for a program to read."""
+        return {
+            "name": self.name,
+            "figure": self.figure,
+            "wanted": f"{self.sign} {self.wanted}",
+            "reached": self.is_reached,
+        }
+
+
+WORDS = {True: "reached", False: "MISSED", None: "not measured"}
+
+
+def print_goals(goals: Iterable[Goal]) -> None:
+    """Print one line for each."""
+    print()
+    for goal in goals:
+        figure = "-" if goal.figure is None else f"{goal.figure:g} {goal.unit}"
+        wanted = f"{goal.sign} {goal.wanted:g}"
+        print(f"{goal.name:34}{figure:>12}  {wanted:8}  {WORDS[goal.is_reached]}")
