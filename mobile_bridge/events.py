@@ -17,7 +17,7 @@ from flask_socketio import SocketIO
 from socketio import PubSubManager
 
 from mobile_bridge import packets, posts, websocket
-from mobile_bridge.errors import BadRequestError
+from mobile_bridge.errors import BadRequestError, UnavailableError
 from mobile_bridge.limits import MINUTE, Allowance, Crowd, Limits
 from mobile_bridge.messages import Delivery, Message, Outcome, refused
 from mobile_bridge.packets import NAMESPACE, PONG, PacketError
@@ -258,6 +258,8 @@ class Sweeper:
             try:
                 self._sockets.ask(self._clock())
                 self._sockets.deliver(self._relay.sweep())
+            except UnavailableError:
+                continue  # the store is away and has said so; it comes back
             except Exception:
                 # Without sweeping nothing would ever expire for those who wait.
                 log.exception("sweep_failed")

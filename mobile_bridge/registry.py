@@ -80,7 +80,8 @@ class MemoryRegistry:
             if len(self._pairings) >= self._most:
                 self._removed.append(self._oldest_alone())
             self._pairings[pairing.sid] = pairing
-            self._alone[pairing.sid] = None
+            if pairing.state is State.SHOWN:
+                self._alone[pairing.sid] = None
             if pairing.number is not None:
                 self._numbers[pairing.number] = pairing.sid
 

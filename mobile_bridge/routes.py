@@ -1,22 +1,33 @@
-"""The page a phone's camera opens."""
+"""The two pages of a pairing: the one that shows a code, the one that scans it."""
 
 from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from mobile_bridge.link import PATH
+from mobile_bridge.visitor import device_of
 
 bp = Blueprint("bridge", __name__)
 
 
 @bp.get(PATH)
 def phone() -> ResponseReturnValue:
-    """Show the receiving page; what stands after `#` never comes here."""
+    """Show the page that scans or types; what stands after `#` never comes here."""
     response = make_response(
-        render_template("bridge/phone.html", own_scan=_is_own_scan())
+        render_template("bridge/phone.html", own_scan=_is_own_scan(), device=_device())
     )
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+@bp.get("/move")
+def move() -> ResponseReturnValue:
+    """Show the page that shows a code, to send or to receive."""
+    return render_template("bridge/move.html", device=_device())
+
+
+def _device() -> str:
+    return device_of(request.headers.get("User-Agent", ""))
 
 
 def _is_own_scan() -> bool:

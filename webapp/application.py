@@ -11,6 +11,7 @@ from flask_socketio import SocketIO
 from sqlalchemy.exc import OperationalError
 
 import mobile_bridge
+from mobile_bridge import Registry
 from webapp import db, errors, i18n, security
 from webapp.accounts import routes as accounts
 from webapp.accounts.service import find_by_session_key
@@ -25,10 +26,16 @@ from webapp.publication import routes as publication
 HERE = Path(__file__).resolve().parent
 
 
-def create_app(config: Config, *, async_mode: str = "threading") -> Flask:
+def create_app(
+    config: Config,
+    *,
+    async_mode: str = "threading",
+    registry: Registry | None = None,
+) -> Flask:
     """Return a centre that is ready to issue.
 
-    Brings the tables up to date and completes what a crash left half done.
+    Brings the tables up to date and completes what a crash left half done. Pairings
+    live in Redis where the configuration names one, else in `registry`.
     """
     app = Flask(
         "webapp",
@@ -51,7 +58,7 @@ def create_app(config: Config, *, async_mode: str = "threading") -> Flask:
         asset=_asset(app), demo=config.demo, secure_site=config.secure
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    _init_bridge(app, config, async_mode)
+    _init_bridge(app, config, async_mode, registry=registry)
     return app
 
 
@@ -83,14 +90,24 @@ def _busy_or_broken(error: OperationalError) -> ResponseReturnValue:
     return errors.answer("busy") if is_busy else errors.fault(error)
 
 
-def _init_bridge(app: Flask, config: Config, async_mode: str) -> None:
+def _init_bridge(
+    app: Flask, config: Config, async_mode: str, *, registry: Registry | None
+) -> None:
     # No allowed origins are named: the library then takes the page's own host only,
     # under whichever of its addresses a person opened it.
-    socketio = SocketIO(app, async_mode=async_mode, **mobile_bridge.SOCKET_OPTIONS)
+    options = {"async_mode": async_mode, **mobile_bridge.SOCKET_OPTIONS}
     limits = mobile_bridge.Limits(trusted_proxies=config.trusted_proxies)
     if not config.rate_limits:
         limits = replace(limits, creations_a_minute=10**9, lookups_a_minute=10**9)
-    mobile_bridge.init_app(app, socketio, mobile_bridge.MemoryRegistry(), limits=limits)
+    if config.redis_url:
+        # Only here: most centres are without, and start faster for it.
+        from webapp import shared
+
+        shared.init_app(app, config, options, limits)
+        return
+    if registry is None:
+        registry = mobile_bridge.MemoryRegistry()
+    mobile_bridge.init_app(app, SocketIO(app, **options), registry, limits=limits)
 
 
 def _asset(app: Flask) -> Any:

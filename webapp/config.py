@@ -57,7 +57,9 @@ class Config:
     require_phone_check: bool = False
     require_security_card: bool = False
     rate_limits: bool = True
-    limits_storage: str = "memory://"
+    # What several workers share: pairings, deliveries, counts. May hold a password.
+    redis_url: "Secret | None" = None
+    limits_storage: "Secret | None" = None  # else that Redis, else each one's memory
 
     @property
     def secure(self) -> bool:
@@ -95,7 +97,8 @@ class Config:
             ),
             require_phone_check=environ.get("CERTFERRY_REQUIRE_PHONE_CHECK") == "1",
             require_security_card=environ.get("CERTFERRY_REQUIRE_SECURITY_CARD") == "1",
-            limits_storage=environ.get("CERTFERRY_LIMITS_STORAGE", "memory://"),
+            redis_url=redis_url(environ),
+            limits_storage=_secret(environ, "CERTFERRY_LIMITS_STORAGE"),
         )
 
 
@@ -106,3 +109,12 @@ class Secret(str):
 
     def __repr__(self) -> str:
         return "Secret(…)"
+
+
+def redis_url(environ: Mapping[str, str] = os.environ) -> Secret | None:
+    """Return the Redis that workers share, if one is named; for a demo too."""
+    return _secret(environ, "CERTFERRY_REDIS_URL")
+
+
+def _secret(environ: Mapping[str, str], name: str) -> Secret | None:
+    return Secret(environ[name]) if environ.get(name) else None

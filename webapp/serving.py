@@ -1,6 +1,7 @@
 """Serve the centre with gunicorn's gevent worker, and say where to find it."""
 
 import errno
+import os
 import signal
 import socket
 import ssl
@@ -12,6 +13,7 @@ from typing import Any
 
 import gevent
 from gunicorn.app.base import BaseApplication
+from gunicorn.workers.ggevent import GeventWorker
 
 from webapp.config import Config
 
@@ -22,10 +24,14 @@ class PortTakenError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listening:
-    """Where to listen; with a certificate it is HTTPS, and plain HTTP beside it."""
+    """Where to listen; with a certificate it is HTTPS, and plain HTTP beside it.
+
+    Several workers need the Redis of the configuration.
+    """
 
     host: str
     port: int
+    workers: int = 1
     certificate: Path | None = None
     key: Path | None = None
     plain_port: int | None = None
@@ -54,7 +60,7 @@ def serve(config: Config, where: Listening, announce: Callable[[], None]) -> Non
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    """One worker: pairings and limits live in its memory."""
+    """One worker with all in its memory, or several that share it in Redis."""
 
     def __init__(
         self, config: Config, where: Listening, announce: Callable[[], None]
@@ -62,20 +68,25 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         self._config = config
         self._where = where
         self._announce = announce
+        # Both are made before the workers, who inherit them.
+        self._memory = os.memfd_create("certferry-handover")
+        self._plain = _listen(where.host, where.plain_port)
+        self._leave: Callable[[], None] = lambda: None
         super().__init__()
 
     def load_config(self) -> None:
         where = self._where
         settings: dict[str, Any] = {
             "bind": f"{where.host}:{where.port}",
-            "workers": 1,
-            "worker_class": "gevent",
+            "workers": where.workers,
+            "worker_class": _Worker,
             "worker_connections": 2000,
             "graceful_timeout": 2,  # open sockets never end by themselves
             "keepalive": 30,  # a phone pays dearly for each new connection
             "loglevel": "warning",
             "proc_name": "certferry",
             "post_worker_init": self._started,
+            "worker_exit": self._leaving,
             "pre_request": _take_turns,
         }
         if where.certificate and where.key:
@@ -88,11 +99,18 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        from webapp import create_app
+        # Here and not above, so that only workers have all of it in their memory.
+        from mobile_bridge import MemoryRegistry
+        from mobile_bridge.handover import Handover
+        from webapp.application import create_app
 
-        app = create_app(self._config, async_mode="gevent")
-        if self._where.plain_port:
-            _serve_plainly(app, self._where.host, self._where.plain_port)
+        registry, handover = MemoryRegistry(), Handover(self._memory)
+        app = create_app(self._config, async_mode="gevent", registry=registry)
+        if self._plain:
+            _serve_plainly(app, self._plain)
+        if not self._config.redis_url:
+            handover.take(registry)
+            self._leave = lambda: handover.leave(registry)
         return app
 
     def _started(self, worker: Any) -> None:
@@ -102,6 +120,16 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         if worker.age == 1:  # not again when a worker is replaced
             self._announce()
             sys.stdout.flush()
+
+    def _leaving(self, _server: Any, _worker: Any) -> None:
+        self._leave()
+
+
+class _Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Any) -> None:
+        # At its end a worker breaks off what is idle; that is nobody's mistake.
+        if not isinstance(exc, gevent.GreenletExit):
+            super().handle_error(req, client, addr, exc)
 
 
 def _take_turns(_worker: Any, _request: Any) -> None:
@@ -116,9 +144,17 @@ def _modern(_config: Any, default: Callable[[], ssl.SSLContext]) -> ssl.SSLConte
     return context
 
 
-def _serve_plainly(app: Any, host: str, port: int) -> None:
+def _listen(host: str, port: int | None) -> socket.socket | None:
+    return socket.create_server((host, port)) if port else None
+
+
+def _serve_plainly(app: Any, inherited: socket.socket) -> None:
+    from gevent import socket as green
     from gevent.pywsgi import WSGIServer
 
     from webapp.publication.plain import PlainHttp
 
-    WSGIServer((host, port), PlainHttp(app), log=None).start()
+    # What the starting process made belongs to its own loop.
+    listener = green.fromfd(inherited.fileno(), inherited.family, inherited.type)
+    listener.setblocking(False)
+    WSGIServer(listener, PlainHttp(app), log=None).start()

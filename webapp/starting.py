@@ -2,12 +2,14 @@
 
 import os
 import sys
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
 import click
 import qrcode
 from qrcode.constants import ERROR_CORRECT_L
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from webapp import db, demo, lan, logs
@@ -15,7 +17,13 @@ from webapp.accounts.passwords import new_password
 from webapp.accounts.service import UnknownCustomerError, set_password
 from webapp.centre import open_centre
 from webapp.clock import utc_now
-from webapp.config import SECRETS, Config, MissingSettingsError
+from webapp.config import (
+    SECRETS,
+    Config,
+    MissingSettingsError,
+    Secret,
+    redis_url,
+)
 from webapp.pki.errors import PkiError
 from webapp.serving import Listening, PortTakenError, require_free, serve
 
@@ -24,24 +32,27 @@ class StartError(Exception):
     """The centre cannot start; the text says why and what to do."""
 
 
-def serve_demo(instance: Path, *, host: str, port: int, lan: bool) -> None:
+def serve_demo(
+    instance: Path, *, host: str, port: int, lan: bool, workers: int = 1
+) -> None:
     """Serve a demo, making what it lacks."""
+    _require_shareable(workers, redis_url())
     os.umask(0o077)  # what a demo writes is for its owner only
     host = "0.0.0.0" if lan and host == "127.0.0.1" else host  # noqa: S104
     for wanted in (port, port + 1) if lan else (port,):
         _require_free(host, wanted)
     logs.configure()
     if lan:
-        _serve_lan(instance, host, port)
+        _serve_lan(instance, host, port, workers=workers)
         return
     shown = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
     url = f"http://{shown}:{port}"
     made = _prepare(instance, url, url)
-    where = Listening(host=host, port=port)
+    where = Listening(host=host, port=port, workers=workers)
     serve(made.config, where, lambda: _announce(made, url, instance, []))
 
 
-def serve_configured(*, host: str, port: int) -> None:
+def serve_configured(*, host: str, port: int, workers: int = 1) -> None:
     """Serve a centre that is configured by its environment."""
     logs.configure()
     try:
@@ -53,12 +64,14 @@ def serve_configured(*, host: str, port: int) -> None:
             + "\n".join(lines)
             + "\nTo try it without any: certferry serve --demo"
         ) from None
+    _require_shareable(workers, config.redis_url)
     try:
         open_centre(config)
     except (OSError, ValueError, PkiError) as error:
         raise StartError(f"The centre does not start. {error}") from None
     _require_free(host, port)
-    where = Listening(host=host, port=port)
+    _migrate(config)
+    where = Listening(host=host, port=port, workers=workers)
     serve(config, where, lambda: click.echo(f"certferry: {config.public_url}"))
 
 
@@ -75,7 +88,7 @@ def new_password_for(database_url: str, login_id: str) -> str:
     return password
 
 
-def _serve_lan(instance: Path, host: str, port: int) -> None:
+def _serve_lan(instance: Path, host: str, port: int, *, workers: int) -> None:
     found = lan.addresses()
     if not found:
         raise StartError(
@@ -86,7 +99,12 @@ def _serve_lan(instance: Path, host: str, port: int) -> None:
     names = [*found, "127.0.0.1", "localhost"]
     certificate, key = lan.server_files(instance, names, utc_now())
     where = Listening(
-        host=host, port=port, certificate=certificate, key=key, plain_port=port + 1
+        host=host,
+        port=port,
+        workers=workers,
+        certificate=certificate,
+        key=key,
+        plain_port=port + 1,
     )
     words = _lan_words(url, f"{plain}/trust", demo.root_fingerprint(instance))
     serve(made.config, where, lambda: _announce(made, url, instance, words))
@@ -112,7 +130,8 @@ def _lan_words(url: str, trust: str, fingerprint: str) -> list[str]:
 
 def _prepare(instance: Path, url: str, pki_url: str) -> demo.Demo:
     try:
-        return demo.prepare(instance, public_url=url, pki_url=pki_url, now=utc_now())
+        made = demo.prepare(instance, public_url=url, pki_url=pki_url, now=utc_now())
+        return replace(made, config=replace(made.config, redis_url=redis_url()))
     except OSError as error:
         raise StartError(f"Cannot write to {instance}: {error.strerror}.") from None
 
@@ -146,6 +165,40 @@ def _command() -> str:
 
 def _where(instance: Path) -> str:
     return "" if instance == Path("instance").resolve() else f" --instance {instance}"
+
+
+def _require_shareable(workers: int, url: Secret | None) -> None:
+    if workers > 1 and not url:
+        raise StartError(
+            "Several workers share their pairings in Redis, and none is named.\n"
+            "  CERTFERRY_REDIS_URL: for example redis://127.0.0.1:6379/0\n"
+            "Or leave out --workers."
+        )
+    if not url:
+        return
+    from webapp.shared import is_reachable
+
+    try:
+        reachable = is_reachable(url)
+    except ValueError as error:
+        raise StartError(f"CERTFERRY_REDIS_URL is no such address: {error}") from None
+    if not reachable:
+        click.echo(
+            "Redis does not answer. The centre starts; certificates can be moved as "
+            "soon as it does.",
+            err=True,
+        )
+
+
+def _migrate(config: Config) -> None:
+    # Once, before several workers would do it at the same time.
+    engine = db.make_engine(config.database_url)
+    try:
+        db.migrate(engine)
+    except SQLAlchemyError as error:
+        raise StartError(f"The centre does not start. The database: {error}") from None
+    finally:
+        engine.dispose()
 
 
 def _require_free(host: str, port: int) -> None:

@@ -47,6 +47,8 @@ def test_a_whole_environment_makes_a_real_centre():
     assert config.rate_limits
     assert not config.require_phone_check
     assert not config.require_security_card
+    assert config.redis_url is None
+    assert config.limits_storage is None
 
 
 def test_what_is_optional_is_read_too():
@@ -57,6 +59,7 @@ def test_what_is_optional_is_read_too():
             "CERTFERRY_TRUSTED_PROXIES": "10.0.0.0/8, 127.0.0.1/32",
             "CERTFERRY_REQUIRE_PHONE_CHECK": "1",
             "CERTFERRY_REQUIRE_SECURITY_CARD": "1",
+            "CERTFERRY_REDIS_URL": "redis://:open sesame@localhost/0",
             "CERTFERRY_LIMITS_STORAGE": "redis://localhost",
         }
     )
@@ -65,7 +68,9 @@ def test_what_is_optional_is_read_too():
     assert config.trusted_proxies == ("10.0.0.0/8", "127.0.0.1/32")
     assert config.require_phone_check
     assert config.require_security_card
+    assert config.redis_url == "redis://:open sesame@localhost/0"
     assert config.limits_storage == "redis://localhost"
+    assert "sesame" not in repr(config)
 
 
 def test_a_secret_does_not_show_itself():

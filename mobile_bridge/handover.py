@@ -1,0 +1,67 @@
+"""What one worker leaves to the next when a centre without Redis restarts gracefully.
+
+The pairings go through anonymous shared memory: it has no name and no file, the
+processes of one centre inherit it from the one that started them, and it ends with
+them. Only one worker at a time has the pairings; the lock says which, and the system
+takes it from a worker that dies.
+"""
+
+import fcntl
+import json
+import math
+import os
+import time
+
+from mobile_bridge.errors import RelayError
+from mobile_bridge.record import from_text, to_text
+from mobile_bridge.registry import MemoryRegistry
+
+PATIENCE = 10.0  # seconds; a worker that leaves has two for its last requests
+PAUSE = 0.02
+
+
+class Handover:
+    """Each worker takes at its start and leaves at its end."""
+
+    def __init__(self, memory: int) -> None:
+        """`memory` is of `os.memfd_create`, made before the workers are."""
+        self._memory = memory
+
+    def take(self, registry: MemoryRegistry, patience: float = PATIENCE) -> int:
+        """Wait until the worker before has left; keep and count its pairings."""
+        end = time.monotonic() + patience
+        while not self._locks():
+            if time.monotonic() > end:
+                return 0
+            time.sleep(PAUSE)
+        left = os.pread(self._memory, os.fstat(self._memory).st_size, 0)
+        os.ftruncate(self._memory, 0)
+        return sum(_is_kept(registry, text) for text in json.loads(left or "[]"))
+
+    def leave(self, registry: MemoryRegistry) -> None:
+        """Give the pairings away; from here on this worker knows none."""
+        if not self._locks():
+            return
+        texts = [to_text(pairing) for pairing in registry.take_expired(math.inf)]
+        left = memoryview(json.dumps(texts).encode())
+        os.ftruncate(self._memory, 0)
+        written = 0
+        while written < len(left):
+            written += os.pwrite(self._memory, left[written:], written)
+        fcntl.lockf(self._memory, fcntl.LOCK_UN)
+
+    def _locks(self) -> bool:
+        """Take the lock, unless another process has it."""
+        try:
+            fcntl.lockf(self._memory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
+
+def _is_kept(registry: MemoryRegistry, text: str) -> bool:
+    try:
+        registry.add(from_text(text))
+    except RelayError:  # a new device was faster with the same number
+        return False
+    return True

@@ -1,0 +1,233 @@
+"""Pairings that several workers share, in Redis.
+
+What stands there is what a worker would have in its memory: ciphertext, hashes of
+tokens, kinds of device, addresses. It is there as long as the pairing and a little
+longer; run that Redis without persistence (docs/operating.md).
+
+Every step is one script and so happens whole or not at all. A change is made here and
+kept if nobody was faster: each kept form of a pairing has a name of its own.
+"""
+
+import hashlib
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+from redis import BlockingConnectionPool, ConnectionError, Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from mobile_bridge import scripts
+from mobile_bridge.errors import NotAvailableError, TooManyError, UnavailableError
+from mobile_bridge.pairing import Pairing, State
+from mobile_bridge.record import from_text, to_text
+from mobile_bridge.registry import Change
+
+PREFIX = "certferry:1"  # a new number where a record changes its form
+TIMEOUT = 1.0  # seconds; a person waits meanwhile
+MOST_CONNECTIONS = 50
+GRACE = 15.0  # seconds a record outlives its pairing, for the sweeper to find it
+ATTEMPTS = 20
+REMOVED_MS = 60_000  # what made room is told so within this time, or never
+AT_ONCE = 200  # pairings swept in one script; nobody else is served meanwhile
+VERSION_BYTES = 12
+
+log = structlog.get_logger("bridge")
+
+
+def _key(*parts: object) -> str:
+    return ":".join(map(str, (PREFIX, *parts)))
+
+
+def _record(sid: bytes) -> str:
+    return _key("pairing", sid.hex())
+
+
+def _number(number: str) -> str:
+    return _key("number", number)
+
+
+KEYS_OF_ONE = (_record(b""), _number(""))  # what those of one pairing begin with
+
+
+def open_redis(url: str) -> Redis:
+    """Return a client that answers or fails quickly; it connects when it is used."""
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=MOST_CONNECTIONS,
+        timeout=TIMEOUT,
+        socket_timeout=TIMEOUT,
+        socket_connect_timeout=TIMEOUT,
+        # Once more at once, for a connection that Redis closed meanwhile; not after a
+        # timeout, which would only be a second one.
+        retry=Retry(NoBackoff(), 1, (ConnectionError,)),
+    )
+    return Redis(connection_pool=pool)
+
+
+class RedisRegistry:
+    """Keeps pairings for all workers that name the same Redis.
+
+    When the house is full, the oldest that nobody has joined makes room.
+    """
+
+    def __init__(
+        self,
+        redis: Redis | str,
+        *,
+        secret: bytes,
+        most: int = 5_000,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`secret` is the same for all workers; addresses are hashed with it."""
+        # Its types leave open whether it is the asynchronous one.
+        self._redis: Any = open_redis(redis) if isinstance(redis, str) else redis
+        self._secret, self._most, self._clock = secret, most, clock
+        self._is_away = False
+        self._scripts = {
+            name: self._redis.register_script(text)
+            for name, text in scripts.ALL.items()
+        }
+
+    def __len__(self) -> int:
+        with self._reaching():
+            return int(self._redis.zcard(_key("expiries")))
+
+    def add(self, pairing: Pairing) -> None:
+        """Keep a new pairing.
+
+        Raises:
+            TooManyError: the house is full of pairings of two devices.
+            NotAvailableError: the sid or the number is taken.
+            UnavailableError: Redis cannot be reached.
+        """
+        answer = self._keep("add", pairing, self._most, *KEYS_OF_ONE, REMOVED_MS)
+        if answer == b"full":
+            raise TooManyError
+        if answer == b"taken":
+            raise NotAvailableError
+
+    def get(self, sid: bytes) -> Pairing | None:
+        """Return the pairing, if there is one.
+
+        Raises:
+            UnavailableError: Redis cannot be reached.
+        """
+        with self._reaching():
+            text = self._redis.hget(_record(sid), "pairing")
+        return from_text(text) if text else None
+
+    def find(self, number: str) -> Pairing | None:
+        """Return the pairing that is shown under a number, if there is one.
+
+        Raises:
+            UnavailableError: Redis cannot be reached.
+        """
+        text = self._run("find", [_number(number)], [_record(b"")])
+        return from_text(text) if text else None
+
+    def change(self, sid: bytes, change: Change) -> tuple[Pairing, Pairing]:
+        """Replace a pairing by what `change` makes of it; return both.
+
+        Raises:
+            NotAvailableError: there is none.
+            UnavailableError: Redis cannot be reached, or all others are faster.
+        """
+        for _ in range(ATTEMPTS):
+            with self._reaching():
+                version, text = self._redis.hmget(_record(sid), "version", "pairing")
+            if not version or not text:
+                raise NotAvailableError
+            before = from_text(text)
+            after = change(before)
+            if after is before or self._keep("change", after, version) == b"kept":
+                return before, after
+        raise UnavailableError
+
+    def take_expired(self, now: float) -> list[Pairing]:
+        """Remove and return the pairings whose time is over, each to one caller.
+
+        Raises:
+            UnavailableError: Redis cannot be reached.
+        """
+        keys = [_key("expiries"), _key("alone"), _key("removed")]
+        until = [now, AT_ONCE, *KEYS_OF_ONE]
+        taken: list[Pairing] = []
+        while some := self._run("take_expired", keys, until):
+            taken += map(from_text, some)
+        return taken
+
+    def allowance(self, name: str, most: int, seconds: float) -> "RedisAllowance":
+        """Return a count that all workers share."""
+        return RedisAllowance(self._run, name, most, seconds, secret=self._secret)
+
+    def _keep(self, script: str, pairing: Pairing, *conditions: object) -> Any:
+        sid, number = pairing.sid, pairing.number or ""
+        left = max(0.0, pairing.expires_at - self._clock())
+        keys = [_record(sid), _key("expiries"), _number(number)]
+        keys += [_key("alone"), _key("removed")]
+        kept = [
+            secrets.token_bytes(VERSION_BYTES),
+            to_text(pairing),
+            number,
+            sid,
+            pairing.expires_at,
+            round((left + GRACE) * 1000),
+            pairing.shown_at if pairing.state is State.SHOWN else "",
+        ]
+        return self._run(script, keys, [*kept, *conditions])
+
+    def _run(self, script: str, keys: list[str], arguments: list[Any]) -> Any:
+        with self._reaching():
+            return self._scripts[script](keys, arguments)
+
+    @contextmanager
+    def _reaching(self) -> Iterator[None]:
+        """Turn every trouble with Redis into one refusal, and say when it begins."""
+        try:
+            yield
+        except (RedisError, OSError) as error:
+            if not self._is_away:
+                log.warning("redis_unavailable", error=type(error).__name__)
+            self._is_away = True
+            raise UnavailableError from error
+        self._is_away = False
+
+
+class RedisAllowance:
+    """So many of something, for each of many, in each stretch of time, for all workers.
+
+    Whom it counts is hashed with the installation's secret, and forgotten when the
+    stretch is over.
+    """
+
+    def __init__(
+        self,
+        run: Callable[[str, list[str], list[Any]], Any],
+        name: str,
+        most: int,
+        seconds: float,
+        *,
+        secret: bytes,
+    ) -> None:
+        self._run, self._name = run, name
+        self._most, self._seconds, self._secret = most, seconds, secret
+
+    def has(self, who: str, now: float) -> bool:
+        """Say whether `who` has any left."""
+        return self._count("has", who, now)
+
+    def take(self, who: str, now: float) -> bool:
+        """Use one up; say whether there was one left."""
+        return self._count("take", who, now)
+
+    def _count(self, script: str, who: str, now: float) -> bool:
+        stretch, spent = divmod(now, self._seconds)
+        hashed = hashlib.blake2b(who.encode(), key=self._secret, digest_size=16)
+        key = _key("used", self._name, int(stretch), hashed.hexdigest())
+        left = max(1, round((self._seconds - spent) * 1000))
+        return bool(self._run(script, [key], [self._most, left]))

@@ -1,0 +1,51 @@
+"""One worker without Redis: a graceful restart hands its pairings to the next."""
+
+from pathlib import Path
+
+import pytest
+
+from mobile_bridge.protocol import Direction
+from tests.deploy.centre import Centre, settings
+from tests.deploy.traveller import Journey
+
+
+@pytest.fixture(scope="module")
+def centre(instance, tmp_path_factory):
+    _, config = instance
+    log = tmp_path_factory.mktemp("alone") / "log"
+    with Centre(settings(config), log) as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    ("message", "direction"),
+    [("m3", Direction.SHOWER_SENDS), ("m7", Direction.SCANNER_SENDS)],
+)
+def test_devices_go_on_with_the_same_pairing_at_the_new_worker(
+    centre, message, direction
+):
+    def restart(name):
+        if name == message:
+            centre.restart_gracefully()
+
+    journey = Journey((centre.address, centre.address), direction, hook=restart)
+    journey.go()
+
+    assert journey.ends == {"pc": "stored", "phone": "stored"}
+    assert journey.has_sender_deleted
+    assert journey.is_whole
+    assert journey.pc.resumed + journey.phone.resumed > 2  # their sockets had ended
+
+
+def test_restarting_is_said_to_nobody_a_second_time(centre):
+    centre.restart_gracefully()
+
+    assert centre.said().count("certferry: ") == 1
+    assert "Traceback" not in centre.said()
+
+
+def test_what_is_handed_over_has_no_name_on_any_disk(centre):
+    (worker,) = centre.workers()
+
+    links = [str(one.readlink()) for one in Path(f"/proc/{worker}/fd").iterdir()]
+    assert "/memfd:certferry-handover (deleted)" in links

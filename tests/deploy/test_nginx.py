@@ -1,0 +1,110 @@
+"""deploy/nginx.conf, in front of two centres, lets in what it should and no more."""
+
+import socket
+import ssl
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from tests.mobile_bridge.device import text
+
+TIMEOUT = 10
+
+
+@pytest.fixture
+def visit(proxy):
+    """Ask nginx, without what this machine's environment says about TLS."""
+    with requests.Session() as session:
+        session.trust_env, session.verify = False, proxy.root
+
+        def ask(method, url, **options):
+            return session.request(
+                method, url, timeout=TIMEOUT, allow_redirects=False, **options
+            )
+
+        yield ask
+
+
+@pytest.mark.parametrize("path", ["root.crl", "root.crt", "issuing.crl", "issuing.crt"])
+def test_lists_and_certificates_come_over_plain_http(proxy, visit, path):
+    answer = visit("GET", f"{proxy.plain_address}/pki/{path}")
+
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("application/pkix-")
+
+
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/bridge/show", "/p"])
+def test_all_else_is_led_to_https(proxy, visit, path):
+    answer = visit("GET", f"{proxy.plain_address}{path}")
+
+    assert answer.status_code == 308
+    assert answer.headers["Location"].startswith("https://localhost")
+
+
+def test_nothing_is_posted_over_plain_http(proxy, visit):
+    assert visit("POST", f"{proxy.plain_address}/pki/root.crl").status_code == 403
+
+
+def test_the_centre_knows_that_people_reach_it_over_https(proxy, visit):
+    page = visit("GET", f"{proxy.address}/sign-in")
+
+    assert page.status_code == 200
+    assert "max-age" in page.headers["Strict-Transport-Security"]
+    assert "Secure" in page.headers["Set-Cookie"]
+
+
+def test_what_is_larger_than_any_message_is_refused(proxy, visit):
+    answer = visit("POST", f"{proxy.address}/bridge/show", data=b"x" * 140_000)
+
+    assert answer.status_code == 413
+
+
+def test_what_stands_after_the_question_mark_is_not_noted(proxy, visit):
+    visit("GET", f"{proxy.address}/p?secret=open-sesame")
+    visit("GET", f"{proxy.plain_address}/p?secret=open-sesame")
+
+    assert proxy.log().count('"GET /p"') >= 2
+    assert "open-sesame" not in proxy.log()
+
+
+def test_under_another_name_there_is_nobody(proxy, visit):
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+
+    with (
+        socket.create_connection(("127.0.0.1", proxy.port)) as line,
+        pytest.raises(ssl.SSLError),
+    ):
+        context.wrap_socket(line, server_hostname="evil.example")
+    with pytest.raises(requests.ConnectionError):
+        visit("GET", proxy.plain_address, headers={"Host": "evil.example"})
+
+
+def test_only_static_files_are_compressed(proxy, visit):
+    asked = {"Accept-Encoding": "gzip"}
+    page = visit("GET", f"{proxy.address}/sign-in", headers=asked)
+    path = page.text.split('rel="stylesheet" href="')[1].split('"')[0]
+    style = visit("GET", f"{proxy.address}{urlsplit(path).path}", headers=asked)
+
+    assert "Content-Encoding" not in page.headers
+    assert style.headers["Content-Encoding"] == "gzip"
+
+
+def test_attempts_are_counted_for_both_workers_together_and_by_visitor(proxy, visit):
+    def codes(home, count):
+        body = {"sid": text(b"nobody's pairing"), "token": text(b"t" * 16)}
+        return [
+            visit(
+                "POST",
+                f"{proxy.address}/bridge/join",
+                json=body,
+                headers={"X-Forwarded-For": home},
+            ).json()["code"]
+            for _ in range(count)
+        ]
+
+    many, another = codes("203.0.113.1", 12), codes("203.0.113.2", 1)
+
+    assert many == ["not_available"] * 10 + ["too_many"] * 2
+    assert another == ["not_available"]
