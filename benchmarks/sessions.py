@@ -6,6 +6,7 @@
 import json
 import secrets
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from benchmarks.frames import text
@@ -17,10 +18,14 @@ HOLD = 20  # seconds for which a page lets the relay hold back an answer
 
 
 def as_the_pages_do(port: int, m: Sequence[bytes]) -> None:
-    """Claim and handshake by POST, the socket beside it, the rest by socket."""
+    """Claim and handshake by POST, the socket beside it, the rest by socket.
+
+    The POSTs go over the connections on which the pages themselves were loaded; each
+    client keeps its two, as browsers do.
+    """
     said, sid = [text(octets) for octets in m], _name()
     pc, phone = {"sid": sid, "token": _name()}, {"sid": sid, "token": _name()}
-    pc_page, phone_page = Posts(port), Posts(port)
+    pc_page, phone_page = _loaded(port, "pc"), _loaded(port, "phone")
     pc_page.ask("show", **pc, mode="Q", dir="GS", m1=said[0])
     pc_line = Line(port, **pc, received=0)
     came = phone_page.ask("join", **phone)["frames"]
@@ -31,8 +36,6 @@ def as_the_pages_do(port: int, m: Sequence[bytes]) -> None:
     assert phone_page.answer()["frames"] == [{"n": 2, "data": said[2]}]
     phone_line = Line(port, **phone, received=2)
     _go_on(pc_line, phone_line, sid, said, tell=Line.say)
-    for connection in (pc_page, phone_page):
-        connection.hang_up()
 
 
 def by_socket(port: int, m: Sequence[bytes]) -> None:
@@ -129,6 +132,11 @@ def _go_on(pc: Line, phone: Line, sid: str, said: Sequence[str], *, tell: Tell) 
     assert phone.hear("ended")["reason"] == "done"
     for device in (pc, phone):
         device.close()
+
+
+@cache
+def _loaded(port: int, _device: str) -> Posts:
+    return Posts(port)
 
 
 def _name() -> str:

@@ -5,6 +5,7 @@ It sees ciphertext, sizes, times and addresses; it never parses a message.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import structlog
 
@@ -191,16 +192,12 @@ class Relay:
         if pairing.mode is Mode.QR:
             self._registry.add(pairing)
             return pairing
-        for draw in range(NUMBER_DRAWS):
+        for _ in range(NUMBER_DRAWS):
             numbered = pairings.numbered(pairing, new_number(self._random))
-            try:
+            with suppress(NotAvailableError):
                 self._registry.add(numbered)
-            except NotAvailableError:
-                if draw == NUMBER_DRAWS - 1:
-                    raise
-            else:
-                break
-        return numbered
+                return numbered
+        raise NotAvailableError
 
     def _shown_before(self, sid: bytes, seat: Seat, now: float) -> Pairing:
         """Return the pairing that the same device has opened."""
