@@ -45,6 +45,7 @@ class Event(StrEnum):
     REFUSE = "refused"
 
 
+UNSURE = (State.SHOWN, State.JOINED)  # strangers get as far as this with no effort
 OPEN = (State.SHOWN, State.JOINED, State.AGREED, State.TRANSFERRING)
 ENDS = (Event.EXPIRE, Event.DECLINE, Event.CROWD, Event.CANCEL, Event.REFUSE)
 TABLE: Final = MappingProxyType(
@@ -166,7 +167,13 @@ def after(pairing: Pairing, event: Event) -> Pairing:
 
 
 def join(pairing: Pairing, seat: Seat, *, expires_at: float) -> Pairing:
-    """Seat the second device; a third one ends the pairing for all."""
+    """Seat the second device; a third one ends the pairing for all.
+
+    Raises:
+        NotAvailableError: it is over; to who joins there is nothing here.
+    """
+    if pairing.is_over:
+        raise NotAvailableError
     if pairing.scanner is not None and pairing.scanner.token_hash == seat.token_hash:
         # It has joined already, and did not hear the answer.
         return move_to(pairing, Part.SCANNER, seat.connection)

@@ -46,6 +46,7 @@ STATUS: dict[str, str] = {
     UnavailableError.code: "503 Service Unavailable",
 }
 LONGEST_WAIT = 20
+HELD_A_SEAT = 2  # a device that asks again may not have hung up yet
 FIRST_LOOK, LAST_LOOK = 0.004, 0.25  # seconds between looks while an answer is held
 
 
@@ -63,6 +64,7 @@ class Posts:
     ) -> None:
         self._relay, self._limits = relay, limits
         self._deliver, self._crowd, self._clock = deliver, crowd, clock
+        self._held_seats = Crowd(HELD_A_SEAT)
         self._allowed = relay.allowance("posted", limits.posts_a_minute, MINUTE)
 
     def answer(
@@ -84,7 +86,7 @@ class Posts:
                 ("X-Content-Type-Options", "nosniff"),
             ],
         )
-        return [body]
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     def _told(self, environ: Environ, visitor: Visitor) -> Answer:
         event = environ["PATH_INFO"].removeprefix(PATH)
@@ -114,7 +116,10 @@ class Posts:
         if size > self._limits.message_bytes:
             raise TooLargeError
         kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip()
-        octets: bytes = environ["wsgi.input"].read(size)
+        try:
+            octets: bytes = environ["wsgi.input"].read(size)
+        except OSError:  # it did not come in time
+            raise BadRequestError from None
         if kind != "application/json":
             raise BadRequestError
         try:
@@ -126,12 +131,18 @@ class Posts:
         self, visitor: Visitor, message: Message, known: Answer, wait: int
     ) -> Answer:
         """Hold an answer until there is news for this device, or time is over."""
-        if not self._crowd.enter(visitor.network):
+        seat = str(message["token"])
+        if not self._held_seats.enter(seat):
             return known
         try:
-            return self._look(visitor, message, known, wait)
+            if not self._crowd.enter(visitor.network):
+                return known
+            try:
+                return self._look(visitor, message, known, wait)
+            finally:
+                self._crowd.leave(visitor.network)
         finally:
-            self._crowd.leave(visitor.network)
+            self._held_seats.leave(seat)
 
     def _look(
         self, visitor: Visitor, message: Message, known: Answer, wait: int

@@ -23,7 +23,7 @@ from redis.retry import Retry
 
 from mobile_bridge import scripts
 from mobile_bridge.errors import NotAvailableError, TooManyError, UnavailableError
-from mobile_bridge.pairing import Pairing, State
+from mobile_bridge.pairing import UNSURE, Pairing
 from mobile_bridge.record import from_text, to_text
 from mobile_bridge.registry import Change
 
@@ -72,7 +72,7 @@ def open_redis(url: str) -> Redis:
 class RedisRegistry:
     """Keeps pairings for all workers that name the same Redis.
 
-    When the house is full, the oldest that nobody has joined makes room.
+    When the house is full, the oldest that is not agreed makes room.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class RedisRegistry:
         """Keep a new pairing.
 
         Raises:
-            TooManyError: the house is full of pairings of two devices.
+            TooManyError: the house is full of pairings that are agreed.
             NotAvailableError: the sid or the number is taken.
             UnavailableError: Redis cannot be reached.
         """
@@ -177,7 +177,7 @@ class RedisRegistry:
             sid,
             pairing.expires_at,
             round((left + GRACE) * 1000),
-            pairing.shown_at if pairing.state is State.SHOWN else "",
+            pairing.shown_at if pairing.state in UNSURE else "",
         ]
         return self._run(script, keys, [*kept, *conditions])
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from mobile_bridge.errors import NotAvailableError, TooManyError
 from mobile_bridge.limits import Sketch
-from mobile_bridge.pairing import Pairing, State
+from mobile_bridge.pairing import UNSURE, Pairing
 
 Change = Callable[[Pairing], Pairing]
 
@@ -52,15 +52,15 @@ class Registry(Protocol):
 class MemoryRegistry:
     """Pairings of one process; nothing is written anywhere.
 
-    When the house is full, the oldest that nobody has joined makes room: who fills it
-    with codes that are never scanned keeps nobody out.
+    When the house is full, the oldest that is not agreed makes room: who fills it with
+    codes that are never scanned, or scans them all alone, keeps nobody out.
     """
 
     def __init__(self, most: int = 5_000) -> None:
         self._most = most
         self._pairings: dict[bytes, Pairing] = {}
         self._numbers: dict[str, bytes] = {}
-        self._alone: dict[bytes, None] = {}  # shown and not joined, oldest first
+        self._unsure: dict[bytes, None] = {}  # not agreed, oldest first
         self._removed: list[Pairing] = []
         self._lock = Lock()
 
@@ -71,17 +71,17 @@ class MemoryRegistry:
         """Keep a new pairing.
 
         Raises:
-            TooManyError: the house is full of pairings of two devices.
+            TooManyError: the house is full of pairings that are agreed.
             NotAvailableError: the sid or the number is taken.
         """
         with self._lock:
             if pairing.sid in self._pairings or pairing.number in self._numbers:
                 raise NotAvailableError
             if len(self._pairings) >= self._most:
-                self._removed.append(self._oldest_alone())
+                self._removed.append(self._oldest_unsure())
             self._pairings[pairing.sid] = pairing
-            if pairing.state is State.SHOWN:
-                self._alone[pairing.sid] = None
+            if pairing.state in UNSURE:
+                self._unsure[pairing.sid] = None
             if pairing.number is not None:
                 self._numbers[pairing.number] = pairing.sid
 
@@ -106,8 +106,8 @@ class MemoryRegistry:
                 raise NotAvailableError
             after = change(before)
             self._pairings[sid] = after
-            if after.state is not State.SHOWN:
-                self._alone.pop(sid, None)
+            if after.state not in UNSURE:
+                self._unsure.pop(sid, None)
             return before, after
 
     def take_expired(self, now: float) -> list[Pairing]:
@@ -123,9 +123,9 @@ class MemoryRegistry:
         """Return a count of this process."""
         return Sketch(most, seconds)
 
-    def _oldest_alone(self) -> Pairing:
-        """Forget the oldest pairing that nobody has joined, and return it."""
-        sid = next(iter(self._alone), None)
+    def _oldest_unsure(self) -> Pairing:
+        """Forget the oldest pairing that is not agreed, and return it."""
+        sid = next(iter(self._unsure), None)
         if sid is None:
             raise TooManyError
         pairing = self._pairings[sid]
@@ -134,5 +134,5 @@ class MemoryRegistry:
 
     def _forget(self, pairing: Pairing) -> None:
         del self._pairings[pairing.sid]
-        self._alone.pop(pairing.sid, None)
+        self._unsure.pop(pairing.sid, None)
         self._numbers.pop(pairing.number or "", None)

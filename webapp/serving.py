@@ -6,6 +6,7 @@ import signal
 import socket
 import ssl
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,12 @@ import gevent
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.ggevent import GeventWorker
 
+from mobile_bridge.limits import Crowd
+from mobile_bridge.visitor import network_of
 from webapp.config import Config
+
+PATIENCE = 20.0  # seconds for a body to come, and for one piece to be read
+CONNECTIONS_AN_ADDRESS = 500
 
 
 class PortTakenError(Exception):
@@ -65,7 +71,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def __init__(
         self, config: Config, where: Listening, announce: Callable[[], None]
     ) -> None:
-        self._config = config
+        self.config = config
         self._where = where
         self._announce = announce
         # Both are made before the workers, who inherit them.
@@ -105,10 +111,10 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         from webapp.application import create_app
 
         registry, handover = MemoryRegistry(), Handover(self._memory)
-        app = create_app(self._config, async_mode="gevent", registry=registry)
+        app = create_app(self.config, async_mode="gevent", registry=registry)
         if self._plain:
             _serve_plainly(app, self._plain)
-        if not self._config.redis_url:
+        if not self.config.redis_url:
             handover.take(registry)
             self._leave = lambda: handover.leave(registry)
         return app
@@ -126,13 +132,58 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
 
 class _Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
+    """Keeps nobody who neither speaks nor reads, and not too many of one address."""
+
+    def init_process(self) -> None:
+        """Count per worker: each has its own connections."""
+        self._crowd = Crowd(CONNECTIONS_AN_ADDRESS)
+        super().init_process()
+
+    def handle(self, listener: Any, client: Any, addr: Any) -> None:
+        """Serve one connection."""
+        # Behind a proxy all have its address, and it has limits of its own.
+        has_proxy = bool(self.app.config.trusted_proxies)
+        network = network_of(addr[0] if isinstance(addr, tuple) else "")
+        if not has_proxy and not self._crowd.enter(network):
+            client.close()
+            return
+        try:
+            client.settimeout(PATIENCE)
+            # Not the next class's own: it would take the time away again.
+            super(GeventWorker, self).handle(listener, client, addr)
+        finally:
+            if not has_proxy:
+                self._crowd.leave(network)
+
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Any) -> None:
         # At its end a worker breaks off what is idle; that is nobody's mistake.
         if not isinstance(exc, gevent.GreenletExit):
             super().handle_error(req, client, addr, exc)
 
 
-def _take_turns(_worker: Any, _request: Any) -> None:
+class _Body:
+    """What a client sends with a request, as long as it comes in time."""
+
+    def __init__(self, body: Any) -> None:
+        self._body, self._end = body, time.monotonic() + PATIENCE
+
+    def __getattr__(self, name: str) -> Any:
+        read = getattr(self._body, name)
+
+        def timed(*arguments: Any) -> Any:
+            left = max(0.001, self._end - time.monotonic())
+            with gevent.Timeout(left, TimeoutError):
+                return read(*arguments)
+
+        return timed
+
+    def __iter__(self) -> Any:
+        return iter(self._body)
+
+
+def _take_turns(_worker: Any, request: Any) -> None:
+    # One byte now and then would keep a connection for ever.
+    request.body = _Body(request.body)
     # A client that asks again at once would otherwise keep all others waiting: gevent
     # goes on with a connection as long as it has something to read.
     gevent.sleep(0)

@@ -11,6 +11,7 @@ import requests
 
 from mobile_bridge.handshake import Scanner, Secrets, Shower
 from mobile_bridge.messages import OCTETS
+from mobile_bridge.posts import HELD_A_SEAT
 from tests.mobile_bridge.device import Device, on_the_wire, post
 from tests.mobile_bridge.makers import SG, sample_files, sample_payload
 
@@ -188,3 +189,29 @@ def test_another_site_cannot_post(server, sid):
 
     assert post(server, "show", origin="https://evil.example", **show)["status"] == 400
     assert post(server, "show", origin=server, **show)["ok"]
+
+
+def test_one_seat_holds_two_answers_and_no_more(server, sid):
+    pc = Poster(server)
+    pc.ask("show", sid=sid, mode="Q", dir="GS", m1=b"m1")
+    wait = {"sid": sid, "received": 0, "wait": 3}
+    held = [
+        threading.Thread(target=pc.ask, args=("resume",), kwargs=wait)
+        for _ in range(HELD_A_SEAT)
+    ]
+    for one in held:
+        one.start()
+    time.sleep(0.5)
+    began = time.monotonic()
+
+    pc.ask("resume", **wait)
+
+    assert time.monotonic() - began < 1
+    for one in held:
+        one.join()
+
+
+def test_a_head_has_no_body(server):
+    answer = requests.head(f"{server}/bridge/join", timeout=5)
+
+    assert (answer.status_code, answer.content) == (400, b"")

@@ -104,23 +104,28 @@ def test_a_sid_and_a_number_are_kept_only_once(registry):
     assert registry.get(OTHER) is None
 
 
-def fill(registry, *, joined):
-    """Show three, one second after the other, and join some of them."""
+def agreeing(pairing):
+    """Return what a pairing is after a second device and a handshake."""
+    return pairings.after(joining("phone")(pairing), Event.AGREE)
+
+
+def fill(registry, *, agreed):
+    """Show three, one second after the other; some of them get agreed."""
     for n in range(3):
         sid = bytes([n]) * 16
         number = f"{n:012}"
         registry.add(replace(shown(sid, number=number), shown_at=NOW + n))
-        if n in joined:
-            registry.change(sid, joining("phone"))
+        if n in agreed:
+            registry.change(sid, agreeing)
 
 
-def test_when_the_house_is_full_the_oldest_that_is_alone_makes_room(registry):
-    fill(registry, joined=[0])
+def test_when_the_house_is_full_the_oldest_that_is_not_agreed_makes_room(registry):
+    fill(registry, agreed=[0])
 
     registry.add(shown())
 
     assert len(registry) == 3
-    assert registry.get(b"\x00" * 16).state is State.JOINED
+    assert registry.get(b"\x00" * 16).state is State.AGREED
     assert registry.get(b"\x01" * 16) is None
     assert registry.find(f"{1:012}") is None
     assert registry.get(SID) == shown()
@@ -128,8 +133,8 @@ def test_when_the_house_is_full_the_oldest_that_is_alone_makes_room(registry):
     assert registry.take_expired(NOW) == []
 
 
-def test_when_the_house_is_full_of_two_devices_each_nobody_else_comes_in(registry):
-    fill(registry, joined=[0, 1, 2])
+def test_when_the_house_is_full_of_agreed_pairings_nobody_else_comes_in(registry):
+    fill(registry, agreed=[0, 1, 2])
 
     with pytest.raises(TooManyError):
         registry.add(shown())
@@ -381,7 +386,7 @@ def test_everything_in_redis_has_a_time_to_live_a_little_beyond_the_pairing(
     rest = [life for key, life in lives.items() if ":used:" not in key]
     assert len(used) == 1
     assert 0 < used[0] <= 60
-    assert len(rest) == 3  # the record, the number, the expiries
+    assert len(rest) == 4  # the record, the number, the expiries, what may make room
     assert all(238 < life <= 240 + GRACE for life in rest)
 
 

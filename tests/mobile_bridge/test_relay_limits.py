@@ -149,6 +149,7 @@ def test_a_house_full_of_pairs_takes_no_more():
     house = House()
     house.registry._most = 1
     house.pair()
+    house.speak("phone", "pc", "phone")
 
     assert house.show("b", sid=b"b" * 16)["code"] == "too_many"
 
@@ -157,6 +158,7 @@ def test_in_a_full_house_the_oldest_code_that_nobody_scanned_makes_room():
     house = House()
     house.registry._most = 2
     house.pair()
+    house.speak("phone", "pc", "phone")
     house.show("a", sid=b"a" * 16)
 
     assert house.show("b", sid=b"b" * 16)["ok"]
@@ -236,3 +238,27 @@ def test_a_store_that_is_away_is_said_so():
     outcome = relay.answer("join", Visitor("", "phone", "n"), {"sid": SID, "token": T})
 
     assert outcome.answer == {"ok": False, "code": "unavailable"}
+
+
+def test_who_joins_their_own_codes_fills_no_house():
+    house = House()
+    house.registry._most = 3
+    for stranger in range(3):
+        sid = b"%016d" % stranger
+        house.show(f"{stranger}.a", sid=sid)
+        assert house.ask(f"{stranger}.b", "join", sid=sid)["ok"]
+    house.clock.pass_by(1)
+
+    assert house.show()["ok"]
+    assert house.ask("phone", "join", sid=SID)["ok"]
+
+
+def test_a_device_that_comes_too_late_by_a_moment_learns_nothing():
+    house = House()
+    house.pair()
+    found = house.registry.get(SID)
+    house.ask("pc", "end", sid=SID, reason="cancelled")
+    # It looked while the pairing was still open.
+    house.registry.get = lambda sid: found
+
+    assert house.ask("third", "join", sid=SID) == NOT_AVAILABLE

@@ -1,7 +1,10 @@
 """What holds for every page and every change, so that a new one cannot forget it."""
 
 import re
+from base64 import b64encode
 from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -30,6 +33,9 @@ POLICY = {
 }
 
 
+HASH = r"'sha256-[A-Za-z0-9+/]{43}='"
+
+
 @pytest.fixture
 def holder(customer):
     """A customer with a certificate; knows what stands for each part of an address."""
@@ -41,6 +47,8 @@ def holder(customer):
         "step": "keep",
         "code": "en",
         "filename": "dist/site.css",
+        "language": "ko",
+        "bundle": "phone_pairing",
     }
     return customer
 
@@ -84,10 +92,14 @@ def test_every_answer_carries_the_headers_that_guard_it(app, holder):
     for path in asked:
         answer = holder.client.get(path, headers=PAGE)
 
-        expected = dict(POLICY)
+        expected, policy = dict(POLICY), policy_of(answer)
         if path == "/p":
-            expected["script-src"] = "'self' 'wasm-unsafe-eval'"
-        assert policy_of(answer) == expected, path
+            # What it carries itself is read by the next test.
+            script, style = policy.pop("script-src"), policy.pop("style-src")
+            assert re.fullmatch(rf"'self' {HASH} 'wasm-unsafe-eval'", script)
+            assert re.fullmatch(rf"'self' {HASH}", style)
+            del expected["script-src"], expected["style-src"]
+        assert policy == expected, path
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
         assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
@@ -96,17 +108,43 @@ def test_every_answer_carries_the_headers_that_guard_it(app, holder):
         assert "Strict-Transport-Security" not in answer.headers
 
 
-def test_pages_have_no_inline_script_or_style_and_nothing_from_elsewhere(app, holder):
+def test_pages_carry_nothing_but_our_built_files_and_load_nothing_from_elsewhere(
+    app, holder
+):
+    carried = {}
     for path in addresses(app, {"GET"}, holder.parts):
         page = holder.client.get(path, headers=PAGE)
         if page.mimetype != "text/html":
             continue
-        scripts = re.findall(r"<script([^>]*)>", page.text)
-        assert all("src=" in one or "application/json" in one for one in scripts), path
-        assert not re.search(r"<style|\sstyle=|\son\w+\s*=\s*[\"']", page.text), path
+        scripts = re.findall(r"<script([^>]*)>(.*?)</script>", page.text, re.DOTALL)
+        styles = re.findall(r"<style>(.*?)</style>", page.text, re.DOTALL)
+        inside = [
+            text
+            for about, text in scripts
+            if "src=" not in about and "application/json" not in about
+        ]
+        carried |= {path: inside + styles} if inside + styles else {}
+        assert not re.search(r"\sstyle=|\son\w+\s*=\s*[\"']", page.text), path
         assert not re.search(
             r'(src|href|action)="(https?:)?//(?!127\.0\.0\.1:8000)', page.text
         ), path
+
+    dist = Path(app.static_folder) / "dist"
+    built = [(dist / name).read_text() for name in ("phone_page.js", "phone.css")]
+    assert carried == {"/p": built}
+
+
+def test_what_a_page_carries_is_allowed_by_its_hash_alone(holder):
+    page = holder.client.get("/p", headers=PAGE)
+
+    for tag, directive in (("script", "script-src"), ("style", "style-src")):
+        [text] = re.findall(
+            rf'<{tag}(?: type="module")?>(.*?)</{tag}>', page.text, re.DOTALL
+        )
+        hashed = b64encode(sha256(text.encode()).digest()).decode()
+        allowed = policy_of(page)[directive]
+        assert f"'sha256-{hashed}'" in allowed
+        assert "unsafe-inline" not in allowed
 
 
 def test_only_public_files_are_kept_by_caches(app, holder):

@@ -8,8 +8,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import ExitStack, suppress
 
+import gevent
 import pytest
+
+from webapp import serving
 
 COMMAND = (sys.executable, "-m", "webapp", "serve", "--demo")
 
@@ -30,6 +34,45 @@ def wait_until_healthy(port, served):
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
     raise AssertionError("the centre did not start")
+
+
+class Trickle:
+    """A body of which a byte comes now and then."""
+
+    def read(self, size=-1):
+        gevent.sleep(0.1 if size == 1 else 5)
+        return b"x"
+
+
+def test_a_body_has_to_come_in_time(monkeypatch):
+    monkeypatch.setattr(serving, "PATIENCE", 0.3)
+    body = serving._Body(Trickle())
+
+    assert body.read(1) == b"x"
+    assert body.read(1) == b"x"
+    with pytest.raises(TimeoutError):
+        body.read(10)
+
+
+def test_one_address_does_not_take_all_the_connections(tmp_path, port):
+    instance = str(tmp_path / "instance")
+    command = [*COMMAND, "--instance", instance, "--port", str(port)]
+    served = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        wait_until_healthy(port, served)
+        with ExitStack() as stack:
+            for _ in range(serving.CONNECTIONS_AN_ADDRESS):
+                line = socket.create_connection(("127.0.0.1", port))
+                stack.enter_context(line).sendall(b"POST /bridge/show HTTP/1.1\r\n")
+
+            one_more = socket.create_connection(("127.0.0.1", port), timeout=10)
+            with one_more, suppress(ConnectionError):
+                one_more.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+                assert one_more.recv(100) == b""
+        assert wait_until_healthy(port, served) == 200
+    finally:
+        served.terminate()
+        served.communicate(timeout=30)
 
 
 def test_ctrl_c_ends_it_cleanly_also_with_a_socket_open(tmp_path, port):
