@@ -12,19 +12,30 @@ import { lp, ProtocolError, refusing, uint32 } from "./derivation.js";
 export const WORD_BLOCK = 1024; // offer, answer and receipt: all look alike
 export const PAYLOAD_BLOCK = 8192;
 
+/** What a side needs to go on in another life.
+ * @typedef {[key: Bytes, th: Bytes, seq: number]} SavedSide
+ */
+
 /** One key, one direction, and how many records went through it. */
 class Side {
   /** @type {Bytes} */ #key;
-  /** @type {Bytes} */ #aad;
-  #seq = 0;
+  /** @type {Bytes} */ #th;
+  /** @type {number} */ #seq;
 
   /**
    * @param {Bytes} key
    * @param {Bytes} th
+   * @param {number} [seq]
    */
-  constructor(key, th) {
+  constructor(key, th, seq = 0) {
     this.#key = key;
-    this.#aad = lp("BRG1 rec", th);
+    this.#th = th;
+    this.#seq = seq;
+  }
+
+  /** Return the arguments that make the same side again. @returns {SavedSide} */
+  save() {
+    return [this.#key, this.#th, this.#seq];
   }
 
   /**
@@ -37,7 +48,8 @@ class Side {
     const key = await crypto.subtle.importKey(
       "raw", this.#key, "AES-GCM", false, [use],
     );
-    return { key, how: { name: "AES-GCM", iv, additionalData: this.#aad } };
+    const additionalData = lp("BRG1 rec", this.#th);
+    return { key, how: { name: "AES-GCM", iv, additionalData } };
   }
 }
 

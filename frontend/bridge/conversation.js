@@ -1,34 +1,53 @@
 /**
- * What both sides do alike: take frames one by one, and stop at the first fault.
+ * What every device does alike: take messages one by one, and stop at the first fault.
  *
- * Pure but for the relay that comes in. Knows no message; shower.js and scanner.js say
- * what is expected next.
+ * Pure but for the relay that comes in. Knows no message; the halves of a pairing
+ * (shower.js, scanner.js, sending.js, receiving.js) say what follows from each.
  */
 import { ProtocolError } from "./derivation.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("./relay.js").Reason} Reason */
+/** @typedef {import("./relay.js").EndReason} EndReason */
+/** @typedef {import("./states.js").By} By */
+/** @typedef {import("./states.js").State} State */
 /**
- * Why it is over; `code` says more where this side met a fault.
- * @typedef {{reason: Reason, code: string | null}} Ending
+ * What follows from a message or a press: what is said, who speaks next (null: a person
+ * here), what the page is told, and whether it is over.
+ * @typedef {{frame?: Bytes, next: string | null, states: State[],
+ *   end?: {reason: EndReason, code?: string}}} Outcome
+ */
+/**
+ * What follows from a message of the handshake; with an agreement it is done.
+ * @typedef {{frame?: Bytes, next: string | null,
+ *   agreement?: import("./handshake.js").Agreement}} Meeting
+ */
+/**
+ * Why it is over, and who said so; `code` says more where this side met a fault.
+ * @typedef {{reason: Reason, code: string | null, by: By}} Ending
  */
 /**
  * @typedef {{
- *   peer(peer: import("./relay.js").Peer, expiresIn: number): void,
- *   line(up: boolean): void,
+ *   take(name: string, frame: Bytes): Promise<Outcome>,
+ *   save(): void,
+ *   tell(state: State): void,
+ *   peer(peer: import("./relay.js").Peer): void,
  *   ended(ending: Ending): void,
  * }} Side
  */
-/** @typedef {Pick<import("./relay.js").Relay,
- *   "listen" | "show" | "join" | "send" | "end">} RelayPort */
+/** @typedef {import("./relay.js").Relay} Relay */
+/** @typedef {Pick<Relay, "advance" | "end" | "listen">} RelayPort */
+
+const OF_THE_RELAY = new Set(["expired", "crowded", "lost"]);
 
 /** One side's part in one pairing. */
 export class Conversation {
   /** @type {RelayPort} */ #relay;
   /** @type {Side} */ #side;
-  /** @type {((frame: Bytes) => Promise<void>) | null} */ #next = null;
   /** @type {Promise<void>} */ #queue = Promise.resolve();
   #over = false;
+  /** The message that is expected, by its name. @type {string | null} */ next = null;
+  /** The last state that was reached. @type {State | null} */ now = null;
 
   /**
    * @param {RelayPort} relay
@@ -38,10 +57,17 @@ export class Conversation {
     this.#relay = relay;
     this.#side = side;
     relay.listen({
-      frame: (data) => this.run(() => this.#take(data)),
-      peer: (peer, expiresIn) => { if (!this.#over) side.peer(peer, expiresIn); },
-      line: (up) => { if (!this.#over) side.line(up); },
-      ended: (reason) => this.#close({ reason, code: null }),
+      frame: (n, data) => void this.#run(async () => {
+        this.#apply(await this.#take(data), n);
+      }),
+      peer: (peer) => { if (!this.#over) side.peer(peer); },
+      line: (up) => { if (!this.#over) side.tell({ state: up ? "resumed" : "cut" }); },
+      save: () => { if (!this.#over) side.save(); },
+      // In its turn: what came before the end still counts, a receipt above all.
+      ended: (reason) => void this.#run(async () => {
+        const by = OF_THE_RELAY.has(reason) ? "relay" : "peer";
+        this.#close({ reason, code: null, by });
+      }),
     });
   }
 
@@ -50,34 +76,20 @@ export class Conversation {
   }
 
   /**
-   * Say who takes the next frame. A frame that nobody expects is a fault.
-   * @param {(frame: Bytes) => Promise<void>} handler
-   */
-  expect(handler) {
-    this.#next = handler;
-  }
-
-  /**
-   * Do `action` after all that came before it; any fault of it ends the pairing.
-   * @param {() => Promise<void>} action
+   * Do what a person pressed, after all that came before it.
+   * @param {() => Promise<Outcome>} action
    * @returns {Promise<void>}
    */
-  run(action) {
-    this.#queue = this.#queue.then(async () => {
-      if (!this.#over) await action();
-    }).catch((error) => this.fail(error));
-    return this.#queue;
+  press(action) {
+    return this.#run(async () => this.#apply(await action()));
   }
 
   /**
-   * Send the next frame, and say who takes the answer.
-   * @param {Bytes} frame
-   * @param {(frame: Bytes) => Promise<void>} [answer]
+   * Do at once what has been decided at once.
+   * @param {Outcome} outcome
    */
-  send(frame, answer) {
-    if (this.#over) return;
-    if (answer) this.expect(answer);
-    this.#relay.send(frame);
+  follow(outcome) {
+    this.#apply(outcome);
   }
 
   /**
@@ -91,28 +103,50 @@ export class Conversation {
 
   /**
    * End the pairing.
-   * @param {import("./relay.js").EndReason} reason
+   * @param {EndReason} reason
    * @param {string | null} [code]
    */
   end(reason, code = null) {
     if (this.#over) return;
-    this.#close({ reason, code });
+    this.#close({ reason, code, by: "self" });
     this.#relay.end(reason);
   }
 
+  /** @param {() => Promise<void>} action */
+  #run(action) {
+    this.#queue = this.#queue.then(async () => {
+      if (!this.#over) await action();
+    }).catch((error) => this.fail(error));
+    return this.#queue;
+  }
+
   /** @param {Bytes} frame */
-  async #take(frame) {
-    const handler = this.#next;
-    this.#next = null;
-    if (handler === null) throw new ProtocolError("nobody expects this");
-    await handler(frame);
+  #take(frame) {
+    const name = this.next;
+    this.next = null;
+    if (name === null) throw new ProtocolError("nobody expects this");
+    return this.#side.take(name, frame);
+  }
+
+  /**
+   * Write down what follows, then do it.
+   * @param {Outcome} outcome
+   * @param {number} [heard] the number of the message that led to it
+   */
+  #apply({ frame, next, states, end }, heard) {
+    if (this.#over) return;
+    this.next = next;
+    this.now = states.at(-1) ?? this.now;
+    this.#relay.advance({ heard, frame, awaits: next !== null });
+    for (const state of states) this.#side.tell(state);
+    if (end) this.end(end.reason, end.code);
   }
 
   /** @param {Ending} ending */
   #close(ending) {
     if (this.#over) return;
     this.#over = true;
-    this.#next = null;
+    this.next = null;
     this.#side.ended(ending);
   }
 }

@@ -1,62 +1,50 @@
 /**
- * The real line: Socket.IO over a WebSocket to the relay of this page's own host.
+ * The real line: a WebSocket and POSTs to the relay of this page's own host.
  *
- * The only file of the bridge that knows the library. Window and document come in.
+ * Window and document come in.
  */
-import { io } from "socket.io-client";
+import { makePosts } from "./posts.js";
 import { Relay } from "./relay.js";
+import { Socket } from "./socket.js";
 
-/** @typedef {import("./relay.js").Line} Line */
+/** @typedef {import("./doors.js").Line} Line */
+/** @typedef {import("./doors.js").Later} Later */
 /** What tells that a page is back.
  * @typedef {{document: EventTarget & {visibilityState: string}, window: EventTarget}}
  *   Page
  */
+/** How a WebSocket is opened.
+ * @typedef {(address: string) => import("./socket.js").Wire} Open
+ */
 
-const NAMESPACE = "/bridge";
+const now = () => Date.now();
+/** @type {Later} */
+const later = (milliseconds, action) => {
+  const timer = setTimeout(action, milliseconds);
+  return () => clearTimeout(timer);
+};
 
 /**
  * Return a line that is not yet open.
  * @param {string} [server] like "http://127.0.0.1:8000"; this page's own when left out
+ * @param {Open} [open]
  * @returns {Line}
  */
-export function makeLine(server = "") {
-  const socket = io(`${server}${NAMESPACE}`, {
-    transports: ["websocket"], // one connection, behind any balancer
-    autoConnect: false,
-    forceNew: true,
-    reconnectionDelay: 250,
-    reconnectionDelayMax: 2000,
-    timeout: 5000,
-  });
-  socket.on("disconnect", (reason) => {
-    // The library comes back by itself except when the server hung up.
-    if (reason === "io server disconnect") socket.connect();
-  });
-  return {
-    on: (event, handler) => void socket.on(event, handler),
-    call: (event, body, milliseconds) =>
-      socket.timeout(milliseconds).emitWithAck(event, body),
-    connect: () => void socket.connect(),
-    reconnect: () => void socket.disconnect().connect(),
-    close: () => void socket.disconnect(),
-  };
+export function makeLine(server, open = (address) => new WebSocket(address)) {
+  const chance = () => Math.random();
+  return new Socket(server ?? location.origin, { open, now, later, chance });
 }
 
 /**
- * Return a relay over a real line, which asks after itself when the page comes back.
+ * Return a relay over real ways, which asks after itself when the page comes back.
  * @param {Page} page
- * @param {Line} [line]
+ * @param {string} [server]
+ * @param {Open} [open]
  * @returns {Relay}
  */
-export function makeRelay(page, line = makeLine()) {
-  const relay = new Relay({
-    line,
-    now: () => Date.now(),
-    later: (milliseconds, action) => {
-      const timer = setTimeout(action, milliseconds);
-      return () => clearTimeout(timer);
-    },
-  });
+export function makeRelay(page, server, open) {
+  const line = makeLine(server, open);
+  const relay = new Relay({ line, posts: makePosts(server), now, later });
   watch(relay, page);
   return relay;
 }

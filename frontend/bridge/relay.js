@@ -1,80 +1,80 @@
 /**
  * One device's line to the relay: sends, receives, and survives a cut.
  *
- * Carries frames and never reads them. A line that breaks goes on with the same pairing
- * by its token, or the pairing ends; it never begins another one. Clock, timers and
- * socket come in; the listeners of the page stand in watch().
+ * Carries frames and never reads them. The first ones go by POST while the socket opens
+ * beside them. A line that breaks goes on with the same pairing by its token, or the
+ * pairing ends; it never begins another one. Clock, timers and both ways come in.
  */
-import { copy, equal } from "../lib/bytes.js";
+import { Carrier } from "./carrier.js";
+import { RelayError, take } from "./claim.js";
+import { Deadline } from "./deadline.js";
+import { Doors } from "./doors.js";
+import { Ledger } from "./ledger.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
-/** @typedef {"phone" | "computer" | "tablet"} Device */
-/** @typedef {{device: Device, same_network: boolean}} Peer */
+/** @typedef {import("./claim.js").Claim} Claim */
+/** @typedef {import("./doors.js").Reply} Reply */
+/** @typedef {"phone" | "computer" | "tablet"} Kind */
+/** @typedef {{device: Kind, same_network: boolean}} Peer */
 /** @typedef {"done" | "declined" | "cancelled" | "refused"} EndReason */
 /** @typedef {EndReason | "expired" | "crowded" | "lost"} Reason */
-/** @typedef {{ok: boolean, code?: string} & Record<string, any>} Reply */
 /**
- * A socket: `call` resolves with the relay's answer and rejects when none came in time.
+ * `save` has to write down what `Relay.save` returns before it comes back.
  * @typedef {{
- *   on(event: string, handler: (body: any) => void): void,
- *   call(event: string, body: object, milliseconds: number): Promise<Reply>,
- *   connect(): void, reconnect(): void, close(): void,
- * }} Line
- */
-/**
- * @typedef {{
- *   frame(data: Bytes): void,
- *   peer(peer: Peer, expiresIn: number): void,
- *   ended(reason: Reason): void,
+ *   frame(n: number, data: Bytes): void,
+ *   peer(peer: Peer): void,
  *   line(up: boolean): void,
+ *   save(): void,
+ *   ended(reason: Reason): void,
  * }} Listener
  */
-/** @typedef {(milliseconds: number, action: () => void) => () => void} Later */
+/**
+ * @typedef {{claim: Claim | null, sid: Bytes | null, token: Bytes, met: boolean,
+ *   sent: Bytes[], received: number, expiresAt: number, latest: number}} SavedRelay
+ */
 
-/** The relay refuses, or cannot be reached (code "offline"). */
-export class RelayError extends Error {
-  /** @param {string} code */
-  constructor(code) {
-    super(code);
-    /** @readonly */ this.code = code;
-  }
-}
-
-const OPENING_MS = 10_000;
-const PING_MS = 2_000;
-const PEER_MS = 5_000;
-const UNSEATED = new Set(["not_available", "ended"]);
-/** How long past its time a pairing waits for the relay's own word. */
-const GRACE_S = 5;
+export { RelayError };
 
 /** One pairing at the relay, from one side. */
 export class Relay {
-  /** @type {Line} */ #line;
-  /** @type {() => number} */ #now;
-  /** @type {Later} */ #later;
+  /** @type {import("./doors.js").Line} */ #line;
+  /** @type {import("./doors.js").Later} */ #later;
+  /** @type {Deadline} */ #deadline;
+  /** @type {Doors} */ #doors;
+  /** @type {Carrier} */ #carrier;
   /** @type {Listener | null} */ #listener = null;
+  /** What has not been answered yet. @type {Claim | null} */ #claim = null;
   /** @type {Bytes | null} */ #sid = null;
-  /** @type {Bytes | null} */ #token = null;
-  /** @type {Bytes[]} */ #sent = [];
-  /** @type {EndReason | null} */ #ending = null;
-  #received = 0;
-  #got = 0;
-  #expiresAt = Number.POSITIVE_INFINITY;
-  #resuming = false;
-  #up = false;
+  /** @type {Bytes} */ #token = new Uint8Array();
+  #ledger = new Ledger();
+  /** @type {import("./ledger.js").Frame[]} */ #early = [];
+  #started = false;
   #over = false;
   #met = false;
-  #stopClock = () => {};
 
-  /** @param {{line: Line, now: () => number, later: Later}} ports */
-  constructor({ line, now, later }) {
+  /**
+   * @param {{line: import("./doors.js").Line, posts: import("./doors.js").Posts,
+   *   now: () => number, later: import("./doors.js").Later}} ports
+   */
+  constructor({ line, posts, now, later }) {
     this.#line = line;
-    this.#now = now;
     this.#later = later;
-    line.on("connect", () => this.#connected());
-    line.on("disconnect", () => this.#cut());
-    line.on("frame", (frame) => this.#deliver([frame]));
-    line.on("got", ({ n }) => { this.#got = Math.max(this.#got, n); });
+    this.#deadline = new Deadline(now, later, () => this.#finish("expired"));
+    this.#doors = new Doors({ line, posts, later }, {
+      standing: () => this.#carrier.standing(),
+      line: (up) => this.#lineIs(up),
+      seated: (reply) => this.#seated(reply),
+      refused: (reply) => this.#carrier.refused(reply),
+    });
+    this.#carrier = new Carrier(this.#doors, this.#ledger, later, {
+      news: (reply) => this.#hear(reply),
+      over: (reason) => this.#finish(reason ?? this.#vanished()),
+    });
+    line.on("frame", (frame) => {
+      this.#ledger.gotten(frame.got ?? 0);
+      this.#deliver([frame]);
+    });
+    line.on("got", ({ n }) => this.#ledger.gotten(n));
     line.on("peer", (peer) => this.#meet(peer, peer.expires_in));
     line.on("ended", ({ reason }) => this.#finish(reason));
   }
@@ -87,45 +87,93 @@ export class Relay {
     this.#listener = listener;
   }
 
-  /** Open the socket early, while a person still reads or aims. */
-  open() {
-    this.#line.connect();
+  /** Whether the claim has been answered. */
+  get isOpen() {
+    return this.#claim === null && this.#sid !== null;
+  }
+
+  /** How many seconds the pairing has left. */
+  get expiresIn() {
+    return this.#deadline.left;
   }
 
   /**
-   * Open a pairing.
-   * @param {{sid: Bytes, mode: "Q" | "T", m1: Bytes}} pairing
-   * @returns {Promise<{expiresIn: number}>}
+   * Do `action` when all that runs now has come to rest.
+   * @param {() => void} action
+   */
+  soon(action) {
+    this.#later(0, action);
+  }
+
+  /**
+   * Write down what `open` will claim.
+   * @param {Claim["event"]} event
+   * @param {Claim["body"]} body
+   */
+  prepare(event, body) {
+    this.#claim = { event, body };
+    this.#token = body.token;
+    this.#sid = body.sid ?? null;
+    if (body.m1) this.#ledger.say(body.m1);
+    this.#deadline.begin();
+    this.#listener?.save();
+  }
+
+  /**
+   * Claim the seat; `start` is to follow.
+   * @returns {Promise<import("./claim.js").Seat>}
    * @throws {RelayError}
    */
-  async show({ sid, mode, m1 }) {
-    const reply = await this.#begin("show", { sid, mode, m1 });
-    this.#sent.push(m1);
-    return { expiresIn: reply.expires_in };
+  async open() {
+    this.#line.connect(); // beside it, so that nobody waits for a socket
+    try {
+      const seat = await take(this.#doors, /** @type {Claim} */ (this.#claim));
+      this.#sid = seat.sid;
+      this.#claim = null;
+      this.#early = seat.frames;
+      this.#met = seat.peer !== null;
+      if (this.#met) this.#deadline.meet(seat.expiresIn);
+      else this.#deadline.set(seat.expiresIn);
+      this.#ledger.confirmed = this.#ledger.sent.length;
+      return seat;
+    } catch (error) {
+      this.#close();
+      throw error;
+    } finally {
+      // It was ended while it was being claimed: that is still to be said.
+      if (this.#carrier.ending !== null) this.start();
+    }
+  }
+
+  /** Begin to carry: what came with the claim, what there is to say, what comes. */
+  start() {
+    if (this.#over || this.#started || this.#sid === null) return;
+    this.#started = true;
+    this.#deadline.set(this.expiresIn);
+    this.#listener?.save();
+    this.#deliver(this.#early);
+    this.#early = [];
+    if (this.#over) return;
+    this.#carrier.start({ sid: this.#sid, token: this.#token });
+    this.#doors.open();
   }
 
   /**
-   * Join a pairing.
-   * @param {Bytes} sid
-   * @returns {Promise<{expiresIn: number, peer: Peer}>} its frames go to the listener
-   * @throws {RelayError}
+   * Write down how far it is, then say what follows.
+   * @param {{heard?: number, frame?: Bytes, awaits?: boolean}} step `heard`: the peer's
+   *   message that has been taken in; `frame`: the next one of ours; `awaits`: the peer
+   *   speaks next
    */
-  async join(sid) {
-    const reply = await this.#begin("join", { sid });
-    this.#met = true;
-    this.#deliver(reply.frames);
-    return { expiresIn: reply.expires_in, peer: reply.peer };
-  }
-
-  /**
-   * Send the next frame, now or when the line is back.
-   * @param {Bytes} data
-   */
-  send(data) {
-    this.#sent.push(data);
-    const n = this.#sent.length;
-    if (this.#up) void this.#push(n);
-    this.#awaitPeer(n);
+  advance({ heard, frame, awaits = false }) {
+    if (heard !== undefined) this.#ledger.received = heard;
+    if (frame) {
+      this.#ledger.say(frame);
+      this.#carrier.awaits = awaits;
+    }
+    this.#listener?.save();
+    if (this.#over || !this.#started) return;
+    if (frame) this.#carrier.said();
+    else if (heard !== undefined) this.#carrier.heard(heard);
   }
 
   /**
@@ -133,143 +181,108 @@ export class Relay {
    * @param {EndReason} reason
    */
   end(reason) {
-    if (this.#over || this.#ending !== null) return;
-    this.#ending = reason;
-    if (this.#token === null) this.#finish(reason);
-    else if (this.#up) void this.#sendEnd();
+    if (this.#over || this.#carrier.ending !== null) return;
+    this.#carrier.ending = reason;
+    if (this.#started) this.#carrier.hurry();
+    else if (this.isOpen) this.start();
+    else if (this.#claim === null) this.#finish(reason);
   }
 
   /** Ask whether the line still lives, and bring it back where it does not. */
   check() {
-    if (this.#over || this.#token === null) return;
-    if (this.#up) void this.#resume(PING_MS);
-    else this.#line.connect();
+    if (this.#over || !this.#started) return;
+    if (this.#doors.isSeated) return this.#doors.prove();
+    this.#line.connect();
+    this.#carrier.isUnsure = true;
+    this.#carrier.hurry();
+  }
+
+  /** @returns {SavedRelay} */
+  save() {
+    return {
+      ...this.#ledger.save(), claim: this.#claim, sid: this.#sid, token: this.#token,
+      met: this.#met, expiresAt: this.#deadline.at, latest: this.#deadline.latest,
+    };
   }
 
   /**
-   * @param {"show" | "join"} event
-   * @param {{sid: Bytes, mode?: string, m1?: Bytes}} body
+   * Be as an earlier life was; `open` or `start` is to follow.
+   * @param {SavedRelay} saved
+   * @returns {boolean} false when its time is over
    */
-  async #begin(event, body) {
-    this.#line.connect();
-    const reply = await this.#line.call(event, body, OPENING_MS).catch(() => null);
-    if (reply === null || !reply.ok) {
-      this.#over = true;
-      this.#line.close();
-      throw new RelayError(reply?.code ?? "offline");
-    }
-    this.#sid = body.sid;
-    this.#token = copy(reply.token);
-    this.#up = true;
-    this.#setClock(reply.expires_in);
-    return reply;
+  restore(saved) {
+    this.#deadline.restore(saved);
+    if (this.#deadline.isLongPast) return false;
+    this.#claim = saved.claim;
+    this.#sid = saved.sid;
+    this.#token = saved.token;
+    this.#met = saved.met;
+    this.#ledger.restore(saved);
+    this.#carrier.isUnsure = true;
+    return true;
   }
 
-  #connected() {
-    if (this.#token !== null) void this.#resume(OPENING_MS);
-  }
-
-  #cut() {
-    if (this.#over || this.#token === null) return;
-    this.#up = false;
-    this.#listener?.line(false);
-  }
-
-  /** @param {number} milliseconds */
-  async #resume(milliseconds) {
-    if (this.#resuming) return;
-    this.#resuming = true;
-    const body = { sid: this.#sid, token: this.#token, received: this.#received };
-    const reply = await this.#line.call("resume", body, milliseconds).catch(() => null);
-    this.#resuming = false;
+  /** The socket was answered about its seat. @param {Reply} reply */
+  #seated(reply) {
     if (this.#over) return;
-    if (reply === null) {
-      this.#cut();
-      this.#line.reconnect();
-    } else if (!reply.ok) {
-      const isLate = this.#now() >= this.#expiresAt;
-      this.#finish(reply.reason ?? (isLate ? "expired" : "lost"));
-    } else {
-      this.#resumed(reply);
-    }
+    if (!reply.ok) return this.#finish(reply.reason ?? this.#vanished());
+    this.#hear(reply);
+    this.#carrier.hurry();
   }
 
-  /** @param {Reply} reply */
-  #resumed(reply) {
-    if (!this.#up) this.#listener?.line(true);
-    this.#up = true;
-    this.#setClock(reply.expires_in);
-    if (reply.peer && !this.#met) this.#meet(reply.peer, reply.expires_in);
-    this.#deliver(reply.frames);
-    for (let n = reply.sent + 1; n <= this.#sent.length; n += 1) void this.#push(n);
-    this.#got = Math.max(this.#got, reply.got);
-    if (this.#ending !== null) void this.#sendEnd();
-    else if (reply.state === "done") this.#finish("done");
+  /** Take in how the pairing stands. @param {Reply} news */
+  #hear(news) {
+    const { state, expires_in: expiresIn, frames, peer } = news;
+    this.#carrier.stands(news);
+    this.#deadline.set(expiresIn);
+    if (peer) this.#meet(peer, expiresIn);
+    this.#deliver(frames);
+    if (state === "done" && this.#carrier.ending === null) this.#finish("done");
   }
 
-  /** @param {number} n */
-  async #push(n) {
-    const body = { sid: this.#sid, n, data: this.#sent[n - 1] };
-    const reply = await this.#line.call("frame", body, PEER_MS).catch(() => null);
-    if (this.#over) return;
-    // Whether there is still a pairing to speak in, resuming will tell.
-    if (reply === null || UNSEATED.has(reply.code ?? "")) this.check();
-    else if (!reply.ok) this.#finish("lost");
-  }
-
-  async #sendEnd() {
-    const reason = /** @type {EndReason} */ (this.#ending);
-    const body = { sid: this.#sid, reason };
-    const reply = await this.#line.call("end", body, PING_MS).catch(() => null);
-    if (reply === null && !this.#over) this.check();
-    else this.#finish(reason);
-  }
-
-  /** @param {{n: number, data: ArrayBuffer | Uint8Array}[]} frames */
+  /** @param {import("./ledger.js").Frame[]} frames */
   #deliver(frames) {
-    for (const { n, data } of frames) {
-      if (this.#over || n <= this.#received) continue;
-      if (n > this.#received + 1) return this.check(); // one is missing between
-      this.#received = n;
-      // A failed word of receipt costs nothing: the next resume says the same.
-      this.#line.call("got", { sid: this.#sid, n }, PEER_MS).catch(() => null);
-      this.#listener?.frame(copy(data));
+    if (this.#over || !this.#started) return;
+    try {
+      const { fresh, isGap } = this.#ledger.take(frames);
+      for (const { n, data } of fresh) this.#listener?.frame(n, data);
+      if (isGap) this.check();
+    } catch {
+      this.#finish("lost"); // what the relay says is not even a message
     }
   }
 
-  /** Ask again until the peer has said that it has frame `n`. @param {number} n */
-  #awaitPeer(n) {
-    this.#later(PEER_MS, () => {
-      if (this.#over || this.#got >= n) return;
-      this.check();
-      this.#awaitPeer(n);
-    });
+  /** @param {boolean} up */
+  #lineIs(up) {
+    if (this.#over || !this.#started) return;
+    this.#listener?.line(up);
+    if (!up) this.#carrier.lost();
   }
 
   /** @param {Peer} peer @param {number} expiresIn */
   #meet({ device, same_network }, expiresIn) {
     if (this.#over || this.#met) return;
     this.#met = true;
-    this.#setClock(expiresIn);
-    this.#listener?.peer({ device, same_network }, expiresIn);
+    this.#deadline.meet(expiresIn);
+    this.#listener?.peer({ device, same_network });
   }
 
-  /** @param {number} seconds */
-  #setClock(seconds) {
-    this.#stopClock();
-    this.#expiresAt = this.#now() + seconds * 1000;
-    const wait = (seconds + GRACE_S) * 1000;
-    this.#stopClock = this.#later(wait, () => this.#finish("expired"));
+  /** Say why the relay does not know the pairing any more. @returns {Reason} */
+  #vanished() {
+    return this.#deadline.left === 0 ? "expired" : "lost";
   }
 
   /** @param {Reason} reason */
   #finish(reason) {
     if (this.#over) return;
-    this.#over = true;
-    this.#stopClock();
-    this.#sent = [];
-    this.#token = null;
-    this.#line.close();
+    this.#close();
     this.#listener?.ended(reason);
+  }
+
+  #close() {
+    this.#over = true;
+    this.#deadline.stop();
+    this.#carrier.stop();
+    this.#doors.close();
   }
 }

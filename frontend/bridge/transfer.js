@@ -6,79 +6,81 @@
  */
 import { equal, utf8 } from "../lib/bytes.js";
 import { checkArrived, readOffer, writeOffer } from "./bundle.js";
-import { PAYLOAD_BLOCK } from "./channel.js";
+import { Opener, PAYLOAD_BLOCK, Sealer } from "./channel.js";
 import { ProtocolError, sha256 } from "./derivation.js";
 import { checkSame } from "./protocol.js";
+import { Walk } from "./walk.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("./bundle.js").Offer} Offer */
 /** @typedef {import("./handshake.js").Agreement} Agreement */
-/** @typedef {"start" | "matched" | "offered" | "accepted" | "sent" | "done"} Step */
+/** @typedef {import("./channel.js").SavedSide} SavedSide */
+/** @typedef {import("./walk.js").Stand} Stand */
+/** @typedef {{code: string, sealer: SavedSide, opener: SavedSide}} SavedAgreement */
+/**
+ * @typedef {{stand: Stand, triesLeft: number, agreed: SavedAgreement, payload: Bytes,
+ *   receipt: Bytes}} SavedSender
+ */
+/**
+ * @typedef {{stand: Stand, agreed: SavedAgreement, offer: Offer | null,
+ *   receipt: Bytes}} SavedReceiver
+ */
 
 export const TRIES = 3;
 const ACCEPT = utf8("accept");
 const DECLINE = utf8("decline");
-
-/** A position that only moves forward. */
-class Walk {
-  /** @type {Step | "moving" | "burnt"} */ #step = "start";
-
-  get step() {
-    return this.#step;
-  }
-
-  /** @param {Step} step */
-  become(step) {
-    this.#step = step;
-  }
-
-  /** Leave nothing to go on with. */
-  burn() {
-    this.#step = "burnt";
-  }
-
-  /**
-   * Go from `before` to `after` by `action`; where that fails, nowhere any more.
-   * @template T
-   * @param {Step} before
-   * @param {Step} after
-   * @param {() => Promise<T> | T} action
-   * @returns {Promise<T>}
-   */
-  async move(before, after, action) {
-    const allowed = this.#step === before;
-    this.#step = "burnt";
-    if (!allowed) throw new ProtocolError(`${after} out of turn`);
-    const result = await action();
-    this.#step = after;
-    return result;
-  }
-}
+const NOTHING = new Uint8Array();
 
 /** The side that gives its certificate, once the person typed the code. */
 export class Sender extends Walk {
   /** @type {Agreement} */ #agreed;
-  /** @type {Bytes} */ #payload = new Uint8Array();
+  /** What is to be sent, until it is. */ #payload = NOTHING;
+  /** What the other side has to answer in the end. */ #receipt = NOTHING;
   triesLeft = TRIES;
 
-  /** @param {Agreement} agreed */
-  constructor(agreed) {
-    super();
+  /**
+   * @param {Agreement} agreed
+   * @param {Stand} [stand]
+   */
+  constructor(agreed, stand) {
+    super(stand);
     this.#agreed = agreed;
+  }
+
+  /** @returns {SavedSender} */
+  save() {
+    const { stand, triesLeft } = this;
+    const [payload, receipt] = [this.#payload, this.#receipt];
+    return { stand, triesLeft, agreed: saved(this.#agreed), payload, receipt };
+  }
+
+  /**
+   * Return the sender that went on until it was saved.
+   * @param {SavedSender} from
+   * @returns {Sender}
+   */
+  static restore({ stand, triesLeft, agreed, payload, receipt }) {
+    const sender = new Sender(restored(agreed), stand);
+    sender.triesLeft = triesLeft;
+    sender.#payload = payload;
+    sender.#receipt = receipt;
+    return sender;
   }
 
   /**
    * Compare what the person typed; the third wrong one burns the pairing.
    * @param {string} typed six digits
+   * @param {() => void} [crossed] called when the try is used, before it is compared
    * @returns {boolean}
    * @throws {ProtocolError} when there is no try left
    */
-  typeCode(typed) {
+  typeCode(typed, crossed = () => {}) {
     if (this.step !== "start" || this.triesLeft === 0) {
       this.burn();
       throw new ProtocolError("no try left");
     }
     this.triesLeft -= 1;
+    crossed();
     const right = equal(utf8(typed), utf8(this.#agreed.code));
     if (right) this.become("matched");
     else if (this.triesLeft === 0) this.burn();
@@ -92,8 +94,9 @@ export class Sender extends Walk {
    * @returns {Promise<Bytes>}
    */
   offer(offer, payload) {
-    return this.move("matched", "offered", () => {
+    return this.move("matched", "offered", async () => {
       this.#payload = payload;
+      this.#receipt = await sha256(payload);
       return this.#agreed.sealer.seal(writeOffer(offer));
     });
   }
@@ -119,8 +122,11 @@ export class Sender extends Walk {
    * @returns {Promise<Bytes>}
    */
   payload() {
-    return this.move("accepted", "sent", () =>
-      this.#agreed.sealer.seal(this.#payload, PAYLOAD_BLOCK));
+    return this.move("accepted", "sent", () => {
+      const payload = this.#payload;
+      this.#payload = NOTHING;
+      return this.#agreed.sealer.seal(payload, PAYLOAD_BLOCK);
+    });
   }
 
   /**
@@ -131,7 +137,7 @@ export class Sender extends Walk {
    */
   takeM8(m8) {
     return this.move("sent", "done", async () => {
-      checkSame(await this.#agreed.opener.open(m8), await sha256(this.#payload));
+      checkSame(await this.#agreed.opener.open(m8), this.#receipt);
     });
   }
 }
@@ -141,16 +147,41 @@ export class Receiver extends Walk {
   /** @type {Agreement} */ #agreed;
   /** @type {(certificate: Bytes) => import("./bundle.js").About} */ #read;
   /** @type {Offer | null} */ #offer = null;
-  /** @type {Bytes} */ #receipt = new Uint8Array();
+  #receipt = NOTHING;
 
   /**
    * @param {Agreement} agreed
    * @param {(certificate: Bytes) => import("./bundle.js").About} read
+   * @param {Stand} [stand]
    */
-  constructor(agreed, read) {
-    super();
+  constructor(agreed, read, stand) {
+    super(stand);
     this.#agreed = agreed;
     this.#read = read;
+  }
+
+  /** @returns {SavedReceiver} */
+  save() {
+    const [offer, receipt] = [this.#offer, this.#receipt];
+    return { stand: this.stand, agreed: saved(this.#agreed), offer, receipt };
+  }
+
+  /**
+   * Return the receiver that went on until it was saved.
+   * @param {SavedReceiver} from
+   * @param {(certificate: Bytes) => import("./bundle.js").About} read
+   * @returns {Receiver}
+   */
+  static restore({ stand, agreed, offer, receipt }, read) {
+    const receiver = new Receiver(restored(agreed), read, stand);
+    receiver.#offer = offer;
+    receiver.#receipt = receipt;
+    return receiver;
+  }
+
+  /** What was announced, if anything was. */
+  get offer() {
+    return this.#offer;
   }
 
   get code() {
@@ -206,4 +237,14 @@ export class Receiver extends Walk {
   receipt() {
     return this.move("sent", "done", () => this.#agreed.sealer.seal(this.#receipt));
   }
+}
+
+/** @param {Agreement} agreed @returns {SavedAgreement} */
+function saved({ code, sealer, opener }) {
+  return { code, sealer: sealer.save(), opener: opener.save() };
+}
+
+/** @param {SavedAgreement} agreed @returns {Agreement} */
+function restored({ code, sealer, opener }) {
+  return { code, sealer: new Sealer(...sealer), opener: new Opener(...opener) };
 }

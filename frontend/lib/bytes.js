@@ -82,7 +82,9 @@ export function unhex(text) {
  * @returns {string}
  */
 export function base64(bytes) {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
 }
 
 /**
@@ -149,7 +151,10 @@ export function unutf8(bytes) {
  */
 function decoded(text) {
   try {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    const characters = atob(text);
+    const bytes = new Uint8Array(characters.length);
+    for (let i = 0; i < bytes.length; i += 1) bytes[i] = characters.charCodeAt(i);
+    return bytes;
   } catch {
     throw new BytesError("not base64");
   }

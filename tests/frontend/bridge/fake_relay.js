@@ -1,245 +1,295 @@
-/** Time and the relay, in memory: what mobile_bridge does, without a network. */
-import { randomBytes } from "../../../frontend/pki/random.js";
+/** The relay of mobile_bridge in memory: seats, tokens, turns, news, one end. */
+import { base64url, unbase64url } from "../../../frontend/lib/bytes.js";
+import { damm } from "../../../frontend/bridge/number.js";
+import { Clock } from "./fake_time.js";
 
-/** How many calls into WebCrypto are under way. */
-let busy = 0;
-for (const name of /** @type {const} */ ([
-  "digest", "sign", "importKey", "encrypt", "decrypt", "deriveBits",
-])) {
-  const original = /** @type {any} */ (crypto.subtle[name]).bind(crypto.subtle);
-  Object.defineProperty(crypto.subtle, name, {
-    value: (/** @type {any[]} */ ...all) => {
-      busy += 1;
-      return original(...all).finally(() => { busy -= 1; });
-    },
-  });
-}
-
-/** Let everything that can happen without the clock happen, however slow it is. */
-export async function settle() {
-  for (let quiet = 0; quiet < 12; quiet += busy === 0 ? 1 : -quiet) {
-    await new Promise((done) => setTimeout(done, 0));
-  }
-}
-
-/** Time that stands still until a test moves it. */
-export class Clock {
-  #now = 0;
-  /** @type {{at: number, action: () => void}[]} */ #timers = [];
-  now = () => this.#now;
-
-  /** @type {import("../../../frontend/bridge/relay.js").Later} */
-  later = (milliseconds, action) => {
-    const timer = { at: this.#now + milliseconds, action };
-    this.#timers.push(timer);
-    return () => { this.#timers = this.#timers.filter((each) => each !== timer); };
-  };
-
-  /** @param {number} milliseconds */
-  async pass(milliseconds) {
-    const end = this.#now + milliseconds;
-    for (;;) {
-      const due = this.#timers.filter(({ at }) => at <= end);
-      if (due.length === 0) break;
-      const first = due.reduce((one, other) => (other.at < one.at ? other : one));
-      this.#timers = this.#timers.filter((each) => each !== first);
-      this.#now = Math.max(this.#now, first.at);
-      first.action();
-      await settle();
-    }
-    this.#now = end;
-    await settle();
-  }
-}
-
+/** @typedef {import("./fake_net.js").FakeLine} FakeLine */
 /**
- * @typedef {{mode: string, token: Uint8Array, sent: Uint8Array[],
- *   line: FakeLine | null}} Seat
- * @typedef {{shower: Seat, scanner: Seat | null, ended: string | null}} Pairing
+ * @typedef {{token: string, said: string[], heard: number, line: FakeLine | null}} Seat
+ * @typedef {{sid: string, number: string | null, dir: "GS" | "SG", mode: string,
+ *   shower: Seat, scanner: Seat | null, ended: string | null,
+ *   expiresAt: number}} Pairing
  */
+/** @typedef {Record<string, any>} Body */
 
-/** The relay of mobile_bridge in memory: two seats, counted frames, tokens, one end. */
-export class FakeServer {
+const TURNS = { GS: "GSGSGSGS", SG: "GSGSSGSG" };
+const LIFE_S = { Q: 120, T: 180 };
+const JOINED_S = 120;
+const DEVICES = { G: "computer", S: "phone" };
+
+/** Both doors lead to `answer`; what waits there is looked at after each event. */
+export class FakeRelay {
   /** @type {Map<string, Pairing>} */ pairings = new Map();
   /** Every frame that passed: what a relay could have kept. @type {Uint8Array[]} */
   seen = [];
   /** @type {(frame: Uint8Array, n: number, from: string) => Uint8Array} */
-  tamper = (frame) => frame;
-  expiresIn = 120;
+  tamper = unchanged;
+  /** Each event that came in, by its name. @type {string[]} */ asked = [];
+  /** The store is away. */ away = false;
   clock = new Clock();
+  /** @type {Set<() => void>} */ #held = new Set();
 
-  /** @param {FakeLine} line @param {string} event @param {any} body */
-  answer(line, event, body) {
-    const pairing = this.pairings.get(String(body.sid));
-    if (event === "show") return this.#show(line, body);
-    if (!pairing) return refusal("not_available");
-    if (event === "join") return this.#join(line, pairing);
-    if (event === "resume") return this.#resume(line, pairing, body);
-    const seat = seats(pairing).find((each) => each.line === line);
-    if (!seat) return refusal("not_available");
-    if (pairing.ended) return refusal("ended");
-    if (event === "frame") return this.#frame(pairing, seat, body);
-    if (event === "end") return this.#end(pairing, body.reason);
-    other(pairing, seat)?.line?.deliver("got", { n: body.n });
-    return { ok: true };
+  /**
+   * @param {string} event
+   * @param {Body} body
+   * @param {FakeLine | null} line the socket, or null for a POST
+   * @returns {Body}
+   */
+  answer(event, body, line) {
+    this.asked.push(event);
+    if (this.away) return refusal("unavailable");
+    const reply = this.#answer(event, body, line);
+    for (const look of [...this.#held]) look();
+    return reply;
+  }
+
+  /**
+   * Answer a POST, which may ask to be held until there is news.
+   * @param {string} event
+   * @param {Body} body
+   * @returns {Promise<Body>}
+   */
+  async post(event, body) {
+    const known = this.answer(event, body, null);
+    const isOpen = "state" in known && known.state !== "done";
+    if (!body.wait || !isOpen || known.frames.length > 0) return known;
+    return new Promise((done) => {
+      const finish = (/** @type {Body} */ reply) => {
+        this.#held.delete(look);
+        done(reply);
+      };
+      const look = () => {
+        const reply = this.#answer("resume", body, null);
+        if (isNews(reply, known)) finish(reply);
+      };
+      this.#held.add(look);
+      this.clock.later(body.wait * 1000, () => finish(known));
+    });
   }
 
   /** End every pairing, as time or a third device does. @param {string} reason */
   endAll(reason) {
-    for (const pairing of this.pairings.values()) this.#end(pairing, reason);
+    for (const pairing of this.pairings.values()) end(pairing, reason);
+    for (const look of [...this.#held]) look();
   }
 
-  /** @param {FakeLine} line @param {any} body */
-  #show(line, { sid, m1, mode }) {
-    if (this.pairings.has(String(sid))) return refusal("not_available");
-    const shower = { mode, token: randomBytes(16), sent: [m1], line };
-    this.pairings.set(String(sid), { shower, scanner: null, ended: null });
-    return { ok: true, token: shower.token, expires_in: this.expiresIn };
+  /** Send a frame that nobody said. @param {"G" | "S"} to @param {number} n */
+  invent(to, n) {
+    const [pairing] = this.pairings.values();
+    seatOf(pairing, to)?.line?.deliver("frame", { n, data: "AAAA", got: 0 });
   }
 
-  /** @param {FakeLine} line @param {Pairing} pairing */
-  #join(line, pairing) {
+  /**
+   * @param {string} event
+   * @param {Body} body
+   * @param {FakeLine | null} line
+   * @returns {Body}
+   */
+  #answer(event, body, line) {
+    if (event === "show") return this.#show(body, line);
+    const pairing = event === "join" ? this.#find(body) : this.pairings.get(body.sid);
+    const isThere = pairing && pairing.expiresAt > this.clock.now();
+    if (!isThere) return refusal("not_available");
+    if (event === "join") return this.#join(pairing, body, line);
+    const part = holder(pairing, body, event === "resume" ? null : line);
+    if (part === null) return refusal("not_available");
+    if (event === "frame") return this.#frame(pairing, part, body);
+    if (event === "resume") return this.#resume(pairing, part, body, line);
+    if (event === "end") return end(pairing, body.reason, part);
+    return got(pairing, part, body.n);
+  }
+
+  /** @param {Body} body @param {FakeLine | null} line */
+  #show({ sid, token, mode, dir, m1 }, line) {
+    const there = this.pairings.get(sid);
+    if (there && there.shower.token !== token) return refusal("not_available");
+    const pairing = there ?? {
+      sid, mode, dir, number: mode === "T" ? this.#number() : null,
+      shower: { token, said: [m1], heard: 0, line }, scanner: null, ended: null,
+      expiresAt: this.clock.now() + LIFE_S[/** @type {"Q" | "T"} */ (mode)] * 1000,
+    };
+    this.pairings.set(sid, pairing);
+    const expires_in = this.#left(pairing);
+    return { ok: true, expires_in, ...(pairing.number && { number: pairing.number }) };
+  }
+
+  /** @param {Pairing} pairing @param {Body} body @param {FakeLine | null} line */
+  #join(pairing, { token }, line) {
     if (pairing.ended) return refusal("not_available");
-    if (pairing.scanner) {
-      this.#end(pairing, "crowded");
+    if (token === pairing.shower.token) return refusal("out_of_turn");
+    if (pairing.scanner && pairing.scanner.token !== token) {
+      end(pairing, "crowded");
       return refusal("not_available");
     }
-    pairing.scanner = { mode: "", token: randomBytes(16), sent: [], line };
-    const m1 = this.#pass(pairing.shower.sent[0], 1, "shower");
-    const peer = { device: "phone", same_network: true };
-    pairing.shower.line?.deliver("peer", { ...peer, expires_in: 120 });
+    if (!pairing.scanner) {
+      pairing.scanner = { token, said: [], heard: 0, line };
+      pairing.expiresAt = this.clock.now() + JOINED_S * 1000;
+      const told = { ...peerOf("G"), expires_in: JOINED_S };
+      pairing.shower.line?.deliver("peer", told);
+    }
     return {
-      ok: true, token: pairing.scanner.token, expires_in: 120,
-      peer: { device: "computer", same_network: true }, frames: [{ n: 1, data: m1 }],
+      ok: true, sid: pairing.sid, expires_in: this.#left(pairing), peer: peerOf("S"),
+      frames: this.#frames(pairing, "S", 0),
     };
   }
 
-  /** @param {Pairing} pairing @param {Seat} seat @param {any} body */
-  #frame(pairing, seat, { n, data }) {
-    if (n <= seat.sent.length) {
-      const same = Buffer.from(seat.sent[n - 1]).equals(data);
-      return same ? { ok: true } : refusal("out_of_turn");
+  /** @param {Pairing} pairing @param {"G" | "S"} part @param {Body} body */
+  #frame(pairing, part, { n, data, received }) {
+    const seat = /** @type {Seat} */ (seatOf(pairing, part));
+    if (pairing.ended) return refusal("ended");
+    if (n > seat.said.length || seat.said[n - 1] !== data) {
+      const turn = TURNS[pairing.dir][spoken(pairing)];
+      if (n !== seat.said.length + 1 || part !== turn) return refusal("out_of_turn");
+      seat.said.push(data);
+      seat.heard = peerSeat(pairing, part)?.said.length ?? 0;
+      this.seen.push(Uint8Array.from(Buffer.from(data, "base64url")));
+      const [frame] = this.#frames(pairing, other(part), n - 1);
+      peerSeat(pairing, part)?.line?.deliver("frame", { ...frame, got: seat.heard });
     }
-    const from = seat === pairing.shower ? "shower" : "scanner";
-    const turn = spoken(pairing) % 2 === 0 ? "shower" : "scanner";
-    if (n !== seat.sent.length + 1 || from !== turn) return refusal("out_of_turn");
-    seat.sent.push(data);
-    const passed = this.#pass(data, n, from);
-    other(pairing, seat)?.line?.deliver("frame", { n, data: passed });
-    return { ok: true };
+    return received === undefined ? { ok: true } : this.#news(pairing, part, received);
   }
 
-  /** @param {FakeLine} line @param {Pairing} pairing @param {any} body */
-  #resume(line, pairing, { token, received }) {
-    const seat = seats(pairing).find((each) => Buffer.from(each.token).equals(token));
-    if (!seat) return refusal("not_available");
-    seat.line = line;
+  /**
+   * @param {Pairing} pairing @param {"G" | "S"} part @param {Body} body
+   * @param {FakeLine | null} line
+   */
+  #resume(pairing, part, { received }, line) {
+    const seat = /** @type {Seat} */ (seatOf(pairing, part));
+    if (line) seat.line = line;
+    got(pairing, part, received);
+    const peer = peerSeat(pairing, part);
+    if (peer) {
+      for (const frame of this.#frames(pairing, other(part), peer.heard)) {
+        peer.line?.deliver("frame", { ...frame, got: seat.heard });
+      }
+    }
+    return this.#news(pairing, part, received);
+  }
+
+  /** @param {Pairing} pairing @param {"G" | "S"} part @param {number} received */
+  #news(pairing, part, received) {
     const { ended } = pairing;
     if (ended && ended !== "done") return { ...refusal("ended"), reason: ended };
-    const missed = (other(pairing, seat)?.sent ?? [])
-      .map((data, at) => ({ n: at + 1, data })).slice(received);
-    const met = pairing.scanner && { device: "phone", same_network: false };
+    const count = spoken(pairing);
+    const open = count < 4 ? "joined" : count < 6 ? "agreed" : "transferring";
     return {
-      ok: true, state: ended ?? "joined", expires_in: 100, frames: missed,
-      sent: seat.sent.length, got: 0, peer: met,
+      ok: true,
+      state: ended ?? (pairing.scanner ? open : "shown"),
+      expires_in: this.#left(pairing),
+      frames: this.#frames(pairing, part, received),
+      sent: seatOf(pairing, part)?.said.length ?? 0,
+      got: peerSeat(pairing, part)?.heard ?? 0,
+      peer: pairing.scanner ? peerOf(part) : null,
     };
   }
 
-  /** @param {Pairing} pairing @param {string} reason */
-  #end(pairing, reason) {
-    if (pairing.ended) return refusal("ended");
-    if (reason === "done" && spoken(pairing) < 8) return refusal("out_of_turn");
-    pairing.ended = reason;
-    for (const { line } of seats(pairing)) line?.deliver("ended", { reason });
-    return { ok: true };
+  /** What the peer of `part` has said after `n`. @param {Pairing} pairing
+   * @param {"G" | "S"} part @param {number} after */
+  #frames(pairing, part, after) {
+    const from = other(part) === "G" ? "shower" : "scanner";
+    return (peerSeat(pairing, part)?.said ?? []).map((text, at) => {
+      if (text === "" || this.tamper === unchanged) return { n: at + 1, data: text };
+      const passed = this.tamper(unbase64url(text), at + 1, from);
+      return { n: at + 1, data: base64url(passed) };
+    }).slice(after);
   }
 
-  /** @param {Uint8Array} data @param {number} n @param {string} from */
-  #pass(data, n, from) {
-    this.seen.push(data);
-    return this.tamper(data, n, from);
-  }
-}
-
-/** One socket. What the relay sends arrives as ArrayBuffer, as in a browser. */
-export class FakeLine {
-  /** @type {Map<string, (body: any) => void>} */ #handlers = new Map();
-  /** Answers that must not come back. @type {Set<string>} */ deafTo = new Set();
-  up = false;
-  closed = false;
-
-  /** @param {FakeServer} server */
-  constructor(server) {
-    this.server = server;
+  /** @param {Body} body */
+  #find({ number, sid }) {
+    if (sid !== undefined) return this.pairings.get(sid);
+    return [...this.pairings.values()].find((each) => each.number === number);
   }
 
-  /** @param {string} event @param {(body: any) => void} handler */
-  on(event, handler) {
-    this.#handlers.set(event, handler);
+  /** @param {Pairing} pairing */
+  #left(pairing) {
+    return Math.max(0, pairing.expiresAt - this.clock.now()) / 1000;
   }
 
-  /** @param {string} event @param {any} body @param {number} milliseconds */
-  async call(event, body, milliseconds) {
-    await Promise.resolve();
-    const reply = this.up ? this.server.answer(this, event, body) : null;
-    if (reply !== null && !this.deafTo.has(event)) return reply;
-    return new Promise((_, reject) => {
-      this.server.clock.later(milliseconds, () => reject(new Error("no answer")));
-    });
-  }
-
-  connect() {
-    if (this.up || this.closed) return;
-    this.up = true;
-    this.#tell("connect", undefined);
-  }
-
-  reconnect() {
-    this.cut();
-    this.connect();
-  }
-
-  close() {
-    this.closed = true;
-    this.up = false;
-  }
-
-  /** Lose the connection. */
-  cut() {
-    this.up = false;
-    this.#tell("disconnect", "transport close");
-  }
-
-  /** @param {string} event @param {any} body */
-  deliver(event, body) {
-    if (!this.up) return;
-    const { data } = body;
-    const sent = data ? { ...body, data: Uint8Array.from(data).buffer } : body;
-    setTimeout(() => { if (this.up) this.#tell(event, sent); }, 0);
-  }
-
-  /** @param {string} event @param {any} body */
-  #tell(event, body) {
-    this.#handlers.get(event)?.(body);
+  #number() {
+    const digits = String(12345678900 + this.pairings.size);
+    return digits + damm(digits);
   }
 }
 
-/** @param {string} code */
+/** @param {Uint8Array} frame */
+function unchanged(frame) {
+  return frame;
+}
+
+/** @param {string} code @returns {Body} */
 function refusal(code) {
   return { ok: false, code };
 }
 
-/** @param {Pairing} pairing */
-function seats({ shower, scanner }) {
-  return scanner ? [shower, scanner] : [shower];
+/** @param {Body} reply @param {Body} known */
+function isNews(reply, known) {
+  const { state, got, peer, frames } = reply;
+  return !reply.ok || frames.length > 0 || state !== known.state || got !== known.got
+    || !peer !== !known.peer;
 }
 
-/** How many frames have passed. @param {Pairing} pairing */
-function spoken(pairing) {
-  return seats(pairing).reduce((sum, { sent }) => sum + sent.length, 0);
+/** Say who speaks.
+ * @param {Pairing} pairing @param {Body} body @param {FakeLine | null} line */
+function holder(pairing, { token }, line) {
+  return /** @type {const} */ (["G", "S"]).find((part) => {
+    const seat = seatOf(pairing, part);
+    return seat && (seat.token === token || (line !== null && seat.line === line));
+  }) ?? null;
 }
 
-/** @param {Pairing} pairing @param {Seat} seat */
-function other({ shower, scanner }, seat) {
-  return seat === shower ? scanner : shower;
+/**
+ * @param {Pairing} pairing @param {"G" | "S"} part @param {number} n
+ * @returns {Body}
+ */
+function got(pairing, part, n) {
+  const [seat, peer] = [seatOf(pairing, part), peerSeat(pairing, part)];
+  if (!seat || n > (peer?.said.length ?? 0)) return refusal("out_of_turn");
+  if (n > seat.heard) {
+    seat.heard = n;
+    peer?.line?.deliver("got", { n });
+  }
+  return { ok: true };
+}
+
+/**
+ * @param {Pairing} pairing @param {string} reason @param {"G" | "S"} [by]
+ * @returns {Body}
+ */
+function end(pairing, reason, by) {
+  if (pairing.ended) return { ok: true };
+  if (reason === "done" && spoken(pairing) < 8) return refusal("out_of_turn");
+  pairing.ended = reason;
+  for (const part of /** @type {const} */ (["G", "S"])) {
+    const seat = seatOf(pairing, part);
+    if (!seat) continue;
+    const kept = reason === "done" ? seat.said.at(-1) ?? "" : "";
+    seat.said = seat.said.map((_, at) => (at === seat.said.length - 1 ? kept : ""));
+    if (part !== by) seat.line?.deliver("ended", { reason });
+  }
+  return { ok: true };
+}
+
+/** What `part` may know of the other one. @param {"G" | "S"} part */
+function peerOf(part) {
+  return { device: DEVICES[other(part)], same_network: true };
+}
+
+/** @param {"G" | "S"} part */
+function other(part) {
+  return part === "G" ? "S" : "G";
+}
+
+/** @param {Pairing} pairing @param {"G" | "S"} part */
+function seatOf({ shower, scanner }, part) {
+  return part === "G" ? shower : scanner;
+}
+
+/** @param {Pairing} pairing @param {"G" | "S"} part */
+function peerSeat(pairing, part) {
+  return seatOf(pairing, other(part));
+}
+
+/** How many messages have passed. @param {Pairing} pairing */
+function spoken({ shower, scanner }) {
+  return shower.said.length + (scanner?.said.length ?? 0);
 }

@@ -71,9 +71,63 @@ test("a move that comes while another is under way burns both", async () => {
   assert.deepEqual([first.status, second.status], ["rejected", "rejected"]);
 });
 
-async function sides() {
-  const shower = await ShowerHandshake.begin("GS", random);
-  return { shower, scanner: await ScannerHandshake.begin(shower.link, random) };
+for (const [mode, dir] of /** @type {const} */ ([["Q", "GS"], ["T", "SG"]])) {
+  test(`a handshake in ${mode} ${dir} goes on from what was saved of it`, async () => {
+    const { scanner, shower } = await sides(mode, dir);
+    const again = () => new ShowerHandshake(shower.save());
+    const m2 = await scanner.takeM1(again().m1);
+    const [first, second] = [again(), new ScannerHandshake(scanner.save(), random)];
+
+    const { m4, agreement } = await second.takeM3(await first.takeM2(m2));
+    const agreed = await new ShowerHandshake(first.save()).takeM4(m4);
+
+    assert.equal(agreed.code, agreement.code);
+  });
+}
+
+test("what was saved while m2 was being opened opens nothing any more", async () => {
+  const { shower, scanner } = await sides();
+  const m2 = await scanner.takeM1(shower.m1);
+  /** @type {import("../../../frontend/bridge/handshake.js").SavedShower[]} */
+  const saved = [];
+  await shower.takeM2(m2, () => saved.push(shower.save()));
+
+  const again = new ShowerHandshake(saved[0]);
+
+  assert.equal(saved[0].keySeed, null);
+  await assert.rejects(again.takeM2(m2), ProtocolError);
+});
+
+for (const [what, said] of /** @type {const} */ ([
+  ["another direction", { mode: "T", dir: "SG" }],
+  ["another mode", { mode: "Q", dir: "GS" }],
+])) {
+  test(`who typed a number refuses an m1 that says ${what}`, async () => {
+    const shower = await ShowerHandshake.begin(said, random);
+    const scanner = ScannerHandshake.typed({ sid: shower.sid, dir: "GS" }, random);
+
+    await assert.rejects(scanner.takeM1(shower.m1), ProtocolError);
+  });
+}
+
+test("who typed a number refuses the m1 of another pairing", async () => {
+  const shower = await ShowerHandshake.begin({ mode: "T", dir: "GS" }, random);
+  const scanner = ScannerHandshake.typed({ sid: random(16), dir: "GS" }, random);
+
+  await assert.rejects(scanner.takeM1(shower.m1), ProtocolError);
+});
+
+/**
+ * @param {import("../../../frontend/bridge/protocol.js").Mode} [mode]
+ * @param {import("../../../frontend/bridge/protocol.js").Dir} [dir]
+ */
+async function sides(mode = "Q", dir = "GS") {
+  const shower = await ShowerHandshake.begin({ mode, dir }, random);
+  const { link, sid } = shower;
+  const scanner = link === null
+    ? ScannerHandshake.typed({ sid, dir }, random)
+    : await ScannerHandshake.scanned(link, random);
+  return { shower, scanner };
 }
 
 /** @param {Uint8Array<ArrayBuffer>} bytes */

@@ -8,6 +8,7 @@ import {
 } from "../../../frontend/bridge/handshake.js";
 import { bytes, random, vectors } from "./makers.js";
 
+/** @typedef {import("../../../frontend/bridge/link.js").Link} Link */
 const { runs } = vectors("brg1");
 
 /** @param {any} run */
@@ -55,22 +56,26 @@ for (const [at, run] of runs.entries()) {
     assert.equal(await protocol.checkCode(keys), run.code);
   });
 
-  if (mode === "T") continue; // a typed number has no seed
-
-  test(`${what}: the seed gives sid and PSK`, async () => {
-    assert.equal(hex(await protocol.sessionId(seed)), run.sid);
-    assert.equal(hex(await protocol.preSharedKey(seed)), run.psk);
-  });
-
   test(`${what}: the two handshakes say the vector's words`, async () => {
-    const shower = await ShowerHandshake.begin(dir, inTurn([seed, nG, skG]));
-    const scanner = await ScannerHandshake.begin({ dir, seed, fp }, inTurn([kS]));
+    const shower = await ShowerHandshake.begin(
+      { mode, dir }, inTurn([mode === "Q" ? seed : sid, nG, skG]),
+    );
+    const scanner = mode === "Q"
+      ? await ScannerHandshake.scanned({ dir, seed, fp }, inTurn([kS]))
+      : ScannerHandshake.typed({ sid, dir }, inTurn([kS]));
 
     assert.equal(hex(shower.m1), run.m1);
     assert.equal(hex(await shower.takeM2(m2)), run.nG + run.macG);
     assert.equal((await shower.takeM4(bytes(run.macS))).code, run.code);
     // The scanner seals with fresh chance inside HPKE, so that only m1 is fixed.
     assert.equal((await scanner.takeM1(shower.m1)).length, m2.length);
+  });
+
+  if (mode === "T") continue; // a typed number has no seed
+
+  test(`${what}: the seed gives sid and PSK`, async () => {
+    assert.equal(hex(await protocol.sessionId(seed)), run.sid);
+    assert.equal(hex(await protocol.preSharedKey(seed)), run.psk);
   });
 }
 
@@ -85,7 +90,7 @@ for (const { what, taker, ...said } of vectors("brg1_negative").cases) {
 /** @type {Record<string, (run: any, message: any) => Promise<unknown>>} */
 const TAKERS = {
   async m1({ dir, seed, fp }, m1) {
-    return (await ScannerHandshake.begin({ dir, seed, fp }, random)).takeM1(m1);
+    return (await ScannerHandshake.scanned({ dir, seed, fp }, random)).takeM1(m1);
   },
   async m2(run, m2) {
     return (await showerOf(run)).takeM2(m2);
@@ -168,13 +173,14 @@ test("fields come back as they were joined, and cut ones are refused", () => {
 });
 
 async function sides() {
-  const shower = await ShowerHandshake.begin("GS", random);
-  return { shower, scanner: await ScannerHandshake.begin(shower.link, random) };
+  const shower = await ShowerHandshake.begin({ mode: "Q", dir: "GS" }, random);
+  const link = /** @type {Link} */ (shower.link);
+  return { shower, scanner: await ScannerHandshake.scanned(link, random) };
 }
 
 /** @param {any} run */
 function showerOf({ dir, seed, nG, skG }) {
-  return ShowerHandshake.begin(dir, inTurn([seed, nG, skG]));
+  return ShowerHandshake.begin({ mode: "Q", dir }, inTurn([seed, nG, skG]));
 }
 
 /** @param {any[]} values @returns {(size: number) => any} */

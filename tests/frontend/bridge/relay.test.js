@@ -2,89 +2,99 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { watch } from "../../../frontend/bridge/line.js";
-import { makeBundle, settle, Stage } from "./makers.js";
+import { makeBundle, settle } from "./makers.js";
+import { Stage } from "./stage.js";
 
-const { names } = Stage;
+const SHOW = /** @type {const} */ ({ mode: "Q", dir: "GS" });
 
 test("a phone that was cut off gets what it missed, same handshake", async () => {
   const stage = new Stage();
   await stage.meet();
-  const { code } = stage;
-  stage.phoneLine.cut();
-  stage.shower.typeCode(code);
-  await stage.shower.sendBundle(await makeBundle());
+  stage.scanner.net.cut();
+  stage.sender.device.typeCode(stage.code);
+  await stage.sender.device.sendBundle(await makeBundle());
   await settle();
-  assert.equal(stage.phone.at(-1).state, "cut");
+  assert.equal(stage.scanner.told.at(-1).state, "cut");
 
-  stage.phoneLine.connect();
+  stage.scanner.net.heal();
   await settle();
 
-  assert.deepEqual(names(stage.phone).slice(-3), ["cut", "resumed", "offer"]);
-  assert.equal(stage.phone.filter(({ state }) => state === "code").length, 1);
-  await stage.scanner.accept();
-  await settle();
-  assert.equal(stage.pc.at(-1).reason, "done");
+  assert.deepEqual(stage.scanner.names.slice(-3), ["cut", "resumed", "offer"]);
+  assert.equal(stage.scanner.names.filter((name) => name === "code").length, 1);
 });
 
 test("what was sent while the line was down goes out when it is back", async () => {
   const stage = new Stage();
   await stage.offer();
-  stage.phoneLine.cut();
-  await stage.scanner.accept();
+  stage.scanner.net.cut();
+  await stage.scanner.device.accept();
   await settle();
-  assert.equal(stage.pc.at(-1).state, "offered");
+  assert.equal(stage.shower.told.at(-1).state, "offered");
 
-  stage.phoneLine.connect();
+  stage.scanner.net.heal();
   await settle();
 
-  assert.equal(stage.pc.at(-1).reason, "done");
-  assert.equal(stage.phone.at(-1).stored, true);
+  assert.equal(stage.shower.told.at(-1).reason, "done");
+  assert.equal(stage.scanner.told.at(-1).stored, true);
 });
 
-test("a frame whose answer was lost is not sent twice", async () => {
+test("when only the socket dies, POST goes on with the work", async () => {
   const stage = new Stage();
   await stage.offer();
-  stage.phoneLine.deafTo.add("frame");
-  await stage.scanner.accept();
+  for (const { net } of stage.both) {
+    net.noSocket = true;
+    net.line.drop();
+  }
   await settle();
+  assert.deepEqual(stage.shower.names.slice(-2), ["cut", "resumed"]);
 
-  stage.phoneLine.deafTo.clear();
-  await stage.clock.pass(6000);
+  await stage.receiver.device.accept();
+  await stage.clock.pass(8000);
 
-  assert.equal(stage.pc.at(-1).reason, "done");
-  assert.equal(stage.kept.length, 1);
-  assert.equal(stage.server.seen.length, 8);
+  assert.equal(stage.sender.told.at(-1).stored, true);
+  assert.equal(stage.receiver.kept.length, 1);
 });
 
 test("a shower that was away when the phone joined hears of it", async () => {
   const stage = new Stage();
-  const { qrText } = await stage.shower.start();
-  stage.pcLine.cut();
-  const { readLink } = await import("../../../frontend/bridge/link.js");
-  await stage.scanner.join(readLink(qrText, "https://bank.example"));
+  await stage.shower.device.show(SHOW);
+  await settle();
+  stage.shower.net.cut();
+  await stage.scanner.device.join(stage.asked);
   await settle();
 
-  stage.pcLine.connect();
+  stage.shower.net.heal();
   await settle();
 
-  assert.deepEqual(
-    names(stage.pc), ["shown", "cut", "resumed", "joined", "typing"],
-  );
+  assert.deepEqual(stage.shower.names, ["shown", "cut", "resumed", "joined", "typing"]);
 });
 
 test("a line that is dead without knowing it is replaced", async () => {
   const stage = new Stage();
   await stage.meet();
-  stage.phoneLine.deafTo.add("resume");
-  stage.phoneRelay.check();
+  stage.scanner.net.deafTo.add("resume");
+  stage.scanner.ports.relay.check();
   await stage.clock.pass(1900);
-  assert.equal(stage.phone.at(-1).state, "code");
+  assert.equal(stage.scanner.told.at(-1).state, "code");
 
   await stage.clock.pass(200);
-  stage.phoneLine.deafTo.clear();
+  stage.scanner.net.deafTo.clear();
   await stage.clock.pass(10_000);
 
-  assert.deepEqual(names(stage.phone).slice(-2), ["cut", "resumed"]);
+  assert.deepEqual(stage.scanner.names.slice(-2), ["cut", "resumed"]);
+});
+
+test("a page that comes back looks at once, not at the next try", async () => {
+  const stage = new Stage();
+  await stage.meet();
+  stage.scanner.net.cut();
+  await stage.clock.pass(30_000);
+  stage.scanner.net.up = true;
+
+  stage.scanner.ports.relay.check();
+  await settle();
+
+  assert.equal(stage.scanner.told.at(-1).state, "resumed");
 });
 
 test("the page's return, its showing and the network's return ask for the line", () => {
@@ -102,102 +112,135 @@ test("the page's return, its showing and the network's return ask for the line",
   assert.equal(checks, 3);
 });
 
+test("who answers has heard; who asks a person first says that it has", async () => {
+  const stage = new Stage();
+  await stage.offer();
+  assert.ok(!stage.relay.asked.includes("got"));
+
+  await stage.clock.pass(299);
+  assert.ok(!stage.relay.asked.includes("got"));
+  await stage.clock.pass(1);
+
+  // m5, at the receiver. The sender has heard nothing since it spoke.
+  assert.equal(stage.relay.asked.filter((event) => event === "got").length, 1);
+});
+
+test("a delivery that got lost is made again", async () => {
+  const stage = new Stage();
+  await stage.meet();
+  await stage.clock.pass(1000);
+  let lost = 0;
+  stage.scanner.net.passes = (what, event) =>
+    !(what === "told" && event === "frame" && lost++ === 0);
+  stage.sender.device.typeCode(stage.code);
+  await stage.sender.device.sendBundle(await makeBundle());
+  await settle();
+  assert.equal(stage.receiver.told.at(-1).state, "code");
+
+  await stage.clock.pass(5000);
+
+  assert.equal(stage.receiver.told.at(-1).state, "offer");
+});
+
 test("a pairing that the relay no longer knows is lost, and said", async () => {
   const stage = new Stage();
   await stage.meet();
-  stage.phoneLine.cut();
-  stage.server.pairings.clear();
+  stage.scanner.net.cut();
+  stage.relay.pairings.clear();
 
-  stage.phoneLine.connect();
+  stage.scanner.net.heal();
   await settle();
 
-  assert.equal(stage.phone.at(-1).reason, "lost");
+  const { by, reason } = stage.scanner.told.at(-1);
+  assert.deepEqual({ by, reason }, { by: "relay", reason: "lost" });
 });
 
 test("after its time a pairing without a line ends by its own clock", async () => {
   const stage = new Stage();
   await stage.meet();
-  stage.phoneLine.cut();
-  stage.pcLine.cut();
+  for (const { net } of stage.both) net.cut();
 
   await stage.clock.pass(126_000);
 
-  assert.equal(stage.pc.at(-1).reason, "expired");
-  assert.equal(stage.phone.at(-1).reason, "expired");
+  assert.deepEqual(stage.both.map(({ told }) => told.at(-1).reason),
+    ["expired", "expired"]);
 });
 
-test("what the relay ends, ends on both screens", async () => {
+test("what the relay ends, ends on both screens, and their lines close", async () => {
   const stage = new Stage();
   await stage.meet();
 
-  stage.server.endAll("expired");
+  stage.relay.endAll("expired");
   await settle();
 
-  assert.equal(stage.pc.at(-1).reason, "expired");
-  assert.equal(stage.phone.at(-1).reason, "expired");
-  assert.equal(stage.pcLine.closed && stage.phoneLine.closed, true);
+  assert.deepEqual(stage.both.map(({ told }) => told.at(-1).reason),
+    ["expired", "expired"]);
+  assert.ok(stage.both.every(({ net }) => net.line.isClosed));
 });
 
 test("an end that came while the line was down is heard with its reason", async () => {
   const stage = new Stage();
   await stage.meet();
-  stage.phoneLine.cut();
-  stage.shower.cancel();
+  stage.scanner.net.cut();
+  stage.shower.device.cancel();
   await settle();
 
-  stage.phoneLine.connect();
+  stage.scanner.net.heal();
   await settle();
 
-  assert.equal(stage.phone.at(-1).reason, "cancelled");
-});
-
-test("a receiver whose line was down at the end hears that it is done", async () => {
-  const stage = new Stage();
-  await stage.offer();
-  const { deliver } = stage.phoneLine;
-  stage.phoneLine.deliver = (event, body) => {
-    if (event === "ended") stage.phoneLine.cut();
-    else deliver.call(stage.phoneLine, event, body);
-  };
-  await stage.scanner.accept();
-  await settle();
-  assert.equal(stage.phone.at(-1).state, "cut");
-
-  stage.phoneLine.connect();
-  await settle();
-
-  assert.deepEqual(stage.phone.at(-1),
-    { state: "ended", reason: "done", code: null, stored: true });
+  assert.equal(stage.scanner.told.at(-1).reason, "cancelled");
 });
 
 test("a cancel during a cut is said to the relay when the line is back", async () => {
   const stage = new Stage();
   await stage.meet();
-  stage.pcLine.cut();
-  stage.shower.cancel();
-  assert.equal(stage.pc.at(-1).reason, "cancelled");
+  stage.shower.net.cut();
+  stage.shower.device.cancel();
+  assert.equal(stage.shower.told.at(-1).reason, "cancelled");
 
-  stage.pcLine.connect();
+  stage.shower.net.heal();
   await settle();
 
-  assert.equal(stage.phone.at(-1).reason, "cancelled");
+  assert.equal(stage.scanner.told.at(-1).reason, "cancelled");
+});
+
+test("a relay that will not take a message ends it after one more look", async () => {
+  const stage = new Stage();
+  await stage.offer();
+  const { answer } = stage.relay;
+  stage.relay.answer = (event, body, line) => event === "frame"
+    ? { ok: false, code: "out_of_turn" } : answer.call(stage.relay, event, body, line);
+
+  await stage.receiver.device.accept();
+  await settle();
+
+  assert.equal(stage.receiver.told.at(-1).reason, "lost");
+});
+
+test("a relay that holds nothing back is not asked without end", async () => {
+  const stage = new Stage();
+  for (const { net } of stage.both) net.noSocket = true;
+  stage.relay.post = async (event, body) => stage.relay.answer(event, body, null);
+  await stage.meet();
+  const before = stage.relay.asked.length;
+
+  await stage.clock.pass(10_000);
+
+  assert.ok(stage.relay.asked.length - before <= 22, String(stage.relay.asked.length));
 });
 
 test("a sender that lost the line before the receipt learns it later", async () => {
   const stage = new Stage();
   await stage.offer();
-  stage.keep = async (bundle) => {
-    stage.kept.push(bundle);
-    stage.pcLine.cut();
-  };
-  await stage.scanner.accept();
+  stage.receiver.keep = async () => { stage.sender.net.cut(); };
+  await stage.receiver.device.accept();
   await settle();
-  assert.equal(stage.pc.at(-1).state, "cut");
-  assert.equal(stage.phone.at(-1).state, "stored");
+  assert.equal(stage.sender.told.at(-1).state, "cut");
+  assert.equal(stage.receiver.told.at(-1).state, "stored");
 
-  stage.pcLine.connect();
+  stage.sender.net.heal();
   await settle();
 
-  assert.equal(stage.pc.at(-1).stored, true);
-  assert.equal(stage.phone.at(-1).reason, "done");
+  assert.equal(stage.sender.told.at(-1).stored, true);
+  assert.equal(stage.receiver.told.at(-1).reason, "done");
 });

@@ -1,0 +1,214 @@
+/**
+ * What a pairing needs to go on after the tab was reloaded, written before it is done.
+ *
+ * It lies in the tab's own sessionStorage, only while the pairing lives. One tab goes on
+ * with it: the one that holds its lock, and only with its newest page. A duplicated tab
+ * has a copy of an older one, which would give back what has been used since; so each
+ * page has a number, and the number of the newest lies where all tabs see it.
+ */
+import { base64url, unbase64url } from "../lib/bytes.js";
+
+/**
+ * One page; `n` grows with each that is written.
+ * @typedef {Record<string, any> & {name: string, n: number}} Page
+ */
+/**
+ * Where the journal lies. `hold` resolves with whether this tab alone has the journal
+ * of that name from now on. `drop` throws this tab's page away and lets go; `clear` ends
+ * the journal for every tab. `tidy` takes out what tabs that went away have left.
+ * @typedef {{
+ *   load(): Record<string, any> | null,
+ *   save(page: Page): void,
+ *   hold(name: string): Promise<boolean>,
+ *   isNewest(page: Record<string, any>): boolean,
+ *   drop(): void,
+ *   clear(): void,
+ *   tidy(): void,
+ * }} JournalPort
+ */
+/** @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem">} Drawer */
+/** What all tabs share, and what can be looked through.
+ * @typedef {Drawer & Pick<Storage, "key" | "length">} Board
+ */
+/** @typedef {Pick<LockManager, "request">} Locks */
+
+/** Under what it lies there: without it there is nothing to go on with. */
+export const KEY = "certferry-pairing";
+/** Begins the names of the lock and of the number that tabs share. */
+const SHARED = "certferry-pairing-";
+/** A tab that was reloaded waits this long for its earlier self to be gone. */
+const LOCK_MS = 1000;
+/** No pairing lives as long as this. */
+const LEFTOVER_MS = 600_000;
+
+/** The one page of a journal that counts, and the right to write it. */
+export class Journal {
+  /** @type {JournalPort} */ #port;
+  /** @type {Page | null} */ #page = null;
+  #name = "";
+
+  /** @param {JournalPort} port */
+  constructor(port) {
+    this.#port = port;
+  }
+
+  /**
+   * Begin a journal; without the lock nothing is ever written.
+   * @param {string} name
+   * @returns {Promise<void>}
+   */
+  async begin(name) {
+    if (!(await this.#port.hold(name))) return;
+    this.#port.tidy();
+    this.#name = name;
+  }
+
+  /**
+   * Return the last page of this tab's earlier life, if this tab may go on with it.
+   * @returns {Promise<Record<string, any> | null>}
+   */
+  async reopen() {
+    const page = this.#port.load();
+    if (page === null) return null;
+    const isAlone = typeof page.name === "string" && (await this.#port.hold(page.name));
+    // Looked at only now: until it let go, another tab may have written newer pages.
+    if (!isAlone || !this.#port.isNewest(page)) {
+      this.#port.drop();
+      return null;
+    }
+    this.#name = page.name;
+    this.#page = /** @type {Page} */ (page);
+    return page;
+  }
+
+  /**
+   * Write the page anew.
+   * @param {Record<string, unknown>} content
+   */
+  write(content) {
+    if (this.#name === "") return;
+    const n = (this.#page?.n ?? 0) + 1;
+    this.#page = { ...this.#page, ...content, name: this.#name, n };
+    this.#port.save(this.#page);
+  }
+
+  /** Throw it away, and write no more. */
+  clear() {
+    this.#name = "";
+    this.#page = null;
+    this.#port.clear();
+  }
+}
+
+/**
+ * Return the journal of this tab.
+ * @param {{storage?: Drawer, shared?: Board, locks?: Locks | undefined,
+ *   now?: () => number}} [browser] `shared`: what all tabs of this origin have in common
+ * @returns {JournalPort}
+ */
+export function makeJournal({
+  storage = sessionStorage, shared = localStorage, locks = navigator.locks,
+  now = Date.now,
+} = {}) {
+  let held = "";
+  let release = () => {};
+  const forget = () => {
+    remove(storage, KEY);
+    if (held !== "") remove(shared, SHARED + held);
+  };
+  return {
+    load: () => read(storage),
+    save: (page) => {
+      try {
+        // The number first. Should the tab die between the two, its own page is too old
+        // as well: that costs the pairing. The other way round a copy would pass.
+        shared.setItem(SHARED + page.name, JSON.stringify({ n: page.n, at: now() }));
+        storage.setItem(KEY, inText(page));
+      } catch {
+        forget();
+      }
+    },
+    isNewest: ({ name, n }) =>
+      Number.isInteger(n) && readNote(shared, SHARED + name).n === n,
+    drop: () => {
+      remove(storage, KEY);
+      release();
+    },
+    clear: () => {
+      forget();
+      release();
+    },
+    tidy: () => tidy(shared, now()),
+    hold: (name) => new Promise((answer) => {
+      if (!locks) return answer(false);
+      const signal = AbortSignal.timeout(LOCK_MS);
+      locks.request(SHARED + name, { signal }, () => {
+        held = name;
+        answer(true);
+        return new Promise((done) => {
+          release = () => {
+            held = "";
+            done(undefined);
+          };
+        });
+      }).catch(() => answer(false));
+    }),
+  };
+}
+
+/** @param {Drawer} storage @returns {Record<string, any> | null} */
+function read(storage) {
+  try {
+    const page = JSON.parse(storage.getItem(KEY) ?? "null", (_name, value) =>
+      typeof value?.bytes === "string" ? unbase64url(value.bytes) : value);
+    if (typeof page === "object") return page;
+  } catch {
+    // Not a journal, whoever wrote it.
+  }
+  remove(storage, KEY);
+  return null;
+}
+
+/** @param {object} page */
+function inText(page) {
+  return JSON.stringify(page, (_name, value) =>
+    value instanceof Uint8Array ? { bytes: base64url(value) } : value);
+}
+
+/**
+ * Return the number of the newest page and when it was written; nothing where there is
+ * none.
+ * @param {Drawer} shared @param {string} key
+ * @returns {{n?: unknown, at?: unknown}}
+ */
+function readNote(shared, key) {
+  try {
+    return JSON.parse(shared.getItem(key) ?? "null") ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** Take out the numbers of journals that nobody can have any more.
+ * @param {Board} shared @param {number} now */
+function tidy(shared, now) {
+  try {
+    const keys = Array.from({ length: shared.length }, (_, at) => shared.key(at) ?? "");
+    for (const key of keys.filter((each) => each.startsWith(SHARED))) {
+      const age = now - Number(readNote(shared, key).at);
+      // Of a time to come: the clock was set back, and would keep it for as long.
+      if (!(Math.abs(age) <= LEFTOVER_MS)) remove(shared, key);
+    }
+  } catch {
+    // What cannot be looked through has no leftovers either.
+  }
+}
+
+/** @param {Drawer} drawer @param {string} key */
+function remove(drawer, key) {
+  try {
+    drawer.removeItem(key);
+  } catch {
+    // A tab without storage has no journal, and nothing to take out of it.
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * What a device needs of its page, and what it tells it: the same states for every
+ * role, mode and direction.
+ *
+ * Types alone; device.js says them, the pages show them.
+ */
+
+/** @typedef {import("./relay.js").Peer} Peer */
+/** @typedef {import("./relay.js").Reason} Reason */
+/** Who ended it. @typedef {"self" | "peer" | "relay"} By */
+/**
+ * `sent` and `stored` tell what an end means: sent and not stored is the one case in
+ * which a sender does not know whether the other device has it.
+ * @typedef {{state: "ended", reason: Reason, code: string | null, by: By,
+ *   sender: boolean, sent: boolean, stored: boolean}} Ended
+ */
+/**
+ * @typedef {{state: "shown", qrText: string | null, number: string | null,
+ *     expiresIn: number}
+ *   | {state: "joined", peer: Peer, expiresIn: number}
+ *   | {state: "typing", triesLeft: number}
+ *   | {state: "code", code: string}
+ *   | {state: "offer", offer: import("./bundle.js").Offer}
+ *   | {state: "matched" | "offered" | "accepted" | "sent" | "receiving" | "keeping"
+ *     | "stored" | "cut" | "resumed"}
+ *   | Ended} State
+ */
+/**
+ * `keep` resolves only when the bundle is stored durably and was read back.
+ * @typedef {{
+ *   relay: import("./relay.js").Relay,
+ *   origin: string,
+ *   random: import("./handshake.js").Random,
+ *   journal: import("./journal.js").JournalPort,
+ *   read(certificate: import("../lib/bytes.js").Bytes): import("./bundle.js").About,
+ *   keep(bundle: import("./bundle.js").Bundle,
+ *     offer: import("./bundle.js").Offer): Promise<void>,
+ *   tell(state: State): void,
+ * }} Ports
+ */
+/** Plain values of the page's own. @typedef {Record<string, unknown>} Remembered */
+
+export {};

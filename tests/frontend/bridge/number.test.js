@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { checkNumber, damm, groupNumber } from "../../../frontend/bridge/number.js";
+import { vectors } from "./makers.js";
+
+const { good, refused, slips, typed } = vectors("brg1_numbers");
+
+for (const { number, shown } of good) {
+  test(`${number} is a number, and shown in groups of four`, () => {
+    assert.equal(checkNumber(number), number);
+    assert.equal(checkNumber(shown), number);
+    assert.equal(groupNumber(number), shown);
+    assert.equal(String(damm(number.slice(0, 11))), number[11]);
+  });
+}
+
+for (const { number, texts } of typed) {
+  test(`${number} is read however a person groups it`, () => {
+    for (const text of texts) assert.equal(checkNumber(text), number, text);
+  });
+}
+
+for (const { number, typed: wrong } of slips) {
+  test(`every slip of one digit or two neighbours of ${number} is seen`, () => {
+    for (const text of wrong) assert.equal(checkNumber(text), null, text);
+  });
+}
+
+for (const { what, text } of refused) {
+  test(`no number: ${what}`, () => {
+    assert.equal(checkNumber(text), null);
+  });
+}
