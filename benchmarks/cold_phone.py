@@ -15,7 +15,8 @@ round trip:
 
 Sizes are of what the phone fetched, each file compressed as a server would (gzip 6):
 
-    critical_kb   the page and the scripts that it needs before anybody can press
+    critical_kb   the page, which carries its style and its first script, and whatever
+                  else it needs before anybody can press
     all_kb        everything for a transfer; the scanner is not loaded
 """
 

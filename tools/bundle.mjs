@@ -5,8 +5,11 @@
  * share, the QR reader's wasm, the licences of what is inside, and for each page the
  * list of sentences its script may say. The same sources give the same bytes, so that
  * a committed static/dist/ can be compared with a fresh one.
+ *
+ * The phone's page is far away and was never here. Its scripts share no parts, so that
+ * each of them is one answer: a few kilobytes twice cost less than a round trip.
  */
-import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
@@ -15,7 +18,9 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const SOURCES = join(ROOT, "frontend");
 const OUT = join(ROOT, "static", "dist");
 const WASM = "node_modules/zxing-wasm/dist/reader/zxing_reader.wasm";
-const STYLE = join(ROOT, "static", "css", "site.css");
+const STYLES = ["site", "phone"].map((name) => join(ROOT, `static/css/${name}.css`));
+/** What a far phone gets: its page's own script, and all that follows it. */
+const WHOLE = ["bridge/phone_page.js", "bridge/phone_pairing.js"];
 const KEPT = new Set([".gitkeep"]);
 /** A call of `_` whose first argument is one string literal, after folding. */
 const SENTENCE = new RegExp(
@@ -35,7 +40,7 @@ async function entryPoints(folder) {
 }
 
 /** Bundle in memory and return esbuild's result. */
-function bundled(entries) {
+function bundled(entries, more) {
   return build({
     absWorkingDir: ROOT,
     entryPoints: entries,
@@ -44,7 +49,6 @@ function bundled(entries) {
     chunkNames: "part-[hash]",
     bundle: true,
     format: "esm",
-    splitting: true,
     minify: true,
     platform: "browser",
     target: ["es2022"],
@@ -53,7 +57,45 @@ function bundled(entries) {
     metafile: true,
     write: false,
     logLevel: "warning",
+    ...more,
   });
+}
+
+/**
+ * Bundle `entry` as one file; what it loads later is one file each.
+ * @returns {Promise<{files: [string, Uint8Array][], inputs: string[]}>} itself first;
+ *   the modules of all
+ */
+async function whole(entry, entryNames) {
+  const later = [];
+  const alone = {
+    name: "alone",
+    setup(plugged) {
+      plugged.onResolve({ filter: /./ }, async ({ kind, path, resolveDir }) => {
+        if (kind !== "dynamic-import") return undefined;
+        const from = { resolveDir, kind: "import-statement" };
+        const found = await plugged.resolve(path, from);
+        if (!found.path) return undefined; // what node alone has, and asks for by itself
+        const made = await whole(found.path, "part-[hash]");
+        later.push(made);
+        // Not relative: a script with its words is served from another folder.
+        return { path: `/static/dist/${made.files[0][0]}`, external: true };
+      });
+    },
+  };
+  const { outputFiles, metafile } = await bundled([entry], { entryNames, plugins: [alone] });
+  const [{ inputs }] = Object.values(metafile.outputs);
+  const kept = Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0);
+  return {
+    files: [...named(outputFiles), ...later.flatMap(({ files }) => files)],
+    inputs: [...kept, ...later.flatMap((each) => each.inputs)],
+  };
+}
+
+/** Return what esbuild made as pairs of name and content. */
+function named(outputFiles) {
+  return outputFiles.map(({ path, contents }) =>
+    [relative(OUT, path).split(sep).join("/"), contents]);
 }
 
 /** Return the files that `output` needs, itself first, following every import. */
@@ -97,16 +139,21 @@ async function wordFiles(metafile) {
     if (!entryPoint?.endsWith("_page.js")) continue;
     const inputs = reachable(metafile, output)
       .flatMap((path) => Object.keys(metafile.outputs[path].inputs));
-    const name = basename(output).replace(/\.js$/, ".words.json");
-    files.set(name, `${JSON.stringify(await sentences(inputs), null, 1)}\n`);
+    files.set(...await wordFile(output, inputs));
   }
   return files;
 }
 
+/** Return name and content of the words file of the script `name`. */
+async function wordFile(name, inputs) {
+  const content = `${JSON.stringify(await sentences(inputs), null, 1)}\n`;
+  return [basename(name).replace(/\.js$/, ".words.json"), content];
+}
+
 /** Return the licence texts of every npm package that went into a bundle. */
-async function licences(metafile) {
+async function licences(inputs) {
   const packages = new Set(
-    Object.keys(metafile.inputs)
+    inputs
       .map((path) => path.match(/^node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1])
       .filter((name) => name !== undefined),
   );
@@ -140,24 +187,32 @@ async function licence(name) {
 /** Write `files` to static/dist/ and remove what an earlier run left there. */
 async function publish(files) {
   await mkdir(OUT, { recursive: true });
+  for (const [name, content] of files) {
+    // A server that runs meanwhile sees the old file or the new one, whole.
+    const fresh = join(OUT, `.${name}.new`);
+    await writeFile(fresh, content);
+    await rename(fresh, join(OUT, name));
+  }
   for (const name of await readdir(OUT)) {
     if (!files.has(name) && !KEPT.has(name)) await rm(join(OUT, name));
   }
-  for (const [name, content] of files) await writeFile(join(OUT, name), content);
 }
 
 const entries = await entryPoints(SOURCES);
-const files = new Map();
-if (entries.length > 0) {
-  const { outputFiles, metafile } = await bundled([...entries, STYLE]);
-  for (const { path, contents } of outputFiles) {
-    files.set(relative(OUT, path).split(sep).join("/"), contents);
-  }
-  for (const [name, text] of await wordFiles(metafile)) files.set(name, text);
-  files.set("LICENSES.txt", await licences(metafile));
-  if ("node_modules/zxing-wasm/dist/es/reader/index.js" in metafile.inputs) {
-    files.set(basename(WASM), await readFile(join(ROOT, WASM)));
-  }
+const alone = WHOLE.map((path) => join(SOURCES, path));
+const shared = entries.filter((path) => !alone.includes(path));
+const { outputFiles, metafile } =
+  await bundled([...shared, ...STYLES], { splitting: true });
+const files = new Map(named(outputFiles));
+const inputs = Object.keys(metafile.inputs);
+for (const [name, text] of await wordFiles(metafile)) files.set(name, text);
+for (const entry of alone) {
+  const made = await whole(entry, "[name]");
+  for (const [name, content] of made.files) files.set(name, content);
+  files.set(...await wordFile(entry, made.inputs));
+  inputs.push(...made.inputs);
 }
+files.set("LICENSES.txt", await licences(inputs));
+files.set(basename(WASM), await readFile(join(ROOT, WASM)));
 await publish(files);
 process.stdout.write(`${files.size} files from ${entries.length} scripts\n`);

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from flask import Flask
 from flask.typing import ResponseReturnValue
@@ -12,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 import mobile_bridge
 from mobile_bridge import Registry
-from webapp import db, errors, i18n, security
+from webapp import assets, compression, db, errors, i18n, security
 from webapp.accounts import routes as accounts
 from webapp.accounts.service import find_by_session_key
 from webapp.applications import routes as applications
@@ -46,7 +45,9 @@ def create_app(
     # A doubled slash would be answered with a redirect to whatever Host was sent.
     app.url_map.merge_slashes = False
     app.extensions["certferry.centre"] = open_centre(config)
+    compression.init_app(app)
     security.init_app(app, config)
+    assets.init_app(app)
     i18n.init_app(app)
     errors.init_app(app)
     app.register_error_handler(OperationalError, _busy_or_broken)
@@ -54,9 +55,7 @@ def create_app(
     _init_database(app, config)
     for part in (accounts, applications, certificates, publication):
         app.register_blueprint(part.blueprint)
-    app.jinja_env.globals.update(
-        asset=_asset(app), demo=config.demo, secure_site=config.secure
-    )
+    app.jinja_env.globals.update(demo=config.demo, secure_site=config.secure)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     _init_bridge(app, config, async_mode, registry=registry)
     return app
@@ -108,14 +107,3 @@ def _init_bridge(
     if registry is None:
         registry = mobile_bridge.MemoryRegistry()
     mobile_bridge.init_app(app, SocketIO(app, **options), registry, limits=limits)
-
-
-def _asset(app: Flask) -> Any:
-    folder = Path(str(app.static_folder))
-
-    def asset(name: str) -> str:
-        """Return the address of a static file that changes with its content."""
-        changed = (folder / name).stat().st_mtime_ns
-        return f"/static/{name}?v={changed:x}"
-
-    return asset

@@ -1,8 +1,9 @@
 """Korean first, English beside it: which language a request gets, and the words.
 
 Sentences are written in English in the code and translated in `translations/`.
-Scripts use the same catalogue: each bundle comes with the list of its sentences, and
-the page carries their translations in a data block.
+Scripts use the same catalogue: each bundle comes with the list of its sentences. The
+page carries their translations in a data block, or the script itself brings them: for a
+far device each file more is a round trip more.
 """
 
 import json
@@ -10,13 +11,16 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, current_app, has_request_context, request
-from flask_babel import Babel, get_locale, gettext
+from flask import Flask, abort, has_request_context, request
+from flask_babel import Babel, force_locale, get_locale, gettext
 from werkzeug import Response
 
+from webapp import assets
 from webapp.clock import KST
 
 LANGUAGES = {"ko": "한국어", "en": "English"}
+# Scripts that bring their words along.
+SPOKEN = {"phone_pairing"}
 
 
 def init_app(app: Flask) -> None:
@@ -27,8 +31,9 @@ def init_app(app: Flask) -> None:
     )
     Babel(app, locale_selector=choose_language)
     app.jinja_env.globals.update(
-        page_words=page_words, language=language, languages=LANGUAGES
+        page_words=page_words, language=language, languages=LANGUAGES, spoken=spoken
     )
+    app.add_url_rule("/static/spoken/<language>/<bundle>.js", "spoken", _speak)
     app.jinja_env.filters.update(day=day, moment=moment)
 
 
@@ -64,6 +69,12 @@ def page_words(bundle: str) -> dict[str, str]:
     return {words: gettext(words) for words in _sentences(bundle)}
 
 
+def spoken(bundle: str) -> str:
+    """Return the address of a script with its words in the language of this request."""
+    _content, version = _with_words(bundle, language())
+    return f"/static/spoken/{language()}/{bundle}.js?v={version}"
+
+
 def day(moment: datetime) -> str:
     """Write a date as people in Korea read it, in Korean time."""
     local = moment.astimezone(KST)
@@ -78,12 +89,40 @@ def moment(moment: datetime) -> str:
     return f"{day(moment)} {moment.astimezone(KST):%H:%M}"
 
 
-def _sentences(bundle: str) -> list[str]:
-    path = Path(str(current_app.static_folder)) / "dist" / f"{bundle}.words.json"
-    return _read(path, path.stat().st_mtime_ns)
+def _speak(language: str, bundle: str) -> Response:
+    """Answer with a script and its words."""
+    if language not in LANGUAGES or bundle not in SPOKEN:
+        abort(404)
+    content, version = _with_words(bundle, language)
+    answer = Response(content, mimetype="text/javascript")
+    answer.set_etag(version)
+    kept = request.args.get("v") == version
+    answer.headers["Cache-Control"] = assets.KEPT_FOR_EVER if kept else "no-cache"
+    return answer.make_conditional(request)
+
+
+def _with_words(bundle: str, language: str) -> tuple[bytes, str]:
+    """Return a script whose default export is its words, and its version."""
+    script = assets.read(f"dist/{bundle}.js")
+    return _joined(script, tuple(_sentences(bundle)), language)
 
 
 @cache
-def _read(path: Path, _changed: int) -> list[str]:
-    found: list[str] = json.loads(path.read_text("utf-8"))
+def _joined(
+    script: bytes, sentences: tuple[str, ...], language: str
+) -> tuple[bytes, str]:
+    with force_locale(language):
+        words = {each: gettext(each) for each in sentences}
+    said = json.dumps(words, ensure_ascii=False)
+    content = script + f"export default {said};\n".encode()
+    return content, assets.version(content)
+
+
+def _sentences(bundle: str) -> list[str]:
+    return _parse(assets.read(f"dist/{bundle}.words.json"))
+
+
+@cache
+def _parse(text: bytes) -> list[str]:
+    found: list[str] = json.loads(text)
     return found

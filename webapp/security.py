@@ -1,5 +1,6 @@
 """What every answer and every change must obey: headers, CSRF, attempts, proxies."""
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import TypeVar, cast
@@ -15,6 +16,7 @@ from gevent import monkey
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from mobile_bridge.visitor import Proxies, network_of
+from webapp.assets import allowed_inline
 from webapp.config import Config
 
 T = TypeVar("T")
@@ -43,8 +45,8 @@ def init_app(app: Flask, config: Config) -> None:
         # Ends a session half an hour after its last request; each one renews it.
         PERMANENT_SESSION_LIFETIME=timedelta(minutes=30),
         RATELIMIT_ENABLED=config.rate_limits,
-        RATELIMIT_STORAGE_URI=config.limits_storage,
         RATELIMIT_STRATEGY="fixed-window",
+        **_limits_storage(config),
     )
     csrf.init_app(app)
     limiter.init_app(app)
@@ -94,13 +96,31 @@ def give_attempt_back() -> None:
     all would find the counter still low.
     """
     for counted in limiter.current_limits:
-        limiter.storage.incr(counted.key, counted.limit.get_expiry(), amount=-1)
+        storage = limiter.limiter.storage  # the one that counts just now
+        storage.incr(counted.key, counted.limit.get_expiry(), amount=-1)
 
 
 def account_key() -> str:
     """Count attempts by the account that is asked for, known or not."""
     # Never empty: the limiter would skip an empty key.
     return f"account:{request.form.get('login_id', '').strip().lower()[:64]}"
+
+
+def _limits_storage(config: Config) -> dict[str, object]:
+    """Return where attempts are counted: for all workers together, if they can."""
+    storage = config.limits_storage or config.redis_url
+    if not storage:
+        return {"RATELIMIT_STORAGE_URI": "memory://"}
+    settings: dict[str, object] = {
+        # The library's own name for a Redis behind a unix socket.
+        "RATELIMIT_STORAGE_URI": re.sub(r"^unix://", "redis+unix://", storage),
+        # While it is away each worker counts by itself; people can go on.
+        "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
+    }
+    if "redis" in storage:
+        seconds = {"socket_timeout": 1, "socket_connect_timeout": 1}
+        settings["RATELIMIT_STORAGE_OPTIONS"] = seconds
+    return settings
 
 
 def _outcome(
@@ -113,7 +133,8 @@ def _outcome(
 
 
 def _guard(response: Response, config: Config) -> Response:
-    scripts = "'self'"
+    scripts = f"'self' {allowed_inline('script-src')}".rstrip()
+    styles = f"'self' {allowed_inline('style-src')}".rstrip()
     if request.endpoint == "bridge.phone" or request.path.endswith("/scan_worker.js"):
         # The scanner decodes with WebAssembly; a worker obeys its own answer's policy.
         scripts += " 'wasm-unsafe-eval'"
@@ -123,7 +144,7 @@ def _guard(response: Response, config: Config) -> Response:
     response.headers.update(
         {
             "Content-Security-Policy": (
-                f"default-src 'none'; script-src {scripts}; style-src 'self'; "
+                f"default-src 'none'; script-src {scripts}; style-src {styles}; "
                 f"img-src 'self' data: blob:; connect-src 'self' {socket}; "
                 "worker-src 'self'; manifest-src 'self'; form-action 'self'; "
                 "base-uri 'none'; frame-ancestors 'none'"
@@ -136,6 +157,9 @@ def _guard(response: Response, config: Config) -> Response:
     )
     if config.secure and not config.demo:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
-    if request.endpoint not in ("static",) and "Cache-Control" not in response.headers:
+    if (
+        request.endpoint not in ("static", "spoken")
+        and "Cache-Control" not in response.headers
+    ):
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -1,61 +1,106 @@
 /**
- * The phone: receive a certificate. The link's secret is taken before anything else.
+ * The first screen of the device that scans or types a code.
+ *
+ * Stands in the page itself and is small: one answer of a far server shows it. All that
+ * follows is one more file (phone_pairing.js), which is asked for at once. A link's
+ * secret is taken before all else.
  */
-import { card } from "../certificates/card.js";
-import { openStore } from "../certificates/store.js";
-import { begin, byId, draw, make, showView } from "../lib/dom.js";
-import { CHECK } from "../lib/icons.js";
-import { button, link, sayInForm, showRefusal } from "../lib/refusal.js";
-import { said, saidOf } from "../lib/sentences.js";
-import { _ } from "../lib/words.js";
-import { fingerprint, readCertificate } from "../pki/certificate.js";
-import { randomBytes } from "../pki/random.js";
-import { openCamera } from "./camera.js";
-import { Countdown } from "./countdown.js";
-import { makeRelay } from "./line.js";
-import { readLink, readSecret, wipe } from "./link.js";
-import { Scanner } from "./scanner.js";
+import { byId, make, showView } from "../lib/dom.js";
+import { _, speak } from "../lib/words.js";
+import { KEY } from "./journal.js";
+import { readSecret, wipe } from "./link.js";
 
-/** @typedef {import("./link.js").Link} Link */
+/** @typedef {import("./phone_pairing.js").Way} Way */
+/** @typedef {import("./phone_pairing.js").PhonePairing} PhonePairing */
+/** The file with what follows, and its words.
+ * @typedef {typeof import("./phone_pairing.js") & {default: Record<string, string>}}
+ *   Following
+ */
 
 const opened = wipe(location, history);
-begin();
-const page = byId("phone");
-const countdown = new Countdown(byId("countdown"));
-const refused = byId("scan-refused");
-/** @type {Link | null} */
-let scanned = null;
-/** @type {Scanner | null} */
-let scanner = null;
-/** @type {{stop(): void} | null} */
-let camera = null;
-let replaced = false;
-/** Why this phone itself could not go on. */
-const OURS = new Set([
-  "offline",
-  "other_key_here",
-  "storage_unavailable",
-  "not_kept",
-  "link_direction",
-]);
+/** What the page before this one asked for; no secret is that short. */
+const WISH = /^(send|receive)(?:=([\w-]{1,80}))?$/;
+const AGAIN_MS = 1_000;
 
-byId("join").addEventListener("click", () => void join());
-byId("open-camera").addEventListener("click", () => void scan());
-byId("accept").addEventListener("click", () => void scanner?.accept());
-byId("decline").addEventListener("click", () => void scanner?.decline());
-byId("cancel-code").addEventListener("click", () => scanner?.cancel());
-addEventListener("hashchange", () => take(wipe(location, history)));
-take(opened);
+speak(JSON.parse(byId("words").textContent ?? "{}"));
+const page = byId("views");
+const pairing = load();
+/** What was found and not joined yet. @type {Way | null} */
+let way = null;
+/** Something was pressed, and what it needs is still being loaded. */
+let isWaiting = false;
+/** @type {string | undefined} */
+let wanted;
+
+byId("join").addEventListener("click", () => void receive());
+byId("giving-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  void join((following, found) => following.send(found));
+});
+byId("open-camera").addEventListener("click", async () => (await pairing).look());
+byId("choose-photo").addEventListener("click", () => byId("photo").click());
+byId("photo", HTMLInputElement).addEventListener("change", ({ currentTarget }) => {
+  void photo(/** @type {HTMLInputElement} */ (currentTarget));
+});
+byId("type-number").addEventListener("click", () => void askForNumber());
+byId("number-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  void takeNumber();
+});
+for (const each of document.querySelectorAll("[data-home-view]"))
+  each.addEventListener("click", home);
+byId("view-joining").addEventListener("click", ({ target }) => {
+  if (isWaiting && /** @type {Element} */ (target).matches("[data-cancel]")) home();
+});
+addEventListener("hashchange", () => void take(wipe(location, history)));
+// Not awaited: what is declared below must be there when it goes on.
+void take(opened);
+
+/** Load all that follows, however often it takes. @returns {Promise<PhonePairing>} */
+async function load() {
+  for (let tries = 0; ; tries += 1) {
+    // Under another name each time: some browsers never ask for a failed one again.
+    const address = `${page.dataset.pairing}${tries ? `&try=${tries}` : ""}`;
+    /** @type {Following | null} */
+    const following = await import(address).catch(() => null);
+    sayLost(following === null);
+    if (following) return new following.PhonePairing(following.default, { home, ask });
+    await new Promise((done) => setTimeout(done, AGAIN_MS));
+  }
+}
+
+/** @param {boolean} isLost */
+function sayLost(isLost) {
+  const words = _("Connection lost. Trying to reconnect…");
+  const notes = isLost ? [make("p", { class: "notice time" }, words)] : [];
+  byId("line").replaceChildren(...notes);
+}
 
 /** Begin with what stood after `#`, if anything did. @param {string} secret */
-function take(secret) {
-  if (scanner !== null) return;
-  if (secret === "") return showView("view-scan");
-  if (page.dataset.ownScan !== "yes") return elsewhere();
+async function take(secret) {
+  const wish = WISH.exec(secret);
+  if (wish !== null) follow(wish[1], wish[2]);
+  else if (secret !== "" && page.dataset.ownScan !== "yes") elsewhere();
+  else if (secret !== "") await ready(secret);
+  else if (!hasJournal() || !(await (await pairing).goOn())) home();
+}
+
+/** Tell whether this tab may have been in a pairing before it was loaded anew. */
+function hasJournal() {
   try {
-    ready(readSecret(secret));
+    return sessionStorage.getItem(KEY) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** @param {string} secret */
+async function ready(secret) {
+  try {
+    ask({ link: readSecret(secret) });
   } catch (error) {
-    askToScan(error);
+    home();
+    await (await pairing).say(error);
   }
 }
 
@@ -63,192 +108,89 @@ function take(secret) {
 function elsewhere() {
   byId("scan-note").textContent = _(
     "This link came from another page or a message, not from your camera. " +
-      "Scan the code on the screen of your own computer instead.",
+      "Scan the code on the screen of your own other device instead.",
   );
-  showView("view-scan");
+  home();
 }
 
-/** @param {Link} found */
-function ready(found) {
-  scanned = found;
+/**
+ * @param {string} what
+ * @param {string | undefined} id
+ */
+function follow(what, id) {
+  wanted = id;
+  const address = `${location.host}/move`;
+  byId("scan-note").textContent =
+    what === "send"
+      ? _(
+          'On the other device, open %(address)s and choose "Receive on this device".',
+          { address },
+        )
+      : _(
+          'On the other device, choose "Send to my phone" or "Move to another device".',
+        );
+  const dir = what === "send" ? "SG" : "GS";
+  const choice = document.querySelector(`#number-form [value=${dir}]`);
+  /** @type {HTMLInputElement | null} */ (choice)?.click();
+  const certificate = id ? `=${id}` : "";
+  byId("show-anyway").setAttribute("href", `/move#show-${what}${certificate}`);
+  home();
+}
+
+/** Ask before anything is joined. @param {Way} found */
+function ask(found) {
+  const dir = "link" in found ? found.link.dir : found.dir;
+  way = found;
   byId("language").hidden = true; // another language would load the page anew
-  showView("view-ready");
+  if (dir === "GS") showView("view-ready");
+  else void pairing.then((following) => following.askToSend(wanted));
 }
 
-/** @param {unknown} error */
-function askToScan(error) {
-  sayInForm(refused, saidOf(error));
-  showView("view-scan");
-}
+const receive = () => join((following, found) => following.receive(found));
 
-async function scan() {
-  sayInForm(refused, null);
-  byId("viewer").hidden = false;
-  byId("open-camera").hidden = true;
-  try {
-    camera = await openCamera(byId("video", HTMLVideoElement), seen);
-  } catch (error) {
-    stopCamera();
-    askToScan(error);
-  }
-}
-
-/** A text in front of the camera; what is not ours is said, and looking goes on. */
-function seen(/** @type {string} */ text) {
-  try {
-    const found = readLink(text, location.origin);
-    stopCamera();
-    ready(found);
-  } catch (error) {
-    sayInForm(refused, saidOf(error));
-  }
-}
-
-function stopCamera() {
-  camera?.stop();
-  camera = null;
-  byId("viewer").hidden = true;
-  byId("open-camera").hidden = false;
-}
-
-async function join() {
-  if (scanned === null) return;
+/**
+ * Join what was found, once; the press is seen before anything else is there.
+ * @param {(following: PhonePairing, found: Way) => Promise<void>} begin
+ */
+async function join(begin) {
+  const found = way;
+  if (found === null) return;
+  way = null;
+  isWaiting = true;
   showView("view-joining");
-  scanner = new Scanner({
-    relay: makeRelay({ document, window }),
-    random: randomBytes,
-    read: readCertificate,
-    keep,
-    tell: hear,
-  });
-  const found = scanned;
-  scanned = null;
-  try {
-    await scanner.join(found);
-  } catch (error) {
-    refuse(saidOf(error));
-  }
+  const following = await pairing;
+  if (!isWaiting) return; // it was stopped meanwhile
+  isWaiting = false;
+  await begin(following, found);
 }
 
-/** @param {import("./scanner.js").ScannerState} state */
-function hear(state) {
-  if (state.state === "joined") countdown.start(state.expiresIn);
-  else if (state.state === "code") showCode(state.code);
-  else if (state.state === "offer") showOffer(state.offer);
-  else if (state.state === "receiving") showView("view-storing");
-  else if (state.state === "ended") ended(state);
+/** @param {HTMLInputElement} input */
+async function photo(input) {
+  await (await pairing).photo(input.files?.[0]);
+  input.value = ""; // so that the same photo can be chosen again
 }
 
-/** @param {string} code */
-function showCode(code) {
-  const digits = code.replace(/\D/g, "");
-  const place = byId("check-code");
-  place.setAttribute("aria-label", [...digits].join(" "));
-  place.replaceChildren(
-    make("span", {}, digits.slice(0, 3)),
-    make("span", {}, digits.slice(3)),
-  );
-  showView("view-code");
+async function askForNumber() {
+  const input = byId("number", HTMLInputElement);
+  input.value = "";
+  showView("view-typed");
+  input.focus(); // at once, or a phone shows no keyboard
+  await (await pairing).helpTyping();
 }
 
-/** @param {import("./bundle.js").Offer} offer */
-function showOffer({ name, issuer, not_after: notAfter, serial, move }) {
-  countdown.stop();
-  byId("check-code").replaceChildren(); // used; it need not be seen any longer
-  byId("offer").replaceChildren(
-    card(
-      { name, issuerName: issuer, notAfter: new Date(notAfter) },
-      { now: Date.now(), language: document.documentElement.lang },
-      make("p", { class: "kept" }, _("Serial number %(serial)s", { serial })),
-    ),
-  );
-  byId("offer-note").textContent = move
-    ? _("It is moved: the computer deletes it once it is safely here.")
-    : _("It is copied: the computer keeps it too. The password stays the same.");
-  showView("view-offer");
+async function takeNumber() {
+  const number = await (await pairing).typed();
+  const form = new FormData(byId("number-form", HTMLFormElement));
+  const dir = form.get("dir") === "SG" ? "SG" : "GS";
+  if (number === null) return;
+  way = { number, dir };
+  if (dir === "SG") ask(way);
+  else await receive();
 }
 
-/**
- * Store what came, durably, and only then return.
- * @param {import("./bundle.js").Bundle} bundle
- */
-async function keep(bundle) {
-  const store = await openStore();
-  const id = await fingerprint(bundle.signCert);
-  const there = await store.get(id);
-  replaced = there !== undefined;
-  await store.keep({
-    ...there,
-    id,
-    certificate: bundle.signCert,
-    encryptedKey: bundle.signPri,
-    kmCertificate: bundle.kmCert,
-    encryptedKmKey: bundle.kmPri,
-    chain: bundle.ca,
-    keptAt: Date.now(),
-    cameFrom: there?.cameFrom ?? "bridge",
-  });
-  await navigator.storage?.persist?.().catch(() => false);
-}
-
-/** @param {Extract<import("./scanner.js").ScannerState, {state: "ended"}>} end */
-function ended({ reason, code, stored }) {
-  countdown.stop();
-  scanner = null;
-  byId("check-code").replaceChildren();
-  if (stored) return finished();
-  refuse(said(meaning(reason, code)));
-}
-
-/**
- * Return the code whose sentence says most: ours before the reason that both hear.
- * @param {string} reason
- * @param {string | null} code
- */
-function meaning(reason, code) {
-  if (code !== null && OURS.has(code)) return code;
-  return reason === "refused" && code === null ? "refused_elsewhere" : reason;
-}
-
-function finished() {
-  const result = byId("view-result");
-  const picture = make("div");
-  draw(picture, CHECK);
-  result.classList.remove("stop");
-  result.replaceChildren(
-    ...picture.childNodes,
-    make("h1", { tabindex: "-1" }, _("It is on this phone")),
-    make(
-      "p",
-      {},
-      replaced
-        ? _("It was here before and is unchanged.")
-        : _("Stored, read back and found complete. Nobody on the way could read it."),
-    ),
-    make(
-      "p",
-      { class: "soft" },
-      _("Open it with the certificate password, the same as on the computer."),
-    ),
-    make(
-      "div",
-      { class: "actions" },
-      link(_("Look at the certificate"), "primary", "/wallet"),
-    ),
-  );
-  showView("view-result");
-}
-
-/** @param {import("../lib/sentences.js").Said} what */
-function refuse(what) {
-  scanner = null;
-  showRefusal(
-    byId("view-result"),
-    what,
-    button(_("Scan again"), "primary", () => {
-      sayInForm(refused, null);
-      showView("view-scan");
-    }),
-  );
-  showView("view-result");
+function home() {
+  isWaiting = false;
+  way = null;
+  byId("language").hidden = false;
+  showView("view-scan");
 }

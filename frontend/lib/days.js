@@ -23,6 +23,20 @@ export function day(moment, language) {
 }
 
 /**
+ * @param {Date} when
+ * @param {string} language "ko" or "en"
+ * @returns {string} like 2027년 11월 22일(월) 23:59
+ */
+export function moment(when, language) {
+  const time = new Intl.DateTimeFormat("en-GB", {
+    timeZone: "Asia/Seoul",
+    hour: "2-digit",
+    minute: "2-digit",
+  }).format(when);
+  return `${day(when, language)} ${time}`;
+}
+
+/**
  * Return how many whole days are left until `moment`, never below zero.
  * @param {Date} moment
  * @param {number} now milliseconds

@@ -1,5 +1,6 @@
 /**
- * A refusal as people see it: picture, sentence, next step, a small code for support.
+ * How something ended, as people see it: picture, sentence, next step; for a refusal
+ * also a small code for support.
  */
 import { draw, make } from "./dom.js";
 import { STOP } from "./icons.js";
@@ -15,21 +16,30 @@ import { _ } from "./words.js";
  * @param {...HTMLElement} actions buttons or links, the main one first
  */
 export function showRefusal(place, { code, sentence, next }, ...actions) {
+  const outcome = { icon: STOP, look: "stop", title: sentence, lines: [next] };
+  showOutcome(place, outcome, ...actions);
+  const support = `${_("Code for support")} `;
+  place.append(make("p", { class: "support" }, support, make("code", {}, code)));
+}
+
+/**
+ * Fill `place` with how something ended: `safe` where it worked, `calm` where somebody
+ * chose so, `stop` where it was refused.
+ * @param {HTMLElement} place
+ * @param {{icon: string, look: string, title: string, lines: string[]}} outcome
+ * @param {...HTMLElement} actions
+ */
+export function showOutcome(place, { icon, look, title, lines }, ...actions) {
   const picture = make("div");
-  draw(picture, STOP);
+  draw(picture, icon);
   place.replaceChildren(
     ...picture.childNodes,
-    make(place.dataset.heading ?? "h2", { tabindex: "-1" }, sentence),
-    make("p", {}, next),
+    make(place.dataset.heading ?? "h2", { tabindex: "-1" }, title),
+    ...lines.map((line) => make("p", {}, line)),
     make("div", { class: "actions" }, ...actions),
-    make(
-      "p",
-      { class: "support" },
-      `${_("Code for support")} `,
-      make("code", {}, code),
-    ),
   );
-  place.classList.add("stop");
+  place.classList.remove("safe", "calm", "stop");
+  place.classList.add(look);
   place.hidden = false;
 }
 

@@ -64,67 +64,67 @@ const TABLE = {
   ],
   not_available: () => [
     _("This code is used up, has run out, or is not of this centre."),
-    _("Show a fresh code on the computer and scan that."),
+    _("Show a fresh code on the other device and use that."),
   ],
   too_many: () => [
     _("There were too many tries from this network."),
     _("Wait a minute, then try again."),
   ],
   link_unknown: () => [
-    _("This is not a code for receiving a certificate."),
-    _('On the computer, choose "Send to my phone" and scan that code.'),
+    _("This is not a code for moving a certificate."),
+    _('On the other device, choose "Move to another device" and use that code.'),
   ],
   link_elsewhere: () => [
     _("This code belongs to another centre."),
-    _("Go on only if you know that centre: open its own address on this phone."),
+    _("Go on only if you know that centre: open its own address on this device."),
   ],
   link_other_version: () => [
     _("This code was made by a newer version of the centre."),
     _("Reload this page, then scan again."),
   ],
-  link_direction: () => [
-    _("This code wants a certificate from this phone, not the other way round."),
-    _('On the computer, choose "Send to my phone".'),
-  ],
   camera_refused: () => [
     _("This page may not use the camera."),
-    _("Allow it in the browser's settings, or scan with the phone's own camera app."),
+    _(
+      "Allow it in the browser's settings, or choose a photo of the code or the number.",
+    ),
   ],
   camera_missing: () => [
     _("There is no camera that this page could use."),
-    _("Scan with the phone's own camera app."),
+    _("Use the camera app of your phone, a photo of the code, or the number."),
   ],
   camera_busy: () => [
     _("Another app is using the camera."),
     _("Close it, then open the camera here again."),
   ],
+  photo_without_code: () => [
+    _("There is no code to be seen in this photo."),
+    _("Take one from closer, with the whole code in it, or type the number."),
+  ],
+  number_mistyped: () => [
+    _("There is a slip in this number."),
+    _("Compare it with the other screen, group by group."),
+  ],
+  nothing_here: () => [
+    _("There is no certificate on this device that could be sent."),
+    _("Choose the device on which you keep it, or get a certificate first."),
+  ],
   link_empty: () => [
     _("The code was opened before, and its secret is no longer in the link."),
-    _("Scan the code on the computer once more."),
+    _("Scan the code on the other screen once more."),
   ],
   expired: () => [
-    _("The time for this code is over."),
-    _("Nothing was stored on the phone. Show a fresh code on the computer and begin again."),
-  ],
-  declined: () => [
-    _("The receiving device did not accept the certificate."),
-    _(
-      "It is still on the sending device, unchanged. Begin again if that was a mistake.",
-    ),
+    _("The time is over."),
+    _("Nothing was stored. Show a fresh code and begin again."),
   ],
   crowded: () => [
     _("A third device tried to join, so the connection was ended."),
     _(
-      "Nothing was stored on the phone. See that nobody else films your screen, then begin again.",
+      "Nothing was stored. See that nobody else films your screen, then begin again.",
     ),
-  ],
-  cancelled: () => [
-    _("It was stopped on one of the two devices."),
-    _("Nothing is lost. Begin again whenever you like."),
   ],
   wrong_code: () => [
     _("The six digits were wrong three times, so the connection was ended."),
-    _("Nothing was stored on the phone. Show a fresh code on the computer and begin again."),
+    _("Nothing was sent. Show a fresh code and begin again."),
   ],
   refused: () => [
     _(
@@ -136,17 +136,24 @@ const TABLE = {
   ],
   refused_elsewhere: () => [
     _("The other device ended the connection, for example after three wrong numbers."),
-    _("Nothing was stored. Show a fresh code on the computer and begin again."),
+    _("Nothing was stored. Show a fresh code and begin again."),
   ],
   lost: () => [
     _("The connection broke and did not come back."),
-    _("Begin again. The certificate is still on the computer."),
+    _("Begin again. The certificate is still on the sending device."),
   ],
   unsure: () => [
-    _("The certificate was sent, but the phone's receipt did not arrive."),
-    _("Look on the phone. It stays on this computer in any case."),
+    _("The certificate was sent, but the receipt did not arrive."),
+    _("Look on the other device. Here it stays in any case."),
+  ],
+  unavailable: () => [
+    _("The centre cannot connect the two devices just now."),
+    _("Wait a minute, then begin again. The certificate is where it was."),
   ],
 };
+
+/** Tell whether a code has a sentence of its own. @param {string} code */
+export const knows = (code) => Object.hasOwn(TABLE, code);
 
 /**
  * Say what a code means.
@@ -154,8 +161,8 @@ const TABLE = {
  * @returns {Said}
  */
 export function said(code) {
-  const known = Object.hasOwn(TABLE, code); // a code may come from outside
-  const [sentence, next] = (known ? TABLE[code] : fallback)();
+  // A code may come from outside.
+  const [sentence, next] = (knows(code) ? TABLE[code] : fallback)();
   return { code, sentence, next };
 }
 

@@ -6,7 +6,7 @@ import { ExportDialog } from "../certificates/export.js";
 import { openStore } from "../certificates/store.js";
 import { day } from "../lib/days.js";
 import { begin, byId, make } from "../lib/dom.js";
-import { button, showRefusal } from "../lib/refusal.js";
+import { button, link, showRefusal } from "../lib/refusal.js";
 import { saidOf } from "../lib/sentences.js";
 import { _ } from "../lib/words.js";
 import { readCertificate } from "../pki/certificate.js";
@@ -30,6 +30,7 @@ async function show(store) {
   byId("storage-note").hidden = true;
   const holdings = await store.all();
   byId("empty").hidden = holdings.length > 0;
+  byId("receive").hidden = holdings.length === 0;
   list.replaceChildren(...holdings.map((holding) => cardOf(store, holding)));
   if (holdings.length > 0) await sayHowSafe();
 }
@@ -54,6 +55,7 @@ function cardOf(store, holding) {
     make(
       "div",
       { class: "actions" },
+      link(_("Move to another device"), "plain", `/move#send=${holding.id}`),
       button(_("Look at the certificate"), "plain", () => details(holding)),
       button(_("Save as a file"), "plain", () => exporting.open(holding)),
       button(_("Delete"), "quiet", () => remove(store, holding)),

@@ -19,9 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import mobile_bridge
-import webapp
 from mobile_bridge.protocol import Mode
-from webapp import demo, logs
+from webapp import application, demo, logs
 from webapp.clock import utc_now
 from webapp.serving import Listening, serve
 
@@ -60,14 +59,14 @@ def main(instance: Path, port: int, record: Path, life: float | None) -> None:
             joined_seconds=life,
             sweep_seconds=0.1,
         )
-    create_app = webapp.create_app
+    create_app = application.create_app
 
     def create_recorded(*args: Any, **options: Any) -> Any:
         app = create_app(*args, **options)
         app.wsgi_app = Recorder(app.wsgi_app, record)  # type: ignore[method-assign]
         return app
 
-    webapp.create_app = create_recorded
+    application.create_app = create_recorded
     url = f"http://127.0.0.1:{port}"
     made = demo.prepare(instance, public_url=url, pki_url=url, now=utc_now())
     config = replace(made.config, rate_limits=False)

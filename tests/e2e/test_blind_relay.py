@@ -4,7 +4,7 @@ import base64
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, WebSocket
+from playwright.sync_api import Page, Request, WebSocket
 
 from tests.e2e.files import open_key
 from tests.e2e.walks import (
@@ -26,13 +26,20 @@ PIECE = 24  # bytes of a long secret that count as a trace of it
 
 @dataclass
 class Tap:
-    """Everything that a page sends and receives over WebSockets."""
+    """Everything that a page says to the relay and hears from it."""
 
     frames: list[bytes] = field(default_factory=list)
 
     def listen(self, page: Page) -> None:
         """Begin before the page opens its line."""
         page.on("websocket", self._attach)
+        page.on("requestfinished", self._read)
+
+    def _read(self, request: Request) -> None:
+        if "/bridge/" in request.url:
+            self._note(request.post_data or "")
+            answer = request.response()
+            self._note(answer.body() if answer else b"")
 
     def _attach(self, line: WebSocket) -> None:
         line.on("framesent", self._note)

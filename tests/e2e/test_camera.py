@@ -3,9 +3,10 @@
 import io
 
 import qrcode
+from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.e2e.walks import code_on, show_code
+from tests.e2e.walks import code_on, show_code, wait_until
 from tests.e2e.words import korean
 
 NATIVE = """
@@ -94,6 +95,63 @@ def test_a_detector_that_reads_no_qr_codes_is_passed_over(
     expect(phone.locator("#view-ready")).to_be_visible(timeout=15_000)
 
 
+def test_the_camera_can_be_stopped_and_help_comes_when_it_sees_nothing(
+    phone: Page, video
+):
+    video.show_nothing()
+    phone.clock.install()
+    open_scanner(phone)
+    expect(phone.locator("#video")).to_have_js_property("paused", value=False)
+    help_text = phone.locator("#scan-help")
+
+    def is_helped() -> bool:
+        assert help_text.inner_text() == "" or phone.evaluate("Date.now()") > opened
+        phone.clock.fast_forward(1_000)
+        return help_text.inner_text() != ""
+
+    opened = phone.evaluate("Date.now()") + 9_000
+    wait_until(phone, is_helped)
+    phone.tap("#stop-camera")
+    expect(phone.locator("#viewer")).to_be_hidden()
+    expect(help_text).to_be_empty()
+    assert phone.evaluate("document.getElementById('video').srcObject") is None
+
+
+def test_a_photo_of_the_code_is_as_good_as_the_camera(kept, sender: Page, phone: Page):
+    link = show_code(sender, kept.certificate)
+    phone.goto("/p")
+    choose(phone, picture_of("WIFI:T:WPA;S:cafe;P:secret;;"))
+    expect(phone.locator("#scan-refused")).to_contain_text(
+        korean("This is not a code for moving a certificate."), timeout=15_000
+    )
+    choose(phone, blank())
+    expect(phone.locator("#scan-refused")).to_contain_text(
+        korean("There is no code to be seen in this photo."), timeout=15_000
+    )
+
+    choose(phone, sender.screenshot())
+    expect(phone.locator("#view-ready")).to_be_visible(timeout=15_000)
+    assert "#" in link
+    phone.tap("#join")
+    code_on(phone)
+
+
+def choose(phone: Page, picture: bytes) -> None:
+    """Choose a photo, PNG."""
+    with phone.expect_file_chooser() as chooser:
+        phone.tap("#choose-photo")
+    chooser.value.set_files(
+        {"name": "photo.png", "mimeType": "image/png", "buffer": picture}
+    )
+
+
+def blank() -> bytes:
+    """Return a photo of a grey wall, PNG."""
+    file = io.BytesIO()
+    Image.new("L", (640, 480), 128).save(file, "PNG")
+    return file.getvalue()
+
+
 def test_a_denied_camera_is_said_with_the_way_around(phone: Page):
     phone.add_init_script(NO_CAMERA % "new DOMException('no', 'NotAllowedError')")
     phone.goto("/p")
@@ -126,7 +184,7 @@ def test_a_foreign_code_is_said_and_looking_goes_on(
 
     video.show(picture_of("WIFI:T:WPA;S:cafe;P:secret;;"))
     expect(refused).to_contain_text(
-        korean("This is not a code for receiving a certificate."), timeout=15_000
+        korean("This is not a code for moving a certificate."), timeout=15_000
     )
     video.show(picture_of(link.replace("127.0.0.1", "192.0.2.7")))
     expect(refused).to_contain_text(

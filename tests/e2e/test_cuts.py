@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
+from tests.e2e.cable import Cable
 from tests.e2e.walks import (
     agree_to_send,
     code_on,
@@ -18,38 +19,6 @@ from tests.e2e.walks import (
     wait_until,
 )
 
-CABLE = """
-let isOut = %s;
-const lines = [];
-globalThis.cable = {
-  pull() { isOut = true; for (const line of lines) line.close(); },
-  putBack() { isOut = false; },
-};
-globalThis.WebSocket = class extends WebSocket {
-  constructor(...words) {
-    super(...words);
-    lines.push(this);
-    if (isOut) this.close();
-  }
-};
-"""
-
-
-class Cable:
-    """A device's line to the relay, which a test can pull out and put back."""
-
-    def __init__(self, page: Page, *, is_out: bool = False) -> None:
-        self._page = page
-        page.add_init_script(CABLE % str(is_out).lower())
-
-    def pull(self) -> None:
-        """Cut what is connected; nothing comes through from here on."""
-        self._page.evaluate("cable.pull()")
-
-    def put_back(self) -> None:
-        """Let connections through again."""
-        self._page.evaluate("cable.putBack()")
-
 
 def test_a_phone_that_loses_its_line_for_a_moment_goes_on_with_the_same_pairing(
     kept, sender: Page, phone: Page
@@ -61,9 +30,11 @@ def test_a_phone_that_loses_its_line_for_a_moment_goes_on_with_the_same_pairing(
     agree_to_send(sender)
     expect(sender.locator("#view-sending")).to_be_visible()
     expect(phone.locator("#view-code")).to_be_visible()
+    expect(phone.locator("#line .notice")).to_be_visible()
     cable.put_back()
 
     expect(phone.locator("#view-offer")).to_be_visible(timeout=15_000)
+    expect(phone.locator("#line .notice")).to_be_hidden()
     cable.pull()
     phone.tap("#accept")
     cable.put_back()

@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.walks import (
     agree_to_send,
     expect_arrived,
+    expect_ended,
     expect_kept,
     expect_refused,
     kept_in,
@@ -112,27 +113,37 @@ def test_declining_on_the_phone_leaves_everything_as_it_was(
     offer(sender, phone, kept.certificate, move=True)
     phone.tap("#decline")
 
-    expect_refused(sender, "declined")
-    expect_refused(phone, "declined")
+    expect_ended(sender, "declined")
+    expect_ended(phone, "declined")
+    expect(phone.locator("#view-result h1")).to_have_text(
+        korean("You did not receive it")
+    )
+    expect(sender.locator("#view-result h1")).to_have_text(
+        korean("The other device did not receive it")
+    )
     expect_kept(phone, 0)
     expect_kept(sender, 1)
 
 
 def test_the_phone_can_stop_while_it_shows_the_code(kept, sender: Page, phone: Page):
     pair(sender, phone, kept.certificate)
-    phone.tap("#cancel-code")
+    phone.tap("#view-code [data-cancel]")
 
-    expect_refused(phone, "cancelled")
-    expect_refused(sender, "cancelled")
+    expect_ended(phone, "cancelled")
+    expect_ended(sender, "cancelled")
+    expect(phone.locator("#view-result h1")).to_have_text(korean("You stopped it"))
+    expect(sender.locator("#view-result h1")).to_have_text(
+        korean("It was stopped on the other device")
+    )
     expect_kept(sender, 1)
 
 
 def test_the_computer_can_stop_before_it_sends(kept, sender: Page, phone: Page):
     type_code(sender, pair(sender, phone, kept.certificate))
-    sender.click("#cancel")
+    sender.click("#view-password [data-cancel]")
 
-    expect_refused(sender, "cancelled")
-    expect_refused(phone, "cancelled")
+    expect_ended(sender, "cancelled")
+    expect_ended(phone, "cancelled")
     expect_kept(phone, 0)
 
 

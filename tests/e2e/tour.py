@@ -5,6 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from tests.e2e.cable import Cable
 from tests.e2e.centres import Person
 from tests.e2e.devices import Devices
 from tests.e2e.walks import (
@@ -13,8 +14,10 @@ from tests.e2e.walks import (
     choose_password,
     code_on,
     expect_arrived,
+    expect_ended,
     expect_refused,
     link_on,
+    number_on,
     open_link,
     pair,
     show_code,
@@ -35,6 +38,7 @@ def walk_all(
     made = walk_the_centre(computer, person, look)
     walk_what_is_kept(computer, made, look)
     walk_the_pairing(sender, phone, kept.certificate, look)
+    walk_the_other_way(computer, phone, look)
     walk_the_refusals(sender, phone, kept.certificate, look)
     phone.goto("/p")
     phone.click("#open-camera")
@@ -116,13 +120,64 @@ def walk_the_pairing(computer: Page, phone: Page, certificate: str, look: Look) 
     look("received", phone)
 
 
+def walk_the_other_way(computer: Page, phone: Page, look: Look) -> None:
+    """Look at both screens while it comes from the phone, by a typed number."""
+    cable = Cable(phone)
+    computer.goto("/move")
+    expect(computer.locator("#view-choose")).to_be_visible()
+    look("move", computer)
+    computer.click("a[href='#receive']")
+    link_on(computer)
+    look("QR code to receive", computer)
+    number = number_on(computer)
+    look("number", computer)
+    phone.goto("/move")
+    phone.click("a[href='#send']")
+    expect(phone.locator("#open-camera")).to_be_visible()
+    look("scan to send", phone)
+    phone.click("#type-number")
+    expect(phone.locator("#number")).to_be_focused()
+    phone.keyboard.type(number[:-1] + str((int(number[-1]) + 1) % 10))
+    expect(phone.locator("#number-note")).not_to_be_empty()
+    look("mistyped number", phone)
+    phone.keyboard.press("Backspace")
+    phone.keyboard.type(number[-1])
+    phone.click("#number-go")
+    expect(phone.locator("#giving .choice")).to_have_count(1)
+    look("send?", phone)
+    phone.click("#giving-form .primary")
+    code = code_on(computer)
+    look("check code on the computer", computer)
+    type_code(phone, code)
+    expect(phone.locator("#sending-what")).not_to_be_empty()
+    look("password on the phone", phone)
+    cable.pull()
+    expect(phone.locator("#line .notice")).to_be_visible()
+    look("line is cut", phone)
+    cable.put_back()
+    agree_to_send(phone, move=True)
+    expect(computer.locator("#view-offer")).to_be_visible(timeout=15_000)
+    look("this is coming to the computer", computer)
+    look("on its way from the phone", phone)
+    computer.click("#accept")
+    expect_arrived(phone, computer)
+    look("sent from the phone", phone)
+    phone.goto("/move#show-send")
+    expect_ended(phone, "nothing_here")
+    look("nothing to send", phone)
+    computer.goto("/move#send")
+    expect(computer.locator("#which input")).to_have_count(2)
+    look("which?", computer)
+
+
 def walk_the_refusals(
     computer: Page, phone: Page, certificate: str, look: Look
 ) -> None:
     """Look at both screens when a pairing comes to nothing."""
     pair(computer, phone, certificate)
-    phone.click("#cancel-code")
-    expect_refused(computer, "cancelled")
+    phone.click("#view-code [data-cancel]")
+    expect_ended(computer, "cancelled")
+    expect_ended(phone, "cancelled")
     look("cancelled", computer)
     look("cancelled on the phone", phone)
     computer.click("#view-result button.primary")
@@ -130,6 +185,9 @@ def walk_the_refusals(
     computer.goto("/")
     open_link(phone, link)
     look("connecting", phone)
+    open_link(phone, link)
+    expect_refused(phone, "not_available")
+    look("code is used up", phone)
 
 
 def _walk_to_sign_in(page: Page, person: Person, look: Look) -> None:

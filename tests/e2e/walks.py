@@ -100,6 +100,39 @@ def open_link(phone: Page, link: str) -> None:
     phone.click("#join")
 
 
+def show_to_receive(page: Page) -> str:
+    """Open the screen that receives and return what its QR code says."""
+    page.goto("/move#receive")
+    return link_on(page)
+
+
+def open_link_to_send(phone: Page, link: str) -> None:
+    """Open a scanned link as the camera app does, and press "Send"."""
+    phone.goto("about:blank")
+    phone.goto(link)
+    phone.click("#giving-form button.primary")
+
+
+def number_on(page: Page) -> str:
+    """Say that the camera does not work, and read the number from the screen."""
+    page.click("#no-camera")
+    expect(page.locator("#number span")).to_have_count(3, timeout=15_000)
+    return "".join(page.locator("#number span").all_inner_texts())
+
+
+def type_number(page: Page, number: str, *, sends: bool = False) -> None:
+    """Type a number into the page that scans, and say what is wanted here."""
+    page.goto("/p")
+    page.click("#type-number")
+    expect(page.locator("#number")).to_be_focused()
+    page.keyboard.type(number)
+    if sends:
+        page.check("input[name=dir][value=SG]")
+    page.click("#number-go")
+    if sends:
+        page.click("#giving-form button.primary")
+
+
 def pair(computer: Page, phone: Page, certificate: str) -> str:
     """Bring both devices to where the phone shows the check code; return the code."""
     open_link(phone, show_code(computer, certificate))
@@ -142,12 +175,18 @@ def offer(computer: Page, phone: Page, certificate: str, *, move: bool = False) 
     expect(phone.locator("#view-offer")).to_be_visible(timeout=15_000)
 
 
-def expect_arrived(computer: Page, phone: Page) -> None:
-    """Both screens say that it is on the phone."""
-    expect(phone.locator("#view-result h1")).to_be_visible(timeout=15_000)
-    expect(computer.locator("#view-result h2")).to_be_visible(timeout=15_000)
-    expect(phone.locator("#view-result")).not_to_have_class("result stop")
-    expect(computer.locator("#view-result")).not_to_have_class("sheet result stop")
+def expect_arrived(sender: Page, receiver: Page) -> None:
+    """Both screens say that it is there."""
+    for page in (receiver, sender):
+        expect(page.locator("#view-result.safe h1")).to_be_visible(timeout=15_000)
+
+
+def expect_ended(page: Page, reason: str) -> None:
+    """The page says calmly how it ended, and offers what to do next."""
+    result = page.locator(f"#view-result.calm[data-ending={reason}]")
+    expect(result).to_be_visible(timeout=20_000)
+    expect(result.locator(".support")).to_have_count(0)
+    expect(result.locator(".primary")).to_be_visible()
 
 
 def expect_refused(page: Page, code: str) -> None:

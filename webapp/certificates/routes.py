@@ -1,6 +1,6 @@
 """A customer's certificates: list, one, issue, deliver, send."""
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -67,9 +67,9 @@ def download(certificate_id: str) -> ResponseReturnValue:
 @blueprint.get("/certificates/<certificate_id>/send")
 @sign_in_required
 def send(certificate_id: str) -> ResponseReturnValue:
-    """Show the pairing screen that sends this certificate to a phone."""
+    """Lead to the page that sends this certificate to another device."""
     found = service.find(session(), current_user, certificate_id)
-    return render_template("bridge/send.html", certificate=found, now=utc_now())
+    return redirect(url_for("bridge.move", certificate=found.id))
 
 
 @blueprint.get("/wallet")

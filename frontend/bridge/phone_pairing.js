@@ -1,0 +1,148 @@
+/**
+ * What follows the first screen of the page that scans: a whole pairing in one file.
+ *
+ * All that a receiver needs is in it, so that nothing is loaded between the link and
+ * the receipt. The server adds the words, as its default export. What only a sender or
+ * a scanner needs is loaded then.
+ */
+import { begin, byId, showView } from "../lib/dom.js";
+import { once } from "../lib/once.js";
+import { button } from "../lib/refusal.js";
+import { _, speak } from "../lib/words.js";
+import * as device from "./browser_device.js";
+import * as ending from "./ending_views.js";
+import * as journal from "./journal.js";
+import { readLink } from "./link.js";
+import { PairingViews } from "./pairing_views.js";
+import { ReceivingViews } from "./receiving_views.js";
+
+/** @typedef {import("./link.js").Link} Link */
+/** @typedef {import("../certificates/store.js").Holding} Holding */
+/** What is joined: a scanned link, or a typed number and what was pressed with it.
+ * @typedef {{link: Link} | {number: string, dir: "GS" | "SG"}} Way
+ */
+/** What the page itself does: go back to where one scans, or ask what was found.
+ * @typedef {{home(): void, ask(found: Way): void}} Page
+ */
+
+/** Everything but the first screen. */
+export class PhonePairing {
+  /** @type {PairingViews} */ #pairing;
+  /** @type {Record<string, string>} */ #words;
+  /** @type {Page} */ #page;
+  /** @type {Holding[]} */ #held = [];
+  #receiving = once(async () => new ReceivingViews());
+  #sender = once(async () => this.#taught(await import("./phone_sending.js")));
+  #scanner = once(async () => this.#taught(await import("./phone_scanner.js")));
+  #sending = once(async () => new (await this.#sender()).SendingViews());
+  #scan = once(async () => {
+    const { ScanViews } = await this.#scanner();
+    return new ScanViews((text) => {
+      this.#page.ask({ link: readLink(text, location.origin) });
+    });
+  });
+  #field = once(async () => new (await this.#scanner()).NumberField());
+
+  /**
+   * @param {Record<string, string>} words
+   * @param {Page} page
+   */
+  constructor(words, page) {
+    begin();
+    speak(words);
+    this.#words = words;
+    this.#page = page;
+    this.#pairing = new PairingViews(
+      // This page never shows a code; what did so goes on where codes are shown.
+      { shown: () => location.replace("/move"), again: () => this.#again(), ...page },
+      {
+        device: async () => device,
+        ending: async () => ending,
+        journal: async () => journal,
+        receiving: this.#receiving,
+        sending: this.#sending,
+      },
+    );
+  }
+
+  /** Go on with the pairing of this tab's earlier life, if there is one. */
+  goOn() {
+    return this.#pairing.goOn(() => true);
+  }
+
+  /**
+   * Show what could be sent, the wanted one first, and ask.
+   * @param {string | undefined} wanted
+   */
+  async askToSend(wanted) {
+    this.#pairing.prepare(true);
+    try {
+      const { holdings, showCards } = await this.#sender();
+      this.#held = await holdings({ certificate: wanted, serverId: wanted });
+      showCards(byId("giving"), this.#held);
+      showView("view-giving");
+    } catch (error) {
+      await this.#pairing.fail(error);
+    }
+  }
+
+  /** @param {Way} found */
+  receive(found) {
+    return this.#join({ shows: false, sends: false }, found);
+  }
+
+  /** Send what was chosen. @param {Way} found */
+  async send(found) {
+    const { chosenOf } = await this.#sender();
+    const { id, keptAt } = chosenOf(byId("giving"), this.#held);
+    await this.#join({ shows: false, sends: true, certificate: id, keptAt }, found);
+  }
+
+  /** Open the camera. */
+  async look() {
+    await (await this.#scan()).open();
+  }
+
+  /** Read a photo of the code. @param {File | undefined} file */
+  async photo(file) {
+    await (await this.#scan()).photo(file);
+  }
+
+  /** Say where one scans why something was not taken. @param {unknown} error */
+  async say(error) {
+    (await this.#scan()).say(error);
+  }
+
+  /** Help with the number that is being typed. */
+  async helpTyping() {
+    (await this.#field()).begin();
+    (await this.#scan()).stop();
+  }
+
+  /** Return the number that was typed, or say what is wrong with it. */
+  async typed() {
+    return (await this.#field()).read();
+  }
+
+  /**
+   * @param {import("./pairing_views.js").Memory} memory
+   * @param {Way} found
+   */
+  #join(memory, found) {
+    return this.#pairing.begin(memory, (device) => device.join(found));
+  }
+
+  #again() {
+    return [button(_("Scan again"), "primary", this.#page.home)];
+  }
+
+  /**
+   * Give a file that was loaded its words.
+   * @template {{speak(words: Record<string, string>): void}} Part
+   * @param {Part} part
+   */
+  #taught(part) {
+    part.speak(this.#words);
+    return part;
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * The side that receives: the check code, what is coming, storing it, the receipt.
+ */
+import { card } from "../certificates/card.js";
+import { openStore } from "../certificates/store.js";
+import { byId, make, showView } from "../lib/dom.js";
+import { link } from "../lib/refusal.js";
+import { _ } from "../lib/words.js";
+import { fingerprint } from "../pki/certificate.js";
+
+/** @typedef {import("./states.js").State} State */
+
+/** The receiving views of a page. */
+export class ReceivingViews {
+  /** @type {import("./device.js").Device | null} */ #device = null;
+  #other = "";
+  #replaced = false;
+
+  constructor() {
+    byId("accept").addEventListener("click", () => void this.#device?.accept());
+    byId("decline").addEventListener("click", () => void this.#device?.decline());
+  }
+
+  /**
+   * Serve this pairing from now on.
+   * @param {import("./device.js").Device} device
+   * @param {unknown} _memory
+   * @param {string} other what the other device is called
+   */
+  serve(device, _memory, other) {
+    this.#device = device;
+    this.#other = other;
+  }
+
+  /** @param {State} state */
+  hear(state) {
+    if (state.state === "code") this.#showCode(state.code);
+    else if (state.state === "offer") this.#showOffer(state.offer);
+    else if (state.state === "receiving" || state.state === "keeping")
+      showView("view-storing");
+  }
+
+  /** Say what is here now. */
+  async finished() {
+    return {
+      title: _("It is on this device"),
+      lines: [
+        this.#replaced
+          ? _("It was here before and is unchanged.")
+          : _("Stored, read back and found complete. Nobody on the way could read it."),
+        _("Open it with the certificate password, the same as on the other device."),
+      ],
+      actions: [link(_("Look at the certificate"), "primary", "/wallet")],
+    };
+  }
+
+  /**
+   * Store what came, durably, and only then return.
+   * @param {import("./bundle.js").Bundle} bundle
+   */
+  async keep(bundle) {
+    const store = await openStore();
+    const id = await fingerprint(bundle.signCert);
+    const there = await store.get(id);
+    this.#replaced = there !== undefined;
+    await store.keep({
+      ...there,
+      id,
+      certificate: bundle.signCert,
+      encryptedKey: bundle.signPri,
+      kmCertificate: bundle.kmCert,
+      encryptedKmKey: bundle.kmPri,
+      chain: bundle.ca,
+      keptAt: Date.now(),
+      cameFrom: there?.cameFrom ?? "bridge",
+    });
+    // Not waited for: some browsers ask the person, and it is kept in any case.
+    void navigator.storage?.persist?.().catch(() => false);
+  }
+
+  /** @param {string} code */
+  #showCode(code) {
+    const digits = code.replace(/\D/g, "");
+    const device = this.#other;
+    byId("code-title").textContent = _("Type this number on %(device)s", { device });
+    byId("code-then").textContent = _("Then follow the screen of %(device)s.", {
+      device,
+    });
+    const place = byId("check-code");
+    place.setAttribute("aria-label", [...digits].join(" "));
+    place.replaceChildren(
+      make("span", {}, digits.slice(0, 3)),
+      make("span", {}, digits.slice(3)),
+    );
+    showView("view-code");
+  }
+
+  /** @param {import("./bundle.js").Offer} offer */
+  #showOffer({ name, issuer, not_after: notAfter, serial, move }) {
+    byId("check-code").replaceChildren(); // used; it need not be seen any longer
+    byId("offer").replaceChildren(
+      card(
+        { name, issuerName: issuer, notAfter: new Date(notAfter) },
+        { now: Date.now(), language: document.documentElement.lang },
+        make("p", { class: "kept" }, _("Serial number %(serial)s", { serial })),
+      ),
+    );
+    byId("offer-note").textContent = move
+      ? _("It is moved: the other device deletes it once it is safely here.")
+      : _("It is copied: the other device keeps it too. The password stays the same.");
+    showView("view-offer");
+  }
+}

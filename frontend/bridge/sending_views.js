@@ -1,0 +1,208 @@
+/**
+ * The side that sends: the six digits, the password, the way over, the receipt.
+ */
+import { openStore } from "../certificates/store.js";
+import { day, moment } from "../lib/days.js";
+import { byId, showView } from "../lib/dom.js";
+import { Progress } from "../lib/progress.js";
+import { sayInForm } from "../lib/refusal.js";
+import { saidOf } from "../lib/sentences.js";
+import { _ } from "../lib/words.js";
+import { readCertificate } from "../pki/certificate.js";
+import { belongTogether } from "../pki/key_pair.js";
+import { decryptKey } from "../pki/private_key.js";
+import { offerFor, pack } from "./bundle.js";
+import { CodeBoxes } from "./code_boxes.js";
+
+/** @typedef {import("../certificates/store.js").Holding} Holding */
+/** @typedef {import("./states.js").State} State */
+/** @typedef {import("./pairing_views.js").Memory} Memory */
+
+const UNDER_WAY = ["offered", "accepted", "sent", "stored"];
+
+/** The sending views of a page. */
+export class SendingViews {
+  /** @type {CodeBoxes} */ #boxes;
+  /** @type {Progress} */ #progress;
+  /** @type {import("./device.js").Device | null} */ #device = null;
+  /** @type {Memory | null} */ #memory = null;
+  #other = "";
+  #tries = 3;
+
+  constructor() {
+    this.#boxes = new CodeBoxes(byId("code"), (code) => this.#device?.typeCode(code));
+    this.#progress = new Progress(byId("progress"), [
+      ["offered", _("Show there what is coming")],
+      ["accepted", _('Press "Receive" there')],
+      ["sent", _("Send it and store it there")],
+      ["stored", _("Read it back there")],
+    ]);
+    byId("password-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.#send();
+    });
+  }
+
+  /**
+   * Serve this pairing from now on.
+   * @param {import("./device.js").Device} device
+   * @param {Memory} memory
+   * @param {string} other what the other device is called
+   */
+  serve(device, memory, other) {
+    if (device !== this.#device) this.#tries = 3;
+    this.#device = device;
+    this.#memory = memory;
+    this.#other = other;
+  }
+
+  /** @param {State} state */
+  hear(state) {
+    if (state.state === "typing") this.#askForCode(state.triesLeft);
+    else if (state.state === "matched") void this.#askForPassword();
+    else if (UNDER_WAY.includes(state.state)) this.#show(state.state);
+  }
+
+  /** Finish, and say what is where now. */
+  async finished() {
+    this.#progress.reach("");
+    if (this.#memory?.moving) await this.#forget();
+    const when = moment(new Date(), document.documentElement.lang);
+    const device = this.#other;
+    return {
+      title: _("It is on %(device)s", { device }),
+      lines: [
+        this.#memory?.moving
+          ? _("It was stored there and read back, and deleted here. %(when)s", { when })
+          : _("It was stored there and read back. It is still here too. %(when)s", {
+              when,
+            }),
+        _(
+          "It travelled locked from device to device. Nobody on the way could read it.",
+        ),
+      ],
+    };
+  }
+
+  /** A sender keeps nothing. @returns {Promise<never>} */
+  async keep() {
+    throw new Error("not the receiver");
+  }
+
+  /** @param {number} left */
+  #askForCode(left) {
+    const device = this.#other;
+    byId("typing-title").textContent = _("Type the six digits that %(device)s shows", {
+      device,
+    });
+    showView("view-typing");
+    const wrong = left < this.#tries;
+    this.#tries = left;
+    if (wrong) {
+      byId("code-note").textContent = _(
+        "These were not the digits on the other screen. Tries left: %(left)s",
+        { left },
+      );
+    }
+    this.#boxes.clear(wrong);
+  }
+
+  async #askForPassword() {
+    const device = this.#other;
+    const isNear = byId("views").dataset.network === "same";
+    byId("password-title").textContent = isNear
+      ? _("You are sending your key to %(device)s, on your network", { device })
+      : _("You are sending your key to %(device)s, not on your network", { device });
+    byId("network").hidden = isNear;
+    byId("network").textContent = _("If it is not your own device, do not send.");
+    sayInForm(byId("send-refused"), null);
+    showView("view-password");
+    byId("send-password").focus();
+    const { name, issuerName, notAfter } = readCertificate(
+      (await this.#holding()).certificate,
+    );
+    byId("sending-what").textContent = _("%(name)s, from %(issuer)s, until %(day)s", {
+      name,
+      issuer: issuerName,
+      day: day(notAfter, document.documentElement.lang),
+    });
+  }
+
+  async #send() {
+    const go = byId("send-go", HTMLButtonElement);
+    const password = byId("send-password", HTMLInputElement);
+    const device = this.#device;
+    if (device === null || this.#memory === null) return;
+    go.disabled = true;
+    try {
+      const holding = await this.#holding();
+      await checkKey(holding, password.value);
+      const form = new FormData(byId("password-form", HTMLFormElement));
+      this.#memory.moving = form.get("keep") === "move";
+      device.remember({ ...this.#memory });
+      const bundle = await bundleOf(holding, this.#memory.moving);
+      password.value = "";
+      this.#show("offered");
+      await device.sendBundle(bundle);
+    } catch (error) {
+      sayInForm(byId("send-refused"), saidOf(error));
+      password.select();
+    } finally {
+      go.disabled = false;
+    }
+  }
+
+  /** @param {string} state */
+  #show(state) {
+    byId("cancel-sending").hidden = state === "sent" || state === "stored";
+    if (byId("view-sending").hidden) showView("view-sending");
+    this.#progress.reach(state);
+  }
+
+  /** @returns {Promise<Holding>} */
+  async #holding() {
+    const store = await openStore();
+    const held = await store.get(this.#memory?.certificate ?? "");
+    if (held === undefined) throw Object.assign(new Error(), { code: "not_here" });
+    return held;
+  }
+
+  /**
+   * Delete what was moved away; not when both pages run in one browser, where what the
+   * other page just stored is the only copy.
+   */
+  async #forget() {
+    const { certificate = "", keptAt } = /** @type {Memory} */ (this.#memory);
+    const store = await openStore();
+    const there = await store.get(certificate);
+    if (there?.keptAt === keptAt) await store.remove(certificate);
+  }
+}
+
+/**
+ * Refuse a wrong password, and a key that is not this certificate's.
+ * @param {Holding} held
+ * @param {string} password
+ */
+async function checkKey({ certificate, encryptedKey }, password) {
+  const key = await decryptKey(encryptedKey, password);
+  const fits = await belongTogether(key, readCertificate(certificate).spki);
+  if (!fits) throw Object.assign(new Error(), { code: "damaged_key" });
+}
+
+/**
+ * @param {Holding} held
+ * @param {boolean} move
+ */
+async function bundleOf(held, move) {
+  const { certificate, encryptedKey, kmCertificate, encryptedKmKey, chain } = held;
+  const payload = pack({
+    signCert: Uint8Array.from(certificate),
+    signPri: Uint8Array.from(encryptedKey),
+    kmCert: kmCertificate && Uint8Array.from(kmCertificate),
+    kmPri: encryptedKmKey && Uint8Array.from(encryptedKmKey),
+    ca: chain.map((each) => Uint8Array.from(each)),
+  });
+  const offer = await offerFor(payload, readCertificate(certificate), { move });
+  return { payload, offer };
+}

@@ -1,0 +1,65 @@
+"""Where a page finds its files, and which of them stand in the page itself.
+
+An address changes with the content behind it, so that what is behind it may be kept for
+ever. A page for far devices carries its first script and its style in itself: each is
+allowed by its hash (CSP3 2.3.1), and nothing else that somebody might put there is.
+"""
+
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import quote
+
+from flask import Flask, current_app, g
+from markupsafe import Markup
+
+KEPT_FOR_EVER = "public, max-age=31536000, immutable"
+_DIRECTIVES = {".js": "script-src", ".css": "style-src"}
+
+
+def init_app(app: Flask) -> None:
+    """Give templates the addresses and the contents."""
+    app.jinja_env.globals.update(asset=asset, inline=inline, drawing=drawing)
+
+
+def asset(name: str) -> str:
+    """Return the address of a static file that changes with its content."""
+    return f"/static/{name}?v={version(read(name))}"
+
+
+def version(content: bytes) -> str:
+    """Return what tells this content from every other."""
+    return sha256(content).hexdigest()[:12]
+
+
+def inline(name: str) -> Markup:
+    """Return a script or a style of ours for this page to carry; its hash is noted."""
+    content = read(name)
+    hashed = b64encode(sha256(content).digest()).decode()
+    directive = _DIRECTIVES[Path(name).suffix]
+    g.setdefault("inline", {}).setdefault(directive, []).append(f"'sha256-{hashed}'")
+    # Ours, built, and looked at by a test: it does not end its own element.
+    return Markup(content.decode())  # noqa: S704
+
+
+def allowed_inline(directive: str) -> str:
+    """Return what the page of this request carries, as its policy names it."""
+    hashes: list[str] = g.get("inline", {}).get(directive, [])
+    return " ".join(hashes)
+
+
+def drawing(name: str) -> str:
+    """Return a small drawing as an address that has nothing to fetch."""
+    return f"data:image/svg+xml,{quote(read(name).decode())}"
+
+
+def read(name: str) -> bytes:
+    """Return a static file; it is read again when it was changed."""
+    path = Path(str(current_app.static_folder)) / name
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@cache
+def _read(path: Path, _changed: int) -> bytes:
+    return path.read_bytes()
