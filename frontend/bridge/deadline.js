@@ -2,8 +2,8 @@
  * Until when a pairing lives, by this device's own clock.
  *
  * Clock and timers come in. The relay says how long, but never longer than this device
- * allows itself: whoever keeps it open keeps keys alive. The relay is given a little more
- * time to say the end itself.
+ * allows itself: whoever keeps it open keeps keys alive. The relay is given a little
+ * more time to say the end itself.
  */
 
 /** @typedef {import("./doors.js").Later} Later */

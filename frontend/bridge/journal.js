@@ -1,10 +1,10 @@
 /**
  * What a pairing needs to go on after the tab was reloaded, written before it is done.
  *
- * It lies in the tab's own sessionStorage, only while the pairing lives. One tab goes on
- * with it: the one that holds its lock, and only with its newest page. A duplicated tab
- * has a copy of an older one, which would give back what has been used since; so each
- * page has a number, and the number of the newest lies where all tabs see it.
+ * It lies in the tab's own sessionStorage, only while the pairing lives. One tab goes
+ * on with it: the one that holds its lock, and only with its newest page. A duplicated
+ * tab has a copy of an older one, which would give back what has been used since; so
+ * each page has a number, and the number of the newest lies where all tabs see it.
  */
 import { base64url, unbase64url } from "../lib/bytes.js";
 
@@ -14,8 +14,9 @@ import { base64url, unbase64url } from "../lib/bytes.js";
  */
 /**
  * Where the journal lies. `hold` resolves with whether this tab alone has the journal
- * of that name from now on. `drop` throws this tab's page away and lets go; `clear` ends
- * the journal for every tab. `tidy` takes out what tabs that went away have left.
+ * of that name from now on; what tabs that went away have left is taken out then.
+ * `drop` throws this tab's page away and lets go; `clear` ends the journal for every
+ * tab.
  * @typedef {{
  *   load(): Record<string, any> | null,
  *   save(page: Page): void,
@@ -23,7 +24,6 @@ import { base64url, unbase64url } from "../lib/bytes.js";
  *   isNewest(page: Record<string, any>): boolean,
  *   drop(): void,
  *   clear(): void,
- *   tidy(): void,
  * }} JournalPort
  */
 /** @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem">} Drawer */
@@ -58,9 +58,7 @@ export class Journal {
    * @returns {Promise<void>}
    */
   async begin(name) {
-    if (!(await this.#port.hold(name))) return;
-    this.#port.tidy();
-    this.#name = name;
+    if (await this.#port.hold(name)) this.#name = name;
   }
 
   /**
@@ -103,7 +101,7 @@ export class Journal {
 /**
  * Return the journal of this tab.
  * @param {{storage?: Drawer, shared?: Board, locks?: Locks | undefined,
- *   now?: () => number}} [browser] `shared`: what all tabs of this origin have in common
+ *   now?: () => number}} [browser] `shared`: what all tabs of this origin see
  * @returns {JournalPort}
  */
 export function makeJournal({
@@ -138,12 +136,12 @@ export function makeJournal({
       forget();
       release();
     },
-    tidy: () => tidy(shared, now()),
     hold: (name) => new Promise((answer) => {
       if (!locks) return answer(false);
       const signal = AbortSignal.timeout(LOCK_MS);
       locks.request(SHARED + name, { signal }, () => {
         held = name;
+        tidy(shared, now());
         answer(true);
         return new Promise((done) => {
           release = () => {

@@ -54,6 +54,34 @@ for (const dir of /** @type {const} */ (["GS", "SG"])) {
   }
 }
 
+for (const side of /** @type {const} */ (["shower", "scanner"])) {
+  const { pages } = await courseOf("GS", side);
+
+  test(`a ${side} that dies between the two places of a page has lost it`,
+    async (each) => {
+      for (let at = 0; at < pages; at += 1) {
+        await each.test(`page ${at}`, async () => {
+          const stage = stageOf("GS");
+          const tab = stage[side];
+          let count = 0;
+          let told = -1;
+          tab.onSave = (when) => {
+            if (when !== "between" || count++ !== at) return;
+            told = tab.told.length;
+            void reload(stage, side);
+          };
+
+          await stage.live();
+
+          assert.equal(tab.told.length, told); // the new life says nothing
+          assert.equal(tab.drawer.size, 0);
+          assert.ok(stage.relay.pairings.size <= 1);
+          assert.ok(stage.receiver.kept.length <= 1);
+        });
+      }
+    });
+}
+
 test("after a reload the page hears where it stands", async () => {
   const stage = new Stage();
   await stage.offer();
@@ -202,7 +230,7 @@ function expectStored({ both, receiver, relay, sender }) {
   assert.ok(receiver.kept.length === 1 || receiver.life > 0);
   assert.equal(new Set(receiver.kept.map(({ signCert }) => String(signCert))).size, 1);
   expectOneHandshake(relay, receiver);
-  assert.deepEqual(both.map(({ drawer }) => drawer.size), [0, 0]);
+  expectNothingLeft(both);
 }
 
 /** The key was used when the tab went: nobody goes on. @param {Stage} stage */
@@ -210,7 +238,13 @@ function expectRefused({ both, receiver, relay }) {
   assert.deepEqual(both.map(({ told }) => told.at(-1).reason), ["refused", "refused"]);
   assert.deepEqual(receiver.kept, []);
   assert.equal(relay.pairings.size, 1);
-  assert.deepEqual(both.map(({ drawer }) => drawer.size), [0, 0]);
+  expectNothingLeft(both);
+}
+
+/** @param {Stage["both"]} both */
+function expectNothingLeft(both) {
+  assert.deepEqual(both.map(({ drawer, shared }) => [drawer.size, shared.size]),
+    [[0, 0], [0, 0]]);
 }
 
 /** @param {Stage["relay"]} relay @param {Stage["receiver"]} receiver */

@@ -34,15 +34,31 @@ class FakeLocks {
   }
 }
 
+/** Storage whose content a test can see. @param {Map<string, string>} content */
+export function storageOver(content) {
+  return {
+    getItem: (/** @type {string} */ name) => content.get(name) ?? null,
+    setItem: (/** @type {string} */ name, /** @type {string} */ text) => {
+      content.set(name, text);
+    },
+    removeItem: (/** @type {string} */ name) => void content.delete(name),
+    key: (/** @type {number} */ at) => [...content.keys()][at] ?? null,
+    get length() { return content.size; },
+  };
+}
+
 /** One tab of one device, which can be reloaded. */
 export class Tab {
   /** Everything it was told, over all its lives. @type {any[]} */ told = [];
   /** @type {Map<string, string>} */ drawer = new Map();
+  /** What other tabs of the same browser see. @type {Map<string, string>} */
+  shared = new Map();
   locks = new FakeLocks();
   /** Called with each state. @type {(state: any) => void} */
   onState = () => {};
-  /** Called around each page of the journal.
-   * @type {(moment: "before" | "after", page: any) => void} */
+  /** Called around each page of the journal, and between the two places it goes to;
+   * `page` is there after it.
+   * @type {(moment: "before" | "between" | "after", page?: any) => void} */
   onSave = () => {};
   /** @type {any[]} */ kept = [];
   /** @type {(bundle: any) => Promise<void>} */
@@ -97,16 +113,26 @@ export class Tab {
     const { later, now } = this.server.clock;
     const lives = () => life === this.life;
     const journal = makeJournal({
-      storage: {
-        getItem: (name) => this.drawer.get(name) ?? null,
-        removeItem: (name) => { if (lives()) this.drawer.delete(name); },
-        setItem: (name, text) => {
-          if (lives()) this.onSave("before", JSON.parse(text));
+      storage: Object.assign(storageOver(this.drawer), {
+        removeItem: (/** @type {string} */ name) => {
+          if (lives()) this.drawer.delete(name);
+        },
+        setItem: (/** @type {string} */ name, /** @type {string} */ text) => {
           if (lives()) this.drawer.set(name, text);
           if (lives()) this.onSave("after", JSON.parse(text));
         },
-      },
-      locks: /** @type {any} */ (this.locks),
+      }),
+      shared: Object.assign(storageOver(this.shared), {
+        removeItem: (/** @type {string} */ name) => {
+          if (lives()) this.shared.delete(name);
+        },
+        setItem: (/** @type {string} */ name, /** @type {string} */ text) => {
+          if (lives()) this.onSave("before");
+          if (lives()) this.shared.set(name, text);
+          if (lives()) this.onSave("between");
+        },
+      }),
+      locks: /** @type {any} */ (this.locks), now,
     });
     return {
       relay: new Relay({

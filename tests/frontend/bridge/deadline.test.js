@@ -1,0 +1,87 @@
+/** How long a pairing may live: never as long as a relay likes. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Deadline } from "../../../frontend/bridge/deadline.js";
+import { Clock, settle } from "./fake_time.js";
+import { Stage } from "./stage.js";
+
+const SHOW = /** @type {const} */ ({ mode: "Q", dir: "GS" });
+
+for (const said of [3e9, "1e9", -5, NaN, Infinity, null, undefined, {}]) {
+  test(`a relay that says ${said} keeps nothing open for longer`, async () => {
+    const stage = new Stage();
+    keepOpen(stage, said);
+    await stage.shower.device.show(SHOW);
+    assert.equal(stage.shower.last("shown").expiresIn, 180);
+    await stage.clock.pass(179_000);
+    await stage.scanner.device.join(stage.asked);
+    await settle();
+    assert.deepEqual(stage.both.map((tab) => tab.last("joined").expiresIn), [120, 120]);
+
+    await stage.clock.pass(124_900);
+    assert.ok(!stage.both.some((tab) => tab.has("ended")));
+    await stage.clock.pass(200);
+
+    assert.deepEqual(stage.both.map(({ told }) => told.at(-1).reason),
+      ["expired", "expired"]);
+  });
+}
+
+test("a code that nobody scans ends by its own clock, also after reloads", async () => {
+  const stage = new Stage();
+  keepOpen(stage, 3e9);
+  await stage.shower.device.show(SHOW);
+  for (const _each of [1, 2]) {
+    await stage.clock.pass(60_000);
+    await stage.shower.reload();
+  }
+  assert.equal(stage.shower.last("shown").expiresIn, 60);
+
+  await stage.clock.pass(65_100);
+
+  assert.equal(stage.shower.told.at(-1).reason, "expired");
+});
+
+test("two that have met end by their own clock, also after reloads", async () => {
+  const stage = new Stage();
+  keepOpen(stage, 3e9);
+  await stage.meet();
+  for (const tab of stage.both) {
+    await stage.clock.pass(30_000);
+    await tab.reload();
+  }
+
+  await stage.clock.pass(65_100);
+
+  assert.deepEqual(stage.both.map(({ told }) => told.at(-1).reason),
+    ["expired", "expired"]);
+});
+
+test("a relay may say that less time is left", async () => {
+  const clock = new Clock();
+  let isPast = false;
+  const deadline = new Deadline(clock.now, clock.later, () => { isPast = true; });
+  deadline.begin();
+
+  deadline.set(10);
+  assert.equal(deadline.left, 10);
+  await clock.pass(15_000);
+
+  assert.ok(isPast && deadline.isLongPast);
+});
+
+/** Have the relay hold every pairing open, and say `said` of the time that is left.
+ * @param {Stage} stage @param {unknown} said */
+function keepOpen({ both, relay }, said) {
+  const { answer } = relay;
+  relay.answer = (event, body, line) => {
+    const reply = answer.call(relay, event, body, line);
+    for (const pairing of relay.pairings.values()) pairing.expiresAt = Infinity;
+    return "expires_in" in reply ? { ...reply, expires_in: said } : reply;
+  };
+  for (const { net } of both) {
+    const { deliver } = net.line;
+    net.line.deliver = (event, body) => deliver.call(net.line, event,
+      "expires_in" in body ? { ...body, expires_in: said } : body);
+  }
+}

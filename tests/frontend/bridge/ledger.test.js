@@ -1,0 +1,57 @@
+/** What counts as a message of the peer, and what a relay is that says others. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Ledger } from "../../../frontend/bridge/ledger.js";
+import { settle } from "./makers.js";
+import { Stage } from "./stage.js";
+
+const SHOW = /** @type {const} */ ({ mode: "Q", dir: "GS" });
+const NO_MESSAGES = [
+  { data: "AAAA" }, { n: "1", data: "AAAA" }, { n: 0, data: "AAAA" },
+  { n: -1, data: "AAAA" }, { n: 1.5, data: "AAAA" }, { n: null, data: "AAAA" },
+  { n: 1 }, { n: 1, data: null }, { n: 1, data: ["AAAA"] }, { n: 1, data: "A" },
+];
+
+for (const odd of /** @type {any[]} */ (NO_MESSAGES)) {
+  const text = JSON.stringify(odd);
+
+  test(`${text} is no message, and is not counted as one`, () => {
+    const ledger = new Ledger();
+
+    assert.throws(() => ledger.take([odd]), { code: "bad_encoding" });
+
+    assert.equal(ledger.arrived, 0);
+  });
+
+  test(`a relay that tells ${text} has lost the pairing`, async () => {
+    const stage = new Stage();
+    await stage.shower.device.show(SHOW);
+    await settle();
+
+    stage.shower.net.line.deliver("frame", { ...odd, got: 0 });
+    await settle();
+
+    const { by, reason } = stage.shower.told.at(-1);
+    assert.deepEqual({ by, reason }, { by: "relay", reason: "lost" });
+  });
+}
+
+test("a pairing that begins with no message is over, and asks nothing more",
+  async () => {
+    const stage = new Stage();
+    const { answer } = stage.relay;
+    stage.relay.answer = (event, body, line) => {
+      const reply = answer.call(stage.relay, event, body, line);
+      return event === "join" ? { ...reply, frames: [{ data: "AAAA" }] } : reply;
+    };
+    await stage.shower.device.show(SHOW);
+    stage.shower.end();
+    await stage.scanner.device.join(stage.asked);
+    await settle();
+    assert.equal(stage.scanner.told.at(-1).reason, "lost");
+
+    const { length } = stage.relay.asked;
+    await stage.clock.pass(60_000);
+
+    assert.equal(stage.relay.asked.length, length);
+  });
