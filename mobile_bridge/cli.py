@@ -141,7 +141,7 @@ class _Terminal:
             code = self._screen.refuse(refused.code, exit_for(refused.code))
         except Exception as fault:  # whatever it is, its text could be a secret
             kind = type(fault).__name__
-            code = self._screen.refuse("fault", Exit.FAULT, kind=kind)
+            code = self._screen.refuse("fault", Exit.FAULT, kind)
         sys.exit(code)
 
     def send(self, path: Path, *, move: bool) -> Exit:

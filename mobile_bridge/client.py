@@ -6,15 +6,17 @@ takes one step after the other; whoever has to be asked, and whatever is kept, c
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NoReturn, Protocol
 
+from mobile_bridge.answers import OverError
 from mobile_bridge.bundle import File, Offer
 from mobile_bridge.errors import BridgeError, ProtocolError
 from mobile_bridge.handshake import Random, Scanner, Secrets, Shower
 from mobile_bridge.link import Link, write_link
 from mobile_bridge.protocol import SEED_BYTES, SID_BYTES, Direction, Mode
-from mobile_bridge.remote import OverError, Remote, Tell
+from mobile_bridge.remote import Remote, Tell
 from mobile_bridge.transfer import TRIES, Receiver, Sender
 
 CLOSING_SECONDS = 2
@@ -110,16 +112,21 @@ class Device:
         except OverError as over:
             return self._ending(over.reason, over.by, over.why)
         except KeyboardInterrupt:
-            self._remote.end("cancelled")
+            self._hang_up("cancelled")
             return self._ending("cancelled", "self")
         except BridgeError as fault:
             # The peer learns that it is refused, and never why.
-            self._remote.end("refused")
+            self._hang_up("refused")
             return self._ending("refused", "self", fault.code)
         except BaseException:
-            self._remote.end("refused")
+            self._hang_up("refused")
             raise
         return self._ending("done", "self" if self._sends else "peer")
+
+    def _hang_up(self, reason: str) -> None:
+        # Who presses Ctrl-C once more waits no longer, and still hears how it ended.
+        with suppress(KeyboardInterrupt):
+            self._remote.end(reason)
 
     def _show(self, mode: Mode, origin: str) -> None:
         direction = direction_of(self._task, is_shower=True)

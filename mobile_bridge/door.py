@@ -3,16 +3,21 @@
 Knows addresses, TLS and JSON, and nothing of pairings; remote.py says what to ask.
 """
 
+import io
 import json
+import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import HTTPResponse
 from importlib.metadata import PackageNotFoundError, version
 from ipaddress import ip_address
+from time import monotonic
 from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from mobile_bridge.errors import BridgeError
 
@@ -83,38 +88,92 @@ def read_centre(text: str) -> str:
     return f"{parts.scheme}://{name}" + ("" if is_usual else f":{port}")
 
 
+class _Timed(io.RawIOBase):
+    """A socket that is read until one moment.
+
+    A socket's own time begins anew with each piece, and who sends a piece now and then
+    would never be done.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket, self._raw = sock, sock.makefile("rb", buffering=0)
+        self._until = monotonic() + (sock.gettimeout() or ANSWER_SECONDS)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._until - monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._socket.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Reply(HTTPResponse):
+    """An answer of which head and body together have one time."""
+
+    def __init__(self, sock: socket.socket, *options: Any, **more: Any) -> None:
+        super().__init__(sock, *options, **more)
+        self.fp.close()
+        self.fp = io.BufferedReader(_Timed(sock))
+
+
+class _Plain(HTTPConnection):
+    response_class = _Reply
+
+
+class _Secure(HTTPSConnection):
+    response_class = _Reply
+
+
 class Door:
     """One centre's relay, asked by POST on a connection that is kept."""
 
     def __init__(self, centre: str, *, ca: str | None = None) -> None:
-        self._address = f"{centre}/bridge"
+        is_secure, context = centre.startswith("https:"), _tls(ca)
+        trust = {"ssl_context": context} if is_secure else {}
         # Two: one that waits for news, and one to speak meanwhile.
-        self._pool = urllib3.PoolManager(
-            maxsize=2, retries=False, ssl_context=_tls(ca), headers=_headers()
+        self._pool = urllib3.connection_from_url(
+            centre, maxsize=2, retries=False, headers=_headers(), **trust
         )
+        self._pool.ConnectionCls = _Secure if is_secure else _Plain
 
-    def post(self, event: str, body: Mapping[str, object], *, wait: int = 0) -> Answer:
-        """Ask once.
+    def post(
+        self,
+        event: str,
+        body: Mapping[str, object],
+        *,
+        within: float = ANSWER_SECONDS,
+    ) -> Answer:
+        """Ask once; the whole of the answer has to be here `within` seconds.
 
         Raises:
             CutError: there was no answer; nobody knows whether it was heard.
             UntrustedError: whoever answers is not known to be the centre.
             NotACentreError: the answer is not of this protocol.
         """
-        timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=wait + ANSWER_SECONDS)
+        connect = min(CONNECT_SECONDS, within)
         said = json.dumps(body, separators=(",", ":")).encode()
         try:
             response = self._pool.request(
                 "POST",
-                f"{self._address}/{event}",
+                f"/bridge/{event}",
                 body=said,
-                timeout=timeout,
+                timeout=urllib3.Timeout(connect=connect, total=within),
                 redirect=False,
                 preload_content=False,
+                decode_content=False,
             )
-            octets = response.read(MOST_ANSWER + 1)
-            response.drain_conn()
-            response.release_conn()
+            try:
+                octets = response.read(MOST_ANSWER + 1)
+            finally:
+                # A line that was read to its end is kept by now; the rest is not read.
+                response.close()
         except urllib3.exceptions.HTTPError as error:
             # Without its cause: a traceback would show what was said.
             raise _why(error) from None

@@ -30,6 +30,7 @@ MEANING: Final = {
     Exit.USAGE: (
         *("centre_missing", "centre_unknown", "ca_file", "nobody_answers"),
         *("link_unknown", "link_direction", "number_wrong", "move_pfx"),
+        "move_link",
     ),
     Exit.REFUSED: ("declined", "cancelled", "refused", "crowded", "protocol_failed"),
     Exit.WRONG_CODE: ("wrong_code",),

@@ -5,6 +5,7 @@ key is opened once, to see that the password and the certificate are its own; wh
 sent are its encrypted bytes, so that R inside stays.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -115,16 +116,17 @@ def open_source(source: Source, password: str) -> bytes:
 def delete(source: Source) -> list[Path]:
     """Delete what was moved away, and return what had to stay.
 
-    What has changed since it was read is another file. The key goes first.
+    What has changed since it was read is another file, and a link leads to one that
+    would not go with it. The key goes first.
     """
     stays = []
     for path, octets in sorted(source.read, key=lambda one: one[0].suffix != ".key"):
         try:
-            if path.read_bytes() == octets:
+            if not path.is_symlink() and _read(path, MAX_FILE_BYTES) == octets:
                 path.unlink()
             else:
                 stays.append(path)
-        except OSError:
+        except (OSError, UnreadableError):
             stays.append(path)
     for folder in {path.parent for path, _ in source.read}:
         try:
@@ -197,14 +199,22 @@ def _from_pfx(pfx: bytes, secret: bytes) -> tuple[File, ...]:
 
 
 def _read(path: Path, most: int) -> bytes:
+    # A pipe waits for somebody to write, and a device may do something when opened.
+    if not path.is_file():
+        raise UnreadableError
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_open_now) as file:
             octets = file.read(most + 1)
     except OSError:
         raise UnreadableError from None
     if len(octets) > most:
         raise UnreadableError
     return octets
+
+
+def _open_now(path: str, flags: int) -> int:
+    # Should it have become a pipe since it was looked at, nobody waits for it.
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _certificate(der: bytes) -> x509.Certificate:

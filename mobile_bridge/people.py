@@ -26,6 +26,12 @@ class MovePfxError(BridgeError):
     code = "move_pfx"
 
 
+class MoveLinkError(BridgeError):
+    """A symbolic link is not moved: what it leads to would stay."""
+
+    code = "move_link"
+
+
 class NotWantedError(BridgeError):
     """The person does not want to go on."""
 
@@ -75,6 +81,8 @@ class Sender:
     def _warn(self, *, is_sure: bool) -> None:
         if self._source.pfx:
             raise MovePfxError
+        if any(path.is_symlink() for path, _ in self._source.read):
+            raise MoveLinkError
         line = "After the other device has stored it, these files are deleted here:"
         self._note(self._words.say(line))
         for path, _ in self._source.read:

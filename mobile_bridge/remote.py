@@ -5,16 +5,23 @@ same token, until the time of the pairing is over: a line that breaks goes on wi
 same pairing or ends, and never begins another one. Clock and sleep come in.
 """
 
-import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Event, Thread
-from typing import Any, Final, NoReturn, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
-from mobile_bridge.door import Answer, CutError, NotACentreError
+from mobile_bridge.answers import (
+    BUSY,
+    OverError,
+    end_of,
+    octets,
+    peer_of,
+    seconds_of,
+    text,
+)
+from mobile_bridge.door import ANSWER_SECONDS, Answer, CutError, NotACentreError
 from mobile_bridge.errors import BridgeError
 from mobile_bridge.number import check_number
 from mobile_bridge.protocol import SID_BYTES, Direction, Mode
@@ -23,35 +30,24 @@ WAIT: Final = 20  # seconds the relay may hold an answer back
 OPENING_SECONDS: Final = 10.0  # how long a first answer is tried for
 ENDING_SECONDS: Final = 3.0  # how long a last word is
 GRACE_SECONDS: Final = 5.0  # past its time, for the relay's own word
-MOST_SECONDS: Final = 3600.0
+# How long a pairing may last here, whatever the relay says.
+ALONE_SECONDS: Final = 180.0
+TOGETHER_SECONDS: Final = 120.0
 SHORT_PAUSE: Final = 0.05
 FIRST_PAUSE: Final = 0.2
 MOST_PAUSE: Final = 3.0
-BUSY: Final = ("unavailable", "too_many")
-BY_PEER: Final = ("done", "declined", "cancelled", "refused")
-BY_RELAY: Final = ("expired", "crowded")
-DEVICES: Final = ("phone", "tablet", "computer")
+LAST_SECONDS: Final = 1.0  # the least that an answer is given
 
 State = Mapping[str, object]
 Tell = Callable[[State], None]
 T = TypeVar("T")
 
 
-class OverError(BridgeError):
-    """The pairing is over; `reason` says why, `by` says who ended it."""
-
-    code = "ended"
-
-    def __init__(self, reason: str, *, by: str, code: str | None = None) -> None:
-        super().__init__(reason)
-        self.reason, self.by, self.why = reason, by, code
-
-
 class Asks(Protocol):
     """Whoever carries one question to the relay and its answer back."""
 
-    def post(self, event: str, body: Mapping[str, object], *, wait: int = 0) -> Answer:
-        """Ask once."""
+    def post(self, event: str, body: Mapping[str, object], *, within: float) -> Answer:
+        """Ask once; the whole of the answer has to be here `within` seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +74,17 @@ class Remote:
     def __init__(self, ports: Ports, token: bytes) -> None:
         self._door, self._clock, self._sleep = ports.door, ports.clock, ports.sleep
         self._tell = ports.tell
-        self._token, self._sid = _text(token), ""
+        self._token, self._sid = text(token), ""
         self._inbox: deque[bytes] = deque()
         self._said = self._heard = 0
-        self._until = 0.0
+        self._until = self._most = 0.0
         self._is_up, self._is_open, self._has_met = True, False, False
         self.is_done = False
 
     def show(self, m1: bytes, sid: bytes, *, mode: Mode, direction: Direction) -> Shown:
         """Open a pairing."""
-        self._sid = _text(sid)
-        body = {"mode": mode.value, "dir": direction.value, "m1": _text(m1)}
+        self._sid = text(sid)
+        body = {"mode": mode.value, "dir": direction.value, "m1": text(m1)}
         content = self._begin("show", body)
         self._said, number = 1, content.get("number")
         digits = check_number(number) if isinstance(number, str) else None
@@ -98,19 +94,19 @@ class Remote:
 
     def join(self, *, sid: bytes | None = None, number: str | None = None) -> bytes:
         """Join a pairing and return its sid; m1 is the first frame to hear."""
-        where = {"sid": _text(sid)} if sid is not None else {"number": number}
+        where = {"sid": text(sid)} if sid is not None else {"number": number}
         content = self._begin("join", where)
-        said = _octets(content.get("sid")) if sid is None else sid
+        said = octets(content.get("sid")) if sid is None else sid
         if len(said) != SID_BYTES:
             raise NotACentreError
-        self._sid = _text(said)
+        self._sid = text(said)
         self._take(content)
         return said
 
     def say(self, data: bytes) -> None:
         """Bring the next frame to the relay."""
         self._said += 1
-        self._ask("frame", {"n": self._said, "data": _text(data)})
+        self._ask("frame", {"n": self._said, "data": text(data)})
 
     def hear(self) -> bytes:
         """Wait for the peer's next frame."""
@@ -151,11 +147,17 @@ class Remote:
         """End the pairing for both, as far as the line still goes."""
         if not self._sid:
             return
+        # Aside: no line, however slow, keeps a person who wants to leave.
+        aside = Thread(target=lambda: self._say_end(reason), daemon=True)
+        aside.start()
+        aside.join(ENDING_SECONDS)
+
+    def _say_end(self, reason: str) -> None:
         body = {"sid": self._sid, "token": self._token, "reason": reason}
         until, pause = self._clock() + ENDING_SECONDS, FIRST_PAUSE
-        while self._clock() < until:
+        while (left := until - self._clock()) > 0:
             try:
-                if self._door.post("end", body).code not in BUSY:
+                if self._door.post("end", body, within=left).code not in BUSY:
                     return
             except CutError:
                 pass
@@ -165,7 +167,8 @@ class Remote:
             pause *= 2
 
     def _begin(self, event: str, body: Mapping[str, object]) -> Mapping[str, Any]:
-        self._until = self._clock() + OPENING_SECONDS
+        now = self._clock()
+        self._until, self._most = now + OPENING_SECONDS, now + ALONE_SECONDS
         content = self._ask(event, body)
         self._is_open = True
         return content
@@ -179,21 +182,27 @@ class Remote:
         given_up: Event | None = None,
     ) -> Mapping[str, Any]:
         """Ask until there is an answer or the time is over."""
+        left = self._until - self._clock()
+        if left <= 0:
+            raise OverError("expired", by="self")
         place = {"sid": self._sid} if self._sid else {}
         whole = {**place, **body, "token": self._token}
         held = {"wait": wait} if wait else {}
         pause = FIRST_PAUSE
         while True:
             code = "offline"
+            within = min(wait + ANSWER_SECONDS, max(left, LAST_SECONDS))
             try:
-                answer = self._door.post(event, {**whole, **held}, wait=wait)
+                answer = self._door.post(event, {**whole, **held}, within=within)
             except CutError:
                 pass
             else:
                 code = answer.code
                 if not self._is_again(event, code):
                     self._line(up=True, given_up=given_up)
-                    return answer.content if not code else self._refuse(answer)
+                    if not code:
+                        return answer.content
+                    raise end_of(answer, is_late=self._is_late)
             self._line(up=False, given_up=given_up)
             left = self._until - self._clock()
             if left <= 0 or (given_up is not None and given_up.is_set()):
@@ -201,22 +210,15 @@ class Remote:
             self._sleep(min(pause, left))
             # After a cut the first answer shall come at once: it says how things are.
             pause, held = min(2 * pause, MOST_PAUSE), {}
+            left = self._until - self._clock()
 
     def _is_again(self, event: str, code: str) -> bool:
         # Who begins is told at once that the house is busy; they have lost nothing.
         return code in BUSY and not (event in ("show", "join") and code == "too_many")
 
-    def _refuse(self, answer: Answer) -> NoReturn:
-        if answer.code == "ended":
-            reason = answer.content.get("reason")
-            if reason in BY_PEER:
-                raise OverError(reason, by="peer")
-            if reason in BY_RELAY:
-                raise OverError(reason, by="relay")
-        is_late = self._is_open and self._clock() >= self._until - GRACE_SECONDS
-        if is_late and answer.code in ("ended", "not_available"):
-            raise OverError("expired", by="relay")
-        raise OverError("lost", by="relay", code=answer.code)
+    @property
+    def _is_late(self) -> bool:
+        return self._is_open and self._clock() >= self._until - GRACE_SECONDS
 
     def _line(self, *, up: bool, given_up: Event | None) -> None:
         if up is self._is_up or (given_up is not None and given_up.is_set()):
@@ -238,8 +240,13 @@ class Remote:
 
     def _take(self, news: Mapping[str, Any]) -> None:
         """Take in what is new."""
-        self._set_clock(news)
-        self._meet(news.get("peer"))
+        peer = peer_of(news)
+        is_new = peer is not None and not self._has_met
+        if is_new:
+            self._has_met, self._most = True, self._clock() + TOGETHER_SECONDS
+        left = round(self._set_clock(news), 1)
+        if is_new:
+            self._tell({"state": "joined", "peer": peer, "expires_in": left})
         self.is_done = news.get("state") == "done"
         frames = news.get("frames")
         for frame in frames if isinstance(frames, list) else ():
@@ -247,26 +254,13 @@ class Remote:
                 raise NotACentreError
             if frame["n"] == self._heard + 1:
                 self._heard += 1
-                self._inbox.append(_octets(frame.get("data")))
-
-    def _meet(self, peer: object) -> None:
-        if self._has_met or not isinstance(peer, dict):
-            return
-        self._has_met = True
-        # It is shown in a terminal: only words that are known.
-        device = peer.get("device")
-        is_near = peer.get("same_network") is True
-        who = {"device": device if device in DEVICES else "unknown"}
-        left = round(self._until - GRACE_SECONDS - self._clock(), 1)
-        told = {**who, "same_network": is_near}
-        self._tell({"state": "joined", "peer": told, "expires_in": left})
+                self._inbox.append(octets(frame.get("data")))
 
     def _set_clock(self, content: Mapping[str, Any]) -> float:
-        seconds = content.get("expires_in")
-        if not isinstance(seconds, int | float) or not 0 <= seconds <= MOST_SECONDS:
-            raise NotACentreError
-        self._until = self._clock() + seconds + GRACE_SECONDS
-        return float(seconds)
+        now = self._clock()
+        left = min(seconds_of(content), self._most - now)
+        self._until = now + left + GRACE_SECONDS
+        return max(0.0, left)
 
 
 def _put(results: SimpleQueue[tuple[bool, Any]], ask: Callable[[], object]) -> None:
@@ -274,16 +268,3 @@ def _put(results: SimpleQueue[tuple[bool, Any]], ask: Callable[[], object]) -> N
         results.put((True, ask()))
     except BaseException as error:  # handed to the main thread
         results.put((True, error))
-
-
-def _text(octets: bytes) -> str:
-    return urlsafe_b64encode(octets).rstrip(b"=").decode()
-
-
-def _octets(text: object) -> bytes:
-    if not isinstance(text, str):
-        raise NotACentreError
-    try:
-        return urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except (binascii.Error, ValueError):
-        raise NotACentreError from None

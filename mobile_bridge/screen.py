@@ -5,8 +5,10 @@ result lies go to standard output; everything else goes to standard error.
 """
 
 import json
+import os
 import shutil
 import sys
+import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -38,7 +40,7 @@ DEVICES: Final = {
     "computer": "a computer",
     "unknown": "an unknown device",
 }
-
+_STDERR: Final = 2
 UNSURE: Final = (
     "It was sent, but no receipt came: the other device may have it. Look there."
 )
@@ -87,9 +89,9 @@ class Screen:
             self._write({"state": "ended", **said, **about, "exit": int(code)})
         return code
 
-    def refuse(self, code: str, exit_: Exit, **blanks: object) -> Exit:
-        """Say why there was no pairing at all."""
-        self.note(self._words.why(code, **blanks))
+    def refuse(self, code: str, exit_: Exit, kind: str = "") -> Exit:
+        """Say why there was no pairing at all; `kind` is for who mends a fault."""
+        self.note(self._words.why(code) + (f" ({kind})" if kind else ""))
         if self._is_json:
             self._write({"state": "ended", "code": code, "exit": int(exit_)})
         return exit_
@@ -143,7 +145,8 @@ class Screen:
 
     def _offer(self, state: Mapping[str, Any]) -> None:
         offer = state["offer"]
-        blanks = {**offer, "until": _local(offer["not_after"])}
+        names = {name: _plain(offer[name]) for name in ("name", "issuer")}
+        blanks = {**offer, **names, "until": _local(offer["not_after"])}
         lines = [
             "What is coming:",
             "  whose       {name}",
@@ -153,8 +156,9 @@ class Screen:
         ]
         if offer["move"]:
             lines.append("The other device will delete its own afterwards.")
+        columns = _columns()
         for line in lines:
-            self.note(self._words.say(line, **blanks))
+            self.note(_cut(self._words.say(line, **blanks), columns))
 
     def _stored(self, _state: Mapping[str, Any]) -> None:
         if self._sends:
@@ -184,6 +188,44 @@ def _local(moment: str) -> str:
         return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M %Z}"
     except OverflowError:
         return moment  # 99991231235959Z, for what never ends (RFC 5280 4.1.2.5)
+
+
+def _plain(name: str) -> str:
+    """Return a name with one blank between words.
+
+    Many of them, of whatever width, could move what follows to a line of its own, where
+    it would look like one of ours. The offer itself keeps them: a holder may have two.
+    """
+    return " ".join(name.split())
+
+
+def _columns() -> int:
+    """Return how wide the window is; what is shown goes to standard error."""
+    try:
+        columns = os.get_terminal_size(_STDERR).columns
+    except OSError:
+        columns = 0
+    return columns or shutil.get_terminal_size().columns
+
+
+def _cut(line: str, columns: int) -> str:
+    """Return what of a line fits, so that no terminal begins another one."""
+    ends, at = [], 0
+    for sign in line:
+        at += _width(sign)
+        ends.append(at)
+    if at < columns:
+        return line
+    # One column for the ellipsis in most fonts, two in some; the last stays free.
+    return line[: sum(end <= columns - 3 for end in ends)].rstrip() + "…"
+
+
+def _width(sign: str) -> int:
+    """Return how many columns a sign takes at most."""
+    is_narrow = unicodedata.east_asian_width(sign) in ("N", "Na", "H")
+    # Symbols, and what Unicode had not assigned yet, may be wide in a newer terminal.
+    is_plain = sign.isascii() or unicodedata.category(sign)[0] not in "SC"
+    return 1 if is_narrow and is_plain else 2
 
 
 def _where(ending: Ending) -> str:

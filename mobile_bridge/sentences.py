@@ -206,9 +206,15 @@ WHY: Final = {
         "Nobody answers here: there is nothing more to read from the input.",
         "입력이 끝나서 물어볼 수 없어요.",
     ),
+    "move_link": (
+        "A symbolic link is not moved: the file it leads to would stay. Name the "
+        "folder with the files themselves, or send without --move.",
+        "심볼릭 링크는 지우면서 보낼 수 없어요. 링크를 지워도 원래 파일은 남아요. "
+        "원래 파일이 있는 폴더를 알려 주거나 --move 없이 보내세요.",
+    ),
     "fault": (
-        "Something broke in this program ({kind}).",
-        "프로그램에 문제가 생겼어요 ({kind}).",
+        "Something broke in this program.",
+        "프로그램에 문제가 생겼어요.",
     ),
 }
 
@@ -226,7 +232,8 @@ class Words:
         sentence = KOREAN[english] if self._is_korean else english
         return sentence.format(**blanks)
 
-    def why(self, code: str, **blanks: object) -> str:
+    def why(self, code: str) -> str:
         """Return what a code or a reason means to a person."""
+        # Nothing is filled in: how a pairing ended can always be said.
         known = WHY.get(code) or WHY["protocol_failed"]
-        return known[self._is_korean].format(**blanks)
+        return known[self._is_korean]

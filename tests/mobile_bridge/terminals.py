@@ -7,10 +7,10 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Timer
+from threading import Event, Thread, Timer
 from typing import Any, Self
 
 import pytest
@@ -56,6 +56,39 @@ def holder(made: Path, tmp_path: Path) -> Path:
     for name in ("signCert.der", "signPri.key", "ca.der"):
         shutil.copy(made / name, folder)
     return folder
+
+
+class OddCentre:
+    """Somebody at a centre's address who answers each question in an own way."""
+
+    def __init__(self, answer: Callable[[socket.socket], None]) -> None:
+        self._answer, self._listener = answer, socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.lines, self.asked = 0, Event()
+
+    @classmethod
+    @contextmanager
+    def answering(cls, answer: Callable[[socket.socket], None]) -> Iterator[Self]:
+        """Answer until the test is over."""
+        odd = cls(answer)
+        Thread(target=odd._accept, daemon=True).start()
+        try:
+            yield odd
+        finally:
+            odd._listener.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                line, _ = self._listener.accept()
+                self.lines += 1
+                Thread(target=self._talk, args=(line,), daemon=True).start()
+
+    def _talk(self, line: socket.socket) -> None:
+        with line, suppress(OSError):
+            while line.recv(65536):  # a question of a few hundred bytes comes whole
+                self.asked.set()
+                self._answer(line)
 
 
 def surroundings(**more: str) -> dict[str, str]:

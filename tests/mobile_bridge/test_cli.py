@@ -83,6 +83,19 @@ def test_a_p12_is_not_moved(run, made):
     assert (made / "set.p12").exists()
 
 
+@pytest.mark.parametrize("name", ["signCert.der", "signPri.key", "ca.der"])
+def test_a_link_is_not_moved_and_nothing_begins(run, holder, tmp_path, name):
+    shutil.move(holder / name, tmp_path / name)
+    (holder / name).symlink_to(tmp_path / name)
+    moving = run("send", holder, "--move", "--yes", CERTFERRY_PASSWORD=PASSWORD)
+
+    assert moving[0] == Exit.USAGE
+    assert '"code": "move_link"' in moving[1]
+    assert "shown" not in moving[1]
+    assert (tmp_path / name).exists()
+    assert (holder / name).is_symlink()
+
+
 def test_a_number_that_is_nobodys_leaves_as_expired(run, tmp_path):
     join = ["receive", "--to", tmp_path, "--join-number"]
     left_with, said, _ = run(*join, CERTFERRY_NUMBER="0000 0000 0000")

@@ -3,6 +3,7 @@
 import json
 import ssl
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
@@ -25,6 +26,7 @@ from mobile_bridge.door import (
     UntrustedError,
     read_centre,
 )
+from tests.mobile_bridge.terminals import OddCentre
 
 ANSWERS = {
     "fine": (200, b'{"ok":true,"a":1}'),
@@ -120,6 +122,62 @@ def test_nobody_there_is_a_cut_that_shows_nothing(somebody):
         Door(where).post("fine", {"token": "hidden"})
     assert cut.value.__cause__ is None
     assert "hidden" not in str(cut.value)
+
+
+PATIENCE = 8
+HEAD = b"HTTP/1.1 200 OK\r\n"
+CHUNKS = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+FINE = HEAD + b'Content-Length: 11\r\n\r\n{"ok":true}'
+
+
+def without_end(first, piece, pause):
+    """Return an answer that begins and goes on for longer than anybody waits."""
+
+    def answer(line):
+        line.sendall(first)
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            line.sendall(piece)
+            time.sleep(pause)
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("first", "piece"),
+    [
+        (HEAD + b"Content-Length: 100000\r\n\r\n", b" "),
+        (CHUNKS, b"1\r\n \r\n"),
+        (HEAD, b"X"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    ],
+)
+def test_an_answer_in_small_pieces_has_one_time_for_all_of_them(first, piece):
+    with OddCentre.answering(without_end(first, piece, 0.05)) as odd:
+        began = time.monotonic()
+        with pytest.raises(CutError):
+            Door(odd.address).post("show", {}, within=0.5)
+
+    assert time.monotonic() - began < 2
+
+
+def test_an_answer_that_is_too_long_is_not_read_to_its_end():
+    whole = b"10000\r\n" + b" " * 65536 + b"\r\n"
+    with OddCentre.answering(without_end(CHUNKS, whole, 0)) as odd:
+        began = time.monotonic()
+        with pytest.raises(NotACentreError):
+            Door(odd.address).post("show", {})
+
+    assert time.monotonic() - began < 5
+
+
+def test_a_line_is_kept_after_a_whole_answer():
+    with OddCentre.answering(lambda line: line.sendall(FINE)) as odd:
+        door = Door(odd.address)
+        codes = [door.post("show", {}).code for _ in range(3)]
+
+    assert codes == ["", "", ""]
+    assert odd.lines == 1
 
 
 def test_an_unknown_root_is_not_trusted_and_the_given_one_is(somebody, root):

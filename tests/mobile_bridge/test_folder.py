@@ -1,6 +1,8 @@
 """What can be sent is one pair that its password opens; nothing else leaves."""
 
+import os
 import shutil
+from threading import Thread
 
 import pytest
 
@@ -115,6 +117,26 @@ def test_what_is_not_there_or_too_large_is_said(tmp_path, holder):
         find(holder)
 
 
+@pytest.mark.parametrize("name", ["signPri.key", "other.der", "set.p12"])
+def test_a_pipe_is_not_waited_for(holder, name):
+    (holder / name).unlink(missing_ok=True)
+    os.mkfifo(holder / name)
+    found = []
+
+    def look():
+        try:
+            found.append(find(holder / "set.p12" if name == "set.p12" else holder))
+        except UnreadableError as error:
+            found.append(error)
+
+    aside = Thread(target=look, daemon=True)
+    aside.start()
+    aside.join(5)
+
+    assert len(found) == 1
+    assert isinstance(found[0], UnreadableError) is (name != "other.der")
+
+
 def test_a_pfx_cut_anywhere_is_refused(made):
     whole = (made / "set.p12").read_bytes()
     for length in range(0, len(whole), 7):
@@ -145,3 +167,13 @@ def test_what_has_changed_since_stays(holder):
 
     assert delete(source) == [holder / "signPri.key"]
     assert [path.name for path in holder.iterdir()] == ["signPri.key"]
+
+
+def test_a_link_and_what_it_leads_to_stay(holder, tmp_path):
+    source = find(holder)
+    shutil.move(holder / "signPri.key", tmp_path / "elsewhere.key")
+    (holder / "signPri.key").symlink_to(tmp_path / "elsewhere.key")
+
+    assert delete(source) == [holder / "signPri.key"]
+    assert (holder / "signPri.key").is_symlink()
+    assert (tmp_path / "elsewhere.key").exists()

@@ -1,12 +1,18 @@
 """A line by POST: what is lost is asked for again, and nothing is begun twice."""
 
+import time
+from pathlib import Path
+from threading import Event
+
 import pytest
 
+from mobile_bridge.answers import BUSY, CODES, OverError
 from mobile_bridge.door import Answer, CutError, NotACentreError
 from mobile_bridge.protocol import Direction, Mode
-from mobile_bridge.remote import OverError, Ports, Remote
+from mobile_bridge.remote import Ports, Remote
 from tests.mobile_bridge.makers import Clock
 
+ROOT = Path(__file__).parent.parent.parent
 SID, TOKEN = b"s" * 16, b"t" * 16
 OPEN = {"ok": True, "expires_in": 120.0}
 NEWS = {**OPEN, "state": "shown", "frames": [], "sent": 1, "got": 0, "peer": None}
@@ -18,8 +24,8 @@ class FakeDoor:
     def __init__(self, *answers):
         self.answers, self.asked = list(answers), []
 
-    def post(self, event, body, *, wait=0):
-        self.asked.append((event, dict(body), wait))
+    def post(self, event, body, *, within):
+        self.asked.append((event, dict(body), within))
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, type):
             raise answer
@@ -50,7 +56,7 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_words():
     line = Line(CutError, {"ok": False, "code": "unavailable"}, OPEN)
 
     assert line.show().expires_in == 120.0
-    first, second, third = line.door.asked
+    first, second, third = (asked[:2] for asked in line.door.asked)
     assert first == second == third
     assert first[1]["token"] == "dHR0dHR0dHR0dHR0dHR0dA"
     assert line.states == ["cut", "resumed"]
@@ -130,6 +136,67 @@ def test_why_it_is_over_is_one_of_the_known_words(said, reason, by):
     assert (over.value.reason, over.value.by) == (reason, by)
 
 
+@pytest.mark.parametrize(
+    "code", ["fault", "wrong_code", "other_key_here", "not_kept", "stored", "\x1b[2J"]
+)
+def test_a_centre_says_none_of_the_codes_of_this_program(code):
+    line = Line(OPEN, {"ok": False, "code": code})
+    line.show()
+
+    with pytest.raises(OverError) as over:
+        line.remote.hear()
+    assert (over.value.reason, over.value.why) == ("lost", "unexpected_answer")
+
+
+def test_a_centre_says_the_codes_of_the_protocol():
+    table = (ROOT / "docs" / "moving.md").read_text("utf-8")
+
+    for code in CODES:
+        assert f"| `{code}` |" in table
+    for code in sorted(set(CODES) - set(BUSY)):
+        line = Line({"ok": False, "code": code})
+        with pytest.raises(OverError) as over:
+            line.show()
+        assert over.value.why == code
+
+
+FOREVER = {**NEWS, "expires_in": 3600}
+THERE = {**FOREVER, "peer": {"device": "phone", "same_network": True}}
+
+
+@pytest.mark.parametrize(
+    ("news", "most"), [(FOREVER, 180), (THERE, 120), ({**THERE, "expires_in": 9}, 120)]
+)
+def test_a_pairing_lasts_its_time_whatever_the_relay_says(news, most):
+    line = Line({"ok": True, "expires_in": 3600}, news)
+    shown = line.show()
+
+    with pytest.raises(OverError) as over:
+        line.remote.hear()
+    assert shown.expires_in == 180
+    assert (over.value.reason, over.value.by) == ("expired", "self")
+    assert most <= line.clock.now - Clock().now <= most + 6
+
+
+def test_who_is_met_late_has_the_whole_time_from_then_on():
+    line = Line({"ok": True, "expires_in": 180}, {**THERE, "expires_in": 120})
+    line.show(Mode.QR)
+    line.clock.pass_by(179)
+    line.remote.wait()
+
+    assert line.told[0]["expires_in"] == 120
+
+
+def test_no_answer_is_waited_for_longer_than_the_pairing_lasts():
+    line = Line(OPEN, CutError)
+    line.show()
+
+    with pytest.raises(OverError):
+        line.remote.hear()
+    assert line.door.asked[1][2] == 30
+    assert [round(within) for _, _, within in line.door.asked[-2:]] == [2, 1]
+
+
 def test_what_is_gone_after_its_time_has_expired():
     line = Line(OPEN, {"ok": False, "code": "not_available"})
     line.show()
@@ -158,6 +225,7 @@ def test_a_peer_is_told_once_and_only_in_known_words():
         {"ok": True, "expires_in": "120"},
         {"ok": True, "expires_in": float("nan")},
         {"ok": True, "expires_in": 1e300},
+        {"ok": True, "expires_in": 10**400},
         {"ok": True, "expires_in": 120, "number": "123456789012"},
         {"ok": True, "expires_in": 120, "number": ["5724"]},
     ],
@@ -210,6 +278,25 @@ def test_the_last_word_is_tried_for_a_short_time_only():
 
     assert line.door.asked[-1][1]["reason"] == "cancelled"
     assert line.clock.now - Clock().now < 10
+
+
+def test_the_last_word_keeps_nobody(monkeypatch):
+    line = Line(OPEN)
+    line.show()
+    monkeypatch.setattr("mobile_bridge.remote.ENDING_SECONDS", 0.2)
+    free = Event()
+
+    def hold(*_all, **_more):
+        free.wait(5)
+        return Answer("", {})
+
+    line.door.post = hold
+    began = time.monotonic()
+    line.remote.end("cancelled")
+    took = time.monotonic() - began
+    free.set()
+
+    assert took < 2
 
 
 def test_nothing_is_said_of_a_pairing_that_never_was():

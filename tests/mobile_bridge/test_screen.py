@@ -15,9 +15,11 @@ import pytest
 import qrcode
 from qrcode.constants import ERROR_CORRECT_M
 
+from mobile_bridge.answers import BY_PEER, BY_RELAY, CODES
+from mobile_bridge.client import Ending
 from mobile_bridge.drawing import QUIET_ZONE, draw
 from mobile_bridge.exits import MEANING, Exit
-from mobile_bridge.screen import Screen
+from mobile_bridge.screen import UNSURE, Screen
 from mobile_bridge.sentences import KOREAN, WHY, Words
 from tests.interop.conftest import PASSWORD
 from tests.mobile_bridge.terminals import (
@@ -213,38 +215,17 @@ def test_a_connection_that_comes_back_goes_on_with_the_same_pairing(
     assert len(list((tmp_path / "kept").rglob("*.key"))) == 1
 
 
-OFFER = {
-    "name": "김하나",
-    "issuer": "certferry demo CA",
-    "serial": "1a2b",
-    "not_after": "2027-11-22T14:59:59Z",
-    "move": True,
-}
+@pytest.mark.parametrize("language", ["", "ko_KR.UTF-8"])
+@pytest.mark.parametrize("code", [*sorted(WHY), *CODES, *BY_PEER, *BY_RELAY, "{kind}"])
+def test_what_was_sent_without_a_receipt_is_said_whatever_the_code(
+    capsys, language, code
+):
+    words = Words({"LANG": language})
+    ending = Ending("lost", "relay", code, sender=True, sent=True, stored=False)
+    left_with = Screen(words, sends=True, is_json=False).end(ending, {})
 
-
-@pytest.fixture
-def zone(monkeypatch):
-    """Let this computer's clock be Korean."""
-    monkeypatch.setenv("TZ", "Asia/Seoul")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
-
-
-@pytest.mark.usefixtures("zone")
-@pytest.mark.parametrize(
-    ("not_after", "said"),
-    [
-        ("2027-11-22T14:59:59Z", "2027-11-22 23:59 KST"),
-        ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
-    ],
-)
-def test_an_offer_says_until_when_by_this_computers_clock(capsys, not_after, said):
-    screen = Screen(Words({}), sends=False, is_json=False)
-    screen.tell({"state": "offer", "offer": {**OFFER, "not_after": not_after}})
-
-    assert f"valid until {said}\n" in capsys.readouterr().err
+    assert left_with == Exit.UNSURE
+    assert capsys.readouterr().err.splitlines()[1:] == [words.say(UNSURE)]
 
 
 def test_a_reader_that_has_gone_does_not_stop_a_transfer(monkeypatch):
@@ -254,7 +235,7 @@ def test_a_reader_that_has_gone_does_not_stop_a_transfer(monkeypatch):
     monkeypatch.setattr("click.echo", gone)
     screen = Screen(Words({}), sends=False, is_json=True)
 
-    assert screen.tell({"state": "offer", "offer": OFFER}) is None
+    assert screen.tell({"state": "cut"}) is None
 
 
 def test_every_code_has_a_number_and_a_sentence():

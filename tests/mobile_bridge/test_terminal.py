@@ -1,5 +1,6 @@
 """`certferry send` and `certferry receive`, as a person or a program uses them."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,14 @@ from mobile_bridge.keeping import keep
 from mobile_bridge.pfx import encrypted_keys
 from tests.interop.conftest import PASSWORD
 from tests.interop.test_written import decrypted
-from tests.mobile_bridge.terminals import Terminal, centre, holder, made, wrong
+from tests.mobile_bridge.terminals import (
+    OddCentre,
+    Terminal,
+    centre,
+    holder,
+    made,
+    wrong,
+)
 
 __all__ = ["centre", "holder", "made"]
 
@@ -177,6 +185,27 @@ def test_ctrl_c_ends_it_for_both_and_says_what_is_where(centre, holder, tmp_path
             }
             assert "is where it was" in sender.complained
             assert "Nothing was kept" in receiver.complained
+
+
+def drip(line):
+    """Begin an answer and never come to its end."""
+    line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+    while True:
+        line.sendall(b" ")
+        time.sleep(0.2)
+
+
+def test_who_asks_once_to_leave_is_not_kept_by_a_centre_without_end(tmp_path):
+    with (
+        OddCentre.answering(drip) as odd,
+        Terminal.running(odd.address, "receive", "--to", tmp_path) as receiver,
+    ):
+        assert odd.asked.wait(20)
+        began = time.monotonic()
+        receiver.process.terminate()
+
+        assert receiver.leave() == Exit.INTERRUPTED
+        assert time.monotonic() - began < 6
 
 
 def test_no_secret_is_said_where_it_does_not_belong(centre, holder, tmp_path):

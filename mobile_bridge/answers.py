@@ -1,0 +1,105 @@
+"""What a relay's answers may say; nothing else of them is believed or shown.
+
+Pure. The table of codes is in docs/moving.md.
+"""
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from typing import Any, Final
+
+from mobile_bridge.door import Answer, NotACentreError
+from mobile_bridge.errors import (
+    BadRequestError,
+    BridgeError,
+    EndedError,
+    NotAvailableError,
+    OutOfTurnError,
+    TooLargeError,
+    TooManyError,
+    UnavailableError,
+)
+
+CODES: Final = (
+    NotAvailableError.code,
+    TooManyError.code,
+    TooLargeError.code,
+    OutOfTurnError.code,
+    EndedError.code,
+    BadRequestError.code,
+    UnavailableError.code,
+)
+BUSY: Final = (UnavailableError.code, TooManyError.code)
+BY_PEER: Final = ("done", "declined", "cancelled", "refused")
+BY_RELAY: Final = ("expired", "crowded")
+DEVICES: Final = ("phone", "tablet", "computer")
+_MOST_NUMBER: Final = 10**9
+
+
+class OverError(BridgeError):
+    """The pairing is over; `reason` says why, `by` says who ended it."""
+
+    code = "ended"
+
+    def __init__(self, reason: str, *, by: str, code: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.by, self.why = reason, by, code
+
+
+def end_of(answer: Answer, *, is_late: bool) -> OverError:
+    """Return what a refusal means for the pairing; `is_late` when its time is over."""
+    if answer.code == EndedError.code:
+        reason = answer.content.get("reason")
+        if reason in BY_PEER:
+            return OverError(reason, by="peer")
+        if reason in BY_RELAY:
+            return OverError(reason, by="relay")
+    if is_late and answer.code in (EndedError.code, NotAvailableError.code):
+        return OverError("expired", by="relay")
+    # All other codes are this program's own: nobody puts them into its mouth.
+    code = answer.code if answer.code in CODES else NotACentreError.code
+    return OverError("lost", by="relay", code=code)
+
+
+def seconds_of(content: Mapping[str, Any]) -> float:
+    """Return how long a pairing goes on, as the relay says.
+
+    Raises:
+        NotACentreError: it says no number.
+    """
+    seconds = content.get("expires_in")
+    if not isinstance(seconds, int | float) or not 0 <= seconds < _MOST_NUMBER:
+        raise NotACentreError
+    return float(seconds)
+
+
+def peer_of(content: Mapping[str, Any]) -> Mapping[str, object] | None:
+    """Return the other device, if it is there, in known words."""
+    peer = content.get("peer")
+    if not isinstance(peer, dict):
+        return None
+    device = peer.get("device")
+    is_near = peer.get("same_network") is True
+    return {
+        "device": device if device in DEVICES else "unknown",
+        "same_network": is_near,
+    }
+
+
+def text(raw: bytes) -> str:
+    """Return bytes as they travel."""
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def octets(said: object) -> bytes:
+    """Return bytes that travelled.
+
+    Raises:
+        NotACentreError: these are none.
+    """
+    if not isinstance(said, str):
+        raise NotACentreError
+    try:
+        return urlsafe_b64decode(said + "=" * (-len(said) % 4))
+    except (binascii.Error, ValueError):
+        raise NotACentreError from None

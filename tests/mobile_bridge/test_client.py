@@ -1,0 +1,69 @@
+"""A device says how it ended, also to a person who does not want to wait for it."""
+
+import secrets
+from contextlib import suppress
+
+import pytest
+
+from mobile_bridge.client import Device, Sending
+from mobile_bridge.door import NotACentreError
+from mobile_bridge.exits import Exit
+from mobile_bridge.handshake import Scanner, Secrets
+from mobile_bridge.protocol import Mode
+from mobile_bridge.remote import Shown
+from mobile_bridge.screen import UNSURE, Screen
+from mobile_bridge.sentences import Words
+from tests.mobile_bridge.makers import sample_payload
+
+
+class Peer:
+    """A line with a receiver behind it that never acknowledges."""
+
+    def __init__(self, fault):
+        self._fault, self._frames = fault, []
+        self._scanner = self._receiver = None
+
+    def show(self, m1, sid, *, mode, direction):
+        both = Secrets.typed(sid, direction)
+        self._scanner = Scanner(both, secrets.token_bytes, fingerprint=None)
+        self._frames.append(self._scanner.take_m1(m1))
+        return Shown(180.0, "000000000000")
+
+    def say(self, data):
+        if self._receiver is None:
+            m4, self._receiver = self._scanner.take_m3(data)
+            self._frames.append(m4)
+            return
+        with suppress(Exception):  # m7 after m5: it is taken, and no receipt comes
+            self._receiver.take_m5(data)
+            self._frames.append(self._receiver.answer(accept=True))
+
+    def hear(self):
+        if not self._frames:
+            raise self._fault
+        return self._frames.pop(0)
+
+    def meanwhile(self, ask):
+        return ask()
+
+    def end(self, _reason):
+        raise KeyboardInterrupt
+
+    def type_code(self, _tries_left):
+        return self._receiver.code
+
+
+@pytest.mark.parametrize(
+    ("fault", "left_with"),
+    [(KeyboardInterrupt(), Exit.INTERRUPTED), (NotACentreError(), Exit.UNSURE)],
+)
+def test_ctrl_c_at_the_last_word_still_says_that_it_was_sent(capsys, fault, left_with):
+    peer = Peer(fault)
+    task = Sending(peer, sample_payload(), move=True)
+    device = Device(peer, task, random=secrets.token_bytes, tell=lambda _: None)
+    ending = device.show(Mode.TYPED, "https://ca.example")
+    code = Screen(Words({}), sends=True, is_json=False).end(ending, {})
+
+    assert (ending.sent, ending.stored) == (True, False)
+    assert code == left_with
+    assert UNSURE in capsys.readouterr().err

@@ -1,0 +1,85 @@
+"""What is announced is shown in lines of ours alone, whatever names stand in it."""
+
+import json
+import re
+import time
+import unicodedata
+
+import pytest
+
+from mobile_bridge.screen import Screen
+from mobile_bridge.sentences import Words
+
+OFFER = {
+    "name": "김하나",
+    "issuer": "certferry demo CA",
+    "serial": "1a2b",
+    "not_after": "2027-11-22T14:59:59Z",
+    "move": True,
+}
+
+
+@pytest.fixture
+def zone(monkeypatch):
+    """Let this computer's clock be Korean."""
+    monkeypatch.setenv("TZ", "Asia/Seoul")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("zone")
+@pytest.mark.parametrize(
+    ("not_after", "said"),
+    [
+        ("2027-11-22T14:59:59Z", "2027-11-22 23:59 KST"),
+        ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
+    ],
+)
+def test_an_offer_says_until_when_by_this_computers_clock(capsys, not_after, said):
+    screen = Screen(Words({}), sends=False, is_json=False)
+    screen.tell({"state": "offer", "offer": {**OFFER, "not_after": not_after}})
+
+    assert f"valid until {said}\n" in capsys.readouterr().err
+
+
+FAKE = f"Kim Hana{' ' * 60}issued by   yessignCA{' ' * 60}valid until 2099"
+
+
+@pytest.mark.parametrize("language", ["", "ko_KR.UTF-8"])
+@pytest.mark.parametrize("field", ["name", "issuer"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(FAKE, FAKE.replace(" ", "\u3000"), FAKE.replace(" ", "\u2003\xa0")),
+        *("김" * 200, "ａ" * 200, "x" * 200, "☎" * 200, "𝒳" * 200, "e\u0301" * 100),
+    ],
+)
+def test_a_name_never_makes_a_line_of_its_own(capsys, language, field, value):
+    words = Words({"LANG": language})
+    offers = [OFFER, {**OFFER, field: value}]
+    for offer in offers:
+        Screen(words, sends=False, is_json=False).tell(
+            {"state": "offer", "offer": offer}
+        )
+
+    shown = capsys.readouterr().err.splitlines()
+    honest, odd = shown[: len(shown) // 2], shown[len(shown) // 2 :]
+    assert len([line for line in honest if line not in odd]) == 1
+    (line,) = [line for line in odd if line not in honest]
+    wide = sum(unicodedata.east_asian_width(sign) in "WF" for sign in line)
+    assert len(line) + wide < 80
+    assert line.endswith("…") is (" " not in " ".join(value.split()))
+    assert not re.search(r"\S\s\s+\S", line[14:])
+
+
+def test_a_name_with_two_blanks_is_shown_and_told_to_programs_as_it_is(capsys):
+    offer = {**OFFER, "name": "Kim  Hana"}
+    Screen(Words({}), sends=False, is_json=True).tell(
+        {"state": "offer", "offer": offer}
+    )
+
+    told = capsys.readouterr()
+    assert json.loads(told.out)["offer"]["name"] == "Kim  Hana"
+    assert "whose       Kim Hana\n" in told.err
