@@ -20,7 +20,9 @@ from mobile_bridge.limits import Crowd
 from mobile_bridge.visitor import network_of
 from webapp.config import Config
 
-PATIENCE = 20.0  # seconds for a body to come, and for one piece to be read
+PATIENCE = 20.0  # seconds for a body to come
+KEEPALIVE = 30  # seconds between requests; a phone pays dearly for a new connection
+SILENCE = KEEPALIVE + 10.0  # for a piece of an answer to be read
 CONNECTIONS_AN_ADDRESS = 500
 
 
@@ -88,7 +90,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "worker_class": _Worker,
             "worker_connections": 2000,
             "graceful_timeout": 2,  # open sockets never end by themselves
-            "keepalive": 30,  # a phone pays dearly for each new connection
+            "keepalive": KEEPALIVE,
             "loglevel": "warning",
             "proc_name": "certferry",
             "post_worker_init": self._started,
@@ -148,7 +150,7 @@ class _Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             client.close()
             return
         try:
-            client.settimeout(PATIENCE)
+            client.settimeout(SILENCE)
             # Not the next class's own: it would take the time away again.
             super(GeventWorker, self).handle(listener, client, addr)
         finally:

@@ -74,7 +74,7 @@ def test_a_name_never_makes_a_line_of_its_own(capsys, language, field, value):
     assert not re.search(r"\S\s\s+\S", line[14:])
 
 
-def test_a_name_with_two_blanks_is_shown_and_told_to_programs_as_it_is(capsys):
+def test_a_name_with_two_blanks_is_shown_with_one_and_stays_exact_for_programs(capsys):
     offer = {**OFFER, "name": "Kim  Hana"}
     Screen(Words({}), sends=False, is_json=True).tell(
         {"state": "offer", "offer": offer}

@@ -1,5 +1,6 @@
 """What a person sees in a terminal, and what survives when the line does not."""
 
+import codecs
 import os
 import pty
 import re
@@ -41,6 +42,8 @@ class Window:
 
     def __init__(self, *arguments, **settings):
         self.seen = ""
+        # A piece may end in the middle of a sign.
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
         self.pid, self._screen = pty.fork()
         if self.pid == 0:
             os.chdir(ROOT)
@@ -57,7 +60,7 @@ class Window:
         while not (found := re.search(pattern, self.seen)):
             ready, _, _ = select.select([self._screen], [], [], 0.2)
             if ready:
-                self.seen += os.read(self._screen, 65536).decode()
+                self.seen += self._decoder.decode(os.read(self._screen, 65536))
             assert time.monotonic() < end, self.seen
         return found
 
