@@ -9,7 +9,12 @@ import { concat, copy, utf8 } from "../lib/bytes.js";
 
 /** A message is not what the protocol allows here. One answer to every such case. */
 export class ProtocolError extends Error {
-  /** @readonly */ code = "protocol_failed";
+  /** @readonly @type {string} */ code = "protocol_failed";
+}
+
+/** Both devices want to send, or both to receive; said on this device only. */
+export class DirectionError extends ProtocolError {
+  /** @readonly */ code = "direction_differs";
 }
 
 /**

@@ -7,7 +7,7 @@
  */
 import { concat } from "../lib/bytes.js";
 import { Opener, Sealer } from "./channel.js";
-import { ProtocolError } from "./derivation.js";
+import { DirectionError, ProtocolError } from "./derivation.js";
 import {
   checkCode, checkOpening, checkSame, deriveKeys, fingerprint, keyPair, makeM1, makeM2,
   NO_PSK, openM2, preSharedKey, readM1, scannerMac, sessionId, showerMac,
@@ -199,9 +199,8 @@ export class ScannerHandshake extends Walk {
       if (asked.fp !== null) checkSame(await fingerprint(m1), asked.fp);
       const { mode, dir, sid } = readM1(m1);
       checkSame(sid, asked.sid);
-      if (mode !== asked.mode || dir !== asked.dir) {
-        throw new ProtocolError("not what the person asked for");
-      }
+      if (mode !== asked.mode) throw new ProtocolError("not what the person asked for");
+      if (dir !== asked.dir) throw new DirectionError();
       const kS = this.#random(NONCE);
       const m2 = await makeM2({ m1, psk: asked.psk, kS });
       this.#said = { m1, m2, kS };

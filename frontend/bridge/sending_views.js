@@ -20,6 +20,9 @@ import { CodeBoxes } from "./code_boxes.js";
 
 const UNDER_WAY = ["offered", "accepted", "sent", "stored"];
 
+/** What is waited for, once this is reached. @type {Record<string, string>} */
+const NEXT = { offered: "accepted", accepted: "sent", sent: "stored" };
+
 /** The sending views of a page. */
 export class SendingViews {
   /** @type {CodeBoxes} */ #boxes;
@@ -156,7 +159,7 @@ export class SendingViews {
   #show(state) {
     byId("cancel-sending").hidden = state === "sent" || state === "stored";
     if (byId("view-sending").hidden) showView("view-sending");
-    this.#progress.reach(state);
+    this.#progress.reach(NEXT[state] ?? "");
   }
 
   /** @returns {Promise<Holding>} */

@@ -135,8 +135,15 @@ const TABLE = {
     ),
   ],
   refused_elsewhere: () => [
-    _("The other device ended the connection, for example after three wrong numbers."),
-    _("Nothing was stored. Show a fresh code and begin again."),
+    _("The other device ended the connection."),
+    _(
+      "It does so after three wrong check codes, or when both want to do the same. " +
+        "Nothing was stored. Show a fresh code and begin again.",
+    ),
+  ],
+  direction_differs: () => [
+    _("Both devices want to do the same."),
+    _("Choose to send on one of them, and to receive on the other."),
   ],
   lost: () => [
     _("The connection broke and did not come back."),

@@ -25,7 +25,7 @@ test("a direction that is not the one pressed here ends it", async () => {
   await stage.scanner.device.join({ number, dir: "SG" });
   await settle();
 
-  assert.equal(stage.scanner.told.at(-1).code, "protocol_failed");
+  assert.equal(stage.scanner.told.at(-1).code, "direction_differs");
   assert.equal(stage.shower.told.at(-1).reason, "refused");
   assert.equal(stage.shower.told.at(-1).by, "peer");
 });

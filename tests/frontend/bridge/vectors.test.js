@@ -202,7 +202,9 @@ for (const refused of FILES.brg1_transcripts.refused) {
 
 /** @param {any} error */
 function isGeneric(error) {
-  return error instanceof ProtocolError && error.code === "protocol_failed";
+  // A typed number and the other direction: only the person here is told more.
+  const codes = ["protocol_failed", "direction_differs"];
+  return error instanceof ProtocolError && codes.includes(error.code);
 }
 
 /** @param {any} error */
