@@ -44,12 +44,13 @@ from cryptography import x509
 
 from benchmarks.orders import TIMEOUT, TYPE, Answer, drive, make_request, prepare
 from webapp import demo
+from webapp.certificate_types import packaged_types
 from webapp.clock import utc_now
 from webapp.config import Config
 from webapp.pki.authority import Authority, Template, load_key, new_serial
 from webapp.pki.key_policy import check_key
 from webapp.pki.names import Holder
-from webapp.pki.profiles import PROFILES, validity
+from webapp.pki.profiles import validity
 from webapp.pki.signing_request import read_request
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -90,7 +91,7 @@ def limit_per_second(config: Config, signing_requests: list[bytes]) -> float:
         x509.load_pem_x509_certificate(config.issuing_certificate.read_bytes()),
         load_key(config.issuing_key.read_bytes(), passphrase),
     )
-    profile = PROFILES[TYPE]
+    profile = packaged_types()[TYPE].profile
     began = time.perf_counter()
     for number, der in enumerate(signing_requests):
         request = read_request(der)

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from webapp.certificate_types import packaged_types
 from webapp.pki.authority import (
     Authority,
     Template,
@@ -21,12 +22,13 @@ from webapp.pki.authority import (
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.keystore import AuthorityKey, new_key
 from webapp.pki.names import Holder
-from webapp.pki.profiles import PROFILES, Profile, validity
+from webapp.pki.profiles import Profile, validity
 from webapp.pki.revocation import Entry, build_list
 
 NOON = datetime(2026, 3, 5, 3, 0, tzinfo=UTC)  # in Seoul
 HANA = Holder(name="김하나", latin_name="KIM HANA", number="00000012340001")
-BANK, SIGN = PROFILES["personal-bank"], PROFILES["personal-sign"]
+BANK = packaged_types()["personal-bank"].profile
+SIGN = packaged_types()["personal-sign"].profile
 PKI_URL = "http://pki.example.com"
 
 

@@ -12,15 +12,36 @@ from sqlalchemy.exc import OperationalError
 import mobile_bridge
 from mobile_bridge import Registry
 from webapp import assets, compression, db, errors, i18n, security
+from webapp.accounts import own_routes as account
 from webapp.accounts import routes as accounts
+from webapp.accounts.models import Customer
 from webapp.accounts.service import find_by_session_key
 from webapp.applications import routes as applications
-from webapp.centre import open_centre
+from webapp.centre import centre, open_centre
+from webapp.certificates import after_routes, door_routes
 from webapp.certificates import routes as certificates
 from webapp.certificates.issuing import finish_reserved
 from webapp.clock import utc_now
 from webapp.config import Config
+from webapp.counter import routes as counter
+from webapp.counter.models import Operator
+from webapp.counter.service import find_operator
+from webapp.identity import card_routes, own_routes, phone_routes
 from webapp.publication import routes as publication
+
+PARTS = (
+    accounts,
+    account,
+    applications,
+    phone_routes,
+    card_routes,
+    own_routes,
+    certificates,
+    door_routes,
+    after_routes,
+    publication,
+    counter,
+)
 
 HERE = Path(__file__).resolve().parent
 
@@ -53,12 +74,20 @@ def create_app(
     app.register_error_handler(OperationalError, _busy_or_broken)
     _init_accounts(app)
     _init_database(app, config)
-    for part in (accounts, applications, certificates, publication):
+    for part in PARTS:
         app.register_blueprint(part.blueprint)
-    app.jinja_env.globals.update(demo=config.demo, secure_site=config.secure)
+    app.jinja_env.globals.update(
+        demo=config.demo, secure_site=config.secure, name_of_type=_name_of_type
+    )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     _init_bridge(app, config, async_mode, registry=registry)
     return app
+
+
+def _name_of_type(type_id: str) -> str:
+    """Return what people call a type; one that is gone from the file keeps its id."""
+    found = centre().types.get(type_id)
+    return found.name[i18n.language()] if found else type_id
 
 
 def _folder(name: str) -> Path:
@@ -68,10 +97,18 @@ def _folder(name: str) -> Path:
 
 
 def _init_accounts(app: Flask) -> None:
-    manager = LoginManager(app)
+    manager = app.extensions["certferry.login"] = LoginManager(app)
     manager.session_protection = None  # phones change addresses; the key is random
-    manager.user_loader(lambda key: find_by_session_key(db.session(), key))
+    manager.user_loader(_find_person)
     manager.unauthorized_handler(accounts.ask_to_sign_in)
+
+
+def _find_person(key: str) -> Customer | Operator | None:
+    """Return who a session belongs to: a customer, or an operator at the counter."""
+    kind, _, rest = key.rpartition(":")
+    if kind == "operator":
+        return find_operator(db.session(), rest)
+    return find_by_session_key(db.session(), key)
 
 
 def _init_database(app: Flask, config: Config) -> None:

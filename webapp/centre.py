@@ -7,7 +7,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from flask import current_app
 
-from webapp.applications.steps import Step, steps_of_centre
+from webapp.applications.steps import Checks
+from webapp.certificate_types import Types, load_types
 from webapp.certificates.issuing import Issuer
 from webapp.config import Config
 from webapp.pki.authority import Authority, load_key
@@ -19,7 +20,8 @@ class Centre:
 
     config: Config
     issuer: Issuer
-    steps: tuple[Step, ...]
+    checks: Checks
+    types: Types
     issuing_certificate: bytes = field(repr=False)
     root_certificate: bytes = field(repr=False)
     root_list: bytes = field(repr=False)
@@ -30,25 +32,29 @@ def open_centre(config: Config) -> Centre:
 
     Raises:
         OSError: a file that the configuration names cannot be read.
+        TypesFileError: the file of certificate types has mistakes.
         PkiError: the passphrase does not open the issuing key.
     """
     certificate = x509.load_pem_x509_certificate(
         config.issuing_certificate.read_bytes()
     )
     key = load_key(config.issuing_key.read_bytes(), config.issuing_passphrase.encode())
-    steps = steps_of_centre(
+    checks = Checks(
         phone_check=config.require_phone_check,
         security_card=config.require_security_card,
     )
+    types = load_types(config.types)
     return Centre(
         config=config,
         issuer=Issuer(
             authority=Authority(certificate, key),
             crl_url=f"{config.pki_url}/pki/issuing.crl",
             certificate_url=f"{config.pki_url}/pki/issuing.crt",
-            steps=steps,
+            checks=checks,
+            types=types,
         ),
-        steps=steps,
+        checks=checks,
+        types=types,
         issuing_certificate=certificate.public_bytes(Encoding.DER),
         root_certificate=_der(config.root_certificate),
         root_list=config.root_crl.read_bytes(),

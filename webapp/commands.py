@@ -5,27 +5,35 @@ library's blocking parts before anything else imports them.
 """
 
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import click
 
-DEVICES = ("send", "receive")
+# Where a command is that comes with a domain; imported when it is asked for.
+ELSEWHERE = {
+    "send": "mobile_bridge.cli",
+    "receive": "mobile_bridge.cli",
+    "audit": "webapp.audit.commands",
+    "ca": "webapp.ca_commands",
+    "operators": "webapp.counter.commands",
+    "worker": "webapp.jobs.commands",
+}
 
 
 class _Commands(click.Group):
-    """The commands here, and those of a terminal that takes part in the bridge."""
+    """The commands here, and those that come with a domain."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names for the help."""
-        return sorted([*super().list_commands(ctx), *DEVICES])
+        return sorted([*super().list_commands(ctx), *ELSEWHERE])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command; the bridge is imported only for its own."""
-        if cmd_name not in DEVICES:
+        """Return a command; what it needs is imported only for its own."""
+        if cmd_name not in ELSEWHERE:
             return super().get_command(ctx, cmd_name)
-        from mobile_bridge import cli
-
-        return cli.COMMANDS[cmd_name]
+        found: dict[str, click.Command] = import_module(ELSEWHERE[cmd_name]).COMMANDS
+        return found[cmd_name]
 
 
 @click.group(cls=_Commands)
@@ -53,8 +61,17 @@ def main() -> None:
     type=click.IntRange(1, 64),
     help="More than one needs CERTFERRY_REDIS_URL.",
 )
+@click.option(
+    "--no-checks", is_flag=True, help="A demo without phone check and security card."
+)
 def serve(
-    demo: bool, host: str, port: int, lan: bool, instance: Path, workers: int
+    demo: bool,
+    host: str,
+    port: int,
+    lan: bool,
+    instance: Path,
+    workers: int,
+    no_checks: bool,
 ) -> None:
     """Serve the centre."""
     from gevent import monkey
@@ -65,7 +82,12 @@ def serve(
     try:
         if demo:
             starting.serve_demo(
-                instance.resolve(), host=host, port=port, lan=lan, workers=workers
+                instance.resolve(),
+                host=host,
+                port=port,
+                lan=lan,
+                workers=workers,
+                checks=not no_checks,
             )
         elif lan:
             raise click.UsageError("--lan goes with --demo.")

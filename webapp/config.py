@@ -5,9 +5,12 @@ mends it in one go.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from webapp.certificate_types import PACKAGED
 
 SECRETS = {
     "CERTFERRY_SECRET_KEY": "signs sessions; 32 random bytes, for example in hex",
@@ -20,6 +23,18 @@ SECRETS = {
     "CERTFERRY_ROOT_CRL": "file with the root's revocation list, DER",
 }
 
+
+# Asked for only by centres that use what they are for.
+WHEN_USED = {
+    "CERTFERRY_PHONE_GATEWAY": "who places the calls of the phone check: twilio",
+    "CERTFERRY_VOICE_ACCOUNT": "the account at the voice gateway",
+    "CERTFERRY_VOICE_TOKEN": "the token of that account; it also signs what comes back",
+    "CERTFERRY_VOICE_NUMBER": "the number that calls, for example +8221234567",
+    "CERTFERRY_IDENTITY_KEY": "encrypts security cards; openssl rand -hex 32",
+    "CERTFERRY_MAIL_FROM": "the address that letters come from",
+    "CERTFERRY_SECOND_CHECKS": "any of: card one-time-code passkey",
+}
+SECOND_CHECKS = ("card", "one-time-code", "passkey")
 
 MIN_SECRET = 32
 SCHEMES = ("https://", "http://")
@@ -60,6 +75,18 @@ class Config:
     # What several workers share: pairings, deliveries, counts. May hold a password.
     redis_url: "Secret | None" = None
     limits_storage: "Secret | None" = None  # else that Redis, else each one's memory
+    types: Path = PACKAGED  # the file of certificate types
+    # Places the calls: "console" prints them and is for development only.
+    phone_gateway: str = "console"
+    voice: "Voice | None" = None
+    # What a customer may pass the security-card step with, the first by default.
+    second_checks: tuple[str, ...] = SECOND_CHECKS[:1]
+    identity_key: "Secret | None" = None  # 64 hex digits
+    smtp_url: "Secret | None" = (
+        None  # without one, letters are printed (demo) or not sent
+    )
+    mail_from: str = ""
+    ask_account: bool = False  # account number and PIN, where the operator uses them
 
     @property
     def secure(self) -> bool:
@@ -78,6 +105,7 @@ class Config:
             missing.append("CERTFERRY_SECRET_KEY")
         if not (environ.get("CERTFERRY_PUBLIC_URL") or SCHEMES[0]).startswith(SCHEMES):
             missing.append("CERTFERRY_PUBLIC_URL")
+        missing += _missing_when_used(environ)
         if missing:
             raise MissingSettingsError(missing)
         public_url = environ["CERTFERRY_PUBLIC_URL"].rstrip("/")
@@ -99,7 +127,25 @@ class Config:
             require_security_card=environ.get("CERTFERRY_REQUIRE_SECURITY_CARD") == "1",
             redis_url=redis_url(environ),
             limits_storage=_secret(environ, "CERTFERRY_LIMITS_STORAGE"),
+            types=Path(environ.get("CERTFERRY_TYPES") or PACKAGED),
+            phone_gateway=environ.get("CERTFERRY_PHONE_GATEWAY", ""),
+            voice=_voice(environ),
+            second_checks=_second_checks(environ),
+            identity_key=_secret(environ, "CERTFERRY_IDENTITY_KEY"),
+            smtp_url=_secret(environ, "CERTFERRY_SMTP_URL"),
+            mail_from=environ.get("CERTFERRY_MAIL_FROM", ""),
+            ask_account=environ.get("CERTFERRY_ASK_ACCOUNT") == "1",
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """A voice gateway that speaks TwiML; `url` only where it is not Twilio's own."""
+
+    account: str
+    token: "Secret"
+    number: str
+    url: str | None = None
 
 
 class Secret(str):
@@ -118,3 +164,43 @@ def redis_url(environ: Mapping[str, str] = os.environ) -> Secret | None:
 
 def _secret(environ: Mapping[str, str], name: str) -> Secret | None:
     return Secret(environ[name]) if environ.get(name) else None
+
+
+def _voice(environ: Mapping[str, str]) -> Voice | None:
+    if environ.get("CERTFERRY_PHONE_GATEWAY") != "twilio":
+        return None
+    return Voice(
+        account=environ["CERTFERRY_VOICE_ACCOUNT"],
+        token=Secret(environ["CERTFERRY_VOICE_TOKEN"]),
+        number=environ["CERTFERRY_VOICE_NUMBER"],
+        url=environ.get("CERTFERRY_VOICE_URL") or None,
+    )
+
+
+def _second_checks(environ: Mapping[str, str]) -> tuple[str, ...]:
+    named = environ.get("CERTFERRY_SECOND_CHECKS", SECOND_CHECKS[0])
+    return tuple(named.replace(",", " ").split())
+
+
+def _missing_when_used(environ: Mapping[str, str]) -> list[str]:
+    """Name what is missing, or is no such value, of what this centre uses."""
+    wanted: list[str] = []
+    gateway = environ.get("CERTFERRY_PHONE_GATEWAY", "")
+    if environ.get("CERTFERRY_REQUIRE_PHONE_CHECK") == "1":
+        if gateway not in ("twilio", "console"):
+            wanted.append("CERTFERRY_PHONE_GATEWAY")
+        if gateway == "twilio":
+            wanted += [name for name in WHEN_USED if "_VOICE_" in name]
+    if environ.get("CERTFERRY_REQUIRE_SECURITY_CARD") == "1":
+        wanted.append("CERTFERRY_IDENTITY_KEY")
+    if environ.get("CERTFERRY_SMTP_URL"):
+        wanted.append("CERTFERRY_MAIL_FROM")
+    missing = [name for name in wanted if not environ.get(name)]
+    key = environ.get("CERTFERRY_IDENTITY_KEY", "")
+    if key and not re.fullmatch(r"[0-9a-fA-F]{64}", key):
+        missing.append("CERTFERRY_IDENTITY_KEY")
+    if not set(_second_checks(environ)) <= set(SECOND_CHECKS):
+        missing.append("CERTFERRY_SECOND_CHECKS")
+    if gateway not in ("", "twilio", "console"):
+        missing.append("CERTFERRY_PHONE_GATEWAY")
+    return list(dict.fromkeys(missing))

@@ -19,7 +19,7 @@ from webapp import db
 from webapp.accounts.models import Customer
 from webapp.accounts.passwords import new_password
 from webapp.accounts.service import NewCustomer, register
-from webapp.config import Config, Secret
+from webapp.config import SECOND_CHECKS, Config, Secret
 from webapp.pki.authority import (
     Authority,
     encrypt_key,
@@ -33,6 +33,8 @@ from webapp.pki.revocation import build_list
 ROOT_LIST_LIFE = timedelta(days=365)
 LOGIN_ID = "demo"
 BIRTH_DATE = date(1990, 1, 31)
+PHONE = "+821000000000"  # rings on a page that the terminal names
+EMAIL = "hana@example.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,10 @@ def prepare(instance: Path, *, public_url: str, pki_url: str, now: datetime) -> 
         root_certificate=ca / "root.crt",
         root_crl=ca / "root.crl",
         demo=True,
+        identity_key=Secret(_secret(instance / "identity_key")),
+        require_phone_check=True,
+        require_security_card=True,
+        second_checks=SECOND_CHECKS,
     )
     return Demo(config, _first_customer(config, now))
 
@@ -145,6 +151,8 @@ def _first_customer(config: Config, now: datetime) -> str | None:
             name="김하나",
             latin_name="KIM HANA",
             birth_date=BIRTH_DATE,
+            phone=PHONE,
+            email=EMAIL,
         )
         register(session, customer, now)
     engine.dispose()

@@ -31,7 +31,10 @@ def init_app(app: Flask) -> None:
     )
     Babel(app, locale_selector=choose_language)
     app.jinja_env.globals.update(
-        page_words=page_words, language=language, languages=LANGUAGES, spoken=spoken
+        page_words=page_words,
+        language=language,
+        languages=LANGUAGES,
+        spoken=spoken,
     )
     app.add_url_rule("/static/spoken/<language>/<bundle>.js", "spoken", _speak)
     app.jinja_env.filters.update(day=day, moment=moment)

@@ -3,14 +3,15 @@
 import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import wraps
 from typing import TypeVar, cast
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import gevent
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
-from flask_login import login_required
+from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect
 from gevent import monkey
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -74,8 +75,22 @@ class BehindProxies:
 
 
 def sign_in_required(view: View) -> View:
-    """Let only a signed-in person in (flask-login, with its type kept)."""
-    return cast(View, login_required(view))
+    """Let only a signed-in customer in; an operator is asked to sign in as one."""
+
+    @wraps(view)
+    def guarded(*args: object, **values: object) -> ResponseReturnValue:
+        if not (current_user.is_authenticated and current_user.is_customer):
+            answer: ResponseReturnValue = login_manager().unauthorized()
+            return answer
+        return view(*args, **values)
+
+    return cast(View, guarded)
+
+
+def login_manager() -> LoginManager:
+    """Return what knows who is signed in."""
+    found: LoginManager = current_app.extensions["certferry.login"]
+    return found
 
 
 def off_the_loop(work: Callable[..., T], *args: object) -> T:

@@ -16,9 +16,11 @@ from webapp import db, demo, lan, logs
 from webapp.accounts.passwords import new_password
 from webapp.accounts.service import UnknownCustomerError, set_password
 from webapp.centre import open_centre
+from webapp.certificate_types import TypesFileError
 from webapp.clock import utc_now
 from webapp.config import (
     SECRETS,
+    WHEN_USED,
     Config,
     MissingSettingsError,
     Secret,
@@ -33,7 +35,13 @@ class StartError(Exception):
 
 
 def serve_demo(
-    instance: Path, *, host: str, port: int, lan: bool, workers: int = 1
+    instance: Path,
+    *,
+    host: str,
+    port: int,
+    lan: bool,
+    workers: int = 1,
+    checks: bool = True,
 ) -> None:
     """Serve a demo, making what it lacks."""
     _require_shareable(workers, redis_url())
@@ -43,11 +51,11 @@ def serve_demo(
         _require_free(host, wanted)
     logs.configure()
     if lan:
-        _serve_lan(instance, host, port, workers=workers)
+        _serve_lan(instance, host, port, workers=workers, checks=checks)
         return
     shown = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
     url = f"http://{shown}:{port}"
-    made = _prepare(instance, url, url)
+    made = _prepare(instance, url, url, checks=checks)
     where = Listening(host=host, port=port, workers=workers)
     serve(made.config, where, lambda: _announce(made, url, instance, []))
 
@@ -58,7 +66,8 @@ def serve_configured(*, host: str, port: int, workers: int = 1) -> None:
     try:
         config = Config.from_env()
     except MissingSettingsError as error:
-        lines = [f"  {name}: {SECRETS[name]}" for name in error.names]
+        meaning = {**SECRETS, **WHEN_USED}
+        lines = [f"  {name}: {meaning[name]}" for name in error.names]
         raise StartError(
             "The centre does not start, because these settings are missing:\n"
             + "\n".join(lines)
@@ -67,7 +76,7 @@ def serve_configured(*, host: str, port: int, workers: int = 1) -> None:
     _require_shareable(workers, config.redis_url)
     try:
         open_centre(config)
-    except (OSError, ValueError, PkiError) as error:
+    except (OSError, ValueError, PkiError, TypesFileError) as error:
         raise StartError(f"The centre does not start. {error}") from None
     _require_free(host, port)
     _migrate(config)
@@ -88,14 +97,16 @@ def new_password_for(database_url: str, login_id: str) -> str:
     return password
 
 
-def _serve_lan(instance: Path, host: str, port: int, *, workers: int) -> None:
+def _serve_lan(
+    instance: Path, host: str, port: int, *, workers: int, checks: bool
+) -> None:
     found = lan.addresses()
     if not found:
         raise StartError(
             "This machine has no address on a network. Connect it, then try again."
         )
     url, plain = f"https://{found[0]}:{port}", f"http://{found[0]}:{port + 1}"
-    made = _prepare(instance, url, plain)
+    made = _prepare(instance, url, plain, checks=checks)
     names = [*found, "127.0.0.1", "localhost"]
     certificate, key = lan.server_files(instance, names, utc_now())
     where = Listening(
@@ -128,10 +139,16 @@ def _lan_words(url: str, trust: str, fingerprint: str) -> list[str]:
     ]
 
 
-def _prepare(instance: Path, url: str, pki_url: str) -> demo.Demo:
+def _prepare(instance: Path, url: str, pki_url: str, *, checks: bool) -> demo.Demo:
     try:
         made = demo.prepare(instance, public_url=url, pki_url=pki_url, now=utc_now())
-        return replace(made, config=replace(made.config, redis_url=redis_url()))
+        config = replace(
+            made.config,
+            redis_url=redis_url(),
+            require_phone_check=checks,
+            require_security_card=checks,
+        )
+        return replace(made, config=config)
     except OSError as error:
         raise StartError(f"Cannot write to {instance}: {error.strerror}.") from None
 

@@ -115,16 +115,30 @@ def command_running(
     folder: Path, port: int, *options: str, url: str = ""
 ) -> Iterator[Centre]:
     """Run `certferry serve --demo` in `folder`."""
-    words = [*COMMAND, "--instance", folder / "instance", "--port", port, *options]
+    words = [
+        *COMMAND,
+        "--no-checks",
+        "--instance",
+        folder / "instance",
+        "--port",
+        port,
+        *options,
+    ]
     with _running(folder, words, url or f"http://127.0.0.1:{port}") as centre:
         yield centre
 
 
 @contextmanager
-def centre_running(folder: Path, *, life: float | None = None) -> Iterator[Centre]:
-    """Run a centre without limits on attempts, whose codes live for `life` seconds."""
+def centre_running(
+    folder: Path, *, life: float | None = None, **config: object
+) -> Iterator[Centre]:
+    """Run a centre without limits on attempts, whose codes live for `life` seconds.
+
+    `config` are fields of Config, JSON values; without any, there are no checks.
+    """
     port, record = free_port(), folder / "record.jsonl"
-    words = [*SERVED, folder / "instance", port, record, *([life] if life else [])]
+    options = json.dumps({"config": config, **({"life": life} if life else {})})
+    words = [*SERVED, folder / "instance", port, record, options]
     with _running(folder, words, f"http://127.0.0.1:{port}") as centre:
         yield centre
 

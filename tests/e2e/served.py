@@ -1,7 +1,9 @@
 """Serve a demo as the command does, but without limits on attempts, and keep a record.
 
-Run as a program: served.py INSTANCE PORT RECORD [LIFE]. RECORD gets one JSON line for
-each HTTP request with all that it carried; LIFE is how many seconds a code lives.
+Run as a program: served.py INSTANCE PORT RECORD [OPTIONS]. RECORD gets one JSON line for
+each HTTP request with all that it carried. OPTIONS is a JSON object: `life`, how many
+seconds a code lives; `config`, fields of Config that are other than a demo's without
+checks.
 """
 
 from gevent import monkey
@@ -49,9 +51,10 @@ class Recorder:
         return self._inner(environ, start_response)
 
 
-def main(instance: Path, port: int, record: Path, life: float | None) -> None:
+def main(instance: Path, port: int, record: Path, options: dict[str, Any]) -> None:
     """Serve until a signal comes."""
     logs.configure()
+    life = options.get("life")
     if life is not None:
         mobile_bridge.Limits = partial(  # type: ignore[assignment, misc]
             mobile_bridge.Limits,
@@ -69,11 +72,13 @@ def main(instance: Path, port: int, record: Path, life: float | None) -> None:
     application.create_app = create_recorded
     url = f"http://127.0.0.1:{port}"
     made = demo.prepare(instance, public_url=url, pki_url=url, now=utc_now())
-    config = replace(made.config, rate_limits=False)
+    checks = {"require_phone_check": False, "require_security_card": False}
+    wanted = {"rate_limits": False, **checks, **options.get("config", {})}
+    config = replace(made.config, **wanted)
     where = Listening(host="127.0.0.1", port=port)
     serve(config, where, lambda: print(f"Password  {made.password}"))
 
 
 if __name__ == "__main__":
     folder, number, seen, *rest = sys.argv[1:]
-    main(Path(folder), int(number), Path(seen), float(rest[0]) if rest else None)
+    main(Path(folder), int(number), Path(seen), json.loads(rest[0]) if rest else {})

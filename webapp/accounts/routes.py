@@ -27,8 +27,8 @@ blueprint = Blueprint("accounts", __name__)
 
 @blueprint.get("/sign-in")
 def sign_in() -> ResponseReturnValue:
-    """Show the form, or go on where somebody is signed in already."""
-    if current_user.is_authenticated:
+    """Show the form, or go on where a customer is signed in already."""
+    if current_user.is_authenticated and current_user.is_customer:
         return redirect(_next())
     return render_template("accounts/sign_in.html", next=_next(), refused=None)
 
@@ -57,7 +57,7 @@ def check_sign_in() -> ResponseReturnValue:
 @blueprint.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
     """Sign out everywhere: a copied cookie is of no use afterwards."""
-    if current_user.is_authenticated:
+    if current_user.is_authenticated and current_user.is_customer:
         end_sessions(session(), current_user, utc_now())
     logout_user()
     cookie.clear()

@@ -1,7 +1,7 @@
 """Who people are: register, sign in, change a password."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import bindparam, select
@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session
 from webapp.accounts.models import Customer
 from webapp.accounts.passwords import fits, hash_password
 from webapp.audit.service import record
+from webapp.certificate_types import Audience
+from webapp.refusals import RefusedError
 
 # Built once: every request of a signed-in person asks it.
 _BY_SESSION_KEY = select(Customer).where(Customer.session_key == bindparam("key"))
 
 
-class AccountError(Exception):
+class AccountError(RefusedError):
     """Something about an account was refused."""
 
     code = "account_refused"
@@ -42,10 +44,25 @@ class NewCustomer:
     name: str
     latin_name: str
     birth_date: date
+    kind: Audience = Audience.PERSONAL
+    phone: str | None = None  # E.164, for example +821012345678
+    email: str | None = None
+    account_number: str | None = None  # digits
+    account_pin: str | None = field(default=None, repr=False)  # digits
+    must_change_password: bool = False
 
 
 def register(session: Session, new: NewCustomer, now: datetime) -> Customer:
     """Store a customer with a number of their own and commit."""
+    customer = add_customer(session, new, now)
+    session.commit()
+    return customer
+
+
+def add_customer(
+    session: Session, new: NewCustomer, now: datetime, *, by: str | None = None
+) -> Customer:
+    """Store a customer in the caller's transaction; `by` is who registers them."""
     customer = Customer(
         login_id=new.login_id,
         password_hash=hash_password(new.password),
@@ -53,13 +70,18 @@ def register(session: Session, new: NewCustomer, now: datetime) -> Customer:
         name=new.name,
         latin_name=new.latin_name,
         birth_date=new.birth_date,
+        kind=new.kind,
+        phone=new.phone,
+        email=new.email,
+        account_number=new.account_number,
+        account_pin_hash=hash_password(new.account_pin) if new.account_pin else None,
+        must_change_password=new.must_change_password,
         number=_new_number(now),
         created_at=now,
     )
     session.add(customer)
     session.flush()
-    record(session, "customer.registered", customer_id=customer.id, at=now)
-    session.commit()
+    record(session, "customer.registered", customer_id=customer.id, by=by, at=now)
     return customer
 
 

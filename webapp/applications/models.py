@@ -1,12 +1,23 @@
 """Applications for a certificate: what has been accepted, shown and chosen so far."""
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.applications.steps import Step
+from webapp.applications.steps import Purpose, Step
 from webapp.db import Base, UtcDateTime
+
+
+class Closed(StrEnum):
+    """Why an application is closed."""
+
+    DONE = "done"
+    BEGUN_AGAIN = "begun_again"  # the person started over
+    REPLACED = "replaced"  # the person opened another door, perhaps in another tab
+    EXPIRED = "expired"
+    DECLINED = "declined"  # the counter said no
 
 
 class Application(Base):
@@ -37,6 +48,19 @@ class Application(Base):
     delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     place: Mapped[str | None] = mapped_column(String(20))
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_because: Mapped[str | None] = mapped_column(String(20))  # Closed
+    purpose: Mapped[Purpose] = mapped_column(String(10), default=Purpose.ISSUE)
+    # The certificate that is issued anew or renewed; no foreign key, since the
+    # certificates' table already points here.
+    replaces_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    # What the old key signs to prove a renewal: 32 random bytes, used once.
+    proof_challenge: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    proved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    approval_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by: Mapped[int | None]  # the operator who approved or declined
+    declined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    declined_because: Mapped[str | None] = mapped_column(String(200))
 
     @property
     def passed(self) -> frozenset[Step]:
@@ -47,6 +71,8 @@ class Application(Base):
             Step.TYPE: self.type_id,
             Step.PHONE_CHECK: self.phone_checked_at,
             Step.SECURITY_CARD: self.card_checked_at,
+            Step.APPROVAL: self.approved_at,
+            Step.PROOF: self.proved_at,
             Step.KEEP: self.delivered_at,
         }
         return frozenset(step for step, fact in facts.items() if fact is not None)

@@ -3,22 +3,31 @@
 import secrets
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
-from webapp.applications.models import Application
-from webapp.applications.steps import Step, may_open, next_step
+from webapp.applications.models import Application, Closed
+from webapp.applications.steps import (
+    Checks,
+    Purpose,
+    Step,
+    may_open,
+    next_step,
+    steps_of,
+)
 from webapp.audit.service import record
+from webapp.certificate_types import CertificateType, Types
+from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
-from webapp.pki.profiles import PROFILES
+from webapp.refusals import RefusedError
 
 TERMS_VERSION = "2026-11"
 LIFE = timedelta(minutes=15)
 
 
-class ApplicationError(Exception):
+class ApplicationError(RefusedError):
     """A step of an application was refused."""
 
     code = "application_refused"
@@ -34,6 +43,18 @@ class ApplicationExpiredError(ApplicationError):
     """Too long passed since the last step."""
 
     code = "application_expired"
+
+
+class ApplicationReplacedError(ApplicationError):
+    """The person opened another application after this one."""
+
+    code = "application_replaced"
+
+
+class ApplicationDeclinedError(ApplicationError):
+    """The counter declined the application."""
+
+    code = "application_declined"
 
 
 class StepOutOfOrderError(ApplicationError):
@@ -55,35 +76,90 @@ class IdentityMismatchError(ApplicationError):
 
 
 class UnknownTypeError(ApplicationError):
-    """The centre does not offer this type of certificate."""
+    """The centre does not offer this type of certificate to this customer."""
 
     code = "unknown_type"
 
 
-def open_application(session: Session, customer: Customer, now: datetime) -> str:
-    """Return the id of the customer's open application; start one if there is none.
+class EnoughOfTypeError(ApplicationError):
+    """The customer has as many usable certificates of this type as may be."""
 
-    One that expired before anything was issued is closed and replaced. Two tabs get
-    the same one.
+    code = "enough_of_type"
+
+
+def open_application(
+    session: Session,
+    customer: Customer,
+    now: datetime,
+    *,
+    purpose: Purpose = Purpose.ISSUE,
+    replaced: Certificate | None = None,
+) -> str:
+    """Return the id of the customer's open application for this; else start one.
+
+    One that is for something else, or has expired, makes room; one whose certificate is
+    issued and not yet kept has to be finished first. Two tabs get the same one. Whether
+    `replaced` may be re-issued or renewed was asked before.
     """
-    found = _open_one(session, customer)
-    if found is not None and (found.expires_at > now or _is_issued(session, found)):
+    wanted = (purpose, replaced.id if replaced else None)
+    found = find_open(session, customer)
+    if found is not None and _is_issued(session, found):
         return found.id
     if found is not None:
-        _close(session, found, now)
+        is_same = (found.purpose, found.replaces_id) == wanted
+        if is_same and found.expires_at > now:
+            return found.id
+        _close(session, found, now, Closed.REPLACED if not is_same else Closed.EXPIRED)
     fresh = Application(
         id=secrets.token_urlsafe(16),
         customer_id=customer.id,
         started_at=now,
         expires_at=now + LIFE,
+        purpose=purpose,
+        replaces_id=replaced.id if replaced else None,
+        type_id=replaced.type_id if replaced else None,
+        proof_challenge=secrets.token_bytes(32) if purpose == Purpose.RENEW else None,
     )
     session.add(fresh)
     try:
         session.commit()
     except IntegrityError:  # the other tab was first
         session.rollback()
-        return open_application(session, customer, now)
+        return open_application(
+            session, customer, now, purpose=purpose, replaced=replaced
+        )
     return fresh.id
+
+
+def find_open(session: Session, customer: Customer) -> Application | None:
+    """Return the customer's application that is not closed, expired or not."""
+    return session.scalar(
+        select(Application).where(
+            Application.customer_id == customer.id, Application.closed_at.is_(None)
+        )
+    )
+
+
+def steps_for(
+    application: Application, checks: Checks, types: Types
+) -> tuple[Step, ...]:
+    """Return the steps of an application as it stands."""
+    chosen = types.get(application.type_id or "")
+    approval = chosen is not None and chosen.approval
+    return steps_of(application.purpose, checks, approval=approval)
+
+
+def offered_to(
+    session: Session, customer: Customer, types: Types, now: datetime
+) -> list[CertificateType]:
+    """Return the types that a customer can have now: nothing that is refused later."""
+    return [
+        each
+        for each in types.values()
+        if each.offered
+        and each.audience == customer.kind
+        and not _has_enough(session, customer, each, now)
+    ]
 
 
 def find(session: Session, customer: Customer, application_id: str) -> Application:
@@ -104,7 +180,7 @@ def find(session: Session, customer: Customer, application_id: str) -> Applicati
 
 def begin_again(session: Session, application: Application, now: datetime) -> None:
     """Close an application, so that the next start makes a new one."""
-    _close(session, application, now)
+    _close(session, application, now, Closed.BEGUN_AGAIN)
     session.commit()
 
 
@@ -117,14 +193,14 @@ def accept_terms(
     now: datetime,
 ) -> None:
     """Keep which terms were accepted, and when."""
-    _require_alive(session, application, now)
+    require_alive(session, application, now)
     if not accepted or version != TERMS_VERSION:
         raise TermsNotAcceptedError
     if application.terms_accepted_at is None:
         application.terms_version = version
         application.terms_accepted_at = now
         record(session, "terms.accepted", customer_id=application.customer_id, at=now)
-    _move_on(session, application, now)
+    move_on(session, application, now)
 
 
 def confirm_identity(
@@ -137,29 +213,53 @@ def confirm_identity(
     now: datetime,
 ) -> None:
     """Compare the date of birth with the registered one."""
-    _require_alive(session, application, now)
+    require_alive(session, application, now)
     require_step(application, Step.YOU, steps)
     if birth_date != customer.birth_date:
         raise IdentityMismatchError
     application.identity_confirmed_at = now
-    _move_on(session, application, now)
+    move_on(session, application, now)
 
 
 def choose_type(
     session: Session,
     application: Application,
+    customer: Customer,
     *,
     type_id: str,
+    types: Types,
     steps: tuple[Step, ...],
     now: datetime,
 ) -> None:
-    """Keep the type; it can be changed until the certificate is issued."""
-    _require_alive(session, application, now)
+    """Keep the type; it can be changed until something rests on it.
+
+    Raises:
+        UnknownTypeError: there is none of that name for this customer.
+        EnoughOfTypeError: the customer has as many as may be.
+    """
+    require_alive(session, application, now)
     require_step(application, Step.TYPE, steps)
-    if type_id not in PROFILES:
-        raise UnknownTypeError
+    require_offered(session, customer, types, type_id, now)
+    if application.type_id != type_id:
+        # An approval was for the other type.
+        application.approval_asked_at = application.approved_at = None
     application.type_id = type_id
-    _move_on(session, application, now)
+    move_on(session, application, now)
+
+
+def require_offered(
+    session: Session, customer: Customer, types: Types, type_id: str, now: datetime
+) -> None:
+    """Refuse a type that this customer cannot have now.
+
+    Raises:
+        UnknownTypeError, EnoughOfTypeError
+    """
+    wanted = types.get(type_id)
+    if wanted is None or not wanted.offered or wanted.audience != customer.kind:
+        raise UnknownTypeError
+    if _has_enough(session, customer, wanted, now):
+        raise EnoughOfTypeError
 
 
 def require_ready(
@@ -168,11 +268,10 @@ def require_ready(
     """Return the chosen type of an application whose certificate may be issued.
 
     Raises:
-        ApplicationExpiredError: too long passed since the last step.
+        ApplicationError: it is closed, or too long passed since the last step.
         StepOutOfOrderError: a step before issuing is still open.
     """
-    if application.closed_at is not None or application.expires_at <= now:
-        raise ApplicationExpiredError
+    _require_open(application, now)
     if application.type_id is None:
         raise StepOutOfOrderError
     if next_step(steps, application.passed) is not Step.KEEP:
@@ -197,16 +296,33 @@ def mark_delivered(
     session.execute(
         update(Application)
         .where(Application.id == application_id, Application.delivered_at.is_(None))
-        .values(delivered_at=now, place=place, closed_at=now)
-    )
-
-
-def _open_one(session: Session, customer: Customer) -> Application | None:
-    return session.scalar(
-        select(Application).where(
-            Application.customer_id == customer.id, Application.closed_at.is_(None)
+        .values(
+            delivered_at=now, place=place, closed_at=now, closed_because=Closed.DONE
         )
     )
+
+
+def require_alive(session: Session, application: Application, now: datetime) -> None:
+    """Refuse a step of an application that is over, or has its certificate.
+
+    Raises:
+        ApplicationExpiredError, ApplicationReplacedError, ApplicationDeclinedError
+        StepOutOfOrderError: the certificate is issued.
+    """
+    _require_open(application, now)
+    if _is_issued(session, application):
+        raise StepOutOfOrderError
+
+
+def move_on(session: Session, application: Application, now: datetime) -> None:
+    """Commit a passed step; the time for the next one begins."""
+    application.expires_at = max(application.expires_at, now + LIFE)
+    session.commit()
+
+
+def is_issued(session: Session, application: Application) -> bool:
+    """Tell whether a certificate came out of an application, signed or reserved."""
+    return _is_issued(session, application)
 
 
 def _is_issued(session: Session, application: Application) -> bool:
@@ -216,21 +332,41 @@ def _is_issued(session: Session, application: Application) -> bool:
     return found is not None
 
 
-def _require_alive(session: Session, application: Application, now: datetime) -> None:
-    if application.closed_at is not None or application.expires_at <= now:
+def _has_enough(
+    session: Session, customer: Customer, wanted: CertificateType, now: datetime
+) -> bool:
+    if wanted.at_most == 0:
+        return False
+    usable = select(func.count(Certificate.id)).where(
+        Certificate.customer_id == customer.id,
+        Certificate.type_id == wanted.id,
+        Certificate.state.in_((State.RESERVED, State.VALID, State.SUSPENDED)),
+        Certificate.not_after >= now,
+    )
+    return (session.scalar(usable) or 0) >= wanted.at_most
+
+
+_WHY = {
+    Closed.REPLACED: ApplicationReplacedError,
+    Closed.DECLINED: ApplicationDeclinedError,
+}
+
+
+def _require_open(application: Application, now: datetime) -> None:
+    if application.closed_at is not None:
+        raise _WHY.get(
+            Closed(application.closed_because or Closed.EXPIRED),
+            ApplicationExpiredError,
+        )
+    if application.expires_at <= now:
         raise ApplicationExpiredError
-    if _is_issued(session, application):
-        raise StepOutOfOrderError
 
 
-def _close(session: Session, application: Application, now: datetime) -> None:
+def _close(
+    session: Session, application: Application, now: datetime, why: Closed
+) -> None:
     session.execute(
         update(Application)
         .where(Application.id == application.id, Application.closed_at.is_(None))
-        .values(closed_at=now)
+        .values(closed_at=now, closed_because=why)
     )
-
-
-def _move_on(session: Session, application: Application, now: datetime) -> None:
-    application.expires_at = now + LIFE
-    session.commit()

@@ -1,6 +1,7 @@
 """The steps of an application and which of them is next. Pure."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -12,17 +13,57 @@ class Step(StrEnum):
     TYPE = "type"
     PHONE_CHECK = "phone-check"
     SECURITY_CARD = "security-card"
+    APPROVAL = "approval"
+    PROOF = "proof"
     KEEP = "keep"
     DONE = "done"
 
 
-def steps_of_centre(*, phone_check: bool, security_card: bool) -> tuple[Step, ...]:
-    """Return the steps that a centre so configured asks for, in order."""
-    left_out = set()
-    if not phone_check:
+class Purpose(StrEnum):
+    """What an application is for."""
+
+    ISSUE = "issue"
+    REISSUE = "reissue"
+    RENEW = "renew"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checks:
+    """Which checks a centre asks for, beside signing in and the date of birth."""
+
+    phone_check: bool = False
+    security_card: bool = False  # or what the operator allows in its place
+
+
+# A renewal is proved by the old key, so nobody is asked again who they are; a new key
+# for the same type needs no second choice (docs/lifecycle.md).
+_LEFT_OUT = {
+    Purpose.ISSUE: {Step.PROOF},
+    Purpose.REISSUE: {Step.PROOF, Step.TYPE, Step.APPROVAL},
+    Purpose.RENEW: {
+        Step.YOU,
+        Step.TYPE,
+        Step.PHONE_CHECK,
+        Step.SECURITY_CARD,
+        Step.APPROVAL,
+    },
+}
+
+
+def steps_of(
+    purpose: Purpose, checks: Checks, *, approval: bool = False
+) -> tuple[Step, ...]:
+    """Return the steps of an application, in order.
+
+    `approval` says whether the chosen type is approved at the counter.
+    """
+    left_out = set(_LEFT_OUT[purpose])
+    if not checks.phone_check:
         left_out.add(Step.PHONE_CHECK)
-    if not security_card:
+    if not checks.security_card:
         left_out.add(Step.SECURITY_CARD)
+    if not approval:
+        left_out.add(Step.APPROVAL)
     return tuple(step for step in Step if step not in left_out)
 
 

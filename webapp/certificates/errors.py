@@ -1,7 +1,9 @@
 """What is refused about certificates; the code goes to the client."""
 
+from webapp.refusals import RefusedError
 
-class CertificateError(Exception):
+
+class CertificateError(RefusedError):
     """Something about a certificate was refused."""
 
     code = "certificate_refused"
@@ -41,3 +43,55 @@ class UnknownPlaceError(CertificateError):
     """The centre does not know this place to keep a certificate."""
 
     code = "unknown_place"
+
+
+class LifeError(CertificateError):
+    """The certificate is not in a state in which this can be done."""
+
+
+class CertificateExpiredError(LifeError):
+    """The validity of the certificate is over."""
+
+    code = "certificate_expired"
+
+
+class CertificateRevokedError(LifeError):
+    """The certificate was revoked, for good."""
+
+    code = "certificate_revoked"
+
+
+class CertificateSuspendedError(LifeError):
+    """The certificate is suspended; it has to be resumed first."""
+
+    code = "certificate_suspended"
+
+
+class NotSuspendedError(LifeError):
+    """The certificate is not suspended."""
+
+    code = "not_suspended"
+
+
+class SuspendedByOtherError(LifeError):
+    """Somebody else suspended the certificate, and only they can lift it."""
+
+    code = "suspended_by_other"
+
+
+class SuspensionOverError(LifeError):
+    """The six months in which it could be resumed are over."""
+
+    code = "suspension_over"
+
+
+class RenewalTooEarlyError(LifeError):
+    """The last 30 days of the certificate have not begun."""
+
+    code = "renewal_too_early"
+
+
+class AlreadyReplacedError(LifeError):
+    """The certificate was renewed or re-issued before."""
+
+    code = "already_replaced"

@@ -1,13 +1,15 @@
 """Issue a certificate so that nothing is ever half done (docs/issuing.md).
 
 The numbers in comments are the steps of docs/issuing.md. Between step 6 and step 8 a
-crash leaves a reserved row, which `finish_reserved` completes at the next start.
+crash leaves a reserved row, which `finish_reserved` completes at the next start, or
+voids where the certificate that it continues was revoked meanwhile.
 """
 
 import hashlib
 import re
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,21 +20,37 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from webapp.accounts.models import Customer
 from webapp.applications.models import Application
-from webapp.applications.service import UnknownApplicationError, require_ready
-from webapp.applications.steps import Step
-from webapp.audit.service import record
+from webapp.applications.service import (
+    UnknownApplicationError,
+    UnknownTypeError,
+    require_offered,
+    require_ready,
+    steps_for,
+)
+from webapp.applications.steps import Checks, Purpose
+from webapp.audit.service import CENTRE, record
+from webapp.certificate_types import CertificateType, Types
 from webapp.certificates.errors import (
+    AlreadyReplacedError,
     ApplicationUsedError,
+    CertificateRevokedError,
     IdempotencyKeyError,
     IdempotencyMismatchError,
     KeySeenError,
 )
-from webapp.certificates.models import Certificate, State
+from webapp.certificates.life import (
+    State,
+    require_reissuable,
+    require_renewable,
+)
+from webapp.certificates.models import Certificate
+from webapp.certificates.status import revoke_superseded
+from webapp.payments.service import charge
 from webapp.pki.authority import Authority, Template, new_serial
 from webapp.pki.errors import AuthorityExpiresFirstError
 from webapp.pki.key_policy import check_key
 from webapp.pki.names import Holder
-from webapp.pki.profiles import PROFILES, validity
+from webapp.pki.profiles import Validity, renewed_validity, validity
 from webapp.pki.signing_request import SigningRequest, read_request
 
 _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -59,6 +77,25 @@ _STORE_SIGNED = (
     .execution_options(synchronize_session=False)
 )
 
+_VOID = (
+    update(Certificate)
+    .where(
+        Certificate.id == bindparam("certificate_id"),
+        Certificate.state == State.RESERVED,
+    )
+    .values(state=State.VOID)
+    .execution_options(synchronize_session=False)
+)
+_REPLACEMENT = select(Certificate.id).where(
+    Certificate.replaces_id == bindparam("before"),
+    Certificate.purpose == bindparam("purpose"),
+)
+_EVENTS = {
+    Purpose.ISSUE: "certificate.issued",
+    Purpose.REISSUE: "certificate.reissued",
+    Purpose.RENEW: "certificate.renewed",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
@@ -76,7 +113,8 @@ class Issuer:
     authority: Authority
     crl_url: str
     certificate_url: str
-    steps: tuple[Step, ...]
+    checks: Checks
+    types: Types
     random: Callable[[int], bytes] = secrets.token_bytes
 
     def issue(
@@ -101,7 +139,9 @@ class Issuer:
             AuthorityExpiresFirstError: this centre needs a new certificate itself.
         """
         end = self.authority.certificate.not_valid_after_utc
-        if any(validity(each, now).not_after > end for each in PROFILES.values()):
+        if any(
+            validity(each.profile, now).not_after > end for each in self.types.values()
+        ):
             raise AuthorityExpiresFirstError
 
     def reserve(
@@ -111,10 +151,25 @@ class Issuer:
         application, made = _look_up(session, customer, order)  # 3
         if made is not None:
             return made  # 9
-        type_id = require_ready(application, self.steps, now)
+        type_id = require_ready(
+            application, steps_for(application, self.checks, self.types), now
+        )
+        before = _replaced(session, application)
+        _require_replaceable(session, application, before, now)
+        if before is None:
+            require_offered(session, customer, self.types, type_id, now)
         request = read_request(order.request)  # 4
-        check_key(request.public_key, wanted=PROFILES[type_id].key_kind)
-        reserved = self._prepare(customer, order, request, type_id=type_id, now=now)
+        wanted = self._type(type_id)
+        check_key(request.public_key, wanted=wanted.profile.key_kind)
+        reserved = self._prepare(
+            customer,
+            order,
+            request,
+            wanted=wanted,
+            before=before,
+            purpose=application.purpose,
+            now=now,
+        )
         session.add(reserved)
         try:
             session.commit()  # 6
@@ -140,9 +195,15 @@ class Issuer:
             session.commit()
             session.refresh(found)
             return found
+        if found.purpose == Purpose.REISSUE and not revoke_superseded(
+            session, found, now
+        ):
+            session.rollback()
+            return self._void(session, found, now)
+        charge(session, found, self.types, now)
         record(
             session,
-            "certificate.issued",
+            _EVENTS[found.purpose],
             customer_id=found.customer_id,
             certificate_id=found.id,
             at=now,
@@ -152,17 +213,44 @@ class Issuer:
         set_committed_value(found, "state", State.VALID)
         return found
 
+    def _void(self, session: Session, found: Certificate, now: datetime) -> Certificate:
+        """Give up a reserved certificate whose predecessor is no longer there.
+
+        Raises:
+            CertificateRevokedError: always.
+        """
+        session.execute(_VOID, {"certificate_id": found.id})
+        record(
+            session,
+            "certificate.voided",
+            by=CENTRE,
+            customer_id=found.customer_id,
+            certificate_id=found.id,
+            at=now,
+        )
+        session.commit()
+        raise CertificateRevokedError
+
+    def _type(self, type_id: str) -> CertificateType:
+        wanted = self.types.get(type_id)
+        if wanted is None:  # taken out of the file since the application was begun
+            raise UnknownTypeError
+        return wanted
+
     def _prepare(
         self,
         customer: Customer,
         order: Order,
         request: SigningRequest,
         *,
-        type_id: str,
+        wanted: CertificateType,
+        before: Certificate | None,
+        purpose: Purpose,
         now: datetime,
     ) -> Certificate:
-        profile = PROFILES[type_id]
-        period = validity(profile, now)
+        profile = wanted.profile
+        period = _period(wanted, before, purpose, now)
+        id_ = secrets.token_hex(16)
         serial = new_serial(self.random)
         template = Template(  # 5
             holder=Holder(customer.name, customer.latin_name, customer.number),
@@ -174,7 +262,7 @@ class Issuer:
             issuer_url=self.certificate_url,
         )
         return Certificate(
-            id=secrets.token_hex(16),
+            id=id_,
             issuer_id=self.authority.issuer_id,
             serial=f"{serial:x}",
             customer_id=customer.id,
@@ -182,7 +270,10 @@ class Issuer:
             key_hash=request.key_hash,
             idempotency_key=order.idempotency_key,
             request_hash=_hash(order.request),
-            type_id=type_id,
+            type_id=wanted.id,
+            purpose=purpose,
+            replaces_id=before.id if before else None,
+            lineage_id=before.lineage_id if before else id_,
             state=State.RESERVED,
             to_be_signed=self.authority.prepare(template),
             not_before=period.not_before,
@@ -200,8 +291,49 @@ def finish_reserved(session: Session, issuer: Issuer, now: datetime) -> int:
         )
     ).all()
     for reserved in open_ones:
-        issuer.finish(session, reserved, now)
+        with suppress(CertificateRevokedError):  # then it is void
+            issuer.finish(session, reserved, now)
     return len(open_ones)
+
+
+def _replaced(session: Session, application: Application) -> Certificate | None:
+    if application.replaces_id is None:
+        return None
+    return session.get(Certificate, application.replaces_id)
+
+
+def _require_replaceable(
+    session: Session,
+    application: Application,
+    before: Certificate | None,
+    now: datetime,
+) -> None:
+    """Ask the rules again: much may have happened since the door was opened."""
+    if before is None:
+        return
+    if application.purpose == Purpose.REISSUE:
+        require_reissuable(before.life, now)
+    else:
+        require_renewable(before.life, now)
+    if session.scalar(
+        _REPLACEMENT, {"before": before.id, "purpose": application.purpose}
+    ):
+        raise AlreadyReplacedError
+
+
+def _period(
+    wanted: CertificateType,
+    before: Certificate | None,
+    purpose: Purpose,
+    now: datetime,
+) -> Validity:
+    """Return the validity: of a re-issue the old end, of a renewal a year after it."""
+    if before is None:
+        return validity(wanted.profile, now)
+    if purpose == Purpose.REISSUE:
+        begins = validity(wanted.profile, now).not_before
+        return Validity(begins, before.not_after)
+    return renewed_validity(wanted.profile, before.not_after, now)
 
 
 def _look_up(
@@ -233,7 +365,15 @@ def _lost_race(session: Session, customer: Customer, order: Order) -> Certificat
         _BY_IDEMPOTENCY_KEY,
         {"customer_id": customer.id, "idempotency_key": order.idempotency_key},
     )
-    raise KeySeenError if known is None else IdempotencyMismatchError
+    if known is not None:
+        raise IdempotencyMismatchError
+    application = session.get_one(Application, order.application_id)
+    if application.replaces_id and session.scalar(
+        _REPLACEMENT,
+        {"before": application.replaces_id, "purpose": application.purpose},
+    ):
+        raise AlreadyReplacedError
+    raise KeySeenError
 
 
 def _hash(request: bytes) -> bytes:

@@ -1,20 +1,13 @@
-"""Certificates and the states they can be in."""
+"""Certificates, and the places where they are kept."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.applications.steps import Purpose
+from webapp.certificates.life import Life, State
 from webapp.db import Base, UtcDateTime
-
-
-class State(StrEnum):
-    """Reserved: serial and to-be-signed bytes are stored, the signature is not."""
-
-    RESERVED = "reserved"
-    VALID = "valid"
-    REVOKED = "revoked"
 
 
 class Certificate(Base):
@@ -24,6 +17,8 @@ class Certificate(Base):
     __table_args__ = (
         UniqueConstraint("issuer_id", "serial"),
         UniqueConstraint("customer_id", "idempotency_key"),
+        # Each certificate is renewed once at most, and issued anew once at most.
+        UniqueConstraint("replaces_id", "purpose"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -47,3 +42,39 @@ class Certificate(Base):
     delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revocation_reason: Mapped[str | None] = mapped_column(String(30))
+    # Of this certificate: issue, re-issue or renewal, and of which one before it.
+    purpose: Mapped[Purpose] = mapped_column(String(10), default=Purpose.ISSUE)
+    replaces_id: Mapped[str | None] = mapped_column(String(32))
+    # The id of the first certificate of the line that this one continues.
+    lineage_id: Mapped[str] = mapped_column(String(32), index=True)
+    suspended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Who placed the hold or revoked: "holder", "counter" or "centre" (by rule).
+    suspended_by: Mapped[str | None] = mapped_column(String(10))
+    revoked_by: Mapped[str | None] = mapped_column(String(10))
+    # Set by the background work when it noted that the validity is over.
+    expiry_noted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def life(self) -> Life:
+        """What the rules of a certificate's life look at."""
+        return Life(
+            state=self.state,
+            not_after=self.not_after,
+            suspended_at=self.suspended_at,
+            suspended_by=self.suspended_by,
+        )
+
+
+class Keeping(Base):
+    """One place where a certificate was stored or to which it was moved, and when."""
+
+    __tablename__ = "keeping"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    certificate_id: Mapped[str] = mapped_column(
+        ForeignKey("certificate.id"), index=True
+    )
+    place: Mapped[str] = mapped_column(String(20))  # Place
+    how: Mapped[str] = mapped_column(String(10))  # "made", "saved", "sent", "removed"
+    device: Mapped[str] = mapped_column(String(60))  # for people: "Chrome, Windows"
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -17,7 +17,7 @@ blueprint = Blueprint("certificates", __name__)
 @blueprint.get("/")
 def home() -> ResponseReturnValue:
     """Show the first page, or what the signed-in person has."""
-    if not current_user.is_authenticated:
+    if not (current_user.is_authenticated and current_user.is_customer):
         return render_template("certificates/welcome.html")
     found = service.of_customer(session(), current_user)
     return render_template("certificates/list.html", certificates=found, now=utc_now())

@@ -9,9 +9,11 @@ from webapp.accounts.models import Customer
 from webapp.applications.service import mark_delivered
 from webapp.audit.service import record
 from webapp.certificates.errors import UnknownCertificateError, UnknownPlaceError
-from webapp.certificates.models import Certificate, State
+from webapp.certificates.life import State
+from webapp.certificates.models import Certificate
 
-PLACES = ("browser", "phone")
+PLACES = ("browser", "phone", "hard-disk", "removable-disk", "file")
+SIGNED = (State.VALID, State.SUSPENDED, State.REVOKED)
 
 
 def find(session: Session, customer: Customer, certificate_id: str) -> Certificate:
@@ -24,7 +26,7 @@ def find(session: Session, customer: Customer, certificate_id: str) -> Certifica
         select(Certificate).where(
             Certificate.id == certificate_id,
             Certificate.customer_id == customer.id,
-            Certificate.state != State.RESERVED,
+            Certificate.state.in_(SIGNED),
         )
     )
     if found is None:
@@ -37,7 +39,7 @@ def of_application(session: Session, application_id: str) -> Certificate | None:
     return session.scalar(
         select(Certificate).where(
             Certificate.application_id == application_id,
-            Certificate.state != State.RESERVED,
+            Certificate.state.in_(SIGNED),
         )
     )
 
@@ -49,7 +51,7 @@ def of_customer(session: Session, customer: Customer) -> list[Certificate]:
             select(Certificate)
             .where(
                 Certificate.customer_id == customer.id,
-                Certificate.state != State.RESERVED,
+                Certificate.state.in_(SIGNED),
             )
             .order_by(Certificate.reserved_at.desc())
         )

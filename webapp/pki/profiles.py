@@ -1,12 +1,10 @@
 """The certificate types: the key each asks for, what it says, and how long it lasts.
 
-Fees and who may have which type are not here: they are configuration.
+Which types there are, their fees and who may have them is configuration.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta, timezone
-from types import MappingProxyType
 from typing import Final
 
 from cryptography import x509
@@ -58,33 +56,6 @@ class Validity:
     not_after: datetime
 
 
-PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
-    {
-        profile.id: profile
-        for profile in (
-            Profile(
-                id="personal-bank",
-                key_kind=KeyKind.RSA_2048,
-                organisational_unit="personal",
-                years=1,
-                policy_oid=f"{POLICY_ARC}.1",
-                notice="certferry 은행용 개인 인증서. 공인·공동인증서가 아닙니다. "
-                "Personal bank certificate, not accredited.",
-            ),
-            Profile(
-                id="personal-sign",
-                key_kind=KeyKind.P_256,
-                organisational_unit="personal",
-                years=1,
-                policy_oid=f"{POLICY_ARC}.2",
-                notice="certferry 서명용 개인 인증서. 공인·공동인증서가 아닙니다. "
-                "Personal signing certificate, not accredited.",
-            ),
-        )
-    }
-)
-
-
 def validity(profile: Profile, now: datetime) -> Validity:
     """Return the validity of a certificate issued at `now`.
 
@@ -94,10 +65,23 @@ def validity(profile: Profile, now: datetime) -> Validity:
     if now.tzinfo is None:
         raise ValueError("a time without a zone")
     not_before = (now - TOLERANCE).astimezone(UTC).replace(microsecond=0)
-    issued_on = now.astimezone(KST).date()
+    return Validity(not_before, _end_of_anniversary(now, profile.years))
+
+
+def renewed_validity(profile: Profile, old_end: datetime, now: datetime) -> Validity:
+    """Return the validity of a renewal: usable at once, paid from the old one's end.
+
+    It ends on the anniversary of the old last day in Korea.
+    """
+    return replace(
+        validity(profile, now), not_after=_end_of_anniversary(old_end, profile.years)
+    )
+
+
+def _end_of_anniversary(since: datetime, years: int) -> datetime:
+    day = since.astimezone(KST).date()
     try:
-        last_day = issued_on.replace(year=issued_on.year + profile.years)
-    except ValueError:
-        last_day = issued_on.replace(year=issued_on.year + profile.years, day=28)
-    end = datetime.combine(last_day, time(23, 59, 59), KST)
-    return Validity(not_before, end.astimezone(UTC))
+        last_day = day.replace(year=day.year + years)
+    except ValueError:  # 29 February
+        last_day = day.replace(year=day.year + years, day=28)
+    return datetime.combine(last_day, time(23, 59, 59), KST).astimezone(UTC)

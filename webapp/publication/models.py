@@ -18,3 +18,17 @@ class RevocationList(Base):
     der: Mapped[bytes] = mapped_column(LargeBinary)
     this_update: Mapped[datetime] = mapped_column(UtcDateTime)
     next_update: Mapped[datetime] = mapped_column(UtcDateTime)
+    # How many changes of status it knows of; when there are more, a new one is due.
+    changes: Mapped[int] = mapped_column(default=0)
+
+
+class StatusChanges(Base):
+    """How often a certificate of an issuer was revoked, suspended or resumed.
+
+    Counted in the transaction of the change, so that no list misses one.
+    """
+
+    __tablename__ = "status_changes"
+
+    issuer_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    count: Mapped[int]

@@ -2,41 +2,52 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.certificates.models import Certificate, State
+from webapp.certificates.life import State
+from webapp.certificates.models import Certificate
 from webapp.pki.authority import Authority
 from webapp.pki.revocation import Entry, Reason, build_list
-from webapp.publication.models import RevocationList
+from webapp.publication.models import RevocationList, StatusChanges
 
 LIFE = timedelta(hours=24)
 RENEW_AFTER = timedelta(hours=6)
+_COUNT = (
+    update(StatusChanges)
+    .where(StatusChanges.issuer_id == bindparam("issuer"))
+    .values(count=StatusChanges.count + 1)
+    .execution_options(synchronize_session=False)
+)
 
 
 def current_list(
     session: Session, authority: Authority, now: datetime
 ) -> RevocationList:
-    """Return a CRL that is fresh at `now`, signing and storing one when needed."""
+    """Return a CRL that knows of every change, signing and storing one when needed.
+
+    Its number and its time never go back, also when the clock does.
+    """
     newest = _newest(session, authority.issuer_id)
-    if newest is not None and newest.this_update <= now < (
-        newest.this_update + RENEW_AFTER
-    ):
+    changes = _changes(session, authority.issuer_id)  # before the entries are read
+    if newest is not None and newest.changes == changes and _is_fresh(newest, now):
         return newest
+    begins = now if newest is None else max(now, newest.this_update)
     number = 1 if newest is None else newest.number + 1
     fresh = RevocationList(
         issuer_id=authority.issuer_id,
         number=number,
         der=build_list(
             authority,
-            _entries(session, authority.issuer_id),
+            _entries(session, authority.issuer_id, newest),
             number=number,
-            this_update=now,
-            next_update=now + LIFE,
+            this_update=begins,
+            next_update=begins + LIFE,
         ),
-        this_update=now,
-        next_update=now + LIFE,
+        this_update=begins,
+        next_update=begins + LIFE,
+        changes=changes,
     )
     session.add(fresh)
     try:
@@ -45,6 +56,26 @@ def current_list(
         session.rollback()
         return current_list(session, authority, now)
     return fresh
+
+
+def count_change(session: Session, issuer_id: str) -> None:
+    """Note that a status changed, in the caller's transaction."""
+    done = session.execute(_COUNT, {"issuer": issuer_id})
+    if done.rowcount != 1:  # type: ignore[attr-defined]
+        session.add(StatusChanges(issuer_id=issuer_id, count=1))
+        session.flush()
+
+
+def _is_fresh(newest: RevocationList, now: datetime) -> bool:
+    # A clock that was set back finds a list from the future: it is still the newest.
+    return now < newest.this_update + RENEW_AFTER
+
+
+def _changes(session: Session, issuer_id: str) -> int:
+    found = session.scalar(
+        select(StatusChanges.count).where(StatusChanges.issuer_id == issuer_id)
+    )
+    return found or 0
 
 
 def _newest(session: Session, issuer_id: str) -> RevocationList | None:
@@ -56,18 +87,42 @@ def _newest(session: Session, issuer_id: str) -> RevocationList | None:
     )
 
 
-def _entries(session: Session, issuer_id: str) -> list[Entry]:
-    rows = session.scalars(
-        select(Certificate).where(
-            Certificate.issuer_id == issuer_id, Certificate.state == State.REVOKED
+def _entries(
+    session: Session, issuer_id: str, before: RevocationList | None
+) -> list[Entry]:
+    """Return what is revoked or suspended and has not run out.
+
+    RFC 5280 3.3: one that has run out stands in one list after its end, so it goes only
+    when the list before this one was made after that.
+    """
+    rows = session.execute(
+        select(
+            Certificate.serial,
+            Certificate.state,
+            Certificate.revoked_at,
+            Certificate.revocation_reason,
+            Certificate.suspended_at,
+        ).where(
+            Certificate.issuer_id == issuer_id,
+            Certificate.state.in_((State.REVOKED, State.SUSPENDED)),
+            *([Certificate.not_after >= before.this_update] if before else []),
         )
     )
     return [
         Entry(
-            serial=int(row.serial, 16),
-            at=row.revoked_at,
-            reason=Reason(row.revocation_reason or Reason.UNSPECIFIED),
+            serial=int(serial, 16),
+            at=_known(revoked_at if state == State.REVOKED else suspended_at),
+            reason=(
+                Reason(reason or Reason.UNSPECIFIED)
+                if state == State.REVOKED
+                else Reason.CERTIFICATE_HOLD
+            ),
         )
-        for row in rows
-        if row.revoked_at is not None
+        for serial, state, revoked_at, reason, suspended_at in rows.tuples()
     ]
+
+
+def _known(moment: datetime | None) -> datetime:
+    if moment is None:
+        raise ValueError("revoked or suspended, and not when")
+    return moment

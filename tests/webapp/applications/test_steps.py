@@ -2,10 +2,17 @@
 
 import pytest
 
-from webapp.applications.steps import Step, may_open, next_step, steps_of_centre
+from webapp.applications.steps import (
+    Checks,
+    Purpose,
+    Step,
+    may_open,
+    next_step,
+    steps_of,
+)
 
-SHORT = steps_of_centre(phone_check=False, security_card=False)
-WHOLE = steps_of_centre(phone_check=True, security_card=True)
+SHORT = steps_of(Purpose.ISSUE, Checks())
+WHOLE = steps_of(Purpose.ISSUE, Checks(phone_check=True, security_card=True))
 
 
 @pytest.mark.parametrize(
@@ -20,8 +27,10 @@ WHOLE = steps_of_centre(phone_check=True, security_card=True)
 def test_a_centre_shows_the_steps_it_asks_for_in_one_order(
     phone_check, security_card, left_out
 ):
-    steps = steps_of_centre(phone_check=phone_check, security_card=security_card)
+    checks = Checks(phone_check=phone_check, security_card=security_card)
+    steps = steps_of(Purpose.ISSUE, checks)
 
+    left_out = left_out | {Step.APPROVAL, Step.PROOF}
     assert steps == tuple(step for step in Step if step not in left_out)
     assert (steps[0], steps[-2:]) == (Step.TERMS, (Step.KEEP, Step.DONE))
 

@@ -6,8 +6,11 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from tests.makers import BANK, NOON, SIGN
+from webapp.certificate_types import packaged_types
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.profiles import ARC, KST, PROFILES, validity
+from webapp.pki.profiles import ARC, KST, validity
+
+PROFILES = {each.id: each.profile for each in packaged_types().values()}
 
 
 def utc(text: str) -> datetime:

@@ -1,0 +1,65 @@
+"""What people read for the refusals of applications."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from flask_babel import lazy_gettext as _
+
+from webapp.refusals import Answer
+
+_START = _("Start a new application.")
+ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
+    {
+        "unknown_application": Answer(
+            404,
+            _("We cannot find this application among yours."),
+            _("Go to the first page and open your application there."),
+        ),
+        "application_expired": Answer(
+            410,
+            _("This application has ended, because 15 minutes passed without a step."),
+            _START,
+        ),
+        "step_out_of_order": Answer(
+            409,
+            _("Another step comes before this one."),
+            _("Continue at the step that is open."),
+        ),
+        "terms_not_accepted": Answer(
+            422,
+            _("A certificate needs your consent to the terms."),
+            _("Read the terms and tick the box below them."),
+        ),
+        "identity_mismatch": Answer(
+            422,
+            _("This is not the date of birth registered for you."),
+            _("Type eight digits: year, month, day. For example 20010203."),
+        ),
+        "unknown_type": Answer(
+            422,
+            _("This centre has no such certificate."),
+            _("Choose one of those shown."),
+        ),
+        "application_used": Answer(
+            409,
+            _("A certificate has already been issued from this application."),
+            _("You find it in your list of certificates."),
+        ),
+        "application_replaced": Answer(
+            409,
+            _("You opened another application after this one."),
+            _("Go on there. You find it on the first page."),
+        ),
+        "application_declined": Answer(
+            409,
+            _("The counter declined this application."),
+            _("Ask at the counter of your centre, or start a new application."),
+        ),
+        "enough_of_type": Answer(
+            409,
+            _("You already have a usable certificate of this type."),
+            _("Use that one, or have it issued anew on its own page."),
+        ),
+    }
+)

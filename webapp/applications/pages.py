@@ -1,0 +1,82 @@
+"""What all pages of the stepper share, whichever domain a step belongs to."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from webapp import errors
+from webapp.applications import service
+from webapp.applications.models import Application
+from webapp.applications.steps import Step, may_open, next_step
+from webapp.centre import centre
+from webapp.certificates.service import of_application
+from webapp.clock import utc_now
+from webapp.db import session
+
+
+def find(application_id: str) -> Application:
+    """Return an application of the person who is signed in.
+
+    Raises:
+        UnknownApplicationError: there is none, or it is somebody else's.
+    """
+    return service.find(session(), current_user, application_id)
+
+
+def steps_for(application: Application) -> tuple[Step, ...]:
+    """Return the steps that this application asks for."""
+    return service.steps_for(application, centre().checks, centre().types)
+
+
+def to_next(application: Application) -> ResponseReturnValue:
+    """Lead to the step that is open."""
+    step = next_step(steps_for(application), application.passed)
+    return redirect(
+        url_for("applications.show", application_id=application.id, step=step)
+    )
+
+
+def show_step(
+    application_id: str,
+    step: Step,
+    page: Callable[[Application], ResponseReturnValue],
+) -> ResponseReturnValue:
+    """Show one step if it is open; else lead to the one that is, or say it is over."""
+    application = find(application_id)
+    issued = of_application(session(), application_id)
+    steps = steps_for(application)
+    if issued is not None and step not in (Step.KEEP, Step.DONE):
+        return to_next(application)
+    if not may_open(step, steps, application.passed):
+        return (
+            errors.answer("unknown_page") if step not in steps else to_next(application)
+        )
+    if issued is None:
+        service.require_alive(session(), application, utc_now())
+    return page(application)
+
+
+def render(
+    application: Application, step: Step, refused: str | None = None, **context: Any
+) -> ResponseReturnValue:
+    """Return the page of a step, `templates/applications/<step>.html`.
+
+    With a refusal's code the page says it, and answers with its status.
+    """
+    answer = errors.ANSWERS[refused] if refused else None
+    page = render_template(
+        f"applications/{step}.html",
+        application=application,
+        step=step,
+        steps=steps_for(application),
+        types=centre().types,
+        terms_version=service.TERMS_VERSION,
+        certificate=of_application(session(), application.id),
+        now=utc_now(),
+        refused=answer,
+        **context,
+    )
+    return page, answer.status if answer else 200

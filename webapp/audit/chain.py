@@ -1,0 +1,41 @@
+"""How each audit entry is tied to the one before it. Pure.
+
+hash = SHA-256(hash of the entry before || canonical JSON of this one); before the first
+entry stand 32 zero bytes. So a row cannot be changed, taken out, put in or moved without
+every later hash being wrong.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+START = bytes(32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """What one entry says; `detail` is a JSON object as it is stored."""
+
+    number: int
+    at: datetime
+    what: str
+    by: str
+    customer_id: int | None
+    certificate_id: str | None
+    detail: str
+
+
+def link(before: bytes, fact: Fact) -> bytes:
+    """Return the hash of an entry that follows the one whose hash is `before`."""
+    said = [
+        fact.number,
+        fact.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        fact.what,
+        fact.by,
+        fact.customer_id,
+        fact.certificate_id,
+        fact.detail,
+    ]
+    text = json.dumps(said, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(before + text.encode("ascii")).digest()

@@ -1,0 +1,136 @@
+"""What people read for the refusals of certificates and signing requests."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from flask_babel import lazy_gettext as _
+
+from webapp.refusals import Answer
+
+_RETRY_KEY = _("Reload the page. The browser makes a new key.")
+ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
+    {
+        "idempotency_key_missing": Answer(
+            400,
+            _("The request carries no idempotency key."),
+            _("Send 16 to 64 letters, digits, - or _ as Idempotency-Key."),
+        ),
+        "idempotency_mismatch": Answer(
+            409,
+            _("This idempotency key belongs to another request."),
+            _("Send a new idempotency key with a new request."),
+        ),
+        "unknown_certificate": Answer(
+            404,
+            _("We cannot find this certificate among yours."),
+            _("Look in your list of certificates."),
+        ),
+        "unknown_place": Answer(
+            422,
+            _("A certificate cannot be kept there."),
+            _("Choose one of the places shown."),
+        ),
+        "request_too_large": Answer(
+            400, _("The signing request is larger than any real one."), _RETRY_KEY
+        ),
+        "request_is_pem": Answer(
+            400,
+            _("The signing request is PEM text; this address takes DER."),
+            _("Send the bytes between the BEGIN and END lines, base64-decoded."),
+        ),
+        "request_malformed": Answer(
+            400, _("The signing request is not well-formed PKCS#10."), _RETRY_KEY
+        ),
+        "signature_algorithm": Answer(
+            400,
+            _("The signing request is signed in a way that is no longer safe."),
+            _("Sign it with SHA-256 or stronger."),
+        ),
+        "proof_of_possession": Answer(
+            400,
+            _("The signing request is not signed by the key it carries."),
+            _RETRY_KEY,
+        ),
+        "key_unsupported": Answer(
+            400,
+            _("This centre does not certify keys of this kind."),
+            _("Use RSA with 2048, 3072 or 4096 bits, P-256 or P-384."),
+        ),
+        "key_kind": Answer(
+            400,
+            _("The chosen certificate wants a key of another kind."),
+            _("Go back to the type, choose again, and let the browser make a new key."),
+        ),
+        "key_exponent": Answer(
+            400, _("The RSA key has an exponent other than 65537."), _RETRY_KEY
+        ),
+        "key_weak": Answer(
+            400,
+            _("The key can be guessed, so it is not certified."),
+            _("Update the browser or device that made it, then make a new key."),
+        ),
+        "holder_invalid": Answer(
+            422,
+            _("Your registered name cannot be written into a certificate."),
+            _("Ask the centre to put it right at the counter."),
+        ),
+        "name_too_long": Answer(
+            422,
+            _("Your registered name is too long for a certificate."),
+            _("Ask the centre for a shorter way of writing it."),
+        ),
+        "authority_expires_first": Answer(
+            503,
+            _("This centre's own certificate ends too soon to issue one for a year."),
+            _("Tell the operator of this centre. What you have done so far is kept."),
+        ),
+        "key_seen": Answer(
+            409,
+            _("This key stands in another certificate. A key is certified only once."),
+            _RETRY_KEY,
+        ),
+        "certificate_expired": Answer(
+            409,
+            _("This certificate has run out."),
+            _("Get a new certificate. That takes about two minutes."),
+        ),
+        "certificate_revoked": Answer(
+            409,
+            _("This certificate was revoked. That is final."),
+            _("Get a new certificate. That takes about two minutes."),
+        ),
+        "certificate_suspended": Answer(
+            409,
+            _("This certificate is suspended."),
+            _("Resume it first, on the page of the certificate."),
+        ),
+        "not_suspended": Answer(
+            409,
+            _("This certificate is not suspended."),
+            _("Look at the certificate. It may have been resumed in another window."),
+        ),
+        "suspended_by_other": Answer(
+            403,
+            _(
+                "Whoever suspended a certificate resumes it, and that was somebody else."
+            ),
+            _("Ask at the counter of your centre."),
+        ),
+        "suspension_over": Answer(
+            409,
+            _("It was suspended for more than six months, so it was revoked."),
+            _("Get a new certificate. That takes about two minutes."),
+        ),
+        "renewal_too_early": Answer(
+            409,
+            _("This certificate can be renewed in its last 30 days."),
+            _("We write to you when the time has come."),
+        ),
+        "already_replaced": Answer(
+            409,
+            _("This certificate was renewed or issued anew before."),
+            _("You find the new one in your list of certificates."),
+        ),
+    }
+)

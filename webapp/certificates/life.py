@@ -1,0 +1,173 @@
+"""The life of a certificate: what it is at a moment, and what may be done with it. Pure.
+
+Days are days in Korea: a certificate is valid to 23:59:59 KST of its last day.
+"""
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+
+from webapp.certificates.errors import (
+    CertificateExpiredError,
+    CertificateRevokedError,
+    CertificateSuspendedError,
+    NotSuspendedError,
+    RenewalTooEarlyError,
+    SuspendedByOtherError,
+    SuspensionOverError,
+)
+from webapp.pki.profiles import KST
+
+RENEWAL_DAYS = 30  # before the last day, that day included
+SUSPENSION_MONTHS = 6
+
+
+class State(StrEnum):
+    """Reserved: serial and to-be-signed bytes are stored, the signature is not.
+
+    Suspended is a hold that can be lifted; revoked is for good. Void was reserved and
+    is never signed. Whether a certificate has run out is a matter of time, not state.
+    """
+
+    RESERVED = "reserved"
+    VALID = "valid"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+    VOID = "void"
+
+
+class Status(StrEnum):
+    """What a certificate is at a moment."""
+
+    VALID = "valid"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+
+
+class Party(StrEnum):
+    """Who suspends, resumes or revokes; CENTRE is a rule, with nobody at work."""
+
+    HOLDER = "holder"
+    COUNTER = "counter"
+    CENTRE = "centre"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """What the rules look at; moments are aware."""
+
+    state: State
+    not_after: datetime
+    suspended_at: datetime | None = None
+    suspended_by: str | None = None
+
+
+def status(life: Life, now: datetime) -> Status:
+    """Return what a certificate is at `now`; revoked stays revoked after its end."""
+    if life.state == State.REVOKED:
+        return Status.REVOKED
+    if now > life.not_after:
+        return Status.EXPIRED
+    if life.state == State.SUSPENDED:
+        overdue = now > suspension_ends(_since(life))
+        return Status.REVOKED if overdue else Status.SUSPENDED
+    return Status.VALID
+
+
+def renewal_opens(not_after: datetime) -> datetime:
+    """Return the first moment of the 30th day before the last day, in UTC."""
+    first = not_after.astimezone(KST).date() - timedelta(days=RENEWAL_DAYS)
+    return datetime.combine(first, time(), KST).astimezone(UTC)
+
+
+def suspension_ends(suspended_at: datetime) -> datetime:
+    """Return the last second in which a suspension can be lifted, in UTC.
+
+    Six months on, the end of that day in Korea; from 31 August it is the last of
+    February.
+    """
+    day = suspended_at.astimezone(KST).date()
+    months = day.month - 1 + SUSPENSION_MONTHS
+    year, month = day.year + months // 12, months % 12 + 1
+    last = date(year, month, min(day.day, monthrange(year, month)[1]))
+    return datetime.combine(last, time(23, 59, 59), KST).astimezone(UTC)
+
+
+def require_reissuable(life: Life, now: datetime) -> None:
+    """Refuse a re-issue where nothing is left to be continued.
+
+    A hold that the holder placed is no obstacle: the old certificate ends anyway.
+
+    Raises:
+        CertificateExpiredError, CertificateRevokedError: it is over.
+        SuspendedByOtherError: the counter holds it.
+    """
+    now_is = _require_not_over(life, now)
+    if now_is is Status.SUSPENDED and life.suspended_by != Party.HOLDER:
+        raise SuspendedByOtherError
+
+
+def require_renewable(life: Life, now: datetime) -> None:
+    """Refuse a renewal outside of its time, or of what cannot be used.
+
+    Raises:
+        CertificateExpiredError, CertificateRevokedError: it is over.
+        CertificateSuspendedError: it has to be resumed first.
+        RenewalTooEarlyError: the 30 days have not begun.
+    """
+    if _require_not_over(life, now) is Status.SUSPENDED:
+        raise CertificateSuspendedError
+    if now < renewal_opens(life.not_after):
+        raise RenewalTooEarlyError
+
+
+def require_suspendable(life: Life, now: datetime) -> None:
+    """Refuse to suspend what is over, or suspended already.
+
+    Raises:
+        CertificateExpiredError, CertificateRevokedError, CertificateSuspendedError
+    """
+    if _require_not_over(life, now) is Status.SUSPENDED:
+        raise CertificateSuspendedError
+
+
+def require_resumable(life: Life, now: datetime, by: Party) -> None:
+    """Refuse to lift a hold that is none, is over, or was placed by somebody else.
+
+    Raises:
+        CertificateExpiredError, CertificateRevokedError, SuspensionOverError: too late.
+        NotSuspendedError: there is no hold.
+        SuspendedByOtherError: whoever placed the hold lifts it.
+    """
+    if life.state == State.SUSPENDED and now > suspension_ends(_since(life)):
+        raise SuspensionOverError
+    if _require_not_over(life, now) is not Status.SUSPENDED:
+        raise NotSuspendedError
+    if life.suspended_by != by:
+        raise SuspendedByOtherError
+
+
+def require_revocable(life: Life, now: datetime) -> None:
+    """Refuse to revoke what is over.
+
+    Raises:
+        CertificateExpiredError, CertificateRevokedError
+    """
+    _require_not_over(life, now)
+
+
+def _require_not_over(life: Life, now: datetime) -> Status:
+    found = status(life, now)
+    if found is Status.REVOKED:
+        raise CertificateRevokedError
+    if found is Status.EXPIRED:
+        raise CertificateExpiredError
+    return found
+
+
+def _since(life: Life) -> datetime:
+    if life.suspended_at is None:
+        raise ValueError("suspended, and not since when")
+    return life.suspended_at

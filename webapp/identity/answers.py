@@ -1,0 +1,9 @@
+"""What people read for the refusals of the checks of who somebody is."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from webapp.refusals import Answer
+
+ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType({})

@@ -1,0 +1,1 @@
+"""Letters before a certificate runs out, and the reminder for a calendar."""

@@ -1,0 +1,1 @@
+"""What certificates cost, and whether it was paid."""

@@ -1,0 +1,23 @@
+"""What every refusal of the centre is: an exception with a stable code.
+
+Each domain has a tree of its own below this one. What people read for a code, and the
+HTTP status, stands in the domain's `answers.py`.
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+class RefusedError(Exception):
+    """Something was refused."""
+
+    code: ClassVar[str] = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a refusal says; the sentences are translated when they are read."""
+
+    status: int
+    sentence: Any
+    next: Any
