@@ -36,12 +36,12 @@ def init_app(
     registry that several workers share, `clock` is one that they share too.
     """
     # Only a server needs these; a terminal starts without them.
-    from mobile_bridge.events import Door
+    from mobile_bridge.events import FrontDoor
     from mobile_bridge.relay import Relay
     from mobile_bridge.routes import bp
 
     bounds = limits or Limits()
     relay = Relay(registry, bounds, clock=clock, random=secrets.token_bytes)
-    door = Door(app.wsgi_app, socketio, relay, bounds, clock=clock)
+    door = FrontDoor(app.wsgi_app, socketio, relay, bounds, clock=clock)
     app.wsgi_app = door  # type: ignore[method-assign]
     app.register_blueprint(bp)

@@ -12,7 +12,6 @@ from mobile_bridge.protocol import lp, refuse
 
 NONCE_BYTES = 12
 LENGTH_BYTES = 4
-TAG_BYTES = 16
 # What a record may tell an onlooker is its number of blocks, nothing finer.
 WORD_BLOCK = 1024  # offer, answer and receipt: all look alike
 PAYLOAD_BLOCK = 8192

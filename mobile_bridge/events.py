@@ -34,7 +34,7 @@ SOCKETS = "/socket.io/"
 log = structlog.get_logger("bridge")
 
 
-class Door:
+class FrontDoor:
     """A WSGI application that answers the bridge and leaves the rest to another."""
 
     def __init__(

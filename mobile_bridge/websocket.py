@@ -12,10 +12,10 @@ import base64
 import socket
 from collections.abc import Callable
 from contextlib import suppress
-from hashlib import sha1
 from typing import Any
 
 import gevent
+from websockets import utils
 from websockets.exceptions import WebSocketException
 from websockets.frames import Frame, Opcode
 from websockets.protocol import OPEN, Protocol, Side
@@ -26,7 +26,6 @@ SILENCE_SECONDS = 20.0
 MOST_WAITING = 256 * 1024  # bytes that a client has not read yet
 READS_IN_A_ROW = 16
 KEY_BYTES = 16
-_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 1.3
 
 
 def accept_key(environ: Environ) -> str | None:
@@ -45,7 +44,7 @@ def accept_key(environ: Environ) -> str | None:
         is_key = False
     if not asked or not is_key:
         return None
-    return base64.b64encode(sha1(f"{key}{_GUID}".encode()).digest()).decode()  # noqa: S324
+    return utils.accept_key(key)
 
 
 class Line:

@@ -38,7 +38,8 @@ class Traveller:
     ) -> None:
         self.address, self._hook = address, hook
         self._http = requests.Session()
-        self._http.trust_env, self._http.verify = False, verify or True
+        self._http.verify = verify or True  # a file of root certificates, or the usual
+        self._http.trust_env = False
         # Only our own proxy believes this; it makes each device a visitor of its own.
         self._http.headers["X-Forwarded-For"] = home
         self._token, self.sid = secrets.token_bytes(16), b""

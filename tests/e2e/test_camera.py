@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 import qrcode
 from PIL import Image
 from playwright.sync_api import Page, expect
@@ -152,25 +153,22 @@ def blank() -> bytes:
     return file.getvalue()
 
 
-def test_a_denied_camera_is_said_with_the_way_around(phone: Page):
-    phone.add_init_script(NO_CAMERA % "new DOMException('no', 'NotAllowedError')")
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        ("NotAllowedError", "This page may not use the camera."),
+        ("NotFoundError", "There is no camera that this page could use."),
+    ],
+)
+def test_a_camera_that_cannot_be_used_is_said_with_the_way_around(
+    phone: Page, error, sentence
+):
+    phone.add_init_script(NO_CAMERA % f"new DOMException('no', '{error}')")
     phone.goto("/p")
     phone.tap("#open-camera")
 
-    expect(phone.locator("#scan-refused")).to_contain_text(
-        korean("This page may not use the camera.")
-    )
+    expect(phone.locator("#scan-refused")).to_contain_text(korean(sentence))
     expect(phone.locator("#open-camera")).to_be_visible()
-
-
-def test_a_missing_camera_is_said_with_the_way_around(phone: Page):
-    phone.add_init_script(NO_CAMERA % "new DOMException('none', 'NotFoundError')")
-    phone.goto("/p")
-    phone.tap("#open-camera")
-
-    expect(phone.locator("#scan-refused")).to_contain_text(
-        korean("There is no camera that this page could use.")
-    )
     expect(phone.locator("#viewer")).to_be_hidden()
 
 

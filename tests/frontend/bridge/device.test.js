@@ -151,12 +151,18 @@ test("no receipt goes out when keeping fails", async () => {
   assert.equal(stage.sender.told.at(-1).stored, false);
 });
 
-test("what is being kept is kept whole, and only then receipted", async () => {
-  const stage = new Stage();
-  await stage.offer();
+/** Let what the receiver keeps take until the returned function is called. */
+function holdKeeping(stage) {
   let finish = () => {};
   stage.receiver.keep = () =>
     new Promise((done) => { finish = () => done(undefined); });
+  return () => finish();
+}
+
+test("what is being kept is kept whole, and only then receipted", async () => {
+  const stage = new Stage();
+  await stage.offer();
+  const finish = holdKeeping(stage);
   await stage.receiver.device.accept();
   await settle();
   stage.receiver.device.cancel();
@@ -172,9 +178,7 @@ test("what is being kept is kept whole, and only then receipted", async () => {
 test("an end that comes while something is kept is told with it", async () => {
   const stage = new Stage();
   await stage.offer();
-  let finish = () => {};
-  stage.receiver.keep = () =>
-    new Promise((done) => { finish = () => done(undefined); });
+  const finish = holdKeeping(stage);
   await stage.receiver.device.accept();
   await settle();
   stage.relay.endAll("expired");
