@@ -1,4 +1,4 @@
-"""What the checks of a person rest on. Secrets are encrypted with a key from outside."""
+"""What the checks of a person rest on. Secrets are sealed with a key from outside."""
 
 from datetime import datetime
 
@@ -28,8 +28,8 @@ class SecurityCard(Base):
     codes: Mapped[bytes] = mapped_column(LargeBinary)  # encrypted
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
     # Which codes are asked for, 1 to 35; they stay until answered rightly.
-    ask_first: Mapped[int | None]
-    ask_second: Mapped[int | None]
+    ask_first: Mapped[int]
+    ask_second: Mapped[int]
     errors: Mapped[int] = mapped_column(default=0)
     locked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -39,6 +39,16 @@ class Call(Base):
     """One phone call that asks for the two digits on the screen."""
 
     __tablename__ = "phone_call"
+    __table_args__ = (
+        # Nobody's phone rings twice at a time, whatever two tabs ask for.
+        Index(
+            "uq_phone_call_open",
+            "customer_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     application_id: Mapped[str] = mapped_column(
@@ -52,6 +62,8 @@ class Call(Base):
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The counter forgave what happened that day; it counts no longer.
+    cleared_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class OneTimeSecret(Base):

@@ -1,5 +1,96 @@
-"""The phone check: its step, and what the voice gateway asks."""
+"""The phone check: its step. What the voice gateway asks is in `voice_routes`."""
 
-from flask import Blueprint
+import secrets
 
-blueprint = Blueprint("phone_check", __name__)
+from flask import Blueprint, jsonify, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from webapp.applications.models import Application
+from webapp.applications.pages import find, render, show_step, steps_for, to_next
+from webapp.applications.service import require_alive
+from webapp.applications.steps import Step
+from webapp.centre import centre
+from webapp.clock import utc_now
+from webapp.db import session
+from webapp.identity import phone_calls, phone_service
+from webapp.identity.models import Call
+from webapp.identity.phone import PhoneCheckError
+from webapp.identity.phone_words import ENDINGS, line_of
+from webapp.identity.voice import GatewayError, gateway_of, order_for
+from webapp.security import limiter, off_the_loop, sign_in_required
+
+blueprint = Blueprint(
+    "phone_check", __name__, url_prefix="/applications/<application_id>/phone-check"
+)
+
+
+@blueprint.get("")
+@sign_in_required
+def show(application_id: str) -> ResponseReturnValue:
+    """Show the step; once it is passed, lead to the next."""
+    return show_step(application_id, Step.PHONE_CHECK, _page)
+
+
+@blueprint.post("")
+@sign_in_required
+@limiter.limit("20 per 10 minutes")
+def ask(application_id: str) -> ResponseReturnValue:
+    """Call the customer, unless a call is open already."""
+    application = find(application_id)
+    try:
+        call = phone_service.ask(
+            session(),
+            application,
+            current_user,
+            steps=steps_for(application),
+            chance=secrets.randbelow,
+            now=utc_now(),
+        )
+    except PhoneCheckError as refused:
+        return _page(application, refused.code)
+    if call is not None:
+        _place(call, current_user.phone)
+    return redirect(url_for(".show", application_id=application_id))
+
+
+@blueprint.get("/state")
+@sign_in_required
+def state(application_id: str) -> ResponseReturnValue:
+    """Say how the call stands, for the page that waits."""
+    application = find(application_id)
+    require_alive(session(), application, utc_now())
+    shown = phone_service.shown(session(), application, current_user, utc_now())
+    passed = application.phone_checked_at is not None
+    waits = shown.waits and not passed
+    return jsonify(waits=waits, line=line_of(shown), left=shown.left)
+
+
+def _page(application: Application, refused: str | None = None) -> ResponseReturnValue:
+    if application.phone_checked_at is not None:
+        return to_next(application)
+    shown = phone_service.shown(session(), application, current_user, utc_now())
+    return render(
+        application,
+        Step.PHONE_CHECK,
+        refused or shown.refused,
+        shown=shown,
+        line=line_of(shown),
+        ending=ENDINGS.get(shown.state) if shown.state else None,
+        console=centre().config.phone_gateway == "console",
+    )
+
+
+def _place(call: Call, number: str) -> None:
+    """Have the gateway call; the row is committed, and no transaction is open."""
+    config = centre().config
+    gateway = gateway_of(config)
+    order = order_for(call.id, number, config.public_url)
+    try:
+        name = off_the_loop(gateway.place, order)
+    except GatewayError:
+        phone_calls.not_placed(session(), call, utc_now())
+        return
+    phone_calls.placed(
+        session(), call, name, rings=gateway.rings_at_once, now=utc_now()
+    )

@@ -1,0 +1,87 @@
+/**
+ * Make or use a passkey: one button, one answer, and where to go on.
+ */
+import { byId } from "../lib/dom.js";
+import { post } from "../lib/http.js";
+import { sayInForm } from "../lib/refusal.js";
+import { saidOf } from "../lib/sentences.js";
+import { _ } from "../lib/words.js";
+import { madeAsJson, signedAsJson, toMake, toSign, whyNone } from "./passkey.js";
+
+/**
+ * Wire the button of a page whose words and token are known by now.
+ * @param {HTMLElement} place what says where to ask and where to answer
+ */
+export function start(place) {
+  const go = byId("passkey-go", HTMLButtonElement);
+  const able = typeof PublicKeyCredential === "function" && !!navigator.credentials;
+  if (!able) {
+    refuse(whyNone({ name: "NotSupportedError" }));
+    return;
+  }
+  go.disabled = false;
+  const isForm = place instanceof HTMLFormElement;
+  (isForm ? place : go).addEventListener(isForm ? "submit" : "click", (event) => {
+    event.preventDefault();
+    void run(place, go);
+  });
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {HTMLButtonElement} go
+ */
+async function run(place, go) {
+  if (go.disabled || !isNamed()) return;
+  const { does, options = "", answer = "" } = place.dataset;
+  go.disabled = true;
+  sayInForm(byId("passkey-refused"), null);
+  try {
+    const asked = await (await post(options, extra())).json();
+    const credential = does === "enrol" ? await made(asked) : await signed(asked);
+    const body = { id: asked.id, answer: credential, ...extra() };
+    const { next } = await (await post(answer, body)).json();
+    location.assign(next);
+  } catch (error) {
+    refuse(whyNone(error) ?? saidOf(error));
+    go.disabled = false;
+  }
+}
+
+/** @param {{options: import("./passkey.js").ToMake}} asked */
+async function made({ options }) {
+  const found = await navigator.credentials.create({ publicKey: toMake(options) });
+  return madeAsJson(/** @type {PublicKeyCredential} */ (found));
+}
+
+/** @param {{options: import("./passkey.js").ToSign}} asked */
+async function signed({ options }) {
+  const found = await navigator.credentials.get({ publicKey: toSign(options) });
+  return signedAsJson(/** @type {PublicKeyCredential} */ (found));
+}
+
+/** What the page says beside the passkey: its name, or where to go on. */
+function extra() {
+  const name = nameField();
+  const next = byId("passkey").dataset.next;
+  return { ...(name ? { name: name.value } : {}), ...(next ? { next } : {}) };
+}
+
+function isNamed() {
+  const name = nameField();
+  const missing = name !== null && name.value.trim() === "";
+  name?.setAttribute("aria-invalid", String(missing));
+  if (!missing) return true;
+  refuse({ code: "passkey_nameless", sentence: _("The passkey needs a name."), next: "" });
+  name.focus();
+  return false;
+}
+
+/** @returns {HTMLInputElement | null} */
+const nameField = () =>
+  /** @type {HTMLInputElement | null} */ (document.getElementById("passkey-name"));
+
+/** @param {import("../lib/sentences.js").Said | null} what */
+function refuse(what) {
+  sayInForm(byId("passkey-refused"), what);
+}

@@ -1,0 +1,66 @@
+"""A security card: its codes, what it asks for, and when it locks. Pure."""
+
+import re
+from dataclasses import dataclass
+from hmac import compare_digest
+from random import Random
+
+CODES = 35
+DIGITS = 4
+MAX_ERRORS = 5  # then only the counter can unlock it
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which two codes are asked for, 1 to 35: of `first` the first two digits, of
+    `second` the last two.
+    """
+
+    first: int
+    second: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The two halves that somebody typed."""
+
+    first: str
+    second: str
+
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether both halves are two digits; anything else is no try."""
+        return all(
+            re.fullmatch("[0-9]{2}", half, re.ASCII)
+            for half in (self.first, self.second)
+        )
+
+
+def new_codes(random: Random) -> tuple[str, ...]:
+    """Return the codes of a new card; `random` must be one that nobody can foresee."""
+    return tuple(f"{random.randrange(10**DIGITS):0{DIGITS}}" for _ in range(CODES))
+
+
+def new_number(random: Random) -> str:
+    """Return the number that is printed on a card."""
+    digits = f"{random.randrange(10**12):012}"
+    return f"{digits[:4]}-{digits[4:8]}-{digits[8:]}"
+
+
+def new_question(random: Random, before: Question | None = None) -> Question:
+    """Return two codes to ask for, and never those of `before` again at once."""
+    while True:
+        first, second = random.sample(range(1, CODES + 1), 2)
+        if Question(first, second) != before:
+            return Question(first, second)
+
+
+def fits(answer: Answer, question: Question, codes: tuple[str, ...]) -> bool:
+    """Tell whether an answer is right, in a time that does not depend on how far."""
+    wanted = codes[question.first - 1][:2] + codes[question.second - 1][2:]
+    return compare_digest(wanted.encode(), (answer.first + answer.second).encode())
+
+
+def tries_left(errors: int) -> int:
+    """Return how many wrong answers a card still takes before it locks."""
+    return max(MAX_ERRORS - errors, 0)

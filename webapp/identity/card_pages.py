@@ -1,0 +1,153 @@
+"""What the step of an application and the own page share: ask somebody who they are."""
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from flask import request
+from flask_login import current_user
+
+from webapp.centre import centre
+from webapp.db import session
+from webapp.identity.card import Answer, Question, tries_left
+from webapp.identity.card_service import NoCardError, card_of, check_card, question_of
+from webapp.identity.one_time_service import NoOneTimeError, check_one_time, one_time_of
+from webapp.identity.passkey import NoPasskeysHereError, Site, handle_of, site_of
+from webapp.identity.passkey_service import (
+    UnknownPasskeyError,
+    begin_check,
+    check_passkey,
+)
+from webapp.identity.sealing import read_key
+from webapp.identity.ways import Had, Way, choose, ways_of
+from webapp.refusals import RefusedError
+
+CHANCE = secrets.SystemRandom()
+NONE_THERE: dict[Way, type[RefusedError]] = {
+    Way.CARD: NoCardError,
+    Way.ONE_TIME: NoOneTimeError,
+    Way.PASSKEY: UnknownPasskeyError,
+}
+
+
+def key() -> bytes:
+    """Return what seals cards and secrets.
+
+    Raises:
+        NoKeyError: the centre has none.
+    """
+    return read_key(centre().config.identity_key)
+
+
+def site() -> Site:
+    """Return for whom passkeys are made.
+
+    Raises:
+        NoPasskeysHereError: browsers make none for this address.
+    """
+    found = find_site()
+    if found is None:
+        raise NoPasskeysHereError
+    return found
+
+
+def find_site() -> Site | None:
+    """Return for whom passkeys are made, if this address can have any."""
+    return site_of(centre().config.public_url, request.host_url)
+
+
+def handle() -> bytes:
+    """Return what an authenticator knows this customer by."""
+    return handle_of(current_user.id, centre().config.secret_key)
+
+
+def step_ways() -> tuple[Had, ...]:
+    """Return what the operator allows in the step, and the customer has."""
+    return ways_of(session(), current_user, centre().config.second_checks)
+
+
+def proof_ways() -> tuple[Had, ...]:
+    """Return what a customer can set up another way with: a card always counts."""
+    allowed = dict.fromkeys((Way.CARD, *centre().config.second_checks))
+    return ways_of(session(), current_user, tuple(allowed))
+
+
+def require_way(ways: tuple[Had, ...], way: Way) -> None:
+    """Refuse a way that the customer does not have, or that is not allowed here.
+
+    Raises:
+        NoCardError, NoOneTimeError, UnknownPasskeyError
+    """
+    if not any(each.way == way for each in ways):
+        raise NONE_THERE[way]
+
+
+def looks(ways: tuple[Had, ...], wanted: str | None) -> dict[str, Any]:
+    """Return what `identity/card_check.html` shows: one way, and links to the rest."""
+    chosen = choose(ways, wanted)
+    shown: dict[str, Any] = {"ways": ways, "chosen": chosen}
+    if chosen is None:
+        return shown
+    card, app = card_of(session(), current_user), one_time_of(session(), current_user)
+    if chosen.way == Way.CARD and card is not None:
+        shown |= {"question": question_of(card), "card_number": card.number}
+        shown |= {"left": tries_left(card.errors), "errors": card.errors}
+    elif chosen.way == Way.ONE_TIME and app is not None:
+        shown |= {"left": tries_left(app.errors), "errors": app.errors}
+    elif chosen.way == Way.PASSKEY:
+        shown |= {"no_passkeys_here": find_site() is None}
+    return shown
+
+
+def typed_check(way: Way, now: datetime) -> Callable[[], None]:
+    """Return what compares the digits in the form that was sent."""
+    if way == Way.ONE_TIME:
+        typed = request.form.get("code", "")[:32]
+        return partial(check_one_time, session(), current_user, key(), typed, now)
+    return partial(
+        check_card,
+        session(),
+        current_user,
+        key(),
+        Answer(request.form.get("first", ""), request.form.get("second", "")),
+        asked=Question(_number("ask_first"), _number("ask_second")),
+        random=CHANCE,
+        now=now,
+    )
+
+
+def passkey_options(now: datetime) -> dict[str, Any]:
+    """Return what the browser needs to sign with a passkey."""
+    return begin_check(session(), current_user, site(), secrets.token_bytes, now)
+
+
+def passkey_check(now: datetime) -> Callable[[], None]:
+    """Return what compares the signature in the JSON that was sent."""
+    sent = sent_json()
+    return partial(
+        check_passkey,
+        session(),
+        current_user,
+        site(),
+        sent.get("answer"),
+        challenge_id=text(sent.get("id")),
+        now=now,
+    )
+
+
+def sent_json() -> dict[str, Any]:
+    """Return the JSON object of this request; an empty one where it is none."""
+    sent = request.get_json(silent=True)
+    return sent if isinstance(sent, dict) else {}
+
+
+def text(value: object) -> str:
+    """Return a value of JSON that should be a text."""
+    return value[:200] if isinstance(value, str) else ""
+
+
+def _number(name: str) -> int:
+    typed = request.form.get(name, "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 3 else 0

@@ -1,0 +1,244 @@
+"""Security cards: issue, unlock, and compare an answer.
+
+A card is locked by its errors, whichever application they were made in. Each try is
+counted before it is compared, in one conditional UPDATE, so that a thousand at once are
+no more than five. A right answer sets the count back and draws the next question.
+"""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+from typing import ClassVar
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import Customer
+from webapp.audit.service import CENTRE, record
+from webapp.identity.card import (
+    DIGITS,
+    MAX_ERRORS,
+    Answer,
+    Question,
+    fits,
+    new_codes,
+    new_number,
+    new_question,
+)
+from webapp.identity.models import SecurityCard
+from webapp.identity.sealing import seal, unseal
+from webapp.refusals import RefusedError
+
+
+class CardError(RefusedError):
+    """An answer from a security card was refused."""
+
+    code: ClassVar[str] = "card_refused"
+
+
+class NoCardError(CardError):
+    """The customer has no security card."""
+
+    code = "no_card"
+
+
+class CardLockedError(CardError):
+    """There were too many wrong answers."""
+
+    code = "card_locked"
+
+
+class CardIncompleteError(CardError):
+    """Not both halves are two digits; this is no try."""
+
+    code = "card_incomplete"
+
+
+class CardAsksOtherError(CardError):
+    """The card asks for other codes by now; this is no try."""
+
+    code = "card_asks_other"
+
+
+class CardWrongError(CardError):
+    """The digits are not those on the card."""
+
+    code = "card_wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedCard:
+    """A card that was issued just now: the only time that its codes are at hand."""
+
+    number: str
+    codes: tuple[str, ...] = field(repr=False)
+
+
+def issue_card(
+    session: Session,
+    customer: Customer,
+    key: bytes,
+    random: Random,
+    *,
+    by: str | None,
+    now: datetime,
+) -> IssuedCard:
+    """Issue a card and close the customer's older one. The caller commits.
+
+    `random` is `secrets.SystemRandom()` outside of tests; `by` is the operator, or
+    None where the centre itself issues. Show the codes at once: they cannot be read
+    again.
+    """
+    _close_open(session, customer, now)
+    issued = IssuedCard(new_number(random), new_codes(random))
+    question = new_question(random)
+    card = SecurityCard(
+        id=secrets.token_urlsafe(16),
+        customer_id=customer.id,
+        number=issued.number,
+        issued_at=now,
+        ask_first=question.first,
+        ask_second=question.second,
+    )
+    plain = "".join(issued.codes).encode()
+    card.codes = seal(plain, key, _owner(card.id, customer.id), random.randbytes)
+    session.add(card)
+    session.flush()
+    record(session, "card.issued", by=by or CENTRE, customer_id=customer.id, at=now)
+    return issued
+
+
+def card_of(session: Session, customer: Customer) -> SecurityCard | None:
+    """Return the customer's card that is not closed, locked or not."""
+    return session.scalar(
+        select(SecurityCard)
+        .where(
+            SecurityCard.customer_id == customer.id, SecurityCard.closed_at.is_(None)
+        )
+        .execution_options(populate_existing=True)
+    )
+
+
+def unlock_card(
+    session: Session, customer: Customer, *, by: str | None, now: datetime
+) -> None:
+    """Let a card be used again, with no errors. The caller commits.
+
+    Raises:
+        NoCardError: the customer has none.
+    """
+    found = session.execute(
+        update(SecurityCard)
+        .where(
+            SecurityCard.customer_id == customer.id, SecurityCard.closed_at.is_(None)
+        )
+        .values(errors=0, locked_at=None)
+        .returning(SecurityCard.id)
+    ).all()
+    if not found:
+        raise NoCardError
+    record(session, "card.unlocked", by=by or CENTRE, customer_id=customer.id, at=now)
+
+
+def question_of(card: SecurityCard) -> Question:
+    """Return what a card asks for; it stays until it was answered rightly."""
+    return Question(card.ask_first, card.ask_second)
+
+
+def check_card(
+    session: Session,
+    customer: Customer,
+    key: bytes,
+    answer: Answer,
+    *,
+    asked: Question,
+    random: Random,
+    now: datetime,
+) -> None:
+    """Compare an answer to the question `asked`; the caller commits a right one.
+
+    A wrong one is committed here, with the lock that it may bring.
+
+    Raises:
+        CardIncompleteError, CardAsksOtherError: this was no try.
+        CardWrongError, CardLockedError, NoCardError
+    """
+    if not answer.is_complete:
+        raise CardIncompleteError
+    card = _count_try(session, customer, asked)
+    if card is None:
+        session.rollback()
+        raise _why_not(card_of(session, customer))
+    if not fits(answer, asked, _codes_of(card, key)):
+        _end_wrong(session, card, now)
+        raise CardLockedError if card.errors >= MAX_ERRORS else CardWrongError
+    upcoming = new_question(random, asked)
+    session.execute(
+        update(SecurityCard)
+        .where(SecurityCard.id == card.id)
+        .values(errors=0, ask_first=upcoming.first, ask_second=upcoming.second)
+    )
+
+
+def _count_try(
+    session: Session, customer: Customer, asked: Question
+) -> SecurityCard | None:
+    """Count one try before it is compared; None where there is none to be had."""
+    return session.scalar(
+        update(SecurityCard)
+        .where(
+            SecurityCard.customer_id == customer.id,
+            SecurityCard.closed_at.is_(None),
+            SecurityCard.locked_at.is_(None),
+            SecurityCard.errors < MAX_ERRORS,
+            SecurityCard.ask_first == asked.first,
+            SecurityCard.ask_second == asked.second,
+        )
+        .values(errors=SecurityCard.errors + 1)
+        .returning(SecurityCard)
+        .execution_options(populate_existing=True, synchronize_session=False)
+    )
+
+
+def _why_not(card: SecurityCard | None) -> CardError:
+    if card is None:
+        return NoCardError()
+    is_locked = card.locked_at is not None or card.errors >= MAX_ERRORS
+    return CardLockedError() if is_locked else CardAsksOtherError()
+
+
+def _end_wrong(session: Session, card: SecurityCard, now: datetime) -> None:
+    detail = {"errors": card.errors}
+    if card.errors >= MAX_ERRORS:
+        card.locked_at = now
+        session.flush()
+        record(session, "card.locked", by=CENTRE, customer_id=card.customer_id, at=now)
+    else:
+        record(
+            session,
+            "card.mistaken",
+            customer_id=card.customer_id,
+            at=now,
+            detail=detail,
+        )
+    session.commit()
+
+
+def _close_open(session: Session, customer: Customer, now: datetime) -> None:
+    session.execute(
+        update(SecurityCard)
+        .where(
+            SecurityCard.customer_id == customer.id, SecurityCard.closed_at.is_(None)
+        )
+        .values(closed_at=now)
+    )
+
+
+def _codes_of(card: SecurityCard, key: bytes) -> tuple[str, ...]:
+    plain = unseal(card.codes, key, _owner(card.id, card.customer_id)).decode()
+    return tuple(plain[at : at + DIGITS] for at in range(0, len(plain), DIGITS))
+
+
+def _owner(card_id: str, customer_id: int) -> str:
+    return f"security_card:{card_id}:{customer_id}"

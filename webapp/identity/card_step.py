@@ -1,0 +1,53 @@
+"""The security-card step of an application, by whichever way it is passed."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from webapp.applications.models import Application
+from webapp.applications.service import move_on, require_alive, require_step
+from webapp.applications.steps import Step
+from webapp.audit.service import record
+from webapp.identity.ways import Way
+from webapp.refusals import RefusedError
+
+FACTS = {
+    Way.CARD: "card.answered",
+    Way.ONE_TIME: "one_time.used",
+    Way.PASSKEY: "passkey.used",
+}
+
+
+def pass_step(
+    session: Session,
+    application: Application,
+    check: Callable[[], None],
+    *,
+    way: Way,
+    steps: tuple[Step, ...],
+    now: datetime,
+) -> None:
+    """Pass the step if `check` refuses nothing; commit.
+
+    Sent twice, as by a double press, it is passed once and nothing is refused.
+    """
+    require_alive(session, application, now)
+    require_step(application, Step.SECURITY_CARD, steps)
+    if application.card_checked_at is not None:
+        return
+    try:
+        check()
+    except RefusedError:
+        session.refresh(application)
+        if application.card_checked_at is not None:
+            return
+        raise
+    application.card_checked_at = now
+    record_use(session, application.customer_id, way, now)
+    move_on(session, application, now)
+
+
+def record_use(session: Session, customer_id: int, way: Way, now: datetime) -> None:
+    """Note that a customer showed who they are; the caller commits."""
+    record(session, FACTS[way], customer_id=customer_id, at=now)

@@ -1,0 +1,73 @@
+"""One-time codes of an authenticator app (RFC 6238). Pure.
+
+The usual form, which every such app takes: SHA-1, six digits, 30 seconds. One step of
+the clock to either side is accepted; no step twice.
+"""
+
+import re
+from base64 import b32encode
+from collections.abc import Callable
+from datetime import datetime
+from hmac import compare_digest
+
+import pyotp
+from qrcode.constants import ERROR_CORRECT_M
+from qrcode.main import QRCode
+
+STEP_SECONDS = 30
+SECRET_BYTES = 20  # RFC 4226 4, R6
+MAX_ERRORS = 5
+WINDOW = (0, -1, 1)
+ISSUER = "certferry"
+
+
+def new_secret(random: Callable[[int], bytes]) -> str:
+    """Return a secret as the text that apps take; `random` gives fresh bytes."""
+    return b32encode(random(SECRET_BYTES)).decode("ascii")
+
+
+def step_at(now: datetime) -> int:
+    """Return the number of the half minute that `now` is in."""
+    return int(now.timestamp()) // STEP_SECONDS
+
+
+def read_code(typed: str) -> str | None:
+    """Return six digits as somebody typed them, spaces allowed; else None."""
+    code = re.sub(r"\s", "", typed)
+    return code if re.fullmatch("[0-9]{6}", code, re.ASCII) else None
+
+
+def matching_step(secret: str, code: str, now: datetime) -> int | None:
+    """Return which step `code` belongs to; None where it is of none around `now`."""
+    app = pyotp.TOTP(secret)
+    found = None
+    for away in WINDOW:
+        step = step_at(now) + away
+        # Each is compared, so that the time tells nothing about which it was.
+        if compare_digest(app.generate_otp(step), code):
+            found = step
+    return found
+
+
+def address_of(secret: str, login_id: str) -> str:
+    """Return the otpauth address that an app scans."""
+    return pyotp.TOTP(secret).provisioning_uri(name=login_id, issuer_name=ISSUER)
+
+
+def in_groups(secret: str) -> str:
+    """Return a secret as people type it: in groups of four."""
+    return " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
+
+
+def drawing_of(text: str) -> tuple[int, str]:
+    """Return a QR code as the side of its square and the path of an SVG."""
+    code = QRCode(error_correction=ERROR_CORRECT_M, border=4)
+    code.add_data(text)
+    rows = code.get_matrix()
+    path = "".join(
+        f"M{x} {y}h1v1h-1z"
+        for y, row in enumerate(rows)
+        for x, is_dark in enumerate(row)
+        if is_dark
+    )
+    return len(rows), path

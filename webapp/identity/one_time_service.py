@@ -1,0 +1,271 @@
+"""One-time codes: set an authenticator app up, compare a code, unlock, remove.
+
+Like a card, an app is locked by its errors, and each try is counted before it is
+compared. A code counts once: its step has to be newer than the last that was used.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import Customer
+from webapp.audit.service import CENTRE, record
+from webapp.identity.models import OneTimeSecret
+from webapp.identity.one_time import (
+    MAX_ERRORS,
+    matching_step,
+    new_secret,
+    read_code,
+)
+from webapp.identity.sealing import seal, unseal
+from webapp.refusals import RefusedError
+
+TIME_TO_CONFIRM = timedelta(minutes=10)
+
+
+class OneTimeError(RefusedError):
+    """A one-time code, or setting an app up, was refused."""
+
+    code: ClassVar[str] = "one_time_refused"
+
+
+class NoOneTimeError(OneTimeError):
+    """The customer has no authenticator app set up."""
+
+    code = "no_one_time"
+
+
+class OneTimeExistsError(OneTimeError):
+    """One is set up already."""
+
+    code = "one_time_exists"
+
+
+class OneTimeNotBegunError(OneTimeError):
+    """Setting up was not begun, or too long ago."""
+
+    code = "one_time_not_begun"
+
+
+class OneTimeLockedError(OneTimeError):
+    """There were too many wrong codes."""
+
+    code = "one_time_locked"
+
+
+class OneTimeIncompleteError(OneTimeError):
+    """This is not six digits; no try."""
+
+    code = "one_time_incomplete"
+
+
+class OneTimeWrongError(OneTimeError):
+    """The code is not the app's."""
+
+    code = "one_time_wrong"
+
+
+class OneTimeUsedError(OneTimeError):
+    """The code is right and was used before."""
+
+    code = "one_time_used"
+
+
+def one_time_of(session: Session, customer: Customer) -> OneTimeSecret | None:
+    """Return the customer's authenticator app, confirmed or only begun."""
+    return session.scalar(
+        select(OneTimeSecret)
+        .where(OneTimeSecret.customer_id == customer.id)
+        .execution_options(populate_existing=True)
+    )
+
+
+def begin_one_time(
+    session: Session,
+    customer: Customer,
+    key: bytes,
+    random: Callable[[int], bytes],
+    *,
+    now: datetime,
+) -> None:
+    """Make a secret to be scanned, in place of one that was not confirmed; commit.
+
+    Raises:
+        OneTimeExistsError: an app is set up; it has to be removed first.
+    """
+    session.execute(
+        delete(OneTimeSecret).where(
+            OneTimeSecret.customer_id == customer.id,
+            OneTimeSecret.confirmed_at.is_(None),
+        )
+    )
+    if one_time_of(session, customer) is not None:
+        session.rollback()
+        raise OneTimeExistsError
+    secret = new_secret(random).encode()
+    session.add(
+        OneTimeSecret(
+            customer_id=customer.id,
+            secret=seal(secret, key, _owner(customer.id), random),
+            begun_at=now,
+        )
+    )
+    session.commit()
+
+
+def begun_secret(
+    session: Session, customer: Customer, key: bytes, now: datetime
+) -> str:
+    """Return the secret that waits to be confirmed; a confirmed one is never told.
+
+    Raises:
+        OneTimeNotBegunError: there is none, or its time is over.
+    """
+    found = one_time_of(session, customer)
+    if found is None or found.confirmed_at is not None:
+        raise OneTimeNotBegunError
+    if found.begun_at + TIME_TO_CONFIRM <= now:
+        raise OneTimeNotBegunError
+    return _secret_of(found, key)
+
+
+def confirm_one_time(
+    session: Session, customer: Customer, key: bytes, typed: str, now: datetime
+) -> None:
+    """Begin to use an app that shows the right code; commit.
+
+    Raises:
+        OneTimeNotBegunError, OneTimeIncompleteError, OneTimeWrongError
+    """
+    secret = begun_secret(session, customer, key, now)
+    code = read_code(typed)
+    if code is None:
+        raise OneTimeIncompleteError
+    step = matching_step(secret, code, now)
+    if step is None:
+        raise OneTimeWrongError
+    session.execute(
+        update(OneTimeSecret)
+        .where(
+            OneTimeSecret.customer_id == customer.id,
+            OneTimeSecret.confirmed_at.is_(None),
+        )
+        .values(confirmed_at=now, last_step=step)
+    )
+    record(session, "one_time.enrolled", customer_id=customer.id, at=now)
+    session.commit()
+
+
+def check_one_time(
+    session: Session, customer: Customer, key: bytes, typed: str, now: datetime
+) -> None:
+    """Compare a code; the caller commits a right one, a wrong one is committed here.
+
+    Raises:
+        OneTimeIncompleteError: this was no try.
+        OneTimeWrongError, OneTimeUsedError, OneTimeLockedError, NoOneTimeError
+    """
+    code = read_code(typed)
+    if code is None:
+        raise OneTimeIncompleteError
+    app = _count_try(session, customer)
+    if app is None:
+        session.rollback()
+        raise _why_not(one_time_of(session, customer))
+    step = matching_step(_secret_of(app, key), code, now)
+    is_used = step is not None and app.last_step is not None and step <= app.last_step
+    if step is None or is_used:
+        _end_wrong(session, app, now)
+        if app.errors >= MAX_ERRORS:
+            raise OneTimeLockedError
+        raise OneTimeUsedError if is_used else OneTimeWrongError
+    session.execute(
+        update(OneTimeSecret)
+        .where(OneTimeSecret.customer_id == customer.id)
+        .values(errors=0, last_step=step)
+    )
+
+
+def unlock_one_time(
+    session: Session, customer: Customer, *, by: str | None, now: datetime
+) -> None:
+    """Let an app be used again, with no errors. The caller commits.
+
+    Raises:
+        NoOneTimeError: the customer has none.
+    """
+    found = session.execute(
+        update(OneTimeSecret)
+        .where(
+            OneTimeSecret.customer_id == customer.id,
+            OneTimeSecret.confirmed_at.is_not(None),
+        )
+        .values(errors=0, locked_at=None)
+        .returning(OneTimeSecret.customer_id)
+    ).all()
+    if not found:
+        raise NoOneTimeError
+    record(
+        session, "one_time.unlocked", by=by or CENTRE, customer_id=customer.id, at=now
+    )
+
+
+def remove_one_time(
+    session: Session, customer: Customer, *, by: str | None, now: datetime
+) -> None:
+    """Forget an app. The caller commits; `by` None is the customer.
+
+    Raises:
+        NoOneTimeError: the customer has none.
+    """
+    found = session.execute(
+        delete(OneTimeSecret)
+        .where(OneTimeSecret.customer_id == customer.id)
+        .returning(OneTimeSecret.customer_id)
+    ).all()
+    if not found:
+        raise NoOneTimeError
+    record(session, "one_time.removed", by=by, customer_id=customer.id, at=now)
+
+
+def _count_try(session: Session, customer: Customer) -> OneTimeSecret | None:
+    return session.scalar(
+        update(OneTimeSecret)
+        .where(
+            OneTimeSecret.customer_id == customer.id,
+            OneTimeSecret.confirmed_at.is_not(None),
+            OneTimeSecret.locked_at.is_(None),
+            OneTimeSecret.errors < MAX_ERRORS,
+        )
+        .values(errors=OneTimeSecret.errors + 1)
+        .returning(OneTimeSecret)
+        .execution_options(populate_existing=True, synchronize_session=False)
+    )
+
+
+def _why_not(app: OneTimeSecret | None) -> OneTimeError:
+    if app is None or app.confirmed_at is None:
+        return NoOneTimeError()
+    return OneTimeLockedError()
+
+
+def _end_wrong(session: Session, app: OneTimeSecret, now: datetime) -> None:
+    is_over = app.errors >= MAX_ERRORS
+    if is_over:
+        app.locked_at = now
+        session.flush()
+    what = "one_time.locked" if is_over else "one_time.mistaken"
+    by = CENTRE if is_over else None
+    record(session, what, by=by, customer_id=app.customer_id, at=now)
+    session.commit()
+
+
+def _secret_of(app: OneTimeSecret, key: bytes) -> str:
+    return unseal(app.secret, key, _owner(app.customer_id)).decode()
+
+
+def _owner(customer_id: int) -> str:
+    return f"one_time_secret:{customer_id}"

@@ -1,0 +1,223 @@
+"""Passkeys (WebAuthn): what an authenticator is asked, and what its answer is worth.
+
+Pure: knows neither Flask nor the database. An answer comes from outside, so whatever is
+wrong with it is one refusal, and never says what.
+"""
+
+import hmac
+import json
+import struct
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+import webauthn
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from webauthn.helpers import (
+    options_to_json_dict,
+    parse_authentication_credential_json,
+)
+from webauthn.helpers.cose import COSEAlgorithmIdentifier
+from webauthn.helpers.exceptions import WebAuthnException
+from webauthn.helpers.structs import (
+    AuthenticatorSelectionCriteria,
+    PublicKeyCredentialDescriptor,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
+
+from webapp.refusals import RefusedError
+
+NAME = "certferry"
+CHALLENGE_BYTES = 32
+TIMEOUT = 120_000  # milliseconds that a browser waits for the person
+KINDS = [
+    COSEAlgorithmIdentifier.ECDSA_SHA_256,
+    COSEAlgorithmIdentifier.EDDSA,
+    COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256,
+]
+# What the library lets through of an answer that is no such thing.
+_UNREADABLE = (
+    WebAuthnException,
+    InvalidSignature,
+    UnsupportedAlgorithm,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+    struct.error,
+)
+
+
+class PasskeyError(RefusedError):
+    """A passkey was refused."""
+
+    code: ClassVar[str] = "passkey_refused"
+
+
+class NoPasskeysHereError(PasskeyError):
+    """Browsers make no passkeys for the address of this centre."""
+
+    code = "no_passkeys_here"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """For whom a passkey is made: the name in the address, and the whole origin."""
+
+    name: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A public key that an authenticator made."""
+
+    credential_id: bytes
+    public_key: bytes
+    sign_count: int
+
+
+def site_of(public_url: str, opened_url: str = "") -> Site | None:
+    """Return for whom passkeys are made here; None where browsers make none.
+
+    An address of digits has no passkeys (WebAuthn 5.1.2). A centre that runs on this
+    very machine can be opened as localhost instead.
+    """
+    public, opened = urlsplit(public_url), urlsplit(opened_url)
+    name = public.hostname or ""
+    if _is_loopback(name) and opened.hostname == "localhost":
+        return Site("localhost", f"{opened.scheme}://{opened.netloc}")
+    if _is_number(name) or not name:
+        return None
+    if public.scheme != "https" and name != "localhost":
+        return None
+    return Site(name, f"{public.scheme}://{public.netloc}")
+
+
+def local_address(public_url: str) -> str | None:
+    """Return the address with a name of a centre that runs on this very machine."""
+    public = urlsplit(public_url)
+    if public.scheme != "http" or not _is_loopback(public.hostname or ""):
+        return None
+    return f"http://localhost:{public.port or 80}"
+
+
+def handle_of(customer_id: int, secret: str) -> bytes:
+    """Return what an authenticator knows a customer by; it tells nothing about them."""
+    return hmac.digest(secret.encode(), b"passkey:%d" % customer_id, "sha256")
+
+
+def ask_to_make(
+    site: Site,
+    challenge: bytes,
+    *,
+    handle: bytes,
+    login_id: str,
+    known: list[bytes],
+) -> dict[str, Any]:
+    """Return the options for a new passkey, as JSON has them."""
+    options = webauthn.generate_registration_options(
+        rp_id=site.name,
+        rp_name=NAME,
+        user_name=login_id,
+        user_id=handle,
+        challenge=challenge,
+        timeout=TIMEOUT,
+        authenticator_selection=AuthenticatorSelectionCriteria(
+            resident_key=ResidentKeyRequirement.REQUIRED,
+            user_verification=UserVerificationRequirement.REQUIRED,
+        ),
+        exclude_credentials=[PublicKeyCredentialDescriptor(id=each) for each in known],
+        supported_pub_key_algs=KINDS,
+    )
+    return options_to_json_dict(options)
+
+
+def ask_to_sign(site: Site, challenge: bytes, known: list[bytes]) -> dict[str, Any]:
+    """Return the options for a signature; without `known`, any passkey of this site."""
+    options = webauthn.generate_authentication_options(
+        rp_id=site.name,
+        challenge=challenge,
+        timeout=TIMEOUT,
+        allow_credentials=[PublicKeyCredentialDescriptor(id=each) for each in known],
+        user_verification=UserVerificationRequirement.REQUIRED,
+    )
+    return options_to_json_dict(options)
+
+
+def read_made(answer: object, site: Site, challenge: bytes) -> Made:
+    """Return the passkey that was made.
+
+    Raises:
+        PasskeyError: it was not made for this, or its holder was not verified.
+    """
+    try:
+        made = webauthn.verify_registration_response(
+            credential=_as_dict(answer),
+            expected_challenge=challenge,
+            expected_rp_id=site.name,
+            expected_origin=site.origin,
+            require_user_verification=True,
+            supported_pub_key_algs=KINDS,
+        )
+    except _UNREADABLE:
+        raise PasskeyError from None
+    return Made(made.credential_id, made.credential_public_key, made.sign_count)
+
+
+def credential_in(answer: object) -> bytes:
+    """Return which passkey an answer says that it is from.
+
+    Raises:
+        PasskeyError: it is no such answer.
+    """
+    try:
+        return parse_authentication_credential_json(_as_dict(answer)).raw_id
+    except _UNREADABLE:
+        raise PasskeyError from None
+
+
+def read_signed(answer: object, site: Site, challenge: bytes, passkey: Made) -> int:
+    """Return the new count of signatures of a passkey that signed `challenge`.
+
+    Raises:
+        PasskeyError: the signature is not its own, the holder was not verified, or the
+            count did not go up, as if there were a copy of the key.
+    """
+    try:
+        signed = webauthn.verify_authentication_response(
+            credential=_as_dict(answer),
+            expected_challenge=challenge,
+            expected_rp_id=site.name,
+            expected_origin=site.origin,
+            credential_public_key=passkey.public_key,
+            credential_current_sign_count=passkey.sign_count,
+            require_user_verification=True,
+        )
+    except _UNREADABLE:
+        raise PasskeyError from None
+    return signed.new_sign_count
+
+
+def _as_dict(answer: object) -> dict[str, Any]:
+    # A round trip: only what JSON can hold goes on to the library.
+    if not isinstance(answer, dict):
+        raise PasskeyError
+    plain: dict[str, Any] = json.loads(json.dumps(answer))
+    return plain
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or (_is_number(host) and ip_address(host).is_loopback)

@@ -1,0 +1,175 @@
+"""A call of the phone check from its being placed to its end.
+
+Webhooks and pages meet here, maybe in several workers: a state changes only from the
+one that was read. What comes late, twice or out of order changes nothing.
+"""
+
+import hmac
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session
+
+from webapp.applications.models import Application
+from webapp.applications.service import ApplicationError, move_on, require_alive
+from webapp.audit.service import record
+from webapp.identity import phone
+from webapp.identity.models import Call
+from webapp.identity.phone import Event, Reply, State
+
+
+def placed(
+    session: Session, call: Call, gateway_id: str, *, rings: bool, now: datetime
+) -> None:
+    """Keep under which name the gateway knows a call."""
+    call.gateway_id = gateway_id[:64]
+    session.commit()
+    if rings:
+        happened(session, call, Event.RINGS, now)
+
+
+def not_placed(session: Session, call: Call, now: datetime) -> None:
+    """End a call that the gateway refused; one that rings nevertheless goes on."""
+    session.refresh(call)
+    if call.state == State.ASKED:
+        happened(session, call, Event.BROKE, now)
+
+
+def find_call(session: Session, call_id: str, gateway_id: str) -> Call:
+    """Return the call that a webhook is about.
+
+    Raises:
+        VoiceRefusedError: there is none, or the gateway means another one.
+    """
+    call = session.get(Call, call_id)
+    if call is None or call.gateway_id not in (None, gateway_id):
+        raise phone.VoiceRefusedError
+    return call
+
+
+def find_rung(session: Session, gateway_id: str) -> Call:
+    """Return a call by the gateway's name of it.
+
+    Raises:
+        UnknownCallError: there is none.
+    """
+    call = session.scalar(select(Call).where(Call.gateway_id == gateway_id))
+    if call is None:
+        raise phone.UnknownCallError
+    return call
+
+
+def answered(session: Session, call: Call, now: datetime) -> Reply:
+    """Note that somebody took the call, and return what to say."""
+    state = happened(session, call, Event.ANSWERED, now)
+    return Reply.ASK if state == State.IN_PROGRESS else Reply.OVER
+
+
+def happened(session: Session, call: Call, event: Event, now: datetime) -> State:
+    """Let something happen to a call; what comes late changes nothing."""
+    while True:
+        before = State(call.state)
+        wanted = phone.after(phone.seen(before, call.ends_at, now), event)
+        if wanted == before:
+            return before
+        if move(session, call, wanted, now):
+            session.commit()
+            return wanted
+        _read_again(session, call)
+
+
+def key_in(session: Session, call: Call, typed: str, now: datetime) -> Reply:
+    """Compare what was keyed in with the two digits on the page.
+
+    Raises:
+        NotAnsweredError: nobody has answered this call yet.
+    """
+    while True:
+        state = phone.seen(State(call.state), call.ends_at, now)
+        if state not in phone.OPEN:
+            return Reply.THANK if state == State.RIGHT else Reply.OVER
+        if state != State.IN_PROGRESS:
+            raise phone.NotAnsweredError
+        pair = phone.keyed(typed)
+        if pair is None:
+            return Reply.ASK
+        compare = _right if hmac.compare_digest(pair, call.digits) else _wrong
+        reply = compare(session, call, now)
+        if reply is not None:
+            return reply
+        _read_again(session, call)
+
+
+def move(
+    session: Session,
+    call: Call,
+    wanted: State,
+    now: datetime,
+    *,
+    errors: int | None = None,
+) -> bool:
+    """Change a call if it still is as it was read; no commit."""
+    ended = None if wanted in phone.OPEN else min(now, call.ends_at)
+    moved = session.scalar(
+        update(Call)
+        .where(Call.id == call.id, Call.state == call.state, Call.errors == call.errors)
+        .values(
+            state=wanted,
+            errors=call.errors if errors is None else errors,
+            ended_at=ended,
+        )
+        .returning(Call.id)
+    )
+    return moved is not None
+
+
+def wrong_today(session: Session, customer_id: int, now: datetime) -> int:
+    """Return how many wrong pairs of a customer count today."""
+    today = counting(customer_id, phone.day_began(now))
+    return session.scalar(select(func.sum(Call.errors)).where(*today)) or 0
+
+
+def counting(customer_id: int, since: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Name the calls of a customer that count today."""
+    return (
+        Call.customer_id == customer_id,
+        Call.asked_at >= since,
+        Call.cleared_at.is_(None),
+    )
+
+
+def _right(session: Session, call: Call, now: datetime) -> Reply | None:
+    """Pass the step; `None` where somebody else changed the call meanwhile."""
+    application = session.get_one(Application, call.application_id)
+    try:
+        require_alive(session, application, now)
+    except ApplicationError:
+        happened(session, call, Event.ENDED, now)
+        return Reply.OVER
+    if not move(session, call, State.RIGHT, now):
+        return None
+    if application.phone_checked_at is None:
+        application.phone_checked_at = now
+    record(session, "phone.checked", customer_id=call.customer_id, at=now)
+    move_on(session, application, now)
+    return Reply.THANK
+
+
+def _wrong(session: Session, call: Call, now: datetime) -> Reply | None:
+    """Count a wrong pair; `None` where somebody else changed the call meanwhile."""
+    errors = call.errors + 1
+    today = wrong_today(session, call.customer_id, now) + 1
+    ends = phone.ends_call(errors, today)
+    wanted = State.WRONG if ends else State.IN_PROGRESS
+    if not move(session, call, wanted, now, errors=errors):
+        return None
+    locked = today >= phone.WRONG_A_DAY
+    what = "phone.locked" if locked else "phone.refused"
+    record(session, what, customer_id=call.customer_id, at=now)
+    session.commit()
+    return Reply.REFUSE if ends else Reply.ASK_AGAIN
+
+
+def _read_again(session: Session, call: Call) -> None:
+    session.rollback()
+    session.refresh(call)

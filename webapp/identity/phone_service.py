@@ -1,0 +1,198 @@
+"""Who may be called, how often, and what the page of the phone check shows.
+
+One row a call, stored before the call is placed.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import Customer
+from webapp.applications.models import Application
+from webapp.applications.service import require_alive, require_step
+from webapp.applications.steps import Step
+from webapp.audit.service import record
+from webapp.identity import phone
+from webapp.identity.models import Call
+from webapp.identity.phone import Past, State
+from webapp.identity.phone_calls import counting, move, wrong_today
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What the page of the step shows."""
+
+    number: str | None = None  # masked
+    state: State | None = None
+    digits: str | None = field(default=None, repr=False)  # while a call is open
+    tried: bool = False
+    left: int = 0  # seconds until this call is no longer waited for
+    again_in: int = 0  # seconds until the next call may be asked for
+    refused: str | None = None  # the code of why there is no next call
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether a call is open."""
+        return self.state in phone.OPEN
+
+
+def phone_locked(session: Session, customer: Customer, now: datetime) -> bool:
+    """Tell whether no more calls go to this customer today, unless unlocked."""
+    return phone.is_locked(_past(session, customer, None, now))
+
+
+def unlock_phone(session: Session, customer: Customer, by: str, now: datetime) -> None:
+    """Let what happened today count no longer; commits. `by` is "operator:ID"."""
+    if not phone_locked(session, customer, now):
+        return
+    session.execute(
+        update(Call)
+        .where(*counting(customer.id, phone.day_began(now)))
+        .values(cleared_at=now)
+    )
+    record(session, "phone.unlocked", customer_id=customer.id, by=by, at=now)
+    session.commit()
+
+
+def ask(
+    session: Session,
+    application: Application,
+    customer: Customer,
+    *,
+    steps: tuple[Step, ...],
+    chance: Callable[[int], int],
+    now: datetime,
+) -> Call | None:
+    """Store a call that is to be placed now, and return it.
+
+    `None` where there is nothing to place: a call is open, or the step is passed.
+
+    Raises:
+        ApplicationError: the application is over, or an earlier step is open.
+        PhoneCheckError: no number, or too many calls, or too soon.
+    """
+    require_alive(session, application, now)
+    require_step(application, Step.PHONE_CHECK, steps)
+    if application.phone_checked_at is not None:
+        return None
+    if phone.callable_number(customer.phone) is None:
+        raise phone.NoPhoneError
+    if _is_waiting(session, application, customer, now):
+        return None
+    phone.require_allowed(_past(session, customer, application.id, now), now)
+    return _store(session, application, chance, now)
+
+
+def shown(
+    session: Session, application: Application, customer: Customer, now: datetime
+) -> Shown:
+    """Return what the page shows; changes nothing."""
+    number = phone.callable_number(customer.phone)
+    if number is None:
+        return Shown()
+    past = _past(session, customer, application.id, now)
+    last = _last_of(session, application)
+    about = _about(last, now) if last else Shown()
+    refused = None
+    try:
+        phone.require_allowed(past, now)
+    except phone.TooSoonError:
+        pass  # the button says when
+    except phone.PhoneCheckError as error:
+        refused = error.code
+    return Shown(
+        number=phone.masked(number),
+        state=about.state,
+        digits=about.digits,
+        tried=about.tried,
+        left=about.left,
+        again_in=0 if about.waits else phone.pause_left(past.last_ended, now),
+        refused=refused,
+    )
+
+
+def _is_waiting(
+    session: Session, application: Application, customer: Customer, now: datetime
+) -> bool:
+    """Tell whether this application's call is open; end what another one left open."""
+    found = session.scalar(
+        select(Call).where(Call.customer_id == customer.id, Call.ended_at.is_(None))
+    )
+    if found is None:
+        return False
+    if found.application_id == application.id and now < found.ends_at:
+        return True
+    if move(session, found, State.OVER, now):
+        session.commit()
+    return False
+
+
+def _store(
+    session: Session,
+    application: Application,
+    chance: Callable[[int], int],
+    now: datetime,
+) -> Call | None:
+    call = Call(
+        id=secrets.token_urlsafe(16),
+        application_id=application.id,
+        customer_id=application.customer_id,
+        digits=phone.draw_digits(chance),
+        state=State.ASKED,
+        asked_at=now,
+        ends_at=now + phone.WAIT,
+    )
+    try:
+        session.add(call)
+        # A call that is answered in time must not find the application over.
+        application.expires_at = max(application.expires_at, call.ends_at)
+        record(session, "phone.called", customer_id=call.customer_id, at=now)
+        session.commit()
+    except IntegrityError:  # the other tab was first
+        session.rollback()
+        return None
+    return call
+
+
+def _last_of(session: Session, application: Application) -> Call | None:
+    return session.scalar(
+        select(Call)
+        .where(Call.application_id == application.id)
+        .order_by(Call.asked_at.desc(), Call.id)
+        .limit(1)
+    )
+
+
+def _about(call: Call, now: datetime) -> Shown:
+    state = phone.seen(State(call.state), call.ends_at, now)
+    if state not in phone.OPEN:
+        return Shown(state=state)
+    left = (call.ends_at - now).total_seconds()
+    # A clock that was set back must not let anybody wait longer.
+    left = min(left, phone.WAIT.total_seconds())
+    return Shown(state=state, digits=call.digits, tried=call.errors > 0, left=int(left))
+
+
+def _past(
+    session: Session, customer: Customer, application_id: str | None, now: datetime
+) -> Past:
+    counted = counting(customer.id, phone.day_began(now))
+    of_application = select(func.count(Call.id)).where(
+        Call.application_id == application_id, Call.cleared_at.is_(None)
+    )
+    # One that nobody ended was over when its time was.
+    last_ended = select(func.max(func.coalesce(Call.ended_at, Call.ends_at))).where(
+        Call.customer_id == customer.id,
+        func.coalesce(Call.ended_at, Call.ends_at) <= now,
+    )
+    return Past(
+        of_application=session.scalar(of_application) or 0,
+        today=session.scalar(select(func.count(Call.id)).where(*counted)) or 0,
+        wrong_today=wrong_today(session, customer.id, now),
+        last_ended=session.scalar(last_ended),
+    )
