@@ -1,5 +1,151 @@
 """After issuing: receipt, reminder, where it is kept, own history."""
 
-from flask import Blueprint
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from webapp.centre import centre
+from webapp.certificates import history, keepings, service
+from webapp.certificates.after_words import BY, CHARGED, HAPPENED, KEPT
+from webapp.certificates.receipts import receipt_of
+from webapp.certificates.reminder import Occasion, reminder
+from webapp.clock import utc_now
+from webapp.db import session
+from webapp.i18n import language
+from webapp.security import sign_in_required
 
 blueprint = Blueprint("after", __name__)
+MAX_KEPT_BODY = 200
+MOST_DIGITS = 15  # of an entry's number
+
+
+@blueprint.get("/certificates/<certificate_id>/receipt")
+@sign_in_required
+def receipt(certificate_id: str) -> ResponseReturnValue:
+    """Show what was issued, on one page that can be printed."""
+    found = service.find(session(), current_user, certificate_id)
+    return render_template(
+        "certificates/after/receipt.html",
+        receipt=receipt_of(session(), found),
+        charged=CHARGED,
+        now=utc_now(),
+    )
+
+
+@blueprint.get("/certificates/<certificate_id>/reminder.ics")
+@sign_in_required
+def reminder_file(certificate_id: str) -> ResponseReturnValue:
+    """Hand out the reminder for a calendar."""
+    found = service.find(session(), current_user, certificate_id)
+    known = centre().types.get(found.type_id)
+    occasion = Occasion(
+        certificate_id=found.id,
+        type_name=known.name[language()] if known else found.type_id,
+        life=found.life,
+        public_url=centre().config.public_url,
+        language=language(),
+    )
+    return _file(reminder(occasion, utc_now()), "text/calendar", "certificate.ics")
+
+
+@blueprint.get("/certificates/<certificate_id>/places")
+@sign_in_required
+def places(certificate_id: str) -> ResponseReturnValue:
+    """Show where a certificate has been kept, as far as the centre was told."""
+    found = service.find(session(), current_user, certificate_id)
+    return render_template(
+        "certificates/after/places.html",
+        certificate=found,
+        keepings=keepings.places_of(session(), found),
+        kept=KEPT,
+        now=utc_now(),
+    )
+
+
+@blueprint.post("/certificates/<certificate_id>/kept")
+@sign_in_required
+def kept(certificate_id: str) -> ResponseReturnValue:
+    """Note what the person's browser did with a copy."""
+    found = service.find(session(), current_user, certificate_id)
+    place, how = _told()
+    device = keepings.device_of(request.user_agent.string)
+    keepings.tell_kept(
+        session(), found, place=place, how=how, device=device, now=utc_now()
+    )
+    return "", 204
+
+
+@blueprint.get("/me/history")
+@sign_in_required
+def own_history() -> ResponseReturnValue:
+    """Show a person's own part of the log, a page at a time."""
+    found = history.page_of(session(), current_user, _before())
+    return render_template(
+        "certificates/after/history.html",
+        page=found,
+        happened=HAPPENED,
+        by=BY,
+        is_first=_before() is None,
+    )
+
+
+@blueprint.get("/me/history.csv")
+@sign_in_required
+def history_csv() -> ResponseReturnValue:
+    """Hand out the whole history as a table."""
+    header = [_("Time (Korea)"), _("What happened"), _("By whom"), _("Certificate")]
+    rows = [
+        [history.korean_time(each.at), _said(each.what), str(BY[each.by]), each.serial]
+        for each in history.all_of(session(), current_user)
+    ]
+    table = history.to_csv(header, [[cell or "" for cell in row] for row in rows])
+    return _file(table, "text/csv", "history.csv")
+
+
+@blueprint.get("/me/history.json")
+@sign_in_required
+def history_json() -> ResponseReturnValue:
+    """Hand out the whole history for programs."""
+    rows = [
+        {
+            "at": each.at.isoformat(timespec="seconds"),
+            "what": each.what,
+            "sentence": _said(each.what),
+            "by": each.by,
+            "certificate": each.serial,
+        }
+        for each in history.all_of(session(), current_user)
+    ]
+    return _file(history.to_json(rows), "application/json", "history.json")
+
+
+def _said(what: str) -> str:
+    return str(HAPPENED.get(what, what))
+
+
+def _told() -> tuple[str, str]:
+    # Nothing nested gets to the parser: the one real body is this short.
+    short = (request.content_length or 0) <= MAX_KEPT_BODY
+    body = request.get_json(silent=True) if short else None
+    if not isinstance(body, dict):
+        return "", ""
+    place, how = body.get("place"), body.get("how")
+    if not (isinstance(place, str) and isinstance(how, str)):
+        return "", ""
+    return place, how
+
+
+def _before() -> int | None:
+    """Return the entry that the page begins before; what is no number asks for none."""
+    asked = request.args.get("before", "")
+    is_number = asked.isascii() and asked.isdigit() and len(asked) <= MOST_DIGITS
+    return int(asked) if is_number else None
+
+
+def _file(content: bytes, kind: str, name: str) -> ResponseReturnValue:
+    headers = {
+        "Content-Type": f"{kind}; charset=utf-8",
+        "Content-Disposition": f'attachment; filename="{name}"',
+    }
+    return content, 200, headers

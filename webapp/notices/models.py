@@ -20,3 +20,5 @@ class Notice(Base):
     claimed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     attempts: Mapped[int] = mapped_column(default=1)
+    # When it is tried again if it was not sent; without a moment it never is.
+    try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

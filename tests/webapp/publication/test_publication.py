@@ -141,6 +141,27 @@ def test_the_number_grows_also_when_the_clock_goes_back(stored, authority, now):
         assert number_of(x509.load_der_x509_crl(each.der)) == each.number
 
 
+def test_a_clock_that_ran_ahead_lets_nothing_revoked_vanish(
+    customer, stored, authority, now
+):
+    customer.order(customer.walk(), make_request(key=new_key(KeyKind.P_256)))
+    found = stored.scalar(select(Certificate))
+    stored.execute(
+        update(Certificate).values(
+            state=State.REVOKED,
+            revoked_at=now,
+            revocation_reason=Reason.KEY_COMPROMISE,
+        )
+    )
+    stored.commit()
+    current_list(stored, authority, now + timedelta(days=800))
+
+    fresh = current_list(stored, authority, now)
+
+    listed = x509.load_der_x509_crl(fresh.der)
+    assert listed.get_revoked_certificate_by_serial_number(int(found.serial, 16))
+
+
 def test_two_workers_never_sign_the_same_number_twice(app, authority, now):
     sessions = app.extensions["certferry.sessions"]
 

@@ -1,0 +1,429 @@
+"""After issuing: receipt, reminder, where it is kept, a person's own history."""
+
+import csv
+import hashlib
+import io
+import json
+import re
+from datetime import date, timedelta
+
+import pytest
+from icalendar import Calendar
+from sqlalchemy import func, select
+
+from tests.webapp.certificates.lives import DAY, kst
+from tests.webapp.visitor import Visitor
+from webapp.accounts.passwords import hash_password
+from webapp.accounts.service import NewCustomer, add_customer
+from webapp.audit.models import AuditEntry
+from webapp.audit.service import CENTRE, record
+from webapp.certificates import keepings, status
+from webapp.certificates.errors import CertificateExpiredError, CertificateRevokedError
+from webapp.certificates.history import PAGE
+from webapp.certificates.keepings import MOST, device_of, note_kept, places_of
+from webapp.certificates.life import Life, Party, State
+from webapp.certificates.models import Keeping
+from webapp.certificates.reminder import Occasion, reminder
+from webapp.payments.models import Charge
+from webapp.pki.revocation import Reason
+
+END = kst(2027, 11, 22, 23, 59, 59)
+
+
+@pytest.fixture
+def hanas(lives, now):
+    """Hana's certificate, issued just now."""
+    return lives.issued(now)
+
+
+@pytest.fixture
+def stranger(app, stored, now):
+    """Somebody else, signed in."""
+    new = NewCustomer(
+        login_id="other",
+        password="other-password-1",
+        name="이두리",
+        latin_name="LEE DURI",
+        birth_date=date(1980, 1, 1),
+    )
+    add_customer(stored, new, now).password_hash = hash_password("other-password-1")
+    stored.commit()
+    visitor = Visitor(app.test_client())
+    visitor.sign_in("other", "other-password-1")
+    return visitor
+
+
+def english(visitor):
+    visitor.client.set_cookie("language", "en")
+    return visitor
+
+
+PAGES = ("receipt", "places", "reminder.ics")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_strangers_certificate_is_unknown(hanas, stranger, page):
+    answer = stranger.open(f"/certificates/{hanas.id}/{page}")
+
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/me/history", "/me/history.csv", "/me/history.json"])
+def test_who_is_not_signed_in_is_asked_to(visitor, path):
+    assert "/sign-in" in visitor.open(path).request.path
+
+
+# The receipt --------------------------------------------------------------------------
+
+
+def test_the_receipt_says_what_was_issued_and_how_to_recognise_it(customer, hanas):
+    page = english(customer).open(f"/certificates/{hanas.id}/receipt").text
+
+    digest = hashlib.sha256(hanas.der).hexdigest().upper()
+    assert ":".join(re.findall("..", digest)) in page
+    assert hanas.serial in page
+    assert "김하나 (KIM HANA)" in page
+    assert "certferry demo issuing CA (not accredited)" in page
+    assert "The certificate before it" not in page
+
+
+def test_the_receipt_says_the_fee_and_whether_it_is_paid(customer, lives, stored, now):
+    found = lives.issued(now, type_id="personal-general")
+    where = f"/certificates/{found.id}/receipt"
+    charge = stored.scalar(select(Charge).where(Charge.certificate_id == found.id))
+    open_page = english(customer).open(where).text
+    charge.state = "settled"
+    stored.commit()
+
+    settled_page = customer.open(where).text
+
+    assert f"{charge.won:,} won" in open_page
+    assert "not paid yet" in open_page
+    assert "not paid yet" not in settled_page
+
+
+def test_the_receipt_of_a_free_type_says_so(customer, lives, now):
+    found = lives.issued(now, type_id="personal-bank")
+
+    page = english(customer).open(f"/certificates/{found.id}/receipt").text
+
+    assert "<dd>free</dd>" in page
+
+
+def test_the_receipt_of_a_re_issue_says_what_happened_to_the_old_one(
+    customer, lives, hanas, now
+):
+    fresh = lives.reissued(hanas, now)
+
+    page = english(customer).open(f"/certificates/{fresh.id}/receipt").text
+
+    assert "It was revoked at the moment in which this one was issued" in page
+    assert hanas.serial in page
+
+
+def test_the_receipt_of_a_renewal_says_that_the_old_one_stays_usable(
+    customer, lives, now
+):
+    before = lives.issued(now - DAY * 350)
+    fresh = lives.renewed(before, now)
+
+    page = english(customer).open(f"/certificates/{fresh.id}/receipt").text
+
+    assert "stays usable until its own last day" in page
+
+
+# The reminder -------------------------------------------------------------------------
+
+
+def life(**changes) -> Life:
+    return Life(**{"state": State.VALID, "not_after": END, **changes})
+
+
+def written(app, now, language="ko", **changes) -> bytes:
+    occasion = Occasion(
+        certificate_id="ab" * 16,
+        type_name="개인 범용 인증서, 은행; 보험",
+        life=life(**changes),
+        public_url="https://ca.example",
+        language=language,
+    )
+    with app.test_request_context(headers={"Accept-Language": language}):
+        return reminder(occasion, now)
+
+
+def test_the_reminder_is_at_nine_when_the_renewal_opens_and_on_the_last_day(app):
+    opening, last = Calendar.from_ical(written(app, END - DAY * 200)).events
+
+    assert opening.start == kst(2027, 10, 23, 9)
+    assert last.start == date(2027, 11, 22)
+    assert last.end == date(2027, 11, 23)
+    assert [alarm["action"] for alarm in opening.walk("VALARM")] == ["DISPLAY"]
+    assert opening["url"] == f"https://ca.example/certificates/{'ab' * 16}/renew"
+    assert "개인 범용 인증서, 은행; 보험" in opening["summary"]
+
+
+def test_the_reminder_taken_twice_makes_no_second_entry(app):
+    first, again = (
+        [each["uid"] for each in Calendar.from_ical(written(app, now)).events]
+        for now in (END - DAY * 200, END - DAY * 100)
+    )
+
+    assert first == again
+    assert len(set(first)) == 2
+
+
+def test_the_reminder_has_the_lines_that_calendars_ask_for(app):
+    content = written(app, END - DAY * 200)
+
+    lines = content.split(b"\r\n")
+    assert lines[0] == b"BEGIN:VCALENDAR"
+    assert lines[-2:] == [b"END:VCALENDAR", b""]
+    assert max(map(len, lines)) <= 75  # octets, RFC 5545 section 3.1
+    assert b"\n" not in content.replace(b"\r\n", b"")
+    content.decode("utf-8")
+    for wanted in (b"VERSION:2.0", b"PRODID:", b"DTSTAMP:", b"BEGIN:VALARM"):
+        assert wanted in content
+
+
+def test_what_is_past_is_not_in_the_reminder(app):
+    (only,) = Calendar.from_ical(written(app, END - DAY * 3)).events
+
+    assert only.start == date(2027, 11, 22)
+
+
+@pytest.mark.parametrize(
+    ("changes", "now", "refusal"),
+    [
+        ({"state": State.REVOKED}, END - DAY, CertificateRevokedError),
+        ({}, END + timedelta(seconds=1), CertificateExpiredError),
+    ],
+)
+def test_of_what_is_over_there_is_no_reminder(app, changes, now, refusal):
+    with pytest.raises(refusal):
+        written(app, now, **changes)
+
+
+def test_the_reminder_is_a_file_of_its_kind(customer, hanas):
+    answer = customer.client.get(f"/certificates/{hanas.id}/reminder.ics")
+
+    assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    assert "certificate.ics" in answer.headers["Content-Disposition"]
+
+
+# Where it is kept ---------------------------------------------------------------------
+
+CHROME = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/150.0.0.0 Safari/537.36"
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "device"),
+    [
+        (CHROME, "Chrome, Windows"),
+        (f"{CHROME} Edg/150.0.0.0", "Edge, Windows"),
+        (f"{CHROME} Whale/4.0", "Whale, Windows"),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) "
+            "AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile Safari/604.1",
+            "Safari, iPhone",
+        ),
+        (
+            "Mozilla/5.0 (Linux; Android 14; SM-S928) AppleWebKit/537.36 (KHTML, like "
+            "Gecko) SamsungBrowser/27.0 Chrome/125.0.0.0 Mobile Safari/537.36",
+            "Samsung Internet, Android",
+        ),
+        (
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:140.0) Firefox/140.0",
+            "Firefox, Mac",
+        ),
+        ("curl/8.0", ""),
+        ("", ""),
+        (None, ""),
+        ("<script>" * 1000, ""),
+    ],
+)
+def test_a_browser_is_named_in_a_few_words(said, device):
+    assert device_of(said) == device
+
+
+def test_the_places_are_listed_by_date_with_what_the_browser_calls_itself(
+    customer, hanas, stored, now
+):
+    for place, how, when in (
+        ("browser", "made", now),
+        ("file", "saved", now + DAY),
+        ("phone", "sent", now + DAY * 2),
+    ):
+        note_kept(
+            stored, hanas, place=place, how=how, device="Chrome, Windows", now=when
+        )
+    stored.commit()
+
+    page = english(customer).open(f"/certificates/{hanas.id}/places").text
+
+    told = ["Sent to a phone or tablet", "Saved as a file", "Made in a browser"]
+    at = [page.index(each) for each in told]
+    assert at == sorted(at)
+    assert page.count("told by: Chrome, Windows") == 3
+
+
+def test_what_a_browser_tells_is_noted(customer, hanas, stored):
+    answer = customer.client.post(
+        f"/certificates/{hanas.id}/kept",
+        json={"place": "file", "how": "saved"},
+        headers={"X-CSRFToken": customer.token, "User-Agent": CHROME},
+    )
+
+    assert answer.status_code == 204
+    (found,) = places_of(stored, hanas)
+    assert (found.place, found.how, found.device) == (
+        "file",
+        "saved",
+        "Chrome, Windows",
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"place": "browser", "how": "made"},  # follows from the delivery alone
+        {"place": "phone", "how": "saved"},
+        {"place": "file", "how": "sent"},
+        {"place": "cloud", "how": "saved"},
+        {"place": ["file"], "how": "saved"},
+        {"place": "file"},
+        {},
+        [],
+        "file",
+        None,
+        {"place": "file", "how": "saved", "more": "x" * 300},
+    ],
+)
+def test_what_no_browser_of_ours_tells_is_refused(customer, hanas, stored, body):
+    answer = customer.send_json(f"/certificates/{hanas.id}/kept", body)
+
+    assert (answer.status_code, answer.json["code"]) == (422, "unknown_place")
+    assert places_of(stored, hanas) == []
+
+
+def test_nobody_tells_of_a_strangers_certificate(hanas, stranger, stored):
+    body = {"place": "file", "how": "saved"}
+
+    answer = stranger.send_json(f"/certificates/{hanas.id}/kept", body)
+
+    assert answer.status_code == 404
+    assert places_of(stored, hanas) == []
+
+
+def test_nothing_is_told_without_the_token_of_the_page(customer, hanas, stored):
+    customer.token = ""
+
+    answer = customer.send_json(
+        f"/certificates/{hanas.id}/kept", {"place": "file", "how": "saved"}
+    )
+
+    assert answer.json["code"] == "csrf_refused"
+    assert places_of(stored, hanas) == []
+
+
+def test_a_script_that_runs_wild_fills_no_table(customer, hanas, stored, now):
+    for _ in range(MOST):
+        note_kept(stored, hanas, place="file", how="saved", device="", now=now)
+    stored.commit()
+
+    answer = customer.send_json(
+        f"/certificates/{hanas.id}/kept", {"place": "file", "how": "saved"}
+    )
+
+    assert (answer.status_code, answer.json["code"]) == (409, "too_many_places")
+    assert stored.scalar(select(func.count(Keeping.id))) == MOST
+
+
+def test_a_place_is_one_of_those_there_are(hanas, stored, now):
+    with pytest.raises(keepings.UnknownPlaceError):
+        note_kept(stored, hanas, place="moon", how="made", device="", now=now)
+
+
+# The history --------------------------------------------------------------------------
+
+
+def test_the_history_is_in_plain_words_and_the_newest_is_first(
+    customer, hanas, stored, now
+):
+    reason = Reason.KEY_COMPROMISE
+    status.revoke(stored, hanas, reason=reason, by=Party.COUNTER, now=now)
+    whose = {"customer_id": hanas.customer_id, "certificate_id": hanas.id}
+    record(stored, "certificate.revoked", by="operator:42", at=now, **whose)
+    record(stored, "moon.landed", by=CENTRE, at=now, **whose)
+    stored.commit()
+
+    page = english(customer).open("/me/history").text
+
+    told = ["moon.landed", "A certificate was revoked for good", "You signed in"]
+    at = [page.index(each) for each in told]
+    assert at == sorted(at)
+    assert "The counter" in page
+    assert "operator" not in page
+    assert "42" not in re.sub(r"<[^>]*>", "", page).replace(hanas.serial[-8:], "")
+
+
+def test_the_history_shows_nobody_elses(customer, hanas, stranger):
+    page = english(stranger).open("/me/history").text
+    table = stranger.client.get("/me/history.csv").data.decode("utf-8-sig")
+
+    assert hanas.serial[-8:] not in page
+    assert hanas.serial not in table
+    assert "A certificate was issued to you" not in page
+
+
+def test_the_history_is_paged_without_a_gap(customer, lives, stored, now):
+    for number in range(PAGE * 2):
+        record(stored, f"thing.{number:03}", customer_id=lives.hana.id, at=now)
+    stored.commit()
+
+    seen, path = [], "/me/history"
+    while path:
+        page = customer.open(path).text
+        seen += re.findall(r"thing\.(\d{3})", page)
+        more = re.search(r'href="(/me/history\?before=\d+)"', page)
+        path = more[1] if more else None
+
+    assert seen == [f"{number:03}" for number in reversed(range(PAGE * 2))]
+
+
+@pytest.mark.parametrize("before", ["0", "-1", "x", "9" * 30, "%00", "1e3", "²"])
+def test_a_page_that_nobody_links_to_is_no_fault(customer, before):
+    assert customer.open(f"/me/history?before={before}").status_code == 200
+
+
+def test_the_table_opens_in_a_spreadsheet_and_computes_nothing(
+    customer, lives, hanas, stored, now
+):
+    record(stored, "=cmd|'/c calc'!A1", customer_id=lives.hana.id, at=now)
+    stored.commit()
+
+    answer = english(customer).client.get("/me/history.csv")
+
+    assert answer.data.startswith(b"\xef\xbb\xbf")
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    assert rows[0] == ["Time (Korea)", "What happened", "By whom", "Certificate"]
+    assert rows[1][1] == "'=cmd|'/c calc'!A1"
+    assert hanas.serial in [row[3] for row in rows]
+    assert not [cell for row in rows for cell in row if cell[:1] in ("=", "+", "@")]
+
+
+def test_programs_get_the_same_as_json(customer, hanas, stored):
+    answer = english(customer).client.get("/me/history.json")
+
+    found = json.loads(answer.data)
+    mine = stored.scalars(
+        select(AuditEntry.what)
+        .where(AuditEntry.customer_id == hanas.customer_id)
+        .order_by(AuditEntry.id.desc())
+    ).all()
+    assert [each["what"] for each in found] == list(mine)
+    assert {each["by"] for each in found} <= {"you", "counter", "centre"}
+    assert set(found[0]) == {"at", "what", "sentence", "by", "certificate"}

@@ -1,0 +1,365 @@
+"""Each piece of work does what its name says, and one that fails stops no other."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+from cryptography import x509
+from sqlalchemy import func, select
+
+from tests.webapp.certificates.lives import DAY, Lives, kst
+from webapp import create_app, db
+from webapp.applications.models import Application, Closed
+from webapp.applications.service import LIFE, open_application
+from webapp.audit.models import AuditCheckpoint, AuditEntry
+from webapp.certificates.life import State
+from webapp.certificates.models import Certificate
+from webapp.clock import utc_now
+from webapp.identity.models import Call, PasskeyChallenge
+from webapp.jobs import root_list
+from webapp.jobs.claims import Rhythm
+from webapp.jobs.models import Job
+from webapp.jobs.runner import AGAIN, Runner
+from webapp.jobs.work import PIECES, Piece, Tools
+from webapp.publication.models import RevocationList
+
+ROOT = Path(__file__).resolve().parents[3]
+ISSUED = kst(2026, 11, 23, 12)
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self, now) -> None:
+        self.now = now
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def lives(app, stored):
+    return Lives.of(app, stored)
+
+
+@pytest.fixture
+def clock():
+    return Clock(ISSUED)
+
+
+@pytest.fixture
+def printed():
+    return []
+
+
+@pytest.fixture
+def runner(app, clock, printed, tmp_path):
+    """A worker beside the centre, with a root of its own; its letters are printed."""
+    shared = app.extensions["certferry.centre"]
+    folder = copytree(shared.config.root_crl.parent, tmp_path / "own" / "ca")
+    config = replace(shared.config, root_crl=folder / "root.crl")
+    centre = replace(shared, config=config)
+    engine = app.extensions["certferry.sessions"].kw["bind"]
+    tools = Tools(centre=centre, post=Printer(printed))
+    return Runner(engine=engine, tools=tools, clock=clock)
+
+
+class Printer:
+    def __init__(self, printed) -> None:
+        self.printed = printed
+
+    def send(self, message) -> None:
+        self.printed.append(message)
+
+
+def run(runner, **how) -> dict[str, str]:
+    return dict(line.split(": ", 1) for line in runner.run_due(**how))
+
+
+def test_a_first_run_does_everything_and_the_next_nothing(runner):
+    names = [piece.rhythm.name for piece in PIECES]
+
+    assert list(run(runner)) == names
+    assert run(runner) == {}
+    assert list(run(runner, anyway=True)) == names
+
+
+def test_a_year_away_is_caught_up_in_one_run(runner, clock, lives, stored, printed):
+    ends_soon = lives.issued(ISSUED)
+    lives.issued(ISSUED - DAY * 200, type_id="personal-bank")
+    suspended = lives.issued(ISSUED + DAY * 100, type_id="personal-bank")
+    suspended.state, suspended.suspended_by = State.SUSPENDED, "holder"
+    suspended.suspended_at = ISSUED + DAY * 120
+    stored.commit()
+    clock.now = ends_soon.not_after - DAY * 5
+
+    said = run(runner)
+
+    assert said["suspensions"].startswith("1 ")
+    assert said["expiry"].startswith("1 ")
+    assert said["notices"] == "1 letters sent, 0 not"
+    assert said["checkpoint"] == "signed"
+    stored.expire_all()
+    assert stored.get_one(Certificate, suspended.id).state == State.REVOKED
+    assert len(printed) == 1
+    newest = stored.scalar(
+        select(RevocationList).order_by(RevocationList.number.desc()).limit(1)
+    )
+    listed = x509.load_der_x509_crl(newest.der)
+    assert listed.get_revoked_certificate_by_serial_number(int(suspended.serial, 16))
+    entries = stored.scalar(select(func.count(AuditEntry.id)))
+    assert stored.scalar(select(AuditCheckpoint.entry_id)) == entries
+
+
+def test_without_a_mail_server_no_letter_is_claimed(runner, clock, lives, stored):
+    clock.now = lives.issued(ISSUED).not_after - DAY * 5
+    silent = replace(runner, tools=replace(runner.tools, post=None))
+
+    assert "no mail server" in run(silent)["notices"]
+    assert run(runner, anyway=True)["notices"] == "1 letters sent, 0 not"
+
+
+def test_a_piece_that_fails_is_logged_by_kind_and_the_others_go_on(
+    runner, clock, stored, capsys
+):
+    def fail(*_args):
+        raise RuntimeError("secret words of somebody")
+
+    every = timedelta(hours=1)
+    first = Piece(rhythm=Rhythm(name="bad", every=every, holds=every), work=fail)
+    worker = replace(runner, pieces=(first, *PIECES))
+
+    said = run(worker)
+
+    assert said["bad"] == "failed (RuntimeError), tried again in 5 minutes"
+    assert len(said) == len(PIECES) + 1
+    out = capsys.readouterr()
+    assert "secret words" not in out.out + out.err
+    assert "secret words" not in stored.get_one(Job, "bad").said
+    clock.now += AGAIN - timedelta(seconds=1)
+    assert "bad" not in run(worker)
+    clock.now += timedelta(seconds=1)
+    assert "bad" in run(worker)
+
+
+def test_a_worker_that_is_told_to_stop_begins_nothing_more(runner):
+    done = []
+
+    def work(*_args):
+        done.append(True)
+        return "done"
+
+    every = timedelta(hours=1)
+    pieces = tuple(
+        Piece(rhythm=Rhythm(name=f"p{n}", every=every, holds=every), work=work)
+        for n in range(3)
+    )
+    worker = replace(runner, pieces=pieces, stopping=lambda: len(done) >= 2)
+
+    worker.run(lambda _seconds: None, lambda _line: None)
+
+    assert len(done) == 2
+
+
+def test_an_application_nobody_went_on_with_is_closed(runner, clock, lives, stored):
+    id_ = open_application(stored, lives.hana, ISSUED)
+    clock.now = ISSUED + LIFE - timedelta(seconds=1)
+    assert run(runner)["applications"] == "0 closed"
+
+    clock.now = ISSUED + LIFE
+    assert run(runner, anyway=True)["applications"] == "1 closed"
+
+    stored.expire_all()
+    assert stored.get_one(Application, id_).closed_because == Closed.EXPIRED
+
+
+def test_an_application_whose_certificate_is_not_kept_yet_stays_open(
+    runner, clock, lives, stored
+):
+    application = lives.ready(ISSUED)
+    lives.issuer.issue(stored, lives.hana, lives.order(application), ISSUED)
+    clock.now = ISSUED + DAY
+
+    assert run(runner)["applications"] == "0 closed"
+
+    stored.expire_all()
+    assert stored.get_one(Application, application.id).closed_at is None
+
+
+def test_old_calls_and_challenges_are_deleted_and_fresh_ones_stay(
+    runner, clock, lives, stored
+):
+    application = open_application(stored, lives.hana, ISSUED)
+    for number, age in enumerate((31, 29)):
+        ended = ISSUED - DAY * age
+        stored.add(
+            Call(
+                id=f"call{number}",
+                application_id=application,
+                customer_id=lives.hana.id,
+                digits="12",
+                state="done",
+                asked_at=ended,
+                ends_at=ended,
+                ended_at=ended,
+            )
+        )
+        stored.add(
+            PasskeyChallenge(
+                id=f"c{number}", purpose="check", challenge=b"c" * 32, ends_at=ended
+            )
+        )
+    stored.commit()
+
+    assert run(runner)["leavings"].startswith("2 ")
+
+    assert stored.scalars(select(Call.id)).all() == ["call1"]
+    assert stored.scalars(select(PasskeyChallenge.id)).all() == ["c1"]
+
+
+def test_the_revocation_list_is_signed_anew_before_it_ends(runner, clock, stored):
+    run(runner)
+    for hours in range(1, 49):
+        clock.now = ISSUED + timedelta(hours=hours)
+        run(runner)
+        newest = stored.scalar(select(func.max(RevocationList.next_update)))
+        assert newest > clock.now + timedelta(hours=12)
+
+
+def test_a_demos_root_list_is_signed_anew_with_the_next_number(demo_template, tmp_path):
+    folder = copytree(demo_template[0] / "ca", tmp_path / "demo" / "ca")
+    path, now = folder / "root.crl", utc_now()
+    ends = now + root_list.left_of(path, now)
+    assert not root_list.renew_demo_list(path, ends - root_list.ENOUGH)
+
+    later = ends - root_list.ENOUGH + timedelta(seconds=1)
+    assert root_list.renew_demo_list(path, later)
+
+    fresh = x509.load_der_x509_crl(path.read_bytes())
+    root = x509.load_pem_x509_certificate((folder / "root.crt").read_bytes())
+    number = fresh.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+    assert fresh.is_signature_valid(root.public_key())
+    assert number == 2
+    assert root_list.left_of(path, later) > root_list.ENOUGH
+
+
+def test_the_root_list_of_a_real_centre_is_only_warned_about(runner, clock):
+    centre = runner.tools.centre
+    real = replace(centre, config=replace(centre.config, demo=False))
+    worker = replace(runner, tools=replace(runner.tools, centre=real))
+    before = real.config.root_crl.read_bytes()
+    left = root_list.left_of(real.config.root_crl, clock.now)
+    clock.now += left - root_list.ENOUGH + DAY
+
+    said = run(worker)["root list"]
+
+    assert "sign a new one with the offline root" in said
+    assert real.config.root_crl.read_bytes() == before
+
+
+def test_two_workers_share_the_pieces(app, clock, runner):
+    other = replace(runner, name="other")
+
+    mine, others = run(runner), run(other)
+
+    assert len(mine) == len(PIECES)
+    assert others == {}
+
+
+def demo_in(folder, config):
+    """Give a command the demo of the tests, with the database of this one."""
+    instance = folder / "instance"
+    copytree(config.root_crl.parent.parent, instance)
+    database = str(config.database_url).removeprefix("sqlite:///")
+    for each in instance.glob("certferry.db*"):
+        each.unlink()
+    Path(database).rename(instance / "certferry.db")
+    return instance
+
+
+def test_the_command_says_in_a_line_each_what_was_done(config, tmp_path):
+    create_app(config)
+    instance = demo_in(tmp_path, config)
+
+    words = ["-m", "webapp", "worker", "--once", "--instance", instance]
+    done = subprocess.run(
+        [sys.executable, *words], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    said = [line for line in done.stdout.splitlines() if not line.startswith("{")]
+    assert [line.split(":")[0] for line in said] == [p.rhythm.name for p in PIECES]
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+def test_the_command_stops_when_it_is_told_to(config, tmp_path, told):
+    create_app(config)
+    instance = demo_in(tmp_path, config)
+    words = [sys.executable, "-u", "-m", "webapp", "worker", "--instance", instance]
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as worker:
+        assert worker.stdout.readline() == "certferry worker: ready\n"
+        worker.stdout.readline()  # the first piece is done
+
+        worker.send_signal(told)
+
+        assert worker.wait(20) == 0
+
+
+def test_a_worker_that_is_killed_leaves_its_work_to_the_next(
+    config, app, lives, stored, clock, runner, tmp_path
+):
+    lives.issued(ISSUED)
+    clock.now = ISSUED + DAY * 360
+    url = str(config.database_url)
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED, url, str(clock.now)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as worker:
+        assert worker.stdout.readline() == "claimed\n"
+        os.kill(worker.pid, signal.SIGKILL)
+        worker.wait(10)
+
+    assert "notices" not in run(runner)
+    clock.now += timedelta(minutes=11)
+    assert run(runner)["notices"] == "1 letters sent, 0 not"
+
+
+def test_a_database_without_tables_is_refused_in_words(tmp_path, config):
+    empty = replace(config, database_url=f"sqlite:///{tmp_path / 'empty.db'}")
+    from webapp.jobs.starting import CannotWorkError, require_tables
+
+    engine = db.make_engine(empty.database_url)
+    with pytest.raises(CannotWorkError, match="certferry serve"):
+        require_tables(engine)
+
+
+def test_a_mail_server_that_is_none_is_refused_in_words(app, config):
+    from webapp.jobs.starting import CannotWorkError, open_tools
+
+    with pytest.raises(CannotWorkError, match="CERTFERRY_SMTP_URL") as said:
+        open_tools(replace(config, smtp_url="http://me:hunter2@mail"), print)
+
+    assert "hunter2" not in str(said.value)
+
+
+KILLED = """
+import sys, time
+from datetime import datetime, timedelta
+from sqlalchemy.orm import Session
+from webapp import db
+from webapp.jobs.claims import claim
+from webapp.jobs.work import PIECES
+url, now = sys.argv[1:]
+rhythm = next(p.rhythm for p in PIECES if p.rhythm.name == "notices")
+with Session(db.make_engine(url)) as session:
+    assert claim(session, rhythm, by="killed", now=datetime.fromisoformat(now))
+    print("claimed", flush=True)
+    time.sleep(60)
+"""

@@ -1,0 +1,311 @@
+"""Each letter is sent once, whoever sends it, and again only where it did not leave."""
+
+import itertools
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tests.webapp.certificates.lives import DAY, Lives, kst
+from tests.webapp.notices.servers import mail_server
+from webapp.audit.models import AuditEntry
+from webapp.certificate_types import packaged_types
+from webapp.certificates import status
+from webapp.certificates.life import Party, State
+from webapp.notices import service
+from webapp.notices.models import Notice
+from webapp.notices.post import (
+    LetterDeferredError,
+    LetterRefusedError,
+    PostAwayError,
+)
+from webapp.notices.service import MOST_ATTEMPTS, WAIT, Sender, send_due
+from webapp.pki.revocation import Reason
+
+ROOT = Path(__file__).resolve().parents[3]
+ISSUED = kst(2026, 11, 23, 12)
+LAST = kst(2027, 11, 23)  # midnight at which the last day begins
+MINUTE = timedelta(minutes=1)
+
+
+class Pigeon:
+    """A post that notes what it carried, and fails as it is told."""
+
+    def __init__(self, *fails: Exception) -> None:
+        self.carried: list[str] = []
+        self.fails = list(fails)
+
+    def send(self, message) -> None:
+        if self.fails:
+            raise self.fails.pop(0)
+        self.carried.append(message["Message-ID"])
+
+
+def sender(post) -> Sender:
+    return Sender(
+        post=post,
+        mail_from="ca@example.com",
+        public_url="https://ca.example",
+        types=packaged_types(),
+    )
+
+
+@pytest.fixture
+def lives(app, stored):
+    return Lives.of(app, stored)
+
+
+@pytest.fixture
+def hanas(lives):
+    """Hana's certificate; its last day is LAST."""
+    found = lives.issued(ISSUED)
+    assert found.not_after == LAST + DAY - timedelta(seconds=1)
+    return found
+
+
+def days_of(post: Pigeon) -> list[str]:
+    return [each.split("@")[0].rsplit("-", 1)[-1] for each in post.carried]
+
+
+def test_a_year_of_daily_runs_sends_three_letters(hanas, stored):
+    post = Pigeon()
+
+    for day in range(-40, 3):
+        for hour in (0, 12, 23):
+            now = LAST + DAY * day + timedelta(hours=hour)
+            send_due(stored, sender(post), now)
+
+    assert days_of(post) == ["30", "7", "1"]
+    logged = stored.scalars(
+        select(AuditEntry.detail).where(AuditEntry.what == "notice.sent")
+    ).all()
+    assert logged == ['{"days": 30}', '{"days": 7}', '{"days": 1}']
+
+
+def test_missed_days_are_caught_up_with_the_nearest_letter_only(hanas, stored):
+    post = Pigeon()
+
+    send_due(stored, sender(post), LAST - DAY * 5)
+    send_due(stored, sender(post), LAST - DAY * 4)
+    send_due(stored, sender(post), LAST)
+
+    assert days_of(post) == ["7", "1"]
+
+
+def test_a_clock_that_is_set_back_sends_nothing_twice(hanas, stored):
+    post = Pigeon()
+
+    for days in (30, 7, 29, 30, 7):
+        send_due(stored, sender(post), LAST - DAY * days)
+
+    assert days_of(post) == ["30", "7"]
+
+
+def test_a_renewed_certificate_is_not_written_about(hanas, lives, stored):
+    post = Pigeon()
+    lives.renewed(hanas, LAST - DAY * 20)
+
+    send_due(stored, sender(post), LAST - DAY * 7)
+
+    assert post.carried == []
+
+
+def test_a_suspended_certificate_is_written_about_and_a_revoked_one_is_not(
+    hanas, stored
+):
+    post = Pigeon()
+    at = LAST - DAY * 60
+    values = {"state": State.SUSPENDED, "suspended_at": at, "suspended_by": "holder"}
+    status.change(stored, hanas, was=(State.VALID,), values=values)
+    stored.commit()
+    send_due(stored, sender(post), LAST - DAY * 30)
+
+    reason, by = Reason.KEY_COMPROMISE, Party.HOLDER
+    status.revoke(stored, hanas, reason=reason, by=by, now=LAST - DAY * 10)
+    stored.commit()
+    send_due(stored, sender(post), LAST - DAY * 7)
+
+    assert days_of(post) == ["30"]
+
+
+@pytest.mark.parametrize("email", [None, ""])
+def test_who_has_no_address_is_not_written_to(hanas, lives, stored, email):
+    post = Pigeon()
+    lives.hana.email = email
+    stored.commit()
+
+    send_due(stored, sender(post), LAST - DAY * 7)
+
+    assert post.carried == []
+    assert stored.scalars(select(Notice)).all() == []
+
+
+def test_a_letter_that_is_deferred_is_tried_again_later_and_later(hanas, stored):
+    post = Pigeon(*[LetterDeferredError("451")] * 2)
+    now = LAST - DAY * 7
+
+    tries = []
+    for _ in range(120):
+        left = len(post.fails), len(post.carried)
+        send_due(stored, sender(post), now)
+        if (len(post.fails), len(post.carried)) != left:
+            tries.append(now)
+        now += MINUTE
+
+    assert len(post.carried) == 1
+    assert [b - a for a, b in itertools.pairwise(tries)] == [WAIT, WAIT * 2]
+
+
+def test_a_letter_that_is_never_taken_is_given_up(hanas, stored):
+    post = Pigeon(*[LetterDeferredError("451")] * 50)
+    now = LAST - DAY * 29
+
+    for _ in range(48 * 4):
+        send_due(stored, sender(post), now)
+        now += timedelta(minutes=15)
+
+    assert 50 - len(post.fails) == MOST_ATTEMPTS
+
+
+def test_a_letter_that_is_refused_for_good_is_not_tried_again(hanas, stored):
+    post = Pigeon(LetterRefusedError("550"))
+
+    send_due(stored, sender(post), LAST - DAY * 7)
+    send_due(stored, sender(post), LAST - DAY * 6)
+    assert post.carried == []
+
+    send_due(stored, sender(post), LAST - DAY)
+    assert days_of(post) == ["1"]  # the next one is another letter
+
+
+def test_an_address_that_is_none_is_given_up_and_others_get_theirs(
+    hanas, lives, stored
+):
+    post = Pigeon()
+    lives.hana.email = "hana\r\nBcc: all@example.com"
+    stored.commit()
+
+    done = send_due(stored, sender(post), LAST - DAY * 7)
+    again = send_due(stored, sender(post), LAST - DAY * 6)
+
+    assert (done.sent, done.failed) == (0, 1)
+    assert (again.sent, again.failed) == (0, 0)
+
+
+def test_days_without_a_mail_server_cost_no_letter_its_attempts(hanas, stored):
+    post = Pigeon(*[PostAwayError("away")] * 40)
+    now = LAST - DAY * 29
+
+    for _ in range(60):
+        send_due(stored, sender(post), now)
+        now += timedelta(minutes=20)
+
+    assert days_of(post) == ["30"]
+
+
+def test_a_round_ends_when_the_mail_server_is_away(hanas, lives, stored):
+    lives.issued(ISSUED, type_id="personal-bank")
+    post = Pigeon(PostAwayError("away"))
+
+    done = send_due(stored, sender(post), LAST - DAY * 7)
+
+    assert done.away
+    assert post.carried == []
+    assert len(stored.scalars(select(Notice)).all()) == 1
+
+
+def test_what_a_dead_worker_claimed_is_sent_by_another_one(hanas, stored):
+    now = LAST - DAY * 7
+    killed = Pigeon(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        send_due(stored, sender(killed), now)
+    stored.rollback()
+    post = Pigeon()
+
+    send_due(stored, sender(post), now + WAIT - MINUTE)
+    assert post.carried == []
+    send_due(stored, sender(post), now + WAIT)
+
+    assert days_of(post) == ["7"]
+
+
+def test_two_workers_at_the_same_moment_send_each_letter_once(
+    app, lives, hanas, stored
+):
+    types = ("personal-bank", "personal-sign")
+    for number in range(8):
+        lives.issued(ISSUED, type_id=types[number % 2])
+    stored.commit()
+    bind = app.extensions["certferry.sessions"].kw["bind"]
+    post, together = Pigeon(), Barrier(4)
+
+    def work(_number: int) -> int:
+        with Session(bind) as session:
+            together.wait()
+            return send_due(session, sender(post), LAST - DAY * 7).sent
+
+    with ThreadPoolExecutor(4) as pool:
+        sent = sum(pool.map(work, range(4)))
+
+    assert sent == len(post.carried) == len(set(post.carried)) == 9
+
+
+def test_two_processes_at_the_same_moment_send_each_letter_once(
+    config, lives, hanas, stored
+):
+    for _ in range(4):
+        lives.issued(ISSUED)
+    stored.commit()
+    with mail_server() as mailbox:
+        words = [str(config.database_url), str(mailbox.port), str(LAST - DAY * 7)]
+        started = [
+            subprocess.Popen([sys.executable, "-c", WORKER, *words], cwd=ROOT)
+            for _ in range(2)
+        ]
+        codes = [each.wait(60) for each in started]
+
+    assert codes == [0, 0]
+    ids = [each["Message-ID"] for each in mailbox.letters]
+    assert len(ids) == len(set(ids)) == 5
+
+
+def test_a_database_that_is_busy_for_a_while_does_not_send_a_letter_twice(
+    hanas, stored, monkeypatch
+):
+    from sqlalchemy.exc import OperationalError
+
+    record, fails = service.record, [OperationalError("locked", None, Exception())] * 3
+
+    def busy(*args, **more):
+        if fails:
+            raise fails.pop()
+        record(*args, **more)
+
+    monkeypatch.setattr(service, "record", busy)
+    post, now = Pigeon(), LAST - DAY * 7
+
+    send_due(stored, sender(post), now)
+    send_due(stored, sender(post), now + DAY)
+
+    assert days_of(post) == ["7"]
+
+
+WORKER = """
+import sys
+from datetime import datetime
+from sqlalchemy.orm import Session
+from tests.webapp.notices.test_sending import sender
+from tests.webapp.notices.servers import Mailbox
+from webapp import db
+url, port, now = sys.argv[1:]
+post = Mailbox(port=int(port)).post()
+with Session(db.make_engine(url)) as session:
+    send_due = __import__("webapp.notices.service", fromlist=["x"]).send_due
+    send_due(session, sender(post), datetime.fromisoformat(now))
+"""

@@ -1,0 +1,91 @@
+"""What people read about what happened after issuing, by code."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from flask_babel import lazy_gettext as _
+
+# Of the log: noun.past-participle. What is not here is shown as its code.
+HAPPENED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "application.approved": _("The counter approved your application"),
+        "application.declined": _("The counter declined your application"),
+        "application.expired": _("Your application was closed, because time ran out"),
+        "approval.asked": _("You asked the counter to approve your application"),
+        "card.issued": _("You got a security card"),
+        "card.closed": _("A security card was closed"),
+        "card.locked": _("Your security card was locked after too many wrong codes"),
+        "card.mistaken": _("A wrong code of the security card was typed"),
+        "card.answered": _("The security card was checked"),
+        "card.unlocked": _("Your security card was unlocked"),
+        "certificate.issued": _("A certificate was issued to you"),
+        "certificate.reissued": _("A certificate was issued anew"),
+        "certificate.renewed": _("A certificate was renewed"),
+        "certificate.delivered": _("The certificate was kept and read back"),
+        "certificate.suspended": _("A certificate was suspended"),
+        "certificate.resumed": _("A certificate was resumed"),
+        "certificate.revoked": _("A certificate was revoked for good"),
+        "certificate.voided": _("A certificate was given up before it was signed"),
+        "certificate.expired": _("A certificate ran out"),
+        "charge.settled": _("A fee was paid"),
+        "charge.waived": _("A fee was waived"),
+        "customer.account_check_locked": _(
+            "The account number and its PIN were wrong too often"
+        ),
+        "customer.account_check_unlocked": _(
+            "The check of your account number was unlocked"
+        ),
+        "customer.contact_changed": _("Your registered details were changed"),
+        "customer.password_reset": _("You got a new password for signing in"),
+        "customer.locked": _("Your access was locked"),
+        "customer.unlocked": _("Your access was unlocked"),
+        "customer.password_chosen": _("You chose a new password for signing in"),
+        "customer.password_set": _("You got a new password for signing in"),
+        "customer.registered": _("You were registered"),
+        "customer.signed_in": _("You signed in"),
+        "customer.signed_out": _("You signed out on all devices"),
+        "notice.sent": _("A letter about the last day of a certificate was sent"),
+        "one_time.enrolled": _("An authenticator app was set up"),
+        "one_time.locked": _("The authenticator app was locked after wrong codes"),
+        "one_time.mistaken": _("A wrong code of the authenticator app was typed"),
+        "one_time.used": _("The authenticator app was checked"),
+        "one_time.removed": _("The authenticator app was removed"),
+        "one_time.unlocked": _("The authenticator app was unlocked"),
+        "passkey.enrolled": _("A passkey was set up"),
+        "passkey.removed": _("A passkey was removed"),
+        "passkey.used": _("A passkey was used"),
+        "phone.called": _("Your phone was called"),
+        "phone.checked": _("The check by phone succeeded"),
+        "phone.refused": _("The check by phone did not succeed"),
+        "phone.locked": _("The check by phone was locked"),
+        "phone.unlocked": _("The check by phone was unlocked"),
+        "terms.accepted": _("You accepted the terms"),
+    }
+)
+BY: Final[Mapping[str, str]] = MappingProxyType(
+    {"you": _("You"), "counter": _("The counter"), "centre": _("By rule")}
+)
+# Of a copy: what happened, and in what kind of place.
+KEPT: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+    {
+        ("made", "browser"): _("Made in a browser and kept there"),
+        ("made", "phone"): _("Made on a phone and kept there"),
+        ("made", "hard-disk"): _("Made and kept on a hard disk"),
+        ("made", "removable-disk"): _("Made and kept on a removable disk"),
+        ("made", "file"): _("Made and kept as a file"),
+        ("saved", "file"): _("Saved as a file"),
+        ("saved", "hard-disk"): _("Saved on a hard disk"),
+        ("saved", "removable-disk"): _("Saved on a removable disk"),
+        ("sent", "phone"): _("Sent to a phone or tablet"),
+        ("sent", "computer"): _("Sent to another computer"),
+        ("removed", "browser"): _("Deleted in a browser"),
+    }
+)
+CHARGED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "open": _("not paid yet"),
+        "settled": _("paid"),
+        "waived": _("waived, nothing to pay"),
+    }
+)

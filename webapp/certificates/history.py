@@ -1,0 +1,113 @@
+"""What a person did and what was done for them: their own part of the log.
+
+Nothing of others, and nothing that is the centre's own affair: of an operator it says
+"the counter", of an entry no inner detail.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import Customer
+from webapp.audit.models import AuditEntry
+from webapp.audit.service import CENTRE
+from webapp.certificates.models import Certificate
+from webapp.pki.profiles import KST
+
+PAGE: Final = 30
+_STARTS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """One line of a person's history; `by` is "you", "counter" or "centre"."""
+
+    number: int
+    at: datetime
+    what: str
+    by: str
+    certificate_id: str | None
+    serial: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some happenings, the newest first, and where the older ones begin."""
+
+    happenings: list[Happening]
+    before: int | None
+
+
+def page_of(session: Session, customer: Customer, before: int | None) -> Page:
+    """Return what happened before an entry of the log, or the newest."""
+    found = _read(session, customer, before, PAGE + 1)
+    more = found[PAGE - 1].number if len(found) > PAGE else None
+    return Page(found[:PAGE], more)
+
+
+def all_of(session: Session, customer: Customer) -> list[Happening]:
+    """Return everything, the newest first."""
+    return _read(session, customer, None, None)
+
+
+def to_csv(header: list[str], rows: Iterable[list[str]]) -> bytes:
+    """Return a table as spreadsheets read it: UTF-8 with its mark, no formulas."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)  # RFC 4180
+    for row in (header, *rows):
+        writer.writerow([_harmless(each) for each in row])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def to_json(rows: Iterable[dict[str, str | None]]) -> bytes:
+    """Return the same for programs."""
+    return json.dumps(list(rows), ensure_ascii=False, indent=1).encode()
+
+
+def korean_time(moment: datetime) -> str:
+    """Write a moment for a table, in Korean time."""
+    return moment.astimezone(KST).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _read(
+    session: Session, customer: Customer, before: int | None, limit: int | None
+) -> list[Happening]:
+    wanted = (
+        select(AuditEntry, Certificate.serial)
+        .outerjoin(Certificate, Certificate.id == AuditEntry.certificate_id)
+        .where(AuditEntry.customer_id == customer.id)
+        .order_by(AuditEntry.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        wanted = wanted.where(AuditEntry.id < before)
+    return [_happening(entry, serial) for entry, serial in session.execute(wanted)]
+
+
+def _happening(entry: AuditEntry, serial: str | None) -> Happening:
+    return Happening(
+        number=entry.id,
+        at=entry.at,
+        what=entry.what,
+        by=_by(entry),
+        certificate_id=entry.certificate_id,
+        serial=serial,
+    )
+
+
+def _by(entry: AuditEntry) -> str:
+    if entry.by == f"customer:{entry.customer_id}":
+        return "you"
+    return CENTRE if entry.by == CENTRE else "counter"
+
+
+def _harmless(cell: str) -> str:
+    # Otherwise a spreadsheet would compute what somebody else may have written.
+    return f"'{cell}" if cell.startswith(_STARTS_A_FORMULA) else cell

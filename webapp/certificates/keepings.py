@@ -1,0 +1,151 @@
+"""Where a certificate is kept, as far as the centre was told: kind of place, and when.
+
+Told by the person's own browser. The centre learns no path, no name of a device and
+nothing of the key; what a browser calls itself becomes a few words ("Chrome, Windows").
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from webapp.certificates.errors import TooManyPlacesError, UnknownPlaceError
+from webapp.certificates.models import Certificate, Keeping
+
+MOST: Final = 200  # rows of one certificate; a script that runs wild fills no table
+
+
+class Place(StrEnum):
+    """A kind of place."""
+
+    BROWSER = "browser"
+    PHONE = "phone"
+    COMPUTER = "computer"
+    HARD_DISK = "hard-disk"
+    REMOVABLE_DISK = "removable-disk"
+    FILE = "file"
+
+
+class How(StrEnum):
+    """What happened there."""
+
+    MADE = "made"
+    SAVED = "saved"
+    SENT = "sent"
+    REMOVED = "removed"
+
+
+# What a browser may tell by itself; MADE follows from the delivery.
+TOLD: Final[Mapping[How, frozenset[Place]]] = MappingProxyType(
+    {
+        How.SAVED: frozenset({Place.FILE, Place.HARD_DISK, Place.REMOVABLE_DISK}),
+        How.SENT: frozenset({Place.PHONE, Place.COMPUTER}),
+        How.REMOVED: frozenset({Place.BROWSER}),
+    }
+)
+_UNKNOWN: Final = ""
+# The first that fits counts: every browser also calls itself by older names.
+_BROWSERS: Final = (
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Whale/", "Whale"),
+    ("KAKAOTALK", "KakaoTalk"),
+    ("NAVER(", "Naver"),
+    ("EdgiOS/", "Edge"),
+    ("EdgA/", "Edge"),
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("CriOS/", "Chrome"),
+    ("FxiOS/", "Firefox"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("certferry", "certferry"),
+)
+_SYSTEMS: Final = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("CrOS", "ChromeOS"),
+    ("Macintosh", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+def device_of(user_agent: str | None) -> str:
+    """Return what a browser calls itself in a few words, or nothing where unknown."""
+    said = (user_agent or "")[:500]
+    found = (_first(_BROWSERS, said), _first(_SYSTEMS, said))
+    return ", ".join(each for each in found if each)
+
+
+def note_kept(
+    session: Session,
+    certificate: Certificate,
+    *,
+    place: str,
+    how: str,
+    device: str,
+    now: datetime,
+) -> None:
+    """Note in the caller's transaction that something happened at a place.
+
+    Raises:
+        UnknownPlaceError: there is no such place, or nothing of that kind happens.
+    """
+    if place not in tuple(Place) or how not in tuple(How):
+        raise UnknownPlaceError
+    session.add(
+        Keeping(
+            certificate_id=certificate.id,
+            place=place,
+            how=how,
+            device=device[:60],
+            at=now,
+        )
+    )
+
+
+def tell_kept(
+    session: Session,
+    certificate: Certificate,
+    *,
+    place: str,
+    how: str,
+    device: str,
+    now: datetime,
+) -> None:
+    """Note what the person's own browser tells, and commit.
+
+    Raises:
+        UnknownPlaceError: a browser does not do that there.
+        TooManyPlacesError: more was told of this certificate than anybody does.
+    """
+    if how not in TOLD or place not in TOLD[How(how)]:
+        raise UnknownPlaceError
+    known = session.scalar(
+        select(func.count(Keeping.id)).where(Keeping.certificate_id == certificate.id)
+    )
+    if (known or 0) >= MOST:
+        raise TooManyPlacesError
+    note_kept(session, certificate, place=place, how=how, device=device, now=now)
+    session.commit()
+
+
+def places_of(session: Session, certificate: Certificate) -> list[Keeping]:
+    """Return what happened to the copies of a certificate, the newest first."""
+    return list(
+        session.scalars(
+            select(Keeping)
+            .where(Keeping.certificate_id == certificate.id)
+            .order_by(Keeping.at.desc(), Keeping.id.desc())
+        )
+    )
+
+
+def _first(table: tuple[tuple[str, str], ...], said: str) -> str:
+    return next((name for mark, name in table if mark in said), _UNKNOWN)

@@ -1,0 +1,101 @@
+"""The reminder for a calendar (RFC 5545): when the renewal opens, and the last day."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Final
+from urllib.parse import urlsplit
+
+from flask_babel import gettext as _
+from icalendar import Alarm, Calendar, Event
+
+from webapp.certificates.errors import CertificateExpiredError, CertificateRevokedError
+from webapp.certificates.life import Life, Status, renewal_opens, status
+from webapp.pki.profiles import KST
+
+MORNING: Final = timedelta(hours=9)  # in Korea, of the day on which it opens
+LASTS: Final = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """What a reminder is about."""
+
+    certificate_id: str
+    type_name: str
+    life: Life
+    public_url: str
+    language: str
+
+
+def reminder(occasion: Occasion, now: datetime) -> bytes:
+    """Return the calendar with what is still to come, in the language of the request.
+
+    Raises:
+        CertificateRevokedError, CertificateExpiredError: there is nothing to come.
+    """
+    found = status(occasion.life, now)
+    if found is Status.REVOKED:
+        raise CertificateRevokedError
+    if found is Status.EXPIRED:
+        raise CertificateExpiredError
+    calendar = Calendar()
+    calendar.add("prodid", f"-//certferry//reminder//{occasion.language.upper()}")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    opens = renewal_opens(occasion.life.not_after) + MORNING
+    if now < opens:
+        calendar.add_component(_opening(occasion, opens, now))
+    calendar.add_component(_last_day(occasion, now))
+    return bytes(calendar.to_ical())
+
+
+def _opening(occasion: Occasion, opens: datetime, now: datetime) -> Event:
+    event = _event(occasion, "renewal", now)
+    event.add("summary", _("Renew the certificate: %(type)s", type=occasion.type_name))
+    event.add("dtstart", opens)
+    event.add("dtend", opens + LASTS)
+    event.add_component(_alarm(event, timedelta()))
+    return event
+
+
+def _last_day(occasion: Occasion, now: datetime) -> Event:
+    day = occasion.life.not_after.astimezone(KST).date()
+    event = _event(occasion, "last-day", now)
+    event.add(
+        "summary", _("Last day of the certificate: %(type)s", type=occasion.type_name)
+    )
+    event.add("dtstart", day)
+    event.add("dtend", day + timedelta(days=1))
+    # At nine on the day before: on the last day itself it may be too late.
+    before = datetime.combine(day - timedelta(days=1), time(9), KST).astimezone(UTC)
+    event.add_component(_alarm(event, before))
+    return event
+
+
+def _event(occasion: Occasion, part: str, now: datetime) -> Event:
+    address = f"{occasion.public_url}/certificates/{occasion.certificate_id}/renew"
+    event = Event()
+    host = urlsplit(occasion.public_url).hostname or "certferry"
+    # The same each time, so that taking it twice makes no second entry.
+    event.add("uid", f"{occasion.certificate_id}-{part}@{host}")
+    event.add("dtstamp", now)
+    event.add("url", address)
+    event.add(
+        "description",
+        _(
+            "Renew it before its last day ends, at 23:59 Korean time. You need the "
+            "certificate you have now, and its password."
+        )
+        + f"\n{address}",
+    )
+    event.add("transp", "TRANSPARENT")
+    event.add("class", "PRIVATE")
+    return event
+
+
+def _alarm(event: Event, when: datetime | timedelta) -> Alarm:
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", event["summary"])
+    alarm.add("trigger", when)
+    return alarm

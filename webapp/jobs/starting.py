@@ -1,0 +1,78 @@
+"""What a worker needs before it begins; refuses to begin without."""
+
+from collections.abc import Callable
+
+import gevent
+import structlog
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from webapp import db
+from webapp.centre import Centre, open_centre
+from webapp.certificate_types import TypesFileError
+from webapp.clock import utc_now
+from webapp.config import Config
+from webapp.jobs.models import Job
+from webapp.jobs.runner import Runner
+from webapp.jobs.work import Tools
+from webapp.notices.post import BadMailAddressError, post_of
+from webapp.pki.errors import PkiError
+
+log = structlog.get_logger()
+
+
+class CannotWorkError(Exception):
+    """A worker cannot begin; the text says why and what to do."""
+
+
+def open_tools(config: Config, say: Callable[[str], None]) -> Tools:
+    """Load the CA and find the post.
+
+    Raises:
+        CannotWorkError: something of it is missing or wrong.
+    """
+    try:
+        centre = open_centre(config)
+    except (OSError, ValueError, PkiError, TypesFileError) as error:
+        raise CannotWorkError(f"The worker does not start. {error}") from None
+    return tools_of(centre, say)
+
+
+def tools_of(centre: Centre, say: Callable[[str], None]) -> Tools:
+    """Return what the work of an open centre is done with.
+
+    Raises:
+        CannotWorkError: the mail server's address is none.
+    """
+    try:
+        return Tools(centre=centre, post=post_of(centre.config, say))
+    except BadMailAddressError as error:
+        raise CannotWorkError(f"CERTFERRY_SMTP_URL: {error}") from None
+
+
+def require_tables(engine: Engine) -> None:
+    """Refuse a database that no centre has made yet.
+
+    Raises:
+        CannotWorkError: the tables are not there.
+    """
+    try:
+        with Session(engine) as session:
+            session.scalar(select(Job.name).limit(1))
+    except SQLAlchemyError:
+        raise CannotWorkError(
+            "The database has no tables of this version, or cannot be reached.\n"
+            "Start the centre first, it makes them: certferry serve"
+        ) from None
+
+
+def work_beside(centre: Centre, say: Callable[[str], None]) -> gevent.Greenlet:
+    """Do the work of a demo in the process that serves it, until that ends."""
+    engine = db.make_engine(centre.config.database_url)
+    runner = Runner(engine=engine, tools=tools_of(centre, say), clock=utc_now)
+    # Only failures are told, by the log: the terminal belongs to who tries it.
+    return gevent.spawn_later(FIRST_LOOK, runner.run, gevent.sleep, lambda _line: None)
+
+
+FIRST_LOOK = 3.0  # seconds after the start: people come first

@@ -1,0 +1,131 @@
+"""What is done in the background, and how often.
+
+Every piece works from what the tables say, never from a timetable: what a missed day
+left is done at the next run. A piece says in one line what it did.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from sqlalchemy.orm import Session
+
+from webapp.audit import checkpoints
+from webapp.centre import Centre
+from webapp.certificates.life_service import note_expired, revoke_overdue_suspensions
+from webapp.jobs import leavings, root_list
+from webapp.jobs.claims import Rhythm
+from webapp.notices.post import Post
+from webapp.notices.service import Sender, send_due
+from webapp.publication.service import current_list
+
+log = structlog.get_logger()
+GoOn = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What the work is done with."""
+
+    centre: Centre
+    post: Post | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """One piece of work and its rhythm."""
+
+    rhythm: Rhythm
+    work: Callable[[Tools, Session, datetime, GoOn], str]
+
+
+def note_expiries(_tools: Tools, session: Session, now: datetime, go_on: GoOn) -> str:
+    """Note in the log that certificates ran out."""
+    noted = 0
+    while go_on() and (done := note_expired(session, now, BATCH)):
+        noted += done
+    return f"{noted} certificates ran out"
+
+
+def end_suspensions(_tools: Tools, session: Session, now: datetime, go_on: GoOn) -> str:
+    """Revoke what was suspended for more than six months."""
+    done = 0
+    while go_on() and (more := revoke_overdue_suspensions(session, now, BATCH)):
+        done += more
+    return f"{done} revoked after six months of suspension"
+
+
+def send_notices(tools: Tools, session: Session, now: datetime, go_on: GoOn) -> str:
+    """Write to those whose certificate ends soon."""
+    if tools.post is None:
+        return "no mail server is configured, no letter was sent"
+    config = tools.centre.config
+    sender = Sender(
+        post=tools.post,
+        mail_from=config.mail_from or "certferry <noreply@localhost>",
+        public_url=config.public_url,
+        types=tools.centre.types,
+        demo=config.demo,
+    )
+    done = send_due(session, sender, now, go_on=go_on)
+    away = "; the mail server is away" if done.away else ""
+    return f"{done.sent} letters sent, {done.failed} not{away}"
+
+
+def renew_list(tools: Tools, session: Session, now: datetime, _on: GoOn) -> str:
+    """Have a current revocation list before anybody asks for it."""
+    found = current_list(session, tools.centre.issuer.authority, now)
+    return f"list {found.number} counts until {found.next_update:%Y-%m-%d %H:%M} UTC"
+
+
+def renew_root_list(tools: Tools, _session: Session, now: datetime, _on: GoOn) -> str:
+    """Sign a demo's root list in time; of another root say that it is time."""
+    config = tools.centre.config
+    if config.demo and root_list.renew_demo_list(config.root_crl, now):
+        return "signed anew"
+    left = root_list.left_of(config.root_crl, now)
+    if left < root_list.ENOUGH:
+        log.warning("root_list_ends_soon", days=left.days)
+        return f"ends in {left.days} days: sign a new one with the offline root"
+    return f"counts for {left.days} days more"
+
+
+def sign_checkpoint(tools: Tools, session: Session, now: datetime, _on: GoOn) -> str:
+    """Sign the log as it is, so that its end cannot be cut off unseen."""
+    signed = checkpoints.sign_checkpoint(session, tools.centre.issuer.authority, now)
+    return "signed" if signed else "nothing new to sign"
+
+
+def close_applications(
+    _tools: Tools, session: Session, now: datetime, go_on: GoOn
+) -> str:
+    """Close applications that nobody went on with."""
+    return f"{leavings.close_expired(session, now, go_on)} closed"
+
+
+def delete_leavings(_tools: Tools, session: Session, now: datetime, go_on: GoOn) -> str:
+    """Delete calls and challenges that are over for 30 days."""
+    return (
+        f"{leavings.delete_old(session, now, go_on)} old calls and challenges deleted"
+    )
+
+
+def _every(name: str, work: Callable[..., str], **every: float) -> Piece:
+    rhythm = Rhythm(name=name, every=timedelta(**every), holds=HOLDS)
+    return Piece(rhythm=rhythm, work=work)
+
+
+BATCH: Final = 100
+HOLDS: Final = timedelta(minutes=10)  # a claim, extended while work goes on
+PIECES: Final = (
+    _every("suspensions", end_suspensions, minutes=10),
+    _every("expiry", note_expiries, hours=1),
+    _every("notices", send_notices, minutes=10),
+    _every("revocation list", renew_list, minutes=10),  # after what changes it
+    _every("root list", renew_root_list, hours=12),
+    _every("applications", close_applications, minutes=10),
+    _every("leavings", delete_leavings, hours=24),
+    _every("checkpoint", sign_checkpoint, hours=1),  # last: it covers the others
+)

@@ -1,0 +1,122 @@
+"""The letter about a certificate that ends soon: Korean first, English below. Pure.
+
+It holds nothing that opens anything: the link leads to a page that asks to sign in.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from typing import Final
+from urllib.parse import urlsplit
+
+from webapp.i18n import day_in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What a letter says; `type_name` by language."""
+
+    certificate_id: str
+    days: int
+    name: str
+    address: str
+    type_name: dict[str, str]
+    not_after: datetime
+    suspended: bool
+    public_url: str
+    demo: bool = False
+
+
+def write(letter: Letter, *, sender: str, now: datetime) -> EmailMessage:
+    """Return the letter as it is posted; the same one has the same Message-ID.
+
+    Raises:
+        ValueError: the address is none that a letter can go to.
+    """
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = SUBJECT.format(
+        ko=day_in(letter.not_after, "ko"), en=day_in(letter.not_after, "en")
+    )
+    message["From"] = sender
+    message["To"] = _checked(letter.address)
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = message_id(letter, sender)
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834 section 5
+    message.set_content(_text(letter))
+    return message
+
+
+def message_id(letter: Letter, sender: str) -> str:
+    """Return what tells a mailbox that it has this letter already."""
+    host = parseaddr(sender)[1].rpartition("@")[2] or urlsplit(letter.public_url).netloc
+    return f"<notice-{letter.certificate_id}-{letter.days}@{host}>"
+
+
+def _text(letter: Letter) -> str:
+    parts = (_in(letter, "ko"), "-" * 40, _in(letter, "en"))
+    return "\n\n".join(parts) + "\n"
+
+
+def _in(letter: Letter, language: str) -> str:
+    held = HELD[language] if letter.suspended else ""
+    trial = TRIAL[language] if letter.demo else ""
+    said = TEXT[language].format(
+        name=letter.name,
+        type=letter.type_name[language],
+        day=day_in(letter.not_after, language),
+        link=f"{letter.public_url}/certificates/{letter.certificate_id}/renew",
+        site=letter.public_url,
+    )
+    return "\n\n".join(part for part in (trial, said, held) if part)
+
+
+def _checked(address: str) -> str:
+    name, bare = parseaddr(address)
+    if name or bare != address or bare.count("@") != 1 or not bare.isascii():
+        raise ValueError("not a mail address")
+    return bare
+
+
+SUBJECT: Final = "인증서가 {ko}에 끝나요 / Your certificate ends on {en}"
+TEXT: Final = {
+    "ko": """\
+{name} 님, 안녕하세요.
+
+{type} 인증서를 {day} 23:59까지 쓸 수 있어요.
+그 전에 기간을 연장(갱신)하면 1년 더 쓸 수 있어요. 지금 인증서와 그 비밀번호가 필요해요.
+
+기간 연장하기: {link}
+
+아무것도 하지 않으면 그날 인증서가 끝나고, 그 뒤에는 새로 발급받아야 해요.
+
+저희는 메일로 비밀번호나 보안카드 번호를 묻지 않아요. 링크를 누르기 꺼려지면 주소창에
+{site} 을 직접 입력하세요.""",
+    "en": """\
+Hello {name},
+
+your certificate "{type}" can be used until {day} 23:59, Korean time.
+Renew it before that and it goes on for another year. You need the certificate you have
+now, and its password.
+
+Renew it: {link}
+
+If you do nothing, the certificate ends on that day, and you then need a new one.
+
+We never ask for a password or for codes of a security card by mail. If you would rather
+not follow a link, type {site} into your browser.""",
+}
+HELD: Final = {
+    "ko": (
+        "이 인증서는 지금 잠시 멈춤(효력정지) 상태예요. 연장하려면 먼저 다시 사용으로 "
+        "바꾸세요."
+    ),
+    "en": (
+        "This certificate is suspended at the moment. Resume it before you renew it."
+    ),
+}
+TRIAL: Final = {
+    "ko": "시험용 센터에서 보내는 메일이에요.",
+    "en": "This letter comes from a centre for trying out.",
+}

@@ -1,0 +1,177 @@
+"""How letters leave the centre: by SMTP, printed in the terminal, or not at all.
+
+A mail server is believed only with a certificate that fits its name. Its password is
+never sent over an open line.
+"""
+
+import smtplib
+import ssl
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from typing import Final, Protocol
+from urllib.parse import unquote, urlsplit
+
+from webapp.config import Config, Secret
+
+PATIENCE: Final = 20.0  # seconds for each answer of a mail server
+_PORTS: Final = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
+
+
+class PostError(Exception):
+    """A letter did not leave."""
+
+
+class PostAwayError(PostError):
+    """The mail server cannot be used now: no letter leaves, this one or another."""
+
+
+class LetterDeferredError(PostError):
+    """The mail server takes this letter later, as it says."""
+
+
+class LetterRefusedError(PostError):
+    """The mail server will never take this letter."""
+
+
+class BadMailAddressError(ValueError):
+    """The address of the mail server is none; the text says what it has to be."""
+
+
+class Post(Protocol):
+    """Whoever carries letters."""
+
+    def send(self, message: EmailMessage) -> None:
+        """Return when the letter is taken.
+
+        Raises:
+            PostError: it was not.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailServer:
+    """Where letters are handed in: how, where and as whom."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str = ""
+    password: Secret = field(default=Secret(""), repr=False)
+
+
+def read_mail_server(url: str) -> MailServer:
+    """Read the address of a mail server.
+
+    `smtp://` begins open and goes on with STARTTLS, `smtps://` is TLS from the start,
+    `smtp+plain://` stays open and takes no password.
+
+    Raises:
+        BadMailAddressError: it is no such address.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise BadMailAddressError("the port is no number") from None
+    if parts.scheme not in _PORTS or not parts.hostname:
+        raise BadMailAddressError("smtp://user:password@host:587 or smtps://…")
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise BadMailAddressError("nothing follows the port; write @ / ? # : as %40 …")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if parts.scheme == "smtp+plain" and (user or password):
+        raise BadMailAddressError("no password is sent over an open line")
+    return MailServer(
+        scheme=parts.scheme,
+        host=parts.hostname,
+        port=port or _PORTS[parts.scheme],
+        user=user,
+        password=Secret(password),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpPost:
+    """Hands each letter in by a connection of its own."""
+
+    server: MailServer
+    trust: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+    patience: float = PATIENCE
+
+    def send(self, message: EmailMessage) -> None:
+        """Hand a letter in."""
+        try:
+            smtp = self._connect()
+        except (OSError, smtplib.SMTPException) as error:
+            raise PostAwayError(_kind(error)) from None
+        try:
+            smtp.send_message(message)
+        except smtplib.SMTPRecipientsRefused as error:
+            code = next((code for code, _ in error.recipients.values()), 450)
+            raise _refusal(code) from None
+        except smtplib.SMTPDataError as error:
+            raise _refusal(error.smtp_code) from None
+        except (OSError, smtplib.SMTPException) as error:
+            raise PostAwayError(_kind(error)) from None
+        finally:
+            # The letter is taken or not; how the server says goodbye changes nothing.
+            with suppress(OSError, smtplib.SMTPException):
+                smtp.quit()
+            smtp.close()
+
+    def _connect(self) -> smtplib.SMTP:
+        server = self.server
+        if server.scheme == "smtps":
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+                server.host, server.port, timeout=self.patience, context=self.trust
+            )
+        else:
+            smtp = smtplib.SMTP(server.host, server.port, timeout=self.patience)
+        try:
+            if server.scheme == "smtp":
+                smtp.starttls(context=self.trust)
+            if server.user:
+                smtp.login(server.user, server.password)
+        except BaseException:
+            smtp.close()
+            raise
+        return smtp
+
+
+@dataclass(frozen=True, slots=True)
+class ConsolePost:
+    """Prints letters, for a demo."""
+
+    say: Callable[[str], None]
+
+    def send(self, message: EmailMessage) -> None:
+        """Print a letter."""
+        lines = [f"{name}: {message[name]}" for name in ("To", "Subject")]
+        body = message.get_content().replace("\r\n", "\n").rstrip().split("\n")
+        self.say(
+            "\n".join(["", "  A letter:", *(f"  | {x}" for x in lines + body), ""])
+        )
+
+
+def post_of(config: Config, say: Callable[[str], None]) -> Post | None:
+    """Return the post of a centre; None where it has none.
+
+    Raises:
+        BadMailAddressError: the configured address is none.
+    """
+    if config.smtp_url:
+        return SmtpPost(read_mail_server(config.smtp_url))
+    return ConsolePost(say) if config.demo else None
+
+
+def _refusal(code: int) -> PostError:
+    # RFC 5321 4.2.1: 5yz is for good, 4yz for now.
+    kind = LetterRefusedError if code >= 500 else LetterDeferredError
+    return kind(str(code))
+
+
+def _kind(error: Exception) -> str:
+    # The kind only: a server's own words may repeat what they were about.
+    code = getattr(error, "smtp_code", None)
+    return type(error).__name__ + (f" {code}" if code else "")
