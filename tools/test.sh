@@ -9,6 +9,8 @@ say() { printf '\n== %s\n' "$*"; }
 
 need_debian() { # package, what for, command or file that shows it is there
   if command -v "$3" >/dev/null 2>&1 || [ -e "$3" ]; then return; fi
+  # Debian keeps a server's programs off the path, in a folder of its version.
+  if compgen -G "/usr/lib/postgresql/*/bin/$3" >/dev/null; then return; fi
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     say "installing $1"
     [ -n "${apt_updated:-}" ] || apt-get update -qq
@@ -26,6 +28,7 @@ need_debian chromium "Chromium, for the tests in a real browser" "${CHROMIUM:-/u
 need_debian fonts-noto-cjk "a Korean font, for screenshots and layout" /usr/share/fonts/opentype/noto
 need_debian libnss3-tools "certutil, to let a browser trust a test root" certutil
 need_debian redis-server "Redis, which several workers share" redis-server
+need_debian postgresql "PostgreSQL, the database for more than one machine" initdb
 need_debian nginx "nginx, to try deploy/nginx.conf" /usr/sbin/nginx
 
 # Node: the machine's own when it is new enough, else the one from the Python package.

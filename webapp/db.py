@@ -2,24 +2,58 @@
 
 SQLite runs in WAL with `synchronous=FULL`: what was answered survives a power cut.
 Nothing that yields to another greenlet may stand between the first write and the
-commit of a transaction.
+commit of a transaction. On PostgreSQL every statement yields; each transaction has a
+connection of its own there, and what everybody locks is locked last (`at_commit`).
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask import Flask, current_app, g
-from sqlalchemy import DateTime, Engine, MetaData, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Engine,
+    MetaData,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
 from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+# At most this many connections a worker, and this long in the queue for one.
+_PATIENCE = {
+    "pool_pre_ping": True,  # a server that was restarted costs nobody an error
+    "pool_size": 10,
+    "max_overflow": 10,
+    "pool_timeout": 5,
+}
+# A worker that hangs must not hold the others up.
+_SETTINGS = (
+    "-c timezone=UTC -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s"
+)
+_WAITING = "certferry.at_commit"
+_ONE_AT_A_TIME = 0x63657274  # of PostgreSQL's advisory locks; "cert"
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=1000",  # meanwhile this process does nothing else
+)
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -59,22 +93,85 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC)
 
 
+class Turn(IntEnum):
+    """The order in which transactions take the rows that everybody needs."""
+
+    STATUS_CHANGES = 1
+    AUDIT = 2
+
+
 def make_engine(url: str) -> Engine:
-    """Return an engine for `url`; SQLite is set to be durable."""
-    # Hidden, since what is stored must not stand in an error message.
-    engine = create_engine(url, hide_parameters=True)
-    if make_url(url).get_backend_name() == "sqlite":
+    """Return an engine for `url`: SQLite is set to be durable, PostgreSQL to be brief.
+
+    Raises:
+        SQLAlchemyError: the address is none, or its driver is not installed.
+    """
+    made = make_url(url)
+    name = made.get_backend_name()
+    options: dict[str, Any] = {}
+    if name == "postgresql":
+        # One address for everybody: which driver is ours to choose.
+        made = made.set(drivername="postgresql+psycopg")
+        options = _PATIENCE | {
+            "connect_args": {"connect_timeout": 5, "options": _SETTINGS}
+        }
+    try:
+        # Hidden, since what is stored must not stand in an error message.
+        engine = create_engine(made, hide_parameters=True, **options)
+    except ModuleNotFoundError as error:
+        raise DriverMissingError(error.name or name) from None
+    if name == "sqlite":
         event.listen(engine, "connect", _make_durable)
     return engine
 
 
+class StrayRowError(SQLAlchemyError):
+    """A row names another one that is not there; nothing was changed."""
+
+
+class DriverMissingError(SQLAlchemyError):
+    """The package that speaks to this kind of database is not installed."""
+
+    def __str__(self) -> str:
+        """Say what to install."""
+        return "its driver is not installed: pip install 'certferry[postgresql]'"
+
+
 def migrate(engine: Engine) -> None:
-    """Bring the tables to the newest form; does nothing where they are."""
+    """Bring the tables to the newest form, whole or not at all; does nothing where they
+    are. Processes that start at once take turns.
+    """
     config = AlembicConfig()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    with engine.connect() as connection:
+        if _is_newest(connection, config):
+            return
+        connection.rollback()
+        with _alone(connection):
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+
+def at_commit(session: Session, turn: Turn, do: Callable[[Session], object]) -> None:
+    """Have `do` called when the caller commits, after all else was written.
+
+    Every transaction writes the rows that all of them need in the same order and last,
+    so that two never wait for each other. What is rolled back is not called.
+    """
+    if not session.in_transaction():
+        session.begin()  # so that its end is told
+    session.info.setdefault(_WAITING, []).append((turn, _savepoints(session), do))
+
+
+def will_pass(error: SQLAlchemyError) -> bool:
+    """Tell whether the same may work a moment later: it was busy, or away."""
+    if not isinstance(error, DBAPIError):  # no connection came free in time
+        return True
+    if error.connection_invalidated or "locked" in str(error.orig):  # SQLite's word
+        return True
+    # psycopg's OperationalError: it restarts, is away or full, or two collided.
+    is_postgresql = type(error.orig).__module__.partition(".")[0] == "psycopg"
+    return isinstance(error, OperationalError) and is_postgresql
 
 
 def init_app(app: Flask, engine: Engine) -> None:
@@ -99,11 +196,67 @@ def _close(_error: BaseException | None) -> None:
 
 def _make_durable(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     cursor: Any = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "busy_timeout=1000",  # meanwhile this process does nothing else,
-    ):
+    for pragma in PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _is_newest(connection: Connection, config: AlembicConfig) -> bool:
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision() == newest
+
+
+@contextmanager
+def _alone(connection: Connection) -> Iterator[None]:
+    """Hold every other process off until what is done in the block is committed."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_ONE_AT_A_TIME})"))
+        yield
+        connection.commit()
+        return
+    # A table that is rebuilt is dropped first, which must not take others with it; the
+    # driver begins no transaction for DDL (sqlite.org/lang_altertable.html, 7).
+    for line in ("foreign_keys=OFF", "busy_timeout=60000"):
+        connection.exec_driver_sql(f"PRAGMA {line}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    try:
+        yield
+        if connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+            raise StrayRowError
+        connection.commit()
+    finally:
+        connection.rollback()
+        for line in PRAGMAS:
+            connection.exec_driver_sql(f"PRAGMA {line}")
+
+
+def _savepoints(session: Session) -> tuple[SessionTransaction, ...]:
+    found, within = session.get_nested_transaction(), []
+    while found is not None:
+        if found.nested:
+            within.append(found)
+        found = found.parent
+    return tuple(within)
+
+
+@event.listens_for(Session, "before_commit")
+def _do_what_waits(session: Session) -> None:
+    if session.in_nested_transaction() or not session.info.get(_WAITING):
+        return
+    session.flush()
+    waiting = session.info.pop(_WAITING)
+    for _turn, _within, do in sorted(waiting, key=lambda each: each[0]):
+        do(session)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget_savepoint(session: Session, previous: SessionTransaction) -> None:
+    waiting = session.info.get(_WAITING, [])
+    waiting[:] = [each for each in waiting if previous not in each[1]]
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _forget(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(_WAITING, None)

@@ -1,20 +1,36 @@
 """The database keeps what it is told to keep, and its tables are the models'."""
 
+import sqlite3
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from shutil import copytree
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy import inspect, select, text
+from sqlalchemy.exc import (
+    DBAPIError,
+    IntegrityError,
+    OperationalError,
+    StatementError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
+from tests.webapp.older import write_older
 from webapp import db
 from webapp.accounts.models import Customer
 from webapp.applications.models import Application
+from webapp.audit.checkpoints import verify
 from webapp.audit.models import AuditEntry
+from webapp.certificates.models import Certificate
 
+ROOT = Path(__file__).resolve().parents[2]
 SEOUL = timezone(timedelta(hours=9))
 
 
@@ -29,6 +45,10 @@ def engine(tmp_path):
 def migrated(engine):
     db.migrate(engine)
     return engine
+
+
+def entry(at):
+    return AuditEntry(id=1, at=at, what="test", by="centre", detail="{}", hash=b"h")
 
 
 def picture(engine):
@@ -82,7 +102,7 @@ def test_every_connection_is_durable(migrated, pragma, value):
 def test_a_moment_is_stored_in_utc_whatever_its_zone(migrated):
     noon = datetime(2026, 3, 5, 12, 0, tzinfo=SEOUL)
     with Session(migrated) as session:
-        session.add(AuditEntry(at=noon, what="test"))
+        session.add(entry(noon))
         session.commit()
     with Session(migrated) as session:
         found = session.query(AuditEntry).one().at
@@ -94,7 +114,7 @@ def test_a_moment_is_stored_in_utc_whatever_its_zone(migrated):
 
 def test_a_moment_without_a_zone_is_not_stored(migrated):
     with Session(migrated) as session:
-        session.add(AuditEntry(at=datetime(2026, 3, 5), what="test"))  # noqa: DTZ001
+        session.add(entry(datetime(2026, 3, 5)))  # noqa: DTZ001
         with pytest.raises(StatementError, match="time zone"):
             session.commit()
 
@@ -115,3 +135,144 @@ def test_an_error_of_the_database_does_not_tell_what_was_stored(migrated):
             session.commit()
 
     assert "a-secret-hash" not in str(raised.value)
+
+
+def test_an_older_database_is_brought_up_with_its_log_chained(engine):
+    with engine.begin() as connection:
+        write_older(connection)
+
+    db.migrate(engine)
+
+    with Session(engine) as session:
+        found = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+        assert session.get_one(Certificate, "c1").lineage_id == "c1"
+        assert session.get_one(Customer, 1).kind == "personal"
+        session.expunge_all()
+        assert verify(session).entries == 3
+    # It had the numbers 2, 3 and 7.
+    assert [(each.id, each.what, each.by) for each in found] == [
+        (1, "terms.accepted", "customer:1"),
+        (2, "certificate.issued", "customer:1"),
+        (3, "older.one", "centre"),
+    ]
+    assert found[0].at == datetime(2026, 3, 5, 3, 0, 2, 123456, tzinfo=UTC)
+
+
+def test_a_migration_that_fails_changes_nothing(engine, monkeypatch):
+    with engine.begin() as connection:
+        write_older(connection)
+    before = picture(engine)
+
+    with monkeypatch.context() as once:
+        once.setattr("webapp.migrations.chaining.link", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            db.migrate(engine)
+
+    assert picture(engine) == before
+    db.migrate(engine)
+    with engine.connect() as connection:
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
+        assert connection.execute(text("PRAGMA busy_timeout")).scalar() == 1000
+
+
+def test_a_row_that_names_another_one_that_is_missing_stops_a_migration(engine):
+    with engine.begin() as connection:
+        write_older(connection)
+    with engine.connect() as connection:
+        connection.execute(text("PRAGMA foreign_keys=OFF"))
+        connection.execute(text("DELETE FROM customer"))
+        connection.commit()
+        connection.execute(text("PRAGMA foreign_keys=ON"))
+
+    with pytest.raises(db.StrayRowError):
+        db.migrate(engine)
+
+
+def test_there_is_a_way_back_to_the_older_form_and_up_again(engine):
+    with engine.begin() as connection:
+        write_older(connection)
+    db.migrate(engine)
+    config = Config()
+    config.set_main_option("script_location", str(db.MIGRATIONS))
+    with engine.connect() as connection:
+        connection.execute(text("PRAGMA foreign_keys=OFF"))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        connection.commit()
+
+    db.migrate(engine)
+
+    with Session(engine) as session:
+        assert verify(session).entries == 3
+
+
+def test_processes_that_start_at_once_migrate_once(engine):
+    url = engine.url.render_as_string()
+    work = "import sys; from webapp import db; db.migrate(db.make_engine(sys.argv[1]))"
+    started = [
+        subprocess.Popen([sys.executable, "-c", work, url], cwd=ROOT) for _ in range(3)
+    ]
+
+    assert [process.wait(60) for process in started] == [0, 0, 0]
+    with Session(engine) as session:
+        assert verify(session).entries == 0
+
+
+def happened(session, what, log):
+    db.at_commit(session, what, lambda _session: log.append(what))
+
+
+def test_what_everybody_needs_is_locked_last_and_in_one_order(migrated):
+    log = []
+    with Session(migrated) as session:
+        happened(session, db.Turn.AUDIT, log)
+        happened(session, db.Turn.STATUS_CHANGES, log)
+        assert log == []
+        session.commit()
+        session.commit()
+
+    assert log == [db.Turn.STATUS_CHANGES, db.Turn.AUDIT]
+
+
+def test_what_is_rolled_back_is_not_done(migrated):
+    log = []
+    with Session(migrated) as session:
+        happened(session, db.Turn.AUDIT, log)
+        session.rollback()
+        session.commit()
+        with session.begin_nested():
+            happened(session, db.Turn.STATUS_CHANGES, log)
+        inner = session.begin_nested()
+        happened(session, db.Turn.AUDIT, log)
+        inner.rollback()
+        assert log == []
+        session.commit()
+
+    assert log == [db.Turn.STATUS_CHANGES]
+
+
+def broke(error, *, invalidated=False):
+    kind = OperationalError if isinstance(error, sqlite3.Error) else DBAPIError
+    return kind("SELECT", {}, error, connection_invalidated=invalidated)
+
+
+@pytest.mark.parametrize(
+    ("error", "passes"),
+    [
+        (broke(sqlite3.OperationalError("database is locked")), True),
+        (broke(sqlite3.OperationalError("database table is locked")), True),
+        (broke(sqlite3.OperationalError("database or disk is full")), False),
+        (broke(sqlite3.OperationalError("unable to open database file")), False),
+        (broke(Exception("gone"), invalidated=True), True),
+        (PoolTimeoutError("none came free"), True),
+    ],
+)
+def test_only_what_passes_by_itself_is_said_to_be_busy(error, passes):
+    assert db.will_pass(error) is passes
+
+
+def test_a_driver_that_is_not_installed_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+
+    with pytest.raises(db.DriverMissingError, match="certferry\\[postgresql\\]"):
+        db.make_engine("postgresql://127.0.0.1/x")

@@ -1,8 +1,8 @@
 """How each audit entry is tied to the one before it. Pure.
 
 hash = SHA-256(hash of the entry before || canonical JSON of this one); before the first
-entry stand 32 zero bytes. So a row cannot be changed, taken out, put in or moved without
-every later hash being wrong.
+entry stand 32 zero bytes. So a row cannot be changed, taken out, put in or moved
+without every later hash being wrong. docs/audit.md says it byte by byte.
 """
 
 import hashlib

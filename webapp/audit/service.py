@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from webapp.audit.chain import Fact, link
 from webapp.audit.models import AuditEntry, AuditHead
+from webapp.db import Turn, at_commit
 
+MAX_DETAIL = 500
 CENTRE = "centre"  # what happens by rule, with nobody at the keyboard
 _NEXT = (
     update(AuditHead)
@@ -39,33 +41,42 @@ def record(
 ) -> None:
     """Add one fact; it is kept when the caller commits, with what it tells of.
 
-    `by` is "operator:ID" or CENTRE; left out, it is the customer. Call it last before
-    the commit: from here on nobody else can write to the log. `detail` never holds a
-    secret, and no name or number that stands in a table already.
+    `by` is "operator:ID" or CENTRE; left out, it is the customer. `detail` never holds
+    a secret, and no name or number that stands in a table already. The entry is
+    numbered and written at the commit, after all else: only one can write at a time.
+
+    Raises:
+        ValueError: it does not fit into the log.
     """
-    number, before = session.execute(_NEXT).one()
     said = json.dumps(dict(detail or {}), ensure_ascii=False, sort_keys=True)
-    fact = Fact(
-        number=number,
-        at=at,
-        what=what,
-        by=by or (CENTRE if customer_id is None else f"customer:{customer_id}"),
-        customer_id=customer_id,
-        certificate_id=certificate_id,
-        detail=said,
-    )
-    tied = link(before, fact)
-    session.execute(
-        _INSERT,
-        {
-            "id": number,
-            "at": at,
-            "what": what,
-            "by": fact.by,
-            "customer_id": customer_id,
-            "certificate_id": certificate_id,
-            "detail": said,
-            "hash": tied,
-        },
-    )
-    session.execute(_TIE, {"tied": tied})
+    by = by or (CENTRE if customer_id is None else f"customer:{customer_id}")
+    if len(what) > 40 or len(by) > 40 or len(said) > MAX_DETAIL:
+        raise ValueError("too long for the log")  # SQLite would not say so
+
+    def write(session: Session) -> None:
+        number, before = session.execute(_NEXT).one()
+        fact = Fact(
+            number=number,
+            at=at,
+            what=what,
+            by=by,
+            customer_id=customer_id,
+            certificate_id=certificate_id,
+            detail=said,
+        )
+        tied = link(before, fact)
+        session.execute(_INSERT, {"id": number, "hash": tied, **_columns(fact)})
+        session.execute(_TIE, {"tied": tied})
+
+    at_commit(session, Turn.AUDIT, write)
+
+
+def _columns(fact: Fact) -> dict[str, object]:
+    return {
+        "at": fact.at,
+        "what": fact.what,
+        "by": fact.by,
+        "customer_id": fact.customer_id,
+        "certificate_id": fact.certificate_id,
+        "detail": fact.detail,
+    }

@@ -26,9 +26,11 @@ from webapp.pki.key_policy import KeyKind, PublicKey
 from webapp.pki.keystore import AuthorityKey, encrypt_key, hash_for, load_key, new_key
 from webapp.pki.names import (
     ISSUING_NAME,
+    ORGANISATION,
     ROOT_NAME,
     Holder,
     authority_name,
+    organisation_of,
     subject_for,
 )
 from webapp.pki.profiles import TOLERANCE, Profile, Validity
@@ -37,6 +39,7 @@ __all__ = [
     "Authority",
     "Template",
     "encrypt_key",
+    "issuer_id_of",
     "load_key",
     "make_issuing",
     "make_root",
@@ -106,7 +109,9 @@ class Authority:
             self.algorithm,
             self.name,
             der.sequence(der.time(validity.not_before), der.time(validity.not_after)),
-            subject_for(template.holder, template.profile).public_bytes(),
+            subject_for(
+                template.holder, template.profile, self.organisation
+            ).public_bytes(),
             template.public_key.public_bytes(
                 Encoding.DER, PublicFormat.SubjectPublicKeyInfo
             ),
@@ -133,18 +138,30 @@ class Authority:
         """Return `tbs` with the algorithm and the signature (RFC 5280 4.1.1)."""
         return der.sequence(tbs, self.algorithm, der.bit_string(self._signature(tbs)))
 
+    def sign_text(self, text: bytes) -> bytes:
+        """Return the signature alone over a text that says what it is.
+
+        Raises:
+            NotOursError: when it could be read as a certificate or a list.
+        """
+        if not text or text[0] == 0x30:  # SEQUENCE, as which both begin
+            raise NotOursError
+        return self._signature(text)
+
     @cached_property
     def issuer_id(self) -> str:
         """The first 16 bytes of the SHA-256 of our public key, in hex."""
-        spki = self.key.public_key().public_bytes(
-            Encoding.DER, PublicFormat.SubjectPublicKeyInfo
-        )
-        return hashlib.sha256(spki).hexdigest()[:32]
+        return issuer_id_of(self.key.public_key())
 
     @cached_property
     def name(self) -> bytes:
         """Our name in DER, as it stands in the issuer field."""
         return self.certificate.subject.public_bytes()
+
+    @cached_property
+    def organisation(self) -> str:
+        """Our organisation, which stands in every certificate that we issue."""
+        return organisation_of(self.certificate.subject)
 
     @cached_property
     def algorithm(self) -> bytes:
@@ -179,19 +196,27 @@ class Authority:
         return self.key.sign(tbs, ec.ECDSA(hash_for(self.key)))
 
 
+def issuer_id_of(key: PublicKey) -> str:
+    """Return the name that the authority with this public key has in our records."""
+    spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(spki).hexdigest()[:32]
+
+
 def make_root(
     now: datetime,
     *,
     serial: int,
     name: str = ROOT_NAME,
+    organisation: str = ORGANISATION,
     kind: KeyKind = KeyKind.P_384,
 ) -> Authority:
     """Make a root authority with a new key."""
     key = new_key(kind)
+    subject = authority_name(name, organisation)
     builder = _builder(
-        name, key.public_key(), now=now, life=ROOT_LIFE, serial=serial, path_length=1
+        subject, key.public_key(), now=now, life=ROOT_LIFE, serial=serial, path_length=1
     )
-    builder = builder.issuer_name(authority_name(name))
+    builder = builder.issuer_name(subject)
     return Authority(builder.sign(key, hash_for(key)), key)
 
 
@@ -205,7 +230,7 @@ def make_issuing(
     name: str = ISSUING_NAME,
     kind: KeyKind = KeyKind.P_256,
 ) -> Authority:
-    """Make an issuing authority under `root`; the URLs lead to the root's files.
+    """Make an issuing authority of the root's organisation; the URLs lead to its files.
 
     Raises:
         AuthorityExpiresFirstError: when the root ends before the new authority.
@@ -213,8 +238,14 @@ def make_issuing(
     if now + ISSUING_LIFE > root.certificate.not_valid_after_utc:
         raise AuthorityExpiresFirstError
     key = new_key(kind)
+    subject = authority_name(name, organisation_of(root.certificate.subject))
     builder = _builder(
-        name, key.public_key(), now=now, life=ISSUING_LIFE, serial=serial, path_length=0
+        subject,
+        key.public_key(),
+        now=now,
+        life=ISSUING_LIFE,
+        serial=serial,
+        path_length=0,
     )
     builder = builder.issuer_name(root.certificate.subject)
     for value in (
@@ -242,7 +273,7 @@ def new_serial(random: Callable[[int], bytes]) -> int:
 
 
 def _builder(
-    name: str,
+    subject: x509.Name,
     public_key: PublicKey,
     *,
     now: datetime,
@@ -256,7 +287,7 @@ def _builder(
     key_identifier = x509.SubjectKeyIdentifier.from_public_key(public_key)
     return (
         x509.CertificateBuilder()
-        .subject_name(authority_name(name))
+        .subject_name(subject)
         .public_key(public_key)
         .serial_number(serial)
         .not_valid_before(start)

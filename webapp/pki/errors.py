@@ -112,6 +112,16 @@ class AuthorityExpiresFirstError(AuthorityError):
     code = "authority_expires_first"
 
 
+class AuthorityNameError(AuthorityError):
+    """The name is not one that an authority here may have."""
+
+    code = "authority_name"
+
+    def __init__(self, why: str) -> None:
+        """Say what is wrong with the name."""
+        super().__init__(f"The name {why}.")
+
+
 class NotOursError(AuthorityError):
     """The bytes to be signed do not name this authority as their issuer."""
 

@@ -8,7 +8,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from webapp.pki.errors import HolderError, NameTooLongError
+from webapp.pki.errors import AuthorityNameError, HolderError, NameTooLongError
 from webapp.pki.profiles import Profile
 
 COUNTRY: Final = "KR"
@@ -19,6 +19,21 @@ ISSUING_NAME: Final = "certferry demo issuing CA (not accredited)"
 # as the strictest readers do.
 MAX_COMMON_NAME: Final = 64
 
+# What stands behind the organisation in the longest name of an authority.
+_LONGEST_ROLE: Final = " issuing CA (not accredited)"
+# Of accredited and recognised centres, their operators and their supervisor. Letters
+# of another script that look like these are refused with all other scripts.
+_OF_OTHERS: Final = (
+    *("yessign", "signkorea", "crosscert", "tradesign", "inipass", "gpki", "npki"),
+    *("금융결제원", "한국정보인증", "코스콤", "한국전자인증", "한국무역정보통신"),
+    *("한국인터넷진흥원", "한국정보사회진흥원", "이니텍", "전자서명인증"),
+    *("accredited", "공인", "공동인증", "금융인증"),
+)
+# These are too short to be looked for inside of words.
+_WORDS_OF_OTHERS: Final = {"kica", "kisa", "kftc", "koscom", "ktnet", "nia"}
+_ORGANISATION: Final = re.compile(
+    r"[0-9A-Za-z가-힣](?:[0-9A-Za-z가-힣 .,&'-]*[0-9A-Za-z가-힣.])?"
+)
 _LATIN: Final = re.compile(r"(?:[A-Za-z](?:[A-Za-z ',.-]*[A-Za-z.])?)?")
 _NUMBER: Final = re.compile(r"[0-9]{1,24}")
 
@@ -42,11 +57,13 @@ class Holder:
             raise HolderError
 
 
-def subject_for(holder: Holder, profile: Profile) -> x509.Name:
+def subject_for(
+    holder: Holder, profile: Profile, organisation: str = ORGANISATION
+) -> x509.Name:
     """Return the subject, `CN=name(LATIN NAME)number,OU=…,O=…,C=KR`."""
     return x509.Name(
         [
-            *_home(),
+            *_home(organisation),
             x509.NameAttribute(
                 NameOID.ORGANIZATIONAL_UNIT_NAME, profile.organisational_unit
             ),
@@ -55,9 +72,39 @@ def subject_for(holder: Holder, profile: Profile) -> x509.Name:
     )
 
 
-def authority_name(common_name: str) -> x509.Name:
-    """Return the name of an authority of this house."""
-    return x509.Name([*_home(), x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+def authority_name(common_name: str, organisation: str = ORGANISATION) -> x509.Name:
+    """Return the name of an authority of a house."""
+    return x509.Name(
+        [
+            *_home(organisation),
+            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
+        ]
+    )
+
+
+def organisation_of(name: x509.Name) -> str:
+    """Return the organisation in the name of an authority."""
+    found = name.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+    return str(found[0].value) if found else ORGANISATION
+
+
+def own_name(organisation: str) -> str:
+    """Return the name of an organisation that may have a CA here.
+
+    Raises:
+        AuthorityNameError: somebody could take it for an accredited centre's, or it
+            does not fit.
+    """
+    name = unicodedata.normalize("NFC", " ".join(organisation.split()))
+    letters = "".join(sign for sign in name.casefold() if sign.isalnum())
+    words = set(re.split(r"[^0-9a-z가-힣]+", name.casefold().replace(".", "")))
+    if any(taken in letters for taken in _OF_OTHERS) or words & _WORDS_OF_OTHERS:
+        raise AuthorityNameError("could be taken for an accredited centre's")
+    if not _ORGANISATION.fullmatch(name):
+        raise AuthorityNameError("has other signs than letters, Hangul and digits")
+    if len((name + _LONGEST_ROLE).encode()) > MAX_COMMON_NAME:
+        raise AuthorityNameError("is longer than 36 bytes, or 12 syllables of Hangul")
+    return name
 
 
 def display_name(common_name: str) -> str:
@@ -79,11 +126,11 @@ def _is_readable(name: str) -> bool:
     )
 
 
-def _home() -> tuple[x509.NameAttribute[str], x509.NameAttribute[str]]:
+def _home(organisation: str) -> tuple[x509.NameAttribute[str], ...]:
     # pyca writes C as PrintableString and all others as UTF8String, as wanted.
     return (
         x509.NameAttribute(NameOID.COUNTRY_NAME, COUNTRY),
-        x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANISATION),
+        x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation),
     )
 
 

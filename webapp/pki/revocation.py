@@ -4,6 +4,7 @@ Numbering, expiry of entries and publication belong to the database and its serv
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -79,6 +80,19 @@ def build_list(
         ),
     )
     return authority.seal(tbs)
+
+
+def entries_of(found: x509.CertificateRevocationList) -> list[Entry]:
+    """Return what a list of ours says, for the next one."""
+    names = {reason.value.replace("_", ""): reason for reason in Reason}
+    entries = []
+    for each in found:
+        reason = Reason.UNSPECIFIED
+        with suppress(x509.ExtensionNotFound):
+            extension = each.extensions.get_extension_for_class(x509.CRLReason)
+            reason = names[extension.value.reason.value.lower()]
+        entries.append(Entry(each.serial_number, each.revocation_date_utc, reason))
+    return entries
 
 
 _REASON_OID: Final = "2.5.29.21"

@@ -6,13 +6,15 @@ import pytest
 from cryptography import x509
 
 from tests.makers import BANK, HANA
-from webapp.pki.errors import HolderError, NameTooLongError
+from webapp.pki.errors import AuthorityNameError, HolderError, NameTooLongError
 from webapp.pki.names import (
     ISSUING_NAME,
     ROOT_NAME,
     Holder,
     authority_name,
     display_name,
+    organisation_of,
+    own_name,
     subject_for,
 )
 
@@ -28,6 +30,23 @@ def test_subject_is_written_as_the_field_writes_it() -> None:
     assert subject.rfc4514_string() == (
         "CN=김하나(KIM HANA)00000012340001,OU=personal,O=certferry demo,C=KR"
     )
+
+
+def test_the_organisation_is_the_one_of_the_authority() -> None:
+    name = authority_name("Hanul issuing CA", "Hanul 은행")
+
+    assert organisation_of(name) == "Hanul 은행"
+    assert "O=Hanul 은행" in subject_for(HANA, BANK, "Hanul 은행").rfc4514_string()
+
+
+def test_an_organisation_is_written_with_single_spaces() -> None:
+    assert own_name("  Hanul   은행 ") == "Hanul 은행"
+
+
+@pytest.mark.parametrize("name", ["yessign", "Kisa", "공동인증", "уes", "a" * 37])
+def test_a_name_of_others_is_refused_with_the_reason(name: str) -> None:
+    with pytest.raises(AuthorityNameError, match=r"^The name "):
+        own_name(name)
 
 
 def test_country_is_printable_and_all_else_utf8() -> None:

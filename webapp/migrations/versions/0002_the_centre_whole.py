@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 import webapp.db
-from webapp.migrations.chaining import chain_what_was_there
+from webapp.migrations.chaining import chain_what_was_there, open_again
 
 revision = '0002'
 down_revision = '0001'
@@ -98,8 +98,8 @@ def upgrade() -> None:
     sa.Column('number', sa.String(length=20), nullable=False),
     sa.Column('codes', sa.LargeBinary(), nullable=False),
     sa.Column('issued_at', webapp.db.UtcDateTime(timezone=True), nullable=False),
-    sa.Column('ask_first', sa.Integer(), nullable=True),
-    sa.Column('ask_second', sa.Integer(), nullable=True),
+    sa.Column('ask_first', sa.Integer(), nullable=False),
+    sa.Column('ask_second', sa.Integer(), nullable=False),
     sa.Column('errors', sa.Integer(), nullable=False),
     sa.Column('locked_at', webapp.db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('closed_at', webapp.db.UtcDateTime(timezone=True), nullable=True),
@@ -122,6 +122,7 @@ def upgrade() -> None:
     sa.Column('asked_at', webapp.db.UtcDateTime(timezone=True), nullable=False),
     sa.Column('ends_at', webapp.db.UtcDateTime(timezone=True), nullable=False),
     sa.Column('ended_at', webapp.db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('cleared_at', webapp.db.UtcDateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_phone_call_application_id')),
     sa.ForeignKeyConstraint(['customer_id'], ['customer.id'], name=op.f('fk_phone_call_customer_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_phone_call'))
@@ -130,6 +131,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_phone_call_application_id'), ['application_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_phone_call_customer_id'), ['customer_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_phone_call_gateway_id'), ['gateway_id'], unique=False)
+        batch_op.create_index('uq_phone_call_open', ['customer_id'], unique=True, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
 
     op.create_table('charge',
     sa.Column('id', sa.String(length=32), nullable=False),
@@ -171,6 +173,7 @@ def upgrade() -> None:
     sa.Column('claimed_at', webapp.db.UtcDateTime(timezone=True), nullable=False),
     sa.Column('sent_at', webapp.db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('try_at', webapp.db.UtcDateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['certificate_id'], ['certificate.id'], name=op.f('fk_notice_certificate_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_notice')),
     sa.UniqueConstraint('certificate_id', 'days', name=op.f('uq_notice_certificate_id_days'))
@@ -205,7 +208,14 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('suspended_by', sa.String(length=10), nullable=True))
         batch_op.add_column(sa.Column('revoked_by', sa.String(length=10), nullable=True))
         batch_op.add_column(sa.Column('expiry_noted_at', webapp.db.UtcDateTime(timezone=True), nullable=True))
+        batch_op.create_index('ix_certificate_end', ['state', 'not_after', 'reserved_at', 'type_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_certificate_lineage_id'), ['lineage_id'], unique=False)
+        batch_op.create_index('ix_certificate_newest', ['reserved_at', 'purpose', 'state'], unique=False)
+        batch_op.create_index('ix_certificate_revoked', ['revoked_at', 'revocation_reason'], unique=False)
+        batch_op.create_index('ix_certificate_serial', ['serial'], unique=False)
+        batch_op.create_index('ix_certificate_state', ['state', 'reserved_at', 'not_after'], unique=False)
+        batch_op.create_index('ix_certificate_state_type', ['state', 'type_id', 'reserved_at'], unique=False)
+        batch_op.create_index('ix_certificate_type', ['type_id', 'reserved_at'], unique=False)
         batch_op.create_unique_constraint(batch_op.f('uq_certificate_replaces_id_purpose'), ['replaces_id', 'purpose'])
 
     with op.batch_alter_table('customer', schema=None) as batch_op:
@@ -217,6 +227,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('account_pin_errors', sa.Integer(), nullable=False, server_default=sa.text("'0'")))
         batch_op.add_column(sa.Column('must_change_password', sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.add_column(sa.Column('locked_at', webapp.db.UtcDateTime(timezone=True), nullable=True))
+        batch_op.create_index(batch_op.f('ix_customer_name'), ['name'], unique=False)
+        batch_op.create_index(batch_op.f('ix_customer_phone'), ['phone'], unique=False)
 
     with op.batch_alter_table('revocation_list', schema=None) as batch_op:
         batch_op.add_column(sa.Column('changes', sa.Integer(), nullable=False, server_default=sa.text("'0'")))
@@ -227,11 +239,14 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    open_again(op.get_bind())
     # ### commands auto generated by Alembic - please adjust! ###
     with op.batch_alter_table('revocation_list', schema=None) as batch_op:
         batch_op.drop_column('changes')
 
     with op.batch_alter_table('customer', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_customer_phone'))
+        batch_op.drop_index(batch_op.f('ix_customer_name'))
         batch_op.drop_column('locked_at')
         batch_op.drop_column('must_change_password')
         batch_op.drop_column('account_pin_errors')
@@ -243,7 +258,14 @@ def downgrade() -> None:
 
     with op.batch_alter_table('certificate', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('uq_certificate_replaces_id_purpose'), type_='unique')
+        batch_op.drop_index('ix_certificate_type')
+        batch_op.drop_index('ix_certificate_state_type')
+        batch_op.drop_index('ix_certificate_state')
+        batch_op.drop_index('ix_certificate_serial')
+        batch_op.drop_index('ix_certificate_revoked')
+        batch_op.drop_index('ix_certificate_newest')
         batch_op.drop_index(batch_op.f('ix_certificate_lineage_id'))
+        batch_op.drop_index('ix_certificate_end')
         batch_op.drop_column('expiry_noted_at')
         batch_op.drop_column('revoked_by')
         batch_op.drop_column('suspended_by')
@@ -285,6 +307,7 @@ def downgrade() -> None:
 
     op.drop_table('charge')
     with op.batch_alter_table('phone_call', schema=None) as batch_op:
+        batch_op.drop_index('uq_phone_call_open', sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
         batch_op.drop_index(batch_op.f('ix_phone_call_gateway_id'))
         batch_op.drop_index(batch_op.f('ix_phone_call_customer_id'))
         batch_op.drop_index(batch_op.f('ix_phone_call_application_id'))

@@ -1,0 +1,21 @@
+"""A log of ten entries in a database of its own."""
+
+import pytest
+
+from tests.webapp.audit.chains import write
+from webapp import db
+
+
+@pytest.fixture
+def engine(tmp_path):
+    made = db.make_engine(f"sqlite:///{tmp_path / 'log.db'}")
+    db.migrate(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def ten(engine):
+    """An engine whose log has ten entries."""
+    write(engine, 10)
+    return engine

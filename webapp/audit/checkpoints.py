@@ -1,0 +1,223 @@
+"""Read the log, verify it, and have the issuing CA sign how far it has come.
+
+The log is read in batches, so that millions of entries fit into little memory. Each
+ends the session's transaction: come with a session that has nothing else to keep.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from webapp.audit.chain import Fact
+from webapp.audit.following import (
+    BrokenLogError,
+    Head,
+    Point,
+    Row,
+    Wrong,
+    check,
+    explain,
+    follow,
+)
+from webapp.audit.models import AuditCheckpoint, AuditEntry, AuditHead
+from webapp.audit.statement import Checkpoint, PublicKey, to_be_signed, to_fields
+from webapp.pki.authority import Authority
+
+log = structlog.get_logger()
+
+BATCH = 2000
+_BELOW_ALL = -(2**31)  # as far as an INTEGER of PostgreSQL goes
+_COLUMNS = (
+    AuditEntry.id,
+    AuditEntry.at,
+    AuditEntry.what,
+    AuditEntry.by,
+    AuditEntry.customer_id,
+    AuditEntry.certificate_id,
+    AuditEntry.detail,
+    AuditEntry.hash,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A log that is whole."""
+
+    entries: int
+    newest: Checkpoint | None
+
+
+def sign_checkpoint(session: Session, authority: Authority, now: datetime) -> bool:
+    """Sign the log as it is, commit, and log it; False when nothing is new.
+
+    What was added since the last checkpoint is followed first: a log that somebody
+    rewrote never gets a signature.
+
+    Raises:
+        BrokenLogError: the log is not whole since the last checkpoint.
+    """
+    last = newest_checkpoint(session)
+    head = _head(session)
+    if head.count == (last.entry if last else 0):
+        return False
+    try:
+        _follow_since(session, last, head, authority)
+    except BrokenLogError as broken:
+        said = {"entry": broken.number, "wrong": broken.wrong}
+        log.error("audit_broken", **said)  # noqa: TRY400 - it is no fault of the code
+        raise
+    fresh = Checkpoint(
+        entry=head.count, hash=head.hash, at=now, issuer_id=authority.issuer_id
+    )
+    fresh = replace(fresh, signature=authority.sign_text(to_be_signed(fresh)))
+    session.add(_stored(fresh))
+    try:
+        session.commit()
+    except IntegrityError:  # another worker signed here first
+        session.rollback()
+        return False
+    log.info("audit_checkpoint", **to_fields(fresh))
+    return True
+
+
+def verify(
+    session: Session,
+    *,
+    keys: Mapping[str, PublicKey] | None = None,
+    kept_elsewhere: Sequence[Checkpoint] = (),
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Verified:
+    """Follow the whole log; `progress` is told how far it is, batch by batch.
+
+    Raises:
+        BrokenLogError: with the first broken entry.
+    """
+    known = list(checkpoints(session))  # before the head: none is ahead of it
+    head = _head(session)
+
+    def watched() -> Iterator[Row]:
+        for count, row in enumerate(rows(session)):
+            if count % BATCH == 0:
+                progress(count, head.count)
+            yield row
+
+    try:
+        follow(watched(), head, [*known, *kept_elsewhere], keys=keys)
+    except BrokenLogError as broken:
+        raise explain(broken, rows(session)) from None
+    _require_nothing_behind(session)
+    return Verified(head.count, known[-1] if known else None)
+
+
+def rows(session: Session, *, after: int = _BELOW_ALL) -> Iterator[Row]:
+    """Yield the entries behind number `after` in the order of their numbers."""
+    while True:
+        batch = session.execute(
+            select(*_COLUMNS)
+            .where(AuditEntry.id > after)
+            .order_by(AuditEntry.id)
+            .limit(BATCH)
+        ).all()
+        session.rollback()  # nothing is held while the batch is followed
+        for found in batch:
+            yield _row(found)
+        if len(batch) < BATCH:
+            return
+        after = batch[-1].id
+
+
+def checkpoints(session: Session) -> Iterator[Checkpoint]:
+    """Yield the stored checkpoints, the oldest first."""
+    stored = select(AuditCheckpoint).order_by(AuditCheckpoint.entry_id)
+    for each in session.scalars(stored):
+        yield _checkpoint(each)
+
+
+def newest_checkpoint(session: Session) -> Checkpoint | None:
+    """Return the last stored checkpoint."""
+    found = session.scalar(
+        select(AuditCheckpoint).order_by(AuditCheckpoint.entry_id.desc()).limit(1)
+    )
+    return _checkpoint(found) if found else None
+
+
+def _follow_since(
+    session: Session, last: Checkpoint | None, head: Head, authority: Authority
+) -> None:
+    if last is None:
+        follow(rows(session, after=0), head)
+        return
+    # One that an earlier issuing CA signed is believed by its hash alone.
+    keys = (
+        {authority.issuer_id: authority.key.public_key()}
+        if last.issuer_id == authority.issuer_id
+        else None
+    )
+    found = next(rows(session, after=last.entry - 1), None)
+    if found is None or found.fact.number != last.entry:
+        raise BrokenLogError(last.entry, Wrong.MISSING)
+    at = Point(last.entry, found.hash)
+    check(at, [last], keys)
+    follow(rows(session, after=last.entry), head, start=at)
+
+
+def _require_nothing_behind(session: Session) -> None:
+    # In one statement, so that what is being written meanwhile does not count.
+    behind = session.scalar(
+        select(AuditEntry.id)
+        .where(
+            (AuditEntry.id > select(AuditHead.count).scalar_subquery())
+            | (AuditEntry.id < 1)
+        )
+        .order_by(AuditEntry.id)
+        .limit(1)
+    )
+    if behind is not None:
+        raise BrokenLogError(behind, Wrong.ONE_TOO_MANY)
+
+
+def _head(session: Session) -> Head:
+    found = session.execute(select(AuditHead.count, AuditHead.hash)).one_or_none()
+    if found is None:
+        raise BrokenLogError(0, Wrong.HEAD)
+    count, tied = found
+    return Head(count, tied)
+
+
+def _row(found: Any) -> Row:
+    fact = Fact(
+        number=found.id,
+        at=found.at,
+        what=found.what,
+        by=found.by,
+        customer_id=found.customer_id,
+        certificate_id=found.certificate_id,
+        detail=found.detail,
+    )
+    return Row(fact, found.hash)
+
+
+def _checkpoint(stored: AuditCheckpoint) -> Checkpoint:
+    return Checkpoint(
+        entry=stored.entry_id,
+        hash=stored.hash,
+        at=stored.at,
+        issuer_id=stored.issuer_id,
+        signature=stored.signature,
+    )
+
+
+def _stored(checkpoint: Checkpoint) -> AuditCheckpoint:
+    return AuditCheckpoint(
+        entry_id=checkpoint.entry,
+        hash=checkpoint.hash,
+        at=checkpoint.at,
+        issuer_id=checkpoint.issuer_id,
+        signature=checkpoint.signature,
+    )

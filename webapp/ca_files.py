@@ -1,0 +1,160 @@
+"""The files of a root and an issuing CA: made whole, read with suspicion."""
+
+import os
+import secrets
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from webapp.pki.authority import (
+    Authority,
+    encrypt_key,
+    make_issuing,
+    make_root,
+    new_serial,
+)
+from webapp.pki.key_policy import KeyKind
+from webapp.pki.revocation import Entry, Reason, build_list
+
+ROOT, ISSUING = "root", "issuing"
+LIST_DAYS = 365
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A root, an issuing CA under it, and what opens their keys."""
+
+    root: Authority
+    issuing: Authority
+    root_list: bytes
+    passphrases: dict[str, str]
+
+
+def make(
+    name: str,
+    pki_url: str,
+    kinds: tuple[KeyKind, KeyKind],
+    *,
+    passphrases: dict[str, str],
+    now: datetime,
+) -> Made:
+    """Return a new root and an issuing CA of the organisation `name` under it."""
+    root = make_root(
+        now,
+        serial=new_serial(secrets.token_bytes),
+        name=f"{name} root (not accredited)",
+        organisation=name,
+        kind=kinds[0],
+    )
+    issuing = make_issuing(
+        root,
+        now,
+        serial=new_serial(secrets.token_bytes),
+        crl_url=f"{pki_url}/pki/root.crl",
+        issuer_url=f"{pki_url}/pki/root.crt",
+        name=f"{name} issuing CA (not accredited)",
+        kind=kinds[1],
+    )
+    until = now + timedelta(days=LIST_DAYS)
+    root_list = build_list(root, [], number=1, this_update=now, next_update=until)
+    return Made(root, issuing, root_list, passphrases)
+
+
+def write(folder: Path, made: Made) -> None:
+    """Write everything beside the place and move it there: whole or not at all."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".ca-") as beside:
+        whole = Path(beside) / "whole"
+        files = {}
+        for role, authority in ((ROOT, made.root), (ISSUING, made.issuing)):
+            passphrase = made.passphrases[role].encode()
+            files[f"{role}/{role}.key"] = encrypt_key(authority.key, passphrase)
+            files[f"{role}/{role}.crt"] = authority.certificate.public_bytes(
+                Encoding.PEM
+            )
+        files[f"{ISSUING}/root.crt"] = files[f"{ROOT}/root.crt"]
+        files[f"{ISSUING}/root.crl"] = files[f"{ROOT}/root.crl"] = made.root_list
+        for place in (whole, whole / ROOT, whole / ISSUING):
+            place.mkdir(mode=0o700)
+        for name, content in files.items():
+            write_file(whole / name, content)
+        whole.rename(folder)  # takes the place of an empty folder, of nothing else
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file that only its owner can read, and wait until it is on the disk."""
+    path.unlink(missing_ok=True)  # what an earlier try left half written
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def last_list(folder: Path, authority: Authority) -> x509.CertificateRevocationList:
+    """Return the root's last list.
+
+    Raises:
+        ValueError: it is none, or not of this root.
+    """
+    last = x509.load_der_x509_crl((folder / "root.crl").read_bytes())
+    if not last.is_signature_valid(authority.key.public_key()):
+        raise ValueError("root.crl is not signed by this root.")
+    return last
+
+
+def revoked(
+    file: Path,
+    authority: Authority,
+    known: list[Entry],
+    reason: Reason,
+    now: datetime,
+) -> list[Entry]:
+    """Return what the next list has to say of an issuing CA's certificate.
+
+    Raises:
+        ValueError: it is none, or not of this root.
+    """
+    certificate = x509.load_pem_x509_certificate(file.read_bytes())
+    try:
+        certificate.verify_directly_issued_by(authority.certificate)
+    except (InvalidSignature, ValueError, TypeError):
+        raise ValueError(f"{file} was not issued by this root.") from None
+    if certificate.serial_number in {entry.serial for entry in known}:
+        return []
+    return [Entry(serial=certificate.serial_number, at=now, reason=reason)]
+
+
+def number_of(found: x509.CertificateRevocationList) -> int:
+    """Return the number of a list."""
+    return found.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+
+
+def described(file: Path, now: datetime) -> list[str]:
+    """Return what a certificate or a list says, line by line."""
+    if file.suffix == ".crl":
+        found = x509.load_der_x509_crl(file.read_bytes())
+        return [
+            f"list number {number_of(found)} of {found.issuer.rfc4514_string()}",
+            f"{len(list(found))} revoked",
+            _until(found.next_update_utc or now, now),
+        ]
+    certificate = x509.load_pem_x509_certificate(file.read_bytes())
+    return [
+        certificate.subject.rfc4514_string(),
+        f"serial {certificate.serial_number:x}",
+        f"SHA-256 {certificate.fingerprint(SHA256()).hex(':').upper()}",
+        _until(certificate.not_valid_after_utc, now),
+    ]
+
+
+def _until(end: datetime, now: datetime) -> str:
+    left = (end - now).days
+    said = f"{left} days left" if end > now else "IT HAS RUN OUT"
+    return f"good until {end.astimezone(UTC):%Y-%m-%d %H:%M} UTC, {said}"
