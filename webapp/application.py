@@ -3,11 +3,13 @@
 from dataclasses import replace
 from pathlib import Path
 
+import structlog
 from flask import Flask
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager
 from flask_socketio import SocketIO
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 import mobile_bridge
 from mobile_bridge import Registry
@@ -18,7 +20,7 @@ from webapp.accounts.models import Customer
 from webapp.accounts.service import find_by_session_key
 from webapp.applications import routes as applications
 from webapp.centre import centre, open_centre
-from webapp.certificates import after_routes, door_routes
+from webapp.certificates import after_routes, door_routes, open_routes
 from webapp.certificates import routes as certificates
 from webapp.certificates.issuing import finish_reserved
 from webapp.clock import utc_now
@@ -26,18 +28,22 @@ from webapp.config import Config
 from webapp.counter import routes as counter
 from webapp.counter.models import Operator
 from webapp.counter.service import find_operator
-from webapp.identity import card_routes, own_routes, phone_routes
+from webapp.identity import card_routes, own_routes, phone_routes, voice_routes
 from webapp.publication import routes as publication
+
+log = structlog.get_logger()
 
 PARTS = (
     accounts,
     account,
     applications,
     phone_routes,
+    voice_routes,
     card_routes,
     own_routes,
     certificates,
     door_routes,
+    open_routes,
     after_routes,
     publication,
     counter,
@@ -71,7 +77,8 @@ def create_app(
     assets.init_app(app)
     i18n.init_app(app)
     errors.init_app(app)
-    app.register_error_handler(OperationalError, _busy_or_broken)
+    for kind in (DBAPIError, PoolTimeoutError):
+        app.register_error_handler(kind, _busy_or_broken)
     _init_accounts(app)
     _init_database(app, config)
     for part in PARTS:
@@ -120,10 +127,14 @@ def _init_database(app: Flask, config: Config) -> None:
         finish_reserved(db.session(), issuer, utc_now())
 
 
-def _busy_or_broken(error: OperationalError) -> ResponseReturnValue:
-    # SQLite's word for a lock that another process held for too long.
-    is_busy = "locked" in str(error.orig)
-    return errors.answer("busy") if is_busy else errors.fault(error)
+def _busy_or_broken(error: SQLAlchemyError) -> ResponseReturnValue:
+    if isinstance(error, DataError):  # no text or number that it could ever keep
+        log.warning("not_storable", kind=type(error.orig).__name__)
+        return errors.answer("bad_request")
+    if not db.will_pass(error):
+        return errors.fault(error)
+    log.warning("database_busy", kind=type(error).__name__)
+    return errors.answer("busy")
 
 
 def _init_bridge(

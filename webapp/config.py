@@ -157,6 +157,22 @@ class Secret(str):
         return "Secret(…)"
 
 
+def database_url(environ: Mapping[str, str] = os.environ) -> Secret | None:
+    """Return the database, for commands that need nothing else."""
+    return _secret(environ, "CERTFERRY_DATABASE_URL")
+
+
+def issuing_certificate(environ: Mapping[str, str] = os.environ) -> Path | None:
+    """Return the file of the issuing CA, for commands that need no key."""
+    named = environ.get("CERTFERRY_ISSUING_CERTIFICATE")
+    return Path(named) if named else None
+
+
+def passphrase_of(role: str, environ: Mapping[str, str] = os.environ) -> Secret | None:
+    """Return the passphrase of a CA's key, "root" or "issuing", if it is set."""
+    return _secret(environ, f"CERTFERRY_{role.upper()}_PASSPHRASE")
+
+
 def redis_url(environ: Mapping[str, str] = os.environ) -> Secret | None:
     """Return the Redis that workers share, if one is named; for a demo too."""
     return _secret(environ, "CERTFERRY_REDIS_URL")

@@ -17,9 +17,14 @@ from sqlalchemy.orm import Session
 
 from webapp import db
 from webapp.accounts.models import Customer
-from webapp.accounts.passwords import new_password
-from webapp.accounts.service import NewCustomer, register
+from webapp.accounts.passwords import hash_password, new_password
+from webapp.accounts.service import NewCustomer, add_customer
 from webapp.config import SECOND_CHECKS, Config, Secret
+from webapp.counter import operators
+from webapp.counter.models import Operator, Role
+from webapp.counter.operators import NewOperator
+from webapp.identity.card_service import IssuedCard, card_of, issue_card
+from webapp.identity.sealing import read_key
 from webapp.pki.authority import (
     Authority,
     encrypt_key,
@@ -32,6 +37,7 @@ from webapp.pki.revocation import build_list
 
 ROOT_LIST_LIFE = timedelta(days=365)
 LOGIN_ID = "demo"
+OPERATOR_LOGIN_ID = "operator"
 BIRTH_DATE = date(1990, 1, 31)
 PHONE = "+821000000000"  # rings on a page that the terminal names
 EMAIL = "hana@example.com"
@@ -39,10 +45,12 @@ EMAIL = "hana@example.com"
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """A prepared demo; `password` is there only when it was made just now."""
+    """A prepared demo; password and card are there only if they were made just now."""
 
     config: Config
     password: str | None
+    card: IssuedCard | None = None
+    operator_password: str | None = None  # of somebody at the counter
 
 
 def prepare(instance: Path, *, public_url: str, pki_url: str, now: datetime) -> Demo:
@@ -72,7 +80,8 @@ def prepare(instance: Path, *, public_url: str, pki_url: str, now: datetime) -> 
         require_security_card=True,
         second_checks=SECOND_CHECKS,
     )
-    return Demo(config, _first_customer(config, now))
+    password, card = _first_customer(config, now)
+    return Demo(config, password, card, _first_operator(config, now))
 
 
 def load_root(instance: Path) -> Authority:
@@ -138,12 +147,14 @@ def _secret(path: Path) -> str:
     return path.read_text("ascii")
 
 
-def _first_customer(config: Config, now: datetime) -> str | None:
+def _first_customer(
+    config: Config, now: datetime
+) -> tuple[str | None, IssuedCard | None]:
     engine = db.make_engine(config.database_url)
     db.migrate(engine)
     with Session(engine) as session:
         if session.scalar(select(Customer.id).limit(1)) is not None:
-            return None
+            return None, _card_if_none(session, config, now)
         password = new_password()
         customer = NewCustomer(
             login_id=LOGIN_ID,
@@ -154,6 +165,42 @@ def _first_customer(config: Config, now: datetime) -> str | None:
             phone=PHONE,
             email=EMAIL,
         )
-        register(session, customer, now)
+        registered = add_customer(session, customer, now)
+        card = _issue_card(session, registered, config, now)
+    engine.dispose()
+    return password, card
+
+
+def _card_if_none(session: Session, config: Config, now: datetime) -> IssuedCard | None:
+    # A demo that is older than security cards.
+    customer = session.scalar(select(Customer).where(Customer.login_id == LOGIN_ID))
+    if customer is None or card_of(session, customer) is not None:
+        return None
+    return _issue_card(session, customer, config, now)
+
+
+def _issue_card(
+    session: Session, customer: Customer, config: Config, now: datetime
+) -> IssuedCard:
+    key, chance = read_key(config.identity_key), secrets.SystemRandom()
+    card = issue_card(session, customer, key, chance, by=None, now=now)
+    session.commit()
+    return card
+
+
+def _first_operator(config: Config, now: datetime) -> str | None:
+    engine = db.make_engine(config.database_url)
+    with Session(engine) as session:
+        if session.scalar(select(Operator.id).limit(1)) is not None:
+            return None
+        password = new_password()
+        operator = NewOperator(
+            login_id=OPERATOR_LOGIN_ID,
+            name="박도움",
+            role=Role.ADMINISTRATOR,
+            password_hash=hash_password(password),
+            must_change_password=False,
+        )
+        operators.add(session, None, operator, now)
     engine.dispose()
     return password

@@ -80,8 +80,13 @@ def spoken(bundle: str) -> str:
 
 def day(moment: datetime) -> str:
     """Write a date as people in Korea read it, in Korean time."""
+    return day_in(moment, language())
+
+
+def day_in(moment: datetime, language: str) -> str:
+    """Write a date in one of our languages, also where nobody asks for a page."""
     local = moment.astimezone(KST)
-    if language() == "ko":
+    if language == "ko":
         weekday = "월화수목금토일"[local.weekday()]
         return f"{local.year}년 {local.month}월 {local.day}일({weekday})"
     return f"{local:%a} {local.day} {local:%B} {local.year}"

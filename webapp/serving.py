@@ -116,6 +116,10 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         app = create_app(self.config, async_mode="gevent", registry=registry)
         if self._plain:
             _serve_plainly(app, self._plain)
+        if self.config.demo:
+            from webapp.jobs.starting import work_beside
+
+            work_beside(app.extensions["certferry.centre"], print)
         if not self.config.redis_url:
             handover.take(registry)
             self._leave = lambda: handover.leave(registry)

@@ -26,6 +26,7 @@ from webapp.config import (
     Secret,
     redis_url,
 )
+from webapp.identity.card_service import IssuedCard
 from webapp.pki.errors import PkiError
 from webapp.serving import Listening, PortTakenError, require_free, serve
 
@@ -162,6 +163,11 @@ def _announce(made: demo.Demo, url: str, instance: Path, words: list[str]) -> No
         f"  ID             {demo.LOGIN_ID}",
         f"  Password       {password}",
         f"  Date of birth  {demo.BIRTH_DATE:%Y%m%d}",
+        *_card_lines(made.card),
+        "",
+        f"  At the counter {url}/counter",
+        f"  ID             {demo.OPERATOR_LOGIN_ID}",
+        f"  Password       {made.operator_password or 'as printed at the first start'}",
         "",
         f"  A demo: its CA and data are in {instance}. Ctrl-C ends it.",
         f"  New password: {_command()} customers set-password{_where(instance)}",
@@ -169,6 +175,19 @@ def _announce(made: demo.Demo, url: str, instance: Path, words: list[str]) -> No
         "",
     ]
     click.echo("\n".join(lines))
+
+
+def _card_lines(card: IssuedCard | None) -> list[str]:
+    """Return the security card as a table: it is shown this once."""
+    if card is None:
+        return []
+    cells = [f"{number:02} {code}" for number, code in enumerate(card.codes, 1)]
+    rows = [cells[at : at + 5] for at in range(0, len(cells), 5)]
+    return [
+        "",
+        f"  Security card  {card.number}  (shown this once: keep it, as one on paper)",
+        *("    " + "   ".join(row) for row in rows),
+    ]
 
 
 def _command() -> str:

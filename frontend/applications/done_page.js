@@ -1,5 +1,5 @@
 /**
- * Done: the fingerprint of what is kept here, and the file.
+ * Done: where it is, and the file.
  */
 import { ExportDialog } from "../certificates/export.js";
 import { openStore } from "../certificates/store.js";
@@ -11,19 +11,23 @@ const receipt = document.querySelector("section[data-certificate]");
 const serverId = receipt?.getAttribute("data-certificate") ?? "";
 const store = await openStore().catch(() => null);
 const held = (await store?.all())?.find((each) => each.serverId === serverId);
-const kept = document.querySelector("[data-kept]");
 const saveFile = byId("save-file", HTMLButtonElement);
 if (held === undefined) {
   saveFile.hidden = true;
-  if (kept)
-    kept.textContent = _(
-      "Not in this browser. It is where you made it or moved it to.",
-    );
+  for (const action of document.querySelectorAll("[data-needs-key]"))
+    /** @type {HTMLElement} */ (action).hidden = true;
+  say(_("Not in this browser. It is where you made it or moved it to."));
 } else {
   const dialog = new ExportDialog();
   saveFile.addEventListener("click", () => dialog.open(held));
-  byId("fingerprint").textContent = (held.id.match(/../g) ?? [])
-    .join(":")
-    .toUpperCase();
-  if (kept) kept.textContent = _("Kept in this browser. Read back and found complete.");
+  const file = _("A file was downloaded too; look whether it is where you want it.");
+  const here = _("Kept in this browser. Read back and found complete.");
+  const place = document.querySelector("[data-place]")?.getAttribute("data-place");
+  say(place === "file" ? `${here} ${file}` : here);
+}
+
+/** Say where it is, unless the centre knows it better. @param {string} words */
+function say(words) {
+  const kept = document.querySelector("[data-kept]");
+  if (kept && kept.textContent?.trim() === "") kept.textContent = words;
 }

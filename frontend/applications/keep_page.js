@@ -12,12 +12,18 @@ import { _ } from "../lib/words.js";
 import { makeKeyPair } from "../pki/key_pair.js";
 import { missingParts } from "../pki/password_rule.js";
 import { randomBytes } from "../pki/random.js";
+import { SavingView } from "./saving_view.js";
 
 begin();
 const form = byId("keep", HTMLFormElement);
 const password = byId("certificate-password", HTMLInputElement);
 const again = byId("certificate-password-again", HTMLInputElement);
 const { application = "", keyKind, issued, done = "/" } = form.dataset;
+/** @typedef {import("../certificates/issuing.js").Kept} Kept */
+/** @typedef {import("../certificates/store.js").Place} Place */
+
+/** Whether somebody pressed the button with a password that lacks something. */
+let wasAsked = false;
 const NEW_KEY = /^(key_|request_|proof_of_possession|signature_algorithm)/;
 const progress = new Progress(byId("progress"), [
   ["making_key", _("Make the key in your browser")],
@@ -62,21 +68,22 @@ async function report(certificateId) {
   location.assign(done);
 }
 
-/** @param {(issuing: Issuing) => Promise<import("../certificates/issuing.js").Kept>} work */
+/** @param {(issuing: Issuing) => Promise<Kept>} work */
 async function run(work) {
   show("working");
   try {
     const store = await openStore();
     const random = randomBytes;
     const ports = { store, post, get, makeKeyPair, random, now: () => Date.now() };
-    const { holding, reported } = await work(
-      new Issuing(ports, (at) => progress.reach(at)),
-    );
+    const issuing = new Issuing(ports, (at) => progress.reach(at));
+    const kept = await work(issuing);
     await askToPersist();
-    if (!reported) throw Object.assign(new Error(), { code: "offline" });
-    location.assign(
-      place() === "phone" ? `/certificates/${holding.serverId}/send` : done,
-    );
+    if (kept.place === "hard-disk" || kept.place === "removable-disk")
+      return saveOn(kept.place, kept.holding, issuing);
+    if (!kept.reported) throw Object.assign(new Error(), { code: "offline" });
+    const { serverId } = kept.holding;
+    const send = `/certificates/${serverId}/send?receipt=${application}`;
+    location.assign(kept.place === "phone" ? send : done);
   } catch (error) {
     const code = codeOf(error);
     if (code === "application_used") await leaveToOtherTab();
@@ -86,6 +93,23 @@ async function run(work) {
       refuse(error);
     }
   }
+}
+
+/**
+ * The certificate is in this browser; its holder wants it on a disk.
+ * @param {"hard-disk" | "removable-disk"} disk
+ * @param {Kept["holding"]} holding
+ * @param {Issuing} issuing
+ */
+function saveOn(disk, holding, issuing) {
+  const what = { disk, holding, password: password.value };
+  new SavingView(what, {
+    pickers: /** @type {any} */ (window),
+    deliver: (place) => issuing.deliver(application, holding.serverId ?? "", place),
+    forget: async () => (await openStore()).remove(holding.id),
+    done: () => location.assign(done),
+  });
+  show("save");
 }
 
 /** Another tab's key got the certificate; ours was never certified and is of no use. */
@@ -135,12 +159,17 @@ function showMissing() {
     if (part === "forbidden") {
       /** @type {HTMLElement} */ (line).hidden = !missing;
       line.classList.toggle("wrong", missing);
-    } else line.classList.toggle("there", !missing);
+    } else {
+      line.classList.toggle("there", !missing);
+      line.classList.toggle("wrong", missing && wasAsked);
+    }
   }
 }
 
 function isReady() {
   if (missingParts(password.value).length > 0) {
+    wasAsked = true;
+    showMissing();
     password.setAttribute("aria-invalid", "true");
     password.setAttribute("aria-describedby", "missing");
     password.focus();
@@ -154,7 +183,7 @@ function isReady() {
 }
 
 function place() {
-  return new FormData(form).get("place");
+  return /** @type {Place} */ (new FormData(form).get("place") ?? "browser");
 }
 
 function wish() {
@@ -162,12 +191,14 @@ function wish() {
     applicationId: application,
     keyKind: /** @type {import("../pki/key_pair.js").KeyKind} */ (keyKind),
     password: password.value,
+    place: place(),
   };
 }
 
-/** @param {"choose" | "working" | "refused"} id */
+/** @param {"choose" | "working" | "save" | "refused"} id */
 function show(id) {
-  for (const each of ["choose", "working", "refused"]) byId(each).hidden = each !== id;
+  for (const each of ["choose", "working", "save", "refused"])
+    byId(each).hidden = each !== id;
   const heading = byId(id).querySelector("h1");
   if (id !== "choose") heading?.focus();
 }

@@ -107,5 +107,7 @@ function place(code) {
 }
 
 /** @param {string} look */
-const home = (look) =>
-  link(_("To my certificates"), look, byId("views").dataset.home ?? "/wallet");
+const home = (look) => {
+  const { home: where = "/wallet", homeName } = byId("views").dataset;
+  return link(homeName ?? _("To my certificates"), look, where);
+};

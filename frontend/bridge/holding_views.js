@@ -2,7 +2,7 @@
  * What this browser keeps, as cards to choose from.
  */
 import { openStore } from "../certificates/store.js";
-import { day } from "../lib/days.js";
+import { day, moment } from "../lib/days.js";
 import { make } from "../lib/dom.js";
 import { _ } from "../lib/words.js";
 import { readCertificate } from "../pki/certificate.js";
@@ -56,9 +56,9 @@ export function chosenOf(place, held) {
 
 /** @param {Holding} held */
 function cardOf({ id, certificate, cameFrom, keptAt }) {
-  const { name, issuerName, notAfter } = readCertificate(certificate);
+  const { name, issuerName, notAfter, serial } = readCertificate(certificate);
   const language = document.documentElement.lang;
-  const kept = { day: day(new Date(keptAt), language) };
+  const kept = { day: moment(new Date(keptAt), language) };
   return make(
     "label",
     { class: "choice" },
@@ -66,7 +66,7 @@ function cardOf({ id, certificate, cameFrom, keptAt }) {
     make(
       "span",
       {},
-      make("b", {}, name),
+      make("b", {}, `${name} · …${serial.slice(-8)}`),
       make("small", {}, _("Issued by %(issuer)s", { issuer: issuerName })),
       make("small", {}, _("Until %(day)s 23:59", { day: day(notAfter, language) })),
       make(

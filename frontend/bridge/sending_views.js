@@ -2,6 +2,7 @@
  * The side that sends: the six digits, the password, the way over, the receipt.
  */
 import { openStore } from "../certificates/store.js";
+import { tellKept } from "../certificates/telling.js";
 import { day, moment } from "../lib/days.js";
 import { byId, showView } from "../lib/dom.js";
 import { Progress } from "../lib/progress.js";
@@ -69,7 +70,8 @@ export class SendingViews {
   /** Finish, and say what is where now. */
   async finished() {
     this.#progress.reach("");
-    if (this.#memory?.moving) await this.#forget();
+    const isGone = this.#memory?.moving === true && (await this.#forget());
+    void this.#tell(isGone);
     const when = moment(new Date(), document.documentElement.lang);
     const device = this.#other;
     return {
@@ -171,14 +173,27 @@ export class SendingViews {
   }
 
   /**
+   * Tell the centre that issued it, if its holder is signed in; nobody waits.
+   * @param {boolean} isGone whether it was deleted here
+   */
+  async #tell(isGone) {
+    const { serverId } = /** @type {Memory} */ (this.#memory);
+    const kind = document.querySelector(".peer")?.getAttribute("data-kind");
+    await tellKept(serverId, kind === "computer" ? "computer" : "phone", "sent");
+    if (isGone) await tellKept(serverId, "browser", "removed");
+  }
+
+  /**
    * Delete what was moved away; not when both pages run in one browser, where what the
-   * other page just stored is the only copy.
+   * other page just stored is the only copy. Tell whether it was deleted.
    */
   async #forget() {
     const { certificate = "", keptAt } = /** @type {Memory} */ (this.#memory);
     const store = await openStore();
     const there = await store.get(certificate);
-    if (there?.keptAt === keptAt) await store.remove(certificate);
+    if (there?.keptAt !== keptAt) return false;
+    await store.remove(certificate);
+    return true;
   }
 }
 

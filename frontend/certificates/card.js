@@ -12,6 +12,8 @@ import { _ } from "../lib/words.js";
  * @property {string} issuerName
  * @property {Date} notAfter
  * @property {Date} [notBefore]
+ * @property {string} [serial] its end tells equal ones apart
+ * @property {string} [typeName] what it is for, where the centre is known
  */
 
 /**
@@ -39,15 +41,24 @@ export function card(shown, { now, language }, ...below) {
   return make(
     "article",
     { class: over ? "certificate ended" : "certificate" },
-    make("header", {}, make("h2", {}, shown.name), badge),
+    make("header", {}, make("h2", {}, shown.typeName ?? shown.name), badge),
+    ...(shown.typeName ? [make("p", { class: "what" }, shown.name)] : []),
     make(
       "p",
       { class: "what" },
       _("Issued by %(issuer)s", { issuer: shown.issuerName }),
     ),
+    ...numberOf(shown),
     make("div", { class: "until" }, until, ...bar(shown, now)),
     ...below,
   );
+}
+
+/** @param {Shown} shown */
+function numberOf({ serial }) {
+  if (serial === undefined) return [];
+  const number = _("Number …%(end)s", { end: serial.slice(-8) });
+  return [make("p", { class: "what figures" }, number)];
 }
 
 /**

@@ -7,6 +7,7 @@ import { saidOf } from "../lib/sentences.js";
 import { readCertificate } from "../pki/certificate.js";
 import { makePfx } from "../pki/pfx.js";
 import { decryptKey } from "../pki/private_key.js";
+import { tellKept } from "./telling.js";
 
 /** @typedef {import("./store.js").Holding} Holding */
 
@@ -50,6 +51,7 @@ export class ExportDialog {
     try {
       const { name, bytes } = await fileOf(holding, this.#password.value);
       save(name, bytes, "application/x-pkcs12");
+      void tellKept(holding.serverId, "file", "saved");
       this.#dialog.close();
     } catch (error) {
       sayInForm(this.#refused, saidOf(error));

@@ -18,6 +18,9 @@ import { makeRequest, requestedKey } from "../pki/signing_request.js";
 /** @typedef {import("../pki/key_pair.js").KeyKind} KeyKind */
 /** @typedef {import("./store.js").Holding} Holding */
 /** @typedef {import("./store.js").Pending} Pending */
+/** @typedef {import("./store.js").Place} Place */
+/** @typedef {{applicationId: string, keyKind: KeyKind, password: string,
+ *   place?: Place}} Wish */
 
 /**
  * @typedef {"making_key" | "protecting_key" | "asking" | "checking" | "keeping"
@@ -40,7 +43,8 @@ import { makeRequest, requestedKey } from "../pki/signing_request.js";
  * @typedef {object} Kept
  * @property {Holding} holding
  * @property {boolean} reported whether the centre knows that it arrived; when not,
- *   the next resume() says so
+ *   the next resume() says so; never for a disk, where deliver() follows the writing
+ * @property {Place} place where its holder wants it
  */
 
 const CSR = "application/pkcs10";
@@ -60,6 +64,9 @@ export class IssuingError extends Error {
     /** @readonly */ this.code = code;
   }
 }
+
+/** Where a file is written first. @type {ReadonlySet<Place>} */
+const DISKS = new Set(/** @type {Place[]} */ (["hard-disk", "removable-disk"]));
 
 /** Gets certificates for one page. */
 export class Issuing {
@@ -83,7 +90,7 @@ export class Issuing {
    *
    * Where a key was begun before, in another tab or before a crash, that one goes on,
    * when the password is the same.
-   * @param {{applicationId: string, keyKind: KeyKind, password: string}} wish
+   * @param {Wish} wish
    * @returns {Promise<Kept>}
    * @throws {IssuingError}
    */
@@ -107,11 +114,23 @@ export class Issuing {
   }
 
   /**
+   * Tell the centre where the certificate stands now, and forget what waited for it.
+   * @param {string} applicationId
+   * @param {string} serverId
+   * @param {Place | "file"} place
+   * @throws {Refusal}
+   */
+  async deliver(applicationId, serverId, place) {
+    await this.#ports.post(`/certificates/${serverId}/delivered`, { place });
+    await this.#ports.store.dropPending(applicationId);
+  }
+
+  /**
    * Make a key and store it; nothing has been sent yet.
-   * @param {{applicationId: string, keyKind: KeyKind, password: string}} wish
+   * @param {Wish} wish
    * @returns {Promise<Pending>} another tab's key, when that was faster
    */
-  async #begin({ applicationId, keyKind, password }) {
+  async #begin({ applicationId, keyKind, password, place = "browser" }) {
     const { store, makeKeyPair, random, now, rounds } = this.#ports;
     this.#tell("making_key");
     const pair = await makeKeyPair(keyKind);
@@ -124,6 +143,7 @@ export class Issuing {
       encryptedKey: await encryptKey(key, password, { random, rounds }),
       keyKind,
       madeAt: now(),
+      place,
     });
   }
 
@@ -140,10 +160,11 @@ export class Issuing {
     checkCertificate(certificate, { chain, request: pending.request });
     this.#tell("keeping");
     const holding = await this.#kept(pending, { certificate, chain, serverId });
-    const reported = await this.#report(path);
+    const place = pending.place ?? "browser";
+    const reported = !DISKS.has(place) && (await this.#report(path));
     if (reported) await store.dropPending(pending.applicationId);
     this.#tell("done");
-    return { holding, reported };
+    return { holding, reported, place };
   }
 
   /** @param {Pending} pending */
@@ -194,7 +215,8 @@ export class Issuing {
   }
 
   /**
-   * Tell the centre that the certificate arrived; it is safe here either way.
+   * Tell the centre that the certificate is in this browser; it is safe either way.
+   * What is meant for the phone is here first, and moves from here.
    * @param {string} path
    */
   async #report(path) {

@@ -34,7 +34,10 @@ import { fingerprint } from "../pki/certificate.js";
  * @property {Uint8Array} encryptedKey EncryptedPrivateKeyInfo, DER
  * @property {KeyKind} keyKind
  * @property {number} madeAt milliseconds
+ * @property {Place} [place] where its holder wants it, the browser where nothing is said
  */
+
+/** @typedef {"browser" | "phone" | "hard-disk" | "removable-disk"} Place */
 
 /**
  * @typedef {import("idb").DBSchema & {

@@ -58,6 +58,22 @@ const TABLE = {
     _("A file needs a password without Korean letters."),
     _("Get a new certificate with a password of Latin letters, digits and signs."),
   ],
+  save_cancelled: () => [
+    _("Nothing was saved, because the window was closed."),
+    _("The certificate is safe in this browser. Save it now, or keep it here."),
+  ],
+  save_not_allowed: () => [
+    _("The browser did not let this page write there."),
+    _("Press the button again and allow it, or choose another place."),
+  ],
+  not_written: () => [
+    _("The file could not be written."),
+    _("Is the disk there, and has it room? The certificate is still in this browser."),
+  ],
+  not_read_back: () => [
+    _("The file did not come back as it was written."),
+    _("Choose another place. The certificate is still in this browser."),
+  ],
   not_here: () => [
     _("The key of this certificate is not in this browser."),
     _("Open this page in the browser in which you keep it."),

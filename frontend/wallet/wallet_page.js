@@ -4,7 +4,8 @@
 import { card } from "../certificates/card.js";
 import { ExportDialog } from "../certificates/export.js";
 import { openStore } from "../certificates/store.js";
-import { day } from "../lib/days.js";
+import { tellKept } from "../certificates/telling.js";
+import { day, moment } from "../lib/days.js";
 import { begin, byId, make } from "../lib/dom.js";
 import { button, link, showRefusal } from "../lib/refusal.js";
 import { saidOf } from "../lib/sentences.js";
@@ -16,6 +17,8 @@ import { readCertificate } from "../pki/certificate.js";
 begin();
 const language = document.documentElement.lang;
 const list = byId("wallet");
+/** What this centre calls its types, by policy. @type {Record<string, string>} */
+const types = JSON.parse(byId("types").textContent || "{}");
 const exporting = new ExportDialog();
 const removing = byId("remove", HTMLDialogElement);
 try {
@@ -43,13 +46,13 @@ function cardOf(store, holding) {
   const came =
     holding.cameFrom === "bridge"
       ? _("Received from another device on %(day)s.", {
-          day: day(new Date(holding.keptAt), language),
+          day: moment(new Date(holding.keptAt), language),
         })
       : _("Made in this browser on %(day)s.", {
-          day: day(new Date(holding.keptAt), language),
+          day: moment(new Date(holding.keptAt), language),
         });
   return card(
-    readCertificate(holding.certificate),
+    shownOf(holding),
     { now: Date.now(), language },
     make("p", { class: "kept" }, came),
     make(
@@ -61,6 +64,12 @@ function cardOf(store, holding) {
       button(_("Delete"), "quiet", () => remove(store, holding)),
     ),
   );
+}
+
+/** What a card shows of a holding. @param {Holding} holding */
+function shownOf(holding) {
+  const read = readCertificate(holding.certificate);
+  return { ...read, typeName: read.policy ? types[read.policy] : undefined };
 }
 
 /** @param {Holding} holding */
@@ -87,11 +96,20 @@ function details(holding) {
  */
 function remove(store, holding) {
   removing.returnValue = "";
+  const { name, typeName, serial } = shownOf(holding);
+  byId("remove-which").textContent = [
+    typeName ?? name,
+    _("Number …%(end)s", { end: serial.slice(-8) }),
+    moment(new Date(holding.keptAt), language),
+  ].join(" · ");
   removing.addEventListener(
     "close",
     () => {
       if (removing.returnValue === "remove")
-        void store.remove(holding.id).then(() => show(store));
+        void store.remove(holding.id).then(() => {
+          void tellKept(holding.serverId, "browser", "removed");
+          return show(store);
+        });
     },
     { once: true },
   );

@@ -130,14 +130,21 @@ def command_running(
 
 @contextmanager
 def centre_running(
-    folder: Path, *, life: float | None = None, **config: object
+    folder: Path,
+    *,
+    life: float | None = None,
+    clock: Path | None = None,
+    **config: object,
 ) -> Iterator[Centre]:
     """Run a centre without limits on attempts, whose codes live for `life` seconds.
 
-    `config` are fields of Config, JSON values; without any, there are no checks.
+    `config` are fields of Config, JSON values; without any, there are no checks. In
+    the file `clock` stands by how many days the centre's clock is ahead.
     """
     port, record = free_port(), folder / "record.jsonl"
-    options = json.dumps({"config": config, **({"life": life} if life else {})})
+    more = {"life": life, "clock": str(clock) if clock else None}
+    given = {name: value for name, value in more.items() if value is not None}
+    options = json.dumps({"config": config, **given})
     words = [*SERVED, folder / "instance", port, record, options]
     with _running(folder, words, f"http://127.0.0.1:{port}") as centre:
         yield centre

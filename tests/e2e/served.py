@@ -1,9 +1,10 @@
 """Serve a demo as the command does, but without limits on attempts, and keep a record.
 
-Run as a program: served.py INSTANCE PORT RECORD [OPTIONS]. RECORD gets one JSON line for
-each HTTP request with all that it carried. OPTIONS is a JSON object: `life`, how many
-seconds a code lives; `config`, fields of Config that are other than a demo's without
-checks.
+Run as a program: served.py INSTANCE PORT RECORD [OPTIONS]. RECORD gets one JSON line
+for each HTTP request with all that it carried. OPTIONS is a JSON object: `life`, how
+many seconds a code lives; `config`, fields of Config that are other than a demo's
+without checks; `clock`, a file with the number of days by which the centre's clock is
+ahead.
 """
 
 from gevent import monkey
@@ -16,13 +17,14 @@ import json
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import mobile_bridge
 from mobile_bridge.protocol import Mode
-from webapp import application, demo, logs
+from webapp import application, clock, demo, logs
 from webapp.clock import utc_now
 from webapp.serving import Listening, serve
 
@@ -51,9 +53,23 @@ class Recorder:
         return self._inner(environ, start_response)
 
 
+def set_ahead(days: Path) -> None:
+    """Let the centre look at a clock that a test can set while it runs."""
+    true = clock.utc_now
+
+    def ahead() -> datetime:
+        return true() + timedelta(days=float(days.read_text("ascii")))
+
+    for module in list(sys.modules.values()):
+        if getattr(module, "utc_now", None) is true:
+            module.utc_now = ahead  # type: ignore[attr-defined]
+
+
 def main(instance: Path, port: int, record: Path, options: dict[str, Any]) -> None:
     """Serve until a signal comes."""
     logs.configure()
+    if "clock" in options:
+        set_ahead(Path(options["clock"]))
     life = options.get("life")
     if life is not None:
         mobile_bridge.Limits = partial(  # type: ignore[assignment, misc]

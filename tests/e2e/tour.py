@@ -37,6 +37,7 @@ def walk_all(
     sender = devices.computer(locale=locale, storage_state=kept.state)
     made = walk_the_centre(computer, person, look)
     walk_what_is_kept(computer, made, look)
+    walk_the_account(computer, look)
     walk_the_pairing(sender, phone, kept.certificate, look)
     walk_the_other_way(computer, phone, look)
     walk_the_refusals(sender, phone, kept.certificate, look)
@@ -85,6 +86,23 @@ def walk_what_is_kept(page: Page, certificate: str, look: Look) -> None:
     look("no such page", page)
     page.goto("/trust")
     look("trust", page)
+
+
+def walk_the_account(page: Page, look: Look) -> None:
+    """Look at what is begun and not finished, and at the password's page."""
+    page.goto("/")
+    page.click("form[action='/applications'] button")
+    page.goto("/")
+    expect(page.locator("[data-continue]")).to_be_visible()
+    look("application in progress", page)
+    page.goto("/me/password")
+    look("change the password", page)
+    page.fill("#old", "not it")
+    page.fill("#new", "short")
+    page.fill("#again", "short")
+    page.click("main button.primary")
+    expect(page.locator("#refusal")).to_be_visible()
+    look("password refused", page)
 
 
 def walk_the_pairing(computer: Page, phone: Page, certificate: str, look: Look) -> None:
@@ -206,8 +224,10 @@ def _walk_to_sign_in(page: Page, person: Person, look: Look) -> None:
 
 
 def _keep(page: Page, look: Look) -> str:
+    page.evaluate("delete window.showDirectoryPicker")
     expect(page.locator("#make")).to_be_enabled()
     look("keep", page)
+    page.check("input[value=removable-disk]")
     page.fill("#certificate-password", "비밀 번호")
     page.click("#make")
     look("password incomplete", page)
@@ -222,7 +242,14 @@ def _keep(page: Page, look: Look) -> str:
     look("centre is down", page)
     page.unroute("**/certificates")
     page.click("#refused button.primary")
+    expect(page.locator("#save-password")).to_be_visible(timeout=30_000)
+    look("save on a disk", page)
+    page.fill("#save-password", "Wrong-Horse-9")
+    page.click("#save-go")
+    expect(page.locator("#save-refused")).to_be_visible(timeout=20_000)
+    look("not saved", page)
+    page.click("#save-browser")
     certificate = wait_for_done(page)
-    expect(page.locator("#fingerprint")).not_to_be_empty()
+    expect(page.locator("[data-kept]")).not_to_be_empty()
     look("done", page)
     return certificate

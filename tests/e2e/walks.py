@@ -27,9 +27,9 @@ def sign_in(page: Page, person: Person) -> None:
 
 
 def begin(page: Page) -> None:
-    """Open an application from the first page."""
+    """Open an application from the first page, or go on with the one there is."""
     page.goto("/")
-    page.click("form[action='/applications'] button")
+    page.locator("form[action='/applications'] button, a[data-continue]").click()
 
 
 def pass_steps(page: Page, *, type_id: str = "personal-bank") -> None:

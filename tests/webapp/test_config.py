@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.config import SECRETS, Config, MissingSettingsError, Secret
+from webapp.config import SECRETS, WHEN_USED, Config, MissingSettingsError, Secret
 
 WHOLE = {
     "CERTFERRY_SECRET_KEY": "0123456789abcdef" * 2,
@@ -59,6 +59,16 @@ def test_what_is_optional_is_read_too():
             "CERTFERRY_TRUSTED_PROXIES": "10.0.0.0/8, 127.0.0.1/32",
             "CERTFERRY_REQUIRE_PHONE_CHECK": "1",
             "CERTFERRY_REQUIRE_SECURITY_CARD": "1",
+            "CERTFERRY_PHONE_GATEWAY": "twilio",
+            "CERTFERRY_VOICE_ACCOUNT": "AC1",
+            "CERTFERRY_VOICE_TOKEN": "open sesame",
+            "CERTFERRY_VOICE_NUMBER": "+8221234567",
+            "CERTFERRY_IDENTITY_KEY": "ab" * 32,
+            "CERTFERRY_SECOND_CHECKS": "card, passkey",
+            "CERTFERRY_SMTP_URL": "smtp://user:open sesame@localhost",
+            "CERTFERRY_MAIL_FROM": "centre@ca.example",
+            "CERTFERRY_ASK_ACCOUNT": "1",
+            "CERTFERRY_TYPES": "/srv/types.toml",
             "CERTFERRY_REDIS_URL": "redis://:open sesame@localhost/0",
             "CERTFERRY_LIMITS_STORAGE": "redis://localhost",
         }
@@ -70,6 +80,15 @@ def test_what_is_optional_is_read_too():
     assert config.require_security_card
     assert config.redis_url == "redis://:open sesame@localhost/0"
     assert config.limits_storage == "redis://localhost"
+    assert config.voice.account == "AC1"
+    assert config.voice.url is None
+    assert config.identity_key == "ab" * 32
+    assert config.second_checks == ("card", "passkey")
+    assert config.smtp_url == "smtp://user:open sesame@localhost"
+    assert config.mail_from == "centre@ca.example"
+    assert config.ask_account
+    assert str(config.types) == "/srv/types.toml"
+    assert "abab" not in repr(config)
     assert "sesame" not in repr(config)
 
 
@@ -93,3 +112,30 @@ def test_a_public_address_without_a_scheme_counts_as_missing():
         Config.from_env({**WHOLE, "CERTFERRY_PUBLIC_URL": "ca.example"})
 
     assert refused.value.names == ["CERTFERRY_PUBLIC_URL"]
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"CERTFERRY_REQUIRE_PHONE_CHECK": "1"}, ["CERTFERRY_PHONE_GATEWAY"]),
+        (
+            {
+                "CERTFERRY_REQUIRE_PHONE_CHECK": "1",
+                "CERTFERRY_PHONE_GATEWAY": "twilio",
+                "CERTFERRY_VOICE_ACCOUNT": "AC1",
+            },
+            ["CERTFERRY_VOICE_TOKEN", "CERTFERRY_VOICE_NUMBER"],
+        ),
+        ({"CERTFERRY_PHONE_GATEWAY": "smoke"}, ["CERTFERRY_PHONE_GATEWAY"]),
+        ({"CERTFERRY_REQUIRE_SECURITY_CARD": "1"}, ["CERTFERRY_IDENTITY_KEY"]),
+        ({"CERTFERRY_IDENTITY_KEY": "short"}, ["CERTFERRY_IDENTITY_KEY"]),
+        ({"CERTFERRY_SECOND_CHECKS": "card voice"}, ["CERTFERRY_SECOND_CHECKS"]),
+        ({"CERTFERRY_SMTP_URL": "smtp://localhost"}, ["CERTFERRY_MAIL_FROM"]),
+    ],
+)
+def test_what_a_centre_uses_it_has_to_be_told_whole(given, missing):
+    with pytest.raises(MissingSettingsError) as refused:
+        Config.from_env({**WHOLE, **given})
+
+    assert refused.value.names == missing
+    assert set(missing) <= set(WHEN_USED)

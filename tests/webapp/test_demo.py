@@ -35,7 +35,7 @@ def test_a_second_start_reuses_everything(tmp_path, made, now):
 
     again = prepare(tmp_path / "instance", now)
 
-    assert len(before) == 8
+    assert len(before) == 9
     assert files_of(tmp_path / "instance") == before
     assert again.config == made.config
     assert made.password

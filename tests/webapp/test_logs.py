@@ -14,7 +14,7 @@ from tests.webapp.visitor import PAGE, Visitor
 from webapp import create_app, logs
 from webapp.accounts.models import Customer
 from webapp.applications.service import TERMS_VERSION
-from webapp.certificates.issuing import Order
+from webapp.certificates.orders import Order
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.keystore import new_key
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from webapp.applications.service import TERMS_VERSION
+
 PAGE = {"Accept": "text/html"}
 STEPS = (
-    ("terms", {"version": "2026-11", "accepted": "yes"}),
+    ("terms", {"version": TERMS_VERSION, "accepted": "yes"}),
     ("you", {"birth_date": "19900131"}),
     ("type", {"type": "personal-sign"}),
 )

@@ -20,5 +20,40 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
             _("You are no longer signed in."),
             _("Sign in again. What you have done so far is kept."),
         ),
+        "account_locked": Answer(
+            403,
+            _("The counter locked this account."),
+            _("Ask at the counter of your centre. Bring something with your name."),
+        ),
+        "password_change_needed": Answer(
+            403,
+            _("Choose your own password before you go on."),
+            _("The first one was printed on paper, where others may have seen it."),
+        ),
+        "old_password_wrong": Answer(
+            422,
+            _("The password until now is not right."),
+            _("Type the one you signed in with. Capital letters matter."),
+        ),
+        "password_same": Answer(
+            422,
+            _("This is the password you have now."),
+            _("Choose one that you have not used here."),
+        ),
+        "password_too_short": Answer(
+            422,
+            _("The new password is too short."),
+            _("Choose one with 10 characters or more."),
+        ),
+        "password_too_easy": Answer(
+            422,
+            _("The new password is easy to guess."),
+            _("Leave out your ID and your date of birth, and use several characters."),
+        ),
+        "passwords_differ": Answer(
+            422,
+            _("The two passwords differ."),
+            _("Type the new password twice, the same both times."),
+        ),
     }
 )

@@ -19,12 +19,12 @@ class Customer(UserMixin, Base):  # type: ignore[misc]  # flask-login has no typ
     password_hash: Mapped[str] = mapped_column(String(255))
     # What a session carries; changed with the password, it ends all older sessions.
     session_key: Mapped[str] = mapped_column(String(64), unique=True)
-    name: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(40), index=True)
     latin_name: Mapped[str] = mapped_column(String(40))
     birth_date: Mapped[date]  # of a business: its representative's
     kind: Mapped[str] = mapped_column(String(10), default="personal")  # Audience
     # Registered at the counter beforehand; where the check by phone calls. E.164.
-    phone: Mapped[str | None] = mapped_column(String(20))
+    phone: Mapped[str | None] = mapped_column(String(20), index=True)
     email: Mapped[str | None] = mapped_column(String(254))
     # Asked for where the operator uses accounts; digits only. The PIN is hashed.
     account_number: Mapped[str | None] = mapped_column(String(30))

@@ -1,5 +1,124 @@
-"""A customer's own account: password."""
+"""A customer's own account: the password, and the one page that a first one opens."""
 
-from flask import Blueprint
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, login_user
+
+from webapp import errors
+from webapp.accounts.models import Customer
+from webapp.accounts.password_rule import PasswordRuleError, require_acceptable
+from webapp.accounts.passwords import hash_password
+from webapp.accounts.service import (
+    AccountError,
+    OldPasswordError,
+    SignInRefusedError,
+    check_password,
+    replace_password,
+    require_other,
+)
+from webapp.clock import utc_now
+from webapp.db import session
+from webapp.security import (
+    give_attempt_back,
+    limiter,
+    off_the_loop,
+    sign_in_required,
+)
 
 blueprint = Blueprint("account", __name__)
+# Open to whoever still has to choose a password: leaving, a language, and what is
+# there for anybody anyway.
+_OPEN = {
+    "account.password",
+    "account.choose_password",
+    "accounts.sign_out",
+    "accounts.choose_language",
+    "static",
+    "spoken",
+}
+_ANYBODYS = {"publication", "bridge"}
+
+
+@blueprint.before_app_request
+def require_own_password() -> ResponseReturnValue | None:
+    """Lead a customer with a printed password to the page where another is chosen."""
+    if request.endpoint in _OPEN or request.blueprint in _ANYBODYS:
+        return None
+    if not (current_user.is_authenticated and current_user.is_customer):
+        return None
+    if not current_user.must_change_password:
+        return None
+    if request.method == "GET" and errors.wants_page():
+        return redirect(url_for("account.password"))
+    return errors.answer("password_change_needed")
+
+
+@blueprint.get("/me/password")
+@sign_in_required
+def password() -> ResponseReturnValue:
+    """Show where a password of one's own is chosen."""
+    return _page()
+
+
+@blueprint.get("/me/password/changed")
+@sign_in_required
+def password_changed() -> ResponseReturnValue:
+    """Say that it is changed, and what that means."""
+    return render_template("accounts/password_changed.html")
+
+
+@blueprint.post("/me/password")
+@sign_in_required
+@limiter.limit("10 per hour", key_func=lambda: f"password:{current_user.id}")
+def choose_password() -> ResponseReturnValue:
+    """Take a new password; every other session of this person ends."""
+    try:
+        customer = _replaced()
+    except (AccountError, PasswordRuleError) as refused:
+        return _page(refused.code)
+    give_attempt_back()
+    cookie.clear()
+    cookie.permanent = True
+    login_user(customer)
+    return redirect(url_for("account.password_changed"))
+
+
+def _replaced() -> Customer:
+    new = request.form.get("new", "")
+    require_acceptable(
+        new,
+        request.form.get("again", ""),
+        login_id=current_user.login_id,
+        birth_date=current_user.birth_date,
+    )
+    id_, known = current_user.id, current_user.password_hash
+    asks_old = not current_user.must_change_password
+    session().rollback()  # others use the connection while passwords are compared
+    if asks_old:
+        _require_old(request.form.get("old", "")[:256], known)
+    off_the_loop(require_other, new, known)
+    fresh = off_the_loop(hash_password, new)
+    return replace_password(session(), id_, was=known, fresh=fresh, now=utc_now())
+
+
+def _require_old(old: str, known: str) -> None:
+    try:
+        off_the_loop(check_password, old, known)
+    except SignInRefusedError:
+        raise OldPasswordError from None
+
+
+def _page(refused: str | None = None) -> ResponseReturnValue:
+    answer = errors.ANSWERS[refused] if refused else None
+    page = render_template(
+        "accounts/password.html",
+        refused=answer,
+        wrong=_FIELDS.get(refused or "", "new"),
+        forced=current_user.must_change_password,
+    )
+    return page, answer.status if answer else 200
+
+
+# Which field is to be looked at again.
+_FIELDS = {"old_password_wrong": "old", "passwords_differ": "again"}

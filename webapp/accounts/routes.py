@@ -10,7 +10,7 @@ from flask_login import current_user, login_user, logout_user
 
 from webapp import errors
 from webapp.accounts.service import (
-    SignInRefusedError,
+    AccountError,
     check_password,
     end_sessions,
     password_hash_of,
@@ -44,7 +44,7 @@ def check_sign_in() -> ResponseReturnValue:
     try:
         off_the_loop(check_password, password, known)
         customer = signed_in(session(), login_id, known, utc_now())
-    except SignInRefusedError as error:
+    except AccountError as error:
         log.info("refused", code=error.code)
         return _again(error.code)
     give_attempt_back()

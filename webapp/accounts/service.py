@@ -14,7 +14,9 @@ from webapp.certificate_types import Audience
 from webapp.refusals import RefusedError
 
 # Built once: every request of a signed-in person asks it.
-_BY_SESSION_KEY = select(Customer).where(Customer.session_key == bindparam("key"))
+_BY_SESSION_KEY = select(Customer).where(
+    Customer.session_key == bindparam("key"), Customer.locked_at.is_(None)
+)
 
 
 class AccountError(RefusedError):
@@ -27,6 +29,30 @@ class SignInRefusedError(AccountError):
     """The name is unknown or the password is wrong; never said which."""
 
     code = "sign_in_refused"
+
+
+class AccountLockedError(AccountError):
+    """The counter locked the account; said only to whoever knows the password."""
+
+    code = "account_locked"
+
+
+class OldPasswordError(AccountError):
+    """The password until now is another one."""
+
+    code = "old_password_wrong"
+
+
+class SamePasswordError(AccountError):
+    """The new password is the one until now."""
+
+    code = "password_same"
+
+
+class PasswordChangeNeededError(AccountError):
+    """The first password was printed; its holder has to choose another at once."""
+
+    code = "password_change_needed"
 
 
 class UnknownCustomerError(AccountError):
@@ -50,6 +76,9 @@ class NewCustomer:
     account_number: str | None = None  # digits
     account_pin: str | None = field(default=None, repr=False)  # digits
     must_change_password: bool = False
+    # Where many are registered at once they are hashed before the transaction.
+    password_hash: str | None = field(default=None, repr=False)
+    account_pin_hash: str | None = field(default=None, repr=False)
 
 
 def register(session: Session, new: NewCustomer, now: datetime) -> Customer:
@@ -65,7 +94,7 @@ def add_customer(
     """Store a customer in the caller's transaction; `by` is who registers them."""
     customer = Customer(
         login_id=new.login_id,
-        password_hash=hash_password(new.password),
+        password_hash=new.password_hash or hash_password(new.password),
         session_key=secrets.token_hex(16),
         name=new.name,
         latin_name=new.latin_name,
@@ -74,7 +103,7 @@ def add_customer(
         phone=new.phone,
         email=new.email,
         account_number=new.account_number,
-        account_pin_hash=hash_password(new.account_pin) if new.account_pin else None,
+        account_pin_hash=new.account_pin_hash or _hashed(new.account_pin),
         must_change_password=new.must_change_password,
         number=_new_number(now),
         created_at=now,
@@ -106,10 +135,13 @@ def signed_in(
 
     Raises:
         SignInRefusedError: the password was changed while the old one was compared.
+        AccountLockedError: the counter locked the account.
     """
     customer = _find(session, login_id)
     if customer.password_hash != password_hash:
         raise SignInRefusedError
+    if customer.locked_at is not None:
+        raise AccountLockedError
     record(session, "customer.signed_in", customer_id=customer.id, at=now)
     session.commit()
     return customer
@@ -126,6 +158,35 @@ def set_password(session: Session, login_id: str, password: str, now: datetime) 
     customer.session_key = secrets.token_hex(16)
     record(session, "customer.password_set", customer_id=customer.id, at=now)
     session.commit()
+
+
+def require_other(password: str, password_hash: str) -> None:
+    """Refuse to "change" a password to itself; takes long on purpose.
+
+    Raises:
+        SamePasswordError
+    """
+    if fits(password, password_hash):
+        raise SamePasswordError
+
+
+def replace_password(
+    session: Session, customer_id: int, *, was: str, fresh: str, now: datetime
+) -> Customer:
+    """Store the hash of the password that a customer chose; all sessions end.
+
+    Raises:
+        OldPasswordError: it was changed elsewhere while this one was compared.
+    """
+    customer = session.get_one(Customer, customer_id)
+    if customer.password_hash != was:
+        raise OldPasswordError
+    customer.password_hash = fresh
+    customer.session_key = secrets.token_hex(16)
+    customer.must_change_password = False
+    record(session, "customer.password_chosen", customer_id=customer.id, at=now)
+    session.commit()
+    return customer
 
 
 def end_sessions(session: Session, customer: Customer, now: datetime) -> None:
@@ -152,6 +213,10 @@ def _find(session: Session, login_id: str) -> Customer:
     if customer is None:
         raise UnknownCustomerError(login_id)
     return customer
+
+
+def _hashed(secret: str | None) -> str | None:
+    return hash_password(secret) if secret else None
 
 
 def _new_number(now: datetime) -> str:

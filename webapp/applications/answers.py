@@ -36,6 +36,21 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
             _("This is not the date of birth registered for you."),
             _("Type eight digits: year, month, day. For example 20010203."),
         ),
+        "who_mismatch": Answer(
+            422,
+            _("Something of this is not what is registered for you."),
+            _("Check the date of birth, the account number and its PIN."),
+        ),
+        "who_locked": Answer(
+            409,
+            _("This check is locked, because it was wrong five times."),
+            _("The counter of your centre unlocks it. Bring something with your name."),
+        ),
+        "no_account_registered": Answer(
+            409,
+            _("No account is registered for you at this centre."),
+            _("Have it registered at the counter, then go on here."),
+        ),
         "unknown_type": Answer(
             422,
             _("This centre has no such certificate."),
@@ -55,6 +70,11 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
             409,
             _("The counter declined this application."),
             _("Ask at the counter of your centre, or start a new application."),
+        ),
+        "application_overtaken": Answer(
+            409,
+            _("The certificate it was to continue was revoked or suspended meanwhile."),
+            _("Nothing was issued. Look at that certificate on its own page."),
         ),
         "enough_of_type": Answer(
             409,

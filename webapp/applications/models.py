@@ -18,6 +18,7 @@ class Closed(StrEnum):
     REPLACED = "replaced"  # the person opened another door, perhaps in another tab
     EXPIRED = "expired"
     DECLINED = "declined"  # the counter said no
+    OVERTAKEN = "overtaken"  # what it continues was revoked or held meanwhile
 
 
 class Application(Base):

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import redirect, render_template, url_for
+from flask import g, redirect, render_template, request, url_for
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -59,14 +60,34 @@ def show_step(
     return page(application)
 
 
+def refuse(application: Application, step: Step, code: str) -> ResponseReturnValue:
+    """Lead back to the page of a step, which says why; a script is told at once.
+
+    The page is asked for anew, so that neither "back" nor "reload" sends the form a
+    second time. Only the code is remembered, never what was typed.
+    """
+    g.was_refused = True
+    if not errors.wants_page():
+        return errors.answer(code)
+    cookie[_REFUSED] = [f"{application.id}/{step}", code]
+    where = url_for("applications.show", application_id=application.id, step=step)
+    return redirect(where, 303)
+
+
+def was_refused() -> bool:
+    """Tell whether this request ended in refuse(); limits count such requests."""
+    return bool(g.get("was_refused", False))
+
+
 def render(
     application: Application, step: Step, refused: str | None = None, **context: Any
 ) -> ResponseReturnValue:
     """Return the page of a step, `templates/applications/<step>.html`.
 
-    With a refusal's code the page says it, and answers with its status.
+    With a refusal's code the page says it, and answers with its status; what refuse()
+    left behind is said too.
     """
-    answer = errors.ANSWERS[refused] if refused else None
+    said = refused or _refused_before(application, step)
     page = render_template(
         f"applications/{step}.html",
         application=application,
@@ -76,7 +97,18 @@ def render(
         terms_version=service.TERMS_VERSION,
         certificate=of_application(session(), application.id),
         now=utc_now(),
-        refused=answer,
+        refused=errors.ANSWERS[said] if said else None,
         **context,
     )
-    return page, answer.status if answer else 200
+    return page, errors.ANSWERS[refused].status if refused else 200
+
+
+def _refused_before(application: Application, step: Step) -> str | None:
+    if request.method != "GET":
+        return None
+    where, code = cookie.pop(_REFUSED, None) or ("", "")
+    is_here = where == f"{application.id}/{step}" and code in errors.ANSWERS
+    return code if is_here else None
+
+
+_REFUSED = "refused"

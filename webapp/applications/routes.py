@@ -5,19 +5,37 @@ from collections.abc import Callable
 from datetime import date
 from functools import partial
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp import errors
-from webapp.applications import service
-from webapp.applications.models import Application
-from webapp.applications.pages import find, render, show_step, steps_for, to_next
-from webapp.applications.steps import Step
+from webapp.accounts.passwords import fits
+from webapp.applications import approval, service, who
+from webapp.applications.errors import (
+    EnoughOfTypeError,
+    IdentityMismatchError,
+    TermsNotAcceptedError,
+    UnknownTypeError,
+)
+from webapp.applications.models import Application, Closed
+from webapp.applications.offering import offered_to
+from webapp.applications.pages import (
+    find,
+    refuse,
+    render,
+    show_step,
+    steps_for,
+    to_next,
+    was_refused,
+)
+from webapp.applications.steps import Purpose, Step
 from webapp.centre import centre
+from webapp.certificates.service import find as find_certificate
+from webapp.certificates.service import fingerprint_of, of_application
 from webapp.clock import utc_now
 from webapp.db import session
-from webapp.security import limiter, sign_in_required
+from webapp.security import limiter, off_the_loop, sign_in_required
 
 blueprint = Blueprint("applications", __name__, url_prefix="/applications")
 
@@ -40,8 +58,12 @@ def go_on(application_id: str) -> ResponseReturnValue:
 @blueprint.post("/<application_id>/begin-again")
 @sign_in_required
 def begin_again(application_id: str) -> ResponseReturnValue:
-    """Close this application and start another."""
-    service.begin_again(session(), find(application_id), utc_now())
+    """Close this application and start another, at the door it came through."""
+    application = find(application_id)
+    door, replaced = _DOORS.get(application.purpose), application.replaces_id
+    service.begin_again(session(), application, utc_now())
+    if door and replaced:
+        return redirect(f"/certificates/{replaced}/{door}", 303)
     return start()
 
 
@@ -51,6 +73,8 @@ def show(application_id: str, step: str) -> ResponseReturnValue:
     """Show one step; one that is not open yet leads to the one that is."""
     if step not in tuple(Step):
         return errors.answer("unknown_page")
+    if step == Step.APPROVAL and is_declined(find(application_id)):
+        return render(find(application_id), Step.APPROVAL)
     return show_step(application_id, Step(step), PAGES[Step(step)])
 
 
@@ -67,8 +91,8 @@ def accept_terms(application_id: str) -> ResponseReturnValue:
             accepted=request.form.get("accepted") == "yes",
             now=utc_now(),
         )
-    except service.TermsNotAcceptedError as refused:
-        return render(application, Step.TERMS, refused.code)
+    except TermsNotAcceptedError as refused:
+        return refuse(application, Step.TERMS, refused.code)
     return to_next(application)
 
 
@@ -77,23 +101,34 @@ def accept_terms(application_id: str) -> ResponseReturnValue:
 @limiter.limit(
     "10 per hour",
     key_func=lambda: f"birth-date:{current_user.get_id()}",
-    deduct_when=lambda response: response.status_code == 422,
+    deduct_when=lambda _response: was_refused(),
 )
 def confirm_identity(application_id: str) -> ResponseReturnValue:
-    """Compare the date of birth with the registered one."""
+    """Compare who somebody says they are with what is registered."""
     application = find(application_id)
+    steps, now = steps_for(application), utc_now()
     try:
-        service.confirm_identity(
-            session(),
-            application,
-            current_user,
-            birth_date=_date(request.form.get("birth_date", "")),
-            steps=steps_for(application),
-            now=utc_now(),
-        )
-    except service.IdentityMismatchError as refused:
-        return render(application, Step.YOU, refused.code)
+        claim = _claim(application, steps)
+        who.confirm(session(), application, current_user, claim, steps=steps, now=now)
+    except _WRONG as refused:
+        return refuse(application, Step.YOU, refused.code)
     return to_next(application)
+
+
+def _claim(application: Application, steps: tuple[Step, ...]) -> who.Claim:
+    """Read the form; where accounts are used, count the try and compare the PIN."""
+    birth_date = _date(request.form.get("birth_date", ""))
+    if not centre().config.ask_account:
+        return who.Claim(birth_date=birth_date)
+    known = who.begin_try(
+        session(), application, current_user, steps=steps, now=utc_now()
+    )
+    return who.Claim(
+        birth_date=birth_date,
+        account_asked=True,
+        account_number=_digits(request.form.get("account_number", "")[:60]),
+        pin_fits=off_the_loop(fits, request.form.get("account_pin", "")[:20], known),
+    )
 
 
 @blueprint.post("/<application_id>/type")
@@ -111,23 +146,79 @@ def choose_type(application_id: str) -> ResponseReturnValue:
             steps=steps_for(application),
             now=utc_now(),
         )
-    except (service.UnknownTypeError, service.EnoughOfTypeError) as refused:
-        return _type_page(application, refused.code)
+    except (UnknownTypeError, EnoughOfTypeError) as refused:
+        return refuse(application, Step.TYPE, refused.code)
     return to_next(application)
 
 
-def _type_page(
-    application: Application, refused: str | None = None
-) -> ResponseReturnValue:
-    offered = service.offered_to(session(), current_user, centre().types, utc_now())
-    return render(application, Step.TYPE, refused, offered=offered)
+@blueprint.post("/<application_id>/approval")
+@sign_in_required
+def ask_approval(application_id: str) -> ResponseReturnValue:
+    """Ask the counter to approve this application."""
+    application, now = find(application_id), utc_now()
+    service.require_alive(session(), application, now)
+    service.require_step(application, Step.APPROVAL, steps_for(application))
+    approval.ask_approval(session(), application, now)
+    return to_next(application)
+
+
+@blueprint.get("/<application_id>/approval/state")
+@sign_in_required
+def approval_state(application_id: str) -> ResponseReturnValue:
+    """Tell the page that waits how far the counter is."""
+    application = find(application_id)
+    if application.closed_at is None and application.approved_at is None:
+        return jsonify(state="waiting" if application.approval_asked_at else "open")
+    return jsonify(state="declined" if is_declined(application) else "decided")
+
+
+def is_declined(application: Application) -> bool:
+    """Tell whether the counter said no."""
+    return application.closed_because == Closed.DECLINED
+
+
+def _who_page(application: Application) -> ResponseReturnValue:
+    tries = who.MOST_TRIES - current_user.account_pin_errors
+    asks = centre().config.ask_account
+    return render(application, Step.YOU, ask_account=asks, tries_left=tries)
+
+
+def _type_page(application: Application) -> ResponseReturnValue:
+    offered = offered_to(session(), current_user, centre().types, utc_now())
+    has_some = any(
+        each.offered and each.audience == current_user.kind
+        for each in centre().types.values()
+    )
+    return render(application, Step.TYPE, offered=offered, has_some=has_some)
+
+
+def _done_page(application: Application) -> ResponseReturnValue:
+    issued, before = of_application(session(), application.id), None
+    if application.replaces_id:
+        before = find_certificate(session(), current_user, application.replaces_id)
+    fingerprint = fingerprint_of((issued.der or b"") if issued else b"")
+    return render(application, Step.DONE, before=before, fingerprint=fingerprint)
 
 
 # The steps of other domains have routes of their own, which go first.
 PAGES: dict[Step, Callable[[Application], ResponseReturnValue]] = {
     **{step: partial(render, step=step) for step in Step},
+    Step.YOU: _who_page,
     Step.TYPE: _type_page,
+    Step.DONE: _done_page,
 }
+_DOORS = {Purpose.REISSUE: "reissue", Purpose.RENEW: "renew"}
+_WRONG = (
+    IdentityMismatchError,
+    who.WhoMismatchError,
+    who.WhoLockedError,
+    who.NoAccountError,
+)
+
+
+def _digits(typed: str) -> str:
+    """Return an account number without what people write between the digits."""
+    return re.sub(r"[\s\-]", "", typed)
 
 
 def _date(typed: str) -> date | None:

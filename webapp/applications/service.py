@@ -1,14 +1,24 @@
 """Walk an application through its steps; each passed step is committed at once."""
 
 import secrets
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
+from webapp.applications.errors import (
+    ApplicationDeclinedError,
+    ApplicationExpiredError,
+    ApplicationOvertakenError,
+    ApplicationReplacedError,
+    StepOutOfOrderError,
+    TermsNotAcceptedError,
+    UnknownApplicationError,
+)
 from webapp.applications.models import Application, Closed
+from webapp.applications.offering import require_offered
 from webapp.applications.steps import (
     Checks,
     Purpose,
@@ -18,73 +28,12 @@ from webapp.applications.steps import (
     steps_of,
 )
 from webapp.audit.service import record
-from webapp.certificate_types import CertificateType, Types
+from webapp.certificate_types import Types
 from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
-from webapp.refusals import RefusedError
 
-TERMS_VERSION = "2026-11"
+TERMS_VERSION = "2026-11-2"
 LIFE = timedelta(minutes=15)
-
-
-class ApplicationError(RefusedError):
-    """A step of an application was refused."""
-
-    code = "application_refused"
-
-
-class UnknownApplicationError(ApplicationError):
-    """This person has no such application."""
-
-    code = "unknown_application"
-
-
-class ApplicationExpiredError(ApplicationError):
-    """Too long passed since the last step."""
-
-    code = "application_expired"
-
-
-class ApplicationReplacedError(ApplicationError):
-    """The person opened another application after this one."""
-
-    code = "application_replaced"
-
-
-class ApplicationDeclinedError(ApplicationError):
-    """The counter declined the application."""
-
-    code = "application_declined"
-
-
-class StepOutOfOrderError(ApplicationError):
-    """An earlier step is still open."""
-
-    code = "step_out_of_order"
-
-
-class TermsNotAcceptedError(ApplicationError):
-    """The terms were sent on without being accepted, or changed meanwhile."""
-
-    code = "terms_not_accepted"
-
-
-class IdentityMismatchError(ApplicationError):
-    """The date of birth is not the registered one."""
-
-    code = "identity_mismatch"
-
-
-class UnknownTypeError(ApplicationError):
-    """The centre does not offer this type of certificate to this customer."""
-
-    code = "unknown_type"
-
-
-class EnoughOfTypeError(ApplicationError):
-    """The customer has as many usable certificates of this type as may be."""
-
-    code = "enough_of_type"
 
 
 def open_application(
@@ -140,6 +89,32 @@ def find_open(session: Session, customer: Customer) -> Application | None:
     )
 
 
+def find_in_progress(
+    session: Session, customer: Customer, now: datetime
+) -> Application | None:
+    """Return what the customer can go on with: neither closed nor run out.
+
+    One whose certificate is issued and not yet kept never runs out.
+    """
+    found = find_open(session, customer)
+    if found is None:
+        return None
+    goes_on = found.expires_at > now or _is_issued(session, found)
+    return found if goes_on else None
+
+
+def find_declined(session: Session, customer: Customer) -> Application | None:
+    """Return the customer's latest application, if the counter declined it."""
+    latest = session.scalar(
+        select(Application)
+        .where(Application.customer_id == customer.id)
+        .order_by(Application.started_at.desc(), Application.id)
+        .limit(1)
+    )
+    declined = latest is not None and latest.closed_because == Closed.DECLINED
+    return latest if declined else None
+
+
 def steps_for(
     application: Application, checks: Checks, types: Types
 ) -> tuple[Step, ...]:
@@ -147,19 +122,6 @@ def steps_for(
     chosen = types.get(application.type_id or "")
     approval = chosen is not None and chosen.approval
     return steps_of(application.purpose, checks, approval=approval)
-
-
-def offered_to(
-    session: Session, customer: Customer, types: Types, now: datetime
-) -> list[CertificateType]:
-    """Return the types that a customer can have now: nothing that is refused later."""
-    return [
-        each
-        for each in types.values()
-        if each.offered
-        and each.audience == customer.kind
-        and not _has_enough(session, customer, each, now)
-    ]
 
 
 def find(session: Session, customer: Customer, application_id: str) -> Application:
@@ -203,24 +165,6 @@ def accept_terms(
     move_on(session, application, now)
 
 
-def confirm_identity(
-    session: Session,
-    application: Application,
-    customer: Customer,
-    *,
-    birth_date: date | None,
-    steps: tuple[Step, ...],
-    now: datetime,
-) -> None:
-    """Compare the date of birth with the registered one."""
-    require_alive(session, application, now)
-    require_step(application, Step.YOU, steps)
-    if birth_date != customer.birth_date:
-        raise IdentityMismatchError
-    application.identity_confirmed_at = now
-    move_on(session, application, now)
-
-
 def choose_type(
     session: Session,
     application: Application,
@@ -245,21 +189,6 @@ def choose_type(
         application.approval_asked_at = application.approved_at = None
     application.type_id = type_id
     move_on(session, application, now)
-
-
-def require_offered(
-    session: Session, customer: Customer, types: Types, type_id: str, now: datetime
-) -> None:
-    """Refuse a type that this customer cannot have now.
-
-    Raises:
-        UnknownTypeError, EnoughOfTypeError
-    """
-    wanted = types.get(type_id)
-    if wanted is None or not wanted.offered or wanted.audience != customer.kind:
-        raise UnknownTypeError
-    if _has_enough(session, customer, wanted, now):
-        raise EnoughOfTypeError
 
 
 def require_ready(
@@ -302,6 +231,15 @@ def mark_delivered(
     )
 
 
+def close_overtaken(session: Session, application_id: str, now: datetime) -> None:
+    """Close an application whose certificate will never be signed; no commit."""
+    session.execute(
+        update(Application)
+        .where(Application.id == application_id)
+        .values(closed_at=now, closed_because=Closed.OVERTAKEN)
+    )
+
+
 def require_alive(session: Session, application: Application, now: datetime) -> None:
     """Refuse a step of an application that is over, or has its certificate.
 
@@ -327,28 +265,18 @@ def is_issued(session: Session, application: Application) -> bool:
 
 def _is_issued(session: Session, application: Application) -> bool:
     found = session.scalar(
-        select(Certificate.id).where(Certificate.application_id == application.id)
+        select(Certificate.id).where(
+            Certificate.application_id == application.id,
+            Certificate.state != State.VOID,
+        )
     )
     return found is not None
-
-
-def _has_enough(
-    session: Session, customer: Customer, wanted: CertificateType, now: datetime
-) -> bool:
-    if wanted.at_most == 0:
-        return False
-    usable = select(func.count(Certificate.id)).where(
-        Certificate.customer_id == customer.id,
-        Certificate.type_id == wanted.id,
-        Certificate.state.in_((State.RESERVED, State.VALID, State.SUSPENDED)),
-        Certificate.not_after >= now,
-    )
-    return (session.scalar(usable) or 0) >= wanted.at_most
 
 
 _WHY = {
     Closed.REPLACED: ApplicationReplacedError,
     Closed.DECLINED: ApplicationDeclinedError,
+    Closed.OVERTAKEN: ApplicationOvertakenError,
 }
 
 

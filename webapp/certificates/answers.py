@@ -31,6 +31,11 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
             _("A certificate cannot be kept there."),
             _("Choose one of the places shown."),
         ),
+        "too_many_places": Answer(
+            409,
+            _("No more places are noted for this certificate."),
+            _("Nothing else changes. The certificate works as before."),
+        ),
         "request_too_large": Answer(
             400, _("The signing request is larger than any real one."), _RETRY_KEY
         ),
@@ -112,9 +117,7 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         ),
         "suspended_by_other": Answer(
             403,
-            _(
-                "Whoever suspended a certificate resumes it, and that was somebody else."
-            ),
+            _("Whoever suspended it resumes it, and that was somebody else."),
             _("Ask at the counter of your centre."),
         ),
         "suspension_over": Answer(
@@ -131,6 +134,31 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
             409,
             _("This certificate was renewed or issued anew before."),
             _("You find the new one in your list of certificates."),
+        ),
+        "type_not_offered": Answer(
+            409,
+            _("Certificates of this type are no longer issued or renewed."),
+            _("Use this one to its last day, or get one of another type."),
+        ),
+        "unknown_reason": Answer(
+            422,
+            _("A certificate is not revoked without a reason."),
+            _("Choose one of the reasons shown."),
+        ),
+        "revocation_not_confirmed": Answer(
+            422,
+            _("Revoking is final, so it needs your confirmation."),
+            _("Tick the box above the button, if you are sure."),
+        ),
+        "proof_refused": Answer(
+            422,
+            _("This is not a signature by the key of that certificate."),
+            _("Reload the page and try again in the browser that keeps the key."),
+        ),
+        "challenge_over": Answer(
+            410,
+            _("Too much time passed before the signature came."),
+            _("Press the button once more."),
         ),
     }
 )

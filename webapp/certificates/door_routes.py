@@ -1,5 +1,265 @@
-"""The doors: what happened, re-issue, renew, suspend, resume, revoke."""
+"""The doors: re-issue, renew, suspend, resume, revoke; each first says what it does."""
 
-from flask import Blueprint
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from webapp import errors
+from webapp.applications.models import Application
+from webapp.applications.pages import find as find_application
+from webapp.applications.pages import render, show_step, steps_for, to_next
+from webapp.applications.steps import Purpose, Step
+from webapp.centre import centre
+from webapp.certificates import doors, life_service
+from webapp.certificates.errors import (
+    NotConfirmedError,
+    ProofRefusedError,
+    UnknownReasonError,
+)
+from webapp.certificates.life import (
+    Party,
+    require_resumable,
+    require_revocable,
+    require_suspendable,
+)
+from webapp.certificates.models import Certificate
+from webapp.certificates.proof import fingerprint, origin_of
+from webapp.certificates.service import find
+from webapp.clock import utc_now
+from webapp.db import session
+from webapp.payments.service import fee
+from webapp.pki.proof import MAX_SIGNATURE
+from webapp.pki.revocation import Reason
+from webapp.security import limiter, sign_in_required
 
 blueprint = Blueprint("doors", __name__)
+# What a person may say; the other reasons are the centre's own.
+REASONS = (
+    Reason.KEY_COMPROMISE,
+    Reason.AFFILIATION_CHANGED,
+    Reason.CESSATION_OF_OPERATION,
+)
+
+
+@blueprint.app_context_processor
+def _helpers() -> dict[str, Callable[..., Any]]:
+    return {"doors_now": doors_now}
+
+
+def doors_now(certificate: Certificate) -> doors.Doors:
+    """Return what can be done with a certificate now, for any page that shows one."""
+    return doors.doors_of(session(), certificate, centre().types, utc_now())
+
+
+@blueprint.get("/certificates/<certificate_id>/reissue")
+@sign_in_required
+def reissue(certificate_id: str) -> ResponseReturnValue:
+    """Say what a re-issue does to the old certificate."""
+    return _door_page(certificate_id, Purpose.REISSUE)
+
+
+@blueprint.get("/certificates/<certificate_id>/renew")
+@sign_in_required
+def renew(certificate_id: str) -> ResponseReturnValue:
+    """Say what a renewal does, costs and needs."""
+    return _door_page(certificate_id, Purpose.RENEW)
+
+
+@blueprint.post("/certificates/<certificate_id>/reissue")
+@sign_in_required
+def open_reissue(certificate_id: str) -> ResponseReturnValue:
+    """Open the application that issues the certificate anew."""
+    return _open(certificate_id, Purpose.REISSUE)
+
+
+@blueprint.post("/certificates/<certificate_id>/renew")
+@sign_in_required
+def open_renewal(certificate_id: str) -> ResponseReturnValue:
+    """Open the application that renews the certificate."""
+    return _open(certificate_id, Purpose.RENEW)
+
+
+@blueprint.get("/certificates/<certificate_id>/suspend")
+@sign_in_required
+def suspend_page(certificate_id: str) -> ResponseReturnValue:
+    """Say what a suspension does."""
+    found = find(session(), current_user, certificate_id)
+    require_suspendable(found.life, utc_now())
+    return _page("suspend", found)
+
+
+@blueprint.post("/certificates/<certificate_id>/suspend")
+@sign_in_required
+def suspend(certificate_id: str) -> ResponseReturnValue:
+    """Suspend at once."""
+    found = find(session(), current_user, certificate_id)
+    life_service.suspend(session(), found, by=Party.HOLDER, actor=None, now=utc_now())
+    return _to(found)
+
+
+@blueprint.get("/certificates/<certificate_id>/resume")
+@sign_in_required
+def resume_page(certificate_id: str) -> ResponseReturnValue:
+    """Say what resuming does."""
+    found = find(session(), current_user, certificate_id)
+    require_resumable(found.life, utc_now(), Party.HOLDER)
+    return _page("resume", found)
+
+
+@blueprint.post("/certificates/<certificate_id>/resume")
+@sign_in_required
+def resume(certificate_id: str) -> ResponseReturnValue:
+    """Make a suspended certificate usable again."""
+    found = find(session(), current_user, certificate_id)
+    life_service.resume(session(), found, by=Party.HOLDER, actor=None, now=utc_now())
+    return _to(found)
+
+
+@blueprint.get("/certificates/<certificate_id>/revoke")
+@sign_in_required
+def revoke_page(certificate_id: str) -> ResponseReturnValue:
+    """Ask why, for what, and whether it is meant; nothing is preset."""
+    return _revoke_page(find(session(), current_user, certificate_id))
+
+
+@blueprint.post("/certificates/<certificate_id>/revoke")
+@sign_in_required
+def revoke(certificate_id: str) -> ResponseReturnValue:
+    """Revoke this certificate, or all of its line, for good."""
+    found = find(session(), current_user, certificate_id)
+    try:
+        reason = _confirmed_reason(request.form.get("reason", ""))
+    except (NotConfirmedError, UnknownReasonError) as refused:
+        return _revoke_page(found, refused.code)
+    every = request.form.get("scope") == "line"
+    work = life_service.revoke_lineage if every else life_service.revoke
+    work(session(), found, reason=reason, by=Party.HOLDER, actor=None, now=utc_now())
+    return _to(found)
+
+
+@blueprint.get("/applications/<application_id>/proof")
+@sign_in_required
+def proof_page(application_id: str) -> ResponseReturnValue:
+    """Let the browser prove that it has the old key."""
+    return show_step(application_id, Step.PROOF, _proof_page)
+
+
+@blueprint.post("/applications/<application_id>/proof")
+@sign_in_required
+@limiter.limit("30 per 10 minutes", key_func=lambda: f"proof:{current_user.get_id()}")
+def prove(application_id: str) -> ResponseReturnValue:
+    """Check the old key's signature, sent as bytes."""
+    application = find_application(application_id)
+    doors.prove(
+        session(),
+        application,
+        signature=_signature(),
+        origin=origin(),
+        steps=steps_for(application),
+        now=utc_now(),
+    )
+    return "", 204
+
+
+def _door_page(certificate_id: str, purpose: Purpose) -> ResponseReturnValue:
+    found, now = find(session(), current_user, certificate_id), utc_now()
+    doors.require_open(session(), found, centre().types, purpose, now)
+    return _page(
+        purpose,
+        found,
+        fee=fee(centre().types, found.type_id, purpose),
+        in_the_way=doors.in_the_way(session(), current_user, found, purpose, now),
+    )
+
+
+def _open(certificate_id: str, purpose: Purpose) -> ResponseReturnValue:
+    found = find(session(), current_user, certificate_id)
+    opened = doors.open_door(
+        session(),
+        current_user,
+        found,
+        purpose=purpose,
+        types=centre().types,
+        now=utc_now(),
+    )
+    return redirect(url_for("applications.go_on", application_id=opened))
+
+
+def _page(door: str, certificate: Certificate, **context: Any) -> str:
+    return render_template(
+        f"certificates/doors/{door}.html",
+        certificate=certificate,
+        doors=doors_now(certificate),
+        now=utc_now(),
+        **context,
+    )
+
+
+def _revoke_page(
+    certificate: Certificate, refused: str | None = None
+) -> ResponseReturnValue:
+    now = utc_now()
+    line = life_service.usable_of_line(session(), certificate, now)
+    if certificate not in line:
+        require_revocable(certificate.life, now)
+    answer = errors.ANSWERS[refused] if refused else None
+    page = _page(
+        "revoke",
+        certificate,
+        refused=answer,
+        line=line,
+        reasons=REASONS,
+        chosen=request.form,
+    )
+    return page, answer.status if answer else 200
+
+
+def _confirmed_reason(wanted: str) -> Reason:
+    reason = reason_in(wanted)
+    if request.form.get("confirmed") != "yes":
+        raise NotConfirmedError
+    return reason
+
+
+def reason_in(wanted: str) -> Reason:
+    """Return the reason that a person chose.
+
+    Raises:
+        UnknownReasonError: it is none of those shown.
+    """
+    if wanted not in REASONS:
+        raise UnknownReasonError
+    return Reason(wanted)
+
+
+def _proof_page(application: Application) -> ResponseReturnValue:
+    if application.proved_at is not None or application.proof_challenge is None:
+        return to_next(application)
+    before = doors.replaced_by(session(), application)
+    return render(
+        application,
+        Step.PROOF,
+        before=before,
+        fingerprint=fingerprint(before),
+        origin=origin(),
+        can_reissue=doors_now(before).reissue,
+    )
+
+
+def _to(certificate: Certificate) -> ResponseReturnValue:
+    where = url_for("certificates.show", certificate_id=certificate.id)
+    return redirect(where, 303)
+
+
+def _signature() -> bytes:
+    if (request.content_length or 0) > MAX_SIGNATURE:
+        raise ProofRefusedError
+    return request.get_data()
+
+
+def origin() -> str:
+    """Return the origin of the page that this request comes from."""
+    return origin_of(request.host_url, centre().config.public_url)

@@ -45,6 +45,12 @@ class UnknownPlaceError(CertificateError):
     code = "unknown_place"
 
 
+class TooManyPlacesError(CertificateError):
+    """More was told of where a certificate is kept than anybody does."""
+
+    code = "too_many_places"
+
+
 class LifeError(CertificateError):
     """The certificate is not in a state in which this can be done."""
 
@@ -95,3 +101,33 @@ class AlreadyReplacedError(LifeError):
     """The certificate was renewed or re-issued before."""
 
     code = "already_replaced"
+
+
+class TypeNotOfferedError(LifeError):
+    """This type is no longer offered, so it is not renewed either."""
+
+    code = "type_not_offered"
+
+
+class UnknownReasonError(LifeError):
+    """A certificate is revoked for one of the reasons shown."""
+
+    code = "unknown_reason"
+
+
+class NotConfirmedError(LifeError):
+    """Revoking is final and was not confirmed."""
+
+    code = "revocation_not_confirmed"
+
+
+class ProofRefusedError(CertificateError):
+    """The signature is not of the old key over what it had to sign, here and now."""
+
+    code = "proof_refused"
+
+
+class ChallengeOverError(CertificateError):
+    """The challenge for a proof is not of this centre, or too old."""
+
+    code = "challenge_over"

@@ -2,15 +2,14 @@
 
 The numbers in comments are the steps of docs/issuing.md. Between step 6 and step 8 a
 crash leaves a reserved row, which `finish_reserved` completes at the next start, or
-voids where the certificate that it continues was revoked meanwhile.
+voids where the certificate that it continues was revoked or held meanwhile.
 """
 
-import hashlib
 import re
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, select, update
@@ -19,54 +18,40 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from webapp.accounts.models import Customer
-from webapp.applications.models import Application
-from webapp.applications.service import (
-    UnknownApplicationError,
+from webapp.applications.errors import (
+    ApplicationOvertakenError,
     UnknownTypeError,
-    require_offered,
-    require_ready,
-    steps_for,
 )
+from webapp.applications.offering import require_offered
+from webapp.applications.service import close_overtaken, require_ready, steps_for
 from webapp.applications.steps import Checks, Purpose
 from webapp.audit.service import CENTRE, record
 from webapp.certificate_types import CertificateType, Types
+from webapp.certificates.continuing import period as continued_period
+from webapp.certificates.continuing import (
+    replaced,
+    require_replaceable,
+    takes_over,
+)
 from webapp.certificates.errors import (
-    AlreadyReplacedError,
-    ApplicationUsedError,
-    CertificateRevokedError,
     IdempotencyKeyError,
-    IdempotencyMismatchError,
-    KeySeenError,
+    TypeNotOfferedError,
 )
 from webapp.certificates.life import (
     State,
-    require_reissuable,
-    require_renewable,
 )
 from webapp.certificates.models import Certificate
-from webapp.certificates.status import revoke_superseded
+from webapp.certificates.orders import Order, hash_of, look_up, lost_race
 from webapp.payments.service import charge
 from webapp.pki.authority import Authority, Template, new_serial
 from webapp.pki.errors import AuthorityExpiresFirstError
 from webapp.pki.key_policy import check_key
 from webapp.pki.names import Holder
-from webapp.pki.profiles import Validity, renewed_validity, validity
+from webapp.pki.profiles import validity
 from webapp.pki.signing_request import SigningRequest, read_request
 
 _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 # Built once: composing a statement costs more than running it.
-_APPLICATION = (
-    select(Application, Certificate)
-    .outerjoin(Certificate, Certificate.application_id == Application.id)
-    .where(
-        Application.id == bindparam("application_id"),
-        Application.customer_id == bindparam("customer_id"),
-    )
-)
-_BY_IDEMPOTENCY_KEY = select(Certificate.id).where(
-    Certificate.customer_id == bindparam("customer_id"),
-    Certificate.idempotency_key == bindparam("idempotency_key"),
-)
 _STORE_SIGNED = (
     update(Certificate)
     .where(
@@ -83,27 +68,15 @@ _VOID = (
         Certificate.id == bindparam("certificate_id"),
         Certificate.state == State.RESERVED,
     )
-    .values(state=State.VOID)
+    # Lets go of what it was to continue, which may have its turn again.
+    .values(state=State.VOID, replaces_id=None)
     .execution_options(synchronize_session=False)
-)
-_REPLACEMENT = select(Certificate.id).where(
-    Certificate.replaces_id == bindparam("before"),
-    Certificate.purpose == bindparam("purpose"),
 )
 _EVENTS = {
     Purpose.ISSUE: "certificate.issued",
     Purpose.REISSUE: "certificate.reissued",
     Purpose.RENEW: "certificate.renewed",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What a browser sends to have a certificate issued; `request` is PKCS#10 DER."""
-
-    application_id: str
-    idempotency_key: str
-    request: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,18 +121,20 @@ class Issuer:
         self, session: Session, customer: Customer, order: Order, now: datetime
     ) -> Certificate:
         """Commit serial and to-be-signed bytes; return what an earlier call made."""
-        application, made = _look_up(session, customer, order)  # 3
+        application, made = look_up(session, customer, order)  # 3
         if made is not None:
             return made  # 9
         type_id = require_ready(
             application, steps_for(application, self.checks, self.types), now
         )
-        before = _replaced(session, application)
-        _require_replaceable(session, application, before, now)
+        before = replaced(session, application)
+        require_replaceable(session, application, before, now)
         if before is None:
             require_offered(session, customer, self.types, type_id, now)
         request = read_request(order.request)  # 4
         wanted = self._type(type_id)
+        if application.purpose == Purpose.RENEW and not wanted.offered:
+            raise TypeNotOfferedError
         check_key(request.public_key, wanted=wanted.profile.key_kind)
         reserved = self._prepare(
             customer,
@@ -175,18 +150,21 @@ class Issuer:
             session.commit()  # 6
         except IntegrityError:
             session.rollback()
-            return _lost_race(session, customer, order)
+            return lost_race(session, customer, order)
         return reserved
 
     def finish(
         self, session: Session, found: Certificate, now: datetime
     ) -> Certificate:
-        """Sign a reserved certificate and commit; return any other as it is.
+        """Sign a reserved certificate and commit; return a signed one as it is.
 
         Two workers may sign the same bytes; the one whose row is stored wins.
+
+        Raises:
+            ApplicationOvertakenError: what it continues was revoked or held meanwhile.
         """
         if found.state != State.RESERVED:
-            return found
+            return _signed(found)
         der = self.authority.sign(found.to_be_signed)  # 7
         stored = session.execute(  # 8
             _STORE_SIGNED, {"certificate_id": found.id, "signed": der}
@@ -194,12 +172,11 @@ class Issuer:
         if stored.rowcount != 1:  # type: ignore[attr-defined]
             session.commit()
             session.refresh(found)
-            return found
-        if found.purpose == Purpose.REISSUE and not revoke_superseded(
-            session, found, now
-        ):
+            return _signed(found)
+        if not takes_over(session, found, now):
             session.rollback()
-            return self._void(session, found, now)
+            _void(session, found, now)
+            raise ApplicationOvertakenError
         charge(session, found, self.types, now)
         record(
             session,
@@ -212,24 +189,6 @@ class Issuer:
         set_committed_value(found, "der", der)
         set_committed_value(found, "state", State.VALID)
         return found
-
-    def _void(self, session: Session, found: Certificate, now: datetime) -> Certificate:
-        """Give up a reserved certificate whose predecessor is no longer there.
-
-        Raises:
-            CertificateRevokedError: always.
-        """
-        session.execute(_VOID, {"certificate_id": found.id})
-        record(
-            session,
-            "certificate.voided",
-            by=CENTRE,
-            customer_id=found.customer_id,
-            certificate_id=found.id,
-            at=now,
-        )
-        session.commit()
-        raise CertificateRevokedError
 
     def _type(self, type_id: str) -> CertificateType:
         wanted = self.types.get(type_id)
@@ -249,7 +208,7 @@ class Issuer:
         now: datetime,
     ) -> Certificate:
         profile = wanted.profile
-        period = _period(wanted, before, purpose, now)
+        period = continued_period(wanted, before, purpose, now)
         id_ = secrets.token_hex(16)
         serial = new_serial(self.random)
         template = Template(  # 5
@@ -269,7 +228,7 @@ class Issuer:
             application_id=order.application_id,
             key_hash=request.key_hash,
             idempotency_key=order.idempotency_key,
-            request_hash=_hash(order.request),
+            request_hash=hash_of(order.request),
             type_id=wanted.id,
             purpose=purpose,
             replaces_id=before.id if before else None,
@@ -291,90 +250,29 @@ def finish_reserved(session: Session, issuer: Issuer, now: datetime) -> int:
         )
     ).all()
     for reserved in open_ones:
-        with suppress(CertificateRevokedError):  # then it is void
+        with suppress(ApplicationOvertakenError):  # then it is void
             issuer.finish(session, reserved, now)
     return len(open_ones)
 
 
-def _replaced(session: Session, application: Application) -> Certificate | None:
-    if application.replaces_id is None:
-        return None
-    return session.get(Certificate, application.replaces_id)
+def _signed(found: Certificate) -> Certificate:
+    if found.state == State.VOID:
+        raise ApplicationOvertakenError
+    return found
 
 
-def _require_replaceable(
-    session: Session,
-    application: Application,
-    before: Certificate | None,
-    now: datetime,
-) -> None:
-    """Ask the rules again: much may have happened since the door was opened."""
-    if before is None:
-        return
-    if application.purpose == Purpose.REISSUE:
-        require_reissuable(before.life, now)
-    else:
-        require_renewable(before.life, now)
-    if session.scalar(
-        _REPLACEMENT, {"before": before.id, "purpose": application.purpose}
-    ):
-        raise AlreadyReplacedError
-
-
-def _period(
-    wanted: CertificateType,
-    before: Certificate | None,
-    purpose: Purpose,
-    now: datetime,
-) -> Validity:
-    """Return the validity: of a re-issue the old end, of a renewal a year after it."""
-    if before is None:
-        return validity(wanted.profile, now)
-    if purpose == Purpose.REISSUE:
-        begins = validity(wanted.profile, now).not_before
-        return Validity(begins, before.not_after)
-    return renewed_validity(wanted.profile, before.not_after, now)
-
-
-def _look_up(
-    session: Session, customer: Customer, order: Order
-) -> tuple[Application, Certificate | None]:
-    """Return the application, and its certificate where this order had it made."""
-    row = session.execute(
-        _APPLICATION,
-        {"application_id": order.application_id, "customer_id": customer.id},
-    ).one_or_none()
-    if row is None:
-        raise UnknownApplicationError
-    application, made = row
-    if made is None:
-        return application, None
-    if made.idempotency_key != order.idempotency_key:
-        raise ApplicationUsedError
-    if made.request_hash != _hash(order.request):
-        raise IdempotencyMismatchError
-    return application, made
-
-
-def _lost_race(session: Session, customer: Customer, order: Order) -> Certificate:
-    """Say what made the database refuse the row: somebody was first with something."""
-    _, made = _look_up(session, customer, order)
-    if made is not None:
-        return made
-    known = session.scalar(
-        _BY_IDEMPOTENCY_KEY,
-        {"customer_id": customer.id, "idempotency_key": order.idempotency_key},
-    )
-    if known is not None:
-        raise IdempotencyMismatchError
-    application = session.get_one(Application, order.application_id)
-    if application.replaces_id and session.scalar(
-        _REPLACEMENT,
-        {"before": application.replaces_id, "purpose": application.purpose},
-    ):
-        raise AlreadyReplacedError
-    raise KeySeenError
-
-
-def _hash(request: bytes) -> bytes:
-    return hashlib.sha256(request).digest()
+def _void(session: Session, found: Certificate, now: datetime) -> None:
+    """Give up a reserved certificate whose predecessor is no longer there."""
+    done = session.execute(_VOID, {"certificate_id": found.id})
+    if done.rowcount == 1:  # type: ignore[attr-defined]
+        close_overtaken(session, found.application_id, now)
+        record(
+            session,
+            "certificate.voided",
+            by=CENTRE,
+            customer_id=found.customer_id,
+            certificate_id=found.id,
+            at=now,
+        )
+    session.commit()
+    session.refresh(found)

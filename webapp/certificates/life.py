@@ -1,4 +1,4 @@
-"""The life of a certificate: what it is at a moment, and what may be done with it. Pure.
+"""The life of a certificate: what it is at a moment, what may be done with it. Pure.
 
 Days are days in Korea: a certificate is valid to 23:59:59 KST of its last day.
 """

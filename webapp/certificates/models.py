@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.applications.steps import Purpose
@@ -19,6 +19,15 @@ class Certificate(Base):
         UniqueConstraint("customer_id", "idempotency_key"),
         # Each certificate is renewed once at most, and issued anew once at most.
         UniqueConstraint("replaces_id", "purpose"),
+        # What the counter lists a million by (webapp/counter/listing.py names them) …
+        Index("ix_certificate_serial", "serial"),
+        Index("ix_certificate_type", "type_id", "reserved_at"),
+        Index("ix_certificate_state", "state", "reserved_at", "not_after"),
+        Index("ix_certificate_state_type", "state", "type_id", "reserved_at"),
+        Index("ix_certificate_end", "state", "not_after", "reserved_at", "type_id"),
+        # … and what its picture over time counts.
+        Index("ix_certificate_newest", "reserved_at", "purpose", "state"),
+        Index("ix_certificate_revoked", "revoked_at", "revocation_reason"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)

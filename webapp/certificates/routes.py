@@ -1,14 +1,29 @@
 """A customer's certificates: list, one, issue, deliver, send."""
 
+import re
+from datetime import datetime
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from webapp.applications.service import (
+    find_declined,
+    find_in_progress,
+    is_issued,
+    steps_for,
+)
+from webapp.applications.steps import next_step
 from webapp.centre import centre
-from webapp.certificates import service
-from webapp.certificates.issuing import Order
+from webapp.certificates import life, service
+from webapp.certificates.keepings import device_of
+from webapp.certificates.models import Certificate
+from webapp.certificates.orders import Order
+from webapp.certificates.overview import cards
+from webapp.certificates.service import fingerprint_of
 from webapp.clock import utc_now
 from webapp.db import session
+from webapp.i18n import language
 from webapp.security import sign_in_required
 
 blueprint = Blueprint("certificates", __name__)
@@ -19,8 +34,15 @@ def home() -> ResponseReturnValue:
     """Show the first page, or what the signed-in person has."""
     if not (current_user.is_authenticated and current_user.is_customer):
         return render_template("certificates/welcome.html")
+    now = utc_now()
     found = service.of_customer(session(), current_user)
-    return render_template("certificates/list.html", certificates=found, now=utc_now())
+    return render_template(
+        "certificates/list.html",
+        cards=cards(found, centre().types, now),
+        in_progress=_in_progress(now),
+        declined=find_declined(session(), current_user),
+        now=now,
+    )
 
 
 @blueprint.post("/certificates")
@@ -42,7 +64,8 @@ def issue() -> ResponseReturnValue:
 def delivered(certificate_id: str) -> ResponseReturnValue:
     """Note that the browser keeps the certificate and read it back."""
     found = service.find(session(), current_user, certificate_id)
-    service.deliver(session(), found, place=_place(), now=utc_now())
+    device = device_of(request.user_agent.string)
+    service.deliver(session(), found, place=_place(), now=utc_now(), device=device)
     return "", 204
 
 
@@ -50,8 +73,20 @@ def delivered(certificate_id: str) -> ResponseReturnValue:
 @sign_in_required
 def show(certificate_id: str) -> ResponseReturnValue:
     """Show one certificate in plain words."""
-    found = service.find(session(), current_user, certificate_id)
-    return render_template("certificates/show.html", certificate=found, now=utc_now())
+    now, found = utc_now(), service.find(session(), current_user, certificate_id)
+    every = service.of_customer(session(), current_user)
+    card = next(
+        each
+        for each in cards(every, centre().types, now)
+        if each.certificate.id == found.id
+    )
+    return render_template(
+        "certificates/show.html",
+        card=card,
+        certificate=found,
+        fingerprint=fingerprint_of(found.der or b""),
+        now=now,
+    )
 
 
 @blueprint.get("/certificates/<certificate_id>.cer")
@@ -69,13 +104,39 @@ def download(certificate_id: str) -> ResponseReturnValue:
 def send(certificate_id: str) -> ResponseReturnValue:
     """Lead to the page that sends this certificate to another device."""
     found = service.find(session(), current_user, certificate_id)
-    return redirect(url_for("bridge.move", certificate=found.id))
+    asked = request.args.get("receipt", "")
+    receipt = asked if _APPLICATION_ID.fullmatch(asked) else None
+    return redirect(url_for("bridge.move", certificate=found.id, receipt=receipt))
 
 
 @blueprint.get("/wallet")
 def wallet() -> ResponseReturnValue:
     """Show what this browser keeps; the centre does not know what that is."""
-    return render_template("wallet/wallet.html")
+    type_names = {
+        each.profile.policy_oid: each.name[language()]
+        for each in centre().types.values()
+    }
+    return render_template("wallet/wallet.html", type_names=type_names)
+
+
+@blueprint.app_template_global("status_of")
+def status_of(certificate: Certificate, now: datetime) -> str:
+    """Return for a page what a certificate is at `now`."""
+    return life.status(certificate.life, now)
+
+
+def _in_progress(now: datetime) -> dict[str, object] | None:
+    """Return what the customer began and can go on with, and where it stands."""
+    application = find_in_progress(session(), current_user, now)
+    if application is None:
+        return None
+    steps = steps_for(application, centre().checks, centre().types)
+    return {
+        "application": application,
+        "step": next_step(steps, application.passed),
+        "is_issued": is_issued(session(), application),
+        "waits": bool(application.approval_asked_at and not application.approved_at),
+    }
 
 
 def _place() -> str:
@@ -85,5 +146,6 @@ def _place() -> str:
     return str(body.get("place")) if isinstance(body, dict) else ""
 
 
+_APPLICATION_ID = re.compile(r"[\w-]{1,32}", re.ASCII)
 MAX_PLACE_BODY = 100
 PKIX_CERT = "application/pkix-cert"  # RFC 2585 section 4.1

@@ -1,5 +1,6 @@
 """Look certificates up for their holder and note where they are kept."""
 
+import hashlib
 from datetime import datetime
 
 from sqlalchemy import select
@@ -9,6 +10,7 @@ from webapp.accounts.models import Customer
 from webapp.applications.service import mark_delivered
 from webapp.audit.service import record
 from webapp.certificates.errors import UnknownCertificateError, UnknownPlaceError
+from webapp.certificates.keepings import How, note_kept
 from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
 
@@ -58,8 +60,18 @@ def of_customer(session: Session, customer: Customer) -> list[Certificate]:
     )
 
 
+def fingerprint_of(der: bytes) -> str:
+    """Return the SHA-256 of a certificate in pairs, as its viewers show it."""
+    return hashlib.sha256(der).digest().hex(":").upper()
+
+
 def deliver(
-    session: Session, certificate: Certificate, *, place: str, now: datetime
+    session: Session,
+    certificate: Certificate,
+    *,
+    place: str,
+    now: datetime,
+    device: str = "",
 ) -> None:
     """Note that the browser kept the certificate and read it back (step 10)."""
     if place not in PLACES:
@@ -67,6 +79,9 @@ def deliver(
     if certificate.delivered_at is None:
         certificate.delivered_at = now
         mark_delivered(session, certificate.application_id, place, now)
+        note_kept(
+            session, certificate, place=place, how=How.MADE, device=device, now=now
+        )
         record(
             session,
             "certificate.delivered",

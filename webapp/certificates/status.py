@@ -6,7 +6,7 @@ misses one.
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from webapp.audit.service import CENTRE, record
@@ -18,20 +18,27 @@ from webapp.publication.service import count_change
 _USABLE = (State.VALID, State.SUSPENDED)
 
 
+# What its holder can still decide over: usable, or held by nobody else.
+HELD_BY_NOBODY_ELSE = or_(
+    Certificate.state == State.VALID, Certificate.suspended_by == Party.HOLDER
+)
+
+
 def change(
     session: Session,
     certificate: Certificate,
-    *,
+    *still: ColumnElement[bool],
     was: tuple[State, ...],
     values: dict[str, object],
 ) -> bool:
     """Change a certificate that still is in one of the states `was`; tell if it was.
 
     Two tabs, or a person and an operator, may try at the same time: one of them does.
+    `still` is what else has to be as it was read.
     """
     done = session.execute(
         update(Certificate)
-        .where(Certificate.id == certificate.id, Certificate.state.in_(was))
+        .where(Certificate.id == certificate.id, Certificate.state.in_(was), *still)
         .values(**values)
         .execution_options(synchronize_session=False)
     )
@@ -45,7 +52,7 @@ def change(
 def revoke(
     session: Session,
     certificate: Certificate,
-    *,
+    *still: ColumnElement[bool],
     reason: Reason,
     by: Party,
     now: datetime,
@@ -54,6 +61,7 @@ def revoke(
     return change(
         session,
         certificate,
+        *still,
         was=_USABLE,
         values={
             "state": State.REVOKED,
@@ -65,9 +73,19 @@ def revoke(
 
 
 def revoke_superseded(session: Session, fresh: Certificate, now: datetime) -> bool:
-    """Revoke what `fresh` was issued in place of; False when that is over already."""
+    """Revoke what `fresh` was issued in place of.
+
+    False when that is over already, or the counter suspended it meanwhile.
+    """
     before = session.get_one(Certificate, fresh.replaces_id)
-    if not revoke(session, before, reason=Reason.SUPERSEDED, by=Party.CENTRE, now=now):
+    if not revoke(
+        session,
+        before,
+        HELD_BY_NOBODY_ELSE,
+        reason=Reason.SUPERSEDED,
+        by=Party.CENTRE,
+        now=now,
+    ):
         return False
     record(
         session,
@@ -79,3 +97,13 @@ def revoke_superseded(session: Session, fresh: Certificate, now: datetime) -> bo
         detail={"reason": Reason.SUPERSEDED, "superseded_by": fresh.serial},
     )
     return True
+
+
+def is_continued(session: Session, fresh: Certificate) -> bool:
+    """Tell whether what `fresh` renews is neither revoked nor held by the counter."""
+    found = select(Certificate.id).where(
+        Certificate.id == fresh.replaces_id,
+        Certificate.state.in_(_USABLE),
+        HELD_BY_NOBODY_ELSE,
+    )
+    return session.scalar(found) is not None

@@ -1,9 +1,221 @@
-"""What people read for the refusals of the counter."""
+"""What people read at the counter: refusals, what was done, mistakes in forms."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
+
+from flask_babel import lazy_gettext as _
 
 from webapp.refusals import Answer
 
-ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType({})
+Words = Mapping[str, Any]
+_LOOK_AGAIN = _("Load the page anew and look at what is there now.")
+ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
+    {
+        "not_your_role": Answer(
+            403,
+            _("Your role at this counter does not cover that."),
+            _("Ask somebody who serves customers, or an administrator."),
+        ),
+        "own_request": Answer(
+            403,
+            _("This customer is you. Nobody decides about themselves."),
+            _("Ask somebody else at the counter."),
+        ),
+        "own_account": Answer(
+            403,
+            _("Nobody changes their own role, or closes themselves."),
+            _("Ask another administrator. Your own password has a page of its own."),
+        ),
+        "unknown_at_counter": Answer(
+            404,
+            _("There is nothing of that number at this centre."),
+            _("Search again. It may have been typed wrongly."),
+        ),
+        "already_so": Answer(409, _("That is so already."), _LOOK_AGAIN),
+        "approval_not_asked": Answer(
+            409,
+            _("This customer does not ask for an approval at the moment."),
+            _("They ask on their own page, once they have chosen a type."),
+        ),
+        "approval_decided": Answer(
+            409, _("Somebody decided about this application before."), _LOOK_AGAIN
+        ),
+        "approval_over": Answer(
+            409,
+            _("This application is over."),
+            _("The customer can start a new one on the first page."),
+        ),
+        "last_administrator": Answer(
+            409,
+            _("This is the last administrator. Nobody could manage operators after."),
+            _("Make somebody else an administrator first."),
+        ),
+        "login_taken": Answer(
+            409, _("Somebody has this ID already."), _("Choose another ID.")
+        ),
+        "weak_password": Answer(
+            422,
+            _("The new password is too easy, or the old one again."),
+            _("Take at least 10 characters, not all alike."),
+        ),
+        "old_password": Answer(
+            422,
+            _("The present password is not right."),
+            _("Type the one with which you signed in."),
+        ),
+        "words_missing": Answer(
+            422,
+            _("The reason is missing or too long."),
+            _("Write a sentence of at most 200 characters. The customer reads it."),
+        ),
+        "not_confirmed": Answer(
+            422,
+            _("Revoking is final, and was not confirmed."),
+            _("Tick the box that says so, then press again."),
+        ),
+        "no_such_choice": Answer(
+            422,
+            _("A choice is missing, or something was typed that cannot be."),
+            _("Go back and choose one of those shown. An ID has small letters."),
+        ),
+    }
+)
+
+# Said on the page that follows an action; by the word in its address.
+DONE: Final[Words] = MappingProxyType(
+    {
+        "password": _("Your new password is stored. Older sign-ins have ended."),
+        "contact": _("The contact is changed."),
+        "lock": _("Nobody can sign in as this customer any more."),
+        "unlock": _("The customer can sign in again."),
+        "unlock-card": _("The security card can be used again."),
+        "unlock-phone": _("The centre can call this customer again today."),
+        "unlock-one-time": _("The authenticator app can be used again."),
+        "remove-one-time": _("The authenticator app is forgotten."),
+        "suspended": _("The certificate is suspended from now on."),
+        "resumed": _("The certificate can be used again."),
+        "revoked": _("The certificate is revoked for good."),
+        "approved": _("Approved. The customer can go on for seven days."),
+        "declined": _("Declined. The customer reads the reason."),
+        "settled": _("The charge is settled."),
+        "waived": _("The charge is waived."),
+        "role": _("The role is changed."),
+        "closed": _("The operator can no longer sign in."),
+    }
+)
+
+MISTAKES: Final[Words] = MappingProxyType(
+    {
+        "missing": _("This is missing."),
+        "kind_unknown": _("Write personal or corporate."),
+        "name_too_long": _("This is too long for a certificate. Shorten the name."),
+        "name_unfit": _("A name has no brackets and nothing that cannot be seen."),
+        "latin_name_unfit": _("Write at most 40 Latin letters, as in a passport."),
+        "date_unreadable": _("Write eight digits: year, month, day, as in 20010203."),
+        "date_impossible": _("Nobody who comes here was born on that day."),
+        "phone_needed": _("This centre calls its customers; it needs the number."),
+        "phone_unreadable": _("Write a phone number such as 010-1234-5678."),
+        "email_unreadable": _("Write an e-mail address such as hana@example.com."),
+        "login_id_unfit": _("Take 3 to 64 small letters, digits, dots or hyphens."),
+        "login_id_taken": _("Somebody has this ID already."),
+        "login_id_twice": _("This ID stands in an earlier line too."),
+        "account_unreadable": _("Write the account number, 6 to 30 digits."),
+        "pin_unreadable": _("Write the account's PIN, 4 to 8 digits."),
+        "sheet_too_large": _("The file is larger than 200 KB. Split it."),
+        "not_a_sheet": _("This is no CSV file. Save the sheet as CSV (UTF-8)."),
+        "sheet_empty": _("There is no customer in the file."),
+        "too_many_rows": _("There are too many customers at once. Split the file."),
+        "column_unknown": _("There is no such column. Look at the template."),
+        "column_missing": _("This column is missing."),
+        "column_twice": _("This column stands there twice."),
+        "too_many_cells": _("The line has more cells than the header."),
+    }
+)
+
+COLUMNS: Final[Words] = MappingProxyType(
+    {
+        "kind": _("Kind"),
+        "name": _("Name"),
+        "latin_name": _("Name in Latin letters"),
+        "birth_date": _("Date of birth"),
+        "phone": _("Phone"),
+        "email": _("E-mail"),
+        "login_id": _("ID"),
+        "account_number": _("Account number"),
+        "account_pin": _("Account PIN"),
+    }
+)
+
+ROLES: Final[Words] = MappingProxyType(
+    {
+        "counter": _("Counter: serves customers"),
+        "auditor": _("Auditor: only looks, also into the log"),
+        "administrator": _("Administrator: also manages operators"),
+    }
+)
+
+STATUSES: Final[Words] = MappingProxyType(
+    {
+        "valid": _("Usable"),
+        "suspended": _("Suspended"),
+        "revoked": _("Revoked for good"),
+        "expired": _("Expired"),
+    }
+)
+
+REASONS: Final[Words] = MappingProxyType(
+    {
+        "unspecified": _("Another reason"),
+        "key_compromise": _("Somebody else may have the key"),
+        "ca_compromise": _("The centre's key was in danger"),
+        "affiliation_changed": _("Name or employer changed"),
+        "superseded": _("Replaced by a newer certificate"),
+        "cessation_of_operation": _("No longer used"),
+        "certificate_hold": _("Suspended for too long"),
+        "privilege_withdrawn": _("The right to it has ended"),
+    }
+)
+
+# What the log calls a fact; one that is new here is shown by its own name.
+FACTS: Final[Words] = MappingProxyType(
+    {
+        "application.approved": _("Application approved"),
+        "application.declined": _("Application declined"),
+        "approval.asked": _("Approval asked for"),
+        "card.issued": _("Security card issued"),
+        "card.locked": _("Security card locked"),
+        "card.mistaken": _("Security card: wrong digits"),
+        "card.unlocked": _("Security card unlocked"),
+        "certificate.delivered": _("Certificate stored"),
+        "certificate.issued": _("Certificate issued"),
+        "certificate.reissued": _("Certificate issued anew"),
+        "certificate.renewed": _("Certificate renewed"),
+        "certificate.resumed": _("Certificate resumed"),
+        "certificate.revoked": _("Certificate revoked"),
+        "certificate.suspended": _("Certificate suspended"),
+        "certificate.voided": _("Certificate given up before it was signed"),
+        "charge.settled": _("Charge settled"),
+        "charge.waived": _("Charge waived"),
+        "customer.contact_changed": _("Contact changed"),
+        "customer.locked": _("Sign-in locked"),
+        "customer.password_chosen": _("Password chosen"),
+        "customer.password_reset": _("New first password"),
+        "customer.password_set": _("Password set"),
+        "customer.registered": _("Customer registered"),
+        "customer.signed_in": _("Signed in"),
+        "customer.signed_out": _("Signed out"),
+        "customer.unlocked": _("Sign-in unlocked"),
+        "one_time.removed": _("Authenticator app forgotten"),
+        "one_time.unlocked": _("Authenticator app unlocked"),
+        "operator.added": _("Operator added"),
+        "operator.closed": _("Operator closed"),
+        "operator.password_chosen": _("Operator's password chosen"),
+        "operator.password_reset": _("Operator's new first password"),
+        "operator.role_changed": _("Operator's role changed"),
+        "operator.signed_in": _("Operator signed in"),
+        "operator.signed_out": _("Operator signed out"),
+        "phone.unlocked": _("Phone check unlocked"),
+        "terms.accepted": _("Terms accepted"),
+    }
+)

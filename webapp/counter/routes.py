@@ -1,5 +1,179 @@
-"""The counter: operators sign in and look at customers."""
+"""The counter's first page, signing in and out, and the log."""
 
-from flask import Blueprint
+import re
 
-blueprint = Blueprint("counter", __name__)
+from flask import redirect, request, url_for
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from flask_login import login_user, logout_user
+
+from webapp import errors
+from webapp.accounts.passwords import hash_password
+from webapp.accounts.service import SignInRefusedError, check_password
+from webapp.clock import utc_now
+from webapp.counter import (
+    approvals,
+    certificate_routes,
+    customer_routes,
+    decision_routes,
+    figures,
+    operator_routes,
+    picture,
+    registering_routes,
+    service,
+)
+from webapp.counter import log as book
+from webapp.counter.answers import FACTS
+from webapp.counter.door import (
+    LOOKS,
+    READS_LOG,
+    blueprint,
+    is_operator,
+    log,
+    me,
+    role_required,
+    show,
+    typed,
+)
+from webapp.counter.passwords import require_fresh
+from webapp.db import session
+from webapp.payments.service import open_charges
+from webapp.refusals import RefusedError
+from webapp.security import account_key, give_attempt_back, limiter, off_the_loop
+
+FEW = 5
+
+
+@blueprint.get("")
+@role_required(LOOKS)
+def home() -> ResponseReturnValue:
+    """Show what waits, and how much was issued."""
+    now, span = utc_now(), _span()
+    return show(
+        "home",
+        waiting=approvals.waiting(session(), now, most=FEW + 1),
+        charges=open_charges(session(), limit=FEW + 1),
+        few=FEW,
+        today=figures.count_today(session(), now),
+        span=span,
+        picture=picture.draw(figures.count(session(), span, now)),
+    )
+
+
+@blueprint.get("/sign-in")
+def sign_in() -> ResponseReturnValue:
+    """Show the form, or go on where an operator is signed in already."""
+    if is_operator():
+        return redirect(_next())
+    return show("sign_in", next=_next(), refused=None)
+
+
+@blueprint.post("/sign-in")
+@limiter.limit("30 per 10 minutes")
+@limiter.limit("10 per 10 minutes", key_func=account_key)
+def check_sign_in() -> ResponseReturnValue:
+    """Sign an operator in with ID and password."""
+    login_id = typed("login_id")[:64].lower()
+    known = service.password_hash_of(session(), login_id)
+    try:
+        off_the_loop(check_password, request.form.get("password", "")[:256], known)
+        operator = service.signed_in(session(), login_id, known, utc_now())
+    except SignInRefusedError as error:
+        log.info("refused", code=error.code)
+        return _again("sign_in", error.code)
+    give_attempt_back()
+    cookie.clear()  # nothing of a customer's session goes on
+    cookie.permanent = True
+    login_user(operator)
+    return redirect(_next())
+
+
+@blueprint.post("/sign-out")
+def sign_out() -> ResponseReturnValue:
+    """Sign out everywhere."""
+    if is_operator():
+        service.end_sessions(session(), me(), utc_now())
+    logout_user()
+    cookie.clear()
+    return redirect(url_for("counter.sign_in"))
+
+
+@blueprint.get("/password")
+def password() -> ResponseReturnValue:
+    """Show the form for a new password; at first nothing else is open."""
+    if not is_operator():
+        return redirect(url_for("counter.sign_in"))
+    return show("password", refused=None)
+
+
+@blueprint.post("/password")
+@limiter.limit("30 per 10 minutes")
+def choose_password() -> ResponseReturnValue:
+    """Store a new password, known to nobody else."""
+    if not is_operator():
+        return redirect(url_for("counter.sign_in"))
+    fresh, known = _fresh_password(), me().password_hash
+    try:
+        off_the_loop(check_password, request.form.get("old", "")[:256], known)
+        require_fresh(fresh, request.form.get("again", ""), request.form.get("old"))
+    except RefusedError as error:
+        return _again("password", _own_code(error.code))
+    service.choose_password(
+        session(), me(), off_the_loop(hash_password, fresh), utc_now()
+    )
+    login_user(me())
+    return redirect(url_for("counter.home", done="password"))
+
+
+@blueprint.get("/log")
+@role_required(READS_LOG)
+def read_log() -> ResponseReturnValue:
+    """Show the log, the newest first."""
+    what, customer_id = typed("what", 40), _number("customer")
+    found = book.read(
+        session(), me(), what=what, customer_id=customer_id, before=_number("before")
+    )
+    kinds = sorted(FACTS)
+    return show("log", page=found, what=what, customer_id=customer_id, kinds=kinds)
+
+
+def _again(template: str, code: str) -> ResponseReturnValue:
+    answer = errors.ANSWERS[code]
+    return show(template, next=_next(), refused=answer), answer.status
+
+
+def _own_code(code: str) -> str:
+    # Of somebody who is signed in, only the old password can be wrong.
+    return "old_password" if code == SignInRefusedError.code else code
+
+
+def _fresh_password() -> str:
+    return request.form.get("fresh", "")[:257]
+
+
+def _span() -> figures.Span:
+    wanted = request.args.get("span", "")
+    known = wanted in tuple(figures.Span)
+    return figures.Span(wanted) if known else figures.Span.DAY
+
+
+def _number(name: str) -> int | None:
+    said = request.args.get(name, "")
+    return int(said) if re.fullmatch(r"[0-9]{1,9}", said) else None
+
+
+def _next() -> str:
+    # Only a page of the counter: anything else would make us a springboard.
+    wanted = request.values.get("next", "")
+    safe = re.fullmatch(r"/counter(?:[/?][\w\-./?=&%~+:]*)?", wanted)
+    return wanted if safe else "/counter"
+
+
+__all__ = [
+    "blueprint",
+    "certificate_routes",
+    "customer_routes",
+    "decision_routes",
+    "operator_routes",
+    "registering_routes",
+]

@@ -1,15 +1,68 @@
-"""Look operators up."""
+"""Operators sign in, sign out and choose their password."""
+
+import secrets
+from datetime import datetime
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from webapp.accounts.service import SignInRefusedError
+from webapp.audit.service import record
 from webapp.counter.models import Operator
+from webapp.counter.rights import name_of
 
 _BY_SESSION_KEY = select(Operator).where(
     Operator.session_key == bindparam("key"), Operator.closed_at.is_(None)
+)
+_BY_LOGIN_ID = select(Operator).where(
+    Operator.login_id == bindparam("login_id"), Operator.closed_at.is_(None)
 )
 
 
 def find_operator(session: Session, key: str) -> Operator | None:
     """Return the operator whose sessions carry `key`; none who has left."""
     return session.scalar(_BY_SESSION_KEY, {"key": key})
+
+
+def password_hash_of(session: Session, login_id: str) -> str | None:
+    """Return the stored hash of an operator who works here, or None."""
+    found = session.scalar(_BY_LOGIN_ID, {"login_id": login_id})
+    known = found.password_hash if found else None
+    session.rollback()  # others use the connection while the password is compared
+    return known
+
+
+def signed_in(
+    session: Session, login_id: str, password_hash: str | None, now: datetime
+) -> Operator:
+    """Record a sign-in whose password fitted `password_hash`.
+
+    Raises:
+        SignInRefusedError: the password changed, or the operator left, meanwhile.
+    """
+    operator: Operator | None = session.scalar(_BY_LOGIN_ID, {"login_id": login_id})
+    if operator is None or operator.password_hash != password_hash:
+        raise SignInRefusedError
+    record(session, "operator.signed_in", by=name_of(operator), at=now)
+    session.commit()
+    return operator
+
+
+def end_sessions(session: Session, operator: Operator, now: datetime) -> None:
+    """End every session of an operator, on all devices."""
+    operator.session_key = secrets.token_hex(16)
+    session.flush()
+    record(session, "operator.signed_out", by=name_of(operator), at=now)
+    session.commit()
+
+
+def choose_password(
+    session: Session, operator: Operator, password_hash: str, now: datetime
+) -> None:
+    """Store the hash of an operator's own new password; older sessions end."""
+    operator.password_hash = password_hash
+    operator.session_key = secrets.token_hex(16)
+    operator.must_change_password = False
+    session.flush()
+    record(session, "operator.password_chosen", by=name_of(operator), at=now)
+    session.commit()

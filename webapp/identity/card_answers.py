@@ -72,7 +72,7 @@ _ONE_TIME = {
     "one_time_wrong": Answer(
         422,
         _("This is not the code that the app shows now."),
-        _("Wait for the next code. Is the clock of your phone right?"),
+        _("Wait for the next code, and see that the clock of your phone is right."),
     ),
     "one_time_used": Answer(
         422,

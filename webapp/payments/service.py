@@ -1,22 +1,38 @@
-"""Charge what costs something, in the transaction that issues it."""
+"""Charges: recorded with the certificate, settled or waived once by an operator.
+
+This ledger is the embedded payment: an operator takes the money and notes it. Another
+way to pay would call `settle` when its own confirmation comes.
+"""
 
 import secrets
 from datetime import datetime
 
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from webapp.accounts.models import Customer
 from webapp.applications.steps import Purpose
+from webapp.audit.service import record
 from webapp.certificate_types import Types
 from webapp.certificates.models import Certificate
+from webapp.counter.models import Operator
+from webapp.payments.errors import (
+    ChargeNoteError,
+    ChargeSettledError,
+    OwnChargeError,
+    UnknownChargeError,
+)
 from webapp.payments.models import Charge, ChargeState
+
+MAX_NOTE = 100
 
 
 def charge(
     session: Session, certificate: Certificate, types: Types, now: datetime
 ) -> None:
     """Record what a certificate costs; a re-issue is free. No commit."""
-    wanted = types.get(certificate.type_id)
-    if wanted is None or not wanted.fee or certificate.purpose == Purpose.REISSUE:
+    won = fee(types, certificate.type_id, Purpose(certificate.purpose))
+    if not won:
         return
     session.add(
         Charge(
@@ -24,8 +40,147 @@ def charge(
             customer_id=certificate.customer_id,
             certificate_id=certificate.id,
             type_id=certificate.type_id,
-            won=wanted.fee,
+            won=won,
             state=ChargeState.OPEN,
             recorded_at=now,
         )
     )
+
+
+def fee(types: Types, type_id: str, purpose: Purpose) -> int:
+    """Return what a certificate of a type costs in won, for a purpose."""
+    wanted = types.get(type_id)
+    if wanted is None or purpose == Purpose.REISSUE:
+        return 0
+    return wanted.fee
+
+
+def settle(
+    session: Session, charge_id: str, *, operator_id: int, note: str, now: datetime
+) -> Charge:
+    """Note that a charge was paid.
+
+    Raises:
+        UnknownChargeError: there is none.
+        ChargeSettledError: it was settled or waived before.
+        OwnChargeError: the operator is the customer.
+        ChargeNoteError: the note is too long.
+    """
+    return _decide(
+        session,
+        charge_id,
+        ChargeState.SETTLED,
+        operator_id=operator_id,
+        note=note,
+        now=now,
+    )
+
+
+def waive(
+    session: Session, charge_id: str, *, operator_id: int, note: str, now: datetime
+) -> Charge:
+    """Let a charge go; the note says why.
+
+    Raises:
+        UnknownChargeError, ChargeSettledError, OwnChargeError: as for `settle`.
+        ChargeNoteError: the note is missing or too long.
+    """
+    if not note.strip():
+        raise ChargeNoteError
+    return _decide(
+        session,
+        charge_id,
+        ChargeState.WAIVED,
+        operator_id=operator_id,
+        note=note,
+        now=now,
+    )
+
+
+def open_charges(
+    session: Session, *, limit: int = 50, after: tuple[datetime, str] | None = None
+) -> list[tuple[Charge, Customer]]:
+    """Return charges that nobody decided over, with whose they are, oldest first.
+
+    `after` is (recorded_at, id) of the last one on the page before.
+    """
+    wanted = (
+        select(Charge, Customer)
+        .join(Customer, Customer.id == Charge.customer_id)
+        .where(Charge.state == ChargeState.OPEN)
+        .order_by(Charge.recorded_at, Charge.id)
+        .limit(limit)
+    )
+    if after is not None:
+        at, id_ = after
+        wanted = wanted.where(
+            (Charge.recorded_at > at) | ((Charge.recorded_at == at) & (Charge.id > id_))
+        )
+    return [(found, customer) for found, customer in session.execute(wanted)]
+
+
+def count_open(session: Session) -> int:
+    """Return how many charges wait."""
+    wanted = select(func.count(Charge.id)).where(Charge.state == ChargeState.OPEN)
+    return session.scalar(wanted) or 0
+
+
+def charges_of(session: Session, customer: Customer) -> list[Charge]:
+    """Return a customer's charges, the newest first."""
+    return list(
+        session.scalars(
+            select(Charge)
+            .where(Charge.customer_id == customer.id)
+            .order_by(Charge.recorded_at.desc(), Charge.id)
+        )
+    )
+
+
+def charge_for(session: Session, certificate: Certificate) -> Charge | None:
+    """Return what was charged for a certificate."""
+    return session.scalar(select(Charge).where(Charge.certificate_id == certificate.id))
+
+
+def _decide(
+    session: Session,
+    charge_id: str,
+    state: ChargeState,
+    *,
+    operator_id: int,
+    note: str,
+    now: datetime,
+) -> Charge:
+    found = session.get(Charge, charge_id)
+    if found is None:
+        raise UnknownChargeError
+    if len(note.strip()) > MAX_NOTE:
+        raise ChargeNoteError
+    operator = session.get(Operator, operator_id)
+    if operator is None or operator.customer_id == found.customer_id:
+        raise OwnChargeError
+    done = session.execute(
+        update(Charge)
+        .where(Charge.id == charge_id, Charge.state == ChargeState.OPEN)
+        .values(
+            state=state,
+            decided_at=now,
+            decided_by=operator_id,
+            note=note.strip() or None,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    if done.rowcount != 1:  # type: ignore[attr-defined]
+        session.rollback()
+        raise ChargeSettledError
+    record(
+        session,
+        f"charge.{state}",
+        by=f"operator:{operator_id}",
+        customer_id=found.customer_id,
+        certificate_id=found.certificate_id,
+        at=now,
+        detail={"won": found.won},
+    )
+    session.commit()
+    session.refresh(found)
+    return found

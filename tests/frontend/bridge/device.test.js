@@ -151,7 +151,10 @@ test("no receipt goes out when keeping fails", async () => {
   assert.equal(stage.sender.told.at(-1).stored, false);
 });
 
-/** Let what the receiver keeps take until the returned function is called. */
+/**
+ * Let what the receiver keeps take until the returned function is called.
+ * @param {Stage} stage
+ */
 function holdKeeping(stage) {
   let finish = () => {};
   stage.receiver.keep = () =>

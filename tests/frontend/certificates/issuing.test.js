@@ -36,6 +36,7 @@ class Centre {
   chain = [CA_CERTIFICATE];
   type = "application/pkix-cert";
   location = "/certificates/c1";
+  place = "browser";
   /** @type {(url: string) => void} */ before = () => {};
   /** @type {(url: string) => void} */ after = () => {};
   /** @type {Uint8Array | null} */ otherKey = null;
@@ -76,7 +77,7 @@ class Centre {
 
   /** @param {string} url @param {unknown} body */
   #noted(url, body) {
-    assert.deepEqual(body, { place: "browser" });
+    assert.deepEqual(body, { place: this.place });
     this.delivered.push(url);
     return new Response();
   }
@@ -262,4 +263,42 @@ test("nothing can be resumed that was never begun", async () => {
   const { issuing } = await desk();
 
   await assert.rejects(issuing.resume("a1"), { code: "nothing_begun" });
+});
+
+for (const place of /** @type {const} */ (["hard-disk", "removable-disk"])) {
+  test(`what is for a ${place} is reported only when it was written there`, async () => {
+    const { issuing, store, centre } = await desk();
+
+    const kept = await issuing.issue({ ...WISH, place });
+    const [reported, waiting] = [[...centre.delivered], await store.pendingFor("a1")];
+    centre.place = place;
+    await issuing.deliver("a1", "c1", place);
+
+    assert.deepEqual([kept.reported, kept.place, reported], [false, place, []]);
+    assert.equal(waiting?.place, place);
+    assert.deepEqual(centre.delivered, ["/certificates/c1/delivered"]);
+    assert.equal(await store.pendingFor("a1"), undefined);
+  });
+}
+
+test("the place that was chosen first counts after a reload", async () => {
+  const { issuing, centre } = await desk();
+  centre.before = (url) => {
+    if (url === "/certificates") throw new Refusal({ code: "offline" });
+  };
+  await assert.rejects(issuing.issue({ ...WISH, place: "removable-disk" }));
+  centre.before = () => {};
+
+  const kept = await issuing.resume("a1");
+
+  assert.equal(kept.place, "removable-disk");
+});
+
+test("what is for the phone is in this browser first, and reported so", async () => {
+  const { issuing, centre } = await desk();
+
+  const kept = await issuing.issue({ ...WISH, place: "phone" });
+
+  assert.deepEqual([kept.reported, kept.place], [true, "phone"]);
+  assert.equal(centre.delivered.length, 1);
 });

@@ -202,7 +202,9 @@ def test_a_type_this_centre_does_not_have_is_refused(customer, stored):
 
     answer = customer.submit(f"/applications/{application}/type", type="corporate")
 
-    assert answer.status_code == 422
+    assert answer.status_code == 303
+    page = customer.open(f"/applications/{application}/type")
+    assert 'role="alert"' in page.text
     assert application_in(stored).type_id == "personal-sign"
 
 
@@ -213,7 +215,7 @@ def test_a_type_this_centre_does_not_have_is_refused(customer, stored):
         ({"require_security_card": True}, "security-card"),
     ],
 )
-def test_a_check_that_is_required_but_not_there_yet_stops_the_walk(
+def test_a_check_that_is_required_comes_before_the_key(
     config, password, stored, required, step
 ):
     customer = Visitor(create_app(replace(config, **required)).test_client())
@@ -223,8 +225,7 @@ def test_a_check_that_is_required_but_not_there_yet_stops_the_walk(
     assert 'max="6"' in customer.open(f"/applications/{application}/type").text
     page = customer.open(f"/applications/{application}")
     assert step_of(page) == step
-    assert page.status_code == 503
-    assert "step_not_ready" in page.text
+    assert page.status_code == 200
     refused = customer.order(application, new_request())
     assert (refused.status_code, refused.json["code"]) == (409, "step_out_of_order")
     assert stored.scalar(select(func.count()).select_from(Certificate)) == 0

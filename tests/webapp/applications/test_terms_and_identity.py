@@ -35,8 +35,9 @@ def test_terms_not_ticked_or_of_another_version_are_not_accepted(
 
     answer = customer.submit(f"/applications/{application}/terms", **sent)
 
-    assert answer.status_code == 422
-    assert 'role="alert"' in answer.text
+    assert answer.status_code == 303
+    page = customer.open(answer.headers["Location"])
+    assert 'role="alert"' in page.text
     assert application_in(stored).terms_accepted_at is None
 
 
@@ -69,7 +70,7 @@ def test_another_date_of_birth_is_refused(customer, stored, typed):
 
     answer = customer.submit(f"/applications/{application}/you", birth_date=typed)
 
-    assert answer.status_code == 422
+    assert answer.status_code == 303
     assert application_in(stored).identity_confirmed_at is None
 
 
@@ -83,7 +84,7 @@ def test_a_date_of_birth_can_be_guessed_ten_times_an_hour(config, password):
     tried = [customer.submit(where, birth_date="20000101") for _ in range(11)]
     right = customer.submit(where, birth_date="19900131")
 
-    assert [each.status_code for each in tried] == [422] * 10 + [429]
+    assert [each.status_code for each in tried] == [303] * 10 + [429]
     assert right.status_code == 429
 
 
@@ -92,10 +93,39 @@ def test_a_date_of_birth_can_be_guessed_ten_times_an_hour(config, password):
 )
 def test_what_is_no_date_is_refused_like_a_wrong_one(customer, typed):
     application = customer.begin()
-    customer.submit(
-        f"/applications/{application}/terms", version="2026-11", accepted="yes"
-    )
+    customer.submit(f"/applications/{application}/terms", **ACCEPTED)
 
     answer = customer.submit(f"/applications/{application}/you", birth_date=typed)
 
-    assert answer.status_code == 422
+    assert answer.status_code == 303
+    assert 'role="alert"' in customer.open(answer.headers["Location"]).text
+
+
+def test_a_refusal_is_said_once_on_its_own_page_and_keeps_nothing_that_was_typed(
+    customer,
+):
+    application = customer.begin()
+    customer.submit(f"/applications/{application}/terms", **ACCEPTED)
+    where = f"/applications/{application}/you"
+    customer.submit(where, birth_date="19990101")
+    elsewhere = customer.open(f"/applications/{application}/terms")
+
+    customer.submit(where, birth_date="19990101")
+    first, second = customer.open(where), customer.open(where)
+
+    assert 'role="alert"' not in elsewhere.text
+    assert 'role="alert"' in first.text
+    assert "19990101" not in first.text
+    assert 'role="alert"' not in second.text
+
+
+def test_a_script_is_told_a_refusal_at_once(customer):
+    application = customer.begin()
+
+    answer = customer.client.post(
+        f"/applications/{application}/terms",
+        data={"csrf_token": customer.token},
+        headers={"Accept": "application/json"},
+    )
+
+    assert (answer.status_code, answer.json["code"]) == (422, "terms_not_accepted")

@@ -17,8 +17,8 @@ from webapp.accounts.models import Customer
 from webapp.accounts.service import NewCustomer, register
 from webapp.applications.models import Application
 from webapp.audit.models import AuditEntry
-from webapp.certificates.issuing import Order
 from webapp.certificates.models import Certificate, State
+from webapp.certificates.orders import Order
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.keystore import new_key
 

@@ -7,13 +7,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
+from webapp.applications.errors import ApplicationExpiredError, StepOutOfOrderError
 from webapp.applications.models import Application
-from webapp.applications.service import (
-    ApplicationExpiredError,
-    StepOutOfOrderError,
-    begin_again,
-    open_application,
-)
+from webapp.applications.service import begin_again, open_application
 from webapp.applications.steps import Checks, Step, steps_of
 from webapp.audit.models import AuditEntry
 from webapp.identity import phone

@@ -1,0 +1,183 @@
+/**
+ * Writing a file where a person points, and reading it back.
+ *
+ * With the File System Access API the page learns that the file is complete; without
+ * it a file can only be downloaded, and nobody here knows what became of it.
+ */
+import { equal } from "../lib/bytes.js";
+
+/** @typedef {import("../lib/bytes.js").Bytes} Bytes */
+/** @typedef {"hard-disk" | "removable-disk"} Disk */
+/** @typedef {{name: string, bytes: Bytes}} File */
+
+/**
+ * What of the browser's own is needed; all of it may be missing.
+ * @typedef {object} Pickers
+ * @property {(options: object) => Promise<any>} [showSaveFilePicker]
+ * @property {(options: object) => Promise<any>} [showDirectoryPicker]
+ */
+
+const TYPE = "application/x-pkcs12";
+const MOST_COPIES = 100;
+
+/**
+ * It was not saved. Codes: `save_cancelled` (the person closed the window),
+ * `save_not_allowed`, `not_written`, `not_read_back`.
+ */
+export class SavingError extends Error {
+  /**
+   * @param {string} code
+   * @param {ErrorOptions} [options]
+   */
+  constructor(code, options) {
+    super(code, options);
+    /** @readonly */ this.code = code;
+  }
+}
+
+/**
+ * Tell whether a file can be written to `disk` and read back here.
+ * @param {Disk} disk
+ * @param {Pickers} pickers
+ */
+export function canWrite(disk, pickers) {
+  return typeof pickers[PICKER[disk]] === "function";
+}
+
+/**
+ * Ask for the place, write the file, read it back and compare.
+ * @param {Disk} disk
+ * @param {File} file
+ * @param {Pickers} pickers
+ * @returns {Promise<string>} the name it got
+ * @throws {SavingError}
+ */
+export async function saveTo(disk, file, pickers) {
+  const { handle, undo } = await asked(() =>
+    disk === "hard-disk" ? pickFile(file, pickers) : pickFolder(file, pickers),
+  );
+  try {
+    await write(handle, file.bytes);
+    await readBack(handle, file.bytes);
+  } catch (error) {
+    await undo().catch(() => {});
+    throw error;
+  }
+  return handle.name;
+}
+
+/** @type {Record<Disk, keyof Pickers>} */
+const PICKER = {
+  "hard-disk": "showSaveFilePicker",
+  "removable-disk": "showDirectoryPicker",
+};
+
+/**
+ * @param {File} file
+ * @param {Pickers} pickers
+ */
+async function pickFile({ name }, pickers) {
+  const handle = await pickers.showSaveFilePicker?.({
+    id: "certificate",
+    startIn: "documents",
+    suggestedName: name,
+    types: [{ accept: { [TYPE]: [".p12"] } }],
+  });
+  // What the person chose to overwrite is theirs; an empty file says that it went wrong.
+  return { handle, undo: async () => {} };
+}
+
+/**
+ * @param {File} file
+ * @param {Pickers} pickers
+ */
+async function pickFolder({ name }, pickers) {
+  const options = { id: "removable", mode: "readwrite" };
+  const folder = await pickers.showDirectoryPicker?.(options);
+  const free = await freeName(folder, name);
+  const handle = await folder.getFileHandle(free, { create: true });
+  return { handle, undo: () => folder.removeEntry(free) };
+}
+
+/**
+ * Return a name that no file there has: nothing is ever overwritten.
+ * @param {any} folder
+ * @param {string} name
+ */
+async function freeName(folder, name) {
+  const [stem, end] = [name.replace(/\.p12$/, ""), ".p12"];
+  for (let copy = 1; copy < MOST_COPIES; copy += 1) {
+    const wanted = copy === 1 ? name : `${stem}-${copy}${end}`;
+    if (!(await exists(folder, wanted))) return wanted;
+  }
+  throw new SavingError("not_written");
+}
+
+/**
+ * @param {any} folder
+ * @param {string} name
+ */
+async function exists(folder, name) {
+  try {
+    await folder.getFileHandle(name);
+    return true;
+  } catch (error) {
+    if (nameOf(error) === "NotFoundError") return false;
+    if (nameOf(error) === "TypeMismatchError") return true; // a folder of that name
+    throw error;
+  }
+}
+
+/**
+ * @param {any} handle
+ * @param {Bytes} bytes
+ */
+async function write(handle, bytes) {
+  try {
+    const stream = await handle.createWritable();
+    await stream.write(bytes);
+    await stream.close();
+  } catch (error) {
+    throw new SavingError("not_written", { cause: error });
+  }
+}
+
+/**
+ * @param {any} handle
+ * @param {Bytes} bytes
+ */
+async function readBack(handle, bytes) {
+  /** @type {Uint8Array | null} */
+  let found = null;
+  try {
+    found = new Uint8Array(await (await handle.getFile()).arrayBuffer());
+  } catch (error) {
+    throw new SavingError("not_read_back", { cause: error });
+  }
+  if (!equal(found, bytes)) throw new SavingError("not_read_back");
+}
+
+/**
+ * @template T
+ * @param {() => Promise<T>} pick
+ * @returns {Promise<T>}
+ */
+async function asked(pick) {
+  try {
+    return await pick();
+  } catch (error) {
+    if (error instanceof SavingError) throw error;
+    const code = CODES[nameOf(error)] ?? "not_written";
+    throw new SavingError(code, { cause: error });
+  }
+}
+
+/** @type {Record<string, string>} */
+const CODES = {
+  AbortError: "save_cancelled",
+  NotAllowedError: "save_not_allowed",
+  SecurityError: "save_not_allowed",
+};
+
+/** @param {unknown} error */
+const nameOf = (error) => (error instanceof Error ? error.name : "");

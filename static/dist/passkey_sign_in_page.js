@@ -1,0 +1,1 @@
+import{a as r}from"./part-ZOQXKHUT.js";import"./part-JXWPUCAK.js";import"./part-KJAAG3ZG.js";import"./part-SAYILORF.js";import{b as e,e as o,h as t}from"./part-TBKMIEVW.js";o(JSON.parse(t("words").textContent??"{}"));var m=document.querySelector("meta[name=csrf-token]");e({csrf:m?.getAttribute("content")??""});r(t("passkey"));

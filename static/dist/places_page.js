@@ -1,0 +1,1 @@
+import{a as n}from"./part-QMSLT3FJ.js";import"./part-GFW3RQZW.js";import"./part-SAYILORF.js";import{f as e,g as o,h as r}from"./part-TBKMIEVW.js";o();var i=r("here"),a=i.getAttribute("data-certificate"),s=await n().then(t=>t.all()).catch(()=>null);s!==null&&(i.textContent=s.some(({serverId:t})=>t===a)?e("It is kept in this browser."):e("It is not in this browser."),i.hidden=!1);

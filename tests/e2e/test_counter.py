@@ -1,0 +1,237 @@
+"""An operator's day at the counter, in a real browser."""
+
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from tests.e2e.centres import centre_running
+from tests.e2e.devices import Devices
+from tests.e2e.walks import get_certificate, sign_in
+from webapp import db
+from webapp.accounts.models import Customer
+from webapp.accounts.passwords import hash_password
+from webapp.applications.models import Application
+from webapp.applications.service import LIFE
+from webapp.certificates.models import Certificate
+from webapp.clock import utc_now
+from webapp.counter import operators
+from webapp.counter.models import Role
+from webapp.counter.operators import NewOperator
+from webapp.identity.models import SecurityCard
+
+WORD = "Night-Ferry-42"
+LOOK = os.environ.get("LOOK")  # a folder for pictures, for people who look
+
+
+@pytest.fixture(scope="module")
+def counter(tmp_path_factory):
+    """A centre with an administrator at its counter."""
+    folder = tmp_path_factory.mktemp("counter")
+    with centre_running(folder) as running:
+        with opened(running) as session:
+            new = NewOperator(
+                login_id="chief",
+                name="최담당",
+                role=Role.ADMINISTRATOR,
+                password_hash=hash_password(WORD),
+                must_change_password=False,
+            )
+            operators.add(session, None, new, utc_now())
+        yield running
+
+
+@pytest.fixture
+def at_counter(browser, counter):
+    """Opens browsers in front of that centre."""
+    devices = Devices(browser, counter.url)
+    yield devices
+    devices.close()
+
+
+def opened(centre) -> Session:
+    engine = db.make_engine(f"sqlite:///{centre.instance / 'certferry.db'}")
+    return Session(engine)
+
+
+def enter(page: Page) -> None:
+    page.goto("/counter")
+    page.fill("#login_id", "chief")
+    page.fill("#password", WORD)
+    page.click("main button.primary")
+    expect(page.locator(".tabs")).to_be_visible()
+
+
+def look(page: Page, name: str) -> None:
+    """Nothing is wider than the screen; keep a picture of it where that is wanted."""
+    wide = "document.documentElement.scrollWidth <= innerWidth + 1"
+    assert page.evaluate(wide), name
+    if LOOK:
+        at = f"{name}-{page.viewport_size['width']}.png"
+        page.screenshot(path=Path(LOOK) / at, full_page=True)
+
+
+def register(page: Page, login_id: str) -> str:
+    """Register somebody and return the first password."""
+    page.goto("/counter/customers/new")
+    page.fill("#name", "이하나")
+    page.fill("#latin_name", "LEE HANA")
+    page.fill("#birth_date", "19900131")
+    page.fill("#phone", "010-1234-5678")
+    page.fill("#login_id", login_id)
+    page.click("main button.primary")
+    return page.locator("#first-password").inner_text()
+
+
+def test_a_customer_is_registered_and_chooses_a_password_at_the_first_sign_in(
+    at_counter, counter
+):
+    page, login_id = at_counter.computer(), f"hana-{secrets.token_hex(3)}"
+    enter(page)
+    page.goto("/counter/customers/new")
+    page.click("main button.primary")
+    expect(page.locator(".wrong")).to_have_count(4)
+    look(page, "mistakes")
+
+    password = register(page, login_id)
+    look(page, "handed-over")
+
+    customer = at_counter.phone()
+    customer.goto("/sign-in")
+    customer.fill("#login_id", login_id)
+    customer.fill("#password", password)
+    customer.click("main button.primary")
+    expect(customer.locator("input[autocomplete=new-password]").first).to_be_visible()
+    customer.goto("/applications/any")
+    expect(customer.locator("input[autocomplete=new-password]").first).to_be_visible()
+
+
+@pytest.mark.parametrize("locale", ["ko-KR", "en-US"])
+def test_a_day_at_the_counter(at_counter, counter, locale):
+    person = counter.register("김하나")
+    holder = at_counter.computer(locale=locale)
+    sign_in(holder, person)
+    certificate = get_certificate(holder, type_id="personal-general")
+    customer_id = arrange(counter, person.login_id)
+    page = at_counter.computer(locale=locale)
+    enter(page)
+    look(page, f"home-{locale}")
+
+    page.fill("#q", person.login_id)
+    page.keyboard.press("Enter")
+    page.click("main table a")
+    look(page, f"customer-{locale}")
+    press(page, f"/counter/customers/{customer_id}/do/unlock-card")
+    page.click("details:has(form[action*=settle]) summary")
+    page.fill("input[name=note]", "4711")
+    press(page, "/settle")
+    page.goto(f"/counter/certificates/{certificate}")
+    press(page, "/suspend")
+    page.goto(f"/counter/certificates/{certificate}")
+    press(page, "/resume")
+    page.goto(f"/counter/certificates/{certificate}")
+    look(page, f"certificate-{locale}")
+    page.check("input[value=key_compromise]")
+    page.check("input[name=confirmed]")
+    press(page, "/revoke")
+    page.goto("/counter/approvals")
+    look(page, f"approvals-{locale}")
+    press(page, "/approve")
+    page.goto("/counter")
+    expect(page.locator("svg.picture")).to_be_visible()
+    expect(page.get_by_role("img")).to_have_count(1)
+    look(page, f"picture-{locale}")
+    for path in ("certificates", "operators", "log", "import", "charges", "customers"):
+        page.goto(f"/counter/{path}")
+        look(page, f"{path}-{locale}")
+    with opened(counter) as session:
+        kept = session.get(Certificate, certificate)
+        assert kept.state == "revoked"
+        assert kept.revocation_reason == "key_compromise"
+
+
+def test_the_counter_fits_on_a_phone_and_in_the_dark(at_counter, counter):
+    page = at_counter.phone(color_scheme="dark")
+    enter(page)
+    paths = ("", "/customers", "/customers/1", "/certificates", "/customers/new")
+    for path in (*paths, "/import", "/operators", "/log", "/approvals"):
+        page.goto(f"/counter{path}")
+        look(page, f"dark{path.replace('/', '-')}")
+    page.set_viewport_size({"width": 360, "height": 740})
+    for path in (*paths, "/import", "/operators", "/log", "/password"):
+        page.goto(f"/counter{path}")
+        look(page, f"dark{path.replace('/', '-')}")
+
+
+def test_a_sheet_is_looked_at_confirmed_and_saved(at_counter, counter, tmp_path):
+    page, login_id = at_counter.computer(), f"sheet-{secrets.token_hex(3)}"
+    enter(page)
+    header = "login_id,name,latin_name,birth_date,phone\n"
+    sheet = tmp_path / "customers.csv"
+    sheet.write_text(header + f"{login_id},=김하나,KIM HANA,20010231,x\n", "utf-8-sig")
+    page.goto("/counter/import")
+    page.set_input_files("#sheet", sheet)
+    page.click("main button.primary")
+    look(page, "sheet-mistakes")
+
+    sheet.write_text(header + f"{login_id},김하나,KIM HANA,20010203,\n", "cp949")
+    page.set_input_files("#sheet", sheet)
+    page.click("main button.primary")
+    look(page, "sheet-ready")
+    page.click("main button.primary")
+    expect(page.locator("#passwords tbody tr")).to_have_count(1)
+    with page.expect_download() as saved:
+        page.click("#save")
+
+    look(page, "sheet-done")
+    text = Path(saved.value.path()).read_text("utf-8-sig")
+    assert login_id in text
+    assert page.locator("#passwords td.code").inner_text() in text
+
+
+def press(page: Page, action: str) -> None:
+    """Press the button of a form, and see that it is said what was done."""
+    page.locator(f"form[action$='{action}'] button").first.click()
+    expect(page.locator(".notice.safe")).to_be_visible()
+
+
+def arrange(centre, login_id: str) -> int:
+    """Lock a card and ask for an approval, as the customer's own steps do."""
+    now = utc_now()
+    with opened(centre) as session:
+        owner = session.scalar(select(Customer).where(Customer.login_id == login_id))
+        session.add(
+            SecurityCard(
+                id=secrets.token_hex(16),
+                customer_id=owner.id,
+                number=secrets.token_hex(5),
+                codes=b"sealed",
+                issued_at=now,
+                ask_first=1,
+                ask_second=2,
+                errors=5,
+                locked_at=now,
+            )
+        )
+        session.execute(
+            update(Application)
+            .where(Application.customer_id == owner.id)
+            .values(closed_at=now)
+        )
+        session.add(
+            Application(
+                id=secrets.token_urlsafe(16),
+                customer_id=owner.id,
+                started_at=now,
+                expires_at=now + LIFE + timedelta(days=7),
+                type_id="corporate-bank",
+                approval_asked_at=now,
+            )
+        )
+        session.commit()
+        return owner.id

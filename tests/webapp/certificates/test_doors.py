@@ -1,0 +1,356 @@
+"""The doors say first what they do, do it once, and only for whom it belongs to."""
+
+from datetime import timedelta
+
+import pytest
+from cryptography import x509
+from sqlalchemy import select, update
+
+from tests.makers import make_request
+from tests.webapp.certificates.lives import Lives, proof_of, signed
+from tests.webapp.visitor import Visitor
+from webapp.accounts.service import NewCustomer, register
+from webapp.applications.models import Application
+from webapp.applications.service import TERMS_VERSION
+from webapp.audit.models import AuditEntry
+from webapp.certificates.door_routes import REASONS
+from webapp.certificates.life import Party, State
+from webapp.certificates.models import Certificate
+from webapp.pki.key_policy import KeyKind
+from webapp.pki.keystore import new_key
+from webapp.pki.revocation import Reason
+
+P_256 = KeyKind.P_256
+DOORS = ("reissue", "renew", "suspend", "resume", "revoke")
+
+
+@pytest.fixture
+def lives(app, stored):
+    return Lives.of(app, stored)
+
+
+@pytest.fixture
+def key():
+    return new_key(P_256)
+
+
+@pytest.fixture
+def fresh(lives, now, key):
+    """A certificate of today."""
+    return lives.issued(now, key=key)
+
+
+@pytest.fixture
+def ending(lives, now, key):
+    """A certificate in its last 30 days."""
+    return lives.issued(now - timedelta(days=350), key=key)
+
+
+def state_of(stored, certificate):
+    stored.expire_all()
+    return stored.get_one(Certificate, certificate.id).state
+
+
+def code_of(answer):
+    return answer.text.split("<code>")[1].split("</code>")[0]
+
+
+def test_reissue_says_first_that_the_old_one_is_revoked(customer, fresh):
+    page = customer.open(f"/certificates/{fresh.id}/reissue")
+
+    assert page.status_code == 200
+    main = page.text[page.text.index("<main") :]
+    assert main.index("door-first") < main.index("<form")
+    assert main.count("primary") == 1
+
+
+@pytest.mark.parametrize("door", ["suspend", "revoke"])
+def test_looking_at_a_door_changes_nothing(customer, stored, fresh, door):
+    assert customer.open(f"/certificates/{fresh.id}/{door}").status_code == 200
+
+    assert state_of(stored, fresh) == State.VALID
+
+
+def test_renew_before_its_time_is_refused_and_nothing_is_begun(customer, stored, fresh):
+    for answer in (
+        customer.open(f"/certificates/{fresh.id}/renew"),
+        customer.submit(f"/certificates/{fresh.id}/renew"),
+    ):
+        assert (answer.status_code, code_of(answer)) == (409, "renewal_too_early")
+    wanted = select(Application).where(Application.closed_at.is_(None))
+    assert stored.scalar(wanted) is None
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_another_customers_certificate_is_not_there(
+    app, customer, lives, stored, fresh, now, door
+):
+    other = NewCustomer(
+        login_id="other",
+        password="other-password",
+        name="이두리",
+        latin_name="LEE DURI",
+        birth_date=now.date(),
+    )
+    register(stored, other, now)
+    stranger = Visitor(app.test_client())
+    stranger.sign_in("other", "other-password")
+    said = {"reason": "key_compromise", "confirmed": "yes"}
+
+    assert stranger.open(f"/certificates/{fresh.id}/{door}").status_code == 404
+    answer = stranger.submit(f"/certificates/{fresh.id}/{door}", **said)
+    assert answer.status_code == 404
+    assert state_of(stored, fresh) == State.VALID
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_door_asks_who_is_there(app, fresh, door):
+    visitor = Visitor(app.test_client())
+
+    assert "login_id" in visitor.open(f"/certificates/{fresh.id}/{door}").text
+    answer = visitor.submit(f"/certificates/{fresh.id}/{door}")
+    assert "/sign-in" in answer.headers["Location"]
+
+
+def test_suspended_with_one_press_and_resumed_with_one(customer, stored, fresh):
+    done = customer.submit(f"/certificates/{fresh.id}/suspend")
+    assert done.headers["Location"] == f"/certificates/{fresh.id}"
+    assert state_of(stored, fresh) == State.SUSPENDED
+    again = customer.submit(f"/certificates/{fresh.id}/suspend")
+    assert (again.status_code, code_of(again)) == (409, "certificate_suspended")
+
+    customer.submit(f"/certificates/{fresh.id}/resume")
+
+    assert state_of(stored, fresh) == State.VALID
+    logged = stored.scalars(select(AuditEntry.what).order_by(AuditEntry.id)).all()
+    assert logged[-2:] == ["certificate.suspended", "certificate.resumed"]
+
+
+def test_what_the_counter_suspended_its_holder_does_not_resume(
+    customer, stored, fresh, now
+):
+    stored.execute(
+        update(Certificate)
+        .where(Certificate.id == fresh.id)
+        .values(state=State.SUSPENDED, suspended_at=now, suspended_by=Party.COUNTER)
+    )
+    stored.commit()
+
+    answer = customer.submit(f"/certificates/{fresh.id}/resume")
+
+    assert (answer.status_code, code_of(answer)) == (403, "suspended_by_other")
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({}, "unknown_reason"),
+        ({"reason": "superseded", "confirmed": "yes"}, "unknown_reason"),
+        ({"reason": "key_compromise"}, "revocation_not_confirmed"),
+        ({"reason": "key_compromise", "confirmed": "no"}, "revocation_not_confirmed"),
+    ],
+)
+def test_nothing_is_revoked_without_a_reason_and_a_confirmation(
+    customer, stored, fresh, said, code
+):
+    from webapp.errors import ANSWERS
+
+    customer.open(f"/certificates/{fresh.id}/revoke")
+    answer = customer.submit(f"/certificates/{fresh.id}/revoke", **said)
+
+    assert answer.status_code == ANSWERS[code].status == 422
+    assert 'role="alert"' in answer.text
+    assert state_of(stored, fresh) == State.VALID
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_revoked_with_its_reason(customer, stored, fresh, reason):
+    customer.submit(f"/certificates/{fresh.id}/revoke", reason=reason, confirmed="yes")
+
+    assert state_of(stored, fresh) == State.REVOKED
+    row = stored.get_one(Certificate, fresh.id)
+    assert (row.revocation_reason, row.revoked_by) == (reason, Party.HOLDER)
+    again = customer.submit(
+        f"/certificates/{fresh.id}/revoke", reason=reason, confirmed="yes"
+    )
+    assert (again.status_code, code_of(again)) == (409, "certificate_revoked")
+
+
+def test_a_line_is_revoked_from_any_of_its_certificates(
+    customer, lives, stored, ending, now
+):
+    new = lives.renewed(ending, now)
+    stored.execute(
+        update(Certificate)
+        .where(Certificate.id == ending.id)
+        .values(state=State.REVOKED, revoked_at=now)
+    )
+    stored.commit()
+
+    page = customer.open(f"/certificates/{new.id}/revoke")
+    assert page.status_code == 200
+    customer.submit(
+        f"/certificates/{new.id}/revoke",
+        reason="key_compromise",
+        scope="line",
+        confirmed="yes",
+    )
+
+    assert state_of(stored, new) == State.REVOKED
+
+
+def test_a_reissue_walks_through_the_checks_and_not_through_the_type(
+    customer, stored, fresh
+):
+    opened = customer.submit(f"/certificates/{fresh.id}/reissue").headers["Location"]
+    application = opened.rsplit("/", 1)[-1]
+    steps = f"/applications/{application}"
+    customer.submit(f"{steps}/terms", version=TERMS_VERSION, accepted="yes")
+    customer.submit(f"{steps}/you", birth_date="19900131")
+
+    answer = customer.order(application, make_request(key=new_key(P_256)))
+
+    assert answer.status_code == 201, answer.json
+    new = x509.load_der_x509_certificate(answer.data)
+    assert new.not_valid_after_utc == fresh.not_after
+    assert state_of(stored, fresh) == State.REVOKED
+
+
+def test_a_renewal_walks_through_the_proof_alone(customer, stored, ending, key):
+    opened = customer.submit(f"/certificates/{ending.id}/renew").headers["Location"]
+    application = opened.rsplit("/", 1)[-1]
+    steps = f"/applications/{application}"
+    customer.submit(f"{steps}/terms", version=TERMS_VERSION, accepted="yes")
+    page = customer.open(f"{steps}/proof")
+    found = stored.get_one(Application, application)
+    assert found.proof_challenge.hex() in page.text
+    signature = signed(key, proof_of(found, ending, origin="http://localhost"))
+
+    early = customer.order(application, make_request(key=new_key(P_256)))
+    assert early.json["code"] == "step_out_of_order"
+    wrong = post_bytes(customer, f"{steps}/proof", b"x")
+    assert (wrong.status_code, wrong.json["code"]) == (422, "proof_refused")
+    assert post_bytes(customer, f"{steps}/proof", signature).status_code == 204
+    replayed = post_bytes(customer, f"{steps}/proof", signature)
+    assert (replayed.status_code, replayed.json["code"]) == (422, "proof_refused")
+    answer = customer.order(application, make_request(key=new_key(P_256)))
+
+    assert answer.status_code == 201, answer.json
+    assert state_of(stored, ending) == State.VALID
+    assert customer.open(f"{steps}/proof").request.path.endswith("/keep")
+
+
+def test_the_proof_of_an_application_that_needs_none_is_not_there(customer, fresh):
+    opened = customer.submit(f"/certificates/{fresh.id}/reissue").headers["Location"]
+
+    assert customer.open(f"{opened}/proof").status_code == 404
+    answer = post_bytes(customer, f"{opened}/proof", b"x")
+    assert (answer.status_code, answer.json["code"]) == (409, "step_out_of_order")
+
+
+def test_a_door_says_that_another_open_application_ends(customer, fresh):
+    first = customer.begin()
+
+    assert "notice time" in customer.open(f"/certificates/{fresh.id}/reissue").text
+    customer.submit(f"/certificates/{fresh.id}/reissue")
+    other_tab = customer.submit(
+        f"/applications/{first}/terms", version=TERMS_VERSION, accepted="yes"
+    )
+
+    assert (other_tab.status_code, code_of(other_tab)) == (409, "application_replaced")
+
+
+def test_what_is_issued_and_not_kept_goes_first(customer, stored, fresh):
+    application = customer.walk()
+    customer.order(application, make_request(key=new_key(P_256)))
+
+    assert "notice time" in customer.open(f"/certificates/{fresh.id}/reissue").text
+    opened = customer.submit(f"/certificates/{fresh.id}/reissue").headers["Location"]
+
+    assert opened.endswith(application)
+
+
+def test_the_same_door_in_two_tabs_is_one_application(customer, fresh):
+    one = customer.submit(f"/certificates/{fresh.id}/reissue").headers["Location"]
+    other = customer.submit(f"/certificates/{fresh.id}/reissue").headers["Location"]
+
+    assert one == other
+
+
+# What happened?
+
+
+@pytest.mark.parametrize("answer", ["forgot", "expires", "new-phone", "lost", "new-pc"])
+def test_an_answer_survives_signing_in(app, password, fresh, answer):
+    visitor = Visitor(app.test_client())
+    where = f"/help/what-happened?answer={answer}"
+    page = visitor.open(where)
+    assert f"/sign-in?next=/help/what-happened?answer={answer}" in page.text
+
+    visitor.open(f"/sign-in?next={where}")
+    gone = visitor.submit(
+        "/sign-in", login_id="demo", password=password, next=where
+    ).headers["Location"]
+
+    assert gone == where
+    assert f'data-kept="{fresh.id}"' in visitor.open(gone).text
+
+
+@pytest.mark.parametrize(
+    ("answer", "leads"),
+    [
+        ("forgot", "/reissue"),
+        ("expires", "/renew"),
+        ("lost", "/suspend"),
+        ("new-phone", "/reissue"),
+        ("new-pc", "/reissue"),
+    ],
+)
+def test_what_happened_leads_to_the_right_door(customer, ending, answer, leads):
+    page = customer.open(f"/help/what-happened?answer={answer}").text
+
+    assert f"/certificates/{ending.id}{leads}" in page
+    assert page.index("door-first") < page.index(f"/certificates/{ending.id}{leads}")
+
+
+def test_with_several_certificates_one_is_chosen(customer, lives, fresh, now):
+    other = lives.issued(now)
+
+    page = customer.open("/help/what-happened?answer=forgot").text
+
+    assert f"/certificates/{fresh.id}/reissue" in page
+    assert f"/certificates/{other.id}/reissue" in page
+
+
+def test_with_no_certificate_a_new_one_is_offered(customer):
+    page = customer.open("/help/what-happened?answer=lost")
+
+    assert 'action="/applications"' in page.text
+
+
+def test_an_answer_that_is_none_shows_the_question(customer, fresh):
+    page = customer.open("/help/what-happened?answer=<script>")
+
+    assert page.status_code == 200
+    assert "answer=forgot" in page.text
+    assert "<script>" not in page.text.split("<main")[1].split("</main")[0]
+
+
+def post_bytes(visitor, path, body):
+    return visitor.client.post(
+        path,
+        data=body,
+        headers={
+            "Content-Type": "application/octet-stream",
+            "Accept": "application/json",
+            "X-CSRFToken": visitor.token,
+        },
+    )
+
+
+def test_reasons_are_those_of_the_trade():
+    assert set(REASONS) == {
+        Reason.KEY_COMPROMISE,
+        Reason.AFFILIATION_CHANGED,
+        Reason.CESSATION_OF_OPERATION,
+    }

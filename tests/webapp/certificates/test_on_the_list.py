@@ -1,0 +1,96 @@
+"""What others see of a change: the revocation list, judged by openssl."""
+
+from datetime import timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from tests.webapp.certificates.lives import DAY, Lives, kst
+from tests.webapp.pki.judges import openssl
+from webapp.certificates import life_service
+from webapp.certificates.life import Party
+from webapp.pki.revocation import Reason
+from webapp.publication.service import current_list
+
+MINE = {"by": Party.HOLDER, "actor": None}
+BEGUN = kst(2027, 3, 5, 12)
+
+
+def verdict(folder, config, lives, certificate, now):
+    """Ask openssl whether a certificate is good at a moment, by the list of then."""
+    published = current_list(lives.session, lives.issuer.authority, now)
+    crl = x509.load_der_x509_crl(published.der).public_bytes(Encoding.PEM)
+    (folder / "list").write_bytes(crl)
+    leaf = x509.load_der_x509_certificate(certificate.der)
+    (folder / "leaf").write_bytes(leaf.public_bytes(Encoding.PEM))
+    return openssl(
+        "verify",
+        *("-crl_check", "-attime", str(int(now.timestamp()))),
+        *("-CAfile", str(config.root_certificate)),
+        *("-untrusted", str(config.issuing_certificate)),
+        *("-CRLfile", str(folder / "list"), str(folder / "leaf")),
+    )
+
+
+def test_suspended_is_on_the_next_list_as_a_hold_and_gone_when_resumed(
+    app, config, stored, tmp_path, now
+):
+    lives = Lives.of(app, stored)
+    found = lives.issued(now)
+    at = now + timedelta(hours=1)
+    assert "OK" in verdict(tmp_path, config, lives, found, at)
+
+    life_service.suspend(stored, found, now=at, **MINE)
+    assert "revoked" in verdict(tmp_path, config, lives, found, at)
+    said = openssl("crl", "-in", str(tmp_path / "list"), "-noout", "-text")
+    assert "Certificate Hold" in said
+
+    life_service.resume(stored, found, now=at, **MINE)
+    assert "OK" in verdict(tmp_path, config, lives, found, at)
+
+
+def test_revoked_is_on_the_next_list_with_its_reason(
+    app, config, stored, tmp_path, now
+):
+    lives = Lives.of(app, stored)
+    found = lives.issued(now)
+    at = now + timedelta(hours=1)
+    verdict(tmp_path, config, lives, found, at)
+
+    life_service.revoke(stored, found, reason=Reason.KEY_COMPROMISE, now=at, **MINE)
+
+    assert "revoked" in verdict(tmp_path, config, lives, found, at)
+    said = openssl("crl", "-in", str(tmp_path / "list"), "-noout", "-text")
+    assert "Key Compromise" in said
+
+
+def test_issued_anew_the_old_one_is_on_the_next_list_and_the_new_one_is_good(
+    app, config, stored, tmp_path, now
+):
+    lives = Lives.of(app, stored)
+    old = lives.issued(now)
+    at = now + timedelta(hours=1)
+
+    new = lives.reissued(old, at)
+
+    assert "revoked" in verdict(tmp_path, config, lives, old, at)
+    assert "OK" in verdict(tmp_path, config, lives, new, at)
+
+
+def test_what_ran_out_stands_on_one_more_list_and_then_on_none(app, stored):
+    lives = Lives.of(app, stored)
+    found = lives.issued(BEGUN)
+    life_service.revoke(
+        stored, found, reason=Reason.KEY_COMPROMISE, now=BEGUN + DAY, **MINE
+    )
+    authority = lives.issuer.authority
+    days = [found.not_after + step * DAY for step in (-1, 1, 2)]
+
+    lists = [current_list(stored, authority, day).der for day in days]
+
+    serial = int(found.serial, 16)
+    read = [x509.load_der_x509_crl(der) for der in lists]
+    stands = [
+        crl.get_revoked_certificate_by_serial_number(serial) is not None for crl in read
+    ]
+    assert stands == [True, True, False]

@@ -1,0 +1,245 @@
+"""Every action at the counter: who may, who may not, never about oneself, once only."""
+
+import json
+
+import pytest
+from sqlalchemy import select
+
+from tests.webapp.counter.conftest import make_customer
+from webapp.accounts.models import Customer
+from webapp.applications.models import Application
+from webapp.audit.models import AuditEntry
+from webapp.certificates.models import Certificate
+from webapp.counter.models import Role
+from webapp.identity.models import OneTimeSecret, SecurityCard
+from webapp.payments.models import Charge
+
+CONTACT = {"phone": "010-9999-8888", "email": "new@example.com"}
+REVOKE = {"reason": "key_compromise", "confirmed": "yes"}
+# Address, what is sent, the answer when it is done, the answer when it is done again.
+ACTIONS = {
+    "contact": ("/customers/{customer}/contact", CONTACT, 303, 409),
+    "lock": ("/customers/{customer}/do/lock", {}, 303, 409),
+    "unlock": ("/customers/{locked}/do/unlock", {}, 303, 409),
+    "password": ("/customers/{customer}/password", {}, 200, 200),
+    "card": ("/customers/{customer}/card", {}, 200, 200),
+    "unlock card": ("/customers/{customer}/do/unlock-card", {}, 303, 409),
+    "unlock app": ("/customers/{customer}/do/unlock-one-time", {}, 303, 409),
+    "remove app": ("/customers/{customer}/do/remove-one-time", {}, 303, 409),
+    "suspend": ("/certificates/{certificate}/suspend", {}, 303, 409),
+    "revoke": ("/certificates/{certificate}/revoke", REVOKE, 303, 409),
+    "revoke line": (
+        "/certificates/{certificate}/revoke",
+        REVOKE | {"extent": "line"},
+        303,
+        409,
+    ),
+    "settle": ("/charges/{charge}/settle", {"note": "4711"}, 303, 409),
+    "waive": ("/charges/{charge}/waive", {"note": "guest"}, 303, 409),
+    "approve": ("/approvals/{application}/approve", {}, 303, 409),
+    "decline": ("/approvals/{application}/decline", {"because": "No."}, 303, 409),
+}
+every_action = pytest.mark.parametrize("action", ACTIONS)
+
+
+@pytest.fixture
+def known(stored, someone, now):
+    """Ids of what the customer has, and of one who is locked."""
+    locked = make_customer(stored, now, login_id="locked", locked_at=now)
+
+    def first(column, *conditions):
+        return stored.scalar(select(column).where(*conditions))
+
+    asked = Application.approval_asked_at.is_not(None)
+    return {
+        "customer": someone.id,
+        "locked": locked.id,
+        "certificate": first(Certificate.id, Certificate.customer_id == someone.id),
+        "charge": first(Charge.id, Charge.customer_id == someone.id),
+        "application": first(
+            Application.id, Application.customer_id == someone.id, asked
+        ),
+    }
+
+
+def do(behind, action, known):
+    path, fields, _done, _again = ACTIONS[action]
+    return behind.submit("/counter" + path.format(**known), **fields)
+
+
+@every_action
+@pytest.mark.parametrize("role", [Role.COUNTER, Role.ADMINISTRATOR])
+def test_who_serves_can_do_it_and_the_log_says_who(
+    operator_of, stored, known, role, action
+):
+    behind = operator_of(role)
+
+    answer = do(behind, action, known)
+
+    assert answer.status_code == ACTIONS[action][2], answer.text
+    newest = stored.scalar(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1))
+    assert newest.by == f"operator:{behind.operator}"
+    assert newest.customer_id in (known["customer"], known["locked"])
+
+
+@every_action
+def test_an_auditor_only_looks(operator_of, stored, known, action):
+    answer = do(operator_of(Role.AUDITOR), action, known)
+
+    assert answer.status_code == 403
+    assert "not_your_role" in answer.text
+
+
+@every_action
+def test_a_customer_is_no_operator(customer, known, action):
+    assert do(customer, action, known).status_code == 302
+
+
+@every_action
+@pytest.mark.parametrize("role", [Role.COUNTER, Role.ADMINISTRATOR])
+def test_nobody_approves_their_own_request(operator_of, stored, known, role, action):
+    own = known["locked"] if action == "unlock" else known["customer"]
+    before = everything(stored)
+
+    answer = do(operator_of(role, customer_id=own), action, known)
+
+    assert answer.status_code == 403
+    assert "own_request" in answer.text
+    assert everything(stored) == before
+
+
+@every_action
+def test_what_is_done_is_not_done_again(operator_of, known, action):
+    behind = operator_of()
+    do(behind, action, known)
+
+    answer = do(behind, action, known)
+
+    assert answer.status_code == ACTIONS[action][3]
+
+
+@every_action
+def test_what_is_not_there_is_not_acted_on(operator_of, action):
+    nothing = dict.fromkeys(
+        ("customer", "locked", "certificate", "charge", "application"), 424242
+    )
+
+    assert do(operator_of(), action, nothing).status_code == 404
+
+
+def test_an_approval_that_was_not_asked_for_is_refused(operator_of, stored, known):
+    application = stored.get(Application, known["application"])
+    application.approval_asked_at = None
+    stored.commit()
+
+    answer = do(operator_of(), "approve", known)
+
+    assert answer.status_code == 409
+    assert "approval_not_asked" in answer.text
+
+
+def test_a_decision_without_a_reason_is_refused(operator_of, known):
+    behind = operator_of()
+
+    path = f"/counter/approvals/{known['application']}/decline"
+
+    assert behind.submit(path, because="  ").status_code == 422
+    assert behind.submit(path, because="x" * 201).status_code == 422
+
+
+def test_after_approval_the_application_waits_a_week(operator_of, stored, known, now):
+    do(operator_of(), "approve", known)
+
+    stored.expire_all()
+    approved = stored.get(Application, known["application"])
+    assert approved.approved_at is not None
+    assert (approved.expires_at - approved.approved_at).days == 7
+
+
+def test_revoking_wants_a_tick_and_a_reason(operator_of, stored, known):
+    behind = operator_of()
+    path = f"/counter/certificates/{known['certificate']}/revoke"
+
+    assert behind.submit(path, reason="key_compromise").status_code == 422
+    assert behind.submit(path, confirmed="yes", reason="superseded").status_code == 422
+    assert stored.get(Certificate, known["certificate"]).state == "valid"
+
+
+def test_the_counter_lifts_only_what_it_placed(operator_of, stored, known, now):
+    behind, path = operator_of(), f"/counter/certificates/{known['certificate']}"
+    behind.submit(f"{path}/suspend")
+
+    assert behind.submit(f"{path}/resume").status_code == 303
+    assert behind.submit(f"{path}/resume").status_code == 409
+    held = stored.get(Certificate, known["certificate"])
+    stored.refresh(held)
+    held.state, held.suspended_by, held.suspended_at = "suspended", "holder", now
+    stored.commit()
+    assert behind.submit(f"{path}/resume").status_code == 403
+
+
+def test_the_log_knows_that_the_phone_changed_and_not_the_numbers(
+    operator_of, stored, known
+):
+    do(operator_of(), "contact", known)
+
+    entry = stored.scalar(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1))
+    assert entry.what == "customer.contact_changed"
+    assert json.loads(entry.detail) == {"email": True, "phone": True}
+    assert stored.get(Customer, known["customer"]).phone == "+821099998888"
+
+
+def test_a_mistake_in_the_contact_is_said_beside_it(operator_of, known):
+    path = f"/counter/customers/{known['customer']}/contact"
+
+    answer = operator_of().submit(path, phone="12", email="nobody")
+
+    assert answer.status_code == 422
+    assert 'id="phone-wrong"' in answer.text
+    assert 'id="email-wrong"' in answer.text
+
+
+def test_a_locked_customer_is_signed_out_at_once(
+    operator_of, customer, stored, password
+):
+    demo = stored.scalar(select(Customer.id).where(Customer.login_id == "demo"))
+
+    operator_of().submit(f"/counter/customers/{demo}/do/lock")
+
+    assert customer.submit("/applications").headers["Location"].startswith("/sign-in")
+
+
+def test_no_secret_is_stored_or_logged(operator_of, stored, known, capfd):
+    page = do(operator_of(), "password", known).text
+    password = page.split('id="first-password">')[1].split("<")[0]
+
+    stored.expire_all()
+    hashed = stored.get(Customer, known["customer"]).password_hash
+    assert hashed.startswith("$argon2id$")
+    said = json.dumps(everything(stored)) + "".join(capfd.readouterr())
+    assert password not in said
+
+
+def everything(stored):
+    stored.rollback()
+    stored.expire_all()
+    tables = (
+        Customer,
+        Application,
+        Certificate,
+        Charge,
+        SecurityCard,
+        OneTimeSecret,
+        AuditEntry,
+    )
+    kept = {
+        table.__name__: sorted(
+            str({key: value for key, value in vars(row).items() if key[0] != "_"})
+            for row in stored.scalars(select(table))
+        )
+        for table in tables
+    }
+    kept["AuditEntry"] = [
+        each for each in kept["AuditEntry"] if "operator.signed_in" not in each
+    ]
+    return kept

@@ -1,0 +1,170 @@
+"""Operators: sign in apart from customers, first password, roles, the command."""
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select
+
+from tests.webapp.counter.conftest import HASHED, WORD
+from webapp.commands import main
+from webapp.counter.models import Operator, Role
+
+NEW = "Quiet-Harbour-7"
+
+
+def test_a_customer_does_not_get_in_with_their_password(operator_of, visitor, password):
+    operator_of()
+    visitor.open("/counter/sign-in")
+
+    answer = visitor.submit("/counter/sign-in", login_id="demo", password=password)
+
+    assert answer.status_code == 401
+
+
+def test_an_operator_is_no_customer_and_a_customer_no_operator(operator_of, customer):
+    behind = operator_of()
+
+    for path in ("/counter", "/counter/customers", "/counter/log"):
+        assert (
+            "/counter/sign-in"
+            in customer.client.get(path, headers={"Accept": "text/html"}).headers[
+                "Location"
+            ]
+        )
+    assert behind.submit("/applications").headers["Location"].startswith("/sign-in")
+
+
+def test_signing_in_at_the_counter_ends_the_customers_session(
+    operator_of, customer, stored
+):
+    login_id = stored.get(Operator, operator_of().operator).login_id
+    customer.open("/counter/sign-in")
+    customer.submit("/counter/sign-in", login_id=login_id, password=WORD)
+
+    assert customer.open("/counter").status_code == 200
+    assert customer.submit("/applications").status_code in (302, 400)
+
+
+def test_the_first_password_is_changed_before_anything_else(operator_of, stored):
+    behind = operator_of(must_change_password=True)
+
+    assert "/counter/password" in behind.open("/counter/customers").request.path
+    wrong = behind.submit("/counter/password", old="x", fresh=NEW, again=NEW)
+    assert wrong.status_code == 422
+    differ = behind.submit("/counter/password", old=WORD, fresh=NEW, again="y")
+    assert differ.status_code == 422
+    same = behind.submit("/counter/password", old=WORD, fresh=WORD, again=WORD)
+    assert same.status_code == 422
+    done = behind.submit("/counter/password", old=WORD, fresh=NEW, again=NEW)
+    assert done.status_code == 302
+    assert behind.open("/counter/customers").request.path == "/counter/customers"
+    assert stored.get(Operator, behind.operator).must_change_password is False
+
+
+def test_an_administrator_manages_others(operator_of, stored):
+    chief, other = operator_of(Role.ADMINISTRATOR), operator_of(Role.COUNTER)
+    path = f"/counter/operators/{other.operator}"
+
+    added = chief.submit(
+        "/counter/operators", login_id="newone", name="최신입", role="auditor"
+    )
+    assert "first-password" in added.text
+    assert chief.submit(f"{path}/role", role="auditor").status_code == 303
+    assert chief.submit(f"{path}/role", role="auditor").status_code == 409
+    assert chief.submit(f"{path}/role", role="king").status_code == 422
+    assert other.open("/counter").status_code == 200
+    assert "first-password" in chief.submit(f"{path}/password").text
+    assert other.open("/counter").request.path == "/counter/sign-in"
+    assert chief.submit(f"{path}/close").status_code == 303
+    assert chief.submit(f"{path}/close").status_code == 409
+
+
+def test_a_closed_operators_sessions_end_and_nobody_signs_in(operator_of, stored):
+    chief, other = operator_of(Role.ADMINISTRATOR), operator_of(Role.COUNTER)
+    login_id = stored.get(Operator, other.operator).login_id
+
+    chief.submit(f"/counter/operators/{other.operator}/close")
+
+    assert other.open("/counter").request.path == "/counter/sign-in"
+    answer = other.submit("/counter/sign-in", login_id=login_id, password=WORD)
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("what", ["role", "close", "password"])
+def test_nobody_changes_themselves(operator_of, what):
+    chief = operator_of(Role.ADMINISTRATOR)
+
+    answer = chief.submit(f"/counter/operators/{chief.operator}/{what}", role="counter")
+
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("role", [Role.COUNTER, Role.AUDITOR])
+@pytest.mark.parametrize("what", ["", "/1/role", "/1/close", "/1/password"])
+def test_only_administrators_manage(operator_of, role, what):
+    answer = operator_of(role).submit(f"/counter/operators{what}", role="counter")
+
+    assert answer.status_code == 403
+
+
+def test_the_last_administrator_stays(app, operator_of, stored, now):
+    from webapp.counter import operators
+    from webapp.counter.errors import LastAdministratorError
+
+    chief = stored.get(Operator, operator_of(Role.ADMINISTRATOR).operator)
+    demo = stored.scalar(select(Operator).where(Operator.login_id == "operator"))
+    operators.close(stored, chief, demo, now)
+
+    with pytest.raises(LastAdministratorError):
+        operators._require_administrator_left(stored, chief)
+
+
+def test_an_id_is_given_once(operator_of):
+    chief = operator_of(Role.ADMINISTRATOR)
+    fields = {"login_id": "operator", "name": "또", "role": "counter"}
+
+    assert chief.submit("/counter/operators", **fields).status_code == 409
+    fields |= {"login_id": "other", "customer": "nobody"}
+    assert chief.submit("/counter/operators", **fields).status_code == 404
+
+
+def test_the_command_adds_lists_and_helps(config, app, stored):
+    run = CliRunner().invoke
+    where = ["--database", str(config.database_url)]
+
+    added = run(
+        main,
+        [
+            *("operators", "add", "newone", "--name", "최신입"),
+            *("--role", "auditor", "--customer", "demo", *where),
+        ],
+    )
+    assert added.exit_code == 0, added.output
+    made = stored.scalar(select(Operator).where(Operator.login_id == "newone"))
+    assert made.must_change_password
+    assert made.customer_id is not None
+    again = run(main, ["operators", "add", "newone", "--name", "최신입", *where])
+    assert again.exit_code == 2
+    listed = run(main, ["operators", "list", *where])
+    assert "newone" in listed.output
+    helped = run(main, ["operators", "set-password", "newone", *where])
+    assert helped.exit_code == 0
+    assert run(main, ["operators", "set-password", "nobody", *where]).exit_code == 2
+
+
+def test_the_demo_has_an_operator_and_an_older_demo_gets_one(config, app, stored):
+    demo = stored.scalar(select(Operator).where(Operator.login_id == "operator"))
+
+    assert demo.role == Role.ADMINISTRATOR
+    assert demo.password_hash != HASHED
+
+
+@pytest.mark.parametrize("next_", ["//evil.example", "/certificates", "/counterx"])
+def test_signing_in_leads_to_the_counter_only(operator_of, visitor, stored, next_):
+    login_id = stored.get(Operator, operator_of().operator).login_id
+    visitor.open("/counter/sign-in")
+
+    answer = visitor.submit(
+        "/counter/sign-in", login_id=login_id, password=WORD, next=next_
+    )
+
+    assert answer.headers["Location"] == "/counter"

@@ -1,0 +1,131 @@
+"""Every page of the counter opens, for whoever may, in both languages."""
+
+import pytest
+from sqlalchemy import select
+
+from tests.webapp.counter.conftest import make_customer
+from webapp.applications.models import Application
+from webapp.certificates.models import Certificate
+from webapp.counter.models import Role
+
+PAGES = (
+    "/counter",
+    "/counter?span=day",
+    "/counter?span=week",
+    "/counter/customers",
+    "/counter/customers?q=이",
+    "/counter/customers?q=010-1234-5678",
+    "/counter/customers?q=nobody",
+    "/counter/customers/{customer}",
+    "/counter/customers/{customer}/applications/{application}",
+    "/counter/certificates",
+    "/counter/certificates?status=expired&from=2020-01-01&to=2026-12-31",
+    "/counter/certificates?status=valid&type=personal-general&q=이하나",
+    "/counter/certificates/{certificate}",
+    "/counter/approvals",
+    "/counter/charges",
+    "/counter/password",
+)
+SERVING = ("/counter/customers/new", "/counter/import", "/counter/import/template.csv")
+
+
+def ids(stored, customer):
+    application = stored.scalar(
+        select(Application.id).where(
+            Application.customer_id == customer.id,
+            Application.approval_asked_at.is_not(None),
+        )
+    )
+    certificate = stored.scalar(
+        select(Certificate.id).where(Certificate.customer_id == customer.id)
+    )
+    return {
+        "customer": customer.id,
+        "application": application,
+        "certificate": certificate,
+    }
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize("role", list(Role))
+def test_every_page_opens_for_whoever_looks(
+    operator_of, stored, someone, role, language
+):
+    behind, known = operator_of(role), ids(stored, someone)
+    behind.submit(f"/language/{language}")
+
+    for path in PAGES:
+        page = behind.open(path.format(**known))
+
+        assert page.status_code == 200, path
+        assert "no-store" in page.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", SERVING)
+def test_who_serves_can_register_and_an_auditor_cannot(operator_of, path):
+    assert operator_of(Role.COUNTER).open(path).status_code == 200
+    assert operator_of(Role.AUDITOR).open(path).status_code == 403
+
+
+def test_the_log_is_for_auditors_and_administrators(operator_of, someone):
+    assert operator_of(Role.AUDITOR).open("/counter/log").status_code == 200
+    page = operator_of(Role.ADMINISTRATOR).open("/counter/log?what=operator.signed_in")
+    assert page.status_code == 200
+    assert operator_of(Role.COUNTER).open("/counter/log").status_code == 403
+
+
+def test_operators_are_for_administrators(operator_of):
+    assert operator_of(Role.ADMINISTRATOR).open("/counter/operators").status_code == 200
+    assert operator_of(Role.AUDITOR).open("/counter/operators").status_code == 403
+    assert operator_of(Role.COUNTER).open("/counter/operators").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/counter/customers/999999",
+        "/counter/customers/99999999999999999999",
+        "/counter/customers/-1",
+        "/counter/certificates/nothing",
+        "/counter/certificates/%00",
+        "/counter/certificates/" + "a" * 300,
+        "/counter/customers/{customer}/applications/nothing",
+    ],
+)
+def test_what_is_not_there_is_404(operator_of, someone, path):
+    page = operator_of().open(path.format(customer=someone.id))
+
+    assert page.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "from=0001-01-01&to=9999-12-31",
+        "from=2026-02-30",
+        "status=none&type=none",
+        "older=2026-01-01~x",
+        "older=2026-01-01T00:00:00%2B00:00~x",
+        "newer=2026-01-01T00:00:00%2B00:00~x&status=expired",
+        "older=~&newer=%00",
+        "q=%00%E2%80%AE&span=no",
+        "q=" + "a" * 5000,
+        "q=%25_%27%22",
+    ],
+)
+def test_no_search_breaks_the_list(operator_of, someone, query):
+    behind = operator_of()
+
+    assert behind.open(f"/counter/certificates?{query}").status_code == 200
+    assert behind.open(f"/counter/customers?{query}").status_code == 200
+
+
+def test_a_name_is_never_read_as_a_page(operator_of, stored, someone, now):
+    name = "<script>alert(1)</script>"[:40]
+    wicked = make_customer(stored, now, login_id="wicked", name=name)
+
+    for path in ("/counter/customers", f"/counter/customers/{wicked.id}"):
+        page = operator_of().open(path)
+
+        assert "&lt;script&gt;" in page.text
+        assert "<script>alert" not in page.text

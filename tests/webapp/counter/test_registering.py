@@ -1,0 +1,235 @@
+"""Customers are registered whole, alone or by the sheet, or not at all."""
+
+import io
+from datetime import date
+
+import pytest
+from sqlalchemy import func, select
+
+from tests.webapp.counter.conftest import make_customer
+from webapp.accounts.models import Customer
+from webapp.audit.models import AuditEntry
+from webapp.counter import sheet
+from webapp.counter.forms import Wanted, read_customer, read_phone, write_phone
+from webapp.counter.models import Role
+
+TODAY = date(2026, 11, 22)
+GOOD = {
+    "kind": "corporate",
+    "name": "바른상사",
+    "latin_name": "Barun Trading",
+    "birth_date": "19800415",
+    "phone": "010-1234-5678",
+    "email": "office@example.com",
+    "login_id": "Barun",
+}
+HEADER = "login_id,name,latin_name,birth_date,kind,phone,email\r\n"
+
+
+def test_one_page_shows_password_and_card_once(operator_of, stored):
+    behind = operator_of()
+
+    page = behind.submit("/counter/customers/new", **GOOD)
+
+    assert page.status_code == 200
+    assert "no-store" in page.headers["Cache-Control"]
+    password = page.text.split('id="first-password">')[1].split("<")[0]
+    made = stored.scalar(select(Customer).where(Customer.login_id == "barun"))
+    assert made.phone == "+821012345678"
+    assert made.must_change_password
+    assert page.text.count("printed-card-code") == 35
+    assert password not in behind.open(f"/counter/customers/{made.id}").text
+    assert password not in str(page.headers)
+    behind.open("/counter/customers/new")
+    assert behind.submit("/counter/customers/new", **GOOD).status_code == 422
+
+
+def test_all_mistakes_are_said_at_once_beside_their_fields(operator_of):
+    page = operator_of().submit("/counter/customers/new", phone="1", email="x")
+
+    assert page.status_code == 422
+    for field in ("name", "latin_name", "birth_date", "phone", "email", "login_id"):
+        assert f'id="{field}-wrong"' in page.text
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "code"),
+    [
+        ("name", "", "missing"),
+        ("name", "김(하나)", "name_unfit"),
+        ("name", "김\u202e하나", "name_unfit"),
+        ("name", "가" * 16, "name_too_long"),
+        ("latin_name", "김하나", "latin_name_unfit"),
+        ("birth_date", "20010229", "date_unreadable"),
+        ("birth_date", "2001-2-3", "date_unreadable"),
+        ("birth_date", "20261123", "date_impossible"),
+        ("birth_date", "18991231", "date_impossible"),
+        ("phone", "010-12", "phone_unreadable"),
+        ("email", "hana@", "email_unreadable"),
+        ("login_id", "가나다", "login_id_unfit"),
+        ("login_id", "ab", "login_id_unfit"),
+        ("kind", "robot", "kind_unknown"),
+    ],
+)
+def test_each_mistake_has_its_word(field, typed, code):
+    read = read_customer(GOOD | {field: typed}, Wanted(), TODAY)
+
+    assert read.mistakes == {field: code}
+
+
+def test_today_and_a_leap_day_are_birth_dates():
+    for born in ("20261122", "20240229", "2000-02-29"):
+        assert not read_customer(GOOD | {"birth_date": born}, Wanted(), TODAY).mistakes
+
+
+def test_what_the_centre_asks_for_is_asked():
+    wanted = Wanted(phone=True, account=True)
+
+    read = read_customer(GOOD | {"phone": ""}, wanted, TODAY)
+
+    assert set(read.mistakes) == {"phone", "account_number", "account_pin"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("010-1234-5678", "+821012345678"),
+        ("010 1234 5678", "+821012345678"),
+        ("1012345678", "+821012345678"),
+        ("+82 10-1234-5678", "+821012345678"),
+        ("+82 010-1234-5678", "+821012345678"),
+        ("02-123-4567", "+8221234567"),
+        ("+1 (202) 555-0100", "+12025550100"),
+        ("12345", None),
+        ("01012345678901", None),
+        ("010-1234-567a", None),
+    ],
+)
+def test_a_phone_number_is_stored_in_one_form(typed, number):
+    assert read_phone(typed) == number
+
+
+def test_a_phone_number_is_shown_as_people_write_it():
+    assert write_phone("+821012345678") == "010-1234-5678"
+    assert write_phone("+8221234567") == "02-123-4567"
+    assert write_phone(None) == ""
+
+
+def send(behind, content, path="/counter/import"):
+    behind.open("/counter/import")
+    data = {
+        "csrf_token": behind.token,
+        "sheet": (io.BytesIO(content), "customers.csv"),
+    }
+    return behind.client.post(path, data=data, headers={"Accept": "text/html"})
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949"])
+def test_a_sheet_registers_everybody_after_a_look(operator_of, stored, encoding):
+    behind, text = operator_of(), sheet.TEMPLATE
+
+    look = send(behind, text.encode(encoding))
+    assert look.status_code == 200
+    assert count(stored) == 1
+    done = behind.submit("/counter/import/confirm", text=text)
+
+    assert done.status_code == 200, done.text
+    assert count(stored) == 3
+    made = stored.scalars(select(Customer).where(Customer.login_id != "demo")).all()
+    assert all(each.must_change_password for each in made)
+    assert {each.login_id for each in made} == {"hana2001", "barun"}
+    registered = select(AuditEntry.by).where(
+        AuditEntry.what == "customer.registered", AuditEntry.by.startswith("operator:")
+    )
+    assert len(stored.scalars(registered).all()) == 2
+
+
+def test_every_bad_line_is_named_and_nobody_is_registered(operator_of, stored, now):
+    make_customer(stored, now, login_id="taken")
+    rows = (
+        "good1,김하나,KIM HANA,20010203,,010-1234-5678,\r\n"  # 2
+        "good1,김둘,KIM DUL,20010203,,,\r\n"  # 3
+        "taken,김셋,KIM SET,20010203,,,\r\n"  # 4
+        "good4,김넷,KIM NET,20010231,,phone,mail\r\n"  # 5
+        "\r\n"  # 6
+        "good5,김다섯,KIM,20010203,robot,,,,,\r\n"  # 7
+    )
+    before = count(stored)
+
+    page = send(operator_of(), (HEADER + rows).encode())
+
+    assert page.status_code == 422
+    found = sheet.read_sheet(HEADER + rows, Wanted(), TODAY).mistakes
+    assert [(each.line, each.code) for each in found] == [
+        (3, "login_id_twice"),
+        (5, "date_unreadable"),
+        (5, "phone_unreadable"),
+        (5, "email_unreadable"),
+        (7, "too_many_cells"),
+    ]
+    for line in (3, 4, 5, 7):
+        assert f'<td class="number">{line}</td>' in page.text
+    assert count(stored) == before
+
+
+def test_a_confirmed_sheet_is_looked_at_again(operator_of, stored, now):
+    behind = operator_of()
+    make_customer(stored, now, login_id="barun")
+
+    page = behind.submit("/counter/import/confirm", text=sheet.TEMPLATE)
+
+    assert page.status_code == 422
+    assert count(stored) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "sheet_empty"),
+        (HEADER.encode(), "sheet_empty"),
+        (b"\xff\xfe\x00\x01", "not_a_sheet"),
+        (b"login_id\x00,name", "not_a_sheet"),
+        (b'login_id,"name', "not_a_sheet"),
+        (b"login_id,colour\r\nx,y\r\n", "column_unknown"),
+        (b"login_id,login_id\r\nx,y\r\n", "column_twice"),
+        (b"login_id\r\nx\r\n", "column_missing"),
+        ((HEADER + "a,b,c,d\r\n" * 501).encode(), "too_many_rows"),
+        (b"a" * (sheet.MOST_BYTES + 1), "sheet_too_large"),
+    ],
+)
+def test_a_file_that_is_no_sheet_is_refused(operator_of, content, code):
+    page = send(operator_of(), content)
+
+    assert page.status_code == 422
+    text = sheet.decode(content)
+    if text is not None and len(content) <= sheet.MOST_BYTES:
+        found = sheet.read_sheet(text, Wanted(), TODAY).mistakes
+        assert code in {each.code for each in found}
+
+
+def test_a_file_far_too_large_is_not_read(operator_of):
+    assert send(operator_of(), b"a" * 2_000_000).status_code == 413
+
+
+def test_korean_headers_are_understood():
+    text = "아이디,이름,영문이름,생년월일,구분\nhana1,김하나,KIM HANA,20010203,사업자\n"
+
+    found = sheet.read_sheet(text, Wanted(), TODAY)
+
+    assert not found.mistakes
+    assert found.entries[0][1].kind == "corporate"
+
+
+def test_an_auditor_registers_nobody(operator_of, stored):
+    behind = operator_of(Role.AUDITOR)
+
+    assert behind.submit("/counter/customers/new", **GOOD).status_code == 403
+    assert send(behind, sheet.TEMPLATE.encode()).status_code == 403
+    answer = behind.submit("/counter/import/confirm", text=sheet.TEMPLATE)
+    assert answer.status_code == 403
+    assert count(stored) == 1
+
+
+def count(stored):
+    stored.rollback()
+    return stored.scalar(select(func.count(Customer.id)))

@@ -1,0 +1,124 @@
+"""The file of types is checked whole before anything is offered."""
+
+import tomllib
+
+import pytest
+
+from webapp.certificate_types import (
+    PACKAGED,
+    Audience,
+    TypesFileError,
+    load_types,
+    packaged_types,
+)
+from webapp.pki.profiles import POLICY_ARC
+
+ONE = """
+[school]
+for = "personal"
+key = "p-256"
+years = 2
+fee = 1000
+unit = "students"
+policy = 77
+notice = "For trying out."
+name = { ko = "학생", en = "Student" }
+use = { ko = "학교에서 써요.", en = "At school." }
+"""
+
+
+def file_of(tmp_path, text):
+    path = tmp_path / "types.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def mistakes_in(tmp_path, text):
+    with pytest.raises(TypesFileError) as refused:
+        load_types(file_of(tmp_path, text))
+    return str(refused.value).splitlines()
+
+
+def test_a_type_is_read_with_what_may_be_left_out(tmp_path):
+    (found,) = load_types(file_of(tmp_path, ONE)).values()
+
+    assert (found.id, found.fee, found.profile.years) == ("school", 1000, 2)
+    assert found.audience is Audience.PERSONAL
+    assert found.profile.policy_oid == f"{POLICY_ARC}.77"
+    assert (found.approval, found.at_most, found.offered) == (False, 0, True)
+    assert found.name["ko"] == "학생"
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ('for = "robots"', "for"),
+        ('key = "rsa-1024"', "key"),
+        ("years = 4", "years"),
+        ("years = true", "years"),
+        ("fee = -1", "fee"),
+        ('fee = "free"', "fee"),
+        ("policy = 0", "policy"),
+        (f'notice = "{"n" * 201}"', "notice"),
+        ('name = { ko = "학생" }', "name"),
+        ('use = { ko = "학교", en = "" }', "use"),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_it_must_be(tmp_path, line, key):
+    start = f"{key} ="
+    lines = [line if each.startswith(start) else each for each in ONE.splitlines()]
+
+    (said,) = mistakes_in(tmp_path, "\n".join(lines))
+
+    assert said.startswith(f"types.toml: [school] {key}: must be ")
+
+
+@pytest.mark.parametrize("key", tomllib.loads(ONE)["school"])
+def test_what_is_missing_is_named(tmp_path, key):
+    lines = [each for each in ONE.splitlines() if not each.startswith(f"{key} =")]
+
+    assert mistakes_in(tmp_path, "\n".join(lines)) == [
+        f"types.toml: [school] {key}: is missing"
+    ]
+
+
+def test_every_mistake_is_named_at_once(tmp_path):
+    text = ONE.replace("years = 2", "years = 9").replace("fee", "cost")
+
+    said = mistakes_in(tmp_path, text + '["Bad Name"]\n[other]\npolicy = 77\n')
+
+    assert any("[school] years" in each for each in said)
+    assert "types.toml: [school] cost: there is no such setting" in said
+    assert "types.toml: [school] fee: is missing" in said
+    assert any("small letters" in each for each in said)
+    assert "types.toml: [other] policy: 77 is taken by [school]" in said
+
+
+@pytest.mark.parametrize("text", ["", "[school", 'school = "x"'])
+def test_what_is_no_table_of_types_is_refused(tmp_path, text):
+    assert mistakes_in(tmp_path, text)
+
+
+def test_text_in_another_encoding_is_refused(tmp_path):
+    path = tmp_path / "types.toml"
+    path.write_bytes(ONE.encode("cp949"))
+
+    with pytest.raises(TypesFileError):
+        load_types(path)
+
+
+def test_the_types_that_come_along_are_those_of_the_trade():
+    fees = {each.id: each.fee for each in packaged_types().values()}
+
+    assert fees["personal-bank"] == 0
+    assert fees["personal-general"] == 4_400
+    assert fees["corporate-bank"] == 4_400
+    assert fees["corporate-general"] == 110_000
+
+
+def test_the_file_explains_every_setting_it_uses():
+    explained, _, tables = PACKAGED.read_text("utf-8").partition("\n[")
+    used = {line.split(" =")[0] for line in tables.splitlines() if " = " in line}
+
+    assert used
+    assert all(f"# {key}" in explained or f", {key} " in explained for key in used)

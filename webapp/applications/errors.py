@@ -1,0 +1,69 @@
+"""What is refused about applications; the code goes to the client."""
+
+from webapp.refusals import RefusedError
+
+
+class ApplicationError(RefusedError):
+    """A step of an application was refused."""
+
+    code = "application_refused"
+
+
+class UnknownApplicationError(ApplicationError):
+    """This person has no such application."""
+
+    code = "unknown_application"
+
+
+class ApplicationExpiredError(ApplicationError):
+    """Too long passed since the last step."""
+
+    code = "application_expired"
+
+
+class ApplicationReplacedError(ApplicationError):
+    """The person opened another application after this one."""
+
+    code = "application_replaced"
+
+
+class ApplicationDeclinedError(ApplicationError):
+    """The counter declined the application."""
+
+    code = "application_declined"
+
+
+class ApplicationOvertakenError(ApplicationError):
+    """What the application continues was revoked or held before it was done."""
+
+    code = "application_overtaken"
+
+
+class StepOutOfOrderError(ApplicationError):
+    """An earlier step is still open."""
+
+    code = "step_out_of_order"
+
+
+class TermsNotAcceptedError(ApplicationError):
+    """The terms were sent on without being accepted, or changed meanwhile."""
+
+    code = "terms_not_accepted"
+
+
+class IdentityMismatchError(ApplicationError):
+    """The date of birth is not the registered one."""
+
+    code = "identity_mismatch"
+
+
+class UnknownTypeError(ApplicationError):
+    """The centre does not offer this type of certificate to this customer."""
+
+    code = "unknown_type"
+
+
+class EnoughOfTypeError(ApplicationError):
+    """The customer has as many usable certificates of this type as may be."""
+
+    code = "enough_of_type"

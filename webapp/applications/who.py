@@ -1,0 +1,129 @@
+"""The step "who you are": date of birth, and account and PIN where they are asked for.
+
+Where accounts are asked for, three things are compared and nobody is told which of them
+was wrong. Each try is counted before anything is compared, so that many sent at once
+are no more than many; after five the counter unlocks it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import Customer
+from webapp.applications.errors import ApplicationError, IdentityMismatchError
+from webapp.applications.models import Application
+from webapp.applications.service import move_on, require_alive, require_step
+from webapp.applications.steps import Step
+from webapp.audit.service import record
+
+MOST_TRIES = 5
+
+
+class WhoMismatchError(ApplicationError):
+    """Date of birth, account or PIN is not the registered one; never said which."""
+
+    code = "who_mismatch"
+
+
+class WhoLockedError(ApplicationError):
+    """It was wrong five times."""
+
+    code = "who_locked"
+
+
+class NoAccountError(ApplicationError):
+    """No account is registered for this customer, so none can be compared."""
+
+    code = "no_account_registered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Who somebody says they are."""
+
+    birth_date: date | None
+    account_number: str = ""
+    pin_fits: bool = False  # compared before, since that takes long
+    account_asked: bool = field(default=False)
+
+
+def begin_try(
+    session: Session,
+    application: Application,
+    customer: Customer,
+    *,
+    steps: tuple[Step, ...],
+    now: datetime,
+) -> str:
+    """Count a try and commit; return the hash that the PIN is compared with.
+
+    Raises:
+        NoAccountError: there is nothing to compare with.
+        WhoLockedError: there were five.
+        ApplicationError: the step is not open.
+    """
+    require_alive(session, application, now)
+    require_step(application, Step.YOU, steps)
+    known = customer.account_pin_hash
+    if not (known and customer.account_number):
+        raise NoAccountError
+    counted = session.execute(
+        update(Customer)
+        .where(Customer.id == customer.id, Customer.account_pin_errors < MOST_TRIES)
+        .values(account_pin_errors=Customer.account_pin_errors + 1)
+        .execution_options(synchronize_session=False)
+    )
+    if counted.rowcount != 1:  # type: ignore[attr-defined]
+        session.rollback()
+        raise WhoLockedError
+    session.commit()
+    return known
+
+
+def confirm(
+    session: Session,
+    application: Application,
+    customer: Customer,
+    claim: Claim,
+    *,
+    steps: tuple[Step, ...],
+    now: datetime,
+) -> None:
+    """Compare what somebody says with what is registered.
+
+    Raises:
+        IdentityMismatchError, WhoMismatchError: something is another.
+        WhoLockedError: and it was the last try.
+        ApplicationError: the step is not open.
+    """
+    require_alive(session, application, now)
+    require_step(application, Step.YOU, steps)
+    if not claim.account_asked:
+        if claim.birth_date != customer.birth_date:
+            raise IdentityMismatchError
+    elif not _is(customer, claim):
+        _refuse(session, customer, now)
+    else:
+        customer.account_pin_errors = 0
+    application.identity_confirmed_at = now
+    move_on(session, application, now)
+
+
+def _is(customer: Customer, claim: Claim) -> bool:
+    compared = (
+        claim.birth_date == customer.birth_date,
+        claim.account_number == customer.account_number,
+        claim.pin_fits,
+    )
+    return all(compared)
+
+
+def _refuse(session: Session, customer: Customer, now: datetime) -> None:
+    session.refresh(customer)
+    if customer.account_pin_errors < MOST_TRIES:
+        raise WhoMismatchError
+    record(session, "customer.account_check_locked", customer_id=customer.id, at=now)
+    session.commit()
+    raise WhoLockedError

@@ -1,0 +1,271 @@
+"""Suspend, resume and revoke; each commits what it did together with the log.
+
+The rules are in `life`. A change that somebody else made between reading and writing
+is found by the database, and refused with what the certificate has become.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from webapp.audit.service import CENTRE, record
+from webapp.certificates import status
+from webapp.certificates.errors import (
+    CertificateRevokedError,
+    CertificateSuspendedError,
+    NotSuspendedError,
+)
+from webapp.certificates.life import (
+    Life,
+    Party,
+    State,
+    require_resumable,
+    require_revocable,
+    require_suspendable,
+    suspension_ends,
+)
+from webapp.certificates.models import Certificate
+from webapp.pki.revocation import Reason
+
+# No six months are shorter than these (1 September to 1 March).
+_SHORTEST_SUSPENSION = timedelta(days=180)
+
+
+def suspend(
+    session: Session,
+    certificate: Certificate,
+    *,
+    by: Party,
+    actor: str | None,
+    now: datetime,
+) -> None:
+    """Suspend a certificate at once. `actor` is for the log; none is the holder.
+
+    Raises:
+        LifeError: it is over, or suspended already.
+    """
+    require_suspendable(certificate.life, now)
+    done = status.change(
+        session,
+        certificate,
+        was=(State.VALID,),
+        values={"state": State.SUSPENDED, "suspended_at": now, "suspended_by": by},
+    )
+    if not done:
+        _refuse(session, certificate, now, require_suspendable)
+        raise CertificateSuspendedError
+    _record(session, "certificate.suspended", certificate, actor, now)
+
+
+def resume(
+    session: Session,
+    certificate: Certificate,
+    *,
+    by: Party,
+    actor: str | None,
+    now: datetime,
+) -> None:
+    """Make a suspended certificate usable again; whoever suspended it does.
+
+    Raises:
+        LifeError: it is not suspended, is over, or somebody else suspended it.
+    """
+    require_resumable(certificate.life, now, by)
+    done = status.change(
+        session,
+        certificate,
+        Certificate.suspended_by == by,
+        was=(State.SUSPENDED,),
+        values={"state": State.VALID, "suspended_at": None, "suspended_by": None},
+    )
+    if not done:
+        _refuse(session, certificate, now, partial(require_resumable, by=by))
+        raise NotSuspendedError
+    _record(session, "certificate.resumed", certificate, actor, now)
+
+
+def revoke(
+    session: Session,
+    certificate: Certificate,
+    *,
+    reason: Reason,
+    by: Party,
+    actor: str | None,
+    now: datetime,
+) -> None:
+    """Revoke a certificate for good.
+
+    Raises:
+        LifeError: it is over already.
+    """
+    require_revocable(certificate.life, now)
+    if not status.revoke(session, certificate, reason=reason, by=by, now=now):
+        _refuse(session, certificate, now, require_revocable)
+        raise CertificateRevokedError
+    _record(session, "certificate.revoked", certificate, actor, now, reason)
+
+
+def revoke_lineage(
+    session: Session,
+    certificate: Certificate,
+    *,
+    reason: Reason,
+    by: Party,
+    actor: str | None,
+    now: datetime,
+) -> list[Certificate]:
+    """Revoke whatever can be used of a certificate's whole line; return what was.
+
+    One transaction: all of them, or none.
+
+    Raises:
+        LifeError: nothing of the line can be used.
+    """
+    revoked = [
+        each
+        for each in usable_of_line(session, certificate, now)
+        if status.revoke(session, each, reason=reason, by=by, now=now)
+    ]
+    if not revoked:
+        _refuse(session, certificate, now, require_revocable)
+        raise CertificateRevokedError
+    for each in revoked:
+        _note(session, "certificate.revoked", each, actor, now, reason)
+    session.commit()
+    return revoked
+
+
+def usable_of_line(
+    session: Session, certificate: Certificate, now: datetime
+) -> list[Certificate]:
+    """Return what has not ended of the line that a certificate belongs to."""
+    found = session.scalars(
+        select(Certificate)
+        .where(
+            Certificate.lineage_id == certificate.lineage_id,
+            Certificate.customer_id == certificate.customer_id,
+            Certificate.state.in_((State.VALID, State.SUSPENDED)),
+            Certificate.not_after >= now,
+        )
+        .order_by(Certificate.reserved_at)
+    )
+    return list(found)
+
+
+def revoke_overdue_suspensions(session: Session, now: datetime, limit: int) -> int:
+    """Revoke what was suspended for more than six months; return how many."""
+    candidates = session.scalars(
+        select(Certificate)
+        .where(
+            Certificate.state == State.SUSPENDED,
+            Certificate.suspended_at < now - _SHORTEST_SUSPENSION,
+            Certificate.not_after >= now,  # one that ran out needs no more
+        )
+        .order_by(Certificate.suspended_at)
+        .limit(limit)
+    ).all()
+    return sum(_revoke_overdue(session, each, now) for each in candidates)
+
+
+def note_expired(session: Session, now: datetime, limit: int) -> int:
+    """Write into the log what ran out, each certificate once; return how many."""
+    found = session.scalars(
+        select(Certificate)
+        .where(
+            Certificate.state.in_((State.VALID, State.SUSPENDED)),
+            Certificate.not_after < now,
+            Certificate.expiry_noted_at.is_(None),
+        )
+        .order_by(Certificate.not_after)
+        .limit(limit)
+    ).all()
+    return sum(_note_expired(session, each, now) for each in found)
+
+
+def _revoke_overdue(session: Session, found: Certificate, now: datetime) -> bool:
+    since = found.suspended_at
+    if since is None or now <= suspension_ends(since):
+        return False
+    reason = Reason.CESSATION_OF_OPERATION
+    done = status.revoke(
+        session,
+        found,
+        Certificate.suspended_at == since,  # not resumed and suspended again
+        reason=reason,
+        by=Party.CENTRE,
+        now=now,
+    )
+    if not done:
+        session.rollback()
+        return False
+    record(
+        session,
+        "certificate.revoked",
+        by=CENTRE,
+        customer_id=found.customer_id,
+        certificate_id=found.id,
+        at=now,
+        detail={"reason": reason, "rule": "suspended_too_long"},
+    )
+    session.commit()
+    return True
+
+
+def _note_expired(session: Session, found: Certificate, now: datetime) -> bool:
+    done = session.execute(
+        update(Certificate)
+        .where(Certificate.id == found.id, Certificate.expiry_noted_at.is_(None))
+        .values(expiry_noted_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    if done.rowcount != 1:  # type: ignore[attr-defined]
+        session.rollback()
+        return False
+    _record(session, "certificate.expired", found, CENTRE, now)
+    return True
+
+
+def _refuse(
+    session: Session,
+    certificate: Certificate,
+    now: datetime,
+    rule: Callable[[Life, datetime], None],
+) -> None:
+    """Look again at what somebody else was faster with, and refuse for that."""
+    session.rollback()
+    session.refresh(certificate)
+    rule(certificate.life, now)
+
+
+def _record(
+    session: Session,
+    what: str,
+    certificate: Certificate,
+    actor: str | None,
+    now: datetime,
+    reason: Reason | None = None,
+) -> None:
+    _note(session, what, certificate, actor, now, reason)
+    session.commit()
+
+
+def _note(
+    session: Session,
+    what: str,
+    certificate: Certificate,
+    actor: str | None,
+    now: datetime,
+    reason: Reason | None = None,
+) -> None:
+    record(
+        session,
+        what,
+        by=actor,
+        customer_id=certificate.customer_id,
+        certificate_id=certificate.id,
+        at=now,
+        detail={"reason": reason} if reason else None,
+    )

@@ -1,0 +1,100 @@
+"""Doors that anybody may open: what happened, and revoking by the key alone."""
+
+import hashlib
+import re
+import secrets
+
+from flask import Blueprint, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from webapp.centre import centre
+from webapp.certificates import public_revocation
+from webapp.certificates.door_routes import REASONS, doors_now, origin, reason_in
+from webapp.certificates.service import of_customer
+from webapp.clock import utc_now
+from webapp.db import session
+from webapp.security import limiter
+
+blueprint = Blueprint("open_doors", __name__)
+ANSWERS = ("forgot", "expires", "new-phone", "lost", "new-pc")
+_CHALLENGE_BYTES = 16
+_MAX_BODY = 4096
+
+
+@blueprint.get("/help/what-happened")
+def what_happened() -> ResponseReturnValue:
+    """Lead from what happened to the right door, also before signing in."""
+    answer = request.args.get("answer", "")
+    chosen = answer if answer in ANSWERS else ""
+    known = current_user.is_authenticated and current_user.is_customer
+    found = of_customer(session(), current_user) if known else []
+    ends = [(each, doors_now(each)) for each in found]
+    usable = [(each, now) for each, now in ends if now.any]
+    return render_template(
+        "certificates/doors/what_happened.html",
+        answer=chosen,
+        answers=ANSWERS,
+        known=known,
+        certificates=usable,
+        now=utc_now(),
+    )
+
+
+@blueprint.get("/revoke")
+def public_revoke() -> ResponseReturnValue:
+    """Show what revokes a certificate by its key alone."""
+    return render_template(
+        "certificates/doors/public_revoke.html", origin=origin(), reasons=REASONS
+    )
+
+
+@blueprint.post("/revoke/challenge")
+@limiter.limit("30 per 10 minutes")
+def revocation_challenge() -> ResponseReturnValue:
+    """Hand out what the key has to sign."""
+    made = public_revocation.challenge_for(
+        session(),
+        centre().issuer.authority.issuer_id,
+        _text("serial"),
+        key=_sealing_key(),
+        chance=secrets.token_bytes(_CHALLENGE_BYTES),
+        now=utc_now(),
+    )
+    return jsonify(challenge=made.hex())
+
+
+@blueprint.post("/revoke/proof")
+@limiter.limit("30 per 10 minutes")
+def revoke_by_proof() -> ResponseReturnValue:
+    """Revoke the certificate whose key signed the challenge."""
+    public_revocation.revoke_by_key(
+        session(),
+        centre().issuer.authority.issuer_id,
+        _text("serial"),
+        challenge=_bytes("challenge"),
+        signature=_bytes("signature"),
+        reason=reason_in(_text("reason")),
+        origin=origin(),
+        key=_sealing_key(),
+        now=utc_now(),
+    )
+    return "", 204
+
+
+def _sealing_key() -> bytes:
+    secret = str(centre().config.secret_key).encode()
+    return hashlib.sha256(b"certferry public revocation" + secret).digest()
+
+
+def _text(name: str) -> str:
+    short = (request.content_length or 0) <= _MAX_BODY
+    body = request.get_json(silent=True) if short else None
+    found = body.get(name) if isinstance(body, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def _bytes(name: str) -> bytes:
+    found = _text(name)
+    # Exactly pairs of hex digits: bytes.fromhex would also take blanks.
+    return bytes.fromhex(found) if re.fullmatch(r"(?:[0-9a-f]{2})*", found) else b""

@@ -1,0 +1,96 @@
+"""Revoke by proof of the key alone: nobody signs in, whoever has the key decides.
+
+The challenge is sealed, not stored. It names one certificate and lives for minutes;
+what it is good for, revoking that certificate, happens once.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.certificates.errors import (
+    ChallengeOverError,
+    ProofRefusedError,
+    UnknownCertificateError,
+)
+from webapp.certificates.life import Party, State, require_revocable
+from webapp.certificates.life_service import revoke
+from webapp.certificates.models import Certificate
+from webapp.certificates.proof import fingerprint, public_key
+from webapp.pki.proof import Proof, is_challenge, is_proof, new_challenge
+from webapp.pki.revocation import Reason
+
+KEY_HOLDER = "key-holder"  # who did it, for the log: more is not known
+_MAX_SERIAL = 40  # hexadecimal digits (RFC 5280 4.1.2.2)
+
+
+def challenge_for(
+    session: Session,
+    issuer_id: str,
+    serial: str,
+    *,
+    key: bytes,
+    chance: bytes,
+    now: datetime,
+) -> bytes:
+    """Return what the key of a certificate has to sign.
+
+    Raises:
+        UnknownCertificateError: this centre issued none with this serial.
+        LifeError: it is over already.
+    """
+    found = _find(session, issuer_id, serial)
+    require_revocable(found.life, now)
+    return new_challenge(key, found.id, chance, now)
+
+
+def revoke_by_key(
+    session: Session,
+    issuer_id: str,
+    serial: str,
+    *,
+    challenge: bytes,
+    signature: bytes,
+    reason: Reason,
+    origin: str,
+    key: bytes,
+    now: datetime,
+) -> None:
+    """Revoke the certificate whose key signed the challenge.
+
+    Raises:
+        UnknownCertificateError, LifeError: as for the challenge.
+        ChallengeOverError: it is too old, or not for this certificate.
+        ProofRefusedError: another key signed, or something else.
+    """
+    found = _find(session, issuer_id, serial)
+    require_revocable(found.life, now)
+    if not is_challenge(key, found.id, challenge, now):
+        raise ChallengeOverError
+    proof = Proof(
+        purpose="revoke",
+        origin=origin,
+        application_id="",
+        fingerprint=fingerprint(found),
+        challenge=challenge,
+    )
+    if not is_proof(public_key(found), signature, proof):
+        raise ProofRefusedError
+    revoke(session, found, reason=reason, by=Party.HOLDER, actor=KEY_HOLDER, now=now)
+
+
+def _find(session: Session, issuer_id: str, serial: str) -> Certificate:
+    wanted = serial.lower().lstrip("0")
+    if not 0 < len(wanted) <= _MAX_SERIAL or set(wanted) - set("0123456789abcdef"):
+        raise UnknownCertificateError
+    found = session.scalar(
+        select(Certificate).where(
+            Certificate.issuer_id == issuer_id,
+            Certificate.serial == wanted,
+            Certificate.state.in_((State.VALID, State.SUSPENDED, State.REVOKED)),
+        )
+    )
+    if found is None:
+        raise UnknownCertificateError
+    return found

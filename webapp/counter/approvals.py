@@ -1,0 +1,147 @@
+"""Approve or decline an application whose type is approved at the counter."""
+
+import re
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import Customer
+from webapp.applications.approval import WAITS, ask_approval
+from webapp.applications.models import Application, Closed
+from webapp.audit.service import record
+from webapp.counter.errors import (
+    ApprovalDecidedError,
+    ApprovalNotAskedError,
+    ApprovalOverError,
+    UnknownAtCounterError,
+    WordsMissingError,
+)
+from webapp.counter.models import Operator
+from webapp.counter.rights import name_of, require_serving
+
+MOST_SHOWN = 100
+MOST_WORDS = 200
+_ID = re.compile(r"[\w-]{1,32}", re.ASCII)
+_IS_WAITING = (
+    Application.approval_asked_at.is_not(None),
+    Application.approved_at.is_(None),
+    Application.declined_at.is_(None),
+    Application.closed_at.is_(None),
+)
+
+
+def waiting(
+    session: Session, now: datetime, *, most: int = MOST_SHOWN
+) -> list[tuple[Application, Customer]]:
+    """Return the applications that wait for a decision, the oldest first."""
+    rows = session.execute(
+        select(Application, Customer)
+        .join(Customer, Customer.id == Application.customer_id)
+        .where(*_IS_WAITING, Application.expires_at > now)
+        .order_by(Application.approval_asked_at)
+        .limit(most)
+    )
+    return [(application, customer) for application, customer in rows]
+
+
+def approve(
+    session: Session, operator: Operator, application_id: str, now: datetime
+) -> Application:
+    """Let an application go on; its owner has a week to do so.
+
+    Raises:
+        OwnRequestError, NotYourRoleError, ApprovalNotAskedError
+        ApprovalDecidedError, ApprovalOverError
+    """
+    application = _require_waiting(session, operator, application_id, now)
+    values: dict[str, object] = {"approved_at": now, "expires_at": now + WAITS}
+    _decide(session, operator, application, values)
+    _record(session, "application.approved", operator, application, now)
+    return application
+
+
+def decline(
+    session: Session,
+    operator: Operator,
+    application_id: str,
+    *,
+    because: str,
+    now: datetime,
+) -> Application:
+    """Close an application; its owner reads why.
+
+    Raises:
+        WordsMissingError: without a reason nobody is declined.
+        OwnRequestError, NotYourRoleError, ApprovalNotAskedError
+        ApprovalDecidedError, ApprovalOverError
+    """
+    application = _require_waiting(session, operator, application_id, now)
+    if not 0 < len(because) <= MOST_WORDS:
+        raise WordsMissingError
+    values = {
+        "declined_at": now,
+        "declined_because": because,
+        "closed_at": now,
+        "closed_because": Closed.DECLINED,
+    }
+    _decide(session, operator, application, values)
+    _record(session, "application.declined", operator, application, now)
+    return application
+
+
+def _require_waiting(
+    session: Session, operator: Operator, application_id: str, now: datetime
+) -> Application:
+    known = _ID.fullmatch(application_id)
+    found = session.get(Application, application_id) if known else None
+    if found is None:
+        raise UnknownAtCounterError
+    require_serving(operator, found.customer_id)
+    if found.approved_at is not None or found.declined_at is not None:
+        raise ApprovalDecidedError
+    if found.closed_at is not None or found.expires_at <= now:
+        raise ApprovalOverError
+    if found.approval_asked_at is None:
+        raise ApprovalNotAskedError
+    return found
+
+
+def _decide(
+    session: Session,
+    operator: Operator,
+    application: Application,
+    values: dict[str, object],
+) -> None:
+    """Store a decision if there is none yet: two operators may press at once."""
+    done = session.execute(
+        update(Application)
+        .where(Application.id == application.id, *_IS_WAITING)
+        .values(decided_by=operator.id, **values)
+        .execution_options(synchronize_session=False)
+    )
+    if done.rowcount != 1:  # type: ignore[attr-defined]
+        session.rollback()
+        raise ApprovalDecidedError
+    session.expire(application)
+
+
+def _record(
+    session: Session,
+    what: str,
+    operator: Operator,
+    application: Application,
+    now: datetime,
+) -> None:
+    record(
+        session,
+        what,
+        by=name_of(operator),
+        customer_id=application.customer_id,
+        at=now,
+        detail={"type": application.type_id or ""},
+    )
+    session.commit()
+
+
+__all__ = ["MOST_SHOWN", "approve", "ask_approval", "decline", "waiting"]

@@ -1,0 +1,126 @@
+"""Certificates at the counter: list, look, suspend, resume, revoke."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.centre import centre
+from webapp.certificates.life import Status, status
+from webapp.clock import utc_now
+from webapp.counter import desk, handling, listing
+from webapp.counter.door import (
+    LOOKS,
+    SERVES,
+    back_to_customer,
+    blueprint,
+    me,
+    role_required,
+    show,
+    typed,
+)
+from webapp.counter.errors import NotConfirmedError
+from webapp.counter.figures import midnight
+from webapp.counter.forms import read_day
+from webapp.db import session
+
+
+@blueprint.get("/certificates")
+@role_required(LOOKS)
+def certificates() -> ResponseReturnValue:
+    """Show a page of certificates."""
+    page = listing.list_certificates(session(), _filters(), _place(), utc_now())
+    asked = {
+        name: typed(name)
+        for name in ("status", "type", "from", "to", "q")
+        if typed(name)
+    }
+
+    def beside(name: str, place: listing.Place | None) -> str:
+        wanted: dict[str, Any] = {**asked, name: str(place)}
+        return url_for("counter.certificates", **wanted)
+
+    return show(
+        "certificates",
+        page=page,
+        asked=asked,
+        newer=beside("newer", page.newer) if page.newer else None,
+        older=beside("older", page.older) if page.older else None,
+        types=centre().types,
+        statuses=tuple(Status),
+        status_of=status,
+    )
+
+
+@blueprint.get("/certificates/<certificate_id>")
+@role_required(LOOKS)
+def certificate(certificate_id: str) -> ResponseReturnValue:
+    """Show one certificate and what can be done with it."""
+    found = handling.find(session(), certificate_id)
+    owner = desk.find(session(), found.customer_id)
+    return show(
+        "certificate",
+        certificate=found,
+        customer=owner,
+        is_own=me().customer_id == owner.id,
+        status=status(found.life, utc_now()),
+        reasons=handling.REASONS,
+    )
+
+
+@blueprint.post("/certificates/<certificate_id>/suspend")
+@role_required(SERVES)
+def suspend(certificate_id: str) -> ResponseReturnValue:
+    """Suspend a certificate at once."""
+    found = handling.find(session(), certificate_id)
+    handling.suspend(session(), me(), found, utc_now())
+    return back_to_customer(found.customer_id, "suspended")
+
+
+@blueprint.post("/certificates/<certificate_id>/resume")
+@role_required(SERVES)
+def resume(certificate_id: str) -> ResponseReturnValue:
+    """Lift a suspension that the counter placed."""
+    found = handling.find(session(), certificate_id)
+    handling.resume(session(), me(), found, utc_now())
+    return back_to_customer(found.customer_id, "resumed")
+
+
+@blueprint.post("/certificates/<certificate_id>/revoke")
+@role_required(SERVES)
+def revoke(certificate_id: str) -> ResponseReturnValue:
+    """Revoke a certificate for good, after a tick that says so."""
+    found = handling.find(session(), certificate_id)
+    reason = handling.reason_called(typed("reason", 30))
+    if request.form.get("confirmed") != "yes":
+        raise NotConfirmedError
+    whole = request.form.get("extent") == "line"
+    handling.revoke(
+        session(), me(), found, reason=reason, whole_line=whole, now=utc_now()
+    )
+    return back_to_customer(found.customer_id, "revoked")
+
+
+def _filters() -> listing.Filters:
+    wanted, first, last = (
+        typed("status"),
+        read_day(typed("from")),
+        read_day(typed("to")),
+    )
+    return listing.Filters(
+        status=Status(wanted) if wanted in tuple(Status) else None,
+        type_id=typed("type", 40),
+        issued_from=midnight(first) if first and first.year > 1 else None,
+        issued_before=(
+            midnight(last + timedelta(days=1)) if last and last.year < 9000 else None
+        ),
+        text=typed("q"),
+    )
+
+
+def _place() -> listing.Place | None:
+    older, newer = typed("older", 100), typed("newer", 100)
+    if newer:
+        return listing.read_place(newer, back=True)
+    return listing.read_place(older, back=False)

@@ -1,0 +1,161 @@
+"""Customers at the counter: find one, look, and do what the page offers."""
+
+import secrets
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from webapp.accounts.models import Customer
+from webapp.accounts.passwords import hash_password, new_password
+from webapp.applications import service as applications
+from webapp.applications.steps import next_step
+from webapp.centre import centre
+from webapp.certificates.life import status
+from webapp.clock import utc_now
+from webapp.counter import desk, records
+from webapp.counter.door import (
+    CUSTOMER,
+    LOOKS,
+    SERVES,
+    back_to_customer,
+    blueprint,
+    me,
+    role_required,
+    show,
+    typed,
+)
+from webapp.counter.forms import Wanted, read_contact
+from webapp.counter.rights import require_serving
+from webapp.counter.searching import find_customers
+from webapp.db import session
+from webapp.identity.card_service import IssuedCard
+from webapp.identity.sealing import read_key
+from webapp.payments.service import charges_of
+from webapp.security import off_the_loop
+
+
+@blueprint.get("/customers")
+@role_required(LOOKS)
+def customers() -> ResponseReturnValue:
+    """Show who fits what was typed."""
+    text = typed("q")
+    found, more = find_customers(session(), text)
+    return show("customers", found=found, more=more, text=text)
+
+
+@blueprint.get(f"/customers/{CUSTOMER}")
+@role_required(LOOKS)
+def customer(customer_id: int) -> ResponseReturnValue:
+    """Show all that the centre knows of a customer."""
+    return _page(desk.find(session(), customer_id))
+
+
+@blueprint.post(f"/customers/{CUSTOMER}/contact")
+@role_required(SERVES)
+def edit_contact(customer_id: int) -> ResponseReturnValue:
+    """Store phone and e-mail."""
+    found = desk.find(session(), customer_id)
+    contact = read_contact(request.form, wanted())
+    if contact.mistakes:
+        require_serving(me(), found.id)
+        return _page(found, typed=request.form, mistakes=contact.mistakes), 422
+    where = {"phone": contact.phone, "email": contact.email}
+    desk.edit_contact(session(), me(), found, **where, now=utc_now())
+    return back_to_customer(customer_id, "contact")
+
+
+@blueprint.post(f"/customers/{CUSTOMER}/do/<action>")
+@role_required(SERVES)
+def act(customer_id: int, action: str) -> ResponseReturnValue:
+    """Do one of the things that need no further word."""
+    found = desk.find(session(), customer_id)
+    desk.act(action, session(), me(), found, utc_now())
+    return back_to_customer(customer_id, action)
+
+
+@blueprint.post(f"/customers/{CUSTOMER}/password")
+@role_required(SERVES)
+def new_first_password(customer_id: int) -> ResponseReturnValue:
+    """Show a new first password, once."""
+    found = desk.find(session(), customer_id)
+    require_serving(me(), found.id)
+    password = new_password()
+    fresh = off_the_loop(hash_password, password)
+    desk.reset_password(session(), me(), found, password_hash=fresh, now=utc_now())
+    return show("handed_over", customer=found, password=password, card=None)
+
+
+@blueprint.post(f"/customers/{CUSTOMER}/card")
+@role_required(SERVES)
+def new_card(customer_id: int) -> ResponseReturnValue:
+    """Show a new security card, once."""
+    found = desk.find(session(), customer_id)
+    card = make_card(found)
+    return show("handed_over", customer=found, password=None, card=card)
+
+
+@blueprint.get(f"/customers/{CUSTOMER}/applications/<application_id>")
+@role_required(LOOKS)
+def application(customer_id: int, application_id: str) -> ResponseReturnValue:
+    """Show one application: every step with its time."""
+    found = desk.find(session(), customer_id)
+    walked = records.find_application(session(), found, application_id)
+    steps = applications.steps_for(walked, centre().checks, centre().types)
+    return show(
+        "application",
+        customer=found,
+        application=walked,
+        steps=steps,
+        times=records.times(walked),
+        next_step=next_step(steps, walked.passed),
+        calls=records.calls_of(session(), walked),
+        decided_by=records.name_of_operator(session(), walked.decided_by),
+    )
+
+
+def wanted() -> Wanted:
+    """Return what this centre needs to know of its customers."""
+    config = centre().config
+    return Wanted(phone=config.require_phone_check, account=config.ask_account)
+
+
+def uses_cards() -> bool:
+    """Tell whether this centre hands out security cards."""
+    config = centre().config
+    is_asked = config.require_security_card and "card" in config.second_checks
+    return is_asked and config.identity_key is not None
+
+
+def make_card(found: Customer) -> IssuedCard | None:
+    """Issue a card where the centre uses them."""
+    require_serving(me(), found.id)
+    if not uses_cards():
+        return None
+    return desk.issue_card(
+        session(),
+        me(),
+        found,
+        key=read_key(centre().config.identity_key),
+        random=secrets.SystemRandom(),
+        now=utc_now(),
+    )
+
+
+def _page(found: Customer, **context: object) -> str:
+    now, stored = utc_now(), session()
+    return show(
+        "customer",
+        customer=found,
+        is_own=me().customer_id == found.id,
+        certificates=records.certificates_of(stored, found),
+        applications=records.applications_of(stored, found),
+        charges=charges_of(stored, found),
+        card=desk.card_of(stored, found),
+        uses_cards=uses_cards(),
+        status_of=status,
+        phone_locked=desk.phone_locked(stored, found, now),
+        one_time=desk.one_time_of(stored, found),
+        passkeys=desk.passkeys_of(stored, found),
+        entries=records.entries_of(stored, found),
+        **{"typed": {}, "mistakes": {}, **context},
+    )

@@ -1,0 +1,268 @@
+"""What an operator does for a customer: contact, sign-in, card, phone, one-time codes.
+
+Each action asks `rights` first, so that nobody serves themselves, and is recorded.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from random import Random
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import Customer
+from webapp.audit.service import record
+from webapp.counter.errors import (
+    AlreadySoError,
+    NoSuchChoiceError,
+    UnknownAtCounterError,
+)
+from webapp.counter.models import Operator
+from webapp.counter.rights import name_of, require_serving
+from webapp.identity import card_service, one_time_service, phone_service
+from webapp.identity.card_service import IssuedCard
+from webapp.identity.models import OneTimeSecret, Passkey, SecurityCard
+
+
+def find(session: Session, customer_id: int) -> Customer:
+    """Return a customer.
+
+    Raises:
+        UnknownAtCounterError
+    """
+    found: Customer | None = session.get(Customer, customer_id)
+    if found is None:
+        raise UnknownAtCounterError
+    return found
+
+
+def card_of(session: Session, customer: Customer) -> SecurityCard | None:
+    """Return the customer's card that is not closed, locked or not."""
+    return card_service.card_of(session, customer)
+
+
+def one_time_of(session: Session, customer: Customer) -> OneTimeSecret | None:
+    """Return the authenticator app that a customer has confirmed."""
+    found = one_time_service.one_time_of(session, customer)
+    return found if found and found.confirmed_at else None
+
+
+def passkeys_of(session: Session, customer: Customer) -> list[Passkey]:
+    """Return the passkeys of a customer, the oldest first."""
+    wanted = select(Passkey).where(Passkey.customer_id == customer.id)
+    return list(session.scalars(wanted.order_by(Passkey.id)))
+
+
+def phone_locked(session: Session, customer: Customer, now: datetime) -> bool:
+    """Tell whether no more calls go to this customer today."""
+    return phone_service.phone_locked(session, customer, now)
+
+
+def edit_contact(
+    session: Session,
+    operator: Operator,
+    customer: Customer,
+    *,
+    phone: str | None,
+    email: str | None,
+    now: datetime,
+) -> None:
+    """Store how to reach a customer; the log says what changed, never the numbers.
+
+    Raises:
+        NotYourRoleError, OwnRequestError, AlreadySoError
+    """
+    require_serving(operator, customer.id)
+    changed = {"phone": customer.phone != phone, "email": customer.email != email}
+    if not any(changed.values()):
+        raise AlreadySoError
+    customer.phone, customer.email = phone, email
+    session.flush()
+    _commit(session, "customer.contact_changed", operator, customer, now, changed)
+
+
+def lock_sign_in(
+    session: Session, operator: Operator, customer: Customer, now: datetime
+) -> None:
+    """Let nobody sign in as this customer; open sessions end.
+
+    Raises:
+        NotYourRoleError, OwnRequestError, AlreadySoError
+    """
+    require_serving(operator, customer.id)
+    if customer.locked_at is not None:
+        raise AlreadySoError
+    customer.locked_at = now
+    customer.session_key = secrets.token_hex(16)
+    session.flush()
+    _commit(session, "customer.locked", operator, customer, now)
+
+
+def unlock_sign_in(
+    session: Session, operator: Operator, customer: Customer, now: datetime
+) -> None:
+    """Let the customer sign in again.
+
+    Raises:
+        NotYourRoleError, OwnRequestError, AlreadySoError
+    """
+    require_serving(operator, customer.id)
+    if customer.locked_at is None:
+        raise AlreadySoError
+    customer.locked_at = None
+    session.flush()
+    _commit(session, "customer.unlocked", operator, customer, now)
+
+
+def reset_password(
+    session: Session,
+    operator: Operator,
+    customer: Customer,
+    *,
+    password_hash: str,
+    now: datetime,
+) -> None:
+    """Store the hash of a new first password; the customer changes it at once.
+
+    Raises:
+        NotYourRoleError, OwnRequestError
+    """
+    require_serving(operator, customer.id)
+    customer.password_hash = password_hash
+    customer.session_key = secrets.token_hex(16)
+    customer.must_change_password = True
+    session.flush()
+    _commit(session, "customer.password_reset", operator, customer, now)
+
+
+def issue_card(
+    session: Session,
+    operator: Operator,
+    customer: Customer,
+    *,
+    key: bytes,
+    random: Random,
+    now: datetime,
+) -> IssuedCard:
+    """Issue a security card; the one before is worth nothing from now on.
+
+    Raises:
+        NotYourRoleError, OwnRequestError
+    """
+    require_serving(operator, customer.id)
+    issued = card_service.issue_card(
+        session, customer, key, random, by=name_of(operator), now=now
+    )
+    session.commit()
+    return issued
+
+
+def unlock_card(
+    session: Session, operator: Operator, customer: Customer, now: datetime
+) -> None:
+    """Let the customer's card be used again.
+
+    Raises:
+        NotYourRoleError, OwnRequestError, AlreadySoError: it is not locked.
+        NoCardError: there is none.
+    """
+    require_serving(operator, customer.id)
+    card = card_of(session, customer)
+    if card is not None and card.locked_at is None and not card.errors:
+        raise AlreadySoError
+    card_service.unlock_card(session, customer, by=name_of(operator), now=now)
+    session.commit()
+
+
+def unlock_phone(
+    session: Session, operator: Operator, customer: Customer, now: datetime
+) -> None:
+    """Let the centre call the customer again today.
+
+    Raises:
+        NotYourRoleError, OwnRequestError, AlreadySoError
+    """
+    require_serving(operator, customer.id)
+    if not phone_locked(session, customer, now):
+        raise AlreadySoError
+    phone_service.unlock_phone(session, customer, by=name_of(operator), now=now)
+
+
+def unlock_one_time(
+    session: Session, operator: Operator, customer: Customer, now: datetime
+) -> None:
+    """Let the customer's authenticator app be used again.
+
+    Raises:
+        NotYourRoleError, OwnRequestError, AlreadySoError: it is not locked.
+        NoOneTimeError: there is none.
+    """
+    require_serving(operator, customer.id)
+    found = one_time_of(session, customer)
+    if found is not None and found.locked_at is None and not found.errors:
+        raise AlreadySoError
+    one_time_service.unlock_one_time(session, customer, by=name_of(operator), now=now)
+    session.commit()
+
+
+def remove_one_time(
+    session: Session, operator: Operator, customer: Customer, now: datetime
+) -> None:
+    """Forget the customer's authenticator app, for example with a lost phone.
+
+    Raises:
+        NotYourRoleError, OwnRequestError
+        NoOneTimeError: there is none.
+    """
+    require_serving(operator, customer.id)
+    one_time_service.remove_one_time(session, customer, by=name_of(operator), now=now)
+    session.commit()
+
+
+Action = Callable[[Session, Operator, Customer, datetime], None]
+ACTIONS: Mapping[str, Action] = {
+    "lock": lock_sign_in,
+    "unlock": unlock_sign_in,
+    "unlock-card": unlock_card,
+    "unlock-phone": unlock_phone,
+    "unlock-one-time": unlock_one_time,
+    "remove-one-time": remove_one_time,
+}
+
+
+def act(
+    name: str,
+    session: Session,
+    operator: Operator,
+    customer: Customer,
+    now: datetime,
+) -> None:
+    """Do one of the actions that need no further word.
+
+    Raises:
+        NoSuchChoiceError: there is none of that name.
+        RefusedError: as the action says.
+    """
+    if name not in ACTIONS:
+        raise NoSuchChoiceError
+    ACTIONS[name](session, operator, customer, now)
+
+
+def _commit(
+    session: Session,
+    what: str,
+    operator: Operator,
+    customer: Customer,
+    now: datetime,
+    detail: dict[str, bool] | None = None,
+) -> None:
+    record(
+        session,
+        what,
+        by=name_of(operator),
+        customer_id=customer.id,
+        at=now,
+        detail=detail,
+    )
+    session.commit()

@@ -1,0 +1,139 @@
+"""The counter's door: its blueprint, who gets in, and what its pages share."""
+
+import unicodedata
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
+
+import structlog
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from webapp import errors
+from webapp.clock import utc_now
+from webapp.counter import answers
+from webapp.counter.forms import write_phone
+from webapp.counter.models import Operator, Role
+from webapp.counter.rights import LOOKS, MANAGES, READS_LOG, SERVES, require_role
+from webapp.db import session
+from webapp.refusals import RefusedError
+
+log = structlog.get_logger()
+blueprint = Blueprint("counter", __name__, url_prefix="/counter")
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+_UPLOADS = {"counter.read_sheet", "counter.import_sheet"}
+MOST_UPLOADED = 1024 * 1024
+# Larger numbers are no ids: a database would choke on them.
+CUSTOMER = "<int(max=2147483647):customer_id>"
+OPERATOR = "<int(max=2147483647):operator_id>"
+
+
+def role_required(roles: frozenset[Role]) -> Callable[[View], View]:
+    """Let only operators of these roles in, after they chose their own password."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: object, **values: object) -> ResponseReturnValue:
+            if not is_operator():
+                return _ask_to_sign_in()
+            if current_user.must_change_password:
+                return redirect(url_for("counter.password"))
+            require_role(me(), roles)
+            return view(*args, **values)
+
+        return cast(View, guarded)
+
+    return decorate
+
+
+def is_operator() -> bool:
+    """Tell whether an operator is signed in, and no customer."""
+    return bool(current_user.is_authenticated and not current_user.is_customer)
+
+
+def me() -> Operator:
+    """Return the operator who is signed in."""
+    found: Operator = current_user._get_current_object()
+    return found
+
+
+def show(template: str, **context: Any) -> str:
+    """Return a page of the counter."""
+    return render_template(
+        f"counter/{template}.html",
+        now=utc_now(),
+        said=answers.DONE.get(request.args.get("done", "")),
+        mistakes_said=answers.MISTAKES,
+        columns_said=answers.COLUMNS,
+        roles_said=answers.ROLES,
+        reasons_said=answers.REASONS,
+        facts_said=answers.FACTS,
+        statuses_said=answers.STATUSES,
+        may_serve=is_operator() and current_user.role in SERVES,
+        may_manage=is_operator() and current_user.role in MANAGES,
+        may_read_log=is_operator() and current_user.role in READS_LOG,
+        phone_for_people=write_phone,
+        **context,
+    )
+
+
+def back_to_customer(customer_id: int, done: str) -> ResponseReturnValue:
+    """Lead to a customer's page, which says what was done."""
+    where = url_for("counter.customer", customer_id=customer_id, done=done)
+    return redirect(where, 303)
+
+
+def typed(name: str, most: int = 64) -> str:
+    """Return what was typed into a field, or asked for, without what nobody sees."""
+    said = request.values.get(name, "")[: most * 4]
+    seen = "".join(c for c in said if unicodedata.category(c)[0] != "C")
+    return unicodedata.normalize("NFC", seen).strip()[: most + 1]
+
+
+@blueprint.url_value_preprocessor
+def _allow_sheets(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    # Here, since the guard against foreign forms reads the form before any view.
+    if endpoint in _UPLOADS and is_operator():
+        request.max_content_length = MOST_UPLOADED
+
+
+@blueprint.errorhandler(RefusedError)
+def _refused(error: RefusedError) -> ResponseReturnValue:
+    session().rollback()
+    log.info("refused", code=error.code)
+    if not errors.wants_page() or not is_operator():
+        return errors.answer(error.code)
+    found = errors.ANSWERS.get(error.code, errors.ANSWERS["fault"])
+    page = show("refused", code=error.code, answer=found, back=_came_from())
+    return page, found.status
+
+
+def _came_from() -> str:
+    path = urlsplit(request.referrer or "").path
+    return path if path.startswith("/counter/") else url_for("counter.home")
+
+
+def _ask_to_sign_in() -> ResponseReturnValue:
+    if not errors.wants_page():
+        return errors.answer("sign_in_needed")
+    back = request.full_path.rstrip("?") if request.method == "GET" else "/counter"
+    return redirect(url_for("counter.sign_in", next=back))
+
+
+__all__ = [
+    "CUSTOMER",
+    "LOOKS",
+    "MANAGES",
+    "OPERATOR",
+    "READS_LOG",
+    "SERVES",
+    "back_to_customer",
+    "blueprint",
+    "is_operator",
+    "me",
+    "role_required",
+    "show",
+    "typed",
+]

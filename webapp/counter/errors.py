@@ -1,0 +1,93 @@
+"""What the counter refuses."""
+
+from webapp.refusals import RefusedError
+
+
+class CounterError(RefusedError):
+    """Something at the counter was refused."""
+
+    code = "counter_refused"
+
+
+class NotYourRoleError(CounterError):
+    """The operator's role does not cover this."""
+
+    code = "not_your_role"
+
+
+class OwnRequestError(CounterError):
+    """The customer is the operator: nobody decides about themselves."""
+
+    code = "own_request"
+
+
+class OwnAccountError(CounterError):
+    """Nobody changes their own role or closes their own account."""
+
+    code = "own_account"
+
+
+class UnknownAtCounterError(CounterError):
+    """There is no such customer, certificate, application, charge or operator."""
+
+    code = "unknown_at_counter"
+
+
+class AlreadySoError(CounterError):
+    """What was asked for is so already."""
+
+    code = "already_so"
+
+
+class ApprovalNotAskedError(CounterError):
+    """The customer has not asked for an approval, or chose another type since."""
+
+    code = "approval_not_asked"
+
+
+class ApprovalDecidedError(CounterError):
+    """Somebody approved or declined it before."""
+
+    code = "approval_decided"
+
+
+class ApprovalOverError(CounterError):
+    """The application was closed or ran out meanwhile."""
+
+    code = "approval_over"
+
+
+class LastAdministratorError(CounterError):
+    """Without this one, nobody could manage operators."""
+
+    code = "last_administrator"
+
+
+class LoginTakenError(CounterError):
+    """Somebody else has this ID."""
+
+    code = "login_taken"
+
+
+class WeakPasswordError(CounterError):
+    """The new password is too short, or the old one again."""
+
+    code = "weak_password"
+
+
+class WordsMissingError(CounterError):
+    """A reason or a note is missing, or too long."""
+
+    code = "words_missing"
+
+
+class NotConfirmedError(CounterError):
+    """What cannot be undone was not confirmed."""
+
+    code = "not_confirmed"
+
+
+class NoSuchChoiceError(CounterError):
+    """The role, reason or kind is none of those shown."""
+
+    code = "no_such_choice"

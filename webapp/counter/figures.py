@@ -1,0 +1,105 @@
+"""Count what was issued, renewed and revoked over time: each number is a walk of one
+index between two moments, so that a million rows before them cost nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+
+from sqlalchemy import bindparam, case, func, select
+from sqlalchemy.orm import Session
+
+from webapp.applications.steps import Purpose
+from webapp.certificates.life import State
+from webapp.certificates.models import Certificate
+from webapp.pki.profiles import KST
+from webapp.pki.revocation import Reason
+
+
+class Span(StrEnum):
+    """What one bar of the picture stands for."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+# Built once; the index that each walks holds all that it asks for.
+_MADE = select(
+    func.count(), func.count(case((Certificate.purpose != Purpose.ISSUE, 1)))
+).where(
+    Certificate.reserved_at >= bindparam("begin"),
+    Certificate.reserved_at < bindparam("end"),
+    Certificate.state != State.RESERVED,
+    Certificate.state != State.VOID,
+)
+_REVOKED = select(func.count()).where(
+    Certificate.revoked_at >= bindparam("begin"),
+    Certificate.revoked_at < bindparam("end"),
+    Certificate.revocation_reason != Reason.SUPERSEDED,
+)
+SHOWN = {Span.DAY: 30, Span.WEEK: 26, Span.MONTH: 12}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What happened from the day `first` on, for one span."""
+
+    first: date
+    issued: int
+    renewed: int  # with those issued anew
+    revoked: int  # those left aside that a re-issue replaced
+
+    @property
+    def most(self) -> int:
+        """The highest of the three."""
+        return max(self.issued, self.renewed, self.revoked)
+
+
+def spans(span: Span, today: date) -> list[tuple[date, date]]:
+    """Return first day and day after the last of each span, up to the present one."""
+    begins = [_first_day(span, today)]
+    while len(begins) < SHOWN[span]:
+        begins.append(_first_day(span, begins[-1] - timedelta(days=1)))
+    begins.reverse()
+    return list(zip(begins, [*begins[1:], _next(span, begins[-1])], strict=True))
+
+
+def count(session: Session, span: Span, now: datetime) -> list[Figures]:
+    """Return the figures of each span, the present one last; days are Korean."""
+    shown = spans(span, now.astimezone(KST).date())
+    return _count(session, shown)
+
+
+def count_today(session: Session, now: datetime) -> Figures:
+    """Return the figures of today so far."""
+    today = now.astimezone(KST).date()
+    return _count(session, [(today, today + timedelta(days=1))])[0]
+
+
+def midnight(day: date) -> datetime:
+    """Return when a day begins in Korea."""
+    return datetime.combine(day, time(), KST).astimezone(UTC)
+
+
+def _count(session: Session, shown: Sequence[tuple[date, date]]) -> list[Figures]:
+    return [_count_one(session, first, after) for first, after in shown]
+
+
+def _count_one(session: Session, first: date, after: date) -> Figures:
+    between = {"begin": midnight(first), "end": midnight(after)}
+    made, renewed = session.execute(_MADE, between).one()
+    revoked = session.scalar(_REVOKED, between) or 0
+    return Figures(first=first, issued=made - renewed, renewed=renewed, revoked=revoked)
+
+
+def _first_day(span: Span, day: date) -> date:
+    if span is Span.WEEK:
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if span is Span.MONTH else day
+
+
+def _next(span: Span, first: date) -> date:
+    if span is Span.DAY:
+        return first + timedelta(days=1)
+    return _first_day(span, first + timedelta(days=7 if span is Span.WEEK else 31))

@@ -1,0 +1,143 @@
+"""What an operator does to certificates and charges of a customer."""
+
+import re
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from webapp.certificates import life_service
+from webapp.certificates.life import Party, State
+from webapp.certificates.models import Certificate
+from webapp.counter.errors import NoSuchChoiceError, UnknownAtCounterError
+from webapp.counter.models import Operator
+from webapp.counter.rights import name_of, require_serving
+from webapp.payments import service as payments
+from webapp.payments.models import Charge
+from webapp.pki.revocation import Reason
+
+# What an operator can know of; the rest is said by rules of the centre.
+REASONS = (
+    Reason.CESSATION_OF_OPERATION,
+    Reason.KEY_COMPROMISE,
+    Reason.AFFILIATION_CHANGED,
+    Reason.PRIVILEGE_WITHDRAWN,
+    Reason.UNSPECIFIED,
+)
+_ID = re.compile(r"[\w-]{1,32}", re.ASCII)
+_SIGNED = (State.VALID, State.SUSPENDED, State.REVOKED)
+
+
+def find(session: Session, certificate_id: str) -> Certificate:
+    """Return a signed certificate of anybody.
+
+    Raises:
+        UnknownAtCounterError
+    """
+    known = _ID.fullmatch(certificate_id)
+    found = session.get(Certificate, certificate_id) if known else None
+    if found is None or found.state not in _SIGNED:
+        raise UnknownAtCounterError
+    return found
+
+
+def reason_called(name: str) -> Reason:
+    """Return a reason that an operator may give.
+
+    Raises:
+        NoSuchChoiceError
+    """
+    if name not in REASONS:
+        raise NoSuchChoiceError
+    return Reason(name)
+
+
+def suspend(
+    session: Session, operator: Operator, certificate: Certificate, now: datetime
+) -> None:
+    """Suspend a certificate at once.
+
+    Raises:
+        NotYourRoleError, OwnRequestError
+        LifeError: it is over, or suspended already.
+    """
+    require_serving(operator, certificate.customer_id)
+    life_service.suspend(
+        session, certificate, by=Party.COUNTER, actor=name_of(operator), now=now
+    )
+
+
+def resume(
+    session: Session, operator: Operator, certificate: Certificate, now: datetime
+) -> None:
+    """Lift a suspension that the counter placed.
+
+    Raises:
+        NotYourRoleError, OwnRequestError
+        LifeError: it is not suspended, or its holder suspended it.
+    """
+    require_serving(operator, certificate.customer_id)
+    life_service.resume(
+        session, certificate, by=Party.COUNTER, actor=name_of(operator), now=now
+    )
+
+
+def revoke(
+    session: Session,
+    operator: Operator,
+    certificate: Certificate,
+    *,
+    reason: Reason,
+    whole_line: bool,
+    now: datetime,
+) -> None:
+    """Revoke a certificate for good, or all that can be used of its line.
+
+    Raises:
+        NotYourRoleError, OwnRequestError
+        LifeError: it is over already.
+    """
+    require_serving(operator, certificate.customer_id)
+    does = life_service.revoke_lineage if whole_line else life_service.revoke
+    does(
+        session,
+        certificate,
+        reason=reason,
+        by=Party.COUNTER,
+        actor=name_of(operator),
+        now=now,
+    )
+
+
+def settle(
+    session: Session, operator: Operator, charge_id: str, *, note: str, now: datetime
+) -> Charge:
+    """Note that a charge was paid.
+
+    Raises:
+        NotYourRoleError, OwnRequestError, ChargeSettledError, ChargeNoteError
+    """
+    _require_charge(session, operator, charge_id)
+    return payments.settle(
+        session, charge_id, operator_id=operator.id, note=note, now=now
+    )
+
+
+def waive(
+    session: Session, operator: Operator, charge_id: str, *, note: str, now: datetime
+) -> Charge:
+    """Let a charge go; the note says why.
+
+    Raises:
+        NotYourRoleError, OwnRequestError, ChargeSettledError, ChargeNoteError
+    """
+    _require_charge(session, operator, charge_id)
+    return payments.waive(
+        session, charge_id, operator_id=operator.id, note=note, now=now
+    )
+
+
+def _require_charge(session: Session, operator: Operator, charge_id: str) -> None:
+    found = session.get(Charge, charge_id) if _ID.fullmatch(charge_id) else None
+    if found is None:
+        raise UnknownAtCounterError
+    require_serving(operator, found.customer_id)

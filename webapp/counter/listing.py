@@ -1,0 +1,232 @@
+"""List certificates by the page, however many there are.
+
+Every listing walks one index from one end and stops after a page: nothing is counted,
+skipped by number or sorted. A page is found by the last row of the one before it.
+`_led` hides a column from SQLite's planner, which has no statistics and
+would otherwise choose an index that needs sorting.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from webapp.accounts.models import Customer
+from webapp.certificates.life import Life, State, Status
+from webapp.certificates.models import Certificate
+from webapp.counter.searching import customer_ids, starts_with, wants_serial
+
+PAGE = 50
+LONGEST = timedelta(days=3 * 366 + 31)  # a certificate's validity, and a renewal's lead
+_LIVE_STATE = {Status.VALID: State.VALID, Status.SUSPENDED: State.SUSPENDED}
+_C = Certificate
+_SHOWN = (
+    _C.id,
+    _C.serial,
+    _C.customer_id,
+    _C.type_id,
+    _C.state,
+    _C.reserved_at,
+    _C.not_after,
+    _C.suspended_at,
+    _C.suspended_by,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Which certificates are wanted; all of them when nothing is said."""
+
+    status: Status | None = None
+    type_id: str = ""
+    issued_from: datetime | None = None
+    issued_before: datetime | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page begins: beside this row, which is not on it."""
+
+    at: datetime
+    id: str
+    back: bool = False  # the page before it, rather than the one after
+
+    def __str__(self) -> str:
+        """Write it for an address."""
+        return f"{self.at.isoformat()}~{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One certificate in a list, without its bytes."""
+
+    id: str
+    serial: str
+    type_id: str
+    life: Life
+    issued_at: datetime
+    customer_id: int
+    name: str
+    login_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page; `newer` and `older` are None at the ends. `cut`: more people than are
+    looked through have this name."""
+
+    lines: tuple[Line, ...]
+    newer: Place | None
+    older: Place | None
+    cut: bool = False
+
+
+def read_place(said: str, *, back: bool) -> Place | None:
+    """Read what `Place` wrote; None where it is none."""
+    at, _, id_ = said.partition("~")
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        return None
+    is_whole = moment.tzinfo is not None and 0 < len(id_) <= 32
+    return Place(moment, id_, back) if is_whole else None
+
+
+def list_certificates(
+    session: Session,
+    filters: Filters,
+    place: Place | None,
+    now: datetime,
+    *,
+    size: int = PAGE,
+) -> Page:
+    """Return one page, the newest first; of what has run out, the latest to end."""
+    order = _C.not_after if filters.status is Status.EXPIRED else _C.reserved_at
+    about, cut = _about(session, filters.text)
+    rows: list[Row[Any]] = []
+    for condition in _conditions(filters, now):
+        wanted = select(*_SHOWN).where(condition, *about, *_beside(order, place))
+        is_back = place is not None and place.back
+        wanted = wanted.order_by(
+            *((order.asc(), _C.id.asc()) if is_back else (order.desc(), _C.id.desc()))
+        )
+        rows += list(session.execute(wanted.limit(size + 1)))
+    return replace(_page(session, rows, order.key, place, size), cut=cut)
+
+
+def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
+    """Return what rows must be; where two states are meant, each by itself.
+
+    Where a text names whose they are, nothing else leads the way.
+    """
+    leads = not filters.text
+    state, ends = _led(_C.state, leads), _led(_C.not_after, leads)
+    shared: list[ColumnElement[bool]] = []
+    if filters.type_id:
+        shared.append(_led(_C.type_id, leads) == filters.type_id)
+    if filters.status is Status.EXPIRED:
+        ended = [*shared, *_issued_within(filters, leads=False), ends < now]
+        if filters.issued_from is not None:
+            ended.append(ends >= filters.issued_from)
+        if filters.issued_before is not None:
+            ended.append(ends <= filters.issued_before + LONGEST)
+        return [and_(state == one, *ended) for one in (State.VALID, State.SUSPENDED)]
+    shared += _issued_within(filters, leads=leads)
+    if filters.status is None:
+        never = [_C.state != one for one in (State.RESERVED, State.VOID)]
+        return [and_(*never, *shared)]
+    if filters.status is Status.REVOKED:
+        return [and_(state == State.REVOKED, *shared)]
+    lasts = _led(_C.not_after, False) >= now
+    return [and_(state == _LIVE_STATE[filters.status], lasts, *shared)]
+
+
+def _issued_within(filters: Filters, *, leads: bool) -> list[ColumnElement[bool]]:
+    column = _led(_C.reserved_at, leads)
+    bounds = []
+    if filters.issued_from is not None:
+        bounds.append(column >= filters.issued_from)
+    if filters.issued_before is not None:
+        bounds.append(column < filters.issued_before)
+    return bounds
+
+
+def _led(column: InstrumentedAttribute[Any], leads: bool) -> ColumnElement[Any]:
+    return column.expression if leads else func.coalesce(column, column)
+
+
+def _about(session: Session, text: str) -> tuple[list[ColumnElement[bool]], bool]:
+    """Return conditions for what was typed, and whether too many people fit it."""
+    if not text:
+        return [], False
+    people, cut = customer_ids(session, text)
+    wanted: list[ColumnElement[bool]] = [_C.customer_id.in_(people)] if people else []
+    if wants_serial(text):
+        found = select(_C.id).where(starts_with(session, _C.serial, text.lower()))
+        wanted.append(_C.id.in_(list(session.scalars(found.limit(PAGE * 4)))))
+    return [or_(*wanted) if wanted else _C.id == ""], cut
+
+
+def _beside(
+    order: InstrumentedAttribute[datetime], place: Place | None
+) -> list[ColumnElement[bool]]:
+    if place is None:
+        return []
+    if place.back:
+        further = or_(order > place.at, _C.id > place.id)
+        return [order >= place.at, further]
+    return [order <= place.at, or_(order < place.at, _C.id < place.id)]
+
+
+def _page(
+    session: Session,
+    rows: Sequence[Row[Any]],
+    key: str,
+    place: Place | None,
+    size: int,
+) -> Page:
+    is_back = place is not None and place.back
+    ordered = sorted(rows, key=lambda row: (getattr(row, key), row.id))
+    # Of each state there came a page and one more; what is beyond the page goes.
+    shown = ordered[:size] if is_back else ordered[-size:]
+    shown.reverse()
+    more = len(rows) > size
+    first = (place is not None) if not is_back else more
+    last = more if not is_back else True
+    if not shown:
+        return Page((), None, None)
+    return Page(
+        _lines(session, shown),
+        Place(getattr(shown[0], key), shown[0].id, back=True) if first else None,
+        Place(getattr(shown[-1], key), shown[-1].id) if last else None,
+    )
+
+
+def _lines(session: Session, rows: Sequence[Row[Any]]) -> tuple[Line, ...]:
+    ids = {row.customer_id for row in rows}
+    asked = select(Customer.id, Customer.name, Customer.login_id)
+    people = {
+        id_: (name, login_id)
+        for id_, name, login_id in session.execute(asked.where(Customer.id.in_(ids)))
+    }
+    return tuple(
+        Line(
+            row.id,
+            row.serial,
+            row.type_id,
+            Life(
+                state=State(row.state),
+                not_after=row.not_after,
+                suspended_at=row.suspended_at,
+                suspended_by=row.suspended_by,
+            ),
+            row.reserved_at,
+            row.customer_id,
+            *people[row.customer_id],
+        )
+        for row in rows
+    )

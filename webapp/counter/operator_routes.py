@@ -1,0 +1,91 @@
+"""Operators: who works here, and in which role."""
+
+from flask import redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp import errors
+from webapp.accounts.password_rule import PasswordsDifferError
+from webapp.accounts.passwords import hash_password, new_password
+from webapp.clock import utc_now
+from webapp.counter import operators
+from webapp.counter.door import (
+    MANAGES,
+    OPERATOR,
+    blueprint,
+    me,
+    role_required,
+    show,
+    typed,
+)
+from webapp.counter.errors import CounterError
+from webapp.counter.models import Role
+from webapp.db import session
+from webapp.security import off_the_loop
+
+
+@blueprint.get("/operators")
+@role_required(MANAGES)
+def all_operators() -> ResponseReturnValue:
+    """Show who works here."""
+    return _page()
+
+
+@blueprint.post("/operators")
+@role_required(MANAGES)
+def add_operator() -> ResponseReturnValue:
+    """Add somebody and show their first password, once."""
+    password = new_password()
+    hashed = off_the_loop(hash_password, password)
+    try:
+        new = operators.NewOperator(
+            login_id=typed("login_id").lower(),
+            name=typed("name", 40),
+            role=operators.role_called(typed("role")),
+            password_hash=hashed,
+            customer_login_id=typed("customer") or None,
+        )
+        added = operators.add(session(), me(), new, utc_now())
+    except (CounterError, PasswordsDifferError) as error:
+        answer = errors.ANSWERS[error.code]
+        return _page(refused=answer), answer.status
+    return show("operator_password", operator=added, password=password)
+
+
+@blueprint.post(f"/operators/{OPERATOR}/role")
+@role_required(MANAGES)
+def change_role(operator_id: int) -> ResponseReturnValue:
+    """Give somebody else another role."""
+    found, role = operators.find(session(), operator_id), typed("role")
+    wanted = operators.role_called(role)
+    operators.change_role(session(), me(), found, wanted, utc_now())
+    return redirect(url_for("counter.all_operators", done="role"), 303)
+
+
+@blueprint.post(f"/operators/{OPERATOR}/close")
+@role_required(MANAGES)
+def close_operator(operator_id: int) -> ResponseReturnValue:
+    """End somebody's work here."""
+    found = operators.find(session(), operator_id)
+    operators.close(session(), me(), found, utc_now())
+    return redirect(url_for("counter.all_operators", done="closed"), 303)
+
+
+@blueprint.post(f"/operators/{OPERATOR}/password")
+@role_required(MANAGES)
+def new_operator_password(operator_id: int) -> ResponseReturnValue:
+    """Show a new first password for somebody else, once."""
+    found, password = operators.find(session(), operator_id), new_password()
+    hashed = off_the_loop(hash_password, password)
+    operators.reset_password(session(), me(), found, hashed, utc_now())
+    return show("operator_password", operator=found, password=password)
+
+
+def _page(**context: object) -> str:
+    everybody = operators.everybody(session())
+    return show(
+        "operators",
+        everybody=everybody,
+        me=me(),
+        roles=tuple(Role),
+        **{"refused": None, **context},
+    )

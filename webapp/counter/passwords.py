@@ -1,0 +1,19 @@
+"""What an operator's own password has to be. Pure."""
+
+from webapp.accounts.password_rule import PasswordsDifferError
+from webapp.counter.errors import WeakPasswordError
+
+LEAST = 10
+MOST = 256
+
+
+def require_fresh(fresh: str, again: str, old: str | None) -> None:
+    """Refuse a new password that is short, or the old one, or typed in two ways.
+
+    Raises:
+        WeakPasswordError, PasswordsDifferError
+    """
+    if not LEAST <= len(fresh) <= MOST or fresh == old or len(set(fresh)) < LEAST // 2:
+        raise WeakPasswordError
+    if fresh != again:
+        raise PasswordsDifferError

@@ -1,0 +1,80 @@
+"""Register customers, one or a whole sheet: all of them or none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import Customer
+from webapp.accounts.passwords import hash_password, new_password
+from webapp.accounts.service import NewCustomer, add_customer
+from webapp.counter.errors import LoginTakenError
+from webapp.counter.forms import Entry
+from webapp.counter.models import Operator
+from webapp.counter.rights import SERVES, name_of, require_role
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An entry with its first password, hashed: what takes long is done."""
+
+    entry: Entry
+    password: str = field(repr=False)
+    password_hash: str = field(repr=False)
+    pin_hash: str | None = field(repr=False)
+
+
+def make_ready(entry: Entry) -> Ready:
+    """Make the first password and hash what is hashed; takes long on purpose."""
+    password = new_password()
+    pin = entry.account_pin
+    return Ready(
+        entry, password, hash_password(password), hash_password(pin) if pin else None
+    )
+
+
+def taken_login_ids(session: Session, login_ids: Sequence[str]) -> set[str]:
+    """Return those IDs that somebody has."""
+    found = select(Customer.login_id).where(Customer.login_id.in_(login_ids))
+    return set(session.scalars(found))
+
+
+def register_all(
+    session: Session, operator: Operator, ready: Sequence[Ready], now: datetime
+) -> list[Customer]:
+    """Store all customers in one transaction and commit.
+
+    Raises:
+        NotYourRoleError: an auditor only looks.
+        LoginTakenError: somebody got one of the IDs meanwhile; nothing is stored.
+    """
+    require_role(operator, SERVES)
+    by = name_of(operator)
+    try:
+        made = [add_customer(session, _new(each), now, by=by) for each in ready]
+        session.commit()
+    except IntegrityError:
+        session.rollback()
+        raise LoginTakenError from None
+    return made
+
+
+def _new(ready: Ready) -> NewCustomer:
+    entry = ready.entry
+    return NewCustomer(
+        login_id=entry.login_id,
+        password="",
+        password_hash=ready.password_hash,
+        name=entry.name,
+        latin_name=entry.latin_name,
+        birth_date=entry.birth_date,
+        kind=entry.kind,
+        phone=entry.phone,
+        email=entry.email,
+        account_number=entry.account_number,
+        account_pin_hash=ready.pin_hash,
+        must_change_password=True,
+    )

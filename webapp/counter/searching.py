@@ -1,0 +1,95 @@
+"""Find customers by what people say at a counter: each way is one walk of an index."""
+
+import re
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from webapp.accounts.models import Customer
+from webapp.certificates.models import Certificate
+from webapp.counter.forms import read_phone
+
+MOST_FOUND = 50
+MOST_PEOPLE = 200  # of one name, whose certificates are listed
+LEAST_SERIAL = 4
+MOST_TEXT = 64
+_LAST = "\U0010ffff"  # sorts after whatever a name may hold
+
+
+def find_customers(session: Session, text: str) -> tuple[list[Customer], bool]:
+    """Return who fits what was typed, and whether there are more.
+
+    With nothing typed: who was registered last.
+    """
+    ways = _ways(session, text)
+    if not ways:
+        newest = select(Customer).order_by(Customer.id.desc()).limit(MOST_FOUND)
+        return ([] if text else list(session.scalars(newest))), False
+    found: dict[int, Customer] = {}
+    for way in ways:
+        for customer in session.scalars(way.limit(MOST_FOUND + 1)):
+            found.setdefault(customer.id, customer)
+    people = list(found.values())
+    return people[:MOST_FOUND], len(people) > MOST_FOUND
+
+
+def customer_ids(session: Session, text: str) -> tuple[list[int], bool]:
+    """Return the ids of those whom a text names, serial numbers left aside."""
+    found: dict[int, None] = {}
+    for way in _by_person(session, text):
+        ids = session.scalars(way.with_only_columns(Customer.id).limit(MOST_PEOPLE + 1))
+        found.update(dict.fromkeys(ids))
+    people = list(found)
+    return people[:MOST_PEOPLE], len(people) > MOST_PEOPLE
+
+
+def starts_with(
+    session: Session, column: InstrumentedAttribute[str], prefix: str
+) -> ColumnElement[bool]:
+    """Return the condition that a text begins so, in a form that an index answers."""
+    if session.get_bind().dialect.name == "sqlite":
+        return column.between(prefix, prefix + _LAST)
+    return column.startswith(prefix, autoescape=True)
+
+
+def wants_serial(text: str) -> bool:
+    """Tell whether a text may be the beginning of a serial number."""
+    return re.fullmatch(rf"[0-9a-fA-F]{{{LEAST_SERIAL},40}}", text) is not None
+
+
+def _ways(session: Session, text: str) -> list[Select[Customer]]:
+    ways = _by_person(session, text)
+    if wants_serial(text):
+        holds = select(Certificate.customer_id).where(
+            starts_with(session, Certificate.serial, text.lower())
+        )
+        ids = list(session.scalars(holds.limit(MOST_FOUND + 1)))
+        if ids:
+            ways.append(select(Customer).where(Customer.id.in_(ids)))
+    return ways
+
+
+def _by_person(session: Session, text: str) -> list[Select[Customer]]:
+    if not text:
+        return []
+    lowered, digits = text.lower(), re.sub(r"[ -]", "", text)
+    conditions = [
+        Customer.login_id == lowered,
+        starts_with(session, Customer.name, text),
+        starts_with(session, Customer.login_id, lowered),
+    ]
+    if re.fullmatch(r"[0-9]{6,20}", digits):
+        conditions.append(starts_with(session, Customer.number, digits))
+    phone = _phone_prefix(digits)
+    if phone:
+        conditions.append(starts_with(session, Customer.phone, phone))  # type: ignore[arg-type]
+    return [select(Customer).where(each) for each in conditions]
+
+
+def _phone_prefix(digits: str) -> str | None:
+    whole = read_phone(digits)
+    if whole:
+        return whole
+    if re.fullmatch(r"0[1-9][0-9]{5,}", digits):
+        return f"+82{digits[1:]}"
+    return digits if re.fullmatch(r"\+[0-9]{7,}", digits) else None
