@@ -4,10 +4,12 @@ import pytest
 from sqlalchemy import text
 
 from tests.webapp.visitor import PAGE, Visitor
+from webapp import application
 from webapp.errors import ANSWERS, STATUS_CODES
 from webapp.pki.errors import PkiError
 from webapp.refusals import RefusedError
 
+assert application.PARTS  # every domain is imported, and its refusals are known
 FAMILIES = (PkiError, RefusedError)
 # Only who starts or keeps the centre can meet these: key files and the terminal.
 OPERATORS = {
@@ -58,6 +60,7 @@ def test_no_words_are_kept_for_what_nobody_raises():
         "cannot_issue",
         "csrf_refused",
         "fault",
+        "old_password",
         "sign_in_needed",
     }
 

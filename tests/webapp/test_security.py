@@ -53,6 +53,11 @@ def holder(customer):
         "bundle": "phone_pairing",
         "call_id": "x" * 22,
         "token": "x" * 32,
+        "customer_id": 1,
+        "operator_id": 1,
+        "passkey_id": 1,
+        "charge_id": "x" * 32,
+        "action": "lock",
     }
     return customer
 
@@ -178,6 +183,7 @@ def test_looking_at_a_page_changes_nothing(app, holder, stored):
 
 def test_nobody_sees_a_persons_pages_without_signing_in(app, holder):
     public = {"/", "/wallet", "/p", "/move", "/sign-in", "/trust", "/healthz"}
+    public |= {"/revoke", "/help/what-happened", "/counter/sign-in"}
     nobody = app.test_client()
     for path in addresses(app, {"GET"}, holder.parts):
         if path in public or path.startswith(("/pki/", "/static/")):
@@ -185,6 +191,10 @@ def test_nobody_sees_a_persons_pages_without_signing_in(app, holder):
         elif path.startswith("/voice/console/"):
             # Only the terminal says which address is one; this is none.
             assert nobody.get(path, headers=PAGE).status_code == 404, path
+        elif path.startswith("/counter"):
+            answer = nobody.get(path, headers=PAGE)
+            assert answer.status_code == 302, path
+            assert answer.headers["Location"].startswith("/counter/sign-in"), path
         else:
             answer = nobody.get(path, headers=PAGE)
             assert answer.status_code == 302, path

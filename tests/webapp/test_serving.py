@@ -107,5 +107,5 @@ def test_ctrl_c_ends_it_cleanly_also_with_a_socket_open(tmp_path, port):
 
         said, _ = served.communicate(timeout=30)
     assert served.returncode == 0
-    assert said.count("Password") == 1
+    assert said.count("certferry is ready") == 1
     assert "Traceback" not in said

@@ -189,6 +189,22 @@ def unlock_phone(
     phone_service.unlock_phone(session, customer, by=name_of(operator), now=now)
 
 
+def unlock_account(
+    session: Session, operator: Operator, customer: Customer, now: datetime
+) -> None:
+    """Let the customer type account number and PIN again.
+
+    Raises:
+        NotYourRoleError, OwnRequestError, AlreadySoError
+    """
+    require_serving(operator, customer.id)
+    if customer.account_pin_errors == 0:
+        raise AlreadySoError
+    customer.account_pin_errors = 0
+    session.flush()
+    _commit(session, "customer.account_check_unlocked", operator, customer, now)
+
+
 def unlock_one_time(
     session: Session, operator: Operator, customer: Customer, now: datetime
 ) -> None:
@@ -224,6 +240,7 @@ Action = Callable[[Session, Operator, Customer, datetime], None]
 ACTIONS: Mapping[str, Action] = {
     "lock": lock_sign_in,
     "unlock": unlock_sign_in,
+    "unlock-account": unlock_account,
     "unlock-card": unlock_card,
     "unlock-phone": unlock_phone,
     "unlock-one-time": unlock_one_time,

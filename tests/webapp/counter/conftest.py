@@ -14,7 +14,8 @@ from webapp.applications.models import Application
 from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
 from webapp.counter.models import Operator, Role
-from webapp.identity.models import OneTimeSecret, SecurityCard
+from webapp.identity.models import Call, OneTimeSecret, SecurityCard
+from webapp.identity.phone import WRONG_A_DAY
 from webapp.payments.models import Charge, ChargeState
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -177,5 +178,19 @@ def furnish(stored, customer, now):
     application = make_application(stored, customer, now)
     for name, value in waits.items():
         setattr(application, name, value)
+    customer.account_pin_errors = 5
+    stored.add(
+        Call(
+            id=secrets.token_hex(16),
+            application_id=application.id,
+            customer_id=customer.id,
+            digits="00",
+            state="wrong",
+            errors=WRONG_A_DAY,
+            asked_at=now,
+            ends_at=now,
+            ended_at=now,
+        )
+    )
     stored.commit()
     return customer

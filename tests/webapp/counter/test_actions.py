@@ -5,7 +5,7 @@ import json
 import pytest
 from sqlalchemy import select
 
-from tests.webapp.counter.conftest import make_customer
+from tests.webapp.counter.conftest import make_certificate, make_customer
 from webapp.accounts.models import Customer
 from webapp.applications.models import Application
 from webapp.audit.models import AuditEntry
@@ -23,10 +23,13 @@ ACTIONS = {
     "unlock": ("/customers/{locked}/do/unlock", {}, 303, 409),
     "password": ("/customers/{customer}/password", {}, 200, 200),
     "card": ("/customers/{customer}/card", {}, 200, 200),
+    "unlock account": ("/customers/{customer}/do/unlock-account", {}, 303, 409),
+    "unlock phone": ("/customers/{customer}/do/unlock-phone", {}, 303, 409),
     "unlock card": ("/customers/{customer}/do/unlock-card", {}, 303, 409),
     "unlock app": ("/customers/{customer}/do/unlock-one-time", {}, 303, 409),
     "remove app": ("/customers/{customer}/do/remove-one-time", {}, 303, 409),
     "suspend": ("/certificates/{certificate}/suspend", {}, 303, 409),
+    "resume": ("/certificates/{held}/resume", {}, 303, 409),
     "revoke": ("/certificates/{certificate}/revoke", REVOKE, 303, 409),
     "revoke line": (
         "/certificates/{certificate}/revoke",
@@ -46,15 +49,25 @@ every_action = pytest.mark.parametrize("action", ACTIONS)
 def known(stored, someone, now):
     """Ids of what the customer has, and of one who is locked."""
     locked = make_customer(stored, now, login_id="locked", locked_at=now)
+    held = make_certificate(
+        stored,
+        someone,
+        now,
+        state="suspended",
+        suspended_at=now,
+        suspended_by="counter",
+    )
 
     def first(column, *conditions):
         return stored.scalar(select(column).where(*conditions))
 
+    valid = (Certificate.customer_id == someone.id, Certificate.state == "valid")
     asked = Application.approval_asked_at.is_not(None)
     return {
         "customer": someone.id,
         "locked": locked.id,
-        "certificate": first(Certificate.id, Certificate.customer_id == someone.id),
+        "certificate": first(Certificate.id, *valid),
+        "held": held.id,
         "charge": first(Charge.id, Charge.customer_id == someone.id),
         "application": first(
             Application.id, Application.customer_id == someone.id, asked
@@ -121,7 +134,7 @@ def test_what_is_done_is_not_done_again(operator_of, known, action):
 @every_action
 def test_what_is_not_there_is_not_acted_on(operator_of, action):
     nothing = dict.fromkeys(
-        ("customer", "locked", "certificate", "charge", "application"), 424242
+        ("customer", "locked", "certificate", "held", "charge", "application"), 424242
     )
 
     assert do(operator_of(), action, nothing).status_code == 404

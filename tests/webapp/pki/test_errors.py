@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
-from webapp.pki.errors import PkiError, WeakKeyError
+from webapp.pki.errors import AuthorityNameError, PkiError, WeakKeyError
+
+TOLD = {WeakKeyError: "roca", AuthorityNameError: "is too long"}
 
 
 def refusals(kind: type[PkiError] = PkiError) -> Iterator[type[PkiError]]:
@@ -24,7 +26,7 @@ def test_codes_are_stable_words_and_never_shared() -> None:
 
 def test_refusal_reads_as_its_sentence() -> None:
     for kind in refusals():
-        sentence = str(WeakKeyError("roca")) if kind is WeakKeyError else str(kind())
+        sentence = str(kind(TOLD[kind]) if kind in TOLD else kind())
 
         assert sentence
 
