@@ -47,6 +47,7 @@ _SETTINGS = (
     "-c timezone=UTC -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s"
 )
 _WAITING = "certferry.at_commit"
+_BROKEN = "certferry.at_commit.broken"
 _ONE_AT_A_TIME = 0x63657274  # of PostgreSQL's advisory locks; "cert"
 PRAGMAS = (
     "journal_mode=WAL",
@@ -129,6 +130,10 @@ class StrayRowError(SQLAlchemyError):
     """A row names another one that is not there; nothing was changed."""
 
 
+class UnfinishedError(SQLAlchemyError):
+    """What belongs to these changes could not be written: only a rollback is left."""
+
+
 class DriverMissingError(SQLAlchemyError):
     """The package that speaks to this kind of database is not installed."""
 
@@ -156,7 +161,8 @@ def at_commit(session: Session, turn: Turn, do: Callable[[Session], object]) -> 
     """Have `do` called when the caller commits, after all else was written.
 
     Every transaction writes the rows that all of them need in the same order and last,
-    so that two never wait for each other. What is rolled back is not called.
+    so that two never wait for each other. What is rolled back is not called. Where one
+    fails, nothing of the transaction can be committed any more.
     """
     if not session.in_transaction():
         session.begin()  # so that its end is told
@@ -242,12 +248,16 @@ def _savepoints(session: Session) -> tuple[SessionTransaction, ...]:
 
 @event.listens_for(Session, "before_commit")
 def _do_what_waits(session: Session) -> None:
+    if session.info.get(_BROKEN):
+        raise UnfinishedError
     if session.in_nested_transaction() or not session.info.get(_WAITING):
         return
     session.flush()
     waiting = session.info.pop(_WAITING)
+    session.info[_BROKEN] = True  # until all is written
     for _turn, _within, do in sorted(waiting, key=lambda each: each[0]):
         do(session)
+    del session.info[_BROKEN]
 
 
 @event.listens_for(Session, "after_soft_rollback")
@@ -260,3 +270,4 @@ def _forget_savepoint(session: Session, previous: SessionTransaction) -> None:
 def _forget(session: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None:
         session.info.pop(_WAITING, None)
+        session.info.pop(_BROKEN, None)

@@ -1,6 +1,7 @@
 """What every answer and every change must obey: headers, CSRF, attempts, proxies."""
 
 import re
+import secrets
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import wraps
@@ -9,6 +10,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import gevent
 from flask import Flask, Response, current_app, request
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_login import LoginManager, current_user
@@ -85,6 +87,12 @@ def sign_in_required(view: View) -> View:
         return view(*args, **values)
 
     return cast(View, guarded)
+
+
+def sitting() -> str:
+    """Return what this sign-in in this browser is known by; it ends with a sign-out."""
+    found: str = cookie.setdefault("sitting", secrets.token_hex(16))
+    return found
 
 
 def login_manager() -> LoginManager:

@@ -19,6 +19,7 @@ from webapp.accounts.service import (
 )
 from webapp.clock import utc_now
 from webapp.db import session
+from webapp.identity.ways import BY_PASSKEY
 from webapp.security import (
     give_attempt_back,
     limiter,
@@ -93,13 +94,18 @@ def _replaced() -> Customer:
         birth_date=current_user.birth_date,
     )
     id_, known = current_user.id, current_user.password_hash
-    asks_old = not current_user.must_change_password
+    asks_old = _asks_old()
     session().rollback()  # others use the connection while passwords are compared
     if asks_old:
         _require_old(request.form.get("old", "")[:256], known)
     off_the_loop(require_other, new, known)
     fresh = off_the_loop(hash_password, new)
     return replace_password(session(), id_, was=known, fresh=fresh, now=utc_now())
+
+
+def _asks_old() -> bool:
+    # The printed one was typed just now, unless a passkey opened the session.
+    return bool(cookie.get(BY_PASSKEY)) or not current_user.must_change_password
 
 
 def _require_old(old: str, known: str) -> None:
@@ -116,6 +122,7 @@ def _page(refused: str | None = None) -> ResponseReturnValue:
         refused=answer,
         wrong=_FIELDS.get(refused or "", "new"),
         forced=current_user.must_change_password,
+        asks_old=_asks_old(),
     )
     return page, answer.status if answer else 200
 

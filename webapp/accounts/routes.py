@@ -17,6 +17,7 @@ from webapp.accounts.service import (
     signed_in,
 )
 from webapp.clock import utc_now
+from webapp.counter import service as counter
 from webapp.db import session
 from webapp.i18n import LANGUAGES, remember_language
 from webapp.security import account_key, give_attempt_back, limiter, off_the_loop
@@ -57,8 +58,9 @@ def check_sign_in() -> ResponseReturnValue:
 @blueprint.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
     """Sign out everywhere: a copied cookie is of no use afterwards."""
-    if current_user.is_authenticated and current_user.is_customer:
-        end_sessions(session(), current_user, utc_now())
+    if current_user.is_authenticated:
+        ends = end_sessions if current_user.is_customer else counter.end_sessions
+        ends(session(), current_user, utc_now())
     logout_user()
     cookie.clear()
     return redirect(url_for("certificates.home"))

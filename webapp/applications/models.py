@@ -54,6 +54,9 @@ class Application(Base):
     # The certificate that is issued anew or renewed; no foreign key, since the
     # certificates' table already points here.
     replaces_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    # The sign-in in which the checks were passed: another one, even of the same
+    # customer, passes them itself.
+    sitting: Mapped[str | None] = mapped_column(String(32))
     # What the old key signs to prove a renewal: 32 random bytes, used once.
     proof_challenge: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     proved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -16,6 +16,7 @@ from webapp.centre import centre
 from webapp.certificates.service import of_application
 from webapp.clock import utc_now
 from webapp.db import session
+from webapp.security import sitting
 
 
 def find(application_id: str) -> Application:
@@ -24,7 +25,16 @@ def find(application_id: str) -> Application:
     Raises:
         UnknownApplicationError: there is none, or it is somebody else's.
     """
-    return service.find(session(), current_user, application_id)
+    found = service.find(session(), current_user, application_id)
+    if found.sitting in (None, sitting()) or service.is_issued(session(), found):
+        return found
+    if request.method == "POST":
+        service.adopt(session(), found, sitting(), utc_now())
+        return found
+    # Looking changes nothing: only this copy forgets what another sign-in has passed.
+    session().expunge(found)
+    service.forget_checks(found)
+    return found
 
 
 def steps_for(application: Application) -> tuple[Step, ...]:

@@ -35,7 +35,7 @@ from webapp.certificates.service import find as find_certificate
 from webapp.certificates.service import fingerprint_of, of_application
 from webapp.clock import utc_now
 from webapp.db import session
-from webapp.security import limiter, off_the_loop, sign_in_required
+from webapp.security import limiter, off_the_loop, sign_in_required, sitting
 
 blueprint = Blueprint("applications", __name__, url_prefix="/applications")
 
@@ -44,7 +44,9 @@ blueprint = Blueprint("applications", __name__, url_prefix="/applications")
 @sign_in_required
 def start() -> ResponseReturnValue:
     """Open the customer's application and go to its next step."""
-    found = service.open_application(session(), current_user, utc_now())
+    found = service.open_application(
+        session(), current_user, utc_now(), sitting=sitting()
+    )
     return redirect(url_for("applications.go_on", application_id=found))
 
 
@@ -100,7 +102,7 @@ def accept_terms(application_id: str) -> ResponseReturnValue:
 @sign_in_required
 @limiter.limit(
     "10 per hour",
-    key_func=lambda: f"birth-date:{current_user.get_id()}",
+    key_func=lambda: f"birth-date:{current_user.id}",
     deduct_when=lambda _response: was_refused(),
 )
 def confirm_identity(application_id: str) -> ResponseReturnValue:

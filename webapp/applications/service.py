@@ -31,7 +31,9 @@ from webapp.audit.service import record
 from webapp.certificate_types import Types
 from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
+from webapp.identity.models import Call
 
+OVER = "over"  # a call that is no longer waited for
 TERMS_VERSION = "2026-11-2"
 LIFE = timedelta(minutes=15)
 
@@ -43,6 +45,7 @@ def open_application(
     *,
     purpose: Purpose = Purpose.ISSUE,
     replaced: Certificate | None = None,
+    sitting: str | None = None,
 ) -> str:
     """Return the id of the customer's open application for this; else start one.
 
@@ -57,6 +60,8 @@ def open_application(
     if found is not None:
         is_same = (found.purpose, found.replaces_id) == wanted
         if is_same and found.expires_at > now:
+            if found.sitting not in (None, sitting):
+                adopt(session, found, sitting, now)
             return found.id
         _close(session, found, now, Closed.REPLACED if not is_same else Closed.EXPIRED)
     fresh = Application(
@@ -65,6 +70,7 @@ def open_application(
         started_at=now,
         expires_at=now + LIFE,
         purpose=purpose,
+        sitting=sitting,
         replaces_id=replaced.id if replaced else None,
         type_id=replaced.type_id if replaced else None,
         proof_challenge=secrets.token_bytes(32) if purpose == Purpose.RENEW else None,
@@ -75,9 +81,53 @@ def open_application(
     except IntegrityError:  # the other tab was first
         session.rollback()
         return open_application(
-            session, customer, now, purpose=purpose, replaced=replaced
+            session, customer, now, purpose=purpose, replaced=replaced, sitting=sitting
         )
     return fresh.id
+
+
+def adopt(
+    session: Session, application: Application, sitting: str | None, now: datetime
+) -> None:
+    """Let another sign-in of the customer go on, which passes every check itself.
+
+    Whoever knows the password only must not walk on where the holder stood. A call that
+    is open ends: its digits stand on the other screen.
+    """
+    # Every column is written, whatever this session believes stands in them.
+    session.execute(
+        update(Application)
+        .where(Application.id == application.id)
+        .values(
+            sitting=sitting,
+            identity_confirmed_at=None,
+            phone_checked_at=None,
+            card_checked_at=None,
+            proved_at=None,
+            proof_challenge=(
+                secrets.token_bytes(32)
+                if application.purpose == Purpose.RENEW
+                else None
+            ),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(Call)
+        .where(Call.application_id == application.id, Call.ended_at.is_(None))
+        .values(state=OVER, ended_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    session.commit()
+    session.refresh(application)
+
+
+def forget_checks(application: Application) -> None:
+    """Take the passed checks back in this copy; terms, type and approval stay."""
+    application.identity_confirmed_at = None
+    application.phone_checked_at = None
+    application.card_checked_at = None
+    application.proved_at = None
 
 
 def find_open(session: Session, customer: Customer) -> Application | None:
@@ -184,10 +234,18 @@ def choose_type(
     require_alive(session, application, now)
     require_step(application, Step.TYPE, steps)
     require_offered(session, customer, types, type_id, now)
-    if application.type_id != type_id:
-        # An approval was for the other type.
-        application.approval_asked_at = application.approved_at = None
-    application.type_id = type_id
+    # An approval was for the other type. Asked of the database: this session may not
+    # know what another tab chose, or the counter approved.
+    session.execute(
+        update(Application)
+        .where(
+            Application.id == application.id,
+            Application.type_id.is_distinct_from(type_id),
+        )
+        .values(type_id=type_id, approval_asked_at=None, approved_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(application, ["type_id", "approval_asked_at", "approved_at"])
     move_on(session, application, now)
 
 
@@ -254,7 +312,15 @@ def require_alive(session: Session, application: Application, now: datetime) -> 
 
 def move_on(session: Session, application: Application, now: datetime) -> None:
     """Commit a passed step; the time for the next one begins."""
+    walked_by = application.sitting
     application.expires_at = max(application.expires_at, now + LIFE)
+    session.flush()  # from here on nobody else writes to this row
+    now_walked_by = session.scalar(
+        select(Application.sitting).where(Application.id == application.id)
+    )
+    if now_walked_by != walked_by:
+        session.rollback()
+        raise StepOutOfOrderError  # another sign-in took over meanwhile
     session.commit()
 
 

@@ -64,7 +64,12 @@ HAPPENED: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 BY: Final[Mapping[str, str]] = MappingProxyType(
-    {"you": _("You"), "counter": _("The counter"), "centre": _("By rule")}
+    {
+        "you": _("You"),
+        "counter": _("The counter"),
+        "centre": _("By rule"),
+        "key-holder": _("Somebody with the key and its password"),
+    }
 )
 # Of a copy: what happened, and in what kind of place.
 KEPT: Final[Mapping[tuple[str, str], str]] = MappingProxyType(

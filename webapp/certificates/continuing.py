@@ -2,14 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from webapp.applications.models import Application
+from webapp.applications.service import close_overtaken
 from webapp.applications.steps import Purpose
+from webapp.audit.service import CENTRE, record
 from webapp.certificate_types import CertificateType
 from webapp.certificates.errors import AlreadyReplacedError
-from webapp.certificates.life import require_reissuable, require_renewable
+from webapp.certificates.life import State, require_reissuable, require_renewable
 from webapp.certificates.models import Certificate
 from webapp.certificates.status import is_continued, revoke_superseded
 from webapp.pki.profiles import Validity, renewed_validity, validity
@@ -17,6 +19,16 @@ from webapp.pki.profiles import Validity, renewed_validity, validity
 _REPLACEMENT = select(Certificate.id).where(
     Certificate.replaces_id == bindparam("before"),
     Certificate.purpose == bindparam("purpose"),
+)
+_VOID = (
+    update(Certificate)
+    .where(
+        Certificate.id == bindparam("certificate_id"),
+        Certificate.state == State.RESERVED,
+    )
+    # Lets go of what it was to continue, which may have its turn again.
+    .values(state=State.VOID, replaces_id=None)
+    .execution_options(synchronize_session=False)
 )
 
 
@@ -69,4 +81,21 @@ def takes_over(session: Session, found: Certificate, now: datetime) -> bool:
     """Deal with the certificate before, in this transaction; False when it is over."""
     if found.purpose == Purpose.REISSUE:
         return revoke_superseded(session, found, now)
-    return found.purpose == Purpose.ISSUE or is_continued(session, found)
+    return found.purpose == Purpose.ISSUE or is_continued(session, found, now)
+
+
+def give_up(session: Session, found: Certificate, now: datetime) -> None:
+    """Give up a reserved certificate whose predecessor is no longer there."""
+    done = session.execute(_VOID, {"certificate_id": found.id})
+    if done.rowcount == 1:  # type: ignore[attr-defined]
+        close_overtaken(session, found.application_id, now)
+        record(
+            session,
+            "certificate.voided",
+            by=CENTRE,
+            customer_id=found.customer_id,
+            certificate_id=found.id,
+            at=now,
+        )
+    session.commit()
+    session.refresh(found)

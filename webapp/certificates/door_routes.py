@@ -33,7 +33,7 @@ from webapp.db import session
 from webapp.payments.service import fee
 from webapp.pki.proof import MAX_SIGNATURE
 from webapp.pki.revocation import Reason
-from webapp.security import limiter, sign_in_required
+from webapp.security import limiter, sign_in_required, sitting
 
 blueprint = Blueprint("doors", __name__)
 # What a person may say; the other reasons are the centre's own.
@@ -149,7 +149,7 @@ def proof_page(application_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/applications/<application_id>/proof")
 @sign_in_required
-@limiter.limit("30 per 10 minutes", key_func=lambda: f"proof:{current_user.get_id()}")
+@limiter.limit("30 per 10 minutes", key_func=lambda: f"proof:{current_user.id}")
 def prove(application_id: str) -> ResponseReturnValue:
     """Check the old key's signature, sent as bytes."""
     application = find_application(application_id)
@@ -182,6 +182,7 @@ def _open(certificate_id: str, purpose: Purpose) -> ResponseReturnValue:
         current_user,
         found,
         purpose=purpose,
+        sitting=sitting(),
         types=centre().types,
         now=utc_now(),
     )

@@ -118,6 +118,7 @@ def open_door(
     *,
     purpose: Purpose,
     types: Types,
+    sitting: str | None = None,
     now: datetime,
 ) -> str:
     """Return the id of the application that re-issues or renews a certificate.
@@ -127,7 +128,12 @@ def open_door(
     """
     require_open(session, certificate, types, purpose, now)
     return open_application(
-        session, customer, now, purpose=purpose, replaced=certificate
+        session,
+        customer,
+        now,
+        purpose=purpose,
+        replaced=certificate,
+        sitting=sitting,
     )
 
 

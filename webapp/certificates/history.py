@@ -22,12 +22,13 @@ from webapp.certificates.models import Certificate
 from webapp.pki.profiles import KST
 
 PAGE: Final = 30
+_KEY_HOLDER: Final = "key-holder"  # who revoked by proof of the key alone
 _STARTS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happening:
-    """One line of a person's history; `by` is "you", "counter" or "centre"."""
+    """One line of a person's history; `by` says who, as a word."""
 
     number: int
     at: datetime
@@ -105,7 +106,7 @@ def _happening(entry: AuditEntry, serial: str | None) -> Happening:
 def _by(entry: AuditEntry) -> str:
     if entry.by == f"customer:{entry.customer_id}":
         return "you"
-    return CENTRE if entry.by == CENTRE else "counter"
+    return entry.by if entry.by in (CENTRE, _KEY_HOLDER) else "counter"
 
 
 def _harmless(cell: str) -> str:

@@ -19,27 +19,26 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from webapp.accounts.models import Customer
 from webapp.applications.errors import (
+    ApplicationError,
     ApplicationOvertakenError,
+    StepOutOfOrderError,
     UnknownTypeError,
 )
+from webapp.applications.models import Application
 from webapp.applications.offering import require_offered
-from webapp.applications.service import close_overtaken, require_ready, steps_for
+from webapp.applications.service import require_ready, steps_for
 from webapp.applications.steps import Checks, Purpose
-from webapp.audit.service import CENTRE, record
+from webapp.audit.service import record
 from webapp.certificate_types import CertificateType, Types
-from webapp.certificates.continuing import period as continued_period
 from webapp.certificates.continuing import (
+    give_up,
     replaced,
     require_replaceable,
     takes_over,
 )
-from webapp.certificates.errors import (
-    IdempotencyKeyError,
-    TypeNotOfferedError,
-)
-from webapp.certificates.life import (
-    State,
-)
+from webapp.certificates.continuing import period as continued_period
+from webapp.certificates.errors import IdempotencyKeyError, TypeNotOfferedError
+from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
 from webapp.certificates.orders import Order, hash_of, look_up, lost_race
 from webapp.payments.service import charge
@@ -51,7 +50,18 @@ from webapp.pki.profiles import validity
 from webapp.pki.signing_request import SigningRequest, read_request
 
 _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
-# Built once: composing a statement costs more than running it.
+# Built once, since composing costs more than running. It only locks.
+_HOLD = (
+    update(Application)
+    .where(
+        Application.id == bindparam("application_id"),
+        Application.closed_at.is_(None),
+        Application.type_id == bindparam("chosen"),
+        Application.sitting.is_not_distinct_from(bindparam("walked_by")),
+    )
+    .values(expires_at=Application.expires_at)
+    .execution_options(synchronize_session=False)
+)
 _STORE_SIGNED = (
     update(Certificate)
     .where(
@@ -61,16 +71,11 @@ _STORE_SIGNED = (
     .values(der=bindparam("signed"), state=State.VALID)
     .execution_options(synchronize_session=False)
 )
-
-_VOID = (
-    update(Certificate)
-    .where(
-        Certificate.id == bindparam("certificate_id"),
-        Certificate.state == State.RESERVED,
-    )
-    # Lets go of what it was to continue, which may have its turn again.
-    .values(state=State.VOID, replaces_id=None)
-    .execution_options(synchronize_session=False)
+# Of two applications for one customer, one is counted after the other is stored.
+_COUNTING = (
+    select(Customer.id)
+    .where(Customer.id == bindparam("customer_id"))
+    .with_for_update(key_share=True)
 )
 _EVENTS = {
     Purpose.ISSUE: "certificate.issued",
@@ -145,9 +150,16 @@ class Issuer:
             purpose=application.purpose,
             now=now,
         )
-        session.add(reserved)
         try:
+            self._hold(session, customer, application, reserved, now)
+            session.add(reserved)
             session.commit()  # 6
+        except ApplicationError:
+            session.rollback()
+            _, made = look_up(session, customer, order)
+            if made is None:
+                raise
+            return made  # the other tab sent the same order, and was first
         except IntegrityError:
             session.rollback()
             return lost_race(session, customer, order)
@@ -175,7 +187,7 @@ class Issuer:
             return _signed(found)
         if not takes_over(session, found, now):
             session.rollback()
-            _void(session, found, now)
+            give_up(session, found, now)
             raise ApplicationOvertakenError
         charge(session, found, self.types, now)
         record(
@@ -189,6 +201,34 @@ class Issuer:
         set_committed_value(found, "der", der)
         set_committed_value(found, "state", State.VALID)
         return found
+
+    def _hold(
+        self,
+        session: Session,
+        customer: Customer,
+        application: Application,
+        reserved: Certificate,
+        now: datetime,
+    ) -> None:
+        """Lock what the rules were asked about, and ask what may have changed."""
+        held = session.execute(
+            _HOLD,
+            {
+                "application_id": application.id,
+                "chosen": reserved.type_id,
+                "walked_by": application.sitting,
+            },
+        )
+        if held.rowcount != 1:  # type: ignore[attr-defined]
+            session.rollback()
+            session.refresh(application)
+            require_ready(
+                application, steps_for(application, self.checks, self.types), now
+            )
+            raise StepOutOfOrderError  # ready again, and for something else
+        if reserved.replaces_id is None and self.types[reserved.type_id].at_most:
+            session.execute(_COUNTING, {"customer_id": customer.id})
+            require_offered(session, customer, self.types, reserved.type_id, now)
 
     def _type(self, type_id: str) -> CertificateType:
         wanted = self.types.get(type_id)
@@ -259,20 +299,3 @@ def _signed(found: Certificate) -> Certificate:
     if found.state == State.VOID:
         raise ApplicationOvertakenError
     return found
-
-
-def _void(session: Session, found: Certificate, now: datetime) -> None:
-    """Give up a reserved certificate whose predecessor is no longer there."""
-    done = session.execute(_VOID, {"certificate_id": found.id})
-    if done.rowcount == 1:  # type: ignore[attr-defined]
-        close_overtaken(session, found.application_id, now)
-        record(
-            session,
-            "certificate.voided",
-            by=CENTRE,
-            customer_id=found.customer_id,
-            certificate_id=found.id,
-            at=now,
-        )
-    session.commit()
-    session.refresh(found)

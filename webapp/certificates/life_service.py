@@ -124,11 +124,14 @@ def revoke_lineage(
     Raises:
         LifeError: nothing of the line can be used.
     """
-    revoked = [
-        each
-        for each in usable_of_line(session, certificate, now)
-        if status.revoke(session, each, reason=reason, by=by, now=now)
-    ]
+    revoked: list[Certificate] = []
+    # Looked at until none is left: one may be signed while this waits for another.
+    while found := usable_of_line(session, certificate, now):
+        revoked += [
+            each
+            for each in sorted(found, key=lambda each: each.id)  # all lock in one order
+            if status.revoke(session, each, reason=reason, by=by, now=now)
+        ]
     if not revoked:
         _refuse(session, certificate, now, require_revocable)
         raise CertificateRevokedError

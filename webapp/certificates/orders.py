@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
-from webapp.applications.errors import UnknownApplicationError
+from webapp.applications.errors import StepOutOfOrderError, UnknownApplicationError
 from webapp.applications.models import Application
 from webapp.certificates.continuing import is_replaced
 from webapp.certificates.errors import (
@@ -38,6 +38,7 @@ class Order:
     """What a browser sends to have a certificate issued; `request` is PKCS#10 DER."""
 
     application_id: str
+    sitting: str | None = None  # the sign-in that orders
     idempotency_key: str
     request: bytes = field(repr=False)
 
@@ -54,6 +55,8 @@ def look_up(
         raise UnknownApplicationError
     application, made = row
     if made is None:
+        if application.sitting not in (None, order.sitting):
+            raise StepOutOfOrderError  # another sign-in passed the checks
         return application, None
     if made.idempotency_key != order.idempotency_key:
         raise ApplicationUsedError

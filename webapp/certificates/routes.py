@@ -24,7 +24,7 @@ from webapp.certificates.service import fingerprint_of
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.i18n import language
-from webapp.security import sign_in_required
+from webapp.security import sign_in_required, sitting
 
 blueprint = Blueprint("certificates", __name__)
 
@@ -51,6 +51,7 @@ def issue() -> ResponseReturnValue:
     """Issue a certificate for the PKCS#10 request in the body."""
     order = Order(
         application_id=request.headers.get("Application-Id", ""),
+        sitting=sitting(),
         idempotency_key=request.headers.get("Idempotency-Key", ""),
         request=request.get_data(),
     )

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from webapp.audit.service import CENTRE, record
-from webapp.certificates.life import Party, State
+from webapp.certificates.life import Party, State, Status, status
 from webapp.certificates.models import Certificate
 from webapp.pki.revocation import Reason
 from webapp.publication.service import count_change
@@ -77,8 +77,8 @@ def revoke_superseded(session: Session, fresh: Certificate, now: datetime) -> bo
 
     False when that is over already, or the counter suspended it meanwhile.
     """
-    before = session.get_one(Certificate, fresh.replaces_id)
-    if not revoke(
+    before = _to_continue(session, fresh, now)
+    if before is None or not revoke(
         session,
         before,
         HELD_BY_NOBODY_ELSE,
@@ -99,11 +99,30 @@ def revoke_superseded(session: Session, fresh: Certificate, now: datetime) -> bo
     return True
 
 
-def is_continued(session: Session, fresh: Certificate) -> bool:
+def is_continued(session: Session, fresh: Certificate, now: datetime) -> bool:
     """Tell whether what `fresh` renews is neither revoked nor held by the counter."""
-    found = select(Certificate.id).where(
-        Certificate.id == fresh.replaces_id,
-        Certificate.state.in_(_USABLE),
-        HELD_BY_NOBODY_ELSE,
+    return _to_continue(session, fresh, now) is not None
+
+
+def _to_continue(
+    session: Session, fresh: Certificate, now: datetime
+) -> Certificate | None:
+    """Return what `fresh` continues, locked, unless it is over or held by others.
+
+    One that ran out meanwhile is continued: the order came in time.
+    """
+    found = session.scalar(
+        select(Certificate)
+        .where(
+            Certificate.id == fresh.replaces_id,
+            Certificate.state.in_(_USABLE),
+            HELD_BY_NOBODY_ELSE,
+        )
+        .with_for_update()  # on SQLite the caller's writing has locked everything
+        .execution_options(populate_existing=True)
     )
-    return session.scalar(found) is not None
+    if found is None:
+        return None
+    # Suspended for too long it counted as revoked, whether or not it ran out later.
+    then = min(now, found.not_after)
+    return None if status(found.life, then) is Status.REVOKED else found

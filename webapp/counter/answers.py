@@ -41,6 +41,11 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         "approval_decided": Answer(
             409, _("Somebody decided about this application before."), _LOOK_AGAIN
         ),
+        "approval_changed": Answer(
+            409,
+            _("The application was changed meanwhile."),
+            _("Look at it again, then decide."),
+        ),
         "approval_over": Answer(
             409,
             _("This application is over."),
@@ -94,6 +99,7 @@ DONE: Final[Words] = MappingProxyType(
         "unlock-phone": _("The centre can call this customer again today."),
         "unlock-one-time": _("The authenticator app can be used again."),
         "remove-one-time": _("The authenticator app is forgotten."),
+        "remove-passkeys": _("The passkeys are forgotten; open sign-ins have ended."),
         "suspended": _("The certificate is suspended from now on."),
         "resumed": _("The certificate can be used again."),
         "revoked": _("The certificate is revoked for good."),
@@ -103,6 +109,7 @@ DONE: Final[Words] = MappingProxyType(
         "waived": _("The charge is waived."),
         "role": _("The role is changed."),
         "closed": _("The operator can no longer sign in."),
+        "linked": _("It is stored who the operator is as a customer."),
     }
 )
 
@@ -222,6 +229,7 @@ FACTS: Final[Words] = MappingProxyType(
         "one_time.used": _("Authenticator app answered"),
         "operator.added": _("Operator added"),
         "operator.closed": _("Operator closed"),
+        "operator.linked": _("Operator linked to a customer"),
         "operator.password_chosen": _("Operator's password chosen"),
         "operator.password_reset": _("Operator's new first password"),
         "operator.role_changed": _("Operator's role changed"),

@@ -1,6 +1,7 @@
 """Approve or decline an application whose type is approved at the counter."""
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -11,6 +12,7 @@ from webapp.applications.approval import WAITS, ask_approval
 from webapp.applications.models import Application, Closed
 from webapp.audit.service import record
 from webapp.counter.errors import (
+    ApprovalChangedError,
     ApprovalDecidedError,
     ApprovalNotAskedError,
     ApprovalOverError,
@@ -31,6 +33,14 @@ _IS_WAITING = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What an operator looked at when the button was pressed, as it was sent."""
+
+    type_id: str
+    asked_at: str  # ISO 8601
+
+
 def waiting(
     session: Session, now: datetime, *, most: int = MOST_SHOWN
 ) -> list[tuple[Application, Customer]]:
@@ -46,15 +56,21 @@ def waiting(
 
 
 def approve(
-    session: Session, operator: Operator, application_id: str, now: datetime
+    session: Session,
+    operator: Operator,
+    application_id: str,
+    *,
+    seen: Seen,
+    now: datetime,
 ) -> Application:
     """Let an application go on; its owner has a week to do so.
 
     Raises:
         OwnRequestError, NotYourRoleError, ApprovalNotAskedError
-        ApprovalDecidedError, ApprovalOverError
+        ApprovalDecidedError, ApprovalOverError, ApprovalChangedError
     """
     application = _require_waiting(session, operator, application_id, now)
+    _require_seen(application, seen)
     values: dict[str, object] = {"approved_at": now, "expires_at": now + WAITS}
     _decide(session, operator, application, values)
     _record(session, "application.approved", operator, application, now)
@@ -67,6 +83,7 @@ def decline(
     application_id: str,
     *,
     because: str,
+    seen: Seen,
     now: datetime,
 ) -> Application:
     """Close an application; its owner reads why.
@@ -74,9 +91,10 @@ def decline(
     Raises:
         WordsMissingError: without a reason nobody is declined.
         OwnRequestError, NotYourRoleError, ApprovalNotAskedError
-        ApprovalDecidedError, ApprovalOverError
+        ApprovalDecidedError, ApprovalOverError, ApprovalChangedError
     """
     application = _require_waiting(session, operator, application_id, now)
+    _require_seen(application, seen)
     if not 0 < len(because) <= MOST_WORDS:
         raise WordsMissingError
     values = {
@@ -107,22 +125,41 @@ def _require_waiting(
     return found
 
 
+def _require_seen(application: Application, seen: Seen) -> None:
+    asked_at = application.approval_asked_at
+    now_there = Seen(
+        application.type_id or "", asked_at.isoformat() if asked_at else ""
+    )
+    if now_there != seen:
+        raise ApprovalChangedError
+
+
 def _decide(
     session: Session,
     operator: Operator,
     application: Application,
     values: dict[str, object],
 ) -> None:
-    """Store a decision if there is none yet: two operators may press at once."""
+    """Store a decision about what was looked at, if there is none yet.
+
+    Two operators may press at once, and the customer may choose another type.
+    """
+    type_id, asked_at = application.type_id, application.approval_asked_at
     done = session.execute(
         update(Application)
-        .where(Application.id == application.id, *_IS_WAITING)
+        .where(
+            Application.id == application.id,
+            Application.type_id == type_id,
+            Application.approval_asked_at == asked_at,
+            *_IS_WAITING,
+        )
         .values(decided_by=operator.id, **values)
         .execution_options(synchronize_session=False)
     )
     if done.rowcount != 1:  # type: ignore[attr-defined]
         session.rollback()
-        raise ApprovalDecidedError
+        found = session.get_one(Application, application.id)
+        raise ApprovalDecidedError if found.decided_by else ApprovalChangedError
     session.expire(application)
 
 
@@ -144,4 +181,4 @@ def _record(
     session.commit()
 
 
-__all__ = ["MOST_SHOWN", "approve", "ask_approval", "decline", "waiting"]
+__all__ = ["MOST_SHOWN", "Seen", "approve", "ask_approval", "decline", "waiting"]

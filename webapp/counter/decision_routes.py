@@ -31,7 +31,7 @@ def waiting() -> ResponseReturnValue:
 @role_required(SERVES)
 def approve(application_id: str) -> ResponseReturnValue:
     """Let an application go on."""
-    approvals.approve(session(), me(), application_id, utc_now())
+    approvals.approve(session(), me(), application_id, seen=_seen(), now=utc_now())
     return redirect(url_for("counter.waiting", done="approved"), 303)
 
 
@@ -40,7 +40,9 @@ def approve(application_id: str) -> ResponseReturnValue:
 def decline(application_id: str) -> ResponseReturnValue:
     """Close an application and say why."""
     because = typed("because", approvals.MOST_WORDS)
-    approvals.decline(session(), me(), application_id, because=because, now=utc_now())
+    approvals.decline(
+        session(), me(), application_id, because=because, seen=_seen(), now=utc_now()
+    )
     return redirect(url_for("counter.waiting", done="declined"), 303)
 
 
@@ -67,6 +69,10 @@ def waive(charge_id: str) -> ResponseReturnValue:
     note = typed("note", 100)
     found = handling.waive(session(), me(), charge_id, note=note, now=utc_now())
     return _after(found.customer_id, "waived")
+
+
+def _seen() -> approvals.Seen:
+    return approvals.Seen(typed("type_id"), typed("asked_at"))
 
 
 def _after(customer_id: int, done: str) -> ResponseReturnValue:

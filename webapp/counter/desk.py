@@ -20,7 +20,12 @@ from webapp.counter.errors import (
 )
 from webapp.counter.models import Operator
 from webapp.counter.rights import name_of, require_serving
-from webapp.identity import card_service, one_time_service, phone_service
+from webapp.identity import (
+    card_service,
+    one_time_service,
+    passkey_service,
+    phone_service,
+)
 from webapp.identity.card_service import IssuedCard
 from webapp.identity.models import OneTimeSecret, Passkey, SecurityCard
 
@@ -125,6 +130,8 @@ def reset_password(
 ) -> None:
     """Store the hash of a new first password; the customer changes it at once.
 
+    Their passkeys go too: whoever had the old password may have made one.
+
     Raises:
         NotYourRoleError, OwnRequestError
     """
@@ -133,6 +140,7 @@ def reset_password(
     customer.session_key = secrets.token_hex(16)
     customer.must_change_password = True
     session.flush()
+    _forget_passkeys(session, operator, customer, now)
     _commit(session, "customer.password_reset", operator, customer, now)
 
 
@@ -236,6 +244,23 @@ def remove_one_time(
     session.commit()
 
 
+def remove_passkeys(
+    session: Session, operator: Operator, customer: Customer, now: datetime
+) -> None:
+    """Forget every passkey of the customer; open sessions end.
+
+    Raises:
+        NotYourRoleError, OwnRequestError, AlreadySoError: there is none.
+    """
+    require_serving(operator, customer.id)
+    customer.session_key = secrets.token_hex(16)
+    session.flush()
+    if not _forget_passkeys(session, operator, customer, now):
+        session.rollback()
+        raise AlreadySoError
+    session.commit()
+
+
 Action = Callable[[Session, Operator, Customer, datetime], None]
 ACTIONS: Mapping[str, Action] = {
     "lock": lock_sign_in,
@@ -245,6 +270,7 @@ ACTIONS: Mapping[str, Action] = {
     "unlock-phone": unlock_phone,
     "unlock-one-time": unlock_one_time,
     "remove-one-time": remove_one_time,
+    "remove-passkeys": remove_passkeys,
 }
 
 
@@ -264,6 +290,15 @@ def act(
     if name not in ACTIONS:
         raise NoSuchChoiceError
     ACTIONS[name](session, operator, customer, now)
+
+
+def _forget_passkeys(
+    session: Session, operator: Operator, customer: Customer, now: datetime
+) -> int:
+    # After the first write, so that none is made in between.
+    return passkey_service.remove_passkeys(
+        session, customer, by=name_of(operator), now=now
+    )
 
 
 def _commit(

@@ -87,7 +87,16 @@ def back_to_customer(customer_id: int, done: str) -> ResponseReturnValue:
 
 def typed(name: str, most: int = 64) -> str:
     """Return what was typed into a field, or asked for, without what nobody sees."""
-    said = request.values.get(name, "")[: most * 4]
+    return _seen(request.values.get(name, ""), most)
+
+
+def typed_in_form(name: str, most: int = 64) -> str:
+    """Return what was typed into a field, whatever the address says."""
+    return _seen(request.form.get(name, ""), most)
+
+
+def _seen(said: str, most: int) -> str:
+    said = said[: most * 4]
     seen = "".join(c for c in said if unicodedata.category(c)[0] != "C")
     return unicodedata.normalize("NFC", seen).strip()[: most + 1]
 
@@ -111,7 +120,10 @@ def _refused(error: RefusedError) -> ResponseReturnValue:
 
 
 def _came_from() -> str:
-    path = urlsplit(request.referrer or "").path
+    try:
+        path = urlsplit(request.referrer or "").path
+    except ValueError:  # a browser sends none such
+        path = ""
     return path if path.startswith("/counter/") else url_for("counter.home")
 
 
@@ -136,4 +148,5 @@ __all__ = [
     "role_required",
     "show",
     "typed",
+    "typed_in_form",
 ]

@@ -51,6 +51,12 @@ class ApprovalDecidedError(CounterError):
     code = "approval_decided"
 
 
+class ApprovalChangedError(CounterError):
+    """The application is not the one that the operator looked at."""
+
+    code = "approval_changed"
+
+
 class ApprovalOverError(CounterError):
     """The application was closed or ran out meanwhile."""
 

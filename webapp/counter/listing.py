@@ -8,7 +8,7 @@ would otherwise choose an index that needs sorting.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, func, or_, select
@@ -90,10 +90,10 @@ def read_place(said: str, *, back: bool) -> Place | None:
     at, _, id_ = said.partition("~")
     try:
         moment = datetime.fromisoformat(at)
-    except ValueError:
+        is_whole = moment.tzinfo is not None and 0 < len(id_) <= 32
+        return Place(moment.astimezone(UTC), id_, back) if is_whole else None
+    except (ValueError, OverflowError):  # also what is before the year 1 in UTC
         return None
-    is_whole = moment.tzinfo is not None and 0 < len(id_) <= 32
-    return Place(moment, id_, back) if is_whole else None
 
 
 def list_certificates(

@@ -61,6 +61,15 @@ def change_role(operator_id: int) -> ResponseReturnValue:
     return redirect(url_for("counter.all_operators", done="role"), 303)
 
 
+@blueprint.post(f"/operators/{OPERATOR}/customer")
+@role_required(MANAGES)
+def link_operator(operator_id: int) -> ResponseReturnValue:
+    """Store which customer an operator is."""
+    found = operators.find(session(), operator_id)
+    operators.link(session(), me(), found, typed("customer"), utc_now())
+    return redirect(url_for("counter.all_operators", done="linked"), 303)
+
+
 @blueprint.post(f"/operators/{OPERATOR}/close")
 @role_required(MANAGES)
 def close_operator(operator_id: int) -> ResponseReturnValue:

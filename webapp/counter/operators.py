@@ -22,6 +22,8 @@ from webapp.counter.forms import LOGIN_ID
 from webapp.counter.models import Operator, Role
 from webapp.counter.rights import MANAGES, name_of, require_role
 
+_LINKED = "operator.linked"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewOperator:
@@ -127,6 +129,28 @@ def change_role(
     _record(session, "operator.role_changed", by, operator, now)
 
 
+def link(
+    session: Session, by: Operator, operator: Operator, login_id: str, now: datetime
+) -> None:
+    """Store which customer an operator is; an empty ID: none.
+
+    Raises:
+        OwnAccountError: nobody says about themselves that they are no customer.
+        AlreadySoError, UnknownAtCounterError
+    """
+    require_role(by, MANAGES)
+    if operator.closed_at is not None:
+        raise AlreadySoError
+    if operator.id == by.id and (not login_id or operator.customer_id is not None):
+        raise OwnAccountError
+    customer_id = _customer_id(session, login_id)
+    if operator.customer_id == customer_id:
+        raise AlreadySoError
+    operator.customer_id = customer_id
+    session.flush()
+    _record(session, _LINKED, by, operator, now)
+
+
 def close(session: Session, by: Operator, operator: Operator, now: datetime) -> None:
     """End somebody's work here; their sessions end at once.
 
@@ -204,6 +228,11 @@ def _record(
         what,
         by=name_of(by) if by else CENTRE,
         at=now,
-        detail={"operator": about.id, "role": about.role},
+        detail={
+            "operator": about.id,
+            "role": about.role,
+            # Which customer they are; 0 is none.
+            **({"customer": about.customer_id or 0} if what == _LINKED else {}),
+        },
     )
     session.commit()

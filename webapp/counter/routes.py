@@ -5,11 +5,11 @@ import re
 from flask import redirect, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
-from flask_login import login_user, logout_user
+from flask_login import current_user, login_user, logout_user
 
 from webapp import errors
 from webapp.accounts.passwords import hash_password
-from webapp.accounts.service import SignInRefusedError, check_password
+from webapp.accounts.service import SignInRefusedError, check_password, end_sessions
 from webapp.clock import utc_now
 from webapp.counter import (
     approvals,
@@ -34,12 +34,13 @@ from webapp.counter.door import (
     role_required,
     show,
     typed,
+    typed_in_form,
 )
 from webapp.counter.passwords import require_fresh
 from webapp.db import session
 from webapp.payments.service import open_charges
 from webapp.refusals import RefusedError
-from webapp.security import account_key, give_attempt_back, limiter, off_the_loop
+from webapp.security import give_attempt_back, limiter, off_the_loop
 
 FEW = 5
 
@@ -70,10 +71,10 @@ def sign_in() -> ResponseReturnValue:
 
 @blueprint.post("/sign-in")
 @limiter.limit("30 per 10 minutes")
-@limiter.limit("10 per 10 minutes", key_func=account_key)
+@limiter.limit("10 per 10 minutes", key_func=lambda: f"counter:{_login_id()}")
 def check_sign_in() -> ResponseReturnValue:
     """Sign an operator in with ID and password."""
-    login_id = typed("login_id")[:64].lower()
+    login_id = _login_id()
     known = service.password_hash_of(session(), login_id)
     try:
         off_the_loop(check_password, request.form.get("password", "")[:256], known)
@@ -93,6 +94,8 @@ def sign_out() -> ResponseReturnValue:
     """Sign out everywhere."""
     if is_operator():
         service.end_sessions(session(), me(), utc_now())
+    elif current_user.is_authenticated:
+        end_sessions(session(), current_user, utc_now())
     logout_user()
     cookie.clear()
     return redirect(url_for("counter.sign_in"))
@@ -116,11 +119,10 @@ def choose_password() -> ResponseReturnValue:
     try:
         off_the_loop(check_password, request.form.get("old", "")[:256], known)
         require_fresh(fresh, request.form.get("again", ""), request.form.get("old"))
+        hashed = off_the_loop(hash_password, fresh)
+        service.choose_password(session(), me(), was=known, fresh=hashed, now=utc_now())
     except RefusedError as error:
         return _again("password", _own_code(error.code))
-    service.choose_password(
-        session(), me(), off_the_loop(hash_password, fresh), utc_now()
-    )
     login_user(me())
     return redirect(url_for("counter.home", done="password"))
 
@@ -145,6 +147,11 @@ def _again(template: str, code: str) -> ResponseReturnValue:
 def _own_code(code: str) -> str:
     # Of somebody who is signed in, only the old password can be wrong.
     return "old_password" if code == SignInRefusedError.code else code
+
+
+def _login_id() -> str:
+    # Attempts are counted by the very name that is looked up.
+    return typed_in_form("login_id")[:64].lower()
 
 
 def _fresh_password() -> str:

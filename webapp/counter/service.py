@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from webapp.accounts.service import SignInRefusedError
@@ -57,12 +57,31 @@ def end_sessions(session: Session, operator: Operator, now: datetime) -> None:
 
 
 def choose_password(
-    session: Session, operator: Operator, password_hash: str, now: datetime
+    session: Session, operator: Operator, *, was: str, fresh: str, now: datetime
 ) -> None:
-    """Store the hash of an operator's own new password; older sessions end."""
-    operator.password_hash = password_hash
-    operator.session_key = secrets.token_hex(16)
-    operator.must_change_password = False
-    session.flush()
+    """Store the hash of an operator's own new password; older sessions end.
+
+    Raises:
+        SignInRefusedError: the password changed, or the operator left, while the
+            one until now was compared.
+    """
+    done = session.execute(
+        update(Operator)
+        .where(
+            Operator.id == operator.id,
+            Operator.password_hash == was,
+            Operator.closed_at.is_(None),
+        )
+        .values(
+            password_hash=fresh,
+            session_key=secrets.token_hex(16),
+            must_change_password=False,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    if done.rowcount != 1:  # type: ignore[attr-defined]
+        session.rollback()
+        raise SignInRefusedError
+    session.refresh(operator)
     record(session, "operator.password_chosen", by=name_of(operator), at=now)
     session.commit()

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import request
+from flask import abort, request
 from flask_login import current_user
 
 from webapp.centre import centre
@@ -139,13 +139,23 @@ def passkey_check(now: datetime) -> Callable[[], None]:
 
 def sent_json() -> dict[str, Any]:
     """Return the JSON object of this request; an empty one where it is none."""
-    sent = request.get_json(silent=True)
+    try:
+        sent = request.get_json(silent=True)
+    except RecursionError:  # brackets within brackets, without end
+        abort(400)
     return sent if isinstance(sent, dict) else {}
 
 
 def text(value: object) -> str:
-    """Return a value of JSON that should be a text."""
-    return value[:200] if isinstance(value, str) else ""
+    """Return a value of JSON that should be a text.
+
+    Half a surrogate pair and a zero byte fit into JSON and nowhere else: 400.
+    """
+    if not isinstance(value, str):
+        return ""
+    if "\0" in value or any("\ud800" <= each <= "\udfff" for each in value):
+        abort(400)
+    return value[:200]
 
 
 def _number(name: str) -> int:

@@ -21,7 +21,7 @@ from webapp.identity import one_time, own_service, passkey_service
 from webapp.identity import one_time_service as apps
 from webapp.identity.card_service import CardError, card_of
 from webapp.identity.passkey import local_address
-from webapp.identity.ways import ProofNeededError, Way
+from webapp.identity.ways import BY_PASSKEY, ProofNeededError, Way
 from webapp.security import limiter, sign_in_required
 
 blueprint = Blueprint("identity", __name__, url_prefix="/me/security")
@@ -170,7 +170,7 @@ def enrol_passkey() -> ResponseReturnValue:
     return {"next": url_for("identity.show", done="passkey")}
 
 
-@blueprint.post("/passkey/<int:passkey_id>/remove")
+@blueprint.post("/passkey/<int(max=2147483647):passkey_id>/remove")
 @sign_in_required
 def remove_passkey(passkey_id: int) -> ResponseReturnValue:
     """Forget a passkey."""
@@ -200,6 +200,7 @@ def sign_in() -> ResponseReturnValue:
     """Sign in whoever's passkey it is."""
     _require_allowed(Way.PASSKEY)
     sent = pages.sent_json()
+    wanted = pages.text(sent.get("next"))
     customer = own_service.sign_in(
         session(),
         pages.site(),
@@ -209,9 +210,10 @@ def sign_in() -> ResponseReturnValue:
     )
     cookie.clear()  # nothing of an earlier person's session goes on
     cookie.permanent = True
+    cookie[BY_PASSKEY] = True
     login_user(customer)
     # That page knows which addresses are ours, and leads there who is signed in.
-    return {"next": url_for("accounts.sign_in", next=pages.text(sent.get("next")))}
+    return {"next": url_for("accounts.sign_in", next=wanted)}
 
 
 def _typed(way: Way) -> ResponseReturnValue:

@@ -227,6 +227,23 @@ def remove_passkey(
     record(session, "passkey.removed", by=by, customer_id=customer.id, at=now)
 
 
+def remove_passkeys(
+    session: Session, customer: Customer, *, by: str | None, now: datetime
+) -> int:
+    """Forget all passkeys and what they were asked; return how many there were.
+
+    The caller commits; `by` None is the customer.
+    """
+    asked = PasskeyChallenge.customer_id == customer.id
+    session.execute(delete(PasskeyChallenge).where(asked))
+    found = session.execute(
+        delete(Passkey).where(Passkey.customer_id == customer.id).returning(Passkey.id)
+    ).all()
+    for _each in found:
+        record(session, "passkey.removed", by=by, customer_id=customer.id, at=now)
+    return len(found)
+
+
 def _begin(
     session: Session,
     customer: Customer | None,

@@ -12,6 +12,8 @@ from webapp.identity.one_time_service import one_time_of
 from webapp.identity.passkey_service import passkeys_of
 from webapp.refusals import RefusedError
 
+BY_PASSKEY = "by_passkey"  # in the cookie of a session that a passkey opened
+
 
 class ProofNeededError(RefusedError):
     """A new way is set up only by who just passed an older one."""

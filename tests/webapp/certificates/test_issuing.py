@@ -189,7 +189,12 @@ def test_what_a_crash_left_reserved_is_completed_at_the_next_start(
 ):
     application, request = customer.walk(), make_request(key=new_key(P_256))
     issuer = app.extensions["certferry.centre"].issuer
-    order = Order(application_id=application, idempotency_key="k" * 16, request=request)
+    order = Order(
+        application_id=application,
+        sitting=stored.get(Application, application).sitting,
+        idempotency_key="k" * 16,
+        request=request,
+    )
     person = stored.scalar(select(Customer))
     reserved = issuer.reserve(stored, person, order, now)
     assert (reserved.state, reserved.der) == (State.RESERVED, None)
@@ -204,8 +209,10 @@ def test_what_a_crash_left_reserved_is_completed_at_the_next_start(
 
 
 def test_a_reserved_certificate_is_not_shown_to_anybody(app, customer, stored, now):
+    application = customer.walk()
     order = Order(
-        application_id=customer.walk(),
+        application_id=application,
+        sitting=stored.get(Application, application).sitting,
         idempotency_key="k" * 16,
         request=make_request(key=new_key(P_256)),
     )
@@ -228,6 +235,7 @@ def test_two_tabs_that_order_at_once_get_one_certificate(app, customer, stored):
             person = session.scalar(select(Customer))
             wanted = Order(
                 application_id=application,
+                sitting=session.get(Application, application).sitting,
                 idempotency_key=f"{number}" * 16,
                 request=requests[number],
             )

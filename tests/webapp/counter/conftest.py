@@ -14,7 +14,7 @@ from webapp.applications.models import Application
 from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
 from webapp.counter.models import Operator, Role
-from webapp.identity.models import Call, OneTimeSecret, SecurityCard
+from webapp.identity.models import Call, OneTimeSecret, Passkey, SecurityCard
 from webapp.identity.phone import WRONG_A_DAY
 from webapp.payments.models import Charge, ChargeState
 
@@ -172,6 +172,15 @@ def furnish(stored, customer, now):
             confirmed_at=now,
             errors=5,
             locked_at=now,
+        )
+    )
+    stored.add(
+        Passkey(
+            customer_id=customer.id,
+            credential_id=secrets.token_bytes(16),
+            public_key=b"public",
+            name="phone",
+            made_at=now,
         )
     )
     waits = {"approval_asked_at": now, "expires_at": now + timedelta(days=7)}

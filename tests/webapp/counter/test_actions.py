@@ -3,18 +3,21 @@
 import json
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.webapp.counter.conftest import make_certificate, make_customer
 from webapp.accounts.models import Customer
 from webapp.applications.models import Application
 from webapp.audit.models import AuditEntry
 from webapp.certificates.models import Certificate
-from webapp.counter.models import Role
-from webapp.identity.models import OneTimeSecret, SecurityCard
+from webapp.counter import approvals
+from webapp.counter.errors import ApprovalChangedError
+from webapp.counter.models import Operator, Role
+from webapp.identity.models import OneTimeSecret, Passkey, SecurityCard
 from webapp.payments.models import Charge
 
 CONTACT = {"phone": "010-9999-8888", "email": "new@example.com"}
+SEEN = {"type_id": "corporate-bank", "asked_at": "{asked_at}"}
 REVOKE = {"reason": "key_compromise", "confirmed": "yes"}
 # Address, what is sent, the answer when it is done, the answer when it is done again.
 ACTIONS = {
@@ -28,6 +31,7 @@ ACTIONS = {
     "unlock card": ("/customers/{customer}/do/unlock-card", {}, 303, 409),
     "unlock app": ("/customers/{customer}/do/unlock-one-time", {}, 303, 409),
     "remove app": ("/customers/{customer}/do/remove-one-time", {}, 303, 409),
+    "remove passkeys": ("/customers/{customer}/do/remove-passkeys", {}, 303, 409),
     "suspend": ("/certificates/{certificate}/suspend", {}, 303, 409),
     "resume": ("/certificates/{held}/resume", {}, 303, 409),
     "revoke": ("/certificates/{certificate}/revoke", REVOKE, 303, 409),
@@ -39,8 +43,13 @@ ACTIONS = {
     ),
     "settle": ("/charges/{charge}/settle", {"note": "4711"}, 303, 409),
     "waive": ("/charges/{charge}/waive", {"note": "guest"}, 303, 409),
-    "approve": ("/approvals/{application}/approve", {}, 303, 409),
-    "decline": ("/approvals/{application}/decline", {"because": "No."}, 303, 409),
+    "approve": ("/approvals/{application}/approve", SEEN, 303, 409),
+    "decline": (
+        "/approvals/{application}/decline",
+        SEEN | {"because": "No."},
+        303,
+        409,
+    ),
 }
 every_action = pytest.mark.parametrize("action", ACTIONS)
 
@@ -72,12 +81,14 @@ def known(stored, someone, now):
         "application": first(
             Application.id, Application.customer_id == someone.id, asked
         ),
+        "asked_at": now.isoformat(),
     }
 
 
 def do(behind, action, known):
     path, fields, _done, _again = ACTIONS[action]
-    return behind.submit("/counter" + path.format(**known), **fields)
+    sent = {name: said.format(**known) for name, said in fields.items()}
+    return behind.submit("/counter" + path.format(**known), **sent)
 
 
 @every_action
@@ -135,7 +146,7 @@ def test_what_is_done_is_not_done_again(operator_of, known, action):
 def test_what_is_not_there_is_not_acted_on(operator_of, action):
     nothing = dict.fromkeys(
         ("customer", "locked", "certificate", "held", "charge", "application"), 424242
-    )
+    ) | {"asked_at": ""}
 
     assert do(operator_of(), action, nothing).status_code == 404
 
@@ -156,8 +167,69 @@ def test_a_decision_without_a_reason_is_refused(operator_of, known):
 
     path = f"/counter/approvals/{known['application']}/decline"
 
-    assert behind.submit(path, because="  ").status_code == 422
-    assert behind.submit(path, because="x" * 201).status_code == 422
+    seen = SEEN | {"asked_at": known["asked_at"]}
+    assert behind.submit(path, because="  ", **seen).status_code == 422
+    assert behind.submit(path, because="x" * 201, **seen).status_code == 422
+
+
+@pytest.mark.parametrize("action", ["approve", "decline"])
+@pytest.mark.parametrize(
+    "change", [{"type_id": "personal-bank"}, {"asked_at": "2026-01-01T00:00:00+00:00"}]
+)
+def test_only_what_the_operator_saw_is_decided(
+    operator_of, stored, known, action, change
+):
+    behind = operator_of()
+    sent = SEEN | {"asked_at": known["asked_at"], "because": "No."} | change
+
+    answer = behind.submit(
+        f"/counter/approvals/{known['application']}/{action}", **sent
+    )
+
+    assert answer.status_code == 409
+    assert "approval_changed" in answer.text
+    application = stored.get(Application, known["application"])
+    stored.refresh(application)
+    assert (application.approved_at, application.declined_at) == (None, None)
+
+
+def test_the_page_of_approvals_sends_what_it_shows(operator_of, known):
+    page = operator_of().open("/counter/approvals").text
+
+    assert page.count('name="type_id" value="corporate-bank"') == 2
+    assert page.count(f'name="asked_at" value="{known["asked_at"]}"') == 2
+
+
+def test_a_type_chosen_in_the_last_moment_is_not_approved(
+    operator_of, stored, known, now
+):
+    operator = stored.get(Operator, operator_of().operator)
+    application = stored.get(Application, known["application"])
+    seen = approvals.Seen("corporate-bank", known["asked_at"])
+    assert application.type_id == "corporate-bank"  # as read before the change
+    stored.execute(
+        update(Application)
+        .where(Application.id == application.id)
+        .values(type_id="personal-bank")
+        .execution_options(synchronize_session=False)
+    )
+
+    with pytest.raises(ApprovalChangedError):
+        approvals.approve(stored, operator, application.id, seen=seen, now=now)
+
+
+@pytest.mark.parametrize("action", ["password", "remove passkeys"])
+def test_no_passkey_outlives_what_the_counter_did(operator_of, stored, known, action):
+    behind = operator_of()
+    key = stored.get(Customer, known["customer"]).session_key
+
+    do(behind, action, known)
+
+    stored.expire_all()
+    assert stored.scalars(select(Passkey)).all() == []
+    assert stored.get(Customer, known["customer"]).session_key != key
+    removed = select(AuditEntry).where(AuditEntry.what == "passkey.removed")
+    assert stored.scalar(removed).by == f"operator:{behind.operator}"
 
 
 def test_after_approval_the_application_waits_a_week(operator_of, stored, known, now):
@@ -243,6 +315,7 @@ def everything(stored):
         Charge,
         SecurityCard,
         OneTimeSecret,
+        Passkey,
         AuditEntry,
     )
     kept = {

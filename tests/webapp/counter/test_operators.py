@@ -1,11 +1,19 @@
 """Operators: sign in apart from customers, first password, roles, the command."""
 
+from dataclasses import replace
+
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
 from tests.webapp.counter.conftest import HASHED, WORD
+from tests.webapp.visitor import Visitor
+from webapp import create_app
+from webapp.accounts.models import Customer
+from webapp.accounts.service import SignInRefusedError
+from webapp.audit.models import AuditEntry
 from webapp.commands import main
+from webapp.counter import service
 from webapp.counter.models import Operator, Role
 
 NEW = "Quiet-Harbour-7"
@@ -168,3 +176,74 @@ def test_signing_in_leads_to_the_counter_only(operator_of, visitor, stored, next
     )
 
     assert answer.headers["Location"] == "/counter"
+
+
+def test_a_password_changed_meanwhile_is_not_changed_over_it(operator_of, stored, now):
+    operator = stored.get(Operator, operator_of().operator)
+    operator.password_hash = "another"
+    stored.commit()
+
+    with pytest.raises(SignInRefusedError):
+        service.choose_password(stored, operator, was=HASHED, fresh="new", now=now)
+
+    assert operator.password_hash == "another"
+
+
+@pytest.mark.parametrize("where", ["/sign-out", "/counter/sign-out"])
+@pytest.mark.parametrize("who", ["operator_of", "customer"])
+def test_signing_out_ends_every_session_wherever_it_is_done(
+    request, operator_of, stored, where, who
+):
+    found = request.getfixturevalue(who)
+    visitor = found() if who == "operator_of" else found
+    model, id_ = (
+        (Operator, visitor.operator)
+        if who == "operator_of"
+        else (Customer, stored.scalar(select(Customer.id)))
+    )
+    key = stored.get(model, id_).session_key
+
+    assert visitor.submit(where).status_code == 302
+
+    stored.expire_all()
+    assert stored.get(model, id_).session_key != key
+
+
+def test_attempts_are_counted_by_the_name_that_is_looked_up(config):
+    app = create_app(replace(config, rate_limits=True))
+    visitor = Visitor(app.test_client())
+    visitor.open("/counter/sign-in")
+    names = [f"oper{chr(0x200B) * count}ator" for count in range(10)]
+
+    for name in names:
+        answer = visitor.submit("/counter/sign-in", login_id=name, password="x")
+        assert answer.status_code == 401
+
+    path = "/counter/sign-in"
+    assert visitor.submit(path, login_id=" Operator").status_code == 429
+    assert visitor.submit(path, login_id="else").status_code == 401
+    # What the address says is no name at all.
+    assert visitor.submit(f"{path}?login_id=operator").status_code == 401
+
+
+def test_an_administrator_says_which_customer_an_operator_is(operator_of, stored):
+    chief, other = operator_of(Role.ADMINISTRATOR), operator_of(Role.COUNTER)
+    path = f"/counter/operators/{other.operator}/customer"
+
+    assert chief.submit(path, customer="nobody").status_code == 404
+    assert chief.submit(path, customer="demo").status_code == 303
+    assert chief.submit(path, customer="demo").status_code == 409
+    assert stored.get(Operator, other.operator).customer_id is not None
+    assert chief.submit(path, customer="").status_code == 303
+    newest = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)
+    assert stored.scalar(newest).what == "operator.linked"
+    assert other.submit(path, customer="demo").status_code == 403
+
+
+def test_nobody_unlinks_themselves(operator_of, stored):
+    chief = operator_of(Role.ADMINISTRATOR)
+    path = f"/counter/operators/{chief.operator}/customer"
+
+    assert chief.submit(path, customer="").status_code == 403
+    assert chief.submit(path, customer="demo").status_code == 303
+    assert chief.submit(path, customer="").status_code == 403

@@ -108,6 +108,8 @@ def test_what_is_not_there_is_404(operator_of, someone, path):
         "older=2026-01-01T00:00:00%2B00:00~x",
         "newer=2026-01-01T00:00:00%2B00:00~x&status=expired",
         "older=~&newer=%00",
+        "older=0001-01-01T00:00:00%2B14:00~x",
+        "newer=9999-12-31T23:59:59-14:00~x",
         "q=%00%E2%80%AE&span=no",
         "q=" + "a" * 5000,
         "q=%25_%27%22",
@@ -129,3 +131,13 @@ def test_a_name_is_never_read_as_a_page(operator_of, stored, someone, now):
 
         assert "&lt;script&gt;" in page.text
         assert "<script>alert" not in page.text
+
+
+def test_no_referrer_breaks_a_refusal(operator_of, someone):
+    behind = operator_of()
+    headers = {"Accept": "text/html", "Referer": "http://[bad"}
+
+    page = behind.client.get("/counter/customers/999999", headers=headers)
+
+    assert page.status_code == 404
+    assert 'href="/counter"' in page.text

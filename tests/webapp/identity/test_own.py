@@ -316,3 +316,62 @@ def test_a_stranger_to_the_page_signs_nobody_in(customer, stored, hana, issued):
     answer = customer.client.post(f"{HERE}/sign-in", json=sent)
 
     assert answer.status_code == 400  # without the page's token
+
+
+def test_a_passkey_alone_does_not_replace_a_printed_password(
+    customer, stored, hana, issued, password
+):
+    device = registered(customer, stored, hana, issued)
+    stored.refresh(hana)
+    hana.must_change_password = True
+    stored.commit()
+    sign_in_with(customer, device)
+    assert 'name="old"' in customer.open("/me/password").text
+    new = {"new": "Calm-River-88", "again": "Calm-River-88"}
+
+    assert customer.submit("/me/password", **new).status_code == 422
+    assert customer.submit("/me/password", old=password, **new).status_code == 302
+
+
+def test_a_number_too_large_for_a_passkey_is_none(customer):
+    path = f"{HERE}/passkey/99999999999999999999/remove"
+
+    assert customer.submit(path).status_code == 404
+
+
+@pytest.mark.parametrize("field", ["id", "next"])
+@pytest.mark.parametrize("value", [chr(0xD800), "a" + chr(0)])
+def test_half_a_character_is_refused_when_signing_in(visitor, field, value):
+    visitor.open("/sign-in")
+
+    answer = visitor.send_json(f"{HERE}/sign-in", {"answer": {}, field: value})
+
+    assert (answer.status_code, answer.json["code"]) == (400, "bad_request")
+
+
+def test_half_a_character_is_no_name_of_a_passkey(customer, stored, hana, issued):
+    customer.open(f"{HERE}/prove")
+    answer_card(customer, stored, hana, issued, aim="passkey")
+
+    answer = make_passkey(customer, Authenticator(ORIGIN), name=chr(0xD800))
+
+    assert (answer.status_code, answer.json["code"]) == (400, "bad_request")
+
+
+def test_half_a_character_in_an_answer_is_no_answer(visitor):
+    visitor.open("/sign-in")
+    begun = visitor.send_json(f"{HERE}/sign-in/options", {}).json
+    sent = {"id": begun["id"], "answer": {"id": chr(0xD800), "rawId": chr(0xD800)}}
+
+    assert visitor.send_json(f"{HERE}/sign-in", sent).status_code == 422
+
+
+@pytest.mark.parametrize("depth", [900, 30_000])
+def test_brackets_without_end_are_no_answer(visitor, depth):
+    visitor.open("/sign-in")
+    sent = '{"answer": {"id": ' + "[" * depth + "]" * depth + "}}"
+    headers = {"X-CSRFToken": visitor.token, "Content-Type": "application/json"}
+
+    answer = visitor.client.post(f"{HERE}/sign-in", data=sent, headers=headers)
+
+    assert 400 <= answer.status_code < 500

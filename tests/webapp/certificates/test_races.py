@@ -1,0 +1,194 @@
+"""What another tab or the counter does in between is never overlooked."""
+
+from dataclasses import replace
+from datetime import timedelta
+from types import MappingProxyType
+
+import pytest
+from flask import get_template_attribute
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from tests.webapp.certificates.lives import kst
+from webapp import db
+from webapp.applications.errors import (
+    ApplicationDeclinedError,
+    ApplicationOvertakenError,
+    EnoughOfTypeError,
+)
+from webapp.applications.models import Application, Closed
+from webapp.applications.service import choose_type, steps_for
+from webapp.applications.steps import Purpose, Step
+from webapp.certificates import history, issuing, life_service
+from webapp.certificates.issuing import finish_reserved
+from webapp.certificates.life import Party, State
+from webapp.certificates.models import Certificate
+from webapp.certificates.public_revocation import KEY_HOLDER
+from webapp.pki.revocation import Reason
+
+BEGUN = kst(2027, 3, 5, 12)
+LATE = kst(2028, 3, 1, 12)
+
+
+def other_tab(lives, statement):
+    with Session(lives.session.get_bind()) as other:
+        other.execute(statement)
+        other.commit()
+
+
+def in_between(monkeypatch, do):
+    """Have something happen after the rules were asked, before anything is stored."""
+    real = issuing.read_request
+
+    def late(der):
+        do()
+        return real(der)
+
+    monkeypatch.setattr(issuing, "read_request", late)
+
+
+def test_an_application_closed_in_between_issues_nothing(lives, monkeypatch):
+    application = lives.ready(BEGUN)
+    order = lives.order(application)
+    closing = update(Application).values(closed_at=BEGUN, closed_because="declined")
+    in_between(monkeypatch, lambda: other_tab(lives, closing))
+
+    with pytest.raises(ApplicationDeclinedError):
+        lives.issuer.issue(lives.session, lives.hana, order, BEGUN)
+
+    assert application.closed_because == Closed.DECLINED
+    assert lives.session.scalar(select(func.count(Certificate.id))) == 0
+
+
+def test_one_issued_in_between_counts_for_at_most(lives, monkeypatch):
+    first = lives.issued(BEGUN)
+    ended = update(Certificate).values(state=State.VOID)
+    back = update(Certificate).where(Certificate.id == first.id)
+    other_tab(lives, ended)
+    types = dict(lives.issuer.types)
+    types["personal-sign"] = replace(types["personal-sign"], at_most=1)
+    lives.issuer = replace(lives.issuer, types=MappingProxyType(types))
+    order = lives.order(lives.ready(BEGUN))
+    in_between(monkeypatch, lambda: other_tab(lives, back.values(state=State.VALID)))
+
+    with pytest.raises(EnoughOfTypeError):
+        lives.issuer.issue(lives.session, lives.hana, order, BEGUN)
+
+    assert lives.session.scalar(select(func.count(Certificate.id))) == 1
+
+
+def test_one_signed_while_its_line_is_revoked_is_revoked_too(lives, monkeypatch):
+    old = lives.issued(BEGUN)
+    new = lives.renewed(old, LATE)
+    real, seen = life_service.usable_of_line, []
+
+    def first_without_new(*asked):
+        seen.append(real(*asked))
+        return [old] if len(seen) == 1 else seen[-1]
+
+    monkeypatch.setattr(life_service, "usable_of_line", first_without_new)
+    done = life_service.revoke_lineage(
+        lives.session,
+        old,
+        reason=Reason.KEY_COMPROMISE,
+        by=Party.HOLDER,
+        actor=None,
+        now=LATE,
+    )
+
+    assert {each.id for each in done} == {old.id, new.id}
+
+
+@pytest.mark.parametrize("purpose", [Purpose.REISSUE, Purpose.RENEW])
+def test_one_whose_old_one_was_suspended_for_too_long_is_void(lives, purpose):
+    old = lives.issued(BEGUN)
+    application = lives.ready(LATE, purpose=purpose, replaced=old)
+    order = lives.order(application)
+    new = lives.issuer.reserve(lives.session, lives.hana, order, LATE)
+    since = LATE - timedelta(days=200)
+    held = {"suspended_at": since, "suspended_by": Party.HOLDER}
+    change = update(Certificate).where(Certificate.id == old.id)
+    other_tab(lives, change.values(state=State.SUSPENDED, **held))
+
+    with pytest.raises(ApplicationOvertakenError):
+        lives.issuer.finish(lives.session, new, LATE)
+
+    assert new.state == State.VOID
+
+
+def test_one_whose_old_one_ran_out_before_a_crash_was_mended_is_signed(lives):
+    old = lives.issued(BEGUN)
+    order = lives.order(lives.ready(LATE, purpose=Purpose.RENEW, replaced=old))
+    new = lives.issuer.reserve(lives.session, lives.hana, order, LATE)
+
+    finish_reserved(lives.session, lives.issuer, old.not_after + timedelta(days=1))
+
+    assert new.state == State.VALID
+
+
+def test_an_approval_this_tab_knows_nothing_of_ends_with_the_type(lives):
+    application = lives.ready(BEGUN)
+    lives.session.refresh(application)
+    types, checks = lives.issuer.types, lives.issuer.checks
+    other_tab(lives, update(Application).values(approved_at=BEGUN))
+    assert application.approved_at is None
+
+    choose_type(
+        lives.session,
+        application,
+        lives.hana,
+        type_id="personal-general",
+        types=types,
+        steps=steps_for(application, checks, types),
+        now=BEGUN,
+    )
+
+    kept = lives.session.execute(select(Application.type_id, Application.approved_at))
+    assert kept.one() == ("personal-general", None)
+
+
+def test_who_revoked_with_the_key_alone_is_not_called_the_counter(customer, lives, now):
+    found = lives.issued(now)
+    life_service.revoke(
+        lives.session,
+        found,
+        reason=Reason.KEY_COMPROMISE,
+        by=Party.HOLDER,
+        actor=KEY_HOLDER,
+        now=now,
+    )
+
+    newest = history.all_of(lives.session, lives.hana)[0]
+    customer.client.set_cookie("language", "en")
+    page = customer.open("/me/history").text
+    assert newest.by == KEY_HOLDER
+    assert "Somebody with the key" in page
+    assert "The counter" not in page
+
+
+def test_what_lacks_its_entry_in_the_log_is_never_committed(lives):
+    session = lives.session
+    application = lives.ready(BEGUN)
+
+    def fails(_session):
+        raise ValueError("no entry")
+
+    session.execute(update(Application).values(place="nowhere"))
+    db.at_commit(session, db.Turn.AUDIT, fails)
+    with pytest.raises(ValueError, match="no entry"):
+        session.commit()
+    with pytest.raises(db.UnfinishedError):
+        session.commit()
+    session.rollback()
+    session.commit()
+
+    session.refresh(application)
+    assert application.place is None
+
+
+def test_a_step_that_has_gone_is_shown_without_a_current_one(app):
+    with app.test_request_context():
+        stepper = get_template_attribute("pieces/stepper.html", "stepper")
+        shown = stepper((Step.TERMS, Step.KEEP), Step.APPROVAL)
+
+    assert "aria-current" not in shown
