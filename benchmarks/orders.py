@@ -19,8 +19,9 @@ from sqlalchemy.orm import Session
 
 from webapp import db, demo
 from webapp.accounts.models import Customer
+from webapp.applications.going_on import LIFE
 from webapp.applications.models import Application
-from webapp.applications.service import LIFE, TERMS_VERSION
+from webapp.applications.service import TERMS_VERSION
 from webapp.clock import utc_now
 from webapp.config import Config
 

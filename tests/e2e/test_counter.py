@@ -16,8 +16,8 @@ from tests.e2e.walks import get_certificate, sign_in
 from webapp import db
 from webapp.accounts.models import Customer
 from webapp.accounts.passwords import hash_password
+from webapp.applications.going_on import LIFE
 from webapp.applications.models import Application
-from webapp.applications.service import LIFE
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.counter import operators

@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from webapp import errors
 from webapp.applications import service
+from webapp.applications.going_on import is_issued, require_alive
 from webapp.applications.models import Application
 from webapp.applications.steps import Step, may_open, next_step
 from webapp.centre import centre
@@ -26,7 +27,7 @@ def find(application_id: str) -> Application:
         UnknownApplicationError: there is none, or it is somebody else's.
     """
     found = service.find(session(), current_user, application_id)
-    if found.sitting in (None, sitting()) or service.is_issued(session(), found):
+    if found.sitting in (None, sitting()) or is_issued(session(), found):
         return found
     if request.method == "POST":
         service.adopt(session(), found, sitting(), utc_now())
@@ -66,7 +67,7 @@ def show_step(
             errors.answer("unknown_page") if step not in steps else to_next(application)
         )
     if issued is None:
-        service.require_alive(session(), application, utc_now())
+        require_alive(session(), application, utc_now())
     return page(application)
 
 

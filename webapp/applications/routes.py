@@ -18,6 +18,7 @@ from webapp.applications.errors import (
     TermsNotAcceptedError,
     UnknownTypeError,
 )
+from webapp.applications.going_on import require_alive, require_step
 from webapp.applications.models import Application, Closed
 from webapp.applications.offering import offered_to
 from webapp.applications.pages import (
@@ -158,8 +159,8 @@ def choose_type(application_id: str) -> ResponseReturnValue:
 def ask_approval(application_id: str) -> ResponseReturnValue:
     """Ask the counter to approve this application."""
     application, now = find(application_id), utc_now()
-    service.require_alive(session(), application, now)
-    service.require_step(application, Step.APPROVAL, steps_for(application))
+    require_alive(session(), application, now)
+    require_step(application, Step.APPROVAL, steps_for(application))
     approval.ask_approval(session(), application, now)
     return to_next(application)
 

@@ -1,7 +1,7 @@
 """Walk an application through its steps; each passed step is committed at once."""
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
@@ -9,13 +9,15 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
 from webapp.applications.errors import (
-    ApplicationDeclinedError,
-    ApplicationExpiredError,
-    ApplicationOvertakenError,
-    ApplicationReplacedError,
-    StepOutOfOrderError,
     TermsNotAcceptedError,
     UnknownApplicationError,
+)
+from webapp.applications.going_on import (
+    LIFE,
+    is_issued,
+    move_on,
+    require_alive,
+    require_step,
 )
 from webapp.applications.models import Application, Closed
 from webapp.applications.offering import require_offered
@@ -23,19 +25,15 @@ from webapp.applications.steps import (
     Checks,
     Purpose,
     Step,
-    may_open,
-    next_step,
     steps_of,
 )
 from webapp.audit.service import record
 from webapp.certificate_types import Types
-from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
 from webapp.identity.models import Call
 
 OVER = "over"  # a call that is no longer waited for
 TERMS_VERSION = "2026-11-2"
-LIFE = timedelta(minutes=15)
 
 
 def open_application(
@@ -55,7 +53,7 @@ def open_application(
     """
     wanted = (purpose, replaced.id if replaced else None)
     found = find_open(session, customer)
-    if found is not None and _is_issued(session, found):
+    if found is not None and is_issued(session, found):
         return found.id
     if found is not None:
         is_same = (found.purpose, found.replaces_id) == wanted
@@ -149,7 +147,7 @@ def find_in_progress(
     found = find_open(session, customer)
     if found is None:
         return None
-    goes_on = found.expires_at > now or _is_issued(session, found)
+    goes_on = found.expires_at > now or is_issued(session, found)
     return found if goes_on else None
 
 
@@ -249,33 +247,6 @@ def choose_type(
     move_on(session, application, now)
 
 
-def require_ready(
-    application: Application, steps: tuple[Step, ...], now: datetime
-) -> str:
-    """Return the chosen type of an application whose certificate may be issued.
-
-    Raises:
-        ApplicationError: it is closed, or too long passed since the last step.
-        StepOutOfOrderError: a step before issuing is still open.
-    """
-    _require_open(application, now)
-    if application.type_id is None:
-        raise StepOutOfOrderError
-    if next_step(steps, application.passed) is not Step.KEEP:
-        raise StepOutOfOrderError
-    return application.type_id
-
-
-def require_step(application: Application, step: Step, steps: tuple[Step, ...]) -> None:
-    """Refuse a step that is not yet open.
-
-    Raises:
-        StepOutOfOrderError: an earlier step is still open.
-    """
-    if not may_open(step, steps, application.passed):
-        raise StepOutOfOrderError
-
-
 def mark_delivered(
     session: Session, application_id: str, place: str, now: datetime
 ) -> None:
@@ -296,64 +267,6 @@ def close_overtaken(session: Session, application_id: str, now: datetime) -> Non
         .where(Application.id == application_id)
         .values(closed_at=now, closed_because=Closed.OVERTAKEN)
     )
-
-
-def require_alive(session: Session, application: Application, now: datetime) -> None:
-    """Refuse a step of an application that is over, or has its certificate.
-
-    Raises:
-        ApplicationExpiredError, ApplicationReplacedError, ApplicationDeclinedError
-        StepOutOfOrderError: the certificate is issued.
-    """
-    _require_open(application, now)
-    if _is_issued(session, application):
-        raise StepOutOfOrderError
-
-
-def move_on(session: Session, application: Application, now: datetime) -> None:
-    """Commit a passed step; the time for the next one begins."""
-    walked_by = application.sitting
-    application.expires_at = max(application.expires_at, now + LIFE)
-    session.flush()  # from here on nobody else writes to this row
-    now_walked_by = session.scalar(
-        select(Application.sitting).where(Application.id == application.id)
-    )
-    if now_walked_by != walked_by:
-        session.rollback()
-        raise StepOutOfOrderError  # another sign-in took over meanwhile
-    session.commit()
-
-
-def is_issued(session: Session, application: Application) -> bool:
-    """Tell whether a certificate came out of an application, signed or reserved."""
-    return _is_issued(session, application)
-
-
-def _is_issued(session: Session, application: Application) -> bool:
-    found = session.scalar(
-        select(Certificate.id).where(
-            Certificate.application_id == application.id,
-            Certificate.state != State.VOID,
-        )
-    )
-    return found is not None
-
-
-_WHY = {
-    Closed.REPLACED: ApplicationReplacedError,
-    Closed.DECLINED: ApplicationDeclinedError,
-    Closed.OVERTAKEN: ApplicationOvertakenError,
-}
-
-
-def _require_open(application: Application, now: datetime) -> None:
-    if application.closed_at is not None:
-        raise _WHY.get(
-            Closed(application.closed_because or Closed.EXPIRED),
-            ApplicationExpiredError,
-        )
-    if application.expires_at <= now:
-        raise ApplicationExpiredError
 
 
 def _close(

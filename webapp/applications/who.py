@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
 from webapp.applications.errors import ApplicationError, IdentityMismatchError
+from webapp.applications.going_on import move_on, require_alive, require_step
 from webapp.applications.models import Application
-from webapp.applications.service import move_on, require_alive, require_step
 from webapp.applications.steps import Step
 from webapp.audit.service import record
 

@@ -9,15 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
+from webapp.applications.going_on import is_issued, move_on, require_alive, require_step
 from webapp.applications.models import Application
-from webapp.applications.service import (
-    find_open,
-    is_issued,
-    move_on,
-    open_application,
-    require_alive,
-    require_step,
-)
+from webapp.applications.service import find_open, open_application
 from webapp.applications.steps import Purpose, Step
 from webapp.certificate_types import CertificateType, Types
 from webapp.certificates.errors import (

@@ -24,19 +24,14 @@ from webapp.applications.errors import (
     StepOutOfOrderError,
     UnknownTypeError,
 )
+from webapp.applications.going_on import require_ready
 from webapp.applications.models import Application
 from webapp.applications.offering import require_offered
-from webapp.applications.service import require_ready, steps_for
+from webapp.applications.service import steps_for
 from webapp.applications.steps import Checks, Purpose
 from webapp.audit.service import record
 from webapp.certificate_types import CertificateType, Types
-from webapp.certificates.continuing import (
-    give_up,
-    replaced,
-    require_replaceable,
-    takes_over,
-)
-from webapp.certificates.continuing import period as continued_period
+from webapp.certificates import continuing
 from webapp.certificates.errors import IdempotencyKeyError, TypeNotOfferedError
 from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
@@ -132,8 +127,8 @@ class Issuer:
         type_id = require_ready(
             application, steps_for(application, self.checks, self.types), now
         )
-        before = replaced(session, application)
-        require_replaceable(session, application, before, now)
+        before = continuing.replaced(session, application)
+        continuing.require_replaceable(session, application, before, now)
         if before is None:
             require_offered(session, customer, self.types, type_id, now)
         request = read_request(order.request)  # 4
@@ -185,9 +180,9 @@ class Issuer:
             session.commit()
             session.refresh(found)
             return _signed(found)
-        if not takes_over(session, found, now):
+        if not continuing.takes_over(session, found, now):
             session.rollback()
-            give_up(session, found, now)
+            continuing.give_up(session, found, now)
             raise ApplicationOvertakenError
         charge(session, found, self.types, now)
         record(
@@ -248,7 +243,7 @@ class Issuer:
         now: datetime,
     ) -> Certificate:
         profile = wanted.profile
-        period = continued_period(wanted, before, purpose, now)
+        period = continuing.period(wanted, before, purpose, now)
         id_ = secrets.token_hex(16)
         serial = new_serial(self.random)
         template = Template(  # 5

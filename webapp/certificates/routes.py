@@ -7,12 +7,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from webapp.applications.service import (
-    find_declined,
-    find_in_progress,
-    is_issued,
-    steps_for,
-)
+from webapp.applications.going_on import is_issued
+from webapp.applications.service import find_declined, find_in_progress, steps_for
 from webapp.applications.steps import next_step
 from webapp.centre import centre
 from webapp.certificates import life, service

@@ -28,6 +28,7 @@ from webapp.counter.forms import Wanted, read_contact
 from webapp.counter.rights import require_serving
 from webapp.counter.searching import find_customers
 from webapp.db import session
+from webapp.identity import card_service, passkey_service, phone_service
 from webapp.identity.card_service import IssuedCard
 from webapp.identity.sealing import read_key
 from webapp.payments.service import charges_of
@@ -150,12 +151,12 @@ def _page(found: Customer, **context: object) -> str:
         certificates=records.certificates_of(stored, found),
         applications=records.applications_of(stored, found),
         charges=charges_of(stored, found),
-        card=desk.card_of(stored, found),
+        card=card_service.card_of(stored, found),
         uses_cards=uses_cards(),
         status_of=status,
-        phone_locked=desk.phone_locked(stored, found, now),
+        phone_locked=phone_service.phone_locked(stored, found, now),
         one_time=desk.one_time_of(stored, found),
-        passkeys=desk.passkeys_of(stored, found),
+        passkeys=passkey_service.passkeys_of(stored, found),
         entries=records.entries_of(stored, found),
         **{"typed": {}, "mistakes": {}, **context},
     )

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from random import Random
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
@@ -27,7 +26,7 @@ from webapp.identity import (
     phone_service,
 )
 from webapp.identity.card_service import IssuedCard
-from webapp.identity.models import OneTimeSecret, Passkey, SecurityCard
+from webapp.identity.models import OneTimeSecret
 
 
 def find(session: Session, customer_id: int) -> Customer:
@@ -42,26 +41,10 @@ def find(session: Session, customer_id: int) -> Customer:
     return found
 
 
-def card_of(session: Session, customer: Customer) -> SecurityCard | None:
-    """Return the customer's card that is not closed, locked or not."""
-    return card_service.card_of(session, customer)
-
-
 def one_time_of(session: Session, customer: Customer) -> OneTimeSecret | None:
     """Return the authenticator app that a customer has confirmed."""
     found = one_time_service.one_time_of(session, customer)
     return found if found and found.confirmed_at else None
-
-
-def passkeys_of(session: Session, customer: Customer) -> list[Passkey]:
-    """Return the passkeys of a customer, the oldest first."""
-    wanted = select(Passkey).where(Passkey.customer_id == customer.id)
-    return list(session.scalars(wanted.order_by(Passkey.id)))
-
-
-def phone_locked(session: Session, customer: Customer, now: datetime) -> bool:
-    """Tell whether no more calls go to this customer today."""
-    return phone_service.phone_locked(session, customer, now)
 
 
 def edit_contact(
@@ -176,7 +159,7 @@ def unlock_card(
         NoCardError: there is none.
     """
     require_serving(operator, customer.id)
-    card = card_of(session, customer)
+    card = card_service.card_of(session, customer)
     if card is not None and card.locked_at is None and not card.errors:
         raise AlreadySoError
     card_service.unlock_card(session, customer, by=name_of(operator), now=now)
@@ -192,7 +175,7 @@ def unlock_phone(
         NotYourRoleError, OwnRequestError, AlreadySoError
     """
     require_serving(operator, customer.id)
-    if not phone_locked(session, customer, now):
+    if not phone_service.phone_locked(session, customer, now):
         raise AlreadySoError
     phone_service.unlock_phone(session, customer, by=name_of(operator), now=now)
 

@@ -14,12 +14,14 @@ from webapp.db import session
 from webapp.identity.card import Answer, Question, tries_left
 from webapp.identity.card_service import NoCardError, card_of, check_card, question_of
 from webapp.identity.one_time_service import NoOneTimeError, check_one_time, one_time_of
-from webapp.identity.passkey import NoPasskeysHereError, Site, handle_of, site_of
-from webapp.identity.passkey_service import (
+from webapp.identity.passkey import (
+    NoPasskeysHereError,
+    Site,
     UnknownPasskeyError,
-    begin_check,
-    check_passkey,
+    handle_of,
+    site_of,
 )
+from webapp.identity.passkey_service import begin_check, check_passkey
 from webapp.identity.sealing import read_key
 from webapp.identity.ways import Had, Way, choose, ways_of
 from webapp.refusals import RefusedError

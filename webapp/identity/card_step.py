@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from webapp.applications.going_on import move_on, require_alive, require_step
 from webapp.applications.models import Application
-from webapp.applications.service import move_on, require_alive, require_step
 from webapp.applications.steps import Step
 from webapp.audit.service import record
 from webapp.identity.ways import Way

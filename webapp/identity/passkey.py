@@ -58,6 +58,36 @@ class PasskeyError(RefusedError):
     code: ClassVar[str] = "passkey_refused"
 
 
+class ChallengeOverError(PasskeyError):
+    """The challenge was used, or its time is over."""
+
+    code = "passkey_too_late"
+
+
+class UnknownPasskeyError(PasskeyError):
+    """The customer has no such passkey."""
+
+    code = "unknown_passkey"
+
+
+class PasskeyNamelessError(PasskeyError):
+    """A passkey needs a name, and not too long a one."""
+
+    code = "passkey_nameless"
+
+
+class PasskeyKnownError(PasskeyError):
+    """This passkey is enrolled already."""
+
+    code = "passkey_known"
+
+
+class EnoughPasskeysError(PasskeyError):
+    """There are as many as may be."""
+
+    code = "enough_passkeys"
+
+
 class NoPasskeysHereError(PasskeyError):
     """Browsers make no passkeys for the address of this centre."""
 

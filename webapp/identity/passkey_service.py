@@ -19,9 +19,14 @@ from webapp.audit.service import record
 from webapp.identity.models import Passkey, PasskeyChallenge
 from webapp.identity.passkey import (
     CHALLENGE_BYTES,
+    ChallengeOverError,
+    EnoughPasskeysError,
     Made,
     PasskeyError,
+    PasskeyKnownError,
+    PasskeyNamelessError,
     Site,
+    UnknownPasskeyError,
     ask_to_make,
     ask_to_sign,
     credential_in,
@@ -32,36 +37,6 @@ from webapp.identity.passkey import (
 CHALLENGE_LIFE = timedelta(minutes=3)
 MAX_PASSKEYS = 10
 NAME_LENGTH = 40
-
-
-class ChallengeOverError(PasskeyError):
-    """The challenge was used, or its time is over."""
-
-    code = "passkey_too_late"
-
-
-class UnknownPasskeyError(PasskeyError):
-    """The customer has no such passkey."""
-
-    code = "unknown_passkey"
-
-
-class PasskeyNamelessError(PasskeyError):
-    """A passkey needs a name, and not too long a one."""
-
-    code = "passkey_nameless"
-
-
-class PasskeyKnownError(PasskeyError):
-    """This passkey is enrolled already."""
-
-    code = "passkey_known"
-
-
-class EnoughPasskeysError(PasskeyError):
-    """There are as many as may be."""
-
-    code = "enough_passkeys"
 
 
 class Purpose(StrEnum):

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from webapp.applications.errors import ApplicationError
+from webapp.applications.going_on import move_on, require_alive
 from webapp.applications.models import Application
-from webapp.applications.service import move_on, require_alive
 from webapp.audit.service import record
 from webapp.identity import phone
 from webapp.identity.models import Call

@@ -6,9 +6,9 @@ from flask import Blueprint, jsonify, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from webapp.applications.going_on import require_alive
 from webapp.applications.models import Application
 from webapp.applications.pages import find, render, show_step, steps_for, to_next
-from webapp.applications.service import require_alive
 from webapp.applications.steps import Step
 from webapp.centre import centre
 from webapp.clock import utc_now

@@ -13,8 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
+from webapp.applications.going_on import require_alive, require_step
 from webapp.applications.models import Application
-from webapp.applications.service import require_alive, require_step
 from webapp.applications.steps import Step
 from webapp.audit.service import record
 from webapp.identity import phone

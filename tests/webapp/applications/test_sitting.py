@@ -8,8 +8,9 @@ from tests.makers import make_request
 from tests.webapp.visitor import STEPS, Visitor
 from webapp import create_app
 from webapp.applications.errors import StepOutOfOrderError
+from webapp.applications.going_on import move_on
 from webapp.applications.models import Application
-from webapp.applications.service import adopt, move_on
+from webapp.applications.service import adopt
 from webapp.certificates.models import Certificate
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.keystore import new_key

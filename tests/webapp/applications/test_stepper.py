@@ -11,8 +11,9 @@ from tests.makers import make_request
 from tests.webapp.visitor import STEPS, Visitor
 from webapp import create_app, db
 from webapp.accounts.models import Customer
+from webapp.applications.going_on import LIFE
 from webapp.applications.models import Application
-from webapp.applications.service import LIFE, TERMS_VERSION, open_application
+from webapp.applications.service import TERMS_VERSION, open_application
 from webapp.audit.models import AuditEntry
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now

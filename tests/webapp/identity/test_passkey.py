@@ -13,8 +13,13 @@ from webapp.accounts.service import NewCustomer, register
 from webapp.identity import passkey_service as service
 from webapp.identity.models import PasskeyChallenge
 from webapp.identity.passkey import (
+    ChallengeOverError,
+    EnoughPasskeysError,
     PasskeyError,
+    PasskeyKnownError,
+    PasskeyNamelessError,
     Site,
+    UnknownPasskeyError,
     handle_of,
     local_address,
     site_of,
@@ -156,19 +161,19 @@ def test_a_passkey_made_on_another_site_is_refused(stored, hana, now, origin):
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 41])
 def test_a_passkey_needs_a_name(stored, hana, now, name):
-    with pytest.raises(service.PasskeyNamelessError):
+    with pytest.raises(PasskeyNamelessError):
         enrol(stored, hana, Authenticator(SITE.origin), now, name=name)
 
 
 def test_the_same_passkey_is_registered_once(stored, hana, device, now):
-    with pytest.raises(service.PasskeyKnownError):
+    with pytest.raises(PasskeyKnownError):
         enrol(stored, hana, device, now)
 
 
 def test_nobody_registers_a_passkey_of_somebody_else_again(stored, hana, device, now):
     mallory = mallory_in(stored, hana, now)
 
-    with pytest.raises(service.PasskeyKnownError):
+    with pytest.raises(PasskeyKnownError):
         enrol(stored, mallory, device, now)
 
 
@@ -176,7 +181,7 @@ def test_ten_are_as_many_as_may_be(stored, hana, now):
     for _ in range(service.MAX_PASSKEYS):
         enrol(stored, hana, Authenticator(SITE.origin), now)
 
-    with pytest.raises(service.EnoughPasskeysError):
+    with pytest.raises(EnoughPasskeysError):
         enrol(stored, hana, Authenticator(SITE.origin), now)
 
 
@@ -197,7 +202,7 @@ def test_a_challenge_is_used_once(stored, hana, device, now):
     answer = device.sign(begun["options"])
     check(stored, hana, answer, begun, now)
 
-    with pytest.raises(service.ChallengeOverError):
+    with pytest.raises(ChallengeOverError):
         check(stored, hana, answer, begun, now)
 
 
@@ -206,7 +211,7 @@ def test_a_wrong_answer_uses_the_challenge_up_too(stored, hana, device, now):
     with pytest.raises(PasskeyError):
         check(stored, hana, {}, begun, now)
 
-    with pytest.raises(service.ChallengeOverError):
+    with pytest.raises(ChallengeOverError):
         check(stored, hana, device.sign(begun["options"]), begun, now)
 
 
@@ -217,7 +222,7 @@ def test_a_challenge_lives_for_three_minutes(stored, hana, device, now):
     check(stored, hana, device.sign(begun["options"]), begun, last)
     begun = begin(stored, hana, now)
 
-    with pytest.raises(service.ChallengeOverError):
+    with pytest.raises(ChallengeOverError):
         check(stored, hana, device.sign(begun["options"]), begun, ends)
 
 
@@ -233,14 +238,14 @@ def test_a_challenge_of_another_customer_is_none(stored, hana, device, now):
     enrol(stored, mallory, Authenticator(SITE.origin), now)
     begun = begin(stored, mallory, now)
 
-    with pytest.raises(service.ChallengeOverError):
+    with pytest.raises(ChallengeOverError):
         check(stored, hana, device.sign(begun["options"]), begun, now)
 
 
 def test_a_challenge_for_something_else_is_none(stored, hana, device, now):
     begun = service.begin_sign_in(stored, SITE, chance, now)
 
-    with pytest.raises(service.ChallengeOverError):
+    with pytest.raises(ChallengeOverError):
         check(stored, hana, device.sign(begun["options"]), begun, now)
 
 
@@ -250,7 +255,7 @@ def test_another_customers_passkey_is_refused(stored, hana, device, now):
     enrol(stored, mallory, hers, now)
     begun = begin(stored, hana, now)
 
-    with pytest.raises(service.UnknownPasskeyError):
+    with pytest.raises(UnknownPasskeyError):
         check(stored, hana, hers.sign(begun["options"]), begun, now)
 
 
@@ -302,7 +307,7 @@ def test_a_device_that_does_not_count_is_accepted_each_time(stored, hana, device
 
 
 def test_who_has_none_is_asked_for_none(stored, hana, now):
-    with pytest.raises(service.UnknownPasskeyError):
+    with pytest.raises(UnknownPasskeyError):
         begin(stored, hana, now)
 
 
@@ -328,7 +333,7 @@ def test_another_customers_passkey_cannot_be_removed(stored, hana, device, now):
     mallory = mallory_in(stored, hana, now)
     [kept] = service.passkeys_of(stored, hana)
 
-    with pytest.raises(service.UnknownPasskeyError):
+    with pytest.raises(UnknownPasskeyError):
         service.remove_passkey(stored, mallory, kept.id, by=None, now=now)
 
 

@@ -15,8 +15,9 @@ from sqlalchemy import func, select
 
 from tests.webapp.certificates.lives import DAY, Lives, kst
 from webapp import create_app, db
+from webapp.applications.going_on import LIFE
 from webapp.applications.models import Application, Closed
-from webapp.applications.service import LIFE, open_application
+from webapp.applications.service import open_application
 from webapp.audit.models import AuditCheckpoint, AuditEntry
 from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
