@@ -9,14 +9,16 @@ from typing import TypeVar, cast
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import gevent
-from flask import Flask, Response, current_app, request
+from flask import Flask, Request, Response, current_app, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect
 from gevent import monkey
+from werkzeug.datastructures import MultiDict
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.utils import cached_property
 
 from mobile_bridge.visitor import Proxies, network_of
 from webapp.assets import allowed_inline
@@ -25,6 +27,7 @@ from webapp.config import Config
 T = TypeVar("T")
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 limiter = Limiter(key_func=lambda: network_of(request.remote_addr or ""))
 csrf = CSRFProtect()
 
@@ -51,9 +54,23 @@ def init_app(app: Flask, config: Config) -> None:
         RATELIMIT_STRATEGY="fixed-window",
         **_limits_storage(config),
     )
+    app.request_class = BodyRequest
     csrf.init_app(app)
     limiter.init_app(app)
     app.after_request(lambda response: _guard(response, config))
+
+
+class BodyRequest(Request):
+    """A request whose address decides nothing where it changes something.
+
+    A link or a foreign page can write an address; what stands in the body was sent
+    with the token of this session.
+    """
+
+    @cached_property
+    def args(self) -> MultiDict[str, str]:
+        """What the address asks for; nothing where the method changes something."""
+        return super().args if self.method in SAFE_METHODS else MultiDict()
 
 
 class BehindProxies:

@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from flask import request
 from sqlalchemy import func, select
 from werkzeug.test import EnvironBuilder
 
@@ -93,6 +94,21 @@ def test_no_change_is_made_without_the_token_of_this_session(app, holder, passwo
             assert (script.status_code, script.json["code"]) == (400, "csrf_refused")
             assert form.status_code == 400
             assert "csrf_refused" in form.text
+
+
+def test_no_change_is_decided_by_the_address(app, holder):
+    paths = addresses(
+        app, {"POST", "PUT", "PATCH", "DELETE"}, {"login_id": "demo", **holder.parts}
+    )
+    assert len(paths) >= 8
+    for path in paths:
+        with app.test_request_context(
+            f"{path}?role=administrator", method="POST", data={"reason": "x"}
+        ):
+            assert not request.args, path
+            assert dict(request.values) == {"reason": "x"}, path
+    with app.test_request_context("/counter/customers?q=x"):
+        assert request.args["q"] == "x"
 
 
 def test_every_answer_carries_the_headers_that_guard_it(app, holder):

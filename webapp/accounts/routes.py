@@ -92,6 +92,7 @@ def _again(code: str) -> ResponseReturnValue:
 
 def _next() -> str:
     # Only a path on this site: anything else would make us a springboard.
-    wanted = request.values.get("next", "/")
+    sent = request.form if request.method == "POST" else request.args
+    wanted = sent.get("next", "/")
     safe = re.fullmatch(r"/(?![/\\])[\w\-./?=&%~+:]*", wanted)
     return wanted if safe else "/"

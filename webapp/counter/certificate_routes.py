@@ -16,6 +16,7 @@ from webapp.counter.door import (
     back_to_customer,
     blueprint,
     me,
+    query_text,
     role_required,
     show,
     typed,
@@ -32,9 +33,9 @@ def certificates() -> ResponseReturnValue:
     """Show a page of certificates."""
     page = listing.list_certificates(session(), _filters(), _place(), utc_now())
     asked = {
-        name: typed(name)
+        name: query_text(name)
         for name in ("status", "type", "from", "to", "q")
-        if typed(name)
+        if query_text(name)
     }
 
     def beside(name: str, place: listing.Place | None) -> str:
@@ -104,23 +105,23 @@ def revoke(certificate_id: str) -> ResponseReturnValue:
 
 def _filters() -> listing.Filters:
     wanted, first, last = (
-        typed("status"),
-        read_day(typed("from")),
-        read_day(typed("to")),
+        query_text("status"),
+        read_day(query_text("from")),
+        read_day(query_text("to")),
     )
     return listing.Filters(
         status=Status(wanted) if wanted in tuple(Status) else None,
-        type_id=typed("type", 40),
+        type_id=query_text("type", 40),
         issued_from=midnight(first) if first and first.year > 1 else None,
         issued_before=(
             midnight(last + timedelta(days=1)) if last and last.year < 9000 else None
         ),
-        text=typed("q"),
+        text=query_text("q"),
     )
 
 
 def _place() -> listing.Place | None:
-    older, newer = typed("older", 100), typed("newer", 100)
+    older, newer = query_text("older", 100), query_text("newer", 100)
     if newer:
         return listing.read_place(newer, back=True)
     return listing.read_place(older, back=False)

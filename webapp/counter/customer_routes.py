@@ -20,9 +20,9 @@ from webapp.counter.door import (
     back_to_customer,
     blueprint,
     me,
+    query_text,
     role_required,
     show,
-    typed,
 )
 from webapp.counter.forms import Wanted, read_contact
 from webapp.counter.rights import require_serving
@@ -39,7 +39,7 @@ from webapp.security import off_the_loop
 @role_required(LOOKS)
 def customers() -> ResponseReturnValue:
     """Show who fits what was typed."""
-    text = typed("q")
+    text = query_text("q")
     found, more = find_customers(session(), text)
     return show("customers", found=found, more=more, text=text)
 

@@ -86,13 +86,16 @@ def back_to_customer(customer_id: int, done: str) -> ResponseReturnValue:
 
 
 def typed(name: str, most: int = 64) -> str:
-    """Return what was typed into a field, or asked for, without what nobody sees."""
-    return _seen(request.values.get(name, ""), most)
+    """Return what was typed into a form, without what nobody sees.
 
-
-def typed_in_form(name: str, most: int = 64) -> str:
-    """Return what was typed into a field, whatever the address says."""
+    Never what the address says: a decision is made by what stands on the page.
+    """
     return _seen(request.form.get(name, ""), most)
+
+
+def query_text(name: str, most: int = 64) -> str:
+    """Return what the address asks to be shown, without what nobody sees."""
+    return _seen(request.args.get(name, ""), most)
 
 
 def _seen(said: str, most: int) -> str:
@@ -145,8 +148,8 @@ __all__ = [
     "blueprint",
     "is_operator",
     "me",
+    "query_text",
     "role_required",
     "show",
     "typed",
-    "typed_in_form",
 ]

@@ -6,6 +6,7 @@ from flask import redirect, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
+from werkzeug.datastructures import MultiDict
 
 from webapp import errors
 from webapp.accounts.passwords import hash_password
@@ -31,10 +32,10 @@ from webapp.counter.door import (
     is_operator,
     log,
     me,
+    query_text,
     role_required,
     show,
     typed,
-    typed_in_form,
 )
 from webapp.counter.passwords import require_fresh
 from webapp.db import session
@@ -131,7 +132,7 @@ def choose_password() -> ResponseReturnValue:
 @role_required(READS_LOG)
 def read_log() -> ResponseReturnValue:
     """Show the log, the newest first."""
-    what, customer_id = typed("what", 40), _number("customer")
+    what, customer_id = query_text("what", 40), _number("customer")
     found = book.read(
         session(), me(), what=what, customer_id=customer_id, before=_number("before")
     )
@@ -151,7 +152,7 @@ def _own_code(code: str) -> str:
 
 def _login_id() -> str:
     # Attempts are counted by the very name that is looked up.
-    return typed_in_form("login_id")[:64].lower()
+    return typed("login_id")[:64].lower()
 
 
 def _fresh_password() -> str:
@@ -169,9 +170,13 @@ def _number(name: str) -> int | None:
     return int(said) if re.fullmatch(r"[0-9]{1,9}", said) else None
 
 
+def _sent() -> MultiDict[str, str]:
+    return request.form if request.method == "POST" else request.args
+
+
 def _next() -> str:
     # Only a page of the counter: anything else would make us a springboard.
-    wanted = request.values.get("next", "")
+    wanted = _sent().get("next", "")
     safe = re.fullmatch(r"/counter(?:[/?][\w\-./?=&%~+:]*)?", wanted)
     return wanted if safe else "/counter"
 

@@ -257,7 +257,13 @@ def _app_page(refused: str | None = None) -> ResponseReturnValue:
 
 
 def _wanted() -> str:
-    wanted = request.args.get("aim", "")
+    # What changes something reads its body only, whatever the address says.
+    if request.method != "POST":
+        wanted = request.args.get("aim", "")
+    elif request.is_json:
+        wanted = pages.text(pages.sent_json().get("next"))
+    else:
+        wanted = request.form.get("aim", "")
     return wanted if wanted in WANTED else next(iter(WANTED))
 
 

@@ -97,6 +97,16 @@ def test_a_closed_operators_sessions_end_and_nobody_signs_in(operator_of, stored
     assert answer.status_code == 401
 
 
+def test_a_role_is_read_from_the_form_and_never_from_the_address(operator_of, stored):
+    chief, other = operator_of(Role.ADMINISTRATOR), operator_of(Role.COUNTER)
+    path = f"/counter/operators/{other.operator}/role?role=administrator"
+
+    assert chief.submit(path).status_code == 422
+    assert chief.submit(path, role="auditor").status_code == 303
+
+    assert stored.get(Operator, other.operator).role == Role.AUDITOR
+
+
 @pytest.mark.parametrize("what", ["role", "close", "password"])
 def test_nobody_changes_themselves(operator_of, what):
     chief = operator_of(Role.ADMINISTRATOR)

@@ -33,7 +33,8 @@ def answer_card(visitor, stored, hana, issued, *, aim="one-time", wrong=False):
         issued.codes[asked.second - 1][2:],
     )
     return visitor.submit(
-        f"{HERE}/prove?aim={aim}",
+        f"{HERE}/prove",
+        aim=aim,
         first=first,
         second=f"{(int(second) + wrong) % 100:02}",
         ask_first=str(asked.first),
@@ -175,7 +176,7 @@ def test_an_app_that_is_there_proves_too(customer, stored, hana, issued, monkeyp
         del cookie[own_routes.PROVED]
     later = app.at(before + timedelta(seconds=30))
 
-    answer = customer.submit(f"{HERE}/prove/one-time-code?aim=passkey", code=later)
+    answer = customer.submit(f"{HERE}/prove/one-time-code", aim="passkey", code=later)
 
     assert answer.headers["Location"] == f"{HERE}/passkey"
 
@@ -205,7 +206,7 @@ def test_a_passkey_is_registered_used_and_removed(customer, stored, hana, issued
         del cookie[own_routes.PROVED]
     begun = customer.send_json(f"{HERE}/prove/passkey/options", {}).json
     sent = {"id": begun["id"], "answer": device.sign(begun["options"])}
-    proved = customer.send_json(f"{HERE}/prove/passkey?aim=one-time", sent)
+    proved = customer.send_json(f"{HERE}/prove/passkey", {**sent, "next": "one-time"})
     assert proved.json == {"next": f"{HERE}/one-time"}
     assert customer.submit(f"{HERE}/passkey/{kept}/remove").status_code == 302
     stored.expire_all()
