@@ -20,7 +20,7 @@ from webapp.audit.statement import (
     Checkpoint,
     CheckpointLineError,
     PublicKey,
-    from_line,
+    find_checkpoint,
     to_fields,
 )
 from webapp.clock import utc_now
@@ -180,18 +180,20 @@ def _keys(
 
 
 def _kept_elsewhere(file: Path) -> list[Checkpoint]:
-    found = []
-    for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1):
-        is_other = '"event"' in line and '"audit_checkpoint"' not in line
-        if not line.strip() or is_other:  # another line of a centre's log
-            continue
-        try:
-            found.append(from_line(line))
-        except CheckpointLineError:
-            raise ValueError(f"{file}, line {number}: this is no checkpoint.") from None
-    if not found:
+    kept: list[Checkpoint] = []
+    # A log may be long, and hold what is no UTF-8; a checkpoint is ASCII.
+    with file.open(encoding="utf-8", errors="replace") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                checkpoint = find_checkpoint(line)
+            except CheckpointLineError:
+                message = f"{file}, line {number}: this is no checkpoint."
+                raise ValueError(message) from None
+            if checkpoint is not None:
+                kept.append(checkpoint)
+    if not kept:
         raise ValueError(f"{file}: there is no checkpoint in it.")
-    return found
+    return kept
 
 
 def _cause(error: SQLAlchemyError) -> str:

@@ -16,6 +16,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 FIRST_LINE = "certferry audit checkpoint 1"
+EVENT = "audit_checkpoint"  # what the centre's log calls it
+_FIELDS = frozenset({"entry", "hash", "issuer", "signature"})
+_MARKS = (EVENT, '{"entry"', '"signature"')  # of a line that was cut off
+# In which field journald, Docker and other collectors keep what a program printed.
+_COLLECTED = ("MESSAGE", "log", "message")
 
 
 class CheckpointLineError(ValueError):
@@ -90,6 +95,34 @@ def from_line(line: str) -> Checkpoint:
     if found.entry < 1 or len(found.hash) != 32 or found.at.tzinfo is None:
         raise CheckpointLineError
     return found
+
+
+def find_checkpoint(line: str) -> Checkpoint | None:
+    """Return the checkpoint in a line of an export or of a centre's log, if it has one.
+
+    A log is what the centre and its workers print, perhaps collected elsewhere: lines
+    of other events, lines that are no JSON, a date and a host before the JSON, or a
+    collector's own JSON around it.
+
+    Raises:
+        CheckpointLineError: the line is meant as a checkpoint and cannot be read.
+    """
+    start = line.find("{")
+    text = line[max(start, 0) :].strip()
+    try:
+        fields = json.loads(text)
+    except (ValueError, RecursionError):
+        fields = None
+    if not isinstance(fields, dict):
+        if any(mark in text for mark in _MARKS):  # cut off in the middle
+            raise CheckpointLineError
+        return None
+    if "event" not in fields:
+        for name in _COLLECTED:
+            if isinstance(fields.get(name), str):
+                return find_checkpoint(fields[name])
+    is_export = "event" not in fields and (not fields or fields.keys() & _FIELDS)
+    return from_line(text) if is_export or fields.get("event") == EVENT else None
 
 
 def _written(moment: datetime) -> str:

@@ -111,17 +111,69 @@ def test_a_log_that_was_written_anew_is_found_with_what_was_kept(ten, url, kept)
     assert "rewritten" in answer.stderr
 
 
-def test_a_log_of_the_centre_is_taken_as_an_export(ten, url, kept):
+def collected(line):
+    return {
+        "as printed": line,
+        "by syslog": f"Mar  5 04:00:00 centre certferry[123]: {line}",
+        "by journald": json.dumps({"PRIORITY": "6", "MESSAGE": line}),
+        "by docker": json.dumps({"log": line + "\n", "stream": "stdout"}),
+    }
+
+
+@pytest.mark.parametrize("how", collected(""))
+def test_a_log_of_the_centre_is_taken_as_an_export(ten, url, kept, how):
+    """As docs/audit.md says: the very log, with all else that is printed into it."""
     line = {
+        **json.loads(kept.read_text()),
         "event": "audit_checkpoint",
         "level": "info",
-        **json.loads(kept.read_text()),
+        "timestamp": "2026-03-05T04:00:00.000000Z",
     }
-    other = {"event": "refused", "code": "x"}
-    kept.write_text("".join(f"{json.dumps(each)}\n" for each in (other, line, other)))
-    tamper(ten, *CUT)
+    broken = {"entry": 4, "wrong": "changed", "event": "audit_broken"}
+    lines = [
+        b"certferry 0.9 serves http://127.0.0.1:8000 with 2 workers",
+        json.dumps({"event": "refused", "code": "x"}).encode(),
+        b"Traceback (most recent call last):",
+        "하나 {not json".encode("cp949"),
+        b"",
+        collected(json.dumps(line))[how].encode(),
+        b"checkpoint: signed",
+        json.dumps(broken).encode(),
+    ]
+    kept.write_bytes(b"\n".join(lines) + b"\n")
 
-    assert run("verify", "--database", url, "--checkpoints", kept).exit_code == 1
+    whole = run("verify", "--database", url, "--checkpoints", kept)
+    tamper(ten, *CUT)
+    cut = run("verify", "--database", url, "--checkpoints", kept)
+
+    assert whole.exit_code == 0, whole.stderr
+    assert "last checkpoint at 10" in whole.stdout
+    assert (cut.exit_code, "Entry 8: it is missing." in cut.stderr) == (1, True)
+
+
+def test_what_the_centre_really_logs_is_taken(instance, tmp_path):
+    """The line that `certferry audit checkpoint` and every worker log."""
+    signed = run("checkpoint", "--instance", instance)
+    (tmp_path / "centre.log").write_text(signed.stderr)
+
+    answer = run(
+        "verify", "--instance", instance, "--checkpoints", tmp_path / "centre.log"
+    )
+
+    assert answer.exit_code == 0, answer.output
+    assert "last checkpoint" in answer.output
+
+
+def test_a_checkpoint_that_was_cut_off_is_not_passed_over(url, kept):
+    whole = kept.read_text().strip()
+    event = json.dumps({**json.loads(whole), "event": "audit_checkpoint"})
+    for harmed in (whole[:40], whole[20:], event[:-3], event.replace("sig", "xyz")):
+        kept.write_text(f"{whole}\n{harmed}\n")
+
+        answer = run("verify", "--database", url, "--checkpoints", kept)
+
+        assert answer.exit_code == 2, harmed
+        assert "line 2: this is no checkpoint" in answer.stderr
 
 
 def test_another_key_than_the_named_one_is_found(url, kept, tmp_path):

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
@@ -291,3 +291,42 @@ def test_the_database_refuses_to_change_the_log(ten, authority, table, verb):
 
     with ten.connect() as connection, pytest.raises(DatabaseError, match="append-only"):
         connection.execute(text(verb.format(table)))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT OR REPLACE INTO {table} SELECT {columns} FROM {table}",
+        "REPLACE INTO {table} SELECT {columns} FROM {table}",
+        "INSERT OR IGNORE INTO {table} SELECT {columns} FROM {table}",
+        "INSERT INTO {table} SELECT {columns} FROM {table} WHERE true "
+        "ON CONFLICT DO UPDATE SET hash = x'00'",
+        "UPDATE OR REPLACE {table} SET {key} = 2",
+    ],
+)
+@pytest.mark.parametrize("recursive", ["ON", "OFF"])
+@pytest.mark.parametrize("written", ["{key}", "CAST({key} AS TEXT)", "{key} + 0.0"])
+@pytest.mark.parametrize("table", ["audit_entry", "audit_checkpoint"])
+def test_the_database_refuses_to_replace_what_stands_in_the_log(
+    ten, authority, table, written, recursive, statement
+):
+    signed(ten, authority)
+    named = [column["name"] for column in inspect(ten).get_columns(table)]
+    key = named[0]
+    columns = [written.format(key=key), *(f'"{name}"' for name in named[1:])]
+    harm = statement.format(table=table, key=key, columns=", ".join(columns))
+
+    with ten.connect() as connection:
+        connection.exec_driver_sql(f"PRAGMA recursive_triggers={recursive}")
+        with pytest.raises(DatabaseError, match="append-only"):
+            connection.execute(text(harm))
+
+
+def test_what_stands_in_the_log_cannot_be_replaced_by_the_name_of_its_row(ten):
+    harm = (
+        "INSERT OR REPLACE INTO audit_entry (rowid, at, what, by, detail, hash) "
+        "VALUES (3, '2026-01-01', 'x', 'x', '{}', x'00')"
+    )
+
+    with ten.connect() as connection, pytest.raises(DatabaseError, match="append-only"):
+        connection.execute(text(harm))
