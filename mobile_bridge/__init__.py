@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from flask import Flask
     from flask_socketio import SocketIO
 
+    from mobile_bridge.own_origin import OriginCheck
+
 __all__ = ["SOCKET_OPTIONS", "Limits", "MemoryRegistry", "Registry", "init_app"]
 
 # What the SocketIO object has to be made with, besides its async_mode.
@@ -29,11 +31,14 @@ def init_app(
     *,
     limits: Limits | None = None,
     clock: Callable[[], float] = time.monotonic,
+    origins: "OriginCheck | None" = None,
 ) -> None:
     """Add the relay and the phone's page to `app`.
 
     `socketio` belongs to the bridge alone: nobody else's events come through. With a
-    registry that several workers share, `clock` is one that they share too.
+    registry that several workers share, `clock` is one that they share too. `origins`
+    judges which pages are the site's own; else the request's host and the limits'
+    proxies decide.
     """
     # Only a server needs these; a terminal starts without them.
     from mobile_bridge.events import FrontDoor
@@ -42,6 +47,8 @@ def init_app(
 
     bounds = limits or Limits()
     relay = Relay(registry, bounds, clock=clock, random=secrets.token_bytes)
-    door = FrontDoor(app.wsgi_app, socketio, relay, bounds, clock=clock)
+    door = FrontDoor(
+        app.wsgi_app, socketio, relay, bounds, clock=clock, origins=origins
+    )
     app.wsgi_app = door  # type: ignore[method-assign]
     app.register_blueprint(bp)

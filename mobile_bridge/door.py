@@ -14,18 +14,17 @@ from importlib.metadata import PackageNotFoundError, version
 from ipaddress import ip_address
 from time import monotonic
 from typing import Any, ClassVar, Final
-from urllib.parse import urlsplit
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from mobile_bridge.errors import BridgeError
+from mobile_bridge.web_address import AddressError, read_origin
 
 CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 10.0
 MOST_ANSWER: Final = 256 * 1024  # all frames of a pairing are 64 KiB, in base64url 88
 SERVER_FAULT: Final = 500
-_DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 
 
 class CentreError(BridgeError):
@@ -73,19 +72,13 @@ def read_centre(text: str) -> str:
         CentreError: it is no address, or one on which everybody could listen.
     """
     try:
-        parts = urlsplit(text.strip())
-        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
-    except ValueError:  # UnicodeError is one
+        origin = read_origin(text)
+    except AddressError:
         raise CentreError from None
-    more = (parts.username, parts.query, parts.fragment, parts.path.strip("/"))
-    if parts.scheme not in _DEFAULT_PORTS or not host or any(more):
-        raise CentreError
     # As in a browser: without TLS only what stays on this machine.
-    if parts.scheme == "http" and not _is_here(host):
+    if origin.scheme == "http" and not _is_here(origin.host):
         raise CentreError
-    name = f"[{host}]" if ":" in host else host
-    is_usual = port in (None, _DEFAULT_PORTS[parts.scheme])
-    return f"{parts.scheme}://{name}" + ("" if is_usual else f":{port}")
+    return str(origin)
 
 
 class _Timed(io.RawIOBase):

@@ -20,6 +20,7 @@ from mobile_bridge import packets, posts, websocket
 from mobile_bridge.errors import BadRequestError, UnavailableError
 from mobile_bridge.limits import MINUTE, Allowance, Crowd, Limits
 from mobile_bridge.messages import Delivery, Message, Outcome, refused
+from mobile_bridge.own_origin import OriginCheck
 from mobile_bridge.packets import NAMESPACE, PONG, PacketError
 from mobile_bridge.relay import Relay
 from mobile_bridge.visitor import Proxies, Visitor
@@ -45,17 +46,24 @@ class FrontDoor:
         limits: Limits,
         *,
         clock: Callable[[], float],
+        origins: OriginCheck | None = None,
     ) -> None:
         self._inner, self._relay, self._limits = inner, relay, limits
         self._clock = clock
         self._proxies = Proxies(limits.trusted_proxies)
+        self._origins = origins or OriginCheck(self._proxies)
         self._crowd = Crowd(limits.connections_an_address)
         self._sockets = Sockets(socketio)
         self._sweeper = Sweeper(
             socketio, relay, self._sockets, limits.sweep_seconds, clock=clock
         )
         self._posts = posts.Posts(
-            relay, limits, deliver=self._sockets.deliver, crowd=self._crowd, clock=clock
+            relay,
+            limits,
+            deliver=self._sockets.deliver,
+            crowd=self._crowd,
+            origins=self._origins,
+            clock=clock,
         )
 
     def __call__(
@@ -72,7 +80,7 @@ class FrontDoor:
             return self._posts.answer(environ, start_response, visitor)
         accepted = websocket.accept_key(environ)
         sock = environ.get("gunicorn.socket")
-        if accepted is None or sock is None or not _is_ours(environ):
+        if accepted is None or sock is None or not self._is_ours(environ):
             return posts.turn_away(start_response, "400 Bad Request")
         if not self._crowd.enter(visitor.network):
             return posts.turn_away(start_response, "429 Too Many Requests")
@@ -82,6 +90,13 @@ class FrontDoor:
             self._crowd.leave(visitor.network)
         # gunicorn shall close the socket and say nothing.
         raise StopIteration
+
+    def _is_ours(self, environ: Environ) -> bool:
+        """Say whether it speaks our version, and comes from our own page if any."""
+        asked = parse_qs(environ.get("QUERY_STRING", ""))
+        is_version = asked.get("EIO") == ["4"]
+        is_version = is_version and asked.get("transport") == ["websocket"]
+        return is_version and self._origins.accepts(environ)
 
     def _serve(self, sock: Any, accepted: str, visitor: Visitor) -> None:
         frames = Allowance(self._limits.frames_a_minute, MINUTE)
@@ -263,10 +278,3 @@ class Sweeper:
             except Exception:
                 # Without sweeping nothing would ever expire for those who wait.
                 log.exception("sweep_failed")
-
-
-def _is_ours(environ: Environ) -> bool:
-    """Say whether a request speaks our version, and comes from our own page if any."""
-    asked = parse_qs(environ.get("QUERY_STRING", ""))
-    is_version = asked.get("EIO") == ["4"] and asked.get("transport") == ["websocket"]
-    return is_version and posts.is_same_origin(environ)

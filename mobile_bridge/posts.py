@@ -27,6 +27,7 @@ from mobile_bridge.messages import (
     refused,
     write_message,
 )
+from mobile_bridge.own_origin import OriginCheck
 from mobile_bridge.pairing import State
 from mobile_bridge.relay import EVENTS, Relay
 from mobile_bridge.visitor import Visitor
@@ -60,9 +61,10 @@ class Posts:
         *,
         deliver: Callable[[Iterable[Delivery]], None],
         crowd: Crowd,
+        origins: OriginCheck,
         clock: Callable[[], float],
     ) -> None:
-        self._relay, self._limits = relay, limits
+        self._relay, self._limits, self._origins = relay, limits, origins
         self._deliver, self._crowd, self._clock = deliver, crowd, clock
         self._held_seats = Crowd(HELD_A_SEAT)
         self._allowed = relay.allowance("posted", limits.posts_a_minute, MINUTE)
@@ -91,7 +93,7 @@ class Posts:
     def _told(self, environ: Environ, visitor: Visitor) -> Answer:
         event = environ["PATH_INFO"].removeprefix(PATH)
         text = self._body(environ)
-        if event not in EVENTS or not is_same_origin(environ):
+        if event not in EVENTS or not self._origins.accepts(environ):
             raise BadRequestError
         if not self._allowed.take(visitor.network, self._clock()):
             raise TooManyError
@@ -170,18 +172,6 @@ def _is_news(answer: Answer, known: Answer) -> bool:
         return True
     changes = [answer[name] != known[name] for name in ("state", "got", "peer")]
     return bool(answer["frames"]) or any(changes)
-
-
-def is_same_origin(environ: Environ) -> bool:
-    """Say whether a request comes from this host's own pages, or from no page."""
-    origin = environ.get("HTTP_ORIGIN")
-    if origin is None:
-        site: str = environ.get("HTTP_SEC_FETCH_SITE", "same-origin")
-        return site == "same-origin"
-    forwarded = environ.get("HTTP_X_FORWARDED_PROTO", "").partition(",")[0].strip()
-    schemes = {environ.get("wsgi.url_scheme", "http"), forwarded} - {""}
-    host = environ.get("HTTP_HOST", "")
-    return origin in {f"{scheme}://{host}" for scheme in schemes}
 
 
 def turn_away(start_response: StartResponse, status: str) -> Iterable[bytes]:

@@ -144,14 +144,17 @@ def _init_bridge(
     # under whichever of its addresses a person opened it.
     options = {"async_mode": async_mode, **mobile_bridge.SOCKET_OPTIONS}
     limits = mobile_bridge.Limits(trusted_proxies=config.trusted_proxies)
+    origins = security.origins_of(app)
     if not config.rate_limits:
         limits = replace(limits, creations_a_minute=10**9, lookups_a_minute=10**9)
     if config.redis_url:
         # Only here: most centres are without, and start faster for it.
         from webapp import shared
 
-        shared.init_app(app, config, options, limits)
+        shared.init_app(app, config, options, limits=limits, origins=origins)
         return
     if registry is None:
         registry = mobile_bridge.MemoryRegistry()
-    mobile_bridge.init_app(app, SocketIO(app, **options), registry, limits=limits)
+    mobile_bridge.init_app(
+        app, SocketIO(app, **options), registry, limits=limits, origins=origins
+    )

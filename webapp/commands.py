@@ -44,7 +44,7 @@ def main() -> None:
 
 @main.command()
 @click.option("--demo", is_flag=True, help="Try it: makes its own CA and customer.")
-@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--host", help="Address to listen on; else 127.0.0.1, or all with --lan.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65534))
 @click.option("--lan", is_flag=True, help="HTTPS for phones on this network.")
 @click.option(
@@ -66,7 +66,7 @@ def main() -> None:
 )
 def serve(
     demo: bool,
-    host: str,
+    host: str | None,
     port: int,
     lan: bool,
     instance: Path,
@@ -79,6 +79,7 @@ def serve(
     monkey.patch_all()
     from webapp import starting
 
+    host = host.strip("[] ").lower() if host else None
     try:
         if demo:
             starting.serve_demo(
@@ -92,7 +93,9 @@ def serve(
         elif lan:
             raise click.UsageError("--lan goes with --demo.")
         else:
-            starting.serve_configured(host=host, port=port, workers=workers)
+            starting.serve_configured(
+                host=host or starting.HERE, port=port, workers=workers
+            )
     except starting.StartError as refused:
         click.echo(str(refused), err=True)
         sys.exit(2)

@@ -35,6 +35,11 @@ ANSWERS: dict[str, Answer] = {
         _("This page was open for too long, or was sent from elsewhere."),
         _("Reload the page and do the last step again."),
     ),
+    "other_origin": Answer(
+        403,
+        _("Another site sent this, not a page of this centre. Nothing was done."),
+        _("Open the centre by its own address and do the step again there."),
+    ),
     "unknown_page": Answer(
         404,
         _("There is no such page here."),

@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import gevent
+import structlog
 from flask import Flask, Request, Response, current_app, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
@@ -20,24 +21,32 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.utils import cached_property
 
+from mobile_bridge.own_origin import OriginCheck
 from mobile_bridge.visitor import Proxies, network_of
 from webapp.assets import allowed_inline
 from webapp.config import Config
+from webapp.refusals import RefusedError
 
 T = TypeVar("T")
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_ORIGINS = "certferry.origins"
+_SETTING = "CERTFERRY_TRUSTED_PROXIES"
+
+log = structlog.get_logger()
 limiter = Limiter(key_func=lambda: network_of(request.remote_addr or ""))
 csrf = CSRFProtect()
 
 
 def init_app(app: Flask, config: Config) -> None:
     """Put the guards around the site."""
-    if config.trusted_proxies:
-        app.wsgi_app = BehindProxies(  # type: ignore[method-assign]
-            app.wsgi_app, config.trusted_proxies
-        )
+    app.wsgi_app = BehindProxies(  # type: ignore[method-assign]
+        app.wsgi_app, config.trusted_proxies
+    )
+    proxies = Proxies(config.trusted_proxies)
+    app.extensions[_ORIGINS] = OriginCheck(proxies, config.public_url)
+    app.before_request(_require_own_origin)
     app.config.update(
         SECRET_KEY=str(config.secret_key),
         MAX_CONTENT_LENGTH=64 * 1024,
@@ -73,13 +82,24 @@ class BodyRequest(Request):
         return super().args if self.method in SAFE_METHODS else MultiDict()
 
 
+class OtherOriginError(RefusedError):
+    """A page of another site sent this."""
+
+    code = "other_origin"
+
+
 class BehindProxies:
-    """Believes X-Forwarded-* from the named networks, and from nobody else."""
+    """Believes X-Forwarded-* from the named networks, and from nobody else.
+
+    Where another one sends them, the log says so once: behind a proxy that is not named
+    all visitors have one address, and what one of them does wrong locks all others out.
+    """
 
     def __init__(self, app: WSGIApplication, networks: tuple[str, ...]) -> None:
         self._direct = app
         self._forwarded = ProxyFix(app, x_for=0, x_proto=1, x_host=1)
         self._proxies = Proxies(networks)
+        self._has_noted = False
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
@@ -87,10 +107,19 @@ class BehindProxies:
         """Serve a request as it was made to the outermost proxy of ours."""
         hop = environ.get("REMOTE_ADDR", "")
         if not self._proxies.trusts(hop):
+            if "HTTP_X_FORWARDED_FOR" in environ and not self._has_noted:
+                self._has_noted = True
+                log.warning("forwarded_by_unknown_proxy", peer=hop, setting=_SETTING)
             return self._direct(environ, start_response)
         walked = environ.get("HTTP_X_FORWARDED_FOR", "")
         environ["REMOTE_ADDR"] = self._proxies.address(hop, walked)
         return self._forwarded(environ, start_response)
+
+
+def origins_of(app: Flask) -> OriginCheck:
+    """Return what judges whether a request comes from a page of this site."""
+    found: OriginCheck = app.extensions[_ORIGINS]
+    return found
 
 
 def sign_in_required(view: View) -> View:
@@ -146,6 +175,13 @@ def account_key() -> str:
     return f"account:{request.form.get('login_id', '').strip().lower()[:64]}"
 
 
+def _require_own_origin() -> None:
+    if request.method in SAFE_METHODS:
+        return
+    if not origins_of(current_app).accepts(request.environ, has_token=True):
+        raise OtherOriginError
+
+
 def _limits_storage(config: Config) -> dict[str, object]:
     """Return where attempts are counted: for all workers together, if they can."""
     storage = config.limits_storage or config.redis_url
@@ -179,13 +215,15 @@ def _guard(response: Response, config: Config) -> Response:
         # The scanner decodes with WebAssembly; a worker obeys its own answer's policy.
         scripts += " 'wasm-unsafe-eval'"
     host = config.public_url.partition("://")[2]
+    # 'self' is enough for today's browsers; CSP has no word for an IPv6 address.
     socket = f"{'wss' if config.secure else 'ws'}://{host}"
+    socket = "" if host.startswith("[") else f" {socket}"
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.update(
         {
             "Content-Security-Policy": (
                 f"default-src 'none'; script-src {scripts}; style-src {styles}; "
-                f"img-src 'self' data: blob:; connect-src 'self' {socket}; "
+                f"img-src 'self' data: blob:; connect-src 'self'{socket}; "
                 "worker-src 'self'; manifest-src 'self'; form-action 'self'; "
                 "base-uri 'none'; frame-ancestors 'none'"
             ),

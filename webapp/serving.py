@@ -52,7 +52,7 @@ def require_free(host: str, port: int) -> None:
         PortTakenError: the port is taken.
         OSError: nobody can listen there, for another reason.
     """
-    with socket.socket() as probe:
+    with socket.socket(family_of(host)) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
@@ -60,6 +60,23 @@ def require_free(host: str, port: int) -> None:
             if error.errno != errno.EADDRINUSE:
                 raise
             raise PortTakenError(str(port)) from error
+
+
+def family_of(host: str) -> socket.AddressFamily:
+    """Return which kind of address `host` is, or leads to.
+
+    Raises:
+        OSError: it is none, and no name either.
+    """
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    families = [entry[0] for entry in found]
+    # A name may lead to both: most programs try the one of IPv4.
+    return socket.AF_INET if socket.AF_INET in families else families[0]
+
+
+def bracketed(host: str) -> str:
+    """Return `host` as it stands before a port: IPv6 in brackets."""
+    return f"[{host}]" if ":" in host else host
 
 
 def serve(config: Config, where: Listening, announce: Callable[[], None]) -> None:
@@ -85,7 +102,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def load_config(self) -> None:
         where = self._where
         settings: dict[str, Any] = {
-            "bind": f"{where.host}:{where.port}",
+            "bind": f"{bracketed(where.host)}:{where.port}",
             "workers": where.workers,
             "worker_class": _Worker,
             "worker_connections": 2000,
@@ -202,7 +219,11 @@ def _modern(_config: Any, default: Callable[[], ssl.SSLContext]) -> ssl.SSLConte
 
 
 def _listen(host: str, port: int | None) -> socket.socket | None:
-    return socket.create_server((host, port)) if port else None
+    if not port:
+        return None
+    family = family_of(host)
+    both = family == socket.AF_INET6 and socket.has_dualstack_ipv6()
+    return socket.create_server((host, port), family=family, dualstack_ipv6=both)
 
 
 def _serve_plainly(app: Any, inherited: socket.socket) -> None:

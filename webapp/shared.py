@@ -10,12 +10,18 @@ from redis.exceptions import RedisError
 
 import mobile_bridge
 from mobile_bridge.deliveries import Deliveries
+from mobile_bridge.own_origin import OriginCheck
 from mobile_bridge.redis_registry import RedisRegistry, open_redis
 from webapp.config import Config
 
 
 def init_app(
-    app: Flask, config: Config, options: dict[str, Any], limits: mobile_bridge.Limits
+    app: Flask,
+    config: Config,
+    options: dict[str, Any],
+    *,
+    limits: mobile_bridge.Limits,
+    origins: OriginCheck,
 ) -> None:
     """Add the bridge to `app`; it starts also while Redis is away."""
     url = str(config.redis_url)
@@ -25,7 +31,9 @@ def init_app(
     socketio.server.manager.initialize()
     registry = RedisRegistry(url, secret=_counting_secret(config))
     # Several machines have in common only the clock on the wall.
-    mobile_bridge.init_app(app, socketio, registry, limits=limits, clock=time.time)
+    mobile_bridge.init_app(
+        app, socketio, registry, limits=limits, clock=time.time, origins=origins
+    )
 
 
 def is_reachable(url: str) -> bool:

@@ -28,7 +28,17 @@ from webapp.config import (
 )
 from webapp.identity.card_service import IssuedCard
 from webapp.pki.errors import PkiError
-from webapp.serving import Listening, PortTakenError, require_free, serve
+from webapp.serving import (
+    Listening,
+    PortTakenError,
+    bracketed,
+    require_free,
+    serve,
+)
+
+HERE, EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104
+# Where to find, on this machine, what listens on all addresses.
+_SHOWN = {EVERYWHERE: HERE, "::": "::1"}
 
 
 class StartError(Exception):
@@ -38,30 +48,32 @@ class StartError(Exception):
 def serve_demo(
     instance: Path,
     *,
-    host: str,
+    host: str | None = None,
     port: int,
     lan: bool,
     workers: int = 1,
     checks: bool = True,
 ) -> None:
-    """Serve a demo, making what it lacks."""
+    """Serve a demo, making what it lacks.
+
+    Without a host it is there for this machine, with `lan` for the whole network.
+    """
     _require_shareable(workers, redis_url())
     os.umask(0o077)  # what a demo writes is for its owner only
-    host = "0.0.0.0" if lan and host == "127.0.0.1" else host  # noqa: S104
+    host = host or (EVERYWHERE if lan else HERE)
     for wanted in (port, port + 1) if lan else (port,):
         _require_free(host, wanted)
     logs.configure()
     if lan:
         _serve_lan(instance, host, port, workers=workers, checks=checks)
         return
-    shown = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
-    url = f"http://{shown}:{port}"
+    url = f"http://{bracketed(_SHOWN.get(host, host))}:{port}"
     made = _prepare(instance, url, url, checks=checks)
     where = Listening(host=host, port=port, workers=workers)
     serve(made.config, where, lambda: _announce(made, url, instance, []))
 
 
-def serve_configured(*, host: str, port: int, workers: int = 1) -> None:
+def serve_configured(*, host: str = HERE, port: int, workers: int = 1) -> None:
     """Serve a centre that is configured by its environment."""
     logs.configure()
     try:
@@ -101,14 +113,15 @@ def new_password_for(database_url: str, login_id: str) -> str:
 def _serve_lan(
     instance: Path, host: str, port: int, *, workers: int, checks: bool
 ) -> None:
-    found = lan.addresses()
+    found = lan.addresses() if host in _SHOWN else [host]
     if not found:
         raise StartError(
             "This machine has no address on a network. Connect it, then try again."
         )
-    url, plain = f"https://{found[0]}:{port}", f"http://{found[0]}:{port + 1}"
+    name = bracketed(found[0])
+    url, plain = f"https://{name}:{port}", f"http://{name}:{port + 1}"
     made = _prepare(instance, url, plain, checks=checks)
-    names = [*found, "127.0.0.1", "localhost"]
+    names = [*dict.fromkeys([*found, HERE, "localhost"])]
     certificate, key = lan.server_files(instance, names, utc_now())
     where = Listening(
         host=host,
@@ -246,7 +259,8 @@ def _require_free(host: str, port: int) -> None:
             f"Choose another: make run PORT={port + 10}"
         ) from None
     except OSError as error:
-        raise StartError(f"Cannot listen on {host}:{port}: {error.strerror}.") from None
+        where = f"{bracketed(host)}:{port}"
+        raise StartError(f"Cannot listen on {where}: {error.strerror}.") from None
 
 
 def _terminal_qr(text: str) -> str:

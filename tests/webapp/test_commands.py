@@ -16,6 +16,7 @@ import pytest
 import structlog
 from click.testing import CliRunner
 
+from webapp import starting
 from webapp.commands import main
 from webapp.config import SECRETS
 from webapp.starting import StartError, serve_configured, serve_demo
@@ -68,10 +69,11 @@ def listening(port=0):
 
 
 @contextmanager
-def serving(instance, port):
+def serving(instance, port, *options, url=""):
     """Run a demo until it answers; give the process."""
+    where = [f"--port={port}", f"--instance={instance}"]
     process = subprocess.Popen(
-        [*COMMAND, "serve", "--demo", f"--port={port}", f"--instance={instance}"],
+        [*COMMAND, "serve", "--demo", *where, *options],
         cwd=ROOT,
         env=BARE,
         stdout=subprocess.PIPE,
@@ -79,7 +81,7 @@ def serving(instance, port):
         text=True,
     )
     try:
-        wait_for(f"http://127.0.0.1:{port}/healthz")
+        wait_for(f"{url or f'http://127.0.0.1:{port}'}/healthz")
         yield process
     finally:
         process.send_signal(signal.SIGINT)
@@ -230,3 +232,51 @@ def test_an_unknown_customer_and_a_missing_demo_are_said(tmp_path):
     assert "no customer called ghost" in unknown.output
     assert "no demo" in missing.output
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_it_listens_on_an_ipv6_address_and_prints_it_as_a_browser_reads_it(tmp_path):
+    port = free_port()
+    url = f"http://[::1]:{port}"
+    with serving(tmp_path / "i", port, "--host", "::1", url=url) as process:
+        with urlopen(f"{url}/sign-in", timeout=5) as page:
+            policy = page.headers["Content-Security-Policy"]
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+    said, complained = process.communicate()
+    assert f"certferry is ready: {url}\n" in said
+    assert complained == ""
+    assert "connect-src 'self';" in policy  # CSP has no word for such an address
+
+
+def would_listen(tmp_path, monkeypatch, *options):
+    """Return where a demo would listen, and what it would call itself."""
+    served = []
+    monkeypatch.setattr(starting, "serve", lambda *what: served.append(what))
+    monkeypatch.setattr(starting.lan, "addresses", lambda: ["192.0.2.7"])
+    monkeypatch.setattr("gevent.monkey.patch_all", lambda: None)
+    where = ["--instance", str(tmp_path / "i"), "--port", str(two_free_ports())]
+    done = CliRunner().invoke(main, ["serve", "--demo", *where, *options])
+    assert done.exit_code == 0, done.output
+    ((config, listening, _),) = served
+    return listening.host, config.public_url.rpartition(":")[0]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], ("127.0.0.1", "http://127.0.0.1")),
+        (["--host", "0.0.0.0"], ("0.0.0.0", "http://127.0.0.1")),
+        (["--host", "[::1]"], ("::1", "http://[::1]")),
+        (["--host", "::"], ("::", "http://[::1]")),
+        (["--host", "LocalHost"], ("localhost", "http://localhost")),
+        (["--lan"], ("0.0.0.0", "https://192.0.2.7")),
+        (["--lan", "--host", "127.0.0.1"], ("127.0.0.1", "https://127.0.0.1")),
+        (["--lan", "--host", "::1"], ("::1", "https://[::1]")),
+        (["--lan", "--host", "0.0.0.0"], ("0.0.0.0", "https://192.0.2.7")),
+    ],
+)
+def test_it_listens_where_it_is_told_and_nowhere_else(
+    tmp_path, monkeypatch, options, expected
+):
+    assert would_listen(tmp_path, monkeypatch, *options) == expected

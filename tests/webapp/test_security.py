@@ -293,3 +293,59 @@ def test_through_two_proxies_each_visitor_has_an_address_of_their_own(hop):
 
     assert seen["REMOTE_ADDR"] == "203.0.113.9"
     assert seen["wsgi.url_scheme"] == "https"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://127.0.0.1:8001"},
+        {"Origin": "null", "Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_what_a_page_of_another_site_sends_is_refused_even_with_the_token(
+    visitor, headers
+):
+    visitor.open("/")
+    fields = {"csrf_token": visitor.token, "next": "/"}
+    form = visitor.client.post("/language/en", data=fields, headers=PAGE | headers)
+    script = visitor.client.post("/language/en", data=fields, headers=headers)
+
+    assert (form.status_code, script.status_code) == (403, 403)
+    assert "other_origin" in form.text
+    assert script.json["code"] == "other_origin"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://127.0.0.1:8000", "Sec-Fetch-Site": "same-origin"},
+        {"Origin": "http://localhost"},  # as the test opens it
+        {"Origin": "null"},  # the phone's page sends no referrer
+        {"Sec-Fetch-Site": "none"},
+        {},
+    ],
+)
+def test_what_a_page_of_this_site_sends_is_taken(visitor, headers):
+    visitor.open("/")
+    fields = {"csrf_token": visitor.token, "next": "/"}
+
+    assert (
+        visitor.client.post("/language/en", data=fields, headers=headers).status_code
+        == 302
+    )
+
+
+def test_a_proxy_that_is_not_named_is_logged_once(app, capsys):
+    client = app.test_client()
+    for visitor_address in ("203.0.113.9", "203.0.113.10"):
+        client.get("/", headers={"X-Forwarded-For": visitor_address})
+
+    lines = [
+        each for each in capsys.readouterr().out.splitlines() if "forwarded_by" in each
+    ]
+    assert len(lines) == 1
+    assert "CERTFERRY_TRUSTED_PROXIES" in lines[0]
+    assert "127.0.0.1" in lines[0]
+    assert "203.0.113" not in lines[0]
