@@ -7,7 +7,6 @@ stays encrypted and is never opened here. JavaScript twin: frontend/bridge/bundl
 
 import json
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -15,10 +14,10 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any, NoReturn
 
-from cryptography import x509
-from cryptography.x509.oid import NameOID
-
+from mobile_bridge.certificate import read_about
+from mobile_bridge.der import DerError
 from mobile_bridge.errors import BundleError, ProtocolError
+from mobile_bridge.names import is_shown_as_it_is
 from mobile_bridge.protocol import lp, unlp
 
 HEAD = "BRG1 bundle"
@@ -26,18 +25,11 @@ MAX_FILE_BYTES = 16 * 1024
 MAX_BUNDLE_BYTES = 40 * 1024
 MAX_CA_FILES = 8
 MAX_OFFER_BYTES = 2048
-MAX_TEXT = 200
 VERSION = 1
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _SERIAL = re.compile(r"([0-9a-f]{2}){1,20}")  # RFC 5280 4.1.2.2: 20 octets
 _HASH = re.compile(r"[0-9a-f]{64}")
-# Controls, format (all bidi marks are in it), lone surrogates, line separators.
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-# Letters and symbols by their category, and nothing at all on the screen.
-_BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\U0001d159")
-_SEEN = frozenset("LNPS")
-_TOO_MANY_MARKS = "M" * 5  # one more than any script piles on a letter
 _SEQUENCE, _OCTET_STRING = 0x30, 0x04
 
 
@@ -216,34 +208,20 @@ def _element(octets: bytes, at: int) -> tuple[int, int]:
 def about(der: bytes) -> dict[str, str]:
     """Return what the certificate says of itself, in the words of an offer."""
     try:
-        certificate = x509.load_der_x509_certificate(der)
-        issuer, subject = certificate.issuer, certificate.subject
-        return {
-            # People know a name by what stands before its "(".
-            "name": _common_name(subject).split("(")[0].strip(),
-            "issuer": _common_name(issuer),
-            "serial": _serial(certificate.serial_number),
-            "not_after": _moment(certificate.not_valid_after_utc),
-        }
-    # Names and times are read late, and each part has its own way to be wrong.
-    except (ValueError, TypeError, x509.InvalidVersion):
+        said = read_about(der)
+    except DerError:
         _refuse()
+    return {
+        "name": said.name,
+        "issuer": said.issuer,
+        "serial": said.serial,
+        "not_after": _moment(said.not_after),
+    }
 
 
 def _moment(time: datetime) -> str:
     """Return a time as it stands in an offer."""
     return f"{time.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
-
-
-def _serial(number: int) -> str:
-    """Return a serial number as people see it: two hex digits an octet."""
-    digits = f"{number:x}"
-    return digits.zfill(len(digits) + len(digits) % 2)
-
-
-def _common_name(name: x509.Name) -> str:
-    attributes = name.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(attributes[0].value) if attributes else ""
 
 
 def _is_well_formed(offer: Offer) -> bool:
@@ -276,16 +254,7 @@ def _is_moment(text: str) -> bool:
 
 def _is_honest(text: object) -> bool:
     """Say whether a text shows as what it is, and shows at all."""
-    if not isinstance(text, str) or not 0 < len(text) <= MAX_TEXT:
-        return False
-    kinds = [unicodedata.category(character) for character in text]
-    classes = "".join(kind[0] for kind in kinds)
-    return (
-        _UNSEEN.isdisjoint(kinds)
-        and _BLANK.isdisjoint(text)
-        and not _SEEN.isdisjoint(classes)
-        and _TOO_MANY_MARKS not in classes
-    )
+    return isinstance(text, str) and is_shown_as_it_is(text)
 
 
 def _number(text: str) -> float:

@@ -42,7 +42,7 @@ MEANING: Final = {
     Exit.NOT_KEPT: ("not_kept", "other_key_here"),
     Exit.NOT_SENDABLE: (
         *("no_certificate", "file_unreadable", "wrong_password", "key_unknown"),
-        *("key_mismatch", "pfx_form"),
+        *("key_mismatch", "pfx_form", "not_movable"),
     ),
 }
 _EXITS: Final = {code: exit_ for exit_, codes in MEANING.items() for code in codes}

@@ -17,11 +17,14 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
     load_der_private_key,
+    load_der_public_key,
     pkcs12,
 )
 
 from mobile_bridge.bundle import MAX_FILE_BYTES, File, Role, pack
+from mobile_bridge.certificate import About, read_about
 from mobile_bridge.chain import chain_of
+from mobile_bridge.der import DerError
 from mobile_bridge.errors import BridgeError
 from mobile_bridge.pfx import MOST_BYTES, encrypted_keys
 from mobile_bridge.placing import NAMES
@@ -107,7 +110,7 @@ def open_source(source: Source, password: str) -> bytes:
     content = {file.role: file.content for file in files}
     for certificate, key in PAIRS.items():
         if key in content:
-            own = _public(_certificate(content[certificate]))
+            own = _public(content[certificate])
             if _public_of_key(content[key], secret) != own:
                 raise MismatchError
     return pack(files)
@@ -150,12 +153,14 @@ def _find_in(folder: Path) -> Source:
     roles = {file.role for file, _ in read}
     if any((c in roles) is not (k in roles) for c, k in PAIRS.items()) or not read:
         raise SourceError
-    own = [_certificate(file.content) for file, _ in read if file.role in PAIRS]
+    own = [file.content for file, _ in read if file.role in PAIRS]
+    for certificate in own:
+        _about(certificate)
     others = sorted(set(beside.values()) - {path for _, path in read})
     authorities = dict(_certificates(others))
     chain = chain_of(own, authorities)
     files = [file for file, _ in read]
-    files += [File(Role.CA, one.public_bytes(Encoding.DER)) for one in chain]
+    files += [File(Role.CA, one) for one in chain]
     was_read = [(path, file.content) for file, path in read]
     was_read += [authorities[one] for one in chain]
     pack(files)
@@ -164,15 +169,16 @@ def _find_in(folder: Path) -> Source:
 
 def _certificates(
     paths: Iterable[Path],
-) -> Iterator[tuple[x509.Certificate, tuple[Path, bytes]]]:
-    """Give the certificates among some files, and where each was read."""
+) -> Iterator[tuple[bytes, tuple[Path, bytes]]]:
+    """Give the certificates among some files in DER, and where each was read."""
     likely = [path for path in paths if path.suffix.lower() in CERTIFICATE_ENDINGS]
     for path in likely[:MOST_BESIDE]:
         try:
             octets = _read(path, MAX_FILE_BYTES)
             is_pem = octets.lstrip().startswith(b"-----")
-            load = x509.load_pem_x509_certificate if is_pem else _certificate
-            yield load(octets), (path, octets)
+            der = _der_in(octets) if is_pem else octets
+            _about(der)
+            yield der, (path, octets)
         except (SourceError, ValueError):
             continue  # a file of somebody else
 
@@ -186,15 +192,17 @@ def _from_pfx(pfx: bytes, secret: bytes) -> tuple[File, ...]:
     except (ValueError, TypeError):
         raise WrongPasswordError from None
     bags = [opened.cert] if opened.cert else []
-    all_of_them = [bag.certificate for bag in (*bags, *opened.additional_certs)]
-    own = next((one for one in all_of_them if _public(one) in keys), None)
+    certificates = [
+        bag.certificate.public_bytes(Encoding.DER)
+        for bag in (*bags, *opened.additional_certs)
+    ]
+    own = next((one for one in certificates if _public(one) in keys), None)
     if own is None:
         raise MismatchError
-    chain = chain_of([own], all_of_them)
     return (
-        File(Role.SIGNING_CERTIFICATE, own.public_bytes(Encoding.DER)),
+        File(Role.SIGNING_CERTIFICATE, own),
         File(Role.SIGNING_KEY, keys[_public(own)]),
-        *(File(Role.CA, one.public_bytes(Encoding.DER)) for one in chain),
+        *(File(Role.CA, one) for one in chain_of([own], certificates)),
     )
 
 
@@ -217,16 +225,21 @@ def _open_now(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _certificate(der: bytes) -> x509.Certificate:
+def _der_in(pem: bytes) -> bytes:
+    return x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER)
+
+
+def _about(certificate: bytes) -> About:
     try:
-        return x509.load_der_x509_certificate(der)
-    except ValueError:
+        return read_about(certificate)
+    except DerError:
         raise SourceError from None
 
 
-def _public(certificate: x509.Certificate) -> bytes:
+def _public(certificate: bytes) -> bytes:
+    """Return the key of a certificate, in the one form that keys are compared in."""
     try:
-        key = certificate.public_key()
+        key = load_der_public_key(_about(certificate).spki)
     except (ValueError, UnsupportedAlgorithm):
         raise UnknownKeyError from None
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from mobile_bridge.bundle import File, Offer, offer_for, write_offer
-from mobile_bridge.errors import BridgeError
+from mobile_bridge.errors import BridgeError, BundleError
 from mobile_bridge.folder import Source, WrongPasswordError, delete, find, open_source
 from mobile_bridge.keeping import Kept, keep, prepare
 from mobile_bridge.keyboard import Keyboard
@@ -32,6 +32,12 @@ class MoveLinkError(BridgeError):
     code = "move_link"
 
 
+class NotMovableError(BridgeError):
+    """No receiver would keep these files."""
+
+    code = "not_movable"
+
+
 class NotWantedError(BridgeError):
     """The person does not want to go on."""
 
@@ -52,12 +58,15 @@ class Sender:
         Raises:
             BridgeError: there is nothing that could be sent.
         """
-        self._source = find(path)
-        if move:
-            self._warn(is_sure=is_sure)
-        payload = self._open()
-        # What a receiver would refuse is refused before anybody scans anything.
-        write_offer(offer_for(payload, move=move))
+        try:
+            self._source = find(path)
+            if move:
+                self._warn(is_sure=is_sure)
+            payload = self._open()
+            # What a receiver would refuse is refused before anybody scans anything.
+            write_offer(offer_for(payload, move=move))
+        except BundleError:
+            raise NotMovableError from None
         return payload
 
     def type_code(self, tries_left: int) -> str:

@@ -23,7 +23,7 @@ NAMES: Final = {
 # Letters, marks and digits of every script, and what stands between them. Neither a
 # dot nor a slash, colon or sign that turns the reading direction is among them.
 _KINDS: Final = "LMN"
-_BETWEEN: Final = " -_()"
+_BETWEEN: Final = " -()"
 # Letters by their category, and nothing at all on the screen.
 _BLANK: Final = frozenset("\u115f\u1160\u3164\uffa0")
 _NOBODY: Final = "certificate"
@@ -63,10 +63,11 @@ def _plain(name: str) -> str:
     # In bytes: file systems count these, and Hangul has three for each sign.
     cut = "".join(signs).strip().encode()[:MOST_NAME_BYTES].decode(errors="ignore")
     # A name that begins like an option would be one to the next command.
-    return cut.lstrip(" -").rstrip() or _NOBODY
+    plain = cut.lstrip(" -").rstrip()
+    return plain if set(plain) - set(_BETWEEN) else _NOBODY
 
 
 def _is_plain(sign: str) -> bool:
     if sign in _BLANK:
         return False
-    return unicodedata.category(sign)[0] in _KINDS or sign in _BETWEEN
+    return unicodedata.category(sign)[0] in _KINDS or sign in f"{_BETWEEN}_"

@@ -135,8 +135,14 @@ WHY: Final = {
         "이 주소는 인증센터처럼 답하지 않아요. 주소를 확인하세요.",
     ),
     "bundle_refused": (
-        "These are not files that can be moved, or not those that were announced.",
-        "옮길 수 없는 파일이거나, 알려 온 것과 다른 파일이에요.",
+        "What came is not what the other device announced. Start again.",
+        "알려 온 것과 다른 파일이 왔어요. 처음부터 다시 하세요.",
+    ),
+    "not_movable": (
+        "These files cannot be moved: the key is not encrypted, a file is too large, "
+        "or the certificate cannot be read.",
+        "옮길 수 없는 파일이에요. 열쇠가 잠겨 있지 않거나, 파일이 너무 크거나, "
+        "인증서를 읽을 수 없어요.",
     ),
     "not_kept": (
         "It could not be written. Check the folder and the space on the disk.",

@@ -13,6 +13,7 @@ from tools.vectors.bundles import bundle
 from tools.vectors.chance import VECTORS, Chance
 from tools.vectors.handshakes import negatives, run
 from tools.vectors.links import links
+from tools.vectors.names import names
 from tools.vectors.numbers import numbers
 from tools.vectors.transfers import records, transcripts, transfer
 
@@ -34,9 +35,9 @@ def files(chance: Chance) -> Mapping[str, object]:
     }
 
 
-def written(content: object) -> str:
-    """Return a vector file's text."""
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+def written(content: object, *, is_visible: bool = True) -> str:
+    """Return a vector file's text; what shows nothing stands in it as an escape."""
+    return json.dumps(content, indent=1, ensure_ascii=not is_visible) + "\n"
 
 
 def main() -> None:
@@ -44,6 +45,7 @@ def main() -> None:
     chance = Chance.drawn() if "--fresh" in sys.argv[1:] else Chance.kept()
     for name, content in files(chance).items():
         (VECTORS / name).write_text(written(content), "utf-8")
+    (VECTORS / "names.json").write_text(written(names(), is_visible=False), "utf-8")
 
 
 if __name__ == "__main__":

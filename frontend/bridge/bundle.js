@@ -5,6 +5,7 @@
  * certificate says comes in. No name on the wire ever names a file.
  */
 import { equal, hex, utf8, unutf8 } from "../lib/bytes.js";
+import { isShownAsItIs } from "../pki/plain_text.js";
 import { lp, ProtocolError, refusing, sha256, unlp } from "./derivation.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
@@ -31,18 +32,8 @@ export const MAX_CA_FILES = 8;
 const HEAD = "BRG1 bundle";
 const ONCE = /** @type {const} */ (["signCert", "signPri", "kmCert", "kmPri"]);
 const MAX_OFFER = 2048;
-const MAX_TEXT = 200;
 const FEWEST_FILES = 2;
 const OFFER_FIELDS = 9;
-/**
- * Nothing a name is made of: controls, what turns the reading direction, and letters and
- * symbols that are nothing at all on the screen.
- */
-const UNSEEN =
-  /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u115F\u1160\u3164\uFFA0\u2800\u{1D159}]/u;
-const SEEN = /[\p{L}\p{N}\p{P}\p{S}]/u;
-/** One more than any script piles on a letter. */
-const TOO_MANY_MARKS = /\p{M}{5}/u;
 const SEQUENCE = 0x30;
 const OCTET_STRING = 0x04;
 
@@ -122,6 +113,19 @@ export function writeOffer(offer) {
 }
 
 /**
+ * Tell whether the other side could read an offer.
+ * @param {Offer} offer
+ */
+export function isReadable(offer) {
+  try {
+    writeOffer(offer);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
  * Read an offer.
  * @param {Uint8Array} bytes
  * @returns {Offer}
@@ -133,7 +137,7 @@ export function readOffer(bytes) {
   const { v, name, issuer, serial, not_after, files, size, sha256: hash, move } = said;
   const right = v === 1
     && Object.keys(said).length === OFFER_FIELDS
-    && isShowable(name) && isShowable(issuer)
+    && isShownAsItIs(name) && isShownAsItIs(issuer)
     && isForm(/^(?:[0-9a-f]{2}){1,20}$/, serial) // RFC 5280 4.1.2.2: 20 octets
     && isMoment(not_after)
     && isCount(files, 4 + MAX_CA_FILES) && files >= FEWEST_FILES
@@ -258,12 +262,6 @@ function parsed(bytes) {
     if (typeof value === "object" && value !== null) return value;
   } catch { /* one answer to every form of nonsense */ }
   throw new ProtocolError("not an offer");
-}
-
-/** Tell whether a text shows as what it is, and shows at all. @param {unknown} text */
-function isShowable(text) {
-  return typeof text === "string" && [...text].length <= MAX_TEXT
-    && SEEN.test(text) && !UNSEEN.test(text) && !TOO_MANY_MARKS.test(text);
 }
 
 /** @param {unknown} number @param {number} most */

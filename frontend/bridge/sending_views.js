@@ -12,7 +12,7 @@ import { _ } from "../lib/words.js";
 import { readCertificate } from "../pki/certificate.js";
 import { belongTogether } from "../pki/key_pair.js";
 import { decryptKey } from "../pki/private_key.js";
-import { offerFor, pack } from "./bundle.js";
+import { BundleError, isReadable, offerFor, pack } from "./bundle.js";
 import { CodeBoxes } from "./code_boxes.js";
 
 /** @typedef {import("../certificates/store.js").Holding} Holding */
@@ -222,5 +222,7 @@ async function bundleOf(held, move) {
     ca: chain.map((each) => Uint8Array.from(each)),
   });
   const offer = await offerFor(payload, readCertificate(certificate), { move });
+  // What the other device would refuse is refused here, before anything is said there.
+  if (!isReadable(offer)) throw new BundleError("not an offer");
   return { payload, offer };
 }

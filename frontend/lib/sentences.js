@@ -50,6 +50,18 @@ const TABLE = {
     _("This certificate is already here, with another password."),
     _("Delete it from this device first, then receive it again."),
   ],
+  bundle_refused: () => [
+    _("This certificate is too large, or not such as another device could keep."),
+    _("Nothing was sent. It stays on this device: save it as a file instead."),
+  ],
+  bad_der: () => [
+    _("This certificate or its key cannot be read."),
+    _("Nothing was changed. Get a new certificate, or use the file it came from."),
+  ],
+  unsupported_key: () => [
+    _("The key is locked in a way that this page cannot open."),
+    _("Nothing was changed. Use the program that made it."),
+  ],
   wrong_password: () => [
     _("This is not the password of this certificate."),
     _("Type it again. Capital letters matter."),

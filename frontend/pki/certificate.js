@@ -10,7 +10,7 @@ import { TAG, contextTag } from "./der.js";
 import { guard, read } from "./der_reader.js";
 import { DerError } from "./errors.js";
 import { NAME_PARTS, OID } from "./oids.js";
-import { plainText } from "./plain_text.js";
+import { NO_NAME, lastShown, personIn, plainText } from "./plain_text.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("./der_reader.js").Element} Element */
@@ -32,6 +32,9 @@ import { plainText } from "./plain_text.js";
 
 const MAX_BYTES = 16 * 1024;
 const VERSION = contextTag(0);
+const LAST_VERSION = 2; // v3, RFC 5280 4.1.2.1
+/** Where a name is looked for that has no common name. */
+const INSTEAD = ["O", "OU", "serialNumber"];
 const EXTENSIONS = contextTag(3);
 
 /**
@@ -46,15 +49,17 @@ export function readCertificate(der) {
   if (outer.length !== 3) throw new DerError("not a certificate");
   const parts = outer[0].expect(TAG.SEQUENCE).children();
   const fields = parts[0]?.tag === VERSION ? parts.slice(1) : parts;
+  if (fields !== parts) checkVersion(parts[0]);
   if (fields.length < 6) throw new DerError("fields are missing");
-  const [serial, , issuer, validity, subject, spki] = fields;
+  const [number, , issuer, validity, subject, spki] = fields;
   const [notBefore, notAfter] = validityOf(validity);
+  const serial = serialOf(number);
   return {
-    name: personIn(shownName(subject)),
+    name: shownName(subject, personIn) || serial,
     subject: wholeName(subject),
-    issuerName: shownName(issuer),
+    issuerName: shownName(issuer, (commonName) => commonName) || NO_NAME,
     issuer: wholeName(issuer),
-    serial: serialOf(serial),
+    serial,
     notBefore,
     notAfter,
     spki: copy(spki.expect(TAG.SEQUENCE).whole),
@@ -74,20 +79,22 @@ export async function fingerprint(der) {
 }
 
 /**
- * Return what people call the owner of a name: its common name, where it has one.
+ * Return what people call the owner of a name; empty where nothing is there.
  * @param {Element} name
+ * @param {(commonName: string) => string} partOf what of a common name is said
  */
-function shownName(name) {
-  const common = partsOf(name).findLast(([type]) => type === "CN")?.[1];
-  if (common === undefined) return wholeName(name);
-  return plainText(common);
+function shownName(name, partOf) {
+  const parts = partsOf(name);
+  const textOf = (/** @type {string} */ kind) =>
+    lastShown(
+      parts
+        .filter(([type, value]) => type === kind && value.isText())
+        .map(([, value]) => value.text()),
+    );
+  const commonName = textOf("CN");
+  if (commonName) return partOf(commonName);
+  return INSTEAD.map(textOf).find(Boolean) ?? "";
 }
-
-/**
- * Return the part of a holder's common name that people say: `name(LATIN)number`.
- * @param {string} shown
- */
-const personIn = (shown) => shown.split("(")[0].trim() || shown;
 
 /**
  * Return a name as text, the most particular part first (RFC 4514 2.1).
@@ -95,21 +102,41 @@ const personIn = (shown) => shown.split("(")[0].trim() || shown;
  */
 function wholeName(name) {
   const parts = partsOf(name).reverse();
-  return parts.map(([type, text]) => `${type}=${escaped(plainText(text))}`).join(",");
+  return parts.map(([type, value]) => `${type}=${written(value)}`).join(",");
+}
+
+/**
+ * Write a part of a name; what is no text in hexadecimal (RFC 4514 2.4).
+ * @param {Element} value
+ */
+function written(value) {
+  try {
+    return escaped(plainText(value.text()));
+  } catch {
+    return `#${hex(value.whole)}`;
+  }
 }
 
 /**
  * @param {Element} name
- * @returns {[string, string][]}
+ * @returns {[string, Element][]}
  */
 function partsOf(name) {
   const sets = name.expect(TAG.SEQUENCE).children();
   const pairs = sets.flatMap((set) => set.expect(TAG.SET).children());
   return pairs.map((pair) => {
-    const [type, value] = pair.expect(TAG.SEQUENCE).children();
-    if (value === undefined) throw new DerError("a part of a name without a value");
-    return [NAME_PARTS[type.oid()] ?? type.oid(), value.text()];
+    const parts = pair.expect(TAG.SEQUENCE).children();
+    if (parts.length !== 2) throw new DerError("not a part of a name");
+    const [type, value] = parts;
+    return [NAME_PARTS[type.oid()] ?? type.oid(), value];
   });
+}
+
+/** @param {Element} version */
+function checkVersion(version) {
+  const numbers = version.children();
+  if (numbers.length !== 1 || numbers[0].number() > LAST_VERSION)
+    throw new DerError("not a version of a certificate");
 }
 
 /**
@@ -139,8 +166,7 @@ function validityOf(validity) {
  */
 function timeOf(time) {
   const short = time.tag === TAG.UTC_TIME;
-  if (!short && time.tag !== TAG.GENERALIZED_TIME) throw new DerError("not a time");
-  const text = time.text();
+  const text = time.time();
   // RFC 5280 4.1.2.5.1: two digits from 50 on are the last century.
   const full = short ? `${text < "5" ? "20" : "19"}${text}` : text;
   const iso = full.replace(

@@ -74,6 +74,18 @@ export class Element {
     return content.reduce((value, byte) => value * 256 + byte, 0);
   }
 
+  /** Tell whether this is a character string. */
+  isText() {
+    return Object.hasOwn(TEXT, this.tag);
+  }
+
+  /** Return the characters of a time. */
+  time() {
+    if (this.tag !== TAG.UTC_TIME && this.tag !== TAG.GENERALIZED_TIME)
+      throw new DerError(`tag ${this.tag} is no time`);
+    return ascii(this.content);
+  }
+
   /** Return the text of a character string. */
   text() {
     const read = TEXT[this.tag];
@@ -197,14 +209,40 @@ function utf8Text(content) {
   }
 }
 
+/**
+ * Read a string of one octet a character: what stands there is often UTF-8, whatever
+ * the type says; else it is Latin-1.
+ * @param {Uint8Array} content
+ */
+function octetText(content) {
+  try {
+    return unutf8(content);
+  } catch {
+    return latin(content);
+  }
+}
+
+/** @param {Uint8Array} content */
+function unutf32(content) {
+  if (content.length % 4) throw new DerError("a part of a character");
+  const view = new DataView(content.buffer, content.byteOffset, content.length);
+  const length = content.length / 4;
+  const points = Array.from({ length }, (_, i) => view.getUint32(i * 4));
+  if (points.some((point) => point > 0x10ffff || (point & ~0x7ff) === 0xd800))
+    throw new DerError("not a character");
+  return points.map((point) => String.fromCodePoint(point)).join("");
+}
+
 /** @type {Readonly<Record<number, (content: Uint8Array) => string>>} */
 const TEXT = Object.freeze({
   [TAG.UTF8]: utf8Text,
-  [TAG.PRINTABLE]: ascii,
-  [TAG.IA5]: ascii,
-  [TAG.VISIBLE]: ascii,
-  [TAG.UTC_TIME]: ascii,
-  [TAG.GENERALIZED_TIME]: ascii,
-  [TAG.T61]: latin,
+  [TAG.NUMERIC]: octetText,
+  [TAG.PRINTABLE]: octetText,
+  [TAG.T61]: octetText,
+  [TAG.IA5]: octetText,
+  [TAG.GRAPHIC]: octetText,
+  [TAG.VISIBLE]: octetText,
+  [TAG.GENERAL]: octetText,
+  [TAG.UNIVERSAL]: unutf32,
   [TAG.BMP]: unutf16,
 });

@@ -150,8 +150,9 @@ def read_day(typed: str) -> date | None:
 
 
 def _tidy(typed: str) -> str:
-    # macOS types Hangul in pieces (NFD); certificates hold it composed.
-    return unicodedata.normalize("NFC", typed).strip()
+    # macOS types Hangul in pieces (NFD); certificates hold it composed, and one plain
+    # blank between words.
+    return " ".join(unicodedata.normalize("NFC", typed).split())
 
 
 def _wrong_names(name: str, latin_name: str) -> dict[str, str | None]:

@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from mobile_bridge.names import REPLACEMENT, is_shown_as_it_is, person_in, shown
 from webapp.pki.errors import AuthorityNameError, HolderError, NameTooLongError
 from webapp.pki.profiles import Profile
 
@@ -36,6 +38,12 @@ _ORGANISATION: Final = re.compile(
 )
 _LATIN: Final = re.compile(r"(?:[A-Za-z](?:[A-Za-z ',.-]*[A-Za-z.])?)?")
 _NUMBER: Final = re.compile(r"[0-9]{1,24}")
+# The only brackets in a name: of what kind a company or foundation is.
+_COMPANY: Final = re.compile(
+    r"\((?:주|유|합|자|사|재|복|의|학|농|영|조|株|주식회사|유한회사|유한책임회사|합자회사"
+    r"|합명회사|유한|합자|합명|사단|재단|사단법인|재단법인|의료법인|학교법인|사회복지법인"
+    r"|농업회사법인|영농조합법인|협동조합)\)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,21 +116,35 @@ def own_name(organisation: str) -> str:
 
 
 def display_name(common_name: str) -> str:
-    """Return what people are shown of a holder's common name: all before `(`."""
-    return common_name.partition("(")[0]
+    """Return what people are shown of a holder's common name."""
+    return person_in(shown(common_name))
 
 
 def _is_readable(name: str) -> bool:
-    """Say whether a name is composed, visible, and ends where it seems to end."""
+    """Say whether a name is composed, visible, and is shown as it is wherever it goes.
+
+    tests/vectors/names.json has the cases.
+    """
+    kinds = [unicodedata.category(sign) for sign in name]
     return (
-        name != ""
-        and name == name.strip()
+        is_shown_as_it_is(name)
         and unicodedata.is_normalized("NFC", name)
-        # Brackets would move the end of the name that display_name finds.
-        and not set("()") & set(name)
-        # Other, line and paragraph separators: control and bidirectional characters.
-        and not any(unicodedata.category(c)[0] == "C" for c in name)
-        and not any(unicodedata.category(c) in ("Zl", "Zp") for c in name)
+        and name == " ".join(name.split())
+        and REPLACEMENT not in name
+        # Not assigned: what it will look like one day, nobody knows.
+        and "Cn" not in kinds
+        and any(kind[0] in "LN" for kind in kinds)
+        and not _has_loose_mark(name, kinds)
+        and not set("()") & set(_COMPANY.sub("", name))
+        and _COMPANY.sub("", name).strip() != ""
+    )
+
+
+def _has_loose_mark(name: str, kinds: Sequence[str]) -> bool:
+    """Say whether a mark stands on nothing, or on what is before the name."""
+    before = (" ", *name[:-1])
+    return any(
+        kind[0] == "M" and sign == " " for kind, sign in zip(kinds, before, strict=True)
     )
 
 

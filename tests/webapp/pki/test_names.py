@@ -4,8 +4,12 @@ import unicodedata
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
-from tests.makers import BANK, HANA
+from mobile_bridge.bundle import about
+from tests.makers import BANK, HANA, make_certificate
+from tests.mobile_bridge.makers import vectors
 from webapp.pki.errors import AuthorityNameError, HolderError, NameTooLongError
 from webapp.pki.names import (
     ISSUING_NAME,
@@ -101,6 +105,31 @@ def test_name_that_never_fits_is_refused() -> None:
 def test_name_that_shows_something_else_is_refused(name: str) -> None:
     with pytest.raises(HolderError):
         Holder(name, "KIM HANA", "1")
+
+
+@pytest.mark.parametrize("name", vectors("names.json")["certifiable"])
+def test_what_is_certified_is_shown_as_it_is(name: str) -> None:
+    for holder in (Holder(name, "KIM HANA", "1234"), Holder(name, "", "1")):
+        subject = subject_for(holder, BANK)
+        (written,) = subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        assert display_name(str(written.value)) == name
+
+
+@pytest.mark.parametrize("name", vectors("names.json")["certifiable"])
+def test_what_is_certified_travels_under_its_name(name: str) -> None:
+    certificate = make_certificate(holder=Holder(name, "KIM HANA", "1234"))
+
+    der = certificate.public_bytes(Encoding.DER)
+    assert about(der)["name"] == name
+    assert about(der)["issuer"] == ISSUING_NAME
+
+
+@pytest.mark.parametrize(
+    "case", vectors("names.json")["not_certifiable"], ids=lambda case: case["what"]
+)
+def test_what_could_not_be_shown_is_not_certified(case: dict[str, str]) -> None:
+    with pytest.raises(HolderError):
+        Holder(case["name"], "KIM HANA", "1")
 
 
 @pytest.mark.parametrize("latin_name", ["김", "KIM(", "1", "KIM ", " KIM", "KIM\n"])

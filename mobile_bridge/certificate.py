@@ -1,0 +1,128 @@
+"""What a certificate says of itself. JavaScript twin: frontend/pki/certificate.js.
+
+Pure. Read from the DER itself and not by a library, so that two devices find the same
+words in the same bytes, whichever string types and however many names are in them.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from mobile_bridge.der import (
+    EXPLICIT_0,
+    GENERALIZED_TIME,
+    OID,
+    SEQUENCE,
+    SET,
+    UTC_TIME,
+    DerError,
+    Element,
+    guard,
+    read,
+)
+from mobile_bridge.names import NO_NAME, last_shown, person_in
+
+# Where a name is looked for: CN, O, OU, serialNumber (X.520).
+_COMMON_NAME, *_INSTEAD = (
+    bytes.fromhex(part) for part in ("550403", "55040a", "55040b", "550405")
+)
+_VERSIONS: Final = (b"\x00", b"\x01", b"\x02")  # v1 to v3, RFC 5280 4.1.2.1
+_MOMENT: Final = re.compile(r"\d{14}Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Whose, by whom, which, until when; names as they are shown.
+
+    `spki` is its key, and the names in DER are for matching an issuer.
+    """
+
+    name: str
+    issuer: str
+    serial: str
+    not_after: datetime
+    spki: bytes
+    subject_der: bytes
+    issuer_der: bytes
+
+
+def read_about(der: bytes) -> About:
+    """Read what a certificate says of itself.
+
+    Raises:
+        DerError: it is none.
+    """
+    guard(der)
+    outer = read(der).children()
+    if len(outer) != 3:
+        raise DerError
+    fields = outer[0].expect(SEQUENCE).children()
+    if fields and fields[0].tag == EXPLICIT_0:
+        _check_version(fields.pop(0))
+    if len(fields) < 6:
+        raise DerError
+    serial = _serial(fields[0])
+    times = [_moment(time) for time in fields[3].expect(SEQUENCE).children()]
+    if len(times) != 2:
+        raise DerError
+    return About(
+        name=_name(fields[4], is_holder=True) or serial,
+        issuer=_name(fields[2], is_holder=False) or NO_NAME,
+        serial=serial,
+        not_after=times[1],
+        spki=fields[5].expect(SEQUENCE).whole,
+        subject_der=fields[4].whole,
+        issuer_der=fields[2].whole,
+    )
+
+
+def _name(name: Element, *, is_holder: bool) -> str:
+    """Return what people call the owner of a name; empty where nothing is there."""
+    sets = [one.expect(SET) for one in name.expect(SEQUENCE).children()]
+    parts = [_part(pair) for one in sets for pair in one.children()]
+    common_name = last_shown(_texts(parts, _COMMON_NAME))
+    if common_name:
+        return person_in(common_name) if is_holder else common_name
+    others = (last_shown(_texts(parts, kind)) for kind in _INSTEAD)
+    return next(filter(None, others), "")
+
+
+def _texts(parts: list[tuple[bytes, Element]], kind: bytes) -> list[str]:
+    texts = [value.text() for type_, value in parts if type_ == kind]
+    return [text for text in texts if text is not None]
+
+
+def _part(pair: Element) -> tuple[bytes, Element]:
+    parts = pair.expect(SEQUENCE).children()
+    if len(parts) != 2:
+        raise DerError
+    type_, value = parts
+    return type_.expect(OID).content, value
+
+
+def _check_version(version: Element) -> None:
+    numbers = [part.integer() for part in version.children()]
+    if len(numbers) != 1 or numbers[0] not in _VERSIONS:
+        raise DerError
+
+
+def _serial(serial: Element) -> str:
+    """Return a serial number as people see it: two hex digits an octet."""
+    octets = serial.integer()
+    return (octets[1:] if len(octets) > 1 and octets[0] == 0 else octets).hex()
+
+
+def _moment(time: Element) -> datetime:
+    if time.tag not in (UTC_TIME, GENERALIZED_TIME):
+        raise DerError
+    try:
+        text = time.content.decode("ascii")
+        if time.tag == UTC_TIME:
+            # RFC 5280 4.1.2.5.1: two digits from 50 on are the last century.
+            text = ("20" if text < "5" else "19") + text
+        if not _MOMENT.fullmatch(text):
+            raise DerError
+        return datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        raise DerError from None
