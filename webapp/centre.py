@@ -7,6 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from flask import current_app
 
+from webapp.accounts.second_operator import SecondOperatorRule
 from webapp.applications.steps import Checks
 from webapp.certificate_types import Types, load_types
 from webapp.certificates.issuing import Issuer
@@ -52,6 +53,9 @@ def open_centre(config: Config) -> Centre:
             certificate_url=f"{config.pki_url}/pki/issuing.crt",
             checks=checks,
             types=types,
+            second_operator=SecondOperatorRule(
+                config.second_operator_hours, config.confirm_new_customers
+            ),
         ),
         checks=checks,
         types=types,

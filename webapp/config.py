@@ -87,6 +87,10 @@ class Config:
     )
     mail_from: str = ""
     ask_account: bool = False  # account number and PIN, where the operator uses them
+    # How long after a change at the counter no certificate is issued to that customer
+    # without a second operator; 0 is never. New customers wait until one agrees.
+    second_operator_hours: int = 24
+    confirm_new_customers: bool = True
 
     @property
     def secure(self) -> bool:

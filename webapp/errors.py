@@ -4,6 +4,9 @@ A page gets an error page, a script gets `{"code", "sentence", "next"}`. Anythin
 listed is a fault of ours and a 500 with a code to quote, never with its cause.
 """
 
+from collections.abc import Mapping
+from datetime import datetime
+
 import structlog
 from flask import Flask, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -16,6 +19,7 @@ from webapp.accounts import answers as accounts
 from webapp.applications import answers as applications
 from webapp.certificates import answers as certificates
 from webapp.counter import answers as counter
+from webapp.i18n import moment
 from webapp.identity import answers as identity
 from webapp.payments import answers as payments
 from webapp.pki.errors import PkiError
@@ -97,14 +101,30 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, fault)
 
 
-def answer(code: str, status: int | None = None) -> ResponseReturnValue:
+def answer(
+    code: str,
+    status: int | None = None,
+    details: Mapping[str, object] | None = None,
+) -> ResponseReturnValue:
     """Return the refusal `code` as a page or, for a script, as JSON."""
-    found = ANSWERS.get(code, ANSWERS["fault"])
+    found = filled_in(ANSWERS.get(code, ANSWERS["fault"]), details or {})
     status = status or found.status
     if wants_page():
         return _page(code, found), status
     body = {"code": code, "sentence": str(found.sentence), "next": str(found.next)}
     return jsonify(body), status
+
+
+def filled_in(found: Answer, details: Mapping[str, object]) -> Answer:
+    """Return a refusal whose sentences name what it is about."""
+    if not details:
+        return found
+    values = {
+        name: moment(value) if isinstance(value, datetime) else value
+        for name, value in details.items()
+    }
+    sentence, following = str(found.sentence) % values, str(found.next) % values
+    return Answer(found.status, sentence, following)
 
 
 def wants_page() -> bool:
@@ -126,7 +146,7 @@ def _page(code: str, found: Answer) -> str:
 def _refused(error: Exception) -> ResponseReturnValue:
     code: str = error.code  # type: ignore[attr-defined]
     log.info("refused", code=code)
-    return answer(code)
+    return answer(code, details=getattr(error, "details", None))
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

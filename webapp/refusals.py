@@ -4,6 +4,7 @@ Each domain has a tree of its own below this one. What people read for a code, a
 HTTP status, stands in the domain's `answers.py`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -12,6 +13,8 @@ class RefusedError(Exception):
     """Something was refused."""
 
     code: ClassVar[str] = "refused"
+    # What the sentence names, %(name)s; a moment is shown as the reader writes it.
+    details: Mapping[str, object] = {}
 
 
 @dataclass(frozen=True, slots=True)

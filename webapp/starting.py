@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from webapp import db, demo, lan, logs
+from webapp.accounts.models import ChangeKind
 from webapp.accounts.passwords import new_password
 from webapp.accounts.service import UnknownCustomerError, set_password
 from webapp.centre import open_centre
@@ -27,6 +28,7 @@ from webapp.config import (
     redis_url,
 )
 from webapp.identity.card_service import IssuedCard
+from webapp.notices.changes import record_change
 from webapp.pki.errors import PkiError
 from webapp.serving import (
     Listening,
@@ -100,12 +102,22 @@ def serve_configured(*, host: str = HERE, port: int, workers: int = 1) -> None:
 def new_password_for(database_url: str, login_id: str) -> str:
     """Store a generated password for a customer and return it."""
     engine = db.make_engine(database_url)
-    password = new_password()
+    password, now = new_password(), utc_now()
     with Session(engine) as session:
         try:
-            set_password(session, login_id, password, utc_now())
+            customer = set_password(session, login_id, password, now)
         except UnknownCustomerError:
             raise StartError(f"There is no customer called {login_id}.") from None
+        record_change(
+            session,
+            customer,
+            ChangeKind.PASSWORD_RESET,
+            operator_id=None,
+            email=customer.email,
+            phone=customer.phone,
+            now=now,
+        )
+        session.commit()
     engine.dispose()
     return password
 

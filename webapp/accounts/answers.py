@@ -50,6 +50,25 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
             _("The new password is easy to guess."),
             _("Leave out your ID and your date of birth, and use several characters."),
         ),
+        "second_operator_needed": Answer(
+            409,
+            _(
+                "The counter changed how you sign in or how you are reached. So no "
+                "certificate is issued to you until %(until)s."
+            ),
+            _(
+                "Try again after that. If it has to be sooner, ask at the counter: a "
+                "second operator can agree. If you asked for no change, tell them now."
+            ),
+        ),
+        "registration_unconfirmed": Answer(
+            409,
+            _("You are registered, and one operator alone cannot vouch for you."),
+            _(
+                "Ask at the counter: a second operator looks at your papers and "
+                "agrees. Then go on here."
+            ),
+        ),
         "passwords_differ": Answer(
             422,
             _("The two passwords differ."),

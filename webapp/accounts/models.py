@@ -1,9 +1,10 @@
 """People who have an account at the centre."""
 
 from datetime import date, datetime
+from enum import StrEnum
 
 from flask_login import UserMixin
-from sqlalchemy import String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base, UtcDateTime
@@ -26,6 +27,9 @@ class Customer(UserMixin, Base):  # type: ignore[misc]  # flask-login has no typ
     # Registered at the counter beforehand; where the check by phone calls. E.164.
     phone: Mapped[str | None] = mapped_column(String(20), index=True)
     email: Mapped[str | None] = mapped_column(String(254))
+    # When a mail server refused this address for good, and its reply code.
+    email_refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    email_refused_code: Mapped[str | None] = mapped_column(String(20))
     # Asked for where the operator uses accounts; digits only. The PIN is hashed.
     account_number: Mapped[str | None] = mapped_column(String(30))
     account_pin_hash: Mapped[str | None] = mapped_column(String(255))
@@ -45,3 +49,47 @@ class Customer(UserMixin, Base):  # type: ignore[misc]  # flask-login has no typ
     def get_id(self) -> str:
         """Return what the session cookie carries for this person."""
         return self.session_key
+
+
+class ChangeKind(StrEnum):
+    """What the counter changed about how somebody shows who they are."""
+
+    REGISTERED = "registered"
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - a kind, no password
+    CARD_ISSUED = "card_issued"
+    PHONE_CHANGED = "phone_changed"
+    EMAIL_CHANGED = "email_changed"
+    CONTACT_CHANGED = "contact_changed"  # phone and e-mail
+    APP_REMOVED = "app_removed"
+    PASSKEYS_REMOVED = "passkeys_removed"
+    SIGN_IN_UNLOCKED = "sign_in_unlocked"
+    CARD_UNLOCKED = "card_unlocked"
+    APP_UNLOCKED = "app_unlocked"
+    PHONE_UNLOCKED = "phone_unlocked"
+    ACCOUNT_UNLOCKED = "account_unlocked"
+
+
+class AccountChange(Base):
+    """One change at the counter; its customer is told, and a second operator agrees."""
+
+    __tablename__ = "account_change"
+    __table_args__ = (
+        Index("ix_account_change_customer", "customer_id", "made_at"),
+        Index(
+            "ix_account_change_open",
+            "made_at",
+            sqlite_where=text("agreed_at IS NULL"),
+            postgresql_where=text("agreed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    kind: Mapped[str] = mapped_column(String(20))  # ChangeKind
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # Who made it; none where a command on the centre's machine did.
+    operator_id: Mapped[int | None] = mapped_column(ForeignKey("operator.id"))
+    # The import that registered many at once.
+    batch: Mapped[str | None] = mapped_column(String(32), index=True)
+    agreed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    agreed_by: Mapped[int | None] = mapped_column(ForeignKey("operator.id"))

@@ -147,8 +147,12 @@ def signed_in(
     return customer
 
 
-def set_password(session: Session, login_id: str, password: str, now: datetime) -> None:
+def set_password(
+    session: Session, login_id: str, password: str, now: datetime
+) -> Customer:
     """Store a new password and end every session that is open under the old one.
+
+    The caller commits.
 
     Raises:
         UnknownCustomerError: nobody is registered under `login_id`.
@@ -157,7 +161,7 @@ def set_password(session: Session, login_id: str, password: str, now: datetime) 
     customer.password_hash = hash_password(password)
     customer.session_key = secrets.token_hex(16)
     record(session, "customer.password_set", customer_id=customer.id, at=now)
-    session.commit()
+    return customer
 
 
 def require_other(password: str, password_hash: str) -> None:

@@ -17,6 +17,7 @@ from webapp.centre import centre
 from webapp.certificates.service import of_application
 from webapp.clock import utc_now
 from webapp.db import session
+from webapp.notices.changes import require_free
 from webapp.security import sitting
 
 
@@ -68,7 +69,18 @@ def show_step(
         )
     if issued is None:
         require_alive(session(), application, utc_now())
+        require_second_operator()
     return page(application)
+
+
+def require_second_operator() -> None:
+    """Refuse to lead anybody through steps that end in no certificate.
+
+    Raises:
+        RegistrationUnconfirmedError, SecondOperatorNeededError
+    """
+    rule = centre().issuer.second_operator
+    require_free(session(), current_user.id, rule, utc_now())
 
 
 def refuse(application: Application, step: Step, code: str) -> ResponseReturnValue:

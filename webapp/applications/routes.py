@@ -25,6 +25,7 @@ from webapp.applications.pages import (
     find,
     refuse,
     render,
+    require_second_operator,
     show_step,
     steps_for,
     to_next,
@@ -45,6 +46,7 @@ blueprint = Blueprint("applications", __name__, url_prefix="/applications")
 @sign_in_required
 def start() -> ResponseReturnValue:
     """Open the customer's application and go to its next step."""
+    require_second_operator()
     found = service.open_application(
         session(), current_user, utc_now(), sitting=sitting()
     )

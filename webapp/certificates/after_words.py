@@ -28,6 +28,7 @@ HAPPENED: Final[Mapping[str, str]] = MappingProxyType(
         "certificate.revoked": _("A certificate was revoked for good"),
         "certificate.voided": _("A certificate was given up before it was signed"),
         "certificate.expired": _("A certificate ran out"),
+        "change.agreed": _("A second operator agreed to what the counter changed"),
         "charge.settled": _("A fee was paid"),
         "charge.waived": _("A fee was waived"),
         "customer.account_check_locked": _(
@@ -45,6 +46,9 @@ HAPPENED: Final[Mapping[str, str]] = MappingProxyType(
         "customer.registered": _("You were registered"),
         "customer.signed_in": _("You signed in"),
         "customer.signed_out": _("You signed out on all devices"),
+        "notice.change_sent": _("We told you of a change at the counter"),
+        "notice.change_failed": _("We could not tell you of a change at the counter"),
+        "notice.unreachable": _("There was no phone or e-mail to tell you of a change"),
         "notice.sent": _("A letter about the last day of a certificate was sent"),
         "one_time.enrolled": _("An authenticator app was set up"),
         "one_time.locked": _("The authenticator app was locked after wrong codes"),
@@ -92,5 +96,25 @@ CHARGED: Final[Mapping[str, str]] = MappingProxyType(
         "open": _("not paid yet"),
         "settled": _("paid"),
         "waived": _("waived, nothing to pay"),
+    }
+)
+
+# What the counter changed about the person who reads it.
+CHANGED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "password_reset": _("A new first password was made for you"),
+        "card_issued": _("A new security card was issued in your name"),
+        "phone_changed": _("Your registered phone number was changed"),
+        "email_changed": _("Your registered e-mail address was changed"),
+        "contact_changed": _(
+            "Your registered phone number and e-mail address were changed"
+        ),
+        "app_removed": _("Your authenticator app was removed"),
+        "passkeys_removed": _("All your passkeys were removed"),
+        "sign_in_unlocked": _("Your sign-in was unlocked"),
+        "card_unlocked": _("Your security card was unlocked"),
+        "app_unlocked": _("Your authenticator app was unlocked"),
+        "phone_unlocked": _("The check by phone was unlocked for you"),
+        "account_unlocked": _("The check of your account number was unlocked"),
     }
 )

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from webapp.accounts.models import Customer
+from webapp.accounts.second_operator import SecondOperatorRule
 from webapp.applications.errors import (
     ApplicationError,
     ApplicationOvertakenError,
@@ -36,6 +37,7 @@ from webapp.certificates.errors import IdempotencyKeyError, TypeNotOfferedError
 from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
 from webapp.certificates.orders import Order, hash_of, look_up, lost_race
+from webapp.notices.changes import require_free
 from webapp.payments.service import charge
 from webapp.pki.authority import Authority, Template, new_serial
 from webapp.pki.errors import AuthorityExpiresFirstError
@@ -88,6 +90,7 @@ class Issuer:
     certificate_url: str
     checks: Checks
     types: Types
+    second_operator: SecondOperatorRule
     random: Callable[[int], bytes] = secrets.token_bytes
 
     def issue(
@@ -99,6 +102,8 @@ class Issuer:
             PkiError: the signing request or its key is refused.
             ApplicationError: the application is not ready, or not this customer's.
             CertificateError: the order contradicts what was issued before.
+            SecondOperatorNeededError, RegistrationUnconfirmedError: the counter changed
+                something, and no second operator has agreed yet.
         """
         if not _IDEMPOTENCY_KEY.fullmatch(order.idempotency_key):
             raise IdempotencyKeyError
@@ -127,6 +132,7 @@ class Issuer:
         type_id = require_ready(
             application, steps_for(application, self.checks, self.types), now
         )
+        require_free(session, customer.id, self.second_operator, now)
         before = continuing.replaced(session, application)
         continuing.require_replaceable(session, application, before, now)
         if before is None:

@@ -12,6 +12,7 @@ from webapp.applications.service import find_declined, find_in_progress, steps_f
 from webapp.applications.steps import next_step
 from webapp.centre import centre
 from webapp.certificates import life, service
+from webapp.certificates.after_words import CHANGED
 from webapp.certificates.keepings import device_of
 from webapp.certificates.models import Certificate
 from webapp.certificates.orders import Order
@@ -20,6 +21,7 @@ from webapp.certificates.service import fingerprint_of
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.i18n import language
+from webapp.notices.changes import recent_changes
 from webapp.security import sign_in_required, sitting
 
 blueprint = Blueprint("certificates", __name__)
@@ -37,6 +39,8 @@ def home() -> ResponseReturnValue:
         cards=cards(found, centre().types, now),
         in_progress=_in_progress(now),
         declined=find_declined(session(), current_user),
+        changes=recent_changes(session(), current_user.id, now),
+        changed_said=CHANGED,
         now=now,
     )
 

@@ -22,6 +22,11 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
             _("This customer is you. Nobody decides about themselves."),
             _("Ask somebody else at the counter."),
         ),
+        "own_change": Answer(
+            403,
+            _("You made this change, or your password came from who made it."),
+            _("Somebody else at the counter has to agree to it."),
+        ),
         "own_account": Answer(
             403,
             _("Nobody changes their own role, or closes themselves."),
@@ -107,6 +112,7 @@ DONE: Final[Words] = MappingProxyType(
         "declined": _("Declined. The customer reads the reason."),
         "settled": _("The charge is settled."),
         "waived": _("The charge is waived."),
+        "agreed": _("Agreed. Certificates can be issued again."),
         "role": _("The role is changed."),
         "closed": _("The operator can no longer sign in."),
         "linked": _("It is stored who the operator is as a customer."),
@@ -207,6 +213,7 @@ FACTS: Final[Words] = MappingProxyType(
         "certificate.revoked": _("Certificate revoked"),
         "certificate.suspended": _("Certificate suspended"),
         "certificate.voided": _("Certificate given up before it was signed"),
+        "change.agreed": _("Second operator agreed"),
         "charge.settled": _("Charge settled"),
         "charge.waived": _("Charge waived"),
         "customer.account_check_locked": _("Account and PIN: locked"),
@@ -220,7 +227,10 @@ FACTS: Final[Words] = MappingProxyType(
         "customer.signed_in": _("Signed in"),
         "customer.signed_out": _("Signed out"),
         "customer.unlocked": _("Sign-in unlocked"),
+        "notice.change_sent": _("Told of a change"),
+        "notice.change_failed": _("Could not be told of a change"),
         "notice.sent": _("Letter sent"),
+        "notice.unreachable": _("Nobody to tell of a change: no phone, no e-mail"),
         "one_time.enrolled": _("Authenticator app set up"),
         "one_time.locked": _("Authenticator app locked"),
         "one_time.mistaken": _("Authenticator app: wrong code"),
@@ -244,5 +254,35 @@ FACTS: Final[Words] = MappingProxyType(
         "phone.refused": _("Phone check not passed"),
         "phone.unlocked": _("Phone check unlocked"),
         "terms.accepted": _("Terms accepted"),
+    }
+)
+
+# What the counter changed about a customer.
+CHANGES: Final[Words] = MappingProxyType(
+    {
+        "registered": _("Registered"),
+        "password_reset": _("New first password"),
+        "card_issued": _("New security card"),
+        "phone_changed": _("Another phone number"),
+        "email_changed": _("Another e-mail address"),
+        "contact_changed": _("Another phone number and e-mail address"),
+        "app_removed": _("Authenticator app forgotten"),
+        "passkeys_removed": _("Passkeys forgotten"),
+        "sign_in_unlocked": _("Sign-in unlocked"),
+        "card_unlocked": _("Security card unlocked"),
+        "app_unlocked": _("Authenticator app unlocked"),
+        "phone_unlocked": _("Phone check unlocked"),
+        "account_unlocked": _("Account and PIN: unlocked"),
+    }
+)
+
+# Why a notice never left, and what helps.
+NOTICE_FAILURES: Final[Words] = MappingProxyType(
+    {
+        "bad_address": _("No letter can be written to this address. Ask for another."),
+        "refused": _("The mail server refused this address for good. Ask for another."),
+        "gave_up": _("It did not leave after six tries. Tell the customer yourself."),
+        "no_mail_server": _("This centre has no mail server. Tell them yourself."),
+        "no_voice_gateway": _("This centre places no calls. Tell them yourself."),
     }
 )

@@ -12,7 +12,7 @@ from webapp.applications.steps import next_step
 from webapp.centre import centre
 from webapp.certificates.life import status
 from webapp.clock import utc_now
-from webapp.counter import desk, records
+from webapp.counter import agreements, desk, operators, records
 from webapp.counter.door import (
     CUSTOMER,
     LOOKS,
@@ -31,6 +31,7 @@ from webapp.db import session
 from webapp.identity import card_service, passkey_service, phone_service
 from webapp.identity.card_service import IssuedCard
 from webapp.identity.sealing import read_key
+from webapp.notices import changes
 from webapp.payments.service import charges_of
 from webapp.security import off_the_loop
 
@@ -127,7 +128,7 @@ def uses_cards() -> bool:
     return is_asked and config.identity_key is not None
 
 
-def make_card(found: Customer) -> IssuedCard | None:
+def make_card(found: Customer, *, is_new_customer: bool = False) -> IssuedCard | None:
     """Issue a card where the centre uses them."""
     require_serving(me(), found.id)
     if not uses_cards():
@@ -139,6 +140,7 @@ def make_card(found: Customer) -> IssuedCard | None:
         key=read_key(centre().config.identity_key),
         random=secrets.SystemRandom(),
         now=utc_now(),
+        is_new_customer=is_new_customer,
     )
 
 
@@ -158,5 +160,10 @@ def _page(found: Customer, **context: object) -> str:
         one_time=desk.one_time_of(stored, found),
         passkeys=passkey_service.passkeys_of(stored, found),
         entries=records.entries_of(stored, found),
+        held=agreements.held_customer(
+            stored, me(), found, centre().issuer.second_operator, now
+        ),
+        told=changes.notices_of(stored, found.id),
+        names=operators.names(stored),
         **{"typed": {}, "mistakes": {}, **context},
     )

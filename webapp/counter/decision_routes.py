@@ -1,11 +1,15 @@
 """What waits for a decision: applications to approve, charges to settle."""
 
+import re
+
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from webapp.centre import centre
 from webapp.clock import utc_now
-from webapp.counter import approvals, handling
+from webapp.counter import agreements, approvals, desk, handling, operators
 from webapp.counter.door import (
+    CUSTOMER,
     LOOKS,
     SERVES,
     back_to_customer,
@@ -23,8 +27,34 @@ from webapp.payments.service import open_charges
 @role_required(LOOKS)
 def waiting() -> ResponseReturnValue:
     """Show the applications that wait."""
-    found = approvals.waiting(session(), utc_now())
-    return show("approvals", waiting=found, own=me().customer_id)
+    rule, now = centre().issuer.second_operator, utc_now()
+    return show(
+        "approvals",
+        waiting=approvals.waiting(session(), now),
+        held=agreements.held_customers(session(), me(), rule, now),
+        held_imports=agreements.held_imports(session(), me(), rule, now),
+        names=operators.names(session()),
+        own=me().customer_id,
+    )
+
+
+@blueprint.post(f"/approvals/customers/{CUSTOMER}/agree")
+@role_required(SERVES)
+def agree(customer_id: int) -> ResponseReturnValue:
+    """Agree, as a second operator, to what was changed about a customer."""
+    found = desk.find(session(), customer_id)
+    seen = typed("seen", 10)
+    newest = int(seen) if re.fullmatch(r"[0-9]{1,9}", seen) else 0
+    agreements.agree(session(), me(), found, seen=newest, now=utc_now())
+    return _agreed(customer_id)
+
+
+@blueprint.post("/approvals/imports/<batch>/agree")
+@role_required(SERVES)
+def agree_to_import(batch: str) -> ResponseReturnValue:
+    """Agree, as a second operator, to everybody whom a colleague imported."""
+    agreements.agree_to_import(session(), me(), batch[:32], utc_now())
+    return redirect(url_for("counter.waiting", done="agreed"), 303)
 
 
 @blueprint.post("/approvals/<application_id>/approve")
@@ -73,6 +103,12 @@ def waive(charge_id: str) -> ResponseReturnValue:
 
 def _seen() -> approvals.Seen:
     return approvals.Seen(typed("type_id"), typed("asked_at"))
+
+
+def _agreed(customer_id: int) -> ResponseReturnValue:
+    if request.form.get("from") == "approvals":
+        return redirect(url_for("counter.waiting", done="agreed"), 303)
+    return back_to_customer(customer_id, "agreed")
 
 
 def _after(customer_id: int, done: str) -> ResponseReturnValue:

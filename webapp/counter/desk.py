@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from random import Random
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import Customer
+from webapp.accounts.models import ChangeKind, Customer
 from webapp.audit.service import record
 from webapp.counter.errors import (
     AlreadySoError,
@@ -27,6 +28,7 @@ from webapp.identity import (
 )
 from webapp.identity.card_service import IssuedCard
 from webapp.identity.models import OneTimeSecret
+from webapp.notices.changes import record_change
 
 
 def find(session: Session, customer_id: int) -> Customer:
@@ -58,15 +60,41 @@ def edit_contact(
 ) -> None:
     """Store how to reach a customer; the log says what changed, never the numbers.
 
+    Where they were reached until now, they are told.
+
     Raises:
-        NotYourRoleError, OwnRequestError, AlreadySoError
+        NotYourRoleError, OwnRequestError
+        AlreadySoError: it is so, or somebody changed it meanwhile.
     """
     require_serving(operator, customer.id)
-    changed = {"phone": customer.phone != phone, "email": customer.email != email}
+    was_phone, was_email = customer.phone, customer.email
+    changed = {"phone": was_phone != phone, "email": was_email != email}
     if not any(changed.values()):
         raise AlreadySoError
-    customer.phone, customer.email = phone, email
-    session.flush()
+    fresh = {"email_refused_at": None, "email_refused_code": None}
+    stored = session.execute(
+        update(Customer)
+        .where(
+            Customer.id == customer.id,
+            Customer.phone.is_not_distinct_from(was_phone),
+            Customer.email.is_not_distinct_from(was_email),
+        )
+        .values(phone=phone, email=email, **(fresh if changed["email"] else {}))
+        .execution_options(synchronize_session=False)
+    )
+    if stored.rowcount != 1:  # type: ignore[attr-defined]
+        session.rollback()
+        raise AlreadySoError
+    record_change(
+        session,
+        customer,
+        _CONTACT[changed["phone"], changed["email"]],
+        operator_id=operator.id,
+        email=was_email,
+        phone=was_phone,
+        now=now,
+    )
+    session.expire(customer)
     _commit(session, "customer.contact_changed", operator, customer, now, changed)
 
 
@@ -100,6 +128,7 @@ def unlock_sign_in(
         raise AlreadySoError
     customer.locked_at = None
     session.flush()
+    _tell(session, operator, customer, ChangeKind.SIGN_IN_UNLOCKED, now)
     _commit(session, "customer.unlocked", operator, customer, now)
 
 
@@ -124,6 +153,7 @@ def reset_password(
     customer.must_change_password = True
     session.flush()
     _forget_passkeys(session, operator, customer, now)
+    _tell(session, operator, customer, ChangeKind.PASSWORD_RESET, now)
     _commit(session, "customer.password_reset", operator, customer, now)
 
 
@@ -135,8 +165,11 @@ def issue_card(
     key: bytes,
     random: Random,
     now: datetime,
+    is_new_customer: bool = False,
 ) -> IssuedCard:
     """Issue a security card; the one before is worth nothing from now on.
+
+    A customer who is registered just now is not told of their first one.
 
     Raises:
         NotYourRoleError, OwnRequestError
@@ -145,6 +178,8 @@ def issue_card(
     issued = card_service.issue_card(
         session, customer, key, random, by=name_of(operator), now=now
     )
+    if not is_new_customer:
+        _tell(session, operator, customer, ChangeKind.CARD_ISSUED, now)
     session.commit()
     return issued
 
@@ -163,6 +198,7 @@ def unlock_card(
     if card is not None and card.locked_at is None and not card.errors:
         raise AlreadySoError
     card_service.unlock_card(session, customer, by=name_of(operator), now=now)
+    _tell(session, operator, customer, ChangeKind.CARD_UNLOCKED, now)
     session.commit()
 
 
@@ -177,6 +213,7 @@ def unlock_phone(
     require_serving(operator, customer.id)
     if not phone_service.phone_locked(session, customer, now):
         raise AlreadySoError
+    _tell(session, operator, customer, ChangeKind.PHONE_UNLOCKED, now)
     phone_service.unlock_phone(session, customer, by=name_of(operator), now=now)
 
 
@@ -193,6 +230,7 @@ def unlock_account(
         raise AlreadySoError
     customer.account_pin_errors = 0
     session.flush()
+    _tell(session, operator, customer, ChangeKind.ACCOUNT_UNLOCKED, now)
     _commit(session, "customer.account_check_unlocked", operator, customer, now)
 
 
@@ -210,6 +248,7 @@ def unlock_one_time(
     if found is not None and found.locked_at is None and not found.errors:
         raise AlreadySoError
     one_time_service.unlock_one_time(session, customer, by=name_of(operator), now=now)
+    _tell(session, operator, customer, ChangeKind.APP_UNLOCKED, now)
     session.commit()
 
 
@@ -224,6 +263,7 @@ def remove_one_time(
     """
     require_serving(operator, customer.id)
     one_time_service.remove_one_time(session, customer, by=name_of(operator), now=now)
+    _tell(session, operator, customer, ChangeKind.APP_REMOVED, now)
     session.commit()
 
 
@@ -241,6 +281,7 @@ def remove_passkeys(
     if not _forget_passkeys(session, operator, customer, now):
         session.rollback()
         raise AlreadySoError
+    _tell(session, operator, customer, ChangeKind.PASSKEYS_REMOVED, now)
     session.commit()
 
 
@@ -273,6 +314,33 @@ def act(
     if name not in ACTIONS:
         raise NoSuchChoiceError
     ACTIONS[name](session, operator, customer, now)
+
+
+# By whether the phone and whether the e-mail is another one.
+_CONTACT: Mapping[tuple[bool, bool], ChangeKind] = {
+    (True, False): ChangeKind.PHONE_CHANGED,
+    (False, True): ChangeKind.EMAIL_CHANGED,
+    (True, True): ChangeKind.CONTACT_CHANGED,
+}
+
+
+def _tell(
+    session: Session,
+    operator: Operator,
+    customer: Customer,
+    kind: ChangeKind,
+    now: datetime,
+) -> None:
+    """Queue the notice of a change in the caller's transaction."""
+    record_change(
+        session,
+        customer,
+        kind,
+        operator_id=operator.id,
+        email=customer.email,
+        phone=customer.phone,
+        now=now,
+    )
 
 
 def _forget_passkeys(

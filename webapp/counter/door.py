@@ -71,6 +71,8 @@ def show(template: str, **context: Any) -> str:
         reasons_said=answers.REASONS,
         facts_said=answers.FACTS,
         statuses_said=answers.STATUSES,
+        changes_said=answers.CHANGES,
+        notice_failures_said=answers.NOTICE_FAILURES,
         may_serve=is_operator() and current_user.role in SERVES,
         may_manage=is_operator() and current_user.role in MANAGES,
         may_read_log=is_operator() and current_user.role in READS_LOG,

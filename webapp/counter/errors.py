@@ -21,6 +21,12 @@ class OwnRequestError(CounterError):
     code = "own_request"
 
 
+class OwnChangeError(CounterError):
+    """The operator made the change, or their password came from who did."""
+
+    code = "own_change"
+
+
 class OwnAccountError(CounterError):
     """Nobody changes their own role or closes their own account."""
 

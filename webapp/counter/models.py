@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from flask_login import UserMixin
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, LargeBinary, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base, UtcDateTime
@@ -33,6 +33,16 @@ class Operator(UserMixin, Base):  # type: ignore[misc]  # flask-login has no typ
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
     must_change_password: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # Until a second administrator confirms, a new operator cannot sign in, and one who
+    # is to get more rights keeps the role above. Who asked for it does not confirm.
+    awaits_confirmation: Mapped[bool] = mapped_column(
+        default=False, server_default=false()
+    )
+    pending_role: Mapped[Role | None] = mapped_column(String(15))
+    pending_by: Mapped[int | None]
+    # The administrator who knows this operator's first password: it does not make a
+    # second person of the two.
+    password_by: Mapped[int | None]
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     @property
@@ -43,3 +53,33 @@ class Operator(UserMixin, Base):  # type: ignore[misc]  # flask-login has no typ
     def get_id(self) -> str:
         """Return what the session cookie carries; the prefix tells the table."""
         return f"operator:{self.session_key}"
+
+
+class ImportState(StrEnum):
+    """How far a sheet of customers is."""
+
+    WAITING = "waiting"  # for its passwords to be made
+    DONE = "done"  # everybody is registered; the first passwords can be looked at
+    REFUSED = "refused"  # nobody is registered
+    CLOSED = "closed"  # everybody is registered; the passwords are forgotten
+
+
+class CustomerImport(Base):
+    """A sheet of customers that is registered in the background: all or nobody."""
+
+    __tablename__ = "customer_import"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    operator_id: Mapped[int] = mapped_column(ForeignKey("operator.id"))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    state: Mapped[str] = mapped_column(String(10))  # ImportState
+    total: Mapped[int]
+    hashed: Mapped[int] = mapped_column(default=0)
+    # Encrypted, and forgotten as soon as they are no longer needed.
+    sheet: Mapped[bytes | None] = mapped_column(LargeBinary)
+    passwords: Mapped[bytes | None] = mapped_column(LargeBinary)
+    shown_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    refused: Mapped[str | None] = mapped_column(String(40))  # the code of why
+    # Who makes the passwords now; free again when the time is over.
+    claimed_by: Mapped[str | None] = mapped_column(String(64))
+    claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)

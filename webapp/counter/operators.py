@@ -54,6 +54,11 @@ def everybody(session: Session) -> list[Operator]:
     return list(session.scalars(select(Operator).order_by(left, Operator.login_id)))
 
 
+def names(session: Session) -> dict[int | None, str]:
+    """Return what people call each operator, by id."""
+    return {each.id: each.name for each in session.scalars(select(Operator))}
+
+
 def find(session: Session, operator_id: int) -> Operator:
     """Return an operator.
 
@@ -182,6 +187,7 @@ def reset_password(
     operator.password_hash = password_hash
     operator.session_key = secrets.token_hex(16)
     operator.must_change_password = True
+    operator.password_by = by.id if by else None
     session.flush()
     _record(session, "operator.password_reset", by, operator, now)
 

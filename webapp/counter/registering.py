@@ -8,13 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import Customer
+from webapp.accounts.models import ChangeKind, Customer
 from webapp.accounts.passwords import hash_password, new_password
 from webapp.accounts.service import NewCustomer, add_customer
 from webapp.counter.errors import LoginTakenError
 from webapp.counter.forms import Entry
 from webapp.counter.models import Operator
 from webapp.counter.rights import SERVES, name_of, require_role
+from webapp.notices.changes import record_change
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,16 @@ def taken_login_ids(session: Session, login_ids: Sequence[str]) -> set[str]:
 
 
 def register_all(
-    session: Session, operator: Operator, ready: Sequence[Ready], now: datetime
+    session: Session,
+    operator: Operator,
+    ready: Sequence[Ready],
+    now: datetime,
+    *,
+    batch: str | None = None,
 ) -> list[Customer]:
-    """Store all customers in one transaction and commit.
+    """Store all customers in one transaction and commit; `batch` names an import.
+
+    None of them gets a certificate before a second operator agrees.
 
     Raises:
         NotYourRoleError: an auditor only looks.
@@ -55,6 +63,17 @@ def register_all(
     by = name_of(operator)
     try:
         made = [add_customer(session, _new(each), now, by=by) for each in ready]
+        for customer in made:
+            record_change(
+                session,
+                customer,
+                ChangeKind.REGISTERED,
+                operator_id=operator.id,
+                email=customer.email,
+                phone=customer.phone,
+                now=now,
+                batch=batch,
+            )
         session.commit()
     except IntegrityError:
         session.rollback()

@@ -1,6 +1,7 @@
 """The counter's first page, signing in and out, and the log."""
 
 import re
+from datetime import datetime
 
 from flask import redirect, request, url_for
 from flask import session as cookie
@@ -11,8 +12,10 @@ from werkzeug.datastructures import MultiDict
 from webapp import errors
 from webapp.accounts.passwords import hash_password
 from webapp.accounts.service import SignInRefusedError, check_password, end_sessions
+from webapp.centre import centre
 from webapp.clock import utc_now
 from webapp.counter import (
+    agreements,
     approvals,
     certificate_routes,
     customer_routes,
@@ -55,6 +58,7 @@ def home() -> ResponseReturnValue:
         "home",
         waiting=approvals.waiting(session(), now, most=FEW + 1),
         charges=open_charges(session(), limit=FEW + 1),
+        held=_held(now),
         few=FEW,
         today=figures.count_today(session(), now),
         span=span,
@@ -138,6 +142,13 @@ def read_log() -> ResponseReturnValue:
     )
     kinds = sorted(FACTS)
     return show("log", page=found, what=what, customer_id=customer_id, kinds=kinds)
+
+
+def _held(now: datetime) -> int:
+    """Return how many entries wait for a second operator."""
+    rule = centre().issuer.second_operator
+    customers = agreements.held_customers(session(), me(), rule, now)
+    return len(customers) + len(agreements.held_imports(session(), me(), rule, now))
 
 
 def _again(template: str, code: str) -> ResponseReturnValue:

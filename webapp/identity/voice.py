@@ -37,6 +37,19 @@ class VoiceGateway(Protocol):
         """
         ...
 
+    def announce(self, number: str, sentences: tuple[str, str]) -> None:
+        """Call a number and say something, in Korean and in English; ask nothing.
+
+        Raises:
+            GatewayError: it was not placed, or nobody knows whether it was.
+        """
+        ...
+
+
+def announcer_of(config: Config) -> VoiceGateway | None:
+    """Return what tells people something by phone; None where nobody is called."""
+    return gateway_of(config) if config.phone_gateway else None
+
 
 def gateway_of(config: Config) -> VoiceGateway:
     """Return the gateway that the configuration names."""

@@ -33,3 +33,8 @@ class ConsoleGateway:
         ]
         click.echo("\n".join(lines))
         return name
+
+    def announce(self, number: str, sentences: tuple[str, str]) -> None:
+        """Print what a voice would say."""
+        said = [f"  | {each}" for each in sentences]
+        click.echo("\n".join(["", f"  A call to {masked(number)}:", *said, ""]))

@@ -8,6 +8,7 @@ from twilio.rest import Client
 from webapp.config import Voice
 from webapp.identity.phone import RING, WAIT
 from webapp.identity.voice import GatewayError, Order
+from webapp.identity.voice_words import announcement
 
 PATIENCE = 10.0  # seconds for the gateway to answer
 EVENTS = ["initiated", "ringing", "answered", "completed"]
@@ -41,7 +42,29 @@ class TwilioGateway:
             log.warning("call_refused", kind=type(error).__name__)
             raise GatewayError(type(error).__name__) from None
 
-    def _place(self, order: Order) -> str:
+    def announce(self, number: str, sentences: tuple[str, str]) -> None:
+        """Call a number and say something.
+
+        Raises:
+            GatewayError: the gateway refused, or is away.
+        """
+        try:
+            self._client().calls.create(
+                to=number,
+                from_=self._voice.number,
+                twiml=announcement(sentences),
+                timeout=int(RING.total_seconds()),
+                time_limit=int(WAIT.total_seconds()),
+            )
+        except TwilioRestException as error:
+            # Its message may repeat the number.
+            log.warning("call_refused", status=error.status, reason=error.code)
+            raise GatewayError(f"status {error.status}") from None
+        except Exception as error:  # whatever the library meets in a foreign answer
+            log.warning("call_refused", kind=type(error).__name__)
+            raise GatewayError(type(error).__name__) from None
+
+    def _client(self) -> Client:
         # Made anew: each thread needs connections of its own.
         transport = TwilioHttpClient(timeout=PATIENCE, pool_connections=False)
         client = Client(
@@ -52,7 +75,10 @@ class TwilioGateway:
         )
         if self._voice.url:
             client.api.base_url = self._voice.url
-        call = client.calls.create(
+        return client
+
+    def _place(self, order: Order) -> str:
+        call = self._client().calls.create(
             to=order.number,
             from_=self._voice.number,
             url=order.answer_url,

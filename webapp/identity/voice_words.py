@@ -57,6 +57,19 @@ def spoken(reply: Reply, digits_url: str) -> str:
     return str(response)
 
 
+def announcement(sentences: tuple[str, str]) -> str:
+    """Return the TwiML that says something twice, in Korean and English, and hangs up.
+
+    Twice, since whoever picks up rarely hears the first words.
+    """
+    response = VoiceResponse()
+    for _again in range(TIMES):
+        response.say(sentences[0], language="ko-KR")
+        response.say(sentences[1], language="en-US")
+    response.hangup()
+    return str(response)
+
+
 def _gather(digits_url: str) -> Gather:
     return Gather(
         input="dtmf",

@@ -13,6 +13,7 @@ from webapp.centre import Centre, open_centre
 from webapp.certificate_types import TypesFileError
 from webapp.clock import utc_now
 from webapp.config import Config
+from webapp.identity.voice import announcer_of
 from webapp.jobs.models import Job
 from webapp.jobs.runner import Runner
 from webapp.jobs.work import Tools
@@ -46,7 +47,11 @@ def tools_of(centre: Centre, say: Callable[[str], None]) -> Tools:
         CannotWorkError: the mail server's address is none.
     """
     try:
-        return Tools(centre=centre, post=post_of(centre.config, say))
+        return Tools(
+            centre=centre,
+            post=post_of(centre.config, say),
+            voice=announcer_of(centre.config),
+        )
     except BadMailAddressError as error:
         raise CannotWorkError(f"CERTFERRY_SMTP_URL: {error}") from None
 

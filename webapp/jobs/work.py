@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session
 from webapp.audit import checkpoints
 from webapp.centre import Centre
 from webapp.certificates.life_service import note_expired, revoke_overdue_suspensions
+from webapp.identity.voice import VoiceGateway
 from webapp.jobs import leavings, root_list
 from webapp.jobs.claims import Rhythm
+from webapp.notices.change_notices import Messenger, send_change_notices
 from webapp.notices.post import Post
 from webapp.notices.service import Sender, send_due
 from webapp.publication.service import current_list
@@ -31,6 +33,7 @@ class Tools:
 
     centre: Centre
     post: Post | None
+    voice: VoiceGateway | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +67,7 @@ def send_notices(tools: Tools, session: Session, now: datetime, go_on: GoOn) -> 
     config = tools.centre.config
     sender = Sender(
         post=tools.post,
-        mail_from=config.mail_from or "certferry <noreply@localhost>",
+        mail_from=config.mail_from or DEFAULT_SENDER,
         public_url=config.public_url,
         types=tools.centre.types,
         demo=config.demo,
@@ -72,6 +75,20 @@ def send_notices(tools: Tools, session: Session, now: datetime, go_on: GoOn) -> 
     done = send_due(session, sender, now, go_on=go_on)
     away = "; the mail server is away" if done.away else ""
     return f"{done.sent} letters sent, {done.failed} not{away}"
+
+
+def tell_changes(tools: Tools, session: Session, now: datetime, go_on: GoOn) -> str:
+    """Tell people what the counter changed about them."""
+    config = tools.centre.config
+    messenger = Messenger(
+        post=tools.post,
+        voice=tools.voice,
+        mail_from=config.mail_from or DEFAULT_SENDER,
+        public_url=config.public_url,
+        demo=config.demo,
+    )
+    done = send_change_notices(session, messenger, now, go_on=go_on)
+    return f"{done.sent} people told of a change, {done.failed} not"
 
 
 def renew_list(tools: Tools, session: Session, now: datetime, _on: GoOn) -> str:
@@ -118,10 +135,12 @@ def _every(name: str, work: Callable[..., str], **every: float) -> Piece:
 
 
 BATCH: Final = 100
+DEFAULT_SENDER: Final = "certferry <noreply@localhost>"
 HOLDS: Final = timedelta(minutes=10)  # a claim, extended while work goes on
 PIECES: Final = (
     _every("suspensions", end_suspensions, minutes=10),
     _every("expiry", note_expiries, hours=1),
+    _every("changes", tell_changes, seconds=20),  # each look: nobody waits for it
     _every("notices", send_notices, minutes=10),
     _every("revocation list", renew_list, minutes=10),  # after what changes it
     _every("root list", renew_root_list, hours=12),

@@ -35,23 +35,46 @@ def write(letter: Letter, *, sender: str, now: datetime) -> EmailMessage:
     Raises:
         ValueError: the address is none that a letter can go to.
     """
-    message = EmailMessage(policy=SMTP)
-    message["Subject"] = SUBJECT.format(
-        ko=day_in(letter.not_after, "ko"), en=day_in(letter.not_after, "en")
+    return compose(
+        subject=SUBJECT.format(
+            ko=day_in(letter.not_after, "ko"), en=day_in(letter.not_after, "en")
+        ),
+        text=_text(letter),
+        sender=sender,
+        to=letter.address,
+        message_id=message_id(letter, sender),
+        now=now,
     )
+
+
+def compose(
+    *, subject: str, text: str, sender: str, to: str, message_id: str, now: datetime
+) -> EmailMessage:
+    """Return a letter that no person wrote, as it is posted.
+
+    Raises:
+        ValueError: the address is none that a letter can go to.
+    """
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = subject
     message["From"] = sender
-    message["To"] = _checked(letter.address)
+    message["To"] = _checked(to)
     message["Date"] = format_datetime(now)
-    message["Message-ID"] = message_id(letter, sender)
+    message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834 section 5
-    message.set_content(_text(letter))
+    message.set_content(text)
     return message
 
 
 def message_id(letter: Letter, sender: str) -> str:
     """Return what tells a mailbox that it has this letter already."""
-    host = parseaddr(sender)[1].rpartition("@")[2] or urlsplit(letter.public_url).netloc
+    host = host_of(sender, letter.public_url)
     return f"<notice-{letter.certificate_id}-{letter.days}@{host}>"
+
+
+def host_of(sender: str, public_url: str) -> str:
+    """Return the host that this centre's letters are named by."""
+    return parseaddr(sender)[1].rpartition("@")[2] or urlsplit(public_url).netloc
 
 
 def _text(letter: Letter) -> str:

@@ -1,8 +1,9 @@
-"""Letters about certificates that run out: each is sent once."""
+"""Letters that are to leave: about certificates that run out, about changes."""
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base, UtcDateTime
@@ -22,3 +23,39 @@ class Notice(Base):
     attempts: Mapped[int] = mapped_column(default=1)
     # When it is tried again if it was not sent; without a moment it never is.
     try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Channel(StrEnum):
+    """How somebody is told."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+
+
+class ChangeNotice(Base):
+    """Tells a person, where they could be reached until then, of a change.
+
+    Stored in the transaction that makes the change, sent by the worker.
+    """
+
+    __tablename__ = "change_notice"
+    __table_args__ = (
+        UniqueConstraint("change_id", "channel"),
+        Index(
+            "ix_change_notice_open",
+            "try_at",
+            sqlite_where=text("try_at IS NOT NULL"),
+            postgresql_where=text("try_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    change_id: Mapped[int] = mapped_column(ForeignKey("account_change.id"))
+    channel: Mapped[str] = mapped_column(String(10))  # Channel
+    address: Mapped[str] = mapped_column(String(254))
+    attempts: Mapped[int] = mapped_column(default=0)
+    # When it is tried next; without a moment it never is.
+    try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Why it never left: a code of `webapp.notices.change_notices`.
+    failed: Mapped[str | None] = mapped_column(String(20))

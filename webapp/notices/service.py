@@ -21,6 +21,7 @@ from webapp.audit.service import CENTRE, record
 from webapp.certificate_types import Types
 from webapp.certificates.life import State, Status, status
 from webapp.certificates.models import Certificate
+from webapp.notices.addresses import note_refused
 from webapp.notices.due import DAYS, due, window
 from webapp.notices.letter import Letter, write
 from webapp.notices.models import Notice
@@ -203,11 +204,14 @@ def _send(session: Session, sender: Sender, notice: Notice, now: datetime) -> bo
     if not is_wanted(session, certificate, now):
         return False
     letter = _letter(sender, certificate, customer, customer.email, days=notice.days)
+    customer_id = customer.id
     session.rollback()  # nothing is held while the mail server thinks
     try:
         sender.post.send(write(letter, sender=sender.mail_from, now=now))
     except (LetterRefusedError, ValueError) as error:
         log.warning("letter_refused", kind=type(error).__name__)
+        if isinstance(error, LetterRefusedError):
+            note_refused(session, customer_id, letter.address, str(error), now)
         _give_up(session, notice)
         return False
     except LetterDeferredError:

@@ -1,0 +1,71 @@
+"""For how long a change at the counter holds certificates back. Pure."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from webapp.accounts.models import ChangeKind
+from webapp.accounts.second_operator import (
+    HOLDING_KINDS,
+    RegistrationUnconfirmedError,
+    SecondOperatorNeededError,
+    SecondOperatorRule,
+)
+
+NOW = datetime(2026, 11, 29, 3, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+UNLOCKS = {each for each in ChangeKind if each.endswith("_unlocked")}
+
+
+@dataclass
+class Change:
+    kind: str
+    made_at: datetime = NOW
+    operator_id: int | None = 1
+    agreed_at: datetime | None = None
+
+
+def test_every_kind_but_an_unlock_holds():
+    assert set(ChangeKind) - UNLOCKS == HOLDING_KINDS
+
+
+@pytest.mark.parametrize("kind", sorted(HOLDING_KINDS - {"registered"}))
+def test_a_change_holds_for_a_day_and_says_until_when(kind):
+    rule, change = SecondOperatorRule(), Change(kind)
+
+    with pytest.raises(SecondOperatorNeededError) as refused:
+        rule.require_free([change], NOW + 24 * HOUR - timedelta(seconds=1))
+    assert refused.value.details == {"until": NOW + 24 * HOUR}
+    rule.require_free([change], NOW + 24 * HOUR)
+
+
+def test_of_several_changes_the_last_to_end_is_said():
+    changes = [Change("card_issued"), Change("password_reset", NOW + HOUR)]
+
+    with pytest.raises(SecondOperatorNeededError) as refused:
+        SecondOperatorRule().require_free(changes, NOW + 2 * HOUR)
+
+    assert refused.value.details == {"until": NOW + 25 * HOUR}
+
+
+def test_a_new_customer_is_held_until_somebody_agrees():
+    rule, change = SecondOperatorRule(), Change("registered")
+
+    with pytest.raises(RegistrationUnconfirmedError):
+        rule.require_free([change, Change("card_issued")], NOW + 9999 * HOUR)
+    change.agreed_at = NOW
+    rule.require_free([change], NOW)
+
+
+def test_a_centre_may_hold_new_customers_as_long_as_others():
+    rule = SecondOperatorRule(new_customers=False)
+
+    rule.require_free([Change("registered")], NOW + 24 * HOUR)
+    with pytest.raises(SecondOperatorNeededError):
+        rule.require_free([Change("registered")], NOW)
+
+
+def test_no_hours_hold_nothing_and_neither_does_the_machines_own_command():
+    SecondOperatorRule(hours=0).require_free([Change("registered")], NOW)
+    SecondOperatorRule().require_free([Change("password_reset", NOW, None)], NOW)

@@ -1,0 +1,291 @@
+"""One clerk alone gets no certificate in anybody's name: a second one agrees."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from tests.makers import make_request
+from tests.webapp.counter.conftest import WORD, make_customer
+from tests.webapp.visitor import PAGE, Visitor
+from webapp import create_app
+from webapp.accounts.models import AccountChange, Customer
+from webapp.counter.models import Operator, Role
+from webapp.notices.models import ChangeNotice
+from webapp.pki.key_policy import KeyKind
+from webapp.pki.keystore import new_key
+
+NEW = {
+    "kind": "personal",
+    "name": "최새봄",
+    "latin_name": "CHOI SAEBOM",
+    "birth_date": "19900131",
+    "phone": "010-2222-3333",
+    "email": "saebom@example.com",
+    "login_id": "saebom90",
+}
+
+
+@pytest.fixture
+def config(config):
+    return replace(config, require_security_card=False)
+
+
+@pytest.fixture
+def app(config):
+    return create_app(config)
+
+
+@pytest.fixture
+def hana(stored, now):
+    return make_customer(stored, now)
+
+
+@pytest.fixture
+def her(app, hana):
+    """Hana in front of her browser."""
+    visitor = Visitor(app.test_client())
+    visitor.sign_in(hana.login_id, WORD)
+    return visitor
+
+
+def refused_start(visitor):
+    visitor.open("/")
+    return visitor.submit("/applications")
+
+
+def changes(stored):
+    stored.expire_all()
+    return list(stored.scalars(select(AccountChange).order_by(AccountChange.id)))
+
+
+def agree(behind, customer, seen):
+    behind.open("/counter/approvals")
+    path = f"/counter/approvals/customers/{customer.id}/agree"
+    return behind.submit(path, seen=str(seen))
+
+
+def change_phone(behind, customer, number="010-9999-0000"):
+    path = f"/counter/customers/{customer.id}/contact"
+    answer = behind.submit(path, phone=number, email=customer.email)
+    assert answer.status_code == 303, answer.text
+
+
+def test_after_a_change_no_certificate_is_issued_for_a_day(
+    operator_of, her, hana, stored
+):
+    clerk = operator_of()
+    change_phone(clerk, hana)
+
+    answer = refused_start(her)
+
+    assert answer.status_code == 409
+    assert "second_operator_needed" in answer.text
+    [change] = changes(stored)
+    ends = change.made_at + timedelta(days=1) + timedelta(hours=9)
+    assert f"{ends:%H:%M}" in answer.text
+    stored.execute(
+        update(AccountChange).values(made_at=change.made_at - timedelta(hours=24))
+    )
+    stored.commit()
+    assert refused_start(her).status_code == 302
+
+
+def test_an_application_that_was_begun_before_ends_in_no_certificate(
+    operator_of, her, hana
+):
+    application = her.walk()
+    change_phone(operator_of(), hana)
+
+    key = new_key(KeyKind.P_256)
+    answer = her.order(application, make_request(key=key))
+    page = her.client.get(f"/applications/{application}/keep", headers=PAGE)
+
+    assert (answer.status_code, answer.json["code"]) == (409, "second_operator_needed")
+    assert page.status_code == 409
+
+
+def test_a_second_operator_agrees_and_then_it_goes_on(operator_of, her, hana, stored):
+    clerk, colleague = operator_of(), operator_of()
+    change_phone(clerk, hana)
+    [change] = changes(stored)
+
+    page = colleague.open(f"/counter/customers/{hana.id}").text
+    assert f"/counter/approvals/customers/{hana.id}/agree" in page
+    assert agree(colleague, hana, change.id).status_code == 303
+
+    assert refused_start(her).status_code == 302
+    assert agree(colleague, hana, change.id).status_code == 409
+    [agreed] = changes(stored)
+    assert agreed.agreed_by == colleague.operator
+
+
+def test_nobody_agrees_to_their_own_change(operator_of, hana, stored):
+    clerk = operator_of()
+    change_phone(clerk, hana)
+    [change] = changes(stored)
+
+    page = clerk.open(f"/counter/customers/{hana.id}").text
+    answer = agree(clerk, hana, change.id)
+
+    assert f"/counter/approvals/customers/{hana.id}/agree" not in page
+    assert answer.status_code == 403
+    assert "own_change" in answer.text
+    assert changes(stored)[0].agreed_at is None
+
+
+def test_nobody_agrees_in_their_own_case(operator_of, hana, stored):
+    clerk, herself = operator_of(), operator_of(customer_id=hana.id)
+    change_phone(clerk, hana)
+
+    answer = agree(herself, hana, changes(stored)[0].id)
+
+    assert (answer.status_code, "own_request" in answer.text) == (403, True)
+
+
+def test_an_auditor_agrees_to_nothing(operator_of, hana, stored):
+    change_phone(operator_of(), hana)
+
+    answer = agree(operator_of(Role.AUDITOR), hana, changes(stored)[0].id)
+
+    assert answer.status_code == 403
+
+
+def test_whoever_got_their_password_from_the_clerk_is_no_second_person(
+    operator_of, hana, stored
+):
+    chief, other = operator_of(Role.ADMINISTRATOR), operator_of()
+    change_phone(chief, hana)
+    chief.submit(f"/counter/operators/{other.operator}/password")
+    stored.expire_all()
+    assert stored.get(Operator, other.operator).password_by == chief.operator
+    stored.execute(
+        update(Operator)
+        .where(Operator.id == other.operator)
+        .values(
+            must_change_password=False,
+            password_hash=stored.get(Operator, chief.operator).password_hash,
+        )
+    )
+    stored.commit()
+    other.enter(stored.get(Operator, other.operator).login_id)
+
+    answer = agree(other, hana, changes(stored)[0].id)
+
+    assert (answer.status_code, "own_change" in answer.text) == (403, True)
+
+
+def test_only_what_was_looked_at_is_agreed_to(operator_of, her, hana, stored):
+    clerk, colleague = operator_of(), operator_of()
+    change_phone(clerk, hana)
+    seen = changes(stored)[-1].id
+    change_phone(clerk, hana, "010-9999-0001")
+
+    assert agree(colleague, hana, seen).status_code == 303
+
+    assert [bool(each.agreed_at) for each in changes(stored)] == [True, False]
+    assert refused_start(her).status_code == 409
+
+
+def test_two_clerks_who_change_both_agree_to_each_others(
+    operator_of, her, hana, stored
+):
+    one, other = operator_of(), operator_of()
+    change_phone(one, hana)
+    change_phone(other, hana, "010-9999-0001")
+    newest = changes(stored)[-1].id
+
+    agree(one, hana, newest)
+    assert refused_start(her).status_code == 409
+    agree(other, hana, newest)
+
+    assert refused_start(her).status_code == 302
+
+
+def test_a_new_customer_gets_nothing_before_a_second_operator_agrees(
+    app, operator_of, stored
+):
+    clerk, colleague = operator_of(), operator_of()
+    clerk.open("/counter/customers/new")
+    page = clerk.submit("/counter/customers/new", **NEW).text
+    fresh = stored.scalar(select(Customer).where(Customer.login_id == "saebom90"))
+    assert "first-password" in page
+    stored.execute(
+        update(Customer)
+        .where(Customer.id == fresh.id)
+        .values(
+            must_change_password=False,
+            password_hash=stored.scalar(
+                select(Operator.password_hash).where(Operator.id == clerk.operator)
+            ),
+        )
+    )
+    stored.commit()
+    visitor = Visitor(app.test_client())
+    visitor.sign_in("saebom90", WORD)
+
+    answer = refused_start(visitor)
+    assert (answer.status_code, "registration_unconfirmed" in answer.text) == (
+        409,
+        True,
+    )
+    assert "최새봄" in colleague.open("/counter/approvals").text
+    agree(colleague, fresh, changes(stored)[-1].id)
+
+    assert refused_start(visitor).status_code == 302
+    assert stored.scalar(select(ChangeNotice.id)) is None  # there is no old address
+
+
+def test_a_centre_without_the_rule_issues_at_once(config, operator_of, hana, stored):
+    app = create_app(replace(config, second_operator_hours=0))
+    clerk = operator_of()
+    change_phone(clerk, hana)
+    visitor = Visitor(app.test_client())
+    visitor.sign_in(hana.login_id, WORD)
+
+    assert refused_start(visitor).status_code == 302
+
+
+def test_the_person_sees_it_on_their_first_page_and_in_their_history(
+    operator_of, her, hana
+):
+    change_phone(operator_of(), hana)
+    her.submit("/language/ko")
+
+    assert "등록된 전화번호를 바꿨어요" in her.open("/").text
+    assert "등록된 정보가 바뀌었어요" in her.open("/me/history").text
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_every_kind_of_change_has_its_words(
+    app, operator_of, her, hana, stored, now, language
+):
+    from webapp.accounts.models import ChangeKind
+    from webapp.certificates.after_words import CHANGED
+    from webapp.counter.answers import CHANGES
+    from webapp.notices.change_letter import WHAT
+
+    told = set(ChangeKind) - {ChangeKind.REGISTERED}
+    assert set(CHANGES) == set(ChangeKind)
+    assert set(CHANGED) == set(WHAT) == told
+    for kind in ChangeKind:
+        stored.add(
+            AccountChange(
+                customer_id=hana.id,
+                kind=kind,
+                made_at=now,
+                operator_id=operator_of().operator,
+            )
+        )
+    stored.commit()
+    behind = operator_of()
+    behind.submit(f"/language/{language}")
+    her.submit(f"/language/{language}")
+    pages = (
+        behind.open(f"/counter/customers/{hana.id}"),
+        behind.open("/counter/approvals"),
+        behind.open("/counter"),
+        her.open("/"),
+    )
+    assert all(page.status_code == 200 for page in pages)

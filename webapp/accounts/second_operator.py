@@ -1,0 +1,89 @@
+"""When a change at the counter holds certificates back until a second operator agrees.
+
+Whoever hands out passwords and cards could take a certificate in anybody's name. So for
+a day after such a change, and for a new customer at all, one operator is not enough.
+Pure.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from webapp.refusals import RefusedError
+
+MAX_HOURS: Final = 24 * 7
+# An unlock lets somebody try again and hands out nothing: it is told, and no more.
+HOLDING_KINDS: Final = frozenset(
+    {
+        "registered",
+        "password_reset",
+        "card_issued",
+        "phone_changed",
+        "email_changed",
+        "contact_changed",
+        "app_removed",
+        "passkeys_removed",
+    }
+)
+
+
+class SecondOperatorNeededError(RefusedError):
+    """Something was changed at the counter, and nobody else there has agreed to it."""
+
+    code = "second_operator_needed"
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__()
+        self.details: Mapping[str, object] = {"until": until}
+
+
+class RegistrationUnconfirmedError(RefusedError):
+    """Only the operator who registered this customer has said who they are."""
+
+    code = "registration_unconfirmed"
+
+
+class Change(Protocol):
+    """What is asked of a change."""
+
+    kind: str
+    made_at: datetime
+    operator_id: int | None
+    agreed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SecondOperatorRule:
+    """For how long a change holds certificates back; 0 hours: never."""
+
+    hours: int = 24
+    new_customers: bool = True  # they are held until somebody agrees
+
+    def holds(self, change: Change, now: datetime) -> bool:
+        """Tell whether a change holds certificates back at `now`."""
+        if not self.hours or change.agreed_at or change.operator_id is None:
+            return False
+        if change.kind not in HOLDING_KINDS:
+            return False
+        until = self.until(change)
+        return until is None or now < until
+
+    def until(self, change: Change) -> datetime | None:
+        """Return when a change ends to hold; None: not by itself."""
+        if change.kind == "registered" and self.new_customers:
+            return None
+        return change.made_at + timedelta(hours=self.hours)
+
+    def require_free(self, changes: Iterable[Change], now: datetime) -> None:
+        """Refuse a certificate while a change holds it back.
+
+        Raises:
+            RegistrationUnconfirmedError, SecondOperatorNeededError
+        """
+        ends = [self.until(each) for each in changes if self.holds(each, now)]
+        known = [end for end in ends if end is not None]
+        if len(known) < len(ends):
+            raise RegistrationUnconfirmedError
+        if known:
+            raise SecondOperatorNeededError(max(known))

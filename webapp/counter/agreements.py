@@ -1,0 +1,224 @@
+"""A second operator agrees to what a colleague changed, so that certificates go on.
+
+Nobody agrees to their own changes or in their own case, nor does who knows the
+password of the one that made them stand for a second person.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, true, update
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import AccountChange, Customer
+from webapp.accounts.second_operator import SecondOperatorRule
+from webapp.audit.service import record
+from webapp.counter.errors import AlreadySoError, OwnChangeError
+from webapp.counter.models import Operator
+from webapp.counter.rights import SERVES, name_of, require_role, require_serving
+from webapp.notices.changes import may_hold, open_changes
+
+MAX_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldCustomer:
+    """A customer whose certificates wait, and the changes that they wait for."""
+
+    customer: Customer
+    changes: tuple[AccountChange, ...]
+    until: datetime | None  # none: not before somebody agrees
+    by_others: bool  # whether this operator can agree to any of them
+
+    @property
+    def seen(self) -> int:
+        """The newest change that is shown."""
+        return self.changes[-1].id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldImport:
+    """Customers of one import to whom nobody else has agreed."""
+
+    batch: str
+    count: int
+    made_at: datetime
+    operator_id: int
+    by_others: bool
+
+
+def held_customer(
+    session: Session,
+    operator: Operator,
+    customer: Customer,
+    rule: SecondOperatorRule,
+    now: datetime,
+) -> HeldCustomer | None:
+    """Return what holds a customer's certificates back, if anything does."""
+    held = [
+        each
+        for each in open_changes(session, customer.id, now)
+        if rule.holds(each, now)
+    ]
+    return _held(operator, customer, held, rule) if held else None
+
+
+def held_customers(
+    session: Session, operator: Operator, rule: SecondOperatorRule, now: datetime
+) -> list[HeldCustomer]:
+    """Return the customers who wait for a second operator, the longest waiting first.
+
+    Those of an import are counted in `held_imports`.
+    """
+    rows = session.execute(
+        select(AccountChange, Customer)
+        .join(Customer, Customer.id == AccountChange.customer_id)
+        .where(*may_hold(now), AccountChange.batch.is_(None))
+        .order_by(AccountChange.made_at, AccountChange.id)
+        .limit(MAX_SHOWN)
+    )
+    by_customer: dict[int, tuple[Customer, list[AccountChange]]] = {}
+    for change, customer in rows:
+        if rule.holds(change, now):
+            by_customer.setdefault(customer.id, (customer, []))[1].append(change)
+    return [
+        _held(operator, customer, changes, rule)
+        for customer, changes in by_customer.values()
+    ]
+
+
+def held_imports(
+    session: Session, operator: Operator, rule: SecondOperatorRule, now: datetime
+) -> list[HeldImport]:
+    """Return the imports to whose customers nobody else has agreed."""
+    if not rule.hours:
+        return []
+    first = func.min(AccountChange.made_at)
+    rows = session.execute(
+        select(
+            AccountChange.batch,
+            AccountChange.operator_id,
+            func.count(AccountChange.id),
+            first,
+        )
+        .where(*may_hold(now), AccountChange.batch.is_not(None))
+        .group_by(AccountChange.batch, AccountChange.operator_id)
+        .order_by(first)
+        .limit(MAX_SHOWN)
+    )
+    return [
+        HeldImport(
+            batch=batch or "",
+            count=count,
+            made_at=made_at,
+            operator_id=maker or 0,
+            by_others=maker not in _own(operator),
+        )
+        for batch, maker, count, made_at in rows
+    ]
+
+
+def agree(
+    session: Session,
+    operator: Operator,
+    customer: Customer,
+    *,
+    seen: int,
+    now: datetime,
+) -> None:
+    """Agree to the changes of a customer up to the newest one that was looked at.
+
+    Raises:
+        NotYourRoleError, OwnRequestError
+        OwnChangeError: the operator made them, or somebody who knows their password.
+        AlreadySoError: there is nothing left to agree to.
+    """
+    require_serving(operator, customer.id)
+    agreed = session.execute(
+        update(AccountChange)
+        .where(
+            AccountChange.customer_id == customer.id,
+            AccountChange.id <= seen,
+            *may_hold(now),
+            AccountChange.operator_id.not_in(_own(operator)),
+        )
+        .values(agreed_at=now, agreed_by=operator.id)
+        .execution_options(synchronize_session=False)
+    )
+    if not agreed.rowcount:  # type: ignore[attr-defined]
+        session.rollback()
+        raise _why_none(session, customer, now)
+    _record(session, operator, customer.id, now)
+    session.commit()
+
+
+def agree_to_import(
+    session: Session, operator: Operator, batch: str, now: datetime
+) -> int:
+    """Agree to all customers of an import but oneself; return how many.
+
+    Raises:
+        NotYourRoleError
+        OwnChangeError: the operator imported them.
+        AlreadySoError: there is nobody left to agree to.
+    """
+    require_role(operator, SERVES)
+    of_import = (*may_hold(now), AccountChange.batch == batch)
+    others = AccountChange.operator_id.not_in(_own(operator))
+    own_case = operator.customer_id
+    is_other = AccountChange.customer_id != own_case if own_case else true()
+    agreed = session.execute(
+        update(AccountChange)
+        .where(*of_import, others, is_other)
+        .values(agreed_at=now, agreed_by=operator.id)
+        .returning(AccountChange.customer_id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if not agreed:
+        session.rollback()
+        left = session.scalar(select(AccountChange.id).where(*of_import).limit(1))
+        raise OwnChangeError if left is not None else AlreadySoError
+    for (customer_id,) in agreed:
+        _record(session, operator, customer_id, now)
+    session.commit()
+    return len(agreed)
+
+
+def _held(
+    operator: Operator,
+    customer: Customer,
+    changes: list[AccountChange],
+    rule: SecondOperatorRule,
+) -> HeldCustomer:
+    ends = [rule.until(each) for each in changes]
+    known = [end for end in ends if end is not None]
+    return HeldCustomer(
+        customer=customer,
+        changes=tuple(changes),
+        until=max(known) if len(known) == len(ends) else None,
+        by_others=any(each.operator_id not in _own(operator) for each in changes),
+    )
+
+
+def _own(operator: Operator) -> tuple[int, ...]:
+    """Return whose changes are no other person's to this operator."""
+    return (operator.id, *((operator.password_by,) if operator.password_by else ()))
+
+
+def _why_none(
+    session: Session, customer: Customer, now: datetime
+) -> OwnChangeError | AlreadySoError:
+    left = open_changes(session, customer.id, now)
+    return OwnChangeError() if left else AlreadySoError()
+
+
+def _record(
+    session: Session, operator: Operator, customer_id: int, now: datetime
+) -> None:
+    record(
+        session,
+        "change.agreed",
+        by=name_of(operator),
+        customer_id=customer_id,
+        at=now,
+    )

@@ -1,0 +1,149 @@
+"""Record what the counter changed about a customer, and queue what tells them of it.
+
+Both are written in the transaction that makes the change. Nobody is told at the new
+address: whoever made the change may have typed their own.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import AccountChange, ChangeKind, Customer
+from webapp.accounts.second_operator import (
+    HOLDING_KINDS,
+    MAX_HOURS,
+    SecondOperatorRule,
+)
+from webapp.audit.service import CENTRE, record
+from webapp.identity.phone import callable_number
+from webapp.notices.models import ChangeNotice, Channel
+
+SHOWN_FOR: Final = timedelta(days=14)  # on the person's first page
+MOST_SHOWN: Final = 20
+
+
+def record_change(
+    session: Session,
+    customer: Customer,
+    kind: ChangeKind,
+    *,
+    operator_id: int | None,
+    email: str | None,
+    phone: str | None,
+    now: datetime,
+    batch: str | None = None,
+) -> AccountChange:
+    """Store a change and a notice for each way to reach the person. No commit.
+
+    `email` and `phone` are those that were registered before the change.
+    """
+    change = AccountChange(
+        customer_id=customer.id,
+        kind=kind,
+        made_at=now,
+        operator_id=operator_id,
+        batch=batch,
+    )
+    session.add(change)
+    session.flush()
+    if kind is ChangeKind.REGISTERED:  # nobody was reachable before
+        return change
+    reached = {Channel.EMAIL: email or None, Channel.PHONE: callable_number(phone)}
+    for channel, address in reached.items():
+        if address:
+            notice = ChangeNotice(
+                change_id=change.id, channel=channel, address=address, try_at=now
+            )
+            session.add(notice)
+    if not any(reached.values()):
+        record(
+            session,
+            "notice.unreachable",
+            by=CENTRE,
+            customer_id=customer.id,
+            at=now,
+            detail={"change": kind},
+        )
+    session.flush()
+    return change
+
+
+def require_free(
+    session: Session, customer_id: int, rule: SecondOperatorRule, now: datetime
+) -> None:
+    """Refuse a certificate while a change at the counter holds it back.
+
+    Raises:
+        RegistrationUnconfirmedError, SecondOperatorNeededError
+    """
+    if rule.hours:
+        rule.require_free(open_changes(session, customer_id, now), now)
+
+
+def open_changes(
+    session: Session, customer_id: int, now: datetime
+) -> list[AccountChange]:
+    """Return what may hold a customer's certificates back, the oldest first."""
+    return list(
+        session.scalars(
+            select(AccountChange)
+            .where(
+                AccountChange.customer_id == customer_id,
+                *may_hold(now),
+            )
+            .order_by(AccountChange.id)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def may_hold(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of a change to which nobody else has agreed in time."""
+    return (
+        AccountChange.agreed_at.is_(None),
+        AccountChange.operator_id.is_not(None),
+        AccountChange.kind.in_(sorted(HOLDING_KINDS)),
+        or_(
+            AccountChange.kind == ChangeKind.REGISTERED,
+            AccountChange.made_at > now - timedelta(hours=MAX_HOURS),
+        ),
+    )
+
+
+def recent_changes(
+    session: Session, customer_id: int, now: datetime
+) -> list[AccountChange]:
+    """Return what a person is shown on their first page, the newest first."""
+    return list(
+        session.scalars(
+            select(AccountChange)
+            .where(
+                AccountChange.customer_id == customer_id,
+                AccountChange.kind != ChangeKind.REGISTERED,
+                AccountChange.made_at > now - SHOWN_FOR,
+            )
+            .order_by(AccountChange.made_at.desc(), AccountChange.id.desc())
+            .limit(MOST_SHOWN)
+        )
+    )
+
+
+def notices_of(
+    session: Session, customer_id: int
+) -> list[tuple[AccountChange, ChangeNotice | None]]:
+    """Return a customer's latest changes with how they were told of each."""
+    changes = (
+        select(AccountChange.id)
+        .where(AccountChange.customer_id == customer_id)
+        .order_by(AccountChange.id.desc())
+        .limit(MOST_SHOWN)
+    )
+    rows = session.execute(
+        select(AccountChange, ChangeNotice)
+        .outerjoin(ChangeNotice, ChangeNotice.change_id == AccountChange.id)
+        .where(AccountChange.id.in_(changes))
+        .order_by(AccountChange.id.desc(), ChangeNotice.channel)
+    )
+    return [(change, notice) for change, notice in rows]
