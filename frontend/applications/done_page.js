@@ -3,7 +3,7 @@
  */
 import { ExportDialog } from "../certificates/export.js";
 import { openStore } from "../certificates/store.js";
-import { begin, byId } from "../lib/dom.js";
+import { begin, byId, onPress } from "../lib/dom.js";
 import { _ } from "../lib/words.js";
 
 begin();
@@ -19,7 +19,7 @@ if (held === undefined) {
   say(_("Not in this browser. It is where you made it or moved it to."));
 } else {
   const dialog = new ExportDialog();
-  saveFile.addEventListener("click", () => dialog.open(held));
+  onPress(saveFile, () => dialog.open(held));
   const file = _("A file was downloaded too; look whether it is where you want it.");
   const here = _("Kept in this browser. Read back and found complete.");
   const place = document.querySelector("[data-place]")?.getAttribute("data-place");

@@ -2,13 +2,15 @@
  * Where to keep it: the password, the key, the certificate; and going on after a break.
  */
 import { Issuing } from "../certificates/issuing.js";
+import { offerToKeep } from "../certificates/password_account.js";
 import { openStore } from "../certificates/store.js";
-import { begin, byId, make } from "../lib/dom.js";
+import { begin, byId, make, onSubmit } from "../lib/dom.js";
 import { get, post } from "../lib/http.js";
 import { Progress } from "../lib/progress.js";
 import { button, link, showRefusal } from "../lib/refusal.js";
 import { saidOf } from "../lib/sentences.js";
 import { _ } from "../lib/words.js";
+import { readCertificate } from "../pki/certificate.js";
 import { makeKeyPair } from "../pki/key_pair.js";
 import { missingParts } from "../pki/password_rule.js";
 import { randomBytes } from "../pki/random.js";
@@ -35,12 +37,8 @@ const progress = new Progress(byId("progress"), [
 
 password.addEventListener("input", showMissing);
 again.addEventListener("input", () => (byId("different").hidden = true));
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  if (isReady()) void run((issuing) => issuing.issue(wish()));
-});
+onSubmit(form, () => isReady() && run((issuing) => issuing.issue(wish())));
 showMissing();
-byId("make", HTMLButtonElement).disabled = false; // from here on a press is heard
 // Not awaited: what is declared below must be there when it goes on.
 void goOn().catch(refuse);
 
@@ -77,6 +75,7 @@ async function run(work) {
     const ports = { store, post, get, makeKeyPair, random, now: () => Date.now() };
     const issuing = new Issuing(ports, (at) => progress.reach(at));
     const kept = await work(issuing);
+    offerToKeep(password, readCertificate(kept.holding.certificate).serial);
     await askToPersist();
     if (kept.place === "hard-disk" || kept.place === "removable-disk")
       return saveOn(kept.place, kept.holding, issuing);

@@ -5,10 +5,12 @@
  * whatever a person presses or closes.
  */
 import { fileOf } from "../certificates/export.js";
+import { nameAccount } from "../certificates/password_account.js";
 import { canWrite, saveTo } from "../certificates/saving.js";
-import { byId, save } from "../lib/dom.js";
+import { byId, onPress, onSubmit, save } from "../lib/dom.js";
 import { sayInForm } from "../lib/refusal.js";
 import { saidOf } from "../lib/sentences.js";
+import { readCertificate } from "../pki/certificate.js";
 
 /** @typedef {import("../certificates/store.js").Holding} Holding */
 /** @typedef {import("../certificates/saving.js").Disk} Disk */
@@ -42,13 +44,12 @@ export class SavingView {
       /** @type {HTMLElement} */ (each).hidden =
         each.getAttribute("data-way") !== (writes ? what.disk : "download");
     byId("save-password-field").hidden = what.password !== "";
-    this.#form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      void this.#try(() => (writes ? this.#write() : this.#download()));
-    });
-    byId("save-browser").addEventListener(
-      "click",
-      () => void this.#try(() => this.#keepHere()),
+    nameAccount(this.#password, readCertificate(what.holding.certificate).serial);
+    onSubmit(this.#form, () =>
+      this.#try(() => (writes ? this.#write() : this.#download())),
+    );
+    onPress(byId("save-browser", HTMLButtonElement), () =>
+      this.#try(() => this.#keepHere()),
     );
     // Made now, so that the press that follows opens the window without delay.
     if (what.password !== "") void this.#made().catch(() => {});

@@ -1,7 +1,7 @@
 /**
  * Move a certificate: this device shows a code, and sends or receives.
  */
-import { begin, byId, draw, make, showView } from "../lib/dom.js";
+import { begin, byId, draw, make, onPress, onSubmit, showView } from "../lib/dom.js";
 import { once } from "../lib/once.js";
 import { button, link } from "../lib/refusal.js";
 import { _ } from "../lib/words.js";
@@ -37,13 +37,10 @@ let showing = null;
 let held = [];
 
 for (const each of document.querySelectorAll("[data-fresh]"))
-  each.addEventListener("click", () => void show(modeNow()));
-byId("no-camera").addEventListener("click", () => void show("T"));
-byId("with-camera").addEventListener("click", () => void show("Q"));
-byId("which-form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  void chosen();
-});
+  onPress(/** @type {HTMLButtonElement} */ (each), () => show(modeNow()));
+onPress(byId("no-camera", HTMLButtonElement), () => show("T"));
+onPress(byId("with-camera", HTMLButtonElement), () => show("Q"));
+onSubmit(byId("which-form", HTMLFormElement), () => chosen());
 addEventListener("hashchange", () => {
   pairing.drop();
   void follow(readWish());

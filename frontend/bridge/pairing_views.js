@@ -5,7 +5,7 @@
  * What is heavy (keys, socket, store, the views themselves) comes in as parts: a page
  * says whether it has them or loads them when they are needed.
  */
-import { byId, make, showView } from "../lib/dom.js";
+import { byId, make, onPress, showView } from "../lib/dom.js";
 import { _ } from "../lib/words.js";
 import { Countdown } from "./countdown.js";
 import { showPeer } from "./peer_views.js";
@@ -68,8 +68,9 @@ export class PairingViews {
     /** @type {NodeListOf<HTMLElement>} */
     const places = document.querySelectorAll(".countdown");
     this.#clocks = Array.from(places, (place) => new Countdown(place));
-    for (const button of document.querySelectorAll("[data-cancel]"))
-      button.addEventListener("click", () => this.cancel());
+    /** @type {NodeListOf<HTMLButtonElement>} */
+    const stops = document.querySelectorAll("[data-cancel]");
+    for (const button of stops) onPress(button, () => this.cancel());
   }
 
   /** Load what a direction needs before anybody presses. @param {boolean} sends */

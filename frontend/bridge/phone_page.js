@@ -5,7 +5,7 @@
  * follows is one more file (phone_pairing.js), which is asked for at once. A link's
  * secret is taken before all else.
  */
-import { byId, make, showView } from "../lib/dom.js";
+import { byId, make, onPress, onSubmit, showView } from "../lib/dom.js";
 import { _, speak } from "../lib/words.js";
 import { KEY } from "./journal.js";
 import { readSecret, wipe } from "./link.js";
@@ -32,26 +32,27 @@ let isWaiting = false;
 /** @type {string | undefined} */
 let wanted;
 
-byId("join").addEventListener("click", () => void receive());
-byId("giving-form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  void join((following, found) => following.send(found));
-});
-byId("open-camera").addEventListener("click", async () => (await pairing).look());
-byId("choose-photo").addEventListener("click", () => byId("photo").click());
+/** @param {string} id */
+const button = (id) => byId(id, HTMLButtonElement);
+/** @param {string} id */
+const form = (id) => byId(id, HTMLFormElement);
+onPress(button("join"), () => receive());
+onSubmit(form("giving-form"), () =>
+  join((following, found) => following.send(found)),
+);
+onPress(button("open-camera"), async () => (await pairing).look());
+onPress(button("choose-photo"), () => byId("photo").click());
 byId("photo", HTMLInputElement).addEventListener("change", ({ currentTarget }) => {
   void photo(/** @type {HTMLInputElement} */ (currentTarget));
 });
-byId("type-number").addEventListener("click", () => void askForNumber());
-byId("number-form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  void takeNumber();
-});
+onPress(button("type-number"), () => askForNumber());
+onSubmit(form("number-form"), () => takeNumber());
 for (const each of document.querySelectorAll("[data-home-view]"))
-  each.addEventListener("click", home);
+  onPress(/** @type {HTMLButtonElement} */ (each), home);
 byId("view-joining").addEventListener("click", ({ target }) => {
   if (isWaiting && /** @type {Element} */ (target).matches("[data-cancel]")) home();
 });
+button("joining-cancel").disabled = false; // before what follows hears it too
 addEventListener("hashchange", () => void take(wipe(location, history)));
 // Not awaited: what is declared below must be there when it goes on.
 void take(opened);
@@ -180,8 +181,7 @@ async function askForNumber() {
 
 async function takeNumber() {
   const number = await (await pairing).typed();
-  const form = new FormData(byId("number-form", HTMLFormElement));
-  const dir = form.get("dir") === "SG" ? "SG" : "GS";
+  const dir = new FormData(form("number-form")).get("dir") === "SG" ? "SG" : "GS";
   if (number === null) return;
   way = { number, dir };
   if (dir === "SG") ask(way);

@@ -3,7 +3,7 @@
  */
 import { card } from "../certificates/card.js";
 import { openStore } from "../certificates/store.js";
-import { byId, make, showView } from "../lib/dom.js";
+import { byId, make, onPress, showView } from "../lib/dom.js";
 import { link } from "../lib/refusal.js";
 import { _ } from "../lib/words.js";
 import { fingerprint } from "../pki/certificate.js";
@@ -17,8 +17,8 @@ export class ReceivingViews {
   #replaced = false;
 
   constructor() {
-    byId("accept").addEventListener("click", () => void this.#device?.accept());
-    byId("decline").addEventListener("click", () => void this.#device?.decline());
+    onPress(byId("accept", HTMLButtonElement), () => this.#device?.accept());
+    onPress(byId("decline", HTMLButtonElement), () => this.#device?.decline());
   }
 
   /**

@@ -1,7 +1,7 @@
 /**
  * The scanner on the page: the camera, a photo of the code, help when nothing is seen.
  */
-import { byId } from "../lib/dom.js";
+import { byId, onPress } from "../lib/dom.js";
 import { sayInForm } from "../lib/refusal.js";
 import { said, saidOf } from "../lib/sentences.js";
 import { _ } from "../lib/words.js";
@@ -20,7 +20,7 @@ export class ScanViews {
   /** @param {(text: string) => void} seen throws for what is not ours */
   constructor(seen) {
     this.#seen = seen;
-    byId("stop-camera").addEventListener("click", () => {
+    onPress(byId("stop-camera", HTMLButtonElement), () => {
       this.stop();
       byId("open-camera").focus();
     });

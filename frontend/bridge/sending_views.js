@@ -2,9 +2,10 @@
  * The side that sends: the six digits, the password, the way over, the receipt.
  */
 import { openStore } from "../certificates/store.js";
+import { nameAccount } from "../certificates/password_account.js";
 import { tellKept } from "../certificates/telling.js";
 import { day, moment } from "../lib/days.js";
-import { byId, showView } from "../lib/dom.js";
+import { byId, onSubmit, showView } from "../lib/dom.js";
 import { Progress } from "../lib/progress.js";
 import { sayInForm } from "../lib/refusal.js";
 import { saidOf } from "../lib/sentences.js";
@@ -41,10 +42,7 @@ export class SendingViews {
       ["sent", _("Send it and store it there")],
       ["stored", _("Read it back there")],
     ]);
-    byId("password-form").addEventListener("submit", (event) => {
-      event.preventDefault();
-      void this.#send();
-    });
+    onSubmit(byId("password-form", HTMLFormElement), () => this.#send());
   }
 
   /**
@@ -123,9 +121,9 @@ export class SendingViews {
     sayInForm(byId("send-refused"), null);
     showView("view-password");
     byId("send-password").focus();
-    const { name, issuerName, notAfter } = readCertificate(
-      (await this.#holding()).certificate,
-    );
+    const { certificate } = await this.#holding();
+    const { name, issuerName, notAfter, serial } = readCertificate(certificate);
+    nameAccount(byId("send-password", HTMLInputElement), serial);
     byId("sending-what").textContent = _("%(name)s, from %(issuer)s, until %(day)s", {
       name,
       issuer: issuerName,

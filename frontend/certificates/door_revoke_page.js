@@ -2,10 +2,11 @@
  * Revoking by the key alone: choose it here or in a file, sign, and it is over.
  */
 import { openStore } from "./store.js";
+import { nameAccount, offerToKeep } from "./password_account.js";
 import { ownOf, signProof } from "./proof.js";
 import { hex, unhex } from "../lib/bytes.js";
 import { day } from "../lib/days.js";
-import { begin, byId, make } from "../lib/dom.js";
+import { begin, byId, make, onSubmit } from "../lib/dom.js";
 import { post } from "../lib/http.js";
 import { CHECK } from "../lib/icons.js";
 import { link, sayInForm, showOutcome } from "../lib/refusal.js";
@@ -33,10 +34,14 @@ byId("none-held").hidden = holdings.length > 0;
 
 file.addEventListener("change", () => {
   for (const each of list.querySelectorAll("input")) each.checked = false;
+  nameAccount(password);
 });
-list.addEventListener("change", () => (file.value = ""));
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
+list.addEventListener("change", () => {
+  file.value = "";
+  const holding = chosenHolding();
+  nameAccount(password, holding && readCertificate(holding.certificate).serial);
+});
+onSubmit(form, () => {
   const missing = whatIsMissing();
   if (missing) say({ code: "", sentence: missing, next: "" });
   else void revoke();
@@ -48,6 +53,7 @@ async function revoke() {
   try {
     const locked = await chosen();
     const { serial } = readCertificate(locked.certificate);
+    offerToKeep(password, serial);
     const answer = await post("/revoke/challenge", { serial });
     const { challenge } = /** @type {{challenge: string}} */ (await answer.json());
     const signature = await signProof(locked, password.value, {
@@ -83,13 +89,15 @@ function done() {
 
 /** @returns {Promise<Locked>} */
 async function chosen() {
-  const holding = holdings.find(({ id }) => id === inForm("held"));
+  const holding = chosenHolding();
   if (holding) return holding;
   const [picked] = file.files ?? [];
   const bytes = new Uint8Array(await picked.arrayBuffer());
   const read = await readPfx(bytes, password.value);
   return ownOf(read, password.value);
 }
+
+const chosenHolding = () => holdings.find(({ id }) => id === inForm("held"));
 
 function whatIsMissing() {
   if (!inForm("held") && !file.files?.length)

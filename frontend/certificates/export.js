@@ -1,12 +1,13 @@
 /**
  * The dialog that saves a certificate and its key as a PKCS#12 file.
  */
-import { byId, save } from "../lib/dom.js";
+import { byId, onPress, onSubmit, save } from "../lib/dom.js";
 import { sayInForm } from "../lib/refusal.js";
 import { saidOf } from "../lib/sentences.js";
 import { readCertificate } from "../pki/certificate.js";
 import { makePfx } from "../pki/pfx.js";
 import { decryptKey } from "../pki/private_key.js";
+import { accountOf, nameAccount } from "./password_account.js";
 import { tellKept } from "./telling.js";
 
 /** @typedef {import("./store.js").Holding} Holding */
@@ -21,11 +22,8 @@ export class ExportDialog {
   #go = byId("export-go", HTMLButtonElement);
 
   constructor() {
-    this.#form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      void this.#save();
-    });
-    byId("export-close").addEventListener("click", () => this.#dialog.close());
+    onSubmit(this.#form, () => this.#save());
+    onPress(byId("export-close", HTMLButtonElement), () => this.#dialog.close());
     this.#dialog.addEventListener("close", () => {
       this.#password.value = "";
       this.#holding = null;
@@ -39,6 +37,7 @@ export class ExportDialog {
   open(holding) {
     this.#holding = holding;
     sayInForm(this.#refused, null);
+    nameAccount(this.#password, readCertificate(holding.certificate).serial);
     this.#dialog.showModal();
     this.#password.focus();
   }
@@ -78,5 +77,5 @@ export async function fileOf(holding, password) {
     password,
     friendlyName: name,
   });
-  return { name: `certificate-${serial.slice(-8)}.p12`, bytes };
+  return { name: `${accountOf(serial)}.p12`, bytes };
 }

@@ -4,7 +4,7 @@
 import { openStore } from "./store.js";
 import { heldOf, signProof } from "./proof.js";
 import { unhex } from "../lib/bytes.js";
-import { begin, byId } from "../lib/dom.js";
+import { begin, byId, onSubmit } from "../lib/dom.js";
 import { post } from "../lib/http.js";
 import { button, link, sayInForm, showRefusal } from "../lib/refusal.js";
 import { saidOf } from "../lib/sentences.js";
@@ -23,10 +23,7 @@ if (held) {
   password.focus();
 } else if (store) byId("elsewhere").hidden = false;
 
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  if (held) void prove(held);
-});
+onSubmit(form, () => held && prove(held));
 
 /** @param {import("./store.js").Holding} holding */
 async function prove(holding) {

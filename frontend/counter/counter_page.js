@@ -1,9 +1,9 @@
 /** Pages of the counter that are printed or saved, and one that takes its time. */
+import { onPress } from "../lib/dom.js";
 import { csvOf } from "./table.js";
 
-document.getElementById("print")?.addEventListener("click", () => window.print());
-
-document.getElementById("save")?.addEventListener("click", () => {
+hear("print", () => window.print());
+hear("save", () => {
   const table = /** @type {HTMLTableElement} */ (document.getElementById("passwords"));
   const rows = [...table.rows].map((row) =>
     [...row.cells].map((cell) => cell.textContent?.trim() ?? ""),
@@ -24,3 +24,13 @@ form?.addEventListener("submit", () => {
   const button = /** @type {HTMLButtonElement} */ (form.querySelector("button.primary"));
   button.disabled = true;
 });
+
+/**
+ * Hear a button that some of these pages have.
+ * @param {string} id
+ * @param {() => void} press
+ */
+function hear(id, press) {
+  const button = document.getElementById(id);
+  if (button instanceof HTMLButtonElement) onPress(button, press);
+}

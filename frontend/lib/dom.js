@@ -11,8 +11,33 @@ export function begin() {
   const token = document.querySelector("meta[name=csrf-token]");
   configure({ csrf: token?.getAttribute("content") ?? "" });
   for (const button of document.querySelectorAll("[data-shows]")) {
-    button.addEventListener("click", () => togglePassword(button));
+    onPress(/** @type {HTMLButtonElement} */ (button), () => togglePassword(button));
   }
+}
+
+/**
+ * Hear a button, and let it be pressed from now on: until a script hears it, the template
+ * says `disabled`, so that no press is lost.
+ * @param {HTMLButtonElement} button
+ * @param {() => unknown} press
+ */
+export function onPress(button, press) {
+  button.addEventListener("click", press);
+  button.disabled = false;
+}
+
+/**
+ * Hear a form that no server hears, and let it be sent from now on.
+ * @param {HTMLFormElement} form its own button is `disabled` in the template
+ * @param {() => unknown} send
+ */
+export function onSubmit(form, send) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    send();
+  });
+  for (const button of form.querySelectorAll("button"))
+    if (button.type === "submit") button.disabled = false;
 }
 
 /**

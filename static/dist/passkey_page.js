@@ -1,1 +1,1 @@
-import{a as e}from"./part-W462X3NE.js";import"./part-ORLRX6RH.js";import"./part-KJAAG3ZG.js";import"./part-SAYILORF.js";import{g as t}from"./part-TBKMIEVW.js";t();var m=document.getElementById("passkey");m&&e(m);
+import{a as e}from"./part-23INHDQ6.js";import"./part-3CYYRQKX.js";import"./part-IEOJ2VZA.js";import"./part-SAYILORF.js";import{g as t}from"./part-3V3KXCS5.js";t();var m=document.getElementById("passkey");m&&e(m);

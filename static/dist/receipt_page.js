@@ -1,1 +1,1 @@
-import{h as t}from"./part-TBKMIEVW.js";var n=t("print",HTMLButtonElement);n.hidden=typeof print!="function";n.addEventListener("click",()=>print());
+import{j as t}from"./part-3V3KXCS5.js";var n=t("print",HTMLButtonElement);n.hidden=typeof print!="function";n.addEventListener("click",()=>print());

@@ -41,6 +41,15 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
             _("Something of this is not what is registered for you."),
             _("Check the date of birth, the account number and its PIN."),
         ),
+        "account_unreadable": Answer(
+            422,
+            _("This is no account number, or no PIN of an account."),
+            _(
+                "Type both with digits, the PIN has 4 to 8. Did a password manager "
+                "fill them in? Empty the fields first. "
+                "This was not counted as a try."
+            ),
+        ),
         "who_locked": Answer(
             409,
             _("This check is locked, because it was wrong five times."),

@@ -125,14 +125,17 @@ def _claim(application: Application, steps: tuple[Step, ...]) -> who.Claim:
     birth_date = _date(request.form.get("birth_date", ""))
     if not centre().config.ask_account:
         return who.Claim(birth_date=birth_date)
+    account_number = _digits(request.form.get("account_number", "")[:60])
+    pin = request.form.get("account_pin", "")
+    who.require_readable(account_number, pin)
     known = who.begin_try(
         session(), application, current_user, steps=steps, now=utc_now()
     )
     return who.Claim(
         birth_date=birth_date,
         account_asked=True,
-        account_number=_digits(request.form.get("account_number", "")[:60]),
-        pin_fits=off_the_loop(fits, request.form.get("account_pin", "")[:20], known),
+        account_number=account_number,
+        pin_fits=off_the_loop(fits, pin, known),
     )
 
 
@@ -218,6 +221,7 @@ _WRONG = (
     who.WhoMismatchError,
     who.WhoLockedError,
     who.NoAccountError,
+    who.AccountUnreadableError,
 )
 
 

@@ -5,6 +5,7 @@ was wrong. Each try is counted before anything is compared, so that many sent at
 are no more than many; after five the counter unlocks it.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -45,6 +46,12 @@ class NoAccountError(ApplicationError):
     code = "no_account_registered"
 
 
+class AccountUnreadableError(ApplicationError):
+    """What came is no account number or no PIN at all, so it was no try either."""
+
+    code = "account_unreadable"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """Who somebody says they are."""
@@ -53,6 +60,18 @@ class Claim:
     account_number: str = ""
     pin_fits: bool = False  # compared before, since that takes long
     account_asked: bool = field(default=False)
+
+
+def require_readable(account_number: str, pin: str) -> None:
+    """Refuse what a password manager filled in, before a try is counted.
+
+    Raises:
+        AccountUnreadableError: the number is not of digits, or the PIN not of 4 to 8.
+    """
+    is_number = re.fullmatch(r"\d*", account_number, re.ASCII)
+    is_pin = re.fullmatch(r"|\d{4,8}", pin, re.ASCII)
+    if not (is_number and is_pin):
+        raise AccountUnreadableError
 
 
 def begin_try(

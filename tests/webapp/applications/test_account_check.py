@@ -98,6 +98,27 @@ def test_the_right_answer_forgets_the_wrong_ones(customer, where, stored):
     assert errors_of(stored) == 0
 
 
+@pytest.mark.parametrize(
+    "filled",
+    [
+        {"account_number": "hana", "account_pin": "Correct-Horse-7"},
+        {"account_number": "hana"},
+        {"account_pin": "Correct-Horse-7"},
+        {"account_pin": "123"},
+        {"account_pin": "123456789"},
+    ],
+)
+def test_what_a_password_manager_filled_in_is_said_and_costs_no_try(
+    customer, where, stored, filled
+):
+    customer.submit(where, **RIGHT | filled)
+
+    said = alert_on(customer.open(where))
+    assert "password manager" in said or "비밀번호 관리자" in said
+    assert errors_of(stored) == 0
+    assert not is_confirmed(stored)
+
+
 def test_after_five_wrong_tries_the_right_answer_no_longer_helps(
     customer, where, stored
 ):
