@@ -38,6 +38,7 @@ from webapp.pki.revocation import build_list
 ROOT_LIST_LIFE = timedelta(days=365)
 LOGIN_ID = "demo"
 OPERATOR_LOGIN_ID = "operator"
+SECOND_OPERATOR_LOGIN_ID = "colleague"  # agrees to what the first one changes
 BIRTH_DATE = date(1990, 1, 31)
 PHONE = "+821000000000"  # rings on a page that the terminal names
 EMAIL = "hana@example.com"
@@ -51,6 +52,7 @@ class Demo:
     password: str | None
     card: IssuedCard | None = None
     operator_password: str | None = None  # of somebody at the counter
+    second_operator_password: str | None = None
 
 
 def prepare(instance: Path, *, public_url: str, pki_url: str, now: datetime) -> Demo:
@@ -81,7 +83,9 @@ def prepare(instance: Path, *, public_url: str, pki_url: str, now: datetime) -> 
         second_checks=SECOND_CHECKS,
     )
     password, card = _first_customer(config, now)
-    return Demo(config, password, card, _first_operator(config, now))
+    first = _operator(config, OPERATOR_LOGIN_ID, "박도움", now)
+    second = _operator(config, SECOND_OPERATOR_LOGIN_ID, "이함께", now)
+    return Demo(config, password, card, first, second)
 
 
 def load_root(instance: Path) -> Authority:
@@ -188,15 +192,16 @@ def _issue_card(
     return card
 
 
-def _first_operator(config: Config, now: datetime) -> str | None:
+def _operator(config: Config, login_id: str, name: str, now: datetime) -> str | None:
     engine = db.make_engine(config.database_url)
     with Session(engine) as session:
-        if session.scalar(select(Operator.id).limit(1)) is not None:
+        known = select(Operator.id).where(Operator.login_id == login_id)
+        if session.scalar(known) is not None:
             return None
         password = new_password()
         operator = NewOperator(
-            login_id=OPERATOR_LOGIN_ID,
-            name="박도움",
+            login_id=login_id,
+            name=name,
             role=Role.ADMINISTRATOR,
             password_hash=hash_password(password),
             must_change_password=False,

@@ -179,8 +179,11 @@ def _prepare(instance: Path, url: str, pki_url: str, *, checks: bool) -> demo.De
         raise StartError(f"Cannot write to {instance}: {error.strerror}.") from None
 
 
+_PRINTED = "as printed at the first start"
+
+
 def _announce(made: demo.Demo, url: str, instance: Path, words: list[str]) -> None:
-    password = made.password or "as printed at the first start"
+    password = made.password or _PRINTED
     lines = [
         "",
         f"  certferry is ready: {url}",
@@ -192,7 +195,9 @@ def _announce(made: demo.Demo, url: str, instance: Path, words: list[str]) -> No
         "",
         f"  At the counter {url}/counter",
         f"  ID             {demo.OPERATOR_LOGIN_ID}",
-        f"  Password       {made.operator_password or 'as printed at the first start'}",
+        f"  Password       {made.operator_password or _PRINTED}",
+        f"  A colleague    {demo.SECOND_OPERATOR_LOGIN_ID}",
+        f"  Password       {made.second_operator_password or _PRINTED}",
         "",
         f"  A demo: its CA and data are in {instance}. Ctrl-C ends it.",
         f"  New password: {_command()} customers set-password{_where(instance)}",

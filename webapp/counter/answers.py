@@ -22,6 +22,14 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
             _("This customer is you. Nobody decides about themselves."),
             _("Ask somebody else at the counter."),
         ),
+        "operator_unconfirmed": Answer(
+            403,
+            _("A second administrator has not confirmed you yet."),
+            _(
+                "Ask one to do so at Operators. Where there is only one administrator, "
+                "certferry operators confirm does it on the centre's machine."
+            ),
+        ),
         "own_change": Answer(
             403,
             _("You made this change, or your password came from who made it."),
@@ -114,6 +122,8 @@ DONE: Final[Words] = MappingProxyType(
         "waived": _("The charge is waived."),
         "agreed": _("Agreed. Certificates can be issued again."),
         "role": _("The role is changed."),
+        "role_asked": _("Asked for. A second administrator has to confirm it."),
+        "confirmed": _("Confirmed."),
         "closed": _("The operator can no longer sign in."),
         "linked": _("It is stored who the operator is as a customer."),
     }
@@ -239,6 +249,8 @@ FACTS: Final[Words] = MappingProxyType(
         "one_time.used": _("Authenticator app answered"),
         "operator.added": _("Operator added"),
         "operator.closed": _("Operator closed"),
+        "operator.confirmed": _("Operator confirmed by a second administrator"),
+        "operator.role_asked": _("More rights asked for an operator"),
         "operator.linked": _("Operator linked to a customer"),
         "operator.password_chosen": _("Operator's password chosen"),
         "operator.password_reset": _("Operator's new first password"),

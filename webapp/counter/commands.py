@@ -13,9 +13,13 @@ from webapp import db
 from webapp.accounts.passwords import hash_password, new_password
 from webapp.clock import utc_now
 from webapp.counter import operators as service
-from webapp.counter.errors import LoginTakenError, UnknownAtCounterError
+from webapp.counter.errors import (
+    AlreadySoError,
+    LoginTakenError,
+    UnknownAtCounterError,
+)
 from webapp.counter.forms import LOGIN_ID
-from webapp.counter.models import Role
+from webapp.counter.models import Operator, Role
 
 _WHERE = [
     click.option("--database", help="SQLAlchemy address; else the demo's."),
@@ -79,6 +83,28 @@ def add(
     _say(login_id, password)
 
 
+@operators.command("confirm")
+@click.argument("login_id")
+@_WHERE[0]
+@_WHERE[1]
+def confirm(login_id: str, database: str | None, instance: Path) -> None:
+    """Confirm LOGIN_ID where there is no second administrator to do so.
+
+    A new operator can sign in then, and more rights count. An operator whose first
+    password an administrator made may agree to that administrator's changes again.
+    """
+    with _stored(database, instance) as session:
+        try:
+            found = service.find_by_login_id(session, login_id)
+            service.confirm(session, None, found, role=None, now=utc_now())
+        except UnknownAtCounterError:
+            _refuse(f"There is no operator called {login_id}.")
+        except AlreadySoError:
+            _refuse(f"Nothing of {login_id} waits to be confirmed.")
+        role = found.role
+    click.echo(f"{login_id} is confirmed: {role}.")
+
+
 @operators.command("list")
 @_WHERE[0]
 @_WHERE[1]
@@ -86,8 +112,7 @@ def list_operators(database: str | None, instance: Path) -> None:
     """Print who works at the counter, and in which role."""
     with _stored(database, instance) as session:
         for each in service.everybody(session):
-            closed = "  closed" if each.closed_at else ""
-            click.echo(f"{each.login_id:20} {each.role:14} {each.name}{closed}")
+            click.echo(f"{each.login_id:20} {each.role:14} {each.name}{_state(each)}")
 
 
 @operators.command("set-password")
@@ -118,6 +143,14 @@ def _stored(database: str | None, instance: Path) -> Iterator[Session]:
     with Session(engine) as session:
         yield session
     engine.dispose()
+
+
+def _state(operator: Operator) -> str:
+    if operator.closed_at:
+        return "  closed"
+    if operator.awaits_confirmation:
+        return "  not confirmed yet"
+    return f"  asked: {operator.pending_role}" if operator.pending_role else ""
 
 
 def _say(login_id: str, password: str) -> None:

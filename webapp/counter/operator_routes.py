@@ -58,7 +58,18 @@ def change_role(operator_id: int) -> ResponseReturnValue:
     found, role = operators.find(session(), operator_id), typed("role")
     wanted = operators.role_called(role)
     operators.change_role(session(), me(), found, wanted, utc_now())
-    return redirect(url_for("counter.all_operators", done="role"), 303)
+    done = "role_asked" if found.pending_role else "role"
+    return redirect(url_for("counter.all_operators", done=done), 303)
+
+
+@blueprint.post(f"/operators/{OPERATOR}/confirm")
+@role_required(MANAGES)
+def confirm_operator(operator_id: int) -> ResponseReturnValue:
+    """Confirm, as a second administrator, a new operator or more rights for one."""
+    found = operators.find(session(), operator_id)
+    wanted = operators.role_called(typed("role"))
+    operators.confirm(session(), me(), found, role=wanted, now=utc_now())
+    return redirect(url_for("counter.all_operators", done="confirmed"), 303)
 
 
 @blueprint.post(f"/operators/{OPERATOR}/customer")
@@ -94,6 +105,7 @@ def _page(**context: object) -> str:
     return show(
         "operators",
         everybody=everybody,
+        names=operators.names(session()),
         me=me(),
         roles=tuple(Role),
         **{"refused": None, **context},

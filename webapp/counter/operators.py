@@ -1,10 +1,14 @@
-"""Manage operators: add, change the role, close, give a new first password."""
+"""Manage operators: add, change the role, close, give a new first password.
+
+No administrator makes an operator, or gives one more rights, alone: a second one
+confirms. Who runs commands on the centre's machine needs nobody.
+"""
 
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,11 +20,12 @@ from webapp.counter.errors import (
     LoginTakenError,
     NoSuchChoiceError,
     OwnAccountError,
+    OwnChangeError,
     UnknownAtCounterError,
 )
 from webapp.counter.forms import LOGIN_ID
 from webapp.counter.models import Operator, Role
-from webapp.counter.rights import MANAGES, name_of, require_role
+from webapp.counter.rights import MANAGES, SERVES, name_of, require_role
 
 _LINKED = "operator.linked"
 
@@ -90,6 +95,8 @@ def add(
 ) -> Operator:
     """Store somebody who begins at the counter; `by` is None from the command line.
 
+    Added by an administrator, they can sign in once another one has confirmed.
+
     Raises:
         LoginTakenError, NoSuchChoiceError: the ID is taken, or cannot be one.
         UnknownAtCounterError: there is no such customer.
@@ -105,6 +112,8 @@ def add(
         role=new.role,
         customer_id=_customer_id(session, new.customer_login_id),
         must_change_password=new.must_change_password,
+        awaits_confirmation=by is not None,
+        pending_by=by.id if by else None,
         created_at=now,
     )
     session.add(operator)
@@ -120,18 +129,97 @@ def add(
 def change_role(
     session: Session, by: Operator, operator: Operator, role: Role, now: datetime
 ) -> None:
-    """Give somebody else another role.
+    """Give somebody else another role; where it has more rights, ask for it.
+
+    To ask for the role that somebody has withdraws what is asked for.
 
     Raises:
         OwnAccountError, AlreadySoError, LastAdministratorError
     """
     _require_other(by, operator)
-    if operator.role == role:
+    if role == (operator.pending_role or operator.role):
         raise AlreadySoError
-    _require_administrator_left(session, operator)
-    operator.role = role
-    session.flush()
-    _record(session, "operator.role_changed", by, operator, now)
+    if has_more_rights(role, operator.role):
+        values: dict[str, object] = {"pending_role": role, "pending_by": by.id}
+    else:
+        _require_administrator_left(session, operator)
+        values = {"role": role, "pending_role": None}
+    changed = session.execute(
+        update(Operator)
+        .where(
+            Operator.id == operator.id,
+            Operator.role == operator.role,
+            Operator.pending_role.is_not_distinct_from(operator.pending_role),
+            Operator.closed_at.is_(None),
+        )
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        session.rollback()
+        raise AlreadySoError
+    session.refresh(operator)
+    is_asked = operator.pending_role is not None
+    what = "operator.role_asked" if is_asked else "operator.role_changed"
+    _record(session, what, by, operator, now)
+
+
+def has_more_rights(new: Role, old: Role) -> bool:
+    """Tell whether a role may change anything that the other one may not."""
+    return any(new in rights and old not in rights for rights in (SERVES, MANAGES))
+
+
+def confirm(
+    session: Session,
+    by: Operator | None,
+    operator: Operator,
+    *,
+    role: Role | None,
+    now: datetime,
+) -> None:
+    """Let a new operator in, or give one the rights that were asked for.
+
+    `by` is None from the command line; `role` is what was looked at, None for whatever
+    waits. An operator who is confirmed by command is a person of their own again, also
+    where an administrator knows their first password.
+
+    Raises:
+        OwnAccountError: nobody confirms themselves.
+        OwnChangeError: the second person is another than the first.
+        AlreadySoError: nothing waits, or something else does by now.
+    """
+    _require_manager(by)
+    if by is not None:
+        _require_second(by, operator)
+    wanted = operator.pending_role or operator.role
+    waits = operator.awaits_confirmation or operator.pending_role is not None
+    if by is None and operator.password_by is not None:
+        waits = True
+    if not waits or operator.closed_at is not None or role not in (None, wanted):
+        raise AlreadySoError
+    confirmed = session.execute(
+        update(Operator)
+        .where(
+            Operator.id == operator.id,
+            Operator.awaits_confirmation == operator.awaits_confirmation,
+            Operator.pending_role.is_not_distinct_from(operator.pending_role),
+            Operator.pending_by.is_not_distinct_from(operator.pending_by),
+            Operator.closed_at.is_(None),
+        )
+        .values(
+            role=wanted,
+            awaits_confirmation=False,
+            pending_role=None,
+            pending_by=None,
+            **({} if by else {"password_by": None}),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    if confirmed.rowcount != 1:  # type: ignore[attr-defined]
+        session.rollback()
+        raise AlreadySoError
+    session.refresh(operator)
+    _record(session, "operator.confirmed", by, operator, now)
 
 
 def link(
@@ -205,10 +293,18 @@ def _require_other(by: Operator, operator: Operator) -> None:
         raise AlreadySoError
 
 
+def _require_second(by: Operator, operator: Operator) -> None:
+    if operator.id == by.id:
+        raise OwnAccountError
+    if operator.pending_by and operator.pending_by in (by.id, by.password_by):
+        raise OwnChangeError
+
+
 def _require_administrator_left(session: Session, without: Operator) -> None:
     others = select(func.count(Operator.id)).where(
         Operator.role == Role.ADMINISTRATOR,
         Operator.closed_at.is_(None),
+        Operator.awaits_confirmation.is_(False),
         Operator.id != without.id,
     )
     if without.role == Role.ADMINISTRATOR and not session.scalar(others):
@@ -236,7 +332,7 @@ def _record(
         at=now,
         detail={
             "operator": about.id,
-            "role": about.role,
+            "role": about.pending_role or about.role,
             # Which customer they are; 0 is none.
             **({"customer": about.customer_id or 0} if what == _LINKED else {}),
         },

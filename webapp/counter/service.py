@@ -12,11 +12,19 @@ from webapp.counter.models import Operator
 from webapp.counter.rights import name_of
 
 _BY_SESSION_KEY = select(Operator).where(
-    Operator.session_key == bindparam("key"), Operator.closed_at.is_(None)
+    Operator.session_key == bindparam("key"),
+    Operator.closed_at.is_(None),
+    Operator.awaits_confirmation.is_(False),
 )
 _BY_LOGIN_ID = select(Operator).where(
     Operator.login_id == bindparam("login_id"), Operator.closed_at.is_(None)
 )
+
+
+class OperatorUnconfirmedError(SignInRefusedError):
+    """A second administrator has not confirmed this operator; told after a password."""
+
+    code = "operator_unconfirmed"
 
 
 def find_operator(session: Session, key: str) -> Operator | None:
@@ -39,10 +47,13 @@ def signed_in(
 
     Raises:
         SignInRefusedError: the password changed, or the operator left, meanwhile.
+        OperatorUnconfirmedError
     """
     operator: Operator | None = session.scalar(_BY_LOGIN_ID, {"login_id": login_id})
     if operator is None or operator.password_hash != password_hash:
         raise SignInRefusedError
+    if operator.awaits_confirmation:
+        raise OperatorUnconfirmedError
     record(session, "operator.signed_in", by=name_of(operator), at=now)
     session.commit()
     return operator

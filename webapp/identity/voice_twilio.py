@@ -1,5 +1,9 @@
 """Calls through Twilio, or a gateway that speaks its protocol (TwiML) elsewhere."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import structlog
 from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
@@ -32,15 +36,16 @@ class TwilioGateway:
         Raises:
             GatewayError: the gateway refused, is away, or said what nobody understands.
         """
-        try:
-            return self._place(order)
-        except TwilioRestException as error:
-            # Its message may repeat the number.
-            log.warning("call_refused", status=error.status, reason=error.code)
-            raise GatewayError(f"status {error.status}") from None
-        except Exception as error:  # whatever the library meets in a foreign answer
-            log.warning("call_refused", kind=type(error).__name__)
-            raise GatewayError(type(error).__name__) from None
+        options: dict[str, Any] = {
+            "url": order.answer_url,
+            "method": "POST",
+            "status_callback": order.status_url,
+            "status_callback_method": "POST",
+            "status_callback_event": EVENTS,
+        }
+        return self._refused_as_gateway_error(
+            partial(self._create, order.number, options)
+        )
 
     def announce(self, number: str, sentences: tuple[str, str]) -> None:
         """Call a number and say something.
@@ -48,21 +53,8 @@ class TwilioGateway:
         Raises:
             GatewayError: the gateway refused, or is away.
         """
-        try:
-            self._client().calls.create(
-                to=number,
-                from_=self._voice.number,
-                twiml=announcement(sentences),
-                timeout=int(RING.total_seconds()),
-                time_limit=int(WAIT.total_seconds()),
-            )
-        except TwilioRestException as error:
-            # Its message may repeat the number.
-            log.warning("call_refused", status=error.status, reason=error.code)
-            raise GatewayError(f"status {error.status}") from None
-        except Exception as error:  # whatever the library meets in a foreign answer
-            log.warning("call_refused", kind=type(error).__name__)
-            raise GatewayError(type(error).__name__) from None
+        options: dict[str, Any] = {"twiml": announcement(sentences)}
+        self._refused_as_gateway_error(partial(self._create, number, options))
 
     def _client(self) -> Client:
         # Made anew: each thread needs connections of its own.
@@ -77,18 +69,26 @@ class TwilioGateway:
             client.api.base_url = self._voice.url
         return client
 
-    def _place(self, order: Order) -> str:
+    def _create(self, number: str, options: dict[str, Any]) -> str:
         call = self._client().calls.create(
-            to=order.number,
+            to=number,
             from_=self._voice.number,
-            url=order.answer_url,
-            method="POST",
-            status_callback=order.status_url,
-            status_callback_method="POST",
-            status_callback_event=EVENTS,
             timeout=int(RING.total_seconds()),
             time_limit=int(WAIT.total_seconds()),
+            **options,
         )
         if not isinstance(call.sid, str) or not call.sid:
             raise GatewayError("no name for the call")
         return call.sid
+
+    @staticmethod
+    def _refused_as_gateway_error(create: Callable[[], str]) -> str:
+        try:
+            return create()
+        except TwilioRestException as error:
+            # Its message may repeat the number.
+            log.warning("call_refused", status=error.status, reason=error.code)
+            raise GatewayError(f"status {error.status}") from None
+        except Exception as error:  # whatever the library meets in a foreign answer
+            log.warning("call_refused", kind=type(error).__name__)
+            raise GatewayError(type(error).__name__) from None

@@ -1,5 +1,6 @@
 """Operators: sign in apart from customers, first password, roles, the command."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -78,6 +79,8 @@ def test_an_administrator_manages_others(operator_of, stored):
     assert "first-password" in added.text
     assert chief.submit(f"{path}/role", role="auditor").status_code == 303
     assert chief.submit(f"{path}/role", role="auditor").status_code == 409
+    stored.expire_all()
+    assert stored.get(Operator, other.operator).role == Role.AUDITOR
     assert chief.submit(f"{path}/role", role="king").status_code == 422
     assert other.open("/counter").status_code == 200
     assert "first-password" in chief.submit(f"{path}/password").text
@@ -116,8 +119,116 @@ def test_nobody_changes_themselves(operator_of, what):
     assert answer.status_code == 403
 
 
+ADDED = {"login_id": "newone", "name": "최신입", "role": "counter"}
+
+
+def first_password_of(page):
+    return re.search(r'id="first-password">([^<]+)<', page.text)[1]
+
+
+def test_a_new_operator_gets_in_once_a_second_administrator_confirms(
+    app, operator_of, stored
+):
+    chief, second = operator_of(Role.ADMINISTRATOR), operator_of(Role.ADMINISTRATOR)
+    password = first_password_of(chief.submit("/counter/operators", **ADDED))
+    added = stored.scalar(select(Operator).where(Operator.login_id == "newone"))
+    newone = Visitor(app.test_client())
+    newone.open("/counter/sign-in")
+    fields = {"login_id": "newone", "password": password}
+
+    early = newone.submit("/counter/sign-in", **fields)
+    assert early.status_code == 403  # and not 401: the password is right
+    path = f"/counter/operators/{added.id}/confirm"
+    own = chief.submit(path, role="counter")
+    assert (own.status_code, "own_change" in own.text) == (403, True)
+    assert second.submit(path, role="administrator").status_code == 409
+    assert path in second.open("/counter/operators").text
+    assert path not in chief.open("/counter/operators").text
+    assert second.submit(path, role="counter").status_code == 303
+    assert second.submit(path, role="counter").status_code == 409
+
+    assert newone.submit("/counter/sign-in", **fields).status_code == 302
+
+
+def test_an_unconfirmed_administrator_confirms_nobody_and_is_not_the_last_one(
+    operator_of, stored, now
+):
+    chief = operator_of(Role.ADMINISTRATOR)
+    chief.submit("/counter/operators", **{**ADDED, "role": "administrator"})
+    from webapp.counter import operators
+    from webapp.counter.errors import LastAdministratorError
+
+    me = stored.get(Operator, chief.operator)
+    for login_id in ("operator", "colleague"):
+        operators.close(stored, me, operators.find_by_login_id(stored, login_id), now)
+
+    with pytest.raises(LastAdministratorError):
+        operators._require_administrator_left(stored, me)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "asks"),
+    [
+        (Role.COUNTER, Role.ADMINISTRATOR, True),
+        (Role.AUDITOR, Role.ADMINISTRATOR, True),
+        (Role.AUDITOR, Role.COUNTER, True),
+        (Role.COUNTER, Role.AUDITOR, False),
+        (Role.ADMINISTRATOR, Role.COUNTER, False),
+        (Role.ADMINISTRATOR, Role.AUDITOR, False),
+    ],
+)
+def test_more_rights_are_confirmed_by_a_second_administrator_and_fewer_count_at_once(
+    operator_of, stored, old, new, asks
+):
+    chief, second = operator_of(Role.ADMINISTRATOR), operator_of(Role.ADMINISTRATOR)
+    other = operator_of(old)
+    path = f"/counter/operators/{other.operator}"
+
+    assert chief.submit(f"{path}/role", role=new).status_code == 303
+    stored.expire_all()
+    assert stored.get(Operator, other.operator).role == (old if asks else new)
+    if asks:
+        assert chief.submit(f"{path}/confirm", role=new).status_code == 403
+        assert other.submit(f"{path}/confirm", role=new).status_code == 403
+        assert second.submit(f"{path}/confirm", role=new).status_code == 303
+    stored.expire_all()
+    assert stored.get(Operator, other.operator).role == new
+
+
+def test_what_was_asked_for_is_withdrawn_by_asking_for_the_role_that_is(
+    operator_of, stored
+):
+    chief, second = operator_of(Role.ADMINISTRATOR), operator_of(Role.ADMINISTRATOR)
+    path = f"/counter/operators/{operator_of(Role.COUNTER).operator}"
+    chief.submit(f"{path}/role", role="administrator")
+
+    assert chief.submit(f"{path}/role", role="counter").status_code == 303
+
+    confirmed = second.submit(f"{path}/confirm", role="administrator")
+    assert confirmed.status_code == 409
+
+
+def test_the_command_confirms_where_there_is_one_administrator(
+    config, operator_of, stored
+):
+    run = CliRunner().invoke
+    where = ["--database", str(config.database_url)]
+    operator_of(Role.ADMINISTRATOR).submit("/counter/operators", **ADDED)
+    assert "not confirmed yet" in run(main, ["operators", "list", *where]).output
+
+    done = run(main, ["operators", "confirm", "newone", *where])
+
+    assert (done.exit_code, "counter" in done.output) == (0, True)
+    assert run(main, ["operators", "confirm", "newone", *where]).exit_code == 2
+    assert run(main, ["operators", "confirm", "nobody", *where]).exit_code == 2
+    found = stored.scalar(select(Operator).where(Operator.login_id == "newone"))
+    assert not found.awaits_confirmation
+
+
 @pytest.mark.parametrize("role", [Role.COUNTER, Role.AUDITOR])
-@pytest.mark.parametrize("what", ["", "/1/role", "/1/close", "/1/password"])
+@pytest.mark.parametrize(
+    "what", ["", "/1/role", "/1/close", "/1/password", "/1/confirm"]
+)
 def test_only_administrators_manage(operator_of, role, what):
     answer = operator_of(role).submit(f"/counter/operators{what}", role="counter")
 
@@ -131,6 +242,8 @@ def test_the_last_administrator_stays(app, operator_of, stored, now):
     chief = stored.get(Operator, operator_of(Role.ADMINISTRATOR).operator)
     demo = stored.scalar(select(Operator).where(Operator.login_id == "operator"))
     operators.close(stored, chief, demo, now)
+    colleague = operators.find_by_login_id(stored, "colleague")
+    operators.close(stored, chief, colleague, now)
 
     with pytest.raises(LastAdministratorError):
         operators._require_administrator_left(stored, chief)

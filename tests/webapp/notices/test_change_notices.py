@@ -1,0 +1,264 @@
+"""People hear of changes at the counter, where they could be reached before, once."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from tests.webapp.counter.conftest import make_customer
+from webapp.accounts.models import AccountChange, ChangeKind, Customer
+from webapp.audit.models import AuditEntry
+from webapp.counter import desk
+from webapp.counter.models import Operator
+from webapp.identity.voice import GatewayError
+from webapp.notices.change_letter import spoken_notice
+from webapp.notices.change_notices import (
+    MAX_ATTEMPTS,
+    WAIT,
+    Messenger,
+    send_change_notices,
+)
+from webapp.notices.models import ChangeNotice
+from webapp.notices.post import (
+    LetterDeferredError,
+    LetterRefusedError,
+    PostAwayError,
+)
+
+
+class Carrier:
+    """A post and a voice that note what they carried, and fail as they are told."""
+
+    def __init__(self, *fails: Exception) -> None:
+        self.letters, self.calls, self.fails = [], [], list(fails)
+
+    def send(self, message) -> None:
+        if self.fails:
+            raise self.fails.pop(0)
+        self.letters.append(message)
+
+    def announce(self, number, sentences) -> None:
+        if self.fails:
+            raise self.fails.pop(0)
+        self.calls.append((number, sentences))
+
+
+def messenger(post=None, voice=None) -> Messenger:
+    return Messenger(
+        post=post,
+        voice=voice,
+        mail_from="ca@example.com",
+        public_url="https://ca.example",
+    )
+
+
+@pytest.fixture
+def clerk(stored):
+    return stored.scalar(select(Operator))
+
+
+@pytest.fixture
+def hana(stored, now):
+    return make_customer(stored, now)
+
+
+def tell_all(stored, carrier, now):
+    stored.rollback()
+    return send_change_notices(stored, messenger(carrier, carrier), now)
+
+
+def move(stored, clerk, hana, now, **contact):
+    known = {"phone": hana.phone, "email": hana.email}
+    desk.edit_contact(stored, clerk, hana, **{**known, **contact}, now=now)
+
+
+def notices(stored):
+    stored.expire_all()
+    return list(stored.scalars(select(ChangeNotice).order_by(ChangeNotice.id)))
+
+
+def test_the_old_address_and_the_old_number_are_told(stored, clerk, hana, now):
+    carrier = Carrier()
+    move(stored, clerk, hana, now, phone="+821099990000", email="thief@example.org")
+
+    told = tell_all(stored, carrier, now)
+
+    assert told.sent == 2
+    assert [each["To"] for each in carrier.letters] == ["hana@example.com"]
+    assert [number for number, _ in carrier.calls] == ["+821012345678"]
+
+
+def test_a_letter_and_a_call_say_what_it_was_in_both_languages(
+    stored, clerk, hana, now
+):
+    carrier = Carrier()
+    move(stored, clerk, hana, now, phone="+821099990000")
+    tell_all(stored, carrier, now)
+
+    text = carrier.letters[0].get_content()
+    assert "등록된 전화번호를 바꿨어요" in text
+    assert "Your registered phone number was changed" in text
+    assert "thief" not in text
+    assert "9999" not in text
+    assert carrier.letters[0]["Auto-Submitted"] == "auto-generated"
+    korean, english = carrier.calls[0][1]
+    assert "부탁한 적이 없으면" in korean
+    assert "did not ask" in english
+
+
+@pytest.mark.parametrize(
+    "kind", sorted(set(ChangeKind) - {ChangeKind.REGISTERED}), ids=str
+)
+def test_every_kind_can_be_written_and_spoken(kind, now):
+    from webapp.notices.change_letter import ChangeLetter, write_change_letter
+
+    letter = ChangeLetter(
+        change_id=1,
+        kind=kind,
+        made_at=now,
+        name="김하나",
+        address="hana@example.com",
+        public_url="https://ca.example",
+    )
+
+    message = write_change_letter(letter, sender="ca@example.com", now=now)
+
+    assert message["Message-ID"] == "<change-1@example.com>"
+    assert all(spoken_notice(kind, now))
+
+
+def test_a_notice_is_sent_once(stored, clerk, hana, now):
+    carrier = Carrier()
+    move(stored, clerk, hana, now, phone="+821099990000")
+
+    for minutes in (0, 1, 60, 600):
+        tell_all(stored, carrier, now + timedelta(minutes=minutes))
+
+    assert (len(carrier.letters), len(carrier.calls)) == (1, 1)
+    facts = stored.scalars(
+        select(AuditEntry.detail).where(AuditEntry.what == "notice.change_sent")
+    ).all()
+    assert len(facts) == 2
+    assert not any("9999" in each or "1234" in each for each in facts)
+
+
+def test_what_another_worker_claimed_is_not_sent_a_second_time(
+    stored, clerk, hana, now, app
+):
+    carrier = Carrier()
+    move(stored, clerk, hana, now, phone="+821099990000")
+    engine = app.extensions["certferry.sessions"].kw["bind"]
+
+    class Greedy(Carrier):
+        def send(self, message):
+            with Session(engine) as other:
+                send_change_notices(other, messenger(carrier, carrier), now)
+            super().send(message)
+
+    first = Greedy()
+    tell_all(stored, first, now)
+
+    assert len(first.letters) + len(carrier.letters) == 1
+    assert len(first.calls) + len(carrier.calls) == 1
+
+
+@pytest.mark.parametrize(
+    "away", [PostAwayError("x"), LetterDeferredError("450"), GatewayError("x")], ids=str
+)
+def test_what_did_not_leave_is_tried_again_and_given_up_at_last(
+    stored, clerk, hana, now, away
+):
+    hana.phone = None if not isinstance(away, GatewayError) else hana.phone
+    hana.email = None if isinstance(away, GatewayError) else hana.email
+    stored.commit()
+    desk.lock_sign_in(stored, clerk, hana, now)
+    desk.unlock_sign_in(stored, clerk, hana, now)
+    carrier = Carrier(*[away] * MAX_ATTEMPTS)
+
+    tell_all(stored, carrier, now)
+    assert notices(stored)[0].try_at == now + WAIT
+    later = now
+    for _attempt in range(MAX_ATTEMPTS - 1):
+        later = notices(stored)[0].try_at
+        tell_all(stored, carrier, later)
+
+    [notice] = notices(stored)
+    assert (notice.failed, notice.try_at, notice.sent_at) == ("gave_up", None, None)
+    assert carrier.fails == []
+
+
+def test_an_address_that_is_refused_for_good_is_noted(stored, clerk, hana, now):
+    desk.lock_sign_in(stored, clerk, hana, now)
+    desk.unlock_sign_in(stored, clerk, hana, now)
+    hana_id = hana.id
+    stored.execute(update(Customer).values(phone=None))
+    stored.execute(
+        update(ChangeNotice).where(ChangeNotice.channel == "phone").values(try_at=None)
+    )
+    stored.commit()
+
+    tell_all(stored, Carrier(LetterRefusedError("550")), now)
+
+    found = stored.get(Customer, hana_id, populate_existing=True)
+    assert (found.email_refused_at, found.email_refused_code) == (now, "550")
+    assert notices(stored)[0].failed == "refused"
+    move(stored, clerk, found, now, email="new@example.com")
+    stored.refresh(found)
+    assert found.email_refused_at is None
+
+
+def test_without_a_post_or_a_voice_the_record_says_so(stored, clerk, hana, now):
+    move(stored, clerk, hana, now, phone="+821099990000")
+    stored.rollback()
+
+    send_change_notices(stored, messenger(), now)
+
+    assert {each.failed for each in notices(stored)} == {
+        "no_mail_server",
+        "no_voice_gateway",
+    }
+    assert not any(each.sent_at for each in notices(stored))
+
+
+def test_where_nobody_can_be_reached_the_record_says_so(stored, clerk, hana, now):
+    hana.phone = hana.email = None
+    stored.commit()
+
+    move(stored, clerk, hana, now, phone="+821099990000")
+
+    assert notices(stored) == []
+    assert stored.scalar(
+        select(AuditEntry.detail).where(AuditEntry.what == "notice.unreachable")
+    )
+
+
+def test_change_and_notice_stand_in_one_transaction(
+    stored, clerk, hana, now, monkeypatch
+):
+    def broken(*_args, **_values):
+        raise RuntimeError("power cut")
+
+    monkeypatch.setattr(desk, "record", broken)
+    with pytest.raises(RuntimeError):
+        move(stored, clerk, hana, now, phone="+821099990000")
+    stored.rollback()
+
+    stored.expire_all()
+    assert hana.phone == "+821012345678"
+    assert stored.scalar(select(AccountChange.id)) is None
+    assert notices(stored) == []
+
+
+def test_a_bad_address_of_old_is_told_on_the_record_and_not_noted_as_sent(
+    stored, clerk, hana, now
+):
+    hana.email = "하나@example.com"
+    hana.phone = None
+    stored.commit()
+    move(stored, clerk, hana, now, phone="+821099990000")
+
+    tell_all(stored, Carrier(), now)
+
+    [notice] = notices(stored)
+    assert (notice.failed, notice.sent_at) == ("bad_address", None)
