@@ -4,11 +4,14 @@ Modules are imported inside the commands, because gevent has to replace the stan
 library's blocking parts before anything else imports them.
 """
 
-import sys
+import os
 from importlib import import_module
 from pathlib import Path
 
 import click
+
+from webapp.chosen_centre import DEMO_FOLDER, centre_options, choose_centre
+from webapp.stop import CommandGroup
 
 # Where a command is that comes with a domain; imported when it is asked for.
 ELSEWHERE = {
@@ -21,7 +24,7 @@ ELSEWHERE = {
 }
 
 
-class _Commands(click.Group):
+class _Commands(CommandGroup):
     """The commands here, and those that come with a domain."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -38,8 +41,12 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands)
 @click.version_option(package_name="certferry")
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """A certificate centre in the browser, and a ferry to the phone."""
+    # Keys, databases and lists: what any command writes is for its owner only.
+    before = os.umask(0o077)
+    ctx.call_on_close(lambda: os.umask(before))
 
 
 @main.command()
@@ -49,10 +56,8 @@ def main() -> None:
 @click.option("--lan", is_flag=True, help="HTTPS for phones on this network.")
 @click.option(
     "--instance",
-    default="instance",
-    show_default=True,
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder in which a demo keeps everything.",
+    help="Folder in which a demo keeps everything; else instance.",
 )
 @click.option(
     "--workers",
@@ -69,7 +74,7 @@ def serve(
     host: str | None,
     port: int,
     lan: bool,
-    instance: Path,
+    instance: Path | None,
     workers: int,
     no_checks: bool,
 ) -> None:
@@ -80,25 +85,25 @@ def serve(
     from webapp import starting
 
     host = host.strip("[] ").lower() if host else None
-    try:
-        if demo:
-            starting.serve_demo(
-                instance.resolve(),
-                host=host,
-                port=port,
-                lan=lan,
-                workers=workers,
-                checks=not no_checks,
-            )
-        elif lan:
-            raise click.UsageError("--lan goes with --demo.")
-        else:
-            starting.serve_configured(
-                host=host or starting.HERE, port=port, workers=workers
-            )
-    except starting.StartError as refused:
-        click.echo(str(refused), err=True)
-        sys.exit(2)
+    if demo:
+        starting.serve_demo(
+            (instance or DEMO_FOLDER).resolve(),
+            host=host,
+            port=port,
+            lan=lan,
+            workers=workers,
+            checks=not no_checks,
+        )
+        return
+    for option, is_given in (
+        ("--lan", lan),
+        ("--instance", instance),
+        ("--no-checks", no_checks),
+    ):
+        if is_given:
+            raise click.UsageError(f"{option} goes with --demo.")
+    host = host or starting.HERE
+    starting.serve_configured(host=host, port=port, workers=workers)
 
 
 @main.group()
@@ -107,26 +112,21 @@ def customers() -> None:
 
 
 @customers.command("set-password")
-@click.argument("login_id", default="demo")
-@click.option("--database", help="SQLAlchemy address; else the demo's.")
-@click.option(
-    "--instance",
-    default="instance",
-    show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
-)
-def set_password(login_id: str, database: str | None, instance: Path) -> None:
-    """Give LOGIN_ID a new generated password and print it once."""
+@click.argument("login_id", required=False)
+@centre_options
+def set_password(
+    login_id: str | None, demo: bool, instance: Path | None, database: str | None
+) -> None:
+    """Give LOGIN_ID a new generated password and print it once.
+
+    In a demo it is its customer who is meant, if nobody is named.
+    """
+    chosen = choose_centre(os.environ, demo=demo, instance=instance, database=database)
+    if login_id is None and chosen.is_configured:
+        raise click.UsageError("Whose password? Name the ID.")
     from webapp import starting
 
-    address = database or f"sqlite:///{instance.resolve() / 'certferry.db'}"
-    if not database and not (instance / "certferry.db").exists():
-        click.echo(f"There is no demo in {instance}. Start one: make run", err=True)
-        sys.exit(2)
-    try:
-        password = starting.new_password_for(address, login_id)
-    except starting.StartError as refused:
-        click.echo(str(refused), err=True)
-        sys.exit(2)
+    login_id = login_id or "demo"
+    password = starting.new_password_for(chosen.database_url, login_id)
     click.echo(f"{login_id}: {password}")
     click.echo("This is shown once. Older sign-ins of this account have ended.")

@@ -1,51 +1,25 @@
 """What a running centre is told from outside: the only reader of the environment.
 
-No secret has a default. What is missing is named all at once, so that an operator
-mends it in one go.
+The table of settings is in `webapp.settings`. No secret has a default; what is missing,
+wrong or unknown is named all at once, so that an operator mends it in one go.
 """
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from mobile_bridge.web_address import read_origin
+from webapp import settings
 from webapp.certificate_types import PACKAGED
+from webapp.secret import Secret
+from webapp.setting_values import LOOPBACK, SECOND_CHECKS
+from webapp.settings import SettingsError
 
-SECRETS = {
-    "CERTFERRY_SECRET_KEY": "signs sessions; 32 random bytes, for example in hex",
-    "CERTFERRY_DATABASE_URL": "an SQLAlchemy address, for example sqlite:////srv/c.db",
-    "CERTFERRY_PUBLIC_URL": "the address people open, for example https://ca.example",
-    "CERTFERRY_ISSUING_CERTIFICATE": "file with the issuing CA's certificate, PEM",
-    "CERTFERRY_ISSUING_KEY": "file with the issuing CA's encrypted PKCS#8 key, PEM",
-    "CERTFERRY_ISSUING_PASSPHRASE": "what opens the issuing CA's key",
-    "CERTFERRY_ROOT_CERTIFICATE": "file with the root's certificate, PEM",
-    "CERTFERRY_ROOT_CRL": "file with the root's revocation list, DER",
-}
+__all__ = ["CONSOLE", "SECOND_CHECKS", "Config", "Secret", "SettingsError", "Voice"]
 
-
-# Asked for only by centres that use what they are for.
-WHEN_USED = {
-    "CERTFERRY_PHONE_GATEWAY": "who places the calls of the phone check: twilio",
-    "CERTFERRY_VOICE_ACCOUNT": "the account at the voice gateway",
-    "CERTFERRY_VOICE_TOKEN": "the token of that account; it also signs what comes back",
-    "CERTFERRY_VOICE_NUMBER": "the number that calls, for example +8221234567",
-    "CERTFERRY_IDENTITY_KEY": "encrypts security cards; openssl rand -hex 32",
-    "CERTFERRY_MAIL_FROM": "the address that letters come from",
-    "CERTFERRY_SECOND_CHECKS": "any of: card one-time-code passkey",
-}
-SECOND_CHECKS = ("card", "one-time-code", "passkey")
-
-MIN_SECRET = 32
-SCHEMES = ("https://", "http://")
-
-
-class MissingSettingsError(Exception):
-    """The centre cannot start because settings are missing."""
-
-    def __init__(self, names: list[str]) -> None:
-        super().__init__(", ".join(names))
-        self.names = names
+CONSOLE = "console"  # the telephone of a demo: a page that the terminal names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +31,13 @@ class Config:
     section 8).
     """
 
-    secret_key: "Secret"
-    database_url: "Secret"
+    secret_key: Secret
+    database_url: Secret
     public_url: str
     pki_url: str
     issuing_certificate: Path
     issuing_key: Path
-    issuing_passphrase: "Secret"
+    issuing_passphrase: Secret
     root_certificate: Path
     root_crl: Path
     demo: bool = False
@@ -73,16 +47,16 @@ class Config:
     require_security_card: bool = False
     rate_limits: bool = True
     # What several workers share: pairings, deliveries, counts. May hold a password.
-    redis_url: "Secret | None" = None
-    limits_storage: "Secret | None" = None  # else that Redis, else each one's memory
+    redis_url: Secret | None = None
+    limits_storage: Secret | None = None  # else that Redis, else each one's memory
     types: Path = PACKAGED  # the file of certificate types
-    # Places the calls: "console" prints them and is for development only.
-    phone_gateway: str = "console"
+    # Places the calls: "console" prints them and is for a demo only.
+    phone_gateway: str = ""
     voice: "Voice | None" = None
     # What a customer may pass the security-card step with, the first by default.
     second_checks: tuple[str, ...] = SECOND_CHECKS[:1]
-    identity_key: "Secret | None" = None  # 64 hex digits
-    smtp_url: "Secret | None" = (
+    identity_key: Secret | None = None  # 64 hex digits
+    smtp_url: Secret | None = (
         None  # without one, letters are printed (demo) or not sent
     )
     mail_from: str = ""
@@ -97,48 +71,48 @@ class Config:
         """Whether people reach this centre over HTTPS."""
         return self.public_url.startswith("https://")
 
+    @property
+    def is_reachable_by_browsers(self) -> bool:
+        """Whether a browser gives the pages a camera and cryptography there.
+
+        Without TLS it does so only on this machine (Secure Contexts 3.1).
+        """
+        return self.secure or read_origin(self.public_url).host in LOOPBACK
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Config":
         """Read the settings of a centre that is not a demo.
 
         Raises:
-            MissingSettingsError: with the name of every setting that is missing.
+            SettingsError: with everything that is missing, wrong or unknown.
         """
-        missing = [name for name in SECRETS if not environ.get(name)]
-        if 0 < len(environ.get("CERTFERRY_SECRET_KEY", "")) < MIN_SECRET:
-            missing.append("CERTFERRY_SECRET_KEY")
-        if not (environ.get("CERTFERRY_PUBLIC_URL") or SCHEMES[0]).startswith(SCHEMES):
-            missing.append("CERTFERRY_PUBLIC_URL")
-        missing += _missing_when_used(environ)
-        if missing:
-            raise MissingSettingsError(missing)
-        public_url = environ["CERTFERRY_PUBLIC_URL"].rstrip("/")
-        plain = public_url.replace("https://", "http://", 1)
+        found = settings.read_all(environ)
+        public_url: str = found["PUBLIC_URL"]
         return cls(
-            secret_key=Secret(environ["CERTFERRY_SECRET_KEY"]),
-            database_url=Secret(environ["CERTFERRY_DATABASE_URL"]),
+            secret_key=found["SECRET_KEY"],
+            database_url=found["DATABASE_URL"],
             public_url=public_url,
-            pki_url=environ.get("CERTFERRY_PKI_URL", plain).rstrip("/"),
-            issuing_certificate=Path(environ["CERTFERRY_ISSUING_CERTIFICATE"]),
-            issuing_key=Path(environ["CERTFERRY_ISSUING_KEY"]),
-            issuing_passphrase=Secret(environ["CERTFERRY_ISSUING_PASSPHRASE"]),
-            root_certificate=Path(environ["CERTFERRY_ROOT_CERTIFICATE"]),
-            root_crl=Path(environ["CERTFERRY_ROOT_CRL"]),
-            trusted_proxies=tuple(
-                environ.get("CERTFERRY_TRUSTED_PROXIES", "").replace(",", " ").split()
-            ),
-            require_phone_check=environ.get("CERTFERRY_REQUIRE_PHONE_CHECK") == "1",
-            require_security_card=environ.get("CERTFERRY_REQUIRE_SECURITY_CARD") == "1",
-            redis_url=redis_url(environ),
-            limits_storage=_secret(environ, "CERTFERRY_LIMITS_STORAGE"),
-            types=Path(environ.get("CERTFERRY_TYPES") or PACKAGED),
-            phone_gateway=environ.get("CERTFERRY_PHONE_GATEWAY", ""),
-            voice=_voice(environ),
-            second_checks=_second_checks(environ),
-            identity_key=_secret(environ, "CERTFERRY_IDENTITY_KEY"),
-            smtp_url=_secret(environ, "CERTFERRY_SMTP_URL"),
-            mail_from=environ.get("CERTFERRY_MAIL_FROM", ""),
-            ask_account=environ.get("CERTFERRY_ASK_ACCOUNT") == "1",
+            pki_url=found.get("PKI_URL", public_url.replace("https://", "http://", 1)),
+            issuing_certificate=found["ISSUING_CERTIFICATE"],
+            issuing_key=found["ISSUING_KEY"],
+            issuing_passphrase=found["ISSUING_PASSPHRASE"],
+            root_certificate=found["ROOT_CERTIFICATE"],
+            root_crl=found["ROOT_CRL"],
+            trusted_proxies=found.get("TRUSTED_PROXIES", ()),
+            require_phone_check=found["REQUIRE_PHONE_CHECK"],
+            require_security_card=found["REQUIRE_SECURITY_CARD"],
+            redis_url=found.get("REDIS_URL"),
+            limits_storage=found.get("LIMITS_STORAGE"),
+            types=found.get("TYPES", PACKAGED),
+            phone_gateway=found.get("PHONE_GATEWAY", ""),
+            voice=_voice(found),
+            second_checks=found.get("SECOND_CHECKS", SECOND_CHECKS[:1]),
+            identity_key=found.get("IDENTITY_KEY"),
+            smtp_url=found.get("SMTP_URL"),
+            mail_from=found.get("MAIL_FROM", ""),
+            ask_account=found.get("ASK_ACCOUNT", False),
+            second_operator_hours=found.get("SECOND_OPERATOR_HOURS", 24),
+            confirm_new_customers=found.get("CONFIRM_NEW_CUSTOMERS", True),
         )
 
 
@@ -147,80 +121,53 @@ class Voice:
     """A voice gateway that speaks TwiML; `url` only where it is not Twilio's own."""
 
     account: str
-    token: "Secret"
+    token: Secret
     number: str
     url: str | None = None
 
 
-class Secret(str):
-    """A string that does not show itself in a log or an error report."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "Secret(…)"
-
-
 def database_url(environ: Mapping[str, str] = os.environ) -> Secret | None:
-    """Return the database, for commands that need nothing else."""
-    return _secret(environ, "CERTFERRY_DATABASE_URL")
+    """Return the database, for commands that need nothing else.
+
+    Raises:
+        SettingsError: it is no such address, or a name is unknown.
+    """
+    return settings.read_some(environ, "DATABASE_URL").get("DATABASE_URL")
 
 
 def issuing_certificate(environ: Mapping[str, str] = os.environ) -> Path | None:
     """Return the file of the issuing CA, for commands that need no key."""
-    named = environ.get("CERTFERRY_ISSUING_CERTIFICATE")
-    return Path(named) if named else None
+    name = "ISSUING_CERTIFICATE"
+    return settings.read_some(environ, name).get(name)
 
 
 def passphrase_of(role: str, environ: Mapping[str, str] = os.environ) -> Secret | None:
     """Return the passphrase of a CA's key, "root" or "issuing", if it is set."""
-    return _secret(environ, f"CERTFERRY_{role.upper()}_PASSPHRASE")
+    found = environ.get(f"{settings.PREFIX}{role.upper()}_PASSPHRASE", "").strip("\r\n")
+    return Secret(found) if found else None
 
 
 def redis_url(environ: Mapping[str, str] = os.environ) -> Secret | None:
-    """Return the Redis that workers share, if one is named; for a demo too."""
-    return _secret(environ, "CERTFERRY_REDIS_URL")
+    """Return the Redis that workers share, if one is named; for a demo too.
+
+    Raises:
+        SettingsError: it is no such address, or a name is unknown.
+    """
+    return settings.read_some(environ, "REDIS_URL").get("REDIS_URL")
 
 
-def _secret(environ: Mapping[str, str], name: str) -> Secret | None:
-    return Secret(environ[name]) if environ.get(name) else None
+def ignored_by_demo(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """Return the settings that are there and that a demo does not read."""
+    used = settings.PREFIX + "REDIS_URL"
+    return [name for name in settings.given(environ) if name != used]
 
 
-def _voice(environ: Mapping[str, str]) -> Voice | None:
-    if environ.get("CERTFERRY_PHONE_GATEWAY") != "twilio":
+def _voice(found: Mapping[str, Any]) -> Voice | None:
+    if found.get("PHONE_GATEWAY") != "twilio":
         return None
     return Voice(
-        account=environ["CERTFERRY_VOICE_ACCOUNT"],
-        token=Secret(environ["CERTFERRY_VOICE_TOKEN"]),
-        number=environ["CERTFERRY_VOICE_NUMBER"],
-        url=environ.get("CERTFERRY_VOICE_URL") or None,
+        account=found["VOICE_ACCOUNT"],
+        token=found["VOICE_TOKEN"],
+        number=found["VOICE_NUMBER"],
+        url=found.get("VOICE_URL"),
     )
-
-
-def _second_checks(environ: Mapping[str, str]) -> tuple[str, ...]:
-    named = environ.get("CERTFERRY_SECOND_CHECKS", SECOND_CHECKS[0])
-    return tuple(named.replace(",", " ").split())
-
-
-def _missing_when_used(environ: Mapping[str, str]) -> list[str]:
-    """Name what is missing, or is no such value, of what this centre uses."""
-    wanted: list[str] = []
-    gateway = environ.get("CERTFERRY_PHONE_GATEWAY", "")
-    if environ.get("CERTFERRY_REQUIRE_PHONE_CHECK") == "1":
-        if gateway not in ("twilio", "console"):
-            wanted.append("CERTFERRY_PHONE_GATEWAY")
-        if gateway == "twilio":
-            wanted += [name for name in WHEN_USED if "_VOICE_" in name]
-    if environ.get("CERTFERRY_REQUIRE_SECURITY_CARD") == "1":
-        wanted.append("CERTFERRY_IDENTITY_KEY")
-    if environ.get("CERTFERRY_SMTP_URL"):
-        wanted.append("CERTFERRY_MAIL_FROM")
-    missing = [name for name in wanted if not environ.get(name)]
-    key = environ.get("CERTFERRY_IDENTITY_KEY", "")
-    if key and not re.fullmatch(r"[0-9a-fA-F]{64}", key):
-        missing.append("CERTFERRY_IDENTITY_KEY")
-    if not set(_second_checks(environ)) <= set(SECOND_CHECKS):
-        missing.append("CERTFERRY_SECOND_CHECKS")
-    if gateway not in ("", "twilio", "console"):
-        missing.append("CERTFERRY_PHONE_GATEWAY")
-    return list(dict.fromkeys(missing))

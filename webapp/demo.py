@@ -19,7 +19,7 @@ from webapp import db
 from webapp.accounts.models import Customer
 from webapp.accounts.passwords import hash_password, new_password
 from webapp.accounts.service import NewCustomer, add_customer
-from webapp.config import SECOND_CHECKS, Config, Secret
+from webapp.config import CONSOLE, SECOND_CHECKS, Config, Secret
 from webapp.counter import operators
 from webapp.counter.models import Operator, Role
 from webapp.counter.operators import NewOperator
@@ -81,6 +81,7 @@ def prepare(instance: Path, *, public_url: str, pki_url: str, now: datetime) -> 
         require_phone_check=True,
         require_security_card=True,
         second_checks=SECOND_CHECKS,
+        phone_gateway=CONSOLE,
     )
     password, card = _first_customer(config, now)
     first = _operator(config, OPERATOR_LOGIN_ID, "박도움", now)

@@ -1,6 +1,5 @@
 """What every answer and every change must obey: headers, CSRF, attempts, proxies."""
 
-import re
 import secrets
 from collections.abc import Callable, Iterable
 from datetime import timedelta
@@ -26,6 +25,7 @@ from mobile_bridge.visitor import Proxies, network_of
 from webapp.assets import allowed_inline
 from webapp.config import Config
 from webapp.refusals import RefusedError
+from webapp.setting_values import limits_uri
 
 T = TypeVar("T")
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -188,8 +188,7 @@ def _limits_storage(config: Config) -> dict[str, object]:
     if not storage:
         return {"RATELIMIT_STORAGE_URI": "memory://"}
     settings: dict[str, object] = {
-        # The library's own name for a Redis behind a unix socket.
-        "RATELIMIT_STORAGE_URI": re.sub(r"^unix://", "redis+unix://", storage),
+        "RATELIMIT_STORAGE_URI": limits_uri(storage),
         # While it is away each worker counts by itself; people can go on.
         "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
     }

@@ -13,17 +13,22 @@ from pathlib import Path
 from typing import Any
 
 import gevent
+import structlog
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 from gunicorn.workers.ggevent import GeventWorker
 
 from mobile_bridge.limits import Crowd
 from mobile_bridge.visitor import network_of
 from webapp.config import Config
+from webapp.stop import StopError
 
 PATIENCE = 20.0  # seconds for a body to come
 KEEPALIVE = 30  # seconds between requests; a phone pays dearly for a new connection
 SILENCE = KEEPALIVE + 10.0  # for a piece of an answer to be read
 CONNECTIONS_AN_ADDRESS = 500
+
+log = structlog.get_logger()
 
 
 class PortTakenError(Exception):
@@ -79,18 +84,45 @@ def bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def serve(config: Config, where: Listening, announce: Callable[[], None]) -> None:
-    """Serve until a signal ends it; `announce` is called once people can come."""
-    _Server(config, where, announce).run()
+def serve(
+    config: Config,
+    where: Listening,
+    announce: Callable[[], None],
+    require_ready: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve until a signal ends it; `announce` is called once people can come.
+
+    Before a graceful restart `require_ready` may raise StopError: then it does not take
+    place, and the workers that are there go on.
+    """
+    _Server(config, where, announce, require_ready).run()
+
+
+class _Master(Arbiter):  # type: ignore[misc]  # gunicorn has no types
+    """Restarts its workers only with what they can start with."""
+
+    def reload(self) -> None:
+        """Have new workers take over, as at SIGHUP."""
+        try:
+            self.app.require_ready()
+        except StopError as error:
+            log.warning("restart_refused", reason=str(error))
+            return
+        super().reload()
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """One worker with all in its memory, or several that share it in Redis."""
 
     def __init__(
-        self, config: Config, where: Listening, announce: Callable[[], None]
+        self,
+        config: Config,
+        where: Listening,
+        announce: Callable[[], None],
+        require_ready: Callable[[], None],
     ) -> None:
         self.config = config
+        self.require_ready = require_ready
         self._where = where
         self._announce = announce
         # Both are made before the workers, who inherit them.
@@ -98,6 +130,10 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         self._plain = _listen(where.host, where.plain_port)
         self._leave: Callable[[], None] = lambda: None
         super().__init__()
+
+    def run(self) -> None:
+        """Serve until a signal ends it."""
+        _Master(self).run()
 
     def load_config(self) -> None:
         where = self._where

@@ -1,35 +1,27 @@
 """What happens between the command and the first page: prepare, check, say, serve."""
 
-import os
 import sys
 from dataclasses import replace
+from importlib.metadata import version
 from io import StringIO
 from pathlib import Path
 
 import click
 import qrcode
 from qrcode.constants import ERROR_CORRECT_L
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from webapp import db, demo, lan, logs
+from webapp import demo, lan, logs
 from webapp.accounts.models import ChangeKind
 from webapp.accounts.passwords import new_password
 from webapp.accounts.service import UnknownCustomerError, set_password
-from webapp.centre import open_centre
-from webapp.certificate_types import TypesFileError
 from webapp.clock import utc_now
-from webapp.config import (
-    SECRETS,
-    WHEN_USED,
-    Config,
-    MissingSettingsError,
-    Secret,
-    redis_url,
-)
+from webapp.config import Config, Secret, ignored_by_demo, redis_url
+from webapp.database_check import open_database
 from webapp.identity.card_service import IssuedCard
+from webapp.jobs.root_list import renew_demo_list
 from webapp.notices.changes import record_change
-from webapp.pki.errors import PkiError
+from webapp.preflight import require_ca, require_ready
 from webapp.serving import (
     Listening,
     PortTakenError,
@@ -37,13 +29,14 @@ from webapp.serving import (
     require_free,
     serve,
 )
+from webapp.stop import StopError
 
 HERE, EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104
 # Where to find, on this machine, what listens on all addresses.
 _SHOWN = {EVERYWHERE: HERE, "::": "::1"}
 
 
-class StartError(Exception):
+class StartError(StopError):
     """The centre cannot start; the text says why and what to do."""
 
 
@@ -61,7 +54,9 @@ def serve_demo(
     Without a host it is there for this machine, with `lan` for the whole network.
     """
     _require_shareable(workers, redis_url())
-    os.umask(0o077)  # what a demo writes is for its owner only
+    ignored = ignored_by_demo()
+    if ignored:
+        warn(f"A demo has settings of its own and does not read {', '.join(ignored)}.")
     host = host or (EVERYWHERE if lan else HERE)
     for wanted in (port, port + 1) if lan else (port,):
         _require_free(host, wanted)
@@ -76,32 +71,50 @@ def serve_demo(
 
 
 def serve_configured(*, host: str = HERE, port: int, workers: int = 1) -> None:
-    """Serve a centre that is configured by its environment."""
+    """Serve a centre that is configured by its environment.
+
+    Raises:
+        StopError: with everything that is missing or wrong.
+    """
     logs.configure()
-    try:
-        config = Config.from_env()
-    except MissingSettingsError as error:
-        meaning = {**SECRETS, **WHEN_USED}
-        lines = [f"  {name}: {meaning[name]}" for name in error.names]
-        raise StartError(
-            "The centre does not start, because these settings are missing:\n"
-            + "\n".join(lines)
-            + "\nTo try it without any: certferry serve --demo"
-        ) from None
+    config = Config.from_env()
     _require_shareable(workers, config.redis_url)
-    try:
-        open_centre(config)
-    except (OSError, ValueError, PkiError, TypesFileError) as error:
-        raise StartError(f"The centre does not start. {error}") from None
     _require_free(host, port)
-    _migrate(config)
+    require_ready(config, warn, now=utc_now())
+    if not config.is_reachable_by_browsers:
+        warn(
+            f"Without TLS browsers give the pages of {config.public_url} neither a "
+            "camera nor cryptography: nobody can get a certificate there."
+        )
     where = Listening(host=host, port=port, workers=workers)
-    serve(config, where, lambda: click.echo(f"certferry: {config.public_url}"))
+    serve(
+        config,
+        where,
+        lambda: click.echo(start_line(config, workers)),
+        lambda: require_ca(config, utc_now()),
+    )
+
+
+def start_line(config: Config, workers: int) -> str:
+    """Return what a started centre says of itself."""
+    number = f"{workers} worker" + ("" if workers == 1 else "s")
+    states = {
+        "phone check": config.require_phone_check,
+        "security card": config.require_security_card,
+        "letters": config.smtp_url is not None,
+    }
+    said = ", ".join(f"{name} {'on' if on else 'off'}" for name, on in states.items())
+    proxies = ", ".join(config.trusted_proxies) or "none"
+    return (
+        f"certferry: {config.public_url}\n"
+        f"  version {version('certferry')}, {number}, {said}; "
+        f"trusted proxies: {proxies}"
+    )
 
 
 def new_password_for(database_url: str, login_id: str) -> str:
     """Store a generated password for a customer and return it."""
-    engine = db.make_engine(database_url)
+    engine = open_database(database_url, warn, makes=False)
     password, now = new_password(), utc_now()
     with Session(engine) as session:
         try:
@@ -120,6 +133,11 @@ def new_password_for(database_url: str, login_id: str) -> str:
         session.commit()
     engine.dispose()
     return password
+
+
+def warn(sentence: str) -> None:
+    """Tell the operator something that stops nothing."""
+    click.echo(sentence, err=True)
 
 
 def _serve_lan(
@@ -168,6 +186,7 @@ def _lan_words(url: str, trust: str, fingerprint: str) -> list[str]:
 def _prepare(instance: Path, url: str, pki_url: str, *, checks: bool) -> demo.Demo:
     try:
         made = demo.prepare(instance, public_url=url, pki_url=pki_url, now=utc_now())
+        renew_demo_list(made.config.root_crl, utc_now())
         config = replace(
             made.config,
             redis_url=redis_url(),
@@ -200,7 +219,7 @@ def _announce(made: demo.Demo, url: str, instance: Path, words: list[str]) -> No
         f"  Password       {made.second_operator_password or _PRINTED}",
         "",
         f"  A demo: its CA and data are in {instance}. Ctrl-C ends it.",
-        f"  New password: {_command()} customers set-password{_where(instance)}",
+        f"  New password: {_command()} customers set-password --demo{_where(instance)}",
         *words,
         "",
     ]
@@ -246,25 +265,13 @@ def _require_shareable(workers: int, url: Secret | None) -> None:
 
     try:
         reachable = is_reachable(url)
-    except ValueError as error:
-        raise StartError(f"CERTFERRY_REDIS_URL is no such address: {error}") from None
+    except ValueError:  # what it says may repeat a password
+        raise StartError("CERTFERRY_REDIS_URL: this is no address of a Redis") from None
     if not reachable:
-        click.echo(
+        warn(
             "Redis does not answer. The centre starts; certificates can be moved as "
-            "soon as it does.",
-            err=True,
+            "soon as it does."
         )
-
-
-def _migrate(config: Config) -> None:
-    # Once, before several workers would do it at the same time.
-    engine = db.make_engine(config.database_url)
-    try:
-        db.migrate(engine)
-    except SQLAlchemyError as error:
-        raise StartError(f"The centre does not start. The database: {error}") from None
-    finally:
-        engine.dispose()
 
 
 def _require_free(host: str, port: int) -> None:
@@ -288,4 +295,10 @@ def _terminal_qr(text: str) -> str:
     return drawn.getvalue()
 
 
-__all__ = ["StartError", "new_password_for", "serve_configured", "serve_demo"]
+__all__ = [
+    "StartError",
+    "new_password_for",
+    "serve_configured",
+    "serve_demo",
+    "start_line",
+]

@@ -28,6 +28,8 @@ def settings(config: Config, **more: str) -> dict[str, str]:
         "CERTFERRY_ROOT_CERTIFICATE": str(config.root_certificate),
         "CERTFERRY_ROOT_CRL": str(config.root_crl),
         "CERTFERRY_TRUSTED_PROXIES": "127.0.0.1/32",
+        "CERTFERRY_REQUIRE_PHONE_CHECK": "0",
+        "CERTFERRY_REQUIRE_SECURITY_CARD": "0",
         **more,
     }
 

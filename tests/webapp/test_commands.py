@@ -16,10 +16,12 @@ import pytest
 import structlog
 from click.testing import CliRunner
 
+from tests.deploy.centre import settings
 from webapp import starting
 from webapp.commands import main
-from webapp.config import SECRETS
+from webapp.settings import SETTINGS
 from webapp.starting import StartError, serve_configured, serve_demo
+from webapp.stop import StopError
 
 ROOT = Path(__file__).resolve().parents[2]
 BARE = {name: value for name, value in os.environ.items() if "CERTFERRY" not in name}
@@ -106,7 +108,8 @@ def test_without_demo_it_refuses_to_start_and_names_all_that_is_missing():
     assert refused.returncode == 2
     assert refused.stdout == ""
     assert "CERTFERRY_SECRET_KEY" not in refused.stderr
-    for name in set(SECRETS) - {"CERTFERRY_SECRET_KEY"}:
+    needed = {each.full_name for each in SETTINGS if each.needed == "always"}
+    for name in needed - {"CERTFERRY_SECRET_KEY"}:
         assert name in refused.stderr
     assert "certferry serve --demo" in refused.stderr
 
@@ -122,20 +125,11 @@ def test_without_demo_it_refuses_to_start_and_names_all_that_is_missing():
 def test_settings_that_do_not_work_are_said_before_it_starts(
     config, monkeypatch, wrong, said
 ):
-    right = {
-        "CERTFERRY_SECRET_KEY": str(config.secret_key),
-        "CERTFERRY_DATABASE_URL": config.database_url,
-        "CERTFERRY_PUBLIC_URL": "https://ca.example",
-        "CERTFERRY_ISSUING_CERTIFICATE": str(config.issuing_certificate),
-        "CERTFERRY_ISSUING_KEY": str(config.issuing_key),
-        "CERTFERRY_ISSUING_PASSPHRASE": str(config.issuing_passphrase),
-        "CERTFERRY_ROOT_CERTIFICATE": str(config.root_certificate),
-        "CERTFERRY_ROOT_CRL": str(config.root_crl),
-    }
+    right = settings(config)
     for name, value in {**right, **wrong}.items():
         monkeypatch.setenv(name, value)
 
-    with pytest.raises(StartError) as refused:
+    with pytest.raises(StopError) as refused:
         serve_configured(host="127.0.0.1", port=free_port())
 
     assert said in str(refused.value)

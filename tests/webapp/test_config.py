@@ -1,40 +1,100 @@
-"""A real centre is told everything, and says at once what it was not told."""
+"""A real centre is told everything, and says at once all that is missing or wrong."""
 
 import pytest
 
-from webapp.config import SECRETS, WHEN_USED, Config, MissingSettingsError, Secret
+from webapp.config import Config, Secret, SettingsError
+from webapp.settings import BY_NAME, PREFIX, SETTINGS
 
 WHOLE = {
     "CERTFERRY_SECRET_KEY": "0123456789abcdef" * 2,
     "CERTFERRY_DATABASE_URL": "sqlite:////srv/c.db",
     "CERTFERRY_PUBLIC_URL": "https://ca.example/",
+    "CERTFERRY_TRUSTED_PROXIES": "none",
     "CERTFERRY_ISSUING_CERTIFICATE": "/srv/issuing.crt",
     "CERTFERRY_ISSUING_KEY": "/srv/issuing.key",
     "CERTFERRY_ISSUING_PASSPHRASE": "open sesame",
     "CERTFERRY_ROOT_CERTIFICATE": "/srv/root.crt",
     "CERTFERRY_ROOT_CRL": "/srv/root.crl",
+    "CERTFERRY_REQUIRE_PHONE_CHECK": "0",
+    "CERTFERRY_REQUIRE_SECURITY_CARD": "0",
+}
+OPTIONAL = {
+    "CERTFERRY_PKI_URL": "http://pki.example/",
+    "CERTFERRY_TRUSTED_PROXIES": "10.0.0.0/8, 127.0.0.1/32",
+    "CERTFERRY_REQUIRE_PHONE_CHECK": "1",
+    "CERTFERRY_REQUIRE_SECURITY_CARD": "1",
+    "CERTFERRY_PHONE_GATEWAY": "twilio",
+    "CERTFERRY_VOICE_ACCOUNT": "AC1",
+    "CERTFERRY_VOICE_TOKEN": "open sesame",
+    "CERTFERRY_VOICE_NUMBER": "+8221234567",
+    "CERTFERRY_VOICE_URL": "https://voice.example/api/",
+    "CERTFERRY_IDENTITY_KEY": "ab" * 32,
+    "CERTFERRY_SECOND_CHECKS": "card, passkey",
+    "CERTFERRY_SMTP_URL": "smtp://user:open-sesame@localhost",
+    "CERTFERRY_MAIL_FROM": "centre@ca.example",
+    "CERTFERRY_ASK_ACCOUNT": "1",
+    "CERTFERRY_SECOND_OPERATOR_HOURS": "48",
+    "CERTFERRY_CONFIRM_NEW_CUSTOMERS": "no",
+    "CERTFERRY_TYPES": "/srv/types.toml",
+    "CERTFERRY_REDIS_URL": "redis://:open-sesame@localhost/0",
+    "CERTFERRY_LIMITS_STORAGE": "redis://localhost",
 }
 
 
-def test_everything_that_is_missing_is_named_at_once():
-    with pytest.raises(MissingSettingsError) as raised:
+def refused(**more):
+    """Return what a whole environment with these changes is refused with."""
+    environ = dict(WHOLE)
+    for name, value in more.items():
+        environ[PREFIX + name] = value
+        if value is None:
+            del environ[PREFIX + name]
+    with pytest.raises(SettingsError) as raised:
+        Config.from_env(environ)
+    return raised.value
+
+
+def read(**more):
+    given = {PREFIX + name: value for name, value in more.items()}
+    return Config.from_env({**WHOLE, **given})
+
+
+def test_everything_that_is_missing_is_named_at_once_with_what_it_means():
+    with pytest.raises(SettingsError) as raised:
         Config.from_env({})
 
-    assert raised.value.names == list(SECRETS)
-    assert set(SECRETS) == set(WHOLE)
+    needed = [each for each in SETTINGS if each.needed == "always"]
+    assert raised.value.names == [each.full_name for each in needed]
+    assert set(raised.value.names) == set(WHOLE) - {"CERTFERRY_TRUSTED_PROXIES"}
+    for each in needed:
+        assert f"{each.full_name}: is missing: {each.meaning}" in str(raised.value)
 
 
-@pytest.mark.parametrize("name", SECRETS)
-@pytest.mark.parametrize("given", [None, ""])
+@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("given", [None, "", " \r\n"])
 def test_a_single_missing_setting_is_named(name, given):
-    environ = {**WHOLE, name: given}
-    if given is None:
-        del environ[name]
+    error = refused(**{name.removeprefix(PREFIX): given})
 
-    with pytest.raises(MissingSettingsError) as raised:
-        Config.from_env(environ)
+    assert error.names == [name]
+    said = "is missing" if given is None else "is empty"
+    assert f"{name}: {said}" in str(error)
 
-    assert raised.value.names == [name]
+
+def test_what_is_missing_wrong_and_unknown_is_named_together():
+    error = refused(
+        SECRET_KEY=None,
+        PUBLIC_URL="ca.example",
+        REQUIRE_PHONE_CHECK="perhaps",
+        SMTP_URL="smtp://localhost",
+        REDIS_URI="redis://localhost",
+    )
+
+    assert error.names == [
+        "CERTFERRY_SECRET_KEY",
+        "CERTFERRY_PUBLIC_URL",
+        "CERTFERRY_REQUIRE_PHONE_CHECK",
+        "CERTFERRY_MAIL_FROM",
+        "CERTFERRY_REDIS_URI",
+    ]
 
 
 def test_a_whole_environment_makes_a_real_centre():
@@ -49,47 +109,35 @@ def test_a_whole_environment_makes_a_real_centre():
     assert not config.require_security_card
     assert config.redis_url is None
     assert config.limits_storage is None
+    assert config.trusted_proxies == ()
+    assert config.phone_gateway == ""
 
 
 def test_what_is_optional_is_read_too():
-    config = Config.from_env(
-        {
-            **WHOLE,
-            "CERTFERRY_PKI_URL": "http://pki.example/",
-            "CERTFERRY_TRUSTED_PROXIES": "10.0.0.0/8, 127.0.0.1/32",
-            "CERTFERRY_REQUIRE_PHONE_CHECK": "1",
-            "CERTFERRY_REQUIRE_SECURITY_CARD": "1",
-            "CERTFERRY_PHONE_GATEWAY": "twilio",
-            "CERTFERRY_VOICE_ACCOUNT": "AC1",
-            "CERTFERRY_VOICE_TOKEN": "open sesame",
-            "CERTFERRY_VOICE_NUMBER": "+8221234567",
-            "CERTFERRY_IDENTITY_KEY": "ab" * 32,
-            "CERTFERRY_SECOND_CHECKS": "card, passkey",
-            "CERTFERRY_SMTP_URL": "smtp://user:open sesame@localhost",
-            "CERTFERRY_MAIL_FROM": "centre@ca.example",
-            "CERTFERRY_ASK_ACCOUNT": "1",
-            "CERTFERRY_TYPES": "/srv/types.toml",
-            "CERTFERRY_REDIS_URL": "redis://:open sesame@localhost/0",
-            "CERTFERRY_LIMITS_STORAGE": "redis://localhost",
-        }
-    )
+    config = Config.from_env(WHOLE | OPTIONAL)
 
     assert config.pki_url == "http://pki.example"
     assert config.trusted_proxies == ("10.0.0.0/8", "127.0.0.1/32")
     assert config.require_phone_check
     assert config.require_security_card
-    assert config.redis_url == "redis://:open sesame@localhost/0"
+    assert config.redis_url == "redis://:open-sesame@localhost/0"
     assert config.limits_storage == "redis://localhost"
     assert config.voice.account == "AC1"
-    assert config.voice.url is None
+    assert config.voice.url == "https://voice.example/api"
     assert config.identity_key == "ab" * 32
     assert config.second_checks == ("card", "passkey")
-    assert config.smtp_url == "smtp://user:open sesame@localhost"
+    assert config.smtp_url == "smtp://user:open-sesame@localhost"
     assert config.mail_from == "centre@ca.example"
     assert config.ask_account
+    assert config.second_operator_hours == 48
+    assert not config.confirm_new_customers
     assert str(config.types) == "/srv/types.toml"
     assert "abab" not in repr(config)
     assert "sesame" not in repr(config)
+
+
+def test_every_setting_of_the_table_is_read():
+    assert {name.removeprefix(PREFIX) for name in WHOLE | OPTIONAL} == set(BY_NAME)
 
 
 def test_a_secret_does_not_show_itself():
@@ -100,42 +148,253 @@ def test_a_secret_does_not_show_itself():
     assert str(Secret("still there")) == "still there"
 
 
-def test_a_secret_key_that_is_too_short_counts_as_missing():
-    with pytest.raises(MissingSettingsError) as refused:
-        Config.from_env({**WHOLE, "CERTFERRY_SECRET_KEY": "0123456789abcdef"})
+SWITCHES = (
+    "REQUIRE_PHONE_CHECK",
+    "REQUIRE_SECURITY_CARD",
+    "ASK_ACCOUNT",
+    "CONFIRM_NEW_CUSTOMERS",
+)
+NEEDED = {
+    name.removeprefix(PREFIX): value
+    for name, value in OPTIONAL.items()
+    if "VOICE" in name or "GATEWAY" in name or "IDENTITY" in name
+}
 
-    assert refused.value.names == ["CERTFERRY_SECRET_KEY"]
+
+@pytest.mark.parametrize("name", SWITCHES)
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1", True),
+        ("true", True),
+        ("TRUE", True),
+        (" Yes ", True),
+        ("on\r", True),
+        ("0", False),
+        ("False", False),
+        ("NO", False),
+        ("off", False),
+    ],
+)
+def test_a_switch_knows_these_words(name, text, value):
+    config = read(**NEEDED, **{name: text})
+
+    assert getattr(config, name.lower()) is value
 
 
-def test_a_public_address_without_a_scheme_counts_as_missing():
-    with pytest.raises(MissingSettingsError) as refused:
-        Config.from_env({**WHOLE, "CERTFERRY_PUBLIC_URL": "ca.example"})
+@pytest.mark.parametrize("name", SWITCHES)
+@pytest.mark.parametrize("text", ["2", "maybe", "y", "enabled", "참", "1 0", "１"])
+def test_any_other_word_stops_the_start_with_the_settings_name(name, text):
+    error = refused(**NEEDED, **{name: text})
 
-    assert refused.value.names == ["CERTFERRY_PUBLIC_URL"]
+    assert error.names == [PREFIX + name]
+    assert repr(text) in str(error)
+    assert "write 1 (yes) or 0 (no)" in str(error)
+
+
+SPELLINGS = [
+    ("PUBLIC_URL", "https://CA.Example:443/", "public_url", "https://ca.example"),
+    ("PUBLIC_URL", "https://ca.example\r", "public_url", "https://ca.example"),
+    ("PUBLIC_URL", "http://localhost:80", "public_url", "http://localhost"),
+    (
+        "PUBLIC_URL",
+        "https://인증.한국",
+        "public_url",
+        "https://xn--lu5b82b.xn--3e0b707e",
+    ),
+    ("PKI_URL", "HTTP://PKI.example:80/", "pki_url", "http://pki.example"),
+    ("DATABASE_URL", "postgres://u:p@h/n", "database_url", "postgresql://u:p@h/n"),
+    (
+        "DATABASE_URL",
+        "postgresql+psycopg2://u:p%40@h/n",
+        "database_url",
+        "postgresql://u:p%40@h/n",
+    ),
+    ("DATABASE_URL", "sqlite:////a/b.db\r\n", "database_url", "sqlite:////a/b.db"),
+    ("TRUSTED_PROXIES", "127.0.0.1", "trusted_proxies", ("127.0.0.1/32",)),
+    ("TRUSTED_PROXIES", "NONE", "trusted_proxies", ()),
+    ("TRUSTED_PROXIES", "::1,10.0.0.0/8", "trusted_proxies", ("::1/128", "10.0.0.0/8")),
+    ("ISSUING_PASSPHRASE", " a b \r\n", "issuing_passphrase", " a b "),
+    ("SECRET_KEY", f" {'a' * 32}\r", "secret_key", "a" * 32),
+    ("ISSUING_KEY", "/srv/my key.pem ", "issuing_key", "/srv/my key.pem"),
+    ("SECOND_CHECKS", "Passkey passkey", "second_checks", ("passkey",)),
+    ("REDIS_URL", "unix:///run/redis.sock?db=1", "redis_url", None),
+    ("REDIS_URL", "rediss://user:p%40ss@redis:6380", "redis_url", None),
+    ("LIMITS_STORAGE", "memory://", "limits_storage", None),
+    ("LIMITS_STORAGE", "unix:///run/redis.sock", "limits_storage", None),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "attribute", "value"), SPELLINGS)
+def test_every_clear_spelling_is_taken(name, text, attribute, value):
+    found = getattr(read(**{name: text}), attribute)
+
+    expected = text if value is None else value
+    assert (found if isinstance(found, tuple) else str(found)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("+82 (2) 1234-5678", "+82212345678"),
+        ("+8221234567", "+8221234567"),
+    ],
+)
+def test_a_number_that_calls_is_taken_as_people_write_it(text, value):
+    given = NEEDED | {"VOICE_NUMBER": text}
+
+    assert read(**given, REQUIRE_PHONE_CHECK="1").voice.number == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Bank <a@ca.example>", "Bank <a@ca.example>"),
+        ('"Hanul, Bank" <a@ca.example>', '"Hanul, Bank" <a@ca.example>'),
+        ("Hanul Co. <a@ca.example>", '"Hanul Co." <a@ca.example>'),
+        ("한울은행 <a@한울.한국>", "한울은행 <a@xn--3o5bt1y.xn--3e0b707e>"),
+    ],
+)
+def test_a_sender_is_one_mailbox(text, value):
+    assert read(SMTP_URL="smtp://localhost", MAIL_FROM=text).mail_from == value
+
+
+WRONG = [
+    ("SECRET_KEY", "0123456789abcdef", "16 characters"),
+    ("SECRET_KEY", "…", "1 characters"),
+    ("PUBLIC_URL", "ca.example", "begin with"),
+    ("PUBLIC_URL", "https://ca.example/centre", "path"),
+    ("PUBLIC_URL", "https://ca.example?x", "query"),
+    ("PUBLIC_URL", "https://me:sesame@ca.example", "user name"),
+    ("PUBLIC_URL", "https://ca\r.example", "invisible"),
+    ("PUBLIC_URL", "https://ca.example:99999", "port"),
+    ("PKI_URL", "https://pki.example", "plain http"),
+    ("PKI_URL", "http://pki.example/lists", "path"),
+    ("PKI_URL", "pki.example", "begin with"),
+    ("DATABASE_URL", "nonsense", "sqlite:////"),
+    ("DATABASE_URL", "mysql://u:sesame@h/n", "no others"),
+    ("DATABASE_URL", "sqlite+aiosqlite:///a.db", "no others"),
+    ("DATABASE_URL", "sqlite://srv/a.db", "four slashes"),
+    ("DATABASE_URL", "sqlite://", "names no file"),
+    ("DATABASE_URL", "sqlite:///:memory:", "names no file"),
+    ("DATABASE_URL", "postgresql://u:sesame@h", "names no database"),
+    ("DATABASE_URL", "postgresql://u:ses@ame@h/n", "%40"),
+    ("DATABASE_URL", "postgresql://u:sesame@h:port/n", "postgresql://"),
+    ("DATABASE_URL", "postgresql://u:sesame@h:99999/n", "port"),
+    ("TRUSTED_PROXIES", "localhost", "127.0.0.1/32"),
+    ("TRUSTED_PROXIES", "10.0.0.1/8", "10.0.0.0/8"),
+    ("TRUSTED_PROXIES", "10.0.0.0/8 none", "none"),
+    ("TRUSTED_PROXIES", "0.0.0.0/0", "everybody"),
+    ("TRUSTED_PROXIES", "::/0", "everybody"),
+    ("TRUSTED_PROXIES", "127.0.0.1:8000", "networks"),
+    ("TRUSTED_PROXIES", ",", "networks"),
+    ("ISSUING_KEY", "~/issuing.key", "whole path"),
+    ("PHONE_GATEWAY", "smoke", "twilio"),
+    ("PHONE_GATEWAY", "console", "demo only"),
+    ("VOICE_ACCOUNT", "AC 1", "one word"),
+    ("VOICE_NUMBER", "02-123-4567", "+8221234567"),
+    ("VOICE_URL", "http://voice.example", "https"),
+    ("VOICE_URL", "https://voice.example/?a", "without"),
+    ("IDENTITY_KEY", "short-sesame", "64 hex"),
+    ("SECOND_CHECKS", "card voice", "one-time-code"),
+    ("SECOND_CHECKS", ",", "any of"),
+    ("SECOND_OPERATOR_HOURS", "-1", "0 to 720"),
+    ("SECOND_OPERATOR_HOURS", "721", "0 to 720"),
+    ("SECOND_OPERATOR_HOURS", "a day", "0 to 720"),
+    ("SMTP_URL", "http://me:sesame@mail", "smtp://"),
+    ("SMTP_URL", "smtp://mail:0", "port"),
+    ("SMTP_URL", "smtp://me:sesame@mail/path", "nothing follows"),
+    ("SMTP_URL", "smtp+plain://me:sesame@mail", "open line"),
+    ("SMTP_URL", "smtp://me@mail", "belong together"),
+    ("MAIL_FROM", "Hanul, Bank <a@ca.example>", "quotes"),
+    ("MAIL_FROM", "a@ca.example, b@ca.example", "more than one"),
+    ("MAIL_FROM", "Bank", "no address"),
+    ("MAIL_FROM", "은행@ca.example", "no address"),
+    ("MAIL_FROM", "a@ca..example", "no address"),
+    ("REDIS_URL", "http://:sesame@redis", "redis://"),
+    ("REDIS_URL", "redis://:ses/ame@redis", "redis://"),
+    ("REDIS_URL", "redis://localhost/first", "redis://"),
+    ("REDIS_URL", "redis:///0", "redis://"),
+    ("REDIS_URL", "localhost:6379", "redis://"),
+    ("LIMITS_STORAGE", "smoke://sesame", "library limits"),
+    ("LIMITS_STORAGE", "nonsense", "library limits"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "right"), WRONG)
+def test_what_is_no_such_value_is_named_with_what_would_be_right(name, text, right):
+    more = {"MAIL_FROM": "a@ca.example"} if name == "SMTP_URL" else {}
+    error = refused(**more, **{name: text})
+
+    assert error.names == [PREFIX + name]
+    assert right in str(error)
+    assert "sesame" not in str(error)
+    is_shown = repr(text) in str(error) or "//…@" in str(error)
+    assert is_shown != BY_NAME[name].is_secret
 
 
 @pytest.mark.parametrize(
     ("given", "missing"),
     [
-        ({"CERTFERRY_REQUIRE_PHONE_CHECK": "1"}, ["CERTFERRY_PHONE_GATEWAY"]),
+        ({"REQUIRE_PHONE_CHECK": "true"}, ["PHONE_GATEWAY"]),
         (
             {
-                "CERTFERRY_REQUIRE_PHONE_CHECK": "1",
-                "CERTFERRY_PHONE_GATEWAY": "twilio",
-                "CERTFERRY_VOICE_ACCOUNT": "AC1",
+                "REQUIRE_PHONE_CHECK": "1",
+                "PHONE_GATEWAY": "twilio",
+                "VOICE_ACCOUNT": "AC1",
             },
-            ["CERTFERRY_VOICE_TOKEN", "CERTFERRY_VOICE_NUMBER"],
+            ["VOICE_TOKEN", "VOICE_NUMBER"],
         ),
-        ({"CERTFERRY_PHONE_GATEWAY": "smoke"}, ["CERTFERRY_PHONE_GATEWAY"]),
-        ({"CERTFERRY_REQUIRE_SECURITY_CARD": "1"}, ["CERTFERRY_IDENTITY_KEY"]),
-        ({"CERTFERRY_IDENTITY_KEY": "short"}, ["CERTFERRY_IDENTITY_KEY"]),
-        ({"CERTFERRY_SECOND_CHECKS": "card voice"}, ["CERTFERRY_SECOND_CHECKS"]),
-        ({"CERTFERRY_SMTP_URL": "smtp://localhost"}, ["CERTFERRY_MAIL_FROM"]),
+        (
+            {"PHONE_GATEWAY": "Twilio"},
+            ["VOICE_ACCOUNT", "VOICE_TOKEN", "VOICE_NUMBER"],
+        ),
+        ({"REQUIRE_SECURITY_CARD": "on"}, ["IDENTITY_KEY"]),
+        ({"SECOND_CHECKS": "one-time-code"}, ["IDENTITY_KEY"]),
+        ({"SMTP_URL": "smtp://localhost"}, ["MAIL_FROM"]),
+        ({"PUBLIC_URL": "https://ca.example:8443"}, ["PKI_URL"]),
     ],
 )
 def test_what_a_centre_uses_it_has_to_be_told_whole(given, missing):
-    with pytest.raises(MissingSettingsError) as refused:
-        Config.from_env({**WHOLE, **given})
+    error = refused(**given)
 
-    assert refused.value.names == missing
-    assert set(missing) <= set(WHEN_USED)
+    assert error.names == [PREFIX + name for name in missing]
+    assert "is missing, needed " in str(error)
+
+
+def test_behind_tls_the_proxies_have_to_be_told_and_on_this_machine_not():
+    without = {key: value for key, value in WHOLE.items() if "PROXIES" not in key}
+
+    with pytest.raises(SettingsError) as raised:
+        Config.from_env(without)
+    config = Config.from_env(
+        without | {"CERTFERRY_PUBLIC_URL": "http://127.0.0.1:8000"}
+    )
+
+    assert raised.value.names == ["CERTFERRY_TRUSTED_PROXIES"]
+    assert config.trusted_proxies == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("CERTFERRY_REQUIRE_PHONECHECK", "CERTFERRY_REQUIRE_PHONE_CHECK"),
+        ("CERTFERRY_TRUSTED_PROXY", "CERTFERRY_TRUSTED_PROXIES"),
+        ("CERTFERRY_DATABASE", "CERTFERRY_DATABASE_URL"),
+        ("certferry_secret_key", "CERTFERRY_SECRET_KEY"),
+        ("CERTFERRY_ISUING_KEY", "CERTFERRY_ISSUING_KEY"),
+    ],
+)
+def test_an_unknown_name_is_refused_with_the_nearest_known_one(name, near):
+    with pytest.raises(SettingsError) as raised:
+        Config.from_env({**WHOLE, name: ""})
+
+    assert raised.value.names == [name]
+    assert f"is {near} meant?" in str(raised.value)
+
+
+def test_names_of_the_terminal_and_of_containers_are_nobodys_slip():
+    given = ("PASSWORD", "CENTRE", "ROOT_PASSPHRASE", "SERVICE_HOST", "PORT")
+    links = ("SERVICE_PORT_HTTP", "PORT_8000_TCP", "PORT_8000_TCP_ADDR")
+
+    assert Config.from_env(WHOLE | {PREFIX + name: "x" for name in given + links})

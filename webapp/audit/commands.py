@@ -1,19 +1,18 @@
 """`certferry audit`: verify the log, sign how far it has come, carry that elsewhere."""
 
 import json
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
-from cryptography import x509
-from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from webapp import config, db, logs
+from webapp import config, logs
 from webapp.audit import checkpoints as reading
 from webapp.audit.following import BrokenLogError
 from webapp.audit.statement import (
@@ -23,31 +22,25 @@ from webapp.audit.statement import (
     find_checkpoint,
     to_fields,
 )
+from webapp.ca_material import load_ca_material, read_certificate
+from webapp.chosen_centre import ChosenCentre, centre_options, choose_centre
 from webapp.clock import utc_now
+from webapp.database_check import cause_of, open_database
 from webapp.pki.authority import Authority, issuer_id_of, load_key
 from webapp.pki.errors import PkiError
+from webapp.stop import CommandGroup
 
 BROKEN, UNREADABLE = 1, 2
 _PATH = click.Path(path_type=Path)
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def audit() -> None:
     """The log of what happened, chained so that nobody can change it unseen."""
 
 
-def _options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add what tells which log is meant."""
-    for option in (
-        click.option("--instance", type=_PATH, help="Folder of a demo."),
-        click.option("--database", help="SQLAlchemy address; else the environment's."),
-    ):
-        command = option(command)
-    return command
-
-
 @audit.command()
-@_options
+@centre_options
 @click.option(
     "--checkpoints",
     "kept",
@@ -61,16 +54,12 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
     multiple=True,
     help="An issuing CA that signed checkpoints, PEM; else the configured one.",
 )
-def verify(
-    database: str | None,
-    instance: Path | None,
-    kept: Path | None,
-    certificates: tuple[Path, ...],
-) -> None:
+def verify(kept: Path | None, certificates: tuple[Path, ...], **where: Any) -> None:
     """Follow the log from its first entry; name the first that is broken."""
-    with _reading(database, instance) as session:
+    chosen = _chosen(where)
+    with _reading(chosen) as session:
         elsewhere = _kept_elsewhere(kept) if kept else []
-        keys = _keys(database, instance, certificates)
+        keys = _keys(chosen, certificates)
         found = reading.verify(
             session,
             keys=keys or None,
@@ -91,12 +80,13 @@ def verify(
 
 
 @audit.command()
-@_options
-def checkpoint(database: str | None, instance: Path | None) -> None:
+@centre_options
+def checkpoint(**where: Any) -> None:
     """Sign the log as it is now and print that as a line of JSON."""
     logs.configure(sys.stderr)  # the output is the checkpoint alone
-    with _reading(database, instance) as session:
-        authority = _authority(database, instance)
+    chosen = _chosen(where)
+    with _reading(chosen) as session:
+        authority = _authority(chosen)
         if not reading.sign_checkpoint(session, authority, utc_now()):
             click.echo("Nothing was added since the last checkpoint.", err=True)
         newest = reading.newest_checkpoint(session)
@@ -105,19 +95,19 @@ def checkpoint(database: str | None, instance: Path | None) -> None:
 
 
 @audit.command()
-@_options
-def checkpoints(database: str | None, instance: Path | None) -> None:
+@centre_options
+def checkpoints(**where: Any) -> None:
     """Print all checkpoints, a line of JSON each, to be kept elsewhere."""
-    with _reading(database, instance) as session:
+    with _reading(_chosen(where)) as session:
         for each in reading.checkpoints(session):
             click.echo(json.dumps(to_fields(each)))
 
 
 @contextmanager
-def _reading(database: str | None, instance: Path | None) -> Iterator[Session]:
+def _reading(chosen: ChosenCentre) -> Iterator[Session]:
     """Open the log; end the program with a sentence where it is broken or away."""
     try:
-        engine = db.make_engine(_address(database, instance))
+        engine = open_database(chosen.database_url, _warn, makes=False, migrates=False)
         with Session(engine) as session:
             yield session
         engine.dispose()
@@ -130,51 +120,31 @@ def _reading(database: str | None, instance: Path | None) -> Iterator[Session]:
         _stop(str(error))
 
 
-def _address(database: str | None, instance: Path | None) -> str:
-    folder = instance or Path("instance")
-    found = database or (None if instance else config.database_url())
-    if found is None:
-        found = f"sqlite:///{(folder / 'certferry.db').resolve()}"
-    made = make_url(found)
-    file = made.database if made.get_backend_name() == "sqlite" else None
-    if file and not Path(file).exists():  # SQLite would make an empty one
-        _stop(f"There is no log: {file} does not exist.")
-    return found
+def _chosen(where: dict[str, Any]) -> ChosenCentre:
+    return choose_centre(os.environ, **where)
 
 
-def _authority(database: str | None, instance: Path | None) -> Authority:
+def _authority(chosen: ChosenCentre) -> Authority:
     """Return the issuing CA that signs: of a demo, or of the environment."""
-    if instance or not (database or config.database_url()):
-        folder = (instance or Path("instance")) / "ca"
-        files = (folder / "issuing.crt", folder / "issuing.key")
-        passphrase = (folder / "issuing.passphrase").read_text("ascii")
-    else:
-        files, passphrase = _configured()
-    certificate = x509.load_pem_x509_certificate(files[0].read_bytes())
-    return Authority(certificate, load_key(files[1].read_bytes(), passphrase.encode()))
+    if chosen.instance is None:
+        return load_ca_material(config.Config.from_env()).issuing
+    folder = chosen.instance / "ca"
+    passphrase = (folder / "issuing.passphrase").read_text("ascii")
+    key = load_key((folder / "issuing.key").read_bytes(), passphrase.encode())
+    return Authority(read_certificate(folder / "issuing.crt"), key)
 
 
-def _configured() -> tuple[tuple[Path, Path], str]:
-    try:
-        found = config.Config.from_env()
-    except config.MissingSettingsError as error:
-        raise ValueError(f"These settings are missing: {error}") from None
-    return (found.issuing_certificate, found.issuing_key), found.issuing_passphrase
-
-
-def _keys(
-    database: str | None, instance: Path | None, certificates: tuple[Path, ...]
-) -> dict[str, PublicKey]:
+def _keys(chosen: ChosenCentre, certificates: tuple[Path, ...]) -> dict[str, PublicKey]:
     """Return the keys that may have signed checkpoints, by the name of the issuer."""
     files = list(certificates)
     configured = config.issuing_certificate()
-    if instance or not (database or config.database_url()):
-        files.append((instance or Path("instance")) / "ca" / "issuing.crt")
+    if chosen.instance:
+        files.append(chosen.instance / "ca" / "issuing.crt")
     elif configured and not files:
         files.append(configured)
     keys: dict[str, PublicKey] = {}
     for file in files:
-        key: Any = x509.load_pem_x509_certificate(file.read_bytes()).public_key()
+        key: Any = read_certificate(file).public_key()
         keys[issuer_id_of(key)] = key
     return keys
 
@@ -196,8 +166,12 @@ def _kept_elsewhere(file: Path) -> list[Checkpoint]:
     return kept
 
 
+def _warn(sentence: str) -> None:
+    click.echo(sentence, err=True)
+
+
 def _cause(error: SQLAlchemyError) -> str:
-    said = str(getattr(error, "orig", None) or error).splitlines()[0]
+    said = cause_of(error)
     if "no such table" in said or "does not exist" in said:
         return "This database has none yet: start the centre once, it brings it up."
     return said

@@ -1,16 +1,17 @@
 """`certferry operators`: add the first one, list them, help one who is locked out."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from webapp import db
 from webapp.accounts.passwords import hash_password, new_password
+from webapp.chosen_centre import centre_options, choose_centre
 from webapp.clock import utc_now
 from webapp.counter import operators as service
 from webapp.counter.errors import (
@@ -20,19 +21,11 @@ from webapp.counter.errors import (
 )
 from webapp.counter.forms import LOGIN_ID
 from webapp.counter.models import Operator, Role
-
-_WHERE = [
-    click.option("--database", help="SQLAlchemy address; else the demo's."),
-    click.option(
-        "--instance",
-        default="instance",
-        show_default=True,
-        type=click.Path(file_okay=False, path_type=Path),
-    ),
-]
+from webapp.database_check import cause_of, open_database
+from webapp.stop import CommandGroup
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def operators() -> None:
     """People who work at the counter."""
 
@@ -49,15 +42,13 @@ def operators() -> None:
 @click.option(
     "--customer", help="ID of the same person as a customer, if they are one."
 )
-@_WHERE[0]
-@_WHERE[1]
+@centre_options
 def add(
     login_id: str,
     name: str,
     role: str,
     customer: str | None,
-    database: str | None,
-    instance: Path,
+    **where: Any,
 ) -> None:
     """Add LOGIN_ID and print a first password once."""
     if not LOGIN_ID.fullmatch(login_id) or not 0 < len(name.strip()) <= 40:
@@ -73,7 +64,7 @@ def add(
         password_hash=hash_password(password),
         customer_login_id=customer,
     )
-    with _stored(database, instance) as session:
+    with _stored(**where) as session:
         try:
             service.add(session, None, new, utc_now())
         except LoginTakenError:
@@ -85,15 +76,14 @@ def add(
 
 @operators.command("confirm")
 @click.argument("login_id")
-@_WHERE[0]
-@_WHERE[1]
-def confirm(login_id: str, database: str | None, instance: Path) -> None:
+@centre_options
+def confirm(login_id: str, **where: Any) -> None:
     """Confirm LOGIN_ID where there is no second administrator to do so.
 
     A new operator can sign in then, and more rights count. An operator whose first
     password an administrator made may agree to that administrator's changes again.
     """
-    with _stored(database, instance) as session:
+    with _stored(**where) as session:
         try:
             found = service.find_by_login_id(session, login_id)
             service.confirm(session, None, found, role=None, now=utc_now())
@@ -106,24 +96,22 @@ def confirm(login_id: str, database: str | None, instance: Path) -> None:
 
 
 @operators.command("list")
-@_WHERE[0]
-@_WHERE[1]
-def list_operators(database: str | None, instance: Path) -> None:
+@centre_options
+def list_operators(**where: Any) -> None:
     """Print who works at the counter, and in which role."""
-    with _stored(database, instance) as session:
+    with _stored(**where) as session:
         for each in service.everybody(session):
             click.echo(f"{each.login_id:20} {each.role:14} {each.name}{_state(each)}")
 
 
 @operators.command("set-password")
 @click.argument("login_id")
-@_WHERE[0]
-@_WHERE[1]
-def set_password(login_id: str, database: str | None, instance: Path) -> None:
+@centre_options
+def set_password(login_id: str, **where: Any) -> None:
     """Give LOGIN_ID a new first password and print it once."""
     password = new_password()
     hashed = hash_password(password)
-    with _stored(database, instance) as session:
+    with _stored(**where) as session:
         try:
             found = service.find_by_login_id(session, login_id)
         except UnknownAtCounterError:
@@ -133,16 +121,21 @@ def set_password(login_id: str, database: str | None, instance: Path) -> None:
 
 
 @contextmanager
-def _stored(database: str | None, instance: Path) -> Iterator[Session]:
-    """Open the database that is named, or a demo's."""
-    if not database and not (instance / "certferry.db").exists():
-        _refuse(f"There is no demo in {instance}. Name a database: --database")
-    address = database or f"sqlite:///{instance.resolve() / 'certferry.db'}"
-    engine = db.make_engine(address)
-    db.migrate(engine)
-    with Session(engine) as session:
-        yield session
-    engine.dispose()
+def _stored(**where: Any) -> Iterator[Session]:
+    """Open the database of the centre that is meant."""
+    chosen = choose_centre(os.environ, **where)
+    engine = open_database(chosen.database_url, _warn)
+    try:
+        with Session(engine) as session:
+            yield session
+    except SQLAlchemyError as error:
+        _refuse(f"The database cannot be used: {cause_of(error)}")
+    finally:
+        engine.dispose()
+
+
+def _warn(sentence: str) -> None:
+    click.echo(sentence, err=True)
 
 
 def _state(operator: Operator) -> str:

@@ -17,7 +17,7 @@ from webapp.identity import phone_calls, phone_service
 from webapp.identity.models import Call
 from webapp.identity.phone import PhoneCheckError
 from webapp.identity.phone_words import ENDINGS, line_of
-from webapp.identity.voice import GatewayError, gateway_of, order_for
+from webapp.identity.voice import GatewayError, gateway_of, has_console, order_for
 from webapp.security import limiter, off_the_loop, sign_in_required
 
 blueprint = Blueprint(
@@ -77,16 +77,16 @@ def _page(application: Application, refused: str | None = None) -> ResponseRetur
         shown=shown,
         line=line_of(shown),
         ending=ENDINGS.get(shown.state) if shown.state else None,
-        console=centre().config.phone_gateway == "console",
+        console=has_console(centre().config),
     )
 
 
 def _place(call: Call, number: str) -> None:
     """Have the gateway call; the row is committed, and no transaction is open."""
     config = centre().config
-    gateway = gateway_of(config)
     order = order_for(call.id, number, config.public_url)
     try:
+        gateway = gateway_of(config)
         name = off_the_loop(gateway.place, order)
     except GatewayError:
         phone_calls.not_placed(session(), call, utc_now())

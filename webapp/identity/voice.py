@@ -7,7 +7,7 @@ webhooks, or from the keypad page of a console.
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from webapp.config import Config
+from webapp.config import CONSOLE, Config
 
 
 class GatewayError(Exception):
@@ -52,15 +52,26 @@ def announcer_of(config: Config) -> VoiceGateway | None:
 
 
 def gateway_of(config: Config) -> VoiceGateway:
-    """Return the gateway that the configuration names."""
+    """Return the gateway that the configuration names.
+
+    Raises:
+        GatewayError: there is none; a centre that is no demo has no console either.
+    """
     # Each is loaded only where it is used.
     if config.phone_gateway == "twilio" and config.voice:
         from webapp.identity.voice_twilio import TwilioGateway
 
         return TwilioGateway(config.voice)
+    if not has_console(config):
+        raise GatewayError("no gateway is configured")
     from webapp.identity.voice_console import ConsoleGateway
 
     return ConsoleGateway(config.public_url)
+
+
+def has_console(config: Config) -> bool:
+    """Say whether calls ring in the terminal: only in a demo."""
+    return config.demo and config.phone_gateway == CONSOLE
 
 
 def order_for(call_id: str, number: str, public_url: str) -> Order:

@@ -24,6 +24,7 @@ from webapp.identity.phone import (
     VoiceRefusedError,
     seen,
 )
+from webapp.identity.voice import has_console
 from webapp.identity.voice_words import SAID, spoken
 from webapp.security import csrf
 
@@ -124,7 +125,7 @@ def _say(reply: Reply, call_id: str) -> Response:
 
 
 def _rung(token: str) -> Call:
-    if centre().config.phone_gateway != "console":
+    if not has_console(centre().config):
         raise UnknownCallError
     return phone_calls.find_rung(session(), token)
 

@@ -1,17 +1,18 @@
 """`certferry worker`: the background work of a centre, beside `certferry serve`."""
 
 import signal
-import sys
 import threading
 from pathlib import Path
 
 import click
 
+from webapp.chosen_centre import DEMO_FOLDER, choose_centre
 from webapp.config import Config
 
 
 @click.command("worker")
 @click.option("--once", is_flag=True, help="Do everything now, say what, and end.")
+@click.option("--demo", is_flag=True, help="Work for the demo in the folder instance.")
 @click.option(
     "--instance",
     type=click.Path(file_okay=False, path_type=Path),
@@ -21,49 +22,38 @@ from webapp.config import Config
     "--url",
     default="http://127.0.0.1:8000",
     show_default=True,
-    help="With --instance: where people open that demo; letters point there.",
+    help="With a demo: where people open that demo; letters point there.",
 )
-def worker(once: bool, instance: Path | None, url: str) -> None:
+def worker(once: bool, demo: bool, instance: Path | None, url: str) -> None:
     """Do the background work: notices, expiry, revocation lists and the like.
 
     Any number may run at the same time, on any machine that has the database.
     """
     from webapp import logs
-    from webapp.jobs.starting import CannotWorkError
 
     logs.configure()
-    try:
-        _work(_config(instance, url), once=once)
-    except CannotWorkError as refused:
-        click.echo(str(refused), err=True)
-        sys.exit(2)
+    folder = instance or (DEMO_FOLDER if demo else None)
+    _work(_config(folder, url), once=once)
 
 
 def _config(instance: Path | None, url: str) -> Config:
     from webapp import demo
     from webapp.clock import utc_now
-    from webapp.config import SECRETS, WHEN_USED, MissingSettingsError
-    from webapp.jobs.starting import CannotWorkError
+    from webapp.preflight import require_ready
 
     if instance is not None:
-        if not (instance / "certferry.db").exists():
-            raise CannotWorkError(
-                f"There is no demo in {instance}. Start one: make run"
-            )
+        found = choose_centre({}, demo=True, instance=instance, database=None)
         made = demo.prepare(
-            instance.resolve(), public_url=url, pki_url=url, now=utc_now()
+            found.instance or instance, public_url=url, pki_url=url, now=utc_now()
         )
         return made.config
-    try:
-        return Config.from_env()
-    except MissingSettingsError as error:
-        meaning = {**SECRETS, **WHEN_USED}
-        lines = [f"  {name}: {meaning.get(name, '')}" for name in error.names]
-        raise CannotWorkError(
-            "The worker does not start, because these settings are missing:\n"
-            + "\n".join(lines)
-            + "\nFor a demo: certferry worker --instance instance"
-        ) from None
+    config = Config.from_env()
+    require_ready(config, _warn, now=utc_now(), is_worker=True)
+    return config
+
+
+def _warn(sentence: str) -> None:
+    click.echo(sentence, err=True)
 
 
 def _work(config: Config, *, once: bool) -> None:

@@ -11,6 +11,7 @@ from typing import Final
 from cryptography import x509
 
 from webapp import demo
+from webapp.ca_material import read_crl
 from webapp.pki.revocation import CODES, Entry, Reason, build_list
 
 ENOUGH: Final = timedelta(days=60)
@@ -19,12 +20,12 @@ _REASONS: Final = {code: reason for reason, code in CODES.items()}
 
 def left_of(path: Path, now: datetime) -> timedelta:
     """Return for how long the root's list at `path` still counts."""
-    return _ends(x509.load_der_x509_crl(path.read_bytes())) - now
+    return _ends(read_crl(path)) - now
 
 
 def renew_demo_list(path: Path, now: datetime) -> bool:
     """Sign a demo's list anew, with the next number, when it ends soon."""
-    old = x509.load_der_x509_crl(path.read_bytes())
+    old = read_crl(path)
     if _ends(old) - now >= ENOUGH:
         return False
     number = old.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number

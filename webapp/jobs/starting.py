@@ -18,12 +18,12 @@ from webapp.jobs.models import Job
 from webapp.jobs.runner import Runner
 from webapp.jobs.work import Tools
 from webapp.notices.post import BadMailAddressError, post_of
-from webapp.pki.errors import PkiError
+from webapp.stop import StopError
 
 log = structlog.get_logger()
 
 
-class CannotWorkError(Exception):
+class CannotWorkError(StopError):
     """A worker cannot begin; the text says why and what to do."""
 
 
@@ -35,7 +35,7 @@ def open_tools(config: Config, say: Callable[[str], None]) -> Tools:
     """
     try:
         centre = open_centre(config)
-    except (OSError, ValueError, PkiError, TypesFileError) as error:
+    except (OSError, StopError, TypesFileError) as error:
         raise CannotWorkError(f"The worker does not start. {error}") from None
     return tools_of(centre, say)
 

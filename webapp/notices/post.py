@@ -11,12 +11,25 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Final, Protocol
-from urllib.parse import unquote, urlsplit
 
-from webapp.config import Config, Secret
+from webapp.config import Config
+from webapp.mail_server import BadMailAddressError, MailServer, read_mail_server
+
+__all__ = [
+    "BadMailAddressError",
+    "ConsolePost",
+    "LetterDeferredError",
+    "LetterRefusedError",
+    "MailServer",
+    "Post",
+    "PostAwayError",
+    "PostError",
+    "SmtpPost",
+    "post_of",
+    "read_mail_server",
+]
 
 PATIENCE: Final = 20.0  # seconds for each answer of a mail server
-_PORTS: Final = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 
 
 class PostError(Exception):
@@ -35,10 +48,6 @@ class LetterRefusedError(PostError):
     """The mail server will never take this letter."""
 
 
-class BadMailAddressError(ValueError):
-    """The address of the mail server is none; the text says what it has to be."""
-
-
 class Post(Protocol):
     """Whoever carries letters."""
 
@@ -48,47 +57,6 @@ class Post(Protocol):
         Raises:
             PostError: it was not.
         """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailServer:
-    """Where letters are handed in: how, where and as whom."""
-
-    scheme: str
-    host: str
-    port: int
-    user: str = ""
-    password: Secret = field(default=Secret(""), repr=False)
-
-
-def read_mail_server(url: str) -> MailServer:
-    """Read the address of a mail server.
-
-    `smtp://` begins open and goes on with STARTTLS, `smtps://` is TLS from the start,
-    `smtp+plain://` stays open and takes no password.
-
-    Raises:
-        BadMailAddressError: it is no such address.
-    """
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise BadMailAddressError("the port is no number") from None
-    if parts.scheme not in _PORTS or not parts.hostname:
-        raise BadMailAddressError("smtp://user:password@host:587 or smtps://…")
-    if parts.path.strip("/") or parts.query or parts.fragment:
-        raise BadMailAddressError("nothing follows the port; write @ / ? # : as %40 …")
-    user, password = unquote(parts.username or ""), unquote(parts.password or "")
-    if parts.scheme == "smtp+plain" and (user or password):
-        raise BadMailAddressError("no password is sent over an open line")
-    return MailServer(
-        scheme=parts.scheme,
-        host=parts.hostname,
-        port=port or _PORTS[parts.scheme],
-        user=user,
-        password=Secret(password),
-    )
 
 
 @dataclass(frozen=True, slots=True)

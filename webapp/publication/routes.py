@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import errors
+from webapp.ca_material import crl_der, read_crl
 from webapp.centre import centre
 from webapp.clock import utc_now
 from webapp.db import session
@@ -48,8 +49,8 @@ def issuing_list() -> ResponseReturnValue:
 def root_list() -> ResponseReturnValue:
     """The root's revocation list, DER."""
     try:  # it is signed anew while the centre runs
-        found = centre().config.root_crl.read_bytes()
-    except OSError:
+        found = crl_der(read_crl(centre().config.root_crl))
+    except (OSError, ValueError):  # half written, or gone
         found = centre().root_list
     return found, 200, LIST
 

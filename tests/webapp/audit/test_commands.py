@@ -1,6 +1,7 @@
 """`certferry audit` says what it found in one line and in its exit code."""
 
 import json
+import os
 import re
 import shutil
 from datetime import timedelta
@@ -25,6 +26,14 @@ CUT = (
     "UPDATE audit_head SET count = 7, "
     "hash = (SELECT hash FROM audit_entry WHERE id = 7)",
 )
+
+
+@pytest.fixture(autouse=True)
+def _files_of_a_centre():
+    """What the tests write is for its owner only, as what a centre writes."""
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
 
 
 def run(*arguments, env=None):

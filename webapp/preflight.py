@@ -1,0 +1,83 @@
+"""What is looked at before a centre or its worker starts: everything, all at once."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from webapp.ca_material import CaMaterialError, find_outdated, load_ca_material
+from webapp.certificate_types import TypesFileError, load_types
+from webapp.config import Config
+from webapp.database_check import (
+    DatabaseUnusableError,
+    close_to_others,
+    open_database,
+)
+from webapp.settings import Problem
+from webapp.stop import StopError
+
+
+class NotReadyError(StopError):
+    """The centre cannot start; the text says all that is wrong."""
+
+
+def require_ready(
+    config: Config,
+    say: Callable[[str], None],
+    *,
+    now: datetime,
+    is_worker: bool = False,
+) -> None:
+    """Look at all that the settings name, and bring the database up to date.
+
+    A worker makes and changes no tables. `say` is told what was mended.
+
+    Raises:
+        NotReadyError: with everything that is wrong.
+    """
+    problems = [*_of_ca(config, now), *_of_types(config)]
+    try:
+        close_to_others(config.issuing_key, say)
+    except DatabaseUnusableError as error:
+        problems.append(f"CERTFERRY_ISSUING_KEY: {error}")
+    try:
+        open_database(
+            config.database_url, say, makes=not is_worker, migrates=False
+        ).dispose()
+        if not (problems or is_worker):
+            open_database(config.database_url, say).dispose()
+    except DatabaseUnusableError as error:
+        problems.append(str(error))
+    if problems:
+        name = "worker" if is_worker else "centre"
+        lines = [f"  {each}" for each in problems]
+        raise NotReadyError("\n".join([f"The {name} does not start.", *lines]))
+
+
+def require_ca(config: Config, now: datetime) -> None:
+    """Look at the files of the CA and of the types alone, as a restart reads them.
+
+    Raises:
+        NotReadyError: with everything that is wrong.
+    """
+    problems = [*_of_ca(config, now), *_of_types(config)]
+    if problems:
+        raise NotReadyError("\n".join(problems))
+
+
+def _of_ca(config: Config, now: datetime) -> list[str]:
+    found: list[Problem] | tuple[Problem, ...]
+    try:
+        found = find_outdated(load_ca_material(config), config, now)
+    except CaMaterialError as error:
+        found = error.problems
+    return [str(each) for each in found]
+
+
+def _of_types(config: Config) -> list[str]:
+    name = "CERTFERRY_TYPES"
+    try:
+        load_types(config.types)
+    except OSError as error:
+        return [f"{name}: {config.types}: {error.strerror}"]
+    except TypesFileError as error:
+        return [f"{name}: {line}" for line in str(error).splitlines()]
+    return []

@@ -1,0 +1,292 @@
+"""What a setting may say, kind by kind: text in, value out. Pure.
+
+Each function refuses what it does not know for certain; the reason never repeats what
+was given, since that may be a secret.
+"""
+
+import re
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from mobile_bridge.web_address import AddressError, Origin, read_host, read_origin
+from webapp.mail_server import (
+    BadMailAddressError,
+    BadSenderError,
+    read_mail_server,
+    read_sender,
+)
+from webapp.secret import Secret
+
+SECOND_CHECKS: Final = ("card", "one-time-code", "passkey")
+MIN_SECRET: Final = 32
+MAX_HOURS: Final = 720
+LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+_SWITCH: Final = {
+    **dict.fromkeys(("1", "true", "yes", "on"), True),
+    **dict.fromkeys(("0", "false", "no", "off"), False),
+}
+_DRIVERS: Final = {"postgresql": "postgresql", "postgres": "postgresql"}
+_ESCAPES: Final = "write @ : / ? # in a password as %40 %3A %2F %3F %23"
+_REDIS_FORM: Final = "for example redis://127.0.0.1:6379/0, rediss:// or unix:///path"
+_MAX_PORT: Final = 65535
+
+
+class SettingValueError(ValueError):
+    """This is no such value; the text says what would be one."""
+
+
+def read_switch(text: str) -> bool:
+    """Read yes or no."""
+    found = _SWITCH.get(text.lower())
+    if found is None:
+        raise SettingValueError("write 1 (yes) or 0 (no)")
+    return found
+
+
+def read_secret_key(text: str) -> Secret:
+    """Read what signs sessions."""
+    if len(text) < MIN_SECRET:
+        raise SettingValueError(
+            f"it has {len(text)} characters, and has to have {MIN_SECRET} or more: "
+            "openssl rand -hex 32"
+        )
+    return Secret(text)
+
+
+def read_identity_key(text: str) -> Secret:
+    """Read a key of 256 bits in hex."""
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", text):
+        raise SettingValueError("write 64 hex digits: openssl rand -hex 32")
+    return Secret(text.lower())
+
+
+def read_secret(text: str) -> Secret:
+    """Read a password or token as it is."""
+    return Secret(text)
+
+
+def read_word(text: str) -> str:
+    """Read a name without spaces."""
+    if len(text.split()) != 1:
+        raise SettingValueError("write one word, without spaces")
+    return text
+
+
+def read_path(text: str) -> Path:
+    """Read the place of a file."""
+    if "\0" in text or text.startswith("~"):
+        raise SettingValueError("write the whole path, from / on")
+    return Path(text)
+
+
+def read_public_url(text: str) -> str:
+    """Read the address that people open, as a browser spells it."""
+    return str(_origin(text, "https://ca.example"))
+
+
+def read_pki_url(text: str) -> str:
+    """Read the address that certificates name for lists; never TLS (RFC 5280 8)."""
+    origin = _origin(text, "http://pki.example")
+    if origin.scheme != "http":
+        raise SettingValueError(
+            "write a plain http:// address: who fetches a list over TLS could need "
+            "that list to do so"
+        )
+    return str(origin)
+
+
+def read_voice_url(text: str) -> str:
+    """Read where a voice gateway takes orders: a site, and perhaps a path."""
+    head, mark, rest = text.partition("://")
+    host, slash, path = rest.partition("/")
+    origin = _origin(f"{head}{mark}{host}", "https://voice.example")
+    if origin.scheme != "https" and origin.host not in LOOPBACK:
+        raise SettingValueError("write an https:// address: numbers go there")
+    if not re.fullmatch(r"[\w.~/-]*", path, re.ASCII):
+        raise SettingValueError("write an address without ? and #")
+    return f"{origin}{slash}{path}".rstrip("/")
+
+
+def read_networks(text: str) -> tuple[str, ...]:
+    """Read the networks of proxies; "none" says that there is no proxy."""
+    words = text.replace(",", " ").split()
+    if [word.lower() for word in words] == ["none"]:
+        return ()
+    if not words:
+        raise SettingValueError(_near_network(text))
+    return tuple(_network(word) for word in words)
+
+
+def read_hours(text: str) -> int:
+    """Read a number of hours, a month at most."""
+    if not re.fullmatch(r"[0-9]{1,3}", text, re.ASCII) or int(text) > MAX_HOURS:
+        raise SettingValueError(f"write a number from 0 to {MAX_HOURS}")
+    return int(text)
+
+
+def read_second_checks(text: str) -> tuple[str, ...]:
+    """Read some of the second checks, the first by default."""
+    found = tuple(dict.fromkeys(text.lower().replace(",", " ").split()))
+    if not found or not set(found) <= set(SECOND_CHECKS):
+        raise SettingValueError(f"write any of: {' '.join(SECOND_CHECKS)}")
+    return found
+
+
+def read_phone_gateway(text: str) -> str:
+    """Read who places calls."""
+    if text.lower() == "console":
+        raise SettingValueError(
+            "the telephone in the terminal is for a demo only, where nobody can be "
+            "harmed by who reads it; write twilio"
+        )
+    if text.lower() != "twilio":
+        raise SettingValueError("write twilio")
+    return "twilio"
+
+
+def read_phone_number(text: str) -> str:
+    """Read a whole telephone number (E.164)."""
+    number = re.sub(r"[\s().-]", "", text)
+    if not re.fullmatch(r"\+[1-9][0-9]{6,14}", number, re.ASCII):
+        raise SettingValueError(
+            "write the number with + and its country, for example +8221234567"
+        )
+    return number
+
+
+def read_smtp_url(text: str) -> Secret:
+    """Read the address of the mail server."""
+    try:
+        read_mail_server(text)
+    except BadMailAddressError as error:
+        raise SettingValueError(str(error)) from None
+    return Secret(text)
+
+
+def read_mail_from(text: str) -> str:
+    """Read the one address that letters come from."""
+    try:
+        return read_sender(text)
+    except BadSenderError as error:
+        raise SettingValueError(str(error)) from None
+
+
+def read_database_url(text: str) -> Secret:
+    """Read the address of an SQLite file or a PostgreSQL database."""
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise SettingValueError(
+            "write sqlite:////absolute/path.db or "
+            f"postgresql://user:password@host/name; {_ESCAPES}"
+        ) from None
+    kind, _, driver = url.drivername.partition("+")
+    if kind == "sqlite" and driver in ("", "pysqlite"):
+        return _sqlite(url)
+    if kind in _DRIVERS:
+        return _postgresql(url.set(drivername=_DRIVERS[kind]))
+    raise SettingValueError("write sqlite:// or postgresql://: there are no others")
+
+
+def read_redis_url(text: str) -> Secret:
+    """Read the address of a Redis."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise SettingValueError(_REDIS_FORM) from None
+    if parts.scheme not in ("redis", "rediss", "unix") or _has_space(text):
+        raise SettingValueError(_REDIS_FORM)
+    if parts.scheme == "unix":
+        if not parts.path:
+            raise SettingValueError(_REDIS_FORM)
+        return Secret(text)
+    is_number = re.fullmatch(r"/?[0-9]*", unquote(parts.path), re.ASCII)
+    if not parts.hostname or port == 0 or not is_number or parts.fragment:
+        raise SettingValueError(f"{_REDIS_FORM}; {_ESCAPES}")
+    return Secret(text)
+
+
+def read_limits_storage(text: str) -> Secret:
+    """Read where attempts are counted, as the library `limits` writes it."""
+    from limits.storage import storage_from_string
+
+    try:
+        storage_from_string(limits_uri(text))  # it connects when it is first used
+    except Exception:  # each kind of storage has its own way to complain
+        raise SettingValueError(
+            "write an address that the library limits knows and has a driver for, "
+            "for example redis://127.0.0.1:6379/1"
+        ) from None
+    return Secret(text)
+
+
+def limits_uri(text: str) -> str:
+    """Return the library's own name for a Redis behind a unix socket."""
+    return re.sub(r"^unix://", "redis+unix://", text)
+
+
+def _origin(text: str, example: str) -> Origin:
+    try:
+        return read_origin(text)
+    except AddressError as error:
+        raise SettingValueError(f"{error}; write for example {example}") from None
+
+
+def _network(word: str) -> str:
+    try:
+        network = ip_network(word)
+    except ValueError:
+        raise SettingValueError(_near_network(word)) from None
+    if network.prefixlen == 0:
+        raise SettingValueError("that is everybody; name the proxies alone")
+    return str(network)
+
+
+def _near_network(word: str) -> str:
+    try:
+        near = ip_network(word, strict=False)
+    except ValueError:
+        return "write networks, for example 127.0.0.1/32, or none"
+    return f"an address is not its network: write {near}, or the address without /"
+
+
+def _sqlite(url: URL) -> Secret:
+    if url.host:
+        raise SettingValueError("write four slashes: sqlite:////absolute/path.db")
+    name = url.database or ""
+    if not name or name.startswith(("file:", ":memory:")):
+        raise SettingValueError("it names no file: sqlite:////absolute/path.db")
+    return _written(url.set(drivername="sqlite"))
+
+
+def _postgresql(url: URL) -> Secret:
+    if "@" in (url.host or ""):
+        raise SettingValueError(_ESCAPES)
+    if not url.database or "/" in url.database:
+        raise SettingValueError("it names no database: postgresql://host/name")
+    if url.port is not None and not 0 < url.port <= _MAX_PORT:
+        raise SettingValueError("its port is no number from 1 to 65535")
+    if url.host and ":" not in url.host and not url.host.isascii():
+        url = url.set(host=_read_host(url.host))
+    return _written(url)
+
+
+def _read_host(name: str) -> str:
+    try:
+        return read_host(name)
+    except AddressError as error:
+        raise SettingValueError(str(error)) from None
+
+
+def _written(url: URL) -> Secret:
+    return Secret(url.render_as_string(hide_password=False))
+
+
+def _has_space(text: str) -> bool:
+    return any(sign <= " " for sign in text)

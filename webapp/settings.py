@@ -1,0 +1,373 @@
+"""Every setting of a centre, in one table: what it says, when it is needed, its form.
+
+All that reads `CERTFERRY_…` goes through here: what is missing, wrong or not known is
+named all at once, before anything starts.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Final
+
+from mobile_bridge.web_address import read_origin
+from webapp import setting_values as values
+from webapp.setting_values import SettingValueError
+from webapp.stop import StopError
+
+PREFIX: Final = "CERTFERRY_"
+HTTPS: Final = 443
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One setting; `needed` says when it is needed, in words and as a rule."""
+
+    name: str
+    meaning: str
+    read: Callable[[str], Any]
+    needed: str = ""
+    is_needed: Callable[[Values], bool] = lambda _values: False
+    is_secret: bool = False  # its value is never repeated
+    is_exact: bool = False  # spaces at its ends belong to it
+
+    @property
+    def full_name(self) -> str:
+        """The name in the environment."""
+        return PREFIX + self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one setting."""
+
+    name: str
+    text: str
+
+    def __str__(self) -> str:
+        """Say both in a line."""
+        return f"{self.name}: {self.text}"
+
+
+class SettingsError(StopError):
+    """Settings are missing, wrong or unknown; each is named."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        self.names = list(dict.fromkeys(each.name for each in self.problems))
+        lines = [f"  {each}" for each in self.problems]
+        super().__init__(
+            "Nothing was started, because of these settings:\n"
+            + "\n".join(lines)
+            + "\nTo try it without any: certferry serve --demo"
+        )
+
+
+def _always(**about: Any) -> Setting:
+    return Setting(needed="always", is_needed=lambda _values: True, **about)
+
+
+def _by_phone(found: Values) -> bool:
+    return bool(found.get("REQUIRE_PHONE_CHECK"))
+
+
+def _by_gateway(found: Values) -> bool:
+    return bool(found.get("PHONE_GATEWAY"))
+
+
+def _behind_tls(found: Values) -> bool:
+    # `serve` has no TLS of its own, but for a demo.
+    return str(found.get("PUBLIC_URL", "")).startswith("https://")
+
+
+def _on_own_port(found: Values) -> bool:
+    return _behind_tls(found) and read_origin(found["PUBLIC_URL"]).port != HTTPS
+
+
+def _seals(found: Values) -> bool:
+    sealed = {"card", "one-time-code"} & set(found.get("SECOND_CHECKS") or ())
+    return bool(found.get("REQUIRE_SECURITY_CARD") or sealed)
+
+
+SETTINGS: Final = (
+    _always(
+        name="SECRET_KEY",
+        meaning="signs sessions; 32 characters or more: openssl rand -hex 32",
+        read=values.read_secret_key,
+        is_secret=True,
+    ),
+    _always(
+        name="DATABASE_URL",
+        meaning="sqlite:////srv/centre.db or postgresql://user:password@host/name",
+        read=values.read_database_url,
+        is_secret=True,
+    ),
+    _always(
+        name="PUBLIC_URL",
+        meaning="the address people open, for example https://ca.example",
+        read=values.read_public_url,
+    ),
+    Setting(
+        name="PKI_URL",
+        meaning="plain-HTTP address that certificates name for CRL and issuer, for "
+        "example http://pki.example; else the public address with http",
+        read=values.read_pki_url,
+        needed="where the public address has a port",
+        is_needed=_on_own_port,
+    ),
+    Setting(
+        name="TRUSTED_PROXIES",
+        meaning="networks of the proxies in front, for example 127.0.0.1/32, or none. "
+        "A proxy that is not named makes all visitors one address, and thirty wrong "
+        "passwords lock everybody out",
+        read=values.read_networks,
+        needed="where the public address is https",
+        is_needed=_behind_tls,
+    ),
+    _always(
+        name="ISSUING_CERTIFICATE",
+        meaning="file with the issuing CA's certificate, PEM or DER",
+        read=values.read_path,
+    ),
+    _always(
+        name="ISSUING_KEY",
+        meaning="file with the issuing CA's key, encrypted PKCS#8, PEM",
+        read=values.read_path,
+    ),
+    _always(
+        name="ISSUING_PASSPHRASE",
+        meaning="what opens the issuing CA's key",
+        read=values.read_secret,
+        is_secret=True,
+        is_exact=True,
+    ),
+    _always(
+        name="ROOT_CERTIFICATE",
+        meaning="file with the root's certificate, PEM or DER",
+        read=values.read_path,
+    ),
+    _always(
+        name="ROOT_CRL",
+        meaning="file with the root's revocation list, DER or PEM",
+        read=values.read_path,
+    ),
+    _always(
+        name="REQUIRE_PHONE_CHECK",
+        meaning="1 calls the registered phone before issuing, 0 does not",
+        read=values.read_switch,
+    ),
+    _always(
+        name="REQUIRE_SECURITY_CARD",
+        meaning="1 asks for the security card before issuing, 0 does not",
+        read=values.read_switch,
+    ),
+    Setting(
+        name="PHONE_GATEWAY",
+        meaning="who places the calls of the phone check: twilio",
+        read=values.read_phone_gateway,
+        needed="with the phone check",
+        is_needed=_by_phone,
+    ),
+    Setting(
+        name="VOICE_ACCOUNT",
+        meaning="the account at the voice gateway",
+        read=values.read_word,
+        needed="with a gateway",
+        is_needed=_by_gateway,
+    ),
+    Setting(
+        name="VOICE_TOKEN",
+        meaning="the token of that account; it also signs what comes back",
+        read=values.read_secret,
+        needed="with a gateway",
+        is_needed=_by_gateway,
+        is_secret=True,
+    ),
+    Setting(
+        name="VOICE_NUMBER",
+        meaning="the number that calls, for example +8221234567",
+        read=values.read_phone_number,
+        needed="with a gateway",
+        is_needed=_by_gateway,
+    ),
+    Setting(
+        name="VOICE_URL",
+        meaning="another gateway that speaks TwiML; else Twilio's own address",
+        read=values.read_voice_url,
+    ),
+    Setting(
+        name="IDENTITY_KEY",
+        meaning="seals security cards and one-time codes: openssl rand -hex 32",
+        read=values.read_identity_key,
+        needed="with the security card or one-time codes",
+        is_needed=_seals,
+        is_secret=True,
+    ),
+    Setting(
+        name="SECOND_CHECKS",
+        meaning="what may be used for the card's step, any of: card one-time-code "
+        "passkey; else card",
+        read=values.read_second_checks,
+    ),
+    Setting(
+        name="ASK_ACCOUNT",
+        meaning="1 asks for account number and PIN beside the date of birth; else 0",
+        read=values.read_switch,
+    ),
+    Setting(
+        name="SECOND_OPERATOR_HOURS",
+        meaning="for so many hours after a change at the counter a second operator "
+        "agrees to a certificate of that customer; 0 for never, else 24",
+        read=values.read_hours,
+    ),
+    Setting(
+        name="CONFIRM_NEW_CUSTOMERS",
+        meaning="0 lets new customers have certificates before a second operator "
+        "agrees; else 1",
+        read=values.read_switch,
+    ),
+    Setting(
+        name="SMTP_URL",
+        meaning="the mail server, smtp://user:password@host:587; without it no letter "
+        "is sent",
+        read=values.read_smtp_url,
+        is_secret=True,
+    ),
+    Setting(
+        name="MAIL_FROM",
+        meaning="the one address that letters come from, Name <letters@ca.example>",
+        read=values.read_mail_from,
+        needed="with a mail server",
+        is_needed=lambda found: bool(found.get("SMTP_URL")),
+    ),
+    Setting(
+        name="REDIS_URL",
+        meaning="the Redis that several workers share, redis://:password@127.0.0.1:6379/0",
+        read=values.read_redis_url,
+        needed="for --workers 2 and more",
+        is_secret=True,
+    ),
+    Setting(
+        name="LIMITS_STORAGE",
+        meaning="where attempts are counted; else that Redis, else this process",
+        read=values.read_limits_storage,
+        is_secret=True,
+    ),
+    Setting(
+        name="TYPES",
+        meaning="the file of certificate types and fees; else our own",
+        read=values.read_path,
+    ),
+)
+# Read by `certferry ca` alone, and by `certferry send` and `receive`.
+OF_CA: Final = ("ROOT_PASSPHRASE",)
+OF_TERMINAL: Final = ("CENTRE", "CA", "LINK", "NUMBER", "PASSWORD", "CODE")
+BY_NAME: Final = {setting.name: setting for setting in SETTINGS}
+KNOWN: Final = tuple(PREFIX + name for name in (*BY_NAME, *OF_CA, *OF_TERMINAL))
+# Kubernetes and Docker tell every process where a service called "certferry" is.
+_LINKS: Final = re.compile(
+    r"CERTFERRY_(SERVICE_(HOST|PORT\w*)|PORT(_\d+_(TCP|UDP)\w*)?)"
+)
+
+
+def read_all(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return the value of every setting that is there, by its short name.
+
+    Raises:
+        SettingsError: with everything that is missing, wrong or unknown.
+    """
+    found, problems = _read(environ, BY_NAME)
+    wrong = {each.name for each in problems}
+    for setting in SETTINGS:
+        is_there = setting.name in found or setting.full_name in wrong
+        if not is_there and setting.is_needed(found):
+            problems.append(_missing(setting, environ))
+    if problems:
+        raise SettingsError([*_in_order(problems), *_unknown(environ)])
+    require_known_names(environ)
+    return found
+
+
+def read_some(environ: Mapping[str, str], *names: str) -> dict[str, Any]:
+    """Return the value of those of `names` that are there.
+
+    Raises:
+        SettingsError: one of them is wrong, or any other is unknown.
+    """
+    found, problems = _read(environ, names)
+    problems += _unknown(environ)
+    if problems:
+        raise SettingsError(problems)
+    return found
+
+
+def require_known_names(environ: Mapping[str, str]) -> None:
+    """Refuse settings that nobody reads: most are slips of the pen.
+
+    Raises:
+        SettingsError: with each of them and the nearest known name.
+    """
+    unknown = _unknown(environ)
+    if unknown:
+        raise SettingsError(unknown)
+
+
+def given(environ: Mapping[str, str]) -> list[str]:
+    """Return the names of the centre's settings that the environment has."""
+    return [each.full_name for each in SETTINGS if environ.get(each.full_name)]
+
+
+def _read(
+    environ: Mapping[str, str], names: Iterable[str]
+) -> tuple[dict[str, Any], list[Problem]]:
+    found: dict[str, Any] = {}
+    problems = []
+    for setting in map(BY_NAME.__getitem__, names):
+        text = environ.get(setting.full_name, "")
+        # Windows and copied files leave a carriage return at the end of a line.
+        text = text.strip("\r\n") if setting.is_exact else text.strip()
+        if not text.strip():
+            continue
+        try:
+            found[setting.name] = setting.read(_plain(text, setting))
+        except SettingValueError as error:
+            shown = "" if setting.is_secret else f"{_shown(text)} is no such value; "
+            problems.append(Problem(setting.full_name, f"{shown}{error}"))
+    return found, problems
+
+
+def _plain(text: str, setting: Setting) -> str:
+    if not setting.is_exact and any(sign < " " for sign in text):
+        raise SettingValueError("there is an invisible sign in it")
+    return text
+
+
+def _shown(text: str) -> str:
+    # What stands before an "@" in an address may be a password.
+    return repr(re.sub(r"//.*@", "//…@", text)[:80])
+
+
+def _missing(setting: Setting, environ: Mapping[str, str]) -> Problem:
+    when = "" if setting.needed == "always" else f", needed {setting.needed}"
+    said = "is empty" if setting.full_name in environ else "is missing"
+    return Problem(setting.full_name, f"{said}{when}: {setting.meaning}")
+
+
+def _in_order(problems: list[Problem]) -> list[Problem]:
+    order = [setting.full_name for setting in SETTINGS]
+    return sorted(problems, key=lambda each: order.index(each.name))
+
+
+def _unknown(environ: Mapping[str, str]) -> list[Problem]:
+    found = []
+    for name in sorted(environ):
+        is_ours = name.upper().startswith(PREFIX) and not _LINKS.fullmatch(name)
+        if not is_ours or name in KNOWN:
+            continue
+        short = name.upper().removeprefix(PREFIX)
+        known = [each.removeprefix(PREFIX) for each in KNOWN]
+        near = get_close_matches(short, known, n=1, cutoff=0.5)
+        said = f"; is {PREFIX}{near[0]} meant?" if near else ""
+        found.append(Problem(name, f"there is no such setting{said}"))
+    return found
