@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from shutil import copy
 
 import pytest
@@ -39,6 +40,7 @@ def config(demo_template, tmp_path):
     """The configuration of a centre with a database of its own."""
     folder, made = demo_template
     database = copy(folder / "certferry.db", tmp_path)
+    Path(database).chmod(0o600)  # as a centre writes it
     return replace(
         made.config,
         database_url=f"sqlite:///{database}",

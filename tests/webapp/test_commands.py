@@ -9,7 +9,6 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
@@ -96,7 +95,7 @@ def wait_for(url):
         try:
             with urlopen(url, timeout=5) as answer:
                 return answer.status
-        except URLError:
+        except OSError:  # nobody there yet, or slow
             if time.monotonic() > end:
                 raise
             time.sleep(0.05)
