@@ -21,6 +21,7 @@ from webapp.certificates.service import fingerprint_of
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.i18n import language
+from webapp.mail_address import mail_problem
 from webapp.notices.changes import recent_changes
 from webapp.security import sign_in_required, sitting
 
@@ -41,6 +42,7 @@ def home() -> ResponseReturnValue:
         declined=find_declined(session(), current_user),
         changes=recent_changes(session(), current_user.id, now),
         changed_said=CHANGED,
+        mail_problem=mail_problem(current_user.email),
         now=now,
     )
 

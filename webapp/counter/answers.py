@@ -141,6 +141,16 @@ MISTAKES: Final[Words] = MappingProxyType(
         "phone_needed": _("This centre calls its customers; it needs the number."),
         "phone_unreadable": _("Write a phone number such as 010-1234-5678."),
         "email_unreadable": _("Write an e-mail address such as hana@example.com."),
+        "email_not_ascii": _(
+            "Mail servers do not take Hangul or accents before the @. Ask for an "
+            "address in Latin letters."
+        ),
+        "email_domain_unfit": _(
+            "No mail goes to what stands behind the @. Compare it letter by letter."
+        ),
+        "email_too_long": _(
+            "This address is too long: at most 64 signs before the @, 254 in all."
+        ),
         "login_id_unfit": _("Take 3 to 64 small letters, digits, dots or hyphens."),
         "login_id_taken": _("Somebody has this ID already."),
         "login_id_twice": _("This ID stands in an earlier line too."),

@@ -31,6 +31,7 @@ from webapp.db import session
 from webapp.identity import card_service, passkey_service, phone_service
 from webapp.identity.card_service import IssuedCard
 from webapp.identity.sealing import read_key
+from webapp.mail_address import mail_problem
 from webapp.notices import changes
 from webapp.payments.service import charges_of
 from webapp.security import off_the_loop
@@ -164,6 +165,7 @@ def _page(found: Customer, **context: object) -> str:
             stored, me(), found, centre().issuer.second_operator, now
         ),
         told=changes.notices_of(stored, found.id),
+        mail_problem=mail_problem(found.email),
         names=operators.names(stored),
         **{"typed": {}, "mistakes": {}, **context},
     )

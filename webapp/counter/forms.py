@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from webapp.certificate_types import Audience
+from webapp.mail_address import mail_problem, read_mail_address
 from webapp.pki.errors import PkiError
 from webapp.pki.names import MAX_COMMON_NAME, Holder
 
@@ -30,7 +31,6 @@ _KINDS = {
     "사업자": Audience.CORPORATE,
     "법인": Audience.CORPORATE,
 }
-_MAIL = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@[^\s@<>()\[\],;:\"\\]+\.[^\s@.]{2,}")
 _NUMBER_BYTES = 16 + len("()")  # of the customer number and brackets in a certificate
 _OLDEST = date(1900, 1, 1)
 
@@ -91,7 +91,7 @@ def read_customer(typed: Mapping[str, str], wanted: Wanted, today: date) -> Read
         latin_name=said["latin_name"].upper(),
         birth_date=born,
         phone=phone,
-        email=said["email"] or None,
+        email=_mail(said["email"]),
         account_number=account if wanted.account else None,
         account_pin=said["account_pin"] if wanted.account else None,
     )
@@ -116,7 +116,7 @@ def read_contact(typed: Mapping[str, str], wanted: Wanted) -> Contact:
         "email": _wrong_mail(said["email"]),
     }
     mistakes = {field: code for field, code in found.items() if code}
-    return Contact(phone, said["email"] or None, mistakes)
+    return Contact(phone, None if mistakes else _mail(said["email"]), mistakes)
 
 
 def read_phone(typed: str) -> str | None:
@@ -193,9 +193,11 @@ def _wrong_phone(typed: str, phone: str | None, *, needed: bool) -> str | None:
 
 
 def _wrong_mail(typed: str) -> str | None:
-    if not typed or (len(typed) <= 254 and _MAIL.fullmatch(typed)):
-        return None
-    return "email_unreadable"
+    return mail_problem(typed)
+
+
+def _mail(typed: str) -> str | None:
+    return read_mail_address(typed) if typed else None
 
 
 def _wrong_login_id(typed: str) -> str | None:

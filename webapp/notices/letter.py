@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from webapp.i18n import day_in
+from webapp.mail_address import delivery_address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ def compose(
     message = EmailMessage(policy=SMTP)
     message["Subject"] = subject
     message["From"] = sender
-    message["To"] = _checked(to)
+    message["To"] = delivery_address(to)
     message["Date"] = format_datetime(now)
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834 section 5
@@ -93,13 +94,6 @@ def _in(letter: Letter, language: str) -> str:
         site=letter.public_url,
     )
     return "\n\n".join(part for part in (trial, said, held) if part)
-
-
-def _checked(address: str) -> str:
-    name, bare = parseaddr(address)
-    if name or bare != address or bare.count("@") != 1 or not bare.isascii():
-        raise ValueError("not a mail address")
-    return bare
 
 
 SUBJECT: Final = "인증서가 {ko}에 끝나요 / Your certificate ends on {en}"

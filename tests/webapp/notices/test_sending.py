@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from tests.webapp.certificates.lives import DAY, Lives, kst
 from tests.webapp.notices.servers import mail_server
+from webapp.accounts.models import Customer
 from webapp.audit.models import AuditEntry
 from webapp.certificate_types import packaged_types
 from webapp.certificates import status
@@ -309,3 +310,24 @@ with Session(db.make_engine(url)) as session:
     send_due = __import__("webapp.notices.service", fromlist=["x"]).send_due
     send_due(session, sender(post), datetime.fromisoformat(now))
 """
+
+
+@pytest.mark.parametrize(
+    ("post", "email", "noted"),
+    [
+        (Pigeon(LetterRefusedError("550")), "hana@example.com", "550"),
+        (Pigeon(), "하나@example.com", None),
+        (Pigeon(), "hana@example..com", None),
+    ],
+)
+def test_what_can_never_leave_is_not_noted_as_sent(hanas, stored, post, email, noted):
+    customer = stored.get(Customer, hanas.customer_id)
+    customer.email = email
+    stored.commit()
+
+    done = send_due(stored, sender(post), LAST - DAY * 5)
+
+    stored.expire_all()
+    assert (done.sent, post.carried) == (0, [])
+    assert stored.scalars(select(Notice.sent_at)).all() == [None]
+    assert stored.get(Customer, hanas.customer_id).email_refused_code == noted
