@@ -9,9 +9,10 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from mobile_bridge.errors import BadRequestError, EndedError, RelayError
+from mobile_bridge.json_reader import JsonError, read_object
 from mobile_bridge.pairing import Event, Pairing, Part, Seat, State, other
 from mobile_bridge.protocol import SID_BYTES
 from mobile_bridge.visitor import UNKNOWN
@@ -20,7 +21,6 @@ Message = Mapping[str, Any]
 Choice = TypeVar("Choice", bound=StrEnum)
 TOKEN_BYTES = 16
 MOST_COUNT = 1_000
-MOST_DIGITS = 9
 OCTETS = ("sid", "token", "m1", "data")
 REASONS: Mapping[object, Event] = {
     event.value: event
@@ -53,20 +53,13 @@ def read_message(text: str) -> Message:
         BadRequestError: it is not one flat object of short values and base64url.
     """
     try:
-        message = _JSON.decode(text)
-    except (ValueError, RecursionError):
+        return _flat(read_object(text))
+    except JsonError:
         raise BadRequestError from None
-    return flat(message)
 
 
-def flat(message: object) -> Message:
-    """Return an object without others inside; its bytes are bytes again.
-
-    Raises:
-        BadRequestError: it is not one, or not base64url where bytes belong.
-    """
-    if not isinstance(message, dict):
-        raise BadRequestError
+def _flat(message: dict[str, Any]) -> Message:
+    """Return an object without others inside; its bytes are bytes again."""
     if any(isinstance(value, dict | list) for value in message.values()):
         raise BadRequestError
     bytes_of = {name: _octets(message[name]) for name in OCTETS if name in message}
@@ -219,16 +212,4 @@ def _text(octets: object) -> str:
     return urlsafe_b64encode(octets).rstrip(b"=").decode()
 
 
-def _number(digits: str) -> int:
-    # Longer ones cost time without end, and nothing here counts so far.
-    if len(digits) > MOST_DIGITS:
-        raise ValueError
-    return int(digits)
-
-
-def _refuse(_digits: str) -> NoReturn:
-    raise ValueError
-
-
-_JSON = json.JSONDecoder(parse_int=_number, parse_float=_refuse, parse_constant=_refuse)
 _WRITER = json.JSONEncoder(separators=(",", ":"), default=_text)

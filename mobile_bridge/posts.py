@@ -113,7 +113,8 @@ class Posts:
             size = int(environ.get("CONTENT_LENGTH") or 0)
         except ValueError:
             raise BadRequestError from None
-        if environ["REQUEST_METHOD"] != "POST" or size < 0:
+        has_length = not environ.get("HTTP_TRANSFER_ENCODING")
+        if environ["REQUEST_METHOD"] != "POST" or size < 0 or not has_length:
             raise BadRequestError
         if size > self._limits.message_bytes:
             raise TooLargeError
@@ -122,7 +123,7 @@ class Posts:
             octets: bytes = environ["wsgi.input"].read(size)
         except OSError:  # it did not come in time
             raise BadRequestError from None
-        if kind != "application/json":
+        if kind != "application/json" or len(octets) != size:  # it broke off
             raise BadRequestError
         try:
             return octets.decode()

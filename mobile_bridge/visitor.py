@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 IPV6_SITE_BITS = 64  # one household or phone: below it, addresses are free to take
 UNKNOWN = "unknown"
+MAX_ADDRESS = 64  # characters, an IPv6 address with its zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,14 @@ class Proxies:
         return any(address in network for network in self._networks if address)
 
 
-@lru_cache(maxsize=4096)  # a visitor asks many times in a short while
 def network_of(address: str) -> str:
     """Return what counts as one visitor: an IPv4 address or an IPv6 /64."""
+    # A proxy may hand on what a client wrote; no address is longer.
+    return UNKNOWN if len(address) > MAX_ADDRESS else _network(address)
+
+
+@lru_cache(maxsize=4096)  # a visitor asks many times in a short while
+def _network(address: str) -> str:
     parsed = _read(address)
     if parsed is None:
         return UNKNOWN

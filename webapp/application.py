@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import structlog
-from flask import Flask
+from flask import Flask, Response
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager
 from flask_socketio import SocketIO
@@ -13,7 +14,16 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 import mobile_bridge
 from mobile_bridge import Registry
-from webapp import assets, compression, db, errors, i18n, security
+from webapp import (
+    assets,
+    compression,
+    db,
+    errors,
+    i18n,
+    login_session,
+    request_filter,
+    security,
+)
 from webapp.accounts import own_routes as account
 from webapp.accounts import routes as accounts
 from webapp.accounts.models import Customer
@@ -52,6 +62,22 @@ PARTS = (
 HERE = Path(__file__).resolve().parent
 
 
+class _Site(Flask):
+    """Flask, with one place for what nobody foresaw."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Log a fault as every other; Flask's own line quotes what a client wrote."""
+        errors.log_fault(exc_info[1])
+
+    def process_response(self, response: Response) -> Response:
+        """Finish an answer; one that cannot be finished is a fault, not a traceback."""
+        try:
+            return super().process_response(response)
+        except Exception as error:
+            errors.log_fault(error)
+            return Response(request_filter.FAULT_BODY, 500, mimetype="application/json")
+
+
 def create_app(
     config: Config,
     *,
@@ -63,7 +89,7 @@ def create_app(
     Brings the tables up to date and completes what a crash left half done. Pairings
     live in Redis where the configuration names one, else in `registry`.
     """
-    app = Flask(
+    app = _Site(
         "webapp",
         template_folder=str(_folder("templates")),
         static_folder=str(_folder("static")),
@@ -72,6 +98,8 @@ def create_app(
     # A doubled slash would be answered with a redirect to whatever Host was sent.
     app.url_map.merge_slashes = False
     app.extensions["certferry.centre"] = open_centre(config)
+    login_session.init_app(app)
+    app.before_request(request_filter.refuse_marked_request)
     compression.init_app(app)
     security.init_app(app, config)
     assets.init_app(app)
@@ -88,6 +116,7 @@ def create_app(
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     _init_bridge(app, config, async_mode, registry=registry)
+    request_filter.init_app(app)  # last: it stands in front of the bridge too
     return app
 
 

@@ -6,13 +6,14 @@ allowed by its hash (CSP3 2.3.1), and nothing else that somebody might put there
 """
 
 from base64 import b64encode
-from functools import cache
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
 from flask import Flask, current_app, g
 from markupsafe import Markup
+from werkzeug.security import safe_join
 
 KEPT_FOR_EVER = "public, max-age=31536000, immutable"
 _DIRECTIVES = {".js": "script-src", ".css": "style-src"}
@@ -25,7 +26,7 @@ def init_app(app: Flask) -> None:
 
 def asset(name: str) -> str:
     """Return the address of a static file that changes with its content."""
-    return f"/static/{name}?v={version(read(name))}"
+    return f"/static/{name}?v={version_of(path_of(name))}"
 
 
 def version(content: bytes) -> str:
@@ -56,10 +57,36 @@ def drawing(name: str) -> str:
 
 def read(name: str) -> bytes:
     """Return a static file; it is read again when it was changed."""
-    path = Path(str(current_app.static_folder)) / name
+    path = path_of(name)
     return _read(path, path.stat().st_mtime_ns)
 
 
-@cache
+def path_of(name: str) -> Path:
+    """Return where a static file is, whether or not it is there."""
+    return Path(str(current_app.static_folder)) / name
+
+
+def find(name: str) -> Path | None:
+    """Return the static file that a client asked for; None where there is none."""
+    joined = safe_join(str(current_app.static_folder), name)
+    try:
+        return Path(joined).resolve(strict=True) if joined else None
+    except (OSError, ValueError):  # no such file, or no such name
+        return None
+
+
+def version_of(path: Path) -> str:
+    """Return the version of a static file that is there."""
+    return _version(path, path.stat().st_mtime_ns)
+
+
+# Asked for with files that are there, never with what a client wrote; an entry stays
+# behind when a file changes, so both are bounded.
+@lru_cache(maxsize=256)
 def _read(path: Path, _changed: int) -> bytes:
     return path.read_bytes()
+
+
+@lru_cache(maxsize=256)
+def _version(path: Path, changed: int) -> str:
+    return version(_read(path, changed))

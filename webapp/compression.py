@@ -8,10 +8,14 @@ from outside.
 """
 
 import gzip
+import threading
+from functools import cache
+from pathlib import Path
 
 from flask import Flask, Response, request
 
 from webapp import assets
+from webapp.security import off_the_loop
 
 FILES = {"static", "spoken"}
 PAGES = {"bridge.phone"}
@@ -26,8 +30,9 @@ KINDS = {
     "text/plain",
 }
 WORTH_IT = 256  # bytes; what is smaller travels as one packet in any case
-# Of each file what it was made from and what became of it; as many as there are files.
-_packed: dict[str, tuple[str, bytes]] = {}
+MAX_PACKED = 256  # files; the oldest makes room
+# Of each file that was found what it was made from and what became of it.
+_packed: dict[Path, tuple[str, bytes]] = {}
 
 
 def init_app(app: Flask) -> None:
@@ -38,35 +43,42 @@ def init_app(app: Flask) -> None:
 def _shrink(response: Response) -> Response:
     if request.endpoint not in FILES | PAGES or response.mimetype not in KINDS:
         return response
-    if request.endpoint == "static":
-        _keep(response)
     response.vary.add("Accept-Encoding")
+    found = _found() if response.status_code in (200, 206, 304) else None
+    if request.endpoint == "static" and found is not None:
+        _keep(response, found)
     accepts = request.accept_encodings.quality("gzip") > 0
     # A range counts bytes of the file as it is (RFC 9110 14.2).
     if response.status_code != 200 or "Range" in request.headers or not accepts:
         return response
-    if request.endpoint in FILES:
-        return _pack_file(response)
-    response.set_data(gzip.compress(response.get_data(), 6, mtime=0))
+    if found is not None:
+        return _pack_file(response, found)
+    response.set_data(off_the_loop(_gzip, response.get_data(), 6))
     response.headers["Content-Encoding"] = "gzip"
     return response
 
 
-def _keep(response: Response) -> None:
+def _found() -> Path | None:
+    """Return which file answers this request, whatever it was asked for by."""
+    values = request.view_args or {}
+    if request.endpoint == "spoken":
+        return Path(str(values["language"]), str(values["bundle"]))
+    return assets.find(values["filename"]) if request.endpoint == "static" else None
+
+
+def _keep(response: Response, path: Path) -> None:
     """Let browsers keep a file for ever, if its address belongs to this content."""
-    name = str((request.view_args or {}).get("filename"))
     asked = request.args.get("v")
-    is_part = name.startswith("dist/part-")  # named after its content
-    if response.status_code >= 400:
-        return
-    if is_part or (asked and asked == assets.version(assets.read(name))):
+    # Named after its content.
+    is_part = path.parent.name == "dist" and path.name.startswith("part-")
+    if is_part or (asked and asked == assets.version_of(path)):
         response.headers["Cache-Control"] = assets.KEPT_FOR_EVER
 
 
-def _pack_file(response: Response) -> Response:
+def _pack_file(response: Response, path: Path) -> Response:
     """Answer with the compressed form, which is made once and has a tag of its own."""
     tag, _is_weak = response.get_etag()
-    packed = _packed_once(request.path, str(tag), response)
+    packed = _packed_once(path, str(tag), response)
     if packed is None:
         return response
     response.set_data(packed)
@@ -78,15 +90,28 @@ def _pack_file(response: Response) -> Response:
     return response
 
 
-def _packed_once(path: str, tag: str, response: Response) -> bytes | None:
-    made_from, packed = _packed.get(path, ("", b""))
-    if made_from == tag:
-        response.close()
+def _packed_once(path: Path, tag: str, response: Response) -> bytes | None:
+    with _lock():  # of many who come first, one compresses
+        made_from, packed = _packed.get(path, ("", b""))
+        if made_from == tag:
+            response.close()
+            return packed
+        response.direct_passthrough = False
+        content = response.get_data()
+        if len(content) < WORTH_IT:
+            return None
+        packed = off_the_loop(_gzip, content, 9)
+        if len(_packed) >= MAX_PACKED:
+            del _packed[next(iter(_packed))]
+        _packed[path] = (tag, packed)
         return packed
-    response.direct_passthrough = False
-    content = response.get_data()
-    if len(content) < WORTH_IT:
-        return None
-    packed = gzip.compress(content, 9, mtime=0)
-    _packed[path] = (tag, packed)
-    return packed
+
+
+def _gzip(content: bytes, level: int) -> bytes:
+    return gzip.compress(content, level, mtime=0)
+
+
+@cache
+def _lock() -> threading.Lock:
+    # Made at the first use: only then gevent has given it its own form.
+    return threading.Lock()

@@ -62,6 +62,11 @@ ANSWERS: dict[str, Answer] = {
         _("The centre could not read what was sent."),
         _("Reload the page and try again."),
     ),
+    "length_required": Answer(
+        411,
+        _("What was sent does not say how long it is."),
+        _("Reload the page and try again."),
+    ),
     "fault": Answer(
         500,
         _("Something broke on our side. Nothing of yours is lost."),
@@ -87,6 +92,7 @@ STATUS_CODES = {
     400: "bad_request",
     404: "unknown_page",
     405: "wrong_method",
+    411: "length_required",
     413: "too_large",
     429: "too_many_attempts",
 }
@@ -160,10 +166,15 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 def fault(error: Exception) -> ResponseReturnValue:
     """Answer what nobody foresaw, and log where it was."""
-    # The kind and place only: a message may carry what must not be logged.
-    trace = error.__traceback__
+    log_fault(error)
+    return answer("fault")
+
+
+def log_fault(error: BaseException | None) -> None:
+    """Log what nobody foresaw: its kind and place, and nothing that it says."""
+    # A message may carry what must not be logged, or what a client wrote.
+    trace = error.__traceback__ if error else None
     while trace and trace.tb_next:
         trace = trace.tb_next
     place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
     log.error("fault", kind=type(error).__name__, place=place)
-    return answer("fault")

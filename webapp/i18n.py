@@ -8,7 +8,7 @@ far device each file more is a round trip more.
 
 import json
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from flask import Flask, abort, has_request_context, request
@@ -115,7 +115,7 @@ def _with_words(bundle: str, language: str) -> tuple[bytes, str]:
     return _joined(script, tuple(_sentences(bundle)), language)
 
 
-@cache
+@lru_cache(maxsize=16)  # as often as files change; no client writes a key
 def _joined(
     script: bytes, sentences: tuple[str, ...], language: str
 ) -> tuple[bytes, str]:
@@ -130,7 +130,7 @@ def _sentences(bundle: str) -> list[str]:
     return _parse(assets.read(f"dist/{bundle}.words.json"))
 
 
-@cache
+@lru_cache(maxsize=64)
 def _parse(text: bytes) -> list[str]:
     found: list[str] = json.loads(text)
     return found

@@ -264,11 +264,20 @@ def _listen(host: str, port: int | None) -> socket.socket | None:
 
 def _serve_plainly(app: Any, inherited: socket.socket) -> None:
     from gevent import socket as green
-    from gevent.pywsgi import WSGIServer
+    from gevent.pywsgi import WSGIHandler, WSGIServer
 
     from webapp.publication.plain import PlainHttp
 
     # What the starting process made belongs to its own loop.
     listener = green.fromfd(inherited.fileno(), inherited.family, inherited.type)
     listener.setblocking(False)
-    WSGIServer(listener, PlainHttp(app), log=None).start()
+
+    class Handler(WSGIHandler):  # type: ignore[misc]  # gevent has no types
+        def get_environ(self) -> dict[str, Any]:
+            # Whether a path is spelled as it should be, only its raw form tells.
+            environ: dict[str, Any] = super().get_environ()
+            return environ | {"RAW_URI": self.path}
+
+    WSGIServer(
+        listener, PlainHttp(app), log=None, error_log=None, handler_class=Handler
+    ).start()

@@ -13,6 +13,7 @@ from webapp.certificates.reminder import Occasion, reminder
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.i18n import language
+from webapp.request_json import json_text, read_json
 from webapp.security import sign_in_required
 
 blueprint = Blueprint("after", __name__)
@@ -125,15 +126,8 @@ def _said(what: str) -> str:
 
 
 def _told() -> tuple[str, str]:
-    # Nothing nested gets to the parser: the one real body is this short.
-    short = (request.content_length or 0) <= MAX_KEPT_BODY
-    body = request.get_json(silent=True) if short else None
-    if not isinstance(body, dict):
-        return "", ""
-    place, how = body.get("place"), body.get("how")
-    if not (isinstance(place, str) and isinstance(how, str)):
-        return "", ""
-    return place, how
+    body = read_json(max_bytes=MAX_KEPT_BODY)
+    return json_text(body, "place"), json_text(body, "how")
 
 
 def _before() -> int | None:

@@ -14,6 +14,7 @@ from webapp.certificates.door_routes import REASONS, doors_now, origin, reason_i
 from webapp.certificates.service import of_customer
 from webapp.clock import utc_now
 from webapp.db import session
+from webapp.request_json import json_text, read_json
 from webapp.security import limiter
 
 blueprint = Blueprint("open_doors", __name__)
@@ -53,10 +54,11 @@ def public_revoke() -> ResponseReturnValue:
 @limiter.limit("30 per 10 minutes")
 def revocation_challenge() -> ResponseReturnValue:
     """Hand out what the key has to sign."""
+    body = read_json(max_bytes=_MAX_BODY)
     made = public_revocation.challenge_for(
         session(),
         centre().issuer.authority.issuer_id,
-        _text("serial"),
+        json_text(body, "serial"),
         key=_sealing_key(),
         chance=secrets.token_bytes(_CHALLENGE_BYTES),
         now=utc_now(),
@@ -68,13 +70,14 @@ def revocation_challenge() -> ResponseReturnValue:
 @limiter.limit("30 per 10 minutes")
 def revoke_by_proof() -> ResponseReturnValue:
     """Revoke the certificate whose key signed the challenge."""
+    body = read_json(max_bytes=_MAX_BODY)
     public_revocation.revoke_by_key(
         session(),
         centre().issuer.authority.issuer_id,
-        _text("serial"),
-        challenge=_bytes("challenge"),
-        signature=_bytes("signature"),
-        reason=reason_in(_text("reason")),
+        json_text(body, "serial"),
+        challenge=_octets(json_text(body, "challenge")),
+        signature=_octets(json_text(body, "signature")),
+        reason=reason_in(json_text(body, "reason")),
         origin=origin(),
         key=_sealing_key(),
         now=utc_now(),
@@ -87,14 +90,6 @@ def _sealing_key() -> bytes:
     return hashlib.sha256(b"certferry public revocation" + secret).digest()
 
 
-def _text(name: str) -> str:
-    short = (request.content_length or 0) <= _MAX_BODY
-    body = request.get_json(silent=True) if short else None
-    found = body.get(name) if isinstance(body, dict) else None
-    return found if isinstance(found, str) else ""
-
-
-def _bytes(name: str) -> bytes:
-    found = _text(name)
+def _octets(text: str) -> bytes:
     # Exactly pairs of hex digits: bytes.fromhex would also take blanks.
-    return bytes.fromhex(found) if re.fullmatch(r"(?:[0-9a-f]{2})*", found) else b""
+    return bytes.fromhex(text) if re.fullmatch(r"(?:[0-9a-f]{2})*", text) else b""

@@ -23,6 +23,7 @@ from webapp.db import session
 from webapp.i18n import language
 from webapp.mail_address import mail_problem
 from webapp.notices.changes import recent_changes
+from webapp.request_json import json_text, read_json
 from webapp.security import sign_in_required, sitting
 
 blueprint = Blueprint("certificates", __name__)
@@ -143,10 +144,7 @@ def _in_progress(now: datetime) -> dict[str, object] | None:
 
 
 def _place() -> str:
-    # Nothing nested gets to the parser: the one real body is this short.
-    short = (request.content_length or 0) <= MAX_PLACE_BODY
-    body = request.get_json(silent=True) if short else None
-    return str(body.get("place")) if isinstance(body, dict) else ""
+    return json_text(read_json(max_bytes=MAX_PLACE_BODY), "place")
 
 
 _APPLICATION_ID = re.compile(r"[\w-]{1,32}", re.ASCII)

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import abort, request
+from flask import request
 from flask_login import current_user
 
 from webapp.centre import centre
@@ -25,8 +25,10 @@ from webapp.identity.passkey_service import begin_check, check_passkey
 from webapp.identity.sealing import read_key
 from webapp.identity.ways import Had, Way, choose, ways_of
 from webapp.refusals import RefusedError
+from webapp.request_json import json_text, read_json
 
 CHANCE = secrets.SystemRandom()
+MAX_PASSKEY_BODY = 32 * 1024  # with a long public key and an attestation
 NONE_THERE: dict[Way, type[RefusedError]] = {
     Way.CARD: NoCardError,
     Way.ONE_TIME: NoOneTimeError,
@@ -127,37 +129,16 @@ def passkey_options(now: datetime) -> dict[str, Any]:
 
 def passkey_check(now: datetime) -> Callable[[], None]:
     """Return what compares the signature in the JSON that was sent."""
-    sent = sent_json()
+    sent = read_json(max_bytes=MAX_PASSKEY_BODY)
     return partial(
         check_passkey,
         session(),
         current_user,
         site(),
         sent.get("answer"),
-        challenge_id=text(sent.get("id")),
+        challenge_id=json_text(sent, "id"),
         now=now,
     )
-
-
-def sent_json() -> dict[str, Any]:
-    """Return the JSON object of this request; an empty one where it is none."""
-    try:
-        sent = request.get_json(silent=True)
-    except RecursionError:  # brackets within brackets, without end
-        abort(400)
-    return sent if isinstance(sent, dict) else {}
-
-
-def text(value: object) -> str:
-    """Return a value of JSON that should be a text.
-
-    Half a surrogate pair and a zero byte fit into JSON and nowhere else: 400.
-    """
-    if not isinstance(value, str):
-        return ""
-    if "\0" in value or any("\ud800" <= each <= "\udfff" for each in value):
-        abort(400)
-    return value[:200]
 
 
 def _number(name: str) -> int:

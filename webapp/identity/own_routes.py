@@ -22,6 +22,7 @@ from webapp.identity import one_time_service as apps
 from webapp.identity.card_service import CardError, card_of
 from webapp.identity.passkey import local_address
 from webapp.identity.ways import BY_PASSKEY, ProofNeededError, Way
+from webapp.request_json import json_text, read_json
 from webapp.security import limiter, sign_in_required
 
 blueprint = Blueprint("identity", __name__, url_prefix="/me/security")
@@ -157,14 +158,14 @@ def begin_passkey() -> ResponseReturnValue:
 def enrol_passkey() -> ResponseReturnValue:
     """Keep the passkey that was made."""
     _require_proved(Way.PASSKEY)
-    sent = pages.sent_json()
+    sent = read_json(max_bytes=pages.MAX_PASSKEY_BODY)
     passkey_service.enrol(
         session(),
         current_user,
         pages.site(),
         sent.get("answer"),
-        challenge_id=pages.text(sent.get("id")),
-        name=pages.text(sent.get("name")),
+        challenge_id=json_text(sent, "id"),
+        name=json_text(sent, "name"),
         now=utc_now(),
     )
     return {"next": url_for("identity.show", done="passkey")}
@@ -199,13 +200,13 @@ def begin_sign_in() -> ResponseReturnValue:
 def sign_in() -> ResponseReturnValue:
     """Sign in whoever's passkey it is."""
     _require_allowed(Way.PASSKEY)
-    sent = pages.sent_json()
-    wanted = pages.text(sent.get("next"))
+    sent = read_json(max_bytes=pages.MAX_PASSKEY_BODY)
+    wanted = json_text(sent, "next")
     customer = own_service.sign_in(
         session(),
         pages.site(),
         sent.get("answer"),
-        challenge_id=pages.text(sent.get("id")),
+        challenge_id=json_text(sent, "id"),
         now=utc_now(),
     )
     cookie.clear()  # nothing of an earlier person's session goes on

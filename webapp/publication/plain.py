@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask
 
 from webapp.centre import Centre
+from webapp.request_filter import is_normal_path
 
 OPEN = ("/pki/", "/trust", "/static/")
 
@@ -27,6 +28,8 @@ class PlainHttp:
     ) -> Iterable[bytes]:
         """Answer what is open to all; lead the rest to HTTPS."""
         path = environ.get("PATH_INFO", "/")
+        if not is_normal_path(environ):  # unknown there as well
+            return self._app(environ, start_response)
         if environ["REQUEST_METHOD"] in ("GET", "HEAD") and path.startswith(OPEN):
             return self._app(environ, start_response)
         target = "/trust" if path == "/" else f"{self._secure_url}/"

@@ -295,16 +295,28 @@ def test_what_a_browser_tells_is_noted(customer, hanas, stored):
         {"place": ["file"], "how": "saved"},
         {"place": "file"},
         {},
-        [],
-        "file",
-        None,
-        {"place": "file", "how": "saved", "more": "x" * 300},
     ],
 )
 def test_what_no_browser_of_ours_tells_is_refused(customer, hanas, stored, body):
     answer = customer.send_json(f"/certificates/{hanas.id}/kept", body)
 
     assert (answer.status_code, answer.json["code"]) == (422, "unknown_place")
+    assert places_of(stored, hanas) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ([], 400),
+        ("file", 400),
+        (None, 415),
+        ({"place": "file", "how": "saved", "more": "x" * 300}, 413),
+    ],
+)
+def test_what_is_no_such_object_is_refused(customer, hanas, stored, body, status):
+    answer = customer.send_json(f"/certificates/{hanas.id}/kept", body)
+
+    assert answer.status_code == status
     assert places_of(stored, hanas) == []
 
 

@@ -27,7 +27,7 @@ def test_delivery_is_noted_once_and_ends_the_application(customer, stored):
     assert logged.count("certificate.delivered") == 1
 
 
-@pytest.mark.parametrize("body", [{"place": "cloud"}, {}, [], "text", None])
+@pytest.mark.parametrize("body", [{"place": "cloud"}, {}])
 def test_an_unknown_place_is_refused(customer, body):
     where = customer.order(customer.walk(), make_request(key=new_key(P_256))).headers[
         "Location"
@@ -36,6 +36,17 @@ def test_an_unknown_place_is_refused(customer, body):
     answer = customer.send_json(f"{where}/delivered", body)
 
     assert (answer.status_code, answer.json["code"]) == (422, "unknown_place")
+
+
+@pytest.mark.parametrize(("body", "status"), [([], 400), ("text", 400), (None, 415)])
+def test_what_is_no_object_is_refused(customer, body, status):
+    where = customer.order(customer.walk(), make_request(key=new_key(P_256))).headers[
+        "Location"
+    ]
+
+    answer = customer.send_json(f"{where}/delivered", body)
+
+    assert (answer.status_code, answer.json["code"]) == (status, "bad_request")
 
 
 def test_a_body_of_nothing_but_brackets_is_refused_like_any_other(customer):
@@ -49,4 +60,4 @@ def test_a_body_of_nothing_but_brackets_is_refused_like_any_other(customer):
         headers={"Content-Type": "application/json", "X-CSRFToken": customer.token},
     )
 
-    assert (answer.status_code, answer.json["code"]) == (422, "unknown_place")
+    assert (answer.status_code, answer.json["code"]) == (413, "too_large")

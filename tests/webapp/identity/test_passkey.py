@@ -424,7 +424,7 @@ def test_the_passkey_takes_the_place_of_the_card(customer, stored, hana, now):
     assert customer.open(answer.json["next"]).request.path.endswith("/keep")
 
 
-@pytest.mark.parametrize("body", [None, [], "x", {}, {"id": 7, "answer": "x"}])
+@pytest.mark.parametrize("body", [{}, {"id": 7, "answer": "x"}])
 def test_what_no_page_sends_is_refused(customer, stored, hana, now, body):
     device = Authenticator("http://localhost")
     enrol(stored, hana, device, now, site=Site("localhost", "http://localhost"))
@@ -434,6 +434,17 @@ def test_what_no_page_sends_is_refused(customer, stored, hana, now, body):
 
     assert answer.status_code == 409
     assert answer.json["code"] == "passkey_too_late"
+
+
+@pytest.mark.parametrize(("body", "status"), [(None, 415), ([], 400), ("x", 400)])
+def test_what_is_no_object_is_refused(customer, stored, hana, now, body, status):
+    device = Authenticator("http://localhost")
+    enrol(stored, hana, device, now, site=Site("localhost", "http://localhost"))
+    where = f"/applications/{customer.walk()}/security-card"
+
+    answer = customer.send_json(f"{where}/passkey", body)
+
+    assert (answer.status_code, answer.json["code"]) == (status, "bad_request")
 
 
 def test_without_a_passkey_none_is_asked_for(customer):
