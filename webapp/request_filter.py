@@ -8,8 +8,7 @@ no answer of 400 and above is stored by a cache.
 
 import io
 import re
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -22,7 +21,7 @@ MAX_PATH = 1024
 MAX_SEGMENT = 255
 # In the environment of a request: the code of the refusal that answers it.
 REFUSAL = "certferry.refusal"
-UNKNOWN_PATH = "/unknown"  # stands for every path that is not in normal form
+UNKNOWN_PATH = "/unknown"  # stands for the path of what is refused here
 FAULT_BODY = b'{"code":"fault"}\n'
 
 # Nothing of ours has a name that needs escaping; other scripts' letters may be asked.
@@ -54,7 +53,7 @@ class RequestFilter:
     ) -> Iterable[bytes]:
         """Answer one request."""
         _normalise(environ)
-        start = _without_stored_errors(start_response)
+        start = _UnstoredErrors(start_response)
         try:
             return self._app(environ, start)
         except StopIteration:  # how a WebSocket tells gunicorn that it is over
@@ -62,7 +61,9 @@ class RequestFilter:
         except Exception as error:
             errors.log_fault(error)
             headers = [("Content-Type", "application/json")]
-            start("500 Internal Server Error", headers, sys.exc_info())
+            if start.has_started:
+                raise  # the server can only break off what has begun
+            start("500 Internal Server Error", headers)
             return [] if environ["REQUEST_METHOD"] == "HEAD" else [FAULT_BODY]
 
 
@@ -91,11 +92,11 @@ def _is_utf8(path: str) -> bool:
 def _normalise(environ: WSGIEnvironment) -> None:
     """Replace what no part may see: a path spelled otherwise, a body without end."""
     if not is_normal_path(environ):
-        environ["PATH_INFO"] = UNKNOWN_PATH
         environ[REFUSAL] = "unknown_page"
     elif environ.get("HTTP_TRANSFER_ENCODING"):
         environ[REFUSAL] = "length_required"
     if environ.get(REFUSAL):
+        environ["PATH_INFO"] = UNKNOWN_PATH
         environ["wsgi.input"] = io.BytesIO()
         environ["CONTENT_LENGTH"] = "0"
         environ.pop("HTTP_TRANSFER_ENCODING", None)
@@ -104,14 +105,20 @@ def _normalise(environ: WSGIEnvironment) -> None:
     environ.pop("wsgi.input_terminated", None)
 
 
-def _without_stored_errors(start_response: StartResponse) -> Callable[..., Any]:
-    def start(
-        status: str, headers: list[tuple[str, str]], *exc_info: Any
-    ) -> Callable[[bytes], object]:
+class _UnstoredErrors:
+    """Starts an answer; one of 400 and above is stored by no cache."""
+
+    def __init__(self, start_response: StartResponse) -> None:
+        self._start = start_response
+        self.has_started = False
+
+    def __call__(
+        self, status: str, headers: list[tuple[str, str]], *exc_info: Any
+    ) -> Any:
         if int(status[:3]) >= 400:
             dropped = {"cache-control", "expires", "etag", "last-modified"}
             headers = [each for each in headers if each[0].lower() not in dropped]
             headers.append(("Cache-Control", "no-store"))
-        return start_response(status, headers, *exc_info)
-
-    return start
+        written = self._start(status, headers, *exc_info)
+        self.has_started = True
+        return written

@@ -19,7 +19,7 @@ def read_json(*, max_bytes: int) -> dict[str, Any]:
     if request.mimetype != "application/json":
         abort(415)
     try:
-        return read_object(request.get_data(cache=False))
+        return read_object(request.get_data())
     except JsonError:
         abort(400)
 

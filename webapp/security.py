@@ -22,6 +22,7 @@ from werkzeug.utils import cached_property
 
 from mobile_bridge.own_origin import OriginCheck
 from mobile_bridge.visitor import Proxies, network_of
+from webapp import rate_limit_storage
 from webapp.assets import allowed_inline
 from webapp.config import Config
 from webapp.refusals import RefusedError
@@ -186,7 +187,7 @@ def _limits_storage(config: Config) -> dict[str, object]:
     """Return where attempts are counted: for all workers together, if they can."""
     storage = config.limits_storage or config.redis_url
     if not storage:
-        return {"RATELIMIT_STORAGE_URI": "memory://"}
+        return {"RATELIMIT_STORAGE_URI": f"{rate_limit_storage.SCHEME}://"}
     settings: dict[str, object] = {
         "RATELIMIT_STORAGE_URI": limits_uri(storage),
         # While it is away each worker counts by itself; people can go on.

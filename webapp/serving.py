@@ -8,6 +8,7 @@ import ssl
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,14 @@ import gevent
 import structlog
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
+from gunicorn.glogging import Logger
+from gunicorn.http.errors import ParseException
 from gunicorn.workers.ggevent import GeventWorker
 
 from mobile_bridge.limits import Crowd
 from mobile_bridge.visitor import network_of
 from webapp.config import Config
+from webapp.logs import LineFormatter
 from webapp.stop import StopError
 
 PATIENCE = 20.0  # seconds for a body to come
@@ -145,6 +149,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "graceful_timeout": 2,  # open sockets never end by themselves
             "keepalive": KEEPALIVE,
             "loglevel": "warning",
+            "logger_class": _Logger,
             "proc_name": "certferry",
             "post_worker_init": self._started,
             "worker_exit": self._leaving,
@@ -190,6 +195,15 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         self._leave()
 
 
+class _Logger(Logger):  # type: ignore[misc]  # gunicorn has no types
+    """Writes what the server has to say in the form of every other line."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(LineFormatter())
+
+
 class _Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
     """Keeps nobody who neither speaks nor reads, and not too many of one address."""
 
@@ -216,8 +230,22 @@ class _Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Any) -> None:
         # At its end a worker breaks off what is idle; that is nobody's mistake.
-        if not isinstance(exc, gevent.GreenletExit):
-            super().handle_error(req, client, addr, exc)
+        if isinstance(exc, gevent.GreenletExit):
+            return
+        # gunicorn's own answer can be kept by a cache, and its line quotes the client.
+        is_theirs = isinstance(exc, ParseException | ssl.SSLError)
+        if not is_theirs:
+            from webapp.errors import log_fault
+
+            log_fault(exc)
+        body = b'{"code":"fault"}\n' if not is_theirs else b'{"code":"bad_request"}\n'
+        status = "400 Bad Request" if is_theirs else "500 Internal Server Error"
+        head = (
+            f"HTTP/1.1 {status}\r\nConnection: close\r\nCache-Control: no-store\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        with suppress(OSError):
+            client.sendall(head.encode() + body)
 
 
 class _Body:

@@ -35,8 +35,8 @@ def sign_in() -> ResponseReturnValue:
 
 
 @blueprint.post("/sign-in")
-@limiter.limit("30 per 10 minutes")
 @limiter.limit("10 per 10 minutes", key_func=account_key)
+@limiter.limit("30 per 10 minutes")  # counted first: few names for each address
 def check_sign_in() -> ResponseReturnValue:
     """Sign in with ID and password."""
     login_id = request.form.get("login_id", "").strip()[:64]

@@ -75,8 +75,8 @@ def sign_in() -> ResponseReturnValue:
 
 
 @blueprint.post("/sign-in")
-@limiter.limit("30 per 10 minutes")
 @limiter.limit("10 per 10 minutes", key_func=lambda: f"counter:{_login_id()}")
+@limiter.limit("30 per 10 minutes")  # counted first: few names for each address
 def check_sign_in() -> ResponseReturnValue:
     """Sign an operator in with ID and password."""
     login_id = _login_id()

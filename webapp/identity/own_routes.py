@@ -262,7 +262,7 @@ def _wanted() -> str:
     if request.method != "POST":
         wanted = request.args.get("aim", "")
     elif request.is_json:
-        wanted = pages.text(pages.sent_json().get("next"))
+        wanted = json_text(read_json(max_bytes=pages.MAX_PASSKEY_BODY), "next")
     else:
         wanted = request.form.get("aim", "")
     return wanted if wanted in WANTED else next(iter(WANTED))
