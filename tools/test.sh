@@ -25,6 +25,8 @@ need_debian() { # package, what for, command or file that shows it is there
 say "programs"
 need_debian openssl "openssl" openssl
 need_debian chromium "Chromium, for the tests in a real browser" "${CHROMIUM:-/usr/bin/chromium}"
+need_debian firefox-esr "Firefox, for the main path in another engine" "${FIREFOX:-/usr/bin/firefox-esr}"
+need_debian xvfb "Xvfb, a screen for a Firefox with a window" Xvfb
 need_debian fonts-noto-cjk "a Korean font, for screenshots and layout" /usr/share/fonts/opentype/noto
 need_debian libnss3-tools "certutil, to let a browser trust a test root" certutil
 need_debian redis-server "Redis, which several workers share" redis-server

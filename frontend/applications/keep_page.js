@@ -76,7 +76,7 @@ async function run(work) {
     const issuing = new Issuing(ports, (at) => progress.reach(at));
     const kept = await work(issuing);
     offerToKeep(password, readCertificate(kept.holding.certificate).serial);
-    await askToPersist();
+    void askToPersist();
     if (kept.place === "hard-disk" || kept.place === "removable-disk")
       return saveOn(kept.place, kept.holding, issuing);
     if (!kept.reported) throw Object.assign(new Error(), { code: "offline" });

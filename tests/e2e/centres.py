@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -55,8 +56,8 @@ class Centre:
         """The customer whom the centre made itself."""
         return Person("demo", self.password)
 
-    def register(self, name: str = "김하나") -> Person:
-        """Register somebody who has nothing yet."""
+    def register(self, name: str = "김하나", **known: Any) -> Person:
+        """Register somebody who has nothing yet; `known` are fields of NewCustomer."""
         person = Person(f"person-{secrets.token_hex(4)}", secrets.token_hex(8))
         new = NewCustomer(
             login_id=person.login_id,
@@ -64,6 +65,7 @@ class Centre:
             name=name,
             latin_name="KIM HANA",
             birth_date=date(1990, 1, 31),
+            **known,
         )
         with self._database() as session:
             register(session, new, utc_now())

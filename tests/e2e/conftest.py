@@ -1,5 +1,6 @@
 """A real centre in a process of its own, and real browsers in front of it."""
 
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,7 +8,14 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.e2e.centres import Person, centre_running
-from tests.e2e.devices import CHROMIUM, FAKE_CAMERA, FLAGS, Devices
+from tests.e2e.devices import (
+    CHROMIUM,
+    FAKE_CAMERA,
+    FIREFOX_LAUNCH,
+    FLAGS,
+    Devices,
+    screen_running,
+)
 from tests.e2e.inspectors import Reader, Surveyor
 from tests.e2e.tour import walk_all
 from tests.e2e.video import Video
@@ -64,6 +72,32 @@ def browser(playwright, video):
     film = f"--use-file-for-fake-video-capture={video.path}"
     launched = playwright.chromium.launch(
         executable_path=CHROMIUM, args=[*FLAGS, *FAKE_CAMERA, film]
+    )
+    yield launched
+    launched.close()
+
+
+@pytest.fixture(scope="session")
+def screen():
+    """A screen for browsers with a window."""
+    with screen_running() as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
+def firefox_downloads(tmp_path_factory):
+    """Where Firefox puts what is downloaded: the driver does not hear of it."""
+    return tmp_path_factory.mktemp("downloads")
+
+
+@pytest.fixture(scope="session")
+def firefox(playwright, screen, tmp_path_factory, firefox_downloads):
+    """One Firefox; each test opens its own contexts."""
+    home = str(tmp_path_factory.mktemp("firefox"))
+    launched = playwright.firefox.launch(
+        env={**os.environ, "DISPLAY": screen, "HOME": home},
+        downloads_path=firefox_downloads,
+        **FIREFOX_LAUNCH,
     )
     yield launched
     launched.close()

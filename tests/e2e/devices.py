@@ -1,6 +1,7 @@
 """Browsers as people have them: a computer, a phone, and what went wrong in them."""
 
 import os
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FIREFOX = os.environ.get("FIREFOX", "/usr/bin/firefox-esr")
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -18,6 +20,13 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# Firefox as Debian has it, with a window: without one it is another program.
+FIREFOX_LAUNCH: dict[str, Any] = {
+    "channel": "moz-firefox",
+    "executable_path": FIREFOX,
+    "headless": False,
+    "timeout": 120_000,
+}
 FAKE_CAMERA = (
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
@@ -37,6 +46,8 @@ PHONE: dict[str, Any] = {
 }
 # Said by the browser itself about answers and lines that a test refuses or cuts.
 EXPECTED = ("Failed to load resource", "WebSocket connection to")
+# The driver's own: "body {}", which it puts into a page before a picture of it.
+STYLE_OF_THE_DRIVER = "sha256-YjaKGiklmzC6wjXA513HAMmzus8VE61XCOT+SmwNZWA="
 
 
 class Devices:
@@ -72,13 +83,36 @@ def listen(context: BrowserContext, faults: list[str]) -> None:
     """Note errors, also those that the content security policy reports."""
 
     def note(text: str) -> None:
-        if not text.startswith(EXPECTED):
+        if not text.startswith(EXPECTED) and STYLE_OF_THE_DRIVER not in text:
             faults.append(text)
 
     context.on(
         "console", lambda said: note(said.text) if said.type == "error" else None
     )
     context.on("weberror", lambda fault: note(str(fault.error)))
+
+
+@contextmanager
+def screen_running() -> Iterator[str]:
+    """Run a screen that nobody sees, for a browser with a window; yield its name."""
+    command = ["Xvfb", "-displayfd", "1", "-screen", "0", "1400x1000x24"]
+    screen = subprocess.Popen(
+        [*command, "-nolisten", "tcp"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        assert screen.stdout
+        number = screen.stdout.readline().decode().strip()
+        assert number, "Xvfb did not start"
+        yield f":{number}"
+    finally:
+        screen.terminate()
+        try:
+            screen.wait(10)
+        except subprocess.TimeoutExpired:
+            screen.kill()
+            screen.wait(10)
 
 
 @contextmanager
