@@ -8,10 +8,12 @@ import secrets
 import signal
 import sys
 import time
+import warnings
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
@@ -20,15 +22,25 @@ from mobile_bridge.door import Door, read_centre
 from mobile_bridge.errors import BridgeError
 from mobile_bridge.exits import Exit, exit_for
 from mobile_bridge.keyboard import Keyboard
-from mobile_bridge.link import PATH, Link, read_link
+from mobile_bridge.link import PATH, Link, read_link, write_link
 from mobile_bridge.messages import TOKEN_BYTES
 from mobile_bridge.number import check_number
 from mobile_bridge.people import Receiver, Sender
-from mobile_bridge.protocol import Mode
+from mobile_bridge.protocol import FINGERPRINT_BYTES, SEED_BYTES, Direction, Mode
 from mobile_bridge.remote import Ports, Remote
 from mobile_bridge.screen import Screen
 from mobile_bridge.sentences import Words
 
+EXAMPLES: Final[Mapping[str | None, tuple[str, ...]]] = {
+    "send": (
+        "certferry send --centre https://ca.example ~/certificate",
+        "certferry send --centre https://ca.example --number hana.p12",
+    ),
+    "receive": (
+        "certferry receive --centre https://ca.example --to ~/certificates",
+        "certferry receive --link --to ~/certificates",
+    ),
+}
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -84,7 +96,42 @@ def _common(command: Command) -> Command:
     return command
 
 
-@click.command()
+class _Command(click.Command):
+    """A command whose help speaks the language of the system."""
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """Return the line in the list of all commands."""
+        return self._say((self.help or "").partition("\n")[0])
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what it does, an example, and the options."""
+        usage = " ".join(self.collect_usage_pieces(ctx))
+        formatter.write_usage(ctx.command_path, usage, prefix=self._say("Usage: "))
+        for text in (self.help or "").split("\n\n"):
+            formatter.write_paragraph()
+            formatter.write_text(self._say(" ".join(text.split())))
+        with formatter.section(self._say("Examples")):
+            formatter.write("".join(f"  {line}\n" for line in EXAMPLES[self.name]))
+        with formatter.section(self._say("Options")):
+            formatter.write_dl([*map(self._option, self._options(ctx))])
+
+    def _options(self, ctx: click.Context) -> list[click.Option]:
+        params = self.get_params(ctx)
+        return [param for param in params if isinstance(param, click.Option)]
+
+    def _option(self, option: click.Option) -> tuple[str, str]:
+        name = ", ".join((*option.opts, *option.secondary_opts))
+        # What a value is called; a switch has none.
+        has_value = not (option.is_flag or option.count)
+        value = f" {option.metavar or 'PATH'}" if has_value else ""
+        return f"{name}{value}", self._say(" ".join((option.help or "").split()))
+
+    @staticmethod
+    def _say(english: str) -> str:
+        return Words(os.environ).say(english)
+
+
+@click.command(cls=_Command)
 @click.argument("path", type=click.Path(path_type=Path), metavar="FILE|FOLDER")
 @_common
 @click.option(
@@ -99,13 +146,13 @@ def send(path: Path, *, move: bool, **options: Any) -> None:
     terminal.leave_with(lambda: terminal.send(path, move=move))
 
 
-@click.command()
+@click.command(cls=_Command)
 @click.option(
     "--to",
     type=click.Path(path_type=Path),
     default=Path(),
-    show_default="this folder",
-    help="Where a folder for the certificate is made.",
+    metavar="FOLDER",
+    help="Where a folder for the certificate is made; else the one you are in.",
 )
 @_common
 def receive(to: Path, **options: Any) -> None:
@@ -129,6 +176,8 @@ class _Terminal:
         for name in ("SIGTERM", "SIGHUP"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), _interrupt)
+        # A library's warning would show files of this program to a person.
+        warnings.simplefilter("ignore")
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, TextIOWrapper):
                 # A name that this terminal cannot show must not stop a transfer.
@@ -163,7 +212,8 @@ class _Terminal:
         ending = self._pair(Receiving(taker), join, origin)
         about = taker.finish() if ending.stored else {}
         if about and not is_json and not sys.stdout.isatty():
-            click.echo(about["folder"])
+            with suppress(OSError):
+                click.echo(about["folder"])
         return self._screen.end(ending, about)
 
     def _pair(self, task: Task, join: Link | str | None, origin: str) -> Ending:
@@ -179,8 +229,17 @@ class _Terminal:
             return device.join(join)
         if join is not None:
             return device.join_number(join)
-        is_number = self._options["how"] == "number"
-        return device.show(Mode.TYPED if is_number else Mode.QR, origin)
+        return device.show(self._mode(origin), origin)
+
+    def _mode(self, origin: str) -> Mode:
+        """Return how it is shown: digits where a QR code could not be scanned."""
+        if self._options["how"] == "number":
+            return Mode.TYPED
+        why = self._screen.why_not_drawn(write_link(origin, _SAMPLE))
+        if why is None:
+            return Mode.QR
+        self._screen.note(self._words.say(why))
+        return Mode.TYPED
 
     def _meeting(self) -> tuple[Link | str | None, str]:
         """Return what to join, if anything, and the centre's address."""
@@ -210,5 +269,10 @@ class _Terminal:
 def _interrupt(_number: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
+
+# As long as every link, and of letters of both cases, which take the largest code.
+_SAMPLE: Final = Link(
+    Direction.SHOWER_SENDS, b"i" * SEED_BYTES, b"i" * FINGERPRINT_BYTES
+)
 
 COMMANDS = {"send": send, "receive": receive}

@@ -12,6 +12,7 @@ from qrcode.constants import ERROR_CORRECT_M
 QUIET_ZONE: Final = 4  # ISO/IEC 18004 6.3.8
 _BLACK_ON_WHITE: Final = "\x1b[38;5;16m\x1b[48;5;231m"
 _PLAIN: Final = "\x1b[0m"
+BLOCKS: Final = "▀▄█"
 _HALVES: Final = {
     (False, False): " ",
     (True, False): "▀",

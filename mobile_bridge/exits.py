@@ -30,7 +30,7 @@ MEANING: Final = {
     Exit.USAGE: (
         *("centre_missing", "centre_unknown", "ca_file", "nobody_answers"),
         *("link_unknown", "link_direction", "number_wrong", "move_pfx"),
-        "move_link",
+        *("move_link", "not_text"),
     ),
     Exit.REFUSED: ("declined", "cancelled", "refused", "crowded", "protocol_failed"),
     Exit.WRONG_CODE: ("wrong_code",),
@@ -42,7 +42,8 @@ MEANING: Final = {
     Exit.NOT_KEPT: ("not_kept", "other_key_here"),
     Exit.NOT_SENDABLE: (
         *("no_certificate", "file_unreadable", "wrong_password", "key_unknown"),
-        *("key_mismatch", "pfx_form", "not_movable"),
+        *("key_mismatch", "pfx_form", "not_movable", "path_too_long", "key_work"),
+        *("file_forbidden", "file_too_large", "password_encoding"),
     ),
 }
 _EXITS: Final = {code: exit_ for exit_, codes in MEANING.items() for code in codes}

@@ -5,8 +5,11 @@ key is opened once, to see that the password and the certificate are its own; wh
 sent are its encrypted bytes, so that R inside stays.
 """
 
+import errno
 import os
+import stat
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -21,16 +24,19 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
+from mobile_bridge.ber import to_der
 from mobile_bridge.bundle import MAX_FILE_BYTES, File, Role, pack
 from mobile_bridge.certificate import About, read_about
 from mobile_bridge.chain import chain_of
 from mobile_bridge.der import DerError
 from mobile_bridge.errors import BridgeError
-from mobile_bridge.pfx import MOST_BYTES, encrypted_keys
+from mobile_bridge.kdf import check_key
+from mobile_bridge.pfx import MOST_BYTES, PfxError, encrypted_keys
 from mobile_bridge.placing import NAMES
 
 PFX_ENDINGS: Final = (".p12", ".pfx")
 CERTIFICATE_ENDINGS: Final = (".der", ".crt", ".cer", ".pem")
+OTHER: Final = "cp949"  # of Korean systems before UTF-8
 MOST_BESIDE: Final = 100  # files looked at for CA certificates
 PAIRS: Final = {
     Role.SIGNING_CERTIFICATE: Role.SIGNING_KEY,
@@ -50,10 +56,34 @@ class UnreadableError(SourceError):
     code = "file_unreadable"
 
 
+class PathTooLongError(UnreadableError):
+    """The system has no paths or names as long as this one."""
+
+    code = "path_too_long"
+
+
+class ForbiddenError(UnreadableError):
+    """Whoever runs this may not read it."""
+
+    code = "file_forbidden"
+
+
+class TooLargeFileError(UnreadableError):
+    """The file is larger than a file of its kind."""
+
+    code = "file_too_large"
+
+
 class WrongPasswordError(SourceError):
     """The password does not open the key."""
 
     code = "wrong_password"
+
+
+class PasswordEncodingError(WrongPasswordError):
+    """The password came in bytes that are not UTF-8, and they open nothing."""
+
+    code = "password_encoding"
 
 
 class UnknownKeyError(SourceError):
@@ -85,17 +115,10 @@ def find(path: Path) -> Source:
         PfxError: a PKCS#12 file has no key in the usual place.
         BundleError: the files are not such as a receiver keeps.
     """
-    if path.suffix.lower() in PFX_ENDINGS:
-        octets = _read(path, MOST_BYTES)
-        encrypted_keys(octets)
-        return Source(pfx=octets)
-    if path.is_dir():
-        return _find_in(path)
-    if not path.exists():
-        raise UnreadableError
-    if path.name.lower() not in {name.lower() for name in NAMES.values()}:
-        raise SourceError
-    return _find_in(path.parent)
+    try:
+        return _find(path)
+    except (OSError, ValueError) as error:
+        raise _why_unreadable(error) from None
 
 
 def open_source(source: Source, password: str) -> bytes:
@@ -105,7 +128,31 @@ def open_source(source: Source, password: str) -> bytes:
         SourceError: it does not, or key and certificate are not one pair.
         BundleError: no receiver would keep them.
     """
-    secret = password.encode()
+    for secret in secrets_of(password):
+        with suppress(WrongPasswordError):
+            return _open(source, secret)
+    raise PasswordEncodingError if _is_undecoded(password) else WrongPasswordError
+
+
+def secrets_of(password: str) -> list[bytes]:
+    """Return the bytes that a password may stand for, the likeliest first.
+
+    It is UTF-8. What was typed or set elsewhere may be in the encoding of Korean
+    systems before that, and so may be what the key was made with.
+    """
+    octets = password.encode(errors="surrogateescape")
+    other = b""
+    with suppress(ValueError):
+        is_text = not _is_undecoded(password)
+        other = password.encode(OTHER) if is_text else octets.decode(OTHER).encode()
+    return [octets] if other in (b"", octets) else [octets, other]
+
+
+def _is_undecoded(password: str) -> bool:
+    return any("\udc80" <= sign <= "\udcff" for sign in password)
+
+
+def _open(source: Source, secret: bytes) -> bytes:
     files = _from_pfx(source.pfx, secret) if source.pfx else source.files
     content = {file.role: file.content for file in files}
     for certificate, key in PAIRS.items():
@@ -139,11 +186,21 @@ def delete(source: Source) -> list[Path]:
     return stays
 
 
+def _find(path: Path) -> Source:
+    if path.suffix.lower() in PFX_ENDINGS and not path.is_dir():
+        octets = _read(path, MOST_BYTES)
+        encrypted_keys(octets)
+        return Source(pfx=octets)
+    if path.is_dir():
+        return _find_in(path)
+    path.stat()
+    if path.name.lower() not in {name.lower() for name in NAMES.values()}:
+        raise SourceError
+    return _find_in(path.parent)
+
+
 def _find_in(folder: Path) -> Source:
-    try:
-        beside = {path.name.lower(): path for path in sorted(folder.iterdir())}
-    except OSError:
-        raise UnreadableError from None
+    beside = {path.name.lower(): path for path in sorted(folder.iterdir())}
     found = {role: beside.get(name.lower()) for role, name in NAMES.items()}
     read = [
         (File(role, _read(path, MAX_FILE_BYTES)), path)
@@ -179,18 +236,18 @@ def _certificates(
             der = _der_in(octets) if is_pem else octets
             _about(der)
             yield der, (path, octets)
-        except (SourceError, ValueError):
+        except (SourceError, OSError, ValueError):
             continue  # a file of somebody else
 
 
 def _from_pfx(pfx: bytes, secret: bytes) -> tuple[File, ...]:
     keys = {_public_of_key(key, secret): key for key in encrypted_keys(pfx)}
     try:
-        opened = pkcs12.load_pkcs12(pfx, secret)
-    except UnsupportedAlgorithm:
-        raise UnknownKeyError from None
-    except (ValueError, TypeError):
-        raise WrongPasswordError from None
+        with _library():
+            # Its outside in DER: the library means to read nothing else one day.
+            opened = pkcs12.load_pkcs12(to_der(pfx), secret)
+    except WrongPasswordError:
+        raise PfxError from None  # it has opened the key
     bags = [opened.cert] if opened.cert else []
     certificates = [
         bag.certificate.public_bytes(Encoding.DER)
@@ -208,16 +265,23 @@ def _from_pfx(pfx: bytes, secret: bytes) -> tuple[File, ...]:
 
 def _read(path: Path, most: int) -> bytes:
     # A pipe waits for somebody to write, and a device may do something when opened.
-    if not path.is_file():
+    if not stat.S_ISREG(path.stat().st_mode):
         raise UnreadableError
-    try:
-        with open(path, "rb", opener=_open_now) as file:
-            octets = file.read(most + 1)
-    except OSError:
-        raise UnreadableError from None
+    with open(path, "rb", opener=_open_now) as file:
+        octets = file.read(most + 1)
     if len(octets) > most:
-        raise UnreadableError
+        raise TooLargeFileError
     return octets
+
+
+def _why_unreadable(error: OSError | ValueError) -> UnreadableError:
+    """Return what a path or file is refused with that the system does not give."""
+    number = error.errno if isinstance(error, OSError) else None
+    if number == errno.ENAMETOOLONG:
+        return PathTooLongError()
+    if number in (errno.EACCES, errno.EPERM):
+        return ForbiddenError()
+    return UnreadableError()
 
 
 def _open_now(path: str, flags: int) -> int:
@@ -250,16 +314,31 @@ def _public_of_key(encrypted: bytes, secret: bytes) -> bytes:
     if not secret:
         raise WrongPasswordError
     try:
-        key = load_der_private_key(encrypted, secret)
+        check_key(encrypted)
+    except DerError:
+        raise UnknownKeyError from None
+    with _library():
+        public = load_der_private_key(encrypted, secret).public_key()
+        return public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+@contextmanager
+def _library() -> Iterator[None]:
+    """Turn what the library says of a key into what is said to a person."""
+    try:
+        yield
     except UnsupportedAlgorithm:
         raise UnknownKeyError from None
     except (ValueError, TypeError) as error:
         raise _why(error) from None
-    public = key.public_key()
-    return public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except BaseException as panic:
+        # A part of the library that gives up is no Exception; it is no bug of ours.
+        if type(panic).__name__ != "PanicException":
+            raise
+        raise UnknownKeyError from None
 
 
 def _why(error: Exception) -> SourceError:
     # The library has one class for both; a person must not doubt a right password.
-    is_foreign = str(error).startswith("Unknown key encryption algorithm")
+    is_foreign = str(error).startswith(("Unknown", "Unsupported"))
     return UnknownKeyError() if is_foreign else WrongPasswordError()

@@ -8,6 +8,7 @@ import getpass
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from mobile_bridge.errors import BridgeError
@@ -22,6 +23,12 @@ class NobodyError(BridgeError):
     """There is nobody to ask: the input has ended."""
 
     code = "nobody_answers"
+
+
+class NotTextError(BridgeError):
+    """What was typed is no text in the encoding of this terminal."""
+
+    code = "not_text"
 
 
 class Keyboard:
@@ -42,8 +49,10 @@ class Keyboard:
             return self.line(question)
         try:
             return getpass.getpass(question, stream=sys.stderr)
-        except EOFError:
+        except (EOFError, OSError):
             raise NobodyError from None
+        except UnicodeError:
+            raise NotTextError from None
 
     def line(self, question: str) -> str:
         """Return one line.
@@ -55,12 +64,15 @@ class Keyboard:
         while b"\n" not in self._begun:
             # Not by sys.stdin: a thread that is left waiting there when the pairing
             # ends would hold the interpreter back from leaving.
-            octets = os.read(_STDIN, MOST_LINE)
+            try:
+                octets = os.read(_STDIN, MOST_LINE)
+            except OSError:  # a terminal that is gone, or not this program's to read
+                raise NobodyError from None
             if not octets or len(self._begun) > MOST_LINE:
                 raise NobodyError
             self._begun += octets
         line, _, self._begun = self._begun.partition(b"\n")
-        return line.decode(errors="replace").strip("\r")
+        return _decoded(line).strip("\r")
 
     def agrees(self, question: str) -> bool:
         """Return whether the answer is yes; ask again until it is yes or no."""
@@ -68,3 +80,11 @@ class Keyboard:
             answer = self.line(question).strip().lower()
             if answer in (*YES, *NO):
                 return answer in YES
+
+
+def _decoded(line: bytes) -> str:
+    """Return a line as UTF-8, else as this terminal's text; else its bytes are kept."""
+    for encoding in ("utf-8", sys.stdin.encoding):
+        with suppress(ValueError, LookupError, TypeError):
+            return line.decode(encoding)
+    return line.decode(errors="surrogateescape")

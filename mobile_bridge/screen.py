@@ -11,13 +11,13 @@ import sys
 import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
 import click
 
 from mobile_bridge.client import Ending
-from mobile_bridge.drawing import coloured, draw
+from mobile_bridge.drawing import BLOCKS, coloured, draw
 from mobile_bridge.exits import Exit, cause, exit_after
 from mobile_bridge.number import grouped
 from mobile_bridge.remote import State
@@ -40,6 +40,7 @@ DEVICES: Final = {
     "computer": "a computer",
     "unknown": "an unknown device",
 }
+KST: Final = timezone(timedelta(hours=9), "KST")
 _STDERR: Final = 2
 UNSURE: Final = (
     "It was sent, but no receipt came: the other device may have it. Look there."
@@ -54,7 +55,7 @@ class Screen:
 
     def tell(self, state: State) -> None:
         """Show one state; that nobody reads it any more does not stop a transfer."""
-        with suppress(BrokenPipeError):
+        with suppress(OSError):
             self._tell(state)
 
     def _tell(self, state: State) -> None:
@@ -66,13 +67,28 @@ class Screen:
         elif name in self._VIEWS:
             self._VIEWS[name](self, state)
 
+    def why_not_drawn(self, link: str) -> str | None:
+        """Return the sentence that says why a QR code cannot be scanned here, if so.
+
+        Where the output is no window, nothing is drawn and the link is printed.
+        """
+        if self._is_json or not sys.stdout.isatty():
+            return None
+        if not _prints_blocks():
+            return "This terminal cannot draw the QR code: use the number."
+        if not _fits(draw(link)):
+            return "The window is too small for the QR code: use the number."
+        return None
+
     def note(self, line: str) -> None:
         """Write a line that is only to be read."""
-        click.echo(line, err=True)
+        with suppress(OSError):
+            click.echo(line, err=True)
 
     def prompt(self, question: str) -> None:
         """Write a question; its answer follows on the same line."""
-        click.echo(question, err=True, nl=False)
+        with suppress(OSError):
+            click.echo(question, err=True, nl=False)
 
     def end(self, ending: Ending, about: Mapping[str, object]) -> Exit:
         """Say how it ended and what lies where; return what to leave with."""
@@ -86,14 +102,16 @@ class Screen:
             self.note(self._words.say(unsure))
         if self._is_json:
             said = {name: getattr(ending, name) for name in Ending.__slots__}
-            self._write({"state": "ended", **said, **about, "exit": int(code)})
+            with suppress(OSError):
+                self._write({"state": "ended", **said, **about, "exit": int(code)})
         return code
 
     def refuse(self, code: str, exit_: Exit, kind: str = "") -> Exit:
         """Say why there was no pairing at all; `kind` is for who mends a fault."""
         self.note(self._words.why(code) + (f" ({kind})" if kind else ""))
         if self._is_json:
-            self._write({"state": "ended", "code": code, "exit": int(exit_)})
+            with suppress(OSError):
+                self._write({"state": "ended", "code": code, "exit": int(exit_)})
         return exit_
 
     def _shown(self, state: Mapping[str, Any]) -> None:
@@ -117,8 +135,8 @@ class Screen:
         self._carry(link)
 
     def _draw(self, link: str) -> None:
-        lines, window = draw(link), shutil.get_terminal_size()
-        if window.columns < len(lines[0]) or window.lines < len(lines):
+        lines = draw(link)
+        if not _fits(lines):
             line = "The window is too small for the QR code; use the link."
             self.note(self._words.say(line))
             return
@@ -183,11 +201,25 @@ class Screen:
 
 
 def _local(moment: str) -> str:
-    """Return a time as this computer's clock shows it."""
+    """Return a time as clocks in Korea show it, wherever this computer is."""
     try:
-        return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M %Z}"
+        return f"{datetime.fromisoformat(moment).astimezone(KST):%Y-%m-%d %H:%M %Z}"
     except OverflowError:
         return moment  # 99991231235959Z, for what never ends (RFC 5280 4.1.2.5)
+
+
+def _prints_blocks() -> bool:
+    """Say whether what a QR code is drawn with can be printed here."""
+    try:
+        BLOCKS.encode(sys.stdout.encoding or "ascii")
+    except (UnicodeError, LookupError):
+        return False
+    return os.environ.get("TERM") != "dumb"  # no colours, so no black on white
+
+
+def _fits(lines: list[str]) -> bool:
+    window = shutil.get_terminal_size()
+    return window.columns >= len(lines[0]) and window.lines > len(lines)
 
 
 def _plain(name: str) -> str:

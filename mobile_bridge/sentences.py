@@ -24,6 +24,12 @@ KOREAN: Final = {
     "No terminal to draw a QR code in: the link is printed instead.": (
         "QR 코드를 그릴 터미널이 없어서 링크를 출력했어요."
     ),
+    "This terminal cannot draw the QR code: use the number.": (
+        "이 터미널에는 QR 코드를 그릴 수 없어서 연결 번호를 써요."
+    ),
+    "The window is too small for the QR code: use the number.": (
+        "창이 작아서 QR 코드를 그릴 수 없어요. 연결 번호를 써요."
+    ),
     "Type this number on the other device:": "다른 기기에 이 연결 번호를 입력하세요.",
     "It holds for {seconds} seconds. Ctrl-C ends it.": (
         "{seconds}초 동안 쓸 수 있어요. 그만두려면 Ctrl-C를 누르세요."
@@ -81,6 +87,46 @@ KOREAN: Final = {
     "Could not be deleted here: {path}": "이 컴퓨터에서 지우지 못했어요: {path}",
     "Your certificate is where it was.": "내 인증서는 그대로 있어요.",
     "Nothing was kept here.": "이 컴퓨터에는 아무것도 저장하지 않았어요.",
+    "Usage: ": "쓰는 법: ",
+    "Examples": "예",
+    "Options": "선택 항목",
+    "Show this message and exit.": "이 도움말을 보여 주고 끝내요.",
+    "Send a certificate with its key to another device.": (
+        "인증서와 열쇠를 다른 기기로 보내요."
+    ),
+    (
+        "FOLDER holds signCert.der and signPri.key; FILE is one of these, or a .p12 "
+        "file."
+    ): (
+        "FOLDER는 signCert.der와 signPri.key가 있는 폴더예요. FILE은 그 가운데 한 "
+        "파일이나 .p12 파일이에요."
+    ),
+    "Receive a certificate with its key from another device.": (
+        "다른 기기에서 인증서와 열쇠를 받아요."
+    ),
+    "Where a folder for the certificate is made; else the one you are in.": (
+        "인증서 폴더를 만들 곳이에요. 없으면 지금 있는 폴더예요."
+    ),
+    "Delete the files here after the receipt (folder).": (
+        "받았다는 확인이 오면 여기 파일을 지워요(폴더만)."
+    ),
+    "The centre whose relay carries it; else CERTFERRY_CENTRE.": (
+        "이어 줄 인증센터 주소예요. 없으면 CERTFERRY_CENTRE를 써요."
+    ),
+    "A demo's root certificate (PEM) for TLS; else CERTFERRY_CA.": (
+        "체험용 인증센터의 TLS 루트 인증서(PEM)예요. 없으면 CERTFERRY_CA를 써요."
+    ),
+    "Show twelve digits to type, in place of a QR code.": (
+        "QR 코드 대신 입력할 숫자 12자리를 보여 줘요."
+    ),
+    "Join by a link. It is asked for, or in CERTFERRY_LINK.": (
+        "링크로 연결해요. 물어보거나 CERTFERRY_LINK에서 읽어요."
+    ),
+    "Join by a number. It is asked for, or in CERTFERRY_NUMBER.": (
+        "연결 번호로 연결해요. 물어보거나 CERTFERRY_NUMBER에서 읽어요."
+    ),
+    "Do not ask yes or no.": "예/아니요를 묻지 않아요.",
+    "One JSON object a state.": "단계마다 JSON 객체 하나를 출력해요.",
     "It was sent, but no receipt came: the other device may have it. Look there.": (
         "보냈지만 받았다는 확인이 오지 않았어요. 다른 기기에 있는지 살펴보세요."
     ),
@@ -163,6 +209,34 @@ WHY: Final = {
     "file_unreadable": (
         "The file is not there, or cannot be read.",
         "파일이 없거나 읽을 수 없어요.",
+    ),
+    "path_too_long": (
+        "The path is longer than this system allows. Move the files to a shorter one.",
+        "경로가 이 시스템에서 쓸 수 있는 길이를 넘어요. 더 짧은 경로로 옮기세요.",
+    ),
+    "file_forbidden": (
+        "You may not read this file or folder. Change its permissions, or copy it.",
+        "이 파일이나 폴더를 읽을 권한이 없어요. 권한을 바꾸거나 복사해서 쓰세요.",
+    ),
+    "file_too_large": (
+        "The file is too large for a certificate or a key. Is it the right one?",
+        "인증서나 열쇠라기에는 파일이 너무 커요. 맞는 파일인지 보세요.",
+    ),
+    "password_encoding": (
+        "The password did not come in UTF-8, and does not open the key. Type it here, "
+        "or give it in UTF-8.",
+        "비밀번호가 UTF-8로 전달되지 않았고, 열쇠도 열리지 않아요. 여기서 입력하거나 "
+        "UTF-8로 알려 주세요.",
+    ),
+    "key_work": (
+        "The file asks for more work than an honest one does, so nothing was tried. "
+        "Save it again with the program it came from.",
+        "파일이 지나치게 많은 계산을 요구해서 열어 보지 않았어요. 파일을 만든 "
+        "프로그램에서 다시 저장하세요.",
+    ),
+    "not_text": (
+        "What was typed is not text in this terminal's encoding. Set LANG to UTF-8.",
+        "입력한 글자가 이 터미널의 문자 인코딩과 달라요. LANG을 UTF-8로 맞추세요.",
     ),
     "wrong_password": (
         "The password does not open the key.",

@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Mapping
 
+from tools.vectors.ber import ber
 from tools.vectors.bundles import bundle
 from tools.vectors.chance import VECTORS, Chance
 from tools.vectors.handshakes import negatives, run
@@ -46,6 +47,7 @@ def main() -> None:
     for name, content in files(chance).items():
         (VECTORS / name).write_text(written(content), "utf-8")
     (VECTORS / "names.json").write_text(written(names(), is_visible=False), "utf-8")
+    (VECTORS / "ber.json").write_text(written(ber()), "utf-8")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,11 @@ import pytest
 
 HERE = Path(__file__).parent
 PASSWORD = "correct-horse-1"
+# One holder's key and certificates as written by NSS 3.87 (pk12util, which is Firefox's
+# own code; today's encryption and that of before), Bouncy Castle 1.72 (which EJBCA
+# uses), Java 17 and OpenSSL 3 (-legacy). All but the last two are BER.
+PFX = HERE / "pfx"
+PFX_PASSWORD = "Horse-Battery-1"
 
 
 def run(*command: str | Path) -> bytes:

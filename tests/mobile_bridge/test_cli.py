@@ -1,18 +1,33 @@
 """What `certferry send` and `receive` refuse before anybody is asked to scan."""
 
+import errno
+import os
+import re
 import shutil
 import signal
+import time
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_der_private_key,
+)
 
 from mobile_bridge.client import Ending
 from mobile_bridge.exits import Exit, exit_after
-from mobile_bridge.keyboard import Keyboard
+from mobile_bridge.folder import find, open_source
+from mobile_bridge.keyboard import Keyboard, NobodyError
 from mobile_bridge.people import Sender
-from mobile_bridge.sentences import Words
+from mobile_bridge.sentences import WHY, Words
 from tests.interop.conftest import PASSWORD
-from tests.mobile_bridge.terminals import centre, holder, made
+from tests.mobile_bridge.makers import vectors
+from tests.mobile_bridge.terminals import Terminal, centre, holder, made
+from tools.vectors.ber import pbkdf2_key
 from webapp.commands import main
 
 __all__ = ["centre", "holder", "made"]
@@ -110,6 +125,208 @@ def test_two_who_both_receive_are_told(run, centre, tmp_path):
 
     assert left_with == Exit.USAGE
     assert "link_direction" in said
+
+
+def _long_name(holder, _monkeypatch):
+    return holder / f"{'a' * 300}.p12"
+
+
+def _long_path(holder, _monkeypatch):
+    return holder / "/".join(["b" * 200] * 30)
+
+
+def _below_a_file(holder, _monkeypatch):
+    return holder / "signPri.key" / "signCert.der"
+
+
+def _loop(holder, _monkeypatch):
+    (holder / "loop").symlink_to("loop")
+    return holder / "loop"
+
+
+def _loop_inside(holder, _monkeypatch):
+    (holder / "signPri.key").unlink()
+    (holder / "signPri.key").symlink_to("signPri.key")
+    return holder
+
+
+def _folder_called_p12(holder, _monkeypatch):
+    (holder / "old.p12").mkdir()
+    return holder / "old.p12"
+
+
+def _folder_in_place_of_a_key(holder, _monkeypatch):
+    (holder / "signPri.key").unlink()
+    (holder / "signPri.key").mkdir()
+    return holder
+
+
+def _folder_of_something_else(holder, _monkeypatch):
+    (holder / "photos").mkdir()
+    (holder / "photos" / "a.jpg").write_bytes(b"\xff\xd8")
+    return holder / "photos"
+
+
+def _folder_of_somebody_else(holder, monkeypatch):
+    monkeypatch.setattr(Path, "iterdir", _forbid)
+    return holder
+
+
+def _file_of_somebody_else(holder, monkeypatch):
+    monkeypatch.setattr("mobile_bridge.folder.os.open", _forbid)
+    return holder / "signPri.key"
+
+
+def _large_file(holder, _monkeypatch):
+    (holder / "large.p12").write_bytes(bytes(200_000))
+    return holder / "large.p12"
+
+
+def _forbid(*_all, **_more):
+    raise PermissionError(errno.EACCES, "no")
+
+
+@pytest.mark.parametrize(
+    ("made_by", "code"),
+    [
+        (_long_name, "path_too_long"),
+        (_long_path, "path_too_long"),
+        (_below_a_file, "file_unreadable"),
+        (_loop, "file_unreadable"),
+        (_loop_inside, "file_unreadable"),
+        (_folder_called_p12, "no_certificate"),
+        (_folder_in_place_of_a_key, "file_unreadable"),
+        (_folder_of_something_else, "no_certificate"),
+        (_folder_of_somebody_else, "file_forbidden"),
+        (_file_of_somebody_else, "file_forbidden"),
+        (_large_file, "file_too_large"),
+    ],
+)
+@pytest.mark.parametrize("language", ["C.UTF-8", "ko_KR.UTF-8"])
+def test_what_the_system_does_not_give_is_said_and_is_no_fault(
+    run, holder, monkeypatch, made_by, code, language
+):
+    path = made_by(holder, monkeypatch)
+    settings = {"CERTFERRY_PASSWORD": PASSWORD, "LC_ALL": language}
+    left_with, said, complained = run("send", path, **settings)
+
+    assert left_with == Exit.NOT_SENDABLE
+    assert f'"code": "{code}"' in said
+    assert Words({"LANG": language}).why(code) in complained
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "/".join(["b" * 200] * 30), "f/below"])
+def test_a_folder_that_cannot_be_made_is_no_fault(run, tmp_path, name):
+    (tmp_path / "f").write_bytes(b"")
+    left_with, said, _ = run("receive", "--to", tmp_path / name)
+
+    assert left_with == Exit.NOT_KEPT
+    assert '"code": "not_kept"' in said
+
+
+@pytest.mark.parametrize("octets", [b"\xba\xf1\xb9\xd0", b"\xff\xfe1", b"caf\xe9"])
+@pytest.mark.parametrize("name", ["holder", "set.p12"])
+def test_a_password_in_another_encoding_is_called_so(run, holder, made, octets, name):
+    path = holder if name == "holder" else made / name
+    password = octets.decode(errors="surrogateescape")
+    left_with, said, complained = run("send", path, CERTFERRY_PASSWORD=password)
+
+    assert left_with == Exit.NOT_SENDABLE
+    assert '"code": "password_encoding"' in said
+    assert WHY["password_encoding"][0] in complained
+
+
+@pytest.mark.parametrize("typed_in", ["utf-8", "cp949"])
+@pytest.mark.parametrize("locked_in", ["utf-8", "cp949"])
+def test_a_korean_password_opens_in_either_encoding(holder, typed_in, locked_in):
+    plain = load_der_private_key(
+        (holder / "signPri.key").read_bytes(), PASSWORD.encode()
+    )
+    locked = BestAvailableEncryption("비밀번호-1234".encode(locked_in))
+    (holder / "signPri.key").write_bytes(
+        plain.private_bytes(Encoding.DER, PrivateFormat.PKCS8, locked)
+    )
+    typed = "비밀번호-1234".encode(typed_in).decode(errors="surrogateescape")
+
+    assert open_source(find(holder), typed)
+
+
+def test_a_key_that_asks_for_too_much_work_is_refused_at_once(run, holder):
+    key = vectors("ber.json")["too_much_work"][3]
+    (holder / "signPri.key").write_bytes(bytes.fromhex(key["key"]))
+    begun = time.monotonic()
+    left_with, said, complained = run("send", holder, CERTFERRY_PASSWORD=PASSWORD)
+
+    assert left_with == Exit.NOT_SENDABLE
+    assert '"code": "key_work"' in said
+    assert "panick" not in complained
+    assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_ends_it_while_a_key_is_opened(centre, holder, name):
+    (holder / "signPri.key").write_bytes(pbkdf2_key(10_000_000))
+    with Terminal.running(
+        centre, "send", holder, CERTFERRY_PASSWORD="guess-guess-1"
+    ) as sender:
+        # It reads the key, and then nothing but the work is left to be done.
+        _wait_until_it_computes(sender.process.pid)
+        sender.process.send_signal(getattr(signal, name))
+
+        assert sender.leave() == Exit.INTERRUPTED
+    assert "It was cancelled" in sender.complained
+
+
+def _wait_until_it_computes(pid):
+    """Wait until a program is up and has not slept for a third of a second."""
+    busy, until = 0, time.monotonic() + 30
+    while busy < 10 and time.monotonic() < until:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        busy = busy + 1 if state[0] == "R" and int(state[11]) > 40 else 0
+        time.sleep(0.03)
+
+
+@pytest.mark.parametrize(
+    ("octets", "text"),
+    [
+        ("예\n".encode(), "예"),
+        ("예\n".encode("cp949"), "예"),
+        (b"a\xff\n", "a\udcff"),
+        (b"yes\r\n", "yes"),
+    ],
+)
+def test_a_line_is_read_as_utf_8_or_as_the_terminal_s_text(monkeypatch, octets, text):
+    ours, theirs = os.pipe()
+    monkeypatch.setattr("mobile_bridge.keyboard._STDIN", ours)
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(), encoding="euc-kr"))
+    os.write(theirs, octets)
+
+    assert Keyboard(print).line("") == text
+
+
+def test_a_terminal_that_is_gone_is_nobody(monkeypatch):
+    closed = os.open(os.devnull, os.O_WRONLY)
+    monkeypatch.setattr("mobile_bridge.keyboard._STDIN", closed)
+
+    with pytest.raises(NobodyError):
+        Keyboard(lambda _question: None).line("")
+    os.close(closed)
+
+
+@pytest.mark.parametrize("command", ["send", "receive"])
+def test_help_speaks_the_language_of_the_system_and_has_an_example(run, command):
+    english = run(command, "--help")[1]
+    korean = run(command, "--help", LC_ALL="ko_KR.UTF-8")[1]
+
+    for text in (english, korean):
+        assert f"  certferry {command} --centre https://" in text
+        options = re.findall(r"^  (--[a-z-]+)", text, re.MULTILINE)
+        assert {"--to" if command == "receive" else "--move", "--help"} < set(options)
+    assert "Examples:" in english
+    assert "예:" in korean
+    lines = korean.split("선택 항목:")[1].splitlines()
+    assert all(re.search("[가-힣]", line) for line in lines if line.startswith("  --"))
+    assert re.search("[가-힣]", english) is None
 
 
 def test_a_fault_shows_neither_its_text_nor_where_it_was(run, holder, monkeypatch):

@@ -19,10 +19,10 @@ OFFER = {
 }
 
 
-@pytest.fixture
-def zone(monkeypatch):
-    """Let this computer's clock be Korean."""
-    monkeypatch.setenv("TZ", "Asia/Seoul")
+@pytest.fixture(params=["Asia/Seoul", "UTC", "America/New_York"])
+def zone(request, monkeypatch):
+    """Let this computer be somewhere."""
+    monkeypatch.setenv("TZ", request.param)
     time.tzset()
     yield
     monkeypatch.undo()
@@ -37,7 +37,7 @@ def zone(monkeypatch):
         ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
     ],
 )
-def test_an_offer_says_until_when_by_this_computers_clock(capsys, not_after, said):
+def test_an_offer_says_until_when_by_clocks_in_korea(capsys, not_after, said):
     screen = Screen(Words({}), sends=False, is_json=False)
     screen.tell({"state": "offer", "offer": {**OFFER, "not_after": not_after}})
 

@@ -47,11 +47,11 @@ class Window:
         self.pid, self._screen = pty.fork()
         if self.pid == 0:
             os.chdir(ROOT)
-            size = {"COLUMNS": "80", "LINES": "50"}
+            window = {"COLUMNS": "80", "LINES": "50", "TERM": "xterm-256color"}
             os.execve(
                 sys.executable,
                 [*COMMAND, *map(str, arguments)],
-                surroundings(**size, **settings),
+                surroundings(**{**window, **settings}),
             )
 
     def see(self, pattern):
@@ -120,6 +120,35 @@ def test_a_person_sends_from_one_window_to_another(centre, holder, tmp_path):
     assert link not in receiver.seen
     drawn = re.findall(r"\x1b\[38;5;16m\x1b\[48;5;231m([ ▀▄█]+)\x1b\[0m", sender.seen)
     assert drawn == draw(link)
+
+
+@pytest.mark.parametrize(
+    ("settings", "why"),
+    [
+        ({"LINES": "24"}, "The window is too small"),
+        ({"LINES": "24", "LC_ALL": "ko_KR.UTF-8"}, "창이 작아서"),
+        ({"COLUMNS": "40"}, "The window is too small"),
+        ({"PYTHONIOENCODING": "ascii"}, "This terminal cannot draw"),
+        ({"PYTHONIOENCODING": "euc-kr"}, "This terminal cannot draw"),
+        ({"TERM": "dumb"}, "This terminal cannot draw"),
+    ],
+    ids=["80 x 24", "80 x 24 in Korean", "40 x 50", "ASCII", "EUC-KR", "no colours"],
+)
+def test_where_no_code_can_be_drawn_the_number_is_shown(
+    centre, holder, tmp_path, settings, why
+):
+    settings = {"CERTFERRY_PASSWORD": PASSWORD, **settings}
+    sender = Window("send", holder, CERTFERRY_CENTRE=centre, **settings)
+    number = sender.see(r"(\d{4} \d{4} \d{4})\s")[1]
+    join = ["receive", "--to", tmp_path, "--join-number"]
+    with Terminal.running(centre, *join, CERTFERRY_NUMBER=number) as receiver:
+        assert receiver.hear("code")
+        os.kill(sender.pid, signal.SIGHUP)
+        assert receiver.hear("ended")["reason"] == "cancelled"
+
+    assert sender.leave() == Exit.INTERRUPTED
+    assert why in sender.seen
+    assert not set("▀▄█\x1b") & set(sender.seen)
 
 
 def test_a_closed_window_ends_it_for_the_other(centre, holder, tmp_path):
