@@ -44,6 +44,11 @@ def shown(text: str) -> str:
     return visible if _is_seen(visible) else ""
 
 
+def without_hidden(text: str) -> str:
+    """Return a text without what is hidden, for what people type and paste."""
+    return _pile(_HIDDEN.sub("", text), in_place="")
+
+
 def is_shown_as_it_is(text: str) -> bool:
     """Say whether a text shows as what it is, and shows at all."""
     return (
@@ -77,7 +82,7 @@ def last_shown(texts: Iterable[str]) -> str:
     return next(filter(None, map(shown, reversed(list(texts)))), "")
 
 
-def _pile(text: str) -> str:
+def _pile(text: str, *, in_place: str = REPLACEMENT) -> str:
     """Return a text without more marks on one letter than a script has."""
     signs, marks = [], 0
     for sign in text:
@@ -85,7 +90,7 @@ def _pile(text: str) -> str:
         if marks <= MAX_MARKS:
             signs.append(sign)
         elif marks == MAX_MARKS + 1:
-            signs.append(REPLACEMENT)
+            signs.append(in_place)
     return "".join(signs)
 
 

@@ -27,6 +27,7 @@ from webapp.assets import allowed_inline
 from webapp.config import Config
 from webapp.refusals import RefusedError
 from webapp.setting_values import limits_uri
+from webapp.text_input import normalize_login_id
 
 T = TypeVar("T")
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -170,10 +171,18 @@ def give_attempt_back() -> None:
         storage.incr(counted.key, counted.limit.get_expiry(), amount=-1)
 
 
+def form_login_id() -> str:
+    """Return the ID in the form of this request, as it is stored.
+
+    Attempts are counted by the very name that is looked up.
+    """
+    return normalize_login_id(request.form.get("login_id", "")[:256])[:64]
+
+
 def account_key() -> str:
     """Count attempts by the account that is asked for, known or not."""
     # Never empty: the limiter would skip an empty key.
-    return f"account:{request.form.get('login_id', '').strip().lower()[:64]}"
+    return f"account:{form_login_id()}"
 
 
 def _require_own_origin() -> None:

@@ -20,7 +20,13 @@ from webapp.clock import utc_now
 from webapp.counter import service as counter
 from webapp.db import session
 from webapp.i18n import LANGUAGES, remember_language
-from webapp.security import account_key, give_attempt_back, limiter, off_the_loop
+from webapp.security import (
+    account_key,
+    form_login_id,
+    give_attempt_back,
+    limiter,
+    off_the_loop,
+)
 
 log = structlog.get_logger()
 blueprint = Blueprint("accounts", __name__)
@@ -39,7 +45,7 @@ def sign_in() -> ResponseReturnValue:
 @limiter.limit("30 per 10 minutes")  # counted first: few names for each address
 def check_sign_in() -> ResponseReturnValue:
     """Sign in with ID and password."""
-    login_id = request.form.get("login_id", "").strip()[:64]
+    login_id = form_login_id()
     password = request.form.get("password", "")[:256]
     known = password_hash_of(session(), login_id)
     try:

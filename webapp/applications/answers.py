@@ -34,7 +34,12 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         "identity_mismatch": Answer(
             422,
             _("This is not the date of birth registered for you."),
-            _("Type eight digits: year, month, day. For example 20010203."),
+            _("Look at the year, the month and the day, then type them again."),
+        ),
+        "birth_date_unreadable": Answer(
+            422,
+            _("This is no date we can read, so it was not counted as a try."),
+            _("Type year, month and day. For example 20010203 or 2001. 2. 3."),
         ),
         "who_mismatch": Answer(
             422,

@@ -57,6 +57,12 @@ class IdentityMismatchError(ApplicationError):
     code = "identity_mismatch"
 
 
+class BirthDateUnreadableError(ApplicationError):
+    """What was typed as the date of birth is no date: nothing was compared."""
+
+    code = "birth_date_unreadable"
+
+
 class UnknownTypeError(ApplicationError):
     """The centre does not offer this type of certificate to this customer."""
 

@@ -83,13 +83,16 @@ def require_second_operator() -> None:
     require_free(session(), current_user.id, rule, utc_now())
 
 
-def refuse(application: Application, step: Step, code: str) -> ResponseReturnValue:
+def refuse(
+    application: Application, step: Step, code: str, *, counts: bool = True
+) -> ResponseReturnValue:
     """Lead back to the page of a step, which says why; a script is told at once.
 
     The page is asked for anew, so that neither "back" nor "reload" sends the form a
-    second time. Only the code is remembered, never what was typed.
+    second time. Only the code is remembered, never what was typed. What was no try to
+    guess is not counted as one.
     """
-    g.was_refused = True
+    g.was_refused = counts
     if not errors.wants_page():
         return errors.answer(code)
     cookie[_REFUSED] = [f"{application.id}/{step}", code]

@@ -1,8 +1,6 @@
 """The pages of the stepper that belong to no other domain."""
 
-import re
 from collections.abc import Callable
-from datetime import date
 from functools import partial
 
 from flask import Blueprint, jsonify, redirect, request, url_for
@@ -13,6 +11,7 @@ from webapp import errors
 from webapp.accounts.passwords import fits
 from webapp.applications import approval, service, who
 from webapp.applications.errors import (
+    BirthDateUnreadableError,
     EnoughOfTypeError,
     IdentityMismatchError,
     TermsNotAcceptedError,
@@ -38,7 +37,9 @@ from webapp.certificates.service import fingerprint_of, of_application
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.security import limiter, off_the_loop, sign_in_required, sitting
+from webapp.text_input import digits_only, parse_date
 
+_MAX_DATE = 64  # characters of a date in words, with marks that nobody sees
 blueprint = Blueprint("applications", __name__, url_prefix="/applications")
 
 
@@ -115,6 +116,8 @@ def confirm_identity(application_id: str) -> ResponseReturnValue:
     try:
         claim = _claim(application, steps)
         who.confirm(session(), application, current_user, claim, steps=steps, now=now)
+    except _UNREADABLE as unreadable:
+        return refuse(application, Step.YOU, unreadable.code, counts=False)
     except _WRONG as refused:
         return refuse(application, Step.YOU, refused.code)
     return to_next(application)
@@ -122,11 +125,13 @@ def confirm_identity(application_id: str) -> ResponseReturnValue:
 
 def _claim(application: Application, steps: tuple[Step, ...]) -> who.Claim:
     """Read the form; where accounts are used, count the try and compare the PIN."""
-    birth_date = _date(request.form.get("birth_date", ""))
+    birth_date = parse_date(request.form.get("birth_date", "")[:_MAX_DATE])
+    if birth_date is None:
+        raise BirthDateUnreadableError  # before a try is counted
     if not centre().config.ask_account:
         return who.Claim(birth_date=birth_date)
-    account_number = _digits(request.form.get("account_number", "")[:60])
-    pin = request.form.get("account_pin", "")
+    account_number = digits_only(request.form.get("account_number", "")[:60])
+    pin = digits_only(request.form.get("account_pin", "")[:60])  # as registered
     who.require_readable(account_number, pin)
     known = who.begin_try(
         session(), application, current_user, steps=steps, now=utc_now()
@@ -221,20 +226,6 @@ _WRONG = (
     who.WhoMismatchError,
     who.WhoLockedError,
     who.NoAccountError,
-    who.AccountUnreadableError,
 )
-
-
-def _digits(typed: str) -> str:
-    """Return an account number without what people write between the digits."""
-    return re.sub(r"[\s\-]", "", typed)
-
-
-def _date(typed: str) -> date | None:
-    found = re.fullmatch(
-        r"(\d{4})\D{0,2}(\d\d)\D{0,2}(\d\d)\D?", typed.strip(), re.ASCII
-    )
-    try:
-        return date(*map(int, found.groups())) if found else None
-    except ValueError:
-        return None
+# Nothing was compared, so nothing was tried.
+_UNREADABLE = (BirthDateUnreadableError, who.AccountUnreadableError)

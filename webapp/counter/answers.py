@@ -136,7 +136,11 @@ MISTAKES: Final[Words] = MappingProxyType(
         "name_too_long": _("This is too long for a certificate. Shorten the name."),
         "name_unfit": _("A name has no brackets and nothing that cannot be seen."),
         "latin_name_unfit": _("Write at most 40 Latin letters, as in a passport."),
-        "date_unreadable": _("Write eight digits: year, month, day, as in 20010203."),
+        "latin_name_accents": _(
+            "Passports write this without accents. Take what is offered here, or as it "
+            "stands in the passport."
+        ),
+        "date_unreadable": _("Write year, month and day, as in 20010203."),
         "date_impossible": _("Nobody who comes here was born on that day."),
         "phone_needed": _("This centre calls its customers; it needs the number."),
         "phone_unreadable": _("Write a phone number such as 010-1234-5678."),
@@ -161,6 +165,7 @@ MISTAKES: Final[Words] = MappingProxyType(
         "sheet_empty": _("There is no customer in the file."),
         "too_many_rows": _("There are too many customers at once. Split the file."),
         "column_unknown": _("There is no such column. Look at the template."),
+        "column_unnamed": _("Something stands in a column without a name."),
         "column_missing": _("This column is missing."),
         "column_twice": _("This column stands there twice."),
         "too_many_cells": _("The line has more cells than the header."),

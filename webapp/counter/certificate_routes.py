@@ -23,8 +23,8 @@ from webapp.counter.door import (
 )
 from webapp.counter.errors import NotConfirmedError
 from webapp.counter.figures import midnight
-from webapp.counter.forms import read_day
 from webapp.db import session
+from webapp.text_input import parse_date
 
 
 @blueprint.get("/certificates")
@@ -106,8 +106,8 @@ def revoke(certificate_id: str) -> ResponseReturnValue:
 def _filters() -> listing.Filters:
     wanted, first, last = (
         query_text("status"),
-        read_day(query_text("from")),
-        read_day(query_text("to")),
+        parse_date(query_text("from")),
+        parse_date(query_text("to")),
     )
     return listing.Filters(
         status=Status(wanted) if wanted in tuple(Status) else None,

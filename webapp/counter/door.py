@@ -1,6 +1,5 @@
 """The counter's door: its blueprint, who gets in, and what its pages share."""
 
-import unicodedata
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
@@ -14,11 +13,12 @@ from flask_login import current_user
 from webapp import errors
 from webapp.clock import utc_now
 from webapp.counter import answers
-from webapp.counter.forms import write_phone
 from webapp.counter.models import Operator, Role
 from webapp.counter.rights import LOOKS, MANAGES, READS_LOG, SERVES, require_role
 from webapp.db import session
+from webapp.phone_number import format_phone
 from webapp.refusals import RefusedError
+from webapp.text_input import normalize_text
 
 log = structlog.get_logger()
 blueprint = Blueprint("counter", __name__, url_prefix="/counter")
@@ -76,7 +76,7 @@ def show(template: str, **context: Any) -> str:
         may_serve=is_operator() and current_user.role in SERVES,
         may_manage=is_operator() and current_user.role in MANAGES,
         may_read_log=is_operator() and current_user.role in READS_LOG,
-        phone_for_people=write_phone,
+        phone_for_people=format_phone,
         **context,
     )
 
@@ -101,9 +101,7 @@ def query_text(name: str, most: int = 64) -> str:
 
 
 def _seen(said: str, most: int) -> str:
-    said = said[: most * 4]
-    seen = "".join(c for c in said if unicodedata.category(c)[0] != "C")
-    return unicodedata.normalize("NFC", seen).strip()[: most + 1]
+    return normalize_text(said[: most * 4], most + 1)
 
 
 @blueprint.url_value_preprocessor

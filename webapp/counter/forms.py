@@ -1,15 +1,23 @@
 """Read what the counter types about a customer, with every mistake at once. Pure."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from webapp.certificate_types import Audience
+from webapp.latin_name import normalize_latin_name, transliterate
 from webapp.mail_address import mail_problem, read_mail_address
+from webapp.phone_number import parse_phone
 from webapp.pki.errors import PkiError
 from webapp.pki.names import MAX_COMMON_NAME, Holder
+from webapp.text_input import (
+    digits_only,
+    fold_width,
+    normalize_login_id,
+    normalize_text,
+    parse_date,
+)
 
 FIELDS = (
     "kind",
@@ -28,9 +36,9 @@ _KINDS = {
     "personal": Audience.PERSONAL,
     "corporate": Audience.CORPORATE,
     "개인": Audience.PERSONAL,
-    "사업자": Audience.CORPORATE,
-    "법인": Audience.CORPORATE,
+    **dict.fromkeys(("사업자", "개인사업자", "법인", "법인사업자"), Audience.CORPORATE),
 }
+_NO_PERSON = re.compile(r"[0-9&/+]")  # in the Latin name of a business only
 _NUMBER_BYTES = 16 + len("()")  # of the customer number and brackets in a certificate
 _OLDEST = date(1900, 1, 1)
 
@@ -60,39 +68,47 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Either an entry, or the code of a mistake for each field that has one."""
+    """Either an entry, or the code of a mistake for each field that has one.
+
+    `suggestions` are what some of these fields probably mean.
+    """
 
     entry: Entry | None
     mistakes: Mapping[str, str]
+    suggestions: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_customer(typed: Mapping[str, str], wanted: Wanted, today: date) -> Read:
     """Return what the fields say, or all that is wrong with them."""
-    said = {name: _tidy(typed.get(name, "")) for name in FIELDS}
-    born = read_day(said["birth_date"])
-    phone = read_phone(said["phone"])
-    account = re.sub(r"[ -]", "", said["account_number"])
+    said = {name: _NORMALIZERS[name](typed.get(name, "")) for name in FIELDS}
+    born = parse_date(said["birth_date"])
+    phone = parse_phone(said["phone"])
+    kind = _KINDS.get(said["kind"])
     found = {
-        "kind": None if said["kind"].lower() in _KINDS else "kind_unknown",
-        **_wrong_names(said["name"], said["latin_name"]),
+        "kind": None if kind else "kind_unknown",
+        **_wrong_names(said["name"], said["latin_name"], kind),
         "birth_date": _wrong_birth_date(said["birth_date"], born, today),
         "phone": _wrong_phone(said["phone"], phone, needed=wanted.phone),
         "email": _wrong_mail(said["email"]),
-        "login_id": _wrong_login_id(said["login_id"].lower()),
-        **(_wrong_account(account, said["account_pin"]) if wanted.account else {}),
+        "login_id": _wrong_login_id(said["login_id"]),
+        **(
+            _wrong_account(said["account_number"], said["account_pin"])
+            if wanted.account
+            else {}
+        ),
     }
-    mistakes = {field: code for field, code in found.items() if code}
-    if mistakes or born is None:
-        return Read(None, mistakes)
+    mistakes = {name: code for name, code in found.items() if code}
+    if mistakes or born is None or kind is None:
+        return Read(None, mistakes, _suggest(said, mistakes))
     entry = Entry(
-        login_id=said["login_id"].lower(),
-        kind=_KINDS[said["kind"].lower()],
+        login_id=said["login_id"],
+        kind=kind,
         name=said["name"],
         latin_name=said["latin_name"].upper(),
         birth_date=born,
         phone=phone,
         email=_mail(said["email"]),
-        account_number=account if wanted.account else None,
+        account_number=said["account_number"] if wanted.account else None,
         account_pin=said["account_pin"] if wanted.account else None,
     )
     return Read(entry, {})
@@ -109,53 +125,45 @@ class Contact:
 
 def read_contact(typed: Mapping[str, str], wanted: Wanted) -> Contact:
     """Return phone and e-mail as typed, or what is wrong with them."""
-    said = {name: _tidy(typed.get(name, "")) for name in ("phone", "email")}
-    phone = read_phone(said["phone"])
+    said = {
+        name: _NORMALIZERS[name](typed.get(name, "")) for name in ("phone", "email")
+    }
+    phone = parse_phone(said["phone"])
     found = {
         "phone": _wrong_phone(said["phone"], phone, needed=wanted.phone),
         "email": _wrong_mail(said["email"]),
     }
-    mistakes = {field: code for field, code in found.items() if code}
+    mistakes = {name: code for name, code in found.items() if code}
     return Contact(phone, None if mistakes else _mail(said["email"]), mistakes)
 
 
-def read_phone(typed: str) -> str | None:
-    """Return a number in E.164, `+821012345678`; None where it is none."""
-    digits = re.sub(r"[ ().\-]", "", typed)
-    if re.fullmatch(r"\+[1-9][0-9]{7,14}", digits):
-        return digits.replace("+820", "+82", 1)
-    if re.fullmatch(r"1[016789][0-9]{7,8}", digits):
-        digits = "0" + digits  # a spreadsheet took the zero away
-    if re.fullmatch(r"0[1-9][0-9]{7,9}", digits):
-        return f"+82{digits[1:]}"
-    return None
+def _squeeze(text: str) -> str:
+    return "".join(fold_width(text).split()).lower()
 
 
-def write_phone(number: str | None) -> str:
-    """Return a stored number as people in Korea write it."""
-    if number is None or not number.startswith("+82"):
-        return number or ""
-    digits = "0" + number[3:]
-    head = 2 if digits.startswith("02") else 3
-    return f"{digits[:head]}-{digits[head:-4]}-{digits[-4:]}"
+# How each field is read before it is judged.
+_NORMALIZERS = {
+    "kind": _squeeze,
+    "name": normalize_text,
+    "latin_name": normalize_latin_name,
+    "birth_date": normalize_text,
+    "phone": normalize_text,
+    "email": normalize_text,
+    "login_id": normalize_login_id,
+    "account_number": digits_only,
+    "account_pin": digits_only,
+}
 
 
-def read_day(typed: str) -> date | None:
-    """Return a day typed as 20010203 or 2001-02-03; None where it is none."""
-    found = re.fullmatch(r"([0-9]{4})([-./]?)([0-9]{2})\2([0-9]{2})", typed)
-    try:
-        return date(int(found[1]), int(found[3]), int(found[4])) if found else None
-    except ValueError:
-        return None
+def _suggest(said: Mapping[str, str], mistakes: Mapping[str, str]) -> dict[str, str]:
+    if mistakes.get("latin_name") != "latin_name_accents":
+        return {}
+    return {"latin_name": transliterate(said["latin_name"]) or ""}
 
 
-def _tidy(typed: str) -> str:
-    # macOS types Hangul in pieces (NFD); certificates hold it composed, and one plain
-    # blank between words.
-    return " ".join(unicodedata.normalize("NFC", typed).split())
-
-
-def _wrong_names(name: str, latin_name: str) -> dict[str, str | None]:
+def _wrong_names(
+    name: str, latin_name: str, kind: Audience | None
+) -> dict[str, str | None]:
     wrong: dict[str, str | None] = {"name": None, "latin_name": None}
     if not name:
         wrong["name"] = "missing"
@@ -163,11 +171,21 @@ def _wrong_names(name: str, latin_name: str) -> dict[str, str | None]:
         wrong["name"] = "name_too_long"
     elif not _is_holder(name, ""):
         wrong["name"] = "name_unfit"
-    if not latin_name:
-        wrong["latin_name"] = "missing"
-    elif len(latin_name) > 40 or not _is_holder("가", latin_name):
-        wrong["latin_name"] = "latin_name_unfit"
+    wrong["latin_name"] = _wrong_latin_name(latin_name, kind)
     return wrong
+
+
+def _wrong_latin_name(latin_name: str, kind: Audience | None) -> str | None:
+    if not latin_name:
+        return "missing"
+    is_person = kind is not Audience.CORPORATE
+    if len(latin_name) > 40 or (is_person and _NO_PERSON.search(latin_name)):
+        return "latin_name_unfit"
+    if _is_holder("가", latin_name):
+        return None
+    offered = transliterate(latin_name)
+    is_offered = offered and len(offered) <= 40 and _is_holder("가", offered)
+    return "latin_name_accents" if is_offered else "latin_name_unfit"
 
 
 def _is_holder(name: str, latin_name: str) -> bool:

@@ -11,6 +11,7 @@ from webapp.counter.errors import LoginTakenError
 from webapp.counter.forms import FIELDS, read_customer
 from webapp.db import session
 from webapp.security import off_the_loop
+from webapp.text_input import normalize_login_id
 
 
 @blueprint.get("/customers/new")
@@ -27,10 +28,10 @@ def register() -> ResponseReturnValue:
     typed = {name: request.form.get(name, "")[:300] for name in FIELDS}
     read = read_customer(typed, wanted(), utc_now().astimezone(KST).date())
     mistakes = dict(read.mistakes)
-    if registering.taken_login_ids(session(), [typed["login_id"].strip().lower()]):
+    if registering.taken_login_ids(session(), [normalize_login_id(typed["login_id"])]):
         mistakes["login_id"] = "login_id_taken"
     if mistakes or read.entry is None:
-        return _form(typed, mistakes), 422
+        return _form({**typed, **read.suggestions}, mistakes), 422
     session().rollback()  # others use the connection while the password is hashed
     ready = off_the_loop(registering.make_ready, read.entry)
     try:

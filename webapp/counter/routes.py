@@ -38,13 +38,12 @@ from webapp.counter.door import (
     query_text,
     role_required,
     show,
-    typed,
 )
 from webapp.counter.passwords import require_fresh
 from webapp.db import session
 from webapp.payments.service import open_charges
 from webapp.refusals import RefusedError
-from webapp.security import give_attempt_back, limiter, off_the_loop
+from webapp.security import form_login_id, give_attempt_back, limiter, off_the_loop
 
 FEW = 5
 
@@ -75,11 +74,11 @@ def sign_in() -> ResponseReturnValue:
 
 
 @blueprint.post("/sign-in")
-@limiter.limit("10 per 10 minutes", key_func=lambda: f"counter:{_login_id()}")
+@limiter.limit("10 per 10 minutes", key_func=lambda: f"counter:{form_login_id()}")
 @limiter.limit("30 per 10 minutes")  # counted first: few names for each address
 def check_sign_in() -> ResponseReturnValue:
     """Sign an operator in with ID and password."""
-    login_id = _login_id()
+    login_id = form_login_id()
     known = service.password_hash_of(session(), login_id)
     try:
         off_the_loop(check_password, request.form.get("password", "")[:256], known)
@@ -159,11 +158,6 @@ def _again(template: str, code: str) -> ResponseReturnValue:
 def _own_code(code: str) -> str:
     # Of somebody who is signed in, only the old password can be wrong.
     return "old_password" if code == SignInRefusedError.code else code
-
-
-def _login_id() -> str:
-    # Attempts are counted by the very name that is looked up.
-    return typed("login_id")[:64].lower()
 
 
 def _fresh_password() -> str:

@@ -7,7 +7,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from webapp.accounts.models import Customer
 from webapp.certificates.models import Certificate
-from webapp.counter.forms import read_phone
+from webapp.phone_number import parse_phone
+from webapp.text_input import digits_only, normalize_login_id, normalize_serial
 
 MOST_FOUND = 50
 MOST_PEOPLE = 200  # of one name, whose certificates are listed
@@ -52,16 +53,18 @@ def starts_with(
     return column.startswith(prefix, autoescape=True)
 
 
-def wants_serial(text: str) -> bool:
-    """Tell whether a text may be the beginning of a serial number."""
-    return re.fullmatch(rf"[0-9a-fA-F]{{{LEAST_SERIAL},40}}", text) is not None
+def serial_prefix(text: str) -> str | None:
+    """Return the beginning of a serial number that a text may be, as it is stored."""
+    prefix = normalize_serial(text) or ""
+    return prefix if len(prefix) >= LEAST_SERIAL else None
 
 
 def _ways(session: Session, text: str) -> list[Select[Customer]]:
     ways = _by_person(session, text)
-    if wants_serial(text):
+    serial = serial_prefix(text)
+    if serial:
         holds = select(Certificate.customer_id).where(
-            starts_with(session, Certificate.serial, text.lower())
+            starts_with(session, Certificate.serial, serial)
         )
         ids = list(session.scalars(holds.limit(MOST_FOUND + 1)))
         if ids:
@@ -72,7 +75,7 @@ def _ways(session: Session, text: str) -> list[Select[Customer]]:
 def _by_person(session: Session, text: str) -> list[Select[Customer]]:
     if not text:
         return []
-    lowered, digits = text.lower(), re.sub(r"[ -]", "", text)
+    lowered, digits = normalize_login_id(text), digits_only(text)
     conditions = [
         Customer.login_id == lowered,
         starts_with(session, Customer.name, text),
@@ -87,7 +90,7 @@ def _by_person(session: Session, text: str) -> list[Select[Customer]]:
 
 
 def _phone_prefix(digits: str) -> str | None:
-    whole = read_phone(digits)
+    whole = parse_phone(digits)
     if whole:
         return whole
     if re.fullmatch(r"0[1-9][0-9]{5,}", digits):

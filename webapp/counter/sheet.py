@@ -1,12 +1,15 @@
 """Read a sheet of customers (CSV), with every mistake by its line. Pure."""
 
+import codecs
 import csv
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from webapp.counter.forms import FIELDS, Entry, Wanted, read_customer
+from webapp.text_input import fold_width, normalize_login_id
 
 MOST_BYTES = 200 * 1024
 MOST_ROWS = 500
@@ -21,12 +24,14 @@ ACCOUNT_TEMPLATE = (
     "hana2001,김하나,KIM HANA,20010203,personal,010-1234-5678,hana@example.com,"
     "110-123-456789,1234\r\n"
 )
+# As they are looked up: without blanks and marks.
 _NAMES = {
-    **{name: name for name in FIELDS},
+    **{name.replace("_", ""): name for name in FIELDS},
     "아이디": "login_id",
     "이름": "name",
     "영문이름": "latin_name",
-    "영문 이름": "latin_name",
+    "성명": "name",
+    "영문성명": "latin_name",
     "생년월일": "birth_date",
     "구분": "kind",
     "전화번호": "phone",
@@ -34,8 +39,17 @@ _NAMES = {
     "이메일": "email",
     "계좌번호": "account_number",
     "계좌비밀번호": "account_pin",
-    "계좌 비밀번호": "account_pin",
+    "전화": "phone",
+    "휴대폰번호": "phone",
+    "휴대전화": "phone",
+    "메일": "email",
 }
+_ENCODINGS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",  # Excel's "Unicode text", with tabs
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_DELIMITERS = ",;\t"
 _NEEDED = ("login_id", "name", "latin_name", "birth_date")
 
 
@@ -59,8 +73,9 @@ class Sheet:
 
 
 def decode(content: bytes) -> str | None:
-    """Return a file's text, UTF-8 or as Korean Excel saves it; None if it is none."""
-    for encoding in ("utf-8-sig", "cp949"):
+    """Return a file's text, UTF-8 or as Excel saves it; None if it is none."""
+    marked = [name for mark, name in _ENCODINGS.items() if content.startswith(mark)]
+    for encoding in marked or ("utf-8", "cp949"):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
@@ -76,8 +91,8 @@ def read_sheet(text: str, wanted: Wanted, today: date) -> Sheet:
         return _refused("not_a_sheet")
     if not rows:
         return _refused("sheet_empty")
-    columns, mistakes = _columns(rows[0][1], wanted)
-    body = [row for row in rows[1:] if any(cell.strip() for cell in row[1])]
+    header, *body = rows
+    columns, mistakes = _columns(header[1], wanted)
     if len(body) > MOST_ROWS:
         mistakes.append(Mistake(0, "", "too_many_rows"))
     elif not body and not mistakes:
@@ -97,18 +112,41 @@ def taken(sheet: Sheet, login_ids: Mapping[str, int] | set[str]) -> tuple[Mistak
 
 
 def _rows(text: str) -> list[tuple[int, list[str]]]:
+    """Return the rows that hold something, with the lines they begin in."""
     if "\x00" in text:
         raise csv.Error("a zero byte")
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    text = text.removeprefix("\ufeff")
+    delimiter = _delimiter(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     found, begins = [], 1
     for row in reader:
         found.append((begins, row))
         begins = reader.line_num + 1
-    return found
+    if found and _is_hint(found[0][1]):
+        del found[0]
+    return [(line, row) for line, row in found if any(cell.strip() for cell in row)]
+
+
+def _delimiter(text: str) -> str:
+    """Return what parts the cells: a comma, or what other tables write instead."""
+    lines = text.lstrip().splitlines()
+    first = lines[0] if lines else ""
+    hint = re.fullmatch(r'"?sep=(.)"?', first.strip(), re.IGNORECASE)
+    if hint and hint[1] in _DELIMITERS:
+        return hint[1]
+    if first.strip().lower() == "sep=":  # a tab at the end is no letter to look at
+        return "\t"
+    header = re.sub(r'"[^"]*"', "", first)
+    return max(_DELIMITERS, key=header.count)
+
+
+def _is_hint(row: list[str]) -> bool:
+    # Excel is told so how a table is parted; no column is called that.
+    return row[0].strip().lower().startswith("sep=")
 
 
 def _columns(header: list[str], wanted: Wanted) -> tuple[list[str], list[Mistake]]:
-    names = [_NAMES.get(cell.strip().lower(), "") for cell in header]
+    names = [_NAMES.get(_fold_name(cell), "") for cell in header]
     mistakes = [
         Mistake(1, "", "column_unknown", cell.strip()[:40])
         for cell, name in zip(header, names, strict=True)
@@ -124,6 +162,11 @@ def _columns(header: list[str], wanted: Wanted) -> tuple[list[str], list[Mistake
     return names, mistakes
 
 
+def _fold_name(cell: str) -> str:
+    """Return a header as it is looked up, without blanks, marks or capitals."""
+    return re.sub(r"[\s_.\-]", "", fold_width(cell)).lower()
+
+
 def _read_rows(
     rows: list[tuple[int, list[str]]], columns: list[str], wanted: Wanted, today: date
 ) -> Sheet:
@@ -131,13 +174,19 @@ def _read_rows(
     mistakes: list[Mistake] = []
     first: dict[str, int] = {}
     for line, cells in rows:
-        if len(cells) > len(columns):
+        if any(cell.strip() for cell in cells[len(columns) :]):
             mistakes.append(Mistake(line, "", "too_many_cells"))
             continue
-        typed = dict(zip(columns, cells, strict=False))
+        pairs = list(zip(columns, cells, strict=False))
+        if any(not name and cell.strip() for name, cell in pairs):
+            mistakes.append(Mistake(line, "", "column_unnamed"))
+        typed = dict(pairs)
         read = read_customer(typed, wanted, today)
-        mistakes += [Mistake(line, *found) for found in read.mistakes.items()]
-        login_id = typed.get("login_id", "").strip().lower()
+        mistakes += [
+            Mistake(line, *found, read.suggestions.get(found[0], ""))
+            for found in read.mistakes.items()
+        ]
+        login_id = normalize_login_id(typed.get("login_id", ""))
         if login_id and login_id in first:
             said = str(first[login_id])
             mistakes.append(Mistake(line, "login_id", "login_id_twice", said))

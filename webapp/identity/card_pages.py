@@ -26,6 +26,7 @@ from webapp.identity.sealing import read_key
 from webapp.identity.ways import Had, Way, choose, ways_of
 from webapp.refusals import RefusedError
 from webapp.request_json import json_text, read_json
+from webapp.text_input import digits_only
 
 CHANCE = secrets.SystemRandom()
 MAX_PASSKEY_BODY = 32 * 1024  # with a long public key and an attestation
@@ -115,7 +116,7 @@ def typed_check(way: Way, now: datetime) -> Callable[[], None]:
         session(),
         current_user,
         key(),
-        Answer(request.form.get("first", ""), request.form.get("second", "")),
+        Answer(_half("first"), _half("second")),
         asked=Question(_number("ask_first"), _number("ask_second")),
         random=CHANCE,
         now=now,
@@ -139,6 +140,10 @@ def passkey_check(now: datetime) -> Callable[[], None]:
         challenge_id=json_text(sent, "id"),
         now=now,
     )
+
+
+def _half(name: str) -> str:
+    return digits_only(request.form.get(name, "")[:16])
 
 
 def _number(name: str) -> int:

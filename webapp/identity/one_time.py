@@ -14,6 +14,8 @@ import pyotp
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
 
+from webapp.text_input import digits_only
+
 STEP_SECONDS = 30
 SECRET_BYTES = 20  # RFC 4226 4, R6
 MAX_ERRORS = 5
@@ -32,9 +34,9 @@ def step_at(now: datetime) -> int:
 
 
 def read_code(typed: str) -> str | None:
-    """Return six digits as somebody typed them, spaces allowed; else None."""
-    code = re.sub(r"\s", "", typed)
-    return code if re.fullmatch("[0-9]{6}", code, re.ASCII) else None
+    """Return six digits as somebody typed them, in groups or wide; else None."""
+    code = digits_only(typed)
+    return code if re.fullmatch("[0-9]{6}", code) else None
 
 
 def matching_step(secret: str, code: str, now: datetime) -> int | None:

@@ -33,6 +33,7 @@ from webapp.identity.passkey import (
     read_made,
     read_signed,
 )
+from webapp.text_input import normalize_text
 
 CHALLENGE_LIFE = timedelta(minutes=3)
 MAX_PASSKEYS = 10
@@ -95,7 +96,7 @@ def enrol(
     Raises:
         PasskeyError: one of this module, or the answer is worth nothing.
     """
-    name = " ".join(name.split())
+    name = normalize_text(name)
     if not 0 < len(name) <= NAME_LENGTH:
         raise PasskeyNamelessError
     challenge = _take(session, customer, Purpose.ENROL, challenge_id, now=now)

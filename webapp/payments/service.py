@@ -23,6 +23,7 @@ from webapp.payments.errors import (
     UnknownChargeError,
 )
 from webapp.payments.models import Charge, ChargeState
+from webapp.text_input import normalize_text
 
 MAX_NOTE = 100
 
@@ -85,7 +86,7 @@ def waive(
         UnknownChargeError, ChargeSettledError, OwnChargeError: as for `settle`.
         ChargeNoteError: the note is missing or too long.
     """
-    if not note.strip():
+    if not normalize_text(note):
         raise ChargeNoteError
     return _decide(
         session,
@@ -153,7 +154,7 @@ def _decide(
     found = session.get(Charge, charge_id)
     if found is None:
         raise UnknownChargeError
-    if len(note.strip()) > MAX_NOTE:
+    if len(normalize_text(note)) > MAX_NOTE:
         raise ChargeNoteError
     operator = session.get(Operator, operator_id)
     if operator is None or operator.customer_id == found.customer_id:
@@ -165,7 +166,7 @@ def _decide(
             state=state,
             decided_at=now,
             decided_by=operator_id,
-            note=note.strip() or None,
+            note=normalize_text(note) or None,
         )
         .execution_options(synchronize_session=False)
     )

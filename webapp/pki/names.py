@@ -36,7 +36,7 @@ _WORDS_OF_OTHERS: Final = {"kica", "kisa", "kftc", "koscom", "ktnet", "nia"}
 _ORGANISATION: Final = re.compile(
     r"[0-9A-Za-z가-힣](?:[0-9A-Za-z가-힣 .,&'-]*[0-9A-Za-z가-힣.])?"
 )
-_LATIN: Final = re.compile(r"(?:[A-Za-z](?:[A-Za-z ',.-]*[A-Za-z.])?)?")
+_LATIN: Final = re.compile(r"(?:[0-9A-Za-z](?:[0-9A-Za-z '&+,./-]*[0-9A-Za-z.])?)?")
 _NUMBER: Final = re.compile(r"[0-9]{1,24}")
 # The only brackets in a name: of what kind a company or foundation is.
 _COMPANY: Final = re.compile(

@@ -345,3 +345,10 @@ def test_a_network_of_ipv6_addresses_is_one_address(limited):
 
     assert outcomes.count(401) == 30
     assert outcomes[-2:] == [429, 429]
+
+
+@pytest.mark.parametrize("typed", ["Demo", " demo\u200b", "ｄｅｍｏ", "DEMO"])
+def test_an_id_that_a_telephone_changed_is_the_same_id(visitor, password, typed):
+    answer = visitor.sign_in(typed, password)
+
+    assert answer.status_code == 302

@@ -62,7 +62,7 @@ def test_the_date_of_birth_is_read_as_people_write_it(customer, typed):
 
 @pytest.mark.parametrize(
     "typed",
-    ["19900201", "", "1990", "99999999", "demo", "１９９００１３１", "9" * 5000],
+    ["19900201", "", "1990", "99999999", "demo", "１９９００２０１", "9" * 5000],
 )
 def test_another_date_of_birth_is_refused(customer, stored, typed):
     application = customer.begin()
@@ -129,3 +129,32 @@ def test_a_script_is_told_a_refusal_at_once(customer):
     )
 
     assert (answer.status_code, answer.json["code"]) == (422, "terms_not_accepted")
+
+
+@pytest.mark.parametrize(
+    "typed", ["1990. 1. 31.", "1990년 1월 31일", "１９９００１３１"]
+)
+def test_a_date_of_birth_is_taken_in_every_spelling(customer, stored, typed):
+    application = customer.begin()
+    customer.submit(f"/applications/{application}/terms", **ACCEPTED)
+
+    customer.submit(f"/applications/{application}/you", birth_date=typed)
+
+    assert application_in(stored).identity_confirmed_at is not None
+
+
+def test_what_is_no_date_costs_no_try(config, password):
+    customer = Visitor(create_app(replace(config, rate_limits=True)).test_client())
+    customer.sign_in("demo", password)
+    application = customer.begin()
+    customer.submit(f"/applications/{application}/terms", **ACCEPTED)
+    where = f"/applications/{application}/you"
+
+    tried = [customer.submit(where, birth_date=f"31/1/90 {n}") for n in range(15)]
+    told = customer.open(where)
+    right = customer.submit(where, birth_date="19900131")
+
+    assert {each.status_code for each in tried} == {303}
+    assert "not counted as a try" in told.text
+    assert right.status_code == 302
+    assert right.headers["Location"].endswith("/type")

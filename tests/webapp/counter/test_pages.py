@@ -141,3 +141,35 @@ def test_no_referrer_breaks_a_refusal(operator_of, someone):
 
     assert page.status_code == 404
     assert 'href="/counter"' in page.text
+
+
+def test_a_serial_number_is_found_as_any_program_writes_it(
+    operator_of, stored, someone
+):
+    id_, serial = stored.execute(
+        select(Certificate.id, Certificate.serial).where(
+            Certificate.customer_id == someone.id
+        )
+    ).first()
+    even = serial.zfill(len(serial) + len(serial) % 2).upper()
+    colons = ":".join(even[at : at + 2] for at in range(0, len(even), 2))
+    behind = operator_of()
+
+    for typed in (colons, colons[:17], f"0x{serial}", f" {serial[:9]}\u200b"):
+        people = behind.client.get("/counter/customers", query_string={"q": typed})
+        listed = behind.client.get("/counter/certificates", query_string={"q": typed})
+
+        assert f"/counter/customers/{someone.id}" in people.text, typed
+        assert f"/counter/certificates/{id_}" in listed.text, typed
+
+
+def test_a_customer_is_found_by_a_number_pasted_from_contacts(
+    operator_of, stored, someone
+):
+    someone.phone = "+821012345678"
+    stored.commit()
+    typed = "\u202d+82 (0)10\u20111234\u20115678\u202c"
+
+    page = operator_of().client.get("/counter/customers", query_string={"q": typed})
+
+    assert f"/counter/customers/{someone.id}" in page.text

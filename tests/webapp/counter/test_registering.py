@@ -1,6 +1,7 @@
 """Customers are registered whole, alone or by the sheet, or not at all."""
 
 import io
+import unicodedata
 from datetime import date
 
 import pytest
@@ -10,7 +11,7 @@ from tests.webapp.counter.conftest import make_customer
 from webapp.accounts.models import Customer
 from webapp.audit.models import AuditEntry
 from webapp.counter import sheet
-from webapp.counter.forms import Wanted, read_customer, read_phone, write_phone
+from webapp.counter.forms import Wanted, read_customer
 from webapp.counter.models import Role
 
 TODAY = date(2026, 11, 22)
@@ -57,11 +58,11 @@ def test_all_mistakes_are_said_at_once_beside_their_fields(operator_of):
     [
         ("name", "", "missing"),
         ("name", "김(하나)", "name_unfit"),
-        ("name", "김\u202e하나", "name_unfit"),
+        ("name", "\u202e\u200b", "missing"),
         ("name", "가" * 16, "name_too_long"),
         ("latin_name", "김하나", "latin_name_unfit"),
         ("birth_date", "20010229", "date_unreadable"),
-        ("birth_date", "2001-2-3", "date_unreadable"),
+        ("birth_date", "03/04/2001", "date_unreadable"),
         ("birth_date", "20261123", "date_impossible"),
         ("birth_date", "18991231", "date_impossible"),
         ("phone", "010-12", "phone_unreadable"),
@@ -91,28 +92,50 @@ def test_what_the_centre_asks_for_is_asked():
 
 
 @pytest.mark.parametrize(
-    ("typed", "number"),
+    ("kind", "field", "typed", "stored"),
     [
-        ("010-1234-5678", "+821012345678"),
-        ("010 1234 5678", "+821012345678"),
-        ("1012345678", "+821012345678"),
-        ("+82 10-1234-5678", "+821012345678"),
-        ("+82 010-1234-5678", "+821012345678"),
-        ("02-123-4567", "+8221234567"),
-        ("+1 (202) 555-0100", "+12025550100"),
-        ("12345", None),
-        ("01012345678901", None),
-        ("010-1234-567a", None),
+        ("personal", "birth_date", "1980. 4. 15.", date(1980, 4, 15)),
+        ("personal", "phone", "\u202d+82 (0)10\u20111234\u20115678", "+821012345678"),
+        (
+            "personal",
+            "name",
+            "\u1100\u1175\u11b7\u1112\u1161\u1102\u1161\u200b",
+            "김하나",
+        ),
+        ("personal", "latin_name", "O\u2019Brien\u2010Kim Hana", "O'BRIEN-KIM HANA"),
+        ("personal", "latin_name", "ＫＩＭ　ＨＡＮＡ", "KIM HANA"),
+        ("personal", "login_id", " Hana.2001 ", "hana.2001"),
+        ("personal", "email", "\u200boffice@example.com\u00a0", "office@example.com"),
+        ("사업자", "latin_name", "3M & AT&T Korea Ltd.", "3M & AT&T KOREA LTD."),
+        ("Corporate ", "name", "케이티&지 21", "케이티&지 21"),
     ],
 )
-def test_a_phone_number_is_stored_in_one_form(typed, number):
-    assert read_phone(typed) == number
+def test_every_spelling_of_one_meaning_is_taken(kind, field, typed, stored):
+    read = read_customer(GOOD | {"kind": kind, field: typed}, Wanted(), TODAY)
+
+    assert read.entry is not None, read.mistakes
+    assert getattr(read.entry, field) == stored
 
 
-def test_a_phone_number_is_shown_as_people_write_it():
-    assert write_phone("+821012345678") == "010-1234-5678"
-    assert write_phone("+8221234567") == "02-123-4567"
-    assert write_phone(None) == ""
+def test_a_latin_name_with_accents_is_offered_as_passports_write_it(operator_of):
+    typed = GOOD | {"kind": "personal", "latin_name": "Müller-Lødø José"}
+
+    read = read_customer(typed, Wanted(), TODAY)
+    page = operator_of().submit("/counter/customers/new", **typed)
+
+    assert read.mistakes == {"latin_name": "latin_name_accents"}
+    assert read.suggestions == {"latin_name": "MUELLER-LOEDOE JOSE"}
+    assert 'value="MUELLER-LOEDOE JOSE"' in page.text
+
+
+@pytest.mark.parametrize("typed", ["김하나", "Ελένη", "Müller 3", "Ĳ" * 30])
+def test_a_latin_name_that_no_passport_spells_so_is_refused(typed):
+    read = read_customer(
+        GOOD | {"kind": "personal", "latin_name": typed}, Wanted(), TODAY
+    )
+
+    assert read.mistakes == {"latin_name": "latin_name_unfit"}
+    assert not read.suggestions
 
 
 def send(behind, content, path="/counter/import"):
@@ -152,7 +175,7 @@ def test_every_bad_line_is_named_and_nobody_is_registered(operator_of, stored, n
         "taken,김셋,KIM SET,20010203,,,\r\n"  # 4
         "good4,김넷,KIM NET,20010231,,phone,mail\r\n"  # 5
         "\r\n"  # 6
-        "good5,김다섯,KIM,20010203,robot,,,,,\r\n"  # 7
+        "good5,김다섯,KIM,20010203,robot,,,,more,\r\n"  # 7
     )
     before = count(stored)
 
@@ -187,7 +210,7 @@ def test_a_confirmed_sheet_is_looked_at_again(operator_of, stored, now):
     [
         (b"", "sheet_empty"),
         (HEADER.encode(), "sheet_empty"),
-        (b"\xff\xfe\x00\x01", "not_a_sheet"),
+        (b"\xff\xfea", "not_a_sheet"),
         (b"login_id\x00,name", "not_a_sheet"),
         (b'login_id,"name', "not_a_sheet"),
         (b"login_id,colour\r\nx,y\r\n", "column_unknown"),
@@ -218,6 +241,63 @@ def test_korean_headers_are_understood():
 
     assert not found.mistakes
     assert found.entries[0][1].kind == "corporate"
+
+
+ROW = ["Hana1", "김하나", "KIM HANA", "2001. 2. 3.", "", "010-1234-5678", "a@b.example"]
+NAMES = HEADER.strip().split(",")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp949"])
+@pytest.mark.parametrize("hint", [False, True])
+def test_a_sheet_is_read_however_a_table_saves_it(delimiter, encoding, hint):
+    lines = [f"sep={delimiter}"] * hint + [delimiter.join(NAMES), delimiter.join(ROW)]
+    content = "\r\n".join(lines).encode(encoding)
+
+    found = sheet.read_sheet(sheet.decode(content), Wanted(), TODAY)
+
+    assert not found.mistakes
+    assert [entry.login_id for _, entry in found.entries] == ["hana1"]
+    assert found.entries[0][1].birth_date == date(2001, 2, 3)
+
+
+def test_headers_are_understood_decomposed_wide_and_with_blanks():
+    names = [
+        "Login ID",
+        "이\u00a0름",
+        "영문 성명",
+        "생년월일",
+        "\ufeff구분",
+        "휴대폰 번호",
+        "E-MAIL",
+    ]
+    header = unicodedata.normalize("NFD", ",".join(names))
+
+    found = sheet.read_sheet(f"{header}\n{','.join(ROW)}\n", Wanted(), TODAY)
+
+    assert not found.mistakes
+
+
+def test_a_column_without_a_name_may_be_empty_and_nothing_else():
+    names, row = ",".join([*NAMES, "", ""]), ",".join(ROW)
+
+    empty = sheet.read_sheet(f"{names}\n{row},,\n", Wanted(), TODAY)
+    filled = sheet.read_sheet(f"{names}\n{row},,note\n", Wanted(), TODAY)
+    longer = sheet.read_sheet(f"{','.join(NAMES)}\n{row},,,\n", Wanted(), TODAY)
+
+    assert not empty.mistakes
+    assert not longer.mistakes
+    assert [(at.line, at.code) for at in filled.mistakes] == [(2, "column_unnamed")]
+
+
+def test_a_sheet_says_how_a_passport_writes_a_name():
+    row = [*ROW[:2], "Müller", *ROW[3:]]
+
+    found = sheet.read_sheet(f"{HEADER}{','.join(row)}", Wanted(), TODAY)
+
+    assert [(at.code, at.said) for at in found.mistakes] == [
+        ("latin_name_accents", "MUELLER")
+    ]
 
 
 def test_an_auditor_registers_nobody(operator_of, stored):

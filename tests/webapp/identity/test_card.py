@@ -517,6 +517,20 @@ def test_anothers_application_is_not_found(
     assert service.card_of(stored, hana).errors == 0
 
 
+def test_wide_digits_are_digits(customer, stored, hana, issued):
+    where = to_card_step(customer)
+    asked = asked_of(stored, hana)
+    answer = right(issued, asked)
+    wide = [
+        "".join(chr(ord(digit) + 0xFEE0) for digit in half)
+        for half in (answer.first, answer.second)
+    ]
+
+    passed = send(customer, where, Answer(*wide), asked)
+
+    assert passed.status_code == 302
+
+
 def test_who_has_no_card_is_told_to_come_to_the_counter(customer, stored, now):
     stored.execute(update(SecurityCard).values(closed_at=now))
     stored.commit()

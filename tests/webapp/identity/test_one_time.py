@@ -121,13 +121,15 @@ def test_the_drawing_is_a_square_of_dark_modules():
     assert RFC_SECRET not in path
 
 
-@pytest.mark.parametrize("typed", ["123456", "123 456", " 123456 ", "123\t456"])
+@pytest.mark.parametrize(
+    "typed", ["123456", "123 456", " 123456 ", "123\t456", "１２３４５６"]
+)
 def test_spaces_do_not_matter(typed):
     assert read_code(typed) == "123456"
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "12345", "1234567", "12345a", "１２３４５６", "-12345"]
+    "typed", ["", "12345", "1234567", "12345a", "一二三四五六", "-12345"]
 )
 def test_anything_but_six_digits_is_no_code(typed):
     assert read_code(typed) is None

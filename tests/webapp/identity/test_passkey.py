@@ -159,10 +159,18 @@ def test_a_passkey_made_on_another_site_is_refused(stored, hana, now, origin):
         enrol(stored, hana, Authenticator(origin), now)
 
 
-@pytest.mark.parametrize("name", ["", "   ", "x" * 41])
+@pytest.mark.parametrize("name", ["", "   ", "\u200b\u202e\u3164", "x" * 41])
 def test_a_passkey_needs_a_name(stored, hana, now, name):
     with pytest.raises(PasskeyNamelessError):
         enrol(stored, hana, Authenticator(SITE.origin), now, name=name)
+
+
+def test_a_passkeys_name_moves_nothing_around_it(stored, hana, now):
+    device = Authenticator(SITE.origin)
+
+    enrol(stored, hana, device, now, name="work\u202e\u200b\nphone")
+
+    assert "work phone" in {each.name for each in service.passkeys_of(stored, hana)}
 
 
 def test_the_same_passkey_is_registered_once(stored, hana, device, now):

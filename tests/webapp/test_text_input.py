@@ -1,0 +1,109 @@
+"""Text is stored and compared in one spelling, however it was typed."""
+
+from datetime import date
+
+import pytest
+
+from webapp.text_input import (
+    digits_only,
+    normalize_login_id,
+    normalize_serial,
+    normalize_text,
+    parse_date,
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "20010203",
+        "2001-02-03",
+        "2001. 2. 3.",
+        "2001.2.3",
+        "2001/02/03",
+        "2001 2 3",
+        "2001년 2월 3일",
+        "2001년2월3일생",
+        "２００１．０２．０３",
+        "２００１년 ２월 ３일",
+        "2001-2-3 (토)",
+        "2001. 2. 3. 토요일",
+        "2001\u201102\u201103",
+        "\u200b2001-02-03\u00a0",
+        "2001-02-03 00:00:00",
+        "2001-02-03T00:00:00Z",
+        "3 Feb 2001",
+        "3-Feb-2001",
+        "February 3rd, 2001",
+        "FEB. 3 2001",
+        "٢٠٠١٠٢٠٣",
+    ],
+)
+def test_one_day_is_read_in_every_spelling(text):
+    assert parse_date(text) == date(2001, 2, 3)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2001",
+        "010203",
+        "03/04/2001",
+        "2001-13-01",
+        "20010229",
+        "2001-02",
+        "2001 23",
+        "99999999",
+        "2001-02-03-04",
+        "20010203 12:00",
+        "9" * 4000,
+        "Feb 2001",
+        "0000-00-00",
+    ],
+)
+def test_what_names_no_day_or_several_is_no_date(text):
+    assert parse_date(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("  a\tb\r\nc  ", "a b c"),
+        ("\u202eabc\u2066d", "abcd"),
+        ("\u1112\u1161\u11ab", "한"),
+        ("김\u3164하\u2800나\u115f\ufe0f", "김하나"),
+        ("Z" + "\u0301" * 40, "\u0179\u0301\u0301\u0301"),
+        ("\u200b\u3164 ", ""),
+        ("e\u0301", "é"),
+    ],
+)
+def test_text_is_shown_to_others_composed_and_without_what_nobody_sees(text, shown):
+    assert normalize_text(text) == shown
+
+
+def test_text_is_cut_after_it_was_cleaned_and_ends_visibly():
+    assert normalize_text("\u200b" * 9 + "ab cd", 3) == "ab"
+
+
+def test_an_id_that_a_telephone_began_with_a_capital_is_the_same():
+    assert normalize_login_id(" Hana.2001\u200b") == "hana.2001"
+    assert normalize_login_id("ｈａｎａ") == "hana"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["4A:BC:0d:01", "0x4abc0d01", "4abc 0d01", "00:4a:bc:0d:01", "４ＡＢＣ０Ｄ０１"],
+)
+def test_a_serial_number_is_found_in_every_spelling(text):
+    assert normalize_serial(text) == "4abc0d01"
+
+
+@pytest.mark.parametrize("text", ["", "xyz", "0x", "4a-bg", "a" * 43, "00:00"])
+def test_what_is_no_serial_number_is_none(text):
+    assert normalize_serial(text) is None
+
+
+def test_codes_are_read_without_what_people_write_between_digits():
+    assert digits_only("１２３ 456\u200b") == "123456"
+    assert digits_only("110\u2013123\u2212456") == "110123456"
