@@ -15,6 +15,7 @@ from mobile_bridge.bundle import File, Offer
 from mobile_bridge.errors import BridgeError, ProtocolError
 from mobile_bridge.handshake import Random, Scanner, Secrets, Shower
 from mobile_bridge.link import Link, write_link
+from mobile_bridge.number import without_separators
 from mobile_bridge.protocol import SEED_BYTES, SID_BYTES, Direction, Mode
 from mobile_bridge.remote import Remote, Tell
 from mobile_bridge.transfer import TRIES, Receiver, Sender
@@ -203,7 +204,7 @@ class Device:
         digits = ""
         while not _SIX_DIGITS.fullmatch(digits):
             typed = self._remote.meanwhile(lambda: giver.type_code(tries_left))
-            digits = re.sub(r"[\s-]", "", typed)
+            digits = without_separators(typed)
         return digits
 
     def _receive(self, receiver: Receiver, taker: Taker) -> None:

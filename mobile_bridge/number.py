@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Callable
 from typing import Final
 
+from mobile_bridge.names import without_hidden
+
 DIGITS: Final = 12
 MOST_TEXT: Final = 64
 RANDOM_DIGITS: Final = DIGITS - 1
@@ -52,16 +54,29 @@ def new_number(random: Callable[[int], bytes]) -> str:
     return digits + check_digit(digits)
 
 
-def check_number(text: str) -> str | None:
-    """Read what a person typed: the digits alone, or None if it is no number.
+def fold_width(text: str) -> str:
+    """Return a text in ASCII digits, letters and hyphens for others of one meaning.
 
-    Blanks and hyphens between groups are let through, and so are the wide digits
-    of a Korean keyboard.
+    For codes, numbers and dates only: it would change a name.
     """
+    plain = unicodedata.normalize("NFKC", without_hidden(text))
+    return "".join(_fold(sign) for sign in plain)
+
+
+def without_separators(text: str) -> str:
+    """Return a code or number without the blanks and dashes that people write in it.
+
+    The wide digits of a Korean keyboard are digits too.
+    """
+    plain = fold_width(" ".join(text.split()))
+    return "".join(sign for sign in plain if not (sign.isspace() or sign == "-"))
+
+
+def check_number(text: str) -> str | None:
+    """Read what a person typed: the digits alone, or None if it is no number."""
     if len(text) > MOST_TEXT:
         return None
-    plain = unicodedata.normalize("NFKC", text)
-    digits = "".join(sign for sign in plain if not (sign.isspace() or sign == "-"))
+    digits = without_separators(text)
     if len(digits) != DIGITS or not (digits.isascii() and digits.isdigit()):
         return None
     return digits if check_digit(digits) == "0" else None
@@ -70,3 +85,11 @@ def check_number(text: str) -> str | None:
 def grouped(digits: str) -> str:
     """The number as it is shown: ``1234 5678 9012``."""
     return " ".join(digits[at : at + GROUP] for at in range(0, len(digits), GROUP))
+
+
+def _fold(sign: str) -> str:
+    category = unicodedata.category(sign)
+    if category == "Nd":
+        return str(unicodedata.decimal(sign))
+    # Pd has the hyphens and dashes; the minus sign and the long vowel look like one.
+    return "-" if category == "Pd" or sign in "\u2212\u30fc" else sign

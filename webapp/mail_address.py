@@ -8,6 +8,8 @@ from typing import Final
 
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
+from webapp.text_input import normalize_text
+
 MAX_LENGTH: Final = 254  # RFC 5321 4.5.3.1.3, without the brackets
 MAX_LOCAL: Final = 64  # before the @, RFC 5321 4.5.3.1.1
 
@@ -67,12 +69,7 @@ def _validate(address: str) -> ValidatedEmail:
 
 def _visible(text: str) -> str:
     # NFKC also turns the full-width signs of a Korean or Japanese keyboard.
-    seen = "".join(
-        each
-        for each in unicodedata.normalize("NFKC", text)
-        if unicodedata.category(each) != "Cf"
-    )
-    return seen.strip()
+    return unicodedata.normalize("NFKC", normalize_text(text))
 
 
 def _why(address: str) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 
-from webapp.text_input import fold_width
+from mobile_bridge.number import fold_width
 
 REGION: Final = "KR"
 _MAX_TYPED: Final = 64

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Final
 
 from mobile_bridge.names import without_hidden
+from mobile_bridge.number import fold_width, without_separators
 
 _MONTHS: Final = (
     *("jan", "feb", "mar", "apr", "may", "jun"),
@@ -49,26 +50,12 @@ def normalize_text(text: str, max_length: int | None = None) -> str:
     return " ".join(composed.split())[:max_length].rstrip()
 
 
-def fold_width(text: str) -> str:
-    """Return a text in ASCII digits, letters and hyphens for others of one meaning.
-
-    For codes, numbers and dates only: it would change a name.
-    """
-    plain = unicodedata.normalize("NFKC", normalize_text(text))
-    return "".join(_fold(c) for c in plain)
-
-
-def digits_only(text: str) -> str:
-    """Return a number without the blanks and dashes that people write within it."""
-    return "".join(c for c in fold_width(text) if not _is_separator(c))
-
-
 def parse_date(text: str) -> date | None:
     """Return the day that a text names, or None where it names none or several.
 
     `03/04/2001` is two days, so it is none.
     """
-    plain = fold_width(text).casefold()
+    plain = fold_width(normalize_text(text)).casefold()
     for pattern in _DATES:
         match = pattern.fullmatch(plain)
         if match:
@@ -78,7 +65,7 @@ def parse_date(text: str) -> date | None:
 
 def normalize_login_id(text: str) -> str:
     """Return an ID as it is stored: a telephone's keyboard begins it with a capital."""
-    return "".join(fold_width(text).split()).lower()
+    return "".join(fold_width(normalize_text(text)).split()).lower()
 
 
 def normalize_serial(text: str) -> str | None:
@@ -86,23 +73,11 @@ def normalize_serial(text: str) -> str | None:
 
     Programs write it with colons, blanks, capitals, `0x` and a leading zero.
     """
-    plain = fold_width(text).lower().removeprefix("0x")
-    digits = "".join(c for c in plain if c != ":" and not _is_separator(c))
+    plain = without_separators(text).lower().removeprefix("0x")
+    digits = plain.replace(":", "")
     if not re.fullmatch(r"[0-9a-f]{1,42}", digits):
         return None
     return digits.lstrip("0") or None
-
-
-def _fold(character: str) -> str:
-    category = unicodedata.category(character)
-    if category == "Nd":
-        return str(unicodedata.decimal(character))
-    # Pd has the hyphens and dashes; the minus sign and the long vowel look like one.
-    return "-" if category == "Pd" or character in "\u2212\u30fc" else character
-
-
-def _is_separator(character: str) -> bool:
-    return character.isspace() or character == "-"
 
 
 def _build_date(match: re.Match[str]) -> date | None:

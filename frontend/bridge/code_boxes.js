@@ -2,6 +2,8 @@
  * Six boxes for the check code: typing moves on, deleting moves back, pasting fills.
  */
 
+import { digitsIn } from "../lib/digits.js";
+
 /** The boxes in one fieldset. */
 export class CodeBoxes {
   /** @type {HTMLElement} */ #group;
@@ -39,7 +41,7 @@ export class CodeBoxes {
    * @param {string} typed
    */
   #fill(at, typed) {
-    const digits = typed.replace(/\D/g, "").slice(0, this.#boxes.length - at);
+    const digits = digitsIn(typed).slice(0, this.#boxes.length - at);
     this.#boxes[at].value = "";
     [...digits].forEach((digit, i) => (this.#boxes[at + i].value = digit));
     const next = Math.min(at + digits.length, this.#boxes.length - 1);

@@ -19,7 +19,8 @@ const TABLE = [
   "3674209581", "5869720134", "8945362017", "9438617205", "2581436790",
 ];
 const NUMBER = /^\d{12}$/;
-const BETWEEN = /[\s-]/g;
+// Hyphens and dashes of all kinds, and marks that a copy brings along unseen.
+const BETWEEN = /[\s\p{Pd}\p{Cf}\u2212\u30fc]/gu;
 const MOST_TEXT = 64;
 
 /**

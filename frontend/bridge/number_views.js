@@ -1,6 +1,7 @@
 /**
  * The field for the twelve digits: grouped while one types, checked at the last.
  */
+import { digitsIn } from "../lib/digits.js";
 import { byId } from "../lib/dom.js";
 import { said } from "../lib/sentences.js";
 import { _ } from "../lib/words.js";
@@ -27,7 +28,7 @@ export class NumberField {
    * @returns {string | null}
    */
   read() {
-    const digits = digitsOf(this.#field.value);
+    const digits = digitsIn(this.#field.value);
     this.#check();
     if (digits.length < DIGITS) {
       this.#say(_("The number has 12 digits. Type all of them."));
@@ -41,8 +42,8 @@ export class NumberField {
   /** Keep groups of four, and the cursor where it was among the digits. */
   #group() {
     const { value, selectionStart } = this.#field;
-    const digits = digitsOf(value).slice(0, DIGITS);
-    const before = digitsOf(value.slice(0, selectionStart ?? value.length)).length;
+    const digits = digitsIn(value).slice(0, DIGITS);
+    const before = digitsIn(value.slice(0, selectionStart ?? value.length)).length;
     this.#field.value = groupNumber(digits);
     const at = groupNumber(digits.slice(0, before)).length;
     this.#field.setSelectionRange(at, at);
@@ -50,7 +51,7 @@ export class NumberField {
   }
 
   #check() {
-    const digits = digitsOf(this.#field.value);
+    const digits = digitsIn(this.#field.value);
     const wrong = digits.length === DIGITS && checkNumber(digits) === null;
     const { sentence, next } = said("number_mistyped");
     this.#say(wrong ? `${sentence} ${next}` : "");
@@ -63,6 +64,3 @@ export class NumberField {
     else this.#field.removeAttribute("aria-invalid");
   }
 }
-
-/** @param {string} text */
-const digitsOf = (text) => text.normalize("NFKC").replace(/\D/g, "");

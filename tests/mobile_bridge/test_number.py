@@ -74,3 +74,11 @@ def test_what_is_no_number_is_none(text):
 def test_blanks_hyphens_and_wide_digits_are_let_through():
     assert check_number(" 0000-0000\u30000000 ") == "0" * 12
     assert check_number("０" * 12) == "0" * 12
+
+
+@pytest.mark.parametrize("between", [" ", "-", "\u2010", "\u2013", "\u2212", "\u200b"])
+def test_whatever_stands_between_the_groups_is_no_part_of_the_number(between):
+    typed = between.join(["0000"] * 3)
+
+    assert check_number(typed) == "0" * 12
+    assert check_number(f"\u202d{typed}\u202c") == "0" * 12

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from mobile_bridge.number import without_separators
 from webapp.text_input import (
-    digits_only,
     normalize_login_id,
     normalize_serial,
     normalize_text,
@@ -105,5 +105,5 @@ def test_what_is_no_serial_number_is_none(text):
 
 
 def test_codes_are_read_without_what_people_write_between_digits():
-    assert digits_only("１２３ 456\u200b") == "123456"
-    assert digits_only("110\u2013123\u2212456") == "110123456"
+    assert without_separators("１２３ 456\u200b") == "123456"
+    assert without_separators("110\u2013123\u2212456") == "110123456"

@@ -7,6 +7,7 @@ from flask import Blueprint, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from mobile_bridge.number import without_separators
 from webapp import errors
 from webapp.accounts.passwords import fits
 from webapp.applications import approval, service, who
@@ -37,7 +38,7 @@ from webapp.certificates.service import fingerprint_of, of_application
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.security import limiter, off_the_loop, sign_in_required, sitting
-from webapp.text_input import digits_only, parse_date
+from webapp.text_input import parse_date
 
 _MAX_DATE = 64  # characters of a date in words, with marks that nobody sees
 blueprint = Blueprint("applications", __name__, url_prefix="/applications")
@@ -130,8 +131,8 @@ def _claim(application: Application, steps: tuple[Step, ...]) -> who.Claim:
         raise BirthDateUnreadableError  # before a try is counted
     if not centre().config.ask_account:
         return who.Claim(birth_date=birth_date)
-    account_number = digits_only(request.form.get("account_number", "")[:60])
-    pin = digits_only(request.form.get("account_pin", "")[:60])  # as registered
+    account_number = without_separators(request.form.get("account_number", "")[:60])
+    pin = without_separators(request.form.get("account_pin", "")[:60])  # as registered
     who.require_readable(account_number, pin)
     known = who.begin_try(
         session(), application, current_user, steps=steps, now=utc_now()

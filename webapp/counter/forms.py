@@ -5,19 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from mobile_bridge.number import fold_width, without_separators
 from webapp.certificate_types import Audience
 from webapp.latin_name import normalize_latin_name, transliterate
 from webapp.mail_address import mail_problem, read_mail_address
 from webapp.phone_number import parse_phone
 from webapp.pki.errors import PkiError
 from webapp.pki.names import MAX_COMMON_NAME, Holder
-from webapp.text_input import (
-    digits_only,
-    fold_width,
-    normalize_login_id,
-    normalize_text,
-    parse_date,
-)
+from webapp.text_input import normalize_login_id, normalize_text, parse_date
 
 FIELDS = (
     "kind",
@@ -150,8 +145,8 @@ _NORMALIZERS = {
     "phone": normalize_text,
     "email": normalize_text,
     "login_id": normalize_login_id,
-    "account_number": digits_only,
-    "account_pin": digits_only,
+    "account_number": without_separators,
+    "account_pin": without_separators,
 }
 
 

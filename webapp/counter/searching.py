@@ -5,10 +5,11 @@ import re
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from mobile_bridge.number import without_separators
 from webapp.accounts.models import Customer
 from webapp.certificates.models import Certificate
 from webapp.phone_number import parse_phone
-from webapp.text_input import digits_only, normalize_login_id, normalize_serial
+from webapp.text_input import normalize_login_id, normalize_serial
 
 MOST_FOUND = 50
 MOST_PEOPLE = 200  # of one name, whose certificates are listed
@@ -75,7 +76,7 @@ def _ways(session: Session, text: str) -> list[Select[Customer]]:
 def _by_person(session: Session, text: str) -> list[Select[Customer]]:
     if not text:
         return []
-    lowered, digits = normalize_login_id(text), digits_only(text)
+    lowered, digits = normalize_login_id(text), without_separators(text)
     conditions = [
         Customer.login_id == lowered,
         starts_with(session, Customer.name, text),

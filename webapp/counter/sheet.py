@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from mobile_bridge.number import fold_width
 from webapp.counter.forms import FIELDS, Entry, Wanted, read_customer
-from webapp.text_input import fold_width, normalize_login_id
+from webapp.text_input import normalize_login_id
 
 MOST_BYTES = 200 * 1024
 MOST_ROWS = 500

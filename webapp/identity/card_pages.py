@@ -9,6 +9,7 @@ from typing import Any
 from flask import request
 from flask_login import current_user
 
+from mobile_bridge.number import without_separators
 from webapp.centre import centre
 from webapp.db import session
 from webapp.identity.card import Answer, Question, tries_left
@@ -26,7 +27,6 @@ from webapp.identity.sealing import read_key
 from webapp.identity.ways import Had, Way, choose, ways_of
 from webapp.refusals import RefusedError
 from webapp.request_json import json_text, read_json
-from webapp.text_input import digits_only
 
 CHANCE = secrets.SystemRandom()
 MAX_PASSKEY_BODY = 32 * 1024  # with a long public key and an attestation
@@ -143,7 +143,7 @@ def passkey_check(now: datetime) -> Callable[[], None]:
 
 
 def _half(name: str) -> str:
-    return digits_only(request.form.get(name, "")[:16])
+    return without_separators(request.form.get(name, "")[:16])
 
 
 def _number(name: str) -> int:

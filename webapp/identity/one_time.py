@@ -14,7 +14,7 @@ import pyotp
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
 
-from webapp.text_input import digits_only
+from mobile_bridge.number import without_separators
 
 STEP_SECONDS = 30
 SECRET_BYTES = 20  # RFC 4226 4, R6
@@ -35,7 +35,7 @@ def step_at(now: datetime) -> int:
 
 def read_code(typed: str) -> str | None:
     """Return six digits as somebody typed them, in groups or wide; else None."""
-    code = digits_only(typed)
+    code = without_separators(typed)
     return code if re.fullmatch("[0-9]{6}", code) else None
 
 

@@ -31,3 +31,11 @@ for (const { what, text } of refused) {
     assert.equal(checkNumber(text), null);
   });
 }
+
+test("whatever stands between the groups is no part of the number", () => {
+  for (const between of [" ", "-", "\u2010", "\u2013", "\u2212", "\u200b"])
+    assert.equal(
+      checkNumber(`\u202d${["0000", "0000", "0000"].join(between)}\u202c`),
+      "0".repeat(12),
+    );
+});
