@@ -1,6 +1,9 @@
 /** Pages of the counter that are printed or saved, and one that takes its time. */
 import { onPress } from "../lib/dom.js";
+import { get } from "../lib/http.js";
 import { csvOf } from "./table.js";
+
+const EVERY = 2_000;
 
 hear("print", () => window.print());
 hear("save", () => {
@@ -16,14 +19,31 @@ hear("save", () => {
   URL.revokeObjectURL(url);
 });
 
-// Sent twice, the second answer would hide the passwords of the first.
-const form = /** @type {HTMLFormElement | null} */ (document.getElementById("confirm"));
-form?.addEventListener("submit", () => {
-  const busy = /** @type {HTMLElement} */ (document.getElementById("busy"));
-  busy.textContent = form.dataset.busy ?? "";
-  const button = /** @type {HTMLButtonElement} */ (form.querySelector("button.primary"));
-  button.disabled = true;
-});
+const importing = document.getElementById("import");
+if (importing) setTimeout(() => void watch(importing), EVERY);
+
+/**
+ * Say how far an import is until it has ended; then the page says what came of it.
+ * @param {HTMLElement} place
+ */
+async function watch(place) {
+  const answer = await get(place.dataset.state ?? "").catch(() => null);
+  const found = (await answer?.json().catch(() => null)) ?? null;
+  if (found && (found.state !== "waiting" || found.stalled)) {
+    location.reload();
+    return;
+  }
+  if (found) show(found);
+  setTimeout(() => void watch(place), EVERY);
+}
+
+/** @param {{hashed: number, total: number}} found */
+function show({ hashed, total }) {
+  const bar = document.getElementById("progress");
+  if (bar instanceof HTMLProgressElement) bar.value = hashed;
+  const text = document.getElementById("progress-text");
+  if (text) text.textContent = `${hashed} / ${total}`;
+}
 
 /**
  * Hear a button that some of these pages have.

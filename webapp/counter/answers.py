@@ -22,6 +22,11 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
             _("This customer is you. Nobody decides about themselves."),
             _("Ask somebody else at the counter."),
         ),
+        "sheet_refused": Answer(
+            409,
+            _("The file has mistakes by now. Nobody was registered."),
+            _("Send the file again: each mistake is named by its line."),
+        ),
         "operator_unconfirmed": Answer(
             403,
             _("A second administrator has not confirmed you yet."),
@@ -124,6 +129,7 @@ DONE: Final[Words] = MappingProxyType(
         "role": _("The role is changed."),
         "role_asked": _("Asked for. A second administrator has to confirm it."),
         "confirmed": _("Confirmed."),
+        "import-closed": _("The first passwords of the import are forgotten."),
         "closed": _("The operator can no longer sign in."),
         "linked": _("It is stored who the operator is as a customer."),
     }
@@ -252,6 +258,7 @@ FACTS: Final[Words] = MappingProxyType(
         "customer.signed_in": _("Signed in"),
         "customer.signed_out": _("Signed out"),
         "customer.unlocked": _("Sign-in unlocked"),
+        "import.closed": _("First passwords of an import forgotten"),
         "notice.change_sent": _("Told of a change"),
         "notice.change_failed": _("Could not be told of a change"),
         "notice.sent": _("Letter sent"),

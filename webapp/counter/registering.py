@@ -44,6 +44,24 @@ def taken_login_ids(session: Session, login_ids: Sequence[str]) -> set[str]:
 
 
 def register_all(
+    session: Session, operator: Operator, ready: Sequence[Ready], now: datetime
+) -> list[Customer]:
+    """Store all customers in one transaction and commit.
+
+    Raises:
+        NotYourRoleError: an auditor only looks.
+        LoginTakenError: somebody got one of the IDs meanwhile; nothing is stored.
+    """
+    try:
+        made = add_all(session, operator, ready, now)
+        session.commit()
+    except IntegrityError:
+        session.rollback()
+        raise LoginTakenError from None
+    return made
+
+
+def add_all(
     session: Session,
     operator: Operator,
     ready: Sequence[Ready],
@@ -51,33 +69,28 @@ def register_all(
     *,
     batch: str | None = None,
 ) -> list[Customer]:
-    """Store all customers in one transaction and commit; `batch` names an import.
+    """Store all customers in the caller's transaction; `batch` names an import.
 
     None of them gets a certificate before a second operator agrees.
 
     Raises:
         NotYourRoleError: an auditor only looks.
-        LoginTakenError: somebody got one of the IDs meanwhile; nothing is stored.
+        IntegrityError: somebody has one of the IDs.
     """
     require_role(operator, SERVES)
     by = name_of(operator)
-    try:
-        made = [add_customer(session, _new(each), now, by=by) for each in ready]
-        for customer in made:
-            record_change(
-                session,
-                customer,
-                ChangeKind.REGISTERED,
-                operator_id=operator.id,
-                email=customer.email,
-                phone=customer.phone,
-                now=now,
-                batch=batch,
-            )
-        session.commit()
-    except IntegrityError:
-        session.rollback()
-        raise LoginTakenError from None
+    made = [add_customer(session, _new(each), now, by=by) for each in ready]
+    for customer in made:
+        record_change(
+            session,
+            customer,
+            ChangeKind.REGISTERED,
+            operator_id=operator.id,
+            email=customer.email,
+            phone=customer.phone,
+            now=now,
+            batch=batch,
+        )
     return made
 
 

@@ -1,11 +1,11 @@
-"""Register customers: one by one, or a sheet of them."""
+"""Register customers one by one."""
 
-from flask import Response, request
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from webapp.clock import KST, utc_now
-from webapp.counter import registering, sheet
-from webapp.counter.customer_routes import make_card, uses_cards, wanted
+from webapp.counter import registering
+from webapp.counter.customer_routes import make_card, wanted
 from webapp.counter.door import SERVES, blueprint, me, role_required, show
 from webapp.counter.errors import LoginTakenError
 from webapp.counter.forms import FIELDS, read_customer
@@ -42,78 +42,7 @@ def register() -> ResponseReturnValue:
     return show("handed_over", customer=made, password=ready.password, card=card)
 
 
-@blueprint.get("/import")
-@role_required(SERVES)
-def import_form() -> ResponseReturnValue:
-    """Show how a sheet has to look, and take one."""
-    return _import_page(None)
-
-
-@blueprint.get("/import/template.csv")
-@role_required(SERVES)
-def template() -> ResponseReturnValue:
-    """Hand out a sheet with a header and examples."""
-    text = sheet.ACCOUNT_TEMPLATE if wanted().account else sheet.TEMPLATE
-    headers = {"Content-Disposition": 'attachment; filename="customers.csv"'}
-    # The mark tells a spreadsheet that this is UTF-8.
-    return Response(text.encode("utf-8-sig"), headers=headers, mimetype="text/csv")
-
-
-@blueprint.post("/import")
-@role_required(SERVES)
-def read_sheet() -> ResponseReturnValue:
-    """Show what is wrong with a sheet, or what it would register."""
-    sent = request.files.get("sheet")
-    content = sent.read(sheet.MOST_BYTES + 1) if sent else b""
-    if len(content) > sheet.MOST_BYTES:
-        return _import_page((sheet.Mistake(0, "", "sheet_too_large"),)), 422
-    text = sheet.decode(content)
-    if text is None:
-        return _import_page((sheet.Mistake(0, "", "not_a_sheet"),)), 422
-    found = _look_at(text)
-    if found.mistakes:
-        return _import_page(found.mistakes), 422
-    return show("import_ready", sheet=found, text=text)
-
-
-@blueprint.post("/import/confirm")
-@role_required(SERVES)
-def import_sheet() -> ResponseReturnValue:
-    """Register everybody in a sheet, or nobody; show the first passwords, once."""
-    text = request.form.get("text", "")[: sheet.MOST_BYTES]
-    found = _look_at(text)
-    if found.mistakes:
-        return _import_page(found.mistakes), 422
-    session().rollback()
-    # One at a time, so that the threads stay free for people who sign in.
-    ready = [off_the_loop(registering.make_ready, each) for _, each in found.entries]
-    try:
-        made = registering.register_all(session(), me(), ready, utc_now())
-    except LoginTakenError:
-        return _import_page(_look_at(text).mistakes), 422
-    handed = list(zip(made, ready, strict=True))
-    return show("imported", made=handed, uses_cards=uses_cards())
-
-
-def _look_at(text: str) -> sheet.Sheet:
-    found = sheet.read_sheet(text, wanted(), utc_now().astimezone(KST).date())
-    login_ids = [entry.login_id for _, entry in found.entries]
-    taken = registering.taken_login_ids(session(), login_ids)
-    mistakes = (*found.mistakes, *sheet.taken(found, taken))
-    return sheet.Sheet(found.entries, tuple(sorted(mistakes, key=lambda at: at.line)))
-
-
 def _form(typed: dict[str, str], mistakes: dict[str, str]) -> str:
     return show(
         "new_customer", typed=typed, mistakes=mistakes, fields=FIELDS, wanted=wanted()
-    )
-
-
-def _import_page(mistakes: tuple[sheet.Mistake, ...] | None) -> str:
-    return show(
-        "import",
-        mistakes=(mistakes or ())[: sheet.MOST_MISTAKES],
-        count=len(mistakes or ()),
-        most_rows=sheet.MOST_ROWS,
-        wanted=wanted(),
     )

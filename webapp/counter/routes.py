@@ -21,6 +21,7 @@ from webapp.counter import (
     customer_routes,
     decision_routes,
     figures,
+    import_routes,
     operator_routes,
     picture,
     registering_routes,
@@ -191,6 +192,7 @@ __all__ = [
     "certificate_routes",
     "customer_routes",
     "decision_routes",
+    "import_routes",
     "operator_routes",
     "registering_routes",
 ]

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from webapp.audit import checkpoints
 from webapp.centre import Centre
 from webapp.certificates.life_service import note_expired, revoke_overdue_suspensions
+from webapp.clock import utc_now
+from webapp.counter import imports
 from webapp.identity.voice import VoiceGateway
 from webapp.jobs import leavings, root_list
 from webapp.jobs.claims import Rhythm
@@ -91,6 +93,19 @@ def tell_changes(tools: Tools, session: Session, now: datetime, go_on: GoOn) -> 
     return f"{done.sent} people told of a change, {done.failed} not"
 
 
+def register_imports(tools: Tools, session: Session, now: datetime, go_on: GoOn) -> str:
+    """Go on with imports that a restart left, and forget passwords in time."""
+    settings, done = imports.settings_of(tools.centre.config), 0
+    for import_id in imports.waiting(session, now):
+        if not go_on():
+            break
+        clock = utc_now
+        ended = imports.run(session, import_id, settings, clock=clock, go_on=go_on)
+        done += ended is not None
+    forgotten = imports.forget_old(session, now)
+    return f"{done} imports ended, the passwords of {forgotten} forgotten"
+
+
 def renew_list(tools: Tools, session: Session, now: datetime, _on: GoOn) -> str:
     """Have a current revocation list before anybody asks for it."""
     found = current_list(session, tools.centre.issuer.authority, now)
@@ -141,6 +156,7 @@ PIECES: Final = (
     _every("suspensions", end_suspensions, minutes=10),
     _every("expiry", note_expiries, hours=1),
     _every("changes", tell_changes, seconds=20),  # each look: nobody waits for it
+    _every("imports", register_imports, seconds=20),
     _every("notices", send_notices, minutes=10),
     _every("revocation list", renew_list, minutes=10),  # after what changes it
     _every("root list", renew_root_list, hours=12),

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.webapp.counter.conftest import make_customer
+from tests.webapp.counter.test_imports import confirm_import, wait_for_imports
 from webapp.accounts.models import Customer
 from webapp.audit.models import AuditEntry
 from webapp.counter import sheet
@@ -154,9 +155,10 @@ def test_a_sheet_registers_everybody_after_a_look(operator_of, stored, encoding)
     look = send(behind, text.encode(encoding))
     assert look.status_code == 200
     assert count(stored) == 1
-    done = behind.submit("/counter/import/confirm", text=text)
+    done = confirm_import(behind, look.text, text)
 
-    assert done.status_code == 200, done.text
+    assert done.status_code == 303, done.text
+    wait_for_imports()
     assert count(stored) == 3
     made = stored.scalars(select(Customer).where(Customer.login_id != "demo")).all()
     assert all(each.must_change_password for each in made)

@@ -1,0 +1,164 @@
+"""Register a sheet of customers: look at it, have it done, look at what came of it."""
+
+import threading
+
+import structlog
+from flask import Response, current_app, jsonify, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+from webapp import errors
+from webapp.centre import centre
+from webapp.clock import KST, utc_now
+from webapp.counter import imports, sheet
+from webapp.counter.customer_routes import uses_cards, wanted
+from webapp.counter.door import SERVES, blueprint, me, role_required, show, typed
+from webapp.db import session
+
+log = structlog.get_logger()
+IMPORT = "/imports/<import_id>"
+
+
+@blueprint.get("/import")
+@role_required(SERVES)
+def import_form() -> ResponseReturnValue:
+    """Show how a sheet has to look, and take one."""
+    return _import_page(None)
+
+
+@blueprint.get("/import/template.csv")
+@role_required(SERVES)
+def template() -> ResponseReturnValue:
+    """Hand out a sheet with a header and examples."""
+    text = sheet.ACCOUNT_TEMPLATE if wanted().account else sheet.TEMPLATE
+    headers = {"Content-Disposition": 'attachment; filename="customers.csv"'}
+    # The mark tells a spreadsheet that this is UTF-8.
+    return Response(text.encode("utf-8-sig"), headers=headers, mimetype="text/csv")
+
+
+@blueprint.post("/import")
+@role_required(SERVES)
+def read_sheet() -> ResponseReturnValue:
+    """Show what is wrong with a sheet, or what it would register."""
+    sent = request.files.get("sheet")
+    content = sent.read(sheet.MOST_BYTES + 1) if sent else b""
+    if len(content) > sheet.MOST_BYTES:
+        return _import_page((sheet.Mistake(0, "", "sheet_too_large"),)), 422
+    text = sheet.decode(content)
+    if text is None:
+        return _import_page((sheet.Mistake(0, "", "not_a_sheet"),)), 422
+    found = _look_at(text, _settings())
+    if found.mistakes:
+        return _import_page(found.mistakes), 422
+    return show("import_ready", sheet=found, text=text, import_id=imports.new_id())
+
+
+@blueprint.post("/import/confirm")
+@role_required(SERVES)
+def import_sheet() -> ResponseReturnValue:
+    """Have everybody in a sheet registered in the background, or nobody."""
+    text = request.form.get("text", "")[: sheet.MOST_BYTES]
+    settings, import_id = _settings(), typed("import", 32)
+    if not imports.is_known(session(), me(), import_id):
+        found = _look_at(text, settings)
+        if found.mistakes:
+            return _import_page(found.mistakes), 422
+        imports.begin(
+            session(),
+            me(),
+            import_id,
+            text=text,
+            total=len(found.entries),
+            settings=settings,
+            now=utc_now(),
+        )
+        _run_beside(import_id, settings)
+    return redirect(url_for("counter.show_import", import_id=import_id), 303)
+
+
+@blueprint.get(IMPORT)
+@role_required(SERVES)
+def show_import(import_id: str) -> ResponseReturnValue:
+    """Show how far an import is, or the first passwords while they are kept."""
+    found, now = imports.find(session(), me(), import_id), utc_now()
+    handed = imports.handed_over(session(), found, _settings(), now)
+    if handed:
+        return show(
+            "imported", found=found, handed_over=handed, uses_cards=uses_cards()
+        )
+    return show(
+        "import_progress",
+        found=found,
+        is_stalled=imports.is_stalled(found, now),
+        answer=errors.ANSWERS.get(found.refused or ""),
+    )
+
+
+@blueprint.get(f"{IMPORT}/state")
+@role_required(SERVES)
+def import_state(import_id: str) -> ResponseReturnValue:
+    """Tell the page that waits how far an import is."""
+    found = imports.find(session(), me(), import_id)
+    return jsonify(
+        state=found.state,
+        hashed=found.hashed,
+        total=found.total,
+        stalled=imports.is_stalled(found, utc_now()),
+    )
+
+
+@blueprint.post(f"{IMPORT}/resume")
+@role_required(SERVES)
+def resume_import(import_id: str) -> ResponseReturnValue:
+    """Go on with an import that nobody works on, for example after a restart."""
+    found = imports.find(session(), me(), import_id)
+    if imports.is_stalled(found, utc_now()):
+        _run_beside(found.id, _settings())
+    return redirect(url_for("counter.show_import", import_id=import_id), 303)
+
+
+@blueprint.post(f"{IMPORT}/close")
+@role_required(SERVES)
+def close_import(import_id: str) -> ResponseReturnValue:
+    """Forget the first passwords of an import."""
+    found = imports.find(session(), me(), import_id)
+    imports.close(session(), me(), found, utc_now())
+    return redirect(url_for("counter.customers", done="import-closed"), 303)
+
+
+def _run_beside(import_id: str, settings: imports.Settings) -> None:
+    """Make the passwords beside this request; it answers at once."""
+    sessions: sessionmaker[Session] = current_app.extensions["certferry.sessions"]
+    session().rollback()
+
+    def work() -> None:
+        try:
+            with sessions() as own:
+                imports.run(own, import_id, settings, clock=utc_now)
+        except SQLAlchemyError as error:
+            # The worker goes on with it, once the claim has run out.
+            log.warning("import_put_off", kind=type(error).__name__)
+
+    # Of a served centre a greenlet; the hashing has real threads of its own.
+    threading.Thread(target=work, name="import", daemon=True).start()
+
+
+def _settings() -> imports.Settings:
+    return imports.settings_of(centre().config)
+
+
+def _look_at(text: str, settings: imports.Settings) -> sheet.Sheet:
+    today = utc_now().astimezone(KST).date()
+    return imports.look_at(session(), text, settings.wanted, today)
+
+
+def _import_page(mistakes: tuple[sheet.Mistake, ...] | None) -> str:
+    return show(
+        "import",
+        mistakes=(mistakes or ())[: sheet.MOST_MISTAKES],
+        count=len(mistakes or ()),
+        most_rows=sheet.MOST_ROWS,
+        wanted=wanted(),
+        imports=imports.imports_of(session(), me()),
+    )
