@@ -13,7 +13,7 @@ trap finish EXIT
 
 python -m build --outdir "$work/dist" . >"$work/build.log" 2>&1 || { cat "$work/build.log" >&2; exit 1; }
 python -m venv "$work/venv"
-"$work/venv/bin/pip" install -qq --disable-pip-version-check -c constraints.txt "$work"/dist/*.whl
+"$work/venv/bin/pip" install -qq --disable-pip-version-check -c constraints.txt "$(echo "$work"/dist/*.whl)[postgresql]"
 port="$(python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')"
 cd "$work"
 PYTHONPATH='' "$work/venv/bin/certferry" serve --demo --port "$port" --instance "$work/instance" >"$work/log" 2>&1 &

@@ -115,7 +115,7 @@ def load_ca_material(config: Config) -> CaMaterial:
     if issuing and root and not _is_issued_by(issuing, root):
         text = f"{config.root_certificate}: it is not the root of the issuing CA"
         problems.append(Problem(_ROOT_CERTIFICATE, text))
-    elif crl is not None and root and not _is_signed_by(crl, root):
+    elif crl is not None and root and not is_signed_by(crl, root):
         text = f"{config.root_crl}: the list is not signed by the root"
         problems.append(Problem(_ROOT_CRL, text))
     authority = None
@@ -124,6 +124,19 @@ def load_ca_material(config: Config) -> CaMaterial:
     if problems or authority is None or root is None or crl is None:
         raise CaMaterialError(problems)
     return CaMaterial(authority, root, crl)
+
+
+def is_signed_by(crl: x509.CertificateRevocationList, root: x509.Certificate) -> bool:
+    """Say whether a list is signed by the CA of this certificate."""
+    key = root.public_key()
+    if crl.issuer != root.subject:
+        return False
+    if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
+        return False
+    try:
+        return crl.is_signature_valid(key)
+    except (TypeError, UnsupportedAlgorithm):
+        return False
 
 
 def find_outdated(material: CaMaterial, config: Config, now: datetime) -> list[Problem]:
@@ -171,18 +184,6 @@ def _is_issued_by(certificate: x509.Certificate, root: x509.Certificate) -> bool
     except (InvalidSignature, ValueError, TypeError):
         return False
     return True
-
-
-def _is_signed_by(crl: x509.CertificateRevocationList, root: x509.Certificate) -> bool:
-    key = root.public_key()
-    if crl.issuer != root.subject:
-        return False
-    if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
-        return False
-    try:
-        return crl.is_signature_valid(key)
-    except (TypeError, UnsupportedAlgorithm):
-        return False
 
 
 def _parsed(parse: Callable[[bytes], T], content: bytes, what: str) -> T:

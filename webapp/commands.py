@@ -19,6 +19,7 @@ ELSEWHERE = {
     "receive": "mobile_bridge.cli",
     "audit": "webapp.audit.commands",
     "ca": "webapp.ca_commands",
+    "check": "webapp.check_command",
     "operators": "webapp.counter.commands",
     "worker": "webapp.jobs.commands",
 }

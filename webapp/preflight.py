@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from enum import Enum
 
 from webapp.ca_material import CaMaterialError, find_outdated, load_ca_material
 from webapp.certificate_types import TypesFileError, load_types
@@ -10,9 +11,18 @@ from webapp.database_check import (
     DatabaseUnusableError,
     close_to_others,
     open_database,
+    sqlite_file,
 )
 from webapp.settings import Problem
 from webapp.stop import StopError
+
+
+class Purpose(Enum):
+    """What a command is about to do."""
+
+    SERVE = "serve"
+    WORK = "work"
+    CHECK = "check"
 
 
 class NotReadyError(StopError):
@@ -24,11 +34,12 @@ def require_ready(
     say: Callable[[str], None],
     *,
     now: datetime,
-    is_worker: bool = False,
+    purpose: Purpose,
 ) -> None:
-    """Look at all that the settings name, and bring the database up to date.
+    """Look at all that the settings name.
 
-    A worker makes and changes no tables. `say` is told what was mended.
+    Before a centre starts, its database is brought up to date; a worker needs it to be
+    there, and a check changes nothing. `say` is told what was mended.
 
     Raises:
         NotReadyError: with everything that is wrong.
@@ -39,15 +50,15 @@ def require_ready(
     except DatabaseUnusableError as error:
         problems.append(f"CERTFERRY_ISSUING_KEY: {error}")
     try:
-        open_database(
-            config.database_url, say, makes=not is_worker, migrates=False
-        ).dispose()
-        if not (problems or is_worker):
-            open_database(config.database_url, say).dispose()
+        if purpose != Purpose.CHECK or _has_file(config):
+            makes = purpose == Purpose.SERVE
+            open_database(
+                config.database_url, say, makes=makes, migrates=makes and not problems
+            ).dispose()
     except DatabaseUnusableError as error:
         problems.append(str(error))
     if problems:
-        name = "worker" if is_worker else "centre"
+        name = "worker" if purpose == Purpose.WORK else "centre"
         lines = [f"  {each}" for each in problems]
         raise NotReadyError("\n".join([f"The {name} does not start.", *lines]))
 
@@ -61,6 +72,12 @@ def require_ca(config: Config, now: datetime) -> None:
     problems = [*_of_ca(config, now), *_of_types(config)]
     if problems:
         raise NotReadyError("\n".join(problems))
+
+
+def _has_file(config: Config) -> bool:
+    # A database server is asked; a file may come with the first start.
+    file = sqlite_file(config.database_url)
+    return file is None or file.exists() or not file.absolute().parent.is_dir()
 
 
 def _of_ca(config: Config, now: datetime) -> list[str]:

@@ -21,7 +21,7 @@ from webapp.database_check import open_database
 from webapp.identity.card_service import IssuedCard
 from webapp.jobs.root_list import renew_demo_list
 from webapp.notices.changes import record_change
-from webapp.preflight import require_ca, require_ready
+from webapp.preflight import Purpose, require_ca, require_ready
 from webapp.serving import (
     Listening,
     PortTakenError,
@@ -80,7 +80,7 @@ def serve_configured(*, host: str = HERE, port: int, workers: int = 1) -> None:
     config = Config.from_env()
     _require_shareable(workers, config.redis_url)
     _require_free(host, port)
-    require_ready(config, warn, now=utc_now())
+    require_ready(config, warn, now=utc_now(), purpose=Purpose.SERVE)
     if not config.is_reachable_by_browsers:
         warn(
             f"Without TLS browsers give the pages of {config.public_url} neither a "

@@ -83,10 +83,21 @@ class Centre:
         """End the oldest worker without a word to it."""
         os.kill(self.workers()[0], signal.SIGKILL)
 
+    def ask_to_restart(self) -> None:
+        """Ask for new workers, and wait for none."""
+        self._process.send_signal(signal.SIGHUP)
+
+    def wait_until_said(self, word: str) -> None:
+        """Return when it wrote a word to the terminal."""
+        end = time.monotonic() + DEADLINE
+        while word not in self.said():
+            assert time.monotonic() < end, self.said()
+            time.sleep(0.05)
+
     def restart_gracefully(self) -> None:
         """Let new workers take over; return when the old ones are gone."""
         old = tuple(self.workers())
-        self._process.send_signal(signal.SIGHUP)
+        self.ask_to_restart()
         self.wait_for_workers(other_than=old)
 
     def said(self) -> str:
@@ -100,7 +111,8 @@ class Proxy:
     def __init__(
         self, folder: Path, upstreams: list[int], files: tuple[Path, Path]
     ) -> None:
-        self._folder, self.port, self.plain_port = folder, free_port(), free_port()
+        self.folder, self.port, self.plain_port = folder, free_port(), free_port()
+        self.upstreams = upstreams
         self.address = f"https://localhost:{self.port}"
         self.plain_address = f"http://localhost:{self.plain_port}"
         certificate, key = files
@@ -110,7 +122,8 @@ class Proxy:
             "/var/log/nginx/": f"{folder}/",
             "listen 443": f"listen 127.0.0.1:{self.port}",
             "listen 80": f"listen 127.0.0.1:{self.plain_port}",
-            "ca.example;": "localhost;",
+            "ca.example": "localhost",
+            "pki.example": "127.0.0.1",
             "/etc/ssl/certferry/server.crt": str(certificate),
             "/etc/ssl/certferry/server.key": str(key),
             "127.0.0.1:8001": f"127.0.0.1:{upstreams[0]}",
@@ -124,11 +137,11 @@ class Proxy:
 
     def _temporary(self) -> str:
         kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        return "".join(f"{kind}_temp_path {self._folder}/{kind};\n" for kind in kinds)
+        return "".join(f"{kind}_temp_path {self.folder}/{kind};\n" for kind in kinds)
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            ["nginx", "-p", self._folder, "-c", self._conf, "-g", "daemon off;"]
+            ["nginx", "-p", self.folder, "-c", self._conf, "-g", "daemon off;"]
         )
         wait_for_port(self.port)
         return self
@@ -139,4 +152,4 @@ class Proxy:
 
     def log(self) -> str:
         """Return what it noted of each request."""
-        return (self._folder / "access.log").read_text()
+        return (self.folder / "access.log").read_text()

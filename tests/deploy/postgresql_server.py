@@ -37,9 +37,9 @@ class PostgresqlServer:
         """Return the address of a database."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
-    def make(self, database: str) -> str:
+    def make(self, database: str, *options: str) -> str:
         """Make an empty database and return its address."""
-        self._run("createdb", *self._where(), database)
+        self._run("createdb", *self._where(), *options, database)
         return self.url(database)
 
     def copy(self, template: str, database: str) -> str:

@@ -44,6 +44,25 @@ def test_restarting_is_said_to_nobody_a_second_time(centre):
     assert "Traceback" not in centre.said()
 
 
+def test_a_restart_with_files_that_no_centre_could_start_with_is_refused(
+    instance, centre
+):
+    _, config = instance
+    whole = config.root_crl.read_bytes()
+    workers = centre.workers()
+    try:
+        config.root_crl.write_bytes(whole[:-40])
+        centre.ask_to_restart()
+        centre.wait_until_said("restart_refused")
+    finally:
+        config.root_crl.write_bytes(whole)
+
+    assert centre.workers() == workers
+    assert "CERTFERRY_ROOT_CRL" in centre.said()
+    assert "Traceback" not in centre.said()
+    centre.restart_gracefully()  # the files are whole again
+
+
 def test_what_is_handed_over_has_no_name_on_any_disk(centre):
     (worker,) = centre.workers()
 

@@ -55,10 +55,26 @@ def test_the_centre_knows_that_people_reach_it_over_https(proxy, visit):
     assert "Secure" in page.headers["Set-Cookie"]
 
 
-def test_what_is_larger_than_any_message_is_refused(proxy, visit):
-    answer = visit("POST", f"{proxy.address}/bridge/show", data=b"x" * 140_000)
+def test_what_is_larger_than_anything_to_send_is_refused(proxy, visit):
+    answer = visit("POST", f"{proxy.address}/bridge/show", data=b"x" * 1_100_000)
 
     assert answer.status_code == 413
+
+
+def test_a_file_of_customers_of_the_size_that_is_promised_comes_through(proxy, visit):
+    from webapp.counter.sheet import MOST_BYTES
+
+    sheet = {"sheet": ("customers.csv", b"x" * MOST_BYTES)}
+    answer = visit("POST", f"{proxy.address}/counter/import", files=sheet)
+
+    # From the centre, which lets nobody but an operator send so much.
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+def test_lists_are_there_under_both_names(proxy, visit):
+    for host in ("localhost", "127.0.0.1"):
+        url = f"http://127.0.0.1:{proxy.plain_port}/pki/issuing.crl"
+        assert visit("GET", url, headers={"Host": host}).status_code == 200
 
 
 def test_what_stands_after_the_question_mark_is_not_noted(proxy, visit):

@@ -39,7 +39,7 @@ def worker(once: bool, demo: bool, instance: Path | None, url: str) -> None:
 def _config(instance: Path | None, url: str) -> Config:
     from webapp import demo
     from webapp.clock import utc_now
-    from webapp.preflight import require_ready
+    from webapp.preflight import Purpose, require_ready
 
     if instance is not None:
         found = choose_centre({}, demo=True, instance=instance, database=None)
@@ -48,7 +48,7 @@ def _config(instance: Path | None, url: str) -> Config:
         )
         return made.config
     config = Config.from_env()
-    require_ready(config, _warn, now=utc_now(), is_worker=True)
+    require_ready(config, _warn, now=utc_now(), purpose=Purpose.WORK)
     return config
 
 

@@ -125,14 +125,22 @@ class Authority:
             NotOursError: when the bytes are no certificate that we issue.
         """
         # What comes back from storage is read again, with no signature on it yet.
-        unsigned = der.sequence(tbs, self.algorithm, der.bit_string(b""))
         try:
-            issuer = x509.load_der_x509_certificate(unsigned).issuer
+            issuer = self.read_unsigned(tbs).issuer
         except ValueError as error:
             raise NotOursError from error
         if issuer != self.certificate.subject:
             raise NotOursError
         return self.seal(tbs)
+
+    def read_unsigned(self, tbs: bytes) -> x509.Certificate:
+        """Return what `prepare` returned as a certificate that nobody has signed.
+
+        Raises:
+            ValueError: when the bytes are no certificate.
+        """
+        unsigned = der.sequence(tbs, self.algorithm, der.bit_string(b""))
+        return x509.load_der_x509_certificate(unsigned)
 
     def seal(self, tbs: bytes) -> bytes:
         """Return `tbs` with the algorithm and the signature (RFC 5280 4.1.1)."""

@@ -1,0 +1,227 @@
+"""README and docs/operating.md, run to the letter by an operator in an empty folder."""
+
+import re
+import stat
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import requests
+from click import Context
+from sqlalchemy import create_engine, text
+
+from tests.deploy.centre import Proxy
+from tests.deploy.documents import ROOT, Shell, blocks, replaced
+from tests.deploy.postgresql_server import PostgresqlServer, programs
+from tests.deploy.redis_server import free_port, wait_for_port
+from webapp import lan
+from webapp.chosen_centre import DEMO_FOLDER
+from webapp.clock import utc_now
+from webapp.commands import main
+
+OPERATING = "docs/operating.md"
+PASSPHRASES = {
+    "CERTFERRY_ROOT_PASSPHRASE": "of the root's key",
+    "CERTFERRY_ISSUING_PASSPHRASE": "of the issuing key",
+}
+TIMEOUT = 10
+
+
+def first_block():
+    """The block of the README, with what a person types instead of the dots."""
+    [block] = [
+        each for each in blocks("README.md", "## For real use") if "ca init" in each
+    ]
+    return replaced(block, {"=…": f"='{PASSPHRASES['CERTFERRY_ISSUING_PASSPHRASE']}'"})
+
+
+def parts_of(block):
+    """Return the lines before the first operator, that one, and those that serve."""
+    before, mark, after = block.partition("certferry operators add")
+    operator, _, serving = f"{mark}{after}".partition("\n")
+    return before, operator, serving
+
+
+def has_passwords(shell):
+    lines = shell.command_lines()
+    assert "certferry" in lines
+    return any(word in lines for word in ("password@", *PASSPHRASES.values()))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / DEMO_FOLDER).mkdir()  # a demo was tried here
+    (tmp_path / DEMO_FOLDER / "certferry.db").write_bytes(b"")
+    return tmp_path
+
+
+def test_the_block_for_real_use_starts_a_centre_with_its_first_operator(folder):
+    port = free_port()
+    script = replaced(first_block(), {"/srv/certferry": str(folder), "8001": str(port)})
+    with Shell(folder, script, PASSPHRASES) as shell:
+        said = shell.wait_for(
+            "certferry: https://ca.example", "certferry worker: ready"
+        )
+        health = requests.get(f"http://127.0.0.1:{port}/healthz", timeout=TIMEOUT)
+        assert not has_passwords(shell)
+
+    assert re.search(r"^chief: \w{5}-\w{5}-\w{5}$", said, re.MULTILINE)
+    assert re.search(
+        r"version [\d.]+, 1 worker, phone check off, security card on", said
+    )
+    assert "Traceback" not in said
+    assert health.json() == {"status": "ok"}
+    database = folder / "certferry.db"
+    assert stat.S_IMODE(database.stat().st_mode) == 0o600
+    engine = create_engine(f"sqlite:///{database}")
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT login_id FROM operator")) == "chief"
+    engine.dispose()
+    assert (folder / DEMO_FOLDER / "certferry.db").read_bytes() == b""
+
+
+def test_a_wheel_is_installed_by_its_name_and_nothing_by_ours():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    [block] = blocks(OPERATING, "## Installing")
+
+    assert f"'./dist/certferry-{version}-py3-none-any.whl[postgresql]'" in block
+    documents = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    for document in documents:
+        bare = re.findall(
+            r"pip install[^\n]*[ '\"]certferry\b(?!-)", document.read_text()
+        )
+        assert bare == [], document.name
+
+
+@pytest.fixture
+def postgresql():
+    with PostgresqlServer() as server:
+        yield server
+
+
+@pytest.fixture
+def redis_port(tmp_path):
+    """A Redis with the block of the document as its configuration."""
+    [block] = [b for b in blocks(OPERATING, "## Several workers") if "maxmemory" in b]
+    port = free_port()
+    conf = tmp_path / "redis.conf"
+    conf.write_text(f"{block}\nport {port}\nbind 127.0.0.1\ndir {tmp_path}\n")
+    process = subprocess.Popen(["redis-server", conf], stdout=subprocess.DEVNULL)
+    wait_for_port(port)
+    yield port
+    process.terminate()
+    process.wait(TIMEOUT)
+
+
+@pytest.fixture
+def proxy(instance, tmp_path):
+    """nginx, in front of two ports on which nobody listens yet."""
+    files = lan.server_files(instance[0], ["localhost"], utc_now())
+    (tmp_path / "nginx").mkdir()
+    for each in (tmp_path, tmp_path / "nginx"):
+        each.chmod(0o755)
+    with Proxy(tmp_path / "nginx", [free_port(), free_port()], files) as running:
+        running.root = str(instance[0] / "ca" / "root.crt")
+        yield running
+
+
+def test_several_workers_on_postgresql_redis_and_nginx_as_the_document_says(
+    folder, postgresql, redis_port, proxy
+):
+    prepare, operator, _ = parts_of(first_block())
+    prepare = replaced(
+        prepare,
+        {
+            "/srv/certferry": str(folder),
+            "https://ca.example": proxy.address,
+            "http://pki.example": f"http://127.0.0.1:{proxy.plain_port}",
+        },
+    )
+    [database] = blocks(OPERATING, "## PostgreSQL")
+    database = replaced(
+        database,
+        {
+            "createuser": f"printf 'password\\npassword\\n' | {programs()}/createuser",
+            "createdb ": f"{programs()}/createdb ",
+            "127.0.0.1/": f"127.0.0.1:{postgresql.port}/",
+        },
+    )
+    [workers] = [b for b in blocks(OPERATING, "## Several workers") if "--workers" in b]
+    workers = replaced(
+        workers,
+        {
+            "127.0.0.1:6379": f"127.0.0.1:{redis_port}",
+            "--port 8001": f"--port {proxy.upstreams[0]}",
+            "--port 8002": f"--port {proxy.upstreams[1]}",
+        },
+    )
+    [check] = blocks(OPERATING, "## Are the addresses alive?")
+    environ = {
+        **PASSPHRASES,
+        "PGHOST": "127.0.0.1",
+        "PGPORT": str(postgresql.port),
+        "PGUSER": "postgres",
+    }
+    script = "\n".join([prepare, database, operator, workers])
+    with Shell(folder, script, environ) as shell:
+        said = shell.wait_for("2 workers", "certferry worker: ready")
+        shell.wait_until(lambda: shell.log.read_text().count("certferry: ") == 2, "two")
+        assert not has_passwords(shell)
+        page = requests.get(
+            f"{proxy.address}/sign-in", verify=proxy.root, timeout=TIMEOUT
+        )
+        crl = requests.get(
+            f"http://127.0.0.1:{proxy.plain_port}/pki/issuing.crl", timeout=TIMEOUT
+        )
+        exports = "\n".join(
+            line
+            for line in f"{prepare}\n{database}\n{workers}".splitlines()
+            if line.startswith(("export", "cd "))
+        )
+        with Shell(folder, f"cd {folder}\n{exports}\n{check}", environ) as checked:
+            checked.wait_for("issuing.crl", "root.crt")
+            assert "FAIL" not in checked.log.read_text()
+
+    assert page.status_code == crl.status_code == 200
+    assert said.count("\nok  ") == 4  # the check before the start, through nginx
+    assert "no list yet" in said
+    assert re.search(r"^chief: \w{5}-", said, re.MULTILINE)
+    engine = create_engine(
+        postgresql.url("certferry").replace("postgresql:", "postgresql+psycopg:")
+    )
+    with engine.connect() as connection:
+        assert connection.scalar(text("SHOW server_encoding")) == "UTF8"
+        assert connection.scalar(text("SELECT login_id FROM operator")) == "chief"
+        assert connection.scalar(text("SELECT tableowner FROM pg_tables LIMIT 1"))
+    engine.dispose()
+
+
+def test_nginx_may_open_as_many_files_as_it_needs(proxy):
+    pid = (proxy.folder / "nginx.pid").read_text().strip()
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    limits = Path(f"/proc/{children[0]}/limits").read_text()
+
+    assert int(re.search(r"Max open files +(\d+)", limits)[1]) >= 2 * 8192
+
+
+@pytest.mark.parametrize("name", ["certferry.service", "certferry-worker.service"])
+def test_the_units_call_commands_that_there_are(name):
+    unit = (ROOT / "deploy" / name).read_text()
+    commands = re.findall(r"^Exec\w+=/opt/certferry/bin/certferry (.*)$", unit, re.M)
+    assert commands
+    for command in commands:
+        group, *options = command.split()
+        found = main.get_command(Context(main), group)
+        found.make_context(group, options)
+
+
+def test_the_unit_checks_the_port_that_it_serves_and_nginx_asks():
+    unit = (ROOT / "deploy" / "certferry.service").read_text()
+    ports = re.findall(r"--port (\d+)", unit)
+
+    assert len(ports) == 2
+    assert len(set(ports)) == 1
+    assert (
+        f"server 127.0.0.1:{ports[0]}" in (ROOT / "deploy" / "nginx.conf").read_text()
+    )

@@ -1,0 +1,127 @@
+"""`certferry check`: settings, files and addresses of a centre, without starting it."""
+
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import click
+from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from webapp.address_check import check_places, list_places
+from webapp.ca_material import CaMaterial, crl_der, load_ca_material
+from webapp.certificate_types import load_types
+from webapp.clock import utc_now
+from webapp.config import Config
+from webapp.database_check import open_database, sqlite_file
+from webapp.pki.authority import Authority
+from webapp.preflight import Purpose, require_ready
+from webapp.publication.models import RevocationList
+from webapp.serving import PortTakenError, require_free
+from webapp.stand_in import serving_files
+
+WRONG = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StoredList:
+    """The newest revocation list in the database."""
+
+    number: int
+    der: bytes
+
+
+@click.command("check")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    help="Where the centre will listen: stand in for it there if it does not run yet.",
+)
+def check(host: str, port: int | None) -> None:
+    """Fetch revocation lists and issuers as the certificates say, and compare.
+
+    Looks at all settings, files and the database first. Ends with 0 if all is right, 1
+    if an address leads elsewhere, 2 if the centre could not start.
+    """
+    now = utc_now()
+    config = Config.from_env()
+    require_ready(config, _warn, now=now, purpose=Purpose.CHECK)
+    material = load_ca_material(config)
+    stored = _newest_list(config, material.issuing)
+    types = load_types(config.types)
+    mark = secrets.token_urlsafe(16)
+    with _standing_in(host, port, _files(material, stored), mark):
+        findings = check_places(
+            list_places(
+                config,
+                material,
+                types,
+                now=now,
+                newest_number=stored.number if stored else None,
+            ),
+            mark=mark,
+        )
+    for finding in findings:
+        click.echo(str(finding))
+    if not all(finding.is_right for finding in findings):
+        _warn("Who relies on a certificate of this centre could not verify it.")
+        sys.exit(WRONG)
+
+
+@contextmanager
+def _standing_in(
+    host: str, port: int | None, files: dict[str, bytes | None], mark: str
+) -> Iterator[None]:
+    try:
+        if port is not None:
+            require_free(host, port)
+    except PortTakenError:
+        port = None  # the centre runs; what is asked for comes from itself
+    if port is None:
+        yield
+        return
+    with serving_files(host, port, files, mark):
+        yield
+
+
+def _files(material: CaMaterial, stored: StoredList | None) -> dict[str, bytes | None]:
+    issuing, root = material.issuing.certificate, material.root
+    return {
+        "/pki/issuing.crt": issuing.public_bytes(Encoding.DER),
+        "/pki/issuing.crl": stored.der if stored else None,
+        "/pki/root.crt": root.public_bytes(Encoding.DER),
+        "/pki/root.crl": crl_der(material.root_crl),
+    }
+
+
+def _newest_list(config: Config, authority: Authority) -> StoredList | None:
+    file = sqlite_file(config.database_url)
+    if file is not None and not file.exists():
+        return None
+    engine = open_database(config.database_url, _warn, makes=False, migrates=False)
+    query = (
+        select(RevocationList.number, RevocationList.der)
+        .where(RevocationList.issuer_id == authority.issuer_id)
+        .order_by(RevocationList.number.desc())
+        .limit(1)
+    )
+    try:
+        with Session(engine) as session:
+            found = session.execute(query).first()
+    except SQLAlchemyError:  # there are no tables yet
+        return None
+    finally:
+        engine.dispose()
+    return StoredList(found.number, found.der) if found else None
+
+
+def _warn(sentence: str) -> None:
+    click.echo(sentence, err=True)
+
+
+COMMANDS: dict[str, click.Command] = {"check": check}
