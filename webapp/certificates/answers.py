@@ -160,5 +160,10 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
             _("Too much time passed before the signature came."),
             _("Press the button once more."),
         ),
+        "status_query_invalid": Answer(
+            400,
+            _("The question does not name the certificates whose state is asked for."),
+            _("Name 1 to 50 of them by serial number, or serial number and SHA-256."),
+        ),
     }
 )

@@ -131,3 +131,9 @@ class ChallengeOverError(CertificateError):
     """The challenge for a proof is not of this centre, or too old."""
 
     code = "challenge_over"
+
+
+class StatusQueryError(CertificateError):
+    """A question for states names no certificate, too many, or one of no known form."""
+
+    code = "status_query_invalid"

@@ -1,19 +1,23 @@
 """What anybody may fetch: CA certificates, revocation lists, health."""
 
 import base64
+from datetime import UTC, datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
-from flask import Blueprint, jsonify, render_template
+from flask import Blueprint, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import errors
 from webapp.ca_material import crl_der, read_crl
 from webapp.centre import centre
+from webapp.certificates import status_lookup
+from webapp.certificates.public_status import StatusResponse, parse_ids
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.publication.service import current_list
+from webapp.security import limiter
 
 blueprint = Blueprint("publication", __name__)
 CERTIFICATE = {
@@ -24,6 +28,7 @@ LIST = {
     "Content-Type": "application/pkix-crl",
     "Cache-Control": "public, max-age=300",
 }
+STATUS_CACHE = "public, max-age=5"  # seconds: what was just revoked is soon said to be
 
 
 @blueprint.get("/pki/root.crt")
@@ -62,6 +67,25 @@ def chain() -> ResponseReturnValue:
     return jsonify(chain=[base64.b64encode(der).decode() for der in found])
 
 
+@blueprint.get("/pki/status")
+@limiter.limit("300 per minute")
+def certificate_status() -> ResponseReturnValue:
+    """Say which of the certificates in the question count now, and what time it is."""
+    now = utc_now()
+    responses = status_lookup.look_up(
+        session(),
+        parse_ids(request.args.getlist("certificate")),
+        issuer_id=centre().issuer.authority.issuer_id,
+        issuer_name=request.args.get("issuer"),
+        now=now,
+    )
+    answer: Response = jsonify(
+        now=_seconds(now), certificates=[_as_json(each) for each in responses]
+    )
+    answer.headers["Cache-Control"] = STATUS_CACHE
+    return answer
+
+
 @blueprint.get("/trust")
 def trust() -> ResponseReturnValue:
     """Explain the root certificate, and hand it out."""
@@ -83,3 +107,16 @@ def healthz() -> ResponseReturnValue:
     except SQLAlchemyError:
         return errors.answer("cannot_issue")
     return jsonify(status="ok")
+
+
+def _as_json(response: StatusResponse) -> dict[str, str]:
+    said = {"status": str(response.status)}
+    if response.reason is not None:
+        said["reason"] = response.reason
+    if response.at is not None:
+        said["at"] = _seconds(response.at)
+    return said
+
+
+def _seconds(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

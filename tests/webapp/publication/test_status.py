@@ -1,0 +1,239 @@
+"""Anybody who has a certificate learns whether it counts now, and nothing else."""
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import create_engine, event
+from sqlalchemy.orm import Session
+
+from tests.deploy.postgresql_server import PostgresqlServer
+from tests.webapp.certificates.lives import Lives
+from webapp import create_app
+from webapp.accounts.models import Customer
+from webapp.certificates import life_service
+from webapp.certificates.life import Party
+from webapp.certificates.public_status import MAX_CERTIFICATES
+from webapp.pki.revocation import Reason
+
+ISSUER = "certferry demo issuing CA (not accredited)"
+SHA = "ab" * 32
+
+
+@pytest.fixture(scope="module")
+def server():
+    with PostgresqlServer() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def app(request, config):
+    """A centre on each database, with the demo's customer."""
+    if request.param == "sqlite":
+        yield create_app(config)
+        return
+    name = f"db_{hashlib.sha256(config.database_url.encode()).hexdigest()[:12]}"
+    url = request.getfixturevalue("server").make(name)
+    app = create_app(replace(config, database_url=url))
+    _copy_customers(config.database_url, app)
+    yield app
+    app.extensions["certferry.sessions"].kw["bind"].dispose()
+
+
+def _copy_customers(source: str, app) -> None:
+    engine = create_engine(source)
+    with Session(engine) as old, app.extensions["certferry.sessions"]() as new:
+        for each in old.query(Customer):
+            old.expunge(each)
+            new.merge(each)
+        new.commit()
+    engine.dispose()
+
+
+@pytest.fixture
+def lives(app, stored):
+    return Lives.of(app, stored)
+
+
+@pytest.fixture
+def client(app):
+    return app.test_client()
+
+
+def ask(client, *ids, **more):
+    answer = client.get("/pki/status", query_string={"certificate": ids, **more})
+    assert answer.status_code == 200, answer.text
+    return answer.json["certificates"]
+
+
+def id_of(certificate):
+    return f"{certificate.serial}.{hashlib.sha256(certificate.der).hexdigest()}"
+
+
+def revoke(stored, certificate, now, reason=Reason.KEY_COMPROMISE):
+    life_service.revoke(
+        stored, certificate, reason=reason, by=Party.HOLDER, actor=None, now=now
+    )
+
+
+def seconds(moment):
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def test_each_of_several_is_answered_in_the_order_of_the_question(
+    client, lives, stored, now
+):
+    good, held, gone = (lives.issued(now) for _ in range(3))
+    old = lives.issued(now - timedelta(days=400))
+    life_service.suspend(stored, held, by=Party.HOLDER, actor=None, now=now)
+    revoke(stored, gone, now)
+
+    answers = ask(client, *map(id_of, (gone, good, old, held)), f"ff.{SHA}")
+
+    assert answers == [
+        {"status": "revoked", "reason": "key_compromise", "at": seconds(now)},
+        {"status": "good"},
+        {"status": "expired"},
+        {"status": "suspended", "at": seconds(now)},
+        {"status": "unknown"},
+    ]
+
+
+def test_a_change_is_answered_at_once(client, lives, stored, now):
+    found = lives.issued(now)
+    assert ask(client, id_of(found)) == [{"status": "good"}]
+
+    revoke(stored, found, now, Reason.CESSATION_OF_OPERATION)
+
+    (answer,) = ask(client, id_of(found))
+    assert (answer["status"], answer["reason"]) == ("revoked", "cessation_of_operation")
+
+
+def test_one_that_was_issued_anew_is_revoked_as_superseded(client, lives, now):
+    before = lives.issued(now)
+    after = lives.reissued(before, now)
+
+    old, new = ask(client, id_of(before), id_of(after))
+
+    assert (old["status"], old["reason"]) == ("revoked", "superseded")
+    assert new == {"status": "good"}
+
+
+def test_one_that_was_renewed_counts_to_its_last_day(client, lives, now):
+    before = lives.issued(now - timedelta(days=350))
+    after = lives.renewed(before, now)
+
+    assert ask(client, id_of(before), id_of(after)) == [{"status": "good"}] * 2
+
+
+def test_one_suspended_for_too_long_is_revoked_before_anybody_wrote_it_down(
+    client, lives, stored, now
+):
+    found = lives.issued(now - timedelta(days=250))
+    since = now - timedelta(days=200)
+    life_service.suspend(stored, found, by=Party.HOLDER, actor=None, now=since)
+
+    (answer,) = ask(client, id_of(found))
+
+    assert (answer["status"], answer["reason"]) == ("revoked", "cessation_of_operation")
+    assert since < datetime.fromisoformat(answer["at"]) < now
+
+
+def test_what_was_only_reserved_is_unknown(client, lives, stored, now):
+    found = lives.issued(now)
+    asked = id_of(found)
+    found.state = "reserved"
+    stored.commit()
+
+    assert ask(client, asked) == [{"status": "unknown"}]
+
+
+def test_a_serial_alone_is_one_of_this_centres_issuer(client, lives, now):
+    found = lives.issued(now)
+
+    assert ask(client, found.serial) == [{"status": "good"}]
+    assert ask(client, f"00{found.serial.upper()}") == [{"status": "good"}]
+    assert ask(client, found.serial, issuer=ISSUER) == [{"status": "good"}]
+    for other in ("yessignCA Class 3", "", ISSUER.lower()):
+        assert ask(client, found.serial, issuer=other) == [{"status": "unknown"}]
+
+
+def test_a_strangers_certificate_with_the_same_serial_is_unknown(client, lives, now):
+    found = lives.issued(now)
+
+    assert ask(client, f"{found.serial}.{SHA}") == [{"status": "unknown"}]
+
+
+def test_the_answer_says_neither_whose_nor_what_for(client, lives, now):
+    found = lives.issued(now)
+
+    text = client.get(f"/pki/status?certificate={id_of(found)}").text
+
+    assert set(json.loads(text)) == {"now", "certificates"}
+    for word in (found.id, found.type_id, lives.hana.name, "김", "KIM", found.serial):
+        assert word not in text
+
+
+def test_the_answer_tells_the_centres_time(client, now):
+    answer = client.get("/pki/status?certificate=1")
+
+    said = datetime.fromisoformat(answer.json["now"])
+    assert abs((said - now).total_seconds()) < 60
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("", "certificate=", "certificate=xyz", "certificate=1.ab", "certificate=%00"),
+        *(f"certificate={'a' * 41}", f"certificate=1.{'g' * 64}", "certificate=-1"),
+        *(f"certificate=%EF%BC%91.{SHA}", f"certificate=1.{SHA}%0A", "serial=1"),
+        "&".join(["certificate=1"] * (MAX_CERTIFICATES + 1)),
+    ],
+)
+def test_a_question_of_another_form_is_refused_in_words(client, query):
+    answer = client.get(f"/pki/status?{query}")
+
+    assert (answer.status_code, answer.json["code"]) == (400, "status_query_invalid")
+    assert answer.json["sentence"]
+    assert answer.json["next"]
+    assert not answer.cache_control.public
+
+
+def test_an_odd_issuer_is_only_unknown(client, lives, now):
+    found = lives.issued(now)
+    for odd in ("\x00", "%", "가" * 500, "' OR 1=1 --"):
+        assert ask(client, found.serial, issuer=odd) == [{"status": "unknown"}]
+
+
+def test_fifty_are_one_indexed_query(app, client, lives, now):
+    found = lives.issued(now)
+    asked = [id_of(found), *(f"{n:x}.{SHA}" for n in range(1, MAX_CERTIFICATES))]
+    statements = []
+    engine = app.extensions["certferry.sessions"].kw["bind"]
+    event.listen(
+        engine, "before_cursor_execute", lambda *what: statements.append(what[2])
+    )
+
+    answers = ask(client, *asked)
+
+    assert answers == [{"status": "good"}] + [{"status": "unknown"}] * 49
+    assert len([each for each in statements if each.startswith("SELECT")]) == 1
+
+
+def test_it_is_cached_for_seconds_and_belongs_to_nobody(client, lives, now):
+    answer = client.get(f"/pki/status?certificate={id_of(lives.issued(now))}")
+
+    assert answer.cache_control.public
+    assert 0 < answer.cache_control.max_age <= 10
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_asking_is_limited(config):
+    client = create_app(replace(config, rate_limits=True)).test_client()
+
+    codes = [client.get("/pki/status?certificate=1").status_code for _ in range(301)]
+
+    assert codes.count(200) == 300
+    assert codes[-1] == 429
