@@ -11,12 +11,15 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import datetime
+from hashlib import sha256
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
 
+from mobile_bridge.bundle import Offer
 from mobile_bridge.client import Device, Ending, Receiving, Sending, Task, direction_of
 from mobile_bridge.door import Door, read_centre
 from mobile_bridge.errors import BridgeError
@@ -30,6 +33,9 @@ from mobile_bridge.protocol import FINGERPRINT_BYTES, SEED_BYTES, Direction, Mod
 from mobile_bridge.remote import Ports, Remote
 from mobile_bridge.screen import Screen
 from mobile_bridge.sentences import Words
+from mobile_bridge.validity import UNCHECKED, Validity, read_validity
+
+CHECK_SECONDS = 4.0  # longer than a person waits for what is only good to know
 
 EXAMPLES: Final[Mapping[str | None, tuple[str, ...]]] = {
     "send": (
@@ -197,9 +203,11 @@ class _Terminal:
         """Check what lies there, pair, send, and delete what was moved."""
         join, origin = self._meeting()
         giver = Sender(self._words, self._keyboard, self._screen.note)
-        payload = giver.prepare(path, move=move, is_sure=self._options["yes"])
-        task = Sending(giver, payload, move)
-        ending = self._pair(task, join, origin)
+        is_sure = self._options["yes"]
+        payload = giver.prepare(path, move=move, is_sure=is_sure)
+        door = Door(origin, ca=self._options["ca"])
+        giver.check(payload, _check_at(door), is_sure=is_sure)
+        ending = self._pair(Sending(giver, payload, move), join, origin, door)
         about = giver.finish() if ending.stored and move else {}
         return self._screen.end(ending, about)
 
@@ -207,21 +215,25 @@ class _Terminal:
         """Pair, and keep what comes."""
         join, origin = self._meeting()
         is_json, is_sure = self._options["is_json"], self._options["yes"]
-        taker = Receiver(self._words, self._keyboard, self._screen.note)
+        door = Door(origin, ca=self._options["ca"])
+        note = self._screen.note
+        taker = Receiver(self._words, self._keyboard, note, _check_at(door))
         taker.prepare(to, is_sure=is_sure)
-        ending = self._pair(Receiving(taker), join, origin)
+        ending = self._pair(Receiving(taker), join, origin, door)
         about = taker.finish() if ending.stored else {}
         if about and not is_json and not sys.stdout.isatty():
             with suppress(OSError):
                 click.echo(about["folder"])
         return self._screen.end(ending, about)
 
-    def _pair(self, task: Task, join: Link | str | None, origin: str) -> Ending:
+    def _pair(
+        self, task: Task, join: Link | str | None, origin: str, door: Door
+    ) -> Ending:
         if isinstance(join, Link):
             fits = join.direction is direction_of(task, is_shower=False)
             if not fits:
                 raise OptionError("link_direction")
-        door, tell = Door(origin, ca=self._options["ca"]), self._screen.tell
+        tell = self._screen.tell
         ports = Ports(door, time.monotonic, time.sleep, tell)
         remote = Remote(ports, secrets.token_bytes(TOKEN_BYTES))
         device = Device(remote, task, random=secrets.token_bytes, tell=tell)
@@ -264,6 +276,23 @@ class _Terminal:
         given = os.environ.get(name)
         text = self._words.say(question)
         return (given or self._keyboard.secret(text)).strip()
+
+
+def _check_at(door: Door) -> Callable[[Offer, bytes | None], Validity]:
+    """Return what asks this centre whether a certificate counts."""
+
+    def check(offer: Offer, der: bytes | None) -> Validity:
+        # By its hash where it is here; else by the issuer and number it was offered as.
+        digest = f".{sha256(der).hexdigest()}" if der else ""
+        named = {} if der else {"issuer": offer.issuer}
+        fields = {"certificate": f"{offer.serial}{digest}", **named}
+        try:
+            answer = door.get("/pki/status", fields, within=CHECK_SECONDS)
+        except BridgeError:  # what stops a pairing is said by the pairing
+            return UNCHECKED
+        return read_validity(answer, datetime.fromisoformat(offer.not_after))
+
+    return check
 
 
 def _interrupt(_number: int, _frame: object) -> None:

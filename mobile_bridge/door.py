@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from ipaddress import ip_address
 from time import monotonic
 from typing import Any, ClassVar, Final
+from urllib.parse import urlencode
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -24,6 +25,7 @@ from mobile_bridge.web_address import AddressError, read_origin
 CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 10.0
 MOST_ANSWER: Final = 256 * 1024  # all frames of a pairing are 64 KiB, in base64url 88
+HTTP_OK: Final = 200
 SERVER_FAULT: Final = 500
 
 
@@ -150,13 +152,33 @@ class Door:
             UntrustedError: whoever answers is not known to be the centre.
             NotACentreError: the answer is not of this protocol.
         """
-        connect = min(CONNECT_SECONDS, within)
         said = json.dumps(body, separators=(",", ":")).encode()
+        return _read(*self._ask("POST", f"/bridge/{event}", said, within=within))
+
+    def get(
+        self, path: str, fields: Mapping[str, str], *, within: float = ANSWER_SECONDS
+    ) -> Mapping[str, Any]:
+        """Ask for what anybody may read; nothing secret stands in an address.
+
+        Raises:
+            CutError, UntrustedError, NotACentreError: as for `post`.
+        """
+        address = f"{path}?{urlencode(fields)}"
+        status, octets = self._ask("GET", address, None, within=within)
+        content = _content(octets)
+        if status != HTTP_OK or not isinstance(content, dict):
+            raise NotACentreError
+        return content
+
+    def _ask(
+        self, method: str, address: str, body: bytes | None, *, within: float
+    ) -> tuple[int, bytes]:
+        connect = min(CONNECT_SECONDS, within)
         try:
             response = self._pool.request(
-                "POST",
-                f"/bridge/{event}",
-                body=said,
+                method,
+                address,
+                body=body,
                 timeout=urllib3.Timeout(connect=connect, total=within),
                 redirect=False,
                 preload_content=False,
@@ -170,7 +192,7 @@ class Door:
         except urllib3.exceptions.HTTPError as error:
             # Without its cause: a traceback would show what was said.
             raise _why(error) from None
-        return _read(response.status, octets)
+        return response.status, octets
 
 
 def _headers() -> dict[str, str]:
@@ -211,11 +233,15 @@ def _why(error: urllib3.exceptions.HTTPError) -> BridgeError:
     return CutError()
 
 
-def _read(status: int, octets: bytes) -> Answer:
+def _content(octets: bytes) -> Any:
     try:
-        content: Any = json.loads(octets) if len(octets) <= MOST_ANSWER else None
+        return json.loads(octets) if len(octets) <= MOST_ANSWER else None
     except (ValueError, RecursionError):
-        content = None
+        return None
+
+
+def _read(status: int, octets: bytes) -> Answer:
+    content = _content(octets)
     if isinstance(content, dict):
         code = content.get("code")
         if content.get("ok") is True:

@@ -44,6 +44,7 @@ MEANING: Final = {
         *("no_certificate", "file_unreadable", "wrong_password", "key_unknown"),
         *("key_mismatch", "pfx_form", "not_movable", "path_too_long", "key_work"),
         *("file_forbidden", "file_too_large", "password_encoding"),
+        *("certificate_revoked", "certificate_expired"),
     ),
 }
 _EXITS: Final = {code: exit_ for exit_, codes in MEANING.items() for code in codes}

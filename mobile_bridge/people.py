@@ -5,19 +5,33 @@ Reads and writes their files through folder.py and keeping.py.
 
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from mobile_bridge.bundle import File, Offer, offer_for, write_offer
+from mobile_bridge.bundle import File, Offer, offer_for, unpack, write_offer
 from mobile_bridge.errors import BridgeError, BundleError
 from mobile_bridge.folder import Source, WrongPasswordError, delete, find, open_source
 from mobile_bridge.keeping import Kept, keep, prepare
 from mobile_bridge.keyboard import Keyboard
 from mobile_bridge.sentences import Words
+from mobile_bridge.validity import UNCHECKED, State, Validity
 
 PASSWORD_TRIES: Final = 3
 
 Note = Callable[[str], None]
+# Asks the centre whether a certificate counts: what is announced of it, and its DER
+# where that is here.
+Check = Callable[[Offer, bytes | None], Validity]
+
+STATES: Final = {
+    State.USABLE: "  state       the centre says that it is usable",
+    State.SUSPENDED: "  state       suspended: nobody accepts it until it is resumed",
+    State.REVOKED: "  state       revoked for good: nobody accepts it any more",
+    State.EXPIRED: "  state       expired: its last day is over",
+    State.UNKNOWN: "  state       this centre does not know it, and cannot say",
+    State.UNCHECKED: "  state       could not be checked: the centre did not say",
+}
 
 
 class MovePfxError(BridgeError):
@@ -36,6 +50,18 @@ class NotMovableError(BridgeError):
     """No receiver would keep these files."""
 
     code = "not_movable"
+
+
+class RevokedError(BridgeError):
+    """It was revoked; nobody has a use for it elsewhere."""
+
+    code = "certificate_revoked"
+
+
+class ExpiredError(BridgeError):
+    """Its last day is over; nobody has a use for it elsewhere."""
+
+    code = "certificate_expired"
 
 
 class NotWantedError(BridgeError):
@@ -68,6 +94,28 @@ class Sender:
         except BundleError:
             raise NotMovableError from None
         return payload
+
+    def check(self, payload: bytes, check: Check, *, is_sure: bool) -> None:
+        """Tell before sending what the receiver would find out.
+
+        Raises:
+            RevokedError, ExpiredError: it is over, so it is not sent.
+            NotWantedError: it is suspended, and the person does not go on.
+        """
+        validity = check(offer_for(payload, move=False), unpack(payload)[0].content)
+        warn_of_clock(validity, self._words, self._note)
+        if validity.state is State.REVOKED:
+            raise RevokedError
+        if validity.state is State.EXPIRED:
+            raise ExpiredError
+        if validity.state is State.USABLE:
+            return
+        self._note(self._words.say("What is to be sent:"))
+        self._note(self._words.say(STATES[validity.state]))
+        question = self._words.say("Go on? (yes/no): ")
+        is_held = validity.state is State.SUSPENDED
+        if is_held and not (is_sure or self._keyboard.agrees(question)):
+            raise NotWantedError
 
     def type_code(self, tries_left: int) -> str:
         """Return the check code: once from the environment, else by the keys."""
@@ -116,8 +164,11 @@ class Sender:
 class Receiver:
     """Who receives."""
 
-    def __init__(self, words: Words, keyboard: Keyboard, note: Note) -> None:
+    def __init__(
+        self, words: Words, keyboard: Keyboard, note: Note, check: Check | None = None
+    ) -> None:
         self._words, self._keyboard, self._note = words, keyboard, note
+        self._check = check or (lambda _offer, _der: UNCHECKED)
         self._to, self._is_sure = Path(), False
         self._kept: Kept | None = None
 
@@ -132,6 +183,9 @@ class Receiver:
 
     def accepts(self, offer: Offer) -> bool:
         """Say whether the person wants what was announced."""
+        validity = self._check(offer, None)
+        self._note(self._words.say(STATES[validity.state]))
+        warn_of_clock(validity, self._words, self._note)
         question = self._words.say("Receive it? (yes/no): ")
         return self._is_sure or self._keyboard.agrees(question)
 
@@ -149,3 +203,15 @@ class Receiver:
         )
         self._note(self._words.say(line, folder=folder))
         return {"folder": folder, "unchanged": not is_new}
+
+
+def warn_of_clock(validity: Validity, words: Words, note: Note) -> None:
+    """Say that this computer's clock is wrong, where it is."""
+    now = datetime.now(UTC)
+    if validity.centre_time is None or not validity.is_clock_wrong(now):
+        return
+    device, centre = (
+        f"{each:%Y-%m-%d %H:%M} UTC" for each in (now, validity.centre_time)
+    )
+    line = "The clock of this computer is wrong: it says {device}, and it is {centre}."
+    note(words.say(line, device=device, centre=centre))

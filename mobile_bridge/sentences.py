@@ -67,6 +67,28 @@ KOREAN: Final = {
     "  issued by   {issuer}": "  발급한 곳   {issuer}",
     "  valid until {until}": "  끝나는 날   {until}",
     "  serial      {serial}": "  일련번호    {serial}",
+    "What is to be sent:": "보낼 인증서:",
+    "  state       the centre says that it is usable": (
+        "  상태        인증센터에 따르면 쓸 수 있어요"
+    ),
+    "  state       suspended: nobody accepts it until it is resumed": (
+        "  상태        잠시 멈춤: 다시 사용하기 전에는 받아 주지 않아요"
+    ),
+    "  state       revoked for good: nobody accepts it any more": (
+        "  상태        영구 폐기됨: 더는 받아 주지 않아요"
+    ),
+    "  state       expired: its last day is over": (
+        "  상태        만료됨: 마지막 날이 지났어요"
+    ),
+    "  state       this centre does not know it, and cannot say": (
+        "  상태        이 인증센터가 모르는 인증서라 알 수 없어요"
+    ),
+    "  state       could not be checked: the centre did not say": (
+        "  상태        확인하지 못함: 인증센터가 알려 주지 않았어요"
+    ),
+    "The clock of this computer is wrong: it says {device}, and it is {centre}.": (
+        "이 컴퓨터의 시계가 맞지 않아요. 시계는 {device}인데 실제로는 {centre}이에요."
+    ),
     "The other device will delete its own afterwards.": (
         "받고 나면 보내는 기기에서는 지워져요."
     ),
@@ -253,6 +275,16 @@ WHY: Final = {
     "pfx_form": (
         "This is not a PKCS#12 file with an encrypted key that can be read.",
         "잠긴 열쇠를 읽을 수 있는 PKCS#12 파일이 아니에요.",
+    ),
+    "certificate_revoked": (
+        "This certificate was revoked for good. It is of no use anywhere, so it is "
+        "not sent. You can delete its files.",
+        "영구 폐기된 인증서예요. 어디에서도 쓸 수 없어서 보내지 않아요. "
+        "파일을 지워도 돼요.",
+    ),
+    "certificate_expired": (
+        "The last day of this certificate is over, so it is not sent. Get a new one.",
+        "마지막 날이 지난 인증서라 보내지 않아요. 새 인증서를 받으세요.",
     ),
     "centre_missing": (
         "Which centre? Give --centre https://HOST or CERTFERRY_CENTRE.",

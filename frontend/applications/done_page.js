@@ -1,16 +1,18 @@
 /**
  * Done: where it is, and the file.
  */
+import { copyOf, offerRemoval } from "../certificates/copies_here.js";
 import { ExportDialog } from "../certificates/export.js";
 import { openStore } from "../certificates/store.js";
 import { begin, byId, onPress } from "../lib/dom.js";
 import { _ } from "../lib/words.js";
 
 begin();
-const receipt = document.querySelector("section[data-certificate]");
-const serverId = receipt?.getAttribute("data-certificate") ?? "";
+const kept = document.querySelector("[data-kept]");
 const store = await openStore().catch(() => null);
-const held = (await store?.all())?.find((each) => each.serverId === serverId);
+const all = (await store?.all().catch(() => [])) ?? [];
+const held = kept ? copyOf(all, kept) : undefined;
+if (store !== null) offerRemoval(store, all);
 const saveFile = byId("save-file", HTMLButtonElement);
 if (held === undefined) {
   saveFile.hidden = true;
@@ -28,6 +30,5 @@ if (held === undefined) {
 
 /** Say where it is, unless the centre knows it better. @param {string} words */
 function say(words) {
-  const kept = document.querySelector("[data-kept]");
   if (kept && kept.textContent?.trim() === "") kept.textContent = words;
 }

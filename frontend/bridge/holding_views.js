@@ -1,11 +1,12 @@
 /**
  * What this browser keeps, as cards to choose from.
  */
+import { Choice } from "../certificates/choice.js";
+import { watchHere } from "../certificates/status.js";
 import { openStore } from "../certificates/store.js";
-import { day, moment } from "../lib/days.js";
+import { showClock } from "../certificates/validity_words.js";
 import { make } from "../lib/dom.js";
 import { _ } from "../lib/words.js";
-import { readCertificate } from "../pki/certificate.js";
 
 /** @typedef {import("../certificates/store.js").Holding} Holding */
 /** What a page was asked to send: a certificate by its id here or at the centre.
@@ -32,52 +33,72 @@ export async function holdings({ certificate, serverId }) {
   return [...wanted, ...all.filter((each) => !isWanted(each))];
 }
 
-/**
- * Fill `place` with the cards; the first is chosen.
- * @param {HTMLElement} place a fieldset
- * @param {Holding[]} held
- */
-export function showCards(place, held) {
-  const legend = place.querySelector("legend");
-  place.replaceChildren(...(legend ? [legend] : []), ...held.map(cardOf));
-  /** @type {HTMLInputElement | null} */ (place.querySelector("input"))?.click();
-}
+/** The certificates of this browser in a form, to choose one for sending. */
+export class Choices {
+  #place;
+  #watch = watchHere();
+  #note = make("p", { class: "notice stop", role: "status" });
+  /** @type {Choice[]} */ #choices = [];
+  /** @type {() => void} */ #changed = () => {};
 
-/**
- * Return the one that was chosen.
- * @param {HTMLElement} place
- * @param {Holding[]} held
- */
-export function chosenOf(place, held) {
-  const input = place.querySelector("input:checked");
-  const id = input instanceof HTMLInputElement ? input.value : "";
-  return held.find((each) => each.id === id) ?? held[0];
-}
+  /** @param {HTMLElement} place a fieldset */
+  constructor(place) {
+    this.#place = place;
+    this.#note.hidden = true;
+  }
 
-/** @param {Holding} held */
-function cardOf({ id, certificate, cameFrom, keptAt }) {
-  const { name, issuerName, notAfter, serial } = readCertificate(certificate);
-  const language = document.documentElement.lang;
-  const kept = { day: moment(new Date(keptAt), language) };
-  return make(
-    "label",
-    { class: "choice" },
-    make("input", { type: "radio", name: "certificate", value: id }),
-    make(
-      "span",
-      {},
-      make("b", {}, `${name} · …${serial.slice(-8)}`),
-      make("small", {}, _("Issued by %(issuer)s", { issuer: issuerName })),
-      make("small", {}, _("Until %(day)s 23:59", { day: day(notAfter, language) })),
-      make(
-        "small",
-        {},
-        cameFrom === "bridge"
-          ? _("Received from another device on %(day)s.", kept)
-          : _("Made in this browser on %(day)s.", kept),
-      ),
-    ),
-  );
+  /**
+   * Show them; the first that can be sent is chosen.
+   * @param {Holding[]} held
+   * @param {() => void} [changed] is called when what can be sent is known anew
+   */
+  show(held, changed = () => {}) {
+    const legend = this.#place.querySelector("legend");
+    this.#choices = held.map((each) => new Choice(each, "certificate"));
+    this.#changed = changed;
+    const elements = this.#choices.map(({ element }) => element);
+    this.#place.replaceChildren(...(legend ? [legend] : []), ...elements, this.#note);
+    this.#update();
+    void this.#watch.follow(
+      this.#choices.map(({ id }) => id),
+      () => this.#update(),
+    );
+  }
+
+  /** Return what is chosen. @returns {Holding | undefined} */
+  get chosen() {
+    return this.#choices.find(({ isChosen }) => isChosen)?.holding;
+  }
+
+  /** Tell whether one of them is over and cannot be sent. @param {string} id */
+  isOver(id) {
+    return this.#choices.some((each) => each.holding.id === id && each.isOver);
+  }
+
+  /** Ask no more. */
+  stop() {
+    this.#watch.stop();
+  }
+
+  #update() {
+    for (const each of this.#choices) each.update(this.#watch);
+    if (this.chosen === undefined) this.#choices.some((each) => each.choose());
+    const go = this.#place.closest("form")?.querySelector("button.primary");
+    if (go instanceof HTMLButtonElement) go.disabled = this.chosen === undefined;
+    this.#note.hidden = !this.#choices.some(({ isOver }) => isOver);
+    if (!this.#note.hidden && this.#note.childElementCount === 0)
+      this.#note.replaceChildren(
+        make(
+          "span",
+          {},
+          _("What no longer counts is not sent. You can remove it from this device:"),
+          " ",
+          make("a", { href: "/wallet" }, _("To the certificates here")),
+        ),
+      );
+    showClock(this.#watch);
+    this.#changed();
+  }
 }
 
 /** @param {string} code */

@@ -33,8 +33,10 @@ const pairing = new PairingViews(
 );
 /** What is shown now, for a fresh one. @type {{memory: Memory, what: string} | null} */
 let showing = null;
-/** @type {Holding[]} */
-let held = [];
+/** @type {import("./holding_views.js").Choices | null} */
+let choices = null;
+/** What is on the screen once the other device is there. */
+const MET = ["joining", "typing", "password", "sending", "result"];
 
 for (const each of document.querySelectorAll("[data-fresh]"))
   onPress(/** @type {HTMLButtonElement} */ (each), () => show(modeNow()));
@@ -61,10 +63,13 @@ async function start() {
 
 /** @returns {Wish} */
 function readWish() {
-  const serverId = new URLSearchParams(location.search).get("certificate") ?? undefined;
-  const [word, certificate] = location.hash.slice(1).split("=");
+  const asked = new URLSearchParams(location.search).get("certificate") ?? undefined;
+  const [word, named] = location.hash.slice(1).split("=");
+  // By its hash, since what was moved here has no id of the centre.
+  const isHash = /^[0-9a-f]{64}$/.test(asked ?? "");
+  const [certificate, serverId] = isHash ? [asked, undefined] : [named, asked];
   if (word.endsWith("receive")) return { dir: "SG", anyway: word.startsWith("show-") };
-  const sends = word.endsWith("send") || serverId !== undefined;
+  const sends = word.endsWith("send") || asked !== undefined;
   const anyway = word.startsWith("show-");
   return { dir: sends ? "GS" : null, anyway, certificate, serverId };
 }
@@ -72,19 +77,32 @@ function readWish() {
 /** @param {Wish} wish */
 async function follow(wish) {
   showing = null;
+  choices?.stop();
   if (wish.dir === null) return home();
   if (isHandheld() && !wish.anyway) return scanInstead(wish);
   if (wish.dir === "SG") return receive();
   try {
-    const { holdings, showCards } = await import("./holding_views.js");
-    held = await holdings(wish);
+    const { Choices, holdings } = await import("./holding_views.js");
+    const held = await holdings(wish);
     const isChosen = wish.certificate !== undefined || wish.serverId !== undefined;
-    if (isChosen || held.length === 1) return await send(held[0]);
-    showCards(byId("which"), held);
+    const isClear = isChosen || held.length === 1;
+    choices ??= new Choices(byId("which"));
+    choices.show(held, isClear ? refuseOver : undefined);
+    if (isClear) return await send(held[0]);
     showView("view-which");
   } catch (error) {
     await pairing.fail(error);
   }
+}
+
+/** What is over is not sent: say so before anybody has joined. */
+function refuseOver() {
+  const isAlone = MET.every((name) => byId(`view-${name}`).hidden);
+  const id = showing?.memory.certificate;
+  if (!isAlone || id === undefined || !choices?.isOver(id)) return;
+  pairing.drop();
+  showing = null;
+  showView("view-which");
 }
 
 /** Nobody can scan the small screen in their own hand: the other device shows. */
@@ -97,8 +115,9 @@ const isHandheld = () =>
   matchMedia("(pointer: coarse) and (max-width: 700px), (hover: none)").matches;
 
 async function chosen() {
-  const { chosenOf } = await import("./holding_views.js");
-  await send(chosenOf(byId("which"), held));
+  const chosen = choices?.chosen;
+  choices?.stop();
+  if (chosen !== undefined) await send(chosen);
 }
 
 /** @param {Holding} holding */
@@ -107,6 +126,7 @@ async function send({ id, serverId, keptAt, certificate }) {
   const { name, issuerName } = readCertificate(certificate);
   const memory = { shows: true, sends: true, certificate: id, serverId, keptAt };
   const what = _("Sending: %(name)s, from %(issuer)s", { name, issuer: issuerName });
+  if (choices?.isOver(id)) return showView("view-which"); // the answer came meanwhile
   showing = { memory: { ...memory, what }, what };
   await show("Q");
 }

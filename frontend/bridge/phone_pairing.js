@@ -17,7 +17,6 @@ import { PairingViews } from "./pairing_views.js";
 import { ReceivingViews } from "./receiving_views.js";
 
 /** @typedef {import("./link.js").Link} Link */
-/** @typedef {import("../certificates/store.js").Holding} Holding */
 /** What is joined: a scanned link, or a typed number and what was pressed with it.
  * @typedef {{link: Link} | {number: string, dir: "GS" | "SG"}} Way
  */
@@ -30,7 +29,7 @@ export class PhonePairing {
   /** @type {PairingViews} */ #pairing;
   /** @type {Record<string, string>} */ #words;
   /** @type {Page} */ #page;
-  /** @type {Holding[]} */ #held = [];
+  /** @type {import("./holding_views.js").Choices | null} */ #choices = null;
   #receiving = once(async () => new ReceivingViews());
   #sender = once(async () => this.#taught(await import("./phone_sending.js")));
   #scanner = once(async () => this.#taught(await import("./phone_scanner.js")));
@@ -77,9 +76,10 @@ export class PhonePairing {
   async askToSend(wanted) {
     this.#pairing.prepare(true);
     try {
-      const { holdings, showCards } = await this.#sender();
-      this.#held = await holdings({ certificate: wanted, serverId: wanted });
-      showCards(byId("giving"), this.#held);
+      const { Choices, holdings } = await this.#sender();
+      const held = await holdings({ certificate: wanted, serverId: wanted });
+      this.#choices ??= new Choices(byId("giving"));
+      this.#choices.show(held);
       showView("view-giving");
     } catch (error) {
       await this.#pairing.fail(error);
@@ -93,8 +93,10 @@ export class PhonePairing {
 
   /** Send what was chosen. @param {Way} found */
   async send(found) {
-    const { chosenOf } = await this.#sender();
-    const { id, keptAt } = chosenOf(byId("giving"), this.#held);
+    const chosen = this.#choices?.chosen;
+    this.#choices?.stop();
+    if (chosen === undefined) return this.#page.home(); // its button is disabled then
+    const { id, keptAt } = chosen;
     await this.#join({ shows: false, sends: true, certificate: id, keptAt }, found);
   }
 

@@ -4,5 +4,5 @@
  * A file of its own with its own words; see tools/bundle.mjs.
  */
 export { speak } from "../lib/words.js";
-export { chosenOf, holdings, showCards } from "./holding_views.js";
+export { Choices, holdings } from "./holding_views.js";
 export { SendingViews } from "./sending_views.js";

@@ -1,8 +1,11 @@
 /**
  * The side that receives: the check code, what is coming, storing it, the receipt.
  */
-import { card } from "../certificates/card.js";
+import { Card } from "../certificates/card.js";
+import { watchHere } from "../certificates/status.js";
 import { openStore } from "../certificates/store.js";
+import { isOver } from "../certificates/validity.js";
+import { showClock } from "../certificates/validity_words.js";
 import { byId, make, onPress, showView } from "../lib/dom.js";
 import { link } from "../lib/refusal.js";
 import { _ } from "../lib/words.js";
@@ -13,6 +16,7 @@ import { fingerprint } from "../pki/certificate.js";
 /** The receiving views of a page. */
 export class ReceivingViews {
   /** @type {import("./device.js").Device | null} */ #device = null;
+  #watch = watchHere();
   #other = "";
   #replaced = false;
 
@@ -34,6 +38,7 @@ export class ReceivingViews {
 
   /** @param {State} state */
   hear(state) {
+    if (state.state !== "offer") this.#watch.stop();
     if (state.state === "code") this.#showCode(state.code);
     else if (state.state === "offer") this.#showOffer(state.offer);
     else if (state.state === "receiving" || state.state === "keeping")
@@ -71,7 +76,7 @@ export class ReceivingViews {
       kmCertificate: bundle.kmCert,
       encryptedKmKey: bundle.kmPri,
       chain: bundle.ca,
-      keptAt: Date.now(),
+      keptAt: this.#watch.now,
       cameFrom: there?.cameFrom ?? "bridge",
     });
     // Not waited for: some browsers ask the person, and it is kept in any case.
@@ -98,13 +103,24 @@ export class ReceivingViews {
   /** @param {import("./bundle.js").Offer} offer */
   #showOffer({ name, issuer, not_after: notAfter, serial, move }) {
     byId("check-code").replaceChildren(); // used; it need not be seen any longer
-    byId("offer").replaceChildren(
-      card(
-        { name, issuerName: issuer, notAfter: new Date(notAfter) },
-        { now: Date.now(), language: document.documentElement.lang },
-        make("p", { class: "kept" }, _("Serial number %(serial)s", { serial })),
-      ),
+    // The offer names it by issuer and number; its own bytes come later.
+    const id = { serial, issuerName: issuer };
+    const shown = { name, issuerName: issuer, notAfter: new Date(notAfter) };
+    const language = document.documentElement.lang;
+    const card = new Card(
+      shown,
+      { validity: this.#watch.validityOf(id, shown), language },
+      make("p", { class: "kept" }, _("Serial number %(serial)s", { serial })),
     );
+    byId("offer").replaceChildren(card.element);
+    void this.#watch.follow([id], () => {
+      const validity = this.#watch.validityOf(id, shown);
+      card.update(validity);
+      showClock(this.#watch);
+      // What no longer counts can be taken all the same, but not by habit.
+      byId("accept").classList.toggle("primary", !isOver(validity.state));
+      byId("accept").classList.toggle("plain", isOver(validity.state));
+    });
     byId("offer-note").textContent = move
       ? _("It is moved: the other device deletes it once it is safely here.")
       : _("It is copied: the other device keeps it too. The password stays the same.");

@@ -1,13 +1,16 @@
 /**
  * The side that sends: the six digits, the password, the way over, the receipt.
  */
+import { idOf, watchHere } from "../certificates/status.js";
 import { openStore } from "../certificates/store.js";
 import { nameAccount } from "../certificates/password_account.js";
 import { tellKept } from "../certificates/telling.js";
+import { isOver } from "../certificates/validity.js";
+import { meaningOf, showClock } from "../certificates/validity_words.js";
 import { day, moment } from "../lib/days.js";
-import { byId, onSubmit, showView } from "../lib/dom.js";
+import { byId, make, onSubmit, showView } from "../lib/dom.js";
 import { Progress } from "../lib/progress.js";
-import { sayInForm } from "../lib/refusal.js";
+import { link, sayInForm } from "../lib/refusal.js";
 import { saidOf } from "../lib/sentences.js";
 import { _ } from "../lib/words.js";
 import { readCertificate } from "../pki/certificate.js";
@@ -31,8 +34,10 @@ export class SendingViews {
   /** @type {Progress} */ #progress;
   /** @type {import("./device.js").Device | null} */ #device = null;
   /** @type {Memory | null} */ #memory = null;
+  #watch = watchHere();
   #other = "";
   #tries = 3;
+  #isOver = false;
 
   constructor() {
     this.#boxes = new CodeBoxes(byId("code"), (code) => this.#device?.typeCode(code));
@@ -70,7 +75,7 @@ export class SendingViews {
     this.#progress.reach("");
     const isGone = this.#memory?.moving === true && (await this.#forget());
     void this.#tell(isGone);
-    const when = moment(new Date(), document.documentElement.lang);
+    const when = moment(new Date(this.#watch.now), document.documentElement.lang);
     const device = this.#other;
     return {
       title: _("It is on %(device)s", { device }),
@@ -121,9 +126,12 @@ export class SendingViews {
     sayInForm(byId("send-refused"), null);
     showView("view-password");
     byId("send-password").focus();
-    const { certificate } = await this.#holding();
-    const { name, issuerName, notAfter, serial } = readCertificate(certificate);
+    const holding = await this.#holding();
+    const certificate = readCertificate(holding.certificate);
+    const { name, issuerName, notAfter, serial } = certificate;
     nameAccount(byId("send-password", HTMLInputElement), serial);
+    const id = idOf(holding, certificate);
+    void this.#watch.follow([id], () => this.#showState(id, certificate));
     byId("sending-what").textContent = _("%(name)s, from %(issuer)s, until %(day)s", {
       name,
       issuer: issuerName,
@@ -131,11 +139,42 @@ export class SendingViews {
     });
   }
 
+  /**
+   * Tell before sending what the receiver would find out: what is over is not sent.
+   * @param {import("../certificates/status.js").CertificateId} id
+   * @param {import("../certificates/validity.js").Dates} dates
+   */
+  #showState(id, dates) {
+    const validity = this.#watch.validityOf(id, dates);
+    const { state } = validity;
+    const language = document.documentElement.lang;
+    const lines = meaningOf(validity, dates, language);
+    this.#isOver = isOver(state);
+    if (this.#isOver) lines.push(_("It is not sent. Remove it from this device."));
+    if (state === "suspended") lines.push(_("You can send it all the same."));
+    const look = state === "unknown" ? "about" : "time";
+    const place = byId("sending-state");
+    place.className = `notice ${this.#isOver ? "stop" : look}`;
+    place.replaceChildren(
+      make(
+        "div",
+        {},
+        make("p", {}, lines.join(" ")),
+        ...(this.#isOver
+          ? [make("p", {}, link(_("To the certificates here"), "plain", "/wallet"))]
+          : []),
+      ),
+    );
+    place.hidden = lines.length === 0;
+    byId("send-go", HTMLButtonElement).disabled = this.#isOver;
+    showClock(this.#watch);
+  }
+
   async #send() {
     const go = byId("send-go", HTMLButtonElement);
     const password = byId("send-password", HTMLInputElement);
     const device = this.#device;
-    if (device === null || this.#memory === null) return;
+    if (device === null || this.#memory === null || this.#isOver) return;
     go.disabled = true;
     try {
       const holding = await this.#holding();
@@ -151,7 +190,7 @@ export class SendingViews {
       sayInForm(byId("send-refused"), saidOf(error));
       password.select();
     } finally {
-      go.disabled = false;
+      go.disabled = this.#isOver;
     }
   }
 

@@ -1,15 +1,18 @@
 /**
  * Revoking by the key alone: choose it here or in a file, sign, and it is over.
  */
+import { Choice } from "./choice.js";
+import { heldOf, ownOf, signProof } from "./proof.js";
+import { RemovalDialog } from "./removal.js";
+import { watchHere } from "./status.js";
 import { openStore } from "./store.js";
 import { nameAccount, offerToKeep } from "./password_account.js";
-import { ownOf, signProof } from "./proof.js";
+import { showClock } from "./validity_words.js";
 import { hex, unhex } from "../lib/bytes.js";
-import { day } from "../lib/days.js";
 import { begin, byId, make, onSubmit } from "../lib/dom.js";
 import { post } from "../lib/http.js";
 import { CHECK } from "../lib/icons.js";
-import { link, sayInForm, showOutcome } from "../lib/refusal.js";
+import { button, link, sayInForm, showOutcome } from "../lib/refusal.js";
 import { saidOf } from "../lib/sentences.js";
 import { _ } from "../lib/words.js";
 import { fingerprint, readCertificate } from "../pki/certificate.js";
@@ -29,7 +32,14 @@ const refused = byId("revoke-refused");
 const store = await openStore().catch(() => null);
 /** @type {Holding[]} */
 const holdings = (await store?.all().catch(() => [])) ?? [];
-list.replaceChildren(...holdings.map(choiceOf));
+const choices = holdings.map((holding) => new Choice(holding, "held"));
+const watch = watchHere();
+list.replaceChildren(...choices.map(({ element }) => element));
+showStates();
+void watch.follow(
+  choices.map(({ id }) => id),
+  showStates,
+);
 byId("none-held").hidden = holdings.length > 0;
 
 file.addEventListener("change", () => {
@@ -65,7 +75,7 @@ async function revoke() {
     });
     const body = { serial, challenge, signature: hex(signature), reason: reason() };
     await post("/revoke/proof", body);
-    done();
+    done(await fingerprint(locked.certificate));
   } catch (error) {
     say(meaningOf(error));
   } finally {
@@ -73,7 +83,14 @@ async function revoke() {
   }
 }
 
-function done() {
+/** What each of them is now; only what is not over can be chosen. */
+function showStates() {
+  for (const each of choices) each.update(watch);
+  showClock(watch);
+}
+
+/** @param {string} id of the certificate that was revoked */
+function done(id) {
   password.value = "";
   byId("revoking").hidden = true;
   const place = byId("revoked");
@@ -83,8 +100,28 @@ function done() {
   ];
   const title = _("It is revoked for good");
   const outcome = { icon: CHECK, look: "safe", title, lines };
-  showOutcome(place, outcome, link(_("To the first page"), "primary", "/"));
+  const home = link(_("To the first page"), "primary", "/");
+  showOutcome(place, outcome, ...removalOf(heldOf(holdings, id), place), home);
   place.querySelector("h2")?.focus();
+}
+
+/**
+ * Offer to remove the copy that this browser keeps, if it does.
+ * @param {Holding | undefined} holding
+ * @param {HTMLElement} place
+ */
+function removalOf(holding, place) {
+  if (holding === undefined || store === null) return [];
+  const dialog = new RemovalDialog(store);
+  const remove = button(_("Remove from this device"), "plain", () =>
+    dialog.ask({ holding, state: "revoked" }, () => {
+      const words = _("It was deleted from this browser.");
+      place.querySelector(".actions")?.before(make("p", { role: "status" }, words));
+      remove.remove();
+      place.querySelector("h2")?.focus();
+    }),
+  );
+  return [remove];
 }
 
 /** @returns {Promise<Locked>} */
@@ -126,19 +163,4 @@ function meaningOf(error) {
 function say(what) {
   sayInForm(refused, what);
   refused.scrollIntoView({ block: "nearest" });
-}
-
-/** @param {Holding} holding */
-function choiceOf(holding) {
-  const { name, issuerName, notAfter } = readCertificate(holding.certificate);
-  const language = document.documentElement.lang;
-  const until = _("Until %(day)s 23:59", { day: day(notAfter, language) });
-  const input = make("input", { type: "radio", name: "held", value: holding.id });
-  const words = make(
-    "span",
-    {},
-    make("b", {}, name),
-    make("small", {}, `${issuerName} · ${until}`),
-  );
-  return make("label", { class: "choice" }, input, words);
 }

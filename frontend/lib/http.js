@@ -68,25 +68,29 @@ export async function post(url, body = {}, { headers = {} } = {}) {
 /**
  * Get `url`.
  * @param {string} url
+ * @param {{patience?: number, credentials?: RequestCredentials}} [how] `patience` in
+ *   milliseconds; "omit" where the answer is the same for everybody
  * @returns {Promise<Response>}
  * @throws {Refusal} when the answer is no, or there is none (`offline`)
  */
-export const get = (url) => ask(url, { method: "GET" });
+export const get = (url, { patience, credentials } = {}) =>
+  ask(url, { method: "GET", credentials }, patience);
 
 /**
  * @param {string} url
  * @param {RequestInit & {headers?: Record<string, string>}} how
+ * @param {number} [patience]
  * @returns {Promise<Response>}
  */
-async function ask(url, how) {
+async function ask(url, how, patience = settings.patience) {
   const answer = await answerTo(url, {
     ...how,
     headers: { Accept: "application/json, */*;q=0.5", ...how.headers },
-    credentials: "same-origin",
+    credentials: how.credentials ?? "same-origin",
     // A redirect would end at a page for people, which is no answer to a script.
     redirect: "manual",
     cache: "no-store",
-    signal: AbortSignal.timeout(settings.patience),
+    signal: AbortSignal.timeout(patience),
   });
   if (answer.ok) return answer;
   throw await refusalIn(answer);

@@ -1,16 +1,18 @@
 /**
  * What this browser keeps: look at it, save it as a file, delete it.
  */
-import { card } from "../certificates/card.js";
 import { ExportDialog } from "../certificates/export.js";
+import { RemovalDialog } from "../certificates/removal.js";
+import { watchHere } from "../certificates/status.js";
 import { openStore } from "../certificates/store.js";
-import { tellKept } from "../certificates/telling.js";
+import { showClock } from "../certificates/validity_words.js";
 import { day, moment } from "../lib/days.js";
 import { begin, byId, make } from "../lib/dom.js";
-import { button, link, showRefusal } from "../lib/refusal.js";
+import { showRefusal } from "../lib/refusal.js";
 import { saidOf } from "../lib/sentences.js";
 import { _ } from "../lib/words.js";
 import { readCertificate } from "../pki/certificate.js";
+import { KeptCard } from "./kept_card.js";
 
 /** @typedef {import("../certificates/store.js").Holding} Holding */
 
@@ -20,50 +22,47 @@ const list = byId("wallet");
 /** What this centre calls its types, by policy. @type {Record<string, string>} */
 const types = JSON.parse(byId("types").textContent || "{}");
 const exporting = new ExportDialog();
-const removing = byId("remove", HTMLDialogElement);
+const watch = watchHere();
 try {
   const store = await openStore();
-  await show(store);
+  await show(store, new RemovalDialog(store));
 } catch (error) {
   showRefusal(list, saidOf(error));
 }
 
-/** @param {import("../certificates/store.js").Store} store */
-async function show(store) {
+/**
+ * @param {import("../certificates/store.js").Store} store
+ * @param {RemovalDialog} removing
+ */
+async function show(store, removing) {
   byId("storage-note").hidden = true;
   const holdings = await store.all();
   byId("empty").hidden = holdings.length > 0;
   byId("receive").hidden = holdings.length === 0;
-  list.replaceChildren(...holdings.map((holding) => cardOf(store, holding)));
-  if (holdings.length > 0) await sayHowSafe();
-}
-
-/**
- * @param {import("../certificates/store.js").Store} store
- * @param {Holding} holding
- */
-function cardOf(store, holding) {
-  const came =
-    holding.cameFrom === "bridge"
-      ? _("Received from another device on %(day)s.", {
-          day: moment(new Date(holding.keptAt), language),
-        })
-      : _("Made in this browser on %(day)s.", {
-          day: moment(new Date(holding.keptAt), language),
-        });
-  return card(
-    shownOf(holding),
-    { now: Date.now(), language },
-    make("p", { class: "kept" }, came),
-    make(
-      "div",
-      { class: "actions" },
-      link(_("Move to another device"), "plain", `/move#send=${holding.id}`),
-      button(_("Look at the certificate"), "plain", () => details(holding)),
-      button(_("Save as a file"), "plain", () => exporting.open(holding)),
-      button(_("Delete"), "quiet", () => remove(store, holding)),
-    ),
+  const shown = holdings.map(
+    (holding) =>
+      new KeptCard(holding, shownOf(holding), {
+        watch,
+        look: () => details(holding),
+        save: () => exporting.open(holding),
+        remove: (state) =>
+          removing.ask({ holding, state, typeName: shownOf(holding).typeName }, () => {
+            byId("wallet-title").focus();
+            void show(store, removing).catch((error) =>
+              showRefusal(list, saidOf(error)),
+            );
+          }),
+      }),
   );
+  list.replaceChildren(...shown.map(({ element }) => element));
+  void watch.follow(
+    shown.map(({ id }) => id),
+    () => {
+      for (const each of shown) each.update();
+      showClock(watch);
+    },
+  );
+  if (holdings.length > 0) await sayHowSafe();
 }
 
 /** What a card shows of a holding. @param {Holding} holding */
@@ -88,32 +87,6 @@ function details(holding) {
     ...pairs.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]),
   );
   byId("details", HTMLDialogElement).showModal();
-}
-
-/**
- * @param {import("../certificates/store.js").Store} store
- * @param {Holding} holding
- */
-function remove(store, holding) {
-  removing.returnValue = "";
-  const { name, typeName, serial } = shownOf(holding);
-  byId("remove-which").textContent = [
-    typeName ?? name,
-    _("Number …%(end)s", { end: serial.slice(-8) }),
-    moment(new Date(holding.keptAt), language),
-  ].join(" · ");
-  removing.addEventListener(
-    "close",
-    () => {
-      if (removing.returnValue === "remove")
-        void store.remove(holding.id).then(() => {
-          void tellKept(holding.serverId, "browser", "removed");
-          return show(store);
-        });
-    },
-    { once: true },
-  );
-  removing.showModal();
 }
 
 /** Say whether the browser promised to keep what is here. */
