@@ -1,1 +1,1 @@
-import{a as e}from"./part-23INHDQ6.js";import"./part-3CYYRQKX.js";import"./part-IEOJ2VZA.js";import"./part-SAYILORF.js";import{g as t}from"./part-3V3KXCS5.js";t();var m=document.getElementById("passkey");m&&e(m);
+import{a as e}from"./part-25QBPZPG.js";import"./part-B3WO6HTU.js";import"./part-SAYILORF.js";import"./part-IZHC3SY7.js";import{g as t}from"./part-FOGH2BPK.js";t();var m=document.getElementById("passkey");m&&e(m);

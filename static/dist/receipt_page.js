@@ -1,1 +1,1 @@
-import{j as t}from"./part-3V3KXCS5.js";var n=t("print",HTMLButtonElement);n.hidden=typeof print!="function";n.addEventListener("click",()=>print());
+import{j as t}from"./part-FOGH2BPK.js";var n=t("print",HTMLButtonElement);n.hidden=typeof print!="function";n.addEventListener("click",()=>print());

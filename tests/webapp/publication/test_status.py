@@ -228,6 +228,18 @@ def test_it_is_cached_for_seconds_and_belongs_to_nobody(client, lives, now):
     assert answer.cache_control.public
     assert 0 < answer.cache_control.max_age <= 10
     assert "Set-Cookie" not in answer.headers
+    assert "Cookie" not in answer.headers.get("Vary", "")
+
+
+def test_a_session_is_neither_read_nor_lengthened(client, lives, now):
+    asked = f"/pki/status?certificate={id_of(lives.issued(now))}"
+    with client.session_transaction() as session:
+        session.permanent = True
+
+    answer = client.get(asked)
+
+    assert answer.json["certificates"] == [{"status": "good"}]
+    assert "Set-Cookie" not in answer.headers
 
 
 def test_asking_is_limited(config):
