@@ -3,16 +3,17 @@
 The root's folder is meant to be carried away: a running centre needs only the other.
 """
 
+import os
 import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
 import click
-from cryptography import x509
 
 from webapp import ca_files, config
 from webapp.ca_files import ISSUING, LIST_DAYS, ROOT
+from webapp.ca_material import read_certificate
 from webapp.clock import utc_now
 from webapp.pki.authority import (
     Authority,
@@ -22,6 +23,9 @@ from webapp.pki.errors import PkiError
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.names import own_name
 from webapp.pki.revocation import Reason, build_list, entries_of
+from webapp.setting_values import SettingValueError, read_pki_url
+from webapp.settings import require_known_names
+from webapp.stop import CommandGroup
 
 MIN_PASSPHRASE = 12
 REASONS = (Reason.CA_COMPROMISE, Reason.SUPERSEDED, Reason.CESSATION_OF_OPERATION)
@@ -30,9 +34,10 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 _FILE = click.Path(dir_okay=False, exists=True, path_type=Path)
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def ca() -> None:
     """The root and the issuing CA: make them once, keep the root apart."""
+    require_known_names(os.environ)
 
 
 @ca.command()
@@ -77,7 +82,7 @@ def init(
 @click.option(
     "--days", default=LIST_DAYS, show_default=True, type=click.IntRange(1, 1100)
 )
-@click.option("--revoke", type=_FILE, help="An issuing CA's certificate, PEM.")
+@click.option("--revoke", type=_FILE, help="An issuing CA's certificate.")
 @click.option(
     "--reason",
     default=REASONS[0].value,
@@ -134,11 +139,10 @@ def _require_new(folder: Path) -> None:
 
 
 def _plain(url: str) -> str:
-    url = url.rstrip("/")
-    # RFC 5280 8: to fetch a list over HTTPS one could need that same list.
-    if not url.startswith("http://") or any(sign in url for sign in " ?#\"'<>"):
-        _stop("--pki-url is a plain http:// address, for example http://pki.example")
-    return url
+    try:
+        return read_pki_url(url.strip())
+    except SettingValueError as error:
+        _stop(f"--pki-url is a plain http:// address; {error}")
 
 
 def _passphrase(role: str, *, is_new: bool = False) -> str:
@@ -169,7 +173,7 @@ def _new_passphrase(role: str) -> str:
 
 
 def _open_root(folder: Path) -> Authority:
-    certificate = x509.load_pem_x509_certificate((folder / "root.crt").read_bytes())
+    certificate = read_certificate(folder / "root.crt")
     pem = (folder / "root.key").read_bytes()
     return Authority(certificate, load_key(pem, _passphrase(ROOT).encode()))
 

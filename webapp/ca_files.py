@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from webapp.ca_material import read_certificate, read_crl
 from webapp.pki.authority import (
     Authority,
     encrypt_key,
@@ -103,7 +104,7 @@ def last_list(folder: Path, authority: Authority) -> x509.CertificateRevocationL
     Raises:
         ValueError: it is none, or not of this root.
     """
-    last = x509.load_der_x509_crl((folder / "root.crl").read_bytes())
+    last = read_crl(folder / "root.crl")
     if not last.is_signature_valid(authority.key.public_key()):
         raise ValueError("root.crl is not signed by this root.")
     return last
@@ -121,7 +122,7 @@ def revoked(
     Raises:
         ValueError: it is none, or not of this root.
     """
-    certificate = x509.load_pem_x509_certificate(file.read_bytes())
+    certificate = read_certificate(file)
     try:
         certificate.verify_directly_issued_by(authority.certificate)
     except (InvalidSignature, ValueError, TypeError):
@@ -139,13 +140,13 @@ def number_of(found: x509.CertificateRevocationList) -> int:
 def described(file: Path, now: datetime) -> list[str]:
     """Return what a certificate or a list says, line by line."""
     if file.suffix == ".crl":
-        found = x509.load_der_x509_crl(file.read_bytes())
+        found = read_crl(file)
         return [
             f"list number {number_of(found)} of {found.issuer.rfc4514_string()}",
             f"{len(list(found))} revoked",
             _until(found.next_update_utc or now, now),
         ]
-    certificate = x509.load_pem_x509_certificate(file.read_bytes())
+    certificate = read_certificate(file)
     return [
         certificate.subject.rfc4514_string(),
         f"serial {certificate.serial_number:x}",

@@ -21,6 +21,7 @@ from tests.makers import make_request
 from tests.webapp.visitor import STEPS
 from webapp import ca_files, db, demo
 from webapp.accounts.service import NewCustomer, register
+from webapp.address_check import crl_urls, issuer_urls
 from webapp.ca_commands import ca
 from webapp.clock import utc_now
 from webapp.pki.key_policy import KeyKind
@@ -214,7 +215,17 @@ def test_other_names_are_taken(tmp_path, name):
 
 
 @pytest.mark.parametrize(
-    "url", ["https://pki.example", "pki.example", "http://a b", ""]
+    "url",
+    [
+        "https://pki.example",
+        "pki.example",
+        "http://a b",
+        "",
+        "http://pki.example/lists",
+        "http://me:word@pki.example",
+        "http://pki.example:0",
+        "http://1.2.3",
+    ],
 )
 def test_lists_have_a_plain_address(tmp_path, url):
     answer = init(tmp_path / "ca", url=url)
@@ -448,3 +459,40 @@ def issue_at(address):
         x509.load_der_x509_certificate(answer.content),
         x509.load_der_x509_crl(listed),
     )
+
+
+def test_a_list_and_a_certificate_are_taken_in_either_form(folder):
+    root = folder / "root"
+    before = crl(root / "root.crl")
+    (root / "root.crl").write_bytes(before.public_bytes(Encoding.PEM))
+    issuing = certificate(folder / "issuing" / "issuing.crt")
+    other = folder / "issuing.der"
+    other.write_bytes(issuing.public_bytes(Encoding.DER))
+
+    renewed = run("renew-root-crl", "--root", root, "--revoke", other, env=PASSPHRASES)
+    shown = run("show", folder)
+
+    assert renewed.exit_code == 0, renewed.output
+    after = crl(root / "root.crl")
+    assert number_of(after) == number_of(before) + 1
+    assert [each.serial_number for each in after] == [issuing.serial_number]
+    assert shown.exit_code == 0, shown.output
+
+
+def test_the_address_is_written_into_certificates_as_a_browser_spells_it(tmp_path):
+    answer = init(tmp_path / "ca", url=" HTTP://PKI.Hanul.example:80/ ")
+
+    assert answer.exit_code == 0, answer.output
+    issuing = certificate(tmp_path / "ca" / "issuing" / "issuing.crt")
+    assert crl_urls(issuing) == [f"{URL}/pki/root.crl"]
+    assert issuer_urls(issuing) == [f"{URL}/pki/root.crt"]
+
+
+def test_a_slip_in_the_name_of_a_setting_is_said_before_a_key_is_made(tmp_path):
+    slip = {"CERTFERRY_ISUING_PASSPHRASE": ISSUING_WORDS}
+
+    answer = init(tmp_path / "ca", env=PASSPHRASES | slip)
+
+    assert answer.exit_code == 2
+    assert "is CERTFERRY_ISSUING_PASSPHRASE meant?" in answer.output
+    assert not (tmp_path / "ca").exists()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -273,3 +274,55 @@ def test_it_listens_where_it_is_told_and_nowhere_else(
     tmp_path, monkeypatch, options, expected
 ):
     assert would_listen(tmp_path, monkeypatch, *options) == expected
+
+
+def test_a_slip_in_the_name_of_a_setting_stops_a_demo_too(tmp_path):
+    said = run("serve", "--demo", "--instance", tmp_path / "i", CERTFERRY_REDIS_URI="x")
+
+    assert said.returncode == 2
+    assert "is CERTFERRY_REDIS_URL meant?" in said.stderr
+    assert "Traceback" not in said.stderr
+    assert not (tmp_path / "i").exists()
+
+
+def test_a_demo_says_which_settings_it_does_not_read(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(starting, "serve", lambda *_: None)
+    monkeypatch.setenv("CERTFERRY_DATABASE_URL", "sqlite:////srv/c.db")
+
+    serve_demo(tmp_path / "i", port=free_port(), lan=False)
+
+    assert "does not read CERTFERRY_DATABASE_URL" in capsys.readouterr().err
+
+
+def test_the_start_line_says_version_workers_checks_and_proxies(config):
+    real = replace(
+        config,
+        demo=False,
+        public_url="https://ca.example",
+        require_phone_check=True,
+        trusted_proxies=("10.0.0.0/8",),
+    )
+
+    line = starting.start_line(real, 2)
+
+    assert line.startswith("certferry: https://ca.example\n")
+    assert re.search(r"version \d+\.\d+\.\d+, 2 workers, phone check on", line)
+    assert "security card off, letters off; trusted proxies: 10.0.0.0/8" in line
+
+
+@pytest.mark.parametrize(
+    ("url", "is_warned"),
+    [("http://ca.example", True), ("http://127.0.0.1:8000", False)],
+)
+def test_an_address_without_tls_is_warned_of(
+    config, monkeypatch, capsys, url, is_warned
+):
+    served = []
+    monkeypatch.setattr(starting, "serve", lambda *what: served.append(what))
+    for name, value in settings(config, CERTFERRY_PUBLIC_URL=url).items():
+        monkeypatch.setenv(name, value)
+
+    serve_configured(port=free_port())
+
+    assert len(served) == 1
+    assert ("Without TLS" in capsys.readouterr().err) is is_warned
