@@ -1,7 +1,8 @@
 /**
  * PBES2 (RFC 8018 6.2): bytes under a password, with PBKDF2 and AES-CBC.
  *
- * Writes HMAC-SHA256 and AES-256 only; reads the neighbours too. Knows nothing of
+ * Writes HMAC-SHA256 and AES-256 only; reads the neighbours too, and asks pbes1.js for
+ * what older files have. Knows nothing of
  * what the bytes are: a private key and a bag of certificates look alike from here.
  */
 
@@ -36,6 +37,7 @@ const PRF = Object.freeze(
 const KEY_BITS = Object.freeze(
   /** @type {Record<string, number>} */ ({
     [OID.aes128Cbc]: 128,
+    [OID.aes192Cbc]: 192,
     [OID.aes256Cbc]: 256,
   }),
 );
@@ -76,6 +78,11 @@ export async function seal(plain, password, options = {}) {
  * @throws {UnsupportedKeyError} when it is another scheme, or has too many rounds
  */
 export async function open(algorithm, ciphertext, password) {
+  const older = olderSchemeOf(algorithm);
+  if (older !== null) {
+    const { openPbes1 } = await import("./pbes1.js");
+    return openPbes1(older, ciphertext, password);
+  }
   const scheme = schemeOf(algorithm);
   if (ciphertext.length === 0 || ciphertext.length % BLOCK) {
     throw new DerError("ciphertext does not fill blocks");
@@ -124,8 +131,7 @@ function schemeOf(algorithm) {
   const kdf = parameters(parameters(algorithm, OID.pbes2)[0], OID.pbkdf2);
   const [cipherId, iv] = pair(parameters(algorithm, OID.pbes2)[1]);
   const [salt, count, ...options] = kdf;
-  const rounds = count.number();
-  if (rounds < 1 || rounds > MAX_ROUNDS) throw new UnsupportedKeyError("rounds");
+  const rounds = roundsOf(count);
   const prf = options.find((option) => option.tag === TAG.SEQUENCE);
   // RFC 8018 A.2: HMAC-SHA1 is the default.
   const hash = prf === undefined ? "SHA-1" : PRF[pair(prf)[0].oid()];
@@ -136,6 +142,38 @@ function schemeOf(algorithm) {
   }
   if (iv.octets().length !== BLOCK) throw new DerError("an IV of another length");
   return { salt: salt.octets(), rounds, hash, bits, iv: iv.octets() };
+}
+
+/**
+ * Return the rounds that an algorithm asks for, before any of them is done.
+ * @param {Element} algorithm
+ * @returns {number}
+ */
+export const workOf = (algorithm) =>
+  (olderSchemeOf(algorithm) ?? schemeOf(algorithm)).rounds;
+
+/**
+ * Return the scheme of an older PKCS#12 file (RFC 7292 C); of another null.
+ * @param {Element} algorithm
+ */
+function olderSchemeOf(algorithm) {
+  const [id] = pair(algorithm);
+  const name = id.oid();
+  if (!name.startsWith(OID.pkcs12Pbe)) return null;
+  const [salt, count] = parameters(algorithm, name);
+  return { name, salt: salt.octets(), rounds: roundsOf(count) };
+}
+
+/**
+ * Read a number of rounds: more than the most would let a file stop the page.
+ * @param {Element} count
+ */
+function roundsOf(count) {
+  const content = count.integer();
+  const isSmall = content.length <= 4 && !(content[0] & 0x80);
+  const rounds = isSmall ? count.number() : 0;
+  if (rounds < 1 || rounds > MAX_ROUNDS) throw new UnsupportedKeyError("rounds");
+  return rounds;
 }
 
 /**

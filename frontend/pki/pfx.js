@@ -6,12 +6,13 @@
  */
 
 import { sha256 } from "@hpke/common";
-import { concat, copy } from "../lib/bytes.js";
+import { copy } from "../lib/bytes.js";
 import { bmpString, element, integer, nullValue, octetString } from "./der.js";
-import { oid, sequence, setOf, tagged, utf16 } from "./der.js";
+import { oid, sequence, setOf, tagged } from "./der.js";
 import { PasswordNotAsciiError } from "./errors.js";
 import { OID } from "./oids.js";
 import { seal } from "./pbes2.js";
+import { PURPOSE, pkcs12Key } from "./pkcs12_kdf.js";
 import { encryptKey } from "./private_key.js";
 import { randomBytes } from "./random.js";
 
@@ -36,10 +37,8 @@ import { randomBytes } from "./random.js";
 // The MAC is the cheapest way to try passwords, so the usual 2,048 will not do.
 // PBMAC1 (RFC 9579) would cure it; too few programs read it yet.
 const MAC_ROUNDS = 100_000;
-const BREATH = 2_000;
 const SALT = 16;
-const HASH_BLOCK = 64;
-const MAC_KEY = 3;
+const MAC_BYTES = 32;
 const OCTETS_IMPLICIT_0 = 0x80;
 
 /**
@@ -127,38 +126,13 @@ async function encryptedInfo(content, password, options) {
  */
 async function macOf(safe, how) {
   const hmac = { name: "HMAC", hash: "SHA-256" };
-  const raw = await macKey(how);
+  const purpose = PURPOSE.MAC;
+  const raw = await pkcs12Key({ ...how, hash: sha256, purpose, size: MAC_BYTES });
   const key = await crypto.subtle.importKey("raw", raw, hmac, false, ["sign"]);
   return copy(await crypto.subtle.sign("HMAC", key, copy(safe)));
-}
-
-/**
- * Derive the MAC key (RFC 7292 B.2); one hash fills it.
- * @param {{password: string, salt: Uint8Array, rounds: number}} how
- * @returns {Promise<Bytes>}
- */
-async function macKey({ password, salt, rounds }) {
-  // RFC 7292 B.1: the password is UTF-16 with a closing zero.
-  const secret = concat(utf16(password), Uint8Array.of(0, 0));
-  const marker = new Uint8Array(HASH_BLOCK).fill(MAC_KEY);
-  let hash = sha256(concat(marker, filled(salt), filled(secret)));
-  for (let i = 1; i < rounds; i += 1) {
-    // WebCrypto is slow for one block, but it lets the page breathe.
-    hash = i % BREATH ? sha256(hash) : await digested(hash);
-  }
-  return copy(hash);
 }
 
 /** @param {Uint8Array} bytes */
 async function digested(bytes) {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", copy(bytes)));
-}
-
-/**
- * Repeat `bytes` until they fill whole blocks of the hash.
- * @param {Uint8Array} bytes
- */
-function filled(bytes) {
-  const length = Math.ceil(bytes.length / HASH_BLOCK) * HASH_BLOCK;
-  return Uint8Array.from({ length }, (_, i) => bytes[i % bytes.length]);
 }

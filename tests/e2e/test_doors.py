@@ -18,6 +18,7 @@ from tests.e2e.walks import (
     sign_in,
     wait_for_done,
 )
+from tests.interop.conftest import PFX, PFX_PASSWORD
 
 pytestmark = pytest.mark.e2e
 LANGUAGES = ["ko-KR", "en-GB"]
@@ -285,6 +286,25 @@ def test_revoke_with_the_key_in_a_file(devices, page, timed, tmp_path, language)
     other.fill("#key-password", PASSWORD)
     other.click("#revoke-go")
     expect(other.locator("#revoke-refused")).to_be_visible()
+
+
+@pytest.mark.parametrize("name", ["firefox", "bouncy-castle", "openssl-legacy"])
+def test_a_file_of_another_program_opens_where_one_revokes(devices, name, language):
+    page = devices.computer(locale=language)
+    page.goto("/revoke")
+    page.set_input_files("#file", PFX / f"{name}.p12")
+    page.check("input[value=cessation_of_operation]")
+    page.check("#confirmed")
+    page.fill("#key-password", "Wrong-Horse-99")
+    page.click("#revoke-go")
+    expect(page.locator("#revoke-refused")).to_be_visible()
+
+    page.fill("#key-password", PFX_PASSWORD)
+    # Only who has opened the key asks for something to sign.
+    with page.expect_request("**/revoke/challenge") as asked:
+        page.click("#revoke-go")
+
+    assert asked.value.method == "POST"
 
 
 def test_what_happened_leads_on_after_signing_in(devices, page, timed, language):
