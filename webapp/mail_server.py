@@ -7,11 +7,21 @@ from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 from mobile_bridge.web_address import AddressError, read_host
+from webapp.mail_address import MailAddressError, delivery_address
 from webapp.secret import Secret
 
 _PORTS: Final = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 _FORM: Final = "smtp://user:password@host:587 or smtps://…"
 _MAX_PORT: Final = 65535
+
+
+_WHY: Final = {
+    "email_unreadable": "it is no address, Name <letters@ca.example>",
+    "email_not_ascii": "it is no address that mail servers take: "
+    "write Latin letters before the @",
+    "email_domain_unfit": "it is no address: no mail goes to what follows the @",
+    "email_too_long": "it is no address: at most 64 signs before the @, 254 in all",
+}
 
 
 class BadMailAddressError(ValueError):
@@ -97,13 +107,11 @@ def read_sender(text: str) -> str:
 
 
 def _addr_spec(address: Address) -> str:
-    if not address.username.isascii() or not address.username or not address.domain:
-        raise BadSenderError("it is no address, Name <letters@ca.example>")
+    # What people are to answer to obeys the rule for their own addresses.
     try:
-        host = read_host(address.domain)
-    except AddressError as error:
-        raise BadSenderError(str(error)) from None
-    return f"{Address(username=address.username, domain=host).addr_spec}"
+        return delivery_address(address.addr_spec)
+    except MailAddressError as error:
+        raise BadSenderError(_WHY[error.code]) from None
 
 
 def _read_host(name: str) -> str:

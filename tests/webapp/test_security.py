@@ -57,6 +57,8 @@ def holder(customer):
         "customer_id": 1,
         "operator_id": 1,
         "passkey_id": 1,
+        "import_id": "x" * 22,
+        "batch": "x" * 22,
         "charge_id": "x" * 32,
         "action": "lock",
     }

@@ -10,7 +10,13 @@ from flask_login import current_user
 from webapp import errors
 from webapp.applications.models import Application
 from webapp.applications.pages import find as find_application
-from webapp.applications.pages import render, show_step, steps_for, to_next
+from webapp.applications.pages import (
+    render,
+    require_second_operator,
+    show_step,
+    steps_for,
+    to_next,
+)
 from webapp.applications.steps import Purpose, Step
 from webapp.centre import centre
 from webapp.certificates import doors, life_service
@@ -177,6 +183,7 @@ def _door_page(certificate_id: str, purpose: Purpose) -> ResponseReturnValue:
 
 def _open(certificate_id: str, purpose: Purpose) -> ResponseReturnValue:
     found = find(session(), current_user, certificate_id)
+    require_second_operator()
     opened = doors.open_door(
         session(),
         current_user,

@@ -47,6 +47,7 @@ from webapp.refusals import RefusedError
 log = structlog.get_logger()
 SHOWN_FOR: Final = timedelta(hours=24)
 CLAIM: Final = timedelta(minutes=2)  # extended with every few passwords
+GRACE: Final = timedelta(seconds=30)
 STEP: Final = 10  # passwords between two notes of how far it is
 MAX_LISTED: Final = 10
 _ID = re.compile(r"[\w-]{16,32}", re.ASCII)
@@ -176,8 +177,9 @@ def imports_of(session: Session, operator: Operator) -> list[CustomerImport]:
 
 def is_stalled(found: CustomerImport, now: datetime) -> bool:
     """Tell whether nobody makes the passwords of an import that waits."""
-    is_free = found.claimed_until is None or found.claimed_until <= now
-    return found.state == ImportState.WAITING and is_free
+    # What was asked for just now is claimed in a moment.
+    busy_until = found.claimed_until or found.asked_at + GRACE
+    return found.state == ImportState.WAITING and busy_until <= now
 
 
 def waiting(session: Session, now: datetime) -> list[str]:

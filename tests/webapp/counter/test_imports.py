@@ -75,7 +75,7 @@ def begun(operator_of, stored, settings, now):
         text=rows(12),
         total=12,
         settings=settings,
-        now=now,
+        now=now - imports.GRACE,
     )
     return behind, import_id
 
@@ -185,6 +185,15 @@ def test_the_page_says_how_far_it_is_and_works_without_a_script(begun, stored, n
         "total": 12,
         "stalled": False,
     }
+
+
+def test_what_was_asked_for_just_now_is_not_called_stalled(begun, stored, now):
+    _behind, import_id = begun
+    kept = state_of(stored, import_id)
+
+    assert imports.is_stalled(kept, now)
+    kept.asked_at = now
+    assert not imports.is_stalled(kept, now)
 
 
 def test_what_a_restart_left_goes_on_by_a_press(begun, stored):
