@@ -97,5 +97,7 @@ def _alarm(event: Event, when: datetime | timedelta) -> Alarm:
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", event["summary"])
-    alarm.add("trigger", when)
+    # RFC 5545 3.8.6.3: a time must say that it is one; the library leaves that out.
+    is_time = isinstance(when, datetime)
+    alarm.add("trigger", when, {"VALUE": "DATE-TIME"} if is_time else {})
     return alarm

@@ -5,8 +5,11 @@ import hashlib
 import io
 import json
 import re
-from datetime import date, timedelta
+import subprocess
+from datetime import UTC, date, timedelta
+from pathlib import Path
 
+import ics
 import pytest
 from icalendar import Calendar
 from sqlalchemy import func, select
@@ -183,6 +186,36 @@ def test_the_reminder_has_the_lines_that_calendars_ask_for(app):
     content.decode("utf-8")
     for wanted in (b"VERSION:2.0", b"PRODID:", b"DTSTAMP:", b"BEGIN:VALARM"):
         assert wanted in content
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_the_reminders_alarms_are_read_by_ics_py(app, language):
+    text = written(app, END - DAY * 200, language).decode()
+    events = ics.Calendar(text).events
+
+    (opening,) = [event for event in events if "-renewal@" in event.uid]
+    (last,) = [event for event in events if "-last-day@" in event.uid]
+    assert [alarm.trigger for alarm in opening.alarms] == [timedelta()]
+    assert [alarm.trigger.astimezone(UTC) for alarm in last.alarms] == [
+        kst(2027, 11, 21, 9)
+    ]
+    assert opening.begin.datetime == kst(2027, 10, 23, 9)
+    assert last.all_day
+    assert "개인 범용 인증서, 은행; 보험" in last.name
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_the_reminders_alarms_are_read_by_ical_js(app, language, tmp_path):
+    file = tmp_path / "certificate.ics"
+    file.write_bytes(written(app, END - DAY * 200, language))
+    reader = Path(__file__).with_name("read_calendar.mjs")
+    done = subprocess.run(["node", reader, file], capture_output=True, check=True)
+
+    opening, last = json.loads(done.stdout)
+    assert opening["alarms"] == [{"type": "duration", "value": "PT0S"}]
+    assert last["alarms"] == [{"type": "date-time", "value": "2027-11-21T00:00:00Z"}]
+    assert (opening["start"], last["start"]) == ("2027-10-23T00:00:00Z", "2027-11-22")
+    assert "개인 범용 인증서, 은행; 보험" in opening["summary"]
 
 
 def test_what_is_past_is_not_in_the_reminder(app):
