@@ -114,7 +114,12 @@ def make_engine(url: str) -> Engine:
         # One address for everybody: which driver is ours to choose.
         made = made.set(drivername="postgresql+psycopg")
         options = _PATIENCE | {
-            "connect_args": {"connect_timeout": 5, "options": _SETTINGS}
+            "connect_args": {
+                "connect_timeout": 5,
+                "options": _SETTINGS,
+                # Of a database that names no encoding, text would come as bytes.
+                "client_encoding": "utf8",
+            }
         }
     try:
         # Hidden, since what is stored must not stand in an error message.
