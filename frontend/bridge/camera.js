@@ -5,6 +5,7 @@
  * request, and the small decoder until that is there or where it may not run. What was
  * read goes out as text. Only browserParts() touches the browser.
  */
+import { HEAD_BYTES, whyUnopened } from "./photo.js";
 
 /** @typedef {{width: number, height: number, data: Uint8ClampedArray}} Image */
 /** Returns the text of a code in what is seen, or null when there is none.
@@ -18,14 +19,27 @@
  * What the browser gives. `startWorker` starts scan_worker.js.
  * @typedef {{
  *   devices: MediaDevices | undefined,
+ *   isSecure: boolean,
  *   BarcodeDetector?: any,
  *   startWorker: () => WorkerPort,
  *   imageOf: (source: CanvasImageSource) => ImageData,
+ *   readsBack: () => boolean,
  *   openImage: (file: Blob) => Promise<ImageBitmap>,
  *   wait: (milliseconds: number) => Promise<void>,
  * }} BrowserParts
  */
-/** @typedef {"camera_refused" | "camera_missing" | "camera_busy"} CameraCode */
+/**
+ * Why there is no picture: the camera; `canvas_blocked`, the browser changes what pages
+ * read from a picture; `scanner_unloaded`, what reads codes did not come.
+ * @typedef {"camera_refused" | "camera_missing" | "camera_busy" | "camera_insecure"
+ *   | "camera_failed" | "camera_lost" | "canvas_blocked" | "scanner_unloaded"
+ *   | "photo_unreadable" | import("./photo.js").PhotoCode} CameraCode
+ */
+/**
+ * Who hears what the camera sees: `seen` is called once for a code that stays in the
+ * picture, `failed` when no more will come.
+ * @typedef {{seen: (text: string) => void, failed: (error: CameraError) => void}} Listener
+ */
 
 /** There is no picture to read from. */
 export class CameraError extends Error {
@@ -45,21 +59,29 @@ const REFUSALS = {
   SecurityError: "camera_refused",
   NotFoundError: "camera_missing",
   OverconstrainedError: "camera_missing",
+  NotReadableError: "camera_busy",
 };
 
 /**
- * Show the back camera's picture in `video` and tell `seen` each code that comes by.
+ * Show the back camera's picture in `video` and tell each code that comes by.
  * @param {HTMLVideoElement} video
- * @param {(text: string) => void} seen called once for a code that stays in the picture
+ * @param {Listener} listener
  * @param {BrowserParts} [parts]
  * @returns {Promise<{stop(): void}>} turns the camera off
  * @throws {CameraError}
  */
-export async function openCamera(video, seen, parts = browserParts()) {
-  const turnOff = await startStream(parts.devices, video);
-  const { decode, close } = await makeDecoder(parts);
+export async function openCamera(video, { seen, failed }, parts = browserParts()) {
   const stopping = new AbortController();
-  void watch({ video, decode, seen, wait: parts.wait, signal: stopping.signal });
+  const { signal } = stopping;
+  const fail = (/** @type {CameraError} */ error) => void (signal.aborted || failed(error));
+  const turnOff = await startStream(parts, video, () =>
+    fail(new CameraError("camera_lost")),
+  );
+  const { decode, close } = await makeDecoder(parts).catch((error) => {
+    turnOff();
+    throw error;
+  });
+  void watch({ video, decode, seen, wait: parts.wait, signal }).catch(fail);
   return {
     stop() {
       stopping.abort();
@@ -73,18 +95,27 @@ export async function openCamera(video, seen, parts = browserParts()) {
  * Read the code in a photo.
  * @param {Blob} file
  * @param {BrowserParts} [parts]
- * @returns {Promise<string | null>} null when it shows none, or is no photo
+ * @returns {Promise<string | null>} null when it shows none
+ * @throws {CameraError} when the browser cannot open it, or cannot read from it
  */
 export async function readPhoto(file, parts = browserParts()) {
   const bitmap = await parts.openImage(file).catch(() => null);
-  if (bitmap === null) return null;
-  const { decode, ready, close } = await makeDecoder(parts);
-  const read = () => decode(bitmap).catch(() => null);
-  // There is time for the better decoder here, and no next frame to hope for.
-  const text = await read() ?? (await ready() ? await read() : null);
-  bitmap.close();
-  close();
-  return text;
+  if (bitmap === null) throw new CameraError(await whyNot(file));
+  try {
+    const { decode, ready, close } = await makeDecoder(parts);
+    // There is time for the better decoder here, and no next frame to hope for.
+    const better = async () => (await ready()) ? decode(bitmap) : null;
+    return await decode(bitmap).then((text) => text ?? better()).finally(close);
+  } finally {
+    bitmap.close();
+  }
+}
+
+/** @param {Blob} file @returns {Promise<CameraCode>} */
+async function whyNot(file) {
+  const head = await file.slice(0, HEAD_BYTES).arrayBuffer().catch(() => null);
+  if (head === null) return "photo_unreadable";
+  return whyUnopened(new Uint8Array(head), file.size);
 }
 
 /**
@@ -92,57 +123,91 @@ export async function readPhoto(file, parts = browserParts()) {
  * @returns {BrowserParts}
  */
 export function browserParts() {
+  const canvas = document.createElement("canvas");
   return {
     devices: navigator.mediaDevices,
+    isSecure: globalThis.isSecureContext,
     BarcodeDetector: /** @type {any} */ (globalThis).BarcodeDetector,
     startWorker: () =>
       new Worker(new URL("./scan_worker.js", import.meta.url), { type: "module" }),
-    imageOf: imageTaker(() => document.createElement("canvas")),
+    imageOf: (source) => imageOn(canvas, source),
+    readsBack: () => readsBack(canvas),
     openImage: (file) => createImageBitmap(file),
     wait: pause,
   };
 }
 
 /**
- * @param {MediaDevices | undefined} devices missing where the page is not secure
+ * @param {Pick<BrowserParts, "devices" | "isSecure">} parts
  * @param {HTMLVideoElement} video
+ * @param {() => void} lost called when the picture ends by itself
  * @returns {Promise<() => void>}
  */
-async function startStream(devices, video) {
+async function startStream({ devices, isSecure }, video, lost) {
+  if (!isSecure) throw new CameraError("camera_insecure");
   if (!devices) throw new CameraError("camera_missing");
   const stream = await devices.getUserMedia({
     audio: false,
     video: { facingMode: "environment", width: { ideal: MAX_WIDTH } },
   }).catch((error) => {
-    throw new CameraError(REFUSALS[error.name] ?? "camera_busy");
+    throw new CameraError(REFUSALS[error.name] ?? "camera_failed");
   });
   const turnOff = () => {
     for (const track of stream.getTracks()) track.stop();
     video.srcObject = null;
   };
+  // Not for a track that we stop ourselves; W3C mediacapture-main 4.3.3.
+  for (const track of stream.getTracks()) track.addEventListener("ended", lost);
   video.srcObject = stream;
   video.setAttribute("playsinline", ""); // else iOS goes to full screen
   await video.play().catch(() => {
     turnOff();
-    throw new CameraError("camera_busy");
+    throw new CameraError("camera_failed");
   });
   return turnOff;
 }
 
 /**
  * Return the best decoder this browser has.
- * @param {Pick<BrowserParts, "BarcodeDetector" | "startWorker" | "imageOf">} parts
+ * @param {Pick<BrowserParts, "BarcodeDetector" | "startWorker" | "imageOf"
+ *   | "readsBack">} parts
  * @returns {Promise<{decode: Decoder, ready: () => Promise<boolean>,
  *   close: () => void}>} `ready` tells whether a better one has come up
  */
-async function makeDecoder({ BarcodeDetector, startWorker, imageOf }) {
-  const native = await nativeDecoder(BarcodeDetector);
-  if (native !== null) {
-    return { decode: native, ready: async () => false, close: () => {} };
-  }
-  const worker = new ScanWorker(startWorker());
-  const { default: decodeQR } = await import("qr/decode.js");
+async function makeDecoder(parts) {
+  const native = await nativeDecoder(parts.BarcodeDetector);
+  if (native === null) return ownDecoder(parts);
+  /** @type {Awaited<ReturnType<typeof ownDecoder>> | null} */
+  let own = null;
   return {
+    decode: async (source) => {
+      if (own !== null) return own.decode(source);
+      try {
+        return await native(source);
+      } catch {
+        own = await ownDecoder(parts); // it is there, and does not work
+        return own.decode(source);
+      }
+    },
+    ready: async () => own !== null && own.ready(),
+    close: () => own?.close(),
+  };
+}
+
+/**
+ * Return the decoder that comes with the page.
+ * @param {Pick<BrowserParts, "startWorker" | "imageOf" | "readsBack">} parts
+ * @throws {CameraError}
+ */
+async function ownDecoder({ startWorker, imageOf, readsBack }) {
+  if (!readsBack()) throw new CameraError("canvas_blocked");
+  const worker = new ScanWorker(startWorker());
+  const { default: decodeQR } = await import("qr/decode.js").catch(() => {
+    worker.close();
+    throw new CameraError("scanner_unloaded");
+  });
+  return {
+    /** @type {Decoder} */
     decode: async (source) => {
       const image = imageOf(source);
       return worker.isReady ? worker.decode(image) : smallDecode(decodeQR, image);
@@ -160,7 +225,7 @@ async function watch({ video, decode, seen, wait, signal }) {
   let last = "";
   while (!signal.aborted) {
     const isSeeing = video.readyState >= 2; // HAVE_CURRENT_DATA
-    const text = isSeeing ? await decode(video).catch(() => null) : null;
+    const text = isSeeing ? await decode(video).catch(unlessOver) : null;
     if (text !== null && text !== last && !signal.aborted) {
       last = text;
       seen(text);
@@ -169,25 +234,54 @@ async function watch({ video, decode, seen, wait, signal }) {
   }
 }
 
+/** A frame that could not be read is followed by another. @param {unknown} error */
+function unlessOver(error) {
+  if (error instanceof CameraError) throw error;
+  return null;
+}
+
 /**
- * Return a function that takes pictures out of video frames and photos.
- * @param {() => HTMLCanvasElement} makeCanvas
- * @returns {(source: CanvasImageSource) => ImageData}
+ * Take a picture out of a video frame or a photo.
+ * @param {HTMLCanvasElement} canvas
+ * @param {CanvasImageSource} source
  */
-function imageTaker(makeCanvas) {
-  const canvas = makeCanvas();
-  const context = /** @type {CanvasRenderingContext2D} */ (
+function imageOn(canvas, source) {
+  const { width, height } = sizeOf(source);
+  const scale = Math.min(1, MAX_WIDTH / Math.max(width, height));
+  canvas.width = Math.max(1, Math.round(width * scale));
+  canvas.height = Math.max(1, Math.round(height * scale));
+  const context = contextOf(canvas);
+  context.drawImage(source, 0, 0, canvas.width, canvas.height);
+  return context.getImageData(0, 0, canvas.width, canvas.height);
+}
+
+/**
+ * Tell whether what is painted is what is read. Some browsers hand noise to pages, so
+ * that these cannot recognise a device; the best picture then shows no code.
+ * @param {HTMLCanvasElement} canvas
+ */
+function readsBack(canvas) {
+  try {
+    [canvas.width, canvas.height] = [2, 1];
+    const context = contextOf(canvas);
+    context.fillStyle = "#fff";
+    context.fillRect(0, 0, 1, 1);
+    context.fillStyle = "#000";
+    context.fillRect(1, 0, 1, 1);
+    const { data } = context.getImageData(0, 0, 2, 1);
+    // A little noise does no harm.
+    const isWhite = data.subarray(0, 3).every((value) => value > 191);
+    return isWhite && data.subarray(4, 7).every((value) => value < 64);
+  } catch {
+    return false;
+  }
+}
+
+/** @param {HTMLCanvasElement} canvas */
+const contextOf = (canvas) =>
+  /** @type {CanvasRenderingContext2D} */ (
     canvas.getContext("2d", { willReadFrequently: true })
   );
-  return (source) => {
-    const { width, height } = sizeOf(source);
-    const scale = Math.min(1, MAX_WIDTH / Math.max(width, height));
-    canvas.width = Math.round(width * scale);
-    canvas.height = Math.round(height * scale);
-    context.drawImage(source, 0, 0, canvas.width, canvas.height);
-    return context.getImageData(0, 0, canvas.width, canvas.height);
-  };
-}
 
 /** zxing behind its messages. A worker that never gets ready is never asked. */
 class ScanWorker {

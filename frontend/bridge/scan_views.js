@@ -32,9 +32,13 @@ export class ScanViews {
     this.#show(true);
     const turn = (this.#turn += 1);
     try {
-      const camera = await openCamera(byId("video", HTMLVideoElement), (text) =>
-        this.#take(text),
-      );
+      const camera = await openCamera(byId("video", HTMLVideoElement), {
+        seen: (text) => this.#take(text),
+        failed: (error) => {
+          this.stop();
+          this.say(error);
+        },
+      });
       if (turn !== this.#turn) return camera.stop();
       this.#camera = camera;
       this.#help = setTimeout(() => this.#sayHelp(), HELP_MS);
@@ -50,10 +54,14 @@ export class ScanViews {
     if (file === undefined) return;
     sayInForm(this.#refused, null);
     byId("scan-help").textContent = _("Looking for the code in the photo…");
-    const text = await readPhoto(file);
+    try {
+      const text = await readPhoto(file);
+      if (text === null) sayInForm(this.#refused, said("photo_without_code"));
+      else this.#take(text);
+    } catch (error) {
+      this.say(error);
+    }
     byId("scan-help").textContent = "";
-    if (text === null) sayInForm(this.#refused, said("photo_without_code"));
-    else this.#take(text);
   }
 
   /** Say why something was not taken. @param {unknown} error */

@@ -15,10 +15,10 @@ import { madeAsJson, signedAsJson, toMake, toSign, whyNone } from "./passkey.js"
 export function start(place) {
   const go = byId("passkey-go", HTMLButtonElement);
   const able = typeof PublicKeyCredential === "function" && !!navigator.credentials;
-  if (!able) {
-    refuse(whyNone({ name: "NotSupportedError" }));
-    return;
-  }
+  // Beside a form nobody asked for a passkey: without any there is nothing to say.
+  if (place.dataset.does === "sign-in") place.hidden = !able;
+  else if (!able) refuse(whyNone({ name: "NotSupportedError" }));
+  if (!able) return;
   go.disabled = false;
   const isForm = place instanceof HTMLFormElement;
   (isForm ? place : go).addEventListener(isForm ? "submit" : "click", (event) => {

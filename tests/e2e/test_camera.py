@@ -139,6 +139,56 @@ def test_a_photo_of_the_code_is_as_good_as_the_camera(kept, sender: Page, phone:
     code_on(phone)
 
 
+# What browsers do not open, and what has to be said of it.
+UNOPENED = [
+    (b"", "This file is empty."),
+    (
+        b"\0\0\0\x24ftypheic\0\0\0\0mif1heic" + bytes(400),
+        "This browser cannot open photos of this kind, for example HEIC.",
+    ),
+    (b"%PDF-1.7\n" + bytes(400), "This file is no photo."),
+    (b"\x89PNG\r\n\x1a\n" + bytes(400), "This photo is damaged and cannot be opened."),
+]
+
+
+@pytest.mark.parametrize(("file", "sentence"), UNOPENED)
+def test_what_the_browser_cannot_open_is_not_a_photo_without_a_code(
+    phone: Page, file, sentence
+):
+    phone.goto("/p")
+    choose(phone, file)
+
+    expect(phone.locator("#scan-refused")).to_contain_text(korean(sentence))
+    expect(phone.locator("#scan-help")).to_be_empty()
+
+
+def test_a_photo_of_too_many_pixels_is_said_to_be_too_large(phone: Page):
+    file = io.BytesIO()
+    Image.new("1", (40_000, 40_000), 1).save(file, "PNG")
+    phone.goto("/p")
+    choose(phone, file.getvalue())
+
+    expect(phone.locator("#scan-refused")).to_contain_text(
+        korean("This photo is too large for this browser."), timeout=20_000
+    )
+
+
+def test_a_camera_that_is_taken_away_is_said(phone: Page, video):
+    video.show_nothing()
+    open_scanner(phone)
+    expect(phone.locator("#video")).to_have_js_property("paused", value=False)
+    phone.evaluate(
+        "document.getElementById('video').srcObject.getTracks()[0]"
+        ".dispatchEvent(new Event('ended'))"
+    )
+
+    expect(phone.locator("#scan-refused")).to_contain_text(
+        korean("The camera was turned off or unplugged.")
+    )
+    expect(phone.locator("#viewer")).to_be_hidden()
+    expect(phone.locator("#open-camera")).to_be_visible()
+
+
 def choose(phone: Page, picture: bytes) -> None:
     """Choose a photo, PNG."""
     with phone.expect_file_chooser() as chooser:
@@ -160,6 +210,8 @@ def blank() -> bytes:
     [
         ("NotAllowedError", "This page may not use the camera."),
         ("NotFoundError", "There is no camera that this page could use."),
+        ("NotReadableError", "Another app is using the camera."),
+        ("AbortError", "The camera could not be started."),
     ],
 )
 def test_a_camera_that_cannot_be_used_is_said_with_the_way_around(

@@ -1,9 +1,11 @@
 """The main path in Firefox, both ways: Debian's, with a window, and no pref of ours."""
 
+import os
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.devices import COMPUTER, Devices
+from tests.e2e.devices import COMPUTER, FIREFOX_LAUNCH, Devices
 from tests.e2e.files import check_chain, open_p12
 from tests.e2e.walks import (
     PASSWORD,
@@ -21,6 +23,7 @@ from tests.e2e.walks import (
     type_code,
     wait_until,
 )
+from tests.e2e.words import korean
 
 # Debian's Firefox cannot pretend to be a phone: a small window is as near as it gets.
 SMALL = COMPUTER | {"viewport": {"width": 390, "height": 844}}
@@ -69,6 +72,35 @@ def test_firefox_gets_a_certificate_sends_it_and_receives_it_back(
     file = firefox_downloads / f"{account_of(other)}.p12"
     wait_until(other, lambda: file.exists() and file.stat().st_size > 0)
     check_chain(centre.url, open_p12(file), tmp_path)
+
+
+def test_a_browser_that_hands_out_noise_is_named_and_not_the_photo(
+    playwright, screen, devices, kept, centre, tmp_path
+):
+    """Firefox's own protection against recognition, which changes what a page reads."""
+    sender = devices.computer(storage_state=kept.state)
+    show_code(sender, kept.certificate)
+    photo = {"name": "a.png", "mimeType": "image/png", "buffer": sender.screenshot()}
+    wary = playwright.firefox.launch(
+        env={**os.environ, "DISPLAY": screen, "HOME": str(tmp_path)},
+        firefox_user_prefs={"privacy.resistFingerprinting": True},
+        **FIREFOX_LAUNCH,
+    )
+    try:
+        page = wary.new_context(base_url=centre.url, **COMPUTER).new_page()
+        page.goto("/p")
+        expect(page.locator("#choose-photo")).to_be_enabled()
+        page.set_input_files("#photo", photo)
+
+        cause = (
+            "This browser gives pages changed pictures, so no code can be read in them."
+        )
+        refused = page.locator("#scan-refused")
+        expect(refused).to_contain_text(korean(cause), timeout=20_000)
+        page.click("#type-number")
+        expect(page.locator("#number")).to_be_focused()
+    finally:
+        wary.close()
 
 
 def test_firefox_and_chromium_understand_each_other(foxes, devices, centre):

@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.walks import (
     agree_to_send,
     expect_arrived,
+    expect_black_on_white,
     expect_ended,
     expect_kept,
     expect_refused,
@@ -12,6 +13,7 @@ from tests.e2e.walks import (
     offer,
     pair,
     show_code,
+    show_to_receive,
     type_code,
     wrong_of,
 )
@@ -22,6 +24,12 @@ IDBObjectStore.prototype.put = () => {
   throw new DOMException("full", "QuotaExceededError");
 };
 """
+
+
+def test_the_code_is_black_on_white_in_colours_that_a_person_chose(sender):
+    assert "#" in show_to_receive(sender)
+
+    expect_black_on_white(sender, "#qr")
 
 
 def test_a_copy_is_on_both_devices(kept, sender: Page, phone: Page):

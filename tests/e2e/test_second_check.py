@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from tests.e2e.centres import Person, centre_running
 from tests.e2e.devices import Devices
-from tests.e2e.walks import begin, sign_in
+from tests.e2e.walks import begin, expect_black_on_white, sign_in
 from webapp.accounts.models import Customer
 from webapp.clock import utc_now
 from webapp.identity.card_service import IssuedCard, issue_card
@@ -121,6 +121,7 @@ def set_up_app(page: Page, holder: Holder) -> pyotp.TOTP:
     answer(page, holder)
     page.click("main button.primary")
     expect(page.locator(".one-time-plate svg")).to_be_visible()
+    expect_black_on_white(page, ".one-time-plate")
     page.click("main details summary")
     secret = page.inner_text(".one-time-secret code").replace(" ", "")
     app = pyotp.TOTP(secret)
@@ -194,6 +195,23 @@ def test_a_passkey_is_registered_and_used_in_place_of_the_card(at_checking, hold
     page.click("#passkey-go")
 
     page.wait_for_url("**/keep")
+
+
+def test_where_a_browser_has_no_passkeys_the_sign_in_page_says_nothing_of_them(
+    at_checking,
+):
+    page = at_checking.computer()
+    page.add_init_script("delete globalThis.PublicKeyCredential")
+    page.goto("/sign-in")
+    # Its script runs after the one that shows this button.
+    expect(page.locator("[data-shows=password]")).to_be_visible()
+
+    expect(page.locator("#passkey")).to_be_hidden()
+    expect(page.locator("[role=alert]:visible")).to_have_count(0)
+
+    other = at_checking.computer()
+    other.goto("/sign-in")
+    expect(other.locator("#passkey-go")).to_be_enabled()
 
 
 def test_a_removed_passkey_is_no_longer_offered(at_checking, holder):

@@ -93,6 +93,21 @@ def link_on(page: Page) -> str:
     return done.stdout.decode()
 
 
+def expect_black_on_white(page: Page, plate: str) -> None:
+    """A code is dark on a white plate, whatever colours a person has chosen."""
+    for forced in ("none", "active"):
+        for scheme in ("light", "dark"):
+            page.emulate_media(forced_colors=forced, color_scheme=scheme)
+            png = page.locator(plate).screenshot(animations="disabled")
+            picture = Image.open(io.BytesIO(png)).convert("L")
+            width, height = picture.size
+            edges = [(width // 2, 5), (width // 2, height - 6), (5, height // 2)]
+            assert [picture.getpixel(at) for at in edges] == [255] * 3, (forced, scheme)
+            dark, white = picture.histogram()[0], picture.histogram()[255]
+            assert dark > white / 4 > 0, (forced, scheme)
+    page.emulate_media(forced_colors="none", color_scheme="light")
+
+
 def open_link(phone: Page, link: str) -> None:
     """Open a scanned link as the camera app does, and press "Receive"."""
     phone.goto("about:blank")

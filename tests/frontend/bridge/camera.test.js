@@ -26,7 +26,7 @@ test("the worker is asked as soon as it is ready, and not before", async () => {
   const parts = makeParts();
   /** @type {string[]} */
   const seen = [];
-  const camera = await openCamera(video(), (text) => seen.push(text), parts);
+  const camera = await openCamera(video(), heard(seen), parts);
   await frames(3);
   const [worker] = parts.workers;
   assert.equal(worker.asked.length, 0);
@@ -45,7 +45,7 @@ test("where the worker breaks, the small decoder goes on", async () => {
   const parts = makeParts();
   /** @type {string[]} */
   const seen = [];
-  const camera = await openCamera(video(), (text) => seen.push(text), parts);
+  const camera = await openCamera(video(), heard(seen), parts);
   parts.workers[0].say({ ready: true });
   await frames(3);
 
@@ -62,7 +62,7 @@ test("a picture without a code is not told", async () => {
   const seen = [];
 
   const parts = makeParts({ imageOf: () => /** @type {any} */ (blank) });
-  const camera = await openCamera(video(), (text) => seen.push(text), parts);
+  const camera = await openCamera(video(), heard(seen), parts);
   await frames(5);
 
   assert.deepEqual(seen, []);
@@ -72,7 +72,7 @@ test("a picture without a code is not told", async () => {
 test("a code that stays in the picture is told once", async () => {
   /** @type {string[]} */
   const seen = [];
-  const camera = await openCamera(video(), (text) => seen.push(text), makeParts());
+  const camera = await openCamera(video(), heard(seen), makeParts());
 
   await frames(10);
 
@@ -85,7 +85,7 @@ test("after stopping nothing is told and the camera is really off", async () => 
   const screen = video();
   /** @type {string[]} */
   const seen = [];
-  const camera = await openCamera(screen, (text) => seen.push(text), parts);
+  const camera = await openCamera(screen, heard(seen), parts);
 
   camera.stop();
   await frames(5);
@@ -97,32 +97,98 @@ test("after stopping nothing is told and the camera is really off", async () => 
 
 for (const [name, code] of [
   ["NotAllowedError", "camera_refused"], ["NotFoundError", "camera_missing"],
-  ["NotReadableError", "camera_busy"],
+  ["NotReadableError", "camera_busy"], ["AbortError", "camera_failed"],
+  ["OverconstrainedError", "camera_missing"], ["SecurityError", "camera_refused"],
 ]) {
   test(`a camera that fails with ${name} is said as ${code}`, async () => {
     const devices = /** @type {any} */ ({
       getUserMedia: () => Promise.reject(Object.assign(new Error(), { name })),
     });
 
-    const opening = openCamera(video(), () => {}, makeParts({ devices }));
+    const opening = openCamera(video(), heard([]), makeParts({ devices }));
 
     await assert.rejects(opening, { code });
   });
 }
 
-test("a page that is not secure has no camera", async () => {
-  const parts = makeParts({ devices: undefined });
+test("a page that is not secure has no camera, and says so", async () => {
+  const none = makeParts({ devices: undefined });
+  const insecure = makeParts({ devices: undefined, isSecure: false });
 
-  await assert.rejects(openCamera(video(), () => {}, parts), CameraError);
+  const opening = [none, insecure].map((parts) => openCamera(video(), heard([]), parts));
+
+  await assert.rejects(opening[0], new CameraError("camera_missing"));
+  await assert.rejects(opening[1], new CameraError("camera_insecure"));
 });
 
-test("a photo is read, and what is no photo reads as null", async () => {
+test("a camera that is pulled out is said, and one that we stop is not", async () => {
+  const parts = makeParts();
+  /** @type {string[]} */
+  const failures = [];
+  const camera = await openCamera(video(), heard([], failures), parts);
+
+  parts.track.end();
+  camera.stop();
+  parts.track.end();
+
+  assert.deepEqual(failures, ["camera_lost"]);
+});
+
+test("where pictures are read back changed, neither camera nor photo blames the code",
+  async () => {
+    const parts = makeParts({ readsBack: () => false });
+    const code = "canvas_blocked";
+
+    await assert.rejects(openCamera(video(), heard([]), parts), { code });
+    await assert.rejects(readPhoto(new Blob([]), parts), { code });
+    assert.equal(parts.track.stopped, true);
+    assert.equal(parts.workers.length, 0);
+  });
+
+test("the browser's own detector needs no canvas", async () => {
+  const BarcodeDetector = detector(["qr_code"], "native");
+  const parts = makeParts({ BarcodeDetector, readsBack: () => false });
+
+  assert.equal(await firstSeen(parts), "native");
+});
+
+test("where the browser's own detector fails at its work, ours goes on", async () => {
+  const BarcodeDetector = detector(["qr_code"], null);
+
+  assert.equal(await firstSeen(makeParts({ BarcodeDetector })), TEXT);
+  assert.equal(await readPhoto(new Blob([]), makeParts({ BarcodeDetector })), TEXT);
+});
+
+test("a failing detector before a changed picture ends the camera with the cause",
+  async () => {
+    const BarcodeDetector = detector(["qr_code"], null);
+    const parts = makeParts({ BarcodeDetector, readsBack: () => false });
+    /** @type {string[]} */
+    const failures = [];
+
+    const camera = await openCamera(video(), heard([], failures), parts);
+    await frames(3);
+
+    assert.deepEqual(failures, ["canvas_blocked"]);
+    camera.stop();
+  });
+
+test("a photo is read", async () => {
   const parts = makeParts();
 
   assert.equal(await readPhoto(new Blob([]), parts), TEXT);
-  const broken = makeParts({ openImage: () => Promise.reject(new Error()) });
-  assert.equal(await readPhoto(new Blob([]), broken), null);
   assert.equal(parts.workers[0].isTerminated, true);
+});
+
+test("what cannot be opened is never a photo without a code", async () => {
+  const parts = makeParts({ openImage: () => Promise.reject(new Error()) });
+  const lost = /** @type {any} */ ({
+    size: 9, slice: () => ({ arrayBuffer: () => Promise.reject(new Error()) }),
+  });
+
+  await assert.rejects(readPhoto(new Blob([]), parts), { code: "photo_empty" });
+  await assert.rejects(readPhoto(new Blob(["text"]), parts), { code: "photo_no_image" });
+  await assert.rejects(readPhoto(lost, parts), { code: "photo_unreadable" });
 });
 
 test("a photo that the small decoder cannot read waits for zxing", async () => {
@@ -142,12 +208,14 @@ test("a photo that the small decoder cannot read waits for zxing", async () => {
 function makeParts(change = {}) {
   /** @type {FakeWorker[]} */
   const workers = [];
-  const track = { stopped: false, stop() { this.stopped = true; } };
+  const track = new FakeTrack();
   const stream = { getTracks: () => [track] };
   return {
     workers,
     track,
     devices: /** @type {any} */ ({ getUserMedia: async () => stream }),
+    isSecure: true,
+    readsBack: () => true,
     BarcodeDetector: undefined,
     startWorker: () => {
       workers.push(new FakeWorker());
@@ -167,10 +235,10 @@ function firstSeen(parts) {
   return new Promise((resolve, reject) => {
     /** @type {{stop(): void} | null} */
     let camera = null;
-    openCamera(video(), (text) => {
+    openCamera(video(), { failed: reject, seen: (text) => {
       camera?.stop();
       resolve(text);
-    }, parts).then((opened) => { camera = opened; }, reject);
+    } }, parts).then((opened) => { camera = opened; }, reject);
   });
 }
 
@@ -186,14 +254,27 @@ async function frames(count) {
   }
 }
 
-/** @param {string[]} formats @param {string} value @returns {any} */
+/**
+ * @param {string[]} formats
+ * @param {string | null} value null for one that does not work
+ * @returns {any}
+ */
 function detector(formats, value) {
   return class {
     static async getSupportedFormats() { return formats; }
 
-    async detect() { return [{ rawValue: value }]; }
+    async detect() {
+      if (value === null) throw new Error("Barcode detection service unavailable.");
+      return [{ rawValue: value }];
+    }
   };
 }
+
+/** @param {string[]} seen @param {string[]} [failures] */
+const heard = (seen, failures = []) => ({
+  seen: (/** @type {string} */ text) => void seen.push(text),
+  failed: (/** @type {CameraError} */ { code }) => void failures.push(code),
+});
 
 /** @param {string} text */
 function picture(text) {
@@ -201,6 +282,18 @@ function picture(text) {
   const data = Uint8ClampedArray.from(rows.flat().flatMap((black) =>
     (black ? [0, 0, 0, 255] : [255, 255, 255, 255])));
   return { width: rows.length, height: rows.length, data };
+}
+
+class FakeTrack {
+  /** @type {() => void} */ #ended = () => {};
+  stopped = false;
+
+  /** @param {string} _type @param {() => void} listener */
+  addEventListener(_type, listener) { this.#ended = listener; }
+
+  stop() { this.stopped = true; }
+
+  end() { this.#ended(); }
 }
 
 class FakeWorker {
