@@ -7,6 +7,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from webapp import errors
 from webapp.applications.going_on import is_issued
 from webapp.applications.service import find_declined, find_in_progress, steps_for
 from webapp.applications.steps import next_step
@@ -23,7 +24,8 @@ from webapp.clock import utc_now
 from webapp.db import session
 from webapp.i18n import language
 from webapp.mail_address import mail_problem
-from webapp.notices.changes import recent_changes
+from webapp.notices.changes import recent_changes, require_free
+from webapp.refusals import Answer, RefusedError
 from webapp.request_json import json_text, read_json
 from webapp.security import sign_in_required, sitting
 
@@ -46,6 +48,7 @@ def home() -> ResponseReturnValue:
         declined=find_declined(session(), current_user),
         changes=recent_changes(session(), current_user.id, now),
         changed_said=CHANGED,
+        held=_held(now),
         mail_problem=mail_problem(current_user.email),
         now=now,
     )
@@ -133,6 +136,16 @@ def wallet() -> ResponseReturnValue:
 def status_of(certificate: Certificate, now: datetime) -> str:
     """Return for a page what a certificate is at `now`."""
     return life.status(certificate.life, now)
+
+
+def _held(now: datetime) -> Answer | None:
+    """Return why this person gets no certificate now, if the counter is the cause."""
+    rule = centre().issuer.second_operator
+    try:
+        require_free(session(), current_user.id, rule, now)
+    except RefusedError as error:
+        return errors.filled_in(errors.ANSWERS[error.code], error.details)
+    return None
 
 
 def _in_progress(now: datetime) -> dict[str, object] | None:

@@ -258,7 +258,7 @@ FACTS: Final[Words] = MappingProxyType(
         "customer.signed_in": _("Signed in"),
         "customer.signed_out": _("Signed out"),
         "customer.unlocked": _("Sign-in unlocked"),
-        "import.closed": _("First passwords of an import forgotten"),
+        "operator.import_closed": _("First passwords of an import forgotten"),
         "notice.change_sent": _("Told of a change"),
         "notice.change_failed": _("Could not be told of a change"),
         "notice.sent": _("Letter sent"),

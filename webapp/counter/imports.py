@@ -267,7 +267,7 @@ def close(
     if closed.rowcount != 1:  # type: ignore[attr-defined]
         session.rollback()
         raise AlreadySoError
-    record(session, "import.closed", by=name_of(operator), at=now)
+    record(session, "operator.import_closed", by=name_of(operator), at=now)
     session.commit()
 
 

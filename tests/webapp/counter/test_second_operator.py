@@ -253,7 +253,9 @@ def test_the_person_sees_it_on_their_first_page_and_in_their_history(
     change_phone(operator_of(), hana)
     her.submit("/language/ko")
 
-    assert "등록된 전화번호를 바꿨어요" in her.open("/").text
+    first_page = her.open("/").text
+    assert "등록된 전화번호를 바꿨어요" in first_page
+    assert "까지는 인증서를 발급하지 않아요" in first_page  # before anything is tried
     assert "등록된 정보가 바뀌었어요" in her.open("/me/history").text
 
 

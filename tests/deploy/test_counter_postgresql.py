@@ -1,0 +1,270 @@
+"""What the counter's second person rests on, many at once, on SQLite and PostgreSQL."""
+
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
+from threading import Barrier, Lock
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tests.deploy.postgresql_server import PostgresqlServer
+from webapp import db, demo
+from webapp.accounts.models import AccountChange, Customer
+from webapp.accounts.second_operator import (
+    RegistrationUnconfirmedError,
+    SecondOperatorRule,
+)
+from webapp.accounts.service import NewCustomer, add_customer
+from webapp.clock import utc_now
+from webapp.counter import agreements, desk, imports, operators, registering
+from webapp.counter.errors import AlreadySoError, OwnChangeError
+from webapp.counter.models import CustomerImport, ImportState, Operator, Role
+from webapp.notices.change_notices import Messenger, send_change_notices
+from webapp.notices.changes import require_free
+from webapp.notices.models import ChangeNotice
+
+URL = "http://127.0.0.1:8000"
+AT_ONCE = 6
+SHEET = "login_id,name,latin_name,birth_date\r\n" + "".join(
+    f"many{n},김하나,KIM HANA,20010203\r\n" for n in range(20)
+)
+
+
+@pytest.fixture(scope="module")
+def server():
+    with PostgresqlServer() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request, tmp_path):
+    """A database with its tables, of either kind."""
+    if request.param == "sqlite":
+        address = f"sqlite:///{tmp_path / 'certferry.db'}"
+    else:
+        server = request.getfixturevalue("server")
+        address = server.make(f"counter_{secrets.token_hex(4)}")
+    made = db.make_engine(address)
+    db.migrate(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def stored(engine):
+    with Session(engine) as session:
+        yield session
+
+
+@pytest.fixture
+def hana(stored):
+    new = NewCustomer(
+        login_id="hana",
+        password="",
+        password_hash="x",
+        name="김하나",
+        latin_name="KIM HANA",
+        birth_date=date(1990, 1, 31),
+        phone="+821012345678",
+        email="hana@example.com",
+    )
+    customer = add_customer(stored, new, utc_now())
+    stored.commit()
+    return customer.id
+
+
+def make_operator(stored, role=Role.COUNTER, by=None):
+    new = operators.NewOperator(
+        login_id=f"op-{secrets.token_hex(4)}",
+        name="박창구",
+        role=role,
+        password_hash="x",
+        must_change_password=False,
+    )
+    return operators.add(stored, by, new, utc_now()).id
+
+
+def at_once(engine, work, count=AT_ONCE):
+    """Run `work(session, number)` in so many threads that begin together.
+
+    Return what each returned, or the kind of refusal.
+    """
+    ready = Barrier(count)
+
+    def one(number):
+        with Session(engine) as session:
+            ready.wait()
+            try:
+                return work(session, number)
+            except (AlreadySoError, OwnChangeError) as error:
+                session.rollback()
+                return type(error)
+
+    with ThreadPoolExecutor(count) as threads:
+        return list(threads.map(one, range(count)))
+
+
+def test_of_many_who_agree_one_does(engine, stored, hana):
+    clerk = make_operator(stored)
+    others = [make_operator(stored) for _ in range(AT_ONCE)]
+    desk.edit_contact(
+        stored,
+        stored.get(Operator, clerk),
+        stored.get(Customer, hana),
+        phone="+821099990000",
+        email="hana@example.com",
+        now=utc_now(),
+    )
+    seen = stored.scalar(select(AccountChange.id))
+    stored.rollback()
+
+    def agree(session, number):
+        agreements.agree(
+            session,
+            session.get(Operator, others[number]),
+            session.get(Customer, hana),
+            seen=seen,
+            now=utc_now(),
+        )
+        return "agreed"
+
+    answers = at_once(engine, agree)
+
+    assert answers.count("agreed") == 1
+    assert answers.count(AlreadySoError) == AT_ONCE - 1
+
+
+def test_of_many_who_change_a_number_one_does_and_its_owner_is_told_once(
+    engine, stored, hana
+):
+    clerks = [make_operator(stored) for _ in range(AT_ONCE)]
+    stored.rollback()
+
+    def change(session, number):
+        customer = session.get(Customer, hana)
+        desk.edit_contact(
+            session,
+            session.get(Operator, clerks[number]),
+            customer,
+            phone=f"+82109999000{number}",
+            email=customer.email,
+            now=utc_now(),
+        )
+        return "changed"
+
+    answers = at_once(engine, change)
+
+    told = stored.execute(
+        select(ChangeNotice.address).where(ChangeNotice.channel == "phone")
+    ).all()
+    assert len(told) == answers.count("changed")
+    # Each heard at the number that stood there before, never at a new one twice.
+    assert len({address for (address,) in told}) == len(told)
+    assert "+821012345678" in {address for (address,) in told}
+
+
+def test_many_workers_tell_each_person_once(engine, stored, hana):
+    clerk = stored.get(Operator, make_operator(stored))
+    customer = stored.get(Customer, hana)
+    for number in range(5):
+        desk.edit_contact(
+            stored,
+            clerk,
+            customer,
+            phone=f"+82109999000{number}",
+            email=customer.email,
+            now=utc_now(),
+        )
+    stored.rollback()
+    carried, lock = [], Lock()
+
+    class Carrier:
+        def send(self, message):
+            with lock:
+                carried.append(message["Message-ID"])
+
+        def announce(self, number, _sentences):
+            with lock:
+                carried.append(number)
+
+    carrier = Carrier()
+    messenger = Messenger(
+        post=carrier, voice=carrier, mail_from="ca@example.com", public_url=URL
+    )
+
+    at_once(
+        engine, lambda session, _n: send_change_notices(session, messenger, utc_now())
+    )
+
+    assert len(carried) == len(set(carried)) == 10
+    open_ones = select(func.count(ChangeNotice.id)).where(
+        ChangeNotice.sent_at.is_(None)
+    )
+    assert stored.scalar(open_ones) == 0
+
+
+def test_of_many_administrators_who_confirm_one_does_and_the_asker_never(
+    engine, stored
+):
+    chiefs = [make_operator(stored, Role.ADMINISTRATOR) for _ in range(AT_ONCE)]
+    asker = stored.get(Operator, chiefs[0])
+    fresh = make_operator(stored, Role.ADMINISTRATOR, by=asker)
+    stored.rollback()
+
+    def confirm(session, number):
+        operators.confirm(
+            session,
+            session.get(Operator, chiefs[number]),
+            session.get(Operator, fresh),
+            role=Role.ADMINISTRATOR,
+            now=utc_now(),
+        )
+        return "confirmed"
+
+    answers = at_once(engine, confirm)
+
+    assert answers.count("confirmed") == 1
+    assert answers[0] in (OwnChangeError, AlreadySoError)
+
+
+def test_an_import_that_many_workers_see_registers_everybody_once_and_holds_them(
+    engine, stored, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(registering, "hash_password", lambda secret: f"hash {secret}")
+    made = demo.prepare(tmp_path / "demo", public_url=URL, pki_url=URL, now=utc_now())
+    settings = imports.settings_of(replace(made.config, require_phone_check=False))
+    clerk, other = make_operator(stored), make_operator(stored)
+    import_id = imports.new_id()
+    imports.begin(
+        stored,
+        stored.get(Operator, clerk),
+        import_id,
+        text=SHEET,
+        total=20,
+        settings=settings,
+        now=utc_now(),
+    )
+    stored.rollback()
+
+    ended = at_once(
+        engine,
+        lambda session, _n: imports.run(session, import_id, settings, clock=utc_now),
+    )
+
+    assert ended.count(ImportState.DONE) == 1
+    assert ended.count(None) == AT_ONCE - 1
+    assert stored.scalar(select(func.count(Customer.id))) == 20
+    kept = stored.get(CustomerImport, import_id)
+    handed = imports.handed_over(stored, kept, settings, utc_now())
+    assert all(each.password for each in handed)
+    rule, one = SecondOperatorRule(), handed[0].customer.id
+    with pytest.raises(RegistrationUnconfirmedError):
+        require_free(stored, one, rule, utc_now())
+    colleague = stored.get(Operator, other)
+    [held] = agreements.held_imports(stored, colleague, rule, utc_now())
+    assert held.count == 20
+    assert agreements.agree_to_import(stored, colleague, import_id, utc_now()) == 20
+    require_free(stored, one, rule, utc_now())
