@@ -141,6 +141,8 @@ def _init_accounts(app: Flask) -> None:
 
 def _find_person(key: str) -> Customer | Operator | None:
     """Return who a session belongs to: a customer, or an operator at the counter."""
+    if login_session.is_over():
+        return None
     kind, _, rest = key.rpartition(":")
     if kind == "operator":
         return find_operator(db.session(), rest)

@@ -11,6 +11,7 @@ from webapp.ca_material import crl_der, load_ca_material
 from webapp.certificate_types import Types, load_types
 from webapp.certificates.issuing import Issuer
 from webapp.config import Config
+from webapp.publication.newest_crl import NewestCrl
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,7 @@ class Centre:
     issuing_certificate: bytes = field(repr=False)
     root_certificate: bytes = field(repr=False)
     root_list: bytes = field(repr=False)
+    newest_crl: NewestCrl
 
 
 def open_centre(config: Config) -> Centre:
@@ -57,6 +59,7 @@ def open_centre(config: Config) -> Centre:
         issuing_certificate=material.issuing.certificate.public_bytes(Encoding.DER),
         root_certificate=material.root.public_bytes(Encoding.DER),
         root_list=crl_der(material.root_crl),
+        newest_crl=NewestCrl.beside(config.issuing_key),
     )
 
 

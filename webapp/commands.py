@@ -21,6 +21,7 @@ ELSEWHERE = {
     "ca": "webapp.ca_commands",
     "check": "webapp.check_command",
     "operators": "webapp.counter.commands",
+    "restore": "webapp.restore_commands",
     "worker": "webapp.jobs.commands",
 }
 

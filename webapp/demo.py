@@ -34,6 +34,7 @@ from webapp.pki.authority import (
     new_serial,
 )
 from webapp.pki.revocation import build_list
+from webapp.restored_database import require_not_behind
 
 ROOT_LIST_LIFE = timedelta(days=365)
 LOGIN_ID = "demo"
@@ -83,10 +84,21 @@ def prepare(instance: Path, *, public_url: str, pki_url: str, now: datetime) -> 
         second_checks=SECOND_CHECKS,
         phone_gateway=CONSOLE,
     )
+    _require_not_behind(config, instance)  # before a password is made, shown once
     password, card = _first_customer(config, now)
     first = _operator(config, OPERATOR_LOGIN_ID, "박도움", now)
     second = _operator(config, SECOND_OPERATOR_LOGIN_ID, "이함께", now)
     return Demo(config, password, card, first, second)
+
+
+def _require_not_behind(config: Config, instance: Path) -> None:
+    engine = db.make_engine(config.database_url)
+    try:
+        db.migrate(engine)
+        command = f"certferry restore --instance {instance}"
+        require_not_behind(config, engine, command)
+    finally:
+        engine.dispose()
 
 
 def load_root(instance: Path) -> Authority:

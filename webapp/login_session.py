@@ -5,12 +5,26 @@ an answer that reads or renews a session could be kept by no cache, and would ca
 person's cookie to the next.
 """
 
-from flask import Flask, Request, Response, request
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, Response, request, session
 from flask.sessions import (
     SecureCookieSession,
     SecureCookieSessionInterface,
     SessionMixin,
 )
+from flask_login import login_user
+
+from webapp.clock import utc_now
+
+# However busy it is, a session ends so long after its sign-in.
+CUSTOMER_LIFETIME: Final = timedelta(hours=12)
+OPERATOR_LIFETIME: Final = timedelta(hours=8)
+_BEGAN = "began"  # in seconds since 1970
+_PERSON = "_user_id"  # Flask-Login's name for who is signed in
+_OPERATOR = "operator:"  # how an operator's begins
 
 PUBLIC_PREFIXES = ("/static/", "/pki/")
 PUBLIC_PATHS = frozenset({"/healthz", "/robots.txt", "/favicon.ico"})
@@ -20,12 +34,61 @@ def init_app(app: Flask) -> None:
     """Keep sessions away from public answers."""
     app.session_interface = SessionInterface()
     # An error page at a public path has no forms: their token is kept in a session.
-    app.jinja_env.globals.update(has_session=lambda: not is_public(request.path))
+    app.jinja_env.globals.update(
+        has_session=lambda: not is_public(request.path), session_is_over=is_over
+    )
 
 
 def is_public(path: str) -> bool:
     """Tell whether what is at `path` is the same for everybody."""
     return path.startswith(PUBLIC_PREFIXES) or path in PUBLIC_PATHS
+
+
+def begin(person: object, now: datetime) -> None:
+    """Sign somebody in whose password or passkey was just compared.
+
+    Nothing of an earlier session in this browser goes on.
+    """
+    session.clear()
+    session.permanent = True
+    session[_BEGAN] = int(now.timestamp())
+    login_user(person)
+
+
+def go_on(person: object) -> None:
+    """Give somebody who is signed in a new session, with the end of the old one."""
+    began = session.get(_BEGAN)
+    session.clear()
+    session.permanent = True
+    session[_BEGAN] = began
+    login_user(person)
+
+
+def is_over() -> bool:
+    """Tell whether the session of this request has lasted as long as it may."""
+    person = session.get(_PERSON)
+    if person is None:
+        return False
+    began = session.get(_BEGAN)
+    lifetime = CUSTOMER_LIFETIME
+    if str(person).startswith(_OPERATOR):
+        lifetime = OPERATOR_LIFETIME
+    if not isinstance(began, int):
+        return True
+    age = utc_now().timestamp() - began
+    return age >= lifetime.total_seconds()
+
+
+def path_to_return_to(default: str) -> str:
+    """Return where a person was who has to sign in: this page, or its form's."""
+    if request.method in ("GET", "HEAD"):
+        return request.full_path.rstrip("?")
+    try:
+        came_from = urlsplit(request.referrer or "")
+    except ValueError:  # a browser sends none such
+        return default
+    is_ours = came_from.netloc == request.host and came_from.path.startswith("/")
+    return came_from.path if is_ours else default
 
 
 class SessionInterface(SecureCookieSessionInterface):

@@ -13,6 +13,11 @@ from webapp.database_check import (
     open_database,
     sqlite_file,
 )
+from webapp.restored_database import (
+    DatabaseBehindError,
+    NewestCrlError,
+    require_not_behind,
+)
 from webapp.settings import Problem
 from webapp.stop import StopError
 
@@ -52,10 +57,15 @@ def require_ready(
     try:
         if purpose != Purpose.CHECK or _has_file(config):
             makes = purpose == Purpose.SERVE
-            open_database(
+            engine = open_database(
                 config.database_url, say, makes=makes, migrates=makes and not problems
-            ).dispose()
-    except DatabaseUnusableError as error:
+            )
+            try:
+                if not problems:
+                    require_not_behind(config, engine, "certferry restore")
+            finally:
+                engine.dispose()
+    except (DatabaseUnusableError, DatabaseBehindError, NewestCrlError) as error:
         problems.append(str(error))
     if problems:
         name = "worker" if purpose == Purpose.WORK else "centre"

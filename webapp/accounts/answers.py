@@ -69,6 +69,11 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
                 "agrees. Then go on here."
             ),
         ),
+        "password_common": Answer(
+            422,
+            _("Very many people use this password, so it is tried first."),
+            _("Choose another one, for example several words that nobody connects."),
+        ),
         "passwords_differ": Answer(
             422,
             _("The two passwords differ."),

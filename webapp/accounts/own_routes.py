@@ -3,9 +3,9 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, login_user
+from flask_login import current_user
 
-from webapp import errors
+from webapp import errors, login_session
 from webapp.accounts.models import Customer
 from webapp.accounts.password_rule import PasswordRuleError, require_acceptable
 from webapp.accounts.passwords import hash_password
@@ -79,9 +79,7 @@ def choose_password() -> ResponseReturnValue:
     except (AccountError, PasswordRuleError) as refused:
         return _page(refused.code)
     give_attempt_back()
-    cookie.clear()
-    cookie.permanent = True
-    login_user(customer)
+    login_session.go_on(customer)
     return redirect(url_for("account.password_changed"))
 
 

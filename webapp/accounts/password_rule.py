@@ -3,6 +3,7 @@
 import re
 from datetime import date
 
+from webapp.accounts.common_passwords import is_common
 from webapp.refusals import RefusedError
 
 LEAST = 10  # characters
@@ -27,6 +28,12 @@ class PasswordTooEasyError(PasswordRuleError):
     code = "password_too_easy"
 
 
+class PasswordCommonError(PasswordRuleError):
+    """It is among the commonest, which everybody who guesses tries first."""
+
+    code = "password_common"
+
+
 class PasswordsDifferError(PasswordRuleError):
     """The second time it was typed otherwise."""
 
@@ -39,10 +46,13 @@ def require_acceptable(
     """Refuse a password that is short, or that anybody would try first.
 
     Raises:
-        PasswordTooShortError, PasswordTooEasyError, PasswordsDifferError
+        PasswordTooShortError, PasswordCommonError, PasswordTooEasyError,
+        PasswordsDifferError
     """
     if not LEAST <= len(password) <= MOST:
         raise PasswordTooShortError
+    if is_common(password):
+        raise PasswordCommonError
     if _is_easy(password, login_id, birth_date):
         raise PasswordTooEasyError
     if password != again:

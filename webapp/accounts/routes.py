@@ -6,9 +6,9 @@ import structlog
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user, logout_user
 
-from webapp import errors
+from webapp import errors, login_session
 from webapp.accounts.service import (
     AccountError,
     check_password,
@@ -55,9 +55,7 @@ def check_sign_in() -> ResponseReturnValue:
         log.info("refused", code=error.code)
         return _again(error.code)
     give_attempt_back()
-    cookie.clear()  # nothing of an earlier person's session goes on
-    cookie.permanent = True
-    login_user(customer)
+    login_session.begin(customer, utc_now())
     return redirect(_next())
 
 
@@ -85,7 +83,7 @@ def ask_to_sign_in() -> ResponseReturnValue:
     """Lead a person to the form and a script to the refusal."""
     if not errors.wants_page():
         return errors.answer("sign_in_needed")
-    back = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    back = login_session.path_to_return_to("/")
     return redirect(url_for("accounts.sign_in", next=back))
 
 

@@ -120,6 +120,11 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
             _("Whoever suspended it resumes it, and that was somebody else."),
             _("Ask at the counter of your centre."),
         ),
+        "resumed_too_often": Answer(
+            429,
+            _("It was suspended and resumed very often today, so it stays suspended."),
+            _("Resume it after %(until)s. Until then nobody can use it."),
+        ),
         "suspension_over": Answer(
             409,
             _("It was suspended for more than six months, so it was revoked."),

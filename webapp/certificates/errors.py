@@ -1,5 +1,7 @@
 """What is refused about certificates; the code goes to the client."""
 
+from datetime import datetime
+
 from webapp.refusals import RefusedError
 
 
@@ -89,6 +91,16 @@ class SuspensionOverError(LifeError):
     """The six months in which it could be resumed are over."""
 
     code = "suspension_over"
+
+
+class ResumedTooOftenError(LifeError):
+    """It was suspended and resumed as often as may be in one day."""
+
+    code = "resumed_too_often"
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__()
+        self.details = {"until": until}
 
 
 class RenewalTooEarlyError(LifeError):

@@ -11,12 +11,14 @@ from functools import partial
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from webapp.audit.models import AuditEntry
 from webapp.audit.service import CENTRE, record
 from webapp.certificates import status
 from webapp.certificates.errors import (
     CertificateRevokedError,
     CertificateSuspendedError,
     NotSuspendedError,
+    ResumedTooOftenError,
 )
 from webapp.certificates.life import (
     Life,
@@ -30,6 +32,7 @@ from webapp.certificates.life import (
 from webapp.certificates.models import Certificate
 from webapp.pki.revocation import Reason
 
+MAX_RESUMPTIONS, RESUMPTIONS_LAST = 5, timedelta(days=1)
 # No six months are shorter than these (1 September to 1 March).
 _SHORTEST_SUSPENSION = timedelta(days=180)
 
@@ -72,8 +75,11 @@ def resume(
 
     Raises:
         LifeError: it is not suspended, is over, or somebody else suspended it.
+        ResumedTooOftenError: its holder resumed it as often as may be today.
     """
     require_resumable(certificate.life, now, by)
+    if by == Party.HOLDER:
+        _require_few_resumptions(session, certificate, now)
     done = status.change(
         session,
         certificate,
@@ -85,6 +91,28 @@ def resume(
         _refuse(session, certificate, now, partial(require_resumable, by=by))
         raise NotSuspendedError
     _record(session, "certificate.resumed", certificate, actor, now)
+
+
+def _require_few_resumptions(
+    session: Session, certificate: Certificate, now: datetime
+) -> None:
+    """Bound the changes that one holder makes to the list; suspending stays possible.
+
+    Only what was resumed can be suspended again, so this bounds both.
+    """
+    since = now - RESUMPTIONS_LAST
+    lately = session.scalars(
+        select(AuditEntry.at)
+        .where(
+            AuditEntry.certificate_id == certificate.id,
+            AuditEntry.what == "certificate.resumed",
+            AuditEntry.at > since,
+        )
+        .order_by(AuditEntry.at.desc())
+        .limit(MAX_RESUMPTIONS)
+    ).all()
+    if len(lately) == MAX_RESUMPTIONS:
+        raise ResumedTooOftenError(lately[-1] + RESUMPTIONS_LAST)
 
 
 def revoke(

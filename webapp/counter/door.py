@@ -10,7 +10,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from webapp import errors
+from webapp import errors, login_session
 from webapp.clock import utc_now
 from webapp.counter import answers
 from webapp.counter.models import Operator, Role
@@ -133,7 +133,7 @@ def _came_from() -> str:
 def _ask_to_sign_in() -> ResponseReturnValue:
     if not errors.wants_page():
         return errors.answer("sign_in_needed")
-    back = request.full_path.rstrip("?") if request.method == "GET" else "/counter"
+    back = login_session.path_to_return_to("/counter")
     return redirect(url_for("counter.sign_in", next=back))
 
 

@@ -1,6 +1,7 @@
 """What an operator's own password has to be. Pure."""
 
-from webapp.accounts.password_rule import PasswordsDifferError
+from webapp.accounts.common_passwords import is_common
+from webapp.accounts.password_rule import PasswordCommonError, PasswordsDifferError
 from webapp.counter.errors import WeakPasswordError
 
 LEAST = 10
@@ -11,9 +12,11 @@ def require_fresh(fresh: str, again: str, old: str | None) -> None:
     """Refuse a new password that is short, or the old one, or typed in two ways.
 
     Raises:
-        WeakPasswordError, PasswordsDifferError
+        WeakPasswordError, PasswordCommonError, PasswordsDifferError
     """
     if not LEAST <= len(fresh) <= MOST or fresh == old or len(set(fresh)) < LEAST // 2:
         raise WeakPasswordError
+    if is_common(fresh):
+        raise PasswordCommonError
     if fresh != again:
         raise PasswordsDifferError

@@ -6,10 +6,10 @@ from datetime import datetime
 from flask import redirect, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user, logout_user
 from werkzeug.datastructures import MultiDict
 
-from webapp import errors
+from webapp import errors, login_session
 from webapp.accounts.passwords import hash_password
 from webapp.accounts.service import SignInRefusedError, check_password, end_sessions
 from webapp.centre import centre
@@ -88,9 +88,7 @@ def check_sign_in() -> ResponseReturnValue:
         log.info("refused", code=error.code)
         return _again("sign_in", error.code)
     give_attempt_back()
-    cookie.clear()  # nothing of a customer's session goes on
-    cookie.permanent = True
-    login_user(operator)
+    login_session.begin(operator, utc_now())
     return redirect(_next())
 
 
@@ -128,7 +126,7 @@ def choose_password() -> ResponseReturnValue:
         service.choose_password(session(), me(), was=known, fresh=hashed, now=utc_now())
     except RefusedError as error:
         return _again("password", _own_code(error.code))
-    login_user(me())
+    login_session.go_on(me())
     return redirect(url_for("counter.home", done="password"))
 
 

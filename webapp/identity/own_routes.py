@@ -10,9 +10,9 @@ from datetime import timedelta
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, login_user
+from flask_login import current_user
 
-from webapp import errors
+from webapp import errors, login_session
 from webapp.centre import centre
 from webapp.clock import utc_now
 from webapp.db import session
@@ -209,10 +209,8 @@ def sign_in() -> ResponseReturnValue:
         challenge_id=json_text(sent, "id"),
         now=utc_now(),
     )
-    cookie.clear()  # nothing of an earlier person's session goes on
-    cookie.permanent = True
+    login_session.begin(customer, utc_now())
     cookie[BY_PASSKEY] = True
-    login_user(customer)
     # That page knows which addresses are ours, and leads there who is signed in.
     return {"next": url_for("accounts.sign_in", next=wanted)}
 

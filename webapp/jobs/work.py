@@ -24,6 +24,7 @@ from webapp.notices.change_notices import Messenger, send_change_notices
 from webapp.notices.post import Post
 from webapp.notices.service import Sender, send_due
 from webapp.publication.service import current_list
+from webapp.security import off_the_loop
 
 log = structlog.get_logger()
 GoOn = Callable[[], bool]
@@ -108,7 +109,13 @@ def register_imports(tools: Tools, session: Session, now: datetime, go_on: GoOn)
 
 def renew_list(tools: Tools, session: Session, now: datetime, _on: GoOn) -> str:
     """Have a current revocation list before anybody asks for it."""
-    found = current_list(session, tools.centre.issuer.authority, now)
+    found = current_list(
+        session,
+        tools.centre.issuer.authority,
+        now,
+        newest_crl=tools.centre.newest_crl,
+        run=off_the_loop,
+    )
     return f"list {found.number} counts until {found.next_update:%Y-%m-%d %H:%M} UTC"
 
 

@@ -22,6 +22,21 @@ class RevocationList(Base):
     changes: Mapped[int] = mapped_column(default=0)
 
 
+class RestoredRevocation(Base):
+    """A revocation of a certificate that this database has lost, or never had.
+
+    It came back from a published list, or from somebody who knows the serial; it stands
+    in every list from then on, since nobody knows when that certificate runs out.
+    """
+
+    __tablename__ = "restored_revocation"
+
+    issuer_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    serial: Mapped[str] = mapped_column(String(40), primary_key=True)  # hex, lower case
+    revoked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(String(30))
+
+
 class StatusChanges(Base):
     """How often a certificate of an issuer was revoked, suspended or resumed.
 

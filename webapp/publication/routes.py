@@ -16,8 +16,9 @@ from webapp.certificates import status_lookup
 from webapp.certificates.public_status import StatusResponse, parse_ids
 from webapp.clock import utc_now
 from webapp.db import session
+from webapp.publication.models import RevocationList
 from webapp.publication.service import current_list
-from webapp.security import limiter
+from webapp.security import limiter, off_the_loop
 
 blueprint = Blueprint("publication", __name__)
 CERTIFICATE = {
@@ -46,7 +47,7 @@ def issuing_certificate() -> ResponseReturnValue:
 @blueprint.get("/pki/issuing.crl")
 def issuing_list() -> ResponseReturnValue:
     """The issuing CA's current revocation list, DER."""
-    found = current_list(session(), centre().issuer.authority, utc_now())
+    found = _current_list()
     return found.der, 200, LIST
 
 
@@ -103,7 +104,7 @@ def healthz() -> ResponseReturnValue:
     """Answer 200 when this centre can issue: database, CA key and list are there."""
     centre().issuer.require_able(utc_now())
     try:
-        current_list(session(), centre().issuer.authority, utc_now())
+        _current_list()
     except SQLAlchemyError:
         return errors.answer("cannot_issue")
     return jsonify(status="ok")
@@ -120,3 +121,13 @@ def _as_json(response: StatusResponse) -> dict[str, str]:
 
 def _seconds(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _current_list() -> RevocationList:
+    return current_list(
+        session(),
+        centre().issuer.authority,
+        utc_now(),
+        newest_crl=centre().newest_crl,
+        run=off_the_loop,
+    )

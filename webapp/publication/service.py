@@ -1,8 +1,11 @@
 """The current revocation list: signed anew before the old one runs out."""
 
+import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache, partial
 
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -11,11 +14,20 @@ from webapp.certificates.models import Certificate
 from webapp.db import Turn, at_commit
 from webapp.pki.authority import Authority
 from webapp.pki.revocation import Entry, Reason, build_list
-from webapp.publication.models import RevocationList, StatusChanges
+from webapp.publication.models import (
+    RestoredRevocation,
+    RevocationList,
+    StatusChanges,
+)
+from webapp.publication.newest_crl import NewestCrl
 
 LIFE = timedelta(hours=24)
 RENEW_AFTER = timedelta(hours=6)
 TOLERANCE = timedelta(minutes=5)  # between the clocks of several workers
+KEPT = 5  # lists; nobody asks for an older one
+# When statuses change all the time, no more lists than so many in such a time.
+MAX_BUILDS, BUILD_WINDOW = 3, timedelta(seconds=10)
+Run = Callable[[Callable[[], bytes]], bytes]
 # Both databases know these words; several may be the first to count.
 _COUNT = text(
     "INSERT INTO status_changes (issuer_id, count) VALUES (:issuer, 1) "
@@ -24,37 +36,68 @@ _COUNT = text(
 
 
 def current_list(
-    session: Session, authority: Authority, now: datetime
+    session: Session,
+    authority: Authority,
+    now: datetime,
+    *,
+    newest_crl: NewestCrl | None = None,
+    run: Run = lambda work: work(),
 ) -> RevocationList:
     """Return a CRL that knows of every change, signing and storing one when needed.
 
-    Its number never goes back, also when the clock does.
+    Its number never goes back, also when the clock does. While statuses change all the
+    time, it may be some seconds old. `run` does the long work, in a thread where other
+    requests wait; `newest_crl` keeps what is handed out.
     """
-    newest = _newest(session, authority.issuer_id)
+    found = _good_enough(session, authority.issuer_id, now)
+    if found is None:
+        with _building(authority.issuer_id):  # of many who ask, one builds
+            session.rollback()  # sees what the one before has built
+            found = _good_enough(session, authority.issuer_id, now)
+            while found is None:
+                found = _build(session, authority, now, run)
+    if newest_crl is not None:
+        newest_crl.note(found.number, found.der)
+    return found
+
+
+def _build(
+    session: Session, authority: Authority, now: datetime, run: Run
+) -> RevocationList | None:
+    """Sign the next list; None where another worker signed this number first."""
+    newest = newest_list(session, authority.issuer_id)
     changes = _changes(session, authority.issuer_id)  # before the entries are read
-    if newest is not None and newest.changes == changes and _is_fresh(newest, now):
-        return newest
     number = 1 if newest is None else newest.number + 1
+    entries = _entries(session, authority.issuer_id, newest, now)
+    session.rollback()  # others use the connection while the list is built
+    work = partial(
+        build_list,
+        authority,
+        entries,
+        number=number,
+        this_update=now,
+        next_update=now + LIFE,
+    )
     fresh = RevocationList(
         issuer_id=authority.issuer_id,
         number=number,
-        der=build_list(
-            authority,
-            _entries(session, authority.issuer_id, newest, now),
-            number=number,
-            this_update=now,
-            next_update=now + LIFE,
-        ),
+        der=run(work),
         this_update=now,
         next_update=now + LIFE,
         changes=changes,
     )
-    session.add(fresh)
     try:
+        session.add(fresh)
+        session.execute(
+            delete(RevocationList).where(
+                RevocationList.issuer_id == authority.issuer_id,
+                RevocationList.number <= number - KEPT,
+            )
+        )
         session.commit()
-    except IntegrityError:  # another worker signed this number first
+    except IntegrityError:
         session.rollback()
-        return current_list(session, authority, now)
+        return _good_enough(session, authority.issuer_id, now)
     return fresh
 
 
@@ -65,6 +108,36 @@ def count_change(session: Session, issuer_id: str) -> None:
         Turn.STATUS_CHANGES,
         lambda session: session.execute(_COUNT, {"issuer": issuer_id}),
     )
+
+
+def _good_enough(
+    session: Session, issuer_id: str, now: datetime
+) -> RevocationList | None:
+    """Return the newest list, unless it is time for the next one."""
+    newest = newest_list(session, issuer_id)
+    if newest is None or not _is_fresh(newest, now):
+        return None
+    is_complete = newest.changes == _changes(session, issuer_id)
+    return newest if is_complete or _is_busy(session, issuer_id, now) else None
+
+
+def _is_busy(session: Session, issuer_id: str, now: datetime) -> bool:
+    """Tell whether as many lists were signed lately as may be."""
+    lately = session.scalars(
+        select(RevocationList.this_update)
+        .where(RevocationList.issuer_id == issuer_id)
+        .order_by(RevocationList.number.desc())
+        .limit(MAX_BUILDS)
+    ).all()
+    return len(lately) == MAX_BUILDS and all(
+        abs(now - this_update) < BUILD_WINDOW for this_update in lately
+    )
+
+
+@cache
+def _building(_issuer_id: str) -> threading.Lock:
+    # Made at the first use: only then gevent has given it its own form.
+    return threading.Lock()
 
 
 def _is_fresh(newest: RevocationList, now: datetime) -> bool:
@@ -79,7 +152,8 @@ def _changes(session: Session, issuer_id: str) -> int:
     return found or 0
 
 
-def _newest(session: Session, issuer_id: str) -> RevocationList | None:
+def newest_list(session: Session, issuer_id: str) -> RevocationList | None:
+    """Return the newest list of an issuer, if it has signed any."""
     return session.scalar(
         select(RevocationList)
         .where(RevocationList.issuer_id == issuer_id)
@@ -111,7 +185,7 @@ def _entries(
             *([Certificate.not_after >= since] if since else []),
         )
     )
-    return [
+    return restored_entries(session, issuer_id) + [
         Entry(
             serial=int(serial, 16),
             at=_known(revoked_at if state == State.REVOKED else suspended_at),
@@ -122,6 +196,17 @@ def _entries(
             ),
         )
         for serial, state, revoked_at, reason, suspended_at in rows
+    ]
+
+
+def restored_entries(session: Session, issuer_id: str) -> list[Entry]:
+    """Return what was revoked by serial alone: the database lost the certificate."""
+    rows = session.scalars(
+        select(RestoredRevocation).where(RestoredRevocation.issuer_id == issuer_id)
+    )
+    return [
+        Entry(serial=int(row.serial, 16), at=row.revoked_at, reason=Reason(row.reason))
+        for row in rows
     ]
 
 

@@ -24,7 +24,7 @@ def check(password, again=None):
 
 
 @pytest.mark.parametrize(
-    "password", ["correct horse", "열 글자가 넘는 암호", "a1b2c3d4e5"]
+    "password", ["correct horse", "열 글자가 넘는 암호", "a1b2c3d4e6"]
 )
 def test_ten_characters_of_any_kind_are_taken(password):
     check(password)

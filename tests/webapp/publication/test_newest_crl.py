@@ -1,0 +1,231 @@
+"""Lists do not pile up, are built once, and the newest one lies beside the key."""
+
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from shutil import copytree
+
+import pytest
+from cryptography import x509
+from sqlalchemy import func, select
+from structlog.testing import capture_logs
+
+from tests.webapp.certificates.lives import Lives
+from webapp import create_app
+from webapp.certificates import life_service
+from webapp.certificates.errors import ResumedTooOftenError
+from webapp.certificates.life import Party, State
+from webapp.pki.revocation import build_list
+from webapp.publication.models import RevocationList
+from webapp.publication.newest_crl import NewestCrl, crl_number
+from webapp.publication.service import (
+    BUILD_WINDOW,
+    KEPT,
+    MAX_BUILDS,
+    count_change,
+    current_list,
+)
+
+MINE = {"by": Party.HOLDER, "actor": None}
+COUNTER = {"by": Party.COUNTER, "actor": "operator:1"}
+
+
+@pytest.fixture
+def authority(app):
+    return app.extensions["certferry.centre"].issuer.authority
+
+
+@pytest.fixture
+def newest_crl(tmp_path):
+    return NewestCrl(tmp_path / "issuing.crl")
+
+
+def change(session, authority):
+    count_change(session, authority.issuer_id)
+    session.commit()
+
+
+def test_only_the_newest_lists_are_kept(stored, authority, now):
+    for hours in range(0, 60, 6):
+        newest = current_list(stored, authority, now + timedelta(hours=hours))
+
+    numbers = stored.scalars(select(RevocationList.number)).all()
+    assert newest.number == 10
+    assert sorted(numbers) == list(range(10 - KEPT + 1, 11))
+
+
+def test_changes_without_end_give_a_list_every_few_seconds(stored, authority, now):
+    numbers = set()
+    for tenths in range(600):  # a minute, ten changes a second
+        change(stored, authority)
+        at = now + timedelta(seconds=tenths / 10)
+        numbers.add(current_list(stored, authority, at).number)
+
+    most = MAX_BUILDS * (60 / BUILD_WINDOW.total_seconds() + 1)
+    assert 60 / BUILD_WINDOW.total_seconds() <= len(numbers) <= most
+    assert stored.scalar(select(func.count()).select_from(RevocationList)) <= KEPT
+
+
+def test_a_change_is_seen_at_once_when_there_was_none_lately(stored, authority, now):
+    first = current_list(stored, authority, now)
+    change(stored, authority)
+
+    assert current_list(stored, authority, now).number == first.number + 1
+
+
+def test_what_waited_is_in_the_list_of_a_few_seconds_later(stored, authority, now):
+    for _ in range(MAX_BUILDS):
+        change(stored, authority)
+        busy = current_list(stored, authority, now)
+    change(stored, authority)
+    assert current_list(stored, authority, now).number == busy.number
+
+    later = current_list(stored, authority, now + BUILD_WINDOW)
+
+    assert later.number == busy.number + 1
+    assert later.changes > busy.changes
+
+
+def test_of_many_who_ask_one_builds(app, authority, now):
+    sessions = app.extensions["certferry.sessions"]
+    built = []
+
+    def run(work):
+        built.append(work)
+        return work()
+
+    def ask(_):
+        with sessions() as session:
+            return current_list(session, authority, now, run=run).der
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = set(pool.map(ask, range(16)))
+
+    assert len(answers) == len(built) == 1
+
+
+def test_the_site_builds_in_a_thread_of_its_own(app, monkeypatch):
+    ran = []
+    monkeypatch.setattr(
+        "webapp.publication.routes.off_the_loop",
+        lambda work: ran.append(work) or work(),
+    )
+
+    assert app.test_client().get("/pki/issuing.crl").status_code == 200
+    assert len(ran) == 1
+
+
+def test_toggling_is_bounded_for_each_certificate_and_suspending_stays(
+    app, stored, now
+):
+    lives = Lives.of(app, stored)
+    certificate, other = lives.issued(now), lives.issued(now)
+    for hours in range(life_service.MAX_RESUMPTIONS):
+        at = now + timedelta(hours=hours)
+        life_service.suspend(stored, certificate, now=at, **MINE)
+        life_service.resume(stored, certificate, now=at, **MINE)
+    at = now + timedelta(hours=10)
+    life_service.suspend(stored, certificate, now=at, **MINE)
+
+    with pytest.raises(ResumedTooOftenError) as refused:
+        life_service.resume(stored, certificate, now=at, **MINE)
+
+    until = now + life_service.RESUMPTIONS_LAST
+    assert refused.value.details == {"until": until}
+    assert certificate.state == State.SUSPENDED
+    life_service.suspend(stored, other, now=at, **MINE)
+    life_service.resume(stored, other, now=at, **MINE)
+    life_service.resume(stored, certificate, now=until + timedelta(seconds=1), **MINE)
+    assert certificate.state == State.VALID
+
+
+def test_what_the_counter_suspended_it_resumes_as_often_as_it_has_to(app, stored, now):
+    certificate = Lives.of(app, stored).issued(now)
+    for _ in range(life_service.MAX_RESUMPTIONS + 2):
+        life_service.suspend(stored, certificate, now=now, **COUNTER)
+        life_service.resume(stored, certificate, now=now, **COUNTER)
+
+    assert certificate.state == State.VALID
+
+
+@pytest.mark.parametrize(
+    ("language", "word"), [("ko", "정지된 채로"), ("en", "stays suspended")]
+)
+def test_the_person_reads_until_when(app, customer, stored, now, language, word):
+    certificate = Lives.of(app, stored).issued(now)
+    path = f"/certificates/{certificate.id}"
+    customer.open(path)
+    headers = {"Accept-Language": language, "Accept": "application/json"}
+    for _ in range(life_service.MAX_RESUMPTIONS + 1):
+        customer.submit(f"{path}/suspend", confirmed="yes")
+        answer = customer.client.post(
+            f"{path}/resume", data={"csrf_token": customer.token}, headers=headers
+        )
+
+    assert (answer.status_code, answer.json["code"]) == (429, "resumed_too_often")
+    assert word in answer.json["sentence"]
+    assert "%(" not in answer.json["next"]
+
+
+def test_the_newest_list_is_kept_whole_and_for_its_owner(
+    stored, authority, now, newest_crl
+):
+    found = current_list(stored, authority, now, newest_crl=newest_crl)
+
+    kept = newest_crl.read()
+    assert newest_crl.path.read_bytes() == found.der
+    assert crl_number(kept) == found.number
+    assert stat.S_IMODE(newest_crl.path.stat().st_mode) == 0o600
+    assert [each.name for each in newest_crl.path.parent.glob("*issuing.crl*")] == [
+        "issuing.crl"
+    ]
+
+
+def test_its_number_never_goes_back_whoever_writes(authority, now, newest_crl):
+    def keep(number):
+        der = build_list(
+            authority,
+            [],
+            number=number,
+            this_update=now,
+            next_update=now + timedelta(days=1),
+        )
+        NewestCrl(newest_crl.path).keep(number, der)  # as another process would
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(keep, [3, 9, 1, 7, 9, 2, 8, 4]))
+
+    assert crl_number(newest_crl.read()) == 9
+
+
+def test_a_clock_set_back_does_not_set_it_back(stored, authority, now, newest_crl):
+    for days in (0, -1, -30):
+        at = now + timedelta(days=days)
+        current_list(stored, authority, at, newest_crl=newest_crl)
+
+    assert crl_number(newest_crl.read()) == 3
+
+
+def test_a_list_that_cannot_be_kept_is_published_and_the_log_says_so(
+    stored, authority, now, tmp_path
+):
+    nowhere = NewestCrl(tmp_path / "gone" / "issuing.crl")
+
+    with capture_logs() as logged:
+        found = current_list(stored, authority, now, newest_crl=nowhere)
+
+    assert crl_number(x509.load_der_x509_crl(found.der)) == found.number
+    assert [each["event"] for each in logged] == ["newest_crl_not_kept"]
+
+
+def test_what_the_site_hands_out_lies_beside_the_issuing_key(config, tmp_path):
+    folder = tmp_path / "ca"
+    copytree(config.issuing_key.parent, folder)
+    (folder / "issuing.crl").unlink(missing_ok=True)
+    moved = replace(config, issuing_key=folder / "issuing.key")
+    app = create_app(moved)
+
+    answer = app.test_client().get("/pki/issuing.crl")
+
+    assert (folder / "issuing.crl").read_bytes() == answer.data

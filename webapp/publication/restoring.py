@@ -1,0 +1,198 @@
+"""Compare a database with the newest published list, and merge what it lost."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.audit.service import CENTRE, record
+from webapp.certificates import status
+from webapp.certificates.life import Party, State
+from webapp.certificates.models import Certificate
+from webapp.pki.revocation import Entry, Reason, entries_of
+from webapp.publication.models import RestoredRevocation, RevocationList
+from webapp.publication.newest_crl import crl_number
+from webapp.publication.service import count_change, newest_list, restored_entries
+
+_RULE = "restored"
+_BATCH = 500
+_UNTOLD = -1  # changes that a list knows of: another one, so that the next is due
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """How far a database is behind what was published."""
+
+    known_number: int  # of its newest list; 0 where it has none
+    number: int  # of the list that was published
+    missing: tuple[Entry, ...]  # revocations that the database does not know
+
+    @property
+    def is_behind(self) -> bool:
+        """Tell whether this database would take something back."""
+        return self.known_number < self.number or bool(self.missing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """What a merge changed."""
+
+    revoked: int
+    suspended: int
+    unknown: int  # revoked by serial alone
+    number: int
+
+
+def find_gap(
+    session: Session, issuer_id: str, crl: x509.CertificateRevocationList
+) -> Gap:
+    """Compare what the database knows with a list that was published."""
+    newest = newest_list(session, issuer_id)
+    known_number = newest.number if newest else 0
+    number = crl_number(crl)
+    states = _states(session, issuer_id, [entry.serial for entry in entries_of(crl)])
+    restored = {entry.serial for entry in restored_entries(session, issuer_id)}
+    # A hold may have been lifted since; before the list was made, it was there.
+    is_current = known_number >= number
+    missing = tuple(
+        entry
+        for entry in entries_of(crl)
+        if entry.serial not in restored
+        and not _is_known(states.get(entry.serial), entry, is_current=is_current)
+    )
+    return Gap(known_number=known_number, number=number, missing=missing)
+
+
+def merge_list(
+    session: Session, issuer_id: str, crl: x509.CertificateRevocationList, now: datetime
+) -> Merged:
+    """Take over what a published list says and this database does not; commit.
+
+    Done twice, it changes nothing more.
+    """
+    gap = find_gap(session, issuer_id, crl)
+    counts = {"revoked": 0, "suspended": 0, "unknown": 0}
+    for entry in gap.missing:
+        counts[_merge(session, issuer_id, entry, now)] += 1
+    if gap.known_number < gap.number:
+        session.add(_as_row(issuer_id, crl))
+    session.commit()
+    return Merged(number=gap.number, **counts)
+
+
+def revoke_serial(session: Session, issuer_id: str, serial: int, now: datetime) -> bool:
+    """Revoke a certificate that this database has lost; commit.
+
+    False where the database knows it: then it is revoked at the counter.
+    """
+    if _find(session, issuer_id, serial) is not None:
+        return False
+    entry = Entry(serial=serial, at=now, reason=Reason.UNSPECIFIED)
+    if serial not in {each.serial for each in restored_entries(session, issuer_id)}:
+        _merge(session, issuer_id, entry, now)
+    session.commit()
+    return True
+
+
+def _is_known(state: State | None, entry: Entry, *, is_current: bool) -> bool:
+    if state == State.REVOKED:
+        return True
+    if entry.reason != Reason.CERTIFICATE_HOLD:
+        return False
+    return state == State.SUSPENDED or (state == State.VALID and is_current)
+
+
+def _merge(session: Session, issuer_id: str, entry: Entry, now: datetime) -> str:
+    """Have the database know an entry; return how it does."""
+    found = _find(session, issuer_id, entry.serial)
+    is_hold = entry.reason == Reason.CERTIFICATE_HOLD
+    if found is not None and is_hold and _suspend(session, found, entry):
+        _note(session, "certificate.suspended", entry, found, now)
+        return "suspended"
+    if found is not None and not is_hold and _revoke(session, found, entry):
+        _note(session, "certificate.revoked", entry, found, now)
+        return "revoked"
+    session.add(
+        RestoredRevocation(
+            issuer_id=issuer_id,
+            serial=f"{entry.serial:x}",
+            revoked_at=entry.at,
+            reason=entry.reason,
+        )
+    )
+    count_change(session, issuer_id)
+    _note(session, "certificate.revoked", entry, found, now)
+    return "unknown"
+
+
+def _suspend(session: Session, found: Certificate, entry: Entry) -> bool:
+    # Nobody knows any more who did; the counter lifts it when it has looked.
+    values = {
+        "state": State.SUSPENDED,
+        "suspended_at": entry.at,
+        "suspended_by": Party.COUNTER,
+    }
+    return status.change(session, found, was=(State.VALID,), values=values)
+
+
+def _revoke(session: Session, found: Certificate, entry: Entry) -> bool:
+    return status.revoke(
+        session, found, reason=entry.reason, by=Party.CENTRE, now=entry.at
+    )
+
+
+def _note(
+    session: Session,
+    what: str,
+    entry: Entry,
+    found: Certificate | None,
+    now: datetime,
+) -> None:
+    record(
+        session,
+        what,
+        by=CENTRE,
+        customer_id=found.customer_id if found else None,
+        certificate_id=found.id if found else None,
+        at=now,
+        detail={"reason": entry.reason, "rule": _RULE, "serial": f"{entry.serial:x}"},
+    )
+
+
+def _states(session: Session, issuer_id: str, serials: list[int]) -> dict[int, State]:
+    states: dict[int, State] = {}
+    for at in range(0, len(serials), _BATCH):
+        wanted = [f"{serial:x}" for serial in serials[at : at + _BATCH]]
+        rows = session.execute(
+            select(Certificate.serial, Certificate.state).where(
+                Certificate.issuer_id == issuer_id, Certificate.serial.in_(wanted)
+            )
+        )
+        states |= {int(serial, 16): state for serial, state in rows}
+    return states
+
+
+def _find(session: Session, issuer_id: str, serial: int) -> Certificate | None:
+    return session.scalar(
+        select(Certificate).where(
+            Certificate.issuer_id == issuer_id, Certificate.serial == f"{serial:x}"
+        )
+    )
+
+
+def _as_row(issuer_id: str, crl: x509.CertificateRevocationList) -> RevocationList:
+    """Return a published list as the database would have kept it."""
+    next_update = crl.next_update_utc
+    if next_update is None:
+        raise ValueError("a list of ours says when the next one comes")
+    return RevocationList(
+        issuer_id=issuer_id,
+        number=crl_number(crl),
+        der=crl.public_bytes(Encoding.DER),
+        this_update=crl.last_update_utc,
+        next_update=next_update,
+        changes=_UNTOLD,
+    )
