@@ -15,9 +15,12 @@ from webapp.certificates.models import Certificate
 from webapp.certificates.public_status import (
     UNKNOWN,
     CertificateId,
+    PublicStatus,
     StatusResponse,
     respond,
 )
+from webapp.pki.revocation import Reason
+from webapp.publication.models import RestoredRevocation
 
 _SIGNED = (State.VALID, State.SUSPENDED, State.REVOKED)
 _COLUMNS = (
@@ -62,10 +65,32 @@ def look_up(
             return about(row.der)["issuer"] == issuer_name
         return bool(row.issuer_id == issuer_id)
 
+    lost = _revoked_by_serial(session, issuer_id, ids)
     return [
-        _answer((row for row in by_serial[wanted.serial] if is_meant(row, wanted)), now)
+        lost.get(wanted.serial)
+        or _answer(
+            (row for row in by_serial[wanted.serial] if is_meant(row, wanted)), now
+        )
         for wanted in ids
     ]
+
+
+def _revoked_by_serial(
+    session: Session, issuer_id: str, ids: list[CertificateId]
+) -> dict[str, StatusResponse]:
+    """Return what was revoked though the database has lost the certificate."""
+    rows = session.scalars(
+        select(RestoredRevocation).where(
+            RestoredRevocation.issuer_id == issuer_id,
+            RestoredRevocation.serial.in_({each.serial for each in ids}),
+        )
+    )
+    return {
+        row.serial: StatusResponse(
+            PublicStatus.REVOKED, Reason(row.reason), row.revoked_at
+        )
+        for row in rows
+    }
 
 
 def _answer(rows: Iterable[Any], now: datetime) -> StatusResponse:

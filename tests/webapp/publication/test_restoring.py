@@ -19,9 +19,12 @@ from webapp import create_app, db, demo
 from webapp.accounts.models import Customer
 from webapp.accounts.service import NewCustomer, register
 from webapp.audit.models import AuditEntry
+from webapp.centre import open_centre
 from webapp.certificates import life_service
 from webapp.certificates.life import Party, State
 from webapp.certificates.models import Certificate
+from webapp.certificates.public_status import parse_ids
+from webapp.certificates.status_lookup import look_up
 from webapp.clock import utc_now
 from webapp.commands import main
 from webapp.pki.revocation import Reason, entries_of
@@ -124,6 +127,7 @@ class Centre:
     def __init__(self, config, copies):
         self.config, self.copies = config, copies
         self.newest = NewestCrl.beside(config.issuing_key)
+        self.issuer_id = open_centre(config).issuer.authority.issuer_id
 
     def run(self, work, now):
         """Do `work` with the lives of this centre; then publish a list."""
@@ -239,6 +243,19 @@ def test_what_the_database_never_knew_stays_on_every_list(centre, restored):
         _none, crl = centre.run(lambda *_: None, at + timedelta(days=days))
 
         assert int(restored["lost"], 16) in reasons(crl)
+
+
+def test_whoever_asks_hears_that_it_is_revoked(centre, restored):
+    centre.merge(restored["at"])
+
+    def ask(_lives, session):
+        issuer_id = centre.issuer_id
+        ids = parse_ids([restored["lost"], restored["serials"][2]])
+        return look_up(session, ids, issuer_id=issuer_id, now=restored["at"])
+
+    answers, _crl = centre.run(ask, restored["at"])
+    assert [str(each.status) for each in answers] == ["revoked", "good"]
+    assert answers[0].reason == Reason.CESSATION_OF_OPERATION
 
 
 def test_a_merge_done_twice_changes_nothing_more(centre, restored):
