@@ -1,7 +1,7 @@
 """A second operator agrees to what a colleague changed, so that certificates go on.
 
-Nobody agrees to their own changes or in their own case, nor does who knows the
-password of the one that made them stand for a second person.
+Nobody agrees to their own changes or in their own case, nor are two a second person
+to each other whose passwords one of them, or one other, has made.
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from webapp.audit.service import record
 from webapp.counter.errors import AlreadySoError, OwnChangeError
 from webapp.counter.models import Operator
 from webapp.counter.rights import SERVES, name_of, require_role, require_serving
+from webapp.counter.second_person import not_a_second_person
 from webapp.notices.changes import may_hold, open_changes
 
 MAX_SHOWN = 100
@@ -60,7 +61,8 @@ def held_customer(
         for each in open_changes(session, customer.id, now)
         if rule.holds(each, now)
     ]
-    return _held(operator, customer, held, rule) if held else None
+    own = not_a_second_person(session, operator)
+    return _held(own, customer, held, rule) if held else None
 
 
 def held_customers(
@@ -81,8 +83,9 @@ def held_customers(
     for change, customer in rows:
         if rule.holds(change, now):
             by_customer.setdefault(customer.id, (customer, []))[1].append(change)
+    own = not_a_second_person(session, operator)
     return [
-        _held(operator, customer, changes, rule)
+        _held(own, customer, changes, rule)
         for customer, changes in by_customer.values()
     ]
 
@@ -93,6 +96,7 @@ def held_imports(
     """Return the imports to whose customers nobody else has agreed."""
     if not rule.hours:
         return []
+    own = not_a_second_person(session, operator)
     first = func.min(AccountChange.made_at)
     rows = session.execute(
         select(
@@ -112,7 +116,7 @@ def held_imports(
             count=count,
             made_at=made_at,
             operator_id=maker or 0,
-            by_others=maker not in _own(operator),
+            by_others=maker not in own,
         )
         for batch, maker, count, made_at in rows
     ]
@@ -140,7 +144,7 @@ def agree(
             AccountChange.customer_id == customer.id,
             AccountChange.id <= seen,
             *may_hold(now),
-            AccountChange.operator_id.not_in(_own(operator)),
+            AccountChange.operator_id.not_in(not_a_second_person(session, operator)),
         )
         .values(agreed_at=now, agreed_by=operator.id)
         .execution_options(synchronize_session=False)
@@ -164,7 +168,8 @@ def agree_to_import(
     """
     require_role(operator, SERVES)
     of_import = (*may_hold(now), AccountChange.batch == batch)
-    others = AccountChange.operator_id.not_in(_own(operator))
+    own = not_a_second_person(session, operator)
+    others = AccountChange.operator_id.not_in(own)
     own_case = operator.customer_id
     is_other = AccountChange.customer_id != own_case if own_case else true()
     agreed = session.execute(
@@ -185,7 +190,7 @@ def agree_to_import(
 
 
 def _held(
-    operator: Operator,
+    own: frozenset[int],
     customer: Customer,
     changes: list[AccountChange],
     rule: SecondOperatorRule,
@@ -196,13 +201,8 @@ def _held(
         customer=customer,
         changes=tuple(changes),
         until=max(known) if len(known) == len(ends) else None,
-        by_others=any(each.operator_id not in _own(operator) for each in changes),
+        by_others=any(each.operator_id not in own for each in changes),
     )
-
-
-def _own(operator: Operator) -> tuple[int, ...]:
-    """Return whose changes are no other person's to this operator."""
-    return (operator.id, *((operator.password_by,) if operator.password_by else ()))
 
 
 def _why_none(

@@ -37,7 +37,7 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         ),
         "own_change": Answer(
             403,
-            _("You made this change, or your password came from who made it."),
+            _("You made this change, or one of you two made the other one's password."),
             _("Somebody else at the counter has to agree to it."),
         ),
         "own_account": Answer(

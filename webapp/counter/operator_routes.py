@@ -19,6 +19,7 @@ from webapp.counter.door import (
 )
 from webapp.counter.errors import CounterError
 from webapp.counter.models import Role
+from webapp.counter.second_person import not_a_second_person
 from webapp.db import session
 from webapp.security import off_the_loop
 
@@ -106,6 +107,7 @@ def _page(**context: object) -> str:
         "operators",
         everybody=everybody,
         names=operators.names(session()),
+        own=not_a_second_person(session(), me()),
         me=me(),
         roles=tuple(Role),
         **{"refused": None, **context},

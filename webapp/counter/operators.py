@@ -26,6 +26,7 @@ from webapp.counter.errors import (
 from webapp.counter.forms import LOGIN_ID
 from webapp.counter.models import Operator, Role
 from webapp.counter.rights import MANAGES, SERVES, name_of, require_role
+from webapp.counter.second_person import not_a_second_person
 
 _LINKED = "operator.linked"
 
@@ -190,7 +191,7 @@ def confirm(
     """
     _require_manager(by)
     if by is not None:
-        _require_second(by, operator)
+        _require_second(session, by, operator)
     wanted = operator.pending_role or operator.role
     waits = operator.awaits_confirmation or operator.pending_role is not None
     if by is None and operator.password_by is not None:
@@ -293,10 +294,10 @@ def _require_other(by: Operator, operator: Operator) -> None:
         raise AlreadySoError
 
 
-def _require_second(by: Operator, operator: Operator) -> None:
+def _require_second(session: Session, by: Operator, operator: Operator) -> None:
     if operator.id == by.id:
         raise OwnAccountError
-    if operator.pending_by and operator.pending_by in (by.id, by.password_by):
+    if operator.pending_by in not_a_second_person(session, by):
         raise OwnChangeError
 
 

@@ -176,6 +176,27 @@ def test_whoever_got_their_password_from_the_clerk_is_no_second_person(
     assert (answer.status_code, "own_change" in answer.text) == (403, True)
 
 
+def test_whoever_made_the_clerks_password_is_no_second_person_either(
+    operator_of, hana, stored, now
+):
+    chief, clerk, third, other = (
+        operator_of(Role.ADMINISTRATOR),
+        operator_of(),
+        operator_of(),
+        operator_of(),
+    )
+    change_phone(clerk, hana)
+    of_chief = Operator.id.in_((clerk.operator, third.operator))
+    stored.execute(update(Operator).where(of_chief).values(password_by=chief.operator))
+    stored.commit()
+    seen = changes(stored)[0].id
+
+    for one in (chief, third):
+        assert agree(one, hana, seen).status_code == 403
+
+    assert agree(other, hana, seen).status_code == 303
+
+
 def test_only_what_was_looked_at_is_agreed_to(operator_of, her, hana, stored):
     clerk, colleague = operator_of(), operator_of()
     change_phone(clerk, hana)
