@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
+from pathlib import Path
 
 from webapp.ca_material import CaMaterialError, find_outdated, load_ca_material
 from webapp.certificate_types import TypesFileError, load_types
@@ -71,6 +72,17 @@ def require_ready(
         name = "worker" if purpose == Purpose.WORK else "centre"
         lines = [f"  {each}" for each in problems]
         raise NotReadyError("\n".join([f"The {name} does not start.", *lines]))
+
+
+def require_openable(instance: Path, say: Callable[[str], None]) -> None:
+    """Look at the database of a demo, if there is one yet.
+
+    Raises:
+        DatabaseUnusableError: with the reason.
+    """
+    file = instance / "certferry.db"
+    if file.exists():
+        open_database(f"sqlite:///{file}", say, makes=False, migrates=False).dispose()
 
 
 def require_ca(config: Config, now: datetime) -> None:

@@ -21,7 +21,8 @@ from webapp.database_check import open_database
 from webapp.identity.card_service import IssuedCard
 from webapp.jobs.root_list import renew_demo_list
 from webapp.notices.changes import record_change
-from webapp.preflight import Purpose, require_ca, require_ready
+from webapp.pki.errors import PkiError
+from webapp.preflight import Purpose, require_ca, require_openable, require_ready
 from webapp.serving import (
     Listening,
     PortTakenError,
@@ -184,6 +185,7 @@ def _lan_words(url: str, trust: str, fingerprint: str) -> list[str]:
 
 
 def _prepare(instance: Path, url: str, pki_url: str, *, checks: bool) -> demo.Demo:
+    require_openable(instance, warn)
     try:
         made = demo.prepare(instance, public_url=url, pki_url=pki_url, now=utc_now())
         renew_demo_list(made.config.root_crl, utc_now())
@@ -193,9 +195,12 @@ def _prepare(instance: Path, url: str, pki_url: str, *, checks: bool) -> demo.De
             require_phone_check=checks,
             require_security_card=checks,
         )
-        return replace(made, config=config)
+        require_ca(config, utc_now())
     except OSError as error:
         raise StartError(f"Cannot write to {instance}: {error.strerror}.") from None
+    except (ValueError, PkiError) as error:
+        raise StartError(f"The demo in {instance} is broken: {error}") from None
+    return replace(made, config=config)
 
 
 _PRINTED = "as printed at the first start"

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -58,7 +59,8 @@ class Shell:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        os.killpg(self._process.pid, signal.SIGTERM)
+        with suppress(ProcessLookupError):  # it came to its end
+            os.killpg(self._process.pid, signal.SIGTERM)
         self._process.wait(DEADLINE)
         self.wait_until(lambda: not self._members(), "it did not end")
 

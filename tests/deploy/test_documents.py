@@ -81,6 +81,30 @@ def test_the_block_for_real_use_starts_a_centre_with_its_first_operator(folder):
     assert (folder / DEMO_FOLDER / "certferry.db").read_bytes() == b""
 
 
+def test_a_ca_is_made_and_its_root_signs_the_next_list(tmp_path):
+    make, renew = blocks(OPERATING, "## The CA")
+    make = replaced(make, {"/srv/certferry/": f"{tmp_path}/"})
+    script = f"{make}cd {tmp_path}/ca\n{renew}"
+    with Shell(tmp_path, script, PASSPHRASES) as shell:
+        said = shell.wait_for("number 2, good until", "list number 2", "SHA-256")
+
+    assert "Traceback" not in said
+
+
+def test_every_block_of_the_document_is_run_here():
+    text = (ROOT / OPERATING).read_text("utf-8")
+    headings = re.findall(r"^## .*$", text, re.MULTILINE)
+
+    with_blocks = [each for each in headings if blocks(OPERATING, each)]
+    assert with_blocks == [
+        "## Installing",
+        "## The CA",
+        "## PostgreSQL",
+        "## Several workers",
+        "## Are the addresses alive?",
+    ]
+
+
 def test_a_wheel_is_installed_by_its_name_and_nothing_by_ours():
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     [block] = blocks(OPERATING, "## Installing")

@@ -294,6 +294,25 @@ def test_a_demo_says_which_settings_it_does_not_read(tmp_path, monkeypatch, caps
     assert "does not read CERTFERRY_DATABASE_URL" in capsys.readouterr().err
 
 
+def test_a_demo_that_was_damaged_ends_in_a_sentence(tmp_path, monkeypatch, now):
+    monkeypatch.setattr(starting, "serve", lambda *_: None)
+    instance = tmp_path / "i"
+    where = {"port": free_port(), "lan": False}
+    serve_demo(instance, **where)
+    whole = (instance / "ca" / "root.crl").read_bytes()
+
+    (instance / "ca" / "root.crl").write_bytes(whole[:-9])
+    with pytest.raises(StopError, match="broken"):
+        serve_demo(instance, **where)
+    (instance / "ca" / "root.crl").write_bytes(whole)
+    (instance / "ca" / "issuing.passphrase").write_text("another")
+    with pytest.raises(StopError, match="does not open"):
+        serve_demo(instance, **where)
+    (instance / "certferry.db").write_text("no database" * 99)
+    with pytest.raises(StopError, match="not a database"):
+        serve_demo(instance, **where)
+
+
 def test_the_start_line_says_version_workers_checks_and_proxies(config):
     real = replace(
         config,
