@@ -18,7 +18,7 @@ def lan_centre(tmp_path_factory):
     """A centre on the address of this machine that phones would see."""
     port, address = free_port(), lan.addresses()[0]
     folder = tmp_path_factory.mktemp("lan")
-    options = ("--lan", "--host", "127.0.0.1")
+    options = ("--lan",)
     with command_running(
         folder, port, *options, url=f"https://{address}:{port}"
     ) as centre:
