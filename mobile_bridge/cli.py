@@ -31,7 +31,7 @@ from mobile_bridge.number import check_number
 from mobile_bridge.people import Receiver, Sender
 from mobile_bridge.protocol import FINGERPRINT_BYTES, SEED_BYTES, Direction, Mode
 from mobile_bridge.remote import Ports, Remote
-from mobile_bridge.screen import Screen
+from mobile_bridge.screen import Screen, is_window
 from mobile_bridge.sentences import Words
 from mobile_bridge.validity import UNCHECKED, Validity, read_validity
 
@@ -221,7 +221,7 @@ class _Terminal:
         taker.prepare(to, is_sure=is_sure)
         ending = self._pair(Receiving(taker), join, origin, door)
         about = taker.finish() if ending.stored else {}
-        if about and not is_json and not sys.stdout.isatty():
+        if about and not is_json and not is_window():
             with suppress(OSError):
                 click.echo(about["folder"])
         return self._screen.end(ending, about)

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from typing import Final, TextIO, cast
 
 from mobile_bridge.errors import BridgeError
 
@@ -41,7 +41,7 @@ class Keyboard:
     @property
     def is_person(self) -> bool:
         """Whether somebody can see a question and answer it once more."""
-        return sys.stdin.isatty()
+        return _is_open() and sys.stdin.isatty()
 
     def secret(self, question: str) -> str:
         """Return an answer that is not shown while it is typed."""
@@ -61,6 +61,8 @@ class Keyboard:
             NobodyError: the input has ended.
         """
         self._prompt(question)
+        if not _is_open():
+            raise NobodyError
         while b"\n" not in self._begun:
             # Not by sys.stdin: a thread that is left waiting there when the pairing
             # ends would hold the interpreter back from leaving.
@@ -80,6 +82,12 @@ class Keyboard:
             answer = self.line(question).strip().lower()
             if answer in (*YES, *NO):
                 return answer in YES
+
+
+def _is_open() -> bool:
+    """Say whether there is an input: whoever starts a program may have closed it."""
+    # None then, which the types do not say.
+    return cast("TextIO | None", sys.stdin) is not None
 
 
 def _decoded(line: bytes) -> str:

@@ -12,6 +12,7 @@ from typing import Final
 from mobile_bridge.bundle import File, Offer, offer_for, unpack, write_offer
 from mobile_bridge.errors import BridgeError, BundleError
 from mobile_bridge.folder import Source, WrongPasswordError, delete, find, open_source
+from mobile_bridge.isolated import run_isolated
 from mobile_bridge.keeping import Kept, keep, prepare
 from mobile_bridge.keyboard import Keyboard
 from mobile_bridge.sentences import Words
@@ -151,14 +152,17 @@ class Sender:
     def _open(self) -> bytes:
         given = os.environ.get("CERTFERRY_PASSWORD")
         if given is not None:
-            return open_source(self._source, given)
+            return self._opened(given)
         question = self._words.say("Certificate password: ")
         for _ in range(PASSWORD_TRIES - 1 if self._keyboard.is_person else 0):
             try:
-                return open_source(self._source, self._keyboard.secret(question))
+                return self._opened(self._keyboard.secret(question))
             except WrongPasswordError as wrong:
                 self._note(self._words.why(wrong.code))
-        return open_source(self._source, self._keyboard.secret(question))
+        return self._opened(self._keyboard.secret(question))
+
+    def _opened(self, password: str) -> bytes:
+        return run_isolated(lambda: open_source(self._source, password))
 
 
 class Receiver:

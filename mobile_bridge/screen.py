@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
-from typing import Any, Final
+from typing import Any, Final, TextIO, cast
 
 import click
 
@@ -72,7 +72,7 @@ class Screen:
 
         Where the output is no window, nothing is drawn and the link is printed.
         """
-        if self._is_json or not sys.stdout.isatty():
+        if self._is_json or not is_window():
             return None
         if not _prints_blocks():
             return "This terminal cannot draw the QR code: use the number."
@@ -127,7 +127,7 @@ class Screen:
     def _show_link(self, link: str) -> None:
         if self._is_json:
             return
-        if not sys.stdout.isatty():
+        if not is_window():
             line = "No terminal to draw a QR code in: the link is printed instead."
             self.note(self._words.say(line))
         else:
@@ -206,6 +206,12 @@ def _local(moment: str) -> str:
         return f"{datetime.fromisoformat(moment).astimezone(KST):%Y-%m-%d %H:%M %Z}"
     except OverflowError:
         return moment  # 99991231235959Z, for what never ends (RFC 5280 4.1.2.5)
+
+
+def is_window() -> bool:
+    """Say whether standard output is a window; a closed one is None."""
+    output = cast("TextIO | None", sys.stdout)
+    return output is not None and output.isatty()
 
 
 def _prints_blocks() -> bool:

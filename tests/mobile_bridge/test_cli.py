@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import time
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
@@ -26,7 +27,15 @@ from mobile_bridge.people import Sender
 from mobile_bridge.sentences import WHY, Words
 from tests.interop.conftest import PASSWORD
 from tests.mobile_bridge.makers import vectors
-from tests.mobile_bridge.terminals import Terminal, centre, holder, made
+from tests.mobile_bridge.terminals import (
+    COMMAND,
+    ROOT,
+    Terminal,
+    centre,
+    holder,
+    made,
+    surroundings,
+)
 from tools.vectors.ber import pbkdf2_key
 from webapp.commands import main
 
@@ -263,13 +272,12 @@ def test_a_key_that_asks_for_too_much_work_is_refused_at_once(run, holder):
     assert time.monotonic() - begun < 5
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_signal_ends_it_while_a_key_is_opened(centre, holder, name):
     (holder / "signPri.key").write_bytes(pbkdf2_key(10_000_000))
     with Terminal.running(
         centre, "send", holder, CERTFERRY_PASSWORD="guess-guess-1"
     ) as sender:
-        # It reads the key, and then nothing but the work is left to be done.
         _wait_until_it_computes(sender.process.pid)
         sender.process.send_signal(getattr(signal, name))
 
@@ -278,12 +286,38 @@ def test_a_signal_ends_it_while_a_key_is_opened(centre, holder, name):
 
 
 def _wait_until_it_computes(pid):
-    """Wait until a program is up and has not slept for a third of a second."""
-    busy, until = 0, time.monotonic() + 30
-    while busy < 10 and time.monotonic() < until:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        busy = busy + 1 if state[0] == "R" and int(state[11]) > 40 else 0
-        time.sleep(0.03)
+    """Wait until a program has begun a process of its own for the work."""
+    children, until = Path(f"/proc/{pid}/task/{pid}/children"), time.monotonic() + 30
+    while not children.read_text() and time.monotonic() < until:
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_whatever_was_closed_before_it_began_is_no_fault(holder, closed):
+    command = [*COMMAND, "send", str(holder), "--centre", "http://127.0.0.1:1"]
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}', "sh", *command],
+        cwd=ROOT,
+        env=surroundings(CERTFERRY_PASSWORD=PASSWORD),
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == Exit.OFFLINE
+    assert b"broke" not in done.stderr
+
+
+def test_a_question_to_a_closed_input_is_answered_by_nobody(holder):
+    command = [*COMMAND, "send", str(holder), "--centre", "http://127.0.0.1:1"]
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" <&-', "sh", *command],
+        cwd=ROOT,
+        env=surroundings(),
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == Exit.USAGE
 
 
 @pytest.mark.parametrize(
