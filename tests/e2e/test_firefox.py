@@ -55,6 +55,9 @@ def test_firefox_gets_a_certificate_sends_it_and_receives_it_back(
     foxes, centre, firefox_downloads, tmp_path
 ):
     computer, phone = foxes.computer(), foxes.computer(**SMALL)
+    computer.goto("/sign-in")
+    expect(computer.locator("#login_id")).to_have_attribute("aria-required", "true")
+    expect(computer.locator("input:invalid")).to_have_count(0)  # it is read out
     sign_in(computer, centre.register())
     certificate = get_certificate(computer)
 

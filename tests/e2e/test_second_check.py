@@ -197,6 +197,25 @@ def test_a_passkey_is_registered_and_used_in_place_of_the_card(at_checking, hold
     page.wait_for_url("**/keep")
 
 
+def test_an_empty_field_is_not_wrong_before_it_is_sent_empty(at_checking, holder):
+    """Firefox reads `:invalid` out as wrong, whatever aria-invalid says."""
+    page = at_checking.computer()
+    page.goto("/sign-in")
+    expect(page.locator("#login_id")).to_have_attribute("aria-required", "true")
+    expect(page.locator(":is(input, select):invalid")).to_have_count(0)
+
+    page.fill("#password", "something")
+    page.click("main button.primary")
+    expect(page.locator("#login_id")).to_be_focused()
+    expect(page.locator("#login_id:invalid")).to_have_count(1)
+    expect(page.locator("#refusal")).to_have_count(0)  # nothing was sent
+
+    sign_in(page, holder.person)
+    to_step(page)
+    expect(page.locator("#first")).to_have_attribute("aria-required", "true")
+    expect(page.locator(":is(input, select):invalid")).to_have_count(0)
+
+
 def test_where_a_browser_has_no_passkeys_the_sign_in_page_says_nothing_of_them(
     at_checking,
 ):

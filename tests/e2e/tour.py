@@ -52,7 +52,7 @@ def walk_the_centre(page: Page, person: Person, look: Look) -> str:
     _walk_to_sign_in(page, person, look)
     page.click("form[action='/applications'] button")
     look("terms", page)
-    page.evaluate("document.querySelector('[name=accepted]').required = false")
+    page.evaluate("document.querySelector('[name=accepted]').form.noValidate = true")
     page.click("main button.primary")
     look("terms not accepted", page)
     page.check("input[name=accepted]")
