@@ -62,7 +62,8 @@ export class Card {
     this.#badge.replaceWith(badge);
     this.#badge = badge;
     const over = isOver(validity.state);
-    this.element.className = over ? "certificate ended" : "certificate";
+    const held = validity.state === "suspended" ? "certificate held" : "certificate";
+    this.element.className = over ? "certificate ended" : held;
     const until = _("Until %(day)s 23:59", { day: day(notAfter, this.#language) });
     const left = daysLeft(notAfter, validity.now);
     const days = left === 1 ? _("1 day left") : _("%(days)s days left", { days: left });

@@ -33,7 +33,7 @@ const PATIENCE_MS = 4_000;
 /** After no answer. */
 const AGAIN_MS = 15_000;
 /** As many as the centre takes in one question. */
-const MOST = 50;
+const MOST = 30;
 
 /** What the centre said last, for a set of certificates; made once a page. */
 export class StatusWatch {

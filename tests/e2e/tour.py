@@ -1,9 +1,10 @@
 """A walk past everything that people can see, for those who look at all of it."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.cable import Cable
 from tests.e2e.centres import Person
@@ -41,6 +42,7 @@ def walk_all(
     walk_the_pairing(sender, phone, kept.certificate, look)
     walk_the_other_way(computer, phone, look)
     walk_the_refusals(sender, phone, kept.certificate, look)
+    walk_the_states(computer, look)
     phone.goto("/p")
     phone.click("#open-camera")
     expect(phone.locator("#viewer")).to_be_visible()
@@ -86,6 +88,40 @@ def walk_what_is_kept(page: Page, certificate: str, look: Look) -> None:
     look("no such page", page)
     page.goto("/trust")
     look("trust", page)
+
+
+STATUS = "**/pki/status?*"
+WORDS = ("suspended", "revoked", "expired", "unknown", "on fire")
+
+
+def walk_the_states(page: Page, look: Look) -> None:
+    """Look at what cards say of certificates that do not count, or may not."""
+    for word in WORDS:
+        _answer_with(page, word)
+        page.goto("/wallet")
+        expect(page.locator("#wallet [data-state=checking]")).to_have_count(0)
+        look(f"wallet, {word}", page)
+    _answer_with(page, "revoked", now=datetime(2020, 1, 1, tzinfo=UTC))
+    page.goto("/revoke")
+    expect(page.locator("#held [data-state=revoked]").first).to_be_visible()
+    look("revoke, revoked, wrong clock", page)
+    page.goto("/move#send")
+    expect(page.locator("#which [data-state=revoked]").first).to_be_visible()
+    look("which?, revoked", page)
+    page.unroute(STATUS)
+
+
+def _answer_with(page: Page, word: str, now: datetime | None = None) -> None:
+    """Let the centre say one thing of all certificates, and what time it is."""
+    time = (now or datetime.now(UTC)).isoformat(timespec="seconds")
+    what = {"status": word, "reason": "key_compromise", "at": time}
+
+    def answer(route: Route) -> None:
+        count = route.request.url.count("certificate=")
+        route.fulfill(json={"now": time, "certificates": [what] * count})
+
+    page.unroute(STATUS)
+    page.route(STATUS, answer)
 
 
 def walk_the_account(page: Page, look: Look) -> None:

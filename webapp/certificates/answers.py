@@ -168,7 +168,7 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         "status_query_invalid": Answer(
             400,
             _("The question does not name the certificates whose state is asked for."),
-            _("Name 1 to 50 of them by serial number, or serial number and SHA-256."),
+            _("Name 1 to 30 of them by serial number, or serial number and SHA-256."),
         ),
     }
 )
