@@ -38,6 +38,7 @@ export class SendingViews {
   #other = "";
   #tries = 3;
   #isOver = false;
+  #isBusy = false;
 
   constructor() {
     this.#boxes = new CodeBoxes(byId("code"), (code) => this.#device?.typeCode(code));
@@ -73,6 +74,7 @@ export class SendingViews {
   /** Finish, and say what is where now. */
   async finished() {
     this.#progress.reach("");
+    this.#watch.stop();
     const isGone = this.#memory?.moving === true && (await this.#forget());
     void this.#tell(isGone);
     const when = moment(new Date(this.#watch.now), document.documentElement.lang);
@@ -131,7 +133,9 @@ export class SendingViews {
     const { name, issuerName, notAfter, serial } = certificate;
     nameAccount(byId("send-password", HTMLInputElement), serial);
     const id = idOf(holding, certificate);
-    void this.#watch.follow([id], () => this.#showState(id, certificate));
+    const show = () => this.#showState(id, certificate);
+    show(); // nothing of what was chosen before stays
+    void this.#watch.follow([id], show);
     byId("sending-what").textContent = _("%(name)s, from %(issuer)s, until %(day)s", {
       name,
       issuer: issuerName,
@@ -166,7 +170,7 @@ export class SendingViews {
       ),
     );
     place.hidden = lines.length === 0;
-    byId("send-go", HTMLButtonElement).disabled = this.#isOver;
+    byId("send-go", HTMLButtonElement).disabled = this.#isOver || this.#isBusy;
     showClock(this.#watch);
   }
 
@@ -175,10 +179,11 @@ export class SendingViews {
     const password = byId("send-password", HTMLInputElement);
     const device = this.#device;
     if (device === null || this.#memory === null || this.#isOver) return;
-    go.disabled = true;
+    go.disabled = this.#isBusy = true;
     try {
       const holding = await this.#holding();
       await checkKey(holding, password.value);
+      if (this.#isOver) return; // the centre said so meanwhile, and the page does
       const form = new FormData(byId("password-form", HTMLFormElement));
       this.#memory.moving = form.get("keep") === "move";
       device.remember({ ...this.#memory });
@@ -190,6 +195,7 @@ export class SendingViews {
       sayInForm(byId("send-refused"), saidOf(error));
       password.select();
     } finally {
+      this.#isBusy = false;
       go.disabled = this.#isOver;
     }
   }
