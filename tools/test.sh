@@ -31,6 +31,7 @@ need_debian fonts-noto-cjk "a Korean font, for screenshots and layout" /usr/shar
 need_debian libnss3-tools "certutil, to let a browser trust a test root" certutil
 need_debian redis-server "Redis, which several workers share" redis-server
 need_debian postgresql "PostgreSQL, the database for more than one machine" initdb
+need_debian sqlite3 "sqlite3, which copies a database" sqlite3
 need_debian nginx "nginx, to try deploy/nginx.conf" /usr/sbin/nginx
 
 # Node: the machine's own when it is new enough, else the one from the Python package.

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+import structlog
 from click.testing import CliRunner
 from sqlalchemy import text
 
@@ -23,6 +24,12 @@ COMMANDS = [
     ("audit", "verify"),
     ("audit", "checkpoint"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before():
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="module")

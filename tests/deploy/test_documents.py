@@ -1,5 +1,6 @@
 """README and docs/operating.md, run to the letter by an operator in an empty folder."""
 
+import os
 import re
 import stat
 import subprocess
@@ -49,6 +50,17 @@ def has_passwords(shell):
     return any(word in lines for word in ("password@", *PASSPHRASES.values()))
 
 
+def copy_as_said(program, copies, known, environ):
+    """Run the line of the document that copies a database with `program`."""
+    [block] = blocks(OPERATING, "## Copies, and how to go back to one")
+    [line] = [each for each in block.splitlines() if each.startswith(program)]
+    copies.mkdir()
+    line = replaced(line, {"/srv/copies/": f"{copies}/", **known})
+    subprocess.run(
+        ["bash", "-euc", line], env=os.environ | environ, check=True, timeout=60
+    )
+
+
 @pytest.fixture
 def folder(tmp_path):
     (tmp_path / DEMO_FOLDER).mkdir()  # a demo was tried here
@@ -65,6 +77,8 @@ def test_the_block_for_real_use_starts_a_centre_with_its_first_operator(folder):
         )
         health = requests.get(f"http://127.0.0.1:{port}/healthz", timeout=TIMEOUT)
         assert not has_passwords(shell)
+        known = {"/srv/certferry/": f"{folder}/"}
+        copy_as_said("sqlite3", folder / "copies", known, {})
 
     assert re.search(r"^chief: \w{5}-\w{5}-\w{5}$", said, re.MULTILINE)
     assert re.search(
@@ -74,7 +88,7 @@ def test_the_block_for_real_use_starts_a_centre_with_its_first_operator(folder):
     assert health.json() == {"status": "ok"}
     database = folder / "certferry.db"
     assert stat.S_IMODE(database.stat().st_mode) == 0o600
-    engine = create_engine(f"sqlite:///{database}")
+    engine = create_engine(f"sqlite:///{folder / 'copies' / 'certferry.db'}")
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT login_id FROM operator")) == "chief"
     engine.dispose()
@@ -100,6 +114,7 @@ def test_every_block_of_the_document_is_run_here():
         "## Installing",
         "## The CA",
         "## PostgreSQL",
+        "## Copies, and how to go back to one",
         "## Several workers",
         "## Are the addresses alive?",
     ]
@@ -198,6 +213,8 @@ def test_several_workers_on_postgresql_redis_and_nginx_as_the_document_says(
         crl = requests.get(
             f"http://127.0.0.1:{proxy.plain_port}/pki/issuing.crl", timeout=TIMEOUT
         )
+        copy_as_said("pg_dump", folder / "copies", {}, environ)
+        assert (folder / "copies" / "certferry.dump").read_bytes()[:5] == b"PGDMP"
         exports = "\n".join(
             line
             for line in f"{prepare}\n{database}\n{workers}".splitlines()

@@ -4,6 +4,7 @@ import os
 import stat
 
 import pytest
+import structlog
 from click.testing import CliRunner
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -23,6 +24,12 @@ COMMANDS = [
     ("audit", "checkpoint"),
     ("audit", "checkpoints"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before():
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

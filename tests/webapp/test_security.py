@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from flask import request
 from sqlalchemy import func, select
+from structlog.testing import capture_logs
 from werkzeug.test import EnvironBuilder
 
 from tests.makers import make_request
@@ -341,15 +342,12 @@ def test_what_a_page_of_this_site_sends_is_taken(visitor, headers):
     )
 
 
-def test_a_proxy_that_is_not_named_is_logged_once(app, capsys):
+def test_a_proxy_that_is_not_named_is_logged_once(app):
     client = app.test_client()
-    for visitor_address in ("203.0.113.9", "203.0.113.10"):
-        client.get("/", headers={"X-Forwarded-For": visitor_address})
+    with capture_logs() as lines:
+        for address in ("203.0.113.9", "203.0.113.10"):
+            client.get("/", headers={"X-Forwarded-For": address})
 
-    lines = [
-        each for each in capsys.readouterr().out.splitlines() if "forwarded_by" in each
-    ]
-    assert len(lines) == 1
-    assert "CERTFERRY_TRUSTED_PROXIES" in lines[0]
-    assert "127.0.0.1" in lines[0]
-    assert "203.0.113" not in lines[0]
+    [line] = [each for each in lines if each["event"] == "forwarded_by_unknown_proxy"]
+    assert line["setting"] == "CERTFERRY_TRUSTED_PROXIES"
+    assert line["peer"] == "127.0.0.1"
