@@ -46,7 +46,7 @@ def sign_in() -> ResponseReturnValue:
 def check_sign_in() -> ResponseReturnValue:
     """Sign in with ID and password."""
     login_id = form_login_id()
-    password = request.form.get("password", "")[:256]
+    password = request.form.get("password", "")
     known = password_hash_of(session(), login_id)
     try:
         off_the_loop(check_password, password, known)

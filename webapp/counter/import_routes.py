@@ -58,7 +58,9 @@ def read_sheet() -> ResponseReturnValue:
 @role_required(SERVES)
 def import_sheet() -> ResponseReturnValue:
     """Have everybody in a sheet registered in the background, or nobody."""
-    text = request.form.get("text", "")[: sheet.MOST_BYTES]
+    text = request.form.get("text", "")
+    if len(text) > sheet.MOST_BYTES:  # cut, it would register some of them
+        return _import_page((sheet.Mistake(0, "", "sheet_too_large"),)), 422
     settings, import_id = _settings(), typed("import", 32)
     if not imports.is_known(session(), me(), import_id):
         found = _look_at(text, settings)

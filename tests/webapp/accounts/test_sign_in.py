@@ -245,6 +245,7 @@ def test_a_new_password_ends_every_session_and_the_old_password(
     other.sign_in("demo", password)
 
     set_password(stored, "demo", "another-password", now)
+    stored.commit()  # the caller's to do
 
     assert not is_signed_in(customer)
     assert not is_signed_in(other)
@@ -352,3 +353,18 @@ def test_an_id_that_a_telephone_changed_is_the_same_id(visitor, password, typed)
     answer = visitor.sign_in(typed, password)
 
     assert answer.status_code == 302
+
+
+def test_a_password_is_compared_whole(app, stored, now):
+    long = "p" * 256
+    set_password(stored, "demo", long, now)
+    stored.commit()
+
+    for path in ("/sign-in", "/counter/sign-in"):
+        visitor = Visitor(app.test_client())
+        visitor.open(path)
+        answer = visitor.submit(path, login_id="demo", password=f"{long}and-more")
+
+        assert answer.status_code == 401
+    visitor = Visitor(app.test_client())
+    assert visitor.sign_in("demo", long).status_code == 302
