@@ -4,10 +4,14 @@ SQLite runs in WAL with `synchronous=FULL`: what was answered survives a power c
 Nothing that yields to another greenlet may stand between the first write and the
 commit of a transaction. On PostgreSQL every statement yields; each transaction has a
 connection of its own there, and what everybody locks is locked last (`at_commit`).
+
+Who reads, decides and writes locks first (`lock`), in this order: operators by their
+ids, customer, application, certificates by their ids. So two never wait for each other,
+and nobody decides by what another transaction is changing.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
@@ -17,7 +21,7 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import Flask, current_app, g
+from flask import Flask, Response, current_app, g
 from sqlalchemy import (
     Connection,
     DateTime,
@@ -174,6 +178,24 @@ def at_commit(session: Session, turn: Turn, do: Callable[[Session], object]) -> 
     session.info.setdefault(_WAITING, []).append((turn, _savepoints(session), do))
 
 
+def lock(session: Session, *rows: Base, share: bool = False) -> None:
+    """Lock rows until the transaction ends, and read them again as they stand now.
+
+    Give them in the order that this module names. With `share` others may lock them
+    like this too, and nobody changes them. SQLite has one lock for all: who comes
+    second waits here, before anything is read, and never fails halfway.
+    """
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.dbapi_connection
+        if not driver.in_transaction:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+    # Not FOR UPDATE, which would hold up everybody who only points to the row.
+    how = {"read": True} if share else {"key_share": True}
+    for row in rows:
+        session.refresh(row, with_for_update=how)
+
+
 def will_pass(error: SQLAlchemyError) -> bool:
     """Tell whether the same may work a moment later: it was busy, or away."""
     if not isinstance(error, DBAPIError):  # no connection came free in time
@@ -188,6 +210,8 @@ def will_pass(error: SQLAlchemyError) -> bool:
 def init_app(app: Flask, engine: Engine) -> None:
     """Give each request its own session, closed at its end."""
     app.extensions["certferry.sessions"] = sessionmaker(engine, expire_on_commit=False)
+    # The last to be registered is the first to be called: what follows may yield.
+    app.after_request(_let_go)
     app.teardown_appcontext(_close)
 
 
@@ -197,6 +221,15 @@ def session() -> Session:
         g.db_session = current_app.extensions["certferry.sessions"]()
     found: Session = g.db_session
     return found
+
+
+def _let_go(response: Response) -> Response:
+    """End what a refusal left open: nothing is locked while the answer is packed."""
+    opened: Session | None = g.get("db_session")
+    if opened is not None and opened.in_transaction():
+        with suppress(SQLAlchemyError):  # the connection is gone, and its locks
+            opened.rollback()
+    return response
 
 
 def _close(_error: BaseException | None) -> None:

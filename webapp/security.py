@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
 from typing import TypeVar, cast
@@ -16,6 +17,7 @@ from flask_limiter import Limiter
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect
 from gevent import monkey
+from limits import parse
 from werkzeug.datastructures import MultiDict
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.utils import cached_property
@@ -37,8 +39,45 @@ _ORIGINS = "certferry.origins"
 _SETTING = "CERTFERRY_TRUSTED_PROXIES"
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptLimit:
+    """How many attempts one person has, by a name that the counter can lift.
+
+    They are counted before the work; what was no wrong guess is given back.
+    """
+
+    scope: str
+    rate: str
+
+    def counted_by(self, key: Callable[[], str]) -> Callable[[View], View]:
+        """Return the decorator of a view whose requests are counted by `key`."""
+        shared = limiter.shared_limit(self.rate, scope=self.scope, key_func=key)
+
+        def decorate(view: View) -> View:
+            return cast(View, shared(view))
+
+        return decorate
+
+    def is_used_up(self, key: str) -> bool:
+        """Tell whether the next attempt would be refused."""
+        if not limiter.enabled:
+            return False
+        return not limiter.limiter.test(parse(self.rate), key, self.scope)
+
+    def lift(self, key: str) -> None:
+        """Forget the attempts that were counted."""
+        if limiter.enabled:
+            limiter.limiter.clear(parse(self.rate), key, self.scope)
+
+
 limiter = Limiter(key_func=lambda: network_of(request.remote_addr or ""))
 csrf = CSRFProtect()
+BIRTH_DATE = AttemptLimit("birth-date", "10 per hour")
+OWN_PASSWORD = AttemptLimit("own-password", "10 per hour")
+SIGN_IN = AttemptLimit("sign-in", "10 per 10 minutes")
+OPERATOR_SIGN_IN = AttemptLimit("operator-sign-in", "10 per 10 minutes")
 
 
 def init_app(app: Flask, config: Config) -> None:
@@ -181,8 +220,13 @@ def form_login_id() -> str:
 
 def account_key() -> str:
     """Count attempts by the account that is asked for, known or not."""
+    return account_key_of(form_login_id())
+
+
+def account_key_of(login_id: str) -> str:
+    """Return what the attempts to sign in to an account are counted by."""
     # Never empty: the limiter would skip an empty key.
-    return f"account:{form_login_id()}"
+    return f"account:{normalize_login_id(login_id[:256])[:64]}"
 
 
 def _require_own_origin() -> None:

@@ -21,8 +21,8 @@ from webapp.clock import utc_now
 from webapp.db import session
 from webapp.identity.ways import BY_PASSKEY
 from webapp.security import (
+    OWN_PASSWORD,
     give_attempt_back,
-    limiter,
     off_the_loop,
     sign_in_required,
 )
@@ -71,7 +71,7 @@ def password_changed() -> ResponseReturnValue:
 
 @blueprint.post("/me/password")
 @sign_in_required
-@limiter.limit("10 per hour", key_func=lambda: f"password:{current_user.id}")
+@OWN_PASSWORD.counted_by(lambda: str(current_user.id))
 def choose_password() -> ResponseReturnValue:
     """Take a new password; every other session of this person ends."""
     try:

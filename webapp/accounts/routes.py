@@ -21,6 +21,7 @@ from webapp.counter import service as counter
 from webapp.db import session
 from webapp.i18n import LANGUAGES, remember_language
 from webapp.security import (
+    SIGN_IN,
     account_key,
     form_login_id,
     give_attempt_back,
@@ -41,7 +42,7 @@ def sign_in() -> ResponseReturnValue:
 
 
 @blueprint.post("/sign-in")
-@limiter.limit("10 per 10 minutes", key_func=account_key)
+@SIGN_IN.counted_by(account_key)
 @limiter.limit("30 per 10 minutes")  # counted first: few names for each address
 def check_sign_in() -> ResponseReturnValue:
     """Sign in with ID and password."""

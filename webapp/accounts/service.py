@@ -11,6 +11,7 @@ from webapp.accounts.models import Customer
 from webapp.accounts.passwords import fits, hash_password
 from webapp.audit.service import record
 from webapp.certificate_types import Audience
+from webapp.db import lock
 from webapp.refusals import RefusedError
 
 # Built once: every request of a signed-in person asks it.
@@ -35,6 +36,12 @@ class AccountLockedError(AccountError):
     """The counter locked the account; said only to whoever knows the password."""
 
     code = "account_locked"
+
+
+class SignInEndedError(AccountError):
+    """The sign-in ended, here or elsewhere, while a request of it was on its way."""
+
+    code = "sign_in_needed"
 
 
 class OldPasswordError(AccountError):
@@ -114,6 +121,23 @@ def add_customer(
     return customer
 
 
+def lock_customer(session: Session, customer: Customer) -> None:
+    """Lock a customer, and read them again.
+
+    What one customer has is changed under this lock alone: applications, cards, apps,
+    passkeys, calls, certificates.
+
+    Raises:
+        SignInEndedError: all their sessions were ended since they were read, by a
+            sign-out, another password or the counter.
+    """
+    key = customer.session_key
+    lock(session, customer)
+    if customer.session_key != key:
+        session.rollback()
+        raise SignInEndedError
+
+
 def find_by_session_key(session: Session, key: str) -> Customer | None:
     """Return the customer whose sessions carry `key`."""
     return session.scalar(_BY_SESSION_KEY, {"key": key})
@@ -137,10 +161,16 @@ def signed_in(
         SignInRefusedError: the password was changed while the old one was compared.
         AccountLockedError: the counter locked the account.
     """
-    customer = _find(session, login_id)
+    try:
+        customer = _find(session, login_id)
+    except UnknownCustomerError:
+        raise SignInRefusedError from None
+    lock(session, customer)
     if customer.password_hash != password_hash:
+        session.rollback()
         raise SignInRefusedError
     if customer.locked_at is not None:
+        session.rollback()
         raise AccountLockedError
     record(session, "customer.signed_in", customer_id=customer.id, at=now)
     session.commit()
@@ -157,8 +187,10 @@ def set_password(
     Raises:
         UnknownCustomerError: nobody is registered under `login_id`.
     """
+    hashed = hash_password(password)  # before, since nobody waits for that
     customer = _find(session, login_id)
-    customer.password_hash = hash_password(password)
+    lock(session, customer)
+    customer.password_hash = hashed
     customer.session_key = secrets.token_hex(16)
     record(session, "customer.password_set", customer_id=customer.id, at=now)
     return customer
@@ -183,8 +215,13 @@ def replace_password(
         OldPasswordError: it was changed elsewhere while this one was compared.
     """
     customer = session.get_one(Customer, customer_id)
+    lock(session, customer)
     if customer.password_hash != was:
+        session.rollback()
         raise OldPasswordError
+    if customer.locked_at is not None:
+        session.rollback()
+        raise SignInEndedError
     customer.password_hash = fresh
     customer.session_key = secrets.token_hex(16)
     customer.must_change_password = False
@@ -194,7 +231,12 @@ def replace_password(
 
 
 def end_sessions(session: Session, customer: Customer, now: datetime) -> None:
-    """End every session of a customer, on all devices."""
+    """End every session of a customer, on all devices; once, however often sent."""
+    key = customer.session_key
+    lock(session, customer)
+    if customer.session_key != key:  # they ended a moment ago
+        session.rollback()
+        return
     customer.session_key = secrets.token_hex(16)
     record(session, "customer.signed_out", customer_id=customer.id, at=now)
     session.commit()

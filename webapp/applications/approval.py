@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from webapp.applications.going_on import hold, require_alive, require_step
 from webapp.applications.models import Application
+from webapp.applications.steps import Step
 from webapp.audit.service import record
 
 # An answer takes a working day or a few; the application waits that long for it, and
@@ -16,8 +18,21 @@ from webapp.audit.service import record
 WAITS = timedelta(days=7)
 
 
-def ask_approval(session: Session, application: Application, now: datetime) -> None:
-    """Ask the counter to approve an application; to ask again changes nothing."""
+def ask_approval(
+    session: Session,
+    application: Application,
+    *,
+    steps: tuple[Step, ...],
+    now: datetime,
+) -> None:
+    """Ask the counter to approve an application; to ask again changes nothing.
+
+    Raises:
+        ApplicationError: it is over, or the step is not open.
+    """
+    hold(session, application)
+    require_alive(session, application, now)
+    require_step(application, Step.APPROVAL, steps)
     asked = session.execute(
         update(Application)
         .where(

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.accounts.models import Customer
+from webapp.accounts.service import lock_customer
 from webapp.applications.errors import (
     ApplicationDeclinedError,
     ApplicationExpiredError,
@@ -16,8 +18,27 @@ from webapp.applications.models import Application, Closed
 from webapp.applications.steps import Step, may_open, next_step
 from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
+from webapp.db import lock
 
 LIFE = timedelta(minutes=15)
+
+
+def hold(session: Session, application: Application) -> None:
+    """Lock an application and whose it is, and read both again.
+
+    What a step asks and does is true until it is committed: nobody else changes the
+    application, the customer's checks or certificates meanwhile.
+
+    Raises:
+        SignInEndedError: the customer's sign-ins ended since the request began.
+        StepOutOfOrderError: another sign-in of the customer took over.
+    """
+    walked_by = application.sitting
+    lock_customer(session, session.get_one(Customer, application.customer_id))
+    lock(session, application)
+    if application.sitting != walked_by:
+        session.rollback()
+        raise StepOutOfOrderError
 
 
 def require_ready(

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import g, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -83,26 +83,17 @@ def require_second_operator() -> None:
     require_free(session(), current_user.id, rule, utc_now())
 
 
-def refuse(
-    application: Application, step: Step, code: str, *, counts: bool = True
-) -> ResponseReturnValue:
+def refuse(application: Application, step: Step, code: str) -> ResponseReturnValue:
     """Lead back to the page of a step, which says why; a script is told at once.
 
     The page is asked for anew, so that neither "back" nor "reload" sends the form a
-    second time. Only the code is remembered, never what was typed. What was no try to
-    guess is not counted as one.
+    second time. Only the code is remembered, never what was typed.
     """
-    g.was_refused = counts
     if not errors.wants_page():
         return errors.answer(code)
     cookie[_REFUSED] = [f"{application.id}/{step}", code]
     where = url_for("applications.show", application_id=application.id, step=step)
     return redirect(where, 303)
-
-
-def was_refused() -> bool:
-    """Tell whether this request ended in refuse(); limits count such requests."""
-    return bool(g.get("was_refused", False))
 
 
 def render(

@@ -18,7 +18,6 @@ from webapp.applications.errors import (
     TermsNotAcceptedError,
     UnknownTypeError,
 )
-from webapp.applications.going_on import require_alive, require_step
 from webapp.applications.models import Application, Closed
 from webapp.applications.offering import offered_to
 from webapp.applications.pages import (
@@ -29,7 +28,6 @@ from webapp.applications.pages import (
     show_step,
     steps_for,
     to_next,
-    was_refused,
 )
 from webapp.applications.steps import Purpose, Step
 from webapp.centre import centre
@@ -37,7 +35,14 @@ from webapp.certificates.service import find as find_certificate
 from webapp.certificates.service import fingerprint_of, of_application
 from webapp.clock import utc_now
 from webapp.db import session
-from webapp.security import limiter, off_the_loop, sign_in_required, sitting
+from webapp.refusals import RefusedError
+from webapp.security import (
+    BIRTH_DATE,
+    give_attempt_back,
+    off_the_loop,
+    sign_in_required,
+    sitting,
+)
 from webapp.text_input import parse_date
 
 _MAX_DATE = 64  # characters of a date in words, with marks that nobody sees
@@ -105,11 +110,7 @@ def accept_terms(application_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/<application_id>/you")
 @sign_in_required
-@limiter.limit(
-    "10 per hour",
-    key_func=lambda: f"birth-date:{current_user.id}",
-    deduct_when=lambda _response: was_refused(),
-)
+@BIRTH_DATE.counted_by(lambda: str(current_user.id))
 def confirm_identity(application_id: str) -> ResponseReturnValue:
     """Compare who somebody says they are with what is registered."""
     application = find(application_id)
@@ -117,10 +118,14 @@ def confirm_identity(application_id: str) -> ResponseReturnValue:
     try:
         claim = _claim(application, steps)
         who.confirm(session(), application, current_user, claim, steps=steps, now=now)
-    except _UNREADABLE as unreadable:
-        return refuse(application, Step.YOU, unreadable.code, counts=False)
-    except _WRONG as refused:
+    except RefusedError as refused:
+        session().rollback()
+        if not isinstance(refused, _GUESSED):
+            give_attempt_back()
+        if not isinstance(refused, _WRONG):
+            raise
         return refuse(application, Step.YOU, refused.code)
+    give_attempt_back()
     return to_next(application)
 
 
@@ -134,14 +139,14 @@ def _claim(application: Application, steps: tuple[Step, ...]) -> who.Claim:
     account_number = without_separators(request.form.get("account_number", "")[:60])
     pin = without_separators(request.form.get("account_pin", "")[:60])  # as registered
     who.require_readable(account_number, pin)
-    known = who.begin_try(
+    counted = who.begin_try(
         session(), application, current_user, steps=steps, now=utc_now()
     )
     return who.Claim(
         birth_date=birth_date,
-        account_asked=True,
+        counted_try=counted.number,
         account_number=account_number,
-        pin_fits=off_the_loop(fits, pin, known),
+        pin_fits=off_the_loop(fits, pin, counted.pin_hash),
     )
 
 
@@ -169,10 +174,9 @@ def choose_type(application_id: str) -> ResponseReturnValue:
 @sign_in_required
 def ask_approval(application_id: str) -> ResponseReturnValue:
     """Ask the counter to approve this application."""
-    application, now = find(application_id), utc_now()
-    require_alive(session(), application, now)
-    require_step(application, Step.APPROVAL, steps_for(application))
-    approval.ask_approval(session(), application, now)
+    application = find(application_id)
+    steps = steps_for(application)
+    approval.ask_approval(session(), application, steps=steps, now=utc_now())
     return to_next(application)
 
 
@@ -222,11 +226,13 @@ PAGES: dict[Step, Callable[[Application], ResponseReturnValue]] = {
     Step.DONE: _done_page,
 }
 _DOORS = {Purpose.REISSUE: "reissue", Purpose.RENEW: "renew"}
+# After these something was compared, and it was a guess.
+_GUESSED = (IdentityMismatchError, who.WhoMismatchError)
 _WRONG = (
     IdentityMismatchError,
     who.WhoMismatchError,
     who.WhoLockedError,
     who.NoAccountError,
+    BirthDateUnreadableError,
+    who.AccountUnreadableError,
 )
-# Nothing was compared, so nothing was tried.
-_UNREADABLE = (BirthDateUnreadableError, who.AccountUnreadableError)

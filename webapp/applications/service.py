@@ -8,12 +8,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
+from webapp.accounts.service import lock_customer
 from webapp.applications.errors import (
     TermsNotAcceptedError,
     UnknownApplicationError,
 )
 from webapp.applications.going_on import (
     LIFE,
+    hold,
     is_issued,
     move_on,
     require_alive,
@@ -51,6 +53,7 @@ def open_application(
     issued and not yet kept has to be finished first. Two tabs get the same one. Whether
     `replaced` may be re-issued or renewed was asked before.
     """
+    lock_customer(session, customer)
     wanted = (purpose, replaced.id if replaced else None)
     found = find_open(session, customer)
     if found is not None and is_issued(session, found):
@@ -92,6 +95,7 @@ def adopt(
     Whoever knows the password only must not walk on where the holder stood. A call that
     is open ends: its digits stand on the other screen.
     """
+    hold(session, application)
     # Every column is written, whatever this session believes stands in them.
     session.execute(
         update(Application)
@@ -131,9 +135,9 @@ def forget_checks(application: Application) -> None:
 def find_open(session: Session, customer: Customer) -> Application | None:
     """Return the customer's application that is not closed, expired or not."""
     return session.scalar(
-        select(Application).where(
-            Application.customer_id == customer.id, Application.closed_at.is_(None)
-        )
+        select(Application)
+        .where(Application.customer_id == customer.id, Application.closed_at.is_(None))
+        .execution_options(populate_existing=True)
     )
 
 
@@ -190,6 +194,7 @@ def find(session: Session, customer: Customer, application_id: str) -> Applicati
 
 def begin_again(session: Session, application: Application, now: datetime) -> None:
     """Close an application, so that the next start makes a new one."""
+    hold(session, application)
     _close(session, application, now, Closed.BEGUN_AGAIN)
     session.commit()
 
@@ -203,6 +208,7 @@ def accept_terms(
     now: datetime,
 ) -> None:
     """Keep which terms were accepted, and when."""
+    hold(session, application)
     require_alive(session, application, now)
     if not accepted or version != TERMS_VERSION:
         raise TermsNotAcceptedError
@@ -229,11 +235,11 @@ def choose_type(
         UnknownTypeError: there is none of that name for this customer.
         EnoughOfTypeError: the customer has as many as may be.
     """
+    hold(session, application)
     require_alive(session, application, now)
     require_step(application, Step.TYPE, steps)
     require_offered(session, customer, types, type_id, now)
-    # An approval was for the other type. Asked of the database: this session may not
-    # know what another tab chose, or the counter approved.
+    # An approval was for the other type.
     session.execute(
         update(Application)
         .where(

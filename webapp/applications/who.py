@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
 from webapp.applications.errors import ApplicationError, IdentityMismatchError
-from webapp.applications.going_on import move_on, require_alive, require_step
+from webapp.applications.going_on import hold, move_on, require_alive, require_step
 from webapp.applications.models import Application
 from webapp.applications.steps import Step
 from webapp.audit.service import record
@@ -59,7 +59,15 @@ class Claim:
     birth_date: date | None
     account_number: str = ""
     pin_fits: bool = False  # compared before, since that takes long
-    account_asked: bool = field(default=False)
+    counted_try: int | None = None  # of five, where an account is asked for
+
+
+@dataclass(frozen=True, slots=True)
+class CountedTry:
+    """A try that was counted before anything is compared."""
+
+    number: int
+    pin_hash: str = field(repr=False)
 
 
 def require_readable(account_number: str, pin: str) -> None:
@@ -81,30 +89,32 @@ def begin_try(
     *,
     steps: tuple[Step, ...],
     now: datetime,
-) -> str:
-    """Count a try and commit; return the hash that the PIN is compared with.
+) -> CountedTry:
+    """Count a try and commit; return it with the hash that the PIN is compared with.
 
     Raises:
         NoAccountError: there is nothing to compare with.
         WhoLockedError: there were five.
         ApplicationError: the step is not open.
     """
+    hold(session, application)
     require_alive(session, application, now)
     require_step(application, Step.YOU, steps)
     known = customer.account_pin_hash
     if not (known and customer.account_number):
         raise NoAccountError
-    counted = session.execute(
+    number = session.scalar(
         update(Customer)
         .where(Customer.id == customer.id, Customer.account_pin_errors < MOST_TRIES)
         .values(account_pin_errors=Customer.account_pin_errors + 1)
+        .returning(Customer.account_pin_errors)
         .execution_options(synchronize_session=False)
     )
-    if counted.rowcount != 1:  # type: ignore[attr-defined]
+    if number is None:
         session.rollback()
         raise WhoLockedError
     session.commit()
-    return known
+    return CountedTry(number, known)
 
 
 def confirm(
@@ -123,13 +133,14 @@ def confirm(
         WhoLockedError: and it was the last try.
         ApplicationError: the step is not open.
     """
+    hold(session, application)
     require_alive(session, application, now)
     require_step(application, Step.YOU, steps)
-    if not claim.account_asked:
+    if claim.counted_try is None:
         if claim.birth_date != customer.birth_date:
             raise IdentityMismatchError
     elif not _is(customer, claim):
-        _refuse(session, customer, now)
+        _refuse(session, customer, claim.counted_try, now)
     else:
         session.execute(_FORGIVE.where(Customer.id == customer.id))
     application.identity_confirmed_at = now
@@ -145,9 +156,8 @@ def _is(customer: Customer, claim: Claim) -> bool:
     return all(compared)
 
 
-def _refuse(session: Session, customer: Customer, now: datetime) -> None:
-    session.refresh(customer)
-    if customer.account_pin_errors < MOST_TRIES:
+def _refuse(session: Session, customer: Customer, number: int, now: datetime) -> None:
+    if number < MOST_TRIES:
         raise WhoMismatchError
     record(session, "customer.account_check_locked", customer_id=customer.id, at=now)
     session.commit()

@@ -20,6 +20,11 @@ _REPLACEMENT = select(Certificate.id).where(
     Certificate.replaces_id == bindparam("before"),
     Certificate.purpose == bindparam("purpose"),
 )
+_LOCK_APPLICATION = (
+    select(Application.id)
+    .where(Application.id == bindparam("application_id"))
+    .with_for_update(key_share=True)
+)
 _VOID = (
     update(Certificate)
     .where(
@@ -86,6 +91,7 @@ def takes_over(session: Session, found: Certificate, now: datetime) -> bool:
 
 def give_up(session: Session, found: Certificate, now: datetime) -> None:
     """Give up a reserved certificate whose predecessor is no longer there."""
+    session.execute(_LOCK_APPLICATION, {"application_id": found.application_id})
     done = session.execute(_VOID, {"certificate_id": found.id})
     if done.rowcount == 1:  # type: ignore[attr-defined]
         close_overtaken(session, found.application_id, now)

@@ -9,7 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
-from webapp.applications.going_on import is_issued, move_on, require_alive, require_step
+from webapp.applications.going_on import (
+    hold,
+    is_issued,
+    move_on,
+    require_alive,
+    require_step,
+)
 from webapp.applications.models import Application
 from webapp.applications.service import find_open, open_application
 from webapp.applications.steps import Purpose, Step
@@ -178,6 +184,7 @@ def prove(
         ProofRefusedError: another key, challenge, application, place, or used before.
         ApplicationError, LifeError: it is too late for a renewal.
     """
+    hold(session, application)
     require_alive(session, application, now)
     require_step(application, Step.PROOF, steps)
     before = replaced_by(session, application)

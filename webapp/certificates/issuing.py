@@ -19,6 +19,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from webapp.accounts.models import Customer
 from webapp.accounts.second_operator import SecondOperatorRule
+from webapp.accounts.service import lock_customer
 from webapp.applications.errors import (
     ApplicationError,
     ApplicationOvertakenError,
@@ -37,6 +38,7 @@ from webapp.certificates.errors import IdempotencyKeyError, TypeNotOfferedError
 from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
 from webapp.certificates.orders import Order, hash_of, look_up, lost_race
+from webapp.db import lock
 from webapp.notices.changes import require_free
 from webapp.payments.service import charge
 from webapp.pki.authority import Authority, Template, new_serial
@@ -67,12 +69,6 @@ _STORE_SIGNED = (
     )
     .values(der=bindparam("signed"), state=State.VALID)
     .execution_options(synchronize_session=False)
-)
-# Of two applications for one customer, one is counted after the other is stored.
-_COUNTING = (
-    select(Customer.id)
-    .where(Customer.id == bindparam("customer_id"))
-    .with_for_update(key_share=True)
 )
 _EVENTS = {
     Purpose.ISSUE: "certificate.issued",
@@ -179,6 +175,8 @@ class Issuer:
         if found.state != State.RESERVED:
             return _signed(found)
         der = self.authority.sign(found.to_be_signed)  # 7
+        if found.replaces_id is not None:  # two certificates change
+            lock(session, session.get_one(Customer, found.customer_id))
         stored = session.execute(  # 8
             _STORE_SIGNED, {"certificate_id": found.id, "signed": der}
         )
@@ -211,7 +209,13 @@ class Issuer:
         reserved: Certificate,
         now: datetime,
     ) -> None:
-        """Lock what the rules were asked about, and ask what may have changed."""
+        """Lock what the rules were asked about, and ask what may have changed.
+
+        Raises:
+            SignInEndedError: the customer's sign-ins ended meanwhile.
+            ApplicationError: the application is no longer ready.
+        """
+        lock_customer(session, customer)
         held = session.execute(
             _HOLD,
             {
@@ -227,8 +231,8 @@ class Issuer:
                 application, steps_for(application, self.checks, self.types), now
             )
             raise StepOutOfOrderError  # ready again, and for something else
+        require_free(session, customer.id, self.second_operator, now)
         if reserved.replaces_id is None and self.types[reserved.type_id].at_most:
-            session.execute(_COUNTING, {"customer_id": customer.id})
             require_offered(session, customer, self.types, reserved.type_id, now)
 
     def _type(self, type_id: str) -> CertificateType:

@@ -5,7 +5,7 @@ nothing of the key; what a browser calls itself becomes a few words ("Chrome, Wi
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -14,8 +14,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from webapp.certificates.errors import TooManyPlacesError, UnknownPlaceError
+from webapp.certificates.locks import lock_certificate
 from webapp.certificates.models import Certificate, Keeping
 
+REPEATED: Final = timedelta(seconds=3)  # nobody keeps a copy twice as fast
 MOST: Final = 200  # rows of one certificate; a script that runs wild fills no table
 
 
@@ -119,7 +121,7 @@ def tell_kept(
     device: str,
     now: datetime,
 ) -> None:
-    """Note what the person's own browser tells, and commit.
+    """Note what the person's own browser tells, and commit; sent twice, it counts once.
 
     Raises:
         UnknownPlaceError: a browser does not do that there.
@@ -127,6 +129,9 @@ def tell_kept(
     """
     if how not in TOLD or place not in TOLD[How(how)]:
         raise UnknownPlaceError
+    lock_certificate(session, certificate)
+    if _is_repeated(session, certificate, place=place, how=how, device=device, now=now):
+        return
     known = session.scalar(
         select(func.count(Keeping.id)).where(Keeping.certificate_id == certificate.id)
     )
@@ -134,6 +139,31 @@ def tell_kept(
         raise TooManyPlacesError
     note_kept(session, certificate, place=place, how=how, device=device, now=now)
     session.commit()
+
+
+def _is_repeated(
+    session: Session,
+    certificate: Certificate,
+    *,
+    place: str,
+    how: str,
+    device: str,
+    now: datetime,
+) -> bool:
+    """Tell whether the same was told a moment ago: sent twice, it counts once."""
+    told = session.scalar(
+        select(Keeping.id)
+        .where(
+            Keeping.certificate_id == certificate.id,
+            Keeping.place == place,
+            Keeping.how == how,
+            Keeping.device == device[:60],
+            Keeping.at > now - REPEATED,
+            Keeping.at <= now + REPEATED,
+        )
+        .limit(1)
+    )
+    return told is not None
 
 
 def places_of(session: Session, certificate: Certificate) -> list[Keeping]:

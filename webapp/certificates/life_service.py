@@ -29,6 +29,7 @@ from webapp.certificates.life import (
     require_suspendable,
     suspension_ends,
 )
+from webapp.certificates.locks import lock_certificate
 from webapp.certificates.models import Certificate
 from webapp.pki.revocation import Reason
 
@@ -50,6 +51,7 @@ def suspend(
     Raises:
         LifeError: it is over, or suspended already.
     """
+    lock_certificate(session, certificate)
     require_suspendable(certificate.life, now)
     done = status.change(
         session,
@@ -77,6 +79,7 @@ def resume(
         LifeError: it is not suspended, is over, or somebody else suspended it.
         ResumedTooOftenError: its holder resumed it as often as may be today.
     """
+    lock_certificate(session, certificate)
     require_resumable(certificate.life, now, by)
     if by == Party.HOLDER:
         _require_few_resumptions(session, certificate, now)
@@ -129,6 +132,7 @@ def revoke(
     Raises:
         LifeError: it is over already.
     """
+    lock_certificate(session, certificate)
     require_revocable(certificate.life, now)
     if not status.revoke(session, certificate, reason=reason, by=by, now=now):
         _refuse(session, certificate, now, require_revocable)
@@ -152,6 +156,7 @@ def revoke_lineage(
     Raises:
         LifeError: nothing of the line can be used.
     """
+    lock_certificate(session, certificate)
     revoked: list[Certificate] = []
     # Looked at until none is left: one may be signed while this waits for another.
     while found := usable_of_line(session, certificate, now):

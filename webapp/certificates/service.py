@@ -7,12 +7,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
+from webapp.accounts.service import lock_customer
+from webapp.applications.models import Application
 from webapp.applications.service import mark_delivered
 from webapp.audit.service import record
 from webapp.certificates.errors import UnknownCertificateError, UnknownPlaceError
 from webapp.certificates.keepings import How, note_kept
 from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
+from webapp.db import lock
 
 PLACES = ("browser", "phone", "hard-disk", "removable-disk", "file")
 SIGNED = (State.VALID, State.SUSPENDED, State.REVOKED)
@@ -76,6 +79,9 @@ def deliver(
     """Note that the browser kept the certificate and read it back (step 10)."""
     if place not in PLACES:
         raise UnknownPlaceError
+    lock_customer(session, session.get_one(Customer, certificate.customer_id))
+    application = session.get_one(Application, certificate.application_id)
+    lock(session, application, certificate)
     if certificate.delivered_at is None:
         certificate.delivered_at = now
         mark_delivered(session, certificate.application_id, place, now)

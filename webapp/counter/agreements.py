@@ -14,8 +14,9 @@ from webapp.accounts.models import AccountChange, Customer
 from webapp.accounts.second_operator import SecondOperatorRule
 from webapp.audit.service import record
 from webapp.counter.errors import AlreadySoError, OwnChangeError
+from webapp.counter.locks import lock_for_registering, lock_for_serving
 from webapp.counter.models import Operator
-from webapp.counter.rights import SERVES, name_of, require_role, require_serving
+from webapp.counter.rights import name_of
 from webapp.counter.second_person import not_a_second_person
 from webapp.notices.changes import may_hold, open_changes
 
@@ -137,7 +138,7 @@ def agree(
         OwnChangeError: the operator made them, or somebody who knows their password.
         AlreadySoError: there is nothing left to agree to.
     """
-    require_serving(operator, customer.id)
+    lock_for_serving(session, operator, customer)
     agreed = session.execute(
         update(AccountChange)
         .where(
@@ -166,7 +167,7 @@ def agree_to_import(
         OwnChangeError: the operator imported them.
         AlreadySoError: there is nobody left to agree to.
     """
-    require_role(operator, SERVES)
+    lock_for_registering(session, operator)
     of_import = (*may_hold(now), AccountChange.batch == batch)
     own = not_a_second_person(session, operator)
     others = AccountChange.operator_id.not_in(own)

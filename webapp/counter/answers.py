@@ -51,6 +51,11 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
             _("Search again. It may have been typed wrongly."),
         ),
         "already_so": Answer(409, _("That is so already."), _LOOK_AGAIN),
+        "changed_meanwhile": Answer(
+            409,
+            _("Somebody else did the same a moment ago, or it was pressed twice."),
+            _("Nothing was done this time. Look at the page again, then decide."),
+        ),
         "approval_not_asked": Answer(
             409,
             _("This customer does not ask for an approval at the moment."),

@@ -19,8 +19,10 @@ from webapp.counter.errors import (
     UnknownAtCounterError,
     WordsMissingError,
 )
+from webapp.counter.locks import lock_for_serving
 from webapp.counter.models import Operator
-from webapp.counter.rights import name_of, require_serving
+from webapp.counter.rights import name_of
+from webapp.db import lock
 
 MOST_SHOWN = 100
 MOST_WORDS = 200
@@ -115,7 +117,8 @@ def _require_waiting(
     found = session.get(Application, application_id) if known else None
     if found is None:
         raise UnknownAtCounterError
-    require_serving(operator, found.customer_id)
+    lock_for_serving(session, operator, session.get_one(Customer, found.customer_id))
+    lock(session, found)
     if found.approved_at is not None or found.declined_at is not None:
         raise ApprovalDecidedError
     if found.closed_at is not None or found.expires_at <= now:

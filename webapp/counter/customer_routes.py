@@ -34,7 +34,13 @@ from webapp.identity.sealing import read_key
 from webapp.mail_address import mail_problem
 from webapp.notices import changes
 from webapp.payments.service import charges_of
-from webapp.security import off_the_loop
+from webapp.security import (
+    BIRTH_DATE,
+    OWN_PASSWORD,
+    SIGN_IN,
+    account_key_of,
+    off_the_loop,
+)
 
 
 @blueprint.get("/customers")
@@ -72,7 +78,12 @@ def edit_contact(customer_id: int) -> ResponseReturnValue:
 def act(customer_id: int, action: str) -> ResponseReturnValue:
     """Do one of the things that need no further word."""
     found = desk.find(session(), customer_id)
-    desk.act(action, session(), me(), found, utc_now())
+    limited = BIRTH_DATE.is_used_up(str(customer_id))
+    desk.act(action, session(), me(), found, utc_now(), is_limited=limited)
+    if action == desk.UNLOCK_ACCOUNT:
+        BIRTH_DATE.lift(str(customer_id))
+    elif action == "unlock":
+        _lift_sign_in(found)
     return back_to_customer(customer_id, action)
 
 
@@ -85,6 +96,7 @@ def new_first_password(customer_id: int) -> ResponseReturnValue:
     password = new_password()
     fresh = off_the_loop(hash_password, password)
     desk.reset_password(session(), me(), found, password_hash=fresh, now=utc_now())
+    _lift_sign_in(found)
     return show("handed_over", customer=found, password=password, card=None)
 
 
@@ -114,6 +126,12 @@ def application(customer_id: int, application_id: str) -> ResponseReturnValue:
         calls=records.calls_of(session(), walked),
         decided_by=records.name_of_operator(session(), walked.decided_by),
     )
+
+
+def _lift_sign_in(found: Customer) -> None:
+    """Let whoever got a new password, or was unlocked, sign in at once."""
+    SIGN_IN.lift(account_key_of(found.login_id))
+    OWN_PASSWORD.lift(str(found.id))
 
 
 def wanted() -> Wanted:
@@ -157,6 +175,7 @@ def _page(found: Customer, **context: object) -> str:
         card=card_service.card_of(stored, found),
         uses_cards=uses_cards(),
         status_of=status,
+        birth_dates_used_up=BIRTH_DATE.is_used_up(str(found.id)),
         phone_locked=phone_service.phone_locked(stored, found, now),
         one_time=desk.one_time_of(stored, found),
         passkeys=passkey_service.passkeys_of(stored, found),

@@ -15,11 +15,13 @@ from webapp.accounts.models import ChangeKind, Customer
 from webapp.audit.service import record
 from webapp.counter.errors import (
     AlreadySoError,
+    ChangedMeanwhileError,
     NoSuchChoiceError,
     UnknownAtCounterError,
 )
+from webapp.counter.locks import lock_for_serving
 from webapp.counter.models import Operator
-from webapp.counter.rights import name_of, require_serving
+from webapp.counter.rights import name_of
 from webapp.identity import (
     card_service,
     one_time_service,
@@ -66,7 +68,7 @@ def edit_contact(
         NotYourRoleError, OwnRequestError
         AlreadySoError: it is so, or somebody changed it meanwhile.
     """
-    require_serving(operator, customer.id)
+    lock_for_serving(session, operator, customer)
     was_phone, was_email = customer.phone, customer.email
     changed = {"phone": was_phone != phone, "email": was_email != email}
     if not any(changed.values()):
@@ -106,7 +108,7 @@ def lock_sign_in(
     Raises:
         NotYourRoleError, OwnRequestError, AlreadySoError
     """
-    require_serving(operator, customer.id)
+    lock_for_serving(session, operator, customer)
     if customer.locked_at is not None:
         raise AlreadySoError
     customer.locked_at = now
@@ -123,7 +125,7 @@ def unlock_sign_in(
     Raises:
         NotYourRoleError, OwnRequestError, AlreadySoError
     """
-    require_serving(operator, customer.id)
+    lock_for_serving(session, operator, customer)
     if customer.locked_at is None:
         raise AlreadySoError
     customer.locked_at = None
@@ -146,8 +148,13 @@ def reset_password(
 
     Raises:
         NotYourRoleError, OwnRequestError
+        ChangedMeanwhileError: somebody else set another one just now.
     """
-    require_serving(operator, customer.id)
+    was = customer.password_hash
+    lock_for_serving(session, operator, customer)
+    if customer.password_hash != was:
+        session.rollback()
+        raise ChangedMeanwhileError
     customer.password_hash = password_hash
     customer.session_key = secrets.token_hex(16)
     customer.must_change_password = True
@@ -173,8 +180,15 @@ def issue_card(
 
     Raises:
         NotYourRoleError, OwnRequestError
+        ChangedMeanwhileError: somebody else issued another one just now.
     """
-    require_serving(operator, customer.id)
+    before = card_service.card_of(session, customer)
+    known = before.id if before else None
+    lock_for_serving(session, operator, customer)
+    before = card_service.card_of(session, customer)
+    if known != (before.id if before else None):
+        session.rollback()
+        raise ChangedMeanwhileError
     issued = card_service.issue_card(
         session, customer, key, random, by=name_of(operator), now=now
     )
@@ -193,7 +207,7 @@ def unlock_card(
         NotYourRoleError, OwnRequestError, AlreadySoError: it is not locked.
         NoCardError: there is none.
     """
-    require_serving(operator, customer.id)
+    lock_for_serving(session, operator, customer)
     card = card_service.card_of(session, customer)
     if card is not None and card.locked_at is None and not card.errors:
         raise AlreadySoError
@@ -210,7 +224,7 @@ def unlock_phone(
     Raises:
         NotYourRoleError, OwnRequestError, AlreadySoError
     """
-    require_serving(operator, customer.id)
+    lock_for_serving(session, operator, customer)
     if not phone_service.phone_locked(session, customer, now):
         raise AlreadySoError
     _tell(session, operator, customer, ChangeKind.PHONE_UNLOCKED, now)
@@ -218,15 +232,23 @@ def unlock_phone(
 
 
 def unlock_account(
-    session: Session, operator: Operator, customer: Customer, now: datetime
+    session: Session,
+    operator: Operator,
+    customer: Customer,
+    now: datetime,
+    *,
+    is_limited: bool = False,
 ) -> None:
-    """Let the customer type account number and PIN again.
+    """Let the customer type date of birth, account number and PIN again.
+
+    `is_limited` says whether their attempts of this hour are used up; the caller lifts
+    that limit.
 
     Raises:
         NotYourRoleError, OwnRequestError, AlreadySoError
     """
-    require_serving(operator, customer.id)
-    if customer.account_pin_errors == 0:
+    lock_for_serving(session, operator, customer)
+    if customer.account_pin_errors == 0 and not is_limited:
         raise AlreadySoError
     customer.account_pin_errors = 0
     session.flush()
@@ -243,7 +265,7 @@ def unlock_one_time(
         NotYourRoleError, OwnRequestError, AlreadySoError: it is not locked.
         NoOneTimeError: there is none.
     """
-    require_serving(operator, customer.id)
+    lock_for_serving(session, operator, customer)
     found = one_time_of(session, customer)
     if found is not None and found.locked_at is None and not found.errors:
         raise AlreadySoError
@@ -261,7 +283,7 @@ def remove_one_time(
         NotYourRoleError, OwnRequestError
         NoOneTimeError: there is none.
     """
-    require_serving(operator, customer.id)
+    lock_for_serving(session, operator, customer)
     one_time_service.remove_one_time(session, customer, by=name_of(operator), now=now)
     _tell(session, operator, customer, ChangeKind.APP_REMOVED, now)
     session.commit()
@@ -275,7 +297,7 @@ def remove_passkeys(
     Raises:
         NotYourRoleError, OwnRequestError, AlreadySoError: there is none.
     """
-    require_serving(operator, customer.id)
+    lock_for_serving(session, operator, customer)
     customer.session_key = secrets.token_hex(16)
     session.flush()
     if not _forget_passkeys(session, operator, customer, now):
@@ -285,11 +307,12 @@ def remove_passkeys(
     session.commit()
 
 
+UNLOCK_ACCOUNT = "unlock-account"
 Action = Callable[[Session, Operator, Customer, datetime], None]
 ACTIONS: Mapping[str, Action] = {
     "lock": lock_sign_in,
     "unlock": unlock_sign_in,
-    "unlock-account": unlock_account,
+    UNLOCK_ACCOUNT: unlock_account,
     "unlock-card": unlock_card,
     "unlock-phone": unlock_phone,
     "unlock-one-time": unlock_one_time,
@@ -304,8 +327,12 @@ def act(
     operator: Operator,
     customer: Customer,
     now: datetime,
+    *,
+    is_limited: bool = False,
 ) -> None:
     """Do one of the actions that need no further word.
+
+    `is_limited` is what `unlock_account` is told.
 
     Raises:
         NoSuchChoiceError: there is none of that name.
@@ -313,7 +340,10 @@ def act(
     """
     if name not in ACTIONS:
         raise NoSuchChoiceError
-    ACTIONS[name](session, operator, customer, now)
+    if name == UNLOCK_ACCOUNT:
+        unlock_account(session, operator, customer, now, is_limited=is_limited)
+    else:
+        ACTIONS[name](session, operator, customer, now)
 
 
 # By whether the phone and whether the e-mail is another one.
@@ -346,7 +376,7 @@ def _tell(
 def _forget_passkeys(
     session: Session, operator: Operator, customer: Customer, now: datetime
 ) -> int:
-    # After the first write, so that none is made in between.
+    # Under the customer's lock, so that none is made in between.
     return passkey_service.remove_passkeys(
         session, customer, by=name_of(operator), now=now
     )

@@ -75,6 +75,12 @@ class LastAdministratorError(CounterError):
     code = "last_administrator"
 
 
+class ChangedMeanwhileError(CounterError):
+    """Somebody else, or another press, changed the same thing a moment ago."""
+
+    code = "changed_meanwhile"
+
+
 class LoginTakenError(CounterError):
     """Somebody else has this ID."""
 

@@ -5,12 +5,14 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from webapp.accounts.models import Customer
 from webapp.certificates import life_service
 from webapp.certificates.life import Party, State
 from webapp.certificates.models import Certificate
 from webapp.counter.errors import NoSuchChoiceError, UnknownAtCounterError
+from webapp.counter.locks import lock_for_serving
 from webapp.counter.models import Operator
-from webapp.counter.rights import name_of, require_serving
+from webapp.counter.rights import name_of
 from webapp.payments import service as payments
 from webapp.payments.models import Charge
 from webapp.pki.revocation import Reason
@@ -60,7 +62,7 @@ def suspend(
         NotYourRoleError, OwnRequestError
         LifeError: it is over, or suspended already.
     """
-    require_serving(operator, certificate.customer_id)
+    _lock(session, operator, certificate.customer_id)
     life_service.suspend(
         session, certificate, by=Party.COUNTER, actor=name_of(operator), now=now
     )
@@ -75,7 +77,7 @@ def resume(
         NotYourRoleError, OwnRequestError
         LifeError: it is not suspended, or its holder suspended it.
     """
-    require_serving(operator, certificate.customer_id)
+    _lock(session, operator, certificate.customer_id)
     life_service.resume(
         session, certificate, by=Party.COUNTER, actor=name_of(operator), now=now
     )
@@ -96,7 +98,7 @@ def revoke(
         NotYourRoleError, OwnRequestError
         LifeError: it is over already.
     """
-    require_serving(operator, certificate.customer_id)
+    _lock(session, operator, certificate.customer_id)
     does = life_service.revoke_lineage if whole_line else life_service.revoke
     does(
         session,
@@ -140,4 +142,8 @@ def _require_charge(session: Session, operator: Operator, charge_id: str) -> Non
     found = session.get(Charge, charge_id) if _ID.fullmatch(charge_id) else None
     if found is None:
         raise UnknownAtCounterError
-    require_serving(operator, found.customer_id)
+    _lock(session, operator, found.customer_id)
+
+
+def _lock(session: Session, operator: Operator, customer_id: int) -> None:
+    lock_for_serving(session, operator, session.get_one(Customer, customer_id))

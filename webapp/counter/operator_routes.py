@@ -21,7 +21,7 @@ from webapp.counter.errors import CounterError
 from webapp.counter.models import Role
 from webapp.counter.second_person import not_a_second_person
 from webapp.db import session
-from webapp.security import off_the_loop
+from webapp.security import OPERATOR_SIGN_IN, account_key_of, off_the_loop
 
 
 @blueprint.get("/operators")
@@ -98,6 +98,7 @@ def new_operator_password(operator_id: int) -> ResponseReturnValue:
     found, password = operators.find(session(), operator_id), new_password()
     hashed = off_the_loop(hash_password, password)
     operators.reset_password(session(), me(), found, hashed, utc_now())
+    OPERATOR_SIGN_IN.lift(account_key_of(found.login_id))
     return show("operator_password", operator=found, password=password)
 
 

@@ -16,6 +16,7 @@ from webapp.accounts.models import Customer
 from webapp.audit.service import CENTRE, record
 from webapp.counter.errors import (
     AlreadySoError,
+    ChangedMeanwhileError,
     LastAdministratorError,
     LoginTakenError,
     NoSuchChoiceError,
@@ -24,9 +25,11 @@ from webapp.counter.errors import (
     UnknownAtCounterError,
 )
 from webapp.counter.forms import LOGIN_ID
+from webapp.counter.locks import ADMINISTRATES, lock_administrators
 from webapp.counter.models import Operator, Role
 from webapp.counter.rights import MANAGES, SERVES, name_of, require_role
 from webapp.counter.second_person import not_a_second_person
+from webapp.db import lock
 
 _LINKED = "operator.linked"
 
@@ -102,6 +105,7 @@ def add(
         LoginTakenError, NoSuchChoiceError: the ID is taken, or cannot be one.
         UnknownAtCounterError: there is no such customer.
     """
+    lock_administrators(session, *([by] if by else []))
     _require_manager(by)
     if not LOGIN_ID.fullmatch(new.login_id) or not 0 < len(new.name) <= 40:
         raise NoSuchChoiceError
@@ -122,6 +126,8 @@ def add(
         session.flush()
     except IntegrityError:
         session.rollback()
+        if not _is_taken(session, new.login_id):
+            raise
         raise LoginTakenError from None
     _record(session, "operator.added", by, operator, now)
     return operator
@@ -137,7 +143,7 @@ def change_role(
     Raises:
         OwnAccountError, AlreadySoError, LastAdministratorError
     """
-    _require_other(by, operator)
+    _lock_other(session, by, operator)
     if role == (operator.pending_role or operator.role):
         raise AlreadySoError
     if has_more_rights(role, operator.role):
@@ -189,6 +195,7 @@ def confirm(
         OwnChangeError: the second person is another than the first.
         AlreadySoError: nothing waits, or something else does by now.
     """
+    lock_administrators(session, operator, *([by] if by else []))
     _require_manager(by)
     if by is not None:
         _require_second(session, by, operator)
@@ -232,6 +239,7 @@ def link(
         OwnAccountError: nobody says about themselves that they are no customer.
         AlreadySoError, UnknownAtCounterError
     """
+    lock_administrators(session, by, operator)
     require_role(by, MANAGES)
     if operator.closed_at is not None:
         raise AlreadySoError
@@ -251,7 +259,7 @@ def close(session: Session, by: Operator, operator: Operator, now: datetime) -> 
     Raises:
         OwnAccountError, AlreadySoError, LastAdministratorError
     """
-    _require_other(by, operator)
+    _lock_other(session, by, operator)
     _require_administrator_left(session, operator)
     operator.closed_at = now
     operator.session_key = secrets.token_hex(16)
@@ -270,9 +278,16 @@ def reset_password(
 
     Raises:
         OwnAccountError: one's own password is changed on one's own page.
+        ChangedMeanwhileError: somebody else set another one just now.
     """
+    was = operator.password_hash
     if by is not None:
-        _require_other(by, operator)
+        _lock_other(session, by, operator)
+    else:
+        lock(session, operator)
+    if operator.password_hash != was:
+        session.rollback()
+        raise ChangedMeanwhileError
     operator.password_hash = password_hash
     operator.session_key = secrets.token_hex(16)
     operator.must_change_password = True
@@ -286,7 +301,8 @@ def _require_manager(by: Operator | None) -> None:
         require_role(by, MANAGES)
 
 
-def _require_other(by: Operator, operator: Operator) -> None:
+def _lock_other(session: Session, by: Operator, operator: Operator) -> None:
+    lock_administrators(session, by, operator)
     require_role(by, MANAGES)
     if operator.id == by.id:
         raise OwnAccountError
@@ -303,13 +319,16 @@ def _require_second(session: Session, by: Operator, operator: Operator) -> None:
 
 def _require_administrator_left(session: Session, without: Operator) -> None:
     others = select(func.count(Operator.id)).where(
-        Operator.role == Role.ADMINISTRATOR,
-        Operator.closed_at.is_(None),
-        Operator.awaits_confirmation.is_(False),
+        ADMINISTRATES,
         Operator.id != without.id,
     )
     if without.role == Role.ADMINISTRATOR and not session.scalar(others):
         raise LastAdministratorError
+
+
+def _is_taken(session: Session, login_id: str) -> bool:
+    known = select(Operator.id).where(Operator.login_id == login_id)
+    return session.scalar(known) is not None
 
 
 def _customer_id(session: Session, login_id: str | None) -> int | None:

@@ -13,8 +13,9 @@ from webapp.accounts.passwords import hash_password, new_password
 from webapp.accounts.service import NewCustomer, add_customer
 from webapp.counter.errors import LoginTakenError
 from webapp.counter.forms import Entry
+from webapp.counter.locks import lock_for_registering
 from webapp.counter.models import Operator
-from webapp.counter.rights import SERVES, name_of, require_role
+from webapp.counter.rights import name_of
 from webapp.notices.changes import record_change
 
 
@@ -52,12 +53,18 @@ def register_all(
         NotYourRoleError: an auditor only looks.
         LoginTakenError: somebody got one of the IDs meanwhile; nothing is stored.
     """
-    try:
-        made = add_all(session, operator, ready, now)
-        session.commit()
-    except IntegrityError:
-        session.rollback()
-        raise LoginTakenError from None
+    for last in (False, True):
+        try:
+            made = add_all(session, operator, ready, now)
+            session.commit()
+        except IntegrityError:
+            session.rollback()
+            if taken_login_ids(session, [each.entry.login_id for each in ready]):
+                raise LoginTakenError from None
+            if last:  # a drawn number that somebody has is drawn anew, once
+                raise
+        else:
+            break
     return made
 
 
@@ -77,7 +84,7 @@ def add_all(
         NotYourRoleError: an auditor only looks.
         IntegrityError: somebody has one of the IDs.
     """
-    require_role(operator, SERVES)
+    lock_for_registering(session, operator)
     by = name_of(operator)
     made = [add_customer(session, _new(each), now, by=by) for each in ready]
     for customer in made:

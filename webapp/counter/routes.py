@@ -44,7 +44,14 @@ from webapp.counter.passwords import require_fresh
 from webapp.db import session
 from webapp.payments.service import open_charges
 from webapp.refusals import RefusedError
-from webapp.security import form_login_id, give_attempt_back, limiter, off_the_loop
+from webapp.security import (
+    OPERATOR_SIGN_IN,
+    account_key_of,
+    form_login_id,
+    give_attempt_back,
+    limiter,
+    off_the_loop,
+)
 
 FEW = 5
 
@@ -75,7 +82,7 @@ def sign_in() -> ResponseReturnValue:
 
 
 @blueprint.post("/sign-in")
-@limiter.limit("10 per 10 minutes", key_func=lambda: f"counter:{form_login_id()}")
+@OPERATOR_SIGN_IN.counted_by(lambda: account_key_of(form_login_id()))
 @limiter.limit("30 per 10 minutes")  # counted first: few names for each address
 def check_sign_in() -> ResponseReturnValue:
     """Sign an operator in with ID and password."""

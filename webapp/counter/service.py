@@ -10,6 +10,7 @@ from webapp.accounts.service import SignInRefusedError
 from webapp.audit.service import record
 from webapp.counter.models import Operator
 from webapp.counter.rights import name_of
+from webapp.db import lock
 
 _BY_SESSION_KEY = select(Operator).where(
     Operator.session_key == bindparam("key"),
@@ -50,7 +51,11 @@ def signed_in(
         OperatorUnconfirmedError
     """
     operator: Operator | None = session.scalar(_BY_LOGIN_ID, {"login_id": login_id})
-    if operator is None or operator.password_hash != password_hash:
+    if operator is None:
+        raise SignInRefusedError
+    lock(session, operator)
+    if operator.password_hash != password_hash or operator.closed_at is not None:
+        session.rollback()
         raise SignInRefusedError
     if operator.awaits_confirmation:
         raise OperatorUnconfirmedError
@@ -60,7 +65,12 @@ def signed_in(
 
 
 def end_sessions(session: Session, operator: Operator, now: datetime) -> None:
-    """End every session of an operator, on all devices."""
+    """End every session of an operator, on all devices; once, however often sent."""
+    key = operator.session_key
+    lock(session, operator)
+    if operator.session_key != key:  # they ended a moment ago
+        session.rollback()
+        return
     operator.session_key = secrets.token_hex(16)
     session.flush()
     record(session, "operator.signed_out", by=name_of(operator), at=now)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from webapp.applications.going_on import move_on, require_alive, require_step
+from webapp.applications.going_on import hold, move_on, require_alive, require_step
 from webapp.applications.models import Application
 from webapp.applications.steps import Step
 from webapp.audit.service import record
@@ -32,6 +32,7 @@ def pass_step(
 
     Sent twice, as by a double press, it is passed once and nothing is refused.
     """
+    hold(session, application)
     require_alive(session, application, now)
     require_step(application, Step.SECURITY_CARD, steps)
     if application.card_checked_at is not None:
@@ -39,10 +40,14 @@ def pass_step(
     try:
         check()
     except RefusedError:
-        session.refresh(application)
+        session.refresh(application)  # another answer was faster, and right
         if application.card_checked_at is not None:
             return
         raise
+    hold(session, application)  # an answer that is used up ended the transaction
+    if application.card_checked_at is not None:
+        session.commit()
+        return
     application.card_checked_at = now
     record_use(session, application.customer_id, way, now)
     move_on(session, application, now)

@@ -12,6 +12,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
+from webapp.accounts.service import lock_customer
 from webapp.audit.service import CENTRE, record
 from webapp.identity.models import OneTimeSecret
 from webapp.identity.one_time import (
@@ -96,6 +97,7 @@ def begin_one_time(
     Raises:
         OneTimeExistsError: an app is set up; it has to be removed first.
     """
+    lock_customer(session, customer)
     session.execute(
         delete(OneTimeSecret).where(
             OneTimeSecret.customer_id == customer.id,
@@ -137,11 +139,16 @@ def confirm_one_time(
 ) -> None:
     """Begin to use an app that shows the right code; commit.
 
+    Sent twice, as by a double press, it counts once and nothing is refused.
+
     Raises:
         OneTimeNotBegunError, OneTimeIncompleteError, OneTimeWrongError
     """
-    secret = begun_secret(session, customer, key, now)
     code = read_code(typed)
+    lock_customer(session, customer)
+    if _is_confirmed_by(session, customer, key, code, now):
+        return
+    secret = begun_secret(session, customer, key, now)
     if code is None:
         raise OneTimeIncompleteError
     step = matching_step(secret, code, now)
@@ -159,14 +166,23 @@ def confirm_one_time(
     session.commit()
 
 
+def _is_confirmed_by(
+    session: Session, customer: Customer, key: bytes, code: str | None, now: datetime
+) -> bool:
+    app = one_time_of(session, customer)
+    if app is None or app.confirmed_at is None or code is None:
+        return False
+    return matching_step(_secret_of(app, key), code, now) == app.last_step
+
+
 def check_one_time(
     session: Session, customer: Customer, key: bytes, typed: str, now: datetime
 ) -> None:
     """Compare a code; the caller commits a right one, a wrong one is committed here.
 
     Raises:
-        OneTimeIncompleteError: this was no try.
-        OneTimeWrongError, OneTimeUsedError, OneTimeLockedError, NoOneTimeError
+        OneTimeIncompleteError, OneTimeUsedError: this was no try.
+        OneTimeWrongError, OneTimeLockedError, NoOneTimeError
     """
     code = read_code(typed)
     if code is None:
@@ -177,11 +193,12 @@ def check_one_time(
         raise _why_not(one_time_of(session, customer))
     step = matching_step(_secret_of(app, key), code, now)
     is_used = step is not None and app.last_step is not None and step <= app.last_step
-    if step is None or is_used:
+    if is_used:  # no guess, and often the same form sent twice: no try
+        session.rollback()
+        raise OneTimeUsedError
+    if step is None:
         _end_wrong(session, app, now)
-        if app.errors >= MAX_ERRORS:
-            raise OneTimeLockedError
-        raise OneTimeUsedError if is_used else OneTimeWrongError
+        raise OneTimeLockedError if app.errors >= MAX_ERRORS else OneTimeWrongError
     session.execute(
         update(OneTimeSecret)
         .where(OneTimeSecret.customer_id == customer.id)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
-from webapp.accounts.service import signed_in
+from webapp.accounts.service import lock_customer, signed_in
 from webapp.identity import one_time_service, passkey_service
 from webapp.identity.card_step import record_use
 from webapp.identity.passkey import Site
@@ -22,6 +22,7 @@ def prove(
     now: datetime,
 ) -> None:
     """Show who one is, to set up another way."""
+    lock_customer(session, customer)
     check()
     record_use(session, customer.id, way, now)
     session.commit()
@@ -29,6 +30,7 @@ def prove(
 
 def remove_one_time(session: Session, customer: Customer, now: datetime) -> None:
     """Forget the authenticator app."""
+    lock_customer(session, customer)
     one_time_service.remove_one_time(session, customer, by=None, now=now)
     session.commit()
 
@@ -37,6 +39,7 @@ def remove_passkey(
     session: Session, customer: Customer, passkey_id: int, now: datetime
 ) -> None:
     """Forget a passkey."""
+    lock_customer(session, customer)
     passkey_service.remove_passkey(session, customer, passkey_id, by=None, now=now)
     session.commit()
 

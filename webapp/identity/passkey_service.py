@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
+from webapp.accounts.service import lock_customer
 from webapp.audit.service import record
 from webapp.identity.models import Passkey, PasskeyChallenge
 from webapp.identity.passkey import (
@@ -38,6 +39,7 @@ from webapp.text_input import normalize_text
 CHALLENGE_LIFE = timedelta(minutes=3)
 MAX_PASSKEYS = 10
 NAME_LENGTH = 40
+MOST_CLEARED = 100  # challenges that are over, with each new one
 
 
 class Purpose(StrEnum):
@@ -101,6 +103,7 @@ def enrol(
         raise PasskeyNamelessError
     challenge = _take(session, customer, Purpose.ENROL, challenge_id, now=now)
     made = read_made(answer, site, challenge)
+    lock_customer(session, customer)
     if len(passkeys_of(session, customer)) >= MAX_PASSKEYS:
         raise EnoughPasskeysError
     session.add(
@@ -227,7 +230,18 @@ def _begin(
     random: Callable[[int], bytes],
     now: datetime,
 ) -> PasskeyChallenge:
-    session.execute(delete(PasskeyChallenge).where(PasskeyChallenge.ends_at <= now))
+    # Some of those that are over, and none that somebody else is deleting.
+    over = (
+        select(PasskeyChallenge.id)
+        .where(PasskeyChallenge.ends_at <= now)
+        .limit(MOST_CLEARED)
+        .with_for_update(skip_locked=True)
+    )
+    session.execute(
+        delete(PasskeyChallenge)
+        .where(PasskeyChallenge.id.in_(over))
+        .execution_options(synchronize_session=False)
+    )
     begun = PasskeyChallenge(
         id=secrets.token_urlsafe(16),
         customer_id=customer.id if customer else None,
@@ -284,6 +298,7 @@ def _accept(
     found = session.scalar(wanted.execution_options(populate_existing=True))
     if found is None:
         raise UnknownPasskeyError
+    lock_customer(session, session.get_one(Customer, found.customer_id))
     before = found.sign_count
     made = Made(found.credential_id, found.public_key, before)
     count = read_signed(answer, site, challenge, made)

@@ -1,7 +1,8 @@
 """A call of the phone check from its being placed to its end.
 
-Webhooks and pages meet here, maybe in several workers: a state changes only from the
-one that was read. What comes late, twice or out of order changes nothing.
+Webhooks and pages meet here, maybe in several workers: a call changes under the lock of
+whose it is, and only from the state that was read. What comes late, twice or out of
+order changes nothing.
 """
 
 import hmac
@@ -10,10 +11,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
+from webapp.accounts.models import Customer
 from webapp.applications.errors import ApplicationError
 from webapp.applications.going_on import move_on, require_alive
 from webapp.applications.models import Application
 from webapp.audit.service import record
+from webapp.db import lock
 from webapp.identity import phone
 from webapp.identity.models import Call
 from webapp.identity.phone import Event, Reply, State
@@ -68,6 +71,7 @@ def answered(session: Session, call: Call, now: datetime) -> Reply:
 
 def happened(session: Session, call: Call, event: Event, now: datetime) -> State:
     """Let something happen to a call; what comes late changes nothing."""
+    _lock(session, call)
     while True:
         before = State(call.state)
         wanted = phone.after(phone.seen(before, call.ends_at, now), event)
@@ -85,6 +89,7 @@ def key_in(session: Session, call: Call, typed: str, now: datetime) -> Reply:
     Raises:
         NotAnsweredError: nobody has answered this call yet.
     """
+    _lock(session, call)
     while True:
         state = phone.seen(State(call.state), call.ends_at, now)
         if state not in phone.OPEN:
@@ -173,4 +178,10 @@ def _wrong(session: Session, call: Call, now: datetime) -> Reply | None:
 
 def _read_again(session: Session, call: Call) -> None:
     session.rollback()
-    session.refresh(call)
+    _lock(session, call)
+
+
+def _lock(session: Session, call: Call) -> None:
+    customer = session.get_one(Customer, call.customer_id)
+    application = session.get_one(Application, call.application_id)
+    lock(session, customer, application, call)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
-from webapp.applications.going_on import require_alive, require_step
+from webapp.applications.going_on import hold, require_alive, require_step
 from webapp.applications.models import Application
 from webapp.applications.steps import Step
 from webapp.audit.service import record
@@ -76,6 +76,7 @@ def ask(
         ApplicationError: the application is over, or an earlier step is open.
         PhoneCheckError: no number, or too many calls, or too soon.
     """
+    hold(session, application)
     require_alive(session, application, now)
     require_step(application, Step.PHONE_CHECK, steps)
     if application.phone_checked_at is not None:
@@ -121,7 +122,9 @@ def _is_waiting(
 ) -> bool:
     """Tell whether this application's call is open; end what another one left open."""
     found = session.scalar(
-        select(Call).where(Call.customer_id == customer.id, Call.ended_at.is_(None))
+        select(Call)
+        .where(Call.customer_id == customer.id, Call.ended_at.is_(None))
+        .execution_options(populate_existing=True)
     )
     if found is None:
         return False
@@ -129,6 +132,7 @@ def _is_waiting(
         return True
     if move(session, found, State.OVER, now):
         session.commit()
+        hold(session, application)
     return False
 
 

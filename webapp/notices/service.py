@@ -255,7 +255,11 @@ def _give_back(session: Session, notice: Notice, now: datetime) -> None:
 
 
 def _give_up(session: Session, notice: Notice) -> None:
-    session.execute(update(Notice).where(Notice.id == notice.id).values(try_at=None))
+    session.execute(
+        update(Notice)
+        .where(Notice.id == notice.id, Notice.sent_at.is_(None))
+        .values(try_at=None)
+    )
     session.commit()
 
 
@@ -267,12 +271,15 @@ def _note_sent(
     facts = (certificate.customer_id, certificate.id)
     for tries_left in reversed(range(NOTE_TRIES)):
         try:
-            session.execute(
+            noted = session.execute(
                 update(Notice)
-                .where(Notice.id == notice_id)
+                .where(Notice.id == notice_id, Notice.sent_at.is_(None))
                 .values(sent_at=now, try_at=None)
                 .execution_options(synchronize_session=False)
             )
+            if noted.rowcount != 1:  # type: ignore[attr-defined]
+                session.rollback()  # noted before, by whoever took the claim over
+                return
             record(
                 session,
                 "notice.sent",

@@ -155,6 +155,6 @@ def test_what_is_no_date_costs_no_try(config, password):
     right = customer.submit(where, birth_date="19900131")
 
     assert {each.status_code for each in tried} == {303}
-    assert "not counted as a try" in told.text
+    assert "시도 횟수에는 넣지 않았어요" in told.text
     assert right.status_code == 302
     assert right.headers["Location"].endswith("/type")

@@ -1,0 +1,443 @@
+"""What operators send, with a state in which it can be done: a row for each route."""
+
+import io
+import secrets
+import threading
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+from sqlalchemy import update
+
+from tests.races.customer_rounds import NEW_PASSWORD, REVOKE, held
+from tests.races.rounds import AS_JSON, Factory, Round, form, forms, is_done
+from tests.races.world import CLIENTS, PASSWORD, World, copies
+from webapp.accounts.models import AccountChange, ChangeKind, Customer
+from webapp.applications.models import Application
+from webapp.certificates.life import Party
+from webapp.clock import utc_now
+from webapp.counter.imports import begin, new_id, settings_of
+from webapp.counter.models import CustomerImport, ImportState, Operator, Role
+from webapp.identity.card_service import card_of
+from webapp.identity.models import SecurityCard
+from webapp.identity.phone import WRONG_A_DAY
+from webapp.payments.models import Charge, ChargeState
+
+
+def at_counter(
+    world: World, path: str, operator_role: Role = Role.COUNTER, **fields: str
+) -> Any:
+    """Send a form as one operator, from as many browsers as race."""
+    return form(world.signed_in(world.operator(operator_role)), path, **fields)
+
+
+# Customers
+
+
+def edit_contact(world: World) -> Round:
+    customer = world.customer()
+    path = f"/counter/customers/{customer.id}/contact"
+    send = at_counter(world, path, phone="010-9999-8888", email="new@example.com")
+    return Round(send=send, events={"customer.contact_changed": 1}, succeed=1)
+
+
+def act(world: World, action: str, event: str) -> Round:
+    customer = world.customer(
+        locked_at=utc_now() if action == "unlock" else None,
+        account_pin_errors=5,
+    )
+    _lock_everything(world, customer)
+    send = at_counter(world, f"/counter/customers/{customer.id}/do/{action}")
+    return Round(send=send, events={event: 1}, succeed=1)
+
+
+def _lock_everything(world: World, customer: Customer) -> None:
+    now = utc_now()
+    world.card(customer)
+    world.authenticator_app(customer, errors=5, locked_at=now)
+    world.passkey(customer)
+    application = world.application(customer)
+    world.call(application, "wrong", errors=WRONG_A_DAY, ended_at=now)
+    with world.session() as session:
+        session.execute(
+            update(SecurityCard)
+            .where(SecurityCard.customer_id == customer.id)
+            .values(errors=5, locked_at=now)
+        )
+        session.commit()
+
+
+def first_password(world: World) -> Round:
+    customer = world.customer()
+    operator = world.signed_in(world.operator())
+    browsers = copies(operator)
+    path = f"/counter/customers/{customer.id}/password"
+
+    def check(answers: Any) -> None:
+        stored = world.read(customer).password_hash
+        assert sum(_fits(each, stored) for each in _shown(answers)) == 1
+
+    send = forms(browsers, path)
+    return Round(send=send, each_logs="customer.password_reset", check=check)
+
+
+def _shown(answers: Any) -> list[str]:
+    """Return the first passwords that pages show."""
+    return [
+        answer.text.split('id="first-password">')[1].split("<")[0]
+        for answer in answers
+        if is_done(answer)
+    ]
+
+
+def _fits(password: str, stored: str) -> bool:
+    try:
+        return PasswordHasher().verify(stored, password)
+    except VerifyMismatchError:
+        return False
+
+
+def new_card(world: World, *, before: bool) -> Round:
+    customer = world.customer()
+    if before:
+        world.card(customer)
+
+    def check(answers: Any) -> None:
+        with world.session() as session:
+            card = card_of(session, customer)
+        assert card is not None
+        shown = [card.number in answer.text for answer in answers if is_done(answer)]
+        assert shown.count(True) == 1
+
+    send = at_counter(world, f"/counter/customers/{customer.id}/card")
+    return Round(send=send, each_logs="card.issued", check=check)
+
+
+def register(world: World) -> Round:
+    login_id = f"n{secrets.token_hex(6)}"
+    fields = {
+        "kind": "personal",
+        "name": "이하나",
+        "latin_name": "LEE HANA",
+        "birth_date": "19900131",
+        "phone": "010-1234-5678",
+        "email": "hana@example.com",
+        "login_id": login_id,
+    }
+
+    def check(_answers: Any) -> None:
+        assert world.count(Customer, Customer.login_id == login_id) == 1
+
+    send = at_counter(world, "/counter/customers/new", **fields)
+    events = {"customer.registered": 1, "card.issued": 1}
+    return Round(send=send, events=events, succeed=1, check=check)
+
+
+HEADER = "login_id,name,latin_name,birth_date,kind,phone,email\r\n"
+
+
+def sheet(*login_ids: str) -> str:
+    rows = (
+        f"{login_id},이하나,LEE HANA,19900131,personal,010-1234-5678,h@example.com\r\n"
+        for login_id in login_ids
+    )
+    return HEADER + "".join(rows)
+
+
+def read_sheet(world: World) -> Round:
+    text = sheet(f"s{secrets.token_hex(6)}")
+    browsers = copies(world.signed_in(world.operator()))
+
+    def send(number: int) -> Any:
+        browser = browsers[number]
+        file = (io.BytesIO(text.encode()), "customers.csv")
+        fields = {"csrf_token": browser.token, "sheet": file}
+        return browser.client.post("/counter/import", data=fields, headers=AS_JSON)
+
+    return Round(send=send, succeed=CLIENTS)
+
+
+def import_sheet(world: World) -> Round:
+    login_ids = [f"s{secrets.token_hex(6)}" for _ in range(2)]
+
+    def check(_answers: Any) -> None:
+        assert world.count(Customer, Customer.login_id.in_(login_ids)) == 2
+
+    fields = {"text": sheet(*login_ids), "import": new_id()}
+    return Round(
+        send=at_counter(world, "/counter/import/confirm", **fields),
+        events={"customer.registered": 2},
+        succeed=CLIENTS,
+        settle=_imports_to_end,
+        check=check,
+    )
+
+
+def _imports_to_end() -> None:
+    for thread in threading.enumerate():
+        if thread.name == "import":
+            thread.join()
+
+
+def imported(world: World, state: ImportState) -> tuple[Operator, CustomerImport]:
+    """Return an operator's import that waits for a worker, or is done."""
+    operator, asked_at = world.operator(), utc_now() - timedelta(hours=1)
+    import_id, settings = new_id(), settings_of(world.config)
+    with world.session() as session:
+        begin(
+            session,
+            session.get_one(Operator, operator.id),
+            import_id,
+            text=sheet(f"s{secrets.token_hex(6)}"),
+            total=1,
+            settings=settings,
+            now=asked_at,
+        )
+        found = session.get_one(CustomerImport, import_id)
+        found.state = state
+        session.commit()
+    return operator, found
+
+
+def resume_import(world: World) -> Round:
+    operator, found = imported(world, ImportState.WAITING)
+    path = f"/counter/imports/{found.id}/resume"
+    return Round(
+        send=form(world.signed_in(operator), path),
+        events={"customer.registered": 1},
+        succeed=CLIENTS,
+        settle=_imports_to_end,
+    )
+
+
+def close_import(world: World) -> Round:
+    operator, found = imported(world, ImportState.DONE)
+    send = form(world.signed_in(operator), f"/counter/imports/{found.id}/close")
+    return Round(send=send, events={"import.closed": 1}, succeed=1)
+
+
+# Certificates, charges, approvals
+
+
+def suspend(world: World) -> Round:
+    certificate = world.certificate(world.customer())
+    send = at_counter(world, f"/counter/certificates/{certificate.id}/suspend")
+    return Round(send=send, events={"certificate.suspended": 1}, succeed=1)
+
+
+def resume(world: World) -> Round:
+    certificate = world.certificate(world.customer(), **held(Party.COUNTER))
+    send = at_counter(world, f"/counter/certificates/{certificate.id}/resume")
+    return Round(send=send, events={"certificate.resumed": 1}, succeed=1)
+
+
+def revoke(world: World, *, extent: str, count: int) -> Round:
+    customer = world.customer()
+    certificate = world.certificate(customer)
+    world.certificate(customer, lineage_id=certificate.lineage_id)
+    path = f"/counter/certificates/{certificate.id}/revoke"
+    send = at_counter(world, path, extent=extent, **REVOKE)
+    return Round(send=send, events={"certificate.revoked": count}, succeed=1)
+
+
+def charge(world: World, decision: str, event: str) -> Round:
+    customer = world.customer()
+    row = Charge(
+        id=secrets.token_hex(16),
+        customer_id=customer.id,
+        certificate_id=world.certificate(customer).id,
+        type_id="personal-general",
+        won=4400,
+        state=ChargeState.OPEN,
+        recorded_at=utc_now(),
+    )
+    world.store(row)
+    send = at_counter(world, f"/counter/charges/{row.id}/{decision}", note="4711")
+    return Round(send=send, events={event: 1}, succeed=1)
+
+
+def waiting(world: World) -> tuple[Application, dict[str, str]]:
+    """Return an application that waits for a decision, and what an operator saw."""
+    now = utc_now()
+    application = world.application(
+        world.customer(kind="corporate"),
+        type_id="corporate-bank",
+        terms_accepted_at=now,
+        identity_confirmed_at=now,
+        phone_checked_at=now,
+        card_checked_at=now,
+        approval_asked_at=now,
+    )
+    stored = world.read(application)
+    seen = {
+        "type_id": "corporate-bank",
+        "asked_at": stored.approval_asked_at.isoformat(),
+    }
+    return application, seen
+
+
+def decide(world: World, decision: str, event: str) -> Round:
+    application, seen = waiting(world)
+    path = f"/counter/approvals/{application.id}/{decision}"
+    send = at_counter(world, path, because="No.", **seen)
+    return Round(send=send, events={event: 1}, succeed=1)
+
+
+# Operators
+
+
+def add_operator(world: World) -> Round:
+    login_id = f"a{secrets.token_hex(6)}"
+    fields = {"login_id": login_id, "name": "최신입", "role": "counter"}
+    send = at_counter(world, "/counter/operators", Role.ADMINISTRATOR, **fields)
+    return Round(send=send, events={"operator.added": 1}, succeed=1)
+
+
+def manage(world: World, change: str, event: str, **fields: str) -> Round:
+    other = world.operator()
+    path = f"/counter/operators/{other.id}/{change}"
+    send = at_counter(world, path, Role.ADMINISTRATOR, **fields)
+    return Round(send=send, events={event: 1}, succeed=1)
+
+
+def link_operator(world: World) -> Round:
+    customer = world.customer()
+    return manage(world, "customer", "operator.linked", customer=customer.login_id)
+
+
+def operator_password(world: World) -> Round:
+    other = world.operator()
+    path = f"/counter/operators/{other.id}/password"
+
+    def check(answers: Any) -> None:
+        stored = world.read(other).password_hash
+        assert sum(_fits(each, stored) for each in _shown(answers)) == 1
+
+    send = at_counter(world, path, Role.ADMINISTRATOR)
+    return Round(send=send, each_logs="operator.password_reset", check=check)
+
+
+def only_administrators(world: World, count: int) -> list[Operator]:
+    """Return so many administrators, who are the only ones."""
+    made = [world.operator(Role.ADMINISTRATOR) for _ in range(count)]
+    with world.session() as session:
+        session.execute(
+            update(Operator)
+            .where(Operator.id.not_in([operator.id for operator in made]))
+            .values(closed_at=utc_now())
+        )
+        session.commit()
+    return made
+
+
+def confirm_operator(world: World) -> Round:
+    other = world.operator(awaits_confirmation=True)
+    path = f"/counter/operators/{other.id}/confirm"
+    send = at_counter(world, path, Role.ADMINISTRATOR, role="counter")
+    return Round(send=send, events={"operator.confirmed": 1}, succeed=1)
+
+
+def changed(world: World, **fields: Any) -> AccountChange:
+    """Return a change that a colleague made at the counter."""
+    change = AccountChange(
+        customer_id=world.customer().id,
+        kind=ChangeKind.CARD_ISSUED,
+        made_at=utc_now(),
+        operator_id=world.operator().id,
+        **fields,
+    )
+    world.store(change)
+    return change
+
+
+def agree(world: World) -> Round:
+    change = changed(world)
+    path = f"/counter/approvals/customers/{change.customer_id}/agree"
+    send = at_counter(world, path, seen=str(change.id))
+    return Round(send=send, events={"change.agreed": 1}, succeed=1)
+
+
+def agree_to_import(world: World) -> Round:
+    change = changed(world, batch=secrets.token_hex(8))
+    send = at_counter(world, f"/counter/approvals/imports/{change.batch}/agree")
+    return Round(send=send, events={"change.agreed": 1}, succeed=1)
+
+
+def sign_in(world: World) -> Round:
+    operator = world.operator()
+    browsers = [world.browser() for _ in range(CLIENTS)]
+    for browser in browsers:
+        browser.open("/counter/sign-in")
+    fields = {"login_id": operator.login_id, "password": PASSWORD}
+    send = forms(browsers, "/counter/sign-in", **fields)
+    return Round(send=send, events={"operator.signed_in": CLIENTS}, succeed=CLIENTS)
+
+
+def sign_out(world: World) -> Round:
+    send = at_counter(world, "/counter/sign-out")
+    return Round(send=send, events={"operator.signed_out": 1}, succeed=CLIENTS)
+
+
+def choose_password(world: World) -> Round:
+    fields = {"old": PASSWORD, "fresh": NEW_PASSWORD, "again": NEW_PASSWORD}
+    send = at_counter(world, "/counter/password", **fields)
+    return Round(send=send, events={"operator.password_chosen": 1})
+
+
+ACTIONS = {
+    "lock": "customer.locked",
+    "unlock": "customer.unlocked",
+    "unlock-account": "customer.account_check_unlocked",
+    "unlock-card": "card.unlocked",
+    "unlock-phone": "phone.unlocked",
+    "unlock-one-time": "one_time.unlocked",
+    "remove-one-time": "one_time.removed",
+    "remove-passkeys": "passkey.removed",
+}
+ROWS: dict[str, tuple[Factory, ...]] = {
+    "counter.edit_contact": (edit_contact,),
+    "counter.act": tuple(
+        partial(act, action=action, event=event) for action, event in ACTIONS.items()
+    ),
+    "counter.new_first_password": (first_password,),
+    "counter.new_card": (
+        partial(new_card, before=True),
+        partial(new_card, before=False),
+    ),
+    "counter.register": (register,),
+    "counter.read_sheet": (read_sheet,),
+    "counter.import_sheet": (import_sheet,),
+    "counter.resume_import": (resume_import,),
+    "counter.close_import": (close_import,),
+    "counter.suspend": (suspend,),
+    "counter.resume": (resume,),
+    "counter.revoke": (
+        partial(revoke, extent="", count=1),
+        partial(revoke, extent="line", count=2),
+    ),
+    "counter.settle": (partial(charge, decision="settle", event="charge.settled"),),
+    "counter.waive": (partial(charge, decision="waive", event="charge.waived"),),
+    "counter.approve": (
+        partial(decide, decision="approve", event="application.approved"),
+    ),
+    "counter.decline": (
+        partial(decide, decision="decline", event="application.declined"),
+    ),
+    "counter.agree": (agree,),
+    "counter.agree_to_import": (agree_to_import,),
+    "counter.add_operator": (add_operator,),
+    "counter.confirm_operator": (confirm_operator,),
+    "counter.change_role": (
+        partial(manage, change="role", event="operator.role_changed", role="auditor"),
+    ),
+    "counter.link_operator": (link_operator,),
+    "counter.close_operator": (
+        partial(manage, change="close", event="operator.closed"),
+    ),
+    "counter.new_operator_password": (operator_password,),
+    "counter.check_sign_in": (sign_in,),
+    "counter.sign_out": (sign_out,),
+    "counter.choose_password": (choose_password,),
+}

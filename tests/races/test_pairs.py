@@ -1,0 +1,242 @@
+"""Routes that want opposite things, sent at the same moment, on both databases.
+
+One of them wins; what the other one is told is true, and nothing is half done.
+"""
+
+import json
+
+import pytest
+from sqlalchemy import select
+
+from tests.makers import make_request
+from tests.races.counter_rounds import only_administrators, waiting
+from tests.races.customer_rounds import REVOKE, at_card, begun, held, holder, owner_of
+from tests.races.rounds import Round, by_turns, form, forms, is_done, play
+from tests.races.world import CLIENTS, NO_CHECKS, PASSWORD, copies
+from tests.webapp.certificates.lives import Lives
+from webapp.accounts.models import Customer
+from webapp.applications.models import Application
+from webapp.applications.steps import Purpose
+from webapp.audit.models import AuditEntry
+from webapp.certificates.life import Party, State
+from webapp.certificates.models import Certificate
+from webapp.clock import utc_now
+from webapp.counter.models import Operator, Role
+from webapp.identity.models import SecurityCard
+from webapp.pki.key_policy import KeyKind
+from webapp.pki.keystore import new_key
+
+TURNS = pytest.mark.parametrize("turn", range(3))
+
+
+def race(world, *sends):
+    """Send these by turns; what is logged depends on who wins."""
+    game = Round(send=by_turns(*sends))
+    return play(world, lambda _world: game, any_event=True)
+
+
+@TURNS
+def test_suspending_and_revoking_end_revoked(world, turn):
+    visitor, certificate = holder(world)
+    path = f"/certificates/{certificate.id}"
+
+    answers = race(
+        world,
+        form(visitor, f"{path}/suspend"),
+        form(visitor, f"{path}/revoke", **REVOKE),
+    )
+
+    assert world.read(certificate).state == State.REVOKED
+    assert sum(is_done(answer) for answer in answers[1::2]) == 1
+    assert sum(is_done(answer) for answer in answers[::2]) <= 1
+
+
+@TURNS
+def test_the_holder_resumes_and_the_counter_revokes(world, turn):
+    visitor, certificate = holder(world, **held(Party.HOLDER))
+    operator = world.signed_in(world.operator())
+    path = f"/certificates/{certificate.id}"
+
+    race(
+        world,
+        form(visitor, f"{path}/resume"),
+        form(operator, f"/counter{path}/revoke", **REVOKE),
+    )
+
+    assert world.read(certificate).state == State.REVOKED
+
+
+@TURNS
+def test_a_reissue_and_a_revocation_leave_one_truth(world, turn):
+    """Whoever is first: the old one is revoked, and a new one is there or it is not."""
+    customer = world.customer()
+    old = world.certificate(customer)
+    with world.session() as session:
+        lives = Lives.of(world.app(**NO_CHECKS), session)
+        application = lives.ready(
+            utc_now(),
+            purpose=Purpose.REISSUE,
+            replaced=session.get_one(Certificate, old.id),
+            customer=session.get_one(Customer, customer.id),
+        )
+    visitor = world.signed_in(customer, **NO_CHECKS)
+    browsers, request = copies(visitor), make_request(key=new_key(KeyKind.P_256))
+
+    answers = race(
+        world,
+        lambda number: browsers[number].order(application.id, request),
+        form(visitor, f"/certificates/{old.id}/revoke", **REVOKE),
+    )
+
+    made = [answer for answer in answers[::2] if answer.status_code == 201]
+    assert world.read(old).state == State.REVOKED
+    valid = Certificate.state == State.VALID
+    mine = Certificate.customer_id == customer.id
+    assert world.count(Certificate, mine, valid) == bool(made)
+    assert len({answer.data for answer in made}) <= 1
+    revoked = AuditEntry.certificate_id == old.id
+    assert (
+        world.count(AuditEntry, revoked, AuditEntry.what == "certificate.revoked") == 1
+    )
+
+
+@TURNS
+def test_who_signs_in_while_the_counter_locks_is_out_afterwards(world, turn):
+    customer = world.customer()
+    operator = world.signed_in(world.operator())
+    browsers = [world.browser() for _ in range(CLIENTS)]
+    for browser in browsers:
+        browser.open("/sign-in")
+
+    race(
+        world,
+        forms(browsers, "/sign-in", login_id=customer.login_id, password=PASSWORD),
+        form(operator, f"/counter/customers/{customer.id}/do/lock"),
+    )
+
+    assert world.read(customer).locked_at is not None
+    for browser in browsers:
+        assert browser.client.get("/me/security").status_code == 401
+
+
+@TURNS
+def test_a_new_card_and_an_answer_of_the_old_one(world, turn):
+    visitor, application, customer = at_card(world)
+    fields = world.card_answer(customer, world.card(customer))
+    operator = world.signed_in(world.operator())
+
+    race(
+        world,
+        form(visitor, f"/applications/{application.id}/security-card", **fields),
+        form(operator, f"/counter/customers/{customer.id}/card"),
+    )
+
+    mine = SecurityCard.customer_id == customer.id
+    assert world.count(SecurityCard, mine, SecurityCard.closed_at.is_(None)) == 1
+    answered = world.read(application).card_checked_at is not None
+    about = (AuditEntry.customer_id == customer.id, AuditEntry.what == "card.answered")
+    assert world.count(AuditEntry, *about) == answered
+
+
+@TURNS
+def test_approving_and_declining_are_one_decision(world, turn):
+    application, seen = waiting(world)
+    operators = [world.signed_in(world.operator()) for _ in range(2)]
+    path = f"/counter/approvals/{application.id}"
+
+    answers = race(
+        world,
+        form(operators[0], f"{path}/approve", **seen),
+        form(operators[1], f"{path}/decline", because="No.", **seen),
+    )
+
+    decided = world.read(application)
+    assert sum(is_done(answer) for answer in answers) == 1
+    assert (decided.approved_at is None) != (decided.declined_at is None)
+
+
+@pytest.mark.parametrize("way", ["role", "close"])
+@pytest.mark.parametrize("turn", range(5))
+def test_two_administrators_cannot_both_go(world, turn, way):
+    first, second = only_administrators(world, 2)
+
+    answers = race(
+        world,
+        form(
+            world.signed_in(first),
+            f"/counter/operators/{second.id}/{way}",
+            role="counter",
+        ),
+        form(
+            world.signed_in(second),
+            f"/counter/operators/{first.id}/{way}",
+            role="counter",
+        ),
+    )
+
+    left = (Operator.role == Role.ADMINISTRATOR, Operator.closed_at.is_(None))
+    assert world.count(Operator, *left) == 1
+    assert sum(is_done(answer) for answer in answers) == 1
+
+
+@TURNS
+def test_of_three_administrators_who_close_each_other_one_stays(world, turn):
+    chiefs = only_administrators(world, 3)
+    browsers = [world.signed_in(chief) for chief in chiefs]
+    sends = [
+        form(browser, f"/counter/operators/{other.id}/close")
+        for browser, other in zip(browsers, chiefs[1:] + chiefs[:1], strict=True)
+    ]
+
+    race(world, *sends)
+
+    left = (Operator.role == Role.ADMINISTRATOR, Operator.closed_at.is_(None))
+    assert world.count(Operator, *left) >= 1
+
+
+@TURNS
+def test_an_operator_who_is_closed_serves_nobody_afterwards(world, turn):
+    chief = world.signed_in(world.operator(Role.ADMINISTRATOR))
+    clerk = world.operator()
+    clerks = world.signed_in(clerk)
+    customers = [world.customer() for _ in range(CLIENTS)]
+    browsers = copies(clerks)
+    name = f"operator:{clerk.id}"
+
+    race(
+        world,
+        lambda number: browsers[number].submit(
+            f"/counter/customers/{customers[number].id}/do/lock"
+        ),
+        form(chief, f"/counter/operators/{clerk.id}/close"),
+    )
+
+    with world.session() as session:
+        entries = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+    closed = next(
+        entry.id
+        for entry in entries
+        if entry.what == "operator.closed"
+        and json.loads(entry.detail)["operator"] == clerk.id
+    )
+    later = [entry.what for entry in entries if entry.by == name and entry.id > closed]
+    assert later == []
+
+
+@TURNS
+def test_a_password_reset_ends_what_its_old_holder_begins(world, turn):
+    """No second way comes out of a sign-in that the counter has ended."""
+    visitor, application = begun(world)
+    customer = owner_of(world, application)
+    operator = world.signed_in(world.operator())
+    path = f"/applications/{application.id}/begin-again"
+
+    race(
+        world,
+        form(visitor, path),
+        form(operator, f"/counter/customers/{customer.id}/password"),
+    )
+
+    assert visitor.client.get("/me/security").status_code == 401
+    mine = Application.customer_id == customer.id
+    assert world.count(Application, mine, Application.closed_at.is_(None)) <= 1
