@@ -76,6 +76,10 @@ def check_number(text: str) -> str | None:
     """Read what a person typed: the digits alone, or None if it is no number."""
     if len(text) > MOST_TEXT:
         return None
+    # Digits of another script are none of ours (brg1_numbers.json): wide ones alone.
+    narrow = unicodedata.normalize("NFKC", text)
+    if any(sign.isdecimal() and not sign.isascii() for sign in narrow):
+        return None
     digits = without_separators(text)
     if len(digits) != DIGITS or not (digits.isascii() and digits.isdigit()):
         return None

@@ -132,7 +132,7 @@ def test_what_could_not_be_shown_is_not_certified(case: dict[str, str]) -> None:
         Holder(case["name"], "KIM HANA", "1")
 
 
-@pytest.mark.parametrize("latin_name", ["김", "KIM(", "1", "KIM ", " KIM", "KIM\n"])
+@pytest.mark.parametrize("latin_name", ["김", "KIM(", "&", "KIM ", " KIM", "KIM\n"])
 def test_latin_name_is_latin(latin_name: str) -> None:
     with pytest.raises(HolderError):
         Holder("김하나", latin_name, "1")
