@@ -159,12 +159,14 @@ def test_a_manager_signs_in_and_fills_nothing_else_on_the_way_to_a_certificate(
         page.check("input[name=accepted]")
         page.click("main button.primary")
 
+        expect(page.locator("#account_pin")).to_be_visible()
         assert filled_on(page) == {}  # date of birth, account number and PIN
         page.fill("#birth_date", "19900131")
         page.fill("#account_number", ACCOUNT["account_number"])
         page.fill("#account_pin", ACCOUNT["account_pin"])
         page.click("main button.primary")
         page.click("main button.primary")  # the type
+        expect(page.locator("#make")).to_be_enabled()
         assert filled_on(page) == {}  # both fields for a new certificate password
         sent = watch_sent(page)
         choose_password(page)
