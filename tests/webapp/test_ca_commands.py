@@ -388,6 +388,8 @@ def test_a_centre_issues_under_the_ca_that_was_made(folder, tmp_path):
         "CERTFERRY_ISSUING_PASSPHRASE": ISSUING_WORDS,
         "CERTFERRY_ROOT_CERTIFICATE": str(issuing / "root.crt"),
         "CERTFERRY_ROOT_CRL": str(issuing / "root.crl"),
+        "CERTFERRY_REQUIRE_PHONE_CHECK": "0",
+        "CERTFERRY_REQUIRE_SECURITY_CARD": "0",
     }
     with Centre(environ, port_log) as centre:
         leaf, own_list = issue_at(centre.address)
