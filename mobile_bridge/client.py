@@ -182,7 +182,10 @@ class Device:
         self._sent = True  # from the first byte on: who knows what arrives
         self._remote.say(m7)
         self._tell({"state": "sent"})
-        sender.take_m8(self._remote.hear())
+        if not sender.take_m8(self._remote.hear()):
+            self._sent = False  # nothing of it is there
+            self._remote.end("refused")
+            raise OverError("refused", by="self", code="not_stored_there")
         self._stored = True
         self._tell({"state": "stored"})
         self._remote.end("done")
@@ -218,12 +221,23 @@ class Device:
         self._tell({"state": "receiving"})
         files = receiver.take_m7(self._remote.hear())
         self._tell({"state": "keeping"})
-        taker.keep(files, offer)
+        try:
+            taker.keep(files, offer)
+        except Exception:
+            self._say_not_stored(receiver)
+            raise
         self._stored = True
         self._tell({"state": "stored"})
         self._remote.say(receiver.receipt())
         while not self._remote.is_done:
             self._remote.wait(CLOSING_SECONDS)
+
+    def _say_not_stored(self, receiver: Receiver) -> None:
+        """Tell the sender, so that nobody there has to guess; it then ends it."""
+        with suppress(BridgeError):
+            self._remote.say(receiver.not_stored())
+            while not self._remote.is_done:
+                self._remote.wait(CLOSING_SECONDS)
 
     def _decline(self, by: str) -> NoReturn:
         self._remote.end("declined")

@@ -216,6 +216,10 @@ WHY: Final = {
         "It could not be written. Check the folder and the space on the disk.",
         "저장하지 못했어요. 폴더와 디스크 공간을 확인하세요.",
     ),
+    "not_stored_there": (
+        "The other device could not store it. Its screen says what is in the way.",
+        "다른 기기가 저장하지 못했어요. 그 기기의 화면에 까닭이 나와 있어요.",
+    ),
     "other_key_here": (
         "The same certificate is there with other files, which are not overwritten. "
         "Choose another folder with --to.",

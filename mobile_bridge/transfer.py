@@ -21,6 +21,7 @@ from mobile_bridge.walk import Step, Walk
 
 TRIES = 3
 ACCEPT, DECLINE = b"accept", b"decline"
+NOT_STORED = b"not stored"  # in the place of a receipt, which is a hash of 32 bytes
 
 
 class Sender(Walk):
@@ -76,14 +77,21 @@ class Sender(Walk):
         with self.turn(Step.ACCEPTED, Step.SENT):
             return self._sealer.seal(self._payload, PAYLOAD_BLOCK)
 
-    def take_m8(self, m8: bytes) -> None:
+    def take_m8(self, m8: bytes) -> bool:
         """Check the receipt: only after this may a moved certificate be deleted.
 
+        Return whether it is one; the other side may say that it could not store it.
+
         Raises:
-            ProtocolError: the other side stored something else, or nothing.
+            ProtocolError: the other side stored something else.
         """
         with self.turn(Step.SENT, Step.DONE):
-            check_same(self._opener.open(m8), sha256(self._payload).digest())
+            receipt = self._opener.open(m8)
+            if receipt != NOT_STORED:
+                check_same(receipt, sha256(self._payload).digest())
+        if receipt == NOT_STORED:
+            self.step = Step.BURNT
+        return receipt != NOT_STORED
 
 
 class Receiver(Walk):
@@ -132,6 +140,11 @@ class Receiver(Walk):
         """Return m8; call it after the files were stored and read back."""
         with self.turn(Step.SENT, Step.DONE):
             return self._sealer.seal(self._receipt)
+
+    def not_stored(self) -> bytes:
+        """Return m8 in the place of the receipt: the files could not be stored."""
+        with self.turn(Step.SENT, Step.BURNT):
+            return self._sealer.seal(NOT_STORED)
 
 
 def after_handshake(

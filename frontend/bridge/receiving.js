@@ -87,11 +87,22 @@ export class Receiving {
     this.#ports.tell({ state: "keeping" });
     try {
       await this.#ports.keep(bundle, offer);
+    } catch (error) {
+      return this.#notStored(error);
     } finally {
       this.isKeeping = false;
     }
     this.stored = true;
     const m8 = await this.#receiver.receipt();
     return { frame: m8, next: null, states: [{ state: "stored" }] };
+  }
+
+  /** Tell the sender, so that nobody there has to guess; it then ends the pairing.
+   * @param {unknown} error @returns {Promise<Outcome>} */
+  async #notStored(error) {
+    const { code } = /** @type {{code?: unknown}} */ (error ?? {});
+    const m8 = await this.#receiver.notStored();
+    const said = typeof code === "string" ? code : "failed";
+    return { frame: m8, next: null, states: [{ state: "unstored", code: said }] };
   }
 }

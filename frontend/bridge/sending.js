@@ -89,7 +89,11 @@ export class Sending {
   async take(name, frame) {
     if (name === "m6") return this.#takeM6(frame);
     if (name !== "m8") throw new ProtocolError(`no ${name} for a sender`);
-    await this.#sender.takeM8(frame);
+    if (!(await this.#sender.takeM8(frame))) {
+      this.sent = false; // nothing of it is there
+      const end = /** @type {const} */ ({ reason: "refused", code: "not_stored_there" });
+      return { next: null, states: [], end };
+    }
     this.stored = true;
     const end = { reason: /** @type {const} */ ("done") };
     return { next: null, states: [{ state: "stored" }], end };

@@ -20,6 +20,7 @@
  *   | {state: "joined", peer: Peer, expiresIn: number}
  *   | {state: "typing", triesLeft: number}
  *   | {state: "code", code: string}
+ *   | {state: "unstored", code: string}
  *   | {state: "offer", offer: import("./bundle.js").Offer}
  *   | {state: "matched" | "offered" | "accepted" | "sent" | "receiving" | "keeping"
  *     | "stored" | "cut" | "resumed"}

@@ -29,6 +29,8 @@ import { Walk } from "./walk.js";
 export const TRIES = 3;
 const ACCEPT = utf8("accept");
 const DECLINE = utf8("decline");
+/** In the place of a receipt, which is a hash of 32 bytes. */
+const NOT_STORED = utf8("not stored");
 const NOTHING = new Uint8Array();
 
 /** The side that gives its certificate, once the person typed the code. */
@@ -132,13 +134,18 @@ export class Sender extends Walk {
   /**
    * Check the receipt: only after this may a moved certificate be deleted.
    * @param {Bytes} m8
-   * @returns {Promise<void>}
-   * @throws {ProtocolError} when the other side stored something else, or nothing
+   * @returns {Promise<boolean>} false when the other side says that it could not store it
+   * @throws {ProtocolError} when the other side stored something else
    */
-  takeM8(m8) {
-    return this.move("sent", "done", async () => {
-      checkSame(await this.#agreed.opener.open(m8), this.#receipt);
+  async takeM8(m8) {
+    const stored = await this.move("sent", "done", async () => {
+      const receipt = await this.#agreed.opener.open(m8);
+      if (equal(receipt, NOT_STORED)) return false;
+      checkSame(receipt, this.#receipt);
+      return true;
     });
+    if (!stored) this.burn();
+    return stored;
   }
 }
 
@@ -236,6 +243,17 @@ export class Receiver extends Walk {
    */
   receipt() {
     return this.move("sent", "done", () => this.#agreed.sealer.seal(this.#receipt));
+  }
+
+  /**
+   * Return m8 in the place of the receipt: the files could not be stored.
+   * @returns {Promise<Bytes>}
+   */
+  async notStored() {
+    const m8 = await this.move("sent", "done", () =>
+      this.#agreed.sealer.seal(NOT_STORED));
+    this.burn();
+    return m8;
   }
 }
 

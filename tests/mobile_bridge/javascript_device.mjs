@@ -31,6 +31,7 @@ function tell(state) {
 }
 
 async function keep(bundle) {
+  if (process.env.DISK === "full") throw Object.assign(new Error(), { code: "full" });
   tell({ state: "kept", certificate: hex(bundle.signCert), key: hex(bundle.signPri) });
 }
 
@@ -44,7 +45,10 @@ const device = new Device({
   relay: makeRelay(page, server, open),
   origin: server,
   random: (size) => crypto.getRandomValues(new Uint8Array(size)),
-  journal: { load: () => null, save() {}, clear() {}, hold: async () => true },
+  journal: {
+    load: () => null, save: () => true, isNewest: () => true, clear() {}, leave() {},
+    hold: async () => true,
+  },
   read: () => about,
   keep,
   tell,

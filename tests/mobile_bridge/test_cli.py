@@ -402,6 +402,7 @@ def test_a_code_from_the_environment_is_tried_once(monkeypatch):
         (("refused", "peer", None, True, True, False), Exit.UNSURE),
         (("refused", "self", "wrong_code", True, False, False), Exit.WRONG_CODE),
         (("refused", "self", "not_kept", False, False, False), Exit.NOT_KEPT),
+        (("refused", "self", "not_stored_there", True, False, False), Exit.NOT_KEPT),
         (("refused", "self", "protocol_failed", True, False, False), Exit.REFUSED),
         (("declined", "peer", None, True, False, False), Exit.REFUSED),
         (("crowded", "relay", None, False, False, False), Exit.REFUSED),

@@ -1,6 +1,7 @@
 """The page's modules and the Python device, every role against every role."""
 
 import json
+import os
 import secrets
 import subprocess
 import time
@@ -16,6 +17,7 @@ import pytest
 from mobile_bridge.bundle import File, Offer
 from mobile_bridge.client import Device, Receiving, Sending
 from mobile_bridge.door import Door
+from mobile_bridge.keeping import NotKeptError
 from mobile_bridge.link import read_link
 from mobile_bridge.protocol import Direction, Mode
 from mobile_bridge.remote import Ports, Remote
@@ -100,6 +102,8 @@ class Python:
         return offer.name == "김하나"
 
     def keep(self, files: tuple[File, ...], offer: Offer) -> None:
+        if os.environ.get("DISK") == "full":
+            raise NotKeptError
         certificate, key = files[0].content.hex(), files[1].content.hex()
         self._told.put({"state": "kept", "certificate": certificate, "key": key})
 
@@ -157,6 +161,23 @@ def test_every_role_meets_every_role(centre, shower, scanner, direction, mode):
             ended = device.hear("ended")
             assert (ended["reason"], ended["stored"]) == ("done", True)
             assert ended["sender"] is is_sender
+
+
+@pytest.mark.parametrize("scanner", KINDS)
+@pytest.mark.parametrize("shower", KINDS)
+def test_a_sender_hears_that_it_could_not_be_stored(
+    centre, shower, scanner, monkeypatch
+):
+    monkeypatch.setenv("DISK", "full")
+    with meeting(centre, shower, scanner, GS, Mode.QR) as (sender, receiver):
+        code = receiver.hear("code")["code"]
+        sender.hear("typing")
+        sender.type(code)
+
+        ended = sender.hear("ended")
+        assert (ended["reason"], ended["code"]) == ("refused", "not_stored_there")
+        assert (ended["sent"], ended["stored"]) == (False, False)
+        assert receiver.hear("ended")["stored"] is False
 
 
 @pytest.mark.parametrize(("shower", "scanner"), [KINDS, tuple(KINDS)[::-1]])

@@ -163,7 +163,7 @@ def test_another_key_is_not_overwritten_and_the_sender_is_told(
 
     assert (received["code"], received["exit"]) == ("other_key_here", Exit.NOT_KEPT)
     assert (folder / "signPri.key").read_bytes() == b"another"
-    assert sent["exit"] == Exit.UNSURE
+    assert (sent["code"], sent["exit"]) == ("not_stored_there", Exit.NOT_KEPT)
     assert (holder / "signPri.key").exists()
 
 

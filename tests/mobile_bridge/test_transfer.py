@@ -115,6 +115,21 @@ def test_a_receipt_for_something_else_is_none():
     assert sender.step is Step.BURNT
 
 
+def test_what_could_not_be_stored_is_said_and_is_no_receipt():
+    sender, receiver = agreed()
+    sender.type_code(receiver.code)
+    receiver.take_m5(sender.offer(sample_payload(), move=True))
+    sender.take_m6(receiver.answer(accept=True))
+    receiver.take_m7(sender.payload())
+
+    m8 = receiver.not_stored()
+
+    assert sender.take_m8(m8) is False
+    assert (sender.step, receiver.step) == (Step.BURNT, Step.BURNT)
+    with pytest.raises(ProtocolError):
+        receiver.receipt()
+
+
 def test_there_is_no_receipt_before_the_payload():
     sender, receiver = agreed()
     sender.type_code(receiver.code)
