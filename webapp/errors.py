@@ -87,6 +87,18 @@ ANSWERS: dict[str, Answer] = {
     **identity.ANSWERS,
     **payments.ANSWERS,
 }
+# Said in the place of csrf_refused where the cookie itself did not come.
+NO_COOKIE = Answer(
+    400,
+    _(
+        "The browser sent no cookie of this centre: it keeps none, or this page was "
+        "open for too long."
+    ),
+    _(
+        "Reload the page and do the last step again. If it stays, allow cookies for "
+        "this address in the settings of the browser."
+    ),
+)
 BROKEN = ("fault", "busy", "cannot_issue")  # said when the database may be out of reach
 STATUS_CODES = {
     400: "bad_request",
@@ -102,7 +114,7 @@ def init_app(app: Flask) -> None:
     """Answer every refusal by the table."""
     for kind in (RefusedError, PkiError):
         app.register_error_handler(kind, _refused)
-    app.register_error_handler(CSRFError, lambda _error: answer("csrf_refused"))
+    app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, fault)
 
@@ -114,7 +126,10 @@ def answer(
 ) -> ResponseReturnValue:
     """Return the refusal `code` as a page or, for a script, as JSON."""
     found = filled_in(ANSWERS.get(code, ANSWERS["fault"]), details or {})
-    status = status or found.status
+    return _answer(code, found, status or found.status)
+
+
+def _answer(code: str, found: Answer, status: int) -> ResponseReturnValue:
     if wants_page():
         return _page(code, found), status
     body = {"code": code, "sentence": str(found.sentence), "next": str(found.next)}
@@ -153,6 +168,13 @@ def _refused(error: Exception) -> ResponseReturnValue:
     code: str = error.code  # type: ignore[attr-defined]
     log.info("refused", code=code)
     return answer(code, details=getattr(error, "details", None))
+
+
+def _csrf(_error: Exception) -> ResponseReturnValue:
+    """Say that the token is missing, or that the cookie is, which holds it."""
+    is_cookie_here = current_app.config["SESSION_COOKIE_NAME"] in request.cookies
+    found = ANSWERS["csrf_refused"] if is_cookie_here else NO_COOKIE
+    return _answer("csrf_refused", found, found.status)
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

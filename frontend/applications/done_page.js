@@ -3,29 +3,36 @@
  */
 import { copyOf, offerRemoval } from "../certificates/copies_here.js";
 import { ExportDialog } from "../certificates/export.js";
-import { openStore } from "../certificates/store.js";
+import { offerPersistence } from "../certificates/persistence.js";
+import { lookHere } from "../certificates/store.js";
 import { begin, byId, onPress } from "../lib/dom.js";
+import { sayFaults } from "../lib/faults.js";
 import { _ } from "../lib/words.js";
 
 begin();
+sayFaults();
 const kept = document.querySelector("[data-kept]");
-const store = await openStore().catch(() => null);
-const all = (await store?.all().catch(() => [])) ?? [];
-const held = kept ? copyOf(all, kept) : undefined;
-if (store !== null) offerRemoval(store, all);
+const here = await lookHere();
+const held = kept && here ? copyOf(here.held, kept) : undefined;
+if (here !== null) offerRemoval(here.store, here.held);
 const saveFile = byId("save-file", HTMLButtonElement);
 if (held === undefined) {
   saveFile.hidden = true;
   for (const action of document.querySelectorAll("[data-needs-key]"))
     /** @type {HTMLElement} */ (action).hidden = true;
-  say(_("Not in this browser. It is where you made it or moved it to."));
+  say(
+    here === null
+      ? _("This browser does not let the page look whether it is kept here.")
+      : _("Not in this browser. It is where you made it or moved it to."),
+  );
 } else {
+  void offerPersistence();
   const dialog = new ExportDialog();
   onPress(saveFile, () => dialog.open(held));
   const file = _("A file was downloaded too; look whether it is where you want it.");
-  const here = _("Kept in this browser. Read back and found complete.");
+  const whole = _("Kept in this browser. Read back and found complete.");
   const place = document.querySelector("[data-place]")?.getAttribute("data-place");
-  say(place === "file" ? `${here} ${file}` : here);
+  say(place === "file" ? `${whole} ${file}` : whole);
 }
 
 /** Say where it is, unless the centre knows it better. @param {string} words */

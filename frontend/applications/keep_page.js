@@ -3,8 +3,10 @@
  */
 import { Issuing } from "../certificates/issuing.js";
 import { offerToKeep } from "../certificates/password_account.js";
+import { persistQuietly } from "../certificates/persistence.js";
 import { openStore } from "../certificates/store.js";
 import { begin, byId, make, onSubmit } from "../lib/dom.js";
+import { sayFaults } from "../lib/faults.js";
 import { get, post } from "../lib/http.js";
 import { Progress } from "../lib/progress.js";
 import { button, link, showRefusal } from "../lib/refusal.js";
@@ -17,6 +19,7 @@ import { randomBytes } from "../pki/random.js";
 import { SavingView } from "./saving_view.js";
 
 begin();
+sayFaults();
 const form = byId("keep", HTMLFormElement);
 const password = byId("certificate-password", HTMLInputElement);
 const again = byId("certificate-password-again", HTMLInputElement);
@@ -44,8 +47,8 @@ void goOn().catch(refuse);
 
 /** Go on by itself with a key that waits from an earlier visit. */
 async function goOn() {
-  const store = await openStore().catch(refuse);
-  if (store === undefined) return;
+  const store = await openStore();
+  if (!issued) await store.check(); // before a password is typed for nothing
   const pending = await store.pendingFor(application);
   const kept = (await store.all()).some(
     ({ serverId }) => serverId && serverId === issued,
@@ -76,7 +79,7 @@ async function run(work) {
     const issuing = new Issuing(ports, (at) => progress.reach(at));
     const kept = await work(issuing);
     offerToKeep(password, readCertificate(kept.holding.certificate).serial);
-    void askToPersist();
+    persistQuietly();
     if (kept.place === "hard-disk" || kept.place === "removable-disk")
       return saveOn(kept.place, kept.holding, issuing);
     if (!kept.reported) throw Object.assign(new Error(), { code: "offline" });
@@ -84,14 +87,17 @@ async function run(work) {
     const send = `/certificates/${serverId}/send?receipt=${application}`;
     location.assign(kept.place === "phone" ? send : done);
   } catch (error) {
-    const code = codeOf(error);
-    if (code === "application_used") await leaveToOtherTab();
-    else {
-      // The centre will never certify this key: the next try makes a new one.
-      if (NEW_KEY.test(String(code))) await forgetKey();
-      refuse(error);
-    }
+    await stopped(error).catch(refuse);
   }
+}
+
+/** @param {unknown} error */
+async function stopped(error) {
+  const code = codeOf(error);
+  if (code === "application_used") return leaveToOtherTab();
+  // The centre will never certify this key: the next try makes a new one.
+  if (NEW_KEY.test(String(code))) await forgetKey();
+  refuse(error);
 }
 
 /**
@@ -200,9 +206,4 @@ function show(id) {
     byId(each).hidden = each !== id;
   const heading = byId(id).querySelector("h1");
   if (id !== "choose") heading?.focus();
-}
-
-/** Ask the browser not to clear what is kept; it may say no. */
-async function askToPersist() {
-  await navigator.storage?.persist?.().catch(() => false);
 }

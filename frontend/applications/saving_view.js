@@ -6,7 +6,7 @@
  */
 import { fileOf } from "../certificates/export.js";
 import { nameAccount } from "../certificates/password_account.js";
-import { canWrite, saveTo } from "../certificates/saving.js";
+import { SavingError, canWrite, saveTo } from "../certificates/saving.js";
 import { byId, onPress, onSubmit, save } from "../lib/dom.js";
 import { sayInForm } from "../lib/refusal.js";
 import { saidOf } from "../lib/sentences.js";
@@ -28,8 +28,11 @@ import { readCertificate } from "../pki/certificate.js";
 export class SavingView {
   /** @type {import("../certificates/saving.js").File | null} */ #file = null;
   #written = false;
+  #turn = 0;
   #form = byId("save-form", HTMLFormElement);
   #password = byId("save-password", HTMLInputElement);
+  #go = byId("save-go", HTMLButtonElement);
+  #keep = byId("save-browser", HTMLButtonElement);
 
   /**
    * @param {{holding: Holding, disk: Disk, password: string}} what `password` is empty
@@ -45,34 +48,49 @@ export class SavingView {
         each.getAttribute("data-way") !== (writes ? what.disk : "download");
     byId("save-password-field").hidden = what.password !== "";
     nameAccount(this.#password, readCertificate(what.holding.certificate).serial);
-    onSubmit(this.#form, () =>
-      this.#try(() => (writes ? this.#write() : this.#download())),
-    );
-    onPress(byId("save-browser", HTMLButtonElement), () =>
-      this.#try(() => this.#keepHere()),
-    );
+    onSubmit(this.#form, () => {
+      if (!this.#go.disabled)
+        void this.#try((check) => (writes ? this.#write(check) : this.#download()));
+    });
+    onPress(this.#keep, () => this.#try(() => this.#keepHere()));
     // Made now, so that the press that follows opens the window without delay.
     if (what.password !== "") void this.#made().catch(() => {});
   }
 
-  /** @param {() => Promise<void>} work */
+  /**
+   * Do what was pressed last; what an earlier press still does, reaches nobody.
+   * @param {(check: () => void) => Promise<void>} work `check` throws where another
+   *   button was pressed since
+   */
   async #try(work) {
-    const presses = this.#form.querySelectorAll("button");
-    for (const each of presses) each.disabled = true;
+    const turn = (this.#turn += 1);
+    const isLast = () => turn === this.#turn;
+    this.#go.disabled = this.#keep.disabled = true;
     sayInForm(byId("save-refused"), null);
     try {
-      await work();
-      this.ports.done();
+      await work(() => {
+        if (!isLast()) throw new SavingError("save_cancelled");
+      });
+      if (isLast()) this.ports.done();
     } catch (error) {
-      sayInForm(byId("save-refused"), saidOf(error));
+      if (isLast()) sayInForm(byId("save-refused"), saidOf(error));
     } finally {
-      for (const each of presses) each.disabled = false;
+      if (isLast()) this.#go.disabled = this.#keep.disabled = false;
     }
   }
 
-  async #write() {
+  /** @param {() => void} check */
+  async #write(check) {
     const { disk } = this.what;
-    if (!this.#written) await saveTo(disk, await this.#made(), this.ports.pickers);
+    if (!this.#written) {
+      const file = await this.#made();
+      // Whoever never answers the browser's window can still keep it here.
+      this.#keep.disabled = false;
+      await saveTo(disk, file, this.ports.pickers, () => {
+        check();
+        this.#keep.disabled = true;
+      });
+    }
     this.#written = true; // where only the centre does not answer, it is not asked again
     await this.ports.deliver(disk);
     await this.ports.forget();

@@ -5,6 +5,7 @@
  * (shower.js, scanner.js, sending.js, receiving.js) say what follows from each.
  */
 import { ProtocolError } from "./derivation.js";
+import { SupersededError } from "./journal.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("./relay.js").Reason} Reason */
@@ -36,7 +37,7 @@ import { ProtocolError } from "./derivation.js";
  * }} Side
  */
 /** @typedef {import("./relay.js").Relay} Relay */
-/** @typedef {Pick<Relay, "advance" | "end" | "listen">} RelayPort */
+/** @typedef {Pick<Relay, "advance" | "end" | "leave" | "listen">} RelayPort */
 
 const OF_THE_RELAY = new Set(["expired", "crowded", "lost"]);
 
@@ -93,11 +94,16 @@ export class Conversation {
   }
 
   /**
-   * End the pairing because of `error`; the peer learns only that it is refused.
+   * End the pairing because of `error`; the peer learns only that it is refused, or
+   * nothing at all where a newer page of this browser goes on with it.
    * @param {unknown} error
    */
   fail(error) {
     const code = /** @type {{code?: unknown}} */ (error)?.code;
+    if (error instanceof SupersededError) {
+      this.#close({ reason: "lost", code: error.code, by: "self" });
+      return this.#relay.leave();
+    }
     this.end("refused", typeof code === "string" ? code : "failed");
   }
 
@@ -110,6 +116,13 @@ export class Conversation {
     if (this.#over) return;
     this.#close({ reason, code, by: "self" });
     this.#relay.end(reason);
+  }
+
+  /** Do and say nothing more: the page goes away, and the next one goes on. */
+  leave() {
+    this.#over = true;
+    this.next = null;
+    this.#relay.leave();
   }
 
   /** @param {() => Promise<void>} action */

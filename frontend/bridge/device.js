@@ -71,7 +71,8 @@ export class Device {
     try {
       if (ports.relay.restore(page.relay)) {
         device.#restore(page);
-        ports.relay.soon(() => void device.#goOn());
+        ports.relay.soon(() =>
+          void device.#goOn().catch((error) => device.#talk.fail(error)));
         return { device, remembered: page.remembered ?? {} };
       }
     } catch {
@@ -132,9 +133,14 @@ export class Device {
     const sending = this.#moving;
     if (!(sending instanceof Sending) || !sending.isTyping) return false;
     if (!/^\d{6}$/.test(digits)) return false;
-    const { outcome, right } = sending.typeCode(digits, () => this.#save());
-    this.#talk.follow(outcome);
-    return right;
+    let isRight = false;
+    this.#attempt(() => {
+      this.#journal.check();
+      const { outcome, right } = sending.typeCode(digits, () => this.#save());
+      this.#talk.follow(outcome);
+      isRight = right;
+    });
+    return isRight;
   }
 
   /**
@@ -143,24 +149,27 @@ export class Device {
    * @returns {Promise<void>} settles when it is offered, or the pairing has ended
    */
   sendBundle({ offer, payload }) {
-    return this.#talk.press(() => this.#half(Sending).offer(offer, payload));
+    return this.#press(() => this.#half(Sending).offer(offer, payload));
   }
 
   /** Say yes to what is offered. */
   accept() {
-    return this.#talk.press(() => this.#half(Receiving).accept());
+    return this.#press(() => this.#half(Receiving).accept());
   }
 
   /** Say no to what is offered. */
   decline() {
-    return this.#talk.press(() => this.#half(Receiving).decline());
+    return this.#press(() => this.#half(Receiving).decline());
   }
 
   /** Stop, whatever has been reached; only what is just being kept is kept whole. */
   cancel() {
     const moving = this.#moving;
     if (moving instanceof Receiving && moving.isKeeping) return;
-    this.#talk.end("cancelled");
+    this.#attempt(() => {
+      this.#journal.check();
+      this.#talk.end("cancelled");
+    });
   }
 
   /**
@@ -168,7 +177,38 @@ export class Device {
    * @param {Remembered} values
    */
   remember(values) {
-    this.#journal.write({ remembered: values });
+    this.#attempt(() => this.#journal.write({ remembered: values }));
+  }
+
+  /**
+   * Let go of keys, digits, line and lock, and tell nobody: the page goes away. Who
+   * opens it again goes on with the journal; what comes back of this device does
+   * nothing any more.
+   */
+  leave() {
+    this.#talk.leave();
+    this.#drop();
+    this.#journal.leave();
+  }
+
+  /** Do what a person pressed, unless a newer page goes on.
+   * @param {() => Promise<Outcome>} action */
+  #press(action) {
+    return this.#talk.press(() => {
+      this.#journal.check();
+      return action();
+    });
+  }
+
+  /** Do what nobody waits for; a fault of it ends the pairing.
+   * @param {() => void} action */
+  #attempt(action) {
+    if (this.#talk.isOver) return;
+    try {
+      action();
+    } catch (error) {
+      this.#talk.fail(error);
+    }
   }
 
   get #isSender() {
@@ -207,6 +247,7 @@ export class Device {
 
   /** @param {string} name @param {Bytes} frame @returns {Promise<Outcome>} */
   async #take(name, frame) {
+    this.#journal.check();
     if (this.#moving !== null) return this.#moving.take(name, frame);
     if (this.#meeting === null) throw new ProtocolError("nobody is met yet");
     const { agreement, ...met } =
@@ -233,8 +274,10 @@ export class Device {
   #meet(peer) {
     this.#peer = peer;
     this.#shown = null; // the code is used
-    this.#journal.write({ peer, shown: null, relay: this.#ports.relay.save() });
-    this.#tellPlace();
+    this.#attempt(() => {
+      this.#journal.write({ peer, shown: null, relay: this.#ports.relay.save() });
+      this.#tellPlace();
+    });
   }
 
   #tellPlace() {
@@ -291,9 +334,13 @@ export class Device {
   #ended({ reason, code, by }) {
     const { sent = false, stored = false } = this.#moving ?? {};
     const sender = this.#isSender;
-    this.#meeting = this.#moving = this.#shown = null;
-    this.#talk.now = null;
+    this.#drop();
     this.#journal.clear();
     this.#ports.tell({ state: "ended", reason, code, by, sender, sent, stored });
+  }
+
+  #drop() {
+    this.#meeting = this.#moving = this.#shown = null;
+    this.#talk.now = null;
   }
 }

@@ -4,9 +4,12 @@
  * It lies in the tab's own sessionStorage, only while the pairing lives. One tab goes
  * on with it: the one that holds its lock, and only with its newest page. A duplicated
  * tab has a copy of an older one, which would give back what has been used since; so
- * each page has a number, and the number of the newest lies where all tabs see it.
+ * each page has a number, and the number of the newest lies where all tabs see it. A
+ * browser may also bring back a page of the past with all that is in its memory: what
+ * is not the newest any more never writes, and is never used again.
  */
 import { base64url, unbase64url } from "../lib/bytes.js";
+import { openStorage } from "../lib/storage.js";
 
 /**
  * One page; `n` grows with each that is written.
@@ -15,21 +18,23 @@ import { base64url, unbase64url } from "../lib/bytes.js";
 /**
  * Where the journal lies. `hold` resolves with whether this tab alone has the journal
  * of that name from now on; what tabs that went away have left is taken out then.
- * `drop` throws this tab's page away and lets go; `clear` ends the journal for every
- * tab.
+ * `save` tells whether it is written; where not, no page is left for anybody. `leave`
+ * lets go, and whoever comes next goes on; `drop` throws this tab's page away and lets
+ * go; `clear` ends the journal for every tab.
  * @typedef {{
  *   load(): Record<string, any> | null,
- *   save(page: Page): void,
+ *   save(page: Page): boolean,
  *   hold(name: string): Promise<boolean>,
  *   isNewest(page: Record<string, any>): boolean,
+ *   leave(): void,
  *   drop(): void,
  *   clear(): void,
  * }} JournalPort
  */
-/** @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem">} Drawer */
 /** What all tabs share, and what can be looked through.
- * @typedef {Drawer & Pick<Storage, "key" | "length">} Board
+ * @typedef {import("../lib/storage.js").Board} Board
  */
+/** @typedef {Pick<Board, "getItem" | "setItem" | "removeItem">} Drawer */
 /** @typedef {Pick<LockManager, "request">} Locks */
 
 /** Under what it lies there: without it there is nothing to go on with. */
@@ -41,11 +46,17 @@ const LOCK_MS = 1000;
 /** No pairing lives as long as this. */
 const LEFTOVER_MS = 600_000;
 
+/** The pairing went on in a newer page: what this one remembers is of the past. */
+export class SupersededError extends Error {
+  /** @readonly */ code = "superseded";
+}
+
 /** The one page of a journal that counts, and the right to write it. */
 export class Journal {
   /** @type {JournalPort} */ #port;
   /** @type {Page | null} */ #page = null;
   #name = "";
+  #isLeft = false;
 
   /** @param {JournalPort} port */
   constructor(port) {
@@ -58,7 +69,9 @@ export class Journal {
    * @returns {Promise<void>}
    */
   async begin(name) {
-    if (await this.#port.hold(name)) this.#name = name;
+    if (!(await this.#port.hold(name))) return;
+    if (this.#isLeft) this.#port.leave();
+    else this.#name = name;
   }
 
   /**
@@ -69,6 +82,10 @@ export class Journal {
     const page = this.#port.load();
     if (page === null) return null;
     const isAlone = typeof page.name === "string" && (await this.#port.hold(page.name));
+    if (this.#isLeft) {
+      this.#port.leave();
+      return null;
+    }
     // Looked at only now: until it let go, another tab may have written newer pages.
     if (!isAlone || !this.#port.isNewest(page)) {
       this.#port.drop();
@@ -80,21 +97,47 @@ export class Journal {
   }
 
   /**
+   * Refuse to go on where a newer page has gone on.
+   * @throws {SupersededError}
+   */
+  check() {
+    if (this.#isLeft) throw new SupersededError();
+    if (this.#page === null || this.#port.isNewest(this.#page)) return;
+    this.leave();
+    throw new SupersededError();
+  }
+
+  /**
    * Write the page anew.
    * @param {Record<string, unknown>} content
+   * @throws {SupersededError}
    */
   write(content) {
+    this.check();
     if (this.#name === "") return;
     const n = (this.#page?.n ?? 0) + 1;
     this.#page = { ...this.#page, ...content, name: this.#name, n };
-    this.#port.save(this.#page);
+    // What could not be written is in this page's memory alone from now on.
+    if (!this.#port.save(this.#page)) this.#forget();
+  }
+
+  /** Let go of it as it is: whoever opens the page next goes on. */
+  leave() {
+    this.#isLeft = true;
+    this.#forget();
+    this.#port.leave();
   }
 
   /** Throw it away, and write no more. */
   clear() {
+    if (this.#isLeft) return; // it is somebody else's
+    this.#forget();
+    this.#port.clear();
+  }
+
+  #forget() {
     this.#name = "";
     this.#page = null;
-    this.#port.clear();
   }
 }
 
@@ -105,8 +148,8 @@ export class Journal {
  * @returns {JournalPort}
  */
 export function makeJournal({
-  storage = sessionStorage, shared = localStorage, locks = navigator.locks,
-  now = Date.now,
+  storage = openStorage("sessionStorage"), shared = openStorage("localStorage"),
+  locks = navigator.locks, now = Date.now,
 } = {}) {
   let held = "";
   let release = () => {};
@@ -122,12 +165,15 @@ export function makeJournal({
         // as well: that costs the pairing. The other way round a copy would pass.
         shared.setItem(SHARED + page.name, JSON.stringify({ n: page.n, at: now() }));
         storage.setItem(KEY, inText(page));
+        return true;
       } catch {
         forget();
+        return false;
       }
     },
     isNewest: ({ name, n }) =>
       Number.isInteger(n) && readNote(shared, SHARED + name).n === n,
+    leave: () => release(),
     drop: () => {
       remove(storage, KEY);
       release();
@@ -139,7 +185,7 @@ export function makeJournal({
     hold: (name) => new Promise((answer) => {
       if (!locks) return answer(false);
       const signal = AbortSignal.timeout(LOCK_MS);
-      locks.request(SHARED + name, { signal }, () => {
+      ask(locks, SHARED + name, signal, () => {
         held = name;
         tidy(shared, now());
         answer(true);
@@ -152,6 +198,13 @@ export function makeJournal({
       }).catch(() => answer(false));
     }),
   };
+}
+
+/** Ask for a lock; where locks are denied to this site, even to ask throws.
+ * @param {Locks} locks @param {string} name @param {AbortSignal} signal
+ * @param {() => Promise<unknown>} action */
+async function ask(locks, name, signal, action) {
+  await locks.request(name, { signal }, action);
 }
 
 /** @param {Drawer} storage @returns {Record<string, any> | null} */

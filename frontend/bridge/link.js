@@ -69,16 +69,52 @@ export function readSecret(fragment) {
   return { dir, seed: bytes.slice(1, 33), fp: bytes.slice(33) };
 }
 
+/** A certificate of this browser or of the centre, in an address. */
+const NAMED = String.raw`(?:=([\w-]{1,80}))?`;
+/** What an address may ask of the page that shows: /move#send, /move#show-receive. */
+const TO_SHOW = new RegExp(`^(show-)?(send|receive)${NAMED}$`);
+/** What the page that shows may ask of the page that scans: /p#send=… */
+const TO_SCAN = new RegExp(`^(send|receive)${NAMED}$`);
+/** As long as a link's secret, or longer, as a later version's may be. */
+const SECRET = /^[\w-]{66,512}$/;
+
 /**
- * Take the secret out of the address bar and the history, and return its text.
+ * Return what a fragment asks of the page that shows a code; null for what is not ours,
+ * as the skip link, a text fragment, or what somebody typed.
+ * @param {string} fragment without its #
+ * @returns {{dir: "GS" | "SG", anyway: boolean, certificate?: string} | null}
+ */
+export function readShowWish(fragment) {
+  const [all, show, what, certificate] = TO_SHOW.exec(fragment) ?? [];
+  if (all === undefined) return null;
+  return { dir: what === "send" ? "GS" : "SG", anyway: show !== undefined, certificate };
+}
+
+/**
+ * Return what a fragment asks of the page that scans one; null for what is not ours.
+ * @param {string} fragment without its #
+ * @returns {{what: "send" | "receive", id?: string} | {secret: string} | null}
+ */
+export function readScanWish(fragment) {
+  if (SECRET.test(fragment)) return { secret: fragment };
+  const [all, what, id] = TO_SCAN.exec(fragment) ?? [];
+  if (all === undefined) return null;
+  return { what: what === "send" ? "send" : "receive", id };
+}
+
+/**
+ * Take what is ours out of the address bar and the history, and return it. What is not
+ * ours stays where it is.
  * @param {{pathname: string, search: string, hash: string}} location
  * @param {{replaceState(state: unknown, unused: string, url: string): void}} history
- * @returns {string} what stood after `#`
+ * @returns {ReturnType<typeof readScanWish>}
  */
 export function wipe(location, history) {
-  const secret = location.hash.slice(1);
-  history.replaceState(null, "", location.pathname + location.search);
-  return secret;
+  const wish = readScanWish(location.hash.slice(1));
+  if (wish !== null) {
+    history.replaceState(null, "", location.pathname + location.search);
+  }
+  return wish;
 }
 
 /** @param {string} fragment */

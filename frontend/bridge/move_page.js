@@ -2,9 +2,12 @@
  * Move a certificate: this device shows a code, and sends or receives.
  */
 import { begin, byId, draw, make, onPress, onSubmit, showView } from "../lib/dom.js";
-import { once } from "../lib/once.js";
+import { sayFaults } from "../lib/faults.js";
+import { loaded, once } from "../lib/once.js";
 import { button, link } from "../lib/refusal.js";
+import { reloadOnReturn } from "../lib/returning.js";
 import { _ } from "../lib/words.js";
+import { readShowWish } from "./link.js";
 import { PairingViews } from "./pairing_views.js";
 
 /** @typedef {import("./pairing_views.js").Memory} Memory */
@@ -15,18 +18,20 @@ import { PairingViews } from "./pairing_views.js";
  */
 
 begin();
+sayFaults();
+reloadOnReturn();
 const pairing = new PairingViews(
   { shown, again, home },
   {
-    device: () => import("./browser_device.js"),
-    ending: () => import("./ending_views.js"),
-    journal: () => import("./journal.js"),
+    device: () => loaded(() => import("./browser_device.js")),
+    ending: () => loaded(() => import("./ending_views.js")),
+    journal: () => loaded(() => import("./journal.js")),
     receiving: once(async () => {
-      const { ReceivingViews } = await import("./receiving_views.js");
+      const { ReceivingViews } = await loaded(() => import("./receiving_views.js"));
       return new ReceivingViews();
     }),
     sending: once(async () => {
-      const { SendingViews } = await import("./sending_views.js");
+      const { SendingViews } = await loaded(() => import("./sending_views.js"));
       return new SendingViews();
     }),
   },
@@ -35,6 +40,10 @@ const pairing = new PairingViews(
 let showing = null;
 /** @type {import("./holding_views.js").Choices | null} */
 let choices = null;
+/** What is followed now. */
+let wish = readWish();
+/** What went on when this page was loaded. @type {Memory | null} */
+let restored = null;
 /** What is on the screen once the other device is there. */
 const MET = ["joining", "typing", "password", "sending", "result"];
 
@@ -43,46 +52,81 @@ for (const each of document.querySelectorAll("[data-fresh]"))
 onPress(byId("no-camera", HTMLButtonElement), () => show("T"));
 onPress(byId("with-camera", HTMLButtonElement), () => show("Q"));
 onSubmit(byId("which-form", HTMLFormElement), () => chosen());
-addEventListener("hashchange", () => {
-  pairing.drop();
-  void follow(readWish());
-});
+addEventListener("hashchange", () => heed());
 // Not awaited: what is declared below must be there when it goes on.
 void start();
 
+/** Follow what the address asks for now, unless it is not ours or nothing new. */
+function heed() {
+  const isOurs = readShowWish(location.hash.slice(1)) !== null;
+  if (!isOurs && !isMarked()) return;
+  const next = readWish();
+  const isNew = JSON.stringify(next) !== JSON.stringify(wish);
+  wish = next;
+  if (!isNew || (next.dir !== null && restored && fits(next, restored))) return;
+  pairing.drop();
+  void follow();
+}
+
+/**
+ * Mark the page's own address in the history: of a text fragment browsers leave nothing
+ * to see, and one without a mark is no way back to here.
+ */
+function mark() {
+  if (location.hash === "") history.replaceState({ isOwn: true }, "");
+}
+
+const isMarked = () => history.state?.isOwn === true;
+
 async function start() {
-  const wish = readWish();
-  const isWanted = (/** @type {Memory} */ memory) =>
-    wish.dir === null ||
-    (memory.shows &&
-      memory.sends === (wish.dir === "GS") &&
-      [undefined, memory.serverId].includes(wish.serverId) &&
-      [undefined, memory.certificate].includes(wish.certificate));
-  if (!(await pairing.goOn(isWanted))) await follow(wish);
+  mark();
+  const isWanted = (/** @type {Memory} */ memory) => {
+    restored = memory;
+    return wish.dir === null || fits(wish, memory);
+  };
+  try {
+    if (!(await pairing.goOn(isWanted))) await follow();
+  } catch (error) {
+    await pairing.fail(error);
+  }
+}
+
+/**
+ * Tell whether a pairing is what is asked for.
+ * @param {Wish} asked
+ * @param {Memory} memory
+ */
+function fits({ dir, serverId, certificate }, memory) {
+  return (
+    memory.shows &&
+    memory.sends === (dir === "GS") &&
+    [undefined, memory.serverId].includes(serverId) &&
+    [undefined, memory.certificate].includes(certificate)
+  );
 }
 
 /** @returns {Wish} */
 function readWish() {
   const asked = new URLSearchParams(location.search).get("certificate") ?? undefined;
-  const [word, named] = location.hash.slice(1).split("=");
+  const named = readShowWish(location.hash.slice(1));
+  if (named?.dir === "SG") return { dir: "SG", anyway: named.anyway };
   // By its hash, since what was moved here has no id of the centre.
   const isHash = /^[0-9a-f]{64}$/.test(asked ?? "");
-  const [certificate, serverId] = isHash ? [asked, undefined] : [named, asked];
-  if (word.endsWith("receive")) return { dir: "SG", anyway: word.startsWith("show-") };
-  const sends = word.endsWith("send") || asked !== undefined;
-  const anyway = word.startsWith("show-");
-  return { dir: sends ? "GS" : null, anyway, certificate, serverId };
+  const certificate = isHash ? asked : named?.certificate;
+  const dir = named !== null || asked !== undefined ? "GS" : null;
+  const anyway = named?.anyway ?? false;
+  return { dir, anyway, certificate, serverId: isHash ? undefined : asked };
 }
 
-/** @param {Wish} wish */
-async function follow(wish) {
+async function follow() {
   showing = null;
   choices?.stop();
+  restored = null;
   if (wish.dir === null) return home();
-  if (isHandheld() && !wish.anyway) return scanInstead(wish);
+  if (isHandheld() && !wish.anyway) return scanInstead();
   if (wish.dir === "SG") return receive();
   try {
-    const { Choices, holdings } = await import("./holding_views.js");
+    const { Choices, holdings } = await loaded(() => import("./holding_views.js"));
     const held = await holdings(wish);
     const isChosen = wish.certificate !== undefined || wish.serverId !== undefined;
     const isClear = isChosen || held.length === 1;
@@ -106,7 +150,8 @@ function refuseOver() {
 }
 
 /** Nobody can scan the small screen in their own hand: the other device shows. */
-function scanInstead(/** @type {Wish} */ { dir, certificate, serverId }) {
+function scanInstead() {
+  const { dir, certificate, serverId } = wish;
   const id = certificate ?? serverId;
   location.replace(`/p#${dir === "GS" ? "send" : "receive"}${id ? `=${id}` : ""}`);
 }
@@ -117,7 +162,11 @@ const isHandheld = () =>
 async function chosen() {
   const chosen = choices?.chosen;
   choices?.stop();
-  if (chosen !== undefined) await send(chosen);
+  try {
+    if (chosen !== undefined) await send(chosen);
+  } catch (error) {
+    await pairing.fail(error);
+  }
 }
 
 /** @param {Holding} holding */
@@ -178,6 +227,8 @@ function showNumber(number) {
 function home() {
   showing = null;
   history.replaceState(null, "", "/move");
+  mark();
+  wish = readWish();
   showView("view-choose");
 }
 

@@ -17,8 +17,10 @@ import { showPeer } from "./peer_views.js";
  *   serverId?: string, keptAt?: number, moving?: boolean}} Memory
  */
 /**
- * The views of one direction.
+ * The views of one direction. `ready` refuses where what is wanted cannot come about,
+ * before any other device is asked.
  * @typedef {{
+ *   ready(): Promise<void>,
  *   serve(device: Device, memory: Memory, other: string): void,
  *   hear(state: State): void,
  *   finished(): Promise<import("./ending_views.js").Result>,
@@ -71,6 +73,7 @@ export class PairingViews {
     /** @type {NodeListOf<HTMLButtonElement>} */
     const stops = document.querySelectorAll("[data-cancel]");
     for (const button of stops) onPress(button, () => this.cancel());
+    this.#leaveWithPage();
   }
 
   /** Load what a direction needs before anybody presses. @param {boolean} sends */
@@ -89,6 +92,7 @@ export class PairingViews {
     const turn = this.#turn;
     try {
       const { makeDevice } = await this.#prepare(memory);
+      await this.#views?.ready();
       if (turn !== this.#turn) return;
       const device = makeDevice(this.#ports(turn));
       this.#serve(device, memory);
@@ -156,6 +160,19 @@ export class PairingViews {
     showFault(error, this.#page.again(this.#memory));
   }
 
+  /**
+   * Let go of the pairing because the page goes away; the next page goes on with it. The
+   * pages themselves see to it that one that comes back is loaded anew.
+   */
+  #leaveWithPage() {
+    addEventListener("pagehide", () => {
+      this.#turn += 1;
+      this.#device?.leave();
+      this.#device = null;
+      this.#stop();
+    });
+  }
+
   /** @param {Memory} memory */
   async #prepare(memory) {
     const [parts, views] = await Promise.all(this.#load(memory.sends));
@@ -203,6 +220,7 @@ export class PairingViews {
     else if (state.state === "joined") this.#meet(state.peer, memory);
     else if (state.state === "ended") void this.#end(state, memory);
     else if (state.state === "stored" && !memory.sends) void this.#finish();
+    else if (state.state === "unstored") void this.#sayUnstored(state, memory);
     else if (state.state !== "cut" && state.state !== "resumed")
       this.#views?.hear(state);
   }
@@ -229,7 +247,7 @@ export class PairingViews {
     this.#stop();
     const { showEnding } = await this.#parts.ending();
     if (end.stored) await this.#finish();
-    else {
+    else if (!this.#isDone) {
       const actions = this.#page.again(memory);
       showEnding(end, { sends: memory.sends, met: this.#other !== "", actions });
     }
@@ -242,6 +260,18 @@ export class PairingViews {
     const views = /** @type {Views} */ (this.#views);
     const { showResult } = await this.#parts.ending();
     showResult(await views.finished());
+  }
+
+  /**
+   * Say at once why it could not be stored here; the sender hears that it was not.
+   * @param {Extract<State, {state: "unstored"}>} state
+   * @param {Memory} memory
+   */
+  async #sayUnstored(state, memory) {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    const { showFault } = await this.#parts.ending();
+    showFault(state, this.#page.again(memory));
   }
 
   #stop() {

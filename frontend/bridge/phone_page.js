@@ -6,6 +6,7 @@
  * secret is taken before all else.
  */
 import { byId, make, onPress, onSubmit, showView } from "../lib/dom.js";
+import { reloadOnReturn } from "../lib/returning.js";
 import { _, speak } from "../lib/words.js";
 import { KEY } from "./journal.js";
 import { readSecret, wipe } from "./link.js";
@@ -18,8 +19,7 @@ import { readSecret, wipe } from "./link.js";
  */
 
 const opened = wipe(location, history);
-/** What the page before this one asked for; no secret is that short. */
-const WISH = /^(send|receive)(?:=([\w-]{1,80}))?$/;
+reloadOnReturn();
 const AGAIN_MS = 1_000;
 
 speak(JSON.parse(byId("words").textContent ?? "{}"));
@@ -53,7 +53,10 @@ byId("view-joining").addEventListener("click", ({ target }) => {
   if (isWaiting && /** @type {Element} */ (target).matches("[data-cancel]")) home();
 });
 button("joining-cancel").disabled = false; // before what follows hears it too
-addEventListener("hashchange", () => void take(wipe(location, history)));
+addEventListener("hashchange", () => {
+  const asked = wipe(location, history);
+  if (asked !== null) void take(asked);
+});
 // Not awaited: what is declared below must be there when it goes on.
 void take(opened);
 
@@ -77,13 +80,21 @@ function sayLost(isLost) {
   byId("line").replaceChildren(...notes);
 }
 
-/** Begin with what stood after `#`, if anything did. @param {string} secret */
-async function take(secret) {
-  const wish = WISH.exec(secret);
-  if (wish !== null) follow(wish[1], wish[2]);
-  else if (secret !== "" && page.dataset.ownScan !== "yes") elsewhere();
-  else if (secret !== "") await ready(secret);
-  else if (!hasJournal() || !(await (await pairing).goOn())) home();
+/** Begin with what stood after `#`, if that was ours. @param {typeof opened} asked */
+async function take(asked) {
+  if (asked === null) await goOn();
+  else if ("what" in asked) follow(asked.what, asked.id);
+  else if (page.dataset.ownScan !== "yes") elsewhere();
+  else await ready(asked.secret);
+}
+
+async function goOn() {
+  try {
+    if (hasJournal() && (await (await pairing).goOn())) return;
+  } catch {
+    // What cannot go on begins anew.
+  }
+  home();
 }
 
 /** Tell whether this tab may have been in a pairing before it was loaded anew. */
@@ -100,6 +111,8 @@ async function ready(secret) {
   try {
     ask({ link: readSecret(secret) });
   } catch (error) {
+    // What is no link of ours changes nothing where something is going on.
+    if (document.querySelector("[id^=view-]:not([hidden], #view-scan)")) return;
     home();
     await (await pairing).say(error);
   }
@@ -135,12 +148,14 @@ function follow(what, id) {
   /** @type {HTMLInputElement | null} */ (choice)?.click();
   const certificate = id ? `=${id}` : "";
   byId("show-anyway").setAttribute("href", `/move#show-${what}${certificate}`);
+  void pairing.then((following) => following.drop());
   home();
 }
 
 /** Ask before anything is joined. @param {Way} found */
 function ask(found) {
   const dir = "link" in found ? found.link.dir : found.dir;
+  void pairing.then((following) => following.drop());
   way = found;
   byId("language").hidden = true; // another language would load the page anew
   if (dir === "GS") showView("view-ready");

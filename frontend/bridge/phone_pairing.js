@@ -6,7 +6,8 @@
  * a scanner needs is loaded then.
  */
 import { begin, byId, showView } from "../lib/dom.js";
-import { once } from "../lib/once.js";
+import { sayFaults } from "../lib/faults.js";
+import { loaded, once } from "../lib/once.js";
 import { button } from "../lib/refusal.js";
 import { _, speak } from "../lib/words.js";
 import * as device from "./browser_device.js";
@@ -31,8 +32,10 @@ export class PhonePairing {
   /** @type {Page} */ #page;
   /** @type {import("./holding_views.js").Choices | null} */ #choices = null;
   #receiving = once(async () => new ReceivingViews());
-  #sender = once(async () => this.#taught(await import("./phone_sending.js")));
-  #scanner = once(async () => this.#taught(await import("./phone_scanner.js")));
+  #sender = once(async () => 
+    this.#taught(await loaded(() => import("./phone_sending.js"))));
+  #scanner = once(async () => 
+    this.#taught(await loaded(() => import("./phone_scanner.js"))));
   #sending = once(async () => new (await this.#sender()).SendingViews());
   #scan = once(async () => {
     const { ScanViews } = await this.#scanner();
@@ -49,6 +52,7 @@ export class PhonePairing {
   constructor(words, page) {
     begin();
     speak(words);
+    sayFaults();
     this.#words = words;
     this.#page = page;
     this.#pairing = new PairingViews(
@@ -89,6 +93,11 @@ export class PhonePairing {
   /** @param {Way} found */
   receive(found) {
     return this.#join({ shows: false, sends: false }, found);
+  }
+
+  /** End what is going on, without a word: something else is asked for. */
+  drop() {
+    this.#pairing.drop();
   }
 
   /** Send what was chosen. @param {Way} found */

@@ -2,6 +2,7 @@
  * The side that receives: the check code, what is coming, storing it, the receipt.
  */
 import { Card } from "../certificates/card.js";
+import { persistQuietly } from "../certificates/persistence.js";
 import { watchHere } from "../certificates/status.js";
 import { openStore } from "../certificates/store.js";
 import { isOver } from "../certificates/validity.js";
@@ -34,6 +35,11 @@ export class ReceivingViews {
   serve(device, _memory, other) {
     this.#device = device;
     this.#other = other;
+  }
+
+  /** Refuse where this browser would not keep what comes, before anybody sends it. */
+  async ready() {
+    await (await openStore()).check();
   }
 
   /** @param {State} state */
@@ -79,8 +85,7 @@ export class ReceivingViews {
       keptAt: this.#watch.now,
       cameFrom: there?.cameFrom ?? "bridge",
     });
-    // Not waited for: some browsers ask the person, and it is kept in any case.
-    void navigator.storage?.persist?.().catch(() => false);
+    persistQuietly();
   }
 
   /** @param {string} code */

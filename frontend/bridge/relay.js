@@ -188,6 +188,11 @@ export class Relay {
     else if (this.#claim === null) this.#finish(reason);
   }
 
+  /** Let go of the line without a word: another page goes on, or will. */
+  leave() {
+    this.#close();
+  }
+
   /** Ask whether the line still lives, and bring it back where it does not. */
   check() {
     if (this.#over || !this.#started) return;

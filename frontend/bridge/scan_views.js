@@ -60,8 +60,9 @@ export class ScanViews {
       else this.#take(text);
     } catch (error) {
       this.say(error);
+    } finally {
+      byId("scan-help").textContent = "";
     }
-    byId("scan-help").textContent = "";
   }
 
   /** Say why something was not taken. @param {unknown} error */

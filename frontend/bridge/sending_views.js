@@ -64,10 +64,14 @@ export class SendingViews {
     this.#other = other;
   }
 
+  /** A sender has what it sends. */
+  async ready() {}
+
   /** @param {State} state */
   hear(state) {
     if (state.state === "typing") this.#askForCode(state.triesLeft);
-    else if (state.state === "matched") void this.#askForPassword();
+    else if (state.state === "matched")
+      void this.#askForPassword().catch((error) => this.#refuse(error));
     else if (UNDER_WAY.includes(state.state)) this.#show(state.state);
   }
 
@@ -75,18 +79,23 @@ export class SendingViews {
   async finished() {
     this.#progress.reach("");
     this.#watch.stop();
-    const isGone = this.#memory?.moving === true && (await this.#forget());
-    void this.#tell(isGone);
+    const isMoving = this.#memory?.moving === true;
+    // What is there is there, also where it cannot be deleted here just now.
+    const isGone = isMoving && (await this.#forget().catch(() => null));
+    void this.#tell(isGone === true);
     const when = moment(new Date(this.#watch.now), document.documentElement.lang);
     const device = this.#other;
     return {
       title: _("It is on %(device)s", { device }),
       lines: [
-        this.#memory?.moving
+        isMoving && isGone !== null
           ? _("It was stored there and read back, and deleted here. %(when)s", { when })
           : _("It was stored there and read back. It is still here too. %(when)s", {
               when,
             }),
+        ...(isGone === null
+          ? [_('It could not be deleted here. Delete it under "Certificates in this browser".')]
+          : []),
         _(
           "It travelled locked from device to device. Nobody on the way could read it.",
         ),
@@ -192,12 +201,17 @@ export class SendingViews {
       this.#show("offered");
       await device.sendBundle(bundle);
     } catch (error) {
-      sayInForm(byId("send-refused"), saidOf(error));
+      this.#refuse(error);
       password.select();
     } finally {
       this.#isBusy = false;
       go.disabled = this.#isOver;
     }
+  }
+
+  /** @param {unknown} error */
+  #refuse(error) {
+    sayInForm(byId("send-refused"), saidOf(error));
   }
 
   /** @param {string} state */

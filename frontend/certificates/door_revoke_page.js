@@ -2,14 +2,15 @@
  * Revoking by the key alone: choose it here or in a file, sign, and it is over.
  */
 import { Choice } from "./choice.js";
+import { nameAccount, offerToKeep } from "./password_account.js";
 import { heldOf, ownOf, signProof } from "./proof.js";
 import { RemovalDialog } from "./removal.js";
 import { watchHere } from "./status.js";
-import { openStore } from "./store.js";
-import { nameAccount, offerToKeep } from "./password_account.js";
+import { lookHere } from "./store.js";
 import { showClock } from "./validity_words.js";
 import { hex, unhex } from "../lib/bytes.js";
 import { begin, byId, make, onSubmit } from "../lib/dom.js";
+import { sayFaults } from "../lib/faults.js";
 import { post } from "../lib/http.js";
 import { CHECK } from "../lib/icons.js";
 import { button, link, sayInForm, showOutcome } from "../lib/refusal.js";
@@ -22,6 +23,7 @@ import { readPfx } from "../pki/pfx_reader.js";
 /** @typedef {import("./proof.js").Locked} Locked */
 
 begin();
+sayFaults();
 const form = byId("revoke-form", HTMLFormElement);
 const list = byId("held");
 const file = byId("file", HTMLInputElement);
@@ -29,9 +31,9 @@ const password = byId("key-password", HTMLInputElement);
 const confirmed = byId("confirmed", HTMLInputElement);
 const go = byId("revoke-go", HTMLButtonElement);
 const refused = byId("revoke-refused");
-const store = await openStore().catch(() => null);
-/** @type {Holding[]} */
-const holdings = (await store?.all().catch(() => [])) ?? [];
+const here = await lookHere();
+const store = here?.store ?? null;
+const holdings = here?.held ?? [];
 const choices = holdings.map((holding) => new Choice(holding, "held"));
 const watch = watchHere();
 list.replaceChildren(...choices.map(({ element }) => element));
@@ -40,7 +42,8 @@ void watch.follow(
   choices.map(({ id }) => id),
   showStates,
 );
-byId("none-held").hidden = holdings.length > 0;
+byId("none-held").hidden = here === null || holdings.length > 0;
+byId("cannot-look").hidden = here !== null;
 
 file.addEventListener("change", () => {
   for (const each of list.querySelectorAll("input")) each.checked = false;

@@ -4,19 +4,21 @@
 import { begin } from "../lib/dom.js";
 import { _ } from "../lib/words.js";
 import { copyOf, offerRemoval } from "./copies_here.js";
-import { openStore } from "./store.js";
+import { lookHere } from "./store.js";
 
 begin();
-const store = await openStore().catch(() => null);
-const held = (await store?.all().catch(() => [])) ?? [];
+const here = await lookHere();
+const held = here?.held ?? [];
 for (const place of document.querySelectorAll("[data-kept]")) {
   if (copyOf(held, place)) place.textContent = _("Kept in this browser.");
   else if (place.textContent?.trim() === "") {
-    place.textContent = _(
-      "Not in this browser. It is where you made it or moved it to.",
-    );
+    place.textContent =
+      here === null
+        ? _("This browser does not let the page look whether it is kept here.")
+        : _("Not in this browser. It is where you made it or moved it to.");
   }
 }
 for (const action of document.querySelectorAll("[data-needs-key]"))
   /** @type {HTMLElement} */ (action).hidden = copyOf(held, action) === undefined;
-if (store !== null && document.querySelector("[data-copy]")) offerRemoval(store, held);
+if (here !== null && document.querySelector("[data-copy]"))
+  offerRemoval(here.store, held);

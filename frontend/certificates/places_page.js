@@ -4,16 +4,17 @@
 import { begin, byId } from "../lib/dom.js";
 import { _ } from "../lib/words.js";
 import { copyOf } from "./copies_here.js";
-import { openStore } from "./store.js";
+import { lookHere } from "./store.js";
 
 begin();
-const here = byId("here");
-const held = await openStore()
-  .then((store) => store.all())
-  .catch(() => null);
-if (held !== null) {
-  here.textContent = copyOf(held, here)
+const place = byId("here");
+const here = await lookHere();
+if (here === null)
+  place.textContent = _(
+    "This browser does not let the page look whether it is kept here.",
+  );
+else
+  place.textContent = copyOf(here.held, place)
     ? _("It is kept in this browser.")
     : _("It is not in this browser.");
-  here.hidden = false;
-}
+place.hidden = false;

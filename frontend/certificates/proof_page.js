@@ -5,23 +5,27 @@ import { openStore } from "./store.js";
 import { heldOf, signProof } from "./proof.js";
 import { unhex } from "../lib/bytes.js";
 import { begin, byId, onSubmit } from "../lib/dom.js";
+import { sayFaults } from "../lib/faults.js";
 import { post } from "../lib/http.js";
 import { button, link, sayInForm, showRefusal } from "../lib/refusal.js";
 import { saidOf } from "../lib/sentences.js";
 import { _ } from "../lib/words.js";
 
 begin();
+sayFaults();
 const form = byId("proof", HTMLFormElement);
 const password = byId("key-password", HTMLInputElement);
 const go = byId("proof-go", HTMLButtonElement);
 const { application = "", fingerprint = "", next = "/" } = form.dataset;
 const { challenge = "" } = form.dataset;
-const store = await openStore().catch(refuse);
-const held = store && heldOf(await store.all(), fingerprint);
+const here = await openStore()
+  .then((store) => store.all())
+  .catch(refuse);
+const held = here && heldOf(here, fingerprint);
 if (held) {
   form.hidden = false;
   password.focus();
-} else if (store) byId("elsewhere").hidden = false;
+} else if (here) byId("elsewhere").hidden = false;
 
 onSubmit(form, () => held && prove(held));
 

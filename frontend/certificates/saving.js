@@ -49,14 +49,16 @@ export function canWrite(disk, pickers) {
  * @param {Disk} disk
  * @param {File} file
  * @param {Pickers} pickers
+ * @param {() => void} [picked] called when the place is chosen, before it is written
  * @returns {Promise<string>} the name it got
  * @throws {SavingError}
  */
-export async function saveTo(disk, file, pickers) {
+export async function saveTo(disk, file, pickers, picked = () => {}) {
   const { handle, undo } = await asked(() =>
     disk === "hard-disk" ? pickFile(file, pickers) : pickFolder(file, pickers),
   );
   try {
+    picked();
     await write(handle, file.bytes);
     await readBack(handle, file.bytes);
   } catch (error) {

@@ -49,15 +49,29 @@ import { fingerprint } from "../pki/certificate.js";
 const VERSION = 1;
 const NONE = new Uint8Array();
 
+/** A database that was not opened by then is not waited for any longer. */
+const PATIENCE_MS = 10_000;
+/** The id of a record that is written and taken out again in one transaction. */
+const PROBE = "probe";
+/** The connection is gone; the database may still be there. */
+const CONNECTION_LOST = new Set(["InvalidStateError", "UnknownError", "AbortError"]);
+
+/** What the database's own errors mean; all others are `storage_unavailable`. */
+const CAUSES = new Map([
+  ["VersionError", "storage_newer"],
+  ["QuotaExceededError", "not_kept"],
+]);
+
 /** Strict: the answer comes after the disk has it, not after the cache has. */
 const DURABLE = Object.freeze(
   /** @type {IDBTransactionOptions} */ ({ durability: "strict" }),
 );
 
 /**
- * What was to be kept is not safely here. Codes: `not_kept` (it did not come back as
- * it went in), `other_key_here` (the same certificate is here with another key file),
- * `wrong_id`, `storage_unavailable`.
+ * What was to be kept is not safely here. Codes: `not_kept` (there is no room, or it
+ * did not come back as it went in), `other_key_here` (the same certificate is here with another key file),
+ * `wrong_id`, `storage_unavailable`, `storage_silent` (it does not answer),
+ * `storage_newer` (a newer version of this page has changed it).
  */
 export class StoreError extends Error {
   /**
@@ -70,14 +84,40 @@ export class StoreError extends Error {
   }
 }
 
-/** Opened by openStore(). */
+/**
+ * Opened by openStore().
+ *
+ * Where the browser closed its connection (storage was cleared, a newer page came, the
+ * device slept) it is opened anew once for each call. Every call may be repeated.
+ */
 export class Store {
   /** @type {import("idb").IDBPDatabase<Tables>} */
   #db;
 
-  /** @param {import("idb").IDBPDatabase<Tables>} db */
-  constructor(db) {
+  /** @type {() => Promise<import("idb").IDBPDatabase<Tables>>} */
+  #connect;
+
+  #isClosed = false;
+
+  /**
+   * @param {import("idb").IDBPDatabase<Tables>} db
+   * @param {() => Promise<import("idb").IDBPDatabase<Tables>>} connect
+   */
+  constructor(db, connect) {
     this.#db = db;
+    this.#connect = connect;
+  }
+
+  /**
+   * Refuse where nothing can be written, before anything depends on it.
+   * @throws {StoreError}
+   */
+  async check() {
+    await this.#run(async (db) => {
+      const work = db.transaction("holdings", "readwrite", DURABLE);
+      const probe = /** @type {Holding} */ ({ id: PROBE });
+      await Promise.all([work.store.put(probe), work.store.delete(PROBE), work.done]);
+    });
   }
 
   /**
@@ -92,8 +132,8 @@ export class Store {
   async keep(holding, { replace = false } = {}) {
     const id = await fingerprint(holding.certificate);
     if (holding.id !== id) throw new StoreError("wrong_id");
-    await stored(() => this.#put(holding, replace));
-    const found = await stored(() => this.get(holding.id));
+    await this.#run((db) => put(db, holding, replace));
+    const found = await this.get(holding.id);
     if (!found || !sameBytes(found, holding)) throw new StoreError("not_kept");
   }
 
@@ -103,7 +143,7 @@ export class Store {
    */
   async all() {
     /** @type {Holding[]} */
-    const found = await stored(() => this.#db.getAll("holdings"));
+    const found = await this.#run((db) => db.getAll("holdings"));
     return found.sort((one, other) => other.keptAt - one.keptAt);
   }
 
@@ -112,7 +152,7 @@ export class Store {
    * @returns {Promise<Holding | undefined>}
    */
   get(id) {
-    return stored(() => this.#db.get("holdings", id));
+    return this.#run((db) => db.get("holdings", id));
   }
 
   /**
@@ -130,8 +170,8 @@ export class Store {
    * @throws {StoreError}
    */
   async addPending(pending) {
-    await stored(async () => {
-      const work = this.#db.transaction("pending", "readwrite", DURABLE);
+    await this.#run(async (db) => {
+      const work = db.transaction("pending", "readwrite", DURABLE);
       const there = await work.store.getKey(pending.applicationId);
       const added = there === undefined ? work.store.add(pending) : undefined;
       await Promise.all([added, work.done]);
@@ -146,7 +186,7 @@ export class Store {
    * @returns {Promise<Pending | undefined>}
    */
   pendingFor(applicationId) {
-    return stored(() => this.#db.get("pending", applicationId));
+    return this.#run((db) => db.get("pending", applicationId));
   }
 
   /**
@@ -154,7 +194,7 @@ export class Store {
    * @returns {Promise<Pending[]>}
    */
   allPending() {
-    return stored(() => this.#db.getAll("pending"));
+    return this.#run((db) => db.getAll("pending"));
   }
 
   /**
@@ -165,22 +205,10 @@ export class Store {
     await this.#delete("pending", applicationId);
   }
 
-  /** Let go of the database. */
+  /** Let go of the database, for good. */
   close() {
+    this.#isClosed = true;
     this.#db.close();
-  }
-
-  /**
-   * @param {Holding} holding
-   * @param {boolean} replace
-   */
-  async #put(holding, replace) {
-    const work = this.#db.transaction("holdings", "readwrite", DURABLE);
-    /** @type {Holding | undefined} */
-    const there = await work.store.get(holding.id);
-    const other = there && !equal(there.encryptedKey, holding.encryptedKey);
-    if (other && !replace) throw new StoreError("other_key_here");
-    await Promise.all([work.store.put(holding), work.done]);
   }
 
   /**
@@ -188,9 +216,27 @@ export class Store {
    * @param {string} key
    */
   async #delete(table, key) {
-    await stored(async () => {
-      const work = this.#db.transaction(table, "readwrite", DURABLE);
+    await this.#run(async (db) => {
+      const work = db.transaction(table, "readwrite", DURABLE);
       await Promise.all([work.store.delete(key), work.done]);
+    });
+  }
+
+  /**
+   * @template T
+   * @param {(db: import("idb").IDBPDatabase<Tables>) => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  #run(work) {
+    return stored(async () => {
+      try {
+        return await work(this.#db);
+      } catch (error) {
+        const { name = "" } = /** @type {{name?: string}} */ (error ?? {});
+        if (this.#isClosed || !CONNECTION_LOST.has(name)) throw error;
+        this.#db = await this.#connect();
+        return work(this.#db);
+      }
     });
   }
 }
@@ -198,24 +244,73 @@ export class Store {
 /**
  * Open the store of this browser.
  * @param {string} [name]
+ * @param {{patience?: number}} [options] milliseconds until no answer counts as none
  * @returns {Promise<Store>}
- * @throws {StoreError} `storage_unavailable`, as in some private windows
+ * @throws {StoreError} `storage_unavailable`, as in some private windows;
+ *   `storage_silent`, `storage_newer`
  */
-export async function openStore(name = "certferry") {
-  /** @type {import("idb").IDBPDatabase<Tables>} */
-  const db = await stored(() =>
-    openDB(name, VERSION, {
+export async function openStore(name = "certferry", { patience = PATIENCE_MS } = {}) {
+  const connection = () => stored(() => connect(name, patience));
+  return new Store(await connection(), connection);
+}
+
+/**
+ * Return the store and what it keeps, or null where nobody can look: then nothing may be
+ * said about what is here and what is not.
+ * @returns {Promise<{store: Store, held: Holding[]} | null>}
+ */
+export async function lookHere() {
+  try {
+    const store = await openStore();
+    return { store, held: await store.all() };
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {number} patience
+ * @returns {Promise<import("idb").IDBPDatabase<Tables>>}
+ */
+async function connect(name, patience) {
+  // An older page in another tab, or the browser itself, may keep us waiting for ever.
+  let refuse = () => {};
+  /** @type {Promise<never>} */
+  const silence = new Promise((_, reject) => {
+    refuse = () => reject(new StoreError("storage_silent"));
+  });
+  const timer = setTimeout(() => refuse(), patience);
+  try {
+    const opening = openDB(name, VERSION, {
       upgrade(fresh) {
         fresh.createObjectStore("holdings", { keyPath: "id" });
         fresh.createObjectStore("pending", { keyPath: "applicationId" });
       },
+      blocked: () => refuse(),
       // Let a newer page in another tab open; this one fails to the person instead.
       blocking: (_current, _next, event) => {
         /** @type {IDBDatabase} */ (event.target).close();
       },
-    }),
-  );
-  return new Store(db);
+    });
+    return /** @type {any} */ (await Promise.race([opening, silence]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * @param {import("idb").IDBPDatabase<Tables>} db
+ * @param {Holding} holding
+ * @param {boolean} replace
+ */
+async function put(db, holding, replace) {
+  const work = db.transaction("holdings", "readwrite", DURABLE);
+  /** @type {Holding | undefined} */
+  const there = await work.store.get(holding.id);
+  const other = there && !equal(there.encryptedKey, holding.encryptedKey);
+  if (other && !replace) throw new StoreError("other_key_here");
+  await Promise.all([work.store.put(holding), work.done]);
 }
 
 /**
@@ -244,6 +339,8 @@ async function stored(work) {
     return await work();
   } catch (error) {
     if (error instanceof StoreError) throw error;
-    throw new StoreError("storage_unavailable", { cause: error });
+    const { name = "" } = /** @type {{name?: string}} */ (error ?? {});
+    const code = CAUSES.get(name) ?? "storage_unavailable";
+    throw new StoreError(code, { cause: error });
   }
 }

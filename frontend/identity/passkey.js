@@ -97,7 +97,7 @@ export function signedAsJson(signed) {
  */
 export function whyNone(error) {
   const { name } = /** @type {{name?: unknown}} */ (error ?? {});
-  if (name === "NotAllowedError" || name === "AbortError") {
+  if (["NotAllowedError", "AbortError", "TimeoutError"].includes(String(name))) {
     return {
       code: "passkey_not_given",
       sentence: _("No passkey was used, or the time was over."),

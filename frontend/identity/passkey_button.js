@@ -8,6 +8,9 @@ import { saidOf } from "../lib/sentences.js";
 import { _ } from "../lib/words.js";
 import { madeAsJson, signedAsJson, toMake, toSign, whyNone } from "./passkey.js";
 
+const ANSWER_MS = 300_000;
+const GRACE_MS = 5_000;
+
 /**
  * Wire the button of a page whose words and token are known by now.
  * @param {HTMLElement} place what says where to ask and where to answer
@@ -50,15 +53,26 @@ async function run(place, go) {
 
 /** @param {{options: import("./passkey.js").ToMake}} asked */
 async function made({ options }) {
-  const found = await navigator.credentials.create({ publicKey: toMake(options) });
+  const publicKey = toMake(options);
+  const signal = patience(publicKey.timeout);
+  const found = await navigator.credentials.create({ publicKey, signal });
   return madeAsJson(/** @type {PublicKeyCredential} */ (found));
 }
 
 /** @param {{options: import("./passkey.js").ToSign}} asked */
 async function signed({ options }) {
-  const found = await navigator.credentials.get({ publicKey: toSign(options) });
+  const publicKey = toSign(options);
+  const signal = patience(publicKey.timeout);
+  const found = await navigator.credentials.get({ publicKey, signal });
   return signedAsJson(/** @type {PublicKeyCredential} */ (found));
 }
+
+/**
+ * End the browser's question where nobody answers and the browser does not end it.
+ * @param {number} [milliseconds] what the browser was told
+ */
+const patience = (milliseconds = ANSWER_MS) =>
+  AbortSignal.timeout(milliseconds + GRACE_MS);
 
 /** What the page says beside the passkey: its name, or where to go on. */
 function extra() {

@@ -22,10 +22,6 @@ if (form && button) {
     button.textContent = button.dataset.calling ?? "";
   });
 }
-// A page that comes back from the browser's memory shows a call that may be over.
-addEventListener("pageshow", (event) => {
-  if (event.persisted) location.reload();
-});
 
 /** @param {HTMLElement} place */
 function watch(place) {

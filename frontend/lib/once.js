@@ -3,6 +3,20 @@
  */
 
 /**
+ * Load a part of the page; where that fails, it says that the centre does not answer.
+ * @template T
+ * @param {() => Promise<T>} load
+ * @returns {Promise<T>}
+ */
+export async function loaded(load) {
+  try {
+    return await load();
+  } catch (cause) {
+    throw Object.assign(new Error("not loaded", { cause }), { code: "offline" });
+  }
+}
+
+/**
  * Return what makes it; where that fails, the next one who asks tries again.
  * @template T
  * @param {() => Promise<T>} make

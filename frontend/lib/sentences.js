@@ -42,6 +42,14 @@ const TABLE = {
     _("This browser does not let the page keep anything."),
     _("Leave the private window, or allow this site to store data. Then try again."),
   ],
+  storage_silent: () => [
+    _("The storage of this browser does not answer."),
+    _("Close the other tabs of this centre, then reload the page."),
+  ],
+  storage_newer: () => [
+    _("A newer version of this page is in use in another tab."),
+    _("Reload this page, then do it again."),
+  ],
   not_kept: () => [
     _("The browser did not keep the certificate."),
     _("Free some space on this device, then try again."),
@@ -215,6 +223,14 @@ const TABLE = {
       "It does so after three wrong check codes, or when both want to do the same. " +
         "Nothing was stored. Show a fresh code and begin again.",
     ),
+  ],
+  not_stored_there: () => [
+    _("The other device could not store the certificate."),
+    _("It is still here, unchanged. The other screen says what is in the way."),
+  ],
+  superseded: () => [
+    _("This pairing went on in a newer page of this browser."),
+    _("Go on there, or begin again here."),
   ],
   direction_differs: () => [
     _("Both devices want to do the same."),

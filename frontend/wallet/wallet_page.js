@@ -5,9 +5,11 @@ import { ExportDialog } from "../certificates/export.js";
 import { RemovalDialog } from "../certificates/removal.js";
 import { watchHere } from "../certificates/status.js";
 import { openStore } from "../certificates/store.js";
+import { offerPersistence } from "../certificates/persistence.js";
 import { showClock } from "../certificates/validity_words.js";
 import { day, moment } from "../lib/days.js";
 import { begin, byId, make } from "../lib/dom.js";
+import { sayFaults } from "../lib/faults.js";
 import { showRefusal } from "../lib/refusal.js";
 import { saidOf } from "../lib/sentences.js";
 import { _ } from "../lib/words.js";
@@ -17,6 +19,7 @@ import { KeptCard } from "./kept_card.js";
 /** @typedef {import("../certificates/store.js").Holding} Holding */
 
 begin();
+sayFaults();
 const language = document.documentElement.lang;
 const list = byId("wallet");
 /** What this centre calls its types, by policy. @type {Record<string, string>} */
@@ -91,6 +94,7 @@ function details(holding) {
 
 /** Say whether the browser promised to keep what is here. */
 async function sayHowSafe() {
+  void offerPersistence();
   const promised = await navigator.storage?.persisted?.().catch(() => false);
   const note = byId("storage-note");
   note.hidden = promised === true;

@@ -1,5 +1,7 @@
 """What a browser keeps: seen, saved, deleted, and still there tomorrow."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from tests.e2e.devices import kept_browser
@@ -11,6 +13,7 @@ from tests.e2e.walks import (
     open_link,
     show_code,
 )
+from tests.e2e.words import korean
 
 
 def test_details_say_whose_it_is_and_until_when_in_plain_words(sender: Page):
@@ -83,6 +86,59 @@ def test_a_link_opened_while_something_is_kept_still_asks_before_it_joins(
 
     open_link(phone, link)
     code_on(phone)
+
+
+CLOSE = """() => new Promise((done) => {
+  const opening = indexedDB.open("certferry", 2);  // the page lets go of its own
+  opening.onsuccess = () => {
+    opening.result.close();
+    indexedDB.deleteDatabase("certferry").onsuccess = done;
+  };
+})"""
+DENY = """() => {
+  indexedDB.open = () => { throw new DOMException("denied", "SecurityError"); };
+}"""
+
+
+def test_deleting_works_after_the_browser_closed_the_store(sender: Page):
+    sender.goto("/wallet")
+    expect(sender.locator("#wallet .certificate")).to_have_count(1)
+    sender.evaluate(CLOSE)
+    delete(sender)
+
+    expect(sender.locator("#empty")).to_be_visible()
+    expect(sender.locator("#remove-refused")).to_be_hidden()
+
+
+def test_deleting_that_cannot_be_done_says_why_and_leaves_the_card(sender: Page):
+    sender.goto("/wallet")
+    expect(sender.locator("#wallet .certificate")).to_have_count(1)
+    sender.evaluate(CLOSE)
+    sender.evaluate(DENY)
+    delete(sender)
+
+    expect(sender.locator("#remove-refused")).to_have_text(
+        re.compile(korean("This browser does not let the page keep anything."))
+    )
+    expect(sender.locator("#wallet .certificate")).to_have_count(1)
+
+
+def test_what_nobody_caught_is_said_on_top_of_the_page(devices, kept):
+    page = devices.computer(storage_state=kept.state)
+    page.goto("/wallet")
+    expect(page.locator("#wallet .certificate")).to_have_count(1)
+    page.evaluate("setTimeout(() => Promise.reject({ code: 'offline' }))")
+
+    expect(page.locator("#fault")).to_contain_text(
+        korean("The centre does not answer.")
+    )
+    assert devices.faults.pop()  # the console hears it too
+
+
+def delete(page: Page) -> None:
+    """Press "Delete" on the card, and once more where it asks."""
+    page.locator("#wallet .certificate button.quiet").click()
+    page.click("#remove-go")
 
 
 FINGERPRINT = """() => new Promise((done) => {

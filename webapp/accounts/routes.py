@@ -3,7 +3,7 @@
 import re
 
 import structlog
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
@@ -23,6 +23,7 @@ from webapp.i18n import LANGUAGES, remember_language
 from webapp.security import (
     SIGN_IN,
     account_key,
+    forget_pages,
     form_login_id,
     give_attempt_back,
     limiter,
@@ -68,7 +69,7 @@ def sign_out() -> ResponseReturnValue:
         ends(session(), current_user, utc_now())
     logout_user()
     cookie.clear()
-    return redirect(url_for("certificates.home"))
+    return forget_pages(make_response(redirect(url_for("certificates.home"))))
 
 
 @blueprint.post("/language/<code>")

@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from flask import redirect, request, url_for
+from flask import make_response, redirect, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
@@ -47,6 +47,7 @@ from webapp.refusals import RefusedError
 from webapp.security import (
     OPERATOR_SIGN_IN,
     account_key_of,
+    forget_pages,
     form_login_id,
     give_attempt_back,
     limiter,
@@ -108,7 +109,7 @@ def sign_out() -> ResponseReturnValue:
         end_sessions(session(), current_user, utc_now())
     logout_user()
     cookie.clear()
-    return redirect(url_for("counter.sign_in"))
+    return forget_pages(make_response(redirect(url_for("counter.sign_in"))))
 
 
 @blueprint.get("/password")

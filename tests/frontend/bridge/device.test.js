@@ -137,7 +137,7 @@ test("a certificate that is not the offered one is not kept", async () => {
     { reason: "refused", sent: true, stored: false });
 });
 
-test("no receipt goes out when keeping fails", async () => {
+test("when keeping fails, both sides know that nothing is there", async () => {
   const stage = new Stage();
   await stage.offer();
   stage.receiver.keep = async () => {
@@ -147,8 +147,14 @@ test("no receipt goes out when keeping fails", async () => {
   await stage.receiver.device.accept();
   await settle();
 
-  assert.equal(stage.receiver.told.at(-1).code, "store_full");
-  assert.equal(stage.sender.told.at(-1).stored, false);
+  assert.equal(stage.receiver.last("unstored").code, "store_full");
+  assert.ok(!stage.receiver.has("stored"));
+  const ended = { state: "ended", reason: "refused", sent: false, stored: false };
+  assert.deepEqual(stage.both.map(({ told }) => told.at(-1)), [
+    { ...ended, code: "not_stored_there", by: "self", sender: true },
+    { ...ended, code: null, by: "peer", sender: false },
+  ]);
+  assert.ok(!stage.sender.has("stored")); // what was moved is not deleted
 });
 
 /**

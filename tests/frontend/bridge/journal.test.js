@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Device } from "../../../frontend/bridge/device.js";
 import { Journal, makeJournal } from "../../../frontend/bridge/journal.js";
+import { openStorage } from "../../../frontend/lib/storage.js";
 import { settle } from "./makers.js";
 import { Stage, storageOver } from "./stage.js";
 
@@ -211,6 +212,26 @@ test("bytes come back as bytes", async () => {
 
   assert.deepEqual((await browser.open(mine).reopen())?.one, Uint8Array.of(1, 2));
 });
+
+for (const [what, deny] of /** @type {const} */ ([
+  ["storages", (/** @type {Stage} */ { shower }) => {
+    shower.storage = shower.board = openStorage("localStorage", {});
+  }],
+  ["locks", (/** @type {Stage} */ { shower }) => {
+    shower.locks.request = () => { throw new DOMException("denied", "SecurityError"); };
+  }],
+])) {
+  test(`where ${what} are denied a pairing goes on in memory alone`, async () => {
+    const stage = new Stage();
+    deny(stage);
+    stage.shower.renew();
+
+    await stage.finish();
+
+    assert.equal(stage.sender.told.at(-1).stored, true);
+    assert.equal(await stage.shower.reload(), null);
+  });
+}
 
 test("without the lock a journal is never written", async () => {
   const stage = new Stage();

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hex } from "../../../frontend/lib/bytes.js";
-import { LinkError, readLink, wipe, writeLink } from "../../../frontend/bridge/link.js";
+import {
+  LinkError, readLink, readScanWish, readShowWish, wipe, writeLink,
+} from "../../../frontend/bridge/link.js";
 import { bytes, ORIGIN, random, vectors } from "./makers.js";
 
 const { good, refused } = vectors("brg1_links");
@@ -41,8 +43,48 @@ test("the secret leaves the address and the history", () => {
   /** @type {string[]} */
   const urls = [];
 
-  const secret = wipe(url, { replaceState: (_state, _unused, to) => urls.push(to) });
+  const wish = wipe(url, { replaceState: (_state, _unused, to) => urls.push(to) });
 
   assert.deepEqual(urls, ["/p"]);
-  assert.deepEqual(readLink(`${ORIGIN}/p#${secret}`, ORIGIN), link);
+  assert.ok(wish !== null && "secret" in wish);
+  assert.deepEqual(readLink(`${ORIGIN}/p#${wish.secret}`, ORIGIN), link);
+});
+
+/** What may stand after # and was never put there by us. */
+const NOT_OURS = [
+  "", "main", "views", ":~:text=receive", "send:~:text=x", "~", "%", "%EB%B3%B8",
+  "Send", "send=", "send=a b", "send=x=y", "sender", "sending", "show-", "show-main",
+  "show-send-x", "resend", "I-will-receive", "receive/", " send", "send\n", "=send",
+  "A".repeat(65), `${"A".repeat(65)}=`, "A".repeat(513),
+];
+
+for (const fragment of NOT_OURS) {
+  test(`#${fragment.slice(0, 20)} (${fragment.length}) is not ours and stays`, () => {
+    /** @type {string[]} */
+    const urls = [];
+    const url = { pathname: "/p", search: "", hash: fragment && `#${fragment}` };
+
+    const wish = wipe(url, { replaceState: (_state, _unused, to) => urls.push(to) });
+
+    assert.deepEqual([wish, urls], [null, []]);
+    assert.equal(readShowWish(fragment), null);
+  });
+}
+
+test("what our pages ask of each other is understood", () => {
+  const id = "0a1b-_";
+
+  assert.deepEqual(readShowWish("send"),
+    { dir: "GS", anyway: false, certificate: undefined });
+  assert.deepEqual(readShowWish(`show-send=${id}`),
+    { dir: "GS", anyway: true, certificate: id });
+  assert.deepEqual(readShowWish("show-receive"),
+    { dir: "SG", anyway: true, certificate: undefined });
+  assert.deepEqual(readScanWish(`send=${id}`), { what: "send", id });
+  assert.deepEqual(readScanWish("receive"), { what: "receive", id: undefined });
+});
+
+test("the page that scans takes no wish of the page that shows, nor the reverse", () => {
+  assert.equal(readScanWish("show-send"), null);
+  assert.equal(readShowWish("A".repeat(66)), null);
 });

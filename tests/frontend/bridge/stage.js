@@ -54,6 +54,11 @@ export class Tab {
   /** What other tabs of the same browser see. @type {Map<string, string>} */
   shared = new Map();
   locks = new FakeLocks();
+  /** In the place of what is over `drawer` and `shared`, where that is denied.
+   * @type {import("../../../frontend/lib/storage.js").Board | null} */
+  storage = null;
+  /** @type {import("../../../frontend/lib/storage.js").Board | null} */
+  board = null;
   /** Called with each state. @type {(state: any) => void} */
   onState = () => {};
   /** Called around each page of the journal, and between the two places it goes to;
@@ -70,6 +75,12 @@ export class Tab {
   constructor(relay) {
     this.server = relay;
     this.net = new FakeNet(relay);
+    this.ports = this.#ports();
+    this.device = new Device(this.ports);
+  }
+
+  /** Be as after a change to what this browser gives. */
+  renew() {
     this.ports = this.#ports();
     this.device = new Device(this.ports);
   }
@@ -113,7 +124,7 @@ export class Tab {
     const { later, now } = this.server.clock;
     const lives = () => life === this.life;
     const journal = makeJournal({
-      storage: Object.assign(storageOver(this.drawer), {
+      storage: this.storage ?? Object.assign(storageOver(this.drawer), {
         removeItem: (/** @type {string} */ name) => {
           if (lives()) this.drawer.delete(name);
         },
@@ -122,7 +133,7 @@ export class Tab {
           if (lives()) this.onSave("after", JSON.parse(text));
         },
       }),
-      shared: Object.assign(storageOver(this.shared), {
+      shared: this.board ?? Object.assign(storageOver(this.shared), {
         removeItem: (/** @type {string} */ name) => {
           if (lives()) this.shared.delete(name);
         },

@@ -1,7 +1,7 @@
 import "fake-indexeddb/auto";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { StoreError, openStore } from "../../../frontend/certificates/store.js";
+import { StoreError, lookHere, openStore } from "../../../frontend/certificates/store.js";
 import { fingerprint } from "../../../frontend/pki/certificate.js";
 
 /** @typedef {import("../../../frontend/certificates/store.js").Holding} Holding */
@@ -162,4 +162,94 @@ test("a key-management pair is kept beside the signing pair", async () => {
   await store.keep(whole);
 
   assert.deepEqual(await store.get(whole.id), whole);
+});
+
+test("a store that the browser closed is opened anew, once for each call", async (t) => {
+  const store = await freshStore();
+  await store.keep(await holding());
+  await store.addPending(pending());
+  const closed = () =>
+    t.mock.method(IDBDatabase.prototype, "transaction", function () {
+      t.mock.restoreAll();
+      throw new DOMException("closing", "InvalidStateError");
+    });
+  /** @type {[string, () => Promise<unknown>][]} */
+  const calls = [
+    ["all", () => store.all()],
+    ["pendingFor", () => store.pendingFor("a1")],
+    ["addPending", () => store.addPending(pending({ applicationId: "a2" }))],
+    ["keep", async () => store.keep(await holding({ keptAt: 7 }))],
+    ["dropPending", () => store.dropPending("a1")],
+    ["remove", async () => store.remove((await holding()).id)],
+    ["check", () => store.check()],
+  ];
+
+  for (const [name, call] of calls) {
+    closed();
+    await assert.doesNotReject(call(), name);
+  }
+
+  assert.deepEqual(await store.all(), []);
+  assert.deepEqual(await store.allPending(), [pending({ applicationId: "a2" })]);
+});
+
+test("a store that stays closed says so, and does not try without end", async (t) => {
+  const store = await freshStore();
+  const tried = t.mock.method(IDBDatabase.prototype, "transaction", () => {
+    throw new DOMException("closing", "InvalidStateError");
+  });
+
+  await assert.rejects(store.remove("x"), { code: "storage_unavailable" });
+  assert.equal(tried.mock.callCount(), 2);
+});
+
+test("a page older than the store says that, not that nothing is kept", async () => {
+  const store = await openStore("newer");
+  await new Promise((done, stop) => {
+    const opening = indexedDB.open("newer", 7);
+    opening.onsuccess = done;
+    opening.onerror = stop;
+  });
+
+  await assert.rejects(store.all(), { code: "storage_newer" });
+});
+
+test("a database that never answers is not waited for", async (t) => {
+  t.mock.method(indexedDB, "open", () => new IDBOpenDBRequest());
+
+  const opening = openStore("mute", { patience: 20 });
+
+  await assert.rejects(opening, { code: "storage_silent" });
+});
+
+for (const what of ["the getter", "open"]) {
+  test(`a browser that denies ${what} says so by name`, async (t) => {
+    const own = /** @type {PropertyDescriptor} */ (
+      Object.getOwnPropertyDescriptor(globalThis, "indexedDB")
+    );
+    const denied = () => { throw new DOMException("denied", "SecurityError"); };
+    if (what === "open") t.mock.method(indexedDB, "open", denied);
+    else Object.defineProperty(globalThis, "indexedDB", { get: denied });
+    t.after(() => Object.defineProperty(globalThis, "indexedDB", own));
+
+    await assert.rejects(openStore(), { code: "storage_unavailable" });
+    assert.equal(await lookHere(), null);
+  });
+}
+
+test("what the check writes is never seen", async () => {
+  const store = await freshStore();
+
+  await store.check();
+
+  assert.deepEqual([await store.all(), await store.allPending()], [[], []]);
+});
+
+test("a store that takes nothing more says so when it is checked", async (t) => {
+  const store = await freshStore();
+  t.mock.method(IDBObjectStore.prototype, "put", () => {
+    throw new DOMException("full", "QuotaExceededError");
+  });
+
+  await assert.rejects(store.check(), { code: "not_kept" });
 });

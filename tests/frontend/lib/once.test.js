@@ -1,7 +1,7 @@
 /** Made once, and asked for again only where it failed. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { once } from "../../../frontend/lib/once.js";
+import { loaded, once } from "../../../frontend/lib/once.js";
 
 test("it is made once for all who ask", async () => {
   let made = 0;
@@ -21,4 +21,12 @@ test("what failed is tried again by the next who asks", async () => {
 
   await assert.rejects(get());
   assert.equal(await get(), 2);
+});
+
+test("a part that cannot be loaded says that the centre does not answer", async () => {
+  const name = "./not_there.js";
+  const loading = loaded(() => import(name));
+
+  await assert.rejects(loading, { code: "offline" });
+  assert.equal(await loaded(async () => 7), 7);
 });

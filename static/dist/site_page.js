@@ -1,0 +1,1 @@
+import{a as e}from"./part-RU2MJLOP.js";import"./part-K4SABGCS.js";var{signedIn:o,posted:d}=document.body.dataset;o!==void 0&&e(d);var n=document.getElementById("no-cookies");n&&(n.hidden=navigator.cookieEnabled);
