@@ -8,4 +8,13 @@ const { signedIn, posted } = document.body.dataset;
 if (signedIn !== undefined) reloadOnReturn(posted);
 
 const note = document.getElementById("no-cookies");
-if (note) note.hidden = navigator.cookieEnabled;
+if (note) note.hidden = keepsCookies();
+
+/** Chromium says that cookies are enabled also where it takes none: so one is tried. */
+function keepsCookies() {
+  if (!navigator.cookieEnabled) return false;
+  document.cookie = "probe=1; Path=/; SameSite=Lax";
+  const isKept = document.cookie.includes("probe=1");
+  document.cookie = "probe=; Path=/; Max-Age=0";
+  return isKept;
+}

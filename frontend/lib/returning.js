@@ -11,6 +11,9 @@
  *   something again
  */
 export function reloadOnReturn(home) {
+  // Two scripts of one page may both ask; to load it anew twice would break off the first.
+  if (document.body.dataset.returns) return;
+  document.body.dataset.returns = "anew";
   addEventListener("pagehide", ({ persisted }) => {
     if (persisted) document.body.hidden = true;
   });

@@ -1,0 +1,1 @@
+function n(t){document.body.dataset.returns||(document.body.dataset.returns="anew",addEventListener("pagehide",({persisted:e})=>{e&&(document.body.hidden=!0)}),addEventListener("pageshow",({persisted:e})=>{e&&(t?location.replace(t):location.reload())}))}export{n as a};
