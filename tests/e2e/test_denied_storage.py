@@ -26,7 +26,9 @@ for (const name of ["localStorage", "sessionStorage", "indexedDB", "caches"])
     get() { throw new DOMException("denied", "SecurityError"); },
   });
 if (navigator.locks)  // not before the page is of a secure origin
-  navigator.locks.request = () => { throw new DOMException("denied", "SecurityError"); };
+  navigator.locks.request = () => {
+    throw new DOMException("denied", "SecurityError");
+  };
 """
 # Takes the record that is written to try it, and nothing that is worth keeping.
 FULL = """

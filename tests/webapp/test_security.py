@@ -114,6 +114,33 @@ def test_no_change_is_decided_by_the_address(app, holder):
         assert request.args["q"] == "x"
 
 
+@pytest.mark.parametrize("path", ["/sign-in", "/counter/sign-in", "/revoke/challenge"])
+def test_where_no_cookie_came_the_cookie_is_named_and_not_the_page_alone(app, path):
+    english = {"Accept-Language": "en"}
+    with_cookie = Visitor(app.test_client())
+    with_cookie.open("/sign-in")
+    for sent in (PAGE, {"Accept": "application/json"}):
+        without = app.test_client().post(path, headers=english | sent)
+        answer = with_cookie.client.post(path, headers=english | sent)
+
+        assert (without.status_code, answer.status_code) == (400, 400)
+        assert "allow cookies for this address" in without.text
+        assert "cookie" not in answer.text.replace("cookies in", "")
+
+
+def test_a_page_of_somebody_signed_in_says_so_to_its_script(customer, app):
+    body = re.compile(r"<body([^>]*)>")
+    nobody = app.test_client().get("/revoke", headers=PAGE)
+    page = customer.open("/")
+    sent = customer.submit("/me/password", old="x", new="y", again="z")
+
+    assert body.search(nobody.text)[1] == ""
+    assert body.search(page.text)[1] == " data-signed-in"
+    assert body.search(sent.text)[1] == ' data-signed-in data-posted="/"'
+    for answer in (nobody, page, sent):
+        assert "dist/site_page.js" in answer.text
+
+
 def test_every_answer_carries_the_headers_that_guard_it(app, holder):
     asked = [*addresses(app, {"GET"}, holder.parts), "/nowhere", "/language/en"]
     assert len(asked) >= 15

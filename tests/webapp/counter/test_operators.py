@@ -326,8 +326,10 @@ def test_signing_out_ends_every_session_wherever_it_is_done(
     )
     key = stored.get(model, id_).session_key
 
-    assert visitor.submit(where).status_code == 302
+    answer = visitor.submit(where)
 
+    assert answer.status_code == 302
+    assert answer.headers["Clear-Site-Data"] == '"cache"'  # what "Back" would show
     stored.expire_all()
     assert stored.get(model, id_).session_key != key
 
