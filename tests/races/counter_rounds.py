@@ -215,7 +215,7 @@ def resume_import(world: World) -> Round:
 def close_import(world: World) -> Round:
     operator, found = imported(world, ImportState.DONE)
     send = form(world.signed_in(operator), f"/counter/imports/{found.id}/close")
-    return Round(send=send, events={"import.closed": 1}, succeed=1)
+    return Round(send=send, events={"operator.import_closed": 1}, succeed=1)
 
 
 # Certificates, charges, approvals

@@ -62,7 +62,8 @@ def play(
     if game.each_logs is not None:
         expected[game.each_logs] = max(1, sum(is_done(answer) for answer in answers))
     if not any_event:
-        assert Counter(world.events_since(before)) == expected, _told(answers)
+        logged = Counter(world.events_since(before))
+        assert logged == expected, (logged, expected, _told(answers))
     if game.succeed is not None:
         assert sum(is_done(answer) for answer in answers) == game.succeed, _told(
             answers
