@@ -223,6 +223,14 @@ def session() -> Session:
     return found
 
 
+def release_connection() -> None:
+    """Give the connection back before long work; what was read stays as it was read.
+
+    A rollback would have it read again, and no change by somebody else would be seen.
+    """
+    session().commit()
+
+
 def _let_go(response: Response) -> Response:
     """End what a refusal left open: nothing is locked while the answer is packed."""
     opened: Session | None = g.get("db_session")

@@ -27,7 +27,7 @@ from webapp.counter.door import (
 from webapp.counter.forms import Wanted, read_contact
 from webapp.counter.rights import require_serving
 from webapp.counter.searching import find_customers
-from webapp.db import session
+from webapp.db import release_connection, session
 from webapp.identity import card_service, passkey_service, phone_service
 from webapp.identity.card_service import IssuedCard
 from webapp.identity.sealing import read_key
@@ -94,6 +94,7 @@ def new_first_password(customer_id: int) -> ResponseReturnValue:
     found = desk.find(session(), customer_id)
     require_serving(me(), found.id)
     password = new_password()
+    release_connection()
     fresh = off_the_loop(hash_password, password)
     desk.reset_password(session(), me(), found, password_hash=fresh, now=utc_now())
     _lift_sign_in(found)

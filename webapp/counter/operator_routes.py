@@ -20,8 +20,14 @@ from webapp.counter.door import (
 from webapp.counter.errors import CounterError
 from webapp.counter.models import Role
 from webapp.counter.second_person import not_a_second_person
-from webapp.db import session
-from webapp.security import OPERATOR_SIGN_IN, account_key_of, off_the_loop
+from webapp.db import release_connection, session
+from webapp.security import (
+    OPERATOR_SIGN_IN,
+    account_key_of,
+    form_login_id,
+    off_the_loop,
+)
+from webapp.text_input import normalize_login_id
 
 
 @blueprint.get("/operators")
@@ -36,14 +42,15 @@ def all_operators() -> ResponseReturnValue:
 def add_operator() -> ResponseReturnValue:
     """Add somebody and show their first password, once."""
     password = new_password()
+    release_connection()
     hashed = off_the_loop(hash_password, password)
     try:
         new = operators.NewOperator(
-            login_id=typed("login_id").lower(),
+            login_id=form_login_id(),
             name=typed("name", 40),
             role=operators.role_called(typed("role")),
             password_hash=hashed,
-            customer_login_id=typed("customer") or None,
+            customer_login_id=normalize_login_id(typed("customer")) or None,
         )
         added = operators.add(session(), me(), new, utc_now())
     except (CounterError, PasswordsDifferError) as error:
@@ -78,7 +85,9 @@ def confirm_operator(operator_id: int) -> ResponseReturnValue:
 def link_operator(operator_id: int) -> ResponseReturnValue:
     """Store which customer an operator is."""
     found = operators.find(session(), operator_id)
-    operators.link(session(), me(), found, typed("customer"), utc_now())
+    operators.link(
+        session(), me(), found, normalize_login_id(typed("customer")), utc_now()
+    )
     return redirect(url_for("counter.all_operators", done="linked"), 303)
 
 
@@ -96,6 +105,7 @@ def close_operator(operator_id: int) -> ResponseReturnValue:
 def new_operator_password(operator_id: int) -> ResponseReturnValue:
     """Show a new first password for somebody else, once."""
     found, password = operators.find(session(), operator_id), new_password()
+    release_connection()
     hashed = off_the_loop(hash_password, password)
     operators.reset_password(session(), me(), found, hashed, utc_now())
     OPERATOR_SIGN_IN.lift(account_key_of(found.login_id))

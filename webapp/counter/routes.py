@@ -41,7 +41,7 @@ from webapp.counter.door import (
     show,
 )
 from webapp.counter.passwords import require_fresh
-from webapp.db import session
+from webapp.db import release_connection, session
 from webapp.payments.service import open_charges
 from webapp.refusals import RefusedError
 from webapp.security import (
@@ -127,6 +127,7 @@ def choose_password() -> ResponseReturnValue:
     if not is_operator():
         return redirect(url_for("counter.sign_in"))
     fresh, known = _fresh_password(), me().password_hash
+    release_connection()
     try:
         off_the_loop(check_password, request.form.get("old", ""), known)
         require_fresh(fresh, request.form.get("again", ""), request.form.get("old"))

@@ -5,12 +5,12 @@ import json
 import pytest
 from sqlalchemy import select, update
 
-from tests.webapp.counter.conftest import make_certificate, make_customer
+from tests.webapp.counter.conftest import WORD, make_certificate, make_customer
 from webapp.accounts.models import Customer
 from webapp.applications.models import Application
 from webapp.audit.models import AuditEntry
 from webapp.certificates.models import Certificate
-from webapp.counter import approvals
+from webapp.counter import approvals, customer_routes, operator_routes, routes
 from webapp.counter.errors import ApprovalChangedError
 from webapp.counter.models import Operator, Role
 from webapp.identity.models import OneTimeSecret, Passkey, SecurityCard
@@ -329,3 +329,43 @@ def everything(stored):
         each for each in kept["AuditEntry"] if "operator.signed_in" not in each
     ]
     return kept
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/counter/customers/{customer}/password",
+        "/counter/operators/{operator}/password",
+        "/counter/operators",
+        "/counter/password",
+    ],
+)
+def test_the_database_is_free_for_others_while_a_password_is_hashed(
+    app, operator_of, stored, someone, monkeypatch, path
+):
+    chief = operator_of(Role.ADMINISTRATOR)
+    address = path.format(
+        customer=someone.id, operator=operator_of(Role.COUNTER).operator
+    )
+    stored.rollback()
+    pool = app.extensions["certferry.sessions"].kw["bind"].pool
+    before, seen = pool.checkedout(), []
+
+    def slow(work, *given):
+        seen.append(pool.checkedout() - before)
+        return work(*given)
+
+    for module in (customer_routes, operator_routes, routes):
+        monkeypatch.setattr(module, "off_the_loop", slow)
+    chief.submit(
+        address,
+        login_id="fresh",
+        name="새 담당자",
+        role="counter",
+        old=WORD,
+        fresh="Quiet-River-77",
+        again="Quiet-River-77",
+    )
+
+    assert seen
+    assert set(seen) == {0}
