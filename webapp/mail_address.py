@@ -69,7 +69,9 @@ def _validate(address: str) -> ValidatedEmail:
 
 def _visible(text: str) -> str:
     # NFKC also turns the full-width signs of a Korean or Japanese keyboard.
-    return unicodedata.normalize("NFKC", normalize_text(text))
+    plain = unicodedata.normalize("NFKC", normalize_text(text))
+    bare = plain.removeprefix("<").removesuffix(">").strip()
+    return bare[len("mailto:") :] if bare.lower().startswith("mailto:") else bare
 
 
 def _why(address: str) -> str:

@@ -4,7 +4,12 @@ import re
 from typing import Final
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
+from phonenumbers import (
+    NumberParseException,
+    PhoneNumber,
+    PhoneNumberFormat,
+    PhoneNumberType,
+)
 
 from mobile_bridge.number import fold_width
 
@@ -25,16 +30,20 @@ def parse_phone(text: str) -> str | None:
     if len(plain) > _MAX_TYPED or any(c.isalpha() for c in plain):
         return None
     digits = "".join(c for c in plain if c.isdigit())
-    if digits.startswith("00") and "+" not in plain:
-        digits = _without_international_prefix(digits)
-        plain = f"+{digits}"
-    elif digits.startswith(_COUNTRY_CODE) and len(digits) > 10 and "+" not in plain:
+    has_plus = "+" in plain
+    if not has_plus and digits.startswith(f"00{_COUNTRY_CODE}"):
+        plain = f"+{digits.removeprefix('00')}"
+    elif not has_plus and digits.startswith(_COUNTRY_CODE) and len(digits) > 10:
         plain = f"+{digits}"
     try:
         number = phonenumbers.parse(plain, REGION)
     except NumberParseException:
         return None
-    if number.extension or not _is_reachable(number):
+    # What begins with a carrier's prefix (001, 00700) is read by the library, or not.
+    is_abroad = not has_plus and digits.startswith("00")
+    if is_abroad and not phonenumbers.is_valid_number(number):
+        return None
+    if number.extension or not _is_reachable(number) or _is_premium(number):
         return None
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
@@ -64,9 +73,10 @@ def _is_reachable(number: PhoneNumber) -> bool:
     return len(digits) >= _MIN_FOREIGN and phonenumbers.is_possible_number(number)
 
 
-def _without_international_prefix(digits: str) -> str:
-    # 00 is the ITU's; 001, 002, 005, 006 and 008 are those of Korean carriers.
-    for prefix in ("001", "002", "005", "006", "008"):
-        if digits.startswith(prefix + _COUNTRY_CODE):
-            return digits.removeprefix(prefix)
-    return digits.removeprefix("00")
+def _is_premium(number: PhoneNumber) -> bool:
+    """Say whether a call would cost the centre more than a call."""
+    return (
+        phonenumbers.number_type(number) == PhoneNumberType.PREMIUM_RATE
+        # Satellites, and numbers of no country.
+        or phonenumbers.region_code_for_country_code(number.country_code or 0) == "001"
+    )

@@ -21,17 +21,19 @@ _MONTH: Final = (
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
 )
 _DAY: Final = r"(\d{1,2})(?:st|nd|rd|th)?"
+# Points that stand in the middle or at the end; the Korean one as NFKC writes it.
+_SEPARATOR: Final = r"\s*[-./,\s\u00b7\u2027\u3002\u30fb\u119e]\s*"
 # What may stand behind a date and says nothing new: the weekday, midnight, "born".
 _TAIL: Final = (
-    r"(?:\s*\(?(?:[월화수목금토일](?:요일)?|mon|tue|wed|thu|fri|sat|sun)\)?)?"
-    r"(?:[ t]00?:00(?::00(?:\.0+)?)?z?)?(?:\s*(?:생|출생))?"
+    r"\.?(?:\s*\(?(?:[월화수목금토일](?:요일)?|mon|tue|wed|thu|fri|sat|sun)\)?)?"
+    r"(?:[ t]00?:00(?::00(?:\.0+)?)?(?:z|[-+]\d\d:?\d\d)?)?(?:\s*(?:생|출생))?"
 )
 _DATES: Final = tuple(
     re.compile(pattern + _TAIL, re.ASCII)
     for pattern in (
         r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})",
-        r"(?P<y>\d{4})\s*[-./,\s]\s*(?P<m>\d{1,2})\s*[-./,\s]\s*(?P<d>\d{1,2})\.?",
-        r"(?P<y>\d{4})\s*년\s*(?P<m>\d{1,2})\s*월\s*(?P<d>\d{1,2})\s*일?",
+        rf"(?P<y>\d{{4}}){_SEPARATOR}(?P<m>\d{{1,2}}){_SEPARATOR}(?P<d>\d{{1,2}})",
+        r"(?:서기\s*)?(?P<y>\d{4})\s*년\s*(?P<m>\d{1,2})\s*월\s*(?P<d>\d{1,2})\s*일?",
         rf"(?P<y>\d{{4}})[-\s]+{_MONTH}[-\s]+{_DAY}",
         rf"{_DAY}[-.\s]*{_MONTH}[-,\s]*(?P<y>\d{{4}})",
         rf"{_MONTH}[-\s]*{_DAY}[-,\s]*(?P<y>\d{{4}})",

@@ -2,6 +2,8 @@
 
 import os
 import subprocess
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import urlopen
@@ -116,6 +118,19 @@ def listed(timed: Timed) -> str:
     return done.stdout.decode().lower()
 
 
+def wait_until_listed(timed: Timed, *texts: str) -> str:
+    """Return the list as soon as it has all of these; many changes share one list."""
+    return wait_for_list(timed, lambda text: all(each in text for each in texts))
+
+
+def wait_for_list(timed: Timed, is_right: Callable[[str], bool]) -> str:
+    ends = time.monotonic() + 20
+    while not is_right(text := listed(timed)):
+        assert time.monotonic() < ends, text
+        time.sleep(0.5)
+    return text
+
+
 def serial_of(page: Page, certificate: str) -> str:
     page.goto(f"/certificates/{certificate}")
     return page.locator("dd.fingerprint").first.inner_text().strip()
@@ -141,8 +156,7 @@ def test_suspend_and_resume(page, timed):
     press(page, "suspend")
     page.wait_for_url(f"**/certificates/{certificate}")
     picture(page, "suspended")
-    assert serial in listed(timed)
-    assert "certificate hold" in listed(timed)
+    wait_until_listed(timed, serial, "certificate hold")
     door(page, certificate, "resume")
     press(page, "resume")
     page.wait_for_url(f"**/certificates/{certificate}")
@@ -150,7 +164,7 @@ def test_suspend_and_resume(page, timed):
     expect(page.locator("main [href$='/suspend'], [action$='/suspend']")).to_have_count(
         1
     )
-    assert serial not in listed(timed)
+    wait_for_list(timed, lambda text: serial not in text)
 
 
 def test_issue_anew(page, timed):
@@ -164,7 +178,7 @@ def test_issue_anew(page, timed):
     new = pass_reissue(page)
 
     assert new != old
-    assert serial in listed(timed)
+    wait_until_listed(timed, serial)
     page.goto(f"/certificates/{old}")
     expect(page.locator("main .badge.stop")).to_be_visible()
     picture(page, "reissued-old")
@@ -233,7 +247,7 @@ def test_revoke_for_good(page, timed):
     page.wait_for_url(f"**/certificates/{certificate}")
 
     picture(page, "revoked")
-    assert serial in listed(timed)
+    wait_until_listed(timed, serial)
     expect(
         page.locator("main [href$='/revoke'], main [href$='/suspend']")
     ).to_have_count(0)
@@ -254,13 +268,13 @@ def test_revoke_with_the_key_in_this_browser(page, timed):
     page.fill("#key-password", "Wrong-Horse-99")
     page.click("#revoke-go")
     expect(page.locator("#revoke-refused")).to_be_visible()
-    assert serial not in listed(timed)
+    wait_for_list(timed, lambda text: serial not in text)
     page.fill("#key-password", PASSWORD)
     page.click("#revoke-go")
 
     expect(page.locator("#revoked.safe h2")).to_be_visible()
     picture(page, "public-revoked")
-    assert serial in listed(timed)
+    wait_until_listed(timed, serial)
 
 
 def test_revoke_with_the_key_in_a_file(devices, page, timed, tmp_path, language):
@@ -284,7 +298,7 @@ def test_revoke_with_the_key_in_a_file(devices, page, timed, tmp_path, language)
     other.click("#revoke-go")
 
     expect(other.locator("#revoked.safe h2")).to_be_visible()
-    assert serial in listed(timed)
+    wait_until_listed(timed, serial)
     other.reload()
     other.set_input_files("#file", file)
     other.check("input[value=cessation_of_operation]")

@@ -1,6 +1,7 @@
 """Read what the counter types about a customer, with every mistake at once. Pure."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -136,10 +137,16 @@ def _squeeze(text: str) -> str:
     return "".join(fold_width(text).split()).lower()
 
 
+def _normalize_name(text: str) -> str:
+    # A letter of a font of one's own is a letter: without it the name is another.
+    is_private = any(unicodedata.category(sign) == "Co" for sign in text)
+    return text if is_private else normalize_text(text)
+
+
 # How each field is read before it is judged.
 _NORMALIZERS = {
     "kind": _squeeze,
-    "name": normalize_text,
+    "name": _normalize_name,
     "latin_name": normalize_latin_name,
     "birth_date": normalize_text,
     "phone": normalize_text,

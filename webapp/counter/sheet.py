@@ -32,6 +32,12 @@ _NAMES = {
     "이름": "name",
     "영문이름": "latin_name",
     "성명": "name",
+    "id": "login_id",
+    "생일": "birth_date",
+    "영문명": "latin_name",
+    "연락처": "phone",
+    "dateofbirth": "birth_date",
+    "birthday": "birth_date",
     "영문성명": "latin_name",
     "생년월일": "birth_date",
     "구분": "kind",
@@ -76,6 +82,9 @@ class Sheet:
 def decode(content: bytes) -> str | None:
     """Return a file's text, UTF-8 or as Excel saves it; None if it is none."""
     marked = [name for mark, name in _ENCODINGS.items() if content.startswith(mark)]
+    # UTF-16 without its mark: every other byte of the Latin names in it is zero.
+    if not marked and b"\0" in content[:4]:
+        marked = ["utf-16-be" if content.startswith(b"\0") else "utf-16-le"]
     for encoding in marked or ("utf-8", "cp949"):
         try:
             return content.decode(encoding)
@@ -119,13 +128,13 @@ def _rows(text: str) -> list[tuple[int, list[str]]]:
     text = text.removeprefix("\ufeff")
     delimiter = _delimiter(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    found, begins = [], 1
+    found: list[tuple[int, list[str]]] = []
+    begins = 1
     for row in reader:
         found.append((begins, row))
         begins = reader.line_num + 1
-    if found and _is_hint(found[0][1]):
-        del found[0]
-    return [(line, row) for line, row in found if any(cell.strip() for cell in row)]
+    filled = [(line, row) for line, row in found if any(cell.strip() for cell in row)]
+    return filled[1:] if filled and _is_hint(filled[0][1]) else filled
 
 
 def _delimiter(text: str) -> str:
@@ -147,7 +156,7 @@ def _is_hint(row: list[str]) -> bool:
 
 
 def _columns(header: list[str], wanted: Wanted) -> tuple[list[str], list[Mistake]]:
-    names = [_NAMES.get(_fold_name(cell), "") for cell in header]
+    names = [_field_called(cell) for cell in header]
     mistakes = [
         Mistake(1, "", "column_unknown", cell.strip()[:40])
         for cell, name in zip(header, names, strict=True)
@@ -163,9 +172,21 @@ def _columns(header: list[str], wanted: Wanted) -> tuple[list[str], list[Mistake
     return names, mistakes
 
 
+def _field_called(cell: str) -> str:
+    """Return which field a header means; what stands in brackets only explains it."""
+    bare = re.sub(r"\([^()]*\)", "", fold_width(cell))
+    return _NAMES.get(_fold_name(cell), "") or _NAMES.get(_fold_name(bare), "")
+
+
 def _fold_name(cell: str) -> str:
     """Return a header as it is looked up, without blanks, marks or capitals."""
     return re.sub(r"[\s_.\-]", "", fold_width(cell)).lower()
+
+
+def _without_text_mark(cell: str) -> str:
+    """Return what a cell holds that a spreadsheet was told to take as text."""
+    match = re.fullmatch(r'="([^"]*)"|\'(.*)', cell.strip(), re.DOTALL)
+    return cell if match is None else match[1] or match[2] or ""
 
 
 def _read_rows(
@@ -178,7 +199,8 @@ def _read_rows(
         if any(cell.strip() for cell in cells[len(columns) :]):
             mistakes.append(Mistake(line, "", "too_many_cells"))
             continue
-        pairs = list(zip(columns, cells, strict=False))
+        plain = [_without_text_mark(cell) for cell in cells]
+        pairs = list(zip(columns, plain, strict=False))
         if any(not name and cell.strip() for name, cell in pairs):
             mistakes.append(Mistake(line, "", "column_unnamed"))
         typed = dict(pairs)

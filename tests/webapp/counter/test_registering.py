@@ -68,6 +68,7 @@ def test_all_mistakes_are_said_at_once_beside_their_fields(operator_of):
         ("birth_date", "18991231", "date_impossible"),
         ("phone", "010-12", "phone_unreadable"),
         ("email", "hana@", "email_unreadable"),
+        ("name", "홍\ue000", "name_unfit"),
         ("login_id", "가나다", "login_id_unfit"),
         ("login_id", "ab", "login_id_unfit"),
         ("kind", "robot", "kind_unknown"),
@@ -107,6 +108,9 @@ def test_what_the_centre_asks_for_is_asked():
         ("personal", "latin_name", "ＫＩＭ　ＨＡＮＡ", "KIM HANA"),
         ("personal", "login_id", " Hana.2001 ", "hana.2001"),
         ("personal", "email", "\u200boffice@example.com\u00a0", "office@example.com"),
+        ("personal", "email", "mailto:office@example.com", "office@example.com"),
+        ("personal", "email", "<office@example.com>", "office@example.com"),
+        ("personal", "name", "(주)바른상사", "(주)바른상사"),
         ("사업자", "latin_name", "3M & AT&T Korea Ltd.", "3M & AT&T KOREA LTD."),
         ("Corporate ", "name", "케이티&지 21", "케이티&지 21"),
     ],
@@ -278,6 +282,34 @@ def test_headers_are_understood_decomposed_wide_and_with_blanks():
     found = sheet.read_sheet(f"{header}\n{','.join(ROW)}\n", Wanted(), TODAY)
 
     assert not found.mistakes
+
+
+def test_headers_of_everyday_and_cells_taken_as_text_are_understood():
+    names = "ID,이름(필수),영문명,생일(YYYYMMDD),연락처"
+    row = 'hana1,김하나,KIM HANA,\'20010203,="01012345678"'
+
+    for text in (f"{names}\n{row}", f"\r\n\r\n{names}\r\n{row}"):
+        found = sheet.read_sheet(text, Wanted(), TODAY)
+
+        assert not found.mistakes
+        assert found.entries[0][1].birth_date == date(2001, 2, 3)
+        assert found.entries[0][1].phone == "+821012345678"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_sheet_without_its_mark_is_read(encoding):
+    content = (HEADER + ",".join(ROW)).encode(encoding)
+
+    assert not sheet.read_sheet(sheet.decode(content), Wanted(), TODAY).mistakes
+
+
+@pytest.mark.parametrize("content", [b"\r\n", b"\n\n", b" \n\t\n", b"sep=;\n"])
+def test_a_sheet_of_nothing_is_called_empty(operator_of, content):
+    page = send(operator_of(), content)
+
+    assert page.status_code == 422
+    found = sheet.read_sheet(sheet.decode(content), Wanted(), TODAY)
+    assert [at.code for at in found.mistakes] == ["sheet_empty"]
 
 
 def test_a_column_without_a_name_may_be_empty_and_nothing_else():
