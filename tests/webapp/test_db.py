@@ -206,6 +206,32 @@ def test_there_is_a_way_back_to_the_older_form_and_up_again(engine):
         assert verify(session).entries == 3
 
 
+def test_whoever_made_a_password_before_the_update_is_kept(engine):
+    with engine.begin() as connection:
+        write_older(connection)
+        config = Config()
+        config.set_main_option("script_location", str(db.MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0005")
+        for id_, maker in ((1, "NULL"), (2, "1")):
+            connection.execute(
+                text(
+                    "INSERT INTO operator (id, login_id, password_hash, session_key,"
+                    " name, role, must_change_password, created_at, password_by)"
+                    f" VALUES ({id_}, 'o{id_}', 'x', 'k{id_}', '박창구', 'counter',"
+                    f" false, '2026-03-05 03:00:00.000000', {maker})"
+                )
+            )
+
+    db.migrate(engine)
+
+    with engine.begin() as connection:
+        made = connection.execute(
+            text("SELECT operator_id, by_id FROM operator_password_maker")
+        ).all()
+    assert [tuple(each) for each in made] == [(2, 1)]
+
+
 def test_processes_that_start_at_once_migrate_once(engine):
     url = engine.url.render_as_string()
     work = "import sys; from webapp import db; db.migrate(db.make_engine(sys.argv[1]))"

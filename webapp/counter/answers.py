@@ -37,7 +37,10 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         ),
         "own_change": Answer(
             403,
-            _("You made this change, or one of you two made the other one's password."),
+            _(
+                "You made this change, or first passwords that operators made for one "
+                "another connect you with whoever made it."
+            ),
             _("Somebody else at the counter has to agree to it."),
         ),
         "own_account": Answer(

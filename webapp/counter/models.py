@@ -40,9 +40,6 @@ class Operator(UserMixin, Base):  # type: ignore[misc]  # flask-login has no typ
     )
     pending_role: Mapped[Role | None] = mapped_column(String(15))
     pending_by: Mapped[int | None]
-    # The administrator who knows this operator's first password: it does not make a
-    # second person of the two.
-    password_by: Mapped[int | None]
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     @property
@@ -53,6 +50,21 @@ class Operator(UserMixin, Base):  # type: ignore[misc]  # flask-login has no typ
     def get_id(self) -> str:
         """Return what the session cookie carries; the prefix tells the table."""
         return f"operator:{self.session_key}"
+
+
+class OperatorPasswordMaker(Base):
+    """An administrator who has known a first password of an operator.
+
+    It does not make a second person of the two, also once the password is another one.
+    """
+
+    __tablename__ = "operator_password_maker"
+
+    operator_id: Mapped[int] = mapped_column(
+        ForeignKey("operator.id"), primary_key=True
+    )
+    by_id: Mapped[int] = mapped_column(ForeignKey("operator.id"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class ImportState(StrEnum):

@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -26,7 +26,7 @@ from webapp.counter.errors import (
 )
 from webapp.counter.forms import LOGIN_ID
 from webapp.counter.locks import ADMINISTRATES, lock_administrators
-from webapp.counter.models import Operator, Role
+from webapp.counter.models import Operator, OperatorPasswordMaker, Role
 from webapp.counter.rights import MANAGES, SERVES, name_of, require_role
 from webapp.counter.second_person import not_a_second_person
 from webapp.db import lock
@@ -129,6 +129,7 @@ def add(
         if not _is_taken(session, new.login_id):
             raise
         raise LoginTakenError from None
+    _note_maker(session, by, operator, now)
     _record(session, "operator.added", by, operator, now)
     return operator
 
@@ -201,9 +202,10 @@ def confirm(
         _require_second(session, by, operator)
     wanted = operator.pending_role or operator.role
     waits = operator.awaits_confirmation or operator.pending_role is not None
-    if by is None and operator.password_by is not None:
+    if by is None and _forget_makers(session, operator):
         waits = True
     if not waits or operator.closed_at is not None or role not in (None, wanted):
+        session.rollback()
         raise AlreadySoError
     confirmed = session.execute(
         update(Operator)
@@ -219,7 +221,6 @@ def confirm(
             awaits_confirmation=False,
             pending_role=None,
             pending_by=None,
-            **({} if by else {"password_by": None}),
         )
         .execution_options(synchronize_session=False)
     )
@@ -291,9 +292,28 @@ def reset_password(
     operator.password_hash = password_hash
     operator.session_key = secrets.token_hex(16)
     operator.must_change_password = True
-    operator.password_by = by.id if by else None
+    _note_maker(session, by, operator, now)
     session.flush()
     _record(session, "operator.password_reset", by, operator, now)
+
+
+def _note_maker(
+    session: Session, by: Operator | None, operator: Operator, now: datetime
+) -> None:
+    """Store who knows an operator's first password; the operator is locked or new."""
+    known = by and session.get(OperatorPasswordMaker, (operator.id, by.id))
+    if by is not None and known is None:
+        session.add(OperatorPasswordMaker(operator_id=operator.id, by_id=by.id, at=now))
+
+
+def _forget_makers(session: Session, operator: Operator) -> bool:
+    """Make an operator a person of their own again; tell whether they were not."""
+    forgotten = session.execute(
+        delete(OperatorPasswordMaker).where(
+            OperatorPasswordMaker.operator_id == operator.id
+        )
+    )
+    return bool(forgotten.rowcount)  # type: ignore[attr-defined]
 
 
 def _require_manager(by: Operator | None) -> None:

@@ -1,21 +1,34 @@
 """Which operators are no second person to one another."""
 
-from sqlalchemy import or_, select
+from collections.abc import Iterable
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.counter.models import Operator
+from webapp.counter.models import Operator, OperatorPasswordMaker
 
 
 def not_a_second_person(session: Session, operator: Operator) -> frozenset[int]:
     """Return the operators for whom this one is no second person, themselves too.
 
-    Who made somebody's first password may be signed in as them: so the two are one
-    person, and so are all whose passwords the same administrator made.
+    Who ever made somebody's first password may have been signed in as them, and have
+    made others' passwords as them: so all whom such passwords connect are one person.
     """
-    known = {operator.id, *((operator.password_by,) if operator.password_by else ())}
-    found = session.scalars(
-        select(Operator.id).where(
-            or_(Operator.id.in_(known), Operator.password_by.in_(known))
-        )
+    made = session.execute(
+        select(OperatorPasswordMaker.operator_id, OperatorPasswordMaker.by_id)
     )
+    return connected(operator.id, [(of, by) for of, by in made])
+
+
+def connected(start: int, pairs: Iterable[tuple[int, int]]) -> frozenset[int]:
+    """Return all whom pairs connect with `start`, over whomever. Pure."""
+    neighbours: dict[int, set[int]] = {}
+    for one, other in pairs:
+        neighbours.setdefault(one, set()).add(other)
+        neighbours.setdefault(other, set()).add(one)
+    found, open_ends = {start}, [start]
+    while open_ends:
+        new = neighbours.get(open_ends.pop(), set()) - found
+        found |= new
+        open_ends.extend(new)
     return frozenset(found)

@@ -4,14 +4,16 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select, update
 
 from tests.makers import make_request
-from tests.webapp.counter.conftest import WORD, make_customer
+from tests.webapp.counter.conftest import HASHED, WORD, Behind, make_customer
 from tests.webapp.visitor import PAGE, Visitor
 from webapp import create_app
 from webapp.accounts.models import AccountChange, Customer
-from webapp.counter.models import Operator, Role
+from webapp.commands import main
+from webapp.counter.models import Operator, OperatorPasswordMaker, Role
 from webapp.notices.models import ChangeNotice
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.keystore import new_key
@@ -70,6 +72,25 @@ def change_phone(behind, customer, number="010-9999-0000"):
     path = f"/counter/customers/{customer.id}/contact"
     answer = behind.submit(path, phone=number, email=customer.email)
     assert answer.status_code == 303, answer.text
+
+
+def sign_in_anew(stored, behind):
+    """Sign in with the password that the tests know, as who got another one does."""
+    stored.rollback()
+    stored.execute(
+        update(Operator)
+        .where(Operator.id == behind.operator)
+        .values(must_change_password=False, password_hash=HASHED)
+    )
+    stored.commit()
+    behind.enter(stored.get(Operator, behind.operator).login_id)
+
+
+def reset(stored, behind, other):
+    """Give another operator a new password, and sign in as them with it."""
+    path = f"/counter/operators/{other.operator}/password"
+    assert behind.submit(path).status_code == 200
+    sign_in_anew(stored, other)
 
 
 def test_after_a_change_no_certificate_is_issued_for_a_day(
@@ -158,18 +179,7 @@ def test_whoever_got_their_password_from_the_clerk_is_no_second_person(
     chief, other = operator_of(Role.ADMINISTRATOR), operator_of()
     change_phone(chief, hana)
     chief.submit(f"/counter/operators/{other.operator}/password")
-    stored.expire_all()
-    assert stored.get(Operator, other.operator).password_by == chief.operator
-    stored.execute(
-        update(Operator)
-        .where(Operator.id == other.operator)
-        .values(
-            must_change_password=False,
-            password_hash=stored.get(Operator, chief.operator).password_hash,
-        )
-    )
-    stored.commit()
-    other.enter(stored.get(Operator, other.operator).login_id)
+    sign_in_anew(stored, other)
 
     answer = agree(other, hana, changes(stored)[0].id)
 
@@ -186,8 +196,9 @@ def test_whoever_made_the_clerks_password_is_no_second_person_either(
         operator_of(),
     )
     change_phone(clerk, hana)
-    of_chief = Operator.id.in_((clerk.operator, third.operator))
-    stored.execute(update(Operator).where(of_chief).values(password_by=chief.operator))
+    for each in (clerk, third):
+        made = {"operator_id": each.operator, "by_id": chief.operator, "at": now}
+        stored.add(OperatorPasswordMaker(**made))
     stored.commit()
     seen = changes(stored)[0].id
 
@@ -195,6 +206,72 @@ def test_whoever_made_the_clerks_password_is_no_second_person_either(
         assert agree(one, hana, seen).status_code == 403
 
     assert agree(other, hana, seen).status_code == 303
+
+
+def test_a_chain_of_passwords_makes_no_second_person(operator_of, hana, stored):
+    chief, second = operator_of(Role.ADMINISTRATOR), operator_of(Role.ADMINISTRATOR)
+    clerk, other = operator_of(), operator_of()
+    change_phone(chief, hana)
+    seen = changes(stored)[0].id
+    reset(stored, chief, second)
+    reset(stored, second, clerk)
+
+    assert agree(clerk, hana, seen).status_code == 403
+    assert agree(other, hana, seen).status_code == 303
+
+
+def test_whoever_ever_knew_a_password_is_no_second_person(operator_of, hana, stored):
+    chief, second = operator_of(Role.ADMINISTRATOR), operator_of(Role.ADMINISTRATOR)
+    clerk, other = operator_of(), operator_of()
+    reset(stored, chief, clerk)
+    change_phone(clerk, hana)
+    reset(stored, second, clerk)
+    seen = changes(stored)[0].id
+
+    for one in (chief, second):
+        assert agree(one, hana, seen).status_code == 403
+    assert agree(other, hana, seen).status_code == 303
+
+
+def test_whoever_was_added_by_the_administrator_is_no_second_person(
+    app, operator_of, hana, stored, config
+):
+    chief, second = operator_of(Role.ADMINISTRATOR), operator_of(Role.ADMINISTRATOR)
+    fields = {"login_id": "newhire", "name": "새사람", "role": "counter"}
+    assert chief.submit("/counter/operators", **fields).status_code == 200
+    new = stored.scalar(select(Operator).where(Operator.login_id == "newhire"))
+    path = f"/counter/operators/{new.id}/confirm"
+    assert second.submit(path, role="counter").status_code == 303
+    change_phone(chief, hana)
+    seen = changes(stored)[0].id
+    newhire = Behind(app.test_client(), operator=new.id)
+    sign_in_anew(stored, newhire)
+
+    assert agree(newhire, hana, seen).status_code == 403
+
+    confirm = ["operators", "confirm", "newhire", "--database", config.database_url]
+    assert CliRunner().invoke(main, [str(each) for each in confirm]).exit_code == 0
+    assert agree(newhire, hana, seen).status_code == 303
+
+
+def test_whom_an_administrator_added_confirms_nobody_else_whom_they_added(
+    operator_of, app, stored
+):
+    chief, second = operator_of(Role.ADMINISTRATOR), operator_of(Role.ADMINISTRATOR)
+    added = []
+    for login_id in ("first-one", "second-one"):
+        fields = {"login_id": login_id, "name": "새사람", "role": "administrator"}
+        chief.submit("/counter/operators", **fields)
+        found = stored.scalar(select(Operator).where(Operator.login_id == login_id))
+        added.append(Behind(app.test_client(), operator=found.id))
+    first, other = added
+    confirm = f"/counter/operators/{first.operator}/confirm"
+    assert second.submit(confirm, role="administrator").status_code == 303
+    sign_in_anew(stored, first)
+
+    confirm = f"/counter/operators/{other.operator}/confirm"
+    assert first.submit(confirm, role="administrator").status_code == 403
+    assert second.submit(confirm, role="administrator").status_code == 303
 
 
 def test_only_what_was_looked_at_is_agreed_to(operator_of, her, hana, stored):
