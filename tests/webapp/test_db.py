@@ -209,6 +209,8 @@ def test_there_is_a_way_back_to_the_older_form_and_up_again(engine):
 def test_whoever_made_a_password_before_the_update_is_kept(engine):
     with engine.begin() as connection:
         write_older(connection)
+    with engine.connect() as connection:
+        connection.execute(text("PRAGMA foreign_keys=OFF"))
         config = Config()
         config.set_main_option("script_location", str(db.MIGRATIONS))
         config.attributes["connection"] = connection
@@ -222,6 +224,7 @@ def test_whoever_made_a_password_before_the_update_is_kept(engine):
                     f" false, '2026-03-05 03:00:00.000000', {maker})"
                 )
             )
+        connection.commit()
 
     db.migrate(engine)
 
