@@ -223,8 +223,8 @@ SETTINGS: Final = (
     ),
     Setting(
         name="CONFIRM_NEW_CUSTOMERS",
-        meaning="0 lets new customers have certificates before a second operator "
-        "agrees; else 1",
+        meaning="0 lets new customers have certificates after those hours, as "
+        "after a change, though no second operator agreed; else 1",
         read=values.read_switch,
     ),
     Setting(

@@ -12,7 +12,6 @@ from typing import Final, Protocol
 
 from webapp.refusals import RefusedError
 
-MAX_HOURS: Final = 24 * 7
 # An unlock lets somebody try again and hands out nothing: it is told, and no more.
 HOLDING_KINDS: Final = frozenset(
     {

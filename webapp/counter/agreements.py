@@ -18,7 +18,7 @@ from webapp.counter.locks import lock_for_registering, lock_for_serving
 from webapp.counter.models import Operator
 from webapp.counter.rights import name_of
 from webapp.counter.second_person import not_a_second_person
-from webapp.notices.changes import may_hold, open_changes
+from webapp.notices.changes import awaits_agreement, holds, open_changes
 
 MAX_SHOWN = 100
 
@@ -57,11 +57,7 @@ def held_customer(
     now: datetime,
 ) -> HeldCustomer | None:
     """Return what holds a customer's certificates back, if anything does."""
-    held = [
-        each
-        for each in open_changes(session, customer.id, now)
-        if rule.holds(each, now)
-    ]
+    held = open_changes(session, customer.id, rule, now)
     own = not_a_second_person(session, operator)
     return _held(own, customer, held, rule) if held else None
 
@@ -73,17 +69,23 @@ def held_customers(
 
     Those of an import are counted in `held_imports`.
     """
+    held = (holds(rule, now), AccountChange.batch.is_(None))
+    longest = (
+        select(AccountChange.customer_id)
+        .where(*held)
+        .group_by(AccountChange.customer_id)
+        .order_by(func.min(AccountChange.made_at), AccountChange.customer_id)
+        .limit(MAX_SHOWN)
+    )
     rows = session.execute(
         select(AccountChange, Customer)
         .join(Customer, Customer.id == AccountChange.customer_id)
-        .where(*may_hold(now), AccountChange.batch.is_(None))
+        .where(*held, AccountChange.customer_id.in_(longest))
         .order_by(AccountChange.made_at, AccountChange.id)
-        .limit(MAX_SHOWN)
     )
     by_customer: dict[int, tuple[Customer, list[AccountChange]]] = {}
     for change, customer in rows:
-        if rule.holds(change, now):
-            by_customer.setdefault(customer.id, (customer, []))[1].append(change)
+        by_customer.setdefault(customer.id, (customer, []))[1].append(change)
     own = not_a_second_person(session, operator)
     return [
         _held(own, customer, changes, rule)
@@ -95,8 +97,6 @@ def held_imports(
     session: Session, operator: Operator, rule: SecondOperatorRule, now: datetime
 ) -> list[HeldImport]:
     """Return the imports to whose customers nobody else has agreed."""
-    if not rule.hours:
-        return []
     own = not_a_second_person(session, operator)
     first = func.min(AccountChange.made_at)
     rows = session.execute(
@@ -106,7 +106,7 @@ def held_imports(
             func.count(AccountChange.id),
             first,
         )
-        .where(*may_hold(now), AccountChange.batch.is_not(None))
+        .where(holds(rule, now), AccountChange.batch.is_not(None))
         .group_by(AccountChange.batch, AccountChange.operator_id)
         .order_by(first)
         .limit(MAX_SHOWN)
@@ -121,6 +121,16 @@ def held_imports(
         )
         for batch, maker, count, made_at in rows
     ]
+
+
+def count_held(session: Session, rule: SecondOperatorRule, now: datetime) -> int:
+    """Return how many customers and imports wait for a second operator."""
+    waits = holds(rule, now)
+    alone = select(func.count(AccountChange.customer_id.distinct())).where(
+        waits, AccountChange.batch.is_(None)
+    )
+    imports = select(func.count(AccountChange.batch.distinct())).where(waits)
+    return (session.scalar(alone) or 0) + (session.scalar(imports) or 0)
 
 
 def agree(
@@ -144,7 +154,7 @@ def agree(
         .where(
             AccountChange.customer_id == customer.id,
             AccountChange.id <= seen,
-            *may_hold(now),
+            awaits_agreement(),
             AccountChange.operator_id.not_in(not_a_second_person(session, operator)),
         )
         .values(agreed_at=now, agreed_by=operator.id)
@@ -152,7 +162,7 @@ def agree(
     )
     if not agreed.rowcount:  # type: ignore[attr-defined]
         session.rollback()
-        raise _why_none(session, customer, now)
+        raise _why_none(session, customer)
     _record(session, operator, customer.id, now)
     session.commit()
 
@@ -168,7 +178,7 @@ def agree_to_import(
         AlreadySoError: there is nobody left to agree to.
     """
     lock_for_registering(session, operator)
-    of_import = (*may_hold(now), AccountChange.batch == batch)
+    of_import = (awaits_agreement(), AccountChange.batch == batch)
     own = not_a_second_person(session, operator)
     others = AccountChange.operator_id.not_in(own)
     own_case = operator.customer_id
@@ -206,11 +216,13 @@ def _held(
     )
 
 
-def _why_none(
-    session: Session, customer: Customer, now: datetime
-) -> OwnChangeError | AlreadySoError:
-    left = open_changes(session, customer.id, now)
-    return OwnChangeError() if left else AlreadySoError()
+def _why_none(session: Session, customer: Customer) -> OwnChangeError | AlreadySoError:
+    left = session.scalar(
+        select(AccountChange.id)
+        .where(AccountChange.customer_id == customer.id, awaits_agreement())
+        .limit(1)
+    )
+    return AlreadySoError() if left is None else OwnChangeError()
 
 
 def _record(

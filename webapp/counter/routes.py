@@ -1,7 +1,6 @@
 """The counter's first page, signing in and out, and the log."""
 
 import re
-from datetime import datetime
 
 from flask import make_response, redirect, request, url_for
 from flask import session as cookie
@@ -66,7 +65,7 @@ def home() -> ResponseReturnValue:
         "home",
         waiting=approvals.waiting(session(), now, most=FEW + 1),
         charges=open_charges(session(), limit=FEW + 1),
-        held=_held(now),
+        held=agreements.count_held(session(), centre().issuer.second_operator, now),
         few=FEW,
         today=figures.count_today(session(), now),
         span=span,
@@ -149,13 +148,6 @@ def read_log() -> ResponseReturnValue:
     )
     kinds = sorted(FACTS)
     return show("log", page=found, what=what, customer_id=customer_id, kinds=kinds)
-
-
-def _held(now: datetime) -> int:
-    """Return how many entries wait for a second operator."""
-    rule = centre().issuer.second_operator
-    customers = agreements.held_customers(session(), me(), rule, now)
-    return len(customers) + len(agreements.held_imports(session(), me(), rule, now))
 
 
 def _again(template: str, code: str) -> ResponseReturnValue:

@@ -7,15 +7,11 @@ address: whoever made the change may have typed their own.
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import AccountChange, ChangeKind, Customer
-from webapp.accounts.second_operator import (
-    HOLDING_KINDS,
-    MAX_HOURS,
-    SecondOperatorRule,
-)
+from webapp.accounts.second_operator import HOLDING_KINDS, SecondOperatorRule
 from webapp.audit.service import CENTRE, record
 from webapp.identity.phone import callable_number
 from webapp.notices.models import ChangeNotice, Channel
@@ -79,19 +75,19 @@ def require_free(
         RegistrationUnconfirmedError, SecondOperatorNeededError
     """
     if rule.hours:
-        rule.require_free(open_changes(session, customer_id, now), now)
+        rule.require_free(open_changes(session, customer_id, rule, now), now)
 
 
 def open_changes(
-    session: Session, customer_id: int, now: datetime
+    session: Session, customer_id: int, rule: SecondOperatorRule, now: datetime
 ) -> list[AccountChange]:
-    """Return what may hold a customer's certificates back, the oldest first."""
+    """Return what holds a customer's certificates back, the oldest first."""
     return list(
         session.scalars(
             select(AccountChange)
             .where(
                 AccountChange.customer_id == customer_id,
-                *may_hold(now),
+                holds(rule, now),
             )
             .order_by(AccountChange.id)
             .execution_options(populate_existing=True)
@@ -99,16 +95,24 @@ def open_changes(
     )
 
 
-def may_hold(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions of a change to which nobody else has agreed in time."""
-    return (
+def holds(rule: SecondOperatorRule, now: datetime) -> ColumnElement[bool]:
+    """Return `rule.holds` as the condition of a query."""
+    if not rule.hours:
+        return false()
+    is_held: list[ColumnElement[bool]] = [
+        AccountChange.made_at > now - timedelta(hours=rule.hours)
+    ]
+    if rule.new_customers:
+        is_held.append(AccountChange.kind == ChangeKind.REGISTERED)
+    return and_(awaits_agreement(), or_(*is_held))
+
+
+def awaits_agreement() -> ColumnElement[bool]:
+    """Return the condition of a change to which nobody else has agreed."""
+    return and_(
         AccountChange.agreed_at.is_(None),
         AccountChange.operator_id.is_not(None),
         AccountChange.kind.in_(sorted(HOLDING_KINDS)),
-        or_(
-            AccountChange.kind == ChangeKind.REGISTERED,
-            AccountChange.made_at > now - timedelta(hours=MAX_HOURS),
-        ),
     )
 
 

@@ -12,11 +12,19 @@ from tests.webapp.counter.conftest import HASHED, WORD, Behind, make_customer
 from tests.webapp.visitor import PAGE, Visitor
 from webapp import create_app
 from webapp.accounts.models import AccountChange, Customer
+from webapp.accounts.second_operator import (
+    SecondOperatorNeededError,
+    SecondOperatorRule,
+)
+from webapp.clock import utc_now
 from webapp.commands import main
+from webapp.counter import agreements
 from webapp.counter.models import Operator, OperatorPasswordMaker, Role
+from webapp.notices.changes import require_free
 from webapp.notices.models import ChangeNotice
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.keystore import new_key
+from webapp.setting_values import MAX_HOURS, read_hours
 
 NEW = {
     "kind": "personal",
@@ -333,6 +341,72 @@ def test_a_new_customer_gets_nothing_before_a_second_operator_agrees(
 
     assert refused_start(visitor).status_code == 302
     assert stored.scalar(select(ChangeNotice.id)) is None  # there is no old address
+
+
+def make_changes(stored, operator, count, made_at, kind="phone_changed"):
+    made = []
+    for n in range(count):
+        one = make_customer(stored, made_at, login_id=f"{kind}{n}", name=f"이{n}")
+        made.append(AccountChange(customer_id=one.id, kind=kind, made_at=made_at))
+        made[-1].operator_id = operator
+    stored.add_all(made)
+    stored.commit()
+
+
+@pytest.mark.parametrize("kind", ["phone_changed", "registered"])
+def test_what_no_longer_waits_takes_no_place_on_the_page(
+    config, operator_of, hana, stored, kind
+):
+    rule = SecondOperatorRule(new_customers=False)
+    clerk, now = operator_of(), utc_now()
+    earlier = now - timedelta(hours=30)
+    make_changes(stored, clerk.operator, agreements.MAX_SHOWN, earlier, kind)
+    change_phone(clerk, hana)
+    me = stored.get(Operator, clerk.operator)
+
+    [held] = agreements.held_customers(stored, me, rule, utc_now())
+
+    assert held.customer.id == hana.id
+    assert agreements.count_held(stored, rule, utc_now()) == 1
+
+
+def test_many_changes_of_one_customer_hide_nobody_else(operator_of, hana, stored):
+    clerk = operator_of()
+    make_changes(stored, clerk.operator, 1, utc_now() - timedelta(hours=1))
+    [first] = changes(stored)
+    for _ in range(agreements.MAX_SHOWN):
+        again = {"customer_id": first.customer_id, "operator_id": clerk.operator}
+        stored.add(AccountChange(kind=first.kind, made_at=first.made_at, **again))
+    stored.commit()
+    change_phone(clerk, hana)
+
+    clerk.submit("/language/en")
+    page = clerk.open("/counter/approvals").text
+
+    assert hana.name in page
+    assert "2 changes wait" in clerk.open("/counter").text
+
+
+def test_the_page_shows_a_hundred_and_the_first_page_counts_all(operator_of, stored):
+    clerk, rule, now = operator_of(), SecondOperatorRule(), utc_now()
+    make_changes(stored, clerk.operator, agreements.MAX_SHOWN + 1, now)
+    me = stored.get(Operator, clerk.operator)
+
+    shown = agreements.held_customers(stored, me, rule, now)
+
+    assert len(shown) == agreements.MAX_SHOWN
+    assert agreements.count_held(stored, rule, now) == agreements.MAX_SHOWN + 1
+
+
+def test_the_longest_rule_that_can_be_set_holds_to_its_end(operator_of, hana, stored):
+    rule = SecondOperatorRule(hours=read_hours(str(MAX_HOURS)))
+    change_phone(operator_of(), hana)
+    [change] = changes(stored)
+    ends = change.made_at + timedelta(hours=MAX_HOURS)
+
+    with pytest.raises(SecondOperatorNeededError):
+        require_free(stored, hana.id, rule, ends - timedelta(seconds=1))
+    require_free(stored, hana.id, rule, ends)
 
 
 def test_a_centre_without_the_rule_issues_at_once(config, operator_of, hana, stored):
