@@ -148,7 +148,11 @@ class DriverMissingError(SQLAlchemyError):
 
     def __str__(self) -> str:
         """Say what to install."""
-        return "its driver is not installed: pip install 'certferry[postgresql]'"
+        # By the file: whoever takes that name on the index would be installed.
+        return (
+            "its driver is not installed: pip install -c constraints.txt "
+            "'./dist/certferry-0.1.0-py3-none-any.whl[postgresql]'"
+        )
 
 
 def migrate(engine: Engine) -> None:

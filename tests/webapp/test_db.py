@@ -1,5 +1,6 @@
 """The database keeps what it is told to keep, and its tables are the models'."""
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -303,5 +304,34 @@ def test_only_what_passes_by_itself_is_said_to_be_busy(error, passes):
 def test_a_driver_that_is_not_installed_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "psycopg", None)
 
-    with pytest.raises(db.DriverMissingError, match="certferry\\[postgresql\\]"):
+    with pytest.raises(db.DriverMissingError) as raised:
         db.make_engine("postgresql://127.0.0.1/x")
+
+    guide = (ROOT / "docs" / "operating.md").read_text()
+    command = re.search(r"pip (install .*\.whl\[postgresql\]')", guide)
+    assert command
+    assert command[1] in str(raised.value)
+
+
+def test_nothing_tells_to_install_by_a_name_that_anybody_could_take():
+    by_name = re.compile(
+        r"(pip3?|pipx|uv|poetry) +(\w+ +)*(install|run|add)\b[^\n]*"
+        r"""[\s'"`]certferry(?![\w./-])"""
+    )
+    assert by_name.search("pip install 'certferry[postgresql]'")
+    assert by_name.search("pip install -U certferry")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--", ".", ":!tests", ":!static"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    found = [
+        name
+        for name in listed.split("\0")
+        if name and by_name.search((ROOT / name).read_text(errors="replace"))
+    ]
+
+    assert listed
+    assert found == []
