@@ -19,7 +19,7 @@ from webapp.clock import utc_now
 from webapp.config import Config
 from webapp.database_check import open_database, sqlite_file
 from webapp.pki.authority import Authority
-from webapp.preflight import Purpose, require_ready
+from webapp.preflight import Purpose, ask_redis, require_ready
 from webapp.publication.models import RevocationList
 from webapp.serving import PortTakenError, require_free
 from webapp.stand_in import serving_files
@@ -50,6 +50,8 @@ def check(host: str, port: int | None) -> None:
     """
     now = utc_now()
     config = Config.from_env()
+    if config.redis_url:
+        ask_redis(config.redis_url, _warn)
     require_ready(config, _warn, now=now, purpose=Purpose.CHECK)
     material = load_ca_material(config)
     stored = _newest_list(config, material.issuing)

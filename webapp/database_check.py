@@ -36,11 +36,11 @@ def open_database(
     Raises:
         DatabaseUnusableError: with the reason.
     """
-    file = sqlite_file(url)
-    if file is not None:
-        _require_file(file, makes=makes)
-        close_to_others(file, say)
     try:
+        file = sqlite_file(url)
+        if file is not None:
+            _require_file(file, makes=makes)
+            close_to_others(file, say)
         engine = db.make_engine(url)
         try:
             with engine.connect() as connection:
@@ -54,6 +54,11 @@ def open_database(
     except SQLAlchemyError as error:
         raise DatabaseUnusableError(
             f"CERTFERRY_DATABASE_URL: the database cannot be used: {cause_of(error)}"
+        ) from None
+    except (ValueError, TypeError):  # what it says may repeat a password
+        raise DatabaseUnusableError(
+            "CERTFERRY_DATABASE_URL: there is something in it that the driver does not "
+            "take. Leave out what stands after ?, and look for invisible signs."
         ) from None
     return engine
 

@@ -53,7 +53,7 @@ def read_mail_server(url: str) -> MailServer:
         BadMailAddressError: it is no such address.
     """
     url = url.strip()
-    if any(sign <= " " for sign in url):
+    if any(sign <= " " for sign in url) or any(sign < " " for sign in unquote(url)):
         raise BadMailAddressError("there is a space or an invisible sign in it")
     try:
         parts = urlsplit(url)
@@ -69,6 +69,8 @@ def read_mail_server(url: str) -> MailServer:
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     if parts.scheme == "smtp+plain" and (user or password):
         raise BadMailAddressError("no password is sent over an open line")
+    if not (user + password).isascii():
+        raise BadMailAddressError("a mail server is told user and password in ASCII")
     if bool(user) != bool(password):
         raise BadMailAddressError("user and password belong together")
     return MailServer(

@@ -74,6 +74,27 @@ def require_ready(
         raise NotReadyError("\n".join([f"The {name} does not start.", *lines]))
 
 
+def ask_redis(url: str, say: Callable[[str], None]) -> None:
+    """Look whether the Redis of several workers answers; they start without it.
+
+    Raises:
+        NotReadyError: this is not the address of a Redis.
+    """
+    from webapp.shared import is_reachable  # only here: most centres are without
+
+    try:
+        reachable = is_reachable(url)
+    except (ValueError, TypeError):  # what it says may repeat a password
+        raise NotReadyError(
+            "CERTFERRY_REDIS_URL: this is no address of a Redis"
+        ) from None
+    if not reachable:
+        say(
+            "Redis does not answer. The centre starts; certificates can be moved as "
+            "soon as it does."
+        )
+
+
 def require_openable(instance: Path, say: Callable[[str], None]) -> None:
     """Look at the database of a demo, if there is one yet.
 

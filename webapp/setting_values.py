@@ -5,10 +5,15 @@ was given, since that may be a secret.
 """
 
 import re
-from ipaddress import ip_network
+from ipaddress import (
+    IPv4Network,
+    IPv6Network,
+    collapse_addresses,
+    ip_network,
+)
 from pathlib import Path
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -34,6 +39,36 @@ _DRIVERS: Final = {"postgresql": "postgresql", "postgres": "postgresql"}
 _ESCAPES: Final = "write @ : / ? # in a password as %40 %3A %2F %3F %23"
 _REDIS_FORM: Final = "for example redis://127.0.0.1:6379/0, rediss:// or unix:///path"
 _MAX_PORT: Final = 65535
+# What nobody on the internet has: with it, networks of everybody make one whole.
+_NO_PUBLIC_IPV4: Final = tuple(
+    map(IPv4Network, ("0.0.0.0/8", "10.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3"))
+)
+_NO_PUBLIC_IPV6: Final = tuple(map(IPv6Network, ("::/3", "4000::/2", "8000::/1")))
+_IPV4_IN_IPV6: Final = IPv6Network("::ffff:0:0/96")
+_INVISIBLE: Final = "there is an invisible sign in it, perhaps written as % and digits"
+_LIBPQ: Final = "https://www.postgresql.org/docs/current/libpq-connect.html"
+_COUNT: Final = r"(?=[0-9]*[1-9])[0-9]{1,6}"
+_SECONDS: Final = r"(?=[0-9.]*[1-9])[0-9]{1,4}(\.[0-9]{1,6})?"
+_YES_OR_NO: Final = r"(?i:1|0|true|false|yes|no)"
+_TEXT: Final = r"[^\x00-\x1f\x7f]+"
+# Not what would change how the centre locks and reads.
+_SQLITE_OPTIONS: Final = {"timeout": _SECONDS, "cached_statements": _COUNT}
+# Not what redis-py would take as a text and use as something else.
+_REDIS_OPTIONS: Final = {
+    "db": r"[0-9]{1,5}",
+    "protocol": r"[23]",
+    "max_connections": _COUNT,
+    "health_check_interval": r"[0-9]{1,6}",
+    **dict.fromkeys(("socket_timeout", "socket_connect_timeout"), _SECONDS),
+    **dict.fromkeys(
+        ("socket_keepalive", "retry_on_timeout", "ssl_check_hostname"), _YES_OR_NO
+    ),
+    **dict.fromkeys(("username", "password", "client_name"), _TEXT),
+    **dict.fromkeys(("ssl_ca_certs", "ssl_ca_path", "ssl_ca_data"), _TEXT),
+    **dict.fromkeys(("ssl_certfile", "ssl_keyfile", "ssl_password"), _TEXT),
+    "ssl_ciphers": _TEXT,
+    "ssl_cert_reqs": r"none|optional|required",
+}
 
 
 class SettingValueError(ValueError):
@@ -119,7 +154,10 @@ def read_networks(text: str) -> tuple[str, ...]:
         return ()
     if not words:
         raise SettingValueError(_near_network(text))
-    return tuple(_network(word) for word in words)
+    networks = [_network(word) for word in words]
+    if _are_everybody(networks):
+        raise SettingValueError("that is everybody; name the proxies alone")
+    return tuple(map(str, networks))
 
 
 def read_hours(text: str) -> int:
@@ -178,6 +216,7 @@ def read_mail_from(text: str) -> str:
 
 def read_database_url(text: str) -> Secret:
     """Read the address of an SQLite file or a PostgreSQL database."""
+    _refuse_invisible(text)
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
@@ -198,31 +237,36 @@ def read_redis_url(text: str) -> Secret:
     try:
         parts = urlsplit(text)
         port = parts.port
+        unquote(parts.hostname or "").encode("idna")  # as it is looked up
     except ValueError:
         raise SettingValueError(_REDIS_FORM) from None
     if parts.scheme not in ("redis", "rediss", "unix") or _has_space(text):
         raise SettingValueError(_REDIS_FORM)
-    if parts.scheme == "unix":
-        if not parts.path:
-            raise SettingValueError(_REDIS_FORM)
-        return Secret(text)
+    _refuse_invisible(text)
     is_number = re.fullmatch(r"/?[0-9]*", unquote(parts.path), re.ASCII)
-    if not parts.hostname or port == 0 or not is_number or parts.fragment:
+    is_server = parts.hostname and port != 0 and is_number
+    if parts.fragment or not (parts.path if parts.scheme == "unix" else is_server):
         raise SettingValueError(f"{_REDIS_FORM}; {_ESCAPES}")
+    _require_redis_options(text, parts.query)
     return Secret(text)
 
 
 def read_limits_storage(text: str) -> Secret:
     """Read where attempts are counted, as the library `limits` writes it."""
-    from limits.storage import storage_from_string
+    from limits.storage import Storage, storage_from_string
 
+    _refuse_invisible(text)
+    if re.match(r"(redis|rediss|unix|redis\+unix)://", text):
+        read_redis_url(text.removeprefix("redis+"))
     try:
-        storage_from_string(limits_uri(text))  # it connects when it is first used
+        storage = storage_from_string(limits_uri(text))  # it connects when it is used
     except Exception:  # each kind of storage has its own way to complain
+        storage = None
+    if not isinstance(storage, Storage):  # nor one of asyncio
         raise SettingValueError(
             "write an address that the library limits knows and has a driver for, "
             "for example redis://127.0.0.1:6379/1"
-        ) from None
+        )
     return Secret(text)
 
 
@@ -238,14 +282,25 @@ def _origin(text: str, example: str) -> Origin:
         raise SettingValueError(f"{error}; write for example {example}") from None
 
 
-def _network(word: str) -> str:
+def _network(word: str) -> IPv4Network | IPv6Network:
     try:
-        network = ip_network(word)
+        return ip_network(word)
     except ValueError:
         raise SettingValueError(_near_network(word)) from None
-    if network.prefixlen == 0:
-        raise SettingValueError("that is everybody; name the proxies alone")
-    return str(network)
+
+
+def _are_everybody(networks: list[IPv4Network | IPv6Network]) -> bool:
+    v4 = [each for each in networks if isinstance(each, IPv4Network)]
+    v6 = list(
+        collapse_addresses(each for each in networks if isinstance(each, IPv6Network))
+    )
+    return (
+        any(each.prefixlen == 0 for each in collapse_addresses([*v4, *_NO_PUBLIC_IPV4]))
+        or any(
+            each.prefixlen == 0 for each in collapse_addresses([*v6, *_NO_PUBLIC_IPV6])
+        )
+        or any(each.supernet_of(_IPV4_IN_IPV6) for each in v6)
+    )
 
 
 def _near_network(word: str) -> str:
@@ -262,6 +317,13 @@ def _sqlite(url: URL) -> Secret:
     name = url.database or ""
     if not name or name.startswith(("file:", ":memory:")):
         raise SettingValueError("it names no file: sqlite:////absolute/path.db")
+    for option, value in url.query.items():
+        pattern = _SQLITE_OPTIONS.get(option)
+        if not pattern or not isinstance(value, str) or not _fits(pattern, value):
+            raise SettingValueError(
+                "after ? stands an option or a value that it does not take; there are "
+                "timeout=5 (seconds) and cached_statements=128"
+            )
     return _written(url.set(drivername="sqlite"))
 
 
@@ -274,7 +336,53 @@ def _postgresql(url: URL) -> Secret:
         raise SettingValueError("its port is no number from 1 to 65535")
     if url.host and ":" not in url.host and not url.host.isascii():
         url = url.set(host=_read_host(url.host))
+    _require_libpq_options(url)
     return _written(url)
+
+
+def _require_libpq_options(url: URL) -> None:
+    """Refuse an option of which libpq knows nothing.
+
+    Without the driver nothing is judged here; the start says that it is missing.
+    """
+    try:
+        from psycopg import ProgrammingError
+        from psycopg.conninfo import make_conninfo
+    except ImportError:
+        return
+    try:
+        dialect = url.set(drivername="postgresql+psycopg").get_dialect()()
+        _, options = dialect.create_connect_args(url)
+        make_conninfo(**options)
+        is_taken = all(isinstance(value, str | int) for value in options.values())
+    except (ArgumentError, ProgrammingError, ValueError, TypeError):
+        is_taken = False
+    if not is_taken:  # what is there twice comes as a tuple
+        raise SettingValueError(
+            f"after ? stands an option or a value that it does not take: {_LIBPQ}"
+        )
+
+
+def _require_redis_options(text: str, query: str) -> None:
+    """Refuse what redis-py would stumble over when it connects."""
+    from redis import ConnectionPool, RedisError
+
+    pairs = parse_qsl(query, keep_blank_values=True)
+    is_taken = len(dict(pairs)) == len(pairs) and all(
+        # redis-py decodes a value twice.
+        name in _REDIS_OPTIONS and _fits(_REDIS_OPTIONS[name], unquote(value))
+        for name, value in pairs
+    )
+    try:
+        ConnectionPool.from_url(text).make_connection()  # which does not connect yet
+    except (ValueError, TypeError, AttributeError, RedisError):
+        is_taken = False
+    if not is_taken:
+        raise SettingValueError(
+            "after ? stands an option or a value that it does not take; there are for "
+            f"example db=1, socket_timeout=2, and with rediss:// ssl_ca_certs=/path; "
+            f"{_ESCAPES}"
+        )
 
 
 def _read_host(name: str) -> str:
@@ -286,6 +394,15 @@ def _read_host(name: str) -> str:
 
 def _written(url: URL) -> Secret:
     return Secret(url.render_as_string(hide_password=False))
+
+
+def _fits(pattern: str, value: str) -> bool:
+    return re.fullmatch(pattern, value) is not None
+
+
+def _refuse_invisible(text: str) -> None:
+    if any(sign < " " or sign == "\x7f" for sign in unquote(text)):
+        raise SettingValueError(_INVISIBLE)
 
 
 def _has_space(text: str) -> bool:

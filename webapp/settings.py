@@ -340,6 +340,9 @@ def _read(
 def _plain(text: str, setting: Setting) -> str:
     if not setting.is_exact and any(sign < " " for sign in text):
         raise SettingValueError("there is an invisible sign in it")
+    # So Python keeps bytes of the environment that are no text.
+    if any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise SettingValueError("write it in UTF-8")
     return text
 
 

@@ -22,7 +22,13 @@ from webapp.identity.card_service import IssuedCard
 from webapp.jobs.root_list import renew_demo_list
 from webapp.notices.changes import record_change
 from webapp.pki.errors import PkiError
-from webapp.preflight import Purpose, require_ca, require_openable, require_ready
+from webapp.preflight import (
+    Purpose,
+    ask_redis,
+    require_ca,
+    require_openable,
+    require_ready,
+)
 from webapp.serving import (
     Listening,
     PortTakenError,
@@ -264,19 +270,8 @@ def _require_shareable(workers: int, url: Secret | None) -> None:
             "  CERTFERRY_REDIS_URL: for example redis://127.0.0.1:6379/0\n"
             "Or leave out --workers."
         )
-    if not url:
-        return
-    from webapp.shared import is_reachable
-
-    try:
-        reachable = is_reachable(url)
-    except ValueError:  # what it says may repeat a password
-        raise StartError("CERTFERRY_REDIS_URL: this is no address of a Redis") from None
-    if not reachable:
-        warn(
-            "Redis does not answer. The centre starts; certificates can be moved as "
-            "soon as it does."
-        )
+    if url:
+        ask_redis(url, warn)
 
 
 def _require_free(host: str, port: int) -> None:

@@ -60,10 +60,11 @@ def wrong(server):
         "user": (f"postgresql://nobody:sesame@{here}/newer", '"nobody"'),
         "away": (f"postgresql://u:sesame@127.0.0.1:{free_port()}/n", "refused"),
         "host": ("postgresql://u:sesame@nowhere.invalid/n", "nowhere.invalid"),
+        "option": (f"postgresql://u:sesame@{here}/n?sslmode=odd", "sslmode"),
     }
 
 
-KINDS = ("encoding", "newer", "none", "user", "away", "host")
+KINDS = ("encoding", "newer", "none", "user", "away", "host", "option")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -126,6 +126,41 @@ def test_after_a_stop_the_list_that_is_known_is_shown(environ, port):
     assert "list 1, good until" in done.output
 
 
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("CERTFERRY_DATABASE_URL", "sqlite:////x.db?timeout=sesame"),
+        ("CERTFERRY_DATABASE_URL", "sqlite:////x%00.db"),
+        ("CERTFERRY_DATABASE_URL", "postgresql://u:sesame@127.0.0.1/n?foo=1"),
+        ("CERTFERRY_REDIS_URL", "redis://:sesame@127.0.0.1/0?foo=1"),
+        ("CERTFERRY_LIMITS_STORAGE", "redis://:sesame@127.0.0.1/0?foo=1"),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "serve", "worker"])
+def test_an_address_with_what_its_driver_does_not_take_is_a_sentence(
+    environ, port, command, name, url, monkeypatch
+):
+    monkeypatch.setattr("gevent.monkey.patch_all", lambda: None)
+    bare = {name: None for name in os.environ if name.startswith("CERTFERRY_")}
+    options = [] if command == "worker" else ["--port", str(port)]
+    done = CliRunner().invoke(
+        main, [command, *options], env=bare | environ | {name: url}
+    )
+
+    assert done.exit_code == 2
+    assert isinstance(done.exception, SystemExit)
+    assert f"{name}: " in done.output
+    assert "sesame" not in done.output
+
+
+def test_a_redis_that_does_not_answer_is_said(environ, port):
+    url = f"redis://127.0.0.1:{free_port()}/0"
+    done = check(environ | {"CERTFERRY_REDIS_URL": url}, "--port", port)
+
+    assert done.exit_code == 0, done.output
+    assert "Redis does not answer" in done.output
+
+
 def test_an_address_where_nobody_listens_is_dead(environ):
     done = check(environ)
 

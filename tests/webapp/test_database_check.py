@@ -48,6 +48,11 @@ def test_what_is_no_database_is_said(tmp_path, said):
     assert not none.exists()
 
 
+@pytest.mark.parametrize("end", ["?timeout=sesame", "%00.db", "?detect_types=x"])
+def test_what_the_driver_stumbles_over_is_said(tmp_path, said, end):
+    assert "sesame" not in refused(f"sqlite:///{tmp_path / 'c.db'}{end}", said)
+
+
 def test_a_file_that_this_user_may_not_write_is_said(tmp_path, said, monkeypatch):
     file = tmp_path / "c.db"
     file.touch(0o400)
