@@ -27,6 +27,14 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
             _("The file has mistakes by now. Nobody was registered."),
             _("Send the file again: each mistake is named by its line."),
         ),
+        "importer_changed": Answer(
+            409,
+            _(
+                "Whoever sent the file got a new password before it was done. Nobody "
+                "was registered."
+            ),
+            _("Send the file again."),
+        ),
         "operator_unconfirmed": Answer(
             403,
             _("A second administrator has not confirmed you yet."),

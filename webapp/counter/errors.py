@@ -109,3 +109,9 @@ class NoSuchChoiceError(CounterError):
     """The role, reason or kind is none of those shown."""
 
     code = "no_such_choice"
+
+
+class ImporterChangedError(CounterError):
+    """Whoever sent the sheet got a new first password, or left, before it was done."""
+
+    code = "importer_changed"

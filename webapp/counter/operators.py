@@ -17,6 +17,7 @@ from webapp.audit.service import CENTRE, record
 from webapp.counter.errors import (
     AlreadySoError,
     ChangedMeanwhileError,
+    ImporterChangedError,
     LastAdministratorError,
     LoginTakenError,
     NoSuchChoiceError,
@@ -26,7 +27,13 @@ from webapp.counter.errors import (
 )
 from webapp.counter.forms import LOGIN_ID
 from webapp.counter.locks import ADMINISTRATES, lock_administrators
-from webapp.counter.models import Operator, OperatorPasswordMaker, Role
+from webapp.counter.models import (
+    CustomerImport,
+    ImportState,
+    Operator,
+    OperatorPasswordMaker,
+    Role,
+)
 from webapp.counter.rights import MANAGES, SERVES, name_of, require_role
 from webapp.counter.second_person import not_a_second_person
 from webapp.db import lock
@@ -264,6 +271,7 @@ def close(session: Session, by: Operator, operator: Operator, now: datetime) -> 
     _require_administrator_left(session, operator)
     operator.closed_at = now
     operator.session_key = secrets.token_hex(16)
+    _end_imports(session, operator)
     session.flush()
     _record(session, "operator.closed", by, operator, now)
 
@@ -276,6 +284,9 @@ def reset_password(
     now: datetime,
 ) -> None:
     """Store the hash of a new first password; older sessions end.
+
+    So do the operator's imports: whoever signs in next reads no first password that was
+    made for the one before.
 
     Raises:
         OwnAccountError: one's own password is changed on one's own page.
@@ -293,6 +304,7 @@ def reset_password(
     operator.session_key = secrets.token_hex(16)
     operator.must_change_password = True
     _note_maker(session, by, operator, now)
+    _end_imports(session, operator)
     session.flush()
     _record(session, "operator.password_reset", by, operator, now)
 
@@ -304,6 +316,29 @@ def _note_maker(
     known = by and session.get(OperatorPasswordMaker, (operator.id, by.id))
     if by is not None and known is None:
         session.add(OperatorPasswordMaker(operator_id=operator.id, by_id=by.id, at=now))
+
+
+def _end_imports(session: Session, operator: Operator) -> None:
+    """Forget the first passwords of an operator's imports; what waits is refused."""
+    own = update(CustomerImport).where(CustomerImport.operator_id == operator.id)
+    for state, values in (
+        (ImportState.DONE, {"state": ImportState.CLOSED, "passwords": None}),
+        (
+            ImportState.WAITING,
+            {
+                "state": ImportState.REFUSED,
+                "refused": ImporterChangedError.code,
+                "sheet": None,
+                "claimed_by": None,
+                "claimed_until": None,
+            },
+        ),
+    ):
+        session.execute(
+            own.where(CustomerImport.state == state)
+            .values(**values)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def _forget_makers(session: Session, operator: Operator) -> bool:

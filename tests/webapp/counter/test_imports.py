@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from tests.webapp.counter.conftest import make_customer
+from tests.webapp.counter.conftest import HASHED, make_customer
 from webapp.accounts.models import AccountChange, Customer
 from webapp.accounts.passwords import fits
 from webapp.clock import utc_now
-from webapp.counter import imports, registering, sheet
+from webapp.counter import imports, operators, registering, sheet
 from webapp.counter.models import CustomerImport, ImportState, Operator, Role
 
 HEADER = "login_id,name,latin_name,birth_date\r\n"
@@ -136,6 +136,79 @@ def test_nobody_else_looks_at_them(operator_of):
         other = operator_of(role).open(where)
         assert other.status_code in (403, 404)
         assert passwords_on(other.text) == []
+
+
+@pytest.mark.parametrize("by_command", [False, True], ids=["page", "command"])
+def test_a_new_password_of_the_importer_opens_no_passwords_of_customers(
+    operator_of, stored, by_command, now
+):
+    behind, chief = operator_of(), operator_of(Role.ADMINISTRATOR)
+    where = ask(behind, rows(1))
+    wait_for_imports()
+    assert len(passwords_on(behind.open(where).text)) == 1
+    importer = stored.get(Operator, behind.operator)
+
+    if by_command:
+        operators.reset_password(stored, None, importer, "x", now)
+    else:
+        chief.submit(f"/counter/operators/{behind.operator}/password")
+
+    kept = state_of(stored, where.rsplit("/", 1)[-1])
+    assert (kept.state, kept.passwords) == (ImportState.CLOSED, None)
+    values = {"must_change_password": False, "password_hash": HASHED}
+    stored.execute(
+        update(Operator).where(Operator.id == behind.operator).values(**values)
+    )
+    stored.commit()
+    behind.enter(importer.login_id)
+    page = behind.open(where)
+    assert (page.status_code, passwords_on(page.text)) == (200, [])
+
+
+def test_an_import_that_waits_is_refused_with_a_new_password_of_the_importer(
+    operator_of, begun, stored, settings
+):
+    behind, import_id = begun
+    chief = operator_of(Role.ADMINISTRATOR)
+
+    chief.submit(f"/counter/operators/{behind.operator}/password")
+
+    assert imports.run(stored, import_id, settings, clock=utc_now) is None
+    found = state_of(stored, import_id)
+    assert (found.state, found.refused) == (ImportState.REFUSED, "importer_changed")
+    assert found.sheet is None
+    assert count(stored) == 1
+
+
+def test_a_new_password_while_passwords_are_made_leaves_none_to_read(
+    operator_of, begun, stored, settings, app, monkeypatch
+):
+    behind, import_id = begun
+    chief = operator_of(Role.ADMINISTRATOR)
+
+    def reset():
+        chief.submit(f"/counter/operators/{behind.operator}/password")
+        return True
+
+    with cheap(monkeypatch):
+        ended = imports.run(stored, import_id, settings, clock=utc_now, go_on=reset)
+
+    assert ended is None
+    assert state_of(stored, import_id).refused == "importer_changed"
+    assert count(stored) == 1
+
+
+def test_closing_an_operator_forgets_the_passwords_of_their_imports(
+    operator_of, stored
+):
+    behind, chief = operator_of(), operator_of(Role.ADMINISTRATOR)
+    where = ask(behind, rows(1))
+    wait_for_imports()
+
+    chief.submit(f"/counter/operators/{behind.operator}/close")
+
+    kept = state_of(stored, where.rsplit("/", 1)[-1])
+    assert (kept.state, kept.passwords) == (ImportState.CLOSED, None)
 
 
 def test_they_are_forgotten_after_a_day(operator_of, stored, settings):
