@@ -68,13 +68,22 @@ def read_about(der: bytes) -> About:
         raise DerError
     return About(
         name=_name(fields[4], is_holder=True) or serial,
-        issuer=_name(fields[2], is_holder=False) or NO_NAME,
+        issuer=shown_issuer(fields[2].whole),
         serial=serial,
         not_after=times[1],
         spki=fields[5].expect(SEQUENCE).whole,
         subject_der=fields[4].whole,
         issuer_der=fields[2].whole,
     )
+
+
+def shown_issuer(name: bytes) -> str:
+    """Return what people call an issuer, of its name in DER.
+
+    Raises:
+        DerError: it is no name.
+    """
+    return _name(read(name), is_holder=False) or NO_NAME
 
 
 def _name(name: Element, *, is_holder: bool) -> str:

@@ -8,13 +8,15 @@ from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from webapp.certificates.models import Certificate
 from webapp.config import Config
-from webapp.database_check import open_database
+from webapp.database_check import DatabaseUnusableError, cause_of, open_database
 from webapp.pki.authority import issuer_id_of
+from webapp.publication.models import RestoredRevocation, RevocationList
 from webapp.publication.newest_crl import NewestCrl
 from webapp.publication.restoring import (
     Gap,
@@ -44,12 +46,15 @@ def require_not_behind(config: Config, engine: Engine, command: str) -> None:
     Raises:
         DatabaseBehindError: it has to be merged first.
         NewestCrlError: the file is no list of this CA, or cannot be written.
+        DatabaseUnusableError: the database does not answer.
     """
     newest_crl = NewestCrl.beside(config.issuing_key)
     issuer = read_issuer(config.issuing_certificate)
     issuer_id = issuer_id_of(issuer.public_key())  # type: ignore[arg-type]
     published = read_published(newest_crl, issuer)
     try:
+        if not _has_tables(engine):  # whoever makes them says so
+            return
         with Session(engine) as session:
             if published is not None:
                 gap = find_gap(session, issuer_id, published)
@@ -58,13 +63,26 @@ def require_not_behind(config: Config, engine: Engine, command: str) -> None:
             newest = newest_list(session, issuer_id)
             if newest is not None:
                 newest_crl.keep(newest.number, newest.der)
-    except SQLAlchemyError:  # no tables yet: whoever makes them says so
-        return
+    except SQLAlchemyError as error:
+        raise _unusable(error) from None
     except OSError as error:
         raise NewestCrlError(
             f"{newest_crl.path}: {error.strerror}. The centre keeps its newest "
             "revocation list there, beside the issuing key: let this user write there."
         ) from None
+
+
+def _has_tables(engine: Engine) -> bool:
+    there = set(inspect(engine).get_table_names())
+    read = (Certificate, RestoredRevocation, RevocationList)
+    return there.issuperset(each.__tablename__ for each in read)
+
+
+def _unusable(error: SQLAlchemyError) -> DatabaseUnusableError:
+    return DatabaseUnusableError(
+        f"CERTFERRY_DATABASE_URL: the database cannot be used: {cause_of(error)}. "
+        "Try again when it answers."
+    )
 
 
 def restore_database(
@@ -98,6 +116,8 @@ def restore_database(
                 yield _merged(merge_list(session, issuer_id, published, now))
             for serial in serials:
                 yield _revoked(session, issuer_id, serial, now)
+    except SQLAlchemyError as error:
+        raise _unusable(error) from None
     finally:
         engine.dispose()
 

@@ -5,6 +5,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from shutil import copy
 from threading import Barrier
 
 import pytest
@@ -92,8 +93,10 @@ def engine(url):
 
 
 @pytest.fixture
-def app(settings, url):
-    made = create_app(replace(settings, database_url=url))
+def app(settings, url, tmp_path):
+    # The newest list lies beside the key: no two databases share that folder.
+    key = Path(copy(settings.issuing_key, tmp_path))
+    made = create_app(replace(settings, database_url=url, issuing_key=key))
     yield made
     made.extensions["certferry.sessions"].kw["bind"].dispose()
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from shutil import copy
+from shutil import copy, copytree, ignore_patterns
 
 import pytest
 from argon2 import PasswordHasher
@@ -37,13 +37,20 @@ def demo_template(tmp_path_factory):
 
 @pytest.fixture
 def config(demo_template, tmp_path):
-    """The configuration of a centre with a database of its own."""
+    """The configuration of a centre with a database of its own.
+
+    The newest list that it published lies beside its key: no two share that folder.
+    """
     folder, made = demo_template
+    keys = copytree(
+        folder / "ca", tmp_path / "keys", ignore=ignore_patterns("issuing.crl*")
+    )
     database = copy(folder / "certferry.db", tmp_path)
     Path(database).chmod(0o600)  # as a centre writes it
     return replace(
         made.config,
         database_url=f"sqlite:///{database}",
+        issuing_key=keys / "issuing.key",
         rate_limits=False,
         require_phone_check=False,
         require_security_card=False,

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -41,12 +40,14 @@ def look_up(
     *,
     issuer_id: str,
     issuer_name: str | None = None,
+    own_name: str | None = None,
     now: datetime,
 ) -> list[StatusResponse]:
     """Return the answer for each certificate, in the order of the question.
 
     A hash names one certificate of any issuer of this centre. A serial alone is one of
-    the issuer `issuer_name`, as an offer names it, or else of `issuer_id`.
+    the issuer `issuer_name`, as an offer names it, or else of `issuer_id`, which an
+    offer names `own_name`.
     """
     rows = session.execute(
         select(*_COLUMNS).where(
@@ -65,36 +66,55 @@ def look_up(
             return about(row.der)["issuer"] == issuer_name
         return bool(row.issuer_id == issuer_id)
 
-    lost = _revoked_by_serial(session, issuer_id, ids)
-    return [
-        lost.get(wanted.serial)
-        or _answer(
-            (row for row in by_serial[wanted.serial] if is_meant(row, wanted)), now
-        )
-        for wanted in ids
-    ]
+    lost = _restored(session, issuer_id, ids)
+    is_own = issuer_name is None or issuer_name == own_name
+
+    def answer(wanted: CertificateId) -> StatusResponse:
+        rows = by_serial[wanted.serial]
+        meant = next((row for row in rows if is_meant(row, wanted)), None)
+        own = next((row for row in rows if row.issuer_id == issuer_id), None)
+        known, found = _answer(meant, now), lost.get(wanted.serial)
+        # Of a lost certificate nobody knows the hash; of one that is there, we do.
+        if found is None or not is_own or meant is not own:
+            return known
+        return _graver(known, found, now)
+
+    return [answer(wanted) for wanted in ids]
 
 
-def _revoked_by_serial(
+def _restored(
     session: Session, issuer_id: str, ids: list[CertificateId]
 ) -> dict[str, StatusResponse]:
-    """Return what was revoked though the database has lost the certificate."""
+    """Return what was revoked or suspended, and the database has lost it."""
     rows = session.scalars(
         select(RestoredRevocation).where(
             RestoredRevocation.issuer_id == issuer_id,
             RestoredRevocation.serial.in_({each.serial for each in ids}),
         )
     )
-    return {
-        row.serial: StatusResponse(
-            PublicStatus.REVOKED, Reason(row.reason), row.revoked_at
-        )
-        for row in rows
-    }
+    return {row.serial: _answer_of_lost(row) for row in rows}
 
 
-def _answer(rows: Iterable[Any], now: datetime) -> StatusResponse:
-    row = next(iter(rows), None)
+def _answer_of_lost(row: RestoredRevocation) -> StatusResponse:
+    if row.reason == Reason.CERTIFICATE_HOLD:
+        return StatusResponse(PublicStatus.SUSPENDED, at=row.revoked_at)
+    return StatusResponse(PublicStatus.REVOKED, Reason(row.reason), row.revoked_at)
+
+
+def _graver(
+    known: StatusResponse, lost: StatusResponse, now: datetime
+) -> StatusResponse:
+    """Return what the list says of one that stands in both tables (`one_each`)."""
+
+    def gravity(response: StatusResponse) -> tuple[int, datetime]:
+        grave = (PublicStatus.REVOKED, PublicStatus.SUSPENDED)
+        rank = grave.index(response.status) if response.status in grave else len(grave)
+        return rank, response.at or now
+
+    return min(known, lost, key=gravity)
+
+
+def _answer(row: Any, now: datetime) -> StatusResponse:
     if row is None:
         return UNKNOWN
     life = Life(state=row.state, not_after=row.not_after, suspended_at=row.suspended_at)

@@ -165,7 +165,8 @@ PIECES: Final = (
     _every("changes", tell_changes, seconds=20),  # each look: nobody waits for it
     _every("imports", register_imports, seconds=20),
     _every("notices", send_notices, minutes=10),
-    _every("revocation list", renew_list, minutes=10),  # after what changes it
+    # After what changes it. What stands in no list yet, a restored copy takes back.
+    _every("revocation list", renew_list, seconds=20),
     _every("root list", renew_root_list, hours=12),
     _every("applications", close_applications, minutes=10),
     _every("leavings", delete_leavings, hours=24),

@@ -82,6 +82,21 @@ def build_list(
     return authority.seal(tbs)
 
 
+def one_each(entries: Iterable[Entry]) -> list[Entry]:
+    """Return one entry for each serial (RFC 5280 5.1.2.6).
+
+    A revocation, which is final, goes before a hold; then the earlier one.
+    """
+    kept: dict[int, Entry] = {}
+    for entry in entries:
+        kept[entry.serial] = min(kept.get(entry.serial, entry), entry, key=_gravity)
+    return list(kept.values())
+
+
+def _gravity(entry: Entry) -> tuple[bool, datetime]:
+    return entry.reason == Reason.CERTIFICATE_HOLD, entry.at
+
+
 def entries_of(found: x509.CertificateRevocationList) -> list[Entry]:
     """Return what a list of ours says, for the next one."""
     names = {reason.value.replace("_", ""): reason for reason in Reason}

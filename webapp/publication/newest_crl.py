@@ -7,14 +7,17 @@ number.
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import structlog
 from cryptography import x509
 
 FILE_NAME = "issuing.crl"
+SILENCE: Final = 60.0  # seconds until the same trouble is logged again
 
 log = structlog.get_logger()
 
@@ -24,7 +27,8 @@ class NewestCrl:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._number = -1  # of what is known to be in the file, or was tried
+        self._seen: tuple[tuple[int, ...], int] | None = None  # a file, its number
+        self._logged: dict[str, float] = {}
 
     @classmethod
     def beside(cls, issuing_key: Path) -> "NewestCrl":
@@ -44,6 +48,30 @@ class NewestCrl:
             return None
         return x509.load_der_x509_crl(content)
 
+    def number(self) -> int:
+        """Return the number of the list; 0 where there is none yet.
+
+        The file is read only when it is another one than the last time.
+
+        Raises:
+            OSError: it is there and cannot be read.
+            ValueError: it is no revocation list.
+        """
+        seen, stamp = self._seen, self._stamp()
+        if seen is not None and seen[0] == stamp:
+            return seen[1]
+        crl = self.read()
+        found = 0 if crl is None else crl_number(crl)
+        self._seen = (stamp, found)
+        return found
+
+    def published_number(self) -> int:
+        """Return the number of the list; 0 also where the file cannot be read."""
+        try:
+            return self.number()
+        except (OSError, ValueError):  # logged by `note`
+            return 0
+
     def keep(self, number: int, der: bytes) -> None:
         """Keep a list whose number is higher, whole and for its owner only.
 
@@ -51,22 +79,36 @@ class NewestCrl:
             OSError: it cannot be written.
         """
         with _alone(self.path.parent):  # several workers, and the background work
-            known = self.read()
-            if known is None or crl_number(known) < number:
+            if self.number() < number:
                 _replace(self.path, der)
+                self._seen = (self._stamp(), number)
 
     def note(self, number: int, der: bytes) -> None:
         """Keep a list that is about to be handed out; what fails is logged.
 
-        A list that nobody gets would revoke nothing at all.
+        A list that nobody gets would revoke nothing at all. It is tried again when the
+        list is handed out the next time.
         """
-        if number <= self._number:
-            return
-        self._number = number
         try:
-            self.keep(number, der)
+            if self.number() < number:
+                self.keep(number, der)
         except (OSError, ValueError) as error:
-            log.warning("newest_crl_not_kept", kind=type(error).__name__, number=number)
+            kind = type(error).__name__
+            self.complain("newest_crl_not_kept", kind=kind, number=number)
+
+    def complain(self, event: str, **details: object) -> None:
+        """Log a trouble that stays for a while: once a minute."""
+        moment = time.monotonic()
+        if moment >= self._logged.get(event, moment):
+            self._logged[event] = moment + SILENCE
+            log.error(event, **details)
+
+    def _stamp(self) -> tuple[int, ...]:
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return ()
+        return (found.st_ino, found.st_mtime_ns, found.st_size)
 
 
 def crl_number(crl: x509.CertificateRevocationList) -> int:

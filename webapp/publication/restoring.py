@@ -54,13 +54,13 @@ def find_gap(
     known_number = newest.number if newest else 0
     number = crl_number(crl)
     states = _states(session, issuer_id, [entry.serial for entry in entries_of(crl)])
-    restored = {entry.serial for entry in restored_entries(session, issuer_id)}
+    restored = {each.serial: each for each in restored_entries(session, issuer_id)}
     # A hold may have been lifted since; before the list was made, it was there.
     is_current = known_number >= number
     missing = tuple(
         entry
         for entry in entries_of(crl)
-        if entry.serial not in restored
+        if not _is_covered(restored.get(entry.serial), entry)
         and not _is_known(states.get(entry.serial), entry, is_current=is_current)
     )
     return Gap(known_number=known_number, number=number, missing=missing)
@@ -91,7 +91,8 @@ def revoke_serial(session: Session, issuer_id: str, serial: int, now: datetime) 
     if _find(session, issuer_id, serial) is not None:
         return False
     entry = Entry(serial=serial, at=now, reason=Reason.UNSPECIFIED)
-    if serial not in {each.serial for each in restored_entries(session, issuer_id)}:
+    restored = {each.serial: each for each in restored_entries(session, issuer_id)}
+    if not _is_covered(restored.get(serial), entry):
         _merge(session, issuer_id, entry, now)
     session.commit()
     return True
@@ -105,6 +106,15 @@ def _is_known(state: State | None, entry: Entry, *, is_current: bool) -> bool:
     return state == State.SUSPENDED or (state == State.VALID and is_current)
 
 
+def _is_covered(restored: Entry | None, entry: Entry) -> bool:
+    """Tell whether a lost certificate is on the list as an entry says; a hold may end
+    in a revocation."""
+    if restored is None:
+        return False
+    holds = [each.reason == Reason.CERTIFICATE_HOLD for each in (restored, entry)]
+    return holds != [True, False]
+
+
 def _merge(session: Session, issuer_id: str, entry: Entry, now: datetime) -> str:
     """Have the database know an entry; return how it does."""
     found = _find(session, issuer_id, entry.serial)
@@ -115,7 +125,7 @@ def _merge(session: Session, issuer_id: str, entry: Entry, now: datetime) -> str
     if found is not None and not is_hold and _revoke(session, found, entry):
         _note(session, "certificate.revoked", entry, found, now)
         return "revoked"
-    session.add(
+    session.merge(
         RestoredRevocation(
             issuer_id=issuer_id,
             serial=f"{entry.serial:x}",

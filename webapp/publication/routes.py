@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
+from mobile_bridge.certificate import shown_issuer
 from webapp import errors
 from webapp.ca_material import crl_der, read_crl
 from webapp.centre import centre
@@ -72,12 +73,13 @@ def chain() -> ResponseReturnValue:
 @limiter.limit("300 per minute")
 def certificate_status() -> ResponseReturnValue:
     """Say which of the certificates in the question count now, and what time it is."""
-    now = utc_now()
+    now, authority = utc_now(), centre().issuer.authority
     responses = status_lookup.look_up(
         session(),
         parse_ids(request.args.getlist("certificate")),
-        issuer_id=centre().issuer.authority.issuer_id,
+        issuer_id=authority.issuer_id,
         issuer_name=request.args.get("issuer"),
+        own_name=shown_issuer(authority.name),
         now=now,
     )
     answer: Response = jsonify(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache, partial
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -13,13 +13,14 @@ from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
 from webapp.db import Turn, at_commit
 from webapp.pki.authority import Authority
-from webapp.pki.revocation import Entry, Reason, build_list
+from webapp.pki.revocation import Entry, Reason, build_list, one_each
 from webapp.publication.models import (
     RestoredRevocation,
     RevocationList,
     StatusChanges,
 )
 from webapp.publication.newest_crl import NewestCrl
+from webapp.refusals import RefusedError
 
 LIFE = timedelta(hours=24)
 RENEW_AFTER = timedelta(hours=6)
@@ -35,6 +36,12 @@ _COUNT = text(
 )
 
 
+class ListBehindError(RefusedError):
+    """The database knows an older list than was published; `certferry restore`."""
+
+    code = "cannot_issue"
+
+
 def current_list(
     session: Session,
     authority: Authority,
@@ -48,7 +55,13 @@ def current_list(
     Its number never goes back, also when the clock does. While statuses change all the
     time, it may be some seconds old. `run` does the long work, in a thread where other
     requests wait; `newest_crl` keeps what is handed out.
+
+    Raises:
+        ListBehindError: `newest_crl` keeps a list with a higher number than any of the
+            database, which somebody has replaced.
     """
+    if newest_crl is not None:
+        _require_not_behind(session, authority.issuer_id, newest_crl)
     found = _good_enough(session, authority.issuer_id, now)
     if found is None:
         with _building(authority.issuer_id):  # of many who ask, one builds
@@ -59,6 +72,24 @@ def current_list(
     if newest_crl is not None:
         newest_crl.note(found.number, found.der)
     return found
+
+
+def _require_not_behind(
+    session: Session, issuer_id: str, newest_crl: NewestCrl
+) -> None:
+    published = newest_crl.published_number()  # kept after the database knew it
+    if _newest_number(session, issuer_id) >= published:
+        return
+    session.rollback()  # another worker may have signed it since this look began
+    known = _newest_number(session, issuer_id)
+    if known < published:
+        newest_crl.complain(
+            "database_behind_published_list",
+            known=known,
+            published=published,
+            next="stop the centre, then certferry restore: docs/operating.md",
+        )
+        raise ListBehindError
 
 
 def _build(
@@ -152,6 +183,15 @@ def _changes(session: Session, issuer_id: str) -> int:
     return found or 0
 
 
+def _newest_number(session: Session, issuer_id: str) -> int:
+    found = session.scalar(
+        select(func.max(RevocationList.number)).where(
+            RevocationList.issuer_id == issuer_id
+        )
+    )
+    return found or 0
+
+
 def newest_list(session: Session, issuer_id: str) -> RevocationList | None:
     """Return the newest list of an issuer, if it has signed any."""
     return session.scalar(
@@ -185,7 +225,7 @@ def _entries(
             *([Certificate.not_after >= since] if since else []),
         )
     )
-    return restored_entries(session, issuer_id) + [
+    known = [
         Entry(
             serial=int(serial, 16),
             at=_known(revoked_at if state == State.REVOKED else suspended_at),
@@ -197,6 +237,7 @@ def _entries(
         )
         for serial, state, revoked_at, reason, suspended_at in rows
     ]
+    return one_each(restored_entries(session, issuer_id) + known)
 
 
 def restored_entries(session: Session, issuer_id: str) -> list[Entry]:

@@ -19,15 +19,17 @@ from webapp.applications.going_on import LIFE
 from webapp.applications.models import Application, Closed
 from webapp.applications.service import open_application
 from webapp.audit.models import AuditCheckpoint, AuditEntry
-from webapp.certificates.life import State
+from webapp.certificates import life_service
+from webapp.certificates.life import Party, State
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.identity.models import Call, PasskeyChallenge
 from webapp.jobs import root_list
 from webapp.jobs.claims import Rhythm
 from webapp.jobs.models import Job
-from webapp.jobs.runner import AGAIN, Runner
+from webapp.jobs.runner import AGAIN, LOOK, Runner
 from webapp.jobs.work import PIECES, Piece, Tools
+from webapp.pki.revocation import Reason
 from webapp.publication.models import RevocationList
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -231,6 +233,32 @@ def test_the_revocation_list_is_signed_anew_before_it_ends(runner, clock, stored
         run(runner)
         newest = stored.scalar(select(func.max(RevocationList.next_update)))
         assert newest > clock.now + timedelta(hours=12)
+
+
+def test_a_revocation_is_on_a_list_and_beside_the_key_within_a_look_of_the_worker(
+    runner, clock, lives, stored
+):
+    found = lives.issued(ISSUED)
+    run(runner)
+    clock.now += timedelta(seconds=21)
+    mine = {"by": Party.HOLDER, "actor": None}
+    life_service.revoke(
+        stored, found, reason=Reason.KEY_COMPROMISE, now=clock.now, **mine
+    )
+    clock.now += timedelta(seconds=LOOK)
+
+    run(runner)
+
+    kept = runner.tools.centre.newest_crl.read()
+    assert kept.get_revoked_certificate_by_serial_number(int(found.serial, 16))
+
+
+def test_a_look_at_the_list_signs_none_while_nothing_changed(runner, clock, stored):
+    for _ in range(10):
+        run(runner)
+        clock.now += timedelta(seconds=LOOK)
+
+    assert stored.scalars(select(RevocationList.number)).all() == [1]
 
 
 def test_a_demos_root_list_is_signed_anew_with_the_next_number(demo_template, tmp_path):

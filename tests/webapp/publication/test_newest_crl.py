@@ -8,7 +8,7 @@ from shutil import copytree
 
 import pytest
 from cryptography import x509
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from structlog.testing import capture_logs
 
 from tests.webapp.certificates.lives import Lives
@@ -19,6 +19,7 @@ from webapp.certificates.life import Party, State
 from webapp.pki.revocation import build_list
 from webapp.publication.models import RevocationList
 from webapp.publication.newest_crl import NewestCrl, crl_number
+from webapp.publication.restoring import merge_list
 from webapp.publication.service import (
     BUILD_WINDOW,
     KEPT,
@@ -217,6 +218,90 @@ def test_a_list_that_cannot_be_kept_is_published_and_the_log_says_so(
 
     assert crl_number(x509.load_der_x509_crl(found.der)) == found.number
     assert [each["event"] for each in logged] == ["newest_crl_not_kept"]
+
+
+def test_a_list_that_could_not_be_kept_is_kept_at_the_next_call_and_logged_once(
+    stored, authority, now, tmp_path
+):
+    newest_crl = NewestCrl(tmp_path / "later" / "issuing.crl")
+
+    with capture_logs() as logged:
+        for _ in range(3):
+            current_list(stored, authority, now, newest_crl=newest_crl)
+        newest_crl.path.parent.mkdir()
+        found = current_list(stored, authority, now, newest_crl=newest_crl)
+
+    assert newest_crl.path.read_bytes() == found.der
+    assert len(logged) == 1
+
+
+def test_the_file_is_read_again_only_when_it_is_another_one(
+    stored, authority, now, newest_crl, monkeypatch
+):
+    reads = []
+    read = NewestCrl.read
+    monkeypatch.setattr(NewestCrl, "read", lambda crl: reads.append(1) or read(crl))
+    for _ in range(5):
+        current_list(stored, authority, now, newest_crl=newest_crl)
+    assert len(reads) <= 1
+
+    other = NewestCrl(newest_crl.path)  # another process
+    change(stored, authority)
+    current_list(stored, authority, now, newest_crl=other)
+
+    assert newest_crl.number() == 2
+
+
+def lose_lists(session):
+    session.execute(delete(RevocationList))
+    session.commit()
+
+
+def test_a_database_that_fell_behind_while_the_centre_runs_publishes_nothing(app, now):
+    client = app.test_client()
+    sessions = app.extensions["certferry.sessions"]
+    centre = app.extensions["certferry.centre"]
+    with sessions() as session:
+        for hours in (0, 6, 12):
+            at = now + timedelta(hours=hours)
+            current_list(
+                session, centre.issuer.authority, at, newest_crl=centre.newest_crl
+            )
+        lose_lists(session)
+        kept = centre.newest_crl.path.read_bytes()
+
+        with capture_logs() as logged:
+            answers = [
+                client.get(path, headers={"Accept": "application/json"})
+                for path in ("/pki/issuing.crl", "/healthz", "/pki/issuing.crl")
+            ]
+
+        assert [answer.status_code for answer in answers] == [503] * 3
+        assert {answer.json["code"] for answer in answers} == {"cannot_issue"}
+        said = [e for e in logged if e["event"] == "database_behind_published_list"]
+        assert [(each["known"], each["published"]) for each in said] == [(0, 3)]
+        assert "certferry restore" in said[0]["next"]
+        assert session.scalar(select(func.count(RevocationList.number))) == 0
+        assert centre.newest_crl.path.read_bytes() == kept
+
+        issuer_id = centre.issuer.authority.issuer_id
+        merge_list(session, issuer_id, centre.newest_crl.read(), now)
+
+    assert client.get("/healthz").status_code == 200
+    listed = x509.load_der_x509_crl(client.get("/pki/issuing.crl").data)
+    assert crl_number(listed) == 4
+
+
+def test_a_list_that_another_worker_signed_meanwhile_is_no_older_database(
+    app, stored, authority, now, newest_crl
+):
+    current_list(stored, authority, now, newest_crl=newest_crl)
+    stored.scalar(select(RevocationList.number))  # this look at the database began
+    with app.extensions["certferry.sessions"]() as other:
+        change(other, authority)
+        current_list(other, authority, now, newest_crl=NewestCrl(newest_crl.path))
+
+    assert current_list(stored, authority, now, newest_crl=newest_crl).number == 2
 
 
 def test_what_the_site_hands_out_lies_beside_the_issuing_key(config, tmp_path):

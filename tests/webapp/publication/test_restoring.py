@@ -11,11 +11,12 @@ import pytest
 from click.testing import CliRunner
 from cryptography import x509
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from tests.deploy.postgresql_server import PostgresqlServer
 from tests.webapp.certificates.lives import Lives
-from webapp import create_app, db, demo
+from webapp import create_app, db, demo, restored_database
 from webapp.accounts.models import Customer
 from webapp.accounts.service import NewCustomer, register
 from webapp.audit.models import AuditEntry
@@ -27,7 +28,9 @@ from webapp.certificates.public_status import parse_ids
 from webapp.certificates.status_lookup import look_up
 from webapp.clock import utc_now
 from webapp.commands import main
+from webapp.database_check import DatabaseUnusableError
 from webapp.pki.revocation import Reason, entries_of
+from webapp.publication.models import RestoredRevocation
 from webapp.publication.newest_crl import NewestCrl, crl_number
 from webapp.publication.service import current_list
 from webapp.restored_database import (
@@ -284,6 +287,7 @@ def test_a_merge_stands_in_the_log(centre, restored):
 def test_a_copy_that_went_on_unseen_is_refused_for_its_entries(centre, restored):
     """Its number passed the published one, and yet it knows less."""
     kept = centre.newest.path.read_bytes()
+    centre.newest.path.unlink()  # it went on where the file is not
     for hours in range(2, 40, 6):
         centre.run(lambda *_: None, restored["at"] + timedelta(hours=hours))
     centre.newest.path.write_bytes(kept)
@@ -301,6 +305,68 @@ def test_a_serial_is_revoked_that_nobody_has_any_more(centre, restored):
     assert "revoke it at the counter" in lines[-1]
     _none, crl = centre.run(lambda *_: None, at + timedelta(minutes=1))
     assert gone in reasons(crl)
+
+
+def test_a_lost_certificate_that_is_on_hold_can_be_revoked(centre, restored):
+    at, lost, other = restored["at"], int(restored["lost"], 16), 0x10A8
+
+    engine = db.make_engine(centre.copies.url)
+    with Session(engine) as session:
+        for serial in (lost, other):
+            session.add(
+                RestoredRevocation(
+                    issuer_id=centre.issuer_id,
+                    serial=f"{serial:x}",
+                    revoked_at=at,
+                    reason=Reason.CERTIFICATE_HOLD,
+                )
+            )
+        session.commit()
+    engine.dispose()
+
+    lines = centre.merge(at, serials=[other])
+
+    assert "1 revoked, 1 suspended, 1 revoked by serial alone" in lines[-2]
+    assert "10a8 is revoked" in lines[-1]
+    _none, crl = centre.run(lambda *_: None, at + timedelta(minutes=1))
+    assert reasons(crl)[lost] == Reason.CESSATION_OF_OPERATION
+    assert reasons(crl)[other] == Reason.UNSPECIFIED
+
+
+@on_sqlite
+def test_a_database_that_somebody_holds_stops_the_start_with_a_sentence(
+    centre, restored, copies
+):
+    holder = sqlite3.connect(copies.folder / "certferry.db", isolation_level=None)
+    holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+    holder.execute("BEGIN EXCLUSIVE")
+
+    with pytest.raises(DatabaseUnusableError, match="is locked"):
+        centre.require()
+    with pytest.raises(DatabaseUnusableError, match="is locked"):
+        centre.merge(restored["at"])
+
+    holder.close()
+
+
+def test_a_database_that_breaks_off_stops_the_start_with_a_sentence(
+    centre, restored, monkeypatch
+):
+    """Its tables were found, and then it went away."""
+
+    def away(*_args):
+        raise OperationalError("SELECT", {}, Exception("the server went away"))
+
+    monkeypatch.setattr(restored_database, "find_gap", away)
+
+    with pytest.raises(DatabaseUnusableError, match="the server went away"):
+        centre.require()
+
+
+def test_a_database_without_tables_is_left_to_whoever_makes_them(centre, tmp_path):
+    centre.copies.url = f"sqlite:///{tmp_path / 'empty.db'}"
+
+    centre.require()
 
 
 def test_a_database_that_knows_more_brings_the_file_up_to_date(centre, now):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from cryptography import x509
 from sqlalchemy import create_engine, event
 from sqlalchemy.orm import Session
 
@@ -16,7 +17,8 @@ from webapp.accounts.models import Customer
 from webapp.certificates import life_service
 from webapp.certificates.life import Party
 from webapp.certificates.public_status import MAX_CERTIFICATES
-from webapp.pki.revocation import Reason
+from webapp.pki.revocation import Reason, entries_of
+from webapp.publication.models import RestoredRevocation
 
 ISSUER = "certferry demo issuing CA (not accredited)"
 SHA = "ab" * 32
@@ -164,6 +166,86 @@ def test_a_strangers_certificate_with_the_same_serial_is_unknown(client, lives, 
     found = lives.issued(now)
 
     assert ask(client, f"{found.serial}.{SHA}") == [{"status": "unknown"}]
+
+
+def restored(app, stored, serial, now, reason):
+    stored.add(
+        RestoredRevocation(
+            issuer_id=app.extensions["certferry.centre"].issuer.authority.issuer_id,
+            serial=serial,
+            revoked_at=now,
+            reason=reason,
+        )
+    )
+    stored.commit()
+
+
+def test_a_lost_certificate_is_answered_as_the_list_says(app, client, stored, now):
+    restored(app, stored, "aaa1", now, Reason.CERTIFICATE_HOLD)
+    restored(app, stored, "aaa2", now, Reason.KEY_COMPROMISE)
+    held = {"status": "suspended", "at": seconds(now)}
+    gone = {"status": "revoked", "reason": "key_compromise", "at": seconds(now)}
+
+    assert ask(client, f"aaa1.{SHA}", f"aaa2.{SHA}") == [held, gone]
+    assert ask(client, "aaa1", "aaa2", issuer=ISSUER) == [held, gone]
+
+
+def test_another_issuers_certificate_with_the_serial_of_a_lost_one_is_unknown(
+    app, client, stored, now
+):
+    restored(app, stored, "aaa3", now, Reason.KEY_COMPROMISE)
+
+    for asked in ("aaa3", f"aaa3.{SHA}"):
+        for other in ("yessignCA Class 3", "", ISSUER.lower()):
+            assert ask(client, asked, issuer=other) == [{"status": "unknown"}]
+
+
+def test_a_strangers_certificate_is_unknown_where_ours_is_restored_and_there(
+    app, client, lives, stored, now
+):
+    found = lives.issued(now)
+    restored(app, stored, found.serial, now, Reason.KEY_COMPROMISE)
+
+    stranger, ours = ask(client, f"{found.serial}.{SHA}", id_of(found))
+
+    assert stranger == {"status": "unknown"}
+    assert ours["status"] == "revoked"
+
+
+def test_one_of_an_earlier_issuer_is_not_taken_for_a_lost_one(
+    app, client, lives, stored, now
+):
+    found = lives.issued(now)
+    restored(app, stored, found.serial, now, Reason.KEY_COMPROMISE)
+    found.issuer_id = "00" * 16  # of the key before this one
+    stored.commit()
+
+    assert ask(client, id_of(found)) == [{"status": "good"}]
+
+
+@pytest.mark.parametrize("merged_first", [True, False])
+def test_what_is_restored_and_revoked_is_answered_as_the_list_says(
+    app, client, lives, stored, now, merged_first
+):
+    held, gone = lives.issued(now), lives.issued(now)
+    hour = timedelta(hours=1 if merged_first else -1)
+    restored(app, stored, held.serial, now - hour, Reason.CERTIFICATE_HOLD)
+    restored(app, stored, gone.serial, now - hour, Reason.SUPERSEDED)
+    for each in (held, gone):
+        revoke(stored, each, now, Reason.KEY_COMPROMISE)
+
+    answers = ask(client, id_of(held), id_of(gone))
+
+    crl = x509.load_der_x509_crl(client.get("/pki/issuing.crl").data)
+    listed = {each.serial: each for each in entries_of(crl)}
+    assert len(list(crl)) == len(listed) == 2
+    for answer, each in zip(answers, (held, gone), strict=True):
+        entry = listed[int(each.serial, 16)]
+        assert answer["status"] == "revoked"
+        assert (answer["reason"], answer["at"]) == (entry.reason, seconds(entry.at))
+    assert answers[0]["reason"] == "key_compromise"
+    earlier = "superseded" if merged_first else "key_compromise"
+    assert answers[1]["reason"] == earlier
 
 
 def test_the_answer_says_neither_whose_nor_what_for(client, lives, now):
