@@ -61,6 +61,15 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
                 "second operator can agree. If you asked for no change, tell them now."
             ),
         ),
+        "change_untold": Answer(
+            409,
+            _(
+                "The counter changed how you sign in or how you are reached, and you "
+                "could not be told. So no certificate is issued to you until a second "
+                "operator agrees."
+            ),
+            _("Ask at the counter for it. If you asked for no change, tell them now."),
+        ),
         "registration_unconfirmed": Answer(
             409,
             _("You are registered, and one operator alone cannot vouch for you."),

@@ -91,5 +91,7 @@ class AccountChange(Base):
     operator_id: Mapped[int | None] = mapped_column(ForeignKey("operator.id"))
     # The import that registered many at once.
     batch: Mapped[str | None] = mapped_column(String(32), index=True)
+    # TOLD or UNTOLD of `webapp.accounts.second_operator`; none while a notice waits.
+    told: Mapped[str | None] = mapped_column(String(10))
     agreed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     agreed_by: Mapped[int | None] = mapped_column(ForeignKey("operator.id"))

@@ -12,6 +12,8 @@ from typing import Final, Protocol
 
 from webapp.refusals import RefusedError
 
+TOLD: Final = "told"  # a notice of the change was sent
+UNTOLD: Final = "untold"  # none could be
 # An unlock lets somebody try again and hands out nothing: it is told, and no more.
 HOLDING_KINDS: Final = frozenset(
     {
@@ -43,6 +45,12 @@ class RegistrationUnconfirmedError(RefusedError):
     code = "registration_unconfirmed"
 
 
+class ChangeUntoldError(RefusedError):
+    """The person could not be told of a change, so it does not end by itself."""
+
+    code = "change_untold"
+
+
 class Change(Protocol):
     """What is asked of a change."""
 
@@ -50,6 +58,7 @@ class Change(Protocol):
     made_at: datetime
     operator_id: int | None
     agreed_at: datetime | None
+    told: str | None  # TOLD or UNTOLD; none while a notice waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +74,35 @@ class SecondOperatorRule:
             return False
         if change.kind not in HOLDING_KINDS:
             return False
-        until = self.until(change)
+        until = self.until(change, now)
         return until is None or now < until
 
-    def until(self, change: Change) -> datetime | None:
-        """Return when a change ends to hold; None: not by itself."""
-        if change.kind == "registered" and self.new_customers:
-            return None
-        return change.made_at + timedelta(hours=self.hours)
+    def until(self, change: Change, now: datetime) -> datetime | None:
+        """Return when a change ends to hold; None: not by itself.
+
+        One of which its person was not told never does: they could not object.
+        """
+        end = change.made_at + timedelta(hours=self.hours)
+        if change.kind == "registered":
+            return None if self.new_customers else end
+        may_be_told = change.told is None and now < end
+        return end if change.told == TOLD or may_be_told else None
 
     def require_free(self, changes: Iterable[Change], now: datetime) -> None:
         """Refuse a certificate while a change holds it back.
 
         Raises:
-            RegistrationUnconfirmedError, SecondOperatorNeededError
+            RegistrationUnconfirmedError, ChangeUntoldError, SecondOperatorNeededError
         """
-        ends = [self.until(each) for each in changes if self.holds(each, now)]
-        known = [end for end in ends if end is not None]
-        if len(known) < len(ends):
+        ends = [
+            (each.kind, self.until(each, now))
+            for each in changes
+            if self.holds(each, now)
+        ]
+        endless = {kind for kind, end in ends if end is None}
+        if "registered" in endless:
             raise RegistrationUnconfirmedError
-        if known:
-            raise SecondOperatorNeededError(max(known))
+        if endless:
+            raise ChangeUntoldError
+        if ends:
+            raise SecondOperatorNeededError(max(end for _, end in ends if end))

@@ -59,7 +59,7 @@ def held_customer(
     """Return what holds a customer's certificates back, if anything does."""
     held = open_changes(session, customer.id, rule, now)
     own = not_a_second_person(session, operator)
-    return _held(own, customer, held, rule) if held else None
+    return _held(own, customer, held, rule, now) if held else None
 
 
 def held_customers(
@@ -88,7 +88,7 @@ def held_customers(
         by_customer.setdefault(customer.id, (customer, []))[1].append(change)
     own = not_a_second_person(session, operator)
     return [
-        _held(own, customer, changes, rule)
+        _held(own, customer, changes, rule, now)
         for customer, changes in by_customer.values()
     ]
 
@@ -205,8 +205,9 @@ def _held(
     customer: Customer,
     changes: list[AccountChange],
     rule: SecondOperatorRule,
+    now: datetime,
 ) -> HeldCustomer:
-    ends = [rule.until(each) for each in changes]
+    ends = [rule.until(each, now) for each in changes]
     known = [end for end in ends if end is not None]
     return HeldCustomer(
         customer=customer,

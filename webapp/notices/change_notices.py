@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import AccountChange, Customer
+from webapp.accounts.second_operator import TOLD, UNTOLD
 from webapp.audit.service import CENTRE, record
 from webapp.identity.voice import GatewayError, VoiceGateway
 from webapp.notices.addresses import note_refused
@@ -178,6 +179,7 @@ def _finish(
         .values(try_at=None, failed=failed or None, sent_at=None if failed else now)
         .execution_options(synchronize_session=False)
     )
+    _note_told(session, notice, failed=bool(failed))
     record(
         session,
         "notice.change_failed" if failed else "notice.change_sent",
@@ -187,6 +189,21 @@ def _finish(
         detail={"change": change.kind, "channel": notice.channel},
     )
     session.commit()
+
+
+def _note_told(session: Session, notice: ChangeNotice, *, failed: bool) -> None:
+    """Store on the change that its person was told, or that no notice is left."""
+    of_change = update(AccountChange).where(AccountChange.id == notice.change_id)
+    other = select(ChangeNotice.id).where(
+        ChangeNotice.change_id == notice.change_id,
+        ChangeNotice.id != notice.id,
+        or_(ChangeNotice.try_at.is_not(None), ChangeNotice.sent_at.is_not(None)),
+    )
+    if failed:
+        of_change = of_change.where(~other.exists()).values(told=UNTOLD)
+    else:
+        of_change = of_change.values(told=TOLD)
+    session.execute(of_change.execution_options(synchronize_session=False))
 
 
 _LATER: Final = "later"

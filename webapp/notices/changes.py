@@ -11,7 +11,12 @@ from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import AccountChange, ChangeKind, Customer
-from webapp.accounts.second_operator import HOLDING_KINDS, SecondOperatorRule
+from webapp.accounts.second_operator import (
+    HOLDING_KINDS,
+    TOLD,
+    UNTOLD,
+    SecondOperatorRule,
+)
 from webapp.audit.service import CENTRE, record
 from webapp.identity.phone import callable_number
 from webapp.notices.models import ChangeNotice, Channel
@@ -54,6 +59,7 @@ def record_change(
             )
             session.add(notice)
     if not any(reached.values()):
+        change.told = UNTOLD
         record(
             session,
             "notice.unreachable",
@@ -100,7 +106,11 @@ def holds(rule: SecondOperatorRule, now: datetime) -> ColumnElement[bool]:
     if not rule.hours:
         return false()
     is_held: list[ColumnElement[bool]] = [
-        AccountChange.made_at > now - timedelta(hours=rule.hours)
+        AccountChange.made_at > now - timedelta(hours=rule.hours),
+        and_(
+            AccountChange.kind != ChangeKind.REGISTERED,
+            AccountChange.told.is_distinct_from(TOLD),
+        ),
     ]
     if rule.new_customers:
         is_held.append(AccountChange.kind == ChangeKind.REGISTERED)

@@ -8,6 +8,7 @@ import pytest
 from webapp.accounts.models import ChangeKind
 from webapp.accounts.second_operator import (
     HOLDING_KINDS,
+    ChangeUntoldError,
     RegistrationUnconfirmedError,
     SecondOperatorNeededError,
     SecondOperatorRule,
@@ -24,6 +25,7 @@ class Change:
     made_at: datetime = NOW
     operator_id: int | None = 1
     agreed_at: datetime | None = None
+    told: str | None = "told"
 
 
 def test_every_kind_but_an_unlock_holds():
@@ -69,3 +71,23 @@ def test_a_centre_may_hold_new_customers_as_long_as_others():
 def test_no_hours_hold_nothing_and_neither_does_the_machines_own_command():
     SecondOperatorRule(hours=0).require_free([Change("registered")], NOW)
     SecondOperatorRule().require_free([Change("password_reset", NOW, None)], NOW)
+
+
+def test_a_change_of_which_nobody_could_be_told_holds_until_somebody_agrees():
+    rule, change = SecondOperatorRule(), Change("card_issued", told="untold")
+
+    for hours in (0, 24, 9999):
+        with pytest.raises(ChangeUntoldError):
+            rule.require_free([change, Change("phone_changed")], NOW + hours * HOUR)
+    change.agreed_at = NOW
+    rule.require_free([change], NOW)
+    SecondOperatorRule(hours=0).require_free([Change("card_issued", told=None)], NOW)
+
+
+def test_a_notice_that_still_waits_at_the_end_holds_on():
+    rule, change = SecondOperatorRule(), Change("card_issued", told=None)
+
+    with pytest.raises(SecondOperatorNeededError):
+        rule.require_free([change], NOW + 23 * HOUR)
+    with pytest.raises(ChangeUntoldError):
+        rule.require_free([change], NOW + 24 * HOUR)

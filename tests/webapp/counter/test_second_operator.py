@@ -13,6 +13,7 @@ from tests.webapp.visitor import PAGE, Visitor
 from webapp import create_app
 from webapp.accounts.models import AccountChange, Customer
 from webapp.accounts.second_operator import (
+    TOLD,
     SecondOperatorNeededError,
     SecondOperatorRule,
 )
@@ -114,9 +115,8 @@ def test_after_a_change_no_certificate_is_issued_for_a_day(
     [change] = changes(stored)
     ends = change.made_at + timedelta(days=1) + timedelta(hours=9)
     assert f"{ends:%H:%M}" in answer.text
-    stored.execute(
-        update(AccountChange).values(made_at=change.made_at - timedelta(hours=24))
-    )
+    earlier = change.made_at - timedelta(hours=24)
+    stored.execute(update(AccountChange).values(made_at=earlier, told=TOLD))
     stored.commit()
     assert refused_start(her).status_code == 302
 
@@ -348,7 +348,7 @@ def make_changes(stored, operator, count, made_at, kind="phone_changed"):
     for n in range(count):
         one = make_customer(stored, made_at, login_id=f"{kind}{n}", name=f"이{n}")
         made.append(AccountChange(customer_id=one.id, kind=kind, made_at=made_at))
-        made[-1].operator_id = operator
+        made[-1].operator_id, made[-1].told = operator, TOLD
     stored.add_all(made)
     stored.commit()
 
@@ -401,12 +401,35 @@ def test_the_page_shows_a_hundred_and_the_first_page_counts_all(operator_of, sto
 def test_the_longest_rule_that_can_be_set_holds_to_its_end(operator_of, hana, stored):
     rule = SecondOperatorRule(hours=read_hours(str(MAX_HOURS)))
     change_phone(operator_of(), hana)
+    stored.execute(update(AccountChange).values(told=TOLD))
+    stored.commit()
     [change] = changes(stored)
     ends = change.made_at + timedelta(hours=MAX_HOURS)
 
     with pytest.raises(SecondOperatorNeededError):
         require_free(stored, hana.id, rule, ends - timedelta(seconds=1))
     require_free(stored, hana.id, rule, ends)
+
+
+def test_whoever_could_not_be_told_waits_for_a_second_operator(
+    operator_of, her, hana, stored
+):
+    clerk, colleague = operator_of(), operator_of()
+    stored.execute(update(Customer).values(phone=None, email=None))
+    stored.commit()
+    path = f"/counter/customers/{hana.id}/contact"
+    changed = clerk.submit(path, phone="010-9999-0000", email="")
+    assert changed.status_code == 303
+    earlier = utc_now() - timedelta(days=40)
+    stored.execute(update(AccountChange).values(made_at=earlier))
+    stored.commit()
+
+    answer = refused_start(her)
+
+    assert (answer.status_code, "change_untold" in answer.text) == (409, True)
+    assert hana.name in colleague.open("/counter/approvals").text
+    agree(colleague, hana, changes(stored)[-1].id)
+    assert refused_start(her).status_code == 302
 
 
 def test_a_centre_without_the_rule_issues_at_once(config, operator_of, hana, stored):

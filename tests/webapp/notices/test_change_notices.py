@@ -262,3 +262,35 @@ def test_a_bad_address_of_old_is_told_on_the_record_and_not_noted_as_sent(
 
     [notice] = notices(stored)
     assert (notice.failed, notice.sent_at) == ("bad_address", None)
+
+
+def told_of(stored):
+    stored.expire_all()
+    return stored.scalar(select(AccountChange.told))
+
+
+@pytest.mark.parametrize("fails", [0, 1, 2])
+def test_one_notice_that_was_sent_is_enough_and_none_is_noted(
+    stored, clerk, hana, now, fails
+):
+    move(stored, clerk, hana, now, phone="+821099990000")
+    assert told_of(stored) is None
+    carrier = Carrier()
+    post = carrier if fails < 1 else None
+    voice = carrier if fails < 2 else None
+    stored.rollback()
+
+    send_change_notices(stored, messenger(post, voice), now)
+
+    assert told_of(stored) == ("untold" if fails == 2 else "told")
+
+
+def test_where_nobody_can_be_reached_the_change_is_untold_at_once(
+    stored, clerk, hana, now
+):
+    hana.phone = hana.email = None
+    stored.commit()
+
+    move(stored, clerk, hana, now, phone="+821099990000")
+
+    assert told_of(stored) == "untold"
