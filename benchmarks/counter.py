@@ -154,7 +154,7 @@ PATHS = {
     "first page, months": "/counter?span=month",
     "first page, days": "/counter",
     "customers by family name": "/counter/customers?q=김",
-    "customers by serial": "/counter/customers?q=00000",
+    "customers by serial": "/counter/customers?q=40000",
     "all certificates": "/counter/certificates",
     "suspended": "/counter/certificates?status=suspended",
     "expired": "/counter/certificates?status=expired",
@@ -196,7 +196,7 @@ def _queries(
     yield "by family name", listed(text="김")
     yield "by name and state", listed(text="이하은", status=Status.REVOKED)
     yield "by login id", listed(text="person-123")
-    yield "by serial prefix", listed(text="0000a")
+    yield "by serial prefix", listed(text="4000a")
     find = searching.find_customers
     for text in ("김", "person-0012", "20260000012", "010-0012-34", "00001"):
         yield f"customers: {text}", lambda text=text: find(session, text)
@@ -268,7 +268,7 @@ def _certificate(
     certificate = {
         "id": id_,
         "issuer_id": "benchmark",
-        "serial": f"{chance.getrandbits(126):032x}",
+        "serial": f"{1 << 126 | chance.getrandbits(126):x}",
         "customer_id": customer,
         "application_id": id_,
         "key_hash": at.to_bytes(32, "big"),

@@ -72,10 +72,13 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         ),
         "registration_unconfirmed": Answer(
             409,
-            _("You are registered, and one operator alone cannot vouch for you."),
             _(
-                "Ask at the counter: a second operator looks at your papers and "
-                "agrees. Then go on here."
+                "You cannot get a certificate yet. You are registered, and one "
+                "operator alone cannot vouch for you."
+            ),
+            _(
+                "Ask at the counter: a second operator looks at your identity card "
+                "and agrees. Then go on here."
             ),
         ),
         "password_common": Answer(

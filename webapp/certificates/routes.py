@@ -5,6 +5,7 @@ from datetime import datetime
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp import errors
@@ -49,6 +50,7 @@ def home() -> ResponseReturnValue:
         changes=recent_changes(session(), current_user.id, now),
         changed_said=CHANGED,
         held=_held(now),
+        needed_things=_needed_things(),
         mail_problem=mail_problem(current_user.email),
         now=now,
     )
@@ -136,6 +138,24 @@ def wallet() -> ResponseReturnValue:
 def status_of(certificate: Certificate, now: datetime) -> str:
     """Return for a page what a certificate is at `now`."""
     return life.status(certificate.life, now)
+
+
+def _needed_things() -> list[str]:
+    """Return what this centre asks for before it issues."""
+    config = centre().config
+    things = [
+        (True, _("your date of birth")),
+        (config.ask_account, _("your account number and its PIN")),
+        (config.require_phone_check, _("your phone")),
+        (
+            config.require_security_card,
+            _("your security card")
+            if "card" in config.second_checks
+            else _("your authenticator app or passkey"),
+        ),
+        (True, _("a new password for the certificate")),
+    ]
+    return [thing for is_needed, thing in things if is_needed]
 
 
 def _held(now: datetime) -> Answer | None:

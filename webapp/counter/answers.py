@@ -141,7 +141,7 @@ DONE: Final[Words] = MappingProxyType(
         "declined": _("Declined. The customer reads the reason."),
         "settled": _("The charge is settled."),
         "waived": _("The charge is waived."),
-        "agreed": _("Agreed. Certificates can be issued again."),
+        "agreed": _("Agreed. Certificates can be issued now."),
         "role": _("The role is changed."),
         "role_asked": _("Asked for. A second administrator has to confirm it."),
         "confirmed": _("Confirmed."),
@@ -310,7 +310,7 @@ FACTS: Final[Words] = MappingProxyType(
 # What the counter changed about a customer.
 CHANGES: Final[Words] = MappingProxyType(
     {
-        "registered": _("Registered"),
+        "registered": _("Newly registered"),
         "password_reset": _("New first password"),
         "card_issued": _("New security card"),
         "phone_changed": _("Another phone number"),

@@ -1,13 +1,14 @@
 """What waits for a decision: applications to approve, charges to settle."""
 
 import re
+from functools import partial
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.centre import centre
 from webapp.clock import utc_now
-from webapp.counter import agreements, approvals, desk, handling, operators
+from webapp.counter import agreements, approvals, desk, handling, operators, records
 from webapp.counter.door import (
     CUSTOMER,
     LOOKS,
@@ -32,6 +33,7 @@ def waiting() -> ResponseReturnValue:
         "approvals",
         waiting=approvals.waiting(session(), now),
         held=agreements.held_customers(session(), me(), rule, now),
+        customers_of_import=partial(records.customers_of_import, session()),
         held_imports=agreements.held_imports(session(), me(), rule, now),
         names=operators.names(session()),
         own=me().customer_id,

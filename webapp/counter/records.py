@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import Customer
+from webapp.accounts.models import AccountChange, Customer
 from webapp.applications.models import Application
 from webapp.applications.steps import Step
 from webapp.audit.models import AuditEntry
@@ -34,6 +34,17 @@ def find_application(
     if found is None or found.customer_id != customer.id:
         raise UnknownAtCounterError
     return found
+
+
+def customers_of_import(session: Session, batch: str) -> list[Customer]:
+    """Return those whom one file registered, in its order."""
+    stmt = (
+        select(Customer)
+        .join(AccountChange, AccountChange.customer_id == Customer.id)
+        .where(AccountChange.batch == batch)
+        .order_by(Customer.id)
+    )
+    return list(session.scalars(stmt))
 
 
 def certificates_of(session: Session, customer: Customer) -> list[Certificate]:

@@ -117,7 +117,7 @@ def make_certificate(stored, customer, now, **fields):
     values = {
         "id": id_,
         "issuer_id": "a" * 32,
-        "serial": secrets.token_hex(16),
+        "serial": f"{1 << 126 | secrets.randbits(126):x}",
         "customer_id": customer.id,
         "application_id": make_application(stored, customer, now, **done).id,
         "key_hash": secrets.token_bytes(32),
