@@ -236,6 +236,41 @@ def test_whoever_made_a_password_before_the_update_is_kept(engine):
     assert [tuple(each) for each in made] == [(2, 1)]
 
 
+def test_whether_somebody_was_told_before_the_update_is_kept(engine):
+    with engine.begin() as connection:
+        write_older(connection)
+    with engine.connect() as connection:
+        connection.execute(text("PRAGMA foreign_keys=OFF"))
+        config = Config()
+        config.set_main_option("script_location", str(db.MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0006")
+        kinds = ("card_issued", "card_issued", "card_issued", "registered")
+        for id_, kind in enumerate(kinds, 1):
+            connection.execute(
+                text(
+                    "INSERT INTO account_change (id, customer_id, kind, made_at)"
+                    f" VALUES ({id_}, 1, '{kind}', '2026-03-05 03:00:00.000000')"
+                )
+            )
+        moment = "'2026-03-05 03:00:00.000000'"
+        for change, try_at, sent_at in ((1, "NULL", moment), (2, moment, "NULL")):
+            connection.execute(
+                text(
+                    "INSERT INTO change_notice"
+                    " (change_id, channel, address, attempts, try_at, sent_at)"
+                    f" VALUES ({change}, 'email', 'x', 1, {try_at}, {sent_at})"
+                )
+            )
+        connection.commit()
+
+    db.migrate(engine)
+
+    with engine.begin() as connection:
+        found = connection.execute(text("SELECT told FROM account_change ORDER BY id"))
+        assert list(found.scalars()) == ["told", None, "untold", None]
+
+
 def test_processes_that_start_at_once_migrate_once(engine):
     url = engine.url.render_as_string()
     work = "import sys; from webapp import db; db.migrate(db.make_engine(sys.argv[1]))"
