@@ -15,7 +15,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import SignatureAlgorithmOID as Algorithm
 
-from webapp.pki.der import DerError, check_strict
+from webapp.pki.der import DerError, bit_string, check_strict
 from webapp.pki.errors import (
     MalformedRequestError,
     PemRequestError,
@@ -114,5 +114,10 @@ def _check_wishes(request: x509.CertificateSigningRequest) -> None:
 def _check_signature(request: x509.CertificateSigningRequest) -> None:
     if request.signature_algorithm_oid not in ALGORITHMS:
         raise SignatureAlgorithmError
+    # Signatures are whole octets (RFC 3279 2.2); bits called unused are ignored by
+    # those who verify, and would give one request several spellings.
+    written = request.public_bytes(Encoding.DER)
+    if not written.endswith(bit_string(request.signature)):
+        raise ProofOfPossessionError
     if not request.is_signature_valid:
         raise ProofOfPossessionError

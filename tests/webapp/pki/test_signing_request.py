@@ -131,6 +131,18 @@ def test_changed_bytes_are_never_accepted(
     assert bytes(changed) == request or verdict(bytes(changed)) != "accepted"
 
 
+@pytest.mark.parametrize("request_der", GOOD)
+def test_a_signature_with_unused_bits_is_refused(request_der: bytes) -> None:
+    signature = x509.load_der_x509_csr(request_der).signature
+    at = len(request_der) - len(signature) - 1
+    assert request_der[at] == 0
+
+    for unused in range(1, 8):
+        changed = request_der[:at] + bytes([unused]) + request_der[at + 1 :]
+
+        assert verdict(changed) != "accepted"
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(GOOD), st.integers(0, 400), st.integers(0, 400))
 def test_missing_or_repeated_bytes_are_never_accepted(
