@@ -118,7 +118,7 @@ def served(folder: Path, port: int) -> Iterator[int]:
     try:
         _wait_for(port)
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-        yield int(children.read_text().split()[0])
+        yield _first_child(children)
     finally:
         process.terminate()
         process.wait(TIMEOUT)
@@ -182,6 +182,16 @@ def _wait_for(port: int) -> None:
             if time.monotonic() > end:
                 raise
             time.sleep(0.1)
+
+
+def _first_child(children: Path) -> int:
+    """Return the worker, which is forked after the port listens."""
+    end = time.monotonic() + TIMEOUT
+    while not (pids := children.read_text().split()):
+        if time.monotonic() > end:
+            raise TimeoutError("the centre has no worker")
+        time.sleep(0.1)
+    return int(pids[0])
 
 
 def _free_port() -> int:
