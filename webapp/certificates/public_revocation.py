@@ -20,6 +20,7 @@ from webapp.certificates.models import Certificate
 from webapp.certificates.proof import fingerprint, public_key
 from webapp.pki.proof import Proof, is_challenge, is_proof, new_challenge
 from webapp.pki.revocation import Reason
+from webapp.text_input import normalize_serial
 
 KEY_HOLDER = "key-holder"  # who did it, for the log: more is not known
 _MAX_SERIAL = 40  # hexadecimal digits (RFC 5280 4.1.2.2)
@@ -81,8 +82,8 @@ def revoke_by_key(
 
 
 def _find(session: Session, issuer_id: str, serial: str) -> Certificate:
-    wanted = serial.lower().lstrip("0")
-    if not 0 < len(wanted) <= _MAX_SERIAL or set(wanted) - set("0123456789abcdef"):
+    wanted = normalize_serial(serial)
+    if wanted is None or len(wanted) > _MAX_SERIAL:
         raise UnknownCertificateError
     found = session.scalar(
         select(Certificate).where(
