@@ -74,7 +74,7 @@ def test_certificates_and_lists_are_taken_as_pem_and_as_der(own):
     assert after.root == before.root
     assert after.root_crl == before.root_crl
     assert after.issuing.certificate == before.issuing.certificate
-    assert find_outdated(after, own, NOW) == []
+    assert find_outdated(after, own, utc_now()) == []
 
 
 def test_a_file_in_another_form_with_more_than_one_thing_is_refused(own):
