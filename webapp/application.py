@@ -16,6 +16,7 @@ import mobile_bridge
 from mobile_bridge import Registry
 from webapp import (
     assets,
+    brand_pages,
     compression,
     db,
     errors,
@@ -104,6 +105,7 @@ def create_app(
     security.init_app(app, config)
     assets.init_app(app)
     i18n.init_app(app)
+    brand_pages.init_app(app, config.brand)
     errors.init_app(app)
     for kind in (DBAPIError, PoolTimeoutError):
         app.register_error_handler(kind, _busy_or_broken)

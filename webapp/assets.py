@@ -37,11 +37,15 @@ def version(content: bytes) -> str:
 def inline(name: str) -> Markup:
     """Return a script or a style of ours for this page to carry; its hash is noted."""
     content = read(name)
-    hashed = b64encode(sha256(content).digest()).decode()
-    directive = _DIRECTIVES[Path(name).suffix]
-    g.setdefault("inline", {}).setdefault(directive, []).append(f"'sha256-{hashed}'")
+    allow_inline(_DIRECTIVES[Path(name).suffix], content)
     # Ours, built, and looked at by a test: it does not end its own element.
     return Markup(content.decode())  # noqa: S704
+
+
+def allow_inline(directive: str, content: bytes) -> None:
+    """Note that the page of this request carries this content."""
+    hashed = b64encode(sha256(content).digest()).decode()
+    g.setdefault("inline", {}).setdefault(directive, []).append(f"'sha256-{hashed}'")
 
 
 def allowed_inline(directive: str) -> str:

@@ -6,12 +6,13 @@ wrong or unknown is named all at once, so that an operator mends it in one go.
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from mobile_bridge.web_address import read_origin
 from webapp import settings
+from webapp.brand import DEFAULT_NAME, Brand
 from webapp.certificate_types import PACKAGED
 from webapp.secret import Secret
 from webapp.setting_values import LOOPBACK, SECOND_CHECKS
@@ -19,6 +20,7 @@ from webapp.settings import SettingsError
 
 __all__ = ["CONSOLE", "SECOND_CHECKS", "Config", "Secret", "SettingsError", "Voice"]
 
+BRAND = tuple(name for name in settings.BY_NAME if name.startswith("CENTRE_"))
 CONSOLE = "console"  # the telephone of a demo: a page that the terminal names
 
 
@@ -65,6 +67,7 @@ class Config:
     # without a second operator; 0 is never. New customers wait until one agrees.
     second_operator_hours: int = 24
     confirm_new_customers: bool = True
+    brand: Brand = field(default_factory=Brand)
 
     @property
     def secure(self) -> bool:
@@ -113,6 +116,7 @@ class Config:
             ask_account=found.get("ASK_ACCOUNT", False),
             second_operator_hours=found.get("SECOND_OPERATOR_HOURS", 24),
             confirm_new_customers=found.get("CONFIRM_NEW_CUSTOMERS", True),
+            brand=_brand(found),
         )
 
 
@@ -156,10 +160,35 @@ def redis_url(environ: Mapping[str, str] = os.environ) -> Secret | None:
     return settings.read_some(environ, "REDIS_URL").get("REDIS_URL")
 
 
+def brand(environ: Mapping[str, str] = os.environ) -> Brand:
+    """Return whose centre this is; for a demo too, so that it can be looked at.
+
+    Raises:
+        SettingsError: a setting of it is wrong, or any name is unknown.
+    """
+    return _brand(settings.read_some(environ, *BRAND))
+
+
 def ignored_by_demo(environ: Mapping[str, str] = os.environ) -> list[str]:
     """Return the settings that are there and that a demo does not read."""
-    used = settings.PREFIX + "REDIS_URL"
-    return [name for name in settings.given(environ) if name != used]
+    used = {settings.PREFIX + name for name in ("REDIS_URL", *BRAND)}
+    return [name for name in settings.given(environ) if name not in used]
+
+
+def _brand(found: Mapping[str, Any]) -> Brand:
+    def texts(name: str) -> dict[str, str]:
+        both = {"ko": found.get(name), "en": found.get(f"{name}_EN")}
+        return {language: text for language, text in both.items() if text}
+
+    return Brand(
+        name={"ko": DEFAULT_NAME, **texts("CENTRE_NAME")},
+        address=texts("CENTRE_ADDRESS"),
+        phone=found.get("CENTRE_PHONE", ""),
+        hours=texts("CENTRE_HOURS"),
+        logo=found.get("CENTRE_LOGO"),
+        palette=found.get("CENTRE_COLOUR"),
+        privacy=texts("CENTRE_PRIVACY"),
+    )
 
 
 def _voice(found: Mapping[str, Any]) -> Voice | None:

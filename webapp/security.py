@@ -279,14 +279,16 @@ def _guard(response: Response, config: Config) -> Response:
     socket = f"{'wss' if config.secure else 'ws'}://{host}"
     socket = "" if host.startswith("[") else f" {socket}"
     response.headers.setdefault("Referrer-Policy", "same-origin")
+    # A picture of the operator's brings a stricter one of its own.
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        f"default-src 'none'; script-src {scripts}; style-src {styles}; "
+        f"img-src 'self' data: blob:; connect-src 'self'{socket}; "
+        "worker-src 'self'; manifest-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'",
+    )
     response.headers.update(
         {
-            "Content-Security-Policy": (
-                f"default-src 'none'; script-src {scripts}; style-src {styles}; "
-                f"img-src 'self' data: blob:; connect-src 'self'{socket}; "
-                "worker-src 'self'; manifest-src 'self'; form-action 'self'; "
-                "base-uri 'none'; frame-ancestors 'none'"
-            ),
             "X-Content-Type-Options": "nosniff",
             "Cross-Origin-Opener-Policy": "same-origin",
             "Cross-Origin-Resource-Policy": "same-origin",

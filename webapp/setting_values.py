@@ -1,10 +1,13 @@
-"""What a setting may say, kind by kind: text in, value out. Pure.
+"""What a setting may say, kind by kind: text in, value out.
+
+Pure, but for the files of logo and notice, which are part of what is looked at.
 
 Each function refuses what it does not know for certain; the reason never repeats what
 was given, since that may be a secret.
 """
 
 import re
+from collections.abc import Callable
 from ipaddress import (
     IPv4Network,
     IPv6Network,
@@ -12,13 +15,14 @@ from ipaddress import (
     ip_network,
 )
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from mobile_bridge.web_address import AddressError, Origin, read_host, read_origin
+from webapp import brand
 from webapp.mail_server import (
     BadMailAddressError,
     BadSenderError,
@@ -26,6 +30,8 @@ from webapp.mail_server import (
     read_sender,
 )
 from webapp.secret import Secret
+
+T = TypeVar("T")
 
 SECOND_CHECKS: Final = ("card", "one-time-code", "passkey")
 MIN_SECRET: Final = 32
@@ -117,6 +123,39 @@ def read_path(text: str) -> Path:
     if "\0" in text or text.startswith("~"):
         raise SettingValueError("write the whole path, from / on")
     return Path(text)
+
+
+def read_centre_name(text: str) -> str:
+    """Read what people call the centre."""
+    return _of_brand(brand.read_name, text)
+
+
+def read_centre_line(text: str) -> str:
+    """Read a postal address, or opening hours."""
+    return _of_brand(brand.read_line, text)
+
+
+def read_centre_phone(text: str) -> str:
+    """Read the number that people call, as it is printed."""
+    return _of_brand(brand.read_phone, text)
+
+
+def read_centre_colour(text: str) -> brand.Palette:
+    """Read the accent, and make it readable."""
+    return _of_brand(brand.read_colour, text)
+
+
+def read_centre_logo(text: str) -> brand.Logo:
+    """Read the picture in a file, and look what is in it."""
+    return _of_brand(brand.read_logo, _content(text, brand.MAX_LOGO))
+
+
+def read_centre_privacy(text: str) -> str:
+    """Read where the privacy notice is, or the notice in a file."""
+    address = _of_brand(brand.privacy_source, text)
+    if address:
+        return address
+    return _of_brand(brand.read_notice, _content(text, brand.MAX_NOTICE))
 
 
 def read_public_url(text: str) -> str:
@@ -273,6 +312,22 @@ def read_limits_storage(text: str) -> Secret:
 def limits_uri(text: str) -> str:
     """Return the library's own name for a Redis behind a unix socket."""
     return re.sub(r"^unix://", "redis+unix://", text)
+
+
+def _of_brand(read: Callable[[Any], T], given: Any) -> T:
+    try:
+        return read(given)
+    except brand.BrandError as error:
+        raise SettingValueError(str(error)) from None
+
+
+def _content(text: str, most: int) -> bytes:
+    """Return a file; of one that is too large only as much as shows that."""
+    try:
+        with read_path(text).open("rb") as file:
+            return file.read(most + 1)
+    except OSError as error:
+        raise SettingValueError(f"it cannot be read: {error.strerror}") from None
 
 
 def _origin(text: str, example: str) -> Origin:

@@ -90,6 +90,10 @@ def _seals(found: Values) -> bool:
     return bool(found.get("REQUIRE_SECURITY_CARD") or sealed)
 
 
+def _is_branded(found: Values) -> bool:
+    return any(name.startswith("CENTRE_") for name in found)
+
+
 SETTINGS: Final = (
     _always(
         name="SECRET_KEY",
@@ -258,6 +262,66 @@ SETTINGS: Final = (
         name="TYPES",
         meaning="the file of certificate types and fees; else our own",
         read=values.read_path,
+    ),
+    Setting(
+        name="CENTRE_NAME",
+        meaning="what the centre is called, on every page, letter and receipt, in "
+        "Korean; at most 40 characters",
+        read=values.read_centre_name,
+        needed="with another of CERTFERRY_CENTRE_…",
+        is_needed=_is_branded,
+    ),
+    Setting(
+        name="CENTRE_NAME_EN",
+        meaning="the same in English; else the Korean one",
+        read=values.read_centre_name,
+    ),
+    Setting(
+        name="CENTRE_ADDRESS",
+        meaning="where its counter is, in Korean",
+        read=values.read_centre_line,
+    ),
+    Setting(
+        name="CENTRE_ADDRESS_EN",
+        meaning="the same in English; else the Korean one",
+        read=values.read_centre_line,
+    ),
+    Setting(
+        name="CENTRE_PHONE",
+        meaning="the number that people call, for example 1588-0000",
+        read=values.read_centre_phone,
+    ),
+    Setting(
+        name="CENTRE_HOURS",
+        meaning="when the counter is open, in Korean",
+        read=values.read_centre_line,
+    ),
+    Setting(
+        name="CENTRE_HOURS_EN",
+        meaning="the same in English; else the Korean one",
+        read=values.read_centre_line,
+    ),
+    Setting(
+        name="CENTRE_LOGO",
+        meaning="file with its logo, SVG or PNG, at most 64 KiB; one wider than 2.5 "
+        "times its height stands in place of the name",
+        read=values.read_centre_logo,
+    ),
+    Setting(
+        name="CENTRE_COLOUR",
+        meaning="the colour of what can be pressed, for example #0a4bb5; darker or "
+        "lighter ones are derived where it could not be read",
+        read=values.read_centre_colour,
+    ),
+    Setting(
+        name="CENTRE_PRIVACY",
+        meaning="the privacy notice: its https address, or a text file that is shown",
+        read=values.read_centre_privacy,
+    ),
+    Setting(
+        name="CENTRE_PRIVACY_EN",
+        meaning="the same in English; else the Korean one",
+        read=values.read_centre_privacy,
     ),
 )
 # Read by `certferry ca` alone, and by `certferry send` and `receive`.

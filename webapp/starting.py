@@ -15,8 +15,9 @@ from webapp import demo, lan, logs
 from webapp.accounts.models import ChangeKind
 from webapp.accounts.passwords import new_password
 from webapp.accounts.service import UnknownCustomerError, set_password
+from webapp.brand import DEFAULT_NAME, Brand
 from webapp.clock import utc_now
-from webapp.config import Config, Secret, ignored_by_demo, redis_url
+from webapp.config import Config, Secret, brand, ignored_by_demo, redis_url
 from webapp.database_check import open_database
 from webapp.identity.card_service import IssuedCard
 from webapp.jobs.root_list import renew_demo_list
@@ -73,6 +74,7 @@ def serve_demo(
         return
     url = f"http://{bracketed(_SHOWN.get(host, host))}:{port}"
     made = _prepare(instance, url, url, checks=checks)
+    _warn_of_colour(made.config.brand)
     where = Listening(host=host, port=port, workers=workers)
     serve(made.config, where, lambda: _announce(made, url, instance, []))
 
@@ -88,6 +90,12 @@ def serve_configured(*, host: str = HERE, port: int, workers: int = 1) -> None:
     _require_shareable(workers, config.redis_url)
     _require_free(host, port)
     require_ready(config, warn, now=utc_now(), purpose=Purpose.SERVE)
+    if not config.brand.is_named:
+        warn(
+            f"CERTFERRY_CENTRE_NAME is not set: people read {DEFAULT_NAME!r} where the "
+            "name of your centre belongs."
+        )
+    _warn_of_colour(config.brand)
     if not config.is_reachable_by_browsers:
         warn(
             f"Without TLS browsers give the pages of {config.public_url} neither a "
@@ -147,6 +155,11 @@ def warn(sentence: str) -> None:
     click.echo(sentence, err=True)
 
 
+def _warn_of_colour(brand: Brand) -> None:
+    if brand.palette and brand.palette.changes:
+        warn(f"CERTFERRY_CENTRE_COLOUR: {brand.palette.changes}.")
+
+
 def _serve_lan(
     instance: Path, host: str, port: int, *, workers: int, checks: bool
 ) -> None:
@@ -198,6 +211,7 @@ def _prepare(instance: Path, url: str, pki_url: str, *, checks: bool) -> demo.De
         config = replace(
             made.config,
             redis_url=redis_url(),
+            brand=brand(),
             require_phone_check=checks,
             require_security_card=checks,
         )

@@ -1,10 +1,13 @@
 """A real centre is told everything, and says at once all that is missing or wrong."""
 
+from pathlib import Path
+
 import pytest
 
 from webapp.config import Config, Secret, SettingsError
 from webapp.settings import BY_NAME, PREFIX, SETTINGS
 
+ROOT = Path(__file__).resolve().parents[2]
 WHOLE = {
     "CERTFERRY_SECRET_KEY": "0123456789abcdef" * 2,
     "CERTFERRY_DATABASE_URL": "sqlite:////srv/c.db",
@@ -38,6 +41,17 @@ OPTIONAL = {
     "CERTFERRY_TYPES": "/srv/types.toml",
     "CERTFERRY_REDIS_URL": "redis://:open-sesame@localhost/0",
     "CERTFERRY_LIMITS_STORAGE": "redis://localhost",
+    "CERTFERRY_CENTRE_NAME": "은하은행",
+    "CERTFERRY_CENTRE_NAME_EN": "Eunha Bank",
+    "CERTFERRY_CENTRE_ADDRESS": "서울시 중구 은하로 1",
+    "CERTFERRY_CENTRE_ADDRESS_EN": "1 Eunha-ro, Seoul",
+    "CERTFERRY_CENTRE_PHONE": "1588-0000",
+    "CERTFERRY_CENTRE_HOURS": "평일 9시~16시",
+    "CERTFERRY_CENTRE_HOURS_EN": "Weekdays 9 to 16",
+    "CERTFERRY_CENTRE_LOGO": str(ROOT / "static" / "img" / "favicon.svg"),
+    "CERTFERRY_CENTRE_COLOUR": "#008485",
+    "CERTFERRY_CENTRE_PRIVACY": "https://bank.example/privacy",
+    "CERTFERRY_CENTRE_PRIVACY_EN": "https://bank.example/en/privacy",
 }
 
 

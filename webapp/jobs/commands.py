@@ -2,12 +2,13 @@
 
 import signal
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from webapp.chosen_centre import DEMO_FOLDER, choose_centre
-from webapp.config import Config
+from webapp.config import Config, brand
 
 
 @click.command("worker")
@@ -47,7 +48,7 @@ def _config(instance: Path | None, url: str) -> Config:
         made = demo.prepare(
             found.instance or instance, public_url=url, pki_url=url, now=utc_now()
         )
-        return made.config
+        return replace(made.config, brand=brand())
     config = Config.from_env()
     require_ready(config, _warn, now=utc_now(), purpose=Purpose.WORK)
     return config

@@ -1,0 +1,88 @@
+"""The operator's name, logo and colours on the pages; the notice that they wrote."""
+
+from flask import Flask, abort, current_app, render_template
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+from werkzeug import Response
+from werkzeug.local import LocalProxy
+
+from webapp import assets
+from webapp.brand import Brand, SpokenBrand
+from webapp.i18n import language
+
+_EXTENSION = "certferry.brand"
+# Also a picture that somebody opens by itself runs nothing and fetches nothing.
+_ONLY_LOOK = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+
+def init_app(app: Flask, brand: Brand) -> None:
+    """Give templates `brand`, in the language of the request, and serve its files."""
+    app.extensions[_EXTENSION] = brand
+    # Lazily, so that macros of imported templates have it in the right language too.
+    app.jinja_env.globals.update(
+        brand=LocalProxy(spoken_brand), brand_style=_inline_colours
+    )
+    if brand.logo or brand.palette:
+        app.add_url_rule("/static/centre/<version>/<name>", "brand_file", _file)
+    if brand.privacy_text("ko") or brand.privacy_text("en"):
+        app.add_url_rule("/privacy", "privacy", _privacy)
+
+
+def current_brand() -> Brand:
+    """Return whose centre this application serves."""
+    found: Brand = current_app.extensions[_EXTENSION]
+    return found
+
+
+def spoken_brand() -> SpokenBrand:
+    """Return the same in the language of this request."""
+    return current_brand().spoken(language())
+
+
+def _file(version: str, name: str) -> Response:
+    """Answer with the logo or the colours; of each there is one version."""
+    brand, path = current_brand(), f"/static/centre/{version}/{name}"
+    if brand.logo and path == brand.logo.path:
+        response = Response(brand.logo.content, mimetype=brand.logo.mimetype)
+    elif brand.palette and path == brand.palette.path:
+        response = Response(brand.palette.css, mimetype="text/css")
+    else:
+        abort(404)
+    response.headers["Content-Security-Policy"] = _ONLY_LOOK
+    response.headers["Cache-Control"] = assets.KEPT_FOR_EVER
+    return response
+
+
+def _inline_colours() -> Markup:
+    """Return the colours for a page that carries its style in itself."""
+    palette = current_brand().palette
+    css = palette.css if palette else ""
+    assets.allow_inline("style-src", css.encode())
+    # Made of hex digits and names of ours alone.
+    return Markup(css)  # noqa: S704
+
+
+def _privacy() -> ResponseReturnValue:
+    """Show the notice that the operator put in a file."""
+    text = current_brand().privacy_text(language())
+    if not text:
+        abort(404)
+    return render_template("privacy.html", parts=_parts(text))
+
+
+def _parts(text: str) -> list[tuple[str, str]]:
+    """Return headings (lines that begin with #) and paragraphs, in their order."""
+    parts = []
+    for block in text.split("\n\n"):
+        for line in filter(None, (line.strip() for line in _joined(block))):
+            is_heading = line.startswith("#")
+            parts.append(("h2" if is_heading else "p", line.lstrip("# ")))
+    return parts
+
+
+def _joined(block: str) -> list[str]:
+    """Keep a heading by itself, and the lines of a paragraph together."""
+    lines = block.strip().split("\n")
+    headings = [line for line in lines if line.startswith("#")]
+    rest = "\n".join(line for line in lines if not line.startswith("#"))
+    return [*headings, rest]
