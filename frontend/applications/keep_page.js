@@ -14,8 +14,9 @@ import { saidOf } from "../lib/sentences.js";
 import { _ } from "../lib/words.js";
 import { readCertificate } from "../pki/certificate.js";
 import { makeKeyPair } from "../pki/key_pair.js";
-import { missingParts } from "../pki/password_rule.js";
+import { missingParts, weakness } from "../pki/password_rule.js";
 import { randomBytes } from "../pki/random.js";
+import { showParts } from "../lib/password_parts.js";
 import { SavingView } from "./saving_view.js";
 
 begin();
@@ -24,6 +25,8 @@ const form = byId("keep", HTMLFormElement);
 const password = byId("certificate-password", HTMLInputElement);
 const again = byId("certificate-password-again", HTMLInputElement);
 const { application = "", keyKind, issued, done = "/" } = form.dataset;
+/** @type {string[]} what others know of this person */
+const known = JSON.parse(form.dataset.known ?? "[]");
 /** @typedef {import("../certificates/issuing.js").Kept} Kept */
 /** @typedef {import("../certificates/store.js").Place} Place */
 
@@ -156,23 +159,16 @@ function refuse(error) {
   show("refused");
 }
 
+/** Say what the password lacks, and return whether that is nothing. */
 function showMissing() {
-  const parts = missingParts(password.value);
-  for (const line of document.querySelectorAll("#missing [data-part]")) {
-    const part = /** @type {any} */ (line.getAttribute("data-part"));
-    const missing = parts.includes(part);
-    if (part === "forbidden") {
-      /** @type {HTMLElement} */ (line).hidden = !missing;
-      line.classList.toggle("wrong", missing);
-    } else {
-      line.classList.toggle("there", !missing);
-      line.classList.toggle("wrong", missing && wasAsked);
-    }
-  }
+  const missing = missingParts(password.value);
+  const weak = weakness(password.value, known);
+  showParts(byId("missing"), weak ? [...missing, weak] : missing, wasAsked);
+  return missing.length === 0 && weak === null;
 }
 
 function isReady() {
-  if (missingParts(password.value).length > 0) {
+  if (!showMissing()) {
     wasAsked = true;
     showMissing();
     password.setAttribute("aria-invalid", "true");

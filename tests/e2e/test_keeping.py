@@ -233,6 +233,27 @@ def test_the_meter_says_while_typing_which_part_is_missing(person, computer: Pag
     assert kept_in(computer, "pending") == []
 
 
+def test_a_password_that_anybody_would_try_first_is_refused_and_said_why(
+    person, computer: Page
+):
+    reach_keeping(computer, person)
+    field = computer.locator("#certificate-password")
+    for typed, part in [
+        ("Password1!", "common"),
+        ("P@ssw0rd2026!", "common"),
+        ("Qwer1234!@", "simple"),
+        (f"{person.login_id}-77-Wal!", "personal"),
+        ("19900131-Wal!", "personal"),
+    ]:
+        field.fill(typed)
+        computer.fill("#certificate-password-again", typed)
+        expect(computer.locator(f"#missing [data-part={part}]")).to_be_visible()
+        computer.click("#make")
+        expect(field).to_be_focused()
+        expect(field).to_have_attribute("aria-invalid", "true")
+        assert kept_in(computer, "pending") == []
+
+
 def test_the_password_never_leaves_the_page_before_its_script_is_there(
     centre, person, computer: Page
 ):

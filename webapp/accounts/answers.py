@@ -48,7 +48,10 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         "password_too_easy": Answer(
             422,
             _("The new password is easy to guess."),
-            _("Leave out your ID and your date of birth, and use several characters."),
+            _(
+                "Leave out your ID, your name and your date of birth, and do not "
+                "use only a row of keys or a date."
+            ),
         ),
         "second_operator_needed": Answer(
             409,
@@ -83,7 +86,7 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         ),
         "password_common": Answer(
             422,
-            _("Very many people use this password, so it is tried first."),
+            _("Very many people use such a password, so it is tried first."),
             _("Choose another one, for example several words that nobody connects."),
         ),
         "passwords_differ": Answer(

@@ -7,7 +7,11 @@ from flask_login import current_user
 
 from webapp import errors, login_session
 from webapp.accounts.models import Customer
-from webapp.accounts.password_rule import PasswordRuleError, require_acceptable
+from webapp.accounts.password_rule import (
+    PasswordRuleError,
+    known_facts,
+    require_acceptable,
+)
 from webapp.accounts.passwords import hash_password
 from webapp.accounts.service import (
     AccountError,
@@ -90,6 +94,7 @@ def _replaced() -> Customer:
         request.form.get("again", ""),
         login_id=current_user.login_id,
         birth_date=current_user.birth_date,
+        names=_names(),
     )
     id_, known = current_user.id, current_user.password_hash
     asks_old = _asks_old()
@@ -99,6 +104,10 @@ def _replaced() -> Customer:
     off_the_loop(require_other, new, known)
     fresh = off_the_loop(hash_password, new)
     return replace_password(session(), id_, was=known, fresh=fresh, now=utc_now())
+
+
+def _names() -> tuple[str, str]:
+    return current_user.name, current_user.latin_name
 
 
 def _asks_old() -> bool:
@@ -121,6 +130,8 @@ def _page(refused: str | None = None) -> ResponseReturnValue:
         wrong=_FIELDS.get(refused or "", "new"),
         forced=current_user.must_change_password,
         asks_old=_asks_old(),
+        # Not the date of birth: it is asked for to show who somebody is.
+        known=known_facts(current_user.login_id, None, _names()),
     )
     return page, answer.status if answer else 200
 

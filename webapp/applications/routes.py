@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from mobile_bridge.number import without_separators
 from webapp import errors
+from webapp.accounts.password_rule import known_facts
 from webapp.accounts.passwords import fits
 from webapp.applications import approval, service, who
 from webapp.applications.errors import (
@@ -201,6 +202,20 @@ def _who_page(application: Application) -> ResponseReturnValue:
     return render(application, Step.YOU, ask_account=asks, tries_left=tries)
 
 
+def _keep_page(application: Application) -> ResponseReturnValue:
+    is_shown = (
+        application.identity_confirmed_at is not None
+        and application.sitting == sitting()
+    )
+    known = known_facts(
+        current_user.login_id,
+        # Told to whoever typed it in this sign-in, and to nobody else.
+        current_user.birth_date if is_shown else None,
+        (current_user.name, current_user.latin_name),
+    )
+    return render(application, Step.KEEP, known=known)
+
+
 def _type_page(application: Application) -> ResponseReturnValue:
     offered = offered_to(session(), current_user, centre().types, utc_now())
     has_some = any(
@@ -223,6 +238,7 @@ PAGES: dict[Step, Callable[[Application], ResponseReturnValue]] = {
     **{step: partial(render, step=step) for step in Step},
     Step.YOU: _who_page,
     Step.TYPE: _type_page,
+    Step.KEEP: _keep_page,
     Step.DONE: _done_page,
 }
 _DOORS = {Purpose.REISSUE: "reissue", Purpose.RENEW: "renew"}

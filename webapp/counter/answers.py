@@ -96,7 +96,10 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         "weak_password": Answer(
             422,
             _("The new password is too easy, or the old one again."),
-            _("Take at least 10 characters, not all alike."),
+            _(
+                "Take at least 10 characters, without your ID and name, not only a "
+                "row of keys."
+            ),
         ),
         "old_password": Answer(
             422,

@@ -126,10 +126,17 @@ def choose_password() -> ResponseReturnValue:
     if not is_operator():
         return redirect(url_for("counter.sign_in"))
     fresh, known = _fresh_password(), me().password_hash
+    login_id, name = me().login_id, me().name
     release_connection()
     try:
         off_the_loop(check_password, request.form.get("old", ""), known)
-        require_fresh(fresh, request.form.get("again", ""), request.form.get("old"))
+        require_fresh(
+            fresh,
+            request.form.get("again", ""),
+            request.form.get("old"),
+            login_id=login_id,
+            name=name,
+        )
         hashed = off_the_loop(hash_password, fresh)
         service.choose_password(session(), me(), was=known, fresh=hashed, now=utc_now())
     except RefusedError as error:

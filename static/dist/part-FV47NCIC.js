@@ -1,0 +1,16 @@
+function L(e,t,s){for(let o of e.querySelectorAll("[data-part]")){let n=o.dataset.part??"",a=t.includes(n);h.has(n)?(o.hidden=!a,o.classList.toggle("wrong",a)):(o.classList.toggle("there",!a),o.classList.toggle("wrong",a&&s))}}var h=new Set(["forbidden","personal","common","simple"]);var g=Object.freeze(`
+    rhdehddlswmdtj administrator dkssudgktpdy certificate eogksalsrnr qlalfqjsgh
+    certferry minecraft saranghae baseball computer corvette dlswmdtj facebook
+    football iloveyou internet jennifer maverick mercedes michelle password passwort
+    princess samantha starwars sunshine superman whatever asshole charlie chelsea
+    chicken default diamond ferrari freedom fuckyou jessica letmein loveyou michael
+    mustang phoenix pokemon samsung scooter thunder tkfkdgo trustno welcome yessign
+    access amanda andrew ashley austin banana batman buster change cheese cookie
+    cowboy dallas daniel dkssud dmsgod dragon falcon flower george ginger gksrnr
+    golfer google guitar hammer harley hockey hunter jordan joshua killer lovely
+    maggie master matrix merlin mickey monkey naruto nicole orange passwd peanut
+    pepper ranger robert sarang secret shadow silver snoopy soccer sparky spring
+    summer thomas winter yankee zkzkdh admin angel apple guest hello kakao korea
+    login naver pussy qlqjs seoul tiger tkfkd tpsxj 1004 7942 8282 bank fuck love
+    npki pass root sexy temp test user
+  `.trim().split(/\s+/));var k=10,w=Object.freeze([["length",e=>[...e].length>=k],["digit",e=>/[0-9]/.test(e)],["letter",e=>/[A-Za-z]/.test(e)],["special",e=>/[!#-&(-/:-@[\]^_`{}~]/.test(e)],["forbidden",e=>/^(?:(?!['"\\|])[!-~])*$/.test(e)]]);function $(e){return w.filter(([,t])=>!t(e)).map(([t])=>t)}function D(e,t){let s=e.normalize("NFKC").toLowerCase(),o=t.flatMap(y),n=s.replace(i,"");if(o.some(l=>j(l)&&n.includes(l)))return"personal";let a=s.replace(E,""),r=a.replace(v," "),u=r!==a;for(let l of[z,O,S])r=r.replace(l," ");if(r=r.replace(i,""),[...r].length<f)return u?"common":"simple";for(let l of o.sort((d,m)=>c(m)-c(d)))r=r.replaceAll(l,"");return[...r].length<f?"personal":null}function y(e){let t=e.normalize("NFKC").toLowerCase();if(/^[0-9]{8}$/.test(t))return[t,t.slice(2)];let s=t.split(/\s+/).map(n=>n.replace(i,"")).filter(n=>n!=="");return[s.join(""),[...s].reverse().join(""),...s].filter(n=>c(n)>=(p(n)?3:2))}var j=e=>c(e)>=4||!p(e),p=e=>/^[\0-\x7f]*$/.test(e),c=e=>[...e].length,f=4,b=Object.freeze({a:"@4",b:"8",e:"3",g:"9",i:"1!",l:"1!",o:"0",s:"$5",t:"7+"}),x=Object.freeze(["abcdefghijklmnopqrstuvwxyz","01234567890","qwertyuiop","asdfghjkl","zxcvbnm","1q2w3e4r5t6y7u8i9o0p","q1w2e3r4t5y6u7i8o9p0","1qaz2wsx3edc4rfv5tgb6yhn7ujm","qazwsxedcrfvtgbyhnujm"]),i=/[^a-z0-9\u{80}-\u{10ffff}]/gu,E=/[^a-z0-9@!$+\u{80}-\u{10ffff}]/gu,v=new RegExp(g.map(q).join("|"),"gu"),z=/(?:19|20)?[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])|(?:19|20)[0-9]{2}/gu,O=/([^ ]{1,4})\1{2,}/gu,S=new RegExp(R().join("|"),"gu");function q(e){return[...e].map(t=>`[${t}${b[t]??""}]`).join("")}function R(){let e=new Set;for(let t of x)for(let s of[t,[...t].reverse().join("")])for(let o=0;o+3<=s.length;o+=1)for(let n=o+3;n<=s.length;n+=1)e.add(s.slice(o,n));return[...e].sort((t,s)=>s.length-t.length||(t<s?-1:1))}export{L as a,$ as b,D as c};
