@@ -11,6 +11,7 @@ import structlog
 from flask import Flask, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
+from flask_babel import ngettext
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -24,6 +25,7 @@ from webapp.identity import answers as identity
 from webapp.payments import answers as payments
 from webapp.pki.errors import PkiError
 from webapp.refusals import Answer, RefusedError
+from webapp.security import seconds_to_wait
 
 log = structlog.get_logger()
 
@@ -32,7 +34,7 @@ ANSWERS: dict[str, Answer] = {
     "too_many_attempts": Answer(
         429,
         _("There were too many attempts."),
-        _("Wait ten minutes, then try again."),
+        _("Wait for a while, then try again."),
     ),
     "csrf_refused": Answer(
         400,
@@ -183,7 +185,22 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if isinstance(error, InternalServerError):
         return answer("fault")
     code = STATUS_CODES.get(error.code, "bad_request")
+    if code == "too_many_attempts":
+        return _answer(code, _too_many(), error.code)
     return answer(code, error.code)
+
+
+def _too_many() -> Answer:
+    """Say for how long somebody has to wait, where that is known."""
+    found, minutes = ANSWERS["too_many_attempts"], -(-seconds_to_wait() // 60)
+    if minutes == 0:
+        return found
+    following = ngettext(
+        "Wait for a minute, then try again.",
+        "Wait for %(num)d minutes, then try again.",
+        minutes,
+    )
+    return Answer(found.status, found.sentence, following)
 
 
 def fault(error: Exception) -> ResponseReturnValue:

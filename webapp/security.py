@@ -1,6 +1,8 @@
 """What every answer and every change must obey: headers, CSRF, attempts, proxies."""
 
+import math
 import secrets
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,6 +32,7 @@ from webapp.config import Config
 from webapp.refusals import RefusedError
 from webapp.setting_values import limits_uri
 from webapp.text_input import normalize_login_id
+from webapp.tries import AfterLastTry, TriesLeft, tries_to_tell
 
 T = TypeVar("T")
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -66,6 +69,19 @@ class AttemptLimit:
             return False
         return not limiter.limiter.test(parse(self.rate), key, self.scope)
 
+    def tries(self, key: str) -> TriesLeft | None:
+        """Return what a page says of the attempts that are left; None: nothing yet.
+
+        An unknown name is counted like a known one, so this tells nobody which it is.
+        """
+        if not limiter.enabled:
+            return None
+        rate = parse(self.rate)
+        left = limiter.limiter.get_window_stats(rate, key, self.scope).remaining
+        minutes = rate.get_expiry() // 60
+        wrong = rate.amount - left
+        return tries_to_tell(wrong, rate.amount, AfterLastTry.WAIT, minutes=minutes)
+
     def lift(self, key: str) -> None:
         """Forget the attempts that were counted."""
         if limiter.enabled:
@@ -78,6 +94,7 @@ BIRTH_DATE = AttemptLimit("birth-date", "10 per hour")
 OWN_PASSWORD = AttemptLimit("own-password", "10 per hour")
 SIGN_IN = AttemptLimit("sign-in", "10 per 10 minutes")
 OPERATOR_SIGN_IN = AttemptLimit("operator-sign-in", "10 per 10 minutes")
+OPERATOR_PASSWORD = AttemptLimit("operator-password", "10 per hour")
 
 
 def init_app(app: Flask, config: Config) -> None:
@@ -215,6 +232,12 @@ def give_attempt_back() -> None:
     for counted in limiter.current_limits:
         storage = limiter.limiter.storage  # the one that counts just now
         storage.incr(counted.key, counted.limit.get_expiry(), amount=-1)
+
+
+def seconds_to_wait() -> int:
+    """Return after how many seconds the limit that refused this request ends."""
+    refused = limiter.current_limit
+    return max(0, math.ceil(refused.reset_at - time.time())) if refused else 0
 
 
 def form_login_id() -> str:

@@ -30,6 +30,7 @@ from webapp.security import (
     off_the_loop,
     sign_in_required,
 )
+from webapp.tries import TriesLeft
 
 blueprint = Blueprint("account", __name__)
 # Open to whoever still has to choose a password: leaving, a language, and what is
@@ -81,6 +82,8 @@ def choose_password() -> ResponseReturnValue:
     try:
         customer = _replaced()
     except (AccountError, PasswordRuleError) as refused:
+        if not isinstance(refused, OldPasswordError):
+            give_attempt_back()  # it was no guess
         return _page(refused.code)
     give_attempt_back()
     login_session.go_on(customer)
@@ -132,8 +135,13 @@ def _page(refused: str | None = None) -> ResponseReturnValue:
         asks_old=_asks_old(),
         # Not the date of birth: it is asked for to show who somebody is.
         known=known_facts(current_user.login_id, None, _names()),
+        tries=_tries() if refused == OldPasswordError.code else None,
     )
     return page, answer.status if answer else 200
+
+
+def _tries() -> TriesLeft | None:
+    return OWN_PASSWORD.tries(str(current_user.id))
 
 
 # Which field is to be looked at again.

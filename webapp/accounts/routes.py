@@ -32,6 +32,7 @@ from webapp.security import (
 
 log = structlog.get_logger()
 blueprint = Blueprint("accounts", __name__)
+_GUESSES = {"sign_in_refused"}
 
 
 @blueprint.get("/sign-in")
@@ -91,7 +92,10 @@ def ask_to_sign_in() -> ResponseReturnValue:
 
 def _again(code: str) -> ResponseReturnValue:
     page = render_template(
-        "accounts/sign_in.html", next=_next(), refused=errors.ANSWERS[code]
+        "accounts/sign_in.html",
+        next=_next(),
+        refused=errors.ANSWERS[code],
+        tries=SIGN_IN.tries(account_key()) if code in _GUESSES else None,
     )
     return page, errors.ANSWERS[code].status
 

@@ -45,6 +45,7 @@ from webapp.security import (
     sitting,
 )
 from webapp.text_input import parse_date
+from webapp.tries import AfterLastTry, tries_to_tell
 
 _MAX_DATE = 64  # characters of a date in words, with marks that nobody sees
 blueprint = Blueprint("applications", __name__, url_prefix="/applications")
@@ -197,9 +198,11 @@ def is_declined(application: Application) -> bool:
 
 
 def _who_page(application: Application) -> ResponseReturnValue:
-    tries = who.MOST_TRIES - current_user.account_pin_errors
-    asks = centre().config.ask_account
-    return render(application, Step.YOU, ask_account=asks, tries_left=tries)
+    asks, wrong = centre().config.ask_account, current_user.account_pin_errors
+    tries = BIRTH_DATE.tries(str(current_user.id))
+    if asks:
+        tries = tries_to_tell(wrong, who.MOST_TRIES, AfterLastTry.COUNTER)
+    return render(application, Step.YOU, ask_account=asks, tries=tries)
 
 
 def _keep_page(application: Application) -> ResponseReturnValue:

@@ -22,6 +22,7 @@ from webapp.counter.models import Role
 from webapp.counter.second_person import not_a_second_person
 from webapp.db import release_connection, session
 from webapp.security import (
+    OPERATOR_PASSWORD,
     OPERATOR_SIGN_IN,
     account_key_of,
     form_login_id,
@@ -109,6 +110,7 @@ def new_operator_password(operator_id: int) -> ResponseReturnValue:
     hashed = off_the_loop(hash_password, password)
     operators.reset_password(session(), me(), found, hashed, utc_now())
     OPERATOR_SIGN_IN.lift(account_key_of(found.login_id))
+    OPERATOR_PASSWORD.lift(str(found.id))
     return show("operator_password", operator=found, password=password)
 
 

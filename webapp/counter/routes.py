@@ -1,6 +1,7 @@
 """The counter's first page, signing in and out, and the log."""
 
 import re
+from collections.abc import Callable
 
 from flask import make_response, redirect, request, url_for
 from flask import session as cookie
@@ -44,6 +45,7 @@ from webapp.db import release_connection, session
 from webapp.payments.service import open_charges
 from webapp.refusals import RefusedError
 from webapp.security import (
+    OPERATOR_PASSWORD,
     OPERATOR_SIGN_IN,
     account_key_of,
     forget_pages,
@@ -52,8 +54,14 @@ from webapp.security import (
     limiter,
     off_the_loop,
 )
+from webapp.tries import TriesLeft
 
 FEW = 5
+
+
+def _password_key() -> str:
+    """Count attempts by who is signed in; anybody else has no password to change."""
+    return str(me().id) if is_operator() else "nobody"
 
 
 @blueprint.get("")
@@ -120,6 +128,7 @@ def password() -> ResponseReturnValue:
 
 
 @blueprint.post("/password")
+@OPERATOR_PASSWORD.counted_by(_password_key)
 @limiter.limit("30 per 10 minutes")
 def choose_password() -> ResponseReturnValue:
     """Store a new password, known to nobody else."""
@@ -140,7 +149,10 @@ def choose_password() -> ResponseReturnValue:
         hashed = off_the_loop(hash_password, fresh)
         service.choose_password(session(), me(), was=known, fresh=hashed, now=utc_now())
     except RefusedError as error:
+        if not isinstance(error, SignInRefusedError):
+            give_attempt_back()  # it was no guess
         return _again("password", _own_code(error.code))
+    give_attempt_back()
     login_session.go_on(me())
     return redirect(url_for("counter.home", done="password"))
 
@@ -159,7 +171,14 @@ def read_log() -> ResponseReturnValue:
 
 def _again(template: str, code: str) -> ResponseReturnValue:
     answer = errors.ANSWERS[code]
-    return show(template, next=_next(), refused=answer), answer.status
+    tries = _TRIES[code]() if code in _TRIES else None
+    return show(template, next=_next(), refused=answer, tries=tries), answer.status
+
+
+_TRIES: dict[str, Callable[[], TriesLeft | None]] = {
+    "sign_in_refused": lambda: OPERATOR_SIGN_IN.tries(account_key_of(form_login_id())),
+    "old_password": lambda: OPERATOR_PASSWORD.tries(_password_key()),
+}
 
 
 def _own_code(code: str) -> str:

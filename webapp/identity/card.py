@@ -59,8 +59,3 @@ def fits(answer: Answer, question: Question, codes: tuple[str, ...]) -> bool:
     """Tell whether an answer is right, in a time that does not depend on how far."""
     wanted = codes[question.first - 1][:2] + codes[question.second - 1][2:]
     return compare_digest(wanted.encode(), (answer.first + answer.second).encode())
-
-
-def tries_left(errors: int) -> int:
-    """Return how many wrong answers a card still takes before it locks."""
-    return max(MAX_ERRORS - errors, 0)

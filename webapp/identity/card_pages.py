@@ -12,8 +12,10 @@ from flask_login import current_user
 from mobile_bridge.number import without_separators
 from webapp.centre import centre
 from webapp.db import session
-from webapp.identity.card import Answer, Question, tries_left
+from webapp.identity.card import MAX_ERRORS as CARD_ERRORS
+from webapp.identity.card import Answer, Question
 from webapp.identity.card_service import NoCardError, card_of, check_card, question_of
+from webapp.identity.one_time import MAX_ERRORS as APP_ERRORS
 from webapp.identity.one_time_service import NoOneTimeError, check_one_time, one_time_of
 from webapp.identity.passkey import (
     NoPasskeysHereError,
@@ -27,7 +29,9 @@ from webapp.identity.sealing import read_key
 from webapp.identity.ways import Had, Way, choose, ways_of
 from webapp.refusals import RefusedError
 from webapp.request_json import json_text, read_json
+from webapp.tries import AfterLastTry, tries_to_tell
 
+COUNTER = AfterLastTry.COUNTER
 CHANCE = secrets.SystemRandom()
 MAX_PASSKEY_BODY = 32 * 1024  # with a long public key and an attestation
 NONE_THERE: dict[Way, type[RefusedError]] = {
@@ -98,9 +102,9 @@ def looks(ways: tuple[Had, ...], wanted: str | None) -> dict[str, Any]:
     card, app = card_of(session(), current_user), one_time_of(session(), current_user)
     if chosen.way == Way.CARD and card is not None:
         shown |= {"question": question_of(card), "card_number": card.number}
-        shown |= {"left": tries_left(card.errors), "errors": card.errors}
+        shown |= {"tries": tries_to_tell(card.errors, CARD_ERRORS, COUNTER)}
     elif chosen.way == Way.ONE_TIME and app is not None:
-        shown |= {"left": tries_left(app.errors), "errors": app.errors}
+        shown |= {"tries": tries_to_tell(app.errors, APP_ERRORS, COUNTER)}
     elif chosen.way == Way.PASSKEY:
         shown |= {"no_passkeys_here": find_site() is None}
     return shown

@@ -21,6 +21,7 @@ from webapp.identity import phone
 from webapp.identity.models import Call
 from webapp.identity.phone import Past, State
 from webapp.identity.phone_calls import counting, move, wrong_today
+from webapp.tries import AfterLastTry, TriesLeft, tries_to_tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ class Shown:
     left: int = 0  # seconds until this call is no longer waited for
     again_in: int = 0  # seconds until the next call may be asked for
     refused: str | None = None  # the code of why there is no next call
+    tries: TriesLeft | None = None  # after wrong digits
 
     @property
     def waits(self) -> bool:
@@ -114,6 +116,7 @@ def shown(
         left=about.left,
         again_in=0 if about.waits else phone.pause_left(past.last_ended, now),
         refused=refused,
+        tries=tries_to_tell(past.wrong_today, phone.WRONG_A_DAY, AfterLastTry.TOMORROW),
     )
 
 

@@ -29,7 +29,6 @@ from webapp.identity.card import (
     fits,
     new_codes,
     new_question,
-    tries_left,
 )
 from webapp.identity.models import SecurityCard
 from webapp.identity.sealing import BrokenSealError, OtherKeyError
@@ -136,10 +135,6 @@ def test_the_first_half_of_one_and_the_last_half_of_the_other_fit():
 def test_what_is_not_two_digits_is_no_answer(typed):
     assert not Answer(typed, "12").is_complete
     assert not Answer("12", typed).is_complete
-
-
-def test_five_tries_are_left_at_first_and_none_after_five():
-    assert [tries_left(n) for n in (0, 4, 5, 9)] == [5, 1, 0, 0]
 
 
 # Issuing.
