@@ -1,9 +1,12 @@
 /** Pages of the counter that are printed or saved, and one that takes its time. */
 import { onPress } from "../lib/dom.js";
 import { get } from "../lib/http.js";
+import { keepCovered } from "./covers.js";
 import { csvOf } from "./table.js";
 
 const EVERY = 2_000;
+
+keepCovered(document.querySelectorAll("details.covered"));
 
 hear("print", () => window.print());
 hear("save", () => {

@@ -85,7 +85,7 @@ def register(page: Page, login_id: str) -> str:
     page.fill("#phone", "010-1234-5678")
     page.fill("#login_id", login_id)
     page.click("main button.primary")
-    return page.locator("#first-password").inner_text()
+    return page.locator("#first-password").text_content()
 
 
 def test_a_customer_is_registered_and_chooses_a_password_at_the_first_sign_in(
@@ -109,6 +109,51 @@ def test_a_customer_is_registered_and_chooses_a_password_at_the_first_sign_in(
     expect(customer.locator("input[autocomplete=new-password]").first).to_be_visible()
     customer.goto("/applications/any")
     expect(customer.locator("input[autocomplete=new-password]").first).to_be_visible()
+
+
+def test_what_is_handed_over_is_covered_until_it_is_asked_for(at_counter, counter):
+    page = at_counter.computer()
+    enter(page)
+    page.clock.install()
+    register(page, f"hana-{secrets.token_hex(3)}")
+    password = page.locator("#first-password")
+    show = page.locator(".covered > summary").first
+    expect(password).to_be_hidden()
+
+    show.click()
+    expect(password).to_be_visible()
+    page.clock.fast_forward(61_000)
+    expect(password).to_be_hidden()
+    show.click()
+    leave_tab(page)
+    expect(password).to_be_hidden()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(password).to_be_visible()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(password).to_be_hidden()
+    page.emulate_media(media="print")
+    paper = "document.querySelector('.covered')"
+    style = f"getComputedStyle({paper}, '::details-content').contentVisibility"
+    assert page.evaluate(style) == "visible"
+
+
+def test_without_scripts_what_is_covered_opens_by_hand(at_counter, counter):
+    page = at_counter.computer(java_script_enabled=False)
+    enter(page)
+    register(page, f"hana-{secrets.token_hex(3)}")
+
+    expect(page.locator("#first-password")).to_be_hidden()
+    page.locator(".covered > summary").first.click()
+    expect(page.locator("#first-password")).to_be_visible()
+
+
+def leave_tab(page: Page) -> None:
+    """Say what a browser says when another tab comes to the front."""
+    page.evaluate(
+        "Object.defineProperty(document, 'visibilityState',"
+        " { value: 'hidden', configurable: true });"
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    )
 
 
 @pytest.mark.parametrize("locale", ["ko-KR", "en-US"])
@@ -191,7 +236,7 @@ def test_a_sheet_is_looked_at_confirmed_and_saved(at_counter, counter, tmp_path)
     look(page, "sheet-done")
     text = Path(saved.value.path()).read_text("utf-8-sig")
     assert login_id in text
-    assert page.locator("#passwords td.code").inner_text() in text
+    assert page.locator("#passwords td.code").text_content() in text
 
 
 def press(page: Page, action: str) -> None:

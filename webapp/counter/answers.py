@@ -119,7 +119,7 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         "no_such_choice": Answer(
             422,
             _("A choice is missing, or something was typed that cannot be."),
-            _("Go back and choose one of those shown. An ID has small letters."),
+            _("Go back and choose one of those shown."),
         ),
     }
 )
@@ -180,7 +180,11 @@ MISTAKES: Final[Words] = MappingProxyType(
         "email_too_long": _(
             "This address is too long: at most 64 signs before the @, 254 in all."
         ),
-        "login_id_unfit": _("Take 3 to 64 small letters, digits, dots or hyphens."),
+        # The rule of `forms.LOGIN_ID`; pages say it before anything is typed too.
+        "login_id_unfit": _(
+            "3 to 64 small letters, digits, dots, hyphens or underscores; the first "
+            "one is a letter or a digit."
+        ),
         "login_id_taken": _("Somebody has this ID already."),
         "login_id_twice": _("This ID stands in an earlier line too."),
         "account_unreadable": _("Write the account number, 6 to 30 digits."),

@@ -53,8 +53,8 @@ def add(
     """Add LOGIN_ID and print a first password once."""
     if not LOGIN_ID.fullmatch(login_id) or not 0 < len(name.strip()) <= 40:
         _refuse(
-            "An ID has 3 to 64 small letters, digits, dots or hyphens; "
-            "a name 1 to 40 characters."
+            "An ID has 3 to 64 small letters, digits, dots, hyphens or underscores and "
+            "begins with a letter or a digit; a name has 1 to 40 characters."
         )
     password = new_password()
     new = service.NewOperator(

@@ -133,6 +133,15 @@ def read_contact(typed: Mapping[str, str], wanted: Wanted) -> Contact:
     return Contact(phone, None if mistakes else _mail(said["email"]), mistakes)
 
 
+def operator_mistakes(login_id: str, name: str) -> dict[str, str]:
+    """Return what is wrong with the ID and the name of somebody who begins here."""
+    found = {
+        "login_id": _wrong_login_id(login_id),
+        "name": "missing" if not name else None,
+    }
+    return {field: code for field, code in found.items() if code}
+
+
 def _squeeze(text: str) -> str:
     return "".join(fold_width(text).split()).lower()
 

@@ -17,7 +17,8 @@ from webapp.counter.door import (
     show,
     typed,
 )
-from webapp.counter.errors import CounterError
+from webapp.counter.errors import CounterError, LoginTakenError
+from webapp.counter.forms import operator_mistakes
 from webapp.counter.models import Role
 from webapp.counter.second_person import not_a_second_person
 from webapp.db import release_connection, session
@@ -42,6 +43,9 @@ def all_operators() -> ResponseReturnValue:
 @role_required(MANAGES)
 def add_operator() -> ResponseReturnValue:
     """Add somebody and show their first password, once."""
+    mistakes = operator_mistakes(form_login_id(), typed("name", 40))
+    if mistakes:
+        return _page(mistakes=mistakes), 422
     password = new_password()
     release_connection()
     hashed = off_the_loop(hash_password, password)
@@ -54,6 +58,8 @@ def add_operator() -> ResponseReturnValue:
             customer_login_id=normalize_login_id(typed("customer")) or None,
         )
         added = operators.add(session(), me(), new, utc_now())
+    except LoginTakenError:
+        return _page(mistakes={"login_id": "login_id_taken"}), 409
     except (CounterError, PasswordsDifferError) as error:
         answer = errors.ANSWERS[error.code]
         return _page(refused=answer), answer.status
@@ -123,5 +129,5 @@ def _page(**context: object) -> str:
         own=not_a_second_person(session(), me()),
         me=me(),
         roles=tuple(Role),
-        **{"refused": None, **context},
+        **{"refused": None, "mistakes": {}, **context},
     )

@@ -89,6 +89,38 @@ def test_an_administrator_manages_others(operator_of, stored):
     assert chief.submit(f"{path}/close").status_code == 409
 
 
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"login_id": "최신입", "name": "최신입"}, "login_id"),
+        ({"login_id": "a b", "name": "최신입"}, "login_id"),
+        ({"login_id": "newone", "name": " "}, "name"),
+    ],
+)
+def test_what_is_wrong_with_a_new_operator_is_said_beside_it(
+    operator_of, fields, field
+):
+    chief = operator_of(Role.ADMINISTRATOR)
+
+    answer = chief.submit("/counter/operators", role="counter", **fields)
+
+    assert answer.status_code == 422
+    assert f'id="{field}-wrong"' in answer.text
+    assert answer.text.count('class="wrong"') == 1
+
+
+def test_an_id_that_an_operator_has_is_said_beside_it(operator_of):
+    chief = operator_of(Role.ADMINISTRATOR)
+    chief.submit("/counter/operators", login_id="newone", name="최", role="counter")
+
+    answer = chief.submit(
+        "/counter/operators", login_id="New One", name="최", role="counter"
+    )
+
+    assert answer.status_code == 409
+    assert 'id="login_id-wrong"' in answer.text
+
+
 def test_a_closed_operators_sessions_end_and_nobody_signs_in(operator_of, stored):
     chief, other = operator_of(Role.ADMINISTRATOR), operator_of(Role.COUNTER)
     login_id = stored.get(Operator, other.operator).login_id

@@ -173,3 +173,40 @@ def test_a_customer_is_found_by_a_number_pasted_from_contacts(
     page = operator_of().client.get("/counter/customers", query_string={"q": typed})
 
     assert f"/counter/customers/{someone.id}" in page.text
+
+
+@pytest.mark.parametrize("path", ["", "/customers", "/import", "/approvals"])
+def test_the_logo_and_the_foot_stay_at_the_counter(operator_of, path):
+    page = operator_of(Role.ADMINISTRATOR).open(f"/counter{path}").text
+
+    assert '<a class="brand" href="/counter">' in page
+    foot = page.split('<footer class="foot">')[1]
+    assert "/counter/password" in foot
+    assert "/wallet" not in foot
+    assert 'href="/revoke"' not in foot
+
+
+@pytest.mark.parametrize(
+    ("path", "tab"),
+    [
+        ("/counter", "/counter"),
+        ("/counter/import", "/counter/customers"),
+        ("/counter/customers/new", "/counter/customers"),
+        ("/counter/operators", "/counter/operators"),
+    ],
+)
+def test_one_tab_says_where_one_is(operator_of, path, tab):
+    page = operator_of(Role.ADMINISTRATOR).open(path).text
+
+    tabs = page.split('<nav class="tabs"')[1].split("</nav>")[0]
+    assert tabs.count('aria-current="page"') == 1
+    assert f'href="{tab}" aria-current="page"' in tabs
+
+
+def test_the_rule_of_an_id_is_said_in_the_same_words_everywhere(operator_of):
+    chief = operator_of(Role.ADMINISTRATOR)
+    chief.submit("/language/en")
+
+    for path in ("operators", "import", "customers/new"):
+        page = chief.open(f"/counter/{path}").text
+        assert "3 to 64 small letters, digits, dots" in page, path

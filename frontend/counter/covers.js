@@ -1,0 +1,36 @@
+/**
+ * What nobody beside the desk is to read: passwords and card codes stand in `<details>`
+ * that are closed. Without this script they open and close by hand.
+ */
+
+/** For how long they stay open, in milliseconds. */
+const OPEN_FOR = 60_000;
+
+/**
+ * Cover what was shown after a minute, and as soon as the tab is left; paper has it all.
+ * @param {Iterable<HTMLDetailsElement>} covers
+ * @param {{page?: Document, view?: Window, openFor?: number}} [of]
+ */
+export function keepCovered(covers, of = {}) {
+  const { page = document, view = window, openFor = OPEN_FOR } = of;
+  const all = [...covers];
+  const cover = () => {
+    for (const each of all) each.open = false;
+  };
+  for (const each of all) {
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    each.addEventListener("toggle", () => {
+      clearTimeout(timer);
+      if (each.open) timer = setTimeout(() => (each.open = false), openFor);
+    });
+  }
+  page.addEventListener("visibilitychange", () => {
+    if (page.visibilityState === "hidden") cover();
+  });
+  view.addEventListener("pagehide", cover); // a page that comes back is covered
+  view.addEventListener("beforeprint", () => {
+    for (const each of all) each.open = true;
+  });
+  view.addEventListener("afterprint", cover);
+}
