@@ -71,8 +71,8 @@ ANSWERS: dict[str, Answer] = {
     ),
     "fault": Answer(
         500,
-        _("Something broke on our side. Nothing of yours is lost."),
-        _("Try again in a moment. If it stays, tell us the code below."),
+        _("Something went wrong on our side. Nothing of yours is lost."),
+        _("Try again in a moment. If it happens again, tell us the code below."),
     ),
     "busy": Answer(
         503,
@@ -97,8 +97,8 @@ NO_COOKIE = Answer(
         "open for too long."
     ),
     _(
-        "Reload the page and do the last step again. If it stays, allow cookies for "
-        "this address in the settings of the browser."
+        "Reload the page and do the last step again. If it happens again, "
+        "allow cookies for this address in the settings of the browser."
     ),
 )
 BROKEN = ("fault", "busy", "cannot_issue")  # said when the database may be out of reach

@@ -36,7 +36,7 @@ const NEW_KEY = /^(key_|request_|proof_of_possession|signature_algorithm)/;
 const progress = new Progress(byId("progress"), [
   ["making_key", _("Make the key in your browser")],
   ["protecting_key", _("Lock it with your password")],
-  ["asking", _("Have the certificate issued")],
+  ["asking", _("Get the certificate")],
   ["checking", _("Check the certificate")],
   ["keeping", _("Store it and read it back")],
 ]);

@@ -42,7 +42,7 @@ export function showEnding(end, how) {
   const { reason, sent } = end;
   const isUnsure = how.sends && sent;
   if (!isUnsure && reason === "expired") {
-    const title = how.met ? _("The time is over") : _("The code has run out");
+    const title = how.met ? _("The time is over") : _("The code has expired");
     calm({ reason, icon: CLOCK, title }, how);
   } else if (!isUnsure && Object.hasOwn(CHOSEN, reason)) {
     calm({ reason, icon: PAUSED, title: CHOSEN[reason](end, how.sends) }, how);

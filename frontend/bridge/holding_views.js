@@ -91,7 +91,7 @@ export class Choices {
         make(
           "span",
           {},
-          _("What no longer counts is not sent. You can remove it from this device:"),
+          _("Certificates that are no longer valid are not sent. You can delete them from this device:"),
           " ",
           make("a", { href: "/wallet" }, _("To the certificates here")),
         ),

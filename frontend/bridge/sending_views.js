@@ -97,7 +97,7 @@ export class SendingViews {
           ? [_('It could not be deleted here. Delete it under "Certificates in this browser".')]
           : []),
         _(
-          "It travelled locked from device to device. Nobody on the way could read it.",
+          "It was locked all the way from device to device. Nobody in between could read it.",
         ),
       ],
     };
@@ -163,7 +163,7 @@ export class SendingViews {
     const language = document.documentElement.lang;
     const lines = meaningOf(validity, dates, language);
     this.#isOver = isOver(state);
-    if (this.#isOver) lines.push(_("It is not sent. Remove it from this device."));
+    if (this.#isOver) lines.push(_("It is not sent. Delete it from this device."));
     if (state === "suspended") lines.push(_("You can send it all the same."));
     const look = state === "unknown" ? "about" : "time";
     const place = byId("sending-state");

@@ -116,7 +116,7 @@ function done(id) {
 function removalOf(holding, place) {
   if (holding === undefined || store === null) return [];
   const dialog = new RemovalDialog(store);
-  const remove = button(_("Remove from this device"), "plain", () =>
+  const remove = button(_("Delete from this device"), "plain", () =>
     dialog.ask({ holding, state: "revoked" }, () => {
       const words = _("It was deleted from this browser.");
       place.querySelector(".actions")?.before(make("p", { role: "status" }, words));

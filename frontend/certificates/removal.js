@@ -79,7 +79,7 @@ export class RemovalDialog {
 /** Say what becomes of the certificate itself. @param {State} state */
 function consequence(state) {
   if (state === "revoked" || state === "expired")
-    return _("It no longer counts in any case. Signatures made before stay valid.");
+    return _("It is no longer valid in any case. Signatures made before stay valid.");
   if (state === "suspended") return _("The certificate itself stays suspended.");
   if (state === "usable") return _("The certificate itself stays valid.");
   return _("Nothing else changes for the certificate itself.");

@@ -48,21 +48,21 @@ export function meaningOf(validity, { notBefore, notAfter }, language) {
     revoked: () => [
       ...(at ? [_("Revoked %(when)s.", { when: moment(at, language) })] : []),
       ...(Object.hasOwn(REASONS, reason) ? [REASONS[reason]()] : []),
-      _("It no longer counts, and nobody can bring it back."),
+      _("It is no longer valid, and nobody can bring it back."),
     ],
     expired: () => [
       _("It ended on %(day)s at 23:59.", { day: day(notAfter, language) }),
     ],
     not_yet: () => [
-      _("It counts from %(when)s on.", {
+      _("It is valid from %(when)s on.", {
         when: moment(notBefore ?? notAfter, language),
       }),
     ],
     unknown: () => [
-      _("Whether it still counts, only the centre that issued it can say."),
+      _("Only the centre that issued it can say whether it is still valid."),
     ],
     unchecked: () => [
-      _("The centre did not answer. Whether it still counts is not known just now."),
+      _("The centre did not answer. Whether it is still valid is not known just now."),
       ...(isPast ? [_("By the clock of this device its last day is over.")] : []),
     ],
   };
@@ -92,8 +92,7 @@ export function showClock(watch) {
         "p",
         {},
         _(
-          "It says %(device)s, and in truth it is %(centre)s. This page goes by the " +
-            "true time. Set the clock of the device right.",
+          "It shows %(device)s, but it is %(centre)s now. This page uses the right time. Set the clock of the device right.",
           { device, centre },
         ),
       ),

@@ -27,12 +27,12 @@ const TABLE = {
     _("Open this page in the browser in which you began, or start again here."),
   ],
   foreign_certificate: () => [
-    _("The certificate that came does not carry your key. It was not kept."),
-    _("Start a new application and tell the operator of this centre."),
+    _("The certificate that arrived is not for your key. It was not kept."),
+    _("Start a new application and tell this centre."),
   ],
   foreign_chain: () => [
-    _("The certificate that came does not lead to this centre's root. It was not kept."),
-    _("Try again. If it stays, tell the operator of this centre."),
+    _("The certificate that arrived does not lead to this centre's root. It was not kept."),
+    _("Try again. If it happens again, tell this centre."),
   ],
   unexpected_answer: () => [
     _("The centre answered in a way this page does not understand."),
@@ -59,7 +59,7 @@ const TABLE = {
     _("Delete it from this device first, then receive it again."),
   ],
   bundle_refused: () => [
-    _("This certificate is too large, or not such as another device could keep."),
+    _("This certificate is too large, or another device could not keep it."),
     _("Nothing was sent. It stays on this device: save it as a file instead."),
   ],
   bad_der: () => [
@@ -91,7 +91,7 @@ const TABLE = {
     _("Is the disk there, and has it room? The certificate is still in this browser."),
   ],
   not_read_back: () => [
-    _("The file did not come back as it was written."),
+    _("What was read back differs from what was written."),
     _("Choose another place. The certificate is still in this browser."),
   ],
   not_here: () => [
@@ -99,7 +99,7 @@ const TABLE = {
     _("Open this page in the browser in which you keep it."),
   ],
   not_available: () => [
-    _("This code is used up, has run out, or is not of this centre."),
+    _("This code was used already, has expired, or is not from this centre."),
     _("Show a fresh code on the other device and use that."),
   ],
   too_many: () => [
@@ -147,12 +147,11 @@ const TABLE = {
   canvas_blocked: () => [
     _("This browser gives pages changed pictures, so no code can be read in them."),
     _(
-      "It does so against recognition. Allow this site to read pictures (canvas data), " +
-        "or type the number.",
+      "It does so to protect you from being tracked. Allow this site to read pictures (canvas data), or type the number.",
     ),
   ],
   scanner_unloaded: () => [
-    _("What reads the code could not be loaded."),
+    _("The program that reads the code could not be loaded."),
     _("Check the network, then try again, or type the number."),
   ],
   photo_unreadable: () => [
@@ -184,7 +183,7 @@ const TABLE = {
     _("Take one from closer, with the whole code in it, or type the number."),
   ],
   number_mistyped: () => [
-    _("There is a slip in this number."),
+    _("There is a typing mistake in this number."),
     _("Compare it with the other screen, group by group."),
   ],
   nothing_here: () => [
@@ -202,7 +201,7 @@ const TABLE = {
   crowded: () => [
     _("A third device tried to join, so the connection was ended."),
     _(
-      "Nothing was stored. See that nobody else films your screen, then begin again.",
+      "Nothing was stored. Make sure that nobody else films your screen, then begin again.",
     ),
   ],
   wrong_code: () => [
@@ -211,10 +210,10 @@ const TABLE = {
   ],
   refused: () => [
     _(
-      "What came from the other device was not as agreed, so the connection was ended.",
+      "The other device sent something unexpected, so the connection was ended.",
     ),
     _(
-      "Nothing was stored. If it happens again, use another network and tell the operator.",
+      "Nothing was stored. If it happens again, use another network and tell the centre.",
     ),
   ],
   refused_elsewhere: () => [
@@ -226,7 +225,7 @@ const TABLE = {
   ],
   not_stored_there: () => [
     _("The other device could not store the certificate."),
-    _("It is still here, unchanged. The other screen says what is in the way."),
+    _("It is still here, unchanged. The other screen says why."),
   ],
   superseded: () => [
     _("This pairing went on in a newer page of this browser."),
@@ -280,5 +279,5 @@ export function saidOf(error) {
 /** @returns {[string, string]} */
 const fallback = () => [
   _("Something unexpected happened. Nothing of yours is lost."),
-  _("Reload the page and try again. If it stays, tell us the code below."),
+  _("Reload the page and try again. If it happens again, tell us the code below."),
 ];

@@ -74,6 +74,6 @@ export class KeptCard {
     const over = isOver(validity.state);
     this.#move.hidden = over;
     this.#remove.className = `button ${over ? "primary" : "quiet"}`;
-    this.#remove.textContent = over ? _("Remove from this device") : _("Delete");
+    this.#remove.textContent = over ? _("Delete from this device") : _("Delete");
   }
 }

@@ -162,8 +162,8 @@ def test_a_browser_that_blocks_all_site_data_says_so_where_one_signs_in(
         page.click("main button.primary")
         expect(page.locator("main")).to_contain_text(
             korean(
-                "Reload the page and do the last step again. If it stays, allow "
-                "cookies for this address in the settings of the browser."
+                "Reload the page and do the last step again. If it happens again, "
+                "allow cookies for this address in the settings of the browser."
             )
         )
         page.goto("/move")

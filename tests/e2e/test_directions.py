@@ -93,7 +93,7 @@ def test_a_slip_in_the_number_is_said_before_anybody_is_asked(phone: Page):
 
     expect(phone.locator("#number")).to_have_value("1234 5678 9013")
     expect(phone.locator("#number-note")).to_contain_text(
-        korean("There is a slip in this number.")
+        korean("There is a typing mistake in this number.")
     )
     phone.tap("#number-go")
     expect(phone.locator("#number")).to_be_focused()

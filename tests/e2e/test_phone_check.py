@@ -196,7 +196,7 @@ def test_a_centre_that_is_away_for_a_moment_is_waited_for(phone_centre, owner, d
     ringing(phone, phone_centre)
     page.context.set_offline(True)
     expect(page.locator("#line")).to_have_text(
-        "센터가 응답하지 않아요. 다시 해 보는 중이에요."
+        "인증센터가 응답하지 않아요. 다시 해 보는 중이에요."
     )
     phone.click("button[value=answer]")
     key(phone, digits)

@@ -241,7 +241,7 @@ def walk_the_refusals(
     look("connecting", phone)
     open_link(phone, link)
     expect_refused(phone, "not_available")
-    look("code is used up", phone)
+    look("code was used already", phone)
 
 
 def _walk_to_sign_in(page: Page, person: Person, look: Look) -> None:

@@ -32,8 +32,8 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         ),
         "old_password_wrong": Answer(
             422,
-            _("The password until now is not right."),
-            _("Type the one you signed in with. Capital letters matter."),
+            _("The current password is not right."),
+            _("Type the password you signed in with. Capital letters matter."),
         ),
         "password_same": Answer(
             422,

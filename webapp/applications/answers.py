@@ -38,21 +38,20 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         ),
         "birth_date_unreadable": Answer(
             422,
-            _("This is no date we can read, so it was not counted as a try."),
+            _("We cannot read this as a date. It did not count as a try."),
             _("Type year, month and day. For example 20010203 or 2001. 2. 3."),
         ),
         "who_mismatch": Answer(
             422,
-            _("Something of this is not what is registered for you."),
+            _("Something here differs from what is registered for you."),
             _("Check the date of birth, the account number and its PIN."),
         ),
         "account_unreadable": Answer(
             422,
             _("This is no account number, or no PIN of an account."),
             _(
-                "Type both with digits, the PIN has 4 to 8. Did a password manager "
-                "fill them in? Empty the fields first. "
-                "This was not counted as a try."
+                "Type digits only; the PIN has 4 to 8. Did a password manager fill "
+                "them in? Empty the fields first. This did not count as a try."
             ),
         ),
         "who_locked": Answer(
@@ -63,7 +62,7 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         "no_account_registered": Answer(
             409,
             _("No account is registered for you at this centre."),
-            _("Have it registered at the counter, then go on here."),
+            _("Register it at the counter, then go on here."),
         ),
         "unknown_type": Answer(
             422,
@@ -93,7 +92,7 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         "enough_of_type": Answer(
             409,
             _("You already have a usable certificate of this type."),
-            _("Use that one, or have it issued anew on its own page."),
+            _("Use that one, or re-issue it on its own page."),
         ),
     }
 )

@@ -33,7 +33,7 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         ),
         "too_many_places": Answer(
             409,
-            _("No more places are noted for this certificate."),
+            _("No more places can be recorded for this certificate."),
             _("Nothing else changes. The certificate works as before."),
         ),
         "request_too_large": Answer(
@@ -64,7 +64,7 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         ),
         "key_kind": Answer(
             400,
-            _("The chosen certificate wants a key of another kind."),
+            _("The chosen certificate needs a key of another kind."),
             _("Go back to the type, choose again, and let the browser make a new key."),
         ),
         "key_exponent": Answer(
@@ -88,16 +88,19 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         "authority_expires_first": Answer(
             503,
             _("This centre's own certificate ends too soon to issue one for a year."),
-            _("Tell the operator of this centre. What you have done so far is kept."),
+            _("Tell this centre. What you have done so far is kept."),
         ),
         "key_seen": Answer(
             409,
-            _("This key stands in another certificate. A key is certified only once."),
+            _(
+                "This key is in another certificate already. A key is certified only "
+                "once."
+            ),
             _RETRY_KEY,
         ),
         "certificate_expired": Answer(
             409,
-            _("This certificate has run out."),
+            _("This certificate has expired."),
             _("Get a new certificate. That takes about two minutes."),
         ),
         "certificate_revoked": Answer(
@@ -117,12 +120,15 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         ),
         "suspended_by_other": Answer(
             403,
-            _("Whoever suspended it resumes it, and that was somebody else."),
+            _("Only whoever suspended it can resume it, and that was somebody else."),
             _("Ask at the counter of your centre."),
         ),
         "resumed_too_often": Answer(
             429,
-            _("It was suspended and resumed very often today, so it stays suspended."),
+            _(
+                "It was suspended and resumed very often today, so it stays suspended "
+                "for now."
+            ),
             _("Resume it after %(until)s. Until then nobody can use it."),
         ),
         "suspension_over": Answer(
@@ -137,7 +143,7 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         ),
         "already_replaced": Answer(
             409,
-            _("This certificate was renewed or issued anew before."),
+            _("This certificate has already been renewed or re-issued."),
             _("You find the new one in your list of certificates."),
         ),
         "type_not_offered": Answer(
@@ -167,7 +173,7 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         ),
         "status_query_invalid": Answer(
             400,
-            _("The question does not name the certificates whose state is asked for."),
+            _("The request does not name the certificates whose state is asked for."),
             _("Name 1 to 30 of them by serial number, or serial number and SHA-256."),
         ),
     }

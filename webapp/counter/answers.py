@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _
 from webapp.refusals import Answer
 
 Words = Mapping[str, Any]
-_LOOK_AGAIN = _("Load the page anew and look at what is there now.")
+_LOOK_AGAIN = _("Reload the page and look at what is there now.")
 ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
     {
         "not_your_role": Answer(
@@ -30,8 +30,8 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         "importer_changed": Answer(
             409,
             _(
-                "Whoever sent the file got a new password before it was done. Nobody "
-                "was registered."
+                "The operator who sent the file got a new password before it was done. "
+                "Nobody was registered."
             ),
             _("Send the file again."),
         ),
@@ -46,8 +46,8 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         "own_change": Answer(
             403,
             _(
-                "You made this change, or first passwords that operators made for one "
-                "another connect you with whoever made it."
+                "You made this change, or you and the operator who made it have made "
+                "first passwords for each other."
             ),
             _("Somebody else at the counter has to agree to it."),
         ),
@@ -58,7 +58,7 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         ),
         "unknown_at_counter": Answer(
             404,
-            _("There is nothing of that number at this centre."),
+            _("This centre has nothing with that number."),
             _("Search again. It may have been typed wrongly."),
         ),
         "already_so": Answer(409, _("That is so already."), _LOOK_AGAIN),
@@ -103,8 +103,8 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         ),
         "old_password": Answer(
             422,
-            _("The present password is not right."),
-            _("Type the one with which you signed in."),
+            _("The current password is not right."),
+            _("Type the password you signed in with."),
         ),
         "words_missing": Answer(
             422,
@@ -118,7 +118,7 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         ),
         "no_such_choice": Answer(
             422,
-            _("A choice is missing, or something was typed that cannot be."),
+            _("Something was not chosen, or what was typed is not possible."),
             _("Go back and choose one of those shown."),
         ),
     }
@@ -127,7 +127,7 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
 # Said on the page that follows an action; by the word in its address.
 DONE: Final[Words] = MappingProxyType(
     {
-        "password": _("Your new password is stored. Older sign-ins have ended."),
+        "password": _("Your new password is set. Older sign-ins have ended."),
         "contact": _("The contact is changed."),
         "lock": _("Nobody can sign in as this customer any more."),
         "unlock": _("The customer can sign in again."),
@@ -150,7 +150,7 @@ DONE: Final[Words] = MappingProxyType(
         "confirmed": _("Confirmed."),
         "import-closed": _("The first passwords of the import are forgotten."),
         "closed": _("The operator can no longer sign in."),
-        "linked": _("It is stored who the operator is as a customer."),
+        "linked": _("It is noted which customer the operator is."),
     }
 )
 
@@ -162,11 +162,11 @@ MISTAKES: Final[Words] = MappingProxyType(
         "name_unfit": _("A name has no brackets and nothing that cannot be seen."),
         "latin_name_unfit": _("Write at most 40 Latin letters, as in a passport."),
         "latin_name_accents": _(
-            "Passports write this without accents. Take what is offered here, or as it "
-            "stands in the passport."
+            "Passports write this without accents. Take what is offered here, or write "
+            "it as in the passport."
         ),
         "date_unreadable": _("Write year, month and day, as in 20010203."),
-        "date_impossible": _("Nobody who comes here was born on that day."),
+        "date_impossible": _("This cannot be a date of birth."),
         "phone_needed": _("This centre calls its customers; it needs the number."),
         "phone_unreadable": _("Write a phone number such as 010-1234-5678."),
         "email_unreadable": _("Write an e-mail address such as hana@example.com."),
@@ -175,7 +175,7 @@ MISTAKES: Final[Words] = MappingProxyType(
             "address in Latin letters."
         ),
         "email_domain_unfit": _(
-            "No mail goes to what stands behind the @. Compare it letter by letter."
+            "No e-mail can be sent to what is after the @. Compare it letter by letter."
         ),
         "email_too_long": _(
             "This address is too long: at most 64 signs before the @, 254 in all."
@@ -186,7 +186,7 @@ MISTAKES: Final[Words] = MappingProxyType(
             "one is a letter or a digit."
         ),
         "login_id_taken": _("Somebody has this ID already."),
-        "login_id_twice": _("This ID stands in an earlier line too."),
+        "login_id_twice": _("An earlier line has this ID too."),
         "account_unreadable": _("Write the account number, 6 to 30 digits."),
         "pin_unreadable": _("Write the account's PIN, 4 to 8 digits."),
         "sheet_too_large": _("The file is larger than 200 KB. Split it."),
@@ -194,9 +194,9 @@ MISTAKES: Final[Words] = MappingProxyType(
         "sheet_empty": _("There is no customer in the file."),
         "too_many_rows": _("There are too many customers at once. Split the file."),
         "column_unknown": _("There is no such column. Look at the template."),
-        "column_unnamed": _("Something stands in a column without a name."),
+        "column_unnamed": _("A column without a name has something in it."),
         "column_missing": _("This column is missing."),
-        "column_twice": _("This column stands there twice."),
+        "column_twice": _("This column is there twice."),
         "too_many_cells": _("The line has more cells than the header."),
     }
 )
@@ -250,7 +250,7 @@ FACTS: Final[Words] = MappingProxyType(
     {
         "application.approved": _("Application approved"),
         "application.declined": _("Application declined"),
-        "application.expired": _("Application closed: time ran out"),
+        "application.expired": _("Application closed: its time was over"),
         "approval.asked": _("Approval asked for"),
         "card.answered": _("Security card answered"),
         "card.closed": _("Security card replaced"),
@@ -259,14 +259,14 @@ FACTS: Final[Words] = MappingProxyType(
         "card.mistaken": _("Security card: wrong digits"),
         "card.unlocked": _("Security card unlocked"),
         "certificate.delivered": _("Certificate stored"),
-        "certificate.expired": _("Certificate ran out"),
+        "certificate.expired": _("Certificate expired"),
         "certificate.issued": _("Certificate issued"),
-        "certificate.reissued": _("Certificate issued anew"),
+        "certificate.reissued": _("Certificate re-issued"),
         "certificate.renewed": _("Certificate renewed"),
         "certificate.resumed": _("Certificate resumed"),
         "certificate.revoked": _("Certificate revoked"),
         "certificate.suspended": _("Certificate suspended"),
-        "certificate.voided": _("Certificate given up before it was signed"),
+        "certificate.voided": _("Certificate abandoned before it was signed"),
         "change.agreed": _("Second operator agreed"),
         "charge.settled": _("Charge settled"),
         "charge.waived": _("Charge waived"),
@@ -282,9 +282,9 @@ FACTS: Final[Words] = MappingProxyType(
         "customer.signed_out": _("Signed out"),
         "customer.unlocked": _("Sign-in unlocked"),
         "operator.import_closed": _("First passwords of an import forgotten"),
-        "notice.change_sent": _("Told of a change"),
-        "notice.change_failed": _("Could not be told of a change"),
-        "notice.sent": _("Letter sent"),
+        "notice.change_sent": _("Told about a change"),
+        "notice.change_failed": _("Could not be told about a change"),
+        "notice.sent": _("E-mail sent"),
         "notice.unreachable": _("Nobody to tell of a change: no phone, no e-mail"),
         "one_time.enrolled": _("Authenticator app set up"),
         "one_time.locked": _("Authenticator app locked"),
@@ -336,9 +336,9 @@ CHANGES: Final[Words] = MappingProxyType(
 # Why a notice never left, and what helps.
 NOTICE_FAILURES: Final[Words] = MappingProxyType(
     {
-        "bad_address": _("No letter can be written to this address. Ask for another."),
+        "bad_address": _("No e-mail can be sent to this address. Ask for another."),
         "refused": _("The mail server refused this address for good. Ask for another."),
-        "gave_up": _("It did not leave after six tries. Tell the customer yourself."),
+        "gave_up": _("It could not be sent in six tries. Tell the customer yourself."),
         "no_mail_server": _("This centre has no mail server. Tell them yourself."),
         "no_voice_gateway": _("This centre places no calls. Tell them yourself."),
     }

@@ -18,7 +18,7 @@ _CARD = {
     ),
     "card_incomplete": Answer(
         422,
-        _("Two digits belong in each of the two boxes."),
+        _("Type two digits into each of the two boxes."),
         _("Look for both numbers on your card. This did not count as a try."),
     ),
     "card_asks_other": Answer(
@@ -34,17 +34,17 @@ _CARD = {
     "no_identity_key": Answer(
         503,
         _("This centre cannot read security cards at the moment."),
-        _("Your try did not count. Tell the operator the code below."),
+        _("Your try did not count. Tell the centre the code below."),
     ),
     "other_identity_key": Answer(
         503,
         _("This centre cannot read your security card at the moment."),
-        _("Your try did not count. Tell the operator the code below."),
+        _("Your try did not count. Tell the centre the code below."),
     ),
     "broken_seal": Answer(
         503,
         _("What the centre keeps about your card is damaged."),
-        _("Your try did not count. Tell the operator the code below."),
+        _("Your try did not count. Tell the centre the code below."),
     ),
 }
 _ONE_TIME = {
@@ -84,7 +84,7 @@ _PASSKEY = {
     "passkey_refused": Answer(
         422,
         _("The passkey was not accepted."),
-        _("Try again. If it stays so, choose another way or come to the counter."),
+        _("Try again. If it happens again, choose another way or come to the counter."),
     ),
     "passkey_too_late": Answer(
         409,
@@ -99,7 +99,7 @@ _PASSKEY = {
     "passkey_nameless": Answer(
         422,
         _("A passkey needs a name of 1 to 40 characters."),
-        _("Type one by which you know the device, such as My phone."),
+        _("Type a name by which you recognise the device, such as My phone."),
     ),
     "passkey_known": Answer(
         409,
@@ -108,7 +108,7 @@ _PASSKEY = {
     ),
     "enough_passkeys": Answer(
         409,
-        _("You have ten passkeys, and that is as many as may be."),
+        _("You have ten passkeys, which is the most you can have."),
         _("Remove one that you no longer use."),
     ),
     "no_passkeys_here": Answer(

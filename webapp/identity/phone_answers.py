@@ -13,17 +13,17 @@ PHONE_ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         "phone_not_registered": Answer(
             409,
             _("No phone number that we could call is registered for you."),
-            _("Have it registered at the counter of your centre, then come back."),
+            _("Register it at the counter of your centre, then come back."),
         ),
         "phone_locked": Answer(
             429,
             _("The digits were wrong too often today. We do not call again today."),
-            _("Come back tomorrow, or have it unlocked at the counter of your centre."),
+            _("Come back tomorrow, or ask the counter of your centre to unlock it."),
         ),
         "phone_day_used_up": Answer(
             429,
             _("We have called you ten times today, which is the most for one day."),
-            _("Come back tomorrow, or have it unlocked at the counter of your centre."),
+            _("Come back tomorrow, or ask the counter of your centre to unlock it."),
         ),
         "phone_application_used_up": Answer(
             429,
@@ -33,7 +33,7 @@ PHONE_ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         "phone_too_soon": Answer(
             429,
             _("The last call ended only a moment ago."),
-            _("Wait 20 seconds, then have us call again."),
+            _("Wait 20 seconds, then ask for a new call."),
         ),
         "call_not_answered": Answer(
             409,

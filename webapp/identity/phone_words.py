@@ -16,34 +16,37 @@ _LINES: Final[Mapping[State, Any]] = MappingProxyType(
         State.IN_PROGRESS: _("Answered. Key in the two digits on your phone."),
     }
 )
-_ONCE_MORE = _("Those were other digits. Key in the two digits above once more.")
+_ONCE_MORE = _("Those were different digits. Key in the two digits above once more.")
 
 # At an end: the sentence, and what to do next.
 ENDINGS: Final[Mapping[State, tuple[Any, Any]]] = MappingProxyType(
     {
         State.WRONG: (
             _("The digits keyed in were not those on the screen."),
-            _("Have us call again. The screen then shows two new digits."),
+            _("Ask for a new call. The screen then shows two new digits."),
         ),
         State.NO_ANSWER: (
             _("Nobody answered the phone."),
-            _("Take your phone in your hand, then have us call again."),
+            _("Take your phone in your hand, then ask for a new call."),
         ),
         State.BUSY: (
             _("Your line is busy."),
-            _("End the other call, then have us call again."),
+            _("End the other call, then ask for a new one."),
         ),
         State.HUNG_UP: (
             _("The call ended before the two digits were keyed in."),
-            _("Have us call again, and hang up only when the voice says it is done."),
+            _("Ask for a new call, and hang up only when the voice says it is done."),
         ),
         State.FAILED: (
             _("The call could not be put through."),
-            _("Have us call again in a moment. If it stays so, ask at the counter."),
+            _(
+                "Ask for a new call in a moment. If it happens again, ask at the "
+                "counter."
+            ),
         ),
         State.OVER: (
-            _("The time for this call has run out."),
-            _("Have us call again. Everything you did before is kept."),
+            _("The time for this call is over."),
+            _("Ask for a new call. Everything you did before is kept."),
         ),
     }
 )

@@ -32,13 +32,13 @@ SAID: Final[Mapping[Reply, tuple[str, str]]] = MappingProxyType(
             "Thank you. Please go on at your screen.",
         ),
         Reply.REFUSE: (
-            "화면의 숫자와 달라서 전화를 끊을게요. 화면에서 다시 걸어 주세요.",
+            "화면의 숫자와 달라서 전화를 끊을게요. 화면에서 전화를 다시 요청해 주세요.",
             "Those are not the digits on the screen. This call ends now. "
             "You can ask for another one on your screen.",
         ),
         Reply.OVER: (
-            "이 전화는 더 이상 기다리지 않아요. 화면을 확인해 주세요.",
-            "This call is no longer waited for. Please look at your screen.",
+            "이 전화는 끝났어요. 화면을 확인해 주세요.",
+            "This call is over. Please look at your screen.",
         ),
     }
 )

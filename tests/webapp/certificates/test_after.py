@@ -120,7 +120,7 @@ def test_the_receipt_of_a_re_issue_says_what_happened_to_the_old_one(
 
     page = english(customer).open(f"/certificates/{fresh.id}/receipt").text
 
-    assert "It was revoked at the moment in which this one was issued" in page
+    assert "It was revoked at the moment this one was issued" in page
     assert hanas.serial in page
 
 
@@ -299,7 +299,7 @@ def test_the_places_are_listed_by_date_with_what_the_browser_calls_itself(
     told = ["Sent to a phone or tablet", "Saved as a file", "Made in a browser"]
     at = [page.index(each) for each in told]
     assert at == sorted(at)
-    assert page.count("told by: Chrome, Windows") == 3
+    assert page.count("reported by: Chrome, Windows") == 3
 
 
 def test_what_a_browser_tells_is_noted(customer, hanas, stored):

@@ -9,7 +9,7 @@ from webapp.accounts.models import Customer
 
 BAD = [
     ("하나@example.com", "ko", "로마자로 된 주소"),
-    ("hana@example..com", "en", "behind the @"),
+    ("hana@example..com", "en", "after the @"),
     (f"{'h' * 65}@example.com", "en", "too long"),
 ]
 SHEET = (
@@ -74,10 +74,10 @@ def test_a_bad_address_of_old_shows_on_the_customers_page_and_to_them(
     for visitor in (behind, her):
         visitor.submit("/language/en")
 
-    assert "No letter reaches this customer." in (
+    assert "E-mail does not reach this customer." in (
         behind.open(f"/counter/customers/{hana.id}").text
     )
-    assert "No letter reaches you at" in her.open("/").text
+    assert "E-mail does not reach you at" in her.open("/").text
 
 
 def test_an_address_that_a_server_refused_shows_until_there_is_another(
@@ -93,5 +93,5 @@ def test_an_address_that_a_server_refused_shows_until_there_is_another(
     assert "550" in page
     behind.submit(f"{path}/contact", phone="010-1234-5678", email="new@example.com")
 
-    assert "No letter reaches" not in behind.open(path).text
+    assert "E-mail does not reach" not in behind.open(path).text
     assert stored.scalar(select(Customer.email_refused_at).limit(1)) is None

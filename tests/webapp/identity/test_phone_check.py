@@ -405,7 +405,7 @@ def test_who_has_no_phone_is_told_where_to_register_one(step, stored, gateway):
     asked = step.call()
 
     assert page.status_code == 200
-    assert "센터 창구에서 번호를 등록한 다음 다시 오세요." in page.text
+    assert "인증센터 창구에서 번호를 등록한 다음 다시 오세요." in page.text
     assert asked.status_code == 409
     assert gateway.asked == 0
 

@@ -151,7 +151,7 @@ def test_what_the_counter_suspended_it_resumes_as_often_as_it_has_to(app, stored
 
 
 @pytest.mark.parametrize(
-    ("language", "word"), [("ko", "정지된 채로"), ("en", "stays suspended")]
+    ("language", "word"), [("ko", "멈춘 채로"), ("en", "stays suspended")]
 )
 def test_the_person_reads_until_when(app, customer, stored, now, language, word):
     certificate = Lives.of(app, stored).issued(now)
