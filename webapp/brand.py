@@ -161,6 +161,14 @@ class Brand:
         """Return the name in a language."""
         return _in(self.name, language)
 
+    def signature(self, language: str) -> str:
+        """Return what stands under a letter; empty for a centre without a name."""
+        spoken = self.spoken(language)
+        if not self.is_named:
+            return ""
+        lines = (spoken.name, spoken.address, spoken.phone, spoken.hours)
+        return "\n".join(filter(None, lines))
+
     def privacy_text(self, language: str) -> str:
         """Return the notice that we show ourselves; empty where it is elsewhere."""
         text = _in(self.privacy, language)

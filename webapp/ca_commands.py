@@ -42,7 +42,10 @@ def ca() -> None:
 
 @ca.command()
 @click.option("--folder", required=True, type=_FOLDER, help="Made here; must be new.")
-@click.option("--name", required=True, help="The organisation, in every certificate.")
+@click.option(
+    "--name",
+    help="The organisation, in every certificate; else CERTFERRY_CENTRE_NAME.",
+)
 @click.option(
     "--pki-url", required=True, help="Plain HTTP address of the centre, for its lists."
 )
@@ -53,7 +56,7 @@ def ca() -> None:
 )
 def init(
     folder: Path,
-    name: str,
+    name: str | None,
     pki_url: str,
     key: str | None,
     root_key: str,
@@ -63,7 +66,7 @@ def init(
     kinds = (KeyKind(key or root_key), KeyKind(key or issuing_key))
     pki_url = _plain(pki_url)
     try:
-        name = own_name(name)
+        name = own_name(name or _name_of_centre())
         _require_new(folder)
         passphrases = {role: _new_passphrase(role) for role in (ROOT, ISSUING)}
         if len(set(passphrases.values())) == 1:
@@ -130,6 +133,13 @@ def show(folder: Path) -> None:
         _stop(f"A file cannot be read. {error}")
     if list(folder.rglob("root.key")) and list(folder.rglob("issuing.key")):
         click.echo("The root's key is still here. Carry its folder away.", err=True)
+
+
+def _name_of_centre() -> str:
+    brand = config.brand()
+    if not brand.is_named:
+        _stop("Nothing was made. Say --name, or set CERTFERRY_CENTRE_NAME.")
+    return brand.name_in("ko")
 
 
 def _require_new(folder: Path) -> None:

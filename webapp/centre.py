@@ -41,7 +41,7 @@ def open_centre(config: Config) -> Centre:
         phone_check=config.require_phone_check,
         security_card=config.require_security_card,
     )
-    types = load_types(config.types)
+    types = load_types(config.types, config.brand.name_in("ko"))
     return Centre(
         config=config,
         issuer=Issuer(

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from webapp.brand import DEFAULT_NAME
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.profiles import POLICY_ARC, Profile
 
@@ -58,8 +59,10 @@ class CertificateType:
 Types = Mapping[str, CertificateType]
 
 
-def load_types(path: Path) -> Types:
+def load_types(path: Path, centre: str = DEFAULT_NAME) -> Types:
     """Return the types in the TOML file at `path`, in its order.
+
+    In a notice, `{centre}` becomes the name of the centre.
 
     Raises:
         OSError: the file cannot be read.
@@ -69,6 +72,9 @@ def load_types(path: Path) -> Types:
         tables = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TypesFileError(f"{path.name}: {error}") from None
+    for table in tables.values():
+        if isinstance(table, dict) and isinstance(table.get("notice"), str):
+            table["notice"] = table["notice"].replace("{centre}", centre)
     mistakes = [each for id_, table in tables.items() for each in _wrong(id_, table)]
     mistakes += _twice(tables)
     if not tables:

@@ -19,6 +19,7 @@ from webapp import db
 from webapp.accounts.models import Customer
 from webapp.accounts.passwords import hash_password, new_password
 from webapp.accounts.service import NewCustomer, add_customer
+from webapp.brand import Brand
 from webapp.config import CONSOLE, SECOND_CHECKS, Config, Secret
 from webapp.counter import operators
 from webapp.counter.models import Operator, Role
@@ -33,6 +34,8 @@ from webapp.pki.authority import (
     make_root,
     new_serial,
 )
+from webapp.pki.errors import AuthorityNameError
+from webapp.pki.names import ORGANISATION, own_name
 from webapp.pki.revocation import build_list
 from webapp.restored_database import require_not_behind
 
@@ -56,8 +59,17 @@ class Demo:
     second_operator_password: str | None = None
 
 
-def prepare(instance: Path, *, public_url: str, pki_url: str, now: datetime) -> Demo:
+def prepare(
+    instance: Path,
+    *,
+    public_url: str,
+    pki_url: str,
+    now: datetime,
+    brand: Brand | None = None,
+) -> Demo:
     """Make what is missing in `instance` and return the configuration.
+
+    A CA that is made now is named after the brand; one that is there stays.
 
     Raises:
         OSError: the folder cannot be written.
@@ -66,7 +78,7 @@ def prepare(instance: Path, *, public_url: str, pki_url: str, now: datetime) -> 
     ca.mkdir(parents=True, exist_ok=True)
     instance.chmod(0o700)
     if not (ca / "issuing.crt").exists():
-        _make_authorities(ca, pki_url, now)
+        _make_authorities(ca, pki_url, now, _organisation(brand or Brand()))
     config = Config(
         secret_key=Secret(_secret(instance / "secret_key")),
         database_url=Secret(f"sqlite:///{instance / 'certferry.db'}"),
@@ -78,6 +90,7 @@ def prepare(instance: Path, *, public_url: str, pki_url: str, now: datetime) -> 
         root_certificate=ca / "root.crt",
         root_crl=ca / "root.crl",
         demo=True,
+        brand=brand or Brand(),
         identity_key=Secret(_secret(instance / "identity_key")),
         require_phone_check=True,
         require_security_card=True,
@@ -126,12 +139,17 @@ def write_secretly(path: Path, content: bytes) -> None:
     fresh.replace(path)
 
 
-def _make_authorities(ca: Path, pki_url: str, now: datetime) -> None:
-    root = make_root(now, name=_name("root"), serial=new_serial(secrets.token_bytes))
+def _make_authorities(ca: Path, pki_url: str, now: datetime, organisation: str) -> None:
+    root = make_root(
+        now,
+        name=f"{organisation} root (not accredited)",
+        organisation=organisation,
+        serial=new_serial(secrets.token_bytes),
+    )
     issuing = make_issuing(
         root,
         now,
-        name=_name("issuing CA"),
+        name=f"{organisation} issuing CA (not accredited)",
         serial=new_serial(secrets.token_bytes),
         crl_url=f"{pki_url}/pki/root.crl",
         issuer_url=f"{pki_url}/pki/root.crt",
@@ -154,8 +172,12 @@ def _write_authority(ca: Path, name: str, made: Authority) -> None:
     write_secretly(ca / f"{name}.crt", made.certificate.public_bytes(Encoding.PEM))
 
 
-def _name(role: str) -> str:
-    return f"certferry demo {role} (not accredited)"
+def _organisation(brand: Brand) -> str:
+    """Return the name that a demo's CA gets; not every name is one for a CA."""
+    try:
+        return own_name(f"{brand.name_in('ko')} demo")
+    except AuthorityNameError:
+        return ORGANISATION
 
 
 def _secret(path: Path) -> str:

@@ -206,12 +206,13 @@ def _lan_words(url: str, trust: str, fingerprint: str) -> list[str]:
 def _prepare(instance: Path, url: str, pki_url: str, *, checks: bool) -> demo.Demo:
     require_openable(instance, warn)
     try:
-        made = demo.prepare(instance, public_url=url, pki_url=pki_url, now=utc_now())
+        made = demo.prepare(
+            instance, public_url=url, pki_url=pki_url, now=utc_now(), brand=brand()
+        )
         renew_demo_list(made.config.root_crl, utc_now())
         config = replace(
             made.config,
             redis_url=redis_url(),
-            brand=brand(),
             require_phone_check=checks,
             require_security_card=checks,
         )

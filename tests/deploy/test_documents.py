@@ -4,6 +4,7 @@ import os
 import re
 import stat
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -105,6 +106,24 @@ def test_a_ca_is_made_and_its_root_signs_the_next_list(tmp_path):
     assert "Traceback" not in said
 
 
+def test_the_block_with_the_name_of_a_centre_is_read():
+    [block] = blocks(OPERATING, "## Whose centre it is")
+    said = "from webapp.config import brand; print(brand().spoken('en'))"
+    bare = {name: each for name, each in os.environ.items() if "CERTFERRY" not in name}
+
+    read = subprocess.run(
+        ["bash", "-euc", f'{block}\n{sys.executable} -c "{said}"'],
+        env=bare,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    for shown in ("Hanul Bank", "서울시 중구 한울로 1", "1588-0000", "평일 9시~16시"):
+        assert shown in read.stdout
+
+
 def test_every_block_of_the_document_is_run_here():
     text = (ROOT / OPERATING).read_text("utf-8")
     headings = re.findall(r"^## .*$", text, re.MULTILINE)
@@ -113,6 +132,7 @@ def test_every_block_of_the_document_is_run_here():
     assert with_blocks == [
         "## Installing",
         "## The CA",
+        "## Whose centre it is",
         "## PostgreSQL",
         "## Copies, and how to go back to one",
         "## Several workers",

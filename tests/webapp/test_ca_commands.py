@@ -250,6 +250,19 @@ def test_a_passphrase_that_protects_nothing_is_refused(tmp_path, env, said):
     assert not (tmp_path / "ca").exists()
 
 
+def test_without_a_name_the_centre_gives_its_own(tmp_path):
+    arguments = ("init", "--folder", tmp_path / "ca", "--pki-url", URL)
+
+    nameless = run(*arguments, env=PASSPHRASES)
+    named = run(*arguments, env={**PASSPHRASES, "CERTFERRY_CENTRE_NAME": "은하은행"})
+
+    assert nameless.exit_code == 2
+    assert "CERTFERRY_CENTRE_NAME" in nameless.output
+    assert named.exit_code == 0, named.output
+    root = certificate(tmp_path / "ca" / "root" / "root.crt")
+    assert "O=은하은행" in root.subject.rfc4514_string()
+
+
 def test_a_person_types_each_passphrase_twice_and_sees_neither(tmp_path):
     master, terminal = pty.openpty()
     arguments = ["--folder", str(tmp_path / "ca"), "--name", NAME, "--pki-url", URL]

@@ -65,7 +65,7 @@ _BROWSERS: Final = (
     ("Firefox/", "Firefox"),
     ("Chrome/", "Chrome"),
     ("Safari/", "Safari"),
-    ("certferry", "certferry"),
+    ("certferry", "Terminal"),
 )
 _SYSTEMS: Final = (
     ("iPhone", "iPhone"),

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -10,6 +11,7 @@ from flask import request
 from flask_login import current_user
 
 from mobile_bridge.number import without_separators
+from webapp.brand_pages import spoken_brand
 from webapp.centre import centre
 from webapp.db import session
 from webapp.identity.card import MAX_ERRORS as CARD_ERRORS
@@ -64,7 +66,8 @@ def site() -> Site:
 
 def find_site() -> Site | None:
     """Return for whom passkeys are made, if this address can have any."""
-    return site_of(centre().config.public_url, request.host_url)
+    found = site_of(centre().config.public_url, request.host_url)
+    return found and replace(found, title=spoken_brand().name)
 
 
 def handle() -> bytes:

@@ -20,7 +20,6 @@ STEP_SECONDS = 30
 SECRET_BYTES = 20  # RFC 4226 4, R6
 MAX_ERRORS = 5
 WINDOW = (0, -1, 1)
-ISSUER = "certferry"
 
 
 def new_secret(random: Callable[[int], bytes]) -> str:
@@ -51,9 +50,9 @@ def matching_step(secret: str, code: str, now: datetime) -> int | None:
     return found
 
 
-def address_of(secret: str, login_id: str) -> str:
-    """Return the otpauth address that an app scans."""
-    return pyotp.TOTP(secret).provisioning_uri(name=login_id, issuer_name=ISSUER)
+def address_of(secret: str, login_id: str, issuer: str) -> str:
+    """Return the otpauth address that an app scans; it shows who the issuer is."""
+    return pyotp.TOTP(secret).provisioning_uri(name=login_id, issuer_name=issuer)
 
 
 def in_groups(secret: str) -> str:

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp import errors, login_session
+from webapp.brand_pages import spoken_brand
 from webapp.centre import centre
 from webapp.clock import utc_now
 from webapp.db import session
@@ -244,7 +245,10 @@ def _app_page(refused: str | None = None) -> ResponseReturnValue:
         secret = apps.begun_secret(session(), current_user, pages.key(), utc_now())
     except apps.OneTimeNotBegunError:
         return render_template("identity/one_time.html", secret=None)
-    side, path = one_time.drawing_of(one_time.address_of(secret, current_user.login_id))
+    address = one_time.address_of(
+        secret, current_user.login_id, issuer=spoken_brand().name
+    )
+    side, path = one_time.drawing_of(address)
     page = render_template(
         "identity/one_time.html",
         secret=one_time.in_groups(secret),

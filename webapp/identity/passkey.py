@@ -29,7 +29,6 @@ from webauthn.helpers.structs import (
 
 from webapp.refusals import RefusedError
 
-NAME = "certferry"
 CHALLENGE_BYTES = 32
 TIMEOUT = 120_000  # milliseconds that a browser waits for the person
 KINDS = [
@@ -96,10 +95,11 @@ class NoPasskeysHereError(PasskeyError):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """For whom a passkey is made: the name in the address, and the whole origin."""
+    """For whom a passkey is made: name in the address, whole origin, and a title."""
 
     name: str
     origin: str
+    title: str = "certferry"  # what browsers show beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ def ask_to_make(
     """Return the options for a new passkey, as JSON has them."""
     options = webauthn.generate_registration_options(
         rp_id=site.name,
-        rp_name=NAME,
+        rp_name=site.title,
         user_name=login_id,
         user_id=handle,
         challenge=challenge,

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from twilio.request_validator import RequestValidator
 
+from webapp.brand_pages import current_brand
 from webapp.centre import centre
 from webapp.clock import utc_now
 from webapp.db import session
@@ -25,7 +26,7 @@ from webapp.identity.phone import (
     seen,
 )
 from webapp.identity.voice import has_console
-from webapp.identity.voice_words import SAID, spoken
+from webapp.identity.voice_words import sentences, spoken
 from webapp.security import csrf
 
 blueprint = Blueprint("voice", __name__, url_prefix="/voice")
@@ -121,7 +122,7 @@ def _signed(call_id: str) -> Call:
 
 def _say(reply: Reply, call_id: str) -> Response:
     digits_url = f"{centre().config.public_url}/voice/{call_id}/digits"
-    return Response(spoken(reply, digits_url), mimetype="text/xml")
+    return Response(spoken(reply, digits_url, current_brand()), mimetype="text/xml")
 
 
 def _rung(token: str) -> Call:
@@ -139,5 +140,5 @@ def _keypad(call: Call, so_far: str = "") -> ResponseReturnValue:
         token=call.gateway_id,
         state=state,
         so_far=so_far,
-        heard=SAID[heard] if heard else (),
+        heard=sentences(heard, current_brand()) if heard else (),
     )

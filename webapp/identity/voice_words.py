@@ -10,6 +10,7 @@ from typing import Final
 from twilio.twiml import TwiML
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
+from webapp.brand import Brand
 from webapp.identity.phone import Reply
 
 KEYING = 8  # seconds for the digits, after the voice has ended
@@ -45,12 +46,21 @@ SAID: Final[Mapping[Reply, tuple[str, str]]] = MappingProxyType(
 _ASKING = (Reply.ASK, Reply.ASK_AGAIN)
 
 
-def spoken(reply: Reply, digits_url: str) -> str:
+def sentences(reply: Reply, brand: Brand) -> tuple[str, str]:
+    """Return what is said, in Korean and in English; who calls says so first."""
+    korean, english = SAID[reply]
+    if reply == Reply.ASK and brand.is_named:
+        korean = f"{brand.name_in('ko')}에서 거는 전화예요. {korean}"
+        english = f"This is {brand.name_in('en')}. {english}"
+    return korean, english
+
+
+def spoken(reply: Reply, digits_url: str, brand: Brand) -> str:
     """Return the TwiML of a reply; where it asks, the digits go to `digits_url`."""
     response = VoiceResponse()
     for _again in range(TIMES if reply in _ASKING else 1):
         place = _gather(digits_url) if reply in _ASKING else response
-        _say(place, reply)
+        _say(place, sentences(reply, brand))
         if place is not response:
             response.append(place)
     response.hangup()
@@ -81,7 +91,7 @@ def _gather(digits_url: str) -> Gather:
     )
 
 
-def _say(place: TwiML, reply: Reply) -> None:
-    korean, english = SAID[reply]
+def _say(place: TwiML, said: tuple[str, str]) -> None:
+    korean, english = said
     place.say(korean, language="ko-KR")
     place.say(english, language="en-US")

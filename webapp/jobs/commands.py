@@ -2,7 +2,6 @@
 
 import signal
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -46,9 +45,13 @@ def _config(instance: Path | None, url: str) -> Config:
         found = choose_centre({}, demo=True, instance=instance, database=None)
         require_openable(found.instance or instance, _warn)
         made = demo.prepare(
-            found.instance or instance, public_url=url, pki_url=url, now=utc_now()
+            found.instance or instance,
+            public_url=url,
+            pki_url=url,
+            now=utc_now(),
+            brand=brand(),
         )
-        return replace(made.config, brand=brand())
+        return made.config
     config = Config.from_env()
     require_ready(config, _warn, now=utc_now(), purpose=Purpose.WORK)
     return config

@@ -7,6 +7,8 @@ left is done at the next run. A piece says in one line what it did.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.headerregistry import Address
+from email.utils import parseaddr
 from typing import Final
 
 import structlog
@@ -16,6 +18,7 @@ from webapp.audit import checkpoints
 from webapp.centre import Centre
 from webapp.certificates.life_service import note_expired, revoke_overdue_suspensions
 from webapp.clock import utc_now
+from webapp.config import Config
 from webapp.counter import imports
 from webapp.identity.voice import VoiceGateway
 from webapp.jobs import leavings, root_list
@@ -70,10 +73,11 @@ def send_notices(tools: Tools, session: Session, now: datetime, go_on: GoOn) -> 
     config = tools.centre.config
     sender = Sender(
         post=tools.post,
-        mail_from=config.mail_from or DEFAULT_SENDER,
+        mail_from=_sender(config),
         public_url=config.public_url,
         types=tools.centre.types,
         demo=config.demo,
+        brand=config.brand,
     )
     done = send_due(session, sender, now, go_on=go_on)
     away = "; the mail server is away" if done.away else ""
@@ -86,9 +90,10 @@ def tell_changes(tools: Tools, session: Session, now: datetime, go_on: GoOn) -> 
     messenger = Messenger(
         post=tools.post,
         voice=tools.voice,
-        mail_from=config.mail_from or DEFAULT_SENDER,
+        mail_from=_sender(config),
         public_url=config.public_url,
         demo=config.demo,
+        brand=config.brand,
     )
     done = send_change_notices(session, messenger, now, go_on=go_on)
     return f"{done.sent} people told of a change, {done.failed} not"
@@ -151,13 +156,21 @@ def delete_leavings(_tools: Tools, session: Session, now: datetime, go_on: GoOn)
     )
 
 
+def _sender(config: Config) -> str:
+    """Return who letters come from; an address alone goes under the centre's name."""
+    if config.mail_from and not config.brand.is_named:
+        return config.mail_from
+    name, address = parseaddr(config.mail_from or DEFAULT_ADDRESS)
+    return str(Address(name or config.brand.name_in("ko"), addr_spec=address))
+
+
 def _every(name: str, work: Callable[..., str], **every: float) -> Piece:
     rhythm = Rhythm(name=name, every=timedelta(**every), holds=HOLDS)
     return Piece(rhythm=rhythm, work=work)
 
 
 BATCH: Final = 100
-DEFAULT_SENDER: Final = "certferry <noreply@localhost>"
+DEFAULT_ADDRESS: Final = "noreply@localhost"
 HOLDS: Final = timedelta(minutes=10)  # a claim, extended while work goes on
 PIECES: Final = (
     _every("suspensions", end_suspensions, minutes=10),

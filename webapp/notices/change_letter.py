@@ -4,11 +4,12 @@ Korean first, English after it: nobody knows which of them somebody reads.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
 from typing import Final
 
+from webapp.brand import Brand
 from webapp.i18n import day_in
 from webapp.notices.letter import TRIAL, compose, host_of
 from webapp.pki.profiles import KST
@@ -27,6 +28,7 @@ class ChangeLetter:
     address: str
     public_url: str
     demo: bool = False
+    brand: Brand = field(default_factory=Brand)
 
 
 def write_change_letter(
@@ -48,11 +50,15 @@ def write_change_letter(
     )
 
 
-def spoken_notice(kind: str, made_at: datetime) -> tuple[str, str]:
+def spoken_notice(
+    kind: str, made_at: datetime, brand: Brand | None = None
+) -> tuple[str, str]:
     """Return what a voice says about a change: in Korean and in English."""
     korean, english = (
         SPOKEN[language].format(
-            what=WHAT[kind][language], when=_moment(made_at, language)
+            what=WHAT[kind][language],
+            when=_moment(made_at, language),
+            centre=_centre(brand or Brand(), language),
         )
         for language in LANGUAGES
     )
@@ -66,14 +72,21 @@ def _text(letter: ChangeLetter, language: str) -> str:
         what=WHAT[letter.kind][language],
         when=_moment(letter.made_at, language),
         site=letter.public_url,
+        centre=_centre(letter.brand, language),
     )
-    return "\n\n".join((*trial, said))
+    parts = (*trial, said, letter.brand.signature(language))
+    return "\n\n".join(filter(None, parts))
+
+
+def _centre(brand: Brand, language: str) -> str:
+    return brand.name_in(language) if brand.is_named else UNNAMED[language]
 
 
 def _moment(moment: datetime, language: str) -> str:
     return f"{day_in(moment, language)} {moment.astimezone(KST):%H:%M}"
 
 
+UNNAMED: Final = {"ko": "인증센터", "en": "your certificate centre"}
 SUBJECT: Final = (
     "창구에서 내 정보가 바뀌었어요 / The counter changed something of yours"
 )
@@ -131,7 +144,7 @@ TEXT: Final = {
     "ko": """\
 {name} 님, 안녕하세요.
 
-인증센터 창구에서 {when}에 {what}.
+{centre} 창구에서 {when}에 {what}.
 
 내가 부탁한 일이면 아무것도 하지 않아도 돼요.
 
@@ -142,7 +155,7 @@ TEXT: Final = {
     "en": """\
 Hello {name},
 
-at the counter of the certificate centre, on {when}, Korean time: {what}.
+at the counter of {centre}, on {when}, Korean time: {what}.
 
 If you asked for it, there is nothing to do.
 
@@ -153,11 +166,11 @@ We never ask for a password or for codes of a security card by mail.""",
 }
 SPOKEN: Final = {
     "ko": (
-        "인증센터에서 알려 드려요. {when}에 창구에서 {what}. 부탁한 적이 없으면 "
-        "지금 바로 인증센터 창구에 알려 주세요. 이 전화로는 아무것도 묻지 않아요."
+        "{centre}에서 알려 드려요. {when}에 창구에서 {what}. 부탁한 적이 없으면 "
+        "지금 바로 {centre} 창구에 알려 주세요. 이 전화로는 아무것도 묻지 않아요."
     ),
     "en": (
-        "This is your certificate centre. At the counter, on {when}: {what}. If you "
+        "This is {centre}. At the counter, on {when}: {what}. If you "
         "did not ask for this, tell the counter now. This call asks you for nothing."
     ),
 }

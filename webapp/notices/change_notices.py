@@ -6,7 +6,7 @@ which is better than none.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts.models import AccountChange, Customer
 from webapp.accounts.second_operator import TOLD, UNTOLD
 from webapp.audit.service import CENTRE, record
+from webapp.brand import Brand
 from webapp.identity.voice import GatewayError, VoiceGateway
 from webapp.notices.addresses import note_refused
 from webapp.notices.change_letter import (
@@ -42,6 +43,7 @@ class Messenger:
     mail_from: str
     public_url: str
     demo: bool = False
+    brand: Brand = field(default_factory=Brand)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ def _send(
         address=notice.address,
         public_url=messenger.public_url,
         demo=messenger.demo,
+        brand=messenger.brand,
     )
     session.rollback()  # nothing is held while a server thinks
     failed = give(messenger, letter, now)
@@ -159,7 +162,7 @@ def _call(messenger: Messenger, letter: ChangeLetter, _now: datetime) -> str:
         return "no_voice_gateway"
     try:
         messenger.voice.announce(
-            letter.address, spoken_notice(letter.kind, letter.made_at)
+            letter.address, spoken_notice(letter.kind, letter.made_at, letter.brand)
         )
     except GatewayError:
         return _LATER

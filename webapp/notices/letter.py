@@ -3,7 +3,7 @@
 It holds nothing that opens anything: the link leads to a page that asks to sign in.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -11,6 +11,7 @@ from email.utils import format_datetime, parseaddr
 from typing import Final
 from urllib.parse import urlsplit
 
+from webapp.brand import Brand
 from webapp.i18n import day_in
 from webapp.mail_address import delivery_address
 
@@ -28,6 +29,7 @@ class Letter:
     suspended: bool
     public_url: str
     demo: bool = False
+    brand: Brand = field(default_factory=Brand)
 
 
 def write(letter: Letter, *, sender: str, now: datetime) -> EmailMessage:
@@ -93,7 +95,8 @@ def _in(letter: Letter, language: str) -> str:
         link=f"{letter.public_url}/certificates/{letter.certificate_id}/renew",
         site=letter.public_url,
     )
-    return "\n\n".join(part for part in (trial, said, held) if part)
+    parts = (trial, said, held, letter.brand.signature(language))
+    return "\n\n".join(part for part in parts if part)
 
 
 SUBJECT: Final = "인증서가 {ko}에 끝나요 / Your certificate ends on {en}"
@@ -102,7 +105,7 @@ TEXT: Final = {
 {name} 님, 안녕하세요.
 
 {type} 인증서를 {day} 23:59까지 쓸 수 있어요.
-그 전에 기간을 연장(갱신)하면 1년 더 쓸 수 있어요. 지금 인증서와 그 비밀번호가 필요해요.
+그 전에 기간을 연장(갱신)하면 계속 쓸 수 있어요. 지금 인증서와 그 비밀번호가 필요해요.
 
 기간 연장하기: {link}
 
@@ -114,8 +117,8 @@ TEXT: Final = {
 Hello {name},
 
 your certificate "{type}" can be used until {day} 23:59, Korean time.
-Renew it before that and it goes on for another year. You need the certificate you have
-now, and its password.
+Renew it before that and it goes on. You need the certificate you have now, and its
+password.
 
 Renew it: {link}
 

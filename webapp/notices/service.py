@@ -6,7 +6,7 @@ letter then has the same Message-ID.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, aliased
 from webapp.accounts.models import Customer
 from webapp.applications.steps import Purpose
 from webapp.audit.service import CENTRE, record
+from webapp.brand import Brand
 from webapp.certificate_types import Types
 from webapp.certificates.life import State, Status, status
 from webapp.certificates.models import Certificate
@@ -48,6 +49,7 @@ class Sender:
     public_url: str
     types: Types
     demo: bool = False
+    brand: Brand = field(default_factory=Brand)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +242,7 @@ def _letter(
         suspended=certificate.state == State.SUSPENDED,
         public_url=sender.public_url,
         demo=sender.demo,
+        brand=sender.brand,
     )
 
 

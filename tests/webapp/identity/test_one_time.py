@@ -106,15 +106,15 @@ def test_one_step_to_either_side_fits_and_no_more():
 def test_what_an_app_scans_is_what_it_needs():
     secret = new_secret(fixed)
 
-    read = pyotp.parse_uri(address_of(secret, "hana"))
+    read = pyotp.parse_uri(address_of(secret, "hana", "은하은행"))
 
-    assert (read.secret, read.name, read.issuer) == (secret, "hana", "certferry")
+    assert (read.secret, read.name, read.issuer) == (secret, "hana", "은하은행")
     assert (read.digits, read.interval) == (6, 30)
     assert len(secret) == 32
 
 
 def test_the_drawing_is_a_square_of_dark_modules():
-    side, path = drawing_of(address_of(RFC_SECRET, "hana"))
+    side, path = drawing_of(address_of(RFC_SECRET, "hana", "은하은행"))
 
     assert side > 40
     assert path.startswith("M4 4h1v1h-1z")  # behind a quiet zone of four

@@ -1,0 +1,236 @@
+"""Of a centre with a name, nothing that anybody sees is called after the program."""
+
+import re
+from dataclasses import replace
+from email import message_from_bytes
+from email.policy import default
+from html.parser import HTMLParser
+
+import pyotp
+import pytest
+from cryptography import x509
+
+from tests.makers import make_request
+from tests.webapp.test_brand import BANK
+from tests.webapp.test_security import addresses
+from tests.webapp.visitor import PAGE, Visitor
+from webapp import create_app, demo
+from webapp.brand import Brand
+from webapp.certificate_types import PACKAGED, TypesFileError, load_types
+from webapp.clock import utc_now
+from webapp.identity.one_time import address_of
+from webapp.identity.phone import Reply
+from webapp.identity.voice_words import sentences, spoken
+from webapp.jobs.work import _sender
+from webapp.notices.change_letter import ChangeLetter, spoken_notice
+from webapp.notices.change_letter import write_change_letter as write_change
+from webapp.notices.letter import write
+from webapp.pki.key_policy import KeyKind
+from webapp.pki.keystore import new_key
+
+from .notices.test_letter import LETTER
+
+URL = "http://127.0.0.1:8000"
+# What an operator types at a terminal.
+COMMANDS = re.compile(r"certferry (audit verify|operators confirm)")
+SEEN = ("alt", "aria-label", "title", "placeholder", "content", "download", "value")
+
+
+class Visible(HTMLParser):
+    """Collects what a person sees or hears of a page."""
+
+    def __init__(self):
+        super().__init__()
+        self.texts, self.hidden = [], 0
+
+    def handle_starttag(self, tag, attrs):
+        self.hidden += tag in ("script", "style")
+        self.texts += [value or "" for name, value in attrs if name in SEEN]
+
+    def handle_endtag(self, tag):
+        self.hidden -= tag in ("script", "style")
+
+    def handle_data(self, data):
+        if not self.hidden:
+            self.texts.append(data)
+
+
+def visible(page):
+    parser = Visible()
+    parser.feed(page)
+    return COMMANDS.sub("", "\n".join(parser.texts))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A centre whose CA was made for the bank, with a customer and an operator."""
+    return demo.prepare(
+        tmp_path_factory.mktemp("bank"),
+        public_url=URL,
+        pki_url=URL,
+        now=utc_now(),
+        brand=BANK,
+    )
+
+
+@pytest.fixture(scope="module")
+def app(made):
+    return create_app(
+        replace(
+            made.config,
+            demo=False,
+            rate_limits=False,
+            require_phone_check=False,
+            require_security_card=False,
+            confirm_new_customers=False,
+            second_operator_hours=0,
+        )
+    )
+
+
+@pytest.fixture(scope="module")
+def holder(app, made):
+    customer = Visitor(app.test_client())
+    customer.sign_in("demo", made.password)
+    application = customer.walk()
+    key = new_key(KeyKind.P_256)
+    issued = customer.order(application, make_request(key=key))
+    certificate = issued.headers["Location"].rsplit("/", 1)[-1]
+    begun, customer.der = customer.begin(), issued.data
+    customer.parts = {
+        "application_id": begun,
+        "certificate_id": certificate,
+        **dict.fromkeys(("customer_id", "operator_id", "passkey_id"), 1),
+        **dict.fromkeys(("import_id", "batch", "call_id"), "x" * 22),
+        **dict.fromkeys(("charge_id", "token"), "x" * 32),
+        **{"step": "terms", "code": "en", "language": "ko", "action": "lock"},
+        **{"bundle": "phone_pairing", "filename": "dist/site.css"},
+        **{"version": BANK.logo.version, "name": "logo.svg"},
+    }
+    return customer
+
+
+@pytest.fixture(scope="module")
+def clerk(app, made):
+    operator = Visitor(app.test_client())
+    operator.open("/counter/sign-in")
+    operator.submit(
+        "/counter/sign-in",
+        login_id=demo.OPERATOR_LOGIN_ID,
+        password=made.operator_password,
+    )
+    return operator
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize("who", ["nobody", "holder", "clerk"])
+def test_no_page_names_the_program(app, holder, clerk, who, language):
+    client = {"holder": holder.client, "clerk": clerk.client}.get(who)
+    client = client or app.test_client()
+    looked_at = 0
+    for path in [*addresses(app, {"GET"}, holder.parts), "/nowhere"]:
+        answer = client.get(
+            path, headers={**PAGE, "Accept-Language": language}, follow_redirects=True
+        )
+        if answer.mimetype.startswith(("text/html", "text/plain", "text/calendar")):
+            text = (
+                answer.text if "html" not in answer.mimetype else visible(answer.text)
+            )
+            text = re.sub(r"PRODID:.*", "", text)  # the program's, by RFC 5545 3.7.3
+            assert "certferry" not in text.lower(), path
+            looked_at += 1
+    assert looked_at > 20
+
+
+def test_pages_and_the_receipt_name_the_bank(holder):
+    certificate = holder.parts["certificate_id"]
+
+    receipt = holder.client.get(f"/certificates/{certificate}/receipt", headers=PAGE)
+
+    assert "은하은행 demo issuing CA (not accredited)" in receipt.text
+    assert "서울시 중구 은하로 1" in receipt.text
+
+
+def test_the_certificate_names_the_bank(holder):
+    found = x509.load_der_x509_certificate(holder.der)
+
+    assert "O=은하은행 demo" in found.subject.rfc4514_string()
+    assert "certferry".encode() not in holder.der.lower()
+    assert "은하은행 서명용 개인 인증서".encode() in holder.der
+
+
+def test_a_demo_whose_name_is_none_for_a_ca_still_starts(tmp_path):
+    long = Brand(name={"ko": "아주 긴 이름을 가진 어느 은행의 인증센터"})
+
+    made = demo.prepare(
+        tmp_path, public_url=URL, pki_url=URL, now=utc_now(), brand=long
+    )
+
+    root = x509.load_pem_x509_certificate(made.config.root_certificate.read_bytes())
+    assert "O=certferry demo" in root.subject.rfc4514_string()
+
+
+def read(message):
+    return message_from_bytes(message.as_bytes(), policy=default)
+
+
+def test_letters_are_signed_by_the_bank(app, now):
+    sender = _sender(app.extensions["certferry.centre"].config)
+    change = ChangeLetter(
+        change_id=1,
+        kind="card_issued",
+        made_at=now,
+        name="김하나",
+        address="hana@example.com",
+        public_url="https://ca.example",
+        brand=BANK,
+    )
+
+    for letter in (
+        write(replace(LETTER, brand=BANK), sender=sender, now=now),
+        write_change(change, sender=sender, now=now),
+    ):
+        found = read(letter)
+        text = found.get_content().replace("\r\n", "\n")
+        assert found["From"].addresses[0].display_name == "은하은행"
+        assert "은하은행\n서울시 중구 은하로 1\n1588-0000\n평일 9시~16시" in text
+        assert text.rstrip().endswith("Weekdays 9 to 16")
+        assert "certferry" not in str(found).lower() + text
+
+
+def test_a_sender_that_was_given_a_name_keeps_it(app):
+    config = app.extensions["certferry.centre"].config
+
+    kept = _sender(replace(config, mail_from="Letters <l@bank.example>"))
+    named = _sender(replace(config, mail_from="l@bank.example"))
+    bare = _sender(replace(config, mail_from="l@bank.example", brand=Brand()))
+
+    assert kept == "Letters <l@bank.example>"
+    assert named == "은하은행 <l@bank.example>"
+    assert bare == "l@bank.example"
+
+
+def test_a_call_says_who_calls(now):
+    korean, english = sentences(Reply.ASK, BANK)
+    told = spoken_notice("card_issued", now, BANK)
+
+    assert korean.startswith("은하은행에서 거는 전화예요.")
+    assert english.startswith("This is Eunha Bank.")
+    assert "은하은행에서 거는 전화예요." in spoken(Reply.ASK, f"{URL}/digits", BANK)
+    assert told[0].startswith("은하은행에서 알려 드려요.")
+    assert told[1].startswith("This is Eunha Bank.")
+
+
+def test_an_app_shows_the_bank():
+    uri = address_of("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "hana", "은하은행")
+
+    assert pyotp.parse_uri(uri).issuer == "은하은행"
+
+
+def test_a_notice_that_gets_too_long_with_the_name_is_named(tmp_path):
+    file = tmp_path / "types.toml"
+    text = PACKAGED.read_text("utf-8")
+    file.write_text(text.replace('notice = "', 'notice = "' + "{centre} " * 20, 1))
+
+    with pytest.raises(TypesFileError, match="notice"):
+        load_types(file, "은하은행 인증센터")
