@@ -16,6 +16,7 @@ from tools.vectors.handshakes import negatives, run
 from tools.vectors.links import links
 from tools.vectors.names import names
 from tools.vectors.numbers import numbers
+from tools.vectors.short_numbers import short_numbers
 from tools.vectors.transfers import records, transcripts, transfer
 
 ONE_OF_EACH_WAY = (0, 2, 3, 5)
@@ -47,6 +48,7 @@ def main() -> None:
     for name, content in files(chance).items():
         (VECTORS / name).write_text(written(content), "utf-8")
     (VECTORS / "names.json").write_text(written(names(), is_visible=False), "utf-8")
+    (VECTORS / "short_numbers.json").write_text(written(short_numbers()), "utf-8")
     (VECTORS / "ber.json").write_text(written(ber()), "utf-8")
 
 

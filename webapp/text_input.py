@@ -40,6 +40,11 @@ _DATES: Final = tuple(
     )
 )
 
+# As the pages write it, as a person says it, and as pages wrote its end before.
+_SHORT_NUMBER: Final = re.compile(
+    r"(?:(?:인증서)?번호|(?:certificate)?number|no\.?|#|\.\.\.)?([0-9a-f]{4,8})"
+)
+
 
 def normalize_text(text: str, max_length: int | None = None) -> str:
     """Return a text as it is shown to others: composed, on one line, all visible.
@@ -80,6 +85,26 @@ def normalize_serial(text: str) -> str | None:
     if not re.fullmatch(r"[0-9a-f]{1,42}", digits):
         return None
     return digits.lstrip("0") or None
+
+
+def normalize_short_number(text: str) -> str | None:
+    """Return a certificate's short number, or its beginning, as it is stored.
+
+    Between four and eight digits in small hexadecimal, leading zeros kept: the short
+    number of a certificate is the end of its serial number. What the pages write before
+    it may be there too.
+    """
+    plain = without_separators(text).lower().replace(":", "")
+    match = _SHORT_NUMBER.fullmatch(plain)
+    return match[1] if match else None
+
+
+def normalize_decimal_serial(text: str) -> str | None:
+    """Return a whole serial number that is written in decimal, in small hexadecimal."""
+    plain = without_separators(text)
+    if not re.fullmatch(r"[0-9]{1,49}", plain):  # 20 octets, RFC 5280 4.1.2.2
+        return None
+    return f"{int(plain):x}"
 
 
 def _build_date(match: re.Match[str]) -> date | None:

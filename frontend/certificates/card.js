@@ -5,6 +5,7 @@
 import { daysLeft, day } from "../lib/days.js";
 import { make } from "../lib/dom.js";
 import { _ } from "../lib/words.js";
+import { shortNumber } from "../pki/short_number.js";
 import { isOver } from "./validity.js";
 import { badgeOf, meaningOf } from "./validity_words.js";
 
@@ -81,7 +82,7 @@ export class Card {
 /** @param {Shown} shown */
 function numberOf({ serial }) {
   if (serial === undefined) return [];
-  const number = _("Number …%(end)s", { end: serial.slice(-8) });
+  const number = _("Number %(number)s", { number: shortNumber(serial) });
   return [make("p", { class: "what figures" }, number)];
 }
 

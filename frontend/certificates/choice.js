@@ -5,6 +5,7 @@ import { day, moment } from "../lib/days.js";
 import { make } from "../lib/dom.js";
 import { _ } from "../lib/words.js";
 import { readCertificate } from "../pki/certificate.js";
+import { shortNumber } from "../pki/short_number.js";
 import { idOf } from "./status.js";
 import { isOver } from "./validity.js";
 import { badgeOf, meaningOf } from "./validity_words.js";
@@ -45,7 +46,7 @@ export class Choice {
         "span",
         {},
         this.#badge,
-        make("b", {}, `${name} · …${serial.slice(-8)}`),
+        make("b", {}, `${name} · ${shortNumber(serial)}`),
         make("small", {}, _("Issued by %(issuer)s", { issuer: issuerName })),
         make("small", {}, until),
         make("small", {}, came),

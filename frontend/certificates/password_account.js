@@ -5,12 +5,13 @@
  * a hidden user name; a manager fills, and offers to keep, what belongs to that name.
  */
 import { byId } from "../lib/dom.js";
+import { shortNumber } from "../pki/short_number.js";
 
 /**
  * Return the name by which managers and files know a certificate.
  * @param {string} serial
  */
-export const accountOf = (serial) => `certificate-${serial.slice(-8)}`;
+export const accountOf = (serial) => `certificate-${shortNumber(serial)}`;
 
 /**
  * Say whose password `field` asks for. What was typed into it stays.

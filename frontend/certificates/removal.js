@@ -7,6 +7,7 @@ import { sayInForm } from "../lib/refusal.js";
 import { saidOf } from "../lib/sentences.js";
 import { _ } from "../lib/words.js";
 import { readCertificate } from "../pki/certificate.js";
+import { shortNumber } from "../pki/short_number.js";
 import { tellKept } from "./telling.js";
 
 /** @typedef {import("./store.js").Holding} Holding */
@@ -50,7 +51,7 @@ export class RemovalDialog {
     const { name, serial } = readCertificate(holding.certificate);
     byId("remove-which").textContent = [
       typeName ?? name,
-      _("Number …%(end)s", { end: serial.slice(-8) }),
+      _("Number %(number)s", { number: shortNumber(serial) }),
       moment(new Date(holding.keptAt), document.documentElement.lang),
     ].join(" · ");
     byId("remove-then").textContent = consequence(state);

@@ -6,8 +6,10 @@ import pytest
 
 from mobile_bridge.number import without_separators
 from webapp.text_input import (
+    normalize_decimal_serial,
     normalize_login_id,
     normalize_serial,
+    normalize_short_number,
     normalize_text,
     parse_date,
 )
@@ -113,3 +115,32 @@ def test_what_is_no_serial_number_is_none(text):
 def test_codes_are_read_without_what_people_write_between_digits():
     assert without_separators("１２３ 456\u200b") == "123456"
     assert without_separators("110\u2013123\u2212456") == "110123456"
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("3F7A-91C2", "3f7a91c2"),
+        ("3f7a 91c2", "3f7a91c2"),
+        ("３Ｆ７Ａ－９１Ｃ２", "3f7a91c2"),
+        ("3f:7a:91:c2", "3f7a91c2"),
+        ("번호 0002-91C2", "000291c2"),
+        ("인증서 번호 3F7A-91C2", "3f7a91c2"),
+        ("No. 3F7A-91C2", "3f7a91c2"),
+        ("Number 3F7A", "3f7a"),
+        ("…3f7a91c2", "3f7a91c2"),
+    ],
+)
+def test_a_short_number_is_read_in_every_spelling(text, stored):
+    assert normalize_short_number(text) == stored
+
+
+@pytest.mark.parametrize("text", ["", "3F7", "3F7A-91C2-0", "김하나", "3G7A-91C2"])
+def test_what_is_no_short_number_is_none(text):
+    assert normalize_short_number(text) is None
+
+
+def test_a_whole_serial_number_is_read_in_decimal_too():
+    assert normalize_decimal_serial("1 061 109 567") == "3f3f3f3f"
+    assert normalize_decimal_serial("10ab") is None
+    assert normalize_decimal_serial("9" * 50) is None

@@ -1,13 +1,20 @@
 """Certificates, and the places where they are kept."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from mobile_bridge.short_number import DIGITS, short_digits
 from webapp.applications.steps import Purpose
 from webapp.certificates.life import Life, State
 from webapp.db import Base, UtcDateTime
+
+
+def _short_digits(context: Any) -> str:  # SQLAlchemy's context of one INSERT
+    serial: str = context.get_current_parameters()["serial"]
+    return short_digits(serial)
 
 
 class Certificate(Base):
@@ -21,6 +28,7 @@ class Certificate(Base):
         UniqueConstraint("replaces_id", "purpose"),
         # What the counter lists a million by (webapp/counter/listing.py names them) …
         Index("ix_certificate_serial", "serial"),
+        Index("ix_certificate_short_number", "short_number"),
         Index("ix_certificate_type", "type_id", "reserved_at"),
         Index("ix_certificate_state", "state", "reserved_at", "not_after"),
         Index("ix_certificate_state_type", "state", "type_id", "reserved_at"),
@@ -33,6 +41,10 @@ class Certificate(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     issuer_id: Mapped[str] = mapped_column(String(32))
     serial: Mapped[str] = mapped_column(String(40))  # hex, lower case
+    # Its end, which people tell it by; without the hyphen, lower case.
+    short_number: Mapped[str] = mapped_column(
+        String(DIGITS), default=_short_digits, server_default=""
+    )
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
     # One application gives one certificate, one key is certified once.
     application_id: Mapped[str] = mapped_column(

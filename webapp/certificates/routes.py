@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from mobile_bridge.short_number import short_number
 from webapp import errors
 from webapp.applications.going_on import is_issued
 from webapp.applications.service import find_declined, find_in_progress, steps_for
@@ -33,6 +34,7 @@ from webapp.security import sign_in_required, sitting
 blueprint = Blueprint("certificates", __name__)
 # A browser finds its copy by the hash: what was moved there has no id of the centre.
 blueprint.add_app_template_global(fingerprint, "sha256_of")
+blueprint.add_app_template_filter(short_number, "short_number")
 
 
 @blueprint.get("/")
@@ -106,7 +108,7 @@ def show(certificate_id: str) -> ResponseReturnValue:
 def download(certificate_id: str) -> ResponseReturnValue:
     """Hand out the certificate itself, DER, without any key."""
     found = service.find(session(), current_user, certificate_id)
-    name = f'attachment; filename="certificate-{found.serial[:8]}.cer"'
+    name = f'attachment; filename="certificate-{short_number(found.serial)}.cer"'
     headers = {"Content-Type": PKIX_CERT, "Content-Disposition": name}
     return found.der or b"", 200, headers
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from webapp.accounts.models import Customer
 from webapp.certificates.life import Life, State, Status
 from webapp.certificates.models import Certificate
-from webapp.counter.searching import customer_ids, serial_prefix, starts_with
+from webapp.counter.searching import certificates_with, customer_ids
 
 PAGE = 50
 LONGEST = timedelta(days=3 * 366 + 31)  # a certificate's validity, and a renewal's lead
@@ -165,10 +165,9 @@ def _about(session: Session, text: str) -> tuple[list[ColumnElement[bool]], bool
         return [], False
     people, cut = customer_ids(session, text)
     wanted: list[ColumnElement[bool]] = [_C.customer_id.in_(people)] if people else []
-    serial = serial_prefix(text)
-    if serial:
-        found = select(_C.id).where(starts_with(session, _C.serial, serial))
-        wanted.append(_C.id.in_(list(session.scalars(found.limit(PAGE * 4)))))
+    numbered = certificates_with(session, text, _C.id, limit=PAGE * 4)
+    if numbered:
+        wanted.append(_C.id.in_(numbered))
     return [or_(*wanted) if wanted else _C.id == ""], cut
 
 

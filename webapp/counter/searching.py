@@ -1,20 +1,28 @@
 """Find customers by what people say at a counter: each way is one walk of an index."""
 
 import re
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from mobile_bridge.number import without_separators
+from mobile_bridge.short_number import DIGITS
 from webapp.accounts.models import Customer
 from webapp.certificates.models import Certificate
 from webapp.phone_number import parse_phone
-from webapp.text_input import normalize_login_id, normalize_serial
+from webapp.text_input import (
+    normalize_decimal_serial,
+    normalize_login_id,
+    normalize_serial,
+    normalize_short_number,
+)
 
 MOST_FOUND = 50
 MOST_PEOPLE = 200  # of one name, whose certificates are listed
 LEAST_SERIAL = 4
 MOST_TEXT = 64
+_T = TypeVar("_T", str, int)
 _LAST = "\U0010ffff"  # sorts after whatever a name may hold
 
 
@@ -54,22 +62,45 @@ def starts_with(
     return column.startswith(prefix, autoescape=True)
 
 
-def serial_prefix(text: str) -> str | None:
-    """Return the beginning of a serial number that a text may be, as it is stored."""
+def certificates_with(
+    session: Session, text: str, column: InstrumentedAttribute[_T], *, limit: int
+) -> list[_T]:
+    """Return a column of the certificates whose number a text may be.
+
+    Their short number or its beginning, or their serial number: its beginning in
+    hexadecimal, or all of it in decimal.
+    """
+    found: dict[_T, None] = {}
+    for condition in _numbered(session, text):
+        stmt = select(column).where(condition).limit(limit)
+        found.update(dict.fromkeys(session.scalars(stmt)))
+    return list(found)[:limit]
+
+
+def _numbered(session: Session, text: str) -> list[ColumnElement[bool]]:
+    """Return conditions that one index answers each."""
+    conditions: list[ColumnElement[bool]] = []
+    short = normalize_short_number(text) or ""
+    if len(short) == DIGITS:
+        conditions.append(Certificate.short_number == short)
+    elif short:
+        conditions.append(starts_with(session, Certificate.short_number, short))
     prefix = normalize_serial(text) or ""
-    return prefix if len(prefix) >= LEAST_SERIAL else None
+    if len(prefix) >= LEAST_SERIAL:
+        conditions.append(starts_with(session, Certificate.serial, prefix))
+    decimal = normalize_decimal_serial(text)
+    if decimal:
+        conditions.append(Certificate.serial == decimal)
+    return conditions
 
 
 def _ways(session: Session, text: str) -> list[Select[Customer]]:
     ways = _by_person(session, text)
-    serial = serial_prefix(text)
-    if serial:
-        holds = select(Certificate.customer_id).where(
-            starts_with(session, Certificate.serial, serial)
-        )
-        ids = list(session.scalars(holds.limit(MOST_FOUND + 1)))
-        if ids:
-            ways.append(select(Customer).where(Customer.id.in_(ids)))
+    ids = certificates_with(
+        session, text, Certificate.customer_id, limit=MOST_FOUND + 1
+    )
+    if ids:
+        ways.append(select(Customer).where(Customer.id.in_(ids)))
     return ways
 
 

@@ -155,12 +155,21 @@ def test_a_serial_number_is_found_as_any_program_writes_it(
     colons = ":".join(even[at : at + 2] for at in range(0, len(even), 2))
     behind = operator_of()
 
-    for typed in (colons, colons[:17], f"0x{serial}", f" {serial[:9]}\u200b"):
+    last = serial[-8:].upper()
+    short = (f"{last[:4]}-{last[4:]}", last, last.lower(), f"{last[:4]} {last[4:]}")
+    wide = "".join(chr(ord(sign) + 0xFEE0) for sign in short[0])
+    whole = (colons, f"0x{serial}", str(int(serial, 16)))
+    for typed in (
+        *(*whole, colons[:17], f" {serial[:9]}\u200b"),
+        *(*short, wide, f"번호 {short[0]}", f"Number {short[0]}", f"…{last.lower()}"),
+        *(last[:4], f"{last[:2]}:{last[2:4]}:{last[4:6]}:{last[6:]}"),
+    ):
         people = behind.client.get("/counter/customers", query_string={"q": typed})
         listed = behind.client.get("/counter/certificates", query_string={"q": typed})
 
         assert f"/counter/customers/{someone.id}" in people.text, typed
         assert f"/counter/certificates/{id_}" in listed.text, typed
+        assert short[0] in listed.text
 
 
 def test_a_customer_is_found_by_a_number_pasted_from_contacts(
