@@ -32,7 +32,7 @@ from .notices.test_letter import LETTER
 
 URL = "http://127.0.0.1:8000"
 # What an operator types at a terminal.
-COMMANDS = re.compile(r"certferry (audit verify|operators confirm)")
+COMMANDS = re.compile(r"certferry (audit verify|operators (confirm|set-password))")
 SEEN = ("alt", "aria-label", "title", "placeholder", "content", "download", "value")
 
 
@@ -155,7 +155,7 @@ def test_the_certificate_names_the_bank(holder):
     found = x509.load_der_x509_certificate(holder.der)
 
     assert "O=은하은행 demo" in found.subject.rfc4514_string()
-    assert "certferry".encode() not in holder.der.lower()
+    assert b"certferry" not in holder.der.lower()
     assert "은하은행 서명용 개인 인증서".encode() in holder.der
 
 

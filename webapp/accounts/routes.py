@@ -43,6 +43,12 @@ def sign_in() -> ResponseReturnValue:
     return render_template("accounts/sign_in.html", next=_next(), refused=None)
 
 
+@blueprint.get("/sign-in/help")
+def sign_in_help() -> ResponseReturnValue:
+    """Say what to do without ID, password or account; the same to everybody."""
+    return render_template("accounts/sign_in_help.html")
+
+
 @blueprint.post("/sign-in")
 @SIGN_IN.counted_by(account_key)
 @limiter.limit("30 per 10 minutes")  # counted first: few names for each address
