@@ -24,6 +24,7 @@ from webapp import (
     login_session,
     request_filter,
     security,
+    site_files,
 )
 from webapp.accounts import own_routes as account
 from webapp.accounts import routes as accounts
@@ -58,6 +59,7 @@ PARTS = (
     after_routes,
     publication,
     counter,
+    site_files,
 )
 
 HERE = Path(__file__).resolve().parent
@@ -114,7 +116,10 @@ def create_app(
     for part in PARTS:
         app.register_blueprint(part.blueprint)
     app.jinja_env.globals.update(
-        demo=config.demo, secure_site=config.secure, name_of_type=_name_of_type
+        demo=config.demo,
+        secure_site=config.secure,
+        site_url=config.public_url,
+        name_of_type=_name_of_type,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     _init_bridge(app, config, async_mode, registry=registry)

@@ -26,7 +26,7 @@ _BEGAN = "began"  # in seconds since 1970
 _PERSON = "_user_id"  # Flask-Login's name for who is signed in
 _OPERATOR = "operator:"  # how an operator's begins
 
-PUBLIC_PREFIXES = ("/static/", "/pki/")
+PUBLIC_PREFIXES = ("/static/", "/pki/", "/manifest/")
 PUBLIC_PATHS = frozenset({"/healthz", "/robots.txt", "/favicon.ico"})
 
 

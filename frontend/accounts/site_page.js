@@ -1,8 +1,12 @@
 /**
- * What every page of the site does, and nothing else loads: a page of somebody who is
- * signed in is loaded anew when it comes back, and missing cookies are said.
+ * What every page of the site does, and nothing else loads: fields that must not stay
+ * empty are looked after, a page of somebody who is signed in is loaded anew when it
+ * comes back, and missing cookies are said.
  */
+import { sayMissingFields } from "../lib/needed_fields.js";
 import { reloadOnReturn } from "../lib/returning.js";
+
+sayMissingFields();
 
 const { signedIn, posted } = document.body.dataset;
 if (signedIn !== undefined) reloadOnReturn(posted);

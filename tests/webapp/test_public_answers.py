@@ -17,6 +17,9 @@ PUBLIC = {
     "/pki/root.crl",
     "/pki/chain.json",
     "/healthz",
+    "/robots.txt",
+    "/favicon.ico",
+    "/manifest/<language>.webmanifest",
 }
 PARTS = {"filename": "dist/site.css", "language": "ko", "bundle": "phone_pairing"}
 HEADERS = [
@@ -50,7 +53,7 @@ def test_a_public_answer_sets_no_cookie_and_reads_no_session(
 
     monkeypatch.setattr(SecureCookieSessionInterface, "open_session", opened)
     monkeypatch.setattr(SecureCookieSessionInterface, "save_session", opened)
-    missing = ["/static/nowhere.css", "/pki/nowhere", "/robots.txt", "/favicon.ico"]
+    missing = ["/static/nowhere.css", "/pki/nowhere", "/manifest/xx.webmanifest"]
     for path in [*addresses(app), *missing]:
         for method in ("get", "head", "post", "options"):
             answer = getattr(customer.client, method)(path, headers=headers)

@@ -15,6 +15,7 @@ from werkzeug.test import EnvironBuilder
 from tests.makers import make_request
 from tests.webapp.visitor import PAGE, Visitor
 from webapp import create_app, db
+from webapp.login_session import is_public
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.keystore import new_key
 from webapp.publication.models import RevocationList
@@ -205,7 +206,7 @@ def test_what_a_page_carries_is_allowed_by_its_hash_alone(holder):
 def test_only_public_files_are_kept_by_caches(app, holder):
     for path in addresses(app, {"GET"}, holder.parts):
         answer = holder.client.get(path, headers=PAGE)
-        may_be_kept = path.startswith(("/pki/", "/static/"))
+        may_be_kept = is_public(path) and path != "/healthz"
         if path == "/pki/chain.json" or not may_be_kept:
             assert answer.headers["Cache-Control"] == "no-store", path
 
@@ -228,12 +229,12 @@ def test_looking_at_a_page_changes_nothing(app, holder, stored):
 
 
 def test_nobody_sees_a_persons_pages_without_signing_in(app, holder):
-    public = {"/", "/wallet", "/p", "/move", "/sign-in", "/trust", "/healthz"}
+    public = {"/", "/wallet", "/p", "/move", "/sign-in", "/trust"}
     public |= {"/sign-in/help"}
     public |= {"/revoke", "/help/what-happened", "/counter/sign-in"}
     nobody = app.test_client()
     for path in addresses(app, {"GET"}, holder.parts):
-        if path in public or path.startswith(("/pki/", "/static/")):
+        if path in public or is_public(path):
             # Only /pki/status wants to know more: which certificates are meant.
             status = 400 if path == "/pki/status" else 200
             assert nobody.get(path, headers=PAGE).status_code == status, path
