@@ -1,8 +1,10 @@
 /**
  * What every page of the site does, and nothing else loads: fields that must not stay
  * empty are looked after, a page of somebody who is signed in is loaded anew when it
- * comes back, and missing cookies are said.
+ * comes back, missing cookies are said, and on a shared device a sign-out asks first what
+ * stays there.
  */
+import { coveringHere } from "../certificates/covering.js";
 import { sayMissingFields } from "../lib/needed_fields.js";
 import { reloadOnReturn } from "../lib/returning.js";
 
@@ -13,6 +15,28 @@ if (signedIn !== undefined) reloadOnReturn(posted);
 
 const note = document.getElementById("no-cookies");
 if (note) note.hidden = keepsCookies();
+
+/** @type {NodeListOf<HTMLFormElement>} */
+const signOuts = document.querySelectorAll("form[action='/sign-out']");
+for (const form of signOuts)
+  form.addEventListener("submit", (event) => {
+    const covering = coveringHere();
+    if (covering.isShared && form.dataset.final === undefined) {
+      event.preventDefault();
+      void askWhatStays(form);
+    } else covering.cover();
+  });
+
+/**
+ * Lead to the page that asks, unless nothing is kept here.
+ * @param {HTMLFormElement} form
+ */
+async function askWhatStays(form) {
+  const { lookHere } = await import("../certificates/store.js");
+  const here = await lookHere();
+  if (here?.held.length === 0) form.submit();
+  else location.assign("/sign-out");
+}
 
 /** Chromium says that cookies are enabled also where it takes none: so one is tried. */
 function keepsCookies() {

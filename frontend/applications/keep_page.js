@@ -1,6 +1,7 @@
 /**
  * Where to keep it: the password, the key, the certificate; and going on after a break.
  */
+import { coveringHere } from "../certificates/covering.js";
 import { Issuing } from "../certificates/issuing.js";
 import { offerToKeep } from "../certificates/password_account.js";
 import { persistQuietly } from "../certificates/persistence.js";
@@ -30,6 +31,7 @@ const known = JSON.parse(form.dataset.known ?? "[]");
 /** @typedef {import("../certificates/issuing.js").Kept} Kept */
 /** @typedef {import("../certificates/store.js").Place} Place */
 
+const covering = coveringHere();
 /** Whether somebody pressed the button with a password that lacks something. */
 let wasAsked = false;
 const NEW_KEY = /^(key_|request_|proof_of_possession|signature_algorithm)/;
@@ -43,7 +45,11 @@ const progress = new Progress(byId("progress"), [
 
 password.addEventListener("input", showMissing);
 again.addEventListener("input", () => (byId("different").hidden = true));
-onSubmit(form, () => isReady() && run((issuing) => issuing.issue(wish())));
+onSubmit(form, () => {
+  if (!isReady()) return;
+  rememberWhose();
+  void run((issuing) => issuing.issue(wish()));
+});
 showMissing();
 // Not awaited: what is declared below must be there when it goes on.
 void goOn().catch(refuse);
@@ -53,9 +59,9 @@ async function goOn() {
   const store = await openStore();
   if (!issued) await store.check(); // before a password is typed for nothing
   const pending = await store.pendingFor(application);
-  const kept = (await store.all()).some(
-    ({ serverId }) => serverId && serverId === issued,
-  );
+  const held = await store.all();
+  proposeWhose(held);
+  const kept = held.some(({ serverId }) => serverId && serverId === issued);
   if (pending) await run((issuing) => issuing.resume(application));
   else if (issued && kept) await report(issued);
   else if (issued) refuse(Object.assign(new Error(), { code: "nothing_begun" }));
@@ -185,6 +191,28 @@ function isReady() {
 
 function place() {
   return /** @type {Place} */ (new FormData(form).get("place") ?? "browser");
+}
+
+/**
+ * Who uses this computer: as it was said before; else only this person, unless somebody
+ * else's certificate is here.
+ * @param {{id: string}[]} held
+ */
+function proposeWhose(held) {
+  const others = held.some(({ id }) => !covering.isOwn(id));
+  const answer = covering.answer ?? (others ? "shared" : "own");
+  for (const each of whose()) each.checked = each.value === answer;
+}
+
+/** A phone is not asked: nothing is remembered of it. */
+function rememberWhose() {
+  const chosen = whose().find((each) => each.checked && each.offsetParent !== null);
+  if (chosen) covering.answer = chosen.value === "shared" ? "shared" : "own";
+}
+
+/** @returns {HTMLInputElement[]} */
+function whose() {
+  return [...form.querySelectorAll("input")].filter(({ name }) => name === "whose");
 }
 
 function wish() {

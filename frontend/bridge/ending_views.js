@@ -61,6 +61,8 @@ export function showEnding(end, how) {
 export function showFault(error, actions) {
   const what = saidOf(error);
   if (what.code === "nothing_here") return showNothing(what);
+  if (what.code === "covered_here")
+    actions = [link(_("To the certificates here"), "primary", "/wallet")];
   showRefusal(place(what.code), what, ...actions, home("plain"));
   showView("view-result");
 }

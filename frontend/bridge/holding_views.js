@@ -2,6 +2,7 @@
  * What this browser keeps, as cards to choose from.
  */
 import { Choice } from "../certificates/choice.js";
+import { coveringHere } from "../certificates/covering.js";
 import { watchHere } from "../certificates/status.js";
 import { openStore } from "../certificates/store.js";
 import { showClock } from "../certificates/validity_words.js";
@@ -17,19 +18,21 @@ import { _ } from "../lib/words.js";
  * Return what can be sent, the wanted one first.
  * @param {Wanted} wanted
  * @returns {Promise<Holding[]>}
- * @throws {Error} `not_here` where the wanted one is not, `nothing_here` without any
+ * @throws {Error} `not_here` where the wanted one is not, `nothing_here` without any,
+ *   `covered_here` where what is here may not be shown to whoever is at the device
  */
 export async function holdings({ certificate, serverId }) {
   const store = await openStore();
-  const all = await store.all();
+  const { shown: all, covered } = coveringHere().split(await store.all());
   const isWanted = (/** @type {Holding} */ each) =>
     each.id === certificate || (serverId !== undefined && each.serverId === serverId);
   if (certificate === undefined && serverId === undefined) {
-    if (all.length === 0) throw coded("nothing_here");
+    if (all.length === 0) throw coded(covered.length ? "covered_here" : "nothing_here");
     return all;
   }
   const wanted = all.filter(isWanted);
-  if (wanted.length === 0) throw coded("not_here");
+  if (wanted.length === 0)
+    throw coded(covered.some(isWanted) ? "covered_here" : "not_here");
   return [...wanted, ...all.filter((each) => !isWanted(each))];
 }
 

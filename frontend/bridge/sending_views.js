@@ -93,14 +93,28 @@ export class SendingViews {
           : _("It was stored there and read back. It is still here too. %(when)s", {
               when,
             }),
-        ...(isGone === null
-          ? [_('It could not be deleted here. Delete it under "Certificates in this browser".')]
-          : []),
+        ...this.#whatStays(isMoving, isGone),
         _(
           "It was locked all the way from device to device. Nobody in between could read it.",
         ),
       ],
     };
+  }
+
+  /**
+   * Say what is still in this browser, unless nothing is.
+   * @param {boolean} isMoving
+   * @param {boolean | null} isGone null where it could not be deleted
+   */
+  #whatStays(isMoving, isGone) {
+    if (isGone === null)
+      return [
+        _('It could not be deleted here. Delete it under "Certificates in this browser".'),
+      ];
+    if (isMoving) return [];
+    return [
+      _('Its key stays in this browser until you delete it under "Certificates in this browser".'),
+    ];
   }
 
   /** A sender keeps nothing. @returns {Promise<never>} */

@@ -2,6 +2,7 @@
  * Revoking by the key alone: choose it here or in a file, sign, and it is over.
  */
 import { Choice } from "./choice.js";
+import { coveringHere } from "./covering.js";
 import { nameAccount, offerToKeep } from "./password_account.js";
 import { heldOf, ownOf, signProof } from "./proof.js";
 import { RemovalDialog } from "./removal.js";
@@ -33,7 +34,7 @@ const go = byId("revoke-go", HTMLButtonElement);
 const refused = byId("revoke-refused");
 const here = await lookHere();
 const store = here?.store ?? null;
-const holdings = here?.held ?? [];
+const { shown: holdings, covered } = coveringHere().split(here?.held ?? []);
 const choices = holdings.map((holding) => new Choice(holding, "held"));
 const watch = watchHere();
 list.replaceChildren(...choices.map(({ element }) => element));
@@ -42,7 +43,9 @@ void watch.follow(
   choices.map(({ id }) => id),
   showStates,
 );
-byId("none-held").hidden = here === null || holdings.length > 0;
+byId("none-held").hidden =
+  here === null || holdings.length > 0 || covered.length > 0;
+byId("some-covered").hidden = covered.length === 0;
 byId("cannot-look").hidden = here !== null;
 
 file.addEventListener("change", () => {

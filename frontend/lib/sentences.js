@@ -186,6 +186,10 @@ const TABLE = {
     _("There is a typing mistake in this number."),
     _("Compare it with the other screen, group by group."),
   ],
+  covered_here: () => [
+    _("The certificates kept here are covered, because others use this device too."),
+    _('Sign in, or show yours with its password under "Certificates in this browser".'),
+  ],
   nothing_here: () => [
     _("There is no certificate on this device that could be sent."),
     _("Choose the device on which you keep it, or get a certificate first."),

@@ -1,6 +1,7 @@
 /**
  * What this browser keeps: look at it, save it as a file, delete it.
  */
+import { coveringHere } from "../certificates/covering.js";
 import { ExportDialog } from "../certificates/export.js";
 import { RemovalDialog } from "../certificates/removal.js";
 import { watchHere } from "../certificates/status.js";
@@ -14,6 +15,7 @@ import { showRefusal } from "../lib/refusal.js";
 import { saidOf } from "../lib/sentences.js";
 import { _ } from "../lib/words.js";
 import { readCertificate } from "../pki/certificate.js";
+import { CoveredViews } from "./covered_views.js";
 import { KeptCard } from "./kept_card.js";
 
 /** @typedef {import("../certificates/store.js").Holding} Holding */
@@ -26,9 +28,14 @@ const list = byId("wallet");
 const types = JSON.parse(byId("types").textContent || "{}");
 const exporting = new ExportDialog();
 const watch = watchHere();
+const covering = coveringHere();
 try {
   const store = await openStore();
-  await show(store, new RemovalDialog(store));
+  const removing = new RemovalDialog(store);
+  const again = () =>
+    void show(store, removing, views).catch((error) => showRefusal(list, saidOf(error)));
+  const views = new CoveredViews(covering, again);
+  await show(store, removing, views);
 } catch (error) {
   showRefusal(list, saidOf(error));
 }
@@ -36,12 +43,15 @@ try {
 /**
  * @param {import("../certificates/store.js").Store} store
  * @param {RemovalDialog} removing
+ * @param {CoveredViews} views
  */
-async function show(store, removing) {
+async function show(store, removing, views) {
   byId("storage-note").hidden = true;
-  const holdings = await store.all();
-  byId("empty").hidden = holdings.length > 0;
-  byId("receive").hidden = holdings.length === 0;
+  const held = await store.all();
+  const { shown: holdings, covered } = covering.split(held);
+  views.show(covered);
+  byId("empty").hidden = held.length > 0;
+  byId("receive").hidden = held.length === 0;
   const shown = holdings.map(
     (holding) =>
       new KeptCard(holding, shownOf(holding), {
@@ -51,7 +61,7 @@ async function show(store, removing) {
         remove: (state) =>
           removing.ask({ holding, state, typeName: shownOf(holding).typeName }, () => {
             byId("wallet-title").focus();
-            void show(store, removing).catch((error) =>
+            void show(store, removing, views).catch((error) =>
               showRefusal(list, saidOf(error)),
             );
           }),

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.walks import reach_keeping
+from tests.e2e.walks import begin, sign_in
 from tests.e2e.words import korean
 
 NEEDS = korean("This page works with JavaScript only, and this browser runs none here.")
@@ -24,7 +24,14 @@ def test_a_page_that_needs_scripts_says_so_in_its_place(centre, devices, path):
 
 def test_the_step_that_makes_the_key_says_so_too(centre, devices):
     page = devices.computer(java_script_enabled=False)
-    reach_keeping(page, centre.register())
+    sign_in(page, centre.register())
+    begin(page)
+    page.check("input[name=accepted]")
+    page.click("main button.primary")
+    page.fill("#birth_date", "19900131")
+    page.click("main button.primary")
+    page.check("input[value=personal-bank]")
+    page.click("main button.primary")
 
     expect(page.locator("#no-script")).to_contain_text(NEEDS)
     expect(page.locator("#keep")).to_be_hidden()

@@ -177,8 +177,7 @@ def agree_to_send(
 ) -> None:
     """Say what stays here, type the certificate's password and press "Send"."""
     expect(computer.locator("#view-password")).to_be_visible()
-    if move:
-        computer.check("input[name=keep][value=move]")
+    computer.check(f"input[name=keep][value={'move' if move else 'copy'}]")
     computer.fill("#send-password", password)
     computer.click("#send-go")
 

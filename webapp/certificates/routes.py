@@ -129,17 +129,36 @@ def send(certificate_id: str) -> ResponseReturnValue:
 @blueprint.get("/wallet")
 def wallet() -> ResponseReturnValue:
     """Show what this browser keeps; the centre does not know what that is."""
-    type_names = {
-        each.profile.policy_oid: each.name[language()]
-        for each in centre().types.values()
-    }
-    return render_template("wallet/wallet.html", type_names=type_names)
+    return render_template("wallet/wallet.html", type_names=_type_names())
+
+
+@blueprint.get("/sign-out")
+@sign_in_required
+def leave() -> ResponseReturnValue:
+    """Before a sign-out on a device of several people: what of one's own stays."""
+    return render_template("wallet/leaving.html", type_names=_type_names())
+
+
+@blueprint.app_template_global("own_certificates")
+def own_certificates() -> list[str]:
+    """Return which certificates are the signed-in customer's, as a store names them."""
+    if not (current_user.is_authenticated and current_user.is_customer):
+        return []
+    return [fingerprint(each) for each in service.of_customer(session(), current_user)]
 
 
 @blueprint.app_template_global("status_of")
 def status_of(certificate: Certificate, now: datetime) -> str:
     """Return for a page what a certificate is at `now`."""
     return life.status(certificate.life, now)
+
+
+def _type_names() -> dict[str, str]:
+    """Return what types are called, by what stands in their certificates."""
+    return {
+        each.profile.policy_oid: each.name[language()]
+        for each in centre().types.values()
+    }
 
 
 def _needed_things() -> list[str]:

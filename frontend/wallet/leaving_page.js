@@ -1,0 +1,71 @@
+/**
+ * Before a sign-out on a device that several people use: what of this person's stays.
+ */
+import { Card } from "../certificates/card.js";
+import { coveringHere } from "../certificates/covering.js";
+import { RemovalDialog } from "../certificates/removal.js";
+import { idOf, watchHere } from "../certificates/status.js";
+import { openStore } from "../certificates/store.js";
+import { begin, byId, make } from "../lib/dom.js";
+import { sayFaults } from "../lib/faults.js";
+import { button, link, showRefusal } from "../lib/refusal.js";
+import { saidOf } from "../lib/sentences.js";
+import { _ } from "../lib/words.js";
+import { readCertificate } from "../pki/certificate.js";
+
+/** @typedef {import("../certificates/store.js").Holding} Holding */
+/** @typedef {import("../certificates/store.js").Store} Store */
+
+begin();
+sayFaults();
+const language = document.documentElement.lang;
+const list = byId("leaving");
+/** What this centre calls its types, by policy. @type {Record<string, string>} */
+const types = JSON.parse(byId("types").textContent || "{}");
+const watch = watchHere();
+try {
+  const store = await openStore();
+  await show(store, new RemovalDialog(store));
+} catch (error) {
+  showRefusal(list, saidOf(error));
+}
+
+/**
+ * @param {Store} store
+ * @param {RemovalDialog} removing
+ */
+async function show(store, removing) {
+  const { shown } = coveringHere().split(await store.all());
+  const stays = shown.length > 0;
+  byId("leaving-what").hidden = byId("leaving-keep").hidden = !stays;
+  byId("leaving-none").hidden = byId("leaving-go").hidden = stays;
+  list.replaceChildren(...shown.map((each) => cardOf(each, { store, removing })));
+}
+
+/**
+ * @param {Holding} holding
+ * @param {{store: Store, removing: RemovalDialog}} how
+ */
+function cardOf(holding, { store, removing }) {
+  const read = readCertificate(holding.certificate);
+  const typeName = read.policy ? types[read.policy] : undefined;
+  const shown = { ...read, typeName };
+  const id = idOf(holding, read);
+  const remove = button(_("Remove from this device"), "plain", () =>
+    removing.ask(
+      { holding, state: watch.validityOf(id, read).state, typeName },
+      () => {
+        byId("leaving-title").focus();
+        void show(store, removing).catch((error) => showRefusal(list, saidOf(error)));
+      },
+    ),
+  );
+  const move = link(_("Move to another device"), "plain", `/move#send=${holding.id}`);
+  const card = new Card(
+    shown,
+    { validity: watch.validityOf(id, shown), language },
+    make("div", { class: "actions" }, remove, move),
+  );
+  void watch.follow([id], () => card.update(watch.validityOf(id, shown)));
+  return card.element;
+}

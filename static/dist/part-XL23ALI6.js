@@ -1,0 +1,1 @@
+var e=Object.freeze({length:0,key:()=>null,getItem:()=>null,removeItem:()=>{},setItem:()=>{throw new DOMException("denied","SecurityError")}});function n(t,r=globalThis){try{return r[t]??e}catch{return e}}export{n as a};
