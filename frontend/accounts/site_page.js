@@ -1,14 +1,16 @@
 /**
  * What every page of the site does, and nothing else loads: fields that must not stay
  * empty are looked after, a page of somebody who is signed in is loaded anew when it
- * comes back, missing cookies are said, and on a shared device a sign-out asks first what
- * stays there.
+ * comes back, missing cookies and a browser inside another app are said, and on a shared
+ * device a sign-out asks first what stays there.
  */
 import { coveringHere } from "../certificates/covering.js";
+import { sayInApp } from "../lib/in_app_note.js";
 import { sayMissingFields } from "../lib/needed_fields.js";
 import { reloadOnReturn } from "../lib/returning.js";
 
 sayMissingFields();
+sayInApp();
 
 const { signedIn, posted } = document.body.dataset;
 if (signedIn !== undefined) reloadOnReturn(posted);

@@ -61,8 +61,7 @@ export function showEnding(end, how) {
 export function showFault(error, actions) {
   const what = saidOf(error);
   if (what.code === "nothing_here") return showNothing(what);
-  if (what.code === "covered_here")
-    actions = [link(_("To the certificates here"), "primary", "/wallet")];
+  if (what.code === "covered_here") return showCovered(what);
   showRefusal(place(what.code), what, ...actions, home("plain"));
   showView("view-result");
 }
@@ -76,6 +75,17 @@ function showNothing({ code, sentence, next }) {
   const receive = link(_("Receive on this device"), "primary", "/move#receive");
   const get = link(_("Get a certificate"), "plain", "/");
   showOutcome(place(code), outcome, receive, get);
+  showView("view-result");
+}
+
+/**
+ * Nothing is wrong here either: whoever has a right to see them shows it first.
+ * @param {import("../lib/sentences.js").Said} what
+ */
+function showCovered({ code, sentence, next }) {
+  const outcome = { icon: CERTIFICATE, look: "calm", title: sentence, lines: [next] };
+  const show = link(_("To the certificates here"), "primary", "/wallet");
+  showOutcome(place(code), outcome, show);
   showView("view-result");
 }
 

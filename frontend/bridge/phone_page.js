@@ -6,6 +6,7 @@
  * secret is taken before all else.
  */
 import { byId, make, onPress, onSubmit, showView } from "../lib/dom.js";
+import { sayInApp } from "../lib/in_app_note.js";
 import { reloadOnReturn } from "../lib/returning.js";
 import { _, speak } from "../lib/words.js";
 import { KEY } from "./journal.js";
@@ -23,6 +24,7 @@ reloadOnReturn();
 const AGAIN_MS = 1_000;
 
 speak(JSON.parse(byId("words").textContent ?? "{}"));
+sayInApp();
 const page = byId("views");
 const pairing = load();
 /** What was found and not joined yet. @type {Way | null} */

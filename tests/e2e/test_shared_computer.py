@@ -7,7 +7,6 @@ from tests.e2e.walks import (
     PASSWORD,
     choose_password,
     expect_arrived,
-    expect_refused,
     kept_in,
     pair,
     reach_keeping,
@@ -79,7 +78,7 @@ def test_whoever_comes_next_sees_no_name_and_can_delete_nothing(left):
     expect(cards(left)).to_have_count(0)
     expect(left.locator("#empty")).to_be_hidden()
     left.goto("/move#send")
-    expect_refused(left, "covered_here")
+    expect(left.locator("#view-result.calm[data-ending=covered_here]")).to_be_visible()
     left.goto("/revoke")
     expect(left.locator("#some-covered")).to_be_visible()
     expect(left.locator("#held input")).to_have_count(0)
