@@ -31,7 +31,7 @@ from webapp.accounts import routes as accounts
 from webapp.accounts.models import Customer
 from webapp.accounts.service import find_by_session_key
 from webapp.applications import routes as applications
-from webapp.centre import centre, open_centre
+from webapp.centre import name_of_type, open_centre
 from webapp.certificates import after_routes, door_routes, open_routes
 from webapp.certificates import routes as certificates
 from webapp.certificates.issuing import finish_reserved
@@ -119,18 +119,12 @@ def create_app(
         demo=config.demo,
         secure_site=config.secure,
         site_url=config.public_url,
-        name_of_type=_name_of_type,
+        name_of_type=name_of_type,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     _init_bridge(app, config, async_mode, registry=registry)
     request_filter.init_app(app)  # last: it stands in front of the bridge too
     return app
-
-
-def _name_of_type(type_id: str) -> str:
-    """Return what people call a type; one that is gone from the file keeps its id."""
-    found = centre().types.get(type_id)
-    return found.name[i18n.language()] if found else type_id
 
 
 def _folder(name: str) -> Path:

@@ -11,6 +11,7 @@ from webapp.ca_material import crl_der, load_ca_material
 from webapp.certificate_types import Types, load_types
 from webapp.certificates.issuing import Issuer
 from webapp.config import Config
+from webapp.i18n import language
 from webapp.publication.newest_crl import NewestCrl
 
 
@@ -67,3 +68,9 @@ def centre() -> Centre:
     """Return the centre of this application."""
     found: Centre = current_app.extensions["certferry.centre"]
     return found
+
+
+def name_of_type(type_id: str) -> str:
+    """Return what people call a type; one that is gone from the file keeps its id."""
+    found = centre().types.get(type_id)
+    return found.name[language()] if found else type_id

@@ -14,6 +14,7 @@ from mobile_bridge.web_address import read_origin
 from webapp import settings
 from webapp.brand import DEFAULT_NAME, Brand
 from webapp.certificate_types import PACKAGED
+from webapp.client_details import LogAddresses
 from webapp.secret import Secret
 from webapp.setting_values import LOOPBACK, SECOND_CHECKS
 from webapp.settings import SettingsError
@@ -67,6 +68,7 @@ class Config:
     # without a second operator; 0 is never. New customers wait until one agrees.
     second_operator_hours: int = 24
     confirm_new_customers: bool = True
+    log_addresses: LogAddresses = LogAddresses.SHORT
     brand: Brand = field(default_factory=Brand)
 
     @property
@@ -116,6 +118,7 @@ class Config:
             ask_account=found.get("ASK_ACCOUNT", False),
             second_operator_hours=found.get("SECOND_OPERATOR_HOURS", 24),
             confirm_new_customers=found.get("CONFIRM_NEW_CUSTOMERS", True),
+            log_addresses=found.get("LOG_ADDRESSES", LogAddresses.SHORT),
             brand=_brand(found),
         )
 

@@ -28,6 +28,7 @@ from mobile_bridge.own_origin import OriginCheck
 from mobile_bridge.visitor import Proxies, network_of
 from webapp import rate_limit_storage
 from webapp.assets import allowed_inline
+from webapp.client_details import address_for_log, device_of
 from webapp.config import Config
 from webapp.refusals import RefusedError
 from webapp.setting_values import limits_uri
@@ -39,6 +40,7 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _ORIGINS = "certferry.origins"
+_ADDRESSES = "certferry.log_addresses"
 _SETTING = "CERTFERRY_TRUSTED_PROXIES"
 
 log = structlog.get_logger()
@@ -69,6 +71,14 @@ class AttemptLimit:
             return False
         return not limiter.limiter.test(parse(self.rate), key, self.scope)
 
+    def counted(self, key: str) -> tuple[int, int]:
+        """Return how many attempts were counted, of how many; both 0: unlimited."""
+        if not limiter.enabled:
+            return 0, 0
+        rate = parse(self.rate)
+        left = limiter.limiter.get_window_stats(rate, key, self.scope).remaining
+        return rate.amount - left, rate.amount
+
     def tries(self, key: str) -> TriesLeft | None:
         """Return what a page says of the attempts that are left; None: nothing yet.
 
@@ -76,11 +86,9 @@ class AttemptLimit:
         """
         if not limiter.enabled:
             return None
-        rate = parse(self.rate)
-        left = limiter.limiter.get_window_stats(rate, key, self.scope).remaining
-        minutes = rate.get_expiry() // 60
-        wrong = rate.amount - left
-        return tries_to_tell(wrong, rate.amount, AfterLastTry.WAIT, minutes=minutes)
+        minutes = parse(self.rate).get_expiry() // 60
+        wrong, most = self.counted(key)
+        return tries_to_tell(wrong, most, AfterLastTry.WAIT, minutes=minutes)
 
     def lift(self, key: str) -> None:
         """Forget the attempts that were counted."""
@@ -104,6 +112,7 @@ def init_app(app: Flask, config: Config) -> None:
     )
     proxies = Proxies(config.trusted_proxies)
     app.extensions[_ORIGINS] = OriginCheck(proxies, config.public_url)
+    app.extensions[_ADDRESSES] = config.log_addresses
     app.before_request(_require_own_origin)
     app.config.update(
         SECRET_KEY=str(config.secret_key),
@@ -246,6 +255,16 @@ def form_login_id() -> str:
     Attempts are counted by the very name that is looked up.
     """
     return normalize_login_id(request.form.get("login_id", "")[:256])[:64]
+
+
+def client_details() -> dict[str, str]:
+    """Return for the log from which device and network this request comes, in words."""
+    much = current_app.extensions[_ADDRESSES]
+    details = {
+        "device": device_of(request.user_agent.string),
+        "network": address_for_log(request.remote_addr or "", much),
+    }
+    return {name: text for name, text in details.items() if text}
 
 
 def account_key() -> str:

@@ -23,6 +23,7 @@ from sqlalchemy.exc import ArgumentError
 
 from mobile_bridge.web_address import AddressError, Origin, read_host, read_origin
 from webapp import brand
+from webapp.client_details import LogAddresses
 from webapp.mail_server import (
     BadMailAddressError,
     BadSenderError,
@@ -204,6 +205,13 @@ def read_hours(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,3}", text, re.ASCII) or int(text) > MAX_HOURS:
         raise SettingValueError(f"write a number from 0 to {MAX_HOURS}")
     return int(text)
+
+
+def read_log_addresses(text: str) -> LogAddresses:
+    """Read how much of a network address the log is to have."""
+    if text.lower() not in tuple(LogAddresses):
+        raise SettingValueError(f"write one of: {' '.join(LogAddresses)}")
+    return LogAddresses(text.lower())
 
 
 def read_second_checks(text: str) -> tuple[str, ...]:

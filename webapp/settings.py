@@ -232,6 +232,12 @@ SETTINGS: Final = (
         read=values.read_switch,
     ),
     Setting(
+        name="LOG_ADDRESSES",
+        meaning="what the log keeps of the address somebody signs in from: short (a "
+        "/24 of IPv4, a /48 of IPv6), full or none; else short",
+        read=values.read_log_addresses,
+    ),
+    Setting(
         name="SMTP_URL",
         meaning="the mail server, smtp://user:password@host:587; without it no letter "
         "is sent",

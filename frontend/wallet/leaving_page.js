@@ -51,7 +51,7 @@ function cardOf(holding, { store, removing }) {
   const typeName = read.policy ? types[read.policy] : undefined;
   const shown = { ...read, typeName };
   const id = idOf(holding, read);
-  const remove = button(_("Remove from this device"), "plain", () =>
+  const remove = button(_("Delete from this device"), "plain", () =>
     removing.ask(
       { holding, state: watch.validityOf(id, read).state, typeName },
       () => {

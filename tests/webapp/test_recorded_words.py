@@ -4,9 +4,18 @@ import ast
 from pathlib import Path
 
 import webapp
-from webapp.certificates.after_words import HAPPENED
-from webapp.counter.answers import FACTS
+from webapp.accounts.second_operator import HOLDING_KINDS
+from webapp.audit.models import AuditEntry
+from webapp.certificates.after_words import HAPPENED, PLACES
+from webapp.certificates.keepings import Place
+from webapp.counter.answers import CHANGES, FACTS, REASONS, ROLES
+from webapp.counter.log import Names
+from webapp.counter.log_words import CHANNELS, FIELDS, details_in_words
+from webapp.counter.models import Role
+from webapp.notices.models import Channel
+from webapp.pki.revocation import Reason
 
+CLIENT = ("device", "network")
 HERE = Path(webapp.__file__).parent
 
 
@@ -35,3 +44,47 @@ def test_every_fact_of_a_customer_has_words_for_them():
     own = {each for each in recorded() if not each.startswith("operator.")}
 
     assert own - set(HAPPENED) == set()
+
+
+def details():
+    """Every field that a module which writes to the log puts into `detail`."""
+    found = set()
+    for path in HERE.rglob("*.py"):
+        text = path.read_text("utf-8")
+        if "record(" not in text:
+            continue
+        for call in ast.walk(ast.parse(text)):
+            if not isinstance(call, ast.Call):
+                continue
+            for keyword in call.keywords:
+                if keyword.arg == "detail":
+                    found |= {
+                        key.value
+                        for each in ast.walk(keyword.value)
+                        if isinstance(each, ast.Dict)
+                        for key in each.keys
+                        if isinstance(key, ast.Constant)
+                    }
+    return found
+
+
+def test_every_field_of_an_entry_has_a_label():
+    assert len(details()) > 10
+    assert details() | {"phone", "email", "errors", *CLIENT} <= set(FIELDS)
+
+
+def test_every_code_in_a_field_has_words():
+    assert {each.value for each in Reason} <= set(REASONS)
+    assert set(CHANGES) >= HOLDING_KINDS
+    assert {each.value for each in Place} == set(PLACES)
+    assert {each.value for each in Channel} == set(CHANNELS)
+    assert {each.value for each in Role} == set(ROLES)
+
+
+def test_an_entry_with_a_field_that_nobody_knows_is_still_shown(app):
+    entry = AuditEntry(what="x.y", by="centre", detail='{"later": 1, "days": 30}')
+
+    with app.test_request_context():
+        words = details_in_words(entry, Names(), str)
+
+    assert [value for _label, value in words] == ["30", "1"]

@@ -13,6 +13,7 @@ from webapp.accounts.service import (
     AccountError,
     check_password,
     end_sessions,
+    note_failed_sign_in,
     password_hash_of,
     signed_in,
 )
@@ -23,6 +24,7 @@ from webapp.i18n import LANGUAGES, remember_language
 from webapp.security import (
     SIGN_IN,
     account_key,
+    client_details,
     forget_pages,
     form_login_id,
     give_attempt_back,
@@ -59,9 +61,14 @@ def check_sign_in() -> ResponseReturnValue:
     known = password_hash_of(session(), login_id)
     try:
         off_the_loop(check_password, password, known)
-        customer = signed_in(session(), login_id, known, utc_now())
+        customer = signed_in(session(), login_id, known, utc_now(), client_details())
     except AccountError as error:
         log.info("refused", code=error.code)
+        if error.code in _GUESSES:
+            tries, client = SIGN_IN.counted(account_key()), client_details()
+            note_failed_sign_in(
+                session(), login_id, tries, client=client, now=utc_now()
+            )
         return _again(error.code)
     give_attempt_back()
     login_session.begin(customer, utc_now())

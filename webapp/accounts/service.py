@@ -1,6 +1,7 @@
 """Who people are: register, sign in, change a password."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
 from webapp.accounts.passwords import fits, hash_password
+from webapp.audit.attempts import FailedAttempt, record_failed_attempt
 from webapp.audit.service import record
 from webapp.certificate_types import Audience
 from webapp.db import lock
@@ -153,7 +155,11 @@ def password_hash_of(session: Session, login_id: str) -> str | None:
 
 
 def signed_in(
-    session: Session, login_id: str, password_hash: str | None, now: datetime
+    session: Session,
+    login_id: str,
+    password_hash: str | None,
+    now: datetime,
+    client: Mapping[str, str] | None = None,
 ) -> Customer:
     """Record a sign-in whose password fitted `password_hash`; return the customer.
 
@@ -172,9 +178,41 @@ def signed_in(
     if customer.locked_at is not None:
         session.rollback()
         raise AccountLockedError
-    record(session, "customer.signed_in", customer_id=customer.id, at=now)
+    record(
+        session, "customer.signed_in", customer_id=customer.id, at=now, detail=client
+    )
     session.commit()
     return customer
+
+
+def note_failed_sign_in(
+    session: Session,
+    login_id: str,
+    tries: tuple[int, int],
+    *,
+    client: Mapping[str, str],
+    now: datetime,
+) -> None:
+    """Record that a wrong password was typed for an account; nothing of unknown ones.
+
+    `tries` are how many were wrong, and how many may be.
+    """
+    customer_id = session.scalar(
+        select(Customer.id).where(Customer.login_id == login_id)
+    )
+    if customer_id is None:  # whoever types at random fills no log
+        session.rollback()
+        return
+    number, of = tries
+    attempt = FailedAttempt(
+        what="customer.sign_in_failed",
+        at=now,
+        number=number,
+        of=of,
+        client=client,
+        customer_id=customer_id,
+    )
+    record_failed_attempt(session, attempt)
 
 
 def set_password(

@@ -39,6 +39,7 @@ from webapp.db import session
 from webapp.refusals import RefusedError
 from webapp.security import (
     BIRTH_DATE,
+    client_details,
     give_attempt_back,
     off_the_loop,
     sign_in_required,
@@ -137,7 +138,7 @@ def _claim(application: Application, steps: tuple[Step, ...]) -> who.Claim:
     if birth_date is None:
         raise BirthDateUnreadableError  # before a try is counted
     if not centre().config.ask_account:
-        return who.Claim(birth_date=birth_date)
+        return who.Claim(birth_date=birth_date, client=client_details())
     account_number = without_separators(request.form.get("account_number", "")[:60])
     pin = without_separators(request.form.get("account_pin", "")[:60])  # as registered
     who.require_readable(account_number, pin)
@@ -149,6 +150,7 @@ def _claim(application: Application, steps: tuple[Step, ...]) -> who.Claim:
         counted_try=counted.number,
         account_number=account_number,
         pin_fits=off_the_loop(fits, pin, counted.pin_hash),
+        client=client_details(),
     )
 
 

@@ -6,6 +6,7 @@ are no more than many; after five the counter unlocks it.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -60,6 +61,7 @@ class Claim:
     account_number: str = ""
     pin_fits: bool = False  # compared before, since that takes long
     counted_try: int | None = None  # of five, where an account is asked for
+    client: Mapping[str, str] = field(default_factory=dict)  # for the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +140,11 @@ def confirm(
     require_step(application, Step.YOU, steps)
     if claim.counted_try is None:
         if claim.birth_date != customer.birth_date:
+            session.rollback()
+            _note_mistake(session, customer, claim, now)
             raise IdentityMismatchError
     elif not _is(customer, claim):
-        _refuse(session, customer, claim.counted_try, now)
+        _refuse(session, customer, claim, now)
     else:
         session.execute(_FORGIVE.where(Customer.id == customer.id))
     application.identity_confirmed_at = now
@@ -156,8 +160,24 @@ def _is(customer: Customer, claim: Claim) -> bool:
     return all(compared)
 
 
-def _refuse(session: Session, customer: Customer, number: int, now: datetime) -> None:
-    if number < MOST_TRIES:
+def _note_mistake(
+    session: Session, customer: Customer, claim: Claim, now: datetime
+) -> None:
+    # No flood: an hour has ten of them, and an account five until it is unlocked.
+    record(
+        session,
+        "customer.identity_mistaken",
+        customer_id=customer.id,
+        at=now,
+        detail=claim.client,
+    )
+    session.commit()
+
+
+def _refuse(session: Session, customer: Customer, claim: Claim, now: datetime) -> None:
+    if (claim.counted_try or 0) < MOST_TRIES:
+        session.rollback()
+        _note_mistake(session, customer, claim, now)
         raise WhoMismatchError
     record(session, "customer.account_check_locked", customer_id=customer.id, at=now)
     session.commit()

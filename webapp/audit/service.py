@@ -13,6 +13,7 @@ from webapp.db import Turn, at_commit
 
 MAX_DETAIL = 500
 CENTRE = "centre"  # what happens by rule, with nobody at the keyboard
+UNKNOWN = "unknown"  # somebody who did not prove who they are
 _NEXT = (
     update(AuditHead)
     .where(AuditHead.id == 1)
@@ -41,9 +42,10 @@ def record(
 ) -> None:
     """Add one fact; it is kept when the caller commits, with what it tells of.
 
-    `by` is "operator:ID" or CENTRE; left out, it is the customer. `detail` never holds
-    a secret, and no name or number that stands in a table already. The entry is
-    numbered and written at the commit, after all else: only one can write at a time.
+    `by` is "operator:ID", CENTRE or UNKNOWN; left out, it is the customer. `detail`
+    never holds a secret, and no name or number that stands in a table already. The
+    entry is numbered and written at the commit, after all else: only one can write at
+    a time.
 
     Raises:
         ValueError: it does not fit into the log.

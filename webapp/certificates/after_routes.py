@@ -7,14 +7,15 @@ from flask_login import current_user
 
 from webapp.centre import centre
 from webapp.certificates import history, keepings, service
-from webapp.certificates.after_words import BY, CHARGED, HAPPENED, KEPT
+from webapp.certificates.after_words import BY, CHARGED, HAPPENED, KEPT, told_in_words
 from webapp.certificates.receipts import receipt_of
 from webapp.certificates.reminder import Occasion, reminder
+from webapp.client_details import device_of
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.i18n import language
 from webapp.request_json import json_text, read_json
-from webapp.security import sign_in_required
+from webapp.security import client_details, sign_in_required
 
 blueprint = Blueprint("after", __name__)
 MAX_KEPT_BODY = 200
@@ -70,9 +71,15 @@ def kept(certificate_id: str) -> ResponseReturnValue:
     """Note what the person's browser did with a copy."""
     found = service.find(session(), current_user, certificate_id)
     place, how = _told()
-    device = keepings.device_of(request.user_agent.string)
+    device = device_of(request.user_agent.string)
     keepings.tell_kept(
-        session(), found, place=place, how=how, device=device, now=utc_now()
+        session(),
+        found,
+        place=place,
+        how=how,
+        device=device,
+        now=utc_now(),
+        client=client_details(),
     )
     return "", 204
 
@@ -87,6 +94,7 @@ def own_history() -> ResponseReturnValue:
         page=found,
         happened=HAPPENED,
         by=BY,
+        told_in_words=told_in_words,
         is_first=_before() is None,
     )
 
@@ -95,9 +103,21 @@ def own_history() -> ResponseReturnValue:
 @sign_in_required
 def history_csv() -> ResponseReturnValue:
     """Hand out the whole history as a table."""
-    header = [_("Time (Korea)"), _("What happened"), _("By whom"), _("Certificate")]
+    header = [
+        _("Time (Korea)"),
+        _("What happened"),
+        _("By whom"),
+        _("Certificate"),
+        _("More"),
+    ]
     rows = [
-        [history.korean_time(each.at), _said(each.what), str(BY[each.by]), each.serial]
+        [
+            history.korean_time(each.at),
+            _said(each.what),
+            str(BY[each.by]),
+            each.serial,
+            "; ".join(told_in_words(each.told)),
+        ]
         for each in history.all_of(session(), current_user)
     ]
     table = history.to_csv(header, [[cell or "" for cell in row] for row in rows])
@@ -115,6 +135,7 @@ def history_json() -> ResponseReturnValue:
             "sentence": _said(each.what),
             "by": each.by,
             "certificate": each.serial,
+            "more": dict(each.told),
         }
         for each in history.all_of(session(), current_user)
     ]

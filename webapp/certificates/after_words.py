@@ -1,9 +1,10 @@
 """What people read about what happened after issuing, by code."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 # Of the log: noun.past-participle. What is not here is shown as its code.
@@ -25,6 +26,9 @@ HAPPENED: Final[Mapping[str, str]] = MappingProxyType(
         "certificate.reissued": _("A certificate was re-issued"),
         "certificate.renewed": _("A certificate was renewed"),
         "certificate.delivered": _("The certificate was kept and read back"),
+        "certificate.saved": _("The certificate was saved as a file"),
+        "certificate.sent": _("The certificate was sent to another device"),
+        "certificate.removed": _("The certificate was deleted from a browser"),
         "certificate.suspended": _("A certificate was suspended"),
         "certificate.resumed": _("A certificate was resumed"),
         "certificate.revoked": _("A certificate was revoked for good"),
@@ -41,11 +45,15 @@ HAPPENED: Final[Mapping[str, str]] = MappingProxyType(
         ),
         "customer.contact_changed": _("Your registered details were changed"),
         "customer.password_reset": _("You got a new password for signing in"),
+        "customer.identity_mistaken": _("A wrong date of birth or account was typed"),
         "customer.locked": _("Your access was locked"),
         "customer.unlocked": _("Your access was unlocked"),
         "customer.password_chosen": _("You chose a new password for signing in"),
         "customer.password_set": _("You got a new password for signing in"),
         "customer.registered": _("You were registered"),
+        "customer.sign_in_failed": _(
+            "Somebody tried to sign in with your ID and a wrong password"
+        ),
         "customer.signed_in": _("You signed in"),
         "customer.signed_out": _("You signed out on all devices"),
         "notice.change_sent": _("We told you of a change at the counter"),
@@ -74,6 +82,7 @@ BY: Final[Mapping[str, str]] = MappingProxyType(
         "you": _("You"),
         "counter": _("The counter"),
         "centre": _("By rule"),
+        "unknown": _("Somebody who was not signed in"),
         "key-holder": _("Somebody with the key and its password"),
     }
 )
@@ -101,6 +110,17 @@ CHARGED: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
+# Where a copy went, of "saved", "sent" and "removed".
+PLACES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "browser": _("a browser"),
+        "phone": _("a phone or tablet"),
+        "computer": _("another computer"),
+        "hard-disk": _("a hard disk"),
+        "removable-disk": _("a removable disk"),
+        "file": _("a file"),
+    }
+)
 # What the counter changed about the person who reads it.
 CHANGED: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -120,3 +140,14 @@ CHANGED: Final[Mapping[str, str]] = MappingProxyType(
         "account_unlocked": _("The check of your account number was unlocked"),
     }
 )
+
+
+def told_in_words(told: Mapping[str, str]) -> list[str]:
+    """Return what an entry of a person's history says beside what happened."""
+    words: dict[str, Callable[[str], str]] = {
+        "change": lambda kind: str(CHANGED.get(kind, kind)),
+        "place": lambda place: str(PLACES.get(place, place)),
+        "tries": lambda tries: gettext("%(tries)s wrong tries", tries=tries),
+        "network": lambda network: gettext("network %(network)s", network=network),
+    }
+    return [words.get(name, str)(text) for name, text in told.items()]

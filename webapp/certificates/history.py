@@ -7,7 +7,7 @@ Nothing of others, and nothing that is the centre's own affair: of an operator i
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -17,12 +17,13 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
 from webapp.audit.models import AuditEntry
-from webapp.audit.service import CENTRE
+from webapp.audit.service import CENTRE, UNKNOWN
 from webapp.certificates.models import Certificate
 from webapp.pki.profiles import KST
 
 PAGE: Final = 30
 _KEY_HOLDER: Final = "key-holder"  # who revoked by proof of the key alone
+_OWN: Final = ("change", "place", "tries", "device", "network")
 _STARTS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -36,6 +37,8 @@ class Happening:
     by: str
     certificate_id: str | None
     serial: str | None
+    # What of the entry's detail is the person's own affair: which change, what device.
+    told: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ def to_csv(header: list[str], rows: Iterable[list[str]]) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def to_json(rows: Iterable[dict[str, str | None]]) -> bytes:
+def to_json(rows: Iterable[Mapping[str, object]]) -> bytes:
     """Return the same for programs."""
     return json.dumps(list(rows), ensure_ascii=False, indent=1).encode()
 
@@ -100,13 +103,19 @@ def _happening(entry: AuditEntry, serial: str | None) -> Happening:
         by=_by(entry),
         certificate_id=entry.certificate_id,
         serial=serial,
+        told=_told(entry.detail),
     )
 
 
 def _by(entry: AuditEntry) -> str:
     if entry.by == f"customer:{entry.customer_id}":
         return "you"
-    return entry.by if entry.by in (CENTRE, _KEY_HOLDER) else "counter"
+    return entry.by if entry.by in (CENTRE, _KEY_HOLDER, UNKNOWN) else "counter"
+
+
+def _told(detail: str) -> dict[str, str]:
+    stored = json.loads(detail)
+    return {name: str(stored[name]) for name in _OWN if stored.get(name)}
 
 
 def _harmless(cell: str) -> str:

@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from webapp.audit.service import record
 from webapp.certificates.errors import TooManyPlacesError, UnknownPlaceError
 from webapp.certificates.locks import lock_certificate
 from webapp.certificates.models import Certificate, Keeping
@@ -49,40 +50,13 @@ TOLD: Final[Mapping[How, frozenset[Place]]] = MappingProxyType(
         How.REMOVED: frozenset({Place.BROWSER}),
     }
 )
-_UNKNOWN: Final = ""
-# The first that fits counts: every browser also calls itself by older names.
-_BROWSERS: Final = (
-    ("SamsungBrowser/", "Samsung Internet"),
-    ("Whale/", "Whale"),
-    ("KAKAOTALK", "KakaoTalk"),
-    ("NAVER(", "Naver"),
-    ("EdgiOS/", "Edge"),
-    ("EdgA/", "Edge"),
-    ("Edg/", "Edge"),
-    ("OPR/", "Opera"),
-    ("CriOS/", "Chrome"),
-    ("FxiOS/", "Firefox"),
-    ("Firefox/", "Firefox"),
-    ("Chrome/", "Chrome"),
-    ("Safari/", "Safari"),
-    ("certferry", "Terminal"),
+_FACTS: Final[Mapping[How, str]] = MappingProxyType(
+    {
+        How.SAVED: "certificate.saved",
+        How.SENT: "certificate.sent",
+        How.REMOVED: "certificate.removed",
+    }
 )
-_SYSTEMS: Final = (
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Android", "Android"),
-    ("Windows", "Windows"),
-    ("CrOS", "ChromeOS"),
-    ("Macintosh", "Mac"),
-    ("Linux", "Linux"),
-)
-
-
-def device_of(user_agent: str | None) -> str:
-    """Return what a browser calls itself in a few words, or nothing where unknown."""
-    said = (user_agent or "")[:500]
-    found = (_first(_BROWSERS, said), _first(_SYSTEMS, said))
-    return ", ".join(each for each in found if each)
 
 
 def note_kept(
@@ -120,8 +94,11 @@ def tell_kept(
     how: str,
     device: str,
     now: datetime,
+    client: Mapping[str, str] | None = None,
 ) -> None:
     """Note what the person's own browser tells, and commit; sent twice, it counts once.
+
+    It goes into the log too, with the device and network of `client`.
 
     Raises:
         UnknownPlaceError: a browser does not do that there.
@@ -138,6 +115,14 @@ def tell_kept(
     if (known or 0) >= MOST:
         raise TooManyPlacesError
     note_kept(session, certificate, place=place, how=how, device=device, now=now)
+    record(
+        session,
+        _FACTS[How(how)],
+        customer_id=certificate.customer_id,
+        certificate_id=certificate.id,
+        at=now,
+        detail={"place": place, **(client or {})},
+    )
     session.commit()
 
 
@@ -175,7 +160,3 @@ def places_of(session: Session, certificate: Certificate) -> list[Keeping]:
             .order_by(Keeping.at.desc(), Keeping.id.desc())
         )
     )
-
-
-def _first(table: tuple[tuple[str, str], ...], said: str) -> str:
-    return next((name for mark, name in table if mark in said), _UNKNOWN)

@@ -16,12 +16,12 @@ from webapp.applications.steps import next_step
 from webapp.centre import centre
 from webapp.certificates import life, service
 from webapp.certificates.after_words import CHANGED
-from webapp.certificates.keepings import device_of
 from webapp.certificates.models import Certificate
 from webapp.certificates.orders import Order
 from webapp.certificates.overview import cards
 from webapp.certificates.proof import fingerprint
 from webapp.certificates.service import fingerprint_of
+from webapp.client_details import device_of
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.i18n import language

@@ -25,6 +25,7 @@ from webapp.counter.door import (
     show,
 )
 from webapp.counter.forms import Wanted, read_contact
+from webapp.counter.log import names_of
 from webapp.counter.rights import require_serving
 from webapp.counter.searching import find_customers
 from webapp.db import release_connection, session
@@ -166,6 +167,7 @@ def make_card(found: Customer, *, is_new_customer: bool = False) -> IssuedCard |
 
 def _page(found: Customer, **context: object) -> str:
     now, stored = utc_now(), session()
+    entries = records.entries_of(stored, found)
     return show(
         "customer",
         customer=found,
@@ -180,7 +182,8 @@ def _page(found: Customer, **context: object) -> str:
         phone_locked=phone_service.phone_locked(stored, found, now),
         one_time=desk.one_time_of(stored, found),
         passkeys=passkey_service.passkeys_of(stored, found),
-        entries=records.entries_of(stored, found),
+        entries=entries,
+        entry_names=names_of(stored, entries),
         held=agreements.held_customer(
             stored, me(), found, centre().issuer.second_operator, now
         ),

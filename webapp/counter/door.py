@@ -12,7 +12,7 @@ from flask_login import current_user
 
 from webapp import errors, login_session
 from webapp.clock import utc_now
-from webapp.counter import answers
+from webapp.counter import answers, log_words
 from webapp.counter.models import Operator, Role
 from webapp.counter.rights import LOOKS, MANAGES, READS_LOG, SERVES, require_role
 from webapp.db import session
@@ -69,7 +69,7 @@ def show(template: str, **context: Any) -> str:
         columns_said=answers.COLUMNS,
         roles_said=answers.ROLES,
         reasons_said=answers.REASONS,
-        facts_said=answers.FACTS,
+        log_words=log_words,
         statuses_said=answers.STATUSES,
         changes_said=answers.CHANGES,
         notice_failures_said=answers.NOTICE_FAILURES,

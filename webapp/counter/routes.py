@@ -22,21 +22,18 @@ from webapp.counter import (
     decision_routes,
     figures,
     import_routes,
+    log_routes,
     operator_routes,
     picture,
     registering_routes,
     service,
 )
-from webapp.counter import log as book
-from webapp.counter.answers import FACTS
 from webapp.counter.door import (
     LOOKS,
-    READS_LOG,
     blueprint,
     is_operator,
     log,
     me,
-    query_text,
     role_required,
     show,
 )
@@ -48,6 +45,7 @@ from webapp.security import (
     OPERATOR_PASSWORD,
     OPERATOR_SIGN_IN,
     account_key_of,
+    client_details,
     forget_pages,
     form_login_id,
     give_attempt_back,
@@ -98,9 +96,17 @@ def check_sign_in() -> ResponseReturnValue:
     known = service.password_hash_of(session(), login_id)
     try:
         off_the_loop(check_password, request.form.get("password", ""), known)
-        operator = service.signed_in(session(), login_id, known, utc_now())
+        operator = service.signed_in(
+            session(), login_id, known, utc_now(), client_details()
+        )
     except SignInRefusedError as error:
         log.info("refused", code=error.code)
+        if error.code in _TRIES:
+            tries = OPERATOR_SIGN_IN.counted(account_key_of(login_id))
+            client, now = client_details(), utc_now()
+            service.note_failed_sign_in(
+                session(), login_id, tries, client=client, now=now
+            )
         return _again("sign_in", error.code)
     give_attempt_back()
     login_session.begin(operator, utc_now())
@@ -157,18 +163,6 @@ def choose_password() -> ResponseReturnValue:
     return redirect(url_for("counter.home", done="password"))
 
 
-@blueprint.get("/log")
-@role_required(READS_LOG)
-def read_log() -> ResponseReturnValue:
-    """Show the log, the newest first."""
-    what, customer_id = query_text("what", 40), _number("customer")
-    found = book.read(
-        session(), me(), what=what, customer_id=customer_id, before=_number("before")
-    )
-    kinds = sorted(FACTS)
-    return show("log", page=found, what=what, customer_id=customer_id, kinds=kinds)
-
-
 def _again(template: str, code: str) -> ResponseReturnValue:
     answer = errors.ANSWERS[code]
     tries = _TRIES[code]() if code in _TRIES else None
@@ -196,11 +190,6 @@ def _span() -> figures.Span:
     return figures.Span(wanted) if known else figures.Span.DAY
 
 
-def _number(name: str) -> int | None:
-    said = request.args.get(name, "")
-    return int(said) if re.fullmatch(r"[0-9]{1,9}", said) else None
-
-
 def _sent() -> MultiDict[str, str]:
     return request.form if request.method == "POST" else request.args
 
@@ -218,6 +207,7 @@ __all__ = [
     "customer_routes",
     "decision_routes",
     "import_routes",
+    "log_routes",
     "operator_routes",
     "registering_routes",
 ]

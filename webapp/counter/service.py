@@ -1,12 +1,14 @@
 """Operators sign in, sign out and choose their password."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from webapp.accounts.service import SignInRefusedError
+from webapp.audit.attempts import FailedAttempt, record_failed_attempt
 from webapp.audit.service import record
 from webapp.counter.models import Operator
 from webapp.counter.rights import name_of
@@ -42,7 +44,11 @@ def password_hash_of(session: Session, login_id: str) -> str | None:
 
 
 def signed_in(
-    session: Session, login_id: str, password_hash: str | None, now: datetime
+    session: Session,
+    login_id: str,
+    password_hash: str | None,
+    now: datetime,
+    client: Mapping[str, str] | None = None,
 ) -> Operator:
     """Record a sign-in whose password fitted `password_hash`.
 
@@ -59,9 +65,37 @@ def signed_in(
         raise SignInRefusedError
     if operator.awaits_confirmation:
         raise OperatorUnconfirmedError
-    record(session, "operator.signed_in", by=name_of(operator), at=now)
+    record(session, "operator.signed_in", by=name_of(operator), at=now, detail=client)
     session.commit()
     return operator
+
+
+def note_failed_sign_in(
+    session: Session,
+    login_id: str,
+    tries: tuple[int, int],
+    *,
+    client: Mapping[str, str],
+    now: datetime,
+) -> None:
+    """Record that a wrong password was typed for an operator; nothing of unknown ones.
+
+    `tries` are how many were wrong, and how many may be.
+    """
+    operator = session.scalar(_BY_LOGIN_ID, {"login_id": login_id})
+    if operator is None:
+        session.rollback()
+        return
+    number, of = tries
+    attempt = FailedAttempt(
+        what="operator.sign_in_failed",
+        at=now,
+        number=number,
+        of=of,
+        client=client,
+        operator_id=operator.id,
+    )
+    record_failed_attempt(session, attempt)
 
 
 def end_sessions(session: Session, operator: Operator, now: datetime) -> None:

@@ -24,7 +24,7 @@ from webapp.identity.card_service import CardError, card_of
 from webapp.identity.passkey import local_address
 from webapp.identity.ways import BY_PASSKEY, ProofNeededError, Way
 from webapp.request_json import json_text, read_json
-from webapp.security import limiter, sign_in_required
+from webapp.security import client_details, limiter, sign_in_required
 
 blueprint = Blueprint("identity", __name__, url_prefix="/me/security")
 SITTING = timedelta(minutes=10)  # how long a proof is enough to set up another way
@@ -208,6 +208,7 @@ def sign_in() -> ResponseReturnValue:
         pages.site(),
         sent.get("answer"),
         challenge_id=json_text(sent, "id"),
+        client=client_details(),
         now=utc_now(),
     )
     login_session.begin(customer, utc_now())

@@ -1,6 +1,6 @@
 """What customers do to their own ways to identify themselves; each call commits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -45,7 +45,13 @@ def remove_passkey(
 
 
 def sign_in(
-    session: Session, site: Site, answer: object, *, challenge_id: str, now: datetime
+    session: Session,
+    site: Site,
+    answer: object,
+    *,
+    challenge_id: str,
+    client: Mapping[str, str] | None = None,
+    now: datetime,
 ) -> Customer:
     """Return whose passkey signed, as a sign-in that is recorded.
 
@@ -56,4 +62,4 @@ def sign_in(
     owner = passkey_service.check_sign_in(
         session, site, answer, challenge_id=challenge_id, now=now
     )
-    return signed_in(session, owner.login_id, owner.password_hash, now)
+    return signed_in(session, owner.login_id, owner.password_hash, now, client)

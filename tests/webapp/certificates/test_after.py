@@ -24,10 +24,11 @@ from webapp.audit.service import CENTRE, record
 from webapp.certificates import keepings, status
 from webapp.certificates.errors import CertificateExpiredError, CertificateRevokedError
 from webapp.certificates.history import PAGE
-from webapp.certificates.keepings import MOST, REPEATED, device_of, note_kept, places_of
+from webapp.certificates.keepings import MOST, REPEATED, note_kept, places_of
 from webapp.certificates.life import Life, Party, State
 from webapp.certificates.models import Keeping
 from webapp.certificates.reminder import Occasion, reminder
+from webapp.client_details import device_of
 from webapp.payments.models import Charge
 from webapp.pki.revocation import Reason
 
@@ -457,7 +458,8 @@ def test_the_table_opens_in_a_spreadsheet_and_computes_nothing(
     assert answer.data.startswith(b"\xef\xbb\xbf")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
-    assert rows[0] == ["Time (Korea)", "What happened", "By whom", "Certificate"]
+    header = ["Time (Korea)", "What happened", "By whom", "Certificate", "More"]
+    assert rows[0] == header
     assert rows[1][1] == "'=cmd|'/c calc'!A1"
     assert hanas.serial in [row[3] for row in rows]
     assert not [cell for row in rows for cell in row if cell[:1] in ("=", "+", "@")]
@@ -474,4 +476,4 @@ def test_programs_get_the_same_as_json(customer, hanas, stored):
     ).all()
     assert [each["what"] for each in found] == list(mine)
     assert {each["by"] for each in found} <= {"you", "counter", "centre"}
-    assert set(found[0]) == {"at", "what", "sentence", "by", "certificate"}
+    assert set(found[0]) == {"at", "what", "sentence", "by", "certificate", "more"}

@@ -1,0 +1,81 @@
+"""Write failed attempts into the log, so that a flood of them does not fill it.
+
+Of one account an hour has two entries at most: the first attempt, and the one after
+which the account waits. How many came in between stands in the second.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from webapp.audit.models import AuditEntry
+from webapp.audit.service import UNKNOWN, record
+
+HOUR: Final = timedelta(hours=1)
+MAX_LOOKED_AT: Final = 200  # entries of one hour about operators, who are few
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedAttempt:
+    """An attempt on an account that exists: of which number, and from where.
+
+    `number` counts from 1 up to `of`, the last that is compared; both 0: unlimited.
+    """
+
+    what: str
+    at: datetime
+    number: int
+    of: int
+    client: Mapping[str, str]
+    customer_id: int | None = None
+    operator_id: int | None = None
+
+    @property
+    def is_last(self) -> bool:
+        """Tell whether the account waits after this one."""
+        return 0 < self.of <= self.number
+
+
+def record_failed_attempt(session: Session, attempt: FailedAttempt) -> None:
+    """Record an attempt unless this hour has its like, and commit."""
+    known = _of_this_hour(session, attempt)
+    alike = [each for each in known if "tries" in each] if attempt.is_last else known
+    if alike:
+        session.rollback()
+        return
+    about = {} if attempt.operator_id is None else {"operator": attempt.operator_id}
+    tries = {"tries": attempt.number} if attempt.is_last else {}
+    record(
+        session,
+        attempt.what,
+        by=UNKNOWN,
+        customer_id=attempt.customer_id,
+        at=attempt.at,
+        detail={**about, **tries, **attempt.client},
+    )
+    session.commit()
+
+
+def _of_this_hour(session: Session, attempt: FailedAttempt) -> list[dict[str, object]]:
+    stmt = (
+        select(AuditEntry.detail)
+        .where(AuditEntry.at > attempt.at - HOUR)
+        .order_by(AuditEntry.id.desc())
+        .limit(MAX_LOOKED_AT)
+    )
+    if attempt.customer_id is None:
+        stmt = stmt.where(AuditEntry.what == attempt.what)
+    else:  # by the customer's index, also where SQLite would take the other
+        what = func.coalesce(AuditEntry.what, AuditEntry.what)
+        stmt = stmt.where(
+            AuditEntry.customer_id == attempt.customer_id, what == attempt.what
+        )
+    details = [json.loads(detail) for detail in session.scalars(stmt)]
+    return [
+        detail for detail in details if detail.get("operator") == attempt.operator_id
+    ]

@@ -1,0 +1,112 @@
+"""The log: filtered, by the page, and as a file for whoever may read it."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from webapp.audit.models import AuditEntry
+from webapp.centre import name_of_type
+from webapp.certificates.history import korean_time, to_csv
+from webapp.clock import utc_now
+from webapp.counter import log, log_words
+from webapp.counter.answers import FACTS
+from webapp.counter.door import (
+    READS_LOG,
+    blueprint,
+    me,
+    query_text,
+    role_required,
+    show,
+)
+from webapp.counter.figures import midnight
+from webapp.db import session
+from webapp.pki.profiles import KST
+from webapp.text_input import parse_date
+
+_FIELDS = ("what", "by", "q", "customer", "from", "to")
+
+
+@blueprint.get("/log")
+@role_required(READS_LOG)
+def read_log() -> ResponseReturnValue:
+    """Show the log, the newest first."""
+    asked: dict[str, Any] = {
+        name: text for name in _FIELDS if (text := query_text(name))
+    }
+    page = log.read(session(), me(), _filters(), before=_number("before", 15))
+    older = page.older and url_for("counter.read_log", **asked, before=page.older)
+    return show(
+        "log",
+        page=page,
+        asked=asked,
+        older=older,
+        file=url_for("counter.log_file", **asked),
+        most=log.MOST_IN_FILE,
+        operators=log.operators_of(session()),
+        facts=sorted(FACTS.items(), key=lambda fact: str(fact[1])),
+        today=utc_now().astimezone(KST).date(),
+    )
+
+
+@blueprint.get("/log.csv")
+@role_required(READS_LOG)
+def log_file() -> ResponseReturnValue:
+    """Hand out the newest entries that fit, as a table."""
+    header = [
+        _("Entry"),
+        _("Time (Korea)"),
+        _("What"),
+        _("By whom"),
+        _("Customer"),
+        _("Customer number"),
+        _("Serial number"),
+        _("More"),
+    ]
+    rows = [
+        _row(entry, page.names)
+        for page in log.read_all(session(), me(), _filters())
+        for entry in page.entries
+    ]
+    headers = {
+        "Content-Type": "text/csv; charset=utf-8",
+        "Content-Disposition": 'attachment; filename="log.csv"',
+    }
+    return to_csv(header, rows), 200, headers
+
+
+def _row(entry: AuditEntry, names: log.Names) -> list[str]:
+    name, number = names.customers.get(entry.customer_id or 0, ("", ""))
+    details = log_words.details_in_words(entry, names, name_of_type)
+    return [
+        str(entry.id),
+        korean_time(entry.at),
+        log_words.fact_in_words(entry.what),
+        log_words.actor_in_words(entry.by, names),
+        name,
+        number,
+        names.serials.get(entry.certificate_id or "", ""),
+        "; ".join(f"{label}: {value}" for label, value in details),
+    ]
+
+
+def _filters() -> log.LogFilters:
+    first, last = parse_date(query_text("from")), parse_date(query_text("to"))
+    return log.LogFilters(
+        what=query_text("what", 40),
+        by=query_text("by", 40),
+        person=query_text("q"),
+        customer_id=_number("customer", 9),
+        since=midnight(first) if first and first.year > 1 else None,
+        before=(
+            midnight(last + timedelta(days=1)) if last and last.year < 9000 else None
+        ),
+    )
+
+
+def _number(name: str, digits: int) -> int | None:
+    said = request.args.get(name, "")
+    return int(said) if re.fullmatch(rf"[0-9]{{1,{digits}}}", said) else None

@@ -1,0 +1,136 @@
+"""What the log's entries say, in words: every field of `detail` has a label here."""
+
+import json
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+from mobile_bridge.short_number import short_number
+from webapp.audit.models import AuditEntry
+from webapp.audit.service import CENTRE, UNKNOWN
+from webapp.certificates.after_words import PLACES
+from webapp.counter.answers import CHANGES, FACTS, REASONS, ROLES
+from webapp.counter.log import Names
+
+Words = Mapping[str, str]
+OPERATOR: Final = "operator:"
+CUSTOMER: Final = "customer:"
+KEY_HOLDER: Final = "key-holder"  # who revoked by proof of the key alone
+# In the order in which they are shown.
+FIELDS: Final[Words] = MappingProxyType(
+    {
+        "operator": _("Operator"),
+        "role": _("Role"),
+        "customer": _("Customer"),
+        "type": _("Type"),
+        "change": _("Change"),
+        "phone": _("Phone"),
+        "email": _("E-mail"),
+        "channel": _("How they were told"),
+        "reason": _("Reason"),
+        "note": _("Note"),
+        "rule": _("Rule"),
+        "superseded_by": _("Followed by number"),
+        "serial": _("Certificate number"),
+        "place": _("Where to"),
+        "errors": _("Wrong tries"),
+        "tries": _("Wrong tries"),
+        "won": _("Amount"),
+        "days": _("Days before the last day"),
+        "rows": _("Entries"),
+        "device": _("Device"),
+        "network": _("Network"),
+    }
+)
+RULES: Final[Words] = MappingProxyType(
+    {
+        "suspended_too_long": _("suspended for more than six months"),
+        "restored": _("taken from a revocation list after a restore"),
+    }
+)
+CHANNELS: Final[Words] = MappingProxyType(
+    {"email": _("by e-mail"), "phone": _("by phone call")}
+)
+ACTORS: Final[Words] = MappingProxyType(
+    {
+        CENTRE: _("By rule"),
+        UNKNOWN: _("Somebody who was not signed in"),
+        KEY_HOLDER: _("Somebody with the key and its password"),
+    }
+)
+
+
+def fact_in_words(what: str) -> str:
+    """Return what happened; what is not known here by its own name."""
+    return str(FACTS.get(what, what))
+
+
+def actor_in_words(by: str, names: Names) -> str:
+    """Return by whom, with the name where there is one."""
+    if by.startswith(OPERATOR):
+        return _operator(by.removeprefix(OPERATOR), names)
+    if by.startswith(CUSTOMER):
+        return _customer(by.removeprefix(CUSTOMER), names)
+    return str(ACTORS.get(by, by))
+
+
+def details_in_words(
+    entry: AuditEntry, names: Names, name_of_type: Callable[[str], str]
+) -> list[tuple[str, str]]:
+    """Return label and value of each field of an entry, as people read them."""
+    told: dict[str, Any] = json.loads(entry.detail)
+    order = [
+        *(name for name in FIELDS if name in told),
+        *sorted(set(told) - set(FIELDS)),
+    ]
+    return [
+        (str(FIELDS.get(name, name)), _value(name, told[name], names, name_of_type))
+        for name in order
+        if told[name] != ""
+    ]
+
+
+def _value(
+    name: str, told: object, names: Names, name_of_type: Callable[[str], str]
+) -> str:
+    words = _WORDS.get(name)
+    if words is not None:
+        return str(words.get(str(told), told))
+    if isinstance(told, bool):
+        return str(gettext("changed") if told else gettext("not changed"))
+    if name == "operator":
+        return _operator(str(told), names)
+    if name == "customer":
+        return _customer(str(told), names) if told else gettext("none")
+    if name == "type":
+        return name_of_type(str(told))
+    if name == "won":
+        return str(gettext("%(won)s won", won=f"{told:,}"))
+    if name in ("serial", "superseded_by"):
+        return short_number(str(told))
+    return str(told)
+
+
+_WORDS: Final[Mapping[str, Words]] = MappingProxyType(
+    {
+        "reason": REASONS,
+        "rule": RULES,
+        "change": CHANGES,
+        "role": ROLES,
+        "channel": CHANNELS,
+        "place": PLACES,
+    }
+)
+
+
+def _operator(number: str, names: Names) -> str:
+    name = names.operators.get(int(number)) if number.isdigit() else None
+    return name or str(gettext("operator %(number)s", number=number))
+
+
+def _customer(number: str, names: Names) -> str:
+    known = names.customers.get(int(number)) if number.isdigit() else None
+    return known[0] if known else str(gettext("customer %(number)s", number=number))
