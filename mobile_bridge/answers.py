@@ -33,6 +33,7 @@ BUSY: Final = (UnavailableError.code, TooManyError.code)
 BY_PEER: Final = ("done", "declined", "cancelled", "refused")
 BY_RELAY: Final = ("expired", "crowded")
 DEVICES: Final = ("phone", "tablet", "computer")
+PRESENCES: Final = ("here", "hidden", "gone")
 _MOST_NUMBER: Final = 10**9
 
 
@@ -84,6 +85,20 @@ def peer_of(content: Mapping[str, Any]) -> Mapping[str, object] | None:
         "device": device if device in DEVICES else "unknown",
         "same_network": is_near,
     }
+
+
+def presence_of(content: Mapping[str, Any]) -> str:
+    """Return whether the other device is there; a relay of before never says."""
+    peer = content.get("peer")
+    presence = peer.get("presence") if isinstance(peer, dict) else None
+    return presence if presence in PRESENCES else "here"
+
+
+def note_of(content: Mapping[str, Any]) -> bytes | None:
+    """Return what the other device wants this one to know, if anything."""
+    peer = content.get("peer")
+    note = peer.get("note") if isinstance(peer, dict) else None
+    return octets(note) if note is not None else None
 
 
 def text(raw: bytes) -> str:

@@ -212,6 +212,7 @@ class Device:
 
     def _receive(self, receiver: Receiver, taker: Taker) -> None:
         self._tell({"state": "code", "code": receiver.code})
+        self._remote.on_note(lambda note: self._hear_note(receiver, note))
         offer = receiver.take_m5(self._remote.hear())
         self._tell({"state": "offer", "offer": said_of(offer)})
         accept = self._remote.meanwhile(lambda: taker.accepts(offer))
@@ -231,6 +232,12 @@ class Device:
         self._remote.say(receiver.receipt())
         while not self._remote.is_done:
             self._remote.wait(CLOSING_SECONDS)
+
+    def _hear_note(self, receiver: Receiver, note: bytes) -> None:
+        """Tell what the sender waits for, once the digits were typed there."""
+        asks = receiver.read_note(note)
+        if asks is not None:
+            self._tell({"state": "matched", "asks": asks})
 
     def _say_not_stored(self, receiver: Receiver) -> None:
         """Tell the sender, so that nobody there has to guess; it then ends it."""

@@ -115,11 +115,13 @@ class FrontDoor:
         )
         line.greet(accepted, opening)
         self._sockets.open.add(line)
+        talk = Talk(line, name, visitor, self._sockets, self._relay)
         try:
-            line.serve(Talk(line, name, visitor, self._sockets, self._relay).take)
+            line.serve(talk.take)
         finally:
             self._sockets.open.discard(line)
             self._sockets.leave(name)
+            talk.leave()
 
 
 class Talk:
@@ -135,6 +137,7 @@ class Talk:
     ) -> None:
         self._line, self._name = line, name
         self._visitor, self._sockets, self._relay = visitor, sockets, relay
+        self._sid: object = None  # the pairing at which it has a seat
 
     def take(self, text: str) -> bool:
         """Answer one packet; say whether to hear more."""
@@ -149,6 +152,12 @@ class Talk:
             return False
         return True
 
+    def leave(self) -> None:
+        """Let the peer know that the socket has closed."""
+        if isinstance(self._sid, bytes):
+            outcome = self._relay.leave(self._sid, self._visitor.connection)
+            self._sockets.deliver(outcome.deliveries)
+
     def _connect(self, about: Message) -> None:
         """Open the namespace; a device that says whose it is has its seat at once."""
         connection = self._sockets.enter(self._name, self._line)
@@ -158,6 +167,7 @@ class Talk:
         if about:
             outcome = self._relay.answer("resume", self._visitor, about)
             said.append(packets.told("news", outcome.answer))
+            self._note_seat(about, outcome)
         self._line.say(*said)
         self._sockets.deliver(outcome.deliveries)
 
@@ -165,6 +175,7 @@ class Talk:
         outcome = Outcome(refused(BadRequestError()))
         if call.message is not None:
             outcome = self._relay.answer(call.event, self._visitor, call.message)
+            self._note_seat(call.message, outcome)
         if call.number:
             self._line.say(packets.answered(call.number, outcome.answer))
         elif not outcome.answer["ok"]:
@@ -172,6 +183,10 @@ class Talk:
             about = {"event": call.event, **outcome.answer}
             self._line.say(packets.told("refused", about))
         self._sockets.deliver(outcome.deliveries)
+
+    def _note_seat(self, message: Message, outcome: Outcome) -> None:
+        if outcome.answer["ok"]:
+            self._sid = message.get("sid") or outcome.answer.get("sid") or self._sid
 
 
 class Sockets:

@@ -13,7 +13,15 @@ from typing import Any, TypeVar
 
 from mobile_bridge.errors import BadRequestError, EndedError, RelayError
 from mobile_bridge.json_reader import JsonError, read_object
-from mobile_bridge.pairing import Event, Pairing, Part, Seat, State, other
+from mobile_bridge.pairing import (
+    Event,
+    Pairing,
+    Part,
+    Presence,
+    Seat,
+    State,
+    other,
+)
 from mobile_bridge.protocol import SID_BYTES
 from mobile_bridge.visitor import UNKNOWN
 
@@ -21,7 +29,8 @@ Message = Mapping[str, Any]
 Choice = TypeVar("Choice", bound=StrEnum)
 TOKEN_BYTES = 16
 MOST_COUNT = 1_000
-OCTETS = ("sid", "token", "m1", "data")
+MOST_NOTE = 32
+OCTETS = ("sid", "token", "m1", "data", "note")
 REASONS: Mapping[object, Event] = {
     event.value: event
     for event in (Event.FINISH, Event.DECLINE, Event.CANCEL, Event.REFUSE)
@@ -36,6 +45,9 @@ class Delivery:
     connection: str
     event: str
     content: dict[str, object]
+
+
+Deliveries = tuple[Delivery, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +132,26 @@ def read_count(message: Message, name: str, least: int = 1) -> int:
     return count
 
 
+def read_note(message: Message) -> bytes | None:
+    """Return what a device wants its peer to know, if it says anything."""
+    if "note" not in message:
+        return None
+    note = read_octets(message, "note")
+    if len(note) > MOST_NOTE:
+        raise BadRequestError
+    return note
+
+
+def read_presence(message: Message) -> Presence | None:
+    """Return whether somebody can see the page that speaks, if it says so."""
+    visible = message.get("visible")
+    if visible is None:
+        return None
+    if not isinstance(visible, bool):
+        raise BadRequestError
+    return Presence.HERE if visible else Presence.HIDDEN
+
+
 def read_choice(kind: type[Choice], choice: object) -> Choice:
     """Return one of a closed set."""
     if not isinstance(choice, str) or choice not in set(kind):
@@ -144,7 +176,12 @@ def frames(seat: Seat | None, after: int) -> list[dict[str, object]]:
 def introduced(to: Seat, peer: Seat) -> dict[str, object]:
     """Return what one device may know of the other."""
     is_same = to.network == peer.network != UNKNOWN
-    return {"device": peer.device, "same_network": is_same}
+    about: dict[str, object] = {"device": peer.device, "same_network": is_same}
+    if peer.presence is not Presence.HERE:
+        about["presence"] = peer.presence.value
+    if peer.note:
+        about["note"] = peer.note
+    return about
 
 
 def news(pairing: Pairing, part: Part, received: int, *, now: float) -> dict[str, Any]:
@@ -160,6 +197,17 @@ def news(pairing: Pairing, part: Part, received: int, *, now: float) -> dict[str
         got=peer.heard if peer else 0,
         peer=introduced(own, peer) if own and peer else None,
     )
+
+
+def standing(before: Pairing, after: Pairing, part: Part, *, now: float) -> Deliveries:
+    """Tell the peer how one device stands, where that has changed."""
+    was, own, peer = before.seat(part), after.seat(part), after.seat(other(part))
+    if was is None or own is None or peer is None:
+        return ()
+    if (was.presence, was.note) == (own.presence, own.note):
+        return ()
+    left = max(0.0, after.expires_at - now)
+    return to_peer(after, part, "peer", **introduced(peer, own), expires_in=left)
 
 
 def to_peer(

@@ -1,7 +1,10 @@
 """The number a person types when there is no camera: twelve digits, the last a check.
 
-Eleven digits are random, so a stranger who types one hits a pairing that stands
-at that moment only by great luck (docs/threats.md, guessing). The last is Damm's
+Eleven digits are random but for one bit, so a stranger who types one hits a pairing
+that stands at that moment only by great luck (docs/threats.md, guessing). The bit is
+whether the first digit is even: it says the direction, as the head of a QR code does.
+It counts for who types it only, from the screen to the fingers; the relay draws it, and
+m1 has to agree with it. The last digit is Damm's
 check digit: it finds every single wrong digit and every swap of two neighbours
 before the relay is asked, so that a slip of the finger costs no try.
 """
@@ -11,6 +14,7 @@ from collections.abc import Callable
 from typing import Final
 
 from mobile_bridge.names import without_hidden
+from mobile_bridge.protocol import Direction
 
 DIGITS: Final = 12
 MOST_TEXT: Final = 64
@@ -45,13 +49,22 @@ def check_digit(digits: str) -> str:
     return str(interim)
 
 
-def new_number(random: Callable[[int], bytes]) -> str:
-    """Draw a number; every one is as likely as any other."""
+def new_number(direction: Direction, random: Callable[[int], bytes]) -> str:
+    """Draw a number for a direction; every one of these is as likely as any other."""
     draw = int.from_bytes(random(RANDOM_BYTES))
     while draw >= _FAIR:
         draw = int.from_bytes(random(RANDOM_BYTES))
     digits = f"{draw % _NUMBERS:0{RANDOM_DIGITS}d}"
+    # Pairs of first digits: the other one of its pair where it says the other way.
+    first = int(digits[0]) // 2 * 2 + (direction is Direction.SCANNER_SENDS)
+    digits = str(first) + digits[1:]
     return digits + check_digit(digits)
+
+
+def direction_of(number: str) -> Direction:
+    """Return the direction that a number says: who types an even one receives."""
+    is_even = int(number[0]) % 2 == 0
+    return Direction.SHOWER_SENDS if is_even else Direction.SCANNER_SENDS
 
 
 def fold_width(text: str) -> str:

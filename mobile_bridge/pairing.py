@@ -59,6 +59,14 @@ TABLE: Final = MappingProxyType(
 )
 
 
+class Presence(StrEnum):
+    """Whether a device is there, as far as the relay can tell."""
+
+    HERE = "here"
+    HIDDEN = "hidden"  # its page is behind another one, or its screen is off
+    GONE = "gone"  # its socket has closed, and nothing has come since
+
+
 class Part(StrEnum):
     """Which of the two devices."""
 
@@ -83,6 +91,8 @@ class Seat:
     network: str
     said: tuple[bytes, ...] = ()
     heard: int = 0  # the last message of the peer this device acknowledged
+    presence: Presence = Presence.HERE
+    note: bytes = b""  # what it wants its peer to know; sealed, as everything is
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +244,33 @@ def move_to(pairing: Pairing, part: Part, connection: str) -> Pairing:
     if connection in ("", seat.connection):
         return pairing
     return _seated(pairing, part, replace(seat, connection=connection))
+
+
+def stand(
+    pairing: Pairing, part: Part, presence: Presence | None, note: bytes | None
+) -> Pairing:
+    """Note whether a device is there, and what it wants its peer to know.
+
+    None changes nothing; but who speaks at all is not gone.
+    """
+    seat = pairing.seat(part)
+    if seat is None or pairing.is_over:
+        return pairing
+    if presence is None:
+        is_back = seat.presence is Presence.GONE
+        presence = Presence.HERE if is_back else seat.presence
+    stood = replace(seat, presence=presence, note=seat.note if note is None else note)
+    return pairing if stood == seat else _seated(pairing, part, stood)
+
+
+def leave(pairing: Pairing, connection: str) -> Pairing:
+    """Note that a socket has closed; a device that has another one stays."""
+    part = part_on(pairing, connection)
+    seat = pairing.seat(part) if part else None
+    if part is None or seat is None or pairing.is_over:
+        return pairing
+    gone = replace(seat, connection="", presence=Presence.GONE)
+    return _seated(pairing, part, gone)
 
 
 def numbered(pairing: Pairing, number: str) -> Pairing:

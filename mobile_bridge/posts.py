@@ -48,6 +48,7 @@ STATUS: dict[str, str] = {
 }
 LONGEST_WAIT = 20
 HELD_A_SEAT = 2  # a device that asks again may not have hung up yet
+ASKED = ("sid", "token", "received", "visible")  # what is asked again meanwhile
 FIRST_LOOK, LAST_LOOK = 0.004, 0.25  # seconds between looks while an answer is held
 
 
@@ -151,7 +152,7 @@ class Posts:
         self, visitor: Visitor, message: Message, known: Answer, wait: int
     ) -> Answer:
         end, pause = self._clock() + wait, FIRST_LOOK
-        asked = {name: message[name] for name in ("sid", "token", "received")}
+        asked = {name: message[name] for name in ASKED if name in message}
         while (left := end - self._clock()) > 0:
             time.sleep(min(pause, left))
             pause = min(2 * pause, LAST_LOOK)

@@ -252,6 +252,11 @@ def check_same(given: bytes, expected: bytes) -> None:
         refuse()
 
 
+def expand(prk: bytes, info: bytes, length: int) -> bytes:
+    """Return HKDF-Expand (RFC 5869 2.3)."""
+    return _expand(prk, info, length)
+
+
 def refuse() -> NoReturn:
     """Raise the one error every fault of the protocol ends in."""
     raise ProtocolError from None

@@ -55,8 +55,9 @@ def _reader(kind: Any) -> Read:
     if isinstance(kind, type) and is_dataclass(kind):
         hints = get_type_hints(kind)
         readers = [(field.name, _reader(hints[field.name])) for field in fields(kind)]
+        # A worker of before has written it, and did not know all of the fields.
         return lambda values: kind(
-            **{name: read(values[name]) for name, read in readers}
+            **{name: read(values[name]) for name, read in readers if name in values}
         )
     read: Read = kind
     return read

@@ -6,6 +6,7 @@ It sees ciphertext, sizes, times and addresses; it never parses a message.
 
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import chain
 
 import structlog
 
@@ -30,11 +31,14 @@ from mobile_bridge.messages import (
     news,
     read_choice,
     read_count,
+    read_note,
     read_octets,
+    read_presence,
     read_reason,
     read_sid,
     read_token,
     refused,
+    standing,
     to_both,
     to_peer,
 )
@@ -150,17 +154,32 @@ class Relay:
         now, (sid, part) = self._clock(), self._own(visitor, message, by_token=True)
         received = read_count(message, "received", least=0)
 
+        presence, note = read_presence(message), read_note(message)
+
         def seat(it: Pairing) -> Pairing:
             if it.state is State.ENDED:
                 return it
             seated = pairings.move_to(it, part, visitor.connection)
-            return pairings.hear(seated, part, received)
+            stood = pairings.stand(seated, part, presence, note)
+            return pairings.hear(stood, part, received)
 
         before, back = self._registry.change(sid, seat)
-        told = again(back, part)
+        told = again(back, part) + standing(before, back, part, now=now)
         if _heard(back, part) > _heard(before, part):
             told += to_peer(back, part, "got", n=received)
         return Outcome(news(back, part, received, now=now), told)
+
+    def leave(self, sid: bytes, connection: str) -> Outcome:
+        """Tell the peer of a device that its socket has closed."""
+        now = self._clock()
+        try:
+            before, left = self._registry.change(
+                sid, lambda it: pairings.leave(it, connection)
+            )
+        except RelayError:
+            return Outcome()  # it is over, or the store is away: nobody waits for this
+        told = (standing(before, left, part, now=now) for part in Part)
+        return Outcome(deliveries=tuple(chain.from_iterable(told)))
 
     def end(self, visitor: Visitor, message: Message) -> Outcome:
         """End the pairing as one of its devices wishes."""
@@ -193,7 +212,9 @@ class Relay:
             self._registry.add(pairing)
             return pairing
         for _ in range(NUMBER_DRAWS):
-            numbered = pairings.numbered(pairing, new_number(self._random))
+            numbered = pairings.numbered(
+                pairing, new_number(pairing.direction, self._random)
+            )
             with suppress(NotAvailableError):
                 self._registry.add(numbered)
                 return numbered

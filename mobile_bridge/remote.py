@@ -16,8 +16,10 @@ from mobile_bridge.answers import (
     BUSY,
     OverError,
     end_of,
+    note_of,
     octets,
     peer_of,
+    presence_of,
     seconds_of,
     text,
 )
@@ -29,6 +31,7 @@ from mobile_bridge.protocol import SID_BYTES, Direction, Mode
 WAIT: Final = 20  # seconds the relay may hold an answer back
 OPENING_SECONDS: Final = 10.0  # how long a first answer is tried for
 ENDING_SECONDS: Final = 3.0  # how long a last word is
+GONE_SECONDS: Final = 3  # a device that only reloads its page is not called gone
 GRACE_SECONDS: Final = 5.0  # past its time, for the relay's own word
 # How long a pairing may last here, whatever the relay says.
 ALONE_SECONDS: Final = 180.0
@@ -80,6 +83,15 @@ class Remote:
         self._until = self._most = 0.0
         self._is_up, self._is_open, self._has_met = True, False, False
         self.is_done = False
+        self._presence = self._told_presence = "here"
+        self._noted: Callable[[bytes], None] = lambda _note: None
+        self._note: bytes | None = None
+
+    def on_note(self, noted: Callable[[bytes], None]) -> None:
+        """Call `noted` with what the other device wants this one to know."""
+        self._noted = noted
+        if self._note is not None:
+            noted(self._note)
 
     def show(self, m1: bytes, sid: bytes, *, mode: Mode, direction: Direction) -> Shown:
         """Open a pairing."""
@@ -116,7 +128,11 @@ class Remote:
 
     def wait(self, seconds: int = WAIT) -> None:
         """Wait until there is something new."""
-        self._take(self._ask("resume", {"received": self._heard}, wait=seconds))
+        is_sure = self._presence == self._told_presence
+        wait = seconds if is_sure else min(seconds, GONE_SECONDS)
+        self._take(self._ask("resume", {"received": self._heard}, wait=wait))
+        if not is_sure:
+            self._tell_presence()
         # Should a relay answer at once and always, it is not asked without end.
         if not (self._inbox or self.is_done):
             self._sleep(SHORT_PAUSE)
@@ -139,7 +155,10 @@ class Remote:
                     raise value
                 if is_answer:
                     return value  # type: ignore[no-any-return]
+                is_sure = self._presence == self._told_presence
                 self._take(value)
+                if not is_sure:
+                    self._tell_presence()
         finally:
             done.set()
 
@@ -231,7 +250,9 @@ class Remote:
         received = {"received": self._heard}
         while not done.is_set():
             try:
-                news = self._ask("resume", received, wait=WAIT, given_up=done)
+                is_sure = self._presence == self._told_presence
+                wait = WAIT if is_sure else GONE_SECONDS
+                news = self._ask("resume", received, wait=wait, given_up=done)
             except BaseException as error:  # handed to the main thread
                 results.put((False, error))
                 return
@@ -248,6 +269,13 @@ class Remote:
         if is_new:
             self._tell({"state": "joined", "peer": peer, "expires_in": left})
         self.is_done = news.get("state") == "done"
+        self._presence = presence_of(news)
+        if self._presence == "here":
+            self._tell_presence()
+        note = note_of(news)
+        if note is not None and note != self._note:
+            self._note = note
+            self._noted(note)
         frames = news.get("frames")
         for frame in frames if isinstance(frames, list) else ():
             if not isinstance(frame, dict) or type(frame.get("n")) is not int:
@@ -255,6 +283,14 @@ class Remote:
             if frame["n"] == self._heard + 1:
                 self._heard += 1
                 self._inbox.append(octets(frame.get("data")))
+
+    def _tell_presence(self) -> None:
+        """Tell a person whether the other device is there, where that is new."""
+        if self._presence == self._told_presence:
+            return
+        self._told_presence = self._presence
+        back = "back" if self._presence == "here" else self._presence
+        self._tell({"state": back})
 
     def _set_clock(self, content: Mapping[str, Any]) -> float:
         now = self._clock()

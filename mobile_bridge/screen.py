@@ -31,8 +31,16 @@ LINES: Final = {
     "sent": "Sent. Waiting for the receipt.",
     "receiving": "Receiving.",
     "keeping": "Writing it down.",
+    "gone": "The other device is gone. Waiting for it.",
+    "hidden": "The other device shows something else, or its screen is off.",
+    "back": "The other device is there again.",
     "cut": "Connection lost, trying again.",
     "resumed": "The connection is back.",
+}
+# What the sending device waits for, once the digits were typed there.
+ASKS: Final = {
+    "password": "The digits are right. The password is being typed there.",
+    "press": 'The digits are right. Press "Send" there.',
 }
 DEVICES: Final = {
     "phone": "a phone",
@@ -62,7 +70,9 @@ class Screen:
         if self._is_json:
             self._write(state)
         name = str(state["state"])
-        if name in LINES:
+        if name == "matched" and "asks" in state:
+            self.note(self._words.say(ASKS[str(state["asks"])]))
+        elif name in LINES:
             self.note(self._words.say(LINES[name]))
         elif name in self._VIEWS:
             self._VIEWS[name](self, state)

@@ -94,6 +94,19 @@ KOREAN: Final = {
     ),
     "Receiving.": "받는 중이에요.",
     "Writing it down.": "저장하는 중이에요.",
+    "The other device is gone. Waiting for it.": (
+        "다른 기기가 사라졌어요. 기다리는 중이에요."
+    ),
+    "The other device shows something else, or its screen is off.": (
+        "다른 기기에 다른 화면이 떠 있거나 화면이 꺼져 있어요."
+    ),
+    "The other device is there again.": "다른 기기가 돌아왔어요.",
+    "The digits are right. The password is being typed there.": (
+        "맞아요. 저쪽에서 비밀번호를 치고 있어요."
+    ),
+    'The digits are right. Press "Send" there.': (
+        '맞아요. 저쪽에서 "보내기"를 누르세요.'
+    ),
     "Connection lost, trying again.": "연결이 끊겼어요. 다시 시도하는 중이에요.",
     "The connection is back.": "다시 연결됐어요.",
     "The other device has stored it.": "다른 기기에 저장됐어요.",

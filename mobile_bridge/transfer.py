@@ -52,6 +52,11 @@ class Sender(Walk):
             refuse()
         return False
 
+    def note(self, word: str) -> bytes:
+        """Return what tells the receiver, between the code and the offer, what is
+        waited for here: one of `NOTES`."""
+        return self._sealer.note(word)
+
     def offer(self, payload: bytes, *, move: bool) -> bytes:
         """Return m5, which announces `payload`."""
         with self.turn(Step.MATCHED, Step.OFFERED):
@@ -103,6 +108,11 @@ class Receiver(Walk):
         self._sealer, self._opener = sealer, opener
         self._offer: Offer | None = None
         self._receipt = b""
+
+    def read_note(self, note: bytes) -> str | None:
+        """Return what the sender waits for, once the code was typed there; None for
+        what it did not say, and for what is over."""
+        return self._opener.read_note(note) if self.step is Step.START else None
 
     def take_m5(self, m5: bytes) -> Offer:
         """Return what is announced, for the person to see.

@@ -5,8 +5,10 @@ import { copyOf, offerRemoval } from "../certificates/copies_here.js";
 import { ExportDialog } from "../certificates/export.js";
 import { offerPersistence } from "../certificates/persistence.js";
 import { lookHere } from "../certificates/store.js";
+import { typedFor } from "../certificates/typed_password.js";
 import { begin, byId, onPress } from "../lib/dom.js";
 import { sayFaults } from "../lib/faults.js";
+import { goOnTo } from "../lib/same_document.js";
 import { _ } from "../lib/words.js";
 
 begin();
@@ -29,6 +31,12 @@ if (held === undefined) {
   void offerPersistence();
   const dialog = new ExportDialog();
   onPress(saveFile, () => dialog.open(held));
+  for (const action of document.querySelectorAll("a[data-needs-key]"))
+    action.addEventListener("click", (event) => {
+      if (typedFor(held.id) === 0) return;
+      event.preventDefault();
+      void goOnTo(/** @type {HTMLAnchorElement} */ (action).href);
+    });
   const file = _("A file was downloaded too; look whether it is where you want it.");
   const whole = _("Kept in this browser. Read back and found complete.");
   const place = document.querySelector("[data-place]")?.getAttribute("data-place");

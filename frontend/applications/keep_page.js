@@ -6,11 +6,13 @@ import { Issuing } from "../certificates/issuing.js";
 import { offerToKeep } from "../certificates/password_account.js";
 import { persistQuietly } from "../certificates/persistence.js";
 import { openStore } from "../certificates/store.js";
+import { noteTyped } from "../certificates/typed_password.js";
 import { begin, byId, make, onSubmit } from "../lib/dom.js";
 import { sayFaults } from "../lib/faults.js";
 import { get, post } from "../lib/http.js";
 import { Progress } from "../lib/progress.js";
 import { button, link, showRefusal } from "../lib/refusal.js";
+import { goOnTo } from "../lib/same_document.js";
 import { saidOf } from "../lib/sentences.js";
 import { _ } from "../lib/words.js";
 import { readCertificate } from "../pki/certificate.js";
@@ -94,7 +96,10 @@ async function run(work) {
     if (!kept.reported) throw Object.assign(new Error(), { code: "offline" });
     const { serverId } = kept.holding;
     const send = `/certificates/${serverId}/send?receipt=${application}`;
-    location.assign(kept.place === "phone" ? send : done);
+    // Not typed where the page was loaded anew and goes on with the key that waits.
+    if (password.value !== "") noteTyped(kept.holding.id);
+    password.value = again.value = "";
+    await goOnTo(kept.place === "phone" ? send : done);
   } catch (error) {
     await stopped(error).catch(refuse);
   }

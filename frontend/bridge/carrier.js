@@ -45,6 +45,8 @@ export class Carrier {
   /** Why this side ends it. @type {EndReason | null} */ ending = null;
   /** How the pairing stands has to be asked before anything else. */ isUnsure = false;
   /** The peer answers the last message without asking a person. */ awaits = false;
+  /** Somebody can see this page, as far as it knows. */ isVisible = true;
+  /** What the peer shall know. @type {Bytes | null} */ note = null;
 
   /**
    * @param {Doors} doors
@@ -72,7 +74,28 @@ export class Carrier {
 
   /** What `resume` says; null before `start`. @returns {Body | null} */
   standing() {
-    return this.#who && { ...this.#who, received: this.#ledger.received };
+    if (this.#who === null) return null;
+    const note = this.note === null ? {} : { note: this.note };
+    const { received } = this.#ledger;
+    return { ...this.#who, received, visible: this.isVisible, ...note };
+  }
+
+  /** Say how this device stands, where that has changed. */
+  announce() {
+    const body = this.standing();
+    if (body === null) return;
+    // No answer is waited for: a page that goes to sleep could not take it in. Should it
+    // get lost, the next question says the same.
+    if (this.#doors.isSeated) return this.#doors.tell("resume", body);
+    this.isUnsure = true;
+    this.hurry();
+  }
+
+  /** Say that the peer's last message is here, though nothing follows from it yet. */
+  arrived() {
+    const { arrived } = this.#ledger;
+    if (this.#who === null || !this.#doors.isSeated) return;
+    this.#doors.tell("got", { sid: this.#who.sid, n: arrived });
   }
 
   /** Ask and say, one after the other, until there is nothing left to. */

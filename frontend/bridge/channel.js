@@ -4,13 +4,20 @@
  * Twin of mobile_bridge/channel.py. The number of a record is never on the wire; each
  * side counts, so that one repeated, dropped or moved does not open.
  */
-import { concat, copy } from "../lib/bytes.js";
-import { lp, ProtocolError, refusing, uint32 } from "./derivation.js";
+import { concat, copy, equal } from "../lib/bytes.js";
+import { expand, lp, ProtocolError, refusing, uint32 } from "./derivation.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 /** What a record tells an onlooker is its number of blocks, nothing finer. */
 export const WORD_BLOCK = 1024; // offer, answer and receipt: all look alike
 export const PAYLOAD_BLOCK = 8192;
+/**
+ * What a sender waits for once the code was typed: beside the records, so that nothing
+ * depends on it. It may be lost, repeated or left out.
+ * @typedef {"password" | "press"} Note
+ */
+const NOTES = /** @type {const} */ (["password", "press"]);
+const NOTE_BYTES = 16;
 
 /** What a side needs to go on in another life.
  * @typedef {[key: Bytes, th: Bytes, seq: number]} SavedSide
@@ -36,6 +43,11 @@ class Side {
   /** Return the arguments that make the same side again. @returns {SavedSide} */
   save() {
     return [this.#key, this.#th, this.#seq];
+  }
+
+  /** @param {Note} word */
+  sign(word) {
+    return expand(this.#key, lp("BRG1", "note", word, this.#th), NOTE_BYTES);
   }
 
   /**
@@ -69,6 +81,16 @@ export class Sealer extends Side {
 
 /** Opens what the other side sealed, in its order. */
 export class Opener extends Side {
+  /**
+   * Return what the other side says it waits for; null for what it did not say.
+   * @param {Uint8Array} note
+   * @returns {Promise<Note | null>}
+   */
+  async readNote(note) {
+    for (const word of NOTES) if (equal(await this.sign(word), note)) return word;
+    return null;
+  }
+
   /**
    * Return what the next record carries.
    * @param {Uint8Array} record

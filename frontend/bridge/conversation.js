@@ -33,6 +33,8 @@ import { SupersededError } from "./journal.js";
  *   save(): void,
  *   tell(state: State): void,
  *   peer(peer: import("./relay.js").Peer): void,
+ *   note(note: Bytes): Promise<Outcome | null>,
+ *   got(count: number): void,
  *   ended(ending: Ending): void,
  * }} Side
  */
@@ -62,6 +64,15 @@ export class Conversation {
         this.#apply(await this.#take(data), n);
       }),
       peer: (peer) => { if (!this.#over) side.peer(peer); },
+      presence: (presence) => {
+        if (!this.#over) side.tell({ state: "presence", presence });
+      },
+      // In its turn too; what says nothing, or comes too late, changes nothing.
+      note: (note) => void this.#run(async () => {
+        const outcome = await side.note(note);
+        if (outcome !== null) this.#apply(outcome);
+      }),
+      got: (count) => { if (!this.#over) side.got(count); },
       line: (up) => { if (!this.#over) side.tell({ state: up ? "resumed" : "cut" }); },
       save: () => { if (!this.#over) side.save(); },
       // In its turn: what came before the end still counts, a receipt above all.

@@ -47,7 +47,10 @@ export class Countdown {
     const left = Math.max(0, Math.round((this.#end - Date.now()) / 1000));
     const minutes = Math.floor(left / 60);
     const seconds = String(left % 60).padStart(2, "0");
-    this.#words.textContent = _("%(time)s left", { time: `${minutes}:${seconds}` });
+    this.#words.textContent =
+      left > 0
+        ? _("%(time)s left", { time: `${minutes}:${seconds}` })
+        : _("The time is over");
     const ring = this.#place.querySelector("circle.left");
     ring?.setAttribute("stroke-dashoffset", String(100 - (100 * left) / this.#whole));
     this.#place.classList.toggle("soon", left <= SOON);

@@ -53,6 +53,11 @@ export class Device {
       save: () => this.#save(),
       tell: (state) => ports.tell(state),
       peer: (peer) => this.#meet(peer),
+      note: async (note) =>
+        this.#moving instanceof Receiving ? this.#moving.hear(note) : null,
+      got: (count) => {
+        if (this.#moving instanceof Sending) this.#moving.got(count);
+      },
       ended: (ending) => this.#ended(ending),
     });
   }
@@ -141,6 +146,16 @@ export class Device {
       isRight = right;
     });
     return isRight;
+  }
+
+  /**
+   * Let the receiver know what is waited for here, now that the digits were right.
+   * @param {import("./channel.js").Note} word
+   * @returns {Promise<void>}
+   */
+  async announce(word) {
+    if (!(this.#moving instanceof Sending) || this.#talk.isOver) return;
+    this.#ports.relay.say(await this.#moving.note(word));
   }
 
   /**
@@ -256,7 +271,7 @@ export class Device {
     this.#meeting = null;
     this.#moving = this.#isSender
       ? new Sending(new Sender(agreement), this.#ports.tell)
-      : new Receiving(new Receiver(agreement, this.#ports.read), this.#ports);
+      : new Receiving(new Receiver(agreement, this.#ports.read), this.#ofReceiving());
     return { ...met, ...this.#moving.first() };
   }
 
@@ -313,7 +328,17 @@ export class Device {
     }
     if (moving === null) return;
     this.#moving = this.#isSender
-      ? Sending.restore(moving, tell) : Receiving.restore(moving, this.#ports);
+      ? Sending.restore(moving, tell) : Receiving.restore(moving, this.#ofReceiving());
+  }
+
+  /** What the receiving half needs; that the bundle is here is said before it is kept. */
+  #ofReceiving() {
+    const { read, keep, relay, tell } = this.#ports;
+    const heard = (/** @type {State} */ state) => {
+      if (state.state === "keeping") relay.arrived();
+      tell(state);
+    };
+    return { read, keep, tell: heard };
   }
 
   /** Tell what was reached, and take up the line. */

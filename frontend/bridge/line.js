@@ -51,12 +51,15 @@ export function makeRelay(page, server, open) {
 
 /**
  * Check the line whenever the page may have slept.
- * @param {Pick<Relay, "check">} relay
+ * @param {Pick<Relay, "check" | "look">} relay
  * @param {Page} page
  */
 export function watch(relay, { document, window }) {
+  const isVisible = () => document.visibilityState === "visible";
+  relay.look(isVisible());
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible") relay.check();
+    relay.look(isVisible());
+    if (isVisible()) relay.check();
   });
   window.addEventListener("pageshow", () => relay.check());
   window.addEventListener("online", () => relay.check());

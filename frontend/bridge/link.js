@@ -10,7 +10,7 @@ import { base64url, concat, unbase64url } from "../lib/bytes.js";
 /** @typedef {{dir: "GS" | "SG", seed: Bytes, fp: Bytes}} Link */
 /**
  * @typedef {"link_unknown" | "link_elsewhere" | "link_other_version" | "link_empty"
- *   | "link_direction"} LinkCode
+ *   | "link_direction" | "link_cut"} LinkCode
  */
 
 /** This is not a link for moving a certificate. */
@@ -43,7 +43,8 @@ export function writeLink(origin, { dir, seed, fp }) {
  * @param {string} origin
  * @returns {Link}
  * @throws {LinkError} link_unknown, or: link_elsewhere for another site's code,
- *   link_other_version for a later one, link_empty when nothing stands after `#`
+ *   link_other_version for a later one, link_empty when nothing stands after `#`,
+ *   link_cut when the end of it is missing
  */
 export function readLink(text, origin) {
   const match = /^(https?:\/\/[^/?#\s]+)\/p#(.*)$/s.exec(text);
@@ -62,6 +63,7 @@ export function readLink(text, origin) {
  */
 export function readSecret(fragment) {
   if (fragment === "") throw new LinkError("link_empty");
+  if (CUT.test(fragment)) throw new LinkError("link_cut");
   const bytes = decoded(fragment);
   const dir = DIRS[bytes[0] - 0x10];
   if (bytes.length > 0 && bytes[0] >= 0x20) throw new LinkError("link_other_version");
@@ -77,6 +79,11 @@ const TO_SHOW = new RegExp(`^(show-)?(send|receive)${NAMED}$`);
 const TO_SCAN = new RegExp(`^(send|receive)${NAMED}$`);
 /** As long as a link's secret, or longer, as a later version's may be. */
 const SECRET = /^[\w-]{66,512}$/;
+/**
+ * The beginning of one of ours (0x10 or 0x11), and less than the whole: an app or a
+ * person cut it off, or something foreign stands in it.
+ */
+const CUT = /^E[A-Za-f](?:[\w-]{0,63}|(?!.*:~:)[\w-]*[^\w=-].*)$/s;
 
 /**
  * Return what a fragment asks of the page that shows a code; null for what is not ours,
@@ -96,7 +103,7 @@ export function readShowWish(fragment) {
  * @returns {{what: "send" | "receive", id?: string} | {secret: string} | null}
  */
 export function readScanWish(fragment) {
-  if (SECRET.test(fragment)) return { secret: fragment };
+  if (SECRET.test(fragment) || CUT.test(fragment)) return { secret: fragment };
   const [all, what, id] = TO_SCAN.exec(fragment) ?? [];
   if (all === undefined) return null;
   return { what: what === "send" ? "send" : "receive", id };

@@ -21,7 +21,7 @@ begin();
 sayFaults();
 reloadOnReturn();
 const pairing = new PairingViews(
-  { shown, again, home },
+  { shown, renew, again, home },
   {
     device: () => loaded(() => import("./browser_device.js")),
     ending: () => loaded(() => import("./ending_views.js")),
@@ -44,13 +44,17 @@ let choices = null;
 let wish = readWish();
 /** What went on when this page was loaded. @type {Memory | null} */
 let restored = null;
+/** How often a code was renewed since a person last pressed something. */
+let renewals = 0;
+/** Then somebody has gone away and left the page open. */
+const MOST_RENEWALS = 2;
 /** What is on the screen once the other device is there. */
 const MET = ["joining", "typing", "password", "sending", "result"];
 
 for (const each of document.querySelectorAll("[data-fresh]"))
-  onPress(/** @type {HTMLButtonElement} */ (each), () => show(modeNow()));
-onPress(byId("no-camera", HTMLButtonElement), () => show("T"));
-onPress(byId("with-camera", HTMLButtonElement), () => show("Q"));
+  onPress(/** @type {HTMLButtonElement} */ (each), () => showAnew(modeNow()));
+onPress(byId("no-camera", HTMLButtonElement), () => showAnew("T"));
+onPress(byId("with-camera", HTMLButtonElement), () => showAnew("Q"));
 onSubmit(byId("which-form", HTMLFormElement), () => chosen());
 addEventListener("hashchange", () => heed());
 // Not awaited: what is declared below must be there when it goes on.
@@ -194,6 +198,21 @@ async function show(mode) {
   await pairing.begin(memory, (device) => device.show({ dir, mode }));
 }
 
+/** Show a code because a person asked for it. @param {"Q" | "T"} mode */
+function showAnew(mode) {
+  renewals = 0;
+  return show(mode);
+}
+
+/** Replace a code that ran out unseen, as long as somebody may be looking at it. */
+function renew() {
+  const isInFront = document.visibilityState === "visible";
+  if (showing === null || !isInFront || renewals >= MOST_RENEWALS) return false;
+  renewals += 1;
+  void show(modeNow());
+  return true;
+}
+
 /** @returns {"Q" | "T"} */
 const modeNow = () => (byId("view-number").hidden ? "Q" : "T");
 
@@ -205,6 +224,9 @@ async function shown({ qrText, number }, memory) {
   showing = { memory, what: memory.what ?? "" };
   for (const place of document.querySelectorAll("[data-what]"))
     place.textContent = memory.what ?? "";
+  for (const place of document.querySelectorAll("[data-renewed]"))
+    place.textContent =
+      renewals > 0 ? _("The one before had run out. This is a fresh one.") : "";
   const dir = memory.sends ? "GS" : "SG";
   for (const place of document.querySelectorAll("[data-dir]"))
     /** @type {HTMLElement} */ (place).hidden = place.getAttribute("data-dir") !== dir;
@@ -236,5 +258,5 @@ function home() {
 function again(memory) {
   if (memory === null) return [link(_("Begin again"), "primary", "/move")];
   if (!memory.shows) return [link(_("Scan again"), "primary", "/p")];
-  return [button(_("Show a fresh code"), "primary", () => void show(modeNow()))];
+  return [button(_("Show a fresh code"), "primary", () => void showAnew(modeNow()))];
 }

@@ -3,6 +3,7 @@
  *
  * Twin of mobile_bridge/number.py. Pure. The number finds a pairing and is no secret;
  * its check digit spares the person a question to the relay that cannot be answered.
+ * Its first digit says the direction, as the head of a QR code does.
  */
 
 /** The digits are not a number that any device shows. */
@@ -33,6 +34,15 @@ export function checkNumber(text) {
   // The wide digits of a Korean keyboard are digits too.
   const digits = text.normalize("NFKC").replace(BETWEEN, "");
   return NUMBER.test(digits) && damm(digits) === 0 ? digits : null;
+}
+
+/**
+ * Return the direction that a number says: who types an even one receives.
+ * @param {string} number
+ * @returns {"GS" | "SG"}
+ */
+export function directionOf(number) {
+  return Number(number[0]) % 2 === 0 ? "GS" : "SG";
 }
 
 /**

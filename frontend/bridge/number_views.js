@@ -5,7 +5,7 @@ import { digitsIn } from "../lib/digits.js";
 import { byId } from "../lib/dom.js";
 import { said } from "../lib/sentences.js";
 import { _ } from "../lib/words.js";
-import { checkNumber, groupNumber } from "./number.js";
+import { checkNumber, directionOf, groupNumber } from "./number.js";
 
 const DIGITS = 12;
 
@@ -13,6 +13,7 @@ const DIGITS = 12;
 export class NumberField {
   #field = byId("number", HTMLInputElement);
   #note = byId("number-note");
+  #says = byId("number-says");
 
   constructor() {
     this.#field.addEventListener("input", () => this.#group());
@@ -55,6 +56,13 @@ export class NumberField {
     const wrong = digits.length === DIGITS && checkNumber(digits) === null;
     const { sentence, next } = said("number_mistyped");
     this.#say(wrong ? `${sentence} ${next}` : "");
+    const number = checkNumber(digits);
+    this.#says.hidden = number === null;
+    if (number === null) return;
+    this.#says.textContent =
+      directionOf(number) === "GS"
+        ? _("With this number the certificate comes from the other device to this one.")
+        : _("With this number a certificate goes from this device to the other one.");
   }
 
   /** @param {string} words */

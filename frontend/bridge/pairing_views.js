@@ -8,7 +8,7 @@
 import { byId, make, onPress, showView } from "../lib/dom.js";
 import { _ } from "../lib/words.js";
 import { Countdown } from "./countdown.js";
-import { showPeer } from "./peer_views.js";
+import { sayPresence, showPeer } from "./peer_views.js";
 
 /** @typedef {import("./device.js").Device} Device */
 /** @typedef {import("./states.js").State} State */
@@ -29,8 +29,10 @@ import { showPeer } from "./peer_views.js";
  */
 /**
  * What the page itself does: show its code, offer to begin again, say where home is.
+ * `renew` shows a fresh code in the place of one that has run out, or returns false.
  * @typedef {{
  *   shown(state: Extract<State, {state: "shown"}>, memory: Memory): void,
+ *   renew?(): boolean,
  *   again(memory: Memory | null): HTMLElement[],
  *   home(): void,
  * }} Page
@@ -49,6 +51,10 @@ import { showPeer } from "./peer_views.js";
 
 /** A line that comes back sooner is not worth a word. */
 const PATIENCE_MS = 700;
+/** Nor is a device that only loads its page anew, or whose person looks away. */
+const ABSENT_MS = 3_000;
+/** How long it is said that it is back. */
+const BACK_MS = 4_000;
 
 /** The pairing of a page; one at a time. */
 export class PairingViews {
@@ -59,6 +65,8 @@ export class PairingViews {
   /** @type {Memory | null} */ #memory = null;
   /** @type {Countdown[]} */ #clocks;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #cut;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #absent;
+  /** It was said that the other device is not there. */ #isMissed = false;
   #turn = 0;
   #other = "";
   #isDone = false;
@@ -210,6 +218,7 @@ export class PairingViews {
   /** @param {State} state */
   #hear(state) {
     const memory = /** @type {Memory} */ (this.#memory);
+    if (state.state === "presence") return this.#sayPresence(state.presence);
     if (state.state === "cut") this.#sayCut();
     else this.#unsayCut();
     if (state.state === "shown" || state.state === "joined") {
@@ -245,6 +254,8 @@ export class PairingViews {
   async #end(end, memory) {
     this.#device = null;
     this.#stop();
+    const isUnseen = end.reason === "expired" && this.#other === "";
+    if (isUnseen && this.#page.renew?.()) return;
     const { showEnding } = await this.#parts.ending();
     if (end.stored) await this.#finish();
     else if (!this.#isDone) {
@@ -277,6 +288,24 @@ export class PairingViews {
   #stop() {
     for (const clock of this.#clocks) clock.stop();
     this.#unsayCut();
+    this.#isMissed = false;
+    clearTimeout(this.#absent);
+    sayPresence(null);
+  }
+
+  /** Say after seconds that the other device is not there, and at once that it is back.
+   * @param {import("./relay.js").Presence} presence */
+  #sayPresence(presence) {
+    clearTimeout(this.#absent);
+    const isBack = presence === "here";
+    if (isBack && !this.#isMissed) return;
+    const say = () => {
+      this.#isMissed = !isBack;
+      sayPresence(isBack ? "back" : presence);
+      if (isBack) this.#absent = setTimeout(() => sayPresence(null), BACK_MS);
+    };
+    if (isBack) say();
+    else this.#absent = setTimeout(say, ABSENT_MS);
   }
 
   #sayCut() {

@@ -1,7 +1,7 @@
 /**
  * The other device, as soon as it is known: its picture, its name, its network.
  */
-import { byId } from "../lib/dom.js";
+import { byId, make } from "../lib/dom.js";
 import { _ } from "../lib/words.js";
 
 /**
@@ -15,8 +15,34 @@ export function showPeer({ device, same_network: isNear }) {
     const name = place.querySelector(".peer-name");
     if (name) name.textContent = titleOf(device);
   }
+  byId("views").dataset.peer = device;
   byId("views").dataset.network = isNear ? "same" : "other";
   return nameOf(device);
+}
+
+/**
+ * Say whether the other device is there, or take away what was said.
+ * @param {import("./relay.js").Presence | "back" | null} presence
+ */
+export function sayPresence(presence) {
+  const place = byId("presence");
+  if (presence === null) return place.replaceChildren();
+  const kind = byId("views").dataset.peer ?? "computer";
+  const look = presence === "back" ? "about" : "time";
+  place.replaceChildren(make("p", { class: `notice ${look}` }, words(presence, kind)));
+}
+
+/** @param {string} presence @param {string} kind */
+function words(presence, kind) {
+  const device = nameOf(kind);
+  if (presence === "back") return _("%(device)s: back again.", { device });
+  if (presence === "hidden")
+    return _("%(device)s: the screen is off, or shows something else. Waiting for it.", {
+      device,
+    });
+  if (kind === "phone") return _("The phone is gone. Waiting for it.");
+  if (kind === "tablet") return _("The tablet is gone. Waiting for it.");
+  return _("The computer is gone. Waiting for it.");
 }
 
 /** @param {string} kind */

@@ -70,7 +70,8 @@ async function load() {
     /** @type {Following | null} */
     const following = await import(address).catch(() => null);
     sayLost(following === null);
-    if (following) return new following.PhonePairing(following.default, { home, ask });
+    if (following)
+      return new following.PhonePairing(following.default, { home, found: follow });
     await new Promise((done) => setTimeout(done, AGAIN_MS));
   }
 }
@@ -85,7 +86,7 @@ function sayLost(isLost) {
 /** Begin with what stood after `#`, if that was ours. @param {typeof opened} asked */
 async function take(asked) {
   if (asked === null) await goOn();
-  else if ("what" in asked) follow(asked.what, asked.id);
+  else if ("what" in asked) lead(asked.what, asked.id);
   else if (page.dataset.ownScan !== "yes") elsewhere();
   else await ready(asked.secret);
 }
@@ -97,6 +98,20 @@ async function goOn() {
     // What cannot go on begins anew.
   }
   home();
+  byId("scan-lost").hidden = !mayHaveLostItsCode();
+}
+
+/**
+ * Tell whether a camera may have led here with a link that lost all behind `#`: whoever
+ * typed the address came the same way.
+ */
+function mayHaveLostItsCode() {
+  return page.dataset.ownScan === "yes" && location.hash === "" && navigatedAnew();
+}
+
+function navigatedAnew() {
+  const [how] = performance.getEntriesByType("navigation");
+  return /** @type {any} */ (how)?.type === "navigate" && history.state === null;
 }
 
 /** Tell whether this tab may have been in a pairing before it was loaded anew. */
@@ -108,10 +123,17 @@ function hasJournal() {
   }
 }
 
-/** @param {string} secret */
+/**
+ * Follow a code that this device scanned just now. To receive, the scan is the press:
+ * what is coming is shown before anything of it is kept.
+ * @param {string} secret
+ */
 async function ready(secret) {
   try {
-    ask({ link: readSecret(secret) });
+    const found = { link: readSecret(secret) };
+    if (found.link.dir === "SG" || isInsideApp()) return ask(found);
+    await seen();
+    await receiveAtOnce(found);
   } catch (error) {
     // What is no link of ours changes nothing where something is going on.
     if (document.querySelector("[id^=view-]:not([hidden], #view-scan)")) return;
@@ -133,7 +155,7 @@ function elsewhere() {
  * @param {string} what
  * @param {string | undefined} id
  */
-function follow(what, id) {
+function lead(what, id) {
   wanted = id;
   const address = `${location.host}/move`;
   byId("scan-note").textContent =
@@ -145,9 +167,6 @@ function follow(what, id) {
       : _(
           'On the other device, choose "Send to my phone" or "Move to another device".',
         );
-  const dir = what === "send" ? "SG" : "GS";
-  const choice = document.querySelector(`#number-form [value=${dir}]`);
-  /** @type {HTMLInputElement | null} */ (choice)?.click();
   const certificate = id ? `=${id}` : "";
   byId("show-anyway").setAttribute("href", `/move#show-${what}${certificate}`);
   void pairing.then((following) => following.drop());
@@ -156,15 +175,55 @@ function follow(what, id) {
 
 /** Ask before anything is joined. @param {Way} found */
 function ask(found) {
-  const dir = "link" in found ? found.link.dir : found.dir;
-  void pairing.then((following) => following.drop());
-  way = found;
-  byId("language").hidden = true; // another language would load the page anew
-  if (dir === "GS") showView("view-ready");
+  hold(found);
+  if (directionOf(found) === "GS") showView("view-ready");
   else void pairing.then((following) => following.askToSend(wanted));
 }
 
-const receive = () => join((following, found) => following.receive(found));
+/** Follow what the camera of this page, or the person, found. @param {Way} found */
+function follow(found) {
+  if (directionOf(found) === "GS") void receiveAtOnce(found);
+  else ask(found);
+}
+
+/** @param {Way} found */
+function receiveAtOnce(found) {
+  hold(found);
+  return receive();
+}
+
+/** Something new is asked for: what went on before it ends. @param {Way} found */
+function hold(found) {
+  void pairing.then((following) => following.drop());
+  way = found;
+  byId("language").hidden = true; // another language would load the page anew
+}
+
+/** @param {Way} found */
+function directionOf(found) {
+  return "link" in found ? found.link.dir : found.dir;
+}
+
+function receive() {
+  return join((following, found) => following.receive(found));
+}
+
+/**
+ * Tell whether an app shows this page in a window of its own. What is kept there is
+ * found nowhere else: there a person decides before the code is used up.
+ */
+function isInsideApp() {
+  const apps = /KAKAOTALK|NAVER\(|; wv\)|\bLine\/|Instagram|FBA[NV]/;
+  return apps.test(navigator.userAgent);
+}
+
+/** Wait until somebody sees this page: one that a browser loads ahead joins nothing. */
+async function seen() {
+  while (document.visibilityState !== "visible")
+    await new Promise((shown) =>
+      document.addEventListener("visibilitychange", shown, { once: true }),
+    );
+}
 
 /**
  * Join what was found, once; the press is seen before anything else is there.
@@ -197,12 +256,8 @@ async function askForNumber() {
 }
 
 async function takeNumber() {
-  const number = await (await pairing).typed();
-  const dir = new FormData(form("number-form")).get("dir") === "SG" ? "SG" : "GS";
-  if (number === null) return;
-  way = { number, dir };
-  if (dir === "SG") ask(way);
-  else await receive();
+  const found = await (await pairing).typed();
+  if (found !== null) follow(found);
 }
 
 function home() {

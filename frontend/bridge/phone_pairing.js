@@ -14,15 +14,16 @@ import * as device from "./browser_device.js";
 import * as ending from "./ending_views.js";
 import * as journal from "./journal.js";
 import { readLink } from "./link.js";
+import { directionOf } from "./number.js";
 import { PairingViews } from "./pairing_views.js";
 import { ReceivingViews } from "./receiving_views.js";
 
 /** @typedef {import("./link.js").Link} Link */
-/** What is joined: a scanned link, or a typed number and what was pressed with it.
+/** What is joined: a scanned link, or a typed number and the direction it says.
  * @typedef {{link: Link} | {number: string, dir: "GS" | "SG"}} Way
  */
-/** What the page itself does: go back to where one scans, or ask what was found.
- * @typedef {{home(): void, ask(found: Way): void}} Page
+/** What the page itself does: go back to where one scans, or follow what was found.
+ * @typedef {{home(): void, found(way: Way): void}} Page
  */
 
 /** Everything but the first screen. */
@@ -40,7 +41,7 @@ export class PhonePairing {
   #scan = once(async () => {
     const { ScanViews } = await this.#scanner();
     return new ScanViews((text) => {
-      this.#page.ask({ link: readLink(text, location.origin) });
+      this.#page.found({ link: readLink(text, location.origin) });
     });
   });
   #field = once(async () => new (await this.#scanner()).NumberField());
@@ -130,9 +131,13 @@ export class PhonePairing {
     (await this.#scan()).stop();
   }
 
-  /** Return the number that was typed, or say what is wrong with it. */
+  /**
+   * Return the number that was typed and where it leads, or say what is wrong with it.
+   * @returns {Promise<Way | null>}
+   */
   async typed() {
-    return (await this.#field()).read();
+    const number = (await this.#field()).read();
+    return number === null ? null : { number, dir: directionOf(number) };
   }
 
   /**

@@ -54,6 +54,16 @@ export class Receiving {
   }
 
   /**
+   * Take in what the sender waits for, now that the digits were typed there.
+   * @param {Bytes} note
+   * @returns {Promise<Outcome | null>} null where it says nothing, or nothing any more
+   */
+  async hear(note) {
+    const asks = await this.#receiver.readNote(note);
+    return asks && { next: "m5", states: [{ state: "matched", asks }] };
+  }
+
+  /**
    * Take m5 or m7.
    * @param {string} name
    * @param {Bytes} frame

@@ -46,9 +46,10 @@ export class ReceivingViews {
   hear(state) {
     if (state.state !== "offer") this.#watch.stop();
     if (state.state === "code") this.#showCode(state.code);
+    else if (state.state === "matched") this.#showMatched(state.asks);
     else if (state.state === "offer") this.#showOffer(state.offer);
     else if (state.state === "receiving" || state.state === "keeping")
-      showView("view-storing");
+      this.#showStoring(state.state === "keeping");
   }
 
   /** Say what is here now. */
@@ -103,6 +104,31 @@ export class ReceivingViews {
       make("span", {}, digits.slice(3)),
     );
     showView("view-code");
+  }
+
+  /**
+   * The digits were typed there: they need not be seen any longer, and it is said whose
+   * finger is waited for.
+   * @param {import("./channel.js").Note | undefined} asks
+   */
+  #showMatched(asks) {
+    const device = this.#other;
+    byId("check-code").replaceChildren();
+    byId("check-code").removeAttribute("aria-label");
+    byId("matched-title").textContent =
+      asks === "press"
+        ? _('Right. Now press "Send" on %(device)s', { device })
+        : _("Right. The password is being typed on %(device)s", { device });
+    showView("view-matched");
+  }
+
+  /** @param {boolean} isHere */
+  #showStoring(isHere) {
+    const device = this.#other;
+    byId("storing-title").textContent = isHere
+      ? _("Being stored on this device")
+      : _("On its way here from %(device)s", { device });
+    if (byId("view-storing").hidden) showView("view-storing");
   }
 
   /** @param {import("./bundle.js").Offer} offer */

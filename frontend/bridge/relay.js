@@ -10,12 +10,16 @@ import { RelayError, take } from "./claim.js";
 import { Deadline } from "./deadline.js";
 import { Doors } from "./doors.js";
 import { Ledger } from "./ledger.js";
+import { unbase64url } from "../lib/bytes.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("./claim.js").Claim} Claim */
 /** @typedef {import("./doors.js").Reply} Reply */
 /** @typedef {"phone" | "computer" | "tablet"} Kind */
 /** @typedef {{device: Kind, same_network: boolean}} Peer */
+/** Whether the other device is there: `hidden` is a page that nobody sees.
+ * @typedef {"here" | "hidden" | "gone"} Presence
+ */
 /** @typedef {"done" | "declined" | "cancelled" | "refused"} EndReason */
 /** @typedef {EndReason | "expired" | "crowded" | "lost"} Reason */
 /**
@@ -23,6 +27,9 @@ import { Ledger } from "./ledger.js";
  * @typedef {{
  *   frame(n: number, data: Bytes): void,
  *   peer(peer: Peer): void,
+ *   presence(presence: Presence): void,
+ *   note(note: Bytes): void,
+ *   got(count: number): void,
  *   line(up: boolean): void,
  *   save(): void,
  *   ended(reason: Reason): void,
@@ -34,6 +41,8 @@ import { Ledger } from "./ledger.js";
  */
 
 export { RelayError };
+
+const PRESENCES = ["here", "hidden", "gone"];
 
 /** One pairing at the relay, from one side. */
 export class Relay {
@@ -51,6 +60,9 @@ export class Relay {
   #started = false;
   #over = false;
   #met = false;
+  #gotten = 0;
+  /** @type {Presence} */ #presence = "here";
+  #note = "";
 
   /**
    * @param {{line: import("./doors.js").Line, posts: import("./doors.js").Posts,
@@ -71,11 +83,14 @@ export class Relay {
       over: (reason) => this.#finish(reason ?? this.#vanished()),
     });
     line.on("frame", (frame) => {
-      this.#ledger.gotten(frame.got ?? 0);
+      this.#got(frame.got ?? 0);
       this.#deliver([frame]);
     });
-    line.on("got", ({ n }) => this.#ledger.gotten(n));
-    line.on("peer", (peer) => this.#meet(peer, peer.expires_in));
+    line.on("got", ({ n }) => this.#got(n));
+    line.on("peer", (peer) => {
+      this.#meet(peer, peer.expires_in);
+      this.#stands(peer);
+    });
     line.on("ended", ({ reason }) => this.#finish(reason));
   }
 
@@ -188,6 +203,35 @@ export class Relay {
     else if (this.#claim === null) this.#finish(reason);
   }
 
+  /** The peer's last message is here, and takes a while: say so before it is kept. */
+  arrived() {
+    if (!this.#over && this.#started) this.#carrier.arrived();
+  }
+
+  /**
+   * Let the peer know what is waited for here.
+   * @param {Bytes} note
+   */
+  say(note) {
+    this.#carrier.note = note;
+    this.#announce();
+  }
+
+  /**
+   * Let the peer know whether somebody can see this page.
+   * @param {boolean} isVisible
+   */
+  look(isVisible) {
+    if (this.#carrier.isVisible === isVisible) return;
+    this.#carrier.isVisible = isVisible;
+    this.#announce();
+  }
+
+  /** Say anew how this device stands. */
+  #announce() {
+    if (!this.#over && this.#started) this.#carrier.announce();
+  }
+
   /** Let go of the line without a word: another page goes on, or will. */
   leave() {
     this.#close();
@@ -241,7 +285,9 @@ export class Relay {
     this.#carrier.stands(news);
     this.#deadline.set(expiresIn);
     if (peer) this.#meet(peer, expiresIn);
+    if (peer) this.#stands(peer);
     this.#deliver(frames);
+    this.#got(this.#ledger.got);
     if (state === "done" && this.#carrier.ending === null) this.#finish("done");
   }
 
@@ -270,6 +316,32 @@ export class Relay {
     this.#met = true;
     this.#deadline.meet(expiresIn);
     this.#listener?.peer({ device, same_network });
+  }
+
+  /** Take in whether the peer is there, and what it lets this device know.
+   * @param {{presence?: unknown, note?: unknown}} peer */
+  #stands({ presence = "here", note }) {
+    if (this.#over || !this.#started) return;
+    if (presence !== this.#presence && PRESENCES.includes(String(presence))) {
+      this.#presence = /** @type {Presence} */ (presence);
+      this.#listener?.presence(this.#presence);
+    }
+    if (typeof note !== "string" || note === this.#note) return;
+    this.#note = note;
+    try {
+      this.#listener?.note(unbase64url(note));
+    } catch {
+      // Not bytes: nothing depends on it.
+    }
+  }
+
+  /** The peer has ours up to `n`. @param {number} n */
+  #got(n) {
+    this.#ledger.gotten(n);
+    const { got } = this.#ledger;
+    if (this.#over || !this.#started || got <= this.#gotten) return;
+    this.#gotten = got;
+    this.#listener?.got(got);
   }
 
   /** Say why the relay does not know the pairing any more. @returns {Reason} */

@@ -13,6 +13,9 @@ import { Sender } from "./transfer.js";
 /** @typedef {{sender: SavedSender, sent: boolean, stored: boolean}} SavedSending */
 /** @typedef {(state: import("./states.js").State) => void} Tell */
 
+/** Which of a sender's own messages m5 and m7 are, in either direction. */
+const [OFFER, BUNDLE] = [3, 4];
+
 /** What the sender does from the digits on. */
 export class Sending {
   /** @type {Sender} */ #sender;
@@ -66,6 +69,24 @@ export class Sending {
   wrong() {
     if (this.triesLeft > 0) return { next: null, states: [this.#typing()] };
     return { next: null, states: [], end: { reason: "refused", code: "wrong_code" } };
+  }
+
+  /**
+   * Return what tells the receiver what is waited for here.
+   * @param {import("./channel.js").Note} word
+   */
+  note(word) {
+    return this.#sender.note(word);
+  }
+
+  /**
+   * Tell what the other device has seen by now.
+   * @param {number} count of this device's messages that are there
+   */
+  got(count) {
+    const { step } = this.#sender;
+    if (step === "offered" && count >= OFFER) this.#tell({ state: "seen" });
+    if (step === "sent" && count >= BUNDLE) this.#tell({ state: "arrived" });
   }
 
   /**

@@ -5,6 +5,7 @@ import { idOf, watchHere } from "../certificates/status.js";
 import { openStore } from "../certificates/store.js";
 import { nameAccount } from "../certificates/password_account.js";
 import { tellKept } from "../certificates/telling.js";
+import { typedFor } from "../certificates/typed_password.js";
 import { isOver } from "../certificates/validity.js";
 import { meaningOf, showClock } from "../certificates/validity_words.js";
 import { day, moment } from "../lib/days.js";
@@ -23,10 +24,17 @@ import { CodeBoxes } from "./code_boxes.js";
 /** @typedef {import("./states.js").State} State */
 /** @typedef {import("./pairing_views.js").Memory} Memory */
 
-const UNDER_WAY = ["offered", "accepted", "sent", "stored"];
+const UNDER_WAY = ["offered", "seen", "accepted", "sent", "arrived", "stored"];
 
-/** What is waited for, once this is reached. @type {Record<string, string>} */
-const NEXT = { offered: "accepted", accepted: "sent", sent: "stored" };
+/**
+ * What is waited for, once this is reached. What was only said here is not done: the
+ * other device has to have seen it.
+ * @type {Record<string, string>}
+ */
+const NEXT = {
+  offered: "offered", seen: "accepted", accepted: "sent", sent: "sent",
+  arrived: "stored",
+};
 
 /** The sending views of a page. */
 export class SendingViews {
@@ -39,14 +47,16 @@ export class SendingViews {
   #tries = 3;
   #isOver = false;
   #isBusy = false;
+  /** @type {ReturnType<typeof setInterval> | undefined} */ #asking;
+  /** What the other screen was told. */ #announced = "";
 
   constructor() {
     this.#boxes = new CodeBoxes(byId("code"), (code) => this.#device?.typeCode(code));
     this.#progress = new Progress(byId("progress"), [
       ["offered", _("Show there what is coming")],
       ["accepted", _('Press "Receive" there')],
-      ["sent", _("Send it and store it there")],
-      ["stored", _("Read it back there")],
+      ["sent", _("Send it over")],
+      ["stored", _("Store it there and read it back")],
     ]);
     onSubmit(byId("password-form", HTMLFormElement), () => this.#send());
   }
@@ -58,7 +68,10 @@ export class SendingViews {
    * @param {string} other what the other device is called
    */
   serve(device, memory, other) {
-    if (device !== this.#device) this.#tries = 3;
+    if (device !== this.#device) {
+      this.#tries = 3;
+      this.#announced = "";
+    }
     this.#device = device;
     this.#memory = memory;
     this.#other = other;
@@ -150,7 +163,8 @@ export class SendingViews {
     byId("network").textContent = _("If it is not your own device, do not send.");
     sayInForm(byId("send-refused"), null);
     showView("view-password");
-    byId("send-password").focus();
+    this.#askOrNot();
+    byId(this.#isTyped ? "send-go" : "send-password").focus();
     const holding = await this.#holding();
     const certificate = readCertificate(holding.certificate);
     const { name, issuerName, notAfter, serial } = certificate;
@@ -164,6 +178,38 @@ export class SendingViews {
       issuer: issuerName,
       day: day(notAfter, document.documentElement.lang),
     });
+  }
+
+  /** Whether the password was typed in this document a moment ago. */
+  get #isTyped() {
+    return typedFor(this.#memory?.certificate ?? "") > 0;
+  }
+
+  /** Ask for the password, unless it was typed here a moment ago; say which it is. */
+  #askOrNot() {
+    clearInterval(this.#asking);
+    const left = Math.ceil(typedFor(this.#memory?.certificate ?? "") / 1000);
+    this.#announce(left > 0 ? "press" : "password");
+    const wasHidden = byId("send-password-field").hidden;
+    byId("send-password-field").hidden = left > 0;
+    byId("send-typed").hidden = left === 0;
+    if (left === 0) {
+      if (wasHidden && !byId("view-password").hidden) byId("send-password").focus();
+      return;
+    }
+    byId("send-typed").textContent = _(
+      "You chose the password here a moment ago, so it is not asked again " +
+        "(for %(left)s seconds, and only until you leave this page).",
+      { left },
+    );
+    this.#asking = setInterval(() => this.#askOrNot(), 1000);
+  }
+
+  /** Let the other screen say what is waited for here. @param {"password" | "press"} word */
+  #announce(word) {
+    if (word === this.#announced) return;
+    this.#announced = word;
+    void this.#device?.announce(word);
   }
 
   /**
@@ -205,7 +251,10 @@ export class SendingViews {
     go.disabled = this.#isBusy = true;
     try {
       const holding = await this.#holding();
-      await checkKey(holding, password.value);
+      if (!this.#isTyped) {
+        this.#askOrNot();
+        await checkKey(holding, password.value);
+      }
       if (this.#isOver) return; // the centre said so meanwhile, and the page does
       const form = new FormData(byId("password-form", HTMLFormElement));
       this.#memory.moving = form.get("keep") === "move";
@@ -230,9 +279,23 @@ export class SendingViews {
 
   /** @param {string} state */
   #show(state) {
-    byId("cancel-sending").hidden = state === "sent" || state === "stored";
+    clearInterval(this.#asking);
+    byId("cancel-sending").hidden = ["sent", "arrived", "stored"].includes(state);
+    byId("sending-title").textContent = this.#titleOf(state);
+    const isMoving = !["offered", "seen"].includes(state);
+    const devices = byId("view-sending").querySelector(".devices");
+    devices?.classList.toggle("moving", isMoving);
     if (byId("view-sending").hidden) showView("view-sending");
     this.#progress.reach(NEXT[state] ?? "");
+  }
+
+  /** Say what is going on, or whose finger is waited for. @param {string} state */
+  #titleOf(state) {
+    const device = this.#other;
+    if (state === "offered") return _("Telling %(device)s what is coming", { device });
+    if (state === "seen") return _('Now press "Receive" on %(device)s', { device });
+    if (state === "arrived") return _("Being stored on %(device)s", { device });
+    return _("On its way");
   }
 
   /** @returns {Promise<Holding>} */

@@ -22,9 +22,16 @@
  *   | {state: "code", code: string}
  *   | {state: "unstored", code: string}
  *   | {state: "offer", offer: import("./bundle.js").Offer}
- *   | {state: "matched" | "offered" | "accepted" | "sent" | "receiving" | "keeping"
- *     | "stored" | "cut" | "resumed"}
+ *   | {state: "matched", asks?: import("./channel.js").Note}
+ *   | {state: "offered" | "seen" | "accepted" | "sent" | "arrived" | "receiving"
+ *     | "keeping" | "stored" | "cut" | "resumed"}
+ *   | {state: "presence", presence: import("./relay.js").Presence}
  *   | Ended} State
+ */
+/**
+ * `seen` and `arrived` are told when the other device has the offer and the bundle;
+ * `matched` with `asks`, at the receiver, when the digits were typed at the sender;
+ * `presence` when the other device goes, comes back, or shows something else.
  */
 /**
  * `keep` resolves only when the bundle is stored durably and was read back.

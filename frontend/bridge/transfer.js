@@ -90,6 +90,14 @@ export class Sender extends Walk {
   }
 
   /**
+   * Return what tells the receiver, between the code and the offer, what is waited for.
+   * @param {import("./channel.js").Note} word
+   */
+  note(word) {
+    return this.#agreed.sealer.sign(word);
+  }
+
+  /**
    * Return m5, which announces `payload`.
    * @param {Offer} offer
    * @param {Bytes} payload
@@ -193,6 +201,15 @@ export class Receiver extends Walk {
 
   get code() {
     return this.#agreed.code;
+  }
+
+  /**
+   * Return what the sender waits for, once the code was typed there; null for what it
+   * did not say, and for what is over.
+   * @param {Bytes} note
+   */
+  async readNote(note) {
+    return this.step === "start" ? this.#agreed.opener.readNote(note) : null;
   }
 
   /**

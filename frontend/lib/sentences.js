@@ -114,6 +114,10 @@ const TABLE = {
     _("This code belongs to another centre."),
     _("Go on only if you know that centre: open its own address on this device."),
   ],
+  link_cut: () => [
+    _("The link of this code was cut off: its end is missing."),
+    _("Scan the code on the other screen here, or type the number that it can show."),
+  ],
   link_other_version: () => [
     _("This code was made by a newer version of the centre."),
     _("Reload this page, then scan again."),

@@ -49,9 +49,8 @@ def test_the_scanner_reads_with_zxing_from_our_own_host(
     show_code(sender, kept.certificate)
     video.show(sender.screenshot())
 
-    expect(phone.locator("#view-ready")).to_be_visible(timeout=15_000)
+    expect(phone.locator("#view-code")).to_be_visible(timeout=15_000)
     expect(phone.locator("#viewer")).to_be_hidden()
-    phone.tap("#join")
     code_on(phone)
 
 
@@ -64,7 +63,7 @@ def test_the_small_decoder_reads_where_zxing_may_not_run(
     open_scanner(phone)
     video.show(sender.screenshot())
 
-    expect(phone.locator("#view-ready")).to_be_visible(timeout=20_000)
+    expect(phone.locator("#view-code")).to_be_visible(timeout=20_000)
     # zxing says that it could not start, sooner or later than the other reads.
     wait_until(phone, lambda: bool(devices.faults))
     assert "wasm" in devices.faults[0]
@@ -82,7 +81,7 @@ def test_the_browsers_own_detector_is_used_where_there_is_one(
     open_scanner(phone)
     phone.evaluate("link => { globalThis.inSight = link; }", link)
 
-    expect(phone.locator("#view-ready")).to_be_visible()
+    expect(phone.locator("#view-code")).to_be_visible()
     assert [url for url in asked if "zxing" in url or "scan_worker" in url] == []
 
 
@@ -95,7 +94,7 @@ def test_a_detector_that_reads_no_qr_codes_is_passed_over(
     open_scanner(phone)
     video.show(sender.screenshot())
 
-    expect(phone.locator("#view-ready")).to_be_visible(timeout=15_000)
+    expect(phone.locator("#view-code")).to_be_visible(timeout=15_000)
 
 
 def test_the_camera_can_be_stopped_and_help_comes_when_it_sees_nothing(
@@ -133,9 +132,8 @@ def test_a_photo_of_the_code_is_as_good_as_the_camera(kept, sender: Page, phone:
     )
 
     choose(phone, sender.screenshot())
-    expect(phone.locator("#view-ready")).to_be_visible(timeout=15_000)
+    expect(phone.locator("#view-code")).to_be_visible(timeout=15_000)
     assert "#" in link
-    phone.tap("#join")
     code_on(phone)
 
 
@@ -242,7 +240,7 @@ def test_a_foreign_code_is_said_and_looking_goes_on(
     expect(refused).to_contain_text(
         korean("This code belongs to another centre."), timeout=15_000
     )
-    expect(phone.locator("#view-ready")).to_be_hidden()
+    expect(phone.locator("#view-code")).to_be_hidden()
 
     video.show(sender.screenshot())
-    expect(phone.locator("#view-ready")).to_be_visible(timeout=15_000)
+    expect(phone.locator("#view-code")).to_be_visible(timeout=15_000)

@@ -14,6 +14,7 @@ from tests.e2e.walks import (
     open_link,
     reach_keeping,
     show_code,
+    show_to_receive,
     sign_in,
     wait_until,
 )
@@ -72,14 +73,15 @@ def test_a_number_is_not_joined_where_nothing_could_be_kept_or_sent(
     kept, sender: Page, denied: Page, sends
 ):
     asked = bridge_requests(denied)
-    show_code(sender, kept.certificate)
+    if sends:
+        show_to_receive(sender)
+    else:
+        show_code(sender, kept.certificate)
     number = number_on(sender)
     denied.goto("/p")
     expect(denied.locator("#view-scan")).to_be_visible()
     denied.click("#type-number")
     denied.keyboard.type(number)
-    if sends:
-        denied.check("input[name=dir][value=SG]")
     denied.click("#number-go")
 
     expect_refused(denied, "storage_unavailable")

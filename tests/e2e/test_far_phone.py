@@ -38,14 +38,12 @@ class Gate:
             self._held.append(route)
 
 
-def test_the_page_alone_asks_and_feels_the_press(kept, sender: Page, phone: Page):
+def test_the_page_alone_says_that_it_connects(kept, sender: Page, phone: Page):
     link = show_code(sender, kept.certificate)
     gate = Gate(phone)
     phone.goto(link, wait_until="commit")
-    expect(phone.locator("#view-ready h1")).to_be_focused()
+    expect(phone.locator("#view-joining h1")).to_be_focused()
     assert "#" not in phone.url
-    phone.tap("#join")
-    expect(phone.locator("#view-joining h1")).to_be_visible()
 
     gate.open()
 
@@ -71,7 +69,6 @@ def test_a_file_that_does_not_come_is_asked_for_again(kept, sender: Page, phone:
     link = show_code(sender, kept.certificate)
     phone.route(FILES, lambda route: route.abort())
     phone.goto(link, wait_until="commit")
-    phone.tap("#join")
     lost = korean("Connection lost. Trying to reconnect…")
     expect(phone.locator("#line")).to_have_text(lost)
 
@@ -87,7 +84,6 @@ def test_what_was_stopped_while_it_was_loaded_does_not_join(
     link = show_code(sender, kept.certificate)
     gate = Gate(phone)
     phone.goto(link, wait_until="commit")
-    phone.tap("#join")
     phone.tap("#view-joining [data-cancel]")
     expect(phone.locator("#view-scan")).to_be_visible()
 

@@ -39,7 +39,6 @@ def test_a_certificate_made_in_the_browser_arrives_on_the_phone(
         show_code(computer, get_certificate(computer))
 
         scan(phone, computer, video)
-        phone.tap("#join")
         type_code(computer, code_on(phone))
         agree_to_send(computer)
         expect(phone.locator("#offer .certificate")).to_contain_text("김하나")
@@ -78,4 +77,4 @@ def scan(phone: Page, computer: Page, video) -> None:
     phone.goto("/p")
     phone.tap("#open-camera")
     video.show(computer.screenshot())
-    expect(phone.locator("#view-ready")).to_be_visible(timeout=15_000)
+    expect(phone.locator("#view-code")).to_be_visible(timeout=15_000)

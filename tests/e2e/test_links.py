@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.conftest import keep_one
@@ -20,6 +21,14 @@ from tests.e2e.walks import (
 )
 from tests.e2e.words import korean
 
+RENEWED = "The one before had run out. This is a fresh one."
+# A page that nobody looks at, and one that comes to the front.
+HIDDEN = """Object.defineProperty(document, "visibilityState",
+  { configurable: true, get: () => globalThis.isSeen ? "visible" : "hidden" })"""
+SEEN = """globalThis.isSeen = true;
+document.dispatchEvent(new Event("visibilitychange"))"""
+IN_APP = "Mozilla/5.0 (Linux; Android 14) Chrome/150.0 Mobile KAKAOTALK 11.0.0"
+
 
 def test_of_two_phones_that_race_neither_gets_anything_and_all_are_told(
     kept, devices, sender: Page
@@ -27,10 +36,7 @@ def test_of_two_phones_that_race_neither_gets_anything_and_all_are_told(
     phones = [devices.phone(), devices.phone()]
     link = show_code(sender, kept.certificate)
     for each in phones:
-        each.goto(link)
-        expect(each.locator("#join")).to_be_visible()
-    for each in phones:
-        each.evaluate("document.getElementById('join').click()")
+        each.goto(link, wait_until="commit")
 
     expect_refused(sender, "crowded")
     for each in phones:
@@ -100,7 +106,7 @@ def test_a_link_that_another_page_opened_only_asks_to_scan(
             "Scan the code on the screen of your own other device instead."
         )
     )
-    expect(phone.locator("#join")).to_be_hidden()
+    expect(phone.locator("#view-scan")).to_be_visible()
     expect(sender.locator("#view-showing")).to_be_visible()
     assert "#" not in phone.url
 
@@ -112,7 +118,7 @@ def test_the_secret_is_at_once_gone_from_address_bar_and_history(
     secret = urlsplit(link).fragment
     phone.goto("/trust")
     phone.goto(link)
-    expect(phone.locator("#join")).to_be_visible()
+    code = code_on(phone)
 
     assert phone.url.endswith("/p")
     assert secret not in phone.content()
@@ -121,7 +127,7 @@ def test_the_secret_is_at_once_gone_from_address_bar_and_history(
     assert secret not in str([each["url"] for each in history["entries"]])
     phone.go_back()
     phone.go_forward()
-    expect(phone.locator("#view-scan")).to_be_visible()
+    assert code_on(phone) == code  # it went on, and did not join again
 
 
 def test_a_code_that_has_run_out_is_said_on_both_and_a_fresh_one_works(
@@ -130,7 +136,11 @@ def test_a_code_that_has_run_out_is_said_on_both_and_a_fresh_one_works(
     kept, devices = keep_one(browser, hasty_centre), Devices(browser, hasty_centre.url)
     sender, phone = devices.computer(storage_state=kept.state), devices.phone()
     old = show_code(sender, kept.certificate)
-    expect_ended(sender, "expired")
+    renewed = sender.locator("[data-renewed]:visible")
+    expect(renewed).to_have_text(korean(RENEWED), timeout=10_000)
+    expect(sender.locator("#view-showing")).to_be_visible()
+    assert link_on(sender) != old
+    expect_ended(sender, "expired")  # nobody scans: after the third it asks
     open_link(phone, old)
     expect_refused(phone, "not_available")
 
@@ -141,6 +151,66 @@ def test_a_code_that_has_run_out_is_said_on_both_and_a_fresh_one_works(
     expect_ended(sender, "expired")
     expect_kept(sender, 1)
     devices.close()
+
+
+def test_a_code_behind_another_page_is_not_renewed(browser, hasty_centre):
+    kept, devices = keep_one(browser, hasty_centre), Devices(browser, hasty_centre.url)
+    sender = devices.computer(storage_state=kept.state)
+    sender.add_init_script(HIDDEN)
+    show_code(sender, kept.certificate)
+
+    expect_ended(sender, "expired")
+    devices.close()
+
+
+def test_a_window_inside_an_app_asks_before_it_uses_up_the_code(
+    kept, devices, sender: Page
+):
+    phone = devices.phone(user_agent=IN_APP)
+    phone.goto(show_code(sender, kept.certificate))
+    expect(phone.locator("#view-ready")).to_be_visible()
+    expect(sender.locator("#view-showing")).to_be_visible()
+
+    phone.tap("#join")
+
+    assert len(code_on(phone)) == 6
+
+
+def test_a_page_that_nobody_sees_yet_joins_only_when_it_is_seen(
+    kept, sender: Page, phone: Page
+):
+    phone.add_init_script(HIDDEN)
+    link = show_code(sender, kept.certificate)
+    with phone.expect_response("**/phone_pairing.js*"):
+        phone.goto(link)
+    expect(sender.locator("#view-showing")).to_be_visible()
+
+    phone.evaluate(SEEN)
+
+    assert len(code_on(phone)) == 6
+
+
+@pytest.mark.parametrize("end", ["", "...", "%20"])
+def test_a_link_that_was_cut_off_is_said(kept, sender: Page, phone: Page, end):
+    link = show_code(sender, kept.certificate)
+    phone.goto(link[:-20] + end)
+
+    refused = phone.locator("#scan-refused")
+    expect(refused).to_contain_text(
+        korean("The link of this code was cut off: its end is missing.")
+    )
+    assert phone.url.endswith("/p")
+    expect(sender.locator("#view-showing")).to_be_visible()
+
+
+def test_where_a_link_may_have_lost_its_code_the_page_says_so(phone: Page):
+    phone.goto("/p")
+    expect(phone.locator("#scan-lost")).to_be_visible()
+    phone.goto("/wallet")
+    phone.evaluate("location.href = '/p'")
+
+    expect(phone.locator("#view-scan")).to_be_visible()
+    expect(phone.locator("#scan-lost")).to_be_hidden()
 
 
 def fulfil(route: Route, body: str) -> None:

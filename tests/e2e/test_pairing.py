@@ -163,7 +163,7 @@ def test_a_wrong_certificate_password_sends_nothing_and_may_be_typed_again(
 
     expect(sender.locator("#send-refused")).to_be_visible()
     expect(sender.locator("#view-sending")).to_be_hidden()
-    expect(phone.locator("#view-code")).to_be_visible()
+    expect(phone.locator("#view-matched")).to_be_visible()
     agree_to_send(sender)
     phone.tap("#accept")
     expect_arrived(sender, phone)

@@ -9,6 +9,7 @@ from mobile_bridge.errors import ProtocolError
 from tests.mobile_bridge.makers import octets, vectors
 
 RECORDS = vectors("brg1_records.json")["records"]
+SAID = vectors("brg1_records.json")["notes"]
 KEY, TRANSCRIPT = b"k" * 32, b"t" * 32
 
 
@@ -22,6 +23,21 @@ def test_records_are_sealed_and_opened_as_the_vectors_say(key):
         data, block = octets(record, "data"), int(record["block"])
         assert sealer.seal(data, block).hex() == record["record"]
         assert opener.open(octets(record, "record")) == data
+
+
+@pytest.mark.parametrize("case", SAID, ids=lambda case: case["word"])
+def test_notes_are_made_and_read_as_the_vectors_say(case):
+    key, th, note = (octets(case, name) for name in ("key", "th", "note"))
+
+    assert Sealer(key, th).note(case["word"]) == note
+    assert Opener(key, th).read_note(note) == case["word"]
+
+
+@pytest.mark.parametrize("note", [b"", b"n" * 16, b"n" * 32])
+def test_what_has_no_key_makes_no_note(note):
+    assert Opener(KEY, TRANSCRIPT).read_note(note) is None
+    other = Sealer(KEY, b"u" * 32).note("password")
+    assert Opener(KEY, TRANSCRIPT).read_note(other) is None
 
 
 def test_swapped_records_do_not_open():

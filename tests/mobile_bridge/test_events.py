@@ -142,6 +142,19 @@ def test_a_dropped_connection_goes_on_with_the_same_handshake(pair, server):
         assert sender.type_code(receiver.code)
 
 
+def test_a_closed_tab_is_told_to_the_other_device_and_so_is_its_return(pair, server):
+    pair.meet()
+    pair.pc.hear("peer")
+    pair.phone.leave()
+    assert pair.pc.hear("peer")["presence"] == "gone"
+
+    with Device(server, PHONE) as phone:
+        about = {"sid": pair.sid, "token": pair.phone.token, "received": 1}
+        assert phone.ask("resume", **about)["ok"]
+
+        assert "presence" not in pair.pc.hear("peer")
+
+
 def test_an_acknowledgement_comes_from_the_peer(pair):
     pair.meet()
 

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobile_bridge.number import TABLE, check_digit, check_number, grouped, new_number
+from mobile_bridge.number import (
+    TABLE,
+    check_digit,
+    check_number,
+    direction_of,
+    grouped,
+    new_number,
+)
+from mobile_bridge.protocol import Direction
+from tests.mobile_bridge.makers import vectors
 
 NUMBERS = (
     st.integers(0, 10**11 - 1)
@@ -34,7 +43,7 @@ def test_the_table_is_one_of_damms():
 
 
 def test_a_new_number_is_one():
-    number = new_number(secrets.token_bytes)
+    number = new_number(Direction.SHOWER_SENDS, secrets.token_bytes)
 
     assert check_number(number) == number
     assert check_number(grouped(number)) == number
@@ -43,10 +52,25 @@ def test_a_new_number_is_one():
 
 def test_every_number_is_as_likely_as_another():
     draws = iter([b"\xff" * 8, (10**11 * 3 + 7).to_bytes(8)])
-    number = new_number(lambda _: next(draws))
+    number = new_number(Direction.SHOWER_SENDS, lambda _: next(draws))
 
     # The first draw is above the last whole round of numbers, so it does not count.
     assert number.startswith("00000000007")
+
+
+@pytest.mark.parametrize("direction", Direction)
+def test_a_number_says_its_direction_and_all_five_first_digits_come(direction):
+    numbers = [new_number(direction, secrets.token_bytes) for _ in range(300)]
+
+    assert {direction_of(number) for number in numbers} == {direction}
+    assert len({number[0] for number in numbers}) == 5
+
+
+@pytest.mark.parametrize(
+    "case", vectors("brg1_numbers.json")["good"], ids=lambda case: case["number"]
+)
+def test_the_direction_is_read_as_the_vector_says(case):
+    assert direction_of(case["number"]).value == case["dir"]
 
 
 @given(NUMBERS, st.integers(0, 11), st.integers(1, 9))

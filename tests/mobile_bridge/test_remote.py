@@ -219,6 +219,44 @@ def test_a_peer_is_told_once_and_only_in_known_words():
     assert line.told[0]["peer"] == {"device": "unknown", "same_network": False}
 
 
+HERE = {"device": "computer", "same_network": True}
+GONE = {**NEWS, "peer": {**HERE, "presence": "gone"}}
+THERE = {**NEWS, "peer": HERE}
+
+
+def test_a_device_that_stays_away_is_told_after_seconds_and_its_return_at_once():
+    line = Line(OPEN, THERE, GONE, GONE, THERE)
+    line.show()
+    for _ in range(2):
+        line.remote.wait()
+    assert line.states == ["joined"]
+    for _ in range(2):
+        line.remote.wait()
+
+    assert line.states == ["joined", "gone", "back"]
+    assert [body.get("wait") for _, body, _ in line.door.asked[1:]] == [20, 20, 3, 20]
+
+
+def test_a_device_that_only_reloads_its_page_is_not_called_gone():
+    line = Line(OPEN, THERE, GONE, THERE, THERE)
+    line.show()
+    for _ in range(4):
+        line.remote.wait()
+
+    assert line.states == ["joined"]
+
+
+def test_a_note_is_heard_once_also_by_who_listens_late():
+    noted = {**NEWS, "peer": {**HERE, "note": "bm90ZQ"}}
+    line, heard = Line(OPEN, noted, noted), []
+    line.show()
+    line.remote.wait()
+    line.remote.on_note(heard.append)
+    line.remote.wait()
+
+    assert heard == [b"note"]
+
+
 @pytest.mark.parametrize(
     "answer",
     [

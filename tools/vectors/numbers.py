@@ -1,6 +1,12 @@
 """Typed numbers: good ones, their spellings, and every slip of a finger."""
 
-from mobile_bridge.number import DIGITS, RANDOM_DIGITS, check_digit, grouped
+from mobile_bridge.number import (
+    DIGITS,
+    RANDOM_DIGITS,
+    check_digit,
+    direction_of,
+    grouped,
+)
 
 HEADS = ("00000000000", "12345678901", "98710246535")
 
@@ -9,7 +15,14 @@ def numbers() -> dict[str, object]:
     """Return numbers, and what must not pass for one."""
     good = [head + check_digit(head) for head in HEADS]
     return {
-        "good": [{"number": number, "shown": grouped(number)} for number in good],
+        "good": [
+            {
+                "number": number,
+                "shown": grouped(number),
+                "dir": direction_of(number).value,
+            }
+            for number in good
+        ],
         "typed": [_spelt(number) for number in good],
         "slips": [{"number": number, "typed": _slips(number)} for number in good],
         "refused": _refused(good[1]),

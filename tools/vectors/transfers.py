@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from mobile_bridge import protocol as p
 from mobile_bridge.bundle import File, Role, offer_for, pack, write_offer
-from mobile_bridge.channel import PAYLOAD_BLOCK, WORD_BLOCK, Sealer
+from mobile_bridge.channel import NOTES, PAYLOAD_BLOCK, WORD_BLOCK, Sealer
 from mobile_bridge.transfer import ACCEPT, DECLINE
 from tools.vectors.chance import Holder, Start
 from tools.vectors.handshakes import (
@@ -42,6 +42,7 @@ def records(start: Start) -> dict[str, object]:
     said = run(start)
     contents = (b"", b"accept", "김하나".encode(), bytes(range(256)) * 5)
     made: list[dict[str, object]] = []
+    notes: list[dict[str, object]] = []
     for name in ("aGS", "aSG"):
         sealer = Sealer(bytes.fromhex(said[name]), keys_of(start).transcript)
         for seq, data in enumerate(contents):
@@ -51,7 +52,12 @@ def records(start: Start) -> dict[str, object]:
                 "key": said[name], "th": said["th"], "seq": seq, "block": block,
                 "data": data.hex(), "record": record.hex(),
             })  # fmt: skip
-    return {"records": made}
+        for word in NOTES:
+            note = sealer.note(word).hex()
+            notes.append(
+                {"key": said[name], "th": said["th"], "word": word, "note": note}
+            )
+    return {"records": made, "notes": notes}
 
 
 def transfer(start: Start, holder: Holder) -> dict[str, object]:

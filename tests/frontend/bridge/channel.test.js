@@ -5,8 +5,8 @@ import { Opener, pad, Sealer, unpad } from "../../../frontend/bridge/channel.js"
 import { ProtocolError } from "../../../frontend/bridge/derivation.js";
 import { bytes, random, vectors } from "./makers.js";
 
-/** @type {{records: any[]}} */
-const { records } = vectors("brg1_records");
+/** @type {{records: any[], notes: any[]}} */
+const { records, notes } = vectors("brg1_records");
 const keys = [...new Set(records.map(({ key }) => key))];
 
 for (const key of keys) {
@@ -28,6 +28,23 @@ for (const key of keys) {
     }
   });
 }
+
+for (const { key, th, word, note } of notes) {
+  test(`a note of key ${key.slice(0, 8)} that says ${word} is made and read`, async () => {
+    assert.equal(hex(await new Sealer(bytes(key), bytes(th)).sign(word)), note);
+    assert.equal(await new Opener(bytes(key), bytes(th)).readNote(bytes(note)), word);
+  });
+}
+
+test("what has no key makes no note", async () => {
+  const [key, th] = [random(32), random(32)];
+  const opener = new Opener(key, th);
+
+  assert.equal(await opener.readNote(random(16)), null);
+  assert.equal(await opener.readNote(random(0)), null);
+  assert.equal(await opener.readNote(await new Sealer(key, random(32)).sign("press")),
+    null);
+});
 
 test("a repeated, skipped, changed or turned record stays shut", async () => {
   const [one, other, th] = [random(32), random(32), random(32)];

@@ -176,7 +176,7 @@ test("what is being kept is kept whole, and only then receipted", async () => {
   await settle();
   stage.receiver.device.cancel();
   assert.equal(stage.receiver.told.at(-1).state, "keeping");
-  assert.equal(stage.sender.told.at(-1).state, "sent");
+  assert.equal(stage.sender.told.at(-1).state, "arrived");
 
   finish();
   await settle();

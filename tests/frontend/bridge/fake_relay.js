@@ -5,7 +5,8 @@ import { Clock } from "./fake_time.js";
 
 /** @typedef {import("./fake_net.js").FakeLine} FakeLine */
 /**
- * @typedef {{token: string, said: string[], heard: number, line: FakeLine | null}} Seat
+ * @typedef {{token: string, said: string[], heard: number, line: FakeLine | null,
+ *   about?: {presence?: string, note?: string}}} Seat
  * @typedef {{sid: string, number: string | null, dir: "GS" | "SG", mode: string,
  *   shower: Seat, scanner: Seat | null, ended: string | null,
  *   expiresAt: number}} Pairing
@@ -26,6 +27,7 @@ export class FakeRelay {
   tamper = unchanged;
   /** Each event that came in, by its name. @type {string[]} */ asked = [];
   /** The store is away. */ away = false;
+  /** It is one of before: it knows neither notes nor who is there. */ isOld = false;
   clock = new Clock();
   /** @type {Set<() => void>} */ #held = new Set();
 
@@ -153,17 +155,46 @@ export class FakeRelay {
    * @param {Pairing} pairing @param {"G" | "S"} part @param {Body} body
    * @param {FakeLine | null} line
    */
-  #resume(pairing, part, { received }, line) {
+  #resume(pairing, part, { received, visible, note }, line) {
     const seat = /** @type {Seat} */ (seatOf(pairing, part));
     if (line) seat.line = line;
     got(pairing, part, received);
     const peer = peerSeat(pairing, part);
+    if (!this.isOld) this.#stand(pairing, part, { visible, note });
     if (peer) {
       for (const frame of this.#frames(pairing, other(part), peer.heard)) {
         peer.line?.deliver("frame", { ...frame, got: seat.heard });
       }
     }
     return this.#news(pairing, part, received);
+  }
+
+  /** Note how a device stands, and tell the peer what is new of it.
+   * @param {Pairing} pairing @param {"G" | "S"} part
+   * @param {{visible?: boolean, note?: string, gone?: boolean}} how */
+  #stand(pairing, part, { visible = true, note, gone = false }) {
+    const seat = /** @type {Seat} */ (seatOf(pairing, part));
+    const before = JSON.stringify(seat.about ?? {});
+    const presence = gone ? "gone" : "hidden";
+    seat.about = {
+      ...((gone || !visible) && { presence }),
+      ...((note ?? seat.about?.note) && { note: note ?? seat.about?.note }),
+    };
+    if (JSON.stringify(seat.about) === before) return;
+    const told = { ...this.#peerOf(pairing, other(part)), expires_in: 1 };
+    peerSeat(pairing, part)?.line?.deliver("peer", told);
+  }
+
+  /** The socket of a device has closed. @param {"G" | "S"} part */
+  leave(part) {
+    for (const pairing of this.pairings.values())
+      this.#stand(pairing, part, { gone: true });
+  }
+
+  /** What `part` may know of the other one.
+   * @param {Pairing} pairing @param {"G" | "S"} part */
+  #peerOf(pairing, part) {
+    return { ...peerOf(part), ...peerSeat(pairing, part)?.about };
   }
 
   /** @param {Pairing} pairing @param {"G" | "S"} part @param {number} received */
@@ -179,7 +210,7 @@ export class FakeRelay {
       frames: this.#frames(pairing, part, received),
       sent: seatOf(pairing, part)?.said.length ?? 0,
       got: peerSeat(pairing, part)?.heard ?? 0,
-      peer: pairing.scanner ? peerOf(part) : null,
+      peer: pairing.scanner ? this.#peerOf(pairing, part) : null,
     };
   }
 

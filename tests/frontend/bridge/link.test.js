@@ -27,6 +27,9 @@ for (const { what, text } of refused) {
 const REASONS = [
   ["another site's", `https://other.example/p#${"A".repeat(66)}`, "link_elsewhere"],
   ["a later version", good[0].text.replace("#E", "#I"), "link_other_version"],
+  ["a cut-off end", good[0].text.slice(0, -4), "link_cut"],
+  ["nearly nothing", good[0].text.slice(0, ORIGIN.length + 5), "link_cut"],
+  ["something foreign at the end", `${good[1].text.slice(0, 40)}...`, "link_cut"],
   ["nothing behind #", `${ORIGIN}/p#`, "link_empty"],
   ["no # at all", `${ORIGIN}/p`, "link_empty"],
   ["something else", "https://bank.example/", "link_unknown"],
@@ -36,6 +39,19 @@ for (const [what, text, code] of REASONS) {
     assert.throws(() => readLink(text, ORIGIN), { code });
   });
 }
+
+test("what was cut off leaves them too, so that it can be said", () => {
+  for (const { text } of good)
+    for (const cut of [text.slice(0, -1), text.slice(0, 40), `${text.slice(0, 50)}%`]) {
+      /** @type {string[]} */
+      const urls = [];
+      const url = new URL(cut);
+      const wish = wipe(url, { replaceState: (_state, _unused, to) => urls.push(to) });
+
+      assert.deepEqual(urls, ["/p"]);
+      assert.ok(wish !== null && "secret" in wish);
+    }
+});
 
 test("the secret leaves the address and the history", () => {
   const link = { dir: /** @type {const} */ ("GS"), seed: random(32), fp: random(16) };
@@ -52,7 +68,7 @@ test("the secret leaves the address and the history", () => {
 
 /** What may stand after # and was never put there by us. */
 const NOT_OURS = [
-  "", "main", "views", ":~:text=receive", "send:~:text=x", "~", "%", "%EB%B3%B8",
+  "", "main", "views", "E", "Error:~:text=x", "EBook=1", ":~:text=receive", "send:~:text=x", "~", "%", "%EB%B3%B8",
   "Send", "send=", "send=a b", "send=x=y", "sender", "sending", "show-", "show-main",
   "show-send-x", "resend", "I-will-receive", "receive/", " send", "send\n", "=send",
   "A".repeat(65), `${"A".repeat(65)}=`, "A".repeat(513),

@@ -1,16 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkNumber, damm, groupNumber } from "../../../frontend/bridge/number.js";
+import {
+  checkNumber, damm, directionOf, groupNumber,
+} from "../../../frontend/bridge/number.js";
 import { vectors } from "./makers.js";
 
 const { good, refused, slips, typed } = vectors("brg1_numbers");
 
-for (const { number, shown } of good) {
+for (const { number, shown, dir } of good) {
   test(`${number} is a number, and shown in groups of four`, () => {
     assert.equal(checkNumber(number), number);
     assert.equal(checkNumber(shown), number);
     assert.equal(groupNumber(number), shown);
     assert.equal(String(damm(number.slice(0, 11))), number[11]);
+    assert.equal(directionOf(number), dir);
   });
 }
 

@@ -101,7 +101,10 @@ test("the page's return, its showing and the network's return ask for the line",
   const document = Object.assign(new EventTarget(), { visibilityState: "visible" });
   const window = new EventTarget();
   let checks = 0;
-  watch({ check: () => { checks += 1; } }, { document, window });
+  /** @type {boolean[]} */
+  const looks = [];
+  const check = () => { checks += 1; };
+  watch({ check, look: (isSeen) => looks.push(isSeen) }, { document, window });
 
   document.dispatchEvent(new Event("visibilitychange"));
   window.dispatchEvent(new Event("pageshow"));
@@ -110,6 +113,7 @@ test("the page's return, its showing and the network's return ask for the line",
   document.dispatchEvent(new Event("visibilitychange"));
 
   assert.equal(checks, 3);
+  assert.deepEqual(looks, [true, true, false]);
 });
 
 test("who answers has heard; who asks a person first says that it has", async () => {

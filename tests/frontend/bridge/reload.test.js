@@ -94,7 +94,7 @@ test("after a reload the page hears where it stands", async () => {
   const [joined, now] = stage.receiver.told.slice(before);
   assert.deepEqual([joined.state, joined.peer.device], ["joined", "computer"]);
   assert.deepEqual(now, { state: "offer", offer });
-  assert.deepEqual(stage.sender.names.slice(-2), ["joined", "offered"]);
+  assert.deepEqual(stage.sender.names.slice(-3), ["joined", "offered", "seen"]);
   assert.equal(stage.code, code);
 });
 
@@ -163,7 +163,7 @@ test("a sender that was reloaded after the receipt knows of it", async () => {
   await stage.receiver.device.accept();
   await settle();
   stage.sender.onSave = () => {};
-  assert.equal(stage.sender.told.at(-1).state, "sent");
+  assert.equal(stage.sender.told.at(-1).state, "arrived");
 
   await stage.sender.reload();
   await settle();

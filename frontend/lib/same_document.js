@@ -1,0 +1,56 @@
+/**
+ * Going on to another page of this site without leaving the document: what is in its
+ * memory stays there, and ends with it as on any page.
+ *
+ * For the few pages that hand over what must never be stored or written into an
+ * address. Everything else is followed as the browser does it.
+ */
+
+/** The path of the page that is shown; a fragment or a query changes no page. */
+let shown = "";
+
+/**
+ * Show the page at `address` in this document; where that fails, leave for it.
+ * @param {string} address of this origin
+ * @returns {Promise<void>}
+ */
+export async function goOnTo(address) {
+  try {
+    const answer = await fetch(address, { headers: { Accept: "text/html" } });
+    const type = answer.headers.get("Content-Type") ?? "";
+    if (!answer.ok || !type.startsWith("text/html")) throw new Error("no page");
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const scripts = scriptsOf(page);
+    show(page, answer.url);
+    for (const script of scripts) await import(script);
+  } catch {
+    location.assign(address);
+  }
+}
+
+/** @param {Document} page @param {string} address */
+function show(page, address) {
+  if (shown === "") addEventListener("popstate", leaveForAnother);
+  history.pushState(null, "", address);
+  shown = location.pathname;
+  document.title = page.title;
+  const token = page.querySelector("meta[name=csrf-token]");
+  if (token) document.querySelector("meta[name=csrf-token]")?.replaceWith(token);
+  document.body.replaceChildren(...page.body.childNodes);
+  document.documentElement.scrollTop = 0;
+  document.querySelector("main")?.focus({ preventScroll: true });
+}
+
+/** Whoever goes back or forward to another page gets it as the server has it. */
+function leaveForAnother() {
+  if (location.pathname !== shown) location.reload();
+}
+
+/** @param {Document} page */
+function scriptsOf(page) {
+  const scripts = page.querySelectorAll("script[type=module][src]");
+  // A parsed page runs none of them itself, and what runs here already not once more.
+  return Array.from(scripts, (each) =>
+    new URL(each.getAttribute("src") ?? "", location.href).href,
+  );
+}

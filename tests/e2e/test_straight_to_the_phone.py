@@ -1,0 +1,120 @@
+"""From the chosen password to the phone without typing it again."""
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.walks import (
+    PASSWORD,
+    agree_to_send,
+    code_on,
+    expect_arrived,
+    link_on,
+    open_link,
+    reach_keeping,
+    type_code,
+    wait_for_done,
+)
+
+# The two minutes are over, for both clocks of the page.
+LATER = """
+const start = [Date.now(), performance.now()], late = 121_000;
+Date.now = () => start[0] + late;
+performance.now = () => start[1] + late;
+"""
+
+
+def choose_the_phone(page: Page) -> None:
+    """Choose the phone as the place, type the password twice and go on."""
+    page.check("input[name=place][value=phone]")
+    page.fill("#certificate-password", PASSWORD)
+    page.fill("#certificate-password-again", PASSWORD)
+    page.click("#make")
+
+
+def match(computer: Page, phone: Page) -> None:
+    """Bring the two together and type the six digits."""
+    open_link(phone, link_on(computer))
+    type_code(computer, code_on(phone))
+    expect(computer.locator("#view-password")).to_be_visible(timeout=15_000)
+
+
+def test_after_the_password_six_digits_and_two_presses_bring_it_to_the_phone(
+    person, computer: Page, phone: Page
+):
+    reach_keeping(computer, person)
+    choose_the_phone(computer)
+    computer.wait_for_url("**/move?*", timeout=30_000)
+    match(computer, phone)
+    expect(computer.locator("#send-typed")).to_be_visible()
+    expect(computer.locator("#send-password-field")).to_be_hidden()
+
+    computer.click("#send-go")
+    phone.tap("#accept")
+
+    expect_arrived(computer, phone)
+    assert PASSWORD not in computer.content()
+    stored = computer.evaluate(
+        "JSON.stringify([{...localStorage}, {...sessionStorage}, history.state])"
+    )
+    assert PASSWORD not in stored
+    assert PASSWORD not in computer.url
+
+
+def test_from_the_receipt_too_it_is_not_typed_again(
+    person, computer: Page, phone: Page
+):
+    reach_keeping(computer, person)
+    computer.fill("#certificate-password", PASSWORD)
+    computer.fill("#certificate-password-again", PASSWORD)
+    computer.click("#make")
+    wait_for_done(computer)
+    computer.click("a[data-needs-key]")
+    computer.wait_for_url("**/move?*")
+    match(computer, phone)
+
+    expect(computer.locator("#send-password-field")).to_be_hidden()
+    computer.click("#send-go")
+    phone.tap("#accept")
+
+    expect_arrived(computer, phone)
+    computer.click("#view-result a.primary")
+    wait_for_done(computer)
+
+
+def test_after_two_minutes_it_is_asked_for(person, computer: Page, phone: Page):
+    reach_keeping(computer, person)
+    choose_the_phone(computer)
+    match(computer, phone)
+    computer.evaluate(LATER)
+
+    expect(computer.locator("#send-password-field")).to_be_visible()
+    expect(computer.locator("#send-typed")).to_be_hidden()
+    expect(computer.locator("#send-password")).to_be_focused()
+    agree_to_send(computer)
+    phone.tap("#accept")
+    expect_arrived(computer, phone)
+
+
+def test_a_page_that_is_loaded_anew_asks_for_it(person, computer: Page, phone: Page):
+    reach_keeping(computer, person)
+    choose_the_phone(computer)
+    match(computer, phone)
+    computer.reload()
+
+    expect(computer.locator("#view-password")).to_be_visible()
+    expect(computer.locator("#send-password-field")).to_be_visible()
+    agree_to_send(computer)
+    phone.tap("#accept")
+    expect_arrived(computer, phone)
+
+
+def test_back_from_there_shows_the_page_before_as_the_server_has_it(
+    person, computer: Page
+):
+    reach_keeping(computer, person)
+    choose_the_phone(computer)
+    link_on(computer)
+
+    computer.go_back()
+
+    wait_for_done(computer)
+    expect(computer.locator("a[data-needs-key]")).to_be_visible()

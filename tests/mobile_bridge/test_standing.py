@@ -1,0 +1,115 @@
+"""Who is there, and what a sender waits for: told beside the messages."""
+
+import json
+
+import pytest
+
+from mobile_bridge.record import from_text, to_text
+from tests.mobile_bridge.makers import House, token_of
+
+SID = b"s" * 16
+NOTE = b"n" * 16
+
+
+def paired():
+    """Return a house in which two devices have met."""
+    house = House()
+    house.pair()
+    return house
+
+
+def resume(house, who, **more):
+    """Say how a device stands."""
+    about = {"token": token_of(who), "sid": SID, "received": 0}
+    return house.ask(who, "resume", **about, **more)
+
+
+def leave(house, who):
+    """Close the socket of a device."""
+    outcome = house.relay.leave(SID, who)
+    house.inbox += [(d.connection, d.event, d.content) for d in outcome.deliveries]
+
+
+def told(house):
+    """Return what was told of the other device, and to whom."""
+    said = [(to, content) for to, event, content in house.inbox if event == "peer"]
+    return [(to, c.get("presence", "here"), c.get("note")) for to, c in said]
+
+
+def test_a_socket_that_closes_is_told_to_the_other_and_so_is_its_return():
+    house = paired()
+    leave(house, "pc")
+    resume(house, "pc")
+
+    assert told(house) == [("phone", "gone", None), ("phone", "here", None)]
+
+
+def test_a_socket_that_was_replaced_leaves_nobody_gone():
+    house = paired()
+    house.ask("pc2", "resume", token=token_of("pc"), sid=SID, received=0)
+    leave(house, "pc")
+
+    assert told(house) == []
+
+
+def test_a_page_that_nobody_sees_is_told_until_it_is_seen():
+    house = paired()
+    resume(house, "phone", visible=False)
+    resume(house, "phone", visible=False)
+    resume(house, "phone")  # says nothing of it
+    resume(house, "phone", visible=True)
+
+    assert told(house) == [("pc", "hidden", None), ("pc", "here", None)]
+
+
+def test_a_note_is_told_once_and_stands_in_the_news():
+    house = paired()
+    resume(house, "pc", note=NOTE)
+    resume(house, "pc")
+    news = resume(house, "phone")
+
+    assert told(house) == [("phone", "here", NOTE)]
+    assert news["peer"]["note"] == NOTE
+    assert "presence" not in news["peer"]
+
+
+def test_who_asks_by_post_hears_the_same():
+    house = paired()
+    leave(house, "pc")
+
+    news = house.post("phone", "resume", sid=SID, received=0)
+
+    assert news["peer"]["presence"] == "gone"
+
+
+def test_who_posts_after_its_socket_closed_is_there_again():
+    house = paired()
+    leave(house, "pc")
+    house.post("pc", "resume", sid=SID, received=0)
+
+    assert told(house)[-1] == ("phone", "here", None)
+
+
+@pytest.mark.parametrize("more", [{"note": b"n" * 33}, {"note": 7}, {"visible": "no"}])
+def test_what_has_not_that_form_is_refused(more):
+    assert resume(paired(), "pc", **more) == {"ok": False, "code": "bad_request"}
+
+
+def test_of_a_pairing_that_is_over_nothing_is_told():
+    house = paired()
+    house.ask("pc", "end", sid=SID, reason="cancelled")
+    house.inbox.clear()
+    leave(house, "phone")
+
+    assert house.inbox == []
+    assert house.relay.leave(b"x" * 16, "pc").deliveries == ()
+
+
+def test_what_a_worker_of_before_wrote_is_read():
+    house = paired()
+    pairing = house.registry.get(SID)
+    old = json.loads(to_text(pairing))
+    for seat in ("shower", "scanner"):
+        del old[seat]["presence"], old[seat]["note"]
+
+    assert from_text(json.dumps(old)) == pairing
