@@ -135,7 +135,7 @@ export class Carrier {
   stands({ sent, got }) {
     this.isUnsure = false;
     this.#ledger.confirmed = sent;
-    this.#ledger.acknowledged = this.#ledger.received;
+    // What was taken in since this was asked, it did not say: that is said by itself.
     this.#ledger.gotten(got);
   }
 

@@ -86,6 +86,18 @@ test("an offer counts as seen when the other device has it", async () => {
   assert.equal(stage.sender.names.at(-1), "seen");
 });
 
+test("what comes while a line is proved is acknowledged all the same", async () => {
+  const stage = await matched("password");
+  stage.receiver.net.deafTo.add("resume"); // its answer takes a while
+  stage.receiver.ports.relay.check();
+  await stage.sender.device.sendBundle(await makeBundle());
+  await stage.clock.pass(200);
+  stage.receiver.net.deafTo.clear();
+  await stage.clock.pass(2500);
+
+  assert.equal(stage.sender.names.at(-1), "seen");
+});
+
 test("a device that goes and comes back is told to the other", async () => {
   const stage = new Stage();
   await stage.meet();
