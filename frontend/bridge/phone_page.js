@@ -6,6 +6,7 @@
  * secret is taken before all else.
  */
 import { byId, make, onPress, onSubmit, showView } from "../lib/dom.js";
+import { inAppBrowser } from "../lib/in_app.js";
 import { sayInApp } from "../lib/in_app_note.js";
 import { reloadOnReturn } from "../lib/returning.js";
 import { _, speak } from "../lib/words.js";
@@ -213,8 +214,9 @@ function receive() {
  * found nowhere else: there a person decides before the code is used up.
  */
 function isInsideApp() {
-  const apps = /KAKAOTALK|NAVER\(|; wv\)|\bLine\/|Instagram|FBA[NV]/;
-  return apps.test(navigator.userAgent);
+  return inAppBrowser(navigator.userAgent, {
+    isStandalone: /** @type {any} */ (navigator).standalone === true,
+  }) !== null;
 }
 
 /** Wait until somebody sees this page: one that a browser loads ahead joins nothing. */

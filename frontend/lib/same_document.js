@@ -6,6 +6,11 @@
  * address. Everything else is followed as the browser does it.
  */
 
+/** What is another one on each page: token, where the other language leads, words. */
+const PARTS = [
+  "meta[name=csrf-token]", "form[action^='/language/'] input[name=next]", "#words",
+  "main",
+];
 /** The path of the page that is shown; a fragment or a query changes no page. */
 let shown = "";
 
@@ -34,9 +39,13 @@ function show(page, address) {
   history.pushState(null, "", address);
   shown = location.pathname;
   document.title = page.title;
-  const token = page.querySelector("meta[name=csrf-token]");
-  if (token) document.querySelector("meta[name=csrf-token]")?.replaceWith(token);
-  document.body.replaceChildren(...page.body.childNodes);
+  // Parsed without scripts, what is for browsers that run none are elements like others.
+  for (const each of page.querySelectorAll("noscript")) each.remove();
+  // The frame stays: it is the same, and is heard by what runs on every page.
+  for (const part of PARTS) {
+    const next = page.querySelector(part);
+    if (next) document.querySelector(part)?.replaceWith(next);
+  }
   document.documentElement.scrollTop = 0;
   document.querySelector("main")?.focus({ preventScroll: true });
 }
