@@ -17,7 +17,7 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from webapp import db, demo
+from webapp import db, demo_people
 from webapp.accounts.models import Customer
 from webapp.applications.going_on import LIFE
 from webapp.applications.models import Application
@@ -100,7 +100,7 @@ def _customer(number: int) -> dict[str, object]:
         "session_key": secrets.token_hex(16),
         "name": "김하나",
         "latin_name": "KIM HANA",
-        "birth_date": demo.BIRTH_DATE,
+        "birth_date": demo_people.BIRTH_DATE,
         "number": f"{number:016d}",
         "created_at": now,
     }

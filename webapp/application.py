@@ -19,6 +19,7 @@ from webapp import (
     brand_pages,
     compression,
     db,
+    demo_pages,
     errors,
     i18n,
     login_session,
@@ -35,7 +36,7 @@ from webapp.centre import name_of_type, open_centre
 from webapp.certificates import after_routes, door_routes, open_routes
 from webapp.certificates import routes as certificates
 from webapp.certificates.issuing import finish_reserved
-from webapp.clock import utc_now
+from webapp.clock import ahead, utc_now
 from webapp.config import Config
 from webapp.counter import routes as counter
 from webapp.counter.models import Operator
@@ -115,7 +116,12 @@ def create_app(
     _init_database(app, config)
     for part in PARTS:
         app.register_blueprint(part.blueprint)
+    if config.demo:
+        app.register_blueprint(demo_pages.blueprint)
+        app.jinja_env.globals.update(demo_state=demo_pages.demo_state)
     app.jinja_env.globals.update(
+        now_here=utc_now,
+        clock_ahead=lambda: int(ahead().total_seconds() * 1000),
         demo=config.demo,
         secure_site=config.secure,
         site_url=config.public_url,

@@ -1,6 +1,7 @@
 """The centre that an application serves: its CA, its addresses, its steps."""
 
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from flask import current_app
@@ -8,7 +9,7 @@ from flask import current_app
 from webapp.accounts.second_operator import SecondOperatorRule
 from webapp.applications.steps import Checks
 from webapp.ca_material import crl_der, load_ca_material
-from webapp.certificate_types import Types, load_types
+from webapp.certificate_types import DEMO, Types, load_types
 from webapp.certificates.issuing import Issuer
 from webapp.config import Config
 from webapp.i18n import language
@@ -42,7 +43,10 @@ def open_centre(config: Config) -> Centre:
         phone_check=config.require_phone_check,
         security_card=config.require_security_card,
     )
-    types = load_types(config.types, config.brand.name_in("ko"))
+    name = config.brand.name_in("ko")
+    types = load_types(config.types, name)
+    if config.demo:
+        types = MappingProxyType({**types, **load_types(DEMO, name)})
     return Centre(
         config=config,
         issuer=Issuer(

@@ -19,10 +19,12 @@ from webapp.pki.key_policy import KeyKind
 from webapp.pki.profiles import POLICY_ARC, Profile
 
 PACKAGED: Final = Path(__file__).resolve().parent / "certificate_types.toml"
+DEMO: Final = PACKAGED.with_name("demo_types.toml")  # beside those, in a demo alone
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _WORDS: Final = ("ko", "en")
 _KEYS: Final = {"rsa-2048": KeyKind.RSA_2048, "p-256": KeyKind.P_256}
 _MOST_YEARS: Final = 3
+_MOST_DAYS: Final = 366
 _MOST_WON: Final = 10_000_000
 
 
@@ -95,7 +97,8 @@ def _type(id_: str, table: dict[str, Any]) -> CertificateType:
         id=id_,
         key_kind=_KEYS[table["key"]],
         organisational_unit=table["unit"],
-        years=table["years"],
+        years=table.get("years", 0),
+        days=table.get("days", 0),
         policy_oid=f"{POLICY_ARC}.{table['policy']}",
         notice=table["notice"],
     )
@@ -143,6 +146,7 @@ _RULES: Final[Mapping[str, tuple[Any, str]]] = {
     "use": (_is_in_both, "{ ko = …, en = … }, at most 200 characters each"),
 }
 _OPTIONS: Final[Mapping[str, tuple[Any, str]]] = {
+    "days": (_is_number(1, _MOST_DAYS), f"a number from 1 to {_MOST_DAYS}"),
     "approval": (_is_flag, "true or false"),
     "at_most": (_is_number(0, 100), "a number from 0 to 100"),
     "offered": (_is_flag, "true or false"),
@@ -155,7 +159,11 @@ def _wrong(id_: str, table: object) -> list[str]:
     if not isinstance(table, dict):
         return [f"{id_}: stands outside of a table"]
     known = {**_RULES, **_OPTIONS}
-    found = [f"[{id_}] {key}: is missing" for key in _RULES if key not in table]
+    instead = {"years"} if "days" in table else set()
+    missing = [key for key in _RULES if key not in table and key not in instead]
+    found = [f"[{id_}] {key}: is missing" for key in missing]
+    if {"years", "days"} <= set(table):
+        found.append(f"[{id_}] days: years is there too; it lasts one or the other")
     for key, value in table.items():
         if key not in known:
             found.append(f"[{id_}] {key}: there is no such setting")

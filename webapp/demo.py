@@ -6,7 +6,7 @@ Every page of a demo says so.
 
 import secrets
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -24,6 +24,17 @@ from webapp.config import CONSOLE, SECOND_CHECKS, Config, Secret
 from webapp.counter import operators
 from webapp.counter.models import Operator, Role
 from webapp.counter.operators import NewOperator
+from webapp.demo_people import (
+    BIRTH_DATE,
+    EMAIL,
+    LOGIN_ID,
+    NAME,
+    OPERATOR_LOGIN_ID,
+    OPERATOR_NAME,
+    PHONE,
+    SECOND_OPERATOR_LOGIN_ID,
+    SECOND_OPERATOR_NAME,
+)
 from webapp.identity.card_service import IssuedCard, card_of, issue_card
 from webapp.identity.sealing import read_key
 from webapp.pki.authority import (
@@ -40,12 +51,7 @@ from webapp.pki.revocation import build_list
 from webapp.restored_database import require_not_behind
 
 ROOT_LIST_LIFE = timedelta(days=365)
-LOGIN_ID = "demo"
-OPERATOR_LOGIN_ID = "operator"
-SECOND_OPERATOR_LOGIN_ID = "colleague"  # agrees to what the first one changes
-BIRTH_DATE = date(1990, 1, 31)
-PHONE = "+821000000000"  # rings on a page that the terminal names
-EMAIL = "hana@example.com"
+CLOCK_FILE = "clock"  # in the folder of a demo
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +105,8 @@ def prepare(
     )
     _require_not_behind(config, instance)  # before a password is made, shown once
     password, card = _first_customer(config, now)
-    first = _operator(config, OPERATOR_LOGIN_ID, "박도움", now)
-    second = _operator(config, SECOND_OPERATOR_LOGIN_ID, "이함께", now)
+    first = _operator(config, OPERATOR_LOGIN_ID, OPERATOR_NAME, now)
+    second = _operator(config, SECOND_OPERATOR_LOGIN_ID, SECOND_OPERATOR_NAME, now)
     return Demo(config, password, card, first, second)
 
 
@@ -198,7 +204,7 @@ def _first_customer(
         customer = NewCustomer(
             login_id=LOGIN_ID,
             password=password,
-            name="김하나",
+            name=NAME,
             latin_name="KIM HANA",
             birth_date=BIRTH_DATE,
             phone=PHONE,

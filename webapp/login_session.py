@@ -5,6 +5,7 @@ an answer that reads or renews a session could be kept by no cache, and would ca
 person's cookie to the next.
 """
 
+import re
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ from flask.sessions import (
 )
 from flask_login import login_user
 
-from webapp.clock import utc_now
+from webapp.clock import true_time, utc_now
 
 # However busy it is, a session ends so long after its sign-in.
 CUSTOMER_LIFETIME: Final = timedelta(hours=12)
@@ -51,7 +52,7 @@ def begin(person: object, now: datetime) -> None:
     """
     session.clear()
     session.permanent = True
-    session[_BEGAN] = int(now.timestamp())
+    session[_BEGAN] = int(true_time(now).timestamp())
     login_user(person)
 
 
@@ -75,7 +76,7 @@ def is_over() -> bool:
         lifetime = OPERATOR_LIFETIME
     if not isinstance(began, int):
         return True
-    age = utc_now().timestamp() - began
+    age = true_time(utc_now()).timestamp() - began
     return age >= lifetime.total_seconds()
 
 
@@ -89,6 +90,12 @@ def path_to_return_to(default: str) -> str:
         return default
     is_ours = came_from.netloc == request.host and came_from.path.startswith("/")
     return came_from.path if is_ours else default
+
+
+def local_path(wanted: str) -> str:
+    """Return a path on this site: anything else would make us a springboard."""
+    safe = re.fullmatch(r"/(?![/\\])[\w\-./?=&%~+:]*", wanted)
+    return wanted if safe else "/"
 
 
 class SessionInterface(SecureCookieSessionInterface):

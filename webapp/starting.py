@@ -11,12 +11,12 @@ import qrcode
 from qrcode.constants import ERROR_CORRECT_L
 from sqlalchemy.orm import Session
 
-from webapp import demo, lan, logs
+from webapp import demo, demo_people, lan, logs
 from webapp.accounts.models import ChangeKind
 from webapp.accounts.passwords import new_password
 from webapp.accounts.service import UnknownCustomerError, set_password
 from webapp.brand import DEFAULT_NAME, Brand
-from webapp.clock import utc_now
+from webapp.clock import true_time, use_demo_clock, utc_now
 from webapp.config import Config, Secret, brand, ignored_by_demo, redis_url
 from webapp.database_check import open_database
 from webapp.identity.card_service import IssuedCard
@@ -172,7 +172,7 @@ def _serve_lan(
     url, plain = f"https://{name}:{port}", f"http://{name}:{port + 1}"
     made = _prepare(instance, url, plain, checks=checks)
     names = [*dict.fromkeys([*found, HERE, "localhost"])]
-    certificate, key = lan.server_files(instance, names, utc_now())
+    certificate, key = lan.server_files(instance, names, true_time(utc_now()))
     where = Listening(
         host=host,
         port=port,
@@ -205,6 +205,7 @@ def _lan_words(url: str, trust: str, fingerprint: str) -> list[str]:
 
 def _prepare(instance: Path, url: str, pki_url: str, *, checks: bool) -> demo.Demo:
     require_openable(instance, warn)
+    use_demo_clock(instance / demo.CLOCK_FILE)
     try:
         made = demo.prepare(
             instance, public_url=url, pki_url=pki_url, now=utc_now(), brand=brand()
@@ -233,15 +234,15 @@ def _announce(made: demo.Demo, url: str, instance: Path, words: list[str]) -> No
         "",
         f"  certferry is ready: {url}",
         "",
-        f"  ID             {demo.LOGIN_ID}",
+        f"  ID             {demo_people.LOGIN_ID}",
         f"  Password       {password}",
-        f"  Date of birth  {demo.BIRTH_DATE:%Y%m%d}",
+        f"  Date of birth  {demo_people.BIRTH_DATE:%Y%m%d}",
         *_card_lines(made.card),
         "",
         f"  At the counter {url}/counter",
-        f"  ID             {demo.OPERATOR_LOGIN_ID}",
+        f"  ID             {demo_people.OPERATOR_LOGIN_ID}",
         f"  Password       {made.operator_password or _PRINTED}",
-        f"  A colleague    {demo.SECOND_OPERATOR_LOGIN_ID}",
+        f"  A colleague    {demo_people.SECOND_OPERATOR_LOGIN_ID}",
         f"  Password       {made.second_operator_password or _PRINTED}",
         "",
         f"  A demo: its CA and data are in {instance}. Ctrl-C ends it.",

@@ -7,6 +7,7 @@ import { offerToKeep } from "../certificates/password_account.js";
 import { persistQuietly } from "../certificates/persistence.js";
 import { openStore } from "../certificates/store.js";
 import { noteTyped } from "../certificates/typed_password.js";
+import { now } from "../lib/clock.js";
 import { begin, byId, make, onSubmit } from "../lib/dom.js";
 import { sayFaults } from "../lib/faults.js";
 import { get, post } from "../lib/http.js";
@@ -86,7 +87,7 @@ async function run(work) {
   try {
     const store = await openStore();
     const random = randomBytes;
-    const ports = { store, post, get, makeKeyPair, random, now: () => Date.now() };
+    const ports = { store, post, get, makeKeyPair, random, now };
     const issuing = new Issuing(ports, (at) => progress.reach(at));
     const kept = await work(issuing);
     offerToKeep(password, readCertificate(kept.holding.certificate).serial);

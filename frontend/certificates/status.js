@@ -5,6 +5,7 @@
  * when the page comes to the front, when the network is back, and a while after nobody
  * answered. What was said to be revoked stays so: that is final.
  */
+import { now } from "../lib/clock.js";
 import { get } from "../lib/http.js";
 import { isClockWrong, judge } from "./validity.js";
 
@@ -160,7 +161,7 @@ export class StatusWatch {
 export const watchHere = () =>
   new StatusWatch({
     get,
-    now: () => Date.now(),
+    now,
     later: (work, milliseconds) => setTimeout(work, milliseconds),
     page: window,
     document,

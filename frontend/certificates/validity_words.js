@@ -1,6 +1,7 @@
 /**
  * What people read of each state of a certificate: a badge, and what it means.
  */
+import { now } from "../lib/clock.js";
 import { day, moment } from "../lib/days.js";
 import { make } from "../lib/dom.js";
 import { _ } from "../lib/words.js";
@@ -78,7 +79,7 @@ export function showClock(watch) {
   document.getElementById(id)?.remove();
   if (!watch.isClockWrong) return;
   const language = document.documentElement.lang;
-  const [device, centre] = [Date.now(), watch.now].map((time) =>
+  const [device, centre] = [now(), watch.now].map((time) =>
     moment(new Date(time), language),
   );
   const notice = make(

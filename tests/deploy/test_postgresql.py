@@ -20,7 +20,7 @@ from tests.deploy.postgresql_server import PostgresqlServer
 from tests.makers import make_request
 from tests.webapp.older import write_older
 from tests.webapp.visitor import STEPS, Visitor
-from webapp import create_app, db, demo
+from webapp import create_app, db, demo, demo_people
 from webapp.accounts.models import Customer
 from webapp.accounts.service import NewCustomer, register
 from webapp.applications.models import Application
@@ -73,7 +73,7 @@ def template(server):
             password=PASSWORD,
             name="김하나",
             latin_name="KIM HANA",
-            birth_date=demo.BIRTH_DATE,
+            birth_date=demo_people.BIRTH_DATE,
         )
         register(session, customer, NOW)
     engine.dispose()

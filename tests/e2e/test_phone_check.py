@@ -104,7 +104,7 @@ def test_the_page_goes_on_by_itself_when_the_digits_were_keyed_in(
     page, phone = devices.computer(), devices.phone()
     reach_check(page, owner)
     expect(page.locator("main")).to_contain_text("010-****-5678")
-    expect(page.locator("main")).to_contain_text("터미널")
+    expect(page.locator("main")).to_contain_text("실제 전화는 울리지 않아요")
     digits = call(page)
     line = page.locator("#line")
     expect(line).to_have_text("전화가 울리고 있어요. 받아 주세요.")

@@ -14,7 +14,7 @@ from tests.makers import make_request
 from tests.webapp.test_brand import BANK
 from tests.webapp.test_security import addresses
 from tests.webapp.visitor import PAGE, Visitor
-from webapp import create_app, demo
+from webapp import create_app, demo, demo_people
 from webapp.brand import Brand
 from webapp.certificate_types import PACKAGED, TypesFileError, load_types
 from webapp.clock import utc_now
@@ -116,7 +116,7 @@ def clerk(app, made):
     operator.open("/counter/sign-in")
     operator.submit(
         "/counter/sign-in",
-        login_id=demo.OPERATOR_LOGIN_ID,
+        login_id=demo_people.OPERATOR_LOGIN_ID,
         password=made.operator_password,
     )
     return operator

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from tests.deploy.centre import Centre
 from tests.makers import make_request
 from tests.webapp.visitor import STEPS
-from webapp import ca_files, db, demo
+from webapp import ca_files, db, demo_people
 from webapp.accounts.service import NewCustomer, register
 from webapp.address_check import crl_urls, issuer_urls
 from webapp.ca_commands import ca
@@ -431,7 +431,7 @@ def with_customer(database):
             password="correct horse battery",
             name="김하나",
             latin_name="KIM HANA",
-            birth_date=demo.BIRTH_DATE,
+            birth_date=demo_people.BIRTH_DATE,
         )
         register(session, customer, utc_now())
     engine.dispose()

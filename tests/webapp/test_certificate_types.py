@@ -49,6 +49,19 @@ def test_a_type_is_read_with_what_may_be_left_out(tmp_path):
     assert found.name["ko"] == "학생"
 
 
+def test_a_type_lasts_years_or_days(tmp_path):
+    days = ONE.replace("years = 2", "days = 20")
+
+    (found,) = load_types(file_of(tmp_path, days)).values()
+
+    assert (found.profile.years, found.profile.days) == (0, 20)
+    assert mistakes_in(tmp_path, f"{days}years = 1\n") == [
+        "types.toml: [school] days: years is there too; it lasts one or the other"
+    ]
+    (said,) = mistakes_in(tmp_path, days.replace("days = 20", "days = 367"))
+    assert said.startswith("types.toml: [school] days: must be ")
+
+
 @pytest.mark.parametrize(
     ("line", "key"),
     [

@@ -145,6 +145,11 @@ def find_by_session_key(session: Session, key: str) -> Customer | None:
     return session.scalar(_BY_SESSION_KEY, {"key": key})
 
 
+def find_by_login_id(session: Session, login_id: str) -> Customer | None:
+    """Return the customer who signs in under an ID."""
+    return session.scalar(select(Customer).where(Customer.login_id == login_id))
+
+
 def password_hash_of(session: Session, login_id: str) -> str | None:
     """Return the stored hash of an account, or None where there is no such account."""
     found: str | None = session.scalar(

@@ -109,6 +109,11 @@ def issue_card(
     return issued
 
 
+def read_demo_card(card: SecurityCard, key: bytes) -> IssuedCard:
+    """Return a card with all its codes: for a demo alone, which has no paper."""
+    return IssuedCard(card.number, _codes_of(card, key))
+
+
 def card_of(session: Session, customer: Customer) -> SecurityCard | None:
     """Return the customer's card that is not closed, locked or not."""
     return session.scalar(

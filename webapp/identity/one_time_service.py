@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts.models import Customer
 from webapp.accounts.service import lock_customer
 from webapp.audit.service import CENTRE, record
+from webapp.clock import true_time
 from webapp.identity.models import OneTimeSecret
 from webapp.identity.one_time import (
     MAX_ERRORS,
@@ -151,7 +152,7 @@ def confirm_one_time(
     secret = begun_secret(session, customer, key, now)
     if code is None:
         raise OneTimeIncompleteError
-    step = matching_step(secret, code, now)
+    step = matching_step(secret, code, true_time(now))
     if step is None:
         raise OneTimeWrongError
     session.execute(
@@ -172,7 +173,7 @@ def _is_confirmed_by(
     app = one_time_of(session, customer)
     if app is None or app.confirmed_at is None or code is None:
         return False
-    return matching_step(_secret_of(app, key), code, now) == app.last_step
+    return matching_step(_secret_of(app, key), code, true_time(now)) == app.last_step
 
 
 def check_one_time(
@@ -191,7 +192,7 @@ def check_one_time(
     if app is None:
         session.rollback()
         raise _why_not(one_time_of(session, customer))
-    step = matching_step(_secret_of(app, key), code, now)
+    step = matching_step(_secret_of(app, key), code, true_time(now))
     is_used = step is not None and app.last_step is not None and step <= app.last_step
     if is_used:  # no guess, and often the same form sent twice: no try
         session.rollback()

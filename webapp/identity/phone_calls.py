@@ -63,6 +63,18 @@ def find_rung(session: Session, gateway_id: str) -> Call:
     return call
 
 
+def find_ringing(session: Session, now: datetime) -> Call | None:
+    """Return the newest call that is still open and was placed."""
+    return session.scalar(
+        select(Call)
+        .where(
+            Call.ended_at.is_(None), Call.ends_at > now, Call.gateway_id.is_not(None)
+        )
+        .order_by(Call.asked_at.desc())
+        .limit(1)
+    )
+
+
 def answered(session: Session, call: Call, now: datetime) -> Reply:
     """Note that somebody took the call, and return what to say."""
     state = happened(session, call, Event.ANSWERED, now)

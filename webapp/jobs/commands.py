@@ -38,12 +38,13 @@ def worker(once: bool, demo: bool, instance: Path | None, url: str) -> None:
 
 def _config(instance: Path | None, url: str) -> Config:
     from webapp import demo
-    from webapp.clock import utc_now
+    from webapp.clock import use_demo_clock, utc_now
     from webapp.preflight import Purpose, require_openable, require_ready
 
     if instance is not None:
         found = choose_centre({}, demo=True, instance=instance, database=None)
         require_openable(found.instance or instance, _warn)
+        use_demo_clock((found.instance or instance) / demo.CLOCK_FILE)
         made = demo.prepare(
             found.instance or instance,
             public_url=url,

@@ -42,10 +42,11 @@ class Profile:
     id: str
     key_kind: KeyKind
     organisational_unit: str
-    years: int
+    years: int  # 0 where it lasts `days`
     policy_oid: str
     notice: str  # shown by certificate viewers; at most 200 characters (RFC 5280)
     key_usage: x509.KeyUsage = SIGNING
+    days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,28 +61,27 @@ def validity(profile: Profile, now: datetime) -> Validity:
     """Return the validity of a certificate issued at `now`.
 
     It ends at the last second of its anniversary in Korea, 23:59:59 KST, which is
-    14:59:59Z; issued on 29 February it ends on 28 February.
+    14:59:59Z; issued on 29 February it ends on 28 February. One of days ends as many
+    days later.
     """
     if now.tzinfo is None:
         raise ValueError("a time without a zone")
     not_before = (now - TOLERANCE).astimezone(UTC).replace(microsecond=0)
-    return Validity(not_before, _end_of_anniversary(now, profile.years))
+    return Validity(not_before, _end(profile, now))
 
 
 def renewed_validity(profile: Profile, old_end: datetime, now: datetime) -> Validity:
     """Return the validity of a renewal: usable at once, paid from the old one's end.
 
-    It ends on the anniversary of the old last day in Korea.
+    It ends on the anniversary of the old last day in Korea, or so many days after it.
     """
-    return replace(
-        validity(profile, now), not_after=_end_of_anniversary(old_end, profile.years)
-    )
+    return replace(validity(profile, now), not_after=_end(profile, old_end))
 
 
-def _end_of_anniversary(since: datetime, years: int) -> datetime:
-    day = since.astimezone(KST).date()
+def _end(profile: Profile, since: datetime) -> datetime:
+    day = since.astimezone(KST).date() + timedelta(days=profile.days)
     try:
-        last_day = day.replace(year=day.year + years)
+        last_day = day.replace(year=day.year + profile.years)
     except ValueError:  # 29 February
-        last_day = day.replace(year=day.year + years, day=28)
+        last_day = day.replace(year=day.year + profile.years, day=28)
     return datetime.combine(last_day, time(23, 59, 59), KST).astimezone(UTC)

@@ -52,11 +52,11 @@ def test_the_terminal_says_loudly_that_it_is_not_for_production(customer, step, 
 
 
 def test_the_page_says_in_a_demo_where_the_call_is(config, customer, step, password):
-    assert "터미널" in customer.open(step).text
+    assert "실제 전화는 울리지 않아요" in customer.open(step).text
 
     other = Visitor(create_app(replace(config, demo=False)).test_client())
     other.sign_in("demo", password)
-    assert "터미널" not in other.open(step).text
+    assert "실제 전화는 울리지 않아요" not in other.open(step).text
 
 
 def test_the_keys_pass_the_step(customer, owner, step, capsys, stored):
@@ -81,7 +81,7 @@ def test_wrong_keys_are_said_and_end_the_call_the_second_time(
     owner.open(phone)
     owner.submit(phone, press="answer")
     owner.submit(phone, so_far=wrong[0], key=wrong[1])
-    assert "once more" in owner.open(phone).text
+    assert "화면의 숫자와 달라요" in owner.open(phone).text
 
     owner.submit(phone, so_far=wrong[0], key=wrong[1])
 

@@ -8,7 +8,7 @@ import pytest
 from tests.makers import BANK, NOON, SIGN
 from webapp.certificate_types import packaged_types
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.profiles import ARC, KST, validity
+from webapp.pki.profiles import ARC, KST, renewed_validity, validity
 
 PROFILES = {each.id: each.profile for each in packaged_types().values()}
 
@@ -42,6 +42,16 @@ def test_leap_day_is_met_again_after_four_years() -> None:
     period = validity(four_years, utc("2028-02-29 03:00:00"))
 
     assert period.not_after == utc("2032-02-29 14:59:59")
+
+
+def test_a_type_of_days_ends_so_many_days_later_and_is_renewed_by_as_many() -> None:
+    twenty_days = replace(SIGN, years=0, days=20)
+
+    first = validity(twenty_days, utc("2026-03-05 03:00:00"))
+    renewed = renewed_validity(twenty_days, first.not_after, utc("2026-03-06 03:00:00"))
+
+    assert first.not_after == utc("2026-03-25 14:59:59")
+    assert renewed.not_after == utc("2026-04-14 14:59:59")
 
 
 def test_validity_begins_five_minutes_early_in_whole_seconds() -> None:

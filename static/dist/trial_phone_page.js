@@ -1,0 +1,1 @@
+var i=location.pathname;async function e(){if(document.visibilityState==="visible"){let t=await fetch(i,{method:"HEAD"}).catch(()=>null);if(t?.redirected){location.replace(t.url);return}}setTimeout(e,2e3)}setTimeout(e,2e3);

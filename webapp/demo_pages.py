@@ -1,0 +1,108 @@
+"""What only a demo has: signing in with one button, its telephone, card and clock.
+
+Whoever can open a demo may be anybody in it: there is nothing in it that is worth more.
+`application` leaves this out of every other centre.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from webapp import demo_people, login_session
+from webapp.accounts import service as accounts
+from webapp.accounts.models import Customer
+from webapp.centre import centre
+from webapp.clock import demo_clock, utc_now
+from webapp.counter import service as counter
+from webapp.counter.models import Operator
+from webapp.db import session
+from webapp.identity.card_service import card_of, read_demo_card
+from webapp.identity.phone_calls import find_ringing
+from webapp.identity.sealing import read_key
+from webapp.identity.voice import has_console
+
+blueprint = Blueprint("demo", __name__, url_prefix="/demo")
+STEP_DAYS: Final = 30
+_OPERATORS: Final = {
+    "operator": demo_people.OPERATOR_LOGIN_ID,
+    "colleague": demo_people.SECOND_OPERATOR_LOGIN_ID,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DemoState:
+    """What the banner of a demo says and offers."""
+
+    days_ahead: int
+    has_clock: bool
+    is_at_end: bool  # the clock goes no further
+    has_phone: bool
+    people = demo_people
+
+
+def demo_state() -> DemoState:
+    """Return what the banner shows."""
+    clock = demo_clock()
+    days = clock.days if clock else 0
+    return DemoState(
+        days_ahead=days,
+        has_clock=clock is not None,
+        is_at_end=clock is not None and days + STEP_DAYS > clock.MAX_DAYS,
+        has_phone=has_console(centre().config),
+    )
+
+
+@blueprint.post("/sign-in")
+def sign_in() -> ResponseReturnValue:
+    """Sign in as one of the people of this demo, without a password."""
+    who = request.form.get("who", "customer")
+    person: Customer | Operator
+    if who in _OPERATORS:
+        login_id = _OPERATORS[who]
+        known = counter.password_hash_of(session(), login_id)
+        person = counter.signed_in(session(), login_id, known, utc_now())
+    else:
+        known = accounts.password_hash_of(session(), demo_people.LOGIN_ID)
+        person = accounts.signed_in(session(), demo_people.LOGIN_ID, known, utc_now())
+    login_session.begin(person, utc_now())
+    return redirect("/counter" if who in _OPERATORS else "/")
+
+
+@blueprint.get("/phone")
+def phone() -> ResponseReturnValue:
+    """Lead to the phone that rings, or wait for one."""
+    if not has_console(centre().config):
+        abort(404)
+    call = find_ringing(session(), utc_now())
+    if call is not None:
+        return redirect(url_for("voice.console", token=call.gateway_id))
+    return render_template("demo/phone.html")
+
+
+@blueprint.get("/card")
+def card() -> ResponseReturnValue:
+    """Show the security card of who is signed in, else of the demo's customer."""
+    customer = current_user if current_user.is_authenticated else None
+    if customer is None or not customer.is_customer:
+        customer = accounts.find_by_login_id(session(), demo_people.LOGIN_ID)
+    stored = card_of(session(), customer) if customer else None
+    issued = stored and read_demo_card(stored, read_key(centre().config.identity_key))
+    return render_template(
+        "demo/card.html",
+        card=issued,
+        holder=customer,
+        issued_at=stored and stored.issued_at,
+    )
+
+
+@blueprint.post("/clock")
+def set_clock() -> ResponseReturnValue:
+    """Set the demo thirty days further ahead, or back to today."""
+    clock = demo_clock()
+    if clock is None:
+        abort(404)
+    clock.set(clock.days + STEP_DAYS if request.form.get("to") == "later" else 0)
+    return redirect(login_session.local_path(request.form.get("next", "/")))
