@@ -218,6 +218,19 @@ def close_import(world: World) -> Round:
     return Round(send=send, events={"operator.import_closed": 1}, succeed=1)
 
 
+def issue_cards(world: World) -> Round:
+    people = [world.customer() for _ in range(2)]
+    browsers = copies(world.signed_in(world.operator()))
+
+    def send(number: int) -> Any:
+        browser = browsers[number]
+        chosen = [str(each.id) for each in reversed(people)]
+        fields = {"csrf_token": browser.token, "customer": chosen}
+        return browser.client.post("/counter/cards", data=fields, headers=AS_JSON)
+
+    return Round(send=send, events={"card.issued": 2}, succeed=1)
+
+
 # Certificates, charges, approvals
 
 
@@ -411,6 +424,7 @@ ROWS: dict[str, tuple[Factory, ...]] = {
     "counter.import_sheet": (import_sheet,),
     "counter.resume_import": (resume_import,),
     "counter.close_import": (close_import,),
+    "counter.issue_cards": (issue_cards,),
     "counter.suspend": (suspend,),
     "counter.resume": (resume,),
     "counter.revoke": (

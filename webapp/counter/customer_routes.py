@@ -50,7 +50,7 @@ def customers() -> ResponseReturnValue:
     """Show who fits what was typed."""
     text = query_text("q")
     found, more = find_customers(session(), text)
-    return show("customers", found=found, more=more, text=text)
+    return show("customers", found=found, more=more, text=text, uses_cards=uses_cards())
 
 
 @blueprint.get(f"/customers/{CUSTOMER}")

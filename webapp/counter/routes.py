@@ -17,6 +17,7 @@ from webapp.clock import utc_now
 from webapp.counter import (
     agreements,
     approvals,
+    card_routes,
     certificate_routes,
     customer_routes,
     decision_routes,
@@ -203,6 +204,7 @@ def _next() -> str:
 
 __all__ = [
     "blueprint",
+    "card_routes",
     "certificate_routes",
     "customer_routes",
     "decision_routes",

@@ -1,0 +1,165 @@
+"""First security cards for many: chosen, issued together, shown once."""
+
+import json
+import re
+
+import pytest
+from sqlalchemy import select
+
+from tests.webapp.counter.conftest import make_customer
+from webapp.accounts.models import AccountChange, ChangeKind
+from webapp.audit.models import AuditEntry
+from webapp.counter import cards
+from webapp.counter.models import Role
+from webapp.identity.models import SecurityCard
+
+PATH = "/counter/cards"
+
+
+@pytest.fixture
+def people(stored, now):
+    names = ("가하나", "나두리", "다세찌")
+    return [
+        make_customer(stored, now, login_id=f"many{number}", name=name)
+        for number, name in enumerate(names)
+    ]
+
+
+@pytest.fixture
+def behind(operator_of):
+    found = operator_of()
+    found.client.set_cookie("language", "en")
+    return found
+
+
+def issue(behind, *customers):
+    behind.open(PATH)
+    return behind.submit(PATH, customer=[str(each.id) for each in customers])
+
+
+def cards_of(stored, customer):
+    stored.expire_all()
+    return stored.scalars(
+        select(SecurityCard).where(
+            SecurityCard.customer_id == customer.id, SecurityCard.closed_at.is_(None)
+        )
+    ).all()
+
+
+def test_who_has_none_is_listed_and_each_gets_a_sheet_of_its_own(
+    behind, people, stored
+):
+    page = behind.open(PATH).text
+    assert all(each.name in page for each in people)
+
+    sheets = issue(behind, *people)
+
+    assert sheets.status_code == 200
+    assert sheets.text.count('class="printed-card"') == 3
+    assert sheets.text.count('<details class="covered">') == 3
+    assert sheets.text.count("sheet-of-its-own") == 2
+    assert "3 security cards are issued" in sheets.text
+    assert "no-store" in sheets.headers["Cache-Control"]
+    assert all(len(cards_of(stored, each)) == 1 for each in people)
+    events = stored.scalars(
+        select(AuditEntry).where(
+            AuditEntry.what == "card.issued",
+            AuditEntry.customer_id.in_([each.id for each in people]),
+        )
+    ).all()
+    assert {each.by for each in events} == {f"operator:{behind.operator}"}
+    assert all(json.loads(each.detail) == {} for each in events)
+    left = behind.open(PATH).text
+    assert not any(each.name in left for each in people)
+
+
+def test_sent_twice_it_issues_nothing_the_second_time(behind, people, stored):
+    issue(behind, *people)
+    numbers = [cards_of(stored, each)[0].number for each in people]
+
+    again = issue(behind, *people)
+
+    assert again.status_code == 409
+    assert [cards_of(stored, each)[0].number for each in people] == numbers
+
+
+def test_whoever_has_a_card_keeps_it(behind, people, stored):
+    first, *others = people
+    issue(behind, first)
+    number = cards_of(stored, first)[0].number
+
+    sheets = issue(behind, first, *others)
+
+    assert sheets.text.count('class="printed-card"') == 2
+    assert cards_of(stored, first)[0].number == number
+
+
+def test_a_second_operator_is_asked_unless_their_registration_waits_anyway(
+    behind, people, stored, now
+):
+    own, other = people[:2]
+    stored.add(
+        AccountChange(
+            customer_id=own.id,
+            kind=ChangeKind.REGISTERED,
+            made_at=now,
+            operator_id=behind.operator,
+        )
+    )
+    stored.commit()
+
+    issue(behind, own, other)
+
+    changed = stored.scalars(
+        select(AccountChange.customer_id).where(
+            AccountChange.kind == ChangeKind.CARD_ISSUED
+        )
+    ).all()
+    assert changed == [other.id]
+
+
+def test_nobody_issues_a_card_to_themselves(operator_of, people, stored):
+    self, *_ = people
+    behind = operator_of(customer_id=self.id)
+
+    assert not re.search(rf'value="{self.id}"', behind.open(PATH).text)
+    assert issue(behind, *people).status_code == 403
+    assert cards_of(stored, people[1]) == []
+
+
+def test_an_import_has_its_customers_chosen(behind, people, stored, now):
+    for each in people[:2]:
+        stored.add(
+            AccountChange(
+                customer_id=each.id,
+                kind=ChangeKind.REGISTERED,
+                made_at=now,
+                operator_id=behind.operator,
+                batch="b" * 32,
+            )
+        )
+    stored.commit()
+
+    page = behind.open(f"{PATH}?import={'b' * 32}").text
+
+    assert page.count(" checked>") == 2
+    assert people[2].name not in page
+
+
+def test_only_so_many_are_printed_in_one_go(behind, stored, now, monkeypatch):
+    monkeypatch.setattr(cards, "MOST", 2)
+    for number in range(3):
+        make_customer(stored, now, login_id=f"more{number}", name="많은이")
+
+    assert "At most 2 cards" in behind.open(PATH).text
+
+
+@pytest.mark.parametrize("chosen", [[], ["x"], ["99999999999999999999"], ["-1"]])
+def test_nobody_chosen_is_refused_in_words(behind, chosen):
+    behind.open(PATH)
+
+    assert behind.submit(PATH, customer=chosen).status_code == 409
+
+
+def test_an_auditor_prints_none(operator_of):
+    assert operator_of(Role.AUDITOR).open(PATH).status_code == 403

@@ -1,0 +1,47 @@
+"""First security cards for many customers: choose who, print them all."""
+
+import secrets
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from webapp.centre import centre
+from webapp.clock import utc_now
+from webapp.counter import cards
+from webapp.counter.customer_routes import uses_cards
+from webapp.counter.door import SERVES, blueprint, me, query_text, role_required, show
+from webapp.counter.errors import UnknownAtCounterError
+from webapp.db import session
+from webapp.identity.sealing import read_key
+
+
+@blueprint.get("/cards")
+@role_required(SERVES)
+def cards_to_issue() -> ResponseReturnValue:
+    """Show who has no card, to be chosen from."""
+    _require_cards()
+    batch = query_text("import", 32)
+    people, more = cards.without_card(session(), me(), batch)
+    return show("cards", people=people, more=more, batch=batch, most=cards.MOST)
+
+
+@blueprint.post("/cards")
+@role_required(SERVES)
+def issue_cards() -> ResponseReturnValue:
+    """Issue a card to everybody who was chosen, and show all of them once."""
+    _require_cards()
+    chosen = request.form.getlist("customer")
+    issued = cards.issue_first_cards(
+        session(),
+        me(),
+        [int(each) for each in chosen if each.isdigit() and len(each) <= 9],
+        key=read_key(centre().config.identity_key),
+        random=secrets.SystemRandom(),
+        now=utc_now(),
+    )
+    return show("cards_issued", issued=issued)
+
+
+def _require_cards() -> None:
+    if not uses_cards():
+        raise UnknownAtCounterError
