@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import structlog
-from flask import Flask, current_app, jsonify, render_template, request
+from flask import Flask, current_app, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 from flask_babel import ngettext
@@ -16,6 +16,7 @@ from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from webapp import login_session
 from webapp.accounts import answers as accounts
 from webapp.applications import answers as applications
 from webapp.certificates import answers as certificates
@@ -173,7 +174,15 @@ def _refused(error: Exception) -> ResponseReturnValue:
 
 
 def _csrf(_error: Exception) -> ResponseReturnValue:
-    """Say that the token is missing, or that the cookie is, which holds it."""
+    """Show the form again that is too old, or whose session has ended.
+
+    Where no page of ours can be shown, say that the token is missing, or that the
+    cookie is, which holds it.
+    """
+    back = login_session.page_of_form() if wants_page() else None
+    if back:
+        log.info("refused", code="csrf_refused")
+        return redirect(back, 303)
     is_cookie_here = current_app.config["SESSION_COOKIE_NAME"] in request.cookies
     found = ANSWERS["csrf_refused"] if is_cookie_here else NO_COOKIE
     return _answer("csrf_refused", found, found.status)

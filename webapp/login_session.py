@@ -5,18 +5,20 @@ an answer that reads or renews a session could be kept by no cache, and would ca
 person's cookie to the next.
 """
 
+import hmac
 import re
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, Response, request, session
+from flask import Flask, Request, Response, current_app, request, session
 from flask.sessions import (
     SecureCookieSession,
     SecureCookieSessionInterface,
     SessionMixin,
 )
-from flask_login import login_user
+from flask_login import current_user, login_user
+from werkzeug.exceptions import HTTPException
 
 from webapp.clock import true_time, utc_now
 
@@ -25,6 +27,7 @@ CUSTOMER_LIFETIME: Final = timedelta(hours=12)
 OPERATOR_LIFETIME: Final = timedelta(hours=8)
 _BEGAN = "began"  # in seconds since 1970
 _PERSON = "_user_id"  # Flask-Login's name for who is signed in
+_STALE: Final = "stale=1"
 _OPERATOR = "operator:"  # how an operator's begins
 
 PUBLIC_PREFIXES = ("/static/", "/pki/", "/manifest/")
@@ -36,7 +39,10 @@ def init_app(app: Flask) -> None:
     app.session_interface = SessionInterface()
     # An error page at a public path has no forms: their token is kept in a session.
     app.jinja_env.globals.update(
-        has_session=lambda: not is_public(request.path), session_is_over=is_over
+        has_session=lambda: not is_public(request.path),
+        session_is_over=is_over,
+        is_form_stale=is_form_stale,
+        person_mark=person_mark,
     )
 
 
@@ -84,12 +90,46 @@ def path_to_return_to(default: str) -> str:
     """Return where a person was who has to sign in: this page, or its form's."""
     if request.method in ("GET", "HEAD"):
         return request.full_path.rstrip("?")
+    return page_of_form() or default
+
+
+def page_of_form() -> str | None:
+    """Return the page whose form this is; shown again, it says that nothing was done.
+
+    None where the browser names no page of this site, or one that cannot be asked for
+    anew, or that page was shown again for this already and no cookie came even now.
+    """
     try:
         came_from = urlsplit(request.referrer or "")
     except ValueError:  # a browser sends none such
-        return default
-    is_ours = came_from.netloc == request.host and came_from.path.startswith("/")
-    return came_from.path if is_ours else default
+        return None
+    if came_from.netloc != request.host or not came_from.path.startswith("/"):
+        return None
+    has_cookie = current_app.config["SESSION_COOKIE_NAME"] in request.cookies
+    asked = [each for each in came_from.query.split("&") if each]
+    if _STALE in asked and not has_cookie:
+        return None
+    try:
+        current_app.url_map.bind(request.host).match(came_from.path, method="GET")
+    except HTTPException:
+        return None
+    again = "&".join([*(each for each in asked if each != _STALE), _STALE])
+    return f"{came_from.path}?{again}"
+
+
+def is_form_stale() -> bool:
+    """Tell whether this page is shown again since its form was too old."""
+    return request.method == "GET" and request.args.get("stale") == "1"
+
+
+def person_mark() -> str:
+    """Return what a page knows by whether somebody else signed in meanwhile."""
+    person = session.get(_PERSON)
+    if person is None:
+        return ""
+    who = f"{type(current_user).__name__}:{getattr(current_user, 'id', '')}"
+    key = str(current_app.secret_key).encode()
+    return hmac.new(key, f"person:{who}".encode(), "sha256").hexdigest()[:16]
 
 
 def local_path(wanted: str) -> str:

@@ -8,8 +8,10 @@ import { coveringHere } from "../certificates/covering.js";
 import { sayInApp } from "../lib/in_app_note.js";
 import { sayMissingFields } from "../lib/needed_fields.js";
 import { reloadOnReturn } from "../lib/returning.js";
+import { Typed } from "../lib/typed.js";
 
 sayMissingFields();
+new Typed(document, sessionStorageOrNone()).begin();
 sayInApp();
 
 const { signedIn, posted } = document.body.dataset;
@@ -47,4 +49,13 @@ function keepsCookies() {
   const isKept = document.cookie.includes("probe=1");
   document.cookie = "probe=; Path=/; Max-Age=0";
   return isKept;
+}
+
+/** What a tab keeps, where the browser lets a page keep anything. */
+function sessionStorageOrNone() {
+  try {
+    return sessionStorage;
+  } catch {
+    return null;
+  }
 }

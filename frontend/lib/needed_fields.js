@@ -1,10 +1,11 @@
 /**
- * Fields that must not stay empty: what is missing is said when a form is sent, and not
- * before.
+ * Fields that must not stay empty: what is missing is said beside its field when a form
+ * is sent, and not before.
  *
  * Firefox tells a screen reader that an empty field is wrong as long as it is `required`,
  * whatever `aria-invalid` says. So that word stands in the page only for browsers without
- * scripts, and comes back when a form is sent.
+ * scripts, and comes back when a form is sent. The browser's own bubble is not used: a bar
+ * that stays at the bottom of a phone may cover the field it points to.
  */
 
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Field */
@@ -32,9 +33,58 @@ function check(event, needed) {
   if (form.noValidate) return;
   const own = [...needed].filter((field) => field.form === form);
   for (const field of own) field.required = true;
-  const isComplete = form.reportValidity();
-  for (const field of own) field.required = !field.validity.valid;
-  if (isComplete) return;
+  /** @type {Field[]} */
+  const fields = /** @type {any} */ ([...form.elements]);
+  const wrong = fields.filter((field) => field.willValidate && !field.validity.valid);
+  const sentences = wrong.map(sentenceFor);
+  for (const field of own) field.required = false;
+  if (wrong.length === 0) return;
   event.preventDefault();
   event.stopImmediatePropagation();
+  const groups = new Set();
+  wrong.forEach((field, at) => {
+    if (field.type === "radio" && groups.has(field.name)) return;
+    groups.add(field.name);
+    say(field, sentences[at]);
+  });
+  wrong[0].focus({ preventScroll: true });
+  // In the middle, so that neither the bar below nor the one above covers it.
+  (wrong[0].closest("label, .field") ?? wrong[0]).scrollIntoView({ block: "center" });
+}
+
+/** What a field lacks. @param {Field} field */
+function sentenceFor(field) {
+  if (!field.validity.valueMissing) return field.title || field.validationMessage;
+  const words = document.getElementById("field-words")?.dataset ?? {};
+  const own = { checkbox: words.tick, radio: words.choose }[field.type];
+  return field.dataset.missing ?? own ?? words.empty ?? field.validationMessage;
+}
+
+/**
+ * Say it beside the field until that is changed.
+ * @param {Field} field
+ * @param {string} sentence
+ */
+function say(field, sentence) {
+  const id = `${field.id || field.name}-missing`;
+  let line = document.getElementById(id);
+  if (line === null) {
+    line = document.createElement("span");
+    line.id = id;
+    line.className = "field-missing";
+    const place = field.closest("label, .with-button, .card-ask") ?? field;
+    place.insertAdjacentElement("afterend", line);
+    const described = field.getAttribute("aria-describedby");
+    field.setAttribute("aria-describedby", [id, described].filter(Boolean).join(" "));
+    const shown = line;
+    const mended = () => {
+      shown.remove();
+      field.removeAttribute("aria-invalid");
+      if (described) field.setAttribute("aria-describedby", described);
+      else field.removeAttribute("aria-describedby");
+    };
+    field.addEventListener("input", mended, { once: true });
+  }
+  line.textContent = sentence;
+  field.setAttribute("aria-invalid", "true");
 }

@@ -139,6 +139,7 @@ def serial_of(page: Page, certificate: str) -> str:
 def pass_reissue(page: Page) -> str:
     """Walk from the terms to the new certificate."""
     page.check("input[name=accepted]")
+    page.check("input[name=privacy]")
     page.click("main button.primary")
     page.fill("#birth_date", "19900131")
     page.click("main button.primary")
@@ -196,6 +197,7 @@ def test_renew_with_the_old_key(page, person, timed):
     picture(page, "renew")
     page.click("main form[action$='/renew'] button.primary")
     page.check("input[name=accepted]")
+    page.check("input[name=privacy]")
     page.click("main button.primary")
     expect(page.locator("#proof")).to_be_visible()
     picture(page, "proof")
@@ -227,6 +229,7 @@ def test_renew_where_the_old_key_is_not(devices, timed, page, language):
     door(here, certificate, "renew")
     here.click("main form[action$='/renew'] button.primary")
     here.check("input[name=accepted]")
+    here.check("input[name=privacy]")
     here.click("main button.primary")
 
     expect(here.locator("#elsewhere")).to_be_visible()

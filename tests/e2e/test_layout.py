@@ -49,10 +49,10 @@ def test_a_keyboard_is_enough_on_the_computer_and_the_focus_is_always_seen(
     page.keyboard.press("Enter")
     press(page, "form[action='/applications'] button", "Enter")
     press(page, "input[name=accepted]", "Space")
+    press(page, "input[name=privacy]", "Space")
     press(page, "main button.primary", "Enter")
     reach(page, "#birth_date")
-    page.keyboard.type("19900131")
-    press(page, "main button.primary", "Enter")
+    page.keyboard.type("19900131")  # after its last digit the page goes on
     reach(page, "input[name=type]")
     page.keyboard.press("ArrowDown")
     expect(page.locator("input[value=personal-sign]")).to_be_checked()

@@ -158,6 +158,7 @@ def test_a_manager_signs_in_and_fills_nothing_else_on_the_way_to_a_certificate(
         page.click("main button.primary")
         begin(page)
         page.check("input[name=accepted]")
+        page.check("input[name=privacy]")
         page.click("main button.primary")
 
         expect(page.locator("#account_pin")).to_be_visible()
@@ -241,6 +242,7 @@ def test_a_manager_fills_neither_what_is_sent_nor_what_is_typed_to_connect(
         sign_in(page, person)
         begin(page)
         page.check("input[name=accepted]")
+        page.check("input[name=privacy]")
         page.click("main button.primary")
         page.fill("#birth_date", "19900131")
         page.fill("#account_number", ACCOUNT["account_number"])

@@ -68,6 +68,7 @@ def reach_check(page: Page, person) -> None:
     sign_in(page, person)
     begin(page)
     page.check("input[name=accepted]")
+    page.check("input[name=privacy]")
     page.click("main button.primary")
     page.fill("#birth_date", "19900131")
     page.click("main button.primary")

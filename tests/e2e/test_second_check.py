@@ -75,6 +75,7 @@ def to_step(page: Page, *, type_id: str = "personal-bank") -> None:
     """Walk up to the step that asks who one is."""
     begin(page)
     page.check("input[name=accepted]")
+    page.check("input[name=privacy]")
     page.click("main button.primary")
     page.fill("#birth_date", "19900131")
     page.click("main button.primary")

@@ -59,6 +59,7 @@ def reissue(page: Page, certificate: str) -> None:
     page.goto(f"/certificates/{certificate}/reissue")
     page.click("main form[action$='/reissue'] button.primary")
     page.check("input[name=accepted]")
+    page.check("input[name=privacy]")
     page.click("main button.primary")
     page.fill("#birth_date", "19900131")
     page.click("main button.primary")

@@ -58,6 +58,7 @@ def walk_the_centre(page: Page, person: Person, look: Look) -> str:
     page.click("main button.primary")
     look("terms not accepted", page)
     page.check("input[name=accepted]")
+    page.check("input[name=privacy]")
     page.click("main button.primary")
     look("who you are", page)
     page.fill("#birth_date", "19990101")

@@ -35,6 +35,7 @@ def begin(page: Page) -> None:
 def pass_steps(page: Page, *, type_id: str = "personal-bank") -> None:
     """Pass terms, who you are, and type."""
     page.check("input[name=accepted]")
+    page.check("input[name=privacy]")
     page.click("main button.primary")
     page.fill("#birth_date", "19900131")
     page.click("main button.primary")

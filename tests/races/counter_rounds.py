@@ -278,6 +278,7 @@ def waiting(world: World) -> tuple[Application, dict[str, str]]:
         world.customer(kind="corporate"),
         type_id="corporate-bank",
         terms_accepted_at=now,
+        privacy_accepted_at=now,
         identity_confirmed_at=now,
         phone_checked_at=now,
         card_checked_at=now,

@@ -13,7 +13,7 @@ from tests.webapp.identity.authenticator import Authenticator
 from tests.webapp.visitor import Visitor
 from webapp.accounts.models import Customer
 from webapp.applications.models import Application
-from webapp.applications.service import TERMS_VERSION
+from webapp.applications.service import PRIVACY_VERSION, TERMS_VERSION
 from webapp.applications.steps import Purpose
 from webapp.certificates.life import Party, State
 from webapp.certificates.models import Certificate, Keeping
@@ -66,7 +66,12 @@ def begun(world: World, *steps: str, **fields: Any) -> tuple[Visitor, Applicatio
     """Return a customer who has passed these steps of an application."""
     now = utc_now()
     known = {
-        "terms": {"terms_accepted_at": now, "terms_version": TERMS_VERSION},
+        "terms": {
+            "terms_accepted_at": now,
+            "terms_version": TERMS_VERSION,
+            "privacy_accepted_at": now,
+            "privacy_version": PRIVACY_VERSION,
+        },
         "you": {"identity_confirmed_at": now},
         "type": {"type_id": "personal-sign"},
         "phone": {"phone_checked_at": now},
@@ -112,8 +117,10 @@ def begin_again(world: World) -> Round:
 def accept_terms(world: World) -> Round:
     visitor, application = begun(world)
     path = f"/applications/{application.id}/terms"
-    send = form(visitor, path, version=TERMS_VERSION, accepted="yes")
-    return Round(send=send, events={"terms.accepted": 1}, succeed=CLIENTS)
+    ticked = {"accepted": "yes", "privacy": "yes", "privacy_version": PRIVACY_VERSION}
+    send = form(visitor, path, version=TERMS_VERSION, **ticked)
+    once = {"terms.accepted": 1, "privacy.accepted": 1}
+    return Round(send=send, events=once, succeed=CLIENTS)
 
 
 def confirm_identity(world: World) -> Round:
@@ -494,6 +501,7 @@ def prove_key(world: World) -> Round:
         replaces_id=certificate.id,
         type_id="personal-sign",
         terms_accepted_at=utc_now(),
+        privacy_accepted_at=utc_now(),
         proof_challenge=challenge,
     )
     proof = Proof(

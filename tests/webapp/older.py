@@ -13,8 +13,10 @@ VALUES ('demo', 'x', 'y', '김하나', 'KIM HANA', '1990-01-31', '1',
     '2026-03-05 03:00:00.000000')
 """
 APPLICATION = """
-INSERT INTO application (id, customer_id, started_at, expires_at)
-VALUES ('a1', 1, '2026-03-05 03:00:00.000000', '2026-03-05 03:15:00.000000')
+INSERT INTO application (id, customer_id, started_at, expires_at, terms_version,
+    terms_accepted_at)
+VALUES ('a1', 1, '2026-03-05 03:00:00.000000', '2026-03-05 03:15:00.000000', '2026-03',
+    '2026-03-05 03:00:30.000000')
 """
 CERTIFICATE = """
 INSERT INTO certificate (id, issuer_id, serial, customer_id, application_id, key_hash,

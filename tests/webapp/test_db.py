@@ -148,6 +148,9 @@ def test_an_older_database_is_brought_up_with_its_log_chained(engine):
         found = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
         assert session.get_one(Certificate, "c1").lineage_id == "c1"
         assert session.get_one(Customer, 1).kind == "personal"
+        walked = session.get_one(Application, "a1")
+        assert walked.privacy_version == walked.terms_version == "2026-03"
+        assert walked.privacy_accepted_at == walked.terms_accepted_at
         session.expunge_all()
         assert verify(session).entries == 3
     # It had the numbers 2, 3 and 7.

@@ -112,7 +112,8 @@ def test_who_sends_a_form_too_late_comes_back_to_its_page(signed_in, later):
         base_url="http://localhost",
     )
 
-    assert parse_qs(urlsplit(answer.headers["Location"]).query)["next"] == [form]
+    asked = parse_qs(urlsplit(answer.headers["Location"]).query)["next"]
+    assert asked == [f"{form}?stale=1"]
 
 
 def test_a_script_hears_that_nobody_is_signed_in(customer, later):
@@ -148,3 +149,53 @@ def test_a_first_visit_is_told_nothing_of_an_end(app):
     page = app.test_client().get("/sign-in", headers=PAGE | {"Accept-Language": "en"})
 
     assert "a sign-in ends after" not in page.text
+
+
+def post_stale(visitor, path, referer):
+    return visitor.client.post(
+        path,
+        data={"csrf_token": "of-another-session"},
+        headers=PAGE | {"Referer": f"http://localhost{referer}"},
+        base_url="http://localhost",
+    )
+
+
+@pytest.fixture
+def checked(app):
+    app.config["WTF_CSRF_ENABLED"] = True
+
+
+def test_a_form_with_an_old_token_is_shown_again_and_says_to_press_again(
+    checked, signed_in
+):
+    visitor, path, *_ = signed_in
+    form = "/me/password" if path.startswith("/me") else "/counter/customers/new"
+
+    answer = post_stale(visitor, form, f"{form}?a=b")
+
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == f"{form}?a=b&stale=1"
+    page = visitor.open(answer.headers["Location"])
+    assert page.status_code == 200
+    assert 'id="stale-form"' in page.text
+    assert 'data-person="' in page.text
+
+
+@pytest.mark.parametrize(
+    "referer", ["", "/nowhere", "/bridge/ask", "//other.example/me/password"]
+)
+def test_a_page_that_cannot_be_shown_again_is_an_error_page(checked, customer, referer):
+    answer = post_stale(customer, "/me/password", referer)
+
+    assert answer.status_code == 400
+    assert "csrf_refused" in answer.text
+
+
+def test_without_cookies_it_is_shown_again_once_and_then_said(checked, app):
+    visitor = Visitor(app.test_client())
+
+    first = post_stale(visitor, "/sign-in", "/sign-in?next=/wallet")
+    second = post_stale(visitor, "/sign-in", "/sign-in?next=/wallet&stale=1")
+
+    assert first.headers["Location"] == "/sign-in?next=/wallet&stale=1"
+    assert second.status_code == 400

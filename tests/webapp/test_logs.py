@@ -13,13 +13,14 @@ from tests.makers import make_request
 from tests.webapp.visitor import PAGE, Visitor
 from webapp import create_app, logs
 from webapp.accounts.models import Customer
-from webapp.applications.service import TERMS_VERSION
+from webapp.applications.service import PRIVACY_VERSION, TERMS_VERSION
 from webapp.certificates.orders import Order
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.keystore import new_key
 
 IDEMPOTENCY_KEY = "an-idempotency-key-nobody-logs"
 WRONG = "a-mistyped-password"
+AGREED = {"privacy": "yes", "privacy_version": PRIVACY_VERSION}
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def walk_all(visitor, password):
     where = f"/applications/{application}"
     visitor.submit(f"{where}/type", type="personal-sign")
     visitor.submit(f"{where}/terms", version="old", accepted="yes")
-    visitor.submit(f"{where}/terms", version=TERMS_VERSION, accepted="yes")
+    visitor.submit(f"{where}/terms", version=TERMS_VERSION, accepted="yes", **AGREED)
     visitor.submit(f"{where}/you", birth_date="19770707")
     visitor.walk()
     request = make_request(key=new_key(KeyKind.P_256))

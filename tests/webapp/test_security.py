@@ -136,8 +136,9 @@ def test_a_page_of_somebody_signed_in_says_so_to_its_script(customer, app):
     sent = customer.submit("/me/password", old="x", new="y", again="z")
 
     assert body.search(nobody.text)[1] == ""
-    assert body.search(page.text)[1] == " data-signed-in"
-    assert body.search(sent.text)[1] == ' data-signed-in data-posted="/"'
+    mark = r' data-signed-in data-person="[0-9a-f]{16}"'
+    assert re.fullmatch(mark, body.search(page.text)[1])
+    assert re.fullmatch(f'{mark} data-posted="/"', body.search(sent.text)[1])
     for answer in (nobody, page, sent):
         assert "dist/site_page.js" in answer.text
 

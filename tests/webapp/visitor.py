@@ -6,11 +6,19 @@ from dataclasses import dataclass, field
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from webapp.applications.service import TERMS_VERSION
+from webapp.applications.service import PRIVACY_VERSION, TERMS_VERSION
 
 PAGE = {"Accept": "text/html"}
 STEPS = (
-    ("terms", {"version": TERMS_VERSION, "accepted": "yes"}),
+    (
+        "terms",
+        {
+            "version": TERMS_VERSION,
+            "accepted": "yes",
+            "privacy_version": PRIVACY_VERSION,
+            "privacy": "yes",
+        },
+    ),
     ("you", {"birth_date": "19900131"}),
     ("type", {"type": "personal-sign"}),
 )

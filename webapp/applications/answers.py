@@ -29,7 +29,12 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
         "terms_not_accepted": Answer(
             422,
             _("A certificate needs your consent to the terms."),
-            _("Read the terms and tick the box below them."),
+            _("Read the terms and tick the first box."),
+        ),
+        "privacy_not_accepted": Answer(
+            422,
+            _("A certificate needs your consent to the use of your data."),
+            _("Read what is kept and why, and tick the second box."),
         ),
         "identity_mismatch": Answer(
             422,

@@ -51,6 +51,12 @@ class TermsNotAcceptedError(ApplicationError):
     code = "terms_not_accepted"
 
 
+class PrivacyNotAcceptedError(ApplicationError):
+    """The terms are accepted, and the processing of personal data is not."""
+
+    code = "privacy_not_accepted"
+
+
 class IdentityMismatchError(ApplicationError):
     """The date of birth is not the registered one."""
 

@@ -42,6 +42,9 @@ class Application(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     terms_version: Mapped[str | None] = mapped_column(String(20))
     terms_accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Consent to the processing of personal data: its own tick (PIPA article 22).
+    privacy_version: Mapped[str | None] = mapped_column(String(20))
+    privacy_accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     identity_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     type_id: Mapped[str | None] = mapped_column(String(40))
     phone_checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -70,7 +73,8 @@ class Application(Base):
     def passed(self) -> frozenset[Step]:
         """The steps that are behind this application."""
         facts = {
-            Step.TERMS: self.terms_accepted_at,
+            # The second is given with the first or after it.
+            Step.TERMS: self.terms_accepted_at and self.privacy_accepted_at,
             Step.YOU: self.identity_confirmed_at,
             Step.TYPE: self.type_id,
             Step.PHONE_CHECK: self.phone_checked_at,

@@ -12,7 +12,14 @@ from webapp import errors
 from webapp.applications import service
 from webapp.applications.going_on import is_issued, require_alive
 from webapp.applications.models import Application
-from webapp.applications.steps import Step, may_open, next_step
+from webapp.applications.steps import (
+    GOING_BACK,
+    Return,
+    Step,
+    may_open,
+    next_step,
+    step_before,
+)
 from webapp.centre import centre
 from webapp.certificates.service import of_application
 from webapp.clock import utc_now
@@ -70,7 +77,15 @@ def show_step(
     if issued is None:
         require_alive(session(), application, utc_now())
         require_second_operator()
+        if _went_back(application, step):
+            return render(application, step, template="passed")
     return page(application)
+
+
+def _went_back(application: Application, step: Step) -> bool:
+    """Tell whether somebody came back to a step that is not asked for twice."""
+    is_passed = step in application.passed and GOING_BACK[step] is Return.PASSED
+    return is_passed and request.args.get("back") == "1"
 
 
 def require_second_operator() -> None:
@@ -97,24 +112,36 @@ def refuse(application: Application, step: Step, code: str) -> ResponseReturnVal
 
 
 def render(
-    application: Application, step: Step, refused: str | None = None, **context: Any
+    application: Application,
+    step: Step,
+    refused: str | None = None,
+    *,
+    template: str = "",
+    **context: Any,
 ) -> ResponseReturnValue:
-    """Return the page of a step, `templates/applications/<step>.html`.
+    """Return the page of a step, `templates/applications/<step>.html` or `template`.
 
     With a refusal's code the page says it, and answers with its status; what refuse()
     left behind is said too.
     """
     said = refused or _refused_before(application, step)
+    issued = of_application(session(), application.id)
+    may_return = issued is None and application.closed_at is None
+    steps = steps_for(application)
     page = render_template(
-        f"applications/{step}.html",
+        f"applications/{template or step}.html",
         application=application,
         step=step,
-        steps=steps_for(application),
+        steps=steps,
+        may_return=may_return,
+        back_to=step_before(step, steps),
         types=centre().types,
         terms_version=service.TERMS_VERSION,
-        certificate=of_application(session(), application.id),
+        privacy_version=service.PRIVACY_VERSION,
+        certificate=issued,
         now=utc_now(),
         refused=errors.ANSWERS[said] if said else None,
+        refused_code=said,
         **context,
     )
     return page, errors.ANSWERS[refused].status if refused else 200

@@ -16,6 +16,7 @@ from webapp.applications.errors import (
     BirthDateUnreadableError,
     EnoughOfTypeError,
     IdentityMismatchError,
+    PrivacyNotAcceptedError,
     TermsNotAcceptedError,
     UnknownTypeError,
 )
@@ -96,19 +97,24 @@ def show(application_id: str, step: str) -> ResponseReturnValue:
 @blueprint.post("/<application_id>/terms")
 @sign_in_required
 def accept_terms(application_id: str) -> ResponseReturnValue:
-    """Accept the terms."""
+    """Accept the terms, and the use of personal data."""
     application = find(application_id)
     try:
         service.accept_terms(
             session(),
             application,
-            version=request.form.get("version", ""),
-            accepted=request.form.get("accepted") == "yes",
+            terms=_ticked("accepted", "version"),
+            privacy=_ticked("privacy", "privacy_version"),
             now=utc_now(),
         )
-    except TermsNotAcceptedError as refused:
+    except (TermsNotAcceptedError, PrivacyNotAcceptedError) as refused:
         return refuse(application, Step.TERMS, refused.code)
     return to_next(application)
+
+
+def _ticked(box: str, version: str) -> str:
+    """Return the version of the text whose box was ticked; empty where it was not."""
+    return request.form.get(version, "") if request.form.get(box) == "yes" else ""
 
 
 @blueprint.post("/<application_id>/you")
@@ -199,6 +205,11 @@ def is_declined(application: Application) -> bool:
     return application.closed_because == Closed.DECLINED
 
 
+def _terms_page(application: Application) -> ResponseReturnValue:
+    asks = centre().config.ask_account
+    return render(application, Step.TERMS, ask_account=asks)
+
+
 def _who_page(application: Application) -> ResponseReturnValue:
     asks, wrong = centre().config.ask_account, current_user.account_pin_errors
     tries = BIRTH_DATE.tries(str(current_user.id))
@@ -241,6 +252,7 @@ def _done_page(application: Application) -> ResponseReturnValue:
 # The steps of other domains have routes of their own, which go first.
 PAGES: dict[Step, Callable[[Application], ResponseReturnValue]] = {
     **{step: partial(render, step=step) for step in Step},
+    Step.TERMS: _terms_page,
     Step.YOU: _who_page,
     Step.TYPE: _type_page,
     Step.KEEP: _keep_page,

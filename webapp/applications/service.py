@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts.models import Customer
 from webapp.accounts.service import lock_customer
 from webapp.applications.errors import (
+    PrivacyNotAcceptedError,
     TermsNotAcceptedError,
     UnknownApplicationError,
 )
@@ -35,7 +36,8 @@ from webapp.certificates.models import Certificate
 from webapp.identity.models import Call
 
 OVER = "over"  # a call that is no longer waited for
-TERMS_VERSION = "2026-11-2"
+TERMS_VERSION = "2026-11-3"
+PRIVACY_VERSION = "2026-11-1"
 
 
 def open_application(
@@ -203,19 +205,35 @@ def accept_terms(
     session: Session,
     application: Application,
     *,
-    version: str,
-    accepted: bool,
+    terms: str,
+    privacy: str,
     now: datetime,
 ) -> None:
-    """Keep which terms were accepted, and when."""
+    """Keep which terms and which use of personal data were accepted, and when.
+
+    `terms` and `privacy` are the versions that were ticked; empty where none was. They
+    are two consents: nobody gives one by giving the other.
+
+    Raises:
+        TermsNotAcceptedError, PrivacyNotAcceptedError: one is missing, or its text
+            changed meanwhile.
+        ApplicationError: the application is over, or has its certificate.
+    """
     hold(session, application)
     require_alive(session, application, now)
-    if not accepted or version != TERMS_VERSION:
+    if terms != TERMS_VERSION:
         raise TermsNotAcceptedError
+    if privacy != PRIVACY_VERSION:
+        raise PrivacyNotAcceptedError
+    customer_id = application.customer_id
     if application.terms_accepted_at is None:
-        application.terms_version = version
+        application.terms_version = terms
         application.terms_accepted_at = now
-        record(session, "terms.accepted", customer_id=application.customer_id, at=now)
+        record(session, "terms.accepted", customer_id=customer_id, at=now)
+    if application.privacy_accepted_at is None:
+        application.privacy_version = privacy
+        application.privacy_accepted_at = now
+        record(session, "privacy.accepted", customer_id=customer_id, at=now)
     move_on(session, application, now)
 
 

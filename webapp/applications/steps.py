@@ -77,3 +77,33 @@ def may_open(step: Step, steps: tuple[Step, ...], passed: Collection[Step]) -> b
     if step not in steps:
         return False
     return steps.index(step) <= steps.index(next_step(steps, passed))
+
+
+class Return(StrEnum):
+    """What a person finds who goes back to a passed step; nothing is asked twice."""
+
+    OWN_PAGE = "own-page"  # as it was left, ticks and choice included
+    PASSED = "passed"  # says that it is passed, and leads on
+    CLOSED = "closed"
+
+
+# Terms and consents stay given, whatever is looked at again. A type may be chosen anew:
+# what was proved is about the person and stays; an approval was for the other type. Who
+# somebody is, the phone, the card, an approval and the old key are shown once.
+GOING_BACK = {
+    Step.TERMS: Return.OWN_PAGE,
+    Step.YOU: Return.PASSED,
+    Step.TYPE: Return.OWN_PAGE,
+    Step.PHONE_CHECK: Return.PASSED,
+    Step.SECURITY_CARD: Return.PASSED,
+    Step.APPROVAL: Return.PASSED,
+    Step.PROOF: Return.PASSED,
+    Step.KEEP: Return.CLOSED,
+    Step.DONE: Return.CLOSED,
+}
+
+
+def step_before(step: Step, steps: tuple[Step, ...]) -> Step | None:
+    """Return the step that "back" leads to from `step`; None from the first."""
+    at = steps.index(step) if step in steps else 0
+    return steps[at - 1] if at else None

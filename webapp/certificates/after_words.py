@@ -74,6 +74,7 @@ HAPPENED: Final[Mapping[str, str]] = MappingProxyType(
         "phone.refused": _("The check by phone did not succeed"),
         "phone.locked": _("The check by phone was locked"),
         "phone.unlocked": _("The check by phone was unlocked"),
+        "privacy.accepted": _("You agreed to the use of your data"),
         "terms.accepted": _("You accepted the terms"),
     }
 )

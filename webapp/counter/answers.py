@@ -316,6 +316,7 @@ FACTS: Final[Words] = MappingProxyType(
         "phone.locked": _("Phone check locked"),
         "phone.refused": _("Phone check not passed"),
         "phone.unlocked": _("Phone check unlocked"),
+        "privacy.accepted": _("Use of data agreed to"),
         "terms.accepted": _("Terms accepted"),
     }
 )

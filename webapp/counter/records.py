@@ -86,7 +86,7 @@ def entries_of(session: Session, customer: Customer) -> list[AuditEntry]:
 def times(application: Application) -> Mapping[Step, datetime | None]:
     """Return when each step was passed; the choice of a type has no time."""
     return {
-        Step.TERMS: application.terms_accepted_at,
+        Step.TERMS: application.privacy_accepted_at,
         Step.YOU: application.identity_confirmed_at,
         Step.PHONE_CHECK: application.phone_checked_at,
         Step.SECURITY_CARD: application.card_checked_at,

@@ -11,10 +11,15 @@ from tests.webapp.visitor import Visitor
 from webapp import create_app
 from webapp.accounts.models import Customer
 from webapp.applications.models import Application
-from webapp.applications.service import TERMS_VERSION
+from webapp.applications.service import PRIVACY_VERSION, TERMS_VERSION
 from webapp.audit.models import AuditEntry
 
-ACCEPTED = {"version": TERMS_VERSION, "accepted": "yes"}
+ACCEPTED = {
+    "version": TERMS_VERSION,
+    "accepted": "yes",
+    "privacy_version": PRIVACY_VERSION,
+    "privacy": "yes",
+}
 RIGHT = {
     "birth_date": "19900131",
     "account_number": "110-234-567890",

@@ -13,14 +13,19 @@ from webapp import create_app, db
 from webapp.accounts.models import Customer
 from webapp.applications.going_on import LIFE
 from webapp.applications.models import Application
-from webapp.applications.service import TERMS_VERSION, open_application
+from webapp.applications.service import PRIVACY_VERSION, TERMS_VERSION, open_application
 from webapp.audit.models import AuditEntry
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.keystore import new_key
 
-ACCEPTED = {"version": TERMS_VERSION, "accepted": "yes"}
+ACCEPTED = {
+    "version": TERMS_VERSION,
+    "accepted": "yes",
+    "privacy_version": PRIVACY_VERSION,
+    "privacy": "yes",
+}
 
 
 def new_request():
@@ -88,6 +93,23 @@ def test_going_back_shows_what_was_chosen_and_lets_it_be_changed(customer, store
     assert application_in(stored).type_id == "personal-bank"
     page = customer.open(f"/applications/{application}/keep")
     assert 'data-key-kind="rsa-2048"' in page.text
+
+
+def test_back_shows_each_step_and_asks_for_nothing_that_was_proved(customer, stored):
+    application = customer.walk()
+    where = f"/applications/{application}"
+
+    keep = customer.open(f"{where}/keep").text
+    assert f'href="{where}/type?back=1"' in keep
+    assert f'href="{where}/you?back=1"' in customer.open(f"{where}/type?back=1").text
+    you = customer.open(f"{where}/you?back=1").text
+    assert 'name="birth_date"' not in you
+    assert f'href="{where}/terms?back=1"' in you
+    terms = customer.open(f"{where}/terms?back=1").text
+    assert terms.count(" checked") == 2
+    assert 'class="step-back" href="/"' in terms
+    assert application_in(stored).identity_confirmed_at
+    assert step_of(customer.open(where)) == "keep"
 
 
 def test_a_reload_does_nothing_twice(customer, stored):

@@ -1,13 +1,18 @@
 """The steps come in one order, and what is not asked for is not there."""
 
+from itertools import pairwise
+
 import pytest
 
 from webapp.applications.steps import (
+    GOING_BACK,
     Checks,
     Purpose,
+    Return,
     Step,
     may_open,
     next_step,
+    step_before,
     steps_of,
 )
 
@@ -62,3 +67,17 @@ def test_any_step_up_to_the_next_may_be_looked_at_and_none_after():
 
 def test_a_step_this_centre_does_not_ask_for_cannot_be_opened():
     assert not may_open(Step.PHONE_CHECK, SHORT, set(Step))
+
+
+def test_back_leads_to_the_step_before_and_from_the_first_to_none():
+    assert step_before(Step.TERMS, WHOLE) is None
+    for before, step in pairwise(WHOLE):
+        assert step_before(step, WHOLE) is before
+
+
+def test_what_was_proved_is_never_asked_for_twice_and_what_was_chosen_may_change():
+    assert {*GOING_BACK} == {*Step}
+    own = {step for step, shown in GOING_BACK.items() if shown is Return.OWN_PAGE}
+    closed = {step for step, shown in GOING_BACK.items() if shown is Return.CLOSED}
+    assert own == {Step.TERMS, Step.TYPE}
+    assert closed == {Step.KEEP, Step.DONE}

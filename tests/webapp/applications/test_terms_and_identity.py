@@ -8,10 +8,16 @@ from sqlalchemy import select
 from tests.webapp.visitor import Visitor
 from webapp import create_app
 from webapp.applications.models import Application
-from webapp.applications.service import TERMS_VERSION
+from webapp.applications.service import PRIVACY_VERSION, TERMS_VERSION
+from webapp.audit.models import AuditEntry
 from webapp.clock import utc_now
 
-ACCEPTED = {"version": TERMS_VERSION, "accepted": "yes"}
+ACCEPTED = {
+    "version": TERMS_VERSION,
+    "accepted": "yes",
+    "privacy_version": PRIVACY_VERSION,
+    "privacy": "yes",
+}
 
 
 def application_in(stored):
@@ -25,6 +31,9 @@ def application_in(stored):
         {"version": TERMS_VERSION},
         {"version": TERMS_VERSION, "accepted": "no"},
         {"version": "1999-01", "accepted": "yes"},
+        {**ACCEPTED, "accepted": ""},
+        {**ACCEPTED, "privacy": ""},
+        {**ACCEPTED, "privacy_version": TERMS_VERSION},
         {},
     ],
 )
@@ -39,6 +48,27 @@ def test_terms_not_ticked_or_of_another_version_are_not_accepted(
     page = customer.open(answer.headers["Location"])
     assert 'role="alert"' in page.text
     assert application_in(stored).terms_accepted_at is None
+    assert application_in(stored).privacy_accepted_at is None
+
+
+@pytest.mark.parametrize(
+    ("box", "sentence"),
+    [
+        ("accepted", "약관에 동의"),
+        ("privacy", "개인정보 이용에 동의해야"),
+    ],
+)
+def test_each_of_the_two_consents_is_asked_for_by_its_own_sentence(
+    customer, box, sentence
+):
+    where = f"/applications/{customer.begin()}/terms"
+
+    answer = customer.submit(where, **{**ACCEPTED, box: ""})
+
+    page = customer.open(answer.headers["Location"])
+    assert sentence in page.text
+    marked = page.text.split(f'name="{box}"')[1].split(">")[0]
+    assert 'aria-invalid="true"' in marked
 
 
 def test_which_terms_were_accepted_and_when_is_kept(customer, stored, now):
@@ -48,6 +78,11 @@ def test_which_terms_were_accepted_and_when_is_kept(customer, stored, now):
     kept = application_in(stored)
     assert kept.terms_version == TERMS_VERSION
     assert now <= kept.terms_accepted_at <= utc_now()
+    assert kept.privacy_version == PRIVACY_VERSION
+    assert kept.privacy_accepted_at == kept.terms_accepted_at
+    assert {"terms.accepted", "privacy.accepted"} <= {
+        each.what for each in stored.scalars(select(AuditEntry))
+    }
 
 
 @pytest.mark.parametrize("typed", ["19900131", "1990-01-31", "1990. 01. 31."])

@@ -67,7 +67,8 @@ class Lives:
             replaced=replaced,
         )
         found = self.session.get_one(Application, id_)
-        found.terms_accepted_at = found.identity_confirmed_at = now
+        found.terms_accepted_at = found.privacy_accepted_at = now
+        found.identity_confirmed_at = now
         found.proved_at = now if purpose == Purpose.RENEW else None
         found.type_id = found.type_id or type_id
         self.session.commit()

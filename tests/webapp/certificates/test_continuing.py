@@ -207,6 +207,7 @@ def test_of_two_applications_for_the_same_at_once_one_is_done(
         started_at=LATE,
         expires_at=first.expires_at,
         terms_accepted_at=LATE,
+        privacy_accepted_at=LATE,
         identity_confirmed_at=LATE,
         proved_at=LATE,
         type_id=old.type_id,

@@ -11,7 +11,7 @@ from tests.webapp.certificates.lives import Lives, proof_of, signed
 from tests.webapp.visitor import Visitor
 from webapp.accounts.service import NewCustomer, register
 from webapp.applications.models import Application
-from webapp.applications.service import TERMS_VERSION
+from webapp.applications.service import PRIVACY_VERSION, TERMS_VERSION
 from webapp.audit.models import AuditEntry
 from webapp.certificates.door_routes import REASONS
 from webapp.certificates.life import Party, State
@@ -21,6 +21,7 @@ from webapp.pki.keystore import new_key
 from webapp.pki.revocation import Reason
 
 P_256 = KeyKind.P_256
+AGREED = {"privacy": "yes", "privacy_version": PRIVACY_VERSION}
 DOORS = ("reissue", "renew", "suspend", "resume", "revoke")
 
 
@@ -205,7 +206,7 @@ def test_a_reissue_walks_through_the_checks_and_not_through_the_type(
     opened = customer.submit(f"/certificates/{fresh.id}/reissue").headers["Location"]
     application = opened.rsplit("/", 1)[-1]
     steps = f"/applications/{application}"
-    customer.submit(f"{steps}/terms", version=TERMS_VERSION, accepted="yes")
+    customer.submit(f"{steps}/terms", version=TERMS_VERSION, accepted="yes", **AGREED)
     customer.submit(f"{steps}/you", birth_date="19900131")
 
     answer = customer.order(application, make_request(key=new_key(P_256)))
@@ -220,7 +221,7 @@ def test_a_renewal_walks_through_the_proof_alone(customer, stored, ending, key):
     opened = customer.submit(f"/certificates/{ending.id}/renew").headers["Location"]
     application = opened.rsplit("/", 1)[-1]
     steps = f"/applications/{application}"
-    customer.submit(f"{steps}/terms", version=TERMS_VERSION, accepted="yes")
+    customer.submit(f"{steps}/terms", version=TERMS_VERSION, accepted="yes", **AGREED)
     page = customer.open(f"{steps}/proof")
     found = stored.get_one(Application, application)
     assert found.proof_challenge.hex() in page.text
@@ -254,7 +255,7 @@ def test_a_door_says_that_another_open_application_ends(customer, fresh):
     assert "notice time" in customer.open(f"/certificates/{fresh.id}/reissue").text
     customer.submit(f"/certificates/{fresh.id}/reissue")
     other_tab = customer.submit(
-        f"/applications/{first}/terms", version=TERMS_VERSION, accepted="yes"
+        f"/applications/{first}/terms", version=TERMS_VERSION, accepted="yes", **AGREED
     )
 
     assert (other_tab.status_code, code_of(other_tab)) == (409, "application_replaced")
