@@ -13,6 +13,7 @@ from tools.vectors.ber import ber
 from tools.vectors.bundles import bundle
 from tools.vectors.chance import VECTORS, Chance
 from tools.vectors.handshakes import negatives, run
+from tools.vectors.issuers import issuers
 from tools.vectors.links import links
 from tools.vectors.names import names
 from tools.vectors.numbers import numbers
@@ -49,6 +50,7 @@ def main() -> None:
         (VECTORS / name).write_text(written(content), "utf-8")
     (VECTORS / "names.json").write_text(written(names(), is_visible=False), "utf-8")
     (VECTORS / "short_numbers.json").write_text(written(short_numbers()), "utf-8")
+    (VECTORS / "issuers.json").write_text(written(issuers()), "utf-8")
     (VECTORS / "ber.json").write_text(written(ber()), "utf-8")
 
 

@@ -86,21 +86,40 @@ export class Choices {
   #update() {
     for (const each of this.#choices) each.update(this.#watch);
     if (this.chosen === undefined) this.#choices.some((each) => each.choose());
+    const areAllOver = this.#choices.every(({ isOver }) => isOver);
     const go = this.#place.closest("form")?.querySelector("button.primary");
-    if (go instanceof HTMLButtonElement) go.disabled = this.chosen === undefined;
-    this.#note.hidden = !this.#choices.some(({ isOver }) => isOver);
-    if (!this.#note.hidden && this.#note.childElementCount === 0)
-      this.#note.replaceChildren(
-        make(
-          "span",
-          {},
-          _("Certificates that are no longer valid are not sent. You can delete them from this device:"),
-          " ",
-          make("a", { href: "/wallet" }, _("To the certificates here")),
-        ),
-      );
+    if (go instanceof HTMLButtonElement) {
+      go.disabled = this.chosen === undefined;
+      // A button that never works says nothing, and neither does an empty bar.
+      const bar = go.parentElement;
+      go.hidden = areAllOver;
+      if (bar?.childElementCount === 1) bar.hidden = areAllOver;
+    }
+    this.#say(areAllOver);
     showClock(this.#watch);
     this.#changed();
+  }
+
+  /** Say what becomes of those that are over. @param {boolean} areAllOver */
+  #say(areAllOver) {
+    this.#note.hidden = !this.#choices.some(({ isOver }) => isOver);
+    const said = areAllOver ? "all" : "some";
+    if (this.#note.hidden || this.#note.dataset.over === said) return;
+    this.#note.dataset.over = said;
+    const words = areAllOver
+      ? _("None of the certificates here can be sent: they are no longer valid.")
+      : _("Certificates that are no longer valid are not sent. You can delete them from this device:");
+    this.#note.replaceChildren(
+      make(
+        "span",
+        {},
+        `${words} `,
+        make("a", { href: "/wallet" }, _("To the certificates here")),
+        ...(areAllOver
+          ? [" · ", make("a", { href: "/" }, _("Get a new certificate"))]
+          : []),
+      ),
+    );
   }
 }
 

@@ -176,9 +176,9 @@ async function chosen() {
 /** @param {Holding} holding */
 async function send({ id, serverId, keptAt, certificate }) {
   const { readCertificate } = await import("../pki/certificate.js");
-  const { name, issuerName } = readCertificate(certificate);
+  const { lineOf } = await import("../certificates/face.js");
   const memory = { shows: true, sends: true, certificate: id, serverId, keptAt };
-  const what = _("Sending: %(name)s, from %(issuer)s", { name, issuer: issuerName });
+  const what = _("Sending: %(what)s", { what: lineOf(readCertificate(certificate)) });
   if (choices?.isOver(id)) return showView("view-which"); // the answer came meanwhile
   showing = { memory: { ...memory, what }, what };
   await show("Q");

@@ -2,6 +2,7 @@
  * The side that receives: the check code, what is coming, storing it, the receipt.
  */
 import { Card } from "../certificates/card.js";
+import { detailsOf } from "../certificates/face.js";
 import { persistQuietly } from "../certificates/persistence.js";
 import { watchHere } from "../certificates/status.js";
 import { openStore } from "../certificates/store.js";
@@ -132,16 +133,24 @@ export class ReceivingViews {
   }
 
   /** @param {import("./bundle.js").Offer} offer */
-  #showOffer({ name, issuer, not_after: notAfter, serial, move }) {
+  #showOffer(offer) {
+    const { name, issuer, serial, not_after: notAfter, move } = offer;
     byId("check-code").replaceChildren(); // used; it need not be seen any longer
     // The offer names it by issuer and number; its own bytes come later.
     const id = { serial, issuerName: issuer };
-    const shown = { name, issuerName: issuer, notAfter: new Date(notAfter) };
-    const language = document.documentElement.lang;
+    const shown = {
+      name,
+      issuerName: issuer,
+      serial,
+      notAfter: new Date(notAfter),
+    };
     const card = new Card(
       shown,
-      { validity: this.#watch.validityOf(id, shown), language },
-      make("p", { class: "kept" }, _("Serial number %(serial)s", { serial })),
+      {
+        validity: this.#watch.validityOf(id, shown),
+        place: _("On the other device. It comes to this one when you receive it."),
+      },
+      detailsOf({ serial, issuer }),
     );
     byId("offer").replaceChildren(card.element);
     void this.#watch.follow([id], () => {

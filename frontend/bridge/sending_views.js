@@ -1,6 +1,7 @@
 /**
  * The side that sends: the six digits, the password, the way over, the receipt.
  */
+import { lineOf } from "../certificates/face.js";
 import { idOf, watchHere } from "../certificates/status.js";
 import { openStore } from "../certificates/store.js";
 import { nameAccount } from "../certificates/password_account.js";
@@ -167,17 +168,16 @@ export class SendingViews {
     byId(this.#isTyped ? "send-go" : "send-password").focus();
     const holding = await this.#holding();
     const certificate = readCertificate(holding.certificate);
-    const { name, issuerName, notAfter, serial } = certificate;
-    nameAccount(byId("send-password", HTMLInputElement), serial);
+    nameAccount(byId("send-password", HTMLInputElement), certificate.serial);
     const id = idOf(holding, certificate);
     const show = () => this.#showState(id, certificate);
     show(); // nothing of what was chosen before stays
     void this.#watch.follow([id], show);
-    byId("sending-what").textContent = _("%(name)s, from %(issuer)s, until %(day)s", {
-      name,
-      issuer: issuerName,
-      day: day(notAfter, document.documentElement.lang),
-    });
+    const until = { day: day(certificate.notAfter, document.documentElement.lang) };
+    byId("sending-what").textContent = [
+      lineOf(certificate),
+      _("Until %(day)s 23:59", until),
+    ].join(" · ");
   }
 
   /** Whether the password was typed in this document a moment ago. */

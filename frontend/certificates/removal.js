@@ -1,13 +1,12 @@
 /**
  * The dialog that deletes a certificate and its key from this browser; it asks first.
  */
-import { moment } from "../lib/days.js";
 import { byId } from "../lib/dom.js";
 import { sayInForm } from "../lib/refusal.js";
 import { saidOf } from "../lib/sentences.js";
 import { _ } from "../lib/words.js";
 import { readCertificate } from "../pki/certificate.js";
-import { shortNumber } from "../pki/short_number.js";
+import { lineOf } from "./face.js";
 import { tellKept } from "./telling.js";
 
 /** @typedef {import("./store.js").Holding} Holding */
@@ -48,12 +47,8 @@ export class RemovalDialog {
     this.#removal = removal;
     this.#done = done;
     const { holding, state, typeName } = removal;
-    const { name, serial } = readCertificate(holding.certificate);
-    byId("remove-which").textContent = [
-      typeName ?? name,
-      _("Number %(number)s", { number: shortNumber(serial) }),
-      moment(new Date(holding.keptAt), document.documentElement.lang),
-    ].join(" · ");
+    const certificate = readCertificate(holding.certificate);
+    byId("remove-which").textContent = lineOf(certificate, typeName);
     byId("remove-then").textContent = consequence(state);
     sayInForm(this.#refused, null);
     this.#dialog.showModal();

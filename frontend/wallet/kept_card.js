@@ -2,59 +2,58 @@
  * The card of one certificate that this browser keeps, and what can be done with it.
  */
 import { Card } from "../certificates/card.js";
+import { centreHere, detailsOf, placeOf } from "../certificates/face.js";
 import { idOf } from "../certificates/status.js";
 import { isOver } from "../certificates/validity.js";
-import { moment } from "../lib/days.js";
 import { make } from "../lib/dom.js";
 import { button, link } from "../lib/refusal.js";
 import { _ } from "../lib/words.js";
 
 /** @typedef {import("../certificates/store.js").Holding} Holding */
 /** @typedef {import("../certificates/validity.js").State} State */
-/** @typedef {import("../certificates/card.js").Shown & {serial: string}} Shown */
+/** @typedef {import("../pki/certificate.js").Certificate} Certificate */
 
 /**
  * What knows the state, and what its buttons do.
- * @typedef {{watch: import("../certificates/status.js").StatusWatch, look(): void,
+ * @typedef {{watch: import("../certificates/status.js").StatusWatch,
  *   save(): void, remove(state: State): void}} Ports
  */
 
 /** One card; `update` it when its state is known anew. */
 export class KeptCard {
   #card;
-  #shown;
+  #certificate;
   #watch;
   #move;
+  #resume;
   #remove;
   /** @type {State} */ #state = "checking";
 
   /**
    * @param {Holding} holding
-   * @param {Shown} shown
+   * @param {Certificate} certificate that of the holding
    * @param {Ports} ports
    */
-  constructor(holding, shown, { watch, look, save, remove }) {
-    const language = document.documentElement.lang;
-    const kept = { day: moment(new Date(holding.keptAt), language) };
-    const came =
-      holding.cameFrom === "bridge"
-        ? _("Received from another device on %(day)s.", kept)
-        : _("Made in this browser on %(day)s.", kept);
-    this.#shown = shown;
+  constructor(holding, certificate, { watch, save, remove }) {
+    const { id } = holding;
+    this.#certificate = certificate;
     this.#watch = watch;
-    /** @readonly */ this.id = idOf(holding, shown);
-    const address = `/move#send=${holding.id}`;
-    this.#move = link(_("Move to another device"), "plain", address);
+    /** @readonly */ this.id = idOf(holding, certificate);
+    this.#move = link(_("Move to another device"), "plain", `/move#send=${id}`);
+    this.#resume = link(_("Resume it on its page"), "plain", `/certificates/of/${id}`);
     this.#remove = button(_("Delete"), "quiet", () => remove(this.#state));
     this.#card = new Card(
-      shown,
-      { validity: watch.validityOf(this.id, shown), language },
-      make("p", { class: "kept" }, came),
+      certificate,
+      {
+        validity: watch.validityOf(this.id, certificate),
+        place: placeOf(holding),
+      },
+      detailsOf({ ...certificate, fingerprint: id }),
       make(
         "div",
         { class: "actions" },
+        this.#resume,
         this.#move,
-        button(_("Look at the certificate"), "plain", look),
         button(_("Save as a file"), "plain", save),
         this.#remove,
       ),
@@ -68,12 +67,14 @@ export class KeptCard {
 
   /** Show what it is now; what is over is offered for removal, and not for sending. */
   update() {
-    const validity = this.#watch.validityOf(this.id, this.#shown);
+    const validity = this.#watch.validityOf(this.id, this.#certificate);
     this.#state = validity.state;
     this.#card.update(validity);
     const over = isOver(validity.state);
+    const isOurs = centreHere()?.issuer === this.#certificate.issuerName;
     this.#move.hidden = over;
-    this.#remove.className = `button ${over ? "primary" : "quiet"}`;
+    this.#resume.hidden = !isOurs || validity.state !== "suspended";
+    this.#remove.className = `button ${over ? "plain" : "quiet"}`;
     this.#remove.textContent = over ? _("Delete from this device") : _("Delete");
   }
 }

@@ -3,6 +3,7 @@
  */
 import { Card } from "../certificates/card.js";
 import { coveringHere } from "../certificates/covering.js";
+import { placeOf } from "../certificates/face.js";
 import { RemovalDialog } from "../certificates/removal.js";
 import { idOf, watchHere } from "../certificates/status.js";
 import { openStore } from "../certificates/store.js";
@@ -18,10 +19,7 @@ import { readCertificate } from "../pki/certificate.js";
 
 begin();
 sayFaults();
-const language = document.documentElement.lang;
 const list = byId("leaving");
-/** What this centre calls its types, by policy. @type {Record<string, string>} */
-const types = JSON.parse(byId("types").textContent || "{}");
 const watch = watchHere();
 try {
   const store = await openStore();
@@ -48,12 +46,10 @@ async function show(store, removing) {
  */
 function cardOf(holding, { store, removing }) {
   const read = readCertificate(holding.certificate);
-  const typeName = read.policy ? types[read.policy] : undefined;
-  const shown = { ...read, typeName };
   const id = idOf(holding, read);
   const remove = button(_("Delete from this device"), "plain", () =>
     removing.ask(
-      { holding, state: watch.validityOf(id, read).state, typeName },
+      { holding, state: watch.validityOf(id, read).state },
       () => {
         byId("leaving-title").focus();
         void show(store, removing).catch((error) => showRefusal(list, saidOf(error)));
@@ -62,10 +58,10 @@ function cardOf(holding, { store, removing }) {
   );
   const move = link(_("Move to another device"), "plain", `/move#send=${holding.id}`);
   const card = new Card(
-    shown,
-    { validity: watch.validityOf(id, shown), language },
+    read,
+    { validity: watch.validityOf(id, read), place: placeOf(holding) },
     make("div", { class: "actions" }, remove, move),
   );
-  void watch.follow([id], () => card.update(watch.validityOf(id, shown)));
+  void watch.follow([id], () => card.update(watch.validityOf(id, read)));
   return card.element;
 }

@@ -8,8 +8,7 @@ import { watchHere } from "../certificates/status.js";
 import { openStore } from "../certificates/store.js";
 import { offerPersistence } from "../certificates/persistence.js";
 import { showClock } from "../certificates/validity_words.js";
-import { day, moment } from "../lib/days.js";
-import { begin, byId, make } from "../lib/dom.js";
+import { begin, byId } from "../lib/dom.js";
 import { sayFaults } from "../lib/faults.js";
 import { showRefusal } from "../lib/refusal.js";
 import { saidOf } from "../lib/sentences.js";
@@ -22,10 +21,7 @@ import { KeptCard } from "./kept_card.js";
 
 begin();
 sayFaults();
-const language = document.documentElement.lang;
 const list = byId("wallet");
-/** What this centre calls its types, by policy. @type {Record<string, string>} */
-const types = JSON.parse(byId("types").textContent || "{}");
 const exporting = new ExportDialog();
 const watch = watchHere();
 const covering = coveringHere();
@@ -54,12 +50,11 @@ async function show(store, removing, views) {
   byId("receive").hidden = held.length === 0;
   const shown = holdings.map(
     (holding) =>
-      new KeptCard(holding, shownOf(holding), {
+      new KeptCard(holding, readCertificate(holding.certificate), {
         watch,
-        look: () => details(holding),
         save: () => exporting.open(holding),
         remove: (state) =>
-          removing.ask({ holding, state, typeName: shownOf(holding).typeName }, () => {
+          removing.ask({ holding, state }, () => {
             byId("wallet-title").focus();
             void show(store, removing, views).catch((error) =>
               showRefusal(list, saidOf(error)),
@@ -76,30 +71,6 @@ async function show(store, removing, views) {
     },
   );
   if (holdings.length > 0) await sayHowSafe();
-}
-
-/** What a card shows of a holding. @param {Holding} holding */
-function shownOf(holding) {
-  const read = readCertificate(holding.certificate);
-  return { ...read, typeName: read.policy ? types[read.policy] : undefined };
-}
-
-/** @param {Holding} holding */
-function details(holding) {
-  const read = readCertificate(holding.certificate);
-  const pairs = [
-    [_("Holder"), read.name],
-    [_("Issued by"), read.issuerName],
-    [_("Valid from"), day(read.notBefore, language)],
-    [_("Valid until"), `${day(read.notAfter, language)} 23:59`],
-    [_("Full name in the certificate"), read.subject],
-    [_("Serial number"), read.serial],
-    [_("Fingerprint"), (holding.id.match(/../g) ?? []).join(":").toUpperCase()],
-  ];
-  byId("details-facts").replaceChildren(
-    ...pairs.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]),
-  );
-  byId("details", HTMLDialogElement).showModal();
 }
 
 /** Say whether the browser promised to keep what is here. */

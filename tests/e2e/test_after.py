@@ -148,7 +148,7 @@ def test_each_page_fits_and_can_be_read(devices, kept, where, width, scheme):
 def save_as_file(page: Page) -> None:
     """Save what the wallet keeps as a file."""
     page.goto("/wallet")
-    page.locator("#wallet button").nth(1).click()
+    page.locator("#wallet button").nth(0).click()
     page.fill("#export-password", PASSWORD)
     with page.expect_response("**/kept"), page.expect_download():
         page.click("#export-go")
@@ -157,7 +157,7 @@ def save_as_file(page: Page) -> None:
 def delete_here(page: Page) -> None:
     """Delete what the wallet keeps."""
     page.goto("/wallet")
-    page.locator("#wallet button").nth(2).click()
+    page.locator("#wallet button").nth(1).click()
     page.click("#remove-go")
     expect(page.locator("#empty")).to_be_visible()
 

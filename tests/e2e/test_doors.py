@@ -133,7 +133,7 @@ def wait_for_list(timed: Timed, is_right: Callable[[str], bool]) -> str:
 
 def serial_of(page: Page, certificate: str) -> str:
     page.goto(f"/certificates/{certificate}")
-    return page.locator("dd.fingerprint").first.inner_text().strip()
+    return (page.locator("dd.fingerprint").first.text_content() or "").strip()
 
 
 def pass_reissue(page: Page) -> str:

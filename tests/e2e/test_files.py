@@ -38,7 +38,7 @@ def test_the_file_saved_on_the_computer_opens_with_openssl_and_leads_to_the_root
 
 def test_the_random_number_stays_with_the_key_in_the_file(sender: Page, tmp_path):
     sender.goto("/wallet")
-    sender.locator("#wallet button").nth(1).click()
+    sender.locator("#wallet button").nth(0).click()
     opened = open_p12(save_p12(sender, tmp_path / "saved.p12"))
 
     [holding] = kept_in(sender)
@@ -52,7 +52,7 @@ def test_a_wrong_password_saves_no_file_and_says_so(sender: Page):
     saved: list[Download] = []
     sender.on("download", lambda download: saved.append(download))
     sender.goto("/wallet")
-    sender.locator("#wallet button").nth(1).click()
+    sender.locator("#wallet button").nth(0).click()
     sender.fill("#export-password", "Wrong-Horse-9")
     sender.click("#export-go")
 
@@ -62,6 +62,6 @@ def test_a_wrong_password_saves_no_file_and_says_so(sender: Page):
     assert saved == []
     sender.click("#export-close")
     expect(sender.locator("#export")).to_be_hidden()
-    sender.locator("#wallet button").nth(1).click()
+    sender.locator("#wallet button").nth(0).click()
     expect(sender.locator("#export-password")).to_have_value("")
     expect(sender.locator("#export-refused")).to_be_hidden()

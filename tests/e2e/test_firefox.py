@@ -69,7 +69,7 @@ def test_firefox_gets_a_certificate_sends_it_and_receives_it_back(
     open_link_to_send(phone, show_to_receive(other))
     send(phone, other)
     expect_kept(other, 1)
-    other.locator("#wallet button").nth(1).click()
+    other.locator("#wallet button").nth(0).click()
     other.fill("#export-password", PASSWORD)
     other.click("#export-go")
     file = firefox_downloads / f"{account_of(other)}.p12"

@@ -46,7 +46,7 @@ def test_a_certificate_made_in_the_browser_arrives_on_the_phone(
 
         expect_arrived(computer, phone)
         expect_kept(phone, 1)
-        phone.locator("#wallet button").nth(1).tap()
+        phone.locator("#wallet button").nth(0).tap()
         p12 = save_p12(phone, tmp_path / "from_phone.p12")
         check_chain(centre.url, open_p12(p12), tmp_path)
         devices.close()

@@ -81,9 +81,35 @@ def test_revoked_in_this_browser_it_is_revoked_in_its_wallet(page):
 
     assert state_of(page) == "revoked"
     card = page.locator("#wallet .certificate")
-    expect(card).to_have_class("certificate ended")
+    expect(card).to_have_class("certificate revoked ended")
     expect(card.locator("a[href^='/move#send']")).to_be_hidden()
-    expect(card.locator("button").last).to_have_class("button primary")
+    expect(card.locator("button").last).to_have_class("button plain")
+
+
+def test_where_all_are_revoked_there_is_no_button_that_never_works(page):
+    revoke(page, get_certificate(page))
+
+    page.goto("/move#send")
+
+    expect(page.locator("#which .notice a[href='/wallet']")).to_be_visible()
+    expect(page.locator("#which-form button")).to_be_hidden()
+
+
+def test_a_suspended_one_is_not_green_and_leads_to_where_it_is_resumed(page):
+    certificate = get_certificate(page)
+    assert state_of(page) == "usable"
+    green = page.evaluate(EDGE)
+    suspend(page, certificate)
+    assert state_of(page) == "suspended"
+    assert page.evaluate(EDGE) != green
+
+    page.click("#wallet a[href^='/certificates/of/']")
+
+    page.wait_for_url(f"**/certificates/{certificate}")
+    page.route("**/pki/status?*", lambda route: route.abort())
+    assert state_of(page) == "unchecked"
+    assert page.evaluate(EDGE) != green
+    expect(page.locator("#wallet a[href^='/certificates/of/']")).to_be_hidden()
 
 
 def test_a_revoked_one_is_removed_after_a_question(page):
@@ -365,3 +391,8 @@ def test_it_comes_from_a_phone_as_well(page, devices):
     expect(phone.locator("#sending-state")).to_be_hidden()
     agree_to_send(phone)
     expect(receiver.locator("#offer [data-state=usable]")).to_be_visible()
+
+
+# The edge of the one card: what says that it is usable, as its bar of time left does.
+EDGE = """() => getComputedStyle(
+  document.querySelector("#wallet .certificate"), "::before").backgroundColor"""

@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from mobile_bridge.short_number import short_number
 from tests.e2e.devices import kept_browser
 from tests.e2e.walks import (
     code_on,
@@ -18,29 +19,30 @@ from tests.e2e.words import korean
 
 def test_details_say_whose_it_is_and_until_when_in_plain_words(sender: Page):
     sender.goto("/wallet")
-    sender.locator("#wallet button").nth(0).click()
+    card = sender.locator("#wallet .certificate")
+    serial = card.locator("dd.fingerprint").first.text_content() or ""
+    number = short_number(serial)
 
-    facts = sender.locator("#details-facts")
-    expect(sender.locator("#details")).to_be_visible()
-    expect(facts).to_contain_text("김하나")
-    expect(facts).to_contain_text("23:59")
-    expect(facts).to_contain_text("certferry demo issuing CA (not accredited)")
-    expect(facts.locator("dd").last).to_have_text(
-        sender.evaluate(FINGERPRINT), use_inner_text=True
-    )
-    sender.keyboard.press("Escape")
-    expect(sender.locator("#details")).to_be_hidden()
+    expect(card).to_contain_text("김하나")
+    expect(card.locator(".short-number")).to_have_text(number)
+    expect(card).to_contain_text("23:59")
+    expect(card).to_contain_text("이 인증센터")
+    expect(card).not_to_contain_text("(not accredited)", use_inner_text=True)
+    card.locator("summary").click()
+    expect(card).to_contain_text(serial, use_inner_text=True)
+    expect(card).to_contain_text(sender.evaluate(FINGERPRINT), use_inner_text=True)
+    expect(card).to_contain_text("(not accredited)", use_inner_text=True)
 
 
 def test_deleting_asks_first_and_keeping_is_the_answer_at_hand(sender: Page):
     sender.goto("/wallet")
-    sender.locator("#wallet button").nth(2).click()
+    sender.locator("#wallet button").nth(1).click()
     expect(sender.locator("#remove button[value=keep]")).to_be_focused()
     sender.keyboard.press("Enter")
     expect(sender.locator("#remove")).to_be_hidden()
     expect(sender.locator("#wallet .certificate")).to_have_count(1)
 
-    sender.locator("#wallet button").nth(2).click()
+    sender.locator("#wallet button").nth(1).click()
     sender.click("#remove-go")
 
     expect(sender.locator("#empty")).to_be_visible()
@@ -51,7 +53,7 @@ def test_a_deleted_certificate_is_still_listed_and_said_not_to_be_here(
     kept, sender: Page
 ):
     sender.goto("/wallet")
-    sender.locator("#wallet button").nth(2).click()
+    sender.locator("#wallet button").nth(1).click()
     sender.click("#remove-go")
     expect(sender.locator("#empty")).to_be_visible()
 

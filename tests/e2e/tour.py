@@ -81,7 +81,9 @@ def walk_what_is_kept(page: Page, certificate: str, look: Look) -> None:
     page.goto("/wallet")
     expect(page.locator("#wallet .certificate")).to_have_count(1)
     look("wallet", page)
-    for at, name in enumerate(("details", "export", "remove")):
+    page.click("#wallet details summary")
+    look("wallet, details", page)
+    for at, name in enumerate(("export", "remove")):
         page.locator("#wallet button").nth(at).click()
         look(f"dialog {name}", page)
         page.keyboard.press("Escape")

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from mobile_bridge.short_number import short_number
 from webapp.centre import centre
 from webapp.certificates import history, keepings, service
 from webapp.certificates.after_words import BY, CHARGED, HAPPENED, KEPT, told_in_words
@@ -44,6 +45,7 @@ def reminder_file(certificate_id: str) -> ResponseReturnValue:
     occasion = Occasion(
         certificate_id=found.id,
         type_name=known.name[language()] if known else found.type_id,
+        number=short_number(found.serial),
         life=found.life,
         public_url=centre().config.public_url,
         language=language(),

@@ -4,7 +4,7 @@ Told by the person's own browser. The centre learns no path, no name of a device
 nothing of the key; what a browser calls itself becomes a few words ("Chrome, Windows").
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -160,3 +160,13 @@ def places_of(session: Session, certificate: Certificate) -> list[Keeping]:
             .order_by(Keeping.at.desc(), Keeping.id.desc())
         )
     )
+
+
+def last_keepings(session: Session, ids: Sequence[str]) -> dict[str, Keeping]:
+    """Return the last that was told of the copies of each certificate."""
+    stmt = (
+        select(Keeping)
+        .where(Keeping.certificate_id.in_(ids))
+        .order_by(Keeping.at, Keeping.id)
+    )
+    return {each.certificate_id: each for each in session.scalars(stmt)}

@@ -22,6 +22,7 @@ class Occasion:
 
     certificate_id: str
     type_name: str
+    number: str  # the short one
     life: Life
     public_url: str
     language: str
@@ -86,7 +87,7 @@ def _event(occasion: Occasion, part: str, now: datetime) -> Event:
             "Renew it before its last day ends, at 23:59 Korean time. You need the "
             "certificate you have now, and its password."
         )
-        + f"\n{address}",
+        + f"\n{_('Number %(number)s', number=occasion.number)}\n{address}",
     )
     event.add("transp", "TRANSPARENT")
     event.add("class", "PRIVATE")

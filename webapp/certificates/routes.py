@@ -16,15 +16,14 @@ from webapp.applications.steps import next_step
 from webapp.centre import centre
 from webapp.certificates import life, service
 from webapp.certificates.after_words import CHANGED
+from webapp.certificates.face import about_centre, centre_called, exact_of, kept_words
 from webapp.certificates.models import Certificate
 from webapp.certificates.orders import Order
 from webapp.certificates.overview import cards
 from webapp.certificates.proof import fingerprint
-from webapp.certificates.service import fingerprint_of
 from webapp.client_details import device_of
 from webapp.clock import utc_now
 from webapp.db import session
-from webapp.i18n import language
 from webapp.mail_address import mail_problem
 from webapp.notices.changes import recent_changes, require_free
 from webapp.refusals import Answer, RefusedError
@@ -35,6 +34,10 @@ blueprint = Blueprint("certificates", __name__)
 # A browser finds its copy by the hash: what was moved there has no id of the centre.
 blueprint.add_app_template_global(fingerprint, "sha256_of")
 blueprint.add_app_template_filter(short_number, "short_number")
+blueprint.add_app_template_global(exact_of)
+blueprint.add_app_template_global(centre_called)
+blueprint.add_app_template_global(about_centre)
+blueprint.add_app_template_global(kept_words)
 
 
 @blueprint.get("/")
@@ -98,7 +101,6 @@ def show(certificate_id: str) -> ResponseReturnValue:
         "certificates/show.html",
         card=card,
         certificate=found,
-        fingerprint=fingerprint_of(found.der or b""),
         now=now,
     )
 
@@ -129,14 +131,14 @@ def send(certificate_id: str) -> ResponseReturnValue:
 @blueprint.get("/wallet")
 def wallet() -> ResponseReturnValue:
     """Show what this browser keeps; the centre does not know what that is."""
-    return render_template("wallet/wallet.html", type_names=_type_names())
+    return render_template("wallet/wallet.html")
 
 
 @blueprint.get("/sign-out")
 @sign_in_required
 def leave() -> ResponseReturnValue:
     """Before a sign-out on a device of several people: what of one's own stays."""
-    return render_template("wallet/leaving.html", type_names=_type_names())
+    return render_template("wallet/leaving.html")
 
 
 @blueprint.app_template_global("own_certificates")
@@ -147,18 +149,18 @@ def own_certificates() -> list[str]:
     return [fingerprint(each) for each in service.of_customer(session(), current_user)]
 
 
+@blueprint.get("/certificates/of/<fingerprint>")
+@sign_in_required
+def show_by_fingerprint(fingerprint: str) -> ResponseReturnValue:
+    """Lead to the page of a certificate that a browser keeps and knows by its hash."""
+    found = service.find_by_fingerprint(session(), current_user, fingerprint)
+    return redirect(url_for("certificates.show", certificate_id=found.id))
+
+
 @blueprint.app_template_global("status_of")
 def status_of(certificate: Certificate, now: datetime) -> str:
     """Return for a page what a certificate is at `now`."""
     return life.status(certificate.life, now)
-
-
-def _type_names() -> dict[str, str]:
-    """Return what types are called, by what stands in their certificates."""
-    return {
-        each.profile.policy_oid: each.name[language()]
-        for each in centre().types.values()
-    }
 
 
 def _needed_things() -> list[str]:

@@ -39,6 +39,20 @@ def find(session: Session, customer: Customer, certificate_id: str) -> Certifica
     return found
 
 
+def find_by_fingerprint(
+    session: Session, customer: Customer, fingerprint: str
+) -> Certificate:
+    """Return the customer's own signed certificate with this SHA-256, hexadecimal.
+
+    Raises:
+        UnknownCertificateError: there is none, or it is somebody else's.
+    """
+    for each in of_customer(session, customer):
+        if hashlib.sha256(each.der or b"").hexdigest() == fingerprint.lower():
+            return each
+    raise UnknownCertificateError
+
+
 def of_application(session: Session, application_id: str) -> Certificate | None:
     """Return the signed certificate that came out of an application."""
     return session.scalar(

@@ -7,9 +7,10 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.centre import centre
+from webapp.certificates.keepings import last_keepings
 from webapp.certificates.life import Status, status
 from webapp.clock import utc_now
-from webapp.counter import desk, handling, listing
+from webapp.counter import desk, handling, listing, records
 from webapp.counter.door import (
     LOOKS,
     SERVES,
@@ -63,6 +64,8 @@ def certificate(certificate_id: str) -> ResponseReturnValue:
     return show(
         "certificate",
         certificate=found,
+        before=records.predecessor_of(session(), found),
+        last_keeping=last_keepings(session(), [found.id]).get(found.id),
         customer=owner,
         is_own=me().customer_id == owner.id,
         status=status(found.life, utc_now()),

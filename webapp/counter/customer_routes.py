@@ -10,6 +10,7 @@ from webapp.accounts.passwords import hash_password, new_password
 from webapp.applications import service as applications
 from webapp.applications.steps import next_step
 from webapp.centre import centre
+from webapp.certificates.keepings import last_keepings
 from webapp.certificates.life import status
 from webapp.clock import utc_now
 from webapp.counter import agreements, desk, operators, records
@@ -168,11 +169,13 @@ def make_card(found: Customer, *, is_new_customer: bool = False) -> IssuedCard |
 def _page(found: Customer, **context: object) -> str:
     now, stored = utc_now(), session()
     entries = records.entries_of(stored, found)
+    certificates = records.certificates_of(stored, found)
     return show(
         "customer",
         customer=found,
         is_own=me().customer_id == found.id,
-        certificates=records.certificates_of(stored, found),
+        certificates=certificates,
+        keepings=last_keepings(stored, [each.id for each in certificates]),
         applications=records.applications_of(stored, found),
         charges=charges_of(stored, found),
         card=card_service.card_of(stored, found),

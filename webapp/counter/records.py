@@ -61,6 +61,12 @@ def certificates_of(session: Session, customer: Customer) -> list[Certificate]:
     return list(session.scalars(wanted))
 
 
+def predecessor_of(session: Session, certificate: Certificate) -> Certificate | None:
+    """Return the certificate that this one was issued in place of, or renews."""
+    before = certificate.replaces_id
+    return session.get(Certificate, before) if before else None
+
+
 def applications_of(session: Session, customer: Customer) -> list[Application]:
     """Return a customer's applications, the newest first."""
     wanted = (

@@ -25,6 +25,7 @@ class Letter:
     name: str
     address: str
     type_name: dict[str, str]
+    number: str  # the short one, which the counter sees too
     not_after: datetime
     suspended: bool
     public_url: str
@@ -91,6 +92,7 @@ def _in(letter: Letter, language: str) -> str:
     said = TEXT[language].format(
         name=letter.name,
         type=letter.type_name[language],
+        number=letter.number,
         day=day_in(letter.not_after, language),
         link=f"{letter.public_url}/certificates/{letter.certificate_id}/renew",
         site=letter.public_url,
@@ -104,7 +106,7 @@ TEXT: Final = {
     "ko": """\
 {name} 님, 안녕하세요.
 
-{type} 인증서를 {day} 23:59까지 쓸 수 있어요.
+{type} 인증서(번호 {number})를 {day} 23:59까지 쓸 수 있어요.
 그 전에 기간을 연장(갱신)하면 계속 쓸 수 있어요. 지금 인증서와 그 비밀번호가 필요해요.
 
 기간 연장하기: {link}
@@ -116,7 +118,8 @@ TEXT: Final = {
     "en": """\
 Hello {name},
 
-your certificate "{type}" can be used until {day} 23:59, Korean time.
+your certificate "{type}", number {number}, can be used until {day} 23:59,
+Korean time.
 Renew it before that and it goes on. You need the certificate you have now, and its
 password.
 

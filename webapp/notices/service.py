@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Exists, and_, exists, or_, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session, aliased
 
+from mobile_bridge.short_number import short_number
 from webapp.accounts.models import Customer
 from webapp.applications.steps import Purpose
 from webapp.audit.service import CENTRE, record
@@ -238,6 +239,7 @@ def _letter(
         name=customer.name,
         address=address,
         type_name={each: named.get(each, certificate.type_id) for each in ("ko", "en")},
+        number=short_number(certificate.serial),
         not_after=certificate.not_after,
         suspended=certificate.state == State.SUSPENDED,
         public_url=sender.public_url,

@@ -17,6 +17,7 @@ LETTER = Letter(
     name="김하나",
     address="hana@example.com",
     type_name={"ko": "개인 범용", "en": "Personal, general purpose"},
+    number="3F7A-91C2",
     not_after=datetime(2027, 11, 22, 23, 59, 59, tzinfo=KST),
     suspended=False,
     public_url="https://ca.example",
@@ -39,6 +40,7 @@ def test_it_names_the_day_and_leads_to_the_renewal_in_both_languages():
     assert text.count(f"https://ca.example/certificates/{LETTER.certificate_id}/renew")
     assert "김하나 님" in text
     assert "Personal, general purpose" in text
+    assert text.count("3F7A-91C2") == 2
     assert text.index("안녕하세요") < text.index("Hello")
     assert found["To"] == "hana@example.com"
     assert found["Auto-Submitted"] == "auto-generated"

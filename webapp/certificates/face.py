@@ -1,0 +1,79 @@
+"""What every page says of a certificate beside what is stored of it.
+
+Templates call it (templates/pieces/certificate.html), and hand it to the scripts that
+show what a browser keeps (frontend/certificates/face.js).
+"""
+
+from dataclasses import dataclass
+
+from cryptography import x509
+from flask_babel import gettext as _
+
+from mobile_bridge.certificate import shown_issuer
+from mobile_bridge.names import shown
+from webapp.centre import centre
+from webapp.certificates.after_words import KEPT
+from webapp.certificates.models import Certificate, Keeping
+from webapp.certificates.service import fingerprint_of
+from webapp.i18n import language, moment
+from webapp.pki.profiles import TOLERANCE
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """What programs and supporters ask for: RFC 4514 names, SHA-256 in pairs."""
+
+    subject: str
+    issuer: str
+    fingerprint: str
+
+
+def exact_of(certificate: Certificate) -> Exact:
+    """Return what stands in a signed certificate, letter by letter."""
+    der = certificate.der or b""
+    read = x509.load_der_x509_certificate(der)
+    return Exact(
+        subject=_whole(read.subject),
+        issuer=_whole(read.issuer),
+        fingerprint=fingerprint_of(der),
+    )
+
+
+def centre_called() -> str:
+    """Return what the issuer is called on a page of this centre."""
+    brand = centre().config.brand
+    unnamed = str(_("This certificate centre"))
+    return brand.name_in(language()) if brand.is_named else unnamed
+
+
+def kept_words(certificate: Certificate, last: Keeping | None) -> str:
+    """Return what the centre was told last of where a certificate is kept."""
+    if certificate.delivered_at is None:
+        return str(_("not stored yet"))
+    if last is None:
+        return moment(certificate.delivered_at)
+    words = str(KEPT.get((last.how, last.place), last.how))
+    return f"{words} · {moment(last.at)}"
+
+
+def about_centre() -> dict[str, object]:
+    """Return what a script needs to name types and issuer of what it finds.
+
+    `types` by policy identifier; `issuer` as this centre's certificates name it, and
+    what it is `called`. Our certificates begin `backdated` milliseconds before they are
+    issued.
+    """
+    here = centre()
+    return {
+        "types": {
+            each.profile.policy_oid: each.name[language()]
+            for each in here.types.values()
+        },
+        "issuer": shown_issuer(here.issuer.authority.name),
+        "called": centre_called(),
+        "backdated": int(TOLERANCE.total_seconds() * 1000),
+    }
+
+
+def _whole(name: x509.Name) -> str:
+    return shown(name.rfc4514_string())
