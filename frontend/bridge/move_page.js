@@ -226,7 +226,7 @@ async function shown({ qrText, number }, memory) {
     place.textContent = memory.what ?? "";
   for (const place of document.querySelectorAll("[data-renewed]"))
     place.textContent =
-      renewals > 0 ? _("The one before had run out. This is a fresh one.") : "";
+      renewals > 0 ? _("The one before had expired. This is a fresh one.") : "";
   const dir = memory.sends ? "GS" : "SG";
   for (const place of document.querySelectorAll("[data-dir]"))
     /** @type {HTMLElement} */ (place).hidden = place.getAttribute("data-dir") !== dir;

@@ -21,7 +21,7 @@ from tests.e2e.walks import (
 )
 from tests.e2e.words import korean
 
-RENEWED = "The one before had run out. This is a fresh one."
+RENEWED = "The one before had expired. This is a fresh one."
 # A page that nobody looks at, and one that comes to the front.
 HIDDEN = """Object.defineProperty(document, "visibilityState",
   { configurable: true, get: () => globalThis.isSeen ? "visible" : "hidden" })"""

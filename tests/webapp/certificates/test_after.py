@@ -478,3 +478,21 @@ def test_programs_get_the_same_as_json(customer, hanas, stored):
     assert [each["what"] for each in found] == list(mine)
     assert {each["by"] for each in found} <= {"you", "counter", "centre"}
     assert set(found[0]) == {"at", "what", "sentence", "by", "certificate", "more"}
+
+
+def test_what_somebody_was_told_of_is_said_by_each_line(customer, lives, stored, now):
+    for change in ("card_issued", "phone_changed"):
+        record(
+            stored,
+            "notice.change_sent",
+            by=CENTRE,
+            customer_id=lives.hana.id,
+            at=now,
+            detail={"change": change, "channel": "email"},
+        )
+    stored.commit()
+
+    page = english(customer).open("/me/history").text
+
+    assert "A new security card was issued in your name" in page
+    assert "Your registered phone number was changed" in page
