@@ -69,6 +69,8 @@ class Config:
     second_operator_hours: int = 24
     confirm_new_customers: bool = True
     log_addresses: LogAddresses = LogAddresses.SHORT
+    # Of operators, beside their password: "required", "offered" or "off".
+    operator_second_factor: str = "offered"
     brand: Brand = field(default_factory=Brand)
 
     @property
@@ -117,6 +119,7 @@ class Config:
             mail_from=found.get("MAIL_FROM", ""),
             ask_account=found.get("ASK_ACCOUNT", False),
             second_operator_hours=found.get("SECOND_OPERATOR_HOURS", 24),
+            operator_second_factor=found.get("OPERATOR_SECOND_FACTOR", "offered"),
             confirm_new_customers=found.get("CONFIRM_NEW_CUSTOMERS", True),
             log_addresses=found.get("LOG_ADDRESSES", LogAddresses.SHORT),
             brand=_brand(found),

@@ -25,6 +25,8 @@ from webapp.clock import true_time, utc_now
 # However busy it is, a session ends so long after its sign-in.
 CUSTOMER_LIFETIME: Final = timedelta(hours=12)
 OPERATOR_LIFETIME: Final = timedelta(hours=8)
+# The sign-in asked for a second factor too, or one was set up since.
+FACTOR_PASSED: Final = "factor_passed"
 _BEGAN = "began"  # in seconds since 1970
 _PERSON = "_user_id"  # Flask-Login's name for who is signed in
 _STALE: Final = "stale=1"
@@ -64,10 +66,10 @@ def begin(person: object, now: datetime) -> None:
 
 def go_on(person: object) -> None:
     """Give somebody who is signed in a new session, with the end of the old one."""
-    began = session.get(_BEGAN)
+    kept = {name: session.get(name) for name in (_BEGAN, FACTOR_PASSED)}
     session.clear()
     session.permanent = True
-    session[_BEGAN] = began
+    session.update({name: value for name, value in kept.items() if value})
     login_user(person)
 
 

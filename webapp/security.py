@@ -102,6 +102,7 @@ BIRTH_DATE = AttemptLimit("birth-date", "10 per hour")
 OWN_PASSWORD = AttemptLimit("own-password", "10 per hour")
 SIGN_IN = AttemptLimit("sign-in", "10 per 10 minutes")
 OPERATOR_SIGN_IN = AttemptLimit("operator-sign-in", "10 per 10 minutes")
+OPERATOR_FACTOR = AttemptLimit("operator-factor", "10 per 10 minutes")
 OPERATOR_PASSWORD = AttemptLimit("operator-password", "10 per hour")
 
 

@@ -35,7 +35,9 @@ from webapp.secret import Secret
 T = TypeVar("T")
 
 SECOND_CHECKS: Final = ("card", "one-time-code", "passkey")
+SECOND_FACTOR: Final = ("required", "offered", "off")
 MIN_SECRET: Final = 32
+MAX_MINUTES: Final = 60
 MAX_HOURS: Final = 720
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 _SWITCH: Final = {
@@ -105,6 +107,20 @@ def read_identity_key(text: str) -> Secret:
     if not re.fullmatch(r"[0-9a-fA-F]{64}", text):
         raise SettingValueError("write 64 hex digits: openssl rand -hex 32")
     return Secret(text.lower())
+
+
+def read_second_factor(text: str) -> str:
+    """Read whether operators sign in with a second factor."""
+    if text.lower() not in SECOND_FACTOR:
+        raise SettingValueError("write one of: " + ", ".join(SECOND_FACTOR))
+    return text.lower()
+
+
+def read_minutes(text: str) -> int:
+    """Read a number of minutes, 0 to an hour."""
+    if not re.fullmatch(r"[0-9]{1,2}", text) or int(text) > MAX_MINUTES:
+        raise SettingValueError(f"write a number of minutes from 0 to {MAX_MINUTES}")
+    return int(text)
 
 
 def read_secret(text: str) -> Secret:

@@ -87,7 +87,8 @@ def _on_own_port(found: Values) -> bool:
 
 def _seals(found: Values) -> bool:
     sealed = {"card", "one-time-code"} & set(found.get("SECOND_CHECKS") or ())
-    return bool(found.get("REQUIRE_SECURITY_CARD") or sealed)
+    factor = found.get("OPERATOR_SECOND_FACTOR") == "required"
+    return bool(found.get("REQUIRE_SECURITY_CARD") or sealed or factor)
 
 
 def _is_branded(found: Values) -> bool:
@@ -204,7 +205,7 @@ SETTINGS: Final = (
         name="IDENTITY_KEY",
         meaning="seals security cards and one-time codes: openssl rand -hex 32",
         read=values.read_identity_key,
-        needed="with the security card or one-time codes",
+        needed="with the security card, one-time codes or operators' second factor",
         is_needed=_seals,
         is_secret=True,
     ),
@@ -218,6 +219,12 @@ SETTINGS: Final = (
         name="ASK_ACCOUNT",
         meaning="1 asks for account number and PIN beside the date of birth; else 0",
         read=values.read_switch,
+    ),
+    Setting(
+        name="OPERATOR_SECOND_FACTOR",
+        meaning="required, offered or off: whether operators sign in with a one-time "
+        "code or a passkey beside their password; else offered",
+        read=values.read_second_factor,
     ),
     Setting(
         name="SECOND_OPERATOR_HOURS",

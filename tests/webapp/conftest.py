@@ -54,6 +54,7 @@ def config(demo_template, tmp_path):
         rate_limits=False,
         require_phone_check=False,
         require_security_card=False,
+        operator_second_factor="off",  # what concerns it turns it on
     )
 
 

@@ -37,6 +37,7 @@ OPTIONAL = {
     "CERTFERRY_MAIL_FROM": "centre@ca.example",
     "CERTFERRY_ASK_ACCOUNT": "1",
     "CERTFERRY_SECOND_OPERATOR_HOURS": "48",
+    "CERTFERRY_OPERATOR_SECOND_FACTOR": "required",
     "CERTFERRY_CONFIRM_NEW_CUSTOMERS": "no",
     "CERTFERRY_TYPES": "/srv/types.toml",
     "CERTFERRY_REDIS_URL": "redis://:open-sesame@localhost/0",

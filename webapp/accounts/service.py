@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from webapp.accounts.holders import AccountHolder
 from webapp.accounts.models import Customer
 from webapp.accounts.passwords import fits, hash_password
 from webapp.audit.attempts import FailedAttempt, record_failed_attempt
@@ -130,12 +131,21 @@ def lock_customer(session: Session, customer: Customer) -> None:
     passkeys, calls, certificates.
 
     Raises:
+        SignInEndedError: as of `lock_holder`.
+    """
+    lock_holder(session, customer)
+
+
+def lock_holder(session: Session, holder: AccountHolder) -> None:
+    """Lock a customer or an operator, and read them again.
+
+    Raises:
         SignInEndedError: all their sessions were ended since they were read, by a
             sign-out, another password or the counter.
     """
-    key = customer.session_key
-    lock(session, customer)
-    if customer.session_key != key:
+    key = holder.session_key
+    lock(session, holder)
+    if holder.session_key != key:
         session.rollback()
         raise SignInEndedError
 

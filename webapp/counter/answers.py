@@ -106,6 +106,16 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
             _("The current password is not right."),
             _("Type the password you signed in with."),
         ),
+        "factor_reason_missing": Answer(
+            422,
+            _("The reason is missing or too long."),
+            _("Write a sentence of at most 200 characters. It is kept in the log."),
+        ),
+        "factor_too_late": Answer(
+            401,
+            _("More than five minutes passed since the password was typed."),
+            _("Sign in at the counter again, from the password on."),
+        ),
         "words_missing": Answer(
             422,
             _("The reason is missing or too long."),
@@ -127,6 +137,11 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
 # Said on the page that follows an action; by the word in its address.
 DONE: Final[Words] = MappingProxyType(
     {
+        "one-time": _("The authenticator app is set up."),
+        "one-time-removed": _("The authenticator app is removed."),
+        "passkey": _("The passkey is registered."),
+        "passkey-removed": _("The passkey is removed."),
+        "factor": _("The second factor is removed; their open sign-ins have ended."),
         "password": _("Your new password is set. Older sign-ins have ended."),
         "contact": _("The contact is changed."),
         "lock": _("Nobody can sign in as this customer any more."),
@@ -298,6 +313,7 @@ FACTS: Final[Words] = MappingProxyType(
         "one_time.unlocked": _("Authenticator app unlocked"),
         "one_time.used": _("Authenticator app answered"),
         "operator.added": _("Operator added"),
+        "operator.factor_removed": _("Second factor of an operator removed"),
         "operator.closed": _("Operator closed"),
         "operator.confirmed": _("Operator confirmed by a second administrator"),
         "operator.role_asked": _("More rights asked for an operator"),

@@ -16,6 +16,7 @@ from webapp.clock import utc_now
 from webapp.counter import operators as service
 from webapp.counter.errors import (
     AlreadySoError,
+    FactorReasonError,
     LoginTakenError,
     UnknownAtCounterError,
 )
@@ -100,8 +101,11 @@ def confirm(login_id: str, **where: Any) -> None:
 def list_operators(**where: Any) -> None:
     """Print who works at the counter, and in which role."""
     with _stored(**where) as session:
+        factors = service.factor_holders(session)
         for each in service.everybody(session):
-            click.echo(f"{each.login_id:20} {each.role:14} {each.name}{_state(each)}")
+            factor = "  second factor" if each.id in factors else ""
+            state = factor + _state(each)
+            click.echo(f"{each.login_id:20} {each.role:14} {each.name}{state}")
 
 
 @operators.command("set-password")
@@ -118,6 +122,25 @@ def set_password(login_id: str, **where: Any) -> None:
             _refuse(f"There is no operator called {login_id}.")
         service.reset_password(session, None, found, hashed, utc_now())
     _say(login_id, password)
+
+
+@operators.command("remove-factor")
+@click.argument("login_id")
+@click.option("--reason", required=True, help="Why; it is kept in the log.")
+@centre_options
+def remove_factor(login_id: str, reason: str, **where: Any) -> None:
+    """Forget the second factor of LOGIN_ID, who lost phone or device."""
+    with _stored(**where) as session:
+        try:
+            found = service.find_by_login_id(session, login_id)
+            service.remove_factor(session, None, found, reason=reason, now=utc_now())
+        except UnknownAtCounterError:
+            _refuse(f"There is no operator called {login_id}.")
+        except FactorReasonError:
+            _refuse("A reason has 1 to 200 characters.")
+        except AlreadySoError:
+            _refuse(f"{login_id} has no second factor.")
+    click.echo(f"{login_id} signs in with the password alone and sets up another one.")
 
 
 @contextmanager

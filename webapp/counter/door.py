@@ -1,5 +1,6 @@
 """The counter's door: its blueprint, who gets in, and what its pages share."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
@@ -7,10 +8,12 @@ from urllib.parse import urlsplit
 
 import structlog
 from flask import Blueprint, redirect, render_template, request, url_for
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp import errors, login_session
+from webapp.centre import centre
 from webapp.clock import utc_now
 from webapp.counter import answers, log_words
 from webapp.counter.models import Operator, Role
@@ -31,21 +34,32 @@ OPERATOR = "<int(max=2147483647):operator_id>"
 
 
 def role_required(roles: frozenset[Role]) -> Callable[[View], View]:
-    """Let only operators of these roles in, after they chose their own password."""
+    """Let only operators of these roles in, after they chose their own password.
+
+    Where the centre requires a second factor, after they showed or set up one, too.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: object, **values: object) -> ResponseReturnValue:
             if not is_operator():
-                return _ask_to_sign_in()
+                return ask_to_sign_in()
             if current_user.must_change_password:
                 return redirect(url_for("counter.password"))
+            if must_show_factor():
+                return redirect(url_for("counter.my_sign_in"))
             require_role(me(), roles)
             return view(*args, **values)
 
         return cast(View, guarded)
 
     return decorate
+
+
+def must_show_factor() -> bool:
+    """Tell whether this sign-in still lacks the second factor that is required."""
+    is_required = centre().config.operator_second_factor == "required"
+    return is_required and not cookie.get(login_session.FACTOR_PASSED)
 
 
 def is_operator() -> bool:
@@ -73,6 +87,7 @@ def show(template: str, **context: Any) -> str:
         statuses_said=answers.STATUSES,
         changes_said=answers.CHANGES,
         notice_failures_said=answers.NOTICE_FAILURES,
+        factor_open=is_operator() and must_show_factor(),
         may_serve=is_operator() and current_user.role in SERVES,
         may_manage=is_operator() and current_user.role in MANAGES,
         may_read_log=is_operator() and current_user.role in READS_LOG,
@@ -85,6 +100,12 @@ def back_to_customer(customer_id: int, done: str) -> ResponseReturnValue:
     """Lead to a customer's page, which says what was done."""
     where = url_for("counter.customer", customer_id=customer_id, done=done)
     return redirect(where, 303)
+
+
+def own_path(wanted: str) -> str:
+    """Return a path of the counter as it is; anything else would lead elsewhere."""
+    safe = re.fullmatch(r"/counter(?:[/?][\w\-./?=&%~+:]*)?", wanted)
+    return wanted if safe else "/counter"
 
 
 def typed(name: str, most: int = 64) -> str:
@@ -130,7 +151,7 @@ def _came_from() -> str:
     return path if path.startswith("/counter/") else url_for("counter.home")
 
 
-def _ask_to_sign_in() -> ResponseReturnValue:
+def ask_to_sign_in() -> ResponseReturnValue:
     if not errors.wants_page():
         return errors.answer("sign_in_needed")
     back = login_session.path_to_return_to("/counter")

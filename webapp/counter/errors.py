@@ -111,6 +111,18 @@ class NoSuchChoiceError(CounterError):
     code = "no_such_choice"
 
 
+class FactorReasonError(CounterError):
+    """Nobody's second factor is removed without a reason for the log."""
+
+    code = "factor_reason_missing"
+
+
+class FactorTooLateError(CounterError):
+    """The password was typed too long ago, or not in this browser."""
+
+    code = "factor_too_late"
+
+
 class ImporterChangedError(CounterError):
     """Whoever sent the sheet got a new first password, or left, before it was done."""
 

@@ -41,6 +41,13 @@ class Operator(UserMixin, Base):  # type: ignore[misc]  # flask-login has no typ
     pending_role: Mapped[Role | None] = mapped_column(String(15))
     pending_by: Mapped[int | None]
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # When they answered "later" to the offer of a second factor.
+    second_factor_postponed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def actor(self) -> str:
+        """What the log calls them."""
+        return f"operator:{self.id}"
 
     @property
     def is_customer(self) -> bool:

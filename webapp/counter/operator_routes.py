@@ -17,12 +17,13 @@ from webapp.counter.door import (
     show,
     typed,
 )
-from webapp.counter.errors import CounterError, LoginTakenError
+from webapp.counter.errors import CounterError, FactorReasonError, LoginTakenError
 from webapp.counter.forms import operator_mistakes
 from webapp.counter.models import Role
 from webapp.counter.second_person import not_a_second_person
 from webapp.db import release_connection, session
 from webapp.security import (
+    OPERATOR_FACTOR,
     OPERATOR_PASSWORD,
     OPERATOR_SIGN_IN,
     account_key_of,
@@ -120,12 +121,40 @@ def new_operator_password(operator_id: int) -> ResponseReturnValue:
     return show("operator_password", operator=found, password=password)
 
 
+@blueprint.get(f"/operators/{OPERATOR}/second-factor")
+@role_required(MANAGES)
+def ask_factor_removal(operator_id: int) -> ResponseReturnValue:
+    """Say what ends with a colleague's second factor, and ask for the reason."""
+    return _factor_page(operator_id)
+
+
+@blueprint.post(f"/operators/{OPERATOR}/second-factor")
+@role_required(MANAGES)
+def remove_factor(operator_id: int) -> ResponseReturnValue:
+    """Forget a colleague's second factor."""
+    found, reason = operators.find(session(), operator_id), typed("reason", 200)
+    try:
+        operators.remove_factor(session(), me(), found, reason=reason, now=utc_now())
+    except FactorReasonError as refused:
+        return _factor_page(operator_id, refused.code)
+    OPERATOR_FACTOR.lift(f"operator:{found.id}")
+    return redirect(url_for("counter.all_operators", done="factor"), 303)
+
+
+def _factor_page(operator_id: int, refused: str | None = None) -> ResponseReturnValue:
+    answer = errors.ANSWERS[refused] if refused else None
+    found = operators.find(session(), operator_id)
+    page = show("remove_factor", operator=found, refused=answer)
+    return page, answer.status if answer else 200
+
+
 def _page(**context: object) -> str:
     everybody = operators.everybody(session())
     return show(
         "operators",
         everybody=everybody,
         names=operators.names(session()),
+        factor_holders=operators.factor_holders(session()),
         own=not_a_second_person(session(), me()),
         me=me(),
         roles=tuple(Role),

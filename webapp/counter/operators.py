@@ -17,6 +17,7 @@ from webapp.audit.service import CENTRE, record
 from webapp.counter.errors import (
     AlreadySoError,
     ChangedMeanwhileError,
+    FactorReasonError,
     ImporterChangedError,
     LastAdministratorError,
     LoginTakenError,
@@ -37,8 +38,12 @@ from webapp.counter.models import (
 from webapp.counter.rights import MANAGES, SERVES, name_of, require_role
 from webapp.counter.second_person import not_a_second_person
 from webapp.db import lock
+from webapp.identity.models import OneTimeSecret, Passkey
+from webapp.identity.one_time_service import one_time_of, remove_one_time
+from webapp.identity.passkey_service import remove_passkeys
 
 _LINKED = "operator.linked"
+MOST_WORDS = 200  # of a reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,6 +314,63 @@ def reset_password(
     _record(session, "operator.password_reset", by, operator, now)
 
 
+def remove_factor(
+    session: Session,
+    by: Operator | None,
+    operator: Operator,
+    *,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Forget the second factor of a colleague, who sets up another; sessions end.
+
+    Whoever does so is no second person to the colleague any more, as with a first
+    password: the two could have been made one by it.
+
+    Raises:
+        OwnAccountError: one's own is removed on one's own page.
+        FactorReasonError: no reason is given, or too long a one.
+        AlreadySoError: there is none, or the operator has left.
+    """
+    reason = reason.strip()
+    if not 0 < len(reason) <= MOST_WORDS:
+        raise FactorReasonError
+    if by is not None:
+        _lock_other(session, by, operator)
+    else:
+        lock(session, operator)
+    actor = name_of(by) if by else CENTRE
+    if not _forget_factors(session, operator, actor, now):
+        session.rollback()
+        raise AlreadySoError
+    operator.session_key = secrets.token_hex(16)
+    operator.second_factor_postponed_at = None  # it is offered again at once
+    _note_maker(session, by, operator, now)
+    session.flush()
+    _record(session, "operator.factor_removed", by, operator, now, reason=reason)
+
+
+def factor_holders(session: Session) -> frozenset[int]:
+    """Return the operators who have a second factor, by id."""
+    apps = select(OneTimeSecret.operator_id).where(
+        OneTimeSecret.operator_id.is_not(None), OneTimeSecret.confirmed_at.is_not(None)
+    )
+    passkeys = select(Passkey.operator_id).where(Passkey.operator_id.is_not(None))
+    found = (*session.scalars(apps), *session.scalars(passkeys))
+    return frozenset(each for each in found if each is not None)
+
+
+def _forget_factors(
+    session: Session, operator: Operator, actor: str, now: datetime
+) -> bool:
+    """Forget app and passkeys, also an app that was only begun; tell if there were."""
+    passkeys = remove_passkeys(session, operator, by=actor, now=now)
+    app = one_time_of(session, operator)
+    if app is not None:
+        remove_one_time(session, operator, by=actor, now=now)
+    return bool(passkeys) or (app is not None and app.confirmed_at is not None)
+
+
 def _note_maker(
     session: Session, by: Operator | None, operator: Operator, now: datetime
 ) -> None:
@@ -398,7 +460,13 @@ def _customer_id(session: Session, login_id: str | None) -> int | None:
 
 
 def _record(
-    session: Session, what: str, by: Operator | None, about: Operator, now: datetime
+    session: Session,
+    what: str,
+    by: Operator | None,
+    about: Operator,
+    now: datetime,
+    *,
+    reason: str = "",
 ) -> None:
     record(
         session,
@@ -410,6 +478,7 @@ def _record(
             "role": about.pending_role or about.role,
             # Which customer they are; 0 is none.
             **({"customer": about.customer_id or 0} if what == _LINKED else {}),
+            **({"reason": reason} if reason else {}),
         },
     )
     session.commit()

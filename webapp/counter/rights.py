@@ -35,4 +35,4 @@ def require_serving(operator: Operator, customer_id: int) -> None:
 
 def name_of(operator: Operator) -> str:
     """Return what the log calls an operator."""
-    return f"operator:{operator.id}"
+    return operator.actor

@@ -1,6 +1,5 @@
 """The counter's first page, signing in and out, and the log."""
 
-import re
 from collections.abc import Callable
 
 from flask import make_response, redirect, request, url_for
@@ -21,6 +20,7 @@ from webapp.counter import (
     certificate_routes,
     customer_routes,
     decision_routes,
+    factor_routes,
     figures,
     import_routes,
     log_routes,
@@ -35,6 +35,7 @@ from webapp.counter.door import (
     is_operator,
     log,
     me,
+    own_path,
     role_required,
     show,
 )
@@ -97,9 +98,7 @@ def check_sign_in() -> ResponseReturnValue:
     known = service.password_hash_of(session(), login_id)
     try:
         off_the_loop(check_password, request.form.get("password", ""), known)
-        operator = service.signed_in(
-            session(), login_id, known, utc_now(), client_details()
-        )
+        operator = service.password_fitted(session(), login_id, known)
     except SignInRefusedError as error:
         log.info("refused", code=error.code)
         if error.code in _TRIES:
@@ -110,8 +109,11 @@ def check_sign_in() -> ResponseReturnValue:
             )
         return _again("sign_in", error.code)
     give_attempt_back()
+    if factor_routes.asks_factor(operator):
+        return factor_routes.begin(operator, _next())
+    service.signed_in(session(), operator, utc_now(), client_details())
     login_session.begin(operator, utc_now())
-    return redirect(_next())
+    return redirect(factor_routes.offer_or(_next()))
 
 
 @blueprint.post("/sign-out")
@@ -161,7 +163,8 @@ def choose_password() -> ResponseReturnValue:
         return _again("password", _own_code(error.code))
     give_attempt_back()
     login_session.go_on(me())
-    return redirect(url_for("counter.home", done="password"))
+    done = url_for("counter.home", done="password")
+    return redirect(factor_routes.offer_or(done))
 
 
 def _again(template: str, code: str) -> ResponseReturnValue:
@@ -196,10 +199,7 @@ def _sent() -> MultiDict[str, str]:
 
 
 def _next() -> str:
-    # Only a page of the counter: anything else would make us a springboard.
-    wanted = _sent().get("next", "")
-    safe = re.fullmatch(r"/counter(?:[/?][\w\-./?=&%~+:]*)?", wanted)
-    return wanted if safe else "/counter"
+    return own_path(_sent().get("next", ""))
 
 
 __all__ = [
@@ -208,6 +208,7 @@ __all__ = [
     "certificate_routes",
     "customer_routes",
     "decision_routes",
+    "factor_routes",
     "import_routes",
     "log_routes",
     "operator_routes",

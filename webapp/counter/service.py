@@ -1,18 +1,25 @@
 """Operators sign in, sign out and choose their password."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from webapp.accounts.service import SignInRefusedError
+from webapp.accounts.service import (
+    SignInEndedError,
+    SignInRefusedError,
+    lock_holder,
+)
 from webapp.audit.attempts import FailedAttempt, record_failed_attempt
 from webapp.audit.service import record
 from webapp.counter.models import Operator
+from webapp.counter.pending_sign_in import PendingSignIn, mark_of
 from webapp.counter.rights import name_of
 from webapp.db import lock
+from webapp.identity.card_step import record_use
+from webapp.identity.ways import Way
 
 _BY_SESSION_KEY = select(Operator).where(
     Operator.session_key == bindparam("key"),
@@ -43,14 +50,10 @@ def password_hash_of(session: Session, login_id: str) -> str | None:
     return known
 
 
-def signed_in(
-    session: Session,
-    login_id: str,
-    password_hash: str | None,
-    now: datetime,
-    client: Mapping[str, str] | None = None,
+def password_fitted(
+    session: Session, login_id: str, password_hash: str | None
 ) -> Operator:
-    """Record a sign-in whose password fitted `password_hash`.
+    """Return who signs in, locked; their password fitted `password_hash`.
 
     Raises:
         SignInRefusedError: the password changed, or the operator left, meanwhile.
@@ -65,8 +68,29 @@ def signed_in(
         raise SignInRefusedError
     if operator.awaits_confirmation:
         raise OperatorUnconfirmedError
+    return operator
+
+
+def signed_in(
+    session: Session,
+    operator: Operator,
+    now: datetime,
+    client: Mapping[str, str] | None = None,
+) -> None:
+    """Record the sign-in of an operator who showed all that is asked for."""
     record(session, "operator.signed_in", by=name_of(operator), at=now, detail=client)
     session.commit()
+
+
+def find_pending(session: Session, pending: PendingSignIn) -> Operator:
+    """Return the operator whose password was right a moment ago.
+
+    Raises:
+        SignInEndedError: they left, or their sign-ins ended, since.
+    """
+    operator: Operator | None = session.get(Operator, pending.operator_id)
+    if operator is None or not _goes_on(operator, pending):
+        raise SignInEndedError
     return operator
 
 
@@ -96,6 +120,44 @@ def note_failed_sign_in(
         operator_id=operator.id,
     )
     record_failed_attempt(session, attempt)
+
+
+def factor_passed(
+    session: Session,
+    operator: Operator,
+    pending: PendingSignIn,
+    check: Callable[[], None],
+    *,
+    way: Way,
+    now: datetime,
+    client: Mapping[str, str] | None = None,
+) -> None:
+    """Record the sign-in of an operator whose second factor `check` accepts.
+
+    Raises:
+        SignInEndedError: they left, or their sign-ins ended, meanwhile.
+        RefusedError: what `check` raises.
+    """
+    lock_holder(session, operator)
+    check()
+    lock_holder(session, operator)  # an answer that is used up ended the transaction
+    if not _goes_on(operator, pending):
+        session.rollback()
+        raise SignInEndedError
+    record_use(session, operator, way, now)
+    signed_in(session, operator, now, client)
+
+
+def postpone_factor(session: Session, operator: Operator, now: datetime) -> None:
+    """Store that the offer of a second factor was answered with "later"."""
+    lock_holder(session, operator)
+    operator.second_factor_postponed_at = now
+    session.commit()
+
+
+def _goes_on(operator: Operator, pending: PendingSignIn) -> bool:
+    is_here = operator.closed_at is None and not operator.awaits_confirmation
+    return is_here and mark_of(operator.session_key) == pending.mark
 
 
 def end_sessions(session: Session, operator: Operator, now: datetime) -> None:

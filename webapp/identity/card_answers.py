@@ -116,6 +116,11 @@ _PASSKEY = {
         _("This centre is opened by a number, and passkeys need a name."),
         _("Choose another way, or open the centre by its name."),
     ),
+    "last_factor": Answer(
+        409,
+        _("This is your only second factor, and the centre requires one."),
+        _("Set up another one first, then remove this one."),
+    ),
     "proof_needed": Answer(
         403,
         _("Before you set up another way, show once more that it is you."),

@@ -11,8 +11,11 @@ from flask import request
 from flask_login import current_user
 
 from mobile_bridge.number import without_separators
+from webapp.accounts.holders import AccountHolder
+from webapp.accounts.models import Customer
 from webapp.brand_pages import spoken_brand
 from webapp.centre import centre
+from webapp.counter.models import Operator
 from webapp.db import session
 from webapp.identity.card import MAX_ERRORS as CARD_ERRORS
 from webapp.identity.card import Answer, Question
@@ -33,7 +36,6 @@ from webapp.refusals import RefusedError
 from webapp.request_json import json_text, read_json
 from webapp.tries import AfterLastTry, tries_to_tell
 
-COUNTER = AfterLastTry.COUNTER
 CHANCE = secrets.SystemRandom()
 MAX_PASSKEY_BODY = 32 * 1024  # with a long public key and an attestation
 NONE_THERE: dict[Way, type[RefusedError]] = {
@@ -41,6 +43,12 @@ NONE_THERE: dict[Way, type[RefusedError]] = {
     Way.ONE_TIME: NoOneTimeError,
     Way.PASSKEY: UnknownPasskeyError,
 }
+
+
+def customer() -> Customer:
+    """Return the customer who is signed in; the view has asked whether one is."""
+    found: Customer = current_user._get_current_object()
+    return found
 
 
 def key() -> bytes:
@@ -70,9 +78,10 @@ def find_site() -> Site | None:
     return found and replace(found, title=spoken_brand().name)
 
 
-def handle() -> bytes:
-    """Return what an authenticator knows this customer by."""
-    return handle_of(current_user.id, centre().config.secret_key)
+def handle(holder: AccountHolder) -> bytes:
+    """Return what an authenticator knows a person by."""
+    name = holder.actor if isinstance(holder, Operator) else str(holder.id)
+    return handle_of(name, centre().config.secret_key)
 
 
 def step_ways() -> tuple[Had, ...]:
@@ -87,7 +96,7 @@ def proof_ways() -> tuple[Had, ...]:
 
 
 def require_way(ways: tuple[Had, ...], way: Way) -> None:
-    """Refuse a way that the customer does not have, or that is not allowed here.
+    """Refuse a way that somebody does not have, or that is not allowed here.
 
     Raises:
         NoCardError, NoOneTimeError, UnknownPasskeyError
@@ -96,32 +105,47 @@ def require_way(ways: tuple[Had, ...], way: Way) -> None:
         raise NONE_THERE[way]
 
 
-def looks(ways: tuple[Had, ...], wanted: str | None) -> dict[str, Any]:
-    """Return what `identity/card_check.html` shows: one way, and links to the rest."""
+def looks(
+    holder: AccountHolder,
+    ways: tuple[Had, ...],
+    wanted: str | None,
+    then: AfterLastTry = AfterLastTry.COUNTER,
+) -> dict[str, Any]:
+    """Return what `identity/card_check.html` shows: one way, and links to the rest.
+
+    `then` says who helps after the last try.
+    """
     chosen = choose(ways, wanted)
-    shown: dict[str, Any] = {"ways": ways, "chosen": chosen}
+    shown: dict[str, Any] = {"ways": ways, "chosen": chosen, "then": then}
     if chosen is None:
         return shown
-    card, app = card_of(session(), current_user), one_time_of(session(), current_user)
+    card = card_of(session(), holder) if isinstance(holder, Customer) else None
+    app = one_time_of(session(), holder)
     if chosen.way == Way.CARD and card is not None:
         shown |= {"question": question_of(card), "card_number": card.number}
-        shown |= {"tries": tries_to_tell(card.errors, CARD_ERRORS, COUNTER)}
+        shown |= {"tries": tries_to_tell(card.errors, CARD_ERRORS, then)}
     elif chosen.way == Way.ONE_TIME and app is not None:
-        shown |= {"tries": tries_to_tell(app.errors, APP_ERRORS, COUNTER)}
+        shown |= {"tries": tries_to_tell(app.errors, APP_ERRORS, then)}
     elif chosen.way == Way.PASSKEY:
         shown |= {"no_passkeys_here": find_site() is None}
     return shown
 
 
-def typed_check(way: Way, now: datetime) -> Callable[[], None]:
-    """Return what compares the digits in the form that was sent."""
+def typed_check(holder: AccountHolder, way: Way, now: datetime) -> Callable[[], None]:
+    """Return what compares the digits in the form that was sent.
+
+    Raises:
+        NoCardError: only customers have a card.
+    """
     if way == Way.ONE_TIME:
         typed = request.form.get("code", "")[:32]
-        return partial(check_one_time, session(), current_user, key(), typed, now)
+        return partial(check_one_time, session(), holder, key(), typed, now)
+    if not isinstance(holder, Customer):
+        raise NoCardError
     return partial(
         check_card,
         session(),
-        current_user,
+        holder,
         key(),
         Answer(_half("first"), _half("second")),
         asked=Question(_number("ask_first"), _number("ask_second")),
@@ -130,18 +154,18 @@ def typed_check(way: Way, now: datetime) -> Callable[[], None]:
     )
 
 
-def passkey_options(now: datetime) -> dict[str, Any]:
+def passkey_options(holder: AccountHolder, now: datetime) -> dict[str, Any]:
     """Return what the browser needs to sign with a passkey."""
-    return begin_check(session(), current_user, site(), secrets.token_bytes, now)
+    return begin_check(session(), holder, site(), secrets.token_bytes, now)
 
 
-def passkey_check(now: datetime) -> Callable[[], None]:
+def passkey_check(holder: AccountHolder, now: datetime) -> Callable[[], None]:
     """Return what compares the signature in the JSON that was sent."""
     sent = read_json(max_bytes=MAX_PASSKEY_BODY)
     return partial(
         check_passkey,
         session(),
-        current_user,
+        holder,
         site(),
         sent.get("answer"),
         challenge_id=json_text(sent, "id"),

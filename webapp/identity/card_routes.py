@@ -47,7 +47,7 @@ def ask_passkey(application_id: str) -> ResponseReturnValue:
     """Give the browser what a passkey has to sign."""
     find(application_id)
     _require_allowed(Way.PASSKEY)
-    return pages.passkey_options(utc_now())
+    return pages.passkey_options(pages.customer(), utc_now())
 
 
 @blueprint.post("/passkey")
@@ -56,7 +56,7 @@ def answer_passkey(application_id: str) -> ResponseReturnValue:
     """Compare what a passkey signed."""
     application, now = find(application_id), utc_now()
     _require_allowed(Way.PASSKEY)
-    check, steps = pages.passkey_check(now), steps_for(application)
+    check, steps = pages.passkey_check(pages.customer(), now), steps_for(application)
     pass_step(session(), application, check, way=Way.PASSKEY, steps=steps, now=now)
     return {"next": url_for("applications.go_on", application_id=application_id)}
 
@@ -65,7 +65,10 @@ def _typed(application_id: str, way: Way) -> ResponseReturnValue:
     application, now = find(application_id), utc_now()
     try:
         _require_allowed(way)
-        check, steps = pages.typed_check(way, now), steps_for(application)
+        check, steps = (
+            pages.typed_check(pages.customer(), way, now),
+            steps_for(application),
+        )
         pass_step(session(), application, check, way=way, steps=steps, now=now)
     except (CardError, OneTimeError) as refused:
         return _page(application, refused.code, way)
@@ -77,7 +80,9 @@ def _page(
 ) -> ResponseReturnValue:
     if application.card_checked_at is not None:
         return to_next(application)
-    look = pages.looks(pages.step_ways(), way or request.args.get("way"))
+    look = pages.looks(
+        pages.customer(), pages.step_ways(), way or request.args.get("way")
+    )
     here = f"/applications/{application.id}/security-card"
     return render(application, Step.SECURITY_CARD, refused, look=look, here=here)
 

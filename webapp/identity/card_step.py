@@ -5,10 +5,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from webapp.accounts.holders import AccountHolder, record_for
+from webapp.accounts.models import Customer
 from webapp.applications.going_on import hold, move_on, require_alive, require_step
 from webapp.applications.models import Application
 from webapp.applications.steps import Step
-from webapp.audit.service import record
 from webapp.identity.ways import Way
 from webapp.refusals import RefusedError
 
@@ -49,10 +50,13 @@ def pass_step(
         session.commit()
         return
     application.card_checked_at = now
-    record_use(session, application.customer_id, way, now)
+    customer = session.get_one(Customer, application.customer_id)
+    record_use(session, customer, way, now)
     move_on(session, application, now)
 
 
-def record_use(session: Session, customer_id: int, way: Way, now: datetime) -> None:
-    """Note that a customer showed who they are; the caller commits."""
-    record(session, FACTS[way], customer_id=customer_id, at=now)
+def record_use(
+    session: Session, holder: AccountHolder, way: Way, now: datetime
+) -> None:
+    """Note that somebody showed who they are; the caller commits."""
+    record_for(session, FACTS[way], holder, at=now)

@@ -2,7 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base, UtcDateTime
@@ -66,14 +74,23 @@ class Call(Base):
     cleared_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+# What an account holder has belongs to a customer or to an operator, never to both.
+_ONE_HOLDER = "(customer_id IS NULL) <> (operator_id IS NULL)"
+
+
 class OneTimeSecret(Base):
     """The secret of an authenticator app (RFC 6238)."""
 
     __tablename__ = "one_time_secret"
-
-    customer_id: Mapped[int] = mapped_column(
-        ForeignKey("customer.id"), primary_key=True
+    __table_args__ = (
+        UniqueConstraint("customer_id"),
+        UniqueConstraint("operator_id"),
+        CheckConstraint(_ONE_HOLDER, name="ck_one_time_secret_holder"),
     )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+    operator_id: Mapped[int | None] = mapped_column(ForeignKey("operator.id"))
     secret: Mapped[bytes] = mapped_column(LargeBinary)  # encrypted
     begun_at: Mapped[datetime] = mapped_column(UtcDateTime)
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -86,10 +103,18 @@ class Passkey(Base):
     """A public key that an authenticator made for this site (WebAuthn)."""
 
     __tablename__ = "passkey"
-    __table_args__ = (UniqueConstraint("credential_id"),)
+    __table_args__ = (
+        UniqueConstraint("credential_id"),
+        CheckConstraint(_ONE_HOLDER, name="ck_passkey_holder"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    customer_id: Mapped[int | None] = mapped_column(
+        ForeignKey("customer.id"), index=True
+    )
+    operator_id: Mapped[int | None] = mapped_column(
+        ForeignKey("operator.id"), index=True
+    )
     credential_id: Mapped[bytes] = mapped_column(LargeBinary(1024))
     public_key: Mapped[bytes] = mapped_column(LargeBinary)
     sign_count: Mapped[int] = mapped_column(default=0)
@@ -104,7 +129,9 @@ class PasskeyChallenge(Base):
     __tablename__ = "passkey_challenge"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    # Whose passkeys may sign it; nobody's name is in one that any passkey may sign.
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+    operator_id: Mapped[int | None] = mapped_column(ForeignKey("operator.id"))
     purpose: Mapped[str] = mapped_column(String(20))  # "enrol", "check", "sign_in"
     challenge: Mapped[bytes] = mapped_column(LargeBinary(64))
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -11,9 +11,15 @@ from typing import ClassVar
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import Customer
-from webapp.accounts.service import lock_customer
-from webapp.audit.service import CENTRE, record
+from webapp.accounts.holders import (
+    AccountHolder,
+    held_by,
+    holder_columns,
+    record_for,
+    seal_label,
+)
+from webapp.accounts.service import lock_holder
+from webapp.audit.service import CENTRE
 from webapp.clock import true_time
 from webapp.identity.models import OneTimeSecret
 from webapp.identity.one_time import (
@@ -35,7 +41,7 @@ class OneTimeError(RefusedError):
 
 
 class NoOneTimeError(OneTimeError):
-    """The customer has no authenticator app set up."""
+    """The account holder has no authenticator app set up."""
 
     code = "no_one_time"
 
@@ -76,18 +82,18 @@ class OneTimeUsedError(OneTimeError):
     code = "one_time_used"
 
 
-def one_time_of(session: Session, customer: Customer) -> OneTimeSecret | None:
-    """Return the customer's authenticator app, confirmed or only begun."""
+def one_time_of(session: Session, holder: AccountHolder) -> OneTimeSecret | None:
+    """Return the holder's authenticator app, confirmed or only begun."""
     return session.scalar(
         select(OneTimeSecret)
-        .where(OneTimeSecret.customer_id == customer.id)
+        .where(held_by(OneTimeSecret, holder))
         .execution_options(populate_existing=True)
     )
 
 
 def begin_one_time(
     session: Session,
-    customer: Customer,
+    holder: AccountHolder,
     key: bytes,
     random: Callable[[int], bytes],
     *,
@@ -98,21 +104,21 @@ def begin_one_time(
     Raises:
         OneTimeExistsError: an app is set up; it has to be removed first.
     """
-    lock_customer(session, customer)
+    lock_holder(session, holder)
     session.execute(
         delete(OneTimeSecret).where(
-            OneTimeSecret.customer_id == customer.id,
+            held_by(OneTimeSecret, holder),
             OneTimeSecret.confirmed_at.is_(None),
         )
     )
-    if one_time_of(session, customer) is not None:
+    if one_time_of(session, holder) is not None:
         session.rollback()
         raise OneTimeExistsError
     secret = new_secret(random).encode()
     session.add(
         OneTimeSecret(
-            customer_id=customer.id,
-            secret=seal(secret, key, _owner(customer.id), random),
+            **holder_columns(holder),
+            secret=seal(secret, key, _owner(holder), random),
             begun_at=now,
         )
     )
@@ -120,14 +126,14 @@ def begin_one_time(
 
 
 def begun_secret(
-    session: Session, customer: Customer, key: bytes, now: datetime
+    session: Session, holder: AccountHolder, key: bytes, now: datetime
 ) -> str:
     """Return the secret that waits to be confirmed; a confirmed one is never told.
 
     Raises:
         OneTimeNotBegunError: there is none, or its time is over.
     """
-    found = one_time_of(session, customer)
+    found = one_time_of(session, holder)
     if found is None or found.confirmed_at is not None:
         raise OneTimeNotBegunError
     if found.begun_at + TIME_TO_CONFIRM <= now:
@@ -136,7 +142,7 @@ def begun_secret(
 
 
 def confirm_one_time(
-    session: Session, customer: Customer, key: bytes, typed: str, now: datetime
+    session: Session, holder: AccountHolder, key: bytes, typed: str, now: datetime
 ) -> None:
     """Begin to use an app that shows the right code; commit.
 
@@ -146,10 +152,10 @@ def confirm_one_time(
         OneTimeNotBegunError, OneTimeIncompleteError, OneTimeWrongError
     """
     code = read_code(typed)
-    lock_customer(session, customer)
-    if _is_confirmed_by(session, customer, key, code, now):
+    lock_holder(session, holder)
+    if _is_confirmed_by(session, holder, key, code, now):
         return
-    secret = begun_secret(session, customer, key, now)
+    secret = begun_secret(session, holder, key, now)
     if code is None:
         raise OneTimeIncompleteError
     step = matching_step(secret, code, true_time(now))
@@ -158,26 +164,26 @@ def confirm_one_time(
     session.execute(
         update(OneTimeSecret)
         .where(
-            OneTimeSecret.customer_id == customer.id,
+            held_by(OneTimeSecret, holder),
             OneTimeSecret.confirmed_at.is_(None),
         )
         .values(confirmed_at=now, last_step=step)
     )
-    record(session, "one_time.enrolled", customer_id=customer.id, at=now)
+    record_for(session, "one_time.enrolled", holder, at=now)
     session.commit()
 
 
 def _is_confirmed_by(
-    session: Session, customer: Customer, key: bytes, code: str | None, now: datetime
+    session: Session, holder: AccountHolder, key: bytes, code: str | None, now: datetime
 ) -> bool:
-    app = one_time_of(session, customer)
+    app = one_time_of(session, holder)
     if app is None or app.confirmed_at is None or code is None:
         return False
     return matching_step(_secret_of(app, key), code, true_time(now)) == app.last_step
 
 
 def check_one_time(
-    session: Session, customer: Customer, key: bytes, typed: str, now: datetime
+    session: Session, holder: AccountHolder, key: bytes, typed: str, now: datetime
 ) -> None:
     """Compare a code; the caller commits a right one, a wrong one is committed here.
 
@@ -188,72 +194,70 @@ def check_one_time(
     code = read_code(typed)
     if code is None:
         raise OneTimeIncompleteError
-    app = _count_try(session, customer)
+    app = _count_try(session, holder)
     if app is None:
         session.rollback()
-        raise _why_not(one_time_of(session, customer))
+        raise _why_not(one_time_of(session, holder))
     step = matching_step(_secret_of(app, key), code, true_time(now))
     is_used = step is not None and app.last_step is not None and step <= app.last_step
     if is_used:  # no guess, and often the same form sent twice: no try
         session.rollback()
         raise OneTimeUsedError
     if step is None:
-        _end_wrong(session, app, now)
+        _end_wrong(session, app, holder, now)
         raise OneTimeLockedError if app.errors >= MAX_ERRORS else OneTimeWrongError
     session.execute(
         update(OneTimeSecret)
-        .where(OneTimeSecret.customer_id == customer.id)
+        .where(held_by(OneTimeSecret, holder))
         .values(errors=0, last_step=step)
     )
 
 
 def unlock_one_time(
-    session: Session, customer: Customer, *, by: str | None, now: datetime
+    session: Session, holder: AccountHolder, *, by: str | None, now: datetime
 ) -> None:
     """Let an app be used again, with no errors. The caller commits.
 
     Raises:
-        NoOneTimeError: the customer has none.
+        NoOneTimeError: there is none.
     """
     found = session.execute(
         update(OneTimeSecret)
         .where(
-            OneTimeSecret.customer_id == customer.id,
+            held_by(OneTimeSecret, holder),
             OneTimeSecret.confirmed_at.is_not(None),
         )
         .values(errors=0, locked_at=None)
-        .returning(OneTimeSecret.customer_id)
+        .returning(OneTimeSecret.id)
     ).all()
     if not found:
         raise NoOneTimeError
-    record(
-        session, "one_time.unlocked", by=by or CENTRE, customer_id=customer.id, at=now
-    )
+    record_for(session, "one_time.unlocked", holder, by=by or CENTRE, at=now)
 
 
 def remove_one_time(
-    session: Session, customer: Customer, *, by: str | None, now: datetime
+    session: Session, holder: AccountHolder, *, by: str | None, now: datetime
 ) -> None:
-    """Forget an app. The caller commits; `by` None is the customer.
+    """Forget an app. The caller commits; `by` None is the holder.
 
     Raises:
-        NoOneTimeError: the customer has none.
+        NoOneTimeError: there is none.
     """
     found = session.execute(
         delete(OneTimeSecret)
-        .where(OneTimeSecret.customer_id == customer.id)
-        .returning(OneTimeSecret.customer_id)
+        .where(held_by(OneTimeSecret, holder))
+        .returning(OneTimeSecret.id)
     ).all()
     if not found:
         raise NoOneTimeError
-    record(session, "one_time.removed", by=by, customer_id=customer.id, at=now)
+    record_for(session, "one_time.removed", holder, by=by, at=now)
 
 
-def _count_try(session: Session, customer: Customer) -> OneTimeSecret | None:
+def _count_try(session: Session, holder: AccountHolder) -> OneTimeSecret | None:
     return session.scalar(
         update(OneTimeSecret)
         .where(
-            OneTimeSecret.customer_id == customer.id,
+            held_by(OneTimeSecret, holder),
             OneTimeSecret.confirmed_at.is_not(None),
             OneTimeSecret.locked_at.is_(None),
             OneTimeSecret.errors < MAX_ERRORS,
@@ -270,20 +274,25 @@ def _why_not(app: OneTimeSecret | None) -> OneTimeError:
     return OneTimeLockedError()
 
 
-def _end_wrong(session: Session, app: OneTimeSecret, now: datetime) -> None:
+def _end_wrong(
+    session: Session, app: OneTimeSecret, holder: AccountHolder, now: datetime
+) -> None:
     is_over = app.errors >= MAX_ERRORS
     if is_over:
         app.locked_at = now
         session.flush()
     what = "one_time.locked" if is_over else "one_time.mistaken"
     by = CENTRE if is_over else None
-    record(session, what, by=by, customer_id=app.customer_id, at=now)
+    record_for(session, what, holder, by=by, at=now)
     session.commit()
 
 
+def _owner(holder: AccountHolder) -> str:
+    columns = holder_columns(holder)
+    label = seal_label(columns.get("customer_id"), columns.get("operator_id"))
+    return f"one_time_secret:{label}"
+
+
 def _secret_of(app: OneTimeSecret, key: bytes) -> str:
-    return unseal(app.secret, key, _owner(app.customer_id)).decode()
-
-
-def _owner(customer_id: int) -> str:
-    return f"one_time_secret:{customer_id}"
+    label = seal_label(app.customer_id, app.operator_id)
+    return unseal(app.secret, key, f"one_time_secret:{label}").decode()

@@ -1,46 +1,68 @@
-"""What customers do to their own ways to identify themselves; each call commits."""
+"""What account holders do to their own ways to show who they are; each commits."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from webapp.accounts.holders import AccountHolder
 from webapp.accounts.models import Customer
-from webapp.accounts.service import lock_customer, signed_in
+from webapp.accounts.service import lock_holder, signed_in
 from webapp.identity import one_time_service, passkey_service
 from webapp.identity.card_step import record_use
 from webapp.identity.passkey import Site
-from webapp.identity.ways import Way
+from webapp.identity.ways import LastFactorError, Way, ways_of
 
 
 def prove(
     session: Session,
-    customer: Customer,
+    holder: AccountHolder,
     check: Callable[[], None],
     *,
     way: Way,
     now: datetime,
 ) -> None:
     """Show who one is, to set up another way."""
-    lock_customer(session, customer)
+    lock_holder(session, holder)
     check()
-    record_use(session, customer.id, way, now)
+    record_use(session, holder, way, now)
     session.commit()
 
 
-def remove_one_time(session: Session, customer: Customer, now: datetime) -> None:
-    """Forget the authenticator app."""
-    lock_customer(session, customer)
-    one_time_service.remove_one_time(session, customer, by=None, now=now)
+def remove_one_time(
+    session: Session,
+    holder: AccountHolder,
+    *,
+    keep_one: Collection[str] = (),
+    now: datetime,
+) -> None:
+    """Forget the authenticator app.
+
+    Raises:
+        LastFactorError: nothing of the ways in `keep_one` would be left.
+    """
+    lock_holder(session, holder)
+    one_time_service.remove_one_time(session, holder, by=None, now=now)
+    _require_one_left(session, holder, keep_one)
     session.commit()
 
 
 def remove_passkey(
-    session: Session, customer: Customer, passkey_id: int, now: datetime
+    session: Session,
+    holder: AccountHolder,
+    passkey_id: int,
+    *,
+    keep_one: Collection[str] = (),
+    now: datetime,
 ) -> None:
-    """Forget a passkey."""
-    lock_customer(session, customer)
-    passkey_service.remove_passkey(session, customer, passkey_id, by=None, now=now)
+    """Forget a passkey.
+
+    Raises:
+        LastFactorError: nothing of the ways in `keep_one` would be left.
+    """
+    lock_holder(session, holder)
+    passkey_service.remove_passkey(session, holder, passkey_id, by=None, now=now)
+    _require_one_left(session, holder, keep_one)
     session.commit()
 
 
@@ -63,3 +85,11 @@ def sign_in(
         session, site, answer, challenge_id=challenge_id, now=now
     )
     return signed_in(session, owner.login_id, owner.password_hash, now, client)
+
+
+def _require_one_left(
+    session: Session, holder: AccountHolder, keep_one: Collection[str]
+) -> None:
+    if keep_one and not ways_of(session, holder, keep_one):
+        session.rollback()
+        raise LastFactorError

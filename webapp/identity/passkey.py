@@ -136,9 +136,12 @@ def local_address(public_url: str) -> str | None:
     return f"http://localhost:{public.port or 80}"
 
 
-def handle_of(customer_id: int, secret: str) -> bytes:
-    """Return what an authenticator knows a customer by; it tells nothing about them."""
-    return hmac.digest(secret.encode(), b"passkey:%d" % customer_id, "sha256")
+def handle_of(holder: str, secret: str) -> bytes:
+    """Return what an authenticator knows a person by; it tells nothing about them.
+
+    `holder` is the number of a customer, or "operator:" and that of an operator.
+    """
+    return hmac.digest(secret.encode(), f"passkey:{holder}".encode(), "sha256")
 
 
 def ask_to_make(

@@ -1,4 +1,4 @@
-"""Passkeys of customers: enrol, check, list, remove.
+"""Passkeys of account holders: enrol, check, list, remove.
 
 A challenge is kept here, not in the browser: it is taken away by the first answer,
 before that is looked at, and is worth nothing after a few minutes.
@@ -10,13 +10,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from webapp.accounts.holders import (
+    AccountHolder,
+    held_by,
+    holder_columns,
+    holder_of,
+    record_for,
+)
 from webapp.accounts.models import Customer
-from webapp.accounts.service import lock_customer
-from webapp.audit.service import record
+from webapp.accounts.service import lock_holder
 from webapp.identity.models import Passkey, PasskeyChallenge
 from webapp.identity.passkey import (
     CHALLENGE_BYTES,
@@ -50,42 +56,45 @@ class Purpose(StrEnum):
     SIGN_IN = "sign_in"
 
 
-def passkeys_of(session: Session, customer: Customer) -> Sequence[Passkey]:
-    """Return the customer's passkeys, oldest first."""
+def passkeys_of(session: Session, holder: AccountHolder) -> Sequence[Passkey]:
+    """Return the holder's passkeys, oldest first."""
     return session.scalars(
         select(Passkey)
-        .where(Passkey.customer_id == customer.id)
+        .where(held_by(Passkey, holder))
         .order_by(Passkey.made_at, Passkey.id)
     ).all()
 
 
 def begin_enrolment(
     session: Session,
-    customer: Customer,
+    holder: AccountHolder,
     site: Site,
     random: Callable[[int], bytes],
     *,
     handle: bytes,
+    account_name: str,
     now: datetime,
 ) -> dict[str, Any]:
     """Return what the browser needs to make a passkey; commit its challenge.
 
+    `account_name` is what the device shows beside the name of the centre.
+
     Raises:
         EnoughPasskeysError
     """
-    known = [each.credential_id for each in passkeys_of(session, customer)]
+    known = [each.credential_id for each in passkeys_of(session, holder)]
     if len(known) >= MAX_PASSKEYS:
         raise EnoughPasskeysError
-    begun = _begin(session, customer, Purpose.ENROL, random, now)
+    begun = _begin(session, holder, Purpose.ENROL, random, now)
     options = ask_to_make(
-        site, begun.challenge, handle=handle, login_id=customer.login_id, known=known
+        site, begun.challenge, handle=handle, login_id=account_name, known=known
     )
     return {"id": begun.id, "options": options}
 
 
 def enrol(
     session: Session,
-    customer: Customer,
+    holder: AccountHolder,
     site: Site,
     answer: object,
     *,
@@ -101,14 +110,14 @@ def enrol(
     name = normalize_text(name)
     if not 0 < len(name) <= NAME_LENGTH:
         raise PasskeyNamelessError
-    challenge = _take(session, customer, Purpose.ENROL, challenge_id, now=now)
+    challenge = _take(session, holder, Purpose.ENROL, challenge_id, now=now)
     made = read_made(answer, site, challenge)
-    lock_customer(session, customer)
-    if len(passkeys_of(session, customer)) >= MAX_PASSKEYS:
+    lock_holder(session, holder)
+    if len(passkeys_of(session, holder)) >= MAX_PASSKEYS:
         raise EnoughPasskeysError
     session.add(
         Passkey(
-            customer_id=customer.id,
+            **holder_columns(holder),
             credential_id=made.credential_id,
             public_key=made.public_key,
             sign_count=made.sign_count,
@@ -121,45 +130,45 @@ def enrol(
     except IntegrityError:
         session.rollback()
         raise PasskeyKnownError from None
-    record(session, "passkey.enrolled", customer_id=customer.id, at=now)
+    record_for(session, "passkey.enrolled", holder, at=now)
     session.commit()
 
 
 def begin_check(
     session: Session,
-    customer: Customer,
+    holder: AccountHolder,
     site: Site,
     random: Callable[[int], bytes],
     now: datetime,
 ) -> dict[str, Any]:
-    """Return what the browser needs to sign with a passkey of this customer; commit.
+    """Return what the browser needs to sign with a passkey of this holder; commit.
 
     Raises:
-        UnknownPasskeyError: the customer has none.
+        UnknownPasskeyError: there is none.
     """
-    known = [each.credential_id for each in passkeys_of(session, customer)]
+    known = [each.credential_id for each in passkeys_of(session, holder)]
     if not known:
         raise UnknownPasskeyError
-    begun = _begin(session, customer, Purpose.CHECK, random, now)
+    begun = _begin(session, holder, Purpose.CHECK, random, now)
     return {"id": begun.id, "options": ask_to_sign(site, begun.challenge, known)}
 
 
 def check_passkey(
     session: Session,
-    customer: Customer,
+    holder: AccountHolder,
     site: Site,
     answer: object,
     *,
     challenge_id: str,
     now: datetime,
 ) -> None:
-    """Accept a signature of one of the customer's passkeys; the caller commits.
+    """Accept a signature of one of the holder's passkeys; the caller commits.
 
     Raises:
         ChallengeOverError, UnknownPasskeyError, PasskeyError
     """
-    challenge = _take(session, customer, Purpose.CHECK, challenge_id, now=now)
-    _accept(session, answer, site, challenge, customer=customer, now=now)
+    challenge = _take(session, holder, Purpose.CHECK, challenge_id, now=now)
+    _accept(session, answer, site, challenge, holder=holder, now=now)
 
 
 def begin_sign_in(
@@ -179,53 +188,55 @@ def check_sign_in(
         ChallengeOverError, UnknownPasskeyError, PasskeyError
     """
     challenge = _take(session, None, Purpose.SIGN_IN, challenge_id, now=now)
-    owner = _accept(session, answer, site, challenge, customer=None, now=now)
-    return session.get_one(Customer, owner)
+    owner = _accept(session, answer, site, challenge, holder=None, now=now)
+    if not isinstance(owner, Customer):  # the statement finds customers' only
+        raise UnknownPasskeyError
+    return owner
 
 
 def remove_passkey(
     session: Session,
-    customer: Customer,
+    holder: AccountHolder,
     passkey_id: int,
     *,
     by: str | None,
     now: datetime,
 ) -> None:
-    """Forget a passkey. The caller commits; `by` None is the customer.
+    """Forget a passkey. The caller commits; `by` None is the holder.
 
     Raises:
         UnknownPasskeyError: there is none, or it is somebody else's.
     """
     found = session.execute(
         delete(Passkey)
-        .where(Passkey.id == passkey_id, Passkey.customer_id == customer.id)
+        .where(Passkey.id == passkey_id, held_by(Passkey, holder))
         .returning(Passkey.id)
     ).all()
     if not found:
         raise UnknownPasskeyError
-    record(session, "passkey.removed", by=by, customer_id=customer.id, at=now)
+    record_for(session, "passkey.removed", holder, by=by, at=now)
 
 
 def remove_passkeys(
-    session: Session, customer: Customer, *, by: str | None, now: datetime
+    session: Session, holder: AccountHolder, *, by: str | None, now: datetime
 ) -> int:
     """Forget all passkeys and what they were asked; return how many there were.
 
-    The caller commits; `by` None is the customer.
+    The caller commits; `by` None is the holder.
     """
-    asked = PasskeyChallenge.customer_id == customer.id
+    asked = held_by(PasskeyChallenge, holder)
     session.execute(delete(PasskeyChallenge).where(asked))
     found = session.execute(
-        delete(Passkey).where(Passkey.customer_id == customer.id).returning(Passkey.id)
+        delete(Passkey).where(held_by(Passkey, holder)).returning(Passkey.id)
     ).all()
     for _each in found:
-        record(session, "passkey.removed", by=by, customer_id=customer.id, at=now)
+        record_for(session, "passkey.removed", holder, by=by, at=now)
     return len(found)
 
 
 def _begin(
     session: Session,
-    customer: Customer | None,
+    holder: AccountHolder | None,
     purpose: Purpose,
     random: Callable[[int], bytes],
     now: datetime,
@@ -244,7 +255,7 @@ def _begin(
     )
     begun = PasskeyChallenge(
         id=secrets.token_urlsafe(16),
-        customer_id=customer.id if customer else None,
+        **(holder_columns(holder) if holder else {}),
         purpose=purpose,
         challenge=random(CHALLENGE_BYTES),
         ends_at=now + CHALLENGE_LIFE,
@@ -256,22 +267,24 @@ def _begin(
 
 def _take(
     session: Session,
-    customer: Customer | None,
+    holder: AccountHolder | None,
     purpose: Purpose,
     challenge_id: str,
     *,
     now: datetime,
 ) -> bytes:
     """Take a challenge away, whatever its answer is worth; commit."""
-    owner = customer.id if customer else None
     taken = session.execute(
         delete(PasskeyChallenge)
         .where(
             PasskeyChallenge.id == challenge_id,
             PasskeyChallenge.purpose == purpose,
-            PasskeyChallenge.customer_id.is_(None)
-            if owner is None
-            else PasskeyChallenge.customer_id == owner,
+            and_(
+                PasskeyChallenge.customer_id.is_(None),
+                PasskeyChallenge.operator_id.is_(None),
+            )
+            if holder is None
+            else held_by(PasskeyChallenge, holder),
         )
         .returning(PasskeyChallenge.challenge, PasskeyChallenge.ends_at)
     ).one_or_none()
@@ -288,17 +301,20 @@ def _accept(
     site: Site,
     challenge: bytes,
     *,
-    customer: Customer | None,
+    holder: AccountHolder | None,
     now: datetime,
-) -> int:
+) -> AccountHolder:
     """Count a signature of a passkey, and return whose it is."""
     wanted = select(Passkey).where(Passkey.credential_id == credential_in(answer))
-    if customer is not None:
-        wanted = wanted.where(Passkey.customer_id == customer.id)
+    if holder is None:  # operators sign in with their password first
+        wanted = wanted.where(Passkey.customer_id.is_not(None))
+    else:
+        wanted = wanted.where(held_by(Passkey, holder))
     found = session.scalar(wanted.execution_options(populate_existing=True))
     if found is None:
         raise UnknownPasskeyError
-    lock_customer(session, session.get_one(Customer, found.customer_id))
+    owner = holder_of(session, found)
+    lock_holder(session, owner)
     before = found.sign_count
     made = Made(found.credential_id, found.public_key, before)
     count = read_signed(answer, site, challenge, made)
@@ -311,4 +327,4 @@ def _accept(
     if counted.rowcount != 1:  # type: ignore[attr-defined]
         session.rollback()  # another answer of this key was faster
         raise PasskeyError
-    return found.customer_id
+    return owner

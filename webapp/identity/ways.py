@@ -1,4 +1,4 @@
-"""The ways in which a customer can show who they are, and which of them comes first."""
+"""The ways in which somebody can show who they are, and which of them comes first."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
+from webapp.accounts.holders import AccountHolder
 from webapp.accounts.models import Customer
 from webapp.identity.card_service import card_of
 from webapp.identity.one_time_service import one_time_of
@@ -21,6 +22,12 @@ class ProofNeededError(RefusedError):
     code = "proof_needed"
 
 
+class LastFactorError(RefusedError):
+    """The centre requires a second factor, and this is the only one left."""
+
+    code = "last_factor"
+
+
 class Way(StrEnum):
     """One way; the names are those of CERTFERRY_SECOND_CHECKS."""
 
@@ -31,23 +38,24 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Had:
-    """A way that a customer has; locked, it helps nobody until the counter unlocks."""
+    """A way that somebody has; locked, it helps nobody until the counter unlocks."""
 
     way: Way
     locked: bool = False
 
 
 def ways_of(
-    session: Session, customer: Customer, allowed: Collection[str]
+    session: Session, holder: AccountHolder, allowed: Collection[str]
 ) -> tuple[Had, ...]:
-    """Return what the customer has of what is allowed, in the order of `allowed`."""
-    card, app = card_of(session, customer), one_time_of(session, customer)
+    """Return what the holder has of what is allowed, in the order of `allowed`."""
+    card = card_of(session, holder) if isinstance(holder, Customer) else None
+    app = one_time_of(session, holder)
     has: dict[Way, Had] = {}
     if card is not None:
         has[Way.CARD] = Had(Way.CARD, card.locked_at is not None)
     if app is not None and app.confirmed_at is not None:
         has[Way.ONE_TIME] = Had(Way.ONE_TIME, app.locked_at is not None)
-    if passkeys_of(session, customer):
+    if passkeys_of(session, holder):
         has[Way.PASSKEY] = Had(Way.PASSKEY)
     return tuple(has[Way(each)] for each in allowed if Way(each) in has)
 

@@ -11,7 +11,7 @@ import pytest
 from tests.webapp.identity.authenticator import Authenticator
 from tests.webapp.visitor import Visitor
 from webapp import create_app
-from webapp.identity import own_routes
+from webapp.identity import authenticator_pages
 from webapp.identity.card_service import card_of, question_of
 from webapp.identity.one_time_service import one_time_of
 from webapp.identity.passkey_service import passkeys_of
@@ -133,10 +133,10 @@ def test_the_secret_is_in_no_address(customer, stored, hana, issued):
 def test_a_proof_is_worth_ten_minutes(customer, stored, hana, issued, monkeypatch):
     customer.open(f"{HERE}/prove")
     answer_card(customer, stored, hana, issued)
-    real, passed = own_routes.utc_now, own_routes.SITTING
+    real, passed = authenticator_pages.utc_now, authenticator_pages.SITTING
     assert customer.open(f"{HERE}/one-time").request.path == f"{HERE}/one-time"
 
-    monkeypatch.setattr(own_routes, "utc_now", lambda: real() + passed)
+    monkeypatch.setattr(authenticator_pages, "utc_now", lambda: real() + passed)
 
     assert customer.open(f"{HERE}/one-time").request.path == f"{HERE}/prove"
 
@@ -169,11 +169,11 @@ def test_an_app_that_is_there_proves_too(customer, stored, hana, issued, monkeyp
     customer.open(f"{HERE}/prove")
     answer_card(customer, stored, hana, issued)
     app, _page = set_up_app(customer)
-    real = own_routes.utc_now
+    real = authenticator_pages.utc_now
     before = real()
     customer.submit(f"{HERE}/one-time/confirm", code=app.at(before))
     with customer.client.session_transaction() as cookie:
-        del cookie[own_routes.PROVED]
+        del cookie[authenticator_pages.PROVED]
     later = app.at(before + timedelta(seconds=30))
 
     answer = customer.submit(f"{HERE}/prove/one-time-code", aim="passkey", code=later)
@@ -203,7 +203,7 @@ def test_a_passkey_is_registered_used_and_removed(customer, stored, hana, issued
     [(kept, name)] = [(each.id, each.name) for each in passkeys_of(stored, hana)]
     assert name == "내 휴대폰"
     with customer.client.session_transaction() as cookie:
-        del cookie[own_routes.PROVED]
+        del cookie[authenticator_pages.PROVED]
     begun = customer.send_json(f"{HERE}/prove/passkey/options", {}).json
     sent = {"id": begun["id"], "answer": device.sign(begun["options"])}
     proved = customer.send_json(f"{HERE}/prove/passkey", {**sent, "next": "one-time"})

@@ -49,7 +49,9 @@ def device(stored, hana, now):
 
 
 def enrol(stored, hana, device, now, *, name="phone", site=SITE):
-    begun = service.begin_enrolment(stored, hana, site, chance, handle=HANDLE, now=now)
+    begun = service.begin_enrolment(
+        stored, hana, site, chance, handle=HANDLE, account_name="demo", now=now
+    )
     service.enrol(
         stored,
         hana,
@@ -123,9 +125,9 @@ def test_an_address_of_digits_or_in_the_clear_has_no_passkeys(public, opened):
 
 
 def test_what_a_device_knows_a_customer_by_tells_nothing_and_stays():
-    assert handle_of(1, "secret") == handle_of(1, "secret")
-    assert handle_of(1, "secret") != handle_of(2, "secret")
-    assert len(handle_of(1, "secret")) == 32
+    assert handle_of("1", "secret") == handle_of("1", "secret")
+    assert handle_of("1", "secret") != handle_of("operator:1", "secret")
+    assert len(handle_of("1", "secret")) == 32
 
 
 # Enrolling.
@@ -135,7 +137,7 @@ def test_the_browser_is_asked_to_verify_the_person_and_to_keep_the_key(
     stored, hana, now
 ):
     options = service.begin_enrolment(
-        stored, hana, SITE, chance, handle=HANDLE, now=now
+        stored, hana, SITE, chance, handle=HANDLE, account_name="demo", now=now
     )["options"]
 
     chosen = options["authenticatorSelection"]
@@ -390,7 +392,7 @@ def test_hostile_answers_are_refused_and_nothing_else(stored, hana, device, now)
 def test_hostile_new_passkeys_are_refused_and_nothing_else(stored, hana, now):
     def begin_one():
         return service.begin_enrolment(
-            stored, hana, SITE, chance, handle=HANDLE, now=now
+            stored, hana, SITE, chance, handle=HANDLE, account_name="demo", now=now
         )
 
     good = Authenticator(SITE.origin).make(begin_one()["options"])

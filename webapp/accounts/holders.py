@@ -1,0 +1,61 @@
+"""Account holders: customers and operators, as far as both sign in and are checked.
+
+What belongs to one of them has a column for each table and fills exactly one.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from webapp.accounts.models import Customer
+from webapp.audit.service import record
+from webapp.counter.models import Operator
+from webapp.identity.models import OneTimeSecret, Passkey, PasskeyChallenge
+
+AccountHolder = Customer | Operator
+Held = type[OneTimeSecret] | type[Passkey] | type[PasskeyChallenge]
+
+
+def held_by(table: Held, holder: AccountHolder) -> ColumnElement[bool]:
+    """Return the condition that a row of `table` belongs to a holder."""
+    column: InstrumentedAttribute[int | None] = table.customer_id
+    if isinstance(holder, Operator):
+        column = table.operator_id
+    return column == holder.id
+
+
+def holder_columns(holder: AccountHolder) -> dict[str, int]:
+    """Return the columns that say whose a new row is."""
+    name = "operator_id" if isinstance(holder, Operator) else "customer_id"
+    return {name: holder.id}
+
+
+def holder_of(session: Session, row: OneTimeSecret | Passkey) -> AccountHolder:
+    """Return whose a row is."""
+    if row.operator_id is not None:
+        return session.get_one(Operator, row.operator_id)
+    return session.get_one(Customer, row.customer_id)
+
+
+def seal_label(customer_id: int | None, operator_id: int | None) -> str:
+    """Return what ties a sealed value to its holder; a customer's is a bare number."""
+    return f"operator:{operator_id}" if customer_id is None else str(customer_id)
+
+
+def record_for(
+    session: Session,
+    event: str,
+    holder: AccountHolder,
+    *,
+    by: str | None = None,
+    at: datetime,
+    detail: Mapping[str, str | int | bool] | None = None,
+) -> None:
+    """Add a fact about a holder to the log; `by` None is the holder."""
+    if isinstance(holder, Operator):
+        about = {**(detail or {}), "operator": holder.id}
+        record(session, event, by=by or holder.actor, at=at, detail=about)
+        return
+    record(session, event, by=by, customer_id=holder.id, at=at, detail=detail)
