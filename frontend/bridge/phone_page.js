@@ -7,7 +7,6 @@
  */
 import { byId, make, onPress, onSubmit, showView } from "../lib/dom.js";
 import { inAppBrowser } from "../lib/in_app.js";
-import { sayInApp } from "../lib/in_app_note.js";
 import { reloadOnReturn } from "../lib/returning.js";
 import { _, speak } from "../lib/words.js";
 import { KEY } from "./journal.js";
@@ -25,7 +24,6 @@ reloadOnReturn();
 const AGAIN_MS = 1_000;
 
 speak(JSON.parse(byId("words").textContent ?? "{}"));
-sayInApp();
 const page = byId("views");
 const pairing = load();
 /** What was found and not joined yet. @type {Way | null} */

@@ -7,6 +7,7 @@
  */
 import { begin, byId, showView } from "../lib/dom.js";
 import { sayFaults } from "../lib/faults.js";
+import { sayInApp } from "../lib/in_app_note.js";
 import { loaded, once } from "../lib/once.js";
 import { button } from "../lib/refusal.js";
 import { _, speak } from "../lib/words.js";
@@ -54,6 +55,7 @@ export class PhonePairing {
     begin();
     speak(words);
     sayFaults();
+    sayInApp(); // not in the page's own script: that one has to fit into a first answer
     this.#words = words;
     this.#page = page;
     this.#pairing = new PairingViews(

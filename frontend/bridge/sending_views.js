@@ -102,7 +102,7 @@ export class SendingViews {
     return {
       title: _("It is on %(device)s", { device }),
       lines: [
-        isMoving && isGone !== null
+        isMoving && isGone === true
           ? _("It was stored there and read back, and deleted here. %(when)s", { when })
           : _("It was stored there and read back. It is still here too. %(when)s", {
               when,
@@ -125,7 +125,9 @@ export class SendingViews {
       return [
         _('It could not be deleted here. Delete it under "Certificates in this browser".'),
       ];
-    if (isMoving) return [];
+    if (isGone === true) return [];
+    // Both pages run in this browser: what the other one stored is the only copy.
+    if (isMoving) return [_("Both pages are open in this browser, so nothing was deleted.")];
     return [
       _('Its key stays in this browser until you delete it under "Certificates in this browser".'),
     ];
@@ -325,7 +327,8 @@ export class SendingViews {
     const { certificate = "", keptAt } = /** @type {Memory} */ (this.#memory);
     const store = await openStore();
     const there = await store.get(certificate);
-    if (there?.keptAt !== keptAt) return false;
+    if (there === undefined) return true; // somebody deleted it meanwhile
+    if (there.keptAt !== keptAt) return false;
     await store.remove(certificate);
     return true;
   }

@@ -46,6 +46,12 @@ function show(page, address) {
     const next = page.querySelector(part);
     if (next) document.querySelector(part)?.replaceWith(next);
   }
+  // What the page before had no need of is new here, as whose certificates are one's own.
+  for (const block of page.querySelectorAll("script[type='application/json'][id]")) {
+    const before = document.getElementById(block.id);
+    if (before) before.replaceWith(block);
+    else document.body.append(block);
+  }
   document.documentElement.scrollTop = 0;
   document.querySelector("main")?.focus({ preventScroll: true });
 }

@@ -1,1 +1,1 @@
-import{j as t}from"./part-FOGH2BPK.js";import"./part-K4SABGCS.js";var n=t("print",HTMLButtonElement);n.hidden=typeof print!="function";n.addEventListener("click",()=>print());
+import{j as n}from"./part-FOGH2BPK.js";import"./part-K4SABGCS.js";var o=n("print",HTMLButtonElement);o.hidden=typeof print!="function";o.addEventListener("click",()=>print());var t=[];addEventListener("beforeprint",()=>{t=[...document.querySelectorAll("details")].filter(({open:e})=>!e);for(let e of t)e.open=!0});addEventListener("afterprint",()=>{for(let e of t)e.open=!1});

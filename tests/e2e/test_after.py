@@ -49,6 +49,27 @@ def test_the_receipt_fits_one_sheet_and_shows_no_bars_on_paper(holder):
     assert sheets == 1
 
 
+def test_on_paper_the_receipt_is_black_on_white_and_unfolded(holder):
+    page, certificate = holder
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"/certificates/{certificate}/receipt")
+    page.evaluate(
+        """() => document.querySelector(".printed").insertAdjacentHTML("beforeend",
+          "<details><summary>More</summary><p id=folded>Folded</p></details>")"""
+    )
+    expect(page.locator("#folded")).to_be_hidden()
+
+    # By a browser that says so, and again folded afterwards.
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(page.locator("#folded")).to_be_visible()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(page.locator("#folded")).to_be_hidden()
+    page.emulate_media(media="print", color_scheme="dark")
+    style = "getComputedStyle(document.body)"
+    assert page.evaluate(f"{style}.backgroundColor") == "rgb(255, 255, 255)"
+    assert page.evaluate(f"{style}.color") == "rgb(0, 0, 0)"
+
+
 def test_the_print_button_prints(holder):
     page, certificate = holder
     page.add_init_script("window.print = () => { window.printed = true; };")

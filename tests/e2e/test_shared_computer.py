@@ -152,3 +152,14 @@ def test_what_goes_to_the_phone_is_deleted_here_unless_one_says_otherwise(
     expect_arrived(sender, phone)
     assert kept_in(sender) == []
     assert len(kept_in(phone)) == 1
+
+
+def test_what_was_just_made_is_shown_to_who_made_it(centre, devices):
+    page = devices.computer()
+    reach_keeping(page, centre.register())
+    page.check("#whose [value=shared]")
+    page.check("input[name=place][value=phone]")
+    choose_password(page)
+
+    # The page goes on in the same document, and knows the new one as one's own.
+    expect(page.locator("#view-showing")).to_be_visible(timeout=20_000)

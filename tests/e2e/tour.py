@@ -27,6 +27,11 @@ from tests.e2e.walks import (
     wrong_of,
 )
 
+KAKAOTALK = (
+    "Mozilla/5.0 (Linux; Android 13; SM-S908N Build/TP1A.220624.014; wv) "
+    "AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/114.0.5735.196 "
+    "Mobile Safari/537.36;KAKAOTALK 2410220"
+)
 Look = Callable[[str, Page], None]
 
 
@@ -47,6 +52,11 @@ def walk_all(
     phone.click("#open-camera")
     expect(phone.locator("#viewer")).to_be_visible()
     look("camera", phone)
+    walk_a_shared_computer(computer, look)
+    inside = devices.phone(locale=locale, user_agent=KAKAOTALK)
+    inside.goto("/p")
+    expect(inside.locator("#in-app")).to_be_visible()
+    look("inside another app", inside)
 
 
 def walk_the_centre(page: Page, person: Person, look: Look) -> str:
@@ -69,6 +79,22 @@ def walk_the_centre(page: Page, person: Person, look: Look) -> str:
     look("type", page)
     page.click("main button.primary")
     return _keep(page, look)
+
+
+def walk_a_shared_computer(page: Page, look: Look) -> None:
+    """Look at a sign-out that asks, and at what whoever comes next sees."""
+    page.evaluate("localStorage.setItem('certferry.device', 'shared')")
+    page.goto("/sign-out")
+    expect(page.locator("#leaving .certificate").first).to_be_visible()
+    look("sign out of a shared computer", page)
+    page.click("form[data-final] button")
+    page.goto("/wallet")
+    expect(page.locator("#covered")).to_be_visible()
+    page.click("#who-uses summary")
+    look("covered wallet", page)
+    page.goto("/move#send")
+    expect_ended(page, "covered_here")
+    look("covered, nothing to send", page)
 
 
 def walk_what_is_kept(page: Page, certificate: str, look: Look) -> None:

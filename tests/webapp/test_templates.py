@@ -101,3 +101,30 @@ def test_every_field_that_is_typed_into_says_what_may_be_filled_in(template):
     for each in typed:
         # Where a macro says it, an attribute called "x" stands in its place.
         assert "autocomplete" in each or "x" in each, each
+
+
+# What a person compares or types letter by letter: a browser that translates a page
+# changes names and numbers too, unless it is told not to.
+EXACT_CLASSES = {"fingerprint", "check-code", "pairing-number", "phone-digits"}
+EXACT_VALUE = re.compile(
+    r"<(?!title|option|meta)(\w+)((?:[^<>{]|\{\{[^}]*\}\})*)>"
+    r"\{\{ (?:[a-z_]+\.)+(?:latin_name|login_id|serial)(?: or [^}]*)? \}\}<"
+)
+
+
+def translated_values(template: Path) -> Iterator[str]:
+    """Return what stands in a template and a browser would translate."""
+    text = template.read_text("utf-8")
+    for found in EXACT_VALUE.finditer(text):
+        if 'translate="no"' not in found[2]:
+            yield found[0]
+    for tag in re.findall(r"<[a-z0-9]+\s[^<>]*>", text):
+        classes = re.search(r'class="([^"]*)"', tag)
+        is_exact = classes and EXACT_CLASSES & set(classes[1].split())
+        if is_exact and 'translate="no"' not in tag:
+            yield tag
+
+
+@pytest.mark.parametrize("template", ALL, ids=lambda path: path.stem)
+def test_no_browser_translates_names_numbers_and_codes(template):
+    assert list(translated_values(template)) == []

@@ -39,11 +39,12 @@ _OPEN = {
     "account.password",
     "account.choose_password",
     "accounts.sign_out",
+    "certificates.leave",
     "accounts.choose_language",
     "static",
     "spoken",
 }
-_ANYBODYS = {"publication", "bridge"}
+_ANYBODYS = {"publication", "bridge", "site_files"}
 
 
 @blueprint.before_app_request

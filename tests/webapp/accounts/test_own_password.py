@@ -47,6 +47,8 @@ def test_what_is_there_for_anybody_stays_open(printed, customer, path):
 
 
 def test_signing_out_and_choosing_a_language_stay_open(printed, customer):
+    # On a shared device the page before a sign-out asks what stays.
+    assert customer.open("/sign-out").request.path == "/sign-out"
     assert customer.submit("/language/en", next="/me/password").status_code == 302
     assert customer.submit("/sign-out").headers["Location"] == "/"
 
