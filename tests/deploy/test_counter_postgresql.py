@@ -20,6 +20,7 @@ from webapp.accounts.second_operator import (
 from webapp.accounts.service import NewCustomer, add_customer
 from webapp.clock import utc_now
 from webapp.counter import agreements, desk, imports, operators, registering
+from webapp.counter.acts import Why
 from webapp.counter.errors import AlreadySoError, OwnChangeError
 from webapp.counter.models import CustomerImport, ImportState, Operator, Role
 from webapp.notices.change_notices import Messenger, send_change_notices
@@ -116,6 +117,7 @@ def test_of_many_who_agree_one_does(engine, stored, hana):
         stored.get(Customer, hana),
         phone="+821099990000",
         email="hana@example.com",
+        why=Why("by_request"),
         now=utc_now(),
     )
     seen = stored.scalar(select(AccountChange.id))
@@ -151,6 +153,7 @@ def test_of_many_who_change_a_number_one_does_and_its_owner_is_told_once(
             customer,
             phone=f"+82109999000{number}",
             email=customer.email,
+            why=Why("by_request"),
             now=utc_now(),
         )
         return "changed"
@@ -176,6 +179,7 @@ def test_many_workers_tell_each_person_once(engine, stored, hana):
             customer,
             phone=f"+82109999000{number}",
             email=customer.email,
+            why=Why("by_request"),
             now=utc_now(),
         )
     stored.rollback()

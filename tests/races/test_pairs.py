@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.makers import make_request
-from tests.races.counter_rounds import only_administrators, waiting
+from tests.races.counter_rounds import WHY, only_administrators, waiting
 from tests.races.customer_rounds import REVOKE, at_card, begun, held, holder, owner_of
 from tests.races.rounds import Round, by_turns, form, forms, is_done, play
 from tests.races.world import CLIENTS, NO_CHECKS, PASSWORD, copies
@@ -111,7 +111,7 @@ def test_who_signs_in_while_the_counter_locks_is_out_afterwards(world, turn):
     race(
         world,
         forms(browsers, "/sign-in", login_id=customer.login_id, password=PASSWORD),
-        form(operator, f"/counter/customers/{customer.id}/do/lock"),
+        form(operator, f"/counter/customers/{customer.id}/do/lock", **WHY),
     )
 
     assert world.read(customer).locked_at is not None
@@ -128,7 +128,7 @@ def test_a_new_card_and_an_answer_of_the_old_one(world, turn):
     race(
         world,
         form(visitor, f"/applications/{application.id}/security-card", **fields),
-        form(operator, f"/counter/customers/{customer.id}/card"),
+        form(operator, f"/counter/customers/{customer.id}/card", **WHY),
     )
 
     mine = SecurityCard.customer_id == customer.id
@@ -146,7 +146,7 @@ def test_approving_and_declining_are_one_decision(world, turn):
 
     answers = race(
         world,
-        form(operators[0], f"{path}/approve", **seen),
+        form(operators[0], f"{path}/approve", **seen, **WHY),
         form(operators[1], f"{path}/decline", because="No.", **seen),
     )
 
@@ -166,11 +166,13 @@ def test_two_administrators_cannot_both_go(world, turn, way):
             world.signed_in(first),
             f"/counter/operators/{second.id}/{way}",
             role="counter",
+            **WHY,
         ),
         form(
             world.signed_in(second),
             f"/counter/operators/{first.id}/{way}",
             role="counter",
+            **WHY,
         ),
     )
 
@@ -184,7 +186,7 @@ def test_of_three_administrators_who_close_each_other_one_stays(world, turn):
     chiefs = only_administrators(world, 3)
     browsers = [world.signed_in(chief) for chief in chiefs]
     sends = [
-        form(browser, f"/counter/operators/{other.id}/close")
+        form(browser, f"/counter/operators/{other.id}/close", **WHY)
         for browser, other in zip(browsers, chiefs[1:] + chiefs[:1], strict=True)
     ]
 
@@ -206,9 +208,9 @@ def test_an_operator_who_is_closed_serves_nobody_afterwards(world, turn):
     race(
         world,
         lambda number: browsers[number].submit(
-            f"/counter/customers/{customers[number].id}/do/lock"
+            f"/counter/customers/{customers[number].id}/do/lock", **WHY
         ),
-        form(chief, f"/counter/operators/{clerk.id}/close"),
+        form(chief, f"/counter/operators/{clerk.id}/close", **WHY),
     )
 
     with world.session() as session:
@@ -234,7 +236,7 @@ def test_a_password_reset_ends_what_its_old_holder_begins(world, turn):
     race(
         world,
         form(visitor, path),
-        form(operator, f"/counter/customers/{customer.id}/password"),
+        form(operator, f"/counter/customers/{customer.id}/password", **WHY),
     )
 
     assert visitor.client.get("/me/security").status_code == 401

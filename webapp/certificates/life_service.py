@@ -4,7 +4,7 @@ The rules are in `life`. A change that somebody else made between reading and wr
 is found by the database, and refused with what the certificate has become.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -45,8 +45,11 @@ def suspend(
     by: Party,
     actor: str | None,
     now: datetime,
+    detail: Mapping[str, str] | None = None,
 ) -> None:
-    """Suspend a certificate at once. `actor` is for the log; none is the holder.
+    """Suspend a certificate at once.
+
+    `actor` is for the log, none is the holder; so is `detail`.
 
     Raises:
         LifeError: it is over, or suspended already.
@@ -62,7 +65,7 @@ def suspend(
     if not done:
         _refuse(session, certificate, now, require_suspendable)
         raise CertificateSuspendedError
-    _record(session, "certificate.suspended", certificate, actor, now)
+    _record(session, "certificate.suspended", certificate, actor, now, detail=detail)
 
 
 def resume(
@@ -126,6 +129,7 @@ def revoke(
     by: Party,
     actor: str | None,
     now: datetime,
+    detail: Mapping[str, str] | None = None,
 ) -> None:
     """Revoke a certificate for good.
 
@@ -137,7 +141,8 @@ def revoke(
     if not status.revoke(session, certificate, reason=reason, by=by, now=now):
         _refuse(session, certificate, now, require_revocable)
         raise CertificateRevokedError
-    _record(session, "certificate.revoked", certificate, actor, now, reason)
+    said = {"reason": reason, **(detail or {})}
+    _record(session, "certificate.revoked", certificate, actor, now, detail=said)
 
 
 def revoke_lineage(
@@ -148,6 +153,7 @@ def revoke_lineage(
     by: Party,
     actor: str | None,
     now: datetime,
+    detail: Mapping[str, str] | None = None,
 ) -> list[Certificate]:
     """Revoke whatever can be used of a certificate's whole line; return what was.
 
@@ -168,8 +174,9 @@ def revoke_lineage(
     if not revoked:
         _refuse(session, certificate, now, require_revocable)
         raise CertificateRevokedError
+    said = {"reason": reason, **(detail or {})}
     for each in revoked:
-        _note(session, "certificate.revoked", each, actor, now, reason)
+        _note(session, "certificate.revoked", each, actor, now, detail=said)
     session.commit()
     return revoked
 
@@ -282,9 +289,10 @@ def _record(
     certificate: Certificate,
     actor: str | None,
     now: datetime,
-    reason: Reason | None = None,
+    *,
+    detail: Mapping[str, str] | None = None,
 ) -> None:
-    _note(session, what, certificate, actor, now, reason)
+    _note(session, what, certificate, actor, now, detail=detail)
     session.commit()
 
 
@@ -294,7 +302,8 @@ def _note(
     certificate: Certificate,
     actor: str | None,
     now: datetime,
-    reason: Reason | None = None,
+    *,
+    detail: Mapping[str, str] | None = None,
 ) -> None:
     record(
         session,
@@ -303,5 +312,5 @@ def _note(
         customer_id=certificate.customer_id,
         certificate_id=certificate.id,
         at=now,
-        detail={"reason": reason} if reason else None,
+        detail=detail,
     )

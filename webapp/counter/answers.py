@@ -121,6 +121,14 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
             _("The reason is missing or too long."),
             _("Write a sentence of at most 200 characters. The customer reads it."),
         ),
+        "reason_missing": Answer(
+            422,
+            _("The reason for the log is missing. Nothing was done."),
+            _(
+                "Choose a reason. With another one, write it in a few words, 200 "
+                "characters at most."
+            ),
+        ),
         "not_confirmed": Answer(
             422,
             _("Revoking is final, and was not confirmed."),

@@ -1,6 +1,7 @@
 """Approve or decline an application whose type is approved at the counter."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from webapp.accounts.models import Customer
 from webapp.applications.approval import WAITS, ask_approval
 from webapp.applications.models import Application, Closed
 from webapp.audit.service import record
+from webapp.counter.acts import Why
 from webapp.counter.errors import (
     ApprovalChangedError,
     ApprovalDecidedError,
@@ -57,12 +59,27 @@ def waiting(
     return [(application, customer) for application, customer in rows]
 
 
+def find_waiting(
+    session: Session, application_id: str, now: datetime
+) -> tuple[Application, Customer]:
+    """Return an application that waits for a decision, and its owner.
+
+    Raises:
+        UnknownAtCounterError, ApprovalNotAskedError
+        ApprovalDecidedError, ApprovalOverError
+    """
+    found = _find(session, application_id)
+    _require_undecided(found, now)
+    return found, session.get_one(Customer, found.customer_id)
+
+
 def approve(
     session: Session,
     operator: Operator,
     application_id: str,
     *,
     seen: Seen,
+    why: Why,
     now: datetime,
 ) -> Application:
     """Let an application go on; its owner has a week to do so.
@@ -75,7 +92,7 @@ def approve(
     _require_seen(application, seen)
     values: dict[str, object] = {"approved_at": now, "expires_at": now + WAITS}
     _decide(session, operator, application, values)
-    _record(session, "application.approved", operator, application, now)
+    _record(session, "application.approved", operator, application, now, why.for_log())
     return application
 
 
@@ -113,19 +130,28 @@ def decline(
 def _require_waiting(
     session: Session, operator: Operator, application_id: str, now: datetime
 ) -> Application:
+    found = _find(session, application_id)
+    lock_for_serving(session, operator, session.get_one(Customer, found.customer_id))
+    lock(session, found)
+    _require_undecided(found, now)
+    return found
+
+
+def _find(session: Session, application_id: str) -> Application:
     known = _ID.fullmatch(application_id)
     found = session.get(Application, application_id) if known else None
     if found is None:
         raise UnknownAtCounterError
-    lock_for_serving(session, operator, session.get_one(Customer, found.customer_id))
-    lock(session, found)
+    return found
+
+
+def _require_undecided(found: Application, now: datetime) -> None:
     if found.approved_at is not None or found.declined_at is not None:
         raise ApprovalDecidedError
     if found.closed_at is not None or found.expires_at <= now:
         raise ApprovalOverError
     if found.approval_asked_at is None:
         raise ApprovalNotAskedError
-    return found
 
 
 def _require_seen(application: Application, seen: Seen) -> None:
@@ -172,6 +198,7 @@ def _record(
     operator: Operator,
     application: Application,
     now: datetime,
+    detail: Mapping[str, str] | None = None,
 ) -> None:
     record(
         session,
@@ -179,7 +206,7 @@ def _record(
         by=name_of(operator),
         customer_id=application.customer_id,
         at=now,
-        detail={"type": application.type_id or ""},
+        detail={"type": application.type_id or "", **(detail or {})},
     )
     session.commit()
 

@@ -8,9 +8,17 @@ from flask.typing import ResponseReturnValue
 
 from webapp.centre import centre
 from webapp.certificates.keepings import last_keepings
-from webapp.certificates.life import Status, status
+from webapp.certificates.life import (
+    Status,
+    require_revocable,
+    require_suspendable,
+    status,
+)
+from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.counter import desk, handling, listing, records
+from webapp.counter.acts import Act
+from webapp.counter.asking import ask, asks_again, why
 from webapp.counter.door import (
     LOOKS,
     SERVES,
@@ -20,7 +28,6 @@ from webapp.counter.door import (
     query_text,
     role_required,
     show,
-    typed,
 )
 from webapp.counter.errors import NotConfirmedError
 from webapp.counter.figures import midnight
@@ -69,16 +76,25 @@ def certificate(certificate_id: str) -> ResponseReturnValue:
         customer=owner,
         is_own=me().customer_id == owner.id,
         status=status(found.life, utc_now()),
-        reasons=handling.REASONS,
     )
+
+
+@blueprint.get("/certificates/<certificate_id>/suspend")
+@role_required(SERVES)
+def ask_suspend(certificate_id: str, **context: Any) -> str:
+    """Ask before a certificate is suspended."""
+    found = handling.find(session(), certificate_id)
+    require_suspendable(found.life, utc_now())
+    return _ask(Act.SUSPEND, found, **context)
 
 
 @blueprint.post("/certificates/<certificate_id>/suspend")
 @role_required(SERVES)
+@asks_again(ask_suspend)
 def suspend(certificate_id: str) -> ResponseReturnValue:
     """Suspend a certificate at once."""
     found = handling.find(session(), certificate_id)
-    handling.suspend(session(), me(), found, utc_now())
+    handling.suspend(session(), me(), found, why=why(Act.SUSPEND), now=utc_now())
     return back_to_customer(found.customer_id, "suspended")
 
 
@@ -91,19 +107,33 @@ def resume(certificate_id: str) -> ResponseReturnValue:
     return back_to_customer(found.customer_id, "resumed")
 
 
+@blueprint.get("/certificates/<certificate_id>/revoke")
+@role_required(SERVES)
+def ask_revoke(certificate_id: str, **context: Any) -> str:
+    """Ask before a certificate is revoked for good."""
+    found = handling.find(session(), certificate_id)
+    require_revocable(found.life, utc_now())
+    return _ask(Act.REVOKE, found, template="ask_revoke", **context)
+
+
 @blueprint.post("/certificates/<certificate_id>/revoke")
 @role_required(SERVES)
+@asks_again(ask_revoke)
 def revoke(certificate_id: str) -> ResponseReturnValue:
     """Revoke a certificate for good, after a tick that says so."""
     found = handling.find(session(), certificate_id)
-    reason = handling.reason_called(typed("reason", 30))
+    reason = why(Act.REVOKE)
     if request.form.get("confirmed") != "yes":
         raise NotConfirmedError
     whole = request.form.get("extent") == "line"
-    handling.revoke(
-        session(), me(), found, reason=reason, whole_line=whole, now=utc_now()
-    )
+    handling.revoke(session(), me(), found, why=reason, whole_line=whole, now=utc_now())
     return back_to_customer(found.customer_id, "revoked")
+
+
+def _ask(act: Act, found: Certificate, **context: Any) -> str:
+    owner, now = desk.find(session(), found.customer_id), utc_now()
+    life = status(found.life, now)
+    return ask(act, customer=owner, certificate=found, status=life, **context)
 
 
 def _filters() -> listing.Filters:

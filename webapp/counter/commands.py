@@ -120,7 +120,7 @@ def set_password(login_id: str, **where: Any) -> None:
             found = service.find_by_login_id(session, login_id)
         except UnknownAtCounterError:
             _refuse(f"There is no operator called {login_id}.")
-        service.reset_password(session, None, found, hashed, utc_now())
+        service.reset_password(session, None, found, hashed, why=None, now=utc_now())
     _say(login_id, password)
 
 

@@ -1,6 +1,7 @@
 """Customers at the counter: find one, look, and do what the page offers."""
 
 import secrets
+from typing import Any
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -14,6 +15,8 @@ from webapp.certificates.keepings import last_keepings
 from webapp.certificates.life import status
 from webapp.clock import utc_now
 from webapp.counter import agreements, desk, operators, records
+from webapp.counter.acts import REASONS, Act, Why
+from webapp.counter.asking import ask, asks_again, why
 from webapp.counter.door import (
     CUSTOMER,
     LOOKS,
@@ -25,6 +28,7 @@ from webapp.counter.door import (
     role_required,
     show,
 )
+from webapp.counter.errors import UnknownAtCounterError
 from webapp.counter.forms import Wanted, read_contact
 from webapp.counter.log import names_of
 from webapp.counter.rights import require_serving
@@ -61,27 +65,57 @@ def customer(customer_id: int) -> ResponseReturnValue:
     return _page(desk.find(session(), customer_id))
 
 
+@blueprint.get(f"/customers/{CUSTOMER}/contact")
+@role_required(SERVES)
+def ask_contact(customer_id: int, **context: Any) -> str:
+    """Ask for another phone or e-mail, and why."""
+    found = desk.find(session(), customer_id)
+    context = {"mistakes": {}, "wanted": wanted(), **context}
+    return ask(Act.CONTACT, customer=found, template="ask_contact", **context)
+
+
 @blueprint.post(f"/customers/{CUSTOMER}/contact")
 @role_required(SERVES)
+@asks_again(ask_contact)
 def edit_contact(customer_id: int) -> ResponseReturnValue:
     """Store phone and e-mail."""
     found = desk.find(session(), customer_id)
     contact = read_contact(request.form, wanted())
     if contact.mistakes:
-        require_serving(me(), found.id)
-        return _page(found, typed=request.form, mistakes=contact.mistakes), 422
-    where = {"phone": contact.phone, "email": contact.email}
-    desk.edit_contact(session(), me(), found, **where, now=utc_now())
+        return ask_contact(customer_id=customer_id, mistakes=contact.mistakes), 422
+    desk.edit_contact(
+        session(),
+        me(),
+        found,
+        phone=contact.phone,
+        email=contact.email,
+        why=why(Act.CONTACT),
+        now=utc_now(),
+    )
     return back_to_customer(customer_id, "contact")
+
+
+@blueprint.get(f"/customers/{CUSTOMER}/do/<action>")
+@role_required(SERVES)
+def ask_act(customer_id: int, action: str, **context: Any) -> str:
+    """Ask before something is taken away; what only gives back needs no page."""
+    found = desk.find(session(), customer_id)
+    act = desk.require_possible(session(), found, action)
+    return ask(act, customer=found, **_subject(found), **context)
 
 
 @blueprint.post(f"/customers/{CUSTOMER}/do/<action>")
 @role_required(SERVES)
+@asks_again(ask_act)
 def act(customer_id: int, action: str) -> ResponseReturnValue:
-    """Do one of the things that need no further word."""
+    """Do one of the things that need no further word than why."""
     found = desk.find(session(), customer_id)
+    if action in desk.ASKING:
+        reason = why(Act(action))
+        desk.ASKING[Act(action)](session(), me(), found, why=reason, now=utc_now())
+        return back_to_customer(customer_id, action)
     limited = BIRTH_DATE.is_used_up(str(customer_id))
-    desk.act(action, session(), me(), found, utc_now(), is_limited=limited)
+    desk.unlock(action, session(), me(), found, utc_now(), is_limited=limited)
     if action == desk.UNLOCK_ACCOUNT:
         BIRTH_DATE.lift(str(customer_id))
     elif action == "unlock":
@@ -89,26 +123,50 @@ def act(customer_id: int, action: str) -> ResponseReturnValue:
     return back_to_customer(customer_id, action)
 
 
+@blueprint.get(f"/customers/{CUSTOMER}/password")
+@role_required(SERVES)
+def ask_password(customer_id: int, **context: Any) -> str:
+    """Ask before a new first password ends the one until now."""
+    return ask(Act.PASSWORD, customer=desk.find(session(), customer_id), **context)
+
+
 @blueprint.post(f"/customers/{CUSTOMER}/password")
 @role_required(SERVES)
+@asks_again(ask_password)
 def new_first_password(customer_id: int) -> ResponseReturnValue:
     """Show a new first password, once."""
     found = desk.find(session(), customer_id)
     require_serving(me(), found.id)
-    password = new_password()
+    reason, password = why(Act.PASSWORD), new_password()
     release_connection()
     fresh = off_the_loop(hash_password, password)
-    desk.reset_password(session(), me(), found, password_hash=fresh, now=utc_now())
+    desk.reset_password(
+        session(), me(), found, password_hash=fresh, why=reason, now=utc_now()
+    )
     _lift_sign_in(found)
     return show("handed_over", customer=found, password=password, card=None)
 
 
+@blueprint.get(f"/customers/{CUSTOMER}/card")
+@role_required(SERVES)
+def ask_card(customer_id: int, **context: Any) -> str:
+    """Ask before a new card ends the one until now."""
+    found = desk.find(session(), customer_id)
+    _require_cards()
+    subject = _subject(found)
+    # Nobody who has a card gets their first one.
+    reasons = REASONS[Act.CARD][1:] if subject["card"] else REASONS[Act.CARD]
+    return ask(Act.CARD, customer=found, reasons=reasons, **subject, **context)
+
+
 @blueprint.post(f"/customers/{CUSTOMER}/card")
 @role_required(SERVES)
+@asks_again(ask_card)
 def new_card(customer_id: int) -> ResponseReturnValue:
     """Show a new security card, once."""
     found = desk.find(session(), customer_id)
-    card = make_card(found)
+    _require_cards()
+    card = make_card(found, why(Act.CARD))
     return show("handed_over", customer=found, password=None, card=card)
 
 
@@ -150,8 +208,13 @@ def uses_cards() -> bool:
     return is_asked and config.identity_key is not None
 
 
-def make_card(found: Customer, *, is_new_customer: bool = False) -> IssuedCard | None:
-    """Issue a card where the centre uses them."""
+def _require_cards() -> None:
+    if not uses_cards():
+        raise UnknownAtCounterError
+
+
+def make_card(found: Customer, reason: Why | None) -> IssuedCard | None:
+    """Issue a card where the centre uses them; the first one needs no reason."""
     require_serving(me(), found.id)
     if not uses_cards():
         return None
@@ -161,12 +224,21 @@ def make_card(found: Customer, *, is_new_customer: bool = False) -> IssuedCard |
         found,
         key=read_key(centre().config.identity_key),
         random=secrets.SystemRandom(),
+        why=reason,
         now=utc_now(),
-        is_new_customer=is_new_customer,
     )
 
 
-def _page(found: Customer, **context: object) -> str:
+def _subject(found: Customer) -> dict[str, Any]:
+    """Return what of a customer's an act meets."""
+    return {
+        "card": card_service.card_of(session(), found),
+        "one_time": desk.one_time_of(session(), found),
+        "passkeys": passkey_service.passkeys_of(session(), found),
+    }
+
+
+def _page(found: Customer) -> str:
     now, stored = utc_now(), session()
     entries = records.entries_of(stored, found)
     certificates = records.certificates_of(stored, found)
@@ -178,13 +250,11 @@ def _page(found: Customer, **context: object) -> str:
         keepings=last_keepings(stored, [each.id for each in certificates]),
         applications=records.applications_of(stored, found),
         charges=charges_of(stored, found),
-        card=card_service.card_of(stored, found),
+        **_subject(found),
         uses_cards=uses_cards(),
         status_of=status,
         birth_dates_used_up=BIRTH_DATE.is_used_up(str(found.id)),
         phone_locked=phone_service.phone_locked(stored, found, now),
-        one_time=desk.one_time_of(stored, found),
-        passkeys=passkey_service.passkeys_of(stored, found),
         entries=entries,
         entry_names=names_of(stored, entries),
         held=agreements.held_customer(
@@ -193,5 +263,4 @@ def _page(found: Customer, **context: object) -> str:
         told=changes.notices_of(stored, found.id),
         mail_problem=mail_problem(found.email),
         names=operators.names(stored),
-        **{"typed": {}, "mistakes": {}, **context},
     )

@@ -2,6 +2,7 @@
 
 import re
 from functools import partial
+from typing import Any
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,6 +10,9 @@ from flask.typing import ResponseReturnValue
 from webapp.centre import centre
 from webapp.clock import utc_now
 from webapp.counter import agreements, approvals, desk, handling, operators, records
+from webapp.counter.act_words import DECLINE, SETTLE
+from webapp.counter.acts import Act
+from webapp.counter.asking import ask, asks_again, why
 from webapp.counter.door import (
     CUSTOMER,
     LOOKS,
@@ -21,7 +25,7 @@ from webapp.counter.door import (
     typed,
 )
 from webapp.db import session
-from webapp.payments.service import open_charges
+from webapp.payments.service import open_charges, require_open
 
 
 @blueprint.get("/approvals")
@@ -59,16 +63,35 @@ def agree_to_import(batch: str) -> ResponseReturnValue:
     return redirect(url_for("counter.waiting", done="agreed"), 303)
 
 
+@blueprint.get("/approvals/<application_id>/approve")
+@role_required(SERVES)
+def ask_approve(application_id: str, **context: Any) -> str:
+    """Ask before an application may go on."""
+    return _ask_decision(Act.APPROVE, application_id, **context)
+
+
 @blueprint.post("/approvals/<application_id>/approve")
 @role_required(SERVES)
+@asks_again(ask_approve)
 def approve(application_id: str) -> ResponseReturnValue:
     """Let an application go on."""
-    approvals.approve(session(), me(), application_id, seen=_seen(), now=utc_now())
+    reason = why(Act.APPROVE)
+    approvals.approve(
+        session(), me(), application_id, seen=_seen(), why=reason, now=utc_now()
+    )
     return redirect(url_for("counter.waiting", done="approved"), 303)
+
+
+@blueprint.get("/approvals/<application_id>/decline")
+@role_required(SERVES)
+def ask_decline(application_id: str, **context: Any) -> str:
+    """Ask for the reason that the customer reads."""
+    return _ask_decision(DECLINE, application_id, **context)
 
 
 @blueprint.post("/approvals/<application_id>/decline")
 @role_required(SERVES)
+@asks_again(ask_decline)
 def decline(application_id: str) -> ResponseReturnValue:
     """Close an application and say why."""
     because = typed("because", approvals.MOST_WORDS)
@@ -85,8 +108,16 @@ def charges() -> ResponseReturnValue:
     return show("charges", charges=open_charges(session(), limit=100))
 
 
+@blueprint.get("/charges/<charge_id>/settle")
+@role_required(SERVES)
+def ask_settle(charge_id: str, **context: Any) -> str:
+    """Ask before a charge is noted as paid."""
+    return _ask_charge(SETTLE, charge_id, **context)
+
+
 @blueprint.post("/charges/<charge_id>/settle")
 @role_required(SERVES)
+@asks_again(ask_settle)
 def settle(charge_id: str) -> ResponseReturnValue:
     """Note that a charge was paid."""
     note = typed("note", 100)
@@ -94,13 +125,35 @@ def settle(charge_id: str) -> ResponseReturnValue:
     return _after(found.customer_id, "settled")
 
 
+@blueprint.get("/charges/<charge_id>/waive")
+@role_required(SERVES)
+def ask_waive(charge_id: str, **context: Any) -> str:
+    """Ask before a charge is let go."""
+    return _ask_charge(Act.WAIVE, charge_id, **context)
+
+
 @blueprint.post("/charges/<charge_id>/waive")
 @role_required(SERVES)
+@asks_again(ask_waive)
 def waive(charge_id: str) -> ResponseReturnValue:
     """Let a charge go."""
-    note = typed("note", 100)
-    found = handling.waive(session(), me(), charge_id, note=note, now=utc_now())
+    reason = why(Act.WAIVE)
+    found = handling.waive(session(), me(), charge_id, why=reason, now=utc_now())
     return _after(found.customer_id, "waived")
+
+
+def _ask_decision(act: str, application_id: str, **context: Any) -> str:
+    application, customer = approvals.find_waiting(session(), application_id, utc_now())
+    home = url_for("counter.waiting")
+    context = {"application": application, "home": home, **context}
+    return ask(act, customer=customer, template="ask_decision", **context)
+
+
+def _ask_charge(act: str, charge_id: str, **context: Any) -> str:
+    found = handling.find_charge(session(), charge_id)
+    require_open(found)
+    owner = desk.find(session(), found.customer_id)
+    return ask(act, customer=owner, template="ask_charge", charge=found, **context)
 
 
 def _seen() -> approvals.Seen:

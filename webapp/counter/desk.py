@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import ChangeKind, Customer
 from webapp.audit.service import record
+from webapp.counter.acts import Act, Why
 from webapp.counter.errors import (
     AlreadySoError,
     ChangedMeanwhileError,
@@ -58,7 +59,9 @@ def edit_contact(
     *,
     phone: str | None,
     email: str | None,
+    why: Why,
     now: datetime,
+    agreed_by: int | None = None,
 ) -> None:
     """Store how to reach a customer; the log says what changed, never the numbers.
 
@@ -95,13 +98,20 @@ def edit_contact(
         email=was_email,
         phone=was_phone,
         now=now,
+        agreed_by=agreed_by,
     )
     session.expire(customer)
-    _commit(session, "customer.contact_changed", operator, customer, now, changed)
+    detail: dict[str, str | bool] = {**changed, **why.for_log()}
+    _commit(session, "customer.contact_changed", operator, customer, now, detail)
 
 
 def lock_sign_in(
-    session: Session, operator: Operator, customer: Customer, now: datetime
+    session: Session,
+    operator: Operator,
+    customer: Customer,
+    *,
+    why: Why,
+    now: datetime,
 ) -> None:
     """Let nobody sign in as this customer; open sessions end.
 
@@ -114,7 +124,7 @@ def lock_sign_in(
     customer.locked_at = now
     customer.session_key = secrets.token_hex(16)
     session.flush()
-    _commit(session, "customer.locked", operator, customer, now)
+    _commit(session, "customer.locked", operator, customer, now, why.for_log())
 
 
 def unlock_sign_in(
@@ -140,7 +150,9 @@ def reset_password(
     customer: Customer,
     *,
     password_hash: str,
+    why: Why,
     now: datetime,
+    agreed_by: int | None = None,
 ) -> None:
     """Store the hash of a new first password; the customer changes it at once.
 
@@ -160,8 +172,9 @@ def reset_password(
     customer.must_change_password = True
     session.flush()
     _forget_passkeys(session, operator, customer, now)
-    _tell(session, operator, customer, ChangeKind.PASSWORD_RESET, now)
-    _commit(session, "customer.password_reset", operator, customer, now)
+    _tell(session, operator, customer, ChangeKind.PASSWORD_RESET, now, agreed_by)
+    said = why.for_log()
+    _commit(session, "customer.password_reset", operator, customer, now, said)
 
 
 def issue_card(
@@ -171,12 +184,14 @@ def issue_card(
     *,
     key: bytes,
     random: Random,
+    why: Why | None,
     now: datetime,
-    is_new_customer: bool = False,
+    agreed_by: int | None = None,
 ) -> IssuedCard:
     """Issue a security card; the one before is worth nothing from now on.
 
-    A customer who is registered just now is not told of their first one.
+    A customer who is registered just now is not told of their first one, for which
+    there is no `why`.
 
     Raises:
         NotYourRoleError, OwnRequestError
@@ -190,10 +205,16 @@ def issue_card(
         session.rollback()
         raise ChangedMeanwhileError
     issued = card_service.issue_card(
-        session, customer, key, random, by=name_of(operator), now=now
+        session,
+        customer,
+        key,
+        random,
+        by=name_of(operator),
+        now=now,
+        detail=why.for_log() if why else None,
     )
-    if not is_new_customer:
-        _tell(session, operator, customer, ChangeKind.CARD_ISSUED, now)
+    if why is not None:
+        _tell(session, operator, customer, ChangeKind.CARD_ISSUED, now, agreed_by)
     session.commit()
     return issued
 
@@ -275,7 +296,13 @@ def unlock_one_time(
 
 
 def remove_one_time(
-    session: Session, operator: Operator, customer: Customer, now: datetime
+    session: Session,
+    operator: Operator,
+    customer: Customer,
+    *,
+    why: Why,
+    now: datetime,
+    agreed_by: int | None = None,
 ) -> None:
     """Forget the customer's authenticator app, for example with a lost phone.
 
@@ -284,13 +311,21 @@ def remove_one_time(
         NoOneTimeError: there is none.
     """
     lock_for_serving(session, operator, customer)
-    one_time_service.remove_one_time(session, customer, by=name_of(operator), now=now)
-    _tell(session, operator, customer, ChangeKind.APP_REMOVED, now)
+    one_time_service.remove_one_time(
+        session, customer, by=name_of(operator), now=now, detail=why.for_log()
+    )
+    _tell(session, operator, customer, ChangeKind.APP_REMOVED, now, agreed_by)
     session.commit()
 
 
 def remove_passkeys(
-    session: Session, operator: Operator, customer: Customer, now: datetime
+    session: Session,
+    operator: Operator,
+    customer: Customer,
+    *,
+    why: Why,
+    now: datetime,
+    agreed_by: int | None = None,
 ) -> None:
     """Forget every passkey of the customer; open sessions end.
 
@@ -300,28 +335,51 @@ def remove_passkeys(
     lock_for_serving(session, operator, customer)
     customer.session_key = secrets.token_hex(16)
     session.flush()
-    if not _forget_passkeys(session, operator, customer, now):
+    if not _forget_passkeys(session, operator, customer, now, why):
         session.rollback()
         raise AlreadySoError
-    _tell(session, operator, customer, ChangeKind.PASSKEYS_REMOVED, now)
+    _tell(session, operator, customer, ChangeKind.PASSKEYS_REMOVED, now, agreed_by)
     session.commit()
 
 
 UNLOCK_ACCOUNT = "unlock-account"
 Action = Callable[[Session, Operator, Customer, datetime], None]
-ACTIONS: Mapping[str, Action] = {
-    "lock": lock_sign_in,
+# What lets somebody try again takes one press.
+UNLOCKS: Mapping[str, Action] = {
     "unlock": unlock_sign_in,
     UNLOCK_ACCOUNT: unlock_account,
     "unlock-card": unlock_card,
     "unlock-phone": unlock_phone,
     "unlock-one-time": unlock_one_time,
-    "remove-one-time": remove_one_time,
-    "remove-passkeys": remove_passkeys,
+}
+# What takes something away asks first.
+ASKING: Mapping[Act, Callable[..., None]] = {
+    Act.LOCK: lock_sign_in,
+    Act.REMOVE_APP: remove_one_time,
+    Act.REMOVE_PASSKEYS: remove_passkeys,
 }
 
 
-def act(
+def require_possible(session: Session, customer: Customer, name: str) -> Act:
+    """Return the act of that name that asks, where there is something to act on.
+
+    Raises:
+        NoSuchChoiceError: there is none of that name.
+        AlreadySoError: there is nothing to lock or to forget.
+    """
+    if name not in ASKING:
+        raise NoSuchChoiceError
+    there = {
+        Act.LOCK: customer.locked_at is None,
+        Act.REMOVE_APP: one_time_of(session, customer) is not None,
+        Act.REMOVE_PASSKEYS: bool(passkey_service.passkeys_of(session, customer)),
+    }
+    if not there[Act(name)]:
+        raise AlreadySoError
+    return Act(name)
+
+
+def unlock(
     name: str,
     session: Session,
     operator: Operator,
@@ -338,12 +396,12 @@ def act(
         NoSuchChoiceError: there is none of that name.
         RefusedError: as the action says.
     """
-    if name not in ACTIONS:
+    if name not in UNLOCKS:
         raise NoSuchChoiceError
     if name == UNLOCK_ACCOUNT:
         unlock_account(session, operator, customer, now, is_limited=is_limited)
     else:
-        ACTIONS[name](session, operator, customer, now)
+        UNLOCKS[name](session, operator, customer, now)
 
 
 # By whether the phone and whether the e-mail is another one.
@@ -360,6 +418,7 @@ def _tell(
     customer: Customer,
     kind: ChangeKind,
     now: datetime,
+    agreed_by: int | None = None,
 ) -> None:
     """Queue the notice of a change in the caller's transaction."""
     record_change(
@@ -370,15 +429,24 @@ def _tell(
         email=customer.email,
         phone=customer.phone,
         now=now,
+        agreed_by=agreed_by,
     )
 
 
 def _forget_passkeys(
-    session: Session, operator: Operator, customer: Customer, now: datetime
+    session: Session,
+    operator: Operator,
+    customer: Customer,
+    now: datetime,
+    why: Why | None = None,
 ) -> int:
     # Under the customer's lock, so that none is made in between.
     return passkey_service.remove_passkeys(
-        session, customer, by=name_of(operator), now=now
+        session,
+        customer,
+        by=name_of(operator),
+        now=now,
+        detail=why.for_log() if why else None,
     )
 
 
@@ -388,7 +456,7 @@ def _commit(
     operator: Operator,
     customer: Customer,
     now: datetime,
-    detail: dict[str, bool] | None = None,
+    detail: Mapping[str, str | bool] | None = None,
 ) -> None:
     record(
         session,

@@ -16,6 +16,7 @@ from webapp import errors, login_session
 from webapp.centre import centre
 from webapp.clock import utc_now
 from webapp.counter import answers, log_words
+from webapp.counter.act_words import WHY
 from webapp.counter.models import Operator, Role
 from webapp.counter.rights import LOOKS, MANAGES, READS_LOG, SERVES, require_role
 from webapp.db import session
@@ -82,7 +83,7 @@ def show(template: str, **context: Any) -> str:
         mistakes_said=answers.MISTAKES,
         columns_said=answers.COLUMNS,
         roles_said=answers.ROLES,
-        reasons_said=answers.REASONS,
+        reasons_said={**WHY, **answers.REASONS},
         log_words=log_words,
         statuses_said=answers.STATUSES,
         changes_said=answers.CHANGES,

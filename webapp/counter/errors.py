@@ -99,6 +99,12 @@ class WordsMissingError(CounterError):
     code = "words_missing"
 
 
+class ReasonMissingError(CounterError):
+    """What cannot be undone wants a reason for the log."""
+
+    code = "reason_missing"
+
+
 class NotConfirmedError(CounterError):
     """What cannot be undone was not confirmed."""
 

@@ -9,6 +9,7 @@ from webapp.accounts.models import Customer
 from webapp.certificates import life_service
 from webapp.certificates.life import Party, State
 from webapp.certificates.models import Certificate
+from webapp.counter.acts import REASONS, Act, Why
 from webapp.counter.errors import NoSuchChoiceError, UnknownAtCounterError
 from webapp.counter.locks import lock_for_serving
 from webapp.counter.models import Operator
@@ -17,14 +18,6 @@ from webapp.payments import service as payments
 from webapp.payments.models import Charge
 from webapp.pki.revocation import Reason
 
-# What an operator can know of; the rest is said by rules of the centre.
-REASONS = (
-    Reason.CESSATION_OF_OPERATION,
-    Reason.KEY_COMPROMISE,
-    Reason.AFFILIATION_CHANGED,
-    Reason.PRIVILEGE_WITHDRAWN,
-    Reason.UNSPECIFIED,
-)
 _ID = re.compile(r"[\w-]{1,32}", re.ASCII)
 _SIGNED = (State.VALID, State.SUSPENDED, State.REVOKED)
 
@@ -48,13 +41,18 @@ def reason_called(name: str) -> Reason:
     Raises:
         NoSuchChoiceError
     """
-    if name not in REASONS:
+    if name not in REASONS[Act.REVOKE]:
         raise NoSuchChoiceError
     return Reason(name)
 
 
 def suspend(
-    session: Session, operator: Operator, certificate: Certificate, now: datetime
+    session: Session,
+    operator: Operator,
+    certificate: Certificate,
+    *,
+    why: Why,
+    now: datetime,
 ) -> None:
     """Suspend a certificate at once.
 
@@ -64,7 +62,12 @@ def suspend(
     """
     _lock(session, operator, certificate.customer_id)
     life_service.suspend(
-        session, certificate, by=Party.COUNTER, actor=name_of(operator), now=now
+        session,
+        certificate,
+        by=Party.COUNTER,
+        actor=name_of(operator),
+        now=now,
+        detail=why.for_log(),
     )
 
 
@@ -88,16 +91,20 @@ def revoke(
     operator: Operator,
     certificate: Certificate,
     *,
-    reason: Reason,
+    why: Why,
     whole_line: bool,
     now: datetime,
 ) -> None:
     """Revoke a certificate for good, or all that can be used of its line.
 
+    The reason of `why` is the one that the revocation list tells.
+
     Raises:
         NotYourRoleError, OwnRequestError
+        NoSuchChoiceError: no operator gives this reason.
         LifeError: it is over already.
     """
+    reason = reason_called(why.reason)
     _lock(session, operator, certificate.customer_id)
     does = life_service.revoke_lineage if whole_line else life_service.revoke
     does(
@@ -107,6 +114,7 @@ def revoke(
         by=Party.COUNTER,
         actor=name_of(operator),
         now=now,
+        detail=why.for_log(),
     )
 
 
@@ -125,23 +133,38 @@ def settle(
 
 
 def waive(
-    session: Session, operator: Operator, charge_id: str, *, note: str, now: datetime
+    session: Session, operator: Operator, charge_id: str, *, why: Why, now: datetime
 ) -> Charge:
-    """Let a charge go; the note says why.
+    """Let a charge go; its note is what was written, else the reason.
 
     Raises:
         NotYourRoleError, OwnRequestError, ChargeSettledError, ChargeNoteError
     """
     _require_charge(session, operator, charge_id)
     return payments.waive(
-        session, charge_id, operator_id=operator.id, note=note, now=now
+        session,
+        charge_id,
+        operator_id=operator.id,
+        note=why.note or why.reason,
+        now=now,
+        detail=why.for_log(),
     )
 
 
-def _require_charge(session: Session, operator: Operator, charge_id: str) -> None:
+def find_charge(session: Session, charge_id: str) -> Charge:
+    """Return a charge of anybody.
+
+    Raises:
+        UnknownAtCounterError
+    """
     found = session.get(Charge, charge_id) if _ID.fullmatch(charge_id) else None
     if found is None:
         raise UnknownAtCounterError
+    return found
+
+
+def _require_charge(session: Session, operator: Operator, charge_id: str) -> None:
+    found = find_charge(session, charge_id)
     _lock(session, operator, found.customer_id)
 
 

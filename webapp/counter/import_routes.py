@@ -1,6 +1,7 @@
 """Register a sheet of customers: look at it, have it done, look at what came of it."""
 
 import threading
+from typing import Any
 
 import structlog
 from flask import Response, current_app, jsonify, redirect, request, url_for
@@ -12,6 +13,8 @@ from webapp import errors
 from webapp.centre import centre
 from webapp.clock import KST, utc_now
 from webapp.counter import imports, sheet
+from webapp.counter.acts import Act
+from webapp.counter.asking import ask, asks_again, why
 from webapp.counter.customer_routes import uses_cards, wanted
 from webapp.counter.door import SERVES, blueprint, me, role_required, show, typed
 from webapp.db import session
@@ -120,12 +123,23 @@ def resume_import(import_id: str) -> ResponseReturnValue:
     return redirect(url_for("counter.show_import", import_id=import_id), 303)
 
 
+@blueprint.get(f"{IMPORT}/close")
+@role_required(SERVES)
+def ask_close_import(import_id: str, **context: Any) -> str:
+    """Ask before the first passwords of an import are forgotten."""
+    found = imports.find(session(), me(), import_id)
+    home = url_for("counter.show_import", import_id=import_id)
+    kept = imports.require_kept(found)
+    return ask(Act.CLOSE_IMPORT, batch=kept, home=home, **context)
+
+
 @blueprint.post(f"{IMPORT}/close")
 @role_required(SERVES)
+@asks_again(ask_close_import)
 def close_import(import_id: str) -> ResponseReturnValue:
     """Forget the first passwords of an import."""
-    found = imports.find(session(), me(), import_id)
-    imports.close(session(), me(), found, utc_now())
+    found, reason = imports.find(session(), me(), import_id), why(Act.CLOSE_IMPORT)
+    imports.close(session(), me(), found, why=reason, now=utc_now())
     return redirect(url_for("counter.customers", done="import-closed"), 303)
 
 

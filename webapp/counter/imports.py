@@ -29,6 +29,7 @@ from webapp.accounts.models import Customer
 from webapp.audit.service import record
 from webapp.clock import KST
 from webapp.config import Config
+from webapp.counter.acts import Why
 from webapp.counter.errors import (
     AlreadySoError,
     CounterError,
@@ -248,8 +249,24 @@ def handed_over(
     ]
 
 
+def require_kept(found: CustomerImport) -> CustomerImport:
+    """Return an import whose first passwords are kept.
+
+    Raises:
+        AlreadySoError: they are forgotten, or not made yet.
+    """
+    if found.state != ImportState.DONE:
+        raise AlreadySoError
+    return found
+
+
 def close(
-    session: Session, operator: Operator, found: CustomerImport, now: datetime
+    session: Session,
+    operator: Operator,
+    found: CustomerImport,
+    *,
+    why: Why,
+    now: datetime,
 ) -> None:
     """Forget the first passwords of an import.
 
@@ -267,7 +284,13 @@ def close(
     if closed.rowcount != 1:  # type: ignore[attr-defined]
         session.rollback()
         raise AlreadySoError
-    record(session, "operator.import_closed", by=name_of(operator), at=now)
+    record(
+        session,
+        "operator.import_closed",
+        by=name_of(operator),
+        at=now,
+        detail=why.for_log(),
+    )
     session.commit()
 
 

@@ -12,6 +12,7 @@ from mobile_bridge.short_number import short_number
 from webapp.audit.models import AuditEntry
 from webapp.audit.service import CENTRE, UNKNOWN
 from webapp.certificates.after_words import PLACES
+from webapp.counter.act_words import WHY
 from webapp.counter.answers import CHANGES, FACTS, REASONS, ROLES
 from webapp.counter.log import Names
 
@@ -116,7 +117,7 @@ def _value(
 
 _WORDS: Final[Mapping[str, Words]] = MappingProxyType(
     {
-        "reason": REASONS,
+        "reason": {**WHY, **REASONS},
         "rule": RULES,
         "change": CHANGES,
         "role": ROLES,

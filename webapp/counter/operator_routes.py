@@ -1,5 +1,7 @@
 """Operators: who works here, and in which role."""
 
+from typing import Any
+
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
@@ -8,6 +10,8 @@ from webapp.accounts.password_rule import PasswordsDifferError
 from webapp.accounts.passwords import hash_password, new_password
 from webapp.clock import utc_now
 from webapp.counter import operators
+from webapp.counter.acts import Act
+from webapp.counter.asking import ask, asks_again, why
 from webapp.counter.door import (
     MANAGES,
     OPERATOR,
@@ -67,13 +71,23 @@ def add_operator() -> ResponseReturnValue:
     return show("operator_password", operator=added, password=password)
 
 
+@blueprint.get(f"/operators/{OPERATOR}/role")
+@role_required(MANAGES)
+def ask_role(operator_id: int, **context: Any) -> str:
+    """Ask for the new role, and why."""
+    context = {"roles": tuple(Role), "template": "ask_role", **context}
+    return _ask(Act.OPERATOR_ROLE, operator_id, **context)
+
+
 @blueprint.post(f"/operators/{OPERATOR}/role")
 @role_required(MANAGES)
+@asks_again(ask_role)
 def change_role(operator_id: int) -> ResponseReturnValue:
     """Give somebody else another role."""
     found, role = operators.find(session(), operator_id), typed("role")
     wanted = operators.role_called(role)
-    operators.change_role(session(), me(), found, wanted, utc_now())
+    reason = why(Act.OPERATOR_ROLE)
+    operators.change_role(session(), me(), found, wanted, why=reason, now=utc_now())
     done = "role_asked" if found.pending_role else "role"
     return redirect(url_for("counter.all_operators", done=done), 303)
 
@@ -99,23 +113,40 @@ def link_operator(operator_id: int) -> ResponseReturnValue:
     return redirect(url_for("counter.all_operators", done="linked"), 303)
 
 
+@blueprint.get(f"/operators/{OPERATOR}/close")
+@role_required(MANAGES)
+def ask_close(operator_id: int, **context: Any) -> str:
+    """Ask before somebody's work here ends."""
+    return _ask(Act.OPERATOR_CLOSE, operator_id, **context)
+
+
 @blueprint.post(f"/operators/{OPERATOR}/close")
 @role_required(MANAGES)
+@asks_again(ask_close)
 def close_operator(operator_id: int) -> ResponseReturnValue:
     """End somebody's work here."""
-    found = operators.find(session(), operator_id)
-    operators.close(session(), me(), found, utc_now())
+    found, reason = operators.find(session(), operator_id), why(Act.OPERATOR_CLOSE)
+    operators.close(session(), me(), found, why=reason, now=utc_now())
     return redirect(url_for("counter.all_operators", done="closed"), 303)
+
+
+@blueprint.get(f"/operators/{OPERATOR}/password")
+@role_required(MANAGES)
+def ask_operator_password(operator_id: int, **context: Any) -> str:
+    """Ask before a new first password ends the one until now."""
+    return _ask(Act.OPERATOR_PASSWORD, operator_id, **context)
 
 
 @blueprint.post(f"/operators/{OPERATOR}/password")
 @role_required(MANAGES)
+@asks_again(ask_operator_password)
 def new_operator_password(operator_id: int) -> ResponseReturnValue:
     """Show a new first password for somebody else, once."""
     found, password = operators.find(session(), operator_id), new_password()
+    reason = why(Act.OPERATOR_PASSWORD)
     release_connection()
     hashed = off_the_loop(hash_password, password)
-    operators.reset_password(session(), me(), found, hashed, utc_now())
+    operators.reset_password(session(), me(), found, hashed, why=reason, now=utc_now())
     OPERATOR_SIGN_IN.lift(account_key_of(found.login_id))
     OPERATOR_PASSWORD.lift(str(found.id))
     return show("operator_password", operator=found, password=password)
@@ -146,6 +177,12 @@ def _factor_page(operator_id: int, refused: str | None = None) -> ResponseReturn
     found = operators.find(session(), operator_id)
     page = show("remove_factor", operator=found, refused=answer)
     return page, answer.status if answer else 200
+
+
+def _ask(act: Act, operator_id: int, **context: Any) -> str:
+    found = operators.find(session(), operator_id)
+    operators.require_other(me(), found)
+    return ask(act, operator=found, **context)
 
 
 def _page(**context: object) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
 from webapp.audit.service import CENTRE, record
+from webapp.counter.acts import Why
 from webapp.counter.errors import (
     AlreadySoError,
     ChangedMeanwhileError,
@@ -147,7 +148,13 @@ def add(
 
 
 def change_role(
-    session: Session, by: Operator, operator: Operator, role: Role, now: datetime
+    session: Session,
+    by: Operator,
+    operator: Operator,
+    role: Role,
+    *,
+    why: Why,
+    now: datetime,
 ) -> None:
     """Give somebody else another role; where it has more rights, ask for it.
 
@@ -181,7 +188,7 @@ def change_role(
     session.refresh(operator)
     is_asked = operator.pending_role is not None
     what = "operator.role_asked" if is_asked else "operator.role_changed"
-    _record(session, what, by, operator, now)
+    _record(session, what, by, operator, now, why)
 
 
 def has_more_rights(new: Role, old: Role) -> bool:
@@ -266,7 +273,9 @@ def link(
     _record(session, _LINKED, by, operator, now)
 
 
-def close(session: Session, by: Operator, operator: Operator, now: datetime) -> None:
+def close(
+    session: Session, by: Operator, operator: Operator, *, why: Why, now: datetime
+) -> None:
     """End somebody's work here; their sessions end at once.
 
     Raises:
@@ -278,7 +287,7 @@ def close(session: Session, by: Operator, operator: Operator, now: datetime) -> 
     operator.session_key = secrets.token_hex(16)
     _end_imports(session, operator)
     session.flush()
-    _record(session, "operator.closed", by, operator, now)
+    _record(session, "operator.closed", by, operator, now, why)
 
 
 def reset_password(
@@ -286,12 +295,14 @@ def reset_password(
     by: Operator | None,
     operator: Operator,
     password_hash: str,
+    *,
+    why: Why | None,
     now: datetime,
 ) -> None:
     """Store the hash of a new first password; older sessions end.
 
-    So do the operator's imports: whoever signs in next reads no first password that was
-    made for the one before.
+    `by` and `why` are None from the command line. The operator's imports end too:
+    whoever signs in next reads no first password that was made for the one before.
 
     Raises:
         OwnAccountError: one's own password is changed on one's own page.
@@ -311,7 +322,7 @@ def reset_password(
     _note_maker(session, by, operator, now)
     _end_imports(session, operator)
     session.flush()
-    _record(session, "operator.password_reset", by, operator, now)
+    _record(session, "operator.password_reset", by, operator, now, why)
 
 
 def remove_factor(
@@ -418,13 +429,22 @@ def _require_manager(by: Operator | None) -> None:
         require_role(by, MANAGES)
 
 
-def _lock_other(session: Session, by: Operator, operator: Operator) -> None:
-    lock_administrators(session, by, operator)
+def require_other(by: Operator, operator: Operator) -> None:
+    """Refuse whoever does not manage, oneself, and who has left.
+
+    Raises:
+        NotYourRoleError, OwnAccountError, AlreadySoError
+    """
     require_role(by, MANAGES)
     if operator.id == by.id:
         raise OwnAccountError
     if operator.closed_at is not None:
         raise AlreadySoError
+
+
+def _lock_other(session: Session, by: Operator, operator: Operator) -> None:
+    lock_administrators(session, by, operator)
+    require_other(by, operator)
 
 
 def _require_second(session: Session, by: Operator, operator: Operator) -> None:
@@ -465,6 +485,7 @@ def _record(
     by: Operator | None,
     about: Operator,
     now: datetime,
+    why: Why | None = None,
     *,
     reason: str = "",
 ) -> None:
@@ -479,6 +500,7 @@ def _record(
             # Which customer they are; 0 is none.
             **({"customer": about.customer_id or 0} if what == _LINKED else {}),
             **({"reason": reason} if reason else {}),
+            **(why.for_log() if why else {}),
         },
     )
     session.commit()

@@ -38,7 +38,7 @@ def register() -> ResponseReturnValue:
         made = registering.register_all(session(), me(), [ready], utc_now())[0]
     except LoginTakenError:
         return _form(typed, {"login_id": "login_id_taken"}), 422
-    card = make_card(made, is_new_customer=True)
+    card = make_card(made, None)
     return show("handed_over", customer=made, password=ready.password, card=card)
 
 

@@ -6,6 +6,7 @@ no more than five. A right answer sets the count back and draws the next questio
 """
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -83,12 +84,13 @@ def issue_card(
     *,
     by: str | None,
     now: datetime,
+    detail: Mapping[str, str] | None = None,
 ) -> IssuedCard:
     """Issue a card and close the customer's older one. The caller commits.
 
     `random` is `secrets.SystemRandom()` outside of tests; `by` is the operator, or
     None where the centre itself issues. Show the codes at once: they cannot be read
-    again.
+    again. `detail` is for the log.
     """
     _close_open(session, customer, now)
     issued = IssuedCard(new_number(random), new_codes(random))
@@ -105,7 +107,14 @@ def issue_card(
     card.codes = seal(plain, key, _owner(card.id, customer.id), random.randbytes)
     session.add(card)
     session.flush()
-    record(session, "card.issued", by=by or CENTRE, customer_id=customer.id, at=now)
+    record(
+        session,
+        "card.issued",
+        by=by or CENTRE,
+        customer_id=customer.id,
+        at=now,
+        detail=detail,
+    )
     return issued
 
 

@@ -4,7 +4,7 @@ Like a card, an app is locked by its errors, and each try is counted before it i
 compared. A code counts once: its step has to be newer than the last that was used.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -236,9 +236,16 @@ def unlock_one_time(
 
 
 def remove_one_time(
-    session: Session, holder: AccountHolder, *, by: str | None, now: datetime
+    session: Session,
+    holder: AccountHolder,
+    *,
+    by: str | None,
+    now: datetime,
+    detail: Mapping[str, str] | None = None,
 ) -> None:
     """Forget an app. The caller commits; `by` None is the holder.
+
+    `detail` is for the log.
 
     Raises:
         NoOneTimeError: there is none.
@@ -250,7 +257,7 @@ def remove_one_time(
     ).all()
     if not found:
         raise NoOneTimeError
-    record_for(session, "one_time.removed", holder, by=by, at=now)
+    record_for(session, "one_time.removed", holder, by=by, at=now, detail=detail)
 
 
 def _count_try(session: Session, holder: AccountHolder) -> OneTimeSecret | None:

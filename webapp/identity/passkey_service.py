@@ -5,7 +5,7 @@ before that is looked at, and is worth nothing after a few minutes.
 """
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -218,11 +218,16 @@ def remove_passkey(
 
 
 def remove_passkeys(
-    session: Session, holder: AccountHolder, *, by: str | None, now: datetime
+    session: Session,
+    holder: AccountHolder,
+    *,
+    by: str | None,
+    now: datetime,
+    detail: Mapping[str, str] | None = None,
 ) -> int:
     """Forget all passkeys and what they were asked; return how many there were.
 
-    The caller commits; `by` None is the holder.
+    The caller commits; `by` None is the holder. `detail` is for the log.
     """
     asked = held_by(PasskeyChallenge, holder)
     session.execute(delete(PasskeyChallenge).where(asked))
@@ -230,7 +235,7 @@ def remove_passkeys(
         delete(Passkey).where(held_by(Passkey, holder)).returning(Passkey.id)
     ).all()
     for _each in found:
-        record_for(session, "passkey.removed", holder, by=by, at=now)
+        record_for(session, "passkey.removed", holder, by=by, at=now, detail=detail)
     return len(found)
 
 

@@ -35,10 +35,12 @@ def record_change(
     phone: str | None,
     now: datetime,
     batch: str | None = None,
+    agreed_by: int | None = None,
 ) -> AccountChange:
     """Store a change and a notice for each way to reach the person. No commit.
 
-    `email` and `phone` are those that were registered before the change.
+    `email` and `phone` are those that were registered before the change; `agreed_by`
+    is the second operator who agreed before it was made.
     """
     change = AccountChange(
         customer_id=customer.id,
@@ -46,6 +48,8 @@ def record_change(
         made_at=now,
         operator_id=operator_id,
         batch=batch,
+        agreed_at=now if agreed_by is not None else None,
+        agreed_by=agreed_by,
     )
     session.add(change)
     session.flush()

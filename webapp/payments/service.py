@@ -5,6 +5,7 @@ way to pay would call `settle` when its own confirmation comes.
 """
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -78,9 +79,15 @@ def settle(
 
 
 def waive(
-    session: Session, charge_id: str, *, operator_id: int, note: str, now: datetime
+    session: Session,
+    charge_id: str,
+    *,
+    operator_id: int,
+    note: str,
+    now: datetime,
+    detail: Mapping[str, str] | None = None,
 ) -> Charge:
-    """Let a charge go; the note says why.
+    """Let a charge go; the note says why, `detail` is for the log.
 
     Raises:
         UnknownChargeError, ChargeSettledError, OwnChargeError: as for `settle`.
@@ -95,7 +102,18 @@ def waive(
         operator_id=operator_id,
         note=note,
         now=now,
+        detail=detail,
     )
+
+
+def require_open(charge: Charge) -> None:
+    """Refuse a charge that somebody decided over.
+
+    Raises:
+        ChargeSettledError
+    """
+    if charge.state != ChargeState.OPEN:
+        raise ChargeSettledError
 
 
 def open_charges(
@@ -150,6 +168,7 @@ def _decide(
     operator_id: int,
     note: str,
     now: datetime,
+    detail: Mapping[str, str] | None = None,
 ) -> Charge:
     found = session.get(Charge, charge_id)
     if found is None:
@@ -180,7 +199,7 @@ def _decide(
         customer_id=found.customer_id,
         certificate_id=found.certificate_id,
         at=now,
-        detail={"won": found.won},
+        detail={"won": found.won, **(detail or {})},
     )
     session.commit()
     session.refresh(found)

@@ -19,6 +19,8 @@ from webapp.identity.models import Call, OneTimeSecret, Passkey, SecurityCard
 from webapp.identity.phone import WRONG_A_DAY
 from webapp.payments.models import Charge, ChargeState
 
+# A reason that every act takes.
+WHY = {"reason": "other", "note": "as the customer asked"}
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 WORD = "Night-Ferry-42"
 HASHED = CHEAP.hash(WORD)

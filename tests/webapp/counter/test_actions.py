@@ -5,34 +5,35 @@ import json
 import pytest
 from sqlalchemy import select, update
 
-from tests.webapp.counter.conftest import WORD, make_certificate, make_customer
+from tests.webapp.counter.conftest import WHY, WORD, make_certificate, make_customer
 from webapp.accounts.models import Customer
 from webapp.applications.models import Application
 from webapp.audit.models import AuditEntry
 from webapp.certificates.models import Certificate
 from webapp.counter import approvals, customer_routes, operator_routes, routes
+from webapp.counter.acts import Why
 from webapp.counter.errors import ApprovalChangedError
 from webapp.counter.models import Operator, Role
 from webapp.identity.models import OneTimeSecret, Passkey, SecurityCard
 from webapp.payments.models import Charge
 
-CONTACT = {"phone": "010-9999-8888", "email": "new@example.com"}
+CONTACT = WHY | {"phone": "010-9999-8888", "email": "new@example.com"}
 SEEN = {"type_id": "corporate-bank", "asked_at": "{asked_at}"}
 REVOKE = {"reason": "key_compromise", "confirmed": "yes"}
 # Address, what is sent, the answer when it is done, the answer when it is done again.
 ACTIONS = {
     "contact": ("/customers/{customer}/contact", CONTACT, 303, 409),
-    "lock": ("/customers/{customer}/do/lock", {}, 303, 409),
+    "lock": ("/customers/{customer}/do/lock", WHY, 303, 409),
     "unlock": ("/customers/{locked}/do/unlock", {}, 303, 409),
-    "password": ("/customers/{customer}/password", {}, 200, 200),
-    "card": ("/customers/{customer}/card", {}, 200, 200),
+    "password": ("/customers/{customer}/password", WHY, 200, 200),
+    "card": ("/customers/{customer}/card", WHY, 200, 200),
     "unlock account": ("/customers/{customer}/do/unlock-account", {}, 303, 409),
     "unlock phone": ("/customers/{customer}/do/unlock-phone", {}, 303, 409),
     "unlock card": ("/customers/{customer}/do/unlock-card", {}, 303, 409),
     "unlock app": ("/customers/{customer}/do/unlock-one-time", {}, 303, 409),
-    "remove app": ("/customers/{customer}/do/remove-one-time", {}, 303, 409),
-    "remove passkeys": ("/customers/{customer}/do/remove-passkeys", {}, 303, 409),
-    "suspend": ("/certificates/{certificate}/suspend", {}, 303, 409),
+    "remove app": ("/customers/{customer}/do/remove-one-time", WHY, 303, 409),
+    "remove passkeys": ("/customers/{customer}/do/remove-passkeys", WHY, 303, 409),
+    "suspend": ("/certificates/{certificate}/suspend", WHY, 303, 409),
     "resume": ("/certificates/{held}/resume", {}, 303, 409),
     "revoke": ("/certificates/{certificate}/revoke", REVOKE, 303, 409),
     "revoke line": (
@@ -42,8 +43,8 @@ ACTIONS = {
         409,
     ),
     "settle": ("/charges/{charge}/settle", {"note": "4711"}, 303, 409),
-    "waive": ("/charges/{charge}/waive", {"note": "guest"}, 303, 409),
-    "approve": ("/approvals/{application}/approve", SEEN, 303, 409),
+    "waive": ("/charges/{charge}/waive", WHY, 303, 409),
+    "approve": ("/approvals/{application}/approve", SEEN | WHY, 303, 409),
     "decline": (
         "/approvals/{application}/decline",
         SEEN | {"because": "No."},
@@ -180,7 +181,7 @@ def test_only_what_the_operator_saw_is_decided(
     operator_of, stored, known, action, change
 ):
     behind = operator_of()
-    sent = SEEN | {"asked_at": known["asked_at"], "because": "No."} | change
+    sent = SEEN | WHY | {"asked_at": known["asked_at"], "because": "No."} | change
 
     answer = behind.submit(
         f"/counter/approvals/{known['application']}/{action}", **sent
@@ -193,11 +194,15 @@ def test_only_what_the_operator_saw_is_decided(
     assert (application.approved_at, application.declined_at) == (None, None)
 
 
-def test_the_page_of_approvals_sends_what_it_shows(operator_of, known):
-    page = operator_of().open("/counter/approvals").text
+@pytest.mark.parametrize("action", ["approve", "decline"])
+def test_the_page_of_a_decision_sends_what_it_shows(operator_of, known, action):
+    behind, path = operator_of(), f"/counter/approvals/{known['application']}/{action}"
+    assert f'href="{path}"' in behind.open("/counter/approvals").text
 
-    assert page.count('name="type_id" value="corporate-bank"') == 2
-    assert page.count(f'name="asked_at" value="{known["asked_at"]}"') == 2
+    page = behind.open(path).text
+
+    assert page.count('name="type_id" value="corporate-bank"') == 1
+    assert page.count(f'name="asked_at" value="{known["asked_at"]}"') == 1
 
 
 def test_a_type_chosen_in_the_last_moment_is_not_approved(
@@ -215,7 +220,9 @@ def test_a_type_chosen_in_the_last_moment_is_not_approved(
     )
 
     with pytest.raises(ApprovalChangedError):
-        approvals.approve(stored, operator, application.id, seen=seen, now=now)
+        approvals.approve(
+            stored, operator, application.id, seen=seen, why=Why("documents"), now=now
+        )
 
 
 @pytest.mark.parametrize("action", ["password", "remove passkeys"])
@@ -252,7 +259,7 @@ def test_revoking_wants_a_tick_and_a_reason(operator_of, stored, known):
 
 def test_the_counter_lifts_only_what_it_placed(operator_of, stored, known, now):
     behind, path = operator_of(), f"/counter/certificates/{known['certificate']}"
-    behind.submit(f"{path}/suspend")
+    behind.submit(f"{path}/suspend", **WHY)
 
     assert behind.submit(f"{path}/resume").status_code == 303
     assert behind.submit(f"{path}/resume").status_code == 409
@@ -270,7 +277,7 @@ def test_the_log_knows_that_the_phone_changed_and_not_the_numbers(
 
     entry = stored.scalar(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1))
     assert entry.what == "customer.contact_changed"
-    assert json.loads(entry.detail) == {"email": True, "phone": True}
+    assert json.loads(entry.detail) == {"email": True, "phone": True} | WHY
     assert stored.get(Customer, known["customer"]).phone == "+821099998888"
 
 
@@ -289,7 +296,7 @@ def test_a_locked_customer_is_signed_out_at_once(
 ):
     demo = stored.scalar(select(Customer.id).where(Customer.login_id == "demo"))
 
-    operator_of().submit(f"/counter/customers/{demo}/do/lock")
+    operator_of().submit(f"/counter/customers/{demo}/do/lock", **WHY)
 
     assert customer.submit("/applications").headers["Location"].startswith("/sign-in")
 
@@ -365,6 +372,7 @@ def test_the_database_is_free_for_others_while_a_password_is_hashed(
         old=WORD,
         fresh="Quiet-River-77",
         again="Quiet-River-77",
+        **WHY,
     )
 
     assert seen

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from tests.webapp.counter.conftest import HASHED, make_customer
+from tests.webapp.counter.conftest import HASHED, WHY, make_customer
 from webapp.accounts.models import AccountChange, Customer
 from webapp.accounts.passwords import fits
 from webapp.clock import utc_now
@@ -108,9 +108,9 @@ def test_first_passwords_are_shown_again_until_they_are_closed(operator_of, stor
     ).all()
     assert all(fits(word, hash_) for word, hash_ in zip(first, hashes, strict=True))
     assert where in behind.open("/counter/import").text
-    assert behind.submit(f"{where}/close").status_code == 303
+    assert behind.submit(f"{where}/close", **WHY).status_code == 303
     assert passwords_on(behind.open(where).text) == []
-    assert behind.submit(f"{where}/close").status_code == 409
+    assert behind.submit(f"{where}/close", **WHY).status_code == 409
 
 
 def test_they_stand_encrypted_and_are_in_no_log(operator_of, stored, capfd):
@@ -149,9 +149,9 @@ def test_a_new_password_of_the_importer_opens_no_passwords_of_customers(
     importer = stored.get(Operator, behind.operator)
 
     if by_command:
-        operators.reset_password(stored, None, importer, "x", now)
+        operators.reset_password(stored, None, importer, "x", why=None, now=now)
     else:
-        chief.submit(f"/counter/operators/{behind.operator}/password")
+        chief.submit(f"/counter/operators/{behind.operator}/password", **WHY)
 
     kept = state_of(stored, where.rsplit("/", 1)[-1])
     assert (kept.state, kept.passwords) == (ImportState.CLOSED, None)
@@ -171,7 +171,7 @@ def test_an_import_that_waits_is_refused_with_a_new_password_of_the_importer(
     behind, import_id = begun
     chief = operator_of(Role.ADMINISTRATOR)
 
-    chief.submit(f"/counter/operators/{behind.operator}/password")
+    chief.submit(f"/counter/operators/{behind.operator}/password", **WHY)
 
     assert imports.run(stored, import_id, settings, clock=utc_now) is None
     found = state_of(stored, import_id)
@@ -187,7 +187,7 @@ def test_a_new_password_while_passwords_are_made_leaves_none_to_read(
     chief = operator_of(Role.ADMINISTRATOR)
 
     def reset():
-        chief.submit(f"/counter/operators/{behind.operator}/password")
+        chief.submit(f"/counter/operators/{behind.operator}/password", **WHY)
         return True
 
     with cheap(monkeypatch):
@@ -205,7 +205,7 @@ def test_closing_an_operator_forgets_the_passwords_of_their_imports(
     where = ask(behind, rows(1))
     wait_for_imports()
 
-    chief.submit(f"/counter/operators/{behind.operator}/close")
+    chief.submit(f"/counter/operators/{behind.operator}/close", **WHY)
 
     kept = state_of(stored, where.rsplit("/", 1)[-1])
     assert (kept.state, kept.passwords) == (ImportState.CLOSED, None)

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from tests.webapp.counter.conftest import HASHED, WORD
+from tests.webapp.counter.conftest import HASHED, WHY, WORD
 from tests.webapp.visitor import Visitor
 from webapp import create_app
 from webapp.accounts.models import Customer
@@ -15,6 +15,7 @@ from webapp.accounts.service import SignInRefusedError
 from webapp.audit.models import AuditEntry
 from webapp.commands import main
 from webapp.counter import service
+from webapp.counter.acts import Why
 from webapp.counter.models import Operator, Role
 
 NEW = "Quiet-Harbour-7"
@@ -77,16 +78,16 @@ def test_an_administrator_manages_others(operator_of, stored):
         "/counter/operators", login_id="newone", name="최신입", role="auditor"
     )
     assert "first-password" in added.text
-    assert chief.submit(f"{path}/role", role="auditor").status_code == 303
-    assert chief.submit(f"{path}/role", role="auditor").status_code == 409
+    assert chief.submit(f"{path}/role", role="auditor", **WHY).status_code == 303
+    assert chief.submit(f"{path}/role", role="auditor", **WHY).status_code == 409
     stored.expire_all()
     assert stored.get(Operator, other.operator).role == Role.AUDITOR
-    assert chief.submit(f"{path}/role", role="king").status_code == 422
+    assert chief.submit(f"{path}/role", role="king", **WHY).status_code == 422
     assert other.open("/counter").status_code == 200
-    assert "first-password" in chief.submit(f"{path}/password").text
+    assert "first-password" in chief.submit(f"{path}/password", **WHY).text
     assert other.open("/counter").request.path == "/counter/sign-in"
-    assert chief.submit(f"{path}/close").status_code == 303
-    assert chief.submit(f"{path}/close").status_code == 409
+    assert chief.submit(f"{path}/close", **WHY).status_code == 303
+    assert chief.submit(f"{path}/close", **WHY).status_code == 409
 
 
 @pytest.mark.parametrize(
@@ -125,7 +126,7 @@ def test_a_closed_operators_sessions_end_and_nobody_signs_in(operator_of, stored
     chief, other = operator_of(Role.ADMINISTRATOR), operator_of(Role.COUNTER)
     login_id = stored.get(Operator, other.operator).login_id
 
-    chief.submit(f"/counter/operators/{other.operator}/close")
+    chief.submit(f"/counter/operators/{other.operator}/close", **WHY)
 
     assert other.open("/counter").request.path == "/counter/sign-in"
     answer = other.submit("/counter/sign-in", login_id=login_id, password=WORD)
@@ -136,8 +137,8 @@ def test_a_role_is_read_from_the_form_and_never_from_the_address(operator_of, st
     chief, other = operator_of(Role.ADMINISTRATOR), operator_of(Role.COUNTER)
     path = f"/counter/operators/{other.operator}/role?role=administrator"
 
-    assert chief.submit(path).status_code == 422
-    assert chief.submit(path, role="auditor").status_code == 303
+    assert chief.submit(path, **WHY).status_code == 422
+    assert chief.submit(path, role="auditor", **WHY).status_code == 303
 
     assert stored.get(Operator, other.operator).role == Role.AUDITOR
 
@@ -146,7 +147,9 @@ def test_a_role_is_read_from_the_form_and_never_from_the_address(operator_of, st
 def test_nobody_changes_themselves(operator_of, what):
     chief = operator_of(Role.ADMINISTRATOR)
 
-    answer = chief.submit(f"/counter/operators/{chief.operator}/{what}", role="counter")
+    answer = chief.submit(
+        f"/counter/operators/{chief.operator}/{what}", role="counter", **WHY
+    )
 
     assert answer.status_code == 403
 
@@ -192,7 +195,13 @@ def test_an_unconfirmed_administrator_confirms_nobody_and_is_not_the_last_one(
 
     me = stored.get(Operator, chief.operator)
     for login_id in ("operator", "colleague"):
-        operators.close(stored, me, operators.find_by_login_id(stored, login_id), now)
+        operators.close(
+            stored,
+            me,
+            operators.find_by_login_id(stored, login_id),
+            why=Why("left"),
+            now=now,
+        )
 
     with pytest.raises(LastAdministratorError):
         operators._require_administrator_left(stored, me)
@@ -273,9 +282,9 @@ def test_the_last_administrator_stays(app, operator_of, stored, now):
 
     chief = stored.get(Operator, operator_of(Role.ADMINISTRATOR).operator)
     demo = stored.scalar(select(Operator).where(Operator.login_id == "operator"))
-    operators.close(stored, chief, demo, now)
+    operators.close(stored, chief, demo, why=Why("left"), now=now)
     colleague = operators.find_by_login_id(stored, "colleague")
-    operators.close(stored, chief, colleague, now)
+    operators.close(stored, chief, colleague, why=Why("left"), now=now)
 
     with pytest.raises(LastAdministratorError):
         operators._require_administrator_left(stored, chief)

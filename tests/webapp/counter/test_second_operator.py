@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from sqlalchemy import select, update
 
 from tests.makers import make_request
-from tests.webapp.counter.conftest import HASHED, WORD, Behind, make_customer
+from tests.webapp.counter.conftest import HASHED, WHY, WORD, Behind, make_customer
 from tests.webapp.visitor import PAGE, Visitor
 from webapp import create_app
 from webapp.accounts.models import AccountChange, Customer
@@ -79,7 +79,7 @@ def agree(behind, customer, seen):
 
 def change_phone(behind, customer, number="010-9999-0000"):
     path = f"/counter/customers/{customer.id}/contact"
-    answer = behind.submit(path, phone=number, email=customer.email)
+    answer = behind.submit(path, phone=number, email=customer.email, **WHY)
     assert answer.status_code == 303, answer.text
 
 
@@ -98,7 +98,7 @@ def sign_in_anew(stored, behind):
 def reset(stored, behind, other):
     """Give another operator a new password, and sign in as them with it."""
     path = f"/counter/operators/{other.operator}/password"
-    assert behind.submit(path).status_code == 200
+    assert behind.submit(path, **WHY).status_code == 200
     sign_in_anew(stored, other)
 
 

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from tests.webapp.counter.conftest import WORD, make_customer
+from tests.webapp.counter.conftest import WHY, WORD, make_customer
 from tests.webapp.visitor import Visitor
 from webapp.accounts.models import Customer
 
@@ -31,7 +31,7 @@ def test_the_page_refuses_it_with_its_cause(
     behind.submit(f"/language/{language}")
 
     path = f"/counter/customers/{hana.id}/contact"
-    answer = behind.submit(path, phone="010-1234-5678", email=email)
+    answer = behind.submit(path, phone="010-1234-5678", email=email, **WHY)
 
     assert answer.status_code == 422
     assert cause in answer.text
@@ -56,7 +56,7 @@ def test_marks_that_nobody_sees_are_not_stored(operator_of, hana, stored):
     path = f"/counter/customers/{hana.id}/contact"
     behind = operator_of()
 
-    answer = behind.submit(path, phone="", email="na\u200bra@한국.kr")
+    answer = behind.submit(path, phone="", email="na\u200bra@한국.kr", **WHY)
 
     assert answer.status_code == 303
     stored.expire_all()
@@ -91,7 +91,9 @@ def test_an_address_that_a_server_refused_shows_until_there_is_another(
     page = behind.open(path).text
     assert "refused hana@example.com for good" in page
     assert "550" in page
-    behind.submit(f"{path}/contact", phone="010-1234-5678", email="new@example.com")
+    behind.submit(
+        f"{path}/contact", phone="010-1234-5678", email="new@example.com", **WHY
+    )
 
     assert "E-mail does not reach" not in behind.open(path).text
     assert stored.scalar(select(Customer.email_refused_at).limit(1)) is None

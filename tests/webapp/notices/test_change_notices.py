@@ -10,6 +10,7 @@ from tests.webapp.counter.conftest import make_customer
 from webapp.accounts.models import AccountChange, ChangeKind, Customer
 from webapp.audit.models import AuditEntry
 from webapp.counter import desk
+from webapp.counter.acts import Why
 from webapp.counter.models import Operator
 from webapp.identity.voice import GatewayError
 from webapp.notices.change_letter import spoken_notice
@@ -68,9 +69,12 @@ def tell_all(stored, carrier, now):
     return send_change_notices(stored, messenger(carrier, carrier), now)
 
 
+WHY = Why("by_request")
+
+
 def move(stored, clerk, hana, now, **contact):
     known = {"phone": hana.phone, "email": hana.email}
-    desk.edit_contact(stored, clerk, hana, **{**known, **contact}, now=now)
+    desk.edit_contact(stored, clerk, hana, **{**known, **contact}, why=WHY, now=now)
 
 
 def notices(stored):
@@ -172,7 +176,7 @@ def test_what_did_not_leave_is_tried_again_and_given_up_at_last(
     hana.phone = None if not isinstance(away, GatewayError) else hana.phone
     hana.email = None if isinstance(away, GatewayError) else hana.email
     stored.commit()
-    desk.lock_sign_in(stored, clerk, hana, now)
+    desk.lock_sign_in(stored, clerk, hana, why=WHY, now=now)
     desk.unlock_sign_in(stored, clerk, hana, now)
     carrier = Carrier(*[away] * MAX_ATTEMPTS)
 
@@ -189,7 +193,7 @@ def test_what_did_not_leave_is_tried_again_and_given_up_at_last(
 
 
 def test_an_address_that_is_refused_for_good_is_noted(stored, clerk, hana, now):
-    desk.lock_sign_in(stored, clerk, hana, now)
+    desk.lock_sign_in(stored, clerk, hana, why=WHY, now=now)
     desk.unlock_sign_in(stored, clerk, hana, now)
     hana_id = hana.id
     stored.execute(update(Customer).values(phone=None))

@@ -1,0 +1,103 @@
+"""Pages that ask before what cannot be undone: whom it meets, what ends, and why."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp import errors
+from webapp.accounts.models import Customer
+from webapp.centre import centre
+from webapp.counter.act_words import WORDS
+from webapp.counter.acts import REASONS, Act, Why, read_why
+from webapp.counter.door import me, show
+from webapp.counter.errors import (
+    NotConfirmedError,
+    ReasonMissingError,
+    WordsMissingError,
+)
+from webapp.counter.rights import require_serving
+from webapp.db import session
+from webapp.payments.errors import ChargeNoteError
+
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+# Where a form came from, by the word in it.
+_LISTS = {"charges": "counter.charges", "approvals": "counter.waiting"}
+_AGAIN = (
+    ReasonMissingError,
+    NotConfirmedError,
+    ChargeNoteError,
+    WordsMissingError,
+)
+
+
+def ask(
+    act: str, *, customer: Customer | None = None, template: str = "ask", **context: Any
+) -> str:
+    """Return the page of an act. Its form is sent to the page's own address.
+
+    Raises:
+        NotYourRoleError, OwnRequestError: before anything is typed in vain.
+    """
+    if customer is not None:
+        require_serving(me(), customer.id)
+    return show(
+        template,
+        act=act,
+        asked=WORDS[act],
+        customer=customer,
+        came_from=_came_from(),
+        hours=centre().config.second_operator_hours,
+        **{
+            "refused": None,
+            "home": _home(customer),
+            "reasons": REASONS[Act(act)] if act in tuple(Act) else (),
+            **context,
+        },
+    )
+
+
+def why(act: Act) -> Why:
+    """Return the reason that stands in the form of this request.
+
+    Raises:
+        ReasonMissingError
+    """
+    note = request.form.get("note", "")[:2000]
+    return read_why(act, request.form.get("reason", "")[:40], note)
+
+
+def _came_from() -> str:
+    where = request.values.get("from", "")
+    return where if where in _LISTS else ""
+
+
+def _home(customer: Customer | None) -> str:
+    """Return where one goes on without doing anything."""
+    if _came_from():
+        return url_for(_LISTS[_came_from()])
+    if customer is not None:
+        return url_for("counter.customer", customer_id=customer.id)
+    return url_for("counter.all_operators")
+
+
+def asks_again(page: Callable[..., str]) -> Callable[[View], View]:
+    """Show `page` again, with what was typed, where the reason is missing."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def answered(**values: Any) -> ResponseReturnValue:
+            try:
+                return view(**values)
+            except _AGAIN as error:
+                session().rollback()
+                if not errors.wants_page():
+                    raise
+                answer = errors.ANSWERS[error.code]
+                return page(**values, refused=answer), answer.status
+
+        return cast(View, answered)
+
+    return decorate
