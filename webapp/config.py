@@ -71,6 +71,8 @@ class Config:
     log_addresses: LogAddresses = LogAddresses.SHORT
     # Of operators, beside their password: "required", "offered" or "off".
     operator_second_factor: str = "offered"
+    # Groups of acts at the counter to which a second operator agrees first.
+    four_eyes: frozenset[str] = frozenset()
     brand: Brand = field(default_factory=Brand)
 
     @property
@@ -122,6 +124,7 @@ class Config:
             operator_second_factor=found.get("OPERATOR_SECOND_FACTOR", "offered"),
             confirm_new_customers=found.get("CONFIRM_NEW_CUSTOMERS", True),
             log_addresses=found.get("LOG_ADDRESSES", LogAddresses.SHORT),
+            four_eyes=found.get("FOUR_EYES", frozenset()),
             brand=_brand(found),
         )
 

@@ -34,6 +34,11 @@ from webapp.secret import Secret
 
 T = TypeVar("T")
 
+# Groups of acts at the counter (webapp/counter/four_eyes.py).
+FOUR_EYES: Final = (
+    *("approvals", "cards", "charges", "checks", "contacts", "passwords"),
+    "revocations",
+)
 SECOND_CHECKS: Final = ("card", "one-time-code", "passkey")
 SECOND_FACTOR: Final = ("required", "offered", "off")
 MIN_SECRET: Final = 32
@@ -236,6 +241,16 @@ def read_second_checks(text: str) -> tuple[str, ...]:
     if not found or not set(found) <= set(SECOND_CHECKS):
         raise SettingValueError(f"write any of: {' '.join(SECOND_CHECKS)}")
     return found
+
+
+def read_four_eyes(text: str) -> frozenset[str]:
+    """Read for which acts at the counter two operators are needed."""
+    words = frozenset(text.lower().replace(",", " ").split())
+    if words in ({"off"}, {"all"}):
+        return frozenset(FOUR_EYES) if words == {"all"} else frozenset()
+    if not words or not words <= set(FOUR_EYES):
+        raise SettingValueError(f"write off, all, or any of: {' '.join(FOUR_EYES)}")
+    return words
 
 
 def read_phone_gateway(text: str) -> str:

@@ -245,6 +245,14 @@ SETTINGS: Final = (
         read=values.read_log_addresses,
     ),
     Setting(
+        name="FOUR_EYES",
+        meaning="what a second operator has to agree to before it is done: all, or any "
+        "of approvals, cards, charges, checks, contacts, passwords, revocations; with "
+        "any of them nobody approves an application whose customer they registered "
+        "or gave the card, password or phone number to; else off",
+        read=values.read_four_eyes,
+    ),
+    Setting(
         name="SMTP_URL",
         meaning="the mail server, smtp://user:password@host:587; without it no letter "
         "is sent",

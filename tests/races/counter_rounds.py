@@ -18,8 +18,16 @@ from webapp.accounts.models import AccountChange, ChangeKind, Customer
 from webapp.applications.models import Application
 from webapp.certificates.life import Party
 from webapp.clock import utc_now
+from webapp.counter.acts import Act
 from webapp.counter.imports import begin, new_id, settings_of
-from webapp.counter.models import CustomerImport, ImportState, Operator, Role
+from webapp.counter.models import (
+    CustomerImport,
+    HeldAct,
+    HeldState,
+    ImportState,
+    Operator,
+    Role,
+)
 from webapp.identity.card_service import card_of
 from webapp.identity.models import SecurityCard
 from webapp.identity.phone import WRONG_A_DAY
@@ -381,6 +389,57 @@ def agree_to_import(world: World) -> Round:
     return Round(send=send, events={"change.agreed": 1}, succeed=1)
 
 
+def held_act(world: World, act: Act, **fields: Any) -> tuple[Customer, HeldAct]:
+    """Return an act that a colleague asked for and that waits for a second operator."""
+    now, customer = utc_now(), world.customer()
+    made = HeldAct(
+        id=secrets.token_urlsafe(16),
+        act=act,
+        customer_id=customer.id,
+        detail="{}",
+        reason="lost",
+        **{
+            "state": HeldState.WAITING,
+            "asked_by": world.operator().id,
+            "asked_at": now,
+            "expires_at": now + timedelta(hours=1),
+            **fields,
+        },
+    )
+    world.store(made)
+    return customer, made
+
+
+def agree_to_act(world: World) -> Round:
+    customer, made = held_act(world, Act.REMOVE_PASSKEYS)
+    world.passkey(customer)
+    send = at_counter(world, f"/counter/acts/{made.id}/agree")
+    return Round(send=send, events={"act.agreed": 1, "passkey.removed": 1}, succeed=1)
+
+
+def decline_act(world: World) -> Round:
+    _customer, made = held_act(world, Act.CARD)
+    send = at_counter(world, f"/counter/acts/{made.id}/decline")
+    return Round(send=send, events={"act.declined": 1}, succeed=1)
+
+
+def hand_over(world: World) -> Round:
+    clerk = world.operator()
+    agreed = {"state": HeldState.AGREED, "decided_by": world.operator().id}
+    customer, made = held_act(world, Act.PASSWORD, asked_by=clerk.id, **agreed)
+
+    def check(answers: Any) -> None:
+        [password] = _shown(answers)
+        assert _fits(password, world.read(customer).password_hash)
+
+    return Round(
+        send=form(world.signed_in(clerk), f"/counter/acts/{made.id}/hand-over"),
+        events={"customer.password_reset": 1},
+        succeed=1,
+        check=check,
+    )
+
+
 def sign_in(world: World) -> Round:
     operator = world.operator()
     browsers = [world.browser() for _ in range(CLIENTS)]
@@ -444,6 +503,9 @@ ROWS: dict[str, tuple[Factory, ...]] = {
     ),
     "counter.agree": (agree,),
     "counter.agree_to_import": (agree_to_import,),
+    "counter.agree_to_act": (agree_to_act,),
+    "counter.decline_act": (decline_act,),
+    "counter.hand_over": (hand_over,),
     "counter.add_operator": (add_operator,),
     "counter.confirm_operator": (confirm_operator,),
     "counter.change_role": (

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.makers import make_request
-from tests.races.counter_rounds import WHY, only_administrators, waiting
+from tests.races.counter_rounds import WHY, held_act, only_administrators, waiting
 from tests.races.customer_rounds import REVOKE, at_card, begun, held, holder, owner_of
 from tests.races.rounds import Round, by_turns, form, forms, is_done, play
 from tests.races.world import CLIENTS, NO_CHECKS, PASSWORD, copies
@@ -21,8 +21,9 @@ from webapp.audit.models import AuditEntry
 from webapp.certificates.life import Party, State
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
-from webapp.counter.models import Operator, Role
-from webapp.identity.models import SecurityCard
+from webapp.counter.acts import Act
+from webapp.counter.models import HeldState, Operator, Role
+from webapp.identity.models import Passkey, SecurityCard
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.keystore import new_key
 
@@ -242,3 +243,45 @@ def test_a_password_reset_ends_what_its_old_holder_begins(world, turn):
     assert visitor.client.get("/me/security").status_code == 401
     mine = Application.customer_id == customer.id
     assert world.count(Application, mine, Application.closed_at.is_(None)) <= 1
+
+
+@TURNS
+def test_a_lock_and_a_card_that_was_agreed_to(world, turn):
+    """Nothing is handed over once the sign-in is locked."""
+    clerk, chief = world.operator(), world.signed_in(world.operator())
+    agreed = {"state": HeldState.AGREED, "decided_by": world.operator().id}
+    customer, made = held_act(world, Act.CARD, asked_by=clerk.id, **agreed)
+
+    race(
+        world,
+        form(world.signed_in(clerk), f"/counter/acts/{made.id}/hand-over"),
+        form(chief, f"/counter/customers/{customer.id}/do/lock", **WHY),
+    )
+
+    with world.session() as session:
+        entries = session.scalars(
+            select(AuditEntry.what)
+            .where(AuditEntry.customer_id == customer.id)
+            .order_by(AuditEntry.id)
+        ).all()
+    assert entries.count("customer.locked") == 1
+    assert "card.issued" not in entries[entries.index("customer.locked") :]
+    assert entries.count("card.issued") <= 1
+
+
+@TURNS
+def test_agreeing_and_declining_are_one_decision(world, turn):
+    customer, made = held_act(world, Act.REMOVE_PASSKEYS)
+    world.passkey(customer)
+    operators = [world.signed_in(world.operator()) for _ in range(2)]
+    path = f"/counter/acts/{made.id}"
+
+    answers = race(
+        world,
+        form(operators[0], f"{path}/agree"),
+        form(operators[1], f"{path}/decline"),
+    )
+
+    assert sum(is_done(answer) for answer in answers) == 1
+    left = world.count(Passkey, Passkey.customer_id == customer.id)
+    assert left == (world.read(made).state == HeldState.DECLINED)

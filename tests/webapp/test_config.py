@@ -39,6 +39,7 @@ OPTIONAL = {
     "CERTFERRY_SECOND_OPERATOR_HOURS": "48",
     "CERTFERRY_OPERATOR_SECOND_FACTOR": "required",
     "CERTFERRY_CONFIRM_NEW_CUSTOMERS": "no",
+    "CERTFERRY_FOUR_EYES": "cards, approvals",
     "CERTFERRY_TYPES": "/srv/types.toml",
     "CERTFERRY_REDIS_URL": "redis://:open-sesame@localhost/0",
     "CERTFERRY_LIMITS_STORAGE": "redis://localhost",
@@ -146,6 +147,7 @@ def test_what_is_optional_is_read_too():
     assert config.ask_account
     assert config.second_operator_hours == 48
     assert not config.confirm_new_customers
+    assert config.four_eyes == {"cards", "approvals"}
     assert str(config.types) == "/srv/types.toml"
     assert "abab" not in repr(config)
     assert "sesame" not in repr(config)
@@ -367,6 +369,7 @@ WRONG = [
     ("IDENTITY_KEY", "short-sesame", "64 hex"),
     ("SECOND_CHECKS", "card voice", "one-time-code"),
     ("SECOND_CHECKS", ",", "any of"),
+    ("FOUR_EYES", "card", "off, all, or any of"),
     ("SECOND_OPERATOR_HOURS", "-1", "0 to 720"),
     ("SECOND_OPERATOR_HOURS", "721", "0 to 720"),
     ("SECOND_OPERATOR_HOURS", "a day", "0 to 720"),

@@ -31,7 +31,7 @@ WORDS: Final[Mapping[str, ActWords]] = MappingProxyType(
             _("Make a new first password"),
             _("Make the password"),
             (
-                _("The password until now, at once"),
+                _("The current password, at once"),
                 _("All passkeys of this customer"),
                 _SIGN_INS,
             ),
@@ -44,16 +44,16 @@ WORDS: Final[Mapping[str, ActWords]] = MappingProxyType(
         Act.CARD: ActWords(
             _("Issue a new card"),
             _("Make the card"),
-            (_("The codes of the card until now, at once"),),
+            (_("The codes of the current card, at once"),),
             (_("A new card with 35 codes"), _HANDED_OVER),
         ),
         Act.CONTACT: ActWords(
             _("Change phone or e-mail"),
             _("Store the change"),
-            (_("Letters and calls to what is registered now"),),
+            (_("E-mails and calls to what is registered now"),),
             (
                 _("Whoever answers the new phone can pass the phone check"),
-                _("The customer is told of the change where they were reached before"),
+                _("The customer hears about the change where they were reached before"),
             ),
         ),
         Act.LOCK: ActWords(
@@ -135,7 +135,7 @@ WORDS: Final[Mapping[str, ActWords]] = MappingProxyType(
             _("Make a new first password"),
             _("Make the password"),
             (
-                _("The password until now, and all open sign-ins of this operator"),
+                _("The current password, and all open sign-ins of this operator"),
                 _("The first passwords of this operator's imports"),
             ),
             (

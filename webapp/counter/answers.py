@@ -129,6 +129,39 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
                 "characters at most."
             ),
         ),
+        "act_asked": Answer(
+            409,
+            _("The same was asked for already and waits for a second operator."),
+            _("Ask a colleague to look under Approvals."),
+        ),
+        "act_decided": Answer(
+            409,
+            _("Somebody decided about this before, or it was pressed twice."),
+            _("Nothing was done this time. Look at the page of the customer."),
+        ),
+        "act_lapsed": Answer(
+            409,
+            _("Nobody decided within 24 hours, so it lapsed."),
+            _("Ask for it again if it is still needed."),
+        ),
+        "asker_gone": Answer(
+            409,
+            _("Whoever asked for this no longer serves customers."),
+            _("Decline it, and ask for it yourself if it is needed."),
+        ),
+        "locked_meanwhile": Answer(
+            409,
+            _("The sign-in was locked after this was asked for. Nothing was done."),
+            _("Find out why. Unlock it first if all is well, then decide again."),
+        ),
+        "own_hands": Answer(
+            403,
+            _(
+                "You registered this customer, or made the password, card or phone "
+                "number with which they identify themselves."
+            ),
+            _("Somebody else at the counter has to approve it."),
+        ),
         "not_confirmed": Answer(
             422,
             _("Revoking is final, and was not confirmed."),
@@ -168,6 +201,14 @@ DONE: Final[Words] = MappingProxyType(
         "settled": _("The charge is settled."),
         "waived": _("The charge is waived."),
         "agreed": _("Agreed. Certificates can be issued now."),
+        "asked-second": _(
+            "Asked for. Nothing changes before a second operator agrees."
+        ),
+        "act-done": _("Agreed, and done."),
+        "act-agreed": _(
+            "Agreed. Whoever asked for it can make it and hand it over now."
+        ),
+        "act-declined": _("Declined. Nothing was done."),
         "role": _("The role is changed."),
         "role_asked": _("Asked for. A second administrator has to confirm it."),
         "confirmed": _("Confirmed."),
@@ -320,6 +361,10 @@ FACTS: Final[Words] = MappingProxyType(
         "one_time.removed": _("Authenticator app forgotten"),
         "one_time.unlocked": _("Authenticator app unlocked"),
         "one_time.used": _("Authenticator app answered"),
+        "act.asked": _("Asked for, with a second operator to agree"),
+        "act.agreed": _("Agreed to by a second operator"),
+        "act.declined": _("Declined by a second operator"),
+        "act.withdrawn": _("Taken back before anybody agreed"),
         "operator.added": _("Operator added"),
         "operator.factor_removed": _("Second factor of an operator removed"),
         "operator.closed": _("Operator closed"),

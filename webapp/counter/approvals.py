@@ -8,10 +8,11 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import Customer
+from webapp.accounts.models import AccountChange, Customer
 from webapp.applications.approval import WAITS, ask_approval
 from webapp.applications.models import Application, Closed
 from webapp.audit.service import record
+from webapp.counter import four_eyes
 from webapp.counter.acts import Why
 from webapp.counter.errors import (
     ApprovalChangedError,
@@ -24,6 +25,7 @@ from webapp.counter.errors import (
 from webapp.counter.locks import lock_for_serving
 from webapp.counter.models import Operator
 from webapp.counter.rights import name_of
+from webapp.counter.second_person import not_a_second_person
 from webapp.db import lock
 
 MOST_SHOWN = 100
@@ -81,19 +83,39 @@ def approve(
     seen: Seen,
     why: Why,
     now: datetime,
+    other_hands: bool = False,
 ) -> Application:
     """Let an application go on; its owner has a week to do so.
 
+    With `other_hands` nobody approves who registered its owner, or made the password,
+    card or phone number with which they identify themselves.
+
     Raises:
         OwnRequestError, NotYourRoleError, ApprovalNotAskedError
-        ApprovalDecidedError, ApprovalOverError, ApprovalChangedError
+        ApprovalDecidedError, ApprovalOverError, ApprovalChangedError, OwnHandsError
     """
     application = _require_waiting(session, operator, application_id, now)
     _require_seen(application, seen)
+    if other_hands:
+        require_other_hands(session, operator, application.customer_id)
     values: dict[str, object] = {"approved_at": now, "expires_at": now + WAITS}
     _decide(session, operator, application, values)
     _record(session, "application.approved", operator, application, now, why.for_log())
     return application
+
+
+def require_other_hands(session: Session, operator: Operator, owner: int) -> None:
+    """Refuse whoever holds in hand what a customer identifies themselves with.
+
+    Raises:
+        OwnHandsError
+    """
+    changes = session.scalars(
+        select(AccountChange)
+        .where(AccountChange.customer_id == owner)
+        .order_by(AccountChange.id)
+    )
+    four_eyes.require_other_hands(not_a_second_person(session, operator), changes)
 
 
 def decline(

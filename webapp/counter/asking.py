@@ -10,9 +10,11 @@ from flask.typing import ResponseReturnValue
 from webapp import errors
 from webapp.accounts.models import Customer
 from webapp.centre import centre
+from webapp.clock import utc_now
+from webapp.counter import four_eyes, held_acts
 from webapp.counter.act_words import WORDS
 from webapp.counter.acts import REASONS, Act, Why, read_why
-from webapp.counter.door import me, show
+from webapp.counter.door import back_to_customer, me, show
 from webapp.counter.errors import (
     NotConfirmedError,
     ReasonMissingError,
@@ -49,6 +51,7 @@ def ask(
         asked=WORDS[act],
         customer=customer,
         came_from=_came_from(),
+        waits=act in tuple(Act) and waits(Act(act)),
         hours=centre().config.second_operator_hours,
         **{
             "refused": None,
@@ -57,6 +60,33 @@ def ask(
             **context,
         },
     )
+
+
+def waits(act: Act) -> bool:
+    """Tell whether an act waits for a second operator here."""
+    return four_eyes.waits(act, centre().config.four_eyes)
+
+
+def ask_second(
+    act: Act,
+    customer: Customer,
+    reason: Why,
+    *,
+    target: str = "",
+    **detail: str | None,
+) -> ResponseReturnValue:
+    """Have an act wait for a second operator, and lead back to the customer."""
+    held_acts.ask(
+        session(),
+        me(),
+        customer,
+        act,
+        why=reason,
+        target=target,
+        detail=detail,
+        now=utc_now(),
+    )
+    return back_to_customer(customer.id, "asked-second")
 
 
 def why(act: Act) -> Why:

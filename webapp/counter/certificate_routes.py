@@ -18,7 +18,7 @@ from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.counter import desk, handling, listing, records
 from webapp.counter.acts import Act
-from webapp.counter.asking import ask, asks_again, why
+from webapp.counter.asking import ask, ask_second, asks_again, waits, why
 from webapp.counter.door import (
     LOOKS,
     SERVES,
@@ -126,6 +126,10 @@ def revoke(certificate_id: str) -> ResponseReturnValue:
     if request.form.get("confirmed") != "yes":
         raise NotConfirmedError
     whole = request.form.get("extent") == "line"
+    if waits(Act.REVOKE):
+        owner = desk.find(session(), found.customer_id)
+        target, extent = found.id, "line" if whole else "one"
+        return ask_second(Act.REVOKE, owner, reason, target=target, extent=extent)
     handling.revoke(session(), me(), found, why=reason, whole_line=whole, now=utc_now())
     return back_to_customer(found.customer_id, "revoked")
 

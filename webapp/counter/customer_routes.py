@@ -1,7 +1,7 @@
 """Customers at the counter: find one, look, and do what the page offers."""
 
 import secrets
-from typing import Any
+from typing import Any, TypedDict
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -14,9 +14,9 @@ from webapp.centre import centre
 from webapp.certificates.keepings import last_keepings
 from webapp.certificates.life import status
 from webapp.clock import utc_now
-from webapp.counter import agreements, desk, operators, records
+from webapp.counter import agreements, desk, held_acts, operators, records
 from webapp.counter.acts import REASONS, Act, Why
-from webapp.counter.asking import ask, asks_again, why
+from webapp.counter.asking import ask, ask_second, asks_again, waits, why
 from webapp.counter.door import (
     CUSTOMER,
     LOOKS,
@@ -47,6 +47,13 @@ from webapp.security import (
     account_key_of,
     off_the_loop,
 )
+
+
+class Where(TypedDict):
+    """How to reach a customer."""
+
+    phone: str | None
+    email: str | None
 
 
 @blueprint.get("/customers")
@@ -83,15 +90,11 @@ def edit_contact(customer_id: int) -> ResponseReturnValue:
     contact = read_contact(request.form, wanted())
     if contact.mistakes:
         return ask_contact(customer_id=customer_id, mistakes=contact.mistakes), 422
-    desk.edit_contact(
-        session(),
-        me(),
-        found,
-        phone=contact.phone,
-        email=contact.email,
-        why=why(Act.CONTACT),
-        now=utc_now(),
-    )
+    where = Where(phone=contact.phone, email=contact.email)
+    reason = why(Act.CONTACT)
+    if waits(Act.CONTACT):
+        return ask_second(Act.CONTACT, found, reason, **where)
+    desk.edit_contact(session(), me(), found, **where, why=reason, now=utc_now())
     return back_to_customer(customer_id, "contact")
 
 
@@ -112,6 +115,8 @@ def act(customer_id: int, action: str) -> ResponseReturnValue:
     found = desk.find(session(), customer_id)
     if action in desk.ASKING:
         reason = why(Act(action))
+        if waits(Act(action)):
+            return ask_second(Act(action), found, reason)
         desk.ASKING[Act(action)](session(), me(), found, why=reason, now=utc_now())
         return back_to_customer(customer_id, action)
     limited = BIRTH_DATE.is_used_up(str(customer_id))
@@ -119,7 +124,7 @@ def act(customer_id: int, action: str) -> ResponseReturnValue:
     if action == desk.UNLOCK_ACCOUNT:
         BIRTH_DATE.lift(str(customer_id))
     elif action == "unlock":
-        _lift_sign_in(found)
+        lift_sign_in(found)
     return back_to_customer(customer_id, action)
 
 
@@ -137,13 +142,16 @@ def new_first_password(customer_id: int) -> ResponseReturnValue:
     """Show a new first password, once."""
     found = desk.find(session(), customer_id)
     require_serving(me(), found.id)
-    reason, password = why(Act.PASSWORD), new_password()
+    reason = why(Act.PASSWORD)
+    if waits(Act.PASSWORD):
+        return ask_second(Act.PASSWORD, found, reason)
+    password = new_password()
     release_connection()
     fresh = off_the_loop(hash_password, password)
     desk.reset_password(
         session(), me(), found, password_hash=fresh, why=reason, now=utc_now()
     )
-    _lift_sign_in(found)
+    lift_sign_in(found)
     return show("handed_over", customer=found, password=password, card=None)
 
 
@@ -152,7 +160,7 @@ def new_first_password(customer_id: int) -> ResponseReturnValue:
 def ask_card(customer_id: int, **context: Any) -> str:
     """Ask before a new card ends the one until now."""
     found = desk.find(session(), customer_id)
-    _require_cards()
+    require_cards()
     subject = _subject(found)
     # Nobody who has a card gets their first one.
     reasons = REASONS[Act.CARD][1:] if subject["card"] else REASONS[Act.CARD]
@@ -165,8 +173,11 @@ def ask_card(customer_id: int, **context: Any) -> str:
 def new_card(customer_id: int) -> ResponseReturnValue:
     """Show a new security card, once."""
     found = desk.find(session(), customer_id)
-    _require_cards()
-    card = make_card(found, why(Act.CARD))
+    require_cards()
+    reason = why(Act.CARD)
+    if waits(Act.CARD):
+        return ask_second(Act.CARD, found, reason)
+    card = make_card(found, reason)
     return show("handed_over", customer=found, password=None, card=card)
 
 
@@ -189,7 +200,7 @@ def application(customer_id: int, application_id: str) -> ResponseReturnValue:
     )
 
 
-def _lift_sign_in(found: Customer) -> None:
+def lift_sign_in(found: Customer) -> None:
     """Let whoever got a new password, or was unlocked, sign in at once."""
     SIGN_IN.lift(account_key_of(found.login_id))
     OWN_PASSWORD.lift(str(found.id))
@@ -208,7 +219,7 @@ def uses_cards() -> bool:
     return is_asked and config.identity_key is not None
 
 
-def _require_cards() -> None:
+def require_cards() -> None:
     if not uses_cards():
         raise UnknownAtCounterError
 
@@ -260,6 +271,7 @@ def _page(found: Customer) -> str:
         held=agreements.held_customer(
             stored, me(), found, centre().issuer.second_operator, now
         ),
+        acts=held_acts.waiting(stored, me(), now, customer=found),
         told=changes.notices_of(stored, found.id),
         mail_problem=mail_problem(found.email),
         names=operators.names(stored),

@@ -1,6 +1,7 @@
 """What waits for a decision: applications to approve, charges to settle."""
 
 import re
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -9,10 +10,18 @@ from flask.typing import ResponseReturnValue
 
 from webapp.centre import centre
 from webapp.clock import utc_now
-from webapp.counter import agreements, approvals, desk, handling, operators, records
+from webapp.counter import (
+    agreements,
+    approvals,
+    desk,
+    handling,
+    held_acts,
+    operators,
+    records,
+)
 from webapp.counter.act_words import DECLINE, SETTLE
 from webapp.counter.acts import Act
-from webapp.counter.asking import ask, asks_again, why
+from webapp.counter.asking import ask, ask_second, asks_again, waits, why
 from webapp.counter.door import (
     CUSTOMER,
     LOOKS,
@@ -39,6 +48,7 @@ def waiting() -> ResponseReturnValue:
         held=agreements.held_customers(session(), me(), rule, now),
         customers_of_import=partial(records.customers_of_import, session()),
         held_imports=agreements.held_imports(session(), me(), rule, now),
+        acts=held_acts.waiting(session(), me(), now),
         names=operators.names(session()),
         own=me().customer_id,
     )
@@ -75,9 +85,20 @@ def ask_approve(application_id: str, **context: Any) -> str:
 @asks_again(ask_approve)
 def approve(application_id: str) -> ResponseReturnValue:
     """Let an application go on."""
-    reason = why(Act.APPROVE)
+    reason, seen, now = why(Act.APPROVE), _seen(), utc_now()
+    strict = bool(centre().config.four_eyes)
+    if waits(Act.APPROVE):
+        application, owner = approvals.find_waiting(session(), application_id, now)
+        target, sent = application.id, asdict(seen)
+        return ask_second(Act.APPROVE, owner, reason, target=target, **sent)
     approvals.approve(
-        session(), me(), application_id, seen=_seen(), why=reason, now=utc_now()
+        session(),
+        me(),
+        application_id,
+        seen=seen,
+        why=reason,
+        now=now,
+        other_hands=strict,
     )
     return redirect(url_for("counter.waiting", done="approved"), 303)
 
@@ -138,6 +159,11 @@ def ask_waive(charge_id: str, **context: Any) -> str:
 def waive(charge_id: str) -> ResponseReturnValue:
     """Let a charge go."""
     reason = why(Act.WAIVE)
+    if waits(Act.WAIVE):
+        owner = desk.find(
+            session(), handling.find_charge(session(), charge_id).customer_id
+        )
+        return ask_second(Act.WAIVE, owner, reason, target=charge_id)
     found = handling.waive(session(), me(), charge_id, why=reason, now=utc_now())
     return _after(found.customer_id, "waived")
 

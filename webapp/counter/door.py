@@ -16,7 +16,7 @@ from webapp import errors, login_session
 from webapp.centre import centre
 from webapp.clock import utc_now
 from webapp.counter import answers, log_words
-from webapp.counter.act_words import WHY
+from webapp.counter.act_words import WHY, WORDS
 from webapp.counter.models import Operator, Role
 from webapp.counter.rights import LOOKS, MANAGES, READS_LOG, SERVES, require_role
 from webapp.db import session
@@ -84,6 +84,7 @@ def show(template: str, **context: Any) -> str:
         columns_said=answers.COLUMNS,
         roles_said=answers.ROLES,
         reasons_said={**WHY, **answers.REASONS},
+        acts_said=WORDS,
         log_words=log_words,
         statuses_said=answers.STATUSES,
         changes_said=answers.CHANGES,

@@ -105,6 +105,42 @@ class ReasonMissingError(CounterError):
     code = "reason_missing"
 
 
+class ActAskedError(CounterError):
+    """The same act waits for a second operator already."""
+
+    code = "act_asked"
+
+
+class ActDecidedError(CounterError):
+    """Somebody agreed, declined or handed over before."""
+
+    code = "act_decided"
+
+
+class ActLapsedError(CounterError):
+    """Nobody decided in time."""
+
+    code = "act_lapsed"
+
+
+class AskerGoneError(CounterError):
+    """Whoever asked serves nobody any more."""
+
+    code = "asker_gone"
+
+
+class LockedMeanwhileError(CounterError):
+    """The customer's sign-in was locked after the act was asked for."""
+
+    code = "locked_meanwhile"
+
+
+class OwnHandsError(CounterError):
+    """The operator made what the customer identifies themselves with."""
+
+    code = "own_hands"
+
+
 class NotConfirmedError(CounterError):
     """What cannot be undone was not confirmed."""
 

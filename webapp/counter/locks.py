@@ -30,6 +30,21 @@ def lock_for_serving(session: Session, operator: Operator, customer: Customer) -
     require_serving(operator, customer.id)
 
 
+def lock_for_agreeing(
+    session: Session, operator: Operator, asker: Operator, customer: Customer
+) -> None:
+    """Lock a customer, who asked for something, and who decides about it.
+
+    Raises:
+        NotYourRoleError, OwnRequestError: as they are now, of who decides.
+    """
+    both = {each.id: each for each in (operator, asker)}
+    for id_ in sorted(both):  # all lock in one order
+        lock(session, both[id_], share=True)
+    lock(session, customer)
+    require_serving(operator, customer.id)
+
+
 def lock_for_registering(session: Session, operator: Operator) -> None:
     """Lock the operator who registers somebody new.
 

@@ -12,7 +12,7 @@ from mobile_bridge.short_number import short_number
 from webapp.audit.models import AuditEntry
 from webapp.audit.service import CENTRE, UNKNOWN
 from webapp.certificates.after_words import PLACES
-from webapp.counter.act_words import WHY
+from webapp.counter.act_words import WHY, WORDS
 from webapp.counter.answers import CHANGES, FACTS, REASONS, ROLES
 from webapp.counter.log import Names
 
@@ -23,6 +23,8 @@ KEY_HOLDER: Final = "key-holder"  # who revoked by proof of the key alone
 # In the order in which they are shown.
 FIELDS: Final[Words] = MappingProxyType(
     {
+        "act": _("What for"),
+        "asked_by": _("Asked by"),
         "operator": _("Operator"),
         "role": _("Role"),
         "customer": _("Customer"),
@@ -97,12 +99,14 @@ def details_in_words(
 def _value(
     name: str, told: object, names: Names, name_of_type: Callable[[str], str]
 ) -> str:
+    if name == "act" and told in WORDS:
+        return str(WORDS[str(told)].title)
     words = _WORDS.get(name)
     if words is not None:
         return str(words.get(str(told), told))
     if isinstance(told, bool):
         return str(gettext("changed") if told else gettext("not changed"))
-    if name == "operator":
+    if name in ("operator", "asked_by"):
         return _operator(str(told), names)
     if name == "customer":
         return _customer(str(told), names) if told else gettext("none")

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from flask_login import UserMixin
-from sqlalchemy import ForeignKey, LargeBinary, String, false
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base, UtcDateTime
@@ -102,3 +102,41 @@ class CustomerImport(Base):
     # Who makes the passwords now; free again when the time is over.
     claimed_by: Mapped[str | None] = mapped_column(String(64))
     claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class HeldState(StrEnum):
+    """How far an act is that waits for a second operator."""
+
+    WAITING = "waiting"
+    AGREED = "agreed"  # a password or card can be made now and handed over
+    DONE = "done"
+    DECLINED = "declined"  # or taken back
+
+
+class HeldAct(Base):
+    """Something that one operator asked for and that a second one agrees to."""
+
+    __tablename__ = "held_act"
+    __table_args__ = (
+        Index(
+            "ix_held_act_open",
+            "asked_at",
+            sqlite_where=text("state IN ('waiting', 'agreed')"),
+            postgresql_where=text("state IN ('waiting', 'agreed')"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    act: Mapped[str] = mapped_column(String(20))  # webapp.counter.acts.Act
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    # The certificate, charge or application; empty where it is the customer.
+    target: Mapped[str] = mapped_column(String(32), default="")
+    detail: Mapped[str] = mapped_column(String(600))  # JSON object, no secrets
+    reason: Mapped[str] = mapped_column(String(30))
+    note: Mapped[str] = mapped_column(String(200), default="")
+    state: Mapped[str] = mapped_column(String(10))  # HeldState
+    asked_by: Mapped[int] = mapped_column(ForeignKey("operator.id"))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("operator.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

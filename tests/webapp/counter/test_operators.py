@@ -225,7 +225,7 @@ def test_more_rights_are_confirmed_by_a_second_administrator_and_fewer_count_at_
     other = operator_of(old)
     path = f"/counter/operators/{other.operator}"
 
-    assert chief.submit(f"{path}/role", role=new).status_code == 303
+    assert chief.submit(f"{path}/role", role=new, **WHY).status_code == 303
     stored.expire_all()
     assert stored.get(Operator, other.operator).role == (old if asks else new)
     if asks:
@@ -241,9 +241,9 @@ def test_what_was_asked_for_is_withdrawn_by_asking_for_the_role_that_is(
 ):
     chief, second = operator_of(Role.ADMINISTRATOR), operator_of(Role.ADMINISTRATOR)
     path = f"/counter/operators/{operator_of(Role.COUNTER).operator}"
-    chief.submit(f"{path}/role", role="administrator")
+    chief.submit(f"{path}/role", role="administrator", **WHY)
 
-    assert chief.submit(f"{path}/role", role="counter").status_code == 303
+    assert chief.submit(f"{path}/role", role="counter", **WHY).status_code == 303
 
     confirmed = second.submit(f"{path}/confirm", role="administrator")
     assert confirmed.status_code == 409

@@ -186,7 +186,7 @@ def test_whoever_got_their_password_from_the_clerk_is_no_second_person(
 ):
     chief, other = operator_of(Role.ADMINISTRATOR), operator_of()
     change_phone(chief, hana)
-    chief.submit(f"/counter/operators/{other.operator}/password")
+    chief.submit(f"/counter/operators/{other.operator}/password", **WHY)
     sign_in_anew(stored, other)
 
     answer = agree(other, hana, changes(stored)[0].id)
