@@ -14,6 +14,13 @@ import { _ } from "../lib/words.js";
 begin();
 sayFaults();
 const kept = document.querySelector("[data-kept]");
+// Before anything is waited for: who presses at once types no password again either.
+for (const action of document.querySelectorAll("a[data-needs-key]"))
+  action.addEventListener("click", (event) => {
+    if (typedFor(kept?.getAttribute("data-sha256") ?? "") === 0) return;
+    event.preventDefault();
+    void goOnTo(/** @type {HTMLAnchorElement} */ (action).href);
+  });
 const here = await lookHere();
 const held = kept && here ? copyOf(here.held, kept) : undefined;
 if (here !== null) offerRemoval(here.store, here.held);
@@ -31,12 +38,6 @@ if (held === undefined) {
   void offerPersistence();
   const dialog = new ExportDialog();
   onPress(saveFile, () => dialog.open(held));
-  for (const action of document.querySelectorAll("a[data-needs-key]"))
-    action.addEventListener("click", (event) => {
-      if (typedFor(held.id) === 0) return;
-      event.preventDefault();
-      void goOnTo(/** @type {HTMLAnchorElement} */ (action).href);
-    });
   const file = _("A file was downloaded too; look whether it is where you want it.");
   const whole = _("Kept in this browser. Read back and found complete.");
   const place = document.querySelector("[data-place]")?.getAttribute("data-place");

@@ -51,7 +51,7 @@ again.addEventListener("input", () => (byId("different").hidden = true));
 onSubmit(form, () => {
   if (!isReady()) return;
   rememberWhose();
-  void run((issuing) => issuing.issue(wish()));
+  void run((issuing) => issuing.issue(wish()), { isTyped: true });
 });
 showMissing();
 // Not awaited: what is declared below must be there when it goes on.
@@ -81,8 +81,12 @@ async function report(certificateId) {
   location.assign(done);
 }
 
-/** @param {(issuing: Issuing) => Promise<Kept>} work */
-async function run(work) {
+/**
+ * @param {(issuing: Issuing) => Promise<Kept>} work
+ * @param {{isTyped?: boolean}} [how] `isTyped`: the key was locked with what was typed
+ *   just now, and does not go on from an earlier visit
+ */
+async function run(work, { isTyped = false } = {}) {
   show("working");
   try {
     const store = await openStore();
@@ -97,8 +101,7 @@ async function run(work) {
     if (!kept.reported) throw Object.assign(new Error(), { code: "offline" });
     const { serverId } = kept.holding;
     const send = `/certificates/${serverId}/send?receipt=${application}`;
-    // Not typed where the page was loaded anew and goes on with the key that waits.
-    if (password.value !== "") noteTyped(kept.holding.id);
+    if (isTyped) noteTyped(kept.holding.id);
     password.value = again.value = "";
     await goOnTo(kept.place === "phone" ? send : done);
   } catch (error) {

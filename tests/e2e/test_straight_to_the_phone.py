@@ -67,6 +67,7 @@ def test_from_the_receipt_too_it_is_not_typed_again(
     computer.fill("#certificate-password-again", PASSWORD)
     computer.click("#make")
     wait_for_done(computer)
+    expect(computer.locator("#save-file")).to_be_enabled()
     computer.click("a[data-needs-key]")
     computer.wait_for_url("**/move?*")
     match(computer, phone)
