@@ -69,6 +69,7 @@ class Config:
     second_operator_hours: int = 24
     confirm_new_customers: bool = True
     log_addresses: LogAddresses = LogAddresses.SHORT
+    checks_last: int = 0  # minutes, over the applications of one sign-in; 0 is never
     # Of operators, beside their password: "required", "offered" or "off".
     operator_second_factor: str = "offered"
     # Groups of acts at the counter to which a second operator agrees first.
@@ -121,6 +122,7 @@ class Config:
             mail_from=found.get("MAIL_FROM", ""),
             ask_account=found.get("ASK_ACCOUNT", False),
             second_operator_hours=found.get("SECOND_OPERATOR_HOURS", 24),
+            checks_last=found.get("CHECKS_LAST", 0),
             operator_second_factor=found.get("OPERATOR_SECOND_FACTOR", "offered"),
             confirm_new_customers=found.get("CONFIRM_NEW_CUSTOMERS", True),
             log_addresses=found.get("LOG_ADDRESSES", LogAddresses.SHORT),

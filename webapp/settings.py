@@ -221,6 +221,12 @@ SETTINGS: Final = (
         read=values.read_switch,
     ),
     Setting(
+        name="CHECKS_LAST",
+        meaning="for how many minutes, up to 60, a check that a sign-in passed is not "
+        "asked for again by its next application; else 0, which is never",
+        read=values.read_minutes,
+    ),
+    Setting(
         name="OPERATOR_SECOND_FACTOR",
         meaning="required, offered or off: whether operators sign in with a one-time "
         "code or a passkey beside their password; else offered",

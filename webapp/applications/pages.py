@@ -1,6 +1,7 @@
 """What all pages of the stepper share, whichever domain a step belongs to."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -10,6 +11,7 @@ from flask_login import current_user
 
 from webapp import errors
 from webapp.applications import service
+from webapp.applications.earlier_checks import CHECKS, minutes_ago
 from webapp.applications.going_on import is_issued, require_alive
 from webapp.applications.models import Application
 from webapp.applications.steps import (
@@ -88,6 +90,26 @@ def _went_back(application: Application, step: Step) -> bool:
     return is_passed and request.args.get("back") == "1"
 
 
+def checks_last() -> timedelta:
+    """Return for how long a check lasts over the applications of one sign-in."""
+    return timedelta(minutes=centre().config.checks_last)
+
+
+def _earlier(application: Application) -> dict[Step, int]:
+    """Return what an earlier application of this sign-in passed, and minutes ago."""
+    now, passed = utc_now(), application.passed
+    moments = {
+        step: getattr(application, column)
+        for step, column in CHECKS.items()
+        if step in passed and step in steps_for(application)
+    }
+    return {
+        step: minutes_ago(at, now)
+        for step, at in moments.items()
+        if at < application.started_at
+    }
+
+
 def require_second_operator() -> None:
     """Refuse to lead anybody through steps that end in no certificate.
 
@@ -135,6 +157,7 @@ def render(
         steps=steps,
         may_return=may_return,
         back_to=step_before(step, steps),
+        earlier=_earlier(application),
         types=centre().types,
         terms_version=service.TERMS_VERSION,
         privacy_version=service.PRIVACY_VERSION,

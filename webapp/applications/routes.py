@@ -23,6 +23,7 @@ from webapp.applications.errors import (
 from webapp.applications.models import Application, Closed
 from webapp.applications.offering import offered_to
 from webapp.applications.pages import (
+    checks_last,
     find,
     refuse,
     render,
@@ -59,7 +60,11 @@ def start() -> ResponseReturnValue:
     """Open the customer's application and go to its next step."""
     require_second_operator()
     found = service.open_application(
-        session(), current_user, utc_now(), sitting=sitting()
+        session(),
+        current_user,
+        utc_now(),
+        sitting=sitting(),
+        checks_last=checks_last(),
     )
     return redirect(url_for("applications.go_on", application_id=found))
 

@@ -1,14 +1,15 @@
 """Walk an application through its steps; each passed step is committed at once."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import Customer
+from webapp.accounts.models import AccountChange, Customer
 from webapp.accounts.service import lock_customer
+from webapp.applications.earlier_checks import CHECKS, still_counts
 from webapp.applications.errors import (
     PrivacyNotAcceptedError,
     TermsNotAcceptedError,
@@ -34,7 +35,10 @@ from webapp.audit.service import record
 from webapp.certificate_types import Types
 from webapp.certificates.models import Certificate
 from webapp.identity.models import Call
+from webapp.identity.ways import Way, ways_of
 
+LOOKED_BACK = timedelta(hours=2)  # longer than a check can last and a walk takes
+MOST_LOOKED_AT = 20
 OVER = "over"  # a call that is no longer waited for
 TERMS_VERSION = "2026-11-3"
 PRIVACY_VERSION = "2026-11-1"
@@ -48,6 +52,7 @@ def open_application(
     purpose: Purpose = Purpose.ISSUE,
     replaced: Certificate | None = None,
     sitting: str | None = None,
+    checks_last: timedelta = timedelta(0),
 ) -> str:
     """Return the id of the customer's open application for this; else start one.
 
@@ -78,15 +83,56 @@ def open_application(
         type_id=replaced.type_id if replaced else None,
         proof_challenge=secrets.token_bytes(32) if purpose == Purpose.RENEW else None,
     )
+    for column, passed_at in _earlier(session, fresh, customer, checks_last).items():
+        setattr(fresh, column, passed_at)
     session.add(fresh)
     try:
         session.commit()
     except IntegrityError:  # the other tab was first
         session.rollback()
         return open_application(
-            session, customer, now, purpose=purpose, replaced=replaced, sitting=sitting
+            session,
+            customer,
+            now,
+            purpose=purpose,
+            replaced=replaced,
+            sitting=sitting,
+            checks_last=checks_last,
         )
     return fresh.id
+
+
+def _earlier(
+    session: Session, fresh: Application, customer: Customer, lasts: timedelta
+) -> dict[str, datetime]:
+    """Return which checks the same sign-in passed, and when, that still count."""
+    if not lasts or fresh.sitting is None or fresh.purpose == Purpose.RENEW:
+        return {}
+    now = fresh.started_at
+    before = session.scalars(
+        select(Application)
+        .where(
+            Application.customer_id == customer.id,
+            Application.sitting == fresh.sitting,
+            Application.started_at > now - LOOKED_BACK,
+        )
+        .order_by(Application.started_at.desc(), Application.id)
+        .limit(MOST_LOOKED_AT)
+    ).all()
+    changed_at = session.scalar(
+        select(func.max(AccountChange.made_at)).where(
+            AccountChange.customer_id == customer.id
+        )
+    )
+    # What wrong answers locked since helps nobody before the counter unlocks it.
+    is_locked = any(each.locked for each in ways_of(session, customer, tuple(Way)))
+    found: dict[str, datetime] = {}
+    for step, column in CHECKS.items():
+        passed = [getattr(each, column) for each in before]
+        counts = [each for each in passed if still_counts(each, now, lasts, changed_at)]
+        if counts and not (step is Step.SECURITY_CARD and is_locked):
+            found[column] = max(counts)
+    return found
 
 
 def adopt(

@@ -9,14 +9,15 @@ from flask_login import current_user
 
 from webapp import errors
 from webapp.applications.models import Application
-from webapp.applications.pages import find as find_application
 from webapp.applications.pages import (
+    checks_last,
     render,
     require_second_operator,
     show_step,
     steps_for,
     to_next,
 )
+from webapp.applications.pages import find as find_application
 from webapp.applications.steps import Purpose, Step
 from webapp.centre import centre
 from webapp.certificates import doors, life_service
@@ -190,6 +191,7 @@ def _open(certificate_id: str, purpose: Purpose) -> ResponseReturnValue:
         found,
         purpose=purpose,
         sitting=sitting(),
+        checks_last=checks_last(),
         types=centre().types,
         now=utc_now(),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import select
@@ -119,6 +119,7 @@ def open_door(
     purpose: Purpose,
     types: Types,
     sitting: str | None = None,
+    checks_last: timedelta = timedelta(0),
     now: datetime,
 ) -> str:
     """Return the id of the application that re-issues or renews a certificate.
@@ -134,6 +135,7 @@ def open_door(
         purpose=purpose,
         replaced=certificate,
         sitting=sitting,
+        checks_last=checks_last,
     )
 
 
