@@ -5,7 +5,6 @@ from datetime import datetime
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from mobile_bridge.short_number import short_number
@@ -17,6 +16,7 @@ from webapp.centre import centre
 from webapp.certificates import life, service
 from webapp.certificates.after_words import CHANGED
 from webapp.certificates.face import about_centre, centre_called, exact_of, kept_words
+from webapp.certificates.first_page import asked_of, asked_of_anybody
 from webapp.certificates.models import Certificate
 from webapp.certificates.orders import Order
 from webapp.certificates.overview import cards
@@ -44,7 +44,7 @@ blueprint.add_app_template_global(kept_words)
 def home() -> ResponseReturnValue:
     """Show the first page, or what the signed-in person has."""
     if not (current_user.is_authenticated and current_user.is_customer):
-        return render_template("certificates/welcome.html")
+        return render_template("certificates/welcome.html", asked=asked_of_anybody())
     now = utc_now()
     found = service.of_customer(session(), current_user)
     return render_template(
@@ -55,7 +55,7 @@ def home() -> ResponseReturnValue:
         changes=recent_changes(session(), current_user.id, now),
         changed_said=CHANGED,
         held=_held(now),
-        needed_things=_needed_things(),
+        asked=asked_of(session(), current_user, now),
         mail_problem=mail_problem(current_user.email),
         now=now,
     )
@@ -161,24 +161,6 @@ def show_by_fingerprint(fingerprint: str) -> ResponseReturnValue:
 def status_of(certificate: Certificate, now: datetime) -> str:
     """Return for a page what a certificate is at `now`."""
     return life.status(certificate.life, now)
-
-
-def _needed_things() -> list[str]:
-    """Return what this centre asks for before it issues."""
-    config = centre().config
-    things = [
-        (True, _("your date of birth")),
-        (config.ask_account, _("your account number and its PIN")),
-        (config.require_phone_check, _("your phone")),
-        (
-            config.require_security_card,
-            _("your security card")
-            if "card" in config.second_checks
-            else _("your authenticator app or passkey"),
-        ),
-        (True, _("a new password for the certificate")),
-    ]
-    return [thing for is_needed, thing in things if is_needed]
 
 
 def _held(now: datetime) -> Answer | None:

@@ -221,3 +221,38 @@ def test_a_centre_that_issues_nothing_for_somebody_says_so(
     assert page.status_code == 200
     assert 'type="radio"' not in page.text
     assert 'class="sheet empty"' in page.text
+
+
+def test_the_first_page_says_cost_time_and_what_to_have_at_hand(config):
+    asking = replace(config, require_phone_check=True, require_security_card=True)
+    page = Visitor(create_app(asking).test_client()).open("/").text
+
+    for words in (
+        "개인 범용",
+        "4,400원",
+        "약 4분",
+        "휴대폰",
+        "보안카드",
+        "이 휴대폰에 받기",
+        "컴퓨터에서 가져오기",
+    ):
+        assert words in page, words
+    assert page.index("/sign-in") < page.index("/move") < page.index('"/revoke"')
+
+
+def test_whoever_has_none_reads_what_this_centre_asks_of_them(config, stored, password):
+    stored.execute(update(Customer).values(phone="+821012345678"))
+    stored.commit()
+    asking = replace(config, require_phone_check=True)
+    visitor = Visitor(create_app(asking).test_client())
+    visitor.sign_in("demo", password)
+
+    page = visitor.open("/").text
+
+    assert "약 3분" in page
+    assert "5678" in page
+    takes = page.split("받기 전에 알아 두세요")[1].split("</section>")[0]
+    assert "1234" not in takes
+    assert "보안카드" not in takes
+    assert "개인 범용" in takes
+    assert "사업자 범용" not in takes
