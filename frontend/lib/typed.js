@@ -16,6 +16,8 @@ const PLAIN = new Set([
   ...["text", "email", "tel", "search", "number", "date", "url"],
   ...["checkbox", "radio", "select-one", "textarea"],
 ]);
+const SIGN_INS = ["/sign-in", "/counter/sign-in"];
+const SIGN_IN_FORM = SIGN_INS.map((path) => `main form[action="${path}"]`).join();
 const MOST = 4_000; // characters of a value
 
 /** One page of this tab. */
@@ -35,10 +37,10 @@ export class Typed {
   /** Put back what was typed, and keep what is sent from now on. */
   begin() {
     const entry = this.#read();
-    if (entry && !this.#page.querySelector("form[action$='/sign-in']")) {
+    if (entry && !this.#page.querySelector(SIGN_IN_FORM)) {
       if (this.#isStale() && this.#isOf(entry)) this.#fill(entry);
       this.#kept?.removeItem(KEY);
-    } else if (entry && entry.action.endsWith("/sign-in")) {
+    } else if (entry && isSignIn(entry.action)) {
       if (this.#isStale()) this.#fill(entry);
       this.#kept?.removeItem(KEY);
     }
@@ -54,7 +56,7 @@ export class Typed {
     const { person = "" } = this.#page.body.dataset;
     const action = form.getAttribute("action") ?? "";
     // Whoever signs in on the way is no reason to forget what waits behind it.
-    if (action.endsWith("/sign-in") && this.#read()) return;
+    if (isSignIn(action) && this.#read()) return;
     if (form.method !== "post" || action.endsWith("/sign-out")) {
       this.#kept?.removeItem(KEY);
       return;
@@ -117,6 +119,9 @@ function fieldsOf(form) {
       valueOf(field).length <= MOST,
   );
 }
+
+/** @param {string} action */
+const isSignIn = (action) => SIGN_INS.includes(action);
 
 /** @param {HTMLInputElement} field */
 const isTicked = (field) => field.type === "checkbox" || field.type === "radio";

@@ -116,6 +116,7 @@ def at_card(page: Page, holder) -> tuple[str, str]:
     page.check("input[name=privacy]")
     page.click("main button.primary")
     page.locator("#birth_date").press_sequentially("19900131")
+    expect(page.locator("input[name=type]").first).to_be_visible()
     page.click("main button.primary")
     page.wait_for_url("**/security-card")
     return holder.halves(page)

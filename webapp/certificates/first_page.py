@@ -60,16 +60,16 @@ def _things(config: Config, *, phone: str, card: str) -> list[str]:
 
 def _phone(number: str) -> str:
     if not number:
-        return _("your phone")
-    return _("your phone, number %(number)s", number=number)
+        return str(_("your phone"))
+    return str(_("your phone, number %(number)s", number=number))
 
 
 def _second_check(config: Config, card: str) -> str:
     if _CARD not in config.second_checks:
-        return _("your authenticator app or passkey")
+        return str(_("your authenticator app or passkey"))
     if not card:
-        return _("your security card")
-    return _("your security card that ends in %(digits)s", digits=card)
+        return str(_("your security card"))
+    return str(_("your security card that ends in %(digits)s", digits=card))
 
 
 def _minutes(config: Config) -> int:
