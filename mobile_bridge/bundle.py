@@ -25,10 +25,13 @@ MAX_FILE_BYTES = 16 * 1024
 MAX_BUNDLE_BYTES = 40 * 1024
 MAX_CA_FILES = 8
 MAX_OFFER_BYTES = 2048
+MAX_POLICY = 64
 VERSION = 1
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _SERIAL = re.compile(r"([0-9a-f]{2}){1,20}")  # RFC 5280 4.1.2.2: 20 octets
+# An object identifier, or none: a certificate need not say what it is for.
+_POLICY = re.compile(r"(?:[0-2](?:\.(?:0|[1-9][0-9]*))+)?", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}")
 _SEQUENCE, _OCTET_STRING = 0x30, 0x04
 
@@ -59,6 +62,8 @@ class Offer:
     name: str
     issuer: str
     serial: str
+    policy: str
+    not_before: str
     not_after: str
     files: int
     size: int
@@ -215,6 +220,8 @@ def about(der: bytes) -> dict[str, str]:
         "name": said.name,
         "issuer": said.issuer,
         "serial": said.serial,
+        "policy": said.policy if len(said.policy) <= MAX_POLICY else "",
+        "not_before": _moment(said.not_before),
         "not_after": _moment(said.not_after),
     }
 
@@ -225,6 +232,7 @@ def _moment(time: datetime) -> str:
 
 
 def _is_well_formed(offer: Offer) -> bool:
+    moments = (offer.not_before, offer.not_after)
     return (
         _is_honest(offer.name)
         and _is_honest(offer.issuer)
@@ -235,8 +243,9 @@ def _is_well_formed(offer: Offer) -> bool:
         and 0 < offer.size <= MAX_BUNDLE_BYTES
         and _has_form(_SERIAL, offer.serial)
         and _has_form(_HASH, offer.sha256)
-        and _has_form(_MOMENT, offer.not_after)
-        and _is_moment(offer.not_after)
+        and _has_form(_POLICY, offer.policy)
+        and len(offer.policy) <= MAX_POLICY
+        and all(_has_form(_MOMENT, at) and _is_moment(at) for at in moments)
     )
 
 

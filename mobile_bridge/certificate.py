@@ -11,7 +11,9 @@ from typing import Final
 
 from mobile_bridge.der import (
     EXPLICIT_0,
+    EXPLICIT_3,
     GENERALIZED_TIME,
+    OCTET_STRING,
     OID,
     SEQUENCE,
     SET,
@@ -27,20 +29,24 @@ from mobile_bridge.names import NO_NAME, last_shown, person_in
 _COMMON_NAME, *_INSTEAD = (
     bytes.fromhex(part) for part in ("550403", "55040a", "55040b", "550405")
 )
+CERTIFICATE_POLICIES: Final = "2.5.29.32"  # RFC 5280 4.2.1.4
 _VERSIONS: Final = (b"\x00", b"\x01", b"\x02")  # v1 to v3, RFC 5280 4.1.2.1
 _MOMENT: Final = re.compile(r"\d{14}Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Whose, by whom, which, until when; names as they are shown.
+    """Whose, by whom, which, what for, from when until when; names as they are shown.
 
+    `policy` is the identifier of the first certificate policy, empty without one;
     `spki` is its key, and the names in DER are for matching an issuer.
     """
 
     name: str
     issuer: str
     serial: str
+    policy: str
+    not_before: datetime
     not_after: datetime
     spki: bytes
     subject_der: bytes
@@ -70,6 +76,8 @@ def read_about(der: bytes) -> About:
         name=_name(fields[4], is_holder=True) or serial,
         issuer=shown_issuer(fields[2].whole),
         serial=serial,
+        policy=_first_policy(fields[6:]),
+        not_before=times[0],
         not_after=times[1],
         spki=fields[5].expect(SEQUENCE).whole,
         subject_der=fields[4].whole,
@@ -108,6 +116,20 @@ def _part(pair: Element) -> tuple[bytes, Element]:
         raise DerError
     type_, value = parts
     return type_.expect(OID).content, value
+
+
+def _first_policy(rest: list[Element]) -> str:
+    """Return the first policy's identifier, of the fields after the key."""
+    extensions = next((field for field in rest if field.tag == EXPLICIT_3), None)
+    inside = extensions.children() if extensions else []
+    pairs = inside[0].expect(SEQUENCE).children() if inside else []
+    for pair in pairs:
+        parts = pair.expect(SEQUENCE).children()
+        if parts and parts[0].oid() == CERTIFICATE_POLICIES:
+            policies = read(parts[-1].expect(OCTET_STRING).content).children()
+            inner = policies[0].expect(SEQUENCE).children() if policies else []
+            return inner[0].oid() if inner else ""
+    return ""
 
 
 def _check_version(version: Element) -> None:

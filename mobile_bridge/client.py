@@ -267,7 +267,8 @@ class Device:
 
 def said_of(offer: Offer) -> Mapping[str, object]:
     """Return an offer as it is shown."""
-    names = ("name", "issuer", "serial", "not_after", "files", "size", "sha256", "move")
+    about = ("name", "issuer", "serial", "policy", "not_before", "not_after")
+    names = (*about, "files", "size", "sha256", "move")
     return {name: getattr(offer, name) for name in names}
 
 

@@ -26,6 +26,7 @@ BMP: Final = 0x1E
 _OCTET_TEXTS: Final = frozenset({0x12, 0x13, 0x14, 0x16, 0x19, 0x1A, 0x1B})
 _MOST_LENGTH_OCTETS: Final = 3
 MAX_DEPTH: Final = 16
+MAX_OID_BYTES: Final = 64
 
 
 class DerError(BridgeError):
@@ -72,6 +73,27 @@ class Element(NamedTuple):
         if not content or is_padded:
             raise DerError
         return content
+
+    def oid(self) -> str:
+        """Return an OBJECT IDENTIFIER with dots.
+
+        Raises:
+            DerError: it is none, too long, or not in its shortest form.
+        """
+        content = self.expect(OID).content
+        if not content or content[-1] & 0x80 or len(content) > MAX_OID_BYTES:
+            raise DerError
+        arcs, arc = [], 0
+        for at, octet in enumerate(content):
+            starts = at == 0 or not content[at - 1] & 0x80
+            if starts and octet == 0x80:
+                raise DerError
+            arc = arc << 7 | octet & 0x7F
+            if not octet & 0x80:
+                arcs.append(arc)
+                arc = 0
+        root = min(arcs[0] // 40, 2)
+        return ".".join(map(str, (root, arcs[0] - root * 40, *arcs[1:])))
 
     def text(self) -> str | None:
         """Return the text of a character string; of another type None.

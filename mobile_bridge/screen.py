@@ -19,9 +19,11 @@ import click
 from mobile_bridge.client import Ending
 from mobile_bridge.drawing import BLOCKS, coloured, draw
 from mobile_bridge.exits import Exit, cause, exit_after
+from mobile_bridge.issuers import issuer_called
 from mobile_bridge.number import grouped
 from mobile_bridge.remote import State
 from mobile_bridge.sentences import Words
+from mobile_bridge.short_number import short_number
 from mobile_bridge.transfer import TRIES
 
 LINES: Final = {
@@ -173,11 +175,20 @@ class Screen:
 
     def _offer(self, state: Mapping[str, Any]) -> None:
         offer = state["offer"]
-        names = {name: _plain(offer[name]) for name in ("name", "issuer")}
-        blanks = {**offer, **names, "until": _local(offer["not_after"])}
+        issuer = issuer_called(offer["issuer"], self._words.language)
+        blanks = {
+            "name": _plain(offer["name"]),
+            "issuer": _plain(issuer),
+            "number": short_number(offer["serial"]),
+            "serial": offer["serial"],
+            "since": _local(offer["not_before"]),
+            "until": _local(offer["not_after"]),
+        }
         lines = [
             "What is coming:",
             "  whose       {name}",
+            "  number      {number}",
+            "  valid from  {since}",
             "  issued by   {issuer}",
             "  valid until {until}",
             "  serial      {serial}",

@@ -64,6 +64,8 @@ KOREAN: Final = {
     "Sent. Waiting for the receipt.": "보냈어요. 받았다는 확인을 기다려요.",
     "What is coming:": "들어오는 인증서:",
     "  whose       {name}": "  이름        {name}",
+    "  number      {number}": "  번호        {number}",
+    "  valid from  {since}": "  시작        {since}",
     "  issued by   {issuer}": "  발급한 곳   {issuer}",
     "  valid until {until}": "  끝나는 날   {until}",
     "  serial      {serial}": "  일련번호    {serial}",
@@ -355,6 +357,11 @@ class Words:
         named = [environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
         language = next((one for one in named if one), "")
         self._is_korean = language.lower().startswith("ko")
+
+    @property
+    def language(self) -> str:
+        """Which one, "ko" or "en"."""
+        return "ko" if self._is_korean else "en"
 
     def say(self, english: str, **blanks: object) -> str:
         """Return a sentence with its blanks filled."""

@@ -14,11 +14,12 @@ import { lp, ProtocolError, refusing, sha256, unlp } from "./derivation.js";
  *   ca: Bytes[]}} Bundle
  */
 /** What is said of a certificate, read from its DER.
- * @typedef {{name: string, issuerName: string, serial: string, notAfter: Date}} About
+ * @typedef {{name: string, issuerName: string, serial: string, policy: string | null,
+ *   notBefore: Date, notAfter: Date}} About
  */
 /**
- * @typedef {{v: 1, name: string, issuer: string, serial: string, not_after: string,
- *   files: number, size: number, sha256: string, move: boolean}} Offer
+ * @typedef {{v: 1, name: string, issuer: string, serial: string, policy: string,
+ *   not_before: string, not_after: string, files: number, size: number, sha256: string, move: boolean}} Offer
  */
 
 /** The bundle is larger, or has other files in it, than this version carries. */
@@ -33,7 +34,8 @@ const HEAD = "BRG1 bundle";
 const ONCE = /** @type {const} */ (["signCert", "signPri", "kmCert", "kmPri"]);
 const MAX_OFFER = 2048;
 const FEWEST_FILES = 2;
-const OFFER_FIELDS = 9;
+const OFFER_FIELDS = 11;
+const MAX_POLICY = 64;
 const SEQUENCE = 0x30;
 const OCTET_STRING = 0x04;
 
@@ -93,6 +95,8 @@ export async function offerFor(payload, about, { move }) {
     name: about.name,
     issuer: about.issuerName,
     serial: about.serial,
+    policy: policyOf(about),
+    not_before: isoSeconds(about.notBefore),
     not_after: isoSeconds(about.notAfter),
     files: filesIn(unpack(payload)),
     size: payload.length,
@@ -134,18 +138,23 @@ export function isReadable(offer) {
 export function readOffer(bytes) {
   if (bytes.length > MAX_OFFER) throw new ProtocolError("offer too large");
   const said = parsed(bytes);
-  const { v, name, issuer, serial, not_after, files, size, sha256: hash, move } = said;
+  const { v, name, issuer, serial, policy, not_before, not_after } = said;
+  const { files, size, sha256: hash, move } = said;
   const right = v === 1
     && Object.keys(said).length === OFFER_FIELDS
     && isShownAsItIs(name) && isShownAsItIs(issuer)
     && isForm(/^(?:[0-9a-f]{2}){1,20}$/, serial) // RFC 5280 4.1.2.2: 20 octets
-    && isMoment(not_after)
+    // An object identifier, or none: a certificate need not say what it is for.
+    && isForm(/^(?:[0-2](?:\.(?:0|[1-9][0-9]*))+)?$/, policy)
+    && policy.length <= MAX_POLICY
+    && isMoment(not_before) && isMoment(not_after)
     && isCount(files, 4 + MAX_CA_FILES) && files >= FEWEST_FILES
     && isCount(size, MAX_BUNDLE_BYTES)
     && isForm(/^[0-9a-f]{64}$/, hash)
     && typeof move === "boolean";
   if (!right) throw new ProtocolError("not an offer");
-  return { v: 1, name, issuer, serial, not_after, files, size, sha256: hash, move };
+  const about = { name, issuer, serial, policy, not_before, not_after };
+  return { v: 1, ...about, files, size, sha256: hash, move };
 }
 
 /**
@@ -224,8 +233,14 @@ function element(bytes, at) {
 }
 
 /** What the certificate itself says of an offer. @param {Offer} offer */
-function meaning({ name, issuer, serial, not_after, files }) {
-  return JSON.stringify([name, issuer, serial, not_after, files]);
+function meaning({ name, issuer, serial, policy, not_before, not_after, files }) {
+  const said = [name, issuer, serial, policy, not_before, not_after, files];
+  return JSON.stringify(said);
+}
+
+/** A longer one is none of ours, and an offer has its bounds. @param {About} about */
+function policyOf({ policy }) {
+  return policy !== null && policy.length <= MAX_POLICY ? policy : "";
 }
 
 /** Tell whether there is such a day and such a time of day. @param {unknown} text */

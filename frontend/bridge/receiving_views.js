@@ -134,7 +134,8 @@ export class ReceivingViews {
 
   /** @param {import("./bundle.js").Offer} offer */
   #showOffer(offer) {
-    const { name, issuer, serial, not_after: notAfter, move } = offer;
+    const { name, issuer, serial, policy, move } = offer;
+    const { not_before: notBefore, not_after: notAfter } = offer;
     byId("check-code").replaceChildren(); // used; it need not be seen any longer
     // The offer names it by issuer and number; its own bytes come later.
     const id = { serial, issuerName: issuer };
@@ -142,6 +143,8 @@ export class ReceivingViews {
       name,
       issuerName: issuer,
       serial,
+      policy,
+      notBefore: new Date(notBefore),
       notAfter: new Date(notAfter),
     };
     const card = new Card(

@@ -71,6 +71,7 @@ def test_the_offer_says_what_the_certificate_says():
 
     assert offer == OFFER
     assert (offer.name, offer.serial) == ("김하나", "0a1b2c3d4e5f")
+    assert offer.not_before == "2026-11-22T03:00:00Z"
     assert offer.not_after == "2027-11-22T14:59:59Z"
     assert read_offer(write_offer(offer)) == offer
 
@@ -127,6 +128,8 @@ def test_an_offer_with_more_in_it_is_refused():
         {"name": "박두리"},
         {"issuer": "another bank"},
         {"serial": "0a"},
+        {"policy": "1.2.3"},
+        {"not_before": "2026-01-01T00:00:00Z"},
         {"not_after": "2030-01-01T00:00:00Z"},
         {"files": 2},
         {"size": 10},

@@ -14,6 +14,8 @@ OFFER = {
     "name": "김하나",
     "issuer": "certferry demo CA",
     "serial": "1a2b",
+    "policy": "",
+    "not_before": "2026-11-22T03:00:00Z",
     "not_after": "2027-11-22T14:59:59Z",
     "move": True,
 }

@@ -74,7 +74,8 @@ test("an offer comes back as it was written", async () => {
 
 for (const change of [
   { name: "김두리" }, { issuerName: "another bank" }, { serial: "ff" },
-  { notAfter: new Date("2030-01-01T00:00:00Z") },
+  { notAfter: new Date("2030-01-01T00:00:00Z") }, { policy: "1.2.3" }, { policy: null },
+  { notBefore: new Date("2026-01-01T00:00:00Z") },
 ]) {
   const what = Object.keys(change);
   test(`a certificate that differs from its offer in ${what}`, async () => {

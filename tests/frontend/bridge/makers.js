@@ -12,6 +12,8 @@ export const ABOUT = {
   name: "김하나",
   issuerName: "certferry demo CA",
   serial: "0a1b2c3d4e5f",
+  policy: "1.3.6.1.4.1.32473.221882889.1.1",
+  notBefore: new Date("2026-11-22T03:00:00Z"),
   notAfter: new Date("2027-11-22T14:59:59Z"),
 };
 
