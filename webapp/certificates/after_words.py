@@ -10,6 +10,10 @@ from flask_babel import lazy_gettext as _
 # Of the log: noun.past-participle. What is not here is shown as its code.
 HAPPENED: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "act.agreed": _("A second operator agreed to what was planned at the counter"),
+        "act.asked": _("Something was planned at the counter"),
+        "act.declined": _("A second operator declined what was planned"),
+        "act.withdrawn": _("The counter gave up what was planned"),
         "application.approved": _("The counter approved your application"),
         "application.declined": _("The counter declined your application"),
         "application.expired": _(
