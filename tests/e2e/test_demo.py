@@ -37,7 +37,7 @@ def test_a_newcomer_passes_every_check_without_the_terminal(
     page.click("form[action='/applications'] button")
     page.check("input[name=accepted]")
     page.click("main button.primary")
-    born = re.search(r"\d{4}-\d\d-\d\d", page.locator("main .notice").inner_text())
+    born = re.search(r"\d{8}", page.locator("main .notice").inner_text())
     assert born
     page.fill("#birth_date", born[0])
     page.click("main button.primary")

@@ -276,6 +276,12 @@ def walk_the_refusals(
 def _walk_to_sign_in(page: Page, person: Person, look: Look) -> None:
     page.goto("/")
     look("first page", page)
+    for path in ("/sign-in/help", "/demo/phone", "/demo/card"):
+        page.goto(path)
+        look(path, page)
+    page.goto("/sign-in")
+    page.click(".demo-note summary")
+    look("tools of the demo", page)
     page.goto("/sign-in")
     look("sign in", page)
     page.fill("#login_id", person.login_id)

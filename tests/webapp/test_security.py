@@ -41,6 +41,27 @@ POLICY = {
 HASH = r"'sha256-[A-Za-z0-9+/]{43}='"
 
 
+# What stands for each part of an address that no person owns.
+PLACEHOLDERS = {
+    "step": "keep",
+    "code": "en",
+    "filename": "dist/site.css",
+    "fingerprint": "0" * 64,
+    "language": "ko",
+    "bundle": "phone_pairing",
+    "call_id": "x" * 22,
+    "token": "x" * 32,
+    "customer_id": 1,
+    "operator_id": 1,
+    "passkey_id": 1,
+    "import_id": "x" * 22,
+    "batch": "x" * 22,
+    "charge_id": "x" * 32,
+    "held_id": 1,
+    "action": "lock",
+}
+
+
 @pytest.fixture
 def holder(customer):
     """A customer with a certificate; knows what stands for each part of an address."""
@@ -49,20 +70,7 @@ def holder(customer):
     customer.parts = {
         "application_id": application,
         "certificate_id": issued.headers["Location"].rsplit("/", 1)[-1],
-        "step": "keep",
-        "code": "en",
-        "filename": "dist/site.css",
-        "language": "ko",
-        "bundle": "phone_pairing",
-        "call_id": "x" * 22,
-        "token": "x" * 32,
-        "customer_id": 1,
-        "operator_id": 1,
-        "passkey_id": 1,
-        "import_id": "x" * 22,
-        "batch": "x" * 22,
-        "charge_id": "x" * 32,
-        "action": "lock",
+        **PLACEHOLDERS,
     }
     return customer
 
