@@ -418,7 +418,7 @@ def test_whoever_could_not_be_told_waits_for_a_second_operator(
     stored.execute(update(Customer).values(phone=None, email=None))
     stored.commit()
     path = f"/counter/customers/{hana.id}/contact"
-    changed = clerk.submit(path, phone="010-9999-0000", email="")
+    changed = clerk.submit(path, phone="010-9999-0000", email="", **WHY)
     assert changed.status_code == 303
     earlier = utc_now() - timedelta(days=40)
     stored.execute(update(AccountChange).values(made_at=earlier))
