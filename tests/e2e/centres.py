@@ -114,12 +114,12 @@ def free_port() -> int:
 
 @contextmanager
 def command_running(
-    folder: Path, port: int, *options: str, url: str = ""
+    folder: Path, port: int, *options: str, url: str = "", checks: bool = False
 ) -> Iterator[Centre]:
-    """Run `certferry serve --demo` in `folder`."""
+    """Run `certferry serve --demo` in `folder`, with the demo's checks or without."""
     words = [
         *COMMAND,
-        "--no-checks",
+        *([] if checks else ["--no-checks"]),
         "--instance",
         folder / "instance",
         "--port",
