@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.centres import command_running, free_port
 from tests.e2e.devices import Devices
-from tests.e2e.walks import code_on, expect_arrived, expect_kept, link_on
+from tests.e2e.walks import code_on, expect_arrived, link_on
 
 MOST_PRESSES = 15
 MOST_CHARACTERS = 45
