@@ -178,6 +178,9 @@ def test_a_form_with_an_old_token_is_shown_again_and_says_to_press_again(
     page = visitor.open(answer.headers["Location"])
     assert page.status_code == 200
     assert 'id="stale-form"' in page.text
+    # What is said of the fields is true with scripts and without.
+    assert '<p class="needs-script">' in page.text
+    assert "<noscript><p>" in page.text
     assert 'data-person="' in page.text
 
 
