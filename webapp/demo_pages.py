@@ -9,6 +9,7 @@ from typing import Final
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp import demo_people, login_session
@@ -42,6 +43,11 @@ class DemoState:
     is_at_end: bool  # the clock goes no further
     has_phone: bool
     people = demo_people
+
+    @property
+    def operators(self) -> tuple[str, str]:
+        """Return both operators' names, in Latin letters on an English page."""
+        return _("Park Doum"), _("Lee Hamkke")
 
 
 def demo_state() -> DemoState:

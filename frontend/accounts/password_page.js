@@ -19,6 +19,6 @@ list.hidden = false;
 
 function showMissing() {
   const isShort = [...field.value].length < Number(list.dataset.least);
-  const weak = field.value === "" ? null : weakness(field.value, known);
+  const weak = isShort ? null : weakness(field.value, known); // not while it is typed
   showParts(list, [...(isShort ? ["length"] : []), ...(weak ? [weak] : [])], false);
 }

@@ -177,7 +177,8 @@ function refuse(error) {
 /** Say what the password lacks, and return whether that is nothing. */
 function showMissing() {
   const missing = missingParts(password.value);
-  const weak = weakness(password.value, known);
+  // Every password begins as a short row of letters: only a whole one is judged.
+  const weak = missing.includes("length") ? null : weakness(password.value, known);
   showParts(byId("missing"), weak ? [...missing, weak] : missing, wasAsked);
   return missing.length === 0 && weak === null;
 }

@@ -27,6 +27,7 @@ def test_the_step_that_makes_the_key_says_so_too(centre, devices):
     sign_in(page, centre.register())
     begin(page)
     page.check("input[name=accepted]")
+    page.check("input[name=privacy]")
     page.click("main button.primary")
     page.fill("#birth_date", "19900131")
     page.click("main button.primary")

@@ -126,6 +126,16 @@ def test_the_banner_says_who_is_in_the_demo(visitor):
         assert shown in page
 
 
+def test_an_english_banner_names_the_operators_in_latin_letters(visitor):
+    headers = {**PAGE, "Accept-Language": "en"}
+    page = visitor.client.get("/counter/sign-in", headers=headers).text
+
+    assert page.count("Sign in as Park Doum") == 2
+    assert page.count("Sign in as Lee Hamkke") == 2
+    assert demo_people.OPERATOR_NAME not in page
+    assert demo_people.SECOND_OPERATOR_NAME not in page
+
+
 def test_the_phone_waits_then_leads_to_the_call_that_rings(phoning):
     assert "걸려 온 전화가 없어요" in phoning.open("/demo/phone").text
     application = phoning.walk()
