@@ -1,9 +1,8 @@
 """The operator's name, logo and colours on the pages; the notice that they wrote."""
 
-from flask import Flask, abort, current_app, render_template
+from flask import Flask, Response, abort, current_app, render_template
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
-from werkzeug import Response
 from werkzeug.local import LocalProxy
 
 from webapp import assets
@@ -48,8 +47,13 @@ def _file(version: str, name: str) -> Response:
         response = Response(brand.palette.css, mimetype="text/css")
     else:
         abort(404)
-    response.headers["Content-Security-Policy"] = _ONLY_LOOK
     response.headers["Cache-Control"] = assets.KEPT_FOR_EVER
+    return picture_alone(response)
+
+
+def picture_alone(response: Response) -> Response:
+    """Let a file of the operator run and fetch nothing where it is opened by itself."""
+    response.headers["Content-Security-Policy"] = _ONLY_LOOK
     return response
 
 

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, jsonify
 from flask.typing import ResponseReturnValue
 
 from webapp import assets
-from webapp.brand_pages import current_brand
+from webapp.brand_pages import current_brand, picture_alone
 from webapp.i18n import LANGUAGES
 
 blueprint = Blueprint("site_files", __name__)
@@ -35,7 +35,7 @@ def favicon() -> ResponseReturnValue:
     """The small picture, for what does not read the one that pages name."""
     logo = current_brand().logo
     if logo:
-        return _kept(Response(logo.content, mimetype=logo.mimetype))
+        return _kept(picture_alone(Response(logo.content, mimetype=logo.mimetype)))
     return _kept(Response(assets.read("img/favicon.ico"), mimetype="image/x-icon"))
 
 

@@ -111,4 +111,7 @@ def test_a_bank_with_a_logo_shows_no_picture_of_ours(config):
     assert metas(page)["og:image"] == f"{URL}{BANK.logo.path}"
     assert [icon["src"] for icon in manifest["icons"]] == [BANK.logo.path]
     assert "/static/img/" not in page
-    assert client.get("/favicon.ico").data == BANK.logo.content
+    small = client.get("/favicon.ico")
+    assert small.data == BANK.logo.content
+    # As on its own path: opened by itself it runs nothing.
+    assert small.headers["Content-Security-Policy"].endswith("sandbox")

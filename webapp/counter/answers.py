@@ -134,6 +134,11 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
             _("The same was asked for already and waits for a second operator."),
             _("Ask a colleague to look under Approvals."),
         ),
+        "card_waits": Answer(
+            403,
+            _("A second operator agrees to every card here, to these too."),
+            _("Ask for each card on the page of its customer."),
+        ),
         "act_decided": Answer(
             409,
             _("Somebody decided about this before, or it was pressed twice."),

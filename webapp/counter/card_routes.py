@@ -1,5 +1,6 @@
 """First security cards for many customers: choose who, print them all."""
 
+import re
 import secrets
 
 from flask import request
@@ -8,6 +9,8 @@ from flask.typing import ResponseReturnValue
 from webapp.centre import centre
 from webapp.clock import utc_now
 from webapp.counter import cards
+from webapp.counter.acts import Act
+from webapp.counter.asking import waits
 from webapp.counter.customer_routes import uses_cards
 from webapp.counter.door import SERVES, blueprint, me, query_text, role_required, show
 from webapp.counter.errors import UnknownAtCounterError
@@ -21,8 +24,22 @@ def cards_to_issue() -> ResponseReturnValue:
     """Show who has no card, to be chosen from."""
     _require_cards()
     batch = query_text("import", 32)
-    people, more = cards.without_card(session(), me(), batch)
-    return show("cards", people=people, more=more, batch=batch, most=cards.MOST)
+    people, more = cards.without_card(
+        session(),
+        me(),
+        batch,
+        rule=centre().issuer.second_operator,
+        waits=waits(Act.CARD),
+        now=utc_now(),
+    )
+    return show(
+        "cards",
+        people=people,
+        more=more,
+        batch=batch,
+        most=cards.MOST,
+        others_wait=waits(Act.CARD),
+    )
 
 
 @blueprint.post("/cards")
@@ -34,9 +51,11 @@ def issue_cards() -> ResponseReturnValue:
     issued = cards.issue_first_cards(
         session(),
         me(),
-        [int(each) for each in chosen if each.isdigit() and len(each) <= 9],
+        [int(each) for each in chosen if re.fullmatch(r"[0-9]{1,9}", each)],
         key=read_key(centre().config.identity_key),
         random=secrets.SystemRandom(),
+        rule=centre().issuer.second_operator,
+        waits=waits(Act.CARD),
         now=utc_now(),
     )
     return show("cards_issued", issued=issued)

@@ -1,7 +1,9 @@
 """First security cards for many customers at once, printed in one go.
 
 Only for those who have none: a card that replaces another is issued on the customer's
-own page, where it is asked why.
+own page, where it is asked why. Where every card waits for a second operator
+(`four_eyes`), only with a registration that waits for one itself: who agrees to it
+agrees to the card.
 """
 
 from collections.abc import Sequence
@@ -9,18 +11,19 @@ from datetime import datetime
 from random import Random
 from typing import Final
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import AccountChange, ChangeKind, Customer
-from webapp.counter.errors import AlreadySoError
+from webapp.accounts.second_operator import SecondOperatorRule
+from webapp.counter.errors import AlreadySoError, CardWaitsError
 from webapp.counter.locks import lock_for_serving
 from webapp.counter.models import Operator
 from webapp.counter.rights import SERVES, name_of, require_role
 from webapp.identity import card_service
 from webapp.identity.card_service import IssuedCard
 from webapp.identity.models import SecurityCard
-from webapp.notices.changes import record_change
+from webapp.notices.changes import holds, record_change
 
 MOST: Final = 50  # sheets in one go
 LOOKED_AT: Final = 500  # customers, the newest
@@ -30,18 +33,27 @@ _HAS_CARD = exists().where(
 
 
 def without_card(
-    session: Session, operator: Operator, batch: str = ""
+    session: Session,
+    operator: Operator,
+    batch: str = "",
+    *,
+    rule: SecondOperatorRule,
+    waits: bool,
+    now: datetime,
 ) -> tuple[list[Customer], bool]:
     """Return customers who have no card, and whether there are more.
 
     Of an import, in its order; else the newest, of whom so many are looked at. Nobody's
-    own self is among them.
+    own self is among them. `waits`: other cards than those of a registration by this
+    operator, which waits too, are asked for on the customer's page.
 
     Raises:
         NotYourRoleError
     """
     require_role(operator, SERVES)
     stmt = select(Customer).where(~_HAS_CARD, Customer.locked_at.is_(None))
+    if waits:
+        stmt = stmt.where(Customer.id.in_(_own_registrations(operator, rule, now)))
     if batch:
         of_batch = select(AccountChange.customer_id).where(AccountChange.batch == batch)
         stmt = stmt.where(Customer.id.in_(of_batch)).order_by(Customer.id)
@@ -61,6 +73,8 @@ def issue_first_cards(
     *,
     key: bytes,
     random: Random,
+    rule: SecondOperatorRule,
+    waits: bool,
     now: datetime,
 ) -> list[tuple[Customer, IssuedCard]]:
     """Issue a card to each of these who has none, and commit: all of them or nobody.
@@ -68,6 +82,7 @@ def issue_first_cards(
     Raises:
         NotYourRoleError, OwnRequestError
         AlreadySoError: each of them has one.
+        CardWaitsError: a second operator has to agree to one of them first.
     """
     require_role(operator, SERVES)
     issued = []
@@ -78,10 +93,14 @@ def issue_first_cards(
         lock_for_serving(session, operator, customer)
         if card_service.card_of(session, customer) is not None:
             continue  # of a page that was open for long, or sent twice
+        is_own = _is_own_registration(session, operator, customer, rule, now)
+        if waits and not is_own:
+            session.rollback()
+            raise CardWaitsError
         card = card_service.issue_card(
             session, customer, key, random, by=name_of(operator), now=now
         )
-        if not _is_own_registration(session, operator, customer):
+        if not is_own:
             record_change(
                 session,
                 customer,
@@ -100,16 +119,27 @@ def issue_first_cards(
 
 
 def _is_own_registration(
-    session: Session, operator: Operator, customer: Customer
+    session: Session,
+    operator: Operator,
+    customer: Customer,
+    rule: SecondOperatorRule,
+    now: datetime,
 ) -> bool:
-    """Tell whether this operator registered them, and nobody has agreed yet.
+    """Tell whether this operator registered them, and that still waits for a second.
 
-    Whoever agrees to that agrees to the card that came with it.
+    Whoever agrees to that agrees to the card that came with it. One that holds nothing
+    back any more, agreed to or not, has nobody look at the card.
     """
-    stmt = select(AccountChange.id).where(
-        AccountChange.customer_id == customer.id,
+    own = _own_registrations(operator, rule, now)
+    stmt = own.where(AccountChange.customer_id == customer.id)
+    return session.scalar(stmt.limit(1)) is not None
+
+
+def _own_registrations(
+    operator: Operator, rule: SecondOperatorRule, now: datetime
+) -> Select[int]:
+    return select(AccountChange.customer_id).where(
         AccountChange.kind == ChangeKind.REGISTERED,
         AccountChange.operator_id == operator.id,
-        AccountChange.agreed_at.is_(None),
+        holds(rule, now),
     )
-    return session.scalar(stmt.limit(1)) is not None

@@ -141,6 +141,12 @@ class OwnHandsError(CounterError):
     code = "own_hands"
 
 
+class CardWaitsError(CounterError):
+    """A second operator has to agree to this card before it is made."""
+
+    code = "card_waits"
+
+
 class NotConfirmedError(CounterError):
     """What cannot be undone was not confirmed."""
 

@@ -132,10 +132,10 @@ _WORDS: Final[Mapping[str, Words]] = MappingProxyType(
 
 
 def _operator(number: str, names: Names) -> str:
-    name = names.operators.get(int(number)) if number.isdigit() else None
+    name = names.operators.get(int(number)) if number.isdecimal() else None
     return name or str(gettext("operator %(number)s", number=number))
 
 
 def _customer(number: str, names: Names) -> str:
-    known = names.customers.get(int(number)) if number.isdigit() else None
+    known = names.customers.get(int(number)) if number.isdecimal() else None
     return known[0] if known else str(gettext("customer %(number)s", number=number))

@@ -2,11 +2,14 @@
 
 import json
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from tests.webapp.counter.conftest import make_customer
+from webapp import create_app
 from webapp.accounts.models import AccountChange, ChangeKind
 from webapp.audit.models import AuditEntry
 from webapp.counter import cards
@@ -154,7 +157,9 @@ def test_only_so_many_are_printed_in_one_go(behind, stored, now, monkeypatch):
     assert "At most 2 cards" in behind.open(PATH).text
 
 
-@pytest.mark.parametrize("chosen", [[], ["x"], ["99999999999999999999"], ["-1"]])
+@pytest.mark.parametrize(
+    "chosen", [[], ["x"], ["99999999999999999999"], ["-1"], ["²"], ["١"]]
+)
 def test_nobody_chosen_is_refused_in_words(behind, chosen):
     behind.open(PATH)
 
@@ -163,3 +168,68 @@ def test_nobody_chosen_is_refused_in_words(behind, chosen):
 
 def test_an_auditor_prints_none(operator_of):
     assert operator_of(Role.AUDITOR).open(PATH).status_code == 403
+
+
+def registered(stored, behind, customer, at):
+    stored.add(
+        AccountChange(
+            customer_id=customer.id,
+            kind=ChangeKind.REGISTERED,
+            made_at=at,
+            operator_id=behind.operator,
+        )
+    )
+    stored.commit()
+
+
+def change_kinds(stored, customer):
+    stored.expire_all()
+    return stored.scalars(
+        select(AccountChange.kind).where(AccountChange.customer_id == customer.id)
+    ).all()
+
+
+class TestWhereNewCustomersWaitForSomeHoursOnly:
+    @pytest.fixture
+    def app(self, config):
+        return create_app(replace(config, confirm_new_customers=False))
+
+    def test_an_old_registration_covers_no_card(self, behind, people, stored, now):
+        registered(stored, behind, people[0], now - timedelta(days=30))
+
+        assert issue(behind, people[0]).status_code == 200
+
+        assert ChangeKind.CARD_ISSUED in change_kinds(stored, people[0])
+
+
+class TestWhereCardsWaitForASecondOperator:
+    @pytest.fixture
+    def app(self, config):
+        return create_app(replace(config, four_eyes=frozenset({"cards"})))
+
+    def test_nobody_is_listed_whose_card_would_wait(self, behind, people):
+        page = behind.open(PATH).text
+
+        assert not any(each.name in page for each in people)
+        assert "a second operator agrees to every card" in page
+
+    def test_printing_many_is_no_way_round_it(self, behind, people, stored, now):
+        own, other = people[:2]
+        registered(stored, behind, own, now)
+
+        answer = issue(behind, own, other)
+
+        assert answer.status_code == 403
+        assert "Ask for each card on the page of its customer" in answer.text
+        assert cards_of(stored, own) == cards_of(stored, other) == []
+
+    def test_a_registration_that_waits_brings_its_card(
+        self, behind, people, stored, now
+    ):
+        registered(stored, behind, people[0], now)
+        page = behind.open(PATH).text
+
+        assert people[0].name in page
+        assert people[1].name not in page
+        assert issue(behind, people[0]).status_code == 200
+        assert len(cards_of(stored, people[0])) == 1
