@@ -12,7 +12,7 @@ from webapp.accounts.holders import AccountHolder
 from webapp.accounts.models import Customer
 from webapp.accounts.passwords import fits, hash_password
 from webapp.audit.attempts import FailedAttempt, record_failed_attempt
-from webapp.audit.service import record
+from webapp.audit.service import CENTRE, record
 from webapp.certificate_types import Audience
 from webapp.db import lock
 from webapp.refusals import RefusedError
@@ -99,7 +99,7 @@ def register(session: Session, new: NewCustomer, now: datetime) -> Customer:
 
 
 def add_customer(
-    session: Session, new: NewCustomer, now: datetime, *, by: str | None = None
+    session: Session, new: NewCustomer, now: datetime, *, by: str = CENTRE
 ) -> Customer:
     """Store a customer in the caller's transaction; `by` is who registers them."""
     customer = Customer(
