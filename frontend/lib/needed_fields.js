@@ -72,7 +72,12 @@ function say(field, sentence) {
     line = document.createElement("span");
     line.id = id;
     line.className = "field-missing";
-    const place = field.closest("label, .with-button, .card-ask") ?? field;
+    // What a group of radio buttons lacks stands above all of them, and any one mends it.
+    const group = field.type === "radio" ? field.closest("fieldset") : null;
+    const place =
+      group?.querySelector("legend") ??
+      field.closest("label, .with-button, .card-ask") ??
+      field;
     place.insertAdjacentElement("afterend", line);
     const described = field.getAttribute("aria-describedby");
     field.setAttribute("aria-describedby", [id, described].filter(Boolean).join(" "));
@@ -83,7 +88,7 @@ function say(field, sentence) {
       if (described) field.setAttribute("aria-describedby", described);
       else field.removeAttribute("aria-describedby");
     };
-    field.addEventListener("input", mended, { once: true });
+    (group ?? field).addEventListener("input", mended, { once: true });
   }
   line.textContent = sentence;
   field.setAttribute("aria-invalid", "true");

@@ -211,6 +211,32 @@ def test_a_day_at_the_counter(at_counter, counter, locale):
         assert kept.revocation_reason == "key_compromise"
 
 
+def test_a_reason_that_is_missing_is_said_above_them_all_until_any_is_chosen(
+    at_counter, counter
+):
+    person = counter.register()
+    with opened(counter) as session:
+        found = session.scalars(
+            select(Customer.id).where(Customer.login_id == person.login_id)
+        ).one()
+    page = at_counter.computer()
+    enter(page)
+    page.goto(f"/counter/customers/{found}/password")
+
+    page.locator("main .actions button").click()
+
+    reasons = page.locator("main fieldset").first
+    line = reasons.locator(".field-missing")
+    expect(line).to_be_visible()
+    said, first = line.bounding_box(), reasons.locator(".choice").first.bounding_box()
+    assert said
+    assert first
+    assert said["y"] + said["height"] <= first["y"]
+    reasons.locator("input").nth(1).check()
+    expect(line).to_have_count(0)
+    expect(reasons.locator("[aria-invalid]")).to_have_count(0)
+
+
 def test_the_counter_fits_on_a_phone_and_in_the_dark(at_counter, counter):
     page = at_counter.phone(color_scheme="dark")
     enter(page)
