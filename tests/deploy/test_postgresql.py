@@ -179,6 +179,7 @@ def test_a_log_of_the_older_form_is_chained(server):
 def test_the_whole_life_of_a_certificate(app, customer, stored):
     first = issued(customer, customer.walk())
     customer.send_json(first + "/delivered", {"place": "browser"})
+    customer.show_again(PASSWORD)
     for door in ("suspend", "resume"):
         went(customer.submit(f"{first}/{door}"))
 

@@ -17,6 +17,7 @@ from tests.e2e.walks import (
     PASSWORD,
     choose_password,
     get_certificate,
+    show_again,
     sign_in,
     wait_for_done,
 )
@@ -160,6 +161,9 @@ def test_suspend_and_resume(page, timed):
     wait_until_listed(timed, serial, "certificate hold")
     door(page, certificate, "resume")
     press(page, "resume")
+    show_again(page)
+    picture(page, "resume")
+    press(page, "resume")
     page.wait_for_url(f"**/certificates/{certificate}")
 
     expect(page.locator("main [href$='/suspend'], [action$='/suspend']")).to_have_count(
@@ -246,6 +250,10 @@ def test_revoke_for_good(page, timed):
     picture(page, "revoke")
     page.check("input[value=affiliation_changed]")
     page.check("input[name=confirmed]")
+    page.click("button.door-final")
+    show_again(page)
+    expect(page.locator("input[value=affiliation_changed]")).to_be_checked()
+    expect(page.locator("input[name=confirmed]")).to_be_checked()
     page.click("button.door-final")
     page.wait_for_url(f"**/certificates/{certificate}")
 

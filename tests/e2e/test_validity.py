@@ -18,6 +18,7 @@ from tests.e2e.walks import (
     offer,
     open_link,
     open_link_to_send,
+    show_again,
     sign_in,
     type_code,
 )
@@ -45,6 +46,8 @@ def revoke(page: Page, certificate: str) -> None:
     page.goto(f"/certificates/{certificate}/revoke")
     page.check("input[value=key_compromise]")
     page.check("input[name=confirmed]")
+    page.click("button.door-final")
+    show_again(page)
     page.click("button.door-final")
     page.wait_for_url(f"**/certificates/{certificate}")
 
@@ -131,6 +134,8 @@ def test_a_suspended_one_is_suspended_and_usable_again_when_resumed(page):
     assert state_of(page) == "suspended"
 
     page.goto(f"/certificates/{certificate}")
+    page.click("main form[action$='/resume'] button")
+    show_again(page)
     page.click("main form[action$='/resume'] button")
     page.wait_for_url(f"**/certificates/{certificate}")
 

@@ -6,14 +6,16 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.centres import Person
 
 PASSWORD = "Correct-Horse-7"
 READ_QR = Path(__file__).with_name("read_qr.mjs")
+_SIGNED_IN: WeakKeyDictionary[BrowserContext, Person] = WeakKeyDictionary()
 
 
 def sign_in(page: Page, person: Person) -> None:
@@ -24,6 +26,15 @@ def sign_in(page: Page, person: Person) -> None:
     page.fill("#password", person.password)
     page.click("main button.primary")
     expect(page.locator("#login_id")).to_have_count(0)
+    _SIGNED_IN[page.context] = person
+
+
+def show_again(page: Page) -> None:
+    """Type the sign-in password once more, as who has no factor does before an act."""
+    page.wait_for_url("**/prove/password?**")
+    page.fill("#password", _SIGNED_IN[page.context].password)
+    page.click("main button.primary")
+    expect(page.locator("#checked")).to_be_visible()
 
 
 def begin(page: Page) -> None:

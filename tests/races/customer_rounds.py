@@ -313,6 +313,13 @@ def prove_by_one_time(world: World) -> Round:
     )
 
 
+def prove_by_password(world: World) -> Round:
+    visitor = world.signed_in(world.customer())
+    path = f"{SECURITY}/prove/password"
+    send = form(visitor, path, password=PASSWORD, aim="revoke.0123abcd")
+    return Round(send=send, succeed=CLIENTS)
+
+
 def prove_by_passkey(world: World) -> Round:
     customer = world.customer()
     device, visitor = world.passkey(customer), world.signed_in(customer)
@@ -440,7 +447,9 @@ def holder(world: World, **fields: Any) -> tuple[Visitor, Certificate]:
     """Return a customer with a certificate."""
     customer = world.customer()
     certificate = world.certificate(customer, **fields)
-    return world.signed_in(customer), certificate
+    visitor = world.signed_in(customer)
+    visitor.show_again(PASSWORD)
+    return visitor, certificate
 
 
 def open_again(world: World, door: str) -> Round:
@@ -606,6 +615,7 @@ ROWS: dict[str, tuple[Factory, ...]] = {
     "identity.prove_by_card": (prove_by_card,),
     "identity.prove_by_one_time": (prove_by_one_time,),
     "identity.ask_passkey": (partial(ask_passkey, own=True),),
+    "identity.prove_by_password": (prove_by_password,),
     "identity.prove_by_passkey": (prove_by_passkey,),
     "identity.begin_one_time": (begin_one_time,),
     "identity.confirm_one_time": (confirm_one_time,),

@@ -81,6 +81,7 @@ def test_a_reissue_and_a_revocation_leave_one_truth(world, turn):
             customer=session.get_one(Customer, customer.id),
         )
     visitor = world.signed_in(customer, **NO_CHECKS)
+    visitor.show_again(PASSWORD)
     browsers, request = copies(visitor), make_request(key=new_key(KeyKind.P_256))
 
     answers = race(

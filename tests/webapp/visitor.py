@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from webapp.applications.service import PRIVACY_VERSION, TERMS_VERSION
+from webapp.clock import utc_now
 
 PAGE = {"Accept": "text/html"}
 STEPS = (
@@ -50,6 +51,17 @@ class Visitor:
         answer = self.submit("/sign-in", login_id=login_id, password=password)
         self.open("/")
         return answer
+
+    def show_again(self, password: str) -> TestResponse:
+        """Type the password once more, as who has no factor does before an act."""
+        answer = self.submit("/me/security/prove/password", password=password)
+        assert answer.status_code == 303, answer.text
+        return answer
+
+    def has_shown(self) -> None:
+        """Be somebody whose card was asked for in this sign-in a moment ago."""
+        with self.client.session_transaction() as kept:
+            kept["step_up"] = ["factor", int(utc_now().timestamp())]
 
     def begin(self) -> str:
         """Open an application and return its id."""

@@ -37,6 +37,8 @@ from webapp.certificates.proof import fingerprint, origin_of
 from webapp.certificates.service import find
 from webapp.clock import utc_now
 from webapp.db import session
+from webapp.identity import step_up_pages
+from webapp.identity.step_up import Need
 from webapp.payments.service import fee
 from webapp.pki.proof import MAX_SIGNATURE
 from webapp.pki.revocation import Reason
@@ -113,14 +115,17 @@ def resume_page(certificate_id: str) -> ResponseReturnValue:
     """Say what resuming does."""
     found = find(session(), current_user, certificate_id)
     require_resumable(found.life, utc_now(), Party.HOLDER)
-    return _page("resume", found)
+    return _page("resume", found, **_shown())
 
 
 @blueprint.post("/certificates/<certificate_id>/resume")
 @sign_in_required
 def resume(certificate_id: str) -> ResponseReturnValue:
-    """Make a suspended certificate usable again."""
+    """Make a suspended certificate usable again, after one more check."""
     found = find(session(), current_user, certificate_id)
+    if step_up_pages.need_now() is not Need.NOTHING:
+        require_resumable(found.life, utc_now(), Party.HOLDER)
+        return step_up_pages.ask("resume", found.id, {})
     life_service.resume(session(), found, by=Party.HOLDER, actor=None, now=utc_now())
     return _to(found)
 
@@ -135,15 +140,21 @@ def revoke_page(certificate_id: str) -> ResponseReturnValue:
 @blueprint.post("/certificates/<certificate_id>/revoke")
 @sign_in_required
 def revoke(certificate_id: str) -> ResponseReturnValue:
-    """Revoke this certificate, or all of its line, for good."""
+    """Revoke this certificate, or all of its line, for good, after one more check."""
     found = find(session(), current_user, certificate_id)
     try:
         reason = _confirmed_reason(request.form.get("reason", ""))
     except (NotConfirmedError, UnknownReasonError) as refused:
         return _revoke_page(found, refused.code)
     every = request.form.get("scope") == "line"
+    if step_up_pages.need_now() is not Need.NOTHING:
+        _line_to_revoke(found)
+        scope = "line" if every else "one"
+        chosen = {"reason": reason.value, "scope": scope, "confirmed": "yes"}
+        return step_up_pages.ask("revoke", found.id, chosen)
     work = life_service.revoke_lineage if every else life_service.revoke
     work(session(), found, reason=reason, by=Party.HOLDER, actor=None, now=utc_now())
+    step_up_pages.forget()
     return _to(found)
 
 
@@ -211,10 +222,7 @@ def _page(door: str, certificate: Certificate, **context: Any) -> str:
 def _revoke_page(
     certificate: Certificate, refused: str | None = None
 ) -> ResponseReturnValue:
-    now = utc_now()
-    line = life_service.usable_of_line(session(), certificate, now)
-    if certificate not in line:
-        require_revocable(certificate.life, now)
+    line = _line_to_revoke(certificate)
     answer = errors.ANSWERS[refused] if refused else None
     page = _page(
         "revoke",
@@ -222,9 +230,24 @@ def _revoke_page(
         refused=answer,
         line=line,
         reasons=REASONS,
-        chosen=request.form,
+        chosen=request.form or step_up_pages.kept("revoke", certificate.id),
+        **_shown(),
     )
     return page, answer.status if answer else 200
+
+
+def _line_to_revoke(certificate: Certificate) -> list[Certificate]:
+    now = utc_now()
+    line = life_service.usable_of_line(session(), certificate, now)
+    if certificate not in line:
+        require_revocable(certificate.life, now)
+    return line
+
+
+def _shown() -> dict[str, Any]:
+    """Return what a page says of the check before an act."""
+    needed = step_up_pages.need_now()
+    return {"needed": needed.value, "checked": step_up_pages.minutes_since()}
 
 
 def _confirmed_reason(wanted: str) -> Reason:

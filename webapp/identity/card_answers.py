@@ -126,6 +126,11 @@ _PASSKEY = {
         _("Before you set up another way, show once more that it is you."),
         _("Go back to your ways to identify yourself and begin again."),
     ),
+    "step_up_needed": Answer(
+        403,
+        _("Before that, show once more that it is you."),
+        _("Open the page of the certificate in the browser. It leads you on."),
+    ),
 }
 CARD_ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
     {**_CARD, **_ONE_TIME, **_PASSKEY}

@@ -2,24 +2,33 @@
 
 import secrets
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from webapp import login_session
+from webapp import errors, login_session
+from webapp.accounts.service import SignInRefusedError, check_password
 from webapp.centre import centre
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.identity import card_pages as pages
 from webapp.identity import one_time_service as apps
-from webapp.identity import own_service, passkey_service
+from webapp.identity import own_service, passkey_service, step_up_pages
 from webapp.identity.authenticator_pages import AuthenticatorPages
 from webapp.identity.card_service import card_of
 from webapp.identity.passkey import local_address
+from webapp.identity.step_up import Kind, Need, address_of, read_aim
 from webapp.identity.ways import BY_PASSKEY, Way
 from webapp.request_json import json_text, read_json
-from webapp.security import client_details, limiter, sign_in_required
+from webapp.security import (
+    OWN_PASSWORD,
+    client_details,
+    give_attempt_back,
+    limiter,
+    off_the_loop,
+    sign_in_required,
+)
 from webapp.tries import AfterLastTry
 
 blueprint = Blueprint("identity", __name__, url_prefix="/me/security")
@@ -76,8 +85,59 @@ def sign_in() -> ResponseReturnValue:
     )
     login_session.begin(customer, utc_now())
     cookie[BY_PASSKEY] = True
+    step_up_pages.note(Kind.FACTOR)
     # That page knows which addresses are ours, and leads there who is signed in.
     return {"next": url_for("accounts.sign_in", next=wanted)}
+
+
+@blueprint.app_template_global()
+def step_up_act(aim: str) -> tuple[str, str] | None:
+    """Return door and certificate that a page asks for; None: it asks for a way."""
+    return read_aim(aim)
+
+
+@blueprint.get("/prove/password")
+@sign_in_required
+def ask_password() -> ResponseReturnValue:
+    """Ask who has nothing else for the password, or say that it is not enough."""
+    aim, wanted = request.args.get("aim", ""), step_up_pages.need_now()
+    if address_of(aim) is None or wanted not in (Need.TYPED, Need.COUNTER):
+        return redirect(step_up_pages.page_for(wanted, aim))
+    return _password_page(aim, wanted)
+
+
+@blueprint.post("/prove/password")
+@sign_in_required
+@OWN_PASSWORD.counted_by(lambda: str(current_user.id))
+def prove_by_password() -> ResponseReturnValue:
+    """Compare the password of who has nothing else."""
+    aim, wanted = request.form.get("aim", ""), step_up_pages.need_now()
+    if wanted is not Need.TYPED:
+        give_attempt_back()  # nothing was compared
+        return redirect(step_up_pages.page_for(wanted, aim), 303)
+    typed, known = request.form.get("password", ""), current_user.password_hash
+    session().rollback()  # others use the connection while passwords are compared
+    try:
+        off_the_loop(check_password, typed, known)
+    except SignInRefusedError:
+        return _password_page(aim, wanted, "old_password_wrong")
+    give_attempt_back()
+    step_up_pages.note(Kind.TYPED)
+    return redirect(step_up_pages.page_for(Need.NOTHING, aim), 303)
+
+
+def _password_page(
+    aim: str, wanted: Need, refused: str | None = None
+) -> ResponseReturnValue:
+    answer = errors.ANSWERS[refused] if refused else None
+    page = render_template(
+        "identity/password_proof.html",
+        aim=aim,
+        at_counter=wanted is Need.COUNTER,
+        refused=answer,
+        tries=OWN_PASSWORD.tries(str(current_user.id)) if refused else None,
+    )
+    return page, answer.status if answer else 200
 
 
 def _require_passkeys() -> None:
@@ -100,6 +160,7 @@ PAGES = AuthenticatorPages(
     first_needs_proof=True,
     removal_needs_proof=False,  # it opens no door, and a stolen phone goes at once
     keeps_one=lambda: False,
-    passed=lambda _way: None,
+    passed=lambda _way: step_up_pages.note(Kind.FACTOR),
+    address_of=address_of,
 )
 PAGES.add_views()

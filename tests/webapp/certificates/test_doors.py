@@ -114,12 +114,14 @@ def test_a_door_asks_who_is_there(app, fresh, door):
 
 
 def test_suspended_with_one_press_and_resumed_with_one(customer, stored, fresh):
+    """Resuming wants one more check before: see test_step_up."""
     done = customer.submit(f"/certificates/{fresh.id}/suspend")
     assert done.headers["Location"] == f"/certificates/{fresh.id}"
     assert state_of(stored, fresh) == State.SUSPENDED
     again = customer.submit(f"/certificates/{fresh.id}/suspend")
     assert (again.status_code, code_of(again)) == (409, "certificate_suspended")
 
+    customer.has_shown()
     customer.submit(f"/certificates/{fresh.id}/resume")
 
     assert state_of(stored, fresh) == State.VALID
@@ -166,6 +168,7 @@ def test_nothing_is_revoked_without_a_reason_and_a_confirmation(
 
 @pytest.mark.parametrize("reason", REASONS)
 def test_revoked_with_its_reason(customer, stored, fresh, reason):
+    customer.has_shown()
     customer.submit(f"/certificates/{fresh.id}/revoke", reason=reason, confirmed="yes")
 
     assert state_of(stored, fresh) == State.REVOKED
@@ -180,6 +183,7 @@ def test_revoked_with_its_reason(customer, stored, fresh, reason):
 def test_a_line_is_revoked_from_any_of_its_certificates(
     customer, lives, stored, ending, now
 ):
+    customer.has_shown()
     new = lives.renewed(ending, now)
     stored.execute(
         update(Certificate)

@@ -154,6 +154,7 @@ def test_what_the_counter_suspended_it_resumes_as_often_as_it_has_to(app, stored
     ("language", "word"), [("ko", "멈춘 채로"), ("en", "stays suspended")]
 )
 def test_the_person_reads_until_when(app, customer, stored, now, language, word):
+    customer.has_shown()
     certificate = Lives.of(app, stored).issued(now)
     path = f"/certificates/{certificate.id}"
     customer.open(path)

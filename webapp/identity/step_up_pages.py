@@ -1,0 +1,93 @@
+"""Ask a signed-in holder for one more check, and know which one this sign-in passed.
+
+Both are kept in the session of the sign-in: it is emptied when another one begins, and
+worth nothing once it ended. What was chosen before the check is kept there too, so that
+one press is left after it.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from flask import redirect, url_for
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from webapp import errors
+from webapp.applications.earlier_checks import minutes_ago
+from webapp.clock import utc_now
+from webapp.db import session
+from webapp.identity import card_pages, step_up, step_up_service
+from webapp.identity.step_up import Check, Factors, Kind, Need, StepUpNeededError
+
+_SHOWN: Final = "step_up"
+_ACT: Final = "step_up_act"
+
+
+def note(kind: Kind) -> None:
+    """Remember that this sign-in just passed a check."""
+    cookie[_SHOWN] = [kind.value, int(utc_now().timestamp())]
+
+
+def need_now() -> Need:
+    """Return what has to be asked for before an act of the holder."""
+    return step_up.need(_checks(), _factors(), utc_now())
+
+
+def minutes_since() -> int | None:
+    """Return how many minutes ago a check was passed that counts; None: none does."""
+    found = step_up.newest_counting(_checks(), _factors(), utc_now())
+    return None if found is None else minutes_ago(found.at, utc_now())
+
+
+def ask(
+    door: str, certificate_id: str, chosen: Mapping[str, str]
+) -> ResponseReturnValue:
+    """Lead to the check, and keep what was chosen; a script reads a refusal."""
+    if not errors.wants_page():
+        return errors.answer(StepUpNeededError.code)
+    aim = step_up.aim_of(door, certificate_id)
+    cookie[_ACT] = {**chosen, "aim": aim}
+    return redirect(page_for(need_now(), aim), 303)
+
+
+def page_for(wanted: Need, aim: str) -> str:
+    """Return the page that asks for what is needed, or to which the aim leads."""
+    back = step_up.address_of(aim)
+    if back is None:
+        return url_for("identity.show")
+    if wanted is Need.NOTHING:
+        return back
+    by_factor = wanted is Need.FACTOR
+    page = "identity.ask_proof" if by_factor else "identity.ask_password"
+    return url_for(page, aim=aim)
+
+
+def kept(door: str, certificate_id: str) -> Mapping[str, str]:
+    """Return what was chosen for this act before the check, while the check counts."""
+    found = cookie.get(_ACT)
+    aim = step_up.aim_of(door, certificate_id)
+    if not isinstance(found, dict) or found.get("aim") != aim:
+        return {}
+    return found if minutes_since() is not None else {}
+
+
+def forget() -> None:
+    """Forget what was chosen: it is done."""
+    cookie.pop(_ACT, None)
+
+
+def _factors() -> Factors:
+    ways = card_pages.proof_ways()
+    return step_up_service.factors_of(session(), current_user, ways, utc_now())
+
+
+def _checks() -> list[Check]:
+    known = step_up_service.checks_of(
+        session(), current_user, cookie.get("sitting"), utc_now()
+    )
+    match cookie.get(_SHOWN):
+        case [str(kind), int(at)] if kind in set(Kind):
+            return [*known, Check(Kind(kind), datetime.fromtimestamp(at, UTC))]
+    return known

@@ -1,0 +1,61 @@
+"""What the database knows of a holder's checks and factors, for step_up's rules."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import AccountChange, Customer
+from webapp.applications.models import Application
+from webapp.applications.service import LOOKED_BACK
+from webapp.audit.models import AuditEntry
+from webapp.identity.step_up import REMOVAL_HOLDS, Check, Factors, Kind
+from webapp.identity.ways import Had
+
+_REMOVED = ("one_time.removed", "passkey.removed")
+
+
+def factors_of(
+    session: Session, customer: Customer, ways: tuple[Had, ...], now: datetime
+) -> Factors:
+    """Return what a customer is checked by; `ways` are those that may be used here."""
+    changed_at = session.scalar(
+        select(func.max(AccountChange.made_at)).where(
+            AccountChange.customer_id == customer.id
+        )
+    )
+    removed_at = session.scalar(
+        select(func.max(AuditEntry.at)).where(
+            AuditEntry.customer_id == customer.id,
+            AuditEntry.what.in_(_REMOVED),
+            AuditEntry.by == f"customer:{customer.id}",
+            AuditEntry.at > now - REMOVAL_HOLDS,
+        )
+    )
+    return Factors(
+        has_any=bool(ways),
+        any_locked=any(each.locked for each in ways),
+        changed_at=changed_at,
+        removed_at=removed_at,
+    )
+
+
+def checks_of(
+    session: Session, customer: Customer, sitting: str | None, now: datetime
+) -> list[Check]:
+    """Return what the applications of one sign-in passed; without one, nothing."""
+    if sitting is None:
+        return []
+    rows = session.execute(
+        select(Application.card_checked_at, Application.phone_checked_at).where(
+            Application.customer_id == customer.id,
+            Application.sitting == sitting,
+            Application.started_at > now - LOOKED_BACK,
+        )
+    )
+    return [
+        Check(kind, at)
+        for row in rows
+        for kind, at in zip((Kind.FACTOR, Kind.PHONE), row, strict=True)
+        if at is not None
+    ]
