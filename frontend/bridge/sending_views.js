@@ -167,13 +167,15 @@ export class SendingViews {
     sayInForm(byId("send-refused"), null);
     showView("view-password");
     this.#askOrNot();
-    byId(this.#isTyped ? "send-go" : "send-password").focus();
+    if (!this.#isTyped) byId("send-password").focus();
     const holding = await this.#holding();
     const certificate = readCertificate(holding.certificate);
     nameAccount(byId("send-password", HTMLInputElement), certificate.serial);
     const id = idOf(holding, certificate);
     const show = () => this.#showState(id, certificate);
     show(); // nothing of what was chosen before stays
+    // Only now: a button that is still off takes no focus.
+    if (this.#isTyped) byId("send-go").focus();
     void this.#watch.follow([id], show);
     const until = { day: day(certificate.notAfter, document.documentElement.lang) };
     byId("sending-what").textContent = [
