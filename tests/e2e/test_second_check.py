@@ -170,7 +170,7 @@ def test_a_wrong_answer_keeps_the_question_and_five_lock_the_card(at_checking, h
     expect(page.locator("#first")).to_have_count(0)
     expect(page.locator("[role=alert]").first).to_be_visible()
     page.goto(HERE)
-    expect(page.locator("section").first).to_contain_text("잠겼어요")
+    expect(page.locator("main section").first).to_contain_text("잠겼어요")
 
 
 def test_an_app_is_set_up_and_used_in_place_of_the_card(at_checking, holder):
@@ -208,7 +208,8 @@ def test_an_empty_field_is_not_wrong_before_it_is_sent_empty(at_checking, holder
     page.fill("#password", "something")
     page.click("main button.primary")
     expect(page.locator("#login_id")).to_be_focused()
-    expect(page.locator("#login_id:invalid")).to_have_count(1)
+    expect(page.locator("#login_id")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#login_id-missing")).to_be_visible()
     expect(page.locator("#refusal")).to_have_count(0)  # nothing was sent
 
     sign_in(page, holder.person)
