@@ -163,10 +163,20 @@ def places_of(session: Session, certificate: Certificate) -> list[Keeping]:
 
 
 def last_keepings(session: Session, ids: Sequence[str]) -> dict[str, Keeping]:
-    """Return the last that was told of the copies of each certificate."""
+    """Return where each certificate went last, as far as the centre was told.
+
+    What was deleted in a browser is said only where it went nowhere from there: after a
+    move the copy on the phone is what there is.
+    """
     stmt = (
         select(Keeping)
         .where(Keeping.certificate_id.in_(ids))
         .order_by(Keeping.at, Keeping.id)
     )
-    return {each.certificate_id: each for each in session.scalars(stmt)}
+    found: dict[str, Keeping] = {}
+    for each in session.scalars(stmt):
+        before = found.get(each.certificate_id)
+        went_on = before is not None and before.how in (How.SENT, How.SAVED)
+        if each.how != How.REMOVED or not went_on:
+            found[each.certificate_id] = each
+    return found

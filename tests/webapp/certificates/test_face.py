@@ -3,7 +3,7 @@
 import hashlib
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from html import unescape
 
 import pytest
@@ -14,6 +14,7 @@ from webapp import create_app
 from webapp.accounts.passwords import hash_password
 from webapp.accounts.service import NewCustomer, add_customer
 from webapp.brand import Brand
+from webapp.certificates.keepings import last_keepings, note_kept
 
 PAGES = (
     "/",
@@ -114,3 +115,22 @@ def test_nobody_is_led_to_anothers(stranger, issued):
     digest = hashlib.sha256(issued.der).hexdigest()
 
     assert stranger.client.get(f"/certificates/of/{digest}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("told", "last"),
+    [
+        ([("made", "browser")], "made"),
+        ([("made", "browser"), ("removed", "browser")], "removed"),
+        ([("made", "phone"), ("removed", "browser")], "removed"),
+        ([("made", "browser"), ("sent", "phone"), ("removed", "browser")], "sent"),
+        ([("made", "browser"), ("saved", "file"), ("removed", "browser")], "saved"),
+    ],
+)
+def test_after_a_move_it_is_said_to_be_where_it_went(stored, issued, now, told, last):
+    for seconds, (how, place) in enumerate(told):
+        at = now + timedelta(seconds=1 + seconds)
+        note_kept(stored, issued, place=place, how=how, device="", now=at)
+    stored.flush()
+
+    assert last_keepings(stored, [issued.id])[issued.id].how == last
