@@ -65,7 +65,9 @@ def answer_and_key(stored, call, now, *pairs):
 
 def recorded(stored):
     whats = stored.scalars(
-        select(AuditEntry.what).where(AuditEntry.what.like("phone.%"))
+        select(AuditEntry.what)
+        .where(AuditEntry.what.like("phone.%"))
+        .order_by(AuditEntry.id)
     )
     return list(whats)
 

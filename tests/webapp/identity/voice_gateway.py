@@ -163,7 +163,8 @@ class Gateway:
 
 def digits_on(page):
     """Return the two digits that a page shows, or nothing."""
-    found = re.search(r'id="digits"><span>(\d)</span> <span>(\d)</span>', page.text)
+    shown = r'id="digits" translate="no"><span>(\d)</span> <span>(\d)</span>'
+    found = re.search(shown, page.text)
     return found[1] + found[2] if found else ""
 
 
