@@ -143,7 +143,8 @@ def wrong_account(world: World) -> Round:
         assert owner_of(world, application).account_pin_errors == 5
 
     send = form(visitor, f"/applications/{application.id}/you", **fields)
-    return Round(send=send, events={"customer.account_check_locked": 1}, check=check)
+    events = {"customer.account_check_locked": 1, "customer.identity_mistaken": 4}
+    return Round(send=send, events=events, check=check)
 
 
 def wrong_birth_dates(world: World) -> Round:
@@ -156,7 +157,8 @@ def wrong_birth_dates(world: World) -> Round:
         assert codes(answers) == compared
 
     send = form(visitor, f"/applications/{application.id}/you", birth_date="19900101")
-    return Round(send=send, check=check)
+    events = {"customer.identity_mistaken": 10}
+    return Round(send=send, events=events, check=check)
 
 
 def choose_type(world: World) -> Round:
@@ -302,8 +304,8 @@ def prove_by_one_time(world: World) -> Round:
     path = f"{SECURITY}/prove/one-time-code"
 
     def check(_answers: Any) -> None:
-        with world.session() as session:
-            assert session.get_one(OneTimeSecret, customer.id).locked_at is None
+        mine = OneTimeSecret.customer_id == customer.id
+        assert world.count(OneTimeSecret, mine, OneTimeSecret.locked_at.is_(None)) == 1
 
     return Round(
         send=form(world.signed_in(customer), path, code=app.now()),
@@ -581,6 +583,7 @@ def kept(world: World) -> Round:
             f"/certificates/{certificate.id}/kept",
             {"place": "file", "how": "saved"},
         ),
+        events={"certificate.saved": 1},
         succeed=CLIENTS,
         check=check,
     )
