@@ -4,6 +4,7 @@ The clock of a demo can be set ahead, so that renewals, reminders and last days 
 tried. Nothing but the start of a demo calls `use_demo_clock`.
 """
 
+import secrets
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -41,9 +42,13 @@ class DemoClock:
         Raises:
             OSError: the folder cannot be written.
         """
-        fresh = self._file.with_name(self._file.name + ".new")
-        fresh.write_text(str(max(0, min(days, self.MAX_DAYS))), "ascii")
-        fresh.replace(self._file)
+        # A name of its own: another request may be setting the clock just now.
+        fresh = self._file.with_name(f"{self._file.name}.{secrets.token_hex(8)}.new")
+        try:
+            fresh.write_text(str(max(0, min(days, self.MAX_DAYS))), "ascii")
+            fresh.replace(self._file)
+        finally:
+            fresh.unlink(missing_ok=True)
 
 
 _demo_clock: DemoClock | None = None

@@ -3,21 +3,40 @@
 import io
 import secrets
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from tests.races.customer_rounds import NEW_PASSWORD, REVOKE, held
-from tests.races.rounds import AS_JSON, Factory, Round, form, forms, is_done
+from tests.races.customer_rounds import (
+    NEW_PASSWORD,
+    REVOKE,
+    Place,
+    ask_own_passkey,
+    asking,
+    begin_one_time,
+    begin_passkey,
+    confirm_one_time,
+    enrol_passkey,
+    held,
+    prove_by_one_time,
+    prove_by_passkey,
+    remove_one_time,
+    remove_passkey,
+    signed_bodies,
+)
+from tests.races.rounds import AS_JSON, Factory, Round, form, forms, is_done, json
 from tests.races.world import CLIENTS, PASSWORD, World, copies
+from tests.webapp.visitor import Visitor
+from webapp import demo_people
 from webapp.accounts.models import AccountChange, ChangeKind, Customer
 from webapp.applications.models import Application
 from webapp.certificates.life import Party
-from webapp.clock import utc_now
+from webapp.clock import DemoClock, use_demo_clock, utc_now
 from webapp.counter.acts import Act
 from webapp.counter.imports import begin, new_id, settings_of
 from webapp.counter.models import (
@@ -28,6 +47,7 @@ from webapp.counter.models import (
     Operator,
     Role,
 )
+from webapp.demo import CLOCK_FILE
 from webapp.identity.card_service import card_of
 from webapp.identity.models import SecurityCard
 from webapp.identity.phone import WRONG_A_DAY
@@ -461,6 +481,142 @@ def choose_password(world: World) -> Round:
     return Round(send=send, events={"operator.password_chosen": 1})
 
 
+# Operators' second factor: their own pages are those of customers, elsewhere
+
+OPERATORS = Place("/counter/my-sign-in", World.operator)
+FACTOR = "/counter/sign-in/factor"
+
+
+def prove_by_card(world: World) -> Round:
+    """Only customers have a card: nothing is compared, whatever is typed."""
+    visitor, operator = OPERATORS.newcomer(world)
+    world.authenticator_app(operator)
+    fields = {"first": "12", "second": "34", "ask_first": "1", "ask_second": "2"}
+    return Round(send=form(visitor, "/counter/my-sign-in/prove", **fields), succeed=0)
+
+
+def postpone_factor(world: World) -> Round:
+    visitor, operator = OPERATORS.newcomer(world)
+
+    def check(_answers: Any) -> None:
+        assert world.read(operator).second_factor_postponed_at is not None
+
+    send = form(visitor, "/counter/my-sign-in/later", next="/counter/charges")
+    return Round(send=send, succeed=CLIENTS, check=check)
+
+
+def at_factor(world: World, operator: Operator) -> Visitor:
+    """Return a browser in which the password of an operator was right a moment ago."""
+    visitor = world.signed_in(operator)
+    visitor.open(FACTOR)
+    return visitor
+
+
+def sign_in_by_one_time(world: World) -> Round:
+    operator = world.operator()
+    code = world.authenticator_app(operator).now()
+    return Round(
+        send=form(at_factor(world, operator), f"{FACTOR}/one-time-code", code=code),
+        events={"one_time.used": 1, "operator.signed_in": 1},
+        succeed=1,
+    )
+
+
+def ask_passkey_factor(world: World) -> Round:
+    operator = world.operator()
+    world.passkey(operator)
+    visitor = at_factor(world, operator)
+    return asking(world, visitor, operator, f"{FACTOR}/passkey/options")
+
+
+def sign_in_by_passkey(world: World) -> Round:
+    operator = world.operator()
+    device, path = world.passkey(operator), f"{FACTOR}/passkey"
+    visitor = at_factor(world, operator)
+    body = signed_bodies(visitor, device, path, 1)[0]
+    return Round(
+        send=json(visitor, path, body),
+        events={"passkey.used": 1, "operator.signed_in": 1},
+        succeed=1,
+    )
+
+
+def remove_factor(world: World) -> Round:
+    other = world.operator()
+    world.authenticator_app(other)
+    world.passkey(other)
+    path = f"/counter/operators/{other.id}/second-factor"
+    return Round(
+        send=at_counter(world, path, Role.ADMINISTRATOR),
+        events={
+            "passkey.removed": 1,
+            "one_time.removed": 1,
+            "operator.factor_removed": 1,
+        },
+        succeed=1,
+    )
+
+
+# A demo's own
+
+
+def demo_sign_in(world: World, who: str) -> Round:
+    made: Callable[..., Any] = world.customer if who == "customer" else world.operator
+    made(login_id=DEMO_PEOPLE[who])
+    browsers = [world.browser() for _ in range(CLIENTS)]
+    for browser in browsers:
+        browser.open("/sign-in")
+    kind = "customer" if who == "customer" else "operator"
+    send = forms(browsers, "/demo/sign-in", who=who)
+    return Round(send=send, events={f"{kind}.signed_in": CLIENTS}, succeed=CLIENTS)
+
+
+def demo_sign_in_with_factor(world: World) -> Round:
+    """The button is the password only: nobody is signed in by it."""
+    game = demo_sign_in(world, "colleague")
+    with world.session() as session:
+        login_id = DEMO_PEOPLE["colleague"]
+        colleague = select(Operator).where(Operator.login_id == login_id)
+        world.passkey(session.scalars(colleague).one())
+
+    def check(answers: Any) -> None:
+        places = {answer.headers["Location"] for answer in answers}
+        assert places == {f"{FACTOR}?aim=/counter"}
+
+    return Round(send=game.send, succeed=CLIENTS, check=check)
+
+
+def set_clock(world: World, to: str) -> Round:
+    """Each press goes on from what it reads; afterwards this process has the true time.
+
+    `settle` sees to that, whatever came of the requests.
+    """
+    file = world.config.issuing_certificate.parent.parent / CLOCK_FILE
+    visitor, came_to = world.browser(), []
+    visitor.open("/sign-in")
+    use_demo_clock(file)
+    clock = DemoClock(file)
+    clock.set(30 if to == "today" else 0)
+
+    def restore() -> None:
+        came_to.append(clock.days)
+        clock.set(0)
+        use_demo_clock(None)
+
+    def check(_answers: Any) -> None:
+        steps = range(30, 361, 30) if to == "later" else (0,)
+        assert came_to[0] in steps
+        assert [each.name for each in file.parent.glob("clock*")] == [CLOCK_FILE]
+
+    send = form(visitor, "/demo/clock", to=to)
+    return Round(send=send, succeed=CLIENTS, settle=restore, check=check)
+
+
+DEMO_PEOPLE = {
+    "customer": demo_people.LOGIN_ID,
+    "operator": demo_people.OPERATOR_LOGIN_ID,
+    "colleague": demo_people.SECOND_OPERATOR_LOGIN_ID,
+}
 ACTIONS = {
     "lock": "customer.locked",
     "unlock": "customer.unlocked",
@@ -519,4 +675,32 @@ ROWS: dict[str, tuple[Factory, ...]] = {
     "counter.check_sign_in": (sign_in,),
     "counter.sign_out": (sign_out,),
     "counter.choose_password": (choose_password,),
+    "counter.postpone_factor": (postpone_factor,),
+    "counter.sign_in_by_one_time": (sign_in_by_one_time,),
+    "counter.ask_passkey_factor": (ask_passkey_factor,),
+    "counter.sign_in_by_passkey": (sign_in_by_passkey,),
+    "counter.remove_factor": (remove_factor,),
+    "counter.prove_by_card": (prove_by_card,),
+    "counter.prove_by_one_time": (partial(prove_by_one_time, place=OPERATORS),),
+    "counter.ask_passkey": (partial(ask_own_passkey, place=OPERATORS),),
+    "counter.prove_by_passkey": (partial(prove_by_passkey, place=OPERATORS),),
+    "counter.begin_one_time": (partial(begin_one_time, place=OPERATORS),),
+    "counter.confirm_one_time": (
+        partial(confirm_one_time, place=OPERATORS),
+        partial(confirm_one_time, place=OPERATORS, first=True),
+    ),
+    "counter.remove_one_time": (partial(remove_one_time, place=OPERATORS),),
+    "counter.begin_passkey": (partial(begin_passkey, place=OPERATORS),),
+    "counter.enrol_passkey": (
+        partial(enrol_passkey, place=OPERATORS, devices=1, kept=1),
+        partial(enrol_passkey, place=OPERATORS, devices=CLIENTS, kept=10),
+        partial(enrol_passkey, place=OPERATORS, devices=CLIENTS, kept=1, first=True),
+    ),
+    "counter.remove_passkey": (partial(remove_passkey, place=OPERATORS),),
+    "demo.sign_in": (
+        partial(demo_sign_in, who="customer"),
+        partial(demo_sign_in, who="operator"),
+        demo_sign_in_with_factor,
+    ),
+    "demo.set_clock": (partial(set_clock, to="later"), partial(set_clock, to="today")),
 }

@@ -1,9 +1,13 @@
 """What customers send, with a state in which it can be done: a row for each route."""
 
 import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
+
+from sqlalchemy import select
 
 from tests.makers import make_request
 from tests.races.rounds import Factory, Round, codes, form, forms, json
@@ -11,6 +15,7 @@ from tests.races.world import CLIENTS, ORIGIN, PASSWORD, World, copies
 from tests.webapp.certificates.lives import signed
 from tests.webapp.identity.authenticator import Authenticator
 from tests.webapp.visitor import Visitor
+from webapp.accounts.holders import AccountHolder, held_by
 from webapp.accounts.models import Customer
 from webapp.applications.models import Application
 from webapp.applications.service import PRIVACY_VERSION, TERMS_VERSION
@@ -240,14 +245,16 @@ def wrong_one_time(world: World) -> Round:
     return Round(send=form(visitor, path, code=wrong), events=events, succeed=0)
 
 
-def ask_passkey(world: World, *, own: bool = False) -> Round:
+def ask_passkey(world: World) -> Round:
     visitor, application, customer = at_card(world)
     world.passkey(customer)
-    step = f"/applications/{application.id}/security-card/passkey/options"
-    path = f"{SECURITY}/prove/passkey/options" if own else step
-    asked = PasskeyChallenge.customer_id == customer.id
+    step = f"/applications/{application.id}/security-card"
+    return asking(world, visitor, customer, f"{step}/passkey/options")
 
+
+def asking(world: World, visitor: Visitor, holder: AccountHolder, path: str) -> Round:
     def check(_answers: Any) -> None:
+        asked = held_by(PasskeyChallenge, holder)
         assert world.count(PasskeyChallenge, asked) == CLIENTS
 
     return Round(send=json(visitor, path, {}), succeed=CLIENTS, check=check)
@@ -257,7 +264,7 @@ def answer_passkey(world: World, *, each_its_own: bool = False) -> Round:
     visitor, application, customer = at_card(world)
     device = world.passkey(customer)
     path = f"/applications/{application.id}/security-card/passkey"
-    bodies = _signed(visitor, device, path, CLIENTS if each_its_own else 1)
+    bodies = signed_bodies(visitor, device, path, CLIENTS if each_its_own else 1)
     browsers = copies(visitor)
     return Round(
         send=lambda number: browsers[number].send_json(
@@ -267,7 +274,7 @@ def answer_passkey(world: World, *, each_its_own: bool = False) -> Round:
     )
 
 
-def _signed(
+def signed_bodies(
     visitor: Visitor, device: Authenticator, path: str, count: int
 ) -> list[dict[str, Any]]:
     bodies = []
@@ -278,17 +285,43 @@ def _signed(
     return bodies
 
 
-# A customer's own ways
+# Somebody's own ways
 
 
-def proved(world: World) -> tuple[Visitor, Customer]:
-    """Return a customer who may set up another way now."""
-    customer = world.customer()
-    card = world.card(customer)
-    visitor = world.signed_in(customer)
-    answer = visitor.submit(f"{SECURITY}/prove", **world.card_answer(customer, card))
-    assert answer.status_code == 302, answer.text
-    return visitor, customer
+@dataclass(frozen=True)
+class Place:
+    """Where one kind of account holder sees to their own ways."""
+
+    base: str
+    person: Callable[[World], AccountHolder]
+
+    def newcomer(self, world: World) -> tuple[Visitor, AccountHolder]:
+        """Return somebody who signed in and has nothing yet: first signed in,
+        since an operator who has something is asked for it.
+        """
+        holder = self.person(world)
+        return world.signed_in(holder), holder
+
+    def proved(
+        self, world: World, *, by_passkey: bool = False
+    ) -> tuple[Visitor, AccountHolder]:
+        """Return somebody who may set up another way now."""
+        visitor, holder = self.newcomer(world)
+        if isinstance(holder, Customer):
+            answered = world.card_answer(holder, world.card(holder))
+            answer = visitor.submit(f"{self.base}/prove", **answered)
+        elif by_passkey:
+            path = f"{self.base}/prove/passkey"
+            body = signed_bodies(visitor, world.passkey(holder), path, 1)[0]
+            answer = visitor.send_json(path, body)
+        else:
+            code = world.authenticator_app(holder).now()
+            answer = visitor.submit(f"{self.base}/prove/one-time-code", code=code)
+        assert answer.status_code < 400, answer.text
+        return visitor, holder
+
+
+CUSTOMERS = Place(SECURITY, World.customer)
 
 
 def prove_by_card(world: World) -> Round:
@@ -298,17 +331,17 @@ def prove_by_card(world: World) -> Round:
     return Round(send=send, events={"card.answered": 1}, succeed=1)
 
 
-def prove_by_one_time(world: World) -> Round:
-    customer = world.customer()
-    app = world.authenticator_app(customer)
-    path = f"{SECURITY}/prove/one-time-code"
+def prove_by_one_time(world: World, place: Place = CUSTOMERS) -> Round:
+    visitor, holder = place.newcomer(world)
+    app = world.authenticator_app(holder)
+    path = f"{place.base}/prove/one-time-code"
 
     def check(_answers: Any) -> None:
-        mine = OneTimeSecret.customer_id == customer.id
+        mine = held_by(OneTimeSecret, holder)
         assert world.count(OneTimeSecret, mine, OneTimeSecret.locked_at.is_(None)) == 1
 
     return Round(
-        send=form(world.signed_in(customer), path, code=app.now()),
+        send=form(visitor, path, code=app.now()),
         events={"one_time.used": 1},
         succeed=1,
         check=check,
@@ -322,58 +355,77 @@ def prove_by_password(world: World) -> Round:
     return Round(send=send, succeed=CLIENTS)
 
 
-def prove_by_passkey(world: World) -> Round:
-    customer = world.customer()
-    device, visitor = world.passkey(customer), world.signed_in(customer)
-    path = f"{SECURITY}/prove/passkey"
-    body = _signed(visitor, device, path, 1)[0]
+def ask_own_passkey(world: World, place: Place = CUSTOMERS) -> Round:
+    visitor, holder = place.newcomer(world)
+    world.passkey(holder)
+    return asking(world, visitor, holder, f"{place.base}/prove/passkey/options")
+
+
+def prove_by_passkey(world: World, place: Place = CUSTOMERS) -> Round:
+    visitor, holder = place.newcomer(world)
+    device, path = world.passkey(holder), f"{place.base}/prove/passkey"
+    body = signed_bodies(visitor, device, path, 1)[0]
     return Round(send=json(visitor, path, body), events={"passkey.used": 1}, succeed=1)
 
 
-def begin_one_time(world: World) -> Round:
-    visitor, customer = proved(world)
+def begin_one_time(world: World, place: Place = CUSTOMERS) -> Round:
+    visitor, holder = place.proved(world, by_passkey=True)
 
     def check(_answers: Any) -> None:
-        assert world.count(OneTimeSecret, OneTimeSecret.customer_id == customer.id) == 1
+        assert world.count(OneTimeSecret, held_by(OneTimeSecret, holder)) == 1
 
-    send = form(visitor, f"{SECURITY}/one-time")
+    send = form(visitor, f"{place.base}/one-time")
     return Round(send=send, succeed=CLIENTS, check=check)
 
 
-def confirm_one_time(world: World) -> Round:
-    visitor, customer = proved(world)
-    app = world.authenticator_app(customer, confirmed_at=None)
-    send = form(visitor, f"{SECURITY}/one-time/confirm", code=app.now())
+def confirm_one_time(
+    world: World, place: Place = CUSTOMERS, *, first: bool = False
+) -> Round:
+    """Confirm an app; the first of somebody who needs no proof for it, or another."""
+    if first:
+        visitor, holder = place.newcomer(world)
+    else:
+        visitor, holder = place.proved(world, by_passkey=True)
+    app = world.authenticator_app(holder, confirmed_at=None)
+    send = form(visitor, f"{place.base}/one-time/confirm", code=app.now())
     return Round(send=send, events={"one_time.enrolled": 1}, succeed=CLIENTS)
 
 
-def remove_one_time(world: World) -> Round:
-    customer = world.customer()
-    world.authenticator_app(customer)
-    send = form(world.signed_in(customer), f"{SECURITY}/one-time/remove")
+def remove_one_time(world: World, place: Place = CUSTOMERS) -> Round:
+    visitor, holder = place.proved(world, by_passkey=True)
+    world.authenticator_app(holder)
+    send = form(visitor, f"{place.base}/one-time/remove")
     return Round(send=send, events={"one_time.removed": 1}, succeed=1)
 
 
-def begin_passkey(world: World) -> Round:
-    visitor, _ = proved(world)
-    return Round(send=json(visitor, f"{SECURITY}/passkey/options", {}), succeed=CLIENTS)
+def begin_passkey(world: World, place: Place = CUSTOMERS) -> Round:
+    visitor, _ = place.proved(world)
+    path = f"{place.base}/passkey/options"
+    return Round(send=json(visitor, path, {}), succeed=CLIENTS)
 
 
-def enrol_passkey(world: World, *, devices: int, kept: int) -> Round:
-    visitor, customer = proved(world)
+def enrol_passkey(
+    world: World,
+    place: Place = CUSTOMERS,
+    *,
+    devices: int,
+    kept: int,
+    first: bool = False,
+) -> Round:
+    visitor, holder = place.newcomer(world) if first else place.proved(world)
     bodies = []
     for _ in range(devices):
-        asked = visitor.send_json(f"{SECURITY}/passkey/options", {}).json
+        asked = visitor.send_json(f"{place.base}/passkey/options", {}).json
         answer = Authenticator(ORIGIN).make(asked["options"])
         bodies.append({"id": asked["id"], "answer": answer, "name": "phone"})
     browsers = copies(visitor)
 
     def check(_answers: Any) -> None:
-        assert world.count(Passkey, Passkey.customer_id == customer.id) == kept
+        assert world.count(Passkey, held_by(Passkey, holder)) == kept
 
     return Round(
         send=lambda number: browsers[number].send_json(
-            f"{SECURITY}/passkey", bodies[number % devices]
+            f"{place.base}/passkey", bodies[number % devices]
         ),
         events={"passkey.enrolled": kept},
         succeed=kept,
@@ -381,13 +433,12 @@ def enrol_passkey(world: World, *, devices: int, kept: int) -> Round:
     )
 
 
-def remove_passkey(world: World) -> Round:
-    customer = world.customer()
-    world.passkey(customer)
+def remove_passkey(world: World, place: Place = CUSTOMERS) -> Round:
+    visitor, holder = place.proved(world)
+    world.passkey(holder)
     with world.session() as session:
-        stmt = Passkey.__table__.select().where(Passkey.customer_id == customer.id)
-        id_ = session.execute(stmt).one().id
-    send = form(world.signed_in(customer), f"{SECURITY}/passkey/{id_}/remove")
+        id_ = session.scalars(select(Passkey.id).where(held_by(Passkey, holder))).one()
+    send = form(visitor, f"{place.base}/passkey/{id_}/remove")
     return Round(send=send, events={"passkey.removed": 1}, succeed=1)
 
 
@@ -402,7 +453,7 @@ def sign_in_by_passkey(world: World) -> Round:
     device = world.passkey(world.customer())
     visitor = world.browser()
     visitor.open("/sign-in")
-    body = _signed(visitor, device, f"{SECURITY}/sign-in", 1)[0]
+    body = signed_bodies(visitor, device, f"{SECURITY}/sign-in", 1)[0]
     send = json(visitor, f"{SECURITY}/sign-in", body)
     return Round(send=send, events={"customer.signed_in": 1}, succeed=1)
 
@@ -617,7 +668,7 @@ ROWS: dict[str, tuple[Factory, ...]] = {
     ),
     "identity.prove_by_card": (prove_by_card,),
     "identity.prove_by_one_time": (prove_by_one_time,),
-    "identity.ask_passkey": (partial(ask_passkey, own=True),),
+    "identity.ask_passkey": (ask_own_passkey,),
     "identity.prove_by_password": (prove_by_password,),
     "identity.prove_by_passkey": (prove_by_passkey,),
     "identity.begin_one_time": (begin_one_time,),

@@ -9,7 +9,13 @@ import pytest
 from sqlalchemy import select
 
 from tests.makers import make_request
-from tests.races.counter_rounds import WHY, held_act, only_administrators, waiting
+from tests.races.counter_rounds import (
+    OPERATORS,
+    WHY,
+    held_act,
+    only_administrators,
+    waiting,
+)
 from tests.races.customer_rounds import REVOKE, at_card, begun, held, holder, owner_of
 from tests.races.rounds import Round, by_turns, form, forms, is_done, play
 from tests.races.world import CLIENTS, NO_CHECKS, PASSWORD, copies
@@ -23,7 +29,7 @@ from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.counter.acts import Act
 from webapp.counter.models import HeldState, Operator, Role
-from webapp.identity.models import Passkey, SecurityCard
+from webapp.identity.models import OneTimeSecret, Passkey, SecurityCard
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.keystore import new_key
 
@@ -286,3 +292,25 @@ def test_agreeing_and_declining_are_one_decision(world, turn):
     assert sum(is_done(answer) for answer in answers) == 1
     left = world.count(Passkey, Passkey.customer_id == customer.id)
     assert left == (world.read(made).state == HeldState.DECLINED)
+
+
+@TURNS
+def test_where_one_is_required_one_of_two_factors_stays(world, turn):
+    visitor, operator = OPERATORS.proved(world)
+    world.passkey(operator)
+    with world.session() as session:
+        mine = Passkey.operator_id == operator.id
+        id_ = session.scalars(select(Passkey.id).where(mine)).one()
+    required = world.app(operator_second_factor="required")
+    app, passkey = copies(visitor, required), copies(visitor, required)
+
+    answers = race(
+        world,
+        forms(app, f"{OPERATORS.base}/one-time/remove"),
+        forms(passkey, f"{OPERATORS.base}/passkey/{id_}/remove"),
+    )
+
+    assert sum(is_done(answer) for answer in answers) == 1
+    left = world.count(Passkey, mine)
+    apps = world.count(OneTimeSecret, OneTimeSecret.operator_id == operator.id)
+    assert left + apps == 1

@@ -19,6 +19,7 @@ from tests.webapp.certificates.lives import Lives
 from tests.webapp.identity.authenticator import Authenticator
 from tests.webapp.visitor import Visitor
 from webapp import create_app
+from webapp.accounts.holders import AccountHolder, holder_columns, seal_label
 from webapp.accounts.models import Customer
 from webapp.applications.models import Application
 from webapp.audit.models import AuditEntry
@@ -119,15 +120,15 @@ class World:
 
     def operator(self, role: Role = Role.COUNTER, **fields: Any) -> Operator:
         """Store an operator."""
-        operator = Operator(
-            login_id=f"o{secrets.token_hex(6)}",
-            password_hash=HASHED,
-            session_key=secrets.token_hex(16),
-            name="박창구",
-            role=role,
-            created_at=utc_now(),
-            **fields,
-        )
+        values = {
+            "login_id": f"o{secrets.token_hex(6)}",
+            "password_hash": HASHED,
+            "session_key": secrets.token_hex(16),
+            "name": "박창구",
+            "role": role,
+            "created_at": utc_now(),
+        }
+        operator = Operator(**(values | fields))
         self.store(operator)
         return operator
 
@@ -135,8 +136,11 @@ class World:
         """Return a browser in which nobody is signed in."""
         return Visitor(self.app(**changes).test_client())
 
-    def signed_in(self, person: Customer | Operator, **changes: Any) -> Visitor:
-        """Return a browser in which somebody is signed in."""
+    def signed_in(self, person: AccountHolder, **changes: Any) -> Visitor:
+        """Return a browser in which somebody is signed in.
+
+        An operator who has a second factor already comes as far as its page.
+        """
         visitor = self.browser(**changes)
         path = "/sign-in" if person.is_customer else "/counter/sign-in"
         visitor.open(path)
@@ -182,23 +186,25 @@ class World:
             "ask_second": str(asked.second),
         }
 
-    def authenticator_app(self, customer: Customer, **fields: Any) -> pyotp.TOTP:
+    def authenticator_app(self, holder: AccountHolder, **fields: Any) -> pyotp.TOTP:
         """Store a confirmed authenticator app, or one that is only begun."""
         secret, now = pyotp.random_base32(), utc_now()
-        owner = f"one_time_secret:{customer.id}"
+        columns = holder_columns(holder)
+        label = seal_label(columns.get("customer_id"), columns.get("operator_id"))
+        owner = f"one_time_secret:{label}"
         sealed = seal(secret.encode(), self.key, owner, secrets.token_bytes)
-        row = OneTimeSecret(customer_id=customer.id, secret=sealed, begun_at=now)
+        row = OneTimeSecret(**columns, secret=sealed, begun_at=now)
         for name, value in ({"confirmed_at": now} | fields).items():
             setattr(row, name, value)
         self.store(row)
         return pyotp.TOTP(secret)
 
-    def passkey(self, customer: Customer) -> Authenticator:
+    def passkey(self, holder: AccountHolder) -> Authenticator:
         """Store a passkey and return the device that has it."""
         device = Authenticator(ORIGIN)
         self.store(
             Passkey(
-                customer_id=customer.id,
+                **holder_columns(holder),
                 credential_id=device.credential_id,
                 public_key=device._public_key(),
                 name="phone",

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -120,13 +121,16 @@ class AuthenticatorPages:
 
     def confirm_one_time(self) -> ResponseReturnValue:
         """Use the app from now on, if it shows the right code."""
-        self._require_proved(Way.ONE_TIME)
+        self._require_allowed(Way.ONE_TIME)
+        was_proved, holder, key = self.is_proved(), self.holder(), pages.key()
         typed, now = request.form.get("code", "")[:32], utc_now()
+        allow = partial(self._require_proved, Way.ONE_TIME)
         try:
-            apps.confirm_one_time(session(), self.holder(), pages.key(), typed, now)
+            apps.confirm_one_time(session(), holder, key, typed, now, allow=allow)
         except (apps.OneTimeWrongError, apps.OneTimeIncompleteError) as refused:
             return self._app_page(refused.code)
-        self.passed(Way.ONE_TIME)
+        if was_proved:  # a first app that was confirmed a moment ago proves nothing
+            self.passed(Way.ONE_TIME)
         return redirect(url_for(self.home, done="one-time"))
 
     def remove_one_time(self) -> ResponseReturnValue:
@@ -168,6 +172,7 @@ class AuthenticatorPages:
             sent.get("answer"),
             challenge_id=json_text(sent, "id"),
             name=json_text(sent, "name"),
+            allow=partial(self._require_proved, Way.PASSKEY),
             now=utc_now(),
         )
         self.passed(Way.PASSKEY)

@@ -142,19 +142,28 @@ def begun_secret(
 
 
 def confirm_one_time(
-    session: Session, holder: AccountHolder, key: bytes, typed: str, now: datetime
+    session: Session,
+    holder: AccountHolder,
+    key: bytes,
+    typed: str,
+    now: datetime,
+    *,
+    allow: Callable[[], None],
 ) -> None:
     """Begin to use an app that shows the right code; commit.
 
-    Sent twice, as by a double press, it counts once and nothing is refused.
+    Sent twice, as by a double press, it counts once and nothing is refused. `allow`
+    is asked while the holder is locked, and not for what was done already.
 
     Raises:
         OneTimeNotBegunError, OneTimeIncompleteError, OneTimeWrongError
+        RefusedError: what `allow` raises.
     """
     code = read_code(typed)
     lock_holder(session, holder)
     if _is_confirmed_by(session, holder, key, code, now):
         return
+    allow()
     secret = begun_secret(session, holder, key, now)
     if code is None:
         raise OneTimeIncompleteError

@@ -100,12 +100,14 @@ def enrol(
     *,
     challenge_id: str,
     name: str,
+    allow: Callable[[], None],
     now: datetime,
 ) -> None:
-    """Keep the passkey that was made; commit.
+    """Keep the passkey that was made; commit. `allow` is asked under the holder's lock.
 
     Raises:
         PasskeyError: one of this module, or the answer is worth nothing.
+        RefusedError: what `allow` raises.
     """
     name = normalize_text(name)
     if not 0 < len(name) <= NAME_LENGTH:
@@ -113,6 +115,7 @@ def enrol(
     challenge = _take(session, holder, Purpose.ENROL, challenge_id, now=now)
     made = read_made(answer, site, challenge)
     lock_holder(session, holder)
+    allow()
     if len(passkeys_of(session, holder)) >= MAX_PASSKEYS:
         raise EnoughPasskeysError
     session.add(

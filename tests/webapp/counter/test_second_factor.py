@@ -352,6 +352,25 @@ def test_hostile_answers_are_refused(browser, clerk, stored, body):
         assert 400 <= answer.status_code < 500
 
 
+def test_the_form_of_a_first_app_counts_once_when_it_is_sent_twice(
+    browser, clerk, stored
+):
+    browser.enter("clerk")
+    browser.submit(f"{MINE}/one-time")
+    page = browser.open(f"{MINE}/one-time").text
+    app = pyotp.TOTP(SECRET.search(page)[1].replace(" ", ""))
+    code = app.now()
+
+    answers = [browser.submit(f"{MINE}/one-time/confirm", code=code) for _ in range(2)]
+
+    places = {answer.headers.get("Location") for answer in answers}
+    assert places == {f"{MINE}?done=one-time"}
+    forget_used_codes(stored)  # what follows is no repetition, and wants a proof
+    answer = browser.submit(f"{MINE}/one-time/confirm", code=code)
+    assert answer.headers.get("Location") is None
+    assert answer.status_code >= 400
+
+
 # Required.
 
 

@@ -59,6 +59,7 @@ def enrol(stored, hana, device, now, *, name="phone", site=SITE):
         device.make(begun["options"]),
         challenge_id=begun["id"],
         name=name,
+        allow=lambda: None,
         now=now,
     )
 
@@ -412,6 +413,7 @@ def test_hostile_new_passkeys_are_refused_and_nothing_else(stored, hana, now):
                 answer,
                 challenge_id=begun["id"],
                 name="x",
+                allow=lambda: None,
                 now=now,
             )
 
