@@ -41,7 +41,13 @@ from webapp.config import Config
 from webapp.counter import routes as counter
 from webapp.counter.models import Operator
 from webapp.counter.service import find_operator
-from webapp.identity import card_routes, own_routes, phone_routes, voice_routes
+from webapp.identity import (
+    card_routes,
+    own_routes,
+    phone_proof_routes,
+    phone_routes,
+    voice_routes,
+)
 from webapp.publication import routes as publication
 
 log = structlog.get_logger()
@@ -51,6 +57,7 @@ PARTS = (
     account,
     applications,
     phone_routes,
+    phone_proof_routes,
     voice_routes,
     card_routes,
     own_routes,

@@ -33,7 +33,7 @@ function watch(place) {
       .then(afterAnswer, (error) => afterRefusal(error?.code));
     if (!next.again) {
       // The same address shows how it ended, or leads to the next step.
-      location.replace(location.pathname);
+      location.replace(location.pathname + location.search);
       return;
     }
     const said = next.away ? _("The centre does not answer. Trying again.") : next.line;

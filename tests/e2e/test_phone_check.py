@@ -123,6 +123,22 @@ def test_the_page_goes_on_by_itself_when_the_digits_were_keyed_in(
     expect(phone.locator("main")).to_contain_text("확인했어요")
 
 
+def test_before_an_act_the_page_goes_on_by_itself_to_that_act(
+    phone_centre, owner, devices
+):
+    page, phone = devices.computer(), devices.phone()
+    sign_in(page, owner)
+    page.goto("/me/security/prove/phone?aim=revoke.0123abcd")
+    expect(page.locator("main")).to_contain_text("010-****-5678")
+    expect(page.locator("a[href='/revoke']")).to_be_visible()
+    digits = call(page)
+    ringing(phone, phone_centre)
+    phone.click("button[value=answer]")
+    key(phone, digits)
+
+    page.wait_for_url("**/certificates/0123abcd/revoke", timeout=10_000)
+
+
 def test_wrong_digits_may_be_mended_once_and_then_a_new_pair_comes(
     phone_centre, owner, devices
 ):

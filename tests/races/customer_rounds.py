@@ -194,6 +194,20 @@ def ask_call(world: World) -> Round:
     return Round(send=send, events={"phone.called": 1}, succeed=CLIENTS, check=check)
 
 
+def ask_call_in_sign_in(world: World) -> Round:
+    customer = world.customer()
+    visitor = world.signed_in(customer)
+    path, aim = f"{SECURITY}/prove/phone", "revoke.0123abcd"
+    visitor.open(f"{path}?aim={aim}")  # what this sign-in is known by
+
+    def check(_answers: Any) -> None:
+        mine = Call.customer_id == customer.id
+        assert world.count(Call, mine, Call.application_id.is_(None)) == 1
+
+    send = form(visitor, path, aim=aim)
+    return Round(send=send, events={"phone.called": 1}, succeed=CLIENTS, check=check)
+
+
 def press(world: World, *, key: str, **expected: Any) -> Round:
     _, application = begun(world, "terms", "you", "type")
     call = world.call(application, "in_progress")
@@ -349,7 +363,7 @@ def prove_by_one_time(world: World, place: Place = CUSTOMERS) -> Round:
 
 
 def prove_by_password(world: World) -> Round:
-    visitor = world.signed_in(world.customer())
+    visitor = world.signed_in(world.customer(phone=None))
     path = f"{SECURITY}/prove/password"
     send = form(visitor, path, password=PASSWORD, aim="revoke.0123abcd")
     return Round(send=send, succeed=CLIENTS)
@@ -501,7 +515,7 @@ def holder(world: World, **fields: Any) -> tuple[Visitor, Certificate]:
     customer = world.customer()
     certificate = world.certificate(customer, **fields)
     visitor = world.signed_in(customer)
-    visitor.show_again(PASSWORD)
+    visitor.has_shown()
     return visitor, certificate
 
 
@@ -658,6 +672,7 @@ ROWS: dict[str, tuple[Factory, ...]] = {
     "applications.choose_type": (choose_type,),
     "applications.ask_approval": (ask_approval,),
     "phone_check.ask": (ask_call,),
+    "phone_proof.ask": (ask_call_in_sign_in,),
     "voice.press": (partial(press, key="7", **RIGHT), partial(press, key="8", **WRONG)),
     "security_card.answer_card": (answer_card, wrong_card),
     "security_card.answer_one_time": (answer_one_time, wrong_one_time),

@@ -87,7 +87,7 @@ def test_a_reissue_and_a_revocation_leave_one_truth(world, turn):
             customer=session.get_one(Customer, customer.id),
         )
     visitor = world.signed_in(customer, **NO_CHECKS)
-    visitor.show_again(PASSWORD)
+    visitor.has_shown()
     browsers, request = copies(visitor), make_request(key=new_key(KeyKind.P_256))
 
     answers = race(

@@ -56,12 +56,18 @@ class Call(Base):
             sqlite_where=text("ended_at IS NULL"),
             postgresql_where=text("ended_at IS NULL"),
         ),
+        CheckConstraint(
+            "(application_id IS NULL) <> (login_session IS NULL)",
+            name="ck_phone_call_asked_by",
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    application_id: Mapped[str] = mapped_column(
+    # The step of an application asked for it, or a sign-in before an act.
+    application_id: Mapped[str | None] = mapped_column(
         ForeignKey("application.id"), index=True
     )
+    login_session: Mapped[str | None] = mapped_column(String(32))
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
     digits: Mapped[str] = mapped_column(String(2))
     state: Mapped[str] = mapped_column(String(12))

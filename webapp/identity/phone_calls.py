@@ -157,8 +157,14 @@ def counting(customer_id: int, since: datetime) -> tuple[ColumnElement[bool], ..
 
 
 def _right(session: Session, call: Call, now: datetime) -> Reply | None:
-    """Pass the step; `None` where somebody else changed the call meanwhile."""
-    application = session.get_one(Application, call.application_id)
+    """Pass the check; `None` where somebody else changed the call meanwhile."""
+    application = _application_of(session, call)
+    if application is None:
+        if not move(session, call, State.RIGHT, now):
+            return None
+        record(session, "phone.checked", customer_id=call.customer_id, at=now)
+        session.commit()
+        return Reply.THANK
     try:
         require_alive(session, application, now)
     except ApplicationError:
@@ -195,5 +201,12 @@ def _read_again(session: Session, call: Call) -> None:
 
 def _lock(session: Session, call: Call) -> None:
     customer = session.get_one(Customer, call.customer_id)
-    application = session.get_one(Application, call.application_id)
-    lock(session, customer, application, call)
+    application = _application_of(session, call)
+    lock(session, customer, *([application] if application else []), call)
+
+
+def _application_of(session: Session, call: Call) -> Application | None:
+    """Return whose step asked for a call; None: a sign-in did, before an act."""
+    if call.application_id is None:
+        return None
+    return session.get_one(Application, call.application_id)

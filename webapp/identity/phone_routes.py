@@ -10,15 +10,12 @@ from webapp.applications.going_on import require_alive
 from webapp.applications.models import Application
 from webapp.applications.pages import find, render, show_step, steps_for, to_next
 from webapp.applications.steps import Step
-from webapp.centre import centre
 from webapp.clock import utc_now
 from webapp.db import session
-from webapp.identity import phone_calls, phone_service
-from webapp.identity.models import Call
+from webapp.identity import phone_pages, phone_service
 from webapp.identity.phone import PhoneCheckError
-from webapp.identity.phone_words import ENDINGS, line_of
-from webapp.identity.voice import GatewayError, gateway_of, has_console, order_for
-from webapp.security import limiter, off_the_loop, sign_in_required
+from webapp.identity.phone_words import line_of
+from webapp.security import limiter, sign_in_required
 
 blueprint = Blueprint(
     "phone_check", __name__, url_prefix="/applications/<application_id>/phone-check"
@@ -50,7 +47,7 @@ def ask(application_id: str) -> ResponseReturnValue:
     except PhoneCheckError as refused:
         return _page(application, refused.code)
     if call is not None:
-        _place(call, current_user.phone)
+        phone_pages.place(call, current_user.phone)
     return redirect(url_for(".show", application_id=application_id))
 
 
@@ -74,23 +71,5 @@ def _page(application: Application, refused: str | None = None) -> ResponseRetur
         application,
         Step.PHONE_CHECK,
         refused or shown.refused,
-        shown=shown,
-        line=line_of(shown),
-        ending=ENDINGS.get(shown.state) if shown.state else None,
-        console=has_console(centre().config),
-    )
-
-
-def _place(call: Call, number: str) -> None:
-    """Have the gateway call; the row is committed, and no transaction is open."""
-    config = centre().config
-    order = order_for(call.id, number, config.public_url)
-    try:
-        gateway = gateway_of(config)
-        name = off_the_loop(gateway.place, order)
-    except GatewayError:
-        phone_calls.not_placed(session(), call, utc_now())
-        return
-    phone_calls.placed(
-        session(), call, name, rings=gateway.rings_at_once, now=utc_now()
+        **phone_pages.look(shown),
     )

@@ -1,18 +1,21 @@
 """Who may be called, how often, and what the page of the phone check shows.
 
-One row a call, stored before the call is placed.
+One row a call, stored before the call is placed. It belongs to the step of an
+application, or to a sign-in that asks before an act; the day's limits count both.
 """
 
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
+from webapp.accounts.service import lock_customer
 from webapp.applications.going_on import hold, require_alive, require_step
 from webapp.applications.models import Application
 from webapp.applications.steps import Step
@@ -23,10 +26,14 @@ from webapp.identity.phone import Past, State
 from webapp.identity.phone_calls import counting, move, wrong_today
 from webapp.tries import AfterLastTry, TriesLeft, tries_to_tell
 
+SIGN_IN_SHOWS: Final = timedelta(minutes=10)
+# What asks for a call: an application, or the sign-in of a browser by its name.
+Asker = Application | str
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What the page of the step shows."""
+    """What the page of the check shows."""
 
     number: str | None = None  # masked
     state: State | None = None
@@ -87,19 +94,42 @@ def ask(
         raise phone.NoPhoneError
     if _is_waiting(session, application, customer, now):
         return None
-    phone.require_allowed(_past(session, customer, application.id, now), now)
-    return _store(session, application, chance, now)
+    phone.require_allowed(_past(session, customer, application, now), now)
+    return _store(session, application, customer, chance, now)
 
 
-def shown(
-    session: Session, application: Application, customer: Customer, now: datetime
-) -> Shown:
+def ask_in_sign_in(
+    session: Session,
+    login_session: str,
+    customer: Customer,
+    *,
+    chance: Callable[[int], int],
+    now: datetime,
+) -> Call | None:
+    """Store a call that a sign-in asks for before an act, and return it.
+
+    `None` where its call is open already.
+
+    Raises:
+        SignInEndedError: the sign-in ended since the request began.
+        PhoneCheckError: no number, or too many calls today, or too soon.
+    """
+    lock_customer(session, customer)
+    if phone.callable_number(customer.phone) is None:
+        raise phone.NoPhoneError
+    if _is_waiting(session, login_session, customer, now):
+        return None
+    phone.require_allowed(_past(session, customer, login_session, now), now)
+    return _store(session, login_session, customer, chance, now)
+
+
+def shown(session: Session, asker: Asker, customer: Customer, now: datetime) -> Shown:
     """Return what the page shows; changes nothing."""
     number = phone.callable_number(customer.phone)
     if number is None:
         return Shown()
-    past = _past(session, customer, application.id, now)
-    last = _last_of(session, application)
+    past = _past(session, customer, asker, now)
+    last = _last_of(session, asker, customer, now)
     about = _about(last, now) if last else Shown()
     refused = None
     try:
@@ -121,9 +151,9 @@ def shown(
 
 
 def _is_waiting(
-    session: Session, application: Application, customer: Customer, now: datetime
+    session: Session, asker: Asker, customer: Customer, now: datetime
 ) -> bool:
-    """Tell whether this application's call is open; end what another one left open."""
+    """Tell whether the asker's call is open; end what another one left open."""
     found = session.scalar(
         select(Call)
         .where(Call.customer_id == customer.id, Call.ended_at.is_(None))
@@ -131,24 +161,36 @@ def _is_waiting(
     )
     if found is None:
         return False
-    if found.application_id == application.id and now < found.ends_at:
+    if _is_of(found, asker) and now < found.ends_at:
         return True
     if move(session, found, State.OVER, now):
         session.commit()
-        hold(session, application)
+        if isinstance(asker, Application):
+            hold(session, asker)
+        else:
+            lock_customer(session, customer)
     return False
+
+
+def _is_of(call: Call, asker: Asker) -> bool:
+    if isinstance(asker, Application):
+        return call.application_id == asker.id
+    return call.login_session == asker
 
 
 def _store(
     session: Session,
-    application: Application,
+    asker: Asker,
+    customer: Customer,
     chance: Callable[[int], int],
     now: datetime,
 ) -> Call | None:
+    application = asker if isinstance(asker, Application) else None
     call = Call(
         id=secrets.token_urlsafe(16),
-        application_id=application.id,
-        customer_id=application.customer_id,
+        application_id=application.id if application else None,
+        login_session=None if isinstance(asker, Application) else asker,
+        customer_id=customer.id,
         digits=phone.draw_digits(chance),
         state=State.ASKED,
         asked_at=now,
@@ -156,8 +198,9 @@ def _store(
     )
     try:
         session.add(call)
-        # A call that is answered in time must not find the application over.
-        application.expires_at = max(application.expires_at, call.ends_at)
+        if application is not None:
+            # A call that is answered in time must not find the application over.
+            application.expires_at = max(application.expires_at, call.ends_at)
         record(session, "phone.called", customer_id=call.customer_id, at=now)
         session.commit()
     except IntegrityError:  # the other tab was first
@@ -166,12 +209,20 @@ def _store(
     return call
 
 
-def _last_of(session: Session, application: Application) -> Call | None:
+def _last_of(
+    session: Session, asker: Asker, customer: Customer, now: datetime
+) -> Call | None:
+    whose: tuple[ColumnElement[bool], ...]
+    if isinstance(asker, Application):
+        whose = (Call.application_id == asker.id,)
+    else:  # how a call ended that was for an act of long ago is no news
+        whose = (
+            Call.customer_id == customer.id,
+            Call.login_session == asker,
+            Call.asked_at > now - SIGN_IN_SHOWS,
+        )
     return session.scalar(
-        select(Call)
-        .where(Call.application_id == application.id)
-        .order_by(Call.asked_at.desc(), Call.id)
-        .limit(1)
+        select(Call).where(*whose).order_by(Call.asked_at.desc(), Call.id).limit(1)
     )
 
 
@@ -186,19 +237,23 @@ def _about(call: Call, now: datetime) -> Shown:
 
 
 def _past(
-    session: Session, customer: Customer, application_id: str | None, now: datetime
+    session: Session, customer: Customer, asker: Asker | None, now: datetime
 ) -> Past:
     counted = counting(customer.id, phone.day_began(now))
-    of_application = select(func.count(Call.id)).where(
-        Call.application_id == application_id, Call.cleared_at.is_(None)
-    )
+    of_application = None
+    if isinstance(asker, Application):
+        of_application = session.scalar(
+            select(func.count(Call.id)).where(
+                Call.application_id == asker.id, Call.cleared_at.is_(None)
+            )
+        )
     # One that nobody ended was over when its time was.
     last_ended = select(func.max(func.coalesce(Call.ended_at, Call.ends_at))).where(
         Call.customer_id == customer.id,
         func.coalesce(Call.ended_at, Call.ends_at) <= now,
     )
     return Past(
-        of_application=session.scalar(of_application) or 0,
+        of_application=of_application or 0,
         today=session.scalar(select(func.count(Call.id)).where(*counted)) or 0,
         wrong_today=wrong_today(session, customer.id, now),
         last_ended=session.scalar(last_ended),

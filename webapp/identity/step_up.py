@@ -31,8 +31,8 @@ class Kind(StrEnum):
     """What a check was."""
 
     FACTOR = "factor"  # security card, authenticator app or passkey
-    PHONE = "phone"  # the centre's call, in an application of this sign-in
-    TYPED = "typed"  # the password once more, by who has no factor
+    PHONE = "phone"  # the centre's call, for an application or for an act
+    TYPED = "typed"  # the password once more, by who has neither
 
 
 class Need(StrEnum):
@@ -40,6 +40,7 @@ class Need(StrEnum):
 
     NOTHING = "nothing"
     FACTOR = "factor"
+    PHONE = "phone"  # the centre's call
     TYPED = "typed"  # the password
     COUNTER = "counter"  # the one factor was removed a moment ago
 
@@ -57,10 +58,12 @@ class Factors:
     """What a holder can be checked by, and what happened to it.
 
     `changed_at` is the last change that the counter made to how the holder is checked,
-    `removed_at` is when the holder last removed an app or a passkey.
+    `removed_at` is when the holder last removed an app or a passkey. `is_callable`: the
+    centre checks by phone, and the registered number can be called.
     """
 
     has_any: bool = False
+    is_callable: bool = False
     any_locked: bool = False
     changed_at: datetime | None = None
     removed_at: datetime | None = None
@@ -71,8 +74,8 @@ def newest_counting(
 ) -> Check | None:
     """Return the newest check that still counts; None: one is asked for.
 
-    A typed password is nothing where there is a factor, or was one a moment ago. What
-    wrong answers locked since may have been guessed.
+    A typed password is nothing where there is a factor or a phone to call, or was a
+    factor a moment ago. What wrong answers locked since may have been guessed.
     """
     counts = [
         each
@@ -112,6 +115,8 @@ def _without(factors: Factors, now: datetime) -> Need | None:
     """Return why the password is not enough, if it is not."""
     if factors.has_any:
         return Need.FACTOR
+    if factors.is_callable:  # locked for the day or not: guessing opens no easier way
+        return Need.PHONE
     removed = factors.removed_at
     if removed is not None and now - removed < REMOVAL_HOLDS:
         return Need.COUNTER

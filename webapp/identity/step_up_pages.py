@@ -16,6 +16,7 @@ from flask_login import current_user
 
 from webapp import errors
 from webapp.applications.earlier_checks import minutes_ago
+from webapp.centre import centre
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.identity import card_pages, step_up, step_up_service
@@ -23,6 +24,12 @@ from webapp.identity.step_up import Check, Factors, Kind, Need, StepUpNeededErro
 
 _SHOWN: Final = "step_up"
 _ACT: Final = "step_up_act"
+_PAGES: Final[Mapping[Need, str]] = {
+    Need.FACTOR: "identity.ask_proof",
+    Need.PHONE: "phone_proof.show",
+    Need.TYPED: "identity.ask_password",
+    Need.COUNTER: "identity.ask_password",
+}
 
 
 def note(kind: Kind) -> None:
@@ -32,12 +39,20 @@ def note(kind: Kind) -> None:
 
 def need_now() -> Need:
     """Return what has to be asked for before an act of the holder."""
-    return step_up.need(_checks(), _factors(), utc_now())
+    return step_up.need(_checks(), factors(), utc_now())
+
+
+def factors() -> Factors:
+    """Return what the holder can be checked by here."""
+    ways, calls = card_pages.proof_ways(), centre().config.require_phone_check
+    return step_up_service.factors_of(
+        session(), current_user, ways, utc_now(), calls=calls
+    )
 
 
 def minutes_since() -> int | None:
     """Return how many minutes ago a check was passed that counts; None: none does."""
-    found = step_up.newest_counting(_checks(), _factors(), utc_now())
+    found = step_up.newest_counting(_checks(), factors(), utc_now())
     return None if found is None else minutes_ago(found.at, utc_now())
 
 
@@ -59,9 +74,7 @@ def page_for(wanted: Need, aim: str) -> str:
         return url_for("identity.show")
     if wanted is Need.NOTHING:
         return back
-    by_factor = wanted is Need.FACTOR
-    page = "identity.ask_proof" if by_factor else "identity.ask_password"
-    return url_for(page, aim=aim)
+    return url_for(_PAGES[wanted], aim=aim)
 
 
 def kept(door: str, certificate_id: str) -> Mapping[str, str]:
@@ -76,11 +89,6 @@ def kept(door: str, certificate_id: str) -> Mapping[str, str]:
 def forget() -> None:
     """Forget what was chosen: it is done."""
     cookie.pop(_ACT, None)
-
-
-def _factors() -> Factors:
-    ways = card_pages.proof_ways()
-    return step_up_service.factors_of(session(), current_user, ways, utc_now())
 
 
 def _checks() -> list[Check]:

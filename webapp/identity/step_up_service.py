@@ -9,16 +9,26 @@ from webapp.accounts.models import AccountChange, Customer
 from webapp.applications.models import Application
 from webapp.applications.service import LOOKED_BACK
 from webapp.audit.models import AuditEntry
-from webapp.identity.step_up import REMOVAL_HOLDS, Check, Factors, Kind
+from webapp.identity.models import Call
+from webapp.identity.phone import State, callable_number
+from webapp.identity.step_up import LASTS, REMOVAL_HOLDS, Check, Factors, Kind
 from webapp.identity.ways import Had
 
 _REMOVED = ("one_time.removed", "passkey.removed")
 
 
 def factors_of(
-    session: Session, customer: Customer, ways: tuple[Had, ...], now: datetime
+    session: Session,
+    customer: Customer,
+    ways: tuple[Had, ...],
+    now: datetime,
+    *,
+    calls: bool,
 ) -> Factors:
-    """Return what a customer is checked by; `ways` are those that may be used here."""
+    """Return what a customer is checked by; `ways` are those that may be used here.
+
+    `calls` says whether this centre checks by phone.
+    """
     changed_at = session.scalar(
         select(func.max(AccountChange.made_at)).where(
             AccountChange.customer_id == customer.id
@@ -34,6 +44,7 @@ def factors_of(
     )
     return Factors(
         has_any=bool(ways),
+        is_callable=calls and callable_number(customer.phone) is not None,
         any_locked=any(each.locked for each in ways),
         changed_at=changed_at,
         removed_at=removed_at,
@@ -43,7 +54,7 @@ def factors_of(
 def checks_of(
     session: Session, customer: Customer, sitting: str | None, now: datetime
 ) -> list[Check]:
-    """Return what the applications of one sign-in passed; without one, nothing."""
+    """Return what one sign-in passed, for applications or by a call before an act."""
     if sitting is None:
         return []
     rows = session.execute(
@@ -53,7 +64,16 @@ def checks_of(
             Application.started_at > now - LOOKED_BACK,
         )
     )
-    return [
+    called = session.scalars(
+        select(Call.ended_at).where(
+            Call.customer_id == customer.id,
+            Call.login_session == sitting,
+            Call.state == State.RIGHT,
+            Call.ended_at > now - LASTS,
+        )
+    )
+    by_call = [Check(Kind.PHONE, at) for at in called if at is not None]
+    return by_call + [
         Check(kind, at)
         for row in rows
         for kind, at in zip((Kind.FACTOR, Kind.PHONE), row, strict=True)

@@ -46,6 +46,7 @@ TYPED = Check(Kind.TYPED, NOW - SECOND)
 CALLED = Check(Kind.PHONE, NOW - SECOND)
 ONE = Factors(has_any=True)
 LOCKED = Factors(has_any=True, any_locked=True)
+CALLABLE = Factors(is_callable=True)
 REMOVED = Factors(removed_at=NOW - REMOVAL_HOLDS + SECOND)
 
 
@@ -116,6 +117,13 @@ def type_password(visitor, password, aim):
         ([BY_CARD], ONE, Need.NOTHING),
         ([BY_CARD], REMOVED, Need.NOTHING),
         ([BY_CARD], LOCKED, Need.FACTOR),
+        ([], CALLABLE, Need.PHONE),
+        ([], replace(ONE, is_callable=True), Need.FACTOR),
+        ([], replace(REMOVED, is_callable=True), Need.PHONE),
+        ([TYPED], CALLABLE, Need.PHONE),
+        ([CALLED], CALLABLE, Need.NOTHING),
+        ([Check(Kind.PHONE, NOW - LASTS)], CALLABLE, Need.PHONE),
+        ([CALLED], replace(CALLABLE, changed_at=NOW), Need.PHONE),
         ([CALLED], LOCKED, Need.NOTHING),
         ([CALLED], ONE, Need.NOTHING),
         ([Check(Kind.FACTOR, NOW)], ONE, Need.NOTHING),

@@ -1,0 +1,83 @@
+"""The phone check before an act of the holder: the call of a sign-in."""
+
+import secrets
+
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from webapp import errors
+from webapp.clock import utc_now
+from webapp.db import session
+from webapp.identity import phone_pages, phone_service, step_up_pages
+from webapp.identity.phone import PhoneCheckError
+from webapp.identity.phone_words import line_of
+from webapp.identity.step_up import Need, address_of
+from webapp.security import limiter, sign_in_required, sitting
+
+blueprint = Blueprint("phone_proof", __name__, url_prefix="/me/security/prove/phone")
+
+
+@blueprint.get("")
+@sign_in_required
+def show() -> ResponseReturnValue:
+    """Show the call; once the check is passed, lead back to the act."""
+    aim = request.args.get("aim", "")
+    return _elsewhere(aim) or _page(aim)
+
+
+@blueprint.post("")
+@sign_in_required
+@limiter.limit("20 per 10 minutes")
+def ask() -> ResponseReturnValue:
+    """Call the holder, unless a call is open already."""
+    aim = request.form.get("aim", "")
+    away = _elsewhere(aim)
+    if away is not None:
+        return away
+    try:
+        call = phone_service.ask_in_sign_in(
+            session(), sitting(), current_user, chance=secrets.randbelow, now=utc_now()
+        )
+    except PhoneCheckError as refused:
+        return _page(aim, refused.code)
+    if call is not None:
+        phone_pages.place(call, current_user.phone)
+    return redirect(url_for(".show", aim=aim), 303)
+
+
+@blueprint.get("/state")
+@sign_in_required
+def state() -> ResponseReturnValue:
+    """Say how the call stands, for the page that waits."""
+    shown = phone_service.shown(session(), sitting(), current_user, utc_now())
+    return jsonify(waits=shown.waits, line=line_of(shown), left=shown.left)
+
+
+@blueprint.app_template_global()
+def may_prove_by_call() -> bool:
+    """Tell whether a call may stand in for the holder's other ways here."""
+    return step_up_pages.factors().is_callable
+
+
+def _elsewhere(aim: str) -> ResponseReturnValue | None:
+    """Return where somebody goes who is not asked by a call; None: they are."""
+    wanted = step_up_pages.need_now()
+    is_asked = wanted is not Need.NOTHING and step_up_pages.factors().is_callable
+    if is_asked and address_of(aim) is not None:
+        return None
+    return redirect(step_up_pages.page_for(wanted, aim), 303)
+
+
+def _page(aim: str, refused: str | None = None) -> ResponseReturnValue:
+    shown = phone_service.shown(session(), sitting(), current_user, utc_now())
+    why = refused or shown.refused
+    answer = errors.ANSWERS[why] if why else None
+    page = render_template(
+        "identity/phone_proof.html",
+        aim=aim,
+        refused=answer,
+        has_factor=step_up_pages.factors().has_any,
+        **phone_pages.look(shown),
+    )
+    return page, answer.status if answer and refused else 200
