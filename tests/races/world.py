@@ -59,6 +59,8 @@ class World:
             app = create_app(replace(self.config, **changes))
             engine: Engine = app.extensions["certferry.sessions"].kw["bind"]
             engine.dispose()  # whoever waits for this machine may wait
+            for other in self._apps.values():  # the server's connections are few
+                other.extensions["certferry.sessions"].kw["bind"].dispose()
             event.listen(engine, "connect", _PATIENT[engine.dialect.name])
             self.lock_order.watch(engine)
             self._apps[name] = app
