@@ -130,7 +130,7 @@ def test_before_an_act_the_page_goes_on_by_itself_to_that_act(
     sign_in(page, owner)
     page.goto("/me/security/prove/phone?aim=revoke.0123abcd")
     expect(page.locator("main")).to_contain_text("010-****-5678")
-    expect(page.locator("a[href='/revoke']")).to_be_visible()
+    expect(page.locator("main a[href='/revoke']")).to_be_visible()
     digits = call(page)
     ringing(phone, phone_centre)
     phone.click("button[value=answer]")
@@ -149,7 +149,7 @@ def test_wrong_digits_may_be_mended_once_and_then_a_new_pair_comes(
     phone.click("button[value=answer]")
     key(phone, other_than(digits))
     expect(page.locator("#line")).to_contain_text("화면의 숫자와 달라요")
-    expect(phone.locator("main")).to_contain_text("once more")
+    expect(phone.locator("main")).to_contain_text("다시 눌러 주세요")
     key(phone, other_than(digits))
 
     expect(page.locator("h1")).to_have_text("누른 숫자가 화면의 숫자와 달랐어요.")
