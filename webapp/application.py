@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response
+from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager
 from flask_socketio import SocketIO
@@ -73,8 +74,16 @@ PARTS = (
 HERE = Path(__file__).resolve().parent
 
 
+class _Json(DefaultJSONProvider):
+    """JSON in UTF-8: Korean written as \\uXXXX made the first answer too long."""
+
+    ensure_ascii = False
+
+
 class _Site(Flask):
     """Flask, with one place for what nobody foresaw."""
+
+    json_provider_class = _Json
 
     def log_exception(self, exc_info: Any) -> None:
         """Log a fault as every other; Flask's own line quotes what a client wrote."""

@@ -17,7 +17,12 @@ const [server, what, which, how] = process.argv.slice(2);
 const vector = new URL("../vectors/brg1_bundle.json", import.meta.url);
 const { offer, payload } = JSON.parse(readFileSync(vector, "utf8"));
 
-const about = { ...offer, issuerName: offer.issuer, notAfter: new Date(offer.not_after) };
+const about = {
+  ...offer,
+  issuerName: offer.issuer,
+  notBefore: new Date(offer.not_before),
+  notAfter: new Date(offer.not_after),
+};
 const page = {
   document: Object.assign(new EventTarget(), { visibilityState: "visible" }),
   window: new EventTarget(),
