@@ -88,7 +88,7 @@ def get_certificate(page: Page, *, type_id: str = "personal-bank") -> str:
 
 def show_code(page: Page, certificate: str) -> str:
     """Open the pairing screen and return what its QR code says."""
-    page.goto(f"/certificates/{certificate}/send")
+    page.goto(f"/certificates/{certificate}/send", wait_until="commit")
     return link_on(page)
 
 
