@@ -6,7 +6,6 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response
-from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager
 from flask_socketio import SocketIO
@@ -74,16 +73,8 @@ PARTS = (
 HERE = Path(__file__).resolve().parent
 
 
-class _Json(DefaultJSONProvider):
-    """JSON in UTF-8: Korean written as \\uXXXX made the first answer too long."""
-
-    ensure_ascii = False
-
-
 class _Site(Flask):
     """Flask, with one place for what nobody foresaw."""
-
-    json_provider_class = _Json
 
     def log_exception(self, exc_info: Any) -> None:
         """Log a fault as every other; Flask's own line quotes what a client wrote."""
@@ -144,6 +135,8 @@ def create_app(
         name_of_type=name_of_type,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    # Korean as escapes is twice as long, and the first answer of a page short.
+    app.jinja_env.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     _init_bridge(app, config, async_mode, registry=registry)
     request_filter.init_app(app)  # last: it stands in front of the bridge too
     return app
