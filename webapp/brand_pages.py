@@ -1,5 +1,7 @@
 """The operator's name, logo and colours on the pages; the notice that they wrote."""
 
+from itertools import groupby
+
 from flask import Flask, Response, abort, current_app, render_template
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
@@ -76,17 +78,15 @@ def _privacy() -> ResponseReturnValue:
 
 def _parts(text: str) -> list[tuple[str, str]]:
     """Return headings (lines that begin with #) and paragraphs, in their order."""
-    parts = []
+    parts: list[tuple[str, str]] = []
     for block in text.split("\n\n"):
-        for line in filter(None, (line.strip() for line in _joined(block))):
-            is_heading = line.startswith("#")
-            parts.append(("h2" if is_heading else "p", line.lstrip("# ")))
+        for is_heading, lines in groupby(block.split("\n"), key=_is_heading):
+            if is_heading:
+                parts.extend(("h2", line.lstrip("# ").rstrip()) for line in lines)
+            elif paragraph := "\n".join(lines).strip():
+                parts.append(("p", paragraph))
     return parts
 
 
-def _joined(block: str) -> list[str]:
-    """Keep a heading by itself, and the lines of a paragraph together."""
-    lines = block.strip().split("\n")
-    headings = [line for line in lines if line.startswith("#")]
-    rest = "\n".join(line for line in lines if not line.startswith("#"))
-    return [*headings, rest]
+def _is_heading(line: str) -> bool:
+    return line.startswith("#")

@@ -236,6 +236,16 @@ def test_name_contact_and_notice_stand_on_a_page_in_its_language(bank):
     assert "<h2>수집하는 것</h2>" in bank.client.get("/privacy").text
 
 
+def test_a_notice_keeps_its_order_also_without_empty_lines(config):
+    text = "# A\none\ntwo\n# B\nthree\n\nfour"
+    brand = replace(BANK, privacy={"ko": text})
+    page = create_app(replace(config, brand=brand)).test_client().get("/privacy").text
+
+    order = ["<h2>A</h2>", "one\ntwo", "<h2>B</h2>", "three", "four"]
+    places = [page.index(each) for each in order]
+    assert places == sorted(places)
+
+
 @pytest.mark.parametrize("path", [BANK.logo.path, BANK.palette.path])
 def test_logo_and_colours_are_kept_for_ever_and_run_nothing(bank, path):
     response = bank.client.get(path)
