@@ -34,12 +34,11 @@ from webapp.counter.pending_sign_in import (
 )
 from webapp.db import session
 from webapp.identity import card_pages as pages
-from webapp.identity.authenticator_pages import PROVED, AuthenticatorPages
+from webapp.identity.authenticator_pages import PROVED, AuthenticatorPages, sent_aim
 from webapp.identity.one_time_service import OneTimeError, one_time_of
 from webapp.identity.passkey import local_address
 from webapp.identity.passkey_service import passkeys_of
 from webapp.identity.ways import Had, Way, ways_of
-from webapp.request_json import json_text, read_json
 from webapp.security import OPERATOR_FACTOR, client_details, give_attempt_back, limiter
 from webapp.tries import AfterLastTry
 
@@ -236,12 +235,7 @@ def _account_name(holder: AccountHolder) -> str:
 
 
 def _aim() -> str:
-    # What changes something reads its body only, whatever the address says.
-    if request.method != "POST":
-        return own_path(request.args.get("aim", ""))
-    if request.is_json:
-        return own_path(json_text(read_json(max_bytes=pages.MAX_PASSKEY_BODY), "next"))
-    return own_path(request.form.get("aim", ""))
+    return own_path(sent_aim())
 
 
 def _to_sign_in() -> str:
@@ -258,7 +252,7 @@ PAGES = AuthenticatorPages(
     holder=me,
     allowed=_set_up_ways,
     proof_ways=lambda: _ways(me()),
-    then=AfterLastTry.COLLEAGUE,
+    is_operator=True,
     account_name=_account_name,
     first_needs_proof=False,
     removal_needs_proof=True,

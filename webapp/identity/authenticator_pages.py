@@ -35,6 +35,18 @@ ENROLLED: Final = {"one-time": "one_time_page", "passkey": "passkey_page"}
 Guard = Callable[[Callable[..., ResponseReturnValue]], Any]
 
 
+def sent_aim() -> str:
+    """Return what a proof is for, as the request says it; empty where it does not.
+
+    What changes something reads its body only, whatever the address says.
+    """
+    if request.method != "POST":
+        return request.args.get("aim", "")
+    if request.is_json:
+        return json_text(read_json(max_bytes=pages.MAX_PASSKEY_BODY), "next")
+    return request.form.get("aim", "")
+
+
 @dataclass(frozen=True, kw_only=True)
 class AuthenticatorPages:
     """The pages of one kind of account holder; `base` is the path that they share."""
@@ -48,7 +60,7 @@ class AuthenticatorPages:
     holder: Callable[[], AccountHolder]
     allowed: Callable[[], Collection[str]]  # what may be set up
     proof_ways: Callable[[], tuple[Had, ...]]  # what is enough for setting up
-    then: AfterLastTry
+    is_operator: bool
     account_name: Callable[[AccountHolder], str]  # in the app and the device
     # An operator has none at first, and nobody hands one out: a password is enough.
     first_needs_proof: bool
@@ -214,7 +226,8 @@ class AuthenticatorPages:
     ) -> ResponseReturnValue:
         answer = errors.ANSWERS[refused] if refused else None
         wanted = way or request.args.get("way")
-        look = pages.looks(self.holder(), self.proof_ways(), wanted, self.then)
+        then = AfterLastTry.COLLEAGUE if self.is_operator else AfterLastTry.COUNTER
+        look = pages.looks(self.holder(), self.proof_ways(), wanted, then)
         page = self._render(
             "identity/own_proof.html", look=look, refused=answer, wanted=self._aim()
         )
@@ -244,18 +257,12 @@ class AuthenticatorPages:
             template,
             layout=self.layout,
             base=self.base,
-            is_operator=self.then == AfterLastTry.COLLEAGUE,
+            is_operator=self.is_operator,
             **context,
         )
 
     def _aim(self) -> str:
-        # What changes something reads its body only, whatever the address says.
-        if request.method != "POST":
-            aim = request.args.get("aim", "")
-        elif request.is_json:
-            aim = json_text(read_json(max_bytes=pages.MAX_PASSKEY_BODY), "next")
-        else:
-            aim = request.form.get("aim", "")
+        aim = sent_aim()
         known = aim in ENROLLED or self.address_of(aim) is not None
         return aim if known else next(iter(ENROLLED))
 

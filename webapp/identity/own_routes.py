@@ -29,7 +29,6 @@ from webapp.security import (
     off_the_loop,
     sign_in_required,
 )
-from webapp.tries import AfterLastTry
 
 blueprint = Blueprint("identity", __name__, url_prefix="/me/security")
 
@@ -155,7 +154,7 @@ PAGES = AuthenticatorPages(
     holder=pages.customer,
     allowed=lambda: centre().config.second_checks,
     proof_ways=pages.proof_ways,
-    then=AfterLastTry.COUNTER,
+    is_operator=False,
     account_name=lambda holder: holder.login_id,
     first_needs_proof=True,
     removal_needs_proof=False,  # it opens no door, and a stolen phone goes at once

@@ -1,11 +1,33 @@
 """Certificates at any moment of their life."""
 
+from datetime import date
+
 import pytest
 
 from tests.webapp.certificates.lives import Lives
+from tests.webapp.visitor import Visitor
+from webapp.accounts.passwords import hash_password
+from webapp.accounts.service import NewCustomer, add_customer
 
 
 @pytest.fixture
 def lives(app, stored):
     """Lets the demo's customer live through what a certificate can."""
     return Lives.of(app, stored)
+
+
+@pytest.fixture
+def stranger(app, stored, now):
+    """Somebody else, signed in."""
+    new = NewCustomer(
+        login_id="other",
+        password="other-password-1",
+        name="이두리",
+        latin_name="LEE DURI",
+        birth_date=date(1980, 1, 1),
+    )
+    add_customer(stored, new, now).password_hash = hash_password("other-password-1")
+    stored.commit()
+    visitor = Visitor(app.test_client())
+    visitor.sign_in("other", "other-password-1")
+    return visitor

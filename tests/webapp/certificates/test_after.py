@@ -16,9 +16,6 @@ from sqlalchemy import func, select
 
 from mobile_bridge.short_number import short_number
 from tests.webapp.certificates.lives import DAY, kst
-from tests.webapp.visitor import Visitor
-from webapp.accounts.passwords import hash_password
-from webapp.accounts.service import NewCustomer, add_customer
 from webapp.audit.models import AuditEntry
 from webapp.audit.service import CENTRE, record
 from webapp.certificates import keepings, status
@@ -39,23 +36,6 @@ END = kst(2027, 11, 22, 23, 59, 59)
 def hanas(lives, now):
     """Hana's certificate, issued just now."""
     return lives.issued(now)
-
-
-@pytest.fixture
-def stranger(app, stored, now):
-    """Somebody else, signed in."""
-    new = NewCustomer(
-        login_id="other",
-        password="other-password-1",
-        name="이두리",
-        latin_name="LEE DURI",
-        birth_date=date(1980, 1, 1),
-    )
-    add_customer(stored, new, now).password_hash = hash_password("other-password-1")
-    stored.commit()
-    visitor = Visitor(app.test_client())
-    visitor.sign_in("other", "other-password-1")
-    return visitor
 
 
 def english(visitor):

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -11,8 +11,6 @@ import pytest
 from mobile_bridge.short_number import short_number
 from tests.webapp.visitor import Visitor
 from webapp import create_app
-from webapp.accounts.passwords import hash_password
-from webapp.accounts.service import NewCustomer, add_customer
 from webapp.brand import Brand
 from webapp.certificates.keepings import last_keepings, note_kept
 
@@ -31,23 +29,6 @@ PAGES = (
 @pytest.fixture
 def issued(lives, now):
     return lives.issued(now)
-
-
-@pytest.fixture
-def stranger(app, stored, now):
-    """Somebody else, signed in."""
-    new = NewCustomer(
-        login_id="other",
-        password="other-password-1",
-        name="이두리",
-        latin_name="LEE DURI",
-        birth_date=date(1980, 1, 1),
-    )
-    add_customer(stored, new, now).password_hash = hash_password("other-password-1")
-    stored.commit()
-    visitor = Visitor(app.test_client())
-    visitor.sign_in("other", "other-password-1")
-    return visitor
 
 
 def visible(page):

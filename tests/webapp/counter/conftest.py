@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import select
 
 from tests.webapp.visitor import Visitor
 from tools.vectors.chance import Chance
@@ -208,3 +209,20 @@ def furnish(stored, customer, now):
     )
     stored.commit()
     return customer
+
+
+@pytest.fixture
+def known(stored, someone, now):
+    """What the paths and forms of acts are about: somebody's rows, by their names."""
+
+    def first(column, *conditions):
+        return stored.scalar(select(column).where(*conditions))
+
+    asked = Application.approval_asked_at.is_not(None)
+    return {
+        "customer": someone.id,
+        "certificate": first(Certificate.id, Certificate.customer_id == someone.id),
+        "charge": first(Charge.id, Charge.customer_id == someone.id),
+        "application": first(Application.id, asked),
+        "asked_at": now.isoformat(),
+    }

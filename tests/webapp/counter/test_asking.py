@@ -7,11 +7,8 @@ from sqlalchemy import select
 
 from tests.webapp.counter.conftest import WHY
 from tests.webapp.counter.test_actions import everything
-from webapp.applications.models import Application
 from webapp.audit.models import AuditEntry
-from webapp.certificates.models import Certificate
 from webapp.counter.models import Role
-from webapp.payments.models import Charge
 
 SEEN = {"type_id": "corporate-bank"}
 # Address, what is sent beside the reason, where the page leads back to.
@@ -36,21 +33,6 @@ NO_REASON = {
     "decline": ("/approvals/{application}/decline", SEEN, "approvals"),
 }
 every_page = pytest.mark.parametrize("act", [*PAGES, *NO_REASON])
-
-
-@pytest.fixture
-def known(stored, someone, now):
-    def first(column, *conditions):
-        return stored.scalar(select(column).where(*conditions))
-
-    asked = Application.approval_asked_at.is_not(None)
-    return {
-        "customer": someone.id,
-        "certificate": first(Certificate.id, Certificate.customer_id == someone.id),
-        "charge": first(Charge.id, Charge.customer_id == someone.id),
-        "application": first(Application.id, asked),
-        "asked_at": now.isoformat(),
-    }
 
 
 def path_of(act, known):

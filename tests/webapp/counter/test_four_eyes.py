@@ -42,21 +42,6 @@ def app(config):
     return create_app(config)
 
 
-@pytest.fixture
-def known(stored, someone, now):
-    def first(column, *conditions):
-        return stored.scalar(select(column).where(*conditions))
-
-    asked = Application.approval_asked_at.is_not(None)
-    return {
-        "customer": someone.id,
-        "certificate": first(Certificate.id, Certificate.customer_id == someone.id),
-        "charge": first(Charge.id, Charge.customer_id == someone.id),
-        "application": first(Application.id, asked),
-        "asked_at": now.isoformat(),
-    }
-
-
 def send(behind, act, known):
     path, fields, _back = PAGES[act]
     reason = WHY | ({"reason": "key_compromise"} if act == "revoke" else {})
