@@ -36,6 +36,7 @@ def test_a_newcomer_passes_every_check_without_the_terminal(
     page.goto("/")
     page.click("form[action='/applications'] button")
     page.check("input[name=accepted]")
+    page.check("input[name=privacy]")
     page.click("main button.primary")
     born = re.search(r"\d{8}", page.locator("main .notice").inner_text())
     assert born
