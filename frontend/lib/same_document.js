@@ -20,6 +20,11 @@ let shown = "";
  * @returns {Promise<void>}
  */
 export async function goOnTo(address) {
+  // A link that is pressed while scripts are fetched ends the fetch: no fault of ours,
+  // and nothing to lead that person back for.
+  let isLeft = false;
+  const noteLeft = () => void (isLeft = true);
+  addEventListener("beforeunload", noteLeft);
   try {
     const answer = await fetch(address, { headers: { Accept: "text/html" } });
     const type = answer.headers.get("Content-Type") ?? "";
@@ -29,7 +34,10 @@ export async function goOnTo(address) {
     show(page, answer.url);
     for (const script of scripts) await import(script);
   } catch {
-    location.assign(address);
+    if (!isLeft) location.assign(address);
+  } finally {
+    // Not kept for longer: a page that asks before it ends is not kept in memory.
+    removeEventListener("beforeunload", noteLeft);
   }
 }
 

@@ -1,10 +1,11 @@
 """From the chosen password to the phone without typing it again."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.walks import (
     PASSWORD,
     agree_to_send,
+    choose_password,
     code_on,
     expect_arrived,
     link_on,
@@ -12,7 +13,9 @@ from tests.e2e.walks import (
     reach_keeping,
     type_code,
     wait_for_done,
+    wait_until,
 )
+from tests.e2e.words import korean
 
 # The two minutes are over, for both clocks of the page.
 LATER = """
@@ -119,3 +122,24 @@ def test_back_from_there_shows_the_page_before_as_the_server_has_it(
 
     wait_for_done(computer)
     expect(computer.locator("a[data-needs-key]")).to_be_visible()
+
+
+def test_a_press_before_the_page_is_whole_is_not_taken_back(person, computer: Page):
+    """Its scripts are still on their way when a person goes on from the last page."""
+    scripts: list[Route] = []
+    pages: list[Route] = []
+    computer.route("**/dist/done_page*.js*", lambda route: scripts.append(route))
+    computer.route("**/me/history", lambda route: pages.append(route))
+    reach_keeping(computer, person)
+    choose_password(computer)
+    wait_for_done(computer)
+    wait_until(computer, lambda: bool(scripts))
+
+    computer.locator("footer a[href='/me/history']").click(no_wait_after=True)
+    wait_until(computer, lambda: bool(pages))
+    scripts[0].abort()
+    computer.wait_for_timeout(300)  # a page that leads back does it now
+    pages[0].continue_()
+
+    computer.wait_for_url("**/me/history")
+    expect(computer.locator("h1")).to_have_text(korean("My history"))

@@ -9,7 +9,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from PIL import Image
-from playwright.sync_api import BrowserContext, Error, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.centres import Person
 
@@ -26,6 +26,8 @@ def sign_in(page: Page, person: Person) -> None:
     page.fill("#password", person.password)
     page.click("main button.primary")
     expect(page.locator("#login_id")).to_have_count(0)
+    expect(page.locator("form[action='/sign-out']").first).to_be_attached()
+    page.wait_for_load_state()  # else the next navigation interrupts this one
     _SIGNED_IN[page.context] = person
 
 
@@ -88,12 +90,7 @@ def get_certificate(page: Page, *, type_id: str = "personal-bank") -> str:
 
 def show_code(page: Page, certificate: str) -> str:
     """Open the pairing screen and return what its QR code says."""
-    try:
-        page.goto(f"/certificates/{certificate}/send", wait_until="commit")
-    except Error as error:
-        # It leads on by itself at once; Firefox may call the first way aborted then.
-        if "NS_BINDING_ABORTED" not in error.message:
-            raise
+    page.goto(f"/certificates/{certificate}/send", wait_until="commit")
     return link_on(page)
 
 
