@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from flask_socketio import SocketIO
 
+    from mobile_bridge.events import FanOut
     from mobile_bridge.own_origin import OriginCheck
 
 __all__ = ["SOCKET_OPTIONS", "Limits", "MemoryRegistry", "Registry", "init_app"]
@@ -32,23 +33,28 @@ def init_app(
     limits: Limits | None = None,
     clock: Callable[[], float] = time.monotonic,
     origins: "OriginCheck | None" = None,
+    fan_out: "FanOut | None" = None,
 ) -> None:
     """Add the relay and the phone's page to `app`.
 
     `socketio` belongs to the bridge alone: nobody else's events come through. With a
     registry that several workers share, `clock` is one that they share too. `origins`
     judges which pages are the site's own; else the request's host and the limits'
-    proxies decide.
+    proxies decide. `fan_out` leads to the connections of other workers.
     """
     # Only a server needs these; a terminal starts without them.
-    from mobile_bridge.events import FrontDoor
+    from mobile_bridge.events import ConnectionHub, FrontDoor
     from mobile_bridge.relay import Relay
     from mobile_bridge.routes import bp
 
     bounds = limits or Limits()
     relay = Relay(registry, bounds, clock=clock, random=secrets.token_bytes)
+    hub = ConnectionHub(fan_out)
+    if fan_out is not None:
+        # Listening begins before the first socket: it could miss its first delivery.
+        socketio.start_background_task(hub.listen)
     door = FrontDoor(
-        app.wsgi_app, socketio, relay, bounds, clock=clock, origins=origins
+        app.wsgi_app, socketio, relay, bounds, hub, clock=clock, origins=origins
     )
     app.wsgi_app = door  # type: ignore[method-assign]
     app.register_blueprint(bp)

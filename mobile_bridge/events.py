@@ -1,27 +1,25 @@
 """The relay's two doors: Socket.IO and plain POST; in front of the application.
 
-Socket.IO's server object keeps what several workers share: who is connected, and the
-way to a socket that another worker holds. What our devices say all the time does not
-go through it, but straight to the relay; that is several times faster, and nobody can
-call a handler by a name of their own choice.
+What our devices say does not go through Socket.IO's server object, but straight to the
+relay; that is several times faster, and nobody can call a handler by a name of their
+own choice. The server object runs what goes on in the background.
 """
 
 import secrets
 from collections.abc import Callable, Iterable
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qs
 
 import structlog
 from flask_socketio import SocketIO
-from socketio import PubSubManager
 
 from mobile_bridge import packets, posts, websocket
 from mobile_bridge.errors import BadRequestError, UnavailableError
 from mobile_bridge.limits import MINUTE, Allowance, Crowd, Limits
 from mobile_bridge.messages import Delivery, Message, Outcome, refused
 from mobile_bridge.own_origin import OriginCheck
-from mobile_bridge.packets import NAMESPACE, PONG, PacketError
+from mobile_bridge.packets import PONG, PacketError
 from mobile_bridge.relay import Relay
 from mobile_bridge.visitor import Proxies, Visitor
 from mobile_bridge.websocket import Line
@@ -44,6 +42,7 @@ class FrontDoor:
         socketio: SocketIO,
         relay: Relay,
         limits: Limits,
+        hub: "ConnectionHub",
         *,
         clock: Callable[[], float],
         origins: OriginCheck | None = None,
@@ -53,14 +52,14 @@ class FrontDoor:
         self._proxies = Proxies(limits.trusted_proxies)
         self._origins = origins or OriginCheck(self._proxies)
         self._crowd = Crowd(limits.connections_an_address)
-        self._sockets = Sockets(socketio)
+        self._hub = hub
         self._sweeper = Sweeper(
-            socketio, relay, self._sockets, limits.sweep_seconds, clock=clock
+            socketio, relay, self._hub, limits.sweep_seconds, clock=clock
         )
         self._posts = posts.Posts(
             relay,
             limits,
-            deliver=self._sockets.deliver,
+            deliver=self._hub.deliver,
             crowd=self._crowd,
             origins=self._origins,
             clock=clock,
@@ -114,13 +113,13 @@ class FrontDoor:
             most=self._limits.message_bytes,
         )
         line.greet(accepted, opening)
-        self._sockets.open.add(line)
-        talk = Talk(line, name, visitor, self._sockets, self._relay)
+        self._hub.open.add(line)
+        talk = Talk(line, name, visitor, self._hub, self._relay)
         try:
             line.serve(talk.take)
         finally:
-            self._sockets.open.discard(line)
-            self._sockets.leave(name)
+            self._hub.open.discard(line)
+            self._hub.remove(name)
             talk.leave()
 
 
@@ -132,11 +131,11 @@ class Talk:
         line: Line,
         name: str,
         visitor: Visitor,
-        sockets: "Sockets",
+        hub: "ConnectionHub",
         relay: Relay,
     ) -> None:
         self._line, self._name = line, name
-        self._visitor, self._sockets, self._relay = visitor, sockets, relay
+        self._visitor, self._hub, self._relay = visitor, hub, relay
         self._sid: object = None  # the pairing at which it has a seat
 
     def take(self, text: str) -> bool:
@@ -156,20 +155,20 @@ class Talk:
         """Let the peer know that the socket has closed."""
         if isinstance(self._sid, bytes):
             outcome = self._relay.leave(self._sid, self._visitor.connection)
-            self._sockets.deliver(outcome.deliveries)
+            self._hub.deliver(outcome.deliveries)
 
     def _connect(self, about: Message) -> None:
         """Open the namespace; a device that says whose it is has its seat at once."""
-        connection = self._sockets.enter(self._name, self._line)
-        self._visitor = self._visitor.on(connection)
-        said = [packets.connected(connection)]
+        self._hub.add(self._name, self._line)
+        self._visitor = self._visitor.on(self._name)
+        said = [packets.connected(self._name)]
         outcome = Outcome()
         if about:
             outcome = self._relay.answer("resume", self._visitor, about)
             said.append(packets.told("news", outcome.answer))
             self._note_seat(about, outcome)
         self._line.say(*said)
-        self._sockets.deliver(outcome.deliveries)
+        self._hub.deliver(outcome.deliveries)
 
     def _call(self, call: packets.Call) -> None:
         outcome = Outcome(refused(BadRequestError()))
@@ -182,45 +181,46 @@ class Talk:
             # Who waits for no answer hears no more than that it was not taken.
             about = {"event": call.event, **outcome.answer}
             self._line.say(packets.told("refused", about))
-        self._sockets.deliver(outcome.deliveries)
+        self._hub.deliver(outcome.deliveries)
 
     def _note_seat(self, message: Message, outcome: Outcome) -> None:
         if outcome.answer["ok"]:
             self._sid = message.get("sid") or outcome.answer.get("sid") or self._sid
 
 
-class Sockets:
-    """The open sockets of this worker, and the way to those of others."""
+class FanOut(Protocol):
+    """The way of a packet to a connection that another worker holds."""
 
-    def __init__(self, socketio: SocketIO) -> None:
-        self._server = socketio.server
-        self._is_shared = isinstance(self._server.manager, PubSubManager)
+    def publish(self, connection: str, packet: str) -> None:
+        """Send a packet to all workers; what gets lost is fetched by its device."""
+
+    def listen(
+        self, receive: Callable[[str, str], None], on_gap: Callable[[], None]
+    ) -> None:
+        """Give `receive` what others publish, for ever.
+
+        `on_gap` is called when something may have been missed.
+        """
+
+
+class ConnectionHub:
+    """The open connections of this worker, and the way to those of others."""
+
+    def __init__(self, fan_out: FanOut | None = None) -> None:
+        """With `fan_out`, other workers are reached too; `listen` then hears them."""
+        self._fan_out = fan_out
         self.open: set[Line] = set()
-        self._here: dict[str, Line] = {}
-        self._names: dict[str, str] = {}
+        self._connected: dict[str, Line] = {}
 
-    def enter(self, name: str, line: Line) -> str:
-        """Take a socket in; return under which name others reach it."""
-        connection = name
-        if self._is_shared:
-            # What the manager needs so that another worker's words arrive here.
-            self._server._handle_eio_connect(name, {})
-            self._server.eio.sockets[name] = Outlet(line)
-            connection = self._server.manager.connect(name, NAMESPACE)
-        self._here[connection], self._names[name] = line, connection
-        return connection
+    def add(self, connection: str, line: Line) -> None:
+        """Remember under which name a socket is reached from now on."""
+        self._connected[connection] = line
 
-    def leave(self, name: str) -> None:
+    def remove(self, connection: str) -> None:
         """Forget a socket."""
-        connection = self._names.pop(name, None)
-        if connection is None:
-            return
-        del self._here[connection]
-        if self._is_shared:
-            self._server._handle_eio_disconnect(name, "transport close")
-            self._server.eio.sockets.pop(name, None)
+        self._connected.pop(connection, None)
 
-    def ask(self, now: float) -> None:
+    def ping(self, now: float) -> None:
         """Ask all who have been silent whether they are there."""
         for line in tuple(self.open):
             line.ask(packets.PING, now)
@@ -228,37 +228,27 @@ class Sockets:
     def deliver(self, deliveries: Iterable[Delivery]) -> None:
         """Bring each event to its socket, here or at another worker."""
         for to in deliveries:
-            line = self._here.get(to.connection)
-            if line is not None:
-                line.say(packets.told(to.event, to.content))
-            elif self._is_shared:
-                self._elsewhere(to)
+            packet = packets.told(to.event, to.content)
+            if to.connection in self._connected:
+                self._send(to.connection, packet)
+            elif self._fan_out is not None:
+                self._fan_out.publish(to.connection, packet)
 
-    def _elsewhere(self, to: Delivery) -> None:
-        content = packets.plain(to.content)
-        try:
-            self._server.emit(to.event, content, to=to.connection, namespace=NAMESPACE)
-        except Exception as fault:
-            # What is not told is fetched: devices ask again until it is over.
-            log.warning("not_delivered", kind=type(fault).__name__)
+    def listen(self) -> None:
+        """Bring what other workers publish to the sockets of this one, for ever."""
+        if self._fan_out is not None:
+            self._fan_out.listen(self._send, self._drop_all)
 
+    def _send(self, connection: str, packet: str) -> None:
+        line = self._connected.get(connection)
+        if line is not None:
+            line.say(packet)
 
-class Outlet:
-    """A socket as Engine.IO knows it: something to send packets to."""
-
-    closed = closing = False
-    connected = upgraded = True
-
-    def __init__(self, line: Line) -> None:
-        self._line = line
-
-    def send(self, packet: Any) -> None:
-        """Send one of the library's own packets."""
-        self._line.say(packet.encode())
-
-    def close(self, *_arguments: Any, **_options: Any) -> None:
-        """Hang up."""
-        self._line.drop()
+    def _drop_all(self) -> None:
+        """Hang up on everybody: their devices come back and fetch what they missed."""
+        log.warning("hanging_up_after_gap", sockets=len(self._connected))
+        for line in tuple(self._connected.values()):
+            line.drop()
 
 
 class Sweeper:
@@ -268,13 +258,13 @@ class Sweeper:
         self,
         socketio: SocketIO,
         relay: Relay,
-        sockets: Sockets,
+        hub: ConnectionHub,
         seconds: float,
         *,
         clock: Callable[[], float],
     ) -> None:
         self._socketio, self._relay = socketio, relay
-        self._sockets, self._seconds, self._clock = sockets, seconds, clock
+        self._hub, self._seconds, self._clock = hub, seconds, clock
         self._starting = Lock()
 
     def start(self) -> None:
@@ -286,8 +276,8 @@ class Sweeper:
         while True:
             self._socketio.sleep(self._seconds)
             try:
-                self._sockets.ask(self._clock())
-                self._sockets.deliver(self._relay.sweep())
+                self._hub.ping(self._clock())
+                self._hub.deliver(self._relay.sweep())
             except UnavailableError:
                 continue  # the store is away and has said so; it comes back
             except Exception:

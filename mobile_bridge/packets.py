@@ -94,8 +94,3 @@ def answered(number: str, answer: object) -> str:
 def told(event: str, content: object) -> str:
     """Return the packet that tells a device something."""
     return f'{_MESSAGE}2{NAMESPACE},["{event}",{write_message(content)}]'
-
-
-def plain(content: object) -> object:
-    """Return what `told` would write, as plain JSON values for the library."""
-    return json.loads(write_message(content))

@@ -9,7 +9,7 @@ from flask_socketio import SocketIO
 from redis.exceptions import RedisError
 
 import mobile_bridge
-from mobile_bridge.deliveries import Deliveries
+from mobile_bridge.deliveries import RedisPubSub
 from mobile_bridge.own_origin import OriginCheck
 from mobile_bridge.redis_registry import RedisRegistry, open_redis
 from webapp.config import Config
@@ -25,14 +25,16 @@ def init_app(
 ) -> None:
     """Add the bridge to `app`; it starts also while Redis is away."""
     url = str(config.redis_url)
-    socketio = SocketIO(app, client_manager=Deliveries(url), **options)
-    # Listening begins before the first socket: it could miss its first delivery.
-    socketio.server.manager_initialized = True
-    socketio.server.manager.initialize()
     registry = RedisRegistry(url, secret=_counting_secret(config))
     # Several machines have in common only the clock on the wall.
     mobile_bridge.init_app(
-        app, socketio, registry, limits=limits, clock=time.time, origins=origins
+        app,
+        SocketIO(app, **options),
+        registry,
+        limits=limits,
+        clock=time.time,
+        origins=origins,
+        fan_out=RedisPubSub(url),
     )
 
 

@@ -2,50 +2,45 @@
 
 import time
 from queue import Queue
+from secrets import token_urlsafe
+from threading import Thread
 
 import pytest
 import redis
-import socketio
 
 from mobile_bridge import deliveries
-from mobile_bridge.deliveries import CHANNEL, Deliveries
-from mobile_bridge.packets import NAMESPACE
+from mobile_bridge.deliveries import CHANNEL, RedisPubSub
+from mobile_bridge.events import ConnectionHub
+from mobile_bridge.messages import Delivery
 from tests.deploy.redis_server import RedisServer, free_port
 
 SOON = 5
 
 
-class Socket:
-    """A device's socket as Engine.IO knows it."""
-
-    closed = closing = False
-    connected = upgraded = True
+class Connection:
+    """A device's WebSocket, with what was sent to it."""
 
     def __init__(self):
         self.sent, self.hung_up = Queue(), Queue()
 
-    def send(self, packet):
-        self.sent.put(packet.encode())
+    def say(self, packet):
+        self.sent.put(packet)
 
-    def close(self):
+    def drop(self):
         self.hung_up.put(True)
 
 
 class Worker:
-    """A Socket.IO server with one device connected."""
+    """A worker's hub with one device connected."""
 
     def __init__(self, url):
-        self.server = socketio.Server(
-            async_mode="threading", client_manager=Deliveries(url)
-        )
-        self.server.manager_initialized = True
-        self.server.manager.initialize()
-        self.device = self.server.eio.sockets["here"] = Socket()
-        self.server._handle_eio_connect("here", {})
-        self.connection = self.server.manager.connect("here", NAMESPACE)
+        self.hub = ConnectionHub(RedisPubSub(url))
+        self.device, self.connection = Connection(), token_urlsafe(15)
+        self.hub.add(self.connection, self.device)
+        Thread(target=self.hub.listen, daemon=True).start()
 
-    def tell(self, connection, said):
-        self.server.emit("frame", said, to=connection, namespace=NAMESPACE)
+    def tell(self, connection, content):
+        self.hub.deliver([Delivery(connection, "frame", content)])
 
 
 def wait_for_listeners(store, count):
@@ -77,7 +72,7 @@ def workers(server, store):
 def test_a_delivery_reaches_the_socket_of_another_worker(workers):
     here, there = workers
 
-    here.tell(there.connection, {"n": 1, "data": "AAAA"})
+    here.tell(there.connection, {"n": 1, "data": bytes(3)})
 
     assert there.device.sent.get(timeout=SOON) == (
         '42/bridge,["frame",{"n":1,"data":"AAAA"}]'
@@ -94,8 +89,8 @@ def test_after_a_gap_each_device_is_hung_up_on_once_and_deliveries_go_on(
 
     assert there.device.hung_up.get(timeout=SOON)
     assert here.device.hung_up.get(timeout=SOON)
-    here.tell(there.connection, "again")
-    assert "again" in there.device.sent.get(timeout=SOON)
+    here.tell(there.connection, {"n": 2})
+    assert '{"n":2}' in there.device.sent.get(timeout=SOON)
     assert there.device.hung_up.empty()
 
 
@@ -106,8 +101,8 @@ def test_a_redis_that_was_killed_is_listened_to_again(workers, server, store):
 
     assert there.device.hung_up.get(timeout=SOON)
     wait_for_listeners(store, 2)
-    here.tell(there.connection, "again")
-    assert "again" in there.device.sent.get(timeout=SOON)
+    here.tell(there.connection, {"n": 2})
+    assert '{"n":2}' in there.device.sent.get(timeout=SOON)
 
 
 def test_a_connection_that_died_in_silence_is_noticed(server, store, monkeypatch):
@@ -135,6 +130,6 @@ def test_to_tell_somebody_while_redis_is_away_raises_nothing_and_is_quick():
     worker = Worker(f"redis://127.0.0.1:{free_port()}/0")
     began = time.monotonic()
 
-    worker.tell("at another worker", "lost")
+    worker.tell("at another worker", {"n": 1})
 
     assert time.monotonic() - began < 1

@@ -205,8 +205,8 @@ def test_sweeping_goes_on_after_a_fault():
         ).start(),
     )
 
-    sockets = SimpleNamespace(deliver=list, ask=list)
-    Sweeper(socketio, Faulty(), sockets, 0, clock=tuple).start()
+    hub = SimpleNamespace(deliver=list, ping=list)
+    Sweeper(socketio, Faulty(), hub, 0, clock=tuple).start()
 
     assert [swept.get(timeout=10) for _ in range(3)] == ["swept"] * 3
 
