@@ -16,7 +16,7 @@ from mobile_bridge.errors import (
     TooManyError,
     UnavailableError,
 )
-from mobile_bridge.pairing import Event, Pairing, Part, Seat, State
+from mobile_bridge.pairing import Event, Pairing, Part, Presence, Seat, State
 from mobile_bridge.protocol import Direction, Mode
 from mobile_bridge.record import from_text, to_text
 from mobile_bridge.redis_registry import GRACE, RedisRegistry
@@ -414,6 +414,29 @@ def test_a_record_is_json_and_holds_every_field():
     assert set(written) == set(Pairing.__slots__)
     assert from_text(to_text(whole)) == whole
     assert pairings.holder_of(from_text(to_text(whole)), b"phone") is Part.SCANNER
+
+
+def test_a_record_of_the_first_form_is_read_and_a_field_of_a_later_one_ignored():
+    kept = (
+        '{"sid":"c3Nzc3Nzc3Nzc3Nzc3Nzcw==","mode":"T","direction":"GS","shower":'
+        '{"connection":"pc","token_hash":"/w==","device":"computer","network":"",'
+        '"said":["AQI="],"heard":0,"presence":"gone","note":""},"shown_at":1.5,'
+        '"expires_at":121.5,"scanner":null,"state":"ended","reason":"expired",'
+        '"number":"123","later":{"field":1}}'
+    )
+
+    shower = Seat("pc", b"\xff", "computer", "", (b"\1\2",), presence=Presence.GONE)
+    assert from_text(kept) == Pairing(
+        sid=b"s" * 16,
+        mode=Mode.TYPED,
+        direction=Direction.SHOWER_SENDS,
+        shower=shower,
+        shown_at=1.5,
+        expires_at=121.5,
+        state=State.ENDED,
+        reason=Event.EXPIRE,
+        number="123",
+    )
 
 
 CALLS = {
