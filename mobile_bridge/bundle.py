@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from mobile_bridge.certificate import read_about
 from mobile_bridge.der import DerError
@@ -44,6 +44,15 @@ class Role(StrEnum):
     MANAGEMENT_CERTIFICATE = "kmCert"
     MANAGEMENT_KEY = "kmPri"
     CA = "ca"
+
+
+# What Korean programs call them in a holder's folder.
+FILE_NAMES: Final = {
+    Role.SIGNING_CERTIFICATE: "signCert.der",
+    Role.SIGNING_KEY: "signPri.key",
+    Role.MANAGEMENT_CERTIFICATE: "kmCert.der",
+    Role.MANAGEMENT_KEY: "kmPri.key",
+}
 
 
 @dataclass(frozen=True, slots=True)

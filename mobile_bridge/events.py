@@ -17,11 +17,11 @@ from flask_socketio import SocketIO
 from mobile_bridge import packets, posts, websocket
 from mobile_bridge.errors import BadRequestError, UnavailableError
 from mobile_bridge.limits import MINUTE, Allowance, Crowd, Limits
-from mobile_bridge.messages import Delivery, Message, Outcome, refused
+from mobile_bridge.messages import ClientInfo, Delivery, Message, Outcome, refused
 from mobile_bridge.own_origin import OriginCheck
 from mobile_bridge.packets import PONG, PacketError
 from mobile_bridge.relay import Relay
-from mobile_bridge.visitor import Proxies, Visitor
+from mobile_bridge.visitor import Proxies
 from mobile_bridge.websocket import Line
 
 Environ = dict[str, Any]
@@ -97,7 +97,7 @@ class FrontDoor:
         is_version = is_version and asked.get("transport") == ["websocket"]
         return is_version and self._origins.accepts(environ)
 
-    def _serve(self, sock: Any, accepted: str, visitor: Visitor) -> None:
+    def _serve(self, sock: Any, accepted: str, visitor: ClientInfo) -> None:
         frames = Allowance(self._limits.frames_a_minute, MINUTE)
         line = Line(
             sock,
@@ -130,7 +130,7 @@ class Talk:
         self,
         line: Line,
         name: str,
-        visitor: Visitor,
+        visitor: ClientInfo,
         hub: "ConnectionHub",
         relay: Relay,
     ) -> None:

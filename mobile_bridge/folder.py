@@ -25,14 +25,13 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from mobile_bridge.ber import to_der
-from mobile_bridge.bundle import MAX_FILE_BYTES, File, Role, pack
+from mobile_bridge.bundle import FILE_NAMES, MAX_FILE_BYTES, File, Role, pack
 from mobile_bridge.certificate import About, read_about
 from mobile_bridge.chain import chain_of
 from mobile_bridge.der import DerError
 from mobile_bridge.errors import BridgeError
 from mobile_bridge.kdf import check_key
 from mobile_bridge.pfx import MOST_BYTES, PfxError, encrypted_keys
-from mobile_bridge.placing import NAMES
 
 PFX_ENDINGS: Final = (".p12", ".pfx")
 CERTIFICATE_ENDINGS: Final = (".der", ".crt", ".cer", ".pem")
@@ -194,14 +193,14 @@ def _find(path: Path) -> Source:
     if path.is_dir():
         return _find_in(path)
     path.stat()
-    if path.name.lower() not in {name.lower() for name in NAMES.values()}:
+    if path.name.lower() not in {name.lower() for name in FILE_NAMES.values()}:
         raise SourceError
     return _find_in(path.parent)
 
 
 def _find_in(folder: Path) -> Source:
     beside = {path.name.lower(): path for path in sorted(folder.iterdir())}
-    found = {role: beside.get(name.lower()) for role, name in NAMES.items()}
+    found = {role: beside.get(name.lower()) for role, name in FILE_NAMES.items()}
     read = [
         (File(role, _read(path, MAX_FILE_BYTES)), path)
         for role, path in found.items()

@@ -7,7 +7,7 @@ import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -23,11 +23,11 @@ from mobile_bridge.pairing import (
     other,
 )
 from mobile_bridge.protocol import SID_BYTES
-from mobile_bridge.visitor import UNKNOWN
 
 Message = Mapping[str, Any]
 Choice = TypeVar("Choice", bound=StrEnum)
 TOKEN_BYTES = 16
+UNKNOWN_NETWORK = "unknown"
 MOST_COUNT = 1_000
 MOST_NOTE = 32
 OCTETS = ("sid", "token", "m1", "data", "note")
@@ -36,6 +36,19 @@ REASONS: Mapping[object, Event] = {
     for event in (Event.FINISH, Event.DECLINE, Event.CANCEL, Event.REFUSE)
 }
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientInfo:
+    """Who sent a message, as far as a relay may know: kind of device and network."""
+
+    connection: str  # where its socket is, or "" while it only posts
+    device: str
+    network: str
+
+    def on(self, connection: str) -> "ClientInfo":
+        """Return the same client on a socket."""
+        return replace(self, connection=connection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +188,7 @@ def frames(seat: Seat | None, after: int) -> list[dict[str, object]]:
 
 def introduced(to: Seat, peer: Seat) -> dict[str, object]:
     """Return what one device may know of the other."""
-    is_same = to.network == peer.network != UNKNOWN
+    is_same = to.network == peer.network != UNKNOWN_NETWORK
     about: dict[str, object] = {"device": peer.device, "same_network": is_same}
     if peer.presence is not Presence.HERE:
         about["presence"] = peer.presence.value

@@ -10,16 +10,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from mobile_bridge.bundle import File, Role, about
+from mobile_bridge.bundle import FILE_NAMES, File, Role, about
 
 MOST_NAME_BYTES: Final = 80
 CA_HASH_DIGITS: Final = 16
-NAMES: Final = {
-    Role.SIGNING_CERTIFICATE: "signCert.der",
-    Role.SIGNING_KEY: "signPri.key",
-    Role.MANAGEMENT_CERTIFICATE: "kmCert.der",
-    Role.MANAGEMENT_KEY: "kmPri.key",
-}
 # Letters, marks and digits of every script, and what stands between them. Neither a
 # dot nor a slash, colon or sign that turns the reading direction is among them.
 _KINDS: Final = "LMN"
@@ -53,7 +47,7 @@ def place(files: Sequence[File]) -> Placed:
 def _file_name(file: File) -> str:
     if file.role is Role.CA:
         return f"ca-{sha256(file.content).hexdigest()[:CA_HASH_DIGITS]}.der"
-    return NAMES[file.role]
+    return FILE_NAMES[file.role]
 
 
 def _plain(name: str) -> str:

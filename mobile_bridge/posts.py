@@ -20,6 +20,7 @@ from mobile_bridge.errors import (
 )
 from mobile_bridge.limits import MINUTE, Crowd, Limits
 from mobile_bridge.messages import (
+    ClientInfo,
     Delivery,
     Message,
     read_count,
@@ -30,7 +31,6 @@ from mobile_bridge.messages import (
 from mobile_bridge.own_origin import OriginCheck
 from mobile_bridge.pairing import State
 from mobile_bridge.relay import EVENTS, Relay
-from mobile_bridge.visitor import Visitor
 
 Environ = dict[str, Any]
 Answer = dict[str, object]
@@ -71,7 +71,7 @@ class Posts:
         self._allowed = relay.allowance("posted", limits.posts_a_minute, MINUTE)
 
     def answer(
-        self, environ: Environ, start_response: StartResponse, visitor: Visitor
+        self, environ: Environ, start_response: StartResponse, visitor: ClientInfo
     ) -> Iterable[bytes]:
         """Answer one request."""
         try:
@@ -91,7 +91,7 @@ class Posts:
         )
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
-    def _told(self, environ: Environ, visitor: Visitor) -> Answer:
+    def _told(self, environ: Environ, visitor: ClientInfo) -> Answer:
         event = environ["PATH_INFO"].removeprefix(PATH)
         text = self._body(environ)
         if event not in EVENTS or not self._origins.accepts(environ):
@@ -132,7 +132,7 @@ class Posts:
             raise BadRequestError from None
 
     def _held(
-        self, visitor: Visitor, message: Message, known: Answer, wait: int
+        self, visitor: ClientInfo, message: Message, known: Answer, wait: int
     ) -> Answer:
         """Hold an answer until there is news for this device, or time is over."""
         seat = str(message["token"])
@@ -149,7 +149,7 @@ class Posts:
             self._held_seats.leave(seat)
 
     def _look(
-        self, visitor: Visitor, message: Message, known: Answer, wait: int
+        self, visitor: ClientInfo, message: Message, known: Answer, wait: int
     ) -> Answer:
         end, pause = self._clock() + wait, FIRST_LOOK
         asked = {name: message[name] for name in ASKED if name in message}

@@ -21,6 +21,7 @@ from mobile_bridge.errors import (
 )
 from mobile_bridge.limits import MINUTE, Limits
 from mobile_bridge.messages import (
+    ClientInfo,
     Delivery,
     Message,
     Outcome,
@@ -46,7 +47,6 @@ from mobile_bridge.number import check_number, new_number
 from mobile_bridge.pairing import Event, Pairing, Part, Seat, State
 from mobile_bridge.protocol import Direction, Mode
 from mobile_bridge.registry import Registry
-from mobile_bridge.visitor import Visitor
 
 NUMBER_DRAWS = 3
 
@@ -71,14 +71,14 @@ class Relay:
         self._lookups = self.allowance("looked-up", limits.lookups_a_minute, MINUTE)
         self._misses = self.allowance("missed", limits.bad_lookups_a_second, 1.0)
 
-    def answer(self, event: str, visitor: Visitor, message: Message) -> Outcome:
+    def answer(self, event: str, visitor: ClientInfo, message: Message) -> Outcome:
         """Do what one of `EVENTS` asks for; a refusal is an answer too."""
         try:
             return EVENTS[event](self, visitor, message)
         except RelayError as error:
             return Outcome(refused(error))
 
-    def show(self, visitor: Visitor, message: Message) -> Outcome:
+    def show(self, visitor: ClientInfo, message: Message) -> Outcome:
         """Open a pairing for the device that shows the code."""
         now, sid, token = self._clock(), read_sid(message), read_token(message)
         mode = read_choice(Mode, message.get("mode"))
@@ -101,7 +101,7 @@ class Relay:
             answer["number"] = shown.number
         return Outcome(answer)
 
-    def join(self, visitor: Visitor, message: Message) -> Outcome:
+    def join(self, visitor: ClientInfo, message: Message) -> Outcome:
         """Seat the device that scanned or typed the code."""
         now, token = self._clock(), read_token(message)
         if not self._lookups.take(visitor.network, now):
@@ -119,7 +119,7 @@ class Relay:
             return Outcome(refused(NotAvailableError()), to_both(joined))
         return self._joined(joined, visitor, now)
 
-    def frame(self, visitor: Visitor, message: Message) -> Outcome:
+    def frame(self, visitor: ClientInfo, message: Message) -> Outcome:
         """Pass on one message to the peer."""
         now, (sid, part) = self._clock(), self._own(visitor, message)
         n, data = read_count(message, "n"), read_octets(message, "data")
@@ -138,7 +138,7 @@ class Relay:
         told = to_peer(spoken, part, "frame", n=n, data=data, got=heard)
         return Outcome(answer, told)
 
-    def got(self, visitor: Visitor, message: Message) -> Outcome:
+    def got(self, visitor: ClientInfo, message: Message) -> Outcome:
         """Pass on that a message has arrived."""
         sid, part = self._own(visitor, message)
         n = read_count(message, "n")
@@ -149,7 +149,7 @@ class Relay:
             return Outcome()
         return Outcome(agreed(), to_peer(heard, part, "got", n=n))
 
-    def resume(self, visitor: Visitor, message: Message) -> Outcome:
+    def resume(self, visitor: ClientInfo, message: Message) -> Outcome:
         """Tell a device what it missed, and seat its socket; both as often as asked."""
         now, (sid, part) = self._clock(), self._own(visitor, message, by_token=True)
         received = read_count(message, "received", least=0)
@@ -181,7 +181,7 @@ class Relay:
         told = (standing(before, left, part, now=now) for part in Part)
         return Outcome(deliveries=tuple(chain.from_iterable(told)))
 
-    def end(self, visitor: Visitor, message: Message) -> Outcome:
+    def end(self, visitor: ClientInfo, message: Message) -> Outcome:
         """End the pairing as one of its devices wishes."""
         sid, part = self._own(visitor, message)
         reason = read_reason(message)
@@ -231,7 +231,7 @@ class Relay:
 
         return self._registry.change(sid, seated)[1]
 
-    def _joined(self, joined: Pairing, visitor: Visitor, now: float) -> Outcome:
+    def _joined(self, joined: Pairing, visitor: ClientInfo, now: float) -> Outcome:
         """Tell the scanner what it joined, and the shower that it is here."""
         shower, seat, life = joined.shower, joined.scanner, joined.expires_at - now
         if seat is None:
@@ -242,7 +242,7 @@ class Relay:
         return Outcome(answer, to_peer(joined, Part.SCANNER, "peer", **told))
 
     def _own(
-        self, visitor: Visitor, message: Message, *, by_token: bool = False
+        self, visitor: ClientInfo, message: Message, *, by_token: bool = False
     ) -> tuple[bytes, Part]:
         """Return the sid of a pairing that lives, and which device of it speaks.
 
@@ -278,7 +278,7 @@ class Relay:
             raise NotAvailableError
         return found
 
-    def _missed(self, visitor: Visitor, now: float) -> RelayError:
+    def _missed(self, visitor: ClientInfo, now: float) -> RelayError:
         """Count a look-up for what is not there, and return the refusal.
 
         The visitor's own allowance is used first: what one address may not do any
@@ -294,7 +294,7 @@ class Relay:
         log.info("pairing_over", state=pairing.state, reason=pairing.reason, s=seconds)
 
 
-def _seat(visitor: Visitor, token: bytes, said: tuple[bytes, ...] = ()) -> Seat:
+def _seat(visitor: ClientInfo, token: bytes, said: tuple[bytes, ...] = ()) -> Seat:
     return Seat(
         connection=visitor.connection,
         token_hash=pairings.token_hash(token),
@@ -309,7 +309,7 @@ def _heard(pairing: Pairing, part: Part) -> int:
     return seat.heard if seat else 0
 
 
-EVENTS: dict[str, Callable[[Relay, Visitor, Message], Outcome]] = {
+EVENTS: dict[str, Callable[[Relay, ClientInfo, Message], Outcome]] = {
     "show": Relay.show,
     "join": Relay.join,
     "frame": Relay.frame,

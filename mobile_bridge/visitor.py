@@ -1,26 +1,13 @@
-"""Who is connected, as far as a relay may know: kind of device and network."""
+"""Who is connected, from what a request says: the kind of device and the network."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
+from mobile_bridge.messages import UNKNOWN_NETWORK, ClientInfo
+
 IPV6_SITE_BITS = 64  # one household or phone: below it, addresses are free to take
-UNKNOWN = "unknown"
 MAX_ADDRESS = 64  # characters, an IPv6 address with its zone
-
-
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """One connection."""
-
-    connection: str
-    device: str
-    network: str
-
-    def on(self, connection: str) -> "Visitor":
-        """Return the same visitor on a socket."""
-        return replace(self, connection=connection)
 
 
 class Proxies:
@@ -29,13 +16,13 @@ class Proxies:
     def __init__(self, networks: Iterable[str]) -> None:
         self._networks = [ip_network(network) for network in networks]
 
-    def visitor(self, connection: str, environ: Mapping[str, str]) -> Visitor:
+    def visitor(self, connection: str, environ: Mapping[str, str]) -> ClientInfo:
         """Return who speaks on a connection made with `environ` (WSGI)."""
         device = device_of(environ.get("HTTP_USER_AGENT", ""))
         address = self.address(
             environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", "")
         )
-        return Visitor(connection, device, network_of(address))
+        return ClientInfo(connection, device, network_of(address))
 
     def address(self, remote: str, forwarded: str) -> str:
         """Return the last address that no trusted proxy vouches for.
@@ -59,14 +46,14 @@ class Proxies:
 def network_of(address: str) -> str:
     """Return what counts as one visitor: an IPv4 address or an IPv6 /64."""
     # A proxy may hand on what a client wrote; no address is longer.
-    return UNKNOWN if len(address) > MAX_ADDRESS else _network(address)
+    return UNKNOWN_NETWORK if len(address) > MAX_ADDRESS else _network(address)
 
 
 @lru_cache(maxsize=4096)  # a visitor asks many times in a short while
 def _network(address: str) -> str:
     parsed = _read(address)
     if parsed is None:
-        return UNKNOWN
+        return UNKNOWN_NETWORK
     if isinstance(parsed, IPv6Address):
         return str(ip_network((int(parsed), IPV6_SITE_BITS), strict=False))
     return str(parsed)

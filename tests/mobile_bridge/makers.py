@@ -11,11 +11,11 @@ from typing import Any
 from mobile_bridge.bundle import File, Role, pack
 from mobile_bridge.handshake import Scanner, Secrets, Shower
 from mobile_bridge.limits import Limits
+from mobile_bridge.messages import ClientInfo
 from mobile_bridge.protocol import Direction
 from mobile_bridge.registry import MemoryRegistry
 from mobile_bridge.relay import Relay
 from mobile_bridge.transfer import Receiver, Sender
-from mobile_bridge.visitor import Visitor
 
 VECTORS = Path(__file__).parent.parent / "vectors"
 GS = Direction.SHOWER_SENDS
@@ -98,15 +98,15 @@ class House:
         """Ask as socket `who`, whose network is what stands before a dot."""
         if event in ("show", "join"):
             message = {"token": token_of(who)} | message
-        return self._ask(Visitor(who, "phone", who.split(".")[0]), event, message)
+        return self._ask(ClientInfo(who, "phone", who.split(".")[0]), event, message)
 
     def post(self, who: str, event: str, **message: object) -> dict[str, Any]:
         """Ask without a socket, with the token of `who`."""
-        visitor = Visitor("", "phone", who.split(".")[0])
+        visitor = ClientInfo("", "phone", who.split(".")[0])
         return self._ask(visitor, event, {"token": token_of(who)} | message)
 
     def _ask(
-        self, visitor: Visitor, event: str, message: dict[str, object]
+        self, visitor: ClientInfo, event: str, message: dict[str, object]
     ) -> dict[str, Any]:
         outcome = self.relay.answer(event, visitor, message)
         self.inbox += [(d.connection, d.event, d.content) for d in outcome.deliveries]

@@ -13,8 +13,8 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mobile_bridge.bundle import File, Role
-from mobile_bridge.placing import MOST_NAME_BYTES, NAMES, place
+from mobile_bridge.bundle import FILE_NAMES, File, Role
+from mobile_bridge.placing import MOST_NAME_BYTES, place
 
 KEY = ec.generate_private_key(ec.SECP256R1())
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -96,11 +96,11 @@ def test_every_name_becomes_one_plain_name(name):
 
 def test_files_are_named_by_their_role_and_ca_certificates_by_their_hash():
     der = certificate("김하나")
-    files = [File(role, der) for role in NAMES]
+    files = [File(role, der) for role in FILE_NAMES]
     cas = [File(Role.CA, certificate("../x")), File(Role.CA, certificate("y"))]
     placed = place([*files, *cas]).files
 
-    named = set(placed) - set(NAMES.values())
-    assert len(placed) == len(NAMES) + 2
+    named = set(placed) - set(FILE_NAMES.values())
+    assert len(placed) == len(FILE_NAMES) + 2
     assert all(len(name) == len("ca-.der") + 16 for name in named)
     assert all(is_safe(name.removesuffix(".der")) for name in named)

@@ -4,10 +4,10 @@ import pytest
 
 from mobile_bridge.errors import UnavailableError
 from mobile_bridge.limits import Limits
+from mobile_bridge.messages import ClientInfo
 from mobile_bridge.number import check_number
 from mobile_bridge.registry import MemoryRegistry
 from mobile_bridge.relay import EVENTS, Relay
-from mobile_bridge.visitor import Visitor
 from tests.mobile_bridge.makers import House, token_of
 
 SID = b"s" * 16
@@ -235,7 +235,9 @@ def test_a_store_that_is_away_is_said_so():
 
     relay = Relay(Away(), Limits(), clock=lambda: 0.0, random=bytes)
 
-    outcome = relay.answer("join", Visitor("", "phone", "n"), {"sid": SID, "token": T})
+    outcome = relay.answer(
+        "join", ClientInfo("", "phone", "n"), {"sid": SID, "token": T}
+    )
 
     assert outcome.answer == {"ok": False, "code": "unavailable"}
 
