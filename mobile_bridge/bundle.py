@@ -14,10 +14,10 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Final, NoReturn
 
-from mobile_bridge.certificate import read_about
-from mobile_bridge.der import DerError
 from mobile_bridge.errors import BundleError, ProtocolError
-from mobile_bridge.names import is_shown_as_it_is
+from mobile_bridge.pki.certificate import read_about
+from mobile_bridge.pki.der import DerError
+from mobile_bridge.pki.names import is_shown_as_it_is
 from mobile_bridge.protocol import lp, unlp
 
 HEAD = "BRG1 bundle"

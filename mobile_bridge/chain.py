@@ -9,8 +9,8 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from mobile_bridge.bundle import MAX_CA_FILES
-from mobile_bridge.certificate import read_about
-from mobile_bridge.der import DerError
+from mobile_bridge.pki.certificate import read_about
+from mobile_bridge.pki.der import DerError
 
 
 def chain_of(own: Sequence[bytes], around: Iterable[bytes]) -> list[bytes]:

@@ -29,11 +29,11 @@ from mobile_bridge.link import PATH, Link, read_link, write_link
 from mobile_bridge.messages import TOKEN_BYTES
 from mobile_bridge.number import check_number
 from mobile_bridge.people import Receiver, Sender
+from mobile_bridge.pki.validity import UNCHECKED, Validity, read_validity
 from mobile_bridge.protocol import FINGERPRINT_BYTES, SEED_BYTES, Direction, Mode
 from mobile_bridge.remote import Ports, Remote
 from mobile_bridge.screen import Screen, is_window
 from mobile_bridge.sentences import Words
-from mobile_bridge.validity import UNCHECKED, Validity, read_validity
 
 CHECK_SECONDS = 4.0  # longer than a person waits for what is only good to know
 

@@ -8,8 +8,8 @@ JavaScript twin of the limits: frontend/pki/pbes2.js.
 from collections.abc import Iterator
 from typing import Final
 
-from mobile_bridge.der import INTEGER, OID, SEQUENCE, DerError, Element, read
 from mobile_bridge.errors import BridgeError
+from mobile_bridge.pki.der import INTEGER, OID, SEQUENCE, DerError, Element, read
 
 MAX_ROUNDS: Final = 10_000_000  # of one key; OWASP asks for 600,000
 MAX_ROUNDS_OF_A_FILE: Final = 2 * MAX_ROUNDS

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Final
 
-from mobile_bridge.names import without_hidden
+from mobile_bridge.pki.names import without_hidden
 from mobile_bridge.protocol import Direction
 
 DIGITS: Final = 12

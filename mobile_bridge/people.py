@@ -15,8 +15,8 @@ from mobile_bridge.folder import Source, WrongPasswordError, delete, find, open_
 from mobile_bridge.isolated import run_isolated
 from mobile_bridge.keeping import Kept, keep, prepare
 from mobile_bridge.keyboard import Keyboard
+from mobile_bridge.pki.validity import UNCHECKED, State, Validity
 from mobile_bridge.sentences import Words
-from mobile_bridge.validity import UNCHECKED, State, Validity
 
 PASSWORD_TRIES: Final = 3
 

@@ -8,8 +8,10 @@ was written in BER is made DER, and no byte inside a string changes by that.
 from collections.abc import Iterator
 from typing import Final
 
-from mobile_bridge.ber import MAX_BYTES, to_der
-from mobile_bridge.der import (
+from mobile_bridge.errors import BridgeError
+from mobile_bridge.kdf import algorithm_of, check_algorithms, check_rounds
+from mobile_bridge.pki.ber import MAX_BYTES, to_der
+from mobile_bridge.pki.der import (
     EXPLICIT_0,
     INTEGER,
     OCTET_STRING,
@@ -19,8 +21,6 @@ from mobile_bridge.der import (
     Element,
     read,
 )
-from mobile_bridge.errors import BridgeError
-from mobile_bridge.kdf import algorithm_of, check_algorithms, check_rounds
 
 MOST_BYTES: Final = MAX_BYTES
 _DATA: Final = bytes.fromhex("2a864886f70d010701")  # 1.2.840.113549.1.7.1

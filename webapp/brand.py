@@ -16,7 +16,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
-from mobile_bridge.names import is_shown_as_it_is
+from mobile_bridge.pki.names import is_shown_as_it_is
 
 DEFAULT_NAME: Final = "certferry"
 MAX_NAME: Final = 40

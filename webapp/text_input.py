@@ -9,8 +9,8 @@ import unicodedata
 from datetime import date
 from typing import Final
 
-from mobile_bridge.names import without_hidden
 from mobile_bridge.number import fold_width, without_separators
+from mobile_bridge.pki.names import without_hidden
 
 _MONTHS: Final = (
     *("jan", "feb", "mar", "apr", "may", "jun"),

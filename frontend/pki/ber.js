@@ -3,7 +3,7 @@
  *
  * Pure. Lengths become definite and shortest, and a string in pieces one string. What
  * is inside an OCTET STRING is not looked at: whoever reads on converts that by itself.
- * Twin of mobile_bridge/ber.py; both read tests/vectors/ber.json.
+ * Twin of mobile_bridge/pki/ber.py; both read tests/vectors/ber.json.
  */
 
 import { concat } from "../lib/bytes.js";

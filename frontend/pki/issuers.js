@@ -1,7 +1,7 @@
 /**
  * What people call the issuer of a certificate, in the language of the page.
  *
- * Pure. Twin of mobile_bridge/issuers.py; both read tests/vectors/issuers.json.
+ * Pure. Twin of mobile_bridge/pki/issuers.py; both read tests/vectors/issuers.json.
  */
 
 /** What the common name begins with, before "CA"; in Korean and in English. */

@@ -1,7 +1,7 @@
 /**
  * What is shown of a name in a certificate, and of any text from strangers.
  *
- * Pure. Twin of mobile_bridge/names.py, which the CA asks too: what is certified passes
+ * Pure. Twin of mobile_bridge/pki/names.py, which the CA asks too: what is certified passes
  * through here unchanged, and a foreign name is shown with U+FFFD in place of all that
  * hides, reorders or shows nothing. Both read tests/vectors/names.json.
  */

@@ -2,7 +2,7 @@
  * The short number of a certificate: what people tell it by, at home and on the phone.
  *
  * The end of the serial number: sequential numbers of other issuers differ there too.
- * Pure. Twin of mobile_bridge/short_number.py; both read
+ * Pure. Twin of mobile_bridge/pki/short_number.py; both read
  * tests/vectors/short_numbers.json.
  */
 

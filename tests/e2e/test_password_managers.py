@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, expect
 from sqlalchemy.orm import Session
 
-from mobile_bridge.short_number import short_number
+from mobile_bridge.pki.short_number import short_number
 from tests.e2e.centres import Centre, Person, centre_running
 from tests.e2e.devices import COMPUTER, FIREFOX_LAUNCH, kept_browser
 from tests.e2e.password_managers import Saved, seed_chromium, seed_firefox

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from mobile_bridge.short_number import short_number
+from mobile_bridge.pki.short_number import short_number
 from tests.e2e.devices import kept_browser
 from tests.e2e.walks import (
     code_on,

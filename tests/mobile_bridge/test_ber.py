@@ -9,9 +9,7 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobile_bridge.ber import to_der
 from mobile_bridge.bundle import Role, about, unpack
-from mobile_bridge.der import DerError, guard, written
 from mobile_bridge.folder import (
     UnknownKeyError,
     WrongPasswordError,
@@ -20,6 +18,8 @@ from mobile_bridge.folder import (
 )
 from mobile_bridge.kdf import TooMuchWorkError, algorithm_of, check_key
 from mobile_bridge.pfx import PfxError, encrypted_keys
+from mobile_bridge.pki.ber import to_der
+from mobile_bridge.pki.der import DerError, guard, written
 from tests.interop.conftest import PFX, PFX_PASSWORD
 from tests.mobile_bridge.makers import VECTORS, vectors
 from tests.mobile_bridge.terminals import holder, made

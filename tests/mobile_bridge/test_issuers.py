@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mobile_bridge.issuers import issuer_called
+from mobile_bridge.pki.issuers import issuer_called
 from tools.vectors.chance import VECTORS
 
 CASES = json.loads((VECTORS / "issuers.json").read_text("utf-8"))

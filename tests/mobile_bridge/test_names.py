@@ -16,10 +16,10 @@ from mobile_bridge.bundle import (
     read_offer,
     write_offer,
 )
-from mobile_bridge.certificate import read_about
-from mobile_bridge.der import DerError
 from mobile_bridge.errors import BundleError
-from mobile_bridge.names import is_shown_as_it_is, person_in, shown
+from mobile_bridge.pki.certificate import read_about
+from mobile_bridge.pki.der import DerError
+from mobile_bridge.pki.names import is_shown_as_it_is, person_in, shown
 from tests.mobile_bridge.makers import VECTORS, sample_files, vectors
 from tools.make_vectors import written
 from tools.vectors.names import names

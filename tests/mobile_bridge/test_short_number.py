@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mobile_bridge.short_number import short_digits, short_number
+from mobile_bridge.pki.short_number import short_digits, short_number
 from tools.vectors.chance import VECTORS
 
 CASES = json.loads((VECTORS / "short_numbers.json").read_text("utf-8"))

@@ -19,8 +19,8 @@ from mobile_bridge.people import (
     RevokedError,
     Sender,
 )
+from mobile_bridge.pki.validity import UNCHECKED, State, Validity, read_validity
 from mobile_bridge.sentences import KOREAN, Words
-from mobile_bridge.validity import UNCHECKED, State, Validity, read_validity
 from tests.mobile_bridge.terminals import Terminal, holder, made
 
 __all__ = ["holder", "made"]

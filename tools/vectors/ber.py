@@ -1,7 +1,7 @@
 """BER and the DER it becomes; what is no BER; and keys that ask for too much work."""
 
-from mobile_bridge.ber import MAX_BYTES, MAX_DEPTH
-from mobile_bridge.der import written
+from mobile_bridge.pki.ber import MAX_BYTES, MAX_DEPTH
+from mobile_bridge.pki.der import written
 
 # What it is: as it was written, and as it is read.
 CONVERTED = {

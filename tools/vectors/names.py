@@ -5,8 +5,8 @@ What comes out is written here by hand, so that neither language decides it.
 
 from typing import Final
 
-from mobile_bridge.der import SEQUENCE, SET, written
-from mobile_bridge.names import HIDDEN
+from mobile_bridge.pki.der import SEQUENCE, SET, written
+from mobile_bridge.pki.names import HIDDEN
 
 CN, O, OU, SERIAL = "550403", "55040a", "55040b", "550405"  # noqa: E741
 MAIL: Final = "2a864886f70d010901"

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from mobile_bridge.short_number import short_number
+from mobile_bridge.pki.short_number import short_number
 from webapp.centre import centre
 from webapp.certificates import history, keepings, service
 from webapp.certificates.after_words import BY, CHARGED, HAPPENED, KEPT, told_in_words

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from cryptography import x509
 from flask_babel import gettext as _
 
-from mobile_bridge.certificate import shown_issuer
-from mobile_bridge.names import shown
+from mobile_bridge.pki.certificate import shown_issuer
+from mobile_bridge.pki.names import shown
 from webapp.centre import centre
 from webapp.certificates.after_words import KEPT
 from webapp.certificates.models import Certificate, Keeping

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mobile_bridge.short_number import DIGITS, short_digits
+from mobile_bridge.pki.short_number import DIGITS, short_digits
 from webapp.applications.steps import Purpose
 from webapp.certificates.life import Life, State
 from webapp.db import Base, UtcDateTime

@@ -7,7 +7,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from mobile_bridge.short_number import short_number
+from mobile_bridge.pki.short_number import short_number
 from webapp import errors
 from webapp.applications.going_on import is_issued
 from webapp.applications.service import find_declined, find_in_progress, steps_for

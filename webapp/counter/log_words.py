@@ -8,7 +8,7 @@ from typing import Any, Final
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-from mobile_bridge.short_number import short_number
+from mobile_bridge.pki.short_number import short_number
 from webapp.audit.models import AuditEntry
 from webapp.audit.service import CENTRE, UNKNOWN
 from webapp.certificates.after_words import PLACES

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from mobile_bridge.number import without_separators
-from mobile_bridge.short_number import DIGITS
+from mobile_bridge.pki.short_number import DIGITS
 from webapp.accounts.models import Customer
 from webapp.certificates.models import Certificate
 from webapp.phone_number import parse_phone

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Exists, and_, exists, or_, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session, aliased
 
-from mobile_bridge.short_number import short_number
+from mobile_bridge.pki.short_number import short_number
 from webapp.accounts.models import Customer
 from webapp.applications.steps import Purpose
 from webapp.audit.service import CENTRE, record

@@ -9,7 +9,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from mobile_bridge.names import REPLACEMENT, is_shown_as_it_is, person_in, shown
+from mobile_bridge.pki.names import REPLACEMENT, is_shown_as_it_is, person_in, shown
 from webapp.pki.errors import AuthorityNameError, HolderError, NameTooLongError
 from webapp.pki.profiles import Profile
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
-from mobile_bridge.certificate import shown_issuer
+from mobile_bridge.pki.certificate import shown_issuer
 from webapp import errors
 from webapp.ca_material import crl_der, read_crl
 from webapp.centre import centre

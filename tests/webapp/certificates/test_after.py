@@ -14,7 +14,7 @@ import pytest
 from icalendar import Calendar
 from sqlalchemy import func, select
 
-from mobile_bridge.short_number import short_number
+from mobile_bridge.pki.short_number import short_number
 from tests.webapp.certificates.lives import DAY, kst
 from webapp.audit.models import AuditEntry
 from webapp.audit.service import CENTRE, record

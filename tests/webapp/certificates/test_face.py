@@ -8,7 +8,7 @@ from html import unescape
 
 import pytest
 
-from mobile_bridge.short_number import short_number
+from mobile_bridge.pki.short_number import short_number
 from tests.webapp.visitor import Visitor
 from webapp import create_app
 from webapp.brand import Brand

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from mobile_bridge.short_number import short_number
+from mobile_bridge.pki.short_number import short_number
 from tests.makers import make_request
 from tests.webapp.visitor import STEPS, Visitor
 from webapp import create_app

@@ -7,7 +7,7 @@ reads on converts that by itself. JavaScript twin: frontend/pki/ber.js.
 
 from typing import Final
 
-from mobile_bridge.der import CONSTRUCTED, OCTET_STRING, DerError, written
+from mobile_bridge.pki.der import CONSTRUCTED, OCTET_STRING, DerError, written
 
 MAX_DEPTH: Final = 32
 MAX_BYTES: Final = 128 * 1024

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from mobile_bridge.der import (
+from mobile_bridge.pki.der import (
     EXPLICIT_0,
     EXPLICIT_3,
     GENERALIZED_TIME,
@@ -23,7 +23,7 @@ from mobile_bridge.der import (
     guard,
     read,
 )
-from mobile_bridge.names import NO_NAME, last_shown, person_in
+from mobile_bridge.pki.names import NO_NAME, last_shown, person_in
 
 # Where a name is looked for: CN, O, OU, serialNumber (X.520).
 _COMMON_NAME, *_INSTEAD = (

@@ -1,0 +1,1 @@
+"""What a certificate says of itself, and how it is shown. Pure."""
