@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from mobile_bridge.bundle import File, Role, pack
-from mobile_bridge.handshake import Scanner, Secrets, Shower
-from mobile_bridge.protocol import Direction
-from mobile_bridge.transfer import Receiver, Sender
+from mobile_bridge.core.bundle import File, Role, pack
+from mobile_bridge.core.handshake import Scanner, Secrets, Shower
+from mobile_bridge.core.protocol import Direction
+from mobile_bridge.core.transfer import Receiver, Sender
 
 
 def text(octets: bytes) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
-from mobile_bridge.bundle import MAX_CA_FILES
+from mobile_bridge.core.bundle import MAX_CA_FILES
 from mobile_bridge.pki.certificate import read_about
 from mobile_bridge.pki.der import DerError
 

@@ -24,8 +24,8 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
-from mobile_bridge.bundle import FILE_NAMES, MAX_FILE_BYTES, File, Role, pack
 from mobile_bridge.chain import chain_of
+from mobile_bridge.core.bundle import FILE_NAMES, MAX_FILE_BYTES, File, Role, pack
 from mobile_bridge.errors import BridgeError
 from mobile_bridge.kdf import check_key
 from mobile_bridge.pfx import MOST_BYTES, PfxError, encrypted_keys

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from mobile_bridge.bundle import File
+from mobile_bridge.core.bundle import File
 from mobile_bridge.errors import BridgeError
 from mobile_bridge.placing import Placed, place
 

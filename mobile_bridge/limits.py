@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from mobile_bridge.protocol import Mode
+from mobile_bridge.core.protocol import Mode
 
 MINUTE = 60.0
 

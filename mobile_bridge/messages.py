@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from mobile_bridge.core.json_reader import JsonError, read_object
+from mobile_bridge.core.protocol import SID_BYTES
 from mobile_bridge.errors import BadRequestError, EndedError, RelayError
-from mobile_bridge.json_reader import JsonError, read_object
 from mobile_bridge.pairing import (
     Event,
     Pairing,
@@ -22,7 +23,6 @@ from mobile_bridge.pairing import (
     State,
     other,
 )
-from mobile_bridge.protocol import SID_BYTES
 
 Message = Mapping[str, Any]
 Choice = TypeVar("Choice", bound=StrEnum)

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import structlog
 
+from mobile_bridge.core.web_address import DEFAULT_PORTS
 from mobile_bridge.visitor import Proxies
-from mobile_bridge.web_address import DEFAULT_PORTS
 
 Environ = Mapping[str, Any]
 

@@ -11,13 +11,13 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Final
 
+from mobile_bridge.core.protocol import Direction, Mode
 from mobile_bridge.errors import (
     EndedError,
     NotAvailableError,
     OutOfTurnError,
     TooLargeError,
 )
-from mobile_bridge.protocol import Direction, Mode
 
 
 class State(StrEnum):

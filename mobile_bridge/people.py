@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from mobile_bridge.bundle import File, Offer, offer_for, unpack, write_offer
+from mobile_bridge.core.bundle import File, Offer, offer_for, unpack, write_offer
 from mobile_bridge.errors import BridgeError, BundleError
 from mobile_bridge.folder import Source, WrongPasswordError, delete, find, open_source
 from mobile_bridge.isolated import run_isolated

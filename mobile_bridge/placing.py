@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from mobile_bridge.bundle import FILE_NAMES, File, Role, about
+from mobile_bridge.core.bundle import FILE_NAMES, File, Role, about
 
 MOST_NAME_BYTES: Final = 80
 CA_HASH_DIGITS: Final = 16

@@ -11,6 +11,8 @@ from itertools import chain
 import structlog
 
 from mobile_bridge import pairing as pairings
+from mobile_bridge.core.pairing_number import check_number, new_number
+from mobile_bridge.core.protocol import Direction, Mode
 from mobile_bridge.errors import (
     BadRequestError,
     NotAvailableError,
@@ -43,9 +45,7 @@ from mobile_bridge.messages import (
     to_both,
     to_peer,
 )
-from mobile_bridge.number import check_number, new_number
 from mobile_bridge.pairing import Event, Pairing, Part, Seat, State
-from mobile_bridge.protocol import Direction, Mode
 from mobile_bridge.registry import Registry
 
 NUMBER_DRAWS = 3

@@ -23,10 +23,10 @@ from mobile_bridge.answers import (
     seconds_of,
     text,
 )
+from mobile_bridge.core.pairing_number import check_number
+from mobile_bridge.core.protocol import SID_BYTES, Direction, Mode
 from mobile_bridge.door import ANSWER_SECONDS, Answer, CutError, NotACentreError
 from mobile_bridge.errors import BridgeError
-from mobile_bridge.number import check_number
-from mobile_bridge.protocol import SID_BYTES, Direction, Mode
 
 WAIT: Final = 20  # seconds the relay may hold an answer back
 OPENING_SECONDS: Final = 10.0  # how long a first answer is tried for

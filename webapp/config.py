@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mobile_bridge.web_address import read_origin
+from mobile_bridge.core.web_address import read_origin
 from webapp import settings
 from webapp.brand import DEFAULT_NAME, Brand
 from webapp.certificate_types import PACKAGED

@@ -6,7 +6,7 @@ from email.headerregistry import Address, AddressHeader
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from mobile_bridge.web_address import AddressError, read_host
+from mobile_bridge.core.web_address import AddressError, read_host
 from webapp.mail_address import MailAddressError, delivery_address
 from webapp.secret import Secret
 

@@ -11,7 +11,7 @@ from phonenumbers import (
     PhoneNumberType,
 )
 
-from mobile_bridge.number import fold_width
+from mobile_bridge.core.pairing_number import fold_width
 
 REGION: Final = "KR"
 _MAX_TYPED: Final = 64

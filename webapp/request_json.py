@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import abort, request
 
-from mobile_bridge.json_reader import JsonError, read_object
+from mobile_bridge.core.json_reader import JsonError, read_object
 
 
 def read_json(*, max_bytes: int) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from mobile_bridge.web_address import AddressError, Origin, read_host, read_origin
+from mobile_bridge.core.web_address import AddressError, Origin, read_host, read_origin
 from webapp import brand
 from webapp.client_details import LogAddresses
 from webapp.mail_server import (

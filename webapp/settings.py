@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final
 
-from mobile_bridge.web_address import read_origin
+from mobile_bridge.core.web_address import read_origin
 from webapp import setting_values as values
 from webapp.setting_values import SettingValueError
 from webapp.stop import StopError

@@ -9,7 +9,7 @@ import unicodedata
 from datetime import date
 from typing import Final
 
-from mobile_bridge.number import fold_width, without_separators
+from mobile_bridge.core.pairing_number import fold_width, without_separators
 from mobile_bridge.pki.names import without_hidden
 
 _MONTHS: Final = (

@@ -1,7 +1,7 @@
 /**
  * What travels: the files of one certificate as one payload, and the offer before it.
  *
- * Twin of mobile_bridge/bundle.py. Pure. Opens no key and reads no certificate: what a
+ * Twin of mobile_bridge/core/bundle.py. Pure. Opens no key and reads no certificate: what a
  * certificate says comes in. No name on the wire ever names a file.
  */
 import { equal, hex, utf8, unutf8 } from "../lib/bytes.js";

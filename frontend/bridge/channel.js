@@ -1,7 +1,7 @@
 /**
  * BRG1, the records: what is sealed after the handshake.
  *
- * Twin of mobile_bridge/channel.py. The number of a record is never on the wire; each
+ * Twin of mobile_bridge/core/channel.py. The number of a record is never on the wire; each
  * side counts, so that one repeated, dropped or moved does not open.
  */
 import { concat, copy, equal } from "../lib/bytes.js";

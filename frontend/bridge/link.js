@@ -1,7 +1,7 @@
 /**
  * The text inside the QR code.
  *
- * Twin of mobile_bridge/link.py. Pure. Everything secret stands after `#`, which no
+ * Twin of mobile_bridge/core/link.py. Pure. Everything secret stands after `#`, which no
  * browser sends; the page that opens such a link wipes it before anything else.
  */
 import { base64url, concat, unbase64url } from "../lib/bytes.js";

@@ -1,7 +1,7 @@
 /**
  * The twelve digits a person types where no camera is: eleven and a check digit.
  *
- * Twin of mobile_bridge/number.py. Pure. The number finds a pairing and is no secret;
+ * Twin of mobile_bridge/core/pairing_number.py. Pure. The number finds a pairing and is no secret;
  * its check digit spares the person a question to the relay that cannot be answered.
  * Its first digit says the direction, as the head of a QR code does.
  */

@@ -1,7 +1,7 @@
 /**
  * BRG1, the handshake: every message and every key, from bytes to bytes.
  *
- * Twin of mobile_bridge/protocol.py; both read tests/vectors/brg1.json. Pure but for
+ * Twin of mobile_bridge/core/protocol.py; both read tests/vectors/brg1.json. Pure but for
  * WebCrypto: random values come in, nothing is sent, nothing is remembered. What two
  * devices do with it stands in handshake.js.
  */

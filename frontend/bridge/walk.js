@@ -1,7 +1,7 @@
 /**
  * A position that only moves forward, shared by everything a device does.
  *
- * Twin of mobile_bridge/walk.py. Each move is allowed once and in order; a fault, or a
+ * Twin of mobile_bridge/core/step_guard.py. Each move is allowed once and in order; a fault, or a
  * move out of turn, burns it, so that nothing is left that could be tried again.
  */
 import { ProtocolError } from "./derivation.js";

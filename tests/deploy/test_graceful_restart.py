@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mobile_bridge.protocol import Direction
+from mobile_bridge.core.protocol import Direction
 from tests.deploy.centre import Centre, settings
 from tests.deploy.traveller import Journey
 

@@ -6,7 +6,7 @@ import pytest
 import redis
 import requests
 
-from mobile_bridge.protocol import Direction
+from mobile_bridge.core.protocol import Direction
 from tests.deploy.traveller import Journey
 from tests.mobile_bridge.device import on_the_wire
 

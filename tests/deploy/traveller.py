@@ -10,10 +10,10 @@ from typing import Any
 import requests
 import socketio
 
-from mobile_bridge.bundle import File
-from mobile_bridge.handshake import Scanner, Secrets, Shower
-from mobile_bridge.protocol import Direction
-from mobile_bridge.transfer import Receiver, Sender
+from mobile_bridge.core.bundle import File
+from mobile_bridge.core.handshake import Scanner, Secrets, Shower
+from mobile_bridge.core.protocol import Direction
+from mobile_bridge.core.transfer import Receiver, Sender
 from tests.mobile_bridge.device import NAMESPACE, off_the_wire, on_the_wire
 from tests.mobile_bridge.makers import sample_files, sample_payload
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import mobile_bridge
-from mobile_bridge.protocol import Mode
+from mobile_bridge.core.protocol import Mode
 from webapp import application, clock, demo, logs
 from webapp.clock import utc_now
 from webapp.serving import Listening, serve

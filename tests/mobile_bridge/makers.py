@@ -8,14 +8,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from mobile_bridge.bundle import File, Role, pack
-from mobile_bridge.handshake import Scanner, Secrets, Shower
+from mobile_bridge.core.bundle import File, Role, pack
+from mobile_bridge.core.handshake import Scanner, Secrets, Shower
+from mobile_bridge.core.protocol import Direction
+from mobile_bridge.core.transfer import Receiver, Sender
 from mobile_bridge.limits import Limits
 from mobile_bridge.messages import ClientInfo
-from mobile_bridge.protocol import Direction
 from mobile_bridge.registry import MemoryRegistry
 from mobile_bridge.relay import Relay
-from mobile_bridge.transfer import Receiver, Sender
 
 VECTORS = Path(__file__).parent.parent / "vectors"
 GS = Direction.SHOWER_SENDS

@@ -5,7 +5,7 @@ from flask_socketio import SocketIO
 from jinja2 import DictLoader
 
 from mobile_bridge import SOCKET_OPTIONS, Limits, MemoryRegistry, init_app
-from mobile_bridge.protocol import Mode
+from mobile_bridge.core.protocol import Mode
 
 PAGE = "own_scan={{ own_scan }}"
 FAST = Limits(

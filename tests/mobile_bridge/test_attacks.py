@@ -6,11 +6,11 @@ from contextlib import suppress
 
 import pytest
 
-from mobile_bridge import protocol as p
+from mobile_bridge.core import protocol as p
+from mobile_bridge.core.handshake import Scanner, Secrets, Shower
+from mobile_bridge.core.step_guard import Step
+from mobile_bridge.core.transfer import Receiver, Sender
 from mobile_bridge.errors import ProtocolError
-from mobile_bridge.handshake import Scanner, Secrets, Shower
-from mobile_bridge.transfer import Receiver, Sender
-from mobile_bridge.walk import Step
 from tests.mobile_bridge.makers import (
     GS,
     SG,

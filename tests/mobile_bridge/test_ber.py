@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobile_bridge.bundle import Role, about, unpack
+from mobile_bridge.core.bundle import Role, about, unpack
 from mobile_bridge.folder import (
     UnknownKeyError,
     WrongPasswordError,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobile_bridge.bundle import (
+from mobile_bridge.core.bundle import (
     MAX_BUNDLE_BYTES,
     File,
     Offer,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobile_bridge.channel import Opener, Sealer, pad, unpad
+from mobile_bridge.core.channel import Opener, Sealer, pad, unpad
 from mobile_bridge.errors import ProtocolError
 from tests.mobile_bridge.makers import octets, vectors
 

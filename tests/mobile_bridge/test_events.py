@@ -12,9 +12,9 @@ from urllib.request import urlopen
 import pytest
 from socketio.exceptions import ConnectionError as NoConnectionError
 
+from mobile_bridge.core.handshake import Scanner, Secrets, Shower
+from mobile_bridge.core.transfer import Receiver, Sender
 from mobile_bridge.events import Sweeper
-from mobile_bridge.handshake import Scanner, Secrets, Shower
-from mobile_bridge.transfer import Receiver, Sender
 from tests.mobile_bridge.device import Device, text
 from tests.mobile_bridge.makers import GS, sample_files, sample_payload
 

@@ -6,7 +6,7 @@ from threading import Thread
 
 import pytest
 
-from mobile_bridge.bundle import Role, unpack
+from mobile_bridge.core.bundle import Role, unpack
 from mobile_bridge.errors import BundleError
 from mobile_bridge.folder import (
     MismatchError,

@@ -4,9 +4,9 @@ import secrets
 
 import pytest
 
+from mobile_bridge.core.handshake import Scanner, Secrets, Shower
+from mobile_bridge.core.transfer import Receiver, Sender
 from mobile_bridge.errors import ProtocolError
-from mobile_bridge.handshake import Scanner, Secrets, Shower
-from mobile_bridge.transfer import Receiver, Sender
 from tests.mobile_bridge.makers import GS, SG, agreed, octets, two_devices, vectors
 
 NEGATIVE = vectors("brg1_negative.json")

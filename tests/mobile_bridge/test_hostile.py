@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mobile_bridge.bundle import (
+from mobile_bridge.core.bundle import (
     MAX_OFFER_BYTES,
     File,
     Offer,
@@ -24,11 +24,11 @@ from mobile_bridge.bundle import (
     unpack,
     write_offer,
 )
-from mobile_bridge.channel import PAYLOAD_BLOCK
+from mobile_bridge.core.channel import PAYLOAD_BLOCK
+from mobile_bridge.core.step_guard import Step
 from mobile_bridge.errors import BundleError, ProtocolError
 from mobile_bridge.keeping import keep
 from mobile_bridge.placing import place
-from mobile_bridge.walk import Step
 from tests.mobile_bridge.makers import agreed, octets, sample_payload, vectors
 
 BUNDLE = vectors("brg1_bundle.json")

@@ -2,9 +2,9 @@
 
 import pytest
 
+from mobile_bridge.core.link import Link, read_link, write_link
+from mobile_bridge.core.protocol import Direction
 from mobile_bridge.errors import LinkError
-from mobile_bridge.link import Link, read_link, write_link
-from mobile_bridge.protocol import Direction
 from tests.mobile_bridge.makers import vectors
 
 MADE = vectors("brg1_links.json")

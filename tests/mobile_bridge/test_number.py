@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobile_bridge.number import (
+from mobile_bridge.core.pairing_number import (
     TABLE,
     check_digit,
     check_number,
@@ -15,7 +15,7 @@ from mobile_bridge.number import (
     grouped,
     new_number,
 )
-from mobile_bridge.protocol import Direction
+from mobile_bridge.core.protocol import Direction
 from tests.mobile_bridge.makers import vectors
 
 NUMBERS = (

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mobile_bridge.core.protocol import Direction, Mode
 from mobile_bridge.errors import (
     EndedError,
     OutOfTurnError,
@@ -23,7 +24,6 @@ from mobile_bridge.pairing import (
     part_on,
     say,
 )
-from mobile_bridge.protocol import Direction, Mode
 from tests.mobile_bridge.makers import GS, SG
 
 LARGE = 64 * 1024

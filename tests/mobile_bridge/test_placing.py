@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mobile_bridge.bundle import FILE_NAMES, File, Role
+from mobile_bridge.core.bundle import FILE_NAMES, File, Role
 from mobile_bridge.placing import MOST_NAME_BYTES, place
 
 KEY = ec.generate_private_key(ec.SECP256R1())

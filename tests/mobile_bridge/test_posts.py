@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from mobile_bridge.handshake import Scanner, Secrets, Shower
+from mobile_bridge.core.handshake import Scanner, Secrets, Shower
 from mobile_bridge.messages import OCTETS
 from mobile_bridge.posts import HELD_A_SEAT
 from tests.mobile_bridge.device import Device, on_the_wire, post

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from mobile_bridge import protocol as p
+from mobile_bridge.core import protocol as p
 from mobile_bridge.errors import ProtocolError
 from tests.mobile_bridge.makers import octets, vectors
 

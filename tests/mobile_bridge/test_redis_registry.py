@@ -11,13 +11,13 @@ import pytest
 import redis
 
 from mobile_bridge import pairing as pairings
+from mobile_bridge.core.protocol import Direction, Mode
 from mobile_bridge.errors import (
     NotAvailableError,
     TooManyError,
     UnavailableError,
 )
 from mobile_bridge.pairing import Event, Pairing, Part, Presence, Seat, State
-from mobile_bridge.protocol import Direction, Mode
 from mobile_bridge.record import from_text, to_text
 from mobile_bridge.redis_registry import GRACE, RedisRegistry
 from mobile_bridge.registry import MemoryRegistry

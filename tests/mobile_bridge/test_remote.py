@@ -7,8 +7,8 @@ from threading import Event
 import pytest
 
 from mobile_bridge.answers import BUSY, CODES, OverError
+from mobile_bridge.core.protocol import Direction, Mode
 from mobile_bridge.door import Answer, CutError, NotACentreError
-from mobile_bridge.protocol import Direction, Mode
 from mobile_bridge.remote import Ports, Remote
 from tests.mobile_bridge.makers import Clock
 

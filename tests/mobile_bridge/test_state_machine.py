@@ -10,9 +10,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from mobile_bridge.core.protocol import Mode
+from mobile_bridge.core.step_guard import Step
 from mobile_bridge.pairing import TURNS, Part, State, token_hash
-from mobile_bridge.protocol import Mode
-from mobile_bridge.walk import Step
 from tests.mobile_bridge.line import Line, who
 from tests.mobile_bridge.makers import GS, SG
 

@@ -4,7 +4,7 @@ import secrets
 
 import pytest
 
-from mobile_bridge import protocol as p
+from mobile_bridge.core import protocol as p
 from mobile_bridge.errors import ProtocolError
 from tests.mobile_bridge.makers import GS, SG
 from tests.mobile_bridge.middle import Middle, in_one_pair, sid_of, typed_devices

@@ -7,11 +7,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from mobile_bridge.channel import PAYLOAD_BLOCK, Opener, Sealer
+from mobile_bridge.core.channel import PAYLOAD_BLOCK, Opener, Sealer
+from mobile_bridge.core.handshake import Scanner, Secrets
+from mobile_bridge.core.step_guard import Step
+from mobile_bridge.core.transfer import Receiver, Sender
 from mobile_bridge.errors import BundleError, ProtocolError
-from mobile_bridge.handshake import Scanner, Secrets
-from mobile_bridge.transfer import Receiver, Sender
-from mobile_bridge.walk import Step
 from tests.mobile_bridge.makers import (
     GS,
     SG,

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from mobile_bridge.bundle import File, Offer, Role, pack
+from mobile_bridge.core.bundle import File, Offer, Role, pack
 from mobile_bridge.exits import Exit
 from mobile_bridge.people import (
     STATES,

@@ -5,11 +5,11 @@ from itertools import pairwise
 
 import pytest
 
-from mobile_bridge.bundle import Offer, check_arrived, offer_for, pack, unpack
+from mobile_bridge.core.bundle import Offer, check_arrived, offer_for, pack, unpack
+from mobile_bridge.core.pairing_number import check_number, grouped
+from mobile_bridge.core.step_guard import Step
+from mobile_bridge.core.transfer import Receiver, Sender
 from mobile_bridge.errors import BundleError, ProtocolError
-from mobile_bridge.number import check_number, grouped
-from mobile_bridge.transfer import Receiver, Sender
-from mobile_bridge.walk import Step
 from tests.mobile_bridge.makers import VECTORS, octets, vectors
 from tests.mobile_bridge.walker import Walker, walk
 from tools.make_vectors import files, written

@@ -3,10 +3,10 @@
 from typing import Any
 from unittest.mock import patch
 
-from mobile_bridge import protocol as p
-from mobile_bridge.handshake import Scanner, Secrets, Shower
-from mobile_bridge.protocol import Direction
-from mobile_bridge.transfer import Receiver, Sender
+from mobile_bridge.core import protocol as p
+from mobile_bridge.core.handshake import Scanner, Secrets, Shower
+from mobile_bridge.core.protocol import Direction
+from mobile_bridge.core.transfer import Receiver, Sender
 from tests.mobile_bridge.makers import octets, vectors
 
 RUNS = vectors("brg1.json")["runs"]

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from mobile_bridge.number import without_separators
+from mobile_bridge.core.pairing_number import without_separators
 from webapp.text_input import (
     normalize_decimal_serial,
     normalize_login_id,

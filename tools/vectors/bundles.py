@@ -2,7 +2,7 @@
 
 import json
 
-from mobile_bridge.bundle import (
+from mobile_bridge.core.bundle import (
     MAX_BUNDLE_BYTES,
     MAX_FILE_BYTES,
     File,
@@ -11,7 +11,7 @@ from mobile_bridge.bundle import (
     pack,
     write_offer,
 )
-from mobile_bridge.protocol import lp
+from mobile_bridge.core.protocol import lp
 from tools.vectors.chance import Holder
 from tools.vectors.offers import bad_offers, good_offers
 

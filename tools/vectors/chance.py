@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from mobile_bridge import protocol as p
-from mobile_bridge.bundle import Role, unpack
+from mobile_bridge.core import protocol as p
+from mobile_bridge.core.bundle import Role, unpack
 
 VECTORS = Path(__file__).parents[2] / "tests" / "vectors"
 WAYS = tuple(

@@ -1,6 +1,6 @@
 """Whole handshakes, and what each side must refuse of a first, single message."""
 
-from mobile_bridge import protocol as p
+from mobile_bridge.core import protocol as p
 from tools.vectors.chance import Start
 
 # m1's fields begin after 4 bytes of length each.

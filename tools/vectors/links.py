@@ -1,7 +1,7 @@
 """QR texts to read, and some that must be refused."""
 
-from mobile_bridge.link import Link, write_link
-from mobile_bridge.protocol import Direction
+from mobile_bridge.core.link import Link, write_link
+from mobile_bridge.core.protocol import Direction
 from tools.vectors.chance import Code
 
 ORIGIN = "https://bank.example"

@@ -1,6 +1,6 @@
 """Typed numbers: good ones, their spellings, and every slip of a finger."""
 
-from mobile_bridge.number import (
+from mobile_bridge.core.pairing_number import (
     DIGITS,
     RANDOM_DIGITS,
     check_digit,

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import TypedDict
 
-from mobile_bridge import protocol as p
-from mobile_bridge.bundle import File, Role, offer_for, pack, write_offer
-from mobile_bridge.channel import NOTES, PAYLOAD_BLOCK, WORD_BLOCK, Sealer
-from mobile_bridge.transfer import ACCEPT, DECLINE
+from mobile_bridge.core import protocol as p
+from mobile_bridge.core.bundle import File, Role, offer_for, pack, write_offer
+from mobile_bridge.core.channel import NOTES, PAYLOAD_BLOCK, WORD_BLOCK, Sealer
+from mobile_bridge.core.transfer import ACCEPT, DECLINE
 from tools.vectors.chance import Holder, Start
 from tools.vectors.handshakes import (
     flip,

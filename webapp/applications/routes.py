@@ -7,7 +7,7 @@ from flask import Blueprint, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from mobile_bridge.number import without_separators
+from mobile_bridge.core.pairing_number import without_separators
 from webapp import errors
 from webapp.accounts.password_rule import known_facts
 from webapp.accounts.passwords import fits

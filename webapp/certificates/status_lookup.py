@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mobile_bridge.bundle import about
+from mobile_bridge.core.bundle import about
 from webapp.certificates.life import Life, State
 from webapp.certificates.models import Certificate
 from webapp.certificates.public_status import (

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from mobile_bridge.number import fold_width, without_separators
+from mobile_bridge.core.pairing_number import fold_width, without_separators
 from webapp.certificate_types import Audience
 from webapp.latin_name import normalize_latin_name, transliterate
 from webapp.mail_address import mail_problem, read_mail_address

@@ -6,7 +6,7 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from mobile_bridge.number import without_separators
+from mobile_bridge.core.pairing_number import without_separators
 from mobile_bridge.pki.short_number import DIGITS
 from webapp.accounts.models import Customer
 from webapp.certificates.models import Certificate

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from mobile_bridge.number import fold_width
+from mobile_bridge.core.pairing_number import fold_width
 from webapp.counter.forms import FIELDS, Entry, Wanted, read_customer
 from webapp.text_input import normalize_login_id
 

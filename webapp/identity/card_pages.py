@@ -10,7 +10,7 @@ from typing import Any
 from flask import request
 from flask_login import current_user
 
-from mobile_bridge.number import without_separators
+from mobile_bridge.core.pairing_number import without_separators
 from webapp.accounts.holders import AccountHolder
 from webapp.accounts.models import Customer
 from webapp.brand_pages import spoken_brand

@@ -14,7 +14,7 @@ import pyotp
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
 
-from mobile_bridge.number import without_separators
+from mobile_bridge.core.pairing_number import without_separators
 
 STEP_SECONDS = 30
 SECRET_BYTES = 20  # RFC 4226 4, R6

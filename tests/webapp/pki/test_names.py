@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from mobile_bridge.bundle import about
+from mobile_bridge.core.bundle import about
 from tests.makers import BANK, HANA, make_certificate
 from tests.mobile_bridge.makers import vectors
 from webapp.pki.errors import AuthorityNameError, HolderError, NameTooLongError

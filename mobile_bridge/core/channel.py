@@ -10,7 +10,7 @@ import hmac
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from mobile_bridge.protocol import expand, lp, refuse
+from mobile_bridge.core.protocol import expand, lp, refuse
 
 NONCE_BYTES = 12
 LENGTH_BYTES = 4

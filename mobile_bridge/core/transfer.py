@@ -7,7 +7,7 @@ before the code was typed, and nothing is acknowledged before it was kept.
 import hmac
 from hashlib import sha256
 
-from mobile_bridge.bundle import (
+from mobile_bridge.core.bundle import (
     File,
     Offer,
     check_arrived,
@@ -15,9 +15,9 @@ from mobile_bridge.bundle import (
     read_offer,
     write_offer,
 )
-from mobile_bridge.channel import PAYLOAD_BLOCK, Opener, Sealer
-from mobile_bridge.protocol import Direction, Keys, check_code, check_same, refuse
-from mobile_bridge.walk import Step, Walk
+from mobile_bridge.core.channel import PAYLOAD_BLOCK, Opener, Sealer
+from mobile_bridge.core.protocol import Direction, Keys, check_code, check_same, refuse
+from mobile_bridge.core.step_guard import Step, Walk
 
 TRIES = 3
 ACCEPT, DECLINE = b"accept", b"decline"

@@ -13,8 +13,8 @@ import unicodedata
 from collections.abc import Callable
 from typing import Final
 
+from mobile_bridge.core.protocol import Direction
 from mobile_bridge.pki.names import without_hidden
-from mobile_bridge.protocol import Direction
 
 DIGITS: Final = 12
 MOST_TEXT: Final = 64

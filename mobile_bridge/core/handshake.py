@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
-from mobile_bridge import protocol as p
-from mobile_bridge.link import Link
-from mobile_bridge.protocol import Direction, Keys, Mode
-from mobile_bridge.transfer import Receiver, Sender, after_handshake
-from mobile_bridge.walk import Step, Walk
+from mobile_bridge.core import protocol as p
+from mobile_bridge.core.link import Link
+from mobile_bridge.core.protocol import Direction, Keys, Mode
+from mobile_bridge.core.step_guard import Step, Walk
+from mobile_bridge.core.transfer import Receiver, Sender, after_handshake
 
 Random = Callable[[int], bytes]
 

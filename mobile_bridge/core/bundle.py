@@ -14,11 +14,11 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Final, NoReturn
 
+from mobile_bridge.core.protocol import lp, unlp
 from mobile_bridge.errors import BundleError, ProtocolError
 from mobile_bridge.pki.certificate import read_about
 from mobile_bridge.pki.der import DerError
 from mobile_bridge.pki.names import is_shown_as_it_is
-from mobile_bridge.protocol import lp, unlp
 
 HEAD = "BRG1 bundle"
 MAX_FILE_BYTES = 16 * 1024

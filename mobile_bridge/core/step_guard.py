@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum, auto
 
-from mobile_bridge.protocol import refuse
+from mobile_bridge.core.protocol import refuse
 
 
 class Step(Enum):

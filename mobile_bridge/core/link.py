@@ -9,8 +9,8 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from typing import NoReturn
 
+from mobile_bridge.core.protocol import FINGERPRINT_BYTES, SEED_BYTES, Direction
 from mobile_bridge.errors import LinkError
-from mobile_bridge.protocol import FINGERPRINT_BYTES, SEED_BYTES, Direction
 
 PATH = "/p"
 _DIRECTIONS = {0x10: Direction.SHOWER_SENDS, 0x11: Direction.SCANNER_SENDS}
