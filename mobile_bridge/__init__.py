@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from mobile_bridge.limits import Limits
-from mobile_bridge.registry import MemoryRegistry, Registry
+from mobile_bridge.relay.limits import Limits
+from mobile_bridge.relay.pairing_store import MemoryRegistry, Registry
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -44,7 +44,7 @@ def init_app(
     """
     # Only a server needs these; a terminal starts without them.
     from mobile_bridge.events import ConnectionHub, FrontDoor
-    from mobile_bridge.relay import Relay
+    from mobile_bridge.relay.relay import Relay
     from mobile_bridge.routes import bp
 
     bounds = limits or Limits()

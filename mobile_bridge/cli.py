@@ -28,9 +28,9 @@ from mobile_bridge.door import Door, read_centre
 from mobile_bridge.errors import BridgeError
 from mobile_bridge.exits import Exit, exit_for
 from mobile_bridge.keyboard import Keyboard
-from mobile_bridge.messages import TOKEN_BYTES
 from mobile_bridge.people import Receiver, Sender
 from mobile_bridge.pki.validity import UNCHECKED, Validity, read_validity
+from mobile_bridge.relay.messages import TOKEN_BYTES
 from mobile_bridge.remote import Ports, Remote
 from mobile_bridge.screen import Screen, is_window
 from mobile_bridge.sentences import Words

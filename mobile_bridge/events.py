@@ -16,11 +16,11 @@ from flask_socketio import SocketIO
 
 from mobile_bridge import packets, posts, websocket
 from mobile_bridge.errors import BadRequestError, UnavailableError
-from mobile_bridge.limits import MINUTE, Allowance, Crowd, Limits
-from mobile_bridge.messages import ClientInfo, Delivery, Message, Outcome, refused
 from mobile_bridge.own_origin import OriginCheck
 from mobile_bridge.packets import PONG, PacketError
-from mobile_bridge.relay import Relay
+from mobile_bridge.relay.limits import MINUTE, Allowance, Crowd, Limits
+from mobile_bridge.relay.messages import ClientInfo, Delivery, Message, Outcome, refused
+from mobile_bridge.relay.relay import Relay
 from mobile_bridge.visitor import Proxies
 from mobile_bridge.websocket import Line
 

@@ -14,7 +14,7 @@ import time
 
 from mobile_bridge.errors import RelayError
 from mobile_bridge.record import from_text, to_text
-from mobile_bridge.registry import MemoryRegistry
+from mobile_bridge.relay.pairing_store import MemoryRegistry
 
 PATIENCE = 10.0  # seconds; a worker that leaves has two for its last requests
 PAUSE = 0.02

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 
 from mobile_bridge.errors import BadRequestError
-from mobile_bridge.messages import Message, read_message, write_message
-from mobile_bridge.relay import EVENTS
+from mobile_bridge.relay.messages import Message, read_message, write_message
+from mobile_bridge.relay.relay import EVENTS
 
 NAMESPACE = "/bridge"
 PING, PONG = "2", "3"

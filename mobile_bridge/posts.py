@@ -18,8 +18,9 @@ from mobile_bridge.errors import (
     TooManyError,
     UnavailableError,
 )
-from mobile_bridge.limits import MINUTE, Crowd, Limits
-from mobile_bridge.messages import (
+from mobile_bridge.own_origin import OriginCheck
+from mobile_bridge.relay.limits import MINUTE, Crowd, Limits
+from mobile_bridge.relay.messages import (
     ClientInfo,
     Delivery,
     Message,
@@ -28,9 +29,8 @@ from mobile_bridge.messages import (
     refused,
     write_message,
 )
-from mobile_bridge.own_origin import OriginCheck
-from mobile_bridge.pairing import State
-from mobile_bridge.relay import EVENTS, Relay
+from mobile_bridge.relay.pairing import State
+from mobile_bridge.relay.relay import EVENTS, Relay
 
 Environ = dict[str, Any]
 Answer = dict[str, object]

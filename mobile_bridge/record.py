@@ -6,7 +6,7 @@ nothing that runs. The form follows the fields of `Pairing` by their types.
 
 import msgspec
 
-from mobile_bridge.pairing import Pairing
+from mobile_bridge.relay.pairing import Pairing
 
 _ENCODER = msgspec.json.Encoder()
 # A worker of before may have written it: a field that it did not know has its default.

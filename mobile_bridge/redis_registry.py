@@ -23,9 +23,9 @@ from redis.retry import Retry
 
 from mobile_bridge import scripts
 from mobile_bridge.errors import NotAvailableError, TooManyError, UnavailableError
-from mobile_bridge.pairing import UNSURE, Pairing
 from mobile_bridge.record import from_text, to_text
-from mobile_bridge.registry import Change
+from mobile_bridge.relay.pairing import UNSURE, Pairing
+from mobile_bridge.relay.pairing_store import Change
 
 PREFIX = "certferry:1"  # a new number where a record changes its form
 TIMEOUT = 1.0  # seconds; a person waits meanwhile

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from mobile_bridge.messages import UNKNOWN_NETWORK, ClientInfo
+from mobile_bridge.relay.messages import UNKNOWN_NETWORK, ClientInfo
 
 IPV6_SITE_BITS = 64  # one household or phone: below it, addresses are free to take
 MAX_ADDRESS = 64  # characters, an IPv6 address with its zone

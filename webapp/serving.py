@@ -21,7 +21,7 @@ from gunicorn.glogging import Logger
 from gunicorn.http.errors import ParseException
 from gunicorn.workers.ggevent import GeventWorker
 
-from mobile_bridge.limits import Crowd
+from mobile_bridge.relay.limits import Crowd
 from mobile_bridge.visitor import network_of
 from webapp.config import Config
 from webapp.logs import LineFormatter

@@ -7,8 +7,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from mobile_bridge.core.handshake import Scanner, Secrets, Shower
 from mobile_bridge.core.protocol import Direction, Mode
-from mobile_bridge.limits import Limits
-from mobile_bridge.pairing import Pairing, State
+from mobile_bridge.relay.limits import Limits
+from mobile_bridge.relay.pairing import Pairing, State
 from tests.mobile_bridge.makers import GS, SG, House
 from tests.mobile_bridge.party import Party
 

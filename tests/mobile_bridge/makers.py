@@ -12,10 +12,10 @@ from mobile_bridge.core.bundle import File, Role, pack
 from mobile_bridge.core.handshake import Scanner, Secrets, Shower
 from mobile_bridge.core.protocol import Direction
 from mobile_bridge.core.transfer import Receiver, Sender
-from mobile_bridge.limits import Limits
-from mobile_bridge.messages import ClientInfo
-from mobile_bridge.registry import MemoryRegistry
-from mobile_bridge.relay import Relay
+from mobile_bridge.relay.limits import Limits
+from mobile_bridge.relay.messages import ClientInfo
+from mobile_bridge.relay.pairing_store import MemoryRegistry
+from mobile_bridge.relay.relay import Relay
 
 VECTORS = Path(__file__).parent.parent / "vectors"
 GS = Direction.SHOWER_SENDS

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from mobile_bridge.core.handshake import Scanner, Shower
 from mobile_bridge.core.protocol import Direction, Mode
 from mobile_bridge.core.transfer import Receiver, Sender
-from mobile_bridge.pairing import TURNS, Part
+from mobile_bridge.relay.pairing import TURNS, Part
 from tests.mobile_bridge.makers import House, sample_files, sample_payload
 
 Answer = dict[str, Any]

@@ -11,7 +11,7 @@ import redis
 from mobile_bridge import deliveries
 from mobile_bridge.deliveries import CHANNEL, RedisPubSub
 from mobile_bridge.events import ConnectionHub
-from mobile_bridge.messages import Delivery
+from mobile_bridge.relay.messages import Delivery
 from tests.deploy.redis_server import RedisServer, free_port
 
 SOON = 5

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mobile_bridge.limits import Allowance, Crowd, Sketch
+from mobile_bridge.relay.limits import Allowance, Crowd, Sketch
 
 
 def test_an_allowance_forgets_who_came_in_an_earlier_stretch():

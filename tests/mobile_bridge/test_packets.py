@@ -14,7 +14,7 @@ from mobile_bridge.packets import (
     read_connect,
     told,
 )
-from mobile_bridge.relay import EVENTS
+from mobile_bridge.relay.relay import EVENTS
 from tests.mobile_bridge.device import text
 
 SID = text(b"s" * 16)

@@ -8,7 +8,7 @@ from mobile_bridge.errors import (
     OutOfTurnError,
     TooLargeError,
 )
-from mobile_bridge.pairing import (
+from mobile_bridge.relay.pairing import (
     ENDS,
     OPEN,
     TABLE,

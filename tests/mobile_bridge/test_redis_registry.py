@@ -10,17 +10,17 @@ from dataclasses import replace
 import pytest
 import redis
 
-from mobile_bridge import pairing as pairings
 from mobile_bridge.core.protocol import Direction, Mode
 from mobile_bridge.errors import (
     NotAvailableError,
     TooManyError,
     UnavailableError,
 )
-from mobile_bridge.pairing import Event, Pairing, Part, Presence, Seat, State
 from mobile_bridge.record import from_text, to_text
 from mobile_bridge.redis_registry import GRACE, RedisRegistry
-from mobile_bridge.registry import MemoryRegistry
+from mobile_bridge.relay import pairing as pairings
+from mobile_bridge.relay.pairing import Event, Pairing, Part, Presence, Seat, State
+from mobile_bridge.relay.pairing_store import MemoryRegistry
 from tests.deploy.redis_server import RedisServer, free_port
 
 SID = b"\x00\xffsixteen bytes!"

@@ -4,10 +4,10 @@ import pytest
 
 from mobile_bridge.core.pairing_number import check_number
 from mobile_bridge.errors import UnavailableError
-from mobile_bridge.limits import Limits
-from mobile_bridge.messages import ClientInfo
-from mobile_bridge.registry import MemoryRegistry
-from mobile_bridge.relay import EVENTS, Relay
+from mobile_bridge.relay.limits import Limits
+from mobile_bridge.relay.messages import ClientInfo
+from mobile_bridge.relay.pairing_store import MemoryRegistry
+from mobile_bridge.relay.relay import EVENTS, Relay
 from tests.mobile_bridge.makers import House, token_of
 
 SID = b"s" * 16

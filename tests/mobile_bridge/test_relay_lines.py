@@ -2,7 +2,7 @@
 
 import pytest
 
-from mobile_bridge.pairing import State
+from mobile_bridge.relay.pairing import State
 from tests.mobile_bridge.makers import House, token_of
 
 SID = b"s" * 16

@@ -12,7 +12,7 @@ from hypothesis.stateful import (
 
 from mobile_bridge.core.protocol import Mode
 from mobile_bridge.core.step_guard import Step
-from mobile_bridge.pairing import TURNS, Part, State, token_hash
+from mobile_bridge.relay.pairing import TURNS, Part, State, token_hash
 from tests.mobile_bridge.line import Line, who
 from tests.mobile_bridge.makers import GS, SG
 

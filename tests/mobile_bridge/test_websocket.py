@@ -16,7 +16,7 @@ from websocket import (
 )
 
 from mobile_bridge import websocket
-from mobile_bridge.limits import Limits
+from mobile_bridge.relay.limits import Limits
 from mobile_bridge.websocket import MOST_WAITING, Line, accept_key
 from tests.mobile_bridge.device import Device
 from tests.mobile_bridge.makers import Clock

@@ -10,7 +10,6 @@ from itertools import chain
 
 import structlog
 
-from mobile_bridge import pairing as pairings
 from mobile_bridge.core.pairing_number import check_number, new_number
 from mobile_bridge.core.protocol import Direction, Mode
 from mobile_bridge.errors import (
@@ -21,8 +20,9 @@ from mobile_bridge.errors import (
     TooLargeError,
     TooManyError,
 )
-from mobile_bridge.limits import MINUTE, Limits
-from mobile_bridge.messages import (
+from mobile_bridge.relay import pairing as pairings
+from mobile_bridge.relay.limits import MINUTE, Limits
+from mobile_bridge.relay.messages import (
     ClientInfo,
     Delivery,
     Message,
@@ -45,8 +45,8 @@ from mobile_bridge.messages import (
     to_both,
     to_peer,
 )
-from mobile_bridge.pairing import Event, Pairing, Part, Seat, State
-from mobile_bridge.registry import Registry
+from mobile_bridge.relay.pairing import Event, Pairing, Part, Seat, State
+from mobile_bridge.relay.pairing_store import Registry
 
 NUMBER_DRAWS = 3
 

@@ -5,8 +5,8 @@ from threading import Lock
 from typing import Protocol
 
 from mobile_bridge.errors import NotAvailableError, TooManyError
-from mobile_bridge.limits import Sketch
-from mobile_bridge.pairing import UNSURE, Pairing
+from mobile_bridge.relay.limits import Sketch
+from mobile_bridge.relay.pairing import UNSURE, Pairing
 
 Change = Callable[[Pairing], Pairing]
 
