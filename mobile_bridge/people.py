@@ -11,10 +11,16 @@ from typing import Final
 
 from mobile_bridge.core.bundle import File, Offer, offer_for, unpack, write_offer
 from mobile_bridge.errors import BridgeError, BundleError
-from mobile_bridge.folder import Source, WrongPasswordError, delete, find, open_source
-from mobile_bridge.isolated import run_isolated
 from mobile_bridge.keeping import Kept, keep, prepare
 from mobile_bridge.keyboard import Keyboard
+from mobile_bridge.npki.isolated import run_isolated
+from mobile_bridge.npki.key_files import (
+    Source,
+    WrongPasswordError,
+    delete,
+    find,
+    open_source,
+)
 from mobile_bridge.pki.validity import UNCHECKED, State, Validity
 from mobile_bridge.sentences import Words
 

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mobile_bridge.core.bundle import Role, about, unpack
-from mobile_bridge.folder import (
+from mobile_bridge.npki.kdf_limits import TooMuchWorkError, algorithm_of, check_key
+from mobile_bridge.npki.key_files import (
     UnknownKeyError,
     WrongPasswordError,
     find,
     open_source,
 )
-from mobile_bridge.kdf import TooMuchWorkError, algorithm_of, check_key
-from mobile_bridge.pfx import PfxError, encrypted_keys
+from mobile_bridge.npki.pkcs12_keys import PfxError, encrypted_keys
 from mobile_bridge.pki.ber import to_der
 from mobile_bridge.pki.der import DerError, guard, written
 from tests.interop.conftest import PFX, PFX_PASSWORD

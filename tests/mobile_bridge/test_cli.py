@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from mobile_bridge.client import Ending
 from mobile_bridge.exits import Exit, exit_after
-from mobile_bridge.folder import find, open_source
 from mobile_bridge.keyboard import Keyboard, NobodyError
+from mobile_bridge.npki.key_files import find, open_source
 from mobile_bridge.people import Sender
 from mobile_bridge.sentences import WHY, Words
 from tests.interop.conftest import PASSWORD
@@ -182,7 +182,7 @@ def _folder_of_somebody_else(holder, monkeypatch):
 
 
 def _file_of_somebody_else(holder, monkeypatch):
-    monkeypatch.setattr("mobile_bridge.folder.os.open", _forbid)
+    monkeypatch.setattr("mobile_bridge.npki.key_files.os.open", _forbid)
     return holder / "signPri.key"
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from mobile_bridge.core.bundle import Role, unpack
 from mobile_bridge.errors import BundleError
-from mobile_bridge.folder import (
+from mobile_bridge.npki.key_files import (
     MismatchError,
     SourceError,
     UnknownKeyError,
@@ -18,7 +18,7 @@ from mobile_bridge.folder import (
     find,
     open_source,
 )
-from mobile_bridge.pfx import PfxError, encrypted_keys
+from mobile_bridge.npki.pkcs12_keys import PfxError, encrypted_keys
 from tests.interop.conftest import PASSWORD, files_for
 from tests.mobile_bridge.terminals import holder, made
 

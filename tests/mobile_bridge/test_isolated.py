@@ -7,10 +7,10 @@ from threading import Timer
 
 import pytest
 
-from mobile_bridge import isolated
-from mobile_bridge.folder import WrongPasswordError
-from mobile_bridge.isolated import run_isolated
-from mobile_bridge.kdf import TooMuchWorkError
+from mobile_bridge.npki import isolated
+from mobile_bridge.npki.isolated import run_isolated
+from mobile_bridge.npki.kdf_limits import TooMuchWorkError
+from mobile_bridge.npki.key_files import WrongPasswordError
 
 
 def busy():

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from mobile_bridge.exits import Exit
-from mobile_bridge.folder import find
 from mobile_bridge.keeping import keep
-from mobile_bridge.pfx import encrypted_keys
+from mobile_bridge.npki.key_files import find
+from mobile_bridge.npki.pkcs12_keys import encrypted_keys
 from tests.interop.conftest import PASSWORD
 from tests.interop.test_written import decrypted
 from tests.mobile_bridge.terminals import (

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from mobile_bridge.errors import BridgeError
-from mobile_bridge.kdf import algorithm_of, check_algorithms, check_rounds
+from mobile_bridge.npki.kdf_limits import algorithm_of, check_algorithms, check_rounds
 from mobile_bridge.pki.ber import MAX_BYTES, to_der
 from mobile_bridge.pki.der import (
     EXPLICIT_0,

@@ -24,11 +24,11 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
-from mobile_bridge.chain import chain_of
 from mobile_bridge.core.bundle import FILE_NAMES, MAX_FILE_BYTES, File, Role, pack
 from mobile_bridge.errors import BridgeError
-from mobile_bridge.kdf import check_key
-from mobile_bridge.pfx import MOST_BYTES, PfxError, encrypted_keys
+from mobile_bridge.npki.ca_chain import chain_of
+from mobile_bridge.npki.kdf_limits import check_key
+from mobile_bridge.npki.pkcs12_keys import MOST_BYTES, PfxError, encrypted_keys
 from mobile_bridge.pki.ber import to_der
 from mobile_bridge.pki.certificate import About, read_about
 from mobile_bridge.pki.der import DerError
