@@ -6,7 +6,7 @@ Pure. docs/terminal.md tells the numbers to people; they do not change.
 from enum import IntEnum
 from typing import Final
 
-from mobile_bridge.client import Ending
+from mobile_bridge.device.device import Ending
 
 
 class Exit(IntEnum):

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from mobile_bridge.core.bundle import File, Offer, offer_for, unpack, write_offer
+from mobile_bridge.device.file_store import Kept, keep, prepare
 from mobile_bridge.errors import BridgeError, BundleError
-from mobile_bridge.keeping import Kept, keep, prepare
 from mobile_bridge.keyboard import Keyboard
 from mobile_bridge.npki.isolated import run_isolated
 from mobile_bridge.npki.key_files import (

@@ -16,14 +16,14 @@ from typing import Any, Final, TextIO, cast
 
 import click
 
-from mobile_bridge.client import Ending
 from mobile_bridge.core.pairing_number import grouped
 from mobile_bridge.core.transfer import TRIES
+from mobile_bridge.device.device import Ending
+from mobile_bridge.device.relay_session import State
 from mobile_bridge.drawing import BLOCKS, coloured, draw
 from mobile_bridge.exits import Exit, cause, exit_after
 from mobile_bridge.pki.issuers import issuer_called
 from mobile_bridge.pki.short_number import short_number
-from mobile_bridge.remote import State
 from mobile_bridge.sentences import Words
 
 LINES: Final = {

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
 )
 
-from mobile_bridge.client import Ending
+from mobile_bridge.device.device import Ending
 from mobile_bridge.exits import Exit, exit_after
 from mobile_bridge.keyboard import Keyboard, NobodyError
 from mobile_bridge.npki.key_files import find, open_source

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from mobile_bridge.door import (
+from mobile_bridge.device.http_client import (
     CentreError,
     CutError,
     Door,

@@ -26,9 +26,9 @@ from mobile_bridge.core.bundle import (
 )
 from mobile_bridge.core.channel import PAYLOAD_BLOCK
 from mobile_bridge.core.step_guard import Step
+from mobile_bridge.device.file_names import place
+from mobile_bridge.device.file_store import keep
 from mobile_bridge.errors import BundleError, ProtocolError
-from mobile_bridge.keeping import keep
-from mobile_bridge.placing import place
 from tests.mobile_bridge.makers import agreed, octets, sample_payload, vectors
 
 BUNDLE = vectors("brg1_bundle.json")

@@ -14,13 +14,13 @@ from typing import Any, Self
 
 import pytest
 
-from mobile_bridge.client import Device, Receiving, Sending
 from mobile_bridge.core.bundle import File, Offer
 from mobile_bridge.core.link import read_link
 from mobile_bridge.core.protocol import Direction, Mode
-from mobile_bridge.door import Door
-from mobile_bridge.keeping import NotKeptError
-from mobile_bridge.remote import Ports, Remote
+from mobile_bridge.device.device import Device, Receiving, Sending
+from mobile_bridge.device.file_store import NotKeptError
+from mobile_bridge.device.http_client import Door
+from mobile_bridge.device.relay_session import Ports, Remote
 from tests.mobile_bridge.makers import GS, SG, sample_files, sample_payload
 from tests.mobile_bridge.terminals import centre, wrong
 

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from mobile_bridge.keeping import NotKeptError, OtherKeyError, keep, prepare
-from mobile_bridge.placing import place
+from mobile_bridge.device.file_names import place
+from mobile_bridge.device.file_store import NotKeptError, OtherKeyError, keep, prepare
 from tests.mobile_bridge.makers import sample_files
 
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mobile_bridge.core.bundle import FILE_NAMES, File, Role
-from mobile_bridge.placing import MOST_NAME_BYTES, place
+from mobile_bridge.device.file_names import MOST_NAME_BYTES, place
 
 KEY = ec.generate_private_key(ec.SECP256R1())
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -6,10 +6,10 @@ from threading import Event
 
 import pytest
 
-from mobile_bridge.answers import BUSY, CODES, OverError
 from mobile_bridge.core.protocol import Direction, Mode
-from mobile_bridge.door import Answer, CutError, NotACentreError
-from mobile_bridge.remote import Ports, Remote
+from mobile_bridge.device.http_client import Answer, CutError, NotACentreError
+from mobile_bridge.device.relay_session import Ports, Remote
+from mobile_bridge.device.replies import BUSY, CODES, OverError
 from tests.mobile_bridge.makers import Clock
 
 ROOT = Path(__file__).parent.parent.parent
@@ -322,7 +322,7 @@ def test_the_last_word_is_tried_for_a_short_time_only():
 def test_the_last_word_keeps_nobody(monkeypatch):
     line = Line(OPEN)
     line.show()
-    monkeypatch.setattr("mobile_bridge.remote.ENDING_SECONDS", 0.2)
+    monkeypatch.setattr("mobile_bridge.device.relay_session.ENDING_SECONDS", 0.2)
     free = Event()
 
     def hold(*_all, **_more):

@@ -16,8 +16,8 @@ import pytest
 import qrcode
 from qrcode.constants import ERROR_CORRECT_M
 
-from mobile_bridge.answers import BY_PEER, BY_RELAY, CODES
-from mobile_bridge.client import Ending
+from mobile_bridge.device.device import Ending
+from mobile_bridge.device.replies import BY_PEER, BY_RELAY, CODES
 from mobile_bridge.drawing import QUIET_ZONE, draw
 from mobile_bridge.exits import MEANING, Exit
 from mobile_bridge.screen import UNSURE, Screen

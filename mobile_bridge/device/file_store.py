@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from mobile_bridge.core.bundle import File
+from mobile_bridge.device.file_names import Placed, place
 from mobile_bridge.errors import BridgeError
-from mobile_bridge.placing import Placed, place
 
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600

@@ -8,7 +8,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Any, Final
 
-from mobile_bridge.door import Answer, NotACentreError
+from mobile_bridge.device.http_client import Answer, NotACentreError
 from mobile_bridge.errors import (
     BadRequestError,
     BridgeError,

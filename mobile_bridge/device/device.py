@@ -10,15 +10,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import NoReturn, Protocol
 
-from mobile_bridge.answers import OverError
 from mobile_bridge.core.bundle import File, Offer
 from mobile_bridge.core.handshake import Random, Scanner, Secrets, Shower
 from mobile_bridge.core.link import Link, write_link
 from mobile_bridge.core.pairing_number import without_separators
 from mobile_bridge.core.protocol import SEED_BYTES, SID_BYTES, Direction, Mode
 from mobile_bridge.core.transfer import TRIES, Receiver, Sender
+from mobile_bridge.device.relay_session import Remote, Tell
+from mobile_bridge.device.replies import OverError
 from mobile_bridge.errors import BridgeError, ProtocolError
-from mobile_bridge.remote import Remote, Tell
 
 CLOSING_SECONDS = 2
 _SIX_DIGITS = re.compile(r"\d{6}", re.ASCII)

@@ -12,7 +12,15 @@ from queue import SimpleQueue
 from threading import Event, Thread
 from typing import Any, Final, Protocol, TypeVar
 
-from mobile_bridge.answers import (
+from mobile_bridge.core.pairing_number import check_number
+from mobile_bridge.core.protocol import SID_BYTES, Direction, Mode
+from mobile_bridge.device.http_client import (
+    ANSWER_SECONDS,
+    Answer,
+    CutError,
+    NotACentreError,
+)
+from mobile_bridge.device.replies import (
     BUSY,
     OverError,
     end_of,
@@ -23,9 +31,6 @@ from mobile_bridge.answers import (
     seconds_of,
     text,
 )
-from mobile_bridge.core.pairing_number import check_number
-from mobile_bridge.core.protocol import SID_BYTES, Direction, Mode
-from mobile_bridge.door import ANSWER_SECONDS, Answer, CutError, NotACentreError
 from mobile_bridge.errors import BridgeError
 
 WAIT: Final = 20  # seconds the relay may hold an answer back

@@ -1,0 +1,1 @@
+"""One device's part of a pairing, by POST alone."""
