@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from flask import Flask
     from flask_socketio import SocketIO
 
-    from mobile_bridge.events import FanOut
-    from mobile_bridge.own_origin import OriginCheck
+    from mobile_bridge.server.own_origin import OriginCheck
+    from mobile_bridge.server.wsgi import FanOut
 
 __all__ = ["SOCKET_OPTIONS", "Limits", "MemoryRegistry", "Registry", "init_app"]
 
@@ -43,9 +43,9 @@ def init_app(
     proxies decide. `fan_out` leads to the connections of other workers.
     """
     # Only a server needs these; a terminal starts without them.
-    from mobile_bridge.events import ConnectionHub, FrontDoor
     from mobile_bridge.relay.relay import Relay
-    from mobile_bridge.routes import bp
+    from mobile_bridge.server.views import bp
+    from mobile_bridge.server.wsgi import ConnectionHub, FrontDoor
 
     bounds = limits or Limits()
     relay = Relay(registry, bounds, clock=clock, random=secrets.token_bytes)

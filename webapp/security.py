@@ -24,8 +24,8 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.utils import cached_property
 
-from mobile_bridge.own_origin import OriginCheck
-from mobile_bridge.visitor import Proxies, network_of
+from mobile_bridge.server.client_address import Proxies, network_of
+from mobile_bridge.server.own_origin import OriginCheck
 from webapp import rate_limit_storage
 from webapp.assets import allowed_inline
 from webapp.client_details import address_for_log, device_of

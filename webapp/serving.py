@@ -22,7 +22,7 @@ from gunicorn.http.errors import ParseException
 from gunicorn.workers.ggevent import GeventWorker
 
 from mobile_bridge.relay.limits import Crowd
-from mobile_bridge.visitor import network_of
+from mobile_bridge.server.client_address import network_of
 from webapp.config import Config
 from webapp.logs import LineFormatter
 from webapp.stop import StopError
@@ -167,7 +167,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def load(self) -> Any:
         # Here and not above, so that only workers have all of it in their memory.
         from mobile_bridge import MemoryRegistry
-        from mobile_bridge.handover import Handover
+        from mobile_bridge.server.handover import Handover
         from webapp.application import create_app
 
         registry, handover = MemoryRegistry(), Handover(self._memory)

@@ -9,9 +9,9 @@ from flask_socketio import SocketIO
 from redis.exceptions import RedisError
 
 import mobile_bridge
-from mobile_bridge.deliveries import RedisPubSub
-from mobile_bridge.own_origin import OriginCheck
-from mobile_bridge.redis_registry import RedisRegistry, open_redis
+from mobile_bridge.server.own_origin import OriginCheck
+from mobile_bridge.server.redis.pubsub import RedisPubSub
+from mobile_bridge.server.redis.store import RedisRegistry, open_redis
 from webapp.config import Config
 
 

@@ -1,5 +1,5 @@
 /**
- * A socket to the relay: the few Socket.IO packets that mobile_bridge/packets.py speaks.
+ * A socket to the relay: the few Socket.IO packets that mobile_bridge/server/socketio_codec.py speaks.
  *
  * Comes back by itself until it is closed, and says anew whose it is each time. What is
  * said while there is no line is never said later: by then the relay has moved on.

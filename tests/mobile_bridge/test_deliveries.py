@@ -8,10 +8,10 @@ from threading import Thread
 import pytest
 import redis
 
-from mobile_bridge import deliveries
-from mobile_bridge.deliveries import CHANNEL, RedisPubSub
-from mobile_bridge.events import ConnectionHub
 from mobile_bridge.relay.messages import Delivery
+from mobile_bridge.server.redis import pubsub
+from mobile_bridge.server.redis.pubsub import CHANNEL, RedisPubSub
+from mobile_bridge.server.wsgi import ConnectionHub
 from tests.deploy.redis_server import RedisServer, free_port
 
 SOON = 5
@@ -106,7 +106,7 @@ def test_a_redis_that_was_killed_is_listened_to_again(workers, server, store):
 
 
 def test_a_connection_that_died_in_silence_is_noticed(server, store, monkeypatch):
-    monkeypatch.setattr(deliveries, "QUIET_SECONDS", 0.2)
+    monkeypatch.setattr(pubsub, "QUIET_SECONDS", 0.2)
     worker = Worker(server.url)
     wait_for_listeners(store, 1)
     time.sleep(1)  # silence alone is no gap: Redis answers when it is asked

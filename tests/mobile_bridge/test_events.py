@@ -14,7 +14,7 @@ from socketio.exceptions import ConnectionError as NoConnectionError
 
 from mobile_bridge.core.handshake import Scanner, Secrets, Shower
 from mobile_bridge.core.transfer import Receiver, Sender
-from mobile_bridge.events import Sweeper
+from mobile_bridge.server.wsgi import Sweeper
 from tests.mobile_bridge.device import Device, text
 from tests.mobile_bridge.makers import GS, sample_files, sample_payload
 

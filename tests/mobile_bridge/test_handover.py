@@ -9,10 +9,10 @@ import pytest
 
 from mobile_bridge.core.protocol import Direction, Mode
 from mobile_bridge.errors import NotAvailableError
-from mobile_bridge.handover import Handover
 from mobile_bridge.relay import pairing as pairings
 from mobile_bridge.relay.pairing import Pairing, Seat
 from mobile_bridge.relay.pairing_store import MemoryRegistry
+from mobile_bridge.server.handover import Handover
 
 NUMBER = "123456789012"
 SID = b"s" * 16

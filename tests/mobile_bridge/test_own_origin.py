@@ -3,8 +3,8 @@
 import pytest
 from structlog.testing import capture_logs
 
-from mobile_bridge.own_origin import NOTED_EVERY, OriginCheck
-from mobile_bridge.visitor import Proxies
+from mobile_bridge.server.client_address import Proxies
+from mobile_bridge.server.own_origin import NOTED_EVERY, OriginCheck
 
 HERE = {"REMOTE_ADDR": "203.0.113.9", "HTTP_HOST": "ca.example"}
 PROXIED = {"REMOTE_ADDR": "10.0.0.1", "HTTP_HOST": "127.0.0.1:8001"}

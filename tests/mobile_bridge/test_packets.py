@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from socketio.packet import CONNECT, EVENT, Packet
 
-from mobile_bridge.packets import (
+from mobile_bridge.relay.relay import EVENTS
+from mobile_bridge.server.socketio_codec import (
     NAMESPACE,
     PacketError,
     answered,
@@ -14,7 +15,6 @@ from mobile_bridge.packets import (
     read_connect,
     told,
 )
-from mobile_bridge.relay.relay import EVENTS
 from tests.mobile_bridge.device import text
 
 SID = text(b"s" * 16)

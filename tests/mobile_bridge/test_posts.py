@@ -10,8 +10,8 @@ import pytest
 import requests
 
 from mobile_bridge.core.handshake import Scanner, Secrets, Shower
-from mobile_bridge.posts import HELD_A_SEAT
 from mobile_bridge.relay.messages import OCTETS
+from mobile_bridge.server.http_endpoint import HELD_A_SEAT
 from tests.mobile_bridge.device import Device, on_the_wire, post
 from tests.mobile_bridge.makers import SG, sample_files, sample_payload
 

@@ -16,11 +16,11 @@ from mobile_bridge.errors import (
     TooManyError,
     UnavailableError,
 )
-from mobile_bridge.record import from_text, to_text
-from mobile_bridge.redis_registry import GRACE, RedisRegistry
 from mobile_bridge.relay import pairing as pairings
 from mobile_bridge.relay.pairing import Event, Pairing, Part, Presence, Seat, State
 from mobile_bridge.relay.pairing_store import MemoryRegistry
+from mobile_bridge.server.pairing_json import from_text, to_text
+from mobile_bridge.server.redis.store import GRACE, RedisRegistry
 from tests.deploy.redis_server import RedisServer, free_port
 
 SID = b"\x00\xffsixteen bytes!"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mobile_bridge.record import from_text, to_text
+from mobile_bridge.server.pairing_json import from_text, to_text
 from tests.mobile_bridge.makers import House, token_of
 
 SID = b"s" * 16

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mobile_bridge.visitor import Proxies, device_of, network_of
+from mobile_bridge.server.client_address import Proxies, device_of, network_of
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148"
 PIXEL = "Mozilla/5.0 (Linux; Android 16; Pixel 9) Chrome/140 Mobile Safari/537.36"

@@ -15,9 +15,9 @@ from websocket import (
     create_connection,
 )
 
-from mobile_bridge import websocket
 from mobile_bridge.relay.limits import Limits
-from mobile_bridge.websocket import MOST_WAITING, Line, accept_key
+from mobile_bridge.server import websocket
+from mobile_bridge.server.websocket import MOST_WAITING, Line, accept_key
 from tests.mobile_bridge.device import Device
 from tests.mobile_bridge.makers import Clock
 

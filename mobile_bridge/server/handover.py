@@ -13,8 +13,8 @@ import os
 import time
 
 from mobile_bridge.errors import RelayError
-from mobile_bridge.record import from_text, to_text
 from mobile_bridge.relay.pairing_store import MemoryRegistry
+from mobile_bridge.server.pairing_json import from_text, to_text
 
 PATIENCE = 10.0  # seconds; a worker that leaves has two for its last requests
 PAUSE = 0.02

@@ -14,15 +14,15 @@ from urllib.parse import parse_qs
 import structlog
 from flask_socketio import SocketIO
 
-from mobile_bridge import packets, posts, websocket
 from mobile_bridge.errors import BadRequestError, UnavailableError
-from mobile_bridge.own_origin import OriginCheck
-from mobile_bridge.packets import PONG, PacketError
 from mobile_bridge.relay.limits import MINUTE, Allowance, Crowd, Limits
 from mobile_bridge.relay.messages import ClientInfo, Delivery, Message, Outcome, refused
 from mobile_bridge.relay.relay import Relay
-from mobile_bridge.visitor import Proxies
-from mobile_bridge.websocket import Line
+from mobile_bridge.server import http_endpoint, socketio_codec, websocket
+from mobile_bridge.server.client_address import Proxies
+from mobile_bridge.server.own_origin import OriginCheck
+from mobile_bridge.server.socketio_codec import PONG, PacketError
+from mobile_bridge.server.websocket import Line
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -56,7 +56,7 @@ class FrontDoor:
         self._sweeper = Sweeper(
             socketio, relay, self._hub, limits.sweep_seconds, clock=clock
         )
-        self._posts = posts.Posts(
+        self._posts = http_endpoint.Posts(
             relay,
             limits,
             deliver=self._hub.deliver,
@@ -70,19 +70,19 @@ class FrontDoor:
     ) -> Iterable[bytes]:
         """Answer one request."""
         path = environ.get("PATH_INFO", "")
-        if not path.startswith((posts.PATH, SOCKETS)):
+        if not path.startswith((http_endpoint.PATH, SOCKETS)):
             return self._inner(environ, start_response)
         # Started with the first request, so that each worker has its own.
         self._sweeper.start()
         visitor = self._proxies.visitor("", environ)
-        if path.startswith(posts.PATH):
+        if path.startswith(http_endpoint.PATH):
             return self._posts.answer(environ, start_response, visitor)
         accepted = websocket.accept_key(environ)
         sock = environ.get("gunicorn.socket")
         if accepted is None or sock is None or not self._is_ours(environ):
-            return posts.turn_away(start_response, "400 Bad Request")
+            return http_endpoint.turn_away(start_response, "400 Bad Request")
         if not self._crowd.enter(visitor.network):
-            return posts.turn_away(start_response, "429 Too Many Requests")
+            return http_endpoint.turn_away(start_response, "429 Too Many Requests")
         try:
             self._serve(sock, accepted, visitor)
         finally:
@@ -106,7 +106,7 @@ class FrontDoor:
             clock=self._clock,
         )
         name = secrets.token_urlsafe(15)
-        opening = packets.opening(
+        opening = socketio_codec.opening(
             name,
             ping_seconds=websocket.PING_SECONDS,
             silence_seconds=websocket.SILENCE_SECONDS,
@@ -144,9 +144,9 @@ class Talk:
             return True
         try:
             if self._visitor.connection:
-                self._call(packets.read_call(text))
+                self._call(socketio_codec.read_call(text))
             else:
-                self._connect(packets.read_connect(text))
+                self._connect(socketio_codec.read_connect(text))
         except PacketError:
             return False
         return True
@@ -161,26 +161,26 @@ class Talk:
         """Open the namespace; a device that says whose it is has its seat at once."""
         self._hub.add(self._name, self._line)
         self._visitor = self._visitor.on(self._name)
-        said = [packets.connected(self._name)]
+        said = [socketio_codec.connected(self._name)]
         outcome = Outcome()
         if about:
             outcome = self._relay.answer("resume", self._visitor, about)
-            said.append(packets.told("news", outcome.answer))
+            said.append(socketio_codec.told("news", outcome.answer))
             self._note_seat(about, outcome)
         self._line.say(*said)
         self._hub.deliver(outcome.deliveries)
 
-    def _call(self, call: packets.Call) -> None:
+    def _call(self, call: socketio_codec.Call) -> None:
         outcome = Outcome(refused(BadRequestError()))
         if call.message is not None:
             outcome = self._relay.answer(call.event, self._visitor, call.message)
             self._note_seat(call.message, outcome)
         if call.number:
-            self._line.say(packets.answered(call.number, outcome.answer))
+            self._line.say(socketio_codec.answered(call.number, outcome.answer))
         elif not outcome.answer["ok"]:
             # Who waits for no answer hears no more than that it was not taken.
             about = {"event": call.event, **outcome.answer}
-            self._line.say(packets.told("refused", about))
+            self._line.say(socketio_codec.told("refused", about))
         self._hub.deliver(outcome.deliveries)
 
     def _note_seat(self, message: Message, outcome: Outcome) -> None:
@@ -223,12 +223,12 @@ class ConnectionHub:
     def ping(self, now: float) -> None:
         """Ask all who have been silent whether they are there."""
         for line in tuple(self.open):
-            line.ask(packets.PING, now)
+            line.ask(socketio_codec.PING, now)
 
     def deliver(self, deliveries: Iterable[Delivery]) -> None:
         """Bring each event to its socket, here or at another worker."""
         for to in deliveries:
-            packet = packets.told(to.event, to.content)
+            packet = socketio_codec.told(to.event, to.content)
             if to.connection in self._connected:
                 self._send(to.connection, packet)
             elif self._fan_out is not None:

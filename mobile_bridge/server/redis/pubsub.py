@@ -14,7 +14,7 @@ from redis import TimeoutError
 from redis.client import PubSub
 from redis.exceptions import RedisError
 
-from mobile_bridge.redis_registry import PREFIX, open_redis
+from mobile_bridge.server.redis.store import PREFIX, open_redis
 
 CHANNEL = f"{PREFIX}:deliveries"
 QUIET_SECONDS = 5.0  # then Redis is asked whether it is still there

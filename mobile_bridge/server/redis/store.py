@@ -21,11 +21,11 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from mobile_bridge import scripts
 from mobile_bridge.errors import NotAvailableError, TooManyError, UnavailableError
-from mobile_bridge.record import from_text, to_text
 from mobile_bridge.relay.pairing import UNSURE, Pairing
 from mobile_bridge.relay.pairing_store import Change
+from mobile_bridge.server.pairing_json import from_text, to_text
+from mobile_bridge.server.redis import lua
 
 PREFIX = "certferry:1"  # a new number where a record changes its form
 TIMEOUT = 1.0  # seconds; a person waits meanwhile
@@ -89,8 +89,7 @@ class RedisRegistry:
         self._secret, self._most, self._clock = secret, most, clock
         self._is_away = False
         self._scripts = {
-            name: self._redis.register_script(text)
-            for name, text in scripts.ALL.items()
+            name: self._redis.register_script(text) for name, text in lua.ALL.items()
         }
 
     def __len__(self) -> int:

@@ -4,7 +4,7 @@ from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from mobile_bridge.core.link import PATH
-from mobile_bridge.visitor import device_of
+from mobile_bridge.server.client_address import device_of
 
 bp = Blueprint("bridge", __name__)
 

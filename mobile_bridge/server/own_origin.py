@@ -12,7 +12,7 @@ from typing import Any, Final
 import structlog
 
 from mobile_bridge.core.web_address import DEFAULT_PORTS
-from mobile_bridge.visitor import Proxies
+from mobile_bridge.server.client_address import Proxies
 
 Environ = Mapping[str, Any]
 

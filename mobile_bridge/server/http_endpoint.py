@@ -18,7 +18,6 @@ from mobile_bridge.errors import (
     TooManyError,
     UnavailableError,
 )
-from mobile_bridge.own_origin import OriginCheck
 from mobile_bridge.relay.limits import MINUTE, Crowd, Limits
 from mobile_bridge.relay.messages import (
     ClientInfo,
@@ -31,6 +30,7 @@ from mobile_bridge.relay.messages import (
 )
 from mobile_bridge.relay.pairing import State
 from mobile_bridge.relay.relay import EVENTS, Relay
+from mobile_bridge.server.own_origin import OriginCheck
 
 Environ = dict[str, Any]
 Answer = dict[str, object]

@@ -1,0 +1,1 @@
+"""The edge of the relay: sockets, requests, and what several workers share."""
