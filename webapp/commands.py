@@ -15,8 +15,8 @@ from webapp.stop import CommandGroup
 
 # Where a command is that comes with a domain; imported when it is asked for.
 ELSEWHERE = {
-    "send": "mobile_bridge.cli",
-    "receive": "mobile_bridge.cli",
+    "send": "mobile_bridge.cli.commands",
+    "receive": "mobile_bridge.cli.commands",
     "audit": "webapp.audit.commands",
     "ca": "webapp.ca_commands",
     "check": "webapp.check_command",

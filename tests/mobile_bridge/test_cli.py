@@ -19,12 +19,12 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
 )
 
+from mobile_bridge.cli.exit_codes import Exit, exit_after
+from mobile_bridge.cli.prompts import Sender
+from mobile_bridge.cli.terminal_input import Keyboard, NobodyError
+from mobile_bridge.cli.terminal_messages import WHY, Words
 from mobile_bridge.device.device import Ending
-from mobile_bridge.exits import Exit, exit_after
-from mobile_bridge.keyboard import Keyboard, NobodyError
 from mobile_bridge.npki.key_files import find, open_source
-from mobile_bridge.people import Sender
-from mobile_bridge.sentences import WHY, Words
 from tests.interop.conftest import PASSWORD
 from tests.mobile_bridge.makers import vectors
 from tests.mobile_bridge.terminals import (
@@ -331,7 +331,7 @@ def test_a_question_to_a_closed_input_is_answered_by_nobody(holder):
 )
 def test_a_line_is_read_as_utf_8_or_as_the_terminal_s_text(monkeypatch, octets, text):
     ours, theirs = os.pipe()
-    monkeypatch.setattr("mobile_bridge.keyboard._STDIN", ours)
+    monkeypatch.setattr("mobile_bridge.cli.terminal_input._STDIN", ours)
     monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(), encoding="euc-kr"))
     os.write(theirs, octets)
 
@@ -340,7 +340,7 @@ def test_a_line_is_read_as_utf_8_or_as_the_terminal_s_text(monkeypatch, octets, 
 
 def test_a_terminal_that_is_gone_is_nobody(monkeypatch):
     closed = os.open(os.devnull, os.O_WRONLY)
-    monkeypatch.setattr("mobile_bridge.keyboard._STDIN", closed)
+    monkeypatch.setattr("mobile_bridge.cli.terminal_input._STDIN", closed)
 
     with pytest.raises(NobodyError):
         Keyboard(lambda _question: None).line("")
@@ -367,7 +367,7 @@ def test_a_fault_shows_neither_its_text_nor_where_it_was(run, holder, monkeypatc
     def break_(*_all, **_more):
         raise RuntimeError(PASSWORD)
 
-    monkeypatch.setattr("mobile_bridge.people.open_source", break_)
+    monkeypatch.setattr("mobile_bridge.cli.prompts.open_source", break_)
     left_with, said, complained = run("send", holder, CERTFERRY_PASSWORD=PASSWORD)
 
     assert left_with == Exit.FAULT

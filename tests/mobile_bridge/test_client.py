@@ -5,14 +5,14 @@ from contextlib import suppress
 
 import pytest
 
+from mobile_bridge.cli.exit_codes import Exit
+from mobile_bridge.cli.terminal_messages import Words
+from mobile_bridge.cli.terminal_output import UNSURE, Screen
 from mobile_bridge.core.handshake import Scanner, Secrets
 from mobile_bridge.core.protocol import Mode
 from mobile_bridge.device.device import Device, Sending
 from mobile_bridge.device.http_client import NotACentreError
 from mobile_bridge.device.relay_session import Shown
-from mobile_bridge.exits import Exit
-from mobile_bridge.screen import UNSURE, Screen
-from mobile_bridge.sentences import Words
 from tests.mobile_bridge.makers import sample_payload
 
 

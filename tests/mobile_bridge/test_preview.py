@@ -7,8 +7,8 @@ import unicodedata
 
 import pytest
 
-from mobile_bridge.screen import Screen
-from mobile_bridge.sentences import Words
+from mobile_bridge.cli.terminal_messages import Words
+from mobile_bridge.cli.terminal_output import Screen
 
 OFFER = {
     "name": "김하나",

@@ -16,12 +16,12 @@ import pytest
 import qrcode
 from qrcode.constants import ERROR_CORRECT_M
 
+from mobile_bridge.cli.exit_codes import MEANING, Exit
+from mobile_bridge.cli.terminal_messages import KOREAN, WHY, Words
+from mobile_bridge.cli.terminal_output import UNSURE, Screen
+from mobile_bridge.cli.terminal_qr import QUIET_ZONE, draw
 from mobile_bridge.device.device import Ending
 from mobile_bridge.device.replies import BY_PEER, BY_RELAY, CODES
-from mobile_bridge.drawing import QUIET_ZONE, draw
-from mobile_bridge.exits import MEANING, Exit
-from mobile_bridge.screen import UNSURE, Screen
-from mobile_bridge.sentences import KOREAN, WHY, Words
 from tests.interop.conftest import PASSWORD
 from tests.mobile_bridge.terminals import (
     COMMAND,

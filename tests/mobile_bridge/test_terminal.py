@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from mobile_bridge.cli.exit_codes import Exit
 from mobile_bridge.device.file_store import keep
-from mobile_bridge.exits import Exit
 from mobile_bridge.npki.key_files import find
 from mobile_bridge.npki.pkcs12_keys import encrypted_keys
 from tests.interop.conftest import PASSWORD

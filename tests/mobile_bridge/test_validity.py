@@ -9,9 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from mobile_bridge.core.bundle import File, Offer, Role, pack
-from mobile_bridge.exits import Exit
-from mobile_bridge.people import (
+from mobile_bridge.cli.exit_codes import Exit
+from mobile_bridge.cli.prompts import (
     STATES,
     ExpiredError,
     NotWantedError,
@@ -19,8 +18,9 @@ from mobile_bridge.people import (
     RevokedError,
     Sender,
 )
+from mobile_bridge.cli.terminal_messages import KOREAN, Words
+from mobile_bridge.core.bundle import File, Offer, Role, pack
 from mobile_bridge.pki.validity import UNCHECKED, State, Validity, read_validity
-from mobile_bridge.sentences import KOREAN, Words
 from tests.mobile_bridge.terminals import Terminal, holder, made
 
 __all__ = ["holder", "made"]

@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from mobile_bridge.cli.terminal_input import Keyboard
+from mobile_bridge.cli.terminal_messages import Words
 from mobile_bridge.core.bundle import File, Offer, offer_for, unpack, write_offer
 from mobile_bridge.device.file_store import Kept, keep, prepare
 from mobile_bridge.errors import BridgeError, BundleError
-from mobile_bridge.keyboard import Keyboard
 from mobile_bridge.npki.isolated import run_isolated
 from mobile_bridge.npki.key_files import (
     Source,
@@ -22,7 +23,6 @@ from mobile_bridge.npki.key_files import (
     open_source,
 )
 from mobile_bridge.pki.validity import UNCHECKED, State, Validity
-from mobile_bridge.sentences import Words
 
 PASSWORD_TRIES: Final = 3
 

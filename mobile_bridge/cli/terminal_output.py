@@ -16,15 +16,15 @@ from typing import Any, Final, TextIO, cast
 
 import click
 
+from mobile_bridge.cli.exit_codes import Exit, cause, exit_after
+from mobile_bridge.cli.terminal_messages import Words
+from mobile_bridge.cli.terminal_qr import BLOCKS, coloured, draw
 from mobile_bridge.core.pairing_number import grouped
 from mobile_bridge.core.transfer import TRIES
 from mobile_bridge.device.device import Ending
 from mobile_bridge.device.relay_session import State
-from mobile_bridge.drawing import BLOCKS, coloured, draw
-from mobile_bridge.exits import Exit, cause, exit_after
 from mobile_bridge.pki.issuers import issuer_called
 from mobile_bridge.pki.short_number import short_number
-from mobile_bridge.sentences import Words
 
 LINES: Final = {
     "matched": "The code is right.",

@@ -19,6 +19,11 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from mobile_bridge.cli.exit_codes import Exit, exit_for
+from mobile_bridge.cli.prompts import Receiver, Sender
+from mobile_bridge.cli.terminal_input import Keyboard
+from mobile_bridge.cli.terminal_messages import Words
+from mobile_bridge.cli.terminal_output import Screen, is_window
 from mobile_bridge.core.bundle import Offer
 from mobile_bridge.core.link import PATH, Link, read_link, write_link
 from mobile_bridge.core.pairing_number import check_number
@@ -34,13 +39,8 @@ from mobile_bridge.device.device import (
 from mobile_bridge.device.http_client import Door, read_centre
 from mobile_bridge.device.relay_session import Ports, Remote
 from mobile_bridge.errors import BridgeError
-from mobile_bridge.exits import Exit, exit_for
-from mobile_bridge.keyboard import Keyboard
-from mobile_bridge.people import Receiver, Sender
 from mobile_bridge.pki.validity import UNCHECKED, Validity, read_validity
 from mobile_bridge.relay.messages import TOKEN_BYTES
-from mobile_bridge.screen import Screen, is_window
-from mobile_bridge.sentences import Words
 
 CHECK_SECONDS = 4.0  # longer than a person waits for what is only good to know
 

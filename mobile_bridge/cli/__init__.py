@@ -1,0 +1,1 @@
+"""`certferry send` and `certferry receive`."""
