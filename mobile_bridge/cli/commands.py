@@ -1,6 +1,6 @@
 """`certferry send` and `certferry receive`: a device of the bridge in a terminal.
 
-Options come in here, secrets by prompt or environment; what happens is client.py's.
+Options come in here, secrets by prompt or environment; what happens is device.py's.
 """
 
 import os

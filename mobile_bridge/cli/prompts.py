@@ -1,6 +1,6 @@
 """The person at a terminal, as sender and as receiver: what they are asked.
 
-Reads and writes their files through folder.py and keeping.py.
+Reads and writes their files through key_files.py and file_store.py.
 """
 
 import os

@@ -1,6 +1,6 @@
 """What the terminal says, in English and Korean.
 
-Pure. What a command leaves with stands in exits.py.
+Pure. What a command leaves with stands in exit_codes.py.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,7 @@
 """The relay's door for a program: one POST after the other, over checked TLS.
 
-Knows addresses, TLS and JSON, and nothing of pairings; remote.py says what to ask.
+Knows addresses, TLS and JSON, and nothing of pairings; relay_session.py says what to
+ask.
 """
 
 import io

@@ -1,4 +1,4 @@
-"""What Redis does for `redis_registry.py`, each script whole or not at all (Lua).
+"""What Redis does for store.py, each script whole or not at all (Lua).
 
 A pairing is a hash with its text, the name of this form of it and its number. The
 expiries are a sorted set of sids, and so are those that nobody has joined, by age. What
