@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from mobile_bridge.core.bundle import File, Role, pack
-from mobile_bridge.core.handshake import Scanner, Secrets, Shower
+from mobile_bridge.core.bundle import File, FileRole, pack
+from mobile_bridge.core.handshake import Initiator, Responder, Secrets
 from mobile_bridge.core.protocol import Direction
 from mobile_bridge.core.transfer import Receiver, Sender
 
@@ -27,14 +27,14 @@ def text(octets: bytes) -> str:
 def say_all() -> list[bytes]:
     """Return m1 to m8 of a transfer of `sample_payload`, shower to scanner."""
     payload, seed = sample_payload(), secrets.token_bytes(32)
-    both = Secrets.from_seed(seed, Direction.SHOWER_SENDS)
-    shower = Shower(both, secrets.token_bytes)
-    seen = shower.link(seed).fingerprint
-    scanner = Scanner(both, secrets.token_bytes, fingerprint=seen)
-    m2 = scanner.take_m1(shower.m1)
-    m3 = shower.take_m2(m2)
-    m4, receiver = scanner.take_m3(m3)
-    sender = shower.take_m4(m4)
+    both = Secrets.from_seed(seed, Direction.INITIATOR_SENDS)
+    initiator = Initiator(both, secrets.token_bytes)
+    seen = initiator.link(seed).fingerprint
+    responder = Responder(both, secrets.token_bytes, fingerprint=seen)
+    m2 = responder.take_m1(initiator.m1)
+    m3 = initiator.take_m2(m2)
+    m4, receiver = responder.take_m3(m3)
+    sender = initiator.take_m4(m4)
     assert isinstance(sender, Sender)
     assert isinstance(receiver, Receiver)
     assert sender.type_code(receiver.code)
@@ -46,7 +46,7 @@ def say_all() -> list[bytes]:
     receiver.take_m7(m7)
     m8 = receiver.receipt()
     sender.take_m8(m8)
-    return [shower.m1, m2, m3, m4, m5, m6, m7, m8]
+    return [initiator.m1, m2, m3, m4, m5, m6, m7, m8]
 
 
 def sample_payload() -> bytes:
@@ -67,5 +67,5 @@ def sample_payload() -> bytes:
         serialization.PrivateFormat.PKCS8,
         serialization.BestAvailableEncryption(b"benchmark"),
     )
-    files = {Role.SIGNING_CERTIFICATE: certificate, Role.SIGNING_KEY: encrypted}
-    return pack([File(r, f) for r, f in (files | {Role.CA: certificate}).items()])
+    files = {FileRole.SIGNING_CERTIFICATE: certificate, FileRole.SIGNING_KEY: encrypted}
+    return pack([File(r, f) for r, f in (files | {FileRole.CA: certificate}).items()])

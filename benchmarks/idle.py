@@ -54,10 +54,10 @@ def seat_two(port: int, m1: str) -> tuple[Line, Line]:
     page.ask("show", sid=sid, token=tokens[0], mode="Q", dir="GS", m1=m1)
     page.ask("join", sid=sid, token=tokens[1])
     page.hang_up()
-    shower, scanner = Line(port), Line(port)
-    shower.ask("resume", sid=sid, token=tokens[0], received=0)
-    scanner.ask("resume", sid=sid, token=tokens[1], received=1)
-    return shower, scanner
+    initiator, responder = Line(port), Line(port)
+    initiator.ask("resume", sid=sid, token=tokens[0], received=0)
+    responder.ask("resume", sid=sid, token=tokens[1], received=1)
+    return initiator, responder
 
 
 def _name() -> str:

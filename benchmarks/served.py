@@ -5,7 +5,7 @@ from dataclasses import replace
 from flask import Flask
 from flask_socketio import SocketIO
 
-from mobile_bridge import SOCKET_OPTIONS, Limits, MemoryRegistry, init_app
+from mobile_bridge import SOCKET_OPTIONS, Limits, MemoryPairingStore, init_app
 
 MANY = 10**6
 
@@ -22,5 +22,5 @@ def make() -> Flask:
         posts_a_minute=MANY,
         connections_an_address=MANY,
     )
-    init_app(app, socketio, MemoryRegistry(most=MANY), limits=limits)
+    init_app(app, socketio, MemoryPairingStore(most=MANY), limits=limits)
     return app

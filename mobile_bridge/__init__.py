@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mobile_bridge.relay.limits import Limits
-from mobile_bridge.relay.pairing_store import MemoryRegistry, Registry
+from mobile_bridge.relay.pairing_store import MemoryPairingStore, PairingStore
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mobile_bridge.server.own_origin import OriginCheck
     from mobile_bridge.server.wsgi import FanOut
 
-__all__ = ["SOCKET_OPTIONS", "Limits", "MemoryRegistry", "Registry", "init_app"]
+__all__ = ["SOCKET_OPTIONS", "Limits", "MemoryPairingStore", "PairingStore", "init_app"]
 
 # What the SocketIO object has to be made with, besides its async_mode.
 SOCKET_OPTIONS: dict[str, Any] = {
@@ -28,7 +28,7 @@ SOCKET_OPTIONS: dict[str, Any] = {
 def init_app(
     app: "Flask",
     socketio: "SocketIO",
-    registry: Registry,
+    store: PairingStore,
     *,
     limits: Limits | None = None,
     clock: Callable[[], float] = time.monotonic,
@@ -48,7 +48,7 @@ def init_app(
     from mobile_bridge.server.wsgi import ConnectionHub, FrontDoor
 
     bounds = limits or Limits()
-    relay = Relay(registry, bounds, clock=clock, random=secrets.token_bytes)
+    relay = Relay(store, bounds, clock=clock, random=secrets.token_bytes)
     hub = ConnectionHub(fan_out)
     if fan_out is not None:
         # Listening begins before the first socket: it could miss its first delivery.

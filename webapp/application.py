@@ -13,7 +13,7 @@ from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 import mobile_bridge
-from mobile_bridge import Registry
+from mobile_bridge import PairingStore
 from webapp import (
     assets,
     brand_pages,
@@ -93,7 +93,7 @@ def create_app(
     config: Config,
     *,
     async_mode: str = "threading",
-    registry: Registry | None = None,
+    pairing_store: PairingStore | None = None,
 ) -> Flask:
     """Return a centre that is ready to issue.
 
@@ -137,7 +137,7 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     # Korean as escapes is twice as long, and the first answer of a page short.
     app.jinja_env.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
-    _init_bridge(app, config, async_mode, registry=registry)
+    _init_bridge(app, config, async_mode, pairing_store=pairing_store)
     request_filter.init_app(app)  # last: it stands in front of the bridge too
     return app
 
@@ -185,7 +185,7 @@ def _busy_or_broken(error: SQLAlchemyError) -> ResponseReturnValue:
 
 
 def _init_bridge(
-    app: Flask, config: Config, async_mode: str, *, registry: Registry | None
+    app: Flask, config: Config, async_mode: str, *, pairing_store: PairingStore | None
 ) -> None:
     # No allowed origins are named: the library then takes the page's own host only,
     # under whichever of its addresses a person opened it.
@@ -200,8 +200,8 @@ def _init_bridge(
 
         shared.init_app(app, config, options, limits=limits, origins=origins)
         return
-    if registry is None:
-        registry = mobile_bridge.MemoryRegistry()
+    if pairing_store is None:
+        pairing_store = mobile_bridge.MemoryPairingStore()
     mobile_bridge.init_app(
-        app, SocketIO(app, **options), registry, limits=limits, origins=origins
+        app, SocketIO(app, **options), pairing_store, limits=limits, origins=origins
     )

@@ -21,7 +21,7 @@ from gunicorn.glogging import Logger
 from gunicorn.http.errors import ParseException
 from gunicorn.workers.ggevent import GeventWorker
 
-from mobile_bridge.relay.limits import Crowd
+from mobile_bridge.relay.limits import ConcurrencyLimit
 from mobile_bridge.server.client_address import network_of
 from webapp.config import Config
 from webapp.logs import LineFormatter
@@ -166,12 +166,12 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load(self) -> Any:
         # Here and not above, so that only workers have all of it in their memory.
-        from mobile_bridge import MemoryRegistry
+        from mobile_bridge import MemoryPairingStore
         from mobile_bridge.server.handover import Handover
         from webapp.application import create_app
 
-        registry, handover = MemoryRegistry(), Handover(self._memory)
-        app = create_app(self.config, async_mode="gevent", registry=registry)
+        store, handover = MemoryPairingStore(), Handover(self._memory)
+        app = create_app(self.config, async_mode="gevent", pairing_store=store)
         if self._plain:
             _serve_plainly(app, self._plain)
         if self.config.demo:
@@ -179,8 +179,8 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
             work_beside(app.extensions["certferry.centre"], print)
         if not self.config.redis_url:
-            handover.take(registry)
-            self._leave = lambda: handover.leave(registry)
+            handover.take(store)
+            self._leave = lambda: handover.leave(store)
         return app
 
     def _started(self, worker: Any) -> None:
@@ -209,7 +209,7 @@ class _Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def init_process(self) -> None:
         """Count per worker: each has its own connections."""
-        self._crowd = Crowd(CONNECTIONS_AN_ADDRESS)
+        self._concurrency = ConcurrencyLimit(CONNECTIONS_AN_ADDRESS)
         super().init_process()
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
@@ -217,7 +217,7 @@ class _Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         # Behind a proxy all have its address, and it has limits of its own.
         has_proxy = bool(self.app.config.trusted_proxies)
         network = network_of(addr[0] if isinstance(addr, tuple) else "")
-        if not has_proxy and not self._crowd.enter(network):
+        if not has_proxy and not self._concurrency.acquire(network):
             client.close()
             return
         try:
@@ -226,7 +226,7 @@ class _Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             super(GeventWorker, self).handle(listener, client, addr)
         finally:
             if not has_proxy:
-                self._crowd.leave(network)
+                self._concurrency.release(network)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Any) -> None:
         # At its end a worker breaks off what is idle; that is nobody's mistake.

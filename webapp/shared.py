@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 import mobile_bridge
 from mobile_bridge.server.own_origin import OriginCheck
 from mobile_bridge.server.redis.pubsub import RedisPubSub
-from mobile_bridge.server.redis.store import RedisRegistry, open_redis
+from mobile_bridge.server.redis.store import RedisPairingStore, open_redis
 from webapp.config import Config
 
 
@@ -25,12 +25,12 @@ def init_app(
 ) -> None:
     """Add the bridge to `app`; it starts also while Redis is away."""
     url = str(config.redis_url)
-    registry = RedisRegistry(url, secret=_counting_secret(config))
+    store = RedisPairingStore(url, secret=_counting_secret(config))
     # Several machines have in common only the clock on the wall.
     mobile_bridge.init_app(
         app,
         SocketIO(app, **options),
-        registry,
+        store,
         limits=limits,
         clock=time.time,
         origins=origins,

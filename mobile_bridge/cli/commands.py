@@ -237,7 +237,7 @@ class _Terminal:
         self, task: Task, join: Link | str | None, origin: str, door: Door
     ) -> Ending:
         if isinstance(join, Link):
-            fits = join.direction is direction_of(task, is_shower=False)
+            fits = join.direction is direction_of(task, is_initiator=False)
             if not fits:
                 raise OptionError("link_direction")
         tell = self._screen.tell
@@ -308,7 +308,7 @@ def _interrupt(_number: int, _frame: object) -> None:
 
 # As long as every link, and of letters of both cases, which take the largest code.
 _SAMPLE: Final = Link(
-    Direction.SHOWER_SENDS, b"i" * SEED_BYTES, b"i" * FINGERPRINT_BYTES
+    Direction.INITIATOR_SENDS, b"i" * SEED_BYTES, b"i" * FINGERPRINT_BYTES
 )
 
 COMMANDS = {"send": send, "receive": receive}

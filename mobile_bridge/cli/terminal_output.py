@@ -52,7 +52,7 @@ DEVICES: Final = {
 }
 KST: Final = timezone(timedelta(hours=9), "KST")
 _STDERR: Final = 2
-UNSURE: Final = (
+PRE_AGREEMENT: Final = (
     "It was sent, but no receipt came: the other device may have it. Look there."
 )
 
@@ -291,5 +291,5 @@ def _where(ending: Ending) -> str:
     if not ending.sender:
         return "Nothing was kept here."
     if ending.sent:
-        return UNSURE
+        return PRE_AGREEMENT
     return "Your certificate is where it was."

@@ -36,7 +36,7 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 _SEQUENCE, _OCTET_STRING = 0x30, 0x04
 
 
-class Role(StrEnum):
+class FileRole(StrEnum):
     """What a file of the bundle is for."""
 
     SIGNING_CERTIFICATE = "signCert"
@@ -48,10 +48,10 @@ class Role(StrEnum):
 
 # What Korean programs call them in a holder's folder.
 FILE_NAMES: Final = {
-    Role.SIGNING_CERTIFICATE: "signCert.der",
-    Role.SIGNING_KEY: "signPri.key",
-    Role.MANAGEMENT_CERTIFICATE: "kmCert.der",
-    Role.MANAGEMENT_KEY: "kmPri.key",
+    FileRole.SIGNING_CERTIFICATE: "signCert.der",
+    FileRole.SIGNING_KEY: "signPri.key",
+    FileRole.MANAGEMENT_CERTIFICATE: "kmCert.der",
+    FileRole.MANAGEMENT_KEY: "kmPri.key",
 }
 
 
@@ -59,7 +59,7 @@ FILE_NAMES: Final = {
 class File:
     """One file and its role."""
 
-    role: Role
+    role: FileRole
     content: bytes
 
 
@@ -101,7 +101,7 @@ def unpack(payload: bytes) -> tuple[File, ...]:
         _refuse()
     try:
         head, *parts = unlp(payload)
-        roles = [Role(part.decode()) for part in parts[::2]]
+        roles = [FileRole(part.decode()) for part in parts[::2]]
     except (ProtocolError, ValueError):
         _refuse()
     if head != HEAD.encode() or len(parts) % 2:
@@ -119,7 +119,9 @@ def offer_for(payload: bytes, *, move: bool) -> Offer:
         BundleError: it could not be kept by a receiver.
     """
     files = unpack(payload)
-    certificate = next(f.content for f in files if f.role is Role.SIGNING_CERTIFICATE)
+    certificate = next(
+        f.content for f in files if f.role is FileRole.SIGNING_CERTIFICATE
+    )
     return Offer(
         v=VERSION,
         **about(certificate),
@@ -173,12 +175,12 @@ def check_arrived(offer: Offer, payload: bytes) -> tuple[File, ...]:
 
 def _check(files: Sequence[File], payload: bytes) -> None:
     roles = [file.role for file in files]
-    once = [role for role in roles if role is not Role.CA]
-    management = {Role.MANAGEMENT_CERTIFICATE, Role.MANAGEMENT_KEY} & set(once)
+    once = [role for role in roles if role is not FileRole.CA]
+    management = {FileRole.MANAGEMENT_CERTIFICATE, FileRole.MANAGEMENT_KEY} & set(once)
     if (
         len(payload) > MAX_BUNDLE_BYTES
         or len(set(once)) != len(once)
-        or not {Role.SIGNING_CERTIFICATE, Role.SIGNING_KEY} <= set(once)
+        or not {FileRole.SIGNING_CERTIFICATE, FileRole.SIGNING_KEY} <= set(once)
         or len(management) == 1
         or len(roles) - len(once) > MAX_CA_FILES
         or any(not _is_acceptable(file) for file in files)
@@ -191,7 +193,7 @@ def _is_acceptable(file: File) -> bool:
     content = file.content
     if len(content) > MAX_FILE_BYTES or _tags(content) != [_SEQUENCE]:
         return False
-    is_key = file.role in (Role.SIGNING_KEY, Role.MANAGEMENT_KEY)
+    is_key = file.role in (FileRole.SIGNING_KEY, FileRole.MANAGEMENT_KEY)
     # EncryptedPrivateKeyInfo (RFC 5958 3); a key in the clear begins with a version.
     inside = _tags(content[_element(content, 0)[0] :])
     return not is_key or inside == [_SEQUENCE, _OCTET_STRING]
@@ -248,7 +250,7 @@ def _is_well_formed(offer: Offer) -> bool:
         and all(type(number) is int for number in (offer.v, offer.files, offer.size))
         and type(offer.move) is bool
         and offer.v == VERSION
-        and 2 <= offer.files <= len(Role) - 1 + MAX_CA_FILES
+        and 2 <= offer.files <= len(FileRole) - 1 + MAX_CA_FILES
         and 0 < offer.size <= MAX_BUNDLE_BYTES
         and _has_form(_SERIAL, offer.serial)
         and _has_form(_HASH, offer.sha256)

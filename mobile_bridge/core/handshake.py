@@ -37,7 +37,7 @@ class Secrets:
         return cls(Mode.TYPED, direction, sid, p.NO_PSK)
 
 
-class Shower(Walk):
+class Initiator(Walk):
     """The device that shows the QR code or the number."""
 
     def __init__(self, secrets: Secrets, random: Random) -> None:
@@ -69,7 +69,7 @@ class Shower(Walk):
             secret = p.open_m2(self.m1, m2, pair, psk)
             keys = p.derive_keys(self.m1, m2, self._nonce, secret=secret, psk=psk)
             self._keys = keys
-            return self._nonce + p.shower_mac(keys)
+            return self._nonce + p.initiator_mac(keys)
 
     def take_m4(self, m4: bytes) -> Sender | Receiver:
         """Check the scanner's confirmation and go on to the transfer.
@@ -81,11 +81,11 @@ class Shower(Walk):
             keys, self._keys = self._keys, None
             if keys is None:
                 p.refuse()
-            p.check_same(m4, p.scanner_mac(keys))
-            return after_handshake(keys, self._secrets.direction, is_shower=True)
+            p.check_same(m4, p.responder_mac(keys))
+            return after_handshake(keys, self._secrets.direction, is_initiator=True)
 
 
-class Scanner(Walk):
+class Responder(Walk):
     """The device that scans the QR code or types the number."""
 
     def __init__(
@@ -126,7 +126,7 @@ class Scanner(Walk):
             p.check_opening(self._m1, nonce)
             secret, psk = self._secret, self._secrets.psk
             keys = p.derive_keys(self._m1, self._m2, nonce, secret=secret, psk=psk)
-            p.check_same(mac, p.shower_mac(keys))
+            p.check_same(mac, p.initiator_mac(keys))
             self._secret = b""
-            after = after_handshake(keys, self._secrets.direction, is_shower=False)
-            return p.scanner_mac(keys), after
+            after = after_handshake(keys, self._secrets.direction, is_initiator=False)
+            return p.responder_mac(keys), after

@@ -13,7 +13,7 @@ from mobile_bridge.core.protocol import FINGERPRINT_BYTES, SEED_BYTES, Direction
 from mobile_bridge.errors import LinkError
 
 PATH = "/p"
-_DIRECTIONS = {0x10: Direction.SHOWER_SENDS, 0x11: Direction.SCANNER_SENDS}
+_DIRECTIONS = {0x10: Direction.INITIATOR_SENDS, 0x11: Direction.RESPONDER_SENDS}
 _HEADS = {direction: head for head, direction in _DIRECTIONS.items()}
 
 

@@ -56,7 +56,7 @@ def new_number(direction: Direction, random: Callable[[int], bytes]) -> str:
         draw = int.from_bytes(random(RANDOM_BYTES))
     digits = f"{draw % _NUMBERS:0{RANDOM_DIGITS}d}"
     # Pairs of first digits: the other one of its pair where it says the other way.
-    first = int(digits[0]) // 2 * 2 + (direction is Direction.SCANNER_SENDS)
+    first = int(digits[0]) // 2 * 2 + (direction is Direction.RESPONDER_SENDS)
     digits = str(first) + digits[1:]
     return digits + check_digit(digits)
 
@@ -64,7 +64,7 @@ def new_number(direction: Direction, random: Callable[[int], bytes]) -> str:
 def direction_of(number: str) -> Direction:
     """Return the direction that a number says: who types an even one receives."""
     is_even = int(number[0]) % 2 == 0
-    return Direction.SHOWER_SENDS if is_even else Direction.SCANNER_SENDS
+    return Direction.INITIATOR_SENDS if is_even else Direction.RESPONDER_SENDS
 
 
 def fold_width(text: str) -> str:

@@ -52,8 +52,8 @@ class Mode(StrEnum):
 class Direction(StrEnum):
     """Who sends: the shower to the scanner, or the scanner to the shower."""
 
-    SHOWER_SENDS = "GS"
-    SCANNER_SENDS = "SG"
+    INITIATOR_SENDS = "GS"
+    RESPONDER_SENDS = "SG"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +81,10 @@ class Keys:
 
     transcript: bytes
     prk: bytes
-    confirm_shower: bytes
-    confirm_scanner: bytes
-    shower_to_scanner: bytes
-    scanner_to_shower: bytes
+    confirm_initiator: bytes
+    confirm_responder: bytes
+    initiator_to_responder: bytes
+    responder_to_initiator: bytes
     code: bytes
 
 
@@ -206,22 +206,22 @@ def derive_keys(
     return Keys(
         transcript=transcript,
         prk=prk,
-        confirm_shower=key("cG"),
-        confirm_scanner=key("cS"),
-        shower_to_scanner=key("aGS"),
-        scanner_to_shower=key("aSG"),
+        confirm_initiator=key("cG"),
+        confirm_responder=key("cS"),
+        initiator_to_responder=key("aGS"),
+        responder_to_initiator=key("aSG"),
         code=key("sas"),
     )
 
 
-def shower_mac(keys: Keys) -> bytes:
+def initiator_mac(keys: Keys) -> bytes:
     """Return the shower's confirmation, the second half of m3."""
-    return _mac(keys.confirm_shower, lp("G", keys.transcript))
+    return _mac(keys.confirm_initiator, lp("G", keys.transcript))
 
 
-def scanner_mac(keys: Keys) -> bytes:
+def responder_mac(keys: Keys) -> bytes:
     """Return the scanner's confirmation, which is m4."""
-    return _mac(keys.confirm_scanner, lp("S", keys.transcript, shower_mac(keys)))
+    return _mac(keys.confirm_responder, lp("S", keys.transcript, initiator_mac(keys)))
 
 
 def check_opening(m1: bytes, nonce: bytes) -> None:

@@ -158,12 +158,12 @@ class Receiver(Walk):
 
 
 def after_handshake(
-    keys: Keys, direction: Direction, *, is_shower: bool
+    keys: Keys, direction: Direction, *, is_initiator: bool
 ) -> Sender | Receiver:
     """Return what this device does next: send or receive."""
-    out, into = keys.shower_to_scanner, keys.scanner_to_shower
-    if not is_shower:
+    out, into = keys.initiator_to_responder, keys.responder_to_initiator
+    if not is_initiator:
         out, into = into, out
     sealer, opener = Sealer(out, keys.transcript), Opener(into, keys.transcript)
-    sends = is_shower is (direction is Direction.SHOWER_SENDS)
+    sends = is_initiator is (direction is Direction.INITIATOR_SENDS)
     return (Sender if sends else Receiver)(keys, sealer, opener)

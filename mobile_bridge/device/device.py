@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NoReturn, Protocol
 
 from mobile_bridge.core.bundle import File, Offer
-from mobile_bridge.core.handshake import Random, Scanner, Secrets, Shower
+from mobile_bridge.core.handshake import Initiator, Random, Responder, Secrets
 from mobile_bridge.core.link import Link, write_link
 from mobile_bridge.core.pairing_number import without_separators
 from mobile_bridge.core.protocol import SEED_BYTES, SID_BYTES, Direction, Mode
@@ -76,11 +76,11 @@ class Ending:
     stored: bool
 
 
-def direction_of(task: Task, *, is_shower: bool) -> Direction:
+def direction_of(task: Task, *, is_initiator: bool) -> Direction:
     """Return the direction that follows from what a person does here."""
     sends = isinstance(task, Sending)
-    is_from_shower = sends is is_shower
-    return Direction.SHOWER_SENDS if is_from_shower else Direction.SCANNER_SENDS
+    is_from_initiator = sends is is_initiator
+    return Direction.INITIATOR_SENDS if is_from_initiator else Direction.RESPONDER_SENDS
 
 
 class Device:
@@ -130,35 +130,37 @@ class Device:
             self._remote.end(reason)
 
     def _show(self, mode: Mode, origin: str) -> None:
-        direction = direction_of(self._task, is_shower=True)
+        direction = direction_of(self._task, is_initiator=True)
         seed = self._random(SEED_BYTES)
         if mode is Mode.QR:
             both = Secrets.from_seed(seed, direction)
         else:
             both = Secrets.typed(self._random(SID_BYTES), direction)
-        shower = Shower(both, self._random)
-        shown = self._remote.show(shower.m1, both.sid, mode=mode, direction=direction)
-        link = write_link(origin, shower.link(seed)) if mode is Mode.QR else None
+        initiator = Initiator(both, self._random)
+        shown = self._remote.show(
+            initiator.m1, both.sid, mode=mode, direction=direction
+        )
+        link = write_link(origin, initiator.link(seed)) if mode is Mode.QR else None
         about = {"link": link, "number": shown.number, "expires_in": shown.expires_in}
         self._tell({"state": "shown", **about})
-        self._remote.say(shower.take_m2(self._remote.hear()))
-        self._transfer(shower.take_m4(self._remote.hear()))
+        self._remote.say(initiator.take_m2(self._remote.hear()))
+        self._transfer(initiator.take_m4(self._remote.hear()))
 
     def _join(self, both: Secrets, link: Link | None = None) -> None:
-        if both.direction is not direction_of(self._task, is_shower=False):
+        if both.direction is not direction_of(self._task, is_initiator=False):
             raise ProtocolError
         fingerprint = link.fingerprint if link else None
-        scanner = Scanner(both, self._random, fingerprint=fingerprint)
+        responder = Responder(both, self._random, fingerprint=fingerprint)
         if link is not None:
             self._remote.join(sid=both.sid)
-        self._remote.say(scanner.take_m1(self._remote.hear()))
-        m4, transfer = scanner.take_m3(self._remote.hear())
+        self._remote.say(responder.take_m1(self._remote.hear()))
+        m4, transfer = responder.take_m3(self._remote.hear())
         self._remote.say(m4)
         self._transfer(transfer)
 
     def _join_number(self, number: str) -> None:
         sid = self._remote.join(number=number)
-        direction = direction_of(self._task, is_shower=False)
+        direction = direction_of(self._task, is_initiator=False)
         self._join(Secrets.typed(sid, direction))
 
     def _transfer(self, transfer: Sender | Receiver) -> None:

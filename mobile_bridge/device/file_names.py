@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from mobile_bridge.core.bundle import FILE_NAMES, File, Role, about
+from mobile_bridge.core.bundle import FILE_NAMES, File, FileRole, about
 
 MOST_NAME_BYTES: Final = 80
 CA_HASH_DIGITS: Final = 16
@@ -37,7 +37,9 @@ def place(files: Sequence[File]) -> Placed:
     Raises:
         BundleError: the certificate cannot be read.
     """
-    certificate = next(f.content for f in files if f.role is Role.SIGNING_CERTIFICATE)
+    certificate = next(
+        f.content for f in files if f.role is FileRole.SIGNING_CERTIFICATE
+    )
     said = about(certificate)
     # The serial stands last: so no device name of Windows, no dot or blank at the end.
     folder = f"{_plain(said['name'])} {said['serial']}"
@@ -45,7 +47,7 @@ def place(files: Sequence[File]) -> Placed:
 
 
 def _file_name(file: File) -> str:
-    if file.role is Role.CA:
+    if file.role is FileRole.CA:
         return f"ca-{sha256(file.content).hexdigest()[:CA_HASH_DIGITS]}.der"
     return FILE_NAMES[file.role]
 

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
-from mobile_bridge.core.bundle import FILE_NAMES, MAX_FILE_BYTES, File, Role, pack
+from mobile_bridge.core.bundle import FILE_NAMES, MAX_FILE_BYTES, File, FileRole, pack
 from mobile_bridge.errors import BridgeError
 from mobile_bridge.npki.ca_chain import chain_of
 from mobile_bridge.npki.kdf_limits import check_key
@@ -38,8 +38,8 @@ CERTIFICATE_ENDINGS: Final = (".der", ".crt", ".cer", ".pem")
 OTHER: Final = "cp949"  # of Korean systems before UTF-8
 MOST_BESIDE: Final = 100  # files looked at for CA certificates
 PAIRS: Final = {
-    Role.SIGNING_CERTIFICATE: Role.SIGNING_KEY,
-    Role.MANAGEMENT_CERTIFICATE: Role.MANAGEMENT_KEY,
+    FileRole.SIGNING_CERTIFICATE: FileRole.SIGNING_KEY,
+    FileRole.MANAGEMENT_CERTIFICATE: FileRole.MANAGEMENT_KEY,
 }
 
 
@@ -216,7 +216,7 @@ def _find_in(folder: Path) -> Source:
     authorities = dict(_certificates(others))
     chain = chain_of(own, authorities)
     files = [file for file, _ in read]
-    files += [File(Role.CA, one) for one in chain]
+    files += [File(FileRole.CA, one) for one in chain]
     was_read = [(path, file.content) for file, path in read]
     was_read += [authorities[one] for one in chain]
     pack(files)
@@ -256,9 +256,9 @@ def _from_pfx(pfx: bytes, secret: bytes) -> tuple[File, ...]:
     if own is None:
         raise MismatchError
     return (
-        File(Role.SIGNING_CERTIFICATE, own),
-        File(Role.SIGNING_KEY, keys[_public(own)]),
-        *(File(Role.CA, one) for one in chain_of([own], certificates)),
+        File(FileRole.SIGNING_CERTIFICATE, own),
+        File(FileRole.SIGNING_KEY, keys[_public(own)]),
+        *(File(FileRole.CA, one) for one in chain_of([own], certificates)),
     )
 
 

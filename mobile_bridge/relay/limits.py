@@ -31,7 +31,7 @@ class Limits:
     trusted_proxies: tuple[str, ...] = ()
 
 
-class Allowance:
+class FixedWindowLimit:
     """So many of something, for each of many, in each stretch of time."""
 
     def __init__(self, most: int, seconds: float) -> None:
@@ -39,14 +39,14 @@ class Allowance:
         self._stretch = 0
         self._used: dict[str, int] = {}
 
-    def has(self, who: str, now: float) -> bool:
+    def allows(self, who: str, now: float) -> bool:
         """Say whether `who` has any left."""
         self._turn_over(now)
         return self._used.get(who, 0) < self._most
 
-    def take(self, who: str, now: float) -> bool:
+    def acquire(self, who: str, now: float) -> bool:
         """Use one up; say whether there was one left."""
-        had = self.has(who, now)
+        had = self.allows(who, now)
         self._used[who] = self._used.get(who, 0) + had
         return had
 
@@ -57,7 +57,7 @@ class Allowance:
             self._stretch, self._used = stretch, {}
 
 
-class Sketch:
+class CountMinLimit:
     """The same for any number of visitors, in memory that never grows.
 
     A count-min sketch (Cormode, Muthukrishnan 2005): each visitor has a cell in every
@@ -73,12 +73,12 @@ class Sketch:
         self._stretch = 0
         self._rows = self._empty()
 
-    def has(self, who: str, now: float) -> bool:
+    def allows(self, who: str, now: float) -> bool:
         """Say whether `who` has any left."""
         self._turn_over(now)
         return self._least(self._cells(who)) < self._most
 
-    def take(self, who: str, now: float) -> bool:
+    def acquire(self, who: str, now: float) -> bool:
         """Use one up; say whether there was one left."""
         self._turn_over(now)
         cells = self._cells(who)
@@ -106,14 +106,14 @@ class Sketch:
             self._stretch, self._rows = stretch, self._empty()
 
 
-class Crowd:
+class ConcurrencyLimit:
     """How many of each are here at the same time."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._here: dict[str, int] = {}
 
-    def enter(self, who: str) -> bool:
+    def acquire(self, who: str) -> bool:
         """Let one more in, if there is room."""
         here = self._here.get(who, 0)
         if here >= self._most:
@@ -121,7 +121,7 @@ class Crowd:
         self._here[who] = here + 1
         return True
 
-    def leave(self, who: str) -> None:
+    def release(self, who: str) -> None:
         """Let one out who was let in."""
         self._here[who] -= 1
         if not self._here[who]:

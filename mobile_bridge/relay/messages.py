@@ -17,9 +17,9 @@ from mobile_bridge.errors import BadRequestError, EndedError, RelayError
 from mobile_bridge.relay.pairing import (
     Event,
     Pairing,
-    Part,
+    Participant,
     Presence,
-    Seat,
+    Role,
     State,
     other,
 )
@@ -64,7 +64,7 @@ Deliveries = tuple[Delivery, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Result:
     """What to answer, and what to tell others."""
 
     answer: dict[str, object] = field(default_factory=lambda: {"ok": True})
@@ -78,12 +78,12 @@ def read_message(text: str) -> Message:
         BadRequestError: it is not one flat object of short values and base64url.
     """
     try:
-        return _flat(read_object(text))
+        return decode_object(read_object(text))
     except JsonError:
         raise BadRequestError from None
 
 
-def _flat(message: dict[str, Any]) -> Message:
+def decode_object(message: dict[str, Any]) -> Message:
     """Return an object without others inside; its bytes are bytes again."""
     if any(isinstance(value, dict | list) for value in message.values()):
         raise BadRequestError
@@ -96,12 +96,12 @@ def write_message(content: object) -> str:
     return _WRITER.encode(content)
 
 
-def agreed(**content: object) -> dict[str, object]:
+def ok_reply(**content: object) -> dict[str, object]:
     """Return the answer to an event that was taken."""
     return {"ok": True, **content}
 
 
-def refused(error: RelayError) -> dict[str, object]:
+def error_reply(error: RelayError) -> dict[str, object]:
     """Return the answer to an event that was not taken."""
     answer: dict[str, object] = {"ok": False, "code": error.code}
     if isinstance(error, EndedError):
@@ -180,13 +180,13 @@ def read_reason(message: Message) -> Event:
     return REASONS[reason]
 
 
-def frames(seat: Seat | None, after: int) -> list[dict[str, object]]:
+def frames(participant: Participant | None, after: int) -> list[dict[str, object]]:
     """Return what a device has said after its message number `after`."""
-    said = seat.said if seat else ()
-    return [{"n": n, "data": said[n - 1]} for n in range(after + 1, len(said) + 1)]
+    sent = participant.sent if participant else ()
+    return [{"n": n, "data": sent[n - 1]} for n in range(after + 1, len(sent) + 1)]
 
 
-def introduced(to: Seat, peer: Seat) -> dict[str, object]:
+def peer_info(to: Participant, peer: Participant) -> dict[str, object]:
     """Return what one device may know of the other."""
     is_same = to.network == peer.network != UNKNOWN_NETWORK
     about: dict[str, object] = {"device": peer.device, "same_network": is_same}
@@ -197,61 +197,69 @@ def introduced(to: Seat, peer: Seat) -> dict[str, object]:
     return about
 
 
-def news(pairing: Pairing, part: Part, received: int, *, now: float) -> dict[str, Any]:
+def pairing_status(
+    pairing: Pairing, role: Role, received: int, *, now: float
+) -> dict[str, Any]:
     """Return how a pairing stands for one device that has `received` messages."""
     if pairing.state is State.ENDED:
-        return refused(EndedError(pairing.reason))
-    own, peer = pairing.seat(part), pairing.seat(other(part))
-    return agreed(
+        return error_reply(EndedError(pairing.reason))
+    own, peer = pairing.participant(role), pairing.participant(other(role))
+    return ok_reply(
         state=pairing.state.value,
         expires_in=max(0.0, pairing.expires_at - now),
         frames=frames(peer, received),
-        sent=len(own.said) if own else 0,
-        got=peer.heard if peer else 0,
-        peer=introduced(own, peer) if own and peer else None,
+        sent=len(own.sent) if own else 0,
+        got=peer.acked if peer else 0,
+        peer=peer_info(own, peer) if own and peer else None,
     )
 
 
-def standing(before: Pairing, after: Pairing, part: Part, *, now: float) -> Deliveries:
+def presence_change(
+    before: Pairing, after: Pairing, role: Role, *, now: float
+) -> Deliveries:
     """Tell the peer how one device stands, where that has changed."""
-    was, own, peer = before.seat(part), after.seat(part), after.seat(other(part))
+    was, own, peer = (
+        before.participant(role),
+        after.participant(role),
+        after.participant(other(role)),
+    )
     if was is None or own is None or peer is None:
         return ()
     if (was.presence, was.note) == (own.presence, own.note):
         return ()
     left = max(0.0, after.expires_at - now)
-    return to_peer(after, part, "peer", **introduced(peer, own), expires_in=left)
+    return to_peer(after, role, "peer", **peer_info(peer, own), expires_in=left)
 
 
 def to_peer(
-    pairing: Pairing, part: Part, event: str, **content: object
+    pairing: Pairing, role: Role, event: str, **content: object
 ) -> tuple[Delivery, ...]:
     """Return a delivery to the socket of the other device, if it has one."""
-    peer = pairing.seat(other(part))
+    peer = pairing.participant(other(role))
     if peer is None or not peer.connection:
         return ()
     return (Delivery(peer.connection, event, content),)
 
 
-def again(pairing: Pairing, part: Part) -> tuple[Delivery, ...]:
+def redeliver(pairing: Pairing, role: Role) -> tuple[Delivery, ...]:
     """Return what one device has said and the other has not acknowledged."""
-    own, peer = pairing.seat(part), pairing.seat(other(part))
+    own, peer = pairing.participant(role), pairing.participant(other(role))
     if own is None or peer is None or not peer.connection or pairing.is_over:
         return ()
     return tuple(
-        Delivery(peer.connection, "frame", {**frame, "got": own.heard})
-        for frame in frames(own, peer.heard)
+        Delivery(peer.connection, "frame", {**frame, "got": own.acked})
+        for frame in frames(own, peer.acked)
     )
 
 
 def to_both(pairing: Pairing) -> tuple[Delivery, ...]:
     """Tell both devices why the relay ended their pairing."""
     reason = pairing.reason.value if pairing.reason else ""
-    seats = (pairing.seat(part) for part in Part)
+    participants = (pairing.participant(role) for role in Role)
     return tuple(
-        Delivery(seat.connection, "ended", {"reason": reason})
-        for seat in seats
-        if seat and seat.connection
+        Delivery(participant.connection, "ended", {"reason": reason})
+        for participant in participants
+        if participant and participant.connection
     )
 
 

@@ -5,11 +5,13 @@ the messages say is unknown here; they are counted, never read.
 """
 
 import hmac
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 from mobile_bridge.core.protocol import Direction, Mode
 from mobile_bridge.errors import (
@@ -45,7 +47,8 @@ class Event(StrEnum):
     REFUSE = "refused"
 
 
-UNSURE = (State.SHOWN, State.JOINED)  # strangers get as far as this with no effort
+# Strangers get as far as this with no effort.
+PRE_AGREEMENT = (State.SHOWN, State.JOINED)
 OPEN = (State.SHOWN, State.JOINED, State.AGREED, State.TRANSFERRING)
 ENDS = (Event.EXPIRE, Event.DECLINE, Event.CROWD, Event.CANCEL, Event.REFUSE)
 TABLE: Final = MappingProxyType(
@@ -67,45 +70,50 @@ class Presence(StrEnum):
     GONE = "gone"  # its socket has closed, and nothing has come since
 
 
-class Part(StrEnum):
+class Role(StrEnum):
     """Which of the two devices."""
 
-    SHOWER = "G"
-    SCANNER = "S"
+    INITIATOR = "G"
+    RESPONDER = "S"
 
 
 # Who speaks m1 to m8. The sender speaks m5 and m7.
 TURNS: Final = MappingProxyType(
-    {Direction.SHOWER_SENDS: "GSGSGSGS", Direction.SCANNER_SENDS: "GSGSSGSG"}
+    {Direction.INITIATOR_SENDS: "GSGSGSGS", Direction.RESPONDER_SENDS: "GSGSSGSG"}
 )
 MOVES: Final = MappingProxyType({4: Event.AGREE, 6: Event.ANSWER})
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+# What is kept of a pairing has the names of its first form.
+class Participant(
+    msgspec.Struct, frozen=True, rename={"sent": "said", "acked": "heard"}
+):
     """One of the two places: a device, where it is connected, what it has said."""
 
     connection: str  # where its socket is, or "" while it only posts
     token_hash: bytes
     device: str
     network: str
-    said: tuple[bytes, ...] = ()
-    heard: int = 0  # the last message of the peer this device acknowledged
+    sent: tuple[bytes, ...] = ()
+    acked: int = 0  # the last message of the peer this device acknowledged
     presence: Presence = Presence.HERE
     note: bytes = b""  # what it wants its peer to know; sealed, as everything is
 
 
-@dataclass(frozen=True, slots=True)
-class Pairing:
+class Pairing(
+    msgspec.Struct,
+    frozen=True,
+    rename={"initiator": "shower", "responder": "scanner"},
+):
     """Two seats and the state between them."""
 
     sid: bytes
     mode: Mode
     direction: Direction
-    shower: Seat
+    initiator: Participant
     shown_at: float
     expires_at: float
-    scanner: Seat | None = None
+    responder: Participant | None = None
     state: State = State.SHOWN
     reason: Event | None = None
     number: str | None = None  # mode T: what a person types to find it
@@ -118,22 +126,24 @@ class Pairing:
     @property
     def count(self) -> int:
         """How many messages have gone through."""
-        return len(self.shower.said) + len(self.scanner.said if self.scanner else ())
+        return len(self.initiator.sent) + len(
+            self.responder.sent if self.responder else ()
+        )
 
     @property
     def size(self) -> int:
         """How many bytes the relay holds for it."""
-        said = self.shower.said + (self.scanner.said if self.scanner else ())
-        return sum(map(len, said))
+        sent = self.initiator.sent + (self.responder.sent if self.responder else ())
+        return sum(map(len, sent))
 
-    def seat(self, part: Part) -> Seat | None:
+    def participant(self, role: Role) -> Participant | None:
         """Return who sits there, if somebody does."""
-        return self.shower if part is Part.SHOWER else self.scanner
+        return self.initiator if role is Role.INITIATOR else self.responder
 
 
-def other(part: Part) -> Part:
+def other(role: Role) -> Role:
     """Return the part of the peer."""
-    return Part.SCANNER if part is Part.SHOWER else Part.SHOWER
+    return Role.RESPONDER if role is Role.INITIATOR else Role.INITIATOR
 
 
 def token_hash(token: bytes) -> bytes:
@@ -141,22 +151,24 @@ def token_hash(token: bytes) -> bytes:
     return sha256(token).digest()
 
 
-def holder_of(pairing: Pairing, token: bytes) -> Part | None:
+def role_of_token(pairing: Pairing, token: bytes) -> Role | None:
     """Return whose token it is, if it is anybody's."""
     given = token_hash(token)
-    for part in Part:
-        seat = pairing.seat(part)
-        if seat is not None and hmac.compare_digest(seat.token_hash, given):
-            return part
+    for role in Role:
+        participant = pairing.participant(role)
+        if participant is not None and hmac.compare_digest(
+            participant.token_hash, given
+        ):
+            return role
     return None
 
 
-def part_on(pairing: Pairing, connection: str) -> Part | None:
+def role_of_connection(pairing: Pairing, connection: str) -> Role | None:
     """Return which device's socket is `connection`, if it is anybody's."""
-    for part in Part:
-        seat = pairing.seat(part)
-        if seat is not None and seat.connection == connection != "":
-            return part
+    for role in Role:
+        participant = pairing.participant(role)
+        if participant is not None and participant.connection == connection != "":
+            return role
     return None
 
 
@@ -176,7 +188,7 @@ def after(pairing: Pairing, event: Event) -> Pairing:
     return _emptied(moved, event) if moved.is_over else moved
 
 
-def join(pairing: Pairing, seat: Seat, *, expires_at: float) -> Pairing:
+def join(pairing: Pairing, participant: Participant, *, expires_at: float) -> Pairing:
     """Seat the second device; a third one ends the pairing for all.
 
     Raises:
@@ -184,19 +196,22 @@ def join(pairing: Pairing, seat: Seat, *, expires_at: float) -> Pairing:
     """
     if pairing.is_over:
         raise NotAvailableError
-    if pairing.scanner is not None and pairing.scanner.token_hash == seat.token_hash:
+    if (
+        pairing.responder is not None
+        and pairing.responder.token_hash == participant.token_hash
+    ):
         # It has joined already, and did not hear the answer.
-        return move_to(pairing, Part.SCANNER, seat.connection)
-    if part_on(pairing, seat.connection) is not None:
+        return reattach(pairing, Role.RESPONDER, participant.connection)
+    if role_of_connection(pairing, participant.connection) is not None:
         raise OutOfTurnError
-    if pairing.scanner is not None:
+    if pairing.responder is not None:
         return after(pairing, Event.CROWD)
     joined = after(pairing, Event.JOIN)
-    return replace(joined, scanner=seat, expires_at=expires_at)
+    return replace(joined, responder=participant, expires_at=expires_at)
 
 
-def say(
-    pairing: Pairing, part: Part, n: int, data: bytes, *, most_bytes: int
+def accept_message(
+    pairing: Pairing, role: Role, n: int, data: bytes, *, most_bytes: int
 ) -> Pairing:
     """Take message `n` of one device; the same one again changes nothing.
 
@@ -205,75 +220,81 @@ def say(
         OutOfTurnError: it is not that device's turn, or the message is another one.
         TooLargeError: all messages together would be larger than `most_bytes`.
     """
-    seat = pairing.seat(part)
-    if seat is not None and 1 <= n <= len(seat.said) and seat.said[n - 1] == data:
+    participant = pairing.participant(role)
+    if (
+        participant is not None
+        and 1 <= n <= len(participant.sent)
+        and participant.sent[n - 1] == data
+    ):
         return pairing
     if pairing.is_over:
         raise EndedError(pairing.reason)
-    if seat is None:
+    if participant is None:
         raise OutOfTurnError
     turns, count = TURNS[pairing.direction], pairing.count
-    if n != len(seat.said) + 1 or turns[count : count + 1] != part:
+    if n != len(participant.sent) + 1 or turns[count : count + 1] != role:
         raise OutOfTurnError
     if pairing.size + len(data) > most_bytes:
         raise TooLargeError
     # To speak is to have heard: the turn has come, so what came before is there.
-    peer = pairing.seat(other(part))
-    heard = len(peer.said) if peer else 0
-    spoken_seat = replace(seat, said=(*seat.said, data), heard=heard)
-    spoke = _seated(pairing, part, spoken_seat)
+    peer = pairing.participant(other(role))
+    acked = len(peer.sent) if peer else 0
+    spoken = replace(participant, sent=(*participant.sent, data), acked=acked)
+    spoke = _with_participant(pairing, role, spoken)
     move = MOVES.get(spoke.count)
     return after(spoke, move) if move else spoke
 
 
-def hear(pairing: Pairing, part: Part, n: int) -> Pairing:
+def acknowledge(pairing: Pairing, role: Role, n: int) -> Pairing:
     """Note that one device has the peer's messages up to `n`."""
-    seat, peer = pairing.seat(part), pairing.seat(other(part))
-    if seat is None or n > len(peer.said if peer else ()):
+    participant, peer = pairing.participant(role), pairing.participant(other(role))
+    if participant is None or n > len(peer.sent if peer else ()):
         raise OutOfTurnError
-    if n <= seat.heard or pairing.is_over:
+    if n <= participant.acked or pairing.is_over:
         return pairing
-    return _seated(pairing, part, replace(seat, heard=n))
+    return _with_participant(pairing, role, replace(participant, acked=n))
 
 
-def move_to(pairing: Pairing, part: Part, connection: str) -> Pairing:
+def reattach(pairing: Pairing, role: Role, connection: str) -> Pairing:
     """Let a device go on with another connection; a POST ("") takes none away."""
-    seat = pairing.seat(part)
-    if seat is None:
+    participant = pairing.participant(role)
+    if participant is None:
         raise NotAvailableError
-    if connection in ("", seat.connection):
+    if connection in ("", participant.connection):
         return pairing
-    return _seated(pairing, part, replace(seat, connection=connection))
+    return _with_participant(pairing, role, replace(participant, connection=connection))
 
 
-def stand(
-    pairing: Pairing, part: Part, presence: Presence | None, note: bytes | None
+def set_presence(
+    pairing: Pairing, role: Role, presence: Presence | None, note: bytes | None
 ) -> Pairing:
     """Note whether a device is there, and what it wants its peer to know.
 
     None changes nothing; but who speaks at all is not gone.
     """
-    seat = pairing.seat(part)
-    if seat is None or pairing.is_over:
+    participant = pairing.participant(role)
+    if participant is None or pairing.is_over:
         return pairing
     if presence is None:
-        is_back = seat.presence is Presence.GONE
-        presence = Presence.HERE if is_back else seat.presence
-    stood = replace(seat, presence=presence, note=seat.note if note is None else note)
-    return pairing if stood == seat else _seated(pairing, part, stood)
+        is_back = participant.presence is Presence.GONE
+        presence = Presence.HERE if is_back else participant.presence
+    stood = replace(
+        participant, presence=presence, note=participant.note if note is None else note
+    )
+    return pairing if stood == participant else _with_participant(pairing, role, stood)
 
 
 def leave(pairing: Pairing, connection: str) -> Pairing:
     """Note that a socket has closed; a device that has another one stays."""
-    part = part_on(pairing, connection)
-    seat = pairing.seat(part) if part else None
-    if part is None or seat is None or pairing.is_over:
+    role = role_of_connection(pairing, connection)
+    participant = pairing.participant(role) if role else None
+    if role is None or participant is None or pairing.is_over:
         return pairing
-    gone = replace(seat, connection="", presence=Presence.GONE)
-    return _seated(pairing, part, gone)
+    gone = replace(participant, connection="", presence=Presence.GONE)
+    return _with_participant(pairing, role, gone)
 
 
-def numbered(pairing: Pairing, number: str) -> Pairing:
+def with_number(pairing: Pairing, number: str) -> Pairing:
     """Return a pairing that is found by a number (mode T)."""
     return replace(pairing, number=number)
 
@@ -297,16 +318,18 @@ def _emptied(pairing: Pairing, reason: Event) -> Pairing:
     """
     keep = 1 if reason is Event.FINISH else 0
 
-    def emptied(seat: Seat) -> Seat:
-        last = seat.said[len(seat.said) - keep :]
-        return replace(seat, said=(b"",) * (len(seat.said) - keep) + last)
+    def emptied(participant: Participant) -> Participant:
+        last = participant.sent[len(participant.sent) - keep :]
+        return replace(participant, sent=(b"",) * (len(participant.sent) - keep) + last)
 
-    scanner = pairing.scanner and emptied(pairing.scanner)
-    shower = emptied(pairing.shower)
-    return replace(pairing, shower=shower, scanner=scanner, reason=reason)
+    responder = pairing.responder and emptied(pairing.responder)
+    initiator = emptied(pairing.initiator)
+    return replace(pairing, initiator=initiator, responder=responder, reason=reason)
 
 
-def _seated(pairing: Pairing, part: Part, seat: Seat) -> Pairing:
-    if part is Part.SHOWER:
-        return replace(pairing, shower=seat)
-    return replace(pairing, scanner=seat)
+def _with_participant(
+    pairing: Pairing, role: Role, participant: Participant
+) -> Pairing:
+    if role is Role.INITIATOR:
+        return replace(pairing, initiator=participant)
+    return replace(pairing, responder=participant)

@@ -5,23 +5,23 @@ from threading import Lock
 from typing import Protocol
 
 from mobile_bridge.errors import NotAvailableError, TooManyError
-from mobile_bridge.relay.limits import Sketch
-from mobile_bridge.relay.pairing import UNSURE, Pairing
+from mobile_bridge.relay.limits import CountMinLimit
+from mobile_bridge.relay.pairing import PRE_AGREEMENT, Pairing
 
 Change = Callable[[Pairing], Pairing]
 
 
-class Counted(Protocol):
+class RateLimit(Protocol):
     """So many of something, for each of many, in each stretch of time."""
 
-    def has(self, who: str, now: float) -> bool:
+    def allows(self, who: str, now: float) -> bool:
         """Say whether `who` has any left."""
 
-    def take(self, who: str, now: float) -> bool:
+    def acquire(self, who: str, now: float) -> bool:
         """Use one up; say whether there was one left."""
 
 
-class Registry(Protocol):
+class PairingStore(Protocol):
     """Keeps pairings by sid and changes each one atomically.
 
     All of it may raise UnavailableError where what is kept is elsewhere.
@@ -36,20 +36,20 @@ class Registry(Protocol):
     def find(self, number: str) -> Pairing | None:
         """Return the pairing that is shown under a number, if there is one."""
 
-    def change(self, sid: bytes, change: Change) -> tuple[Pairing, Pairing]:
+    def update(self, sid: bytes, change: Change) -> tuple[Pairing, Pairing]:
         """Replace a pairing by what `change` makes of it; return both.
 
         `change` is pure and may be called more than once.
         """
 
-    def take_expired(self, now: float) -> list[Pairing]:
+    def pop_expired(self, now: float) -> list[Pairing]:
         """Remove and return the pairings whose time is over, each to one caller."""
 
-    def allowance(self, name: str, most: int, seconds: float) -> Counted:
+    def rate_limit(self, name: str, most: int, seconds: float) -> RateLimit:
         """Return a count that all who share this registry share."""
 
 
-class MemoryRegistry:
+class MemoryPairingStore:
     """Pairings of one process; nothing is written anywhere.
 
     When the house is full, the oldest that is not agreed makes room: who fills it with
@@ -80,7 +80,7 @@ class MemoryRegistry:
             if len(self._pairings) >= self._most:
                 self._removed.append(self._oldest_unsure())
             self._pairings[pairing.sid] = pairing
-            if pairing.state in UNSURE:
+            if pairing.state in PRE_AGREEMENT:
                 self._unsure[pairing.sid] = None
             if pairing.number is not None:
                 self._numbers[pairing.number] = pairing.sid
@@ -94,7 +94,7 @@ class MemoryRegistry:
         sid = self._numbers.get(number)
         return self._pairings.get(sid) if sid else None
 
-    def change(self, sid: bytes, change: Change) -> tuple[Pairing, Pairing]:
+    def update(self, sid: bytes, change: Change) -> tuple[Pairing, Pairing]:
         """Replace a pairing by what `change` makes of it; return both.
 
         Raises:
@@ -106,11 +106,11 @@ class MemoryRegistry:
                 raise NotAvailableError
             after = change(before)
             self._pairings[sid] = after
-            if after.state not in UNSURE:
+            if after.state not in PRE_AGREEMENT:
                 self._unsure.pop(sid, None)
             return before, after
 
-    def take_expired(self, now: float) -> list[Pairing]:
+    def pop_expired(self, now: float) -> list[Pairing]:
         """Remove and return the pairings whose time is over."""
         with self._lock:
             over = [p for p in self._pairings.values() if p.expires_at <= now]
@@ -119,9 +119,9 @@ class MemoryRegistry:
             removed, self._removed = self._removed, []
             return removed + over
 
-    def allowance(self, name: str, most: int, seconds: float) -> Sketch:
+    def rate_limit(self, name: str, most: int, seconds: float) -> CountMinLimit:
         """Return a count of this process."""
-        return Sketch(most, seconds)
+        return CountMinLimit(most, seconds)
 
     def _oldest_unsure(self) -> Pairing:
         """Forget the oldest pairing that is not agreed, and return it."""

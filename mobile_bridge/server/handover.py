@@ -13,7 +13,7 @@ import os
 import time
 
 from mobile_bridge.errors import RelayError
-from mobile_bridge.relay.pairing_store import MemoryRegistry
+from mobile_bridge.relay.pairing_store import MemoryPairingStore
 from mobile_bridge.server.pairing_json import from_text, to_text
 
 PATIENCE = 10.0  # seconds; a worker that leaves has two for its last requests
@@ -27,7 +27,7 @@ class Handover:
         """`memory` is of `os.memfd_create`, made before the workers are."""
         self._memory = memory
 
-    def take(self, registry: MemoryRegistry, patience: float = PATIENCE) -> int:
+    def take(self, store: MemoryPairingStore, patience: float = PATIENCE) -> int:
         """Wait until the worker before has left; keep and count its pairings."""
         end = time.monotonic() + patience
         while not self._locks():
@@ -36,13 +36,13 @@ class Handover:
             time.sleep(PAUSE)
         left = os.pread(self._memory, os.fstat(self._memory).st_size, 0)
         os.ftruncate(self._memory, 0)
-        return sum(_is_kept(registry, text) for text in json.loads(left or "[]"))
+        return sum(_is_kept(store, text) for text in json.loads(left or "[]"))
 
-    def leave(self, registry: MemoryRegistry) -> None:
+    def leave(self, store: MemoryPairingStore) -> None:
         """Give the pairings away; from here on this worker knows none."""
         if not self._locks():
             return
-        texts = [to_text(pairing) for pairing in registry.take_expired(math.inf)]
+        texts = [to_text(pairing) for pairing in store.pop_expired(math.inf)]
         left = memoryview(json.dumps(texts).encode())
         os.ftruncate(self._memory, 0)
         written = 0
@@ -59,9 +59,9 @@ class Handover:
         return True
 
 
-def _is_kept(registry: MemoryRegistry, text: str) -> bool:
+def _is_kept(store: MemoryPairingStore, text: str) -> bool:
     try:
-        registry.add(from_text(text))
+        store.add(from_text(text))
     except RelayError:  # a new device was faster with the same number
         return False
     return True

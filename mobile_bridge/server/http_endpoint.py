@@ -18,14 +18,14 @@ from mobile_bridge.errors import (
     TooManyError,
     UnavailableError,
 )
-from mobile_bridge.relay.limits import MINUTE, Crowd, Limits
+from mobile_bridge.relay.limits import MINUTE, ConcurrencyLimit, Limits
 from mobile_bridge.relay.messages import (
     ClientInfo,
     Delivery,
     Message,
+    error_reply,
     read_count,
     read_message,
-    refused,
     write_message,
 )
 from mobile_bridge.relay.pairing import State
@@ -61,14 +61,14 @@ class Posts:
         limits: Limits,
         *,
         deliver: Callable[[Iterable[Delivery]], None],
-        crowd: Crowd,
+        concurrency: ConcurrencyLimit,
         origins: OriginCheck,
         clock: Callable[[], float],
     ) -> None:
         self._relay, self._limits, self._origins = relay, limits, origins
-        self._deliver, self._crowd, self._clock = deliver, crowd, clock
-        self._held_seats = Crowd(HELD_A_SEAT)
-        self._allowed = relay.allowance("posted", limits.posts_a_minute, MINUTE)
+        self._deliver, self._concurrency, self._clock = deliver, concurrency, clock
+        self._held_seats = ConcurrencyLimit(HELD_A_SEAT)
+        self._allowed = relay.rate_limit("posted", limits.posts_a_minute, MINUTE)
 
     def answer(
         self, environ: Environ, start_response: StartResponse, visitor: ClientInfo
@@ -77,7 +77,7 @@ class Posts:
         try:
             told = self._told(environ, visitor)
         except RelayError as error:
-            told = refused(error)
+            told = error_reply(error)
         body = write_message(told).encode()
         status = "200 OK" if told["ok"] else STATUS[str(told["code"])]
         start_response(
@@ -96,17 +96,17 @@ class Posts:
         text = self._body(environ)
         if event not in EVENTS or not self._origins.accepts(environ):
             raise BadRequestError
-        if not self._allowed.take(visitor.network, self._clock()):
+        if not self._allowed.acquire(visitor.network, self._clock()):
             raise TooManyError
         message = read_message(text)
         wait = 0
         if "wait" in message:
             wait = min(read_count(message, "wait", least=0), LONGEST_WAIT)
-        outcome = self._relay.answer(event, visitor, message)
-        self._deliver(outcome.deliveries)
-        if wait and _may_change(outcome.answer):
-            return self._held(visitor, message, outcome.answer, wait)
-        return outcome.answer
+        result = self._relay.answer(event, visitor, message)
+        self._deliver(result.deliveries)
+        if wait and _may_change(result.answer):
+            return self._held(visitor, message, result.answer, wait)
+        return result.answer
 
     def _body(self, environ: Environ) -> str:
         """Return what was sent; read in any case, so that the connection stays good."""
@@ -136,17 +136,17 @@ class Posts:
     ) -> Answer:
         """Hold an answer until there is news for this device, or time is over."""
         seat = str(message["token"])
-        if not self._held_seats.enter(seat):
+        if not self._held_seats.acquire(seat):
             return known
         try:
-            if not self._crowd.enter(visitor.network):
+            if not self._concurrency.acquire(visitor.network):
                 return known
             try:
                 return self._look(visitor, message, known, wait)
             finally:
-                self._crowd.leave(visitor.network)
+                self._concurrency.release(visitor.network)
         finally:
-            self._held_seats.leave(seat)
+            self._held_seats.release(seat)
 
     def _look(
         self, visitor: ClientInfo, message: Message, known: Answer, wait: int
@@ -156,9 +156,9 @@ class Posts:
         while (left := end - self._clock()) > 0:
             time.sleep(min(pause, left))
             pause = min(2 * pause, LAST_LOOK)
-            outcome = self._relay.answer("resume", visitor, asked)
-            if _is_news(outcome.answer, known):
-                return outcome.answer
+            result = self._relay.answer("resume", visitor, asked)
+            if _is_news(result.answer, known):
+                return result.answer
         return known
 
 

@@ -15,8 +15,19 @@ import structlog
 from flask_socketio import SocketIO
 
 from mobile_bridge.errors import BadRequestError, UnavailableError
-from mobile_bridge.relay.limits import MINUTE, Allowance, Crowd, Limits
-from mobile_bridge.relay.messages import ClientInfo, Delivery, Message, Outcome, refused
+from mobile_bridge.relay.limits import (
+    MINUTE,
+    ConcurrencyLimit,
+    FixedWindowLimit,
+    Limits,
+)
+from mobile_bridge.relay.messages import (
+    ClientInfo,
+    Delivery,
+    Message,
+    Result,
+    error_reply,
+)
 from mobile_bridge.relay.relay import Relay
 from mobile_bridge.server import http_endpoint, socketio_codec, websocket
 from mobile_bridge.server.client_address import Proxies
@@ -51,7 +62,7 @@ class FrontDoor:
         self._clock = clock
         self._proxies = Proxies(limits.trusted_proxies)
         self._origins = origins or OriginCheck(self._proxies)
-        self._crowd = Crowd(limits.connections_an_address)
+        self._concurrency = ConcurrencyLimit(limits.connections_an_address)
         self._hub = hub
         self._sweeper = Sweeper(
             socketio, relay, self._hub, limits.sweep_seconds, clock=clock
@@ -60,7 +71,7 @@ class FrontDoor:
             relay,
             limits,
             deliver=self._hub.deliver,
-            crowd=self._crowd,
+            concurrency=self._concurrency,
             origins=self._origins,
             clock=clock,
         )
@@ -81,12 +92,12 @@ class FrontDoor:
         sock = environ.get("gunicorn.socket")
         if accepted is None or sock is None or not self._is_ours(environ):
             return http_endpoint.turn_away(start_response, "400 Bad Request")
-        if not self._crowd.enter(visitor.network):
+        if not self._concurrency.acquire(visitor.network):
             return http_endpoint.turn_away(start_response, "429 Too Many Requests")
         try:
             self._serve(sock, accepted, visitor)
         finally:
-            self._crowd.leave(visitor.network)
+            self._concurrency.release(visitor.network)
         # gunicorn shall close the socket and say nothing.
         raise StopIteration
 
@@ -98,11 +109,11 @@ class FrontDoor:
         return is_version and self._origins.accepts(environ)
 
     def _serve(self, sock: Any, accepted: str, visitor: ClientInfo) -> None:
-        frames = Allowance(self._limits.frames_a_minute, MINUTE)
+        frames = FixedWindowLimit(self._limits.frames_a_minute, MINUTE)
         line = Line(
             sock,
             message_bytes=self._limits.message_bytes,
-            may_send=lambda: frames.take("", self._clock()),
+            may_send=lambda: frames.acquire("", self._clock()),
             clock=self._clock,
         )
         name = secrets.token_urlsafe(15)
@@ -154,38 +165,38 @@ class Talk:
     def leave(self) -> None:
         """Let the peer know that the socket has closed."""
         if isinstance(self._sid, bytes):
-            outcome = self._relay.leave(self._sid, self._visitor.connection)
-            self._hub.deliver(outcome.deliveries)
+            result = self._relay.leave(self._sid, self._visitor.connection)
+            self._hub.deliver(result.deliveries)
 
     def _connect(self, about: Message) -> None:
         """Open the namespace; a device that says whose it is has its seat at once."""
         self._hub.add(self._name, self._line)
         self._visitor = self._visitor.on(self._name)
         said = [socketio_codec.connected(self._name)]
-        outcome = Outcome()
+        result = Result()
         if about:
-            outcome = self._relay.answer("resume", self._visitor, about)
-            said.append(socketio_codec.told("news", outcome.answer))
-            self._note_seat(about, outcome)
+            result = self._relay.answer("resume", self._visitor, about)
+            said.append(socketio_codec.told("news", result.answer))
+            self._note_seat(about, result)
         self._line.say(*said)
-        self._hub.deliver(outcome.deliveries)
+        self._hub.deliver(result.deliveries)
 
     def _call(self, call: socketio_codec.Call) -> None:
-        outcome = Outcome(refused(BadRequestError()))
+        result = Result(error_reply(BadRequestError()))
         if call.message is not None:
-            outcome = self._relay.answer(call.event, self._visitor, call.message)
-            self._note_seat(call.message, outcome)
+            result = self._relay.answer(call.event, self._visitor, call.message)
+            self._note_seat(call.message, result)
         if call.number:
-            self._line.say(socketio_codec.answered(call.number, outcome.answer))
-        elif not outcome.answer["ok"]:
+            self._line.say(socketio_codec.answered(call.number, result.answer))
+        elif not result.answer["ok"]:
             # Who waits for no answer hears no more than that it was not taken.
-            about = {"event": call.event, **outcome.answer}
+            about = {"event": call.event, **result.answer}
             self._line.say(socketio_codec.told("refused", about))
-        self._hub.deliver(outcome.deliveries)
+        self._hub.deliver(result.deliveries)
 
-    def _note_seat(self, message: Message, outcome: Outcome) -> None:
-        if outcome.answer["ok"]:
-            self._sid = message.get("sid") or outcome.answer.get("sid") or self._sid
+    def _note_seat(self, message: Message, result: Result) -> None:
+        if result.answer["ok"]:
+            self._sid = message.get("sid") or result.answer.get("sid") or self._sid
 
 
 class FanOut(Protocol):

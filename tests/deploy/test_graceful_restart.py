@@ -19,7 +19,7 @@ def centre(instance, tmp_path_factory):
 
 @pytest.mark.parametrize(
     ("message", "direction"),
-    [("m3", Direction.SHOWER_SENDS), ("m7", Direction.SCANNER_SENDS)],
+    [("m3", Direction.INITIATOR_SENDS), ("m7", Direction.RESPONDER_SENDS)],
 )
 def test_devices_go_on_with_the_same_pairing_at_the_new_worker(
     centre, message, direction

@@ -10,7 +10,7 @@ from mobile_bridge.core.protocol import Direction
 from tests.deploy.traveller import Journey
 from tests.mobile_bridge.device import on_the_wire
 
-BOTH = [Direction.SHOWER_SENDS, Direction.SCANNER_SENDS]
+BOTH = [Direction.INITIATOR_SENDS, Direction.RESPONDER_SENDS]
 TIMEOUT = 10
 MESSAGES = ["m2", "m3", "m4", "m5", "m6", "m7", "m8"]
 
@@ -45,7 +45,7 @@ def at(message, befall):
     return lambda name: befall() if name == message else None
 
 
-def moved(proxy, message, befall, direction=Direction.SHOWER_SENDS):
+def moved(proxy, message, befall, direction=Direction.INITIATOR_SENDS):
     """Return a journey at whose one point something befell the workers."""
     journey = Journey(
         (proxy.address, proxy.address),

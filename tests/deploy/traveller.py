@@ -11,7 +11,7 @@ import requests
 import socketio
 
 from mobile_bridge.core.bundle import File
-from mobile_bridge.core.handshake import Scanner, Secrets, Shower
+from mobile_bridge.core.handshake import Initiator, Responder, Secrets
 from mobile_bridge.core.protocol import Direction
 from mobile_bridge.core.transfer import Receiver, Sender
 from tests.mobile_bridge.device import NAMESPACE, off_the_wire, on_the_wire
@@ -221,16 +221,16 @@ class Journey:
     def go(self) -> None:
         """Walk it to its end on both sides."""
         both = Secrets.from_seed(self._seed, self._direction)
-        shower = Shower(both, secrets.token_bytes)
-        seen = shower.link(self._seed).fingerprint
-        scanner = Scanner(both, secrets.token_bytes, fingerprint=seen)
+        initiator = Initiator(both, secrets.token_bytes)
+        seen = initiator.link(self._seed).fingerprint
+        responder = Responder(both, secrets.token_bytes, fingerprint=seen)
         self.pc.sid = self.phone.sid = both.sid
         first = {"sid": both.sid, "mode": "Q", "dir": str(self._direction)}
-        self.pc.begin("show", **first, m1=shower.m1)
+        self.pc.begin("show", **first, m1=initiator.m1)
         self.phone.begin("join", sid=both.sid)
         sides = {
-            "pc": lambda: self._show(shower),
-            "phone": lambda: self._scan(scanner),
+            "pc": lambda: self._show(initiator),
+            "phone": lambda: self._scan(responder),
         }
         threads = [
             threading.Thread(target=self._walk, args=side, daemon=True)
@@ -253,13 +253,13 @@ class Journey:
             self.ends[who] = f"fault: {fault!r}"
         self._code.put(None)
 
-    def _show(self, shower: Shower) -> str:
-        self.pc.say("m3", shower.take_m2(self.pc.hear(1)))
-        return self._move(self.pc, shower.take_m4(self.pc.hear(2)), 2)
+    def _show(self, initiator: Initiator) -> str:
+        self.pc.say("m3", initiator.take_m2(self.pc.hear(1)))
+        return self._move(self.pc, initiator.take_m4(self.pc.hear(2)), 2)
 
-    def _scan(self, scanner: Scanner) -> str:
-        self.phone.say("m2", scanner.take_m1(self.phone.hear(1)))
-        m4, after = scanner.take_m3(self.phone.hear(2))
+    def _scan(self, responder: Responder) -> str:
+        self.phone.say("m2", responder.take_m1(self.phone.hear(1)))
+        m4, after = responder.take_m3(self.phone.hear(2))
         self.phone.say("m4", m4)
         return self._move(self.phone, after, 2)
 

@@ -5,11 +5,11 @@ import secrets
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from mobile_bridge.core.handshake import Scanner, Secrets, Shower
+from mobile_bridge.core.handshake import Initiator, Responder, Secrets
 from mobile_bridge.core.protocol import Direction, Mode
 from mobile_bridge.relay.limits import Limits
 from mobile_bridge.relay.pairing import Pairing, State
-from tests.mobile_bridge.makers import GS, SG, House
+from tests.mobile_bridge.makers import GS, SG, RelayFixture
 from tests.mobile_bridge.party import Party
 
 LIMITS = Limits(creations_a_minute=1000, lookups_a_minute=1000)
@@ -22,7 +22,7 @@ class Line(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.house = House(LIMITS)
+        self.fixture = RelayFixture(LIMITS)
         self.parties: dict[str, Party] = {}
 
     @initialize(mode=st.sampled_from(list(Mode)), direction=st.sampled_from([GS, SG]))
@@ -34,20 +34,22 @@ class Line(RuleBasedStateMachine):
             if is_qr
             else Secrets.typed(secrets.token_bytes(16), direction)
         )
-        shower = Shower(both, secrets.token_bytes)
-        seen = shower.link(seed).fingerprint if is_qr else None
-        scanner = Scanner(both, secrets.token_bytes, fingerprint=seen)
+        initiator = Initiator(both, secrets.token_bytes)
+        seen = initiator.link(seed).fingerprint if is_qr else None
+        responder = Responder(both, secrets.token_bytes, fingerprint=seen)
         way = (mode, direction)
-        one, two = (Party(self.house, hands, way=way) for hands in (shower, scanner))
+        one, two = (
+            Party(self.fixture, hands, way=way) for hands in (initiator, responder)
+        )
         one.peer, two.peer = two, one
         self.parties = {"G": one, "S": two}
 
     def pairing(self) -> Pairing | None:
-        return self.house.registry.get(self.parties["G"].sid)
+        return self.fixture.store.get(self.parties["G"].sid)
 
     def settle(self, before: Pairing | None) -> None:
         """Bring what the relay told to the sockets it told it; judge it."""
-        told, self.house.inbox = self.house.inbox, []
+        told, self.fixture.inbox = self.fixture.inbox, []
         for to, event, content in told:
             self.judge(before, event, content)
             for party in self.parties.values():
@@ -78,10 +80,10 @@ class Line(RuleBasedStateMachine):
         if name == "S":
             if self.pairing() is None:
                 return
-            shower = self.parties["G"]
-            if party.mode is Mode.TYPED and shower.number is None:
+            initiator = self.parties["G"]
+            if party.mode is Mode.TYPED and initiator.number is None:
                 return
-            party.number = shower.number
+            party.number = initiator.number
         if not by_post and party.socket is None:
             party.connect()
         self.act(party.begin, lost=lost)

@@ -8,18 +8,18 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from mobile_bridge.core.bundle import File, Role, pack
-from mobile_bridge.core.handshake import Scanner, Secrets, Shower
+from mobile_bridge.core.bundle import File, FileRole, pack
+from mobile_bridge.core.handshake import Initiator, Responder, Secrets
 from mobile_bridge.core.protocol import Direction
 from mobile_bridge.core.transfer import Receiver, Sender
 from mobile_bridge.relay.limits import Limits
 from mobile_bridge.relay.messages import ClientInfo
-from mobile_bridge.relay.pairing_store import MemoryRegistry
+from mobile_bridge.relay.pairing_store import MemoryPairingStore
 from mobile_bridge.relay.relay import Relay
 
 VECTORS = Path(__file__).parent.parent / "vectors"
-GS = Direction.SHOWER_SENDS
-SG = Direction.SCANNER_SENDS
+GS = Direction.INITIATOR_SENDS
+SG = Direction.RESPONDER_SENDS
 
 
 @cache
@@ -36,7 +36,7 @@ def octets(run: dict[str, str], name: str) -> bytes:
 def sample_files() -> list[File]:
     """Return a holder's two files and one CA certificate."""
     return [
-        File(Role(file["role"]), bytes.fromhex(file["content"]))
+        File(FileRole(file["role"]), bytes.fromhex(file["content"]))
         for file in vectors("brg1_bundle.json")["files"]
     ]
 
@@ -48,20 +48,20 @@ def sample_payload() -> bytes:
 
 def two_devices(
     direction: Direction = GS, *, seed: bytes | None = None
-) -> tuple[Shower, Scanner]:
+) -> tuple[Initiator, Responder]:
     """Return a shower and the scanner that saw its QR code."""
     seed = seed or secrets.token_bytes(32)
     both = Secrets.from_seed(seed, direction)
-    shower = Shower(both, secrets.token_bytes)
-    fingerprint = shower.link(seed).fingerprint
-    return shower, Scanner(both, secrets.token_bytes, fingerprint=fingerprint)
+    initiator = Initiator(both, secrets.token_bytes)
+    fingerprint = initiator.link(seed).fingerprint
+    return initiator, Responder(both, secrets.token_bytes, fingerprint=fingerprint)
 
 
 def agreed(direction: Direction = GS) -> tuple[Sender, Receiver]:
     """Return sender and receiver after a handshake that went through."""
-    shower, scanner = two_devices(direction)
-    m4, second = scanner.take_m3(shower.take_m2(scanner.take_m1(shower.m1)))
-    first = shower.take_m4(m4)
+    initiator, responder = two_devices(direction)
+    m4, second = responder.take_m3(initiator.take_m2(responder.take_m1(initiator.m1)))
+    first = initiator.take_m4(m4)
     sender, receiver = (first, second) if direction is GS else (second, first)
     assert isinstance(sender, Sender)
     assert isinstance(receiver, Receiver)
@@ -81,7 +81,7 @@ class Clock:
         self.now += seconds
 
 
-class House:
+class RelayFixture:
     """A relay with its registry and clock, asked without any socket."""
 
     def __init__(
@@ -89,9 +89,9 @@ class House:
         limits: Limits | None = None,
         random: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
-        self.clock, self.registry = Clock(), MemoryRegistry()
+        self.clock, self.store = Clock(), MemoryPairingStore()
         bounds = limits or Limits()
-        self.relay = Relay(self.registry, bounds, clock=self.clock, random=random)
+        self.relay = Relay(self.store, bounds, clock=self.clock, random=random)
         self.inbox: list[tuple[str, str, dict[str, Any]]] = []
 
     def ask(self, who: str, event: str, **message: object) -> dict[str, Any]:
@@ -108,9 +108,9 @@ class House:
     def _ask(
         self, visitor: ClientInfo, event: str, message: dict[str, object]
     ) -> dict[str, Any]:
-        outcome = self.relay.answer(event, visitor, message)
-        self.inbox += [(d.connection, d.event, d.content) for d in outcome.deliveries]
-        return outcome.answer
+        result = self.relay.answer(event, visitor, message)
+        self.inbox += [(d.connection, d.event, d.content) for d in result.deliveries]
+        return result.answer
 
     def show(self, who: str = "pc", sid: bytes = b"s" * 16) -> dict[str, Any]:
         return self.ask(who, "show", sid=sid, mode="Q", dir="GS", m1=b"m1")

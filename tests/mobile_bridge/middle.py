@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 
 from mobile_bridge.core import protocol as p
-from mobile_bridge.core.handshake import Scanner, Secrets, Shower
+from mobile_bridge.core.handshake import Initiator, Responder, Secrets
 from mobile_bridge.core.protocol import Direction
 from mobile_bridge.core.transfer import Receiver, Sender
 from tests.mobile_bridge.makers import GS
@@ -12,10 +12,10 @@ from tests.mobile_bridge.makers import GS
 End = Sender | Receiver
 
 
-def typed_devices(direction: Direction = GS) -> tuple[Shower, Scanner]:
+def typed_devices(direction: Direction = GS) -> tuple[Initiator, Responder]:
     """Return two devices that only have a typed number in common: nothing."""
     both = Secrets.typed(secrets.token_bytes(16), direction)
-    return Shower(both, secrets.token_bytes), Scanner(both, secrets.token_bytes)
+    return Initiator(both, secrets.token_bytes), Responder(both, secrets.token_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,35 +26,35 @@ class Middle:
     codes on the two screens differ.
     """
 
-    to_shower: Scanner
-    to_scanner: Shower
+    to_initiator: Responder
+    to_responder: Initiator
 
     @classmethod
     def of(cls, sid: bytes, direction: Direction = GS) -> "Middle":
         """Return one that took the place of both."""
         both = Secrets.typed(sid, direction)
         return cls(
-            Scanner(both, secrets.token_bytes), Shower(both, secrets.token_bytes)
+            Responder(both, secrets.token_bytes), Initiator(both, secrets.token_bytes)
         )
 
-    def attack(self, shower: Shower, scanner: Scanner) -> tuple[End, End]:
+    def attack(self, initiator: Initiator, responder: Responder) -> tuple[End, End]:
         """Hold two handshakes; return the true devices as they are afterwards."""
-        return self.of_shower(shower), self.of_scanner(scanner)
+        return self.of_initiator(initiator), self.of_responder(responder)
 
-    def of_shower(self, shower: Shower) -> End:
+    def of_initiator(self, initiator: Initiator) -> End:
         """Be the scanner of the true shower."""
-        m3 = shower.take_m2(self.to_shower.take_m1(shower.m1))
-        return shower.take_m4(self.to_shower.take_m3(m3)[0])
+        m3 = initiator.take_m2(self.to_initiator.take_m1(initiator.m1))
+        return initiator.take_m4(self.to_initiator.take_m3(m3)[0])
 
-    def of_scanner(self, scanner: Scanner) -> End:
+    def of_responder(self, responder: Responder) -> End:
         """Be the shower of the true scanner."""
-        m3 = self.to_scanner.take_m2(scanner.take_m1(self.to_scanner.m1))
-        return scanner.take_m3(m3)[1]
+        m3 = self.to_responder.take_m2(responder.take_m1(self.to_responder.m1))
+        return responder.take_m3(m3)[1]
 
 
-def sid_of(shower: Shower) -> bytes:
+def sid_of(initiator: Initiator) -> bytes:
     """Return the name of a shower's pairing."""
-    return p.read_m1(shower.m1).sid
+    return p.read_m1(initiator.m1).sid
 
 
 def in_one_pair(one: End, two: End) -> tuple[Sender, Receiver]:

@@ -9,11 +9,11 @@ from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from mobile_bridge.core.handshake import Scanner, Shower
+from mobile_bridge.core.handshake import Initiator, Responder
 from mobile_bridge.core.protocol import Direction, Mode
 from mobile_bridge.core.transfer import Receiver, Sender
-from mobile_bridge.relay.pairing import TURNS, Part
-from tests.mobile_bridge.makers import House, sample_files, sample_payload
+from mobile_bridge.relay.pairing import TURNS, Role
+from tests.mobile_bridge.makers import RelayFixture, sample_files, sample_payload
 
 Answer = dict[str, Any]
 
@@ -34,11 +34,15 @@ class Party:
     """One of the two devices, with what it said and heard."""
 
     def __init__(
-        self, house: House, hands: Shower | Scanner, *, way: tuple[Mode, Direction]
+        self,
+        fixture: RelayFixture,
+        hands: Initiator | Responder,
+        *,
+        way: tuple[Mode, Direction],
     ) -> None:
-        self.house, self.hands = house, hands
+        self.fixture, self.hands = fixture, hands
         self.mode, self.direction = way
-        self.part = Part.SHOWER if isinstance(hands, Shower) else Part.SCANNER
+        self.role = Role.INITIATOR if isinstance(hands, Initiator) else Role.RESPONDER
         self.token = secrets.token_bytes(16)
         self.sid = b""
         self.number: str | None = None
@@ -60,7 +64,7 @@ class Party:
     def connect(self) -> None:
         """Open a socket; the relay does not know yet whose it is."""
         self._sockets += 1
-        self.socket = f"{self.part.value}.{self._sockets}"
+        self.socket = f"{self.role.value}.{self._sockets}"
         self.queue.clear()
 
     def cut(self) -> None:
@@ -74,11 +78,11 @@ class Party:
         is_known = where and event in ("frame", "got", "end")
         token = {} if is_known else {"token": self.token}
         place = {"sid": self.sid} if self.sid else {}
-        return self.house.ask(where, event, **place, **token, **body)
+        return self.fixture.ask(where, event, **place, **token, **body)
 
     def begin(self, *, lost: bool) -> None:
         """Take a seat; again with the same token when the answer was lost."""
-        if isinstance(self.hands, Shower):
+        if isinstance(self.hands, Initiator):
             self.sid = self.hands._secrets.sid
             self.said = self.said or [self.hands.m1]
             about = {"mode": self.mode.value, "dir": self.direction.value}
@@ -131,7 +135,7 @@ class Party:
         if self.sent < len(self.said) or self.has_receipt:
             return True
         turns, count = TURNS[self.direction], len(self.said) + self.heard
-        if turns[count : count + 1] != self.part:
+        if turns[count : count + 1] != self.role:
             return False
         waits = isinstance(self.end, Sender) and count == 4
         return not waits or (self.peer is not None and self.peer.code is not None)

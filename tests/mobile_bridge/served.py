@@ -4,7 +4,7 @@ from flask import Flask
 from flask_socketio import SocketIO
 from jinja2 import DictLoader
 
-from mobile_bridge import SOCKET_OPTIONS, Limits, MemoryRegistry, init_app
+from mobile_bridge import SOCKET_OPTIONS, Limits, MemoryPairingStore, init_app
 from mobile_bridge.core.protocol import Mode
 
 PAGE = "own_scan={{ own_scan }}"
@@ -21,5 +21,5 @@ def make(limits: Limits = FAST) -> Flask:
     app = Flask(__name__)
     app.jinja_loader = DictLoader({"bridge/phone.html": PAGE})
     socketio = SocketIO(app, async_mode="gevent", **SOCKET_OPTIONS)
-    init_app(app, socketio, MemoryRegistry(), limits=limits)
+    init_app(app, socketio, MemoryPairingStore(), limits=limits)
     return app

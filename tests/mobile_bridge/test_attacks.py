@@ -7,14 +7,14 @@ from contextlib import suppress
 import pytest
 
 from mobile_bridge.core import protocol as p
-from mobile_bridge.core.handshake import Scanner, Secrets, Shower
+from mobile_bridge.core.handshake import Initiator, Responder, Secrets
 from mobile_bridge.core.step_guard import Step
 from mobile_bridge.core.transfer import Receiver, Sender
 from mobile_bridge.errors import ProtocolError
 from tests.mobile_bridge.makers import (
     GS,
     SG,
-    House,
+    RelayFixture,
     octets,
     sample_payload,
     two_devices,
@@ -60,36 +60,36 @@ def test_no_message_passes_for_another():
 
 @pytest.mark.parametrize("direction", [GS, SG])
 def test_a_relay_that_shows_its_own_m1_is_found_out_by_the_qr_code(direction):
-    shower, scanner = two_devices(direction)
-    own = Shower(Secrets.typed(sid_of(shower), direction), secrets.token_bytes)
-    qr = Secrets(p.Mode.QR, direction, sid_of(shower), p.NO_PSK)
-    alike = Shower(qr, secrets.token_bytes)
+    initiator, responder = two_devices(direction)
+    own = Initiator(Secrets.typed(sid_of(initiator), direction), secrets.token_bytes)
+    qr = Secrets(p.Mode.QR, direction, sid_of(initiator), p.NO_PSK)
+    alike = Initiator(qr, secrets.token_bytes)
 
     for false in (own.m1, alike.m1):
         with pytest.raises(ProtocolError):
-            scanner.take_m1(false)
+            responder.take_m1(false)
 
 
 def test_a_relay_that_answers_the_qr_code_itself_is_found_out_by_its_secret():
-    shower, _ = two_devices()
-    blind = p.make_m2(shower.m1, secrets.token_bytes(32), p.NO_PSK)
+    initiator, _ = two_devices()
+    blind = p.make_m2(initiator.m1, secrets.token_bytes(32), p.NO_PSK)
 
     with pytest.raises(ProtocolError):
-        shower.take_m2(blind)
+        initiator.take_m2(blind)
 
 
 def test_a_relay_that_opens_another_nonce_is_found_out_by_the_commitment():
-    shower, scanner = typed_devices()
-    m3 = shower.take_m2(scanner.take_m1(shower.m1))
+    initiator, responder = typed_devices()
+    m3 = initiator.take_m2(responder.take_m1(initiator.m1))
 
     with pytest.raises(ProtocolError):
-        scanner.take_m3(secrets.token_bytes(32) + m3[32:])
+        responder.take_m3(secrets.token_bytes(32) + m3[32:])
 
 
 @pytest.mark.parametrize("direction", [GS, SG])
 def test_a_relay_between_typed_devices_makes_two_codes_and_gets_no_offer(direction):
-    shower, scanner = typed_devices(direction)
-    ends = Middle.of(sid_of(shower), direction).attack(shower, scanner)
+    initiator, responder = typed_devices(direction)
+    ends = Middle.of(sid_of(initiator), direction).attack(initiator, responder)
     sender, receiver = in_one_pair(*ends)
     if sender._code == receiver.code:  # once in a million
         return
@@ -105,13 +105,13 @@ def test_what_the_persons_pressed_decides_and_not_the_relay(mode):
     """Both pressed "send", or one typed what the other showed as a QR code."""
     sid = secrets.token_bytes(16)
     other = p.Mode.TYPED if mode is p.Mode.QR else p.Mode.QR
-    shower = Shower(Secrets(mode, GS, sid, p.NO_PSK), secrets.token_bytes)
+    initiator = Initiator(Secrets(mode, GS, sid, p.NO_PSK), secrets.token_bytes)
     for wanted in (Secrets(mode, SG, sid, p.NO_PSK), Secrets(other, GS, sid, p.NO_PSK)):
-        seen = p.fingerprint(shower.m1) if wanted.mode is p.Mode.QR else None
-        scanner = Scanner(wanted, secrets.token_bytes, fingerprint=seen)
+        seen = p.fingerprint(initiator.m1) if wanted.mode is p.Mode.QR else None
+        responder = Responder(wanted, secrets.token_bytes, fingerprint=seen)
 
         with pytest.raises(ProtocolError):
-            scanner.take_m1(shower.m1)
+            responder.take_m1(initiator.m1)
 
 
 def tries(take: Callable[[bytes], object], messages: Iterator[bytes]) -> list[object]:
@@ -123,39 +123,39 @@ def tries(take: Callable[[bytes], object], messages: Iterator[bytes]) -> list[ob
     return got
 
 
-def test_a_shower_answers_one_scanner_once_however_many_come():
-    shower, _ = typed_devices()
+def test_a_initiator_answers_one_responder_once_however_many_come():
+    initiator, _ = typed_devices()
     many = (
-        p.make_m2(shower.m1, secrets.token_bytes(32), p.NO_PSK) for _ in range(MANY)
+        p.make_m2(initiator.m1, secrets.token_bytes(32), p.NO_PSK) for _ in range(MANY)
     )
 
-    assert len(tries(shower.take_m2, many)) == 1
+    assert len(tries(initiator.take_m2, many)) == 1
 
 
-def test_a_scanner_answers_one_shower_once_however_many_come():
-    shower, scanner = typed_devices()
-    both = Secrets.typed(sid_of(shower), GS)
-    many = (Shower(both, secrets.token_bytes).m1 for _ in range(MANY))
+def test_a_responder_answers_one_initiator_once_however_many_come():
+    initiator, responder = typed_devices()
+    both = Secrets.typed(sid_of(initiator), GS)
+    many = (Initiator(both, secrets.token_bytes).m1 for _ in range(MANY))
 
-    assert len(tries(scanner.take_m1, many)) == 1
+    assert len(tries(responder.take_m1, many)) == 1
 
 
 def test_one_act_of_a_person_shows_an_attacker_one_code_at_most():
     """Reconnecting, repeating, answering again: the devices walk forward only."""
-    shower, scanner = typed_devices()
+    initiator, responder = typed_devices()
     ends = []
     for _ in range(MANY):
-        first, second = (Middle.of(sid_of(shower)) for _ in range(2))
+        first, second = (Middle.of(sid_of(initiator)) for _ in range(2))
         for attack in (
-            lambda middle=first: middle.of_shower(shower),
-            lambda middle=second: middle.of_scanner(scanner),
+            lambda middle=first: middle.of_initiator(initiator),
+            lambda middle=second: middle.of_responder(responder),
         ):
             with suppress(ProtocolError):
                 ends.append(attack())
 
     assert len(ends) == 2  # one on each screen, and in all the other rounds none
     assert {type(end) for end in ends} == {Sender, Receiver}
-    assert shower.step is scanner.step is Step.BURNT
+    assert initiator.step is responder.step is Step.BURNT
 
 
 def test_the_code_is_not_known_before_the_last_choice_is_made():
@@ -177,30 +177,30 @@ class Scene:
     """A relay, a PC that shows a QR code, and phones that saw it."""
 
     def __init__(self, direction: p.Direction = GS) -> None:
-        self.house, self.seed = House(), secrets.token_bytes(32)
+        self.fixture, self.seed = RelayFixture(), secrets.token_bytes(32)
         self.both = Secrets.from_seed(self.seed, direction)
-        self.shower = Shower(self.both, secrets.token_bytes)
+        self.initiator = Initiator(self.both, secrets.token_bytes)
         self.sid = self.both.sid
         shown = self.ask(
-            "pc", "show", token=TOKENS[0], mode="Q", dir=direction, m1=self.shower.m1
+            "pc", "show", token=TOKENS[0], mode="Q", dir=direction, m1=self.initiator.m1
         )
         assert shown["ok"]
 
     def ask(self, who: str, event: str, **message: object) -> dict[str, object]:
-        return self.house.ask(who, event, sid=self.sid, **message)
+        return self.fixture.ask(who, event, sid=self.sid, **message)
 
-    def phone(self) -> Scanner:
-        seen = self.shower.link(self.seed).fingerprint
-        return Scanner(self.both, secrets.token_bytes, fingerprint=seen)
+    def phone(self) -> Responder:
+        seen = self.initiator.link(self.seed).fingerprint
+        return Responder(self.both, secrets.token_bytes, fingerprint=seen)
 
     def meet(self, who: str, token: bytes) -> tuple[Sender | Receiver, bytes]:
         """Join as `who` and walk to the code; return that end, and m4."""
-        scanner, joined = self.phone(), self.ask(who, "join", token=token)
-        m2 = scanner.take_m1(joined["frames"][0]["data"])
+        responder, joined = self.phone(), self.ask(who, "join", token=token)
+        m2 = responder.take_m1(joined["frames"][0]["data"])
         assert self.ask(who, "frame", n=1, data=m2)["ok"]
-        m3 = self.shower.take_m2(m2)
+        m3 = self.initiator.take_m2(m2)
         assert self.ask("pc", "frame", n=2, data=m3)["ok"]
-        m4, end = scanner.take_m3(m3)
+        m4, end = responder.take_m3(m3)
         assert self.ask(who, "frame", n=2, data=m4)["ok"]
         return end, m4
 
@@ -208,7 +208,7 @@ class Scene:
 def test_who_photographs_the_code_and_is_faster_gets_nothing_and_is_seen():
     scene = Scene()
     thief, m4 = scene.meet("thief", TOKENS[1])
-    sender = scene.shower.take_m4(m4)
+    sender = scene.initiator.take_m4(m4)
     assert isinstance(thief, Receiver)
     assert isinstance(sender, Sender)
 
@@ -216,7 +216,9 @@ def test_who_photographs_the_code_and_is_faster_gets_nothing_and_is_seen():
 
     assert owner == {"ok": False, "code": "not_available"}
     ended = [
-        (to, said["reason"]) for to, what, said in scene.house.inbox if what == "ended"
+        (to, said["reason"])
+        for to, what, said in scene.fixture.inbox
+        if what == "ended"
     ]
     assert sorted(ended) == [("pc", "crowded"), ("thief", "crowded")]
     late = scene.ask("pc", "frame", n=3, data=b"m5")
@@ -229,7 +231,7 @@ def test_who_photographs_the_code_and_pushes_is_stopped_by_the_preview_alone():
     """Direction SG: the code protects who sends. docs/threats.md says so."""
     scene = Scene(SG)
     thief, m4 = scene.meet("thief", TOKENS[1])
-    receiver = scene.shower.take_m4(m4)
+    receiver = scene.initiator.take_m4(m4)
     assert isinstance(thief, Sender)
     assert isinstance(receiver, Receiver)
     assert thief.type_code(receiver.code)
@@ -244,7 +246,7 @@ def test_who_photographs_the_code_and_pushes_is_stopped_by_the_preview_alone():
 def test_no_reconnect_opens_a_second_handshake_in_one_pairing():
     scene = Scene()
     _, m4 = scene.meet("phone", TOKENS[1])
-    other = scene.phone().take_m1(scene.shower.m1)
+    other = scene.phone().take_m1(scene.initiator.m1)
 
     again = [
         scene.ask("phone", "frame", n=n, data=other, token=TOKENS[1]) for n in (1, 2, 3)
@@ -255,8 +257,8 @@ def test_no_reconnect_opens_a_second_handshake_in_one_pairing():
     assert [answer["code"] for answer in again] == ["out_of_turn"] * 3
     assert shown["ok"] is False
     assert [frame["n"] for frame in resumed["frames"]] == [1, 2]
-    assert resumed["frames"][0]["data"] == scene.shower.m1
-    assert isinstance(scene.shower.take_m4(m4), Sender)
+    assert resumed["frames"][0]["data"] == scene.initiator.m1
+    assert isinstance(scene.initiator.take_m4(m4), Sender)
 
 
 def test_a_stolen_frame_is_no_token():
@@ -264,7 +266,12 @@ def test_a_stolen_frame_is_no_token():
     scene = Scene()
     scene.meet("phone", TOKENS[1])
 
-    guesses = [scene.sid, scene.shower.m1[-16:], b"\xff" * 16, TOKENS[1][:15] + b"\0"]
+    guesses = [
+        scene.sid,
+        scene.initiator.m1[-16:],
+        b"\xff" * 16,
+        TOKENS[1][:15] + b"\0",
+    ]
     answers = [
         scene.ask(f"thief.{event}", event, token=guess, n=3, data=b"x", received=0,
                   reason="cancelled")["code"]

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobile_bridge.core.bundle import Role, about, unpack
+from mobile_bridge.core.bundle import FileRole, about, unpack
 from mobile_bridge.npki.kdf_limits import TooMuchWorkError, algorithm_of, check_key
 from mobile_bridge.npki.key_files import (
     UnknownKeyError,
@@ -127,10 +127,10 @@ def test_a_file_of_another_program_is_sent_and_its_key_still_opens(file):
     files = unpack(open_source(find(file), PFX_PASSWORD))
 
     content = {one.role: one.content for one in files}
-    assert about(content[Role.SIGNING_CERTIFICATE])["name"] == "김하나"
-    assert about(content[Role.CA])["name"] == "Hanul test CA"
-    guard(content[Role.SIGNING_KEY])
-    assert load_der_private_key(content[Role.SIGNING_KEY], PFX_PASSWORD.encode())
+    assert about(content[FileRole.SIGNING_CERTIFICATE])["name"] == "김하나"
+    assert about(content[FileRole.CA])["name"] == "Hanul test CA"
+    guard(content[FileRole.SIGNING_KEY])
+    assert load_der_private_key(content[FileRole.SIGNING_KEY], PFX_PASSWORD.encode())
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

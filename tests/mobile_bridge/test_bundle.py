@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from mobile_bridge.core.bundle import (
     MAX_BUNDLE_BYTES,
     File,
+    FileRole,
     Offer,
-    Role,
     check_arrived,
     offer_for,
     pack,
@@ -36,8 +36,8 @@ def test_four_files_of_one_holder_travel():
     pair = sample_files()[:2]
     four = [
         *pair,
-        replace(pair[0], role=Role.MANAGEMENT_CERTIFICATE),
-        replace(pair[1], role=Role.MANAGEMENT_KEY),
+        replace(pair[0], role=FileRole.MANAGEMENT_CERTIFICATE),
+        replace(pair[1], role=FileRole.MANAGEMENT_KEY),
     ]
 
     assert list(unpack(pack(four))) == four
@@ -51,7 +51,7 @@ def test_what_is_not_one_holders_set_is_refused(case):
 
 def test_too_much_is_refused_on_both_sides():
     certificate, key = sample_files()[:2]
-    big = File(Role.CA, b"\x30\x82\x3f\xf0" + bytes(0x3FF0))
+    big = File(FileRole.CA, b"\x30\x82\x3f\xf0" + bytes(0x3FF0))
     many = [certificate, key, big, big, big]
 
     with pytest.raises(BundleError):
@@ -143,7 +143,7 @@ def test_what_differs_from_the_offer_is_not_kept(lie):
 
 
 def test_a_bundle_without_a_readable_certificate_is_refused():
-    files = [File(Role.SIGNING_CERTIFICATE, b"0\0"), sample_files()[1]]
+    files = [File(FileRole.SIGNING_CERTIFICATE, b"0\0"), sample_files()[1]]
 
     with pytest.raises(BridgeError):
         offer_for(pack(files), move=False)

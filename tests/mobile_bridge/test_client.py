@@ -7,8 +7,8 @@ import pytest
 
 from mobile_bridge.cli.exit_codes import Exit
 from mobile_bridge.cli.terminal_messages import Words
-from mobile_bridge.cli.terminal_output import UNSURE, Screen
-from mobile_bridge.core.handshake import Scanner, Secrets
+from mobile_bridge.cli.terminal_output import PRE_AGREEMENT, Screen
+from mobile_bridge.core.handshake import Responder, Secrets
 from mobile_bridge.core.protocol import Mode
 from mobile_bridge.device.device import Device, Sending
 from mobile_bridge.device.http_client import NotACentreError
@@ -21,17 +21,17 @@ class Peer:
 
     def __init__(self, fault):
         self._fault, self._frames = fault, []
-        self._scanner = self._receiver = None
+        self._responder = self._receiver = None
 
     def show(self, m1, sid, *, mode, direction):
         both = Secrets.typed(sid, direction)
-        self._scanner = Scanner(both, secrets.token_bytes, fingerprint=None)
-        self._frames.append(self._scanner.take_m1(m1))
+        self._responder = Responder(both, secrets.token_bytes, fingerprint=None)
+        self._frames.append(self._responder.take_m1(m1))
         return Shown(180.0, "000000000000")
 
     def say(self, data):
         if self._receiver is None:
-            m4, self._receiver = self._scanner.take_m3(data)
+            m4, self._receiver = self._responder.take_m3(data)
             self._frames.append(m4)
             return
         with suppress(Exception):  # m7 after m5: it is taken, and no receipt comes
@@ -55,7 +55,7 @@ class Peer:
 
 @pytest.mark.parametrize(
     ("fault", "left_with"),
-    [(KeyboardInterrupt(), Exit.INTERRUPTED), (NotACentreError(), Exit.UNSURE)],
+    [(KeyboardInterrupt(), Exit.INTERRUPTED), (NotACentreError(), Exit.PRE_AGREEMENT)],
 )
 def test_ctrl_c_at_the_last_word_still_says_that_it_was_sent(capsys, fault, left_with):
     peer = Peer(fault)
@@ -66,4 +66,4 @@ def test_ctrl_c_at_the_last_word_still_says_that_it_was_sent(capsys, fault, left
 
     assert (ending.sent, ending.stored) == (True, False)
     assert code == left_with
-    assert UNSURE in capsys.readouterr().err
+    assert PRE_AGREEMENT in capsys.readouterr().err

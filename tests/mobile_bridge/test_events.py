@@ -12,7 +12,7 @@ from urllib.request import urlopen
 import pytest
 from socketio.exceptions import ConnectionError as NoConnectionError
 
-from mobile_bridge.core.handshake import Scanner, Secrets, Shower
+from mobile_bridge.core.handshake import Initiator, Responder, Secrets
 from mobile_bridge.core.transfer import Receiver, Sender
 from mobile_bridge.server.wsgi import Sweeper
 from tests.mobile_bridge.device import Device, text
@@ -29,9 +29,9 @@ class Pair:
         self.pc, self.phone, self.seed = pc, phone, secrets.token_bytes(32)
         self.both = Secrets.from_seed(self.seed, GS)
         self.sid, self.chance = self.both.sid, []
-        self.shower = Shower(self.both, self.random)
-        seen = self.shower.link(self.seed).fingerprint
-        self.scanner = Scanner(self.both, self.random, fingerprint=seen)
+        self.initiator = Initiator(self.both, self.random)
+        seen = self.initiator.link(self.seed).fingerprint
+        self.responder = Responder(self.both, self.random, fingerprint=seen)
         self.count = {pc: 1, phone: 0}
 
     def random(self, size: int) -> bytes:
@@ -41,7 +41,7 @@ class Pair:
 
     def meet(self) -> bytes:
         """Show and join; return the first message as the phone got it."""
-        m1 = self.shower.m1
+        m1 = self.initiator.m1
         assert self.pc.ask("show", sid=self.sid, mode="Q", dir="GS", m1=m1)["ok"]
         joined = self.phone.ask("join", sid=self.sid)
         assert joined["ok"]
@@ -56,11 +56,11 @@ class Pair:
 
     def agree(self) -> tuple[Sender, Receiver]:
         """Walk the handshake through the relay."""
-        m2 = self.pass_on(self.phone, self.scanner.take_m1(self.meet()))
-        m4, receiver = self.scanner.take_m3(
-            self.pass_on(self.pc, self.shower.take_m2(m2))
+        m2 = self.pass_on(self.phone, self.responder.take_m1(self.meet()))
+        m4, receiver = self.responder.take_m3(
+            self.pass_on(self.pc, self.initiator.take_m2(m2))
         )
-        sender = self.shower.take_m4(self.pass_on(self.phone, m4))
+        sender = self.initiator.take_m4(self.pass_on(self.phone, m4))
         assert isinstance(sender, Sender)
         assert isinstance(receiver, Receiver)
         return sender, receiver
@@ -90,7 +90,7 @@ def test_a_certificate_moves_through_the_relay(pair):
 
 def test_two_phones_racing_never_both_get_in(pair, server):
     with Device(server, PHONE) as rival:
-        pair.pc.ask("show", sid=pair.sid, mode="Q", dir="GS", m1=pair.shower.m1)
+        pair.pc.ask("show", sid=pair.sid, mode="Q", dir="GS", m1=pair.initiator.m1)
         answers = {}
         start = threading.Barrier(2)
 
@@ -114,7 +114,7 @@ def test_two_phones_racing_never_both_get_in(pair, server):
 
 
 def test_expiry_is_told_and_not_only_discovered(pair):
-    pair.pc.ask("show", sid=pair.sid, mode="Q", dir="GS", m1=pair.shower.m1)
+    pair.pc.ask("show", sid=pair.sid, mode="Q", dir="GS", m1=pair.initiator.m1)
 
     began = time.monotonic()
     ended = pair.pc.hear("ended")
@@ -125,8 +125,8 @@ def test_expiry_is_told_and_not_only_discovered(pair):
 
 
 def test_a_dropped_connection_goes_on_with_the_same_handshake(pair, server):
-    m2 = pair.scanner.take_m1(pair.meet())
-    m3 = pair.shower.take_m2(pair.pass_on(pair.phone, m2))
+    m2 = pair.responder.take_m1(pair.meet())
+    m3 = pair.initiator.take_m2(pair.pass_on(pair.phone, m2))
     pair.phone.leave()
     assert pair.pc.ask("frame", sid=pair.sid, n=2, data=m3)["ok"]
 
@@ -134,10 +134,10 @@ def test_a_dropped_connection_goes_on_with_the_same_handshake(pair, server):
         token = pair.phone.token
         back = phone.ask("resume", sid=pair.sid, token=token, received=1)
         missed = back["frames"][0]
-        m4, receiver = pair.scanner.take_m3(missed["data"])
+        m4, receiver = pair.responder.take_m3(missed["data"])
         phone.ask("frame", sid=pair.sid, n=2, data=m4)
 
-        sender = pair.shower.take_m4(pair.pc.hear_frame())
+        sender = pair.initiator.take_m4(pair.pc.hear_frame())
         assert (missed["n"], back["sent"], back["state"]) == (2, 1, "joined")
         assert sender.type_code(receiver.code)
 
@@ -273,15 +273,15 @@ def test_no_frame_shows_a_secret(server, monkeypatch):
     tap.close()
     wire = b"".join(tap.seen)
 
-    assert text(pair.shower.m1).encode() in wire, "the tap sees nothing"
+    assert text(pair.initiator.m1).encode() in wire, "the tap sees nothing"
     assert text(m5).encode() in wire, "the tap sees nothing"
     certificate, key, _ = sample_files()
-    key_pair_seed, _, scanner_secret = pair.chance
+    key_pair_seed, _, responder_secret = pair.chance
     secret = {
         "seed": pair.seed,
         "psk": pair.both.psk,
         "key pair": key_pair_seed,
-        "kS": scanner_secret,
+        "kS": responder_secret,
         "code": code.encode(),
         "certificate": certificate.content[:64],
         "key": key.content[-64:],

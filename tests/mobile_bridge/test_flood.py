@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from tests.mobile_bridge.makers import House
+from tests.mobile_bridge.makers import RelayFixture
 
 STRANGERS = 100_000
 A_SECOND = 200  # creations; over many minutes, as the clock of the house goes
@@ -30,28 +30,28 @@ def quiet():
 
 @pytest.mark.usefixtures("quiet")
 def test_a_hundred_thousand_strangers_leave_memory_flat_and_people_served():
-    house, served, waiting, half = House(), 0, [], 0
+    fixture, served, waiting, half = RelayFixture(), 0, [], 0
     for stranger in range(STRANGERS):
         sid = stranger.to_bytes(16, "big")
-        house.show(f"s{stranger}.pc", sid=sid)
-        house.ask(f"l{stranger}.x", "join", sid=b"u" + sid[1:])
+        fixture.show(f"s{stranger}.pc", sid=sid)
+        fixture.ask(f"l{stranger}.x", "join", sid=b"u" + sid[1:])
         if stranger % A_SECOND:
             continue
         # Each second one honest PC shows a code, and is scanned ten seconds later.
-        house.clock.pass_by(1)
-        house.relay.sweep()
-        house.inbox.clear()
+        fixture.clock.pass_by(1)
+        fixture.relay.sweep()
+        fixture.inbox.clear()
         mine = b"honest" + stranger.to_bytes(10, "big")
-        assert house.show(f"h{stranger}.pc", sid=mine)["ok"]
+        assert fixture.show(f"h{stranger}.pc", sid=mine)["ok"]
         waiting.append(mine)
         if len(waiting) > SCAN_SECONDS:
             scanned = waiting.pop(0)
             who = f"p{stranger}"
-            assert house.ask(who, "join", sid=scanned)["ok"]
-            assert house.ask(who, "frame", sid=scanned, n=1, data=b"m2")["ok"]
+            assert fixture.ask(who, "join", sid=scanned)["ok"]
+            assert fixture.ask(who, "frame", sid=scanned, n=1, data=b"m2")["ok"]
             served += 1
         half = half or (resident() if stranger > STRANGERS // 2 else 0)
 
     assert served == STRANGERS // A_SECOND - SCAN_SECONDS
-    assert len(house.registry) <= 5_000
+    assert len(fixture.store) <= 5_000
     assert resident() - half < 8 * 2**20

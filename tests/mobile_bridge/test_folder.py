@@ -6,7 +6,7 @@ from threading import Thread
 
 import pytest
 
-from mobile_bridge.core.bundle import Role, unpack
+from mobile_bridge.core.bundle import FileRole, unpack
 from mobile_bridge.errors import BundleError
 from mobile_bridge.npki.key_files import (
     MismatchError,
@@ -34,25 +34,29 @@ def sent(path, password=PASSWORD):
 @pytest.mark.parametrize("name", [".", "signCert.der", "signPri.key"])
 def test_a_folder_and_each_of_its_files_stand_for_the_set(holder, name):
     assert sent(holder / name) == {
-        Role.SIGNING_CERTIFICATE: (holder / "signCert.der").read_bytes(),
-        Role.SIGNING_KEY: (holder / "signPri.key").read_bytes(),
-        Role.CA: (holder / "ca.der").read_bytes(),
+        FileRole.SIGNING_CERTIFICATE: (holder / "signCert.der").read_bytes(),
+        FileRole.SIGNING_KEY: (holder / "signPri.key").read_bytes(),
+        FileRole.CA: (holder / "ca.der").read_bytes(),
     }
 
 
 def test_a_p12_gives_the_same_certificate_and_its_own_key(made):
     files = sent(made / "set.p12")
 
-    assert files[Role.SIGNING_CERTIFICATE] == (made / "signCert.der").read_bytes()
-    assert [files[Role.SIGNING_KEY]] == encrypted_keys((made / "set.p12").read_bytes())
-    assert files[Role.CA] == (made / "ca.der").read_bytes()
+    assert files[FileRole.SIGNING_CERTIFICATE] == (made / "signCert.der").read_bytes()
+    assert [files[FileRole.SIGNING_KEY]] == encrypted_keys(
+        (made / "set.p12").read_bytes()
+    )
+    assert files[FileRole.CA] == (made / "ca.der").read_bytes()
 
 
 def test_the_management_pair_goes_along(holder):
     for here, there in (("signCert.der", "kmCert.der"), ("signPri.key", "kmPri.key")):
         shutil.copy(holder / here, holder / there)
 
-    assert {Role.MANAGEMENT_CERTIFICATE, Role.MANAGEMENT_KEY} < set(sent(holder))
+    assert {FileRole.MANAGEMENT_CERTIFICATE, FileRole.MANAGEMENT_KEY} < set(
+        sent(holder)
+    )
 
 
 def test_only_certificates_that_lead_on_go_along(holder, tmp_path):
@@ -62,7 +66,7 @@ def test_only_certificates_that_lead_on_go_along(holder, tmp_path):
     (holder / "broken.der").write_bytes(b"0\x82")
     (holder / "notes.txt").write_text("mine")
 
-    assert sent(holder)[Role.CA] == (holder / "ca.der").read_bytes()
+    assert sent(holder)[FileRole.CA] == (holder / "ca.der").read_bytes()
 
 
 @pytest.mark.parametrize("password", ["", "guess", f"{PASSWORD} "])

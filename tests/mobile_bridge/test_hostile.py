@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from mobile_bridge.core.bundle import (
     MAX_OFFER_BYTES,
     File,
+    FileRole,
     Offer,
-    Role,
     check_arrived,
     offer_for,
     read_offer,
@@ -212,8 +212,8 @@ def holder_named(name: str) -> list[File]:
     )
     der = certificate.public_bytes(serialization.Encoding.DER)
     return [
-        File(Role.SIGNING_CERTIFICATE, der),
-        File(Role.SIGNING_KEY, b"0\x04\x30\x00\x04\x00"),
+        File(FileRole.SIGNING_CERTIFICATE, der),
+        File(FileRole.SIGNING_KEY, b"0\x04\x30\x00\x04\x00"),
     ]
 
 

@@ -131,13 +131,13 @@ KINDS = {"python": Python, "javascript": Node}
 
 @contextmanager
 def meeting(
-    server: str, shower: str, scanner: str, direction: Direction, mode: Mode
+    server: str, initiator: str, responder: str, direction: Direction, mode: Mode
 ) -> Iterator[tuple[Any, Any]]:
     """Let two devices meet; give sender and receiver."""
-    with KINDS[shower].running(server, "show", direction, mode) as first:
+    with KINDS[initiator].running(server, "show", direction, mode) as first:
         shown = first.hear("shown")
         where = shown["number"] or shown.get("qrText") or shown["link"]
-        with KINDS[scanner].running(server, "join", where, direction) as second:
+        with KINDS[responder].running(server, "join", where, direction) as second:
             yield (first, second) if direction is GS else (second, first)
 
 
@@ -145,8 +145,8 @@ def meeting(
 @pytest.mark.parametrize("direction", [GS, SG])
 @pytest.mark.parametrize("scanner", KINDS)
 @pytest.mark.parametrize("shower", KINDS)
-def test_every_role_meets_every_role(centre, shower, scanner, direction, mode):
-    with meeting(centre, shower, scanner, direction, mode) as (sender, receiver):
+def test_every_role_meets_every_role(centre, initiator, responder, direction, mode):
+    with meeting(centre, initiator, responder, direction, mode) as (sender, receiver):
         code = receiver.hear("code")["code"]
         sender.hear("typing")
         sender.type("not six digits")
@@ -166,10 +166,10 @@ def test_every_role_meets_every_role(centre, shower, scanner, direction, mode):
 @pytest.mark.parametrize("scanner", KINDS)
 @pytest.mark.parametrize("shower", KINDS)
 def test_a_sender_hears_that_it_could_not_be_stored(
-    centre, shower, scanner, monkeypatch
+    centre, initiator, responder, monkeypatch
 ):
     monkeypatch.setenv("DISK", "full")
-    with meeting(centre, shower, scanner, GS, Mode.QR) as (sender, receiver):
+    with meeting(centre, initiator, responder, GS, Mode.QR) as (sender, receiver):
         code = receiver.hear("code")["code"]
         sender.hear("typing")
         sender.type(code)
@@ -181,8 +181,8 @@ def test_a_sender_hears_that_it_could_not_be_stored(
 
 
 @pytest.mark.parametrize(("shower", "scanner"), [KINDS, tuple(KINDS)[::-1]])
-def test_three_wrong_codes_end_it_on_both_sides(centre, shower, scanner):
-    with meeting(centre, shower, scanner, GS, Mode.QR) as (sender, receiver):
+def test_three_wrong_codes_end_it_on_both_sides(centre, initiator, responder):
+    with meeting(centre, initiator, responder, GS, Mode.QR) as (sender, receiver):
         code = receiver.hear("code")["code"]
         sender.hear("typing")
         for _ in range(3):

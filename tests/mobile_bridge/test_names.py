@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mobile_bridge.core.bundle import (
     File,
-    Role,
+    FileRole,
     check_arrived,
     offer_for,
     pack,
@@ -83,6 +83,6 @@ def test_a_name_that_cannot_be_read_is_refused(case):
         read_about(content)
     with pytest.raises(BundleError):
         offer_for(
-            pack([File(Role.SIGNING_CERTIFICATE, content), sample_files()[1]]),
+            pack([File(FileRole.SIGNING_CERTIFICATE, content), sample_files()[1]]),
             move=False,
         )

@@ -43,7 +43,7 @@ def test_the_table_is_one_of_damms():
 
 
 def test_a_new_number_is_one():
-    number = new_number(Direction.SHOWER_SENDS, secrets.token_bytes)
+    number = new_number(Direction.INITIATOR_SENDS, secrets.token_bytes)
 
     assert check_number(number) == number
     assert check_number(grouped(number)) == number
@@ -52,7 +52,7 @@ def test_a_new_number_is_one():
 
 def test_every_number_is_as_likely_as_another():
     draws = iter([b"\xff" * 8, (10**11 * 3 + 7).to_bytes(8)])
-    number = new_number(Direction.SHOWER_SENDS, lambda _: next(draws))
+    number = new_number(Direction.INITIATOR_SENDS, lambda _: next(draws))
 
     # The first draw is above the last whole round of numbers, so it does not count.
     assert number.startswith("00000000007")

@@ -15,14 +15,14 @@ from mobile_bridge.relay.pairing import (
     TURNS,
     Event,
     Pairing,
-    Part,
-    Seat,
+    Participant,
+    Role,
     State,
+    accept_message,
     after,
     finish,
     join,
-    part_on,
-    say,
+    role_of_connection,
 )
 from tests.mobile_bridge.makers import GS, SG
 
@@ -30,13 +30,15 @@ LARGE = 64 * 1024
 
 
 def shown(direction: Direction = GS) -> Pairing:
-    seat = Seat("pc", b"", "computer", "home", said=(b"m1",))
-    return Pairing(b"s" * 16, Mode.QR, direction, seat, shown_at=0, expires_at=120)
+    participant = Participant("pc", b"", "computer", "home", sent=(b"m1",))
+    return Pairing(
+        b"s" * 16, Mode.QR, direction, participant, shown_at=0, expires_at=120
+    )
 
 
 def joined(direction: Direction = GS) -> Pairing:
-    seat = Seat("phone", b"phone", "phone", "home")
-    return join(shown(direction), seat, expires_at=240)
+    participant = Participant("phone", b"phone", "phone", "home")
+    return join(shown(direction), participant, expires_at=240)
 
 
 def through(count: int, direction: Direction = GS) -> Pairing:
@@ -45,7 +47,7 @@ def through(count: int, direction: Direction = GS) -> Pairing:
     for speaker in TURNS[direction][1:count]:
         said[speaker] += 1
         n = said[speaker]
-        pairing = say(pairing, Part(speaker), n, b"%d" % n, most_bytes=LARGE)
+        pairing = accept_message(pairing, Role(speaker), n, b"%d" % n, most_bytes=LARGE)
     return pairing
 
 
@@ -53,7 +55,7 @@ def through(count: int, direction: Direction = GS) -> Pairing:
 @pytest.mark.parametrize("event", Event)
 def test_the_table_is_all_there_is(state, event):
     pairing = Pairing(
-        b"", Mode.QR, GS, shown().shower, shown_at=0, expires_at=1, state=state
+        b"", Mode.QR, GS, shown().initiator, shown_at=0, expires_at=1, state=state
     )
 
     if (state, event) in TABLE:
@@ -91,47 +93,50 @@ def test_only_the_device_whose_turn_it_is_may_speak(direction, count):
     pairing = through(count, direction)
     turns = TURNS[direction]
 
-    for part in Part:
-        seat = pairing.seat(part)
-        n = len(seat.said) + 1
-        if turns[count : count + 1] == part:
-            assert say(pairing, part, n, b"x", most_bytes=LARGE).count == count + 1
+    for role in Role:
+        participant = pairing.participant(role)
+        n = len(participant.sent) + 1
+        if turns[count : count + 1] == role:
+            assert (
+                accept_message(pairing, role, n, b"x", most_bytes=LARGE).count
+                == count + 1
+            )
         else:
             with pytest.raises(OutOfTurnError):
-                say(pairing, part, n, b"x", most_bytes=LARGE)
+                accept_message(pairing, role, n, b"x", most_bytes=LARGE)
 
 
 def test_nobody_speaks_before_the_second_device_is_there():
     with pytest.raises(OutOfTurnError):
-        say(shown(), Part.SHOWER, 2, b"x", most_bytes=LARGE)
+        accept_message(shown(), Role.INITIATOR, 2, b"x", most_bytes=LARGE)
     with pytest.raises(OutOfTurnError):
-        say(shown(), Part.SCANNER, 1, b"x", most_bytes=LARGE)
+        accept_message(shown(), Role.RESPONDER, 1, b"x", most_bytes=LARGE)
 
 
 def test_the_same_message_again_changes_nothing():
     pairing = through(4)
 
-    assert say(pairing, Part.SCANNER, 1, b"1", most_bytes=LARGE) is pairing
+    assert accept_message(pairing, Role.RESPONDER, 1, b"1", most_bytes=LARGE) is pairing
 
 
 def test_another_message_under_a_used_number_is_refused():
     with pytest.raises(OutOfTurnError):
-        say(through(4), Part.SCANNER, 1, b"other", most_bytes=LARGE)
+        accept_message(through(4), Role.RESPONDER, 1, b"other", most_bytes=LARGE)
 
 
 def test_all_messages_together_have_a_limit():
     with pytest.raises(TooLargeError):
-        say(joined(), Part.SCANNER, 1, bytes(9), most_bytes=10)
+        accept_message(joined(), Role.RESPONDER, 1, bytes(9), most_bytes=10)
 
 
 def test_a_third_device_ends_it_and_nothing_is_kept():
-    third = Seat("third", b"third", "phone", "elsewhere")
+    third = Participant("third", b"third", "phone", "elsewhere")
 
     ended = join(through(6), third, expires_at=240)
 
     assert (ended.state, ended.reason) == (State.ENDED, Event.CROWD)
     assert ended.size == 0
-    assert part_on(ended, "third") is None
+    assert role_of_connection(ended, "third") is None
 
 
 def test_nothing_is_done_before_the_receipt():
@@ -145,14 +150,14 @@ def test_nothing_is_done_before_the_receipt():
 def test_of_a_finished_pairing_only_the_last_words_stay():
     done = finish(through(8), Event.FINISH)
 
-    assert done.shower.said == (b"", b"", b"", b"4")
-    assert done.scanner.said == (b"", b"", b"", b"4")
+    assert done.initiator.sent == (b"", b"", b"", b"4")
+    assert done.responder.sent == (b"", b"", b"", b"4")
 
 
 def test_an_ended_pairing_takes_nothing():
     ended = after(through(4), Event.CANCEL)
 
     with pytest.raises(EndedError):
-        say(ended, Part.SHOWER, 3, b"x", most_bytes=LARGE)
+        accept_message(ended, Role.INITIATOR, 3, b"x", most_bytes=LARGE)
     with pytest.raises(EndedError):
         after(ended, Event.FINISH)

@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mobile_bridge.core.bundle import FILE_NAMES, File, Role
+from mobile_bridge.core.bundle import FILE_NAMES, File, FileRole
 from mobile_bridge.device.file_names import MOST_NAME_BYTES, place
 
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -32,7 +32,7 @@ def certificate(name: str, serial: int = 0x1A2B) -> bytes:
 
 def folder_of(name: str, serial: int = 0x1A2B) -> str:
     der = certificate(name, serial)
-    return place([File(Role.SIGNING_CERTIFICATE, der)]).folder
+    return place([File(FileRole.SIGNING_CERTIFICATE, der)]).folder
 
 
 def is_safe(folder: str) -> bool:
@@ -97,7 +97,7 @@ def test_every_name_becomes_one_plain_name(name):
 def test_files_are_named_by_their_role_and_ca_certificates_by_their_hash():
     der = certificate("김하나")
     files = [File(role, der) for role in FILE_NAMES]
-    cas = [File(Role.CA, certificate("../x")), File(Role.CA, certificate("y"))]
+    cas = [File(FileRole.CA, certificate("../x")), File(FileRole.CA, certificate("y"))]
     placed = place([*files, *cas]).files
 
     named = set(placed) - set(FILE_NAMES.values())

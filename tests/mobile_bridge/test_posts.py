@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from mobile_bridge.core.handshake import Scanner, Secrets, Shower
+from mobile_bridge.core.handshake import Initiator, Responder, Secrets
 from mobile_bridge.relay.messages import OCTETS
 from mobile_bridge.server.http_endpoint import HELD_A_SEAT
 from tests.mobile_bridge.device import Device, on_the_wire, post
@@ -36,9 +36,9 @@ def sid():
 def test_two_devices_without_sockets_move_a_certificate(server):
     pc, phone, seed = Poster(server), Poster(server), secrets.token_bytes(32)
     both = Secrets.from_seed(seed, SG)
-    shower = Shower(both, secrets.token_bytes)
-    seen = shower.link(seed).fingerprint
-    scanner = Scanner(both, secrets.token_bytes, fingerprint=seen)
+    initiator = Initiator(both, secrets.token_bytes)
+    seen = initiator.link(seed).fingerprint
+    responder = Responder(both, secrets.token_bytes, fingerprint=seen)
     sid, said = both.sid, {pc: 1, phone: 0}
 
     def say(who: Poster, peer: Poster, data: bytes) -> bytes:
@@ -48,11 +48,11 @@ def test_two_devices_without_sockets_move_a_certificate(server):
         assert answer["ok"]
         return news["frames"][0]["data"]
 
-    assert pc.ask("show", sid=sid, mode="Q", dir="SG", m1=shower.m1)["ok"]
+    assert pc.ask("show", sid=sid, mode="Q", dir="SG", m1=initiator.m1)["ok"]
     m1 = phone.ask("join", sid=sid)["frames"][0]["data"]
-    m3 = say(pc, phone, shower.take_m2(say(phone, pc, scanner.take_m1(m1))))
-    m4, sender = scanner.take_m3(m3)
-    receiver = shower.take_m4(say(phone, pc, m4))
+    m3 = say(pc, phone, initiator.take_m2(say(phone, pc, responder.take_m1(m1))))
+    m4, sender = responder.take_m3(m3)
+    receiver = initiator.take_m4(say(phone, pc, m4))
     assert sender.type_code(receiver.code)
     receiver.take_m5(say(phone, pc, sender.offer(sample_payload(), move=True)))
     sender.take_m6(say(pc, phone, receiver.answer(accept=True)))

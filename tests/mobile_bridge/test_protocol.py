@@ -67,13 +67,13 @@ def test_keys_macs_and_code_are_the_vector_ones(run):
 
     assert keys.transcript.hex() == run["th"]
     assert keys.prk.hex() == run["prk"]
-    assert keys.confirm_shower.hex() == run["cG"]
-    assert keys.confirm_scanner.hex() == run["cS"]
-    assert keys.shower_to_scanner.hex() == run["aGS"]
-    assert keys.scanner_to_shower.hex() == run["aSG"]
+    assert keys.confirm_initiator.hex() == run["cG"]
+    assert keys.confirm_responder.hex() == run["cS"]
+    assert keys.initiator_to_responder.hex() == run["aGS"]
+    assert keys.responder_to_initiator.hex() == run["aSG"]
     assert keys.code.hex() == run["sas"]
-    assert p.shower_mac(keys).hex() == run["macG"]
-    assert p.scanner_mac(keys).hex() == run["macS"]
+    assert p.initiator_mac(keys).hex() == run["macG"]
+    assert p.responder_mac(keys).hex() == run["macS"]
     assert p.check_code(keys) == run["code"]
 
 

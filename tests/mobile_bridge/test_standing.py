@@ -5,7 +5,7 @@ import json
 import pytest
 
 from mobile_bridge.server.pairing_json import from_text, to_text
-from tests.mobile_bridge.makers import House, token_of
+from tests.mobile_bridge.makers import RelayFixture, token_of
 
 SID = b"s" * 16
 NOTE = b"n" * 16
@@ -13,81 +13,81 @@ NOTE = b"n" * 16
 
 def paired():
     """Return a house in which two devices have met."""
-    house = House()
-    house.pair()
-    return house
+    fixture = RelayFixture()
+    fixture.pair()
+    return fixture
 
 
-def resume(house, who, **more):
+def resume(fixture, who, **more):
     """Say how a device stands."""
     about = {"token": token_of(who), "sid": SID, "received": 0}
-    return house.ask(who, "resume", **about, **more)
+    return fixture.ask(who, "resume", **about, **more)
 
 
-def leave(house, who):
+def leave(fixture, who):
     """Close the socket of a device."""
-    outcome = house.relay.leave(SID, who)
-    house.inbox += [(d.connection, d.event, d.content) for d in outcome.deliveries]
+    result = fixture.relay.leave(SID, who)
+    fixture.inbox += [(d.connection, d.event, d.content) for d in result.deliveries]
 
 
-def told(house):
+def told(fixture):
     """Return what was told of the other device, and to whom."""
-    said = [(to, content) for to, event, content in house.inbox if event == "peer"]
+    said = [(to, content) for to, event, content in fixture.inbox if event == "peer"]
     return [(to, c.get("presence", "here"), c.get("note")) for to, c in said]
 
 
 def test_a_socket_that_closes_is_told_to_the_other_and_so_is_its_return():
-    house = paired()
-    leave(house, "pc")
-    resume(house, "pc")
+    fixture = paired()
+    leave(fixture, "pc")
+    resume(fixture, "pc")
 
-    assert told(house) == [("phone", "gone", None), ("phone", "here", None)]
+    assert told(fixture) == [("phone", "gone", None), ("phone", "here", None)]
 
 
 def test_a_socket_that_was_replaced_leaves_nobody_gone():
-    house = paired()
-    house.ask("pc2", "resume", token=token_of("pc"), sid=SID, received=0)
-    leave(house, "pc")
+    fixture = paired()
+    fixture.ask("pc2", "resume", token=token_of("pc"), sid=SID, received=0)
+    leave(fixture, "pc")
 
-    assert told(house) == []
+    assert told(fixture) == []
 
 
 def test_a_page_that_nobody_sees_is_told_until_it_is_seen():
-    house = paired()
-    resume(house, "phone", visible=False)
-    resume(house, "phone", visible=False)
-    resume(house, "phone")  # says nothing of it
-    resume(house, "phone", visible=True)
+    fixture = paired()
+    resume(fixture, "phone", visible=False)
+    resume(fixture, "phone", visible=False)
+    resume(fixture, "phone")  # says nothing of it
+    resume(fixture, "phone", visible=True)
 
-    assert told(house) == [("pc", "hidden", None), ("pc", "here", None)]
+    assert told(fixture) == [("pc", "hidden", None), ("pc", "here", None)]
 
 
 def test_a_note_is_told_once_and_stands_in_the_news():
-    house = paired()
-    resume(house, "pc", note=NOTE)
-    resume(house, "pc")
-    news = resume(house, "phone")
+    fixture = paired()
+    resume(fixture, "pc", note=NOTE)
+    resume(fixture, "pc")
+    news = resume(fixture, "phone")
 
-    assert told(house) == [("phone", "here", NOTE)]
+    assert told(fixture) == [("phone", "here", NOTE)]
     assert news["peer"]["note"] == NOTE
     assert "presence" not in news["peer"]
 
 
 def test_who_asks_by_post_hears_the_same():
-    house = paired()
-    leave(house, "pc")
+    fixture = paired()
+    leave(fixture, "pc")
 
-    news = house.post("phone", "resume", sid=SID, received=0)
+    news = fixture.post("phone", "resume", sid=SID, received=0)
 
     assert news["peer"]["presence"] == "gone"
 
 
 def test_who_posts_after_its_socket_closed_is_there_again():
-    house = paired()
-    leave(house, "pc")
-    house.post("pc", "resume", sid=SID, received=0)
+    fixture = paired()
+    leave(fixture, "pc")
+    fixture.post("pc", "resume", sid=SID, received=0)
 
-    assert told(house)[-1] == ("phone", "here", None)
+    assert told(fixture)[-1] == ("phone", "here", None)
 
 
 @pytest.mark.parametrize("more", [{"note": b"n" * 33}, {"note": 7}, {"visible": "no"}])
@@ -96,18 +96,18 @@ def test_what_has_not_that_form_is_refused(more):
 
 
 def test_of_a_pairing_that_is_over_nothing_is_told():
-    house = paired()
-    house.ask("pc", "end", sid=SID, reason="cancelled")
-    house.inbox.clear()
-    leave(house, "phone")
+    fixture = paired()
+    fixture.ask("pc", "end", sid=SID, reason="cancelled")
+    fixture.inbox.clear()
+    leave(fixture, "phone")
 
-    assert house.inbox == []
-    assert house.relay.leave(b"x" * 16, "pc").deliveries == ()
+    assert fixture.inbox == []
+    assert fixture.relay.leave(b"x" * 16, "pc").deliveries == ()
 
 
 def test_what_a_worker_of_before_wrote_is_read():
-    house = paired()
-    pairing = house.registry.get(SID)
+    fixture = paired()
+    pairing = fixture.store.get(SID)
     old = json.loads(to_text(pairing))
     for seat in ("shower", "scanner"):
         del old[seat]["presence"], old[seat]["note"]

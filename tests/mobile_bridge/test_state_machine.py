@@ -12,7 +12,7 @@ from hypothesis.stateful import (
 
 from mobile_bridge.core.protocol import Mode
 from mobile_bridge.core.step_guard import Step
-from mobile_bridge.relay.pairing import TURNS, Part, State, token_hash
+from mobile_bridge.relay.pairing import TURNS, Role, State, token_hash
 from tests.mobile_bridge.line import Line, who
 from tests.mobile_bridge.makers import GS, SG
 
@@ -24,7 +24,7 @@ class AnyOrder(Line):
 
     def __init__(self) -> None:
         super().__init__()
-        self.first_words: dict[tuple[Part, int], bytes] = {}
+        self.first_words: dict[tuple[Role, int], bytes] = {}
         self.codes: set[str] = set()
         self.is_spoilt = self.is_late = False
 
@@ -52,10 +52,10 @@ class AnyOrder(Line):
         party, before = self.parties[name], self.pairing()
         if not party.is_seated or before is None:
             return
-        seat, turns = before.seat(party.part), TURNS[before.direction]
-        is_turn = turns[before.count : before.count + 1] == party.part
-        if not is_turn and seat is not None:
-            n = len(seat.said) + ahead
+        participant, turns = before.participant(party.role), TURNS[before.direction]
+        is_turn = turns[before.count : before.count + 1] == party.role
+        if not is_turn and participant is not None:
+            n = len(participant.sent) + ahead
             answer = party.ask("frame", by="", n=n, data=b"out of turn")
             self.settle(before)
             assert not answer["ok"]
@@ -72,7 +72,7 @@ class AnyOrder(Line):
         if before is None:
             return
         body = {"token": b"\xff" * 16, "n": 1, "data": b"x", "received": 0}
-        answer = self.house.ask("x", event, sid=sid, reason="cancelled", **body)
+        answer = self.fixture.ask("x", event, sid=sid, reason="cancelled", **body)
         self.settle(before)
 
         assert not answer["ok"]
@@ -95,7 +95,7 @@ class AnyOrder(Line):
         if odds or before is None:
             return
         where = {"number": before.number} if before.number else {"sid": before.sid}
-        answer = self.house.ask("third", "join", token=b"\xee" * 16, **where)
+        answer = self.fixture.ask("third", "join", token=b"\xee" * 16, **where)
         self.settle(before)
         self.is_spoilt = True
 
@@ -117,10 +117,10 @@ class AnyOrder(Line):
     @rule(seconds=st.sampled_from([1, 1, 1, 1, 1, 70]))
     def time_passes(self, seconds: float) -> None:
         before = self.pairing()
-        self.house.clock.pass_by(seconds)
+        self.fixture.clock.pass_by(seconds)
         self.is_late = self.is_late or seconds > 10
-        told = self.house.relay.sweep()
-        self.house.inbox += [(d.connection, d.event, d.content) for d in told]
+        told = self.fixture.relay.sweep()
+        self.fixture.inbox += [(d.connection, d.event, d.content) for d in told]
         self.settle(before)
 
     # What is true at every moment.
@@ -130,9 +130,9 @@ class AnyOrder(Line):
         found = self.pairing() if self.parties else None
         if found is None:
             return
-        assert found.shower.token_hash == token_hash(self.parties["G"].token)
-        if found.scanner is not None:
-            assert found.scanner.token_hash == token_hash(self.parties["S"].token)
+        assert found.initiator.token_hash == token_hash(self.parties["G"].token)
+        if found.responder is not None:
+            assert found.responder.token_hash == token_hash(self.parties["S"].token)
 
     @invariant()
     def what_has_ended_holds_nothing(self) -> None:
@@ -143,11 +143,11 @@ class AnyOrder(Line):
     @invariant()
     def there_is_one_handshake(self) -> None:
         found = self.pairing() if self.parties else None
-        for part in Part if found else ():
-            seat = found.seat(part) if found else None
-            for n, said in enumerate(seat.said if seat else (), 1):
+        for role in Role if found else ():
+            participant = found.participant(role) if found else None
+            for n, said in enumerate(participant.sent if participant else (), 1):
                 if said:
-                    assert self.first_words.setdefault((part, n), said) == said
+                    assert self.first_words.setdefault((role, n), said) == said
         self.codes |= {party.code for party in self.parties.values() if party.code}
         assert len(self.codes) <= 1
 

@@ -14,8 +14,8 @@ ATTACKS, LEAST, MOST = 1_000, 2, 20  # 0.2 to 2 %
 
 def attack_passes(direction: p.Direction) -> bool:
     """Say whether both screens show the same code to one man in the middle."""
-    shower, scanner = typed_devices(direction)
-    ends = Middle.of(sid_of(shower), direction).attack(shower, scanner)
+    initiator, responder = typed_devices(direction)
+    ends = Middle.of(sid_of(initiator), direction).attack(initiator, responder)
     sender, receiver = in_one_pair(*ends)
     return sender.type_code(receiver.code)
 
@@ -34,8 +34,10 @@ def test_of_a_thousand_attacks_on_two_digits_one_in_a_hundred_passes(
 
 
 def test_six_digits_are_what_is_shown():
-    shower, scanner = typed_devices()
-    _, receiver = in_one_pair(*Middle.of(sid_of(shower)).attack(shower, scanner))
+    initiator, responder = typed_devices()
+    _, receiver = in_one_pair(
+        *Middle.of(sid_of(initiator)).attack(initiator, responder)
+    )
 
     assert p.CODE_DIGITS == 6
     assert len(receiver.code) == 6
@@ -44,35 +46,35 @@ def test_six_digits_are_what_is_shown():
 def test_who_grinds_nonces_to_choose_the_code_is_refused(monkeypatch):
     """A shower in the middle knows the scanner's secret and wants a certain code."""
     monkeypatch.setattr(p, "CODE_DIGITS", 2)
-    shower, scanner = typed_devices()
-    forged_m3 = grind(scanner, sid_of(shower), wanted="42")
+    initiator, responder = typed_devices()
+    forged_m3 = grind(responder, sid_of(initiator), wanted="42")
 
     with pytest.raises(ProtocolError):
-        scanner.take_m3(forged_m3)
+        responder.take_m3(forged_m3)
 
 
 def test_without_the_commitment_grinding_would_choose_the_code(monkeypatch):
     """Keep the test above honest: it is the commitment that stops it."""
     monkeypatch.setattr(p, "CODE_DIGITS", 2)
     monkeypatch.setattr(p, "check_opening", lambda *_: None)
-    shower, scanner = typed_devices()
+    initiator, responder = typed_devices()
 
-    forged_m3 = grind(scanner, sid_of(shower), wanted="42")
+    forged_m3 = grind(responder, sid_of(initiator), wanted="42")
 
-    _, receiver = scanner.take_m3(forged_m3)
+    _, receiver = responder.take_m3(forged_m3)
     assert receiver.code == "42"
 
 
-def grind(scanner, sid: bytes, *, wanted: str) -> bytes:
+def grind(responder, sid: bytes, *, wanted: str) -> bytes:
     """Say an own m1 and return the m3 whose nonce makes the wanted code."""
     pair = p.key_pair(secrets.token_bytes(32))
     how, where = p.Mode.TYPED, GS
     m1 = p.make_m1(sid, pair.public, bytes(32), mode=how, direction=where)
-    m2 = scanner.take_m1(m1)
+    m2 = responder.take_m1(m1)
     secret = p.open_m2(m1, m2, pair, p.NO_PSK)
     for number in range(1, 2_000):
         nonce = number.to_bytes(32, "big")
         keys = p.derive_keys(m1, m2, nonce, secret=secret, psk=p.NO_PSK)
         if p.check_code(keys) == wanted:
-            return nonce + p.shower_mac(keys)
+            return nonce + p.initiator_mac(keys)
     raise AssertionError("one nonce in a hundred makes two digits")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from mobile_bridge.core.channel import PAYLOAD_BLOCK, Opener, Sealer
-from mobile_bridge.core.handshake import Scanner, Secrets
+from mobile_bridge.core.handshake import Responder, Secrets
 from mobile_bridge.core.step_guard import Step
 from mobile_bridge.core.transfer import Receiver, Sender
 from mobile_bridge.errors import BundleError, ProtocolError
@@ -166,8 +166,8 @@ def test_the_vector_transfer_opens():
 
 
 def test_the_sides_keys_are_not_the_same():
-    shower, scanner = two_devices()
-    _, receiver = scanner.take_m3(shower.take_m2(scanner.take_m1(shower.m1)))
+    initiator, responder = two_devices()
+    _, receiver = responder.take_m3(initiator.take_m2(responder.take_m1(initiator.m1)))
 
     with pytest.raises(ProtocolError):
         receiver._opener.open(receiver._sealer.seal(b"reflected"))
@@ -179,10 +179,10 @@ class AnyOrder(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.seed = bytes(range(32))
-        self.shower, self.scanner = two_devices(seed=self.seed)
+        self.initiator, self.responder = two_devices(seed=self.seed)
         self.receiver: Receiver | None = None
         self.sender: Sender | None = None
-        self.seen = [self.shower.m1]
+        self.seen = [self.initiator.m1]
         self.kept = self.received = 0
         self.typed = self.accepted = False
 
@@ -190,28 +190,32 @@ class AnyOrder(RuleBasedStateMachine):
         return self.seen[pick % len(self.seen)]
 
     @rule(pick=st.integers(0, 9))
-    def scanner_takes_m1(self, pick: int) -> None:
-        self.attempt(lambda: self.seen.append(self.scanner.take_m1(self.message(pick))))
+    def responder_takes_m1(self, pick: int) -> None:
+        self.attempt(
+            lambda: self.seen.append(self.responder.take_m1(self.message(pick)))
+        )
 
     @rule(pick=st.integers(0, 9))
-    def shower_takes_m2(self, pick: int) -> None:
-        self.attempt(lambda: self.seen.append(self.shower.take_m2(self.message(pick))))
+    def initiator_takes_m2(self, pick: int) -> None:
+        self.attempt(
+            lambda: self.seen.append(self.initiator.take_m2(self.message(pick)))
+        )
 
     @rule(pick=st.integers(0, 9))
-    def scanner_takes_m3(self, pick: int) -> None:
+    def responder_takes_m3(self, pick: int) -> None:
         def take() -> None:
-            m4, receiver = self.scanner.take_m3(self.message(pick))
+            m4, receiver = self.responder.take_m3(self.message(pick))
             assert isinstance(receiver, Receiver)
-            assert self.shower.step is Step.WAITING, "a code before m3 was made"
+            assert self.initiator.step is Step.WAITING, "a code before m3 was made"
             self.receiver = receiver
             self.seen.append(m4)
 
         self.attempt(take)
 
     @rule(pick=st.integers(0, 9))
-    def shower_takes_m4(self, pick: int) -> None:
+    def initiator_takes_m4(self, pick: int) -> None:
         def take() -> None:
-            sender = self.shower.take_m4(self.message(pick))
+            sender = self.initiator.take_m4(self.message(pick))
             assert isinstance(sender, Sender)
             assert self.receiver is not None, "agreed with nobody"
             self.sender = sender
@@ -303,10 +307,10 @@ TestNoOrderOfMessagesShowsACodeEarlyOrDeliversTwice = AnyOrder.TestCase
 def test_the_machine_above_can_reach_the_end():
     """Keep the machine honest: in the right order it delivers."""
     machine = AnyOrder()
-    machine.scanner_takes_m1(0)
-    machine.shower_takes_m2(1)
-    machine.scanner_takes_m3(2)
-    machine.shower_takes_m4(3)
+    machine.responder_takes_m1(0)
+    machine.initiator_takes_m2(1)
+    machine.responder_takes_m3(2)
+    machine.initiator_takes_m4(3)
     machine.person_types(True)
     machine.sender_offers()
     machine.receiver_takes_m5(4)
@@ -319,13 +323,13 @@ def test_the_machine_above_can_reach_the_end():
 
 
 def test_direction_turned_round_by_the_relay_is_noticed():
-    shower, _ = two_devices(GS, seed=b"y" * 32)
+    initiator, _ = two_devices(GS, seed=b"y" * 32)
     wants_to_send = Secrets.from_seed(b"y" * 32, SG)
-    seen = shower.link(b"y" * 32).fingerprint
-    scanner = Scanner(wants_to_send, lambda n: bytes(n), fingerprint=seen)
+    seen = initiator.link(b"y" * 32).fingerprint
+    responder = Responder(wants_to_send, lambda n: bytes(n), fingerprint=seen)
 
     with pytest.raises(ProtocolError):
-        scanner.take_m1(shower.m1)
+        responder.take_m1(initiator.m1)
 
 
 def test_a_reused_number_opens_nothing():

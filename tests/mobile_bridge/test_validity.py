@@ -19,7 +19,7 @@ from mobile_bridge.cli.prompts import (
     Sender,
 )
 from mobile_bridge.cli.terminal_messages import KOREAN, Words
-from mobile_bridge.core.bundle import File, Offer, Role, pack
+from mobile_bridge.core.bundle import File, FileRole, Offer, pack
 from mobile_bridge.pki.validity import UNCHECKED, State, Validity, read_validity
 from tests.mobile_bridge.terminals import Terminal, holder, made
 
@@ -106,7 +106,10 @@ class Keys:
 
 @pytest.fixture
 def payload(holder):
-    names = {Role.SIGNING_CERTIFICATE: "signCert.der", Role.SIGNING_KEY: "signPri.key"}
+    names = {
+        FileRole.SIGNING_CERTIFICATE: "signCert.der",
+        FileRole.SIGNING_KEY: "signPri.key",
+    }
     files = [File(role, (holder / name).read_bytes()) for role, name in names.items()]
     return pack(files)
 

@@ -4,7 +4,7 @@ from typing import Any
 from unittest.mock import patch
 
 from mobile_bridge.core import protocol as p
-from mobile_bridge.core.handshake import Scanner, Secrets, Shower
+from mobile_bridge.core.handshake import Initiator, Responder, Secrets
 from mobile_bridge.core.protocol import Direction
 from mobile_bridge.core.transfer import Receiver, Sender
 from tests.mobile_bridge.makers import octets, vectors
@@ -16,13 +16,13 @@ class Walker:
     """Draws what the vector drew, and says what its next message is."""
 
     def __init__(self, transcript: dict[str, Any], device: str) -> None:
-        self._transcript, self._is_shower = transcript, device == "G"
+        self._transcript, self._is_initiator = transcript, device == "G"
         self._run = RUNS[transcript["run"]]
         both = _secrets(self._run)
-        self._hands: Shower | Scanner = (
-            Shower(both, _in_turn(self._run, "skG", "nG"))
-            if self._is_shower
-            else Scanner(both, _in_turn(self._run, "kS"), fingerprint=self._seen())
+        self._hands: Initiator | Responder = (
+            Initiator(both, _in_turn(self._run, "skG", "nG"))
+            if self._is_initiator
+            else Responder(both, _in_turn(self._run, "kS"), fingerprint=self._seen())
         )
         self.end: Sender | Receiver | None = None
 
@@ -30,7 +30,7 @@ class Walker:
         """Return the message, or None where it was the answer to the one before."""
         end = self.end
         if name == "m1":
-            assert isinstance(self._hands, Shower)
+            assert isinstance(self._hands, Initiator)
             return self._hands.m1
         if name == "m5":
             assert isinstance(end, Sender)

@@ -6,7 +6,7 @@ from mobile_bridge.core.bundle import (
     MAX_BUNDLE_BYTES,
     MAX_FILE_BYTES,
     File,
-    Role,
+    FileRole,
     offer_for,
     pack,
     write_offer,
@@ -23,9 +23,9 @@ def bundle(holder: Holder) -> dict[str, object]:
     """Return everything about what travels."""
     certificate, key = holder
     files = [
-        File(Role.SIGNING_CERTIFICATE, certificate),
-        File(Role.SIGNING_KEY, key),
-        File(Role.CA, certificate),
+        File(FileRole.SIGNING_CERTIFICATE, certificate),
+        File(FileRole.SIGNING_KEY, key),
+        File(FileRole.CA, certificate),
     ]
     payload = pack(files)
     offer = json.loads(write_offer(offer_for(payload, move=True)))
@@ -46,7 +46,7 @@ def _hex(payloads: dict[str, bytes]) -> list[dict[str, str]]:
 
 
 def _bad_bundles(payload: bytes, certificate: bytes, key: bytes) -> dict[str, bytes]:
-    cert, pri = Role.SIGNING_CERTIFICATE, Role.SIGNING_KEY
+    cert, pri = FileRole.SIGNING_CERTIFICATE, FileRole.SIGNING_KEY
     keyless = lp("BRG1 bundle", cert, certificate, pri)
     certless = lp("BRG1 bundle", pri, key, cert)
     return {

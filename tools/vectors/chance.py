@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from mobile_bridge.core import protocol as p
-from mobile_bridge.core.bundle import Role, unpack
+from mobile_bridge.core.bundle import FileRole, unpack
 
 VECTORS = Path(__file__).parents[2] / "tests" / "vectors"
 WAYS = tuple(
@@ -111,7 +111,7 @@ def read(name: str) -> Any:
 
 def _pair(payload: bytes) -> Holder:
     files = {file.role: file.content for file in unpack(payload)}
-    return files[Role.SIGNING_CERTIFICATE], files[Role.SIGNING_KEY]
+    return files[FileRole.SIGNING_CERTIFICATE], files[FileRole.SIGNING_KEY]
 
 
 def _holder() -> Holder:

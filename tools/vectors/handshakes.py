@@ -27,9 +27,9 @@ def run(start: Start) -> dict[str, str]:
     values = {
         "sid": start.sid, "psk": start.psk, "pkG": pair.public, "nG": start.nonce,
         "m1": m1, "kS": start.secret, "m2": start.m2, "th": keys.transcript,
-        "prk": keys.prk, "cG": keys.confirm_shower, "cS": keys.confirm_scanner,
-        "aGS": keys.shower_to_scanner, "aSG": keys.scanner_to_shower,
-        "sas": keys.code, "macG": p.shower_mac(keys), "macS": p.scanner_mac(keys),
+        "prk": keys.prk, "cG": keys.confirm_initiator, "cS": keys.confirm_responder,
+        "aGS": keys.initiator_to_responder, "aSG": keys.responder_to_initiator,
+        "sas": keys.code, "macG": p.initiator_mac(keys), "macS": p.responder_mac(keys),
         "skG": start.private, "fp": p.fingerprint(m1), "seed": start.seed,
     }  # fmt: skip
     return {
@@ -62,12 +62,12 @@ def negatives(start: Start, other: Start) -> dict[str, object]:
 
 def m3_of(start: Start) -> bytes:
     """Return the third message."""
-    return start.nonce + p.shower_mac(keys_of(start))
+    return start.nonce + p.initiator_mac(keys_of(start))
 
 
 def m4_of(start: Start) -> bytes:
     """Return the fourth message."""
-    return p.scanner_mac(keys_of(start))
+    return p.responder_mac(keys_of(start))
 
 
 def opened_otherwise(start: Start) -> bytes:
@@ -78,7 +78,7 @@ def opened_otherwise(start: Start) -> bytes:
     nonce = flip(start.nonce, 0)
     secret, psk = start.secret, start.psk
     keys = p.derive_keys(start.m1, start.m2, nonce, secret=secret, psk=psk)
-    return nonce + p.shower_mac(keys)
+    return nonce + p.initiator_mac(keys)
 
 
 def turned(m1: bytes, what: str) -> bytes:

@@ -13,8 +13,8 @@ MAIL: Final = "2a864886f70d010901"
 UTF8, NUMERIC, PRINTABLE, T61, IA5 = 0x0C, 0x12, 0x13, 0x14, 0x16
 VISIBLE, GENERAL, UNIVERSAL, BMP, BITS = 0x1A, 0x1B, 0x1C, 0x1E, 0x03
 
-Part = tuple[str, int, bytes]
-Name = list[list[Part]]
+Role = tuple[str, int, bytes]
+Name = list[list[Role]]
 
 # A text as it stands in a name, and what is shown of it.
 SHOWN: Final = {
@@ -86,13 +86,13 @@ PERSONS: Final = {
 }
 
 
-def _utf8(kind: str, text: str) -> list[Part]:
+def _utf8(kind: str, text: str) -> list[Role]:
     return [(kind, UTF8, text.encode())]
 
 
 HANA: Final = _utf8(CN, "김하나(KIM HANA)0000001234")
 BANK: Final = _utf8(CN, "certferry demo CA")
-KR: Final[list[Part]] = [("550406", PRINTABLE, b"KR")]
+KR: Final[list[Role]] = [("550406", PRINTABLE, b"KR")]
 
 # What is odd: subject, issuer, and the two names that are shown; in the end the serial.
 CERTIFICATES: Final[dict[str, tuple[Name, Name, str, str, str]]] = {
@@ -372,7 +372,7 @@ def _name(name: Name) -> bytes:
     return written(SEQUENCE, b"".join(sets))
 
 
-def _part(part: Part) -> bytes:
+def _part(part: Role) -> bytes:
     kind, tag, value = part
     type_ = written(0x06, bytes.fromhex(kind))
     return written(SEQUENCE, type_ + written(tag, value))

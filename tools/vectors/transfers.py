@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import TypedDict
 
 from mobile_bridge.core import protocol as p
-from mobile_bridge.core.bundle import File, Role, offer_for, pack, write_offer
+from mobile_bridge.core.bundle import File, FileRole, offer_for, pack, write_offer
 from mobile_bridge.core.channel import NOTES, PAYLOAD_BLOCK, WORD_BLOCK, Sealer
 from mobile_bridge.core.transfer import ACCEPT, DECLINE
 from tools.vectors.chance import Holder, Start
@@ -19,7 +19,10 @@ from tools.vectors.handshakes import (
     turned,
 )
 
-TURNS = {p.Direction.SHOWER_SENDS: "GSGSGSGS", p.Direction.SCANNER_SENDS: "GSGSSGSG"}
+TURNS = {
+    p.Direction.INITIATOR_SENDS: "GSGSGSGS",
+    p.Direction.RESPONDER_SENDS: "GSGSSGSG",
+}
 Messages = dict[str, bytes]
 Wrong = tuple[str, str, str, str, bytes]
 
@@ -100,7 +103,7 @@ def payload_of(holder: Holder) -> bytes:
     """Return the bundle of a holder's two files."""
     certificate, key = holder
     return pack([
-        File(Role.SIGNING_CERTIFICATE, certificate), File(Role.SIGNING_KEY, key)
+        File(FileRole.SIGNING_CERTIFICATE, certificate), File(FileRole.SIGNING_KEY, key)
     ])  # fmt: skip
 
 
@@ -213,8 +216,8 @@ def _wrong_transfer(
 def _sealers(start: Start) -> tuple[Sealer, Sealer]:
     """Return what the sender and what the receiver seals with."""
     keys = keys_of(start)
-    out, back = keys.shower_to_scanner, keys.scanner_to_shower
-    if start.direction is p.Direction.SCANNER_SENDS:
+    out, back = keys.initiator_to_responder, keys.responder_to_initiator
+    if start.direction is p.Direction.RESPONDER_SENDS:
         out, back = back, out
     return Sealer(out, keys.transcript), Sealer(back, keys.transcript)
 

@@ -65,7 +65,7 @@ end
 return keep()
 """
 
-_CHANGE = """
+_UPDATE = """
 if held ~= ARGV[8] then return 'changed' end
 return keep()
 """
@@ -75,7 +75,7 @@ local sid = redis.call('GET', KEYS[1])
 return sid and redis.call('HGET', ARGV[1] .. hex(sid), 'pairing')
 """
 
-_TAKE_EXPIRED = """
+_POP_EXPIRED = """
 local found = redis.call('LPOP', KEYS[3], ARGV[2]) or {}
 local over = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
 for _, sid in ipairs(over) do
@@ -85,11 +85,11 @@ end
 return found
 """
 
-_HAS = """
+_ALLOWS = """
 return tonumber(redis.call('GET', KEYS[1]) or '0') < tonumber(ARGV[1]) and 1 or 0
 """
 
-_TAKE = """
+_ACQUIRE = """
 local used = tonumber(redis.call('GET', KEYS[1]) or '0')
 if used >= tonumber(ARGV[1]) then return 0 end
 redis.call('INCR', KEYS[1])
@@ -99,9 +99,9 @@ return 1
 
 ALL = {
     "add": _HEX + _FORGET + _KEEP + _ADD,
-    "change": _KEEP + _CHANGE,
+    "update": _KEEP + _UPDATE,
     "find": _HEX + _FIND,
-    "take_expired": _HEX + _FORGET + _TAKE_EXPIRED,
-    "has": _HAS,
-    "take": _TAKE,
+    "pop_expired": _HEX + _FORGET + _POP_EXPIRED,
+    "allows": _ALLOWS,
+    "acquire": _ACQUIRE,
 }

@@ -22,7 +22,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from mobile_bridge.errors import NotAvailableError, TooManyError, UnavailableError
-from mobile_bridge.relay.pairing import UNSURE, Pairing
+from mobile_bridge.relay.pairing import PRE_AGREEMENT, Pairing
 from mobile_bridge.relay.pairing_store import Change
 from mobile_bridge.server.pairing_json import from_text, to_text
 from mobile_bridge.server.redis import lua
@@ -69,7 +69,7 @@ def open_redis(url: str) -> Redis:
     return Redis(connection_pool=pool)
 
 
-class RedisRegistry:
+class RedisPairingStore:
     """Keeps pairings for all workers that name the same Redis.
 
     When the house is full, the oldest that is not agreed makes room.
@@ -129,7 +129,7 @@ class RedisRegistry:
         text = self._run("find", [_number(number)], [_record(b"")])
         return from_text(text) if text else None
 
-    def change(self, sid: bytes, change: Change) -> tuple[Pairing, Pairing]:
+    def update(self, sid: bytes, change: Change) -> tuple[Pairing, Pairing]:
         """Replace a pairing by what `change` makes of it; return both.
 
         Raises:
@@ -143,11 +143,11 @@ class RedisRegistry:
                 raise NotAvailableError
             before = from_text(text)
             after = change(before)
-            if after is before or self._keep("change", after, version) == b"kept":
+            if after is before or self._keep("update", after, version) == b"kept":
                 return before, after
         raise UnavailableError
 
-    def take_expired(self, now: float) -> list[Pairing]:
+    def pop_expired(self, now: float) -> list[Pairing]:
         """Remove and return the pairings whose time is over, each to one caller.
 
         Raises:
@@ -156,13 +156,13 @@ class RedisRegistry:
         keys = [_key("expiries"), _key("alone"), _key("removed")]
         until = [now, AT_ONCE, *KEYS_OF_ONE]
         taken: list[Pairing] = []
-        while some := self._run("take_expired", keys, until):
+        while some := self._run("pop_expired", keys, until):
             taken += map(from_text, some)
         return taken
 
-    def allowance(self, name: str, most: int, seconds: float) -> "RedisAllowance":
+    def rate_limit(self, name: str, most: int, seconds: float) -> "RedisRateLimit":
         """Return a count that all workers share."""
-        return RedisAllowance(self._run, name, most, seconds, secret=self._secret)
+        return RedisRateLimit(self._run, name, most, seconds, secret=self._secret)
 
     def _keep(self, script: str, pairing: Pairing, *conditions: object) -> Any:
         sid, number = pairing.sid, pairing.number or ""
@@ -176,7 +176,7 @@ class RedisRegistry:
             sid,
             pairing.expires_at,
             round((left + GRACE) * 1000),
-            pairing.shown_at if pairing.state in UNSURE else "",
+            pairing.shown_at if pairing.state in PRE_AGREEMENT else "",
         ]
         return self._run(script, keys, [*kept, *conditions])
 
@@ -197,7 +197,7 @@ class RedisRegistry:
         self._is_away = False
 
 
-class RedisAllowance:
+class RedisRateLimit:
     """So many of something, for each of many, in each stretch of time, for all workers.
 
     Whom it counts is hashed with the installation's secret, and forgotten when the
@@ -216,13 +216,13 @@ class RedisAllowance:
         self._run, self._name = run, name
         self._most, self._seconds, self._secret = most, seconds, secret
 
-    def has(self, who: str, now: float) -> bool:
+    def allows(self, who: str, now: float) -> bool:
         """Say whether `who` has any left."""
-        return self._count("has", who, now)
+        return self._count("allows", who, now)
 
-    def take(self, who: str, now: float) -> bool:
+    def acquire(self, who: str, now: float) -> bool:
         """Use one up; say whether there was one left."""
-        return self._count("take", who, now)
+        return self._count("acquire", who, now)
 
     def _count(self, script: str, who: str, now: float) -> bool:
         stretch, spent = divmod(now, self._seconds)
