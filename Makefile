@@ -8,7 +8,7 @@ BIN := .venv/bin
 run: .venv/.installed
 	@exec $(BIN)/certferry serve --demo --port $(PORT) $(if $(LAN),--lan)
 
-test: .venv/.tested
+test: .venv/.tested .verifiers/.installed
 	@PYTHON_BIN=$(CURDIR)/$(BIN) bash tools/test.sh
 
 .venv/.installed: pyproject.toml constraints.txt
@@ -20,4 +20,10 @@ test: .venv/.tested
 .venv/.tested: .venv/.installed
 	@echo "Installing what the tests need (once) ..."
 	@$(BIN)/pip install -qq --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@
+
+.verifiers/.installed: tests/support/verifiers/requirements.txt
+	@test -x .verifiers/bin/python || $(PYTHON) -m venv .verifiers
+	@echo "Installing the programs that judge what certferry writes (once) ..."
+	@.verifiers/bin/pip install -qq --disable-pip-version-check -r $<
 	@touch $@

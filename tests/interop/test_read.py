@@ -1,13 +1,13 @@
 """What other programs write is read by the page, or refused by name."""
 
-import base64
 import json
 from pathlib import Path
 
-import pypinksign
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+
+from tests.support.external_verifiers import pinksign
 
 from .conftest import PASSWORD, run, seen_by_the_page
 
@@ -59,9 +59,9 @@ def test_a_key_under_triple_des_is_refused_by_name(
 
 
 def test_a_korean_key_file_is_refused_by_name(made_rsa: Path, tmp_path: Path) -> None:
-    plain = base64.b64encode((made_rsa / "plain.der").read_bytes()).decode()
-    korean = pypinksign.encrypt_decrypted_prikey(plain, PASSWORD.encode())
-    (tmp_path / "key").write_bytes(base64.b64decode(korean))
+    plain = (made_rsa / "plain.der").read_bytes().hex()
+    locked = pinksign("encrypt_key", plain=plain, password=PASSWORD)
+    (tmp_path / "key").write_bytes(bytes.fromhex(locked["key_file"]))
 
     said = seen_by_the_page("key", tmp_path / "key", PASSWORD)
 
@@ -69,12 +69,12 @@ def test_a_korean_key_file_is_refused_by_name(made_rsa: Path, tmp_path: Path) ->
 
 
 def test_r_that_pypinksign_wrote_is_read(made_rsa: Path, tmp_path: Path) -> None:
-    bare = base64.b64encode((made_rsa / "bare.der").read_bytes()).decode()
-    r = bytes(range(20))
-    carrying = pypinksign.inject_rand_in_plain_prikey(bare, r)
-    (tmp_path / "plain").write_bytes(base64.b64decode(carrying))
+    bare = (made_rsa / "bare.der").read_bytes().hex()
+    r = bytes(range(20)).hex()
+    carrying = pinksign("inject_random_number", plain=bare, r=r)
+    (tmp_path / "plain").write_bytes(bytes.fromhex(carrying["plain"]))
 
-    assert seen_by_the_page("random-number", tmp_path / "plain") == r.hex()
+    assert seen_by_the_page("random-number", tmp_path / "plain") == r
 
 
 def test_the_page_and_pyca_read_the_same_certificate(made: Path) -> None:

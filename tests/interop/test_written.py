@@ -1,10 +1,8 @@
 """What the page writes opens in programs that we did not write."""
 
-import base64
 import shutil
 from pathlib import Path
 
-import pypinksign
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -13,6 +11,8 @@ from cryptography.hazmat.primitives.padding import PKCS7
 from cryptography.hazmat.primitives.serialization import pkcs12
 from pyasn1.codec.der.decoder import decode
 from pyasn1_alt_modules import rfc5958, rfc7292, rfc8018
+
+from tests.support.external_verifiers import pinksign
 
 from .conftest import PASSWORD, run
 
@@ -89,15 +89,17 @@ def test_openssl_sees_r_as_an_attribute_of_the_key(made: Path) -> None:
 
 
 def test_pypinksign_finds_r_and_signs_with_the_key(made_rsa: Path) -> None:
-    plain = base64.b64encode((made_rsa / "plain.der").read_bytes()).decode()
-    key_file = base64.b64decode(pypinksign.encrypt_decrypted_prikey(plain, SECRET))
-    signer = pypinksign.PinkSign(pubkey_data=(made_rsa / "signCert.der").read_bytes())
+    plain = (made_rsa / "plain.der").read_bytes().hex()
+    locked = pinksign("encrypt_key", plain=plain, password=PASSWORD)
+    opened = pinksign(
+        "open_key",
+        certificate=(made_rsa / "signCert.der").read_bytes().hex(),
+        key_file=locked["key_file"],
+        password=PASSWORD,
+    )
 
-    signer.load_prikey(prikey_data=key_file, prikey_password=SECRET)
-
-    assert signer._rand_num.asOctets() == (made_rsa / "r.bin").read_bytes()
-    assert signer.verify(signer.sign(b"hello"), b"hello")
-    assert len(key_file) == 1300
+    assert opened == {"r": (made_rsa / "r.bin").read_bytes().hex(), "signs": True}
+    assert len(bytes.fromhex(locked["key_file"])) == 1300
 
 
 def test_openssl_and_pyca_open_the_p12_with_key_certificate_and_chain(
@@ -135,12 +137,9 @@ def test_the_p12_holds_the_key_with_its_r_byte_for_byte(made: Path) -> None:
 
 
 def test_pypinksign_opens_the_p12(made_rsa: Path) -> None:
-    holder = pypinksign.PinkSign(
-        p12_path=str(made_rsa / "set.p12"), prikey_password=SECRET
-    )
+    opened = pinksign("open_p12", path=str(made_rsa / "set.p12"), password=PASSWORD)
 
-    assert holder.cn() == "김하나(KIM HANA)0000001234"
-    assert holder.verify(holder.sign(b"hello"), b"hello")
+    assert opened == {"common_name": "김하나(KIM HANA)0000001234", "signs": True}
 
 
 def test_java_reads_the_p12_where_java_is(made: Path) -> None:

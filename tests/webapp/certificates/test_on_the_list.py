@@ -5,8 +5,8 @@ from datetime import timedelta
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from tests.support.external_verifiers import openssl
 from tests.webapp.certificates.lives import DAY, Lives, kst
-from tests.webapp.pki.judges import openssl
 from webapp.certificates import life_service
 from webapp.certificates.life import Party
 from webapp.pki.revocation import Reason

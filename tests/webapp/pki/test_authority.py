@@ -24,7 +24,7 @@ from tests.makers import (
     make_root_authority,
     make_template,
 )
-from tests.webapp.pki.judges import openssl
+from tests.support.external_verifiers import openssl
 from webapp.pki.authority import (
     ISSUING_LIFE,
     Authority,

@@ -14,7 +14,7 @@ from tests.makers import (
     make_list,
     make_root_authority,
 )
-from tests.webapp.pki.judges import lint, verify
+from tests.support.external_verifiers import lint, verify
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.profiles import Profile
 from webapp.pki.revocation import Entry, Reason

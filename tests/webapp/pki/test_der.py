@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.makers import NOON
-from tests.webapp.pki.judges import openssl
+from tests.support.external_verifiers import openssl
 from webapp.pki import der
 from webapp.pki.der import MAX_DEPTH, DerError, check_strict
 

@@ -5,7 +5,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from tests.makers import key_of
-from tests.webapp.pki.judges import openssl
+from tests.support.external_verifiers import openssl
 from webapp.pki.errors import KeyFileError, UnsupportedKeyError, WrongPassphraseError
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.keystore import encrypt_key, load_key, new_key

@@ -7,7 +7,7 @@ import pytest
 from cryptography import x509
 
 from tests.makers import NOON, make_authority, make_list, make_root_authority
-from tests.webapp.pki.judges import lint, openssl
+from tests.support.external_verifiers import lint, openssl
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.revocation import CODES, Entry, Reason, build_list
 

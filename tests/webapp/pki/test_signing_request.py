@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.makers import key_of, make_request
+from tests.support.external_verifiers import openssl
 from tests.webapp.pki import forge
-from tests.webapp.pki.judges import openssl
 from webapp.pki import der
 from webapp.pki.errors import PkiError, SigningRequestError, UnsupportedKeyError
 from webapp.pki.key_policy import KeyKind

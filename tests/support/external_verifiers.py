@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.makers import NOON
 from webapp.pki.authority import Authority
+
+VERIFIERS = Path(__file__).with_name("verifiers")
+# An environment of their own, so that what they need pins nothing of ours.
+PYTHON = Path(__file__).parents[2] / ".verifiers" / "bin" / "python"
 
 
 def openssl(*arguments: str, give: bytes = b"") -> str:
@@ -57,7 +60,7 @@ def lint(program: str, path: Path, *options: str) -> set[tuple[str, str]]:
     """Return what a pkilint program finds from WARNING on, as (severity, code)."""
     done = subprocess.run(
         [
-            *(sys.executable, "-m", f"pkilint.bin.{program}", "lint", *options),
+            *(_python(), "-m", f"pkilint.bin.{program}", "lint", *options),
             *("-s", "WARNING", "-f", "JSON", "--document-format", "DER", str(path)),
         ],
         capture_output=True,
@@ -70,3 +73,23 @@ def lint(program: str, path: Path, *options: str) -> set[tuple[str, str]]:
         for result in report["results"]
         for finding in result["finding_descriptions"]
     }
+
+
+def pinksign(task: str, **inputs: str) -> dict[str, Any]:
+    """Let PyPinkSign do one of the tasks of `verifiers/pinksign.py`; bytes are hex."""
+    done = subprocess.run(
+        [_python(), str(VERIFIERS / "pinksign.py")],
+        input=json.dumps({"task": task, **inputs}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def _python() -> str:
+    assert PYTHON.exists(), "run `make .verifiers/.installed` first"
+    return str(PYTHON)
