@@ -1,6 +1,5 @@
 """The doors: re-issue, renew, suspend, resume, revoke; each first says what it does."""
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -20,18 +19,16 @@ from webapp.applications.pages import (
 from webapp.applications.pages import find as find_application
 from webapp.applications.steps import Purpose, Step
 from webapp.centre import centre
-from webapp.certificates import doors, life_service
+from webapp.certificates import life_service, replacement
+from webapp.certificates.action_facts import list_allowed_actions, require_action
+from webapp.certificates.actions import Action, AllowedActions
 from webapp.certificates.errors import (
     NotConfirmedError,
     ProofRefusedError,
+    UnknownCertificateError,
     UnknownReasonError,
 )
-from webapp.certificates.life import (
-    Party,
-    require_resumable,
-    require_revocable,
-    require_suspendable,
-)
+from webapp.certificates.life import Party
 from webapp.certificates.models import Certificate
 from webapp.certificates.proof import fingerprint, origin_of
 from webapp.certificates.service import find
@@ -51,16 +48,6 @@ REASONS = (
     Reason.AFFILIATION_CHANGED,
     Reason.CESSATION_OF_OPERATION,
 )
-
-
-@blueprint.app_context_processor
-def _helpers() -> dict[str, Callable[..., Any]]:
-    return {"doors_now": doors_now}
-
-
-def doors_now(certificate: Certificate) -> doors.Doors:
-    """Return what can be done with a certificate now, for any page that shows one."""
-    return doors.doors_of(session(), certificate, centre().types, utc_now())
 
 
 @blueprint.get("/certificates/<certificate_id>/reissue")
@@ -96,7 +83,7 @@ def open_renewal(certificate_id: str) -> ResponseReturnValue:
 def suspend_page(certificate_id: str) -> ResponseReturnValue:
     """Say what a suspension does."""
     found = find(session(), current_user, certificate_id)
-    require_suspendable(found.life, utc_now())
+    _require(found, Action.SUSPEND)
     return _page("suspend", found)
 
 
@@ -114,7 +101,7 @@ def suspend(certificate_id: str) -> ResponseReturnValue:
 def resume_page(certificate_id: str) -> ResponseReturnValue:
     """Say what resuming does."""
     found = find(session(), current_user, certificate_id)
-    require_resumable(found.life, utc_now(), Party.HOLDER)
+    _require(found, Action.RESUME)
     return _page("resume", found, **_shown())
 
 
@@ -124,7 +111,7 @@ def resume(certificate_id: str) -> ResponseReturnValue:
     """Make a suspended certificate usable again, after one more check."""
     found = find(session(), current_user, certificate_id)
     if step_up_pages.need_now() is not Need.NOTHING:
-        require_resumable(found.life, utc_now(), Party.HOLDER)
+        _require(found, Action.RESUME)
         return step_up_pages.ask("resume", found.id, {})
     life_service.resume(session(), found, by=Party.HOLDER, actor=None, now=utc_now())
     return _to(found)
@@ -171,12 +158,13 @@ def proof_page(application_id: str) -> ResponseReturnValue:
 def prove(application_id: str) -> ResponseReturnValue:
     """Check the old key's signature, sent as bytes."""
     application = find_application(application_id)
-    doors.prove(
+    replacement.prove_possession(
         session(),
         application,
         signature=_signature(),
         origin=origin(),
         steps=steps_for(application),
+        types=centre().types,
         now=utc_now(),
     )
     return "", 204
@@ -184,19 +172,23 @@ def prove(application_id: str) -> ResponseReturnValue:
 
 def _door_page(certificate_id: str, purpose: Purpose) -> ResponseReturnValue:
     found, now = find(session(), current_user, certificate_id), utc_now()
-    doors.require_open(session(), found, centre().types, purpose, now)
+    _require(found, Action(purpose))
+    cert_type = centre().types[found.type_id]
     return _page(
         purpose,
         found,
         fee=fee(centre().types, found.type_id, purpose),
-        in_the_way=doors.in_the_way(session(), current_user, found, purpose, now),
+        valid_until=replacement.period(cert_type, found, purpose, now).not_after,
+        blocking_application=replacement.blocking_application(
+            session(), current_user, found, purpose, now
+        ),
     )
 
 
 def _open(certificate_id: str, purpose: Purpose) -> ResponseReturnValue:
     found = find(session(), current_user, certificate_id)
     require_second_operator()
-    opened = doors.open_door(
+    opened = replacement.start_replacement(
         session(),
         current_user,
         found,
@@ -213,7 +205,7 @@ def _page(door: str, certificate: Certificate, **context: Any) -> str:
     return render_template(
         f"certificates/doors/{door}.html",
         certificate=certificate,
-        doors=doors_now(certificate),
+        can=_allowed(certificate),
         now=utc_now(),
         **context,
     )
@@ -237,11 +229,19 @@ def _revoke_page(
 
 
 def _line_to_revoke(certificate: Certificate) -> list[Certificate]:
-    now = utc_now()
-    line = life_service.usable_of_line(session(), certificate, now)
-    if certificate not in line:
-        require_revocable(certificate.life, now)
-    return line
+    _require(certificate, Action.REVOKE)
+    return life_service.usable_of_line(session(), certificate, utc_now())
+
+
+def _require(certificate: Certificate, action: Action) -> None:
+    types = centre().types
+    require_action(session(), certificate, action, types=types, now=utc_now())
+
+
+def _allowed(certificate: Certificate) -> AllowedActions:
+    types = centre().types
+    allowed = list_allowed_actions(session(), [certificate], types, utc_now())
+    return allowed[certificate.id]
 
 
 def _shown() -> dict[str, Any]:
@@ -271,14 +271,16 @@ def reason_in(wanted: str) -> Reason:
 def _proof_page(application: Application) -> ResponseReturnValue:
     if application.proved_at is not None or application.proof_challenge is None:
         return to_next(application)
-    before = doors.replaced_by(session(), application)
+    before = replacement.predecessor_of(session(), application)
+    if before is None:  # nothing removes certificates
+        raise UnknownCertificateError
     return render(
         application,
         Step.PROOF,
         before=before,
         fingerprint=fingerprint(before),
         origin=origin(),
-        can_reissue=doors_now(before).reissue,
+        can=_allowed(before),
     )
 
 

@@ -33,8 +33,8 @@ from webapp.applications.service import steps_for
 from webapp.applications.steps import Checks, Purpose
 from webapp.audit.service import record
 from webapp.certificate_types import CertificateType, Types
-from webapp.certificates import continuing
-from webapp.certificates.errors import IdempotencyKeyError, TypeNotOfferedError
+from webapp.certificates import replacement
+from webapp.certificates.errors import IdempotencyKeyError
 from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
 from webapp.certificates.orders import Order, hash_of, look_up, lost_race
@@ -129,14 +129,15 @@ class Issuer:
             application, steps_for(application, self.checks, self.types), now
         )
         require_free(session, customer.id, self.second_operator, now)
-        before = continuing.replaced(session, application)
-        continuing.require_replaceable(session, application, before, now)
+        before = replacement.predecessor_of(session, application)
         if before is None:
             require_offered(session, customer, self.types, type_id, now)
+        else:
+            replacement.require_replaceable(
+                session, application, before, self.types, now
+            )
         request = read_request(order.request)  # 4
         wanted = self._type(type_id)
-        if application.purpose == Purpose.RENEW and not wanted.offered:
-            raise TypeNotOfferedError
         check_key(request.public_key, wanted=wanted.profile.key_kind)
         reserved = self._prepare(
             customer,
@@ -184,9 +185,9 @@ class Issuer:
             session.commit()
             session.refresh(found)
             return _signed(found)
-        if not continuing.takes_over(session, found, now):
+        if not replacement.takes_over(session, found, now):
             session.rollback()
-            continuing.give_up(session, found, now)
+            replacement.give_up(session, found, now)
             raise ApplicationOvertakenError
         charge(session, found, self.types, now)
         record(
@@ -253,7 +254,7 @@ class Issuer:
         now: datetime,
     ) -> Certificate:
         profile = wanted.profile
-        period = continuing.period(wanted, before, purpose, now)
+        period = replacement.period(wanted, before, purpose, now)
         id_ = secrets.token_hex(16)
         serial = new_serial(self.random)
         template = Template(  # 5

@@ -1,4 +1,4 @@
-"""The life of a certificate: what it is at a moment, what may be done with it. Pure.
+"""The life of a certificate: what it is at a moment. Pure.
 
 Days are days in Korea: a certificate is valid to 23:59:59 KST of its last day.
 """
@@ -8,15 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
-from webapp.certificates.errors import (
-    CertificateExpiredError,
-    CertificateRevokedError,
-    CertificateSuspendedError,
-    NotSuspendedError,
-    RenewalTooEarlyError,
-    SuspendedByOtherError,
-    SuspensionOverError,
-)
 from webapp.pki.profiles import KST
 
 RENEWAL_DAYS = 30  # before the last day, that day included
@@ -71,7 +62,7 @@ def status(life: Life, now: datetime) -> Status:
     if now > life.not_after:
         return Status.EXPIRED
     if life.state == State.SUSPENDED:
-        overdue = now > suspension_ends(_since(life))
+        overdue = now > suspension_ends(suspended_since(life))
         return Status.REVOKED if overdue else Status.SUSPENDED
     return Status.VALID
 
@@ -95,79 +86,8 @@ def suspension_ends(suspended_at: datetime) -> datetime:
     return datetime.combine(last, time(23, 59, 59), KST).astimezone(UTC)
 
 
-def require_reissuable(life: Life, now: datetime) -> None:
-    """Refuse a re-issue where nothing is left to be continued.
-
-    A hold that the holder placed is no obstacle: the old certificate ends anyway.
-
-    Raises:
-        CertificateExpiredError, CertificateRevokedError: it is over.
-        SuspendedByOtherError: the counter holds it.
-    """
-    now_is = _require_not_over(life, now)
-    if now_is is Status.SUSPENDED and life.suspended_by != Party.HOLDER:
-        raise SuspendedByOtherError
-
-
-def require_renewable(life: Life, now: datetime) -> None:
-    """Refuse a renewal outside of its time, or of what cannot be used.
-
-    Raises:
-        CertificateExpiredError, CertificateRevokedError: it is over.
-        CertificateSuspendedError: it has to be resumed first.
-        RenewalTooEarlyError: the 30 days have not begun.
-    """
-    if _require_not_over(life, now) is Status.SUSPENDED:
-        raise CertificateSuspendedError
-    if now < renewal_opens(life.not_after):
-        raise RenewalTooEarlyError
-
-
-def require_suspendable(life: Life, now: datetime) -> None:
-    """Refuse to suspend what is over, or suspended already.
-
-    Raises:
-        CertificateExpiredError, CertificateRevokedError, CertificateSuspendedError
-    """
-    if _require_not_over(life, now) is Status.SUSPENDED:
-        raise CertificateSuspendedError
-
-
-def require_resumable(life: Life, now: datetime, by: Party) -> None:
-    """Refuse to lift a hold that is none, is over, or was placed by somebody else.
-
-    Raises:
-        CertificateExpiredError, CertificateRevokedError, SuspensionOverError: too late.
-        NotSuspendedError: there is no hold.
-        SuspendedByOtherError: whoever placed the hold lifts it.
-    """
-    if life.state == State.SUSPENDED and now > suspension_ends(_since(life)):
-        raise SuspensionOverError
-    if _require_not_over(life, now) is not Status.SUSPENDED:
-        raise NotSuspendedError
-    if life.suspended_by != by:
-        raise SuspendedByOtherError
-
-
-def require_revocable(life: Life, now: datetime) -> None:
-    """Refuse to revoke what is over.
-
-    Raises:
-        CertificateExpiredError, CertificateRevokedError
-    """
-    _require_not_over(life, now)
-
-
-def _require_not_over(life: Life, now: datetime) -> Status:
-    found = status(life, now)
-    if found is Status.REVOKED:
-        raise CertificateRevokedError
-    if found is Status.EXPIRED:
-        raise CertificateExpiredError
-    return found
-
-
-def _since(life: Life) -> datetime:
+def suspended_since(life: Life) -> datetime:
+    """Return when the hold on a suspended certificate was placed."""
     if life.suspended_at is None:
         raise ValueError("suspended, and not since when")
     return life.suspended_at

@@ -1,39 +1,29 @@
 """Suspend, resume and revoke; each commits what it did together with the log.
 
-The rules are in `life`. A change that somebody else made between reading and writing
+The rules are in `actions`. A change that somebody else made between reading and writing
 is found by the database, and refused with what the certificate has become.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import partial
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from webapp.audit.models import AuditEntry
 from webapp.audit.service import CENTRE, record
 from webapp.certificates import status
+from webapp.certificates.action_facts import list_resumptions
+from webapp.certificates.actions import Action, ActionFacts, require_allowed
 from webapp.certificates.errors import (
     CertificateRevokedError,
     CertificateSuspendedError,
     NotSuspendedError,
-    ResumedTooOftenError,
 )
-from webapp.certificates.life import (
-    Life,
-    Party,
-    State,
-    require_resumable,
-    require_revocable,
-    require_suspendable,
-    suspension_ends,
-)
+from webapp.certificates.life import Party, State, suspension_ends
 from webapp.certificates.locks import lock_certificate
 from webapp.certificates.models import Certificate
 from webapp.pki.revocation import Reason
 
-MAX_RESUMPTIONS, RESUMPTIONS_LAST = 5, timedelta(days=1)
 # No six months are shorter than these (1 September to 1 March).
 _SHORTEST_SUSPENSION = timedelta(days=180)
 
@@ -55,7 +45,7 @@ def suspend(
         LifeError: it is over, or suspended already.
     """
     lock_certificate(session, certificate)
-    require_suspendable(certificate.life, now)
+    require_allowed(Action.SUSPEND, ActionFacts(lifecycle=certificate.life), now)
     done = status.change(
         session,
         certificate,
@@ -63,7 +53,7 @@ def suspend(
         values={"state": State.SUSPENDED, "suspended_at": now, "suspended_by": by},
     )
     if not done:
-        _refuse(session, certificate, now, require_suspendable)
+        _refuse(session, certificate, Action.SUSPEND, now)
         raise CertificateSuspendedError
     _record(session, "certificate.suspended", certificate, actor, now, detail=detail)
 
@@ -83,9 +73,9 @@ def resume(
         ResumedTooOftenError: its holder resumed it as often as may be today.
     """
     lock_certificate(session, certificate)
-    require_resumable(certificate.life, now, by)
-    if by == Party.HOLDER:
-        _require_few_resumptions(session, certificate, now)
+    resumed_at = list_resumptions(session, [certificate.id], now)[certificate.id]
+    facts = ActionFacts(lifecycle=certificate.life, resumed_at=resumed_at)
+    require_allowed(Action.RESUME, facts, now, by)
     done = status.change(
         session,
         certificate,
@@ -94,31 +84,9 @@ def resume(
         values={"state": State.VALID, "suspended_at": None, "suspended_by": None},
     )
     if not done:
-        _refuse(session, certificate, now, partial(require_resumable, by=by))
+        _refuse(session, certificate, Action.RESUME, now, by)
         raise NotSuspendedError
     _record(session, "certificate.resumed", certificate, actor, now)
-
-
-def _require_few_resumptions(
-    session: Session, certificate: Certificate, now: datetime
-) -> None:
-    """Bound the changes that one holder makes to the list; suspending stays possible.
-
-    Only what was resumed can be suspended again, so this bounds both.
-    """
-    since = now - RESUMPTIONS_LAST
-    lately = session.scalars(
-        select(AuditEntry.at)
-        .where(
-            AuditEntry.certificate_id == certificate.id,
-            AuditEntry.what == "certificate.resumed",
-            AuditEntry.at > since,
-        )
-        .order_by(AuditEntry.at.desc())
-        .limit(MAX_RESUMPTIONS)
-    ).all()
-    if len(lately) == MAX_RESUMPTIONS:
-        raise ResumedTooOftenError(lately[-1] + RESUMPTIONS_LAST)
 
 
 def revoke(
@@ -137,9 +105,9 @@ def revoke(
         LifeError: it is over already.
     """
     lock_certificate(session, certificate)
-    require_revocable(certificate.life, now)
+    require_allowed(Action.REVOKE, ActionFacts(lifecycle=certificate.life), now)
     if not status.revoke(session, certificate, reason=reason, by=by, now=now):
-        _refuse(session, certificate, now, require_revocable)
+        _refuse(session, certificate, Action.REVOKE, now)
         raise CertificateRevokedError
     said = {"reason": reason, **(detail or {})}
     _record(session, "certificate.revoked", certificate, actor, now, detail=said)
@@ -172,7 +140,7 @@ def revoke_lineage(
             if status.revoke(session, each, reason=reason, by=by, now=now)
         ]
     if not revoked:
-        _refuse(session, certificate, now, require_revocable)
+        _refuse(session, certificate, Action.REVOKE, now)
         raise CertificateRevokedError
     said = {"reason": reason, **(detail or {})}
     for each in revoked:
@@ -274,13 +242,14 @@ def _note_expired(session: Session, found: Certificate, now: datetime) -> bool:
 def _refuse(
     session: Session,
     certificate: Certificate,
+    action: Action,
     now: datetime,
-    rule: Callable[[Life, datetime], None],
+    initiator: Party = Party.HOLDER,
 ) -> None:
     """Look again at what somebody else was faster with, and refuse for that."""
     session.rollback()
     session.refresh(certificate)
-    rule(certificate.life, now)
+    require_allowed(action, ActionFacts(lifecycle=certificate.life), now, initiator)
 
 
 def _record(

@@ -10,7 +10,9 @@ from flask_login import current_user
 
 from webapp.centre import centre
 from webapp.certificates import public_revocation
-from webapp.certificates.door_routes import REASONS, doors_now, origin, reason_in
+from webapp.certificates.action_facts import list_allowed_actions
+from webapp.certificates.door_routes import REASONS, origin, reason_in
+from webapp.certificates.life import renewal_opens
 from webapp.certificates.service import of_customer
 from webapp.clock import utc_now
 from webapp.db import session
@@ -30,15 +32,17 @@ def what_happened() -> ResponseReturnValue:
     chosen = answer if answer in ANSWERS else ""
     known = current_user.is_authenticated and current_user.is_customer
     found = of_customer(session(), current_user) if known else []
-    ends = [(each, doors_now(each)) for each in found]
-    usable = [(each, now) for each, now in ends if now.any]
+    now = utc_now()
+    allowed = list_allowed_actions(session(), found, centre().types, now)
+    usable = [(each, allowed[each.id]) for each in found if allowed[each.id]]
     return render_template(
         "certificates/doors/what_happened.html",
         answer=chosen,
         answers=ANSWERS,
         known=known,
         certificates=usable,
-        now=utc_now(),
+        renewal_opens=renewal_opens,
+        now=now,
     )
 
 

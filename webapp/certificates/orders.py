@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts.models import Customer
 from webapp.applications.errors import StepOutOfOrderError, UnknownApplicationError
 from webapp.applications.models import Application
-from webapp.certificates.continuing import is_replaced
+from webapp.certificates.action_facts import list_replacements
 from webapp.certificates.errors import (
     AlreadyReplacedError,
     ApplicationUsedError,
@@ -77,7 +77,8 @@ def lost_race(session: Session, customer: Customer, order: Order) -> Certificate
     if known is not None:
         raise IdempotencyMismatchError
     application = session.get_one(Application, order.application_id)
-    if application.replaces_id and is_replaced(session, application):
+    before = application.replaces_id
+    if before and application.purpose in list_replacements(session, [before])[before]:
         raise AlreadyReplacedError
     raise KeySeenError
 

@@ -2,15 +2,14 @@
 can be done with it. Pure.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from webapp.applications.steps import Purpose
-from webapp.certificate_types import Types
-from webapp.certificates import life
-from webapp.certificates.actions import Action, possible
-from webapp.certificates.life import Status
+from webapp.certificates.actions import Action, AllowedActions
+from webapp.certificates.errors import RenewalTooEarlyError
+from webapp.certificates.life import Status, renewal_opens, suspension_ends
 from webapp.certificates.models import Certificate
 
 
@@ -19,17 +18,21 @@ class Card:
     """One certificate among those of its holder."""
 
     certificate: Certificate
-    status: Status
-    actions: frozenset[Action]
+    actions: AllowedActions
     before: Certificate | None = None  # which it replaces or continues
     renewed_by: Certificate | None = None
     reissued_by: Certificate | None = None
     resume_until: datetime | None = None  # of a suspended one
     renewal_opens: datetime | None = None  # of one that can be renewed later
 
+    @property
+    def status(self) -> Status:
+        """What the certificate is now."""
+        return self.actions.status
+
 
 def cards(
-    certificates: Sequence[Certificate], types: Types, now: datetime
+    certificates: Sequence[Certificate], allowed: Mapping[str, AllowedActions]
 ) -> list[Card]:
     """Return a card for each certificate, in the same order."""
     by_id = {each.id: each for each in certificates}
@@ -37,11 +40,10 @@ def cards(
     return [
         _card(
             each,
-            now,
+            allowed[each.id],
             before=by_id.get(each.replaces_id or ""),
             renewed_by=after.get((each.id, Purpose.RENEW)),
             reissued_by=after.get((each.id, Purpose.REISSUE)),
-            offered=each.type_id in types and types[each.type_id].offered,
         )
         for each in certificates
     ]
@@ -49,25 +51,23 @@ def cards(
 
 def _card(
     certificate: Certificate,
-    now: datetime,
+    actions: AllowedActions,
     *,
     before: Certificate | None,
     renewed_by: Certificate | None,
     reissued_by: Certificate | None,
-    offered: bool,
 ) -> Card:
-    wanted, status = certificate.life, life.status(certificate.life, now)
-    replaced = [each.purpose for each in (renewed_by, reissued_by) if each]
-    held = certificate.suspended_at if status is Status.SUSPENDED else None
-    opens = life.renewal_opens(certificate.not_after)
-    waits = status is Status.VALID and opens > now and offered and not renewed_by
+    is_held = actions.status is Status.SUSPENDED
+    held_at = certificate.suspended_at if is_held else None
+    renewal_denial = actions.denial_reasons.get(Action.RENEW)
+    is_too_early = isinstance(renewal_denial, RenewalTooEarlyError)
+    opens_at = renewal_opens(certificate.not_after)
     return Card(
         certificate=certificate,
-        status=status,
-        actions=possible(wanted, now, replaced=replaced, renewable=offered),
+        actions=actions,
         before=before,
         renewed_by=renewed_by,
         reissued_by=reissued_by,
-        resume_until=life.suspension_ends(held) if held else None,
-        renewal_opens=opens if waits else None,
+        resume_until=suspension_ends(held_at) if held_at else None,
+        renewal_opens=opens_at if is_too_early else None,
     )

@@ -9,12 +9,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.certificates.actions import Action, ActionFacts, require_allowed
 from webapp.certificates.errors import (
     ChallengeOverError,
     ProofRefusedError,
     UnknownCertificateError,
 )
-from webapp.certificates.life import Party, State, require_revocable
+from webapp.certificates.life import Party, State
 from webapp.certificates.life_service import revoke
 from webapp.certificates.models import Certificate
 from webapp.certificates.proof import fingerprint, public_key
@@ -42,7 +43,7 @@ def challenge_for(
         LifeError: it is over already.
     """
     found = _find(session, issuer_id, serial)
-    require_revocable(found.life, now)
+    require_allowed(Action.REVOKE, ActionFacts(lifecycle=found.life), now)
     return new_challenge(key, found.id, chance, now)
 
 
@@ -66,7 +67,7 @@ def revoke_by_key(
         ProofRefusedError: another key signed, or something else.
     """
     found = _find(session, issuer_id, serial)
-    require_revocable(found.life, now)
+    require_allowed(Action.REVOKE, ActionFacts(lifecycle=found.life), now)
     if not is_challenge(key, found.id, challenge, now):
         raise ChallengeOverError
     proof = Proof(

@@ -14,12 +14,15 @@ from webapp.applications.service import find_declined, find_in_progress, steps_f
 from webapp.applications.steps import next_step
 from webapp.centre import centre
 from webapp.certificates import life, service
+from webapp.certificates.action_facts import list_allowed_actions
+from webapp.certificates.actions import Action
 from webapp.certificates.after_words import CHANGED
+from webapp.certificates.errors import ResumedTooOftenError
 from webapp.certificates.face import about_centre, centre_called, exact_of, kept_words
 from webapp.certificates.first_page import asked_of, asked_of_anybody
 from webapp.certificates.models import Certificate
 from webapp.certificates.orders import Order
-from webapp.certificates.overview import cards
+from webapp.certificates.overview import Card, cards
 from webapp.certificates.proof import fingerprint
 from webapp.client_details import device_of
 from webapp.clock import utc_now
@@ -49,7 +52,7 @@ def home() -> ResponseReturnValue:
     found = service.of_customer(session(), current_user)
     return render_template(
         "certificates/list.html",
-        cards=cards(found, centre().types, now),
+        cards=_cards(found, now),
         in_progress=_in_progress(now),
         declined=find_declined(session(), current_user),
         changes=recent_changes(session(), current_user.id, now),
@@ -92,14 +95,13 @@ def show(certificate_id: str) -> ResponseReturnValue:
     """Show one certificate in plain words."""
     now, found = utc_now(), service.find(session(), current_user, certificate_id)
     every = service.of_customer(session(), current_user)
-    card = next(
-        each
-        for each in cards(every, centre().types, now)
-        if each.certificate.id == found.id
-    )
+    card = next(each for each in _cards(every, now) if each.certificate.id == found.id)
+    denial = card.actions.denial_reasons.get(Action.RESUME)
+    is_too_often = isinstance(denial, ResumedTooOftenError)
     return render_template(
         "certificates/show.html",
         card=card,
+        denial=_message(denial) if denial and is_too_often else None,
         certificate=found,
         now=now,
     )
@@ -163,13 +165,22 @@ def status_of(certificate: Certificate, now: datetime) -> str:
     return life.status(certificate.life, now)
 
 
+def _cards(certificates: list[Certificate], now: datetime) -> list[Card]:
+    allowed = list_allowed_actions(session(), certificates, centre().types, now)
+    return cards(certificates, allowed)
+
+
+def _message(error: RefusedError) -> Answer:
+    return errors.filled_in(errors.ANSWERS[error.code], error.details)
+
+
 def _held(now: datetime) -> Answer | None:
     """Return why this person gets no certificate now, if the counter is the cause."""
     rule = centre().issuer.second_operator
     try:
         require_free(session(), current_user.id, rule, now)
     except RefusedError as error:
-        return errors.filled_in(errors.ANSWERS[error.code], error.details)
+        return _message(error)
     return None
 
 

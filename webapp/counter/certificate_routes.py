@@ -7,13 +7,10 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.centre import centre
+from webapp.certificates.action_facts import list_allowed_actions, require_action
+from webapp.certificates.actions import Action
 from webapp.certificates.keepings import last_keepings
-from webapp.certificates.life import (
-    Status,
-    require_revocable,
-    require_suspendable,
-    status,
-)
+from webapp.certificates.life import Party, Status, status
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.counter import desk, handling, listing, records
@@ -67,7 +64,9 @@ def certificates() -> ResponseReturnValue:
 def certificate(certificate_id: str) -> ResponseReturnValue:
     """Show one certificate and what can be done with it."""
     found = handling.find(session(), certificate_id)
-    owner = desk.find(session(), found.customer_id)
+    owner, now = desk.find(session(), found.customer_id), utc_now()
+    by_counter = Party.COUNTER
+    allowed = list_allowed_actions(session(), [found], centre().types, now, by_counter)
     return show(
         "certificate",
         certificate=found,
@@ -75,7 +74,7 @@ def certificate(certificate_id: str) -> ResponseReturnValue:
         last_keeping=last_keepings(session(), [found.id]).get(found.id),
         customer=owner,
         is_own=me().customer_id == owner.id,
-        status=status(found.life, utc_now()),
+        can=allowed[found.id],
     )
 
 
@@ -84,7 +83,7 @@ def certificate(certificate_id: str) -> ResponseReturnValue:
 def ask_suspend(certificate_id: str, **context: Any) -> str:
     """Ask before a certificate is suspended."""
     found = handling.find(session(), certificate_id)
-    require_suspendable(found.life, utc_now())
+    _require(found, Action.SUSPEND)
     return _ask(Act.SUSPEND, found, **context)
 
 
@@ -112,7 +111,7 @@ def resume(certificate_id: str) -> ResponseReturnValue:
 def ask_revoke(certificate_id: str, **context: Any) -> str:
     """Ask before a certificate is revoked for good."""
     found = handling.find(session(), certificate_id)
-    require_revocable(found.life, utc_now())
+    _require(found, Action.REVOKE)
     return _ask(Act.REVOKE, found, template="ask_revoke", **context)
 
 
@@ -132,6 +131,17 @@ def revoke(certificate_id: str) -> ResponseReturnValue:
         return ask_second(Act.REVOKE, owner, reason, target=target, extent=extent)
     handling.revoke(session(), me(), found, why=reason, whole_line=whole, now=utc_now())
     return back_to_customer(found.customer_id, "revoked")
+
+
+def _require(certificate: Certificate, action: Action) -> None:
+    require_action(
+        session(),
+        certificate,
+        action,
+        types=centre().types,
+        now=utc_now(),
+        initiator=Party.COUNTER,
+    )
 
 
 def _ask(act: Act, found: Certificate, **context: Any) -> str:

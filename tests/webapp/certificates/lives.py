@@ -15,10 +15,10 @@ from webapp.accounts.models import Customer
 from webapp.applications.models import Application
 from webapp.applications.service import mark_delivered, open_application
 from webapp.applications.steps import Purpose
-from webapp.certificates import doors
 from webapp.certificates.issuing import Issuer
 from webapp.certificates.models import Certificate
 from webapp.certificates.orders import Order
+from webapp.certificates.proof import fingerprint
 from webapp.clock import KST
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.keystore import new_key
@@ -115,7 +115,7 @@ def proof_of(
         "purpose": "renew",
         "origin": ORIGIN,
         "application_id": application.id,
-        "fingerprint": doors.fingerprint(certificate),
+        "fingerprint": fingerprint(certificate),
         "challenge": application.proof_challenge,
     }
     return Proof(**{**parts, **changes})

@@ -1,11 +1,21 @@
-"""What a holder can do with a certificate: offered only where it is not refused."""
+"""What may be done with a certificate: offered only where it is not refused."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from webapp.applications.steps import Purpose
-from webapp.certificates.actions import Action, possible
+from webapp.certificate_types import packaged_types
+from webapp.certificates.actions import (
+    MAX_RESUMPTIONS,
+    RESUMPTION_WINDOW,
+    Action,
+    ActionFacts,
+    allowed_actions,
+    require_allowed,
+)
+from webapp.certificates.errors import LifeError
 from webapp.certificates.life import (
     Life,
     Party,
@@ -17,6 +27,8 @@ from webapp.certificates.life import (
 END = datetime(2027, 11, 22, 14, 59, 59, tzinfo=UTC)
 NOW = datetime(2027, 3, 1, 3, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
+TYPE = packaged_types()["personal-sign"]
+NOT_OFFERED = replace(TYPE, offered=False)
 ALWAYS = {Action.SUSPEND, Action.REISSUE, Action.REVOKE, Action.HELP}
 
 
@@ -24,12 +36,13 @@ def life(state=State.VALID, *, since=None, by=None):
     return Life(state=state, not_after=END, suspended_at=since, suspended_by=by)
 
 
-def now_possible(wanted, now=NOW, *, replaced=(), renewable=True):
-    return possible(wanted, now, replaced=replaced, renewable=renewable)
+def now_allowed(lifecycle, now=NOW, *, initiator=Party.HOLDER, **facts):
+    facts = {"cert_type": TYPE, **facts}
+    return allowed_actions(ActionFacts(lifecycle=lifecycle, **facts), now, initiator)
 
 
 def test_a_usable_one_can_be_sent_suspended_issued_anew_and_revoked():
-    assert now_possible(life()) == ALWAYS | {Action.SEND}
+    assert now_allowed(life()).allowed == ALWAYS | {Action.SEND}
 
 
 @pytest.mark.parametrize(
@@ -42,34 +55,90 @@ def test_a_usable_one_can_be_sent_suspended_issued_anew_and_revoked():
     ],
 )
 def test_renewing_is_offered_in_the_last_thirty_days_only(now, can):
-    assert (Action.RENEW in now_possible(life(), now)) is can
+    assert (Action.RENEW in now_allowed(life(), now)) is can
 
 
 def test_what_was_renewed_or_is_no_longer_offered_is_not_renewed():
     now = END - timedelta(days=3)
 
-    assert Action.RENEW not in now_possible(life(), now, replaced=[Purpose.RENEW])
-    assert Action.RENEW not in now_possible(life(), now, renewable=False)
-    assert Action.REISSUE in now_possible(life(), now, replaced=[Purpose.RENEW])
+    renewed = now_allowed(life(), now, replaced_for=frozenset({Purpose.RENEW}))
+    assert renewed.denial_code("renew") == "already_replaced"
+    assert Action.REISSUE in renewed
+    no_longer = now_allowed(life(), now, cert_type=NOT_OFFERED)
+    assert no_longer.denial_code("renew") == "type_not_offered"
+    assert Action.REISSUE in no_longer
+
+
+def test_a_type_taken_out_of_the_file_is_neither_renewed_nor_issued_anew():
+    allowed = now_allowed(life(), END, cert_type=None)
+
+    assert allowed.allowed == ALWAYS - {Action.REISSUE} | {Action.SEND}
+    for action in ("renew", "reissue"):
+        assert allowed.denial_code(action) == "type_not_offered"
+
+
+def test_a_holder_resumes_five_times_a_day_and_the_counter_as_it_has_to():
+    moments = [NOW - timedelta(hours=hours) for hours in range(MAX_RESUMPTIONS)]
+
+    for by in (Party.HOLDER, Party.COUNTER):
+        held = life(State.SUSPENDED, since=NOW, by=by)
+        allowed = now_allowed(held, resumed_at=moments, initiator=by)
+        assert (Action.RESUME in allowed) is (by == Party.COUNTER)
+        assert Action.RESUME in now_allowed(held, resumed_at=moments[1:], initiator=by)
+    denial = now_allowed(
+        life(State.SUSPENDED, since=NOW, by=Party.HOLDER), resumed_at=moments
+    ).denial_reasons[Action.RESUME]
+    assert denial.details == {"until": moments[-1] + RESUMPTION_WINDOW}
+
+
+@pytest.mark.parametrize("state", [State.VALID, State.SUSPENDED, State.REVOKED])
+@pytest.mark.parametrize("by", [Party.HOLDER, Party.COUNTER])
+@pytest.mark.parametrize("initiator", [Party.HOLDER, Party.COUNTER])
+@pytest.mark.parametrize("now", [NOW, END, END + SECOND])
+def test_what_is_allowed_is_what_is_not_refused(state, by, initiator, now):
+    facts = ActionFacts(
+        lifecycle=life(state, since=END - timedelta(days=20), by=by), cert_type=TYPE
+    )
+    allowed = allowed_actions(facts, now, initiator)
+
+    for action in allowed.allowed:
+        require_allowed(action, facts, now, initiator)
+    for action, denial in allowed.denial_reasons.items():
+        with pytest.raises(LifeError) as refused:
+            require_allowed(action, facts, now, initiator)
+        assert refused.value.code == denial.code
+
+
+def test_the_counter_suspends_resumes_and_revokes_and_no_more():
+    held = life(State.SUSPENDED, since=NOW, by=Party.COUNTER)
+
+    assert now_allowed(life(), initiator=Party.COUNTER).allowed == {
+        Action.SUSPEND,
+        Action.REVOKE,
+    }
+    assert now_allowed(held, initiator=Party.COUNTER).allowed == {
+        Action.RESUME,
+        Action.REVOKE,
+    }
 
 
 def test_what_the_holder_suspended_the_holder_resumes_within_six_months():
     held = life(State.SUSPENDED, since=NOW, by=Party.HOLDER)
 
-    assert now_possible(held) == {
+    assert now_allowed(held).allowed == {
         Action.RESUME,
         Action.REISSUE,
         Action.REVOKE,
         Action.HELP,
     }
-    assert Action.RESUME in now_possible(held, suspension_ends(NOW))
-    assert not now_possible(held, suspension_ends(NOW) + SECOND)
+    assert Action.RESUME in now_allowed(held, suspension_ends(NOW))
+    assert not now_allowed(held, suspension_ends(NOW) + SECOND)
 
 
 def test_what_the_counter_suspended_can_only_be_revoked():
     held = life(State.SUSPENDED, since=NOW, by=Party.COUNTER)
 
-    assert now_possible(held) == {Action.REVOKE, Action.HELP}
+    assert now_allowed(held).allowed == {Action.REVOKE, Action.HELP}
 
 
 @pytest.mark.parametrize(
@@ -77,4 +146,4 @@ def test_what_the_counter_suspended_can_only_be_revoked():
     [(life(State.REVOKED), NOW), (life(), END + SECOND)],
 )
 def test_nothing_can_be_done_with_what_is_over(wanted, now):
-    assert not now_possible(wanted, now)
+    assert not now_allowed(wanted, now)

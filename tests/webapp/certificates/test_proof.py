@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 
 from tests.webapp.certificates.lives import ORIGIN, kst, proof_of, signed
 from webapp.applications.steps import Purpose, Step, steps_of
-from webapp.certificates import doors, life_service
+from webapp.certificates import life_service, replacement
 from webapp.certificates.errors import (
     CertificateExpiredError,
     CertificateSuspendedError,
@@ -50,12 +50,13 @@ def application(lives, old):
 
 
 def prove(lives, application, signature, *, origin=ORIGIN, now=LATE):
-    doors.prove(
+    replacement.prove_possession(
         lives.session,
         application,
         signature=signature,
         origin=origin,
         steps=STEPS,
+        types=lives.issuer.types,
         now=now,
     )
 

@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 from tests.webapp.certificates.lives import DAY, SECOND, kst
 from webapp.applications.steps import Purpose
 from webapp.certificates import life_service
-from webapp.certificates.doors import require_open
+from webapp.certificates.action_facts import require_action
+from webapp.certificates.actions import Action
 from webapp.certificates.errors import (
     AlreadyReplacedError,
     CertificateExpiredError,
@@ -31,7 +32,8 @@ MINE = {"by": Party.HOLDER, "actor": None}
 
 
 def can(lives, certificate, purpose, now):
-    require_open(lives.session, certificate, lives.issuer.types, purpose, now)
+    types, action = lives.issuer.types, Action(purpose)
+    require_action(lives.session, certificate, action, types=types, now=now)
     return True
 
 

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from tests.webapp.certificates.lives import Lives
 from webapp import create_app
-from webapp.certificates import life_service
+from webapp.certificates import actions, life_service
 from webapp.certificates.errors import ResumedTooOftenError
 from webapp.certificates.life import Party, State
 from webapp.pki.revocation import build_list
@@ -122,7 +122,7 @@ def test_toggling_is_bounded_for_each_certificate_and_suspending_stays(
 ):
     lives = Lives.of(app, stored)
     certificate, other = lives.issued(now), lives.issued(now)
-    for hours in range(life_service.MAX_RESUMPTIONS):
+    for hours in range(actions.MAX_RESUMPTIONS):
         at = now + timedelta(hours=hours)
         life_service.suspend(stored, certificate, now=at, **MINE)
         life_service.resume(stored, certificate, now=at, **MINE)
@@ -132,7 +132,7 @@ def test_toggling_is_bounded_for_each_certificate_and_suspending_stays(
     with pytest.raises(ResumedTooOftenError) as refused:
         life_service.resume(stored, certificate, now=at, **MINE)
 
-    until = now + life_service.RESUMPTIONS_LAST
+    until = now + actions.RESUMPTION_WINDOW
     assert refused.value.details == {"until": until}
     assert certificate.state == State.SUSPENDED
     life_service.suspend(stored, other, now=at, **MINE)
@@ -143,7 +143,7 @@ def test_toggling_is_bounded_for_each_certificate_and_suspending_stays(
 
 def test_what_the_counter_suspended_it_resumes_as_often_as_it_has_to(app, stored, now):
     certificate = Lives.of(app, stored).issued(now)
-    for _ in range(life_service.MAX_RESUMPTIONS + 2):
+    for _ in range(actions.MAX_RESUMPTIONS + 2):
         life_service.suspend(stored, certificate, now=now, **COUNTER)
         life_service.resume(stored, certificate, now=now, **COUNTER)
 
@@ -159,7 +159,7 @@ def test_the_person_reads_until_when(app, customer, stored, now, language, word)
     path = f"/certificates/{certificate.id}"
     customer.open(path)
     headers = {"Accept-Language": language, "Accept": "application/json"}
-    for _ in range(life_service.MAX_RESUMPTIONS + 1):
+    for _ in range(actions.MAX_RESUMPTIONS + 1):
         customer.submit(f"{path}/suspend", confirmed="yes")
         answer = customer.client.post(
             f"{path}/resume", data={"csrf_token": customer.token}, headers=headers
