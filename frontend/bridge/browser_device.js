@@ -5,7 +5,7 @@ import { readCertificate } from "../pki/certificate.js";
 import { randomBytes } from "../pki/random.js";
 import { Device } from "./device.js";
 import { makeJournal } from "./journal.js";
-import { makeRelay } from "./line.js";
+import { createRelayClient } from "./transport/connect.js";
 
 /** What the page hears, and where what arrives is kept.
  * @typedef {Pick<import("./device.js").Ports, "tell" | "keep">} PagePorts
@@ -20,7 +20,7 @@ export const restoreDevice = (page) => Device.restore(portsOf(page));
 /** @param {PagePorts} page @returns {import("./device.js").Ports} */
 function portsOf({ tell, keep }) {
   return {
-    relay: makeRelay({ document, window }),
+    relay: createRelayClient({ document, window }),
     origin: location.origin,
     random: randomBytes,
     journal: makeJournal(),

@@ -8,8 +8,8 @@ import { ProtocolError } from "./derivation.js";
 import { SupersededError } from "./journal.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
-/** @typedef {import("./relay.js").Reason} Reason */
-/** @typedef {import("./relay.js").EndReason} EndReason */
+/** @typedef {import("./transport/relay_client.js").Reason} Reason */
+/** @typedef {import("./transport/relay_client.js").EndReason} EndReason */
 /** @typedef {import("./states.js").By} By */
 /** @typedef {import("./states.js").State} State */
 /**
@@ -32,14 +32,15 @@ import { SupersededError } from "./journal.js";
  *   take(name: string, frame: Bytes): Promise<Outcome>,
  *   save(): void,
  *   tell(state: State): void,
- *   peer(peer: import("./relay.js").Peer): void,
+ *   peer(peer: import("./transport/relay_client.js").Peer): void,
  *   note(note: Bytes): Promise<Outcome | null>,
- *   got(count: number): void,
+ *   acked(count: number): void,
  *   ended(ending: Ending): void,
  * }} Side
  */
-/** @typedef {import("./relay.js").Relay} Relay */
-/** @typedef {Pick<Relay, "advance" | "end" | "leave" | "listen">} RelayPort */
+/** @typedef {Pick<import("./transport/relay_client.js").RelayClient,
+ *   "advance" | "end" | "leave" | "listen">} RelayPort
+ */
 
 const OF_THE_RELAY = new Set(["expired", "crowded", "lost"]);
 
@@ -72,7 +73,7 @@ export class Conversation {
         const outcome = await side.note(note);
         if (outcome !== null) this.#apply(outcome);
       }),
-      got: (count) => { if (!this.#over) side.got(count); },
+      acked: (count) => { if (!this.#over) side.acked(count); },
       line: (up) => { if (!this.#over) side.tell({ state: up ? "resumed" : "cut" }); },
       save: () => { if (!this.#over) side.save(); },
       // In its turn: what came before the end still counts, a receipt above all.
@@ -155,13 +156,13 @@ export class Conversation {
   /**
    * Write down what follows, then do it.
    * @param {Outcome} outcome
-   * @param {number} [heard] the number of the message that led to it
+   * @param {number} [received] the number of the message that led to it
    */
-  #apply({ frame, next, states, end }, heard) {
+  #apply({ frame, next, states, end }, received) {
     if (this.#over) return;
     this.next = next;
     this.now = states.at(-1) ?? this.now;
-    this.#relay.advance({ heard, frame, awaits: next !== null });
+    this.#relay.advance({ received, frame, isSelfAnswered: next !== null });
     for (const state of states) this.#side.tell(state);
     if (end) this.end(end.reason, end.code);
   }

@@ -22,7 +22,7 @@ import { Receiver, Sender } from "./transfer.js";
 /** @typedef {import("./conversation.js").Outcome} Outcome */
 /** @typedef {import("./protocol.js").Dir} Dir */
 /** @typedef {import("./protocol.js").Mode} Mode */
-/** @typedef {import("./relay.js").Peer} Peer */
+/** @typedef {import("./transport/relay_client.js").Peer} Peer */
 /** @typedef {import("./states.js").State} State */
 /** @typedef {import("./states.js").Ports} Ports */
 /** @typedef {import("./states.js").Remembered} Remembered */
@@ -55,7 +55,7 @@ export class Device {
       peer: (peer) => this.#meet(peer),
       note: async (note) =>
         this.#moving instanceof Receiving ? this.#moving.hear(note) : null,
-      got: (count) => {
+      acked: (count) => {
         if (this.#moving instanceof Sending) this.#moving.got(count);
       },
       ended: (ending) => this.#ended(ending),
@@ -91,7 +91,7 @@ export class Device {
    * Open a pairing and show its code: a QR code (mode Q) or a number (mode T).
    * @param {{dir: Dir, mode: Mode}} how "GS": this device sends; "SG": it receives
    * @returns {Promise<void>}
-   * @throws {import("./relay.js").RelayError}
+   * @throws {import("./transport/relay_client.js").RelayError}
    */
   async show({ dir, mode }) {
     const { origin, random } = this.#ports;
@@ -109,7 +109,7 @@ export class Device {
    * itself. A link says the direction; with a number it is what the person pressed.
    * @param {{link: import("./link.js").Link} | {number: string, dir: Dir}} asked
    * @returns {Promise<void>}
-   * @throws {import("./relay.js").RelayError | NumberError} a mistyped number is
+   * @throws {import("./transport/relay_client.js").RelayError | NumberError} a mistyped number is
    *   refused before anybody is asked
    */
   async join(asked) {
@@ -155,7 +155,7 @@ export class Device {
    */
   async announce(word) {
     if (!(this.#moving instanceof Sending) || this.#talk.isOver) return;
-    this.#ports.relay.say(await this.#moving.note(word));
+    this.#ports.relay.sendNote(await this.#moving.note(word));
   }
 
   /**
@@ -247,7 +247,7 @@ export class Device {
   /** Say `show` or `join`, for the first time or again, then begin. */
   async #open() {
     const { random, relay } = this.#ports;
-    const { number, peer, sid } = await relay.open().catch((error) => {
+    const { frames, number, peer, sid } = await relay.open().catch((error) => {
       this.#journal.clear();
       throw error;
     });
@@ -256,7 +256,7 @@ export class Device {
     this.#meeting ??= new Scanner(ScannerHandshake.typed({ sid, dir }, random));
     if (this.#shown !== null) this.#shown = { ...this.#shown, number };
     this.#peer = peer;
-    relay.start();
+    relay.start(frames);
     this.#tellPlace();
   }
 

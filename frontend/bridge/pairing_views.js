@@ -235,7 +235,7 @@ export class PairingViews {
   }
 
   /**
-   * @param {import("./relay.js").Peer} peer
+   * @param {import("./transport/relay_client.js").Peer} peer
    * @param {Memory} memory
    */
   #meet(peer, memory) {
@@ -294,7 +294,7 @@ export class PairingViews {
   }
 
   /** Say after seconds that the other device is not there, and at once that it is back.
-   * @param {import("./relay.js").Presence} presence */
+   * @param {import("./transport/relay_client.js").Presence} presence */
   #sayPresence(presence) {
     clearTimeout(this.#absent);
     const isBack = presence === "here";

@@ -6,7 +6,7 @@ import { _ } from "../lib/words.js";
 
 /**
  * Show on all views who is at the other end.
- * @param {import("./relay.js").Peer} peer
+ * @param {import("./transport/relay_client.js").Peer} peer
  * @returns {string} what it is called in a sentence
  */
 export function showPeer({ device, same_network: isNear }) {
@@ -22,7 +22,7 @@ export function showPeer({ device, same_network: isNear }) {
 
 /**
  * Say whether the other device is there, or take away what was said.
- * @param {import("./relay.js").Presence | "back" | null} presence
+ * @param {import("./transport/relay_client.js").Presence | "back" | null} presence
  */
 export function sayPresence(presence) {
   const place = byId("presence");

@@ -5,8 +5,8 @@
  * Types alone; device.js says them, the pages show them.
  */
 
-/** @typedef {import("./relay.js").Peer} Peer */
-/** @typedef {import("./relay.js").Reason} Reason */
+/** @typedef {import("./transport/relay_client.js").Peer} Peer */
+/** @typedef {import("./transport/relay_client.js").Reason} Reason */
 /** Who ended it. @typedef {"self" | "peer" | "relay"} By */
 /**
  * `sent` and `stored` tell what an end means: sent and not stored is the one case in
@@ -25,7 +25,7 @@
  *   | {state: "matched", asks?: import("./channel.js").Note}
  *   | {state: "offered" | "seen" | "accepted" | "sent" | "arrived" | "receiving"
  *     | "keeping" | "stored" | "cut" | "resumed"}
- *   | {state: "presence", presence: import("./relay.js").Presence}
+ *   | {state: "presence", presence: import("./transport/relay_client.js").Presence}
  *   | Ended} State
  */
 /**
@@ -36,7 +36,7 @@
 /**
  * `keep` resolves only when the bundle is stored durably and was read back.
  * @typedef {{
- *   relay: import("./relay.js").Relay,
+ *   relay: import("./transport/relay_client.js").RelayClient,
  *   origin: string,
  *   random: import("./handshake.js").Random,
  *   journal: import("./journal.js").JournalPort,

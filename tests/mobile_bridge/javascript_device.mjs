@@ -9,7 +9,7 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { WebSocket } from "ws";
 import { Device } from "../../frontend/bridge/device.js";
-import { makeRelay } from "../../frontend/bridge/line.js";
+import { createRelayClient } from "../../frontend/bridge/transport/connect.js";
 import { readLink } from "../../frontend/bridge/link.js";
 import { hex, unhex } from "../../frontend/lib/bytes.js";
 
@@ -47,7 +47,7 @@ function open(address) {
 }
 
 const device = new Device({
-  relay: makeRelay(page, server, open),
+  relay: createRelayClient(page, server, open),
   origin: server,
   random: (size) => crypto.getRandomValues(new Uint8Array(size)),
   journal: {

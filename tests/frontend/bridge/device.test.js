@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hex } from "../../../frontend/lib/bytes.js";
 import { readLink } from "../../../frontend/bridge/link.js";
-import { RelayError } from "../../../frontend/bridge/relay.js";
+import { RelayError } from "../../../frontend/bridge/transport/relay_client.js";
 import { KEY, makeBundle, ORIGIN, settle } from "./makers.js";
 import { Stage, Tab } from "./stage.js";
 

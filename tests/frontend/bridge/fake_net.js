@@ -1,7 +1,7 @@
 /** One device's network: a socket and POST, both of which can break at any moment. */
 
 /** @typedef {import("./fake_relay.js").FakeRelay} FakeRelay */
-/** @typedef {import("../../../frontend/bridge/doors.js").Reply} Reply */
+/** @typedef {import("../../../frontend/bridge/transport/transport.js").Reply} Reply */
 /**
  * "said" is what a device wants no answer to, "told" what the relay says by itself.
  * @typedef {"asked" | "answered" | "said" | "told"} Crossing
@@ -29,7 +29,7 @@ export class FakeNet {
     this.line = new FakeLine(this);
   }
 
-  /** @type {import("../../../frontend/bridge/doors.js").Posts} */
+  /** @type {import("../../../frontend/bridge/transport/transport.js").HttpPost} */
   posts = (event, body, { milliseconds, signal }) => {
     this.posted.push(event);
     const asked = this.noPost
@@ -75,6 +75,7 @@ export class FakeNet {
 export class FakeLine {
   /** @type {Map<string, ((body: any) => void)[]>} */ #handlers = new Map();
   #introduction = () => ({});
+  /** @type {(() => void)[]} */ #failCalls = [];
   #wanted = false;
   #opening = false;
   up = false;
@@ -99,11 +100,15 @@ export class FakeLine {
     if (!this.up) throw new Error("no line");
     this.net.emitted.push(event);
     const ask = async () => this.net.relay.answer(event, travelled(body), this);
-    return this.net.cross(event, ask, milliseconds);
+    const lost = new Promise((_, fail) => {
+      this.#failCalls.push(() => fail(new Error("the connection is lost")));
+    });
+    return /** @type {Promise<Reply>} */ (
+      Promise.race([this.net.cross(event, ask, milliseconds), lost]));
   }
 
   /** @param {string} event @param {any} body */
-  tell(event, body) {
+  send(event, body) {
     if (!this.up) return;
     this.net.emitted.push(event);
     void this.#say(event, travelled(body));
@@ -134,6 +139,7 @@ export class FakeLine {
   drop() {
     if (!this.up) return;
     this.up = false;
+    for (const fail of this.#failCalls.splice(0)) fail();
     this.#tell("disconnect", "transport close");
   }
 

@@ -27,7 +27,7 @@ export class Clock {
   /** @type {{at: number, action: () => void}[]} */ #timers = [];
   now = () => this.#now;
 
-  /** @type {import("../../../frontend/bridge/doors.js").Later} */
+  /** @type {import("../../../frontend/bridge/transport/transport.js").Later} */
   later = (milliseconds, action) => {
     const timer = { at: this.#now + milliseconds, action };
     this.#timers.push(timer);

@@ -2,7 +2,7 @@
 import { Device } from "../../../frontend/bridge/device.js";
 import { makeJournal } from "../../../frontend/bridge/journal.js";
 import { readLink } from "../../../frontend/bridge/link.js";
-import { Relay } from "../../../frontend/bridge/relay.js";
+import { RelayClient } from "../../../frontend/bridge/transport/relay_client.js";
 import { FakeNet } from "./fake_net.js";
 import { FakeRelay } from "./fake_relay.js";
 import { settle } from "./fake_time.js";
@@ -146,8 +146,8 @@ export class Tab {
       locks: /** @type {any} */ (this.locks), now,
     });
     return {
-      relay: new Relay({
-        line: net.line, posts: net.posts, now,
+      relay: new RelayClient({
+        socket: net.line, post: net.posts, now,
         later: (milliseconds, action) =>
           later(milliseconds, () => { if (lives()) action(); }),
       }),

@@ -108,7 +108,7 @@ test("a device that goes and comes back is told to the other", async () => {
   stage.sender.ports.relay.check();
   await settle();
   assert.deepEqual(stage.receiver.told.at(-1), { state: "presence", presence: "here" });
-  stage.sender.ports.relay.look(false);
+  stage.sender.ports.relay.setVisible(false);
   await settle();
 
   const now = stage.receiver.told.at(-1);

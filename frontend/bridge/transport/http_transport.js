@@ -1,12 +1,12 @@
 /**
- * Questions to the relay by POST: one request each, over the page's own connection.
+ * Requests to the relay by POST: one request each, over the page's own connection.
  *
  * Knows no pairing. Whatever answers instead of the relay (a proxy, a server that just
  * starts) is told apart by its status alone.
  */
 
-/** @typedef {import("./doors.js").Posts} Posts */
-/** @typedef {import("./doors.js").Reply} Reply */
+/** @typedef {import("./transport.js").HttpPost} HttpPost */
+/** @typedef {import("./transport.js").Reply} Reply */
 
 const CODES = new Map([
   [400, "bad_request"], [404, "not_available"], [409, "out_of_turn"], [410, "ended"],
@@ -17,9 +17,9 @@ const CODES = new Map([
  * Return the way to the relay by POST.
  * @param {string} [server] like "http://127.0.0.1:8000"; this page's own when left out
  * @param {typeof fetch} [send]
- * @returns {Posts}
+ * @returns {HttpPost}
  */
-export function makePosts(server = "", send = (...all) => fetch(...all)) {
+export function createHttpPost(server = "", send = (...all) => fetch(...all)) {
   return async (event, body, { milliseconds, keepalive = false, signal }) => {
     const controller = new AbortController();
     const stop = () => controller.abort();
@@ -36,7 +36,7 @@ export function makePosts(server = "", send = (...all) => fetch(...all)) {
         keepalive,
         signal: controller.signal,
       });
-      return await answerOf(response);
+      return await readReply(response);
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", stop);
@@ -45,8 +45,8 @@ export function makePosts(server = "", send = (...all) => fetch(...all)) {
 }
 
 /** @param {Response} response @returns {Promise<Reply>} */
-async function answerOf(response) {
-  const said = await response.json().catch(() => null);
-  if (typeof said?.ok === "boolean") return said;
+async function readReply(response) {
+  const reply = await response.json().catch(() => null);
+  if (typeof reply?.ok === "boolean") return reply;
   return { ok: false, code: CODES.get(response.status) ?? "unavailable" };
 }

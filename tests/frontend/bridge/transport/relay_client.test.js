@@ -1,9 +1,9 @@
 /** What a line does when it breaks: the same pairing goes on, or it ends. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { watch } from "../../../frontend/bridge/line.js";
-import { makeBundle, settle } from "./makers.js";
-import { Stage } from "./stage.js";
+import { watchPage } from "../../../../frontend/bridge/transport/connect.js";
+import { makeBundle, settle } from "../makers.js";
+import { Stage } from "../stage.js";
 
 const SHOW = /** @type {const} */ ({ mode: "Q", dir: "GS" });
 
@@ -104,7 +104,7 @@ test("the page's return, its showing and the network's return ask for the line",
   /** @type {boolean[]} */
   const looks = [];
   const check = () => { checks += 1; };
-  watch({ check, look: (isSeen) => looks.push(isSeen) }, { document, window });
+  watchPage({ check, setVisible: (isSeen) => looks.push(isSeen) }, { document, window });
 
   document.dispatchEvent(new Event("visibilitychange"));
   window.dispatchEvent(new Event("pageshow"));

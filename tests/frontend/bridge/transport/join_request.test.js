@@ -1,9 +1,9 @@
 /** The claim to a seat: asked again where that helps, and never two seats. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RelayError } from "../../../frontend/bridge/relay.js";
-import { settle } from "./makers.js";
-import { Stage } from "./stage.js";
+import { RelayError } from "../../../../frontend/bridge/transport/relay_client.js";
+import { settle } from "../makers.js";
+import { Stage } from "../stage.js";
 
 const SHOW = /** @type {const} */ ({ mode: "Q", dir: "GS" });
 

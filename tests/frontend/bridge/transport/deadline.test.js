@@ -1,9 +1,9 @@
 /** How long a pairing may live: never as long as a relay likes. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Deadline } from "../../../frontend/bridge/deadline.js";
-import { Clock, settle } from "./fake_time.js";
-import { Stage } from "./stage.js";
+import { Deadline } from "../../../../frontend/bridge/transport/deadline.js";
+import { Clock, settle } from "../fake_time.js";
+import { Stage } from "../stage.js";
 
 const SHOW = /** @type {const} */ ({ mode: "Q", dir: "GS" });
 

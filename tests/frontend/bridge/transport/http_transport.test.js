@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { makePosts } from "../../../frontend/bridge/posts.js";
+import { createHttpPost } from "../../../../frontend/bridge/transport/http_transport.js";
 
 const HOW = { milliseconds: 5000 };
 
 test("a question is one POST of JSON to the relay's own address", async () => {
   /** @type {any[]} */
   const asked = [];
-  const posts = makePosts("https://bank.example", async (...all) => {
+  const posts = createHttpPost("https://bank.example", async (...all) => {
     asked.push(all);
     return Response.json({ ok: true, expires_in: 120 });
   });
@@ -23,7 +23,7 @@ test("a question is one POST of JSON to the relay's own address", async () => {
 
 test("a refusal of the relay is an answer, with what it says", async () => {
   const said = { ok: false, code: "ended", reason: "crowded" };
-  const posts = makePosts("", async () => Response.json(said, { status: 410 }));
+  const posts = createHttpPost("", async () => Response.json(said, { status: 410 }));
 
   assert.deepEqual(await posts("resume", {}, HOW), said);
 });
@@ -33,14 +33,14 @@ for (const [status, code] of /** @type {[number, string][]} */ ([
   [504, "unavailable"], [200, "unavailable"],
 ])) {
   test(`a page with ${status} in the relay's place means ${code}`, async () => {
-    const posts = makePosts("", async () => new Response("<html>", { status }));
+    const posts = createHttpPost("", async () => new Response("<html>", { status }));
 
     assert.deepEqual(await posts("frame", {}, HOW), { ok: false, code });
   });
 }
 
 test("no network rejects", async () => {
-  const posts = makePosts("", async () => { throw new TypeError("Failed to fetch"); });
+  const posts = createHttpPost("", async () => { throw new TypeError("Failed to fetch"); });
 
   await assert.rejects(posts("frame", {}, HOW));
 });
@@ -51,7 +51,7 @@ test("what takes too long, or is no longer wanted, is given up", async () => {
     init?.signal?.addEventListener("abort", () => fail(new Error("aborted")));
   });
   const unwanted = new AbortController();
-  const posts = makePosts("", never);
+  const posts = createHttpPost("", never);
 
   const asked = [
     posts("resume", {}, { milliseconds: 1 }),

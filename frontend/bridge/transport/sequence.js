@@ -1,19 +1,19 @@
 /**
  * Which messages went, and which came: counted, so that each is taken once.
  *
- * Pure. Each side's messages are numbered from 1. What is saved is what this side said
+ * Pure. Each side's messages are numbered from 1. What is saved is what this side sent
  * and what it has taken in; everything else the relay knows.
  */
-import { BytesError, unbase64url } from "../lib/bytes.js";
+import { BytesError, unbase64url } from "../../lib/bytes.js";
 
-/** @typedef {import("../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /** @typedef {{n: number, data: string}} Frame  as it travels */
 
 /** The two counts of one pairing, from one side. */
-export class Ledger {
-  /** All that this side said. @type {Bytes[]} */ sent = [];
+export class Sequence {
+  /** All that this side sent. @type {Bytes[]} */ sent = [];
   /** How many of them the relay has. */ confirmed = 0;
-  /** How many of them the peer has. */ got = 0;
+  /** How many of them the peer has. */ acked = 0;
   /** How many of the peer's have come. */ arrived = 0;
   /** How many of them were taken in, and what follows written down. */ received = 0;
   /** How many of them the peer was told of. */ acknowledged = 0;
@@ -28,20 +28,10 @@ export class Ledger {
     return this.confirmed < this.sent.length ? this.confirmed + 1 : null;
   }
 
-  /** @param {number} n */
-  isLast(n) {
-    return n === this.sent.length;
-  }
-
   /** Take up what is to be sent; to speak is to have heard. @param {Bytes} frame */
-  say(frame) {
+  push(frame) {
     this.sent.push(frame);
     this.acknowledged = this.received;
-  }
-
-  /** Note that the peer has ours up to `n`. @param {number} n */
-  gotten(n) {
-    this.got = Math.max(this.got, n);
   }
 
   /**
@@ -50,7 +40,7 @@ export class Ledger {
    * @returns {{fresh: {n: number, data: Bytes}[], isGap: boolean}}
    * @throws {BytesError} when one of them is no message at all
    */
-  take(frames) {
+  accept(frames) {
     const fresh = [];
     for (const { n, data } of frames) {
       // Without a number each would be new, and the count of what came would be lost.

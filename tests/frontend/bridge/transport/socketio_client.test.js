@@ -1,8 +1,8 @@
 /** The socket over a WebSocket that a test plays, and with time that a test moves. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Socket } from "../../../frontend/bridge/socket.js";
-import { Clock } from "./fake_time.js";
+import { SocketIoClient } from "../../../../frontend/bridge/transport/socketio_client.js";
+import { Clock } from "../fake_time.js";
 
 const ADDRESS = "wss://ca.example/socket.io/?EIO=4&transport=websocket";
 const OPENING = '0{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":20000}';
@@ -69,13 +69,13 @@ test("a question without an answer is refused in time, and with the line", async
 
 test("what is said without a line is not said later", async () => {
   const { opened, socket, wires } = make();
-  socket.tell("frame", { n: 1 });
+  socket.send("frame", { n: 1 });
   await assert.rejects(socket.call("resume", {}, 10));
   socket.connect();
   wires[0].onopen();
-  socket.tell("frame", { n: 2 }); // the namespace is not open yet
+  socket.send("frame", { n: 2 }); // the namespace is not open yet
   opened(0);
-  socket.tell("frame", { n: 3 });
+  socket.send("frame", { n: 3 });
 
   assert.deepEqual(wires[0].sent.slice(-1), ['42/bridge,["frame",{"n":3}]']);
   assert.equal(wires[0].sent.join().includes('"n":1'), false);
@@ -142,7 +142,7 @@ test("after a sleep nothing is said into a line that may be dead", async () => {
   opened(0);
   skip(60_000); // no timer ran meanwhile
 
-  socket.tell("frame", { n: 1 });
+  socket.send("frame", { n: 1 });
   await assert.rejects(socket.call("resume", {}, 5_000));
 
   assert.equal(wires[0].sent.length, 1);
@@ -220,14 +220,14 @@ function make() {
   /** @type {Wire[]} */
   const wires = [];
   let slept = 0;
-  const socket = new Socket("https://ca.example", {
+  const socket = new SocketIoClient("https://ca.example", {
     open: (address) => {
       wires.push(new Wire(address));
       return /** @type {any} */ (wires.at(-1));
     },
     now: () => clock.now() + slept,
     later: clock.later,
-    chance: () => 0.5,
+    random: () => 0.5,
   });
   /** @type {[string, any][]} */
   const all = [];

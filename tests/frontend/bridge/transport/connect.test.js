@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { test } from "node:test";
 // @ts-expect-error It brings no types.
 import { WebSocket } from "ws";
-import { makeLine } from "../../../frontend/bridge/line.js";
+import { createSocket } from "../../../../frontend/bridge/transport/connect.js";
 
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const OPENING = '0{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":20000}';
@@ -23,14 +23,14 @@ test("each connection opens the namespace once, saying it anew", BOUND, async ()
   line.connect();
   server.say(CONNECTED);
   await heard("connect");
-  line.tell("got", { n: 1 });
+  line.send("got", { n: 1 });
   assert.equal(await server.word(), '42/bridge,["got",{"n":1}]');
   server.hangUp();
 
   assert.equal(await server.word(), '40/bridge,{"received":2}');
   server.say(CONNECTED);
   await heard("connect");
-  line.tell("got", { n: 2 });
+  line.send("got", { n: 2 });
   assert.equal(await server.word(), '42/bridge,["got",{"n":2}]');
   line.close();
   server.stop();
@@ -61,12 +61,12 @@ test("what is said without a line is not said later", BOUND, async () => {
   server.hangUp();
   await heard("disconnect");
 
-  line.tell("frame", { n: 1 });
+  line.send("frame", { n: 1 });
   await assert.rejects(line.call("resume", {}, 10));
   await server.word();
   server.say(CONNECTED);
   await heard("connect");
-  line.tell("frame", { n: 2 });
+  line.send("frame", { n: 2 });
 
   assert.equal(await server.word(), '42/bridge,["frame",{"n":2}]');
   line.close();
@@ -76,7 +76,7 @@ test("what is said without a line is not said later", BOUND, async () => {
 /** A line and its server; `heard` resolves with the next event of that name. */
 async function start() {
   const server = await Server.start();
-  const line = makeLine(server.address, (address) => {
+  const line = createSocket(server.address, (address) => {
     const wire = new WebSocket(address);
     wire.on("error", () => {}); // a browser only says that it is closed
     return /** @type {any} */ (wire);

@@ -1,9 +1,9 @@
 /** What counts as a message of the peer, and what a relay is that says others. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Ledger } from "../../../frontend/bridge/ledger.js";
-import { settle } from "./makers.js";
-import { Stage } from "./stage.js";
+import { Sequence } from "../../../../frontend/bridge/transport/sequence.js";
+import { settle } from "../makers.js";
+import { Stage } from "../stage.js";
 
 const SHOW = /** @type {const} */ ({ mode: "Q", dir: "GS" });
 const NO_MESSAGES = [
@@ -16,11 +16,11 @@ for (const odd of /** @type {any[]} */ (NO_MESSAGES)) {
   const text = JSON.stringify(odd);
 
   test(`${text} is no message, and is not counted as one`, () => {
-    const ledger = new Ledger();
+    const sequence = new Sequence();
 
-    assert.throws(() => ledger.take([odd]), { code: "bad_encoding" });
+    assert.throws(() => sequence.accept([odd]), { code: "bad_encoding" });
 
-    assert.equal(ledger.arrived, 0);
+    assert.equal(sequence.arrived, 0);
   });
 
   test(`a relay that tells ${text} has lost the pairing`, async () => {

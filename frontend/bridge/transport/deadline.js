@@ -6,7 +6,7 @@
  * more time to say the end itself.
  */
 
-/** @typedef {import("./doors.js").Later} Later */
+/** @typedef {import("./transport.js").Later} Later */
 
 const GRACE_MS = 5_000;
 /** How long a code waits for the other device, and how long the two may then take. */
