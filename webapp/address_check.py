@@ -16,12 +16,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from webapp.ca_material import CaMaterial, is_signed_by
+from webapp.ca_material import CaMaterial
 from webapp.certificate_types import Types
 from webapp.config import Config
 from webapp.pki.authority import Template, new_serial
 from webapp.pki.names import Holder
 from webapp.pki.profiles import Validity
+from webapp.pki.revocation import crl_number, is_signed_by, parse_crl
 
 MARK: Final = "Certferry-Check"  # a header of who stands in for a centre (stand_in.py)
 _CONNECT, _READ = 5.0, 10.0  # seconds
@@ -72,7 +73,7 @@ def list_places(
     leaf = make_template(config, material, types, now)
     own_list, root_list = (
         lambda der: _judge_list(der, issuing, newest_number, now),
-        lambda der: _judge_list(der, root, _number_of(material.root_crl), now),
+        lambda der: _judge_list(der, root, crl_number(material.root_crl), now),
     )
     leaf_name, own_name = "in each certificate", "in the issuing CA's certificate"
     return [
@@ -177,12 +178,12 @@ def _judge_list(
     der: bytes, issuer: x509.Certificate, newest: int | None, now: datetime
 ) -> str:
     try:
-        crl = x509.load_der_x509_crl(der)
+        crl = parse_crl(der)
     except ValueError:
         raise AddressError("there is no revocation list (DER)") from None
     if not is_signed_by(crl, issuer):
         raise AddressError("there is the list of another CA")
-    number, ends = _number_of(crl), crl.next_update_utc
+    number, ends = crl_number(crl), crl.next_update_utc
     if ends is None or ends <= now:
         raise AddressError(f"list {number} has ended; a newer one is not served")
     if newest is not None and number < newest:
@@ -203,14 +204,6 @@ def _same_as(certificate: x509.Certificate) -> Callable[[bytes], str]:
         raise AddressError(f"there is another certificate: {found[:200]}")
 
     return judge
-
-
-def _number_of(crl: x509.CertificateRevocationList) -> int:
-    try:
-        extension = crl.extensions.get_extension_for_class(x509.CRLNumber)
-    except x509.ExtensionNotFound:
-        return 0
-    return extension.value.crl_number
 
 
 def _uri(name: x509.GeneralName) -> str:

@@ -22,7 +22,8 @@ from webapp.pki.authority import (
 from webapp.pki.errors import PkiError
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.names import own_name
-from webapp.pki.revocation import Reason, build_list, entries_of
+from webapp.pki.revocation import Reason, build_list, crl_number, entries_of
+from webapp.private_file import replace_private
 from webapp.setting_values import SettingValueError, read_pki_url
 from webapp.settings import require_known_names
 from webapp.stop import CommandGroup
@@ -101,15 +102,14 @@ def renew_root_crl(root: Path, days: int, revoke: Path | None, reason: str) -> N
         entries = entries_of(last)
         if revoke:
             entries += ca_files.revoked(revoke, authority, entries, Reason(reason), now)
-        number = ca_files.number_of(last) + 1
+        number = crl_number(last) + 1
         until = min(
             now + timedelta(days=days), authority.certificate.not_valid_after_utc
         )
         fresh = build_list(
             authority, entries, number=number, this_update=now, next_update=until
         )
-        ca_files.write_file(root / "root.crl.new", fresh)
-        (root / "root.crl.new").replace(root / "root.crl")
+        replace_private(root / "root.crl", fresh)
     except (OSError, ValueError, PkiError) as error:
         _stop(f"No list was signed. {error}")
     click.echo(

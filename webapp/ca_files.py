@@ -1,6 +1,5 @@
 """The files of a root and an issuing CA: made whole, read with suspicion."""
 
-import os
 import secrets
 import tempfile
 from dataclasses import dataclass
@@ -21,7 +20,14 @@ from webapp.pki.authority import (
     new_serial,
 )
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.revocation import Entry, Reason, build_list
+from webapp.pki.revocation import (
+    Entry,
+    Reason,
+    build_list,
+    crl_number,
+    is_signed_by,
+)
+from webapp.private_file import create_private
 
 ROOT, ISSUING = "root", "issuing"
 LIST_DAYS = 365
@@ -84,18 +90,8 @@ def write(folder: Path, made: Made) -> None:
         for place in (whole, whole / ROOT, whole / ISSUING):
             place.mkdir(mode=0o700)
         for name, content in files.items():
-            write_file(whole / name, content)
+            create_private(whole / name, content)
         whole.rename(folder)  # takes the place of an empty folder, of nothing else
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file that only its owner can read, and wait until it is on the disk."""
-    path.unlink(missing_ok=True)  # what an earlier try left half written
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(descriptor)
 
 
 def last_list(folder: Path, authority: Authority) -> x509.CertificateRevocationList:
@@ -105,7 +101,7 @@ def last_list(folder: Path, authority: Authority) -> x509.CertificateRevocationL
         ValueError: it is none, or not of this root.
     """
     last = read_crl(folder / "root.crl")
-    if not last.is_signature_valid(authority.key.public_key()):
+    if not is_signed_by(last, authority.certificate):
         raise ValueError("root.crl is not signed by this root.")
     return last
 
@@ -132,17 +128,12 @@ def revoked(
     return [Entry(serial=certificate.serial_number, at=now, reason=reason)]
 
 
-def number_of(found: x509.CertificateRevocationList) -> int:
-    """Return the number of a list."""
-    return found.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
-
-
 def described(file: Path, now: datetime) -> list[str]:
     """Return what a certificate or a list says, line by line."""
     if file.suffix == ".crl":
         found = read_crl(file)
         return [
-            f"list number {number_of(found)} of {found.issuer.rfc4514_string()}",
+            f"list number {crl_number(found)} of {found.issuer.rfc4514_string()}",
             f"{len(list(found))} revoked",
             _until(found.next_update_utc or now, now),
         ]

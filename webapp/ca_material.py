@@ -9,19 +9,16 @@ from typing import Final, TypeVar
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from webapp.config import Config
 from webapp.pki.authority import Authority, load_key
 from webapp.pki.errors import PkiError
+from webapp.pki.revocation import is_signed_by, parse_crl
 from webapp.settings import Problem
 from webapp.stop import StopError
 
 T = TypeVar("T")
 
-_PEM: Final = b"-----BEGIN "
-_CERTIFICATE: Final = b"-----BEGIN CERTIFICATE-----"
-_CRL: Final = b"-----BEGIN X509 CRL-----"
 _ISSUING_CERTIFICATE: Final = "CERTFERRY_ISSUING_CERTIFICATE"
 _ISSUING_KEY: Final = "CERTFERRY_ISSUING_KEY"
 _ROOT_CERTIFICATE: Final = "CERTFERRY_ROOT_CERTIFICATE"
@@ -54,11 +51,14 @@ def read_certificate(path: Path) -> x509.Certificate:
         ValueError: there is no certificate in it, or more than one.
     """
     content = path.read_bytes()
-    if content.lstrip().startswith(_PEM):
-        if content.count(_CERTIFICATE) != 1:
-            raise ValueError("there has to be one certificate in it")
-        return _parsed(x509.load_pem_x509_certificate, content, "a certificate")
-    return _parsed(x509.load_der_x509_certificate, content, "a certificate")
+    is_pem = content.lstrip().startswith(b"-----BEGIN ")
+    if is_pem and content.count(b"-----BEGIN CERTIFICATE-----") != 1:
+        raise ValueError("there has to be one certificate in it")
+    load = x509.load_pem_x509_certificate if is_pem else x509.load_der_x509_certificate
+    try:
+        return load(content)
+    except (ValueError, UnsupportedAlgorithm):
+        raise ValueError("this is not a certificate, neither PEM nor DER") from None
 
 
 def read_crl(path: Path) -> x509.CertificateRevocationList:
@@ -68,17 +68,7 @@ def read_crl(path: Path) -> x509.CertificateRevocationList:
         OSError: the file cannot be read.
         ValueError: there is no revocation list in it.
     """
-    content = path.read_bytes()
-    if content.lstrip().startswith(_PEM):
-        if content.count(_CRL) != 1:
-            raise ValueError("there has to be one revocation list in it")
-        return _parsed(x509.load_pem_x509_crl, content, "a revocation list")
-    return _parsed(x509.load_der_x509_crl, content, "a revocation list")
-
-
-def crl_der(crl: x509.CertificateRevocationList) -> bytes:
-    """Return a list as it is served."""
-    return crl.public_bytes(Encoding.DER)
+    return parse_crl(path.read_bytes())
 
 
 def load_ca_material(config: Config) -> CaMaterial:
@@ -126,19 +116,6 @@ def load_ca_material(config: Config) -> CaMaterial:
     return CaMaterial(authority, root, crl)
 
 
-def is_signed_by(crl: x509.CertificateRevocationList, root: x509.Certificate) -> bool:
-    """Say whether a list is signed by the CA of this certificate."""
-    key = root.public_key()
-    if crl.issuer != root.subject:
-        return False
-    if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
-        return False
-    try:
-        return crl.is_signature_valid(key)
-    except (TypeError, UnsupportedAlgorithm):
-        return False
-
-
 def find_outdated(material: CaMaterial, config: Config, now: datetime) -> list[Problem]:
     """Return what of the CA counts no longer, or not yet."""
     found = []
@@ -184,10 +161,3 @@ def _is_issued_by(certificate: x509.Certificate, root: x509.Certificate) -> bool
     except (InvalidSignature, ValueError, TypeError):
         return False
     return True
-
-
-def _parsed(parse: Callable[[bytes], T], content: bytes, what: str) -> T:
-    try:
-        return parse(content)
-    except (ValueError, UnsupportedAlgorithm):
-        raise ValueError(f"this is not {what}, neither PEM nor DER") from None

@@ -8,11 +8,12 @@ from flask import current_app
 
 from webapp.accounts.second_operator import SecondOperatorRule
 from webapp.applications.steps import Checks
-from webapp.ca_material import crl_der, load_ca_material
+from webapp.ca_material import load_ca_material
 from webapp.certificate_types import DEMO, Types, load_types
 from webapp.certificates.issuing import Issuer
 from webapp.config import Config
 from webapp.i18n import language
+from webapp.pki.revocation import crl_der
 from webapp.publication.newest_crl import NewestCrl
 
 

@@ -13,12 +13,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from webapp.address_check import check_places, list_places
-from webapp.ca_material import CaMaterial, crl_der, load_ca_material
+from webapp.ca_material import CaMaterial, load_ca_material
 from webapp.certificate_types import load_types
 from webapp.clock import utc_now
 from webapp.config import Config
 from webapp.database_check import open_database, sqlite_file
 from webapp.pki.authority import Authority
+from webapp.pki.revocation import crl_der
 from webapp.preflight import Purpose, ask_redis, require_ready
 from webapp.publication.models import RevocationList
 from webapp.serving import PortTakenError, require_free

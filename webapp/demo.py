@@ -48,6 +48,7 @@ from webapp.pki.authority import (
 from webapp.pki.errors import AuthorityNameError
 from webapp.pki.names import ORGANISATION, own_name
 from webapp.pki.revocation import build_list
+from webapp.private_file import replace_private
 from webapp.restored_database import require_not_behind
 
 ROOT_LIST_LIFE = timedelta(days=365)
@@ -136,15 +137,6 @@ def root_fingerprint(instance: Path) -> str:
     return digest.hex(":").upper()
 
 
-def write_secretly(path: Path, content: bytes) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
-    fresh = path.with_name(path.name + ".new")
-    fresh.touch(0o600)
-    fresh.chmod(0o600)
-    fresh.write_bytes(content)
-    fresh.replace(path)
-
-
 def _make_authorities(ca: Path, pki_url: str, now: datetime, organisation: str) -> None:
     root = make_root(
         now,
@@ -168,14 +160,14 @@ def _make_authorities(ca: Path, pki_url: str, now: datetime, organisation: str) 
         next_update=now + ROOT_LIST_LIFE,
     )
     _write_authority(ca, "root", root)
-    write_secretly(ca / "root.crl", root_list)
+    replace_private(ca / "root.crl", root_list)
     _write_authority(ca, "issuing", issuing)  # last: it tells that all is there
 
 
 def _write_authority(ca: Path, name: str, made: Authority) -> None:
     passphrase = _secret(ca / f"{name}.passphrase").encode()
-    write_secretly(ca / f"{name}.key", encrypt_key(made.key, passphrase))
-    write_secretly(ca / f"{name}.crt", made.certificate.public_bytes(Encoding.PEM))
+    replace_private(ca / f"{name}.key", encrypt_key(made.key, passphrase))
+    replace_private(ca / f"{name}.crt", made.certificate.public_bytes(Encoding.PEM))
 
 
 def _organisation(brand: Brand) -> str:
@@ -188,7 +180,7 @@ def _organisation(brand: Brand) -> str:
 
 def _secret(path: Path) -> str:
     if not path.exists():
-        write_secretly(path, secrets.token_hex(32).encode())
+        replace_private(path, secrets.token_hex(32).encode())
     return path.read_text("ascii")
 
 

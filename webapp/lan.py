@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from webapp.demo import load_root, write_secretly
+from webapp.demo import load_root
 from webapp.pki.server_certificate import make_server_certificate
+from webapp.private_file import replace_private
 
 LIFE = timedelta(days=90)
 
@@ -59,6 +60,6 @@ def server_files(instance: Path, names: list[str], now: datetime) -> tuple[Path,
     )
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     certificate_file, key_file = instance / "server.crt", instance / "server.key"
-    write_secretly(key_file, pem)
-    write_secretly(certificate_file, certificate.public_bytes(Encoding.PEM))
+    replace_private(key_file, pem)
+    replace_private(certificate_file, certificate.public_bytes(Encoding.PEM))
     return certificate_file, key_file

@@ -16,6 +16,7 @@ from webapp.certificates.models import Certificate
 from webapp.config import Config
 from webapp.database_check import DatabaseUnusableError, cause_of, open_database
 from webapp.pki.authority import issuer_id_of
+from webapp.pki.revocation import is_signed_by
 from webapp.publication.models import RestoredRevocation, RevocationList
 from webapp.publication.newest_crl import NewestCrl
 from webapp.publication.restoring import (
@@ -164,8 +165,7 @@ def read_published(
             f"{path}: this is no revocation list, DER. Put the newest one there, as it "
             "was last fetched from /pki/issuing.crl."
         ) from None
-    key = issuer.public_key()
-    if found is not None and not found.is_signature_valid(key):  # type: ignore[arg-type]
+    if found is not None and not is_signed_by(found, issuer):
         raise NewestCrlError(
             f"{path}: another CA signed this list. It belongs beside that CA's key."
         )

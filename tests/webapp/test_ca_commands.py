@@ -26,6 +26,7 @@ from webapp.ca_commands import ca
 from webapp.clock import utc_now
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.keystore import new_key
+from webapp.pki.revocation import crl_number
 
 ROOT_WORDS, ISSUING_WORDS = "root words kept apart", "issuing words of the centre"
 PASSPHRASES = {
@@ -68,11 +69,6 @@ def certificate(file):
 
 def crl(file):
     return x509.load_der_x509_crl(file.read_bytes())
-
-
-def number_of(list_):
-    extension = list_.extensions.get_extension_for_class(x509.CRLNumber)
-    return extension.value.crl_number
 
 
 def openssl(*arguments):
@@ -174,7 +170,7 @@ def test_a_write_that_fails_leaves_nothing(tmp_path, monkeypatch):
         if path.name == "issuing.key":
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(ca_files, "write_file", full)
+    monkeypatch.setattr(ca_files, "create_private", full)
 
     answer = init(tmp_path / "ca")
 
@@ -302,10 +298,10 @@ def test_the_next_list_of_the_root_has_the_next_number(folder):
     fresh = crl(folder / "root" / "root.crl")
     assert answer.exit_code == 0, answer.output
     assert "number 2" in answer.output
-    assert number_of(fresh) == 2
+    assert crl_number(fresh) == 2
     assert fresh.next_update_utc > utc_now() + timedelta(days=364)
     run("renew-root-crl", "--root", folder / "root", "--days", "30", env=PASSPHRASES)
-    assert number_of(crl(folder / "root" / "root.crl")) == 3
+    assert crl_number(crl(folder / "root" / "root.crl")) == 3
     assert stat.S_IMODE((folder / "root" / "root.crl").stat().st_mode) == 0o600
 
 
@@ -489,7 +485,7 @@ def test_a_list_and_a_certificate_are_taken_in_either_form(folder):
 
     assert renewed.exit_code == 0, renewed.output
     after = crl(root / "root.crl")
-    assert number_of(after) == number_of(before) + 1
+    assert crl_number(after) == crl_number(before) + 1
     assert [each.serial_number for each in after] == [issuing.serial_number]
     assert shown.exit_code == 0, shown.output
 

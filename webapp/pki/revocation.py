@@ -1,4 +1,4 @@
-"""Revocation lists (RFC 5280 5), built whole from the entries given.
+"""Revocation lists (RFC 5280 5): built whole from the entries given, and read.
 
 Numbering, expiry of entries and publication belong to the database and its service.
 """
@@ -11,6 +11,9 @@ from enum import StrEnum
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from webapp.pki import der, extensions
 from webapp.pki.authority import Authority
@@ -97,11 +100,64 @@ def _gravity(entry: Entry) -> tuple[bool, datetime]:
     return entry.reason == Reason.CERTIFICATE_HOLD, entry.at
 
 
-def entries_of(found: x509.CertificateRevocationList) -> list[Entry]:
+def parse_crl(content: bytes) -> x509.CertificateRevocationList:
+    """Return the one revocation list in `content`, in DER or PEM.
+
+    Raises:
+        ValueError: there is none in it, or more than one.
+    """
+    is_pem = content.lstrip().startswith(b"-----BEGIN ")
+    if is_pem and content.count(b"-----BEGIN X509 CRL-----") != 1:
+        raise ValueError("there has to be one revocation list in it")
+    load = x509.load_pem_x509_crl if is_pem else x509.load_der_x509_crl
+    try:
+        return load(content)
+    except (ValueError, UnsupportedAlgorithm):
+        raise ValueError("this is not a revocation list, neither PEM nor DER") from None
+
+
+def crl_der(crl: x509.CertificateRevocationList) -> bytes:
+    """Return a list as it is served."""
+    return crl.public_bytes(Encoding.DER)
+
+
+def crl_number(crl: x509.CertificateRevocationList) -> int:
+    """Return the number of a list (RFC 5280 5.2.3); 0 where another CA left it out."""
+    try:
+        return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+    except x509.ExtensionNotFound:
+        return 0
+
+
+def crl_end(crl: x509.CertificateRevocationList) -> datetime:
+    """Return until when a list counts (RFC 5280 5.1.2.5).
+
+    Raises:
+        ValueError: it does not say so.
+    """
+    if crl.next_update_utc is None:
+        raise ValueError("a revocation list without an end")
+    return crl.next_update_utc
+
+
+def is_signed_by(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
+    """Say whether a list is signed by the CA of this certificate."""
+    key = issuer.public_key()
+    if crl.issuer != issuer.subject:
+        return False
+    if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
+        return False
+    try:
+        return crl.is_signature_valid(key)
+    except (TypeError, UnsupportedAlgorithm):
+        return False
+
+
+def entries_of(crl: x509.CertificateRevocationList) -> list[Entry]:
     """Return what a list of ours says, for the next one."""
     names = {reason.value.replace("_", ""): reason for reason in Reason}
     entries = []
-    for each in found:
+    for each in crl:
         reason = Reason.UNSPECIFIED
         with suppress(x509.ExtensionNotFound):
             extension = each.extensions.get_extension_for_class(x509.CRLReason)

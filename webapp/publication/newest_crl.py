@@ -16,6 +16,9 @@ from typing import Final
 import structlog
 from cryptography import x509
 
+from webapp.pki.revocation import crl_number, parse_crl
+from webapp.private_file import replace_private
+
 FILE_NAME = "issuing.crl"
 SILENCE: Final = 60.0  # seconds until the same trouble is logged again
 
@@ -46,7 +49,7 @@ class NewestCrl:
             content = self.path.read_bytes()
         except FileNotFoundError:
             return None
-        return x509.load_der_x509_crl(content)
+        return parse_crl(content)
 
     def number(self) -> int:
         """Return the number of the list; 0 where there is none yet.
@@ -80,7 +83,7 @@ class NewestCrl:
         """
         with _alone(self.path.parent):  # several workers, and the background work
             if self.number() < number:
-                _replace(self.path, der)
+                replace_private(self.path, der)
                 self._seen = (self._stamp(), number)
 
     def note(self, number: int, der: bytes) -> None:
@@ -109,31 +112,6 @@ class NewestCrl:
         except FileNotFoundError:
             return ()
         return (found.st_ino, found.st_mtime_ns, found.st_size)
-
-
-def crl_number(crl: x509.CertificateRevocationList) -> int:
-    """Return the number of a list (RFC 5280 5.2.3)."""
-    return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
-
-
-def _replace(path: Path, content: bytes) -> None:
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.unlink(missing_ok=True)  # what an earlier try left half written
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(descriptor)
-    fresh.replace(path)
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,9 +11,15 @@ from webapp.audit.service import CENTRE, record
 from webapp.certificates import status
 from webapp.certificates.life import Party, State
 from webapp.certificates.models import Certificate
-from webapp.pki.revocation import Entry, Reason, entries_of
+from webapp.pki.revocation import (
+    Entry,
+    Reason,
+    crl_der,
+    crl_end,
+    crl_number,
+    entries_of,
+)
 from webapp.publication.models import RestoredRevocation, RevocationList
-from webapp.publication.newest_crl import crl_number
 from webapp.publication.service import count_change, newest_list, restored_entries
 
 _RULE = "restored"
@@ -195,14 +200,11 @@ def _find(session: Session, issuer_id: str, serial: int) -> Certificate | None:
 
 def _as_row(issuer_id: str, crl: x509.CertificateRevocationList) -> RevocationList:
     """Return a published list as the database would have kept it."""
-    next_update = crl.next_update_utc
-    if next_update is None:
-        raise ValueError("a list of ours says when the next one comes")
     return RevocationList(
         issuer_id=issuer_id,
         number=crl_number(crl),
-        der=crl.public_bytes(Encoding.DER),
+        der=crl_der(crl),
         this_update=crl.last_update_utc,
-        next_update=next_update,
+        next_update=crl_end(crl),
         changes=_UNTOLD,
     )

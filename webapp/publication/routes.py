@@ -11,12 +11,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from mobile_bridge.pki.certificate import shown_issuer
 from webapp import errors
-from webapp.ca_material import crl_der, read_crl
+from webapp.ca_material import read_crl
 from webapp.centre import centre
 from webapp.certificates import status_lookup
 from webapp.certificates.public_status import StatusResponse, parse_ids
 from webapp.clock import utc_now
 from webapp.db import session
+from webapp.pki.revocation import crl_der
 from webapp.publication.models import RevocationList
 from webapp.publication.service import current_list
 from webapp.security import limiter, off_the_loop
