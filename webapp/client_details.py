@@ -1,4 +1,4 @@
-"""What somebody at the other end is called in words: a device, and a network. Pure."""
+"""How much of the network at the other end is written down. Pure."""
 
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
@@ -15,39 +15,6 @@ class LogAddresses(StrEnum):
 
 _PREFIXES: Final = {4: 24, 6: 48}
 _UNKNOWN: Final = ""
-# The first that fits counts: every browser also calls itself by older names.
-_BROWSERS: Final = (
-    ("SamsungBrowser/", "Samsung Internet"),
-    ("Whale/", "Whale"),
-    ("KAKAOTALK", "KakaoTalk"),
-    ("NAVER(", "Naver"),
-    ("EdgiOS/", "Edge"),
-    ("EdgA/", "Edge"),
-    ("Edg/", "Edge"),
-    ("OPR/", "Opera"),
-    ("CriOS/", "Chrome"),
-    ("FxiOS/", "Firefox"),
-    ("Firefox/", "Firefox"),
-    ("Chrome/", "Chrome"),
-    ("Safari/", "Safari"),
-    ("certferry", "Terminal"),
-)
-_SYSTEMS: Final = (
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Android", "Android"),
-    ("Windows", "Windows"),
-    ("CrOS", "ChromeOS"),
-    ("Macintosh", "Mac"),
-    ("Linux", "Linux"),
-)
-
-
-def device_of(user_agent: str | None) -> str:
-    """Return what a browser calls itself in a few words, or nothing where unknown."""
-    said = (user_agent or "")[:500]
-    found = (_first(_BROWSERS, said), _first(_SYSTEMS, said))
-    return ", ".join(each for each in found if each)
 
 
 def address_for_log(address: str, much: LogAddresses) -> str:
@@ -63,7 +30,3 @@ def address_for_log(address: str, much: LogAddresses) -> str:
     if much is LogAddresses.FULL:
         return str(known)
     return str(ip_network(f"{known}/{_PREFIXES[known.version]}", strict=False))
-
-
-def _first(table: tuple[tuple[str, str], ...], said: str) -> str:
-    return next((name for mark, name in table if mark in said), _UNKNOWN)

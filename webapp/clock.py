@@ -5,10 +5,8 @@ tried. Nothing but the start of a demo calls `use_demo_clock`.
 """
 
 import secrets
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-KST = timezone(timedelta(hours=9), "KST")
 
 
 class DemoClock:

@@ -15,8 +15,8 @@ from flask import Flask, abort, has_request_context, request
 from flask_babel import Babel, force_locale, get_locale, gettext
 from werkzeug import Response
 
+from mobile_bridge.core.korean_time import KST
 from webapp import assets
-from webapp.clock import KST
 
 LANGUAGES = {"ko": "한국어", "en": "English"}
 # Scripts that bring their words along.
@@ -94,7 +94,12 @@ def day_in(moment: datetime, language: str) -> str:
 
 def moment(moment: datetime) -> str:
     """Write a date with its time, in Korean time."""
-    return f"{day(moment)} {moment.astimezone(KST):%H:%M}"
+    return moment_in(moment, language())
+
+
+def moment_in(moment: datetime, language: str) -> str:
+    """Write a date with its time in one of our languages, in Korean time."""
+    return f"{day_in(moment, language)} {moment.astimezone(KST):%H:%M}"
 
 
 def _speak(language: str, bundle: str) -> Response:

@@ -26,9 +26,10 @@ from werkzeug.utils import cached_property
 
 from mobile_bridge.server.client_address import Proxies, network_of
 from mobile_bridge.server.own_origin import OriginCheck
+from mobile_bridge.server.user_agent import describe_user_agent
 from webapp import rate_limit_storage
 from webapp.assets import allowed_inline
-from webapp.client_details import address_for_log, device_of
+from webapp.client_details import address_for_log
 from webapp.config import Config
 from webapp.refusals import RefusedError
 from webapp.setting_values import limits_uri
@@ -262,7 +263,7 @@ def client_details() -> dict[str, str]:
     """Return for the log from which device and network this request comes, in words."""
     much = current_app.extensions[_ADDRESSES]
     details = {
-        "device": device_of(request.user_agent.string),
+        "device": describe_user_agent(request.user_agent.string),
         "network": address_for_log(request.remote_addr or "", much),
     }
     return {name: text for name, text in details.items() if text}

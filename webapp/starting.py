@@ -3,14 +3,12 @@
 import sys
 from dataclasses import replace
 from importlib.metadata import version
-from io import StringIO
 from pathlib import Path
 
 import click
-import qrcode
-from qrcode.constants import ERROR_CORRECT_L
 from sqlalchemy.orm import Session
 
+from mobile_bridge.core.qr_code import coloured, draw
 from webapp import demo, demo_people, lan, logs
 from webapp.accounts.models import ChangeKind
 from webapp.accounts.passwords import new_password
@@ -304,11 +302,9 @@ def _require_free(host: str, port: int) -> None:
 
 
 def _terminal_qr(text: str) -> str:
-    code = qrcode.QRCode(error_correction=ERROR_CORRECT_L, border=4)
-    code.add_data(text)
-    drawn = StringIO()
-    code.print_ascii(out=drawn, invert=True)
-    return drawn.getvalue()
+    # Into a file or a log it goes without the colours of a terminal.
+    lines = draw(text)
+    return "\n".join(coloured(lines) if sys.stdout.isatty() else lines)
 
 
 __all__ = [

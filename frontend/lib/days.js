@@ -2,6 +2,8 @@
  * Dates as people in Korea read them, in Korean time whatever the device says.
  */
 
+const KOREA = { timeZone: "Asia/Seoul" };
+
 /**
  * @param {Date} moment
  * @param {string} language "ko" or "en"
@@ -9,7 +11,7 @@
  */
 export function day(moment, language) {
   const parts = new Intl.DateTimeFormat(language === "ko" ? "ko-KR" : "en-GB", {
-    timeZone: "Asia/Seoul",
+    ...KOREA,
     year: "numeric",
     month: language === "ko" ? "numeric" : "long",
     day: "numeric",
@@ -29,7 +31,7 @@ export function day(moment, language) {
  */
 export function moment(when, language) {
   const time = new Intl.DateTimeFormat("en-GB", {
-    timeZone: "Asia/Seoul",
+    ...KOREA,
     hour: "2-digit",
     minute: "2-digit",
   }).format(when);

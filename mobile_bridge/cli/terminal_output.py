@@ -11,15 +11,16 @@ import sys
 import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any, Final, TextIO, cast
 
 import click
 
 from mobile_bridge.cli.exit_codes import Exit, cause, exit_after
 from mobile_bridge.cli.terminal_messages import Words
-from mobile_bridge.cli.terminal_qr import BLOCKS, coloured, draw
+from mobile_bridge.core.korean_time import KST
 from mobile_bridge.core.pairing_number import grouped
+from mobile_bridge.core.qr_code import BLOCKS, coloured, draw
 from mobile_bridge.core.transfer import TRIES
 from mobile_bridge.device.device import Ending
 from mobile_bridge.device.relay_session import State
@@ -50,7 +51,6 @@ DEVICES: Final = {
     "computer": "a computer",
     "unknown": "an unknown device",
 }
-KST: Final = timezone(timedelta(hours=9), "KST")
 _STDERR: Final = 2
 PRE_AGREEMENT: Final = (
     "It was sent, but no receipt came: the other device may have it. Look there."

@@ -5,6 +5,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from mobile_bridge.relay.messages import UNKNOWN_NETWORK, ClientInfo
+from mobile_bridge.server.user_agent import device_type
 
 IPV6_SITE_BITS = 64  # one household or phone: below it, addresses are free to take
 MAX_ADDRESS = 64  # characters, an IPv6 address with its zone
@@ -18,7 +19,7 @@ class Proxies:
 
     def visitor(self, connection: str, environ: Mapping[str, str]) -> ClientInfo:
         """Return who speaks on a connection made with `environ` (WSGI)."""
-        device = device_of(environ.get("HTTP_USER_AGENT", ""))
+        device = device_type(environ.get("HTTP_USER_AGENT", ""))
         address = self.address(
             environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", "")
         )
@@ -57,14 +58,6 @@ def _network(address: str) -> str:
     if isinstance(parsed, IPv6Address):
         return str(ip_network((int(parsed), IPV6_SITE_BITS), strict=False))
     return str(parsed)
-
-
-def device_of(user_agent: str) -> str:
-    """Return "phone", "tablet" or "computer", as the browser says of itself."""
-    is_mobile = "Mobi" in user_agent
-    if "iPad" in user_agent or ("Android" in user_agent and not is_mobile):
-        return "tablet"
-    return "phone" if is_mobile or "iPhone" in user_agent else "computer"
 
 
 def _read(address: str) -> IPv4Address | IPv6Address | None:

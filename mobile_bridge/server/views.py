@@ -4,7 +4,7 @@ from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from mobile_bridge.core.link import PATH
-from mobile_bridge.server.client_address import device_of
+from mobile_bridge.server.user_agent import device_type
 
 bp = Blueprint("bridge", __name__)
 
@@ -27,7 +27,7 @@ def move() -> ResponseReturnValue:
 
 
 def _device() -> str:
-    return device_of(request.headers.get("User-Agent", ""))
+    return device_type(request.headers.get("User-Agent", ""))
 
 
 def _is_own_scan() -> bool:

@@ -19,7 +19,7 @@ from qrcode.constants import ERROR_CORRECT_M
 from mobile_bridge.cli.exit_codes import MEANING, Exit
 from mobile_bridge.cli.terminal_messages import KOREAN, WHY, Words
 from mobile_bridge.cli.terminal_output import PRE_AGREEMENT, Screen
-from mobile_bridge.cli.terminal_qr import QUIET_ZONE, draw
+from mobile_bridge.core.qr_code import QUIET_ZONE, draw, qr_svg
 from mobile_bridge.device.device import Ending
 from mobile_bridge.device.replies import BY_PEER, BY_RELAY, CODES
 from tests.interop.conftest import PASSWORD
@@ -91,6 +91,16 @@ def test_a_drawn_code_is_the_code():
 
     assert modules(lines)[: len(matrix)] == matrix
     assert max(map(len, lines)) <= 80
+
+
+def test_the_code_on_a_page_is_a_square_of_dark_modules():
+    text = "otpauth://totp/hana?secret=GEZDGNBVGY3TQOJQ"
+
+    side, path = qr_svg(text)
+
+    assert side == len(draw(text)[0]) > 30
+    assert path.startswith("M4 4h1v1h-1z")  # behind a quiet zone of four
+    assert "GEZDGNBVGY3TQOJQ" not in path
 
 
 def test_a_person_sends_from_one_window_to_another(centre, holder, tmp_path):

@@ -2,28 +2,9 @@
 
 import pytest
 
-from mobile_bridge.server.client_address import Proxies, device_of, network_of
+from mobile_bridge.server.client_address import Proxies, network_of
 
-IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148"
 PIXEL = "Mozilla/5.0 (Linux; Android 16; Pixel 9) Chrome/140 Mobile Safari/537.36"
-TABLET = "Mozilla/5.0 (Linux; Android 14; SM-X910) Chrome/140 Safari/537.36"
-IPAD = "Mozilla/5.0 (iPad; CPU OS 16_0 like Mac OS X) Mobile/15E148"
-WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140 Safari/537.36"
-
-
-@pytest.mark.parametrize(
-    ("agent", "device"),
-    [
-        (IPHONE, "phone"),
-        (PIXEL, "phone"),
-        (TABLET, "tablet"),
-        (IPAD, "tablet"),
-        (WINDOWS, "computer"),
-        ("", "computer"),
-    ],
-)
-def test_the_browser_says_what_kind_of_device_it_is(agent, device):
-    assert device_of(agent) == device
 
 
 @pytest.mark.parametrize(

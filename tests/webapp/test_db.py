@@ -4,7 +4,7 @@ import re
 import sqlite3
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copytree
 
@@ -23,6 +23,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
+from mobile_bridge.core.korean_time import KST
 from tests.webapp.older import write_older
 from webapp import db
 from webapp.accounts.models import Customer
@@ -32,7 +33,6 @@ from webapp.audit.models import AuditEntry
 from webapp.certificates.models import Certificate
 
 ROOT = Path(__file__).resolve().parents[2]
-SEOUL = timezone(timedelta(hours=9))
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_every_connection_is_durable(migrated, pragma, value):
 
 
 def test_a_moment_is_stored_in_utc_whatever_its_zone(migrated):
-    noon = datetime(2026, 3, 5, 12, 0, tzinfo=SEOUL)
+    noon = datetime(2026, 3, 5, 12, 0, tzinfo=KST)
     with Session(migrated) as session:
         session.add(entry(noon))
         session.commit()

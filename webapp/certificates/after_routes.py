@@ -6,13 +6,14 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from mobile_bridge.pki.short_number import short_number
+from mobile_bridge.server.user_agent import describe_user_agent
 from webapp.centre import centre
 from webapp.certificates import history, keepings, service
 from webapp.certificates.after_words import BY, CHARGED, HAPPENED, KEPT, told_in_words
 from webapp.certificates.receipts import receipt_of
 from webapp.certificates.reminder import Occasion, reminder
-from webapp.client_details import device_of
 from webapp.clock import utc_now
+from webapp.csv_export import csv_time, write_csv
 from webapp.db import session
 from webapp.i18n import language
 from webapp.request_json import json_text, read_json
@@ -73,7 +74,7 @@ def kept(certificate_id: str) -> ResponseReturnValue:
     """Note what the person's browser did with a copy."""
     found = service.find(session(), current_user, certificate_id)
     place, how = _told()
-    device = device_of(request.user_agent.string)
+    device = describe_user_agent(request.user_agent.string)
     keepings.tell_kept(
         session(),
         found,
@@ -114,7 +115,7 @@ def history_csv() -> ResponseReturnValue:
     ]
     rows = [
         [
-            history.korean_time(each.at),
+            csv_time(each.at),
             _said(each.what),
             str(BY[each.by]),
             each.serial,
@@ -122,7 +123,7 @@ def history_csv() -> ResponseReturnValue:
         ]
         for each in history.all_of(session(), current_user)
     ]
-    table = history.to_csv(header, [[cell or "" for cell in row] for row in rows])
+    table = write_csv(header, [[cell or "" for cell in row] for row in rows])
     return _file(table, "text/csv", "history.csv")
 
 

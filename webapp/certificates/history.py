@@ -4,8 +4,6 @@ Nothing of others, and nothing that is the centre's own affair: of an operator i
 "the counter", of an entry no inner detail.
 """
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,12 +17,10 @@ from webapp.accounts.models import Customer
 from webapp.audit.models import AuditEntry
 from webapp.audit.service import CENTRE, UNKNOWN
 from webapp.certificates.models import Certificate
-from webapp.pki.profiles import KST
 
 PAGE: Final = 30
 _KEY_HOLDER: Final = "key-holder"  # who revoked by proof of the key alone
 _OWN: Final = ("change", "place", "tries", "device", "network")
-_STARTS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,23 +57,9 @@ def all_of(session: Session, customer: Customer) -> list[Happening]:
     return _read(session, customer, None, None)
 
 
-def to_csv(header: list[str], rows: Iterable[list[str]]) -> bytes:
-    """Return a table as spreadsheets read it: UTF-8 with its mark, no formulas."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)  # RFC 4180
-    for row in (header, *rows):
-        writer.writerow([_harmless(each) for each in row])
-    return out.getvalue().encode("utf-8-sig")
-
-
 def to_json(rows: Iterable[Mapping[str, object]]) -> bytes:
     """Return the same for programs."""
     return json.dumps(list(rows), ensure_ascii=False, indent=1).encode()
-
-
-def korean_time(moment: datetime) -> str:
-    """Write a moment for a table, in Korean time."""
-    return moment.astimezone(KST).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _read(
@@ -116,8 +98,3 @@ def _by(entry: AuditEntry) -> str:
 def _told(detail: str) -> dict[str, str]:
     stored = json.loads(detail)
     return {name: str(stored[name]) for name in _OWN if stored.get(name)}
-
-
-def _harmless(cell: str) -> str:
-    # Otherwise a spreadsheet would compute what somebody else may have written.
-    return f"'{cell}" if cell.startswith(_STARTS_A_FORMULA) else cell

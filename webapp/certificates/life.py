@@ -5,10 +5,10 @@ Days are days in Korea: a certificate is valid to 23:59:59 KST of its last day.
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from webapp.pki.profiles import KST
+from mobile_bridge.core.korean_time import day_end, day_start, korean_date
 
 RENEWAL_DAYS = 30  # before the last day, that day included
 SUSPENSION_MONTHS = 6
@@ -69,8 +69,7 @@ def status(life: Life, now: datetime) -> Status:
 
 def renewal_opens(not_after: datetime) -> datetime:
     """Return the first moment of the 30th day before the last day, in UTC."""
-    first = not_after.astimezone(KST).date() - timedelta(days=RENEWAL_DAYS)
-    return datetime.combine(first, time(), KST).astimezone(UTC)
+    return day_start(korean_date(not_after) - timedelta(days=RENEWAL_DAYS))
 
 
 def suspension_ends(suspended_at: datetime) -> datetime:
@@ -79,11 +78,10 @@ def suspension_ends(suspended_at: datetime) -> datetime:
     Six months on, the end of that day in Korea; from 31 August it is the last of
     February.
     """
-    day = suspended_at.astimezone(KST).date()
+    day = korean_date(suspended_at)
     months = day.month - 1 + SUSPENSION_MONTHS
     year, month = day.year + months // 12, months % 12 + 1
-    last = date(year, month, min(day.day, monthrange(year, month)[1]))
-    return datetime.combine(last, time(23, 59, 59), KST).astimezone(UTC)
+    return day_end(date(year, month, min(day.day, monthrange(year, month)[1])))
 
 
 def suspended_since(life: Life) -> datetime:

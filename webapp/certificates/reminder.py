@@ -1,16 +1,16 @@
 """The reminder for a calendar (RFC 5545): when the renewal opens, and the last day."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
 from flask_babel import gettext as _
 from icalendar import Alarm, Calendar, Event
 
+from mobile_bridge.core.korean_time import day_start, korean_date
 from webapp.certificates.errors import CertificateExpiredError, CertificateRevokedError
 from webapp.certificates.life import Life, Status, renewal_opens, status
-from webapp.pki.profiles import KST
 
 MORNING: Final = timedelta(hours=9)  # in Korea, of the day on which it opens
 LASTS: Final = timedelta(minutes=30)
@@ -60,7 +60,7 @@ def _opening(occasion: Occasion, opens: datetime, now: datetime) -> Event:
 
 
 def _last_day(occasion: Occasion, now: datetime) -> Event:
-    day = occasion.life.not_after.astimezone(KST).date()
+    day = korean_date(occasion.life.not_after)
     event = _event(occasion, "last-day", now)
     event.add(
         "summary", _("Last day of the certificate: %(type)s", type=occasion.type_name)
@@ -68,8 +68,8 @@ def _last_day(occasion: Occasion, now: datetime) -> Event:
     event.add("dtstart", day)
     event.add("dtend", day + timedelta(days=1))
     # At nine on the day before: on the last day itself it may be too late.
-    before = datetime.combine(day - timedelta(days=1), time(9), KST).astimezone(UTC)
-    event.add_component(_alarm(event, before))
+    alarm_at = day_start(day - timedelta(days=1)) + MORNING
+    event.add_component(_alarm(event, alarm_at))
     return event
 
 

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from mobile_bridge.pki.short_number import short_number
+from mobile_bridge.server.user_agent import describe_user_agent
 from webapp import errors
 from webapp.applications.going_on import is_issued
 from webapp.applications.service import find_declined, find_in_progress, steps_for
@@ -24,7 +25,6 @@ from webapp.certificates.models import Certificate
 from webapp.certificates.orders import Order
 from webapp.certificates.overview import Card, cards
 from webapp.certificates.proof import fingerprint
-from webapp.client_details import device_of
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.mail_address import mail_problem
@@ -84,7 +84,7 @@ def issue() -> ResponseReturnValue:
 def delivered(certificate_id: str) -> ResponseReturnValue:
     """Note that the browser keeps the certificate and read it back."""
     found = service.find(session(), current_user, certificate_id)
-    device = device_of(request.user_agent.string)
+    device = describe_user_agent(request.user_agent.string)
     service.deliver(session(), found, place=_place(), now=utc_now(), device=device)
     return "", 204
 

@@ -6,6 +6,7 @@ from typing import Any
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
+from mobile_bridge.core.korean_time import day_start
 from webapp.centre import centre
 from webapp.certificates.action_facts import list_allowed_actions, require_action
 from webapp.certificates.actions import Action
@@ -27,7 +28,6 @@ from webapp.counter.door import (
     show,
 )
 from webapp.counter.errors import NotConfirmedError
-from webapp.counter.figures import midnight
 from webapp.db import session
 from webapp.text_input import parse_date
 
@@ -159,9 +159,9 @@ def _filters() -> listing.Filters:
     return listing.Filters(
         status=Status(wanted) if wanted in tuple(Status) else None,
         type_id=query_text("type", 40),
-        issued_from=midnight(first) if first and first.year > 1 else None,
+        issued_from=day_start(first) if first and first.year > 1 else None,
         issued_before=(
-            midnight(last + timedelta(days=1)) if last and last.year < 9000 else None
+            day_start(last + timedelta(days=1)) if last and last.year < 9000 else None
         ),
         text=query_text("q"),
     )

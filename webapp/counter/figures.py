@@ -3,16 +3,16 @@ index between two moments, so that a million rows before them cost nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
 
+from mobile_bridge.core.korean_time import day_start, korean_date
 from webapp.applications.steps import Purpose
 from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
-from webapp.pki.profiles import KST
 from webapp.pki.revocation import Reason
 
 
@@ -67,19 +67,14 @@ def spans(span: Span, today: date) -> list[tuple[date, date]]:
 
 def count(session: Session, span: Span, now: datetime) -> list[Figures]:
     """Return the figures of each span, the present one last; days are Korean."""
-    shown = spans(span, now.astimezone(KST).date())
+    shown = spans(span, korean_date(now))
     return _count(session, shown)
 
 
 def count_today(session: Session, now: datetime) -> Figures:
     """Return the figures of today so far."""
-    today = now.astimezone(KST).date()
+    today = korean_date(now)
     return _count(session, [(today, today + timedelta(days=1))])[0]
-
-
-def midnight(day: date) -> datetime:
-    """Return when a day begins in Korea."""
-    return datetime.combine(day, time(), KST).astimezone(UTC)
 
 
 def _count(session: Session, shown: Sequence[tuple[date, date]]) -> list[Figures]:
@@ -87,7 +82,7 @@ def _count(session: Session, shown: Sequence[tuple[date, date]]) -> list[Figures
 
 
 def _count_one(session: Session, first: date, after: date) -> Figures:
-    between = {"begin": midnight(first), "end": midnight(after)}
+    between = {"begin": day_start(first), "end": day_start(after)}
     made, renewed = session.execute(_MADE, between).one()
     revoked = session.scalar(_REVOKED, between) or 0
     return Figures(first=first, issued=made - renewed, renewed=renewed, revoked=revoked)

@@ -9,9 +9,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
+from mobile_bridge.core.korean_time import korean_date
 from webapp import errors
 from webapp.centre import centre
-from webapp.clock import KST, utc_now
+from webapp.clock import utc_now
 from webapp.counter import imports, sheet
 from webapp.counter.acts import Act
 from webapp.counter.asking import ask, asks_again, why
@@ -165,7 +166,7 @@ def _settings() -> imports.Settings:
 
 
 def _look_at(text: str, settings: imports.Settings) -> sheet.Sheet:
-    today = utc_now().astimezone(KST).date()
+    today = korean_date(utc_now())
     return imports.look_at(session(), text, settings.wanted, today)
 
 

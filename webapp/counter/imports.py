@@ -25,9 +25,9 @@ from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from mobile_bridge.core.korean_time import korean_date
 from webapp.accounts.models import Customer
 from webapp.audit.service import record
-from webapp.clock import KST
 from webapp.config import Config
 from webapp.counter.acts import Why
 from webapp.counter.errors import (
@@ -323,7 +323,7 @@ def _register(
         return None
     operator = session.get_one(Operator, found.operator_id)
     text = _unseal(found.sheet, settings, import_id)
-    today = clock().astimezone(KST).date()
+    today = korean_date(clock())
     sheet = look_at(session, text, settings.wanted, today)
     session.rollback()  # others use the connection while passwords are hashed
     if sheet.mistakes:

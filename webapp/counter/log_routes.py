@@ -8,9 +8,9 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from mobile_bridge.core.korean_time import day_start, korean_date
 from webapp.audit.models import AuditEntry
 from webapp.centre import name_of_type
-from webapp.certificates.history import korean_time, to_csv
 from webapp.clock import utc_now
 from webapp.counter import log, log_words
 from webapp.counter.answers import FACTS
@@ -22,9 +22,8 @@ from webapp.counter.door import (
     role_required,
     show,
 )
-from webapp.counter.figures import midnight
+from webapp.csv_export import csv_time, write_csv
 from webapp.db import session
-from webapp.pki.profiles import KST
 from webapp.text_input import parse_date
 
 _FIELDS = ("what", "by", "q", "customer", "from", "to")
@@ -48,7 +47,7 @@ def read_log() -> ResponseReturnValue:
         most=log.MOST_IN_FILE,
         operators=log.operators_of(session()),
         facts=sorted(FACTS.items(), key=lambda fact: str(fact[1])),
-        today=utc_now().astimezone(KST).date(),
+        today=korean_date(utc_now()),
     )
 
 
@@ -75,7 +74,7 @@ def log_file() -> ResponseReturnValue:
         "Content-Type": "text/csv; charset=utf-8",
         "Content-Disposition": 'attachment; filename="log.csv"',
     }
-    return to_csv(header, rows), 200, headers
+    return write_csv(header, rows), 200, headers
 
 
 def _row(entry: AuditEntry, names: log.Names) -> list[str]:
@@ -83,7 +82,7 @@ def _row(entry: AuditEntry, names: log.Names) -> list[str]:
     details = log_words.details_in_words(entry, names, name_of_type)
     return [
         str(entry.id),
-        korean_time(entry.at),
+        csv_time(entry.at),
         log_words.fact_in_words(entry.what),
         log_words.actor_in_words(entry.by, names),
         name,
@@ -100,9 +99,9 @@ def _filters() -> log.LogFilters:
         by=query_text("by", 40),
         person=query_text("q"),
         customer_id=_number("customer", 9),
-        since=midnight(first) if first and first.year > 1 else None,
+        since=day_start(first) if first and first.year > 1 else None,
         before=(
-            midnight(last + timedelta(days=1)) if last and last.year < 9000 else None
+            day_start(last + timedelta(days=1)) if last and last.year < 9000 else None
         ),
     )
 

@@ -3,7 +3,8 @@
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from webapp.clock import KST, utc_now
+from mobile_bridge.core.korean_time import korean_date
+from webapp.clock import utc_now
 from webapp.counter import registering
 from webapp.counter.customer_routes import make_card, wanted
 from webapp.counter.door import SERVES, blueprint, me, role_required, show
@@ -26,7 +27,7 @@ def new_customer() -> ResponseReturnValue:
 def register() -> ResponseReturnValue:
     """Register a customer and show what is handed over, once."""
     typed = {name: request.form.get(name, "")[:300] for name in FIELDS}
-    read = read_customer(typed, wanted(), utc_now().astimezone(KST).date())
+    read = read_customer(typed, wanted(), korean_date(utc_now()))
     mistakes = dict(read.mistakes)
     if registering.taken_login_ids(session(), [normalize_login_id(typed["login_id"])]):
         mistakes["login_id"] = "login_id_taken"

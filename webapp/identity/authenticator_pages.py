@@ -16,6 +16,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
+from mobile_bridge.core.qr_code import qr_svg
 from webapp import errors
 from webapp.accounts.holders import AccountHolder
 from webapp.brand_pages import spoken_brand
@@ -242,7 +243,7 @@ class AuthenticatorPages:
             return self._render("identity/one_time.html", secret=None)
         name, issuer = self.account_name(holder), spoken_brand().name
         address = one_time.address_of(secret, name, issuer=issuer)
-        side, path = one_time.drawing_of(address)
+        side, path = qr_svg(address)
         page = self._render(
             "identity/one_time.html",
             secret=one_time.in_groups(secret),

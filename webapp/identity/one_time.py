@@ -11,8 +11,6 @@ from datetime import datetime
 from hmac import compare_digest
 
 import pyotp
-from qrcode.constants import ERROR_CORRECT_M
-from qrcode.main import QRCode
 
 from mobile_bridge.core.pairing_number import without_separators
 
@@ -58,17 +56,3 @@ def address_of(secret: str, login_id: str, issuer: str) -> str:
 def in_groups(secret: str) -> str:
     """Return a secret as people type it: in groups of four."""
     return " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
-
-
-def drawing_of(text: str) -> tuple[int, str]:
-    """Return a QR code as the side of its square and the path of an SVG."""
-    code = QRCode(error_correction=ERROR_CORRECT_M, border=4)
-    code.add_data(text)
-    rows = code.get_matrix()
-    path = "".join(
-        f"M{x} {y}h1v1h-1z"
-        for y, row in enumerate(rows)
-        for x, is_dark in enumerate(row)
-        if is_dark
-    )
-    return len(rows), path

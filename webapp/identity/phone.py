@@ -7,10 +7,11 @@ are only 100 values, so that wrong ones are counted for each customer and day.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from mobile_bridge.core.korean_time import day_start, korean_date
 from webapp.refusals import RefusedError
 
 WAIT = timedelta(seconds=90)  # how long the page waits, from asking on
@@ -20,7 +21,6 @@ CALLS_AN_APPLICATION = 5
 CALLS_A_DAY = 10
 TRIES_A_CALL = 2
 WRONG_A_DAY = 5
-KOREA: Final = timedelta(hours=9)
 
 _KOREAN = re.compile(r"\+82(2|\d{2})(\d{3,4})(\d{4})")
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
@@ -225,8 +225,7 @@ def pause_left(last_ended: datetime | None, now: datetime) -> int:
 
 def day_began(now: datetime) -> datetime:
     """Return the Korean midnight before `now`."""
-    local = (now.astimezone(UTC) + KOREA).date()
-    return datetime.combine(local, time(), UTC) - KOREA
+    return day_start(korean_date(now))
 
 
 def callable_number(phone: str | None) -> str | None:

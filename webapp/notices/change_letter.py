@@ -10,9 +10,8 @@ from email.message import EmailMessage
 from typing import Final
 
 from webapp.brand import Brand
-from webapp.i18n import day_in
+from webapp.i18n import moment_in
 from webapp.notices.letter import TRIAL, compose, host_of
-from webapp.pki.profiles import KST
 
 LANGUAGES: Final = ("ko", "en")
 
@@ -57,7 +56,7 @@ def spoken_notice(
     korean, english = (
         SPOKEN[language].format(
             what=WHAT[kind][language],
-            when=_moment(made_at, language),
+            when=moment_in(made_at, language),
             centre=_centre(brand or Brand(), language),
         )
         for language in LANGUAGES
@@ -70,7 +69,7 @@ def _text(letter: ChangeLetter, language: str) -> str:
     said = TEXT[language].format(
         name=letter.name,
         what=WHAT[letter.kind][language],
-        when=_moment(letter.made_at, language),
+        when=moment_in(letter.made_at, language),
         site=letter.public_url,
         centre=_centre(letter.brand, language),
     )
@@ -80,10 +79,6 @@ def _text(letter: ChangeLetter, language: str) -> str:
 
 def _centre(brand: Brand, language: str) -> str:
     return brand.name_in(language) if brand.is_named else UNNAMED[language]
-
-
-def _moment(moment: datetime, language: str) -> str:
-    return f"{day_in(moment, language)} {moment.astimezone(KST):%H:%M}"
 
 
 UNNAMED: Final = {"ko": "인증센터", "en": "your certificate centre"}

@@ -4,10 +4,10 @@ Days are days in Korea. Where days were missed, only the nearest letter is due: 
 is helped by three on one morning.
 """
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
-from webapp.pki.profiles import KST
+from mobile_bridge.core.korean_time import day_start, korean_date
 
 DAYS: Final = (30, 7, 1)  # the first one when the renewal opens
 
@@ -16,7 +16,7 @@ def due(not_after: datetime, now: datetime) -> int | None:
     """Return for how many days before the end a letter is due at `now`, if one is."""
     if now > not_after:
         return None
-    left = (not_after.astimezone(KST).date() - now.astimezone(KST).date()).days
+    left = (korean_date(not_after) - korean_date(now)).days
     return min((days for days in DAYS if left <= days), default=None)
 
 
@@ -26,9 +26,8 @@ def window(days: int, now: datetime) -> tuple[datetime, datetime]:
     The first moment belongs to it, the second does not.
     """
     nearer = max((each for each in DAYS if each < days), default=-1)
-    today = now.astimezone(KST).date()
+    today = korean_date(now)
     first, beyond = (
-        datetime.combine(today + timedelta(days=each + 1), time(), KST)
-        for each in (nearer, days)
+        day_start(today + timedelta(days=left + 1)) for left in (nearer, days)
     )
-    return max(first.astimezone(UTC), now), beyond.astimezone(UTC)
+    return max(first, now), beyond

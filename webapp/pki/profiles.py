@@ -4,11 +4,12 @@ Which types there are, their fees and who may have them is configuration.
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from cryptography import x509
 
+from mobile_bridge.core.korean_time import day_end, korean_date
 from webapp.pki.key_policy import KeyKind
 
 # Our own arc: a random number below the private enterprise number that RFC 5612 keeps
@@ -18,7 +19,6 @@ ARC: Final = "1.3.6.1.4.1.32473.221882889"
 POLICY_ARC: Final = f"{ARC}.1"
 IDENTITY_OID: Final = f"{ARC}.2.1"  # otherName with the holder's real name
 
-KST: Final = timezone(timedelta(hours=9), "KST")
 TOLERANCE: Final = timedelta(minutes=5)  # for clocks that are slow
 
 # The profile of the field: digitalSignature and nonRepudiation, nothing else.
@@ -79,9 +79,9 @@ def renewed_validity(profile: Profile, old_end: datetime, now: datetime) -> Vali
 
 
 def _end(profile: Profile, since: datetime) -> datetime:
-    day = since.astimezone(KST).date() + timedelta(days=profile.days)
+    day = korean_date(since) + timedelta(days=profile.days)
     try:
         last_day = day.replace(year=day.year + profile.years)
     except ValueError:  # 29 February
         last_day = day.replace(year=day.year + profile.years, day=28)
-    return datetime.combine(last_day, time(23, 59, 59), KST).astimezone(UTC)
+    return day_end(last_day)

@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mobile_bridge.core.korean_time import KST
 from tests.makers import make_request
 from webapp.accounts.models import Customer
 from webapp.applications.models import Application
@@ -19,7 +20,6 @@ from webapp.certificates.issuing import Issuer
 from webapp.certificates.models import Certificate
 from webapp.certificates.orders import Order
 from webapp.certificates.proof import fingerprint
-from webapp.clock import KST
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.keystore import new_key
 from webapp.pki.proof import Proof

@@ -25,7 +25,6 @@ from webapp.certificates.keepings import MOST, REPEATED, note_kept, places_of
 from webapp.certificates.life import Life, Party, State
 from webapp.certificates.models import Keeping
 from webapp.certificates.reminder import Occasion, reminder
-from webapp.client_details import device_of
 from webapp.payments.models import Charge
 from webapp.pki.revocation import Reason
 
@@ -232,36 +231,6 @@ CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/150.0.0.0 Safari/537.36"
 )
-
-
-@pytest.mark.parametrize(
-    ("said", "device"),
-    [
-        (CHROME, "Chrome, Windows"),
-        (f"{CHROME} Edg/150.0.0.0", "Edge, Windows"),
-        (f"{CHROME} Whale/4.0", "Whale, Windows"),
-        (
-            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) "
-            "AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile Safari/604.1",
-            "Safari, iPhone",
-        ),
-        (
-            "Mozilla/5.0 (Linux; Android 14; SM-S928) AppleWebKit/537.36 (KHTML, like "
-            "Gecko) SamsungBrowser/27.0 Chrome/125.0.0.0 Mobile Safari/537.36",
-            "Samsung Internet, Android",
-        ),
-        (
-            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:140.0) Firefox/140.0",
-            "Firefox, Mac",
-        ),
-        ("curl/8.0", ""),
-        ("", ""),
-        (None, ""),
-        ("<script>" * 1000, ""),
-    ],
-)
-def test_a_browser_is_named_in_a_few_words(said, device):
-    assert device_of(said) == device
 
 
 def test_the_places_are_listed_by_date_with_what_the_browser_calls_itself(

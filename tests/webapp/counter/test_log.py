@@ -8,12 +8,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from mobile_bridge.core.korean_time import day_start
 from tests.webapp.counter.conftest import make_certificate, make_customer
 from tests.webapp.counter.test_plans import plans_of
 from webapp.audit.models import AuditEntry
 from webapp.audit.service import UNKNOWN, record
 from webapp.counter import log
-from webapp.counter.figures import midnight
 from webapp.counter.log import LogFilters
 from webapp.counter.models import Operator, Role
 
@@ -104,10 +104,10 @@ def test_a_day_is_a_day_in_korea(reader, stored, now):
     hana = make_customer(stored, now, login_id="edge", name="경계인")
     day = now.date() + timedelta(days=30)
     for at in (
-        midnight(day) - timedelta(seconds=1),
-        midnight(day),
-        midnight(day + timedelta(days=1)) - timedelta(seconds=1),
-        midnight(day + timedelta(days=1)),
+        day_start(day) - timedelta(seconds=1),
+        day_start(day),
+        day_start(day + timedelta(days=1)) - timedelta(seconds=1),
+        day_start(day + timedelta(days=1)),
     ):
         note(stored, "customer.signed_out", at, customer_id=hana.id)
 

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select, update
 
+from mobile_bridge.core.korean_time import KST
 from tests.makers import make_request
 from tests.webapp.counter.conftest import HASHED, WHY, WORD, Behind, make_customer
 from tests.webapp.visitor import PAGE, Visitor
@@ -113,7 +114,7 @@ def test_after_a_change_no_certificate_is_issued_for_a_day(
     assert answer.status_code == 409
     assert "second_operator_needed" in answer.text
     [change] = changes(stored)
-    ends = change.made_at + timedelta(days=1) + timedelta(hours=9)
+    ends = (change.made_at + timedelta(days=1)).astimezone(KST)
     assert f"{ends:%H:%M}" in answer.text
     earlier = change.made_at - timedelta(hours=24)
     stored.execute(update(AccountChange).values(made_at=earlier, told=TOLD))

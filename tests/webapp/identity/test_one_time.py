@@ -21,7 +21,6 @@ from webapp.identity.models import OneTimeSecret
 from webapp.identity.one_time import (
     MAX_ERRORS,
     address_of,
-    drawing_of,
     matching_step,
     new_secret,
     read_code,
@@ -115,14 +114,6 @@ def test_what_an_app_scans_is_what_it_needs():
     assert (read.secret, read.name, read.issuer) == (secret, "hana", "은하은행")
     assert (read.digits, read.interval) == (6, 30)
     assert len(secret) == 32
-
-
-def test_the_drawing_is_a_square_of_dark_modules():
-    side, path = drawing_of(address_of(RFC_SECRET, "hana", "은하은행"))
-
-    assert side > 40
-    assert path.startswith("M4 4h1v1h-1z")  # behind a quiet zone of four
-    assert RFC_SECRET not in path
 
 
 @pytest.mark.parametrize(

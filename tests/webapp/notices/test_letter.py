@@ -7,7 +7,7 @@ from email.policy import default
 
 import pytest
 
-from webapp.clock import KST
+from mobile_bridge.core.korean_time import KST
 from webapp.notices.letter import Letter, write
 
 NOW = datetime(2027, 10, 23, 0, 10, tzinfo=KST)

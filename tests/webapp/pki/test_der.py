@@ -1,12 +1,13 @@
 """The DER writer writes what others read; the guard lets nothing else through."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 
 import pytest
 from cryptography import x509
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mobile_bridge.core.korean_time import KST
 from tests.makers import NOON
 from tests.support.external_verifiers import openssl
 from webapp.pki import der
@@ -41,7 +42,7 @@ def test_values_are_written_in_their_only_form(encoded: bytes, expected: str) ->
         (datetime(2049, 12, 31, 23, 59, 59, tzinfo=UTC), b"\x17\x0d491231235959Z"),
         (datetime(2050, 1, 1, tzinfo=UTC), b"\x18\x0f20500101000000Z"),
         (
-            datetime(2027, 3, 5, 23, 59, 59, tzinfo=timezone(timedelta(hours=9))),
+            datetime(2027, 3, 5, 23, 59, 59, tzinfo=KST),
             b"\x17\x0d270305145959Z",
         ),
     ],

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from mobile_bridge.core.korean_time import KST
 from tests.makers import BANK, NOON, SIGN
 from webapp.certificate_types import packaged_types
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.profiles import ARC, KST, renewed_validity, validity
+from webapp.pki.profiles import ARC, renewed_validity, validity
 
 PROFILES = {each.id: each.profile for each in packaged_types().values()}
 

@@ -1,8 +1,4 @@
-"""A QR code as lines of text, two rows of it in each.
-
-Pure. Colours are set on every line, so that it is black on white in a dark terminal
-and in a light one.
-"""
+"""A QR code, drawn for a terminal and for a page. Pure."""
 
 from typing import Final
 
@@ -22,10 +18,8 @@ _HALVES: Final = {
 
 
 def draw(text: str) -> list[str]:
-    """Return the lines of the QR code of `text`, without colours."""
-    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=QUIET_ZONE)
-    code.add_data(text)
-    rows: list[list[bool]] = code.get_matrix()
+    """Return the QR code of `text` as lines, two rows in each, without colours."""
+    rows = _matrix(text)
     if len(rows) % 2:
         rows.append([False] * len(rows))
     pairs = zip(rows[::2], rows[1::2], strict=True)
@@ -38,3 +32,23 @@ def draw(text: str) -> list[str]:
 def coloured(lines: list[str]) -> list[str]:
     """Return the lines black on white, whatever the terminal's own colours are."""
     return [f"{_BLACK_ON_WHITE}{line}{_PLAIN}" for line in lines]
+
+
+def qr_svg(text: str) -> tuple[int, str]:
+    """Return the QR code of `text` as the side of its square and the path of an SVG."""
+    rows = _matrix(text)
+    path = "".join(
+        f"M{x} {y}h1v1h-1z"
+        for y, row in enumerate(rows)
+        for x, is_dark in enumerate(row)
+        if is_dark
+    )
+    return len(rows), path
+
+
+def _matrix(text: str) -> list[list[bool]]:
+    """Return the rows of modules, the quiet zone around them; True is dark."""
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=QUIET_ZONE)
+    code.add_data(text)
+    matrix: list[list[bool]] = code.get_matrix()
+    return matrix
