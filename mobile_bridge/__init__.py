@@ -45,7 +45,7 @@ def init_app(
     # Only a server needs these; a terminal starts without them.
     from mobile_bridge.relay.relay import Relay
     from mobile_bridge.server.views import bp
-    from mobile_bridge.server.wsgi import ConnectionHub, FrontDoor
+    from mobile_bridge.server.wsgi import BridgeMiddleware, ConnectionHub
 
     bounds = limits or Limits()
     relay = Relay(store, bounds, clock=clock, random=secrets.token_bytes)
@@ -53,7 +53,7 @@ def init_app(
     if fan_out is not None:
         # Listening begins before the first socket: it could miss its first delivery.
         socketio.start_background_task(hub.listen)
-    door = FrontDoor(
+    door = BridgeMiddleware(
         app.wsgi_app, socketio, relay, bounds, hub, clock=clock, origins=origins
     )
     app.wsgi_app = door  # type: ignore[method-assign]

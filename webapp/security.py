@@ -24,7 +24,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.utils import cached_property
 
-from mobile_bridge.server.client_address import Proxies, network_of
+from mobile_bridge.server.client_address import TrustedProxies, network_of
 from mobile_bridge.server.own_origin import OriginCheck
 from mobile_bridge.server.user_agent import describe_user_agent
 from webapp import rate_limit_storage
@@ -112,7 +112,7 @@ def init_app(app: Flask, config: Config) -> None:
     app.wsgi_app = BehindProxies(  # type: ignore[method-assign]
         app.wsgi_app, config.trusted_proxies
     )
-    proxies = Proxies(config.trusted_proxies)
+    proxies = TrustedProxies(config.trusted_proxies)
     app.extensions[_ORIGINS] = OriginCheck(proxies, config.public_url)
     app.extensions[_ADDRESSES] = config.log_addresses
     app.before_request(_require_own_origin)
@@ -167,7 +167,7 @@ class BehindProxies:
     def __init__(self, app: WSGIApplication, networks: tuple[str, ...]) -> None:
         self._direct = app
         self._forwarded = ProxyFix(app, x_for=0, x_proto=1, x_host=1)
-        self._proxies = Proxies(networks)
+        self._proxies = TrustedProxies(networks)
         self._has_noted = False
 
     def __call__(

@@ -21,7 +21,7 @@ class Exit(IntEnum):
     OFFLINE = 6
     NOT_KEPT = 7
     NOT_SENDABLE = 8
-    PRE_AGREEMENT = 9
+    UNSURE = 9
     INTERRUPTED = 130
 
 
@@ -62,7 +62,7 @@ def exit_after(ending: Ending) -> Exit:
     if ending.by == "self" and ending.reason == "cancelled":
         return Exit.INTERRUPTED
     if ending.sender and ending.sent:
-        return Exit.PRE_AGREEMENT
+        return Exit.UNSURE
     return exit_for(cause(ending))
 
 

@@ -52,7 +52,7 @@ DEVICES: Final = {
     "unknown": "an unknown device",
 }
 _STDERR: Final = 2
-PRE_AGREEMENT: Final = (
+UNSURE: Final = (
     "It was sent, but no receipt came: the other device may have it. Look there."
 )
 
@@ -291,5 +291,5 @@ def _where(ending: Ending) -> str:
     if not ending.sender:
         return "Nothing was kept here."
     if ending.sent:
-        return PRE_AGREEMENT
+        return UNSURE
     return "Your certificate is where it was."

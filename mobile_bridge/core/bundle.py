@@ -14,7 +14,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Final, NoReturn
 
-from mobile_bridge.core.protocol import lp, unlp
+from mobile_bridge.core.protocol import length_prefix, split_fields
 from mobile_bridge.errors import BundleError, ProtocolError
 from mobile_bridge.pki.certificate import read_about
 from mobile_bridge.pki.der import DerError
@@ -86,7 +86,9 @@ def pack(files: Sequence[File]) -> bytes:
     Raises:
         BundleError: it is not one holder's set, or too large.
     """
-    payload = lp(HEAD, *(part for file in files for part in (file.role, file.content)))
+    payload = length_prefix(
+        HEAD, *(part for file in files for part in (file.role, file.content))
+    )
     _check(files, payload)
     return payload
 
@@ -100,7 +102,7 @@ def unpack(payload: bytes) -> tuple[File, ...]:
     if len(payload) > MAX_BUNDLE_BYTES:
         _refuse()
     try:
-        head, *parts = unlp(payload)
+        head, *parts = split_fields(payload)
         roles = [FileRole(part.decode()) for part in parts[::2]]
     except (ProtocolError, ValueError):
         _refuse()

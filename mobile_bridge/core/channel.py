@@ -10,7 +10,7 @@ import hmac
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from mobile_bridge.core.protocol import expand, lp, refuse
+from mobile_bridge.core.protocol import expand, fail, length_prefix
 
 NONCE_BYTES = 12
 LENGTH_BYTES = 4
@@ -29,11 +29,11 @@ class _Side:
 
     def __init__(self, key: bytes, transcript: bytes) -> None:
         self._cipher, self._key, self._transcript = AESGCM(key), key, transcript
-        self._aad = lp("BRG1 rec", transcript)
+        self._aad = length_prefix("BRG1 rec", transcript)
         self._seq = 0
 
     def _note(self, word: str) -> bytes:
-        info = lp("BRG1", "note", word, self._transcript)
+        info = length_prefix("BRG1", "note", word, self._transcript)
         return expand(self._key, info, NOTE_BYTES)
 
     def _nonce(self) -> bytes:
@@ -71,7 +71,7 @@ class Opener(_Side):
         try:
             return unpad(self._cipher.decrypt(self._nonce(), record, self._aad))
         except (InvalidTag, ValueError):
-            refuse()
+            fail()
 
 
 def pad(content: bytes, block: int) -> bytes:
@@ -88,5 +88,5 @@ def unpad(padded: bytes) -> bytes:
     """
     end = LENGTH_BYTES + int.from_bytes(padded[:LENGTH_BYTES], "big")
     if len(padded) < LENGTH_BYTES or end > len(padded) or any(padded[end:]):
-        refuse()
+        fail()
     return padded[LENGTH_BYTES:end]

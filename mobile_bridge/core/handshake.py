@@ -10,7 +10,7 @@ from typing import Self
 from mobile_bridge.core import protocol as p
 from mobile_bridge.core.link import Link
 from mobile_bridge.core.protocol import Direction, Keys, Mode
-from mobile_bridge.core.step_guard import Step, Walk
+from mobile_bridge.core.step_guard import Step, StepGuard
 from mobile_bridge.core.transfer import Receiver, Sender, after_handshake
 
 Random = Callable[[int], bytes]
@@ -37,7 +37,7 @@ class Secrets:
         return cls(Mode.TYPED, direction, sid, p.NO_PSK)
 
 
-class Initiator(Walk):
+class Initiator(StepGuard):
     """The device that shows the QR code or the number."""
 
     def __init__(self, secrets: Secrets, random: Random) -> None:
@@ -55,16 +55,16 @@ class Initiator(Walk):
         return Link(self._secrets.direction, seed, p.fingerprint(self.m1))
 
     def take_m2(self, m2: bytes) -> bytes:
-        """Open the scanner's secret and return m3.
+        """Open the responder's secret and return m3.
 
         Raises:
             ProtocolError: it is not from who saw the QR code.
         """
-        with self.turn(Step.START, Step.WAITING):
+        with self.advance(Step.START, Step.WAITING):
             # The key pair is gone before anything is checked: it opens once.
             pair, self._pair = self._pair, None
             if pair is None:
-                p.refuse()
+                p.fail()
             psk = self._secrets.psk
             secret = p.open_m2(self.m1, m2, pair, psk)
             keys = p.derive_keys(self.m1, m2, self._nonce, secret=secret, psk=psk)
@@ -72,20 +72,20 @@ class Initiator(Walk):
             return self._nonce + p.initiator_mac(keys)
 
     def take_m4(self, m4: bytes) -> Sender | Receiver:
-        """Check the scanner's confirmation and go on to the transfer.
+        """Check the responder's confirmation and go on to the transfer.
 
         Raises:
             ProtocolError: the other side holds other keys.
         """
-        with self.turn(Step.WAITING, Step.AGREED):
+        with self.advance(Step.WAITING, Step.AGREED):
             keys, self._keys = self._keys, None
             if keys is None:
-                p.refuse()
+                p.fail()
             p.check_same(m4, p.responder_mac(keys))
             return after_handshake(keys, self._secrets.direction, is_initiator=True)
 
 
-class Responder(Walk):
+class Responder(StepGuard):
     """The device that scans the QR code or types the number."""
 
     def __init__(
@@ -93,7 +93,7 @@ class Responder(Walk):
     ) -> None:
         super().__init__()
         if (fingerprint is None) is (secrets.mode is Mode.QR):
-            p.refuse()
+            p.fail()
         self._secrets, self._fingerprint = secrets, fingerprint
         self._secret = random(32)
         self._m1 = self._m2 = b""
@@ -104,24 +104,27 @@ class Responder(Walk):
         Raises:
             ProtocolError: it is not.
         """
-        with self.turn(Step.START, Step.WAITING):
+        with self.advance(Step.START, Step.WAITING):
             if self._fingerprint is not None:
                 p.check_same(p.fingerprint(m1), self._fingerprint)
-            opening, wanted = p.read_m1(m1), self._secrets
-            if (opening.mode, opening.direction) != (wanted.mode, wanted.direction):
-                p.refuse()
-            p.check_same(opening.sid, wanted.sid)
+            first_message, wanted = p.read_m1(m1), self._secrets
+            if (first_message.mode, first_message.direction) != (
+                wanted.mode,
+                wanted.direction,
+            ):
+                p.fail()
+            p.check_same(first_message.sid, wanted.sid)
             self._m1 = m1
             self._m2 = p.make_m2(m1, self._secret, wanted.psk)
             return self._m2
 
     def take_m3(self, m3: bytes) -> tuple[bytes, Sender | Receiver]:
-        """Check the shower's opening and confirmation; return m4 and what follows.
+        """Check the initiator's opening and confirmation; return m4 and what follows.
 
         Raises:
-            ProtocolError: it is not the shower that committed itself in m1.
+            ProtocolError: it is not the initiator that committed itself in m1.
         """
-        with self.turn(Step.WAITING, Step.AGREED):
+        with self.advance(Step.WAITING, Step.AGREED):
             nonce, mac = m3[:32], m3[32:]
             p.check_opening(self._m1, nonce)
             secret, psk = self._secret, self._secrets.psk

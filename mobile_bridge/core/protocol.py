@@ -43,14 +43,14 @@ _SUITE = hpke.Suite(
 
 
 class Mode(StrEnum):
-    """How the scanner finds the shower."""
+    """How the responder finds the initiator."""
 
     QR = "Q"
     TYPED = "T"
 
 
 class Direction(StrEnum):
-    """Who sends: the shower to the scanner, or the scanner to the shower."""
+    """Who sends: the initiator to the responder, or the responder to the initiator."""
 
     INITIATOR_SENDS = "GS"
     RESPONDER_SENDS = "SG"
@@ -58,14 +58,14 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KeyPair:
-    """The shower's one-time key pair; its public half as it travels."""
+    """The initiator's one-time key pair; its public half as it travels."""
 
     private: hpke.MLKEM768X25519PrivateKey
     public: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class FirstMessage:
     """What the first message says."""
 
     mode: Mode
@@ -88,7 +88,7 @@ class Keys:
     code: bytes
 
 
-def lp(*fields: bytes | str) -> bytes:
+def length_prefix(*fields: bytes | str) -> bytes:
     """Join fields, each after its 4-byte big-endian length."""
     parts = []
     for field in fields:
@@ -97,7 +97,7 @@ def lp(*fields: bytes | str) -> bytes:
     return b"".join(parts)
 
 
-def unlp(joined: bytes) -> list[bytes]:
+def split_fields(joined: bytes) -> list[bytes]:
     """Split what `lp` joined.
 
     Raises:
@@ -108,19 +108,19 @@ def unlp(joined: bytes) -> list[bytes]:
         start = at + 4
         at = start + int.from_bytes(joined[at:start], "big")
         if start > len(joined) or at > len(joined):
-            refuse()
+            fail()
         fields.append(joined[start:at])
     return fields
 
 
 def session_id(seed: bytes) -> bytes:
     """Return the sid a QR's seed stands for."""
-    return _expand(_from_seed(seed), lp("BRG1", "sid", ""), SID_BYTES)
+    return _expand(_from_seed(seed), length_prefix("BRG1", "sid", ""), SID_BYTES)
 
 
 def pre_shared_key(seed: bytes) -> bytes:
     """Return the key only the camera that saw the QR can know."""
-    return _expand(_from_seed(seed), lp("BRG1", "psk", ""), HASH_BYTES)
+    return _expand(_from_seed(seed), length_prefix("BRG1", "psk", ""), HASH_BYTES)
 
 
 def key_pair(seed: bytes) -> KeyPair:
@@ -141,55 +141,57 @@ def key_pair(seed: bytes) -> KeyPair:
 def make_m1(
     sid: bytes, public_key: bytes, nonce: bytes, *, mode: Mode, direction: Direction
 ) -> bytes:
-    """Return the shower's first message, which commits to `nonce`."""
+    """Return the initiator's first message, which commits to `nonce`."""
     commitment = _commitment(sid, public_key, nonce)
-    return lp(MAGIC, mode, direction, sid, public_key, commitment)
+    return length_prefix(MAGIC, mode, direction, sid, public_key, commitment)
 
 
-def read_m1(m1: bytes) -> Opening:
+def read_m1(m1: bytes) -> FirstMessage:
     """Take the first message apart.
 
     Raises:
         ProtocolError: it is not one.
     """
-    fields = unlp(m1)
+    fields = split_fields(m1)
     if [len(field) for field in fields] != _M1_LENGTHS or fields[0] != MAGIC:
-        refuse()
+        fail()
     _, mode, direction, sid, public_key, commitment = fields
     if mode not in (b"Q", b"T") or direction not in (b"GS", b"SG"):
-        refuse()
+        fail()
     how, where = Mode(mode.decode()), Direction(direction.decode())
-    return Opening(how, where, sid, public_key, commitment)
+    return FirstMessage(how, where, sid, public_key, commitment)
 
 
 def fingerprint(m1: bytes) -> bytes:
     """Return the 16 bytes by which a QR names its first message."""
-    return sha256(lp("BRG1 qr", m1)).digest()[:FINGERPRINT_BYTES]
+    return sha256(length_prefix("BRG1 qr", m1)).digest()[:FINGERPRINT_BYTES]
 
 
 def make_m2(m1: bytes, secret: bytes, psk: bytes) -> bytes:
-    """Seal the scanner's 32 random bytes to the key in `m1`."""
-    opening = read_m1(m1)
-    sealed = _SUITE.encrypt(secret, _public_key(opening.public_key), info=_m2_info(m1))
-    return sealed + _m2_tag(m1, sealed, psk, opening.mode)
+    """Seal the responder's 32 random bytes to the key in `m1`."""
+    first_message = read_m1(m1)
+    sealed = _SUITE.encrypt(
+        secret, _public_key(first_message.public_key), info=_m2_info(m1)
+    )
+    return sealed + _m2_tag(m1, sealed, psk, first_message.mode)
 
 
 def open_m2(m1: bytes, m2: bytes, private: KeyPair, psk: bytes) -> bytes:
-    """Return the scanner's secret from `m2`.
+    """Return the responder's secret from `m2`.
 
     Raises:
-        ProtocolError: it was not made for this shower, or not by who saw the QR.
+        ProtocolError: it was not made for this initiator, or not by who saw the QR.
     """
     sealed, tag = m2[:SEALED_BYTES], m2[SEALED_BYTES:]
     expected = _m2_tag(m1, sealed, psk, read_m1(m1).mode)
     if not hmac.compare_digest(tag, expected):
-        refuse()
+        fail()
     try:
         secret = _SUITE.decrypt(sealed, private.private, info=_m2_info(m1))
     except (InvalidTag, ValueError):
-        refuse()
+        fail()
     if len(secret) != HASH_BYTES:
-        refuse()
+        fail()
     return secret
 
 
@@ -197,11 +199,11 @@ def derive_keys(
     m1: bytes, m2: bytes, nonce: bytes, *, secret: bytes, psk: bytes
 ) -> Keys:
     """Derive everything both sides share from what went to and fro."""
-    transcript = sha256(lp(m1, m2, nonce)).digest()
+    transcript = sha256(length_prefix(m1, m2, nonce)).digest()
     prk = _extract(psk, secret)
 
     def key(name: str) -> bytes:
-        return _expand(prk, lp("BRG1", name, transcript), HASH_BYTES)
+        return _expand(prk, length_prefix("BRG1", name, transcript), HASH_BYTES)
 
     return Keys(
         transcript=transcript,
@@ -215,13 +217,15 @@ def derive_keys(
 
 
 def initiator_mac(keys: Keys) -> bytes:
-    """Return the shower's confirmation, the second half of m3."""
-    return _mac(keys.confirm_initiator, lp("G", keys.transcript))
+    """Return the initiator's confirmation, the second half of m3."""
+    return _mac(keys.confirm_initiator, length_prefix("G", keys.transcript))
 
 
 def responder_mac(keys: Keys) -> bytes:
-    """Return the scanner's confirmation, which is m4."""
-    return _mac(keys.confirm_responder, lp("S", keys.transcript, initiator_mac(keys)))
+    """Return the responder's confirmation, which is m4."""
+    return _mac(
+        keys.confirm_responder, length_prefix("S", keys.transcript, initiator_mac(keys))
+    )
 
 
 def check_opening(m1: bytes, nonce: bytes) -> None:
@@ -230,14 +234,14 @@ def check_opening(m1: bytes, nonce: bytes) -> None:
     Raises:
         ProtocolError: it is another one.
     """
-    opening = read_m1(m1)
-    expected = _commitment(opening.sid, opening.public_key, nonce)
-    check_same(opening.commitment, expected)
+    first_message = read_m1(m1)
+    expected = _commitment(first_message.sid, first_message.public_key, nonce)
+    check_same(first_message.commitment, expected)
 
 
 def check_code(keys: Keys) -> str:
     """Return the six digits a person carries from one screen to the other."""
-    octets = _expand(keys.code, lp("BRG1", "code", keys.transcript), 8)
+    octets = _expand(keys.code, length_prefix("BRG1", "code", keys.transcript), 8)
     number = int.from_bytes(octets, "big") % 10**CODE_DIGITS
     return f"{number:0{CODE_DIGITS}d}"
 
@@ -249,7 +253,7 @@ def check_same(given: bytes, expected: bytes) -> None:
         ProtocolError: they differ.
     """
     if not hmac.compare_digest(given, expected):
-        refuse()
+        fail()
 
 
 def expand(prk: bytes, info: bytes, length: int) -> bytes:
@@ -257,7 +261,7 @@ def expand(prk: bytes, info: bytes, length: int) -> bytes:
     return _expand(prk, info, length)
 
 
-def refuse() -> NoReturn:
+def fail() -> NoReturn:
     """Raise the one error every fault of the protocol ends in."""
     raise ProtocolError from None
 
@@ -267,7 +271,7 @@ def _from_seed(seed: bytes) -> bytes:
 
 
 def _commitment(sid: bytes, public_key: bytes, nonce: bytes) -> bytes:
-    return sha256(lp("BRG1 commit", sid, public_key, nonce)).digest()
+    return sha256(length_prefix("BRG1 commit", sid, public_key, nonce)).digest()
 
 
 def _public_key(octets: bytes) -> hpke.MLKEM768X25519PublicKey:
@@ -277,18 +281,18 @@ def _public_key(octets: bytes) -> hpke.MLKEM768X25519PublicKey:
             X25519PublicKey.from_public_bytes(octets[_MLKEM_KEY_BYTES:]),
         )
     except ValueError:
-        refuse()
+        fail()
 
 
 def _m2_info(m1: bytes) -> bytes:
-    return lp("BRG1 m2", sha256(m1).digest())
+    return length_prefix("BRG1 m2", sha256(m1).digest())
 
 
 def _m2_tag(m1: bytes, sealed: bytes, psk: bytes, mode: Mode) -> bytes:
     if mode is Mode.TYPED:
         return bytes(HASH_BYTES)
-    info = lp("BRG1", "m2 auth", sha256(m1).digest())
-    return _mac(_expand(psk, info, HASH_BYTES), lp(sealed))
+    info = length_prefix("BRG1", "m2 auth", sha256(m1).digest())
+    return _mac(_expand(psk, info, HASH_BYTES), length_prefix(sealed))
 
 
 def _mac(key: bytes, message: bytes) -> bytes:

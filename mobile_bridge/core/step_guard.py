@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum, auto
 
-from mobile_bridge.core.protocol import refuse
+from mobile_bridge.core.protocol import fail
 
 
 class Step(Enum):
@@ -22,22 +22,22 @@ class Step(Enum):
     ACCEPTED = auto()
     SENT = auto()
     DONE = auto()
-    BURNT = auto()
+    SPENT = auto()
 
 
-class Walk:
+class StepGuard:
     """Something that takes steps."""
 
     def __init__(self) -> None:
         self.step = Step.START
 
     @contextmanager
-    def turn(self, before: Step, after: Step) -> Iterator[None]:
+    def advance(self, before: Step, after: Step) -> Iterator[None]:
         """Do one move: from `before` to `after`, or to nowhere if it fails."""
         if self.step is not before:
-            self.step = Step.BURNT
-            refuse()
+            self.step = Step.SPENT
+            fail()
         # Burnt until the move has succeeded: a fault leaves nothing to try again.
-        self.step = Step.BURNT
+        self.step = Step.SPENT
         yield
         self.step = after

@@ -16,15 +16,15 @@ from mobile_bridge.core.bundle import (
     write_offer,
 )
 from mobile_bridge.core.channel import PAYLOAD_BLOCK, Opener, Sealer
-from mobile_bridge.core.protocol import Direction, Keys, check_code, check_same, refuse
-from mobile_bridge.core.step_guard import Step, Walk
+from mobile_bridge.core.protocol import Direction, Keys, check_code, check_same, fail
+from mobile_bridge.core.step_guard import Step, StepGuard
 
 TRIES = 3
 ACCEPT, DECLINE = b"accept", b"decline"
 NOT_STORED = b"not stored"  # in the place of a receipt, which is a hash of 32 bytes
 
 
-class Sender(Walk):
+class Sender(StepGuard):
     """The side that gives its certificate, once the person typed the code."""
 
     def __init__(self, keys: Keys, sealer: Sealer, opener: Opener) -> None:
@@ -41,15 +41,15 @@ class Sender(Walk):
             ProtocolError: there is no try left.
         """
         if self.step is not Step.START:
-            self.step = Step.BURNT
-            refuse()
+            self.step = Step.SPENT
+            fail()
         self.tries_left -= 1
         if hmac.compare_digest(typed.encode(), self._code.encode()):
             self.step = Step.MATCHED
             return True
         if self.tries_left == 0:
-            self.step = Step.BURNT
-            refuse()
+            self.step = Step.SPENT
+            fail()
         return False
 
     def note(self, word: str) -> bytes:
@@ -59,7 +59,7 @@ class Sender(Walk):
 
     def offer(self, payload: bytes, *, move: bool) -> bytes:
         """Return m5, which announces `payload`."""
-        with self.turn(Step.MATCHED, Step.OFFERED):
+        with self.advance(Step.MATCHED, Step.OFFERED):
             self._payload = payload
             return self._sealer.seal(write_offer(offer_for(payload, move=move)))
 
@@ -69,17 +69,17 @@ class Sender(Walk):
         Raises:
             ProtocolError: the answer is not theirs.
         """
-        with self.turn(Step.OFFERED, Step.ACCEPTED):
+        with self.advance(Step.OFFERED, Step.ACCEPTED):
             answer = self._opener.open(m6)
             if answer not in (ACCEPT, DECLINE):
-                refuse()
+                fail()
         if answer == DECLINE:
-            self.step = Step.BURNT
+            self.step = Step.SPENT
         return answer == ACCEPT
 
     def payload(self) -> bytes:
         """Return m7."""
-        with self.turn(Step.ACCEPTED, Step.SENT):
+        with self.advance(Step.ACCEPTED, Step.SENT):
             return self._sealer.seal(self._payload, PAYLOAD_BLOCK)
 
     def take_m8(self, m8: bytes) -> bool:
@@ -90,16 +90,16 @@ class Sender(Walk):
         Raises:
             ProtocolError: the other side stored something else.
         """
-        with self.turn(Step.SENT, Step.DONE):
+        with self.advance(Step.SENT, Step.DONE):
             receipt = self._opener.open(m8)
             if receipt != NOT_STORED:
                 check_same(receipt, sha256(self._payload).digest())
         if receipt == NOT_STORED:
-            self.step = Step.BURNT
+            self.step = Step.SPENT
         return receipt != NOT_STORED
 
 
-class Receiver(Walk):
+class Receiver(StepGuard):
     """The side that shows the code and keeps what comes."""
 
     def __init__(self, keys: Keys, sealer: Sealer, opener: Opener) -> None:
@@ -121,14 +121,14 @@ class Receiver(Walk):
             ProtocolError: it is not from the paired device.
             BundleError: it announces nothing that could be kept.
         """
-        with self.turn(Step.START, Step.OFFERED):
+        with self.advance(Step.START, Step.OFFERED):
             self._offer = read_offer(self._opener.open(m5))
             return self._offer
 
     def answer(self, *, accept: bool) -> bytes:
         """Return m6."""
-        after = Step.ACCEPTED if accept else Step.BURNT
-        with self.turn(Step.OFFERED, after):
+        after = Step.ACCEPTED if accept else Step.SPENT
+        with self.advance(Step.OFFERED, after):
             return self._sealer.seal(ACCEPT if accept else DECLINE)
 
     def take_m7(self, m7: bytes) -> tuple[File, ...]:
@@ -138,22 +138,22 @@ class Receiver(Walk):
             ProtocolError: it is not from the paired device.
             BundleError: it is not what the person accepted.
         """
-        with self.turn(Step.ACCEPTED, Step.SENT):
+        with self.advance(Step.ACCEPTED, Step.SENT):
             payload = self._opener.open(m7)
             if self._offer is None:
-                refuse()
+                fail()
             files = check_arrived(self._offer, payload)
             self._receipt = sha256(payload).digest()
             return files
 
     def receipt(self) -> bytes:
         """Return m8; call it after the files were stored and read back."""
-        with self.turn(Step.SENT, Step.DONE):
+        with self.advance(Step.SENT, Step.DONE):
             return self._sealer.seal(self._receipt)
 
     def not_stored(self) -> bytes:
         """Return m8 in the place of the receipt: the files could not be stored."""
-        with self.turn(Step.SENT, Step.BURNT):
+        with self.advance(Step.SENT, Step.SPENT):
             return self._sealer.seal(NOT_STORED)
 
 

@@ -237,7 +237,7 @@ class Remote:
             left = self._until - self._clock()
 
     def _is_again(self, event: str, code: str) -> bool:
-        # Who begins is told at once that the house is busy; they have lost nothing.
+        # Who begins is told at once that the relay is busy; they have lost nothing.
         return code in BUSY and not (event in ("show", "join") and code == "too_many")
 
     @property

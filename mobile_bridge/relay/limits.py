@@ -58,9 +58,9 @@ class FixedWindowLimit:
 
 
 class CountMinLimit:
-    """The same for any number of visitors, in memory that never grows.
+    """The same for any number of clients, in memory that never grows.
 
-    A count-min sketch (Cormode, Muthukrishnan 2005): each visitor has a cell in every
+    A count-min sketch (Cormode, Muthukrishnan 2005): each client has a cell in every
     row, and the smallest of them bounds its use from above. Only when very many come
     in one stretch can a stranger's use count against somebody.
     """

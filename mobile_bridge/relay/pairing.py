@@ -88,7 +88,7 @@ MOVES: Final = MappingProxyType({4: Event.AGREE, 6: Event.ANSWER})
 class Participant(
     msgspec.Struct, frozen=True, rename={"sent": "said", "acked": "heard"}
 ):
-    """One of the two places: a device, where it is connected, what it has said."""
+    """One of the two devices: where it is connected, what it has sent."""
 
     connection: str  # where its socket is, or "" while it only posts
     token_hash: bytes
@@ -105,7 +105,7 @@ class Pairing(
     frozen=True,
     rename={"initiator": "shower", "responder": "scanner"},
 ):
-    """Two seats and the state between them."""
+    """Two participants and the state between them."""
 
     sid: bytes
     mode: Mode
@@ -137,7 +137,7 @@ class Pairing(
         return sum(map(len, sent))
 
     def participant(self, role: Role) -> Participant | None:
-        """Return who sits there, if somebody does."""
+        """Return the device in this role, if it is there."""
         return self.initiator if role is Role.INITIATOR else self.responder
 
 
@@ -189,7 +189,7 @@ def after(pairing: Pairing, event: Event) -> Pairing:
 
 
 def join(pairing: Pairing, participant: Participant, *, expires_at: float) -> Pairing:
-    """Seat the second device; a third one ends the pairing for all.
+    """Let the second device join; a third one ends the pairing for all.
 
     Raises:
         NotAvailableError: it is over; to who joins there is nothing here.

@@ -28,7 +28,7 @@ class PairingStore(Protocol):
     """
 
     def add(self, pairing: Pairing) -> None:
-        """Keep a new pairing; raise when its sid is taken or the house is full."""
+        """Keep a new pairing; raise when its sid is taken or the store is full."""
 
     def get(self, sid: bytes) -> Pairing | None:
         """Return the pairing, if there is one."""
@@ -52,7 +52,7 @@ class PairingStore(Protocol):
 class MemoryPairingStore:
     """Pairings of one process; nothing is written anywhere.
 
-    When the house is full, the oldest that is not agreed makes room: who fills it with
+    When the store is full, the oldest that is not agreed makes room: who fills it with
     codes that are never scanned, or scans them all alone, keeps nobody out.
     """
 
@@ -71,7 +71,7 @@ class MemoryPairingStore:
         """Keep a new pairing.
 
         Raises:
-            TooManyError: the house is full of pairings that are agreed.
+            TooManyError: the store is full of pairings that are agreed.
             NotAvailableError: the sid or the number is taken.
         """
         with self._lock:

@@ -54,7 +54,7 @@ log = structlog.get_logger("bridge")
 
 
 class Relay:
-    """Seats two devices at a pairing and passes on what they say in turn."""
+    """Pairs two devices and passes on what they send in turn."""
 
     def __init__(
         self,
@@ -71,14 +71,14 @@ class Relay:
         self._lookups = self.rate_limit("looked-up", limits.lookups_a_minute, MINUTE)
         self._misses = self.rate_limit("missed", limits.bad_lookups_a_second, 1.0)
 
-    def answer(self, event: str, visitor: ClientInfo, message: Message) -> Result:
+    def answer(self, event: str, client: ClientInfo, message: Message) -> Result:
         """Do what one of `EVENTS` asks for; a refusal is an answer too."""
         try:
-            return EVENTS[event](self, visitor, message)
+            return EVENTS[event](self, client, message)
         except RelayError as error:
             return Result(error_reply(error))
 
-    def show(self, visitor: ClientInfo, message: Message) -> Result:
+    def show(self, client: ClientInfo, message: Message) -> Result:
         """Open a pairing for the device that shows the code."""
         now, sid, token = self._clock(), read_sid(message), read_token(message)
         mode = read_choice(Mode, message.get("mode"))
@@ -86,9 +86,9 @@ class Relay:
         m1 = read_octets(message, "m1")
         if len(m1) > self._limits.first_message_bytes:
             raise TooLargeError
-        if not self._creations.acquire(visitor.network, now):
+        if not self._creations.acquire(client.network, now):
             raise TooManyError
-        participant = _participant(visitor, token, sent=(m1,))
+        participant = _participant(client, token, sent=(m1,))
         over = now + self._limits.shown_seconds[mode]
         new = Pairing(sid, mode, direction, participant, shown_at=now, expires_at=over)
         try:
@@ -101,16 +101,16 @@ class Relay:
             answer["number"] = shown.number
         return Result(answer)
 
-    def join(self, visitor: ClientInfo, message: Message) -> Result:
-        """Seat the device that scanned or typed the code."""
+    def join(self, client: ClientInfo, message: Message) -> Result:
+        """Let the device join that scanned or typed the code."""
         now, token = self._clock(), read_token(message)
-        if not self._lookups.acquire(visitor.network, now):
+        if not self._lookups.acquire(client.network, now):
             raise TooManyError
         pairing = self._lookup(message, now)
         if pairings.role_of_token(pairing, token) is Role.INITIATOR:
             raise OutOfTurnError
         participant, over = (
-            _participant(visitor, token),
+            _participant(client, token),
             now + self._limits.joined_seconds,
         )
         _, joined = self._store.update(
@@ -120,11 +120,11 @@ class Relay:
             # The third device learns nothing; the two learn that it was there.
             self._log_end(joined)
             return Result(error_reply(NotAvailableError()), to_both(joined))
-        return self._joined(joined, visitor, now)
+        return self._joined(joined, client, now)
 
-    def frame(self, visitor: ClientInfo, message: Message) -> Result:
+    def frame(self, client: ClientInfo, message: Message) -> Result:
         """Pass on one message to the peer."""
-        now, (sid, role) = self._clock(), self._authorize(visitor, message)
+        now, (sid, role) = self._clock(), self._authorize(client, message)
         n, data = read_count(message, "n"), read_octets(message, "data")
         most = self._limits.bytes_in_all
         before, spoken = self._store.update(
@@ -141,9 +141,9 @@ class Relay:
         deliveries = to_peer(spoken, role, "frame", n=n, data=data, got=acked)
         return Result(answer, deliveries)
 
-    def got(self, visitor: ClientInfo, message: Message) -> Result:
+    def got(self, client: ClientInfo, message: Message) -> Result:
         """Pass on that a message has arrived."""
-        sid, role = self._authorize(visitor, message)
+        sid, role = self._authorize(client, message)
         n = read_count(message, "n")
         before, acked = self._store.update(
             sid, lambda it: pairings.acknowledge(it, role, n)
@@ -152,11 +152,11 @@ class Relay:
             return Result()
         return Result(ok_reply(), to_peer(acked, role, "got", n=n))
 
-    def resume(self, visitor: ClientInfo, message: Message) -> Result:
-        """Tell a device what it missed, and seat its socket; both as often as asked."""
+    def resume(self, client: ClientInfo, message: Message) -> Result:
+        """Send a device what it missed, and attach its socket; as often as asked."""
         now, (sid, role) = (
             self._clock(),
-            self._authorize(visitor, message, by_token=True),
+            self._authorize(client, message, by_token=True),
         )
         received = read_count(message, "received", least=0)
 
@@ -165,7 +165,7 @@ class Relay:
         def participant(it: Pairing) -> Pairing:
             if it.state is State.ENDED:
                 return it
-            attached = pairings.reattach(it, role, visitor.connection)
+            attached = pairings.reattach(it, role, client.connection)
             stood = pairings.set_presence(attached, role, presence, note)
             return pairings.acknowledge(stood, role, received)
 
@@ -189,9 +189,9 @@ class Relay:
         deliveries = (presence_change(before, left, role, now=now) for role in Role)
         return Result(deliveries=tuple(chain.from_iterable(deliveries)))
 
-    def end(self, visitor: ClientInfo, message: Message) -> Result:
+    def end(self, client: ClientInfo, message: Message) -> Result:
         """End the pairing as one of its devices wishes."""
-        sid, role = self._authorize(visitor, message)
+        sid, role = self._authorize(client, message)
         reason = read_reason(message)
 
         def finish(it: Pairing) -> Pairing:
@@ -245,8 +245,8 @@ class Relay:
 
         return self._store.update(sid, attached)[1]
 
-    def _joined(self, joined: Pairing, visitor: ClientInfo, now: float) -> Result:
-        """Tell the scanner what it joined, and the shower that it is here."""
+    def _joined(self, joined: Pairing, client: ClientInfo, now: float) -> Result:
+        """Tell the responder what it joined, and the initiator that it is here."""
         initiator, participant, life = (
             joined.initiator,
             joined.responder,
@@ -262,23 +262,23 @@ class Relay:
         return Result(answer, to_peer(joined, Role.RESPONDER, "peer", **deliveries))
 
     def _authorize(
-        self, visitor: ClientInfo, message: Message, *, by_token: bool = False
+        self, client: ClientInfo, message: Message, *, by_token: bool = False
     ) -> tuple[bytes, Role]:
         """Return the sid of a pairing that lives, and which device of it speaks.
 
-        Who says a seat's token speaks for it, and so does its socket. Only what is not
-        one's own counts as a look-up.
+        Who sends a device's token speaks for it, and so does its socket. Only what is
+        not one's own counts as a look-up.
         """
         sid, now = read_sid(message), self._clock()
         pairing = self._store.get(sid)
         role = None
-        if by_token or "token" in message or not visitor.connection:
+        if by_token or "token" in message or not client.connection:
             token = read_token(message)
             role = pairings.role_of_token(pairing, token) if pairing else None
         elif pairing:
-            role = pairings.role_of_connection(pairing, visitor.connection)
+            role = pairings.role_of_connection(pairing, client.connection)
         if pairing is None or role is None or pairing.expires_at <= now:
-            raise self._count_miss(visitor, now)
+            raise self._count_miss(client, now)
         return sid, role
 
     def _lookup(self, message: Message, now: float) -> Pairing:
@@ -298,13 +298,13 @@ class Relay:
             raise NotAvailableError
         return pairing
 
-    def _count_miss(self, visitor: ClientInfo, now: float) -> RelayError:
+    def _count_miss(self, client: ClientInfo, now: float) -> RelayError:
         """Count a look-up for what is not there, and return the refusal.
 
-        The visitor's own allowance is used first: what one address may not do any
+        The client's own limit is used first: what one address may not do any
         more must not use up what all share.
         """
-        if not self._lookups.acquire(visitor.network, now):
+        if not self._lookups.acquire(client.network, now):
             return TooManyError()
         self._misses.acquire("", now)
         return NotAvailableError()
@@ -315,13 +315,13 @@ class Relay:
 
 
 def _participant(
-    visitor: ClientInfo, token: bytes, sent: tuple[bytes, ...] = ()
+    client: ClientInfo, token: bytes, sent: tuple[bytes, ...] = ()
 ) -> Participant:
     return Participant(
-        connection=visitor.connection,
+        connection=client.connection,
         token_hash=pairings.token_hash(token),
-        device=visitor.device,
-        network=visitor.network,
+        device=client.device,
+        network=client.network,
         sent=sent,
     )
 

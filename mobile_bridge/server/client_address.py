@@ -11,13 +11,13 @@ IPV6_SITE_BITS = 64  # one household or phone: below it, addresses are free to t
 MAX_ADDRESS = 64  # characters, an IPv6 address with its zone
 
 
-class Proxies:
-    """The proxies whose word about a visitor's address is believed."""
+class TrustedProxies:
+    """The proxies whose word about a client's address is believed."""
 
     def __init__(self, networks: Iterable[str]) -> None:
         self._networks = [ip_network(network) for network in networks]
 
-    def visitor(self, connection: str, environ: Mapping[str, str]) -> ClientInfo:
+    def client(self, connection: str, environ: Mapping[str, str]) -> ClientInfo:
         """Return who speaks on a connection made with `environ` (WSGI)."""
         device = device_type(environ.get("HTTP_USER_AGENT", ""))
         address = self.address(
@@ -28,7 +28,7 @@ class Proxies:
     def address(self, remote: str, forwarded: str) -> str:
         """Return the last address that no trusted proxy vouches for.
 
-        What stands further left in X-Forwarded-For was written by the visitor.
+        What stands further left in X-Forwarded-For was written by the client.
         """
         hops = [*(hop.strip() for hop in forwarded.split(",") if hop.strip()), remote]
         while len(hops) > 1 and self.trusts(hops[-1]):
@@ -45,12 +45,12 @@ class Proxies:
 
 
 def network_of(address: str) -> str:
-    """Return what counts as one visitor: an IPv4 address or an IPv6 /64."""
+    """Return what counts as one client: an IPv4 address or an IPv6 /64."""
     # A proxy may hand on what a client wrote; no address is longer.
     return UNKNOWN_NETWORK if len(address) > MAX_ADDRESS else _network(address)
 
 
-@lru_cache(maxsize=4096)  # a visitor asks many times in a short while
+@lru_cache(maxsize=4096)  # a client asks many times in a short while
 def _network(address: str) -> str:
     parsed = _read(address)
     if parsed is None:

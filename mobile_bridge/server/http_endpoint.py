@@ -46,13 +46,14 @@ STATUS: dict[str, str] = {
     TooManyError.code: "429 Too Many Requests",
     UnavailableError.code: "503 Service Unavailable",
 }
-LONGEST_WAIT = 20
-HELD_A_SEAT = 2  # a device that asks again may not have hung up yet
-ASKED = ("sid", "token", "received", "visible")  # what is asked again meanwhile
-FIRST_LOOK, LAST_LOOK = 0.004, 0.25  # seconds between looks while an answer is held
+MAX_WAIT = 20
+HOLDS_A_DEVICE = 2  # a device that asks again may not have hung up yet
+# What is asked again while an answer is held.
+REPEATED_FIELDS = ("sid", "token", "received", "visible")
+FIRST_PAUSE, LAST_PAUSE = 0.004, 0.25  # seconds between looks while an answer is held
 
 
-class Posts:
+class HttpEndpoint:
     """Answers the relay's events over HTTP."""
 
     def __init__(
@@ -67,19 +68,19 @@ class Posts:
     ) -> None:
         self._relay, self._limits, self._origins = relay, limits, origins
         self._deliver, self._concurrency, self._clock = deliver, concurrency, clock
-        self._held_seats = ConcurrencyLimit(HELD_A_SEAT)
+        self._holds = ConcurrencyLimit(HOLDS_A_DEVICE)
         self._allowed = relay.rate_limit("posted", limits.posts_a_minute, MINUTE)
 
     def answer(
-        self, environ: Environ, start_response: StartResponse, visitor: ClientInfo
+        self, environ: Environ, start_response: StartResponse, client: ClientInfo
     ) -> Iterable[bytes]:
         """Answer one request."""
         try:
-            told = self._told(environ, visitor)
+            reply = self._respond(environ, client)
         except RelayError as error:
-            told = error_reply(error)
-        body = write_message(told).encode()
-        status = "200 OK" if told["ok"] else STATUS[str(told["code"])]
+            reply = error_reply(error)
+        body = write_message(reply).encode()
+        status = "200 OK" if reply["ok"] else STATUS[str(reply["code"])]
         start_response(
             status,
             [
@@ -91,21 +92,21 @@ class Posts:
         )
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
-    def _told(self, environ: Environ, visitor: ClientInfo) -> Answer:
+    def _respond(self, environ: Environ, client: ClientInfo) -> Answer:
         event = environ["PATH_INFO"].removeprefix(PATH)
         text = self._body(environ)
         if event not in EVENTS or not self._origins.accepts(environ):
             raise BadRequestError
-        if not self._allowed.acquire(visitor.network, self._clock()):
+        if not self._allowed.acquire(client.network, self._clock()):
             raise TooManyError
         message = read_message(text)
         wait = 0
         if "wait" in message:
-            wait = min(read_count(message, "wait", least=0), LONGEST_WAIT)
-        result = self._relay.answer(event, visitor, message)
+            wait = min(read_count(message, "wait", least=0), MAX_WAIT)
+        result = self._relay.answer(event, client, message)
         self._deliver(result.deliveries)
-        if wait and _may_change(result.answer):
-            return self._held(visitor, message, result.answer, wait)
+        if wait and _is_pending(result.answer):
+            return self._hold(client, message, result.answer, wait)
         return result.answer
 
     def _body(self, environ: Environ) -> str:
@@ -119,64 +120,64 @@ class Posts:
             raise BadRequestError
         if size > self._limits.message_bytes:
             raise TooLargeError
-        kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip()
+        content_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip()
         try:
             octets: bytes = environ["wsgi.input"].read(size)
         except OSError:  # it did not come in time
             raise BadRequestError from None
-        if kind != "application/json" or len(octets) != size:  # it broke off
+        if content_type != "application/json" or len(octets) != size:  # it broke off
             raise BadRequestError
         try:
             return octets.decode()
         except UnicodeDecodeError:
             raise BadRequestError from None
 
-    def _held(
-        self, visitor: ClientInfo, message: Message, known: Answer, wait: int
+    def _hold(
+        self, client: ClientInfo, message: Message, previous: Answer, wait: int
     ) -> Answer:
         """Hold an answer until there is news for this device, or time is over."""
-        seat = str(message["token"])
-        if not self._held_seats.acquire(seat):
-            return known
+        device = str(message["token"])
+        if not self._holds.acquire(device):
+            return previous
         try:
-            if not self._concurrency.acquire(visitor.network):
-                return known
+            if not self._concurrency.acquire(client.network):
+                return previous
             try:
-                return self._look(visitor, message, known, wait)
+                return self._poll(client, message, previous, wait)
             finally:
-                self._concurrency.release(visitor.network)
+                self._concurrency.release(client.network)
         finally:
-            self._held_seats.release(seat)
+            self._holds.release(device)
 
-    def _look(
-        self, visitor: ClientInfo, message: Message, known: Answer, wait: int
+    def _poll(
+        self, client: ClientInfo, message: Message, previous: Answer, wait: int
     ) -> Answer:
-        end, pause = self._clock() + wait, FIRST_LOOK
-        asked = {name: message[name] for name in ASKED if name in message}
+        end, pause = self._clock() + wait, FIRST_PAUSE
+        question = {name: message[name] for name in REPEATED_FIELDS if name in message}
         while (left := end - self._clock()) > 0:
             time.sleep(min(pause, left))
-            pause = min(2 * pause, LAST_LOOK)
-            result = self._relay.answer("resume", visitor, asked)
-            if _is_news(result.answer, known):
+            pause = min(2 * pause, LAST_PAUSE)
+            result = self._relay.answer("resume", client, question)
+            if _is_news(result.answer, previous):
                 return result.answer
-        return known
+        return previous
 
 
-def _may_change(answer: Answer) -> bool:
+def _is_pending(answer: Answer) -> bool:
     """Say whether there is anything to wait for."""
     is_open = answer.get("state", State.DONE) != State.DONE
     return is_open and not answer["frames"]
 
 
-def _is_news(answer: Answer, known: Answer) -> bool:
+def _is_news(answer: Answer, previous: Answer) -> bool:
     if not answer["ok"]:
         # While the store is away nothing is known; the device asks again anyhow.
         return True
-    changes = [answer[name] != known[name] for name in ("state", "got", "peer")]
+    changes = [answer[name] != previous[name] for name in ("state", "got", "peer")]
     return bool(answer["frames"]) or any(changes)
 
 
-def turn_away(start_response: StartResponse, status: str) -> Iterable[bytes]:
+def reject(start_response: StartResponse, status: str) -> Iterable[bytes]:
     """Answer with a status and nothing else."""
     start_response(status, [("Content-Length", "0")])
     return [b""]

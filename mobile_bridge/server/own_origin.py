@@ -12,7 +12,7 @@ from typing import Any, Final
 import structlog
 
 from mobile_bridge.core.web_address import DEFAULT_PORTS
-from mobile_bridge.server.client_address import Proxies
+from mobile_bridge.server.client_address import TrustedProxies
 
 Environ = Mapping[str, Any]
 
@@ -28,7 +28,7 @@ class OriginCheck:
 
     def __init__(
         self,
-        proxies: Proxies,
+        proxies: TrustedProxies,
         public_origin: str = "",
         *,
         clock: Callable[[], float] = time.monotonic,

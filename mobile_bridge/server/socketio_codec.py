@@ -28,7 +28,7 @@ class PacketError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class EventPacket:
     """An event and, when it waits for an answer, the number to answer under."""
 
     number: str
@@ -36,10 +36,10 @@ class Call:
     message: Message | None  # None: not of the form that the relay expects
 
 
-def read_connect(text: str) -> Message:
+def decode_connect(text: str) -> Message:
     """Return what a device says when it opens the namespace.
 
-    Nothing, or what `resume` takes: then it has its seat at once.
+    Nothing, or what `resume` takes: then it is attached at once.
 
     Raises:
         PacketError: the packet does something else.
@@ -53,7 +53,7 @@ def read_connect(text: str) -> Message:
         raise PacketError from None
 
 
-def read_call(text: str) -> Call:
+def decode_event(text: str) -> EventPacket:
     """Return the event that a packet carries.
 
     Raises:
@@ -66,10 +66,12 @@ def read_call(text: str) -> Call:
         message = read_message(text[head.end() : -1])
     except BadRequestError:
         message = None
-    return Call(head["id"], head["event"], message)
+    return EventPacket(head["id"], head["event"], message)
 
 
-def opening(sid: str, *, ping_seconds: float, silence_seconds: float, most: int) -> str:
+def encode_open(
+    sid: str, *, ping_seconds: float, silence_seconds: float, most: int
+) -> str:
     """Return the packet with which Engine.IO begins."""
     about = {
         "sid": sid,
@@ -81,16 +83,16 @@ def opening(sid: str, *, ping_seconds: float, silence_seconds: float, most: int)
     return f"0{json.dumps(about, separators=(',', ':'))}"
 
 
-def connected(sid: str) -> str:
+def encode_connect(sid: str) -> str:
     """Return the packet that says: the namespace is open."""
     return f'{_MESSAGE}0{NAMESPACE},{{"sid":"{sid}"}}'
 
 
-def answered(number: str, answer: object) -> str:
+def encode_ack(number: str, answer: object) -> str:
     """Return the packet that answers a call."""
     return f"{_MESSAGE}3{NAMESPACE},{number}[{write_message(answer)}]"
 
 
-def told(event: str, content: object) -> str:
+def encode_event(event: str, content: object) -> str:
     """Return the packet that tells a device something."""
     return f'{_MESSAGE}2{NAMESPACE},["{event}",{write_message(content)}]'

@@ -23,7 +23,7 @@ from websockets.protocol import OPEN, Protocol, Side
 Environ = dict[str, Any]
 PING_SECONDS = 25.0
 SILENCE_SECONDS = 20.0
-MOST_WAITING = 256 * 1024  # bytes that a client has not read yet
+MAX_UNSENT = 256 * 1024  # bytes that a client has not read yet
 READS_IN_A_ROW = 16
 KEY_BYTES = 16
 
@@ -47,7 +47,7 @@ def accept_key(environ: Environ) -> str | None:
     return utils.accept_key(key)
 
 
-class Line:
+class WebSocketConnection:
     """One open WebSocket; `serve` returns when it is over."""
 
     def __init__(
@@ -60,14 +60,19 @@ class Line:
     ) -> None:
         self._sock, self._clock, self._may_send = sock, clock, may_send
         self._protocol = Protocol(Side.SERVER, state=OPEN, max_size=message_bytes)
-        self._parts: list[bytes] = []
-        self._waiting = bytearray()
-        self._heard = self._asked = clock()
+        self._fragments: list[bytes] = []
+        self._unsent = bytearray()
+        self._last_received = self._last_ping = clock()
         self._reads = 0
-        self.is_over = False
+        self.is_closed = False
         sock.settimeout(None)
 
-    def greet(self, accepted: str, *first: str) -> None:
+    @property
+    def buffered(self) -> int:
+        """Bytes held for this client: fragments of a message, and what is unsent."""
+        return sum(map(len, self._fragments)) + len(self._unsent)
+
+    def accept(self, accepted: str, *first: str) -> None:
         """Answer the request to upgrade, and say the first messages with it."""
         head = (
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
@@ -75,17 +80,17 @@ class Line:
         )
         self._write(head.encode() + b"".join(map(_frame, first)))
 
-    def say(self, *messages: str) -> None:
+    def send(self, *messages: str) -> None:
         """Send messages; nobody waits for the client to read them."""
         self._write(b"".join(map(_frame, messages)))
 
-    def serve(self, take: Callable[[str], bool]) -> None:
+    def serve(self, handle: Callable[[str], bool]) -> None:
         """Give `take` each message until it says no or the connection ends."""
         try:
-            while (octets := self._read()) and not self.is_over:
+            while (octets := self._read()) and not self.is_closed:
                 self._protocol.receive_data(octets)
                 frames = self._protocol.events_received()
-                if not all(self._take(frame, take) for frame in frames):
+                if not all(self._receive(frame, handle) for frame in frames):
                     break
                 for out in self._protocol.data_to_send():
                     self._write(out)
@@ -98,55 +103,55 @@ class Line:
         except (OSError, UnicodeDecodeError, WebSocketException):
             pass
         finally:
-            self.drop()
+            self.abort()
 
-    def drop(self) -> None:
+    def abort(self) -> None:
         """Hang up."""
-        if self.is_over:
+        if self.is_closed:
             return
-        self.is_over = True
-        self._waiting.clear()
+        self.is_closed = True
+        self._unsent.clear()
         with suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
 
-    def ask(self, ping: str, now: float) -> None:
+    def heartbeat(self, ping: str, now: float) -> None:
         """Ask from time to time whether the client is there; hang up when it is not."""
-        if now - self._heard > PING_SECONDS + SILENCE_SECONDS:
-            self.drop()
-        elif now - self._asked >= PING_SECONDS:
-            self._asked = now
-            self.say(ping)
+        if now - self._last_received > PING_SECONDS + SILENCE_SECONDS:
+            self.abort()
+        elif now - self._last_ping >= PING_SECONDS:
+            self._last_ping = now
+            self.send(ping)
 
     def _read(self) -> bytes:
         octets: bytes = self._sock.recv(64 * 1024)
-        self._heard = self._clock()
+        self._last_received = self._clock()
         return octets
 
-    def _take(self, frame: object, take: Callable[[str], bool]) -> bool:
+    def _receive(self, frame: object, handle: Callable[[str], bool]) -> bool:
         """Handle one frame; say whether to go on."""
         if not isinstance(frame, Frame) or not self._may_send():
             return False
         if frame.opcode not in (Opcode.TEXT, Opcode.CONT):
             return frame.opcode in (Opcode.PING, Opcode.PONG, Opcode.CLOSE)
-        self._parts.append(bytes(frame.data))
+        self._fragments.append(bytes(frame.data))
         if not frame.fin:
             return True
-        text = b"".join(self._parts).decode()
-        self._parts = []
-        return take(text)
+        text = b"".join(self._fragments).decode()
+        self._fragments = []
+        return handle(text)
 
     def _write(self, octets: bytes) -> None:
-        if self.is_over:
+        if self.is_closed:
             return
-        if self._waiting:
-            if len(self._waiting) + len(octets) > MOST_WAITING:
-                self.drop()
+        if self._unsent:
+            if len(self._unsent) + len(octets) > MAX_UNSENT:
+                self.abort()
             else:
-                self._waiting += octets
+                self._unsent += octets
             return
         sent = self._send_now(octets)
-        if sent < len(octets) and not self.is_over:
-            self._waiting += octets[sent:]
+        if sent < len(octets) and not self.is_closed:
+            self._unsent += octets[sent:]
             gevent.spawn(self._flush)
 
     def _send_now(self, octets: bytes) -> int:
@@ -159,7 +164,7 @@ class Line:
         except BlockingIOError:
             return 0
         except OSError:
-            self.drop()
+            self.abort()
             return 0
         finally:
             self._sock.settimeout(None)
@@ -167,12 +172,12 @@ class Line:
     def _flush(self) -> None:
         """Send what waits, as fast as the client reads."""
         try:
-            while self._waiting and not self.is_over:
+            while self._unsent and not self.is_closed:
                 with gevent.Timeout(SILENCE_SECONDS, TimeoutError):
-                    sent = self._sock.send(bytes(self._waiting[: 64 * 1024]))
-                del self._waiting[:sent]
+                    sent = self._sock.send(bytes(self._unsent[: 64 * 1024]))
+                del self._unsent[:sent]
         except OSError:
-            self.drop()
+            self.abort()
 
 
 def _frame(message: str) -> bytes:

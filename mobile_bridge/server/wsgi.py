@@ -30,10 +30,10 @@ from mobile_bridge.relay.messages import (
 )
 from mobile_bridge.relay.relay import Relay
 from mobile_bridge.server import http_endpoint, socketio_codec, websocket
-from mobile_bridge.server.client_address import Proxies
+from mobile_bridge.server.client_address import TrustedProxies
 from mobile_bridge.server.own_origin import OriginCheck
 from mobile_bridge.server.socketio_codec import PONG, PacketError
-from mobile_bridge.server.websocket import Line
+from mobile_bridge.server.websocket import WebSocketConnection
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -44,7 +44,7 @@ SOCKETS = "/socket.io/"
 log = structlog.get_logger("bridge")
 
 
-class FrontDoor:
+class BridgeMiddleware:
     """A WSGI application that answers the bridge and leaves the rest to another."""
 
     def __init__(
@@ -60,14 +60,14 @@ class FrontDoor:
     ) -> None:
         self._inner, self._relay, self._limits = inner, relay, limits
         self._clock = clock
-        self._proxies = Proxies(limits.trusted_proxies)
+        self._proxies = TrustedProxies(limits.trusted_proxies)
         self._origins = origins or OriginCheck(self._proxies)
         self._concurrency = ConcurrencyLimit(limits.connections_an_address)
         self._hub = hub
-        self._sweeper = Sweeper(
+        self._sweeper = ExpirySweeper(
             socketio, relay, self._hub, limits.sweep_seconds, clock=clock
         )
-        self._posts = http_endpoint.Posts(
+        self._posts = http_endpoint.HttpEndpoint(
             relay,
             limits,
             deliver=self._hub.deliver,
@@ -85,19 +85,19 @@ class FrontDoor:
             return self._inner(environ, start_response)
         # Started with the first request, so that each worker has its own.
         self._sweeper.start()
-        visitor = self._proxies.visitor("", environ)
+        client = self._proxies.client("", environ)
         if path.startswith(http_endpoint.PATH):
-            return self._posts.answer(environ, start_response, visitor)
+            return self._posts.answer(environ, start_response, client)
         accepted = websocket.accept_key(environ)
         sock = environ.get("gunicorn.socket")
         if accepted is None or sock is None or not self._is_ours(environ):
-            return http_endpoint.turn_away(start_response, "400 Bad Request")
-        if not self._concurrency.acquire(visitor.network):
-            return http_endpoint.turn_away(start_response, "429 Too Many Requests")
+            return http_endpoint.reject(start_response, "400 Bad Request")
+        if not self._concurrency.acquire(client.network):
+            return http_endpoint.reject(start_response, "429 Too Many Requests")
         try:
-            self._serve(sock, accepted, visitor)
+            self._serve(sock, accepted, client)
         finally:
-            self._concurrency.release(visitor.network)
+            self._concurrency.release(client.network)
         # gunicorn shall close the socket and say nothing.
         raise StopIteration
 
@@ -108,56 +108,56 @@ class FrontDoor:
         is_version = is_version and asked.get("transport") == ["websocket"]
         return is_version and self._origins.accepts(environ)
 
-    def _serve(self, sock: Any, accepted: str, visitor: ClientInfo) -> None:
+    def _serve(self, sock: Any, accepted: str, client: ClientInfo) -> None:
         frames = FixedWindowLimit(self._limits.frames_a_minute, MINUTE)
-        line = Line(
+        ws = WebSocketConnection(
             sock,
             message_bytes=self._limits.message_bytes,
             may_send=lambda: frames.acquire("", self._clock()),
             clock=self._clock,
         )
         name = secrets.token_urlsafe(15)
-        opening = socketio_codec.opening(
+        opening = socketio_codec.encode_open(
             name,
             ping_seconds=websocket.PING_SECONDS,
             silence_seconds=websocket.SILENCE_SECONDS,
             most=self._limits.message_bytes,
         )
-        line.greet(accepted, opening)
-        self._hub.open.add(line)
-        talk = Talk(line, name, visitor, self._hub, self._relay)
+        ws.accept(accepted, opening)
+        self._hub.open.add(ws)
+        session = SocketSession(ws, name, client, self._hub, self._relay)
         try:
-            line.serve(talk.take)
+            ws.serve(session.receive)
         finally:
-            self._hub.open.discard(line)
+            self._hub.open.discard(ws)
             self._hub.remove(name)
-            talk.leave()
+            session.leave()
 
 
-class Talk:
+class SocketSession:
     """What one socket says, in its order."""
 
     def __init__(
         self,
-        line: Line,
+        ws: WebSocketConnection,
         name: str,
-        visitor: ClientInfo,
+        client: ClientInfo,
         hub: "ConnectionHub",
         relay: Relay,
     ) -> None:
-        self._line, self._name = line, name
-        self._visitor, self._hub, self._relay = visitor, hub, relay
-        self._sid: object = None  # the pairing at which it has a seat
+        self._ws, self._name = ws, name
+        self._client, self._hub, self._relay = client, hub, relay
+        self._sid: object = None  # the pairing that it belongs to
 
-    def take(self, text: str) -> bool:
+    def receive(self, text: str) -> bool:
         """Answer one packet; say whether to hear more."""
         if text == PONG:
             return True
         try:
-            if self._visitor.connection:
-                self._call(socketio_codec.read_call(text))
+            if self._client.connection:
+                self._dispatch(socketio_codec.decode_event(text))
             else:
-                self._connect(socketio_codec.read_connect(text))
+                self._connect(socketio_codec.decode_connect(text))
         except PacketError:
             return False
         return True
@@ -165,36 +165,36 @@ class Talk:
     def leave(self) -> None:
         """Let the peer know that the socket has closed."""
         if isinstance(self._sid, bytes):
-            result = self._relay.leave(self._sid, self._visitor.connection)
+            result = self._relay.leave(self._sid, self._client.connection)
             self._hub.deliver(result.deliveries)
 
     def _connect(self, about: Message) -> None:
-        """Open the namespace; a device that says whose it is has its seat at once."""
-        self._hub.add(self._name, self._line)
-        self._visitor = self._visitor.on(self._name)
-        said = [socketio_codec.connected(self._name)]
+        """Open the namespace; a device that sends its token is attached at once."""
+        self._hub.add(self._name, self._ws)
+        self._client = self._client.on(self._name)
+        packets = [socketio_codec.encode_connect(self._name)]
         result = Result()
         if about:
-            result = self._relay.answer("resume", self._visitor, about)
-            said.append(socketio_codec.told("news", result.answer))
-            self._note_seat(about, result)
-        self._line.say(*said)
+            result = self._relay.answer("resume", self._client, about)
+            packets.append(socketio_codec.encode_event("news", result.answer))
+            self._note_pairing(about, result)
+        self._ws.send(*packets)
         self._hub.deliver(result.deliveries)
 
-    def _call(self, call: socketio_codec.Call) -> None:
+    def _dispatch(self, packet: socketio_codec.EventPacket) -> None:
         result = Result(error_reply(BadRequestError()))
-        if call.message is not None:
-            result = self._relay.answer(call.event, self._visitor, call.message)
-            self._note_seat(call.message, result)
-        if call.number:
-            self._line.say(socketio_codec.answered(call.number, result.answer))
+        if packet.message is not None:
+            result = self._relay.answer(packet.event, self._client, packet.message)
+            self._note_pairing(packet.message, result)
+        if packet.number:
+            self._ws.send(socketio_codec.encode_ack(packet.number, result.answer))
         elif not result.answer["ok"]:
             # Who waits for no answer hears no more than that it was not taken.
-            about = {"event": call.event, **result.answer}
-            self._line.say(socketio_codec.told("refused", about))
+            about = {"event": packet.event, **result.answer}
+            self._ws.send(socketio_codec.encode_event("refused", about))
         self._hub.deliver(result.deliveries)
 
-    def _note_seat(self, message: Message, result: Result) -> None:
+    def _note_pairing(self, message: Message, result: Result) -> None:
         if result.answer["ok"]:
             self._sid = message.get("sid") or result.answer.get("sid") or self._sid
 
@@ -220,12 +220,12 @@ class ConnectionHub:
     def __init__(self, fan_out: FanOut | None = None) -> None:
         """With `fan_out`, other workers are reached too; `listen` then hears them."""
         self._fan_out = fan_out
-        self.open: set[Line] = set()
-        self._connected: dict[str, Line] = {}
+        self.open: set[WebSocketConnection] = set()
+        self._connected: dict[str, WebSocketConnection] = {}
 
-    def add(self, connection: str, line: Line) -> None:
+    def add(self, connection: str, ws: WebSocketConnection) -> None:
         """Remember under which name a socket is reached from now on."""
-        self._connected[connection] = line
+        self._connected[connection] = ws
 
     def remove(self, connection: str) -> None:
         """Forget a socket."""
@@ -233,13 +233,13 @@ class ConnectionHub:
 
     def ping(self, now: float) -> None:
         """Ask all who have been silent whether they are there."""
-        for line in tuple(self.open):
-            line.ask(socketio_codec.PING, now)
+        for ws in tuple(self.open):
+            ws.heartbeat(socketio_codec.PING, now)
 
     def deliver(self, deliveries: Iterable[Delivery]) -> None:
         """Bring each event to its socket, here or at another worker."""
         for to in deliveries:
-            packet = socketio_codec.told(to.event, to.content)
+            packet = socketio_codec.encode_event(to.event, to.content)
             if to.connection in self._connected:
                 self._send(to.connection, packet)
             elif self._fan_out is not None:
@@ -251,18 +251,18 @@ class ConnectionHub:
             self._fan_out.listen(self._send, self._drop_all)
 
     def _send(self, connection: str, packet: str) -> None:
-        line = self._connected.get(connection)
-        if line is not None:
-            line.say(packet)
+        ws = self._connected.get(connection)
+        if ws is not None:
+            ws.send(packet)
 
     def _drop_all(self) -> None:
         """Hang up on everybody: their devices come back and fetch what they missed."""
         log.warning("hanging_up_after_gap", sockets=len(self._connected))
-        for line in tuple(self._connected.values()):
-            line.drop()
+        for ws in tuple(self._connected.values()):
+            ws.abort()
 
 
-class Sweeper:
+class ExpirySweeper:
     """Ends pairings when their time is over, and not only when somebody asks."""
 
     def __init__(

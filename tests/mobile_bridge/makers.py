@@ -102,13 +102,13 @@ class RelayFixture:
 
     def post(self, who: str, event: str, **message: object) -> dict[str, Any]:
         """Ask without a socket, with the token of `who`."""
-        visitor = ClientInfo("", "phone", who.split(".")[0])
-        return self._ask(visitor, event, {"token": token_of(who)} | message)
+        client = ClientInfo("", "phone", who.split(".")[0])
+        return self._ask(client, event, {"token": token_of(who)} | message)
 
     def _ask(
-        self, visitor: ClientInfo, event: str, message: dict[str, object]
+        self, client: ClientInfo, event: str, message: dict[str, object]
     ) -> dict[str, Any]:
-        result = self.relay.answer(event, visitor, message)
+        result = self.relay.answer(event, client, message)
         self.inbox += [(d.connection, d.event, d.content) for d in result.deliveries]
         return result.answer
 

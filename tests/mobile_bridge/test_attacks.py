@@ -155,7 +155,7 @@ def test_one_act_of_a_person_shows_an_attacker_one_code_at_most():
 
     assert len(ends) == 2  # one on each screen, and in all the other rounds none
     assert {type(end) for end in ends} == {Sender, Receiver}
-    assert initiator.step is responder.step is Step.BURNT
+    assert initiator.step is responder.step is Step.SPENT
 
 
 def test_the_code_is_not_known_before_the_last_choice_is_made():

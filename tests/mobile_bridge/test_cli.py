@@ -396,10 +396,10 @@ def test_a_code_from_the_environment_is_tried_once(monkeypatch):
     [
         (("done", "self", None, True, True, True), Exit.DONE),
         (("lost", "self", "offline", False, False, True), Exit.DONE),
-        (("lost", "self", "offline", True, True, False), Exit.PRE_AGREEMENT),
+        (("lost", "self", "offline", True, True, False), Exit.UNSURE),
         (("lost", "self", "offline", True, False, False), Exit.OFFLINE),
         (("lost", "relay", "bad_request", True, False, False), Exit.REFUSED),
-        (("refused", "peer", None, True, True, False), Exit.PRE_AGREEMENT),
+        (("refused", "peer", None, True, True, False), Exit.UNSURE),
         (("refused", "self", "wrong_code", True, False, False), Exit.WRONG_CODE),
         (("refused", "self", "not_kept", False, False, False), Exit.NOT_KEPT),
         (("refused", "self", "not_stored_there", True, False, False), Exit.NOT_KEPT),

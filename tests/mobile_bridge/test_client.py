@@ -7,7 +7,7 @@ import pytest
 
 from mobile_bridge.cli.exit_codes import Exit
 from mobile_bridge.cli.terminal_messages import Words
-from mobile_bridge.cli.terminal_output import PRE_AGREEMENT, Screen
+from mobile_bridge.cli.terminal_output import UNSURE, Screen
 from mobile_bridge.core.handshake import Responder, Secrets
 from mobile_bridge.core.protocol import Mode
 from mobile_bridge.device.device import Device, Sending
@@ -55,7 +55,7 @@ class Peer:
 
 @pytest.mark.parametrize(
     ("fault", "left_with"),
-    [(KeyboardInterrupt(), Exit.INTERRUPTED), (NotACentreError(), Exit.PRE_AGREEMENT)],
+    [(KeyboardInterrupt(), Exit.INTERRUPTED), (NotACentreError(), Exit.UNSURE)],
 )
 def test_ctrl_c_at_the_last_word_still_says_that_it_was_sent(capsys, fault, left_with):
     peer = Peer(fault)
@@ -66,4 +66,4 @@ def test_ctrl_c_at_the_last_word_still_says_that_it_was_sent(capsys, fault, left
 
     assert (ending.sent, ending.stored) == (True, False)
     assert code == left_with
-    assert PRE_AGREEMENT in capsys.readouterr().err
+    assert UNSURE in capsys.readouterr().err

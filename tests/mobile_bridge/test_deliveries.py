@@ -23,10 +23,10 @@ class Connection:
     def __init__(self):
         self.sent, self.hung_up = Queue(), Queue()
 
-    def say(self, packet):
+    def send(self, packet):
         self.sent.put(packet)
 
-    def drop(self):
+    def abort(self):
         self.hung_up.put(True)
 
 

@@ -14,7 +14,7 @@ from socketio.exceptions import ConnectionError as NoConnectionError
 
 from mobile_bridge.core.handshake import Initiator, Responder, Secrets
 from mobile_bridge.core.transfer import Receiver, Sender
-from mobile_bridge.server.wsgi import Sweeper
+from mobile_bridge.server.wsgi import ExpirySweeper
 from tests.mobile_bridge.device import Device, text
 from tests.mobile_bridge.makers import GS, sample_files, sample_payload
 
@@ -206,7 +206,7 @@ def test_sweeping_goes_on_after_a_fault():
     )
 
     hub = SimpleNamespace(deliver=list, ping=list)
-    Sweeper(socketio, Faulty(), hub, 0, clock=tuple).start()
+    ExpirySweeper(socketio, Faulty(), hub, 0, clock=tuple).start()
 
     assert [swept.get(timeout=10) for _ in range(3)] == ["swept"] * 3
 

@@ -3,7 +3,7 @@
 import pytest
 from structlog.testing import capture_logs
 
-from mobile_bridge.server.client_address import Proxies
+from mobile_bridge.server.client_address import TrustedProxies
 from mobile_bridge.server.own_origin import NOTED_EVERY, OriginCheck
 
 HERE = {"REMOTE_ADDR": "203.0.113.9", "HTTP_HOST": "ca.example"}
@@ -23,7 +23,7 @@ def environ(*parts, **more):
 
 
 def check(public="", networks=NETWORKS, clock=lambda: 0.0):
-    return OriginCheck(Proxies(networks), public, clock=clock)
+    return OriginCheck(TrustedProxies(networks), public, clock=clock)
 
 
 OWN = [

@@ -9,11 +9,11 @@ from mobile_bridge.relay.relay import EVENTS
 from mobile_bridge.server.socketio_codec import (
     NAMESPACE,
     PacketError,
-    answered,
-    connected,
-    read_call,
-    read_connect,
-    told,
+    decode_connect,
+    decode_event,
+    encode_ack,
+    encode_connect,
+    encode_event,
 )
 from tests.mobile_bridge.device import text
 
@@ -26,7 +26,7 @@ def test_what_the_library_writes_for_our_devices_is_read(event, number):
     body = {"sid": SID, "n": 1, "reason": "done"}
     said = Packet(EVENT, [event, body], namespace=NAMESPACE, id=number).encode()
 
-    call = read_call(f"4{said}")
+    call = decode_event(f"4{said}")
 
     assert call.event == event
     assert call.number == ("" if number is None else str(number))
@@ -37,7 +37,7 @@ def test_what_the_library_writes_for_our_devices_is_read(event, number):
 def test_a_device_opens_the_namespace_and_may_say_whose_it_is(about):
     hello = Packet(CONNECT, namespace=NAMESPACE, data=about).encode()
 
-    read = read_connect(f"4{hello}")
+    read = decode_connect(f"4{hello}")
 
     assert read.get("received") == (about or {}).get("received")
 
@@ -49,7 +49,7 @@ def test_a_device_opens_the_namespace_and_may_say_whose_it_is(about):
 )  # fmt: skip
 def test_no_other_namespace_is_opened(hello):
     with pytest.raises(PacketError):
-        read_connect(hello)
+        decode_connect(hello)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_no_other_namespace_is_opened(hello):
 )
 def test_the_librarys_own_events_are_not_for_clients(event):
     with pytest.raises(PacketError):
-        read_call(f'42/bridge,1["{event}",{{}}]')
+        decode_event(f'42/bridge,1["{event}",{{}}]')
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_the_librarys_own_events_are_not_for_clients(event):
 )  # fmt: skip
 def test_nothing_else_is_a_call(message):
     with pytest.raises(PacketError):
-        read_call(message)
+        decode_event(message)
 
 
 @pytest.mark.parametrize(
@@ -86,14 +86,16 @@ def test_nothing_else_is_a_call(message):
     ],
 )  # fmt: skip
 def test_a_body_of_another_form_is_answered_and_never_looked_into(body):
-    call = read_call(f'42/bridge,1["got",{body}' + ("}]" if body[-1] != "}" else "]"))
+    call = decode_event(
+        f'42/bridge,1["got",{body}' + ("}]" if body[-1] != "}" else "]")
+    )
 
     assert call.message is None
 
 
 @given(st.text(max_size=60))
 def test_reading_answers_whatever_comes(said):
-    for read in (read_call, read_connect):
+    for read in (decode_event, decode_connect):
         try:
             read(f"42/bridge,{said}")
         except PacketError:
@@ -105,12 +107,12 @@ def test_the_library_reads_what_is_written():
     said = {"ok": True, "frames": [{"n": 1, "data": "-_8"}], "name": "김"}
 
     for written, data in (
-        (answered("7", content), [said]),
-        (told("frame", content), ["frame", said]),
+        (encode_ack("7", content), [said]),
+        (encode_event("frame", content), ["frame", said]),
     ):
         packet = Packet(encoded_packet=written[1:])
 
         assert (packet.namespace, packet.data) == (NAMESPACE, data)
 
-    opened = Packet(encoded_packet=connected("name")[1:])
+    opened = Packet(encoded_packet=encode_connect("name")[1:])
     assert (opened.packet_type, opened.data) == (CONNECT, {"sid": "name"})

@@ -85,19 +85,19 @@ def test_the_opening_of_the_vector_is_accepted_and_any_other_refused(run):
 
 
 def test_lp_is_unambiguous():
-    assert p.lp("ab", b"c") != p.lp("a", b"bc")
-    assert p.unlp(p.lp("ab", b"", b"c")) == [b"ab", b"", b"c"]
+    assert p.length_prefix("ab", b"c") != p.length_prefix("a", b"bc")
+    assert p.split_fields(p.length_prefix("ab", b"", b"c")) == [b"ab", b"", b"c"]
 
 
 @pytest.mark.parametrize("cut", range(1, 13))
 def test_a_truncated_lp_is_refused(cut):
-    joined = p.lp("abc", b"de")
+    joined = p.length_prefix("abc", b"de")
 
     if cut == 6:  # exactly one whole field is left, which is a shorter list
-        assert p.unlp(joined[:-cut]) == [b"abc"]
+        assert p.split_fields(joined[:-cut]) == [b"abc"]
     else:
         with pytest.raises(ProtocolError):
-            p.unlp(joined[:-cut])
+            p.split_fields(joined[:-cut])
 
 
 def test_an_attack_passes_the_code_as_often_as_its_digits_say():

@@ -18,7 +18,7 @@ from qrcode.constants import ERROR_CORRECT_M
 
 from mobile_bridge.cli.exit_codes import MEANING, Exit
 from mobile_bridge.cli.terminal_messages import KOREAN, WHY, Words
-from mobile_bridge.cli.terminal_output import PRE_AGREEMENT, Screen
+from mobile_bridge.cli.terminal_output import UNSURE, Screen
 from mobile_bridge.core.qr_code import QUIET_ZONE, draw, qr_svg
 from mobile_bridge.device.device import Ending
 from mobile_bridge.device.replies import BY_PEER, BY_RELAY, CODES
@@ -266,8 +266,8 @@ def test_what_was_sent_without_a_receipt_is_said_whatever_the_code(
     ending = Ending("lost", "relay", code, sender=True, sent=True, stored=False)
     left_with = Screen(words, sends=True, is_json=False).end(ending, {})
 
-    assert left_with == Exit.PRE_AGREEMENT
-    assert capsys.readouterr().err.splitlines()[1:] == [words.say(PRE_AGREEMENT)]
+    assert left_with == Exit.UNSURE
+    assert capsys.readouterr().err.splitlines()[1:] == [words.say(UNSURE)]
 
 
 def test_a_reader_that_has_gone_does_not_stop_a_transfer(monkeypatch):

@@ -112,7 +112,7 @@ def test_a_receipt_for_something_else_is_none():
 
     with pytest.raises(ProtocolError):
         sender.take_m8(receiver.receipt())
-    assert sender.step is Step.BURNT
+    assert sender.step is Step.SPENT
 
 
 def test_what_could_not_be_stored_is_said_and_is_no_receipt():
@@ -125,7 +125,7 @@ def test_what_could_not_be_stored_is_said_and_is_no_receipt():
     m8 = receiver.not_stored()
 
     assert sender.take_m8(m8) is False
-    assert (sender.step, receiver.step) == (Step.BURNT, Step.BURNT)
+    assert (sender.step, receiver.step) == (Step.SPENT, Step.SPENT)
     with pytest.raises(ProtocolError):
         receiver.receipt()
 

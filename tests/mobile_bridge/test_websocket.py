@@ -17,7 +17,7 @@ from websocket import (
 
 from mobile_bridge.relay.limits import Limits
 from mobile_bridge.server import websocket
-from mobile_bridge.server.websocket import MOST_WAITING, Line, accept_key
+from mobile_bridge.server.websocket import MAX_UNSENT, WebSocketConnection, accept_key
 from tests.mobile_bridge.device import Device
 from tests.mobile_bridge.makers import Clock
 
@@ -35,12 +35,12 @@ class Ends:
     """A line that is being served, and the client's end of its socket."""
 
     def __init__(self, frames: int = 10**6, clock=time.monotonic) -> None:
-        server, self.client = gevent.socket.socketpair()
+        self.server, self.client = gevent.socket.socketpair()
         self.client.settimeout(10)
         self.heard: list[str] = []
         left = iter(range(frames))
-        self.line = Line(
-            server,
+        self.line = WebSocketConnection(
+            self.server,
             message_bytes=MOST_BYTES,
             may_send=lambda: next(left, None) is not None,
             clock=clock,
@@ -66,7 +66,7 @@ class Ends:
 
     def is_over(self) -> bool:
         self.serving.join(10)
-        return self.serving.dead and self.line.is_over
+        return self.serving.dead and self.line.is_closed
 
 
 def pour(say) -> None:
@@ -134,7 +134,7 @@ def test_a_message_has_a_size_before_it_is_whole():
         pour(lambda: ends.say(bytes(32 * 1024), kind=ABNF.OPCODE_CONT, last=0))
 
     assert ends.is_over()
-    assert sum(map(len, ends.line._parts)) <= MOST_BYTES
+    assert ends.line.buffered <= MOST_BYTES
 
 
 @pytest.mark.parametrize(
@@ -168,19 +168,19 @@ def test_who_does_not_read_is_hung_up_and_nobody_waits_for_it():
     ends = Ends()
     began, said = time.monotonic(), 0
 
-    while not ends.line.is_over:
-        ends.line.say("x" * 10_000)
+    while not ends.line.is_closed:
+        ends.line.send("x" * 10_000)
         said += 10_000
 
     assert time.monotonic() - began < 5
-    assert said < MOST_WAITING + 10**7
-    assert len(ends.line._waiting) == 0
+    assert said < MAX_UNSENT + 10**7
+    assert ends.line.buffered == 0
 
 
 def test_a_large_message_goes_out_whole_over_a_narrow_line():
     ends = Ends()
-    ends.line._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
-    ends.line.say("x" * 50_000, "y")
+    ends.server.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    ends.line.send("x" * 50_000, "y")
 
     heard = b""
     while len(heard) < 50_007:
@@ -201,7 +201,7 @@ def test_after_so_many_frames_the_line_is_dropped(kind, last):
     for number in range(5):
         ends.say(b"", kind=kind if last or not number else ABNF.OPCODE_CONT, last=last)
     gevent.sleep(0.05)
-    assert not ends.line.is_over
+    assert not ends.line.is_closed
     ends.say(b"", kind=ABNF.OPCODE_PONG)
 
     assert ends.is_over()
@@ -229,12 +229,12 @@ def test_others_run_after_each_reading():
 def test_who_is_silent_is_asked_and_then_dropped():
     clock = Clock()
     ends = Ends(clock=clock)
-    ends.line.ask("2", clock())
+    ends.line.heartbeat("2", clock())
     clock.pass_by(websocket.PING_SECONDS)
-    ends.line.ask("2", clock())
-    ends.line.ask("2", clock())
+    ends.line.heartbeat("2", clock())
+    ends.line.heartbeat("2", clock())
     clock.pass_by(websocket.SILENCE_SECONDS + 1)
-    ends.line.ask("2", clock())
+    ends.line.heartbeat("2", clock())
 
     assert ends.read() == b"\x81\x012"
     assert ends.is_over()
@@ -246,12 +246,12 @@ def test_who_answers_stays():
 
     for _ in range(5):
         clock.pass_by(websocket.PING_SECONDS)
-        ends.line.ask("2", clock())
+        ends.line.heartbeat("2", clock())
         assert ends.client.recv(100) == b"\x81\x012"
         ends.say(b"3")
         gevent.sleep(0.01)
 
-    assert not ends.line.is_over
+    assert not ends.line.is_closed
 
 
 def connect(server: str):

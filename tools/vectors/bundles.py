@@ -11,7 +11,7 @@ from mobile_bridge.core.bundle import (
     pack,
     write_offer,
 )
-from mobile_bridge.core.protocol import lp
+from mobile_bridge.core.protocol import length_prefix as lp
 from tools.vectors.chance import Holder
 from tools.vectors.offers import bad_offers, good_offers
 

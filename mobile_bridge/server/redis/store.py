@@ -72,7 +72,7 @@ def open_redis(url: str) -> Redis:
 class RedisPairingStore:
     """Keeps pairings for all workers that name the same Redis.
 
-    When the house is full, the oldest that is not agreed makes room.
+    When the store is full, the oldest that is not agreed makes room.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class RedisPairingStore:
         """Keep a new pairing.
 
         Raises:
-            TooManyError: the house is full of pairings that are agreed.
+            TooManyError: the store is full of pairings that are agreed.
             NotAvailableError: the sid or the number is taken.
             UnavailableError: Redis cannot be reached.
         """
