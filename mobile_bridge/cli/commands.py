@@ -31,13 +31,13 @@ from mobile_bridge.core.protocol import FINGERPRINT_BYTES, SEED_BYTES, Direction
 from mobile_bridge.device.device import (
     Device,
     Ending,
-    Receiving,
-    Sending,
+    ReceiveTask,
+    SendTask,
     Task,
     direction_of,
 )
-from mobile_bridge.device.http_client import Door, read_centre
-from mobile_bridge.device.relay_session import Ports, Remote
+from mobile_bridge.device.http_client import RelayHttpClient, parse_origin
+from mobile_bridge.device.relay_session import Dependencies, RelaySession
 from mobile_bridge.errors import BridgeError
 from mobile_bridge.pki.validity import UNCHECKED, Validity, read_validity
 from mobile_bridge.relay.messages import TOKEN_BYTES
@@ -212,9 +212,9 @@ class _Terminal:
         giver = Sender(self._words, self._keyboard, self._screen.note)
         is_sure = self._options["yes"]
         payload = giver.prepare(path, move=move, is_sure=is_sure)
-        door = Door(origin, ca=self._options["ca"])
+        door = RelayHttpClient(origin, ca=self._options["ca"])
         giver.check(payload, _check_at(door), is_sure=is_sure)
-        ending = self._pair(Sending(giver, payload, move), join, origin, door)
+        ending = self._pair(SendTask(giver, payload, move), join, origin, door)
         about = giver.finish() if ending.stored and move else {}
         return self._screen.end(ending, about)
 
@@ -222,11 +222,11 @@ class _Terminal:
         """Pair, and keep what comes."""
         join, origin = self._meeting()
         is_json, is_sure = self._options["is_json"], self._options["yes"]
-        door = Door(origin, ca=self._options["ca"])
+        door = RelayHttpClient(origin, ca=self._options["ca"])
         note = self._screen.note
         taker = Receiver(self._words, self._keyboard, note, _check_at(door))
         taker.prepare(to, is_sure=is_sure)
-        ending = self._pair(Receiving(taker), join, origin, door)
+        ending = self._pair(ReceiveTask(taker), join, origin, door)
         about = taker.finish() if ending.stored else {}
         if about and not is_json and not is_window():
             with suppress(OSError):
@@ -234,16 +234,16 @@ class _Terminal:
         return self._screen.end(ending, about)
 
     def _pair(
-        self, task: Task, join: Link | str | None, origin: str, door: Door
+        self, task: Task, join: Link | str | None, origin: str, door: RelayHttpClient
     ) -> Ending:
         if isinstance(join, Link):
             fits = join.direction is direction_of(task, is_initiator=False)
             if not fits:
                 raise OptionError("link_direction")
         tell = self._screen.tell
-        ports = Ports(door, time.monotonic, time.sleep, tell)
-        remote = Remote(ports, secrets.token_bytes(TOKEN_BYTES))
-        device = Device(remote, task, random=secrets.token_bytes, tell=tell)
+        ports = Dependencies(door, time.monotonic, time.sleep, tell)
+        remote = RelaySession(ports, secrets.token_bytes(TOKEN_BYTES))
+        device = Device(remote, task, random=secrets.token_bytes, on_state=tell)
         if isinstance(join, Link):
             return device.join(join)
         if join is not None:
@@ -266,11 +266,11 @@ class _Terminal:
         if how == "link":
             text = self._asked("CERTFERRY_LINK", "Paste the link: ")
             # As in a browser, the link itself says where it leads.
-            origin = read_centre(centre or text.partition(f"{PATH}#")[0])
+            origin = parse_origin(centre or text.partition(f"{PATH}#")[0])
             return read_link(text, origin), origin
         if not centre:
             raise OptionError("centre_missing")
-        origin = read_centre(centre)
+        origin = parse_origin(centre)
         if how != "join-number":
             return None, origin
         question = "Number on the other device (12 digits): "
@@ -285,7 +285,7 @@ class _Terminal:
         return (given or self._keyboard.secret(text)).strip()
 
 
-def _check_at(door: Door) -> Callable[[Offer, bytes | None], Validity]:
+def _check_at(door: RelayHttpClient) -> Callable[[Offer, bytes | None], Validity]:
     """Return what asks this centre whether a certificate counts."""
 
     def check(offer: Offer, der: bytes | None) -> Validity:

@@ -12,15 +12,15 @@ from typing import Final
 from mobile_bridge.cli.terminal_input import Keyboard
 from mobile_bridge.cli.terminal_messages import Words
 from mobile_bridge.core.bundle import File, Offer, offer_for, unpack, write_offer
-from mobile_bridge.device.file_store import Kept, keep, prepare
+from mobile_bridge.device.file_store import SaveResult, prepare, save
 from mobile_bridge.errors import BridgeError, BundleError
 from mobile_bridge.npki.isolated import run_isolated
 from mobile_bridge.npki.key_files import (
-    Source,
+    KeySource,
     WrongPasswordError,
     delete,
-    find,
-    open_source,
+    locate,
+    open_keys,
 )
 from mobile_bridge.pki.validity import UNCHECKED, State, Validity
 
@@ -82,7 +82,7 @@ class Sender:
 
     def __init__(self, words: Words, keyboard: Keyboard, note: Note) -> None:
         self._words, self._keyboard, self._note = words, keyboard, note
-        self._source = Source()
+        self._source = KeySource()
         self._given = os.environ.get("CERTFERRY_CODE")
 
     def prepare(self, path: Path, *, move: bool, is_sure: bool) -> bytes:
@@ -92,7 +92,7 @@ class Sender:
             BridgeError: there is nothing that could be sent.
         """
         try:
-            self._source = find(path)
+            self._source = locate(path)
             if move:
                 self._warn(is_sure=is_sure)
             payload = self._open()
@@ -168,7 +168,7 @@ class Sender:
         return self._opened(self._keyboard.secret(question))
 
     def _opened(self, password: str) -> bytes:
-        return run_isolated(lambda: open_source(self._source, password))
+        return run_isolated(lambda: open_keys(self._source, password))
 
 
 class Receiver:
@@ -180,7 +180,7 @@ class Receiver:
         self._words, self._keyboard, self._note = words, keyboard, note
         self._check = check or (lambda _offer, _der: UNCHECKED)
         self._to, self._is_sure = Path(), False
-        self._kept: Kept | None = None
+        self._kept: SaveResult | None = None
 
     def prepare(self, to: Path, *, is_sure: bool) -> None:
         """Make the folder; a disk that takes nothing shall be known before.
@@ -199,9 +199,9 @@ class Receiver:
         question = self._words.say("Receive it? (yes/no): ")
         return self._is_sure or self._keyboard.agrees(question)
 
-    def keep(self, files: tuple[File, ...], offer: Offer) -> None:
+    def save(self, files: tuple[File, ...], offer: Offer) -> None:
         """Return when everything is stored and was read back."""
-        self._kept = keep(files, self._to)
+        self._kept = save(files, self._to)
 
     def finish(self) -> dict[str, object]:
         """Say where it lies."""

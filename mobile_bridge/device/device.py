@@ -16,48 +16,48 @@ from mobile_bridge.core.link import Link, write_link
 from mobile_bridge.core.pairing_number import without_separators
 from mobile_bridge.core.protocol import SEED_BYTES, SID_BYTES, Direction, Mode
 from mobile_bridge.core.transfer import TRIES, Receiver, Sender
-from mobile_bridge.device.relay_session import Remote, Tell
-from mobile_bridge.device.replies import OverError
+from mobile_bridge.device.relay_session import OnState, RelaySession
+from mobile_bridge.device.replies import PairingEndedError
 from mobile_bridge.errors import BridgeError, ProtocolError
 
 CLOSING_SECONDS = 2
 _SIX_DIGITS = re.compile(r"\d{6}", re.ASCII)
 
 
-class Giver(Protocol):
+class SenderPrompts(Protocol):
     """Who sends."""
 
     def type_code(self, tries_left: int) -> str:
         """Return the six digits that the other device shows."""
 
 
-class Taker(Protocol):
+class ReceiverPrompts(Protocol):
     """Who receives."""
 
     def accepts(self, offer: Offer) -> bool:
         """Say whether the person wants this."""
 
-    def keep(self, files: tuple[File, ...], offer: Offer) -> None:
+    def save(self, files: tuple[File, ...], offer: Offer) -> None:
         """Return when everything is stored and was read back; else raise."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
+class SendTask:
     """To give `payload` away; `move` says that it will be deleted here."""
 
-    giver: Giver
+    prompts: SenderPrompts
     payload: bytes
     move: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Receiving:
+class ReceiveTask:
     """To take what comes."""
 
-    taker: Taker
+    prompts: ReceiverPrompts
 
 
-Task = Sending | Receiving
+Task = SendTask | ReceiveTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Ending:
 
 def direction_of(task: Task, *, is_initiator: bool) -> Direction:
     """Return the direction that follows from what a person does here."""
-    sends = isinstance(task, Sending)
+    sends = isinstance(task, SendTask)
     is_from_initiator = sends is is_initiator
     return Direction.INITIATOR_SENDS if is_from_initiator else Direction.RESPONDER_SENDS
 
@@ -87,47 +87,47 @@ class Device:
     """One device's part in one pairing. A fresh code is a fresh Device."""
 
     def __init__(
-        self, remote: Remote, task: Task, *, random: Random, tell: Tell
+        self, session: RelaySession, task: Task, *, random: Random, on_state: OnState
     ) -> None:
-        self._remote, self._task = remote, task
-        self._random, self._tell = random, tell
+        self._session, self._task = session, task
+        self._random, self._on_state = random, on_state
         self._sent = self._stored = False
 
     def show(self, mode: Mode, origin: str) -> Ending:
         """Show a QR code or a number, and walk to the end."""
-        return self._walk(lambda: self._show(mode, origin))
+        return self._run(lambda: self._show(mode, origin))
 
     def join(self, link: Link) -> Ending:
         """Join what a QR code said, and walk to the end."""
         both = Secrets.from_seed(link.seed, link.direction)
-        return self._walk(lambda: self._join(both, link))
+        return self._run(lambda: self._join(both, link))
 
     def join_number(self, number: str) -> Ending:
         """Join by the number that the other device shows, and walk to the end."""
-        return self._walk(lambda: self._join_number(number))
+        return self._run(lambda: self._join_number(number))
 
-    def _walk(self, steps: Callable[[], None]) -> Ending:
+    def _run(self, protocol: Callable[[], None]) -> Ending:
         """Take the steps; whatever stops them ends the pairing for both."""
         try:
-            steps()
-        except OverError as over:
+            protocol()
+        except PairingEndedError as over:
             return self._ending(over.reason, over.by, over.why)
         except KeyboardInterrupt:
-            self._hang_up("cancelled")
+            self._end("cancelled")
             return self._ending("cancelled", "self")
         except BridgeError as fault:
             # The peer learns that it is refused, and never why.
-            self._hang_up("refused")
+            self._end("refused")
             return self._ending("refused", "self", fault.code)
         except BaseException:
-            self._hang_up("refused")
+            self._end("refused")
             raise
         return self._ending("done", "self" if self._sends else "peer")
 
-    def _hang_up(self, reason: str) -> None:
+    def _end(self, reason: str) -> None:
         # Who presses Ctrl-C once more waits no longer, and still hears how it ended.
         with suppress(KeyboardInterrupt):
-            self._remote.end(reason)
+            self._session.end(reason)
 
     def _show(self, mode: Mode, origin: str) -> None:
         direction = direction_of(self._task, is_initiator=True)
@@ -137,14 +137,14 @@ class Device:
         else:
             both = Secrets.typed(self._random(SID_BYTES), direction)
         initiator = Initiator(both, self._random)
-        shown = self._remote.show(
+        shown = self._session.show(
             initiator.m1, both.sid, mode=mode, direction=direction
         )
         link = write_link(origin, initiator.link(seed)) if mode is Mode.QR else None
-        about = {"link": link, "number": shown.number, "expires_in": shown.expires_in}
-        self._tell({"state": "shown", **about})
-        self._remote.say(initiator.take_m2(self._remote.hear()))
-        self._transfer(initiator.take_m4(self._remote.hear()))
+        fields = {"link": link, "number": shown.number, "expires_in": shown.expires_in}
+        self._on_state({"state": "shown", **fields})
+        self._session.send(initiator.take_m2(self._session.receive()))
+        self._transfer(initiator.take_m4(self._session.receive()))
 
     def _join(self, both: Secrets, link: Link | None = None) -> None:
         if both.direction is not direction_of(self._task, is_initiator=False):
@@ -152,109 +152,111 @@ class Device:
         fingerprint = link.fingerprint if link else None
         responder = Responder(both, self._random, fingerprint=fingerprint)
         if link is not None:
-            self._remote.join(sid=both.sid)
-        self._remote.say(responder.take_m1(self._remote.hear()))
-        m4, transfer = responder.take_m3(self._remote.hear())
-        self._remote.say(m4)
+            self._session.join(sid=both.sid)
+        self._session.send(responder.take_m1(self._session.receive()))
+        m4, transfer = responder.take_m3(self._session.receive())
+        self._session.send(m4)
         self._transfer(transfer)
 
     def _join_number(self, number: str) -> None:
-        sid = self._remote.join(number=number)
+        sid = self._session.join(number=number)
         direction = direction_of(self._task, is_initiator=False)
         self._join(Secrets.typed(sid, direction))
 
     def _transfer(self, transfer: Sender | Receiver) -> None:
         task = self._task
-        if isinstance(transfer, Sender) and isinstance(task, Sending):
+        if isinstance(transfer, Sender) and isinstance(task, SendTask):
             self._send(transfer, task)
-        elif isinstance(transfer, Receiver) and isinstance(task, Receiving):
-            self._receive(transfer, task.taker)
+        elif isinstance(transfer, Receiver) and isinstance(task, ReceiveTask):
+            self._receive(transfer, task.prompts)
         else:
             raise ProtocolError
 
-    def _send(self, sender: Sender, task: Sending) -> None:
-        self._match(sender, task.giver)
-        self._tell({"state": "matched"})
-        self._remote.say(sender.offer(task.payload, move=task.move))
-        self._tell({"state": "offered"})
-        if not sender.take_m6(self._remote.hear()):
+    def _send(self, sender: Sender, task: SendTask) -> None:
+        self._match(sender, task.prompts)
+        self._on_state({"state": "matched"})
+        self._session.send(sender.offer(task.payload, move=task.move))
+        self._on_state({"state": "offered"})
+        if not sender.take_m6(self._session.receive()):
             self._decline("peer")
-        self._tell({"state": "accepted"})
+        self._on_state({"state": "accepted"})
         m7 = sender.payload()
         self._sent = True  # from the first byte on: who knows what arrives
-        self._remote.say(m7)
-        self._tell({"state": "sent"})
-        if not sender.take_m8(self._remote.hear()):
+        self._session.send(m7)
+        self._on_state({"state": "sent"})
+        if not sender.take_m8(self._session.receive()):
             self._sent = False  # nothing of it is there
-            self._remote.end("refused")
-            raise OverError("refused", by="self", code="not_stored_there")
+            self._session.end("refused")
+            raise PairingEndedError("refused", by="self", code="not_stored_there")
         self._stored = True
-        self._tell({"state": "stored"})
-        self._remote.end("done")
+        self._on_state({"state": "stored"})
+        self._session.end("done")
 
-    def _match(self, sender: Sender, giver: Giver) -> None:
+    def _match(self, sender: Sender, prompts: SenderPrompts) -> None:
         """Let the person type the code; three tries."""
         is_right = False
         while not is_right:
-            self._tell({"state": "typing", "tries_left": sender.tries_left})
-            digits = self._typed(giver, sender.tries_left)
+            self._on_state({"state": "typing", "tries_left": sender.tries_left})
+            digits = self._typed(prompts, sender.tries_left)
             try:
                 is_right = sender.type_code(digits)
             except ProtocolError:
-                self._remote.end("refused")
-                raise OverError("refused", by="self", code="wrong_code") from None
+                self._session.end("refused")
+                raise PairingEndedError(
+                    "refused", by="self", code="wrong_code"
+                ) from None
 
-    def _typed(self, giver: Giver, tries_left: int) -> str:
+    def _typed(self, prompts: SenderPrompts, tries_left: int) -> str:
         """Return six digits; what is none costs no try."""
         digits = ""
         while not _SIX_DIGITS.fullmatch(digits):
-            typed = self._remote.meanwhile(lambda: giver.type_code(tries_left))
+            typed = self._session.while_waiting(lambda: prompts.type_code(tries_left))
             digits = without_separators(typed)
         return digits
 
-    def _receive(self, receiver: Receiver, taker: Taker) -> None:
-        self._tell({"state": "code", "code": receiver.code})
-        self._remote.on_note(lambda note: self._hear_note(receiver, note))
-        offer = receiver.take_m5(self._remote.hear())
-        self._tell({"state": "offer", "offer": said_of(offer)})
-        accept = self._remote.meanwhile(lambda: taker.accepts(offer))
-        self._remote.say(receiver.answer(accept=accept))
+    def _receive(self, receiver: Receiver, prompts: ReceiverPrompts) -> None:
+        self._on_state({"state": "code", "code": receiver.code})
+        self._session.on_note(lambda note: self._on_note(receiver, note))
+        offer = receiver.take_m5(self._session.receive())
+        self._on_state({"state": "offer", "offer": offer_fields(offer)})
+        accept = self._session.while_waiting(lambda: prompts.accepts(offer))
+        self._session.send(receiver.answer(accept=accept))
         if not accept:
             self._decline("self")
-        self._tell({"state": "receiving"})
-        files = receiver.take_m7(self._remote.hear())
-        self._tell({"state": "keeping"})
+        self._on_state({"state": "receiving"})
+        files = receiver.take_m7(self._session.receive())
+        self._on_state({"state": "keeping"})
         try:
-            taker.keep(files, offer)
+            prompts.save(files, offer)
         except Exception:
-            self._say_not_stored(receiver)
+            self._report_not_stored(receiver)
             raise
         self._stored = True
-        self._tell({"state": "stored"})
-        self._remote.say(receiver.receipt())
-        while not self._remote.is_done:
-            self._remote.wait(CLOSING_SECONDS)
+        self._on_state({"state": "stored"})
+        self._session.send(receiver.receipt())
+        while not self._session.is_done:
+            self._session.wait(CLOSING_SECONDS)
 
-    def _hear_note(self, receiver: Receiver, note: bytes) -> None:
+    def _on_note(self, receiver: Receiver, note: bytes) -> None:
         """Tell what the sender waits for, once the digits were typed there."""
         asks = receiver.read_note(note)
         if asks is not None:
-            self._tell({"state": "matched", "asks": asks})
+            self._on_state({"state": "matched", "asks": asks})
 
-    def _say_not_stored(self, receiver: Receiver) -> None:
+    def _report_not_stored(self, receiver: Receiver) -> None:
         """Tell the sender, so that nobody there has to guess; it then ends it."""
         with suppress(BridgeError):
-            self._remote.say(receiver.not_stored())
-            while not self._remote.is_done:
-                self._remote.wait(CLOSING_SECONDS)
+            self._session.send(receiver.not_stored())
+            while not self._session.is_done:
+                self._session.wait(CLOSING_SECONDS)
 
     def _decline(self, by: str) -> NoReturn:
-        self._remote.end("declined")
-        raise OverError("declined", by=by)
+        self._session.end("declined")
+        raise PairingEndedError("declined", by=by)
 
     @property
     def _sends(self) -> bool:
-        return isinstance(self._task, Sending)
+        return isinstance(self._task, SendTask)
 
     def _ending(self, reason: str, by: str, code: str | None = None) -> Ending:
         return Ending(
@@ -267,11 +269,11 @@ class Device:
         )
 
 
-def said_of(offer: Offer) -> Mapping[str, object]:
+def offer_fields(offer: Offer) -> Mapping[str, object]:
     """Return an offer as it is shown."""
-    about = ("name", "issuer", "serial", "policy", "not_before", "not_after")
-    names = (*about, "files", "size", "sha256", "move")
+    fields = ("name", "issuer", "serial", "policy", "not_before", "not_after")
+    names = (*fields, "files", "size", "sha256", "move")
     return {name: getattr(offer, name) for name in names}
 
 
-__all__ = ["TRIES", "Device", "Ending", "Receiving", "Sending", "direction_of"]
+__all__ = ["TRIES", "Device", "Ending", "ReceiveTask", "SendTask", "direction_of"]

@@ -12,26 +12,26 @@ from typing import Final
 
 from mobile_bridge.core.bundle import FILE_NAMES, File, FileRole, about
 
-MOST_NAME_BYTES: Final = 80
+MAX_NAME_BYTES: Final = 80
 CA_HASH_DIGITS: Final = 16
 # Letters, marks and digits of every script, and what stands between them. Neither a
 # dot nor a slash, colon or sign that turns the reading direction is among them.
-_KINDS: Final = "LMN"
+_CATEGORIES: Final = "LMN"
 _BETWEEN: Final = " -()"
 # Letters by their category, and nothing at all on the screen.
 _BLANK: Final = frozenset("\u115f\u1160\u3164\uffa0")
-_NOBODY: Final = "certificate"
+_FALLBACK: Final = "certificate"
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class FilePlan:
     """A folder and what comes into it."""
 
     folder: str
     files: dict[str, bytes]
 
 
-def place(files: Sequence[File]) -> Placed:
+def plan(files: Sequence[File]) -> FilePlan:
     """Say where one holder's files are kept.
 
     Raises:
@@ -40,10 +40,10 @@ def place(files: Sequence[File]) -> Placed:
     certificate = next(
         f.content for f in files if f.role is FileRole.SIGNING_CERTIFICATE
     )
-    said = about(certificate)
+    subject = about(certificate)
     # The serial stands last: so no device name of Windows, no dot or blank at the end.
-    folder = f"{_plain(said['name'])} {said['serial']}"
-    return Placed(folder, {_file_name(file): file.content for file in files})
+    folder = f"{_safe_name(subject['name'])} {subject['serial']}"
+    return FilePlan(folder, {_file_name(file): file.content for file in files})
 
 
 def _file_name(file: File) -> str:
@@ -52,18 +52,18 @@ def _file_name(file: File) -> str:
     return FILE_NAMES[file.role]
 
 
-def _plain(name: str) -> str:
+def _safe_name(name: str) -> str:
     """Return a holder's name as a part of a file name."""
     one_form = unicodedata.normalize("NFC", name)
-    signs = [sign if _is_plain(sign) else "_" for sign in one_form]
+    chars = [char if _is_safe(char) else "_" for char in one_form]
     # In bytes: file systems count these, and Hangul has three for each sign.
-    cut = "".join(signs).strip().encode()[:MOST_NAME_BYTES].decode(errors="ignore")
+    cut = "".join(chars).strip().encode()[:MAX_NAME_BYTES].decode(errors="ignore")
     # A name that begins like an option would be one to the next command.
     plain = cut.lstrip(" -").rstrip()
-    return plain if set(plain) - set(_BETWEEN) else _NOBODY
+    return plain if set(plain) - set(_BETWEEN) else _FALLBACK
 
 
-def _is_plain(sign: str) -> bool:
-    if sign in _BLANK:
+def _is_safe(char: str) -> bool:
+    if char in _BLANK:
         return False
-    return unicodedata.category(sign)[0] in _KINDS or sign in f"{_BETWEEN}_"
+    return unicodedata.category(char)[0] in _CATEGORIES or char in f"{_BETWEEN}_"

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Final
 
 from mobile_bridge.core.bundle import File
-from mobile_bridge.device.file_names import Placed, place
+from mobile_bridge.device.file_names import FilePlan, plan
 from mobile_bridge.errors import BridgeError
 
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
-_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+_CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
 class NotKeptError(BridgeError):
@@ -34,7 +34,7 @@ class OtherKeyError(NotKeptError):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class SaveResult:
     """Where it lies; `is_new` is false when the same was there before."""
 
     folder: Path
@@ -54,50 +54,50 @@ def prepare(to: Path) -> None:
         raise NotKeptError from None
 
 
-def keep(files: Sequence[File], to: Path) -> Kept:
+def save(files: Sequence[File], to: Path) -> SaveResult:
     """Write one holder's files into a folder of their own inside `to`.
 
     Raises:
         NotKeptError: they are not there, or are not what came.
         OtherKeyError: other files are there under the same name.
     """
-    placed = place(files)
-    folder = to / placed.folder
+    target = plan(files)
+    folder = to / target.folder
     if os.path.lexists(folder):
-        return _found(folder, placed)
+        return _existing(folder, target)
     try:
-        beside = Path(tempfile.mkdtemp(prefix=".certferry-", dir=to))
+        staging = Path(tempfile.mkdtemp(prefix=".certferry-", dir=to))
     except OSError:
         raise NotKeptError from None
     try:
-        _write(beside, placed)
-        beside.rename(folder)
-        _bring_to_disk(to)
+        _write(staging, target)
+        staging.rename(folder)
+        _sync(to)
     except OSError:
         # Somebody else may have been faster with the same.
         if os.path.lexists(folder):
-            return _found(folder, placed)
+            return _existing(folder, target)
         raise NotKeptError from None
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
-    if not _is_there(folder, placed):
+        shutil.rmtree(staging, ignore_errors=True)
+    if not _is_there(folder, target):
         raise NotKeptError
-    return Kept(folder, is_new=True)
+    return SaveResult(folder, is_new=True)
 
 
-def _write(folder: Path, placed: Placed) -> None:
-    for name, content in placed.files.items():
-        handle = os.open(folder / name, _NEW, FILE_MODE)
+def _write(folder: Path, target: FilePlan) -> None:
+    for name, content in target.files.items():
+        handle = os.open(folder / name, _CREATE, FILE_MODE)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-    _bring_to_disk(folder)
-    if not _is_there(folder, placed):
+    _sync(folder)
+    if not _is_there(folder, target):
         raise NotKeptError
 
 
-def _bring_to_disk(folder: Path) -> None:
+def _sync(folder: Path) -> None:
     """Make the names in a folder last, where the system knows how."""
     if os.name != "posix":
         return
@@ -108,17 +108,17 @@ def _bring_to_disk(folder: Path) -> None:
         os.close(handle)
 
 
-def _found(folder: Path, placed: Placed) -> Kept:
-    if folder.is_symlink() or not _is_there(folder, placed):
+def _existing(folder: Path, target: FilePlan) -> SaveResult:
+    if folder.is_symlink() or not _is_there(folder, target):
         raise OtherKeyError
-    return Kept(folder, is_new=False)
+    return SaveResult(folder, is_new=False)
 
 
-def _is_there(folder: Path, placed: Placed) -> bool:
+def _is_there(folder: Path, target: FilePlan) -> bool:
     try:
         return all(
             (folder / name).read_bytes() == content
-            for name, content in placed.files.items()
+            for name, content in target.files.items()
         )
     except OSError:
         return False

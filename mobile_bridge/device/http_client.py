@@ -42,7 +42,7 @@ class CaFileError(BridgeError):
     code = "ca_file"
 
 
-class CutError(BridgeError):
+class OfflineError(BridgeError):
     """Nobody answers just now; the same may be asked again."""
 
     code = "offline"
@@ -54,21 +54,21 @@ class UntrustedError(BridgeError):
     code = "untrusted"
 
 
-class NotACentreError(BridgeError):
+class UnexpectedReplyError(BridgeError):
     """Somebody answers, but not as a centre does."""
 
     code: ClassVar[str] = "unexpected_answer"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Reply:
     """What the relay said; `code` is "" when it agreed."""
 
     code: str
     content: Mapping[str, Any]
 
 
-def read_centre(text: str) -> str:
+def parse_origin(text: str) -> str:
     """Return a centre's origin, written as a browser writes it.
 
     Raises:
@@ -84,7 +84,7 @@ def read_centre(text: str) -> str:
     return str(origin)
 
 
-class _Timed(io.RawIOBase):
+class _TimedSocket(io.RawIOBase):
     """A socket that is read until one moment.
 
     A socket's own time begins anew with each piece, and who sends a piece now and then
@@ -110,24 +110,24 @@ class _Timed(io.RawIOBase):
         super().close()
 
 
-class _Reply(HTTPResponse):
+class _TimedResponse(HTTPResponse):
     """An answer of which head and body together have one time."""
 
     def __init__(self, sock: socket.socket, *options: Any, **more: Any) -> None:
         super().__init__(sock, *options, **more)
         self.fp.close()
-        self.fp = io.BufferedReader(_Timed(sock))
+        self.fp = io.BufferedReader(_TimedSocket(sock))
 
 
 class _Plain(HTTPConnection):
-    response_class = _Reply
+    response_class = _TimedResponse
 
 
 class _Secure(HTTPSConnection):
-    response_class = _Reply
+    response_class = _TimedResponse
 
 
-class Door:
+class RelayHttpClient:
     """One centre's relay, asked by POST on a connection that is kept."""
 
     def __init__(self, centre: str, *, ca: str | None = None) -> None:
@@ -145,7 +145,7 @@ class Door:
         body: Mapping[str, object],
         *,
         within: float = ANSWER_SECONDS,
-    ) -> Answer:
+    ) -> Reply:
         """Ask once; the whole of the answer has to be here `within` seconds.
 
         Raises:
@@ -168,7 +168,7 @@ class Door:
         status, octets = self._ask("GET", address, None, within=within)
         content = _content(octets)
         if status != HTTP_OK or not isinstance(content, dict):
-            raise NotACentreError
+            raise UnexpectedReplyError
         return content
 
     def _ask(
@@ -231,7 +231,7 @@ def _why(error: urllib3.exceptions.HTTPError) -> BridgeError:
             return UntrustedError()
         inner = next((a for a in cause.args if isinstance(a, BaseException)), None)
         cause = inner or cause.__cause__ or cause.__context__
-    return CutError()
+    return OfflineError()
 
 
 def _content(octets: bytes) -> Any:
@@ -241,12 +241,12 @@ def _content(octets: bytes) -> Any:
         return None
 
 
-def _read(status: int, octets: bytes) -> Answer:
+def _read(status: int, octets: bytes) -> Reply:
     content = _content(octets)
     if isinstance(content, dict):
         code = content.get("code")
         if content.get("ok") is True:
-            return Answer("", content)
+            return Reply("", content)
         if isinstance(code, str) and code:
-            return Answer(code, content)
-    raise CutError if status >= SERVER_FAULT else NotACentreError
+            return Reply(code, content)
+    raise OfflineError if status >= SERVER_FAULT else UnexpectedReplyError

@@ -16,20 +16,20 @@ from mobile_bridge.core.pairing_number import check_number
 from mobile_bridge.core.protocol import SID_BYTES, Direction, Mode
 from mobile_bridge.device.http_client import (
     ANSWER_SECONDS,
-    Answer,
-    CutError,
-    NotACentreError,
+    OfflineError,
+    Reply,
+    UnexpectedReplyError,
 )
 from mobile_bridge.device.replies import (
     BUSY,
-    OverError,
-    end_of,
+    PairingEndedError,
+    ended_from,
     note_of,
-    octets,
     peer_of,
     presence_of,
     seconds_of,
-    text,
+    to_bytes,
+    to_text,
 )
 from mobile_bridge.errors import BridgeError
 
@@ -47,19 +47,19 @@ MOST_PAUSE: Final = 3.0
 LAST_SECONDS: Final = 1.0  # the least that an answer is given
 
 State = Mapping[str, object]
-Tell = Callable[[State], None]
+OnState = Callable[[State], None]
 T = TypeVar("T")
 
 
-class Asks(Protocol):
+class Transport(Protocol):
     """Whoever carries one question to the relay and its answer back."""
 
-    def post(self, event: str, body: Mapping[str, object], *, within: float) -> Answer:
+    def post(self, event: str, body: Mapping[str, object], *, within: float) -> Reply:
         """Ask once; the whole of the answer has to be here `within` seconds."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class OpenedPairing:
     """An open pairing: for how long, and its number in mode T."""
 
     expires_in: float
@@ -67,28 +67,32 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Ports:
+class Dependencies:
     """Where a line ends, and the time that it needs."""
 
-    door: Asks
+    transport: Transport
     clock: Callable[[], float]
     sleep: Callable[[float], object]
-    tell: Tell
+    on_state: OnState
 
 
-class Remote:
+class RelaySession:
     """One pairing at the relay, from one side."""
 
-    def __init__(self, ports: Ports, token: bytes) -> None:
-        self._door, self._clock, self._sleep = ports.door, ports.clock, ports.sleep
-        self._tell = ports.tell
-        self._token, self._sid = text(token), ""
+    def __init__(self, dependencies: Dependencies, token: bytes) -> None:
+        self._transport, self._clock, self._sleep = (
+            dependencies.transport,
+            dependencies.clock,
+            dependencies.sleep,
+        )
+        self._on_state = dependencies.on_state
+        self._token, self._sid = to_text(token), ""
         self._inbox: deque[bytes] = deque()
-        self._said = self._heard = 0
-        self._until = self._most = 0.0
-        self._is_up, self._is_open, self._has_met = True, False, False
+        self._sent = self._received = 0
+        self._deadline = self._max_deadline = 0.0
+        self._is_online, self._is_open, self._has_met = True, False, False
         self.is_done = False
-        self._presence = self._told_presence = "here"
+        self._presence = self._notified_presence = "here"
         self._noted: Callable[[bytes], None] = lambda _note: None
         self._note: bytes | None = None
 
@@ -98,34 +102,36 @@ class Remote:
         if self._note is not None:
             noted(self._note)
 
-    def show(self, m1: bytes, sid: bytes, *, mode: Mode, direction: Direction) -> Shown:
+    def show(
+        self, m1: bytes, sid: bytes, *, mode: Mode, direction: Direction
+    ) -> OpenedPairing:
         """Open a pairing."""
-        self._sid = text(sid)
-        body = {"mode": mode.value, "dir": direction.value, "m1": text(m1)}
-        content = self._begin("show", body)
-        self._said, number = 1, content.get("number")
+        self._sid = to_text(sid)
+        body = {"mode": mode.value, "dir": direction.value, "m1": to_text(m1)}
+        content = self._open("show", body)
+        self._sent, number = 1, content.get("number")
         digits = check_number(number) if isinstance(number, str) else None
         if mode is Mode.TYPED and digits is None:
-            raise NotACentreError
-        return Shown(self._set_clock(content), digits)
+            raise UnexpectedReplyError
+        return OpenedPairing(self._set_deadline(content), digits)
 
     def join(self, *, sid: bytes | None = None, number: str | None = None) -> bytes:
         """Join a pairing and return its sid; m1 is the first frame to hear."""
-        where = {"sid": text(sid)} if sid is not None else {"number": number}
-        content = self._begin("join", where)
-        said = octets(content.get("sid")) if sid is None else sid
-        if len(said) != SID_BYTES:
-            raise NotACentreError
-        self._sid = text(said)
+        where = {"sid": to_text(sid)} if sid is not None else {"number": number}
+        content = self._open("join", where)
+        raw = to_bytes(content.get("sid")) if sid is None else sid
+        if len(raw) != SID_BYTES:
+            raise UnexpectedReplyError
+        self._sid = to_text(raw)
         self._take(content)
-        return said
+        return raw
 
-    def say(self, data: bytes) -> None:
+    def send(self, data: bytes) -> None:
         """Bring the next frame to the relay."""
-        self._said += 1
-        self._ask("frame", {"n": self._said, "data": text(data)})
+        self._sent += 1
+        self._request("frame", {"n": self._sent, "data": to_text(data)})
 
-    def hear(self) -> bytes:
+    def receive(self) -> bytes:
         """Wait for the peer's next frame."""
         while not self._inbox:
             self.wait()
@@ -133,16 +139,16 @@ class Remote:
 
     def wait(self, seconds: int = WAIT) -> None:
         """Wait until there is something new."""
-        is_sure = self._presence == self._told_presence
+        is_sure = self._presence == self._notified_presence
         wait = seconds if is_sure else min(seconds, GONE_SECONDS)
-        self._take(self._ask("resume", {"received": self._heard}, wait=wait))
+        self._take(self._request("resume", {"received": self._received}, wait=wait))
         if not is_sure:
-            self._tell_presence()
+            self._notify_presence()
         # Should a relay answer at once and always, it is not asked without end.
         if not (self._inbox or self.is_done):
             self._sleep(SHORT_PAUSE)
 
-    def meanwhile(self, ask: Callable[[], T]) -> T:
+    def while_waiting(self, question: Callable[[], T]) -> T:
         """Return what a person answers, unless the pairing is over before.
 
         Raises:
@@ -150,7 +156,7 @@ class Remote:
         """
         results: SimpleQueue[tuple[bool, Any]] = SimpleQueue()
         done = Event()
-        jobs = (lambda: _put(results, ask), lambda: self._watch(results, done))
+        jobs = (lambda: _put(results, question), lambda: self._watch(results, done))
         for job in jobs:
             Thread(target=job, daemon=True).start()
         try:
@@ -160,10 +166,10 @@ class Remote:
                     raise value
                 if is_answer:
                     return value  # type: ignore[no-any-return]
-                is_sure = self._presence == self._told_presence
+                is_sure = self._presence == self._notified_presence
                 self._take(value)
                 if not is_sure:
-                    self._tell_presence()
+                    self._notify_presence()
         finally:
             done.set()
 
@@ -172,92 +178,92 @@ class Remote:
         if not self._sid:
             return
         # Aside: no line, however slow, keeps a person who wants to leave.
-        aside = Thread(target=lambda: self._say_end(reason), daemon=True)
+        aside = Thread(target=lambda: self._send_end(reason), daemon=True)
         aside.start()
         aside.join(ENDING_SECONDS)
 
-    def _say_end(self, reason: str) -> None:
+    def _send_end(self, reason: str) -> None:
         body = {"sid": self._sid, "token": self._token, "reason": reason}
         until, pause = self._clock() + ENDING_SECONDS, FIRST_PAUSE
         while (left := until - self._clock()) > 0:
             try:
-                if self._door.post("end", body, within=left).code not in BUSY:
+                if self._transport.post("end", body, within=left).code not in BUSY:
                     return
-            except CutError:
+            except OfflineError:
                 pass
             except BridgeError:
                 return
             self._sleep(pause)
             pause *= 2
 
-    def _begin(self, event: str, body: Mapping[str, object]) -> Mapping[str, Any]:
+    def _open(self, event: str, body: Mapping[str, object]) -> Mapping[str, Any]:
         now = self._clock()
-        self._until, self._most = now + OPENING_SECONDS, now + ALONE_SECONDS
-        content = self._ask(event, body)
+        self._deadline, self._max_deadline = now + OPENING_SECONDS, now + ALONE_SECONDS
+        content = self._request(event, body)
         self._is_open = True
         return content
 
-    def _ask(
+    def _request(
         self,
         event: str,
         body: Mapping[str, object],
         *,
         wait: int = 0,
-        given_up: Event | None = None,
+        abandoned: Event | None = None,
     ) -> Mapping[str, Any]:
         """Ask until there is an answer or the time is over."""
-        left = self._until - self._clock()
+        left = self._deadline - self._clock()
         if left <= 0:
-            raise OverError("expired", by="self")
-        place = {"sid": self._sid} if self._sid else {}
-        whole = {**place, **body, "token": self._token}
+            raise PairingEndedError("expired", by="self")
+        target = {"sid": self._sid} if self._sid else {}
+        message = {**target, **body, "token": self._token}
         held = {"wait": wait} if wait else {}
         pause = FIRST_PAUSE
         while True:
             code = "offline"
             within = min(wait + ANSWER_SECONDS, max(left, LAST_SECONDS))
             try:
-                answer = self._door.post(event, {**whole, **held}, within=within)
-            except CutError:
+                reply = self._transport.post(event, {**message, **held}, within=within)
+            except OfflineError:
                 pass
             else:
-                code = answer.code
-                if not self._is_again(event, code):
-                    self._line(up=True, given_up=given_up)
+                code = reply.code
+                if not self._is_retryable(event, code):
+                    self._set_online(up=True, abandoned=abandoned)
                     if not code:
-                        return answer.content
-                    raise end_of(answer, is_late=self._is_late)
-            self._line(up=False, given_up=given_up)
-            left = self._until - self._clock()
-            if left <= 0 or (given_up is not None and given_up.is_set()):
-                raise OverError("lost", by="self", code=code)
+                        return reply.content
+                    raise ended_from(reply, is_late=self._is_late)
+            self._set_online(up=False, abandoned=abandoned)
+            left = self._deadline - self._clock()
+            if left <= 0 or (abandoned is not None and abandoned.is_set()):
+                raise PairingEndedError("lost", by="self", code=code)
             self._sleep(min(pause, left))
             # After a cut the first answer shall come at once: it says how things are.
             pause, held = min(2 * pause, MOST_PAUSE), {}
-            left = self._until - self._clock()
+            left = self._deadline - self._clock()
 
-    def _is_again(self, event: str, code: str) -> bool:
+    def _is_retryable(self, event: str, code: str) -> bool:
         # Who begins is told at once that the relay is busy; they have lost nothing.
         return code in BUSY and not (event in ("show", "join") and code == "too_many")
 
     @property
     def _is_late(self) -> bool:
-        return self._is_open and self._clock() >= self._until - GRACE_SECONDS
+        return self._is_open and self._clock() >= self._deadline - GRACE_SECONDS
 
-    def _line(self, *, up: bool, given_up: Event | None) -> None:
-        if up is self._is_up or (given_up is not None and given_up.is_set()):
+    def _set_online(self, *, up: bool, abandoned: Event | None) -> None:
+        if up is self._is_online or (abandoned is not None and abandoned.is_set()):
             return
-        self._is_up = up
-        self._tell({"state": "resumed" if up else "cut"})
+        self._is_online = up
+        self._on_state({"state": "resumed" if up else "cut"})
 
     def _watch(self, results: SimpleQueue[tuple[bool, Any]], done: Event) -> None:
         """Tell how the pairing stands, for as long as a person thinks."""
-        received = {"received": self._heard}
+        received = {"received": self._received}
         while not done.is_set():
             try:
-                is_sure = self._presence == self._told_presence
+                is_sure = self._presence == self._notified_presence
                 wait = WAIT if is_sure else GONE_SECONDS
-                news = self._ask("resume", received, wait=wait, given_up=done)
+                news = self._request("resume", received, wait=wait, abandoned=done)
             except BaseException as error:  # handed to the main thread
                 results.put((False, error))
                 return
@@ -269,14 +275,14 @@ class Remote:
         peer = peer_of(news)
         is_new = peer is not None and not self._has_met
         if is_new:
-            self._has_met, self._most = True, self._clock() + TOGETHER_SECONDS
-        left = round(self._set_clock(news), 1)
+            self._has_met, self._max_deadline = True, self._clock() + TOGETHER_SECONDS
+        left = round(self._set_deadline(news), 1)
         if is_new:
-            self._tell({"state": "joined", "peer": peer, "expires_in": left})
+            self._on_state({"state": "joined", "peer": peer, "expires_in": left})
         self.is_done = news.get("state") == "done"
         self._presence = presence_of(news)
         if self._presence == "here":
-            self._tell_presence()
+            self._notify_presence()
         note = note_of(news)
         if note is not None and note != self._note:
             self._note = note
@@ -284,28 +290,30 @@ class Remote:
         frames = news.get("frames")
         for frame in frames if isinstance(frames, list) else ():
             if not isinstance(frame, dict) or type(frame.get("n")) is not int:
-                raise NotACentreError
-            if frame["n"] == self._heard + 1:
-                self._heard += 1
-                self._inbox.append(octets(frame.get("data")))
+                raise UnexpectedReplyError
+            if frame["n"] == self._received + 1:
+                self._received += 1
+                self._inbox.append(to_bytes(frame.get("data")))
 
-    def _tell_presence(self) -> None:
+    def _notify_presence(self) -> None:
         """Tell a person whether the other device is there, where that is new."""
-        if self._presence == self._told_presence:
+        if self._presence == self._notified_presence:
             return
-        self._told_presence = self._presence
+        self._notified_presence = self._presence
         back = "back" if self._presence == "here" else self._presence
-        self._tell({"state": back})
+        self._on_state({"state": back})
 
-    def _set_clock(self, content: Mapping[str, Any]) -> float:
+    def _set_deadline(self, content: Mapping[str, Any]) -> float:
         now = self._clock()
-        left = min(seconds_of(content), self._most - now)
-        self._until = now + left + GRACE_SECONDS
+        left = min(seconds_of(content), self._max_deadline - now)
+        self._deadline = now + left + GRACE_SECONDS
         return max(0.0, left)
 
 
-def _put(results: SimpleQueue[tuple[bool, Any]], ask: Callable[[], object]) -> None:
+def _put(
+    results: SimpleQueue[tuple[bool, Any]], question: Callable[[], object]
+) -> None:
     try:
-        results.put((True, ask()))
+        results.put((True, question()))
     except BaseException as error:  # handed to the main thread
         results.put((True, error))

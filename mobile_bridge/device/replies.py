@@ -8,7 +8,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Any, Final
 
-from mobile_bridge.device.http_client import Answer, NotACentreError
+from mobile_bridge.device.http_client import Reply, UnexpectedReplyError
 from mobile_bridge.errors import (
     BadRequestError,
     BridgeError,
@@ -37,7 +37,7 @@ PRESENCES: Final = ("here", "hidden", "gone")
 _MOST_NUMBER: Final = 10**9
 
 
-class OverError(BridgeError):
+class PairingEndedError(BridgeError):
     """The pairing is over; `reason` says why, `by` says who ended it."""
 
     code = "ended"
@@ -47,19 +47,19 @@ class OverError(BridgeError):
         self.reason, self.by, self.why = reason, by, code
 
 
-def end_of(answer: Answer, *, is_late: bool) -> OverError:
+def ended_from(reply: Reply, *, is_late: bool) -> PairingEndedError:
     """Return what a refusal means for the pairing; `is_late` when its time is over."""
-    if answer.code == EndedError.code:
-        reason = answer.content.get("reason")
+    if reply.code == EndedError.code:
+        reason = reply.content.get("reason")
         if reason in BY_PEER:
-            return OverError(reason, by="peer")
+            return PairingEndedError(reason, by="peer")
         if reason in BY_RELAY:
-            return OverError(reason, by="relay")
-    if is_late and answer.code in (EndedError.code, NotAvailableError.code):
-        return OverError("expired", by="relay")
+            return PairingEndedError(reason, by="relay")
+    if is_late and reply.code in (EndedError.code, NotAvailableError.code):
+        return PairingEndedError("expired", by="relay")
     # All other codes are this program's own: nobody puts them into its mouth.
-    code = answer.code if answer.code in CODES else NotACentreError.code
-    return OverError("lost", by="relay", code=code)
+    code = reply.code if reply.code in CODES else UnexpectedReplyError.code
+    return PairingEndedError("lost", by="relay", code=code)
 
 
 def seconds_of(content: Mapping[str, Any]) -> float:
@@ -70,7 +70,7 @@ def seconds_of(content: Mapping[str, Any]) -> float:
     """
     seconds = content.get("expires_in")
     if not isinstance(seconds, int | float) or not 0 <= seconds < _MOST_NUMBER:
-        raise NotACentreError
+        raise UnexpectedReplyError
     return float(seconds)
 
 
@@ -98,23 +98,23 @@ def note_of(content: Mapping[str, Any]) -> bytes | None:
     """Return what the other device wants this one to know, if anything."""
     peer = content.get("peer")
     note = peer.get("note") if isinstance(peer, dict) else None
-    return octets(note) if note is not None else None
+    return to_bytes(note) if note is not None else None
 
 
-def text(raw: bytes) -> str:
+def to_text(raw: bytes) -> str:
     """Return bytes as they travel."""
     return urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def octets(said: object) -> bytes:
+def to_bytes(value: object) -> bytes:
     """Return bytes that travelled.
 
     Raises:
         NotACentreError: these are none.
     """
-    if not isinstance(said, str):
-        raise NotACentreError
+    if not isinstance(value, str):
+        raise UnexpectedReplyError
     try:
-        return urlsafe_b64decode(said + "=" * (-len(said) % 4))
+        return urlsafe_b64decode(value + "=" * (-len(value) % 4))
     except (binascii.Error, ValueError):
-        raise NotACentreError from None
+        raise UnexpectedReplyError from None

@@ -35,8 +35,8 @@ from mobile_bridge.pki.der import DerError
 
 PFX_ENDINGS: Final = (".p12", ".pfx")
 CERTIFICATE_ENDINGS: Final = (".der", ".crt", ".cer", ".pem")
-OTHER: Final = "cp949"  # of Korean systems before UTF-8
-MOST_BESIDE: Final = 100  # files looked at for CA certificates
+LEGACY_ENCODING: Final = "cp949"  # of Korean systems before UTF-8
+MAX_SIBLINGS: Final = 100  # files looked at for CA certificates
 PAIRS: Final = {
     FileRole.SIGNING_CERTIFICATE: FileRole.SIGNING_KEY,
     FileRole.MANAGEMENT_CERTIFICATE: FileRole.MANAGEMENT_KEY,
@@ -98,7 +98,7 @@ class MismatchError(SourceError):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class KeySource:
     """What lies there, not yet opened; `pfx` is empty for a folder."""
 
     files: tuple[File, ...] = ()
@@ -106,7 +106,7 @@ class Source:
     pfx: bytes = field(default=b"", repr=False)
 
 
-def find(path: Path) -> Source:
+def locate(path: Path) -> KeySource:
     """Read the files of a certificate.
 
     Raises:
@@ -115,12 +115,12 @@ def find(path: Path) -> Source:
         BundleError: the files are not such as a receiver keeps.
     """
     try:
-        return _find(path)
+        return _locate(path)
     except (OSError, ValueError) as error:
         raise _why_unreadable(error) from None
 
 
-def open_source(source: Source, password: str) -> bytes:
+def open_keys(source: KeySource, password: str) -> bytes:
     """Return the bundle to send, after the password has opened each key once.
 
     Raises:
@@ -143,7 +143,11 @@ def secrets_of(password: str) -> list[bytes]:
     other = b""
     with suppress(ValueError):
         is_text = not _is_undecoded(password)
-        other = password.encode(OTHER) if is_text else octets.decode(OTHER).encode()
+        other = (
+            password.encode(LEGACY_ENCODING)
+            if is_text
+            else octets.decode(LEGACY_ENCODING).encode()
+        )
     return [octets] if other in (b"", octets) else [octets, other]
 
 
@@ -151,7 +155,7 @@ def _is_undecoded(password: str) -> bool:
     return any("\udc80" <= sign <= "\udcff" for sign in password)
 
 
-def _open(source: Source, secret: bytes) -> bytes:
+def _open(source: KeySource, secret: bytes) -> bytes:
     files = _from_pfx(source.pfx, secret) if source.pfx else source.files
     content = {file.role: file.content for file in files}
     for certificate, key in PAIRS.items():
@@ -162,14 +166,16 @@ def _open(source: Source, secret: bytes) -> bytes:
     return pack(files)
 
 
-def delete(source: Source) -> list[Path]:
+def delete(source: KeySource) -> list[Path]:
     """Delete what was moved away, and return what had to stay.
 
     What has changed since it was read is another file, and a link leads to one that
     would not go with it. The key goes first.
     """
     stays = []
-    for path, octets in sorted(source.read, key=lambda one: one[0].suffix != ".key"):
+    for path, octets in sorted(
+        source.read, key=lambda entry: entry[0].suffix != ".key"
+    ):
         try:
             if not path.is_symlink() and _read(path, MAX_FILE_BYTES) == octets:
                 path.unlink()
@@ -185,25 +191,25 @@ def delete(source: Source) -> list[Path]:
     return stays
 
 
-def _find(path: Path) -> Source:
+def _locate(path: Path) -> KeySource:
     if path.suffix.lower() in PFX_ENDINGS and not path.is_dir():
         octets = _read(path, MOST_BYTES)
         encrypted_keys(octets)
-        return Source(pfx=octets)
+        return KeySource(pfx=octets)
     if path.is_dir():
-        return _find_in(path)
+        return _locate_in(path)
     path.stat()
     if path.name.lower() not in {name.lower() for name in FILE_NAMES.values()}:
         raise SourceError
-    return _find_in(path.parent)
+    return _locate_in(path.parent)
 
 
-def _find_in(folder: Path) -> Source:
+def _locate_in(folder: Path) -> KeySource:
     beside = {path.name.lower(): path for path in sorted(folder.iterdir())}
-    found = {role: beside.get(name.lower()) for role, name in FILE_NAMES.items()}
+    paths = {role: beside.get(name.lower()) for role, name in FILE_NAMES.items()}
     read = [
         (File(role, _read(path, MAX_FILE_BYTES)), path)
-        for role, path in found.items()
+        for role, path in paths.items()
         if path is not None
     ]
     roles = {file.role for file, _ in read}
@@ -211,16 +217,16 @@ def _find_in(folder: Path) -> Source:
         raise SourceError
     own = [file.content for file, _ in read if file.role in PAIRS]
     for certificate in own:
-        _about(certificate)
+        _parse(certificate)
     others = sorted(set(beside.values()) - {path for _, path in read})
     authorities = dict(_certificates(others))
     chain = chain_of(own, authorities)
     files = [file for file, _ in read]
-    files += [File(FileRole.CA, one) for one in chain]
+    files += [File(FileRole.CA, der) for der in chain]
     was_read = [(path, file.content) for file, path in read]
-    was_read += [authorities[one] for one in chain]
+    was_read += [authorities[der] for der in chain]
     pack(files)
-    return Source(tuple(files), tuple(was_read))
+    return KeySource(tuple(files), tuple(was_read))
 
 
 def _certificates(
@@ -228,12 +234,12 @@ def _certificates(
 ) -> Iterator[tuple[bytes, tuple[Path, bytes]]]:
     """Give the certificates among some files in DER, and where each was read."""
     likely = [path for path in paths if path.suffix.lower() in CERTIFICATE_ENDINGS]
-    for path in likely[:MOST_BESIDE]:
+    for path in likely[:MAX_SIBLINGS]:
         try:
             octets = _read(path, MAX_FILE_BYTES)
             is_pem = octets.lstrip().startswith(b"-----")
             der = _der_in(octets) if is_pem else octets
-            _about(der)
+            _parse(der)
             yield der, (path, octets)
         except (SourceError, OSError, ValueError):
             continue  # a file of somebody else
@@ -242,7 +248,7 @@ def _certificates(
 def _from_pfx(pfx: bytes, secret: bytes) -> tuple[File, ...]:
     keys = {_public_of_key(key, secret): key for key in encrypted_keys(pfx)}
     try:
-        with _library():
+        with _library_errors():
             # Its outside in DER: the library means to read nothing else one day.
             opened = pkcs12.load_pkcs12(to_der(pfx), secret)
     except WrongPasswordError:
@@ -252,23 +258,23 @@ def _from_pfx(pfx: bytes, secret: bytes) -> tuple[File, ...]:
         bag.certificate.public_bytes(Encoding.DER)
         for bag in (*bags, *opened.additional_certs)
     ]
-    own = next((one for one in certificates if _public(one) in keys), None)
+    own = next((der for der in certificates if _public(der) in keys), None)
     if own is None:
         raise MismatchError
     return (
         File(FileRole.SIGNING_CERTIFICATE, own),
         File(FileRole.SIGNING_KEY, keys[_public(own)]),
-        *(File(FileRole.CA, one) for one in chain_of([own], certificates)),
+        *(File(FileRole.CA, der) for der in chain_of([own], certificates)),
     )
 
 
-def _read(path: Path, most: int) -> bytes:
+def _read(path: Path, max_bytes: int) -> bytes:
     # A pipe waits for somebody to write, and a device may do something when opened.
     if not stat.S_ISREG(path.stat().st_mode):
         raise UnreadableError
     with open(path, "rb", opener=_open_now) as file:
-        octets = file.read(most + 1)
-    if len(octets) > most:
+        octets = file.read(max_bytes + 1)
+    if len(octets) > max_bytes:
         raise TooLargeFileError
     return octets
 
@@ -292,7 +298,7 @@ def _der_in(pem: bytes) -> bytes:
     return x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER)
 
 
-def _about(certificate: bytes) -> About:
+def _parse(certificate: bytes) -> About:
     try:
         return read_about(certificate)
     except DerError:
@@ -302,7 +308,7 @@ def _about(certificate: bytes) -> About:
 def _public(certificate: bytes) -> bytes:
     """Return the key of a certificate, in the one form that keys are compared in."""
     try:
-        key = load_der_public_key(_about(certificate).spki)
+        key = load_der_public_key(_parse(certificate).spki)
     except (ValueError, UnsupportedAlgorithm):
         raise UnknownKeyError from None
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
@@ -316,20 +322,20 @@ def _public_of_key(encrypted: bytes, secret: bytes) -> bytes:
         check_key(encrypted)
     except DerError:
         raise UnknownKeyError from None
-    with _library():
+    with _library_errors():
         public = load_der_private_key(encrypted, secret).public_key()
         return public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 @contextmanager
-def _library() -> Iterator[None]:
+def _library_errors() -> Iterator[None]:
     """Turn what the library says of a key into what is said to a person."""
     try:
         yield
     except UnsupportedAlgorithm:
         raise UnknownKeyError from None
     except (ValueError, TypeError) as error:
-        raise _why(error) from None
+        raise _error_for(error) from None
     except BaseException as panic:
         # A part of the library that gives up is no Exception; it is no bug of ours.
         if type(panic).__name__ != "PanicException":
@@ -337,7 +343,7 @@ def _library() -> Iterator[None]:
         raise UnknownKeyError from None
 
 
-def _why(error: Exception) -> SourceError:
+def _error_for(error: Exception) -> SourceError:
     # The library has one class for both; a person must not doubt a right password.
     is_foreign = str(error).startswith(("Unknown", "Unsupported"))
     return UnknownKeyError() if is_foreign else WrongPasswordError()

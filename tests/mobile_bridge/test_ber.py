@@ -14,8 +14,8 @@ from mobile_bridge.npki.kdf_limits import TooMuchWorkError, algorithm_of, check_
 from mobile_bridge.npki.key_files import (
     UnknownKeyError,
     WrongPasswordError,
-    find,
-    open_source,
+    locate,
+    open_keys,
 )
 from mobile_bridge.npki.pkcs12_keys import PfxError, encrypted_keys
 from mobile_bridge.pki.ber import to_der
@@ -124,7 +124,7 @@ def test_any_bytes_become_der_or_are_refused(octets):
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_file_of_another_program_is_sent_and_its_key_still_opens(file):
-    files = unpack(open_source(find(file), PFX_PASSWORD))
+    files = unpack(open_keys(locate(file), PFX_PASSWORD))
 
     content = {one.role: one.content for one in files}
     assert about(content[FileRole.SIGNING_CERTIFICATE])["name"] == "김하나"
@@ -136,7 +136,7 @@ def test_a_file_of_another_program_is_sent_and_its_key_still_opens(file):
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_another_password_does_not_open_a_file_of_another_program(file):
     with pytest.raises(WrongPasswordError):
-        open_source(find(file), "guess-guess-1")
+        open_keys(locate(file), "guess-guess-1")
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -166,7 +166,7 @@ def test_too_much_work_is_refused_before_it_begins(case, holder):
     with pytest.raises(TooMuchWorkError):
         check_key(key)
     with pytest.raises(TooMuchWorkError):
-        open_source(find(holder), "guess-guess-1")
+        open_keys(locate(holder), "guess-guess-1")
     assert time.monotonic() - begun < 1
 
 
@@ -175,7 +175,7 @@ def test_rounds_that_are_none_are_no_password_s_fault(case, holder):
     (holder / "signPri.key").write_bytes(bytes.fromhex(case["key"]))
 
     with pytest.raises(UnknownKeyError):
-        open_source(find(holder), "guess-guess-1")
+        open_keys(locate(holder), "guess-guess-1")
 
 
 def pfx_of(*keys: bytes, mac: bytes = b"") -> bytes:

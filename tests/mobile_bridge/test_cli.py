@@ -24,7 +24,7 @@ from mobile_bridge.cli.prompts import Sender
 from mobile_bridge.cli.terminal_input import Keyboard, NobodyError
 from mobile_bridge.cli.terminal_messages import WHY, Words
 from mobile_bridge.device.device import Ending
-from mobile_bridge.npki.key_files import find, open_source
+from mobile_bridge.npki.key_files import locate, open_keys
 from tests.interop.conftest import PASSWORD
 from tests.mobile_bridge.makers import vectors
 from tests.mobile_bridge.terminals import (
@@ -257,7 +257,7 @@ def test_a_korean_password_opens_in_either_encoding(holder, typed_in, locked_in)
     )
     typed = "비밀번호-1234".encode(typed_in).decode(errors="surrogateescape")
 
-    assert open_source(find(holder), typed)
+    assert open_keys(locate(holder), typed)
 
 
 def test_a_key_that_asks_for_too_much_work_is_refused_at_once(run, holder):
@@ -367,7 +367,7 @@ def test_a_fault_shows_neither_its_text_nor_where_it_was(run, holder, monkeypatc
     def break_(*_all, **_more):
         raise RuntimeError(PASSWORD)
 
-    monkeypatch.setattr("mobile_bridge.cli.prompts.open_source", break_)
+    monkeypatch.setattr("mobile_bridge.cli.prompts.open_keys", break_)
     left_with, said, complained = run("send", holder, CERTFERRY_PASSWORD=PASSWORD)
 
     assert left_with == Exit.FAULT

@@ -10,9 +10,9 @@ from mobile_bridge.cli.terminal_messages import Words
 from mobile_bridge.cli.terminal_output import UNSURE, Screen
 from mobile_bridge.core.handshake import Responder, Secrets
 from mobile_bridge.core.protocol import Mode
-from mobile_bridge.device.device import Device, Sending
-from mobile_bridge.device.http_client import NotACentreError
-from mobile_bridge.device.relay_session import Shown
+from mobile_bridge.device.device import Device, SendTask
+from mobile_bridge.device.http_client import UnexpectedReplyError
+from mobile_bridge.device.relay_session import OpenedPairing
 from tests.mobile_bridge.makers import sample_payload
 
 
@@ -27,9 +27,9 @@ class Peer:
         both = Secrets.typed(sid, direction)
         self._responder = Responder(both, secrets.token_bytes, fingerprint=None)
         self._frames.append(self._responder.take_m1(m1))
-        return Shown(180.0, "000000000000")
+        return OpenedPairing(180.0, "000000000000")
 
-    def say(self, data):
+    def send(self, data):
         if self._receiver is None:
             m4, self._receiver = self._responder.take_m3(data)
             self._frames.append(m4)
@@ -38,12 +38,12 @@ class Peer:
             self._receiver.take_m5(data)
             self._frames.append(self._receiver.answer(accept=True))
 
-    def hear(self):
+    def receive(self):
         if not self._frames:
             raise self._fault
         return self._frames.pop(0)
 
-    def meanwhile(self, ask):
+    def while_waiting(self, ask):
         return ask()
 
     def end(self, _reason):
@@ -55,12 +55,12 @@ class Peer:
 
 @pytest.mark.parametrize(
     ("fault", "left_with"),
-    [(KeyboardInterrupt(), Exit.INTERRUPTED), (NotACentreError(), Exit.UNSURE)],
+    [(KeyboardInterrupt(), Exit.INTERRUPTED), (UnexpectedReplyError(), Exit.UNSURE)],
 )
 def test_ctrl_c_at_the_last_word_still_says_that_it_was_sent(capsys, fault, left_with):
     peer = Peer(fault)
-    task = Sending(peer, sample_payload(), move=True)
-    device = Device(peer, task, random=secrets.token_bytes, tell=lambda _: None)
+    task = SendTask(peer, sample_payload(), move=True)
+    device = Device(peer, task, random=secrets.token_bytes, on_state=lambda _: None)
     ending = device.show(Mode.TYPED, "https://ca.example")
     code = Screen(Words({}), sends=True, is_json=False).end(ending, {})
 

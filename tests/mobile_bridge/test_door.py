@@ -20,11 +20,11 @@ from cryptography.hazmat.primitives.serialization import (
 
 from mobile_bridge.device.http_client import (
     CentreError,
-    CutError,
-    Door,
-    NotACentreError,
+    OfflineError,
+    RelayHttpClient,
+    UnexpectedReplyError,
     UntrustedError,
-    read_centre,
+    parse_origin,
 )
 from tests.mobile_bridge.terminals import OddCentre
 
@@ -93,7 +93,7 @@ def address(server, scheme="http"):
 
 
 def test_what_the_relay_says_comes_back(somebody):
-    door = Door(address(somebody))
+    door = RelayHttpClient(address(somebody))
 
     assert door.post("fine", {}).content == json.loads(ANSWERS["fine"][1])
     assert door.post("over", {}).code == "ended"
@@ -102,24 +102,24 @@ def test_what_the_relay_says_comes_back(somebody):
 @pytest.mark.parametrize(
     ("event", "error"),
     [
-        ("away", CutError),
-        ("page", NotACentreError),
-        ("long", NotACentreError),
-        ("list", NotACentreError),
-        ("moved", NotACentreError),
+        ("away", OfflineError),
+        ("page", UnexpectedReplyError),
+        ("long", UnexpectedReplyError),
+        ("list", UnexpectedReplyError),
+        ("moved", UnexpectedReplyError),
     ],
 )
 def test_whoever_answers_otherwise_is_not_believed(somebody, event, error):
     with pytest.raises(error):
-        Door(address(somebody)).post(event, {"token": "hidden"})
+        RelayHttpClient(address(somebody)).post(event, {"token": "hidden"})
 
 
 def test_nobody_there_is_a_cut_that_shows_nothing(somebody):
     where = address(somebody)
     somebody.socket.close()
 
-    with pytest.raises(CutError) as cut:
-        Door(where).post("fine", {"token": "hidden"})
+    with pytest.raises(OfflineError) as cut:
+        RelayHttpClient(where).post("fine", {"token": "hidden"})
     assert cut.value.__cause__ is None
     assert "hidden" not in str(cut.value)
 
@@ -155,8 +155,8 @@ def without_end(first, piece, pause):
 def test_an_answer_in_small_pieces_has_one_time_for_all_of_them(first, piece):
     with OddCentre.answering(without_end(first, piece, 0.05)) as odd:
         began = time.monotonic()
-        with pytest.raises(CutError):
-            Door(odd.address).post("show", {}, within=0.5)
+        with pytest.raises(OfflineError):
+            RelayHttpClient(odd.address).post("show", {}, within=0.5)
 
     assert time.monotonic() - began < 2
 
@@ -165,15 +165,15 @@ def test_an_answer_that_is_too_long_is_not_read_to_its_end():
     whole = b"10000\r\n" + b" " * 65536 + b"\r\n"
     with OddCentre.answering(without_end(CHUNKS, whole, 0)) as odd:
         began = time.monotonic()
-        with pytest.raises(NotACentreError):
-            Door(odd.address).post("show", {})
+        with pytest.raises(UnexpectedReplyError):
+            RelayHttpClient(odd.address).post("show", {})
 
     assert time.monotonic() - began < 5
 
 
 def test_a_line_is_kept_after_a_whole_answer():
     with OddCentre.answering(lambda line: line.sendall(FINE)) as odd:
-        door = Door(odd.address)
+        door = RelayHttpClient(odd.address)
         codes = [door.post("show", {}).code for _ in range(3)]
 
     assert codes == ["", "", ""]
@@ -184,8 +184,8 @@ def test_an_unknown_root_is_not_trusted_and_the_given_one_is(somebody, root):
     where = address(somebody, "https")
 
     with pytest.raises(UntrustedError):
-        Door(where).post("fine", {})
-    assert Door(where, ca=str(root)).post("fine", {}).code == ""
+        RelayHttpClient(where).post("fine", {})
+    assert RelayHttpClient(where, ca=str(root)).post("fine", {}).code == ""
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_an_unknown_root_is_not_trusted_and_the_given_one_is(somebody, root):
     ],
 )
 def test_a_centre_is_written_as_a_browser_writes_it(text, origin):
-    assert read_centre(text) == origin
+    assert parse_origin(text) == origin
 
 
 @pytest.mark.parametrize(
@@ -214,4 +214,4 @@ def test_a_centre_is_written_as_a_browser_writes_it(text, origin):
 )
 def test_what_is_no_address_of_a_centre_is_refused(text):
     with pytest.raises(CentreError):
-        read_centre(text)
+        parse_origin(text)

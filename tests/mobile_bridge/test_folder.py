@@ -15,8 +15,8 @@ from mobile_bridge.npki.key_files import (
     UnreadableError,
     WrongPasswordError,
     delete,
-    find,
-    open_source,
+    locate,
+    open_keys,
 )
 from mobile_bridge.npki.pkcs12_keys import PfxError, encrypted_keys
 from tests.interop.conftest import PASSWORD, files_for
@@ -27,7 +27,7 @@ __all__ = ["holder", "made"]
 
 def sent(path, password=PASSWORD):
     """Return what would be sent, by role."""
-    files = unpack(open_source(find(path), password))
+    files = unpack(open_keys(locate(path), password))
     return {file.role: file.content for file in files}
 
 
@@ -88,18 +88,18 @@ def test_another_certificate_is_not_sent_with_this_key(holder):
 def test_half_a_pair_is_none(holder):
     (holder / "kmCert.der").write_bytes((holder / "signCert.der").read_bytes())
     with pytest.raises(SourceError):
-        find(holder)
+        locate(holder)
     (holder / "kmCert.der").unlink()
     (holder / "signPri.key").unlink()
     with pytest.raises(SourceError):
-        find(holder)
+        locate(holder)
 
 
 def test_a_key_in_the_clear_is_never_sent(holder, made):
     shutil.copy(made / "plain.der", holder / "signPri.key")
 
     with pytest.raises(BundleError):
-        find(holder)
+        locate(holder)
 
 
 def test_a_key_locked_in_another_way_is_not_called_a_wrong_password(holder):
@@ -113,12 +113,12 @@ def test_a_key_locked_in_another_way_is_not_called_a_wrong_password(holder):
 
 def test_what_is_not_there_or_too_large_is_said(tmp_path, holder):
     with pytest.raises(UnreadableError):
-        find(tmp_path / "nowhere")
+        locate(tmp_path / "nowhere")
     with pytest.raises(UnreadableError):
-        find(tmp_path / "nowhere.p12")
+        locate(tmp_path / "nowhere.p12")
     (holder / "signPri.key").write_bytes(bytes(20_000))
     with pytest.raises(UnreadableError):
-        find(holder)
+        locate(holder)
 
 
 @pytest.mark.parametrize("name", ["signPri.key", "other.der", "set.p12"])
@@ -129,7 +129,7 @@ def test_a_pipe_is_not_waited_for(holder, name):
 
     def look():
         try:
-            found.append(find(holder / "set.p12" if name == "set.p12" else holder))
+            found.append(locate(holder / "set.p12" if name == "set.p12" else holder))
         except UnreadableError as error:
             found.append(error)
 
@@ -159,14 +159,14 @@ def test_a_pfx_with_one_byte_changed_gives_a_key_or_a_refusal(made):
 
 
 def test_moving_deletes_what_was_read_and_an_empty_folder(holder):
-    source = find(holder)
+    source = locate(holder)
 
     assert delete(source) == []
     assert not holder.exists()
 
 
 def test_what_has_changed_since_stays(holder):
-    source = find(holder)
+    source = locate(holder)
     (holder / "signPri.key").write_bytes(b"newer")
 
     assert delete(source) == [holder / "signPri.key"]
@@ -174,7 +174,7 @@ def test_what_has_changed_since_stays(holder):
 
 
 def test_a_link_and_what_it_leads_to_stay(holder, tmp_path):
-    source = find(holder)
+    source = locate(holder)
     shutil.move(holder / "signPri.key", tmp_path / "elsewhere.key")
     (holder / "signPri.key").symlink_to(tmp_path / "elsewhere.key")
 

@@ -26,8 +26,8 @@ from mobile_bridge.core.bundle import (
 )
 from mobile_bridge.core.channel import PAYLOAD_BLOCK
 from mobile_bridge.core.step_guard import Step
-from mobile_bridge.device.file_names import place
-from mobile_bridge.device.file_store import keep
+from mobile_bridge.device.file_names import plan
+from mobile_bridge.device.file_store import save
 from mobile_bridge.errors import BundleError, ProtocolError
 from tests.mobile_bridge.makers import agreed, octets, sample_payload, vectors
 
@@ -172,7 +172,7 @@ def test_no_name_in_a_certificate_leads_out_of_the_folder(name, tmp_path):
     files, to = holder_named(name), tmp_path / "to"
     to.mkdir()
 
-    kept = keep(files, to)
+    kept = save(files, to)
 
     [made] = list(to.iterdir())
     assert kept.folder == made
@@ -194,7 +194,7 @@ def test_no_name_at_all_makes_another_thing_than_one_part_of_a_path(name):
     except ValueError:  # there is no certificate with such a name
         return
 
-    folder = place(files).folder
+    folder = plan(files).folder
 
     assert PurePosixPath(folder).name == PureWindowsPath(folder).name == folder
     assert folder.endswith("0a1b2c3d4e5f")

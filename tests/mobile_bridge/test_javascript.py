@@ -17,10 +17,10 @@ import pytest
 from mobile_bridge.core.bundle import File, Offer
 from mobile_bridge.core.link import read_link
 from mobile_bridge.core.protocol import Direction, Mode
-from mobile_bridge.device.device import Device, Receiving, Sending
+from mobile_bridge.device.device import Device, ReceiveTask, SendTask
 from mobile_bridge.device.file_store import NotKeptError
-from mobile_bridge.device.http_client import Door
-from mobile_bridge.device.relay_session import Ports, Remote
+from mobile_bridge.device.http_client import RelayHttpClient
+from mobile_bridge.device.relay_session import Dependencies, RelaySession
 from tests.mobile_bridge.makers import GS, SG, sample_files, sample_payload
 from tests.mobile_bridge.terminals import centre, wrong
 
@@ -101,20 +101,26 @@ class Python:
     def accepts(self, offer: Offer) -> bool:
         return offer.name == "김하나"
 
-    def keep(self, files: tuple[File, ...], offer: Offer) -> None:
+    def save(self, files: tuple[File, ...], offer: Offer) -> None:
         if os.environ.get("DISK") == "full":
             raise NotKeptError
         certificate, key = files[0].content.hex(), files[1].content.hex()
         self._told.put({"state": "kept", "certificate": certificate, "key": key})
 
     def _walk(self, what: str, which: str, how: str) -> None:
-        ports = Ports(Door(self._server), time.monotonic, time.sleep, self._told.put)
-        remote = Remote(ports, secrets.token_bytes(16))
+        ports = Dependencies(
+            RelayHttpClient(self._server), time.monotonic, time.sleep, self._told.put
+        )
+        remote = RelaySession(ports, secrets.token_bytes(16))
         said = read_link(which, self._server).direction if "#" in which else None
         direction = said or Direction(which if what == "show" else how)
         sends = (direction is GS) is (what == "show")
-        task = Sending(self, sample_payload(), move=False) if sends else Receiving(self)
-        device = Device(remote, task, random=secrets.token_bytes, tell=self._told.put)
+        task = (
+            SendTask(self, sample_payload(), move=False) if sends else ReceiveTask(self)
+        )
+        device = Device(
+            remote, task, random=secrets.token_bytes, on_state=self._told.put
+        )
         if what == "show":
             ending = device.show(Mode(how), self._server)
         elif said:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mobile_bridge.core.bundle import FILE_NAMES, File, FileRole
-from mobile_bridge.device.file_names import MOST_NAME_BYTES, place
+from mobile_bridge.device.file_names import MAX_NAME_BYTES, plan
 
 KEY = ec.generate_private_key(ec.SECP256R1())
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -32,7 +32,7 @@ def certificate(name: str, serial: int = 0x1A2B) -> bytes:
 
 def folder_of(name: str, serial: int = 0x1A2B) -> str:
     der = certificate(name, serial)
-    return place([File(FileRole.SIGNING_CERTIFICATE, der)]).folder
+    return plan([File(FileRole.SIGNING_CERTIFICATE, der)]).folder
 
 
 def is_safe(folder: str) -> bool:
@@ -84,7 +84,7 @@ def test_tricks_become_plain_names(name, folder):
 def test_a_long_name_is_cut_between_signs():
     made = folder_of("가" * 60, serial=int("7f" * 20, 16))
 
-    assert made == "가" * (MOST_NAME_BYTES // 3) + " " + "7f" * 20
+    assert made == "가" * (MAX_NAME_BYTES // 3) + " " + "7f" * 20
     assert is_safe(made)
 
 
@@ -98,7 +98,7 @@ def test_files_are_named_by_their_role_and_ca_certificates_by_their_hash():
     der = certificate("김하나")
     files = [File(role, der) for role in FILE_NAMES]
     cas = [File(FileRole.CA, certificate("../x")), File(FileRole.CA, certificate("y"))]
-    placed = place([*files, *cas]).files
+    placed = plan([*files, *cas]).files
 
     named = set(placed) - set(FILE_NAMES.values())
     assert len(placed) == len(FILE_NAMES) + 2

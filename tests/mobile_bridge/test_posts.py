@@ -11,7 +11,7 @@ import requests
 
 from mobile_bridge.core.handshake import Initiator, Responder, Secrets
 from mobile_bridge.relay.messages import OCTETS
-from mobile_bridge.server.http_endpoint import HELD_A_SEAT
+from mobile_bridge.server.http_endpoint import HOLDS_A_DEVICE
 from tests.mobile_bridge.device import Device, on_the_wire, post
 from tests.mobile_bridge.makers import SG, sample_files, sample_payload
 
@@ -197,7 +197,7 @@ def test_one_seat_holds_two_answers_and_no_more(server, sid):
     wait = {"sid": sid, "received": 0, "wait": 3}
     held = [
         threading.Thread(target=pc.ask, args=("resume",), kwargs=wait)
-        for _ in range(HELD_A_SEAT)
+        for _ in range(HOLDS_A_DEVICE)
     ]
     for one in held:
         one.start()

@@ -7,9 +7,9 @@ from threading import Event
 import pytest
 
 from mobile_bridge.core.protocol import Direction, Mode
-from mobile_bridge.device.http_client import Answer, CutError, NotACentreError
-from mobile_bridge.device.relay_session import Ports, Remote
-from mobile_bridge.device.replies import BUSY, CODES, OverError
+from mobile_bridge.device.http_client import OfflineError, Reply, UnexpectedReplyError
+from mobile_bridge.device.relay_session import Dependencies, RelaySession
+from mobile_bridge.device.replies import BUSY, CODES, PairingEndedError
 from tests.mobile_bridge.makers import Clock
 
 ROOT = Path(__file__).parent.parent.parent
@@ -30,7 +30,7 @@ class FakeDoor:
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, type):
             raise answer
-        return Answer(answer.get("code", ""), answer)
+        return Reply(answer.get("code", ""), answer)
 
 
 class Line:
@@ -38,8 +38,10 @@ class Line:
 
     def __init__(self, *answers):
         self.clock, self.door, self.told = Clock(), FakeDoor(*answers), []
-        ports = Ports(self.door, self.clock, self.clock.pass_by, self.told.append)
-        self.remote = Remote(ports, TOKEN)
+        ports = Dependencies(
+            self.door, self.clock, self.clock.pass_by, self.told.append
+        )
+        self.remote = RelaySession(ports, TOKEN)
 
     def show(self, mode=Mode.QR):
         return self.remote.show(b"m1", SID, mode=mode, direction=Direction("GS"))
@@ -54,7 +56,7 @@ def frame(n, data="bTI"):
 
 
 def test_a_lost_answer_is_asked_for_again_with_the_same_words():
-    line = Line(CutError, {"ok": False, "code": "unavailable"}, OPEN)
+    line = Line(OfflineError, {"ok": False, "code": "unavailable"}, OPEN)
 
     assert line.show().expires_in == 120.0
     first, second, third = (asked[:2] for asked in line.door.asked)
@@ -64,9 +66,9 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_words():
 
 
 def test_nobody_there_is_said_after_a_while():
-    line = Line(CutError)
+    line = Line(OfflineError)
 
-    with pytest.raises(OverError) as over:
+    with pytest.raises(PairingEndedError) as over:
         line.show()
     assert (over.value.reason, over.value.by, over.value.why) == (
         "lost",
@@ -78,22 +80,22 @@ def test_nobody_there_is_said_after_a_while():
 
 def test_too_many_is_told_at_once_to_who_begins_and_waited_for_later():
     busy = {"ok": False, "code": "too_many"}
-    with pytest.raises(OverError) as over:
+    with pytest.raises(PairingEndedError) as over:
         Line(busy).show()
     later = Line(OPEN, busy, OPEN)
     later.show()
-    later.remote.say(b"m3")
+    later.remote.send(b"m3")
 
     assert over.value.why == "too_many"
     assert [asked[1].get("n") for asked in later.door.asked] == [None, 2, 2]
 
 
 def test_a_line_that_stays_away_ends_when_the_time_of_the_pairing_is_over():
-    line = Line(OPEN, CutError)
+    line = Line(OPEN, OfflineError)
     line.show()
 
-    with pytest.raises(OverError) as over:
-        line.remote.hear()
+    with pytest.raises(PairingEndedError) as over:
+        line.remote.receive()
     assert over.value.why == "offline"
     assert line.states == ["cut"]
     assert 120 <= line.clock.now - Clock().now <= 126
@@ -105,15 +107,15 @@ def test_frames_come_once_and_in_order():
     line = Line(OPEN, *news, last)
     line.show()
 
-    assert [line.remote.hear(), line.remote.hear()] == [b"m2", b"m4"]
+    assert [line.remote.receive(), line.remote.receive()] == [b"m2", b"m4"]
     received = [asked[1].get("received") for asked in line.door.asked]
     assert received == [None, 0, 0, 1, 1]
 
 
 def test_after_a_cut_the_first_answer_is_not_held_back():
-    line = Line(OPEN, CutError, {**NEWS, "frames": [frame(1)]})
+    line = Line(OPEN, OfflineError, {**NEWS, "frames": [frame(1)]})
     line.show()
-    line.remote.hear()
+    line.remote.receive()
 
     assert [asked[1].get("wait") for asked in line.door.asked] == [None, 20, None]
 
@@ -132,8 +134,8 @@ def test_why_it_is_over_is_one_of_the_known_words(said, reason, by):
     line = Line(OPEN, {"ok": False, **said})
     line.show()
 
-    with pytest.raises(OverError) as over:
-        line.remote.hear()
+    with pytest.raises(PairingEndedError) as over:
+        line.remote.receive()
     assert (over.value.reason, over.value.by) == (reason, by)
 
 
@@ -144,8 +146,8 @@ def test_a_centre_says_none_of_the_codes_of_this_program(code):
     line = Line(OPEN, {"ok": False, "code": code})
     line.show()
 
-    with pytest.raises(OverError) as over:
-        line.remote.hear()
+    with pytest.raises(PairingEndedError) as over:
+        line.remote.receive()
     assert (over.value.reason, over.value.why) == ("lost", "unexpected_answer")
 
 
@@ -156,7 +158,7 @@ def test_a_centre_says_the_codes_of_the_protocol():
         assert f"| `{code}` |" in table
     for code in sorted(set(CODES) - set(BUSY)):
         line = Line({"ok": False, "code": code})
-        with pytest.raises(OverError) as over:
+        with pytest.raises(PairingEndedError) as over:
             line.show()
         assert over.value.why == code
 
@@ -172,8 +174,8 @@ def test_a_pairing_lasts_its_time_whatever_the_relay_says(news, most):
     line = Line({"ok": True, "expires_in": 3600}, news)
     shown = line.show()
 
-    with pytest.raises(OverError) as over:
-        line.remote.hear()
+    with pytest.raises(PairingEndedError) as over:
+        line.remote.receive()
     assert shown.expires_in == 180
     assert (over.value.reason, over.value.by) == ("expired", "self")
     assert most <= line.clock.now - Clock().now <= most + 6
@@ -189,11 +191,11 @@ def test_who_is_met_late_has_the_whole_time_from_then_on():
 
 
 def test_no_answer_is_waited_for_longer_than_the_pairing_lasts():
-    line = Line(OPEN, CutError)
+    line = Line(OPEN, OfflineError)
     line.show()
 
-    with pytest.raises(OverError):
-        line.remote.hear()
+    with pytest.raises(PairingEndedError):
+        line.remote.receive()
     assert line.door.asked[1][2] == 30
     assert [round(within) for _, _, within in line.door.asked[-2:]] == [2, 1]
 
@@ -203,8 +205,8 @@ def test_what_is_gone_after_its_time_has_expired():
     line.show()
     line.clock.pass_by(121)
 
-    with pytest.raises(OverError) as over:
-        line.remote.hear()
+    with pytest.raises(PairingEndedError) as over:
+        line.remote.receive()
     assert over.value.reason == "expired"
 
 
@@ -270,7 +272,7 @@ def test_a_note_is_heard_once_also_by_who_listens_late():
     ],
 )
 def test_an_answer_that_is_none_is_refused(answer):
-    with pytest.raises(NotACentreError):
+    with pytest.raises(UnexpectedReplyError):
         Line(answer).show(Mode.TYPED)
 
 
@@ -279,8 +281,8 @@ def test_frames_that_are_none_are_refused(frames):
     line = Line(OPEN, {**NEWS, "frames": frames})
     line.show()
 
-    with pytest.raises(NotACentreError):
-        line.remote.hear()
+    with pytest.raises(UnexpectedReplyError):
+        line.remote.receive()
 
 
 def test_a_person_is_not_waited_for_when_it_is_over():
@@ -292,8 +294,8 @@ def test_a_person_is_not_waited_for_when_it_is_over():
         while not answer:
             pass
 
-    with pytest.raises(OverError) as over:
-        line.remote.meanwhile(never)
+    with pytest.raises(PairingEndedError) as over:
+        line.remote.while_waiting(never)
     answer.append("stop")
     assert over.value.reason == "cancelled"
 
@@ -305,13 +307,13 @@ def test_a_persons_answer_comes_back_and_their_fault_too():
     def fail():
         raise KeyError("nobody")
 
-    assert line.remote.meanwhile(lambda: "123456") == "123456"
+    assert line.remote.while_waiting(lambda: "123456") == "123456"
     with pytest.raises(KeyError):
-        line.remote.meanwhile(fail)
+        line.remote.while_waiting(fail)
 
 
 def test_the_last_word_is_tried_for_a_short_time_only():
-    line = Line(OPEN, CutError)
+    line = Line(OPEN, OfflineError)
     line.show()
     line.remote.end("cancelled")
 
@@ -327,7 +329,7 @@ def test_the_last_word_keeps_nobody(monkeypatch):
 
     def hold(*_all, **_more):
         free.wait(5)
-        return Answer("", {})
+        return Reply("", {})
 
     line.door.post = hold
     began = time.monotonic()
@@ -339,7 +341,7 @@ def test_the_last_word_keeps_nobody(monkeypatch):
 
 
 def test_nothing_is_said_of_a_pairing_that_never_was():
-    line = Line(CutError)
+    line = Line(OfflineError)
     line.remote.end("cancelled")
 
     assert line.door.asked == []

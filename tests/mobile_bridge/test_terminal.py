@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from mobile_bridge.cli.exit_codes import Exit
-from mobile_bridge.device.file_store import keep
-from mobile_bridge.npki.key_files import find
+from mobile_bridge.device.file_store import save
+from mobile_bridge.npki.key_files import locate
 from mobile_bridge.npki.pkcs12_keys import encrypted_keys
 from tests.interop.conftest import PASSWORD
 from tests.interop.test_written import decrypted
@@ -138,7 +138,7 @@ def test_moving_deletes_here_after_the_receipt(centre, holder, tmp_path):
 
 
 def test_the_same_again_is_unchanged(centre, holder, tmp_path):
-    folder = keep(find(holder).files, tmp_path).folder
+    folder = save(locate(holder).files, tmp_path).folder
     with Terminal.running(centre, "send", holder) as sender:
         settings = {"CERTFERRY_LINK": sender.hear("shown")["link"]}
         join = ["receive", "--to", tmp_path, "--link"]
@@ -153,7 +153,7 @@ def test_the_same_again_is_unchanged(centre, holder, tmp_path):
 def test_another_key_is_not_overwritten_and_the_sender_is_told(
     centre, holder, tmp_path
 ):
-    folder = keep(find(holder).files, tmp_path).folder
+    folder = save(locate(holder).files, tmp_path).folder
     (folder / "signPri.key").write_bytes(b"another")
     with Terminal.running(centre, "send", holder, "--move", "--yes") as sender:
         settings = {"CERTFERRY_LINK": sender.hear("shown")["link"]}
