@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from tests.mobile_bridge.device import text
+from tests.support.relay_device import text
 
 TIMEOUT = 10
 

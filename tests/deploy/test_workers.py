@@ -8,7 +8,7 @@ import requests
 
 from mobile_bridge.core.protocol import Direction
 from tests.deploy.traveller import Journey
-from tests.mobile_bridge.device import on_the_wire
+from tests.support.relay_device import on_the_wire
 
 BOTH = [Direction.INITIATOR_SENDS, Direction.RESPONDER_SENDS]
 TIMEOUT = 10

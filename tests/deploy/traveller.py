@@ -14,8 +14,8 @@ from mobile_bridge.core.bundle import File
 from mobile_bridge.core.handshake import Initiator, Responder, Secrets
 from mobile_bridge.core.protocol import Direction
 from mobile_bridge.core.transfer import Receiver, Sender
-from tests.mobile_bridge.device import NAMESPACE, off_the_wire, on_the_wire
-from tests.mobile_bridge.makers import sample_files, sample_payload
+from tests.support.bridge import sample_files, sample_payload
+from tests.support.relay_device import NAMESPACE, off_the_wire, on_the_wire
 
 PATIENCE = 25.0  # far below the 120 seconds a pairing lives
 ANSWER_SECONDS = 2

@@ -28,7 +28,7 @@ def server() -> Iterator[str]:
         "--graceful-timeout",
         "1",
     ]
-    app = "tests.mobile_bridge.served:make()"
+    app = "tests.support.bridge_app:make()"
     process = subprocess.Popen([*gunicorn, *where, app], stdout=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
     try:

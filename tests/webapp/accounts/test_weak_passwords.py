@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.mobile_bridge.makers import vectors
+from tests.support.bridge import vectors
 from webapp.accounts.common_passwords import WORDS
 from webapp.accounts.password_rule import weakness
 from webapp.accounts.passwords import new_password

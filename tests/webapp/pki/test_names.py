@@ -9,7 +9,7 @@ from cryptography.x509.oid import NameOID
 
 from mobile_bridge.core.bundle import about
 from tests.makers import BANK, HANA, make_certificate
-from tests.mobile_bridge.makers import vectors
+from tests.support.bridge import vectors
 from webapp.pki.errors import AuthorityNameError, HolderError, NameTooLongError
 from webapp.pki.names import (
     ISSUING_NAME,

@@ -1,0 +1,183 @@
+"""What can be sent is one pair that its password opens; nothing else leaves."""
+
+import os
+import shutil
+from threading import Thread
+
+import pytest
+
+from mobile_bridge.core.bundle import FileRole, unpack
+from mobile_bridge.errors import BundleError
+from mobile_bridge.npki.key_files import (
+    MismatchError,
+    SourceError,
+    UnknownKeyError,
+    UnreadableError,
+    WrongPasswordError,
+    delete,
+    locate,
+    open_keys,
+)
+from mobile_bridge.npki.pkcs12_keys import PfxError, encrypted_keys
+from tests.interop.conftest import PASSWORD, files_for
+from tests.support.terminals import holder, made
+
+__all__ = ["holder", "made"]
+
+
+def sent(path, password=PASSWORD):
+    """Return what would be sent, by role."""
+    files = unpack(open_keys(locate(path), password))
+    return {file.role: file.content for file in files}
+
+
+@pytest.mark.parametrize("name", [".", "signCert.der", "signPri.key"])
+def test_a_folder_and_each_of_its_files_stand_for_the_set(holder, name):
+    assert sent(holder / name) == {
+        FileRole.SIGNING_CERTIFICATE: (holder / "signCert.der").read_bytes(),
+        FileRole.SIGNING_KEY: (holder / "signPri.key").read_bytes(),
+        FileRole.CA: (holder / "ca.der").read_bytes(),
+    }
+
+
+def test_a_p12_gives_the_same_certificate_and_its_own_key(made):
+    files = sent(made / "set.p12")
+
+    assert files[FileRole.SIGNING_CERTIFICATE] == (made / "signCert.der").read_bytes()
+    assert [files[FileRole.SIGNING_KEY]] == encrypted_keys(
+        (made / "set.p12").read_bytes()
+    )
+    assert files[FileRole.CA] == (made / "ca.der").read_bytes()
+
+
+def test_the_management_pair_goes_along(holder):
+    for here, there in (("signCert.der", "kmCert.der"), ("signPri.key", "kmPri.key")):
+        shutil.copy(holder / here, holder / there)
+
+    assert {FileRole.MANAGEMENT_CERTIFICATE, FileRole.MANAGEMENT_KEY} < set(
+        sent(holder)
+    )
+
+
+def test_only_certificates_that_lead_on_go_along(holder, tmp_path):
+    (tmp_path / "other").mkdir()
+    foreign = files_for("p-256", tmp_path / "other") / "ca.der"
+    shutil.copy(foreign, holder / "foreign.crt")
+    (holder / "broken.der").write_bytes(b"0\x82")
+    (holder / "notes.txt").write_text("mine")
+
+    assert sent(holder)[FileRole.CA] == (holder / "ca.der").read_bytes()
+
+
+@pytest.mark.parametrize("password", ["", "guess", f"{PASSWORD} "])
+@pytest.mark.parametrize("name", ["holder", "set.p12"])
+def test_another_password_opens_nothing(holder, made, name, password):
+    path = holder if name == "holder" else made / name
+
+    with pytest.raises(WrongPasswordError):
+        sent(path, password)
+
+
+def test_another_certificate_is_not_sent_with_this_key(holder):
+    shutil.copy(holder / "ca.der", holder / "signCert.der")
+
+    with pytest.raises(MismatchError):
+        sent(holder)
+
+
+def test_half_a_pair_is_none(holder):
+    (holder / "kmCert.der").write_bytes((holder / "signCert.der").read_bytes())
+    with pytest.raises(SourceError):
+        locate(holder)
+    (holder / "kmCert.der").unlink()
+    (holder / "signPri.key").unlink()
+    with pytest.raises(SourceError):
+        locate(holder)
+
+
+def test_a_key_in_the_clear_is_never_sent(holder, made):
+    shutil.copy(made / "plain.der", holder / "signPri.key")
+
+    with pytest.raises(BundleError):
+        locate(holder)
+
+
+def test_a_key_locked_in_another_way_is_not_called_a_wrong_password(holder):
+    aes_256, seed = "60864801650304012a", "2a831a8c9a44010401"
+    key = (holder / "signPri.key").read_bytes().hex()
+    (holder / "signPri.key").write_bytes(bytes.fromhex(key.replace(aes_256, seed)))
+
+    with pytest.raises(UnknownKeyError):
+        sent(holder)
+
+
+def test_what_is_not_there_or_too_large_is_said(tmp_path, holder):
+    with pytest.raises(UnreadableError):
+        locate(tmp_path / "nowhere")
+    with pytest.raises(UnreadableError):
+        locate(tmp_path / "nowhere.p12")
+    (holder / "signPri.key").write_bytes(bytes(20_000))
+    with pytest.raises(UnreadableError):
+        locate(holder)
+
+
+@pytest.mark.parametrize("name", ["signPri.key", "other.der", "set.p12"])
+def test_a_pipe_is_not_waited_for(holder, name):
+    (holder / name).unlink(missing_ok=True)
+    os.mkfifo(holder / name)
+    found = []
+
+    def look():
+        try:
+            found.append(locate(holder / "set.p12" if name == "set.p12" else holder))
+        except UnreadableError as error:
+            found.append(error)
+
+    aside = Thread(target=look, daemon=True)
+    aside.start()
+    aside.join(5)
+
+    assert len(found) == 1
+    assert isinstance(found[0], UnreadableError) is (name != "other.der")
+
+
+def test_a_pfx_cut_anywhere_is_refused(made):
+    whole = (made / "set.p12").read_bytes()
+    for length in range(0, len(whole), 7):
+        with pytest.raises(PfxError):
+            encrypted_keys(whole[:length])
+
+
+def test_a_pfx_with_one_byte_changed_gives_a_key_or_a_refusal(made):
+    whole = (made / "set.p12").read_bytes()
+    for at in range(0, len(whole), 3):
+        changed = whole[:at] + bytes([whole[at] ^ 0x85]) + whole[at + 1 :]
+        try:
+            assert all(isinstance(key, bytes) for key in encrypted_keys(changed))
+        except PfxError:
+            continue
+
+
+def test_moving_deletes_what_was_read_and_an_empty_folder(holder):
+    source = locate(holder)
+
+    assert delete(source) == []
+    assert not holder.exists()
+
+
+def test_what_has_changed_since_stays(holder):
+    source = locate(holder)
+    (holder / "signPri.key").write_bytes(b"newer")
+
+    assert delete(source) == [holder / "signPri.key"]
+    assert [path.name for path in holder.iterdir()] == ["signPri.key"]
+
+
+def test_a_link_and_what_it_leads_to_stay(holder, tmp_path):
+    source = locate(holder)
+    shutil.move(holder / "signPri.key", tmp_path / "elsewhere.key")
+    (holder / "signPri.key").symlink_to(tmp_path / "elsewhere.key")
+
+    assert delete(source) == [holder / "signPri.key"]
+    assert (holder / "signPri.key").is_symlink()
+    assert (tmp_path / "elsewhere.key").exists()

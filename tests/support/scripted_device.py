@@ -1,0 +1,206 @@
+"""A device by the book, one step at a time, on a line that somebody else controls.
+
+It writes ahead: a message is made once, kept, and said until the relay has it.
+"""
+
+import secrets
+from collections import deque
+from typing import Any
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from mobile_bridge.core.handshake import Initiator, Responder
+from mobile_bridge.core.protocol import Direction, Mode
+from mobile_bridge.core.transfer import Receiver, Sender
+from mobile_bridge.relay.pairing import TURNS, Role
+from tests.support.bridge import RelayFixture, sample_files, sample_payload
+
+Answer = dict[str, Any]
+
+
+class Once:
+    """A cipher that no nonce may pass twice."""
+
+    def __init__(self, cipher: AESGCM) -> None:
+        self._cipher, self._seen = cipher, set[bytes]()
+
+    def encrypt(self, nonce: bytes, data: bytes, aad: bytes) -> bytes:
+        assert nonce not in self._seen, "a nonce was used twice"
+        self._seen.add(nonce)
+        return self._cipher.encrypt(nonce, data, aad)
+
+
+class ScriptedDevice:
+    """One of the two devices, with what it said and heard."""
+
+    def __init__(
+        self,
+        fixture: RelayFixture,
+        hands: Initiator | Responder,
+        *,
+        way: tuple[Mode, Direction],
+    ) -> None:
+        self.fixture, self.hands = fixture, hands
+        self.mode, self.direction = way
+        self.role = Role.INITIATOR if isinstance(hands, Initiator) else Role.RESPONDER
+        self.token = secrets.token_bytes(16)
+        self.sid = b""
+        self.number: str | None = None
+        self.socket: str | None = None
+        self.queue: deque[tuple[str, Answer]] = deque()
+        self.said: list[bytes] = []
+        self.sent = self.heard = self.kept = self._sockets = 0
+        self.reply: bytes | None = None
+        self.end: Sender | Receiver | None = None
+        self.peer: ScriptedDevice | None = None
+        self.reason: str | None = None
+        self.is_seated = self.has_receipt = False
+
+    @property
+    def code(self) -> str | None:
+        """The digits on its screen."""
+        return self.end.code if isinstance(self.end, Receiver) else None
+
+    def connect(self) -> None:
+        """Open a socket; the relay does not know yet whose it is."""
+        self._sockets += 1
+        self.socket = f"{self.role.value}.{self._sockets}"
+        self.queue.clear()
+
+    def cut(self) -> None:
+        """Lose the socket and all that was under way to it."""
+        self.socket = None
+        self.queue.clear()
+
+    def ask(self, event: str, *, by: str | None = None, **body: object) -> Answer:
+        """Ask by socket, or by POST where there is none."""
+        where = self.socket or "" if by is None else by
+        is_known = where and event in ("frame", "got", "end")
+        token = {} if is_known else {"token": self.token}
+        place = {"sid": self.sid} if self.sid else {}
+        return self.fixture.ask(where, event, **place, **token, **body)
+
+    def begin(self, *, lost: bool) -> None:
+        """Take a seat; again with the same token when the answer was lost."""
+        if isinstance(self.hands, Initiator):
+            self.sid = self.hands._secrets.sid
+            self.said = self.said or [self.hands.m1]
+            about = {"mode": self.mode.value, "dir": self.direction.value}
+            answer = self.ask("show", m1=self.hands.m1, **about)
+        elif self.number is not None:
+            answer = self.ask("join", number=self.number)
+        else:
+            self.sid = self.hands._secrets.sid
+            answer = self.ask("join")
+        if lost:
+            self.cut()
+        else:
+            self._begun(answer)
+
+    def _begun(self, answer: Answer) -> None:
+        if not answer["ok"]:
+            self.reason = answer["code"]
+            return
+        self.is_seated, self.sent = True, max(self.sent, len(self.said[:1]))
+        self.number = answer.get("number", self.number)
+        self.sid = answer.get("sid", self.sid)
+        for frame in answer.get("frames", ()):
+            self.take(frame["n"], frame["data"])
+
+    def resume(self, *, lost: bool = False) -> None:
+        """Ask how things stand, and seat the socket if there is one."""
+        answer = self.ask("resume", received=self.heard)
+        if lost:
+            self.cut()
+            return
+        if not answer["ok"]:
+            self.reason = answer.get("reason", answer["code"])
+            return
+        self.sent = answer["sent"]
+        for frame in answer["frames"]:
+            self.take(frame["n"], frame["data"])
+        if answer["state"] == "done":
+            self.reason = "done"
+
+    def hear(self) -> None:
+        """Take what the relay told first."""
+        event, content = self.queue.popleft()
+        if event == "frame":
+            self.take(content["n"], content["data"])
+        elif event == "ended":
+            self.reason = content["reason"]
+
+    def is_up(self) -> bool:
+        """Say whether it has something to say and may say it."""
+        if self.sent < len(self.said) or self.has_receipt:
+            return True
+        turns, count = TURNS[self.direction], len(self.said) + self.heard
+        if turns[count : count + 1] != self.role:
+            return False
+        waits = isinstance(self.end, Sender) and count == 4
+        return not waits or (self.peer is not None and self.peer.code is not None)
+
+    def speak(self, *, lost: bool = False) -> None:
+        """Say its next message, or "done"."""
+        if self.sent == len(self.said) and self.has_receipt:
+            answer = self.ask("end", reason="done")
+        else:
+            if self.sent == len(self.said):
+                self.said.append(self._made())
+            n = self.sent + 1
+            answer = self.ask("frame", n=n, data=self.said[n - 1])
+        if lost:
+            self.cut()
+        elif not answer["ok"]:
+            self.resume()
+        elif self.has_receipt:
+            self.reason = "done"
+        else:
+            self.sent += 1
+
+    def take(self, n: int, data: bytes) -> None:
+        """Handle a message of the peer; what is known already is dropped."""
+        if n != self.heard + 1:
+            return
+        self.heard += 1
+        number = len(self.said) + self.heard
+        end = self.end
+        if number <= 4:
+            self._shake(number, data)
+        elif isinstance(end, Receiver) and number == 5:
+            end.take_m5(data)
+        elif isinstance(end, Sender) and number == 6:
+            assert end.take_m6(data)
+        elif isinstance(end, Receiver):
+            assert list(end.take_m7(data)) == sample_files()
+            self.kept += 1
+        elif isinstance(end, Sender):
+            end.take_m8(data)
+            self.has_receipt = True
+
+    def _shake(self, number: int, data: bytes) -> None:
+        said = getattr(self.hands, f"take_m{number}")(data)
+        if number == 3:
+            self.reply, self.end = said
+        elif number == 4:
+            self.end = said
+        else:
+            self.reply = said
+        if self.end is not None:
+            self.end._sealer._cipher = Once(self.end._sealer._cipher)  # type: ignore[assignment]
+
+    def _made(self) -> bytes:
+        """Make the next message, which is made only once."""
+        reply, self.reply = self.reply, None
+        if reply is not None:
+            return reply
+        end, number = self.end, len(self.said) + self.heard + 1
+        if isinstance(end, Receiver):
+            return end.answer(accept=True) if number == 6 else end.receipt()
+        assert isinstance(end, Sender)
+        if number == 7:
+            return end.payload()
+        assert self.peer is not None
+        assert self.peer.code is not None
+        assert end.type_code(self.peer.code)
+        return end.offer(sample_payload(), move=True)
