@@ -37,6 +37,7 @@ from webapp.certificates.models import Certificate
 from webapp.config import Config
 from webapp.counter import approvals, figures, listing, searching
 from webapp.counter.figures import Span
+from webapp.pagination import Cursor
 
 DISK = "/var/tmp"
 GOAL_MS = 100
@@ -173,15 +174,13 @@ def _queries(
     deep = now - timedelta(days=900)
     year_ago, two_ago = now - timedelta(days=365), now - timedelta(days=730)
 
-    def listed(
-        place: listing.Place | None = None, **wanted: Any
-    ) -> Callable[[], object]:
+    def listed(place: Cursor | None = None, **wanted: Any) -> Callable[[], object]:
         filters = listing.Filters(**wanted)
         return lambda: listing.list_certificates(session, filters, place, now)
 
     yield "all, first page", listed()
-    yield "all, 800,000 rows down", listed(listing.Place(deep, "x"))
-    yield "all, page before", listed(listing.Place(deep, "x", back=True))
+    yield "all, 800,000 rows down", listed(Cursor(deep, "x"))
+    yield "all, page before", listed(Cursor(deep, "x", back=True))
     for status in Status:
         yield f"{status}, first page", listed(status=status)
     yield "valid, rare type", listed(status=Status.VALID, type_id=TYPES[-1])

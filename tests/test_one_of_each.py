@@ -44,6 +44,10 @@ RULES = {
         ("webapp/csv_export.py", "frontend/counter/table.js", "tests/"),
     ),
     "a table for spreadsheets": (r"csv\.writer\(", ("webapp/csv_export.py", "tests/")),
+    "a page of a listing": (
+        r"coalesce\((\w+), \1\)|entries\[size|partition\(\"~\"\)",
+        ("webapp/pagination.py",),
+    ),
     "a file for its owner only": (
         r"os\.O_EXCL",
         ("webapp/private_file.py", "mobile_bridge/device/file_store.py"),

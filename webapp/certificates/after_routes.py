@@ -16,12 +16,12 @@ from webapp.clock import utc_now
 from webapp.csv_export import csv_time, write_csv
 from webapp.db import session
 from webapp.i18n import language
+from webapp.pagination import parse_number
 from webapp.request_json import json_text, read_json
 from webapp.security import client_details, sign_in_required
 
 blueprint = Blueprint("after", __name__)
 MAX_KEPT_BODY = 200
-MOST_DIGITS = 15  # of an entry's number
 
 
 @blueprint.get("/certificates/<certificate_id>/receipt")
@@ -91,14 +91,15 @@ def kept(certificate_id: str) -> ResponseReturnValue:
 @sign_in_required
 def own_history() -> ResponseReturnValue:
     """Show a person's own part of the log, a page at a time."""
-    found = history.page_of(session(), current_user, _before())
+    before = parse_number(request.args.get("before", ""))
+    found = history.page_of(session(), current_user, before)
     return render_template(
         "certificates/after/history.html",
         page=found,
         happened=HAPPENED,
         by=BY,
         told_in_words=told_in_words,
-        is_first=_before() is None,
+        is_first=before is None,
     )
 
 
@@ -152,13 +153,6 @@ def _said(what: str) -> str:
 def _told() -> tuple[str, str]:
     body = read_json(max_bytes=MAX_KEPT_BODY)
     return json_text(body, "place"), json_text(body, "how")
-
-
-def _before() -> int | None:
-    """Return the entry that the page begins before; what is no number asks for none."""
-    asked = request.args.get("before", "")
-    is_number = asked.isascii() and asked.isdigit() and len(asked) <= MOST_DIGITS
-    return int(asked) if is_number else None
 
 
 def _file(content: bytes, kind: str, name: str) -> ResponseReturnValue:

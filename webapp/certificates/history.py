@@ -5,7 +5,7 @@ Nothing of others, and nothing that is the centre's own affair: of an operator i
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -17,6 +17,7 @@ from webapp.accounts.models import Customer
 from webapp.audit.models import AuditEntry
 from webapp.audit.service import CENTRE, UNKNOWN
 from webapp.certificates.models import Certificate
+from webapp.pagination import split_page
 
 PAGE: Final = 30
 _KEY_HOLDER: Final = "key-holder"  # who revoked by proof of the key alone
@@ -41,15 +42,14 @@ class Happening:
 class Page:
     """Some happenings, the newest first, and where the older ones begin."""
 
-    happenings: list[Happening]
+    happenings: Sequence[Happening]
     before: int | None
 
 
 def page_of(session: Session, customer: Customer, before: int | None) -> Page:
     """Return what happened before an entry of the log, or the newest."""
-    found = _read(session, customer, before, PAGE + 1)
-    more = found[PAGE - 1].number if len(found) > PAGE else None
-    return Page(found[:PAGE], more)
+    rows, has_more = split_page(_read(session, customer, before, PAGE + 1), PAGE)
+    return Page(rows, rows[-1].number if has_more else None)
 
 
 def all_of(session: Session, customer: Customer) -> list[Happening]:

@@ -1,12 +1,10 @@
 """Certificates at the counter: list, look, suspend, resume, revoke."""
 
-from datetime import timedelta
 from typing import Any
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from mobile_bridge.core.korean_time import day_start
 from webapp.centre import centre
 from webapp.certificates.action_facts import list_allowed_actions, require_action
 from webapp.certificates.actions import Action
@@ -23,36 +21,37 @@ from webapp.counter.door import (
     back_to_customer,
     blueprint,
     me,
+    query_days,
     query_text,
     role_required,
     show,
 )
 from webapp.counter.errors import NotConfirmedError
 from webapp.db import session
-from webapp.text_input import parse_date
+from webapp.pagination import Cursor, parse_cursor
 
 
 @blueprint.get("/certificates")
 @role_required(LOOKS)
 def certificates() -> ResponseReturnValue:
     """Show a page of certificates."""
-    page = listing.list_certificates(session(), _filters(), _place(), utc_now())
+    page = listing.list_certificates(session(), _filters(), _cursor(), utc_now())
     asked = {
         name: query_text(name)
         for name in ("status", "type", "from", "to", "q")
         if query_text(name)
     }
 
-    def beside(name: str, place: listing.Place | None) -> str:
-        wanted: dict[str, Any] = {**asked, name: str(place)}
-        return url_for("counter.certificates", **wanted)
+    def address_of(name: str, cursor: Cursor | None) -> str:
+        query: dict[str, Any] = {**asked, name: str(cursor)}
+        return url_for("counter.certificates", **query)
 
     return show(
         "certificates",
         page=page,
         asked=asked,
-        newer=beside("newer", page.newer) if page.newer else None,
-        older=beside("older", page.older) if page.older else None,
+        newer=address_of("newer", page.newer) if page.newer else None,
+        older=address_of("older", page.older) if page.older else None,
         types=centre().types,
         statuses=tuple(Status),
         status_of=status,
@@ -151,24 +150,19 @@ def _ask(act: Act, found: Certificate, **context: Any) -> str:
 
 
 def _filters() -> listing.Filters:
-    wanted, first, last = (
-        query_text("status"),
-        parse_date(query_text("from")),
-        parse_date(query_text("to")),
-    )
+    wanted = query_text("status")
+    since, before = query_days()
     return listing.Filters(
         status=Status(wanted) if wanted in tuple(Status) else None,
         type_id=query_text("type", 40),
-        issued_from=day_start(first) if first and first.year > 1 else None,
-        issued_before=(
-            day_start(last + timedelta(days=1)) if last and last.year < 9000 else None
-        ),
+        issued_from=since,
+        issued_before=before,
         text=query_text("q"),
     )
 
 
-def _place() -> listing.Place | None:
+def _cursor() -> Cursor | None:
     older, newer = query_text("older", 100), query_text("newer", 100)
     if newer:
-        return listing.read_place(newer, back=True)
-    return listing.read_place(older, back=False)
+        return parse_cursor(newer, back=True)
+    return parse_cursor(older, back=False)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from mobile_bridge.core.korean_time import day_start
 from webapp import errors, login_session
 from webapp.centre import centre
 from webapp.clock import utc_now
@@ -22,7 +24,7 @@ from webapp.counter.rights import LOOKS, MANAGES, READS_LOG, SERVES, require_rol
 from webapp.db import session
 from webapp.phone_number import format_phone
 from webapp.refusals import RefusedError
-from webapp.text_input import normalize_text
+from webapp.text_input import normalize_text, parse_date
 
 log = structlog.get_logger()
 blueprint = Blueprint("counter", __name__, url_prefix="/counter")
@@ -121,6 +123,15 @@ def typed(name: str, most: int = 64) -> str:
 def query_text(name: str, most: int = 64) -> str:
     """Return what the address asks to be shown, without what nobody sees."""
     return _seen(request.args.get(name, ""), most)
+
+
+def query_days() -> tuple[datetime | None, datetime | None]:
+    """Return when the days begin and end that the address asks for, "from" and "to"."""
+    first, last = parse_date(query_text("from")), parse_date(query_text("to"))
+    return (
+        day_start(first) if first and first.year > 1 else None,
+        day_start(last + timedelta(days=1)) if last and last.year < 9000 else None,
+    )
 
 
 def _seen(said: str, most: int) -> str:

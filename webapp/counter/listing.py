@@ -1,23 +1,21 @@
 """List certificates by the page, however many there are.
 
-Every listing walks one index from one end and stops after a page: nothing is counted,
-skipped by number or sorted. A page is found by the last row of the one before it.
-`_led` hides a column from SQLite's planner, which has no statistics and
-would otherwise choose an index that needs sorting.
+Every listing walks one index from one end and stops after a page (webapp.pagination).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, Row, and_, or_, select
+from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
 from webapp.certificates.life import Life, State, Status
 from webapp.certificates.models import Certificate
 from webapp.counter.searching import certificates_with, customer_ids
+from webapp.pagination import Cursor, index_hint, keyset_condition
 
 PAGE = 50
 LONGEST = timedelta(days=3 * 366 + 31)  # a certificate's validity, and a renewal's lead
@@ -48,19 +46,6 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page begins: beside this row, which is not on it."""
-
-    at: datetime
-    id: str
-    back: bool = False  # the page before it, rather than the one after
-
-    def __str__(self) -> str:
-        """Write it for an address."""
-        return f"{self.at.isoformat()}~{self.id}"
-
-
-@dataclass(frozen=True, slots=True)
 class Line:
     """One certificate in a list, without its bytes."""
 
@@ -80,26 +65,15 @@ class Page:
     looked through have this name."""
 
     lines: tuple[Line, ...]
-    newer: Place | None
-    older: Place | None
+    newer: Cursor | None
+    older: Cursor | None
     cut: bool = False
-
-
-def read_place(said: str, *, back: bool) -> Place | None:
-    """Read what `Place` wrote; None where it is none."""
-    at, _, id_ = said.partition("~")
-    try:
-        moment = datetime.fromisoformat(at)
-        is_whole = moment.tzinfo is not None and 0 < len(id_) <= 32
-        return Place(moment.astimezone(UTC), id_, back) if is_whole else None
-    except (ValueError, OverflowError):  # also what is before the year 1 in UTC
-        return None
 
 
 def list_certificates(
     session: Session,
     filters: Filters,
-    place: Place | None,
+    cursor: Cursor | None,
     now: datetime,
     *,
     size: int = PAGE,
@@ -109,13 +83,15 @@ def list_certificates(
     about, cut = _about(session, filters.text)
     rows: list[Row[Any]] = []
     for condition in _conditions(filters, now):
-        wanted = select(*_SHOWN).where(condition, *about, *_beside(order, place))
-        is_back = place is not None and place.back
+        wanted = select(*_SHOWN).where(
+            condition, *about, *keyset_condition(order, _C.id, cursor)
+        )
+        is_back = cursor is not None and cursor.back
         wanted = wanted.order_by(
             *((order.asc(), _C.id.asc()) if is_back else (order.desc(), _C.id.desc()))
         )
         rows += list(session.execute(wanted.limit(size + 1)))
-    return replace(_page(session, rows, order.key, place, size), cut=cut)
+    return replace(_page(session, rows, order.key, cursor, size), cut=cut)
 
 
 def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
@@ -124,10 +100,13 @@ def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
     Where a text names whose they are, nothing else leads the way.
     """
     leads = not filters.text
-    state, ends = _led(_C.state, leads), _led(_C.not_after, leads)
+    state, ends = (
+        index_hint(_C.state, leads=leads),
+        index_hint(_C.not_after, leads=leads),
+    )
     shared: list[ColumnElement[bool]] = []
     if filters.type_id:
-        shared.append(_led(_C.type_id, leads) == filters.type_id)
+        shared.append(index_hint(_C.type_id, leads=leads) == filters.type_id)
     if filters.status is Status.EXPIRED:
         ended = [*shared, *_issued_within(filters, leads=False), ends < now]
         if filters.issued_from is not None:
@@ -141,22 +120,18 @@ def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
         return [and_(*never, *shared)]
     if filters.status is Status.REVOKED:
         return [and_(state == State.REVOKED, *shared)]
-    lasts = _led(_C.not_after, False) >= now
+    lasts = index_hint(_C.not_after, leads=False) >= now
     return [and_(state == _LIVE_STATE[filters.status], lasts, *shared)]
 
 
 def _issued_within(filters: Filters, *, leads: bool) -> list[ColumnElement[bool]]:
-    column = _led(_C.reserved_at, leads)
+    column = index_hint(_C.reserved_at, leads=leads)
     bounds = []
     if filters.issued_from is not None:
         bounds.append(column >= filters.issued_from)
     if filters.issued_before is not None:
         bounds.append(column < filters.issued_before)
     return bounds
-
-
-def _led(column: InstrumentedAttribute[Any], leads: bool) -> ColumnElement[Any]:
-    return column.expression if leads else func.coalesce(column, column)
 
 
 def _about(session: Session, text: str) -> tuple[list[ColumnElement[bool]], bool]:
@@ -171,38 +146,27 @@ def _about(session: Session, text: str) -> tuple[list[ColumnElement[bool]], bool
     return [or_(*wanted) if wanted else _C.id == ""], cut
 
 
-def _beside(
-    order: InstrumentedAttribute[datetime], place: Place | None
-) -> list[ColumnElement[bool]]:
-    if place is None:
-        return []
-    if place.back:
-        further = or_(order > place.at, _C.id > place.id)
-        return [order >= place.at, further]
-    return [order <= place.at, or_(order < place.at, _C.id < place.id)]
-
-
 def _page(
     session: Session,
     rows: Sequence[Row[Any]],
     key: str,
-    place: Place | None,
+    cursor: Cursor | None,
     size: int,
 ) -> Page:
-    is_back = place is not None and place.back
+    is_back = cursor is not None and cursor.back
     ordered = sorted(rows, key=lambda row: (getattr(row, key), row.id))
     # Of each state there came a page and one more; what is beyond the page goes.
     shown = ordered[:size] if is_back else ordered[-size:]
     shown.reverse()
     more = len(rows) > size
-    first = (place is not None) if not is_back else more
+    first = (cursor is not None) if not is_back else more
     last = more if not is_back else True
     if not shown:
         return Page((), None, None)
     return Page(
         _lines(session, shown),
-        Place(getattr(shown[0], key), shown[0].id, back=True) if first else None,
-        Place(getattr(shown[-1], key), shown[-1].id) if last else None,
+        Cursor(getattr(shown[0], key), shown[0].id, back=True) if first else None,
+        Cursor(getattr(shown[-1], key), shown[-1].id) if last else None,
     )
 
 

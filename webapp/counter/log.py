@@ -6,12 +6,12 @@ since entries are numbered in the order in which they came. What no index answer
 costs a few more presses, never a walk through millions.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
@@ -20,6 +20,7 @@ from webapp.certificates.models import Certificate
 from webapp.counter.models import Operator
 from webapp.counter.rights import READS_LOG, require_role
 from webapp.counter.searching import customer_ids
+from webapp.pagination import index_hint, split_page
 
 PAGE: Final = 50
 STRETCH: Final = 20_000
@@ -90,14 +91,10 @@ def read(
     if filters.what and filters.by and people is None:
         floor = max(first, end - STRETCH)
     stmt = _matching(filters, people).where(_E.id < end, _E.id >= floor).limit(size + 1)
-    entries: Sequence[AuditEntry] = session.scalars(stmt).all()
-    older: int | None
-    if len(entries) > size:
-        older = entries[size - 1].id
-    else:
-        older = floor if floor > first else None
-    shown = tuple(entries[:size])
-    return LogPage(shown, names_of(session, shown), older, cut)
+    entries = session.scalars(stmt).all()
+    shown, has_more = split_page(entries, size)
+    older = shown[-1].id if has_more else (floor if floor > first else None)
+    return LogPage(tuple(shown), names_of(session, shown), older, cut)
 
 
 def read_all(
@@ -167,21 +164,15 @@ def _matching(filters: LogFilters, people: tuple[int, ...] | None) -> Select[Any
             _E.customer_id == people[0] if is_one else _E.customer_id.in_(people)
         )
     if filters.by:
-        stmt = stmt.where(_led(_E.by, people is None) == filters.by)
+        stmt = stmt.where(index_hint(_E.by, leads=people is None) == filters.by)
     if filters.what:
         leads = people is None and not filters.by
-        stmt = stmt.where(_led(_E.what, leads) == filters.what)
+        stmt = stmt.where(index_hint(_E.what, leads=leads) == filters.what)
     if filters.since:
         stmt = stmt.where(_E.at >= filters.since)
     if filters.before:
         stmt = stmt.where(_E.at < filters.before)
     return stmt
-
-
-def _led(column: Any, leads: bool) -> ColumnElement[Any]:
-    # Hidden, SQLite's planner cannot choose the index of a column that does not lead.
-    expression: ColumnElement[Any] = column.expression
-    return expression if leads else func.coalesce(column, column)
 
 
 def _bounds(session: Session, filters: LogFilters) -> tuple[int, int]:

@@ -1,14 +1,12 @@
 """The log: filtered, by the page, and as a file for whoever may read it."""
 
-import re
-from datetime import timedelta
 from typing import Any
 
-from flask import request, url_for
+from flask import url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from mobile_bridge.core.korean_time import day_start, korean_date
+from mobile_bridge.core.korean_time import korean_date
 from webapp.audit.models import AuditEntry
 from webapp.centre import name_of_type
 from webapp.clock import utc_now
@@ -18,13 +16,14 @@ from webapp.counter.door import (
     READS_LOG,
     blueprint,
     me,
+    query_days,
     query_text,
     role_required,
     show,
 )
 from webapp.csv_export import csv_time, write_csv
 from webapp.db import session
-from webapp.text_input import parse_date
+from webapp.pagination import parse_number
 
 _FIELDS = ("what", "by", "q", "customer", "from", "to")
 
@@ -36,7 +35,9 @@ def read_log() -> ResponseReturnValue:
     asked: dict[str, Any] = {
         name: text for name in _FIELDS if (text := query_text(name))
     }
-    page = log.read(session(), me(), _filters(), before=_number("before", 15))
+    page = log.read(
+        session(), me(), _filters(), before=parse_number(query_text("before", 20))
+    )
     older = page.older and url_for("counter.read_log", **asked, before=page.older)
     return show(
         "log",
@@ -93,19 +94,12 @@ def _row(entry: AuditEntry, names: log.Names) -> list[str]:
 
 
 def _filters() -> log.LogFilters:
-    first, last = parse_date(query_text("from")), parse_date(query_text("to"))
+    since, before = query_days()
     return log.LogFilters(
         what=query_text("what", 40),
         by=query_text("by", 40),
         person=query_text("q"),
-        customer_id=_number("customer", 9),
-        since=day_start(first) if first and first.year > 1 else None,
-        before=(
-            day_start(last + timedelta(days=1)) if last and last.year < 9000 else None
-        ),
+        customer_id=parse_number(query_text("customer", 20), max_digits=9),
+        since=since,
+        before=before,
     )
-
-
-def _number(name: str, digits: int) -> int | None:
-    said = request.args.get(name, "")
-    return int(said) if re.fullmatch(rf"[0-9]{{1,{digits}}}", said) else None

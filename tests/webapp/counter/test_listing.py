@@ -8,7 +8,7 @@ import pytest
 from tests.webapp.counter.conftest import make_certificate, make_customer
 from webapp.certificates.life import State, Status
 from webapp.counter.figures import Span, count, count_today, spans
-from webapp.counter.listing import Filters, Place, list_certificates, read_place
+from webapp.counter.listing import Filters, list_certificates
 from webapp.counter.picture import draw, round_up
 
 NOON = datetime(2026, 11, 22, 3, tzinfo=UTC)  # noon in Korea
@@ -70,14 +70,6 @@ def test_filters_keep_what_they_say(stored, many):
     assert ids(text="김") == []
     day = {"issued_from": NOON - timedelta(days=5, hours=1)}
     assert len(ids(**day, issued_before=NOON - timedelta(days=4, hours=-1))) == 2
-
-
-def test_a_place_is_read_as_it_was_written():
-    place = Place(NOON, "abc")
-
-    assert read_place(str(place), back=False) == place
-    for said in ("", "x", "2026-01-01~a", f"{NOON.isoformat()}~", "~" * 50):
-        assert read_place(said, back=False) is None
 
 
 def test_a_day_ends_at_midnight_in_korea(stored):

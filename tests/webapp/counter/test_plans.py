@@ -8,8 +8,9 @@ from sqlalchemy import event
 
 from webapp.certificates.life import Status
 from webapp.counter.figures import Span, count
-from webapp.counter.listing import Filters, Place, list_certificates
+from webapp.counter.listing import Filters, list_certificates
 from webapp.counter.searching import find_customers
+from webapp.pagination import Cursor
 
 NOON = datetime(2026, 11, 22, 3, tzinfo=UTC)
 FROM = NOON - timedelta(days=90)
@@ -41,7 +42,7 @@ def plans_of(stored, work):
 @pytest.mark.parametrize(("status", "type_id", "begin", "back"), CASES)
 def test_a_page_of_certificates_is_one_walk(stored, status, type_id, begin, back):
     filters = Filters(status=status, type_id=type_id, issued_from=begin)
-    place = None if back is None else Place(NOON, "x", back)
+    place = None if back is None else Cursor(NOON, "x", back)
 
     plans = plans_of(
         stored, lambda: list_certificates(stored, filters, place, NOON, size=4)
