@@ -42,10 +42,11 @@ from webapp.counter import routes as counter
 from webapp.counter.models import Operator
 from webapp.counter.service import find_operator
 from webapp.identity import (
-    card_routes,
+    factors,
     own_routes,
     phone_proof_routes,
     phone_routes,
+    second_factor_views,
     voice_routes,
 )
 from webapp.publication import routes as publication
@@ -59,7 +60,7 @@ PARTS = (
     phone_routes,
     phone_proof_routes,
     voice_routes,
-    card_routes,
+    second_factor_views,
     own_routes,
     certificates,
     door_routes,
@@ -117,6 +118,7 @@ def create_app(
     i18n.init_app(app)
     brand_pages.init_app(app, config.brand)
     errors.init_app(app)
+    errors.ANSWERS.update(factors.error_messages())
     for kind in (DBAPIError, PoolTimeoutError):
         app.register_error_handler(kind, _busy_or_broken)
     _init_accounts(app)

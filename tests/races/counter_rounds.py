@@ -431,7 +431,7 @@ def held_act(world: World, act: Act, **fields: Any) -> tuple[Customer, HeldAct]:
 
 
 def agree_to_act(world: World) -> Round:
-    customer, made = held_act(world, Act.REMOVE_PASSKEYS)
+    customer, made = held_act(world, "remove-passkeys")
     world.passkey(customer)
     send = at_counter(world, f"/counter/acts/{made.id}/agree")
     return Round(send=send, events={"act.agreed": 1, "passkey.removed": 1}, succeed=1)

@@ -278,7 +278,7 @@ def test_a_lock_and_a_card_that_was_agreed_to(world, turn):
 
 @TURNS
 def test_agreeing_and_declining_are_one_decision(world, turn):
-    customer, made = held_act(world, Act.REMOVE_PASSKEYS)
+    customer, made = held_act(world, "remove-passkeys")
     world.passkey(customer)
     operators = [world.signed_in(world.operator()) for _ in range(2)]
     path = f"/counter/acts/{made.id}"

@@ -44,6 +44,21 @@ def seal_label(customer_id: int | None, operator_id: int | None) -> str:
     return f"operator:{operator_id}" if customer_id is None else str(customer_id)
 
 
+def holder_label(holder: AccountHolder) -> str:
+    """Return the label of a holder that never changes: no name, and no login ID."""
+    columns = holder_columns(holder)
+    return seal_label(columns.get("customer_id"), columns.get("operator_id"))
+
+
+def device_name(holder: AccountHolder) -> str:
+    """Return what a device shows beside a secret of the holder.
+
+    The same login ID may be a customer's and an operator's: a device shows both.
+    """
+    is_operator = isinstance(holder, Operator)
+    return f"{holder.login_id} (counter)" if is_operator else holder.login_id
+
+
 def record_for(
     session: Session,
     event: str,

@@ -67,6 +67,8 @@ class ChangeKind(StrEnum):
     APP_UNLOCKED = "app_unlocked"
     PHONE_UNLOCKED = "phone_unlocked"
     ACCOUNT_UNLOCKED = "account_unlocked"
+    FACTOR_UNLOCKED = "factor_unlocked"  # one that has no kind of its own
+    FACTOR_REMOVED = "factor_removed"
 
 
 class AccountChange(Base):

@@ -23,7 +23,7 @@ from webapp.accounts.service import (
 )
 from webapp.clock import utc_now
 from webapp.db import session
-from webapp.identity.ways import BY_PASSKEY
+from webapp.identity.factors import LOGIN_BY_PASSKEY
 from webapp.security import (
     OWN_PASSWORD,
     give_attempt_back,
@@ -116,7 +116,7 @@ def _names() -> tuple[str, str]:
 
 def _asks_old() -> bool:
     # The printed one was typed just now, unless a passkey opened the session.
-    return bool(cookie.get(BY_PASSKEY)) or not current_user.must_change_password
+    return bool(cookie.get(LOGIN_BY_PASSKEY)) or not current_user.must_change_password
 
 
 def _require_old(old: str, known: str) -> None:

@@ -25,6 +25,7 @@ HOLDING_KINDS: Final = frozenset(
         "contact_changed",
         "app_removed",
         "passkeys_removed",
+        "factor_removed",
     }
 )
 

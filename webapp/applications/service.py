@@ -34,8 +34,8 @@ from webapp.applications.steps import (
 from webapp.audit.service import record
 from webapp.certificate_types import Types
 from webapp.certificates.models import Certificate
+from webapp.identity.factors import enrolled_factors, second_factors
 from webapp.identity.models import Call
-from webapp.identity.ways import Way, ways_of
 
 LOOKED_BACK = timedelta(hours=2)  # longer than a check can last and a walk takes
 MOST_LOOKED_AT = 20
@@ -125,7 +125,9 @@ def _earlier(
         )
     )
     # What wrong answers locked since helps nobody before the counter unlocks it.
-    is_locked = any(each.locked for each in ways_of(session, customer, tuple(Way)))
+    ids = [each.id for each in second_factors()]
+    enrolled = enrolled_factors(session, customer, ids, now)
+    is_locked = any(each.locked for each in enrolled)
     found: dict[str, datetime] = {}
     for step, column in CHECKS.items():
         passed = [getattr(each, column) for each in before]

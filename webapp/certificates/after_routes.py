@@ -1,5 +1,7 @@
 """After issuing: receipt, reminder, where it is kept, own history."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -16,6 +18,7 @@ from webapp.clock import utc_now
 from webapp.csv_export import csv_time, write_csv
 from webapp.db import session
 from webapp.i18n import language
+from webapp.identity.factors import holder_events
 from webapp.pagination import parse_number
 from webapp.request_json import json_text, read_json
 from webapp.security import client_details, sign_in_required
@@ -96,7 +99,7 @@ def own_history() -> ResponseReturnValue:
     return render_template(
         "certificates/after/history.html",
         page=found,
-        happened=HAPPENED,
+        happened=_happened(),
         by=BY,
         told_in_words=told_in_words,
         is_first=before is None,
@@ -147,7 +150,11 @@ def history_json() -> ResponseReturnValue:
 
 
 def _said(what: str) -> str:
-    return str(HAPPENED.get(what, what))
+    return str(_happened().get(what, what))
+
+
+def _happened() -> Mapping[str, object]:
+    return {**HAPPENED, **holder_events()}
 
 
 def _told() -> tuple[str, str]:

@@ -142,6 +142,8 @@ CHANGED: Final[Mapping[str, str]] = MappingProxyType(
         "card_unlocked": _("Your security card was unlocked"),
         "app_unlocked": _("Your authenticator app was unlocked"),
         "phone_unlocked": _("The check by phone was unlocked for you"),
+        "factor_unlocked": _("A way to show that it is you was unlocked"),
+        "factor_removed": _("A way to show that it is you was removed"),
         "account_unlocked": _("The check of your account number was unlocked"),
     }
 )

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from flask_babel import lazy_gettext as _
 
-from webapp.counter.acts import Act
+from webapp.counter.acts import REASONS, Act
+from webapp.identity.factors import find_removal
 
 SETTLE: Final = "settle"  # asks, and its note says enough
 DECLINE: Final = "decline"  # its reason is for the customer
@@ -64,18 +65,6 @@ WORDS: Final[Mapping[str, ActWords]] = MappingProxyType(
                 _("The sign-in stays locked until somebody here unlocks it"),
                 _("Certificates stay as they are: suspend them if need be"),
             ),
-        ),
-        Act.REMOVE_APP: ActWords(
-            _("Forget the authenticator app"),
-            _("Forget the app"),
-            (_("The codes of the app, at once"),),
-            (_("The customer can set up another app on their own page"),),
-        ),
-        Act.REMOVE_PASSKEYS: ActWords(
-            _("Forget all passkeys"),
-            _("Forget all of them"),
-            (_("Signing in and identifying oneself with these passkeys"), _SIGN_INS),
-            (_("The customer signs in with the password and can set up new ones"),),
         ),
         Act.SUSPEND: ActWords(
             _("Suspend this certificate"),
@@ -161,6 +150,26 @@ WORDS: Final[Mapping[str, ActWords]] = MappingProxyType(
         ),
     }
 )
+
+
+def words_of(act: str) -> ActWords:
+    """Return the words of an act; those of a factor's removal stand in its table.
+
+    Raises:
+        KeyError: there is none of that name.
+    """
+    found = find_removal(act)
+    if found is None:
+        return WORDS[act]
+    removal = found[1]
+    return ActWords(removal.title, removal.button, removal.ends, removal.begins)
+
+
+def reasons_of(act: str) -> tuple[str, ...]:
+    """Return the usual reasons of an act; empty where its note says enough."""
+    found = find_removal(act)
+    return REASONS.get(act, ()) if found is None else found[1].reasons
+
 
 # The usual reasons; those of a revocation are in `answers.REASONS`.
 WHY: Final[Mapping[str, Any]] = MappingProxyType(

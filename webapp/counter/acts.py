@@ -4,7 +4,7 @@ What cannot be undone asks first and wants a reason for the log; what gives back
 unlock does, is one press.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -15,18 +15,20 @@ from webapp.text_input import normalize_text
 
 MAX_NOTE: Final = 200
 OTHER: Final = "other"
+REMOVAL: Final = "remove-"  # how the acts begin that take a second factor away
 NOTE_NEEDED: Final = frozenset({OTHER, "unspecified"})  # says nothing by itself
 
 
 class Act(StrEnum):
-    """What asks before it is done."""
+    """What asks before it is done, beside what takes a second factor away.
+
+    The acts of factors are in their table, "remove-…": text beside these names.
+    """
 
     PASSWORD = "password"  # noqa: S105 - an act, no password
     CARD = "card"
     CONTACT = "contact"
     LOCK = "lock"
-    REMOVE_APP = "remove-one-time"
-    REMOVE_PASSKEYS = "remove-passkeys"
     SUSPEND = "suspend"
     REVOKE = "revoke"
     WAIVE = "waive"
@@ -38,14 +40,12 @@ class Act(StrEnum):
 
 
 # The usual reasons of each; those of a revocation are the field's (RFC 5280 5.3.1).
-REASONS: Final[Mapping[Act, tuple[str, ...]]] = MappingProxyType(
+REASONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         Act.PASSWORD: ("forgotten", "compromised", "not_received", OTHER),
         Act.CARD: ("first", "lost", "compromised", "worn", OTHER),
         Act.CONTACT: ("by_request", "mistyped", "unreachable", OTHER),
         Act.LOCK: ("by_request", "misuse", "died", "authority", OTHER),
-        Act.REMOVE_APP: ("lost_device", "new_device", "by_request", OTHER),
-        Act.REMOVE_PASSKEYS: ("lost_device", "compromised", "by_request", OTHER),
         Act.SUSPEND: ("by_request", "misuse", "authority", OTHER),
         Act.REVOKE: (
             "cessation_of_operation",
@@ -76,8 +76,8 @@ class Why:
         return {"reason": self.reason, **({"note": self.note} if self.note else {})}
 
 
-def read_why(act: Act, reason: str, note: str) -> Why:
-    """Return the reason for an act as it was chosen and written.
+def read_why(reasons: Collection[str], reason: str, note: str) -> Why:
+    """Return the reason for an act, one of `reasons`, as it was chosen and written.
 
     Raises:
         ReasonMissingError: none of its reasons was chosen, one that says nothing by
@@ -85,6 +85,6 @@ def read_why(act: Act, reason: str, note: str) -> Why:
     """
     text = normalize_text(note)
     is_said = text or reason not in NOTE_NEEDED
-    if reason not in REASONS[act] or not is_said or len(text) > MAX_NOTE:
+    if reason not in reasons or not is_said or len(text) > MAX_NOTE:
         raise ReasonMissingError
     return Why(reason, text)

@@ -183,21 +183,12 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
 # Said on the page that follows an action; by the word in its address.
 DONE: Final[Words] = MappingProxyType(
     {
-        "one-time": _("The authenticator app is set up."),
-        "one-time-removed": _("The authenticator app is removed."),
-        "passkey": _("The passkey is registered."),
-        "passkey-removed": _("The passkey is removed."),
         "factor": _("The second factor is removed; their open sign-ins have ended."),
         "password": _("Your new password is set. Older sign-ins have ended."),
         "contact": _("The contact is changed."),
         "lock": _("Nobody can sign in as this customer any more."),
         "unlock": _("The customer can sign in again."),
         "unlock-account": _("Account number and PIN can be typed again."),
-        "unlock-card": _("The security card can be used again."),
-        "unlock-phone": _("The centre can call this customer again today."),
-        "unlock-one-time": _("The authenticator app can be used again."),
-        "remove-one-time": _("The authenticator app is forgotten."),
-        "remove-passkeys": _("The passkeys are forgotten; open sign-ins have ended."),
         "suspended": _("The certificate is suspended from now on."),
         "resumed": _("The certificate can be used again."),
         "revoked": _("The certificate is revoked for good."),
@@ -410,6 +401,8 @@ CHANGES: Final[Words] = MappingProxyType(
         "card_unlocked": _("Security card unlocked"),
         "app_unlocked": _("Authenticator app unlocked"),
         "phone_unlocked": _("Phone check unlocked"),
+        "factor_unlocked": _("Second factor unlocked"),
+        "factor_removed": _("Second factor forgotten"),
         "account_unlocked": _("Account and PIN: unlocked"),
     }
 )

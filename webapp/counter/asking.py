@@ -12,8 +12,8 @@ from webapp.accounts.models import Customer
 from webapp.centre import centre
 from webapp.clock import utc_now
 from webapp.counter import four_eyes, held_acts
-from webapp.counter.act_words import WORDS
-from webapp.counter.acts import REASONS, Act, Why, read_why
+from webapp.counter.act_words import reasons_of, words_of
+from webapp.counter.acts import Why, read_why
 from webapp.counter.door import back_to_customer, me, show
 from webapp.counter.errors import (
     NotConfirmedError,
@@ -48,27 +48,27 @@ def ask(
     return show(
         template,
         act=act,
-        asked=WORDS[act],
+        asked=words_of(act),
         customer=customer,
         came_from=_came_from(),
-        waits=act in tuple(Act) and waits(Act(act)),
+        waits=waits(act),
         hours=centre().config.second_operator_hours,
         **{
             "refused": None,
             "home": _home(customer),
-            "reasons": REASONS[Act(act)] if act in tuple(Act) else (),
+            "reasons": reasons_of(act),
             **context,
         },
     )
 
 
-def waits(act: Act) -> bool:
+def waits(act: str) -> bool:
     """Tell whether an act waits for a second operator here."""
     return four_eyes.waits(act, centre().config.four_eyes)
 
 
 def ask_second(
-    act: Act,
+    act: str,
     customer: Customer,
     reason: Why,
     *,
@@ -89,14 +89,14 @@ def ask_second(
     return back_to_customer(customer.id, "asked-second")
 
 
-def why(act: Act) -> Why:
+def why(act: str) -> Why:
     """Return the reason that stands in the form of this request.
 
     Raises:
         ReasonMissingError
     """
     note = request.form.get("note", "")[:2000]
-    return read_why(act, request.form.get("reason", "")[:40], note)
+    return read_why(reasons_of(act), request.form.get("reason", "")[:40], note)
 
 
 def _came_from() -> str:

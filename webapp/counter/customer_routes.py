@@ -34,8 +34,13 @@ from webapp.counter.log import names_of
 from webapp.counter.rights import require_serving
 from webapp.counter.searching import find_customers
 from webapp.db import release_connection, session
-from webapp.identity import card_service, passkey_service, phone_service
+from webapp.identity import card_service
 from webapp.identity.card_service import IssuedCard
+from webapp.identity.factors import (
+    FACTORS,
+    all_enrolled_factors,
+    find_removal,
+)
 from webapp.identity.sealing import read_key
 from webapp.mail_address import mail_problem
 from webapp.notices import changes
@@ -103,8 +108,8 @@ def edit_contact(customer_id: int) -> ResponseReturnValue:
 def ask_act(customer_id: int, action: str, **context: Any) -> str:
     """Ask before something is taken away; what only gives back needs no page."""
     found = desk.find(session(), customer_id)
-    act = desk.require_possible(session(), found, action)
-    return ask(act, customer=found, **_subject(found), **context)
+    act = desk.require_possible(session(), found, action, utc_now())
+    return ask(act, customer=found, **_subject(found, act), **context)
 
 
 @blueprint.post(f"/customers/{CUSTOMER}/do/<action>")
@@ -113,11 +118,11 @@ def ask_act(customer_id: int, action: str, **context: Any) -> str:
 def act(customer_id: int, action: str) -> ResponseReturnValue:
     """Do one of the things that need no further word than why."""
     found = desk.find(session(), customer_id)
-    if action in desk.ASKING:
-        reason = why(Act(action))
-        if waits(Act(action)):
-            return ask_second(Act(action), found, reason)
-        desk.ASKING[Act(action)](session(), me(), found, why=reason, now=utc_now())
+    if desk.asks_first(action):
+        reason = why(action)
+        if waits(action):
+            return ask_second(action, found, reason)
+        desk.take_away(action, session(), me(), found, why=reason, now=utc_now())
         return back_to_customer(customer_id, action)
     limited = BIRTH_DATE.is_used_up(str(customer_id))
     desk.unlock(action, session(), me(), found, utc_now(), is_limited=limited)
@@ -161,7 +166,7 @@ def ask_card(customer_id: int, **context: Any) -> str:
     """Ask before a new card ends the one until now."""
     found = desk.find(session(), customer_id)
     require_cards()
-    subject = _subject(found)
+    subject = _subject(found, Act.CARD)
     # Nobody who has a card gets their first one.
     reasons = REASONS[Act.CARD][1:] if subject["card"] else REASONS[Act.CARD]
     return ask(Act.CARD, customer=found, reasons=reasons, **subject, **context)
@@ -240,12 +245,12 @@ def make_card(found: Customer, reason: Why | None) -> IssuedCard | None:
     )
 
 
-def _subject(found: Customer) -> dict[str, Any]:
+def _subject(found: Customer, act: str) -> dict[str, Any]:
     """Return what of a customer's an act meets."""
+    removal = find_removal(act)
     return {
         "card": card_service.card_of(session(), found),
-        "one_time": desk.one_time_of(session(), found),
-        "passkeys": passkey_service.passkeys_of(session(), found),
+        "removed": removal[0].find(session(), found, utc_now()) if removal else None,
     }
 
 
@@ -261,11 +266,11 @@ def _page(found: Customer) -> str:
         keepings=last_keepings(stored, [each.id for each in certificates]),
         applications=records.applications_of(stored, found),
         charges=charges_of(stored, found),
-        **_subject(found),
+        factors=FACTORS.values(),
+        records={each.id: each for each in all_enrolled_factors(stored, found, now)},
         uses_cards=uses_cards(),
         status_of=status,
         birth_dates_used_up=BIRTH_DATE.is_used_up(str(found.id)),
-        phone_locked=phone_service.phone_locked(stored, found, now),
         entries=entries,
         entry_names=names_of(stored, entries),
         held=agreements.held_customer(

@@ -1,10 +1,10 @@
-"""What an operator does for a customer: contact, sign-in, card, phone, one-time codes.
+"""What an operator does for a customer: contact, sign-in, card, factors.
 
 Each action asks `rights` first, so that nobody serves themselves, and is recorded.
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from random import Random
 
@@ -23,14 +23,10 @@ from webapp.counter.errors import (
 from webapp.counter.locks import lock_for_serving
 from webapp.counter.models import Operator
 from webapp.counter.rights import name_of
-from webapp.identity import (
-    card_service,
-    one_time_service,
-    passkey_service,
-    phone_service,
-)
+from webapp.identity import card_service
 from webapp.identity.card_service import IssuedCard
-from webapp.identity.models import OneTimeSecret
+from webapp.identity.factor import Factor, Removal
+from webapp.identity.factors import FACTORS, find_removal
 from webapp.notices.changes import record_change
 
 
@@ -44,12 +40,6 @@ def find(session: Session, customer_id: int) -> Customer:
     if found is None:
         raise UnknownAtCounterError
     return found
-
-
-def one_time_of(session: Session, customer: Customer) -> OneTimeSecret | None:
-    """Return the authenticator app that a customer has confirmed."""
-    found = one_time_service.one_time_of(session, customer)
-    return found if found and found.confirmed_at else None
 
 
 def edit_contact(
@@ -156,7 +146,8 @@ def reset_password(
 ) -> None:
     """Store the hash of a new first password; the customer changes it at once.
 
-    Their passkeys go too: whoever had the old password may have made one.
+    Factors that sign in alone go too: whoever had the old password may have enrolled
+    one.
 
     Raises:
         NotYourRoleError, OwnRequestError
@@ -171,7 +162,9 @@ def reset_password(
     customer.session_key = secrets.token_hex(16)
     customer.must_change_password = True
     session.flush()
-    _forget_passkeys(session, operator, customer, now)
+    for factor in FACTORS.values():
+        if factor.signs_in:  # under the customer's lock: none is made in between
+            factor.remove(session, customer, actor=name_of(operator), now=now)
     _tell(session, operator, customer, ChangeKind.PASSWORD_RESET, now, agreed_by)
     said = why.for_log()
     _commit(session, "customer.password_reset", operator, customer, now, said)
@@ -219,39 +212,6 @@ def issue_card(
     return issued
 
 
-def unlock_card(
-    session: Session, operator: Operator, customer: Customer, now: datetime
-) -> None:
-    """Let the customer's card be used again.
-
-    Raises:
-        NotYourRoleError, OwnRequestError, AlreadySoError: it is not locked.
-        NoCardError: there is none.
-    """
-    lock_for_serving(session, operator, customer)
-    card = card_service.card_of(session, customer)
-    if card is not None and card.locked_at is None and not card.errors:
-        raise AlreadySoError
-    card_service.unlock_card(session, customer, by=name_of(operator), now=now)
-    _tell(session, operator, customer, ChangeKind.CARD_UNLOCKED, now)
-    session.commit()
-
-
-def unlock_phone(
-    session: Session, operator: Operator, customer: Customer, now: datetime
-) -> None:
-    """Let the centre call the customer again today.
-
-    Raises:
-        NotYourRoleError, OwnRequestError, AlreadySoError
-    """
-    lock_for_serving(session, operator, customer)
-    if not phone_service.phone_locked(session, customer, now):
-        raise AlreadySoError
-    _tell(session, operator, customer, ChangeKind.PHONE_UNLOCKED, now)
-    phone_service.unlock_phone(session, customer, by=name_of(operator), now=now)
-
-
 def unlock_account(
     session: Session,
     operator: Operator,
@@ -277,106 +237,98 @@ def unlock_account(
     _commit(session, "customer.account_check_unlocked", operator, customer, now)
 
 
-def unlock_one_time(
-    session: Session, operator: Operator, customer: Customer, now: datetime
+def unlock_factor(
+    session: Session,
+    operator: Operator,
+    customer: Customer,
+    factor: Factor,
+    now: datetime,
 ) -> None:
-    """Let the customer's authenticator app be used again.
+    """Let a factor of the customer be used again, with no errors.
 
     Raises:
         NotYourRoleError, OwnRequestError, AlreadySoError: it is not locked.
-        NoOneTimeError: there is none.
+        RefusedError: there is none, the factor's own.
     """
     lock_for_serving(session, operator, customer)
-    found = one_time_of(session, customer)
-    if found is not None and found.locked_at is None and not found.errors:
+    enrolled = factor.find(session, customer, now)
+    if enrolled is not None and not (enrolled.locked or enrolled.errors):
         raise AlreadySoError
-    one_time_service.unlock_one_time(session, customer, by=name_of(operator), now=now)
-    _tell(session, operator, customer, ChangeKind.APP_UNLOCKED, now)
+    factor.unlock(session, customer, actor=name_of(operator), now=now)
+    _tell(session, operator, customer, factor.unlocked_change, now)
     session.commit()
 
 
-def remove_one_time(
+def remove_factor(
     session: Session,
     operator: Operator,
     customer: Customer,
+    act: str,
     *,
     why: Why,
     now: datetime,
     agreed_by: int | None = None,
 ) -> None:
-    """Forget the customer's authenticator app, for example with a lost phone.
-
-    Raises:
-        NotYourRoleError, OwnRequestError
-        NoOneTimeError: there is none.
-    """
-    lock_for_serving(session, operator, customer)
-    one_time_service.remove_one_time(
-        session, customer, by=name_of(operator), now=now, detail=why.for_log()
-    )
-    _tell(session, operator, customer, ChangeKind.APP_REMOVED, now, agreed_by)
-    session.commit()
-
-
-def remove_passkeys(
-    session: Session,
-    operator: Operator,
-    customer: Customer,
-    *,
-    why: Why,
-    now: datetime,
-    agreed_by: int | None = None,
-) -> None:
-    """Forget every passkey of the customer; open sessions end.
+    """Forget a factor of the customer, for example with a lost phone.
 
     Raises:
         NotYourRoleError, OwnRequestError, AlreadySoError: there is none.
     """
+    factor, _removal = _removal_of(act)
     lock_for_serving(session, operator, customer)
-    customer.session_key = secrets.token_hex(16)
-    session.flush()
-    if not _forget_passkeys(session, operator, customer, now, why):
+    if factor.signs_in:
+        customer.session_key = secrets.token_hex(16)
+        session.flush()
+    actor, detail = name_of(operator), why.for_log()
+    if not factor.remove(session, customer, actor=actor, now=now, detail=detail):
         session.rollback()
         raise AlreadySoError
-    _tell(session, operator, customer, ChangeKind.PASSKEYS_REMOVED, now, agreed_by)
+    _tell(session, operator, customer, factor.removed_change, now, agreed_by)
     session.commit()
 
 
 UNLOCK_ACCOUNT = "unlock-account"
-Action = Callable[[Session, Operator, Customer, datetime], None]
-# What lets somebody try again takes one press.
-UNLOCKS: Mapping[str, Action] = {
-    "unlock": unlock_sign_in,
-    UNLOCK_ACCOUNT: unlock_account,
-    "unlock-card": unlock_card,
-    "unlock-phone": unlock_phone,
-    "unlock-one-time": unlock_one_time,
-}
-# What takes something away asks first.
-ASKING: Mapping[Act, Callable[..., None]] = {
-    Act.LOCK: lock_sign_in,
-    Act.REMOVE_APP: remove_one_time,
-    Act.REMOVE_PASSKEYS: remove_passkeys,
-}
+UNLOCK_FACTOR = "unlock-"  # with the path of a factor after it
 
 
-def require_possible(session: Session, customer: Customer, name: str) -> Act:
+def require_possible(
+    session: Session, customer: Customer, name: str, now: datetime
+) -> str:
     """Return the act of that name that asks, where there is something to act on.
 
     Raises:
         NoSuchChoiceError: there is none of that name.
         AlreadySoError: there is nothing to lock or to forget.
     """
-    if name not in ASKING:
-        raise NoSuchChoiceError
-    there = {
-        Act.LOCK: customer.locked_at is None,
-        Act.REMOVE_APP: one_time_of(session, customer) is not None,
-        Act.REMOVE_PASSKEYS: bool(passkey_service.passkeys_of(session, customer)),
-    }
-    if not there[Act(name)]:
+    if name == Act.LOCK:
+        is_possible = customer.locked_at is None
+    else:
+        factor, _removal = _removal_of(name)
+        is_possible = factor.find(session, customer, now) is not None
+    if not is_possible:
         raise AlreadySoError
-    return Act(name)
+    return name
+
+
+def take_away(
+    name: str,
+    session: Session,
+    operator: Operator,
+    customer: Customer,
+    *,
+    why: Why,
+    now: datetime,
+) -> None:
+    """Do one of the acts that ask first and take something away.
+
+    Raises:
+        NoSuchChoiceError: there is none of that name.
+        RefusedError: as the act says.
+    """
+    if name == Act.LOCK:
+        lock_sign_in(session, operator, customer, why=why, now=now)
+    else:
+        remove_factor(session, operator, customer, name, why=why, now=now)
 
 
 def unlock(
@@ -388,7 +340,7 @@ def unlock(
     *,
     is_limited: bool = False,
 ) -> None:
-    """Do one of the actions that need no further word.
+    """Do one of the actions that let somebody try again, which takes one press.
 
     `is_limited` is what `unlock_account` is told.
 
@@ -396,12 +348,32 @@ def unlock(
         NoSuchChoiceError: there is none of that name.
         RefusedError: as the action says.
     """
-    if name not in UNLOCKS:
-        raise NoSuchChoiceError
-    if name == UNLOCK_ACCOUNT:
+    if name == "unlock":
+        unlock_sign_in(session, operator, customer, now)
+    elif name == UNLOCK_ACCOUNT:
         unlock_account(session, operator, customer, now, is_limited=is_limited)
     else:
-        UNLOCKS[name](session, operator, customer, now)
+        unlock_factor(session, operator, customer, _unlocked_by(name), now)
+
+
+def asks_first(name: str) -> bool:
+    """Tell whether an act takes something away, and so asks before it is done."""
+    return name == Act.LOCK or find_removal(name) is not None
+
+
+def _removal_of(act: str) -> tuple[Factor, Removal]:
+    found = find_removal(act)
+    if found is None:
+        raise NoSuchChoiceError
+    return found
+
+
+def _unlocked_by(name: str) -> Factor:
+    path = name.removeprefix(UNLOCK_FACTOR)
+    for factor in FACTORS.values():
+        if name != path and factor.path == path:
+            return factor
+    raise NoSuchChoiceError
 
 
 # By whether the phone and whether the e-mail is another one.
@@ -430,23 +402,6 @@ def _tell(
         phone=customer.phone,
         now=now,
         agreed_by=agreed_by,
-    )
-
-
-def _forget_passkeys(
-    session: Session,
-    operator: Operator,
-    customer: Customer,
-    now: datetime,
-    why: Why | None = None,
-) -> int:
-    # Under the customer's lock, so that none is made in between.
-    return passkey_service.remove_passkeys(
-        session,
-        customer,
-        by=name_of(operator),
-        now=now,
-        detail=why.for_log() if why else None,
     )
 
 

@@ -18,10 +18,11 @@ from webapp import errors, login_session
 from webapp.centre import centre
 from webapp.clock import utc_now
 from webapp.counter import answers, log_words
-from webapp.counter.act_words import WHY, WORDS
+from webapp.counter.act_words import WHY, words_of
 from webapp.counter.models import Operator, Role
 from webapp.counter.rights import LOOKS, MANAGES, READS_LOG, SERVES, require_role
 from webapp.db import session
+from webapp.identity.factors import messages
 from webapp.phone_number import format_phone
 from webapp.refusals import RefusedError
 from webapp.text_input import normalize_text, parse_date
@@ -81,12 +82,12 @@ def show(template: str, **context: Any) -> str:
     return render_template(
         f"counter/{template}.html",
         now=utc_now(),
-        said=answers.DONE.get(request.args.get("done", "")),
+        said={**answers.DONE, **messages()}.get(request.args.get("done", "")),
         mistakes_said=answers.MISTAKES,
         columns_said=answers.COLUMNS,
         roles_said=answers.ROLES,
         reasons_said={**WHY, **answers.REASONS},
-        acts_said=WORDS,
+        words_of=words_of,
         log_words=log_words,
         statuses_said=answers.STATUSES,
         changes_said=answers.CHANGES,

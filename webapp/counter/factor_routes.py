@@ -9,7 +9,6 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from webapp import errors, login_session
-from webapp.accounts.holders import AccountHolder
 from webapp.accounts.service import SignInEndedError
 from webapp.centre import centre
 from webapp.clock import utc_now
@@ -33,12 +32,22 @@ from webapp.counter.pending_sign_in import (
     read_pending,
 )
 from webapp.db import session
-from webapp.identity import card_pages as pages
 from webapp.identity.authenticator_pages import PROVED, AuthenticatorPages, sent_aim
-from webapp.identity.one_time_service import OneTimeError, one_time_of
-from webapp.identity.passkey import local_address
-from webapp.identity.passkey_service import passkeys_of
-from webapp.identity.ways import Had, Way, ways_of
+from webapp.identity.factor import EnrolledFactor, Factor
+from webapp.identity.factors import (
+    FACTORS,
+    enrolled_factors,
+    find_factor,
+    operator_factors,
+)
+from webapp.identity.second_factor_views import (
+    begin_check,
+    check_view,
+    factor_context,
+    is_said_by_page,
+    verifier,
+)
+from webapp.refusals import RefusedError
 from webapp.security import OPERATOR_FACTOR, client_details, give_attempt_back, limiter
 from webapp.tries import AfterLastTry
 
@@ -48,7 +57,7 @@ _HERE = "/counter/sign-in/factor"
 
 def asks_factor(operator: Operator) -> bool:
     """Tell whether this operator has a second factor that the sign-in asks for."""
-    return bool(_ways(operator))
+    return bool(_enrolled(operator))
 
 
 def begin(operator: Operator, wanted: str) -> ResponseReturnValue:
@@ -65,11 +74,11 @@ def offer_or(wanted: str) -> str:
     """Return where somebody goes who signed in: to the offer of a factor, or on."""
     operator, config = me(), centre().config
     postponed = operator.second_factor_postponed_at
-    if operator.must_change_password or not _set_up_ways():
+    if operator.must_change_password or not _enrollable():
         return wanted
     if not is_offered(config.operator_second_factor, postponed, utc_now()):
         return wanted
-    if _ways(operator):
+    if _enrolled(operator):
         return wanted
     return url_for("counter.my_sign_in", offer=1, next=wanted)
 
@@ -83,41 +92,33 @@ def ask_factor() -> ResponseReturnValue:
     return _page(found[0]) if found else redirect(_to_sign_in())
 
 
-@blueprint.post("/sign-in/factor/one-time-code")
+@blueprint.post("/sign-in/factor/<factor_id>/options")
+@limiter.limit("30 per 10 minutes")
+def challenge_factor(factor_id: str) -> ResponseReturnValue:
+    """Begin the check of a factor."""
+    operator, _pending = _require_pending()
+    factor = find_factor(factor_id)
+    options = begin_check(operator, factor, _enrolled(operator))
+    here = url_for("counter.ask_factor", aim=_aim(), way=factor.id)
+    return options if factor.is_scripted else redirect(here, 303)
+
+
+@blueprint.post("/sign-in/factor/<factor_id>")
 @OPERATOR_FACTOR.counted_by(lambda: _attempt_key())
 @limiter.limit("30 per 10 minutes")
-def sign_in_by_one_time() -> ResponseReturnValue:
-    """Compare the code of an authenticator app."""
+def sign_in_by_factor(factor_id: str) -> ResponseReturnValue:
+    """Verify what a factor answered."""
     operator, pending = _require_pending()
+    factor = find_factor(factor_id)
     try:
-        pages.require_way(_ways(operator), Way.ONE_TIME)
-        check = pages.typed_check(operator, Way.ONE_TIME, utc_now())
-        _pass(operator, pending, check, Way.ONE_TIME)
-    except OneTimeError as refused:
+        verify = verifier(operator, factor, _enrolled(operator))
+        _pass(operator, pending, verify, factor)
+    except RefusedError as refused:
+        if not is_said_by_page(refused, factor):
+            raise
         log.info("refused", code=refused.code)
         return _page(operator, refused.code)
-    return redirect(offer_or(_aim()))
-
-
-@blueprint.post("/sign-in/factor/passkey/options")
-@limiter.limit("30 per 10 minutes")
-def ask_passkey_factor() -> ResponseReturnValue:
-    """Give the browser what a passkey has to sign."""
-    operator, _pending = _require_pending()
-    pages.require_way(_ways(operator), Way.PASSKEY)
-    return pages.passkey_options(operator, utc_now())
-
-
-@blueprint.post("/sign-in/factor/passkey")
-@OPERATOR_FACTOR.counted_by(lambda: _attempt_key())
-@limiter.limit("30 per 10 minutes")
-def sign_in_by_passkey() -> ResponseReturnValue:
-    """Compare what a passkey signed."""
-    operator, pending = _require_pending()
-    pages.require_way(_ways(operator), Way.PASSKEY)
-    check = pages.passkey_check(operator, utc_now())
-    _pass(operator, pending, check, Way.PASSKEY)
-    return {"next": _aim()}
+    return {"next": _aim()} if factor.is_scripted else redirect(_aim())
 
 
 def own_page_required(view: Callable[..., ResponseReturnValue]) -> Any:
@@ -138,19 +139,15 @@ def own_page_required(view: Callable[..., ResponseReturnValue]) -> Any:
 @own_page_required
 def my_sign_in() -> ResponseReturnValue:
     """Show with what an operator signs in."""
-    operator, config = me(), centre().config
+    operator, mode = me(), centre().config.operator_second_factor
+    enrolled = _enrolled(operator)
     return show(
         "my_sign_in",
-        mode=config.operator_second_factor,
         is_missing=must_show_factor(),
-        offered=request.args.get("offer") == "1" and not _ways(operator),
+        offered=request.args.get("offer") == "1" and not enrolled,
         next=own_path(request.args.get("next", "")),
-        ways=_ways(operator),
-        allowed=_set_up_ways(),
-        app=one_time_of(session(), operator),
-        passkeys=passkeys_of(session(), operator),
-        site=pages.find_site(),
-        local_address=local_address(config.public_url),
+        enrolled=enrolled,
+        sections=PAGES.sections(_listed()) if mode != "off" else (),
     )
 
 
@@ -165,23 +162,25 @@ def postpone_factor() -> ResponseReturnValue:
 def _page(operator: Operator, refused: str | None = None) -> ResponseReturnValue:
     answer = errors.ANSWERS[refused] if refused else None
     wanted = request.args.get("way")
-    then = AfterLastTry.COLLEAGUE
-    look = pages.looks(operator, _ways(operator), wanted, then)
+    look = check_view(_enrolled(operator), wanted, AfterLastTry.COLLEAGUE)
     page = show("factor", look=look, refused=answer, here=_HERE, aim=_aim())
     return page, answer.status if answer else 200
 
 
 def _pass(
-    operator: Operator, pending: PendingSignIn, check: Callable[[], None], way: Way
+    operator: Operator,
+    pending: PendingSignIn,
+    verify: Callable[[], None],
+    factor: Factor,
 ) -> None:
-    now = utc_now()
+    now, client = utc_now(), client_details()
     service.factor_passed(
-        session(), operator, pending, check, way=way, now=now, client=client_details()
+        session(), operator, pending, verify, factor=factor, now=now, client=client
     )
     give_attempt_back()
     login_session.begin(operator, now)
     cookie[PROVED] = int(now.timestamp())
-    _note_passed(way)
+    _note_passed()
 
 
 def _find_pending() -> tuple[Operator, PendingSignIn] | None:
@@ -206,32 +205,30 @@ def _attempt_key() -> str:
     return f"operator:{pending.operator_id}" if pending else "nobody"
 
 
-def _ways(operator: Operator) -> tuple[Had, ...]:
+def _enrolled(operator: Operator) -> tuple[EnrolledFactor, ...]:
     """Return what an operator has, first what can be used at this address."""
     if centre().config.operator_second_factor == "off":
         return ()
-    order = (Way.PASSKEY, Way.ONE_TIME)
-    if pages.find_site() is None:
-        order = (Way.ONE_TIME, Way.PASSKEY)
-    return ways_of(session(), operator, order)
+    context = factor_context()
+    ids = [each.id for each in operator_factors(context)]
+    return enrolled_factors(session(), operator, ids, context.now)
 
 
-def _set_up_ways() -> tuple[Way, ...]:
-    """Return what can be set up at this centre, at this address."""
-    config = centre().config
-    if config.operator_second_factor == "off":
+def _listed() -> tuple[Factor, ...]:
+    """Return what operators can have at all, in the order of the table."""
+    return tuple(each for each in FACTORS.values() if each.is_for_operators)
+
+
+def _enrollable() -> tuple[str, ...]:
+    """Return the ids of what can be enrolled at this centre, at this address."""
+    if centre().config.operator_second_factor == "off":
         return ()
-    app = (Way.ONE_TIME,) if config.identity_key is not None else ()
-    return (*app, Way.PASSKEY) if pages.find_site() else app
+    context = factor_context()
+    return tuple(each.id for each in _listed() if each.is_usable(context))
 
 
-def _note_passed(_way: Way) -> None:
+def _note_passed() -> None:
     cookie[login_session.FACTOR_PASSED] = True
-
-
-def _account_name(holder: AccountHolder) -> str:
-    # The same ID may be a customer's: a device shows both.
-    return f"{holder.login_id} (counter)"
 
 
 def _aim() -> str:
@@ -250,10 +247,9 @@ PAGES = AuthenticatorPages(
     layout="counter/base.html",
     guard=own_page_required,
     holder=me,
-    allowed=_set_up_ways,
-    proof_ways=lambda: _ways(me()),
+    allowed=_enrollable,
+    step_up_enrolled=lambda: _enrolled(me()),
     is_operator=True,
-    account_name=_account_name,
     first_needs_proof=False,
     removal_needs_proof=True,
     keeps_one=lambda: centre().config.operator_second_factor == "required",

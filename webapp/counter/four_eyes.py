@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final, Protocol
 
-from webapp.counter.acts import Act
+from webapp.counter.acts import REMOVAL, Act
 from webapp.counter.errors import (
     ActDecidedError,
     ActLapsedError,
@@ -18,13 +18,12 @@ from webapp.counter.errors import (
 )
 
 LASTS: Final = timedelta(hours=24)  # asked for, and once more when agreed
-GROUPS: Final[Mapping[Act, str]] = MappingProxyType(
+FACTORS: Final = "checks"  # the group of what takes a second factor away
+GROUPS: Final[Mapping[str, str]] = MappingProxyType(
     {
         Act.CARD: "cards",
         Act.PASSWORD: "passwords",
         Act.CONTACT: "contacts",
-        Act.REMOVE_APP: "checks",
-        Act.REMOVE_PASSKEYS: "checks",
         Act.REVOKE: "revocations",
         Act.WAIVE: "charges",
         Act.APPROVE: "approvals",
@@ -62,9 +61,10 @@ class Held(Protocol):
     expires_at: datetime
 
 
-def waits(act: Act, groups: Collection[str]) -> bool:
+def waits(act: str, groups: Collection[str]) -> bool:
     """Tell whether an act waits for a second operator."""
-    return GROUPS.get(act) in groups
+    group = FACTORS if act.startswith(REMOVAL) else GROUPS.get(act)
+    return group in groups
 
 
 def require_state(held: Held, state: str, now: datetime) -> None:

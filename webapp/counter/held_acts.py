@@ -54,7 +54,7 @@ def ask(
     session: Session,
     operator: Operator,
     customer: Customer,
-    act: Act,
+    act: str,
     *,
     why: Why,
     target: str = "",
@@ -167,7 +167,8 @@ def agree(session: Session, operator: Operator, held_id: str, now: datetime) -> 
     _move(session, held, HeldState.WAITING, state=state, **values)
     _record(session, "act.agreed", operator, held, now, {"asked_by": asker.id})
     if not is_secret:
-        _ACTS[Act(held.act)](session, asker, operator, customer, held, now)
+        do = _ACTS.get(held.act, _remove_factor)
+        do(session, asker, operator, customer, held, now)
     session.commit()
     session.refresh(held)
     return held
@@ -344,20 +345,23 @@ def _contact(
     )
 
 
-def _forget(act: Act) -> Do:
-    def do(
-        session: Session,
-        asker: Operator,
-        second: Operator,
-        customer: Customer,
-        held: HeldAct,
-        now: datetime,
-    ) -> None:
-        forget = desk.ASKING[act]
-        agreed = {"why": _why(held), "now": now, "agreed_by": second.id}
-        forget(session, asker, customer, **agreed)
-
-    return do
+def _remove_factor(
+    session: Session,
+    asker: Operator,
+    second: Operator,
+    customer: Customer,
+    held: HeldAct,
+    now: datetime,
+) -> None:
+    desk.remove_factor(
+        session,
+        asker,
+        customer,
+        held.act,
+        why=_why(held),
+        now=now,
+        agreed_by=second.id,
+    )
 
 
 def _revoke(
@@ -408,10 +412,8 @@ def _approve(
     )
 
 
-_ACTS: Mapping[Act, Do] = {
+_ACTS: Mapping[str, Do] = {
     Act.CONTACT: _contact,
-    Act.REMOVE_APP: _forget(Act.REMOVE_APP),
-    Act.REMOVE_PASSKEYS: _forget(Act.REMOVE_PASSKEYS),
     Act.REVOKE: _revoke,
     Act.WAIVE: _waive,
     Act.APPROVE: _approve,

@@ -11,7 +11,6 @@ from webapp.audit.models import AuditEntry
 from webapp.centre import name_of_type
 from webapp.clock import utc_now
 from webapp.counter import log, log_words
-from webapp.counter.answers import FACTS
 from webapp.counter.door import (
     READS_LOG,
     blueprint,
@@ -47,7 +46,7 @@ def read_log() -> ResponseReturnValue:
         file=url_for("counter.log_file", **asked),
         most=log.MOST_IN_FILE,
         operators=log.operators_of(session()),
-        facts=sorted(FACTS.items(), key=lambda fact: str(fact[1])),
+        facts=sorted(log_words.facts().items(), key=lambda fact: str(fact[1])),
         today=korean_date(utc_now()),
     )
 

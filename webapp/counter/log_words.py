@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -12,9 +13,10 @@ from mobile_bridge.pki.short_number import short_number
 from webapp.audit.models import AuditEntry
 from webapp.audit.service import CENTRE, UNKNOWN
 from webapp.certificates.after_words import PLACES
-from webapp.counter.act_words import WHY, WORDS
+from webapp.counter.act_words import WHY, words_of
 from webapp.counter.answers import CHANGES, FACTS, REASONS, ROLES
 from webapp.counter.log import Names
+from webapp.identity.factors import operator_events
 
 Words = Mapping[str, str]
 OPERATOR: Final = "operator:"
@@ -68,7 +70,12 @@ ACTORS: Final[Words] = MappingProxyType(
 
 def fact_in_words(what: str) -> str:
     """Return what happened; what is not known here by its own name."""
-    return str(FACTS.get(what, what))
+    return str(facts().get(what, what))
+
+
+def facts() -> Mapping[str, object]:
+    """Return what may have happened, in words, by the name in the log."""
+    return {**FACTS, **operator_events()}
 
 
 def actor_in_words(by: str, names: Names) -> str:
@@ -99,8 +106,9 @@ def details_in_words(
 def _value(
     name: str, told: object, names: Names, name_of_type: Callable[[str], str]
 ) -> str:
-    if name == "act" and told in WORDS:
-        return str(WORDS[str(told)].title)
+    if name == "act":
+        with suppress(KeyError):
+            return str(words_of(str(told)).title)
     words = _WORDS.get(name)
     if words is not None:
         return str(words.get(str(told), told))

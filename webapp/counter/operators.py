@@ -39,9 +39,7 @@ from webapp.counter.models import (
 from webapp.counter.rights import MANAGES, SERVES, name_of, require_role
 from webapp.counter.second_person import not_a_second_person
 from webapp.db import lock
-from webapp.identity.models import OneTimeSecret, Passkey
-from webapp.identity.one_time_service import one_time_of, remove_one_time
-from webapp.identity.passkey_service import remove_passkeys
+from webapp.identity.factors import FACTORS, all_enrolled_factors
 
 _LINKED = "operator.linked"
 MOST_WORDS = 200  # of a reason
@@ -363,23 +361,19 @@ def remove_factor(
 
 def factor_holders(session: Session) -> frozenset[int]:
     """Return the operators who have a second factor, by id."""
-    apps = select(OneTimeSecret.operator_id).where(
-        OneTimeSecret.operator_id.is_not(None), OneTimeSecret.confirmed_at.is_not(None)
-    )
-    passkeys = select(Passkey.operator_id).where(Passkey.operator_id.is_not(None))
-    found = (*session.scalars(apps), *session.scalars(passkeys))
-    return frozenset(each for each in found if each is not None)
+    ids = (factor.operator_ids(session) for factor in FACTORS.values())
+    return frozenset().union(*ids)
 
 
 def _forget_factors(
     session: Session, operator: Operator, actor: str, now: datetime
 ) -> bool:
-    """Forget app and passkeys, also an app that was only begun; tell if there were."""
-    passkeys = remove_passkeys(session, operator, by=actor, now=now)
-    app = one_time_of(session, operator)
-    if app is not None:
-        remove_one_time(session, operator, by=actor, now=now)
-    return bool(passkeys) or (app is not None and app.confirmed_at is not None)
+    """Forget all of them, also what was only begun; tell whether one was enrolled."""
+    is_enrolled = bool(all_enrolled_factors(session, operator, now))
+    for factor in FACTORS.values():
+        if factor.is_for_operators:
+            factor.remove(session, operator, actor=actor, now=now)
+    return is_enrolled
 
 
 def _note_maker(

@@ -18,8 +18,8 @@ from webapp.counter.models import Operator
 from webapp.counter.pending_sign_in import PendingSignIn, mark_of
 from webapp.counter.rights import name_of
 from webapp.db import lock
-from webapp.identity.card_step import record_use
-from webapp.identity.ways import Way
+from webapp.identity.factor import Factor
+from webapp.identity.second_factor import record_use
 
 _BY_SESSION_KEY = select(Operator).where(
     Operator.session_key == bindparam("key"),
@@ -128,7 +128,7 @@ def factor_passed(
     pending: PendingSignIn,
     check: Callable[[], None],
     *,
-    way: Way,
+    factor: Factor,
     now: datetime,
     client: Mapping[str, str] | None = None,
 ) -> None:
@@ -144,7 +144,7 @@ def factor_passed(
     if not _goes_on(operator, pending):
         session.rollback()
         raise SignInEndedError
-    record_use(session, operator, way, now)
+    record_use(session, operator, factor, now)
     signed_in(session, operator, now, client)
 
 

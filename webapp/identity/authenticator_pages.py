@@ -1,12 +1,11 @@
-"""The pages on which somebody sets up, uses and removes an app or passkeys of theirs.
+"""The pages on which somebody enrols, uses and removes factors of their own.
 
 Customers and operators have the same ones, each in their own place with their own
-guard. Another way is set up only by who just passed an older one in the same sitting:
-whoever knows nothing but the password gets no second way out of it.
+guard. Another factor is enrolled only by who just verified an older one in the same
+sign-in: whoever knows nothing but the password gets no second way out of it.
 """
 
-import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -16,23 +15,33 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
-from mobile_bridge.core.qr_code import qr_svg
 from webapp import errors
 from webapp.accounts.holders import AccountHolder
-from webapp.brand_pages import spoken_brand
 from webapp.clock import utc_now
 from webapp.db import session
-from webapp.identity import card_pages as pages
-from webapp.identity import one_time, own_service, passkey_service
-from webapp.identity import one_time_service as apps
-from webapp.identity.card_service import CardError
-from webapp.identity.ways import Had, ProofNeededError, Way
+from webapp.identity.factor import EnrolledFactor, Factor, StepUpRequiredError
+from webapp.identity.factors import (
+    UnknownFactorError,
+    enrollable_factors,
+    find_factor,
+)
+from webapp.identity.second_factor import remove_own, step_up
+from webapp.identity.second_factor_views import (
+    MAX_RESPONSE,
+    begin_check,
+    check_view,
+    factor_context,
+    factor_of,
+    is_said_by_page,
+    read_response,
+    verifier,
+)
+from webapp.refusals import RefusedError
 from webapp.request_json import json_text, read_json
 from webapp.tries import AfterLastTry
 
-SITTING: Final = timedelta(minutes=10)  # how long a proof is enough for another way
+SITTING: Final = timedelta(minutes=10)  # how long a proof is enough for an enrolment
 PROVED: Final = "proved_at"
-ENROLLED: Final = {"one-time": "one_time_page", "passkey": "passkey_page"}
 Guard = Callable[[Callable[..., ResponseReturnValue]], Any]
 
 
@@ -44,7 +53,7 @@ def sent_aim() -> str:
     if request.method != "POST":
         return request.args.get("aim", "")
     if request.is_json:
-        return json_text(read_json(max_bytes=pages.MAX_PASSKEY_BODY), "next")
+        return json_text(read_json(max_bytes=MAX_RESPONSE), "next")
     return request.form.get("aim", "")
 
 
@@ -59,197 +68,173 @@ class AuthenticatorPages:
     layout: str
     guard: Guard
     holder: Callable[[], AccountHolder]
-    allowed: Callable[[], Collection[str]]  # what may be set up
-    proof_ways: Callable[[], tuple[Had, ...]]  # what is enough for setting up
+    allowed: Callable[[], Collection[str]]  # the ids of what may be enrolled
+    step_up_enrolled: Callable[[], tuple[EnrolledFactor, ...]]  # enough for enrolling
     is_operator: bool
-    account_name: Callable[[AccountHolder], str]  # in the app and the device
     # An operator has none at first, and nobody hands one out: a password is enough.
     first_needs_proof: bool
     removal_needs_proof: bool
     keeps_one: Callable[[], bool]  # the last one cannot be removed
-    passed: Callable[[Way], None]  # told of each proof, and of a new way
-    # Where to go on from a proof that is for something else than another way.
+    passed: Callable[[], None]  # told of each proof, and of a new factor
+    # Where to go on from a proof that is for something else than an enrolment.
     address_of: Callable[[str], str | None] = lambda _aim: None
 
     def add_views(self) -> None:
-        """Register the pages."""
-        passkey = "/passkey/<int(max=2147483647):passkey_id>"
+        """Register the pages; `path` is that of a factor."""
+        authenticator = "/<path>/<int(max=2147483647):authenticator_id>"
+        guarded: dict[str, Any] = {}  # one endpoint may have two addresses
         for rule, method, view in (
             ("/prove", "GET", self.ask_proof),
-            ("/prove", "POST", self.prove_by_card),
-            ("/prove/one-time-code", "POST", self.prove_by_one_time),
-            ("/prove/passkey/options", "POST", self.ask_passkey),
-            ("/prove/passkey", "POST", self.prove_by_passkey),
-            ("/one-time", "GET", self.one_time_page),
-            ("/one-time", "POST", self.begin_one_time),
-            ("/one-time/confirm", "POST", self.confirm_one_time),
-            ("/one-time/remove", "POST", self.remove_one_time),
-            ("/passkey", "GET", self.passkey_page),
-            ("/passkey/options", "POST", self.begin_passkey),
-            ("/passkey", "POST", self.enrol_passkey),
-            (f"{passkey}/remove", "POST", self.remove_passkey),
+            ("/prove", "POST", self.prove),
+            ("/prove/<factor_id>", "POST", self.prove),
+            ("/prove/<factor_id>/options", "POST", self.challenge),
+            ("/<path>", "GET", self.enrolment_page),
+            ("/<path>", "POST", self.submit_enrolment),
+            ("/<path>/options", "POST", self.begin_enrolment),
+            ("/<path>/confirm", "POST", self.finish_enrolment),
+            ("/<path>/remove", "POST", self.remove),
+            (f"{authenticator}/remove", "POST", self.remove),
         ):
             self.blueprint.add_url_rule(
                 self.prefix + rule,
                 view.__name__,
-                self.guard(view),
+                guarded.setdefault(view.__name__, self.guard(view)),
                 methods=[method],
             )
 
     def ask_proof(self) -> ResponseReturnValue:
-        """Ask for a way that is there already."""
+        """Ask for a factor that is there already."""
         return self._proof_page()
 
-    def prove_by_card(self) -> ResponseReturnValue:
-        """Compare what the card says."""
-        return self._typed(Way.CARD)
-
-    def prove_by_one_time(self) -> ResponseReturnValue:
-        """Compare the code of an authenticator app."""
-        return self._typed(Way.ONE_TIME)
-
-    def ask_passkey(self) -> ResponseReturnValue:
-        """Give the browser what a passkey has to sign."""
-        pages.require_way(self.proof_ways(), Way.PASSKEY)
-        return pages.passkey_options(self.holder(), utc_now())
-
-    def prove_by_passkey(self) -> ResponseReturnValue:
-        """Compare what a passkey signed."""
-        pages.require_way(self.proof_ways(), Way.PASSKEY)
-        self._prove(pages.passkey_check(self.holder(), utc_now()), Way.PASSKEY)
-        return {"next": self._proved(Way.PASSKEY)}
-
-    def one_time_page(self) -> ResponseReturnValue:
-        """Say what an authenticator app is; once begun, show what it scans."""
-        self._require_allowed(Way.ONE_TIME)
-        return self._app_page() if self.is_proved() else self._to_proof("one-time")
-
-    def begin_one_time(self) -> ResponseReturnValue:
-        """Make a secret for an authenticator app."""
-        self._require_proved(Way.ONE_TIME)
-        random = secrets.token_bytes
-        holder, key = self.holder(), pages.key()
-        apps.begin_one_time(session(), holder, key, random, now=utc_now())
-        return redirect(self._to("one_time_page"))
-
-    def confirm_one_time(self) -> ResponseReturnValue:
-        """Use the app from now on, if it shows the right code."""
-        self._require_allowed(Way.ONE_TIME)
-        was_proved, holder, key = self.is_proved(), self.holder(), pages.key()
-        typed, now = request.form.get("code", "")[:32], utc_now()
-        allow = partial(self._require_proved, Way.ONE_TIME)
+    def prove(self, factor_id: str | None = None) -> ResponseReturnValue:
+        """Verify what a factor answered."""
+        factor = factor_of(factor_id)
         try:
-            apps.confirm_one_time(session(), holder, key, typed, now, allow=allow)
-        except (apps.OneTimeWrongError, apps.OneTimeIncompleteError) as refused:
-            return self._app_page(refused.code)
-        if was_proved:  # a first app that was confirmed a moment ago proves nothing
-            self.passed(Way.ONE_TIME)
-        return redirect(url_for(self.home, done="one-time"))
+            verify = verifier(self.holder(), factor, self.step_up_enrolled())
+            step_up(session(), self.holder(), verify, factor=factor, now=utc_now())
+        except RefusedError as refused:
+            if not is_said_by_page(refused, factor):
+                raise
+            return self._proof_page(refused.code, factor.id)
+        address = self._proved()
+        return {"next": address} if factor.is_scripted else redirect(address)
 
-    def remove_one_time(self) -> ResponseReturnValue:
-        """Forget the authenticator app."""
-        self._require_removable()
-        own_service.remove_one_time(
-            session(), self.holder(), keep_one=self._kept_ways(), now=utc_now()
-        )
-        return redirect(url_for(self.home, done="one-time-removed"))
+    def challenge(self, factor_id: str) -> ResponseReturnValue:
+        """Begin the check of a factor."""
+        factor = find_factor(factor_id)
+        options = begin_check(self.holder(), factor, self.step_up_enrolled())
+        here = self._to("ask_proof", aim=self._aim(), way=factor.id)
+        return options if factor.is_scripted else redirect(here, 303)
 
-    def passkey_page(self) -> ResponseReturnValue:
-        """Ask for a name, and have the browser make a passkey."""
-        self._require_allowed(Way.PASSKEY)
+    def enrolment_page(self, path: str) -> ResponseReturnValue:
+        """Say what a factor is; once an enrolment is begun, what to do next."""
+        factor = self._enrollable(path)
         if not self.is_proved():
-            return self._to_proof("passkey")
-        return self._render("identity/passkey.html", site=pages.find_site())
+            return redirect(self._to("ask_proof", aim=factor.path))
+        return self._enrolment_page(factor)
 
-    def begin_passkey(self) -> ResponseReturnValue:
-        """Give the browser what it needs to make a passkey."""
-        self._require_proved(Way.PASSKEY)
-        return passkey_service.begin_enrolment(
+    def submit_enrolment(self, path: str) -> ResponseReturnValue:
+        """Begin an enrolment; of a factor that a script began, finish it."""
+        is_scripted = self._enrollable(path).is_scripted
+        return self._finish(path) if is_scripted else self._begin(path)
+
+    def begin_enrolment(self, path: str) -> ResponseReturnValue:
+        """Give a script what it needs to make a secret."""
+        return self._begin(path)
+
+    def finish_enrolment(self, path: str) -> ResponseReturnValue:
+        """Use a factor from now on, if its first answer is right."""
+        return self._finish(path)
+
+    def remove(
+        self, path: str, authenticator_id: int | None = None
+    ) -> ResponseReturnValue:
+        """Forget a factor, or one authenticator of several."""
+        factor = self._known(path)
+        if self.removal_needs_proof and not self.is_proved():
+            raise StepUpRequiredError
+        remove_own(
             session(),
             self.holder(),
-            pages.site(),
-            secrets.token_bytes,
-            handle=pages.handle(self.holder()),
-            account_name=self.account_name(self.holder()),
+            factor,
+            authenticator_id,
+            keep_one=self.allowed() if self.keeps_one() else (),
             now=utc_now(),
         )
-
-    def enrol_passkey(self) -> ResponseReturnValue:
-        """Keep the passkey that was made."""
-        self._require_proved(Way.PASSKEY)
-        sent = read_json(max_bytes=pages.MAX_PASSKEY_BODY)
-        passkey_service.enrol(
-            session(),
-            self.holder(),
-            pages.site(),
-            sent.get("answer"),
-            challenge_id=json_text(sent, "id"),
-            name=json_text(sent, "name"),
-            allow=partial(self._require_proved, Way.PASSKEY),
-            now=utc_now(),
-        )
-        self.passed(Way.PASSKEY)
-        return {"next": url_for(self.home, done="passkey")}
-
-    def remove_passkey(self, passkey_id: int) -> ResponseReturnValue:
-        """Forget a passkey."""
-        self._require_removable()
-        own_service.remove_passkey(
-            session(),
-            self.holder(),
-            passkey_id,
-            keep_one=self._kept_ways(),
-            now=utc_now(),
-        )
-        return redirect(url_for(self.home, done="passkey-removed"))
+        return redirect(url_for(self.home, done=f"{factor.path}-removed"))
 
     def is_proved(self) -> bool:
-        """Tell whether this sitting may set up another way."""
-        if not self.first_needs_proof and not self.proof_ways():
+        """Tell whether this sign-in may enrol another factor."""
+        if not self.first_needs_proof and not self.step_up_enrolled():
             return True
         proved = cookie.get(PROVED, 0)
         age = utc_now().timestamp() - (proved if isinstance(proved, int) else 0)
         return 0 <= age + 1 <= SITTING.total_seconds()
 
-    def _typed(self, way: Way) -> ResponseReturnValue:
-        try:
-            pages.require_way(self.proof_ways(), way)
-            self._prove(pages.typed_check(self.holder(), way, utc_now()), way)
-        except (CardError, apps.OneTimeError) as refused:
-            return self._proof_page(refused.code, way)
-        return redirect(self._proved(way))
+    def sections(self, listed: Iterable[Factor]) -> list[dict[str, Any]]:
+        """Return what the page shows of each factor on which the holder keeps them."""
+        holder, context = self.holder(), factor_context()
+        return [
+            {
+                "factor": factor,
+                "enrolled": factor.find(session(), holder, context.now),
+                "may_enrol": factor.id in self.allowed(),
+                "view": factor.settings_view(context),
+            }
+            for factor in listed
+        ]
 
-    def _prove(self, check: Callable[[], None], way: Way) -> None:
-        own_service.prove(session(), self.holder(), check, way=way, now=utc_now())
+    def _begin(self, path: str) -> ResponseReturnValue:
+        factor = self._enrollable(path)
+        self._require_proved(factor)
+        options = factor.begin_enrolment(session(), self.holder(), factor_context())
+        here = self._to("enrolment_page", path=factor.path)
+        return dict(options) if factor.is_scripted else redirect(here)
+
+    def _finish(self, path: str) -> ResponseReturnValue:
+        factor = self._enrollable(path)
+        was_proved, allow = self.is_proved(), partial(self._require_proved, factor)
+        if factor.is_scripted:  # whose challenge is used up by the first answer
+            allow()
+        try:
+            factor.finish_enrolment(
+                session(),
+                self.holder(),
+                read_response(factor),
+                factor_context(),
+                allow=allow,
+            )
+        except RefusedError as refused:
+            if not isinstance(refused, factor.retry_errors):
+                raise
+            return self._enrolment_page(factor, refused.code)
+        if was_proved:  # a first one that was confirmed a moment ago proves nothing
+            self.passed()
+        address = url_for(self.home, done=factor.path)
+        return {"next": address} if factor.is_scripted else redirect(address)
 
     def _proof_page(
-        self, refused: str | None = None, way: Way | None = None
+        self, refused: str | None = None, factor_id: str | None = None
     ) -> ResponseReturnValue:
         answer = errors.ANSWERS[refused] if refused else None
-        wanted = way or request.args.get("way")
         then = AfterLastTry.COLLEAGUE if self.is_operator else AfterLastTry.COUNTER
-        look = pages.looks(self.holder(), self.proof_ways(), wanted, then)
+        requested, aim = factor_id or request.args.get("way"), self._aim()
         page = self._render(
-            "identity/own_proof.html", look=look, refused=answer, wanted=self._aim()
+            "identity/own_proof.html",
+            look=check_view(self.step_up_enrolled(), requested, then),
+            refused=answer,
+            wanted=aim,
+            is_enrolment=self.address_of(aim) is None,
         )
         return page, answer.status if answer else 200
 
-    def _app_page(self, refused: str | None = None) -> ResponseReturnValue:
+    def _enrolment_page(
+        self, factor: Factor, refused: str | None = None
+    ) -> ResponseReturnValue:
         answer = errors.ANSWERS[refused] if refused else None
-        holder = self.holder()
-        try:
-            secret = apps.begun_secret(session(), holder, pages.key(), utc_now())
-        except apps.OneTimeNotBegunError:
-            return self._render("identity/one_time.html", secret=None)
-        name, issuer = self.account_name(holder), spoken_brand().name
-        address = one_time.address_of(secret, name, issuer=issuer)
-        side, path = qr_svg(address)
+        view = factor.enrolment(session(), self.holder(), factor_context())
         page = self._render(
-            "identity/one_time.html",
-            secret=one_time.in_groups(secret),
-            side=side,
-            path=path,
-            refused=answer,
+            "identity/enrolment.html", factor=factor, view=view, refused=answer
         )
         return page, answer.status if answer else 200
 
@@ -263,34 +248,44 @@ class AuthenticatorPages:
         )
 
     def _aim(self) -> str:
-        aim = sent_aim()
-        known = aim in ENROLLED or self.address_of(aim) is not None
-        return aim if known else next(iter(ENROLLED))
+        aim, paths = sent_aim(), [each.path for each in enrollable_factors()]
+        return aim if aim in paths or self.address_of(aim) is not None else paths[0]
 
-    def _to_proof(self, aim: str) -> ResponseReturnValue:
-        return redirect(self._to("ask_proof", aim=aim))
-
-    def _proved(self, way: Way) -> str:
+    def _proved(self) -> str:
         cookie[PROVED] = int(utc_now().timestamp())
-        self.passed(way)
+        self.passed()
         aim = self._aim()
-        return self.address_of(aim) or self._to(ENROLLED[aim])
+        return self.address_of(aim) or self._to("enrolment_page", path=aim)
 
     def _to(self, view: str, **values: Any) -> str:
         return url_for(f"{self.blueprint.name}.{view}", **values)
 
-    def _require_allowed(self, way: Way) -> None:
-        if way not in self.allowed():
-            raise pages.NONE_THERE[way]
+    def _known(self, path: str) -> Factor:
+        """Return the factor that has pages at this path.
 
-    def _require_proved(self, way: Way) -> None:
-        self._require_allowed(way)
+        Raises:
+            UnknownFactorError: there is none, or the counter hands it out.
+        """
+        for factor in enrollable_factors():
+            if factor.path == path and (
+                factor.is_for_operators or not self.is_operator
+            ):
+                return factor
+        raise UnknownFactorError
+
+    def _enrollable(self, path: str) -> Factor:
+        """Return the factor at this path, which may be enrolled here.
+
+        Raises:
+            UnknownFactorError, RefusedError: the factor's own.
+        """
+        factor = self._known(path)
+        if factor.id not in self.allowed():
+            raise factor.not_enrolled
+        return factor
+
+    def _require_proved(self, factor: Factor) -> None:
+        if factor.id not in self.allowed():
+            raise factor.not_enrolled
         if not self.is_proved():
-            raise ProofNeededError
-
-    def _require_removable(self) -> None:
-        if self.removal_needs_proof and not self.is_proved():
-            raise ProofNeededError
-
-    def _kept_ways(self) -> Collection[str]:
-        return self.allowed() if self.keeps_one() else ()
+            raise StepUpRequiredError

@@ -12,14 +12,18 @@ from webapp.accounts.service import SignInRefusedError, check_password
 from webapp.centre import centre
 from webapp.clock import utc_now
 from webapp.db import session
-from webapp.identity import card_pages as pages
-from webapp.identity import one_time_service as apps
-from webapp.identity import own_service, passkey_service, step_up_pages
+from webapp.identity import passkey_service, step_up_pages
 from webapp.identity.authenticator_pages import AuthenticatorPages
-from webapp.identity.card_service import card_of
-from webapp.identity.passkey import local_address
+from webapp.identity.factors import LOGIN_BY_PASSKEY, messages, second_factors
+from webapp.identity.passkey import UnknownPasskeyError
+from webapp.identity.passkey_service import PasskeyFactor
+from webapp.identity.second_factor_views import (
+    MAX_RESPONSE,
+    customer,
+    factor_context,
+    step_up_enrolled,
+)
 from webapp.identity.step_up import Kind, Need, address_of, read_aim
-from webapp.identity.ways import BY_PASSKEY, Way
 from webapp.request_json import json_text, read_json
 from webapp.security import (
     OWN_PASSWORD,
@@ -37,25 +41,20 @@ blueprint = Blueprint("identity", __name__, url_prefix="/me/security")
 @sign_in_required
 def show() -> ResponseReturnValue:
     """Show what there is."""
-    config = centre().config
+    context = factor_context()
+    listed = [each for each in second_factors() if each.is_listed(context)]
     return render_template(
         "identity/own.html",
-        allowed=config.second_checks,
-        sealed=config.identity_key is not None,
-        card=card_of(session(), current_user),
-        app=apps.one_time_of(session(), current_user),
-        passkeys=passkey_service.passkeys_of(session(), current_user),
-        site=pages.find_site(),
-        local_address=local_address(centre().config.public_url),
-        done=request.args.get("done"),
+        sections=PAGES.sections(listed),
+        message=messages().get(request.args.get("done", "")),
     )
 
 
 @blueprint.app_template_global()
 def passkeys_sign_in() -> bool:
     """Tell whether the sign-in page offers passkeys here."""
-    allowed = Way.PASSKEY in centre().config.second_checks
-    return allowed and pages.find_site() is not None
+    allowed = PasskeyFactor.id in centre().config.second_checks
+    return allowed and passkey_service.find_site(factor_context()) is not None
 
 
 @blueprint.post("/sign-in/options")
@@ -63,8 +62,8 @@ def passkeys_sign_in() -> bool:
 def begin_sign_in() -> ResponseReturnValue:
     """Give the browser what any passkey of this site can sign."""
     _require_passkeys()
-    random = secrets.token_bytes
-    return passkey_service.begin_sign_in(session(), pages.site(), random, utc_now())
+    random, site = secrets.token_bytes, passkey_service.require_site(factor_context())
+    return passkey_service.begin_sign_in(session(), site, random, utc_now())
 
 
 @blueprint.post("/sign-in")
@@ -72,18 +71,18 @@ def begin_sign_in() -> ResponseReturnValue:
 def sign_in() -> ResponseReturnValue:
     """Sign in whoever's passkey it is."""
     _require_passkeys()
-    sent = read_json(max_bytes=pages.MAX_PASSKEY_BODY)
+    sent = read_json(max_bytes=MAX_RESPONSE)
     wanted = json_text(sent, "next")
-    customer = own_service.sign_in(
+    owner = passkey_service.sign_in(
         session(),
-        pages.site(),
+        passkey_service.require_site(factor_context()),
         sent.get("answer"),
         challenge_id=json_text(sent, "id"),
         client=client_details(),
         now=utc_now(),
     )
-    login_session.begin(customer, utc_now())
-    cookie[BY_PASSKEY] = True
+    login_session.begin(owner, utc_now())
+    cookie[LOGIN_BY_PASSKEY] = True
     step_up_pages.note(Kind.FACTOR)
     # That page knows which addresses are ours, and leads there who is signed in.
     return {"next": url_for("accounts.sign_in", next=wanted)}
@@ -140,8 +139,8 @@ def _password_page(
 
 
 def _require_passkeys() -> None:
-    if Way.PASSKEY not in centre().config.second_checks:
-        raise pages.NONE_THERE[Way.PASSKEY]
+    if PasskeyFactor.id not in centre().config.second_checks:
+        raise UnknownPasskeyError
 
 
 PAGES = AuthenticatorPages(
@@ -151,15 +150,14 @@ PAGES = AuthenticatorPages(
     home="identity.show",
     layout="base.html",
     guard=sign_in_required,
-    holder=pages.customer,
+    holder=customer,
     allowed=lambda: centre().config.second_checks,
-    proof_ways=pages.proof_ways,
+    step_up_enrolled=step_up_enrolled,
     is_operator=False,
-    account_name=lambda holder: holder.login_id,
     first_needs_proof=True,
     removal_needs_proof=False,  # it opens no door, and a stolen phone goes at once
     keeps_one=lambda: False,
-    passed=lambda _way: step_up_pages.note(Kind.FACTOR),
+    passed=lambda: step_up_pages.note(Kind.FACTOR),
     address_of=address_of,
 )
 PAGES.add_views()

@@ -6,29 +6,43 @@ before that is looked at, and is worth nothing after a few minutes.
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
 from sqlalchemy import and_, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.accounts.holders import (
     AccountHolder,
+    device_name,
     held_by,
     holder_columns,
+    holder_label,
     holder_of,
     record_for,
 )
-from webapp.accounts.models import Customer
-from webapp.accounts.service import lock_holder
+from webapp.accounts.models import ChangeKind, Customer
+from webapp.accounts.service import lock_holder, signed_in
+from webapp.identity.factor import (
+    EnrolledFactor,
+    Factor,
+    FactorContext,
+    Removal,
+    Response,
+    response_text,
+)
 from webapp.identity.models import Passkey, PasskeyChallenge
 from webapp.identity.passkey import (
     CHALLENGE_BYTES,
     ChallengeOverError,
     EnoughPasskeysError,
     Made,
+    NoPasskeysHereError,
     PasskeyError,
     PasskeyKnownError,
     PasskeyNamelessError,
@@ -37,14 +51,19 @@ from webapp.identity.passkey import (
     ask_to_make,
     ask_to_sign,
     credential_in,
+    handle_of,
+    local_address,
     read_made,
     read_signed,
+    site_of,
 )
+from webapp.refusals import Answer
 from webapp.text_input import normalize_text
 
 CHALLENGE_LIFE = timedelta(minutes=3)
 MAX_PASSKEYS = 10
 NAME_LENGTH = 40
+_AGAIN = _("Try again. If it happens again, choose another way or come to the counter.")
 MOST_CLEARED = 100  # challenges that are over, with each new one
 
 
@@ -197,6 +216,25 @@ def check_sign_in(
     return owner
 
 
+def sign_in(
+    session: Session,
+    site: Site,
+    answer: object,
+    *,
+    challenge_id: str,
+    client: Mapping[str, str] | None = None,
+    now: datetime,
+) -> Customer:
+    """Return whose passkey signed, as a sign-in that is recorded; commit.
+
+    Raises:
+        PasskeyError: the answer is worth nothing.
+        AccountError: the counter locked the account.
+    """
+    owner = check_sign_in(session, site, answer, challenge_id=challenge_id, now=now)
+    return signed_in(session, owner.login_id, owner.password_hash, now, client)
+
+
 def remove_passkey(
     session: Session,
     holder: AccountHolder,
@@ -336,3 +374,197 @@ def _accept(
         session.rollback()  # another answer of this key was faster
         raise PasskeyError
     return owner
+
+
+class PasskeyFactor(Factor):
+    """Passkeys (a multi-factor cryptographic authenticator, 5.1.9)."""
+
+    id = "passkey"
+    path = "passkey"
+    template = "identity/factors/passkey.html"
+    label = _("Passkeys")
+    is_scripted = True
+    signs_in = True
+    is_for_operators = True
+    used_event = "passkey.used"
+    removed_event = "passkey.removed"
+    messages: ClassVar[Mapping[str, LazyString]] = {
+        "passkey": _("The passkey is registered."),
+        "passkey-removed": _("The passkey is removed."),
+    }
+    answer_error = PasskeyError
+    not_enrolled = UnknownPasskeyError
+    removed_change = ChangeKind.PASSKEYS_REMOVED
+    removal = Removal(
+        act="remove-passkeys",
+        title=_("Forget all passkeys"),
+        button=_("Forget all of them"),
+        ends=(
+            _("Signing in and identifying oneself with these passkeys"),
+            _("All open sign-ins of this customer, on every device"),
+        ),
+        begins=(_("The customer signs in with the password and can set up new ones"),),
+        done=_("The passkeys are forgotten; open sign-ins have ended."),
+        reasons=("lost_device", "compromised", "by_request", "other"),
+    )
+    error_messages: ClassVar[Mapping[str, Answer]] = {
+        "passkey_refused": Answer(
+            422,
+            _("The passkey was not accepted."),
+            _AGAIN,
+        ),
+        "passkey_too_late": Answer(
+            409,
+            _("Too much time passed since the passkey was asked for."),
+            _("Press the button again."),
+        ),
+        "unknown_passkey": Answer(
+            404,
+            _("There is no such passkey among yours."),
+            _("Choose another one, or another way."),
+        ),
+        "passkey_nameless": Answer(
+            422,
+            _("A passkey needs a name of 1 to 40 characters."),
+            _("Type a name by which you recognise the device, such as My phone."),
+        ),
+        "passkey_known": Answer(
+            409,
+            _("This passkey is registered already."),
+            _("Choose another device, or leave it as it is."),
+        ),
+        "enough_passkeys": Answer(
+            409,
+            _("You have ten passkeys, which is the most you can have."),
+            _("Remove one that you no longer use."),
+        ),
+        "no_passkeys_here": Answer(
+            409,
+            _("This centre is opened by a number, and passkeys need a name."),
+            _("Choose another way, or open the centre by its name."),
+        ),
+    }
+
+    def find(
+        self, session: Session, holder: AccountHolder, now: datetime
+    ) -> EnrolledFactor | None:
+        """Return all passkeys of the holder; none is ever locked."""
+        passkeys = passkeys_of(session, holder)
+        return EnrolledFactor(self, record=passkeys) if passkeys else None
+
+    def is_usable(self, context: FactorContext) -> bool:
+        """Tell whether browsers make passkeys for this address."""
+        return find_site(context) is not None
+
+    def view(self, enrolled: EnrolledFactor, context: FactorContext) -> Response:
+        """Return whether there can be any at this address."""
+        return {"no_passkeys_here": find_site(context) is None}
+
+    def settings_view(self, context: FactorContext) -> Response:
+        """Return where passkeys are made, or the address where they could be."""
+        here = find_site(context)
+        return {"site": here, "local": local_address(context.config.public_url)}
+
+    def challenge(
+        self, session: Session, holder: AccountHolder, context: FactorContext
+    ) -> Response:
+        """Return what the browser needs to sign with a passkey of the holder."""
+        here, now = require_site(context), context.now
+        return begin_check(session, holder, here, secrets.token_bytes, now)
+
+    def verify(
+        self,
+        session: Session,
+        holder: AccountHolder,
+        response: Response,
+        context: FactorContext,
+    ) -> None:
+        """Verify what a passkey signed."""
+        check_passkey(
+            session,
+            holder,
+            require_site(context),
+            response.get("answer"),
+            challenge_id=response_text(response, "id", 64),
+            now=context.now,
+        )
+
+    def enrolment(
+        self, session: Session, holder: AccountHolder, context: FactorContext
+    ) -> Response:
+        """Return where passkeys are made."""
+        return self.settings_view(context)
+
+    def begin_enrolment(
+        self, session: Session, holder: AccountHolder, context: FactorContext
+    ) -> Response:
+        """Return what the browser needs to make a passkey."""
+        return begin_enrolment(
+            session,
+            holder,
+            require_site(context),
+            secrets.token_bytes,
+            handle=handle_of(holder_label(holder), context.config.secret_key),
+            account_name=device_name(holder),
+            now=context.now,
+        )
+
+    def finish_enrolment(
+        self,
+        session: Session,
+        holder: AccountHolder,
+        response: Response,
+        context: FactorContext,
+        *,
+        allow: Callable[[], None],
+    ) -> None:
+        """Keep the passkey that was made."""
+        enrol(
+            session,
+            holder,
+            require_site(context),
+            response.get("answer"),
+            challenge_id=response_text(response, "id", 64),
+            name=response_text(response, "name", 32 * 1024),
+            allow=allow,
+            now=context.now,
+        )
+
+    def remove(
+        self,
+        session: Session,
+        holder: AccountHolder,
+        *,
+        authenticator_id: int | None = None,
+        actor: str | None,
+        now: datetime,
+        detail: Mapping[str, str] | None = None,
+    ) -> int:
+        """Forget one passkey, or all of them and what they were asked."""
+        if authenticator_id is None:
+            return remove_passkeys(session, holder, by=actor, now=now, detail=detail)
+        remove_passkey(session, holder, authenticator_id, by=actor, now=now)
+        return 1
+
+    def operator_ids(self, session: Session) -> frozenset[int]:
+        """Return the operators who have a passkey."""
+        stmt = select(Passkey.operator_id).where(Passkey.operator_id.is_not(None))
+        return frozenset(filter(None, session.scalars(stmt)))
+
+
+def find_site(context: FactorContext) -> Site | None:
+    """Return for whom passkeys are made, if this address can have any."""
+    here = site_of(context.config.public_url, context.opened_url)
+    return here and replace(here, title=context.centre_name)
+
+
+def require_site(context: FactorContext) -> Site:
+    """Return for whom passkeys are made.
+
+    Raises:
+        NoPasskeysHereError: browsers make none for this address.
+    """
+    here = find_site(context)
+    if here is None:
+        raise NoPasskeysHereError
+    return here

@@ -5,25 +5,31 @@ application, or to a sign-in that asks before an act; the day's limits count bot
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import ClassVar, Final
 
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import Customer
+from webapp.accounts.holders import AccountHolder
+from webapp.accounts.models import ChangeKind, Customer
 from webapp.accounts.service import lock_customer
 from webapp.applications.going_on import hold, require_alive, require_step
 from webapp.applications.models import Application
 from webapp.applications.steps import Step
 from webapp.audit.service import record
+from webapp.config import Config
 from webapp.identity import phone
+from webapp.identity.factor import EnrolledFactor, Factor
 from webapp.identity.models import Call
 from webapp.identity.phone import Past, State
 from webapp.identity.phone_calls import counting, move, wrong_today
+from webapp.refusals import Answer
 from webapp.tries import AfterLastTry, TriesLeft, tries_to_tell
 
 SIGN_IN_SHOWS: Final = timedelta(minutes=10)
@@ -56,16 +62,13 @@ def phone_locked(session: Session, customer: Customer, now: datetime) -> bool:
 
 
 def unlock_phone(session: Session, customer: Customer, by: str, now: datetime) -> None:
-    """Let what happened today count no longer; commits. `by` is "operator:ID"."""
-    if not phone_locked(session, customer, now):
-        return
+    """Let what happened today count no longer. `by` is "operator:ID"."""
     session.execute(
         update(Call)
         .where(*counting(customer.id, phone.day_began(now)))
         .values(cleared_at=now)
     )
     record(session, "phone.unlocked", customer_id=customer.id, by=by, at=now)
-    session.commit()
 
 
 def ask(
@@ -258,3 +261,91 @@ def _past(
         wrong_today=wrong_today(session, customer.id, now),
         last_ended=session.scalar(last_ended),
     )
+
+
+class PhoneCallFactor(Factor):
+    """The call to the registered phone (an out-of-band device, 5.1.3).
+
+    It is answered by keying digits in on that phone: its pages are those of a call.
+    """
+
+    id = "phone-call"
+    path = "phone"
+    template = "identity/factors/phone_call.html"
+    label = _("Phone check")
+    step = Step.PHONE_CHECK
+    proof_page = "phone_proof.show"
+    is_enrolled_by_holder = False
+    used_event = "phone.checked"
+    messages: ClassVar[Mapping[str, LazyString]] = {
+        "unlock-phone": _("The centre can call this customer again today.")
+    }
+    answer_error = phone.PhoneCheckError
+    not_enrolled = phone.NoPhoneError
+    unlocked_change = ChangeKind.PHONE_UNLOCKED
+    error_messages: ClassVar[Mapping[str, Answer]] = {
+        "phone_not_registered": Answer(
+            409,
+            _("No phone number that we could call is registered for you."),
+            _("Register it at the counter of your centre, then come back."),
+        ),
+        "phone_locked": Answer(
+            429,
+            _("The digits were wrong too often today. We do not call again today."),
+            _("Come back tomorrow, or ask the counter of your centre to unlock it."),
+        ),
+        "phone_day_used_up": Answer(
+            429,
+            _("We have called you ten times today, which is the most for one day."),
+            _("Come back tomorrow, or ask the counter of your centre to unlock it."),
+        ),
+        "phone_application_used_up": Answer(
+            429,
+            _("We have called you five times for this application."),
+            _("Check that the phone is yours and at hand, then begin a new one."),
+        ),
+        "phone_too_soon": Answer(
+            429,
+            _("The last call ended only a moment ago."),
+            _("Wait 20 seconds, then ask for a new call."),
+        ),
+        "call_not_answered": Answer(
+            409,
+            _("Digits came before anybody answered this call."),
+            _("Answer the call first, then key in the digits."),
+        ),
+        "unknown_call": Answer(
+            404,
+            _("There is no such call here."),
+            _("Look in the terminal for the address of the newest call."),
+        ),
+        "voice_refused": Answer(
+            403,
+            _("This address is for the voice gateway only."),
+            _("Check the gateway's token and the public address of this centre."),
+        ),
+    }
+
+    def find(
+        self, session: Session, holder: AccountHolder, now: datetime
+    ) -> EnrolledFactor | None:
+        """Return the registered number that can be called, masked."""
+        if not isinstance(holder, Customer):
+            return None
+        number = phone.callable_number(holder.phone)
+        if number is None:
+            return None
+        is_locked = phone_locked(session, holder, now)
+        return EnrolledFactor(self, is_locked, record=phone.masked(number))
+
+    def is_allowed(self, config: Config) -> bool:
+        """Tell whether this centre checks by phone."""
+        return config.require_phone_check
+
+    def unlock(
+        self, session: Session, holder: AccountHolder, *, actor: str, now: datetime
+    ) -> None:
+        """Let what happened today count no longer."""
+        if not isinstance(holder, Customer):
+            raise phone.NoPhoneError
+        unlock_phone(session, holder, by=actor, now=now)

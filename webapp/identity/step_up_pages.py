@@ -19,14 +19,17 @@ from webapp.applications.earlier_checks import minutes_ago
 from webapp.centre import centre
 from webapp.clock import utc_now
 from webapp.db import session
-from webapp.identity import card_pages, step_up, step_up_service
+from webapp.identity import step_up, step_up_service
+from webapp.identity.factor import Factor
+from webapp.identity.phone_service import PhoneCallFactor
+from webapp.identity.second_factor_views import step_up_enrolled
 from webapp.identity.step_up import Check, Factors, Kind, Need, StepUpNeededError
 
 _SHOWN: Final = "step_up"
 _ACT: Final = "step_up_act"
 _PAGES: Final[Mapping[Need, str]] = {
-    Need.FACTOR: "identity.ask_proof",
-    Need.PHONE: "phone_proof.show",
+    Need.FACTOR: Factor.proof_page,
+    Need.PHONE: PhoneCallFactor.proof_page,
     Need.TYPED: "identity.ask_password",
     Need.COUNTER: "identity.ask_password",
 }
@@ -44,9 +47,9 @@ def need_now() -> Need:
 
 def factors() -> Factors:
     """Return what the holder can be checked by here."""
-    ways, calls = card_pages.proof_ways(), centre().config.require_phone_check
+    calls = PhoneCallFactor().is_allowed(centre().config)
     return step_up_service.factors_of(
-        session(), current_user, ways, utc_now(), calls=calls
+        session(), current_user, step_up_enrolled(), utc_now(), calls=calls
     )
 
 

@@ -9,23 +9,22 @@ from webapp.accounts.models import AccountChange, Customer
 from webapp.applications.models import Application
 from webapp.applications.service import LOOKED_BACK
 from webapp.audit.models import AuditEntry
+from webapp.identity.factor import EnrolledFactor
+from webapp.identity.factors import removed_events
 from webapp.identity.models import Call
 from webapp.identity.phone import State, callable_number
 from webapp.identity.step_up import LASTS, REMOVAL_HOLDS, Check, Factors, Kind
-from webapp.identity.ways import Had
-
-_REMOVED = ("one_time.removed", "passkey.removed")
 
 
 def factors_of(
     session: Session,
     customer: Customer,
-    ways: tuple[Had, ...],
+    enrolled: tuple[EnrolledFactor, ...],
     now: datetime,
     *,
     calls: bool,
 ) -> Factors:
-    """Return what a customer is checked by; `ways` are those that may be used here.
+    """Return what a customer is checked by; `enrolled` are those that may be used here.
 
     `calls` says whether this centre checks by phone.
     """
@@ -37,15 +36,15 @@ def factors_of(
     removed_at = session.scalar(
         select(func.max(AuditEntry.at)).where(
             AuditEntry.customer_id == customer.id,
-            AuditEntry.what.in_(_REMOVED),
+            AuditEntry.what.in_(removed_events()),
             AuditEntry.by == f"customer:{customer.id}",
             AuditEntry.at > now - REMOVAL_HOLDS,
         )
     )
     return Factors(
-        has_any=bool(ways),
+        has_any=bool(enrolled),
         is_callable=calls and callable_number(customer.phone) is not None,
-        any_locked=any(each.locked for each in ways),
+        any_locked=any(each.locked for each in enrolled),
         changed_at=changed_at,
         removed_at=removed_at,
     )

@@ -130,6 +130,14 @@ WHAT: Final[Mapping[str, Mapping[str, str]]] = {
         "ko": "전화 확인 잠금을 풀었어요",
         "en": "The check by phone was unlocked for you",
     },
+    "factor_unlocked": {
+        "ko": "본인 확인 방법의 잠금을 풀었어요",
+        "en": "A way to show that it is you was unlocked",
+    },
+    "factor_removed": {
+        "ko": "본인 확인 방법을 지웠어요",
+        "en": "A way to show that it is you was removed",
+    },
     "account_unlocked": {
         "ko": "계좌 확인 잠금을 풀었어요",
         "en": "The check of your account number was unlocked",

@@ -38,7 +38,7 @@ def test_an_operator_gives_the_reasons_of_a_revocation_list():
     ],
 )
 def test_a_reason_is_one_of_the_usual_ones_and_what_was_written(reason, note, why):
-    assert read_why(Act.CARD, reason, note) == why
+    assert read_why(REASONS[Act.CARD], reason, note) == why
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_reason_is_one_of_the_usual_ones_and_what_was_written(reason, note, wh
 )
 def test_no_reason_is_no_reason(reason, note):
     with pytest.raises(ReasonMissingError):
-        read_why(Act.CARD, reason, note)
+        read_why(REASONS[Act.CARD], reason, note)
 
 
 def test_the_log_keeps_the_reason_and_no_empty_note():
