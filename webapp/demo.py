@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from webapp import db
 from webapp.accounts.models import Customer
 from webapp.accounts.passwords import hash_password, new_password
-from webapp.accounts.service import NewCustomer, add_customer
+from webapp.accounts.service import add_customer, new_customer
 from webapp.brand import Brand
 from webapp.config import CONSOLE, SECOND_CHECKS, Config, Secret
 from webapp.counter import operators
@@ -193,7 +193,7 @@ def _first_customer(
         if session.scalar(select(Customer.id).limit(1)) is not None:
             return None, _card_if_none(session, config, now)
         password = new_password()
-        customer = NewCustomer(
+        customer = new_customer(
             login_id=LOGIN_ID,
             password=password,
             name=NAME,

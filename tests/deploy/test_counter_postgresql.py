@@ -17,7 +17,7 @@ from webapp.accounts.second_operator import (
     RegistrationUnconfirmedError,
     SecondOperatorRule,
 )
-from webapp.accounts.service import NewCustomer, add_customer
+from webapp.accounts.service import add_customer
 from webapp.clock import utc_now
 from webapp.counter import agreements, desk, imports, operators, registering
 from webapp.counter.acts import Why
@@ -62,9 +62,8 @@ def stored(engine):
 
 @pytest.fixture
 def hana(stored):
-    new = NewCustomer(
+    new = Customer(
         login_id="hana",
-        password="",
         password_hash="x",
         name="김하나",
         latin_name="KIM HANA",

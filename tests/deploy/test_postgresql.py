@@ -22,7 +22,7 @@ from tests.webapp.older import write_older
 from tests.webapp.visitor import STEPS, Visitor
 from webapp import create_app, db, demo, demo_people
 from webapp.accounts.models import Customer
-from webapp.accounts.service import NewCustomer, register
+from webapp.accounts.service import new_customer, register
 from webapp.applications.models import Application
 from webapp.audit.checkpoints import sign_checkpoint, verify
 from webapp.audit.following import BrokenLogError
@@ -68,7 +68,7 @@ def template(server):
     engine = db.make_engine(server.make("template_of_centres"))
     db.migrate(engine)
     with Session(engine) as session:
-        customer = NewCustomer(
+        customer = new_customer(
             login_id="demo",
             password=PASSWORD,
             name="김하나",

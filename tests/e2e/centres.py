@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from webapp import db
 from webapp.accounts.models import Customer
-from webapp.accounts.service import NewCustomer, register
+from webapp.accounts.service import new_customer, register
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 
@@ -57,9 +57,9 @@ class Centre:
         return Person("demo", self.password)
 
     def register(self, name: str = "김하나", **known: Any) -> Person:
-        """Register somebody who has nothing yet; `known` are fields of NewCustomer."""
+        """Register somebody who has nothing yet; `known` are columns of Customer."""
         person = Person(f"person-{secrets.token_hex(4)}", secrets.token_hex(8))
-        new = NewCustomer(
+        new = new_customer(
             login_id=person.login_id,
             password=person.password,
             name=name,

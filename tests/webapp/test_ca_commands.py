@@ -20,7 +20,7 @@ from tests.deploy.centre import Centre
 from tests.makers import make_request
 from tests.webapp.visitor import STEPS
 from webapp import ca_files, db, demo_people
-from webapp.accounts.service import NewCustomer, register
+from webapp.accounts.service import new_customer, register
 from webapp.address_check import crl_urls, issuer_urls
 from webapp.ca_commands import ca
 from webapp.clock import utc_now
@@ -422,7 +422,7 @@ def with_customer(database):
     engine = db.make_engine(database)
     db.migrate(engine)
     with Session(engine) as session:
-        customer = NewCustomer(
+        customer = new_customer(
             login_id="hana",
             password="correct horse battery",
             name="김하나",

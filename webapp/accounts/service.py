@@ -2,8 +2,8 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -13,7 +13,6 @@ from webapp.accounts.models import Customer
 from webapp.accounts.passwords import fits, hash_password
 from webapp.audit.attempts import FailedAttempt, record_failed_attempt
 from webapp.audit.service import CENTRE, record
-from webapp.certificate_types import Audience
 from webapp.db import lock
 from webapp.refusals import RefusedError
 
@@ -71,53 +70,37 @@ class UnknownCustomerError(AccountError):
     code = "unknown_customer"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewCustomer:
-    """What the counter knows of a person it registers."""
+def new_customer(
+    *, password: str, account_pin: str | None = None, **columns: Any
+) -> Customer:
+    """Return somebody who is not stored yet; takes long, since it hashes.
 
-    login_id: str
-    password: str
-    name: str
-    latin_name: str
-    birth_date: date
-    kind: Audience = Audience.PERSONAL
-    phone: str | None = None  # E.164, for example +821012345678
-    email: str | None = None
-    account_number: str | None = None  # digits
-    account_pin: str | None = field(default=None, repr=False)  # digits
-    must_change_password: bool = False
-    # Where many are registered at once they are hashed before the transaction.
-    password_hash: str | None = field(default=None, repr=False)
-    account_pin_hash: str | None = field(default=None, repr=False)
+    `columns` are columns of `Customer` by name.
+    """
+    return Customer(
+        **columns,
+        password_hash=hash_password(password),
+        account_pin_hash=hash_password(account_pin) if account_pin else None,
+    )
 
 
-def register(session: Session, new: NewCustomer, now: datetime) -> Customer:
-    """Store a customer with a number of their own and commit."""
-    customer = add_customer(session, new, now)
+def register(session: Session, customer: Customer, now: datetime) -> Customer:
+    """Store a new customer with a number of their own and commit."""
+    add_customer(session, customer, now)
     session.commit()
     return customer
 
 
 def add_customer(
-    session: Session, new: NewCustomer, now: datetime, *, by: str = CENTRE
+    session: Session, customer: Customer, now: datetime, *, by: str = CENTRE
 ) -> Customer:
-    """Store a customer in the caller's transaction; `by` is who registers them."""
-    customer = Customer(
-        login_id=new.login_id,
-        password_hash=new.password_hash or hash_password(new.password),
-        session_key=secrets.token_hex(16),
-        name=new.name,
-        latin_name=new.latin_name,
-        birth_date=new.birth_date,
-        kind=new.kind,
-        phone=new.phone,
-        email=new.email,
-        account_number=new.account_number,
-        account_pin_hash=new.account_pin_hash or _hashed(new.account_pin),
-        must_change_password=new.must_change_password,
-        number=_new_number(now),
-        created_at=now,
-    )
+    """Store a new customer, whose secrets are hashed, in the caller's transaction.
+
+    `by` is who registers them.
+    """
+    customer.session_key = secrets.token_hex(16)
+    customer.number = _new_number(now)
+    customer.created_at = now
     session.add(customer)
     session.flush()
     record(session, "customer.registered", customer_id=customer.id, by=by, at=now)
@@ -312,10 +295,6 @@ def _find(session: Session, login_id: str) -> Customer:
     if customer is None:
         raise UnknownCustomerError(login_id)
     return customer
-
-
-def _hashed(secret: str | None) -> str | None:
-    return hash_password(secret) if secret else None
 
 
 def _new_number(now: datetime) -> str:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from flask_babel import lazy_gettext as _
 
+from webapp.counter.forms import FIELD_ERRORS
 from webapp.refusals import Answer
 
 Words = Mapping[str, Any]
@@ -216,39 +217,8 @@ DONE: Final[Words] = MappingProxyType(
 
 MISTAKES: Final[Words] = MappingProxyType(
     {
-        "missing": _("This is missing."),
-        "kind_unknown": _("Write personal or corporate."),
-        "name_too_long": _("This is too long for a certificate. Shorten the name."),
-        "name_unfit": _("A name has no brackets and nothing that cannot be seen."),
-        "latin_name_unfit": _("Write at most 40 Latin letters, as in a passport."),
-        "latin_name_accents": _(
-            "Passports write this without accents. Take what is offered here, or write "
-            "it as in the passport."
-        ),
-        "date_unreadable": _("Write year, month and day, as in 20010203."),
-        "date_impossible": _("This cannot be a date of birth."),
-        "phone_needed": _("This centre calls its customers; it needs the number."),
-        "phone_unreadable": _("Write a phone number such as 010-1234-5678."),
-        "email_unreadable": _("Write an e-mail address such as hana@example.com."),
-        "email_not_ascii": _(
-            "Mail servers do not take Hangul or accents before the @. Ask for an "
-            "address in Latin letters."
-        ),
-        "email_domain_unfit": _(
-            "No e-mail can be sent to what is after the @. Compare it letter by letter."
-        ),
-        "email_too_long": _(
-            "This address is too long: at most 64 signs before the @, 254 in all."
-        ),
-        # The rule of `forms.LOGIN_ID`; pages say it before anything is typed too.
-        "login_id_unfit": _(
-            "3 to 64 small letters, digits, dots, hyphens or underscores; the first "
-            "one is a letter or a digit."
-        ),
-        "login_id_taken": _("Somebody has this ID already."),
+        **FIELD_ERRORS,
         "login_id_twice": _("An earlier line has this ID too."),
-        "account_unreadable": _("Write the account number, 6 to 30 digits."),
-        "pin_unreadable": _("Write the account's PIN, 4 to 8 digits."),
         "sheet_too_large": _("The file is larger than 200 KB. Split it."),
         "not_a_sheet": _("This is no CSV file. Save the sheet as CSV (UTF-8)."),
         "sheet_empty": _("There is no customer in the file."),
@@ -258,20 +228,6 @@ MISTAKES: Final[Words] = MappingProxyType(
         "column_missing": _("This column is missing."),
         "column_twice": _("This column is there twice."),
         "too_many_cells": _("The line has more cells than the header."),
-    }
-)
-
-COLUMNS: Final[Words] = MappingProxyType(
-    {
-        "kind": _("Kind"),
-        "name": _("Name"),
-        "latin_name": _("Name in Latin letters"),
-        "birth_date": _("Date of birth"),
-        "phone": _("Phone"),
-        "email": _("E-mail"),
-        "login_id": _("ID"),
-        "account_number": _("Account number"),
-        "account_pin": _("Account PIN"),
     }
 )
 

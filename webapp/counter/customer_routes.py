@@ -1,7 +1,7 @@
 """Customers at the counter: find one, look, and do what the page offers."""
 
 import secrets
-from typing import Any, TypedDict
+from typing import Any
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -29,7 +29,7 @@ from webapp.counter.door import (
     show,
 )
 from webapp.counter.errors import UnknownAtCounterError
-from webapp.counter.forms import Wanted, read_contact
+from webapp.counter.forms import ContactForm, CustomerForm, required_fields
 from webapp.counter.log import names_of
 from webapp.counter.rights import require_serving
 from webapp.counter.searching import find_customers
@@ -54,13 +54,6 @@ from webapp.security import (
 )
 
 
-class Where(TypedDict):
-    """How to reach a customer."""
-
-    phone: str | None
-    email: str | None
-
-
 @blueprint.get("/customers")
 @role_required(LOOKS)
 def customers() -> ResponseReturnValue:
@@ -82,7 +75,9 @@ def customer(customer_id: int) -> ResponseReturnValue:
 def ask_contact(customer_id: int, **context: Any) -> str:
     """Ask for another phone or e-mail, and why."""
     found = desk.find(session(), customer_id)
-    context = {"mistakes": {}, "wanted": wanted(), **context}
+    typed = request.form if request.method == "POST" else None
+    form = ContactForm(typed, required_fields(centre().config), obj=found)
+    context = {"form": form, **context}
     return ask(Act.CONTACT, customer=found, template="ask_contact", **context)
 
 
@@ -92,14 +87,13 @@ def ask_contact(customer_id: int, **context: Any) -> str:
 def edit_contact(customer_id: int) -> ResponseReturnValue:
     """Store phone and e-mail."""
     found = desk.find(session(), customer_id)
-    contact = read_contact(request.form, wanted())
-    if contact.mistakes:
-        return ask_contact(customer_id=customer_id, mistakes=contact.mistakes), 422
-    where = Where(phone=contact.phone, email=contact.email)
+    form = ContactForm(request.form, required_fields(centre().config))
+    if not form.validate():
+        return ask_contact(customer_id=customer_id, form=form), 422
     reason = why(Act.CONTACT)
     if waits(Act.CONTACT):
-        return ask_second(Act.CONTACT, found, reason, **where)
-    desk.edit_contact(session(), me(), found, **where, why=reason, now=utc_now())
+        return ask_second(Act.CONTACT, found, reason, **form.data)
+    desk.edit_contact(session(), me(), found, **form.data, why=reason, now=utc_now())
     return back_to_customer(customer_id, "contact")
 
 
@@ -211,12 +205,6 @@ def lift_sign_in(found: Customer) -> None:
     OWN_PASSWORD.lift(str(found.id))
 
 
-def wanted() -> Wanted:
-    """Return what this centre needs to know of its customers."""
-    config = centre().config
-    return Wanted(phone=config.require_phone_check, account=config.ask_account)
-
-
 def uses_cards() -> bool:
     """Tell whether this centre hands out security cards."""
     config = centre().config
@@ -261,6 +249,7 @@ def _page(found: Customer) -> str:
     return show(
         "customer",
         customer=found,
+        fields=CustomerForm(),
         is_own=me().customer_id == found.id,
         certificates=certificates,
         keepings=last_keepings(stored, [each.id for each in certificates]),

@@ -33,6 +33,7 @@ from webapp.counter.door import (
     show,
     typed,
 )
+from webapp.counter.forms import CustomerForm
 from webapp.db import session
 from webapp.payments.service import open_charges, require_open
 
@@ -44,6 +45,7 @@ def waiting() -> ResponseReturnValue:
     rule, now = centre().issuer.second_operator, utc_now()
     return show(
         "approvals",
+        fields=CustomerForm(),
         waiting=approvals.waiting(session(), now),
         held=agreements.held_customers(session(), me(), rule, now),
         customers_of_import=partial(records.customers_of_import, session()),

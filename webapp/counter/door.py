@@ -84,7 +84,6 @@ def show(template: str, **context: Any) -> str:
         now=utc_now(),
         said={**answers.DONE, **messages()}.get(request.args.get("done", "")),
         mistakes_said=answers.MISTAKES,
-        columns_said=answers.COLUMNS,
         roles_said=answers.ROLES,
         reasons_said={**WHY, **answers.REASONS},
         words_of=words_of,

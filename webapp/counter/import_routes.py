@@ -16,8 +16,9 @@ from webapp.clock import utc_now
 from webapp.counter import imports, sheet
 from webapp.counter.acts import Act
 from webapp.counter.asking import ask, asks_again, why
-from webapp.counter.customer_routes import uses_cards, wanted
+from webapp.counter.customer_routes import uses_cards
 from webapp.counter.door import SERVES, blueprint, me, role_required, show, typed
+from webapp.counter.forms import CustomerForm, required_fields
 from webapp.db import session
 
 log = structlog.get_logger()
@@ -35,7 +36,7 @@ def import_form() -> ResponseReturnValue:
 @role_required(SERVES)
 def template() -> ResponseReturnValue:
     """Hand out a sheet with a header and examples."""
-    text = sheet.ACCOUNT_TEMPLATE if wanted().account else sheet.TEMPLATE
+    text = sheet.template(required_fields(centre().config))
     headers = {"Content-Disposition": 'attachment; filename="customers.csv"'}
     # The mark tells a spreadsheet that this is UTF-8.
     return Response(text.encode("utf-8-sig"), headers=headers, mimetype="text/csv")
@@ -55,7 +56,13 @@ def read_sheet() -> ResponseReturnValue:
     found = _look_at(text, _settings())
     if found.mistakes:
         return _import_page(found.mistakes), 422
-    return show("import_ready", sheet=found, text=text, import_id=imports.new_id())
+    return show(
+        "import_ready",
+        sheet=found,
+        text=text,
+        import_id=imports.new_id(),
+        fields=CustomerForm(),
+    )
 
 
 @blueprint.post("/import/confirm")
@@ -167,15 +174,18 @@ def _settings() -> imports.Settings:
 
 def _look_at(text: str, settings: imports.Settings) -> sheet.Sheet:
     today = korean_date(utc_now())
-    return imports.look_at(session(), text, settings.wanted, today)
+    return imports.look_at(session(), text, settings.required, today)
 
 
 def _import_page(mistakes: tuple[sheet.Mistake, ...] | None) -> str:
+    fields = sheet.sheet_fields(required_fields(centre().config))
     return show(
         "import",
         mistakes=(mistakes or ())[: sheet.MOST_MISTAKES],
         count=len(mistakes or ()),
         most_rows=sheet.MOST_ROWS,
-        wanted=wanted(),
+        fields=fields,
+        labels={field.name: field.label.text for field in CustomerForm()},
+        other_headers=", ".join(name for each in fields for name in each.headers[1:]),
         imports=imports.imports_of(session(), me()),
     )

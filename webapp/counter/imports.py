@@ -37,7 +37,7 @@ from webapp.counter.errors import (
     NoSuchChoiceError,
     UnknownAtCounterError,
 )
-from webapp.counter.forms import Entry, Wanted
+from webapp.counter.forms import CustomerData, RequiredFields, required_fields
 from webapp.counter.models import CustomerImport, ImportState, Operator
 from webapp.counter.registering import Ready, add_all, make_ready, taken_login_ids
 from webapp.counter.rights import SERVES, name_of, require_role
@@ -60,7 +60,7 @@ class Settings:
     """What an import is made with."""
 
     key: bytes = field(repr=False)
-    wanted: Wanted
+    required: RequiredFields
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +84,14 @@ def settings_of(config: Config) -> Settings:
     """
     secret = str(config.identity_key or config.secret_key).encode()
     derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"certferry import")
-    wanted = Wanted(phone=config.require_phone_check, account=config.ask_account)
-    return Settings(key=derive.derive(secret), wanted=wanted)
+    return Settings(key=derive.derive(secret), required=required_fields(config))
 
 
-def look_at(session: Session, text: str, wanted: Wanted, today: date) -> Sheet:
+def look_at(
+    session: Session, text: str, required: RequiredFields, today: date
+) -> Sheet:
     """Return a sheet with everything that is wrong with it, taken IDs too."""
-    found = read_sheet(text, wanted, today)
+    found = read_sheet(text, required, today)
     login_ids = [entry.login_id for _, entry in found.entries]
     mistakes = (
         *found.mistakes,
@@ -324,7 +325,7 @@ def _register(
     operator = session.get_one(Operator, found.operator_id)
     text = _unseal(found.sheet, settings, import_id)
     today = korean_date(clock())
-    sheet = look_at(session, text, settings.wanted, today)
+    sheet = look_at(session, text, settings.required, today)
     session.rollback()  # others use the connection while passwords are hashed
     if sheet.mistakes:
         raise SheetRefusedError
@@ -382,7 +383,7 @@ def _store(
 
 
 @contextmanager
-def _hashing(entries: Iterable[Entry]) -> Iterator[Iterable[Ready]]:
+def _hashing(entries: Iterable[CustomerData]) -> Iterator[Iterable[Ready]]:
     """Yield the entries with their passwords, hashed in a few threads."""
     if not monkey.is_module_patched("threading"):
         with ThreadPoolExecutor(_THREADS) as pool:

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import ChangeKind, Customer
 from webapp.accounts.passwords import hash_password, new_password
-from webapp.accounts.service import NewCustomer, add_customer
+from webapp.accounts.service import add_customer
 from webapp.counter.errors import LoginTakenError
-from webapp.counter.forms import Entry
+from webapp.counter.forms import CustomerData
 from webapp.counter.locks import lock_for_registering
 from webapp.counter.models import Operator
 from webapp.counter.rights import name_of
@@ -23,13 +23,13 @@ from webapp.notices.changes import record_change
 class Ready:
     """An entry with its first password, hashed: what takes long is done."""
 
-    entry: Entry
+    entry: CustomerData
     password: str = field(repr=False)
     password_hash: str = field(repr=False)
     pin_hash: str | None = field(repr=False)
 
 
-def make_ready(entry: Entry) -> Ready:
+def make_ready(entry: CustomerData) -> Ready:
     """Make the first password and hash what is hashed; takes long on purpose."""
     password = new_password()
     pin = entry.account_pin
@@ -101,19 +101,10 @@ def add_all(
     return made
 
 
-def _new(ready: Ready) -> NewCustomer:
-    entry = ready.entry
-    return NewCustomer(
-        login_id=entry.login_id,
-        password="",
+def _new(ready: Ready) -> Customer:
+    return Customer(
+        **ready.entry.columns,
         password_hash=ready.password_hash,
-        name=entry.name,
-        latin_name=entry.latin_name,
-        birth_date=entry.birth_date,
-        kind=entry.kind,
-        phone=entry.phone,
-        email=entry.email,
-        account_number=entry.account_number,
         account_pin_hash=ready.pin_hash,
         must_change_password=True,
     )

@@ -8,56 +8,38 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from werkzeug.datastructures import MultiDict
+
 from mobile_bridge.core.pairing_number import fold_width
-from webapp.counter.forms import FIELDS, Entry, Wanted, read_customer
+from webapp.counter.forms import (
+    CustomerData,
+    CustomerField,
+    CustomerForm,
+    RequiredFields,
+)
 from webapp.text_input import normalize_login_id
 
 MOST_BYTES = 200 * 1024
 MOST_ROWS = 500
 MOST_MISTAKES = 200  # shown; who has more begins with these
-TEMPLATE = (
-    "login_id,name,latin_name,birth_date,kind,phone,email\r\n"
-    "hana2001,김하나,KIM HANA,20010203,personal,010-1234-5678,hana@example.com\r\n"
-    "barun,바른상사,BARUN TRADING,19800415,corporate,02-123-4567,office@example.com\r\n"
-)
-ACCOUNT_TEMPLATE = (
-    "login_id,name,latin_name,birth_date,kind,phone,email,account_number,account_pin\r\n"
-    "hana2001,김하나,KIM HANA,20010203,personal,010-1234-5678,hana@example.com,"
-    "110-123-456789,1234\r\n"
-)
-# As they are looked up: without blanks and marks.
-_NAMES = {
-    **{name.replace("_", ""): name for name in FIELDS},
-    "아이디": "login_id",
-    "이름": "name",
-    "영문이름": "latin_name",
-    "성명": "name",
-    "id": "login_id",
-    "생일": "birth_date",
-    "영문명": "latin_name",
-    "연락처": "phone",
-    "dateofbirth": "birth_date",
-    "birthday": "birth_date",
-    "영문성명": "latin_name",
-    "생년월일": "birth_date",
-    "구분": "kind",
-    "전화번호": "phone",
-    "휴대폰": "phone",
-    "이메일": "email",
-    "계좌번호": "account_number",
-    "계좌비밀번호": "account_pin",
-    "전화": "phone",
-    "휴대폰번호": "phone",
-    "휴대전화": "phone",
-    "메일": "email",
-}
 _ENCODINGS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",  # Excel's "Unicode text", with tabs
     codecs.BOM_UTF16_BE: "utf-16",
 }
 _DELIMITERS = ",;\t"
-_NEEDED = ("login_id", "name", "latin_name", "birth_date")
+
+
+def _fold_name(cell: str) -> str:
+    """Return a header as it is looked up, without blanks, marks or capitals."""
+    return re.sub(r"[\s_.\-]", "", fold_width(cell)).lower()
+
+
+_NAMES: Mapping[str, str] = {
+    _fold_name(header): field.name
+    for field in CustomerForm()
+    for header in (field.name, *field.headers)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +57,30 @@ class Mistake:
 class Sheet:
     """The entries with the lines they stand in, and all mistakes."""
 
-    entries: tuple[tuple[int, Entry], ...]
+    entries: tuple[tuple[int, CustomerData], ...]
     mistakes: tuple[Mistake, ...]
+
+
+def sheet_fields(required: RequiredFields) -> list[CustomerField]:
+    """Return the columns of a sheet in the order of its template.
+
+    What finds a customer again comes first, then what every customer has.
+    """
+    every = RequiredFields()
+    return sorted(
+        CustomerForm(required=required),
+        key=lambda field: (field.name != "login_id", not field.needed(every)),
+    )
+
+
+def template(required: RequiredFields) -> str:
+    """Return a sheet with a header and two customers."""
+    fields = sheet_fields(required)
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(field.name for field in fields)
+    writer.writerows(zip(*(field.samples for field in fields), strict=True))
+    return text.getvalue()
 
 
 def decode(content: bytes) -> str | None:
@@ -93,7 +97,7 @@ def decode(content: bytes) -> str | None:
     return None
 
 
-def read_sheet(text: str, wanted: Wanted, today: date) -> Sheet:
+def read_sheet(text: str, required: RequiredFields, today: date) -> Sheet:
     """Return all customers in a sheet, or everything that is wrong with it."""
     try:
         rows = _rows(text)
@@ -102,14 +106,14 @@ def read_sheet(text: str, wanted: Wanted, today: date) -> Sheet:
     if not rows:
         return _refused("sheet_empty")
     header, *body = rows
-    columns, mistakes = _columns(header[1], wanted)
+    columns, mistakes = _columns(header[1], required)
     if len(body) > MOST_ROWS:
         mistakes.append(Mistake(0, "", "too_many_rows"))
     elif not body and not mistakes:
         mistakes.append(Mistake(0, "", "sheet_empty"))
     if mistakes:
         return Sheet((), tuple(mistakes))
-    return _read_rows(body, columns, wanted, today)
+    return _read_rows(body, columns, required, today)
 
 
 def taken(sheet: Sheet, login_ids: Mapping[str, int] | set[str]) -> tuple[Mistake, ...]:
@@ -155,17 +159,19 @@ def _is_hint(row: list[str]) -> bool:
     return row[0].strip().lower().startswith("sep=")
 
 
-def _columns(header: list[str], wanted: Wanted) -> tuple[list[str], list[Mistake]]:
+def _columns(
+    header: list[str], required: RequiredFields
+) -> tuple[list[str], list[Mistake]]:
     names = [_field_called(cell) for cell in header]
     mistakes = [
         Mistake(1, "", "column_unknown", cell.strip()[:40])
         for cell, name in zip(header, names, strict=True)
         if not name and cell.strip()
     ]
-    needed = [*_NEEDED, *(("phone",) if wanted.phone else ())]
-    needed += ["account_number", "account_pin"] if wanted.account else []
     mistakes += [
-        Mistake(1, each, "column_missing") for each in needed if each not in names
+        Mistake(1, field.name, "column_missing")
+        for field in sheet_fields(required)
+        if field.is_needed and field.name not in names
     ]
     twice = sorted({name for name in names if name and names.count(name) > 1})
     mistakes += [Mistake(1, each, "column_twice") for each in twice]
@@ -178,11 +184,6 @@ def _field_called(cell: str) -> str:
     return _NAMES.get(_fold_name(cell), "") or _NAMES.get(_fold_name(bare), "")
 
 
-def _fold_name(cell: str) -> str:
-    """Return a header as it is looked up, without blanks, marks or capitals."""
-    return re.sub(r"[\s_.\-]", "", fold_width(cell)).lower()
-
-
 def _without_text_mark(cell: str) -> str:
     """Return what a cell holds that a spreadsheet was told to take as text."""
     match = re.fullmatch(r'="([^"]*)"|\'(.*)', cell.strip(), re.DOTALL)
@@ -190,11 +191,15 @@ def _without_text_mark(cell: str) -> str:
 
 
 def _read_rows(
-    rows: list[tuple[int, list[str]]], columns: list[str], wanted: Wanted, today: date
+    rows: list[tuple[int, list[str]]],
+    columns: list[str],
+    required: RequiredFields,
+    today: date,
 ) -> Sheet:
-    entries: list[tuple[int, Entry]] = []
+    entries: list[tuple[int, CustomerData]] = []
     mistakes: list[Mistake] = []
     first: dict[str, int] = {}
+    form = CustomerForm(required=required, today=today)  # of all rows, one by one
     for line, cells in rows:
         if any(cell.strip() for cell in cells[len(columns) :]):
             mistakes.append(Mistake(line, "", "too_many_cells"))
@@ -203,19 +208,20 @@ def _read_rows(
         pairs = list(zip(columns, plain, strict=False))
         if any(not name and cell.strip() for name, cell in pairs):
             mistakes.append(Mistake(line, "", "column_unnamed"))
-        typed = dict(pairs)
-        read = read_customer(typed, wanted, today)
+        form.process(MultiDict(dict(pairs)))
+        is_right = form.validate()
         mistakes += [
-            Mistake(line, *found, read.suggestions.get(found[0], ""))
-            for found in read.mistakes.items()
+            Mistake(line, field.name, field.errors[0], field.suggestion)
+            for field in form
+            if field.errors
         ]
-        login_id = normalize_login_id(typed.get("login_id", ""))
+        login_id = normalize_login_id(form.login_id.typed)
         if login_id and login_id in first:
             said = str(first[login_id])
             mistakes.append(Mistake(line, "login_id", "login_id_twice", said))
         first.setdefault(login_id, line)
-        if read.entry is not None:
-            entries.append((line, read.entry))
+        if is_right:
+            entries.append((line, form.customer_data()))
     return Sheet(tuple(entries), tuple(mistakes))
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.webapp.certificates.lives import Lives
 from tests.webapp.visitor import Visitor
 from webapp.accounts.passwords import hash_password
-from webapp.accounts.service import NewCustomer, add_customer
+from webapp.accounts.service import add_customer, new_customer
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def lives(app, stored):
 @pytest.fixture
 def stranger(app, stored, now):
     """Somebody else, signed in."""
-    new = NewCustomer(
+    new = new_customer(
         login_id="other",
         password="other-password-1",
         name="이두리",

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from tests.makers import make_request
 from tests.webapp.certificates.lives import Lives, proof_of, signed
 from tests.webapp.visitor import Visitor
-from webapp.accounts.service import NewCustomer, register
+from webapp.accounts.service import new_customer, register
 from webapp.applications.models import Application
 from webapp.applications.service import PRIVACY_VERSION, TERMS_VERSION
 from webapp.audit.models import AuditEntry
@@ -86,7 +86,7 @@ def test_renew_before_its_time_is_refused_and_nothing_is_begun(customer, stored,
 def test_another_customers_certificate_is_not_there(
     app, customer, lives, stored, fresh, now, door
 ):
-    other = NewCustomer(
+    other = new_customer(
         login_id="other",
         password="other-password",
         name="이두리",

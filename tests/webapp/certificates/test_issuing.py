@@ -14,7 +14,7 @@ from tests.makers import make_request
 from tests.webapp.visitor import Visitor
 from webapp import create_app, db
 from webapp.accounts.models import Customer
-from webapp.accounts.service import NewCustomer, register
+from webapp.accounts.service import new_customer, register
 from webapp.applications.models import Application
 from webapp.audit.models import AuditEntry
 from webapp.certificates.models import Certificate, State
@@ -167,7 +167,7 @@ def test_another_customers_application_and_certificate_are_not_there(
     where = customer.order(application, make_request(key=new_key(P_256))).headers[
         "Location"
     ]
-    other = NewCustomer(
+    other = new_customer(
         login_id="other",
         password="other-password",
         name="이두리",

@@ -16,6 +16,7 @@ from webapp.accounts.models import AccountChange, Customer
 from webapp.accounts.passwords import fits
 from webapp.clock import utc_now
 from webapp.counter import imports, operators, registering, sheet
+from webapp.counter.forms import RequiredFields
 from webapp.counter.models import CustomerImport, ImportState, Operator, Role
 
 HEADER = "login_id,name,latin_name,birth_date\r\n"
@@ -428,7 +429,7 @@ def test_a_sheet_with_a_mistake_begins_nothing(operator_of, stored, now):
 
     page = behind.submit(
         "/counter/import/confirm",
-        text=sheet.TEMPLATE,
+        text=sheet.template(RequiredFields()),
         **{"import": imports.new_id()},
     )
 

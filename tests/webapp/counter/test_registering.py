@@ -12,7 +12,7 @@ from tests.webapp.counter.test_imports import confirm_import, wait_for_imports
 from webapp.accounts.models import Customer
 from webapp.audit.models import AuditEntry
 from webapp.counter import sheet
-from webapp.counter.forms import Wanted, read_customer
+from webapp.counter.forms import CustomerForm, RequiredFields
 from webapp.counter.models import Role
 
 TODAY = date(2026, 11, 22)
@@ -25,7 +25,15 @@ GOOD = {
     "email": "office@example.com",
     "login_id": "Barun",
 }
+TEMPLATE = sheet.template(RequiredFields())
 HEADER = "login_id,name,latin_name,birth_date,kind,phone,email\r\n"
+
+
+def read(typed, **required):
+    """Return a form that judged what was typed."""
+    form = CustomerForm(typed, RequiredFields(**required), today=TODAY)
+    form.validate()
+    return form
 
 
 def test_one_page_shows_password_and_card_once(operator_of, stored):
@@ -75,22 +83,20 @@ def test_all_mistakes_are_said_at_once_beside_their_fields(operator_of):
     ],
 )
 def test_each_mistake_has_its_word(field, typed, code):
-    read = read_customer(GOOD | {field: typed}, Wanted(), TODAY)
+    form = read(GOOD | {field: typed})
 
-    assert read.mistakes == {field: code}
+    assert form.errors == {field: [code]}
 
 
 def test_today_and_a_leap_day_are_birth_dates():
     for born in ("20261122", "20240229", "2000-02-29"):
-        assert not read_customer(GOOD | {"birth_date": born}, Wanted(), TODAY).mistakes
+        assert not read(GOOD | {"birth_date": born}).errors
 
 
 def test_what_the_centre_asks_for_is_asked():
-    wanted = Wanted(phone=True, account=True)
+    form = read(GOOD | {"phone": ""}, phone=True, account=True)
 
-    read = read_customer(GOOD | {"phone": ""}, wanted, TODAY)
-
-    assert set(read.mistakes) == {"phone", "account_number", "account_pin"}
+    assert set(form.errors) == {"phone", "account_number", "account_pin"}
 
 
 @pytest.mark.parametrize(
@@ -116,31 +122,29 @@ def test_what_the_centre_asks_for_is_asked():
     ],
 )
 def test_every_spelling_of_one_meaning_is_taken(kind, field, typed, stored):
-    read = read_customer(GOOD | {"kind": kind, field: typed}, Wanted(), TODAY)
+    form = read(GOOD | {"kind": kind, field: typed})
 
-    assert read.entry is not None, read.mistakes
-    assert getattr(read.entry, field) == stored
+    assert not form.errors
+    assert form.customer_data().columns[field] == stored
 
 
 def test_a_latin_name_with_accents_is_offered_as_passports_write_it(operator_of):
     typed = GOOD | {"kind": "personal", "latin_name": "Müller-Lødø José"}
 
-    read = read_customer(typed, Wanted(), TODAY)
+    form = read(typed)
     page = operator_of().submit("/counter/customers/new", **typed)
 
-    assert read.mistakes == {"latin_name": "latin_name_accents"}
-    assert read.suggestions == {"latin_name": "MUELLER-LOEDOE JOSE"}
+    assert form.errors == {"latin_name": ["latin_name_accents"]}
+    assert form.latin_name.suggestion == "MUELLER-LOEDOE JOSE"
     assert 'value="MUELLER-LOEDOE JOSE"' in page.text
 
 
 @pytest.mark.parametrize("typed", ["김하나", "Ελένη", "Müller 3", "Ĳ" * 30])
 def test_a_latin_name_that_no_passport_spells_so_is_refused(typed):
-    read = read_customer(
-        GOOD | {"kind": "personal", "latin_name": typed}, Wanted(), TODAY
-    )
+    form = read(GOOD | {"kind": "personal", "latin_name": typed})
 
-    assert read.mistakes == {"latin_name": "latin_name_unfit"}
-    assert not read.suggestions
+    assert form.errors == {"latin_name": ["latin_name_unfit"]}
+    assert not form.latin_name.suggestion
 
 
 def send(behind, content, path="/counter/import"):
@@ -154,7 +158,7 @@ def send(behind, content, path="/counter/import"):
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949"])
 def test_a_sheet_registers_everybody_after_a_look(operator_of, stored, encoding):
-    behind, text = operator_of(), sheet.TEMPLATE
+    behind, text = operator_of(), TEMPLATE
 
     look = send(behind, text.encode(encoding))
     assert look.status_code == 200
@@ -188,7 +192,7 @@ def test_every_bad_line_is_named_and_nobody_is_registered(operator_of, stored, n
     page = send(operator_of(), (HEADER + rows).encode())
 
     assert page.status_code == 422
-    found = sheet.read_sheet(HEADER + rows, Wanted(), TODAY).mistakes
+    found = sheet.read_sheet(HEADER + rows, RequiredFields(), TODAY).mistakes
     assert [(each.line, each.code) for each in found] == [
         (3, "login_id_twice"),
         (5, "date_unreadable"),
@@ -205,7 +209,7 @@ def test_a_confirmed_sheet_is_looked_at_again(operator_of, stored, now):
     behind = operator_of()
     make_customer(stored, now, login_id="barun")
 
-    page = behind.submit("/counter/import/confirm", text=sheet.TEMPLATE)
+    page = behind.submit("/counter/import/confirm", text=TEMPLATE)
 
     assert page.status_code == 422
     assert count(stored) == 2
@@ -232,7 +236,7 @@ def test_a_file_that_is_no_sheet_is_refused(operator_of, content, code):
     assert page.status_code == 422
     text = sheet.decode(content)
     if text is not None and len(content) <= sheet.MOST_BYTES:
-        found = sheet.read_sheet(text, Wanted(), TODAY).mistakes
+        found = sheet.read_sheet(text, RequiredFields(), TODAY).mistakes
         assert code in {each.code for each in found}
 
 
@@ -243,10 +247,10 @@ def test_a_file_far_too_large_is_not_read(operator_of):
 def test_korean_headers_are_understood():
     text = "아이디,이름,영문이름,생년월일,구분\nhana1,김하나,KIM HANA,20010203,사업자\n"
 
-    found = sheet.read_sheet(text, Wanted(), TODAY)
+    found = sheet.read_sheet(text, RequiredFields(), TODAY)
 
     assert not found.mistakes
-    assert found.entries[0][1].kind == "corporate"
+    assert found.entries[0][1].columns["kind"] == "corporate"
 
 
 ROW = ["Hana1", "김하나", "KIM HANA", "2001. 2. 3.", "", "010-1234-5678", "a@b.example"]
@@ -260,11 +264,11 @@ def test_a_sheet_is_read_however_a_table_saves_it(delimiter, encoding, hint):
     lines = [f"sep={delimiter}"] * hint + [delimiter.join(NAMES), delimiter.join(ROW)]
     content = "\r\n".join(lines).encode(encoding)
 
-    found = sheet.read_sheet(sheet.decode(content), Wanted(), TODAY)
+    found = sheet.read_sheet(sheet.decode(content), RequiredFields(), TODAY)
 
     assert not found.mistakes
     assert [entry.login_id for _, entry in found.entries] == ["hana1"]
-    assert found.entries[0][1].birth_date == date(2001, 2, 3)
+    assert found.entries[0][1].columns["birth_date"] == date(2001, 2, 3)
 
 
 def test_headers_are_understood_decomposed_wide_and_with_blanks():
@@ -279,7 +283,7 @@ def test_headers_are_understood_decomposed_wide_and_with_blanks():
     ]
     header = unicodedata.normalize("NFD", ",".join(names))
 
-    found = sheet.read_sheet(f"{header}\n{','.join(ROW)}\n", Wanted(), TODAY)
+    found = sheet.read_sheet(f"{header}\n{','.join(ROW)}\n", RequiredFields(), TODAY)
 
     assert not found.mistakes
 
@@ -289,18 +293,18 @@ def test_headers_of_everyday_and_cells_taken_as_text_are_understood():
     row = 'hana1,김하나,KIM HANA,\'20010203,="01012345678"'
 
     for text in (f"{names}\n{row}", f"\r\n\r\n{names}\r\n{row}"):
-        found = sheet.read_sheet(text, Wanted(), TODAY)
+        found = sheet.read_sheet(text, RequiredFields(), TODAY)
 
         assert not found.mistakes
-        assert found.entries[0][1].birth_date == date(2001, 2, 3)
-        assert found.entries[0][1].phone == "+821012345678"
+        assert found.entries[0][1].columns["birth_date"] == date(2001, 2, 3)
+        assert found.entries[0][1].columns["phone"] == "+821012345678"
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 def test_a_sheet_without_its_mark_is_read(encoding):
     content = (HEADER + ",".join(ROW)).encode(encoding)
 
-    assert not sheet.read_sheet(sheet.decode(content), Wanted(), TODAY).mistakes
+    assert not sheet.read_sheet(sheet.decode(content), RequiredFields(), TODAY).mistakes
 
 
 @pytest.mark.parametrize("content", [b"\r\n", b"\n\n", b" \n\t\n", b"sep=;\n"])
@@ -308,16 +312,16 @@ def test_a_sheet_of_nothing_is_called_empty(operator_of, content):
     page = send(operator_of(), content)
 
     assert page.status_code == 422
-    found = sheet.read_sheet(sheet.decode(content), Wanted(), TODAY)
+    found = sheet.read_sheet(sheet.decode(content), RequiredFields(), TODAY)
     assert [at.code for at in found.mistakes] == ["sheet_empty"]
 
 
 def test_a_column_without_a_name_may_be_empty_and_nothing_else():
     names, row = ",".join([*NAMES, "", ""]), ",".join(ROW)
 
-    empty = sheet.read_sheet(f"{names}\n{row},,\n", Wanted(), TODAY)
-    filled = sheet.read_sheet(f"{names}\n{row},,note\n", Wanted(), TODAY)
-    longer = sheet.read_sheet(f"{','.join(NAMES)}\n{row},,,\n", Wanted(), TODAY)
+    empty = sheet.read_sheet(f"{names}\n{row},,\n", RequiredFields(), TODAY)
+    filled = sheet.read_sheet(f"{names}\n{row},,note\n", RequiredFields(), TODAY)
+    longer = sheet.read_sheet(f"{','.join(NAMES)}\n{row},,,\n", RequiredFields(), TODAY)
 
     assert not empty.mistakes
     assert not longer.mistakes
@@ -327,7 +331,7 @@ def test_a_column_without_a_name_may_be_empty_and_nothing_else():
 def test_a_sheet_says_how_a_passport_writes_a_name():
     row = [*ROW[:2], "Müller", *ROW[3:]]
 
-    found = sheet.read_sheet(f"{HEADER}{','.join(row)}", Wanted(), TODAY)
+    found = sheet.read_sheet(f"{HEADER}{','.join(row)}", RequiredFields(), TODAY)
 
     assert [(at.code, at.said) for at in found.mistakes] == [
         ("latin_name_accents", "MUELLER")
@@ -338,8 +342,8 @@ def test_an_auditor_registers_nobody(operator_of, stored):
     behind = operator_of(Role.AUDITOR)
 
     assert behind.submit("/counter/customers/new", **GOOD).status_code == 403
-    assert send(behind, sheet.TEMPLATE.encode()).status_code == 403
-    answer = behind.submit("/counter/import/confirm", text=sheet.TEMPLATE)
+    assert send(behind, TEMPLATE.encode()).status_code == 403
+    answer = behind.submit("/counter/import/confirm", text=TEMPLATE)
     assert answer.status_code == 403
     assert count(stored) == 1
 
@@ -347,3 +351,30 @@ def test_an_auditor_registers_nobody(operator_of, stored):
 def count(stored):
     stored.rollback()
     return stored.scalar(select(func.count(Customer.id)))
+
+
+def test_a_template_registers_its_own_customers_with_all_that_is_asked():
+    required = RequiredFields(phone=True, account=True)
+
+    found = sheet.read_sheet(sheet.template(required), required, TODAY)
+
+    assert not found.mistakes
+    assert {entry.login_id for _, entry in found.entries} == {"hana2001", "barun"}
+    assert all(entry.columns["account_number"] for _, entry in found.entries)
+    assert "account_pin" not in found.entries[0][1].columns
+
+
+def test_every_field_is_on_page_template_and_record(operator_of, stored, now):
+    behind, made = operator_of(), make_customer(stored, now)
+
+    page = behind.open("/counter/customers/new").text
+    help_page = behind.open("/counter/import").text
+    record = behind.open(f"/counter/customers/{made.id}").text
+
+    for field in CustomerForm(required=RequiredFields()):
+        assert f'name="{field.name}"' in page
+        assert f"{field.name}<br>{field.headers[0]}" in help_page
+        assert field.name in sheet.template(RequiredFields()).splitlines()[0]
+        value = getattr(made, field.name, None)
+        if field.in_record and value is not None:
+            assert field.display(value) in record

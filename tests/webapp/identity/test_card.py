@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from tests.webapp.visitor import Visitor
 from webapp import create_app, db
 from webapp.accounts.models import Customer
-from webapp.accounts.service import NewCustomer, register
+from webapp.accounts.service import new_customer, register
 from webapp.applications.models import Application
 from webapp.audit.models import AuditEntry
 from webapp.identity import card_service as service
@@ -195,7 +195,7 @@ def test_the_codes_are_not_in_the_database_file(config, stored, hana, key, issue
 def test_codes_that_were_copied_to_another_customer_do_not_open(
     stored, hana, key, issued, now
 ):
-    new = NewCustomer(
+    new = new_customer(
         login_id="mallory",
         password="long-enough-1",
         name="말로리",
@@ -495,7 +495,7 @@ def test_anothers_application_is_not_found(
     app, customer, stored, hana, issued, now, password
 ):
     where, asked = to_card_step(customer), asked_of(stored, hana)
-    new = NewCustomer(
+    new = new_customer(
         login_id="mallory",
         password="long-enough-1",
         name="말로리",

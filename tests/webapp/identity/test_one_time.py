@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from webapp import db
 from webapp.accounts.models import Customer
-from webapp.accounts.service import NewCustomer, register
+from webapp.accounts.service import new_customer, register
 from webapp.audit.models import AuditEntry
 from webapp.identity import one_time_service as service
 from webapp.identity.models import OneTimeSecret
@@ -296,7 +296,7 @@ def test_the_secret_is_not_in_the_database_file(config, stored, phone):
 def test_a_secret_that_was_copied_to_another_customer_does_not_open(
     stored, hana, key, now
 ):
-    new = NewCustomer(
+    new = new_customer(
         login_id="mallory",
         password="long-enough-1",
         name="말로리",

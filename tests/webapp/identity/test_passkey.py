@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.webapp.identity.authenticator import Authenticator, bytes_of, text_of
-from webapp.accounts.service import NewCustomer, register
+from webapp.accounts.service import new_customer, register
 from webapp.identity import passkey_service as service
 from webapp.identity.models import PasskeyChallenge
 from webapp.identity.passkey import (
@@ -74,7 +74,7 @@ def check(stored, hana, answer, begun, now, *, site=SITE):
 
 
 def mallory_in(stored, hana, now):
-    new = NewCustomer(
+    new = new_customer(
         login_id="mallory",
         password="long-enough-1",
         name="말로리",

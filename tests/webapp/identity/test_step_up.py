@@ -19,7 +19,7 @@ from tests.webapp.identity.test_own import (
 from tests.webapp.visitor import PAGE, Visitor
 from webapp import create_app
 from webapp.accounts.models import AccountChange
-from webapp.accounts.service import NewCustomer, register
+from webapp.accounts.service import new_customer, register
 from webapp.applications.models import Application
 from webapp.certificates.life import Party, State
 from webapp.certificates.models import Certificate
@@ -250,7 +250,7 @@ def test_a_forged_aim_ends_on_the_own_page(customer, password, aim):
 def test_the_aim_of_somebody_elses_certificate_shows_nothing(
     app, stored, fresh, password, now
 ):
-    other = NewCustomer(
+    other = new_customer(
         login_id="other",
         password="other-password",
         name="이두리",

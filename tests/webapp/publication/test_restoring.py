@@ -18,7 +18,7 @@ from tests.deploy.postgresql_server import PostgresqlServer
 from tests.webapp.certificates.lives import Lives
 from webapp import create_app, db, demo, restored_database
 from webapp.accounts.models import Customer
-from webapp.accounts.service import NewCustomer, register
+from webapp.accounts.service import new_customer, register
 from webapp.audit.models import AuditEntry
 from webapp.centre import open_centre
 from webapp.certificates import life_service
@@ -40,13 +40,13 @@ from webapp.restored_database import (
     restore_database,
 )
 
-HANA = NewCustomer(
-    login_id="demo",
-    password="correct horse battery",
-    name="김하나",
-    latin_name="KIM HANA",
-    birth_date=date(1990, 1, 31),
-)
+HANA = {
+    "login_id": "demo",
+    "password": "correct horse battery",
+    "name": "김하나",
+    "latin_name": "KIM HANA",
+    "birth_date": date(1990, 1, 31),
+}
 MINE = {"by": Party.HOLDER, "actor": None}
 # A demo is on SQLite alone.
 on_sqlite = pytest.mark.parametrize("copies", ["sqlite"], indirect=True)
@@ -111,7 +111,7 @@ def config(demo_template, tmp_path, copies):
     db.migrate(engine)
     with Session(engine) as session:
         if session.scalar(select(Customer.id).limit(1)) is None:
-            register(session, HANA, utc_now())
+            register(session, new_customer(**HANA), utc_now())
     engine.dispose()
     return replace(
         demo_template[1].config,
