@@ -24,7 +24,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.utils import cached_property
 
-from mobile_bridge.server.client_address import TrustedProxies, network_of
+from mobile_bridge.server.client_address import TrustedProxies, client_network
 from mobile_bridge.server.own_origin import OriginCheck
 from mobile_bridge.server.user_agent import describe_user_agent
 from webapp import rate_limit_storage
@@ -97,7 +97,7 @@ class AttemptLimit:
             limiter.limiter.clear(parse(self.rate), key, self.scope)
 
 
-limiter = Limiter(key_func=lambda: network_of(request.remote_addr or ""))
+limiter = Limiter(key_func=lambda: client_network(request.remote_addr or ""))
 csrf = CSRFProtect()
 BIRTH_DATE = AttemptLimit("birth-date", "10 per hour")
 OWN_PASSWORD = AttemptLimit("own-password", "10 per hour")

@@ -22,7 +22,7 @@ from gunicorn.http.errors import ParseException
 from gunicorn.workers.ggevent import GeventWorker
 
 from mobile_bridge.relay.limits import ConcurrencyLimit
-from mobile_bridge.server.client_address import network_of
+from mobile_bridge.server.client_address import client_network
 from webapp.config import Config
 from webapp.logs import LineFormatter
 from webapp.stop import StopError
@@ -216,7 +216,7 @@ class _Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         """Serve one connection."""
         # Behind a proxy all have its address, and it has limits of its own.
         has_proxy = bool(self.app.config.trusted_proxies)
-        network = network_of(addr[0] if isinstance(addr, tuple) else "")
+        network = client_network(addr[0] if isinstance(addr, tuple) else "")
         if not has_proxy and not self._concurrency.acquire(network):
             client.close()
             return

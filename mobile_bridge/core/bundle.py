@@ -16,7 +16,7 @@ from typing import Any, Final, NoReturn
 
 from mobile_bridge.core.protocol import length_prefix, split_fields
 from mobile_bridge.errors import BundleError, ProtocolError
-from mobile_bridge.pki.certificate import read_about
+from mobile_bridge.pki.certificate import read_certificate
 from mobile_bridge.pki.der import DerError
 from mobile_bridge.pki.names import is_shown_as_it_is
 
@@ -126,7 +126,7 @@ def offer_for(payload: bytes, *, move: bool) -> Offer:
     )
     return Offer(
         v=VERSION,
-        **about(certificate),
+        **describe_certificate(certificate),
         files=len(files),
         size=len(payload),
         sha256=sha256(payload).hexdigest(),
@@ -155,8 +155,8 @@ def read_offer(octets: bytes) -> Offer:
     if len(octets) > MAX_OFFER_BYTES:
         _refuse()
     try:
-        said: Any = json.loads(octets.decode(), parse_float=_number)
-        offer = Offer(**said)
+        fields: Any = json.loads(octets.decode(), parse_float=_number)
+        offer = Offer(**fields)
     except (ValueError, TypeError, RecursionError):
         _refuse()
     if not _is_well_formed(offer):
@@ -223,19 +223,19 @@ def _element(octets: bytes, at: int) -> tuple[int, int]:
     return start + more, start + more + size
 
 
-def about(der: bytes) -> dict[str, str]:
+def describe_certificate(der: bytes) -> dict[str, str]:
     """Return what the certificate says of itself, in the words of an offer."""
     try:
-        said = read_about(der)
+        certificate = read_certificate(der)
     except DerError:
         _refuse()
     return {
-        "name": said.name,
-        "issuer": said.issuer,
-        "serial": said.serial,
-        "policy": said.policy if len(said.policy) <= MAX_POLICY else "",
-        "not_before": _moment(said.not_before),
-        "not_after": _moment(said.not_after),
+        "name": certificate.name,
+        "issuer": certificate.issuer,
+        "serial": certificate.serial,
+        "policy": certificate.policy if len(certificate.policy) <= MAX_POLICY else "",
+        "not_before": _moment(certificate.not_before),
+        "not_after": _moment(certificate.not_after),
     }
 
 

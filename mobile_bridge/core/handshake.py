@@ -107,15 +107,15 @@ class Responder(StepGuard):
         with self.advance(Step.START, Step.WAITING):
             if self._fingerprint is not None:
                 p.check_same(p.fingerprint(m1), self._fingerprint)
-            first_message, wanted = p.read_m1(m1), self._secrets
+            first_message, expected = p.read_m1(m1), self._secrets
             if (first_message.mode, first_message.direction) != (
-                wanted.mode,
-                wanted.direction,
+                expected.mode,
+                expected.direction,
             ):
                 p.fail()
-            p.check_same(first_message.sid, wanted.sid)
+            p.check_same(first_message.sid, expected.sid)
             self._m1 = m1
-            self._m2 = p.make_m2(m1, self._secret, wanted.psk)
+            self._m2 = p.make_m2(m1, self._secret, expected.psk)
             return self._m2
 
     def take_m3(self, m3: bytes) -> tuple[bytes, Sender | Receiver]:

@@ -27,22 +27,22 @@ def read_object(text: str | bytes) -> dict[str, Any]:
         text = text if isinstance(text, str) else text.decode()
         if text.count("{") + text.count("[") > MAX_BRACKETS:
             raise JsonError
-        found = _DECODER.decode(text)
-        _require_text(found)
+        parsed = _DECODER.decode(text)
+        _require_text(parsed)
     except (ValueError, RecursionError):
         raise JsonError from None
-    if not isinstance(found, dict):
+    if not isinstance(parsed, dict):
         raise JsonError
-    return found
+    return parsed
 
 
 def _object(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    parsed: dict[str, Any] = {}
     for name, value in pairs:
-        if name in found:
+        if name in parsed:
             raise JsonError
-        found[name] = value
-    return found
+        parsed[name] = value
+    return parsed
 
 
 def _number(digits: str) -> int:

@@ -61,7 +61,7 @@ def new_number(direction: Direction, random: Callable[[int], bytes]) -> str:
     return digits + check_digit(digits)
 
 
-def direction_of(number: str) -> Direction:
+def direction_for_number(number: str) -> Direction:
     """Return the direction that a number says: who types an even one receives."""
     is_even = int(number[0]) % 2 == 0
     return Direction.INITIATOR_SENDS if is_even else Direction.RESPONDER_SENDS

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from mobile_bridge.core.bundle import FILE_NAMES, File, FileRole, about
+from mobile_bridge.core.bundle import FILE_NAMES, File, FileRole, describe_certificate
 
 MAX_NAME_BYTES: Final = 80
 CA_HASH_DIGITS: Final = 16
@@ -40,7 +40,7 @@ def plan(files: Sequence[File]) -> FilePlan:
     certificate = next(
         f.content for f in files if f.role is FileRole.SIGNING_CERTIFICATE
     )
-    subject = about(certificate)
+    subject = describe_certificate(certificate)
     # The serial stands last: so no device name of Windows, no dot or blank at the end.
     folder = f"{_safe_name(subject['name'])} {subject['serial']}"
     return FilePlan(folder, {_file_name(file): file.content for file in files})

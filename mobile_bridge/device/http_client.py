@@ -149,12 +149,12 @@ class RelayHttpClient:
         """Ask once; the whole of the answer has to be here `within` seconds.
 
         Raises:
-            CutError: there was no answer; nobody knows whether it was heard.
+            OfflineError: there was no answer; nobody knows whether it was heard.
             UntrustedError: whoever answers is not known to be the centre.
-            NotACentreError: the answer is not of this protocol.
+            UnexpectedReplyError: the answer is not of this protocol.
         """
-        said = json.dumps(body, separators=(",", ":")).encode()
-        return _read(*self._ask("POST", f"/bridge/{event}", said, within=within))
+        payload = json.dumps(body, separators=(",", ":")).encode()
+        return _read(*self._request("POST", f"/bridge/{event}", payload, within=within))
 
     def get(
         self, path: str, fields: Mapping[str, str], *, within: float = ANSWER_SECONDS
@@ -162,16 +162,16 @@ class RelayHttpClient:
         """Ask for what anybody may read; nothing secret stands in an address.
 
         Raises:
-            CutError, UntrustedError, NotACentreError: as for `post`.
+            OfflineError, UntrustedError, UnexpectedReplyError: as for `post`.
         """
         address = f"{path}?{urlencode(fields)}"
-        status, octets = self._ask("GET", address, None, within=within)
+        status, octets = self._request("GET", address, None, within=within)
         content = _content(octets)
         if status != HTTP_OK or not isinstance(content, dict):
             raise UnexpectedReplyError
         return content
 
-    def _ask(
+    def _request(
         self, method: str, address: str, body: bytes | None, *, within: float
     ) -> tuple[int, bytes]:
         connect = min(CONNECT_SECONDS, within)

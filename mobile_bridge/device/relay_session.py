@@ -24,10 +24,10 @@ from mobile_bridge.device.replies import (
     BUSY,
     PairingEndedError,
     ended_from,
-    note_of,
-    peer_of,
-    presence_of,
-    seconds_of,
+    parse_expires_in,
+    parse_note,
+    parse_peer,
+    parse_presence,
     to_bytes,
     to_text,
 )
@@ -152,7 +152,7 @@ class RelaySession:
         """Return what a person answers, unless the pairing is over before.
 
         Raises:
-            OverError: it is.
+            PairingEndedError: it is.
         """
         results: SimpleQueue[tuple[bool, Any]] = SimpleQueue()
         done = Event()
@@ -272,7 +272,7 @@ class RelaySession:
 
     def _take(self, news: Mapping[str, Any]) -> None:
         """Take in what is new."""
-        peer = peer_of(news)
+        peer = parse_peer(news)
         is_new = peer is not None and not self._has_met
         if is_new:
             self._has_met, self._max_deadline = True, self._clock() + TOGETHER_SECONDS
@@ -280,10 +280,10 @@ class RelaySession:
         if is_new:
             self._on_state({"state": "joined", "peer": peer, "expires_in": left})
         self.is_done = news.get("state") == "done"
-        self._presence = presence_of(news)
+        self._presence = parse_presence(news)
         if self._presence == "here":
             self._notify_presence()
-        note = note_of(news)
+        note = parse_note(news)
         if note is not None and note != self._note:
             self._note = note
             self._noted(note)
@@ -305,7 +305,7 @@ class RelaySession:
 
     def _set_deadline(self, content: Mapping[str, Any]) -> float:
         now = self._clock()
-        left = min(seconds_of(content), self._max_deadline - now)
+        left = min(parse_expires_in(content), self._max_deadline - now)
         self._deadline = now + left + GRACE_SECONDS
         return max(0.0, left)
 

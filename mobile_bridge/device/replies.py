@@ -62,11 +62,11 @@ def ended_from(reply: Reply, *, is_late: bool) -> PairingEndedError:
     return PairingEndedError("lost", by="relay", code=code)
 
 
-def seconds_of(content: Mapping[str, Any]) -> float:
+def parse_expires_in(content: Mapping[str, Any]) -> float:
     """Return how long a pairing goes on, as the relay says.
 
     Raises:
-        NotACentreError: it says no number.
+        UnexpectedReplyError: it says no number.
     """
     seconds = content.get("expires_in")
     if not isinstance(seconds, int | float) or not 0 <= seconds < _MOST_NUMBER:
@@ -74,7 +74,7 @@ def seconds_of(content: Mapping[str, Any]) -> float:
     return float(seconds)
 
 
-def peer_of(content: Mapping[str, Any]) -> Mapping[str, object] | None:
+def parse_peer(content: Mapping[str, Any]) -> Mapping[str, object] | None:
     """Return the other device, if it is there, in known words."""
     peer = content.get("peer")
     if not isinstance(peer, dict):
@@ -87,14 +87,14 @@ def peer_of(content: Mapping[str, Any]) -> Mapping[str, object] | None:
     }
 
 
-def presence_of(content: Mapping[str, Any]) -> str:
+def parse_presence(content: Mapping[str, Any]) -> str:
     """Return whether the other device is there; a relay of before never says."""
     peer = content.get("peer")
     presence = peer.get("presence") if isinstance(peer, dict) else None
     return presence if presence in PRESENCES else "here"
 
 
-def note_of(content: Mapping[str, Any]) -> bytes | None:
+def parse_note(content: Mapping[str, Any]) -> bytes | None:
     """Return what the other device wants this one to know, if anything."""
     peer = content.get("peer")
     note = peer.get("note") if isinstance(peer, dict) else None
@@ -110,7 +110,7 @@ def to_bytes(value: object) -> bytes:
     """Return bytes that travelled.
 
     Raises:
-        NotACentreError: these are none.
+        UnexpectedReplyError: these are none.
     """
     if not isinstance(value, str):
         raise UnexpectedReplyError

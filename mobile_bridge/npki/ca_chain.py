@@ -9,11 +9,11 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from mobile_bridge.core.bundle import MAX_CA_FILES
-from mobile_bridge.pki.certificate import read_about
+from mobile_bridge.pki.certificate import read_certificate
 from mobile_bridge.pki.der import DerError
 
 
-def chain_of(own: Sequence[bytes], around: Iterable[bytes]) -> list[bytes]:
+def build_chain(own: Sequence[bytes], around: Iterable[bytes]) -> list[bytes]:
     """Return the issuers of `own` that are `around`, and theirs, each once; in DER."""
     others = [one for one in around if one not in own]
     chain: list[bytes] = []
@@ -46,6 +46,8 @@ def _is_named_by(issued: bytes, issuer: bytes) -> bool:
     A receiver trusts no chain that comes along, so nothing hangs on it.
     """
     try:
-        return read_about(issued).issuer_der == read_about(issuer).subject_der
+        return (
+            read_certificate(issued).issuer_der == read_certificate(issuer).subject_der
+        )
     except DerError:
         return False

@@ -56,7 +56,7 @@ def check_key(encrypted: bytes) -> None:
         TooMuchWorkError: it asks for too much.
         DerError: it is no such key.
     """
-    check_algorithms(algorithm_of(encrypted))
+    check_algorithms(get_algorithm(encrypted))
 
 
 def check_rounds(rounds: Element) -> int:
@@ -69,7 +69,7 @@ def check_rounds(rounds: Element) -> int:
     return _number(rounds, MAX_ROUNDS)
 
 
-def algorithm_of(encrypted: bytes) -> Element:
+def get_algorithm(encrypted: bytes) -> Element:
     """Return how an EncryptedPrivateKeyInfo is encrypted.
 
     Raises:

@@ -26,11 +26,11 @@ from cryptography.hazmat.primitives.serialization import (
 
 from mobile_bridge.core.bundle import FILE_NAMES, MAX_FILE_BYTES, File, FileRole, pack
 from mobile_bridge.errors import BridgeError
-from mobile_bridge.npki.ca_chain import chain_of
+from mobile_bridge.npki.ca_chain import build_chain
 from mobile_bridge.npki.kdf_limits import check_key
 from mobile_bridge.npki.pkcs12_keys import MOST_BYTES, PfxError, encrypted_keys
 from mobile_bridge.pki.ber import to_der
-from mobile_bridge.pki.certificate import About, read_about
+from mobile_bridge.pki.certificate import CertificateInfo, read_certificate
 from mobile_bridge.pki.der import DerError
 
 PFX_ENDINGS: Final = (".p12", ".pfx")
@@ -127,13 +127,13 @@ def open_keys(source: KeySource, password: str) -> bytes:
         SourceError: it does not, or key and certificate are not one pair.
         BundleError: no receiver would keep them.
     """
-    for secret in secrets_of(password):
+    for secret in candidate_secrets(password):
         with suppress(WrongPasswordError):
             return _open(source, secret)
     raise PasswordEncodingError if _is_undecoded(password) else WrongPasswordError
 
 
-def secrets_of(password: str) -> list[bytes]:
+def candidate_secrets(password: str) -> list[bytes]:
     """Return the bytes that a password may stand for, the likeliest first.
 
     It is UTF-8. What was typed or set elsewhere may be in the encoding of Korean
@@ -220,7 +220,7 @@ def _locate_in(folder: Path) -> KeySource:
         _parse(certificate)
     others = sorted(set(beside.values()) - {path for _, path in read})
     authorities = dict(_certificates(others))
-    chain = chain_of(own, authorities)
+    chain = build_chain(own, authorities)
     files = [file for file, _ in read]
     files += [File(FileRole.CA, der) for der in chain]
     was_read = [(path, file.content) for file, path in read]
@@ -264,7 +264,7 @@ def _from_pfx(pfx: bytes, secret: bytes) -> tuple[File, ...]:
     return (
         File(FileRole.SIGNING_CERTIFICATE, own),
         File(FileRole.SIGNING_KEY, keys[_public(own)]),
-        *(File(FileRole.CA, der) for der in chain_of([own], certificates)),
+        *(File(FileRole.CA, der) for der in build_chain([own], certificates)),
     )
 
 
@@ -298,9 +298,9 @@ def _der_in(pem: bytes) -> bytes:
     return x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER)
 
 
-def _parse(certificate: bytes) -> About:
+def _parse(certificate: bytes) -> CertificateInfo:
     try:
-        return read_about(certificate)
+        return read_certificate(certificate)
     except DerError:
         raise SourceError from None
 

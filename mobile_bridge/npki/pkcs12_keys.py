@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from mobile_bridge.errors import BridgeError
-from mobile_bridge.npki.kdf_limits import algorithm_of, check_algorithms, check_rounds
+from mobile_bridge.npki.kdf_limits import check_algorithms, check_rounds, get_algorithm
 from mobile_bridge.pki.ber import MAX_BYTES, to_der
 from mobile_bridge.pki.der import (
     EXPLICIT_0,
@@ -60,7 +60,7 @@ def _encrypted_keys(pfx: bytes) -> list[bytes]:
     ]
     keys = [key for info in infos for safe in _data_in(info) for key in _keys_in(safe)]
     encrypted = [algorithm for info in infos for algorithm in _algorithms_in(info)]
-    check_algorithms(*encrypted, *map(algorithm_of, keys), *_mac_algorithms(parts[2:]))
+    check_algorithms(*encrypted, *map(get_algorithm, keys), *_mac_algorithms(parts[2:]))
     return keys
 
 

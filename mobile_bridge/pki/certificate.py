@@ -35,7 +35,7 @@ _MOMENT: Final = re.compile(r"\d{14}Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class CertificateInfo:
     """Whose, by whom, which, what for, from when until when; names as they are shown.
 
     `policy` is the identifier of the first certificate policy, empty without one;
@@ -53,7 +53,7 @@ class About:
     issuer_der: bytes
 
 
-def read_about(der: bytes) -> About:
+def read_certificate(der: bytes) -> CertificateInfo:
     """Read what a certificate says of itself.
 
     Raises:
@@ -72,7 +72,7 @@ def read_about(der: bytes) -> About:
     times = [_moment(time) for time in fields[3].expect(SEQUENCE).children()]
     if len(times) != 2:
         raise DerError
-    return About(
+    return CertificateInfo(
         name=_name(fields[4], is_holder=True) or serial,
         issuer=shown_issuer(fields[2].whole),
         serial=serial,

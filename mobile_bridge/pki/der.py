@@ -119,10 +119,10 @@ def read(octets: bytes, tag: int = SEQUENCE) -> Element:
     Raises:
         DerError: it is another one, more than one, or none.
     """
-    found = elements(octets)
-    if len(found) != 1:
+    parsed = elements(octets)
+    if len(parsed) != 1:
         raise DerError
-    return found[0].expect(tag)
+    return parsed[0].expect(tag)
 
 
 def guard(octets: bytes) -> None:
@@ -150,12 +150,12 @@ def elements(octets: bytes) -> list[Element]:
     Raises:
         DerError: one of them is not DER.
     """
-    found, at = [], 0
+    parsed, at = [], 0
     while at < len(octets):
         element = _element_at(octets, at)
-        found.append(element)
+        parsed.append(element)
         at += len(element.whole)
-    return found
+    return parsed
 
 
 def written(tag: int, content: bytes) -> bytes:

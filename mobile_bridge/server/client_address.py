@@ -23,7 +23,7 @@ class TrustedProxies:
         address = self.address(
             environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", "")
         )
-        return ClientInfo(connection, device, network_of(address))
+        return ClientInfo(connection, device, client_network(address))
 
     def address(self, remote: str, forwarded: str) -> str:
         """Return the last address that no trusted proxy vouches for.
@@ -44,7 +44,7 @@ class TrustedProxies:
         return any(address in network for network in self._networks if address)
 
 
-def network_of(address: str) -> str:
+def client_network(address: str) -> str:
     """Return what counts as one client: an IPv4 address or an IPv6 /64."""
     # A proxy may hand on what a client wrote; no address is longer.
     return UNKNOWN_NETWORK if len(address) > MAX_ADDRESS else _network(address)

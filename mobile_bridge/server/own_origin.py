@@ -64,10 +64,12 @@ class OriginCheck:
         # Anybody may say by which scheme they came: no other page's can be meant, since
         # the host has to be ours, and a browser lets no page set this.
         schemes = {scheme, forwarded} & set(DEFAULT_PORTS)
-        found = [f"{each}://{name}" for name in hosts if name for each in schemes]
+        origins = [
+            f"{own_scheme}://{name}" for name in hosts if name for own_scheme in schemes
+        ]
         if self._public:
-            found.append(self._public)
-        return tuple(dict.fromkeys(map(plain_origin, found)))
+            origins.append(self._public)
+        return tuple(dict.fromkeys(map(plain_origin, origins)))
 
     def _note(self, origin: str, environ: Environ) -> None:
         with self._lock:

@@ -4,7 +4,7 @@ from mobile_bridge.core.pairing_number import (
     DIGITS,
     RANDOM_DIGITS,
     check_digit,
-    direction_of,
+    direction_for_number,
     grouped,
 )
 
@@ -19,7 +19,7 @@ def numbers() -> dict[str, object]:
             {
                 "number": number,
                 "shown": grouped(number),
-                "dir": direction_of(number).value,
+                "dir": direction_for_number(number).value,
             }
             for number in good
         ],

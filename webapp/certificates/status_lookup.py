@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mobile_bridge.core.bundle import about
+from mobile_bridge.core.bundle import describe_certificate
 from webapp.certificates.life import Life, State
 from webapp.certificates.models import Certificate
 from webapp.certificates.public_status import (
@@ -63,7 +63,7 @@ def look_up(
         if wanted.sha256 is not None:
             return hashlib.sha256(row.der).digest() == wanted.sha256
         if issuer_name is not None:
-            return about(row.der)["issuer"] == issuer_name
+            return describe_certificate(row.der)["issuer"] == issuer_name
         return bool(row.issuer_id == issuer_id)
 
     lost = _restored(session, issuer_id, ids)

@@ -11,7 +11,7 @@ from mobile_bridge.core.pairing_number import (
     TABLE,
     check_digit,
     check_number,
-    direction_of,
+    direction_for_number,
     grouped,
     new_number,
 )
@@ -62,7 +62,7 @@ def test_every_number_is_as_likely_as_another():
 def test_a_number_says_its_direction_and_all_five_first_digits_come(direction):
     numbers = [new_number(direction, secrets.token_bytes) for _ in range(300)]
 
-    assert {direction_of(number) for number in numbers} == {direction}
+    assert {direction_for_number(number) for number in numbers} == {direction}
     assert len({number[0] for number in numbers}) == 5
 
 
@@ -70,7 +70,7 @@ def test_a_number_says_its_direction_and_all_five_first_digits_come(direction):
     "case", vectors("brg1_numbers.json")["good"], ids=lambda case: case["number"]
 )
 def test_the_direction_is_read_as_the_vector_says(case):
-    assert direction_of(case["number"]).value == case["dir"]
+    assert direction_for_number(case["number"]).value == case["dir"]
 
 
 @given(NUMBERS, st.integers(0, 11), st.integers(1, 9))

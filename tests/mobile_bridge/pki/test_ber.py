@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobile_bridge.core.bundle import FileRole, about, unpack
-from mobile_bridge.npki.kdf_limits import TooMuchWorkError, algorithm_of, check_key
+from mobile_bridge.core.bundle import FileRole, describe_certificate, unpack
+from mobile_bridge.npki.kdf_limits import TooMuchWorkError, check_key, get_algorithm
 from mobile_bridge.npki.key_files import (
     UnknownKeyError,
     WrongPasswordError,
@@ -127,8 +127,10 @@ def test_a_file_of_another_program_is_sent_and_its_key_still_opens(file):
     files = unpack(open_keys(locate(file), PFX_PASSWORD))
 
     content = {one.role: one.content for one in files}
-    assert about(content[FileRole.SIGNING_CERTIFICATE])["name"] == "김하나"
-    assert about(content[FileRole.CA])["name"] == "Hanul test CA"
+    assert (
+        describe_certificate(content[FileRole.SIGNING_CERTIFICATE])["name"] == "김하나"
+    )
+    assert describe_certificate(content[FileRole.CA])["name"] == "Hanul test CA"
     guard(content[FileRole.SIGNING_KEY])
     assert load_der_private_key(content[FileRole.SIGNING_KEY], PFX_PASSWORD.encode())
 
@@ -200,7 +202,7 @@ def mac_data(rounds: bytes, algorithm: bytes = SHA_256) -> bytes:
 
 def test_the_rounds_of_a_files_mac_count_too():
     key = pbkdf2_key(1000)
-    pbmac1 = algorithm_of(pbkdf2_key(2**31)).whole
+    pbmac1 = get_algorithm(pbkdf2_key(2**31)).whole
 
     assert encrypted_keys(pfx_of(key, mac=mac_data(b"\x03\xe8"))) == [key]
     with pytest.raises(TooMuchWorkError):

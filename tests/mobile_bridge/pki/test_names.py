@@ -17,7 +17,7 @@ from mobile_bridge.core.bundle import (
     write_offer,
 )
 from mobile_bridge.errors import BundleError
-from mobile_bridge.pki.certificate import read_about
+from mobile_bridge.pki.certificate import read_certificate
 from mobile_bridge.pki.der import DerError
 from mobile_bridge.pki.names import is_shown_as_it_is, person_in, shown
 from tests.support.bridge import VECTORS, sample_files, vectors
@@ -80,7 +80,7 @@ def test_a_name_that_cannot_be_read_is_refused(case):
     content = bytes.fromhex(case["certificate"])
 
     with pytest.raises(DerError):
-        read_about(content)
+        read_certificate(content)
     with pytest.raises(BundleError):
         offer_for(
             pack([File(FileRole.SIGNING_CERTIFICATE, content), sample_files()[1]]),

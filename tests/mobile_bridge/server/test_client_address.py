@@ -2,7 +2,7 @@
 
 import pytest
 
-from mobile_bridge.server.client_address import TrustedProxies, network_of
+from mobile_bridge.server.client_address import TrustedProxies, client_network
 
 PIXEL = "Mozilla/5.0 (Linux; Android 16; Pixel 9) Chrome/140 Mobile Safari/537.36"
 
@@ -19,7 +19,7 @@ PIXEL = "Mozilla/5.0 (Linux; Android 16; Pixel 9) Chrome/140 Mobile Safari/537.3
     ],
 )
 def test_one_visitor_is_an_ipv4_address_or_an_ipv6_site(address, network):
-    assert network_of(address) == network
+    assert client_network(address) == network
 
 
 @pytest.mark.parametrize(

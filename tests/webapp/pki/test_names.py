@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from mobile_bridge.core.bundle import about
+from mobile_bridge.core.bundle import describe_certificate
 from tests.makers import BANK, HANA, make_certificate
 from tests.support.bridge import vectors
 from webapp.pki.errors import AuthorityNameError, HolderError, NameTooLongError
@@ -120,8 +120,8 @@ def test_what_is_certified_travels_under_its_name(name: str) -> None:
     certificate = make_certificate(holder=Holder(name, "KIM HANA", "1234"))
 
     der = certificate.public_bytes(Encoding.DER)
-    assert about(der)["name"] == name
-    assert about(der)["issuer"] == ISSUING_NAME
+    assert describe_certificate(der)["name"] == name
+    assert describe_certificate(der)["issuer"] == ISSUING_NAME
 
 
 @pytest.mark.parametrize(
