@@ -63,6 +63,8 @@ def phone_locked(session: Session, customer: Customer, now: datetime) -> bool:
 
 def unlock_phone(session: Session, customer: Customer, by: str, now: datetime) -> None:
     """Let what happened today count no longer. `by` is "operator:ID"."""
+    if not phone_locked(session, customer, now):
+        return
     session.execute(
         update(Call)
         .where(*counting(customer.id, phone.day_began(now)))
