@@ -20,7 +20,7 @@ const OUT = join(ROOT, "static", "dist");
 const WASM = "node_modules/zxing-wasm/dist/reader/zxing_reader.wasm";
 const STYLES = ["site", "phone"].map((name) => join(ROOT, `static/css/${name}.css`));
 /** What a far phone gets: its page's own script, and all that follows it. */
-const WHOLE = ["bridge/phone_page.js", "bridge/phone_pairing.js"];
+const WHOLE = ["bridge/pages/phone_page.js", "bridge/pages/phone_pairing.js"];
 const KEPT = new Set([".gitkeep"]);
 /** A call of `_` whose first argument is one string literal, after folding. */
 const SENTENCE = new RegExp(

@@ -1,7 +1,7 @@
 /**
  * The phone check: watches the call, and opens "Call again" when its pause is over.
  */
-import { Countdown } from "../bridge/countdown.js";
+import { Countdown } from "../lib/countdown.js";
 import { begin, byId } from "../lib/dom.js";
 import { get } from "../lib/http.js";
 import { _ } from "../lib/words.js";

@@ -2,7 +2,8 @@
 
 No file name crosses: a bundle carries roles, and the receiver names what it keeps
 itself. What arrives is compared with what was announced before it is kept. The key
-stays encrypted and is never opened here. JavaScript twin: frontend/bridge/bundle.js.
+stays encrypted and is never opened here. JavaScript twin:
+frontend/bridge/core/bundle.js.
 """
 
 import json

@@ -2,7 +2,7 @@
 
 The number of a record is never on the wire; each side counts. So a record that is
 repeated, dropped or reordered does not open. JavaScript twin:
-frontend/bridge/channel.js.
+frontend/bridge/core/channel.js.
 """
 
 import hmac

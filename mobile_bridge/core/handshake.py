@@ -1,6 +1,6 @@
 """The handshake as one device walks it, without any network.
 
-Messages in, messages out; JavaScript twin: frontend/bridge/handshake.js.
+Messages in, messages out; JavaScript twin: frontend/bridge/core/handshake.js.
 """
 
 from collections.abc import Callable

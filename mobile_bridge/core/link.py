@@ -1,7 +1,7 @@
 """The text inside the QR code, drawn and read on the devices only.
 
 Everything secret stands after `#`, which no browser sends. JavaScript twin:
-frontend/bridge/link.js.
+frontend/bridge/core/link.js.
 """
 
 import binascii

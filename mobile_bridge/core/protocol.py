@@ -2,7 +2,7 @@
 
 Every name here is a name of docs/moving.md. Nothing in this file knows of a relay,
 a page, a clock or a source of chance, and nothing decides what happens next: that is
-handshake.py. Its JavaScript twin is frontend/bridge/protocol.js.
+handshake.py. Its JavaScript twin is frontend/bridge/core/protocol.js.
 """
 
 import hmac

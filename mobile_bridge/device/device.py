@@ -1,7 +1,8 @@
 """A device in a terminal: any role, mode and direction, from the code to the receipt.
 
-The twin of frontend/bridge/device.js, with the same states under the same names. It
-takes one step after the other; whoever has to be asked, and whatever is kept, comes in.
+The twin of frontend/bridge/session/device.js, with the same states under the same
+names. It takes one step after the other; whoever has to be asked, and whatever is kept,
+comes in.
 """
 
 import re

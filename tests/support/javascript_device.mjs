@@ -8,9 +8,9 @@
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { WebSocket } from "ws";
-import { Device } from "../../frontend/bridge/device.js";
+import { Device } from "../../frontend/bridge/session/device.js";
 import { createRelayClient } from "../../frontend/bridge/transport/connect.js";
-import { readLink } from "../../frontend/bridge/link.js";
+import { readLink } from "../../frontend/bridge/core/link.js";
 import { hex, unhex } from "../../frontend/lib/bytes.js";
 
 const [server, what, which, how] = process.argv.slice(2);

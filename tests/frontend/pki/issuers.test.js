@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { issuerCalled } from "../../../frontend/pki/issuers.js";
-import { vectors } from "../bridge/makers.js";
+import { vectors } from "../bridge/support/makers.js";
 
 for (const { name, ...called } of vectors("issuers"))
   test(`an issuer is called so: ${name}`, () => {

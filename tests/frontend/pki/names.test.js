@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { offerFor, pack, readOffer, writeOffer } from "../../../frontend/bridge/bundle.js";
-import { checkArrived } from "../../../frontend/bridge/bundle.js";
+import { offerFor, pack, readOffer, writeOffer } from "../../../frontend/bridge/core/bundle.js";
+import { checkArrived } from "../../../frontend/bridge/core/bundle.js";
 import { unhex } from "../../../frontend/lib/bytes.js";
 import { readCertificate } from "../../../frontend/pki/certificate.js";
 import {

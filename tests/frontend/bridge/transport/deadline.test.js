@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Deadline } from "../../../../frontend/bridge/transport/deadline.js";
-import { Clock, settle } from "../fake_time.js";
-import { Stage } from "../stage.js";
+import { Clock, settle } from "../support/fake_time.js";
+import { Stage } from "../support/pair_fixture.js";
 
 const SHOW = /** @type {const} */ ({ mode: "Q", dir: "GS" });
 

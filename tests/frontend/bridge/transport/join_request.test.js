@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RelayError } from "../../../../frontend/bridge/transport/relay_client.js";
-import { settle } from "../makers.js";
-import { Stage } from "../stage.js";
+import { settle } from "../support/makers.js";
+import { Stage } from "../support/pair_fixture.js";
 
 const SHOW = /** @type {const} */ ({ mode: "Q", dir: "GS" });
 

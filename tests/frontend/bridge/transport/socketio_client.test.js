@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SocketIoClient } from "../../../../frontend/bridge/transport/socketio_client.js";
-import { Clock } from "../fake_time.js";
+import { Clock } from "../support/fake_time.js";
 
 const ADDRESS = "wss://ca.example/socket.io/?EIO=4&transport=websocket";
 const OPENING = '0{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":20000}';

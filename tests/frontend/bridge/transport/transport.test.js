@@ -1,8 +1,8 @@
 /** The socket's seat, and what is told by it and answered only when refused. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { settle } from "../makers.js";
-import { Stage } from "../stage.js";
+import { settle } from "../support/makers.js";
+import { Stage } from "../support/pair_fixture.js";
 
 const REFUSED = { ok: false, code: "out_of_turn" };
 
@@ -269,7 +269,7 @@ for (const event of ["resume", "end"]) {
   });
 }
 
-/** What a socket did for its seat. @param {import("../fake_net.js").FakeNet} net */
+/** What a socket did for its seat. @param {import("../support/fake_net.js").FakeNet} net */
 function seatsOf({ emitted }) {
   return emitted.filter((what) => /connect|resume/.test(what));
 }

@@ -1,0 +1,285 @@
+/**
+ * BRG1, the two sides after the handshake: what is sealed, and when it may be.
+ *
+ * Pure but for WebCrypto; knows no relay and no screen. Every move is allowed once and
+ * in order: a fault, or a move out of turn, leaves nothing that could be tried again.
+ */
+import { equal, utf8 } from "../../lib/bytes.js";
+import { checkArrived, readOffer, writeOffer } from "./bundle.js";
+import { Opener, PAYLOAD_BLOCK, Sealer } from "./channel.js";
+import { ProtocolError, sha256 } from "./kdf.js";
+import { checkSame } from "./protocol.js";
+import { Walk } from "./step_guard.js";
+
+/** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("./bundle.js").Offer} Offer */
+/** @typedef {import("./handshake.js").Agreement} Agreement */
+/** @typedef {import("./channel.js").SavedSide} SavedSide */
+/** @typedef {import("./step_guard.js").Stand} Stand */
+/** @typedef {{code: string, sealer: SavedSide, opener: SavedSide}} SavedAgreement */
+/**
+ * @typedef {{stand: Stand, triesLeft: number, agreed: SavedAgreement, payload: Bytes,
+ *   receipt: Bytes}} SavedSender
+ */
+/**
+ * @typedef {{stand: Stand, agreed: SavedAgreement, offer: Offer | null,
+ *   receipt: Bytes}} SavedReceiver
+ */
+
+export const TRIES = 3;
+const ACCEPT = utf8("accept");
+const DECLINE = utf8("decline");
+/** In the place of a receipt, which is a hash of 32 bytes. */
+const NOT_STORED = utf8("not stored");
+const NOTHING = new Uint8Array();
+
+/** The side that gives its certificate, once the person typed the code. */
+export class Sender extends Walk {
+  /** @type {Agreement} */ #agreed;
+  /** What is to be sent, until it is. */ #payload = NOTHING;
+  /** What the other side has to answer in the end. */ #receipt = NOTHING;
+  triesLeft = TRIES;
+
+  /**
+   * @param {Agreement} agreed
+   * @param {Stand} [stand]
+   */
+  constructor(agreed, stand) {
+    super(stand);
+    this.#agreed = agreed;
+  }
+
+  /** @returns {SavedSender} */
+  save() {
+    const { stand, triesLeft } = this;
+    const [payload, receipt] = [this.#payload, this.#receipt];
+    return { stand, triesLeft, agreed: saved(this.#agreed), payload, receipt };
+  }
+
+  /**
+   * Return the sender that went on until it was saved.
+   * @param {SavedSender} from
+   * @returns {Sender}
+   */
+  static restore({ stand, triesLeft, agreed, payload, receipt }) {
+    const sender = new Sender(restored(agreed), stand);
+    sender.triesLeft = triesLeft;
+    sender.#payload = payload;
+    sender.#receipt = receipt;
+    return sender;
+  }
+
+  /**
+   * Compare what the person typed; the third wrong one burns the pairing.
+   * @param {string} typed six digits
+   * @param {() => void} [crossed] called when the try is used, before it is compared
+   * @returns {boolean}
+   * @throws {ProtocolError} when there is no try left
+   */
+  typeCode(typed, crossed = () => {}) {
+    if (this.step !== "start" || this.triesLeft === 0) {
+      this.burn();
+      throw new ProtocolError("no try left");
+    }
+    this.triesLeft -= 1;
+    crossed();
+    const right = equal(utf8(typed), utf8(this.#agreed.code));
+    if (right) this.become("matched");
+    else if (this.triesLeft === 0) this.burn();
+    return right;
+  }
+
+  /**
+   * Return what tells the receiver, between the code and the offer, what is waited for.
+   * @param {import("./channel.js").Note} word
+   */
+  note(word) {
+    return this.#agreed.sealer.sign(word);
+  }
+
+  /**
+   * Return m5, which announces `payload`.
+   * @param {Offer} offer
+   * @param {Bytes} payload
+   * @returns {Promise<Bytes>}
+   */
+  offer(offer, payload) {
+    return this.move("matched", "offered", async () => {
+      this.#payload = payload;
+      this.#receipt = await sha256(payload);
+      return this.#agreed.sealer.seal(writeOffer(offer));
+    });
+  }
+
+  /**
+   * Return whether the person at the other side accepted.
+   * @param {Bytes} m6
+   * @returns {Promise<boolean>}
+   * @throws {ProtocolError}
+   */
+  async takeM6(m6) {
+    const accepted = await this.move("offered", "accepted", async () => {
+      const answer = await this.#agreed.opener.open(m6);
+      if (!equal(answer, ACCEPT)) checkSame(answer, DECLINE);
+      return equal(answer, ACCEPT);
+    });
+    if (!accepted) this.burn();
+    return accepted;
+  }
+
+  /**
+   * Return m7.
+   * @returns {Promise<Bytes>}
+   */
+  payload() {
+    return this.move("accepted", "sent", () => {
+      const payload = this.#payload;
+      this.#payload = NOTHING;
+      return this.#agreed.sealer.seal(payload, PAYLOAD_BLOCK);
+    });
+  }
+
+  /**
+   * Check the receipt: only after this may a moved certificate be deleted.
+   * @param {Bytes} m8
+   * @returns {Promise<boolean>} false when the other side says that it could not store it
+   * @throws {ProtocolError} when the other side stored something else
+   */
+  async takeM8(m8) {
+    const stored = await this.move("sent", "done", async () => {
+      const receipt = await this.#agreed.opener.open(m8);
+      if (equal(receipt, NOT_STORED)) return false;
+      checkSame(receipt, this.#receipt);
+      return true;
+    });
+    if (!stored) this.burn();
+    return stored;
+  }
+}
+
+/** The side that shows the code and keeps what comes. */
+export class Receiver extends Walk {
+  /** @type {Agreement} */ #agreed;
+  /** @type {(certificate: Bytes) => import("./bundle.js").About} */ #read;
+  /** @type {Offer | null} */ #offer = null;
+  #receipt = NOTHING;
+
+  /**
+   * @param {Agreement} agreed
+   * @param {(certificate: Bytes) => import("./bundle.js").About} read
+   * @param {Stand} [stand]
+   */
+  constructor(agreed, read, stand) {
+    super(stand);
+    this.#agreed = agreed;
+    this.#read = read;
+  }
+
+  /** @returns {SavedReceiver} */
+  save() {
+    const [offer, receipt] = [this.#offer, this.#receipt];
+    return { stand: this.stand, agreed: saved(this.#agreed), offer, receipt };
+  }
+
+  /**
+   * Return the receiver that went on until it was saved.
+   * @param {SavedReceiver} from
+   * @param {(certificate: Bytes) => import("./bundle.js").About} read
+   * @returns {Receiver}
+   */
+  static restore({ stand, agreed, offer, receipt }, read) {
+    const receiver = new Receiver(restored(agreed), read, stand);
+    receiver.#offer = offer;
+    receiver.#receipt = receipt;
+    return receiver;
+  }
+
+  /** What was announced, if anything was. */
+  get offer() {
+    return this.#offer;
+  }
+
+  get code() {
+    return this.#agreed.code;
+  }
+
+  /**
+   * Return what the sender waits for, once the code was typed there; null for what it
+   * did not say, and for what is over.
+   * @param {Bytes} note
+   */
+  async readNote(note) {
+    return this.step === "start" ? this.#agreed.opener.readNote(note) : null;
+  }
+
+  /**
+   * Return what is announced, for the person to see.
+   * @param {Bytes} m5
+   * @returns {Promise<Offer>}
+   * @throws {ProtocolError | import("./bundle.js").BundleError}
+   */
+  takeM5(m5) {
+    return this.move("start", "offered", async () => {
+      this.#offer = readOffer(await this.#agreed.opener.open(m5));
+      return this.#offer;
+    });
+  }
+
+  /**
+   * Return m6.
+   * @param {boolean} accept
+   * @returns {Promise<Bytes>}
+   */
+  async answer(accept) {
+    const word = accept ? ACCEPT : DECLINE;
+    const m6 = await this.move("offered", "accepted", () =>
+      this.#agreed.sealer.seal(word));
+    if (!accept) this.burn();
+    return m6;
+  }
+
+  /**
+   * Return the files to keep.
+   * @param {Bytes} m7
+   * @returns {Promise<import("./bundle.js").Bundle>}
+   * @throws {ProtocolError | import("./bundle.js").BundleError}
+   */
+  takeM7(m7) {
+    return this.move("accepted", "sent", async () => {
+      const payload = await this.#agreed.opener.open(m7);
+      const offer = /** @type {Offer} */ (this.#offer);
+      const bundle = await checkArrived(offer, payload, this.#read);
+      this.#receipt = await sha256(payload);
+      return bundle;
+    });
+  }
+
+  /**
+   * Return m8; call it after the files were stored and read back.
+   * @returns {Promise<Bytes>}
+   */
+  receipt() {
+    return this.move("sent", "done", () => this.#agreed.sealer.seal(this.#receipt));
+  }
+
+  /**
+   * Return m8 in the place of the receipt: the files could not be stored.
+   * @returns {Promise<Bytes>}
+   */
+  async notStored() {
+    const m8 = await this.move("sent", "done", () =>
+      this.#agreed.sealer.seal(NOT_STORED));
+    this.burn();
+    return m8;
+  }
+}
+
+/** @param {Agreement} agreed @returns {SavedAgreement} */
+function saved({ code, sealer, opener }) {
+  return { code, sealer: sealer.save(), opener: opener.save() };
+}
+
+/** @param {SavedAgreement} agreed @returns {Agreement} */
+function restored({ code, sealer, opener }) {
+  return { code, sealer: new Sealer(...sealer), opener: new Opener(...opener) };
+}

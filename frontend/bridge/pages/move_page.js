@@ -1,0 +1,262 @@
+/**
+ * Move a certificate: this device shows a code, and sends or receives.
+ */
+import { begin, byId, draw, make, onPress, onSubmit, showView } from "../../lib/dom.js";
+import { sayFaults } from "../../lib/faults.js";
+import { loaded, once } from "../../lib/once.js";
+import { button, link } from "../../lib/refusal.js";
+import { reloadOnReturn } from "../../lib/returning.js";
+import { _ } from "../../lib/words.js";
+import { readShowWish } from "../core/link.js";
+import { PairingViews } from "../views/pairing_views.js";
+
+/** @typedef {import("../views/pairing_views.js").Memory} Memory */
+/** @typedef {import("../../certificates/store.js").Holding} Holding */
+/** What leads here: nothing yet, or a direction, perhaps with a certificate.
+ * @typedef {{dir: "GS" | "SG" | null, anyway: boolean,
+ *   certificate?: string, serverId?: string}} Wish
+ */
+
+begin();
+sayFaults();
+reloadOnReturn();
+const pairing = new PairingViews(
+  { shown, renew, again, home },
+  {
+    device: () => loaded(() => import("../session/device_factory.js")),
+    ending: () => loaded(() => import("../views/result_views.js")),
+    journal: () => loaded(() => import("../transport/session_snapshot.js")),
+    receiving: once(async () => {
+      const { ReceivingViews } = await loaded(() => import("../views/receiver_views.js"));
+      return new ReceivingViews();
+    }),
+    sending: once(async () => {
+      const { SendingViews } = await loaded(() => import("../views/sender_views.js"));
+      return new SendingViews();
+    }),
+  },
+);
+/** What is shown now, for a fresh one. @type {{memory: Memory, what: string} | null} */
+let showing = null;
+/** @type {import("../views/certificate_picker.js").Choices | null} */
+let choices = null;
+/** What is followed now. */
+let wish = readWish();
+/** What went on when this page was loaded. @type {Memory | null} */
+let restored = null;
+/** How often a code was renewed since a person last pressed something. */
+let renewals = 0;
+/** Then somebody has gone away and left the page open. */
+const MOST_RENEWALS = 2;
+/** What is on the screen once the other device is there. */
+const MET = ["joining", "typing", "password", "sending", "result"];
+
+for (const each of document.querySelectorAll("[data-fresh]"))
+  onPress(/** @type {HTMLButtonElement} */ (each), () => showAnew(modeNow()));
+onPress(byId("no-camera", HTMLButtonElement), () => showAnew("T"));
+onPress(byId("with-camera", HTMLButtonElement), () => showAnew("Q"));
+onSubmit(byId("which-form", HTMLFormElement), () => chosen());
+addEventListener("hashchange", () => heed());
+// Not awaited: what is declared below must be there when it goes on.
+void start();
+
+/** Follow what the address asks for now, unless it is not ours or nothing new. */
+function heed() {
+  const isOurs = readShowWish(location.hash.slice(1)) !== null;
+  if (!isOurs && !isMarked()) return;
+  const next = readWish();
+  const isNew = JSON.stringify(next) !== JSON.stringify(wish);
+  wish = next;
+  if (!isNew || (next.dir !== null && restored && fits(next, restored))) return;
+  pairing.drop();
+  void follow();
+}
+
+/**
+ * Mark the page's own address in the history: of a text fragment browsers leave nothing
+ * to see, and one without a mark is no way back to here.
+ */
+function mark() {
+  if (location.hash === "") history.replaceState({ isOwn: true }, "");
+}
+
+const isMarked = () => history.state?.isOwn === true;
+
+async function start() {
+  mark();
+  const isWanted = (/** @type {Memory} */ memory) => {
+    restored = memory;
+    return wish.dir === null || fits(wish, memory);
+  };
+  try {
+    if (!(await pairing.goOn(isWanted))) await follow();
+  } catch (error) {
+    await pairing.fail(error);
+  }
+}
+
+/**
+ * Tell whether a pairing is what is asked for.
+ * @param {Wish} asked
+ * @param {Memory} memory
+ */
+function fits({ dir, serverId, certificate }, memory) {
+  return (
+    memory.shows &&
+    memory.sends === (dir === "GS") &&
+    [undefined, memory.serverId].includes(serverId) &&
+    [undefined, memory.certificate].includes(certificate)
+  );
+}
+
+/** @returns {Wish} */
+function readWish() {
+  const asked = new URLSearchParams(location.search).get("certificate") ?? undefined;
+  const named = readShowWish(location.hash.slice(1));
+  if (named?.dir === "SG") return { dir: "SG", anyway: named.anyway };
+  // By its hash, since what was moved here has no id of the centre.
+  const isHash = /^[0-9a-f]{64}$/.test(asked ?? "");
+  const certificate = isHash ? asked : named?.certificate;
+  const dir = named !== null || asked !== undefined ? "GS" : null;
+  const anyway = named?.anyway ?? false;
+  return { dir, anyway, certificate, serverId: isHash ? undefined : asked };
+}
+
+async function follow() {
+  showing = null;
+  choices?.stop();
+  restored = null;
+  if (wish.dir === null) return home();
+  if (isHandheld() && !wish.anyway) return scanInstead();
+  if (wish.dir === "SG") return receive();
+  try {
+    const { Choices, holdings } = await loaded(() => import("../views/certificate_picker.js"));
+    const held = await holdings(wish);
+    const isChosen = wish.certificate !== undefined || wish.serverId !== undefined;
+    const isClear = isChosen || held.length === 1;
+    choices ??= new Choices(byId("which"));
+    choices.show(held, isClear ? refuseOver : undefined);
+    if (isClear) return await send(held[0]);
+    showView("view-which");
+  } catch (error) {
+    await pairing.fail(error);
+  }
+}
+
+/** What is over is not sent: say so before anybody has joined. */
+function refuseOver() {
+  const isAlone = MET.every((name) => byId(`view-${name}`).hidden);
+  const id = showing?.memory.certificate;
+  if (!isAlone || id === undefined || !choices?.isOver(id)) return;
+  pairing.drop();
+  showing = null;
+  showView("view-which");
+}
+
+/** Nobody can scan the small screen in their own hand: the other device shows. */
+function scanInstead() {
+  const { dir, certificate, serverId } = wish;
+  const id = certificate ?? serverId;
+  location.replace(`/p#${dir === "GS" ? "send" : "receive"}${id ? `=${id}` : ""}`);
+}
+
+const isHandheld = () =>
+  matchMedia("(pointer: coarse) and (max-width: 700px), (hover: none)").matches;
+
+async function chosen() {
+  const chosen = choices?.chosen;
+  choices?.stop();
+  try {
+    if (chosen !== undefined) await send(chosen);
+  } catch (error) {
+    await pairing.fail(error);
+  }
+}
+
+/** @param {Holding} holding */
+async function send({ id, serverId, keptAt, certificate }) {
+  const { readCertificate } = await import("../../pki/certificate.js");
+  const { lineOf } = await import("../../certificates/face.js");
+  const memory = { shows: true, sends: true, certificate: id, serverId, keptAt };
+  const what = _("Sending: %(what)s", { what: lineOf(readCertificate(certificate)) });
+  if (choices?.isOver(id)) return showView("view-which"); // the answer came meanwhile
+  showing = { memory: { ...memory, what }, what };
+  await show("Q");
+}
+
+async function receive() {
+  const what = _("What you receive is kept in this browser.");
+  showing = { memory: { shows: true, sends: false, what }, what };
+  await show("Q");
+}
+
+/** Open a pairing and show its code. @param {"Q" | "T"} mode */
+async function show(mode) {
+  if (showing === null) return;
+  const { memory } = showing;
+  const dir = memory.sends ? "GS" : "SG";
+  await pairing.begin(memory, (device) => device.show({ dir, mode }));
+}
+
+/** Show a code because a person asked for it. @param {"Q" | "T"} mode */
+function showAnew(mode) {
+  renewals = 0;
+  return show(mode);
+}
+
+/** Replace a code that ran out unseen, as long as somebody may be looking at it. */
+function renew() {
+  const isInFront = document.visibilityState === "visible";
+  if (showing === null || !isInFront || renewals >= MOST_RENEWALS) return false;
+  renewals += 1;
+  void show(modeNow());
+  return true;
+}
+
+/** @returns {"Q" | "T"} */
+const modeNow = () => (byId("view-number").hidden ? "Q" : "T");
+
+/**
+ * @param {{qrText: string | null, number: string | null}} code
+ * @param {Memory} memory
+ */
+async function shown({ qrText, number }, memory) {
+  showing = { memory, what: memory.what ?? "" };
+  for (const place of document.querySelectorAll("[data-what]"))
+    place.textContent = memory.what ?? "";
+  for (const place of document.querySelectorAll("[data-renewed]"))
+    place.textContent =
+      renewals > 0 ? _("The one before had expired. This is a fresh one.") : "";
+  const dir = memory.sends ? "GS" : "SG";
+  for (const place of document.querySelectorAll("[data-dir]"))
+    /** @type {HTMLElement} */ (place).hidden = place.getAttribute("data-dir") !== dir;
+  if (number !== null) return showNumber(number);
+  const { drawQr } = await import("../views/qr.js");
+  draw(byId("qr"), drawQr(qrText ?? "").svg);
+  showView("view-showing");
+}
+
+/** @param {string} number */
+function showNumber(number) {
+  const place = byId("number");
+  const groups = number.match(/\d{4}/g) ?? [];
+  const spoken = groups.map((each) => [...each].join(" ")).join(", ");
+  place.setAttribute("aria-label", spoken);
+  place.replaceChildren(...groups.map((each) => make("span", {}, each)));
+  showView("view-number");
+}
+
+function home() {
+  showing = null;
+  history.replaceState(null, "", "/move");
+  mark();
+  wish = readWish();
+  showView("view-choose");
+}
+
+/** @param {Memory | null} memory */
+function again(memory) {
+  if (memory === null) return [link(_("Begin again"), "primary", "/move")];
+  if (!memory.shows) return [link(_("Scan again"), "primary", "/p")];
+  return [button(_("Show a fresh code"), "primary", () => void showAnew(modeNow()))];
+}

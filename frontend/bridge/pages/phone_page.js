@@ -1,0 +1,268 @@
+/**
+ * The first screen of the device that scans or types a code.
+ *
+ * Stands in the page itself and is small: one answer of a far server shows it. All that
+ * follows is one more file (phone_pairing.js), which is asked for at once. A link's
+ * secret is taken before all else.
+ */
+import { byId, make, onPress, onSubmit, showView } from "../../lib/dom.js";
+import { inAppBrowser } from "../../lib/in_app.js";
+import { reloadOnReturn } from "../../lib/returning.js";
+import { _, speak } from "../../lib/words.js";
+import { KEY } from "../transport/session_snapshot.js";
+import { readSecret, wipe } from "../core/link.js";
+
+/** @typedef {import("./phone_pairing.js").Way} Way */
+/** @typedef {import("./phone_pairing.js").PhonePairing} PhonePairing */
+/** The file with what follows, and its words.
+ * @typedef {typeof import("./phone_pairing.js") & {default: Record<string, string>}}
+ *   Following
+ */
+
+const opened = wipe(location, history);
+reloadOnReturn();
+const AGAIN_MS = 1_000;
+
+speak(JSON.parse(byId("words").textContent ?? "{}"));
+const page = byId("views");
+const pairing = load();
+/** What was found and not joined yet. @type {Way | null} */
+let way = null;
+/** Something was pressed, and what it needs is still being loaded. */
+let isWaiting = false;
+/** @type {string | undefined} */
+let wanted;
+
+/** @param {string} id */
+const button = (id) => byId(id, HTMLButtonElement);
+/** @param {string} id */
+const form = (id) => byId(id, HTMLFormElement);
+onPress(button("join"), () => receive());
+onSubmit(form("giving-form"), () =>
+  join((following, found) => following.send(found)),
+);
+onPress(button("open-camera"), async () => (await pairing).look());
+onPress(button("choose-photo"), () => byId("photo").click());
+byId("photo", HTMLInputElement).addEventListener("change", ({ currentTarget }) => {
+  void photo(/** @type {HTMLInputElement} */ (currentTarget));
+});
+onPress(button("type-number"), () => askForNumber());
+onSubmit(form("number-form"), () => takeNumber());
+for (const each of document.querySelectorAll("[data-home-view]"))
+  onPress(/** @type {HTMLButtonElement} */ (each), home);
+byId("view-joining").addEventListener("click", ({ target }) => {
+  if (isWaiting && /** @type {Element} */ (target).matches("[data-cancel]")) home();
+});
+button("joining-cancel").disabled = false; // before what follows hears it too
+addEventListener("hashchange", () => {
+  const asked = wipe(location, history);
+  if (asked !== null) void take(asked);
+});
+// Not awaited: what is declared below must be there when it goes on.
+void take(opened);
+
+/** Load all that follows, however often it takes. @returns {Promise<PhonePairing>} */
+async function load() {
+  for (let tries = 0; ; tries += 1) {
+    // Under another name each time: some browsers never ask for a failed one again.
+    const address = `${page.dataset.pairing}${tries ? `&try=${tries}` : ""}`;
+    /** @type {Following | null} */
+    const following = await import(address).catch(() => null);
+    sayLost(following === null);
+    if (following)
+      return new following.PhonePairing(following.default, { home, found: follow });
+    await new Promise((done) => setTimeout(done, AGAIN_MS));
+  }
+}
+
+/** @param {boolean} isLost */
+function sayLost(isLost) {
+  const words = _("Connection lost. Trying to reconnect…");
+  const notes = isLost ? [make("p", { class: "notice time" }, words)] : [];
+  byId("line").replaceChildren(...notes);
+}
+
+/** Begin with what stood after `#`, if that was ours. @param {typeof opened} asked */
+async function take(asked) {
+  if (asked === null) await goOn();
+  else if ("what" in asked) lead(asked.what, asked.id);
+  else if (page.dataset.ownScan !== "yes") elsewhere();
+  else await ready(asked.secret);
+}
+
+async function goOn() {
+  try {
+    if (hasJournal() && (await (await pairing).goOn())) return;
+  } catch {
+    // What cannot go on begins anew.
+  }
+  home();
+  byId("scan-lost").hidden = !mayHaveLostItsCode();
+}
+
+/**
+ * Tell whether a camera may have led here with a link that lost all behind `#`: whoever
+ * typed the address came the same way.
+ */
+function mayHaveLostItsCode() {
+  return page.dataset.ownScan === "yes" && location.hash === "" && navigatedAnew();
+}
+
+function navigatedAnew() {
+  const [how] = performance.getEntriesByType("navigation");
+  return /** @type {any} */ (how)?.type === "navigate" && history.state === null;
+}
+
+/** Tell whether this tab may have been in a pairing before it was loaded anew. */
+function hasJournal() {
+  try {
+    return sessionStorage.getItem(KEY) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Follow a code that this device scanned just now. To receive, the scan is the press:
+ * what is coming is shown before anything of it is kept.
+ * @param {string} secret
+ */
+async function ready(secret) {
+  try {
+    const found = { link: readSecret(secret) };
+    if (found.link.dir === "SG" || isInsideApp()) return ask(found);
+    await seen();
+    await receiveAtOnce(found);
+  } catch (error) {
+    // What is no link of ours changes nothing where something is going on.
+    if (document.querySelector("[id^=view-]:not([hidden], #view-scan)")) return;
+    home();
+    await (await pairing).say(error);
+  }
+}
+
+/** A link that another page opened proves nothing: somebody may have sent it. */
+function elsewhere() {
+  byId("scan-note").textContent = _(
+    "This link came from another page or a message, not from your camera. " +
+      "Scan the code on the screen of your own other device instead.",
+  );
+  home();
+}
+
+/**
+ * @param {string} what
+ * @param {string | undefined} id
+ */
+function lead(what, id) {
+  wanted = id;
+  const address = `${location.host}/move`;
+  byId("scan-note").textContent =
+    what === "send"
+      ? _(
+          'On the other device, open %(address)s and choose "Receive on this device".',
+          { address },
+        )
+      : _(
+          'On the other device, choose "Send to my phone" or "Move to another device".',
+        );
+  const certificate = id ? `=${id}` : "";
+  byId("show-anyway").setAttribute("href", `/move#show-${what}${certificate}`);
+  void pairing.then((following) => following.drop());
+  home();
+}
+
+/** Ask before anything is joined. @param {Way} found */
+function ask(found) {
+  hold(found);
+  if (directionOf(found) === "GS") showView("view-ready");
+  else void pairing.then((following) => following.askToSend(wanted));
+}
+
+/** Follow what the camera of this page, or the person, found. @param {Way} found */
+function follow(found) {
+  if (directionOf(found) === "GS") void receiveAtOnce(found);
+  else ask(found);
+}
+
+/** @param {Way} found */
+function receiveAtOnce(found) {
+  hold(found);
+  return receive();
+}
+
+/** Something new is asked for: what went on before it ends. @param {Way} found */
+function hold(found) {
+  void pairing.then((following) => following.drop());
+  way = found;
+  byId("language").hidden = true; // another language would load the page anew
+}
+
+/** @param {Way} found */
+function directionOf(found) {
+  return "link" in found ? found.link.dir : found.dir;
+}
+
+function receive() {
+  return join((following, found) => following.receive(found));
+}
+
+/**
+ * Tell whether an app shows this page in a window of its own. What is kept there is
+ * found nowhere else: there a person decides before the code is used up.
+ */
+function isInsideApp() {
+  return inAppBrowser(navigator.userAgent, {
+    isStandalone: /** @type {any} */ (navigator).standalone === true,
+  }) !== null;
+}
+
+/** Wait until somebody sees this page: one that a browser loads ahead joins nothing. */
+async function seen() {
+  while (document.visibilityState !== "visible")
+    await new Promise((shown) =>
+      document.addEventListener("visibilitychange", shown, { once: true }),
+    );
+}
+
+/**
+ * Join what was found, once; the press is seen before anything else is there.
+ * @param {(following: PhonePairing, found: Way) => Promise<void>} begin
+ */
+async function join(begin) {
+  const found = way;
+  if (found === null) return;
+  way = null;
+  isWaiting = true;
+  showView("view-joining");
+  const following = await pairing;
+  if (!isWaiting) return; // it was stopped meanwhile
+  isWaiting = false;
+  await begin(following, found);
+}
+
+/** @param {HTMLInputElement} input */
+async function photo(input) {
+  await (await pairing).photo(input.files?.[0]);
+  input.value = ""; // so that the same photo can be chosen again
+}
+
+async function askForNumber() {
+  const input = byId("number", HTMLInputElement);
+  input.value = "";
+  showView("view-typed");
+  input.focus(); // at once, or a phone shows no keyboard
+  await (await pairing).helpTyping();
+}
+
+async function takeNumber() {
+  const found = await (await pairing).typed();
+  if (found !== null) follow(found);
+}
+
+function home() {
+  isWaiting = false;
+  way = null;
+  byId("language").hidden = false;
+  showView("view-scan");
+}

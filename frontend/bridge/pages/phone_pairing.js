@@ -1,0 +1,166 @@
+/**
+ * What follows the first screen of the page that scans: a whole pairing in one file.
+ *
+ * All that a receiver needs is in it, so that nothing is loaded between the link and
+ * the receipt. The server adds the words, as its default export. What only a sender or
+ * a scanner needs is loaded then.
+ */
+import { begin, byId, showView } from "../../lib/dom.js";
+import { sayFaults } from "../../lib/faults.js";
+import { sayInApp } from "../../lib/in_app_note.js";
+import { loaded, once } from "../../lib/once.js";
+import { button } from "../../lib/refusal.js";
+import { _, speak } from "../../lib/words.js";
+import * as device from "../session/device_factory.js";
+import * as ending from "../views/result_views.js";
+import * as journal from "../transport/session_snapshot.js";
+import { readLink } from "../core/link.js";
+import { directionOf } from "../core/pairing_number.js";
+import { PairingViews } from "../views/pairing_views.js";
+import { ReceivingViews } from "../views/receiver_views.js";
+
+/** @typedef {import("../core/link.js").Link} Link */
+/** What is joined: a scanned link, or a typed number and the direction it says.
+ * @typedef {{link: Link} | {number: string, dir: "GS" | "SG"}} Way
+ */
+/** What the page itself does: go back to where one scans, or follow what was found.
+ * @typedef {{home(): void, found(way: Way): void}} Page
+ */
+
+/** Everything but the first screen. */
+export class PhonePairing {
+  /** @type {PairingViews} */ #pairing;
+  /** @type {Record<string, string>} */ #words;
+  /** @type {Page} */ #page;
+  /** @type {import("../views/certificate_picker.js").Choices | null} */ #choices = null;
+  #receiving = once(async () => new ReceivingViews());
+  #sender = once(async () => 
+    this.#taught(await loaded(() => import("./phone_send_bundle.js"))));
+  #scanner = once(async () => 
+    this.#taught(await loaded(() => import("./phone_scan_bundle.js"))));
+  #sending = once(async () => new (await this.#sender()).SendingViews());
+  #scan = once(async () => {
+    const { ScanViews } = await this.#scanner();
+    return new ScanViews((text) => {
+      this.#page.found({ link: readLink(text, location.origin) });
+    });
+  });
+  #field = once(async () => new (await this.#scanner()).NumberField());
+
+  /**
+   * @param {Record<string, string>} words
+   * @param {Page} page
+   */
+  constructor(words, page) {
+    begin();
+    speak(words);
+    sayFaults();
+    sayInApp(); // not in the page's own script: that one has to fit into a first answer
+    this.#words = words;
+    this.#page = page;
+    this.#pairing = new PairingViews(
+      // This page never shows a code; what did so goes on where codes are shown.
+      { shown: () => location.replace("/move"), again: () => this.#again(), ...page },
+      {
+        device: async () => device,
+        ending: async () => ending,
+        journal: async () => journal,
+        receiving: this.#receiving,
+        sending: this.#sending,
+      },
+    );
+  }
+
+  /** Go on with the pairing of this tab's earlier life, if there is one. */
+  goOn() {
+    return this.#pairing.goOn(() => true);
+  }
+
+  /**
+   * Show what could be sent, the wanted one first, and ask.
+   * @param {string | undefined} wanted
+   */
+  async askToSend(wanted) {
+    this.#pairing.prepare(true);
+    try {
+      const { Choices, holdings } = await this.#sender();
+      const held = await holdings({ certificate: wanted, serverId: wanted });
+      this.#choices ??= new Choices(byId("giving"));
+      this.#choices.show(held);
+      showView("view-giving");
+    } catch (error) {
+      await this.#pairing.fail(error);
+    }
+  }
+
+  /** @param {Way} found */
+  receive(found) {
+    return this.#join({ shows: false, sends: false }, found);
+  }
+
+  /** End what is going on, without a word: something else is asked for. */
+  drop() {
+    this.#pairing.drop();
+  }
+
+  /** Send what was chosen. @param {Way} found */
+  async send(found) {
+    const chosen = this.#choices?.chosen;
+    this.#choices?.stop();
+    if (chosen === undefined) return this.#page.home(); // its button is disabled then
+    const { id, keptAt } = chosen;
+    await this.#join({ shows: false, sends: true, certificate: id, keptAt }, found);
+  }
+
+  /** Open the camera. */
+  async look() {
+    await (await this.#scan()).open();
+  }
+
+  /** Read a photo of the code. @param {File | undefined} file */
+  async photo(file) {
+    await (await this.#scan()).photo(file);
+  }
+
+  /** Say where one scans why something was not taken. @param {unknown} error */
+  async say(error) {
+    (await this.#scan()).say(error);
+  }
+
+  /** Help with the number that is being typed. */
+  async helpTyping() {
+    (await this.#field()).begin();
+    (await this.#scan()).stop();
+  }
+
+  /**
+   * Return the number that was typed and where it leads, or say what is wrong with it.
+   * @returns {Promise<Way | null>}
+   */
+  async typed() {
+    const number = (await this.#field()).read();
+    return number === null ? null : { number, dir: directionOf(number) };
+  }
+
+  /**
+   * @param {import("../views/pairing_views.js").Memory} memory
+   * @param {Way} found
+   */
+  #join(memory, found) {
+    return this.#pairing.begin(memory, (device) => device.join(found));
+  }
+
+  #again() {
+    return [button(_("Scan again"), "primary", this.#page.home)];
+  }
+
+  /**
+   * Give a file that was loaded its words.
+   * @template {{speak(words: Record<string, string>): void}} Part
+   * @param {Part} part
+   */
+  #taught(part) {
+    part.speak(this.#words);
+    return part;
+  }
+}

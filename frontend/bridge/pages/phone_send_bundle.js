@@ -1,0 +1,8 @@
+/**
+ * What a phone loads when it is the one that sends: its certificates, and the views.
+ *
+ * A file of its own with its own words; see tools/bundle.mjs.
+ */
+export { speak } from "../../lib/words.js";
+export { Choices, holdings } from "../views/certificate_picker.js";
+export { SendingViews } from "../views/sender_views.js";

@@ -1,8 +1,0 @@
-/**
- * What a phone loads to find a code itself: the camera, and the field for the number.
- *
- * A file of its own with its own words; see tools/bundle.mjs.
- */
-export { speak } from "../lib/words.js";
-export { NumberField } from "./number_views.js";
-export { ScanViews } from "./scan_views.js";

@@ -1,8 +1,0 @@
-/**
- * What a phone loads when it is the one that sends: its certificates, and the views.
- *
- * A file of its own with its own words; see tools/bundle.mjs.
- */
-export { speak } from "../lib/words.js";
-export { Choices, holdings } from "./holding_views.js";
-export { SendingViews } from "./sending_views.js";

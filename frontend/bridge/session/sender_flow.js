@@ -1,0 +1,138 @@
+/**
+ * The second half of a pairing at the device that gives: typing, m5 to m8.
+ *
+ * Pure but for WebCrypto. What follows from a message or a press is returned, never
+ * done; only what a person shall see meanwhile is told.
+ */
+import { ProtocolError } from "../core/kdf.js";
+import { Sender } from "../core/transfer.js";
+
+/** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("./message_loop.js").Outcome} Outcome */
+/** @typedef {import("../core/transfer.js").SavedSender} SavedSender */
+/** @typedef {{sender: SavedSender, sent: boolean, stored: boolean}} SavedSending */
+/** @typedef {(state: import("./types.js").State) => void} Tell */
+
+/** Which of a sender's own messages m5 and m7 are, in either direction. */
+const [OFFER, BUNDLE] = [3, 4];
+
+/** What the sender does from the digits on. */
+export class Sending {
+  /** @type {Sender} */ #sender;
+  /** @type {Tell} */ #tell;
+  /** The bundle has left, as far as anybody here knows. */ sent = false;
+  /** The other device has said that it keeps it. */ stored = false;
+
+  /** @param {Sender} sender @param {Tell} tell */
+  constructor(sender, tell) {
+    this.#sender = sender;
+    this.#tell = tell;
+  }
+
+  /** @param {SavedSending} saved @param {Tell} tell */
+  static restore({ sender, sent, stored }, tell) {
+    return Object.assign(new Sending(Sender.restore(sender), tell), { sent, stored });
+  }
+
+  /** @returns {SavedSending} */
+  save() {
+    return { sender: this.#sender.save(), sent: this.sent, stored: this.stored };
+  }
+
+  get triesLeft() {
+    return this.#sender.triesLeft;
+  }
+
+  /** Whether the digits are what is waited for. */
+  get isTyping() {
+    return this.#sender.step === "start";
+  }
+
+  /** @returns {Outcome} */
+  first() {
+    return { next: null, states: [this.#typing()] };
+  }
+
+  /**
+   * Compare six digits with those of the other screen.
+   * @param {string} digits
+   * @param {() => void} crossed
+   * @returns {{right: boolean, outcome: Outcome}}
+   */
+  typeCode(digits, crossed) {
+    const right = this.#sender.typeCode(digits, crossed);
+    if (!right) return { right, outcome: this.wrong() };
+    return { right, outcome: { next: null, states: [{ state: "matched" }] } };
+  }
+
+  /** Say what a wrong code leads to: another try, or the end. @returns {Outcome} */
+  wrong() {
+    if (this.triesLeft > 0) return { next: null, states: [this.#typing()] };
+    return { next: null, states: [], end: { reason: "refused", code: "wrong_code" } };
+  }
+
+  /**
+   * Return what tells the receiver what is waited for here.
+   * @param {import("../core/channel.js").Note} word
+   */
+  note(word) {
+    return this.#sender.note(word);
+  }
+
+  /**
+   * Tell what the other device has seen by now.
+   * @param {number} count of this device's messages that are there
+   */
+  got(count) {
+    const { step } = this.#sender;
+    if (step === "offered" && count >= OFFER) this.#tell({ state: "seen" });
+    if (step === "sent" && count >= BUNDLE) this.#tell({ state: "arrived" });
+  }
+
+  /**
+   * Offer a bundle.
+   * @param {import("../core/bundle.js").Offer} offer
+   * @param {Bytes} payload
+   * @returns {Promise<Outcome>}
+   */
+  async offer(offer, payload) {
+    const m5 = await this.#sender.offer(offer, payload);
+    return { frame: m5, next: "m6", states: [{ state: "offered" }] };
+  }
+
+  /**
+   * Take m6 or m8.
+   * @param {string} name
+   * @param {Bytes} frame
+   * @returns {Promise<Outcome>}
+   * @throws {ProtocolError}
+   */
+  async take(name, frame) {
+    if (name === "m6") return this.#takeM6(frame);
+    if (name !== "m8") throw new ProtocolError(`no ${name} for a sender`);
+    if (!(await this.#sender.takeM8(frame))) {
+      this.sent = false; // nothing of it is there
+      const end = /** @type {const} */ ({ reason: "refused", code: "not_stored_there" });
+      return { next: null, states: [], end };
+    }
+    this.stored = true;
+    const end = { reason: /** @type {const} */ ("done") };
+    return { next: null, states: [{ state: "stored" }], end };
+  }
+
+  /** @param {Bytes} m6 @returns {Promise<Outcome>} */
+  async #takeM6(m6) {
+    if (!(await this.#sender.takeM6(m6))) {
+      return { next: null, states: [], end: { reason: "declined" } };
+    }
+    this.#tell({ state: "accepted" });
+    const m7 = await this.#sender.payload();
+    this.sent = true;
+    return { frame: m7, next: "m8", states: [{ state: "sent" }] };
+  }
+
+  /** @returns {import("./types.js").State} */
+  #typing() {
+    return { state: "typing", triesLeft: this.triesLeft };
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * What this browser keeps, as cards to choose from.
+ */
+import { Choice } from "../../certificates/choice.js";
+import { coveringHere } from "../../certificates/covering.js";
+import { watchHere } from "../../certificates/status.js";
+import { openStore } from "../../certificates/store.js";
+import { showClock } from "../../certificates/validity_words.js";
+import { make } from "../../lib/dom.js";
+import { _ } from "../../lib/words.js";
+
+/** @typedef {import("../../certificates/store.js").Holding} Holding */
+/** What a page was asked to send: a certificate by its id here or at the centre.
+ * @typedef {{certificate?: string, serverId?: string}} Wanted
+ */
+
+/**
+ * Return what can be sent, the wanted one first.
+ * @param {Wanted} wanted
+ * @returns {Promise<Holding[]>}
+ * @throws {Error} `not_here` where the wanted one is not, `nothing_here` without any,
+ *   `covered_here` where what is here may not be shown to whoever is at the device
+ */
+export async function holdings({ certificate, serverId }) {
+  const store = await openStore();
+  const { shown: all, covered } = coveringHere().split(await store.all());
+  const isWanted = (/** @type {Holding} */ each) =>
+    each.id === certificate || (serverId !== undefined && each.serverId === serverId);
+  if (certificate === undefined && serverId === undefined) {
+    if (all.length === 0) throw coded(covered.length ? "covered_here" : "nothing_here");
+    return all;
+  }
+  const wanted = all.filter(isWanted);
+  if (wanted.length === 0)
+    throw coded(covered.some(isWanted) ? "covered_here" : "not_here");
+  return [...wanted, ...all.filter((each) => !isWanted(each))];
+}
+
+/** The certificates of this browser in a form, to choose one for sending. */
+export class Choices {
+  #place;
+  #watch = watchHere();
+  #note = make("p", { class: "notice stop", role: "status" });
+  /** @type {Choice[]} */ #choices = [];
+  /** @type {() => void} */ #changed = () => {};
+
+  /** @param {HTMLElement} place a fieldset */
+  constructor(place) {
+    this.#place = place;
+    this.#note.hidden = true;
+  }
+
+  /**
+   * Show them; the first that can be sent is chosen.
+   * @param {Holding[]} held
+   * @param {() => void} [changed] is called when what can be sent is known anew
+   */
+  show(held, changed = () => {}) {
+    const legend = this.#place.querySelector("legend");
+    this.#choices = held.map((each) => new Choice(each, "certificate"));
+    this.#changed = changed;
+    const elements = this.#choices.map(({ element }) => element);
+    this.#place.replaceChildren(...(legend ? [legend] : []), ...elements, this.#note);
+    this.#update();
+    void this.#watch.follow(
+      this.#choices.map(({ id }) => id),
+      () => this.#update(),
+    );
+  }
+
+  /** Return what is chosen. @returns {Holding | undefined} */
+  get chosen() {
+    return this.#choices.find(({ isChosen }) => isChosen)?.holding;
+  }
+
+  /** Tell whether one of them is over and cannot be sent. @param {string} id */
+  isOver(id) {
+    return this.#choices.some((each) => each.holding.id === id && each.isOver);
+  }
+
+  /** Ask no more. */
+  stop() {
+    this.#watch.stop();
+  }
+
+  #update() {
+    for (const each of this.#choices) each.update(this.#watch);
+    if (this.chosen === undefined) this.#choices.some((each) => each.choose());
+    const areAllOver = this.#choices.every(({ isOver }) => isOver);
+    const go = this.#place.closest("form")?.querySelector("button.primary");
+    if (go instanceof HTMLButtonElement) {
+      go.disabled = this.chosen === undefined;
+      // A button that never works says nothing, and neither does an empty bar.
+      const bar = go.parentElement;
+      go.hidden = areAllOver;
+      if (bar?.childElementCount === 1) bar.hidden = areAllOver;
+    }
+    this.#say(areAllOver);
+    showClock(this.#watch);
+    this.#changed();
+  }
+
+  /** Say what becomes of those that are over. @param {boolean} areAllOver */
+  #say(areAllOver) {
+    this.#note.hidden = !this.#choices.some(({ isOver }) => isOver);
+    const said = areAllOver ? "all" : "some";
+    if (this.#note.hidden || this.#note.dataset.over === said) return;
+    this.#note.dataset.over = said;
+    const words = areAllOver
+      ? _("None of the certificates here can be sent: they are no longer valid.")
+      : _("Certificates that are no longer valid are not sent. You can delete them from this device:");
+    this.#note.replaceChildren(
+      make(
+        "span",
+        {},
+        `${words} `,
+        make("a", { href: "/wallet" }, _("To the certificates here")),
+        ...(areAllOver
+          ? [" · ", make("a", { href: "/" }, _("Get a new certificate"))]
+          : []),
+      ),
+    );
+  }
+}
+
+/** @param {string} code */
+const coded = (code) => Object.assign(new Error(), { code });

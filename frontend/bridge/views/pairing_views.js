@@ -1,0 +1,323 @@
+/**
+ * One pairing on a page, whoever shows the code and whoever sends.
+ *
+ * Makes the device, hears its states and passes each to the views of its direction.
+ * What is heavy (keys, socket, store, the views themselves) comes in as parts: a page
+ * says whether it has them or loads them when they are needed.
+ */
+import { byId, make, onPress, showView } from "../../lib/dom.js";
+import { _ } from "../../lib/words.js";
+import { Countdown } from "../../lib/countdown.js";
+import { sayPresence, showPeer } from "./peer_view.js";
+
+/** @typedef {import("../session/device.js").Device} Device */
+/** @typedef {import("../session/types.js").State} State */
+/** What a page keeps of a pairing, for the case that it is loaded anew.
+ * @typedef {{shows: boolean, sends: boolean, what?: string, certificate?: string,
+ *   serverId?: string, keptAt?: number, moving?: boolean}} Memory
+ */
+/**
+ * The views of one direction. `ready` refuses where what is wanted cannot come about,
+ * before any other device is asked.
+ * @typedef {{
+ *   ready(): Promise<void>,
+ *   serve(device: Device, memory: Memory, other: string): void,
+ *   hear(state: State): void,
+ *   finished(): Promise<import("./result_views.js").Result>,
+ *   keep(bundle: import("../core/bundle.js").Bundle): Promise<void>,
+ * }} Views
+ */
+/**
+ * What the page itself does: show its code, offer to begin again, say where home is.
+ * `renew` shows a fresh code in the place of one that has run out, or returns false.
+ * @typedef {{
+ *   shown(state: Extract<State, {state: "shown"}>, memory: Memory): void,
+ *   renew?(): boolean,
+ *   again(memory: Memory | null): HTMLElement[],
+ *   home(): void,
+ * }} Page
+ */
+
+/**
+ * How a page gets at the heavy parts.
+ * @typedef {{
+ *   device(): Promise<typeof import("../session/device_factory.js")>,
+ *   ending(): Promise<typeof import("./result_views.js")>,
+ *   journal(): Promise<typeof import("../transport/session_snapshot.js")>,
+ *   receiving(): Promise<Views>,
+ *   sending(): Promise<Views>,
+ * }} Parts
+ */
+
+/** A line that comes back sooner is not worth a word. */
+const PATIENCE_MS = 700;
+/** Nor is a device that only loads its page anew, or whose person looks away. */
+const ABSENT_MS = 3_000;
+/** How long it is said that it is back. */
+const BACK_MS = 4_000;
+
+/** The pairing of a page; one at a time. */
+export class PairingViews {
+  /** @type {Page} */ #page;
+  /** @type {Parts} */ #parts;
+  /** @type {Device | null} */ #device = null;
+  /** @type {Views | null} */ #views = null;
+  /** @type {Memory | null} */ #memory = null;
+  /** @type {Countdown[]} */ #clocks;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #cut;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #absent;
+  /** It was said that the other device is not there. */ #isMissed = false;
+  #turn = 0;
+  #other = "";
+  #isDone = false;
+
+  /** @param {Page} page @param {Parts} parts */
+  constructor(page, parts) {
+    this.#page = page;
+    this.#parts = parts;
+    /** @type {NodeListOf<HTMLElement>} */
+    const places = document.querySelectorAll(".countdown");
+    this.#clocks = Array.from(places, (place) => new Countdown(place));
+    /** @type {NodeListOf<HTMLButtonElement>} */
+    const stops = document.querySelectorAll("[data-cancel]");
+    for (const button of stops) onPress(button, () => this.cancel());
+    this.#leaveWithPage();
+  }
+
+  /** Load what a direction needs before anybody presses. @param {boolean} sends */
+  prepare(sends) {
+    // What fails now is tried again, and said, when it is needed.
+    Promise.all(this.#load(sends)).catch(() => null);
+  }
+
+  /**
+   * Begin a pairing; an earlier one of this page ends.
+   * @param {Memory} memory
+   * @param {(device: Device) => Promise<unknown>} act what the person pressed
+   */
+  async begin(memory, act) {
+    this.drop();
+    const turn = this.#turn;
+    try {
+      const { makeDevice } = await this.#prepare(memory);
+      await this.#views?.ready();
+      if (turn !== this.#turn) return;
+      const device = makeDevice(this.#ports(turn));
+      this.#serve(device, memory);
+      this.#parts.ending().catch(() => null); // so that nobody waits for it then
+      await act(device);
+    } catch (error) {
+      if (turn === this.#turn) await this.fail(error);
+    }
+  }
+
+  /**
+   * Go on with the pairing that this tab had before it was loaded anew.
+   * @param {(memory: Memory) => boolean} isWanted else it is ended
+   * @returns {Promise<boolean>} whether there is one
+   */
+  async goOn(isWanted) {
+    const { makeJournal } = await this.#parts.journal();
+    if (makeJournal().load() === null) return false;
+    const turn = this.#turn;
+    /** @type {State[]} */
+    let waiting = [];
+    const { restoreDevice } = await this.#parts.device();
+    const { tell, keep } = this.#ports(turn);
+    let ready = false;
+    const found = await restoreDevice({
+      keep,
+      tell: (state) => (ready ? tell(state) : void waiting.push(state)),
+    });
+    if (found === null) return false;
+    const memory = /** @type {Memory} */ (/** @type {unknown} */ (found.remembered));
+    if (memory.sends === undefined || !isWanted(memory)) {
+      found.device.cancel();
+      return false;
+    }
+    await this.#prepare(memory);
+    this.#serve(found.device, memory);
+    ready = true;
+    for (const state of waiting) tell(state);
+    return true;
+  }
+
+  /** End what is going on; the person sees how. */
+  cancel() {
+    if (this.#device !== null) return this.#device.cancel();
+    this.drop();
+    this.#page.home();
+  }
+
+  /** End what is going on, without a word. */
+  drop() {
+    const earlier = this.#device;
+    this.#turn += 1;
+    this.#device = null;
+    this.#other = "";
+    this.#isDone = false;
+    this.#stop();
+    earlier?.cancel();
+  }
+
+  /** @param {unknown} error */
+  async fail(error) {
+    this.#device = null;
+    this.#stop();
+    const { showFault } = await this.#parts.ending();
+    showFault(error, this.#page.again(this.#memory));
+  }
+
+  /**
+   * Let go of the pairing because the page goes away; the next page goes on with it. The
+   * pages themselves see to it that one that comes back is loaded anew.
+   */
+  #leaveWithPage() {
+    addEventListener("pagehide", () => {
+      this.#turn += 1;
+      this.#device?.leave();
+      this.#device = null;
+      this.#stop();
+    });
+  }
+
+  /** @param {Memory} memory */
+  async #prepare(memory) {
+    const [parts, views] = await Promise.all(this.#load(memory.sends));
+    this.#views = views;
+    this.#memory = memory;
+    return parts;
+  }
+
+  /** @param {boolean} sends */
+  #load(sends) {
+    const { device, receiving, sending } = this.#parts;
+    return /** @type {const} */ ([device(), sends ? sending() : receiving()]);
+  }
+
+  /**
+   * @param {Device} device
+   * @param {Memory} memory
+   */
+  #serve(device, memory) {
+    this.#device = device;
+    this.#views?.serve(device, memory, this.#other);
+  }
+
+  /** @param {number} turn */
+  #ports(turn) {
+    return {
+      tell: (/** @type {State} */ state) => {
+        if (turn === this.#turn) this.#hear(state);
+      },
+      keep: (/** @type {import("../core/bundle.js").Bundle} */ bundle) =>
+        /** @type {Views} */ (this.#views).keep(bundle),
+    };
+  }
+
+  /** @param {State} state */
+  #hear(state) {
+    const memory = /** @type {Memory} */ (this.#memory);
+    if (state.state === "presence") return this.#sayPresence(state.presence);
+    if (state.state === "cut") this.#sayCut();
+    else this.#unsayCut();
+    if (state.state === "shown" || state.state === "joined") {
+      this.#device?.remember({ ...memory });
+      for (const clock of this.#clocks) clock.start(state.expiresIn);
+    }
+    if (state.state === "shown") this.#page.shown(state, memory);
+    else if (state.state === "joined") this.#meet(state.peer, memory);
+    else if (state.state === "ended") void this.#end(state, memory);
+    else if (state.state === "stored" && !memory.sends) void this.#finish();
+    else if (state.state === "unstored") void this.#sayUnstored(state, memory);
+    else if (state.state !== "cut" && state.state !== "resumed")
+      this.#views?.hear(state);
+  }
+
+  /**
+   * @param {import("../transport/relay_client.js").Peer} peer
+   * @param {Memory} memory
+   */
+  #meet(peer, memory) {
+    this.#other = showPeer(peer);
+    byId("joining-title").textContent = _("Connecting to %(device)s", {
+      device: this.#other,
+    });
+    this.#serve(/** @type {Device} */ (this.#device), memory);
+    showView("view-joining");
+  }
+
+  /**
+   * @param {Extract<State, {state: "ended"}>} end
+   * @param {Memory} memory
+   */
+  async #end(end, memory) {
+    this.#device = null;
+    this.#stop();
+    const isUnseen = end.reason === "expired" && this.#other === "";
+    if (isUnseen && this.#page.renew?.()) return;
+    const { showEnding } = await this.#parts.ending();
+    if (end.stored) await this.#finish();
+    else if (!this.#isDone) {
+      const actions = this.#page.again(memory);
+      showEnding(end, { sends: memory.sends, met: this.#other !== "", actions });
+    }
+  }
+
+  /** Say once that it is there; a receiver need not wait until the sender knows. */
+  async #finish() {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    const views = /** @type {Views} */ (this.#views);
+    const { showResult } = await this.#parts.ending();
+    showResult(await views.finished());
+  }
+
+  /**
+   * Say at once why it could not be stored here; the sender hears that it was not.
+   * @param {Extract<State, {state: "unstored"}>} state
+   * @param {Memory} memory
+   */
+  async #sayUnstored(state, memory) {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    const { showFault } = await this.#parts.ending();
+    showFault(state, this.#page.again(memory));
+  }
+
+  #stop() {
+    for (const clock of this.#clocks) clock.stop();
+    this.#unsayCut();
+    this.#isMissed = false;
+    clearTimeout(this.#absent);
+    sayPresence(null);
+  }
+
+  /** Say after seconds that the other device is not there, and at once that it is back.
+   * @param {import("../transport/relay_client.js").Presence} presence */
+  #sayPresence(presence) {
+    clearTimeout(this.#absent);
+    const isBack = presence === "here";
+    if (isBack && !this.#isMissed) return;
+    const say = () => {
+      this.#isMissed = !isBack;
+      sayPresence(isBack ? "back" : presence);
+      if (isBack) this.#absent = setTimeout(() => sayPresence(null), BACK_MS);
+    };
+    if (isBack) say();
+    else this.#absent = setTimeout(say, ABSENT_MS);
+  }
+
+  #sayCut() {
+    clearTimeout(this.#cut);
+    this.#cut = setTimeout(() => {
+      const words = _("Connection lost. Trying to reconnect…");
+      byId("line").replaceChildren(make("p", { class: "notice time" }, words));
+    }, PATIENCE_MS);
+  }
+
+  #unsayCut() {
+    clearTimeout(this.#cut);
+    byId("line").replaceChildren();
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * The side that receives: the check code, what is coming, storing it, the receipt.
+ */
+import { Card } from "../../certificates/card.js";
+import { detailsOf } from "../../certificates/face.js";
+import { persistQuietly } from "../../certificates/persistence.js";
+import { watchHere } from "../../certificates/status.js";
+import { openStore } from "../../certificates/store.js";
+import { isOver } from "../../certificates/validity.js";
+import { showClock } from "../../certificates/validity_words.js";
+import { byId, make, onPress, showView } from "../../lib/dom.js";
+import { link } from "../../lib/refusal.js";
+import { _ } from "../../lib/words.js";
+import { fingerprint } from "../../pki/certificate.js";
+
+/** @typedef {import("../session/types.js").State} State */
+
+/** The receiving views of a page. */
+export class ReceivingViews {
+  /** @type {import("../session/device.js").Device | null} */ #device = null;
+  #watch = watchHere();
+  #other = "";
+  #replaced = false;
+
+  constructor() {
+    onPress(byId("accept", HTMLButtonElement), () => this.#device?.accept());
+    onPress(byId("decline", HTMLButtonElement), () => this.#device?.decline());
+  }
+
+  /**
+   * Serve this pairing from now on.
+   * @param {import("../session/device.js").Device} device
+   * @param {unknown} _memory
+   * @param {string} other what the other device is called
+   */
+  serve(device, _memory, other) {
+    this.#device = device;
+    this.#other = other;
+  }
+
+  /** Refuse where this browser would not keep what comes, before anybody sends it. */
+  async ready() {
+    await (await openStore()).check();
+  }
+
+  /** @param {State} state */
+  hear(state) {
+    if (state.state !== "offer") this.#watch.stop();
+    if (state.state === "code") this.#showCode(state.code);
+    else if (state.state === "matched") this.#showMatched(state.asks);
+    else if (state.state === "offer") this.#showOffer(state.offer);
+    else if (state.state === "receiving" || state.state === "keeping")
+      this.#showStoring(state.state === "keeping");
+  }
+
+  /** Say what is here now. */
+  async finished() {
+    return {
+      title: _("It is on this device"),
+      lines: [
+        this.#replaced
+          ? _("It was here before and is unchanged.")
+          : _("Stored, read back and found complete. Nobody on the way could read it."),
+        _("Open it with the certificate password, the same as on the other device."),
+      ],
+      actions: [link(_("Look at the certificate"), "primary", "/wallet")],
+    };
+  }
+
+  /**
+   * Store what came, durably, and only then return.
+   * @param {import("../core/bundle.js").Bundle} bundle
+   */
+  async keep(bundle) {
+    const store = await openStore();
+    const id = await fingerprint(bundle.signCert);
+    const there = await store.get(id);
+    this.#replaced = there !== undefined;
+    await store.keep({
+      ...there,
+      id,
+      certificate: bundle.signCert,
+      encryptedKey: bundle.signPri,
+      kmCertificate: bundle.kmCert,
+      encryptedKmKey: bundle.kmPri,
+      chain: bundle.ca,
+      keptAt: this.#watch.now,
+      cameFrom: there?.cameFrom ?? "bridge",
+    });
+    persistQuietly();
+  }
+
+  /** @param {string} code */
+  #showCode(code) {
+    const digits = code.replace(/\D/g, "");
+    const device = this.#other;
+    byId("code-title").textContent = _("Type this number on %(device)s", { device });
+    byId("code-then").textContent = _("Then follow the screen of %(device)s.", {
+      device,
+    });
+    const place = byId("check-code");
+    place.setAttribute("aria-label", [...digits].join(" "));
+    place.replaceChildren(
+      make("span", {}, digits.slice(0, 3)),
+      make("span", {}, digits.slice(3)),
+    );
+    showView("view-code");
+  }
+
+  /**
+   * The digits were typed there: they need not be seen any longer, and it is said whose
+   * finger is waited for.
+   * @param {import("../core/channel.js").Note | undefined} asks
+   */
+  #showMatched(asks) {
+    const device = this.#other;
+    byId("check-code").replaceChildren();
+    byId("check-code").removeAttribute("aria-label");
+    byId("matched-title").textContent =
+      asks === "press"
+        ? _('Right. Now press "Send" on %(device)s', { device })
+        : _("Right. The password is being typed on %(device)s", { device });
+    showView("view-matched");
+  }
+
+  /** @param {boolean} isHere */
+  #showStoring(isHere) {
+    const device = this.#other;
+    byId("storing-title").textContent = isHere
+      ? _("Being stored on this device")
+      : _("On its way here from %(device)s", { device });
+    if (byId("view-storing").hidden) showView("view-storing");
+  }
+
+  /** @param {import("../core/bundle.js").Offer} offer */
+  #showOffer(offer) {
+    const { name, issuer, serial, policy, move } = offer;
+    const { not_before: notBefore, not_after: notAfter } = offer;
+    byId("check-code").replaceChildren(); // used; it need not be seen any longer
+    // The offer names it by issuer and number; its own bytes come later.
+    const id = { serial, issuerName: issuer };
+    const shown = {
+      name,
+      issuerName: issuer,
+      serial,
+      policy,
+      notBefore: new Date(notBefore),
+      notAfter: new Date(notAfter),
+    };
+    const card = new Card(
+      shown,
+      {
+        validity: this.#watch.validityOf(id, shown),
+        place: _("On the other device. It comes to this one when you receive it."),
+      },
+      detailsOf({ serial, issuer }),
+    );
+    byId("offer").replaceChildren(card.element);
+    void this.#watch.follow([id], () => {
+      const validity = this.#watch.validityOf(id, shown);
+      card.update(validity);
+      showClock(this.#watch);
+      // What no longer counts can be taken all the same, but not by habit.
+      byId("accept").classList.toggle("primary", !isOver(validity.state));
+      byId("accept").classList.toggle("plain", isOver(validity.state));
+    });
+    byId("offer-note").textContent = move
+      ? _("It is moved: the other device deletes it once it is safely here.")
+      : _("It is copied: the other device keeps it too. The password stays the same.");
+    showView("view-offer");
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * How a pairing ended, as each side sees it, and what to do next.
+ *
+ * What a person chose, or what time did, looks calm. What nobody wanted looks like a
+ * refusal and has a code for support.
+ */
+import { byId, showView } from "../../lib/dom.js";
+import { CERTIFICATE, CHECK, CLOCK, PAUSED } from "../../lib/icons.js";
+import { link, showRefusal, showOutcome } from "../../lib/refusal.js";
+import { knows, said, saidOf } from "../../lib/sentences.js";
+import { _ } from "../../lib/words.js";
+
+/** @typedef {{title: string, lines: string[], actions?: HTMLElement[]}} Result */
+/** @typedef {Extract<import("../session/types.js").State, {state: "ended"}>} End */
+
+/** What somebody chose, said to the side that chose and to the other one.
+ * @type {Record<string, (end: End, sends: boolean) => string>}
+ */
+const CHOSEN = {
+  cancelled: ({ by }) =>
+    by === "self" ? _("You stopped it") : _("It was stopped on the other device"),
+  declined: (_end, sends) =>
+    sends ? _("The other device did not receive it") : _("You did not receive it"),
+};
+
+/**
+ * Show that it worked.
+ * @param {Result} result
+ */
+export function showResult({ title, lines, actions = [home("primary")] }) {
+  showOutcome(place("stored"), { icon: CHECK, look: "safe", title, lines }, ...actions);
+  showView("view-result");
+}
+
+/**
+ * Show how it ended otherwise.
+ * @param {End} end
+ * @param {{sends: boolean, met: boolean, actions: HTMLElement[]}} how `met`: the other
+ *   device was there
+ */
+export function showEnding(end, how) {
+  const { reason, sent } = end;
+  const isUnsure = how.sends && sent;
+  if (!isUnsure && reason === "expired") {
+    const title = how.met ? _("The time is over") : _("The code has expired");
+    calm({ reason, icon: CLOCK, title }, how);
+  } else if (!isUnsure && Object.hasOwn(CHOSEN, reason)) {
+    calm({ reason, icon: PAUSED, title: CHOSEN[reason](end, how.sends) }, how);
+  } else {
+    const what = said(isUnsure ? "unsure" : meaning(end));
+    showRefusal(place(what.code), what, ...how.actions, home("plain"));
+    showView("view-result");
+  }
+}
+
+/**
+ * Show why it could not begin.
+ * @param {unknown} error
+ * @param {HTMLElement[]} actions
+ */
+export function showFault(error, actions) {
+  const what = saidOf(error);
+  if (what.code === "nothing_here") return showNothing(what);
+  if (what.code === "covered_here") return showCovered(what);
+  showRefusal(place(what.code), what, ...actions, home("plain"));
+  showView("view-result");
+}
+
+/**
+ * Nothing is wrong: there is only nothing to send from here.
+ * @param {import("../../lib/sentences.js").Said} what
+ */
+function showNothing({ code, sentence, next }) {
+  const outcome = { icon: CERTIFICATE, look: "calm", title: sentence, lines: [next] };
+  const receive = link(_("Receive on this device"), "primary", "/move#receive");
+  const get = link(_("Get a certificate"), "plain", "/");
+  showOutcome(place(code), outcome, receive, get);
+  showView("view-result");
+}
+
+/**
+ * Nothing is wrong here either: whoever has a right to see them shows it first.
+ * @param {import("../../lib/sentences.js").Said} what
+ */
+function showCovered({ code, sentence, next }) {
+  const outcome = { icon: CERTIFICATE, look: "calm", title: sentence, lines: [next] };
+  const show = link(_("To the certificates here"), "primary", "/wallet");
+  showOutcome(place(code), outcome, show);
+  showView("view-result");
+}
+
+/**
+ * @param {{reason: string, icon: string, title: string}} what
+ * @param {{sends: boolean, actions: HTMLElement[]}} how
+ */
+function calm({ reason, icon, title }, { sends, actions }) {
+  const line = sends
+    ? _("The certificate was not sent. It is still here, unchanged.")
+    : _("Nothing was stored here. The certificate is still on the sending device.");
+  const outcome = { icon, look: "calm", title, lines: [line] };
+  showOutcome(place(reason), outcome, ...actions, home("plain"));
+  showView("view-result");
+}
+
+/**
+ * Return the code whose sentence says most: this side's own before what both hear.
+ * @param {End} end
+ */
+function meaning({ reason, code, by }) {
+  if (code !== null && knows(code)) return code;
+  return reason === "refused" && by === "peer" ? "refused_elsewhere" : reason;
+}
+
+/** The place of all endings; it says which one it is. @param {string} code */
+function place(code) {
+  const result = byId("view-result");
+  result.dataset.ending = code;
+  return result;
+}
+
+/** @param {string} look */
+const home = (look) => {
+  const { home: where = "/wallet", homeName } = byId("views").dataset;
+  return link(homeName ?? _("To my certificates"), look, where);
+};

@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { concat, equal, hex } from "../../../../frontend/lib/bytes.js";
+import { lp, ProtocolError, unlp } from "../../../../frontend/bridge/core/kdf.js";
+import * as protocol from "../../../../frontend/bridge/core/protocol.js";
+import {
+  ScannerHandshake, ShowerHandshake,
+} from "../../../../frontend/bridge/core/handshake.js";
+import { bytes, random, vectors } from "../support/makers.js";
+
+/** @typedef {import("../../../../frontend/bridge/core/link.js").Link} Link */
+const { runs } = vectors("brg1");
+
+/** @param {any} run */
+const raw = (run) => Object.fromEntries(Object.entries(run).map(([name, value]) =>
+  [name, ["mode", "dir", "code"].includes(name) ? value : bytes(String(value))]));
+
+for (const [at, run] of runs.entries()) {
+  const { mode, dir, seed, sid, psk, pkG, nG, m1, kS, m2, skG, fp } = raw(run);
+  const what = `run ${at} (${mode}, ${dir})`;
+
+  test(`${what}: m1 and its fingerprint are the same bytes`, async () => {
+    const made = await protocol.makeM1({ mode, dir, sid, pkG, nG });
+
+    assert.equal(hex(made), run.m1);
+    assert.equal(hex(await protocol.fingerprint(made)), run.fp);
+    assert.equal(protocol.readM1(made).dir, dir);
+    await protocol.checkOpening(made, nG);
+  });
+
+  test(`${what}: m2 opens with the key of the X-Wing seed`, async () => {
+    const pair = await protocol.keyPair(skG);
+
+    assert.equal(hex(pair.pkG), run.pkG);
+    const opened = await protocol.openM2({ m1, m2, psk, key: pair.key });
+    assert.equal(hex(opened), run.kS);
+  });
+
+  test(`${what}: what JavaScript seals, the same key opens`, async () => {
+    const { key } = await protocol.keyPair(skG);
+
+    const sealed = await protocol.makeM2({ m1, psk, kS });
+
+    assert.equal(sealed.length, 1200);
+    assert.deepEqual(await protocol.openM2({ m1, m2: sealed, psk, key }), kS);
+  });
+
+  test(`${what}: every key, both MACs and the code are the same`, async () => {
+    const keys = await protocol.deriveKeys({ psk, kS, m1, m2, nG });
+
+    const { th, prk, cG, cS, aGS, aSG, sas } = run;
+    const mine = Object.fromEntries(Object.entries(keys).map(([k, v]) => [k, hex(v)]));
+    assert.deepEqual(mine, { th, prk, cG, cS, aGS, aSG, sas });
+    assert.equal(hex(await protocol.showerMac(keys)), run.macG);
+    assert.equal(hex(await protocol.scannerMac(keys)), run.macS);
+    assert.equal(await protocol.checkCode(keys), run.code);
+  });
+
+  test(`${what}: the two handshakes say the vector's words`, async () => {
+    const shower = await ShowerHandshake.begin(
+      { mode, dir }, inTurn([mode === "Q" ? seed : sid, nG, skG]),
+    );
+    const scanner = mode === "Q"
+      ? await ScannerHandshake.scanned({ dir, seed, fp }, inTurn([kS]))
+      : ScannerHandshake.typed({ sid, dir }, inTurn([kS]));
+
+    assert.equal(hex(shower.m1), run.m1);
+    assert.equal(hex(await shower.takeM2(m2)), run.nG + run.macG);
+    assert.equal((await shower.takeM4(bytes(run.macS))).code, run.code);
+    // The scanner seals with fresh chance inside HPKE, so that only m1 is fixed.
+    assert.equal((await scanner.takeM1(shower.m1)).length, m2.length);
+  });
+
+  if (mode === "T") continue; // a typed number has no seed
+
+  test(`${what}: the seed gives sid and PSK`, async () => {
+    assert.equal(hex(await protocol.sessionId(seed)), run.sid);
+    assert.equal(hex(await protocol.preSharedKey(seed)), run.psk);
+  });
+}
+
+for (const { what, taker, ...said } of vectors("brg1_negative").cases) {
+  test(`refused in one way: ${what}`, async () => {
+    const run = raw(vectors("brg1_negative").run);
+
+    await assert.rejects(TAKERS[taker](run, bytes(said[taker])), isGeneric);
+  });
+}
+
+/** @type {Record<string, (run: any, message: any) => Promise<unknown>>} */
+const TAKERS = {
+  async m1({ dir, seed, fp }, m1) {
+    return (await ScannerHandshake.scanned({ dir, seed, fp }, random)).takeM1(m1);
+  },
+  async m2(run, m2) {
+    return (await showerOf(run)).takeM2(m2);
+  },
+  async m3({ psk, kS, m1, m2 }, m3) {
+    // The scanner's own m2 is never the vector's, so its check is walked by hand.
+    if (m3.length !== 64) throw new ProtocolError("size");
+    const nG = m3.slice(0, 32);
+    await protocol.checkOpening(m1, nG);
+    const keys = await protocol.deriveKeys({ psk, kS, m1, m2, nG });
+    return protocol.checkSame(m3.slice(32), await protocol.showerMac(keys));
+  },
+  async m4(run, m4) {
+    const shower = await showerOf(run);
+    await shower.takeM2(run.m2);
+    return shower.takeM4(m4);
+  },
+};
+
+test("two fresh sides agree on code and channels", async () => {
+  const { shower, scanner } = await sides();
+
+  const m3 = await shower.takeM2(await scanner.takeM1(shower.m1));
+  const { m4, agreement } = await scanner.takeM3(m3);
+  const agreed = await shower.takeM4(m4);
+
+  assert.equal(agreed.code, agreement.code);
+  assert.match(agreed.code, /^\d{6}$/);
+  const record = await agreed.sealer.seal(lp("hello"));
+  assert.deepEqual(await agreement.opener.open(record), lp("hello"));
+});
+
+test("a second m2 finds the key burnt, also after a wrong first one", async () => {
+  const { shower, scanner } = await sides();
+  const m2 = await scanner.takeM1(shower.m1);
+  const wrong = m2.slice();
+  wrong[5] ^= 1;
+
+  await assert.rejects(shower.takeM2(wrong), isGeneric);
+
+  await assert.rejects(shower.takeM2(m2), isGeneric);
+});
+
+test("a shower that opens its commitment to another nonce is refused", async () => {
+  const { shower, scanner } = await sides();
+  const m3 = await shower.takeM2(await scanner.takeM1(shower.m1));
+
+  await assert.rejects(
+    scanner.takeM3(concat(random(32), m3.slice(32))), isGeneric,
+  );
+  await assert.rejects(scanner.takeM3(m3), isGeneric);
+});
+
+test("m3, m4 out of turn are refused", async () => {
+  const { shower, scanner } = await sides();
+
+  await assert.rejects(scanner.takeM3(random(64)), isGeneric);
+  await assert.rejects(shower.takeM4(random(32)), isGeneric);
+});
+
+test("whoever did not see the QR code cannot write an m2", async () => {
+  const { shower } = await sides();
+
+  const foreign = await protocol.makeM2(
+    { m1: shower.m1, psk: random(32), kS: random(32) },
+  );
+
+  await assert.rejects(shower.takeM2(foreign), isGeneric);
+});
+
+test("fields come back as they were joined, and cut ones are refused", () => {
+  const joined = lp("BRG1", random(3), "");
+
+  assert.equal(unlp(joined).length, 3);
+  assert.ok(equal(lp(...unlp(joined)), joined));
+  for (let size = 1; size < joined.length; size += 1) {
+    const whole = [8, 15].includes(size); // the ends of the first two fields
+    if (!whole) assert.throws(() => unlp(joined.slice(0, size)), isGeneric);
+  }
+});
+
+async function sides() {
+  const shower = await ShowerHandshake.begin({ mode: "Q", dir: "GS" }, random);
+  const link = /** @type {Link} */ (shower.link);
+  return { shower, scanner: await ScannerHandshake.scanned(link, random) };
+}
+
+/** @param {any} run */
+function showerOf({ dir, seed, nG, skG }) {
+  return ShowerHandshake.begin({ mode: "Q", dir }, inTurn([seed, nG, skG]));
+}
+
+/** @param {any[]} values @returns {(size: number) => any} */
+function inTurn(values) {
+  const left = [...values];
+  return () => left.shift();
+}
+
+/** @param {any} error */
+function isGeneric(error) {
+  return error instanceof ProtocolError && error.code === "protocol_failed";
+}

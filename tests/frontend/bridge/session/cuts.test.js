@@ -1,0 +1,148 @@
+/** The connection breaks at every boundary there is: the same pairing goes on. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Stage } from "../support/pair_fixture.js";
+
+/** @typedef {import("../support/fake_net.js").Crossing} Crossing */
+
+const BACK_MS = 1500;
+
+for (const dir of /** @type {const} */ (["GS", "SG"])) {
+  for (const side of /** @type {const} */ (["shower", "scanner"])) {
+    // Without a socket both directions are the same questions and answers.
+    const ways = dir === "GS" ? /** @type {const} */ (["socket", "POST"])
+      : /** @type {const} */ (["socket"]);
+    for (const way of ways) {
+      const crossings = await countOf(dir, side, way);
+
+      test(`${dir}: the ${side} loses its ${way} at ${crossings.length} moments`,
+        async (each) => {
+          for (const [at, what] of crossings.entries()) {
+            await each.test(`${at}: ${what}`, async () => {
+              const stage = stageOf(dir, way);
+              cutAt(stage, side, at);
+
+              await stage.live();
+
+              expectOnce(stage);
+            });
+          }
+        });
+    }
+  }
+}
+
+for (const dir of /** @type {const} */ (["GS", "SG"])) {
+  for (const side of /** @type {const} */ (["shower", "scanner"])) {
+    const told = (await countOf(dir, side, "socket"))
+      .filter((crossing) => crossing.endsWith("said"));
+
+    test(`${dir}: each of ${told.length} words of the ${side} gets lost on the way`,
+      async (each) => {
+        for (const [at, what] of told.entries()) {
+          await each.test(`${at}: ${what}`, async () => {
+            const stage = stageOf(dir, "socket");
+            let count = 0;
+            stage[side].net.passes = (crossing) =>
+              crossing !== "said" || count++ !== at;
+
+            await stage.live();
+
+            expectOnce(stage);
+            assert.ok(!stage[side].has("cut")); // the socket seemed up all the time
+          });
+        }
+      });
+  }
+}
+
+for (const event of ["show", "join", "frame", "resume", "end"]) {
+  for (const side of /** @type {const} */ (["shower", "scanner"])) {
+    test(`the ${side} hears no answer to ${event} for a while`, async () => {
+      const stage = new Stage({ mode: "T" });
+      const { net } = stage[side];
+      net.deafTo.add(event);
+      stage.clock.later(8000, () => net.deafTo.delete(event));
+
+      await stage.live();
+
+      expectOnce(stage);
+    });
+  }
+}
+
+test("a store that is away for a while is borne, and said", async () => {
+  const stage = new Stage();
+  await stage.offer();
+  stage.relay.away = true;
+  await stage.receiver.device.accept();
+  await stage.clock.pass(10_000);
+  assert.equal(stage.receiver.names.at(-1), "cut");
+
+  stage.relay.away = false;
+  await stage.clock.pass(10_000);
+
+  expectOnce(stage);
+  assert.ok(stage.receiver.has("resumed"));
+});
+
+/**
+ * A stage whose POSTs or sockets alone come through after the claims.
+ * @param {"GS" | "SG"} dir
+ * @param {"socket" | "POST"} way
+ */
+function stageOf(dir, way) {
+  const stage = new Stage({ dir, mode: dir === "GS" ? "Q" : "T" });
+  for (const { net } of stage.both) net.noSocket = way === "POST";
+  return stage;
+}
+
+/**
+ * Let the network break instead of the crossing `at`, and come back a little later.
+ * @param {Stage} stage
+ * @param {"shower" | "scanner"} side
+ * @param {number} at
+ * @returns {string[]} the crossings there were
+ */
+function cutAt(stage, side, at) {
+  const { net } = stage[side];
+  /** @type {string[]} */
+  const crossings = [];
+  net.passes = (what, event) => {
+    crossings.push(`${event} ${what}`);
+    if (crossings.length !== at + 1) return true;
+    net.cut();
+    stage.clock.later(BACK_MS, () => net.heal());
+    return false;
+  };
+  return crossings;
+}
+
+/**
+ * Return every crossing of a pairing in which nothing breaks.
+ * @param {"GS" | "SG"} dir
+ * @param {"shower" | "scanner"} side
+ * @param {"socket" | "POST"} way
+ */
+async function countOf(dir, side, way) {
+  const stage = stageOf(dir, way);
+  const crossings = cutAt(stage, side, -1);
+  await stage.live();
+  expectOnce(stage);
+  return crossings;
+}
+
+/** It arrived, once, by one handshake. @param {Stage} stage */
+function expectOnce({ both, receiver, relay, sender }) {
+  const ends = [sender, receiver].map(({ told }) => told.at(-1));
+  assert.deepEqual(ends.map(({ stored }) => stored), [true, true]);
+  assert.equal(receiver.kept.length, 1);
+  assert.equal(relay.pairings.size, 1);
+  assert.equal(relay.seen.length, 7); // m2 to m8, each once
+  assert.equal(new Set(relay.seen.map(String)).size, 7);
+  assert.equal(receiver.told.filter(({ state }) => state === "code").length, 1);
+  for (const { drawer, told } of both) {
+    assert.equal(told.filter(({ state }) => state === "ended").length, 1);
+    assert.equal(drawer.size, 0);
+  }
+}

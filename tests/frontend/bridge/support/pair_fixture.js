@@ -1,0 +1,257 @@
+/** Two people with a device each, at one relay in memory. */
+import { Device } from "../../../../frontend/bridge/session/device.js";
+import { makeJournal } from "../../../../frontend/bridge/transport/session_snapshot.js";
+import { readLink } from "../../../../frontend/bridge/core/link.js";
+import { RelayClient } from "../../../../frontend/bridge/transport/relay_client.js";
+import { FakeNet } from "./fake_net.js";
+import { FakeRelay } from "./fake_relay.js";
+import { settle } from "./fake_time.js";
+import { ABOUT, makeBundle, ORIGIN, random } from "./makers.js";
+
+/** @typedef {import("../../../../frontend/bridge/core/protocol.js").Dir} Dir */
+/** @typedef {import("../../../../frontend/bridge/core/protocol.js").Mode} Mode */
+
+/** The locks of one browser. */
+class FakeLocks {
+  /** @type {Set<string>} */ #held = new Set();
+
+  /**
+   * @param {string} name
+   * @param {any} _options
+   * @param {any} action
+   * @returns {Promise<any>}
+   */
+  async request(name, _options, action) {
+    if (this.#held.has(name)) throw new Error("held elsewhere");
+    this.#held.add(name);
+    await action();
+    this.#held.delete(name);
+  }
+
+  /** What happens to the locks of a tab that goes away. */
+  free() {
+    this.#held.clear();
+  }
+}
+
+/** Storage whose content a test can see. @param {Map<string, string>} content */
+export function storageOver(content) {
+  return {
+    getItem: (/** @type {string} */ name) => content.get(name) ?? null,
+    setItem: (/** @type {string} */ name, /** @type {string} */ text) => {
+      content.set(name, text);
+    },
+    removeItem: (/** @type {string} */ name) => void content.delete(name),
+    key: (/** @type {number} */ at) => [...content.keys()][at] ?? null,
+    get length() { return content.size; },
+  };
+}
+
+/** One tab of one device, which can be reloaded. */
+export class Tab {
+  /** Everything it was told, over all its lives. @type {any[]} */ told = [];
+  /** @type {Map<string, string>} */ drawer = new Map();
+  /** What other tabs of the same browser see. @type {Map<string, string>} */
+  shared = new Map();
+  locks = new FakeLocks();
+  /** In the place of what is over `drawer` and `shared`, where that is denied.
+   * @type {import("../../../../frontend/lib/storage.js").Board | null} */
+  storage = null;
+  /** @type {import("../../../../frontend/lib/storage.js").Board | null} */
+  board = null;
+  /** Called with each state. @type {(state: any) => void} */
+  onState = () => {};
+  /** Called around each page of the journal, and between the two places it goes to;
+   * `page` is there after it.
+   * @type {(moment: "before" | "between" | "after", page?: any) => void} */
+  onSave = () => {};
+  /** @type {any[]} */ kept = [];
+  /** @type {(bundle: any) => Promise<void>} */
+  keep = async (bundle) => { this.kept.push(bundle); };
+  about = ABOUT;
+  life = 0;
+
+  /** @param {FakeRelay} relay */
+  constructor(relay) {
+    this.server = relay;
+    this.net = new FakeNet(relay);
+    this.ports = this.#ports();
+    this.device = new Device(this.ports);
+  }
+
+  /** Be as after a change to what this browser gives. */
+  renew() {
+    this.ports = this.#ports();
+    this.device = new Device(this.ports);
+  }
+
+  /** Be loaded anew. What the earlier life still does, reaches nobody. */
+  async reload() {
+    this.end();
+    this.ports = this.#ports();
+    const restored = await Device.restore(this.ports);
+    if (restored !== null) this.device = restored.device;
+    await this.server.clock.pass(0);
+    return restored;
+  }
+
+  /** Go away, as a closed tab does. */
+  end() {
+    this.life += 1;
+    const { noPost, noSocket, passes } = this.net;
+    this.net.cut();
+    this.net = Object.assign(new FakeNet(this.server), { noPost, noSocket, passes });
+    this.locks.free();
+  }
+
+  /** @param {string} name */
+  has(name) {
+    return this.told.some(({ state }) => state === name);
+  }
+
+  /** @param {string} name */
+  last(name) {
+    return this.told.findLast(({ state }) => state === name);
+  }
+
+  get names() {
+    return this.told.map(({ state }) => state);
+  }
+
+  /** @returns {import("../../../../frontend/bridge/session/device.js").Ports} */
+  #ports() {
+    const { life, net } = this;
+    const { later, now } = this.server.clock;
+    const lives = () => life === this.life;
+    const journal = makeJournal({
+      storage: this.storage ?? Object.assign(storageOver(this.drawer), {
+        removeItem: (/** @type {string} */ name) => {
+          if (lives()) this.drawer.delete(name);
+        },
+        setItem: (/** @type {string} */ name, /** @type {string} */ text) => {
+          if (lives()) this.drawer.set(name, text);
+          if (lives()) this.onSave("after", JSON.parse(text));
+        },
+      }),
+      shared: this.board ?? Object.assign(storageOver(this.shared), {
+        removeItem: (/** @type {string} */ name) => {
+          if (lives()) this.shared.delete(name);
+        },
+        setItem: (/** @type {string} */ name, /** @type {string} */ text) => {
+          if (lives()) this.onSave("before");
+          if (lives()) this.shared.set(name, text);
+          if (lives()) this.onSave("between");
+        },
+      }),
+      locks: /** @type {any} */ (this.locks), now,
+    });
+    return {
+      relay: new RelayClient({
+        socket: net.line, post: net.posts, now,
+        later: (milliseconds, action) =>
+          later(milliseconds, () => { if (lives()) action(); }),
+      }),
+      origin: ORIGIN, random, journal,
+      read: () => this.about,
+      keep: async (bundle) => { if (lives()) await this.keep(bundle); },
+      tell: (state) => {
+        if (!lives()) return;
+        this.told.push(state);
+        this.onState(state);
+      },
+    };
+  }
+}
+
+/** A shower and a scanner. */
+export class Stage {
+  relay = new FakeRelay();
+  clock = this.relay.clock;
+  shower = new Tab(this.relay);
+  scanner = new Tab(this.relay);
+
+  /** @param {{mode?: Mode, dir?: Dir}} [how] */
+  constructor({ mode = "Q", dir = "GS" } = {}) {
+    this.mode = mode;
+    this.dir = dir;
+  }
+
+  get sender() {
+    return this.dir === "GS" ? this.shower : this.scanner;
+  }
+
+  get receiver() {
+    return this.dir === "GS" ? this.scanner : this.shower;
+  }
+
+  get both() {
+    return [this.shower, this.scanner];
+  }
+
+  get code() {
+    return this.receiver.last("code").code;
+  }
+
+  /** What the shower's screen says, as `join` takes it. */
+  get asked() {
+    const { qrText, number } = this.shower.last("shown");
+    return qrText === null
+      ? { number, dir: this.dir } : { link: readLink(qrText, ORIGIN) };
+  }
+
+  /** Show and scan, up to the code. */
+  async meet() {
+    const { dir, mode } = this;
+    await this.shower.device.show({ mode, dir });
+    await this.scanner.device.join(this.asked);
+    await settle();
+    // Without a socket the shower asks by POST, after it gave the socket its time.
+    if (this.shower.net.noSocket) await this.clock.pass(4000);
+  }
+
+  /** Go on up to the offer. */
+  async offer() {
+    await this.meet();
+    this.sender.device.typeCode(this.code);
+    await this.sender.device.sendBundle(await makeBundle());
+    await settle();
+  }
+
+  /** Go on to the end. */
+  async finish() {
+    await this.offer();
+    await this.receiver.device.accept();
+    await settle();
+  }
+
+  /** Do all that two people do, whatever happens meanwhile, for as long as it takes. */
+  async live() {
+    const { dir, mode } = this;
+    void this.shower.device.show({ mode, dir }).catch(() => {});
+    for (let second = 0; second < 90; second += 1) {
+      await settle();
+      await this.#press();
+      await settle();
+      if (this.both.every((tab) => tab.has("ended"))) return;
+      await this.clock.pass(1000);
+    }
+  }
+
+  #joining = false;
+
+  /** Press what the screens ask for. */
+  async #press() {
+    const [sender, receiver] = [this.sender.told, this.receiver.told].map((told) =>
+      told.findLast(({ state }) => !["cut", "resumed", "joined"].includes(state)));
+    if (!this.#joining && this.shower.has("shown")) {
+      this.#joining = true;
+      void this.scanner.device.join(this.asked).catch(() => {});
+    }
+    if (sender?.state === "typing" && this.receiver.has("code")) {
+      this.sender.device.typeCode(this.code);
+    } else if (sender?.state === "matched") {
+      void this.sender.device.sendBundle(await makeBundle());
+    }
+    if (receiver?.state === "offer") void this.receiver.device.accept();
+  }
+}
