@@ -28,7 +28,7 @@ const page = {
   window: new EventTarget(),
 };
 
-function tell(state) {
+function notify(state) {
   process.stdout.write(`${JSON.stringify(state)}\n`);
   if (state.state === "offer") void device.accept();
   // Time for the last word of the line, then leave whatever is still open.
@@ -37,7 +37,7 @@ function tell(state) {
 
 async function keep(bundle) {
   if (process.env.DISK === "full") throw Object.assign(new Error(), { code: "full" });
-  tell({ state: "kept", certificate: hex(bundle.signCert), key: hex(bundle.signPri) });
+  notify({ state: "kept", certificate: hex(bundle.signCert), key: hex(bundle.signPri) });
 }
 
 function open(address) {
@@ -50,13 +50,13 @@ const device = new Device({
   relay: createRelayClient(page, server, open),
   origin: server,
   random: (size) => crypto.getRandomValues(new Uint8Array(size)),
-  journal: {
+  snapshot: {
     load: () => null, save: () => true, isNewest: () => true, clear() {}, leave() {},
     hold: async () => true,
   },
   read: () => about,
   keep,
-  tell,
+  notify,
 });
 
 createInterface({ input: process.stdin }).on("line", (digits) => {

@@ -1,12 +1,12 @@
 /**
  * What travels: the files of one certificate as one payload, and the offer before it.
  *
- * Twin of mobile_bridge/core/bundle.py. Pure. Opens no key and reads no certificate: what a
- * certificate says comes in. No name on the wire ever names a file.
+ * Twin of mobile_bridge/core/bundle.py. Pure. Opens no key and reads no certificate: what
+ * a certificate says comes in. No name on the wire ever names a file.
  */
 import { equal, hex, utf8, unutf8 } from "../../lib/bytes.js";
 import { isShownAsItIs } from "../../pki/plain_text.js";
-import { lp, ProtocolError, refusing, sha256, unlp } from "./kdf.js";
+import { lengthPrefix, ProtocolError, refusing, sha256, splitFields } from "./kdf.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /**
@@ -19,7 +19,8 @@ import { lp, ProtocolError, refusing, sha256, unlp } from "./kdf.js";
  */
 /**
  * @typedef {{v: 1, name: string, issuer: string, serial: string, policy: string,
- *   not_before: string, not_after: string, files: number, size: number, sha256: string, move: boolean}} Offer
+ *   not_before: string, not_after: string, files: number, size: number,
+ *   sha256: string, move: boolean}} Offer
  */
 
 /** The bundle is larger, or has other files in it, than this version carries. */
@@ -53,7 +54,7 @@ export function pack(bundle) {
     if (file !== undefined) fields.push(role, file);
   }
   for (const certificate of bundle.ca) fields.push("ca", certificate);
-  const payload = lp(...fields);
+  const payload = lengthPrefix(...fields);
   unpack(payload); // one rule for what goes out and what comes in
   return payload;
 }
@@ -259,7 +260,7 @@ function isForm(form, text) {
 /** @param {Uint8Array} payload */
 function fieldsOf(payload) {
   try {
-    return unlp(payload);
+    return splitFields(payload);
   } catch {
     throw new BundleError("cut short");
   }

@@ -1,11 +1,11 @@
 /**
  * BRG1, the records: what is sealed after the handshake.
  *
- * Twin of mobile_bridge/core/channel.py. The number of a record is never on the wire; each
- * side counts, so that one repeated, dropped or moved does not open.
+ * Twin of mobile_bridge/core/channel.py. The number of a record is never on the wire;
+ * each side counts, so that one repeated, dropped or moved does not open.
  */
 import { concat, copy, equal } from "../../lib/bytes.js";
-import { expand, lp, ProtocolError, refusing, uint32 } from "./kdf.js";
+import { expand, lengthPrefix, ProtocolError, refusing, uint32 } from "./kdf.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /** What a record tells an onlooker is its number of blocks, nothing finer. */
@@ -47,7 +47,7 @@ class Side {
 
   /** @param {Note} word */
   sign(word) {
-    return expand(this.#key, lp("BRG1", "note", word, this.#th), NOTE_BYTES);
+    return expand(this.#key, lengthPrefix("BRG1", "note", word, this.#th), NOTE_BYTES);
   }
 
   /**
@@ -60,7 +60,7 @@ class Side {
     const key = await crypto.subtle.importKey(
       "raw", this.#key, "AES-GCM", false, [use],
     );
-    const additionalData = lp("BRG1 rec", this.#th);
+    const additionalData = lengthPrefix("BRG1 rec", this.#th);
     return { key, how: { name: "AES-GCM", iv, additionalData } };
   }
 }

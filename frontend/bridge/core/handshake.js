@@ -10,9 +10,9 @@ import { Opener, Sealer } from "./channel.js";
 import { DirectionError, ProtocolError } from "./kdf.js";
 import {
   checkCode, checkOpening, checkSame, deriveKeys, fingerprint, keyPair, makeM1, makeM2,
-  NO_PSK, openM2, preSharedKey, readM1, scannerMac, sessionId, showerMac,
+  NO_PSK, openM2, preSharedKey, readM1, responderMac, sessionId, initiatorMac,
 } from "./protocol.js";
-import { Walk } from "./step_guard.js";
+import { StepGuard } from "./step_guard.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("./link.js").Link} Link */
@@ -25,31 +25,33 @@ import { Walk } from "./step_guard.js";
  * What both sides have in the end: the digits, and a channel in each direction.
  * @typedef {{code: string, sealer: Sealer, opener: Opener}} Agreement
  */
-/** @typedef {{sid: Bytes, psk: Bytes, m1: Bytes, nG: Bytes}} ShowerSaid */
+/** @typedef {{sid: Bytes, psk: Bytes, m1: Bytes, nG: Bytes}} InitiatorMessages */
 /**
- * @typedef {{stand: Stand, keySeed: Bytes | null, said: ShowerSaid, keys: Keys | null}}
- *   SavedShower
+ * @typedef {{stand: Stand, keySeed: Bytes | null, said: InitiatorMessages,
+ *   keys: Keys | null}} SavedInitiator
  */
 /**
  * What the person did: m1 must say the same. Without `fp` nothing but the check code
  * tells whose m1 it is.
  * @typedef {{mode: Mode, dir: Dir, sid: Bytes, psk: Bytes, fp: Bytes | null}} Asked
  */
-/** @typedef {{m1: Bytes, m2: Bytes, kS: Bytes}} ScannerSaid */
-/** @typedef {{stand: Stand, asked: Asked, said: ScannerSaid | null}} SavedScanner */
+/** @typedef {{m1: Bytes, m2: Bytes, kS: Bytes}} ResponderMessages */
+/** @typedef {{stand: Stand, asked: Asked, said: ResponderMessages | null}}
+ *   SavedResponder
+ */
 
 const NONCE = 32;
 const SID = 16;
 
 /** The side that shows the QR code or the number. */
-export class ShowerHandshake extends Walk {
+export class InitiatorHandshake extends StepGuard {
   /** The one seed of the key pair, until m2 is here. @type {Bytes | null} */ #keySeed;
   /** What it gives, where that is known. @type {CryptoKey | null} */ #key;
-  /** @type {ShowerSaid} */ #said;
+  /** @type {InitiatorMessages} */ #said;
   /** @type {Keys | null} */ #keys;
 
   /**
-   * @param {SavedShower} saved
+   * @param {SavedInitiator} saved
    * @param {{link?: Link | null, key?: CryptoKey | null}} [fresh]
    */
   constructor({ stand, keySeed, said, keys }, { link = null, key = null } = {}) {
@@ -65,7 +67,7 @@ export class ShowerHandshake extends Walk {
    * Begin a pairing with fresh keys.
    * @param {{mode: Mode, dir: Dir}} how
    * @param {Random} random
-   * @returns {Promise<ShowerHandshake>}
+   * @returns {Promise<InitiatorHandshake>}
    */
   static async begin({ mode, dir }, random) {
     const seed = random(mode === "Q" ? NONCE : SID);
@@ -76,9 +78,9 @@ export class ShowerHandshake extends Walk {
     const m1 = await makeM1({ mode, dir, sid, pkG, nG });
     const link = mode === "Q" ? { dir, seed, fp: await fingerprint(m1) } : null;
     const said = { sid, psk, m1, nG };
-    /** @type {SavedShower} */
+    /** @type {SavedInitiator} */
     const saved = { stand: "start", keySeed, said, keys: null };
-    return new ShowerHandshake(saved, { link, key });
+    return new InitiatorHandshake(saved, { link, key });
   }
 
   get sid() {
@@ -89,7 +91,7 @@ export class ShowerHandshake extends Walk {
     return this.#said.m1;
   }
 
-  /** @returns {SavedShower} */
+  /** @returns {SavedInitiator} */
   save() {
     const { stand } = this;
     return { stand, keySeed: this.#keySeed, said: this.#said, keys: this.#keys };
@@ -98,21 +100,21 @@ export class ShowerHandshake extends Walk {
   /**
    * Take m2 and return m3.
    * @param {Bytes} m2
-   * @param {() => void} [crossed] called when the key is gone, before it opens anything
+   * @param {() => void} [onCommit] called when the key is gone, before it opens anything
    * @returns {Promise<Bytes>}
    * @throws {ProtocolError} also for every m2 after the first
    */
-  takeM2(m2, crossed = () => {}) {
+  takeM2(m2, onCommit = () => {}) {
     return this.move("start", "waiting", async () => {
       const seed = /** @type {Bytes} */ (this.#keySeed);
       const known = this.#key;
       this.#key = this.#keySeed = null; // gone before any check: it opens once
-      crossed();
+      onCommit();
       const { psk, m1, nG } = this.#said;
       const key = known ?? (await keyPair(seed)).key;
       const kS = await openM2({ m1, m2, psk, key });
       this.#keys = await deriveKeys({ psk, kS, m1, m2, nG });
-      return concat(nG, await showerMac(this.#keys));
+      return concat(nG, await initiatorMac(this.#keys));
     });
   }
 
@@ -126,7 +128,7 @@ export class ShowerHandshake extends Walk {
     return this.move("waiting", "agreed", async () => {
       const keys = /** @type {Keys} */ (this.#keys);
       this.#keys = null;
-      checkSame(m4, await scannerMac(keys));
+      checkSame(m4, await responderMac(keys));
       return {
         code: await checkCode(keys),
         sealer: new Sealer(keys.aGS, keys.th),
@@ -137,13 +139,13 @@ export class ShowerHandshake extends Walk {
 }
 
 /** The side that scans the one or types the other. */
-export class ScannerHandshake extends Walk {
+export class ResponderHandshake extends StepGuard {
   /** @type {Asked} */ #asked;
   /** @type {Random} */ #random;
-  /** @type {ScannerSaid | null} */ #said;
+  /** @type {ResponderMessages | null} */ #said;
 
   /**
-   * @param {SavedScanner} saved
+   * @param {SavedResponder} saved
    * @param {Random} random
    */
   constructor({ stand, asked, said }, random) {
@@ -157,32 +159,32 @@ export class ScannerHandshake extends Walk {
    * Begin with what a QR code said.
    * @param {Link} link
    * @param {Random} random
-   * @returns {Promise<ScannerHandshake>}
+   * @returns {Promise<ResponderHandshake>}
    */
   static async scanned({ dir, seed, fp }, random) {
     const [sid, psk] = await secretsOf(seed);
     /** @type {Asked} */
     const asked = { mode: "Q", dir, sid, psk, fp };
-    return new ScannerHandshake({ stand: "start", asked, said: null }, random);
+    return new ResponderHandshake({ stand: "start", asked, said: null }, random);
   }
 
   /**
    * Begin with a typed number's pairing.
    * @param {{sid: Bytes, dir: Dir}} pairing
    * @param {Random} random
-   * @returns {ScannerHandshake}
+   * @returns {ResponderHandshake}
    */
   static typed({ sid, dir }, random) {
     /** @type {Asked} */
     const asked = { mode: "T", dir, sid, psk: NO_PSK, fp: null };
-    return new ScannerHandshake({ stand: "start", asked, said: null }, random);
+    return new ResponderHandshake({ stand: "start", asked, said: null }, random);
   }
 
   get sid() {
     return this.#asked.sid;
   }
 
-  /** @returns {SavedScanner} */
+  /** @returns {SavedResponder} */
   save() {
     return { stand: this.stand, asked: this.#asked, said: this.#said };
   }
@@ -216,19 +218,19 @@ export class ScannerHandshake extends Walk {
    */
   takeM3(m3) {
     return this.move("waiting", "agreed", async () => {
-      const said = /** @type {ScannerSaid} */ (this.#said);
+      const said = /** @type {ResponderMessages} */ (this.#said);
       this.#said = null;
       if (m3.length !== 2 * NONCE) throw new ProtocolError("not m3");
       const nG = m3.slice(0, NONCE);
       await checkOpening(said.m1, nG);
       const keys = await deriveKeys({ psk: this.#asked.psk, nG, ...said });
-      checkSame(m3.subarray(NONCE), await showerMac(keys));
+      checkSame(m3.subarray(NONCE), await initiatorMac(keys));
       const agreement = {
         code: await checkCode(keys),
         sealer: new Sealer(keys.aSG, keys.th),
         opener: new Opener(keys.aGS, keys.th),
       };
-      return { m4: await scannerMac(keys), agreement };
+      return { m4: await responderMac(keys), agreement };
     });
   }
 }

@@ -22,7 +22,7 @@ export class DirectionError extends ProtocolError {
  * @param {...(Uint8Array | string)} fields
  * @returns {Bytes}
  */
-export function lp(...fields) {
+export function lengthPrefix(...fields) {
   return concat(...fields.flatMap((field) => {
     const bytes = typeof field === "string" ? utf8(field) : field;
     return [uint32(bytes.length), bytes];
@@ -30,12 +30,12 @@ export function lp(...fields) {
 }
 
 /**
- * Return the fields that `lp` joined.
+ * Return the fields that `lengthPrefix` joined.
  * @param {Uint8Array} joined
  * @returns {Bytes[]}
  * @throws {ProtocolError} when a length points past the end
  */
-export function unlp(joined) {
+export function splitFields(joined) {
   const view = new DataView(joined.buffer, joined.byteOffset, joined.byteLength);
   /** @type {Bytes[]} */
   const fields = [];

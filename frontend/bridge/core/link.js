@@ -91,7 +91,7 @@ const CUT = /^E[A-Za-f](?:[\w-]{0,63}|(?!.*:~:)[\w-]*[^\w=-].*)$/s;
  * @param {string} fragment without its #
  * @returns {{dir: "GS" | "SG", anyway: boolean, certificate?: string} | null}
  */
-export function readShowWish(fragment) {
+export function readShowRequest(fragment) {
   const [all, show, what, certificate] = TO_SHOW.exec(fragment) ?? [];
   if (all === undefined) return null;
   return { dir: what === "send" ? "GS" : "SG", anyway: show !== undefined, certificate };
@@ -102,7 +102,7 @@ export function readShowWish(fragment) {
  * @param {string} fragment without its #
  * @returns {{what: "send" | "receive", id?: string} | {secret: string} | null}
  */
-export function readScanWish(fragment) {
+export function readScanRequest(fragment) {
   if (SECRET.test(fragment) || CUT.test(fragment)) return { secret: fragment };
   const [all, what, id] = TO_SCAN.exec(fragment) ?? [];
   if (all === undefined) return null;
@@ -114,14 +114,14 @@ export function readScanWish(fragment) {
  * ours stays where it is.
  * @param {{pathname: string, search: string, hash: string}} location
  * @param {{replaceState(state: unknown, unused: string, url: string): void}} history
- * @returns {ReturnType<typeof readScanWish>}
+ * @returns {ReturnType<typeof readScanRequest>}
  */
 export function wipe(location, history) {
-  const wish = readScanWish(location.hash.slice(1));
-  if (wish !== null) {
+  const request = readScanRequest(location.hash.slice(1));
+  if (request !== null) {
     history.replaceState(null, "", location.pathname + location.search);
   }
-  return wish;
+  return request;
 }
 
 /** @param {string} fragment */

@@ -1,9 +1,9 @@
 /**
  * The twelve digits a person types where no camera is: eleven and a check digit.
  *
- * Twin of mobile_bridge/core/pairing_number.py. Pure. The number finds a pairing and is no secret;
- * its check digit spares the person a question to the relay that cannot be answered.
- * Its first digit says the direction, as the head of a QR code does.
+ * Twin of mobile_bridge/core/pairing_number.py. Pure. The number finds a pairing and is no
+ * secret; its check digit spares the person a question to the relay that cannot be
+ * answered. Its first digit says the direction, as the head of a QR code does.
  */
 
 /** The digits are not a number that any device shows. */
@@ -41,7 +41,7 @@ export function checkNumber(text) {
  * @param {string} number
  * @returns {"GS" | "SG"}
  */
-export function directionOf(number) {
+export function directionFor(number) {
   return Number(number[0]) % 2 === 0 ? "GS" : "SG";
 }
 

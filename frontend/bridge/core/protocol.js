@@ -9,12 +9,12 @@ import { Aes256Gcm, CipherSuite, HkdfSha256 } from "@hpke/core";
 import { XWing } from "@hpke/hybridkem-x-wing";
 import { concat, copy, equal, utf8 } from "../../lib/bytes.js";
 import {
-  expand, extract, hmac, lp, ProtocolError, refusing, sha256, unlp,
+  expand, extract, hmac, lengthPrefix, ProtocolError, refusing, sha256, splitFields,
 } from "./kdf.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /** @typedef {"Q" | "T"} Mode  QR code, or typed number */
-/** @typedef {"GS" | "SG"} Dir  the shower sends, or the scanner sends */
+/** @typedef {"GS" | "SG"} Dir  the initiator sends, or the responder sends */
 /**
  * @typedef {{mode: Mode, dir: Dir, sid: Bytes, pkG: Bytes, commitment: Bytes}} Opening
  */
@@ -40,7 +40,7 @@ const SUITE = new CipherSuite({
  * @returns {Promise<Bytes>}
  */
 export async function sessionId(seed) {
-  return expand(await fromSeed(seed), lp("BRG1", "sid", ""), LENGTHS.sid);
+  return expand(await fromSeed(seed), lengthPrefix("BRG1", "sid", ""), LENGTHS.sid);
 }
 
 /**
@@ -49,11 +49,11 @@ export async function sessionId(seed) {
  * @returns {Promise<Bytes>}
  */
 export async function preSharedKey(seed) {
-  return expand(await fromSeed(seed), lp("BRG1", "psk", ""), 32);
+  return expand(await fromSeed(seed), lengthPrefix("BRG1", "psk", ""), 32);
 }
 
 /**
- * Return the X-Wing key pair of a 32-byte seed; the shower uses one for one pairing.
+ * Return the X-Wing key pair of a 32-byte seed; the initiator uses one for one pairing.
  * @param {Bytes} seed
  * @returns {Promise<{key: CryptoKey, pkG: Bytes}>}
  */
@@ -64,12 +64,12 @@ export async function keyPair(seed) {
 }
 
 /**
- * Make m1: what the shower offers, and its commitment to nG.
+ * Make m1: what the initiator offers, and its commitment to nG.
  * @param {{mode: Mode, dir: Dir, sid: Uint8Array, pkG: Uint8Array, nG: Uint8Array}} of
  * @returns {Promise<Bytes>}
  */
 export async function makeM1({ mode, dir, sid, pkG, nG }) {
-  return lp(VERSION, mode, dir, sid, pkG, await commitment(sid, pkG, nG));
+  return lengthPrefix(VERSION, mode, dir, sid, pkG, await commitment(sid, pkG, nG));
 }
 
 /**
@@ -79,7 +79,7 @@ export async function makeM1({ mode, dir, sid, pkG, nG }) {
  * @throws {ProtocolError} when it is not a first message of this version
  */
 export function readM1(m1) {
-  const fields = unlp(m1);
+  const fields = splitFields(m1);
   if (fields.length !== 6 || !equal(fields[0], utf8(VERSION))) {
     throw new ProtocolError("not m1");
   }
@@ -101,11 +101,11 @@ export function readM1(m1) {
  * @returns {Promise<Bytes>}
  */
 export async function fingerprint(m1) {
-  return (await sha256(lp("BRG1 qr", m1))).slice(0, LENGTHS.fp);
+  return (await sha256(lengthPrefix("BRG1 qr", m1))).slice(0, LENGTHS.fp);
 }
 
 /**
- * Make m2: the scanner's secret kS for the holder of pkG, by one who knows the PSK.
+ * Make m2: the responder's secret kS for the holder of pkG, by one who knows the PSK.
  * @param {{m1: Uint8Array, psk: Uint8Array, kS: Uint8Array}} of
  * @returns {Promise<Bytes>}
  */
@@ -158,31 +158,31 @@ export async function checkOpening(m1, nG) {
  * @returns {Promise<Keys>}
  */
 export async function deriveKeys({ psk, kS, m1, m2, nG }) {
-  const th = await sha256(lp(m1, m2, nG));
+  const th = await sha256(lengthPrefix(m1, m2, nG));
   const prk = await extract(psk, kS);
   const names = /** @type {const} */ (["cG", "cS", "aGS", "aSG", "sas"]);
   const [cG, cS, aGS, aSG, sas] = await Promise.all(
-    names.map((name) => expand(prk, lp("BRG1", name, th), 32)),
+    names.map((name) => expand(prk, lengthPrefix("BRG1", name, th), 32)),
   );
   return { th, prk, cG, cS, aGS, aSG, sas };
 }
 
 /**
- * Return the shower's proof that it holds the keys.
+ * Return the initiator's proof that it holds the keys.
  * @param {Keys} keys
  * @returns {Promise<Bytes>}
  */
-export function showerMac({ cG, th }) {
-  return hmac(cG, lp("G", th));
+export function initiatorMac({ cG, th }) {
+  return hmac(cG, lengthPrefix("G", th));
 }
 
 /**
- * Return the scanner's proof that it holds the keys and saw the shower's.
+ * Return the responder's proof that it holds the keys and saw the initiator's.
  * @param {Keys} keys
  * @returns {Promise<Bytes>}
  */
-export async function scannerMac(keys) {
-  return hmac(keys.cS, lp("S", keys.th, await showerMac(keys)));
+export async function responderMac(keys) {
+  return hmac(keys.cS, lengthPrefix("S", keys.th, await initiatorMac(keys)));
 }
 
 /**
@@ -191,7 +191,7 @@ export async function scannerMac(keys) {
  * @returns {Promise<string>}
  */
 export async function checkCode({ sas, th }) {
-  const bytes = await expand(sas, lp("BRG1", "code", th), 8);
+  const bytes = await expand(sas, lengthPrefix("BRG1", "code", th), 8);
   const number = new DataView(bytes.buffer).getBigUint64(0) % 1_000_000n;
   return number.toString().padStart(LENGTHS.code, "0");
 }
@@ -213,12 +213,12 @@ function fromSeed(seed) {
 
 /** @param {Uint8Array} sid @param {Uint8Array} pkG @param {Uint8Array} nG */
 function commitment(sid, pkG, nG) {
-  return sha256(lp("BRG1 commit", sid, pkG, nG));
+  return sha256(lengthPrefix("BRG1 commit", sid, pkG, nG));
 }
 
 /** @param {Uint8Array} m1 */
 async function m2Info(m1) {
-  return lp("BRG1 m2", await sha256(m1));
+  return lengthPrefix("BRG1 m2", await sha256(m1));
 }
 
 /**
@@ -228,8 +228,8 @@ async function m2Info(m1) {
  */
 async function m2Tag({ mode, m1, psk, ec }) {
   if (mode === "T") return new Uint8Array(LENGTHS.hash);
-  const key = await expand(psk, lp("BRG1", "m2 auth", await sha256(m1)), 32);
-  return hmac(key, lp(ec));
+  const key = await expand(psk, lengthPrefix("BRG1", "m2 auth", await sha256(m1)), 32);
+  return hmac(key, lengthPrefix(ec));
 }
 
 /** @param {Bytes} pkG */

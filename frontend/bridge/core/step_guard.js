@@ -1,8 +1,9 @@
 /**
  * A position that only moves forward, shared by everything a device does.
  *
- * Twin of mobile_bridge/core/step_guard.py. Each move is allowed once and in order; a fault, or a
- * move out of turn, burns it, so that nothing is left that could be tried again.
+ * Twin of mobile_bridge/core/step_guard.py. Each move is allowed once and in order; a
+ * fault, or a move out of turn, spends it, so that nothing is left that could be tried
+ * again.
  */
 import { ProtocolError } from "./kdf.js";
 
@@ -10,10 +11,10 @@ import { ProtocolError } from "./kdf.js";
  * @typedef {"start" | "waiting" | "agreed" | "matched" | "offered" | "accepted"
  *   | "sent" | "done"} Step
  */
-/** @typedef {Step | "burnt"} Stand  where a walk stands between two moves */
+/** @typedef {Step | "spent"} Stand  where it stands between two moves */
 
 /** Something that takes steps. */
-export class Walk {
+export class StepGuard {
   /** @type {Stand | "moving"} */ #step;
 
   /** @param {Stand} [step] where an earlier life of it stood */
@@ -26,11 +27,11 @@ export class Walk {
   }
 
   /**
-   * Return what a journal keeps: who dies during a move has nothing left of it.
+   * Return what a snapshot keeps: who dies during a move has nothing left of it.
    * @returns {Stand}
    */
   get stand() {
-    return this.#step === "moving" ? "burnt" : this.#step;
+    return this.#step === "moving" ? "spent" : this.#step;
   }
 
   /** @param {Step} step */
@@ -39,8 +40,8 @@ export class Walk {
   }
 
   /** Leave nothing to go on with. */
-  burn() {
-    this.#step = "burnt";
+  spend() {
+    this.#step = "spent";
   }
 
   /**
@@ -55,16 +56,16 @@ export class Walk {
   async move(before, after, action) {
     const allowed = this.#step === before;
     // Left before anything is looked at: a fault leaves nothing to try again.
-    this.#step = allowed ? "moving" : "burnt";
+    this.#step = allowed ? "moving" : "spent";
     if (!allowed) throw new ProtocolError(`${after} out of turn`);
     try {
       const result = await action();
-      // Another move may have come, and burnt this one, while it was under way.
+      // Another move may have come, and spent this one, while it was under way.
       if (this.#step !== "moving") throw new ProtocolError(`${after} out of turn`);
       this.#step = after;
       return result;
     } catch (error) {
-      this.#step = "burnt";
+      this.#step = "spent";
       throw error;
     }
   }

@@ -9,7 +9,7 @@ import { checkArrived, readOffer, writeOffer } from "./bundle.js";
 import { Opener, PAYLOAD_BLOCK, Sealer } from "./channel.js";
 import { ProtocolError, sha256 } from "./kdf.js";
 import { checkSame } from "./protocol.js";
-import { Walk } from "./step_guard.js";
+import { StepGuard } from "./step_guard.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("./bundle.js").Offer} Offer */
@@ -34,7 +34,7 @@ const NOT_STORED = utf8("not stored");
 const NOTHING = new Uint8Array();
 
 /** The side that gives its certificate, once the person typed the code. */
-export class Sender extends Walk {
+export class Sender extends StepGuard {
   /** @type {Agreement} */ #agreed;
   /** What is to be sent, until it is. */ #payload = NOTHING;
   /** What the other side has to answer in the end. */ #receipt = NOTHING;
@@ -70,22 +70,22 @@ export class Sender extends Walk {
   }
 
   /**
-   * Compare what the person typed; the third wrong one burns the pairing.
+   * Compare what the person typed; the third wrong one spends the pairing.
    * @param {string} typed six digits
-   * @param {() => void} [crossed] called when the try is used, before it is compared
+   * @param {() => void} [onCommit] called when the try is used, before it is compared
    * @returns {boolean}
    * @throws {ProtocolError} when there is no try left
    */
-  typeCode(typed, crossed = () => {}) {
+  typeCode(typed, onCommit = () => {}) {
     if (this.step !== "start" || this.triesLeft === 0) {
-      this.burn();
+      this.spend();
       throw new ProtocolError("no try left");
     }
     this.triesLeft -= 1;
-    crossed();
+    onCommit();
     const right = equal(utf8(typed), utf8(this.#agreed.code));
     if (right) this.become("matched");
-    else if (this.triesLeft === 0) this.burn();
+    else if (this.triesLeft === 0) this.spend();
     return right;
   }
 
@@ -123,7 +123,7 @@ export class Sender extends Walk {
       if (!equal(answer, ACCEPT)) checkSame(answer, DECLINE);
       return equal(answer, ACCEPT);
     });
-    if (!accepted) this.burn();
+    if (!accepted) this.spend();
     return accepted;
   }
 
@@ -152,13 +152,13 @@ export class Sender extends Walk {
       checkSame(receipt, this.#receipt);
       return true;
     });
-    if (!stored) this.burn();
+    if (!stored) this.spend();
     return stored;
   }
 }
 
 /** The side that shows the code and keeps what comes. */
-export class Receiver extends Walk {
+export class Receiver extends StepGuard {
   /** @type {Agreement} */ #agreed;
   /** @type {(certificate: Bytes) => import("./bundle.js").About} */ #read;
   /** @type {Offer | null} */ #offer = null;
@@ -234,7 +234,7 @@ export class Receiver extends Walk {
     const word = accept ? ACCEPT : DECLINE;
     const m6 = await this.move("offered", "accepted", () =>
       this.#agreed.sealer.seal(word));
-    if (!accept) this.burn();
+    if (!accept) this.spend();
     return m6;
   }
 
@@ -269,7 +269,7 @@ export class Receiver extends Walk {
   async notStored() {
     const m8 = await this.move("sent", "done", () =>
       this.#agreed.sealer.seal(NOT_STORED));
-    this.burn();
+    this.spend();
     return m8;
   }
 }

@@ -7,7 +7,7 @@ import { loaded, once } from "../../lib/once.js";
 import { button, link } from "../../lib/refusal.js";
 import { reloadOnReturn } from "../../lib/returning.js";
 import { _ } from "../../lib/words.js";
-import { readShowWish } from "../core/link.js";
+import { readShowRequest } from "../core/link.js";
 import { PairingViews } from "../views/pairing_views.js";
 
 /** @typedef {import("../views/pairing_views.js").Memory} Memory */
@@ -25,23 +25,23 @@ const pairing = new PairingViews(
   {
     device: () => loaded(() => import("../session/device_factory.js")),
     ending: () => loaded(() => import("../views/result_views.js")),
-    journal: () => loaded(() => import("../transport/session_snapshot.js")),
+    snapshot: () => loaded(() => import("../transport/session_snapshot.js")),
     receiving: once(async () => {
-      const { ReceivingViews } = await loaded(() => import("../views/receiver_views.js"));
-      return new ReceivingViews();
+      const { ReceiverViews } = await loaded(() => import("../views/receiver_views.js"));
+      return new ReceiverViews();
     }),
     sending: once(async () => {
-      const { SendingViews } = await loaded(() => import("../views/sender_views.js"));
-      return new SendingViews();
+      const { SenderViews } = await loaded(() => import("../views/sender_views.js"));
+      return new SenderViews();
     }),
   },
 );
 /** What is shown now, for a fresh one. @type {{memory: Memory, what: string} | null} */
 let showing = null;
-/** @type {import("../views/certificate_picker.js").Choices | null} */
-let choices = null;
+/** @type {import("../views/certificate_picker.js").CertificatePicker | null} */
+let picker = null;
 /** What is followed now. */
-let wish = readWish();
+let request = readRequest();
 /** What went on when this page was loaded. @type {Memory | null} */
 let restored = null;
 /** How often a code was renewed since a person last pressed something. */
@@ -62,11 +62,11 @@ void start();
 
 /** Follow what the address asks for now, unless it is not ours or nothing new. */
 function heed() {
-  const isOurs = readShowWish(location.hash.slice(1)) !== null;
+  const isOurs = readShowRequest(location.hash.slice(1)) !== null;
   if (!isOurs && !isMarked()) return;
-  const next = readWish();
-  const isNew = JSON.stringify(next) !== JSON.stringify(wish);
-  wish = next;
+  const next = readRequest();
+  const isNew = JSON.stringify(next) !== JSON.stringify(request);
+  request = next;
   if (!isNew || (next.dir !== null && restored && fits(next, restored))) return;
   pairing.drop();
   void follow();
@@ -86,7 +86,7 @@ async function start() {
   mark();
   const isWanted = (/** @type {Memory} */ memory) => {
     restored = memory;
-    return wish.dir === null || fits(wish, memory);
+    return request.dir === null || fits(request, memory);
   };
   try {
     if (!(await pairing.goOn(isWanted))) await follow();
@@ -110,9 +110,9 @@ function fits({ dir, serverId, certificate }, memory) {
 }
 
 /** @returns {Wish} */
-function readWish() {
+function readRequest() {
   const asked = new URLSearchParams(location.search).get("certificate") ?? undefined;
-  const named = readShowWish(location.hash.slice(1));
+  const named = readShowRequest(location.hash.slice(1));
   if (named?.dir === "SG") return { dir: "SG", anyway: named.anyway };
   // By its hash, since what was moved here has no id of the centre.
   const isHash = /^[0-9a-f]{64}$/.test(asked ?? "");
@@ -124,18 +124,19 @@ function readWish() {
 
 async function follow() {
   showing = null;
-  choices?.stop();
+  picker?.stop();
   restored = null;
-  if (wish.dir === null) return home();
-  if (isHandheld() && !wish.anyway) return scanInstead();
-  if (wish.dir === "SG") return receive();
+  if (request.dir === null) return home();
+  if (isHandheld() && !request.anyway) return scanInstead();
+  if (request.dir === "SG") return receive();
   try {
-    const { Choices, holdings } = await loaded(() => import("../views/certificate_picker.js"));
-    const held = await holdings(wish);
-    const isChosen = wish.certificate !== undefined || wish.serverId !== undefined;
+    const { CertificatePicker, listPickable } =
+      await loaded(() => import("../views/certificate_picker.js"));
+    const held = await listPickable(request);
+    const isChosen = request.certificate !== undefined || request.serverId !== undefined;
     const isClear = isChosen || held.length === 1;
-    choices ??= new Choices(byId("which"));
-    choices.show(held, isClear ? refuseOver : undefined);
+    picker ??= new CertificatePicker(byId("which"));
+    picker.show(held, isClear ? refuseOver : undefined);
     if (isClear) return await send(held[0]);
     showView("view-which");
   } catch (error) {
@@ -147,7 +148,7 @@ async function follow() {
 function refuseOver() {
   const isAlone = MET.every((name) => byId(`view-${name}`).hidden);
   const id = showing?.memory.certificate;
-  if (!isAlone || id === undefined || !choices?.isOver(id)) return;
+  if (!isAlone || id === undefined || !picker?.isOver(id)) return;
   pairing.drop();
   showing = null;
   showView("view-which");
@@ -155,7 +156,7 @@ function refuseOver() {
 
 /** Nobody can scan the small screen in their own hand: the other device shows. */
 function scanInstead() {
-  const { dir, certificate, serverId } = wish;
+  const { dir, certificate, serverId } = request;
   const id = certificate ?? serverId;
   location.replace(`/p#${dir === "GS" ? "send" : "receive"}${id ? `=${id}` : ""}`);
 }
@@ -164,8 +165,8 @@ const isHandheld = () =>
   matchMedia("(pointer: coarse) and (max-width: 700px), (hover: none)").matches;
 
 async function chosen() {
-  const chosen = choices?.chosen;
-  choices?.stop();
+  const chosen = picker?.chosen;
+  picker?.stop();
   try {
     if (chosen !== undefined) await send(chosen);
   } catch (error) {
@@ -179,7 +180,7 @@ async function send({ id, serverId, keptAt, certificate }) {
   const { lineOf } = await import("../../certificates/face.js");
   const memory = { shows: true, sends: true, certificate: id, serverId, keptAt };
   const what = _("Sending: %(what)s", { what: lineOf(readCertificate(certificate)) });
-  if (choices?.isOver(id)) return showView("view-which"); // the answer came meanwhile
+  if (picker?.isOver(id)) return showView("view-which"); // the answer came meanwhile
   showing = { memory: { ...memory, what }, what };
   await show("Q");
 }
@@ -250,7 +251,7 @@ function home() {
   showing = null;
   history.replaceState(null, "", "/move");
   mark();
-  wish = readWish();
+  request = readRequest();
   showView("view-choose");
 }
 

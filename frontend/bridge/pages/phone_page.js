@@ -92,7 +92,7 @@ async function take(asked) {
 
 async function goOn() {
   try {
-    if (hasJournal() && (await (await pairing).goOn())) return;
+    if (hasSnapshot() && (await (await pairing).goOn())) return;
   } catch {
     // What cannot go on begins anew.
   }
@@ -114,7 +114,7 @@ function navigatedAnew() {
 }
 
 /** Tell whether this tab may have been in a pairing before it was loaded anew. */
-function hasJournal() {
+function hasSnapshot() {
   try {
     return sessionStorage.getItem(KEY) !== null;
   } catch {
@@ -175,13 +175,13 @@ function lead(what, id) {
 /** Ask before anything is joined. @param {Way} found */
 function ask(found) {
   hold(found);
-  if (directionOf(found) === "GS") showView("view-ready");
+  if (directionFor(found) === "GS") showView("view-ready");
   else void pairing.then((following) => following.askToSend(wanted));
 }
 
 /** Follow what the camera of this page, or the person, found. @param {Way} found */
 function follow(found) {
-  if (directionOf(found) === "GS") void receiveAtOnce(found);
+  if (directionFor(found) === "GS") void receiveAtOnce(found);
   else ask(found);
 }
 
@@ -199,7 +199,7 @@ function hold(found) {
 }
 
 /** @param {Way} found */
-function directionOf(found) {
+function directionFor(found) {
   return "link" in found ? found.link.dir : found.dir;
 }
 

@@ -13,11 +13,11 @@ import { button } from "../../lib/refusal.js";
 import { _, speak } from "../../lib/words.js";
 import * as device from "../session/device_factory.js";
 import * as ending from "../views/result_views.js";
-import * as journal from "../transport/session_snapshot.js";
+import * as snapshot from "../transport/session_snapshot.js";
 import { readLink } from "../core/link.js";
-import { directionOf } from "../core/pairing_number.js";
+import { directionFor } from "../core/pairing_number.js";
 import { PairingViews } from "../views/pairing_views.js";
-import { ReceivingViews } from "../views/receiver_views.js";
+import { ReceiverViews } from "../views/receiver_views.js";
 
 /** @typedef {import("../core/link.js").Link} Link */
 /** What is joined: a scanned link, or a typed number and the direction it says.
@@ -32,13 +32,14 @@ export class PhonePairing {
   /** @type {PairingViews} */ #pairing;
   /** @type {Record<string, string>} */ #words;
   /** @type {Page} */ #page;
-  /** @type {import("../views/certificate_picker.js").Choices | null} */ #choices = null;
-  #receiving = once(async () => new ReceivingViews());
+  /** @type {import("../views/certificate_picker.js").CertificatePicker | null} */
+  #picker = null;
+  #receiving = once(async () => new ReceiverViews());
   #sender = once(async () => 
     this.#taught(await loaded(() => import("./phone_send_bundle.js"))));
   #scanner = once(async () => 
     this.#taught(await loaded(() => import("./phone_scan_bundle.js"))));
-  #sending = once(async () => new (await this.#sender()).SendingViews());
+  #sending = once(async () => new (await this.#sender()).SenderViews());
   #scan = once(async () => {
     const { ScanViews } = await this.#scanner();
     return new ScanViews((text) => {
@@ -64,7 +65,7 @@ export class PhonePairing {
       {
         device: async () => device,
         ending: async () => ending,
-        journal: async () => journal,
+        snapshot: async () => snapshot,
         receiving: this.#receiving,
         sending: this.#sending,
       },
@@ -83,10 +84,10 @@ export class PhonePairing {
   async askToSend(wanted) {
     this.#pairing.prepare(true);
     try {
-      const { Choices, holdings } = await this.#sender();
-      const held = await holdings({ certificate: wanted, serverId: wanted });
-      this.#choices ??= new Choices(byId("giving"));
-      this.#choices.show(held);
+      const { CertificatePicker, listPickable } = await this.#sender();
+      const held = await listPickable({ certificate: wanted, serverId: wanted });
+      this.#picker ??= new CertificatePicker(byId("giving"));
+      this.#picker.show(held);
       showView("view-giving");
     } catch (error) {
       await this.#pairing.fail(error);
@@ -105,8 +106,8 @@ export class PhonePairing {
 
   /** Send what was chosen. @param {Way} found */
   async send(found) {
-    const chosen = this.#choices?.chosen;
-    this.#choices?.stop();
+    const chosen = this.#picker?.chosen;
+    this.#picker?.stop();
     if (chosen === undefined) return this.#page.home(); // its button is disabled then
     const { id, keptAt } = chosen;
     await this.#join({ shows: false, sends: true, certificate: id, keptAt }, found);
@@ -139,7 +140,7 @@ export class PhonePairing {
    */
   async typed() {
     const number = (await this.#field()).read();
-    return number === null ? null : { number, dir: directionOf(number) };
+    return number === null ? null : { number, dir: directionFor(number) };
   }
 
   /**

@@ -4,5 +4,5 @@
  * A file of its own with its own words; see tools/bundle.mjs.
  */
 export { speak } from "../../lib/words.js";
-export { Choices, holdings } from "../views/certificate_picker.js";
-export { SendingViews } from "../views/sender_views.js";
+export { CertificatePicker, listPickable } from "../views/certificate_picker.js";
+export { SenderViews } from "../views/sender_views.js";

@@ -1,32 +1,32 @@
 /**
  * One device's part in one pairing: either role, either mode, either direction.
  *
- * Knows neither page nor socket nor store: relay, reading, keeping and journal come in,
+ * Knows neither page nor socket nor store: relay, reading, keeping and snapshots come in,
  * states go out to one listener. Keys and digits are dropped when it ends, whatever the
  * reason. A reloaded tab goes on with the same keys (`restore`), or not at all.
  */
 import { base64url } from "../../lib/bytes.js";
-import { Conversation } from "./message_loop.js";
+import { MessageLoop } from "./message_loop.js";
 import { ProtocolError } from "../core/kdf.js";
-import { ScannerHandshake, ShowerHandshake } from "../core/handshake.js";
-import { Journal } from "../transport/session_snapshot.js";
+import { ResponderHandshake, InitiatorHandshake } from "../core/handshake.js";
+import { SessionSnapshot } from "../transport/session_snapshot.js";
 import { writeLink } from "../core/link.js";
 import { checkNumber, NumberError } from "../core/pairing_number.js";
-import { Receiving } from "./receiver_flow.js";
-import { Scanner } from "./responder_flow.js";
-import { Sending } from "./sender_flow.js";
-import { Shower } from "./initiator_flow.js";
+import { ReceiverFlow } from "./receiver_flow.js";
+import { ResponderFlow } from "./responder_flow.js";
+import { SenderFlow } from "./sender_flow.js";
+import { InitiatorFlow } from "./initiator_flow.js";
 import { Receiver, Sender } from "../core/transfer.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
-/** @typedef {import("./message_loop.js").Outcome} Outcome */
+/** @typedef {import("./message_loop.js").StepResult} StepResult */
 /** @typedef {import("../core/protocol.js").Dir} Dir */
 /** @typedef {import("../core/protocol.js").Mode} Mode */
 /** @typedef {import("../transport/relay_client.js").Peer} Peer */
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").Ports} Ports */
 /** @typedef {import("./types.js").Remembered} Remembered */
-/** @typedef {{role: "shower" | "scanner", mode: Mode, dir: Dir}} Part */
+/** @typedef {{role: "initiator" | "responder", mode: Mode, dir: Dir}} Participation */
 /** What the screen shows for the other device to read.
  * @typedef {{qrText: string | null, number: string | null}} Shown
  */
@@ -36,27 +36,28 @@ const TOKEN = 16;
 /** One pairing. A fresh code is a fresh Device. */
 export class Device {
   /** @type {Ports} */ #ports;
-  /** @type {Journal} */ #journal;
-  /** @type {Conversation} */ #talk;
-  /** @type {Part} */ #part = { role: "shower", mode: "Q", dir: "GS" };
-  /** @type {Shower | Scanner | null} */ #meeting = null;
-  /** @type {Sending | Receiving | null} */ #moving = null;
+  /** @type {SessionSnapshot} */ #snapshot;
+  /** @type {MessageLoop} */ #loop;
+  /** @type {Participation} */
+  #participation = { role: "initiator", mode: "Q", dir: "GS" };
+  /** @type {InitiatorFlow | ResponderFlow | null} */ #handshake = null;
+  /** @type {SenderFlow | ReceiverFlow | null} */ #transfer = null;
   /** @type {Shown | null} */ #shown = null;
   /** @type {Peer | null} */ #peer = null;
 
   /** @param {Ports} ports */
   constructor(ports) {
     this.#ports = ports;
-    this.#journal = new Journal(ports.journal);
-    this.#talk = new Conversation(ports.relay, {
+    this.#snapshot = new SessionSnapshot(ports.snapshot);
+    this.#loop = new MessageLoop(ports.relay, {
       take: (name, frame) => this.#take(name, frame),
       save: () => this.#save(),
-      tell: (state) => ports.tell(state),
-      peer: (peer) => this.#meet(peer),
+      notify: (state) => ports.notify(state),
+      peer: (peer) => this.#joined(peer),
       note: async (note) =>
-        this.#moving instanceof Receiving ? this.#moving.hear(note) : null,
+        this.#transfer instanceof ReceiverFlow ? this.#transfer.receiveNote(note) : null,
       acked: (count) => {
-        if (this.#moving instanceof Sending) this.#moving.got(count);
+        if (this.#transfer instanceof SenderFlow) this.#transfer.acked(count);
       },
       ended: (ending) => this.#ended(ending),
     });
@@ -71,19 +72,19 @@ export class Device {
    */
   static async restore(ports) {
     const device = new Device(ports);
-    const page = await device.#journal.reopen();
-    if (page === null) return null;
+    const saved = await device.#snapshot.reopen();
+    if (saved === null) return null;
     try {
-      if (ports.relay.restore(page.relay)) {
-        device.#restore(page);
+      if (ports.relay.restore(saved.relay)) {
+        device.#restore(saved);
         ports.relay.soon(() =>
-          void device.#goOn().catch((error) => device.#talk.fail(error)));
-        return { device, remembered: page.remembered ?? {} };
+          void device.#goOn().catch((error) => device.#loop.fail(error)));
+        return { device, remembered: saved.remembered ?? {} };
       }
     } catch {
       // Written by another version of this page: nobody can go on with it.
     }
-    device.#journal.clear();
+    device.#snapshot.clear();
     return null;
   }
 
@@ -95,10 +96,10 @@ export class Device {
    */
   async show({ dir, mode }) {
     const { origin, random } = this.#ports;
-    const handshake = await ShowerHandshake.begin({ mode, dir }, random);
-    this.#part = { role: "shower", mode, dir };
-    this.#meeting = new Shower(handshake);
-    this.#talk.next = "m2";
+    const handshake = await InitiatorHandshake.begin({ mode, dir }, random);
+    this.#participation = { role: "initiator", mode, dir };
+    this.#handshake = new InitiatorFlow(handshake);
+    this.#loop.next = "m2";
     const { link, m1, sid } = handshake;
     this.#shown = { qrText: link && writeLink(origin, link), number: null };
     await this.#claim("show", { sid, mode, dir, m1 });
@@ -109,21 +110,21 @@ export class Device {
    * itself. A link says the direction; with a number it is what the person pressed.
    * @param {{link: import("../core/link.js").Link} | {number: string, dir: Dir}} asked
    * @returns {Promise<void>}
-   * @throws {import("../transport/relay_client.js").RelayError | NumberError} a mistyped number is
-   *   refused before anybody is asked
+   * @throws {import("../transport/relay_client.js").RelayError | NumberError} a
+   *   mistyped number is refused before anybody is asked
    */
   async join(asked) {
-    this.#talk.next = "m1";
+    this.#loop.next = "m1";
     if ("link" in asked) {
       const { link } = asked;
-      const handshake = await ScannerHandshake.scanned(link, this.#ports.random);
-      this.#part = { role: "scanner", mode: "Q", dir: link.dir };
-      this.#meeting = new Scanner(handshake);
+      const handshake = await ResponderHandshake.scanned(link, this.#ports.random);
+      this.#participation = { role: "responder", mode: "Q", dir: link.dir };
+      this.#handshake = new ResponderFlow(handshake);
       await this.#claim("join", { sid: handshake.sid });
     } else {
       const number = checkNumber(asked.number);
       if (number === null) throw new NumberError();
-      this.#part = { role: "scanner", mode: "T", dir: asked.dir };
+      this.#participation = { role: "responder", mode: "T", dir: asked.dir };
       await this.#claim("join", { number });
     }
   }
@@ -135,14 +136,14 @@ export class Device {
    */
   typeCode(typed) {
     const digits = typed.replace(/[\s-]/g, "");
-    const sending = this.#moving;
-    if (!(sending instanceof Sending) || !sending.isTyping) return false;
+    const sending = this.#transfer;
+    if (!(sending instanceof SenderFlow) || !sending.isTyping) return false;
     if (!/^\d{6}$/.test(digits)) return false;
     let isRight = false;
     this.#attempt(() => {
-      this.#journal.check();
+      this.#snapshot.check();
       const { outcome, right } = sending.typeCode(digits, () => this.#save());
-      this.#talk.follow(outcome);
+      this.#loop.follow(outcome);
       isRight = right;
     });
     return isRight;
@@ -154,8 +155,8 @@ export class Device {
    * @returns {Promise<void>}
    */
   async announce(word) {
-    if (!(this.#moving instanceof Sending) || this.#talk.isOver) return;
-    this.#ports.relay.sendNote(await this.#moving.note(word));
+    if (!(this.#transfer instanceof SenderFlow) || this.#loop.isOver) return;
+    this.#ports.relay.sendNote(await this.#transfer.note(word));
   }
 
   /**
@@ -164,53 +165,53 @@ export class Device {
    * @returns {Promise<void>} settles when it is offered, or the pairing has ended
    */
   sendBundle({ offer, payload }) {
-    return this.#press(() => this.#half(Sending).offer(offer, payload));
+    return this.#press(() => this.#half(SenderFlow).offer(offer, payload));
   }
 
   /** Say yes to what is offered. */
   accept() {
-    return this.#press(() => this.#half(Receiving).accept());
+    return this.#press(() => this.#half(ReceiverFlow).accept());
   }
 
   /** Say no to what is offered. */
   decline() {
-    return this.#press(() => this.#half(Receiving).decline());
+    return this.#press(() => this.#half(ReceiverFlow).decline());
   }
 
   /** Stop, whatever has been reached; only what is just being kept is kept whole. */
   cancel() {
-    const moving = this.#moving;
-    if (moving instanceof Receiving && moving.isKeeping) return;
+    const transfer = this.#transfer;
+    if (transfer instanceof ReceiverFlow && transfer.isKeeping) return;
     this.#attempt(() => {
-      this.#journal.check();
-      this.#talk.end("cancelled");
+      this.#snapshot.check();
+      this.#loop.end("cancelled");
     });
   }
 
   /**
-   * Keep small plain values of the page's own in the journal.
+   * Keep small plain values of the page's own in the snapshot.
    * @param {Remembered} values
    */
   remember(values) {
-    this.#attempt(() => this.#journal.write({ remembered: values }));
+    this.#attempt(() => this.#snapshot.write({ remembered: values }));
   }
 
   /**
    * Let go of keys, digits, line and lock, and tell nobody: the page goes away. Who
-   * opens it again goes on with the journal; what comes back of this device does
+   * opens it again goes on with the snapshot; what comes back of this device does
    * nothing any more.
    */
   leave() {
-    this.#talk.leave();
+    this.#loop.leave();
     this.#drop();
-    this.#journal.leave();
+    this.#snapshot.leave();
   }
 
   /** Do what a person pressed, unless a newer page goes on.
-   * @param {() => Promise<Outcome>} action */
+   * @param {() => Promise<StepResult>} action */
   #press(action) {
-    return this.#talk.press(() => {
-      this.#journal.check();
+    return this.#loop.press(() => {
+      this.#snapshot.check();
       return action();
     });
   }
@@ -218,17 +219,17 @@ export class Device {
   /** Do what nobody waits for; a fault of it ends the pairing.
    * @param {() => void} action */
   #attempt(action) {
-    if (this.#talk.isOver) return;
+    if (this.#loop.isOver) return;
     try {
       action();
     } catch (error) {
-      this.#talk.fail(error);
+      this.#loop.fail(error);
     }
   }
 
   get #isSender() {
-    const { dir, role } = this.#part;
-    return (dir === "GS") === (role === "shower");
+    const { dir, role } = this.#participation;
+    return (dir === "GS") === (role === "initiator");
   }
 
   /**
@@ -238,8 +239,8 @@ export class Device {
    */
   async #claim(event, body) {
     const { random, relay } = this.#ports;
-    await this.#journal.begin(base64url(random(TOKEN)));
-    if (this.#talk.isOver) return this.#journal.clear();
+    await this.#snapshot.begin(base64url(random(TOKEN)));
+    if (this.#loop.isOver) return this.#snapshot.clear();
     relay.prepare(event, { ...body, token: random(TOKEN) });
     await this.#open();
   }
@@ -248,67 +249,69 @@ export class Device {
   async #open() {
     const { random, relay } = this.#ports;
     const { frames, number, peer, sid } = await relay.open().catch((error) => {
-      this.#journal.clear();
+      this.#snapshot.clear();
       throw error;
     });
-    if (this.#talk.isOver) return;
-    const { dir } = this.#part;
-    this.#meeting ??= new Scanner(ScannerHandshake.typed({ sid, dir }, random));
+    if (this.#loop.isOver) return;
+    const { dir } = this.#participation;
+    this.#handshake ??=
+      new ResponderFlow(ResponderHandshake.typed({ sid, dir }, random));
     if (this.#shown !== null) this.#shown = { ...this.#shown, number };
     this.#peer = peer;
     relay.start(frames);
     this.#tellPlace();
   }
 
-  /** @param {string} name @param {Bytes} frame @returns {Promise<Outcome>} */
+  /** @param {string} name @param {Bytes} frame @returns {Promise<StepResult>} */
   async #take(name, frame) {
-    this.#journal.check();
-    if (this.#moving !== null) return this.#moving.take(name, frame);
-    if (this.#meeting === null) throw new ProtocolError("nobody is met yet");
+    this.#snapshot.check();
+    if (this.#transfer !== null) return this.#transfer.take(name, frame);
+    if (this.#handshake === null) throw new ProtocolError("nobody is met yet");
     const { agreement, ...met } =
-      await this.#meeting.take(name, frame, () => this.#save());
+      await this.#handshake.take(name, frame, () => this.#save());
     if (agreement === undefined) return { ...met, states: [] };
-    this.#meeting = null;
-    this.#moving = this.#isSender
-      ? new Sending(new Sender(agreement), this.#ports.tell)
-      : new Receiving(new Receiver(agreement, this.#ports.read), this.#ofReceiving());
-    return { ...met, ...this.#moving.first() };
+    this.#handshake = null;
+    this.#transfer = this.#isSender
+      ? new SenderFlow(new Sender(agreement), this.#ports.notify)
+      : new ReceiverFlow(
+        new Receiver(agreement, this.#ports.read), this.#receiverPorts());
+    return { ...met, ...this.#transfer.first() };
   }
 
   /**
-   * @template {Sending | Receiving} Half
+   * @template {SenderFlow | ReceiverFlow} Half
    * @param {new (...all: any[]) => Half} kind
    * @returns {Half}
    */
   #half(kind) {
-    if (this.#moving instanceof kind) return this.#moving;
+    if (this.#transfer instanceof kind) return this.#transfer;
     throw new ProtocolError("nothing is agreed yet");
   }
 
   /** @param {Peer} peer */
-  #meet(peer) {
+  #joined(peer) {
     this.#peer = peer;
     this.#shown = null; // the code is used
     this.#attempt(() => {
-      this.#journal.write({ peer, shown: null, relay: this.#ports.relay.save() });
+      this.#snapshot.write({ peer, shown: null, relay: this.#ports.relay.save() });
       this.#tellPlace();
     });
   }
 
   #tellPlace() {
-    const { tell, relay: { expiresIn } } = this.#ports;
-    if (this.#peer !== null) tell({ state: "joined", peer: this.#peer, expiresIn });
-    else if (this.#shown !== null) tell({ state: "shown", ...this.#shown, expiresIn });
+    const { notify, relay: { expiresIn } } = this.#ports;
+    if (this.#peer !== null) notify({ state: "joined", peer: this.#peer, expiresIn });
+    else if (this.#shown !== null) notify({ state: "shown", ...this.#shown, expiresIn });
   }
 
   #save() {
-    const { next, now } = this.#talk;
-    this.#journal.write({
-      part: this.#part,
+    const { next, now } = this.#loop;
+    this.#snapshot.write({
+      participation: this.#participation,
       next,
       now,
-      meeting: this.#meeting?.save() ?? null,
-      moving: this.#moving?.save() ?? null,
+      handshake: this.#handshake?.save() ?? null,
+      transfer: this.#transfer?.save() ?? null,
       shown: this.#shown,
       peer: this.#peer,
       relay: this.#ports.relay.save(),
@@ -316,56 +319,57 @@ export class Device {
   }
 
   /** @param {Record<string, any>} page */
-  #restore({ part, next, now, meeting, moving, shown, peer }) {
-    const { random, tell } = this.#ports;
-    this.#part = part;
+  #restore({ participation, next, now, handshake, transfer, shown, peer }) {
+    const { random, notify } = this.#ports;
+    this.#participation = participation;
     this.#shown = shown;
     this.#peer = peer;
-    Object.assign(this.#talk, { next, now });
-    if (meeting !== null) {
-      this.#meeting = part.role === "shower"
-        ? Shower.restore(meeting) : Scanner.restore(meeting, random);
+    Object.assign(this.#loop, { next, now });
+    if (handshake !== null) {
+      this.#handshake = participation.role === "initiator"
+        ? InitiatorFlow.restore(handshake) : ResponderFlow.restore(handshake, random);
     }
-    if (moving === null) return;
-    this.#moving = this.#isSender
-      ? Sending.restore(moving, tell) : Receiving.restore(moving, this.#ofReceiving());
+    if (transfer === null) return;
+    this.#transfer = this.#isSender
+      ? SenderFlow.restore(transfer, notify)
+      : ReceiverFlow.restore(transfer, this.#receiverPorts());
   }
 
   /** What the receiving half needs; that the bundle is here is said before it is kept. */
-  #ofReceiving() {
-    const { read, keep, relay, tell } = this.#ports;
-    const heard = (/** @type {State} */ state) => {
+  #receiverPorts() {
+    const { read, keep, relay, notify } = this.#ports;
+    const notifyBoth = (/** @type {State} */ state) => {
       if (state.state === "keeping") relay.arrived();
-      tell(state);
+      notify(state);
     };
-    return { read, keep, tell: heard };
+    return { read, keep, notify: notifyBoth };
   }
 
   /** Tell what was reached, and take up the line. */
   async #goOn() {
     const { relay } = this.#ports;
-    if (!relay.isOpen) return this.#open().catch((error) => this.#talk.fail(error));
+    if (!relay.isOpen) return this.#open().catch((error) => this.#loop.fail(error));
     this.#tellPlace();
-    const { now } = this.#talk;
+    const { now } = this.#loop;
     // A try that was used and never compared is used all the same.
-    if (now?.state === "typing") this.#talk.follow(this.#half(Sending).wrong());
-    else if (now !== null) this.#ports.tell(now);
+    if (now?.state === "typing") this.#loop.follow(this.#half(SenderFlow).wrong());
+    else if (now !== null) this.#ports.notify(now);
     // The receipt is here, and it may never have been said that it is done.
-    if (this.#isSender && this.#moving?.stored) this.#talk.end("done");
-    if (!this.#talk.isOver) relay.start();
+    if (this.#isSender && this.#transfer?.stored) this.#loop.end("done");
+    if (!this.#loop.isOver) relay.start();
   }
 
   /** @param {import("./message_loop.js").Ending} ending */
   #ended({ reason, code, by }) {
-    const { sent = false, stored = false } = this.#moving ?? {};
+    const { sent = false, stored = false } = this.#transfer ?? {};
     const sender = this.#isSender;
     this.#drop();
-    this.#journal.clear();
-    this.#ports.tell({ state: "ended", reason, code, by, sender, sent, stored });
+    this.#snapshot.clear();
+    this.#ports.notify({ state: "ended", reason, code, by, sender, sent, stored });
   }
 
   #drop() {
-    this.#meeting = this.#moving = this.#shown = null;
-    this.#talk.now = null;
+    this.#handshake = this.#transfer = this.#shown = null;
+    this.#loop.now = null;
   }
 }

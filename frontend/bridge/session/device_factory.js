@@ -1,31 +1,31 @@
 /**
- * The device that this browser is: the real line, journal, random numbers and reader.
+ * The device that this browser is: the real line, snapshot, random numbers and reader.
  */
 import { readCertificate } from "../../pki/certificate.js";
 import { randomBytes } from "../../pki/random.js";
 import { Device } from "./device.js";
-import { makeJournal } from "../transport/session_snapshot.js";
+import { createSnapshotStore } from "../transport/session_snapshot.js";
 import { createRelayClient } from "../transport/connect.js";
 
 /** What the page hears, and where what arrives is kept.
- * @typedef {Pick<import("./device.js").Ports, "tell" | "keep">} PagePorts
+ * @typedef {Pick<import("./device.js").Ports, "notify" | "keep">} PagePorts
  */
 
 /** @param {PagePorts} page */
-export const makeDevice = (page) => new Device(portsOf(page));
+export const createDevice = (page) => new Device(portsOf(page));
 
 /** @param {PagePorts} page */
 export const restoreDevice = (page) => Device.restore(portsOf(page));
 
 /** @param {PagePorts} page @returns {import("./device.js").Ports} */
-function portsOf({ tell, keep }) {
+function portsOf({ notify, keep }) {
   return {
     relay: createRelayClient({ document, window }),
     origin: location.origin,
     random: randomBytes,
-    journal: makeJournal(),
+    snapshot: createSnapshotStore(),
     read: readCertificate,
     keep,
-    tell,
+    notify,
   };
 }

@@ -4,23 +4,23 @@
  * Pure but for WebCrypto. What follows from a message is returned, never done.
  */
 import { ProtocolError } from "../core/kdf.js";
-import { ShowerHandshake } from "../core/handshake.js";
+import { InitiatorHandshake } from "../core/handshake.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
-/** @typedef {import("./message_loop.js").Meeting} Meeting */
+/** @typedef {import("./message_loop.js").HandshakeStep} HandshakeStep */
 
-/** The handshake as the shower leads it. */
-export class Shower {
-  /** @type {ShowerHandshake} */ #handshake;
+/** The handshake as the initiator leads it. */
+export class InitiatorFlow {
+  /** @type {InitiatorHandshake} */ #handshake;
 
-  /** @param {ShowerHandshake} handshake */
+  /** @param {InitiatorHandshake} handshake */
   constructor(handshake) {
     this.#handshake = handshake;
   }
 
-  /** @param {import("../core/handshake.js").SavedShower} saved */
+  /** @param {import("../core/handshake.js").SavedInitiator} saved */
   static restore(saved) {
-    return new Shower(new ShowerHandshake(saved));
+    return new InitiatorFlow(new InitiatorHandshake(saved));
   }
 
   save() {
@@ -31,16 +31,16 @@ export class Shower {
    * Take one message of the handshake.
    * @param {string} name
    * @param {Bytes} frame
-   * @param {() => void} crossed called when what may happen once has been used
-   * @returns {Promise<Meeting>}
+   * @param {() => void} onCommit called when what may happen once has been used
+   * @returns {Promise<HandshakeStep>}
    * @throws {ProtocolError}
    */
-  async take(name, frame, crossed) {
+  async take(name, frame, onCommit) {
     if (name === "m2") {
-      const m3 = await this.#handshake.takeM2(frame, crossed);
+      const m3 = await this.#handshake.takeM2(frame, onCommit);
       return { frame: m3, next: "m4" };
     }
-    if (name !== "m4") throw new ProtocolError(`no ${name} for a shower`);
+    if (name !== "m4") throw new ProtocolError(`no ${name} for an initiator`);
     return { agreement: await this.#handshake.takeM4(frame), next: null };
   }
 }

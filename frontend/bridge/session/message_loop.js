@@ -2,7 +2,8 @@
  * What every device does alike: take messages one by one, and stop at the first fault.
  *
  * Pure but for the relay that comes in. Knows no message; the halves of a pairing
- * (initiator_flow.js, responder_flow.js, sender_flow.js, receiver_flow.js) say what follows from each.
+ * (initiator_flow.js, responder_flow.js, sender_flow.js, receiver_flow.js) say what
+ * follows from each.
  */
 import { ProtocolError } from "../core/kdf.js";
 import { SupersededError } from "../transport/session_snapshot.js";
@@ -16,12 +17,12 @@ import { SupersededError } from "../transport/session_snapshot.js";
  * What follows from a message or a press: what is said, who speaks next (null: a person
  * here), what the page is told, and whether it is over.
  * @typedef {{frame?: Bytes, next: string | null, states: State[],
- *   end?: {reason: EndReason, code?: string}}} Outcome
+ *   end?: {reason: EndReason, code?: string}}} StepResult
  */
 /**
  * What follows from a message of the handshake; with an agreement it is done.
  * @typedef {{frame?: Bytes, next: string | null,
- *   agreement?: import("../core/handshake.js").Agreement}} Meeting
+ *   agreement?: import("../core/handshake.js").Agreement}} HandshakeStep
  */
 /**
  * Why it is over, and who said so; `code` says more where this side met a fault.
@@ -29,11 +30,11 @@ import { SupersededError } from "../transport/session_snapshot.js";
  */
 /**
  * @typedef {{
- *   take(name: string, frame: Bytes): Promise<Outcome>,
+ *   take(name: string, frame: Bytes): Promise<StepResult>,
  *   save(): void,
- *   tell(state: State): void,
+ *   notify(state: State): void,
  *   peer(peer: import("../transport/relay_client.js").Peer): void,
- *   note(note: Bytes): Promise<Outcome | null>,
+ *   note(note: Bytes): Promise<StepResult | null>,
  *   acked(count: number): void,
  *   ended(ending: Ending): void,
  * }} Side
@@ -45,7 +46,7 @@ import { SupersededError } from "../transport/session_snapshot.js";
 const OF_THE_RELAY = new Set(["expired", "crowded", "lost"]);
 
 /** One side's part in one pairing. */
-export class Conversation {
+export class MessageLoop {
   /** @type {RelayPort} */ #relay;
   /** @type {Side} */ #side;
   /** @type {Promise<void>} */ #queue = Promise.resolve();
@@ -66,7 +67,7 @@ export class Conversation {
       }),
       peer: (peer) => { if (!this.#over) side.peer(peer); },
       presence: (presence) => {
-        if (!this.#over) side.tell({ state: "presence", presence });
+        if (!this.#over) side.notify({ state: "presence", presence });
       },
       // In its turn too; what says nothing, or comes too late, changes nothing.
       note: (note) => void this.#run(async () => {
@@ -74,7 +75,7 @@ export class Conversation {
         if (outcome !== null) this.#apply(outcome);
       }),
       acked: (count) => { if (!this.#over) side.acked(count); },
-      line: (up) => { if (!this.#over) side.tell({ state: up ? "resumed" : "cut" }); },
+      line: (up) => { if (!this.#over) side.notify({ state: up ? "resumed" : "cut" }); },
       save: () => { if (!this.#over) side.save(); },
       // In its turn: what came before the end still counts, a receipt above all.
       ended: (reason) => void this.#run(async () => {
@@ -90,7 +91,7 @@ export class Conversation {
 
   /**
    * Do what a person pressed, after all that came before it.
-   * @param {() => Promise<Outcome>} action
+   * @param {() => Promise<StepResult>} action
    * @returns {Promise<void>}
    */
   press(action) {
@@ -99,7 +100,7 @@ export class Conversation {
 
   /**
    * Do at once what has been decided at once.
-   * @param {Outcome} outcome
+   * @param {StepResult} outcome
    */
   follow(outcome) {
     this.#apply(outcome);
@@ -155,7 +156,7 @@ export class Conversation {
 
   /**
    * Write down what follows, then do it.
-   * @param {Outcome} outcome
+   * @param {StepResult} outcome
    * @param {number} [received] the number of the message that led to it
    */
   #apply({ frame, next, states, end }, received) {
@@ -163,7 +164,7 @@ export class Conversation {
     this.next = next;
     this.now = states.at(-1) ?? this.now;
     this.#relay.advance({ received, frame, isSelfAnswered: next !== null });
-    for (const state of states) this.#side.tell(state);
+    for (const state of states) this.#side.notify(state);
     if (end) this.end(end.reason, end.code);
   }
 

@@ -10,45 +10,45 @@ import { Receiver } from "../core/transfer.js";
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("../core/bundle.js").Bundle} Bundle */
 /** @typedef {import("../core/bundle.js").Offer} Offer */
-/** @typedef {import("./message_loop.js").Outcome} Outcome */
+/** @typedef {import("./message_loop.js").StepResult} StepResult */
 /** @typedef {import("../core/transfer.js").SavedReceiver} SavedReceiver */
-/** @typedef {{receiver: SavedReceiver, stored: boolean}} SavedReceiving */
+/** @typedef {{receiver: SavedReceiver, stored: boolean}} SavedReceiverFlow */
 /**
  * `keep` resolves only when the bundle is stored durably and was read back.
  * @typedef {{
  *   read(certificate: Bytes): import("../core/bundle.js").About,
  *   keep(bundle: Bundle, offer: Offer): Promise<void>,
- *   tell(state: import("./types.js").State): void,
- * }} ReceivingPorts
+ *   notify(state: import("./types.js").State): void,
+ * }} ReceiverPorts
  */
 
 /** What the receiver does from the digits on. */
-export class Receiving {
+export class ReceiverFlow {
   /** @type {Receiver} */ #receiver;
-  /** @type {ReceivingPorts} */ #ports;
+  /** @type {ReceiverPorts} */ #ports;
   /** A receiver sends no bundle. @readonly */ sent = false;
   stored = false;
   /** What is begun is kept whole: it cannot be cancelled. */ isKeeping = false;
 
-  /** @param {Receiver} receiver @param {ReceivingPorts} ports */
+  /** @param {Receiver} receiver @param {ReceiverPorts} ports */
   constructor(receiver, ports) {
     this.#receiver = receiver;
     this.#ports = ports;
   }
 
-  /** @param {SavedReceiving} saved @param {ReceivingPorts} ports */
+  /** @param {SavedReceiverFlow} saved @param {ReceiverPorts} ports */
   static restore({ receiver, stored }, ports) {
-    const restored = new Receiving(Receiver.restore(receiver, ports.read), ports);
+    const restored = new ReceiverFlow(Receiver.restore(receiver, ports.read), ports);
     restored.stored = stored;
     return restored;
   }
 
-  /** @returns {SavedReceiving} */
+  /** @returns {SavedReceiverFlow} */
   save() {
     return { receiver: this.#receiver.save(), stored: this.stored };
   }
 
-  /** @returns {Outcome} */
+  /** @returns {StepResult} */
   first() {
     return { next: "m5", states: [{ state: "code", code: this.#receiver.code }] };
   }
@@ -56,9 +56,9 @@ export class Receiving {
   /**
    * Take in what the sender waits for, now that the digits were typed there.
    * @param {Bytes} note
-   * @returns {Promise<Outcome | null>} null where it says nothing, or nothing any more
+   * @returns {Promise<StepResult | null>} null where it says nothing, or nothing any more
    */
-  async hear(note) {
+  async receiveNote(note) {
     const asks = await this.#receiver.readNote(note);
     return asks && { next: "m5", states: [{ state: "matched", asks }] };
   }
@@ -67,7 +67,7 @@ export class Receiving {
    * Take m5 or m7.
    * @param {string} name
    * @param {Bytes} frame
-   * @returns {Promise<Outcome>}
+   * @returns {Promise<StepResult>}
    * @throws {ProtocolError}
    */
   async take(name, frame) {
@@ -77,24 +77,24 @@ export class Receiving {
     return { next: null, states: [{ state: "offer", offer }] };
   }
 
-  /** Say yes. @returns {Promise<Outcome>} */
+  /** Say yes. @returns {Promise<StepResult>} */
   async accept() {
     const m6 = await this.#receiver.answer(true);
     return { frame: m6, next: "m7", states: [{ state: "receiving" }] };
   }
 
-  /** Say no. @returns {Promise<Outcome>} */
+  /** Say no. @returns {Promise<StepResult>} */
   async decline() {
     const m6 = await this.#receiver.answer(false);
     return { frame: m6, next: null, states: [], end: { reason: "declined" } };
   }
 
-  /** @param {Bytes} m7 @returns {Promise<Outcome>} */
+  /** @param {Bytes} m7 @returns {Promise<StepResult>} */
   async #takeM7(m7) {
     const bundle = await this.#receiver.takeM7(m7);
     const offer = /** @type {Offer} */ (this.#receiver.offer);
     this.isKeeping = true;
-    this.#ports.tell({ state: "keeping" });
+    this.#ports.notify({ state: "keeping" });
     try {
       await this.#ports.keep(bundle, offer);
     } catch (error) {
@@ -108,7 +108,7 @@ export class Receiving {
   }
 
   /** Tell the sender, so that nobody there has to guess; it then ends the pairing.
-   * @param {unknown} error @returns {Promise<Outcome>} */
+   * @param {unknown} error @returns {Promise<StepResult>} */
   async #notStored(error) {
     const { code } = /** @type {{code?: unknown}} */ (error ?? {});
     const m8 = await this.#receiver.notStored();

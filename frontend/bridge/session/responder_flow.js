@@ -4,26 +4,26 @@
  * Pure but for WebCrypto. What follows from a message is returned, never done.
  */
 import { ProtocolError } from "../core/kdf.js";
-import { ScannerHandshake } from "../core/handshake.js";
+import { ResponderHandshake } from "../core/handshake.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
-/** @typedef {import("./message_loop.js").Meeting} Meeting */
+/** @typedef {import("./message_loop.js").HandshakeStep} HandshakeStep */
 
-/** The handshake as the scanner answers it. */
-export class Scanner {
-  /** @type {ScannerHandshake} */ #handshake;
+/** The handshake as the responder answers it. */
+export class ResponderFlow {
+  /** @type {ResponderHandshake} */ #handshake;
 
-  /** @param {ScannerHandshake} handshake */
+  /** @param {ResponderHandshake} handshake */
   constructor(handshake) {
     this.#handshake = handshake;
   }
 
   /**
-   * @param {import("../core/handshake.js").SavedScanner} saved
+   * @param {import("../core/handshake.js").SavedResponder} saved
    * @param {import("../core/handshake.js").Random} random
    */
   static restore(saved, random) {
-    return new Scanner(new ScannerHandshake(saved, random));
+    return new ResponderFlow(new ResponderHandshake(saved, random));
   }
 
   save() {
@@ -34,7 +34,7 @@ export class Scanner {
    * Take one message of the handshake.
    * @param {string} name
    * @param {Bytes} frame
-   * @returns {Promise<Meeting>}
+   * @returns {Promise<HandshakeStep>}
    * @throws {ProtocolError}
    */
   async take(name, frame) {
@@ -42,7 +42,7 @@ export class Scanner {
       const m2 = await this.#handshake.takeM1(frame);
       return { frame: m2, next: "m3" };
     }
-    if (name !== "m3") throw new ProtocolError(`no ${name} for a scanner`);
+    if (name !== "m3") throw new ProtocolError(`no ${name} for a responder`);
     const { m4, agreement } = await this.#handshake.takeM3(frame);
     return { frame: m4, agreement, next: null };
   }

@@ -8,33 +8,34 @@ import { ProtocolError } from "../core/kdf.js";
 import { Sender } from "../core/transfer.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
-/** @typedef {import("./message_loop.js").Outcome} Outcome */
+/** @typedef {import("./message_loop.js").StepResult} StepResult */
 /** @typedef {import("../core/transfer.js").SavedSender} SavedSender */
-/** @typedef {{sender: SavedSender, sent: boolean, stored: boolean}} SavedSending */
-/** @typedef {(state: import("./types.js").State) => void} Tell */
+/** @typedef {{sender: SavedSender, sent: boolean, stored: boolean}} SavedSenderFlow */
+/** @typedef {(state: import("./types.js").State) => void} Notify */
 
 /** Which of a sender's own messages m5 and m7 are, in either direction. */
 const [OFFER, BUNDLE] = [3, 4];
 
 /** What the sender does from the digits on. */
-export class Sending {
+export class SenderFlow {
   /** @type {Sender} */ #sender;
-  /** @type {Tell} */ #tell;
+  /** @type {Notify} */ #notify;
   /** The bundle has left, as far as anybody here knows. */ sent = false;
   /** The other device has said that it keeps it. */ stored = false;
 
-  /** @param {Sender} sender @param {Tell} tell */
-  constructor(sender, tell) {
+  /** @param {Sender} sender @param {Notify} notify */
+  constructor(sender, notify) {
     this.#sender = sender;
-    this.#tell = tell;
+    this.#notify = notify;
   }
 
-  /** @param {SavedSending} saved @param {Tell} tell */
-  static restore({ sender, sent, stored }, tell) {
-    return Object.assign(new Sending(Sender.restore(sender), tell), { sent, stored });
+  /** @param {SavedSenderFlow} saved @param {Notify} notify */
+  static restore({ sender, sent, stored }, notify) {
+    const restored = new SenderFlow(Sender.restore(sender), notify);
+    return Object.assign(restored, { sent, stored });
   }
 
-  /** @returns {SavedSending} */
+  /** @returns {SavedSenderFlow} */
   save() {
     return { sender: this.#sender.save(), sent: this.sent, stored: this.stored };
   }
@@ -48,7 +49,7 @@ export class Sending {
     return this.#sender.step === "start";
   }
 
-  /** @returns {Outcome} */
+  /** @returns {StepResult} */
   first() {
     return { next: null, states: [this.#typing()] };
   }
@@ -56,16 +57,16 @@ export class Sending {
   /**
    * Compare six digits with those of the other screen.
    * @param {string} digits
-   * @param {() => void} crossed
-   * @returns {{right: boolean, outcome: Outcome}}
+   * @param {() => void} onCommit
+   * @returns {{right: boolean, outcome: StepResult}}
    */
-  typeCode(digits, crossed) {
-    const right = this.#sender.typeCode(digits, crossed);
+  typeCode(digits, onCommit) {
+    const right = this.#sender.typeCode(digits, onCommit);
     if (!right) return { right, outcome: this.wrong() };
     return { right, outcome: { next: null, states: [{ state: "matched" }] } };
   }
 
-  /** Say what a wrong code leads to: another try, or the end. @returns {Outcome} */
+  /** Say what a wrong code leads to: another try, or the end. @returns {StepResult} */
   wrong() {
     if (this.triesLeft > 0) return { next: null, states: [this.#typing()] };
     return { next: null, states: [], end: { reason: "refused", code: "wrong_code" } };
@@ -83,17 +84,17 @@ export class Sending {
    * Tell what the other device has seen by now.
    * @param {number} count of this device's messages that are there
    */
-  got(count) {
+  acked(count) {
     const { step } = this.#sender;
-    if (step === "offered" && count >= OFFER) this.#tell({ state: "seen" });
-    if (step === "sent" && count >= BUNDLE) this.#tell({ state: "arrived" });
+    if (step === "offered" && count >= OFFER) this.#notify({ state: "seen" });
+    if (step === "sent" && count >= BUNDLE) this.#notify({ state: "arrived" });
   }
 
   /**
    * Offer a bundle.
    * @param {import("../core/bundle.js").Offer} offer
    * @param {Bytes} payload
-   * @returns {Promise<Outcome>}
+   * @returns {Promise<StepResult>}
    */
   async offer(offer, payload) {
     const m5 = await this.#sender.offer(offer, payload);
@@ -104,7 +105,7 @@ export class Sending {
    * Take m6 or m8.
    * @param {string} name
    * @param {Bytes} frame
-   * @returns {Promise<Outcome>}
+   * @returns {Promise<StepResult>}
    * @throws {ProtocolError}
    */
   async take(name, frame) {
@@ -120,12 +121,12 @@ export class Sending {
     return { next: null, states: [{ state: "stored" }], end };
   }
 
-  /** @param {Bytes} m6 @returns {Promise<Outcome>} */
+  /** @param {Bytes} m6 @returns {Promise<StepResult>} */
   async #takeM6(m6) {
     if (!(await this.#sender.takeM6(m6))) {
       return { next: null, states: [], end: { reason: "declined" } };
     }
-    this.#tell({ state: "accepted" });
+    this.#notify({ state: "accepted" });
     const m7 = await this.#sender.payload();
     this.sent = true;
     return { frame: m7, next: "m8", states: [{ state: "sent" }] };

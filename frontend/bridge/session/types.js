@@ -39,11 +39,12 @@
  *   relay: import("../transport/relay_client.js").RelayClient,
  *   origin: string,
  *   random: import("../core/handshake.js").Random,
- *   journal: import("../transport/session_snapshot.js").JournalPort,
- *   read(certificate: import("../../lib/bytes.js").Bytes): import("../core/bundle.js").About,
+ *   snapshot: import("../transport/session_snapshot.js").SnapshotStore,
+ *   read(certificate: import("../../lib/bytes.js").Bytes
+ *     ): import("../core/bundle.js").About,
  *   keep(bundle: import("../core/bundle.js").Bundle,
  *     offer: import("../core/bundle.js").Offer): Promise<void>,
- *   tell(state: State): void,
+ *   notify(state: State): void,
  * }} Ports
  */
 /** Plain values of the page's own. @typedef {Record<string, unknown>} Remembered */

@@ -2,39 +2,39 @@
  * What a pairing needs to go on after the tab was reloaded, written before it is done.
  *
  * It lies in the tab's own sessionStorage, only while the pairing lives. One tab goes
- * on with it: the one that holds its lock, and only with its newest page. A duplicated
- * tab has a copy of an older one, which would give back what has been used since; so
- * each page has a number, and the number of the newest lies where all tabs see it. A
- * browser may also bring back a page of the past with all that is in its memory: what
- * is not the newest any more never writes, and is never used again.
+ * on with it: the one that holds its lock, and only with its newest snapshot. A
+ * duplicated tab has a copy of an older one, which would give back what has been used
+ * since; so each snapshot has a number, and the number of the newest lies where all tabs
+ * see it. A browser may also bring back a page of the past with all that is in its
+ * memory: what is not the newest any more never writes, and is never used again.
  */
 import { base64url, unbase64url } from "../../lib/bytes.js";
 import { openStorage } from "../../lib/storage.js";
 
 /**
- * One page; `n` grows with each that is written.
- * @typedef {Record<string, any> & {name: string, n: number}} Page
+ * What was written last; `name` is the pairing's, `n` grows with each write.
+ * @typedef {Record<string, any> & {name: string, n: number}} Snapshot
  */
 /**
- * Where the journal lies. `hold` resolves with whether this tab alone has the journal
- * of that name from now on; what tabs that went away have left is taken out then.
- * `save` tells whether it is written; where not, no page is left for anybody. `leave`
- * lets go, and whoever comes next goes on; `drop` throws this tab's page away and lets
- * go; `clear` ends the journal for every tab.
+ * Where snapshots lie. `hold` resolves with whether this tab alone has the pairing of
+ * that name from now on; what tabs that went away have left is taken out then. `save`
+ * tells whether it is written; where not, none is left for anybody. `leave` lets go, and
+ * whoever comes next goes on; `drop` throws this tab's own away and lets go; `clear`
+ * ends it for every tab.
  * @typedef {{
  *   load(): Record<string, any> | null,
- *   save(page: Page): boolean,
+ *   save(snapshot: Snapshot): boolean,
  *   hold(name: string): Promise<boolean>,
- *   isNewest(page: Record<string, any>): boolean,
+ *   isNewest(snapshot: Record<string, any>): boolean,
  *   leave(): void,
  *   drop(): void,
  *   clear(): void,
- * }} JournalPort
+ * }} SnapshotStore
  */
 /** What all tabs share, and what can be looked through.
- * @typedef {import("../../lib/storage.js").Board} Board
+ * @typedef {import("../../lib/storage.js").Board} SharedStorage
  */
-/** @typedef {Pick<Board, "getItem" | "setItem" | "removeItem">} Drawer */
+/** @typedef {Pick<SharedStorage, "getItem" | "setItem" | "removeItem">} StorageLike */
 /** @typedef {Pick<LockManager, "request">} Locks */
 
 /** Under what it lies there: without it there is nothing to go on with. */
@@ -51,49 +51,53 @@ export class SupersededError extends Error {
   /** @readonly */ code = "superseded";
 }
 
-/** The one page of a journal that counts, and the right to write it. */
-export class Journal {
-  /** @type {JournalPort} */ #port;
-  /** @type {Page | null} */ #page = null;
+/** The one snapshot of a pairing that counts, and the right to write it. */
+export class SessionSnapshot {
+  /** @type {SnapshotStore} */ #store;
+  /** @type {Snapshot | null} */ #snapshot = null;
   #name = "";
-  #isLeft = false;
+  /** `left`: whoever comes next has it. @type {"unheld" | "held" | "left"} */
+  #state = "unheld";
 
-  /** @param {JournalPort} port */
-  constructor(port) {
-    this.#port = port;
+  /** @param {SnapshotStore} store */
+  constructor(store) {
+    this.#store = store;
   }
 
   /**
-   * Begin a journal; without the lock nothing is ever written.
+   * Begin; without the lock nothing is ever written.
    * @param {string} name
    * @returns {Promise<void>}
    */
   async begin(name) {
-    if (!(await this.#port.hold(name))) return;
-    if (this.#isLeft) this.#port.leave();
-    else this.#name = name;
+    if (!(await this.#store.hold(name))) return;
+    if (this.#state === "left") return this.#store.leave();
+    this.#state = "held";
+    this.#name = name;
   }
 
   /**
-   * Return the last page of this tab's earlier life, if this tab may go on with it.
+   * Return what this tab's earlier life wrote last, if this tab may go on with it.
    * @returns {Promise<Record<string, any> | null>}
    */
   async reopen() {
-    const page = this.#port.load();
-    if (page === null) return null;
-    const isAlone = typeof page.name === "string" && (await this.#port.hold(page.name));
-    if (this.#isLeft) {
-      this.#port.leave();
+    const snapshot = this.#store.load();
+    if (snapshot === null) return null;
+    const { name } = snapshot;
+    const isAlone = typeof name === "string" && (await this.#store.hold(name));
+    if (this.#state === "left") {
+      this.#store.leave();
       return null;
     }
-    // Looked at only now: until it let go, another tab may have written newer pages.
-    if (!isAlone || !this.#port.isNewest(page)) {
-      this.#port.drop();
+    // Looked at only now: until it let go, another tab may have written newer ones.
+    if (!isAlone || !this.#store.isNewest(snapshot)) {
+      this.#store.drop();
       return null;
     }
-    this.#name = page.name;
-    this.#page = /** @type {Page} */ (page);
-    return page;
+    this.#state = "held";
+    this.#name = name;
+    this.#snapshot = /** @type {Snapshot} */ (snapshot);
+    return snapshot;
   }
 
   /**
@@ -101,53 +105,53 @@ export class Journal {
    * @throws {SupersededError}
    */
   check() {
-    if (this.#isLeft) throw new SupersededError();
-    if (this.#page === null || this.#port.isNewest(this.#page)) return;
+    if (this.#state === "left") throw new SupersededError();
+    if (this.#snapshot === null || this.#store.isNewest(this.#snapshot)) return;
     this.leave();
     throw new SupersededError();
   }
 
   /**
-   * Write the page anew.
+   * Write anew what is new in `content`.
    * @param {Record<string, unknown>} content
    * @throws {SupersededError}
    */
   write(content) {
     this.check();
-    if (this.#name === "") return;
-    const n = (this.#page?.n ?? 0) + 1;
-    this.#page = { ...this.#page, ...content, name: this.#name, n };
+    if (this.#state !== "held") return;
+    const n = (this.#snapshot?.n ?? 0) + 1;
+    this.#snapshot = { ...this.#snapshot, ...content, name: this.#name, n };
     // What could not be written is in this page's memory alone from now on.
-    if (!this.#port.save(this.#page)) this.#forget();
+    if (!this.#store.save(this.#snapshot)) this.#forget();
   }
 
   /** Let go of it as it is: whoever opens the page next goes on. */
   leave() {
-    this.#isLeft = true;
     this.#forget();
-    this.#port.leave();
+    this.#state = "left";
+    this.#store.leave();
   }
 
   /** Throw it away, and write no more. */
   clear() {
-    if (this.#isLeft) return; // it is somebody else's
+    if (this.#state === "left") return; // it is somebody else's
     this.#forget();
-    this.#port.clear();
+    this.#store.clear();
   }
 
   #forget() {
-    this.#name = "";
-    this.#page = null;
+    this.#state = "unheld";
+    this.#snapshot = null;
   }
 }
 
 /**
- * Return the journal of this tab.
- * @param {{storage?: Drawer, shared?: Board, locks?: Locks | undefined,
+ * Return where snapshots of this tab lie.
+ * @param {{storage?: StorageLike, shared?: SharedStorage, locks?: Locks | undefined,
  *   now?: () => number}} [browser] `shared`: what all tabs of this origin see
- * @returns {JournalPort}
+ * @returns {SnapshotStore}
  */
-export function makeJournal({
+export function createSnapshotStore({
   storage = openStorage("sessionStorage"), shared = openStorage("localStorage"),
   locks = navigator.locks, now = Date.now,
 } = {}) {
@@ -159,12 +163,13 @@ export function makeJournal({
   };
   return {
     load: () => read(storage),
-    save: (page) => {
+    save: (snapshot) => {
       try {
-        // The number first. Should the tab die between the two, its own page is too old
-        // as well: that costs the pairing. The other way round a copy would pass.
-        shared.setItem(SHARED + page.name, JSON.stringify({ n: page.n, at: now() }));
-        storage.setItem(KEY, inText(page));
+        // The number first. Should the tab die between the two, its own snapshot is too
+        // old as well: that costs the pairing. The other way round a copy would pass.
+        const { name, n } = snapshot;
+        shared.setItem(SHARED + name, JSON.stringify({ n, at: now() }));
+        storage.setItem(KEY, inText(snapshot));
         return true;
       } catch {
         forget();
@@ -207,29 +212,29 @@ async function ask(locks, name, signal, action) {
   await locks.request(name, { signal }, action);
 }
 
-/** @param {Drawer} storage @returns {Record<string, any> | null} */
+/** @param {StorageLike} storage @returns {Record<string, any> | null} */
 function read(storage) {
   try {
-    const page = JSON.parse(storage.getItem(KEY) ?? "null", (_name, value) =>
+    const snapshot = JSON.parse(storage.getItem(KEY) ?? "null", (_name, value) =>
       typeof value?.bytes === "string" ? unbase64url(value.bytes) : value);
-    if (typeof page === "object") return page;
+    if (typeof snapshot === "object") return snapshot;
   } catch {
-    // Not a journal, whoever wrote it.
+    // Not a snapshot, whoever wrote it.
   }
   remove(storage, KEY);
   return null;
 }
 
-/** @param {object} page */
-function inText(page) {
-  return JSON.stringify(page, (_name, value) =>
+/** @param {object} snapshot */
+function inText(snapshot) {
+  return JSON.stringify(snapshot, (_name, value) =>
     value instanceof Uint8Array ? { bytes: base64url(value) } : value);
 }
 
 /**
- * Return the number of the newest page and when it was written; nothing where there is
- * none.
- * @param {Drawer} shared @param {string} key
+ * Return the number of the newest snapshot and when it was written; nothing where
+ * there is none.
+ * @param {StorageLike} shared @param {string} key
  * @returns {{n?: unknown, at?: unknown}}
  */
 function readNote(shared, key) {
@@ -240,8 +245,8 @@ function readNote(shared, key) {
   }
 }
 
-/** Take out the numbers of journals that nobody can have any more.
- * @param {Board} shared @param {number} now */
+/** Take out the numbers of snapshots that nobody can have any more.
+ * @param {SharedStorage} shared @param {number} now */
 function tidy(shared, now) {
   try {
     const keys = Array.from({ length: shared.length }, (_, at) => shared.key(at) ?? "");
@@ -255,11 +260,11 @@ function tidy(shared, now) {
   }
 }
 
-/** @param {Drawer} drawer @param {string} key */
-function remove(drawer, key) {
+/** @param {StorageLike} storage @param {string} key */
+function remove(storage, key) {
   try {
-    drawer.removeItem(key);
+    storage.removeItem(key);
   } catch {
-    // A tab without storage has no journal, and nothing to take out of it.
+    // A tab without storage has no snapshot, and nothing to take out of it.
   }
 }

@@ -21,7 +21,7 @@ import { _ } from "../../lib/words.js";
  * @throws {Error} `not_here` where the wanted one is not, `nothing_here` without any,
  *   `covered_here` where what is here may not be shown to whoever is at the device
  */
-export async function holdings({ certificate, serverId }) {
+export async function listPickable({ certificate, serverId }) {
   const store = await openStore();
   const { shown: all, covered } = coveringHere().split(await store.all());
   const isWanted = (/** @type {Holding} */ each) =>
@@ -37,7 +37,7 @@ export async function holdings({ certificate, serverId }) {
 }
 
 /** The certificates of this browser in a form, to choose one for sending. */
-export class Choices {
+export class CertificatePicker {
   #place;
   #watch = watchHere();
   #note = make("p", { class: "notice stop", role: "status" });

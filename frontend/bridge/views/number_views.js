@@ -5,7 +5,7 @@ import { digitsIn } from "../../lib/digits.js";
 import { byId } from "../../lib/dom.js";
 import { said } from "../../lib/sentences.js";
 import { _ } from "../../lib/words.js";
-import { checkNumber, directionOf, groupNumber } from "../core/pairing_number.js";
+import { checkNumber, directionFor, groupNumber } from "../core/pairing_number.js";
 
 const DIGITS = 12;
 
@@ -60,7 +60,7 @@ export class NumberField {
     this.#says.hidden = number === null;
     if (number === null) return;
     this.#says.textContent =
-      directionOf(number) === "GS"
+      directionFor(number) === "GS"
         ? _("With this number the certificate comes from the other device to this one.")
         : _("With this number a certificate goes from this device to the other one.");
   }

@@ -8,7 +8,7 @@
 import { byId, make, onPress, showView } from "../../lib/dom.js";
 import { _ } from "../../lib/words.js";
 import { Countdown } from "../../lib/countdown.js";
-import { sayPresence, showPeer } from "./peer_view.js";
+import { showPresence, showPeer } from "./peer_view.js";
 
 /** @typedef {import("../session/device.js").Device} Device */
 /** @typedef {import("../session/types.js").State} State */
@@ -43,7 +43,7 @@ import { sayPresence, showPeer } from "./peer_view.js";
  * @typedef {{
  *   device(): Promise<typeof import("../session/device_factory.js")>,
  *   ending(): Promise<typeof import("./result_views.js")>,
- *   journal(): Promise<typeof import("../transport/session_snapshot.js")>,
+ *   snapshot(): Promise<typeof import("../transport/session_snapshot.js")>,
  *   receiving(): Promise<Views>,
  *   sending(): Promise<Views>,
  * }} Parts
@@ -99,10 +99,10 @@ export class PairingViews {
     this.drop();
     const turn = this.#turn;
     try {
-      const { makeDevice } = await this.#prepare(memory);
+      const { createDevice } = await this.#prepare(memory);
       await this.#views?.ready();
       if (turn !== this.#turn) return;
-      const device = makeDevice(this.#ports(turn));
+      const device = createDevice(this.#ports(turn));
       this.#serve(device, memory);
       this.#parts.ending().catch(() => null); // so that nobody waits for it then
       await act(device);
@@ -117,17 +117,17 @@ export class PairingViews {
    * @returns {Promise<boolean>} whether there is one
    */
   async goOn(isWanted) {
-    const { makeJournal } = await this.#parts.journal();
-    if (makeJournal().load() === null) return false;
+    const { createSnapshotStore } = await this.#parts.snapshot();
+    if (createSnapshotStore().load() === null) return false;
     const turn = this.#turn;
     /** @type {State[]} */
     let waiting = [];
     const { restoreDevice } = await this.#parts.device();
-    const { tell, keep } = this.#ports(turn);
+    const { notify, keep } = this.#ports(turn);
     let ready = false;
     const found = await restoreDevice({
       keep,
-      tell: (state) => (ready ? tell(state) : void waiting.push(state)),
+      notify: (state) => (ready ? notify(state) : void waiting.push(state)),
     });
     if (found === null) return false;
     const memory = /** @type {Memory} */ (/** @type {unknown} */ (found.remembered));
@@ -138,7 +138,7 @@ export class PairingViews {
     await this.#prepare(memory);
     this.#serve(found.device, memory);
     ready = true;
-    for (const state of waiting) tell(state);
+    for (const state of waiting) notify(state);
     return true;
   }
 
@@ -207,7 +207,7 @@ export class PairingViews {
   /** @param {number} turn */
   #ports(turn) {
     return {
-      tell: (/** @type {State} */ state) => {
+      notify: (/** @type {State} */ state) => {
         if (turn === this.#turn) this.#hear(state);
       },
       keep: (/** @type {import("../core/bundle.js").Bundle} */ bundle) =>
@@ -218,7 +218,7 @@ export class PairingViews {
   /** @param {State} state */
   #hear(state) {
     const memory = /** @type {Memory} */ (this.#memory);
-    if (state.state === "presence") return this.#sayPresence(state.presence);
+    if (state.state === "presence") return this.#showPresence(state.presence);
     if (state.state === "cut") this.#sayCut();
     else this.#unsayCut();
     if (state.state === "shown" || state.state === "joined") {
@@ -290,19 +290,19 @@ export class PairingViews {
     this.#unsayCut();
     this.#isMissed = false;
     clearTimeout(this.#absent);
-    sayPresence(null);
+    showPresence(null);
   }
 
   /** Say after seconds that the other device is not there, and at once that it is back.
    * @param {import("../transport/relay_client.js").Presence} presence */
-  #sayPresence(presence) {
+  #showPresence(presence) {
     clearTimeout(this.#absent);
     const isBack = presence === "here";
     if (isBack && !this.#isMissed) return;
     const say = () => {
       this.#isMissed = !isBack;
-      sayPresence(isBack ? "back" : presence);
-      if (isBack) this.#absent = setTimeout(() => sayPresence(null), BACK_MS);
+      showPresence(isBack ? "back" : presence);
+      if (isBack) this.#absent = setTimeout(() => showPresence(null), BACK_MS);
     };
     if (isBack) say();
     else this.#absent = setTimeout(say, ABSENT_MS);

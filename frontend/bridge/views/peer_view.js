@@ -24,7 +24,7 @@ export function showPeer({ device, same_network: isNear }) {
  * Say whether the other device is there, or take away what was said.
  * @param {import("../transport/relay_client.js").Presence | "back" | null} presence
  */
-export function sayPresence(presence) {
+export function showPresence(presence) {
   const place = byId("presence");
   if (presence === null) return place.replaceChildren();
   const kind = byId("views").dataset.peer ?? "computer";

@@ -45,7 +45,7 @@ function sizeIn(head) {
   return head[0] === 0xff ? sizeInJpeg(view) : null;
 }
 
-/** Walk from segment to segment up to the frame's header. ISO/IEC 10918-1 B.2.2 */
+/** StepGuard from segment to segment up to the frame's header. ISO/IEC 10918-1 B.2.2 */
 function sizeInJpeg(/** @type {DataView} */ view) {
   for (let at = 2; at + 9 <= view.byteLength; ) {
     const marker = view.getUint8(at + 1);

@@ -16,7 +16,7 @@ import { fingerprint } from "../../pki/certificate.js";
 /** @typedef {import("../session/types.js").State} State */
 
 /** The receiving views of a page. */
-export class ReceivingViews {
+export class ReceiverViews {
   /** @type {import("../session/device.js").Device | null} */ #device = null;
   #watch = watchHere();
   #other = "";

@@ -38,7 +38,7 @@ const NEXT = {
 };
 
 /** The sending views of a page. */
-export class SendingViews {
+export class SenderViews {
   /** @type {CodeBoxes} */ #boxes;
   /** @type {Progress} */ #progress;
   /** @type {import("../session/device.js").Device | null} */ #device = null;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hex } from "../../../../frontend/lib/bytes.js";
 import {
-  LinkError, readLink, readScanWish, readShowWish, wipe, writeLink,
+  LinkError, readLink, readScanRequest, readShowRequest, wipe, writeLink,
 } from "../../../../frontend/bridge/core/link.js";
 import { bytes, ORIGIN, random, vectors } from "../support/makers.js";
 
@@ -83,24 +83,24 @@ for (const fragment of NOT_OURS) {
     const wish = wipe(url, { replaceState: (_state, _unused, to) => urls.push(to) });
 
     assert.deepEqual([wish, urls], [null, []]);
-    assert.equal(readShowWish(fragment), null);
+    assert.equal(readShowRequest(fragment), null);
   });
 }
 
 test("what our pages ask of each other is understood", () => {
   const id = "0a1b-_";
 
-  assert.deepEqual(readShowWish("send"),
+  assert.deepEqual(readShowRequest("send"),
     { dir: "GS", anyway: false, certificate: undefined });
-  assert.deepEqual(readShowWish(`show-send=${id}`),
+  assert.deepEqual(readShowRequest(`show-send=${id}`),
     { dir: "GS", anyway: true, certificate: id });
-  assert.deepEqual(readShowWish("show-receive"),
+  assert.deepEqual(readShowRequest("show-receive"),
     { dir: "SG", anyway: true, certificate: undefined });
-  assert.deepEqual(readScanWish(`send=${id}`), { what: "send", id });
-  assert.deepEqual(readScanWish("receive"), { what: "receive", id: undefined });
+  assert.deepEqual(readScanRequest(`send=${id}`), { what: "send", id });
+  assert.deepEqual(readScanRequest("receive"), { what: "receive", id: undefined });
 });
 
 test("the page that scans takes no wish of the page that shows, nor the reverse", () => {
-  assert.equal(readScanWish("show-send"), null);
-  assert.equal(readShowWish("A".repeat(66)), null);
+  assert.equal(readScanRequest("show-send"), null);
+  assert.equal(readShowRequest("A".repeat(66)), null);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  checkNumber, damm, directionOf, groupNumber,
+  checkNumber, damm, directionFor, groupNumber,
 } from "../../../../frontend/bridge/core/pairing_number.js";
 import { vectors } from "../support/makers.js";
 
@@ -13,7 +13,7 @@ for (const { number, shown, dir } of good) {
     assert.equal(checkNumber(shown), number);
     assert.equal(groupNumber(number), shown);
     assert.equal(String(damm(number.slice(0, 11))), number[11]);
-    assert.equal(directionOf(number), dir);
+    assert.equal(directionFor(number), dir);
   });
 }
 

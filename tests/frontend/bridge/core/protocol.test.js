@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { concat, equal, hex } from "../../../../frontend/lib/bytes.js";
-import { lp, ProtocolError, unlp } from "../../../../frontend/bridge/core/kdf.js";
+import { lengthPrefix, ProtocolError, splitFields } from "../../../../frontend/bridge/core/kdf.js";
 import * as protocol from "../../../../frontend/bridge/core/protocol.js";
 import {
-  ScannerHandshake, ShowerHandshake,
+  ResponderHandshake, InitiatorHandshake,
 } from "../../../../frontend/bridge/core/handshake.js";
 import { bytes, random, vectors } from "../support/makers.js";
 
@@ -51,24 +51,24 @@ for (const [at, run] of runs.entries()) {
     const { th, prk, cG, cS, aGS, aSG, sas } = run;
     const mine = Object.fromEntries(Object.entries(keys).map(([k, v]) => [k, hex(v)]));
     assert.deepEqual(mine, { th, prk, cG, cS, aGS, aSG, sas });
-    assert.equal(hex(await protocol.showerMac(keys)), run.macG);
-    assert.equal(hex(await protocol.scannerMac(keys)), run.macS);
+    assert.equal(hex(await protocol.initiatorMac(keys)), run.macG);
+    assert.equal(hex(await protocol.responderMac(keys)), run.macS);
     assert.equal(await protocol.checkCode(keys), run.code);
   });
 
   test(`${what}: the two handshakes say the vector's words`, async () => {
-    const shower = await ShowerHandshake.begin(
+    const initiator = await InitiatorHandshake.begin(
       { mode, dir }, inTurn([mode === "Q" ? seed : sid, nG, skG]),
     );
-    const scanner = mode === "Q"
-      ? await ScannerHandshake.scanned({ dir, seed, fp }, inTurn([kS]))
-      : ScannerHandshake.typed({ sid, dir }, inTurn([kS]));
+    const responder = mode === "Q"
+      ? await ResponderHandshake.scanned({ dir, seed, fp }, inTurn([kS]))
+      : ResponderHandshake.typed({ sid, dir }, inTurn([kS]));
 
-    assert.equal(hex(shower.m1), run.m1);
-    assert.equal(hex(await shower.takeM2(m2)), run.nG + run.macG);
-    assert.equal((await shower.takeM4(bytes(run.macS))).code, run.code);
-    // The scanner seals with fresh chance inside HPKE, so that only m1 is fixed.
-    assert.equal((await scanner.takeM1(shower.m1)).length, m2.length);
+    assert.equal(hex(initiator.m1), run.m1);
+    assert.equal(hex(await initiator.takeM2(m2)), run.nG + run.macG);
+    assert.equal((await initiator.takeM4(bytes(run.macS))).code, run.code);
+    // The responder seals with fresh chance inside HPKE, so that only m1 is fixed.
+    assert.equal((await responder.takeM1(initiator.m1)).length, m2.length);
   });
 
   if (mode === "T") continue; // a typed number has no seed
@@ -90,97 +90,97 @@ for (const { what, taker, ...said } of vectors("brg1_negative").cases) {
 /** @type {Record<string, (run: any, message: any) => Promise<unknown>>} */
 const TAKERS = {
   async m1({ dir, seed, fp }, m1) {
-    return (await ScannerHandshake.scanned({ dir, seed, fp }, random)).takeM1(m1);
+    return (await ResponderHandshake.scanned({ dir, seed, fp }, random)).takeM1(m1);
   },
   async m2(run, m2) {
-    return (await showerOf(run)).takeM2(m2);
+    return (await initiatorFor(run)).takeM2(m2);
   },
   async m3({ psk, kS, m1, m2 }, m3) {
-    // The scanner's own m2 is never the vector's, so its check is walked by hand.
+    // The responder's own m2 is never the vector's, so its check is walked by hand.
     if (m3.length !== 64) throw new ProtocolError("size");
     const nG = m3.slice(0, 32);
     await protocol.checkOpening(m1, nG);
     const keys = await protocol.deriveKeys({ psk, kS, m1, m2, nG });
-    return protocol.checkSame(m3.slice(32), await protocol.showerMac(keys));
+    return protocol.checkSame(m3.slice(32), await protocol.initiatorMac(keys));
   },
   async m4(run, m4) {
-    const shower = await showerOf(run);
-    await shower.takeM2(run.m2);
-    return shower.takeM4(m4);
+    const initiator = await initiatorFor(run);
+    await initiator.takeM2(run.m2);
+    return initiator.takeM4(m4);
   },
 };
 
 test("two fresh sides agree on code and channels", async () => {
-  const { shower, scanner } = await sides();
+  const { initiator, responder } = await sides();
 
-  const m3 = await shower.takeM2(await scanner.takeM1(shower.m1));
-  const { m4, agreement } = await scanner.takeM3(m3);
-  const agreed = await shower.takeM4(m4);
+  const m3 = await initiator.takeM2(await responder.takeM1(initiator.m1));
+  const { m4, agreement } = await responder.takeM3(m3);
+  const agreed = await initiator.takeM4(m4);
 
   assert.equal(agreed.code, agreement.code);
   assert.match(agreed.code, /^\d{6}$/);
-  const record = await agreed.sealer.seal(lp("hello"));
-  assert.deepEqual(await agreement.opener.open(record), lp("hello"));
+  const record = await agreed.sealer.seal(lengthPrefix("hello"));
+  assert.deepEqual(await agreement.opener.open(record), lengthPrefix("hello"));
 });
 
 test("a second m2 finds the key burnt, also after a wrong first one", async () => {
-  const { shower, scanner } = await sides();
-  const m2 = await scanner.takeM1(shower.m1);
+  const { initiator, responder } = await sides();
+  const m2 = await responder.takeM1(initiator.m1);
   const wrong = m2.slice();
   wrong[5] ^= 1;
 
-  await assert.rejects(shower.takeM2(wrong), isGeneric);
+  await assert.rejects(initiator.takeM2(wrong), isGeneric);
 
-  await assert.rejects(shower.takeM2(m2), isGeneric);
+  await assert.rejects(initiator.takeM2(m2), isGeneric);
 });
 
-test("a shower that opens its commitment to another nonce is refused", async () => {
-  const { shower, scanner } = await sides();
-  const m3 = await shower.takeM2(await scanner.takeM1(shower.m1));
+test("a initiator that opens its commitment to another nonce is refused", async () => {
+  const { initiator, responder } = await sides();
+  const m3 = await initiator.takeM2(await responder.takeM1(initiator.m1));
 
   await assert.rejects(
-    scanner.takeM3(concat(random(32), m3.slice(32))), isGeneric,
+    responder.takeM3(concat(random(32), m3.slice(32))), isGeneric,
   );
-  await assert.rejects(scanner.takeM3(m3), isGeneric);
+  await assert.rejects(responder.takeM3(m3), isGeneric);
 });
 
 test("m3, m4 out of turn are refused", async () => {
-  const { shower, scanner } = await sides();
+  const { initiator, responder } = await sides();
 
-  await assert.rejects(scanner.takeM3(random(64)), isGeneric);
-  await assert.rejects(shower.takeM4(random(32)), isGeneric);
+  await assert.rejects(responder.takeM3(random(64)), isGeneric);
+  await assert.rejects(initiator.takeM4(random(32)), isGeneric);
 });
 
 test("whoever did not see the QR code cannot write an m2", async () => {
-  const { shower } = await sides();
+  const { initiator } = await sides();
 
   const foreign = await protocol.makeM2(
-    { m1: shower.m1, psk: random(32), kS: random(32) },
+    { m1: initiator.m1, psk: random(32), kS: random(32) },
   );
 
-  await assert.rejects(shower.takeM2(foreign), isGeneric);
+  await assert.rejects(initiator.takeM2(foreign), isGeneric);
 });
 
 test("fields come back as they were joined, and cut ones are refused", () => {
-  const joined = lp("BRG1", random(3), "");
+  const joined = lengthPrefix("BRG1", random(3), "");
 
-  assert.equal(unlp(joined).length, 3);
-  assert.ok(equal(lp(...unlp(joined)), joined));
+  assert.equal(splitFields(joined).length, 3);
+  assert.ok(equal(lengthPrefix(...splitFields(joined)), joined));
   for (let size = 1; size < joined.length; size += 1) {
     const whole = [8, 15].includes(size); // the ends of the first two fields
-    if (!whole) assert.throws(() => unlp(joined.slice(0, size)), isGeneric);
+    if (!whole) assert.throws(() => splitFields(joined.slice(0, size)), isGeneric);
   }
 });
 
 async function sides() {
-  const shower = await ShowerHandshake.begin({ mode: "Q", dir: "GS" }, random);
-  const link = /** @type {Link} */ (shower.link);
-  return { shower, scanner: await ScannerHandshake.scanned(link, random) };
+  const initiator = await InitiatorHandshake.begin({ mode: "Q", dir: "GS" }, random);
+  const link = /** @type {Link} */ (initiator.link);
+  return { initiator, responder: await ResponderHandshake.scanned(link, random) };
 }
 
 /** @param {any} run */
-function showerOf({ dir, seed, nG, skG }) {
-  return ShowerHandshake.begin({ mode: "Q", dir }, inTurn([seed, nG, skG]));
+function initiatorFor({ dir, seed, nG, skG }) {
+  return InitiatorHandshake.begin({ mode: "Q", dir }, inTurn([seed, nG, skG]));
 }
 
 /** @param {any[]} values @returns {(size: number) => any} */

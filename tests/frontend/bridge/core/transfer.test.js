@@ -84,7 +84,7 @@ test("who was saved in the middle of a move has nothing left", async () => {
   const saved = sender.save();
 
   await moving;
-  assert.equal(saved.stand, "burnt");
+  assert.equal(saved.stand, "spent");
 });
 
 function sides() {

@@ -11,7 +11,7 @@ import { readLink, writeLink } from "../../../../frontend/bridge/core/link.js";
 import { checkNumber, damm, groupNumber } from "../../../../frontend/bridge/core/pairing_number.js";
 import { readCertificate } from "../../../../frontend/pki/certificate.js";
 import {
-  Device, deviceBefore, FILES, messageOf, right, scannerAfterM1, showerOf, walked,
+  Device, deviceBefore, FILES, messageOf, right, responderAfterM1, initiatorFor, walked,
 } from "../support/transcript_runner.js";
 
 const { runs } = FILES.brg1;
@@ -27,19 +27,19 @@ test("every vector file is one that is read here", () => {
 for (const [at, run] of runs.entries()) {
   const way = `run ${at} (${run.mode}, ${run.dir})`;
 
-  test(`${way}: the shower says the vector's words`, async () => {
-    const shower = await showerOf(run);
+  test(`${way}: the initiator says the vector's words`, async () => {
+    const initiator = await initiatorFor(run);
 
-    assert.equal(hex(shower.m1), run.m1);
-    assert.equal(hex(shower.sid), run.sid);
-    assert.equal(hex(await shower.takeM2(unhex(run.m2))), run.nG + run.macG);
-    assert.equal((await shower.takeM4(unhex(run.macS))).code, run.code);
+    assert.equal(hex(initiator.m1), run.m1);
+    assert.equal(hex(initiator.sid), run.sid);
+    assert.equal(hex(await initiator.takeM2(unhex(run.m2))), run.nG + run.macG);
+    assert.equal((await initiator.takeM4(unhex(run.macS))).code, run.code);
   });
 
-  test(`${way}: the scanner says the vector's words`, async () => {
-    const scanner = scannerAfterM1(run);
+  test(`${way}: the responder says the vector's words`, async () => {
+    const responder = responderAfterM1(run);
 
-    const { m4, agreement } = await scanner.takeM3(unhex(run.nG + run.macG));
+    const { m4, agreement } = await responder.takeM3(unhex(run.nG + run.macG));
 
     assert.equal(hex(m4), run.macS);
     assert.equal(agreement.code, run.code);
@@ -164,17 +164,17 @@ for (const transcript of transcripts) {
   const way = `${transcript.mode}, ${transcript.dir}`;
 
   test(`transcript (${way}): both devices say every word`, async () => {
-    const shower = await Device.of(transcript, "G");
-    const scanner = await Device.of(transcript, "S");
+    const initiator = await Device.of(transcript, "G");
+    const responder = await Device.of(transcript, "S");
 
     for (const { name, from, data } of transcript.messages) {
-      const both = [shower, scanner];
+      const both = [initiator, responder];
       const [speaker, hearer] = from === "G" ? both : both.reverse();
       assert.equal(hex(await speaker.say(name)), data, name);
       await hearer.take(name, unhex(data));
     }
 
-    assert.deepEqual([shower.end.step, scanner.end.step], ["done", "done"]);
+    assert.deepEqual([initiator.end.step, responder.end.step], ["done", "done"]);
   });
 
   test(`transcript (${way}): a no is a no`, async () => {

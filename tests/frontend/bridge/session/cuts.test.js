@@ -1,14 +1,14 @@
 /** The connection breaks at every boundary there is: the same pairing goes on. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Stage } from "../support/pair_fixture.js";
+import { PairFixture } from "../support/pair_fixture.js";
 
 /** @typedef {import("../support/fake_net.js").Crossing} Crossing */
 
 const BACK_MS = 1500;
 
 for (const dir of /** @type {const} */ (["GS", "SG"])) {
-  for (const side of /** @type {const} */ (["shower", "scanner"])) {
+  for (const side of /** @type {const} */ (["initiator", "responder"])) {
     // Without a socket both directions are the same questions and answers.
     const ways = dir === "GS" ? /** @type {const} */ (["socket", "POST"])
       : /** @type {const} */ (["socket"]);
@@ -19,12 +19,12 @@ for (const dir of /** @type {const} */ (["GS", "SG"])) {
         async (each) => {
           for (const [at, what] of crossings.entries()) {
             await each.test(`${at}: ${what}`, async () => {
-              const stage = stageOf(dir, way);
-              cutAt(stage, side, at);
+              const pair = stageOf(dir, way);
+              cutAt(pair, side, at);
 
-              await stage.live();
+              await pair.live();
 
-              expectOnce(stage);
+              expectOnce(pair);
             });
           }
         });
@@ -33,7 +33,7 @@ for (const dir of /** @type {const} */ (["GS", "SG"])) {
 }
 
 for (const dir of /** @type {const} */ (["GS", "SG"])) {
-  for (const side of /** @type {const} */ (["shower", "scanner"])) {
+  for (const side of /** @type {const} */ (["initiator", "responder"])) {
     const told = (await countOf(dir, side, "socket"))
       .filter((crossing) => crossing.endsWith("said"));
 
@@ -41,15 +41,15 @@ for (const dir of /** @type {const} */ (["GS", "SG"])) {
       async (each) => {
         for (const [at, what] of told.entries()) {
           await each.test(`${at}: ${what}`, async () => {
-            const stage = stageOf(dir, "socket");
+            const pair = stageOf(dir, "socket");
             let count = 0;
-            stage[side].net.passes = (crossing) =>
+            pair[side].net.passes = (crossing) =>
               crossing !== "said" || count++ !== at;
 
-            await stage.live();
+            await pair.live();
 
-            expectOnce(stage);
-            assert.ok(!stage[side].has("cut")); // the socket seemed up all the time
+            expectOnce(pair);
+            assert.ok(!pair[side].has("cut")); // the socket seemed up all the time
           });
         }
       });
@@ -57,62 +57,62 @@ for (const dir of /** @type {const} */ (["GS", "SG"])) {
 }
 
 for (const event of ["show", "join", "frame", "resume", "end"]) {
-  for (const side of /** @type {const} */ (["shower", "scanner"])) {
+  for (const side of /** @type {const} */ (["initiator", "responder"])) {
     test(`the ${side} hears no answer to ${event} for a while`, async () => {
-      const stage = new Stage({ mode: "T" });
-      const { net } = stage[side];
+      const pair = new PairFixture({ mode: "T" });
+      const { net } = pair[side];
       net.deafTo.add(event);
-      stage.clock.later(8000, () => net.deafTo.delete(event));
+      pair.clock.later(8000, () => net.deafTo.delete(event));
 
-      await stage.live();
+      await pair.live();
 
-      expectOnce(stage);
+      expectOnce(pair);
     });
   }
 }
 
 test("a store that is away for a while is borne, and said", async () => {
-  const stage = new Stage();
-  await stage.offer();
-  stage.relay.away = true;
-  await stage.receiver.device.accept();
-  await stage.clock.pass(10_000);
-  assert.equal(stage.receiver.names.at(-1), "cut");
+  const pair = new PairFixture();
+  await pair.offer();
+  pair.relay.away = true;
+  await pair.receiver.device.accept();
+  await pair.clock.pass(10_000);
+  assert.equal(pair.receiver.names.at(-1), "cut");
 
-  stage.relay.away = false;
-  await stage.clock.pass(10_000);
+  pair.relay.away = false;
+  await pair.clock.pass(10_000);
 
-  expectOnce(stage);
-  assert.ok(stage.receiver.has("resumed"));
+  expectOnce(pair);
+  assert.ok(pair.receiver.has("resumed"));
 });
 
 /**
- * A stage whose POSTs or sockets alone come through after the claims.
+ * A pair whose POSTs or sockets alone come through after the claims.
  * @param {"GS" | "SG"} dir
  * @param {"socket" | "POST"} way
  */
 function stageOf(dir, way) {
-  const stage = new Stage({ dir, mode: dir === "GS" ? "Q" : "T" });
-  for (const { net } of stage.both) net.noSocket = way === "POST";
-  return stage;
+  const pair = new PairFixture({ dir, mode: dir === "GS" ? "Q" : "T" });
+  for (const { net } of pair.both) net.noSocket = way === "POST";
+  return pair;
 }
 
 /**
  * Let the network break instead of the crossing `at`, and come back a little later.
- * @param {Stage} stage
- * @param {"shower" | "scanner"} side
+ * @param {PairFixture} pair
+ * @param {"initiator" | "responder"} side
  * @param {number} at
  * @returns {string[]} the crossings there were
  */
-function cutAt(stage, side, at) {
-  const { net } = stage[side];
+function cutAt(pair, side, at) {
+  const { net } = pair[side];
   /** @type {string[]} */
   const crossings = [];
   net.passes = (what, event) => {
     crossings.push(`${event} ${what}`);
     if (crossings.length !== at + 1) return true;
     net.cut();
-    stage.clock.later(BACK_MS, () => net.heal());
+    pair.clock.later(BACK_MS, () => net.heal());
     return false;
   };
   return crossings;
@@ -121,18 +121,18 @@ function cutAt(stage, side, at) {
 /**
  * Return every crossing of a pairing in which nothing breaks.
  * @param {"GS" | "SG"} dir
- * @param {"shower" | "scanner"} side
+ * @param {"initiator" | "responder"} side
  * @param {"socket" | "POST"} way
  */
 async function countOf(dir, side, way) {
-  const stage = stageOf(dir, way);
-  const crossings = cutAt(stage, side, -1);
-  await stage.live();
-  expectOnce(stage);
+  const pair = stageOf(dir, way);
+  const crossings = cutAt(pair, side, -1);
+  await pair.live();
+  expectOnce(pair);
   return crossings;
 }
 
-/** It arrived, once, by one handshake. @param {Stage} stage */
+/** It arrived, once, by one handshake. @param {PairFixture} pair */
 function expectOnce({ both, receiver, relay, sender }) {
   const ends = [sender, receiver].map(({ told }) => told.at(-1));
   assert.deepEqual(ends.map(({ stored }) => stored), [true, true]);

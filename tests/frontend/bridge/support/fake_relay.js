@@ -8,7 +8,7 @@ import { Clock } from "./fake_time.js";
  * @typedef {{token: string, said: string[], heard: number, line: FakeLine | null,
  *   about?: {presence?: string, note?: string}}} Seat
  * @typedef {{sid: string, number: string | null, dir: "GS" | "SG", mode: string,
- *   shower: Seat, scanner: Seat | null, ended: string | null,
+ *   initiator: Seat, responder: Seat | null, ended: string | null,
  *   expiresAt: number}} Pairing
  */
 /** @typedef {Record<string, any>} Body */
@@ -104,10 +104,10 @@ export class FakeRelay {
   /** @param {Body} body @param {FakeLine | null} line */
   #show({ sid, token, mode, dir, m1 }, line) {
     const there = this.pairings.get(sid);
-    if (there && there.shower.token !== token) return refusal("not_available");
+    if (there && there.initiator.token !== token) return refusal("not_available");
     const pairing = there ?? {
       sid, mode, dir, number: mode === "T" ? this.#number() : null,
-      shower: { token, said: [m1], heard: 0, line }, scanner: null, ended: null,
+      initiator: { token, said: [m1], heard: 0, line }, responder: null, ended: null,
       expiresAt: this.clock.now() + LIFE_S[/** @type {"Q" | "T"} */ (mode)] * 1000,
     };
     this.pairings.set(sid, pairing);
@@ -118,16 +118,16 @@ export class FakeRelay {
   /** @param {Pairing} pairing @param {Body} body @param {FakeLine | null} line */
   #join(pairing, { token }, line) {
     if (pairing.ended) return refusal("not_available");
-    if (token === pairing.shower.token) return refusal("out_of_turn");
-    if (pairing.scanner && pairing.scanner.token !== token) {
+    if (token === pairing.initiator.token) return refusal("out_of_turn");
+    if (pairing.responder && pairing.responder.token !== token) {
       end(pairing, "crowded");
       return refusal("not_available");
     }
-    if (!pairing.scanner) {
-      pairing.scanner = { token, said: [], heard: 0, line };
+    if (!pairing.responder) {
+      pairing.responder = { token, said: [], heard: 0, line };
       pairing.expiresAt = this.clock.now() + JOINED_S * 1000;
       const told = { ...peerOf("G"), expires_in: JOINED_S };
-      pairing.shower.line?.deliver("peer", told);
+      pairing.initiator.line?.deliver("peer", told);
     }
     return {
       ok: true, sid: pairing.sid, expires_in: this.#left(pairing), peer: peerOf("S"),
@@ -205,19 +205,19 @@ export class FakeRelay {
     const open = count < 4 ? "joined" : count < 6 ? "agreed" : "transferring";
     return {
       ok: true,
-      state: ended ?? (pairing.scanner ? open : "shown"),
+      state: ended ?? (pairing.responder ? open : "shown"),
       expires_in: this.#left(pairing),
       frames: this.#frames(pairing, part, received),
       sent: seatOf(pairing, part)?.said.length ?? 0,
       got: peerSeat(pairing, part)?.heard ?? 0,
-      peer: pairing.scanner ? this.#peerOf(pairing, part) : null,
+      peer: pairing.responder ? this.#peerOf(pairing, part) : null,
     };
   }
 
   /** What the peer of `part` has said after `n`. @param {Pairing} pairing
    * @param {"G" | "S"} part @param {number} after */
   #frames(pairing, part, after) {
-    const from = other(part) === "G" ? "shower" : "scanner";
+    const from = other(part) === "G" ? "initiator" : "responder";
     return (peerSeat(pairing, part)?.said ?? []).map((text, at) => {
       if (text === "" || this.tamper === unchanged) return { n: at + 1, data: text };
       const passed = this.tamper(unbase64url(text), at + 1, from);
@@ -311,8 +311,8 @@ function other(part) {
 }
 
 /** @param {Pairing} pairing @param {"G" | "S"} part */
-function seatOf({ shower, scanner }, part) {
-  return part === "G" ? shower : scanner;
+function seatOf({ initiator, responder }, part) {
+  return part === "G" ? initiator : responder;
 }
 
 /** @param {Pairing} pairing @param {"G" | "S"} part */
@@ -321,6 +321,6 @@ function peerSeat(pairing, part) {
 }
 
 /** How many messages have passed. @param {Pairing} pairing */
-function spoken({ shower, scanner }) {
-  return shower.said.length + (scanner?.said.length ?? 0);
+function spoken({ initiator, responder }) {
+  return initiator.said.length + (responder?.said.length ?? 0);
 }

@@ -1,4 +1,4 @@
-/** Small real things for the bridge's tests: devices, a journal, vectors. */
+/** Small real things for the bridge's tests: devices, a snapshot, vectors. */
 import { readFileSync } from "node:fs";
 import { unhex } from "../../../../frontend/lib/bytes.js";
 import { offerFor, pack } from "../../../../frontend/bridge/core/bundle.js";

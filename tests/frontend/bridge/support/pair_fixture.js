@@ -1,6 +1,6 @@
 /** Two people with a device each, at one relay in memory. */
 import { Device } from "../../../../frontend/bridge/session/device.js";
-import { makeJournal } from "../../../../frontend/bridge/transport/session_snapshot.js";
+import { createSnapshotStore } from "../../../../frontend/bridge/transport/session_snapshot.js";
 import { readLink } from "../../../../frontend/bridge/core/link.js";
 import { RelayClient } from "../../../../frontend/bridge/transport/relay_client.js";
 import { FakeNet } from "./fake_net.js";
@@ -61,7 +61,7 @@ export class Tab {
   board = null;
   /** Called with each state. @type {(state: any) => void} */
   onState = () => {};
-  /** Called around each page of the journal, and between the two places it goes to;
+  /** Called around each page of the snapshot, and between the two places it goes to;
    * `page` is there after it.
    * @type {(moment: "before" | "between" | "after", page?: any) => void} */
   onSave = () => {};
@@ -123,7 +123,7 @@ export class Tab {
     const { life, net } = this;
     const { later, now } = this.server.clock;
     const lives = () => life === this.life;
-    const journal = makeJournal({
+    const snapshot = createSnapshotStore({
       storage: this.storage ?? Object.assign(storageOver(this.drawer), {
         removeItem: (/** @type {string} */ name) => {
           if (lives()) this.drawer.delete(name);
@@ -151,10 +151,10 @@ export class Tab {
         later: (milliseconds, action) =>
           later(milliseconds, () => { if (lives()) action(); }),
       }),
-      origin: ORIGIN, random, journal,
+      origin: ORIGIN, random, snapshot,
       read: () => this.about,
       keep: async (bundle) => { if (lives()) await this.keep(bundle); },
-      tell: (state) => {
+      notify: (state) => {
         if (!lives()) return;
         this.told.push(state);
         this.onState(state);
@@ -163,12 +163,12 @@ export class Tab {
   }
 }
 
-/** A shower and a scanner. */
-export class Stage {
+/** A initiator and a responder. */
+export class PairFixture {
   relay = new FakeRelay();
   clock = this.relay.clock;
-  shower = new Tab(this.relay);
-  scanner = new Tab(this.relay);
+  initiator = new Tab(this.relay);
+  responder = new Tab(this.relay);
 
   /** @param {{mode?: Mode, dir?: Dir}} [how] */
   constructor({ mode = "Q", dir = "GS" } = {}) {
@@ -177,24 +177,24 @@ export class Stage {
   }
 
   get sender() {
-    return this.dir === "GS" ? this.shower : this.scanner;
+    return this.dir === "GS" ? this.initiator : this.responder;
   }
 
   get receiver() {
-    return this.dir === "GS" ? this.scanner : this.shower;
+    return this.dir === "GS" ? this.responder : this.initiator;
   }
 
   get both() {
-    return [this.shower, this.scanner];
+    return [this.initiator, this.responder];
   }
 
   get code() {
     return this.receiver.last("code").code;
   }
 
-  /** What the shower's screen says, as `join` takes it. */
+  /** What the initiator's screen says, as `join` takes it. */
   get asked() {
-    const { qrText, number } = this.shower.last("shown");
+    const { qrText, number } = this.initiator.last("shown");
     return qrText === null
       ? { number, dir: this.dir } : { link: readLink(qrText, ORIGIN) };
   }
@@ -202,11 +202,11 @@ export class Stage {
   /** Show and scan, up to the code. */
   async meet() {
     const { dir, mode } = this;
-    await this.shower.device.show({ mode, dir });
-    await this.scanner.device.join(this.asked);
+    await this.initiator.device.show({ mode, dir });
+    await this.responder.device.join(this.asked);
     await settle();
-    // Without a socket the shower asks by POST, after it gave the socket its time.
-    if (this.shower.net.noSocket) await this.clock.pass(4000);
+    // Without a socket the initiator asks by POST, after it gave the socket its time.
+    if (this.initiator.net.noSocket) await this.clock.pass(4000);
   }
 
   /** Go on up to the offer. */
@@ -227,7 +227,7 @@ export class Stage {
   /** Do all that two people do, whatever happens meanwhile, for as long as it takes. */
   async live() {
     const { dir, mode } = this;
-    void this.shower.device.show({ mode, dir }).catch(() => {});
+    void this.initiator.device.show({ mode, dir }).catch(() => {});
     for (let second = 0; second < 90; second += 1) {
       await settle();
       await this.#press();
@@ -243,9 +243,9 @@ export class Stage {
   async #press() {
     const [sender, receiver] = [this.sender.told, this.receiver.told].map((told) =>
       told.findLast(({ state }) => !["cut", "resumed", "joined"].includes(state)));
-    if (!this.#joining && this.shower.has("shown")) {
+    if (!this.#joining && this.initiator.has("shown")) {
       this.#joining = true;
-      void this.scanner.device.join(this.asked).catch(() => {});
+      void this.responder.device.join(this.asked).catch(() => {});
     }
     if (sender?.state === "typing" && this.receiver.has("code")) {
       this.sender.device.typeCode(this.code);

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { unhex, unutf8 } from "../../../../frontend/lib/bytes.js";
 import { Opener } from "../../../../frontend/bridge/core/channel.js";
 import {
-  ScannerHandshake, ShowerHandshake,
+  ResponderHandshake, InitiatorHandshake,
 } from "../../../../frontend/bridge/core/handshake.js";
 import { Receiver, Sender } from "../../../../frontend/bridge/core/transfer.js";
 import { readCertificate } from "../../../../frontend/pki/certificate.js";
@@ -35,7 +35,7 @@ export class Device {
   /** @param {any} transcript @param {"G" | "S"} part */
   static async of(transcript, part) {
     const run = runs[transcript.run];
-    return new Device(transcript, part === "G" ? await showerOf(run) : scannerOf(run));
+    return new Device(transcript, part === "G" ? await initiatorFor(run) : responderFor(run));
   }
 
   /** @param {string} name @returns {Promise<Bytes>} */
@@ -59,7 +59,7 @@ export class Device {
     if (name === "m1") {
       await this.#hands.takeM1(data);
       // HPKE draws inside: only the vector's own m2 makes the vector's keys.
-      this.#hands = scannerAfterM1(runs[this.#transcript.run]);
+      this.#hands = responderAfterM1(runs[this.#transcript.run]);
       this.#reply = unhex(runs[this.#transcript.run].m2);
     } else if (name === "m2") this.#reply = await this.#hands.takeM2(data);
     else if (name === "m3") {
@@ -72,7 +72,7 @@ export class Device {
 
   /** @param {import("../../../../frontend/bridge/core/handshake.js").Agreement} agreement */
   #agree(agreement) {
-    const isShower = this.#hands instanceof ShowerHandshake;
+    const isShower = this.#hands instanceof InitiatorHandshake;
     const sends = isShower === (this.#transcript.dir === "GS");
     this.end = sends ? new Sender(agreement) : new Receiver(agreement, readCertificate);
   }
@@ -99,8 +99,8 @@ export async function walked(transcript, part, last) {
 
 /** @param {any} run @param {string} taker */
 export async function deviceBefore(run, taker) {
-  const hands = taker === "m1" ? scannerOf(run)
-    : taker === "m3" ? scannerAfterM1(run) : await showerOf(run);
+  const hands = taker === "m1" ? responderFor(run)
+    : taker === "m3" ? responderAfterM1(run) : await initiatorFor(run);
   if (taker === "m4") await /** @type {any} */ (hands).takeM2(unhex(run.m2));
   return (/** @type {string} */ name, /** @type {Bytes} */ data) =>
     /** @type {any} */ (hands)[`take${name.toUpperCase()}`](data);
@@ -113,24 +113,24 @@ export function right(run, name) {
 }
 
 /** @param {any} run */
-export function showerOf({ mode, dir, seed, sid, nG, skG }) {
+export function initiatorFor({ mode, dir, seed, sid, nG, skG }) {
   const drawn = [mode === "Q" ? seed : sid, nG, skG].map((text) => unhex(text));
-  return ShowerHandshake.begin(
+  return InitiatorHandshake.begin(
     { mode, dir }, () => /** @type {Bytes} */ (drawn.shift()),
   );
 }
 
 /** @param {any} run */
-function scannerOf(run) {
-  return new ScannerHandshake(
+function responderFor(run) {
+  return new ResponderHandshake(
     { stand: "start", asked: asked(run), said: null }, () => unhex(run.kS),
   );
 }
 
-/** Return the scanner that has said the vector's own m2. @param {any} run */
-export function scannerAfterM1(run) {
+/** Return the responder that has said the vector's own m2. @param {any} run */
+export function responderAfterM1(run) {
   const said = { m1: unhex(run.m1), m2: unhex(run.m2), kS: unhex(run.kS) };
-  return new ScannerHandshake(
+  return new ResponderHandshake(
     { stand: "waiting", asked: asked(run), said }, () => new Uint8Array(32),
   );
 }

@@ -3,57 +3,57 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Deadline } from "../../../../frontend/bridge/transport/deadline.js";
 import { Clock, settle } from "../support/fake_time.js";
-import { Stage } from "../support/pair_fixture.js";
+import { PairFixture } from "../support/pair_fixture.js";
 
 const SHOW = /** @type {const} */ ({ mode: "Q", dir: "GS" });
 
 for (const said of [3e9, "1e9", -5, NaN, Infinity, null, undefined, {}]) {
   test(`a relay that says ${said} keeps nothing open for longer`, async () => {
-    const stage = new Stage();
-    keepOpen(stage, said);
-    await stage.shower.device.show(SHOW);
-    assert.equal(stage.shower.last("shown").expiresIn, 180);
-    await stage.clock.pass(179_000);
-    await stage.scanner.device.join(stage.asked);
+    const pair = new PairFixture();
+    keepOpen(pair, said);
+    await pair.initiator.device.show(SHOW);
+    assert.equal(pair.initiator.last("shown").expiresIn, 180);
+    await pair.clock.pass(179_000);
+    await pair.responder.device.join(pair.asked);
     await settle();
-    assert.deepEqual(stage.both.map((tab) => tab.last("joined").expiresIn), [120, 120]);
+    assert.deepEqual(pair.both.map((tab) => tab.last("joined").expiresIn), [120, 120]);
 
-    await stage.clock.pass(124_900);
-    assert.ok(!stage.both.some((tab) => tab.has("ended")));
-    await stage.clock.pass(200);
+    await pair.clock.pass(124_900);
+    assert.ok(!pair.both.some((tab) => tab.has("ended")));
+    await pair.clock.pass(200);
 
-    assert.deepEqual(stage.both.map(({ told }) => told.at(-1).reason),
+    assert.deepEqual(pair.both.map(({ told }) => told.at(-1).reason),
       ["expired", "expired"]);
   });
 }
 
 test("a code that nobody scans ends by its own clock, also after reloads", async () => {
-  const stage = new Stage();
-  keepOpen(stage, 3e9);
-  await stage.shower.device.show(SHOW);
+  const pair = new PairFixture();
+  keepOpen(pair, 3e9);
+  await pair.initiator.device.show(SHOW);
   for (const _each of [1, 2]) {
-    await stage.clock.pass(60_000);
-    await stage.shower.reload();
+    await pair.clock.pass(60_000);
+    await pair.initiator.reload();
   }
-  assert.equal(stage.shower.last("shown").expiresIn, 60);
+  assert.equal(pair.initiator.last("shown").expiresIn, 60);
 
-  await stage.clock.pass(65_100);
+  await pair.clock.pass(65_100);
 
-  assert.equal(stage.shower.told.at(-1).reason, "expired");
+  assert.equal(pair.initiator.told.at(-1).reason, "expired");
 });
 
 test("two that have met end by their own clock, also after reloads", async () => {
-  const stage = new Stage();
-  keepOpen(stage, 3e9);
-  await stage.meet();
-  for (const tab of stage.both) {
-    await stage.clock.pass(30_000);
+  const pair = new PairFixture();
+  keepOpen(pair, 3e9);
+  await pair.meet();
+  for (const tab of pair.both) {
+    await pair.clock.pass(30_000);
     await tab.reload();
   }
 
-  await stage.clock.pass(65_100);
+  await pair.clock.pass(65_100);
 
-  assert.deepEqual(stage.both.map(({ told }) => told.at(-1).reason),
+  assert.deepEqual(pair.both.map(({ told }) => told.at(-1).reason),
     ["expired", "expired"]);
 });
 
@@ -71,7 +71,7 @@ test("a relay may say that less time is left", async () => {
 });
 
 /** Have the relay hold every pairing open, and say `said` of the time that is left.
- * @param {Stage} stage @param {unknown} said */
+ * @param {PairFixture} pair @param {unknown} said */
 function keepOpen({ both, relay }, said) {
   const { answer } = relay;
   relay.answer = (event, body, line) => {

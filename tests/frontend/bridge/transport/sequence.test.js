@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Sequence } from "../../../../frontend/bridge/transport/sequence.js";
 import { settle } from "../support/makers.js";
-import { Stage } from "../support/pair_fixture.js";
+import { PairFixture } from "../support/pair_fixture.js";
 
 const SHOW = /** @type {const} */ ({ mode: "Q", dir: "GS" });
 const NO_MESSAGES = [
@@ -24,34 +24,34 @@ for (const odd of /** @type {any[]} */ (NO_MESSAGES)) {
   });
 
   test(`a relay that tells ${text} has lost the pairing`, async () => {
-    const stage = new Stage();
-    await stage.shower.device.show(SHOW);
+    const pair = new PairFixture();
+    await pair.initiator.device.show(SHOW);
     await settle();
 
-    stage.shower.net.line.deliver("frame", { ...odd, got: 0 });
+    pair.initiator.net.line.deliver("frame", { ...odd, got: 0 });
     await settle();
 
-    const { by, reason } = stage.shower.told.at(-1);
+    const { by, reason } = pair.initiator.told.at(-1);
     assert.deepEqual({ by, reason }, { by: "relay", reason: "lost" });
   });
 }
 
 test("a pairing that begins with no message is over, and asks nothing more",
   async () => {
-    const stage = new Stage();
-    const { answer } = stage.relay;
-    stage.relay.answer = (event, body, line) => {
-      const reply = answer.call(stage.relay, event, body, line);
+    const pair = new PairFixture();
+    const { answer } = pair.relay;
+    pair.relay.answer = (event, body, line) => {
+      const reply = answer.call(pair.relay, event, body, line);
       return event === "join" ? { ...reply, frames: [{ data: "AAAA" }] } : reply;
     };
-    await stage.shower.device.show(SHOW);
-    stage.shower.end();
-    await stage.scanner.device.join(stage.asked);
+    await pair.initiator.device.show(SHOW);
+    pair.initiator.end();
+    await pair.responder.device.join(pair.asked);
     await settle();
-    assert.equal(stage.scanner.told.at(-1).reason, "lost");
+    assert.equal(pair.responder.told.at(-1).reason, "lost");
 
-    const { length } = stage.relay.asked;
-    await stage.clock.pass(60_000);
+    const { length } = pair.relay.asked;
+    await pair.clock.pass(60_000);
 
-    assert.equal(stage.relay.asked.length, length);
+    assert.equal(pair.relay.asked.length, length);
   });

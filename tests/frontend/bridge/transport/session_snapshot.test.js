@@ -1,48 +1,48 @@
-/** The journal: one tab's alone, never older than the truth, gone at the end. */
+/** The snapshot: one tab's alone, never older than the truth, gone at the end. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Device } from "../../../../frontend/bridge/session/device.js";
-import { Journal, makeJournal } from "../../../../frontend/bridge/transport/session_snapshot.js";
+import { SessionSnapshot, createSnapshotStore } from "../../../../frontend/bridge/transport/session_snapshot.js";
 import { openStorage } from "../../../../frontend/lib/storage.js";
 import { settle } from "../support/makers.js";
-import { Stage, storageOver } from "../support/pair_fixture.js";
+import { PairFixture, storageOver } from "../support/pair_fixture.js";
 
 /** @typedef {import("../support/pair_fixture.js").Tab} Tab */
 
 const MINUTE = 60_000;
 
-test("a second tab with the same journal does not go on, now or later", async () => {
-  const stage = new Stage();
-  await stage.meet();
-  const copy = new Map(stage.sender.drawer);
+test("a second tab with the same snapshot does not go on, now or later", async () => {
+  const pair = new PairFixture();
+  await pair.meet();
+  const copy = new Map(pair.sender.drawer);
 
-  const second = await restoreFrom(stage.sender, copy);
+  const second = await restoreFrom(pair.sender, copy);
 
   assert.equal(second, null);
   assert.equal(copy.size, 0);
-  assert.notEqual(await stage.sender.reload(), null); // the first one still does
+  assert.notEqual(await pair.sender.reload(), null); // the first one still does
 });
 
 test("a copy from before the key was used opens nothing with it", async () => {
-  const stage = new Stage({ mode: "T", dir: "SG" });
-  await stage.shower.device.show({ mode: "T", dir: "SG" });
-  const copy = new Map(stage.shower.drawer);
-  await stage.scanner.device.join(stage.asked);
+  const pair = new PairFixture({ mode: "T", dir: "SG" });
+  await pair.initiator.device.show({ mode: "T", dir: "SG" });
+  const copy = new Map(pair.initiator.drawer);
+  await pair.responder.device.join(pair.asked);
   await settle();
-  assert.ok(stage.scanner.has("typing"));
-  stage.shower.end();
+  assert.ok(pair.responder.has("typing"));
+  pair.initiator.end();
 
-  const second = await restoreFrom(stage.shower, copy);
+  const second = await restoreFrom(pair.initiator, copy);
 
   assert.equal(second, null);
   assert.equal(copy.size, 0);
-  assert.notEqual(await stage.shower.reload(), null);
+  assert.notEqual(await pair.initiator.reload(), null);
 });
 
 for (const [how, leave] of /** @type {const} */ ([
   ["closed", (/** @type {Browser} */ browser) => browser.free()],
-  ["done", (/** @type {Browser} */ _browser, /** @type {Journal} */ journal) =>
-    journal.clear()],
+  ["done", (/** @type {Browser} */ _browser, /** @type {SessionSnapshot} */ snapshot) =>
+    snapshot.clear()],
 ])) {
   test(`a copy that waits until the first tab is ${how} does not go on`, async () => {
     const browser = new Browser();
@@ -102,13 +102,13 @@ test("without the number that tabs share nobody goes on", async () => {
       for (const key of shared.keys()) shared.set(key, "{");
     },
   ]) {
-    const stage = new Stage();
-    await stage.meet();
+    const pair = new PairFixture();
+    await pair.meet();
 
-    spoil(stage.sender.shared);
+    spoil(pair.sender.shared);
 
-    assert.equal(await stage.sender.reload(), null);
-    assert.equal(stage.sender.drawer.size, 0);
+    assert.equal(await pair.sender.reload(), null);
+    assert.equal(pair.sender.drawer.size, 0);
   }
 });
 
@@ -131,60 +131,60 @@ test("what tabs left behind is gone ten minutes later, and nothing else", async 
 });
 
 for (const [what, end] of /** @type {const} */ ([
-  ["it is done", async (/** @type {Stage} */ stage) => {
-    await stage.receiver.device.accept();
+  ["it is done", async (/** @type {PairFixture} */ pair) => {
+    await pair.receiver.device.accept();
   }],
-  ["it is declined", async (/** @type {Stage} */ stage) => {
-    await stage.receiver.device.decline();
+  ["it is declined", async (/** @type {PairFixture} */ pair) => {
+    await pair.receiver.device.decline();
   }],
-  ["somebody cancels", async (/** @type {Stage} */ stage) => {
-    stage.sender.device.cancel();
+  ["somebody cancels", async (/** @type {PairFixture} */ pair) => {
+    pair.sender.device.cancel();
   }],
-  ["its time is over", async (/** @type {Stage} */ stage) => {
-    stage.relay.endAll("expired");
+  ["its time is over", async (/** @type {PairFixture} */ pair) => {
+    pair.relay.endAll("expired");
   }],
 ])) {
-  test(`nothing is left in the journal when ${what}`, async () => {
-    const stage = new Stage();
-    await stage.offer();
-    assert.deepEqual(stage.both.map(leftOf), [[1, 1], [1, 1]]);
+  test(`nothing is left in the snapshot when ${what}`, async () => {
+    const pair = new PairFixture();
+    await pair.offer();
+    assert.deepEqual(pair.both.map(leftOf), [[1, 1], [1, 1]]);
 
-    await end(stage);
+    await end(pair);
     await settle();
 
-    assert.deepEqual(stage.both.map(leftOf), [[0, 0], [0, 0]]);
-    assert.equal(await stage.sender.reload(), null);
+    assert.deepEqual(pair.both.map(leftOf), [[0, 0], [0, 0]]);
+    assert.equal(await pair.sender.reload(), null);
   });
 }
 
-test("a journal that is too old is thrown away", async () => {
-  const stage = new Stage();
-  await stage.meet();
-  stage.sender.end();
-  await stage.clock.pass(126_000);
+test("a snapshot that is too old is thrown away", async () => {
+  const pair = new PairFixture();
+  await pair.meet();
+  pair.sender.end();
+  await pair.clock.pass(126_000);
 
-  assert.equal(await stage.sender.reload(), null);
-  assert.deepEqual(leftOf(stage.sender), [0, 0]);
+  assert.equal(await pair.sender.reload(), null);
+  assert.deepEqual(leftOf(pair.sender), [0, 0]);
 });
 
-test("nobody goes on with a journal of another version, or none", async () => {
-  const stage = new Stage();
-  await stage.meet();
-  const [[key, text]] = stage.sender.drawer;
-  const [[note, newest]] = stage.sender.shared;
+test("nobody goes on with a snapshot of another version, or none", async () => {
+  const pair = new PairFixture();
+  await pair.meet();
+  const [[key, text]] = pair.sender.drawer;
+  const [[note, newest]] = pair.sender.shared;
   for (const page of [
     "{", "7", "{}", text.replace('"relay":', '"other":'), text.replace('"n":', '"m":'),
   ]) {
-    stage.sender.drawer.set(key, page);
-    stage.sender.shared.set(note, newest);
+    pair.sender.drawer.set(key, page);
+    pair.sender.shared.set(note, newest);
 
-    assert.equal(await stage.sender.reload(), null);
-    assert.equal(stage.sender.drawer.size, 0);
+    assert.equal(await pair.sender.reload(), null);
+    assert.equal(pair.sender.drawer.size, 0);
   }
 });
 
 for (const full of /** @type {const} */ (["storage", "shared"])) {
-  test(`a journal is thrown away when its ${full} takes no more`, async () => {
+  test(`a snapshot is thrown away when its ${full} takes no more`, async () => {
     const browser = new Browser();
     const mine = new Map();
     const first = browser.open(mine);
@@ -214,33 +214,33 @@ test("bytes come back as bytes", async () => {
 });
 
 for (const [what, deny] of /** @type {const} */ ([
-  ["storages", (/** @type {Stage} */ { shower }) => {
-    shower.storage = shower.board = openStorage("localStorage", {});
+  ["storages", (/** @type {PairFixture} */ { initiator }) => {
+    initiator.storage = initiator.board = openStorage("localStorage", {});
   }],
-  ["locks", (/** @type {Stage} */ { shower }) => {
-    shower.locks.request = () => { throw new DOMException("denied", "SecurityError"); };
+  ["locks", (/** @type {PairFixture} */ { initiator }) => {
+    initiator.locks.request = () => { throw new DOMException("denied", "SecurityError"); };
   }],
 ])) {
   test(`where ${what} are denied a pairing goes on in memory alone`, async () => {
-    const stage = new Stage();
-    deny(stage);
-    stage.shower.renew();
+    const pair = new PairFixture();
+    deny(pair);
+    pair.initiator.renew();
 
-    await stage.finish();
+    await pair.finish();
 
-    assert.equal(stage.sender.told.at(-1).stored, true);
-    assert.equal(await stage.shower.reload(), null);
+    assert.equal(pair.sender.told.at(-1).stored, true);
+    assert.equal(await pair.initiator.reload(), null);
   });
 }
 
-test("without the lock a journal is never written", async () => {
-  const stage = new Stage();
-  stage.shower.locks.request = async () => { throw new Error("held"); };
+test("without the lock a snapshot is never written", async () => {
+  const pair = new PairFixture();
+  pair.initiator.locks.request = async () => { throw new Error("held"); };
 
-  await stage.shower.device.show({ mode: "Q", dir: "GS" });
+  await pair.initiator.device.show({ mode: "Q", dir: "GS" });
 
-  assert.deepEqual(leftOf(stage.shower), [0, 0]);
-  assert.ok(stage.shower.has("shown"));
+  assert.deepEqual(leftOf(pair.initiator), [0, 0]);
+  assert.ok(pair.initiator.has("shown"));
 });
 
 /** What all tabs of one browser have in common; a lock is waited for. */
@@ -253,7 +253,7 @@ class Browser {
 
   /** Open a tab with what lies in it. @param {Map<string, string>} content */
   open(content) {
-    return new Journal(makeJournal({
+    return new SessionSnapshot(createSnapshotStore({
       storage: this.#place("storage", content),
       shared: this.#place("shared", this.shared),
       locks: /** @type {any} */ ({ request: this.#request }),
@@ -295,11 +295,11 @@ class Browser {
 /** Load a page of the same browser over `content`, as "duplicate tab" does.
  * @param {Tab} tab @param {Map<string, string>} content */
 function restoreFrom(tab, content) {
-  const journal = makeJournal({
+  const snapshot = createSnapshotStore({
     storage: storageOver(content), shared: storageOver(tab.shared),
     locks: /** @type {any} */ (tab.locks), now: tab.server.clock.now,
   });
-  return Device.restore({ ...tab.ports, journal });
+  return Device.restore({ ...tab.ports, snapshot });
 }
 
 /** @param {Tab} tab */

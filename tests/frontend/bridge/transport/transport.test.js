@@ -2,162 +2,162 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { settle } from "../support/makers.js";
-import { Stage } from "../support/pair_fixture.js";
+import { PairFixture } from "../support/pair_fixture.js";
 
 const REFUSED = { ok: false, code: "out_of_turn" };
 
 test("a socket has its seat as it opens, and asks for it no more", async () => {
-  const stage = new Stage();
-  await stage.offer();
-  for (const { net } of stage.both) {
+  const pair = new PairFixture();
+  await pair.offer();
+  for (const { net } of pair.both) {
     assert.deepEqual(seatsOf(net), ["connect resume"]);
     net.line.drop();
     await settle();
     net.line.connect();
     await settle();
   }
-  await stage.receiver.device.accept();
+  await pair.receiver.device.accept();
   await settle();
 
-  for (const { net } of stage.both) {
+  for (const { net } of pair.both) {
     assert.deepEqual(seatsOf(net), ["connect resume", "connect resume"]);
   }
-  assert.equal(stage.sender.told.at(-1).stored, true);
+  assert.equal(pair.sender.told.at(-1).stored, true);
 });
 
 test("a socket that opened before there was a pairing asks for its seat, once",
   async () => {
-    const stage = new Stage();
-    holdClaims(stage);
+    const pair = new PairFixture();
+    holdClaims(pair);
 
-    await stage.finish();
+    await pair.finish();
 
-    for (const { net } of stage.both) {
+    for (const { net } of pair.both) {
       assert.deepEqual(seatsOf(net), ["connect", "resume"]);
     }
-    assert.equal(stage.sender.told.at(-1).stored, true);
+    assert.equal(pair.sender.told.at(-1).stored, true);
   });
 
 test("a tab that was reloaded has its seat as its socket opens", async () => {
-  const stage = new Stage();
-  await stage.meet();
+  const pair = new PairFixture();
+  await pair.meet();
 
-  await stage.receiver.reload();
+  await pair.receiver.reload();
   await settle();
 
-  assert.deepEqual(seatsOf(stage.receiver.net), ["connect resume"]);
+  assert.deepEqual(seatsOf(pair.receiver.net), ["connect resume"]);
 });
 
 test("with a seat a message is told, once, and nobody answers it", async () => {
-  const stage = new Stage();
-  await stage.offer();
+  const pair = new PairFixture();
+  await pair.offer();
   /** @type {string[]} */
   const crossed = [];
-  stage.receiver.net.passes = (what, event) => crossed.push(`${event} ${what}`) > 0;
+  pair.receiver.net.passes = (what, event) => crossed.push(`${event} ${what}`) > 0;
 
-  await stage.receiver.device.accept();
+  await pair.receiver.device.accept();
   await settle();
 
   // That the bundle is there is said before it is kept, which may take a while.
   assert.deepEqual(crossed,
     ["frame said", "frame told", "got said", "frame said", "ended told"]);
-  assert.equal(stage.receiver.net.posted.includes("end"), false);
+  assert.equal(pair.receiver.net.posted.includes("end"), false);
 });
 
 test("a socket that hears nothing of its seat asks for it after a while", async () => {
-  const stage = new Stage();
-  await stage.meet();
-  const { net } = stage.receiver;
+  const pair = new PairFixture();
+  await pair.meet();
+  const { net } = pair.receiver;
   net.noPost = true;
   net.passes = (what, event) => !(what === "told" && event === "news");
   net.line.drop();
   await settle();
   net.line.connect();
 
-  await stage.clock.pass(4900);
-  assert.equal(stage.receiver.names.at(-1), "cut");
-  await stage.clock.pass(200);
+  await pair.clock.pass(4900);
+  assert.equal(pair.receiver.names.at(-1), "cut");
+  await pair.clock.pass(200);
 
-  assert.equal(stage.receiver.names.at(-1), "resumed");
+  assert.equal(pair.receiver.names.at(-1), "resumed");
   assert.deepEqual(seatsOf(net).slice(1), ["connect resume", "resume"]);
 });
 
 test("news that tell of the end end it, with their reason", async () => {
-  const stage = new Stage();
-  await stage.meet();
-  const { net } = stage.receiver;
+  const pair = new PairFixture();
+  await pair.meet();
+  const { net } = pair.receiver;
   net.noPost = true;
   net.cut();
-  stage.sender.device.cancel();
+  pair.sender.device.cancel();
   await settle();
 
   net.heal();
   await settle();
 
-  const { by, reason } = stage.receiver.told.at(-1);
+  const { by, reason } = pair.receiver.told.at(-1);
   assert.deepEqual({ by, reason }, { by: "peer", reason: "cancelled" });
   assert.ok(net.line.isClosed);
 });
 
 test("news that know no such pairing end it as lost", async () => {
-  const stage = new Stage();
-  await stage.meet();
-  const { net } = stage.receiver;
+  const pair = new PairFixture();
+  await pair.meet();
+  const { net } = pair.receiver;
   net.noPost = true;
   net.cut();
-  stage.relay.pairings.clear();
+  pair.relay.pairings.clear();
 
   net.heal();
   await settle();
 
-  assert.equal(stage.receiver.told.at(-1).reason, "lost");
+  assert.equal(pair.receiver.told.at(-1).reason, "lost");
 });
 
 test("news from a relay whose store is away: the socket tries again", async () => {
-  const stage = new Stage();
-  await stage.meet();
-  const { net } = stage.receiver;
+  const pair = new PairFixture();
+  await pair.meet();
+  const { net } = pair.receiver;
   net.noPost = true;
   net.cut();
-  stage.relay.away = true;
+  pair.relay.away = true;
   net.heal();
-  await stage.clock.pass(2500);
-  assert.equal(stage.receiver.names.at(-1), "cut");
+  await pair.clock.pass(2500);
+  assert.equal(pair.receiver.names.at(-1), "cut");
   const tries = seatsOf(net).length;
 
-  stage.relay.away = false;
-  await stage.clock.pass(1000);
+  pair.relay.away = false;
+  await pair.clock.pass(1000);
 
-  assert.equal(stage.receiver.names.at(-1), "resumed");
+  assert.equal(pair.receiver.names.at(-1), "resumed");
   assert.equal(tries, 4); // at first, after the cut, and once a second
 });
 
 for (const code of ["not_available", "out_of_turn", "ended"]) {
   test(`a message refused once with ${code} is said again after a look`, async () => {
-    const stage = new Stage();
-    await stage.offer();
-    refuse(stage, "frame", { ok: false, code }, 1);
+    const pair = new PairFixture();
+    await pair.offer();
+    refuse(pair, "frame", { ok: false, code }, 1);
 
-    await stage.receiver.device.accept();
+    await pair.receiver.device.accept();
     await settle();
 
-    assert.deepEqual(seatsOf(stage.receiver.net), ["connect resume", "resume"]);
-    assert.equal(stage.sender.told.at(-1).stored, true);
+    assert.deepEqual(seatsOf(pair.receiver.net), ["connect resume", "resume"]);
+    assert.equal(pair.sender.told.at(-1).stored, true);
   });
 }
 
 for (const code of ["unavailable", "too_many"]) {
   test(`a message refused with ${code} is said again a little later`, async () => {
-    const stage = new Stage();
-    await stage.offer();
-    refuse(stage, "frame", { ok: false, code }, 1);
+    const pair = new PairFixture();
+    await pair.offer();
+    refuse(pair, "frame", { ok: false, code }, 1);
 
-    await stage.receiver.device.accept();
-    await stage.clock.pass(3000);
+    await pair.receiver.device.accept();
+    await pair.clock.pass(3000);
 
-    assert.ok(stage.receiver.has("resumed"));
-    assert.equal(stage.sender.told.at(-1).stored, true);
-    assert.ok(stage.receiver.net.line.isClosed); // it was to be opened anew
+    assert.ok(pair.receiver.has("resumed"));
+    assert.equal(pair.sender.told.at(-1).stored, true);
+    assert.ok(pair.receiver.net.line.isClosed); // it was to be opened anew
   });
 }
 
@@ -165,75 +165,75 @@ for (const { reason, ...refusal } of [
   { code: "ended", reason: "crowded" }, { code: "too_large", reason: undefined },
 ]) {
   test(`a message refused for good (${refusal.code}) ends it at once`, async () => {
-    const stage = new Stage();
-    await stage.offer();
-    refuse(stage, "frame", { ok: false, ...refusal, reason }, 1);
+    const pair = new PairFixture();
+    await pair.offer();
+    refuse(pair, "frame", { ok: false, ...refusal, reason }, 1);
 
-    await stage.receiver.device.accept();
+    await pair.receiver.device.accept();
     await settle();
 
-    assert.equal(stage.receiver.told.at(-1).reason, reason ?? "lost");
-    assert.ok(!stage.receiver.net.emitted.includes("resume"));
+    assert.equal(pair.receiver.told.at(-1).reason, reason ?? "lost");
+    assert.ok(!pair.receiver.net.emitted.includes("resume"));
   });
 }
 
 test("each message may be refused once; it is not counted together", async () => {
-  const stage = new Stage();
-  await stage.offer();
-  const { answer } = stage.relay;
+  const pair = new PairFixture();
+  await pair.offer();
+  const { answer } = pair.relay;
   const said = new Set();
-  stage.relay.answer = (event, body, line) => {
+  pair.relay.answer = (event, body, line) => {
     const isNew = event === "frame" && !said.has(body.data);
-    if (!isNew) return answer.call(stage.relay, event, body, line);
+    if (!isNew) return answer.call(pair.relay, event, body, line);
     said.add(body.data);
     return REFUSED;
   };
 
-  await stage.receiver.device.accept();
+  await pair.receiver.device.accept();
   await settle();
 
   assert.equal(said.size, 3); // m6 and m8 of the receiver, and m7
-  assert.equal(stage.sender.told.at(-1).stored, true);
+  assert.equal(pair.sender.told.at(-1).stored, true);
 });
 
 test("a word of receipt that is refused changes nothing", async () => {
-  const stage = new Stage();
-  await stage.offer();
-  refuse(stage, "got", { ok: false, code: "unavailable" }, 1);
+  const pair = new PairFixture();
+  await pair.offer();
+  refuse(pair, "got", { ok: false, code: "unavailable" }, 1);
 
-  await stage.clock.pass(1000);
+  await pair.clock.pass(1000);
 
-  assert.equal(stage.receiver.net.emitted.at(-1), "got");
-  assert.equal(stage.receiver.names.at(-1), "offer");
-  assert.deepEqual(seatsOf(stage.receiver.net), ["connect resume"]);
+  assert.equal(pair.receiver.net.emitted.at(-1), "got");
+  assert.equal(pair.receiver.names.at(-1), "offer");
+  assert.deepEqual(seatsOf(pair.receiver.net), ["connect resume"]);
 });
 
 test("two refusals of one message are one", async () => {
-  const stage = new Stage();
-  await stage.offer();
-  const { net } = stage.receiver;
+  const pair = new PairFixture();
+  await pair.offer();
+  const { net } = pair.receiver;
   const cross = net.cross.bind(net);
   net.cross = async (...all) => {
     await new Promise((done) => setImmediate(done)); // an answer takes its time
     return cross(...all);
   };
-  refuse(stage, "frame", REFUSED, 1);
+  refuse(pair, "frame", REFUSED, 1);
   net.passes = (what, event) => {
     if (what === "said") net.line.deliver("refused", { event, ...REFUSED });
     net.passes = () => true;
     return true;
   };
 
-  await stage.receiver.device.accept();
+  await pair.receiver.device.accept();
   await settle();
 
-  assert.equal(stage.sender.told.at(-1).stored, true);
+  assert.equal(pair.sender.told.at(-1).stored, true);
 });
 
 test("what is said anew after a reload and gets lost is said once more", async () => {
-  const stage = new Stage();
-  await stage.offer();
-  const { receiver } = stage;
+  const pair = new PairFixture();
+  await pair.offer();
+  const { receiver } = pair;
   receiver.onSave = (moment) => { if (moment === "after") receiver.end(); };
   await receiver.device.accept();
   receiver.onSave = () => {};
@@ -242,27 +242,27 @@ test("what is said anew after a reload and gets lost is said once more", async (
   receiver.net.passes = (what) => what !== "said" || lost++ > 0;
 
   await receiver.reload();
-  await stage.clock.pass(4900);
-  assert.equal(stage.sender.names.at(-1), "seen");
-  await stage.clock.pass(2000);
+  await pair.clock.pass(4900);
+  assert.equal(pair.sender.names.at(-1), "seen");
+  await pair.clock.pass(2000);
 
-  assert.equal(stage.sender.told.at(-1).stored, true);
+  assert.equal(pair.sender.told.at(-1).stored, true);
 });
 
 for (const event of ["resume", "end"]) {
   test(`a pairing that ends while ${event} is asked opens no line again`, async () => {
-    const stage = new Stage();
-    await stage.meet();
-    const { device, net, ports } = stage.receiver;
+    const pair = new PairFixture();
+    await pair.meet();
+    const { device, net, ports } = pair.receiver;
     net.deafTo.add(event);
     if (event === "end") device.cancel();
     else ports.relay.check();
     await settle();
     assert.equal(net.emitted.at(-1), event);
 
-    stage.relay.pairings.forEach((pairing) => { pairing.ended = null; });
-    stage.relay.endAll("expired");
-    await stage.clock.pass(10_000);
+    pair.relay.pairings.forEach((pairing) => { pairing.ended = null; });
+    pair.relay.endAll("expired");
+    await pair.clock.pass(10_000);
 
     assert.ok(net.line.isClosed);
     assert.equal(net.line.up, false);
@@ -276,7 +276,7 @@ function seatsOf({ emitted }) {
 
 /**
  * Let the relay refuse the next events of one name.
- * @param {Stage} stage
+ * @param {PairFixture} pair
  * @param {string} event
  * @param {Record<string, any>} refusal
  * @param {number} times
@@ -288,7 +288,7 @@ function refuse({ relay }, event, refusal, times) {
     ? refusal : answer.call(relay, asked, body, line);
 }
 
-/** Let claims take longer than a socket does. @param {Stage} stage */
+/** Let claims take longer than a socket does. @param {PairFixture} pair */
 function holdClaims({ relay }) {
   const { post } = relay;
   relay.post = async (event, body) => {
