@@ -48,6 +48,10 @@ RULES = {
         r"coalesce\((\w+), \1\)|entries\[size|partition\(\"~\"\)",
         ("webapp/pagination.py",),
     ),
+    "a length in DER": (
+        r"(?i)not the shortest length|shortest form, hence neither",
+        ("mobile_bridge/pki/der.py", "frontend/pki/der_reader.js"),
+    ),
     "a file for its owner only": (
         r"os\.O_EXCL",
         ("webapp/private_file.py", "mobile_bridge/device/file_store.py"),

@@ -18,7 +18,7 @@ from typing import Any, Final, NoReturn
 from mobile_bridge.core.protocol import length_prefix, split_fields
 from mobile_bridge.errors import BundleError, ProtocolError
 from mobile_bridge.pki.certificate import read_certificate
-from mobile_bridge.pki.der import DerError
+from mobile_bridge.pki.der import OCTET_STRING, SEQUENCE, DerError, read
 from mobile_bridge.pki.names import is_shown_as_it_is
 
 HEAD = "BRG1 bundle"
@@ -34,7 +34,6 @@ _SERIAL = re.compile(r"([0-9a-f]{2}){1,20}")  # RFC 5280 4.1.2.2: 20 octets
 # An object identifier, or none: a certificate need not say what it is for.
 _POLICY = re.compile(r"(?:[0-2](?:\.(?:0|[1-9][0-9]*))+)?", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}")
-_SEQUENCE, _OCTET_STRING = 0x30, 0x04
 
 
 class FileRole(StrEnum):
@@ -193,35 +192,16 @@ def _check(files: Sequence[File], payload: bytes) -> None:
 
 def _is_acceptable(file: File) -> bool:
     """Say whether a file is one whole DER SEQUENCE, and a key an encrypted one."""
-    content = file.content
-    if len(content) > MAX_FILE_BYTES or _tags(content) != [_SEQUENCE]:
+    if len(file.content) > MAX_FILE_BYTES:
         return False
-    is_key = file.role in (FileRole.SIGNING_KEY, FileRole.MANAGEMENT_KEY)
-    # EncryptedPrivateKeyInfo (RFC 5958 3); a key in the clear begins with a version.
-    inside = _tags(content[_element(content, 0)[0] :])
-    return not is_key or inside == [_SEQUENCE, _OCTET_STRING]
-
-
-def _tags(octets: bytes) -> list[int]:
-    """Return the tags of elements that fill `octets`, and of no others."""
-    tags, at = [], 0
-    while at < len(octets):
-        tags.append(octets[at])
-        at = _element(octets, at)[1]
-    return tags if at == len(octets) else []
-
-
-def _element(octets: bytes, at: int) -> tuple[int, int]:
-    """Return where the content of the element at `at` begins and ends."""
-    start = at + 2
-    size = int.from_bytes(octets[at + 1 : start], "big")
-    if size < 0x80:
-        return start, start + size
-    # 0x80 would be an indefinite length, which is BER and not DER (X.690 10.1), and
-    # no file needs more than two octets. Beyond the end there is nothing that fits.
-    more = size - 0x80 if size in (0x81, 0x82) else len(octets)
-    size = int.from_bytes(octets[start : start + more][:2], "big")
-    return start + more, start + more + size
+    try:
+        whole = read(file.content)
+        if file.role not in (FileRole.SIGNING_KEY, FileRole.MANAGEMENT_KEY):
+            return True
+        # EncryptedPrivateKeyInfo (RFC 5958 3); one in the clear begins with a version.
+        return [element.tag for element in whole.children()] == [SEQUENCE, OCTET_STRING]
+    except DerError:
+        return False
 
 
 def describe_certificate(der: bytes) -> dict[str, str]:

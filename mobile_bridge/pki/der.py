@@ -65,12 +65,7 @@ class Element(NamedTuple):
     def integer(self) -> bytes:
         """Return the contents of an INTEGER in its shortest form."""
         content = self.expect(INTEGER).content
-        second = content[1] if len(content) > 1 else None
-        is_padded = second is not None and (
-            (content[0] == 0 and second < 0x80)
-            or (content[0] == 0xFF and second >= 0x80)
-        )
-        if not content or is_padded:
+        if not is_shortest_integer(content):
             raise DerError
         return content
 
@@ -156,6 +151,15 @@ def elements(octets: bytes) -> list[Element]:
         parsed.append(element)
         at += len(element.whole)
     return parsed
+
+
+def is_shortest_integer(content: bytes) -> bool:
+    """Say whether these are contents of an INTEGER, without padding (X.690 8.3.2)."""
+    is_padded = len(content) > 1 and (
+        (content[0] == 0 and content[1] < 0x80)
+        or (content[0] == 0xFF and content[1] >= 0x80)
+    )
+    return bool(content) and not is_padded
 
 
 def written(tag: int, content: bytes) -> bytes:

@@ -8,34 +8,35 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
+from mobile_bridge.pki.der import (
+    CONSTRUCTED,
+    INTEGER,
+    SEQUENCE,
+    SET,
+    DerError,
+    Element,
+    elements,
+    is_shortest_integer,
+    written,
+)
+
 MAX_DEPTH: Final = 16
 
-_INTEGER, _SEQUENCE, _SET = 0x02, 0x30, 0x31
 _ENUMERATED: Final = 0x0A
-_CONSTRUCTED: Final = 0x20
 _TRUE: Final = b"\x01\x01\xff"
-
-
-class DerError(ValueError):
-    """The bytes are not strict DER."""
 
 
 def tlv(tag: int, *parts: bytes) -> bytes:
     """Encode `parts` as the content of one value with `tag`."""
-    content = b"".join(parts)
-    size = len(content)
-    if size < 0x80:
-        return bytes((tag, size)) + content
-    octets = size.to_bytes((size.bit_length() + 7) // 8)
-    return bytes((tag, 0x80 | len(octets))) + octets + content
+    return written(tag, b"".join(parts))
 
 
 def sequence(*parts: bytes) -> bytes:
     """Encode a SEQUENCE of encoded values."""
-    return tlv(_SEQUENCE, *parts)
+    return tlv(SEQUENCE, *parts)
 
 
-def integer(number: int, tag: int = _INTEGER) -> bytes:
+def integer(number: int, tag: int = INTEGER) -> bytes:
     """Encode a number that is not negative as an INTEGER."""
     return tlv(tag, number.to_bytes(number.bit_length() // 8 + 1))
 
@@ -90,22 +91,23 @@ def check_strict(der: bytes) -> None:
         DerError: for a length, tag or simple value DER does not allow, for bytes
             behind the value, and for nesting deeper than `MAX_DEPTH`.
     """
-    at, ends = 0, [len(der)]
-    while ends:
-        if at == ends[-1] and at > 0:
-            ends.pop()
-            continue
-        tag, start, end = _header(der, at, ends[-1])
-        if len(ends) == 1 and end != len(der):
-            raise DerError("bytes behind the value")
-        if not tag & _CONSTRUCTED:
-            _check_simple(tag, der[start:end])
-            at = end
-        elif len(ends) > MAX_DEPTH:
-            raise DerError("nested too deeply")
-        else:
-            ends.append(end)
-            at = start
+    level = elements(der)
+    if len(level) != 1:
+        raise DerError("not one value")
+    for _ in range(MAX_DEPTH + 1):
+        for value in level:
+            _check_tag(value.tag)
+            if not value.tag & CONSTRUCTED:
+                _check_simple(value)
+        level = [
+            inside
+            for value in level
+            if value.tag & CONSTRUCTED
+            for inside in value.children()
+        ]
+        if not level:
+            return
+    raise DerError("nested too deeply")
 
 
 def _base128(number: int) -> bytes:
@@ -115,46 +117,22 @@ def _base128(number: int) -> bytes:
     return bytes(reversed(groups))
 
 
-def _header(der: bytes, at: int, limit: int) -> tuple[int, int, int]:
-    """Return the tag at `at` and where its content starts and ends."""
-    if limit - at < 2:
-        raise DerError("truncated header")
-    tag, size, start = der[at], der[at + 1], at + 2
-    _check_tag(tag)
-    if size & 0x80:
-        octets = der[start : min(start + (size & 0x7F), limit)]
-        start += size & 0x7F
-        size = int.from_bytes(octets)
-        # X.690 10.1: the shortest form, hence neither 0x80 nor leading zeros.
-        if not octets or octets[0] == 0 or size < 0x80:
-            raise DerError("length not in its shortest form")
-    if start + size > limit:
-        raise DerError("value longer than what holds it")
-    return tag, start, start + size
-
-
 def _check_tag(tag: int) -> None:
-    if tag & 0x1F == 0x1F:
-        raise DerError("tag number above 30")
     # X.690 10.2: only SEQUENCE and SET are constructed, and they always are.
     is_universal = tag & 0xC0 == 0
-    is_collection = tag | _CONSTRUCTED in (_SEQUENCE, _SET)
-    if is_universal and (tag == 0 or is_collection != bool(tag & _CONSTRUCTED)):
+    is_collection = tag | CONSTRUCTED in (SEQUENCE, SET)
+    if is_universal and (tag == 0 or is_collection != bool(tag & CONSTRUCTED)):
         raise DerError("universal tag in a form DER does not allow")
 
 
-def _check_simple(tag: int, content: bytes) -> None:
-    match tag:
+def _check_simple(value: Element) -> None:
+    match value.tag:
         case 0x01:
-            is_strict = content in (b"\x00", b"\xff")
+            is_strict = value.content in (b"\x00", b"\xff")
         case 0x02 | 0x0A:
-            is_padded = len(content) > 1 and (
-                (content[0] == 0x00 and content[1] < 0x80)
-                or (content[0] == 0xFF and content[1] >= 0x80)
-            )
-            is_strict = bool(content) and not is_padded
+            is_strict = is_shortest_integer(value.content)
         case 0x05:
-            is_strict = not content
+            is_strict = not value.content
         case _:
             is_strict = True
     if not is_strict:

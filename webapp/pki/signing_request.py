@@ -15,7 +15,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import SignatureAlgorithmOID as Algorithm
 
-from webapp.pki.der import DerError, bit_string, check_strict
+from mobile_bridge.pki.der import DerError
+from webapp.pki.der import bit_string, check_strict
 from webapp.pki.errors import (
     MalformedRequestError,
     PemRequestError,

@@ -5,6 +5,9 @@
  * a certificate says comes in. No name on the wire ever names a file.
  */
 import { equal, hex, utf8, unutf8 } from "../../lib/bytes.js";
+import { TAG } from "../../pki/der.js";
+import { read } from "../../pki/der_reader.js";
+import { DerError } from "../../pki/errors.js";
 import { isShownAsItIs } from "../../pki/plain_text.js";
 import { lengthPrefix, ProtocolError, refusing, sha256, splitFields } from "./kdf.js";
 
@@ -37,8 +40,6 @@ const MAX_OFFER = 2048;
 const FEWEST_FILES = 2;
 const OFFER_FIELDS = 11;
 const MAX_POLICY = 64;
-const SEQUENCE = 0x30;
-const OCTET_STRING = 0x04;
 
 /**
  * Write `bundle` as one payload.
@@ -198,39 +199,17 @@ function place(bundle, role, file) {
  * @param {Bytes} file
  */
 function isAcceptable(role, file) {
-  if (file.length > MAX_FILE_BYTES || String(tags(file)) !== String([SEQUENCE])) {
-    return false;
+  if (file.length > MAX_FILE_BYTES) return false;
+  try {
+    const whole = read(file, TAG.SEQUENCE);
+    if (!["signPri", "kmPri"].includes(role)) return true;
+    // EncryptedPrivateKeyInfo (RFC 5958 3); one in the clear begins with a version.
+    const inside = whole.children().map(({ tag }) => tag);
+    return String(inside) === String([TAG.SEQUENCE, TAG.OCTET_STRING]);
+  } catch (error) {
+    if (error instanceof DerError) return false;
+    throw error;
   }
-  // EncryptedPrivateKeyInfo (RFC 5958 3); a key in the clear begins with a version.
-  const inside = tags(file.subarray(element(file, 0).start));
-  return !["signPri", "kmPri"].includes(role)
-    || String(inside) === String([SEQUENCE, OCTET_STRING]);
-}
-
-/**
- * Return the tags of elements that fill `bytes`, and of no others.
- * @param {Uint8Array} bytes
- */
-function tags(bytes) {
-  const found = [];
-  let at = 0;
-  for (; at < bytes.length; at = element(bytes, at).end) found.push(bytes[at]);
-  return at === bytes.length ? found : [];
-}
-
-/**
- * Return where the content of the element at `at` begins and ends.
- * @param {Uint8Array} bytes
- * @param {number} at
- */
-function element(bytes, at) {
-  const [, size = 0, first = 0, second = 0] = bytes.subarray(at, at + 4);
-  if (size < 0x80) return { start: at + 2, end: at + 2 + size };
-  if (size === 0x81) return { start: at + 3, end: at + 3 + first };
-  if (size === 0x82) return { start: at + 4, end: at + 4 + 256 * first + second };
-  // 0x80 would be an indefinite length, which is BER and not DER (X.690 10.1), and no
-  // file needs more than two octets. Beyond the end there is nothing that fits.
-  return { start: bytes.length, end: Number.POSITIVE_INFINITY };
 }
 
 /** What the certificate itself says of an offer. @param {Offer} offer */

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mobile_bridge.core.korean_time import KST
+from mobile_bridge.pki.der import DerError
 from tests.makers import NOON
 from tests.support.external_verifiers import openssl
 from webapp.pki import der
-from webapp.pki.der import MAX_DEPTH, DerError, check_strict
+from webapp.pki.der import MAX_DEPTH, check_strict
 
 
 @pytest.mark.parametrize(
