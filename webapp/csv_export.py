@@ -6,7 +6,7 @@ have written it. JavaScript twin: frontend/counter/table.js.
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -15,13 +15,18 @@ from mobile_bridge.core.korean_time import KST
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+def write_csv(header: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
     """Return a table in UTF-8, with the mark by which spreadsheets know it."""
+    return csv_text(header, rows).encode("utf-8-sig")
+
+
+def csv_text(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Return a table without that mark."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     for row in (header, *rows):
         writer.writerow([_escape_formula(cell) for cell in row])
-    return out.getvalue().encode("utf-8-sig")
+    return out.getvalue()
 
 
 def csv_time(moment: datetime) -> str:

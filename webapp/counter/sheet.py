@@ -17,6 +17,7 @@ from webapp.counter.forms import (
     CustomerForm,
     RequiredFields,
 )
+from webapp.csv_export import csv_text
 from webapp.text_input import normalize_login_id
 
 MOST_BYTES = 200 * 1024
@@ -76,11 +77,8 @@ def sheet_fields(required: RequiredFields) -> list[CustomerField]:
 def template(required: RequiredFields) -> str:
     """Return a sheet with a header and two customers."""
     fields = sheet_fields(required)
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(field.name for field in fields)
-    writer.writerows(zip(*(field.samples for field in fields), strict=True))
-    return text.getvalue()
+    names = [field.name for field in fields]
+    return csv_text(names, zip(*(field.samples for field in fields), strict=True))
 
 
 def decode(content: bytes) -> str | None:
