@@ -104,7 +104,7 @@ def test_a_reissue_and_a_revocation_leave_one_truth(world, turn):
     assert len({answer.data for answer in made}) <= 1
     revoked = AuditEntry.certificate_id == old.id
     assert (
-        world.count(AuditEntry, revoked, AuditEntry.what == "certificate.revoked") == 1
+        world.count(AuditEntry, revoked, AuditEntry.event == "certificate.revoked") == 1
     )
 
 
@@ -142,7 +142,7 @@ def test_a_new_card_and_an_answer_of_the_old_one(world, turn):
     mine = SecurityCard.customer_id == customer.id
     assert world.count(SecurityCard, mine, SecurityCard.closed_at.is_(None)) == 1
     answered = world.read(application).card_checked_at is not None
-    about = (AuditEntry.customer_id == customer.id, AuditEntry.what == "card.answered")
+    about = (AuditEntry.customer_id == customer.id, AuditEntry.event == "card.answered")
     assert world.count(AuditEntry, *about) == answered
 
 
@@ -226,10 +226,10 @@ def test_an_operator_who_is_closed_serves_nobody_afterwards(world, turn):
     closed = next(
         entry.id
         for entry in entries
-        if entry.what == "operator.closed"
+        if entry.event == "operator.closed"
         and json.loads(entry.detail)["operator"] == clerk.id
     )
-    later = [entry.what for entry in entries if entry.by == name and entry.id > closed]
+    later = [entry.event for entry in entries if entry.by == name and entry.id > closed]
     assert later == []
 
 
@@ -267,7 +267,7 @@ def test_a_lock_and_a_card_that_was_agreed_to(world, turn):
 
     with world.session() as session:
         entries = session.scalars(
-            select(AuditEntry.what)
+            select(AuditEntry.event)
             .where(AuditEntry.customer_id == customer.id)
             .order_by(AuditEntry.id)
         ).all()

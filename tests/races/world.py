@@ -97,7 +97,7 @@ class World:
     def events_since(self, entry: int) -> list[str]:
         """Return what was logged after an entry, in its order."""
         with self.session() as session:
-            stmt = select(AuditEntry.what).where(AuditEntry.id > entry)
+            stmt = select(AuditEntry.event).where(AuditEntry.id > entry)
             return list(session.scalars(stmt.order_by(AuditEntry.id)))
 
     # People

@@ -49,7 +49,7 @@ def test_a_second_start_reuses_everything(tmp_path, made, now):
 
 def test_nobody_is_said_to_have_registered_themselves(made):
     engine = db.make_engine(made.config.database_url)
-    registered = select(AuditEntry.by).where(AuditEntry.what == "customer.registered")
+    registered = select(AuditEntry.by).where(AuditEntry.event == "customer.registered")
 
     with Session(engine) as session:
         assert session.scalars(registered).all() == [CENTRE]

@@ -65,7 +65,7 @@ def test_one_press_signs_the_customer_of_the_demo_in(visitor, stored):
 
     assert (answer.status_code, answer.headers["Location"]) == (302, "/")
     assert "김하나 님" in visitor.open("/").text
-    newest = select(AuditEntry.what).order_by(AuditEntry.id.desc()).limit(1)
+    newest = select(AuditEntry.event).order_by(AuditEntry.id.desc()).limit(1)
     assert stored.scalar(newest) == "customer.signed_in"
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from webapp.accounts.models import Customer
+from webapp.audit.labels import LabelledCode
 from webapp.audit.service import record
 from webapp.counter.models import Operator
 from webapp.identity.models import OneTimeSecret, Passkey, PasskeyChallenge
@@ -61,7 +62,7 @@ def device_name(holder: AccountHolder) -> str:
 
 def record_for(
     session: Session,
-    event: str,
+    event: LabelledCode,
     holder: AccountHolder,
     *,
     by: str | None = None,

@@ -12,6 +12,7 @@ from webapp.accounts.holders import AccountHolder
 from webapp.accounts.models import Customer
 from webapp.accounts.passwords import fits, hash_password
 from webapp.audit.attempts import FailedAttempt, record_failed_attempt
+from webapp.audit.events import AuditEvent
 from webapp.audit.service import CENTRE, record
 from webapp.db import lock
 from webapp.refusals import RefusedError
@@ -103,7 +104,9 @@ def add_customer(
     customer.created_at = now
     session.add(customer)
     session.flush()
-    record(session, "customer.registered", customer_id=customer.id, by=by, at=now)
+    record(
+        session, AuditEvent.CUSTOMER_REGISTERED, customer_id=customer.id, by=by, at=now
+    )
     return customer
 
 
@@ -177,7 +180,11 @@ def signed_in(
         session.rollback()
         raise AccountLockedError
     record(
-        session, "customer.signed_in", customer_id=customer.id, at=now, detail=client
+        session,
+        AuditEvent.CUSTOMER_SIGNED_IN,
+        customer_id=customer.id,
+        at=now,
+        detail=client,
     )
     session.commit()
     return customer
@@ -203,7 +210,7 @@ def note_failed_sign_in(
         return
     number, of = tries
     attempt = FailedAttempt(
-        what="customer.sign_in_failed",
+        event=AuditEvent.CUSTOMER_SIGN_IN_FAILED,
         at=now,
         number=number,
         of=of,
@@ -228,7 +235,7 @@ def set_password(
     lock(session, customer)
     customer.password_hash = hashed
     customer.session_key = secrets.token_hex(16)
-    record(session, "customer.password_set", customer_id=customer.id, at=now)
+    record(session, AuditEvent.CUSTOMER_PASSWORD_SET, customer_id=customer.id, at=now)
     return customer
 
 
@@ -261,7 +268,9 @@ def replace_password(
     customer.password_hash = fresh
     customer.session_key = secrets.token_hex(16)
     customer.must_change_password = False
-    record(session, "customer.password_chosen", customer_id=customer.id, at=now)
+    record(
+        session, AuditEvent.CUSTOMER_PASSWORD_CHOSEN, customer_id=customer.id, at=now
+    )
     session.commit()
     return customer
 
@@ -274,7 +283,7 @@ def end_sessions(session: Session, customer: Customer, now: datetime) -> None:
         session.rollback()
         return
     customer.session_key = secrets.token_hex(16)
-    record(session, "customer.signed_out", customer_id=customer.id, at=now)
+    record(session, AuditEvent.CUSTOMER_SIGNED_OUT, customer_id=customer.id, at=now)
     session.commit()
 
 

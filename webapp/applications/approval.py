@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from webapp.applications.going_on import hold, require_alive, require_step
 from webapp.applications.models import Application
 from webapp.applications.steps import Step
+from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 
 # An answer takes a working day or a few; the application waits that long for it, and
@@ -46,7 +47,7 @@ def ask_approval(
     if asked.rowcount == 1:  # type: ignore[attr-defined]
         record(
             session,
-            "approval.asked",
+            AuditEvent.APPROVAL_ASKED,
             customer_id=application.customer_id,
             at=now,
             detail={"type": application.type_id or ""},

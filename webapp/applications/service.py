@@ -31,6 +31,7 @@ from webapp.applications.steps import (
     Step,
     steps_of,
 )
+from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.certificate_types import Types
 from webapp.certificates.models import Certificate
@@ -277,11 +278,11 @@ def accept_terms(
     if application.terms_accepted_at is None:
         application.terms_version = terms
         application.terms_accepted_at = now
-        record(session, "terms.accepted", customer_id=customer_id, at=now)
+        record(session, AuditEvent.TERMS_ACCEPTED, customer_id=customer_id, at=now)
     if application.privacy_accepted_at is None:
         application.privacy_version = privacy
         application.privacy_accepted_at = now
-        record(session, "privacy.accepted", customer_id=customer_id, at=now)
+        record(session, AuditEvent.PRIVACY_ACCEPTED, customer_id=customer_id, at=now)
     move_on(session, application, now)
 
 

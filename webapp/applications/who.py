@@ -18,6 +18,7 @@ from webapp.applications.errors import ApplicationError, IdentityMismatchError
 from webapp.applications.going_on import hold, move_on, require_alive, require_step
 from webapp.applications.models import Application
 from webapp.applications.steps import Step
+from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 
 MOST_TRIES = 5
@@ -166,7 +167,7 @@ def _note_mistake(
     # No flood: an hour has ten of them, and an account five until it is unlocked.
     record(
         session,
-        "customer.identity_mistaken",
+        AuditEvent.CUSTOMER_IDENTITY_MISTAKEN,
         customer_id=customer.id,
         at=now,
         detail=claim.client,
@@ -179,6 +180,11 @@ def _refuse(session: Session, customer: Customer, claim: Claim, now: datetime) -
         session.rollback()
         _note_mistake(session, customer, claim, now)
         raise WhoMismatchError
-    record(session, "customer.account_check_locked", customer_id=customer.id, at=now)
+    record(
+        session,
+        AuditEvent.CUSTOMER_ACCOUNT_CHECK_LOCKED,
+        customer_id=customer.id,
+        at=now,
+    )
     session.commit()
     raise WhoLockedError

@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from webapp.audit.events import AuditEvent
 from webapp.audit.models import AuditEntry
 from webapp.audit.service import UNKNOWN, record
 
@@ -27,7 +28,7 @@ class FailedAttempt:
     `number` counts from 1 up to `of`, the last that is compared; both 0: unlimited.
     """
 
-    what: str
+    event: AuditEvent
     at: datetime
     number: int
     of: int
@@ -52,7 +53,7 @@ def record_failed_attempt(session: Session, attempt: FailedAttempt) -> None:
     tries = {"tries": attempt.number} if attempt.is_last else {}
     record(
         session,
-        attempt.what,
+        attempt.event,
         by=UNKNOWN,
         customer_id=attempt.customer_id,
         at=attempt.at,
@@ -69,11 +70,11 @@ def _of_this_hour(session: Session, attempt: FailedAttempt) -> list[dict[str, ob
         .limit(MAX_LOOKED_AT)
     )
     if attempt.customer_id is None:
-        stmt = stmt.where(AuditEntry.what == attempt.what)
+        stmt = stmt.where(AuditEntry.event == attempt.event)
     else:  # by the customer's index, also where SQLite would take the other
-        what = func.coalesce(AuditEntry.what, AuditEntry.what)
+        event = func.coalesce(AuditEntry.event, AuditEntry.event)
         stmt = stmt.where(
-            AuditEntry.customer_id == attempt.customer_id, what == attempt.what
+            AuditEntry.customer_id == attempt.customer_id, event == attempt.event
         )
     details = [json.loads(detail) for detail in session.scalars(stmt)]
     return [

@@ -19,7 +19,7 @@ class Fact:
 
     number: int
     at: datetime
-    what: str
+    event: str
     by: str
     customer_id: int | None
     certificate_id: str | None
@@ -31,7 +31,7 @@ def link(before: bytes, fact: Fact) -> bytes:
     said = [
         fact.number,
         fact.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        fact.what,
+        fact.event,
         fact.by,
         fact.customer_id,
         fact.certificate_id,

@@ -36,7 +36,7 @@ _BELOW_ALL = -(2**31)  # as far as an INTEGER of PostgreSQL goes
 _COLUMNS = (
     AuditEntry.id,
     AuditEntry.at,
-    AuditEntry.what,
+    AuditEntry.event,
     AuditEntry.by,
     AuditEntry.customer_id,
     AuditEntry.certificate_id,
@@ -194,7 +194,7 @@ def _row(found: Any) -> Row:
     fact = Fact(
         number=found.id,
         at=found.at,
-        what=found.what,
+        event=found.event,
         by=found.by,
         customer_id=found.customer_id,
         certificate_id=found.certificate_id,

@@ -20,7 +20,7 @@ class AuditEntry(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
-    what: Mapped[str] = mapped_column(String(40))
+    event: Mapped[str] = mapped_column("what", String(40))  # an AuditEvent
     by: Mapped[str] = mapped_column(String(40))  # "customer:7", "operator:2", "centre"
     customer_id: Mapped[int | None] = mapped_column(index=True)
     certificate_id: Mapped[str | None] = mapped_column(String(32), index=True)

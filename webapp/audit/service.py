@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import Session
 
 from webapp.audit.chain import Fact, link
+from webapp.audit.labels import LabelledCode
 from webapp.audit.models import AuditEntry, AuditHead
 from webapp.db import Turn, at_commit
 
@@ -32,7 +33,7 @@ _TIE = (
 
 def record(
     session: Session,
-    what: str,
+    event: LabelledCode,
     *,
     at: datetime,
     by: str | None = None,
@@ -52,7 +53,7 @@ def record(
     """
     said = json.dumps(dict(detail or {}), ensure_ascii=False, sort_keys=True)
     by = by or (CENTRE if customer_id is None else f"customer:{customer_id}")
-    if len(what) > 40 or len(by) > 40 or len(said) > MAX_DETAIL:
+    if len(by) > 40 or len(said) > MAX_DETAIL:
         raise ValueError("too long for the log")  # SQLite would not say so
 
     def write(session: Session) -> None:
@@ -60,7 +61,7 @@ def record(
         fact = Fact(
             number=number,
             at=at,
-            what=what,
+            event=str(event),
             by=by,
             customer_id=customer_id,
             certificate_id=certificate_id,
@@ -74,9 +75,10 @@ def record(
 
 
 def _columns(fact: Fact) -> dict[str, object]:
+    """Return the columns of an entry, by their names in the table."""
     return {
         "at": fact.at,
-        "what": fact.what,
+        "what": fact.event,
         "by": fact.by,
         "customer_id": fact.customer_id,
         "certificate_id": fact.certificate_id,

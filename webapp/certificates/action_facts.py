@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.applications.steps import Purpose
+from webapp.audit.events import AuditEvent
 from webapp.audit.models import AuditEntry
 from webapp.certificate_types import Types
 from webapp.certificates.actions import (
@@ -97,7 +98,7 @@ def list_resumptions(
         select(AuditEntry.certificate_id, AuditEntry.at)
         .where(
             AuditEntry.certificate_id.in_(ids),
-            AuditEntry.what == "certificate.resumed",
+            AuditEntry.event == AuditEvent.CERTIFICATE_RESUMED,
             AuditEntry.at > now - RESUMPTION_WINDOW,
         )
         .order_by(AuditEntry.at.desc())

@@ -1,7 +1,5 @@
 """After issuing: receipt, reminder, where it is kept, own history."""
 
-from collections.abc import Mapping
-
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -9,16 +7,17 @@ from flask_login import current_user
 
 from mobile_bridge.pki.short_number import short_number
 from mobile_bridge.server.user_agent import describe_user_agent
+from webapp.audit.events import customer_event_label
 from webapp.centre import centre
 from webapp.certificates import history, keepings, service
-from webapp.certificates.after_words import BY, CHARGED, HAPPENED, KEPT, told_in_words
+from webapp.certificates.after_words import BY, CHARGED, KEPT, told_in_words
 from webapp.certificates.receipts import receipt_of
 from webapp.certificates.reminder import Occasion, reminder
 from webapp.clock import utc_now
 from webapp.csv_export import csv_time, write_csv
 from webapp.db import session
 from webapp.i18n import language
-from webapp.identity.factors import holder_events
+from webapp.identity.factors import factor_events
 from webapp.pagination import parse_number
 from webapp.request_json import json_text, read_json
 from webapp.security import client_details, sign_in_required
@@ -99,7 +98,7 @@ def own_history() -> ResponseReturnValue:
     return render_template(
         "certificates/after/history.html",
         page=found,
-        happened=_happened(),
+        event_label=_event_label,
         by=BY,
         told_in_words=told_in_words,
         is_first=before is None,
@@ -120,7 +119,7 @@ def history_csv() -> ResponseReturnValue:
     rows = [
         [
             csv_time(each.at),
-            _said(each.what),
+            _event_label(each.event),
             str(BY[each.by]),
             each.serial,
             "; ".join(told_in_words(each.told)),
@@ -138,8 +137,8 @@ def history_json() -> ResponseReturnValue:
     rows = [
         {
             "at": each.at.isoformat(timespec="seconds"),
-            "what": each.what,
-            "sentence": _said(each.what),
+            "what": each.event,
+            "sentence": _event_label(each.event),
             "by": each.by,
             "certificate": each.serial,
             "more": dict(each.told),
@@ -149,12 +148,8 @@ def history_json() -> ResponseReturnValue:
     return _file(history.to_json(rows), "application/json", "history.json")
 
 
-def _said(what: str) -> str:
-    return str(_happened().get(what, what))
-
-
-def _happened() -> Mapping[str, object]:
-    return {**HAPPENED, **holder_events()}
+def _event_label(stored: str) -> str:
+    return customer_event_label(stored, factor_events())
 
 
 def _told() -> tuple[str, str]:

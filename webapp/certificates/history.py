@@ -30,7 +30,7 @@ class Happening:
 
     number: int
     at: datetime
-    what: str
+    event: str
     by: str
     certificate_id: str | None
     serial: str | None
@@ -81,7 +81,7 @@ def _happening(entry: AuditEntry, serial: str | None) -> Happening:
     return Happening(
         number=entry.id,
         at=entry.at,
-        what=entry.what,
+        event=entry.event,
         by=_by(entry),
         certificate_id=entry.certificate_id,
         serial=serial,

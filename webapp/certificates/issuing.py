@@ -31,6 +31,7 @@ from webapp.applications.models import Application
 from webapp.applications.offering import require_offered
 from webapp.applications.service import steps_for
 from webapp.applications.steps import Checks, Purpose
+from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.certificate_types import CertificateType, Types
 from webapp.certificates import replacement
@@ -71,9 +72,9 @@ _STORE_SIGNED = (
     .execution_options(synchronize_session=False)
 )
 _EVENTS = {
-    Purpose.ISSUE: "certificate.issued",
-    Purpose.REISSUE: "certificate.reissued",
-    Purpose.RENEW: "certificate.renewed",
+    Purpose.ISSUE: AuditEvent.CERTIFICATE_ISSUED,
+    Purpose.REISSUE: AuditEvent.CERTIFICATE_REISSUED,
+    Purpose.RENEW: AuditEvent.CERTIFICATE_RENEWED,
 }
 
 

@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.certificates.errors import TooManyPlacesError, UnknownPlaceError
 from webapp.certificates.locks import lock_certificate
@@ -50,11 +51,11 @@ TOLD: Final[Mapping[How, frozenset[Place]]] = MappingProxyType(
         How.REMOVED: frozenset({Place.BROWSER}),
     }
 )
-_FACTS: Final[Mapping[How, str]] = MappingProxyType(
+_EVENTS: Final[Mapping[How, AuditEvent]] = MappingProxyType(
     {
-        How.SAVED: "certificate.saved",
-        How.SENT: "certificate.sent",
-        How.REMOVED: "certificate.removed",
+        How.SAVED: AuditEvent.CERTIFICATE_SAVED,
+        How.SENT: AuditEvent.CERTIFICATE_SENT,
+        How.REMOVED: AuditEvent.CERTIFICATE_REMOVED,
     }
 )
 
@@ -117,7 +118,7 @@ def tell_kept(
     note_kept(session, certificate, place=place, how=how, device=device, now=now)
     record(
         session,
-        _FACTS[How(how)],
+        _EVENTS[How(how)],
         customer_id=certificate.customer_id,
         certificate_id=certificate.id,
         at=now,

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from webapp.audit.events import AuditEvent
 from webapp.audit.service import CENTRE, record
 from webapp.certificates import status
 from webapp.certificates.action_facts import list_resumptions
@@ -55,7 +56,14 @@ def suspend(
     if not done:
         _refuse(session, certificate, Action.SUSPEND, now)
         raise CertificateSuspendedError
-    _record(session, "certificate.suspended", certificate, actor, now, detail=detail)
+    _record(
+        session,
+        AuditEvent.CERTIFICATE_SUSPENDED,
+        certificate,
+        actor,
+        now,
+        detail=detail,
+    )
 
 
 def resume(
@@ -86,7 +94,7 @@ def resume(
     if not done:
         _refuse(session, certificate, Action.RESUME, now, by)
         raise NotSuspendedError
-    _record(session, "certificate.resumed", certificate, actor, now)
+    _record(session, AuditEvent.CERTIFICATE_RESUMED, certificate, actor, now)
 
 
 def revoke(
@@ -110,7 +118,9 @@ def revoke(
         _refuse(session, certificate, Action.REVOKE, now)
         raise CertificateRevokedError
     said = {"reason": reason, **(detail or {})}
-    _record(session, "certificate.revoked", certificate, actor, now, detail=said)
+    _record(
+        session, AuditEvent.CERTIFICATE_REVOKED, certificate, actor, now, detail=said
+    )
 
 
 def revoke_lineage(
@@ -144,7 +154,7 @@ def revoke_lineage(
         raise CertificateRevokedError
     said = {"reason": reason, **(detail or {})}
     for each in revoked:
-        _note(session, "certificate.revoked", each, actor, now, detail=said)
+        _note(session, AuditEvent.CERTIFICATE_REVOKED, each, actor, now, detail=said)
     session.commit()
     return revoked
 
@@ -214,7 +224,7 @@ def _revoke_overdue(session: Session, found: Certificate, now: datetime) -> bool
         return False
     record(
         session,
-        "certificate.revoked",
+        AuditEvent.CERTIFICATE_REVOKED,
         by=CENTRE,
         customer_id=found.customer_id,
         certificate_id=found.id,
@@ -235,7 +245,7 @@ def _note_expired(session: Session, found: Certificate, now: datetime) -> bool:
     if done.rowcount != 1:  # type: ignore[attr-defined]
         session.rollback()
         return False
-    _record(session, "certificate.expired", found, CENTRE, now)
+    _record(session, AuditEvent.CERTIFICATE_EXPIRED, found, CENTRE, now)
     return True
 
 
@@ -254,20 +264,20 @@ def _refuse(
 
 def _record(
     session: Session,
-    what: str,
+    event: AuditEvent,
     certificate: Certificate,
     actor: str | None,
     now: datetime,
     *,
     detail: Mapping[str, str] | None = None,
 ) -> None:
-    _note(session, what, certificate, actor, now, detail=detail)
+    _note(session, event, certificate, actor, now, detail=detail)
     session.commit()
 
 
 def _note(
     session: Session,
-    what: str,
+    event: AuditEvent,
     certificate: Certificate,
     actor: str | None,
     now: datetime,
@@ -276,7 +286,7 @@ def _note(
 ) -> None:
     record(
         session,
-        what,
+        event,
         by=actor,
         customer_id=certificate.customer_id,
         certificate_id=certificate.id,

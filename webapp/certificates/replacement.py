@@ -16,6 +16,7 @@ from webapp.applications.going_on import (
 from webapp.applications.models import Application
 from webapp.applications.service import close_overtaken, find_open, open_application
 from webapp.applications.steps import Purpose, Step
+from webapp.audit.events import AuditEvent
 from webapp.audit.service import CENTRE, record
 from webapp.certificate_types import CertificateType, Types
 from webapp.certificates.action_facts import require_action
@@ -187,7 +188,7 @@ def give_up(session: Session, found: Certificate, now: datetime) -> None:
         close_overtaken(session, found.application_id, now)
         record(
             session,
-            "certificate.voided",
+            AuditEvent.CERTIFICATE_VOIDED,
             by=CENTRE,
             customer_id=found.customer_id,
             certificate_id=found.id,

@@ -10,6 +10,7 @@ from webapp.accounts.models import Customer
 from webapp.accounts.service import lock_customer
 from webapp.applications.models import Application
 from webapp.applications.service import mark_delivered
+from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.certificates.errors import UnknownCertificateError, UnknownPlaceError
 from webapp.certificates.keepings import How, note_kept
@@ -104,7 +105,7 @@ def deliver(
         )
         record(
             session,
-            "certificate.delivered",
+            AuditEvent.CERTIFICATE_DELIVERED,
             customer_id=certificate.customer_id,
             certificate_id=certificate.id,
             at=now,

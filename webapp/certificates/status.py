@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
+from webapp.audit.events import AuditEvent
 from webapp.audit.service import CENTRE, record
 from webapp.certificates.life import Party, State, Status, status
 from webapp.certificates.models import Certificate
@@ -89,7 +90,7 @@ def revoke_superseded(session: Session, fresh: Certificate, now: datetime) -> bo
         return False
     record(
         session,
-        "certificate.revoked",
+        AuditEvent.CERTIFICATE_REVOKED,
         by=CENTRE,
         customer_id=before.customer_id,
         certificate_id=before.id,

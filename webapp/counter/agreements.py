@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import AccountChange, Customer
 from webapp.accounts.second_operator import SecondOperatorRule
+from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.counter.errors import AlreadySoError, OwnChangeError
 from webapp.counter.locks import lock_for_registering, lock_for_serving
@@ -231,7 +232,7 @@ def _record(
 ) -> None:
     record(
         session,
-        "change.agreed",
+        AuditEvent.CHANGE_AGREED,
         by=name_of(operator),
         customer_id=customer_id,
         at=now,

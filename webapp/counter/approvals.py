@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts.models import AccountChange, Customer
 from webapp.applications.approval import WAITS, ask_approval
 from webapp.applications.models import Application, Closed
+from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.counter import four_eyes
 from webapp.counter.acts import Why
@@ -100,7 +101,14 @@ def approve(
         require_other_hands(session, operator, application.customer_id)
     values: dict[str, object] = {"approved_at": now, "expires_at": now + WAITS}
     _decide(session, operator, application, values)
-    _record(session, "application.approved", operator, application, now, why.for_log())
+    _record(
+        session,
+        AuditEvent.APPLICATION_APPROVED,
+        operator,
+        application,
+        now,
+        why.for_log(),
+    )
     return application
 
 
@@ -145,7 +153,7 @@ def decline(
         "closed_because": Closed.DECLINED,
     }
     _decide(session, operator, application, values)
-    _record(session, "application.declined", operator, application, now)
+    _record(session, AuditEvent.APPLICATION_DECLINED, operator, application, now)
     return application
 
 
@@ -216,7 +224,7 @@ def _decide(
 
 def _record(
     session: Session,
-    what: str,
+    event: AuditEvent,
     operator: Operator,
     application: Application,
     now: datetime,
@@ -224,7 +232,7 @@ def _record(
 ) -> None:
     record(
         session,
-        what,
+        event,
         by=name_of(operator),
         customer_id=application.customer_id,
         at=now,

@@ -12,6 +12,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import ChangeKind, Customer
+from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.counter.acts import Act, Why
 from webapp.counter.errors import (
@@ -92,7 +93,9 @@ def edit_contact(
     )
     session.expire(customer)
     detail: dict[str, str | bool] = {**changed, **why.for_log()}
-    _commit(session, "customer.contact_changed", operator, customer, now, detail)
+    _commit(
+        session, AuditEvent.CUSTOMER_CONTACT_CHANGED, operator, customer, now, detail
+    )
 
 
 def lock_sign_in(
@@ -114,7 +117,7 @@ def lock_sign_in(
     customer.locked_at = now
     customer.session_key = secrets.token_hex(16)
     session.flush()
-    _commit(session, "customer.locked", operator, customer, now, why.for_log())
+    _commit(session, AuditEvent.CUSTOMER_LOCKED, operator, customer, now, why.for_log())
 
 
 def unlock_sign_in(
@@ -131,7 +134,7 @@ def unlock_sign_in(
     customer.locked_at = None
     session.flush()
     _tell(session, operator, customer, ChangeKind.SIGN_IN_UNLOCKED, now)
-    _commit(session, "customer.unlocked", operator, customer, now)
+    _commit(session, AuditEvent.CUSTOMER_UNLOCKED, operator, customer, now)
 
 
 def reset_password(
@@ -167,7 +170,7 @@ def reset_password(
             factor.remove(session, customer, actor=name_of(operator), now=now)
     _tell(session, operator, customer, ChangeKind.PASSWORD_RESET, now, agreed_by)
     said = why.for_log()
-    _commit(session, "customer.password_reset", operator, customer, now, said)
+    _commit(session, AuditEvent.CUSTOMER_PASSWORD_RESET, operator, customer, now, said)
 
 
 def issue_card(
@@ -234,7 +237,9 @@ def unlock_account(
     customer.account_pin_errors = 0
     session.flush()
     _tell(session, operator, customer, ChangeKind.ACCOUNT_UNLOCKED, now)
-    _commit(session, "customer.account_check_unlocked", operator, customer, now)
+    _commit(
+        session, AuditEvent.CUSTOMER_ACCOUNT_CHECK_UNLOCKED, operator, customer, now
+    )
 
 
 def unlock_factor(
@@ -407,7 +412,7 @@ def _tell(
 
 def _commit(
     session: Session,
-    what: str,
+    event: AuditEvent,
     operator: Operator,
     customer: Customer,
     now: datetime,
@@ -415,7 +420,7 @@ def _commit(
 ) -> None:
     record(
         session,
-        what,
+        event,
         by=name_of(operator),
         customer_id=customer.id,
         at=now,

@@ -18,6 +18,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
+from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.counter import approvals, desk, four_eyes, handling
 from webapp.counter.acts import Act, Why
@@ -90,7 +91,7 @@ def ask(
     )
     session.add(held)
     session.flush()
-    _record(session, "act.asked", operator, held, now, why.for_log())
+    _record(session, AuditEvent.ACT_ASKED, operator, held, now, why.for_log())
     session.commit()
     return held
 
@@ -165,7 +166,7 @@ def agree(session: Session, operator: Operator, held_id: str, now: datetime) -> 
     until = now + four_eyes.LASTS if is_secret else held.expires_at
     values = {"decided_by": operator.id, "decided_at": now, "expires_at": until}
     _move(session, held, HeldState.WAITING, state=state, **values)
-    _record(session, "act.agreed", operator, held, now, {"asked_by": asker.id})
+    _record(session, AuditEvent.ACT_AGREED, operator, held, now, {"asked_by": asker.id})
     if not is_secret:
         do = _ACTS.get(held.act, _remove_factor)
         do(session, asker, operator, customer, held, now)
@@ -186,8 +187,8 @@ def decline(session: Session, operator: Operator, held_id: str, now: datetime) -
     values = {"decided_by": operator.id, "decided_at": now}
     _move(session, held, was, state=HeldState.DECLINED, **values)
     is_own = operator.id == asker.id
-    what = "act.withdrawn" if is_own else "act.declined"
-    _record(session, what, operator, held, now, {})
+    event = AuditEvent.ACT_WITHDRAWN if is_own else AuditEvent.ACT_DECLINED
+    _record(session, event, operator, held, now, {})
     session.commit()
 
 
@@ -301,7 +302,7 @@ def _is_open(now: datetime) -> tuple[Any, ...]:
 
 def _record(
     session: Session,
-    what: str,
+    event: AuditEvent,
     operator: Operator,
     held: HeldAct,
     now: datetime,
@@ -309,7 +310,7 @@ def _record(
 ) -> None:
     record(
         session,
-        what,
+        event,
         by=name_of(operator),
         customer_id=held.customer_id,
         certificate_id=held.target if held.act == Act.REVOKE else None,

@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session
 
 from mobile_bridge.core.korean_time import korean_date
 from webapp.accounts.models import Customer
+from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.config import Config
 from webapp.counter.acts import Why
@@ -287,7 +288,7 @@ def close(
         raise AlreadySoError
     record(
         session,
-        "operator.import_closed",
+        AuditEvent.OPERATOR_IMPORT_CLOSED,
         by=name_of(operator),
         at=now,
         detail=why.for_log(),

@@ -38,7 +38,7 @@ class LogFilters:
     `by` is what the log calls somebody ("operator:2"). `before` itself does not count.
     """
 
-    what: str = ""
+    event: str = ""
     by: str = ""
     person: str = ""  # name, ID, customer number or phone
     customer_id: int | None = None
@@ -88,7 +88,7 @@ def read(
     first, end = _bounds(session, filters)
     end = min(end, before) if before else end
     floor = first
-    if filters.what and filters.by and people is None:
+    if filters.event and filters.by and people is None:
         floor = max(first, end - STRETCH)
     stmt = _matching(filters, people).where(_E.id < end, _E.id >= floor).limit(size + 1)
     entries = session.scalars(stmt).all()
@@ -165,9 +165,9 @@ def _matching(filters: LogFilters, people: tuple[int, ...] | None) -> Select[Any
         )
     if filters.by:
         stmt = stmt.where(index_hint(_E.by, leads=people is None) == filters.by)
-    if filters.what:
+    if filters.event:
         leads = people is None and not filters.by
-        stmt = stmt.where(index_hint(_E.what, leads=leads) == filters.what)
+        stmt = stmt.where(index_hint(_E.event, leads=leads) == filters.event)
     if filters.since:
         stmt = stmt.where(_E.at >= filters.since)
     if filters.before:

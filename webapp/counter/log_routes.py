@@ -46,7 +46,7 @@ def read_log() -> ResponseReturnValue:
         file=url_for("counter.log_file", **asked),
         most=log.MOST_IN_FILE,
         operators=log.operators_of(session()),
-        facts=sorted(log_words.facts().items(), key=lambda fact: str(fact[1])),
+        events=log_words.events(),
         today=korean_date(utc_now()),
     )
 
@@ -83,7 +83,7 @@ def _row(entry: AuditEntry, names: log.Names) -> list[str]:
     return [
         str(entry.id),
         csv_time(entry.at),
-        log_words.fact_in_words(entry.what),
+        log_words.event_in_words(entry.event),
         log_words.actor_in_words(entry.by, names),
         name,
         number,
@@ -95,7 +95,7 @@ def _row(entry: AuditEntry, names: log.Names) -> list[str]:
 def _filters() -> log.LogFilters:
     since, before = query_days()
     return log.LogFilters(
-        what=query_text("what", 40),
+        event=query_text("what", 40),
         by=query_text("by", 40),
         person=query_text("q"),
         customer_id=parse_number(query_text("customer", 20), max_digits=9),

@@ -10,13 +10,15 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from mobile_bridge.pki.short_number import short_number
+from webapp.audit.events import AuditEvent, event_label
+from webapp.audit.labels import LabelledCode
 from webapp.audit.models import AuditEntry
 from webapp.audit.service import CENTRE, UNKNOWN
 from webapp.certificates.after_words import PLACES
 from webapp.counter.act_words import WHY, words_of
-from webapp.counter.answers import CHANGES, FACTS, REASONS, ROLES
+from webapp.counter.answers import CHANGES, REASONS, ROLES
 from webapp.counter.log import Names
-from webapp.identity.factors import operator_events
+from webapp.identity.factors import factor_events
 
 Words = Mapping[str, str]
 OPERATOR: Final = "operator:"
@@ -68,14 +70,15 @@ ACTORS: Final[Words] = MappingProxyType(
 )
 
 
-def fact_in_words(what: str) -> str:
+def event_in_words(stored: str) -> str:
     """Return what happened; what is not known here by its own name."""
-    return str(facts().get(what, what))
+    return event_label(stored, factor_events())
 
 
-def facts() -> Mapping[str, object]:
-    """Return what may have happened, in words, by the name in the log."""
-    return {**FACTS, **operator_events()}
+def events() -> list[LabelledCode]:
+    """Return what may have happened, in the order of the words."""
+    known = (*AuditEvent, *factor_events())
+    return sorted(known, key=lambda event: str(event.label))
 
 
 def actor_in_words(by: str, names: Names) -> str:

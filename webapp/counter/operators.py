@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
+from webapp.audit.events import AuditEvent
 from webapp.audit.service import CENTRE, record
 from webapp.counter.acts import Why
 from webapp.counter.errors import (
@@ -41,7 +42,6 @@ from webapp.counter.second_person import not_a_second_person
 from webapp.db import lock
 from webapp.identity.factors import FACTORS, all_enrolled_factors
 
-_LINKED = "operator.linked"
 MOST_WORDS = 200  # of a reason
 
 
@@ -141,7 +141,7 @@ def add(
             raise
         raise LoginTakenError from None
     _note_maker(session, by, operator, now)
-    _record(session, "operator.added", by, operator, now)
+    _record(session, AuditEvent.OPERATOR_ADDED, by, operator, now)
     return operator
 
 
@@ -185,8 +185,10 @@ def change_role(
         raise AlreadySoError
     session.refresh(operator)
     is_asked = operator.pending_role is not None
-    what = "operator.role_asked" if is_asked else "operator.role_changed"
-    _record(session, what, by, operator, now, why)
+    event = (
+        AuditEvent.OPERATOR_ROLE_ASKED if is_asked else AuditEvent.OPERATOR_ROLE_CHANGED
+    )
+    _record(session, event, by, operator, now, why)
 
 
 def has_more_rights(new: Role, old: Role) -> bool:
@@ -245,7 +247,7 @@ def confirm(
         session.rollback()
         raise AlreadySoError
     session.refresh(operator)
-    _record(session, "operator.confirmed", by, operator, now)
+    _record(session, AuditEvent.OPERATOR_CONFIRMED, by, operator, now)
 
 
 def link(
@@ -268,7 +270,7 @@ def link(
         raise AlreadySoError
     operator.customer_id = customer_id
     session.flush()
-    _record(session, _LINKED, by, operator, now)
+    _record(session, AuditEvent.OPERATOR_LINKED, by, operator, now)
 
 
 def close(
@@ -285,7 +287,7 @@ def close(
     operator.session_key = secrets.token_hex(16)
     _end_imports(session, operator)
     session.flush()
-    _record(session, "operator.closed", by, operator, now, why)
+    _record(session, AuditEvent.OPERATOR_CLOSED, by, operator, now, why)
 
 
 def reset_password(
@@ -320,7 +322,7 @@ def reset_password(
     _note_maker(session, by, operator, now)
     _end_imports(session, operator)
     session.flush()
-    _record(session, "operator.password_reset", by, operator, now, why)
+    _record(session, AuditEvent.OPERATOR_PASSWORD_RESET, by, operator, now, why)
 
 
 def remove_factor(
@@ -356,7 +358,9 @@ def remove_factor(
     operator.second_factor_postponed_at = None  # it is offered again at once
     _note_maker(session, by, operator, now)
     session.flush()
-    _record(session, "operator.factor_removed", by, operator, now, reason=reason)
+    _record(
+        session, AuditEvent.OPERATOR_FACTOR_REMOVED, by, operator, now, reason=reason
+    )
 
 
 def factor_holders(session: Session) -> frozenset[int]:
@@ -475,7 +479,7 @@ def _customer_id(session: Session, login_id: str | None) -> int | None:
 
 def _record(
     session: Session,
-    what: str,
+    event: AuditEvent,
     by: Operator | None,
     about: Operator,
     now: datetime,
@@ -485,14 +489,18 @@ def _record(
 ) -> None:
     record(
         session,
-        what,
+        event,
         by=name_of(by) if by else CENTRE,
         at=now,
         detail={
             "operator": about.id,
             "role": about.pending_role or about.role,
             # Which customer they are; 0 is none.
-            **({"customer": about.customer_id or 0} if what == _LINKED else {}),
+            **(
+                {"customer": about.customer_id or 0}
+                if event == AuditEvent.OPERATOR_LINKED
+                else {}
+            ),
             **({"reason": reason} if reason else {}),
             **(why.for_log() if why else {}),
         },

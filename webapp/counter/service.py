@@ -13,6 +13,7 @@ from webapp.accounts.service import (
     lock_holder,
 )
 from webapp.audit.attempts import FailedAttempt, record_failed_attempt
+from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.counter.models import Operator
 from webapp.counter.pending_sign_in import PendingSignIn, mark_of
@@ -78,7 +79,13 @@ def signed_in(
     client: Mapping[str, str] | None = None,
 ) -> None:
     """Record the sign-in of an operator who showed all that is asked for."""
-    record(session, "operator.signed_in", by=name_of(operator), at=now, detail=client)
+    record(
+        session,
+        AuditEvent.OPERATOR_SIGNED_IN,
+        by=name_of(operator),
+        at=now,
+        detail=client,
+    )
     session.commit()
 
 
@@ -112,7 +119,7 @@ def note_failed_sign_in(
         return
     number, of = tries
     attempt = FailedAttempt(
-        what="operator.sign_in_failed",
+        event=AuditEvent.OPERATOR_SIGN_IN_FAILED,
         at=now,
         number=number,
         of=of,
@@ -169,7 +176,7 @@ def end_sessions(session: Session, operator: Operator, now: datetime) -> None:
         return
     operator.session_key = secrets.token_hex(16)
     session.flush()
-    record(session, "operator.signed_out", by=name_of(operator), at=now)
+    record(session, AuditEvent.OPERATOR_SIGNED_OUT, by=name_of(operator), at=now)
     session.commit()
 
 
@@ -200,5 +207,5 @@ def choose_password(
         session.rollback()
         raise SignInRefusedError
     session.refresh(operator)
-    record(session, "operator.password_chosen", by=name_of(operator), at=now)
+    record(session, AuditEvent.OPERATOR_PASSWORD_CHOSEN, by=name_of(operator), at=now)
     session.commit()

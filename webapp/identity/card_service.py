@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from mobile_bridge.core.pairing_number import without_separators
 from webapp.accounts.holders import AccountHolder
 from webapp.accounts.models import ChangeKind, Customer
+from webapp.audit.events import AuditEvent
 from webapp.audit.service import CENTRE, record
 from webapp.identity.card import (
     DIGITS,
@@ -122,7 +123,7 @@ def issue_card(
     session.flush()
     record(
         session,
-        "card.issued",
+        AuditEvent.CARD_ISSUED,
         by=by or CENTRE,
         customer_id=customer.id,
         at=now,
@@ -165,7 +166,13 @@ def unlock_card(
     ).all()
     if not found:
         raise NoCardError
-    record(session, "card.unlocked", by=by or CENTRE, customer_id=customer.id, at=now)
+    record(
+        session,
+        AuditEvent.CARD_UNLOCKED,
+        by=by or CENTRE,
+        customer_id=customer.id,
+        at=now,
+    )
 
 
 def question_of(card: SecurityCard) -> Question:
@@ -240,11 +247,17 @@ def _end_wrong(session: Session, card: SecurityCard, now: datetime) -> None:
     if card.errors >= MAX_ERRORS:
         card.locked_at = now
         session.flush()
-        record(session, "card.locked", by=CENTRE, customer_id=card.customer_id, at=now)
+        record(
+            session,
+            AuditEvent.CARD_LOCKED,
+            by=CENTRE,
+            customer_id=card.customer_id,
+            at=now,
+        )
     else:
         record(
             session,
-            "card.mistaken",
+            AuditEvent.CARD_MISTAKEN,
             customer_id=card.customer_id,
             at=now,
             detail=detail,
@@ -283,7 +296,7 @@ class SecurityCardFactor(Factor):
     always_sets_up_others = True
     needs_encryption_key = True
     max_errors = MAX_ERRORS
-    used_event = "card.answered"
+    used_event = AuditEvent.CARD_ANSWERED
     messages: ClassVar[Mapping[str, LazyString]] = {
         "unlock-card": _("The security card can be used again.")
     }

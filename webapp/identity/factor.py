@@ -6,7 +6,7 @@ by name.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts.holders import AccountHolder
 from webapp.accounts.models import ChangeKind
 from webapp.applications.steps import Step
+from webapp.audit.labels import LabelledCode
 from webapp.config import Config
 from webapp.identity.sealing import read_key
 from webapp.refusals import Answer, RefusedError
@@ -59,14 +60,6 @@ class FactorContext:
             NoKeyError: the centre has none.
         """
         return read_key(self.config.identity_key)
-
-
-@dataclass(frozen=True, slots=True)
-class EventLabels:
-    """What an event in the log is called, to its holder and at the counter."""
-
-    holder: LazyString
-    operator: LazyString
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +116,10 @@ class Factor(ABC):
     needs_encryption_key: ClassVar[bool] = False
     max_errors: ClassVar[int] = 5  # wrong answers that lock it
 
-    used_event: ClassVar[str]
-    removed_event: ClassVar[str] = ""
-    # What the log says of it, beside the events that every centre has.
-    events: ClassVar[Mapping[str, EventLabels]] = MappingProxyType({})
+    used_event: ClassVar[LabelledCode]
+    removed_event: ClassVar[LabelledCode | None] = None
+    # Its events in the log, where they are not among AuditEvent.
+    events: ClassVar[Iterable[LabelledCode]] = ()
     messages: ClassVar[Mapping[str, LazyString]]  # after something was done, by name
     error_messages: ClassVar[Mapping[str, Answer]]  # by the code of a refusal
     answer_error: ClassVar[type[RefusedError]]  # said on the page that asks

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.holders import AccountHolder
 from webapp.applications.steps import Step
+from webapp.audit.labels import LabelledCode
 from webapp.config import Config
 from webapp.identity.card_service import SecurityCardFactor
 from webapp.identity.factor import (
     EnrolledFactor,
-    EventLabels,
     Factor,
     FactorContext,
     Removal,
@@ -122,7 +122,7 @@ def require_enrolled(enrolled: Iterable[EnrolledFactor], factor: Factor) -> None
         raise factor.not_enrolled
 
 
-def removed_events() -> tuple[str, ...]:
+def removed_events() -> tuple[LabelledCode, ...]:
     """Return the events of a factor that was taken away."""
     return tuple(each.removed_event for each in FACTORS.values() if each.removed_event)
 
@@ -135,14 +135,9 @@ def find_removal(act: str) -> tuple[Factor, Removal] | None:
     return None
 
 
-def holder_events() -> Mapping[str, LazyString]:
-    """Return what the factors' own events are called to their holder."""
-    return {event: labels.holder for event, labels in _events()}
-
-
-def operator_events() -> Mapping[str, LazyString]:
-    """Return what the factors' own events are called at the counter."""
-    return {event: labels.operator for event, labels in _events()}
+def factor_events() -> tuple[LabelledCode, ...]:
+    """Return the events of factors that have their own, beside AuditEvent."""
+    return tuple(event for factor in FACTORS.values() for event in factor.events)
 
 
 def messages() -> Mapping[str, LazyString]:
@@ -162,11 +157,6 @@ def error_messages() -> Mapping[str, Answer]:
         for factor in FACTORS.values()
         for code, message in factor.error_messages.items()
     }
-
-
-def _events() -> Iterable[tuple[str, EventLabels]]:
-    for factor in FACTORS.values():
-        yield from factor.events.items()
 
 
 def _of_step(step: Step) -> Iterable[Factor]:

@@ -26,6 +26,7 @@ from webapp.accounts.holders import (
 )
 from webapp.accounts.models import ChangeKind
 from webapp.accounts.service import lock_holder
+from webapp.audit.events import AuditEvent
 from webapp.audit.service import CENTRE
 from webapp.clock import true_time
 from webapp.identity.factor import (
@@ -197,7 +198,7 @@ def confirm_one_time(
         )
         .values(confirmed_at=now, last_step=step)
     )
-    record_for(session, "one_time.enrolled", holder, at=now)
+    record_for(session, AuditEvent.ONE_TIME_ENROLLED, holder, at=now)
     session.commit()
 
 
@@ -260,7 +261,7 @@ def unlock_one_time(
     ).all()
     if not found:
         raise NoOneTimeError
-    record_for(session, "one_time.unlocked", holder, by=by or CENTRE, at=now)
+    record_for(session, AuditEvent.ONE_TIME_UNLOCKED, holder, by=by or CENTRE, at=now)
 
 
 def remove_one_time(
@@ -285,7 +286,9 @@ def remove_one_time(
     ).all()
     if not found:
         raise NoOneTimeError
-    record_for(session, "one_time.removed", holder, by=by, at=now, detail=detail)
+    record_for(
+        session, AuditEvent.ONE_TIME_REMOVED, holder, by=by, at=now, detail=detail
+    )
 
 
 def _count_try(session: Session, holder: AccountHolder) -> OneTimeSecret | None:
@@ -316,9 +319,9 @@ def _end_wrong(
     if is_over:
         app.locked_at = now
         session.flush()
-    what = "one_time.locked" if is_over else "one_time.mistaken"
+    event = AuditEvent.ONE_TIME_LOCKED if is_over else AuditEvent.ONE_TIME_MISTAKEN
     by = CENTRE if is_over else None
-    record_for(session, what, holder, by=by, at=now)
+    record_for(session, event, holder, by=by, at=now)
     session.commit()
 
 
@@ -341,8 +344,8 @@ class TotpFactor(Factor):
     is_for_operators = True
     needs_encryption_key = True
     max_errors = MAX_ERRORS
-    used_event = "one_time.used"
-    removed_event = "one_time.removed"
+    used_event = AuditEvent.ONE_TIME_USED
+    removed_event = AuditEvent.ONE_TIME_REMOVED
     messages: ClassVar[Mapping[str, LazyString]] = {
         "one-time": _("The authenticator app is set up."),
         "one-time-removed": _("The authenticator app is removed."),

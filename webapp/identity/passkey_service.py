@@ -28,6 +28,7 @@ from webapp.accounts.holders import (
 )
 from webapp.accounts.models import ChangeKind, Customer
 from webapp.accounts.service import lock_holder, signed_in
+from webapp.audit.events import AuditEvent
 from webapp.identity.factor import (
     EnrolledFactor,
     Factor,
@@ -152,7 +153,7 @@ def enrol(
     except IntegrityError:
         session.rollback()
         raise PasskeyKnownError from None
-    record_for(session, "passkey.enrolled", holder, at=now)
+    record_for(session, AuditEvent.PASSKEY_ENROLLED, holder, at=now)
     session.commit()
 
 
@@ -255,7 +256,7 @@ def remove_passkey(
     ).all()
     if not found:
         raise UnknownPasskeyError
-    record_for(session, "passkey.removed", holder, by=by, at=now)
+    record_for(session, AuditEvent.PASSKEY_REMOVED, holder, by=by, at=now)
 
 
 def remove_passkeys(
@@ -276,7 +277,9 @@ def remove_passkeys(
         delete(Passkey).where(held_by(Passkey, holder)).returning(Passkey.id)
     ).all()
     for _each in found:
-        record_for(session, "passkey.removed", holder, by=by, at=now, detail=detail)
+        record_for(
+            session, AuditEvent.PASSKEY_REMOVED, holder, by=by, at=now, detail=detail
+        )
     return len(found)
 
 
@@ -386,8 +389,8 @@ class PasskeyFactor(Factor):
     is_scripted = True
     signs_in = True
     is_for_operators = True
-    used_event = "passkey.used"
-    removed_event = "passkey.removed"
+    used_event = AuditEvent.PASSKEY_USED
+    removed_event = AuditEvent.PASSKEY_REMOVED
     messages: ClassVar[Mapping[str, LazyString]] = {
         "passkey": _("The passkey is registered."),
         "passkey-removed": _("The passkey is removed."),

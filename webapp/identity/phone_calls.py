@@ -15,6 +15,7 @@ from webapp.accounts.models import Customer
 from webapp.applications.errors import ApplicationError
 from webapp.applications.going_on import move_on, require_alive
 from webapp.applications.models import Application
+from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.db import lock
 from webapp.identity import phone
@@ -162,7 +163,7 @@ def _right(session: Session, call: Call, now: datetime) -> Reply | None:
     if application is None:
         if not move(session, call, State.RIGHT, now):
             return None
-        record(session, "phone.checked", customer_id=call.customer_id, at=now)
+        record(session, AuditEvent.PHONE_CHECKED, customer_id=call.customer_id, at=now)
         session.commit()
         return Reply.THANK
     try:
@@ -174,7 +175,7 @@ def _right(session: Session, call: Call, now: datetime) -> Reply | None:
         return None
     if application.phone_checked_at is None:
         application.phone_checked_at = now
-    record(session, "phone.checked", customer_id=call.customer_id, at=now)
+    record(session, AuditEvent.PHONE_CHECKED, customer_id=call.customer_id, at=now)
     move_on(session, application, now)
     return Reply.THANK
 
@@ -188,8 +189,8 @@ def _wrong(session: Session, call: Call, now: datetime) -> Reply | None:
     if not move(session, call, wanted, now, errors=errors):
         return None
     locked = today >= phone.WRONG_A_DAY
-    what = "phone.locked" if locked else "phone.refused"
-    record(session, what, customer_id=call.customer_id, at=now)
+    event = AuditEvent.PHONE_LOCKED if locked else AuditEvent.PHONE_REFUSED
+    record(session, event, customer_id=call.customer_id, at=now)
     session.commit()
     return Reply.REFUSE if ends else Reply.ASK_AGAIN
 

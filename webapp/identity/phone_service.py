@@ -22,6 +22,7 @@ from webapp.accounts.service import lock_customer
 from webapp.applications.going_on import hold, require_alive, require_step
 from webapp.applications.models import Application
 from webapp.applications.steps import Step
+from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.config import Config
 from webapp.identity import phone
@@ -70,7 +71,7 @@ def unlock_phone(session: Session, customer: Customer, by: str, now: datetime) -
         .where(*counting(customer.id, phone.day_began(now)))
         .values(cleared_at=now)
     )
-    record(session, "phone.unlocked", customer_id=customer.id, by=by, at=now)
+    record(session, AuditEvent.PHONE_UNLOCKED, customer_id=customer.id, by=by, at=now)
 
 
 def ask(
@@ -206,7 +207,7 @@ def _store(
         if application is not None:
             # A call that is answered in time must not find the application over.
             application.expires_at = max(application.expires_at, call.ends_at)
-        record(session, "phone.called", customer_id=call.customer_id, at=now)
+        record(session, AuditEvent.PHONE_CALLED, customer_id=call.customer_id, at=now)
         session.commit()
     except IntegrityError:  # the other tab was first
         session.rollback()
@@ -278,7 +279,7 @@ class PhoneCallFactor(Factor):
     step = Step.PHONE_CHECK
     proof_page = "phone_proof.show"
     is_enrolled_by_holder = False
-    used_event = "phone.checked"
+    used_event = AuditEvent.PHONE_CHECKED
     messages: ClassVar[Mapping[str, LazyString]] = {
         "unlock-phone": _("The centre can call this customer again today.")
     }

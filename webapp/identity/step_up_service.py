@@ -36,7 +36,7 @@ def factors_of(
     removed_at = session.scalar(
         select(func.max(AuditEntry.at)).where(
             AuditEntry.customer_id == customer.id,
-            AuditEntry.what.in_(removed_events()),
+            AuditEntry.event.in_(removed_events()),
             AuditEntry.by == f"customer:{customer.id}",
             AuditEntry.at > now - REMOVAL_HOLDS,
         )

@@ -11,6 +11,7 @@ from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from webapp.applications.models import Application, Closed
+from webapp.audit.events import AuditEvent
 from webapp.audit.service import CENTRE, record
 from webapp.certificates.models import Certificate
 from webapp.identity.models import Call, PasskeyChallenge
@@ -67,4 +68,10 @@ def delete_old(session: Session, now: datetime, go_on: GoOn) -> int:
 
 
 def _record_closed(session: Session, customer_id: int, now: datetime) -> None:
-    record(session, "application.expired", by=CENTRE, customer_id=customer_id, at=now)
+    record(
+        session,
+        AuditEvent.APPLICATION_EXPIRED,
+        by=CENTRE,
+        customer_id=customer_id,
+        at=now,
+    )

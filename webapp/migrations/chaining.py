@@ -70,7 +70,7 @@ def _chain(connection: Connection) -> tuple[int, bytes]:
         fact = Fact(
             number=count,
             at=_moment(row.at),
-            what=row.what,
+            event=row.what,
             by=by,
             customer_id=row.customer_id,
             certificate_id=row.certificate_id,

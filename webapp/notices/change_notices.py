@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import AccountChange, Customer
 from webapp.accounts.second_operator import TOLD, UNTOLD
+from webapp.audit.events import AuditEvent
 from webapp.audit.service import CENTRE, record
 from webapp.brand import Brand
 from webapp.identity.voice import GatewayError, VoiceGateway
@@ -185,7 +186,7 @@ def _finish(
     _note_told(session, notice, failed=bool(failed))
     record(
         session,
-        "notice.change_failed" if failed else "notice.change_sent",
+        AuditEvent.NOTICE_CHANGE_FAILED if failed else AuditEvent.NOTICE_CHANGE_SENT,
         by=CENTRE,
         customer_id=change.customer_id,
         at=now,

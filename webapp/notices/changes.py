@@ -17,6 +17,7 @@ from webapp.accounts.second_operator import (
     UNTOLD,
     SecondOperatorRule,
 )
+from webapp.audit.events import AuditEvent
 from webapp.audit.service import CENTRE, record
 from webapp.identity.phone import callable_number
 from webapp.notices.models import ChangeNotice, Channel
@@ -66,7 +67,7 @@ def record_change(
         change.told = UNTOLD
         record(
             session,
-            "notice.unreachable",
+            AuditEvent.NOTICE_UNREACHABLE,
             by=CENTRE,
             customer_id=customer.id,
             at=now,

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, aliased
 from mobile_bridge.pki.short_number import short_number
 from webapp.accounts.models import Customer
 from webapp.applications.steps import Purpose
+from webapp.audit.events import AuditEvent
 from webapp.audit.service import CENTRE, record
 from webapp.brand import Brand
 from webapp.certificate_types import Types
@@ -287,7 +288,7 @@ def _note_sent(
                 return
             record(
                 session,
-                "notice.sent",
+                AuditEvent.NOTICE_SENT,
                 by=CENTRE,
                 customer_id=facts[0],
                 certificate_id=facts[1],

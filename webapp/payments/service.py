@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
 from webapp.applications.steps import Purpose
+from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.certificate_types import Types
 from webapp.certificates.models import Certificate
@@ -27,6 +28,10 @@ from webapp.payments.models import Charge, ChargeState
 from webapp.text_input import normalize_text
 
 MAX_NOTE = 100
+_EVENTS = {
+    ChargeState.SETTLED: AuditEvent.CHARGE_SETTLED,
+    ChargeState.WAIVED: AuditEvent.CHARGE_WAIVED,
+}
 
 
 def charge(
@@ -194,7 +199,7 @@ def _decide(
         raise ChargeSettledError
     record(
         session,
-        f"charge.{state}",
+        _EVENTS[state],
         by=f"operator:{operator_id}",
         customer_id=found.customer_id,
         certificate_id=found.certificate_id,

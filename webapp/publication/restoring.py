@@ -7,6 +7,7 @@ from cryptography import x509
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.audit.events import AuditEvent
 from webapp.audit.service import CENTRE, record
 from webapp.certificates import status
 from webapp.certificates.life import Party, State
@@ -125,10 +126,10 @@ def _merge(session: Session, issuer_id: str, entry: Entry, now: datetime) -> str
     found = _find(session, issuer_id, entry.serial)
     is_hold = entry.reason == Reason.CERTIFICATE_HOLD
     if found is not None and is_hold and _suspend(session, found, entry):
-        _note(session, "certificate.suspended", entry, found, now)
+        _note(session, AuditEvent.CERTIFICATE_SUSPENDED, entry, found, now)
         return "suspended"
     if found is not None and not is_hold and _revoke(session, found, entry):
-        _note(session, "certificate.revoked", entry, found, now)
+        _note(session, AuditEvent.CERTIFICATE_REVOKED, entry, found, now)
         return "revoked"
     session.merge(
         RestoredRevocation(
@@ -139,7 +140,7 @@ def _merge(session: Session, issuer_id: str, entry: Entry, now: datetime) -> str
         )
     )
     count_change(session, issuer_id)
-    _note(session, "certificate.revoked", entry, found, now)
+    _note(session, AuditEvent.CERTIFICATE_REVOKED, entry, found, now)
     return "unknown"
 
 
@@ -161,14 +162,14 @@ def _revoke(session: Session, found: Certificate, entry: Entry) -> bool:
 
 def _note(
     session: Session,
-    what: str,
+    event: AuditEvent,
     entry: Entry,
     found: Certificate | None,
     now: datetime,
 ) -> None:
     record(
         session,
-        what,
+        event,
         by=CENTRE,
         customer_id=found.customer_id if found else None,
         certificate_id=found.id if found else None,

@@ -64,7 +64,7 @@ def test_choosing_a_password_opens_everything_and_asks_no_old_one(
     assert customer.open("/").request.path == "/"
     stored.expire_all()
     assert not stored.scalar(select(Customer.must_change_password))
-    assert "customer.password_chosen" in stored.scalars(select(AuditEntry.what)).all()
+    assert "customer.password_chosen" in stored.scalars(select(AuditEntry.event)).all()
 
 
 def test_the_printed_password_itself_cannot_be_chosen(printed, customer, password):

@@ -134,7 +134,7 @@ def test_after_five_wrong_tries_the_right_answer_no_longer_helps(
     assert "counter" in customer.open(where).text or "창구" in customer.open(where).text
     assert not is_confirmed(stored)
     assert errors_of(stored) == 5
-    logged = stored.scalars(select(AuditEntry.what)).all()
+    logged = stored.scalars(select(AuditEntry.event)).all()
     assert logged.count("customer.account_check_locked") == 1
 
 

@@ -118,7 +118,7 @@ def test_a_reload_does_nothing_twice(customer, stored):
         customer.submit(f"/applications/{application}/terms", **ACCEPTED)
 
     assert step_of(customer.open(f"/applications/{application}")) == "you"
-    logged = stored.scalars(select(AuditEntry.what)).all()
+    logged = stored.scalars(select(AuditEntry.event)).all()
     assert logged.count("terms.accepted") == 1
 
 

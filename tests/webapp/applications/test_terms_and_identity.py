@@ -81,7 +81,7 @@ def test_which_terms_were_accepted_and_when_is_kept(customer, stored, now):
     assert kept.privacy_version == PRIVACY_VERSION
     assert kept.privacy_accepted_at == kept.terms_accepted_at
     assert {"terms.accepted", "privacy.accepted"} <= {
-        each.what for each in stored.scalars(select(AuditEntry))
+        each.event for each in stored.scalars(select(AuditEntry))
     }
 
 

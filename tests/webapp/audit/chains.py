@@ -51,7 +51,7 @@ def rewrite(engine):
             fact = Fact(
                 number=count,
                 at=at,
-                what=row.what,
+                event=row.what,
                 by=row.by,
                 customer_id=row.customer_id,
                 certificate_id=row.certificate_id,

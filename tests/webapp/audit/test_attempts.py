@@ -21,7 +21,7 @@ def demo(stored):
 
 
 def failed(stored):
-    stmt = select(AuditEntry).where(AuditEntry.what == FAILED).order_by(AuditEntry.id)
+    stmt = select(AuditEntry).where(AuditEntry.event == FAILED).order_by(AuditEntry.id)
     return stored.scalars(stmt).all()
 
 

@@ -42,7 +42,7 @@ def test_numbers_have_no_gap_after_what_was_rolled_back(ten):
         session.commit()
 
         assert numbers(session) == list(range(1, 12))
-        assert session.get_one(AuditEntry, 11).what == "has.happened"
+        assert session.get_one(AuditEntry, 11).event == "has.happened"
         assert verify(session).entries == 11
 
 
@@ -52,7 +52,7 @@ def test_several_facts_of_one_commit_stand_in_their_order(engine):
             record(session, what, at=NOON)
         session.commit()
 
-        found = session.scalars(select(AuditEntry.what).order_by(AuditEntry.id)).all()
+        found = session.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all()
         assert found == ["first.one", "second.one", "third.one"]
         verify(session)
 
@@ -71,7 +71,7 @@ def test_who_did_it_is_the_customer_unless_said(engine):
 def test_what_does_not_fit_is_refused_at_once_on_every_database(engine):
     with Session(engine) as session:
         with pytest.raises(ValueError, match="too long"):
-            record(session, "w" * 41, at=NOON)
+            record(session, "w", at=NOON, by="w" * 41)
         with pytest.raises(ValueError, match="too long"):
             record(session, "w", at=NOON, detail={"d": "x" * MAX_DETAIL})
         session.commit()

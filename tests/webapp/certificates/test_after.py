@@ -421,7 +421,7 @@ def test_programs_get_the_same_as_json(customer, hanas, stored):
 
     found = json.loads(answer.data)
     mine = stored.scalars(
-        select(AuditEntry.what)
+        select(AuditEntry.event)
         .where(AuditEntry.customer_id == hanas.customer_id)
         .order_by(AuditEntry.id.desc())
     ).all()

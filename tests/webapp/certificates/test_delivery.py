@@ -23,7 +23,7 @@ def test_delivery_is_noted_once_and_ends_the_application(customer, stored):
 
     done = customer.open(f"/applications/{application}")
     assert done.request.path.endswith("/done")
-    logged = stored.scalars(select(AuditEntry.what)).all()
+    logged = stored.scalars(select(AuditEntry.event)).all()
     assert logged.count("certificate.delivered") == 1
 
 

@@ -125,7 +125,7 @@ def test_suspended_with_one_press_and_resumed_with_one(customer, stored, fresh):
     customer.submit(f"/certificates/{fresh.id}/resume")
 
     assert state_of(stored, fresh) == State.VALID
-    logged = stored.scalars(select(AuditEntry.what).order_by(AuditEntry.id)).all()
+    logged = stored.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all()
     assert logged[-2:] == ["certificate.suspended", "certificate.resumed"]
 
 

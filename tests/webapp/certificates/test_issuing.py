@@ -267,5 +267,5 @@ def test_the_stored_bytes_are_what_was_signed_and_the_log_says_so(customer, stor
         Encoding.DER, PublicFormat.SubjectPublicKeyInfo
     )
     assert row.key_hash == hashlib.sha256(spki).digest()
-    logged = stored.scalars(select(AuditEntry.what)).all()
+    logged = stored.scalars(select(AuditEntry.event)).all()
     assert logged.count("certificate.issued") == 1

@@ -70,7 +70,7 @@ def test_the_key_alone_revokes(stranger, stored, found):
     from webapp.audit.models import AuditEntry
 
     last = stored.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
-    assert (last.what, last.by) == ("certificate.revoked", KEY_HOLDER)
+    assert (last.event, last.by) == ("certificate.revoked", KEY_HOLDER)
 
 
 def test_it_works_once(stranger, found):

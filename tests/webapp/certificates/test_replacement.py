@@ -71,7 +71,7 @@ def changed_types(lives, type_id, **changes):
 
 
 def logged(lives, what):
-    wanted = select(func.count(AuditEntry.id)).where(AuditEntry.what == what)
+    wanted = select(func.count(AuditEntry.id)).where(AuditEntry.event == what)
     return lives.session.scalar(wanted)
 
 

@@ -235,7 +235,7 @@ def test_no_passkey_outlives_what_the_counter_did(operator_of, stored, known, ac
     stored.expire_all()
     assert stored.scalars(select(Passkey)).all() == []
     assert stored.get(Customer, known["customer"]).session_key != key
-    removed = select(AuditEntry).where(AuditEntry.what == "passkey.removed")
+    removed = select(AuditEntry).where(AuditEntry.event == "passkey.removed")
     assert stored.scalar(removed).by == f"operator:{behind.operator}"
 
 
@@ -276,7 +276,7 @@ def test_the_log_knows_that_the_phone_changed_and_not_the_numbers(
     do(operator_of(), "contact", known)
 
     entry = stored.scalar(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1))
-    assert entry.what == "customer.contact_changed"
+    assert entry.event == "customer.contact_changed"
     assert json.loads(entry.detail) == {"email": True, "phone": True} | WHY
     assert stored.get(Customer, known["customer"]).phone == "+821099998888"
 

@@ -66,7 +66,7 @@ def test_who_has_none_is_listed_and_each_gets_a_sheet_of_its_own(
     assert all(len(cards_of(stored, each)) == 1 for each in people)
     events = stored.scalars(
         select(AuditEntry).where(
-            AuditEntry.what == "card.issued",
+            AuditEntry.event == "card.issued",
             AuditEntry.customer_id.in_([each.id for each in people]),
         )
     ).all()

@@ -115,7 +115,7 @@ def test_what_is_agreed_to_is_done_once_in_the_name_of_who_asked(
     assert decide(third, held).status_code == 409
     assert only(stored).state == HeldState.DONE
     events = {
-        entry.what: entry
+        entry.event: entry
         for entry in stored.scalars(select(AuditEntry).order_by(AuditEntry.id))
     }
     assert events["act.asked"].by == f"operator:{clerk.operator}"
@@ -173,7 +173,7 @@ def test_who_declines_ends_it_and_who_asked_takes_it_back(
     assert decide(colleague, first).status_code == 409
     assert decide(colleague, second).status_code == 409
     assert state(stored, known) == before
-    what = stored.scalars(select(AuditEntry.what).order_by(AuditEntry.id)).all()
+    what = stored.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all()
     assert {"act.declined", "act.withdrawn"} <= {*what}
 
 

@@ -402,7 +402,7 @@ def test_an_administrator_says_which_customer_an_operator_is(operator_of, stored
     assert stored.get(Operator, other.operator).customer_id is not None
     assert chief.submit(path, customer="").status_code == 303
     newest = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)
-    assert stored.scalar(newest).what == "operator.linked"
+    assert stored.scalar(newest).event == "operator.linked"
     assert other.submit(path, customer="demo").status_code == 403
 
 

@@ -172,7 +172,7 @@ def test_a_sheet_registers_everybody_after_a_look(operator_of, stored, encoding)
     assert all(each.must_change_password for each in made)
     assert {each.login_id for each in made} == {"hana2001", "barun"}
     registered = select(AuditEntry.by).where(
-        AuditEntry.what == "customer.registered", AuditEntry.by.startswith("operator:")
+        AuditEntry.event == "customer.registered", AuditEntry.by.startswith("operator:")
     )
     assert len(stored.scalars(registered).all()) == 2
 

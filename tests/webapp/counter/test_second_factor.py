@@ -182,7 +182,7 @@ def test_password_then_code_opens_the_counter(browser, clerk, stored):
 
     assert answer.headers["Location"] == "/counter/charges"
     assert browser.open("/counter/charges").request.path == "/counter/charges"
-    facts = stored.scalars(select(AuditEntry.what).order_by(AuditEntry.id)).all()
+    facts = stored.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all()
     assert facts[-2:] == ["one_time.used", "operator.signed_in"]
     by = stored.scalars(select(AuditEntry.by).order_by(AuditEntry.id.desc())).first()
     assert by == f"operator:{clerk.id}"
@@ -465,7 +465,7 @@ def test_an_administrator_removes_a_colleagues_factor_with_a_reason(
     stored.expire_all()
     assert stored.scalars(select(OneTimeSecret)).all() == []
     entry = stored.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
-    assert entry.what == "operator.factor_removed"
+    assert entry.event == "operator.factor_removed"
     assert "phone lost" in entry.detail
     assert not_a_second_person(stored, chief) == {clerk.id, chief.id}
     assert manager.submit(path, reason="again").status_code == 409

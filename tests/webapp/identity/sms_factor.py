@@ -16,11 +16,11 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from webapp.accounts.holders import AccountHolder, record_for
 from webapp.accounts.models import Customer
 from webapp.accounts.service import lock_holder
+from webapp.audit.labels import LabelledCode
 from webapp.db import UtcDateTime
 from webapp.identity.factor import (
     NOTHING,
     EnrolledFactor,
-    EventLabels,
     Factor,
     FactorContext,
     Removal,
@@ -76,6 +76,14 @@ class SmsPhone(SmsBase):
     errors: Mapped[int] = mapped_column(default=0)
 
 
+class SmsEvent(LabelledCode):
+    """What the log tells of it."""
+
+    USED = "sms.used", _("SMS code used"), _("A code by SMS was used")
+    REMOVED = "sms.removed", _("SMS forgotten"), _("Codes by SMS ended")
+    UNLOCKED = "sms.unlocked", _("SMS unlocked"), _("SMS was unlocked")
+
+
 class SmsFactor(Factor):
     """A code of six digits that is sent to the registered phone."""
 
@@ -83,13 +91,9 @@ class SmsFactor(Factor):
     path = "sms"
     template = "sms.html"
     label = _("Code by SMS")
-    used_event = "sms.used"
-    removed_event = "sms.removed"
-    events: ClassVar[Mapping[str, EventLabels]] = {
-        "sms.used": EventLabels(_("A code by SMS was used"), _("SMS code used")),
-        "sms.removed": EventLabels(_("Codes by SMS ended"), _("SMS forgotten")),
-        "sms.unlocked": EventLabels(_("SMS was unlocked"), _("SMS unlocked")),
-    }
+    used_event = SmsEvent.USED
+    removed_event = SmsEvent.REMOVED
+    events = SmsEvent
     messages: ClassVar[Mapping[str, LazyString]] = {
         "sms": _("Codes by SMS are set up."),
         "sms-removed": _("Codes by SMS are removed."),
@@ -178,7 +182,7 @@ class SmsFactor(Factor):
     ) -> None:
         phone = _required(session, holder)
         phone.errors, phone.locked_at = 0, None
-        record_for(session, "sms.unlocked", holder, by=actor, at=now)
+        record_for(session, SmsEvent.UNLOCKED, holder, by=actor, at=now)
 
     def remove(
         self,
@@ -194,7 +198,7 @@ class SmsFactor(Factor):
         if phone is None:
             return 0
         session.delete(phone)
-        record_for(session, "sms.removed", holder, by=actor, at=now, detail=detail)
+        record_for(session, SmsEvent.REMOVED, holder, by=actor, at=now, detail=detail)
         return 1
 
     def _send(self, session: Session, phone: SmsPhone, now: datetime) -> None:

@@ -72,7 +72,7 @@ def lock(stored, hana, key, issued, now):
 
 def facts(stored):
     stored.expire_all()
-    return [each.what for each in stored.scalars(select(AuditEntry))]
+    return [each.event for each in stored.scalars(select(AuditEntry))]
 
 
 def to_card_step(visitor):
@@ -298,7 +298,7 @@ def test_the_counter_unlocks_and_the_question_is_the_same(
     assert asked_of(stored, hana) == asked
     check(stored, hana, key, right(issued, asked), asked=asked, now=now)
     entry = stored.scalars(
-        select(AuditEntry).where(AuditEntry.what == "card.unlocked")
+        select(AuditEntry).where(AuditEntry.event == "card.unlocked")
     ).one()
     assert entry.by == "operator:1"
 

@@ -225,7 +225,7 @@ def test_five_wrong_codes_lock_and_the_counter_unlocks(stored, hana, key, phone,
     service.check_one_time(stored, hana, key, phone.at(now), now)
     stored.commit()
     assert service.one_time_of(stored, hana).errors == 0
-    facts = stored.scalars(select(AuditEntry.what).order_by(AuditEntry.id)).all()
+    facts = stored.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all()
     assert facts[-2:] == ["one_time.locked", "one_time.unlocked"]
 
 

@@ -65,8 +65,8 @@ def answer_and_key(stored, call, now, *pairs):
 
 def recorded(stored):
     whats = stored.scalars(
-        select(AuditEntry.what)
-        .where(AuditEntry.what.like("phone.%"))
+        select(AuditEntry.event)
+        .where(AuditEntry.event.like("phone.%"))
         .order_by(AuditEntry.id)
     )
     return list(whats)
@@ -319,7 +319,9 @@ def test_the_counter_unlocks_the_day_and_the_wrong_pairs_stay_known(stored, owne
     assert not phone_locked(stored, owner, now + SECOND)
     later = now + phone.PAUSE
     assert call_for(stored, application, owner, later) is not None
-    entry = stored.scalar(select(AuditEntry).where(AuditEntry.what == "phone.unlocked"))
+    entry = stored.scalar(
+        select(AuditEntry).where(AuditEntry.event == "phone.unlocked")
+    )
     assert (entry.by, entry.customer_id) == ("operator:3", owner.id)
     assert stored.scalar(select(func.sum(Call.errors))) == 5
 

@@ -93,7 +93,7 @@ def state_of(visitor):
 
 
 def events(stored):
-    what = select(AuditEntry.what).where(AuditEntry.what.startswith("phone."))
+    what = select(AuditEntry.event).where(AuditEntry.event.startswith("phone."))
     return stored.scalars(what.order_by(AuditEntry.id)).all()
 
 

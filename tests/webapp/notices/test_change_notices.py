@@ -141,7 +141,7 @@ def test_a_notice_is_sent_once(stored, clerk, hana, now):
 
     assert (len(carrier.letters), len(carrier.calls)) == (1, 1)
     facts = stored.scalars(
-        select(AuditEntry.detail).where(AuditEntry.what == "notice.change_sent")
+        select(AuditEntry.detail).where(AuditEntry.event == "notice.change_sent")
     ).all()
     assert len(facts) == 2
     assert not any("9999" in each or "1234" in each for each in facts)
@@ -233,7 +233,7 @@ def test_where_nobody_can_be_reached_the_record_says_so(stored, clerk, hana, now
 
     assert notices(stored) == []
     assert stored.scalar(
-        select(AuditEntry.detail).where(AuditEntry.what == "notice.unreachable")
+        select(AuditEntry.detail).where(AuditEntry.event == "notice.unreachable")
     )
 
 

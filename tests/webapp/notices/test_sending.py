@@ -84,7 +84,7 @@ def test_a_year_of_daily_runs_sends_three_letters(hanas, stored):
 
     assert days_of(post) == ["30", "7", "1"]
     logged = stored.scalars(
-        select(AuditEntry.detail).where(AuditEntry.what == "notice.sent")
+        select(AuditEntry.detail).where(AuditEntry.event == "notice.sent")
     ).all()
     assert logged == ['{"days": 30}', '{"days": 7}', '{"days": 1}']
 

@@ -274,7 +274,7 @@ def test_a_merge_stands_in_the_log(centre, restored):
 
     def look(_lives, session):
         rows = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
-        return [row.what for row in rows if '"restored"' in row.detail]
+        return [row.event for row in rows if '"restored"' in row.detail]
 
     whats, _crl = centre.run(look, restored["at"])
     assert sorted(whats) == [
