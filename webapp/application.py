@@ -161,9 +161,8 @@ def _find_person(key: str) -> Customer | Operator | None:
     """Return who a session belongs to: a customer, or an operator at the counter."""
     if login_session.is_over():
         return None
-    kind, _, rest = key.rpartition(":")
-    if kind == "operator":
-        return find_operator(db.session(), rest)
+    if key.startswith(prefix := login_session.OPERATOR_PREFIX):
+        return find_operator(db.session(), key.removeprefix(prefix))
     return find_by_session_key(db.session(), key)
 
 

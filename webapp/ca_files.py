@@ -8,9 +8,9 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from mobile_bridge.pki.certificate import fingerprint_pairs
 from webapp.ca_material import read_certificate, read_crl
 from webapp.pki.authority import (
     Authority,
@@ -141,7 +141,7 @@ def described(file: Path, now: datetime) -> list[str]:
     return [
         certificate.subject.rfc4514_string(),
         f"serial {certificate.serial_number:x}",
-        f"SHA-256 {certificate.fingerprint(SHA256()).hex(':').upper()}",
+        f"SHA-256 {fingerprint_pairs(certificate.public_bytes(Encoding.DER))}",
         _until(certificate.not_valid_after_utc, now),
     ]
 

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mobile_bridge.pki.certificate import fingerprint_pairs
 from webapp import db
 from webapp.accounts.models import Customer
 from webapp.accounts.passwords import hash_password, new_password
@@ -133,8 +133,8 @@ def load_root(instance: Path) -> Authority:
 def root_fingerprint(instance: Path) -> str:
     """Return the SHA-256 fingerprint of the demo's root, in pairs."""
     root = (instance / "ca" / "root.crt").read_bytes()
-    digest = x509.load_pem_x509_certificate(root).fingerprint(SHA256())
-    return digest.hex(":").upper()
+    certificate = x509.load_pem_x509_certificate(root)
+    return fingerprint_pairs(certificate.public_bytes(Encoding.DER))
 
 
 def _make_authorities(ca: Path, pki_url: str, now: datetime, organisation: str) -> None:

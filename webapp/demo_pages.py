@@ -96,8 +96,8 @@ def phone() -> ResponseReturnValue:
 @blueprint.get("/card")
 def card() -> ResponseReturnValue:
     """Show the security card of who is signed in, else of the demo's customer."""
-    customer = current_user if current_user.is_authenticated else None
-    if customer is None or not customer.is_customer:
+    customer = current_user
+    if not login_session.customer_signed_in():
         customer = accounts.find_by_login_id(session(), demo_people.LOGIN_ID)
     stored = card_of(session(), customer) if customer else None
     issued = stored and read_demo_card(stored, read_key(centre().config.identity_key))

@@ -30,7 +30,7 @@ FACTOR_PASSED: Final = "factor_passed"
 _BEGAN = "began"  # in seconds since 1970
 _PERSON = "_user_id"  # Flask-Login's name for who is signed in
 _STALE: Final = "stale=1"
-_OPERATOR = "operator:"  # how an operator's begins
+OPERATOR_PREFIX: Final = "operator:"  # of what names an operator in a session
 
 PUBLIC_PREFIXES = ("/static/", "/pki/", "/manifest/")
 PUBLIC_PATHS = frozenset({"/healthz", "/robots.txt", "/favicon.ico"})
@@ -45,6 +45,8 @@ def init_app(app: Flask) -> None:
         session_is_over=is_over,
         is_form_stale=is_form_stale,
         person_mark=person_mark,
+        customer_signed_in=customer_signed_in,
+        operator_signed_in=operator_signed_in,
     )
 
 
@@ -80,12 +82,22 @@ def is_over() -> bool:
         return False
     began = session.get(_BEGAN)
     lifetime = CUSTOMER_LIFETIME
-    if str(person).startswith(_OPERATOR):
+    if str(person).startswith(OPERATOR_PREFIX):
         lifetime = OPERATOR_LIFETIME
     if not isinstance(began, int):
         return True
     age = true_time(utc_now()).timestamp() - began
     return age >= lifetime.total_seconds()
+
+
+def customer_signed_in() -> bool:
+    """Tell whether a customer is signed in, and no operator."""
+    return bool(current_user.is_authenticated and current_user.is_customer)
+
+
+def operator_signed_in() -> bool:
+    """Tell whether an operator is signed in, and no customer."""
+    return bool(current_user.is_authenticated and not current_user.is_customer)
 
 
 def path_to_return_to(default: str) -> str:

@@ -16,7 +16,7 @@ from flask import Flask, Request, Response, current_app, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
-from flask_login import LoginManager, current_user
+from flask_login import LoginManager
 from flask_wtf.csrf import CSRFProtect
 from gevent import monkey
 from limits import parse
@@ -31,6 +31,7 @@ from webapp import rate_limit_storage
 from webapp.assets import allowed_inline
 from webapp.client_details import address_for_log
 from webapp.config import Config
+from webapp.login_session import customer_signed_in
 from webapp.refusals import RefusedError
 from webapp.setting_values import limits_uri
 from webapp.text_input import normalize_login_id
@@ -196,7 +197,7 @@ def sign_in_required(view: View) -> View:
 
     @wraps(view)
     def guarded(*args: object, **values: object) -> ResponseReturnValue:
-        if not (current_user.is_authenticated and current_user.is_customer):
+        if not customer_signed_in():
             answer: ResponseReturnValue = login_manager().unauthorized()
             return answer
         return view(*args, **values)

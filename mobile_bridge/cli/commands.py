@@ -12,7 +12,6 @@ import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
-from hashlib import sha256
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -39,6 +38,7 @@ from mobile_bridge.device.device import (
 from mobile_bridge.device.http_client import RelayHttpClient, parse_origin
 from mobile_bridge.device.relay_session import Dependencies, RelaySession
 from mobile_bridge.errors import BridgeError
+from mobile_bridge.pki.certificate import fingerprint
 from mobile_bridge.pki.validity import UNCHECKED, Validity, read_validity
 from mobile_bridge.relay.messages import TOKEN_BYTES
 
@@ -290,7 +290,7 @@ def _check_at(door: RelayHttpClient) -> Callable[[Offer, bytes | None], Validity
 
     def check(offer: Offer, der: bytes | None) -> Validity:
         # By its hash where it is here; else by the issuer and number it was offered as.
-        digest = f".{sha256(der).hexdigest()}" if der else ""
+        digest = f".{fingerprint(der)}" if der else ""
         named = {} if der else {"issuer": offer.issuer}
         fields = {"certificate": f"{offer.serial}{digest}", **named}
         try:

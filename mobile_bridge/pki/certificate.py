@@ -7,6 +7,7 @@ words in the same bytes, whichever string types and however many names are in th
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Final
 
 from mobile_bridge.pki.der import (
@@ -51,6 +52,16 @@ class CertificateInfo:
     spki: bytes
     subject_der: bytes
     issuer_der: bytes
+
+
+def fingerprint(der: bytes) -> str:
+    """Return the SHA-256 of a certificate in DER, hexadecimal, as a store names it."""
+    return sha256(der).hexdigest()
+
+
+def fingerprint_pairs(der: bytes) -> str:
+    """Return the fingerprint as certificate viewers show it: "AB:CD:..."."""
+    return sha256(der).digest().hex(":").upper()
 
 
 def read_certificate(der: bytes) -> CertificateInfo:

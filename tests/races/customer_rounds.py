@@ -22,7 +22,6 @@ from webapp.applications.service import PRIVACY_VERSION, TERMS_VERSION
 from webapp.applications.steps import Purpose
 from webapp.certificates.life import Party, State
 from webapp.certificates.models import Certificate, Keeping
-from webapp.certificates.proof import fingerprint
 from webapp.clock import utc_now
 from webapp.identity.models import Call, OneTimeSecret, Passkey, PasskeyChallenge
 from webapp.pki.key_policy import KeyKind
@@ -584,7 +583,7 @@ def prove_key(world: World) -> Round:
         purpose=Purpose.RENEW,
         origin=ORIGIN,
         application_id=application.id,
-        fingerprint=fingerprint(certificate),
+        fingerprint=certificate.fingerprint,
         challenge=challenge,
     )
     signature, browsers = signed(key, proof), copies(visitor)
@@ -611,7 +610,7 @@ def _revocable(world: World) -> tuple[Visitor, dict[str, Any]]:
         purpose="revoke",
         origin=ORIGIN,
         application_id="",
-        fingerprint=fingerprint(certificate),
+        fingerprint=certificate.fingerprint,
         challenge=bytes.fromhex(asked["challenge"]),
     )
     return visitor, {

@@ -52,7 +52,7 @@ def require_own_password() -> ResponseReturnValue | None:
     """Lead a customer with a printed password to the page where another is chosen."""
     if request.endpoint in _OPEN or request.blueprint in _ANYBODYS:
         return None
-    if not (current_user.is_authenticated and current_user.is_customer):
+    if not login_session.customer_signed_in():
         return None
     if not current_user.must_change_password:
         return None

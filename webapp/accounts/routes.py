@@ -38,7 +38,7 @@ _GUESSES = {"sign_in_refused"}
 @blueprint.get("/sign-in")
 def sign_in() -> ResponseReturnValue:
     """Show the form, or go on where a customer is signed in already."""
-    if current_user.is_authenticated and current_user.is_customer:
+    if login_session.customer_signed_in():
         return redirect(_next())
     return render_template("accounts/sign_in.html", next=_next(), refused=None)
 
@@ -76,9 +76,10 @@ def check_sign_in() -> ResponseReturnValue:
 @blueprint.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
     """Sign out everywhere: a copied cookie is of no use afterwards."""
-    if current_user.is_authenticated:
-        ends = end_sessions if current_user.is_customer else counter.end_sessions
-        ends(session(), current_user, utc_now())
+    if login_session.operator_signed_in():
+        counter.end_sessions(session(), current_user, utc_now())
+    elif login_session.customer_signed_in():
+        end_sessions(session(), current_user, utc_now())
     logout_user()
     cookie.clear()
     return forget_pages(make_response(redirect(url_for("certificates.home"))))

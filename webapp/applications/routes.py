@@ -35,7 +35,6 @@ from webapp.applications.pages import (
 from webapp.applications.steps import Purpose, Step
 from webapp.centre import centre
 from webapp.certificates.service import find as find_certificate
-from webapp.certificates.service import fingerprint_of, of_application
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.refusals import RefusedError
@@ -247,11 +246,10 @@ def _type_page(application: Application) -> ResponseReturnValue:
 
 
 def _done_page(application: Application) -> ResponseReturnValue:
-    issued, before = of_application(session(), application.id), None
+    before = None
     if application.replaces_id:
         before = find_certificate(session(), current_user, application.replaces_id)
-    fingerprint = fingerprint_of((issued.der or b"") if issued else b"")
-    return render(application, Step.DONE, before=before, fingerprint=fingerprint)
+    return render(application, Step.DONE, before=before)
 
 
 # The steps of other domains have routes of their own, which go first.

@@ -30,7 +30,7 @@ from webapp.certificates.errors import (
 )
 from webapp.certificates.life import Party
 from webapp.certificates.models import Certificate
-from webapp.certificates.proof import fingerprint, origin_of
+from webapp.certificates.proof import origin_of
 from webapp.certificates.service import find
 from webapp.clock import utc_now
 from webapp.db import session
@@ -278,7 +278,7 @@ def _proof_page(application: Application) -> ResponseReturnValue:
         application,
         Step.PROOF,
         before=before,
-        fingerprint=fingerprint(before),
+        fingerprint=before.fingerprint,
         origin=origin(),
         can=_allowed(before),
     )

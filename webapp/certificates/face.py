@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from cryptography import x509
 from flask_babel import gettext as _
 
-from mobile_bridge.pki.certificate import shown_issuer
+from mobile_bridge.pki.certificate import fingerprint_pairs, shown_issuer
 from mobile_bridge.pki.names import shown
 from webapp.centre import centre
 from webapp.certificates.after_words import KEPT
 from webapp.certificates.models import Certificate, Keeping
-from webapp.certificates.service import fingerprint_of
 from webapp.i18n import language, moment
 from webapp.pki.profiles import TOLERANCE
 
@@ -35,7 +34,7 @@ def exact_of(certificate: Certificate) -> Exact:
     return Exact(
         subject=_whole(read.subject),
         issuer=_whole(read.issuer),
-        fingerprint=fingerprint_of(der),
+        fingerprint=fingerprint_pairs(der),
     )
 
 

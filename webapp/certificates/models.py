@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from mobile_bridge.pki.certificate import fingerprint
 from mobile_bridge.pki.short_number import DIGITS, short_digits
 from webapp.applications.steps import Purpose
 from webapp.certificates.life import Life, State
@@ -74,6 +75,22 @@ class Certificate(Base):
     revoked_by: Mapped[str | None] = mapped_column(String(10))
     # Set by the background work when it noted that the validity is over.
     expiry_noted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def signed_der(self) -> bytes:
+        """The signed certificate.
+
+        Raises:
+            ValueError: it is reserved, or void.
+        """
+        if self.der is None:
+            raise ValueError("a certificate that is not signed")
+        return self.der
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the signed certificate, as a browser's store names it."""
+        return fingerprint(self.signed_der)
 
     @property
     def life(self) -> Life:

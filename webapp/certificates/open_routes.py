@@ -8,6 +8,7 @@ from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from webapp import login_session
 from webapp.centre import centre
 from webapp.certificates import public_revocation
 from webapp.certificates.action_facts import list_allowed_actions
@@ -30,7 +31,7 @@ def what_happened() -> ResponseReturnValue:
     """Lead from what happened to the right door, also before signing in."""
     answer = request.args.get("answer", "")
     chosen = answer if answer in ANSWERS else ""
-    known = current_user.is_authenticated and current_user.is_customer
+    known = login_session.customer_signed_in()
     found = of_customer(session(), current_user) if known else []
     now = utc_now()
     allowed = list_allowed_actions(session(), found, centre().types, now)

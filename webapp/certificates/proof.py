@@ -3,7 +3,6 @@
 The signed bytes and their check are in `webapp.pki.proof`.
 """
 
-import hashlib
 from urllib.parse import urlsplit
 
 from cryptography import x509
@@ -13,14 +12,9 @@ from webapp.certificates.models import Certificate
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-def fingerprint(certificate: Certificate) -> str:
-    """Return the SHA-256 of a signed certificate, as a browser's store names it."""
-    return hashlib.sha256(_der(certificate)).hexdigest()
-
-
 def public_key(certificate: Certificate) -> object:
     """Return the key of a signed certificate."""
-    return x509.load_der_x509_certificate(_der(certificate)).public_key()
+    return x509.load_der_x509_certificate(certificate.signed_der).public_key()
 
 
 def origin_of(host_url: str, public_url: str) -> str:
@@ -34,9 +28,3 @@ def origin_of(host_url: str, public_url: str) -> str:
     if all(host in _LOOPBACK for host in both):
         return asked
     return public_url
-
-
-def _der(certificate: Certificate) -> bytes:
-    if certificate.der is None:
-        raise ValueError("a certificate that is not signed")
-    return certificate.der

@@ -18,7 +18,7 @@ from webapp.certificates.errors import (
 from webapp.certificates.life import Party, State
 from webapp.certificates.life_service import revoke
 from webapp.certificates.models import Certificate
-from webapp.certificates.proof import fingerprint, public_key
+from webapp.certificates.proof import public_key
 from webapp.pki.proof import Proof, is_challenge, is_proof, new_challenge
 from webapp.pki.revocation import Reason
 from webapp.text_input import normalize_serial
@@ -74,7 +74,7 @@ def revoke_by_key(
         purpose="revoke",
         origin=origin,
         application_id="",
-        fingerprint=fingerprint(found),
+        fingerprint=found.fingerprint,
         challenge=challenge,
     )
     if not is_proof(public_key(found), signature, proof):

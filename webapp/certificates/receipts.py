@@ -1,6 +1,5 @@
 """What a receipt says of one certificate: read only, from what is stored."""
 
-import hashlib
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -21,7 +20,6 @@ class Receipt:
     application: Application
     charge: Charge | None
     before: Certificate | None  # the one that it was issued in place of, or renews
-    fingerprint: str  # SHA-256 of the DER, in pairs
     issuer: str
 
 
@@ -40,14 +38,8 @@ def receipt_of(session: Session, certificate: Certificate) -> Receipt:
         application=session.get_one(Application, certificate.application_id),
         charge=session.scalar(charge),
         before=session.get(Certificate, before) if before else None,
-        fingerprint=fingerprint_of(certificate.der),
         issuer=_issuer(certificate.der),
     )
-
-
-def fingerprint_of(der: bytes) -> str:
-    """Return the SHA-256 fingerprint of a certificate, in pairs."""
-    return hashlib.sha256(der).digest().hex(":").upper()
 
 
 def _issuer(der: bytes) -> str:

@@ -24,7 +24,7 @@ from webapp.certificates.actions import Action
 from webapp.certificates.errors import ProofRefusedError
 from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
-from webapp.certificates.proof import fingerprint, public_key
+from webapp.certificates.proof import public_key
 from webapp.certificates.status import is_continued, revoke_superseded
 from webapp.pki.profiles import Validity, renewed_validity, validity
 from webapp.pki.proof import Proof, is_proof
@@ -133,7 +133,7 @@ def prove_possession(
         purpose=Purpose.RENEW,
         origin=origin,
         application_id=application.id,
-        fingerprint=fingerprint(predecessor),
+        fingerprint=predecessor.fingerprint,
         challenge=application.proof_challenge,
     )
     if not is_proof(public_key(predecessor), signature, proof):

@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from mobile_bridge.pki.short_number import short_number
 from mobile_bridge.server.user_agent import describe_user_agent
-from webapp import errors
+from webapp import errors, login_session
 from webapp.applications.going_on import is_issued
 from webapp.applications.service import find_declined, find_in_progress, steps_for
 from webapp.applications.steps import next_step
@@ -24,7 +24,6 @@ from webapp.certificates.first_page import asked_of, asked_of_anybody
 from webapp.certificates.models import Certificate
 from webapp.certificates.orders import Order
 from webapp.certificates.overview import Card, cards
-from webapp.certificates.proof import fingerprint
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.mail_address import mail_problem
@@ -34,8 +33,6 @@ from webapp.request_json import json_text, read_json
 from webapp.security import sign_in_required, sitting
 
 blueprint = Blueprint("certificates", __name__)
-# A browser finds its copy by the hash: what was moved there has no id of the centre.
-blueprint.add_app_template_global(fingerprint, "sha256_of")
 blueprint.add_app_template_filter(short_number, "short_number")
 blueprint.add_app_template_global(exact_of)
 blueprint.add_app_template_global(centre_called)
@@ -46,7 +43,7 @@ blueprint.add_app_template_global(kept_words)
 @blueprint.get("/")
 def home() -> ResponseReturnValue:
     """Show the first page, or what the signed-in person has."""
-    if not (current_user.is_authenticated and current_user.is_customer):
+    if not login_session.customer_signed_in():
         return render_template("certificates/welcome.html", asked=asked_of_anybody())
     now = utc_now()
     found = service.of_customer(session(), current_user)
@@ -126,7 +123,7 @@ def send(certificate_id: str) -> ResponseReturnValue:
     receipt = asked if _APPLICATION_ID.fullmatch(asked) else None
     # By its hash: the browser's copy may have come from another device.
     return redirect(
-        url_for("bridge.move", certificate=fingerprint(found), receipt=receipt)
+        url_for("bridge.move", certificate=found.fingerprint, receipt=receipt)
     )
 
 
@@ -146,9 +143,9 @@ def leave() -> ResponseReturnValue:
 @blueprint.app_template_global("own_certificates")
 def own_certificates() -> list[str]:
     """Return which certificates are the signed-in customer's, as a store names them."""
-    if not (current_user.is_authenticated and current_user.is_customer):
+    if not login_session.customer_signed_in():
         return []
-    return [fingerprint(each) for each in service.of_customer(session(), current_user)]
+    return [each.fingerprint for each in service.of_customer(session(), current_user)]
 
 
 @blueprint.get("/certificates/of/<fingerprint>")

@@ -1,6 +1,5 @@
 """Look certificates up for their holder and note where they are kept."""
 
-import hashlib
 from datetime import datetime
 
 from sqlalchemy import select
@@ -48,9 +47,9 @@ def find_by_fingerprint(
     Raises:
         UnknownCertificateError: there is none, or it is somebody else's.
     """
-    for each in of_customer(session, customer):
-        if hashlib.sha256(each.der or b"").hexdigest() == fingerprint.lower():
-            return each
+    for certificate in of_customer(session, customer):
+        if certificate.fingerprint == fingerprint.lower():
+            return certificate
     raise UnknownCertificateError
 
 
@@ -76,11 +75,6 @@ def of_customer(session: Session, customer: Customer) -> list[Certificate]:
             .order_by(Certificate.reserved_at.desc())
         )
     )
-
-
-def fingerprint_of(der: bytes) -> str:
-    """Return the SHA-256 of a certificate in pairs, as its viewers show it."""
-    return hashlib.sha256(der).digest().hex(":").upper()
 
 
 def deliver(

@@ -1,6 +1,5 @@
 """Look up whether certificates count now, for anybody who has them."""
 
-import hashlib
 from collections import defaultdict
 from datetime import datetime
 from typing import Any
@@ -9,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mobile_bridge.core.bundle import describe_certificate
+from mobile_bridge.pki.certificate import fingerprint
 from webapp.certificates.life import Life, State
 from webapp.certificates.models import Certificate
 from webapp.certificates.public_status import (
@@ -61,7 +61,7 @@ def look_up(
 
     def is_meant(row: Any, wanted: CertificateId) -> bool:
         if wanted.sha256 is not None:
-            return hashlib.sha256(row.der).digest() == wanted.sha256
+            return fingerprint(row.der) == wanted.sha256.hex()
         if issuer_name is not None:
             return describe_certificate(row.der)["issuer"] == issuer_name
         return bool(row.issuer_id == issuer_id)

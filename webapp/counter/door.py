@@ -46,7 +46,7 @@ def role_required(roles: frozenset[Role]) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: object, **values: object) -> ResponseReturnValue:
-            if not is_operator():
+            if not login_session.operator_signed_in():
                 return ask_to_sign_in()
             if current_user.must_change_password:
                 return redirect(url_for("counter.password"))
@@ -66,11 +66,6 @@ def must_show_factor() -> bool:
     return is_required and not cookie.get(login_session.FACTOR_PASSED)
 
 
-def is_operator() -> bool:
-    """Tell whether an operator is signed in, and no customer."""
-    return bool(current_user.is_authenticated and not current_user.is_customer)
-
-
 def me() -> Operator:
     """Return the operator who is signed in."""
     found: Operator = current_user._get_current_object()
@@ -79,6 +74,7 @@ def me() -> Operator:
 
 def show(template: str, **context: Any) -> str:
     """Return a page of the counter."""
+    is_operator = login_session.operator_signed_in()
     return render_template(
         f"counter/{template}.html",
         now=utc_now(),
@@ -91,10 +87,10 @@ def show(template: str, **context: Any) -> str:
         statuses_said=answers.STATUSES,
         changes_said=answers.CHANGES,
         notice_failures_said=answers.NOTICE_FAILURES,
-        factor_open=is_operator() and must_show_factor(),
-        may_serve=is_operator() and current_user.role in SERVES,
-        may_manage=is_operator() and current_user.role in MANAGES,
-        may_read_log=is_operator() and current_user.role in READS_LOG,
+        factor_open=is_operator and must_show_factor(),
+        may_serve=is_operator and current_user.role in SERVES,
+        may_manage=is_operator and current_user.role in MANAGES,
+        may_read_log=is_operator and current_user.role in READS_LOG,
         phone_for_people=format_phone,
         **context,
     )
@@ -141,7 +137,7 @@ def _seen(said: str, most: int) -> str:
 @blueprint.url_value_preprocessor
 def _allow_sheets(endpoint: str | None, _values: dict[str, Any] | None) -> None:
     # Here, since the guard against foreign forms reads the form before any view.
-    if endpoint in _UPLOADS and is_operator():
+    if endpoint in _UPLOADS and login_session.operator_signed_in():
         request.max_content_length = MOST_UPLOADED
 
 
@@ -149,7 +145,7 @@ def _allow_sheets(endpoint: str | None, _values: dict[str, Any] | None) -> None:
 def _refused(error: RefusedError) -> ResponseReturnValue:
     session().rollback()
     log.info("refused", code=error.code)
-    if not errors.wants_page() or not is_operator():
+    if not errors.wants_page() or not login_session.operator_signed_in():
         return errors.answer(error.code)
     found = errors.ANSWERS.get(error.code, errors.ANSWERS["fault"])
     page = show("refused", code=error.code, answer=found, back=_came_from())
@@ -180,7 +176,6 @@ __all__ = [
     "SERVES",
     "back_to_customer",
     "blueprint",
-    "is_operator",
     "me",
     "query_text",
     "role_required",

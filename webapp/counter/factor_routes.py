@@ -16,7 +16,6 @@ from webapp.counter import service
 from webapp.counter.door import (
     ask_to_sign_in,
     blueprint,
-    is_operator,
     log,
     me,
     must_show_factor,
@@ -86,7 +85,7 @@ def offer_or(wanted: str) -> str:
 @blueprint.get("/sign-in/factor")
 def ask_factor() -> ResponseReturnValue:
     """Ask for the second factor of whoever's password was right."""
-    if is_operator():
+    if login_session.operator_signed_in():
         return redirect(_aim())
     found = _find_pending()
     return _page(found[0]) if found else redirect(_to_sign_in())
@@ -126,7 +125,7 @@ def own_page_required(view: Callable[..., ResponseReturnValue]) -> Any:
 
     @wraps(view)
     def guarded(*args: object, **values: object) -> ResponseReturnValue:
-        if not is_operator():
+        if not login_session.operator_signed_in():
             return ask_to_sign_in()
         if me().must_change_password:
             return redirect(url_for("counter.password"))

@@ -34,7 +34,6 @@ from webapp.counter import (
 from webapp.counter.door import (
     LOOKS,
     blueprint,
-    is_operator,
     log,
     me,
     own_path,
@@ -63,7 +62,7 @@ FEW = 5
 
 def _password_key() -> str:
     """Count attempts by who is signed in; anybody else has no password to change."""
-    return str(me().id) if is_operator() else "nobody"
+    return str(me().id) if login_session.operator_signed_in() else "nobody"
 
 
 @blueprint.get("")
@@ -87,7 +86,7 @@ def home() -> ResponseReturnValue:
 @blueprint.get("/sign-in")
 def sign_in() -> ResponseReturnValue:
     """Show the form, or go on where an operator is signed in already."""
-    if is_operator():
+    if login_session.operator_signed_in():
         return redirect(_next())
     return show("sign_in", next=_next(), refused=None)
 
@@ -122,9 +121,9 @@ def check_sign_in() -> ResponseReturnValue:
 @blueprint.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
     """Sign out everywhere."""
-    if is_operator():
+    if login_session.operator_signed_in():
         service.end_sessions(session(), me(), utc_now())
-    elif current_user.is_authenticated:
+    elif login_session.customer_signed_in():
         end_sessions(session(), current_user, utc_now())
     logout_user()
     cookie.clear()
@@ -134,7 +133,7 @@ def sign_out() -> ResponseReturnValue:
 @blueprint.get("/password")
 def password() -> ResponseReturnValue:
     """Show the form for a new password; at first nothing else is open."""
-    if not is_operator():
+    if not login_session.operator_signed_in():
         return redirect(url_for("counter.sign_in"))
     return show("password", refused=None)
 
@@ -144,7 +143,7 @@ def password() -> ResponseReturnValue:
 @limiter.limit("30 per 10 minutes")
 def choose_password() -> ResponseReturnValue:
     """Store a new password, known to nobody else."""
-    if not is_operator():
+    if not login_session.operator_signed_in():
         return redirect(url_for("counter.sign_in"))
     fresh, known = _fresh_password(), me().password_hash
     login_id, name = me().login_id, me().name

@@ -3,13 +3,11 @@
 import base64
 from datetime import UTC, datetime
 
-from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA256
 from flask import Blueprint, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
-from mobile_bridge.pki.certificate import shown_issuer
+from mobile_bridge.pki.certificate import fingerprint_pairs, shown_issuer
 from webapp import errors
 from webapp.ca_material import read_crl
 from webapp.centre import centre
@@ -93,11 +91,9 @@ def certificate_status() -> ResponseReturnValue:
 @blueprint.get("/trust")
 def trust() -> ResponseReturnValue:
     """Explain the root certificate, and hand it out."""
-    root = x509.load_der_x509_certificate(centre().root_certificate)
-    fingerprint = root.fingerprint(SHA256()).hex(":").upper()
     return render_template(
         "publication/trust.html",
-        fingerprint=fingerprint,
+        fingerprint=fingerprint_pairs(centre().root_certificate),
         public_url=centre().config.public_url,
     )
 

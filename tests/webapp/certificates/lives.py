@@ -19,7 +19,6 @@ from webapp.applications.steps import Purpose
 from webapp.certificates.issuing import Issuer
 from webapp.certificates.models import Certificate
 from webapp.certificates.orders import Order
-from webapp.certificates.proof import fingerprint
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.keystore import new_key
 from webapp.pki.proof import Proof
@@ -115,7 +114,7 @@ def proof_of(
         "purpose": "renew",
         "origin": ORIGIN,
         "application_id": application.id,
-        "fingerprint": fingerprint(certificate),
+        "fingerprint": certificate.fingerprint,
         "challenge": application.proof_challenge,
     }
     return Proof(**{**parts, **changes})

@@ -10,7 +10,6 @@ from tests.webapp.visitor import Visitor
 from webapp import create_app
 from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
-from webapp.certificates.proof import fingerprint
 from webapp.certificates.public_revocation import KEY_HOLDER
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.keystore import new_key
@@ -41,7 +40,7 @@ def body_for(certificate, challenge, *, key=KEY, origin=ORIGIN, **changes):
         purpose="revoke",
         origin=origin,
         application_id="",
-        fingerprint=fingerprint(certificate),
+        fingerprint=certificate.fingerprint,
         challenge=bytes.fromhex(challenge),
     )
     body = {

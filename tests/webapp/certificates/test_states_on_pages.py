@@ -6,7 +6,6 @@ import pytest
 
 from webapp.certificates import life_service
 from webapp.certificates.life import Party
-from webapp.certificates.proof import fingerprint
 from webapp.pki.revocation import Reason
 
 BADGES = {
@@ -72,7 +71,7 @@ def test_what_is_over_is_offered_for_removal_where_the_browser_has_it(
     for page in ("/", f"/certificates/{found.id}"):
         text = customer.open(page).text
         assert (f'data-copy="{found.id}"' in text) is over, page
-        assert f'data-sha256="{fingerprint(found)}"' in text
+        assert f'data-sha256="{found.fingerprint}"' in text
 
 
 def test_a_reissue_names_the_copy_of_the_old_one(customer, lives, now):
@@ -81,7 +80,7 @@ def test_a_reissue_names_the_copy_of_the_old_one(customer, lives, now):
 
     text = customer.open(f"/applications/{new.application_id}/done").text
 
-    assert f'data-copy="{old.id}" data-sha256="{fingerprint(old)}"' in text
+    assert f'data-copy="{old.id}" data-sha256="{old.fingerprint}"' in text
     assert 'data-status="revoked"' in text
 
 
@@ -114,6 +113,4 @@ def test_a_certificate_is_sent_by_its_hash(customer, lives, now):
 
     answer = customer.client.get(f"/certificates/{found.id}/send")
 
-    assert answer.headers["Location"].endswith(
-        f"/move?certificate={fingerprint(found)}"
-    )
+    assert answer.headers["Location"].endswith(f"/move?certificate={found.fingerprint}")
