@@ -38,6 +38,8 @@ from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
+from webapp.refusals import RefusedError
+
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 # At most this many connections a worker, and this long in the queue for one.
 _PATIENCE = {
@@ -225,6 +227,29 @@ def session() -> Session:
         g.db_session = current_app.extensions["certferry.sessions"]()
     found: Session = g.db_session
     return found
+
+
+@contextmanager
+def unit_of_work() -> Iterator[Session]:
+    """Commit what is done in the block: all of it, or none.
+
+    The only place where a view's work is committed; services never do. What a refusal
+    with `keeps_changes` left in the session (a counted attempt) is committed too, and
+    the refusal goes on to the view. After any other exception nothing is stored.
+    """
+    current = session()
+    try:
+        yield current
+    except RefusedError as refusal:
+        if refusal.keeps_changes:
+            current.commit()
+        else:
+            current.rollback()
+        raise
+    except BaseException:
+        current.rollback()
+        raise
+    current.commit()
 
 
 def release_connection() -> None:

@@ -15,6 +15,8 @@ class RefusedError(Exception):
     code: ClassVar[str] = "refused"
     # What the sentence names, %(name)s; a moment is shown as the reader writes it.
     details: Mapping[str, object] = {}
+    # A counted attempt, a noted mistake: committed although it is refused.
+    keeps_changes: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)

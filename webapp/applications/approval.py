@@ -52,5 +52,4 @@ def ask_approval(
             at=now,
             detail={"type": application.type_id or ""},
         )
-    session.commit()
     session.refresh(application)

@@ -61,6 +61,7 @@ class IdentityMismatchError(ApplicationError):
     """The date of birth is not the registered one."""
 
     code = "identity_mismatch"
+    keeps_changes = True  # the mistake is in the log
 
 
 class BirthDateUnreadableError(ApplicationError):

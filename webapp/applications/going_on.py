@@ -81,7 +81,11 @@ def require_alive(session: Session, application: Application, now: datetime) -> 
 
 
 def move_on(session: Session, application: Application, now: datetime) -> None:
-    """Commit a passed step; the time for the next one begins."""
+    """Note a passed step; the time for the next one begins.
+
+    Raises:
+        StepOutOfOrderError: another sign-in took over meanwhile.
+    """
     walked_by = application.sitting
     application.expires_at = max(application.expires_at, now + LIFE)
     session.flush()  # from here on nobody else writes to this row
@@ -90,8 +94,7 @@ def move_on(session: Session, application: Application, now: datetime) -> None:
     )
     if now_walked_by != walked_by:
         session.rollback()
-        raise StepOutOfOrderError  # another sign-in took over meanwhile
-    session.commit()
+        raise StepOutOfOrderError
 
 
 def is_issued(session: Session, application: Application) -> bool:

@@ -25,27 +25,46 @@ from webapp.applications.steps import (
 from webapp.centre import centre
 from webapp.certificates.service import of_application
 from webapp.clock import utc_now
-from webapp.db import session
+from webapp.db import session, unit_of_work
 from webapp.notices.changes import require_free
 from webapp.security import sitting
 
 
-def find(application_id: str) -> Application:
-    """Return an application of the person who is signed in.
+def load_for_session(application_id: str) -> Application:
+    """Return an application of the person who is signed in, to be looked at.
+
+    What another sign-in passed is not passed here; nothing is written.
 
     Raises:
         UnknownApplicationError: there is none, or it is somebody else's.
     """
-    found = service.find(session(), current_user, application_id)
-    if found.sitting in (None, sitting()) or is_issued(session(), found):
-        return found
-    if request.method == "POST":
-        service.adopt(session(), found, sitting(), utc_now())
-        return found
-    # Looking changes nothing: only this copy forgets what another sign-in has passed.
-    session().expunge(found)
-    service.forget_checks(found)
-    return found
+    application = service.find(session(), current_user, application_id)
+    if _is_of_other_session(application):
+        session().expunge(application)  # so that this copy alone forgets the checks
+        service.clear_checks(application)
+    return application
+
+
+def take_over(application_id: str) -> Application:
+    """Return an application of the person who is signed in, to go on with it here.
+
+    What another sign-in passed is asked anew from now on.
+
+    Raises:
+        UnknownApplicationError: there is none, or it is somebody else's.
+        SignInEndedError, StepOutOfOrderError: another sign-in was faster.
+    """
+    application = service.find(session(), current_user, application_id)
+    if _is_of_other_session(application):
+        with unit_of_work() as work:
+            service.take_over_session(work, application, sitting(), utc_now())
+    return application
+
+
+def _is_of_other_session(application: Application) -> bool:
+    if application.sitting in (None, sitting()):
+        return False
+    return not is_issued(session(), application)
 
 
 def steps_for(application: Application) -> tuple[Step, ...]:
@@ -67,7 +86,7 @@ def show_step(
     page: Callable[[Application], ResponseReturnValue],
 ) -> ResponseReturnValue:
     """Show one step if it is open; else lead to the one that is, or say it is over."""
-    application = find(application_id)
+    application = load_for_session(application_id)
     issued = of_application(session(), application_id)
     steps = steps_for(application)
     if issued is not None and step not in (Step.KEEP, Step.DONE):

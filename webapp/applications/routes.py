@@ -24,19 +24,20 @@ from webapp.applications.models import Application, Closed
 from webapp.applications.offering import offered_to
 from webapp.applications.pages import (
     checks_last,
-    find,
+    load_for_session,
     refuse,
     render,
     require_second_operator,
     show_step,
     steps_for,
+    take_over,
     to_next,
 )
 from webapp.applications.steps import Purpose, Step
 from webapp.centre import centre
 from webapp.certificates.service import find as find_certificate
 from webapp.clock import utc_now
-from webapp.db import session
+from webapp.db import session, unit_of_work
 from webapp.refusals import RefusedError
 from webapp.security import (
     BIRTH_DATE,
@@ -58,13 +59,14 @@ blueprint = Blueprint("applications", __name__, url_prefix="/applications")
 def start() -> ResponseReturnValue:
     """Open the customer's application and go to its next step."""
     require_second_operator()
-    found = service.open_application(
-        session(),
-        current_user,
-        utc_now(),
-        sitting=sitting(),
-        checks_last=checks_last(),
-    )
+    with unit_of_work() as work:
+        found = service.open_application(
+            work,
+            current_user,
+            utc_now(),
+            sitting=sitting(),
+            checks_last=checks_last(),
+        )
     return redirect(url_for("applications.go_on", application_id=found))
 
 
@@ -72,16 +74,17 @@ def start() -> ResponseReturnValue:
 @sign_in_required
 def go_on(application_id: str) -> ResponseReturnValue:
     """Go to the step that is open."""
-    return to_next(find(application_id))
+    return to_next(load_for_session(application_id))
 
 
 @blueprint.post("/<application_id>/begin-again")
 @sign_in_required
 def begin_again(application_id: str) -> ResponseReturnValue:
     """Close this application and start another, at the door it came through."""
-    application = find(application_id)
+    application = take_over(application_id)
     door, replaced = _DOORS.get(application.purpose), application.replaces_id
-    service.begin_again(session(), application, utc_now())
+    with unit_of_work() as work:
+        service.begin_again(work, application, utc_now())
     if door and replaced:
         return redirect(f"/certificates/{replaced}/{door}", 303)
     return start()
@@ -93,8 +96,10 @@ def show(application_id: str, step: str) -> ResponseReturnValue:
     """Show one step; one that is not open yet leads to the one that is."""
     if step not in tuple(Step):
         return errors.answer("unknown_page")
-    if step == Step.APPROVAL and is_declined(find(application_id)):
-        return render(find(application_id), Step.APPROVAL)
+    if step == Step.APPROVAL and is_declined(
+        application := load_for_session(application_id)
+    ):
+        return render(application, Step.APPROVAL)
     return show_step(application_id, Step(step), PAGES[Step(step)])
 
 
@@ -102,15 +107,16 @@ def show(application_id: str, step: str) -> ResponseReturnValue:
 @sign_in_required
 def accept_terms(application_id: str) -> ResponseReturnValue:
     """Accept the terms, and the use of personal data."""
-    application = find(application_id)
+    application = take_over(application_id)
     try:
-        service.accept_terms(
-            session(),
-            application,
-            terms=_ticked("accepted", "version"),
-            privacy=_ticked("privacy", "privacy_version"),
-            now=utc_now(),
-        )
+        with unit_of_work() as work:
+            service.accept_terms(
+                work,
+                application,
+                terms=_ticked("accepted", "version"),
+                privacy=_ticked("privacy", "privacy_version"),
+                now=utc_now(),
+            )
     except (TermsNotAcceptedError, PrivacyNotAcceptedError) as refused:
         return refuse(application, Step.TERMS, refused.code)
     return to_next(application)
@@ -126,13 +132,13 @@ def _ticked(box: str, version: str) -> str:
 @BIRTH_DATE.counted_by(lambda: str(current_user.id))
 def confirm_identity(application_id: str) -> ResponseReturnValue:
     """Compare who somebody says they are with what is registered."""
-    application = find(application_id)
+    application = take_over(application_id)
     steps, now = steps_for(application), utc_now()
     try:
         claim = _claim(application, steps)
-        who.confirm(session(), application, current_user, claim, steps=steps, now=now)
+        with unit_of_work() as work:
+            who.confirm(work, application, current_user, claim, steps=steps, now=now)
     except RefusedError as refused:
-        session().rollback()
         if not isinstance(refused, _GUESSED):
             give_attempt_back()
         if not isinstance(refused, _WRONG):
@@ -152,9 +158,10 @@ def _claim(application: Application, steps: tuple[Step, ...]) -> who.Claim:
     account_number = without_separators(request.form.get("account_number", "")[:60])
     pin = without_separators(request.form.get("account_pin", "")[:60])  # as registered
     who.require_readable(account_number, pin)
-    counted = who.begin_try(
-        session(), application, current_user, steps=steps, now=utc_now()
-    )
+    with unit_of_work() as work:
+        counted = who.begin_try(
+            work, application, current_user, steps=steps, now=utc_now()
+        )
     return who.Claim(
         birth_date=birth_date,
         counted_try=counted.number,
@@ -168,17 +175,18 @@ def _claim(application: Application, steps: tuple[Step, ...]) -> who.Claim:
 @sign_in_required
 def choose_type(application_id: str) -> ResponseReturnValue:
     """Choose what kind of certificate it will be."""
-    application = find(application_id)
+    application = take_over(application_id)
     try:
-        service.choose_type(
-            session(),
-            application,
-            current_user,
-            type_id=request.form.get("type", ""),
-            types=centre().types,
-            steps=steps_for(application),
-            now=utc_now(),
-        )
+        with unit_of_work() as work:
+            service.choose_type(
+                work,
+                application,
+                current_user,
+                type_id=request.form.get("type", ""),
+                types=centre().types,
+                steps=steps_for(application),
+                now=utc_now(),
+            )
     except (UnknownTypeError, EnoughOfTypeError) as refused:
         return refuse(application, Step.TYPE, refused.code)
     return to_next(application)
@@ -188,9 +196,10 @@ def choose_type(application_id: str) -> ResponseReturnValue:
 @sign_in_required
 def ask_approval(application_id: str) -> ResponseReturnValue:
     """Ask the counter to approve this application."""
-    application = find(application_id)
+    application = take_over(application_id)
     steps = steps_for(application)
-    approval.ask_approval(session(), application, steps=steps, now=utc_now())
+    with unit_of_work() as work:
+        approval.ask_approval(work, application, steps=steps, now=utc_now())
     return to_next(application)
 
 
@@ -198,7 +207,7 @@ def ask_approval(application_id: str) -> ResponseReturnValue:
 @sign_in_required
 def approval_state(application_id: str) -> ResponseReturnValue:
     """Tell the page that waits how far the counter is."""
-    application = find(application_id)
+    application = load_for_session(application_id)
     if application.closed_at is None and application.approved_at is None:
         return jsonify(state="waiting" if application.approval_asked_at else "open")
     return jsonify(state="declined" if is_declined(application) else "decided")

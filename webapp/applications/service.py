@@ -1,4 +1,4 @@
-"""Walk an application through its steps; each passed step is committed at once."""
+"""Lead an application through its steps. No commits here."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -70,7 +70,7 @@ def open_application(
         is_same = (found.purpose, found.replaces_id) == wanted
         if is_same and found.expires_at > now:
             if found.sitting not in (None, sitting):
-                adopt(session, found, sitting, now)
+                take_over_session(session, found, sitting, now)
             return found.id
         _close(session, found, now, Closed.REPLACED if not is_same else Closed.EXPIRED)
     fresh = Application(
@@ -86,11 +86,10 @@ def open_application(
     )
     for column, passed_at in _earlier(session, fresh, customer, checks_last).items():
         setattr(fresh, column, passed_at)
-    session.add(fresh)
     try:
-        session.commit()
+        with session.begin_nested():
+            session.add(fresh)
     except IntegrityError:  # the other tab was first
-        session.rollback()
         return open_application(
             session,
             customer,
@@ -138,7 +137,7 @@ def _earlier(
     return found
 
 
-def adopt(
+def take_over_session(
     session: Session, application: Application, sitting: str | None, now: datetime
 ) -> None:
     """Let another sign-in of the customer go on, which passes every check itself.
@@ -171,11 +170,10 @@ def adopt(
         .values(state=OVER, ended_at=now)
         .execution_options(synchronize_session=False)
     )
-    session.commit()
     session.refresh(application)
 
 
-def forget_checks(application: Application) -> None:
+def clear_checks(application: Application) -> None:
     """Take the passed checks back in this copy; terms, type and approval stay."""
     application.identity_confirmed_at = None
     application.phone_checked_at = None
@@ -247,7 +245,6 @@ def begin_again(session: Session, application: Application, now: datetime) -> No
     """Close an application, so that the next start makes a new one."""
     hold(session, application)
     _close(session, application, now, Closed.BEGUN_AGAIN)
-    session.commit()
 
 
 def accept_terms(

@@ -34,12 +34,14 @@ class WhoMismatchError(ApplicationError):
     """Date of birth, account or PIN is not the registered one; never said which."""
 
     code = "who_mismatch"
+    keeps_changes = True  # the mistake is in the log
 
 
 class WhoLockedError(ApplicationError):
     """It was wrong five times."""
 
     code = "who_locked"
+    keeps_changes = True
 
 
 class NoAccountError(ApplicationError):
@@ -93,7 +95,9 @@ def begin_try(
     steps: tuple[Step, ...],
     now: datetime,
 ) -> CountedTry:
-    """Count a try and commit; return it with the hash that the PIN is compared with.
+    """Count a try; return it with the hash that the PIN is compared with.
+
+    It is committed before anything is compared.
 
     Raises:
         NoAccountError: there is nothing to compare with.
@@ -116,7 +120,6 @@ def begin_try(
     if number is None:
         session.rollback()
         raise WhoLockedError
-    session.commit()
     return CountedTry(number, known)
 
 
@@ -172,7 +175,6 @@ def _note_mistake(
         at=now,
         detail=claim.client,
     )
-    session.commit()
 
 
 def _refuse(session: Session, customer: Customer, claim: Claim, now: datetime) -> None:
@@ -186,5 +188,4 @@ def _refuse(session: Session, customer: Customer, claim: Claim, now: datetime) -
         customer_id=customer.id,
         at=now,
     )
-    session.commit()
     raise WhoLockedError

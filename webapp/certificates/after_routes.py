@@ -15,7 +15,7 @@ from webapp.certificates.receipts import receipt_of
 from webapp.certificates.reminder import Occasion, reminder
 from webapp.clock import utc_now
 from webapp.csv_export import csv_time, write_csv
-from webapp.db import session
+from webapp.db import session, unit_of_work
 from webapp.i18n import language
 from webapp.identity.factors import factor_events
 from webapp.pagination import parse_number
@@ -77,15 +77,16 @@ def kept(certificate_id: str) -> ResponseReturnValue:
     found = service.find(session(), current_user, certificate_id)
     place, how = _told()
     device = describe_user_agent(request.user_agent.string)
-    keepings.tell_kept(
-        session(),
-        found,
-        place=place,
-        how=how,
-        device=device,
-        now=utc_now(),
-        client=client_details(),
-    )
+    with unit_of_work() as work:
+        keepings.tell_kept(
+            work,
+            found,
+            place=place,
+            how=how,
+            device=device,
+            now=utc_now(),
+            client=client_details(),
+        )
     return "", 204
 
 

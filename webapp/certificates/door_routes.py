@@ -14,9 +14,9 @@ from webapp.applications.pages import (
     require_second_operator,
     show_step,
     steps_for,
+    take_over,
     to_next,
 )
-from webapp.applications.pages import find as find_application
 from webapp.applications.steps import Purpose, Step
 from webapp.centre import centre
 from webapp.certificates import life_service, replacement
@@ -33,7 +33,7 @@ from webapp.certificates.models import Certificate
 from webapp.certificates.proof import origin_of
 from webapp.certificates.service import find
 from webapp.clock import utc_now
-from webapp.db import session
+from webapp.db import session, unit_of_work
 from webapp.identity import step_up_pages
 from webapp.identity.step_up import Need
 from webapp.payments.service import fee
@@ -157,16 +157,17 @@ def proof_page(application_id: str) -> ResponseReturnValue:
 @limiter.limit("30 per 10 minutes", key_func=lambda: f"proof:{current_user.id}")
 def prove(application_id: str) -> ResponseReturnValue:
     """Check the old key's signature, sent as bytes."""
-    application = find_application(application_id)
-    replacement.prove_possession(
-        session(),
-        application,
-        signature=_signature(),
-        origin=origin(),
-        steps=steps_for(application),
-        types=centre().types,
-        now=utc_now(),
-    )
+    application, signature = take_over(application_id), _signature()
+    with unit_of_work() as work:
+        replacement.prove_possession(
+            work,
+            application,
+            signature=signature,
+            origin=origin(),
+            steps=steps_for(application),
+            types=centre().types,
+            now=utc_now(),
+        )
     return "", 204
 
 
@@ -188,16 +189,17 @@ def _door_page(certificate_id: str, purpose: Purpose) -> ResponseReturnValue:
 def _open(certificate_id: str, purpose: Purpose) -> ResponseReturnValue:
     found = find(session(), current_user, certificate_id)
     require_second_operator()
-    opened = replacement.start_replacement(
-        session(),
-        current_user,
-        found,
-        purpose=purpose,
-        sitting=sitting(),
-        checks_last=checks_last(),
-        types=centre().types,
-        now=utc_now(),
-    )
+    with unit_of_work() as work:
+        opened = replacement.start_replacement(
+            work,
+            current_user,
+            found,
+            purpose=purpose,
+            sitting=sitting(),
+            checks_last=checks_last(),
+            types=centre().types,
+            now=utc_now(),
+        )
     return redirect(url_for("applications.go_on", application_id=opened))
 
 

@@ -97,7 +97,7 @@ def tell_kept(
     now: datetime,
     client: Mapping[str, str] | None = None,
 ) -> None:
-    """Note what the person's own browser tells, and commit; sent twice, it counts once.
+    """Note what the person's own browser tells; sent twice, it counts once.
 
     It goes into the log too, with the device and network of `client`.
 
@@ -124,7 +124,6 @@ def tell_kept(
         at=now,
         detail={"place": place, **(client or {})},
     )
-    session.commit()
 
 
 def _is_repeated(

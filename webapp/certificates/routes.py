@@ -25,7 +25,7 @@ from webapp.certificates.models import Certificate
 from webapp.certificates.orders import Order
 from webapp.certificates.overview import Card, cards
 from webapp.clock import utc_now
-from webapp.db import session
+from webapp.db import session, unit_of_work
 from webapp.mail_address import mail_problem
 from webapp.notices.changes import recent_changes, require_free
 from webapp.refusals import Answer, RefusedError
@@ -82,7 +82,9 @@ def delivered(certificate_id: str) -> ResponseReturnValue:
     """Note that the browser keeps the certificate and read it back."""
     found = service.find(session(), current_user, certificate_id)
     device = describe_user_agent(request.user_agent.string)
-    service.deliver(session(), found, place=_place(), now=utc_now(), device=device)
+    place, now = _place(), utc_now()
+    with unit_of_work() as work:
+        service.deliver(work, found, place=place, now=now, device=device)
     return "", 204
 
 

@@ -104,4 +104,3 @@ def deliver(
             certificate_id=certificate.id,
             at=now,
         )
-    session.commit()

@@ -34,7 +34,7 @@ from webapp.counter.door import (
     typed,
 )
 from webapp.counter.forms import CustomerForm
-from webapp.db import session
+from webapp.db import session, unit_of_work
 from webapp.payments.service import open_charges, require_open
 
 
@@ -144,7 +144,8 @@ def ask_settle(charge_id: str, **context: Any) -> str:
 def settle(charge_id: str) -> ResponseReturnValue:
     """Note that a charge was paid."""
     note = typed("note", 100)
-    found = handling.settle(session(), me(), charge_id, note=note, now=utc_now())
+    with unit_of_work() as work:
+        found = handling.settle(work, me(), charge_id, note=note, now=utc_now())
     return _after(found.customer_id, "settled")
 
 
@@ -166,7 +167,8 @@ def waive(charge_id: str) -> ResponseReturnValue:
             session(), handling.find_charge(session(), charge_id).customer_id
         )
         return ask_second(Act.WAIVE, owner, reason, target=charge_id)
-    found = handling.waive(session(), me(), charge_id, why=reason, now=utc_now())
+    with unit_of_work() as work:
+        found = handling.waive(work, me(), charge_id, why=reason, now=utc_now())
     return _after(found.customer_id, "waived")
 
 

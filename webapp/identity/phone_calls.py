@@ -177,6 +177,7 @@ def _right(session: Session, call: Call, now: datetime) -> Reply | None:
         application.phone_checked_at = now
     record(session, AuditEvent.PHONE_CHECKED, customer_id=call.customer_id, at=now)
     move_on(session, application, now)
+    session.commit()
     return Reply.THANK
 
 

@@ -8,7 +8,14 @@ from flask_login import current_user
 
 from webapp.applications.going_on import require_alive
 from webapp.applications.models import Application
-from webapp.applications.pages import find, render, show_step, steps_for, to_next
+from webapp.applications.pages import (
+    load_for_session,
+    render,
+    show_step,
+    steps_for,
+    take_over,
+    to_next,
+)
 from webapp.applications.steps import Step
 from webapp.clock import utc_now
 from webapp.db import session
@@ -34,7 +41,7 @@ def show(application_id: str) -> ResponseReturnValue:
 @limiter.limit("20 per 10 minutes")
 def ask(application_id: str) -> ResponseReturnValue:
     """Call the customer, unless a call is open already."""
-    application = find(application_id)
+    application = take_over(application_id)
     try:
         call = phone_service.ask(
             session(),
@@ -55,7 +62,7 @@ def ask(application_id: str) -> ResponseReturnValue:
 @sign_in_required
 def state(application_id: str) -> ResponseReturnValue:
     """Say how the call stands, for the page that waits."""
-    application = find(application_id)
+    application = load_for_session(application_id)
     require_alive(session(), application, utc_now())
     shown = phone_service.shown(session(), application, current_user, utc_now())
     passed = application.phone_checked_at is not None

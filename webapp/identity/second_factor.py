@@ -49,6 +49,7 @@ def complete_step(
     customer = session.get_one(Customer, application.customer_id)
     record_use(session, customer, factor, now)
     move_on(session, application, now)
+    session.commit()
 
 
 def step_up(

@@ -15,7 +15,7 @@ from flask_login import current_user
 from webapp.accounts.holders import AccountHolder
 from webapp.accounts.models import Customer
 from webapp.applications.models import Application
-from webapp.applications.pages import find, render, show_step, steps_for, to_next
+from webapp.applications.pages import render, show_step, steps_for, take_over, to_next
 from webapp.applications.steps import Step
 from webapp.brand_pages import spoken_brand
 from webapp.centre import centre
@@ -54,7 +54,8 @@ def show(application_id: str) -> ResponseReturnValue:
 @sign_in_required
 def answer(application_id: str, factor_id: str | None = None) -> ResponseReturnValue:
     """Verify what a factor answered, and lead to the next step."""
-    application, factor, now = find(application_id), factor_of(factor_id), utc_now()
+    application, factor = take_over(application_id), factor_of(factor_id)
+    now = utc_now()
     steps = steps_for(application)
     try:
         verify = verifier(customer(), factor, _enrolled())
@@ -74,7 +75,7 @@ def answer(application_id: str, factor_id: str | None = None) -> ResponseReturnV
 @sign_in_required
 def challenge(application_id: str, factor_id: str) -> ResponseReturnValue:
     """Begin the check of a factor."""
-    find(application_id)
+    take_over(application_id)
     factor = find_factor(factor_id)
     options = begin_check(customer(), factor, _enrolled())
     here = url_for(".show", application_id=application_id, way=factor.id)

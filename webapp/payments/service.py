@@ -206,6 +206,5 @@ def _decide(
         at=now,
         detail={"won": found.won, **(detail or {})},
     )
-    session.commit()
     session.refresh(found)
     return found

@@ -10,7 +10,7 @@ from webapp import create_app
 from webapp.applications.errors import StepOutOfOrderError
 from webapp.applications.going_on import move_on
 from webapp.applications.models import Application
-from webapp.applications.service import adopt
+from webapp.applications.service import take_over_session
 from webapp.certificates.models import Certificate
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.keystore import new_key
@@ -91,7 +91,9 @@ def test_a_check_that_ends_after_a_change_of_hands_counts_for_nobody(
     application = customer.walk()
     with app.extensions["certferry.sessions"]() as holder:
         mine = holder.get(Application, application)
-        adopt(stored, stored.get(Application, application), "b" * 32, now)
+        theirs = stored.get(Application, application)
+        take_over_session(stored, theirs, "b" * 32, now)
+        stored.commit()
         mine.card_checked_at = now
 
         with pytest.raises(StepOutOfOrderError):

@@ -142,8 +142,7 @@ def test_two_tabs_that_start_at_once_get_one_application(app, stored):
     customer_id = stored.scalar(select(Customer.id))
 
     def start(_):
-        with app.app_context():
-            session = db.session()
+        with app.app_context(), db.unit_of_work() as session:
             return open_application(
                 session, session.get(Customer, customer_id), utc_now()
             )

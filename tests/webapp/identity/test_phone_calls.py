@@ -167,6 +167,7 @@ def test_digits_for_an_application_that_was_left_do_not_count(
     call = call_for(stored, application, owner, NOON)
     answered(stored, call, NOON)
     begin_again(stored, application, NOON)
+    stored.commit()
     other = begin(stored, owner, NOON)
 
     assert key_in(stored, call, RIGHT, NOON + SECOND) is Reply.OVER
@@ -232,6 +233,7 @@ def test_a_passed_step_is_not_called_for_again(stored, application, owner):
 
 def test_a_call_before_its_step_or_after_the_application_is_refused(stored, owner):
     application = stored.get(Application, open_application(stored, owner, NOON))
+    stored.commit()
 
     with pytest.raises(StepOutOfOrderError):
         call_for(stored, application, owner, NOON)
@@ -288,6 +290,7 @@ def wrong_calls(stored, owner, now, calls):
         call = call_for(stored, application, owner, now)
         answer_and_key(stored, call, now, WRONG, WRONG)
         begin_again(stored, application, now)
+        stored.commit()
         now += phone.PAUSE
     return now
 
@@ -343,6 +346,7 @@ def test_a_day_has_ten_calls_over_all_applications(stored, owner):
         call = call_for(stored, application, owner, now)
         happened(stored, call, Event.NOBODY, now)
         begin_again(stored, application, now)
+        stored.commit()
         now += phone.PAUSE
     application = begin(stored, owner, now)
 
@@ -354,6 +358,7 @@ def test_a_day_has_ten_calls_over_all_applications(stored, owner):
 def test_a_call_of_an_application_that_was_left_makes_room(stored, application, owner):
     left = call_for(stored, application, owner, NOON)
     begin_again(stored, application, NOON)
+    stored.commit()
     other = begin(stored, owner, NOON)
 
     with pytest.raises(phone.TooSoonError):

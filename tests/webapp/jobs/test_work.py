@@ -172,6 +172,7 @@ def test_a_worker_that_is_told_to_stop_begins_nothing_more(runner):
 
 def test_an_application_nobody_went_on_with_is_closed(runner, clock, lives, stored):
     id_ = open_application(stored, lives.hana, ISSUED)
+    stored.commit()
     clock.now = ISSUED + LIFE - timedelta(seconds=1)
     assert run(runner)["applications"] == "0 closed"
 
@@ -199,6 +200,7 @@ def test_old_calls_and_challenges_are_deleted_and_fresh_ones_stay(
     runner, clock, lives, stored
 ):
     application = open_application(stored, lives.hana, ISSUED)
+    stored.commit()
     for number, age in enumerate((31, 29)):
         ended = ISSUED - DAY * age
         stored.add(

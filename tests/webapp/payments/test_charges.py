@@ -65,6 +65,7 @@ def test_settled_by_an_operator_it_is_noted_by_whom_and_in_the_log(
     stored, charge, clerk, now
 ):
     done = service.settle(stored, charge.id, operator_id=clerk, note=" R-77 ", now=now)
+    stored.commit()
 
     assert (done.state, done.decided_by, done.note) == ("settled", clerk, "R-77")
     last = stored.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
@@ -75,6 +76,7 @@ def test_settled_by_an_operator_it_is_noted_by_whom_and_in_the_log(
 @pytest.mark.parametrize("again", [service.settle, service.waive])
 def test_nothing_is_paid_twice(stored, charge, clerk, now, again):
     service.settle(stored, charge.id, operator_id=clerk, note="first", now=now)
+    stored.commit()
 
     with pytest.raises(ChargeSettledError):
         again(stored, charge.id, operator_id=clerk, note="second", now=now)
@@ -105,6 +107,7 @@ def test_of_two_operators_at_once_one_settles(app, stored, charge, clerk, now):
 def settled(session: Session, id_, clerk, now) -> str:
     try:
         service.settle(session, id_, operator_id=clerk, note="", now=now)
+        session.commit()
     except Exception as error:
         return getattr(error, "code", repr(error))
     return "settled"

@@ -1,0 +1,113 @@
+"""Who commits: the unit of work of a view, job or command, and no service."""
+
+import ast
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from webapp import db
+from webapp.audit.models import AuditEntry
+from webapp.audit.service import record
+from webapp.refusals import RefusedError
+
+WEBAPP = Path(__file__).resolve().parents[2] / "webapp"
+UNIT_OF_WORK = "db.py"
+# Those that still commit by themselves, views and commands among them. None is added;
+# whatever is moved to `unit_of_work` is taken out.
+STILL_COMMIT = {
+    "accounts/service.py",
+    "audit/attempts.py",
+    "audit/checkpoints.py",
+    "certificates/issuing.py",
+    "certificates/life_service.py",
+    "certificates/replacement.py",
+    "counter/agreements.py",
+    "counter/approvals.py",
+    "counter/cards.py",
+    "counter/desk.py",
+    "counter/factor_routes.py",
+    "counter/held_acts.py",
+    "counter/imports.py",
+    "counter/operators.py",
+    "counter/registering.py",
+    "counter/service.py",
+    "demo.py",
+    "identity/card_service.py",
+    "identity/one_time_service.py",
+    "identity/passkey_service.py",
+    "identity/phone_calls.py",
+    "identity/phone_service.py",
+    "identity/second_factor.py",
+    "jobs/claims.py",
+    "jobs/leavings.py",
+    "notices/change_notices.py",
+    "notices/service.py",
+    "publication/restoring.py",
+    "publication/service.py",
+    "starting.py",
+}
+
+
+class CountedError(RefusedError):
+    """A refusal whose attempt was counted."""
+
+    code = "counted"
+    keeps_changes = True
+
+
+def commits(module):
+    """Tell whether a module calls `commit` on anything."""
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "commit"
+        for node in ast.walk(ast.parse(module.read_text("utf-8")))
+    )
+
+
+def test_no_service_commits():
+    committing = {
+        str(path.relative_to(WEBAPP)) for path in WEBAPP.rglob("*.py") if commits(path)
+    }
+
+    assert committing - {UNIT_OF_WORK} == STILL_COMMIT
+
+
+def log_something(session):
+    record(session, "terms.accepted", customer_id=1, at=datetime.now(UTC))
+
+
+def log_and_raise(error):
+    with db.unit_of_work() as session:
+        log_something(session)
+        raise error
+
+
+def logged(stored):
+    return stored.scalars(
+        select(AuditEntry.what).where(AuditEntry.what == "terms.accepted")
+    ).all()
+
+
+def test_a_unit_of_work_is_committed_at_its_end(app, stored):
+    with app.app_context(), db.unit_of_work() as session:
+        log_something(session)
+
+    assert logged(stored)
+
+
+@pytest.mark.parametrize("error", [RefusedError, ValueError, KeyboardInterrupt])
+def test_what_was_refused_or_went_wrong_is_not_stored(app, stored, error):
+    with app.app_context(), pytest.raises(error):
+        log_and_raise(error)
+
+    assert not logged(stored)
+
+
+def test_a_refusal_that_counts_an_attempt_keeps_it(app, stored):
+    with app.app_context(), pytest.raises(CountedError):
+        log_and_raise(CountedError)
+
+    assert logged(stored)
