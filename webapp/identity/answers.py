@@ -1,4 +1,4 @@
-"""What people read for the refusals that no factor has of its own."""
+"""What people read for the refusals of factors, and for those that all share."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -6,6 +6,7 @@ from typing import Final
 
 from flask_babel import lazy_gettext as _
 
+from webapp.identity.factors import error_messages
 from webapp.refusals import Answer
 
 ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
@@ -40,5 +41,6 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
             _("Before that, show once more that it is you."),
             _("Open the page of the certificate in the browser. It leads you on."),
         ),
+        **error_messages(),
     }
 )
