@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from webapp import db
+from webapp.audit.events import AuditEvent
 from webapp.audit.models import AuditEntry
 from webapp.audit.service import record
 from webapp.refusals import RefusedError
@@ -76,7 +77,7 @@ def test_no_service_commits():
 
 
 def log_something(session):
-    record(session, "terms.accepted", customer_id=1, at=datetime.now(UTC))
+    record(session, AuditEvent.TERMS_ACCEPTED, customer_id=1, at=datetime.now(UTC))
 
 
 def log_and_raise(error):
@@ -87,7 +88,7 @@ def log_and_raise(error):
 
 def logged(stored):
     return stored.scalars(
-        select(AuditEntry.what).where(AuditEntry.what == "terms.accepted")
+        select(AuditEntry.event).where(AuditEntry.event == AuditEvent.TERMS_ACCEPTED)
     ).all()
 
 
