@@ -1,4 +1,4 @@
-"""Keep the Korean catalogue in step with the sentences in code, pages and scripts.
+"""Keep the catalogues in step with the sentences in code, pages and scripts.
 
     python -m tools.catalogue            collect, keep translations, compile
     python -m tools.catalogue --check    fail when anything is missing or stale
@@ -17,39 +17,54 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from mobile_bridge.languages import CATALOGUES, LANGUAGES, SOURCE_LANGUAGE
+
 ROOT = Path(__file__).resolve().parent.parent
-HOME = ROOT / "webapp" / "translations" / "ko" / "LC_MESSAGES"
+Messages = list[str | tuple[str, ...]]
 BEGUN = datetime(2026, 11, 22, tzinfo=UTC)
 METHODS = [("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")]
 OPTIONS = {"**.html": {"trimmed": "true"}}
-KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None}
+KEYWORDS = {
+    **dict.fromkeys(("_", "N_", "gettext", "lazy_gettext")),
+    "ngettext": (1, 2),
+}
 
 
 def main() -> int:
-    """Update or check the catalogue; return the exit code."""
-    wanted = collect()
-    catalogue = read_catalogue()
-    catalogue.update(wanted, no_fuzzy_matching=True)
+    """Update or check the catalogue of each language; return the exit code."""
+    messages = collect()
+    is_check = "--check" in sys.argv
+    return max(
+        keep(language, messages, is_check=is_check)
+        for language in LANGUAGES
+        if language != SOURCE_LANGUAGE
+    )
+
+
+def keep(language: str, messages: Messages, *, is_check: bool) -> int:
+    """Update or check the catalogue of one language; return the exit code."""
+    folder = CATALOGUES / language / "LC_MESSAGES"
+    po, mo = folder / "messages.po", folder / "messages.mo"
+    catalogue = read_catalogue(language, po)
+    catalogue.update(fill(language, messages), no_fuzzy_matching=True)
     catalogue.obsolete.clear()
     missing = [each.id for each in catalogue if each.id and not is_said(each.string)]
-    written, compiled = render(catalogue)
-    if "--check" in sys.argv:
-        stale = (HOME / "messages.po").read_bytes() != written or (
-            HOME / "messages.mo"
-        ).read_bytes() != compiled
-        report(missing)
+    written, compiled = render(catalogue, LANGUAGES[language].english_name)
+    for sentence in missing:
+        print(f"no {LANGUAGES[language].english_name} for: {sentence!r}")
+    if is_check:
+        stale = po.read_bytes() != written or mo.read_bytes() != compiled
         if stale:
             print("The catalogue is stale: python -m tools.catalogue")
         return int(stale or bool(missing))
-    HOME.mkdir(parents=True, exist_ok=True)
-    (HOME / "messages.po").write_bytes(written)
-    (HOME / "messages.mo").write_bytes(compiled)
-    report(missing)
+    folder.mkdir(parents=True, exist_ok=True)
+    po.write_bytes(written)
+    mo.write_bytes(compiled)
     return 0
 
 
-def collect() -> Catalog:
-    """Return every sentence there is, without places, in a fixed order."""
+def collect() -> Messages:
+    """Return every sentence there is, in a fixed order; plural forms as tuples."""
     found: set[str | tuple[str, ...]] = set()
     for folder in ("webapp", "mobile_bridge", "templates"):
         for _file, _line, message, _comments, _context in extract_from_dir(
@@ -58,26 +73,30 @@ def collect() -> Catalog:
             found.add(message)
     for words in sorted((ROOT / "static" / "dist").glob("*.words.json")):
         found.update(json.loads(words.read_text("utf-8")))
-    catalogue = Catalog(locale="ko", fuzzy=False)
-    for message in sorted(found, key=str):
+    return sorted(found, key=str)
+
+
+def fill(language: str, messages: Messages) -> Catalog:
+    """Return a catalogue without translations and without places."""
+    catalogue = Catalog(locale=language, fuzzy=False)
+    for message in messages:
         catalogue.add(message)
     return catalogue
 
 
-def read_catalogue() -> Catalog:
+def read_catalogue(language: str, path: Path) -> Catalog:
     """Return the translations that are there."""
-    path = HOME / "messages.po"
     if not path.exists():
-        return Catalog(locale="ko", fuzzy=False)
+        return Catalog(locale=language, fuzzy=False)
     with path.open("rb") as file:
-        return read_po(file, locale="ko")
+        return read_po(file, locale=language)
 
 
-def render(catalogue: Catalog) -> tuple[bytes, bytes]:
+def render(catalogue: Catalog, name: str) -> tuple[bytes, bytes]:
     """Return the catalogue as PO text and as MO, the same for the same words."""
     # A date that changed at every run would make every check fail.
     catalogue.creation_date = catalogue.revision_date = BEGUN
-    catalogue.header_comment = "# Korean for certferry."
+    catalogue.header_comment = f"# {name} for certferry."
     catalogue.project, catalogue.version = "certferry", "1"
     catalogue.msgid_bugs_address, catalogue.last_translator = "", ""
     written, compiled = io.BytesIO(), io.BytesIO()
@@ -96,12 +115,6 @@ def render(catalogue: Catalog) -> tuple[bytes, bytes]:
 def is_said(string: object) -> bool:
     """Tell whether a translation is there, in all its forms."""
     return all(string) if isinstance(string, tuple | list) else bool(string)
-
-
-def report(missing: list[object]) -> None:
-    """Print what has no Korean yet."""
-    for sentence in missing:
-        print(f"no Korean for: {sentence!r}")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
+from mobile_bridge.languages import DEFAULT_LANGUAGE, localized
 from mobile_bridge.pki.names import is_shown_as_it_is
 
 DEFAULT_NAME: Final = "certferry"
@@ -139,12 +140,14 @@ class SpokenBrand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brand:
-    """Whose centre this is; texts by language, where there is no English the Korean.
+    """Whose centre this is; texts by language, else in English, else in Korean.
 
     `privacy` is an address, or the text itself.
     """
 
-    name: Mapping[str, str] = field(default_factory=lambda: {"ko": DEFAULT_NAME})
+    name: Mapping[str, str] = field(
+        default_factory=lambda: {DEFAULT_LANGUAGE: DEFAULT_NAME}
+    )
     address: Mapping[str, str] = field(default_factory=dict)
     phone: str = ""
     hours: Mapping[str, str] = field(default_factory=dict)
@@ -155,11 +158,16 @@ class Brand:
     @property
     def is_named(self) -> bool:
         """Whether the operator gave a name."""
-        return self.name.get("ko") != DEFAULT_NAME
+        return self.own_name != DEFAULT_NAME
+
+    @property
+    def own_name(self) -> str:
+        """The name in the centre's own language, as it stands in certificates."""
+        return self.name_in(DEFAULT_LANGUAGE)
 
     def name_in(self, language: str) -> str:
         """Return the name in a language."""
-        return _in(self.name, language)
+        return localized(self.name, language)
 
     def signature(self, language: str) -> str:
         """Return what stands under a letter; empty for a centre without a name."""
@@ -171,17 +179,17 @@ class Brand:
 
     def privacy_text(self, language: str) -> str:
         """Return the notice that we show ourselves; empty where it is elsewhere."""
-        text = _in(self.privacy, language)
+        text = localized(self.privacy, language)
         return "" if is_address(text) else text
 
     def spoken(self, language: str) -> SpokenBrand:
         """Return all of it in one language."""
-        privacy = _in(self.privacy, language)
+        privacy = localized(self.privacy, language)
         return SpokenBrand(
             name=self.name_in(language),
-            address=_in(self.address, language),
+            address=localized(self.address, language),
             phone=self.phone,
-            hours=_in(self.hours, language),
+            hours=localized(self.hours, language),
             is_named=self.is_named,
             logo=self.logo,
             palette=self.palette,
@@ -272,10 +280,6 @@ def contrast(one: str, other: str) -> float:
     """Return the contrast of two colours, from 1 to 21 (WCAG 2.2)."""
     darker, lighter = sorted((_luminance(one), _luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
-
-
-def _in(texts: Mapping[str, str], language: str) -> str:
-    return texts.get(language) or texts.get("ko", "")
 
 
 def _readable(text: str, most: int) -> str:

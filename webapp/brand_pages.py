@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.local import LocalProxy
 
+from mobile_bridge.languages import LANGUAGES
 from webapp import assets
 from webapp.brand import Brand, SpokenBrand
 from webapp.i18n import language
@@ -25,7 +26,7 @@ def init_app(app: Flask, brand: Brand) -> None:
     )
     if brand.logo or brand.palette:
         app.add_url_rule("/static/centre/<version>/<name>", "brand_file", _file)
-    if brand.privacy_text("ko") or brand.privacy_text("en"):
+    if any(map(brand.privacy_text, LANGUAGES)):
         app.add_url_rule("/privacy", "privacy", _privacy)
 
 

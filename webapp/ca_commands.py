@@ -139,7 +139,7 @@ def _name_of_centre() -> str:
     brand = config.brand()
     if not brand.is_named:
         _stop("Nothing was made. Say --name, or set CERTFERRY_CENTRE_NAME.")
-    return brand.name_in("ko")
+    return brand.own_name
 
 
 def _require_new(folder: Path) -> None:

@@ -44,7 +44,7 @@ def open_centre(config: Config) -> Centre:
         phone_check=config.require_phone_check,
         security_card=config.require_security_card,
     )
-    name = config.brand.name_in("ko")
+    name = config.brand.own_name
     types = load_types(config.types, name)
     if config.demo:
         types = MappingProxyType({**types, **load_types(DEMO, name)})
@@ -78,4 +78,4 @@ def centre() -> Centre:
 def name_of_type(type_id: str) -> str:
     """Return what people call a type; one that is gone from the file keeps its id."""
     found = centre().types.get(type_id)
-    return found.name[language()] if found else type_id
+    return found.name_in(language()) if found else type_id

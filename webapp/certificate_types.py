@@ -14,6 +14,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from mobile_bridge.languages import (
+    DEFAULT_LANGUAGE,
+    LANGUAGES,
+    SOURCE_LANGUAGE,
+    localized,
+)
 from webapp.brand import DEFAULT_NAME
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.profiles import POLICY_ARC, Profile
@@ -21,7 +27,8 @@ from webapp.pki.profiles import POLICY_ARC, Profile
 PACKAGED: Final = Path(__file__).resolve().parent / "certificate_types.toml"
 DEMO: Final = PACKAGED.with_name("demo_types.toml")  # beside those, in a demo alone
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-_WORDS: Final = ("ko", "en")
+# What every type is called in; in other languages the English is shown.
+_REQUIRED_LANGUAGES: Final = {DEFAULT_LANGUAGE, SOURCE_LANGUAGE}
 _KEYS: Final = {"rsa-2048": KeyKind.RSA_2048, "p-256": KeyKind.P_256}
 _MOST_YEARS: Final = 3
 _MOST_DAYS: Final = 366
@@ -45,7 +52,7 @@ class CertificateType:
 
     profile: Profile
     audience: Audience
-    name: Mapping[str, str]  # by language, `ko` and `en`
+    name: Mapping[str, str]  # by language
     use: Mapping[str, str]
     fee: int  # won for the whole validity, tax included
     approval: bool = False
@@ -56,6 +63,14 @@ class CertificateType:
     def id(self) -> str:
         """What stands in the database and in forms."""
         return self.profile.id
+
+    def name_in(self, language: str) -> str:
+        """Return what people call it."""
+        return localized(self.name, language)
+
+    def use_in(self, language: str) -> str:
+        """Return where it can be used."""
+        return localized(self.use, language)
 
 
 Types = Mapping[str, CertificateType]
@@ -122,10 +137,11 @@ def _is_text(most: int) -> Any:
     return lambda value: isinstance(value, str) and 0 < len(value.strip()) <= most
 
 
-def _is_in_both(value: object) -> bool:
+def _is_in_languages(value: object) -> bool:
     return (
         isinstance(value, dict)
-        and set(value) == set(_WORDS)
+        and set(value) >= _REQUIRED_LANGUAGES
+        and set(value) <= set(LANGUAGES)
         and all(_is_text(200)(words) for words in value.values())
     )
 
@@ -142,8 +158,8 @@ _RULES: Final[Mapping[str, tuple[Any, str]]] = {
     "unit": (_is_text(64), "text of at most 64 characters"),
     "policy": (_is_number(1, 10**6), "a number from 1 to 1000000"),
     "notice": (_is_text(200), "text of at most 200 characters"),  # RFC 5280 4.2.1.4
-    "name": (_is_in_both, "{ ko = …, en = … }, at most 200 characters each"),
-    "use": (_is_in_both, "{ ko = …, en = … }, at most 200 characters each"),
+    "name": (_is_in_languages, "{ ko = …, en = … }, at most 200 characters each"),
+    "use": (_is_in_languages, "{ ko = …, en = … }, at most 200 characters each"),
 }
 _OPTIONS: Final[Mapping[str, tuple[Any, str]]] = {
     "days": (_is_number(1, _MOST_DAYS), f"a number from 1 to {_MOST_DAYS}"),

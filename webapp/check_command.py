@@ -56,7 +56,7 @@ def check(host: str, port: int | None) -> None:
     require_ready(config, _warn, now=now, purpose=Purpose.CHECK)
     material = load_ca_material(config)
     stored = _newest_list(config, material.issuing)
-    types = load_types(config.types, config.brand.name_in("ko"))
+    types = load_types(config.types, config.brand.own_name)
     mark = secrets.token_urlsafe(16)
     with _standing_in(host, port, _files(material, stored), mark):
         findings = check_places(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mobile_bridge.core.web_address import read_origin
+from mobile_bridge.languages import DEFAULT_LANGUAGE
 from webapp import settings
 from webapp.brand import DEFAULT_NAME, Brand
 from webapp.certificate_types import PACKAGED
@@ -188,11 +189,11 @@ def ignored_by_demo(environ: Mapping[str, str] = os.environ) -> list[str]:
 
 def _brand(found: Mapping[str, Any]) -> Brand:
     def texts(name: str) -> dict[str, str]:
-        both = {"ko": found.get(name), "en": found.get(f"{name}_EN")}
-        return {language: text for language, text in both.items() if text}
+        names = settings.names_by_language(name)
+        return {code: found[each] for code, each in names.items() if found.get(each)}
 
     return Brand(
-        name={"ko": DEFAULT_NAME, **texts("CENTRE_NAME")},
+        name={DEFAULT_LANGUAGE: DEFAULT_NAME, **texts("CENTRE_NAME")},
         address=texts("CENTRE_ADDRESS"),
         phone=found.get("CENTRE_PHONE", ""),
         hours=texts("CENTRE_HOURS"),

@@ -173,7 +173,7 @@ def _write_authority(ca: Path, name: str, made: Authority) -> None:
 def _organisation(brand: Brand) -> str:
     """Return the name that a demo's CA gets; not every name is one for a CA."""
     try:
-        return own_name(f"{brand.name_in('ko')} demo")
+        return own_name(f"{brand.own_name} demo")
     except AuthorityNameError:
         return ORGANISATION
 

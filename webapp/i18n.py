@@ -1,4 +1,4 @@
-"""Korean first, English beside it: which language a request gets, and the words.
+"""Which language a request gets, and the words; mobile_bridge.languages has the table.
 
 Sentences are written in English in the code and translated in `translations/`.
 Scripts use the same catalogue: each bundle comes with the list of its sentences. The
@@ -9,26 +9,27 @@ far device each file more is a round trip more.
 import json
 from datetime import datetime
 from functools import lru_cache
-from pathlib import Path
 
+from babel.dates import format_date
 from flask import Flask, abort, has_request_context, request
 from flask_babel import Babel, force_locale, get_locale, gettext
 from werkzeug import Response
 
+from mobile_bridge import languages
 from mobile_bridge.core.korean_time import KST
+from mobile_bridge.languages import DEFAULT_LANGUAGE, LANGUAGES, Translator
 from webapp import assets
 
-LANGUAGES = {"ko": "한국어", "en": "English"}
 # Scripts that bring their words along.
 SPOKEN = {"phone_pairing"}
+# Of a date's parts, as CLDR writes them (UTS 35 part 4, date field symbols).
+_DATE_PATTERNS = {"weekday": "EEE", "day": "d", "month": "MMMM", "year": "y"}
 
 
 def init_app(app: Flask) -> None:
     """Choose the language of each request and give templates the words."""
-    app.config["BABEL_DEFAULT_LOCALE"] = "ko"
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(
-        Path(__file__).resolve().parent / "translations"
-    )
+    app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT_LANGUAGE
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(languages.CATALOGUES)
     Babel(app, locale_selector=choose_language)
     app.jinja_env.globals.update(
         page_words=page_words,
@@ -41,13 +42,14 @@ def init_app(app: Flask) -> None:
 
 
 def choose_language() -> str:
-    """Return what the person chose, else what the browser asks for, else Korean."""
+    """Return what the person chose, else what the browser asks for, else ours."""
     if not has_request_context():
-        return "ko"
+        return DEFAULT_LANGUAGE
     chosen = request.cookies.get("language", "")
     if chosen in LANGUAGES:
         return chosen
-    return request.accept_languages.best_match(list(LANGUAGES), default="ko") or "ko"
+    asked = request.accept_languages.best_match(list(LANGUAGES))
+    return asked or DEFAULT_LANGUAGE
 
 
 def remember_language(response: Response, code: str) -> None:
@@ -63,8 +65,8 @@ def remember_language(response: Response, code: str) -> None:
 
 
 def language() -> str:
-    """Return the language of this request: `ko` or `en`."""
-    return str(get_locale() or "ko")
+    """Return the language of this request, one of `LANGUAGES`."""
+    return str(get_locale() or DEFAULT_LANGUAGE)
 
 
 def page_words(bundle: str) -> dict[str, str]:
@@ -84,12 +86,17 @@ def day(moment: datetime) -> str:
 
 
 def day_in(moment: datetime, language: str) -> str:
-    """Write a date in one of our languages, also where nobody asks for a page."""
+    """Write a date in one of our languages, also where nobody asks for a page.
+
+    The order of its parts is in the catalogue. Twin of frontend/lib/days.js.
+    """
     local = moment.astimezone(KST)
-    if language == "ko":
-        weekday = "월화수목금토일"[local.weekday()]
-        return f"{local.year}년 {local.month}월 {local.day}일({weekday})"
-    return f"{local:%a} {local.day} {local:%B} {local.year}"
+    parts = {
+        name: format_date(local, pattern, locale=LANGUAGES[language].locale)
+        for name, pattern in _DATE_PATTERNS.items()
+    }
+    translator = Translator(language)
+    return translator.gettext("%(weekday)s %(day)s %(month)s %(year)s", **parts)
 
 
 def moment(moment: datetime) -> str:
@@ -98,7 +105,7 @@ def moment(moment: datetime) -> str:
 
 
 def moment_in(moment: datetime, language: str) -> str:
-    """Write a date with its time in one of our languages, in Korean time."""
+    """Write the same in one of our languages."""
     return f"{day_in(moment, language)} {moment.astimezone(KST):%H:%M}"
 
 

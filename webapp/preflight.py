@@ -135,7 +135,7 @@ def _of_ca(config: Config, now: datetime) -> list[str]:
 def _of_types(config: Config) -> list[str]:
     name = "CERTFERRY_TYPES"
     try:
-        load_types(config.types, config.brand.name_in("ko"))
+        load_types(config.types, config.brand.own_name)
     except OSError as error:
         return [f"{name}: {config.types}: {error.strerror}"]
     except TypesFileError as error:

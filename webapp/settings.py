@@ -5,12 +5,13 @@ named all at once, before anything starts.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final
 
 from mobile_bridge.core.web_address import read_origin
+from mobile_bridge.languages import DEFAULT_LANGUAGE, LANGUAGES, SOURCE_LANGUAGE
 from webapp import setting_values as values
 from webapp.setting_values import SettingValueError
 from webapp.stop import StopError
@@ -93,6 +94,30 @@ def _seals(found: Values) -> bool:
 
 def _is_branded(found: Values) -> bool:
     return any(name.startswith("CENTRE_") for name in found)
+
+
+def names_by_language(name: str) -> dict[str, str]:
+    """Return the settings that say one thing in each language, by its code."""
+    return {
+        code: name if code == DEFAULT_LANGUAGE else f"{name}_{code.upper()}"
+        for code in LANGUAGES
+    }
+
+
+def _in_languages(**setting: Any) -> Iterator[Setting]:
+    """Yield a setting of text, and the same one for each other language."""
+    for code, name in names_by_language(setting["name"]).items():
+        instead = DEFAULT_LANGUAGE if code == SOURCE_LANGUAGE else SOURCE_LANGUAGE
+        yield (
+            Setting(**setting)
+            if code == DEFAULT_LANGUAGE
+            else Setting(
+                name=name,
+                meaning=f"the same in {LANGUAGES[code].english_name}; "
+                f"else the {LANGUAGES[instead].english_name} one",
+                read=setting["read"],
+            )
+        )
 
 
 SETTINGS: Final = (
@@ -290,7 +315,7 @@ SETTINGS: Final = (
         meaning="the file of certificate types and fees; else our own",
         read=values.read_path,
     ),
-    Setting(
+    *_in_languages(
         name="CENTRE_NAME",
         meaning="what the centre is called, on every page, letter and receipt, in "
         "Korean; at most 40 characters",
@@ -298,19 +323,9 @@ SETTINGS: Final = (
         needed="with another of CERTFERRY_CENTRE_…",
         is_needed=_is_branded,
     ),
-    Setting(
-        name="CENTRE_NAME_EN",
-        meaning="the same in English; else the Korean one",
-        read=values.read_centre_name,
-    ),
-    Setting(
+    *_in_languages(
         name="CENTRE_ADDRESS",
         meaning="where its counter is, in Korean",
-        read=values.read_centre_line,
-    ),
-    Setting(
-        name="CENTRE_ADDRESS_EN",
-        meaning="the same in English; else the Korean one",
         read=values.read_centre_line,
     ),
     Setting(
@@ -318,14 +333,9 @@ SETTINGS: Final = (
         meaning="the number that people call, for example 1588-0000",
         read=values.read_centre_phone,
     ),
-    Setting(
+    *_in_languages(
         name="CENTRE_HOURS",
         meaning="when the counter is open, in Korean",
-        read=values.read_centre_line,
-    ),
-    Setting(
-        name="CENTRE_HOURS_EN",
-        meaning="the same in English; else the Korean one",
         read=values.read_centre_line,
     ),
     Setting(
@@ -340,14 +350,9 @@ SETTINGS: Final = (
         "lighter ones are derived where it could not be read",
         read=values.read_centre_colour,
     ),
-    Setting(
+    *_in_languages(
         name="CENTRE_PRIVACY",
         meaning="the privacy notice: its https address, or a text file that is shown",
-        read=values.read_centre_privacy,
-    ),
-    Setting(
-        name="CENTRE_PRIVACY_EN",
-        meaning="the same in English; else the Korean one",
         read=values.read_centre_privacy,
     ),
 )

@@ -5,9 +5,9 @@ from typing import Final
 from flask import Blueprint, Response, abort, jsonify
 from flask.typing import ResponseReturnValue
 
+from mobile_bridge.languages import LANGUAGES
 from webapp import assets
 from webapp.brand_pages import current_brand, picture_alone
-from webapp.i18n import LANGUAGES
 
 blueprint = Blueprint("site_files", __name__)
 _A_DAY: Final = "public, max-age=86400"

@@ -62,7 +62,7 @@ export function issuerOf({ issuerName }, state) {
   const centre = centreHere();
   const isOwn = centre?.issuer === issuerName && state !== "unknown";
   const language = document.documentElement.lang;
-  return isOwn ? centre.called : issuerCalled(issuerName, language);
+  return isOwn ? centre.called : issuerCalled(issuerName);
 }
 
 /**

@@ -1,41 +1,30 @@
 /**
  * Dates as people in Korea read them, in Korean time whatever the device says.
+ *
+ * The names of days and months are those of the language; their order is in the
+ * catalogue. Twin of webapp/i18n.py.
  */
+import { _ } from "./words.js";
 
 const KOREA = { timeZone: "Asia/Seoul" };
 
 /**
  * @param {Date} moment
- * @param {string} language "ko" or "en"
+ * @param {string} language of the page
  * @returns {string} like 2027년 11월 22일(월)
  */
 export function day(moment, language) {
-  const parts = new Intl.DateTimeFormat(language === "ko" ? "ko-KR" : "en-GB", {
-    ...KOREA,
-    year: "numeric",
-    month: language === "ko" ? "numeric" : "long",
-    day: "numeric",
-    weekday: "short",
-  }).formatToParts(moment);
-  const part = (/** @type {string} */ type) =>
-    parts.find((each) => each.type === type)?.value ?? "";
-  return language === "ko"
-    ? `${part("year")}년 ${part("month")}월 ${part("day")}일(${part("weekday")})`
-    : `${part("weekday")} ${part("day")} ${part("month")} ${part("year")}`;
+  return _("%(weekday)s %(day)s %(month)s %(year)s", partsOf(moment, language));
 }
 
 /**
  * @param {Date} when
- * @param {string} language "ko" or "en"
+ * @param {string} language of the page
  * @returns {string} like 2027년 11월 22일(월) 23:59
  */
 export function moment(when, language) {
-  const time = new Intl.DateTimeFormat("en-GB", {
-    ...KOREA,
-    hour: "2-digit",
-    minute: "2-digit",
-  }).format(when);
-  return `${day(when, language)} ${time}`;
+  const { hour, minute } = partsOf(when, language);
+  return `${day(when, language)} ${hour}:${minute}`;
 }
 
 /**
@@ -45,4 +34,29 @@ export function moment(when, language) {
  */
 export function daysLeft(moment, now) {
   return Math.max(0, Math.floor((moment.getTime() - now) / 86_400_000));
+}
+
+/**
+ * @param {Date} moment
+ * @param {string} language
+ * @returns {Record<string, string>} by the names of Intl.DateTimeFormat
+ */
+function partsOf(moment, language) {
+  const format = new Intl.DateTimeFormat(language, {
+    ...KOREA,
+    year: "numeric",
+    month: "long",
+    day: "numeric",
+    weekday: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  });
+  const parts = Object.fromEntries(
+    format.formatToParts(moment).map(({ type, value }) => [type, value]),
+  );
+  // Where a month's name is its number and a word, a whole date takes the word apart.
+  return /^\d+$/.test(parts.month)
+    ? { ...parts, month: moment.toLocaleString(language, { ...KOREA, month: "long" }) }
+    : parts;
 }

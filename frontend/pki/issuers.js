@@ -3,18 +3,19 @@
  *
  * Pure. Twin of mobile_bridge/pki/issuers.py; both read tests/vectors/issuers.json.
  */
+import { _ } from "../lib/words.js";
 
-/** What the common name begins with, before "CA"; in Korean and in English. */
+/** What the common name begins with, before "CA", and what they are called. */
 const KNOWN = new Map([
-  ["yessign", ["금융결제원(yessign)", "KFTC (yessign)"]],
-  ["signgate", ["한국정보인증(KICA)", "KICA (signGATE)"]],
-  ["kica", ["한국정보인증(KICA)", "KICA (signGATE)"]],
-  ["crosscert", ["한국전자인증(CrossCert)", "CrossCert"]],
-  ["signkorea", ["코스콤(SignKorea)", "Koscom (SignKorea)"]],
-  ["tradesign", ["한국무역정보통신(TradeSign)", "KTNET (TradeSign)"]],
-  ["ncasign", ["한국전산원(NCASign)", "NCA (NCASign)"]],
-  ["inipass", ["이니텍(iniPass)", "Initech (iniPass)"]],
-  ["kisa", ["한국인터넷진흥원(KISA)", "KISA"]],
+  ["yessign", () => _("KFTC (yessign)")],
+  ["signgate", () => _("KICA (signGATE)")],
+  ["kica", () => _("KICA (signGATE)")],
+  ["crosscert", () => _("CrossCert")],
+  ["signkorea", () => _("Koscom (SignKorea)")],
+  ["tradesign", () => _("KTNET (TradeSign)")],
+  ["ncasign", () => _("NCA (NCASign)")],
+  ["inipass", () => _("Initech (iniPass)")],
+  ["kisa", () => _("KISA")],
 ]);
 const NAME = new RegExp(
   `^(${[...KNOWN.keys()].join("|")})(?: ?(?:Root ?)?CA(?: ?[0-9]+| Class [0-9])?)?$`,
@@ -24,10 +25,9 @@ const NAME = new RegExp(
 /**
  * Return the name of an issuer.
  * @param {string} commonName
- * @param {string} language "ko" or "en"
- * @returns {string}
+ * @returns {string} in the language of the page
  */
-export function issuerCalled(commonName, language) {
+export function issuerCalled(commonName) {
   const known = KNOWN.get(NAME.exec(commonName)?.[1].toLowerCase() ?? "");
-  return known?.[language === "ko" ? 0 : 1] ?? commonName;
+  return known?.() ?? commonName;
 }

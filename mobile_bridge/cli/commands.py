@@ -21,7 +21,7 @@ import click
 from mobile_bridge.cli.exit_codes import Exit, exit_for
 from mobile_bridge.cli.prompts import Receiver, Sender
 from mobile_bridge.cli.terminal_input import Keyboard
-from mobile_bridge.cli.terminal_messages import Words
+from mobile_bridge.cli.terminal_messages import system_language
 from mobile_bridge.cli.terminal_output import Screen, is_window
 from mobile_bridge.core.bundle import Offer
 from mobile_bridge.core.link import PATH, Link, read_link, write_link
@@ -38,6 +38,7 @@ from mobile_bridge.device.device import (
 from mobile_bridge.device.http_client import RelayHttpClient, parse_origin
 from mobile_bridge.device.relay_session import Dependencies, RelaySession
 from mobile_bridge.errors import BridgeError
+from mobile_bridge.languages import N_, Translator
 from mobile_bridge.pki.certificate import fingerprint
 from mobile_bridge.pki.validity import UNCHECKED, Validity, read_validity
 from mobile_bridge.relay.messages import TOKEN_BYTES
@@ -73,35 +74,35 @@ def _common(command: Command) -> Command:
                 "--centre",
                 envvar="CERTFERRY_CENTRE",
                 metavar="URL",
-                help="The centre whose relay carries it; else CERTFERRY_CENTRE.",
+                help=N_("The centre whose relay carries it; else CERTFERRY_CENTRE."),
             ),
             click.option(
                 "--ca",
                 envvar="CERTFERRY_CA",
                 metavar="FILE",
-                help="A demo's root certificate (PEM) for TLS; else CERTFERRY_CA.",
+                help=N_("A demo's root certificate (PEM) for TLS; else CERTFERRY_CA."),
             ),
             click.option(
                 "--number",
                 "how",
                 flag_value="number",
-                help="Show twelve digits to type, in place of a QR code.",
+                help=N_("Show twelve digits to type, in place of a QR code."),
             ),
             click.option(
                 "--link",
                 "how",
                 flag_value="link",
-                help="Join by a link. It is asked for, or in CERTFERRY_LINK.",
+                help=N_("Join by a link. It is asked for, or in CERTFERRY_LINK."),
             ),
             click.option(
                 "--join-number",
                 "how",
                 flag_value="join-number",
-                help="Join by a number. It is asked for, or in CERTFERRY_NUMBER.",
+                help=N_("Join by a number. It is asked for, or in CERTFERRY_NUMBER."),
             ),
-            click.option("--yes", is_flag=True, help="Do not ask yes or no."),
+            click.option("--yes", is_flag=True, help=N_("Do not ask yes or no.")),
             click.option(
-                "--json", "is_json", is_flag=True, help="One JSON object a state."
+                "--json", "is_json", is_flag=True, help=N_("One JSON object a state.")
             ),
         ]
     ):
@@ -109,23 +110,28 @@ def _common(command: Command) -> Command:
     return command
 
 
+N_("Show this message and exit.")  # of --help, by click itself
+
+
 class _Command(click.Command):
     """A command whose help speaks the language of the system."""
 
     def get_short_help_str(self, limit: int = 45) -> str:
         """Return the line in the list of all commands."""
-        return self._say((self.help or "").partition("\n")[0])
+        return self._translate((self.help or "").partition("\n")[0])
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what it does, an example, and the options."""
         usage = " ".join(self.collect_usage_pieces(ctx))
-        formatter.write_usage(ctx.command_path, usage, prefix=self._say("Usage: "))
+        formatter.write_usage(
+            ctx.command_path, usage, prefix=self._translate(N_("Usage: "))
+        )
         for text in (self.help or "").split("\n\n"):
             formatter.write_paragraph()
-            formatter.write_text(self._say(" ".join(text.split())))
-        with formatter.section(self._say("Examples")):
+            formatter.write_text(self._translate(" ".join(text.split())))
+        with formatter.section(self._translate(N_("Examples"))):
             formatter.write("".join(f"  {line}\n" for line in EXAMPLES[self.name]))
-        with formatter.section(self._say("Options")):
+        with formatter.section(self._translate(N_("Options"))):
             formatter.write_dl([*map(self._option, self._options(ctx))])
 
     def _options(self, ctx: click.Context) -> list[click.Option]:
@@ -137,39 +143,50 @@ class _Command(click.Command):
         # What a value is called; a switch has none.
         has_value = not (option.is_flag or option.count)
         value = f" {option.metavar or 'PATH'}" if has_value else ""
-        return f"{name}{value}", self._say(" ".join((option.help or "").split()))
+        return f"{name}{value}", self._translate(" ".join((option.help or "").split()))
 
     @staticmethod
-    def _say(english: str) -> str:
-        return Words(os.environ).say(english)
+    def _translate(english: str) -> str:
+        return Translator(system_language(os.environ)).gettext(english)
 
 
-@click.command(cls=_Command)
+@click.command(
+    cls=_Command,
+    help="\n\n".join(
+        (
+            N_("Send a certificate with its key to another device."),
+            N_(
+                "FOLDER holds signCert.der and signPri.key; FILE is one of these, or "
+                "a .p12 file."
+            ),
+        )
+    ),
+)
 @click.argument("path", type=click.Path(path_type=Path), metavar="FILE|FOLDER")
 @_common
 @click.option(
-    "--move", is_flag=True, help="Delete the files here after the receipt (folder)."
+    "--move", is_flag=True, help=N_("Delete the files here after the receipt (folder).")
 )
 def send(path: Path, *, move: bool, **options: Any) -> None:
-    """Send a certificate with its key to another device.
-
-    FOLDER holds signCert.der and signPri.key; FILE is one of these, or a .p12 file.
-    """
+    """Send what lies at a path."""
     terminal = _Terminal(options, sends=True)
     terminal.leave_with(lambda: terminal.send(path, move=move))
 
 
-@click.command(cls=_Command)
+@click.command(
+    cls=_Command,
+    help=N_("Receive a certificate with its key from another device."),
+)
 @click.option(
     "--to",
     type=click.Path(path_type=Path),
     default=Path(),
     metavar="FOLDER",
-    help="Where a folder for the certificate is made; else the one you are in.",
+    help=N_("Where a folder for the certificate is made; else the one you are in."),
 )
 @_common
 def receive(to: Path, **options: Any) -> None:
-    """Receive a certificate with its key from another device."""
+    """Receive a certificate, into a folder."""
     terminal = _Terminal(options, sends=False)
     terminal.leave_with(lambda: terminal.receive(to))
 
@@ -179,9 +196,9 @@ class _Terminal:
 
     def __init__(self, options: Mapping[str, Any], *, sends: bool) -> None:
         self._options = options
-        self._words = Words(os.environ)
+        self._translator = Translator(system_language(os.environ))
         is_json = options["is_json"]
-        self._screen = Screen(self._words, sends=sends, is_json=is_json)
+        self._screen = Screen(self._translator, sends=sends, is_json=is_json)
         self._keyboard = Keyboard(self._screen.prompt)
 
     def leave_with(self, run: Callable[[], Exit]) -> None:
@@ -209,7 +226,7 @@ class _Terminal:
     def send(self, path: Path, *, move: bool) -> Exit:
         """Check what lies there, pair, send, and delete what was moved."""
         join, origin = self._meeting()
-        giver = Sender(self._words, self._keyboard, self._screen.note)
+        giver = Sender(self._translator, self._keyboard, self._screen.note)
         is_sure = self._options["yes"]
         payload = giver.prepare(path, move=move, is_sure=is_sure)
         door = RelayHttpClient(origin, ca=self._options["ca"])
@@ -224,7 +241,7 @@ class _Terminal:
         is_json, is_sure = self._options["is_json"], self._options["yes"]
         door = RelayHttpClient(origin, ca=self._options["ca"])
         note = self._screen.note
-        taker = Receiver(self._words, self._keyboard, note, _check_at(door))
+        taker = Receiver(self._translator, self._keyboard, note, _check_at(door))
         taker.prepare(to, is_sure=is_sure)
         ending = self._pair(ReceiveTask(taker), join, origin, door)
         about = taker.finish() if ending.stored else {}
@@ -257,14 +274,14 @@ class _Terminal:
         why = self._screen.why_not_drawn(write_link(origin, _SAMPLE))
         if why is None:
             return Mode.QR
-        self._screen.note(self._words.say(why))
+        self._screen.note(self._translator.gettext(why))
         return Mode.TYPED
 
     def _meeting(self) -> tuple[Link | str | None, str]:
         """Return what to join, if anything, and the centre's address."""
         how, centre = self._options["how"], self._options["centre"]
         if how == "link":
-            text = self._asked("CERTFERRY_LINK", "Paste the link: ")
+            text = self._asked("CERTFERRY_LINK", N_("Paste the link: "))
             # As in a browser, the link itself says where it leads.
             origin = parse_origin(centre or text.partition(f"{PATH}#")[0])
             return read_link(text, origin), origin
@@ -273,7 +290,7 @@ class _Terminal:
         origin = parse_origin(centre)
         if how != "join-number":
             return None, origin
-        question = "Number on the other device (12 digits): "
+        question = N_("Number on the other device (12 digits): ")
         number = check_number(self._asked("CERTFERRY_NUMBER", question))
         if number is None:
             raise OptionError("number_wrong")
@@ -281,7 +298,7 @@ class _Terminal:
 
     def _asked(self, name: str, question: str) -> str:
         given = os.environ.get(name)
-        text = self._words.say(question)
+        text = self._translator.gettext(question)
         return (given or self._keyboard.secret(text)).strip()
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Final
 
 from mobile_bridge.cli.terminal_input import Keyboard
-from mobile_bridge.cli.terminal_messages import Words
+from mobile_bridge.cli.terminal_messages import error_message
 from mobile_bridge.core.bundle import File, Offer, offer_for, unpack, write_offer
 from mobile_bridge.device.file_store import SaveResult, prepare, save
 from mobile_bridge.errors import BridgeError, BundleError
+from mobile_bridge.languages import N_, Translator
 from mobile_bridge.npki.isolated import run_isolated
 from mobile_bridge.npki.key_files import (
     KeySource,
@@ -32,12 +33,14 @@ Note = Callable[[str], None]
 Check = Callable[[Offer, bytes | None], Validity]
 
 STATES: Final = {
-    State.USABLE: "  state       the centre says that it is usable",
-    State.SUSPENDED: "  state       suspended: nobody accepts it until it is resumed",
-    State.REVOKED: "  state       revoked for good: nobody accepts it any more",
-    State.EXPIRED: "  state       expired: its last day is over",
-    State.UNKNOWN: "  state       this centre does not know it, and cannot say",
-    State.UNCHECKED: "  state       could not be checked: the centre did not say",
+    State.USABLE: N_("  state       the centre says that it is usable"),
+    State.SUSPENDED: N_(
+        "  state       suspended: nobody accepts it until it is resumed"
+    ),
+    State.REVOKED: N_("  state       revoked for good: nobody accepts it any more"),
+    State.EXPIRED: N_("  state       expired: its last day is over"),
+    State.UNKNOWN: N_("  state       this centre does not know it, and cannot say"),
+    State.UNCHECKED: N_("  state       could not be checked: the centre did not say"),
 }
 
 
@@ -80,8 +83,8 @@ class NotWantedError(BridgeError):
 class Sender:
     """Who sends."""
 
-    def __init__(self, words: Words, keyboard: Keyboard, note: Note) -> None:
-        self._words, self._keyboard, self._note = words, keyboard, note
+    def __init__(self, translator: Translator, keyboard: Keyboard, note: Note) -> None:
+        self._translator, self._keyboard, self._note = translator, keyboard, note
         self._source = KeySource()
         self._given = os.environ.get("CERTFERRY_CODE")
 
@@ -110,16 +113,16 @@ class Sender:
             NotWantedError: it is suspended, and the person does not go on.
         """
         validity = check(offer_for(payload, move=False), unpack(payload)[0].content)
-        warn_of_clock(validity, self._words, self._note)
+        warn_of_clock(validity, self._translator, self._note)
         if validity.state is State.REVOKED:
             raise RevokedError
         if validity.state is State.EXPIRED:
             raise ExpiredError
         if validity.state is State.USABLE:
             return
-        self._note(self._words.say("What is to be sent:"))
-        self._note(self._words.say(STATES[validity.state]))
-        question = self._words.say("Go on? (yes/no): ")
+        self._note(self._translator.gettext("What is to be sent:"))
+        self._note(self._translator.gettext(STATES[validity.state]))
+        question = self._translator.gettext("Go on? (yes/no): ")
         is_held = validity.state is State.SUSPENDED
         if is_held and not (is_sure or self._keyboard.agrees(question)):
             raise NotWantedError
@@ -127,17 +130,19 @@ class Sender:
     def type_code(self, tries_left: int) -> str:
         """Return the check code: once from the environment, else by the keys."""
         given, self._given = self._given, None
-        question = self._words.say("Check code on the receiving device (6 digits): ")
+        question = self._translator.gettext(
+            "Check code on the receiving device (6 digits): "
+        )
         return given or self._keyboard.line(question)
 
     def finish(self) -> dict[str, object]:
         """Delete what was moved, and say so."""
         stays = delete(self._source)
         for path in stays:
-            line = "Could not be deleted here: {path}"
-            self._note(self._words.say(line, path=path))
+            message = N_("Could not be deleted here: %(path)s")
+            self._note(self._translator.gettext(message, path=path))
         if not stays:
-            self._note(self._words.say("Deleted here."))
+            self._note(self._translator.gettext("Deleted here."))
         left = {str(path) for path in stays}
         gone = [str(p) for p, _ in self._source.read if str(p) not in left]
         return {"deleted": gone, "not_deleted": sorted(left)}
@@ -147,11 +152,14 @@ class Sender:
             raise MovePfxError
         if any(path.is_symlink() for path, _ in self._source.read):
             raise MoveLinkError
-        line = "After the other device has stored it, these files are deleted here:"
-        self._note(self._words.say(line))
+        self._note(
+            self._translator.gettext(
+                "After the other device has stored it, these files are deleted here:"
+            )
+        )
         for path, _ in self._source.read:
             self._note(f"  {path}")
-        question = self._words.say("Go on? (yes/no): ")
+        question = self._translator.gettext("Go on? (yes/no): ")
         if not (is_sure or self._keyboard.agrees(question)):
             raise NotWantedError
 
@@ -159,12 +167,12 @@ class Sender:
         given = os.environ.get("CERTFERRY_PASSWORD")
         if given is not None:
             return self._opened(given)
-        question = self._words.say("Certificate password: ")
+        question = self._translator.gettext("Certificate password: ")
         for _ in range(PASSWORD_TRIES - 1 if self._keyboard.is_person else 0):
             try:
                 return self._opened(self._keyboard.secret(question))
             except WrongPasswordError as wrong:
-                self._note(self._words.why(wrong.code))
+                self._note(self._translator.gettext(error_message(wrong.code)))
         return self._opened(self._keyboard.secret(question))
 
     def _opened(self, password: str) -> bytes:
@@ -175,9 +183,13 @@ class Receiver:
     """Who receives."""
 
     def __init__(
-        self, words: Words, keyboard: Keyboard, note: Note, check: Check | None = None
+        self,
+        translator: Translator,
+        keyboard: Keyboard,
+        note: Note,
+        check: Check | None = None,
     ) -> None:
-        self._words, self._keyboard, self._note = words, keyboard, note
+        self._translator, self._keyboard, self._note = translator, keyboard, note
         self._check = check or (lambda _offer, _der: UNCHECKED)
         self._to, self._is_sure = Path(), False
         self._kept: SaveResult | None = None
@@ -194,9 +206,9 @@ class Receiver:
     def accepts(self, offer: Offer) -> bool:
         """Say whether the person wants what was announced."""
         validity = self._check(offer, None)
-        self._note(self._words.say(STATES[validity.state]))
-        warn_of_clock(validity, self._words, self._note)
-        question = self._words.say("Receive it? (yes/no): ")
+        self._note(self._translator.gettext(STATES[validity.state]))
+        warn_of_clock(validity, self._translator, self._note)
+        question = self._translator.gettext("Receive it? (yes/no): ")
         return self._is_sure or self._keyboard.agrees(question)
 
     def save(self, files: tuple[File, ...], offer: Offer) -> None:
@@ -208,14 +220,16 @@ class Receiver:
         if self._kept is None:
             return {}
         folder, is_new = str(self._kept.folder), self._kept.is_new
-        line = (
-            "It is here: {folder}" if is_new else "The same is here already: {folder}"
+        message = (
+            N_("It is here: %(folder)s")
+            if is_new
+            else N_("The same is here already: %(folder)s")
         )
-        self._note(self._words.say(line, folder=folder))
+        self._note(self._translator.gettext(message, folder=folder))
         return {"folder": folder, "unchanged": not is_new}
 
 
-def warn_of_clock(validity: Validity, words: Words, note: Note) -> None:
+def warn_of_clock(validity: Validity, translator: Translator, note: Note) -> None:
     """Say that this computer's clock is wrong, where it is."""
     now = datetime.now(UTC)
     if validity.centre_time is None or not validity.is_clock_wrong(now):
@@ -223,5 +237,7 @@ def warn_of_clock(validity: Validity, words: Words, note: Note) -> None:
     device, centre = (
         f"{each:%Y-%m-%d %H:%M} UTC" for each in (now, validity.centre_time)
     )
-    line = "The clock of this computer is wrong: it says {device}, and it is {centre}."
-    note(words.say(line, device=device, centre=centre))
+    message = N_(
+        "The clock of this computer is wrong: it says %(device)s, and it is %(centre)s."
+    )
+    note(translator.gettext(message, device=device, centre=centre))

@@ -12,10 +12,12 @@ from contextlib import suppress
 from typing import Final, TextIO, cast
 
 from mobile_bridge.errors import BridgeError
+from mobile_bridge.languages import N_, translators
 
 MOST_LINE: Final = 4096
-YES: Final = ("y", "yes", "예", "네", "ㅇ", "ㅇㅇ")
-NO: Final = ("n", "no", "아니요", "아니오", "ㄴ", "ㄴㄴ")
+# What may be typed, in every language: words with a blank between them.
+YES: Final = N_("y yes")
+NO: Final = N_("n no")
 _STDIN: Final = 0
 
 
@@ -78,10 +80,19 @@ class Keyboard:
 
     def agrees(self, question: str) -> bool:
         """Return whether the answer is yes; ask again until it is yes or no."""
+        yes, no = _all_words(YES), _all_words(NO)
         while True:
             answer = self.line(question).strip().lower()
-            if answer in (*YES, *NO):
-                return answer in YES
+            if answer in yes | no:
+                return answer in yes
+
+
+def _all_words(message: str) -> set[str]:
+    return {
+        word
+        for translator in translators()
+        for word in translator.gettext(message).split()
+    }
 
 
 def _is_open() -> bool:

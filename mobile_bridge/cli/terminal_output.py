@@ -17,42 +17,49 @@ from typing import Any, Final, TextIO, cast
 import click
 
 from mobile_bridge.cli.exit_codes import Exit, cause, exit_after
-from mobile_bridge.cli.terminal_messages import Words
+from mobile_bridge.cli.terminal_messages import error_message
 from mobile_bridge.core.korean_time import KST
 from mobile_bridge.core.pairing_number import grouped
 from mobile_bridge.core.qr_code import BLOCKS, coloured, draw
 from mobile_bridge.core.transfer import TRIES
 from mobile_bridge.device.device import Ending
 from mobile_bridge.device.relay_session import State
+from mobile_bridge.languages import N_, Translator
 from mobile_bridge.pki.issuers import issuer_called
 from mobile_bridge.pki.short_number import short_number
 
 LINES: Final = {
-    "matched": "The code is right.",
-    "offered": "Offered. Waiting for a yes on the other device.",
-    "accepted": "Accepted. Sending.",
-    "sent": "Sent. Waiting for the receipt.",
-    "receiving": "Receiving.",
-    "keeping": "Writing it down.",
-    "gone": "The other device is gone. Waiting for it.",
-    "hidden": "The other device shows something else, or its screen is off.",
-    "back": "The other device is there again.",
-    "cut": "Connection lost, trying again.",
-    "resumed": "The connection is back.",
+    "matched": N_("The code is right."),
+    "offered": N_("Offered. Waiting for a yes on the other device."),
+    "accepted": N_("Accepted. Sending."),
+    "sent": N_("Sent. Waiting for the receipt."),
+    "receiving": N_("Receiving."),
+    "keeping": N_("Writing it down."),
+    "gone": N_("The other device is gone. Waiting for it."),
+    "hidden": N_("The other device shows something else, or its screen is off."),
+    "back": N_("The other device is there again."),
+    "cut": N_("Connection lost, trying again."),
+    "resumed": N_("The connection is back."),
 }
 # What the sending device waits for, once the digits were typed there.
 ASKS: Final = {
-    "password": "The digits are right. The password is being typed there.",
-    "press": 'The digits are right. Press "Send" there.',
+    "password": N_("The digits are right. The password is being typed there."),
+    "press": N_('The digits are right. Press "Send" there.'),
 }
 DEVICES: Final = {
-    "phone": "a phone",
-    "tablet": "a tablet",
-    "computer": "a computer",
-    "unknown": "an unknown device",
+    "phone": N_("a phone"),
+    "tablet": N_("a tablet"),
+    "computer": N_("a computer"),
+    "unknown": N_("an unknown device"),
+}
+JOINED: Final = {  # by whether this one sends, and whether it is on one network
+    (True, True): N_("You are sending your key to %(device)s, on your network."),
+    (True, False): N_("You are sending your key to %(device)s, not on your network."),
+    (False, True): N_("Connected to %(device)s, on your network."),
+    (False, False): N_("Connected to %(device)s, not on your network."),
 }
 _STDERR: Final = 2
-UNSURE: Final = (
+UNSURE: Final = N_(
     "It was sent, but no receipt came: the other device may have it. Look there."
 )
 
@@ -60,8 +67,8 @@ UNSURE: Final = (
 class Screen:
     """Shows each state as it is reached."""
 
-    def __init__(self, words: Words, *, sends: bool, is_json: bool) -> None:
-        self._words, self._sends, self._is_json = words, sends, is_json
+    def __init__(self, translator: Translator, *, sends: bool, is_json: bool) -> None:
+        self._translator, self._sends, self._is_json = translator, sends, is_json
 
     def tell(self, state: State) -> None:
         """Show one state; that nobody reads it any more does not stop a transfer."""
@@ -73,9 +80,10 @@ class Screen:
             self._write(state)
         name = str(state["state"])
         if name == "matched" and "asks" in state:
-            self.note(self._words.say(ASKS[str(state["asks"])]))
+            message = ASKS[str(state["asks"])]
+            self.note(self._translator.gettext(message))
         elif name in LINES:
-            self.note(self._words.say(LINES[name]))
+            self.note(self._translator.gettext(LINES[name]))
         elif name in self._VIEWS:
             self._VIEWS[name](self, state)
 
@@ -87,9 +95,9 @@ class Screen:
         if self._is_json or not is_window():
             return None
         if not _prints_blocks():
-            return "This terminal cannot draw the QR code: use the number."
+            return N_("This terminal cannot draw the QR code: use the number.")
         if not _fits(draw(link)):
-            return "The window is too small for the QR code: use the number."
+            return N_("The window is too small for the QR code: use the number.")
         return None
 
     def note(self, line: str) -> None:
@@ -107,11 +115,14 @@ class Screen:
         code = exit_after(ending)
         if not ending.stored:
             # Why it is over; and then what this computer and the other have now.
-            self.note(self._words.why(cause(ending)))
-            self.note(self._words.say(_where(ending)))
+            self.note(self._translator.gettext(error_message(cause(ending))))
+            self.note(self._translator.gettext(_where(ending)))
         elif not ending.sender and ending.reason != "done":
-            unsure = "The other device may not know that yet, and then keeps its own."
-            self.note(self._words.say(unsure))
+            self.note(
+                self._translator.gettext(
+                    "The other device may not know that yet, and then keeps its own."
+                )
+            )
         if self._is_json:
             said = {name: getattr(ending, name) for name in Ending.__slots__}
             with suppress(OSError):
@@ -120,7 +131,10 @@ class Screen:
 
     def refuse(self, code: str, exit_: Exit, kind: str = "") -> Exit:
         """Say why there was no pairing at all; `kind` is for who mends a fault."""
-        self.note(self._words.why(code) + (f" ({kind})" if kind else ""))
+        self.note(
+            self._translator.gettext(error_message(code))
+            + (f" ({kind})" if kind else "")
+        )
         if self._is_json:
             with suppress(OSError):
                 self._write({"state": "ended", "code": code, "exit": int(exit_)})
@@ -128,20 +142,20 @@ class Screen:
 
     def _shown(self, state: Mapping[str, Any]) -> None:
         if state["number"] is not None:
-            self.note(self._words.say("Type this number on the other device:"))
+            self.note(self._translator.gettext("Type this number on the other device:"))
             self._carry(grouped(state["number"]))
         else:
             self._show_link(state["link"])
         seconds = round(state["expires_in"])
-        line = "It holds for {seconds} seconds. Ctrl-C ends it."
-        self.note(self._words.say(line, seconds=seconds))
+        line = N_("It holds for %(seconds)s seconds. Ctrl-C ends it.")
+        self.note(self._translator.gettext(line, seconds=seconds))
 
     def _show_link(self, link: str) -> None:
         if self._is_json:
             return
         if not is_window():
-            line = "No terminal to draw a QR code in: the link is printed instead."
-            self.note(self._words.say(line))
+            line = N_("No terminal to draw a QR code in: the link is printed instead.")
+            self.note(self._translator.gettext(line))
         else:
             self._draw(link)
         self._carry(link)
@@ -149,33 +163,38 @@ class Screen:
     def _draw(self, link: str) -> None:
         lines = draw(link)
         if not _fits(lines):
-            line = "The window is too small for the QR code; use the link."
-            self.note(self._words.say(line))
+            line = N_("The window is too small for the QR code; use the link.")
+            self.note(self._translator.gettext(line))
             return
-        line = "Scan this code with the other device's camera, or open the link there:"
-        self.note(self._words.say(line))
+        self.note(
+            self._translator.gettext(
+                "Scan this code with the other device's camera, or open the link there:"
+            )
+        )
         click.echo("\n".join(coloured(lines)), color=True)
 
     def _joined(self, state: Mapping[str, Any]) -> None:
         peer = state["peer"]
-        does = "You are sending your key to" if self._sends else "Connected to"
-        where = "on your network" if peer["same_network"] else "not on your network"
-        device = self._words.say(DEVICES[peer["device"]])
-        self.note(self._words.say(f"{does} {{device}}, {where}.", device=device))
+        message = JOINED[self._sends, peer["same_network"]]
+        name = DEVICES[peer["device"]]
+        device = self._translator.gettext(name)
+        self.note(self._translator.gettext(message, device=device))
 
     def _typing(self, state: Mapping[str, Any]) -> None:
         if state["tries_left"] < TRIES:
-            line = "That is not the code. Tries left: {tries}."
-            self.note(self._words.say(line, tries=state["tries_left"]))
+            line = N_("That is not the code. Tries left: %(tries)s.")
+            self.note(self._translator.gettext(line, tries=state["tries_left"]))
 
     def _code(self, state: Mapping[str, Any]) -> None:
-        self.note(self._words.say("Check code. Type it on the sending device:"))
+        self.note(
+            self._translator.gettext("Check code. Type it on the sending device:")
+        )
         code = state["code"]
         self._carry(f"{code[:3]} {code[3:]}")
 
     def _offer(self, state: Mapping[str, Any]) -> None:
         offer = state["offer"]
-        issuer = issuer_called(offer["issuer"], self._words.language)
+        issuer = issuer_called(offer["issuer"], self._translator.gettext)
         blanks = {
             "name": _plain(offer["name"]),
             "issuer": _plain(issuer),
@@ -185,23 +204,23 @@ class Screen:
             "until": _local(offer["not_after"]),
         }
         lines = [
-            "What is coming:",
-            "  whose       {name}",
-            "  number      {number}",
-            "  valid from  {since}",
-            "  issued by   {issuer}",
-            "  valid until {until}",
-            "  serial      {serial}",
+            N_("What is coming:"),
+            N_("  whose       %(name)s"),
+            N_("  number      %(number)s"),
+            N_("  valid from  %(since)s"),
+            N_("  issued by   %(issuer)s"),
+            N_("  valid until %(until)s"),
+            N_("  serial      %(serial)s"),
         ]
         if offer["move"]:
-            lines.append("The other device will delete its own afterwards.")
+            lines.append(N_("The other device will delete its own afterwards."))
         columns = _columns()
         for line in lines:
-            self.note(_cut(self._words.say(line, **blanks), columns))
+            self.note(_cut(self._translator.gettext(line, **blanks), columns))
 
     def _stored(self, _state: Mapping[str, Any]) -> None:
         if self._sends:
-            self.note(self._words.say("The other device has stored it."))
+            self.note(self._translator.gettext("The other device has stored it."))
 
     def _carry(self, line: str) -> None:
         """Write what a person or a program takes elsewhere."""
@@ -289,7 +308,7 @@ def _width(sign: str) -> int:
 
 def _where(ending: Ending) -> str:
     if not ending.sender:
-        return "Nothing was kept here."
+        return N_("Nothing was kept here.")
     if ending.sent:
         return UNSURE
-    return "Your certificate is where it was."
+    return N_("Your certificate is where it was.")

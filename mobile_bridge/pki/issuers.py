@@ -7,20 +7,22 @@ Pure. JavaScript twin: frontend/pki/issuers.js; both read tests/vectors/issuers.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
-# What the common name begins with, before "CA"; in Korean and in English.
-KNOWN: Final[Mapping[str, tuple[str, str]]] = {
-    "yessign": ("금융결제원(yessign)", "KFTC (yessign)"),
-    "signgate": ("한국정보인증(KICA)", "KICA (signGATE)"),
-    "kica": ("한국정보인증(KICA)", "KICA (signGATE)"),
-    "crosscert": ("한국전자인증(CrossCert)", "CrossCert"),
-    "signkorea": ("코스콤(SignKorea)", "Koscom (SignKorea)"),
-    "tradesign": ("한국무역정보통신(TradeSign)", "KTNET (TradeSign)"),
-    "ncasign": ("한국전산원(NCASign)", "NCA (NCASign)"),
-    "inipass": ("이니텍(iniPass)", "Initech (iniPass)"),
-    "kisa": ("한국인터넷진흥원(KISA)", "KISA"),
+from mobile_bridge.languages import N_
+
+# What the common name begins with, before "CA", and what they are called in English.
+KNOWN: Final[Mapping[str, str]] = {
+    "yessign": N_("KFTC (yessign)"),
+    "signgate": N_("KICA (signGATE)"),
+    "kica": N_("KICA (signGATE)"),
+    "crosscert": N_("CrossCert"),
+    "signkorea": N_("Koscom (SignKorea)"),
+    "tradesign": N_("KTNET (TradeSign)"),
+    "ncasign": N_("NCA (NCASign)"),
+    "inipass": N_("Initech (iniPass)"),
+    "kisa": N_("KISA"),
 }
 _NAME: Final = re.compile(
     rf"({'|'.join(KNOWN)})(?: ?(?:Root ?)?CA(?: ?[0-9]+| Class [0-9])?)?",
@@ -28,8 +30,8 @@ _NAME: Final = re.compile(
 )
 
 
-def issuer_called(common_name: str, language: str) -> str:
-    """Return the name of an issuer in `language`, "ko" or "en"."""
+def issuer_called(common_name: str, gettext: Callable[[str], str]) -> str:
+    """Return the name of an issuer in the language of `gettext`."""
     match = _NAME.fullmatch(common_name)
     known = KNOWN.get(match[1].lower()) if match else None
-    return known[language != "ko"] if known else common_name
+    return gettext(known) if known else common_name

@@ -209,14 +209,14 @@ def test_a_sender_that_was_given_a_name_keeps_it(app):
 
 
 def test_a_call_says_who_calls(now):
-    korean, english = sentences(Reply.ASK, BANK)
+    call = sentences(Reply.ASK, BANK)
     told = spoken_notice("card_issued", now, BANK)
 
-    assert korean.startswith("은하은행에서 거는 전화예요.")
-    assert english.startswith("This is Eunha Bank.")
+    assert call["ko"].startswith("은하은행에서 거는 전화예요.")
+    assert call["en"].startswith("This is Eunha Bank.")
     assert "은하은행에서 거는 전화예요." in spoken(Reply.ASK, f"{URL}/digits", BANK)
-    assert told[0].startswith("은하은행에서 알려 드려요.")
-    assert told[1].startswith("This is Eunha Bank.")
+    assert told["ko"].startswith("은하은행에서 알려 드려요.")
+    assert told["en"].startswith("This is Eunha Bank.")
 
 
 def test_an_app_shows_the_bank():

@@ -13,8 +13,6 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from webapp.identity import voice_words
-
 ROOT = Path(__file__).resolve().parent.parent.parent
 CATALOGUE = ROOT / "webapp" / "translations" / "ko" / "LC_MESSAGES" / "messages.po"
 TYPES = ROOT / "webapp" / "certificate_types.toml"
@@ -103,8 +101,6 @@ def sentences() -> Iterator[tuple[str, str]]:
                 continue
             forms = [*message.string]
             yield from zip(message.id, [*forms, forms[-1]], strict=False)
-    for korean, english in voice_words.SAID.values():
-        yield english, korean
     types = tomllib.loads(TYPES.read_text("utf-8"))
     for type_ in (type_ for type_ in types.values() if isinstance(type_, dict)):
         for field in ("name", "use"):

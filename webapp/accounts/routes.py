@@ -6,6 +6,7 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 
+from mobile_bridge.languages import LANGUAGES
 from webapp import errors, login_session
 from webapp.accounts.service import (
     AccountError,
@@ -18,7 +19,7 @@ from webapp.accounts.service import (
 from webapp.clock import utc_now
 from webapp.counter import service as counter
 from webapp.db import session
-from webapp.i18n import LANGUAGES, remember_language
+from webapp.i18n import remember_language
 from webapp.security import (
     SIGN_IN,
     account_key,

@@ -47,7 +47,7 @@ def reminder_file(certificate_id: str) -> ResponseReturnValue:
     known = centre().types.get(found.type_id)
     occasion = Occasion(
         certificate_id=found.id,
-        type_name=known.name[language()] if known else found.type_id,
+        type_name=known.name_in(language()) if known else found.type_id,
         number=short_number(found.serial),
         life=found.life,
         public_url=centre().config.public_url,

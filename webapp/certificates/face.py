@@ -65,7 +65,7 @@ def about_centre() -> dict[str, object]:
     here = centre()
     return {
         "types": {
-            each.profile.policy_oid: each.name[language()]
+            each.profile.policy_oid: each.name_in(language())
             for each in here.types.values()
         },
         "issuer": shown_issuer(here.issuer.authority.name),

@@ -4,6 +4,7 @@ A call that is placed rings at its number; what becomes of it comes back through
 webhooks, or from the keypad page of a console.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -37,8 +38,8 @@ class VoiceGateway(Protocol):
         """
         ...
 
-    def announce(self, number: str, sentences: tuple[str, str]) -> None:
-        """Call a number and say something, in Korean and in English; ask nothing.
+    def announce(self, number: str, sentences: Mapping[str, str]) -> None:
+        """Call a number and say something, by language; ask nothing.
 
         Raises:
             GatewayError: it was not placed, or nobody knows whether it was.

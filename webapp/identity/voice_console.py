@@ -1,6 +1,7 @@
 """Calls that nobody places: the terminal names a page with the keys of a phone."""
 
 import secrets
+from collections.abc import Mapping
 
 import click
 
@@ -34,7 +35,7 @@ class ConsoleGateway:
         click.echo("\n".join(lines))
         return name
 
-    def announce(self, number: str, sentences: tuple[str, str]) -> None:
+    def announce(self, number: str, sentences: Mapping[str, str]) -> None:
         """Print what a voice would say."""
-        said = [f"  | {each}" for each in sentences]
+        said = [f"  | {each}" for each in sentences.values()]
         click.echo("\n".join(["", f"  A call to {masked(number)}:", *said, ""]))

@@ -14,6 +14,7 @@ from webapp.brand_pages import current_brand
 from webapp.centre import centre
 from webapp.clock import utc_now
 from webapp.db import session
+from webapp.i18n import language
 from webapp.identity import phone_calls
 from webapp.identity.models import Call
 from webapp.identity.phone import (
@@ -140,5 +141,5 @@ def _keypad(call: Call, so_far: str = "") -> ResponseReturnValue:
         token=call.gateway_id,
         state=state,
         so_far=so_far,
-        heard=sentences(heard, current_brand()) if heard else (),
+        heard=sentences(heard, current_brand())[language()] if heard else "",
     )

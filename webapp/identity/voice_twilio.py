@@ -1,6 +1,6 @@
 """Calls through Twilio, or a gateway that speaks its protocol (TwiML) elsewhere."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -47,7 +47,7 @@ class TwilioGateway:
             partial(self._create, order.number, options)
         )
 
-    def announce(self, number: str, sentences: tuple[str, str]) -> None:
+    def announce(self, number: str, sentences: Mapping[str, str]) -> None:
         """Call a number and say something.
 
         Raises:

@@ -161,7 +161,7 @@ def _sender(config: Config) -> str:
     if config.mail_from and not config.brand.is_named:
         return config.mail_from
     name, address = parseaddr(config.mail_from or DEFAULT_ADDRESS)
-    return str(Address(name or config.brand.name_in("ko"), addr_spec=address))
+    return str(Address(name or config.brand.own_name, addr_spec=address))
 
 
 def _every(name: str, work: Callable[..., str], **every: float) -> Piece:

@@ -1,8 +1,9 @@
-"""The letter about a certificate that ends soon: Korean first, English below. Pure.
+"""The letter about a certificate that ends soon, in every language. Pure.
 
 It holds nothing that opens anything: the link leads to a page that asks to sign in.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
@@ -11,6 +12,7 @@ from email.utils import format_datetime, parseaddr
 from typing import Final
 from urllib.parse import urlsplit
 
+from mobile_bridge.languages import N_, Translator, localized, translators
 from webapp.brand import Brand
 from webapp.i18n import day_in
 from webapp.mail_address import delivery_address
@@ -24,7 +26,7 @@ class Letter:
     days: int
     name: str
     address: str
-    type_name: dict[str, str]
+    type_name: Mapping[str, str]
     number: str  # the short one, which the counter sees too
     not_after: datetime
     suspended: bool
@@ -40,10 +42,8 @@ def write(letter: Letter, *, sender: str, now: datetime) -> EmailMessage:
         ValueError: the address is none that a letter can go to.
     """
     return compose(
-        subject=SUBJECT.format(
-            ko=day_in(letter.not_after, "ko"), en=day_in(letter.not_after, "en")
-        ),
-        text=_text(letter),
+        subject=in_every_language(lambda to: _subject(letter, to), " / "),
+        text=in_every_language(lambda to: _text(letter, to)) + "\n",
         sender=sender,
         to=letter.address,
         message_id=message_id(letter, sender),
@@ -81,65 +81,53 @@ def host_of(sender: str, public_url: str) -> str:
     return parseaddr(sender)[1].rpartition("@")[2] or urlsplit(public_url).netloc
 
 
-def _text(letter: Letter) -> str:
-    parts = (_in(letter, "ko"), "-" * 40, _in(letter, "en"))
-    return "\n\n".join(parts) + "\n"
+def in_every_language(
+    write_in: Callable[[Translator], str], between: str = f"\n\n{'-' * 40}\n\n"
+) -> str:
+    """Return a text in all languages: nobody knows which of them somebody reads."""
+    return between.join(map(write_in, translators()))
 
 
-def _in(letter: Letter, language: str) -> str:
-    held = HELD[language] if letter.suspended else ""
-    trial = TRIAL[language] if letter.demo else ""
-    said = TEXT[language].format(
+def _subject(letter: Letter, translator: Translator) -> str:
+    day = day_in(letter.not_after, translator.language)
+    return translator.gettext("Your certificate ends on %(day)s", day=day)
+
+
+def _text(letter: Letter, translator: Translator) -> str:
+    language = translator.language
+    text = translator.gettext(
+        TEXT,
         name=letter.name,
-        type=letter.type_name[language],
+        type=localized(letter.type_name, language),
         number=letter.number,
         day=day_in(letter.not_after, language),
         link=f"{letter.public_url}/certificates/{letter.certificate_id}/renew",
         site=letter.public_url,
     )
-    parts = (trial, said, held, letter.brand.signature(language))
-    return "\n\n".join(part for part in parts if part)
+    parts = (
+        translator.gettext(TRIAL) if letter.demo else "",
+        text,
+        translator.gettext(SUSPENDED) if letter.suspended else "",
+        letter.brand.signature(language),
+    )
+    return "\n\n".join(filter(None, parts))
 
 
-SUBJECT: Final = "인증서가 {ko}에 끝나요 / Your certificate ends on {en}"
-TEXT: Final = {
-    "ko": """\
-{name} 님, 안녕하세요.
+TEXT: Final = N_("""\
+Hello %(name)s,
 
-{type} 인증서(번호 {number})를 {day} 23:59까지 쓸 수 있어요.
-그 전에 기간을 연장(갱신)하면 계속 쓸 수 있어요. 지금 인증서와 그 비밀번호가 필요해요.
-
-기간 연장하기: {link}
-
-아무것도 하지 않으면 그날 인증서가 끝나고, 그 뒤에는 새로 발급받아야 해요.
-
-저희는 메일로 비밀번호나 보안카드 번호를 묻지 않아요. 링크를 누르기 꺼려지면 주소창에
-{site} 을 직접 입력하세요.""",
-    "en": """\
-Hello {name},
-
-your certificate "{type}", number {number}, can be used until {day} 23:59,
+your certificate "%(type)s", number %(number)s, can be used until %(day)s 23:59,
 Korean time.
 Renew it before that and it goes on. You need the certificate you have now, and its
 password.
 
-Renew it: {link}
+Renew it: %(link)s
 
 If you do nothing, the certificate ends on that day, and you then need a new one.
 
 We never ask for a password or for codes of a security card by mail. If you would rather
-not follow a link, type {site} into your browser.""",
-}
-HELD: Final = {
-    "ko": (
-        "이 인증서는 지금 잠시 멈춤(효력정지) 상태예요. 연장하려면 먼저 다시 사용으로 "
-        "바꾸세요."
-    ),
-    "en": (
-        "This certificate is suspended at the moment. Resume it before you renew it."
-    ),
-}
-TRIAL: Final = {
-    "ko": "시험용 센터에서 보내는 메일이에요.",
-    "en": "This letter comes from a centre for trying out.",
-}
+not follow a link, type %(site)s into your browser.""")
+SUSPENDED: Final = N_(
+    "This certificate is suspended at the moment. Resume it before you renew it."
+)
+TRIAL: Final = N_("This e-mail comes from a centre for trying out.")

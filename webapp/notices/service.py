@@ -5,7 +5,7 @@ a worker dies in between, or the mail server is away, the claim is taken over la
 letter then has the same Message-ID.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Exists, and_, exists, or_, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session, aliased
 
+from mobile_bridge.languages import SOURCE_LANGUAGE
 from mobile_bridge.pki.short_number import short_number
 from webapp.accounts.models import Customer
 from webapp.applications.steps import Purpose
@@ -233,13 +234,12 @@ def _letter(
     days: int,
 ) -> Letter:
     known = sender.types.get(certificate.type_id)
-    named: Mapping[str, str] = known.name if known else {}
     return Letter(
         certificate_id=certificate.id,
         days=days,
         name=customer.name,
         address=address,
-        type_name={each: named.get(each, certificate.type_id) for each in ("ko", "en")},
+        type_name=known.name if known else {SOURCE_LANGUAGE: certificate.type_id},
         number=short_number(certificate.serial),
         not_after=certificate.not_after,
         suspended=certificate.state == State.SUSPENDED,

@@ -22,8 +22,12 @@ from cryptography.hazmat.primitives.serialization import (
 from mobile_bridge.cli.exit_codes import Exit, exit_after
 from mobile_bridge.cli.prompts import Sender
 from mobile_bridge.cli.terminal_input import Keyboard, NobodyError
-from mobile_bridge.cli.terminal_messages import WHY, Words
+from mobile_bridge.cli.terminal_messages import (
+    error_message,
+    system_language,
+)
 from mobile_bridge.device.device import Ending
+from mobile_bridge.languages import Translator
 from mobile_bridge.npki.key_files import locate, open_keys
 from tests.interop.conftest import PASSWORD
 from tests.support.bridge import vectors
@@ -221,7 +225,10 @@ def test_what_the_system_does_not_give_is_said_and_is_no_fault(
 
     assert left_with == Exit.NOT_SENDABLE
     assert f'"code": "{code}"' in said
-    assert Words({"LANG": language}).why(code) in complained
+    assert (
+        Translator(system_language({"LANG": language})).gettext(error_message(code))
+        in complained
+    )
 
 
 @pytest.mark.parametrize("name", ["a" * 300, "/".join(["b" * 200] * 30), "f/below"])
@@ -242,7 +249,7 @@ def test_a_password_in_another_encoding_is_called_so(run, holder, made, octets, 
 
     assert left_with == Exit.NOT_SENDABLE
     assert '"code": "password_encoding"' in said
-    assert WHY["password_encoding"][0] in complained
+    assert error_message("password_encoding") in complained
 
 
 @pytest.mark.parametrize("typed_in", ["utf-8", "cp949"])
@@ -386,7 +393,7 @@ def test_korean_is_spoken_where_the_system_speaks_it(run, tmp_path):
 def test_a_code_from_the_environment_is_tried_once(monkeypatch):
     monkeypatch.setenv("CERTFERRY_CODE", "123456")
     monkeypatch.setattr(Keyboard, "line", lambda *_: "654321")
-    sender = Sender(Words({}), Keyboard(print), print)
+    sender = Sender(Translator("en"), Keyboard(print), print)
 
     assert [sender.type_code(3), sender.type_code(2)] == ["123456", "654321"]
 

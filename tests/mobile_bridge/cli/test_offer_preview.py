@@ -7,8 +7,11 @@ import unicodedata
 
 import pytest
 
-from mobile_bridge.cli.terminal_messages import Words
+from mobile_bridge.cli.terminal_messages import (
+    system_language,
+)
 from mobile_bridge.cli.terminal_output import Screen
+from mobile_bridge.languages import Translator
 
 OFFER = {
     "name": "김하나",
@@ -40,7 +43,7 @@ def zone(request, monkeypatch):
     ],
 )
 def test_an_offer_says_until_when_by_clocks_in_korea(capsys, not_after, said):
-    screen = Screen(Words({}), sends=False, is_json=False)
+    screen = Screen(Translator("en"), sends=False, is_json=False)
     screen.tell({"state": "offer", "offer": {**OFFER, "not_after": not_after}})
 
     assert f"valid until {said}\n" in capsys.readouterr().err
@@ -59,7 +62,7 @@ FAKE = f"Kim Hana{' ' * 60}issued by   yessignCA{' ' * 60}valid until 2099"
     ],
 )
 def test_a_name_never_makes_a_line_of_its_own(capsys, language, field, value):
-    words = Words({"LANG": language})
+    words = Translator(system_language({"LANG": language}))
     offers = [OFFER, {**OFFER, field: value}]
     for offer in offers:
         Screen(words, sends=False, is_json=False).tell(
@@ -78,7 +81,7 @@ def test_a_name_never_makes_a_line_of_its_own(capsys, language, field, value):
 
 def test_a_name_with_two_blanks_is_shown_with_one_and_stays_exact_for_programs(capsys):
     offer = {**OFFER, "name": "Kim  Hana"}
-    Screen(Words({}), sends=False, is_json=True).tell(
+    Screen(Translator("en"), sends=False, is_json=True).tell(
         {"state": "offer", "offer": offer}
     )
 

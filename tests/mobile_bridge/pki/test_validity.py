@@ -18,8 +18,8 @@ from mobile_bridge.cli.prompts import (
     RevokedError,
     Sender,
 )
-from mobile_bridge.cli.terminal_messages import KOREAN, Words
 from mobile_bridge.core.bundle import File, FileRole, Offer, pack
+from mobile_bridge.languages import Translator
 from mobile_bridge.pki.validity import UNCHECKED, State, Validity, read_validity
 from tests.support.terminals import Terminal, holder, made
 
@@ -122,7 +122,7 @@ def check_as(validity):
     ("state", "error"), [(State.REVOKED, RevokedError), (State.EXPIRED, ExpiredError)]
 )
 def test_what_is_over_is_not_sent_whoever_is_sure(payload, state, error):
-    sender = Sender(Words({}), Keys(agrees=True), print)
+    sender = Sender(Translator("en"), Keys(agrees=True), print)
 
     with pytest.raises(error):
         sender.check(payload, check_as(Validity(state, NOW)), is_sure=True)
@@ -131,12 +131,12 @@ def test_what_is_over_is_not_sent_whoever_is_sure(payload, state, error):
 def test_what_is_suspended_is_sent_after_a_yes(payload):
     told, keys = [], Keys(agrees=True)
     check = check_as(Validity(State.SUSPENDED))
-    Sender(Words({}), keys, told.append).check(payload, check, is_sure=False)
+    Sender(Translator("en"), keys, told.append).check(payload, check, is_sure=False)
 
     assert STATES[State.SUSPENDED] in told
     assert len(keys.asked) == 1
     with pytest.raises(NotWantedError):
-        Sender(Words({}), Keys(agrees=False), print).check(
+        Sender(Translator("en"), Keys(agrees=False), print).check(
             payload, check, is_sure=False
         )
 
@@ -145,7 +145,7 @@ def test_what_is_suspended_is_sent_after_a_yes(payload):
 def test_nobody_is_asked_about_the_rest(payload, state):
     told, keys = [], Keys(agrees=False)
     check = check_as(Validity(state))
-    Sender(Words({}), keys, told.append).check(payload, check, is_sure=False)
+    Sender(Translator("en"), keys, told.append).check(payload, check, is_sure=False)
 
     assert keys.asked == []
     assert (STATES[state] in told) is (state is not State.USABLE)
@@ -154,7 +154,9 @@ def test_nobody_is_asked_about_the_rest(payload, state):
 def test_a_receiver_reads_the_state_before_it_is_asked():
     for state in State:
         told, keys = [], Keys(agrees=True)
-        receiver = Receiver(Words({}), keys, told.append, check_as(Validity(state)))
+        receiver = Receiver(
+            Translator("en"), keys, told.append, check_as(Validity(state))
+        )
 
         assert receiver.accepts(OFFER)
         assert told == [STATES[state]]
@@ -164,16 +166,16 @@ def test_a_receiver_reads_the_state_before_it_is_asked():
 def test_a_wrong_clock_is_said():
     told = []
     validity = Validity(State.USABLE, datetime.now(UTC) - 400 * DAY)
-    Receiver(Words({}), Keys(agrees=True), told.append, check_as(validity)).accepts(
-        OFFER
-    )
+    Receiver(
+        Translator("en"), Keys(agrees=True), told.append, check_as(validity)
+    ).accepts(OFFER)
 
     assert any("clock of this computer is wrong" in line for line in told)
 
 
 def test_every_state_is_said_in_korean_too():
     for sentence in STATES.values():
-        assert KOREAN[sentence]
+        assert Translator("ko").gettext(sentence) != sentence
 
 
 @contextmanager

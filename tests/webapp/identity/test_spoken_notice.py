@@ -10,7 +10,10 @@ from webapp.identity.voice import GatewayError
 from webapp.identity.voice_console import ConsoleGateway
 from webapp.identity.voice_twilio import TwilioGateway
 
-SENTENCES = ("보안카드를 새로 발급했어요.", "A new card & more was issued.")
+SENTENCES = {
+    "ko": "보안카드를 새로 발급했어요.",
+    "en": "A new card & more was issued.",
+}
 
 
 def gateway_at(url):
@@ -26,7 +29,8 @@ def test_it_is_said_twice_in_both_languages_and_takes_no_digits():
     twiml = ElementTree.fromstring(fields["Twiml"])
     assert fields["To"] == "+821012345678"
     assert [each.tag for each in twiml] == ["Say"] * 4 + ["Hangup"]
-    assert [each.text for each in twiml][:2] == list(SENTENCES)
+    assert [each.text for each in twiml][:2] == list(SENTENCES.values())
+    assert [each.get("language") for each in twiml][:2] == ["ko-KR", "en-US"]
     assert "Url" not in fields
 
 
@@ -45,5 +49,5 @@ def test_a_demo_prints_what_would_be_said_and_not_the_whole_number(capsys):
     ConsoleGateway("http://127.0.0.1").announce("+821012345678", SENTENCES)
 
     out = capsys.readouterr().out
-    assert SENTENCES[0] in out
+    assert SENTENCES["ko"] in out
     assert "1234-" not in out

@@ -106,9 +106,9 @@ def test_a_letter_and_a_call_say_what_it_was_in_both_languages(
     assert "thief" not in text
     assert "9999" not in text
     assert carrier.letters[0]["Auto-Submitted"] == "auto-generated"
-    korean, english = carrier.calls[0][1]
-    assert "부탁한 적이 없으면" in korean
-    assert "did not ask" in english
+    call = carrier.calls[0][1]
+    assert "부탁한 적이 없으면" in call["ko"]
+    assert "did not ask" in call["en"]
 
 
 @pytest.mark.parametrize(
