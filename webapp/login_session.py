@@ -8,7 +8,7 @@ person's cookie to the next.
 import hmac
 import re
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, current_app, request, session
@@ -90,14 +90,14 @@ def is_over() -> bool:
     return age >= lifetime.total_seconds()
 
 
-def customer_signed_in() -> bool:
+def customer_signed_in(user: Any = current_user) -> bool:
     """Tell whether a customer is signed in, and no operator."""
-    return bool(current_user.is_authenticated and current_user.is_customer)
+    return bool(user.is_authenticated and user.is_customer)
 
 
-def operator_signed_in() -> bool:
+def operator_signed_in(user: Any = current_user) -> bool:
     """Tell whether an operator is signed in, and no customer."""
-    return bool(current_user.is_authenticated and not current_user.is_customer)
+    return bool(user.is_authenticated and not user.is_customer)
 
 
 def path_to_return_to(default: str) -> str:
