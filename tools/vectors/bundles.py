@@ -12,6 +12,7 @@ from mobile_bridge.core.bundle import (
     write_offer,
 )
 from mobile_bridge.core.protocol import length_prefix as lp
+from mobile_bridge.pki.der import SEQUENCE, written
 from tools.vectors.chance import Holder
 from tools.vectors.offers import bad_offers, good_offers
 
@@ -83,6 +84,8 @@ def _bad_bundles(payload: bytes, certificate: bytes, key: bytes) -> dict[str, by
         "certificate of indefinite length": certless + lp(b"0\x80\x00\x00"),
         "certificate of a length in three octets": certless
         + lp(b"0\x83\x00\x00\x01\x00"),
+        "certificate of a length that is not in its shortest form": certless
+        + lp(b"0\x82\x00\x03\x02\x01\x00"),
         "certificate of a length without end": certless + lp(b"0\x84" + b"\xff" * 4),
         "certificate that stops in its length": certless + lp(b"0\x82\x01"),
         "certificate with an octet behind": certless + lp(certificate + b"\0"),
@@ -136,7 +139,7 @@ def sequence(size: int) -> bytes:
 
 def rewrapped(inner: bytes) -> bytes:
     """Return a SEQUENCE around `inner`, which has another length than before."""
-    return b"0\x82" + len(inner).to_bytes(2, "big") + inner
+    return written(SEQUENCE, inner)
 
 
 def nested() -> bytes:
