@@ -48,6 +48,7 @@ fi
 say "scripts: packages, types, tests, bundles"
 npm ci --silent --no-audit --no-fund
 node node_modules/typescript/bin/tsc -p tsconfig.json
+node node_modules/dependency-cruiser/bin/dependency-cruise.mjs --config .dependency-cruiser.cjs frontend
 mapfile -t suites < <(find tests/frontend -name '*.test.js' | sort)
 node --test "${suites[@]}" | tail -n 12
 node tools/bundle.mjs

@@ -1,0 +1,47 @@
+/**
+ * Who may import whom among the browser's modules: each line only from lines below it,
+ * never a neighbour of its line. A folder without a place here fails the check.
+ */
+const LAYERS = [
+  ["accounts", "applications", "bridge/pages", "counter", "identity", "wallet"],
+  ["bridge/views"],
+  ["bridge/session"],
+  ["bridge/transport"],
+  ["bridge/core", "certificates"],
+  ["npki"],
+  ["pki"],
+  ["lib"],
+];
+
+/** @param {string} folder */
+const inside = (folder) => `^frontend/${folder}/`;
+
+const allowed = LAYERS.flatMap((layer, at) => {
+  const below = LAYERS.slice(at + 1).flat().map(inside);
+  return layer.map((folder) => ({
+    from: { path: inside(folder) },
+    to: { path: [inside(folder), ...below, "^node_modules/"] },
+  }));
+});
+
+module.exports = {
+  allowed,
+  allowedSeverity: "error",
+  forbidden: [
+    { name: "no-circle", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "a-place-for-each-folder",
+      severity: "error",
+      from: { path: "^frontend/", pathNot: LAYERS.flat().map(inside) },
+      to: {},
+    },
+    { name: "no-stray-file", severity: "error", from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "browser", "default"],
+    },
+  },
+};
