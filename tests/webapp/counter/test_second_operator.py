@@ -462,11 +462,11 @@ def test_every_kind_of_change_has_its_words(
     from webapp.accounts.models import ChangeKind
     from webapp.certificates.after_words import CHANGED
     from webapp.counter.answers import CHANGES
-    from webapp.notices.change_letter import WHAT
+    from webapp.notices import change_letter
 
     told = set(ChangeKind) - {ChangeKind.REGISTERED}
     assert set(CHANGES) == set(ChangeKind)
-    assert set(CHANGED) == set(WHAT) == told
+    assert set(CHANGED) == set(change_letter.CHANGES) == told
     for kind in ChangeKind:
         stored.add(
             AccountChange(
