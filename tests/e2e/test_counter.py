@@ -73,6 +73,7 @@ def enter(page: Page) -> None:
 
 def look(page: Page, name: str) -> None:
     """Nothing is wider than the screen; keep a picture of it where that is wanted."""
+    page.wait_for_load_state()
     wide = "document.documentElement.scrollWidth <= innerWidth + 1"
     assert page.evaluate(wide), name
     if LOOK:
