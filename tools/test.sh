@@ -72,4 +72,4 @@ say "the built wheel runs by itself"
 bash tools/test_wheel.sh
 
 say "tests"
-pytest
+pytest ${TEST_WORKERS:+-n "$TEST_WORKERS" --dist loadgroup --no-loadscope-reorder}

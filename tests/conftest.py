@@ -1,0 +1,38 @@
+"""Which tests share a worker of pytest-xdist, and which begin first."""
+
+from pathlib import Path
+
+import pytest
+
+# Made once and used by several files: whoever uses one goes where it is.
+SHARED = ("korean_tour", "world", "centres")
+# What takes longest begins first, so that no worker is left alone at the end.
+LONG = ("e2e", "races", "deploy", "interop", "mobile_bridge")
+HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Keep a file's tests together, long ones first; alone, leave all as it is."""
+    if not hasattr(config, "workerinput"):
+        return
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group_of(item)))
+    items.sort(key=_rank)  # stable: files keep their order
+
+
+def _group_of(item: pytest.Item) -> str:
+    names = getattr(item, "fixturenames", ())
+    for fixture in SHARED:
+        if fixture in names:
+            callspec = getattr(item, "callspec", None)
+            database = callspec.params.get("database_url", "") if callspec else ""
+            return f"{fixture}-{database}"
+    return item.path.relative_to(HERE).as_posix()
+
+
+def _rank(item: pytest.Item) -> int:
+    folder = item.path.relative_to(HERE).parts[0]
+    return LONG.index(folder) if folder in LONG else len(LONG)
