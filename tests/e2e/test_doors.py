@@ -177,7 +177,7 @@ def test_issue_anew(page, timed):
     serial = serial_of(page, old)
 
     door(page, old, "reissue")
-    expect(page.locator(".door-first")).to_be_visible()
+    expect(page.locator(".effect-notice")).to_be_visible()
     picture(page, "reissue")
     page.click("main form[action$='/reissue'] button.primary")
     new = pass_reissue(page)
@@ -197,7 +197,7 @@ def test_renew_with_the_old_key(page, person, timed):
     sign_in(page, person)  # no session lasts that long
 
     door(page, old, "renew")
-    expect(page.locator(".door-first")).to_be_visible()
+    expect(page.locator(".effect-notice")).to_be_visible()
     picture(page, "renew")
     page.click("main form[action$='/renew'] button.primary")
     page.check("input[name=accepted]")
@@ -250,11 +250,11 @@ def test_revoke_for_good(page, timed):
     picture(page, "revoke")
     page.check("input[value=affiliation_changed]")
     page.check("input[name=confirmed]")
-    page.click("button.door-final")
+    page.click("button.final-action")
     show_again(page)
     expect(page.locator("input[value=affiliation_changed]")).to_be_checked()
     expect(page.locator("input[name=confirmed]")).to_be_checked()
-    page.click("button.door-final")
+    page.click("button.final-action")
     page.wait_for_url(f"**/certificates/{certificate}")
 
     picture(page, "revoked")
@@ -353,7 +353,7 @@ def test_what_happened_leads_on_after_signing_in(devices, page, timed, language)
 
     for answer in ("forgot", "expires", "new-phone", "lost", "new-pc"):
         page.goto(f"/help/what-happened?answer={answer}")
-        expect(page.locator(".door-first")).to_be_visible()
+        expect(page.locator(".effect-notice")).to_be_visible()
         picture(page, f"what-{answer}")
     page.goto("/help/what-happened?answer=lost")
     page.click("form[action$='/suspend'] button")

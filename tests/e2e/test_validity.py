@@ -46,9 +46,9 @@ def revoke(page: Page, certificate: str) -> None:
     page.goto(f"/certificates/{certificate}/revoke")
     page.check("input[value=key_compromise]")
     page.check("input[name=confirmed]")
-    page.click("button.door-final")
+    page.click("button.final-action")
     show_again(page)
-    page.click("button.door-final")
+    page.click("button.final-action")
     page.wait_for_url(f"**/certificates/{certificate}")
 
 

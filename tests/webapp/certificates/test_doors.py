@@ -61,7 +61,7 @@ def test_reissue_says_first_that_the_old_one_is_revoked(customer, fresh):
 
     assert page.status_code == 200
     main = page.text[page.text.index("<main") :]
-    assert main.index("door-first") < main.index("<form")
+    assert main.index("effect-notice") < main.index("<form")
     assert main.count("primary") == 1
 
 
@@ -315,7 +315,7 @@ def test_what_happened_leads_to_the_right_door(customer, ending, answer, leads):
     page = customer.open(f"/help/what-happened?answer={answer}").text
 
     assert f"/certificates/{ending.id}{leads}" in page
-    assert page.index("door-first") < page.index(f"/certificates/{ending.id}{leads}")
+    assert page.index("effect-notice") < page.index(f"/certificates/{ending.id}{leads}")
 
 
 def test_with_several_certificates_one_is_chosen(customer, lives, fresh, now):
