@@ -21,7 +21,7 @@ SOURCES = {
 RULES = {
     "Korean time": (
         r"timezone\(timedelta\(hours=9\)|ZoneInfo\(|timeZone: \"Asia|\b9 \* 3600",
-        ("mobile_bridge/core/korean_time.py", "frontend/lib/days.js"),
+        ("mobile_bridge/core/korean_time.py", "frontend/lib/dates.js"),
     ),
     "a day of Korea": (
         r"astimezone\(KST\)\.date|combine\(.*\bKST\)",
@@ -41,7 +41,7 @@ RULES = {
     ),
     "a formula in a table": (
         r"""["']=["'], ["']\+["']|\[=\+""",
-        ("webapp/csv_export.py", "frontend/counter/table.js", "tests/"),
+        ("webapp/csv_export.py", "frontend/ra/csv.js", "tests/"),
     ),
     "a table for spreadsheets": (r"csv\.writer\(", ("webapp/csv_export.py", "tests/")),
     "a page of a listing": (
@@ -50,7 +50,7 @@ RULES = {
     ),
     "a length in DER": (
         r"(?i)not the shortest length|shortest form, hence neither",
-        ("mobile_bridge/pki/der.py", "frontend/pki/der_reader.js"),
+        ("mobile_bridge/pki/der.py", "frontend/pki/der/der_reader.js"),
     ),
     "a file for its owner only": (
         r"os\.O_EXCL",

@@ -1,7 +1,7 @@
 """Tables for spreadsheets (RFC 4180). Pure.
 
 A cell in which a spreadsheet would see a formula becomes text, since somebody else may
-have written it. JavaScript twin: frontend/counter/table.js.
+have written it. JavaScript twin: frontend/ra/csv.js.
 """
 
 import csv

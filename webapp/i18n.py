@@ -88,7 +88,7 @@ def day(moment: datetime) -> str:
 def day_in(moment: datetime, language: str) -> str:
     """Write a date in one of our languages, also where nobody asks for a page.
 
-    The order of its parts is in the catalogue. Twin of frontend/lib/days.js.
+    The order of its parts is in the catalogue. Twin of frontend/lib/dates.js.
     """
     local = moment.astimezone(KST)
     parts = {

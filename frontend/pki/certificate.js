@@ -6,14 +6,14 @@
  */
 
 import { copy, hex } from "../lib/bytes.js";
-import { TAG, contextTag } from "./der.js";
-import { guard, read } from "./der_reader.js";
-import { DerError } from "./errors.js";
-import { NAME_PARTS, OID } from "./oids.js";
-import { NO_NAME, lastShown, personIn, plainText } from "./plain_text.js";
+import { TAG, contextTag } from "./der/der_writer.js";
+import { guard, read } from "./der/der_reader.js";
+import { DerError } from "./der/errors.js";
+import { NAME_PARTS, OID } from "./der/oids.js";
+import { NO_NAME, lastShown, personIn, plainText } from "./sanitize.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
-/** @typedef {import("./der_reader.js").Element} Element */
+/** @typedef {import("./der/der_reader.js").Element} Element */
 
 /**
  * @typedef {object} Certificate

@@ -3,7 +3,7 @@
  *
  * Pure. Twin of mobile_bridge/pki/issuers.py; both read tests/vectors/issuers.json.
  */
-import { _ } from "../lib/words.js";
+import { _ } from "../lib/i18n.js";
 
 /** What the common name begins with, before "CA", and what they are called. */
 const KNOWN = new Map([

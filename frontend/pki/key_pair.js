@@ -5,13 +5,13 @@
  */
 
 import { copy } from "../lib/bytes.js";
-import { TAG, integer, nullValue, oid, sequence } from "./der.js";
-import { read } from "./der_reader.js";
+import { TAG, integer, nullValue, oid, sequence } from "./der/der_writer.js";
+import { read } from "./der/der_reader.js";
 import { UnsupportedKeyError } from "./errors.js";
-import { OID } from "./oids.js";
+import { OID } from "./der/oids.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
-/** @typedef {import("./der_reader.js").Element} Element */
+/** @typedef {import("./der/der_reader.js").Element} Element */
 /** @typedef {"rsa-2048" | "p-256"} KeyKind */
 
 /**

@@ -6,9 +6,9 @@
  */
 
 import { copy } from "../lib/bytes.js";
-import { TAG, bitString, integer, sequence, tagged } from "./der.js";
-import { read } from "./der_reader.js";
-import { DerError } from "./errors.js";
+import { TAG, bitString, integer, sequence, tagged } from "./der/der_writer.js";
+import { read } from "./der/der_reader.js";
+import { DerError } from "./der/errors.js";
 import { sign } from "./key_pair.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */

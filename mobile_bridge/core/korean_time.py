@@ -1,7 +1,7 @@
 """Korean time, by which days and deadlines count, and which people read. Pure.
 
 A fixed offset: Korea has had no summer time since 1988, and a computer without a time
-zone database knows it too. JavaScript twin: frontend/lib/days.js.
+zone database knows it too. JavaScript twin: frontend/lib/dates.js.
 """
 
 from datetime import UTC, date, datetime, time, timedelta, timezone

@@ -2,7 +2,7 @@
 
 Pure. Lengths become definite and shortest, and a string in pieces one string. What is
 inside an OCTET STRING is not looked at, because a MAC may hang on its bytes: whoever
-reads on converts that by itself. JavaScript twin: frontend/pki/ber.js.
+reads on converts that by itself. JavaScript twin: frontend/pki/der/ber.js.
 """
 
 from typing import Final

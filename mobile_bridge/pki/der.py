@@ -1,4 +1,4 @@
-"""DER, read: strictly (X.690). JavaScript twin: frontend/pki/der_reader.js.
+"""DER, read: strictly (X.690). JavaScript twin: frontend/pki/der/der_reader.js.
 
 Pure. Takes one form only: definite and shortest lengths, low tag numbers, nothing
 after the end. What may come as BER goes through ber.py first.

@@ -2,7 +2,7 @@
 
 Pure. What the CA certifies has to pass through here unchanged; a foreign name is shown
 with a sign in place of all that hides, reorders or shows nothing, and so it can travel
-too. JavaScript twin: frontend/pki/plain_text.js; both read tests/vectors/names.json.
+too. JavaScript twin: frontend/pki/sanitize.js; both read tests/vectors/names.json.
 """
 
 import re

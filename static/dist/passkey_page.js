@@ -1,1 +1,1 @@
-import{a as e}from"./part-RVDIM4YJ.js";import"./part-7ZFT6QY2.js";import"./part-IZHC3SY7.js";import"./part-SAYILORF.js";import{g as t}from"./part-FOGH2BPK.js";import"./part-K4SABGCS.js";t();var m=document.getElementById("passkey");m&&e(m);
+import{a as e}from"./part-WU525OMY.js";import"./part-NBFHKEZB.js";import"./part-JUUDTW6V.js";import"./part-SAYILORF.js";import{g as t}from"./part-LYQXYWJ3.js";import"./part-K4SABGCS.js";t();var m=document.getElementById("passkey");m&&e(m);

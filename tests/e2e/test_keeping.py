@@ -259,7 +259,7 @@ def test_the_password_never_leaves_the_page_before_its_script_is_there(
     centre, person, computer: Page
 ):
     keeping = reach_keeping(computer, person)
-    computer.route("**/keep_page.js*", lambda route: route.abort())
+    computer.route("**/storage_page.js*", lambda route: route.abort())
     computer.goto(keeping)
     computer.fill("#certificate-password", PASSWORD)
     computer.locator("#certificate-password").press("Enter")

@@ -6,11 +6,11 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { withRandomNumber } from "../../frontend/npki/identity.js";
+import { withRandomNumber } from "../../frontend/npki/random_number.js";
 import { makeKeyPair } from "../../frontend/pki/key_pair.js";
-import { makePfx } from "../../frontend/pki/pfx.js";
-import { encryptKey } from "../../frontend/pki/private_key.js";
-import { randomBytes } from "../../frontend/pki/random.js";
+import { makePfx } from "../../frontend/pki/key_files/pkcs12_writer.js";
+import { encryptKey } from "../../frontend/pki/key_files/private_key.js";
+import { randomBytes } from "../../frontend/lib/random.js";
 import { makeRequest } from "../../frontend/pki/signing_request.js";
 import { makeCertificate, nameOf } from "../frontend/pki/makers.js";
 

@@ -9,10 +9,10 @@
 
 import { readFileSync } from "node:fs";
 import { hex } from "../../frontend/lib/bytes.js";
-import { randomNumberOf } from "../../frontend/npki/identity.js";
+import { randomNumberOf } from "../../frontend/npki/random_number.js";
 import { fingerprint, readCertificate } from "../../frontend/pki/certificate.js";
-import { PkiError } from "../../frontend/pki/errors.js";
-import { decryptKey } from "../../frontend/pki/private_key.js";
+import { PkiError } from "../../frontend/pki/der/errors.js";
+import { decryptKey } from "../../frontend/pki/key_files/private_key.js";
 
 /** @type {Record<string, (bytes: Uint8Array, password: string) => unknown>} */
 const READERS = {

@@ -1,7 +1,7 @@
 """The commonest passwords, which everybody who guesses tries first.
 
-The short list is the browser's too (its twin: `frontend/pki/common_passwords.js`). The
-long one is from zxcvbn: 30,000, ordered by how often they stood in leaked ones.
+The short list is the browser's too (its twin: `frontend/accounts/common_passwords.js`).
+The long one is from zxcvbn: 30,000, ordered by how often they stood in leaked ones.
 """
 
 import re

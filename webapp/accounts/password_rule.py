@@ -1,8 +1,8 @@
 """What a password that somebody chooses must be. Pure.
 
 What is easy to guess is judged by one rule for the site's passwords, here, and for
-certificate passwords, which never leave the browser (`frontend/pki/password_rule.js`);
-both read `tests/vectors/passwords.json`.
+certificate passwords, which never leave the browser
+(`frontend/accounts/password_policy.js`); both read `tests/vectors/passwords.json`.
 """
 
 import re

@@ -1,7 +1,7 @@
 """What every page says of a certificate beside what is stored of it.
 
 Templates call it (templates/pieces/certificate.html), and hand it to the scripts that
-show what a browser keeps (frontend/certificates/face.js).
+show what a browser keeps (frontend/certificates/views/certificate_face.js).
 """
 
 from dataclasses import dataclass

@@ -5,10 +5,10 @@
  * a certificate says comes in. No name on the wire ever names a file.
  */
 import { equal, hex, utf8, unutf8 } from "../../lib/bytes.js";
-import { TAG } from "../../pki/der.js";
-import { read } from "../../pki/der_reader.js";
-import { DerError } from "../../pki/errors.js";
-import { isShownAsItIs } from "../../pki/plain_text.js";
+import { TAG } from "../../pki/der/der_writer.js";
+import { read } from "../../pki/der/der_reader.js";
+import { DerError } from "../../pki/der/errors.js";
+import { isShownAsItIs } from "../../pki/sanitize.js";
 import { lengthPrefix, ProtocolError, refusing, sha256, splitFields } from "./kdf.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */

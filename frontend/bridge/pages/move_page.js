@@ -1,12 +1,12 @@
 /**
  * Move a certificate: this device shows a code, and sends or receives.
  */
-import { begin, byId, draw, make, onPress, onSubmit, showView } from "../../lib/dom.js";
-import { sayFaults } from "../../lib/faults.js";
-import { loaded, once } from "../../lib/once.js";
-import { button, link } from "../../lib/refusal.js";
-import { reloadOnReturn } from "../../lib/returning.js";
-import { _ } from "../../lib/words.js";
+import { begin, byId, draw, make, onPress, onSubmit, showView } from "../../lib/dom/page.js";
+import { sayFaults } from "../../lib/dom/fault_notice.js";
+import { loaded, once } from "../../lib/lazy.js";
+import { button, link } from "../../lib/dom/outcome_view.js";
+import { reloadOnReturn } from "../../lib/dom/reload_on_return.js";
+import { _ } from "../../lib/i18n.js";
 import { readShowRequest } from "../core/link.js";
 import { PairingViews } from "../views/pairing_views.js";
 
@@ -177,7 +177,7 @@ async function chosen() {
 /** @param {Holding} holding */
 async function send({ id, serverId, keptAt, certificate }) {
   const { readCertificate } = await import("../../pki/certificate.js");
-  const { lineOf } = await import("../../certificates/face.js");
+  const { lineOf } = await import("../../certificates/views/certificate_face.js");
   const memory = { shows: true, sends: true, certificate: id, serverId, keptAt };
   const what = _("Sending: %(what)s", { what: lineOf(readCertificate(certificate)) });
   if (picker?.isOver(id)) return showView("view-which"); // the answer came meanwhile

@@ -5,10 +5,10 @@
  * follows is one more file (phone_pairing.js), which is asked for at once. A link's
  * secret is taken before all else.
  */
-import { byId, make, onPress, onSubmit, showView } from "../../lib/dom.js";
+import { byId, make, onPress, onSubmit, showView } from "../../lib/dom/page.js";
 import { inAppBrowser } from "../../lib/in_app.js";
-import { reloadOnReturn } from "../../lib/returning.js";
-import { _, speak } from "../../lib/words.js";
+import { reloadOnReturn } from "../../lib/dom/reload_on_return.js";
+import { _, speak } from "../../lib/i18n.js";
 import { KEY } from "../transport/session_snapshot.js";
 import { readSecret, wipe } from "../core/link.js";
 

@@ -5,12 +5,12 @@
  * the receipt. The server adds the words, as its default export. What only a sender or
  * a scanner needs is loaded then.
  */
-import { begin, byId, showView } from "../../lib/dom.js";
-import { sayFaults } from "../../lib/faults.js";
-import { sayInApp } from "../../lib/in_app_note.js";
-import { loaded, once } from "../../lib/once.js";
-import { button } from "../../lib/refusal.js";
-import { _, speak } from "../../lib/words.js";
+import { begin, byId, showView } from "../../lib/dom/page.js";
+import { sayFaults } from "../../lib/dom/fault_notice.js";
+import { sayInApp } from "../../lib/dom/in_app_note.js";
+import { loaded, once } from "../../lib/lazy.js";
+import { button } from "../../lib/dom/outcome_view.js";
+import { _, speak } from "../../lib/i18n.js";
 import * as device from "../session/device_factory.js";
 import * as ending from "../views/result_views.js";
 import * as snapshot from "../transport/session_snapshot.js";

@@ -2,7 +2,7 @@
  * The device that this browser is: the real line, snapshot, random numbers and reader.
  */
 import { readCertificate } from "../../pki/certificate.js";
-import { randomBytes } from "../../pki/random.js";
+import { randomBytes } from "../../lib/random.js";
 import { Device } from "./device.js";
 import { createSnapshotStore } from "../transport/session_snapshot.js";
 import { createRelayClient } from "../transport/connect.js";

@@ -1,13 +1,13 @@
 /**
  * What this browser keeps, as cards to choose from.
  */
-import { Choice } from "../../certificates/choice.js";
-import { coveringHere } from "../../certificates/covering.js";
-import { watchHere } from "../../certificates/status.js";
+import { Choice } from "../../certificates/views/certificate_choice.js";
+import { coveringHere } from "../../certificates/visibility.js";
+import { watchHere } from "../../certificates/status_watch.js";
 import { openStore } from "../../certificates/store.js";
-import { showClock } from "../../certificates/validity_words.js";
-import { make } from "../../lib/dom.js";
-import { _ } from "../../lib/words.js";
+import { showClock } from "../../certificates/views/validity_text.js";
+import { make } from "../../lib/dom/page.js";
+import { _ } from "../../lib/i18n.js";
 
 /** @typedef {import("../../certificates/store.js").Holding} Holding */
 /** What a page was asked to send: a certificate by its id here or at the centre.

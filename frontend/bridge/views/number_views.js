@@ -2,9 +2,9 @@
  * The field for the twelve digits: grouped while one types, checked at the last.
  */
 import { digitsIn } from "../../lib/digits.js";
-import { byId } from "../../lib/dom.js";
-import { said } from "../../lib/sentences.js";
-import { _ } from "../../lib/words.js";
+import { byId } from "../../lib/dom/page.js";
+import { said } from "../../lib/error_messages.js";
+import { _ } from "../../lib/i18n.js";
 import { checkNumber, directionFor, groupNumber } from "../core/pairing_number.js";
 
 const DIGITS = 12;

@@ -5,9 +5,9 @@
  * What is heavy (keys, socket, store, the views themselves) comes in as parts: a page
  * says whether it has them or loads them when they are needed.
  */
-import { byId, make, onPress, showView } from "../../lib/dom.js";
-import { _ } from "../../lib/words.js";
-import { Countdown } from "../../lib/countdown.js";
+import { byId, make, onPress, showView } from "../../lib/dom/page.js";
+import { _ } from "../../lib/i18n.js";
+import { Countdown } from "../../lib/dom/countdown.js";
 import { showPresence, showPeer } from "./peer_view.js";
 
 /** @typedef {import("../session/device.js").Device} Device */

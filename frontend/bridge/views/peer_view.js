@@ -1,8 +1,8 @@
 /**
  * The other device, as soon as it is known: its picture, its name, its network.
  */
-import { byId, make } from "../../lib/dom.js";
-import { _ } from "../../lib/words.js";
+import { byId, make } from "../../lib/dom/page.js";
+import { _ } from "../../lib/i18n.js";
 
 /**
  * Show on all views who is at the other end.

@@ -1,16 +1,16 @@
 /**
  * The side that receives: the check code, what is coming, storing it, the receipt.
  */
-import { Card } from "../../certificates/card.js";
-import { detailsOf } from "../../certificates/face.js";
-import { persistQuietly } from "../../certificates/persistence.js";
-import { watchHere } from "../../certificates/status.js";
+import { Card } from "../../certificates/views/certificate_card.js";
+import { detailsOf } from "../../certificates/views/certificate_face.js";
+import { persistQuietly } from "../../certificates/views/persistence.js";
+import { watchHere } from "../../certificates/status_watch.js";
 import { openStore } from "../../certificates/store.js";
 import { isOver } from "../../certificates/validity.js";
-import { showClock } from "../../certificates/validity_words.js";
-import { byId, make, onPress, showView } from "../../lib/dom.js";
-import { link } from "../../lib/refusal.js";
-import { _ } from "../../lib/words.js";
+import { showClock } from "../../certificates/views/validity_text.js";
+import { byId, make, onPress, showView } from "../../lib/dom/page.js";
+import { link } from "../../lib/dom/outcome_view.js";
+import { _ } from "../../lib/i18n.js";
 import { fingerprint } from "../../pki/certificate.js";
 
 /** @typedef {import("../session/types.js").State} State */

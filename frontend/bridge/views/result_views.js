@@ -4,11 +4,11 @@
  * What a person chose, or what time did, looks calm. What nobody wanted looks like a
  * refusal and has a code for support.
  */
-import { byId, showView } from "../../lib/dom.js";
-import { CERTIFICATE, CHECK, CLOCK, PAUSED } from "../../lib/icons.js";
-import { link, showRefusal, showOutcome } from "../../lib/refusal.js";
-import { knows, said, saidOf } from "../../lib/sentences.js";
-import { _ } from "../../lib/words.js";
+import { byId, showView } from "../../lib/dom/page.js";
+import { CERTIFICATE, CHECK, CLOCK, PAUSED } from "../../lib/dom/icons.js";
+import { link, showRefusal, showOutcome } from "../../lib/dom/outcome_view.js";
+import { knows, said, saidOf } from "../../lib/error_messages.js";
+import { _ } from "../../lib/i18n.js";
 
 /** @typedef {{title: string, lines: string[], actions?: HTMLElement[]}} Result */
 /** @typedef {Extract<import("../session/types.js").State, {state: "ended"}>} End */
@@ -68,7 +68,7 @@ export function showFault(error, actions) {
 
 /**
  * Nothing is wrong: there is only nothing to send from here.
- * @param {import("../../lib/sentences.js").Said} what
+ * @param {import("../../lib/error_messages.js").Said} what
  */
 function showNothing({ code, sentence, next }) {
   const outcome = { icon: CERTIFICATE, look: "calm", title: sentence, lines: [next] };
@@ -80,7 +80,7 @@ function showNothing({ code, sentence, next }) {
 
 /**
  * Nothing is wrong here either: whoever has a right to see them shows it first.
- * @param {import("../../lib/sentences.js").Said} what
+ * @param {import("../../lib/error_messages.js").Said} what
  */
 function showCovered({ code, sentence, next }) {
   const outcome = { icon: CERTIFICATE, look: "calm", title: sentence, lines: [next] };

@@ -1,10 +1,10 @@
 /**
  * The scanner on the page: the camera, a photo of the code, help when nothing is seen.
  */
-import { byId, onPress } from "../../lib/dom.js";
-import { sayInForm } from "../../lib/refusal.js";
-import { said, saidOf } from "../../lib/sentences.js";
-import { _ } from "../../lib/words.js";
+import { byId, onPress } from "../../lib/dom/page.js";
+import { sayInForm } from "../../lib/dom/outcome_view.js";
+import { said, saidOf } from "../../lib/error_messages.js";
+import { _ } from "../../lib/i18n.js";
 import { openCamera, readPhoto } from "./camera.js";
 
 const HELP_MS = 10_000;

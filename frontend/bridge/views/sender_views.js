@@ -1,23 +1,23 @@
 /**
  * The side that sends: the six digits, the password, the way over, the receipt.
  */
-import { lineOf } from "../../certificates/face.js";
-import { idOf, watchHere } from "../../certificates/status.js";
+import { lineOf } from "../../certificates/views/certificate_face.js";
+import { idOf, watchHere } from "../../certificates/status_watch.js";
 import { openStore } from "../../certificates/store.js";
-import { nameAccount } from "../../certificates/password_account.js";
-import { tellKept } from "../../certificates/telling.js";
-import { typedFor } from "../../certificates/typed_password.js";
+import { nameAccount } from "../../certificates/views/password_account.js";
+import { tellKept } from "../../certificates/copy_reporting.js";
+import { typedFor } from "../../certificates/password_entry.js";
 import { isOver } from "../../certificates/validity.js";
-import { meaningOf, showClock } from "../../certificates/validity_words.js";
-import { day, moment } from "../../lib/days.js";
-import { byId, make, onSubmit, showView } from "../../lib/dom.js";
-import { Progress } from "../../lib/progress.js";
-import { link, sayInForm } from "../../lib/refusal.js";
-import { saidOf } from "../../lib/sentences.js";
-import { _ } from "../../lib/words.js";
+import { meaningOf, showClock } from "../../certificates/views/validity_text.js";
+import { day, moment } from "../../lib/dates.js";
+import { byId, make, onSubmit, showView } from "../../lib/dom/page.js";
+import { Progress } from "../../lib/dom/progress_list.js";
+import { link, sayInForm } from "../../lib/dom/outcome_view.js";
+import { saidOf } from "../../lib/error_messages.js";
+import { _ } from "../../lib/i18n.js";
 import { readCertificate } from "../../pki/certificate.js";
 import { belongTogether } from "../../pki/key_pair.js";
-import { decryptKey } from "../../pki/private_key.js";
+import { decryptKey } from "../../pki/key_files/private_key.js";
 import { BundleError, isReadable, offerFor, pack } from "../core/bundle.js";
 import { CodeBoxes } from "./code_boxes.js";
 
@@ -218,7 +218,7 @@ export class SenderViews {
 
   /**
    * Tell before sending what the receiver would find out: what is over is not sent.
-   * @param {import("../../certificates/status.js").CertificateId} id
+   * @param {import("../../certificates/status_watch.js").CertificateId} id
    * @param {import("../../certificates/validity.js").Dates} dates
    */
   #showState(id, dates) {

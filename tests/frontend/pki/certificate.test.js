@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { copy } from "../../../frontend/lib/bytes.js";
 import { readCertificate } from "../../../frontend/pki/certificate.js";
-import { TAG, bmpString, element } from "../../../frontend/pki/der.js";
-import { PkiError } from "../../../frontend/pki/errors.js";
+import { TAG, bmpString, element } from "../../../frontend/pki/der/der_writer.js";
+import { PkiError } from "../../../frontend/pki/der/errors.js";
 import { makeKeyPair } from "../../../frontend/pki/key_pair.js";
-import { plainText } from "../../../frontend/pki/plain_text.js";
+import { plainText } from "../../../frontend/pki/sanitize.js";
 import { POLICY, characters, makeCertificate, nameOf } from "./makers.js";
 
 const PAIR = await makeKeyPair("p-256");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { speak } from "../../../frontend/lib/words.js";
+import { speak } from "../../../frontend/lib/i18n.js";
 import { issuerCalled } from "../../../frontend/pki/issuers.js";
 import { vectors } from "../bridge/support/makers.js";
 

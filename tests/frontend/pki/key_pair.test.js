@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { utf8 } from "../../../frontend/lib/bytes.js";
-import { integer, octetString, oid, sequence } from "../../../frontend/pki/der.js";
+import { integer, octetString, oid, sequence } from "../../../frontend/pki/der/der_writer.js";
 import { UnsupportedKeyError } from "../../../frontend/pki/errors.js";
 import {
   belongTogether,
@@ -11,7 +11,7 @@ import {
   sign,
 } from "../../../frontend/pki/key_pair.js";
 import { makeRequest, requestedKey } from "../../../frontend/pki/signing_request.js";
-import { withRandomNumber } from "../../../frontend/npki/identity.js";
+import { withRandomNumber } from "../../../frontend/npki/random_number.js";
 
 const R = new Uint8Array(20).fill(7);
 

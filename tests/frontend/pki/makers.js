@@ -12,7 +12,7 @@ import {
   setOf,
   tagged,
   utf8String,
-} from "../../../frontend/pki/der.js";
+} from "../../../frontend/pki/der/der_writer.js";
 import { sign } from "../../../frontend/pki/key_pair.js";
 
 export const PASSWORD = "correct-horse-1";

@@ -1,0 +1,60 @@
+/**
+ * The phone check: watches the call, and opens "Call again" when its pause is over.
+ */
+import { Countdown } from "../../lib/dom/countdown.js";
+import { begin, byId } from "../../lib/dom/page.js";
+import { get } from "../../lib/http.js";
+import { _ } from "../../lib/i18n.js";
+import { EVERY_MS, afterAnswer, afterRefusal, secondsLeft } from "../call_polling.js";
+
+begin();
+// The page changed by itself or by a press: read on from its heading.
+document.getElementById("here")?.focus();
+const waiting = document.getElementById("waiting");
+if (waiting) watch(waiting);
+const form = document.querySelector("form[data-call]");
+const button = form?.querySelector("button");
+if (form && button) {
+  pause(button);
+  form.addEventListener("submit", () => {
+    // Placing a call takes a moment; twice would not place two.
+    button.disabled = true;
+    button.textContent = button.dataset.calling ?? "";
+  });
+}
+
+/** @param {HTMLElement} place */
+function watch(place) {
+  new Countdown(byId("countdown")).start(Number(place.dataset.left));
+  const line = byId("line");
+  const ask = async () => {
+    const next = await get(place.dataset.state ?? "")
+      .then((answer) => answer.json())
+      .then(afterAnswer, (error) => afterRefusal(error?.code));
+    if (!next.again) {
+      // The same address shows how it ended, or leads to the next step.
+      location.replace(location.pathname + location.search);
+      return;
+    }
+    const said = next.away ? _("The centre does not answer. Trying again.") : next.line;
+    // Said again only if it changed: it is read out.
+    if (said !== null && said !== line.textContent) line.textContent = said;
+    setTimeout(ask, next.later);
+  };
+  setTimeout(ask, EVERY_MS);
+}
+
+/** @param {HTMLButtonElement} button */
+function pause(button) {
+  const label = button.textContent ?? "";
+  const end = Date.now() + 1000 * Number(button.dataset.againIn);
+  const show = () => {
+    const left = secondsLeft(end, Date.now());
+    button.disabled = left > 0;
+    button.textContent =
+      left > 0 ? _("Call again in %(seconds)s seconds", { seconds: left }) : label;
+    if (left === 0) clearInterval(timer);
+  };
+  const timer = setInterval(show, 1000);
+  show();
+}

@@ -1,0 +1,91 @@
+/**
+ * Proof by a certificate's own key: what it signs. Twin of webapp/pki/proof.py.
+ *
+ * The message begins with a label that no certificate, request or document begins with,
+ * and every part carries its length, so that it can be taken for nothing else.
+ */
+
+import { concat, utf8 } from "../lib/bytes.js";
+import { readCertificate } from "../pki/certificate.js";
+import { belongTogether, openPrivateKey, sign } from "../pki/key_pair.js";
+import { decryptKey } from "../pki/key_files/private_key.js";
+
+/** @typedef {import("../lib/bytes.js").Bytes} Bytes */
+
+/**
+ * @typedef {object} Proof
+ * @property {"renew" | "revoke"} purpose
+ * @property {string} origin of the page
+ * @property {string} applicationId empty where there is none
+ * @property {string} fingerprint SHA-256 of the certificate, hexadecimal
+ * @property {Uint8Array} challenge
+ */
+
+/**
+ * A certificate with its locked key, from the store or from a file.
+ * @typedef {{certificate: Uint8Array, encryptedKey: Uint8Array}} Locked
+ */
+
+const LABEL = "certferry proof 1";
+
+/** The key that was opened is not that of the certificate; a code for sentences. */
+export class ForeignKeyError extends Error {
+  /** @readonly */ code = "damaged_key";
+}
+
+/**
+ * Return the bytes that the key signs.
+ * @param {Proof} proof
+ * @returns {Bytes}
+ */
+export function message({ purpose, origin, applicationId, fingerprint, challenge }) {
+  const texts = [purpose, origin, applicationId, fingerprint].map(utf8);
+  const parts = [...texts, challenge].flatMap((part) => [
+    Uint8Array.of(part.length >> 8, part.length & 0xff),
+    part,
+  ]);
+  return concat(utf8(LABEL), ...parts);
+}
+
+/**
+ * Sign a proof with a locked key.
+ * @param {Locked} locked
+ * @param {string} password
+ * @param {Proof} proof
+ * @returns {Promise<Bytes>} the signature as X.509 writes it
+ * @throws {import("../pki/errors.js").WrongPasswordError}
+ * @throws {ForeignKeyError}
+ */
+export async function signProof(locked, password, proof) {
+  const key = await decryptKey(locked.encryptedKey, password);
+  const { spki } = readCertificate(locked.certificate);
+  if (!(await belongTogether(key, spki))) throw new ForeignKeyError();
+  return (await sign(await openPrivateKey(key), message(proof))).value;
+}
+
+/**
+ * Return the one whose key opens and fits, of a file with one key and some certificates.
+ * @param {{certificates: Uint8Array[], encryptedKey: Uint8Array}} file
+ * @param {string} password
+ * @returns {Promise<Locked>}
+ * @throws {ForeignKeyError} when none of them fits
+ */
+export async function ownOf({ certificates, encryptedKey }, password) {
+  const key = await decryptKey(encryptedKey, password);
+  for (const certificate of certificates) {
+    const { spki } = readCertificate(certificate);
+    if (await belongTogether(key, spki).catch(() => false))
+      return { certificate, encryptedKey };
+  }
+  throw new ForeignKeyError();
+}
+
+/**
+ * Find what is kept of a certificate: by its hash, since what was moved has no id of the
+ * centre.
+ * @template {{id: string}} T
+ * @param {T[]} holdings
+ * @param {string} fingerprint
+ */
+export const heldOf = (holdings, fingerprint) =>
+  holdings.find(({ id }) => id === fingerprint);

@@ -1,0 +1,66 @@
+/**
+ * A certificate that is kept here, as one of several to choose from.
+ */
+import { make } from "../../lib/dom/page.js";
+import { readCertificate } from "../../pki/certificate.js";
+import { Face, placeOf } from "./certificate_face.js";
+import { idOf } from "../status_watch.js";
+import { isOver } from "../validity.js";
+
+/** @typedef {import("../store.js").Holding} Holding */
+
+/** One choice; `element` goes into a fieldset. */
+export class Choice {
+  #face;
+  #box;
+  /** @type {HTMLInputElement} */ #input;
+
+  /**
+   * @param {Holding} holding
+   * @param {string} field the name of the radio buttons
+   */
+  constructor(holding, field) {
+    const certificate = readCertificate(holding.certificate);
+    const { id } = holding;
+    const input = make("input", { type: "radio", name: field, value: id });
+    this.#input = /** @type {HTMLInputElement} */ (input);
+    this.#face = new Face(certificate, placeOf(holding), true);
+    this.#box = make("span", {}, ...this.#face.elements);
+    /** @readonly */ this.holding = holding;
+    /** @readonly */ this.certificate = certificate;
+    /** @readonly */ this.id = idOf(holding, certificate);
+    /** @readonly */ this.element = make(
+      "label",
+      { class: "choice" },
+      input,
+      this.#box,
+    );
+  }
+
+  get isChosen() {
+    return this.#input.checked;
+  }
+
+  /** Whether it is over; then it cannot be chosen. */
+  get isOver() {
+    return this.#input.disabled;
+  }
+
+  /** Choose it, unless it is over. @returns {boolean} whether it is chosen */
+  choose() {
+    this.#input.checked = !this.#input.disabled;
+    return this.#input.checked;
+  }
+
+  /**
+   * Show what it is now.
+   * @param {import("../status_watch.js").StatusWatch} watch
+   */
+  update(watch) {
+    const validity = watch.validityOf(this.id, this.certificate);
+    this.#face.update(validity);
+    this.#box.className = `face ${validity.state}`;
+    this.#input.disabled = isOver(validity.state);
+    if (this.#input.disabled) this.#input.checked = false;
+  }
+}

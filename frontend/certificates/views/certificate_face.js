@@ -1,0 +1,226 @@
+/**
+ * The face of a certificate: everywhere the same parts in the same order. Twin of
+ * templates/pieces/certificate.html.
+ *
+ * What it is for, its holder, its short number, where it is, when and by whom it was
+ * issued, until when it lasts, what state it is in; the exact names and numbers folded.
+ */
+import { day, daysLeft, moment } from "../../lib/dates.js";
+import { make } from "../../lib/dom/page.js";
+import { _ } from "../../lib/i18n.js";
+import { issuerCalled } from "../../pki/issuers.js";
+import { shortNumber } from "../../pki/short_number.js";
+import { isOver } from "../validity.js";
+import { badgeOf, meaningOf } from "./validity_text.js";
+
+/** @typedef {import("../validity.js").State} State */
+/** @typedef {import("../validity.js").Validity} Validity */
+
+/**
+ * What is shown of a certificate; what somebody announces may lack a part.
+ * @typedef {object} Shown
+ * @property {string} name
+ * @property {string} issuerName
+ * @property {string} serial hexadecimal
+ * @property {Date} notAfter
+ * @property {Date} [notBefore]
+ * @property {string | null} [policy] what it is for
+ */
+
+/**
+ * What the page's centre calls things (webapp/certificates/face.py).
+ * @typedef {{types: Record<string, string>, issuer: string, called: string,
+ *   backdated: number}} Centre
+ */
+
+/** For a block of its own, and for what stands in a label. */
+const BLOCK = { head: "header", title: "h2", line: "p", box: "div" };
+const INLINE = { head: "span", title: "b", line: "span", box: "span" };
+
+/** @returns {Centre | null} null on a page that says nothing of its centre */
+export function centreHere() {
+  const said = document.getElementById("about-centre")?.textContent;
+  return said ? JSON.parse(said) : null;
+}
+
+/**
+ * Return what a certificate is for, in the words of this centre.
+ * @param {Pick<Shown, "policy">} shown
+ */
+export function purposeOf({ policy }) {
+  const types = centreHere()?.types ?? {};
+  return policy && Object.hasOwn(types, policy) ? types[policy] : _("Certificate");
+}
+
+/**
+ * Return who issued it, in the language of the page. Only what this centre knows is said
+ * to be its own: any other may have taken its name.
+ * @param {Pick<Shown, "issuerName">} shown
+ * @param {State} [state]
+ */
+export function issuerOf({ issuerName }, state) {
+  const centre = centreHere();
+  const isOwn = centre?.issuer === issuerName && state !== "unknown";
+  const language = document.documentElement.lang;
+  return isOwn ? centre.called : issuerCalled(issuerName);
+}
+
+/**
+ * Name a certificate in one line.
+ * @param {Pick<Shown, "policy" | "name" | "serial">} shown
+ * @param {string} [purpose] where the page knows it better
+ */
+export function lineOf(shown, purpose = purposeOf(shown)) {
+  const number = _("Number %(number)s", { number: shortNumber(shown.serial) });
+  return [purpose, shown.name, number].join(" · ");
+}
+
+/** The parts; `elements` go into the page, `update` when the state is known anew. */
+export class Face {
+  /** @type {Shown} */ #shown;
+  #language = document.documentElement.lang;
+  #parts;
+  #badge = make("span");
+  #issued;
+  #until;
+  #meaning;
+
+  /**
+   * @param {Shown} shown
+   * @param {string} place where it is
+   * @param {boolean} [isInline] whether it stands in a label
+   */
+  constructor(shown, place, isInline = false) {
+    const tags = isInline ? INLINE : BLOCK;
+    this.#shown = shown;
+    this.#parts = tags;
+    const exact = { translate: "no" };
+    const number = make("b", { class: "short-number", ...exact });
+    number.textContent = shortNumber(shown.serial);
+    this.#issued = make(tags.line, { class: "issued" });
+    this.#until = make(tags.box, { class: "until" });
+    this.#meaning = make(tags.line, { class: "state" });
+    /** @readonly */ this.elements = [
+      make(
+        tags.head,
+        { class: "head" },
+        make(tags.title, {}, purposeOf(shown)),
+        this.#badge,
+      ),
+      make(
+        tags.line,
+        { class: "who" },
+        make("span", exact, shown.name),
+        " · ",
+        make("span", { class: "whole" }, `${_("number")} `, number),
+      ),
+      make(tags.line, { class: "kept" }, place),
+      this.#issued,
+      this.#until,
+      this.#meaning,
+    ];
+  }
+
+  /** @param {Validity} validity */
+  update(validity) {
+    const { notAfter } = this.#shown;
+    const { state, now } = validity;
+    const badge = badgeOf(validity);
+    this.#badge.replaceWith(badge);
+    this.#badge = badge;
+    const issuer = issuerOf(this.#shown, state);
+    const when = issuedAt(this.#shown, this.#language);
+    this.#issued.textContent = when
+      ? `${_("Issued %(when)s", { when })} · ${issuer}`
+      : _("Issued by %(issuer)s", { issuer });
+    const until = _("Until %(day)s 23:59", { day: day(notAfter, this.#language) });
+    const left = daysLeft(notAfter, now);
+    const days = left === 1 ? _("1 day left") : _("%(days)s days left", { days: left });
+    this.#until.replaceChildren(
+      make(
+        this.#parts.line,
+        {},
+        `${until} `,
+        make("span", { class: "soft whole" }, `· ${days}`),
+      ),
+      ...bar(this.#shown, now),
+    );
+    this.#until.hidden = isOver(state);
+    const meaning = meaningOf(validity, this.#shown, this.#language).join(" ");
+    this.#meaning.textContent = meaning;
+    this.#meaning.hidden = meaning === "";
+  }
+}
+
+/**
+ * Say where a certificate of this browser is from.
+ * @param {import("../store.js").Holding} holding
+ */
+export function placeOf({ keptAt, cameFrom }) {
+  const kept = { day: day(new Date(keptAt), document.documentElement.lang) };
+  return cameFrom === "bridge"
+    ? _("Received from another device on %(day)s.", kept)
+    : _("Made in this browser on %(day)s.", kept);
+}
+
+/**
+ * Fold what programs and supporters ask for.
+ * @param {{serial: string, subject?: string, issuer: string, fingerprint?: string,
+ *   notBefore?: Date}} exact
+ */
+export function detailsOf({ serial, subject, issuer, fingerprint, notBefore }) {
+  const pairs = (fingerprint?.match(/../g) ?? []).join(":").toUpperCase();
+  const from = notBefore && moment(notBefore, document.documentElement.lang);
+  const rows = [
+    [_("Serial number"), serial],
+    [_("Fingerprint (SHA-256)"), pairs],
+    [_("Full name in the certificate"), subject ?? ""],
+    [_("Full name of the issuer"), issuer],
+    [_("Valid from"), from ?? ""],
+  ].filter(([, value]) => value !== "");
+  return make(
+    "details",
+    { class: "more exact" },
+    make("summary", {}, _("Details")),
+    make(
+      "dl",
+      { class: "facts" },
+      ...rows.flatMap(([name, value]) => [
+        make("dt", {}, name),
+        make("dd", { class: "fingerprint", translate: "no" }, value),
+      ]),
+    ),
+  );
+}
+
+/**
+ * Return when it was issued: of our own the minute, since we know how many minutes
+ * before that our certificates begin; of others the day.
+ * @param {Shown} shown
+ * @param {string} language
+ */
+function issuedAt({ notBefore, issuerName }, language) {
+  const centre = centreHere();
+  if (notBefore === undefined) return "";
+  if (centre?.issuer !== issuerName) return day(notBefore, language);
+  return moment(new Date(notBefore.getTime() + centre.backdated), language);
+}
+
+/**
+ * @param {Shown} shown
+ * @param {number} now
+ */
+function bar({ notBefore, notAfter }, now) {
+  if (notBefore === undefined) return [];
+  const most = notAfter.getTime() - notBefore.getTime();
+  const left = Math.max(0, notAfter.getTime() - now);
+  const label = _("Remaining time");
+  return [
+    make("progress", {
+      class: "life",
+      max: String(most),
+      value: String(left),
+      "aria-label": label,
+    }),
+  ];
+}

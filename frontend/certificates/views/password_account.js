@@ -1,0 +1,47 @@
+/**
+ * The account of a certificate's password in a password manager.
+ *
+ * A certificate password is not the one that signs in. Beside each field for it stands
+ * a hidden user name; a manager fills, and offers to keep, what belongs to that name.
+ */
+import { byId } from "../../lib/dom/page.js";
+import { shortNumber } from "../../pki/short_number.js";
+
+/**
+ * Return the name by which managers and files know a certificate.
+ * @param {string} serial
+ */
+export const accountOf = (serial) => `certificate-${shortNumber(serial)}`;
+
+/**
+ * Say whose password `field` asks for. What was typed into it stays.
+ * @param {HTMLInputElement} field
+ * @param {string} [serial] left out while that is not known: then nothing is filled
+ */
+export function nameAccount(field, serial) {
+  byId(`${field.id}-account`, HTMLInputElement).value = serial ? accountOf(serial) : "";
+  field.autocomplete = serial ? "current-password" : "new-password";
+}
+
+/**
+ * Let managers offer to keep the password in `field`, now that its certificate is known.
+ *
+ * They read a form when it is sent. A name that came later is read when the form is sent
+ * once more, which nobody else hears.
+ * @param {HTMLInputElement} field
+ * @param {string} serial
+ */
+export function offerToKeep(field, serial) {
+  const { form } = field;
+  if (form === null || field.value === "") return;
+  byId(`${field.id}-account`, HTMLInputElement).value = accountOf(serial);
+  form.addEventListener("submit", unheard, { capture: true, once: true });
+  form.requestSubmit();
+  form.removeEventListener("submit", unheard, { capture: true });
+}
+
+/** @param {SubmitEvent} event */
+function unheard(event) {
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}

@@ -1,0 +1,82 @@
+/**
+ * The dialog that deletes a certificate and its key from this browser; it asks first.
+ */
+import { byId } from "../../lib/dom/page.js";
+import { sayInForm } from "../../lib/dom/outcome_view.js";
+import { saidOf } from "../../lib/error_messages.js";
+import { _ } from "../../lib/i18n.js";
+import { readCertificate } from "../../pki/certificate.js";
+import { lineOf } from "./certificate_face.js";
+import { tellKept } from "../copy_reporting.js";
+
+/** @typedef {import("../store.js").Holding} Holding */
+/** @typedef {import("../validity.js").State} State */
+
+/**
+ * What is asked about; `serverId` where the page knows the certificate's id at the
+ * centre, `typeName` where it knows what the certificate is for.
+ * @typedef {{holding: Holding, state: State, typeName?: string, serverId?: string}}
+ *   Removal
+ */
+
+/** The dialog of this page (templates/wallet/remove.html); made once. */
+export class RemovalDialog {
+  #dialog = byId("remove", HTMLDialogElement);
+  #refused = byId("remove-refused");
+  /** @type {Removal | null} */ #removal = null;
+  /** @type {() => void} */ #done = () => {};
+  /** @type {Pick<import("../store.js").Store, "remove">} */ #store;
+
+  /** @param {Pick<import("../store.js").Store, "remove">} store */
+  constructor(store) {
+    this.#store = store;
+    byId("remove-form").addEventListener("submit", (event) => {
+      const { submitter } = /** @type {SubmitEvent} */ (event);
+      if (submitter?.id !== "remove-go") return; // it closes by itself
+      event.preventDefault();
+      void this.#remove();
+    });
+  }
+
+  /**
+   * Ask, and delete it where the person says so.
+   * @param {Removal} removal
+   * @param {() => void} done is called once it is deleted
+   */
+  ask(removal, done) {
+    this.#removal = removal;
+    this.#done = done;
+    const { holding, state, typeName } = removal;
+    const certificate = readCertificate(holding.certificate);
+    byId("remove-which").textContent = lineOf(certificate, typeName);
+    byId("remove-then").textContent = consequence(state);
+    sayInForm(this.#refused, null);
+    this.#dialog.showModal();
+  }
+
+  async #remove() {
+    if (this.#removal === null) return;
+    const { holding, serverId } = this.#removal;
+    const go = byId("remove-go", HTMLButtonElement);
+    go.disabled = true;
+    try {
+      await this.#store.remove(holding.id);
+      void tellKept(serverId ?? holding.serverId, "browser", "removed");
+      this.#dialog.close();
+      this.#done();
+    } catch (error) {
+      sayInForm(this.#refused, saidOf(error));
+    } finally {
+      go.disabled = false;
+    }
+  }
+}
+
+/** Say what becomes of the certificate itself. @param {State} state */
+function consequence(state) {
+  if (state === "revoked" || state === "expired")
+    return _("It is no longer valid in any case. Signatures made before stay valid.");
+  if (state === "suspended") return _("The certificate itself stays suspended.");
+  if (state === "usable") return _("The certificate itself stays valid.");
+  return _("Nothing else changes for the certificate itself.");
+}

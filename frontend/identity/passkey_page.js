@@ -1,9 +1,0 @@
-/**
- * A page that makes or uses a passkey.
- */
-import { begin } from "../lib/dom.js";
-import { start } from "./passkey_button.js";
-
-begin();
-const place = document.getElementById("passkey");
-if (place) start(place);

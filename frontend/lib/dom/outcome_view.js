@@ -1,0 +1,77 @@
+/**
+ * How something ended, as people see it: picture, sentence, next step; for a refusal
+ * also a small code for support.
+ */
+import { draw, make } from "./page.js";
+import { STOP } from "./icons.js";
+import { _ } from "../i18n.js";
+
+/** @typedef {import("../error_messages.js").Said} Said */
+
+/**
+ * Fill `place` with a whole refusal. Where it takes the place of the page's own
+ * heading, the template says `data-heading="h1"`.
+ * @param {HTMLElement} place
+ * @param {Said} what
+ * @param {...HTMLElement} actions buttons or links, the main one first
+ */
+export function showRefusal(place, { code, sentence, next }, ...actions) {
+  const outcome = { icon: STOP, look: "stop", title: sentence, lines: [next] };
+  showOutcome(place, outcome, ...actions);
+  const support = `${_("Code for support")} `;
+  place.append(make("p", { class: "support" }, support, make("code", {}, code)));
+}
+
+/**
+ * Fill `place` with how something ended: `safe` where it worked, `calm` where somebody
+ * chose so, `stop` where it was refused.
+ * @param {HTMLElement} place
+ * @param {{icon: string, look: string, title: string, lines: string[]}} outcome
+ * @param {...HTMLElement} actions
+ */
+export function showOutcome(place, { icon, look, title, lines }, ...actions) {
+  const picture = make("div");
+  draw(picture, icon);
+  place.replaceChildren(
+    ...picture.childNodes,
+    make(place.dataset.heading ?? "h2", { tabindex: "-1" }, title),
+    ...lines.map((line) => make("p", {}, line)),
+    make("div", { class: "actions" }, ...actions),
+  );
+  place.classList.remove("safe", "calm", "stop");
+  place.classList.add(look);
+  place.hidden = false;
+}
+
+/**
+ * Say a refusal in one line inside a form, or take it away.
+ * @param {HTMLElement} place
+ * @param {Said | null} what
+ */
+export function sayInForm(place, what) {
+  place.hidden = what === null;
+  place.textContent = what === null ? "" : `${what.sentence} ${what.next}`;
+}
+
+/**
+ * Make a button.
+ * @param {string} label
+ * @param {string} look `primary`, `plain` or `quiet`
+ * @param {() => void} press
+ * @returns {HTMLElement}
+ */
+export function button(label, look, press) {
+  const made = make("button", { class: `button ${look}`, type: "button" }, label);
+  made.addEventListener("click", press);
+  return made;
+}
+
+/**
+ * Make a link that looks like a button.
+ * @param {string} label
+ * @param {string} look
+ * @param {string} href
+ * @returns {HTMLElement}
+ */
+export const link = (label, look, href) =>
+  make("a", { class: `button ${look}`, href }, label);

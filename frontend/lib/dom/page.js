@@ -1,0 +1,116 @@
+/**
+ * The page: the only place, beside the page scripts, that knows the document.
+ */
+import { configure } from "../http.js";
+import { speak } from "../i18n.js";
+
+/** Begin a page: its words, its token, and its password fields' buttons. */
+export function begin() {
+  const words = document.getElementById("words")?.textContent;
+  speak(words ? JSON.parse(words) : {});
+  const token = document.querySelector("meta[name=csrf-token]");
+  configure({ csrf: token?.getAttribute("content") ?? "" });
+  for (const button of document.querySelectorAll("[data-shows]")) {
+    onPress(/** @type {HTMLButtonElement} */ (button), () => togglePassword(button));
+  }
+}
+
+/**
+ * Hear a button, and let it be pressed from now on: until a script hears it, the template
+ * says `disabled`, so that no press is lost.
+ * @param {HTMLButtonElement} button
+ * @param {() => unknown} press
+ */
+export function onPress(button, press) {
+  button.addEventListener("click", press);
+  button.disabled = false;
+}
+
+/**
+ * Hear a form that no server hears, and let it be sent from now on.
+ * @param {HTMLFormElement} form its own button is `disabled` in the template
+ * @param {() => unknown} send
+ */
+export function onSubmit(form, send) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    send();
+  });
+  for (const button of form.querySelectorAll("button"))
+    if (button.type === "submit") button.disabled = false;
+}
+
+/**
+ * Return the element with `id`, which the template has.
+ * @template {HTMLElement} T
+ * @param {string} id
+ * @param {new () => T} [kind]
+ * @returns {T}
+ */
+export function byId(id, kind) {
+  const found = document.getElementById(id);
+  if (!(found instanceof (kind ?? HTMLElement))) throw new Error(`no ${id} here`);
+  return /** @type {T} */ (found);
+}
+
+/**
+ * Make an element.
+ * @param {string} tag
+ * @param {Record<string, string>} attributes
+ * @param {...(Node | string)} children
+ * @returns {HTMLElement}
+ */
+export function make(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes))
+    made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+/**
+ * Put the drawing `svg` into `place`.
+ * @param {Element} place
+ * @param {string} svg the text of one svg element, made by us
+ */
+export function draw(place, svg) {
+  const drawing = new DOMParser().parseFromString(svg, "image/svg+xml");
+  place.replaceChildren(document.importNode(drawing.documentElement, true));
+}
+
+/**
+ * Show one of several views and move the focus to its heading.
+ * @param {string} id of the view to show
+ * @param {string} [prefix] of the ids of all views
+ */
+export function showView(id, prefix = "view-") {
+  for (const view of document.querySelectorAll(`[id^=${prefix}]`)) {
+    /** @type {HTMLElement} */ (view).hidden = view.id !== id;
+  }
+  const view = byId(id);
+  const heading = view.querySelector("h1[tabindex], h2[tabindex]") ?? view;
+  /** @type {HTMLElement} */ (heading).focus({ preventScroll: true });
+  document.documentElement.scrollTop = 0;
+}
+
+/**
+ * Let a person save `bytes` as a file.
+ * @param {string} name
+ * @param {import("../bytes.js").Bytes} bytes
+ * @param {string} type
+ */
+export function save(name, bytes, type) {
+  const url = URL.createObjectURL(new Blob([bytes], { type }));
+  make("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/** @param {Element} button */
+function togglePassword(button) {
+  const field = byId(button.getAttribute("data-shows") ?? "", HTMLInputElement);
+  const shown = field.type === "text";
+  field.type = shown ? "password" : "text";
+  const next = button.getAttribute(shown ? "data-show" : "data-hide");
+  button.textContent = next;
+  button.setAttribute("aria-pressed", String(!shown));
+}

@@ -1,0 +1,34 @@
+/**
+ * A list of real states: what is done, what is going on, what comes.
+ */
+import { make } from "./page.js";
+
+/** One list on a page. */
+export class Progress {
+  /** @type {Map<string, HTMLElement>} */ #lines = new Map();
+
+  /**
+   * @param {HTMLElement} place an empty list
+   * @param {[string, string][]} steps code and words, in order
+   */
+  constructor(place, steps) {
+    for (const [code, words] of steps) {
+      this.#lines.set(code, make("li", {}, words));
+    }
+    place.replaceChildren(...this.#lines.values());
+  }
+
+  /**
+   * Say that `code` is going on now; everything before it is done.
+   * @param {string} code a code that is not in the list says that all is done
+   */
+  reach(code) {
+    const codes = [...this.#lines.keys()];
+    const here = codes.includes(code) ? codes.indexOf(code) : codes.length;
+    codes.forEach((each, at) => {
+      const line = this.#lines.get(each);
+      line?.classList.toggle("done", at < here);
+      line?.classList.toggle("now", at === here);
+    });
+  }
+}

@@ -1,0 +1,291 @@
+/**
+ * What is said for each code: what happened, and what to do now.
+ *
+ * One table for all pages. A refusal by the server brings its own sentence.
+ */
+import { Refusal } from "./http.js";
+import { _ } from "./i18n.js";
+
+/** @typedef {{code: string, sentence: string, next: string}} Said */
+
+/** @type {Record<string, () => [string, string]>} */
+const TABLE = {
+  offline: () => [
+    _("The centre does not answer."),
+    _("Check the network, then try again. What you have done so far is kept."),
+  ],
+  other_password: () => [
+    _("A key for this application was made before, with another password."),
+    _("Type the password you chose first, or start a new application."),
+  ],
+  damaged_key: () => [
+    _("The key in this browser can no longer be read."),
+    _("Start a new application. The browser then makes a new key."),
+  ],
+  nothing_begun: () => [
+    _("The key of this certificate is in another browser."),
+    _("Open this page in the browser in which you began, or start again here."),
+  ],
+  foreign_certificate: () => [
+    _("The certificate that arrived is not for your key. It was not kept."),
+    _("Start a new application and tell this centre."),
+  ],
+  foreign_chain: () => [
+    _("The certificate that arrived does not lead to this centre's root. It was not kept."),
+    _("Try again. If it happens again, tell this centre."),
+  ],
+  unexpected_answer: () => [
+    _("The centre answered in a way this page does not understand."),
+    _("Reload the page and try again. What you have done so far is kept."),
+  ],
+  storage_unavailable: () => [
+    _("This browser does not let the page keep anything."),
+    _("Leave the private window, or allow this site to store data. Then try again."),
+  ],
+  storage_silent: () => [
+    _("The storage of this browser does not answer."),
+    _("Close the other tabs of this centre, then reload the page."),
+  ],
+  storage_newer: () => [
+    _("A newer version of this page is in use in another tab."),
+    _("Reload this page, then do it again."),
+  ],
+  not_kept: () => [
+    _("The browser did not keep the certificate."),
+    _("Free some space on this device, then try again."),
+  ],
+  other_key_here: () => [
+    _("This certificate is already here, with another password."),
+    _("Delete it from this device first, then receive it again."),
+  ],
+  bundle_refused: () => [
+    _("This certificate is too large, or another device could not keep it."),
+    _("Nothing was sent. It stays on this device: save it as a file instead."),
+  ],
+  bad_der: () => [
+    _("This certificate or its key cannot be read."),
+    _("Nothing was changed. Get a new certificate, or use the file it came from."),
+  ],
+  unsupported_key: () => [
+    _("The key is locked in a way that this page cannot open."),
+    _("Nothing was changed. Use the program that made it."),
+  ],
+  wrong_password: () => [
+    _("This is not the password of this certificate."),
+    _("Type it again. Capital letters matter."),
+  ],
+  password_not_ascii: () => [
+    _("A file needs a password without Korean letters."),
+    _("Get a new certificate with a password of Latin letters, digits and signs."),
+  ],
+  save_cancelled: () => [
+    _("Nothing was saved, because the window was closed."),
+    _("The certificate is safe in this browser. Save it now, or keep it here."),
+  ],
+  save_not_allowed: () => [
+    _("The browser did not let this page write there."),
+    _("Press the button again and allow it, or choose another place."),
+  ],
+  not_written: () => [
+    _("The file could not be written."),
+    _("Is the disk there, and has it room? The certificate is still in this browser."),
+  ],
+  not_read_back: () => [
+    _("What was read back differs from what was written."),
+    _("Choose another place. The certificate is still in this browser."),
+  ],
+  not_here: () => [
+    _("The key of this certificate is not in this browser."),
+    _("Open this page in the browser in which you keep it."),
+  ],
+  not_available: () => [
+    _("This code was used already, has expired, or is not from this centre."),
+    _("Show a fresh code on the other device and use that."),
+  ],
+  too_many: () => [
+    _("There were too many tries from this network."),
+    _("Wait a minute, then try again."),
+  ],
+  link_unknown: () => [
+    _("This is not a code for moving a certificate."),
+    _('On the other device, choose "Move to another device" and use that code.'),
+  ],
+  link_elsewhere: () => [
+    _("This code belongs to another centre."),
+    _("Go on only if you know that centre: open its own address on this device."),
+  ],
+  link_cut: () => [
+    _("The link of this code was cut off: its end is missing."),
+    _("Scan the code on the other screen here, or type the number that it can show."),
+  ],
+  link_other_version: () => [
+    _("This code was made by a newer version of the centre."),
+    _("Reload this page, then scan again."),
+  ],
+  camera_refused: () => [
+    _("This page may not use the camera."),
+    _(
+      "Allow it in the browser's settings, or choose a photo of the code or the number.",
+    ),
+  ],
+  camera_missing: () => [
+    _("There is no camera that this page could use."),
+    _("Use the camera app of your phone, a photo of the code, or the number."),
+  ],
+  camera_busy: () => [
+    _("Another app is using the camera."),
+    _("Close it, then open the camera here again."),
+  ],
+  camera_insecure: () => [
+    _("A browser lends its camera only to pages that come by HTTPS."),
+    _("Choose a photo of the code or type the number, or open the centre by HTTPS."),
+  ],
+  camera_failed: () => [
+    _("The camera could not be started."),
+    _("Open it once more, or choose a photo of the code, or type the number."),
+  ],
+  camera_lost: () => [
+    _("The camera was turned off or unplugged."),
+    _("Open it once more, or choose a photo of the code, or type the number."),
+  ],
+  canvas_blocked: () => [
+    _("This browser gives pages changed pictures, so no code can be read in them."),
+    _(
+      "It does so to protect you from being tracked. Allow this site to read pictures (canvas data), or type the number.",
+    ),
+  ],
+  scanner_unloaded: () => [
+    _("The program that reads the code could not be loaded."),
+    _("Check the network, then try again, or type the number."),
+  ],
+  photo_unreadable: () => [
+    _("The photo could not be read from this device."),
+    _("Is it still in a cloud? Load it onto this device, then choose it again."),
+  ],
+  photo_empty: () => [
+    _("This file is empty."),
+    _("Is it still in a cloud? Load it onto this device, then choose it again."),
+  ],
+  photo_kind: () => [
+    _("This browser cannot open photos of this kind, for example HEIC."),
+    _("Take a screenshot of the photo and choose that, or type the number."),
+  ],
+  photo_no_image: () => [
+    _("This file is no photo."),
+    _("Choose a photo or a screenshot of the code, or type the number."),
+  ],
+  photo_too_large: () => [
+    _("This photo is too large for this browser."),
+    _("Take a screenshot of the photo and choose that, or type the number."),
+  ],
+  photo_broken: () => [
+    _("This photo is damaged and cannot be opened."),
+    _("Take it once more, or type the number."),
+  ],
+  photo_without_code: () => [
+    _("There is no code to be seen in this photo."),
+    _("Take one from closer, with the whole code in it, or type the number."),
+  ],
+  number_mistyped: () => [
+    _("There is a typing mistake in this number."),
+    _("Compare it with the other screen, group by group."),
+  ],
+  covered_here: () => [
+    _("The certificates kept here are covered, because others use this device too."),
+    _('Sign in, or show yours with its password under "Certificates in this browser".'),
+  ],
+  nothing_here: () => [
+    _("There is no certificate on this device that could be sent."),
+    _("Choose the device on which you keep it, or get a certificate first."),
+  ],
+  link_empty: () => [
+    _("The code was opened before, and its secret is no longer in the link."),
+    _("Scan the code on the other screen once more."),
+  ],
+  expired: () => [
+    _("The time is over."),
+    _("Nothing was stored. Show a fresh code and begin again."),
+  ],
+  crowded: () => [
+    _("A third device tried to join, so the connection was ended."),
+    _(
+      "Nothing was stored. Make sure that nobody else films your screen, then begin again.",
+    ),
+  ],
+  wrong_code: () => [
+    _("The six digits were wrong three times, so the connection was ended."),
+    _("Nothing was sent. Show a fresh code and begin again."),
+  ],
+  refused: () => [
+    _(
+      "The other device sent something unexpected, so the connection was ended.",
+    ),
+    _(
+      "Nothing was stored. If it happens again, use another network and tell the centre.",
+    ),
+  ],
+  refused_elsewhere: () => [
+    _("The other device ended the connection."),
+    _(
+      "It does so after three wrong check codes, or when both want to do the same. " +
+        "Nothing was stored. Show a fresh code and begin again.",
+    ),
+  ],
+  not_stored_there: () => [
+    _("The other device could not store the certificate."),
+    _("It is still here, unchanged. The other screen says why."),
+  ],
+  superseded: () => [
+    _("This pairing went on in a newer page of this browser."),
+    _("Go on there, or begin again here."),
+  ],
+  direction_differs: () => [
+    _("Both devices want to do the same."),
+    _("Choose to send on one of them, and to receive on the other."),
+  ],
+  lost: () => [
+    _("The connection broke and did not come back."),
+    _("Begin again. The certificate is still on the sending device."),
+  ],
+  unsure: () => [
+    _("The certificate was sent, but the receipt did not arrive."),
+    _("Look on the other device. Here it stays in any case."),
+  ],
+  unavailable: () => [
+    _("The centre cannot connect the two devices just now."),
+    _("Wait a minute, then begin again. The certificate is where it was."),
+  ],
+};
+
+/** Tell whether a code has a sentence of its own. @param {string} code */
+export const knows = (code) => Object.hasOwn(TABLE, code);
+
+/**
+ * Say what a code means.
+ * @param {string} code
+ * @returns {Said}
+ */
+export function said(code) {
+  // A code may come from outside.
+  const [sentence, next] = (knows(code) ? TABLE[code] : fallback)();
+  return { code, sentence, next };
+}
+
+/**
+ * Say what an error means; never its message, which is not for people.
+ * @param {unknown} error
+ * @returns {Said}
+ */
+export function saidOf(error) {
+  const code = /** @type {{code?: unknown}} */ (error ?? {}).code;
+  if (error instanceof Refusal && error.sentence) {
+    return { code: error.code, sentence: error.sentence, next: error.next };
+  }
+  return said(typeof code === "string" ? code : "fault");
+}
+
+/** @returns {[string, string]} */
+const fallback = () => [
+  _("Something unexpected happened. Nothing of yours is lost."),
+  _("Reload the page and try again. If it happens again, tell us the code below."),
+];

@@ -1,0 +1,75 @@
+/**
+ * R, the random number that lives inside a private key and proves its holder.
+ *
+ * Pure. Everything else in the PrivateKeyInfo is carried over byte for byte. R never
+ * leaves the device except inside an encrypted key.
+ */
+
+import { TAG, bitString, contextTag, oid, sequence, setOf } from "../pki/der/der_writer.js";
+import { PkiError } from "../pki/der/errors.js";
+import { privateKeyParts } from "../pki/key_pair.js";
+import { OID } from "../pki/der/oids.js";
+
+/** @typedef {import("../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("../pki/der/der_reader.js").Element} Element */
+
+/** How many bytes R has. */
+export const RANDOM_NUMBER_BYTES = 20;
+
+const ATTRIBUTES = contextTag(0);
+
+/** R is not 20 bytes, or the key has one already. */
+export class RandomNumberError extends PkiError {
+  /** @param {string} detail */
+  constructor(detail) {
+    super("bad_random_number", detail);
+  }
+}
+
+/**
+ * Return the private key with R as one more attribute.
+ * @param {Uint8Array} pkcs8 PrivateKeyInfo
+ * @param {Uint8Array} randomNumber R
+ * @returns {Bytes}
+ * @throws {RandomNumberError} when R has another length, or there is one already
+ */
+export function withRandomNumber(pkcs8, randomNumber) {
+  if (randomNumber.length !== RANDOM_NUMBER_BYTES) {
+    throw new RandomNumberError("R has 20 bytes");
+  }
+  if (randomNumberOf(pkcs8)) throw new RandomNumberError("the key has an R already");
+  const parts = privateKeyParts(pkcs8);
+  const added = sequence(oid(OID.randomNumber), setOf(bitString(randomNumber)));
+  const present = attributesOf(parts).map((attribute) => attribute.whole);
+  const others = parts.filter((part) => part.tag !== ATTRIBUTES);
+  const kept = others.map((part) => part.whole);
+  const attributes = setOf(...present, added);
+  // IMPLICIT: the set's own tag gives way to [0].
+  attributes[0] = ATTRIBUTES;
+  return sequence(...kept.slice(0, 3), attributes, ...kept.slice(3));
+}
+
+/**
+ * Return the R of a private key, or null when it carries none.
+ * @param {Uint8Array} pkcs8 PrivateKeyInfo
+ * @returns {Bytes | null}
+ * @throws {RandomNumberError} when it is there but is not 20 bytes
+ */
+export function randomNumberOf(pkcs8) {
+  const values = attributesOf(privateKeyParts(pkcs8))
+    .map((attribute) => attribute.expect(TAG.SEQUENCE).children())
+    .find(([id]) => id?.oid() === OID.randomNumber);
+  if (values === undefined) return null;
+  const [value] = values[1]?.expect(TAG.SET).children() ?? [];
+  const found = value?.bits();
+  if (found?.length !== RANDOM_NUMBER_BYTES) throw new RandomNumberError("no 20 bytes");
+  return found;
+}
+
+/**
+ * @param {Element[]} parts of a PrivateKeyInfo
+ * @returns {Element[]}
+ */
+function attributesOf(parts) {
+  return parts.find((part) => part.tag === ATTRIBUTES)?.children() ?? [];
+}

@@ -1,1 +1,0 @@
-import{a,b,c,d}from"./part-NFXF5R4W.js";import"./part-WCJI37MM.js";import"./part-JGCVLBCZ.js";import"./part-SAYILORF.js";import"./part-K4SABGCS.js";export{b as Store,a as StoreError,d as lookHere,c as openStore};

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { madeAsJson, signedAsJson, toMake, toSign, whyNone } from "../../../frontend/authenticators/webauthn.js";
+
+const bytes = (/** @type {number[]} */ ...list) => Uint8Array.from(list).buffer;
+
+test("what the server sends becomes bytes for the browser", () => {
+  const made = toMake({
+    challenge: "AQI",
+    rp: { id: "ca.example", name: "certferry" },
+    user: { id: "Aw", name: "hana", displayName: "hana" },
+    pubKeyCredParams: [{ type: "public-key", alg: -7 }],
+    excludeCredentials: [{ id: "BA", type: "public-key" }],
+    authenticatorSelection: { userVerification: "required" },
+  });
+
+  assert.deepEqual(made.challenge, Uint8Array.of(1, 2));
+  assert.deepEqual(made.user.id, Uint8Array.of(3));
+  assert.deepEqual(made.excludeCredentials?.[0].id, Uint8Array.of(4));
+  assert.equal(made.authenticatorSelection?.userVerification, "required");
+  assert.equal(made.attestation, "none");
+});
+
+test("without known passkeys any of this site may sign", () => {
+  const asked = toSign({ challenge: "AQI", rpId: "ca.example" });
+
+  assert.deepEqual(asked.allowCredentials, []);
+  assert.deepEqual(asked.challenge, Uint8Array.of(1, 2));
+});
+
+test("what the browser answers becomes text for the server", () => {
+  const head = { id: "BA", rawId: bytes(4), type: "public-key" };
+  const made = madeAsJson(/** @type {any} */ ({
+    ...head,
+    response: { clientDataJSON: bytes(1), attestationObject: bytes(255, 254) },
+  }));
+  const signed = signedAsJson(/** @type {any} */ ({
+    ...head,
+    response: { clientDataJSON: bytes(1), authenticatorData: bytes(2), signature: bytes(3), userHandle: null },
+  }));
+
+  assert.deepEqual(made, {
+    id: "BA", rawId: "BA", type: "public-key",
+    response: { clientDataJSON: "AQ", attestationObject: "__4" },
+  });
+  assert.deepEqual(signed.response, {
+    clientDataJSON: "AQ", authenticatorData: "Ag", signature: "Aw", userHandle: null,
+  });
+});
+
+test("each reason of the browser has a sentence, and what is not its own has none", () => {
+  for (const name of ["NotAllowedError", "AbortError", "InvalidStateError", "SecurityError"]) {
+    const said = whyNone({ name });
+    assert.ok(said && said.sentence && said.next && said.code.startsWith("passkey_"));
+  }
+  assert.equal(whyNone(new Error("x")), null);
+  assert.equal(whyNone(null), null);
+});

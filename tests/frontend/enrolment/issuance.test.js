@@ -1,0 +1,304 @@
+import "fake-indexeddb/auto";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Issuing } from "../../../frontend/enrolment/issuance.js";
+import { openStore } from "../../../frontend/certificates/store.js";
+import { base64 } from "../../../frontend/lib/bytes.js";
+import { Refusal } from "../../../frontend/lib/http.js";
+import { randomNumberOf } from "../../../frontend/npki/random_number.js";
+import { makeKeyPair } from "../../../frontend/pki/key_pair.js";
+import { decryptKey } from "../../../frontend/pki/key_files/private_key.js";
+import { randomBytes } from "../../../frontend/lib/random.js";
+import { requestedKey } from "../../../frontend/pki/signing_request.js";
+import { PASSWORD, makeCertificate, nameOf } from "../pki/makers.js";
+
+/** @typedef {import("../../../frontend/enrolment/issuance.js").Ports} Ports */
+
+const CA = await makeKeyPair("p-256");
+const CA_NAME = nameOf("certferry demo CA (not accredited)");
+const CA_CERTIFICATE = await makeCertificate({
+  spki: CA.spki,
+  signer: CA.privateKey,
+  subject: CA_NAME,
+  issuer: CA_NAME,
+});
+const WISH = /** @type {const} */ ({
+  applicationId: "a1",
+  keyKind: "p-256",
+  password: PASSWORD,
+});
+
+/** A centre that answers the same idempotency key with the same certificate. */
+class Centre {
+  /** @type {Map<string, Uint8Array>} */ issued = new Map();
+  /** @type {string[]} */ calls = [];
+  /** @type {string[]} */ delivered = [];
+  chain = [CA_CERTIFICATE];
+  type = "application/pkix-cert";
+  location = "/certificates/c1";
+  place = "browser";
+  /** @type {(url: string) => void} */ before = () => {};
+  /** @type {(url: string) => void} */ after = () => {};
+  /** @type {Uint8Array | null} */ otherKey = null;
+
+  /** @type {Ports["post"]} */
+  post = async (url, body, { headers = {} } = {}) => {
+    this.calls.push(url);
+    this.before(url);
+    const answer = url === "/certificates"
+      ? await this.#certificate(/** @type {Uint8Array} */ (body), headers)
+      : this.#noted(url, body);
+    this.after(url);
+    return answer;
+  };
+
+  /** @type {Ports["get"]} */
+  get = async (url) => {
+    this.calls.push(url);
+    this.before(url);
+    const answer = Response.json({ chain: this.chain.map(base64) });
+    this.after(url);
+    return answer;
+  };
+
+  /** @param {Uint8Array} request @param {Record<string, string>} headers */
+  async #certificate(request, headers) {
+    assert.equal(headers["Content-Type"], "application/pkcs10");
+    assert.equal(headers["Application-Id"], "a1");
+    const key = headers["Idempotency-Key"];
+    assert.match(key, /^[0-9a-f]{32}$/);
+    const spki = this.otherKey ?? requestedKey(request);
+    const fresh = await makeCertificate({ spki, signer: CA.privateKey });
+    const der = this.issued.get(key) ?? fresh;
+    this.issued.set(key, der);
+    const answer = { "Content-Type": this.type, Location: this.location };
+    return new Response(Uint8Array.from(der), { status: 201, headers: answer });
+  }
+
+  /** @param {string} url @param {unknown} body */
+  #noted(url, body) {
+    assert.deepEqual(body, { place: this.place });
+    this.delivered.push(url);
+    return new Response();
+  }
+}
+
+let stores = 0;
+
+async function desk() {
+  const store = await openStore(`issuing-${(stores += 1)}`);
+  const centre = new Centre();
+  /** @type {string[]} */
+  const told = [];
+  const { post, get } = centre;
+  const clock = { now: () => 1_700_000_000_000, random: randomBytes };
+  const ports = { store, post, get, makeKeyPair, ...clock, rounds: 1000 };
+  const issuing = new Issuing(ports, (state) => told.push(state));
+  return { store, centre, told, issuing, ports };
+}
+
+/** @param {string} lost */
+const loses = (lost) => (/** @type {string} */ url) => {
+  if (url === lost) throw new Refusal({ code: "offline" });
+};
+
+test("a certificate is made, kept with its key and R, and reported", async () => {
+  const { store, centre, told, issuing } = await desk();
+
+  const { holding, reported } = await issuing.issue(WISH);
+
+  const key = await decryptKey(holding.encryptedKey, PASSWORD);
+  assert.equal(randomNumberOf(key)?.length, 20);
+  assert.deepEqual(await store.all(), [holding]);
+  assert.deepEqual(holding.chain, [CA_CERTIFICATE]);
+  assert.equal(holding.serverId, "c1");
+  assert.deepEqual(centre.delivered, ["/certificates/c1/delivered"]);
+  assert.equal(reported, true);
+  assert.equal(await store.pendingFor("a1"), undefined);
+  const steps = "making_key protecting_key asking checking keeping done";
+  assert.equal(told.join(" "), steps);
+});
+
+test("the key is stored before anything is sent", async () => {
+  const { store, centre, issuing } = await desk();
+  /** @type {Promise<unknown>[]} */
+  const seen = [];
+  centre.before = () => seen.push(store.pendingFor("a1"));
+
+  await issuing.issue(WISH);
+
+  assert.ok(await seen[0]);
+});
+
+for (const lost of [
+  "/certificates",
+  "/pki/chain.json",
+  "/certificates/c1/delivered",
+]) {
+  for (const when of /** @type {const} */ (["before", "after"])) {
+    test(`losing the line ${when} ${lost} ends in the same certificate`, async () => {
+      const { store, centre, issuing } = await desk();
+      centre[when] = loses(lost);
+      await issuing.issue(WISH).catch(() => {});
+      assert.ok(await store.pendingFor("a1"));
+      centre[when] = () => {};
+
+      const { holding } = await issuing.resume("a1");
+
+      assert.deepEqual([...centre.issued.values()], [holding.certificate]);
+      assert.deepEqual(await store.all(), [holding]);
+      assert.equal(await store.pendingFor("a1"), undefined);
+      assert.ok(centre.delivered.length > 0);
+    });
+  }
+}
+
+test("a report that fails does not take the certificate back", async () => {
+  const { store, centre, told, issuing } = await desk();
+  centre.before = loses("/certificates/c1/delivered");
+
+  const { holding, reported } = await issuing.issue(WISH);
+
+  assert.equal(reported, false);
+  assert.deepEqual(await store.all(), [holding]);
+  assert.equal(told.at(-1), "done");
+});
+
+test("a late report leaves a key whose password was changed since alone", async () => {
+  const { store, centre, issuing } = await desk();
+  centre.before = loses("/certificates/c1/delivered");
+  const { holding } = await issuing.issue(WISH);
+  const changed = { ...holding, encryptedKey: Uint8Array.of(1, 2, 3) };
+  await store.keep(changed, { replace: true });
+  centre.before = () => {};
+
+  const again = await issuing.resume("a1");
+
+  assert.deepEqual(again.holding, changed);
+  assert.deepEqual(await store.all(), [changed]);
+});
+
+test("two tabs end with one key and one certificate", async () => {
+  const { store, centre, ports } = await desk();
+  const tabs = [new Issuing(ports), new Issuing(ports)];
+
+  const ends = await Promise.all(tabs.map((tab) => tab.issue(WISH)));
+
+  assert.deepEqual(ends[0].holding.encryptedKey, ends[1].holding.encryptedKey);
+  assert.equal(centre.issued.size, 1);
+  assert.equal((await store.all()).length, 1);
+});
+
+test("another password than the first is refused and nothing is sent", async () => {
+  const { centre, issuing } = await desk();
+  centre.before = loses("/certificates");
+  await assert.rejects(issuing.issue(WISH), { code: "offline" });
+  const before = centre.calls.length;
+
+  const wish = { ...WISH, password: "another-horse-2" };
+  await assert.rejects(issuing.issue(wish), { code: "other_password" });
+
+  assert.equal(centre.calls.length, before);
+});
+
+test("a stored key that is not the request's is found before it is sent", async () => {
+  const { store, centre, issuing } = await desk();
+  centre.before = loses("/certificates");
+  await issuing.issue(WISH).catch(() => {});
+  const [one] = await store.allPending();
+  const other = await desk();
+  other.centre.before = loses("/certificates");
+  await other.issuing.issue(WISH).catch(() => {});
+  const [foreign] = await other.store.allPending();
+  await store.dropPending("a1");
+  await store.addPending({ ...one, encryptedKey: foreign.encryptedKey });
+  const calls = centre.calls.length;
+
+  await assert.rejects(issuing.issue(WISH), { code: "damaged_key" });
+
+  assert.equal(centre.calls.length, calls);
+});
+
+/** @typedef {[string, (centre: Centre) => void, string]} Spoiled */
+
+for (const [what, spoil, code] of /** @type {Spoiled[]} */ ([
+  ["a foreign certificate", (c) => (c.otherKey = CA.spki), "foreign_certificate"],
+  ["no chain", (c) => (c.chain = []), "foreign_chain"],
+  ["a page for people", (c) => (c.type = "text/html"), "unexpected_answer"],
+  ["a place elsewhere", (c) => (c.location = "//evil.test"), "unexpected_answer"],
+])) {
+  test(`${what} is not kept, and the key still waits`, async () => {
+    const { store, centre, issuing } = await desk();
+    spoil(centre);
+
+    await assert.rejects(issuing.issue(WISH), { code });
+
+    assert.deepEqual(await store.all(), []);
+    assert.ok(await store.pendingFor("a1"));
+    assert.deepEqual(centre.delivered, []);
+  });
+}
+
+test("a chain that does not lead on from the certificate is refused", async () => {
+  const { centre, issuing } = await desk();
+  const subject = nameOf("another CA");
+  centre.chain = [
+    await makeCertificate({ spki: CA.spki, signer: CA.privateKey, subject }),
+  ];
+
+  await assert.rejects(issuing.issue(WISH), { code: "foreign_chain" });
+});
+
+test("a refusal by the centre reaches the page and keeps the key", async () => {
+  const { store, centre, issuing } = await desk();
+  centre.before = () => {
+    throw new Refusal({ code: "application_expired", status: 409 });
+  };
+
+  await assert.rejects(issuing.issue(WISH), { code: "application_expired" });
+  assert.ok(await store.pendingFor("a1"));
+});
+
+test("nothing can be resumed that was never begun", async () => {
+  const { issuing } = await desk();
+
+  await assert.rejects(issuing.resume("a1"), { code: "nothing_begun" });
+});
+
+for (const place of /** @type {const} */ (["hard-disk", "removable-disk"])) {
+  test(`what is for a ${place} is reported only when it was written there`, async () => {
+    const { issuing, store, centre } = await desk();
+
+    const kept = await issuing.issue({ ...WISH, place });
+    const [reported, waiting] = [[...centre.delivered], await store.pendingFor("a1")];
+    centre.place = place;
+    await issuing.deliver("a1", "c1", place);
+
+    assert.deepEqual([kept.reported, kept.place, reported], [false, place, []]);
+    assert.equal(waiting?.place, place);
+    assert.deepEqual(centre.delivered, ["/certificates/c1/delivered"]);
+    assert.equal(await store.pendingFor("a1"), undefined);
+  });
+}
+
+test("the place that was chosen first counts after a reload", async () => {
+  const { issuing, centre } = await desk();
+  centre.before = (url) => {
+    if (url === "/certificates") throw new Refusal({ code: "offline" });
+  };
+  await assert.rejects(issuing.issue({ ...WISH, place: "removable-disk" }));
+  centre.before = () => {};
+
+  const kept = await issuing.resume("a1");
+
+  assert.equal(kept.place, "removable-disk");
+});
+
+test("what is for the phone is in this browser first, and reported so", async () => {
+  const { issuing, centre } = await desk();
+
+  const kept = await issuing.issue({ ...WISH, place: "phone" });
+
+  assert.deepEqual([kept.reported, kept.place], [true, "phone"]);
+  assert.equal(centre.delivered.length, 1);
+});

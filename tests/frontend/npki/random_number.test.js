@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { concat, hex, unhex } from "../../../frontend/lib/bytes.js";
+import { RandomNumberError } from "../../../frontend/npki/random_number.js";
+import { randomNumberOf, withRandomNumber } from "../../../frontend/npki/random_number.js";
+import {
+  bitString,
+  integer,
+  nullValue,
+  octetString,
+  oid,
+  sequence,
+  setOf,
+  tagged,
+} from "../../../frontend/pki/der/der_writer.js";
+import { read } from "../../../frontend/pki/der/der_reader.js";
+import { OID } from "../../../frontend/pki/der/oids.js";
+
+const R = Uint8Array.from({ length: 20 }, (_, i) => i + 1);
+const PARTS = [
+  integer(0),
+  sequence(oid(OID.rsaEncryption), nullValue()),
+  octetString(new Uint8Array(1190)),
+];
+const KEY = sequence(...PARTS);
+const OTHER = sequence(oid("1.2.3"), setOf(integer(1)));
+
+test("R stands in the key exactly as Korean programs write it", () => {
+  const carrying = withRandomNumber(KEY, R);
+
+  const tail = `a0273025060a2a831a8c9a440a01010331170315 00${hex(R)}`.replace(" ", "");
+  assert.deepEqual(carrying, sequence(concat(...PARTS), unhex(tail)));
+  assert.deepEqual(randomNumberOf(carrying), R);
+});
+
+test("a key without R has none", () => {
+  assert.equal(randomNumberOf(KEY), null);
+  assert.equal(randomNumberOf(sequence(...PARTS, tagged(0, OTHER))), null);
+});
+
+test("other attributes and what follows them stay", () => {
+  const publicKey = tagged(1, bitString(Uint8Array.of(4)));
+  const key = sequence(...PARTS, tagged(0, OTHER), publicKey);
+
+  const carrying = withRandomNumber(key, R);
+
+  const [, , , attributes, last] = read(carrying).children();
+  assert.deepEqual(attributes.children()[0].whole, OTHER);
+  assert.equal(attributes.children().length, 2);
+  assert.deepEqual(last.whole, publicKey);
+  assert.deepEqual(randomNumberOf(carrying), R);
+});
+
+test("a second R is refused: it would prove another holder", () => {
+  assert.throws(() => withRandomNumber(withRandomNumber(KEY, R), R), RandomNumberError);
+});
+
+for (const length of [0, 19, 21]) {
+  test(`an R of ${length} bytes is refused, written or read`, () => {
+    const wrong = new Uint8Array(length);
+    const attribute = sequence(oid(OID.randomNumber), setOf(bitString(wrong)));
+    const carrying = sequence(...PARTS, tagged(0, attribute));
+
+    assert.throws(() => withRandomNumber(KEY, wrong), RandomNumberError);
+    assert.throws(() => randomNumberOf(carrying), RandomNumberError);
+  });
+}

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { hex } from "../../../../frontend/lib/bytes.js";
+import { DerError, PkiError } from "../../../../frontend/pki/der/errors.js";
+import { WrongPasswordError } from "../../../../frontend/pki/errors.js";
+import { makeKeyPair } from "../../../../frontend/pki/key_pair.js";
+import { makePfx } from "../../../../frontend/pki/key_files/pkcs12_writer.js";
+import { readPfx } from "../../../../frontend/pki/key_files/pkcs12_reader.js";
+import { decryptKey } from "../../../../frontend/pki/key_files/private_key.js";
+import { makeCertificate, PASSWORD } from "../makers.js";
+
+const PAIR = await makeKeyPair("p-256");
+const CERTIFICATE = await makeCertificate({
+  spki: PAIR.spki,
+  signer: PAIR.privateKey,
+});
+const FILE = await makePfx(
+  {
+    key: PAIR.pkcs8,
+    certificate: CERTIFICATE,
+    chain: [CERTIFICATE],
+    password: PASSWORD,
+    friendlyName: "김하나",
+  },
+  { rounds: 1000, macRounds: 1 },
+);
+
+test("what was written is read, the key byte for byte", async () => {
+  const { encryptedKey, certificates } = await readPfx(FILE, PASSWORD);
+
+  assert.equal(hex(await decryptKey(encryptedKey, PASSWORD)), hex(PAIR.pkcs8));
+  assert.deepEqual(certificates.map(hex), [hex(CERTIFICATE), hex(CERTIFICATE)]);
+});
+
+test("a wrong password is called so", async () => {
+  await assert.rejects(readPfx(FILE, "Wrong-Horse-99"), WrongPasswordError);
+});
+
+for (const bytes of [
+  new Uint8Array(),
+  Uint8Array.of(0x30, 0x80),
+  CERTIFICATE,
+  new Uint8Array(70_000).fill(0x30),
+]) {
+  test(`a file of ${bytes.length} other bytes is refused`, async () => {
+    await assert.rejects(readPfx(bytes, PASSWORD), DerError);
+  });
+}
+
+test("a file that was cut or changed anywhere is refused, never a fault", async () => {
+  for (let at = 0; at < FILE.length; at += 97) {
+    const changed = Uint8Array.from(FILE);
+    changed[at] ^= 0xff;
+
+    const outcomes = await Promise.allSettled([
+      readPfx(changed, PASSWORD),
+      readPfx(FILE.subarray(0, at), PASSWORD),
+    ]);
+    for (const each of outcomes.filter(({ status }) => status === "rejected"))
+      assert.ok(/** @type {any} */ (each).reason instanceof PkiError);
+  }
+});
