@@ -22,5 +22,5 @@ def make() -> Flask:
         posts_a_minute=MANY,
         connections_an_address=MANY,
     )
-    init_app(app, socketio, MemoryPairingStore(most=MANY), limits=limits)
+    init_app(app, socketio, MemoryPairingStore(capacity=MANY), limits=limits)
     return app

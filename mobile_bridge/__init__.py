@@ -53,8 +53,8 @@ def init_app(
     if fan_out is not None:
         # Listening begins before the first socket: it could miss its first delivery.
         socketio.start_background_task(hub.listen)
-    door = BridgeMiddleware(
+    middleware = BridgeMiddleware(
         app.wsgi_app, socketio, relay, bounds, hub, clock=clock, origins=origins
     )
-    app.wsgi_app = door  # type: ignore[method-assign]
+    app.wsgi_app = middleware  # type: ignore[method-assign]
     app.register_blueprint(bp)

@@ -19,10 +19,10 @@ from typing import Any, Final, TypeVar
 import click
 
 from mobile_bridge.cli.exit_codes import Exit, exit_for
-from mobile_bridge.cli.prompts import Receiver, Sender
-from mobile_bridge.cli.terminal_input import Keyboard
+from mobile_bridge.cli.prompts import TerminalReceiver, TerminalSender
+from mobile_bridge.cli.terminal_input import TerminalInput
 from mobile_bridge.cli.terminal_messages import system_language
-from mobile_bridge.cli.terminal_output import Screen, is_window
+from mobile_bridge.cli.terminal_output import TerminalOutput, is_window
 from mobile_bridge.core.bundle import Offer
 from mobile_bridge.core.link import PATH, Link, read_link, write_link
 from mobile_bridge.core.pairing_number import check_number
@@ -84,19 +84,19 @@ def _common(command: Command) -> Command:
             ),
             click.option(
                 "--number",
-                "how",
+                "method",
                 flag_value="number",
                 help=N_("Show twelve digits to type, in place of a QR code."),
             ),
             click.option(
                 "--link",
-                "how",
+                "method",
                 flag_value="link",
                 help=N_("Join by a link. It is asked for, or in CERTFERRY_LINK."),
             ),
             click.option(
                 "--join-number",
-                "how",
+                "method",
                 flag_value="join-number",
                 help=N_("Join by a number. It is asked for, or in CERTFERRY_NUMBER."),
             ),
@@ -198,8 +198,8 @@ class _Terminal:
         self._options = options
         self._translator = Translator(system_language(os.environ))
         is_json = options["is_json"]
-        self._screen = Screen(self._translator, sends=sends, is_json=is_json)
-        self._keyboard = Keyboard(self._screen.prompt)
+        self._output = TerminalOutput(self._translator, sends=sends, is_json=is_json)
+        self._input = TerminalInput(self._output.prompt)
 
     def leave_with(self, run: Callable[[], Exit]) -> None:
         """Run, and leave with what it means; no fault shows what was in memory."""
@@ -215,52 +215,54 @@ class _Terminal:
         try:
             code = run()
         except KeyboardInterrupt:
-            code = self._screen.refuse("cancelled", Exit.INTERRUPTED)
+            code = self._output.refuse("cancelled", Exit.INTERRUPTED)
         except BridgeError as refused:
-            code = self._screen.refuse(refused.code, exit_for(refused.code))
+            code = self._output.refuse(refused.code, exit_for(refused.code))
         except Exception as fault:  # whatever it is, its text could be a secret
             kind = type(fault).__name__
-            code = self._screen.refuse("fault", Exit.FAULT, kind)
+            code = self._output.refuse("fault", Exit.FAULT, kind)
         sys.exit(code)
 
     def send(self, path: Path, *, move: bool) -> Exit:
         """Check what lies there, pair, send, and delete what was moved."""
-        join, origin = self._meeting()
-        giver = Sender(self._translator, self._keyboard, self._screen.note)
+        join, origin = self._parse_join()
+        sender = TerminalSender(self._translator, self._input, self._output.note)
         is_sure = self._options["yes"]
-        payload = giver.prepare(path, move=move, is_sure=is_sure)
-        door = RelayHttpClient(origin, ca=self._options["ca"])
-        giver.check(payload, _check_at(door), is_sure=is_sure)
-        ending = self._pair(SendTask(giver, payload, move), join, origin, door)
-        about = giver.finish() if ending.stored and move else {}
-        return self._screen.end(ending, about)
+        payload = sender.prepare(path, move=move, is_sure=is_sure)
+        client = RelayHttpClient(origin, ca=self._options["ca"])
+        sender.check(payload, _check_at(client), is_sure=is_sure)
+        ending = self._pair(SendTask(sender, payload, move), join, origin, client)
+        details = sender.finish() if ending.stored and move else {}
+        return self._output.end(ending, details)
 
     def receive(self, to: Path) -> Exit:
         """Pair, and keep what comes."""
-        join, origin = self._meeting()
+        join, origin = self._parse_join()
         is_json, is_sure = self._options["is_json"], self._options["yes"]
-        door = RelayHttpClient(origin, ca=self._options["ca"])
-        note = self._screen.note
-        taker = Receiver(self._translator, self._keyboard, note, _check_at(door))
-        taker.prepare(to, is_sure=is_sure)
-        ending = self._pair(ReceiveTask(taker), join, origin, door)
-        about = taker.finish() if ending.stored else {}
-        if about and not is_json and not is_window():
+        client = RelayHttpClient(origin, ca=self._options["ca"])
+        note = self._output.note
+        receiver = TerminalReceiver(
+            self._translator, self._input, note, _check_at(client)
+        )
+        receiver.prepare(to, is_sure=is_sure)
+        ending = self._pair(ReceiveTask(receiver), join, origin, client)
+        details = receiver.finish() if ending.stored else {}
+        if details and not is_json and not is_window():
             with suppress(OSError):
-                click.echo(about["folder"])
-        return self._screen.end(ending, about)
+                click.echo(details["folder"])
+        return self._output.end(ending, details)
 
     def _pair(
-        self, task: Task, join: Link | str | None, origin: str, door: RelayHttpClient
+        self, task: Task, join: Link | str | None, origin: str, client: RelayHttpClient
     ) -> Ending:
         if isinstance(join, Link):
             fits = join.direction is direction_of(task, is_initiator=False)
             if not fits:
                 raise OptionError("link_direction")
-        tell = self._screen.tell
-        ports = Dependencies(door, time.monotonic, time.sleep, tell)
+        on_state = self._output.show_state
+        ports = Dependencies(client, time.monotonic, time.sleep, on_state)
         remote = RelaySession(ports, secrets.token_bytes(TOKEN_BYTES))
-        device = Device(remote, task, random=secrets.token_bytes, on_state=tell)
+        device = Device(remote, task, random=secrets.token_bytes, on_state=on_state)
         if isinstance(join, Link):
             return device.join(join)
         if join is not None:
@@ -269,40 +271,40 @@ class _Terminal:
 
     def _mode(self, origin: str) -> Mode:
         """Return how it is shown: digits where a QR code could not be scanned."""
-        if self._options["how"] == "number":
+        if self._options["method"] == "number":
             return Mode.TYPED
-        why = self._screen.why_not_drawn(write_link(origin, _SAMPLE))
-        if why is None:
+        reason = self._output.qr_obstacle(write_link(origin, _SAMPLE_LINK))
+        if reason is None:
             return Mode.QR
-        self._screen.note(self._translator.gettext(why))
+        self._output.note(self._translator.gettext(reason))
         return Mode.TYPED
 
-    def _meeting(self) -> tuple[Link | str | None, str]:
+    def _parse_join(self) -> tuple[Link | str | None, str]:
         """Return what to join, if anything, and the centre's address."""
-        how, centre = self._options["how"], self._options["centre"]
-        if how == "link":
-            text = self._asked("CERTFERRY_LINK", N_("Paste the link: "))
+        method, centre = self._options["method"], self._options["centre"]
+        if method == "link":
+            text = self._read_secret("CERTFERRY_LINK", N_("Paste the link: "))
             # As in a browser, the link itself says where it leads.
             origin = parse_origin(centre or text.partition(f"{PATH}#")[0])
             return read_link(text, origin), origin
         if not centre:
             raise OptionError("centre_missing")
         origin = parse_origin(centre)
-        if how != "join-number":
+        if method != "join-number":
             return None, origin
         question = N_("Number on the other device (12 digits): ")
-        number = check_number(self._asked("CERTFERRY_NUMBER", question))
+        number = check_number(self._read_secret("CERTFERRY_NUMBER", question))
         if number is None:
             raise OptionError("number_wrong")
         return number, origin
 
-    def _asked(self, name: str, question: str) -> str:
-        given = os.environ.get(name)
+    def _read_secret(self, name: str, question: str) -> str:
+        from_environment = os.environ.get(name)
         text = self._translator.gettext(question)
-        return (given or self._keyboard.secret(text)).strip()
+        return (from_environment or self._input.secret(text)).strip()
 
 
-def _check_at(door: RelayHttpClient) -> Callable[[Offer, bytes | None], Validity]:
+def _check_at(client: RelayHttpClient) -> Callable[[Offer, bytes | None], Validity]:
     """Return what asks this centre whether a certificate counts."""
 
     def check(offer: Offer, der: bytes | None) -> Validity:
@@ -311,7 +313,7 @@ def _check_at(door: RelayHttpClient) -> Callable[[Offer, bytes | None], Validity
         named = {} if der else {"issuer": offer.issuer}
         fields = {"certificate": f"{offer.serial}{digest}", **named}
         try:
-            answer = door.get("/pki/status", fields, within=CHECK_SECONDS)
+            answer = client.get("/pki/status", fields, within=CHECK_SECONDS)
         except BridgeError:  # what stops a pairing is said by the pairing
             return UNCHECKED
         return read_validity(answer, datetime.fromisoformat(offer.not_after))
@@ -324,7 +326,7 @@ def _interrupt(_number: int, _frame: object) -> None:
 
 
 # As long as every link, and of letters of both cases, which take the largest code.
-_SAMPLE: Final = Link(
+_SAMPLE_LINK: Final = Link(
     Direction.INITIATOR_SENDS, b"i" * SEED_BYTES, b"i" * FINGERPRINT_BYTES
 )
 

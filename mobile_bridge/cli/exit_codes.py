@@ -19,7 +19,7 @@ class Exit(IntEnum):
     WRONG_CODE = 4
     EXPIRED = 5
     OFFLINE = 6
-    NOT_KEPT = 7
+    NOT_STORED = 7
     NOT_SENDABLE = 8
     UNSURE = 9
     INTERRUPTED = 130
@@ -39,7 +39,7 @@ MEANING: Final = {
         *("offline", "unavailable", "untrusted", "unexpected_answer"),
         *("too_many", "lost"),
     ),
-    Exit.NOT_KEPT: ("not_kept", "other_key_here", "not_stored_there"),
+    Exit.NOT_STORED: ("not_kept", "other_key_here", "not_stored_there"),
     Exit.NOT_SENDABLE: (
         *("no_certificate", "file_unreadable", "wrong_password", "key_unknown"),
         *("key_mismatch", "pfx_form", "not_movable", "path_too_long", "key_work"),

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from mobile_bridge.cli.terminal_input import Keyboard
+from mobile_bridge.cli.terminal_input import TerminalInput
 from mobile_bridge.cli.terminal_messages import error_message
 from mobile_bridge.core.bundle import File, Offer, offer_for, unpack, write_offer
 from mobile_bridge.device.file_store import SaveResult, prepare, save
@@ -32,7 +32,7 @@ Note = Callable[[str], None]
 # where that is here.
 Check = Callable[[Offer, bytes | None], Validity]
 
-STATES: Final = {
+VALIDITY_MESSAGES: Final = {
     State.USABLE: N_("  state       the centre says that it is usable"),
     State.SUSPENDED: N_(
         "  state       suspended: nobody accepts it until it is resumed"
@@ -74,19 +74,21 @@ class ExpiredError(BridgeError):
     code = "certificate_expired"
 
 
-class NotWantedError(BridgeError):
+class CancelledError(BridgeError):
     """The person does not want to go on."""
 
     code = "cancelled"
 
 
-class Sender:
+class TerminalSender:
     """Who sends."""
 
-    def __init__(self, translator: Translator, keyboard: Keyboard, note: Note) -> None:
-        self._translator, self._keyboard, self._note = translator, keyboard, note
+    def __init__(
+        self, translator: Translator, terminal_input: TerminalInput, note: Note
+    ) -> None:
+        self._translator, self._input, self._note = translator, terminal_input, note
         self._source = KeySource()
-        self._given = os.environ.get("CERTFERRY_CODE")
+        self._code = os.environ.get("CERTFERRY_CODE")
 
     def prepare(self, path: Path, *, move: bool, is_sure: bool) -> bytes:
         """Return the bundle, after password and key have been checked.
@@ -110,7 +112,7 @@ class Sender:
 
         Raises:
             RevokedError, ExpiredError: it is over, so it is not sent.
-            NotWantedError: it is suspended, and the person does not go on.
+            CancelledError: it is suspended, and the person does not go on.
         """
         validity = check(offer_for(payload, move=False), unpack(payload)[0].content)
         warn_of_clock(validity, self._translator, self._note)
@@ -121,19 +123,19 @@ class Sender:
         if validity.state is State.USABLE:
             return
         self._note(self._translator.gettext("What is to be sent:"))
-        self._note(self._translator.gettext(STATES[validity.state]))
+        self._note(self._translator.gettext(VALIDITY_MESSAGES[validity.state]))
         question = self._translator.gettext("Go on? (yes/no): ")
         is_held = validity.state is State.SUSPENDED
-        if is_held and not (is_sure or self._keyboard.agrees(question)):
-            raise NotWantedError
+        if is_held and not (is_sure or self._input.agrees(question)):
+            raise CancelledError
 
     def type_code(self, tries_left: int) -> str:
         """Return the check code: once from the environment, else by the keys."""
-        given, self._given = self._given, None
+        from_environment, self._code = self._code, None
         question = self._translator.gettext(
             "Check code on the receiving device (6 digits): "
         )
-        return given or self._keyboard.line(question)
+        return from_environment or self._input.line(question)
 
     def finish(self) -> dict[str, object]:
         """Delete what was moved, and say so."""
@@ -160,45 +162,45 @@ class Sender:
         for path, _ in self._source.read:
             self._note(f"  {path}")
         question = self._translator.gettext("Go on? (yes/no): ")
-        if not (is_sure or self._keyboard.agrees(question)):
-            raise NotWantedError
+        if not (is_sure or self._input.agrees(question)):
+            raise CancelledError
 
     def _open(self) -> bytes:
-        given = os.environ.get("CERTFERRY_PASSWORD")
-        if given is not None:
-            return self._opened(given)
+        from_environment = os.environ.get("CERTFERRY_PASSWORD")
+        if from_environment is not None:
+            return self._opened(from_environment)
         question = self._translator.gettext("Certificate password: ")
-        for _ in range(PASSWORD_TRIES - 1 if self._keyboard.is_person else 0):
+        for _ in range(PASSWORD_TRIES - 1 if self._input.is_person else 0):
             try:
-                return self._opened(self._keyboard.secret(question))
+                return self._opened(self._input.secret(question))
             except WrongPasswordError as wrong:
                 self._note(self._translator.gettext(error_message(wrong.code)))
-        return self._opened(self._keyboard.secret(question))
+        return self._opened(self._input.secret(question))
 
     def _opened(self, password: str) -> bytes:
         return run_isolated(lambda: open_keys(self._source, password))
 
 
-class Receiver:
+class TerminalReceiver:
     """Who receives."""
 
     def __init__(
         self,
         translator: Translator,
-        keyboard: Keyboard,
+        terminal_input: TerminalInput,
         note: Note,
         check: Check | None = None,
     ) -> None:
-        self._translator, self._keyboard, self._note = translator, keyboard, note
+        self._translator, self._input, self._note = translator, terminal_input, note
         self._check = check or (lambda _offer, _der: UNCHECKED)
         self._to, self._is_sure = Path(), False
-        self._kept: SaveResult | None = None
+        self._saved: SaveResult | None = None
 
     def prepare(self, to: Path, *, is_sure: bool) -> None:
         """Make the folder; a disk that takes nothing shall be known before.
 
         Raises:
-            NotKeptError: nothing can be written there.
+            NotStoredError: nothing can be written there.
         """
         self._to, self._is_sure = to, is_sure
         prepare(to)
@@ -206,20 +208,20 @@ class Receiver:
     def accepts(self, offer: Offer) -> bool:
         """Say whether the person wants what was announced."""
         validity = self._check(offer, None)
-        self._note(self._translator.gettext(STATES[validity.state]))
+        self._note(self._translator.gettext(VALIDITY_MESSAGES[validity.state]))
         warn_of_clock(validity, self._translator, self._note)
         question = self._translator.gettext("Receive it? (yes/no): ")
-        return self._is_sure or self._keyboard.agrees(question)
+        return self._is_sure or self._input.agrees(question)
 
     def save(self, files: tuple[File, ...], offer: Offer) -> None:
         """Return when everything is stored and was read back."""
-        self._kept = save(files, self._to)
+        self._saved = save(files, self._to)
 
     def finish(self) -> dict[str, object]:
         """Say where it lies."""
-        if self._kept is None:
+        if self._saved is None:
             return {}
-        folder, is_new = str(self._kept.folder), self._kept.is_new
+        folder, is_new = str(self._saved.folder), self._saved.is_new
         message = (
             N_("It is here: %(folder)s")
             if is_new
@@ -235,7 +237,7 @@ def warn_of_clock(validity: Validity, translator: Translator, note: Note) -> Non
     if validity.centre_time is None or not validity.is_clock_wrong(now):
         return
     device, centre = (
-        f"{each:%Y-%m-%d %H:%M} UTC" for each in (now, validity.centre_time)
+        f"{moment:%Y-%m-%d %H:%M} UTC" for moment in (now, validity.centre_time)
     )
     message = N_(
         "The clock of this computer is wrong: it says %(device)s, and it is %(centre)s."

@@ -14,14 +14,14 @@ from typing import Final, TextIO, cast
 from mobile_bridge.errors import BridgeError
 from mobile_bridge.languages import N_, translators
 
-MOST_LINE: Final = 4096
+MAX_LINE: Final = 4096
 # What may be typed, in every language: words with a blank between them.
 YES: Final = N_("y yes")
 NO: Final = N_("n no")
 _STDIN: Final = 0
 
 
-class NobodyError(BridgeError):
+class NoInputError(BridgeError):
     """There is nobody to ask: the input has ended."""
 
     code = "nobody_answers"
@@ -33,7 +33,7 @@ class NotTextError(BridgeError):
     code = "not_text"
 
 
-class Keyboard:
+class TerminalInput:
     """Asks one question after the other."""
 
     def __init__(self, prompt: Callable[[str], None]) -> None:
@@ -52,7 +52,7 @@ class Keyboard:
         try:
             return getpass.getpass(question, stream=sys.stderr)
         except (EOFError, OSError):
-            raise NobodyError from None
+            raise NoInputError from None
         except UnicodeError:
             raise NotTextError from None
 
@@ -60,34 +60,34 @@ class Keyboard:
         """Return one line.
 
         Raises:
-            NobodyError: the input has ended.
+            NoInputError: the input has ended.
         """
         self._prompt(question)
         if not _is_open():
-            raise NobodyError
+            raise NoInputError
         while b"\n" not in self._begun:
             # Not by sys.stdin: a thread that is left waiting there when the pairing
             # ends would hold the interpreter back from leaving.
             try:
-                octets = os.read(_STDIN, MOST_LINE)
+                octets = os.read(_STDIN, MAX_LINE)
             except OSError:  # a terminal that is gone, or not this program's to read
-                raise NobodyError from None
-            if not octets or len(self._begun) > MOST_LINE:
-                raise NobodyError
+                raise NoInputError from None
+            if not octets or len(self._begun) > MAX_LINE:
+                raise NoInputError
             self._begun += octets
         line, _, self._begun = self._begun.partition(b"\n")
-        return _decoded(line).strip("\r")
+        return _decode(line).strip("\r")
 
     def agrees(self, question: str) -> bool:
         """Return whether the answer is yes; ask again until it is yes or no."""
-        yes, no = _all_words(YES), _all_words(NO)
+        yes, no = _words_in_every_language(YES), _words_in_every_language(NO)
         while True:
             answer = self.line(question).strip().lower()
             if answer in yes | no:
                 return answer in yes
 
 
-def _all_words(message: str) -> set[str]:
+def _words_in_every_language(message: str) -> set[str]:
     return {
         word
         for translator in translators()
@@ -101,7 +101,7 @@ def _is_open() -> bool:
     return cast("TextIO | None", sys.stdin) is not None
 
 
-def _decoded(line: bytes) -> str:
+def _decode(line: bytes) -> str:
     """Return a line as UTF-8, else as this terminal's text; else its bytes are kept."""
     for encoding in ("utf-8", sys.stdin.encoding):
         with suppress(ValueError, LookupError, TypeError):

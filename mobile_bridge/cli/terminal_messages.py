@@ -1,6 +1,7 @@
 """What the terminal says, by the code of a refusal or the reason of an end.
 
-Pure. What a command leaves with stands in exits.py; the Korean is in the catalogue.
+Pure. What a command leaves with stands in exit_codes.py; translations are in the
+catalogue.
 """
 
 from collections.abc import Mapping

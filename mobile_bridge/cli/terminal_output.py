@@ -28,7 +28,7 @@ from mobile_bridge.languages import N_, Translator
 from mobile_bridge.pki.issuers import issuer_called
 from mobile_bridge.pki.short_number import short_number
 
-LINES: Final = {
+STATE_MESSAGES: Final = {
     "matched": N_("The code is right."),
     "offered": N_("Offered. Waiting for a yes on the other device."),
     "accepted": N_("Accepted. Sending."),
@@ -42,52 +42,53 @@ LINES: Final = {
     "resumed": N_("The connection is back."),
 }
 # What the sending device waits for, once the digits were typed there.
-ASKS: Final = {
+WAITING_MESSAGES: Final = {
     "password": N_("The digits are right. The password is being typed there."),
     "press": N_('The digits are right. Press "Send" there.'),
 }
-DEVICES: Final = {
+DEVICE_LABELS: Final = {
     "phone": N_("a phone"),
     "tablet": N_("a tablet"),
     "computer": N_("a computer"),
     "unknown": N_("an unknown device"),
 }
-JOINED: Final = {  # by whether this one sends, and whether it is on one network
+# By whether this one sends, and whether both are on one network.
+JOINED_MESSAGES: Final = {
     (True, True): N_("You are sending your key to %(device)s, on your network."),
     (True, False): N_("You are sending your key to %(device)s, not on your network."),
     (False, True): N_("Connected to %(device)s, on your network."),
     (False, False): N_("Connected to %(device)s, not on your network."),
 }
 _STDERR: Final = 2
-UNSURE: Final = N_(
+UNSURE_MESSAGE: Final = N_(
     "It was sent, but no receipt came: the other device may have it. Look there."
 )
 
 
-class Screen:
+class TerminalOutput:
     """Shows each state as it is reached."""
 
     def __init__(self, translator: Translator, *, sends: bool, is_json: bool) -> None:
         self._translator, self._sends, self._is_json = translator, sends, is_json
 
-    def tell(self, state: State) -> None:
+    def show_state(self, state: State) -> None:
         """Show one state; that nobody reads it any more does not stop a transfer."""
         with suppress(OSError):
-            self._tell(state)
+            self._show_state(state)
 
-    def _tell(self, state: State) -> None:
+    def _show_state(self, state: State) -> None:
         if self._is_json:
             self._write(state)
         name = str(state["state"])
         if name == "matched" and "asks" in state:
-            message = ASKS[str(state["asks"])]
+            message = WAITING_MESSAGES[str(state["asks"])]
             self.note(self._translator.gettext(message))
-        elif name in LINES:
-            self.note(self._translator.gettext(LINES[name]))
+        elif name in STATE_MESSAGES:
+            self.note(self._translator.gettext(STATE_MESSAGES[name]))
         elif name in self._VIEWS:
             self._VIEWS[name](self, state)
 
-    def why_not_drawn(self, link: str) -> str | None:
+    def qr_obstacle(self, link: str) -> str | None:
         """Return the sentence that says why a QR code cannot be scanned here, if so.
 
         Where the output is no window, nothing is drawn and the link is printed.
@@ -110,13 +111,13 @@ class Screen:
         with suppress(OSError):
             click.echo(question, err=True, nl=False)
 
-    def end(self, ending: Ending, about: Mapping[str, object]) -> Exit:
+    def end(self, ending: Ending, details: Mapping[str, object]) -> Exit:
         """Say how it ended and what lies where; return what to leave with."""
         code = exit_after(ending)
         if not ending.stored:
             # Why it is over; and then what this computer and the other have now.
             self.note(self._translator.gettext(error_message(cause(ending))))
-            self.note(self._translator.gettext(_where(ending)))
+            self.note(self._translator.gettext(_copy_location(ending)))
         elif not ending.sender and ending.reason != "done":
             self.note(
                 self._translator.gettext(
@@ -124,9 +125,9 @@ class Screen:
                 )
             )
         if self._is_json:
-            said = {name: getattr(ending, name) for name in Ending.__slots__}
+            fields = {name: getattr(ending, name) for name in Ending.__slots__}
             with suppress(OSError):
-                self._write({"state": "ended", **said, **about, "exit": int(code)})
+                self._write({"state": "ended", **fields, **details, "exit": int(code)})
         return code
 
     def refuse(self, code: str, exit_: Exit, kind: str = "") -> Exit:
@@ -143,7 +144,7 @@ class Screen:
     def _shown(self, state: Mapping[str, Any]) -> None:
         if state["number"] is not None:
             self.note(self._translator.gettext("Type this number on the other device:"))
-            self._carry(grouped(state["number"]))
+            self._write_result(grouped(state["number"]))
         else:
             self._show_link(state["link"])
         seconds = round(state["expires_in"])
@@ -158,7 +159,7 @@ class Screen:
             self.note(self._translator.gettext(line))
         else:
             self._draw(link)
-        self._carry(link)
+        self._write_result(link)
 
     def _draw(self, link: str) -> None:
         lines = draw(link)
@@ -175,8 +176,8 @@ class Screen:
 
     def _joined(self, state: Mapping[str, Any]) -> None:
         peer = state["peer"]
-        message = JOINED[self._sends, peer["same_network"]]
-        name = DEVICES[peer["device"]]
+        message = JOINED_MESSAGES[self._sends, peer["same_network"]]
+        name = DEVICE_LABELS[peer["device"]]
         device = self._translator.gettext(name)
         self.note(self._translator.gettext(message, device=device))
 
@@ -190,18 +191,18 @@ class Screen:
             self._translator.gettext("Check code. Type it on the sending device:")
         )
         code = state["code"]
-        self._carry(f"{code[:3]} {code[3:]}")
+        self._write_result(f"{code[:3]} {code[3:]}")
 
     def _offer(self, state: Mapping[str, Any]) -> None:
         offer = state["offer"]
         issuer = issuer_called(offer["issuer"], self._translator.gettext)
         blanks = {
-            "name": _plain(offer["name"]),
-            "issuer": _plain(issuer),
+            "name": _collapse_blanks(offer["name"]),
+            "issuer": _collapse_blanks(issuer),
             "number": short_number(offer["serial"]),
             "serial": offer["serial"],
-            "since": _local(offer["not_before"]),
-            "until": _local(offer["not_after"]),
+            "since": _format_korean(offer["not_before"]),
+            "until": _format_korean(offer["not_after"]),
         }
         lines = [
             N_("What is coming:"),
@@ -214,15 +215,15 @@ class Screen:
         ]
         if offer["move"]:
             lines.append(N_("The other device will delete its own afterwards."))
-        columns = _columns()
+        columns = _window_width()
         for line in lines:
-            self.note(_cut(self._translator.gettext(line, **blanks), columns))
+            self.note(_truncate(self._translator.gettext(line, **blanks), columns))
 
     def _stored(self, _state: Mapping[str, Any]) -> None:
         if self._sends:
             self.note(self._translator.gettext("The other device has stored it."))
 
-    def _carry(self, line: str) -> None:
+    def _write_result(self, line: str) -> None:
         """Write what a person or a program takes elsewhere."""
         if not self._is_json:
             click.echo(line)
@@ -240,7 +241,7 @@ class Screen:
     }
 
 
-def _local(moment: str) -> str:
+def _format_korean(moment: str) -> str:
     """Return a time as clocks in Korea show it, wherever this computer is."""
     try:
         return f"{datetime.fromisoformat(moment).astimezone(KST):%Y-%m-%d %H:%M %Z}"
@@ -268,7 +269,7 @@ def _fits(lines: list[str]) -> bool:
     return window.columns >= len(lines[0]) and window.lines > len(lines)
 
 
-def _plain(name: str) -> str:
+def _collapse_blanks(name: str) -> str:
     """Return a name with one blank between words.
 
     Many of them, of whatever width, could move what follows to a line of its own, where
@@ -277,7 +278,7 @@ def _plain(name: str) -> str:
     return " ".join(name.split())
 
 
-def _columns() -> int:
+def _window_width() -> int:
     """Return how wide the window is; what is shown goes to standard error."""
     try:
         columns = os.get_terminal_size(_STDERR).columns
@@ -286,7 +287,7 @@ def _columns() -> int:
     return columns or shutil.get_terminal_size().columns
 
 
-def _cut(line: str, columns: int) -> str:
+def _truncate(line: str, columns: int) -> str:
     """Return what of a line fits, so that no terminal begins another one."""
     ends, at = [], 0
     for sign in line:
@@ -306,9 +307,9 @@ def _width(sign: str) -> int:
     return 1 if is_narrow and is_plain else 2
 
 
-def _where(ending: Ending) -> str:
+def _copy_location(ending: Ending) -> str:
     if not ending.sender:
         return N_("Nothing was kept here.")
     if ending.sent:
-        return UNSURE
+        return UNSURE_MESSAGE
     return N_("Your certificate is where it was.")

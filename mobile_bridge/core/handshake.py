@@ -45,9 +45,11 @@ class Initiator(StepGuard):
         self._secrets = secrets
         self._pair: p.KeyPair | None = p.key_pair(random(32))
         self._nonce = random(32)
-        how, where = secrets.mode, secrets.direction
+        mode, direction = secrets.mode, secrets.direction
         public = self._pair.public
-        self.m1 = p.make_m1(secrets.sid, public, self._nonce, mode=how, direction=where)
+        self.m1 = p.make_m1(
+            secrets.sid, public, self._nonce, mode=mode, direction=direction
+        )
         self._keys: Keys | None = None
 
     def link(self, seed: bytes) -> Link:

@@ -17,7 +17,7 @@ from mobile_bridge.core.protocol import Direction
 from mobile_bridge.pki.names import without_hidden
 
 DIGITS: Final = 12
-MOST_TEXT: Final = 64
+MAX_TEXT_LENGTH: Final = 64
 RANDOM_DIGITS: Final = DIGITS - 1
 RANDOM_BYTES: Final = 8
 GROUP: Final = 4
@@ -87,7 +87,7 @@ def without_separators(text: str) -> str:
 
 def check_number(text: str) -> str | None:
     """Read what a person typed: the digits alone, or None if it is no number."""
-    if len(text) > MOST_TEXT:
+    if len(text) > MAX_TEXT_LENGTH:
         return None
     # Digits of another script are none of ours (brg1_numbers.json): wide ones alone.
     narrow = unicodedata.normalize("NFKC", text)

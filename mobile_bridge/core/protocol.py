@@ -158,8 +158,9 @@ def read_m1(m1: bytes) -> FirstMessage:
     _, mode, direction, sid, public_key, commitment = fields
     if mode not in (b"Q", b"T") or direction not in (b"GS", b"SG"):
         fail()
-    how, where = Mode(mode.decode()), Direction(direction.decode())
-    return FirstMessage(how, where, sid, public_key, commitment)
+    return FirstMessage(
+        Mode(mode.decode()), Direction(direction.decode()), sid, public_key, commitment
+    )
 
 
 def fingerprint(m1: bytes) -> bytes:
@@ -246,13 +247,13 @@ def check_code(keys: Keys) -> str:
     return f"{number:0{CODE_DIGITS}d}"
 
 
-def check_same(given: bytes, expected: bytes) -> None:
+def check_same(actual: bytes, expected: bytes) -> None:
     """Compare in constant time.
 
     Raises:
         ProtocolError: they differ.
     """
-    if not hmac.compare_digest(given, expected):
+    if not hmac.compare_digest(actual, expected):
         fail()
 
 

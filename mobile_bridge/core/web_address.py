@@ -47,9 +47,9 @@ def read_origin(text: str) -> Origin:
     scheme, mark, rest = text.partition("://")
     if not mark or scheme.lower() not in DEFAULT_PORTS:
         raise AddressError("it does not begin with https:// or http://")
-    for sign, what in _NOT_OF_A_SITE.items():
+    for sign, description in _NOT_OF_A_SITE.items():
         if sign in rest:
-            raise AddressError(f"there is {what} in it ({sign})")
+            raise AddressError(f"there is {description} in it ({sign})")
     if rest.partition("/")[2]:
         raise AddressError("there is a path in it")
     return _read(scheme.lower(), rest)

@@ -112,7 +112,7 @@ class Device:
         try:
             protocol()
         except PairingEndedError as over:
-            return self._ending(over.reason, over.by, over.why)
+            return self._ending(over.reason, over.by, over.detail)
         except KeyboardInterrupt:
             self._end("cancelled")
             return self._ending("cancelled", "self")
@@ -198,7 +198,7 @@ class Device:
         is_right = False
         while not is_right:
             self._on_state({"state": "typing", "tries_left": sender.tries_left})
-            digits = self._typed(prompts, sender.tries_left)
+            digits = self._read_code(prompts, sender.tries_left)
             try:
                 is_right = sender.type_code(digits)
             except ProtocolError:
@@ -207,12 +207,12 @@ class Device:
                     "refused", by="self", code="wrong_code"
                 ) from None
 
-    def _typed(self, prompts: SenderPrompts, tries_left: int) -> str:
+    def _read_code(self, prompts: SenderPrompts, tries_left: int) -> str:
         """Return six digits; what is none costs no try."""
         digits = ""
         while not _SIX_DIGITS.fullmatch(digits):
-            typed = self._session.while_waiting(lambda: prompts.type_code(tries_left))
-            digits = without_separators(typed)
+            text = self._session.while_waiting(lambda: prompts.type_code(tries_left))
+            digits = without_separators(text)
         return digits
 
     def _receive(self, receiver: Receiver, prompts: ReceiverPrompts) -> None:

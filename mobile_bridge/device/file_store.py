@@ -21,13 +21,13 @@ FILE_MODE: Final = 0o600
 _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
-class NotKeptError(BridgeError):
+class NotStoredError(BridgeError):
     """The disk did not take it."""
 
     code = "not_kept"
 
 
-class OtherKeyError(NotKeptError):
+class OtherKeyError(NotStoredError):
     """The same certificate is here with other files; they are not overwritten."""
 
     code = "other_key_here"
@@ -45,20 +45,20 @@ def prepare(to: Path) -> None:
     """Make the folder into which certificates shall come.
 
     Raises:
-        NotKeptError: nothing can be written there.
+        NotStoredError: nothing can be written there.
     """
     try:
         to.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
         Path(tempfile.mkdtemp(prefix=".certferry-", dir=to)).rmdir()
     except OSError:
-        raise NotKeptError from None
+        raise NotStoredError from None
 
 
 def save(files: Sequence[File], to: Path) -> SaveResult:
     """Write one holder's files into a folder of their own inside `to`.
 
     Raises:
-        NotKeptError: they are not there, or are not what came.
+        NotStoredError: they are not there, or are not what came.
         OtherKeyError: other files are there under the same name.
     """
     target = plan(files)
@@ -68,7 +68,7 @@ def save(files: Sequence[File], to: Path) -> SaveResult:
     try:
         staging = Path(tempfile.mkdtemp(prefix=".certferry-", dir=to))
     except OSError:
-        raise NotKeptError from None
+        raise NotStoredError from None
     try:
         _write(staging, target)
         staging.rename(folder)
@@ -77,11 +77,11 @@ def save(files: Sequence[File], to: Path) -> SaveResult:
         # Somebody else may have been faster with the same.
         if os.path.lexists(folder):
             return _existing(folder, target)
-        raise NotKeptError from None
+        raise NotStoredError from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     if not _is_there(folder, target):
-        raise NotKeptError
+        raise NotStoredError
     return SaveResult(folder, is_new=True)
 
 
@@ -94,7 +94,7 @@ def _write(folder: Path, target: FilePlan) -> None:
             os.fsync(file.fileno())
     _sync(folder)
     if not _is_there(folder, target):
-        raise NotKeptError
+        raise NotStoredError
 
 
 def _sync(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The relay's door for a program: one POST after the other, over checked TLS.
+"""The relay's HTTP client: one POST after the other, over checked TLS.
 
 Knows addresses, TLS and JSON, and nothing of pairings; relay_session.py says what to
 ask.
@@ -25,7 +25,8 @@ from mobile_bridge.errors import BridgeError
 
 CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 10.0
-MOST_ANSWER: Final = 256 * 1024  # all frames of a pairing are 64 KiB, in base64url 88
+# All frames of a pairing are 64 KiB, in base64url 88.
+MAX_REPLY_BYTES: Final = 256 * 1024
 HTTP_OK: Final = 200
 SERVER_FAULT: Final = 500
 
@@ -62,7 +63,7 @@ class UnexpectedReplyError(BridgeError):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the relay said; `code` is "" when it agreed."""
+    """What the relay answered; `code` is "" when it agreed."""
 
     code: str
     content: Mapping[str, Any]
@@ -186,13 +187,13 @@ class RelayHttpClient:
                 decode_content=False,
             )
             try:
-                octets = response.read(MOST_ANSWER + 1)
+                octets = response.read(MAX_REPLY_BYTES + 1)
             finally:
                 # A line that was read to its end is kept by now; the rest is not read.
                 response.close()
         except urllib3.exceptions.HTTPError as error:
             # Without its cause: a traceback would show what was said.
-            raise _why(error) from None
+            raise _error_for(error) from None
         return response.status, octets
 
 
@@ -224,7 +225,7 @@ def _is_here(host: str) -> bool:
         return host == "localhost"
 
 
-def _why(error: urllib3.exceptions.HTTPError) -> BridgeError:
+def _error_for(error: urllib3.exceptions.HTTPError) -> BridgeError:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
@@ -236,7 +237,7 @@ def _why(error: urllib3.exceptions.HTTPError) -> BridgeError:
 
 def _content(octets: bytes) -> Any:
     try:
-        return json.loads(octets) if len(octets) <= MOST_ANSWER else None
+        return json.loads(octets) if len(octets) <= MAX_REPLY_BYTES else None
     except (ValueError, RecursionError):
         return None
 

@@ -43,8 +43,8 @@ ALONE_SECONDS: Final = 180.0
 TOGETHER_SECONDS: Final = 120.0
 SHORT_PAUSE: Final = 0.05
 FIRST_PAUSE: Final = 0.2
-MOST_PAUSE: Final = 3.0
-LAST_SECONDS: Final = 1.0  # the least that an answer is given
+MAX_PAUSE: Final = 3.0
+MIN_REPLY_SECONDS: Final = 1.0  # the least that an answer is given
 
 State = Mapping[str, object]
 OnState = Callable[[State], None]
@@ -117,13 +117,13 @@ class RelaySession:
 
     def join(self, *, sid: bytes | None = None, number: str | None = None) -> bytes:
         """Join a pairing and return its sid; m1 is the first frame to hear."""
-        where = {"sid": to_text(sid)} if sid is not None else {"number": number}
-        content = self._open("join", where)
+        target = {"sid": to_text(sid)} if sid is not None else {"number": number}
+        content = self._open("join", target)
         raw = to_bytes(content.get("sid")) if sid is None else sid
         if len(raw) != SID_BYTES:
             raise UnexpectedReplyError
         self._sid = to_text(raw)
-        self._take(content)
+        self._apply(content)
         return raw
 
     def send(self, data: bytes) -> None:
@@ -141,7 +141,7 @@ class RelaySession:
         """Wait until there is something new."""
         is_sure = self._presence == self._notified_presence
         wait = seconds if is_sure else min(seconds, GONE_SECONDS)
-        self._take(self._request("resume", {"received": self._received}, wait=wait))
+        self._apply(self._request("resume", {"received": self._received}, wait=wait))
         if not is_sure:
             self._notify_presence()
         # Should a relay answer at once and always, it is not asked without end.
@@ -155,8 +155,8 @@ class RelaySession:
             PairingEndedError: it is.
         """
         results: SimpleQueue[tuple[bool, Any]] = SimpleQueue()
-        done = Event()
-        jobs = (lambda: _put(results, question), lambda: self._watch(results, done))
+        stop = Event()
+        jobs = (lambda: _put(results, question), lambda: self._watch(results, stop))
         for job in jobs:
             Thread(target=job, daemon=True).start()
         try:
@@ -167,11 +167,11 @@ class RelaySession:
                 if is_answer:
                     return value  # type: ignore[no-any-return]
                 is_sure = self._presence == self._notified_presence
-                self._take(value)
+                self._apply(value)
                 if not is_sure:
                     self._notify_presence()
         finally:
-            done.set()
+            stop.set()
 
     def end(self, reason: str) -> None:
         """End the pairing for both, as far as the line still goes."""
@@ -217,13 +217,14 @@ class RelaySession:
             raise PairingEndedError("expired", by="self")
         target = {"sid": self._sid} if self._sid else {}
         message = {**target, **body, "token": self._token}
-        held = {"wait": wait} if wait else {}
+        waiting = {"wait": wait} if wait else {}
         pause = FIRST_PAUSE
         while True:
             code = "offline"
-            within = min(wait + ANSWER_SECONDS, max(left, LAST_SECONDS))
+            within = min(wait + ANSWER_SECONDS, max(left, MIN_REPLY_SECONDS))
             try:
-                reply = self._transport.post(event, {**message, **held}, within=within)
+                payload = {**message, **waiting}
+                reply = self._transport.post(event, payload, within=within)
             except OfflineError:
                 pass
             else:
@@ -239,7 +240,7 @@ class RelaySession:
                 raise PairingEndedError("lost", by="self", code=code)
             self._sleep(min(pause, left))
             # After a cut the first answer shall come at once: it says how things are.
-            pause, held = min(2 * pause, MOST_PAUSE), {}
+            pause, waiting = min(2 * pause, MAX_PAUSE), {}
             left = self._deadline - self._clock()
 
     def _is_retryable(self, event: str, code: str) -> bool:
@@ -256,21 +257,21 @@ class RelaySession:
         self._is_online = up
         self._on_state({"state": "resumed" if up else "cut"})
 
-    def _watch(self, results: SimpleQueue[tuple[bool, Any]], done: Event) -> None:
+    def _watch(self, results: SimpleQueue[tuple[bool, Any]], stop: Event) -> None:
         """Tell how the pairing stands, for as long as a person thinks."""
         received = {"received": self._received}
-        while not done.is_set():
+        while not stop.is_set():
             try:
                 is_sure = self._presence == self._notified_presence
                 wait = WAIT if is_sure else GONE_SECONDS
-                news = self._request("resume", received, wait=wait, abandoned=done)
+                news = self._request("resume", received, wait=wait, abandoned=stop)
             except BaseException as error:  # handed to the main thread
                 results.put((False, error))
                 return
             results.put((False, news))
-            done.wait(FIRST_PAUSE)
+            stop.wait(FIRST_PAUSE)
 
-    def _take(self, news: Mapping[str, Any]) -> None:
+    def _apply(self, news: Mapping[str, Any]) -> None:
         """Take in what is new."""
         peer = parse_peer(news)
         is_new = peer is not None and not self._has_met

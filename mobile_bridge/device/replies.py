@@ -34,7 +34,7 @@ BY_PEER: Final = ("done", "declined", "cancelled", "refused")
 BY_RELAY: Final = ("expired", "crowded")
 DEVICES: Final = ("phone", "tablet", "computer")
 PRESENCES: Final = ("here", "hidden", "gone")
-_MOST_NUMBER: Final = 10**9
+_MAX_NUMBER: Final = 10**9
 
 
 class PairingEndedError(BridgeError):
@@ -44,7 +44,7 @@ class PairingEndedError(BridgeError):
 
     def __init__(self, reason: str, *, by: str, code: str | None = None) -> None:
         super().__init__(reason)
-        self.reason, self.by, self.why = reason, by, code
+        self.reason, self.by, self.detail = reason, by, code
 
 
 def ended_from(reply: Reply, *, is_late: bool) -> PairingEndedError:
@@ -69,7 +69,7 @@ def parse_expires_in(content: Mapping[str, Any]) -> float:
         UnexpectedReplyError: it says no number.
     """
     seconds = content.get("expires_in")
-    if not isinstance(seconds, int | float) or not 0 <= seconds < _MOST_NUMBER:
+    if not isinstance(seconds, int | float) or not 0 <= seconds < _MAX_NUMBER:
         raise UnexpectedReplyError
     return float(seconds)
 

@@ -126,9 +126,9 @@ def _second(values: list[Element]) -> Element:
     return values[1]
 
 
-def _number(element: Element, most: int) -> int:
+def _number(element: Element, maximum: int) -> int:
     number = int.from_bytes(element.integer(), signed=True)
-    if number > most:
+    if number > maximum:
         raise TooMuchWorkError
     if number < 1:
         raise DerError

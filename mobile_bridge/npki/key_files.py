@@ -28,8 +28,8 @@ from mobile_bridge.core.bundle import FILE_NAMES, MAX_FILE_BYTES, File, FileRole
 from mobile_bridge.errors import BridgeError
 from mobile_bridge.npki.ca_chain import build_chain
 from mobile_bridge.npki.kdf_limits import check_key
-from mobile_bridge.npki.pkcs12_keys import MOST_BYTES, PfxError, encrypted_keys
-from mobile_bridge.pki.ber import to_der
+from mobile_bridge.npki.pkcs12_keys import PfxError, encrypted_keys
+from mobile_bridge.pki.ber import MAX_BYTES, to_der
 from mobile_bridge.pki.certificate import CertificateInfo, read_certificate
 from mobile_bridge.pki.der import DerError
 
@@ -117,7 +117,7 @@ def locate(path: Path) -> KeySource:
     try:
         return _locate(path)
     except (OSError, ValueError) as error:
-        raise _why_unreadable(error) from None
+        raise _unreadable_error(error) from None
 
 
 def open_keys(source: KeySource, password: str) -> bytes:
@@ -193,7 +193,7 @@ def delete(source: KeySource) -> list[Path]:
 
 def _locate(path: Path) -> KeySource:
     if path.suffix.lower() in PFX_ENDINGS and not path.is_dir():
-        octets = _read(path, MOST_BYTES)
+        octets = _read(path, MAX_BYTES)
         encrypted_keys(octets)
         return KeySource(pfx=octets)
     if path.is_dir():
@@ -279,7 +279,7 @@ def _read(path: Path, max_bytes: int) -> bytes:
     return octets
 
 
-def _why_unreadable(error: OSError | ValueError) -> UnreadableError:
+def _unreadable_error(error: OSError | ValueError) -> UnreadableError:
     """Return what a path or file is refused with that the system does not give."""
     number = error.errno if isinstance(error, OSError) else None
     if number == errno.ENAMETOOLONG:

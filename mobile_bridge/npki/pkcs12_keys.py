@@ -10,7 +10,7 @@ from typing import Final
 
 from mobile_bridge.errors import BridgeError
 from mobile_bridge.npki.kdf_limits import check_algorithms, check_rounds, get_algorithm
-from mobile_bridge.pki.ber import MAX_BYTES, to_der
+from mobile_bridge.pki.ber import to_der
 from mobile_bridge.pki.der import (
     EXPLICIT_0,
     INTEGER,
@@ -22,7 +22,6 @@ from mobile_bridge.pki.der import (
     read,
 )
 
-MOST_BYTES: Final = MAX_BYTES
 _DATA: Final = bytes.fromhex("2a864886f70d010701")  # 1.2.840.113549.1.7.1
 _ENCRYPTED: Final = bytes.fromhex("2a864886f70d010706")  # encryptedData
 _SHROUDED_KEY: Final = bytes.fromhex("2a864886f70d010c0a0102")  # pkcs8ShroudedKeyBag

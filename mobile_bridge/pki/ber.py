@@ -13,7 +13,7 @@ MAX_DEPTH: Final = 32
 MAX_BYTES: Final = 128 * 1024
 _END_OF_CONTENTS: Final = b"\x00\x00"
 _INDEFINITE: Final = 0x80
-_MOST_LENGTH_OCTETS: Final = 4
+_MAX_LENGTH_OCTETS: Final = 4
 # OCTET STRING and the character strings; a BIT STRING in pieces nobody writes.
 _STRINGS: Final = frozenset(
     (OCTET_STRING, 0x0C, *range(0x12, 0x17), *range(0x19, 0x1F))
@@ -81,7 +81,7 @@ def _header(octets: bytes, at: int) -> tuple[int, int, int | None]:
         return tag, start, None
     if size > _INDEFINITE:
         count = size - _INDEFINITE
-        if count > _MOST_LENGTH_OCTETS:
+        if count > _MAX_LENGTH_OCTETS:
             raise DerError
         size = int.from_bytes(octets[start : start + count])
         start += count

@@ -24,7 +24,7 @@ UNIVERSAL: Final = 0x1C
 BMP: Final = 0x1E
 # Of one octet a character: Numeric, Printable, T61, IA5, Graphic, Visible, General.
 _OCTET_TEXTS: Final = frozenset({0x12, 0x13, 0x14, 0x16, 0x19, 0x1A, 0x1B})
-_MOST_LENGTH_OCTETS: Final = 3
+_MAX_LENGTH_OCTETS: Final = 3
 MAX_DEPTH: Final = 16
 MAX_OID_BYTES: Final = 64
 
@@ -183,7 +183,7 @@ def _element_at(octets: bytes, at: int) -> Element:
         size = int.from_bytes(length)
         # X.690 10.1: the shortest form, hence neither 0x80 nor leading zeros.
         is_short = count > 0 and len(length) == count and length[0] > 0 and size >= 0x80
-        if not is_short or count > _MOST_LENGTH_OCTETS:
+        if not is_short or count > _MAX_LENGTH_OCTETS:
             raise DerError
         start += count
     end = start + size

@@ -47,8 +47,8 @@ class Validity:
 
     def is_clock_wrong(self, device_time: datetime) -> bool:
         """Tell whether this computer's clock is wrong by over a day."""
-        known = self.centre_time
-        return known is not None and abs(known - device_time) > DAY
+        reported = self.centre_time
+        return reported is not None and abs(reported - device_time) > DAY
 
 
 UNCHECKED: Final = Validity(State.UNCHECKED)

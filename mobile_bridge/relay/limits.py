@@ -34,27 +34,30 @@ class Limits:
 class FixedWindowLimit:
     """So many of something, for each of many, in each stretch of time."""
 
-    def __init__(self, most: int, seconds: float) -> None:
-        self._most, self._seconds = most, seconds
-        self._stretch = 0
+    def __init__(self, limit: int, seconds: float) -> None:
+        self._limit, self._seconds = limit, seconds
+        self._window = 0
         self._used: dict[str, int] = {}
 
-    def allows(self, who: str, now: float) -> bool:
-        """Say whether `who` has any left."""
-        self._turn_over(now)
-        return self._used.get(who, 0) < self._most
+    def __len__(self) -> int:
+        return len(self._used)
 
-    def acquire(self, who: str, now: float) -> bool:
+    def allows(self, client: str, now: float) -> bool:
+        """Say whether `client` has any left."""
+        self._turn_over(now)
+        return self._used.get(client, 0) < self._limit
+
+    def acquire(self, client: str, now: float) -> bool:
         """Use one up; say whether there was one left."""
-        had = self.allows(who, now)
-        self._used[who] = self._used.get(who, 0) + had
+        had = self.allows(client, now)
+        self._used[client] = self._used.get(client, 0) + had
         return had
 
     def _turn_over(self, now: float) -> None:
         """Forget everybody when a new stretch begins, so that memory stays small."""
-        stretch = int(now // self._seconds)
-        if stretch != self._stretch:
-            self._stretch, self._used = stretch, {}
+        window = int(now // self._seconds)
+        if window != self._window:
+            self._window, self._used = window, {}
 
 
 class CountMinLimit:
@@ -67,62 +70,65 @@ class CountMinLimit:
 
     ROWS, CELLS = 4, 2**16
 
-    def __init__(self, most: int, seconds: float) -> None:
+    def __init__(self, limit: int, seconds: float) -> None:
         # A cell counts to 65,535; a limit beyond that is none.
-        self._most, self._seconds = min(most, 2**16 - 1), seconds
-        self._stretch = 0
+        self._limit, self._seconds = min(limit, 2**16 - 1), seconds
+        self._window = 0
         self._rows = self._empty()
 
-    def allows(self, who: str, now: float) -> bool:
-        """Say whether `who` has any left."""
+    def allows(self, client: str, now: float) -> bool:
+        """Say whether `client` has any left."""
         self._turn_over(now)
-        return self._least(self._cells(who)) < self._most
+        return self._estimate(self._cells(client)) < self._limit
 
-    def acquire(self, who: str, now: float) -> bool:
+    def acquire(self, client: str, now: float) -> bool:
         """Use one up; say whether there was one left."""
         self._turn_over(now)
-        cells = self._cells(who)
-        least = self._least(cells)
-        if least >= self._most:
+        cells = self._cells(client)
+        count = self._estimate(cells)
+        if count >= self._limit:
             return False
         for row, cell in zip(self._rows, cells, strict=True):
             # Only what is too low is raised: others' cells are spared.
-            row[cell] = max(row[cell], least + 1)
+            row[cell] = max(row[cell], count + 1)
         return True
 
-    def _least(self, cells: list[int]) -> int:
+    def _estimate(self, cells: list[int]) -> int:
         return min(row[cell] for row, cell in zip(self._rows, cells, strict=True))
 
-    def _cells(self, who: str) -> list[int]:
+    def _cells(self, client: str) -> list[int]:
         # Python's hash of text is keyed anew in each process: nobody can aim at cells.
-        return [hash((row, who)) % self.CELLS for row in range(self.ROWS)]
+        return [hash((row, client)) % self.CELLS for row in range(self.ROWS)]
 
     def _empty(self) -> list["array[int]"]:
         return [array("H", bytes(2 * self.CELLS)) for _ in range(self.ROWS)]
 
     def _turn_over(self, now: float) -> None:
-        stretch = int(now // self._seconds)
-        if stretch != self._stretch:
-            self._stretch, self._rows = stretch, self._empty()
+        window = int(now // self._seconds)
+        if window != self._window:
+            self._window, self._rows = window, self._empty()
 
 
 class ConcurrencyLimit:
     """How many of each are here at the same time."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._here: dict[str, int] = {}
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._active: dict[str, int] = {}
 
-    def acquire(self, who: str) -> bool:
+    def __len__(self) -> int:
+        return len(self._active)
+
+    def acquire(self, client: str) -> bool:
         """Let one more in, if there is room."""
-        here = self._here.get(who, 0)
-        if here >= self._most:
+        count = self._active.get(client, 0)
+        if count >= self._limit:
             return False
-        self._here[who] = here + 1
+        self._active[client] = count + 1
         return True
 
-    def release(self, who: str) -> None:
+    def release(self, client: str) -> None:
         """Let one out who was let in."""
-        self._here[who] -= 1
-        if not self._here[who]:
-            del self._here[who]
+        self._active[client] -= 1
+        if not self._active[client]:
+            del self._active[client]

@@ -28,8 +28,8 @@ Message = Mapping[str, Any]
 Choice = TypeVar("Choice", bound=StrEnum)
 TOKEN_BYTES = 16
 UNKNOWN_NETWORK = "unknown"
-MOST_COUNT = 1_000
-MOST_NOTE = 32
+MAX_COUNT = 1_000
+MAX_NOTE_BYTES = 32
 OCTETS = ("sid", "token", "m1", "data", "note")
 REASONS: Mapping[object, Event] = {
     event.value: event
@@ -137,10 +137,10 @@ def read_token(message: Message) -> bytes:
     return token
 
 
-def read_count(message: Message, name: str, least: int = 1) -> int:
+def read_count(message: Message, name: str, minimum: int = 1) -> int:
     """Return a field that counts messages."""
     count = message.get(name)
-    if type(count) is not int or not least <= count <= MOST_COUNT:
+    if type(count) is not int or not minimum <= count <= MAX_COUNT:
         raise BadRequestError
     return count
 
@@ -150,7 +150,7 @@ def read_note(message: Message) -> bytes | None:
     if "note" not in message:
         return None
     note = read_octets(message, "note")
-    if len(note) > MOST_NOTE:
+    if len(note) > MAX_NOTE_BYTES:
         raise BadRequestError
     return note
 
@@ -189,12 +189,12 @@ def frames(participant: Participant | None, after: int) -> list[dict[str, object
 def peer_info(to: Participant, peer: Participant) -> dict[str, object]:
     """Return what one device may know of the other."""
     is_same = to.network == peer.network != UNKNOWN_NETWORK
-    about: dict[str, object] = {"device": peer.device, "same_network": is_same}
+    peer_fields: dict[str, object] = {"device": peer.device, "same_network": is_same}
     if peer.presence is not Presence.HERE:
-        about["presence"] = peer.presence.value
+        peer_fields["presence"] = peer.presence.value
     if peer.note:
-        about["note"] = peer.note
-    return about
+        peer_fields["note"] = peer.note
+    return peer_fields
 
 
 def pairing_status(

@@ -211,14 +211,14 @@ def join(pairing: Pairing, participant: Participant, *, expires_at: float) -> Pa
 
 
 def accept_message(
-    pairing: Pairing, role: Role, n: int, data: bytes, *, most_bytes: int
+    pairing: Pairing, role: Role, n: int, data: bytes, *, max_bytes: int
 ) -> Pairing:
     """Take message `n` of one device; the same one again changes nothing.
 
     Raises:
         EndedError: the pairing is over.
         OutOfTurnError: it is not that device's turn, or the message is another one.
-        TooLargeError: all messages together would be larger than `most_bytes`.
+        TooLargeError: all messages together would be larger than `max_bytes`.
     """
     participant = pairing.participant(role)
     if (
@@ -234,7 +234,7 @@ def accept_message(
     turns, count = TURNS[pairing.direction], pairing.count
     if n != len(participant.sent) + 1 or turns[count : count + 1] != role:
         raise OutOfTurnError
-    if pairing.size + len(data) > most_bytes:
+    if pairing.size + len(data) > max_bytes:
         raise TooLargeError
     # To speak is to have heard: the turn has come, so what came before is there.
     peer = pairing.participant(other(role))
@@ -316,14 +316,15 @@ def _emptied(pairing: Pairing, reason: Event) -> Pairing:
 
     Of a finished pairing the last ones stay too: the receipt may still be under way.
     """
-    keep = 1 if reason is Event.FINISH else 0
+    last_count = 1 if reason is Event.FINISH else 0
 
-    def emptied(participant: Participant) -> Participant:
-        last = participant.sent[len(participant.sent) - keep :]
-        return replace(participant, sent=(b"",) * (len(participant.sent) - keep) + last)
+    def without_messages(participant: Participant) -> Participant:
+        dropped = len(participant.sent) - last_count
+        sent = (b"",) * dropped + participant.sent[dropped:]
+        return replace(participant, sent=sent)
 
-    responder = pairing.responder and emptied(pairing.responder)
-    initiator = emptied(pairing.initiator)
+    responder = pairing.responder and without_messages(pairing.responder)
+    initiator = without_messages(pairing.initiator)
     return replace(pairing, initiator=initiator, responder=responder, reason=reason)
 
 

@@ -14,10 +14,10 @@ Change = Callable[[Pairing], Pairing]
 class RateLimit(Protocol):
     """So many of something, for each of many, in each stretch of time."""
 
-    def allows(self, who: str, now: float) -> bool:
-        """Say whether `who` has any left."""
+    def allows(self, client: str, now: float) -> bool:
+        """Say whether `client` has any left."""
 
-    def acquire(self, who: str, now: float) -> bool:
+    def acquire(self, client: str, now: float) -> bool:
         """Use one up; say whether there was one left."""
 
 
@@ -45,7 +45,7 @@ class PairingStore(Protocol):
     def pop_expired(self, now: float) -> list[Pairing]:
         """Remove and return the pairings whose time is over, each to one caller."""
 
-    def rate_limit(self, name: str, most: int, seconds: float) -> RateLimit:
+    def rate_limit(self, name: str, limit: int, seconds: float) -> RateLimit:
         """Return a count that all who share this registry share."""
 
 
@@ -56,8 +56,8 @@ class MemoryPairingStore:
     codes that are never scanned, or scans them all alone, keeps nobody out.
     """
 
-    def __init__(self, most: int = 5_000) -> None:
-        self._most = most
+    def __init__(self, capacity: int = 5_000) -> None:
+        self._capacity = capacity
         self._pairings: dict[bytes, Pairing] = {}
         self._numbers: dict[str, bytes] = {}
         self._unsure: dict[bytes, None] = {}  # not agreed, oldest first
@@ -77,7 +77,7 @@ class MemoryPairingStore:
         with self._lock:
             if pairing.sid in self._pairings or pairing.number in self._numbers:
                 raise NotAvailableError
-            if len(self._pairings) >= self._most:
+            if len(self._pairings) >= self._capacity:
                 self._removed.append(self._oldest_unsure())
             self._pairings[pairing.sid] = pairing
             if pairing.state in PRE_AGREEMENT:
@@ -119,9 +119,9 @@ class MemoryPairingStore:
             removed, self._removed = self._removed, []
             return removed + over
 
-    def rate_limit(self, name: str, most: int, seconds: float) -> CountMinLimit:
+    def rate_limit(self, name: str, limit: int, seconds: float) -> CountMinLimit:
         """Return a count of this process."""
-        return CountMinLimit(most, seconds)
+        return CountMinLimit(limit, seconds)
 
     def _oldest_unsure(self) -> Pairing:
         """Forget the oldest pairing that is not agreed, and return it."""

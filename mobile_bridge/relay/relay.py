@@ -126,13 +126,14 @@ class Relay:
         """Pass on one message to the peer."""
         now, (sid, role) = self._clock(), self._authorize(client, message)
         n, data = read_count(message, "n"), read_octets(message, "data")
-        most = self._limits.bytes_in_all
+        limit = self._limits.bytes_in_all
         before, spoken = self._store.update(
-            sid, lambda it: pairings.accept_message(it, role, n, data, most_bytes=most)
+            sid,
+            lambda it: pairings.accept_message(it, role, n, data, max_bytes=limit),
         )
         answer = ok_reply()
         if "received" in message:
-            received = read_count(message, "received", least=0)
+            received = read_count(message, "received", minimum=0)
             answer = pairing_status(spoken, role, received, now=now)
         if spoken is before:
             return Result(answer)
@@ -158,7 +159,7 @@ class Relay:
             self._clock(),
             self._authorize(client, message, by_token=True),
         )
-        received = read_count(message, "received", least=0)
+        received = read_count(message, "received", minimum=0)
 
         presence, note = read_presence(message), read_note(message)
 

@@ -16,8 +16,8 @@ from mobile_bridge.errors import RelayError
 from mobile_bridge.relay.pairing_store import MemoryPairingStore
 from mobile_bridge.server.pairing_json import from_text, to_text
 
-PATIENCE = 10.0  # seconds; a worker that leaves has two for its last requests
-PAUSE = 0.02
+MAX_WAIT = 10.0  # seconds; a worker that leaves has two for its last requests
+POLL_SECONDS = 0.02
 
 
 class Handover:
@@ -27,27 +27,27 @@ class Handover:
         """`memory` is of `os.memfd_create`, made before the workers are."""
         self._memory = memory
 
-    def take(self, store: MemoryPairingStore, patience: float = PATIENCE) -> int:
+    def take(self, store: MemoryPairingStore, max_wait: float = MAX_WAIT) -> int:
         """Wait until the worker before has left; keep and count its pairings."""
-        end = time.monotonic() + patience
+        end = time.monotonic() + max_wait
         while not self._locks():
             if time.monotonic() > end:
                 return 0
-            time.sleep(PAUSE)
-        left = os.pread(self._memory, os.fstat(self._memory).st_size, 0)
+            time.sleep(POLL_SECONDS)
+        records = os.pread(self._memory, os.fstat(self._memory).st_size, 0)
         os.ftruncate(self._memory, 0)
-        return sum(_is_kept(store, text) for text in json.loads(left or "[]"))
+        return sum(_restore_one(store, text) for text in json.loads(records or "[]"))
 
     def leave(self, store: MemoryPairingStore) -> None:
         """Give the pairings away; from here on this worker knows none."""
         if not self._locks():
             return
         texts = [to_text(pairing) for pairing in store.pop_expired(math.inf)]
-        left = memoryview(json.dumps(texts).encode())
+        records = memoryview(json.dumps(texts).encode())
         os.ftruncate(self._memory, 0)
         written = 0
-        while written < len(left):
-            written += os.pwrite(self._memory, left[written:], written)
+        while written < len(records):
+            written += os.pwrite(self._memory, records[written:], written)
         fcntl.lockf(self._memory, fcntl.LOCK_UN)
 
     def _locks(self) -> bool:
@@ -59,7 +59,7 @@ class Handover:
         return True
 
 
-def _is_kept(store: MemoryPairingStore, text: str) -> bool:
+def _restore_one(store: MemoryPairingStore, text: str) -> bool:
     try:
         store.add(from_text(text))
     except RelayError:  # a new device was faster with the same number

@@ -102,7 +102,7 @@ class HttpEndpoint:
         message = read_message(text)
         wait = 0
         if "wait" in message:
-            wait = min(read_count(message, "wait", least=0), MAX_WAIT)
+            wait = min(read_count(message, "wait", minimum=0), MAX_WAIT)
         result = self._relay.answer(event, client, message)
         self._deliver(result.deliveries)
         if wait and _is_pending(result.answer):

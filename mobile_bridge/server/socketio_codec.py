@@ -70,17 +70,17 @@ def decode_event(text: str) -> EventPacket:
 
 
 def encode_open(
-    sid: str, *, ping_seconds: float, silence_seconds: float, most: int
+    sid: str, *, ping_seconds: float, silence_seconds: float, max_payload: int
 ) -> str:
     """Return the packet with which Engine.IO begins."""
-    about = {
+    payload = {
         "sid": sid,
         "upgrades": [],
         "pingInterval": int(ping_seconds * 1000),
         "pingTimeout": int(silence_seconds * 1000),
-        "maxPayload": most,
+        "maxPayload": max_payload,
     }
-    return f"0{json.dumps(about, separators=(',', ':'))}"
+    return f"0{json.dumps(payload, separators=(',', ':'))}"
 
 
 def encode_connect(sid: str) -> str:

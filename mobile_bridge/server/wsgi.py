@@ -121,7 +121,7 @@ class BridgeMiddleware:
             name,
             ping_seconds=websocket.PING_SECONDS,
             silence_seconds=websocket.SILENCE_SECONDS,
-            most=self._limits.message_bytes,
+            max_payload=self._limits.message_bytes,
         )
         ws.accept(accepted, opening)
         self._hub.open.add(ws)
@@ -168,16 +168,16 @@ class SocketSession:
             result = self._relay.leave(self._sid, self._client.connection)
             self._hub.deliver(result.deliveries)
 
-    def _connect(self, about: Message) -> None:
+    def _connect(self, auth: Message) -> None:
         """Open the namespace; a device that sends its token is attached at once."""
         self._hub.add(self._name, self._ws)
         self._client = self._client.on(self._name)
         packets = [socketio_codec.encode_connect(self._name)]
         result = Result()
-        if about:
-            result = self._relay.answer("resume", self._client, about)
+        if auth:
+            result = self._relay.answer("resume", self._client, auth)
             packets.append(socketio_codec.encode_event("news", result.answer))
-            self._note_pairing(about, result)
+            self._note_pairing(auth, result)
         self._ws.send(*packets)
         self._hub.deliver(result.deliveries)
 
@@ -190,8 +190,8 @@ class SocketSession:
             self._ws.send(socketio_codec.encode_ack(packet.number, result.answer))
         elif not result.answer["ok"]:
             # Who waits for no answer hears no more than that it was not taken.
-            about = {"event": packet.event, **result.answer}
-            self._ws.send(socketio_codec.encode_event("refused", about))
+            reply = {"event": packet.event, **result.answer}
+            self._ws.send(socketio_codec.encode_event("refused", reply))
         self._hub.deliver(result.deliveries)
 
     def _note_pairing(self, message: Message, result: Result) -> None:

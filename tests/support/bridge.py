@@ -88,8 +88,9 @@ class RelayFixture:
         self,
         limits: Limits | None = None,
         random: Callable[[int], bytes] = secrets.token_bytes,
+        capacity: int = 5_000,
     ) -> None:
-        self.clock, self.store = Clock(), MemoryPairingStore()
+        self.clock, self.store = Clock(), MemoryPairingStore(capacity)
         bounds = limits or Limits()
         self.relay = Relay(self.store, bounds, clock=self.clock, random=random)
         self.inbox: list[tuple[str, str, dict[str, Any]]] = []
@@ -131,5 +132,5 @@ class RelayFixture:
 
 
 def token_of(who: str) -> bytes:
-    """Return the token that a device of a `House` has made."""
+    """Return the token that a device of a `RelayFixture` has drawn."""
     return sha256(who.encode()).digest()[:16]

@@ -22,7 +22,7 @@ const TABLE = [
 const NUMBER = /^\d{12}$/;
 // Hyphens and dashes of all kinds, and marks that a copy brings along unseen.
 const BETWEEN = /[\s\p{Pd}\p{Cf}\u2212\u30fc]/gu;
-const MOST_TEXT = 64;
+const MAX_TEXT_LENGTH = 64;
 
 /**
  * Return the twelve digits that a person typed, or null when they are mistyped.
@@ -30,7 +30,7 @@ const MOST_TEXT = 64;
  * @returns {string | null}
  */
 export function checkNumber(text) {
-  if (text.length > MOST_TEXT) return null;
+  if (text.length > MAX_TEXT_LENGTH) return null;
   // The wide digits of a Korean keyboard are digits too.
   const digits = text.normalize("NFKC").replace(BETWEEN, "");
   return NUMBER.test(digits) && damm(digits) === 0 ? digits : null;

@@ -17,7 +17,7 @@ export const MAX_DEPTH = 32;
 export const MAX_BYTES = 128 * 1024;
 const INDEFINITE = 0x80;
 const END = 2;
-const MOST_LENGTH_OCTETS = 4;
+const MAX_LENGTH_OCTETS = 4;
 /** OCTET STRING and the character strings; a BIT STRING in pieces nobody writes. */
 const STRINGS = new Set([
   ...[TAG.OCTET_STRING, TAG.UTF8, 0x12, 0x13, 0x14, 0x15, 0x16],
@@ -88,7 +88,7 @@ function headerAt(ber, at) {
   const start = at + 2;
   if (first === INDEFINITE) return { tag, start, end: null };
   const count = first > INDEFINITE ? first - INDEFINITE : 0;
-  if (count > MOST_LENGTH_OCTETS) throw new DerError("length");
+  if (count > MAX_LENGTH_OCTETS) throw new DerError("length");
   const octets = ber.subarray(start, start + count);
   const size = count === 0 ? first : octets.reduce((sum, o) => sum * 256 + o, 0);
   const end = start + count + size;

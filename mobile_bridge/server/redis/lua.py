@@ -27,8 +27,8 @@ local function forget(sid, records, numbers, expiries, alone)
 end
 """
 
-_KEEP = """
-local function keep()
+_SAVE = """
+local function save()
   local version, pairing, number, sid = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
   local expires_at, life = ARGV[5], tonumber(ARGV[6])
   redis.call('HSET', KEYS[1], 'version', version, 'pairing', pairing, 'number', number)
@@ -43,11 +43,11 @@ local function keep()
     if redis.call('PTTL', set) < life then redis.call('PEXPIRE', set, life) end
   end
   if number ~= '' then redis.call('SET', KEYS[3], sid, 'PX', life) end
-  return 'kept'
+  return 'saved'
 end
 local held = redis.call('HGET', KEYS[1], 'version')
 -- The client asks again when an answer got lost; then it has been kept already.
-if held == ARGV[1] then return 'kept' end
+if held == ARGV[1] then return 'saved' end
 """
 
 _ADD = """
@@ -62,12 +62,12 @@ if redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[8]) then
     redis.call('PEXPIRE', KEYS[5], ARGV[11])
   end
 end
-return keep()
+return save()
 """
 
 _UPDATE = """
 if held ~= ARGV[8] then return 'changed' end
-return keep()
+return save()
 """
 
 _FIND = """
@@ -76,13 +76,13 @@ return sid and redis.call('HGET', ARGV[1] .. hex(sid), 'pairing')
 """
 
 _POP_EXPIRED = """
-local found = redis.call('LPOP', KEYS[3], ARGV[2]) or {}
+local expired = redis.call('LPOP', KEYS[3], ARGV[2]) or {}
 local over = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
 for _, sid in ipairs(over) do
   local pairing = forget(sid, ARGV[3], ARGV[4], KEYS[1], KEYS[2])
-  if pairing then found[#found + 1] = pairing end
+  if pairing then expired[#expired + 1] = pairing end
 end
-return found
+return expired
 """
 
 _ALLOWS = """
@@ -98,8 +98,8 @@ return 1
 """
 
 ALL = {
-    "add": _HEX + _FORGET + _KEEP + _ADD,
-    "update": _KEEP + _UPDATE,
+    "add": _HEX + _FORGET + _SAVE + _ADD,
+    "update": _SAVE + _UPDATE,
     "find": _HEX + _FIND,
     "pop_expired": _HEX + _FORGET + _POP_EXPIRED,
     "allows": _ALLOWS,

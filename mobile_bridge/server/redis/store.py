@@ -29,7 +29,7 @@ from mobile_bridge.server.redis import lua
 
 PREFIX = "certferry:1"  # a new number where a record changes its form
 TIMEOUT = 1.0  # seconds; a person waits meanwhile
-MOST_CONNECTIONS = 50
+MAX_CONNECTIONS = 50
 GRACE = 15.0  # seconds a record outlives its pairing, for the sweeper to find it
 ATTEMPTS = 20
 REMOVED_MS = 60_000  # what made room is told so within this time, or never
@@ -58,7 +58,7 @@ def open_redis(url: str) -> Redis:
     """Return a client that answers or fails quickly; it connects when it is used."""
     pool = BlockingConnectionPool.from_url(
         url,
-        max_connections=MOST_CONNECTIONS,
+        max_connections=MAX_CONNECTIONS,
         timeout=TIMEOUT,
         socket_timeout=TIMEOUT,
         socket_connect_timeout=TIMEOUT,
@@ -80,13 +80,13 @@ class RedisPairingStore:
         redis: Redis | str,
         *,
         secret: bytes,
-        most: int = 5_000,
+        capacity: int = 5_000,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`secret` is the same for all workers; addresses are hashed with it."""
         # Its types leave open whether it is the asynchronous one.
         self._redis: Any = open_redis(redis) if isinstance(redis, str) else redis
-        self._secret, self._most, self._clock = secret, most, clock
+        self._secret, self._capacity, self._clock = secret, capacity, clock
         self._is_away = False
         self._scripts = {
             name: self._redis.register_script(text) for name, text in lua.ALL.items()
@@ -104,7 +104,7 @@ class RedisPairingStore:
             NotAvailableError: the sid or the number is taken.
             UnavailableError: Redis cannot be reached.
         """
-        answer = self._keep("add", pairing, self._most, *KEYS_OF_ONE, REMOVED_MS)
+        answer = self._save("add", pairing, self._capacity, *KEYS_OF_ONE, REMOVED_MS)
         if answer == b"full":
             raise TooManyError
         if answer == b"taken":
@@ -143,7 +143,7 @@ class RedisPairingStore:
                 raise NotAvailableError
             before = from_text(text)
             after = change(before)
-            if after is before or self._keep("update", after, version) == b"kept":
+            if after is before or self._save("update", after, version) == b"saved":
                 return before, after
         raise UnavailableError
 
@@ -155,21 +155,21 @@ class RedisPairingStore:
         """
         keys = [_key("expiries"), _key("alone"), _key("removed")]
         until = [now, AT_ONCE, *KEYS_OF_ONE]
-        taken: list[Pairing] = []
+        expired: list[Pairing] = []
         while some := self._run("pop_expired", keys, until):
-            taken += map(from_text, some)
-        return taken
+            expired += map(from_text, some)
+        return expired
 
-    def rate_limit(self, name: str, most: int, seconds: float) -> "RedisRateLimit":
+    def rate_limit(self, name: str, limit: int, seconds: float) -> "RedisRateLimit":
         """Return a count that all workers share."""
-        return RedisRateLimit(self._run, name, most, seconds, secret=self._secret)
+        return RedisRateLimit(self._run, name, limit, seconds, secret=self._secret)
 
-    def _keep(self, script: str, pairing: Pairing, *conditions: object) -> Any:
+    def _save(self, script: str, pairing: Pairing, *conditions: object) -> Any:
         sid, number = pairing.sid, pairing.number or ""
         left = max(0.0, pairing.expires_at - self._clock())
         keys = [_record(sid), _key("expiries"), _number(number)]
         keys += [_key("alone"), _key("removed")]
-        kept = [
+        record = [
             secrets.token_bytes(VERSION_BYTES),
             to_text(pairing),
             number,
@@ -178,7 +178,7 @@ class RedisPairingStore:
             round((left + GRACE) * 1000),
             pairing.shown_at if pairing.state in PRE_AGREEMENT else "",
         ]
-        return self._run(script, keys, [*kept, *conditions])
+        return self._run(script, keys, [*record, *conditions])
 
     def _run(self, script: str, keys: list[str], arguments: list[Any]) -> Any:
         with self._reaching():
@@ -208,25 +208,25 @@ class RedisRateLimit:
         self,
         run: Callable[[str, list[str], list[Any]], Any],
         name: str,
-        most: int,
+        limit: int,
         seconds: float,
         *,
         secret: bytes,
     ) -> None:
         self._run, self._name = run, name
-        self._most, self._seconds, self._secret = most, seconds, secret
+        self._limit, self._seconds, self._secret = limit, seconds, secret
 
-    def allows(self, who: str, now: float) -> bool:
-        """Say whether `who` has any left."""
-        return self._count("allows", who, now)
+    def allows(self, client: str, now: float) -> bool:
+        """Say whether `client` has any left."""
+        return self._count("allows", client, now)
 
-    def acquire(self, who: str, now: float) -> bool:
+    def acquire(self, client: str, now: float) -> bool:
         """Use one up; say whether there was one left."""
-        return self._count("acquire", who, now)
+        return self._count("acquire", client, now)
 
-    def _count(self, script: str, who: str, now: float) -> bool:
-        stretch, spent = divmod(now, self._seconds)
-        hashed = hashlib.blake2b(who.encode(), key=self._secret, digest_size=16)
-        key = _key("used", self._name, int(stretch), hashed.hexdigest())
-        left = max(1, round((self._seconds - spent) * 1000))
-        return bool(self._run(script, [key], [self._most, left]))
+    def _count(self, script: str, client: str, now: float) -> bool:
+        window, elapsed = divmod(now, self._seconds)
+        hashed = hashlib.blake2b(client.encode(), key=self._secret, digest_size=16)
+        key = _key("used", self._name, int(window), hashed.hexdigest())
+        left = max(1, round((self._seconds - elapsed) * 1000))
+        return bool(self._run(script, [key], [self._limit, left]))

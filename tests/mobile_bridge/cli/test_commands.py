@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from mobile_bridge.cli.exit_codes import Exit, exit_after
-from mobile_bridge.cli.prompts import Sender
-from mobile_bridge.cli.terminal_input import Keyboard, NobodyError
+from mobile_bridge.cli.prompts import TerminalSender
+from mobile_bridge.cli.terminal_input import NoInputError, TerminalInput
 from mobile_bridge.cli.terminal_messages import (
     error_message,
     system_language,
@@ -236,7 +236,7 @@ def test_a_folder_that_cannot_be_made_is_no_fault(run, tmp_path, name):
     (tmp_path / "f").write_bytes(b"")
     left_with, said, _ = run("receive", "--to", tmp_path / name)
 
-    assert left_with == Exit.NOT_KEPT
+    assert left_with == Exit.NOT_STORED
     assert '"code": "not_kept"' in said
 
 
@@ -342,15 +342,15 @@ def test_a_line_is_read_as_utf_8_or_as_the_terminal_s_text(monkeypatch, octets, 
     monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(), encoding="euc-kr"))
     os.write(theirs, octets)
 
-    assert Keyboard(print).line("") == text
+    assert TerminalInput(print).line("") == text
 
 
 def test_a_terminal_that_is_gone_is_nobody(monkeypatch):
     closed = os.open(os.devnull, os.O_WRONLY)
     monkeypatch.setattr("mobile_bridge.cli.terminal_input._STDIN", closed)
 
-    with pytest.raises(NobodyError):
-        Keyboard(lambda _question: None).line("")
+    with pytest.raises(NoInputError):
+        TerminalInput(lambda _question: None).line("")
     os.close(closed)
 
 
@@ -392,8 +392,8 @@ def test_korean_is_spoken_where_the_system_speaks_it(run, tmp_path):
 
 def test_a_code_from_the_environment_is_tried_once(monkeypatch):
     monkeypatch.setenv("CERTFERRY_CODE", "123456")
-    monkeypatch.setattr(Keyboard, "line", lambda *_: "654321")
-    sender = Sender(Translator("en"), Keyboard(print), print)
+    monkeypatch.setattr(TerminalInput, "line", lambda *_: "654321")
+    sender = TerminalSender(Translator("en"), TerminalInput(print), print)
 
     assert [sender.type_code(3), sender.type_code(2)] == ["123456", "654321"]
 
@@ -408,8 +408,8 @@ def test_a_code_from_the_environment_is_tried_once(monkeypatch):
         (("lost", "relay", "bad_request", True, False, False), Exit.REFUSED),
         (("refused", "peer", None, True, True, False), Exit.UNSURE),
         (("refused", "self", "wrong_code", True, False, False), Exit.WRONG_CODE),
-        (("refused", "self", "not_kept", False, False, False), Exit.NOT_KEPT),
-        (("refused", "self", "not_stored_there", True, False, False), Exit.NOT_KEPT),
+        (("refused", "self", "not_kept", False, False, False), Exit.NOT_STORED),
+        (("refused", "self", "not_stored_there", True, False, False), Exit.NOT_STORED),
         (("refused", "self", "protocol_failed", True, False, False), Exit.REFUSED),
         (("declined", "peer", None, True, False, False), Exit.REFUSED),
         (("crowded", "relay", None, False, False, False), Exit.REFUSED),

@@ -10,7 +10,7 @@ import pytest
 from mobile_bridge.cli.terminal_messages import (
     system_language,
 )
-from mobile_bridge.cli.terminal_output import Screen
+from mobile_bridge.cli.terminal_output import TerminalOutput
 from mobile_bridge.languages import Translator
 
 OFFER = {
@@ -43,8 +43,8 @@ def zone(request, monkeypatch):
     ],
 )
 def test_an_offer_says_until_when_by_clocks_in_korea(capsys, not_after, said):
-    screen = Screen(Translator("en"), sends=False, is_json=False)
-    screen.tell({"state": "offer", "offer": {**OFFER, "not_after": not_after}})
+    screen = TerminalOutput(Translator("en"), sends=False, is_json=False)
+    screen.show_state({"state": "offer", "offer": {**OFFER, "not_after": not_after}})
 
     assert f"valid until {said}\n" in capsys.readouterr().err
 
@@ -65,7 +65,7 @@ def test_a_name_never_makes_a_line_of_its_own(capsys, language, field, value):
     words = Translator(system_language({"LANG": language}))
     offers = [OFFER, {**OFFER, field: value}]
     for offer in offers:
-        Screen(words, sends=False, is_json=False).tell(
+        TerminalOutput(words, sends=False, is_json=False).show_state(
             {"state": "offer", "offer": offer}
         )
 
@@ -81,7 +81,7 @@ def test_a_name_never_makes_a_line_of_its_own(capsys, language, field, value):
 
 def test_a_name_with_two_blanks_is_shown_with_one_and_stays_exact_for_programs(capsys):
     offer = {**OFFER, "name": "Kim  Hana"}
-    Screen(Translator("en"), sends=False, is_json=True).tell(
+    TerminalOutput(Translator("en"), sends=False, is_json=True).show_state(
         {"state": "offer", "offer": offer}
     )
 

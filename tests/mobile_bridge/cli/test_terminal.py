@@ -161,9 +161,9 @@ def test_another_key_is_not_overwritten_and_the_sender_is_told(
         with Terminal.running(centre, *join, **settings) as receiver:
             sent, received = moved(sender, receiver)
 
-    assert (received["code"], received["exit"]) == ("other_key_here", Exit.NOT_KEPT)
+    assert (received["code"], received["exit"]) == ("other_key_here", Exit.NOT_STORED)
     assert (folder / "signPri.key").read_bytes() == b"another"
-    assert (sent["code"], sent["exit"]) == ("not_stored_there", Exit.NOT_KEPT)
+    assert (sent["code"], sent["exit"]) == ("not_stored_there", Exit.NOT_STORED)
     assert (holder / "signPri.key").exists()
 
 

@@ -21,7 +21,7 @@ from mobile_bridge.cli.terminal_messages import (
     ERROR_MESSAGES,
     system_language,
 )
-from mobile_bridge.cli.terminal_output import UNSURE, Screen
+from mobile_bridge.cli.terminal_output import UNSURE_MESSAGE, TerminalOutput
 from mobile_bridge.core.qr_code import QUIET_ZONE, draw, qr_svg
 from mobile_bridge.device.device import Ending
 from mobile_bridge.device.replies import BY_PEER, BY_RELAY, CODES
@@ -270,10 +270,10 @@ def test_what_was_sent_without_a_receipt_is_said_whatever_the_code(
 ):
     words = Translator(system_language({"LANG": language}))
     ending = Ending("lost", "relay", code, sender=True, sent=True, stored=False)
-    left_with = Screen(words, sends=True, is_json=False).end(ending, {})
+    left_with = TerminalOutput(words, sends=True, is_json=False).end(ending, {})
 
     assert left_with == Exit.UNSURE
-    assert capsys.readouterr().err.splitlines()[1:] == [words.gettext(UNSURE)]
+    assert capsys.readouterr().err.splitlines()[1:] == [words.gettext(UNSURE_MESSAGE)]
 
 
 def test_a_reader_that_has_gone_does_not_stop_a_transfer(monkeypatch):
@@ -281,9 +281,9 @@ def test_a_reader_that_has_gone_does_not_stop_a_transfer(monkeypatch):
         raise BrokenPipeError
 
     monkeypatch.setattr("click.echo", gone)
-    screen = Screen(Translator("en"), sends=False, is_json=True)
+    screen = TerminalOutput(Translator("en"), sends=False, is_json=True)
 
-    assert screen.tell({"state": "cut"}) is None
+    assert screen.show_state({"state": "cut"}) is None
 
 
 def test_every_code_has_a_number_and_a_sentence():

@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from mobile_bridge.cli.exit_codes import Exit
-from mobile_bridge.cli.terminal_output import UNSURE, Screen
+from mobile_bridge.cli.terminal_output import UNSURE_MESSAGE, TerminalOutput
 from mobile_bridge.core.handshake import Responder, Secrets
 from mobile_bridge.core.protocol import Mode
 from mobile_bridge.device.device import Device, SendTask
@@ -62,8 +62,8 @@ def test_ctrl_c_at_the_last_word_still_says_that_it_was_sent(capsys, fault, left
     task = SendTask(peer, sample_payload(), move=True)
     device = Device(peer, task, random=secrets.token_bytes, on_state=lambda _: None)
     ending = device.show(Mode.TYPED, "https://ca.example")
-    code = Screen(Translator("en"), sends=True, is_json=False).end(ending, {})
+    code = TerminalOutput(Translator("en"), sends=True, is_json=False).end(ending, {})
 
     assert (ending.sent, ending.stored) == (True, False)
     assert code == left_with
-    assert UNSURE in capsys.readouterr().err
+    assert UNSURE_MESSAGE in capsys.readouterr().err

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from mobile_bridge.device.file_names import plan
-from mobile_bridge.device.file_store import NotKeptError, OtherKeyError, prepare, save
+from mobile_bridge.device.file_store import NotStoredError, OtherKeyError, prepare, save
 from tests.support.bridge import sample_files
 
 
@@ -82,7 +82,7 @@ def fail(*_all):
 def test_a_disk_that_fails_leaves_nothing_half(tmp_path, monkeypatch, step):
     monkeypatch.setattr(os, step, fail)
 
-    with pytest.raises(NotKeptError):
+    with pytest.raises(NotStoredError):
         save(sample_files(), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -90,7 +90,7 @@ def test_a_disk_that_fails_leaves_nothing_half(tmp_path, monkeypatch, step):
 def test_what_does_not_read_back_is_not_kept(tmp_path, monkeypatch):
     monkeypatch.setattr("pathlib.Path.read_bytes", lambda _: b"something else")
 
-    with pytest.raises(NotKeptError):
+    with pytest.raises(NotStoredError):
         save(sample_files(), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -104,5 +104,5 @@ def test_a_folder_is_made_and_leaves_no_trace_of_trying(tmp_path):
 def test_a_place_where_nothing_can_be_written_is_known_before(tmp_path):
     (tmp_path / "file").touch()
 
-    with pytest.raises(NotKeptError):
+    with pytest.raises(NotStoredError):
         prepare(tmp_path / "file")

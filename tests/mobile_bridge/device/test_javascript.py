@@ -18,7 +18,7 @@ from mobile_bridge.core.bundle import File, Offer
 from mobile_bridge.core.link import read_link
 from mobile_bridge.core.protocol import Direction, Mode
 from mobile_bridge.device.device import Device, ReceiveTask, SendTask
-from mobile_bridge.device.file_store import NotKeptError
+from mobile_bridge.device.file_store import NotStoredError
 from mobile_bridge.device.http_client import RelayHttpClient
 from mobile_bridge.device.relay_session import Dependencies, RelaySession
 from tests.support.bridge import GS, SG, sample_files, sample_payload
@@ -103,7 +103,7 @@ class Python:
 
     def save(self, files: tuple[File, ...], offer: Offer) -> None:
         if os.environ.get("DISK") == "full":
-            raise NotKeptError
+            raise NotStoredError
         certificate, key = files[0].content.hex(), files[1].content.hex()
         self._told.put({"state": "kept", "certificate": certificate, "key": key})
 

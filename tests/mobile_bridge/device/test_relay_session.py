@@ -70,7 +70,7 @@ def test_nobody_there_is_said_after_a_while():
 
     with pytest.raises(PairingEndedError) as over:
         line.show()
-    assert (over.value.reason, over.value.by, over.value.why) == (
+    assert (over.value.reason, over.value.by, over.value.detail) == (
         "lost",
         "self",
         "offline",
@@ -86,7 +86,7 @@ def test_too_many_is_told_at_once_to_who_begins_and_waited_for_later():
     later.show()
     later.remote.send(b"m3")
 
-    assert over.value.why == "too_many"
+    assert over.value.detail == "too_many"
     assert [asked[1].get("n") for asked in later.door.asked] == [None, 2, 2]
 
 
@@ -96,7 +96,7 @@ def test_a_line_that_stays_away_ends_when_the_time_of_the_pairing_is_over():
 
     with pytest.raises(PairingEndedError) as over:
         line.remote.receive()
-    assert over.value.why == "offline"
+    assert over.value.detail == "offline"
     assert line.states == ["cut"]
     assert 120 <= line.clock.now - Clock().now <= 126
 
@@ -148,7 +148,7 @@ def test_a_centre_says_none_of_the_codes_of_this_program(code):
 
     with pytest.raises(PairingEndedError) as over:
         line.remote.receive()
-    assert (over.value.reason, over.value.why) == ("lost", "unexpected_answer")
+    assert (over.value.reason, over.value.detail) == ("lost", "unexpected_answer")
 
 
 def test_a_centre_says_the_codes_of_the_protocol():
@@ -160,7 +160,7 @@ def test_a_centre_says_the_codes_of_the_protocol():
         line = Line({"ok": False, "code": code})
         with pytest.raises(PairingEndedError) as over:
             line.show()
-        assert over.value.why == code
+        assert over.value.detail == code
 
 
 FOREVER = {**NEWS, "expires_in": 3600}

@@ -11,12 +11,12 @@ import pytest
 
 from mobile_bridge.cli.exit_codes import Exit
 from mobile_bridge.cli.prompts import (
-    STATES,
+    VALIDITY_MESSAGES,
+    CancelledError,
     ExpiredError,
-    NotWantedError,
-    Receiver,
     RevokedError,
-    Sender,
+    TerminalReceiver,
+    TerminalSender,
 )
 from mobile_bridge.core.bundle import File, FileRole, Offer, pack
 from mobile_bridge.languages import Translator
@@ -122,7 +122,7 @@ def check_as(validity):
     ("state", "error"), [(State.REVOKED, RevokedError), (State.EXPIRED, ExpiredError)]
 )
 def test_what_is_over_is_not_sent_whoever_is_sure(payload, state, error):
-    sender = Sender(Translator("en"), Keys(agrees=True), print)
+    sender = TerminalSender(Translator("en"), Keys(agrees=True), print)
 
     with pytest.raises(error):
         sender.check(payload, check_as(Validity(state, NOW)), is_sure=True)
@@ -131,12 +131,14 @@ def test_what_is_over_is_not_sent_whoever_is_sure(payload, state, error):
 def test_what_is_suspended_is_sent_after_a_yes(payload):
     told, keys = [], Keys(agrees=True)
     check = check_as(Validity(State.SUSPENDED))
-    Sender(Translator("en"), keys, told.append).check(payload, check, is_sure=False)
+    TerminalSender(Translator("en"), keys, told.append).check(
+        payload, check, is_sure=False
+    )
 
-    assert STATES[State.SUSPENDED] in told
+    assert VALIDITY_MESSAGES[State.SUSPENDED] in told
     assert len(keys.asked) == 1
-    with pytest.raises(NotWantedError):
-        Sender(Translator("en"), Keys(agrees=False), print).check(
+    with pytest.raises(CancelledError):
+        TerminalSender(Translator("en"), Keys(agrees=False), print).check(
             payload, check, is_sure=False
         )
 
@@ -145,28 +147,30 @@ def test_what_is_suspended_is_sent_after_a_yes(payload):
 def test_nobody_is_asked_about_the_rest(payload, state):
     told, keys = [], Keys(agrees=False)
     check = check_as(Validity(state))
-    Sender(Translator("en"), keys, told.append).check(payload, check, is_sure=False)
+    TerminalSender(Translator("en"), keys, told.append).check(
+        payload, check, is_sure=False
+    )
 
     assert keys.asked == []
-    assert (STATES[state] in told) is (state is not State.USABLE)
+    assert (VALIDITY_MESSAGES[state] in told) is (state is not State.USABLE)
 
 
 def test_a_receiver_reads_the_state_before_it_is_asked():
     for state in State:
         told, keys = [], Keys(agrees=True)
-        receiver = Receiver(
+        receiver = TerminalReceiver(
             Translator("en"), keys, told.append, check_as(Validity(state))
         )
 
         assert receiver.accepts(OFFER)
-        assert told == [STATES[state]]
+        assert told == [VALIDITY_MESSAGES[state]]
         assert len(keys.asked) == 1
 
 
 def test_a_wrong_clock_is_said():
     told = []
     validity = Validity(State.USABLE, datetime.now(UTC) - 400 * DAY)
-    Receiver(
+    TerminalReceiver(
         Translator("en"), Keys(agrees=True), told.append, check_as(validity)
     ).accepts(OFFER)
 
@@ -174,7 +178,7 @@ def test_a_wrong_clock_is_said():
 
 
 def test_every_state_is_said_in_korean_too():
-    for sentence in STATES.values():
+    for sentence in VALIDITY_MESSAGES.values():
         assert Translator("ko").gettext(sentence) != sentence
 
 

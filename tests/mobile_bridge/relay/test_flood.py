@@ -10,7 +10,7 @@ import structlog
 from tests.support.bridge import RelayFixture
 
 STRANGERS = 100_000
-A_SECOND = 200  # creations; over many minutes, as the clock of the house goes
+A_SECOND = 200  # creations; over many minutes, as the clock of the relay goes
 SCAN_SECONDS = 10
 PAGE = 4096
 

@@ -12,7 +12,7 @@ def test_an_allowance_forgets_who_came_in_an_earlier_stretch():
 
     assert rate_limit.acquire("b", now=60)
 
-    assert rate_limit._used == {"b": 1}
+    assert len(rate_limit) == 1
 
 
 def test_a_crowd_has_room_for_so_many_of_each():
@@ -28,7 +28,7 @@ def test_who_leaves_a_crowd_makes_room_and_is_forgotten():
 
     limit.release("a")
 
-    assert limit._here == {}
+    assert len(limit) == 0
     assert limit.acquire("a")
 
 

@@ -47,7 +47,7 @@ def through(count: int, direction: Direction = GS) -> Pairing:
     for speaker in TURNS[direction][1:count]:
         said[speaker] += 1
         n = said[speaker]
-        pairing = accept_message(pairing, Role(speaker), n, b"%d" % n, most_bytes=LARGE)
+        pairing = accept_message(pairing, Role(speaker), n, b"%d" % n, max_bytes=LARGE)
     return pairing
 
 
@@ -98,35 +98,35 @@ def test_only_the_device_whose_turn_it_is_may_speak(direction, count):
         n = len(participant.sent) + 1
         if turns[count : count + 1] == role:
             assert (
-                accept_message(pairing, role, n, b"x", most_bytes=LARGE).count
+                accept_message(pairing, role, n, b"x", max_bytes=LARGE).count
                 == count + 1
             )
         else:
             with pytest.raises(OutOfTurnError):
-                accept_message(pairing, role, n, b"x", most_bytes=LARGE)
+                accept_message(pairing, role, n, b"x", max_bytes=LARGE)
 
 
 def test_nobody_speaks_before_the_second_device_is_there():
     with pytest.raises(OutOfTurnError):
-        accept_message(shown(), Role.INITIATOR, 2, b"x", most_bytes=LARGE)
+        accept_message(shown(), Role.INITIATOR, 2, b"x", max_bytes=LARGE)
     with pytest.raises(OutOfTurnError):
-        accept_message(shown(), Role.RESPONDER, 1, b"x", most_bytes=LARGE)
+        accept_message(shown(), Role.RESPONDER, 1, b"x", max_bytes=LARGE)
 
 
 def test_the_same_message_again_changes_nothing():
     pairing = through(4)
 
-    assert accept_message(pairing, Role.RESPONDER, 1, b"1", most_bytes=LARGE) is pairing
+    assert accept_message(pairing, Role.RESPONDER, 1, b"1", max_bytes=LARGE) is pairing
 
 
 def test_another_message_under_a_used_number_is_refused():
     with pytest.raises(OutOfTurnError):
-        accept_message(through(4), Role.RESPONDER, 1, b"other", most_bytes=LARGE)
+        accept_message(through(4), Role.RESPONDER, 1, b"other", max_bytes=LARGE)
 
 
 def test_all_messages_together_have_a_limit():
     with pytest.raises(TooLargeError):
-        accept_message(joined(), Role.RESPONDER, 1, bytes(9), most_bytes=10)
+        accept_message(joined(), Role.RESPONDER, 1, bytes(9), max_bytes=10)
 
 
 def test_a_third_device_ends_it_and_nothing_is_kept():
@@ -158,6 +158,6 @@ def test_an_ended_pairing_takes_nothing():
     ended = after(through(4), Event.CANCEL)
 
     with pytest.raises(EndedError):
-        accept_message(ended, Role.INITIATOR, 3, b"x", most_bytes=LARGE)
+        accept_message(ended, Role.INITIATOR, 3, b"x", max_bytes=LARGE)
     with pytest.raises(EndedError):
         after(ended, Event.FINISH)

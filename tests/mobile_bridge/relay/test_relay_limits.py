@@ -149,18 +149,16 @@ def test_a_taken_sid_is_not_taken_over():
     assert fixture.ask("phone", "join", sid=SID)["ok"]
 
 
-def test_a_house_full_of_pairs_takes_no_more():
-    fixture = RelayFixture()
-    fixture.store._most = 1
+def test_a_store_full_of_pairs_takes_no_more():
+    fixture = RelayFixture(capacity=1)
     fixture.pair()
     fixture.speak("phone", "pc", "phone")
 
     assert fixture.show("b", sid=b"b" * 16)["code"] == "too_many"
 
 
-def test_in_a_full_house_the_oldest_code_that_nobody_scanned_makes_room():
-    fixture = RelayFixture()
-    fixture.store._most = 2
+def test_in_a_full_store_the_oldest_code_that_nobody_scanned_makes_room():
+    fixture = RelayFixture(capacity=2)
     fixture.pair()
     fixture.speak("phone", "pc", "phone")
     fixture.show("a", sid=b"a" * 16)
@@ -246,9 +244,8 @@ def test_a_store_that_is_away_is_said_so():
     assert result.answer == {"ok": False, "code": "unavailable"}
 
 
-def test_who_joins_their_own_codes_fills_no_house():
-    fixture = RelayFixture()
-    fixture.store._most = 3
+def test_who_joins_their_own_codes_fills_no_store():
+    fixture = RelayFixture(capacity=3)
     for stranger in range(3):
         sid = b"%016d" % stranger
         fixture.show(f"{stranger}.a", sid=sid)

@@ -76,7 +76,7 @@ def test_the_next_worker_waits_until_the_one_before_has_left(handover):
 def test_one_that_never_leaves_is_not_waited_for_without_end(handover):
     before = worker(handover, forked.Event(), kept=[shown()], seconds=5)
 
-    assert handover.take(MemoryPairingStore(), patience=0.2) == 0
+    assert handover.take(MemoryPairingStore(), max_wait=0.2) == 0
     before.kill()
     before.join(10)
 

@@ -21,7 +21,7 @@ from mobile_bridge.server.websocket import MAX_UNSENT, WebSocketConnection, acce
 from tests.support.bridge import Clock
 from tests.support.relay_device import Device
 
-MOST_BYTES = 64 * 1024
+MAX_BYTES = 64 * 1024
 REQUEST = {
     "REQUEST_METHOD": "GET",
     "HTTP_UPGRADE": "websocket",
@@ -41,7 +41,7 @@ class Ends:
         left = iter(range(frames))
         self.line = WebSocketConnection(
             self.server,
-            message_bytes=MOST_BYTES,
+            message_bytes=MAX_BYTES,
             may_send=lambda: next(left, None) is not None,
             clock=clock,
         )
@@ -134,7 +134,7 @@ def test_a_message_has_a_size_before_it_is_whole():
         pour(lambda: ends.say(bytes(32 * 1024), kind=ABNF.OPCODE_CONT, last=0))
 
     assert ends.is_over()
-    assert ends.line.buffered <= MOST_BYTES
+    assert ends.line.buffered <= MAX_BYTES
 
 
 @pytest.mark.parametrize(

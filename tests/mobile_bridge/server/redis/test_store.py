@@ -54,14 +54,14 @@ def store(server):
 @pytest.fixture
 def shared(server, store):
     """One of several workers' registries."""
-    return RedisPairingStore(server.url, secret=SECRET, most=3, clock=lambda: NOW)
+    return RedisPairingStore(server.url, secret=SECRET, capacity=3, clock=lambda: NOW)
 
 
 @pytest.fixture(params=["memory", "redis"])
 def pairing_store(request):
     """Either form, with room for three."""
     if request.param == "memory":
-        return MemoryPairingStore(most=3)
+        return MemoryPairingStore(capacity=3)
     return request.getfixturevalue("shared")
 
 
@@ -128,7 +128,7 @@ def fill(pairing_store, *, agreed):
             pairing_store.update(sid, agreeing)
 
 
-def test_when_the_house_is_full_the_oldest_that_is_not_agreed_makes_room(pairing_store):
+def test_when_the_store_is_full_the_oldest_that_is_not_agreed_makes_room(pairing_store):
     fill(pairing_store, agreed=[0])
 
     pairing_store.add(shown())
@@ -142,7 +142,7 @@ def test_when_the_house_is_full_the_oldest_that_is_not_agreed_makes_room(pairing
     assert pairing_store.pop_expired(NOW) == []
 
 
-def test_when_the_house_is_full_of_agreed_pairings_nobody_else_comes_in(pairing_store):
+def test_when_the_store_is_full_of_agreed_pairings_nobody_else_comes_in(pairing_store):
     fill(pairing_store, agreed=[0, 1, 2])
 
     with pytest.raises(TooManyError):
