@@ -14,7 +14,7 @@ const LENGTH = 10;
 /** @typedef {"personal" | "common" | "simple"} Weakness */
 
 /** @type {ReadonlyArray<readonly [Missing, (password: string) => boolean]>} */
-const RULES = Object.freeze([
+const REQUIREMENTS = Object.freeze([
   ["length", (password) => [...password].length >= LENGTH],
   ["digit", (password) => /[0-9]/.test(password)],
   ["letter", (password) => /[A-Za-z]/.test(password)],
@@ -28,20 +28,20 @@ const RULES = Object.freeze([
  * @param {string} password
  * @returns {Missing[]}
  */
-export function missingParts(password) {
-  return RULES.filter(([, holds]) => !holds(password)).map(([part]) => part);
+export function missingRequirements(password) {
+  return REQUIREMENTS.filter(([, holds]) => !holds(password)).map(([part]) => part);
 }
 
 /**
  * Return why a password is easy to guess, or null.
  * @param {string} password
- * @param {readonly string[]} known what others know of the person: ID, names, date of
+ * @param {readonly string[]} personalFacts what others know of the person: ID, names, date of
  *   birth as eight digits
  * @returns {Weakness | null}
  */
-export function weakness(password, known) {
+export function weakness(password, personalFacts) {
   const text = password.normalize("NFKC").toLowerCase();
-  const facts = known.flatMap(spellings);
+  const facts = personalFacts.flatMap(spellings);
   const plain = text.replace(NO_SIGNS, "");
   if (facts.some((fact) => isTelling(fact) && plain.includes(fact))) return "personal";
   const joined = text.replace(NO_SEPARATORS, "");
@@ -49,10 +49,10 @@ export function weakness(password, known) {
   const hasWords = rest !== joined;
   for (const simple of [DATES, REPEATED, ROWS]) rest = rest.replace(simple, " ");
   rest = rest.replace(NO_SIGNS, "");
-  if ([...rest].length < FEWEST_LEFT) return hasWords ? "common" : "simple";
+  if ([...rest].length < MIN_UNCOMMON) return hasWords ? "common" : "simple";
   for (const fact of facts.sort((a, b) => lengthOf(b) - lengthOf(a)))
     rest = rest.replaceAll(fact, "");
-  return [...rest].length < FEWEST_LEFT ? "personal" : null;
+  return [...rest].length < MIN_UNCOMMON ? "personal" : null;
 }
 
 /** How people write a fact: whole, its parts, a date without the century. */
@@ -61,10 +61,10 @@ function spellings(/** @type {string} */ fact) {
   if (/^[0-9]{8}$/.test(text)) return [text, text.slice(2)];
   const parts = text
     .split(/\s+/)
-    .map((each) => each.replace(NO_SIGNS, ""))
-    .filter((each) => each !== "");
-  const spelled = [parts.join(""), [...parts].reverse().join(""), ...parts];
-  return spelled.filter((each) => lengthOf(each) >= (isAscii(each) ? 3 : 2));
+    .map((part) => part.replace(NO_SIGNS, ""))
+    .filter((part) => part !== "");
+  const forms = [parts.join(""), [...parts].reverse().join(""), ...parts];
+  return forms.filter((form) => lengthOf(form) >= (isAscii(form) ? 3 : 2));
 }
 
 /** Shorter ones are also parts of other words: "lee" stands in "sleep". */
@@ -74,7 +74,7 @@ const isAscii = (/** @type {string} */ text) => /^[\0-\x7f]*$/.test(text);
 
 const lengthOf = (/** @type {string} */ text) => [...text].length;
 
-const FEWEST_LEFT = 4; // letters and digits, beside what anybody tries
+const MIN_UNCOMMON = 4; // letters and digits, beside what anybody tries
 /** @type {Readonly<Record<string, string>>} */
 const LEET = Object.freeze({
   a: "@4",
@@ -104,20 +104,20 @@ const COMMON = new RegExp(WORDS.map(leet).join("|"), "gu");
 const DATES =
   /(?:19|20)?[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])|(?:19|20)[0-9]{2}/gu;
 const REPEATED = /([^ ]{1,4})\1{2,}/gu;
-const ROWS = new RegExp(runs().join("|"), "gu");
+const ROWS = new RegExp(keyRuns().join("|"), "gu");
 
 function leet(/** @type {string} */ word) {
   return [...word].map((letter) => `[${letter}${LEET[letter] ?? ""}]`).join("");
 }
 
 /** Three or more neighbours of a row, either way, longest first. */
-function runs() {
+function keyRuns() {
   /** @type {Set<string>} */
-  const found = new Set();
-  for (const each of KEY_ROWS)
-    for (const row of [each, [...each].reverse().join("")])
+  const runs_ = new Set();
+  for (const keys of KEY_ROWS)
+    for (const row of [keys, [...keys].reverse().join("")])
       for (let at = 0; at + 3 <= row.length; at += 1)
         for (let end = at + 3; end <= row.length; end += 1)
-          found.add(row.slice(at, end));
-  return [...found].sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
+          runs_.add(row.slice(at, end));
+  return [...runs_].sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
 }

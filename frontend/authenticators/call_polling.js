@@ -3,11 +3,11 @@
  */
 
 /** How often to ask how the call stands, and how much later while nobody answers. */
-export const EVERY_MS = 1_500;
-export const AWAY_MS = 4_000;
+export const POLL_INTERVAL_MS = 1_500;
+export const RETRY_INTERVAL_MS = 4_000;
 
 /**
- * @typedef {object} Next
+ * @typedef {object} PollResult
  * @property {boolean} again ask once more, after `later` milliseconds
  * @property {number} later
  * @property {string | null} line what to say of the call; null leaves it as it is
@@ -15,31 +15,31 @@ export const AWAY_MS = 4_000;
  */
 
 /** What mends by itself: asking on is better than a page that says it is broken. */
-const AWAY = new Set(["offline", "busy", "fault", "unexpected_answer"]);
+const TRANSIENT_CODES = new Set(["offline", "busy", "fault", "unexpected_answer"]);
 
 /** The page is of no more use: its next view comes from the server. */
-const LEAVE = { again: false, later: 0, line: null, away: false };
+const STOP = { again: false, later: 0, line: null, away: false };
 
 /**
  * Return what follows from how the call stands.
- * @param {unknown} answer
- * @returns {Next}
+ * @param {unknown} response
+ * @returns {PollResult}
  */
-export function afterAnswer(answer) {
-  const { waits, line } = /** @type {Record<string, unknown>} */ (answer ?? {});
-  if (waits !== true) return LEAVE;
-  const said = typeof line === "string" ? line : null;
-  return { again: true, later: EVERY_MS, line: said, away: false };
+export function afterResponse(response) {
+  const { waits, line } = /** @type {Record<string, unknown>} */ (response ?? {});
+  if (waits !== true) return STOP;
+  const text = typeof line === "string" ? line : null;
+  return { again: true, later: POLL_INTERVAL_MS, line: text, away: false };
 }
 
 /**
  * Return what follows when there was none: a broken line mends, a refusal does not.
  * @param {unknown} code of the refusal
- * @returns {Next}
+ * @returns {PollResult}
  */
-export function afterRefusal(code) {
-  if (!AWAY.has(String(code))) return LEAVE;
-  return { again: true, later: AWAY_MS, line: null, away: true };
+export function afterError(code) {
+  if (!TRANSIENT_CODES.has(String(code))) return STOP;
+  return { again: true, later: RETRY_INTERVAL_MS, line: null, away: true };
 }
 
 /**

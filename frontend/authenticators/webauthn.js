@@ -1,91 +1,91 @@
 /**
  * Passkeys: between the JSON of our server and the bytes that browsers want. Pure.
  */
-import { base64url, unbase64url } from "../lib/bytes.js";
+import { base64url, fromBase64url } from "../lib/bytes.js";
 import { _ } from "../lib/i18n.js";
 
-/** @typedef {import("../lib/error_messages.js").Said} Said */
-/** @typedef {{id: string, type: "public-key"}} Known */
+/** @typedef {import("../lib/error_messages.js").ErrorText} ErrorText */
+/** @typedef {{id: string, type: "public-key"}} CredentialJson */
 /**
- * @typedef {object} ToMake what the server sends for a new passkey
+ * @typedef {object} CreationOptionsJson what the server sends for a new passkey
  * @property {string} challenge
  * @property {{id: string, name: string}} rp
  * @property {{id: string, name: string, displayName: string}} user
  * @property {PublicKeyCredentialParameters[]} pubKeyCredParams
- * @property {Known[]} [excludeCredentials]
+ * @property {CredentialJson[]} [excludeCredentials]
  * @property {number} [timeout]
  * @property {AuthenticatorSelectionCriteria} [authenticatorSelection]
  */
 /**
- * @typedef {object} ToSign what the server sends for a signature
+ * @typedef {object} RequestOptionsJson what the server sends for a signature
  * @property {string} challenge
  * @property {string} rpId
- * @property {Known[]} [allowCredentials]
+ * @property {CredentialJson[]} [allowCredentials]
  * @property {number} [timeout]
  * @property {UserVerificationRequirement} [userVerification]
  */
 
 /**
  * Return what `navigator.credentials.create` takes.
- * @param {ToMake} sent
+ * @param {CreationOptionsJson} options
  * @returns {PublicKeyCredentialCreationOptions}
  */
-export function toMake(sent) {
+export function parseCreationOptions(options) {
   return {
-    rp: sent.rp,
-    pubKeyCredParams: sent.pubKeyCredParams,
-    timeout: sent.timeout,
-    authenticatorSelection: sent.authenticatorSelection,
+    rp: options.rp,
+    pubKeyCredParams: options.pubKeyCredParams,
+    timeout: options.timeout,
+    authenticatorSelection: options.authenticatorSelection,
     attestation: "none",
-    challenge: unbase64url(sent.challenge),
-    user: { ...sent.user, id: unbase64url(sent.user.id) },
-    excludeCredentials: known(sent.excludeCredentials),
+    challenge: fromBase64url(options.challenge),
+    user: { ...options.user, id: fromBase64url(options.user.id) },
+    excludeCredentials: descriptors(options.excludeCredentials),
   };
 }
 
 /**
  * Return what `navigator.credentials.get` takes.
- * @param {ToSign} sent
+ * @param {RequestOptionsJson} options
  * @returns {PublicKeyCredentialRequestOptions}
  */
-export function toSign(sent) {
+export function parseRequestOptions(options) {
   return {
-    rpId: sent.rpId,
-    timeout: sent.timeout,
-    userVerification: sent.userVerification,
-    challenge: unbase64url(sent.challenge),
-    allowCredentials: known(sent.allowCredentials),
+    rpId: options.rpId,
+    timeout: options.timeout,
+    userVerification: options.userVerification,
+    challenge: fromBase64url(options.challenge),
+    allowCredentials: descriptors(options.allowCredentials),
   };
 }
 
 /**
  * Return a new passkey as the server reads it.
- * @param {PublicKeyCredential} made
+ * @param {PublicKeyCredential} credential
  */
-export function madeAsJson(made) {
-  const response = /** @type {AuthenticatorAttestationResponse} */ (made.response);
+export function registrationToJson(credential) {
+  const response = /** @type {AuthenticatorAttestationResponse} */ (credential.response);
   return {
-    ...head(made),
+    ...commonFields(credential),
     response: {
-      clientDataJSON: text(response.clientDataJSON),
-      attestationObject: text(response.attestationObject),
+      clientDataJSON: toBase64url(response.clientDataJSON),
+      attestationObject: toBase64url(response.attestationObject),
     },
   };
 }
 
 /**
  * Return a signature as the server reads it.
- * @param {PublicKeyCredential} signed
+ * @param {PublicKeyCredential} credential
  */
-export function signedAsJson(signed) {
-  const response = /** @type {AuthenticatorAssertionResponse} */ (signed.response);
+export function assertionToJson(credential) {
+  const response = /** @type {AuthenticatorAssertionResponse} */ (credential.response);
   return {
-    ...head(signed),
+    ...commonFields(credential),
     response: {
-      clientDataJSON: text(response.clientDataJSON),
-      authenticatorData: text(response.authenticatorData),
-      signature: text(response.signature),
-      userHandle: response.userHandle ? text(response.userHandle) : null,
+      clientDataJSON: toBase64url(response.clientDataJSON),
+      authenticatorData: toBase64url(response.authenticatorData),
+      signature: toBase64url(response.signature),
+      userHandle: response.userHandle ? toBase64url(response.userHandle) : null,
     },
   };
 }
@@ -93,9 +93,9 @@ export function signedAsJson(signed) {
 /**
  * Say why the browser gave no passkey; null for what it has no say in.
  * @param {unknown} error
- * @returns {Said | null}
+ * @returns {ErrorText | null}
  */
-export function whyNone(error) {
+export function explainError(error) {
   const { name } = /** @type {{name?: unknown}} */ (error ?? {});
   if (["NotAllowedError", "AbortError", "TimeoutError"].includes(String(name))) {
     return {
@@ -121,15 +121,15 @@ export function whyNone(error) {
   return null;
 }
 
-/** @param {Known[]} [list] @returns {PublicKeyCredentialDescriptor[]} */
-const known = (list = []) => list.map(({ id, type }) => ({ type, id: unbase64url(id) }));
+/** @param {CredentialJson[]} [list] @returns {PublicKeyCredentialDescriptor[]} */
+const descriptors = (list = []) => list.map(({ id, type }) => ({ type, id: fromBase64url(id) }));
 
 /** @param {PublicKeyCredential} credential */
-const head = (credential) => ({
+const commonFields = (credential) => ({
   id: credential.id,
-  rawId: text(credential.rawId),
+  rawId: toBase64url(credential.rawId),
   type: credential.type,
 });
 
 /** @param {ArrayBuffer} bytes */
-const text = (bytes) => base64url(new Uint8Array(bytes));
+const toBase64url = (bytes) => base64url(new Uint8Array(bytes));

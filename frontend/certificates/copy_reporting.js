@@ -11,7 +11,7 @@ import { post } from "../lib/http.js";
  * @param {"saved" | "sent" | "removed"} how
  * @returns {Promise<void>}
  */
-export async function tellKept(serverId, place, how) {
+export async function reportCopy(serverId, place, how) {
   if (!serverId) return;
   const address = `/certificates/${encodeURIComponent(serverId)}/kept`;
   await post(address, { place, how }).catch(() => undefined);

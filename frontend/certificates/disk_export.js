@@ -8,7 +8,7 @@ import { equal } from "../lib/bytes.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 /** @typedef {"hard-disk" | "removable-disk"} Disk */
-/** @typedef {{name: string, bytes: Bytes}} File */
+/** @typedef {{name: string, bytes: Bytes}} ExportFile */
 
 /**
  * What of the browser's own is needed; all of it may be missing.
@@ -18,13 +18,13 @@ import { equal } from "../lib/bytes.js";
  */
 
 const TYPE = "application/x-pkcs12";
-const MOST_COPIES = 100;
+const MAX_COPIES = 100;
 
 /**
  * It was not saved. Codes: `save_cancelled` (the person closed the window),
  * `save_not_allowed`, `not_written`, `not_read_back`.
  */
-export class SavingError extends Error {
+export class DiskExportError extends Error {
   /**
    * @param {string} code
    * @param {ErrorOptions} [options]
@@ -41,20 +41,20 @@ export class SavingError extends Error {
  * @param {Pickers} pickers
  */
 export function canWrite(disk, pickers) {
-  return typeof pickers[PICKER[disk]] === "function";
+  return typeof pickers[PICKERS[disk]] === "function";
 }
 
 /**
  * Ask for the place, write the file, read it back and compare.
  * @param {Disk} disk
- * @param {File} file
+ * @param {ExportFile} file
  * @param {Pickers} pickers
  * @param {() => void} [picked] called when the place is chosen, before it is written
  * @returns {Promise<string>} the name it got
- * @throws {SavingError}
+ * @throws {DiskExportError}
  */
-export async function saveTo(disk, file, pickers, picked = () => {}) {
-  const { handle, undo } = await asked(() =>
+export async function exportToDisk(disk, file, pickers, picked = () => {}) {
+  const { handle, undo } = await pickTarget(() =>
     disk === "hard-disk" ? pickFile(file, pickers) : pickFolder(file, pickers),
   );
   try {
@@ -69,13 +69,13 @@ export async function saveTo(disk, file, pickers, picked = () => {}) {
 }
 
 /** @type {Record<Disk, keyof Pickers>} */
-const PICKER = {
+const PICKERS = {
   "hard-disk": "showSaveFilePicker",
   "removable-disk": "showDirectoryPicker",
 };
 
 /**
- * @param {File} file
+ * @param {ExportFile} file
  * @param {Pickers} pickers
  */
 async function pickFile({ name }, pickers) {
@@ -90,7 +90,7 @@ async function pickFile({ name }, pickers) {
 }
 
 /**
- * @param {File} file
+ * @param {ExportFile} file
  * @param {Pickers} pickers
  */
 async function pickFolder({ name }, pickers) {
@@ -108,11 +108,11 @@ async function pickFolder({ name }, pickers) {
  */
 async function freeName(folder, name) {
   const [stem, end] = [name.replace(/\.p12$/, ""), ".p12"];
-  for (let copy = 1; copy < MOST_COPIES; copy += 1) {
-    const wanted = copy === 1 ? name : `${stem}-${copy}${end}`;
-    if (!(await exists(folder, wanted))) return wanted;
+  for (let copy = 1; copy < MAX_COPIES; copy += 1) {
+    const candidate = copy === 1 ? name : `${stem}-${copy}${end}`;
+    if (!(await exists(folder, candidate))) return candidate;
   }
-  throw new SavingError("not_written");
+  throw new DiskExportError("not_written");
 }
 
 /**
@@ -124,8 +124,8 @@ async function exists(folder, name) {
     await folder.getFileHandle(name);
     return true;
   } catch (error) {
-    if (nameOf(error) === "NotFoundError") return false;
-    if (nameOf(error) === "TypeMismatchError") return true; // a folder of that name
+    if (errorName(error) === "NotFoundError") return false;
+    if (errorName(error) === "TypeMismatchError") return true; // a folder of that name
     throw error;
   }
 }
@@ -140,7 +140,7 @@ async function write(handle, bytes) {
     await stream.write(bytes);
     await stream.close();
   } catch (error) {
-    throw new SavingError("not_written", { cause: error });
+    throw new DiskExportError("not_written", { cause: error });
   }
 }
 
@@ -150,13 +150,13 @@ async function write(handle, bytes) {
  */
 async function readBack(handle, bytes) {
   /** @type {Uint8Array | null} */
-  let found = null;
+  let stored = null;
   try {
-    found = new Uint8Array(await (await handle.getFile()).arrayBuffer());
+    stored = new Uint8Array(await (await handle.getFile()).arrayBuffer());
   } catch (error) {
-    throw new SavingError("not_read_back", { cause: error });
+    throw new DiskExportError("not_read_back", { cause: error });
   }
-  if (!equal(found, bytes)) throw new SavingError("not_read_back");
+  if (!equal(stored, bytes)) throw new DiskExportError("not_read_back");
 }
 
 /**
@@ -164,22 +164,22 @@ async function readBack(handle, bytes) {
  * @param {() => Promise<T>} pick
  * @returns {Promise<T>}
  */
-async function asked(pick) {
+async function pickTarget(pick) {
   try {
     return await pick();
   } catch (error) {
-    if (error instanceof SavingError) throw error;
-    const code = CODES[nameOf(error)] ?? "not_written";
-    throw new SavingError(code, { cause: error });
+    if (error instanceof DiskExportError) throw error;
+    const code = ERROR_CODES[errorName(error)] ?? "not_written";
+    throw new DiskExportError(code, { cause: error });
   }
 }
 
 /** @type {Record<string, string>} */
-const CODES = {
+const ERROR_CODES = {
   AbortError: "save_cancelled",
   NotAllowedError: "save_not_allowed",
   SecurityError: "save_not_allowed",
 };
 
 /** @param {unknown} error */
-const nameOf = (error) => (error instanceof Error ? error.name : "");
+const errorName = (error) => (error instanceof Error ? error.name : "");

@@ -7,13 +7,13 @@
 
 import { concat, utf8 } from "../lib/bytes.js";
 import { readCertificate } from "../pki/certificate.js";
-import { belongTogether, openPrivateKey, sign } from "../pki/key_pair.js";
+import { isKeyPair, importPrivateKey, sign } from "../pki/key_pair.js";
 import { decryptKey } from "../pki/key_files/private_key.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 
 /**
- * @typedef {object} Proof
+ * @typedef {object} KeyProof
  * @property {"renew" | "revoke"} purpose
  * @property {string} origin of the page
  * @property {string} applicationId empty where there is none
@@ -23,22 +23,22 @@ import { decryptKey } from "../pki/key_files/private_key.js";
 
 /**
  * A certificate with its locked key, from the store or from a file.
- * @typedef {{certificate: Uint8Array, encryptedKey: Uint8Array}} Locked
+ * @typedef {{certificate: Uint8Array, encryptedKey: Uint8Array}} LockedKey
  */
 
 const LABEL = "certferry proof 1";
 
 /** The key that was opened is not that of the certificate; a code for sentences. */
-export class ForeignKeyError extends Error {
+export class KeyMismatchError extends Error {
   /** @readonly */ code = "damaged_key";
 }
 
 /**
  * Return the bytes that the key signs.
- * @param {Proof} proof
+ * @param {KeyProof} proof
  * @returns {Bytes}
  */
-export function message({ purpose, origin, applicationId, fingerprint, challenge }) {
+export function proofMessage({ purpose, origin, applicationId, fingerprint, challenge }) {
   const texts = [purpose, origin, applicationId, fingerprint].map(utf8);
   const parts = [...texts, challenge].flatMap((part) => [
     Uint8Array.of(part.length >> 8, part.length & 0xff),
@@ -49,35 +49,35 @@ export function message({ purpose, origin, applicationId, fingerprint, challenge
 
 /**
  * Sign a proof with a locked key.
- * @param {Locked} locked
+ * @param {LockedKey} locked
  * @param {string} password
- * @param {Proof} proof
+ * @param {KeyProof} proof
  * @returns {Promise<Bytes>} the signature as X.509 writes it
  * @throws {import("../pki/errors.js").WrongPasswordError}
- * @throws {ForeignKeyError}
+ * @throws {KeyMismatchError}
  */
 export async function signProof(locked, password, proof) {
   const key = await decryptKey(locked.encryptedKey, password);
   const { spki } = readCertificate(locked.certificate);
-  if (!(await belongTogether(key, spki))) throw new ForeignKeyError();
-  return (await sign(await openPrivateKey(key), message(proof))).value;
+  if (!(await isKeyPair(key, spki))) throw new KeyMismatchError();
+  return (await sign(await importPrivateKey(key), proofMessage(proof))).value;
 }
 
 /**
  * Return the one whose key opens and fits, of a file with one key and some certificates.
  * @param {{certificates: Uint8Array[], encryptedKey: Uint8Array}} file
  * @param {string} password
- * @returns {Promise<Locked>}
- * @throws {ForeignKeyError} when none of them fits
+ * @returns {Promise<LockedKey>}
+ * @throws {KeyMismatchError} when none of them fits
  */
-export async function ownOf({ certificates, encryptedKey }, password) {
+export async function matchCertificate({ certificates, encryptedKey }, password) {
   const key = await decryptKey(encryptedKey, password);
   for (const certificate of certificates) {
     const { spki } = readCertificate(certificate);
-    if (await belongTogether(key, spki).catch(() => false))
+    if (await isKeyPair(key, spki).catch(() => false))
       return { certificate, encryptedKey };
   }
-  throw new ForeignKeyError();
+  throw new KeyMismatchError();
 }
 
 /**
@@ -87,5 +87,5 @@ export async function ownOf({ certificates, encryptedKey }, password) {
  * @param {T[]} holdings
  * @param {string} fingerprint
  */
-export const heldOf = (holdings, fingerprint) =>
+export const findStored = (holdings, fingerprint) =>
   holdings.find(({ id }) => id === fingerprint);

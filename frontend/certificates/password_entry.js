@@ -6,25 +6,25 @@
  * is left, or after two minutes; it is in no storage and in no address.
  */
 
-const LASTS_MS = 120_000;
+const LIFETIME_MS = 120_000;
 
 /** @type {{id: string, at: number, since: number} | null} */
-let typed = null;
+let entry = null;
 
-addEventListener("pagehide", () => forgetTyped());
+addEventListener("pagehide", () => forgetEntry());
 
 /**
  * Remember that whoever is here has just chosen the password, and that its key was read
  * back with it.
  * @param {string} id of the certificate in this browser
  */
-export function noteTyped(id) {
-  typed = { id, at: Date.now(), since: performance.now() };
+export function rememberEntry(id) {
+  entry = { id, at: Date.now(), since: performance.now() };
 }
 
 /** Remember it no longer. */
-export function forgetTyped() {
-  typed = null;
+export function forgetEntry() {
+  entry = null;
 }
 
 /**
@@ -32,11 +32,11 @@ export function forgetTyped() {
  * to be.
  * @param {string} id
  */
-export function typedFor(id) {
-  if (typed?.id !== id) return 0;
+export function entryTimeLeft(id) {
+  if (entry?.id !== id) return 0;
   // By both clocks: one may be set back, the other stands still while a device sleeps.
-  const age = Math.max(Date.now() - typed.at, performance.now() - typed.since);
-  const left = Date.now() < typed.at ? 0 : Math.max(0, LASTS_MS - age);
-  if (left === 0) forgetTyped();
+  const age = Math.max(Date.now() - entry.at, performance.now() - entry.since);
+  const left = Date.now() < entry.at ? 0 : Math.max(0, LIFETIME_MS - age);
+  if (left === 0) forgetEntry();
   return left;
 }

@@ -20,7 +20,7 @@ import { isClockWrong, judge } from "./validity.js";
  */
 
 /**
- * @typedef {object} Ports
+ * @typedef {object} Dependencies
  * @property {typeof get} get
  * @property {() => number} now milliseconds, of this device
  * @property {(work: () => void, milliseconds: number) => unknown} later
@@ -30,67 +30,67 @@ import { isClockWrong, judge } from "./validity.js";
  */
 
 /** Nobody waits for longer: then it counts as not answered. */
-const PATIENCE_MS = 4_000;
+const TIMEOUT_MS = 4_000;
 /** After no answer. */
-const AGAIN_MS = 15_000;
+const RETRY_MS = 15_000;
 /** As many as the centre takes in one question. */
-const MOST = 30;
+const MAX_IDS = 30;
 
 /** What the centre said last, for a set of certificates; made once a page. */
 export class StatusWatch {
-  /** @type {Ports} */ #ports;
+  /** @type {Dependencies} */ #deps;
   /** @type {CertificateId[]} */ #ids = [];
   /** @type {Map<string, CertificateStatus | null>} */ #statuses = new Map();
   /** @type {number | null} */ #offset = null;
-  /** @type {(watch: StatusWatch) => void} */ #tell = () => {};
-  #turn = 0;
+  /** @type {(watch: StatusWatch) => void} */ #onUpdate = () => {};
+  #generation = 0;
 
-  /** @param {Ports} ports */
-  constructor(ports) {
-    this.#ports = ports;
-    const ask = () => void this.#ask();
-    ports.page.addEventListener("online", ask);
-    ports.page.addEventListener("offline", ask);
-    ports.page.addEventListener("pageshow", (event) => {
-      if (/** @type {PageTransitionEvent} */ (event).persisted) ask();
+  /** @param {Dependencies} deps */
+  constructor(deps) {
+    this.#deps = deps;
+    const refresh = () => void this.#refresh();
+    deps.page.addEventListener("online", refresh);
+    deps.page.addEventListener("offline", refresh);
+    deps.page.addEventListener("pageshow", (event) => {
+      if (/** @type {PageTransitionEvent} */ (event).persisted) refresh();
     });
-    ports.document.addEventListener("visibilitychange", () => {
-      if (ports.document.visibilityState === "visible") ask();
+    deps.document.addEventListener("visibilitychange", () => {
+      if (deps.document.visibilityState === "visible") refresh();
     });
   }
 
   /**
    * Ask about these from now on.
    * @param {CertificateId[]} ids
-   * @param {(watch: StatusWatch) => void} tell is called after every answer, also when
+   * @param {(watch: StatusWatch) => void} onUpdate is called after every answer, also when
    *   there is none
    * @returns {Promise<void>} settles after the first
    */
-  follow(ids, tell) {
+  follow(ids, onUpdate) {
     this.#ids = ids;
-    this.#tell = tell;
-    return this.#ask();
+    this.#onUpdate = onUpdate;
+    return this.#refresh();
   }
 
   /** Ask no more, until something is followed again. */
   stop() {
-    this.#turn += 1;
+    this.#generation += 1;
     this.#ids = [];
   }
 
   /** What time it is at the centre, null where it never answered. */
   get centreTime() {
-    return this.#offset === null ? null : this.#ports.now() + this.#offset;
+    return this.#offset === null ? null : this.#deps.now() + this.#offset;
   }
 
   /** Whether the clock of this device is wrong by over a day. */
   get isClockWrong() {
-    return isClockWrong(this.centreTime, this.#ports.now());
+    return isClockWrong(this.centreTime, this.#deps.now());
   }
 
   /** What time it is, as well as it is known here. */
   get now() {
-    return this.centreTime ?? this.#ports.now();
+    return this.centreTime ?? this.#deps.now();
   }
 
   /**
@@ -100,65 +100,65 @@ export class StatusWatch {
    * @returns {Validity}
    */
   validityOf(id, dates) {
-    const status = this.#statuses.get(keyOf(id));
-    return judge(dates, status, this.centreTime, this.#ports.now());
+    const status = this.#statuses.get(cacheKey(id));
+    return judge(dates, status, this.centreTime, this.#deps.now());
   }
 
-  async #ask() {
-    const turn = (this.#turn += 1);
+  async #refresh() {
+    const generation = (this.#generation += 1);
     const ids = this.#ids;
     if (ids.length === 0) return;
-    const answers = await this.#answers(ids);
-    if (turn !== this.#turn) return; // asked anew meanwhile
-    ids.forEach((id, at) => this.#take(keyOf(id), answers[at] ?? null));
-    if (answers.length === 0)
-      this.#ports.later(() => void (turn === this.#turn && this.#ask()), AGAIN_MS);
-    this.#tell(this);
+    const statuses = await this.#fetchAll(ids);
+    if (generation !== this.#generation) return; // asked anew meanwhile
+    ids.forEach((id, at) => this.#record(cacheKey(id), statuses[at] ?? null));
+    if (statuses.length === 0)
+      this.#deps.later(() => void (generation === this.#generation && this.#refresh()), RETRY_MS);
+    this.#onUpdate(this);
   }
 
   /**
    * @param {string} key
-   * @param {CertificateStatus | null} answer
+   * @param {CertificateStatus | null} status
    */
-  #take(key, answer) {
+  #record(key, status) {
     const isFinal = this.#statuses.get(key)?.status === "revoked";
-    if (answer !== null || !isFinal) this.#statuses.set(key, answer);
+    if (status !== null || !isFinal) this.#statuses.set(key, status);
   }
 
   /**
    * @param {CertificateId[]} ids
    * @returns {Promise<CertificateStatus[]>} none where nobody answered
    */
-  async #answers(ids) {
-    const pieces = [];
-    for (let at = 0; at < ids.length; at += MOST) pieces.push(ids.slice(at, at + MOST));
+  async #fetchAll(ids) {
+    const batches = [];
+    for (let at = 0; at < ids.length; at += MAX_IDS) batches.push(ids.slice(at, at + MAX_IDS));
     try {
-      return (await Promise.all(pieces.map((piece) => this.#answer(piece)))).flat();
+      return (await Promise.all(batches.map((piece) => this.#fetch(piece)))).flat();
     } catch {
       return [];
     }
   }
 
   /** @param {CertificateId[]} ids */
-  async #answer(ids) {
-    const answer = await this.#ports.get(addressOf(ids), {
-      patience: PATIENCE_MS,
+  async #fetch(ids) {
+    const response = await this.#deps.get(statusUrl(ids), {
+      patience: TIMEOUT_MS,
       credentials: "omit",
     });
-    const { now, certificates } = /** @type {any} */ (await answer.json());
+    const { now, certificates } = /** @type {any} */ (await response.json());
     const time = Date.parse(now);
-    const isRight =
+    const isValid =
       Number.isFinite(time) &&
       Array.isArray(certificates) &&
       certificates.length === ids.length;
-    if (!isRight) throw new Error("not an answer");
-    this.#offset = time - this.#ports.now();
+    if (!isValid) throw new Error("not an answer");
+    this.#offset = time - this.#deps.now();
     return /** @type {CertificateStatus[]} */ (certificates);
   }
 }
 
 /** Watch for the page that this runs in. @returns {StatusWatch} */
-export const watchHere = () =>
+export const pageStatusWatch = () =>
   new StatusWatch({
     get,
     now,
@@ -173,14 +173,14 @@ export const watchHere = () =>
  * @param {{serial: string}} certificate
  * @returns {CertificateId}
  */
-export const idOf = ({ id }, { serial }) => ({ serial, sha256: id });
+export const certificateIdFor = ({ id }, { serial }) => ({ serial, sha256: id });
 
 /** @param {CertificateId} id */
-const keyOf = ({ serial, sha256, issuerName }) =>
+const cacheKey = ({ serial, sha256, issuerName }) =>
   [serial, sha256 ?? "", issuerName ?? ""].join(".");
 
 /** @param {CertificateId[]} ids */
-function addressOf(ids) {
+function statusUrl(ids) {
   const query = new URLSearchParams();
   for (const { serial, sha256 } of ids)
     query.append("certificate", sha256 === undefined ? serial : `${serial}.${sha256}`);

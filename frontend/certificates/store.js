@@ -13,7 +13,7 @@ import { fingerprint } from "../pki/certificate.js";
 
 /**
  * A certificate that is kept here.
- * @typedef {object} Holding
+ * @typedef {object} StoredCertificate
  * @property {string} id hexadecimal SHA-256 of the certificate
  * @property {Uint8Array} certificate DER
  * @property {Uint8Array} encryptedKey EncryptedPrivateKeyInfo, DER
@@ -34,14 +34,14 @@ import { fingerprint } from "../pki/certificate.js";
  * @property {Uint8Array} encryptedKey EncryptedPrivateKeyInfo, DER
  * @property {KeyKind} keyKind
  * @property {number} madeAt milliseconds
- * @property {Place} [place] where its holder wants it, the browser where nothing is said
+ * @property {StorageKind} [place] where its holder wants it, the browser where nothing is said
  */
 
-/** @typedef {"browser" | "phone" | "hard-disk" | "removable-disk"} Place */
+/** @typedef {"browser" | "phone" | "hard-disk" | "removable-disk"} StorageKind */
 
 /**
  * @typedef {import("idb").DBSchema & {
- *   holdings: {key: string, value: Holding},
+ *   holdings: {key: string, value: StoredCertificate},
  *   pending: {key: string, value: Pending},
  * }} Tables
  */
@@ -50,7 +50,7 @@ const VERSION = 1;
 const NONE = new Uint8Array();
 
 /** A database that was not opened by then is not waited for any longer. */
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 /** The id of a record that is written and taken out again in one transaction. */
 const PROBE = "probe";
 /** The connection is gone; the database may still be there. */
@@ -112,10 +112,10 @@ export class Store {
    * Refuse where nothing can be written, before anything depends on it.
    * @throws {StoreError}
    */
-  async check() {
+  async probe() {
     await this.#run(async (db) => {
       const work = db.transaction("holdings", "readwrite", DURABLE);
-      const probe = /** @type {Holding} */ ({ id: PROBE });
+      const probe = /** @type {StoredCertificate} */ ({ id: PROBE });
       await Promise.all([work.store.put(probe), work.store.delete(PROBE), work.done]);
     });
   }
@@ -125,31 +125,31 @@ export class Store {
    *
    * The same certificate with another key file is refused unless `replace` is given:
    * what a stranger sends must never push out the key that works.
-   * @param {Holding} holding
+   * @param {StoredCertificate} holding
    * @param {{replace?: boolean}} [options]
    * @throws {StoreError}
    */
-  async keep(holding, { replace = false } = {}) {
+  async put(holding, { replace = false } = {}) {
     const id = await fingerprint(holding.certificate);
     if (holding.id !== id) throw new StoreError("wrong_id");
     await this.#run((db) => put(db, holding, replace));
     const found = await this.get(holding.id);
-    if (!found || !sameBytes(found, holding)) throw new StoreError("not_kept");
+    if (!found || !isSame(found, holding)) throw new StoreError("not_kept");
   }
 
   /**
    * Return every certificate kept here, the latest first.
-   * @returns {Promise<Holding[]>}
+   * @returns {Promise<StoredCertificate[]>}
    */
   async all() {
-    /** @type {Holding[]} */
+    /** @type {StoredCertificate[]} */
     const found = await this.#run((db) => db.getAll("holdings"));
     return found.sort((one, other) => other.keptAt - one.keptAt);
   }
 
   /**
    * @param {string} id
-   * @returns {Promise<Holding | undefined>}
+   * @returns {Promise<StoredCertificate | undefined>}
    */
   get(id) {
     return this.#run((db) => db.get("holdings", id));
@@ -228,7 +228,7 @@ export class Store {
    * @returns {Promise<T>}
    */
   #run(work) {
-    return stored(async () => {
+    return withStoreErrors(async () => {
       try {
         return await work(this.#db);
       } catch (error) {
@@ -249,20 +249,20 @@ export class Store {
  * @throws {StoreError} `storage_unavailable`, as in some private windows;
  *   `storage_silent`, `storage_newer`
  */
-export async function openStore(name = "certferry", { patience = PATIENCE_MS } = {}) {
-  const connection = () => stored(() => connect(name, patience));
+export async function openStore(name = "certferry", { patience = TIMEOUT_MS } = {}) {
+  const connection = () => withStoreErrors(() => connect(name, patience));
   return new Store(await connection(), connection);
 }
 
 /**
  * Return the store and what it keeps, or null where nobody can look: then nothing may be
  * said about what is here and what is not.
- * @returns {Promise<{store: Store, held: Holding[]} | null>}
+ * @returns {Promise<{store: Store, certificates: StoredCertificate[]} | null>}
  */
-export async function lookHere() {
+export async function tryReadStore() {
   try {
     const store = await openStore();
-    return { store, held: await store.all() };
+    return { store, certificates: await store.all() };
   } catch {
     return null;
   }
@@ -277,7 +277,7 @@ async function connect(name, patience) {
   // An older page in another tab, or the browser itself, may keep us waiting for ever.
   let refuse = () => {};
   /** @type {Promise<never>} */
-  const silence = new Promise((_, reject) => {
+  const timeout = new Promise((_, reject) => {
     refuse = () => reject(new StoreError("storage_silent"));
   });
   const timer = setTimeout(() => refuse(), patience);
@@ -293,7 +293,7 @@ async function connect(name, patience) {
         /** @type {IDBDatabase} */ (event.target).close();
       },
     });
-    return /** @type {any} */ (await Promise.race([opening, silence]));
+    return /** @type {any} */ (await Promise.race([opening, timeout]));
   } finally {
     clearTimeout(timer);
   }
@@ -301,12 +301,12 @@ async function connect(name, patience) {
 
 /**
  * @param {import("idb").IDBPDatabase<Tables>} db
- * @param {Holding} holding
+ * @param {StoredCertificate} holding
  * @param {boolean} replace
  */
 async function put(db, holding, replace) {
   const work = db.transaction("holdings", "readwrite", DURABLE);
-  /** @type {Holding | undefined} */
+  /** @type {StoredCertificate | undefined} */
   const there = await work.store.get(holding.id);
   const other = there && !equal(there.encryptedKey, holding.encryptedKey);
   if (other && !replace) throw new StoreError("other_key_here");
@@ -314,10 +314,10 @@ async function put(db, holding, replace) {
 }
 
 /**
- * @param {Holding} found
- * @param {Holding} wanted
+ * @param {StoredCertificate} found
+ * @param {StoredCertificate} wanted
  */
-function sameBytes(found, wanted) {
+function isSame(found, wanted) {
   const [is, ought] = [found, wanted].map((one) => [
     one.certificate,
     one.encryptedKey,
@@ -334,7 +334,7 @@ function sameBytes(found, wanted) {
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
  */
-async function stored(work) {
+async function withStoreErrors(work) {
   try {
     return await work();
   } catch (error) {

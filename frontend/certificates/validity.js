@@ -46,11 +46,11 @@ const TOLERANCE = 300_000;
  */
 export function judge(dates, status, centreTime, deviceTime) {
   const now = centreTime ?? deviceTime;
-  const known = { now, isPast: dates.notAfter.getTime() < now };
-  if (status === undefined) return { ...known, state: "checking" };
-  const state = stateOf(dates, status?.status, known);
+  const timing = { now, isPast: dates.notAfter.getTime() < now };
+  if (status === undefined) return { ...timing, state: "checking" };
+  const state = determineState(dates, status?.status, timing);
   const at = status?.at === undefined ? undefined : new Date(status.at);
-  return { ...known, state, reason: status?.reason, at };
+  return { ...timing, state, reason: status?.reason, at };
 }
 
 /**
@@ -59,7 +59,7 @@ export function judge(dates, status, centreTime, deviceTime) {
  * @param {{now: number, isPast: boolean}} known
  * @returns {State}
  */
-function stateOf({ notBefore }, word, { now, isPast }) {
+function determineState({ notBefore }, word, { now, isPast }) {
   // A date in the past by a clock that may be wrong proves nothing.
   if (word === undefined) return "unchecked";
   if (word === "revoked") return "revoked"; // for good, also after its last day

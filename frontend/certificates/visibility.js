@@ -8,28 +8,28 @@
  */
 import { openStorage } from "../lib/storage.js";
 
-/** @typedef {import("../lib/storage.js").Board} Board */
-/** Who uses this device. @typedef {"own" | "shared"} Answer */
+/** @typedef {import("../lib/storage.js").StorageLike} StorageLike */
+/** Who uses this device. @typedef {"own" | "shared"} DeviceUse */
 
 /** Of the browser, so that whoever comes next meets it too. */
-const ANSWER = "certferry.device";
+const DEVICE_KEY = "certferry.device";
 /** Of the tab: what was shown by its password, and until when. */
-const SHOWN = "certferry.shown";
-const SHOWN_MS = 10 * 60_000;
+const REVEALED_KEY = "certferry.shown";
+const REVEAL_MS = 10 * 60_000;
 
 /** What may be seen here. */
-export class Covering {
+export class Visibility {
   #device;
   #tab;
   #own;
   #now;
-  /** What was said last, where the browser takes nothing. @type {Answer | null} */
-  #said = null;
+  /** What was said last, where the browser takes nothing. @type {DeviceUse | null} */
+  #lastUse = null;
 
   /**
    * @param {object} here
-   * @param {Board} here.device what all tabs see, and what stays
-   * @param {Board} here.tab
+   * @param {StorageLike} here.device what all tabs see, and what stays
+   * @param {StorageLike} here.tab
    * @param {string[]} here.own fingerprints of the certificates of who is signed in
    * @param {() => number} here.now milliseconds
    */
@@ -41,19 +41,19 @@ export class Covering {
   }
 
   /** Who uses this device, as somebody said here; null where nobody was asked. */
-  get answer() {
-    const found = this.#device.getItem(ANSWER) ?? this.#said;
-    return found === "own" || found === "shared" ? found : null;
+  get deviceUse() {
+    const stored = this.#device.getItem(DEVICE_KEY) ?? this.#lastUse;
+    return stored === "own" || stored === "shared" ? stored : null;
   }
 
-  /** @param {Answer | null} answer */
-  set answer(answer) {
-    this.#said = answer;
-    put(this.#device, ANSWER, answer);
+  /** @param {DeviceUse | null} answer */
+  set deviceUse(answer) {
+    this.#lastUse = answer;
+    put(this.#device, DEVICE_KEY, answer);
   }
 
   get isShared() {
-    return this.answer === "shared";
+    return this.deviceUse === "shared";
   }
 
   /**
@@ -68,47 +68,48 @@ export class Covering {
    * Tell whether a certificate may be seen now.
    * @param {string} id
    */
-  isShown(id) {
-    return !this.isShared || this.isOwn(id) || this.#shown().includes(id);
+  isVisible(id) {
+    return !this.isShared || this.isOwn(id) || this.#revealed().includes(id);
   }
 
   /**
    * Part what is kept into what may be seen and what not.
    * @template {{id: string}} T
-   * @param {T[]} held
-   * @returns {{shown: T[], covered: T[]}}
+   * @param {T[]} certificates
+   * @returns {{visible: T[], covered: T[]}}
    */
-  split(held) {
-    const shown = held.filter(({ id }) => this.isShown(id));
-    return { shown, covered: held.filter((each) => !shown.includes(each)) };
+  partition(certificates) {
+    const visible = certificates.filter(({ id }) => this.isVisible(id));
+    const covered = certificates.filter(({ id }) => !this.isVisible(id));
+    return { visible, covered };
   }
 
   /** Whether something is shown only because its password was typed. */
-  get canCover() {
-    return this.isShared && this.#shown().length > 0;
+  get hasRevealed() {
+    return this.isShared && this.#revealed().length > 0;
   }
 
   /**
    * Show certificates in this tab for ten minutes: their password was typed.
    * @param {string[]} ids
    */
-  show(ids) {
-    const until = this.#now() + SHOWN_MS;
-    put(this.#tab, SHOWN, JSON.stringify({ ids: [...this.#shown(), ...ids], until }));
+  reveal(ids) {
+    const until = this.#now() + REVEAL_MS;
+    put(this.#tab, REVEALED_KEY, JSON.stringify({ ids: [...this.#revealed(), ...ids], until }));
   }
 
   /** Cover again what was shown by its password. */
   cover() {
-    put(this.#tab, SHOWN, null);
+    put(this.#tab, REVEALED_KEY, null);
   }
 
   /** @returns {string[]} */
-  #shown() {
+  #revealed() {
     try {
-      const { ids, until } = JSON.parse(this.#tab.getItem(SHOWN) ?? "");
+      const { ids, until } = JSON.parse(this.#tab.getItem(REVEALED_KEY) ?? "");
       // A clock that was set back shows nothing for longer.
       const left = until - this.#now();
-      return left > 0 && left <= SHOWN_MS && Array.isArray(ids) ? ids : [];
+      return left > 0 && left <= REVEAL_MS && Array.isArray(ids) ? ids : [];
     } catch {
       return [];
     }
@@ -116,9 +117,9 @@ export class Covering {
 }
 
 /** Return what covers on this page; the server says which certificates are one's own. */
-export function coveringHere() {
+export function pageVisibility() {
   const own = document.getElementById("own-certificates")?.textContent;
-  return new Covering({
+  return new Visibility({
     device: openStorage("localStorage"),
     tab: openStorage("sessionStorage"),
     own: own ? JSON.parse(own) : [],
@@ -127,7 +128,7 @@ export function coveringHere() {
 }
 
 /**
- * @param {Board} board
+ * @param {StorageLike} board
  * @param {string} name
  * @param {string | null} value null takes it away
  */

@@ -6,42 +6,42 @@
  * Knows no page; reaches the server, the store, chance and the clock through ports.
  */
 
-import { copy, equal, hex, unbase64 } from "../lib/bytes.js";
-import { Refusal } from "../lib/http.js";
+import { copy, equal, hex, fromBase64 } from "../lib/bytes.js";
+import { ApiError } from "../lib/http.js";
 import { RANDOM_NUMBER_BYTES, withRandomNumber } from "../npki/random_number.js";
 import { fingerprint, readCertificate } from "../pki/certificate.js";
 import { WrongPasswordError } from "../pki/errors.js";
-import { belongTogether } from "../pki/key_pair.js";
+import { isKeyPair } from "../pki/key_pair.js";
 import { decryptKey, encryptKey } from "../pki/key_files/private_key.js";
-import { makeRequest, requestedKey } from "../pki/signing_request.js";
+import { createRequest, readPublicKey } from "../pki/signing_request.js";
 
 /** @typedef {import("../pki/key_pair.js").KeyKind} KeyKind */
-/** @typedef {import("../certificates/store.js").Holding} Holding */
+/** @typedef {import("../certificates/store.js").StoredCertificate} StoredCertificate */
 /** @typedef {import("../certificates/store.js").Pending} Pending */
-/** @typedef {import("../certificates/store.js").Place} Place */
+/** @typedef {import("../certificates/store.js").StorageKind} Place */
 /** @typedef {{applicationId: string, keyKind: KeyKind, password: string,
- *   place?: Place}} Wish */
+ *   place?: Place}} IssuanceRequest */
 
 /**
  * @typedef {"making_key" | "protecting_key" | "asking" | "checking" | "keeping"
- *   | "done"} Progress
+ *   | "done"} IssuanceState
  */
 
 /**
- * @typedef {object} Ports
- * @property {Pick<import("../certificates/store.js").Store, "get" | "keep" | "addPending"
+ * @typedef {object} Dependencies
+ * @property {Pick<import("../certificates/store.js").Store, "get" | "put" | "addPending"
  *   | "pendingFor" | "dropPending">} store
  * @property {typeof import("../lib/http.js").post} post
  * @property {typeof import("../lib/http.js").get} get
- * @property {typeof import("../pki/key_pair.js").makeKeyPair} makeKeyPair
+ * @property {typeof import("../pki/key_pair.js").createKeyPair} makeKeyPair
  * @property {import("../lib/random.js").Random} random
  * @property {() => number} now milliseconds
  * @property {number} [rounds] of the key's protection, for tests
  */
 
 /**
- * @typedef {object} Kept
- * @property {Holding} holding
+ * @typedef {object} IssuanceResult
+ * @property {StoredCertificate} stored
  * @property {boolean} reported whether the centre knows that it arrived; when not,
  *   the next resume() says so; never for a disk, where deliver() follows the writing
  * @property {Place} place where its holder wants it
@@ -57,7 +57,7 @@ const IDEMPOTENCY_BYTES = 16;
  * with another password before), `damaged_key`, `nothing_begun`, `unexpected_answer`,
  * `foreign_certificate` (it does not carry our key), `foreign_chain`.
  */
-export class IssuingError extends Error {
+export class IssuanceError extends Error {
   /** @param {string} code */
   constructor(code) {
     super(code);
@@ -69,20 +69,20 @@ export class IssuingError extends Error {
 const DISKS = new Set(/** @type {Place[]} */ (["hard-disk", "removable-disk"]));
 
 /** Gets certificates for one page. */
-export class Issuing {
-  /** @type {Ports} */
-  #ports;
+export class IssuanceClient {
+  /** @type {Dependencies} */
+  #deps;
 
-  /** @type {(state: Progress) => void} */
-  #tell;
+  /** @type {(state: IssuanceState) => void} */
+  #onState;
 
   /**
-   * @param {Ports} ports
-   * @param {(state: Progress) => void} [tell] hears every step
+   * @param {Dependencies} deps
+   * @param {(state: IssuanceState) => void} [onState] hears every step
    */
-  constructor(ports, tell = () => {}) {
-    this.#ports = ports;
-    this.#tell = tell;
+  constructor(deps, onState = () => {}) {
+    this.#deps = deps;
+    this.#onState = onState;
   }
 
   /**
@@ -90,26 +90,26 @@ export class Issuing {
    *
    * Where a key was begun before, in another tab or before a crash, that one goes on,
    * when the password is the same.
-   * @param {Wish} wish
-   * @returns {Promise<Kept>}
-   * @throws {IssuingError}
+   * @param {IssuanceRequest} request
+   * @returns {Promise<IssuanceResult>}
+   * @throws {IssuanceError}
    */
-  async issue(wish) {
-    const there = await this.#ports.store.pendingFor(wish.applicationId);
-    const pending = there ?? (await this.#begin(wish));
-    await checkKey(pending, wish.password);
+  async issue(request) {
+    const stored = await this.#deps.store.pendingFor(request.applicationId);
+    const pending = stored ?? (await this.#createPending(request));
+    await checkKey(pending, request.password);
     return this.#finish(pending);
   }
 
   /**
    * Go on with the key that waits for an application; needs no password.
    * @param {string} applicationId
-   * @returns {Promise<Kept>}
-   * @throws {IssuingError}
+   * @returns {Promise<IssuanceResult>}
+   * @throws {IssuanceError}
    */
   async resume(applicationId) {
-    const pending = await this.#ports.store.pendingFor(applicationId);
-    if (pending === undefined) throw new IssuingError("nothing_begun");
+    const pending = await this.#deps.store.pendingFor(applicationId);
+    if (pending === undefined) throw new IssuanceError("nothing_begun");
     return this.#finish(pending);
   }
 
@@ -118,28 +118,28 @@ export class Issuing {
    * @param {string} applicationId
    * @param {string} serverId
    * @param {Place | "file"} place
-   * @throws {Refusal}
+   * @throws {ApiError}
    */
-  async deliver(applicationId, serverId, place) {
-    await this.#ports.post(`/certificates/${serverId}/delivered`, { place });
-    await this.#ports.store.dropPending(applicationId);
+  async reportDelivery(applicationId, serverId, place) {
+    await this.#deps.post(`/certificates/${serverId}/delivered`, { place });
+    await this.#deps.store.dropPending(applicationId);
   }
 
   /**
    * Make a key and store it; nothing has been sent yet.
-   * @param {Wish} wish
+   * @param {IssuanceRequest} wish
    * @returns {Promise<Pending>} another tab's key, when that was faster
    */
-  async #begin({ applicationId, keyKind, password, place = "browser" }) {
-    const { store, makeKeyPair, random, now, rounds } = this.#ports;
-    this.#tell("making_key");
+  async #createPending({ applicationId, keyKind, password, place = "browser" }) {
+    const { store, makeKeyPair, random, now, rounds } = this.#deps;
+    this.#onState("making_key");
     const pair = await makeKeyPair(keyKind);
-    this.#tell("protecting_key");
+    this.#onState("protecting_key");
     const key = withRandomNumber(pair.pkcs8, random(RANDOM_NUMBER_BYTES));
     return store.addPending({
       applicationId,
       idempotencyKey: hex(random(IDEMPOTENCY_BYTES)),
-      request: await makeRequest(pair),
+      request: await createRequest(pair),
       encryptedKey: await encryptKey(key, password, { random, rounds }),
       keyKind,
       madeAt: now(),
@@ -149,50 +149,50 @@ export class Issuing {
 
   /**
    * @param {Pending} pending
-   * @returns {Promise<Kept>}
+   * @returns {Promise<IssuanceResult>}
    */
   async #finish(pending) {
-    const { store } = this.#ports;
-    this.#tell("asking");
-    const { certificate, path, serverId } = await this.#ask(pending);
-    const chain = await this.#chain();
-    this.#tell("checking");
+    const { store } = this.#deps;
+    this.#onState("asking");
+    const { certificate, path, serverId } = await this.#requestCertificate(pending);
+    const chain = await this.#fetchChain();
+    this.#onState("checking");
     checkCertificate(certificate, { chain, request: pending.request });
-    this.#tell("keeping");
-    const holding = await this.#kept(pending, { certificate, chain, serverId });
+    this.#onState("keeping");
+    const stored = await this.#storeCertificate(pending, { certificate, chain, serverId });
     const place = pending.place ?? "browser";
-    const reported = !DISKS.has(place) && (await this.#report(path));
+    const reported = !DISKS.has(place) && (await this.#reportInBrowser(path));
     if (reported) await store.dropPending(pending.applicationId);
-    this.#tell("done");
-    return { holding, reported, place };
+    this.#onState("done");
+    return { stored, reported, place };
   }
 
   /** @param {Pending} pending */
-  async #ask({ applicationId, idempotencyKey, request }) {
+  async #requestCertificate({ applicationId, idempotencyKey, request }) {
     const headers = {
       "Content-Type": CSR,
       Accept: CERTIFICATE,
       "Application-Id": applicationId,
       "Idempotency-Key": idempotencyKey,
     };
-    const answer = await this.#ports.post("/certificates", request, { headers });
-    const path = answer.headers.get("Location") ?? "";
+    const response = await this.#deps.post("/certificates", request, { headers });
+    const path = response.headers.get("Location") ?? "";
     const serverId = CERTIFICATE_PATH.exec(path)?.[1];
-    const type = answer.headers.get("Content-Type")?.split(";")[0].trim();
+    const type = response.headers.get("Content-Type")?.split(";")[0].trim();
     if (serverId === undefined || type !== CERTIFICATE) {
-      throw new IssuingError("unexpected_answer");
+      throw new IssuanceError("unexpected_answer");
     }
-    return { certificate: copy(await answer.arrayBuffer()), path, serverId };
+    return { certificate: copy(await response.arrayBuffer()), path, serverId };
   }
 
   /** @returns {Promise<Uint8Array[]>} */
-  async #chain() {
-    const answer = await this.#ports.get("/pki/chain.json");
+  async #fetchChain() {
+    const response = await this.#deps.get("/pki/chain.json");
     try {
-      const { chain } = /** @type {{chain: string[]}} */ (await answer.json());
-      return chain.map(unbase64);
+      const { chain } = /** @type {{chain: string[]}} */ (await response.json());
+      return chain.map(fromBase64);
     } catch {
-      throw new IssuingError("unexpected_answer");
+      throw new IssuanceError("unexpected_answer");
     }
   }
 
@@ -200,18 +200,18 @@ export class Issuing {
    * Keep the certificate, unless an earlier try kept it: its password may have been
    * changed since.
    * @param {Pending} pending
-   * @param {Pick<Holding, "certificate" | "chain" | "serverId">} issued
-   * @returns {Promise<Holding>}
+   * @param {Pick<StoredCertificate, "certificate" | "chain" | "serverId">} issued
+   * @returns {Promise<StoredCertificate>}
    */
-  async #kept({ encryptedKey }, issued) {
-    const { store, now } = this.#ports;
+  async #storeCertificate({ encryptedKey }, issued) {
+    const { store, now } = this.#deps;
     const id = await fingerprint(issued.certificate);
-    const there = await store.get(id);
-    if (there !== undefined) return there;
-    /** @type {Holding} */
-    const fresh = { ...issued, id, encryptedKey, keptAt: now(), cameFrom: "made-here" };
-    await store.keep(fresh);
-    return fresh;
+    const stored = await store.get(id);
+    if (stored !== undefined) return stored;
+    /** @type {StoredCertificate} */
+    const created = { ...issued, id, encryptedKey, keptAt: now(), cameFrom: "made-here" };
+    await store.put(created);
+    return created;
   }
 
   /**
@@ -219,12 +219,12 @@ export class Issuing {
    * What is meant for the phone is here first, and moves from here.
    * @param {string} path
    */
-  async #report(path) {
+  async #reportInBrowser(path) {
     try {
-      await this.#ports.post(`${path}/delivered`, { place: "browser" });
+      await this.#deps.post(`${path}/delivered`, { place: "browser" });
       return true;
     } catch (error) {
-      if (error instanceof Refusal) return false;
+      if (error instanceof ApiError) return false;
       throw error;
     }
   }
@@ -236,20 +236,20 @@ export class Issuing {
  * @param {string} password
  */
 async function checkKey({ encryptedKey, request }, password) {
-  const key = await opened(encryptedKey, password);
-  const fits = await belongTogether(key, requestedKey(request));
-  if (!fits) throw new IssuingError("damaged_key");
+  const key = await openKey(encryptedKey, password);
+  const matches = await isKeyPair(key, readPublicKey(request));
+  if (!matches) throw new IssuanceError("damaged_key");
 }
 
 /**
  * @param {Uint8Array} encryptedKey
  * @param {string} password
  */
-async function opened(encryptedKey, password) {
+async function openKey(encryptedKey, password) {
   try {
     return await decryptKey(encryptedKey, password);
   } catch (error) {
-    if (error instanceof WrongPasswordError) throw new IssuingError("other_password");
+    if (error instanceof WrongPasswordError) throw new IssuanceError("other_password");
     throw error;
   }
 }
@@ -261,10 +261,10 @@ async function opened(encryptedKey, password) {
  */
 function checkCertificate(certificate, { chain, request }) {
   const [own, ...issuers] = [certificate, ...chain].map(readCertificate);
-  if (!equal(own.spki, requestedKey(request))) {
-    throw new IssuingError("foreign_certificate");
+  if (!equal(own.spki, readPublicKey(request))) {
+    throw new IssuanceError("foreign_certificate");
   }
   const links = issuers.map((issuer, i) => [[own, ...issuers][i], issuer]);
-  const leads = links.every(([one, issuer]) => equal(one.issuerDer, issuer.subjectDer));
-  if (!leads || issuers.length === 0) throw new IssuingError("foreign_chain");
+  const isChain = links.every(([one, issuer]) => equal(one.issuerDer, issuer.subjectDer));
+  if (!isChain || issuers.length === 0) throw new IssuanceError("foreign_chain");
 }

@@ -71,7 +71,7 @@ export function hex(bytes) {
  * @returns {Bytes}
  * @throws {BytesError} when it is not pairs of hexadecimal digits
  */
-export function unhex(text) {
+export function fromHex(text) {
   if (!/^(?:[0-9a-f]{2})*$/i.test(text)) throw new BytesError("not hexadecimal");
   return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }
@@ -93,8 +93,8 @@ export function base64(bytes) {
  * @returns {Bytes}
  * @throws {BytesError} when it is not the one text that base64() writes
  */
-export function unbase64(text) {
-  const bytes = decoded(text);
+export function fromBase64(text) {
+  const bytes = decodeBase64(text);
   // RFC 4648 3.5: spare bits must be zero, so that one value has one text.
   if (base64(bytes) !== text) throw new BytesError("not canonical base64");
   return bytes;
@@ -116,10 +116,10 @@ export function base64url(bytes) {
  * @returns {Bytes}
  * @throws {BytesError} when it is not the one text that base64url() writes
  */
-export function unbase64url(text) {
+export function fromBase64url(text) {
   if (!/^[A-Za-z0-9_-]*$/.test(text)) throw new BytesError("not base64url");
   const padded = text.padEnd(Math.ceil(text.length / 4) * 4, "=");
-  return unbase64(padded.replaceAll("-", "+").replaceAll("_", "/"));
+  return fromBase64(padded.replaceAll("-", "+").replaceAll("_", "/"));
 }
 
 /**
@@ -137,7 +137,7 @@ export function utf8(text) {
  * @returns {string}
  * @throws {BytesError} when it is not UTF-8
  */
-export function unutf8(bytes) {
+export function fromUtf8(bytes) {
   try {
     return DECODER.decode(bytes);
   } catch {
@@ -149,7 +149,7 @@ export function unutf8(bytes) {
  * @param {string} text
  * @returns {Bytes}
  */
-function decoded(text) {
+function decodeBase64(text) {
   try {
     const characters = atob(text);
     const bytes = new Uint8Array(characters.length);

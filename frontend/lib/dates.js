@@ -9,12 +9,12 @@ import { _ } from "./i18n.js";
 const KOREA = { timeZone: "Asia/Seoul" };
 
 /**
- * @param {Date} moment
+ * @param {Date} formatDateTime
  * @param {string} language of the page
  * @returns {string} like 2027년 11월 22일(월)
  */
-export function day(moment, language) {
-  return _("%(weekday)s %(day)s %(month)s %(year)s", partsOf(moment, language));
+export function formatDate(formatDateTime, language) {
+  return _("%(weekday)s %(day)s %(month)s %(year)s", dateParts(formatDateTime, language));
 }
 
 /**
@@ -23,8 +23,8 @@ export function day(moment, language) {
  * @returns {string} like 2027년 11월 22일(월) 23:59
  */
 export function moment(when, language) {
-  const { hour, minute } = partsOf(when, language);
-  return `${day(when, language)} ${hour}:${minute}`;
+  const { hour, minute } = dateParts(when, language);
+  return `${formatDate(when, language)} ${hour}:${minute}`;
 }
 
 /**
@@ -41,7 +41,7 @@ export function daysLeft(moment, now) {
  * @param {string} language
  * @returns {Record<string, string>} by the names of Intl.DateTimeFormat
  */
-function partsOf(moment, language) {
+function dateParts(moment, language) {
   const format = new Intl.DateTimeFormat(language, {
     ...KOREA,
     year: "numeric",

@@ -3,13 +3,13 @@
  *
  * One table for all pages. A refusal by the server brings its own sentence.
  */
-import { Refusal } from "./http.js";
+import { ApiError } from "./http.js";
 import { _ } from "./i18n.js";
 
-/** @typedef {{code: string, sentence: string, next: string}} Said */
+/** @typedef {{code: string, sentence: string, next: string}} ErrorText */
 
 /** @type {Record<string, () => [string, string]>} */
-const TABLE = {
+const MESSAGES = {
   offline: () => [
     _("The centre does not answer."),
     _("Check the network, then try again. What you have done so far is kept."),
@@ -258,34 +258,34 @@ const TABLE = {
 };
 
 /** Tell whether a code has a sentence of its own. @param {string} code */
-export const knows = (code) => Object.hasOwn(TABLE, code);
+export const hasMessage = (code) => Object.hasOwn(MESSAGES, code);
 
 /**
  * Say what a code means.
  * @param {string} code
- * @returns {Said}
+ * @returns {ErrorText}
  */
-export function said(code) {
+export function messageForCode(code) {
   // A code may come from outside.
-  const [sentence, next] = (knows(code) ? TABLE[code] : fallback)();
+  const [sentence, next] = (hasMessage(code) ? MESSAGES[code] : fallbackMessage)();
   return { code, sentence, next };
 }
 
 /**
  * Say what an error means; never its message, which is not for people.
  * @param {unknown} error
- * @returns {Said}
+ * @returns {ErrorText}
  */
-export function saidOf(error) {
+export function messageOf(error) {
   const code = /** @type {{code?: unknown}} */ (error ?? {}).code;
-  if (error instanceof Refusal && error.sentence) {
+  if (error instanceof ApiError && error.sentence) {
     return { code: error.code, sentence: error.sentence, next: error.next };
   }
-  return said(typeof code === "string" ? code : "fault");
+  return messageForCode(typeof code === "string" ? code : "fault");
 }
 
 /** @returns {[string, string]} */
-const fallback = () => [
+const fallbackMessage = () => [
   _("Something unexpected happened. Nothing of yours is lost."),
   _("Reload the page and try again. If it happens again, tell us the code below."),
 ];

@@ -20,7 +20,7 @@ let settings = {
 };
 
 /**
- * @typedef {object} Why
+ * @typedef {object} ApiErrorFields
  * @property {string} code
  * @property {string} [sentence] for the person, in their language
  * @property {string} [next] what to do now, for the person
@@ -28,8 +28,8 @@ let settings = {
  */
 
 /** The server said no, or said nothing; `code` tells which. */
-export class Refusal extends Error {
-  /** @param {Why} why */
+export class ApiError extends Error {
+  /** @param {ApiErrorFields} why */
   constructor({ code, sentence = "", next = "", status = 0 }) {
     super(code);
     /** @readonly */ this.code = code;
@@ -53,12 +53,12 @@ export function configure(changes) {
  * @param {Uint8Array | object} [body]
  * @param {{headers?: Record<string, string>}} [options]
  * @returns {Promise<Response>}
- * @throws {Refusal} when the answer is no, or there is none (`offline`)
+ * @throws {ApiError} when the answer is no, or there is none (`offline`)
  */
 export async function post(url, body = {}, { headers = {} } = {}) {
   const bytes = body instanceof Uint8Array;
   const type = bytes ? "application/octet-stream" : "application/json";
-  return ask(url, {
+  return request(url, {
     method: "POST",
     headers: { "Content-Type": type, "X-CSRFToken": settings.csrf, ...headers },
     body: bytes ? Uint8Array.from(body) : JSON.stringify(body),
@@ -71,10 +71,10 @@ export async function post(url, body = {}, { headers = {} } = {}) {
  * @param {{patience?: number, credentials?: RequestCredentials}} [how] `patience` in
  *   milliseconds; "omit" where the answer is the same for everybody
  * @returns {Promise<Response>}
- * @throws {Refusal} when the answer is no, or there is none (`offline`)
+ * @throws {ApiError} when the answer is no, or there is none (`offline`)
  */
 export const get = (url, { patience, credentials } = {}) =>
-  ask(url, { method: "GET", credentials }, patience);
+  request(url, { method: "GET", credentials }, patience);
 
 /**
  * @param {string} url
@@ -82,8 +82,8 @@ export const get = (url, { patience, credentials } = {}) =>
  * @param {number} [patience]
  * @returns {Promise<Response>}
  */
-async function ask(url, how, patience = settings.patience) {
-  const answer = await answerTo(url, {
+async function request(url, how, patience = settings.patience) {
+  const response = await fetchResponse(url, {
     ...how,
     headers: { Accept: "application/json, */*;q=0.5", ...how.headers },
     credentials: how.credentials ?? "same-origin",
@@ -92,32 +92,32 @@ async function ask(url, how, patience = settings.patience) {
     cache: "no-store",
     signal: AbortSignal.timeout(patience),
   });
-  if (answer.ok) return answer;
-  throw await refusalIn(answer);
+  if (response.ok) return response;
+  throw await readApiError(response);
 }
 
 /**
  * @param {string} url
  * @param {RequestInit} how
  */
-async function answerTo(url, how) {
+async function fetchResponse(url, how) {
   try {
     return await settings.fetch(url, how);
   } catch {
-    throw new Refusal({ code: "offline" });
+    throw new ApiError({ code: "offline" });
   }
 }
 
-/** @param {Response} answer */
-async function refusalIn(answer) {
-  const { status } = answer;
+/** @param {Response} response */
+async function readApiError(response) {
+  const { status } = response;
   /** @type {unknown} */
-  const said = await answer.json().catch(() => null);
-  const { code, sentence, next } = /** @type {Record<string, unknown>} */ (said ?? {});
+  const body = await response.json().catch(() => null);
+  const { code, sentence, next } = /** @type {Record<string, unknown>} */ (body ?? {});
   if (typeof code !== "string") {
-    return new Refusal({ code: "unexpected_answer", status });
+    return new ApiError({ code: "unexpected_answer", status });
   }
-  return new Refusal({ code, sentence: text(sentence), next: text(next), status });
+  return new ApiError({ code, sentence: text(sentence), next: text(next), status });
 }
 
 /** @param {unknown} words */

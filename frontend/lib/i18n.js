@@ -6,14 +6,14 @@
  */
 
 /** @type {Record<string, string>} */
-let catalogue = {};
+let messages = {};
 
 /**
  * Use these translations from now on.
  * @param {Record<string, string>} translations English to the page's language
  */
-export function speak(translations) {
-  catalogue = translations;
+export function setMessages(translations) {
+  messages = translations;
 }
 
 /**
@@ -23,6 +23,6 @@ export function speak(translations) {
  * @returns {string}
  */
 export function _(sentence, blanks = {}) {
-  const said = catalogue[sentence] || sentence;
-  return said.replace(/%\((\w+)\)s/g, (_whole, name) => String(blanks[name] ?? ""));
+  const message = messages[sentence] || sentence;
+  return message.replace(/%\((\w+)\)s/g, (_whole, name) => String(blanks[name] ?? ""));
 }

@@ -43,8 +43,8 @@ const APPLE = /\((?:iPhone|iPad|iPod|Macintosh)\b/;
  *   where iOS leaves out the name of Safari too
  * @returns {InApp | null}
  */
-export function inAppBrowser(userAgent, { isStandalone = false } = {}) {
-  const system = systemOf(userAgent);
+export function detectInAppBrowser(userAgent, { isStandalone = false } = {}) {
+  const system = detectSystem(userAgent);
   const [app] = APPS.find(([, mark]) => mark.test(userAgent)) ?? [];
   if (app !== undefined) return { app, system };
   if (system === "android" && ANDROID_VIEW.test(userAgent))
@@ -65,29 +65,29 @@ export function inAppBrowser(userAgent, { isStandalone = false } = {}) {
  * @param {string} address of the page
  * @returns {string | null}
  */
-export function wayOut({ app, system }, address) {
+export function externalBrowserUrl({ app, system }, address) {
   const { protocol, host, pathname } = new URL(address);
-  const plain = plainAddress(address);
+  const plain = stripUrl(address);
   if (app === "kakaotalk")
     return `kakaotalk://web/openExternal?url=${encodeURIComponent(plain)}`;
   if (app === "line") return `${plain}?openExternalBrowser=1`;
   if (system !== "android") return null;
   const scheme = protocol.replace(":", "");
-  const asked = "action=android.intent.action.VIEW;category=android.intent.category.BROWSABLE";
-  return `intent://${host}${pathname}#Intent;scheme=${scheme};${asked};end`;
+  const intent = "action=android.intent.action.VIEW;category=android.intent.category.BROWSABLE";
+  return `intent://${host}${pathname}#Intent;scheme=${scheme};${intent};end`;
 }
 
 /**
  * Return what may be copied and handed on of an address: no query, nothing after `#`.
  * @param {string} address
  */
-export function plainAddress(address) {
+export function stripUrl(address) {
   const { origin, pathname } = new URL(address);
   return origin + pathname;
 }
 
 /** @param {string} userAgent @returns {System} */
-function systemOf(userAgent) {
+function detectSystem(userAgent) {
   if (/\bAndroid\b/.test(userAgent)) return "android";
   return APPLE.test(userAgent) ? "ios" : "other";
 }

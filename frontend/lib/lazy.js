@@ -8,7 +8,7 @@
  * @param {() => Promise<T>} load
  * @returns {Promise<T>}
  */
-export async function loaded(load) {
+export async function loadModule(load) {
   try {
     return await load();
   } catch (cause) {
@@ -22,12 +22,12 @@ export async function loaded(load) {
  * @param {() => Promise<T>} make
  * @returns {() => Promise<T>}
  */
-export function once(make) {
+export function lazy(make) {
   /** @type {Promise<T> | undefined} */
-  let made;
+  let result;
   return () =>
-    (made ??= make().catch((error) => {
-      made = undefined;
+    (result ??= make().catch((error) => {
+      result = undefined;
       throw error;
     }));
 }

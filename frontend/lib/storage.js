@@ -4,10 +4,10 @@
  */
 
 /** @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">}
- *   Board */
+ *   StorageLike */
 
 /** What stands for a storage that is denied: nothing is in it, and it takes nothing.
- * @type {Board} */
+ * @type {StorageLike} */
 const DENIED = Object.freeze({
   length: 0,
   key: () => null,
@@ -22,7 +22,7 @@ const DENIED = Object.freeze({
  * Return a storage of this browser.
  * @param {"sessionStorage" | "localStorage"} name
  * @param {Partial<Record<string, any>>} [browser]
- * @returns {Board}
+ * @returns {StorageLike}
  */
 export function openStorage(name, browser = globalThis) {
   try {

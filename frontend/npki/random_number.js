@@ -37,16 +37,16 @@ export function withRandomNumber(pkcs8, randomNumber) {
   if (randomNumber.length !== RANDOM_NUMBER_BYTES) {
     throw new RandomNumberError("R has 20 bytes");
   }
-  if (randomNumberOf(pkcs8)) throw new RandomNumberError("the key has an R already");
+  if (readRandomNumber(pkcs8)) throw new RandomNumberError("the key has an R already");
   const parts = privateKeyParts(pkcs8);
-  const added = sequence(oid(OID.randomNumber), setOf(bitString(randomNumber)));
-  const present = attributesOf(parts).map((attribute) => attribute.whole);
+  const attribute = sequence(oid(OID.randomNumber), setOf(bitString(randomNumber)));
+  const present = readAttributes(parts).map((attribute) => attribute.whole);
   const others = parts.filter((part) => part.tag !== ATTRIBUTES);
-  const kept = others.map((part) => part.whole);
-  const attributes = setOf(...present, added);
+  const otherFields = others.map((part) => part.whole);
+  const attributes = setOf(...present, attribute);
   // IMPLICIT: the set's own tag gives way to [0].
   attributes[0] = ATTRIBUTES;
-  return sequence(...kept.slice(0, 3), attributes, ...kept.slice(3));
+  return sequence(...otherFields.slice(0, 3), attributes, ...otherFields.slice(3));
 }
 
 /**
@@ -55,21 +55,21 @@ export function withRandomNumber(pkcs8, randomNumber) {
  * @returns {Bytes | null}
  * @throws {RandomNumberError} when it is there but is not 20 bytes
  */
-export function randomNumberOf(pkcs8) {
-  const values = attributesOf(privateKeyParts(pkcs8))
+export function readRandomNumber(pkcs8) {
+  const values = readAttributes(privateKeyParts(pkcs8))
     .map((attribute) => attribute.expect(TAG.SEQUENCE).children())
     .find(([id]) => id?.oid() === OID.randomNumber);
   if (values === undefined) return null;
   const [value] = values[1]?.expect(TAG.SET).children() ?? [];
-  const found = value?.bits();
-  if (found?.length !== RANDOM_NUMBER_BYTES) throw new RandomNumberError("no 20 bytes");
-  return found;
+  const randomNumber = value?.bits();
+  if (randomNumber?.length !== RANDOM_NUMBER_BYTES) throw new RandomNumberError("no 20 bytes");
+  return randomNumber;
 }
 
 /**
  * @param {Element[]} parts of a PrivateKeyInfo
  * @returns {Element[]}
  */
-function attributesOf(parts) {
+function readAttributes(parts) {
   return parts.find((part) => part.tag === ATTRIBUTES)?.children() ?? [];
 }

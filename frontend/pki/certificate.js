@@ -7,7 +7,7 @@
 
 import { copy, hex } from "../lib/bytes.js";
 import { TAG, contextTag } from "./der/der_writer.js";
-import { guard, read } from "./der/der_reader.js";
+import { checkLimits, read } from "./der/der_reader.js";
 import { DerError } from "./der/errors.js";
 import { NAME_PARTS, OID } from "./der/oids.js";
 import { NO_NAME, lastShown, personIn, plainText } from "./sanitize.js";
@@ -32,9 +32,9 @@ import { NO_NAME, lastShown, personIn, plainText } from "./sanitize.js";
 
 const MAX_BYTES = 16 * 1024;
 const VERSION = contextTag(0);
-const LAST_VERSION = 2; // v3, RFC 5280 4.1.2.1
+const V3 = 2; // v3, RFC 5280 4.1.2.1
 /** Where a name is looked for that has no common name. */
-const INSTEAD = ["O", "OU", "serialNumber"];
+const FALLBACK_NAME_PARTS = ["O", "OU", "serialNumber"];
 const EXTENSIONS = contextTag(3);
 
 /**
@@ -44,7 +44,7 @@ const EXTENSIONS = contextTag(3);
  * @throws {DerError} when it is none
  */
 export function readCertificate(der) {
-  guard(der, { maxBytes: MAX_BYTES });
+  checkLimits(der, { maxBytes: MAX_BYTES });
   const outer = read(der, TAG.SEQUENCE).children();
   if (outer.length !== 3) throw new DerError("not a certificate");
   const parts = outer[0].expect(TAG.SEQUENCE).children();
@@ -52,8 +52,8 @@ export function readCertificate(der) {
   if (fields !== parts) checkVersion(parts[0]);
   if (fields.length < 6) throw new DerError("fields are missing");
   const [number, , issuer, validity, subject, spki] = fields;
-  const [notBefore, notAfter] = validityOf(validity);
-  const serial = serialOf(number);
+  const [notBefore, notAfter] = readValidity(validity);
+  const serial = readSerial(number);
   return {
     name: shownName(subject, personIn) || serial,
     subject: wholeName(subject),
@@ -84,7 +84,7 @@ export async function fingerprint(der) {
  * @param {(commonName: string) => string} partOf what of a common name is said
  */
 function shownName(name, partOf) {
-  const parts = partsOf(name);
+  const parts = readNameParts(name);
   const textOf = (/** @type {string} */ kind) =>
     lastShown(
       parts
@@ -93,7 +93,7 @@ function shownName(name, partOf) {
     );
   const commonName = textOf("CN");
   if (commonName) return partOf(commonName);
-  return INSTEAD.map(textOf).find(Boolean) ?? "";
+  return FALLBACK_NAME_PARTS.map(textOf).find(Boolean) ?? "";
 }
 
 /**
@@ -101,17 +101,17 @@ function shownName(name, partOf) {
  * @param {Element} name
  */
 function wholeName(name) {
-  const parts = partsOf(name).reverse();
-  return parts.map(([type, value]) => `${type}=${written(value)}`).join(",");
+  const parts = readNameParts(name).reverse();
+  return parts.map(([type, value]) => `${type}=${formatValue(value)}`).join(",");
 }
 
 /**
  * Write a part of a name; what is no text in hexadecimal (RFC 4514 2.4).
  * @param {Element} value
  */
-function written(value) {
+function formatValue(value) {
   try {
-    return escaped(plainText(value.text()));
+    return escapeValue(plainText(value.text()));
   } catch {
     return `#${hex(value.whole)}`;
   }
@@ -121,7 +121,7 @@ function written(value) {
  * @param {Element} name
  * @returns {[string, Element][]}
  */
-function partsOf(name) {
+function readNameParts(name) {
   const sets = name.expect(TAG.SEQUENCE).children();
   const pairs = sets.flatMap((set) => set.expect(TAG.SET).children());
   return pairs.map((pair) => {
@@ -135,7 +135,7 @@ function partsOf(name) {
 /** @param {Element} version */
 function checkVersion(version) {
   const numbers = version.children();
-  if (numbers.length !== 1 || numbers[0].number() > LAST_VERSION)
+  if (numbers.length !== 1 || numbers[0].number() > V3)
     throw new DerError("not a version of a certificate");
 }
 
@@ -143,28 +143,28 @@ function checkVersion(version) {
  * Escape what has a meaning in a name's text (RFC 4514 2.4).
  * @param {string} text
  */
-function escaped(text) {
+function escapeValue(text) {
   return text.replace(/[\\,+"<>;]|^[ #]| $/g, "\\$&");
 }
 
 /** @param {Element} serial */
-function serialOf(serial) {
+function readSerial(serial) {
   const bytes = serial.integer();
   return hex(bytes.length > 1 && bytes[0] === 0 ? bytes.subarray(1) : bytes);
 }
 
 /** @param {Element} validity */
-function validityOf(validity) {
+function readValidity(validity) {
   const times = validity.expect(TAG.SEQUENCE).children();
   if (times.length !== 2) throw new DerError("not a validity");
-  return times.map(timeOf);
+  return times.map(readTime);
 }
 
 /**
  * @param {Element} time
  * @returns {Date}
  */
-function timeOf(time) {
+function readTime(time) {
   const short = time.tag === TAG.UTC_TIME;
   const text = time.time();
   // RFC 5280 4.1.2.5.1: two digits from 50 on are the last century.
@@ -186,11 +186,11 @@ function timeOf(time) {
  */
 function firstPolicy(extensions) {
   const list = extensions?.children()[0]?.expect(TAG.SEQUENCE).children() ?? [];
-  const found = list
+  const extension = list
     .map((one) => one.expect(TAG.SEQUENCE).children())
     .find(([id]) => id?.oid() === OID.certificatePolicies);
-  if (found === undefined) return null;
-  const value = found[found.length - 1].octets();
+  if (extension === undefined) return null;
+  const value = extension[extension.length - 1].octets();
   const [first] = read(value, TAG.SEQUENCE).children();
   const [policy] = first?.expect(TAG.SEQUENCE).children() ?? [];
   return policy?.oid() ?? null;

@@ -28,6 +28,6 @@ const NAME = new RegExp(
  * @returns {string} in the language of the page
  */
 export function issuerCalled(commonName) {
-  const known = KNOWN.get(NAME.exec(commonName)?.[1].toLowerCase() ?? "");
-  return known?.() ?? commonName;
+  const describe = KNOWN.get(NAME.exec(commonName)?.[1].toLowerCase() ?? "");
+  return describe?.() ?? commonName;
 }

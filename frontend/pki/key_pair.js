@@ -34,12 +34,12 @@ const P384 = Object.freeze({ name: "ECDSA", namedCurve: "P-384", hash: HASH });
 const E65537 = Uint8Array.of(1, 0, 1);
 
 /** @type {Readonly<Record<KeyKind, RsaHashedKeyGenParams | EcKeyGenParams>>} */
-const MADE = Object.freeze({
+const GENERATION = Object.freeze({
   "rsa-2048": { ...RSA, modulusLength: 2048, publicExponent: E65537 },
   "p-256": P256,
 });
 
-const BY_CURVE = Object.freeze(
+const EC_CURVES = Object.freeze(
   /** @type {Record<string, typeof P256 | typeof P384>} */ ({
     [OID.p256]: P256,
     [OID.p384]: P384,
@@ -51,9 +51,9 @@ const BY_CURVE = Object.freeze(
  * @param {KeyKind} kind
  * @returns {Promise<KeyPair>}
  */
-export async function makeKeyPair(kind) {
-  const made = await crypto.subtle.generateKey(MADE[kind], true, ["sign", "verify"]);
-  const { privateKey, publicKey } = /** @type {CryptoKeyPair} */ (made);
+export async function createKeyPair(kind) {
+  const generated = await crypto.subtle.generateKey(GENERATION[kind], true, ["sign", "verify"]);
+  const { privateKey, publicKey } = /** @type {CryptoKeyPair} */ (generated);
   const spki = copy(await crypto.subtle.exportKey("spki", publicKey));
   const pkcs8 = copy(await crypto.subtle.exportKey("pkcs8", privateKey));
   return { privateKey, spki, pkcs8 };
@@ -65,12 +65,12 @@ export async function makeKeyPair(kind) {
  * @returns {Promise<CryptoKey>}
  * @throws {UnsupportedKeyError} when it is of no kind that we use
  */
-export async function openPrivateKey(pkcs8) {
+export async function importPrivateKey(pkcs8) {
   const [, algorithm, key] = privateKeyParts(pkcs8);
   // Chromium and Node import a key with attributes, but nothing promises it.
   const plain = sequence(integer(0), algorithm.whole, key.whole);
-  const how = algorithmOf(algorithm);
-  return imported(crypto.subtle.importKey("pkcs8", plain, how, false, ["sign"]));
+  const algorithmParameters = readAlgorithm(algorithm);
+  return withImportErrors(crypto.subtle.importKey("pkcs8", plain, algorithmParameters, false, ["sign"]));
 }
 
 /**
@@ -79,10 +79,10 @@ export async function openPrivateKey(pkcs8) {
  * @returns {Promise<CryptoKey>}
  * @throws {UnsupportedKeyError} when it is of no kind that we use
  */
-export async function openPublicKey(spki) {
+export async function importPublicKey(spki) {
   const [algorithm] = read(spki, TAG.SEQUENCE).children();
-  const how = algorithmOf(algorithm);
-  return imported(crypto.subtle.importKey("spki", copy(spki), how, true, ["verify"]));
+  const how = readAlgorithm(algorithm);
+  return withImportErrors(crypto.subtle.importKey("spki", copy(spki), how, true, ["verify"]));
 }
 
 /**
@@ -126,11 +126,11 @@ export async function sign(privateKey, message) {
  * @param {Uint8Array} spki
  * @returns {Promise<boolean>}
  */
-export async function belongTogether(pkcs8, spki) {
+export async function isKeyPair(pkcs8, spki) {
   const message = copy(spki);
   const [privateKey, publicKey] = await Promise.all([
-    openPrivateKey(pkcs8),
-    openPublicKey(spki),
+    importPrivateKey(pkcs8),
+    importPublicKey(spki),
   ]);
   if (privateKey.algorithm.name !== publicKey.algorithm.name) return false;
   const how = { name: privateKey.algorithm.name, hash: HASH };
@@ -139,11 +139,11 @@ export async function belongTogether(pkcs8, spki) {
 }
 
 /** @param {Element | undefined} identifier AlgorithmIdentifier */
-function algorithmOf(identifier) {
+function readAlgorithm(identifier) {
   const [id, parameters] = identifier?.expect(TAG.SEQUENCE).children() ?? [];
   const name = id?.oid();
   if (name === OID.rsaEncryption) return RSA;
-  const curve = name === OID.ecPublicKey ? BY_CURVE[parameters?.oid()] : undefined;
+  const curve = name === OID.ecPublicKey ? EC_CURVES[parameters?.oid()] : undefined;
   if (curve === undefined) throw new UnsupportedKeyError(`key algorithm ${name}`);
   return curve;
 }
@@ -152,7 +152,7 @@ function algorithmOf(identifier) {
  * @param {Promise<CryptoKey>} importing
  * @returns {Promise<CryptoKey>}
  */
-async function imported(importing) {
+async function withImportErrors(importing) {
   try {
     return await importing;
   } catch {

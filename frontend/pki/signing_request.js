@@ -21,7 +21,7 @@ const NO_ATTRIBUTES = tagged(0);
  * @param {Pick<import("./key_pair.js").KeyPair, "privateKey" | "spki">} keyPair
  * @returns {Promise<Bytes>} DER
  */
-export async function makeRequest({ privateKey, spki }) {
+export async function createRequest({ privateKey, spki }) {
   // RFC 2986 4.1: version 0, and the attributes may not be left out.
   const info = sequence(integer(0), NO_NAME, spki, NO_ATTRIBUTES);
   const { algorithm, value } = await sign(privateKey, info);
@@ -33,7 +33,7 @@ export async function makeRequest({ privateKey, spki }) {
  * @param {Uint8Array} request DER
  * @returns {Bytes}
  */
-export function requestedKey(request) {
+export function readPublicKey(request) {
   const [info] = read(request, TAG.SEQUENCE).children();
   const spki = info?.children()[2];
   if (spki === undefined) throw new DerError("a request without a key");

@@ -8,15 +8,15 @@ const FORMULA = /^[=+\-@\t\r]/;
  * @param {string[][]} rows
  * @returns {string}
  */
-export function csvOf(rows) {
-  return `\ufeff${rows.map((row) => row.map(cellOf).join(",")).join("\r\n")}\r\n`;
+export function toCsv(rows) {
+  return `\ufeff${rows.map((row) => row.map(quoteCell).join(",")).join("\r\n")}\r\n`;
 }
 
 /**
  * Return one cell, quoted; what could be run as a formula is made text.
  * @param {string} text
  */
-function cellOf(text) {
-  const harmless = FORMULA.test(text) ? `'${text}` : text;
-  return `"${harmless.replaceAll('"', '""')}"`;
+function quoteCell(text) {
+  const safe = FORMULA.test(text) ? `'${text}` : text;
+  return `"${safe.replaceAll('"', '""')}"`;
 }

@@ -1,1 +1,1 @@
-import{a as e}from"./part-WU525OMY.js";import"./part-NBFHKEZB.js";import"./part-JUUDTW6V.js";import"./part-SAYILORF.js";import{g as t}from"./part-LYQXYWJ3.js";import"./part-K4SABGCS.js";t();var m=document.getElementById("passkey");m&&e(m);
+import{a as e}from"./part-T3NUZZ7Q.js";import"./part-LWNODZNK.js";import"./part-NKJHVW6M.js";import"./part-MWMQJXLP.js";import{g as t}from"./part-ZZHYDPWI.js";import"./part-K4SABGCS.js";t();var i=document.getElementById("passkey");i&&e(i);

@@ -2,23 +2,23 @@
  * Where a password for signing in is chosen: what it lacks is said as it is typed. The
  * centre judges it again, by the same rule and a longer list.
  */
-import { begin, byId } from "../../lib/dom/page.js";
-import { showParts } from "../../lib/dom/password_checklist.js";
+import { initPage, byId } from "../../lib/dom/page.js";
+import { showChecklist } from "../../lib/dom/password_checklist.js";
 import { weakness } from "../password_policy.js";
 
-begin();
+initPage();
 for (const button of document.querySelectorAll("[data-shows]"))
   /** @type {HTMLElement} */ (button).hidden = false;
 const list = byId("missing");
 const field = byId(list.dataset.of ?? "", HTMLInputElement);
 /** @type {string[]} what others know of this person */
-const known = JSON.parse(list.dataset.known ?? "[]");
+const personalFacts = JSON.parse(list.dataset.known ?? "[]");
 field.addEventListener("input", showMissing);
 showMissing();
 list.hidden = false;
 
 function showMissing() {
   const isShort = [...field.value].length < Number(list.dataset.least);
-  const weak = isShort ? null : weakness(field.value, known); // not while it is typed
-  showParts(list, [...(isShort ? ["length"] : []), ...(weak ? [weak] : [])], false);
+  const weak = isShort ? null : weakness(field.value, personalFacts); // not while it is typed
+  showChecklist(list, [...(isShort ? ["length"] : []), ...(weak ? [weak] : [])], false);
 }

@@ -1,8 +1,8 @@
 /**
  * Pages for signing in: the buttons that show what was typed.
  */
-import { begin } from "../../lib/dom/page.js";
+import { initPage } from "../../lib/dom/page.js";
 
-begin();
+initPage();
 for (const button of document.querySelectorAll("[data-shows]"))
   /** @type {HTMLElement} */ (button).hidden = false;

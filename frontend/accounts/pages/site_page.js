@@ -4,46 +4,46 @@
  * comes back, missing cookies and a browser inside another app are said, and on a shared
  * device a sign-out asks first what stays there.
  */
-import { coveringHere } from "../../certificates/visibility.js";
-import { sayInApp } from "../../lib/dom/in_app_note.js";
-import { sayMissingFields } from "../../lib/dom/required_fields.js";
+import { pageVisibility } from "../../certificates/visibility.js";
+import { showInAppNote } from "../../lib/dom/in_app_note.js";
+import { watchRequiredFields } from "../../lib/dom/required_fields.js";
 import { reloadOnReturn } from "../../lib/dom/reload_on_return.js";
-import { Typed } from "../../lib/dom/form_drafts.js";
+import { FormDrafts } from "../../lib/dom/form_drafts.js";
 
-sayMissingFields();
-new Typed(document, sessionStorageOrNone()).begin();
-sayInApp();
+watchRequiredFields();
+new FormDrafts(document, sessionStorageOrNone()).start();
+showInAppNote();
 
 const { signedIn, posted } = document.body.dataset;
 if (signedIn !== undefined) reloadOnReturn(posted);
 
 const note = document.getElementById("no-cookies");
-if (note) note.hidden = keepsCookies();
+if (note) note.hidden = acceptsCookies();
 
 /** @type {NodeListOf<HTMLFormElement>} */
 const signOuts = document.querySelectorAll("form[action='/sign-out']");
 for (const form of signOuts)
   form.addEventListener("submit", (event) => {
-    const covering = coveringHere();
-    if (covering.isShared && form.dataset.final === undefined) {
+    const visibility = pageVisibility();
+    if (visibility.isShared && form.dataset.final === undefined) {
       event.preventDefault();
-      void askWhatStays(form);
-    } else covering.cover();
+      void confirmSignOut(form);
+    } else visibility.cover();
   });
 
 /**
  * Lead to the page that asks, unless nothing is kept here.
  * @param {HTMLFormElement} form
  */
-async function askWhatStays(form) {
-  const { lookHere } = await import("../../certificates/store.js");
-  const here = await lookHere();
-  if (here?.held.length === 0) form.submit();
+async function confirmSignOut(form) {
+  const { tryReadStore: lookHere } = await import("../../certificates/store.js");
+  const stored = await lookHere();
+  if (stored?.certificates.length === 0) form.submit();
   else location.assign("/sign-out");
 }
 
 /** Chromium says that cookies are enabled also where it takes none: so one is tried. */
-function keepsCookies() {
+function acceptsCookies() {
   if (!navigator.cookieEnabled) return false;
   document.cookie = "probe=1; Path=/; SameSite=Lax";
   const isKept = document.cookie.includes("probe=1");

@@ -1,19 +1,19 @@
 /**
  * The phone of a demo: looks again by itself whether a call comes in.
  */
-const EVERY_MS = 2000;
+const POLL_INTERVAL_MS = 2000;
 const address = location.pathname;
 
-async function look() {
+async function poll() {
   // A tab in the background would ask for hours.
   if (document.visibilityState === "visible") {
-    const answer = await fetch(address, { method: "HEAD" }).catch(() => null);
-    if (answer?.redirected) {
-      location.replace(answer.url);
+    const response = await fetch(address, { method: "HEAD" }).catch(() => null);
+    if (response?.redirected) {
+      location.replace(response.url);
       return;
     }
   }
-  setTimeout(look, EVERY_MS);
+  setTimeout(poll, POLL_INTERVAL_MS);
 }
 
-setTimeout(look, EVERY_MS);
+setTimeout(poll, POLL_INTERVAL_MS);

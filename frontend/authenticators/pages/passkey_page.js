@@ -1,9 +1,9 @@
 /**
  * A page that makes or uses a passkey.
  */
-import { begin } from "../../lib/dom/page.js";
-import { start } from "../views/passkey_button.js";
+import { initPage } from "../../lib/dom/page.js";
+import { initPasskeyButton } from "../views/passkey_button.js";
 
-begin();
+initPage();
 const place = document.getElementById("passkey");
-if (place) start(place);
+if (place) initPasskeyButton(place);

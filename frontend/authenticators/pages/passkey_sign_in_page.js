@@ -3,10 +3,10 @@
  */
 import { byId } from "../../lib/dom/page.js";
 import { configure } from "../../lib/http.js";
-import { speak } from "../../lib/i18n.js";
-import { start } from "../views/passkey_button.js";
+import { setMessages } from "../../lib/i18n.js";
+import { initPasskeyButton } from "../views/passkey_button.js";
 
-speak(JSON.parse(byId("words").textContent ?? "{}"));
+setMessages(JSON.parse(byId("words").textContent ?? "{}"));
 const token = document.querySelector("meta[name=csrf-token]");
 configure({ csrf: token?.getAttribute("content") ?? "" });
-start(byId("passkey"));
+initPasskeyButton(byId("passkey"));

@@ -2,12 +2,12 @@
  * The phone check: watches the call, and opens "Call again" when its pause is over.
  */
 import { Countdown } from "../../lib/dom/countdown.js";
-import { begin, byId } from "../../lib/dom/page.js";
+import { initPage, byId } from "../../lib/dom/page.js";
 import { get } from "../../lib/http.js";
 import { _ } from "../../lib/i18n.js";
-import { EVERY_MS, afterAnswer, afterRefusal, secondsLeft } from "../call_polling.js";
+import { POLL_INTERVAL_MS, afterResponse, afterError, secondsLeft } from "../call_polling.js";
 
-begin();
+initPage();
 // The page changed by itself or by a press: read on from its heading.
 document.getElementById("here")?.focus();
 const waiting = document.getElementById("waiting");
@@ -27,21 +27,21 @@ if (form && button) {
 function watch(place) {
   new Countdown(byId("countdown")).start(Number(place.dataset.left));
   const line = byId("line");
-  const ask = async () => {
+  const poll = async () => {
     const next = await get(place.dataset.state ?? "")
       .then((answer) => answer.json())
-      .then(afterAnswer, (error) => afterRefusal(error?.code));
+      .then(afterResponse, (error) => afterError(error?.code));
     if (!next.again) {
       // The same address shows how it ended, or leads to the next step.
       location.replace(location.pathname + location.search);
       return;
     }
-    const said = next.away ? _("The centre does not answer. Trying again.") : next.line;
-    // Said again only if it changed: it is read out.
-    if (said !== null && said !== line.textContent) line.textContent = said;
-    setTimeout(ask, next.later);
+    const text = next.away ? _("The centre does not answer. Trying again.") : next.line;
+    // ErrorText again only if it changed: it is read out.
+    if (text !== null && text !== line.textContent) line.textContent = text;
+    setTimeout(poll, next.later);
   };
-  setTimeout(ask, EVERY_MS);
+  setTimeout(poll, POLL_INTERVAL_MS);
 }
 
 /** @param {HTMLButtonElement} button */

@@ -7,13 +7,13 @@
  */
 import { digitsIn } from "../../lib/digits.js";
 
-const HABIT_MS = 700;
+const TAB_HABIT_MS = 700;
 
 /** The `[data-digits]` or the `[data-date]` of one form. */
 export class DigitFields {
   /** @type {HTMLInputElement[]} */ #fields;
-  /** @type {() => void} */ #goOn;
-  #wentOn = false;
+  /** @type {() => void} */ #onComplete;
+  #isSubmitted = false;
   /** Whether a key or a paste comes before what is put in; a browser that fills has none. */
   #isByHand = false;
   /** When the focus jumped last: a Tab out of habit would leave the field it came to. */
@@ -21,17 +21,17 @@ export class DigitFields {
 
   /**
    * @param {HTMLInputElement[]} fields in their order
-   * @param {() => void} goOn once all are complete
+   * @param {() => void} onComplete once all are complete
    */
-  constructor(fields, goOn) {
+  constructor(fields, onComplete) {
     this.#fields = fields;
-    this.#goOn = goOn;
+    this.#onComplete = onComplete;
     fields.forEach((field, at) => {
       field.addEventListener("input", (event) =>
-        this.#typed(at, /** @type {InputEvent} */ (event)),
+        this.#handleInput(at, /** @type {InputEvent} */ (event)),
       );
-      field.addEventListener("keydown", (event) => this.#move(at, event));
-      field.addEventListener("paste", (event) => this.#paste(at, event));
+      field.addEventListener("keydown", (event) => this.#handleKey(at, event));
+      field.addEventListener("paste", (event) => this.#handlePaste(at, event));
     });
   }
 
@@ -39,38 +39,38 @@ export class DigitFields {
    * @param {number} at
    * @param {InputEvent} event
    */
-  #typed(at, { inputType }) {
+  #handleInput(at, { inputType }) {
     const isByHand = this.#isByHand;
     this.#isByHand = false;
     if (!isByHand || !(inputType ?? "").startsWith("insert")) return;
     if (!isComplete(this.#fields[at])) return;
-    this.#after(at);
+    this.#advance(at);
   }
 
   /**
    * @param {number} at
    * @param {KeyboardEvent} event
    */
-  #move(at, event) {
+  #handleKey(at, event) {
     this.#isByHand = true;
     const isHabit = event.key === "Tab" && !event.shiftKey;
-    if (isHabit && this.#fields[at].value === "" && event.timeStamp < this.#jumpedAt + HABIT_MS) {
+    if (isHabit && this.#fields[at].value === "" && event.timeStamp < this.#jumpedAt + TAB_HABIT_MS) {
       this.#jumpedAt = 0;
       event.preventDefault();
       return;
     }
-    const before = this.#fields[at - 1];
-    if (event.key !== "Backspace" || this.#fields[at].value !== "" || !before) return;
+    const previous = this.#fields[at - 1];
+    if (event.key !== "Backspace" || this.#fields[at].value !== "" || !previous) return;
     event.preventDefault();
-    before.value = before.value.slice(0, -1);
-    before.focus();
+    previous.value = previous.value.slice(0, -1);
+    previous.focus();
   }
 
   /**
    * @param {number} at
    * @param {ClipboardEvent} event
    */
-  #paste(at, event) {
+  #handlePaste(at, event) {
     this.#isByHand = true;
     if (this.#fields.length === 1) return; // the browser does it; then it is typed
     const digits = digitsIn(event.clipboardData?.getData("text") ?? "");
@@ -79,22 +79,22 @@ export class DigitFields {
     let rest = digits;
     let last = at;
     for (let each = at; each < this.#fields.length && rest !== ""; each += 1) {
-      const length = lengthOf(this.#fields[each]);
+      const length = fieldLength(this.#fields[each]);
       this.#fields[each].value = rest.slice(0, length);
       rest = rest.slice(length);
       last = each;
     }
     this.#fields[last].focus();
-    if (isComplete(this.#fields[last])) this.#after(last);
+    if (isComplete(this.#fields[last])) this.#advance(last);
   }
 
   /** Go on from a field that is complete. @param {number} at */
-  #after(at) {
-    const open = this.#fields.find((field) => !isComplete(field));
-    if (open === undefined) {
-      if (this.#wentOn) return;
-      this.#wentOn = true;
-      this.#goOn();
+  #advance(at) {
+    const incomplete = this.#fields.find((field) => !isComplete(field));
+    if (incomplete === undefined) {
+      if (this.#isSubmitted) return;
+      this.#isSubmitted = true;
+      this.#onComplete();
     } else if (this.#fields[at + 1]) {
       this.#fields[at + 1].focus();
       this.#fields[at + 1].select();
@@ -104,12 +104,12 @@ export class DigitFields {
 }
 
 /** @param {HTMLInputElement} field */
-const lengthOf = (field) => Number(field.dataset.digits);
+const fieldLength = (field) => Number(field.dataset.digits);
 
 /** @param {HTMLInputElement} field */
 function isComplete(field) {
   if (field.dataset.date !== undefined) return isDate(field.value);
-  return digitsIn(field.value).length === lengthOf(field);
+  return digitsIn(field.value).length === fieldLength(field);
 }
 
 /**

@@ -4,7 +4,7 @@
  * Twin of mobile_bridge/core/bundle.py. Pure. Opens no key and reads no certificate: what
  * a certificate says comes in. No name on the wire ever names a file.
  */
-import { equal, hex, utf8, unutf8 } from "../../lib/bytes.js";
+import { equal, hex, utf8, fromUtf8 } from "../../lib/bytes.js";
 import { TAG } from "../../pki/der/der_writer.js";
 import { read } from "../../pki/der/der_reader.js";
 import { DerError } from "../../pki/der/errors.js";
@@ -253,7 +253,7 @@ function filesIn(bundle) {
 /** @param {Uint8Array} bytes @returns {Record<string, any>} */
 function parsed(bytes) {
   try {
-    const value = JSON.parse(unutf8(bytes));
+    const value = JSON.parse(fromUtf8(bytes));
     if (typeof value === "object" && value !== null) return value;
   } catch { /* one answer to every form of nonsense */ }
   throw new ProtocolError("not an offer");

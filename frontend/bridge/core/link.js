@@ -4,7 +4,7 @@
  * Twin of mobile_bridge/core/link.py. Pure. Everything secret stands after `#`, which no
  * browser sends; the page that opens such a link wipes it before anything else.
  */
-import { base64url, concat, unbase64url } from "../../lib/bytes.js";
+import { base64url, concat, fromBase64url } from "../../lib/bytes.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /** @typedef {{dir: "GS" | "SG", seed: Bytes, fp: Bytes}} Link */
@@ -127,7 +127,7 @@ export function wipe(location, history) {
 /** @param {string} fragment */
 function decoded(fragment) {
   try {
-    return unbase64url(fragment);
+    return fromBase64url(fragment);
   } catch {
     throw new LinkError();
   }

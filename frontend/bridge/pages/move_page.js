@@ -1,37 +1,37 @@
 /**
  * Move a certificate: this device shows a code, and sends or receives.
  */
-import { begin, byId, draw, make, onPress, onSubmit, showView } from "../../lib/dom/page.js";
-import { sayFaults } from "../../lib/dom/fault_notice.js";
-import { loaded, once } from "../../lib/lazy.js";
-import { button, link } from "../../lib/dom/outcome_view.js";
+import { initPage, byId, drawSvg, make, onClick, onSubmit, showView } from "../../lib/dom/page.js";
+import { showUncaughtErrors } from "../../lib/dom/fault_notice.js";
+import { loadModule, lazy } from "../../lib/lazy.js";
+import { makeButton, makeLink } from "../../lib/dom/outcome_view.js";
 import { reloadOnReturn } from "../../lib/dom/reload_on_return.js";
 import { _ } from "../../lib/i18n.js";
 import { readShowRequest } from "../core/link.js";
 import { PairingViews } from "../views/pairing_views.js";
 
 /** @typedef {import("../views/pairing_views.js").Memory} Memory */
-/** @typedef {import("../../certificates/store.js").Holding} Holding */
+/** @typedef {import("../../certificates/store.js").StoredCertificate} StoredCertificate */
 /** What leads here: nothing yet, or a direction, perhaps with a certificate.
  * @typedef {{dir: "GS" | "SG" | null, anyway: boolean,
  *   certificate?: string, serverId?: string}} Wish
  */
 
-begin();
-sayFaults();
+initPage();
+showUncaughtErrors();
 reloadOnReturn();
 const pairing = new PairingViews(
   { shown, renew, again, home },
   {
-    device: () => loaded(() => import("../session/device_factory.js")),
-    ending: () => loaded(() => import("../views/result_views.js")),
-    snapshot: () => loaded(() => import("../transport/session_snapshot.js")),
-    receiving: once(async () => {
-      const { ReceiverViews } = await loaded(() => import("../views/receiver_views.js"));
+    device: () => loadModule(() => import("../session/device_factory.js")),
+    ending: () => loadModule(() => import("../views/result_views.js")),
+    snapshot: () => loadModule(() => import("../transport/session_snapshot.js")),
+    receiving: lazy(async () => {
+      const { ReceiverViews } = await loadModule(() => import("../views/receiver_views.js"));
       return new ReceiverViews();
     }),
-    sending: once(async () => {
-      const { SenderViews } = await loaded(() => import("../views/sender_views.js"));
+    sending: lazy(async () => {
+      const { SenderViews } = await loadModule(() => import("../views/sender_views.js"));
       return new SenderViews();
     }),
   },
@@ -52,9 +52,9 @@ const MOST_RENEWALS = 2;
 const MET = ["joining", "typing", "password", "sending", "result"];
 
 for (const each of document.querySelectorAll("[data-fresh]"))
-  onPress(/** @type {HTMLButtonElement} */ (each), () => showAnew(modeNow()));
-onPress(byId("no-camera", HTMLButtonElement), () => showAnew("T"));
-onPress(byId("with-camera", HTMLButtonElement), () => showAnew("Q"));
+  onClick(/** @type {HTMLButtonElement} */ (each), () => showAnew(modeNow()));
+onClick(byId("no-camera", HTMLButtonElement), () => showAnew("T"));
+onClick(byId("with-camera", HTMLButtonElement), () => showAnew("Q"));
 onSubmit(byId("which-form", HTMLFormElement), () => chosen());
 addEventListener("hashchange", () => heed());
 // Not awaited: what is declared below must be there when it goes on.
@@ -131,7 +131,7 @@ async function follow() {
   if (request.dir === "SG") return receive();
   try {
     const { CertificatePicker, listPickable } =
-      await loaded(() => import("../views/certificate_picker.js"));
+      await loadModule(() => import("../views/certificate_picker.js"));
     const held = await listPickable(request);
     const isChosen = request.certificate !== undefined || request.serverId !== undefined;
     const isClear = isChosen || held.length === 1;
@@ -174,10 +174,10 @@ async function chosen() {
   }
 }
 
-/** @param {Holding} holding */
+/** @param {StoredCertificate} holding */
 async function send({ id, serverId, keptAt, certificate }) {
   const { readCertificate } = await import("../../pki/certificate.js");
-  const { lineOf } = await import("../../certificates/views/certificate_face.js");
+  const { labelFor: lineOf } = await import("../../certificates/views/certificate_face.js");
   const memory = { shows: true, sends: true, certificate: id, serverId, keptAt };
   const what = _("Sending: %(what)s", { what: lineOf(readCertificate(certificate)) });
   if (picker?.isOver(id)) return showView("view-which"); // the answer came meanwhile
@@ -233,7 +233,7 @@ async function shown({ qrText, number }, memory) {
     /** @type {HTMLElement} */ (place).hidden = place.getAttribute("data-dir") !== dir;
   if (number !== null) return showNumber(number);
   const { drawQr } = await import("../views/qr.js");
-  draw(byId("qr"), drawQr(qrText ?? "").svg);
+  drawSvg(byId("qr"), drawQr(qrText ?? "").svg);
   showView("view-showing");
 }
 
@@ -257,7 +257,7 @@ function home() {
 
 /** @param {Memory | null} memory */
 function again(memory) {
-  if (memory === null) return [link(_("Begin again"), "primary", "/move")];
-  if (!memory.shows) return [link(_("Scan again"), "primary", "/p")];
-  return [button(_("Show a fresh code"), "primary", () => void showAnew(modeNow()))];
+  if (memory === null) return [makeLink(_("Begin again"), "primary", "/move")];
+  if (!memory.shows) return [makeLink(_("Scan again"), "primary", "/p")];
+  return [makeButton(_("Show a fresh code"), "primary", () => void showAnew(modeNow()))];
 }

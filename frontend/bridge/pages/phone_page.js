@@ -5,10 +5,10 @@
  * follows is one more file (phone_pairing.js), which is asked for at once. A link's
  * secret is taken before all else.
  */
-import { byId, make, onPress, onSubmit, showView } from "../../lib/dom/page.js";
-import { inAppBrowser } from "../../lib/in_app.js";
+import { byId, make, onClick, onSubmit, showView } from "../../lib/dom/page.js";
+import { detectInAppBrowser } from "../../lib/in_app.js";
 import { reloadOnReturn } from "../../lib/dom/reload_on_return.js";
-import { _, speak } from "../../lib/i18n.js";
+import { _, setMessages } from "../../lib/i18n.js";
 import { KEY } from "../transport/session_snapshot.js";
 import { readSecret, wipe } from "../core/link.js";
 
@@ -23,7 +23,7 @@ const opened = wipe(location, history);
 reloadOnReturn();
 const AGAIN_MS = 1_000;
 
-speak(JSON.parse(byId("words").textContent ?? "{}"));
+setMessages(JSON.parse(byId("words").textContent ?? "{}"));
 const page = byId("views");
 const pairing = load();
 /** What was found and not joined yet. @type {Way | null} */
@@ -37,19 +37,19 @@ let wanted;
 const button = (id) => byId(id, HTMLButtonElement);
 /** @param {string} id */
 const form = (id) => byId(id, HTMLFormElement);
-onPress(button("join"), () => receive());
+onClick(button("join"), () => receive());
 onSubmit(form("giving-form"), () =>
   join((following, found) => following.send(found)),
 );
-onPress(button("open-camera"), async () => (await pairing).look());
-onPress(button("choose-photo"), () => byId("photo").click());
+onClick(button("open-camera"), async () => (await pairing).look());
+onClick(button("choose-photo"), () => byId("photo").click());
 byId("photo", HTMLInputElement).addEventListener("change", ({ currentTarget }) => {
   void photo(/** @type {HTMLInputElement} */ (currentTarget));
 });
-onPress(button("type-number"), () => askForNumber());
+onClick(button("type-number"), () => askForNumber());
 onSubmit(form("number-form"), () => takeNumber());
 for (const each of document.querySelectorAll("[data-home-view]"))
-  onPress(/** @type {HTMLButtonElement} */ (each), home);
+  onClick(/** @type {HTMLButtonElement} */ (each), home);
 byId("view-joining").addEventListener("click", ({ target }) => {
   if (isWaiting && /** @type {Element} */ (target).matches("[data-cancel]")) home();
 });
@@ -212,7 +212,7 @@ function receive() {
  * found nowhere else: there a person decides before the code is used up.
  */
 function isInsideApp() {
-  return inAppBrowser(navigator.userAgent, {
+  return detectInAppBrowser(navigator.userAgent, {
     isStandalone: /** @type {any} */ (navigator).standalone === true,
   }) !== null;
 }

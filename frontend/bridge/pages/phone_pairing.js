@@ -5,12 +5,12 @@
  * the receipt. The server adds the words, as its default export. What only a sender or
  * a scanner needs is loaded then.
  */
-import { begin, byId, showView } from "../../lib/dom/page.js";
-import { sayFaults } from "../../lib/dom/fault_notice.js";
-import { sayInApp } from "../../lib/dom/in_app_note.js";
-import { loaded, once } from "../../lib/lazy.js";
-import { button } from "../../lib/dom/outcome_view.js";
-import { _, speak } from "../../lib/i18n.js";
+import { initPage, byId, showView } from "../../lib/dom/page.js";
+import { showUncaughtErrors } from "../../lib/dom/fault_notice.js";
+import { showInAppNote } from "../../lib/dom/in_app_note.js";
+import { loadModule, lazy } from "../../lib/lazy.js";
+import { makeButton } from "../../lib/dom/outcome_view.js";
+import { _, setMessages } from "../../lib/i18n.js";
 import * as device from "../session/device_factory.js";
 import * as ending from "../views/result_views.js";
 import * as snapshot from "../transport/session_snapshot.js";
@@ -34,29 +34,29 @@ export class PhonePairing {
   /** @type {Page} */ #page;
   /** @type {import("../views/certificate_picker.js").CertificatePicker | null} */
   #picker = null;
-  #receiving = once(async () => new ReceiverViews());
-  #sender = once(async () => 
-    this.#taught(await loaded(() => import("./phone_send_bundle.js"))));
-  #scanner = once(async () => 
-    this.#taught(await loaded(() => import("./phone_scan_bundle.js"))));
-  #sending = once(async () => new (await this.#sender()).SenderViews());
-  #scan = once(async () => {
+  #receiving = lazy(async () => new ReceiverViews());
+  #sender = lazy(async () => 
+    this.#taught(await loadModule(() => import("./phone_send_bundle.js"))));
+  #scanner = lazy(async () => 
+    this.#taught(await loadModule(() => import("./phone_scan_bundle.js"))));
+  #sending = lazy(async () => new (await this.#sender()).SenderViews());
+  #scan = lazy(async () => {
     const { ScanViews } = await this.#scanner();
     return new ScanViews((text) => {
       this.#page.found({ link: readLink(text, location.origin) });
     });
   });
-  #field = once(async () => new (await this.#scanner()).NumberField());
+  #field = lazy(async () => new (await this.#scanner()).NumberField());
 
   /**
    * @param {Record<string, string>} words
    * @param {Page} page
    */
   constructor(words, page) {
-    begin();
-    speak(words);
-    sayFaults();
-    sayInApp(); // not in the page's own script: that one has to fit into a first answer
+    initPage();
+    setMessages(words);
+    showUncaughtErrors();
+    showInAppNote(); // not in the page's own script: that one has to fit into a first answer
     this.#words = words;
     this.#page = page;
     this.#pairing = new PairingViews(
@@ -152,7 +152,7 @@ export class PhonePairing {
   }
 
   #again() {
-    return [button(_("Scan again"), "primary", this.#page.home)];
+    return [makeButton(_("Scan again"), "primary", this.#page.home)];
   }
 
   /**

@@ -3,6 +3,6 @@
  *
  * A file of its own with its own words; see tools/bundle.mjs.
  */
-export { speak } from "../../lib/i18n.js";
+export { setMessages as speak } from "../../lib/i18n.js";
 export { NumberField } from "../views/number_views.js";
 export { ScanViews } from "../views/scan_views.js";

@@ -3,6 +3,6 @@
  *
  * A file of its own with its own words; see tools/bundle.mjs.
  */
-export { speak } from "../../lib/i18n.js";
+export { setMessages as speak } from "../../lib/i18n.js";
 export { CertificatePicker, listPickable } from "../views/certificate_picker.js";
 export { SenderViews } from "../views/sender_views.js";

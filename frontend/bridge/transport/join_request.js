@@ -5,7 +5,7 @@
  * The device makes the token itself, so that a claim whose answer was lost is made
  * again and is the same claim: never a second part.
  */
-import { unbase64url } from "../../lib/bytes.js";
+import { fromBase64url } from "../../lib/bytes.js";
 import { inText, REPLY_MS, RETRY_MS } from "./transport.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
@@ -42,7 +42,7 @@ export async function requestJoin({ post, later }, { body, event }) {
       .catch(() => null);
     if (reply?.ok) {
       const { expires_in: expiresIn, frames = [], number = null, peer = null } = reply;
-      const sid = body.sid ?? unbase64url(reply.sid);
+      const sid = body.sid ?? fromBase64url(reply.sid);
       return { expiresIn, sid, number, peer, frames };
     }
     if (reply !== null && reply.code !== "unavailable")

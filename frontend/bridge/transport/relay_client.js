@@ -5,7 +5,7 @@
  * beside them. A connection that breaks goes on with the same pairing by its token, or
  * the pairing ends; it never begins another one. Clock, timers and both ways come in.
  */
-import { unbase64url } from "../../lib/bytes.js";
+import { fromBase64url } from "../../lib/bytes.js";
 import { Deadline } from "./deadline.js";
 import { RelayError, requestJoin } from "./join_request.js";
 import { Outbox } from "./outbox.js";
@@ -341,7 +341,7 @@ export class RelayClient {
     if (typeof note !== "string" || note === this.#peer.note) return;
     this.#peer.note = note;
     try {
-      this.#listener?.note(unbase64url(note));
+      this.#listener?.note(fromBase64url(note));
     } catch {
       // Not bytes: nothing depends on it.
     }

@@ -4,7 +4,7 @@
  * Pure. Each side's messages are numbered from 1. What is saved is what this side sent
  * and what it has taken in; everything else the relay knows.
  */
-import { BytesError, unbase64url } from "../../lib/bytes.js";
+import { BytesError, fromBase64url } from "../../lib/bytes.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /** @typedef {{n: number, data: string}} Frame  as it travels */
@@ -49,7 +49,7 @@ export class Sequence {
       }
       if (n <= this.arrived) continue;
       if (n > this.arrived + 1) return { fresh, isGap: true };
-      fresh.push({ n, data: unbase64url(data) });
+      fresh.push({ n, data: fromBase64url(data) });
       this.arrived = n;
     }
     return { fresh, isGap: false };

@@ -8,7 +8,7 @@
  * see it. A browser may also bring back a page of the past with all that is in its
  * memory: what is not the newest any more never writes, and is never used again.
  */
-import { base64url, unbase64url } from "../../lib/bytes.js";
+import { base64url, fromBase64url } from "../../lib/bytes.js";
 import { openStorage } from "../../lib/storage.js";
 
 /**
@@ -32,7 +32,7 @@ import { openStorage } from "../../lib/storage.js";
  * }} SnapshotStore
  */
 /** What all tabs share, and what can be looked through.
- * @typedef {import("../../lib/storage.js").Board} SharedStorage
+ * @typedef {import("../../lib/storage.js").StorageLike} SharedStorage
  */
 /** @typedef {Pick<SharedStorage, "getItem" | "setItem" | "removeItem">} StorageLike */
 /** @typedef {Pick<LockManager, "request">} Locks */
@@ -216,7 +216,7 @@ async function ask(locks, name, signal, action) {
 function read(storage) {
   try {
     const snapshot = JSON.parse(storage.getItem(KEY) ?? "null", (_name, value) =>
-      typeof value?.bytes === "string" ? unbase64url(value.bytes) : value);
+      typeof value?.bytes === "string" ? fromBase64url(value.bytes) : value);
     if (typeof snapshot === "object") return snapshot;
   } catch {
     // Not a snapshot, whoever wrote it.

@@ -1,15 +1,15 @@
 /**
  * What this browser keeps, as cards to choose from.
  */
-import { Choice } from "../../certificates/views/certificate_choice.js";
-import { coveringHere } from "../../certificates/visibility.js";
-import { watchHere } from "../../certificates/status_watch.js";
+import { CertificateChoice } from "../../certificates/views/certificate_choice.js";
+import { pageVisibility } from "../../certificates/visibility.js";
+import { pageStatusWatch } from "../../certificates/status_watch.js";
 import { openStore } from "../../certificates/store.js";
-import { showClock } from "../../certificates/views/validity_text.js";
+import { showClockWarning } from "../../certificates/views/validity_text.js";
 import { make } from "../../lib/dom/page.js";
 import { _ } from "../../lib/i18n.js";
 
-/** @typedef {import("../../certificates/store.js").Holding} Holding */
+/** @typedef {import("../../certificates/store.js").StoredCertificate} StoredCertificate */
 /** What a page was asked to send: a certificate by its id here or at the centre.
  * @typedef {{certificate?: string, serverId?: string}} Wanted
  */
@@ -17,14 +17,14 @@ import { _ } from "../../lib/i18n.js";
 /**
  * Return what can be sent, the wanted one first.
  * @param {Wanted} wanted
- * @returns {Promise<Holding[]>}
+ * @returns {Promise<StoredCertificate[]>}
  * @throws {Error} `not_here` where the wanted one is not, `nothing_here` without any,
  *   `covered_here` where what is here may not be shown to whoever is at the device
  */
 export async function listPickable({ certificate, serverId }) {
   const store = await openStore();
-  const { shown: all, covered } = coveringHere().split(await store.all());
-  const isWanted = (/** @type {Holding} */ each) =>
+  const { visible: all, covered } = pageVisibility().partition(await store.all());
+  const isWanted = (/** @type {StoredCertificate} */ each) =>
     each.id === certificate || (serverId !== undefined && each.serverId === serverId);
   if (certificate === undefined && serverId === undefined) {
     if (all.length === 0) throw coded(covered.length ? "covered_here" : "nothing_here");
@@ -39,9 +39,9 @@ export async function listPickable({ certificate, serverId }) {
 /** The certificates of this browser in a form, to choose one for sending. */
 export class CertificatePicker {
   #place;
-  #watch = watchHere();
+  #watch = pageStatusWatch();
   #note = make("p", { class: "notice stop", role: "status" });
-  /** @type {Choice[]} */ #choices = [];
+  /** @type {CertificateChoice[]} */ #choices = [];
   /** @type {() => void} */ #changed = () => {};
 
   /** @param {HTMLElement} place a fieldset */
@@ -52,12 +52,12 @@ export class CertificatePicker {
 
   /**
    * Show them; the first that can be sent is chosen.
-   * @param {Holding[]} held
+   * @param {StoredCertificate[]} held
    * @param {() => void} [changed] is called when what can be sent is known anew
    */
   show(held, changed = () => {}) {
     const legend = this.#place.querySelector("legend");
-    this.#choices = held.map((each) => new Choice(each, "certificate"));
+    this.#choices = held.map((each) => new CertificateChoice(each, "certificate"));
     this.#changed = changed;
     const elements = this.#choices.map(({ element }) => element);
     this.#place.replaceChildren(...(legend ? [legend] : []), ...elements, this.#note);
@@ -68,7 +68,7 @@ export class CertificatePicker {
     );
   }
 
-  /** Return what is chosen. @returns {Holding | undefined} */
+  /** Return what is chosen. @returns {StoredCertificate | undefined} */
   get chosen() {
     return this.#choices.find(({ isChosen }) => isChosen)?.holding;
   }
@@ -96,7 +96,7 @@ export class CertificatePicker {
       if (bar?.childElementCount === 1) bar.hidden = areAllOver;
     }
     this.#say(areAllOver);
-    showClock(this.#watch);
+    showClockWarning(this.#watch);
     this.#changed();
   }
 

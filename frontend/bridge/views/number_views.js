@@ -3,7 +3,7 @@
  */
 import { digitsIn } from "../../lib/digits.js";
 import { byId } from "../../lib/dom/page.js";
-import { said } from "../../lib/error_messages.js";
+import { messageForCode } from "../../lib/error_messages.js";
 import { _ } from "../../lib/i18n.js";
 import { checkNumber, directionFor, groupNumber } from "../core/pairing_number.js";
 
@@ -54,7 +54,7 @@ export class NumberField {
   #check() {
     const digits = digitsIn(this.#field.value);
     const wrong = digits.length === DIGITS && checkNumber(digits) === null;
-    const { sentence, next } = said("number_mistyped");
+    const { sentence, next } = messageForCode("number_mistyped");
     this.#say(wrong ? `${sentence} ${next}` : "");
     const number = checkNumber(digits);
     this.#says.hidden = number === null;

@@ -5,7 +5,7 @@
  * What is heavy (keys, socket, store, the views themselves) comes in as parts: a page
  * says whether it has them or loads them when they are needed.
  */
-import { byId, make, onPress, showView } from "../../lib/dom/page.js";
+import { byId, make, onClick, showView } from "../../lib/dom/page.js";
 import { _ } from "../../lib/i18n.js";
 import { Countdown } from "../../lib/dom/countdown.js";
 import { showPresence, showPeer } from "./peer_view.js";
@@ -80,7 +80,7 @@ export class PairingViews {
     this.#clocks = Array.from(places, (place) => new Countdown(place));
     /** @type {NodeListOf<HTMLButtonElement>} */
     const stops = document.querySelectorAll("[data-cancel]");
-    for (const button of stops) onPress(button, () => this.cancel());
+    for (const button of stops) onClick(button, () => this.cancel());
     this.#leaveWithPage();
   }
 

@@ -1,15 +1,15 @@
 /**
  * The side that receives: the check code, what is coming, storing it, the receipt.
  */
-import { Card } from "../../certificates/views/certificate_card.js";
-import { detailsOf } from "../../certificates/views/certificate_face.js";
-import { persistQuietly } from "../../certificates/views/persistence.js";
-import { watchHere } from "../../certificates/status_watch.js";
+import { CertificateCard } from "../../certificates/views/certificate_card.js";
+import { makeDetails } from "../../certificates/views/certificate_face.js";
+import { requestPersistenceSilently } from "../../certificates/views/persistence.js";
+import { pageStatusWatch } from "../../certificates/status_watch.js";
 import { openStore } from "../../certificates/store.js";
 import { isOver } from "../../certificates/validity.js";
-import { showClock } from "../../certificates/views/validity_text.js";
-import { byId, make, onPress, showView } from "../../lib/dom/page.js";
-import { link } from "../../lib/dom/outcome_view.js";
+import { showClockWarning } from "../../certificates/views/validity_text.js";
+import { byId, make, onClick, showView } from "../../lib/dom/page.js";
+import { makeLink } from "../../lib/dom/outcome_view.js";
 import { _ } from "../../lib/i18n.js";
 import { fingerprint } from "../../pki/certificate.js";
 
@@ -18,13 +18,13 @@ import { fingerprint } from "../../pki/certificate.js";
 /** The receiving views of a page. */
 export class ReceiverViews {
   /** @type {import("../session/device.js").Device | null} */ #device = null;
-  #watch = watchHere();
+  #watch = pageStatusWatch();
   #other = "";
   #replaced = false;
 
   constructor() {
-    onPress(byId("accept", HTMLButtonElement), () => this.#device?.accept());
-    onPress(byId("decline", HTMLButtonElement), () => this.#device?.decline());
+    onClick(byId("accept", HTMLButtonElement), () => this.#device?.accept());
+    onClick(byId("decline", HTMLButtonElement), () => this.#device?.decline());
   }
 
   /**
@@ -40,7 +40,7 @@ export class ReceiverViews {
 
   /** Refuse where this browser would not keep what comes, before anybody sends it. */
   async ready() {
-    await (await openStore()).check();
+    await (await openStore()).probe();
   }
 
   /** @param {State} state */
@@ -63,7 +63,7 @@ export class ReceiverViews {
           : _("Stored, read back and found complete. Nobody on the way could read it."),
         _("Open it with the certificate password, the same as on the other device."),
       ],
-      actions: [link(_("Look at the certificate"), "primary", "/wallet")],
+      actions: [makeLink(_("Look at the certificate"), "primary", "/wallet")],
     };
   }
 
@@ -76,7 +76,7 @@ export class ReceiverViews {
     const id = await fingerprint(bundle.signCert);
     const there = await store.get(id);
     this.#replaced = there !== undefined;
-    await store.keep({
+    await store.put({
       ...there,
       id,
       certificate: bundle.signCert,
@@ -87,7 +87,7 @@ export class ReceiverViews {
       keptAt: this.#watch.now,
       cameFrom: there?.cameFrom ?? "bridge",
     });
-    persistQuietly();
+    requestPersistenceSilently();
   }
 
   /** @param {string} code */
@@ -147,19 +147,19 @@ export class ReceiverViews {
       notBefore: new Date(notBefore),
       notAfter: new Date(notAfter),
     };
-    const card = new Card(
+    const card = new CertificateCard(
       shown,
       {
         validity: this.#watch.validityOf(id, shown),
         place: _("On the other device. It comes to this one when you receive it."),
       },
-      detailsOf({ serial, issuer }),
+      makeDetails({ serial, issuer }),
     );
     byId("offer").replaceChildren(card.element);
     void this.#watch.follow([id], () => {
       const validity = this.#watch.validityOf(id, shown);
       card.update(validity);
-      showClock(this.#watch);
+      showClockWarning(this.#watch);
       // What no longer counts can be taken all the same, but not by habit.
       byId("accept").classList.toggle("primary", !isOver(validity.state));
       byId("accept").classList.toggle("plain", isOver(validity.state));

@@ -6,8 +6,8 @@
  */
 import { byId, showView } from "../../lib/dom/page.js";
 import { CERTIFICATE, CHECK, CLOCK, PAUSED } from "../../lib/dom/icons.js";
-import { link, showRefusal, showOutcome } from "../../lib/dom/outcome_view.js";
-import { knows, said, saidOf } from "../../lib/error_messages.js";
+import { makeLink, showError, showOutcome } from "../../lib/dom/outcome_view.js";
+import { hasMessage, messageForCode, messageOf } from "../../lib/error_messages.js";
 import { _ } from "../../lib/i18n.js";
 
 /** @typedef {{title: string, lines: string[], actions?: HTMLElement[]}} Result */
@@ -47,8 +47,8 @@ export function showEnding(end, how) {
   } else if (!isUnsure && Object.hasOwn(CHOSEN, reason)) {
     calm({ reason, icon: PAUSED, title: CHOSEN[reason](end, how.sends) }, how);
   } else {
-    const what = said(isUnsure ? "unsure" : meaning(end));
-    showRefusal(place(what.code), what, ...how.actions, home("plain"));
+    const what = messageForCode(isUnsure ? "unsure" : meaning(end));
+    showError(place(what.code), what, ...how.actions, home("plain"));
     showView("view-result");
   }
 }
@@ -59,32 +59,32 @@ export function showEnding(end, how) {
  * @param {HTMLElement[]} actions
  */
 export function showFault(error, actions) {
-  const what = saidOf(error);
+  const what = messageOf(error);
   if (what.code === "nothing_here") return showNothing(what);
   if (what.code === "covered_here") return showCovered(what);
-  showRefusal(place(what.code), what, ...actions, home("plain"));
+  showError(place(what.code), what, ...actions, home("plain"));
   showView("view-result");
 }
 
 /**
  * Nothing is wrong: there is only nothing to send from here.
- * @param {import("../../lib/error_messages.js").Said} what
+ * @param {import("../../lib/error_messages.js").ErrorText} what
  */
 function showNothing({ code, sentence, next }) {
   const outcome = { icon: CERTIFICATE, look: "calm", title: sentence, lines: [next] };
-  const receive = link(_("Receive on this device"), "primary", "/move#receive");
-  const get = link(_("Get a certificate"), "plain", "/");
+  const receive = makeLink(_("Receive on this device"), "primary", "/move#receive");
+  const get = makeLink(_("Get a certificate"), "plain", "/");
   showOutcome(place(code), outcome, receive, get);
   showView("view-result");
 }
 
 /**
  * Nothing is wrong here either: whoever has a right to see them shows it first.
- * @param {import("../../lib/error_messages.js").Said} what
+ * @param {import("../../lib/error_messages.js").ErrorText} what
  */
 function showCovered({ code, sentence, next }) {
   const outcome = { icon: CERTIFICATE, look: "calm", title: sentence, lines: [next] };
-  const show = link(_("To the certificates here"), "primary", "/wallet");
+  const show = makeLink(_("To the certificates here"), "primary", "/wallet");
   showOutcome(place(code), outcome, show);
   showView("view-result");
 }
@@ -107,7 +107,7 @@ function calm({ reason, icon, title }, { sends, actions }) {
  * @param {End} end
  */
 function meaning({ reason, code, by }) {
-  if (code !== null && knows(code)) return code;
+  if (code !== null && hasMessage(code)) return code;
   return reason === "refused" && by === "peer" ? "refused_elsewhere" : reason;
 }
 
@@ -121,5 +121,5 @@ function place(code) {
 /** @param {string} look */
 const home = (look) => {
   const { home: where = "/wallet", homeName } = byId("views").dataset;
-  return link(homeName ?? _("To my certificates"), look, where);
+  return makeLink(homeName ?? _("To my certificates"), look, where);
 };

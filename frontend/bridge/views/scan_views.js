@@ -1,9 +1,9 @@
 /**
  * The scanner on the page: the camera, a photo of the code, help when nothing is seen.
  */
-import { byId, onPress } from "../../lib/dom/page.js";
-import { sayInForm } from "../../lib/dom/outcome_view.js";
-import { said, saidOf } from "../../lib/error_messages.js";
+import { byId, onClick } from "../../lib/dom/page.js";
+import { showFormError } from "../../lib/dom/outcome_view.js";
+import { messageForCode, messageOf } from "../../lib/error_messages.js";
 import { _ } from "../../lib/i18n.js";
 import { openCamera, readPhoto } from "./camera.js";
 
@@ -20,7 +20,7 @@ export class ScanViews {
   /** @param {(text: string) => void} seen throws for what is not ours */
   constructor(seen) {
     this.#seen = seen;
-    onPress(byId("stop-camera", HTMLButtonElement), () => {
+    onClick(byId("stop-camera", HTMLButtonElement), () => {
       this.stop();
       byId("open-camera").focus();
     });
@@ -28,7 +28,7 @@ export class ScanViews {
 
   /** Open the camera and look until a code of ours comes by. */
   async open() {
-    sayInForm(this.#refused, null);
+    showFormError(this.#refused, null);
     this.#show(true);
     const turn = (this.#turn += 1);
     try {
@@ -52,11 +52,11 @@ export class ScanViews {
   /** Read the code in a photo. @param {File | undefined} file */
   async photo(file) {
     if (file === undefined) return;
-    sayInForm(this.#refused, null);
+    showFormError(this.#refused, null);
     byId("scan-help").textContent = _("Looking for the code in the photo…");
     try {
       const text = await readPhoto(file);
-      if (text === null) sayInForm(this.#refused, said("photo_without_code"));
+      if (text === null) showFormError(this.#refused, messageForCode("photo_without_code"));
       else this.#take(text);
     } catch (error) {
       this.say(error);
@@ -67,7 +67,7 @@ export class ScanViews {
 
   /** Say why something was not taken. @param {unknown} error */
   say(error) {
-    sayInForm(this.#refused, saidOf(error));
+    showFormError(this.#refused, messageOf(error));
   }
 
   /** Turn the camera off. */

@@ -1,27 +1,27 @@
 /**
  * The side that sends: the six digits, the password, the way over, the receipt.
  */
-import { lineOf } from "../../certificates/views/certificate_face.js";
-import { idOf, watchHere } from "../../certificates/status_watch.js";
+import { labelFor } from "../../certificates/views/certificate_face.js";
+import { certificateIdFor, pageStatusWatch } from "../../certificates/status_watch.js";
 import { openStore } from "../../certificates/store.js";
-import { nameAccount } from "../../certificates/views/password_account.js";
-import { tellKept } from "../../certificates/copy_reporting.js";
-import { typedFor } from "../../certificates/password_entry.js";
+import { setAccount } from "../../certificates/views/password_account.js";
+import { reportCopy } from "../../certificates/copy_reporting.js";
+import { entryTimeLeft } from "../../certificates/password_entry.js";
 import { isOver } from "../../certificates/validity.js";
-import { meaningOf, showClock } from "../../certificates/views/validity_text.js";
-import { day, moment } from "../../lib/dates.js";
+import { explainState, showClockWarning } from "../../certificates/views/validity_text.js";
+import { formatDate, moment } from "../../lib/dates.js";
 import { byId, make, onSubmit, showView } from "../../lib/dom/page.js";
-import { Progress } from "../../lib/dom/progress_list.js";
-import { link, sayInForm } from "../../lib/dom/outcome_view.js";
-import { saidOf } from "../../lib/error_messages.js";
+import { ProgressList } from "../../lib/dom/progress_list.js";
+import { makeLink, showFormError } from "../../lib/dom/outcome_view.js";
+import { messageOf } from "../../lib/error_messages.js";
 import { _ } from "../../lib/i18n.js";
 import { readCertificate } from "../../pki/certificate.js";
-import { belongTogether } from "../../pki/key_pair.js";
+import { isKeyPair } from "../../pki/key_pair.js";
 import { decryptKey } from "../../pki/key_files/private_key.js";
 import { BundleError, isReadable, offerFor, pack } from "../core/bundle.js";
 import { CodeBoxes } from "./code_boxes.js";
 
-/** @typedef {import("../../certificates/store.js").Holding} Holding */
+/** @typedef {import("../../certificates/store.js").StoredCertificate} StoredCertificate */
 /** @typedef {import("../session/types.js").State} State */
 /** @typedef {import("./pairing_views.js").Memory} Memory */
 
@@ -40,10 +40,10 @@ const NEXT = {
 /** The sending views of a page. */
 export class SenderViews {
   /** @type {CodeBoxes} */ #boxes;
-  /** @type {Progress} */ #progress;
+  /** @type {ProgressList} */ #progress;
   /** @type {import("../session/device.js").Device | null} */ #device = null;
   /** @type {Memory | null} */ #memory = null;
-  #watch = watchHere();
+  #watch = pageStatusWatch();
   #other = "";
   #tries = 3;
   #isOver = false;
@@ -53,7 +53,7 @@ export class SenderViews {
 
   constructor() {
     this.#boxes = new CodeBoxes(byId("code"), (code) => this.#device?.typeCode(code));
-    this.#progress = new Progress(byId("progress"), [
+    this.#progress = new ProgressList(byId("progress"), [
       ["offered", _("Show there what is coming")],
       ["accepted", _('Press "Receive" there')],
       ["sent", _("Send it over")],
@@ -164,35 +164,35 @@ export class SenderViews {
       : _("You are sending your key to %(device)s, not on your network", { device });
     byId("network").hidden = isNear;
     byId("network").textContent = _("If it is not your own device, do not send.");
-    sayInForm(byId("send-refused"), null);
+    showFormError(byId("send-refused"), null);
     showView("view-password");
     this.#askOrNot();
     if (!this.#isTyped) byId("send-password").focus();
     const holding = await this.#holding();
     const certificate = readCertificate(holding.certificate);
-    nameAccount(byId("send-password", HTMLInputElement), certificate.serial);
-    const id = idOf(holding, certificate);
+    setAccount(byId("send-password", HTMLInputElement), certificate.serial);
+    const id = certificateIdFor(holding, certificate);
     const show = () => this.#showState(id, certificate);
     show(); // nothing of what was chosen before stays
     // Only now: a button that is still off takes no focus.
     if (this.#isTyped) byId("send-go").focus();
     void this.#watch.follow([id], show);
-    const until = { day: day(certificate.notAfter, document.documentElement.lang) };
+    const until = { day: formatDate(certificate.notAfter, document.documentElement.lang) };
     byId("sending-what").textContent = [
-      lineOf(certificate),
+      labelFor(certificate),
       _("Until %(day)s 23:59", until),
     ].join(" · ");
   }
 
   /** Whether the password was typed in this document a moment ago. */
   get #isTyped() {
-    return typedFor(this.#memory?.certificate ?? "") > 0;
+    return entryTimeLeft(this.#memory?.certificate ?? "") > 0;
   }
 
   /** Ask for the password, unless it was typed here a moment ago; say which it is. */
   #askOrNot() {
     clearInterval(this.#asking);
-    const left = Math.ceil(typedFor(this.#memory?.certificate ?? "") / 1000);
+    const left = Math.ceil(entryTimeLeft(this.#memory?.certificate ?? "") / 1000);
     this.#announce(left > 0 ? "press" : "password");
     const wasHidden = byId("send-password-field").hidden;
     byId("send-password-field").hidden = left > 0;
@@ -225,7 +225,7 @@ export class SenderViews {
     const validity = this.#watch.validityOf(id, dates);
     const { state } = validity;
     const language = document.documentElement.lang;
-    const lines = meaningOf(validity, dates, language);
+    const lines = explainState(validity, dates, language);
     this.#isOver = isOver(state);
     if (this.#isOver) lines.push(_("It is not sent. Delete it from this device."));
     if (state === "suspended") lines.push(_("You can send it all the same."));
@@ -238,13 +238,13 @@ export class SenderViews {
         {},
         make("p", {}, lines.join(" ")),
         ...(this.#isOver
-          ? [make("p", {}, link(_("To the certificates here"), "plain", "/wallet"))]
+          ? [make("p", {}, makeLink(_("To the certificates here"), "plain", "/wallet"))]
           : []),
       ),
     );
     place.hidden = lines.length === 0;
     byId("send-go", HTMLButtonElement).disabled = this.#isOver || this.#isBusy;
-    showClock(this.#watch);
+    showClockWarning(this.#watch);
   }
 
   async #send() {
@@ -278,7 +278,7 @@ export class SenderViews {
 
   /** @param {unknown} error */
   #refuse(error) {
-    sayInForm(byId("send-refused"), saidOf(error));
+    showFormError(byId("send-refused"), messageOf(error));
   }
 
   /** @param {string} state */
@@ -302,7 +302,7 @@ export class SenderViews {
     return _("On its way");
   }
 
-  /** @returns {Promise<Holding>} */
+  /** @returns {Promise<StoredCertificate>} */
   async #holding() {
     const store = await openStore();
     const held = await store.get(this.#memory?.certificate ?? "");
@@ -317,8 +317,8 @@ export class SenderViews {
   async #tell(isGone) {
     const { serverId } = /** @type {Memory} */ (this.#memory);
     const kind = document.querySelector(".peer")?.getAttribute("data-kind");
-    await tellKept(serverId, kind === "computer" ? "computer" : "phone", "sent");
-    if (isGone) await tellKept(serverId, "browser", "removed");
+    await reportCopy(serverId, kind === "computer" ? "computer" : "phone", "sent");
+    if (isGone) await reportCopy(serverId, "browser", "removed");
   }
 
   /**
@@ -338,17 +338,17 @@ export class SenderViews {
 
 /**
  * Refuse a wrong password, and a key that is not this certificate's.
- * @param {Holding} held
+ * @param {StoredCertificate} held
  * @param {string} password
  */
 async function checkKey({ certificate, encryptedKey }, password) {
   const key = await decryptKey(encryptedKey, password);
-  const fits = await belongTogether(key, readCertificate(certificate).spki);
+  const fits = await isKeyPair(key, readCertificate(certificate).spki);
   if (!fits) throw Object.assign(new Error(), { code: "damaged_key" });
 }
 
 /**
- * @param {Holding} held
+ * @param {StoredCertificate} held
  * @param {boolean} move
  */
 async function bundleOf(held, move) {

@@ -1,42 +1,42 @@
 /**
  * Revoking by the key alone: choose it here or in a file, sign, and it is over.
  */
-import { Choice } from "../views/certificate_choice.js";
-import { coveringHere } from "../visibility.js";
-import { nameAccount, offerToKeep } from "../views/password_account.js";
-import { heldOf, ownOf, signProof } from "../key_proof.js";
+import { CertificateChoice } from "../views/certificate_choice.js";
+import { pageVisibility } from "../visibility.js";
+import { setAccount, offerToSavePassword } from "../views/password_account.js";
+import { findStored, matchCertificate, signProof } from "../key_proof.js";
 import { RemovalDialog } from "../views/removal_dialog.js";
-import { watchHere } from "../status_watch.js";
-import { lookHere } from "../store.js";
-import { showClock } from "../views/validity_text.js";
-import { hex, unhex } from "../../lib/bytes.js";
-import { begin, byId, make, onSubmit } from "../../lib/dom/page.js";
-import { sayFaults } from "../../lib/dom/fault_notice.js";
+import { pageStatusWatch } from "../status_watch.js";
+import { tryReadStore } from "../store.js";
+import { showClockWarning } from "../views/validity_text.js";
+import { hex, fromHex } from "../../lib/bytes.js";
+import { initPage, byId, make, onSubmit } from "../../lib/dom/page.js";
+import { showUncaughtErrors } from "../../lib/dom/fault_notice.js";
 import { post } from "../../lib/http.js";
 import { CHECK } from "../../lib/dom/icons.js";
-import { button, link, sayInForm, showOutcome } from "../../lib/dom/outcome_view.js";
-import { saidOf } from "../../lib/error_messages.js";
+import { makeButton, makeLink, showFormError, showOutcome } from "../../lib/dom/outcome_view.js";
+import { messageOf } from "../../lib/error_messages.js";
 import { _ } from "../../lib/i18n.js";
 import { fingerprint, readCertificate } from "../../pki/certificate.js";
-import { readPfx } from "../../pki/key_files/pkcs12_reader.js";
+import { readPkcs12 } from "../../pki/key_files/pkcs12_reader.js";
 
-/** @typedef {import("../store.js").Holding} Holding */
-/** @typedef {import("../key_proof.js").Locked} Locked */
+/** @typedef {import("../store.js").StoredCertificate} StoredCertificate */
+/** @typedef {import("../key_proof.js").LockedKey} LockedKey */
 
-begin();
-sayFaults();
+initPage();
+showUncaughtErrors();
 const form = byId("revoke-form", HTMLFormElement);
 const list = byId("held");
 const file = byId("file", HTMLInputElement);
 const password = byId("key-password", HTMLInputElement);
 const confirmed = byId("confirmed", HTMLInputElement);
-const go = byId("revoke-go", HTMLButtonElement);
-const refused = byId("revoke-refused");
-const here = await lookHere();
-const store = here?.store ?? null;
-const { shown: holdings, covered } = coveringHere().split(here?.held ?? []);
-const choices = holdings.map((holding) => new Choice(holding, "held"));
-const watch = watchHere();
+const submitButton = byId("revoke-go", HTMLButtonElement);
+const errorLine = byId("revoke-refused");
+const stored = await tryReadStore();
+const store = stored?.store ?? null;
+const { visible, covered } = pageVisibility().partition(stored?.certificates ?? []);
+const choices = visible.map((certificate) => new CertificateChoice(certificate, "held"));
+const watch = pageStatusWatch();
 list.replaceChildren(...choices.map(({ element }) => element));
 showStates();
 void watch.follow(
@@ -44,59 +44,59 @@ void watch.follow(
   showStates,
 );
 byId("none-held").hidden =
-  here === null || holdings.length > 0 || covered.length > 0;
+  stored === null || visible.length > 0 || covered.length > 0;
 byId("some-covered").hidden = covered.length === 0;
-byId("cannot-look").hidden = here !== null;
+byId("cannot-look").hidden = stored !== null;
 
 file.addEventListener("change", () => {
   for (const each of list.querySelectorAll("input")) each.checked = false;
-  nameAccount(password);
+  setAccount(password);
 });
 list.addEventListener("change", () => {
   file.value = "";
-  const holding = chosenHolding();
-  nameAccount(password, holding && readCertificate(holding.certificate).serial);
+  const certificate = chosenCertificate();
+  setAccount(password, certificate && readCertificate(certificate.certificate).serial);
 });
 onSubmit(form, () => {
-  const missing = whatIsMissing();
-  if (missing) say({ code: "", sentence: missing, next: "" });
+  const missing = findMissing();
+  if (missing) showProblem({ code: "", sentence: missing, next: "" });
   else void revoke();
 });
 
 async function revoke() {
-  go.disabled = true;
-  sayInForm(refused, null);
+  submitButton.disabled = true;
+  showFormError(errorLine, null);
   try {
-    const locked = await chosen();
-    const { serial } = readCertificate(locked.certificate);
-    offerToKeep(password, serial);
-    const answer = await post("/revoke/challenge", { serial });
-    const { challenge } = /** @type {{challenge: string}} */ (await answer.json());
-    const signature = await signProof(locked, password.value, {
+    const lockedKey = await readChosenKey();
+    const { serial } = readCertificate(lockedKey.certificate);
+    offerToSavePassword(password, serial);
+    const response = await post("/revoke/challenge", { serial });
+    const { challenge } = /** @type {{challenge: string}} */ (await response.json());
+    const signature = await signProof(lockedKey, password.value, {
       purpose: "revoke",
       origin: location.origin,
       applicationId: "",
-      fingerprint: await fingerprint(locked.certificate),
-      challenge: unhex(challenge),
+      fingerprint: await fingerprint(lockedKey.certificate),
+      challenge: fromHex(challenge),
     });
     const body = { serial, challenge, signature: hex(signature), reason: reason() };
     await post("/revoke/proof", body);
-    done(await fingerprint(locked.certificate));
+    showRevoked(await fingerprint(lockedKey.certificate));
   } catch (error) {
-    say(meaningOf(error));
+    showProblem(explainFileError(error));
   } finally {
-    go.disabled = false;
+    submitButton.disabled = false;
   }
 }
 
 /** What each of them is now; only what is not over can be chosen. */
 function showStates() {
   for (const each of choices) each.update(watch);
-  showClock(watch);
+  showClockWarning(watch);
 }
 
 /** @param {string} id of the certificate that was revoked */
-function done(id) {
+function showRevoked(id) {
   password.value = "";
   byId("revoking").hidden = true;
   const place = byId("revoked");
@@ -106,21 +106,21 @@ function done(id) {
   ];
   const title = _("It is revoked for good");
   const outcome = { icon: CHECK, look: "safe", title, lines };
-  const home = link(_("To the first page"), "primary", "/");
-  showOutcome(place, outcome, ...removalOf(heldOf(holdings, id), place), home);
+  const home = makeLink(_("To the first page"), "primary", "/");
+  showOutcome(place, outcome, ...makeRemovalButton(findStored(visible, id), place), home);
   place.querySelector("h2")?.focus();
 }
 
 /**
  * Offer to remove the copy that this browser keeps, if it does.
- * @param {Holding | undefined} holding
+ * @param {StoredCertificate | undefined} certificate
  * @param {HTMLElement} place
  */
-function removalOf(holding, place) {
-  if (holding === undefined || store === null) return [];
+function makeRemovalButton(certificate, place) {
+  if (certificate === undefined || store === null) return [];
   const dialog = new RemovalDialog(store);
-  const remove = button(_("Delete from this device"), "plain", () =>
-    dialog.ask({ holding, state: "revoked" }, () => {
+  const remove = makeButton(_("Delete from this device"), "plain", () =>
+    dialog.ask({ certificate: certificate, state: "revoked" }, () => {
       const words = _("It was deleted from this browser.");
       place.querySelector(".actions")?.before(make("p", { role: "status" }, words));
       remove.remove();
@@ -130,20 +130,20 @@ function removalOf(holding, place) {
   return [remove];
 }
 
-/** @returns {Promise<Locked>} */
-async function chosen() {
-  const holding = chosenHolding();
-  if (holding) return holding;
+/** @returns {Promise<LockedKey>} */
+async function readChosenKey() {
+  const certificate = chosenCertificate();
+  if (certificate) return certificate;
   const [picked] = file.files ?? [];
   const bytes = new Uint8Array(await picked.arrayBuffer());
-  const read = await readPfx(bytes, password.value);
-  return ownOf(read, password.value);
+  const read = await readPkcs12(bytes, password.value);
+  return matchCertificate(read, password.value);
 }
 
-const chosenHolding = () => holdings.find(({ id }) => id === inForm("held"));
+const chosenCertificate = () => visible.find(({ id }) => id === formValue("held"));
 
-function whatIsMissing() {
-  if (!inForm("held") && !file.files?.length)
+function findMissing() {
+  if (!formValue("held") && !file.files?.length)
     return _("Choose a certificate, or its file.");
   if (!reason()) return _("Choose one of the reasons.");
   if (!password.value) return _("Type the certificate password.");
@@ -152,21 +152,21 @@ function whatIsMissing() {
 }
 
 /** @param {string} name */
-const inForm = (name) => String(new FormData(form).get(name) ?? "");
+const formValue = (name) => String(new FormData(form).get(name) ?? "");
 
-const reason = () => inForm("reason");
+const reason = () => formValue("reason");
 
 /** @param {unknown} error */
-function meaningOf(error) {
+function explainFileError(error) {
   const { code = "" } = /** @type {{code?: string}} */ (error);
-  if (code !== "bad_der" && code !== "unsupported_key") return saidOf(error);
+  if (code !== "bad_der" && code !== "unsupported_key") return messageOf(error);
   const sentence = _("This file is of a kind that this page cannot read.");
   const next = _("Choose a .p12 file that was saved here, or use the browser.");
   return { code, sentence, next };
 }
 
-/** @param {import("../../lib/error_messages.js").Said} what */
-function say(what) {
-  sayInForm(refused, what);
-  refused.scrollIntoView({ block: "nearest" });
+/** @param {import("../../lib/error_messages.js").ErrorText} errorText */
+function showProblem(errorText) {
+  showFormError(errorLine, errorText);
+  errorLine.scrollIntoView({ block: "nearest" });
 }

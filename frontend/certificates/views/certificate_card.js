@@ -2,14 +2,14 @@
  * The card of a certificate: its face, and below it what can be done.
  */
 import { make } from "../../lib/dom/page.js";
-import { Face } from "./certificate_face.js";
+import { CertificateFace } from "./certificate_face.js";
 import { isOver } from "../validity.js";
 
 /** @typedef {import("../validity.js").Validity} Validity */
-/** @typedef {import("./certificate_face.js").Shown} Shown */
+/** @typedef {import("./certificate_face.js").CertificateSummary} Shown */
 
 /** One card; `element` goes into the page, `update` when its state is known anew. */
-export class Card {
+export class CertificateCard {
   #face;
 
   /**
@@ -18,7 +18,7 @@ export class Card {
    * @param {...HTMLElement} below
    */
   constructor(shown, { validity, place }, ...below) {
-    this.#face = new Face(shown, place);
+    this.#face = new CertificateFace(shown, place);
     /** @readonly */ this.element = make(
       "article",
       {},

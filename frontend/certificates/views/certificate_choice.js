@@ -3,20 +3,20 @@
  */
 import { make } from "../../lib/dom/page.js";
 import { readCertificate } from "../../pki/certificate.js";
-import { Face, placeOf } from "./certificate_face.js";
-import { idOf } from "../status_watch.js";
+import { CertificateFace, describeOrigin } from "./certificate_face.js";
+import { certificateIdFor } from "../status_watch.js";
 import { isOver } from "../validity.js";
 
-/** @typedef {import("../store.js").Holding} Holding */
+/** @typedef {import("../store.js").StoredCertificate} StoredCertificate */
 
 /** One choice; `element` goes into a fieldset. */
-export class Choice {
+export class CertificateChoice {
   #face;
   #box;
   /** @type {HTMLInputElement} */ #input;
 
   /**
-   * @param {Holding} holding
+   * @param {StoredCertificate} holding
    * @param {string} field the name of the radio buttons
    */
   constructor(holding, field) {
@@ -24,11 +24,11 @@ export class Choice {
     const { id } = holding;
     const input = make("input", { type: "radio", name: field, value: id });
     this.#input = /** @type {HTMLInputElement} */ (input);
-    this.#face = new Face(certificate, placeOf(holding), true);
+    this.#face = new CertificateFace(certificate, describeOrigin(holding), true);
     this.#box = make("span", {}, ...this.#face.elements);
     /** @readonly */ this.holding = holding;
     /** @readonly */ this.certificate = certificate;
-    /** @readonly */ this.id = idOf(holding, certificate);
+    /** @readonly */ this.id = certificateIdFor(holding, certificate);
     /** @readonly */ this.element = make(
       "label",
       { class: "choice" },

@@ -5,20 +5,20 @@
  * What it is for, its holder, its short number, where it is, when and by whom it was
  * issued, until when it lasts, what state it is in; the exact names and numbers folded.
  */
-import { day, daysLeft, moment } from "../../lib/dates.js";
+import { formatDate, daysLeft, moment } from "../../lib/dates.js";
 import { make } from "../../lib/dom/page.js";
 import { _ } from "../../lib/i18n.js";
 import { issuerCalled } from "../../pki/issuers.js";
 import { shortNumber } from "../../pki/short_number.js";
 import { isOver } from "../validity.js";
-import { badgeOf, meaningOf } from "./validity_text.js";
+import { makeBadge, explainState } from "./validity_text.js";
 
 /** @typedef {import("../validity.js").State} State */
 /** @typedef {import("../validity.js").Validity} Validity */
 
 /**
  * What is shown of a certificate; what somebody announces may lack a part.
- * @typedef {object} Shown
+ * @typedef {object} CertificateSummary
  * @property {string} name
  * @property {string} issuerName
  * @property {string} serial hexadecimal
@@ -38,28 +38,28 @@ const BLOCK = { head: "header", title: "h2", line: "p", box: "div" };
 const INLINE = { head: "span", title: "b", line: "span", box: "span" };
 
 /** @returns {Centre | null} null on a page that says nothing of its centre */
-export function centreHere() {
+export function readCentre() {
   const said = document.getElementById("about-centre")?.textContent;
   return said ? JSON.parse(said) : null;
 }
 
 /**
  * Return what a certificate is for, in the words of this centre.
- * @param {Pick<Shown, "policy">} shown
+ * @param {Pick<CertificateSummary, "policy">} shown
  */
-export function purposeOf({ policy }) {
-  const types = centreHere()?.types ?? {};
+export function purposeFor({ policy }) {
+  const types = readCentre()?.types ?? {};
   return policy && Object.hasOwn(types, policy) ? types[policy] : _("Certificate");
 }
 
 /**
  * Return who issued it, in the language of the page. Only what this centre knows is said
  * to be its own: any other may have taken its name.
- * @param {Pick<Shown, "issuerName">} shown
+ * @param {Pick<CertificateSummary, "issuerName">} shown
  * @param {State} [state]
  */
-export function issuerOf({ issuerName }, state) {
-  const centre = centreHere();
+export function issuerFor({ issuerName }, state) {
+  const centre = readCentre();
   const isOwn = centre?.issuer === issuerName && state !== "unknown";
   const language = document.documentElement.lang;
   return isOwn ? centre.called : issuerCalled(issuerName);
@@ -67,17 +67,17 @@ export function issuerOf({ issuerName }, state) {
 
 /**
  * Name a certificate in one line.
- * @param {Pick<Shown, "policy" | "name" | "serial">} shown
+ * @param {Pick<CertificateSummary, "policy" | "name" | "serial">} shown
  * @param {string} [purpose] where the page knows it better
  */
-export function lineOf(shown, purpose = purposeOf(shown)) {
+export function labelFor(shown, purpose = purposeFor(shown)) {
   const number = _("Number %(number)s", { number: shortNumber(shown.serial) });
   return [purpose, shown.name, number].join(" · ");
 }
 
 /** The parts; `elements` go into the page, `update` when the state is known anew. */
-export class Face {
-  /** @type {Shown} */ #shown;
+export class CertificateFace {
+  /** @type {CertificateSummary} */ #shown;
   #language = document.documentElement.lang;
   #parts;
   #badge = make("span");
@@ -86,7 +86,7 @@ export class Face {
   #meaning;
 
   /**
-   * @param {Shown} shown
+   * @param {CertificateSummary} shown
    * @param {string} place where it is
    * @param {boolean} [isInline] whether it stands in a label
    */
@@ -104,7 +104,7 @@ export class Face {
       make(
         tags.head,
         { class: "head" },
-        make(tags.title, {}, purposeOf(shown)),
+        make(tags.title, {}, purposeFor(shown)),
         this.#badge,
       ),
       make(
@@ -125,15 +125,15 @@ export class Face {
   update(validity) {
     const { notAfter } = this.#shown;
     const { state, now } = validity;
-    const badge = badgeOf(validity);
+    const badge = makeBadge(validity);
     this.#badge.replaceWith(badge);
     this.#badge = badge;
-    const issuer = issuerOf(this.#shown, state);
-    const when = issuedAt(this.#shown, this.#language);
+    const issuer = issuerFor(this.#shown, state);
+    const when = issueTime(this.#shown, this.#language);
     this.#issued.textContent = when
       ? `${_("Issued %(when)s", { when })} · ${issuer}`
       : _("Issued by %(issuer)s", { issuer });
-    const until = _("Until %(day)s 23:59", { day: day(notAfter, this.#language) });
+    const until = _("Until %(day)s 23:59", { day: formatDate(notAfter, this.#language) });
     const left = daysLeft(notAfter, now);
     const days = left === 1 ? _("1 day left") : _("%(days)s days left", { days: left });
     this.#until.replaceChildren(
@@ -143,10 +143,10 @@ export class Face {
         `${until} `,
         make("span", { class: "soft whole" }, `· ${days}`),
       ),
-      ...bar(this.#shown, now),
+      ...makeProgressBar(this.#shown, now),
     );
     this.#until.hidden = isOver(state);
-    const meaning = meaningOf(validity, this.#shown, this.#language).join(" ");
+    const meaning = explainState(validity, this.#shown, this.#language).join(" ");
     this.#meaning.textContent = meaning;
     this.#meaning.hidden = meaning === "";
   }
@@ -154,10 +154,10 @@ export class Face {
 
 /**
  * Say where a certificate of this browser is from.
- * @param {import("../store.js").Holding} holding
+ * @param {import("../store.js").StoredCertificate} holding
  */
-export function placeOf({ keptAt, cameFrom }) {
-  const kept = { day: day(new Date(keptAt), document.documentElement.lang) };
+export function describeOrigin({ keptAt, cameFrom }) {
+  const kept = { day: formatDate(new Date(keptAt), document.documentElement.lang) };
   return cameFrom === "bridge"
     ? _("Received from another device on %(day)s.", kept)
     : _("Made in this browser on %(day)s.", kept);
@@ -168,7 +168,7 @@ export function placeOf({ keptAt, cameFrom }) {
  * @param {{serial: string, subject?: string, issuer: string, fingerprint?: string,
  *   notBefore?: Date}} exact
  */
-export function detailsOf({ serial, subject, issuer, fingerprint, notBefore }) {
+export function makeDetails({ serial, subject, issuer, fingerprint, notBefore }) {
   const pairs = (fingerprint?.match(/../g) ?? []).join(":").toUpperCase();
   const from = notBefore && moment(notBefore, document.documentElement.lang);
   const rows = [
@@ -196,21 +196,21 @@ export function detailsOf({ serial, subject, issuer, fingerprint, notBefore }) {
 /**
  * Return when it was issued: of our own the minute, since we know how many minutes
  * before that our certificates begin; of others the day.
- * @param {Shown} shown
+ * @param {CertificateSummary} shown
  * @param {string} language
  */
-function issuedAt({ notBefore, issuerName }, language) {
-  const centre = centreHere();
+function issueTime({ notBefore, issuerName }, language) {
+  const centre = readCentre();
   if (notBefore === undefined) return "";
-  if (centre?.issuer !== issuerName) return day(notBefore, language);
+  if (centre?.issuer !== issuerName) return formatDate(notBefore, language);
   return moment(new Date(notBefore.getTime() + centre.backdated), language);
 }
 
 /**
- * @param {Shown} shown
+ * @param {CertificateSummary} shown
  * @param {number} now
  */
-function bar({ notBefore, notAfter }, now) {
+function makeProgressBar({ notBefore, notAfter }, now) {
   if (notBefore === undefined) return [];
   const most = notAfter.getTime() - notBefore.getTime();
   const left = Math.max(0, notAfter.getTime() - now);

@@ -4,39 +4,39 @@
  * A page names each certificate by its hash (`data-sha256`), since a copy that came from
  * another device does not know its id at the centre.
  */
-import { onPress } from "../../lib/dom/page.js";
+import { onClick } from "../../lib/dom/page.js";
 import { _ } from "../../lib/i18n.js";
-import { heldOf } from "../key_proof.js";
+import { findStored } from "../key_proof.js";
 import { RemovalDialog } from "./removal_dialog.js";
 
-/** @typedef {import("../store.js").Holding} Holding */
+/** @typedef {import("../store.js").StoredCertificate} StoredCertificate */
 
 /**
  * Return the copy that `element` speaks of.
- * @param {Holding[]} held
+ * @param {StoredCertificate[]} held
  * @param {Element} element
  */
-export const copyOf = (held, element) =>
-  heldOf(held, element.getAttribute("data-sha256") ?? "");
+export const findCopy = (held, element) =>
+  findStored(held, element.getAttribute("data-sha256") ?? "");
 
 /**
  * Offer for removal what the page marked as over or replaced (`data-copy`).
  * @param {import("../store.js").Store} store
- * @param {Holding[]} held
+ * @param {StoredCertificate[]} held
  */
 export function offerRemoval(store, held) {
   const dialog = new RemovalDialog(store);
   /** @type {NodeListOf<HTMLElement>} */
   const places = document.querySelectorAll("[data-copy]");
   for (const place of places) {
-    const holding = copyOf(held, place);
+    const holding = findCopy(held, place);
     const { copy: serverId, status, type: typeName } = place.dataset;
     const state = /** @type {import("../validity.js").State} */ (status ?? "unchecked");
     place.hidden = holding === undefined;
     const button = place.querySelector("button");
     if (holding === undefined || button === null) continue;
-    onPress(button, () =>
-      dialog.ask({ holding, state, serverId, typeName }, () => {
+    onClick(button, () =>
+      dialog.ask({ certificate: holding, state, serverId, typeName }, () => {
         const words = place.querySelector("p");
         if (words) words.textContent = _("It was deleted from this browser.");
         place.querySelector(".actions")?.remove();

@@ -11,15 +11,15 @@ import { shortNumber } from "../../pki/short_number.js";
  * Return the name by which managers and files know a certificate.
  * @param {string} serial
  */
-export const accountOf = (serial) => `certificate-${shortNumber(serial)}`;
+export const accountName = (serial) => `certificate-${shortNumber(serial)}`;
 
 /**
  * Say whose password `field` asks for. What was typed into it stays.
  * @param {HTMLInputElement} field
  * @param {string} [serial] left out while that is not known: then nothing is filled
  */
-export function nameAccount(field, serial) {
-  byId(`${field.id}-account`, HTMLInputElement).value = serial ? accountOf(serial) : "";
+export function setAccount(field, serial) {
+  byId(`${field.id}-account`, HTMLInputElement).value = serial ? accountName(serial) : "";
   field.autocomplete = serial ? "current-password" : "new-password";
 }
 
@@ -31,17 +31,17 @@ export function nameAccount(field, serial) {
  * @param {HTMLInputElement} field
  * @param {string} serial
  */
-export function offerToKeep(field, serial) {
+export function offerToSavePassword(field, serial) {
   const { form } = field;
   if (form === null || field.value === "") return;
-  byId(`${field.id}-account`, HTMLInputElement).value = accountOf(serial);
-  form.addEventListener("submit", unheard, { capture: true, once: true });
+  byId(`${field.id}-account`, HTMLInputElement).value = accountName(serial);
+  form.addEventListener("submit", swallow, { capture: true, once: true });
   form.requestSubmit();
-  form.removeEventListener("submit", unheard, { capture: true });
+  form.removeEventListener("submit", swallow, { capture: true });
 }
 
 /** @param {SubmitEvent} event */
-function unheard(event) {
+function swallow(event) {
   event.preventDefault();
   event.stopImmediatePropagation();
 }

@@ -4,7 +4,7 @@
  * Some browsers ask the person, who may never answer: nothing waits for this, and the
  * question comes only after a press.
  */
-import { byId, onPress } from "../../lib/dom/page.js";
+import { byId, onClick } from "../../lib/dom/page.js";
 import { _ } from "../../lib/i18n.js";
 
 /**
@@ -12,23 +12,23 @@ import { _ } from "../../lib/i18n.js";
  *
  * Chromium does; Firefox shows a question. The one that names itself here is Chromium.
  */
-export function persistQuietly() {
-  if ("userAgentData" in navigator) void persist();
+export function requestPersistenceSilently() {
+  if ("userAgentData" in navigator) void requestPersistence();
 }
 
 /** Offer to ask, where the browser has not promised yet and can be asked. */
 export async function offerPersistence() {
   const { storage } = navigator;
   if (typeof storage?.persist !== "function") return;
-  onPress(byId("persist-go", HTMLButtonElement), () => ask());
+  onClick(byId("persist-go", HTMLButtonElement), () => requestOnClick());
   const isPromised = await storage.persisted().catch(() => false);
   byId("persist").hidden = isPromised;
 }
 
-async function ask() {
+async function requestOnClick() {
   const status = byId("persist-status");
   status.textContent = _("If the browser asks you now, allow it.");
-  const isPromised = await persist();
+  const isPromised = await requestPersistence();
   byId("persist-go").hidden = isPromised;
   status.textContent = isPromised
     ? _("The browser promised to keep it.")
@@ -36,7 +36,7 @@ async function ask() {
 }
 
 /** @returns {Promise<boolean>} */
-async function persist() {
+async function requestPersistence() {
   try {
     return await navigator.storage.persist();
   } catch {

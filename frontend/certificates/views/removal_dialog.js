@@ -2,29 +2,29 @@
  * The dialog that deletes a certificate and its key from this browser; it asks first.
  */
 import { byId } from "../../lib/dom/page.js";
-import { sayInForm } from "../../lib/dom/outcome_view.js";
-import { saidOf } from "../../lib/error_messages.js";
+import { showFormError } from "../../lib/dom/outcome_view.js";
+import { messageOf } from "../../lib/error_messages.js";
 import { _ } from "../../lib/i18n.js";
 import { readCertificate } from "../../pki/certificate.js";
-import { lineOf } from "./certificate_face.js";
-import { tellKept } from "../copy_reporting.js";
+import { labelFor } from "./certificate_face.js";
+import { reportCopy } from "../copy_reporting.js";
 
-/** @typedef {import("../store.js").Holding} Holding */
+/** @typedef {import("../store.js").StoredCertificate} StoredCertificate */
 /** @typedef {import("../validity.js").State} State */
 
 /**
  * What is asked about; `serverId` where the page knows the certificate's id at the
  * centre, `typeName` where it knows what the certificate is for.
- * @typedef {{holding: Holding, state: State, typeName?: string, serverId?: string}}
+ * @typedef {{certificate: StoredCertificate, state: State, typeName?: string, serverId?: string}}
  *   Removal
  */
 
 /** The dialog of this page (templates/wallet/remove.html); made once. */
 export class RemovalDialog {
   #dialog = byId("remove", HTMLDialogElement);
-  #refused = byId("remove-refused");
+  #error = byId("remove-refused");
   /** @type {Removal | null} */ #removal = null;
-  /** @type {() => void} */ #done = () => {};
+  /** @type {() => void} */ #onRemoved = () => {};
   /** @type {Pick<import("../store.js").Store, "remove">} */ #store;
 
   /** @param {Pick<import("../store.js").Store, "remove">} store */
@@ -41,31 +41,31 @@ export class RemovalDialog {
   /**
    * Ask, and delete it where the person says so.
    * @param {Removal} removal
-   * @param {() => void} done is called once it is deleted
+   * @param {() => void} onRemoved is called once it is deleted
    */
-  ask(removal, done) {
+  ask(removal, onRemoved) {
     this.#removal = removal;
-    this.#done = done;
-    const { holding, state, typeName } = removal;
+    this.#onRemoved = onRemoved;
+    const { certificate: holding, state, typeName } = removal;
     const certificate = readCertificate(holding.certificate);
-    byId("remove-which").textContent = lineOf(certificate, typeName);
+    byId("remove-which").textContent = labelFor(certificate, typeName);
     byId("remove-then").textContent = consequence(state);
-    sayInForm(this.#refused, null);
+    showFormError(this.#error, null);
     this.#dialog.showModal();
   }
 
   async #remove() {
     if (this.#removal === null) return;
-    const { holding, serverId } = this.#removal;
+    const { certificate: holding, serverId } = this.#removal;
     const go = byId("remove-go", HTMLButtonElement);
     go.disabled = true;
     try {
       await this.#store.remove(holding.id);
-      void tellKept(serverId ?? holding.serverId, "browser", "removed");
+      void reportCopy(serverId ?? holding.serverId, "browser", "removed");
       this.#dialog.close();
-      this.#done();
+      this.#onRemoved();
     } catch (error) {
-      sayInForm(this.#refused, saidOf(error));
+      showFormError(this.#error, messageOf(error));
     } finally {
       go.disabled = false;
     }

@@ -2,7 +2,7 @@
  * What people read of each state of a certificate: a badge, and what it means.
  */
 import { now } from "../../lib/clock.js";
-import { day, moment } from "../../lib/dates.js";
+import { formatDate, moment } from "../../lib/dates.js";
 import { make } from "../../lib/dom/page.js";
 import { _ } from "../../lib/i18n.js";
 
@@ -29,7 +29,7 @@ const REASONS = {
 };
 
 /** @param {Validity} validity */
-export function badgeOf({ state }) {
+export function makeBadge({ state }) {
   const [look, words] = BADGES[state]();
   return make("span", { class: `badge ${look}`, "data-state": state }, words);
 }
@@ -41,7 +41,7 @@ export function badgeOf({ state }) {
  * @param {string} language
  * @returns {string[]} sentences
  */
-export function meaningOf(validity, { notBefore, notAfter }, language) {
+export function explainState(validity, { notBefore, notAfter }, language) {
   const { state, at, reason = "", isPast } = validity;
   /** @type {Partial<Record<State, () => string[]>>} */
   const meanings = {
@@ -52,7 +52,7 @@ export function meaningOf(validity, { notBefore, notAfter }, language) {
       _("It is no longer valid, and nobody can bring it back."),
     ],
     expired: () => [
-      _("It ended on %(day)s at 23:59.", { day: day(notAfter, language) }),
+      _("It ended on %(day)s at 23:59.", { day: formatDate(notAfter, language) }),
     ],
     not_yet: () => [
       _("It is valid from %(when)s on.", {
@@ -74,7 +74,7 @@ export function meaningOf(validity, { notBefore, notAfter }, language) {
  * Say at the top of the page that the clock of this device is wrong, or take it away.
  * @param {import("../status_watch.js").StatusWatch} watch
  */
-export function showClock(watch) {
+export function showClockWarning(watch) {
   const id = "clock-notice";
   document.getElementById(id)?.remove();
   if (!watch.isClockWrong) return;

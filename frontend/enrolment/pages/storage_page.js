@@ -1,44 +1,44 @@
 /**
  * Where to keep it: the password, the key, the certificate; and going on after a break.
  */
-import { coveringHere } from "../../certificates/visibility.js";
-import { Issuing } from "../issuance.js";
-import { offerToKeep } from "../../certificates/views/password_account.js";
-import { persistQuietly } from "../../certificates/views/persistence.js";
+import { pageVisibility } from "../../certificates/visibility.js";
+import { IssuanceClient } from "../issuance.js";
+import { offerToSavePassword } from "../../certificates/views/password_account.js";
+import { requestPersistenceSilently } from "../../certificates/views/persistence.js";
 import { openStore } from "../../certificates/store.js";
-import { noteTyped } from "../../certificates/password_entry.js";
+import { rememberEntry } from "../../certificates/password_entry.js";
 import { now } from "../../lib/clock.js";
-import { begin, byId, make, onSubmit } from "../../lib/dom/page.js";
-import { sayFaults } from "../../lib/dom/fault_notice.js";
+import { initPage, byId, make, onSubmit } from "../../lib/dom/page.js";
+import { showUncaughtErrors } from "../../lib/dom/fault_notice.js";
 import { get, post } from "../../lib/http.js";
-import { Progress } from "../../lib/dom/progress_list.js";
-import { button, link, showRefusal } from "../../lib/dom/outcome_view.js";
-import { goOnTo } from "../../lib/dom/soft_navigation.js";
-import { saidOf } from "../../lib/error_messages.js";
+import { ProgressList } from "../../lib/dom/progress_list.js";
+import { makeButton, makeLink, showError } from "../../lib/dom/outcome_view.js";
+import { navigateTo } from "../../lib/dom/soft_navigation.js";
+import { messageOf } from "../../lib/error_messages.js";
 import { _ } from "../../lib/i18n.js";
 import { readCertificate } from "../../pki/certificate.js";
-import { makeKeyPair } from "../../pki/key_pair.js";
-import { missingParts, weakness } from "../../accounts/password_policy.js";
+import { createKeyPair } from "../../pki/key_pair.js";
+import { missingRequirements, weakness } from "../../accounts/password_policy.js";
 import { randomBytes } from "../../lib/random.js";
-import { showParts } from "../../lib/dom/password_checklist.js";
-import { SavingView } from "../views/disk_export_view.js";
+import { showChecklist } from "../../lib/dom/password_checklist.js";
+import { DiskExportView } from "../views/disk_export_view.js";
 
-begin();
-sayFaults();
+initPage();
+showUncaughtErrors();
 const form = byId("keep", HTMLFormElement);
 const password = byId("certificate-password", HTMLInputElement);
-const again = byId("certificate-password-again", HTMLInputElement);
-const { application = "", keyKind, issued, done = "/" } = form.dataset;
+const repeated = byId("certificate-password-again", HTMLInputElement);
+const { application = "", keyKind, issued, done: donePath = "/" } = form.dataset;
 /** @type {string[]} what others know of this person */
-const known = JSON.parse(form.dataset.known ?? "[]");
-/** @typedef {import("../issuance.js").Kept} Kept */
-/** @typedef {import("../../certificates/store.js").Place} Place */
+const personalFacts = JSON.parse(form.dataset.known ?? "[]");
+/** @typedef {import("../issuance.js").IssuanceResult} Kept */
+/** @typedef {import("../../certificates/store.js").StorageKind} Place */
 
-const covering = coveringHere();
+const visibility = pageVisibility();
 /** Whether somebody pressed the button with a password that lacks something. */
-let wasAsked = false;
+let wasSubmitted = false;
 const NEW_KEY = /^(key_|request_|proof_of_possession|signature_algorithm)/;
-const progress = new Progress(byId("progress"), [
+const progress = new ProgressList(byId("progress"), [
   ["making_key", _("Make the key in your browser")],
   ["protecting_key", _("Lock it with your password")],
   ["asking", _("Get the certificate")],
@@ -47,42 +47,42 @@ const progress = new Progress(byId("progress"), [
 ]);
 
 password.addEventListener("input", showMissing);
-again.addEventListener("input", () => (byId("different").hidden = true));
+repeated.addEventListener("input", () => (byId("different").hidden = true));
 onSubmit(form, () => {
   if (!isReady()) return;
-  rememberWhose();
-  void run((issuing) => issuing.issue(wish()), { isTyped: true });
+  saveDeviceUse();
+  void run((client) => client.issue(issuanceRequest()), { isTyped: true });
 });
 showMissing();
 // Not awaited: what is declared below must be there when it goes on.
-void goOn().catch(refuse);
+void resume().catch(showFailure);
 
 /** Go on by itself with a key that waits from an earlier visit. */
-async function goOn() {
+async function resume() {
   const store = await openStore();
-  if (!issued) await store.check(); // before a password is typed for nothing
+  if (!issued) await store.probe(); // before a password is typed for nothing
   const pending = await store.pendingFor(application);
-  const held = await store.all();
-  proposeWhose(held);
-  const kept = held.some(({ serverId }) => serverId && serverId === issued);
-  if (pending) await run((issuing) => issuing.resume(application));
-  else if (issued && kept) await report(issued);
-  else if (issued) refuse(Object.assign(new Error(), { code: "nothing_begun" }));
+  const certificates = await store.all();
+  proposeDeviceUse(certificates);
+  const isStored = certificates.some(({ serverId }) => serverId && serverId === issued);
+  if (pending) await run((client) => client.resume(application));
+  else if (issued && isStored) await reportStored(issued);
+  else if (issued) showFailure(Object.assign(new Error(), { code: "nothing_begun" }));
 }
 
 /**
  * Tell the centre what it has not heard yet: the certificate is kept here.
  * @param {string} certificateId
  */
-async function report(certificateId) {
+async function reportStored(certificateId) {
   show("working");
   progress.reach("");
-  await post(`/certificates/${certificateId}/delivered`, { place: "browser" });
-  location.assign(done);
+  await post(`/certificates/${certificateId}/delivered`, { chosenStorage: "browser" });
+  location.assign(donePath);
 }
 
 /**
- * @param {(issuing: Issuing) => Promise<Kept>} work
+ * @param {(issuing: IssuanceClient) => Promise<Kept>} work
  * @param {{isTyped?: boolean}} [how] `isTyped`: the key was locked with what was typed
  *   just now, and does not go on from an earlier visit
  */
@@ -91,52 +91,52 @@ async function run(work, { isTyped = false } = {}) {
   try {
     const store = await openStore();
     const random = randomBytes;
-    const ports = { store, post, get, makeKeyPair, random, now };
-    const issuing = new Issuing(ports, (at) => progress.reach(at));
-    const kept = await work(issuing);
-    offerToKeep(password, readCertificate(kept.holding.certificate).serial);
-    persistQuietly();
-    if (kept.place === "hard-disk" || kept.place === "removable-disk")
-      return saveOn(kept.place, kept.holding, issuing);
-    if (!kept.reported) throw Object.assign(new Error(), { code: "offline" });
-    const { serverId } = kept.holding;
+    const deps = { store, post, get, makeKeyPair: createKeyPair, random, now };
+    const client = new IssuanceClient(deps, (at) => progress.reach(at));
+    const result = await work(client);
+    offerToSavePassword(password, readCertificate(result.stored.certificate).serial);
+    requestPersistenceSilently();
+    if (result.place === "hard-disk" || result.place === "removable-disk")
+      return startDiskExport(result.place, result.stored, client);
+    if (!result.reported) throw Object.assign(new Error(), { code: "offline" });
+    const { serverId } = result.stored;
     const send = `/certificates/${serverId}/send?receipt=${application}`;
-    if (isTyped) noteTyped(kept.holding.id);
-    password.value = again.value = "";
-    await goOnTo(kept.place === "phone" ? send : done);
+    if (isTyped) rememberEntry(result.stored.id);
+    password.value = repeated.value = "";
+    await navigateTo(result.place === "phone" ? send : donePath);
   } catch (error) {
-    await stopped(error).catch(refuse);
+    await handleFailure(error).catch(showFailure);
   }
 }
 
 /** @param {unknown} error */
-async function stopped(error) {
-  const code = codeOf(error);
-  if (code === "application_used") return leaveToOtherTab();
+async function handleFailure(error) {
+  const code = errorCode(error);
+  if (code === "application_used") return reloadAfterOtherTab();
   // The centre will never certify this key: the next try makes a new one.
   if (NEW_KEY.test(String(code))) await forgetKey();
-  refuse(error);
+  showFailure(error);
 }
 
 /**
  * The certificate is in this browser; its holder wants it on a disk.
  * @param {"hard-disk" | "removable-disk"} disk
- * @param {Kept["holding"]} holding
- * @param {Issuing} issuing
+ * @param {Kept["stored"]} stored
+ * @param {IssuanceClient} client
  */
-function saveOn(disk, holding, issuing) {
-  const what = { disk, holding, password: password.value };
-  new SavingView(what, {
+function startDiskExport(disk, stored, client) {
+  const errorText = { disk, stored: stored, password: password.value };
+  new DiskExportView(errorText, {
     pickers: /** @type {any} */ (window),
-    deliver: (place) => issuing.deliver(application, holding.serverId ?? "", place),
-    forget: async () => (await openStore()).remove(holding.id),
-    done: () => location.assign(done),
+    reportDelivery: (place) => client.reportDelivery(application, stored.serverId ?? "", place),
+    removeCopy: async () => (await openStore()).remove(stored.id),
+    onDone: () => location.assign(donePath),
   });
   show("save");
 }
 
 /** Another tab's key got the certificate; ours was never certified and is of no use. */
-async function leaveToOtherTab() {
+async function reloadAfterOtherTab() {
   await forgetKey();
   location.reload();
 }
@@ -146,46 +146,46 @@ async function forgetKey() {
 }
 
 /** @param {unknown} error */
-function codeOf(error) {
+function errorCode(error) {
   return /** @type {{code?: unknown}} */ (error ?? {}).code;
 }
 
 /** @param {unknown} error */
-function refuse(error) {
-  const what = saidOf(error);
-  const retry = button(_("Try again"), "primary", () => location.reload());
-  const anew = make("form", {
+function showFailure(error) {
+  const task = messageOf(error);
+  const retry = makeButton(_("Try again"), "primary", () => location.reload());
+  const restartForm = make("form", {
     method: "post",
     action: `/applications/${application}/begin-again`,
   });
   const token =
     document.querySelector("meta[name=csrf-token]")?.getAttribute("content") ?? "";
-  anew.append(
+  restartForm.append(
     make("input", { type: "hidden", name: "csrf_token", value: token }),
     make("button", { class: "button plain" }, _("Start a new application")),
   );
-  showRefusal(
+  showError(
     byId("refused"),
-    what,
+    task,
     retry,
-    anew,
-    link(_("To the first page"), "quiet", "/"),
+    restartForm,
+    makeLink(_("To the first page"), "quiet", "/"),
   );
   show("refused");
 }
 
 /** Say what the password lacks, and return whether that is nothing. */
 function showMissing() {
-  const missing = missingParts(password.value);
+  const missing = missingRequirements(password.value);
   // Every password begins as a short row of letters: only a whole one is judged.
-  const weak = missing.includes("length") ? null : weakness(password.value, known);
-  showParts(byId("missing"), weak ? [...missing, weak] : missing, wasAsked);
+  const weak = missing.includes("length") ? null : weakness(password.value, personalFacts);
+  showChecklist(byId("missing"), weak ? [...missing, weak] : missing, wasSubmitted);
   return missing.length === 0 && weak === null;
 }
 
 function isReady() {
   if (!showMissing()) {
-    wasAsked = true;
+    wasSubmitted = true;
     showMissing();
     password.setAttribute("aria-invalid", "true");
     password.setAttribute("aria-describedby", "missing");
@@ -193,9 +193,9 @@ function isReady() {
     return false;
   }
   password.removeAttribute("aria-invalid");
-  const different = password.value !== again.value;
+  const different = password.value !== repeated.value;
   byId("different").hidden = !different;
-  if (different) again.focus();
+  if (different) repeated.focus();
   return !different;
 }
 
@@ -208,24 +208,24 @@ function place() {
  * else's certificate is here.
  * @param {{id: string}[]} held
  */
-function proposeWhose(held) {
-  const others = held.some(({ id }) => !covering.isOwn(id));
-  const answer = covering.answer ?? (others ? "shared" : "own");
-  for (const each of whose()) each.checked = each.value === answer;
+function proposeDeviceUse(held) {
+  const others = held.some(({ id }) => !visibility.isOwn(id));
+  const deviceUse = visibility.deviceUse ?? (others ? "shared" : "own");
+  for (const each of deviceUseInputs()) each.checked = each.value === deviceUse;
 }
 
 /** A phone is not asked: nothing is remembered of it. */
-function rememberWhose() {
-  const chosen = whose().find((each) => each.checked && each.offsetParent !== null);
-  if (chosen) covering.answer = chosen.value === "shared" ? "shared" : "own";
+function saveDeviceUse() {
+  const chosen = deviceUseInputs().find((each) => each.checked && each.offsetParent !== null);
+  if (chosen) visibility.deviceUse = chosen.value === "shared" ? "shared" : "own";
 }
 
 /** @returns {HTMLInputElement[]} */
-function whose() {
+function deviceUseInputs() {
   return [...form.querySelectorAll("input")].filter(({ name }) => name === "whose");
 }
 
-function wish() {
+function issuanceRequest() {
   return {
     applicationId: application,
     keyKind: /** @type {import("../../pki/key_pair.js").KeyKind} */ (keyKind),

@@ -4,57 +4,59 @@
  * Until the file was read back the browser keeps its own copy, so that nothing is lost
  * whatever a person presses or closes.
  */
-import { fileOf } from "../../certificates/views/export_dialog.js";
-import { nameAccount } from "../../certificates/views/password_account.js";
-import { SavingError, canWrite, saveTo } from "../../certificates/disk_export.js";
-import { byId, onPress, onSubmit, save } from "../../lib/dom/page.js";
-import { sayInForm } from "../../lib/dom/outcome_view.js";
-import { saidOf } from "../../lib/error_messages.js";
+import { createPkcs12File } from "../../certificates/views/export_dialog.js";
+import { setAccount } from "../../certificates/views/password_account.js";
+import { DiskExportError, canWrite, exportToDisk } from "../../certificates/disk_export.js";
+import { byId, onClick, onSubmit, downloadFile } from "../../lib/dom/page.js";
+import { showFormError } from "../../lib/dom/outcome_view.js";
+import { messageOf } from "../../lib/error_messages.js";
 import { readCertificate } from "../../pki/certificate.js";
 
-/** @typedef {import("../../certificates/store.js").Holding} Holding */
+/** @typedef {import("../../certificates/store.js").StoredCertificate} StoredCertificate */
 /** @typedef {import("../../certificates/disk_export.js").Disk} Disk */
 
 /**
- * @typedef {object} Ports
+ * @typedef {object} Dependencies
  * @property {import("../../certificates/disk_export.js").Pickers} pickers
- * @property {(place: Disk | "browser" | "file") => Promise<void>} deliver tells the
+ * @property {(place: Disk | "browser" | "file") => Promise<void>} reportDelivery tells the
  *   centre where it stands
- * @property {() => Promise<void>} forget removes the browser's copy
- * @property {() => void} done goes on
+ * @property {() => Promise<void>} removeCopy removes the browser's copy
+ * @property {() => void} onDone goes on
  */
 
 /** One certificate on its way to a disk. */
-export class SavingView {
-  /** @type {import("../../certificates/disk_export.js").File | null} */ #file = null;
-  #written = false;
-  #turn = 0;
+export class DiskExportView {
+  /** @type {import("../../certificates/disk_export.js").ExportFile | null} */ #file = null;
+  #isWritten = false;
+  #task;
+  #deps;
+  #generation = 0;
   #form = byId("save-form", HTMLFormElement);
   #password = byId("save-password", HTMLInputElement);
-  #go = byId("save-go", HTMLButtonElement);
-  #keep = byId("save-browser", HTMLButtonElement);
+  #saveButton = byId("save-go", HTMLButtonElement);
+  #keepButton = byId("save-browser", HTMLButtonElement);
 
   /**
-   * @param {{holding: Holding, disk: Disk, password: string}} what `password` is empty
-   *   where the page was loaded anew
-   * @param {Ports} ports
+   * @param {{stored: StoredCertificate, disk: Disk, password: string}} task
+   *   `password` is empty where the page was loaded anew
+   * @param {Dependencies} deps
    */
-  constructor(what, ports) {
-    this.what = what;
-    this.ports = ports;
-    const writes = canWrite(what.disk, ports.pickers);
+  constructor(task, deps) {
+    this.#task = task;
+    this.#deps = deps;
+    const canWriteHere = canWrite(task.disk, deps.pickers);
     for (const each of this.#form.querySelectorAll("[data-way]"))
       /** @type {HTMLElement} */ (each).hidden =
-        each.getAttribute("data-way") !== (writes ? what.disk : "download");
-    byId("save-password-field").hidden = what.password !== "";
-    nameAccount(this.#password, readCertificate(what.holding.certificate).serial);
+        each.getAttribute("data-way") !== (canWriteHere ? task.disk : "download");
+    byId("save-password-field").hidden = task.password !== "";
+    setAccount(this.#password, readCertificate(task.stored.certificate).serial);
     onSubmit(this.#form, () => {
-      if (!this.#go.disabled)
-        void this.#try((check) => (writes ? this.#write(check) : this.#download()));
+      if (!this.#saveButton.disabled)
+        void this.#run((check) => (canWriteHere ? this.#write(check) : this.#download()));
     });
-    onPress(this.#keep, () => this.#try(() => this.#keepHere()));
+    onClick(this.#keepButton, () => this.#run(() => this.#keepHere()));
     // Made now, so that the press that follows opens the window without delay.
-    if (what.password !== "") void this.#made().catch(() => {});
+    if (task.password !== "") void this.#createFile().catch(() => {});
   }
 
   /**
@@ -62,54 +64,54 @@ export class SavingView {
    * @param {(check: () => void) => Promise<void>} work `check` throws where another
    *   button was pressed since
    */
-  async #try(work) {
-    const turn = (this.#turn += 1);
-    const isLast = () => turn === this.#turn;
-    this.#go.disabled = this.#keep.disabled = true;
-    sayInForm(byId("save-refused"), null);
+  async #run(work) {
+    const generation = (this.#generation += 1);
+    const isLast = () => generation === this.#generation;
+    this.#saveButton.disabled = this.#keepButton.disabled = true;
+    showFormError(byId("save-refused"), null);
     try {
       await work(() => {
-        if (!isLast()) throw new SavingError("save_cancelled");
+        if (!isLast()) throw new DiskExportError("save_cancelled");
       });
-      if (isLast()) this.ports.done();
+      if (isLast()) this.#deps.onDone();
     } catch (error) {
-      if (isLast()) sayInForm(byId("save-refused"), saidOf(error));
+      if (isLast()) showFormError(byId("save-refused"), messageOf(error));
     } finally {
-      if (isLast()) this.#go.disabled = this.#keep.disabled = false;
+      if (isLast()) this.#saveButton.disabled = this.#keepButton.disabled = false;
     }
   }
 
   /** @param {() => void} check */
   async #write(check) {
-    const { disk } = this.what;
-    if (!this.#written) {
-      const file = await this.#made();
+    const { disk } = this.#task;
+    if (!this.#isWritten) {
+      const file = await this.#createFile();
       // Whoever never answers the browser's window can still keep it here.
-      this.#keep.disabled = false;
-      await saveTo(disk, file, this.ports.pickers, () => {
+      this.#keepButton.disabled = false;
+      await exportToDisk(disk, file, this.#deps.pickers, () => {
         check();
-        this.#keep.disabled = true;
+        this.#keepButton.disabled = true;
       });
     }
-    this.#written = true; // where only the centre does not answer, it is not asked again
-    await this.ports.deliver(disk);
-    await this.ports.forget();
+    this.#isWritten = true; // where only the centre does not answer, it is not asked again
+    await this.#deps.reportDelivery(disk);
+    await this.#deps.removeCopy();
   }
 
   async #download() {
-    const { name, bytes } = await this.#made();
-    if (!this.#written) save(name, bytes, "application/x-pkcs12");
-    this.#written = true;
-    await this.ports.deliver("file");
+    const { name, bytes } = await this.#createFile();
+    if (!this.#isWritten) downloadFile(name, bytes, "application/x-pkcs12");
+    this.#isWritten = true;
+    await this.#deps.reportDelivery("file");
   }
 
   async #keepHere() {
-    await this.ports.deliver("browser");
+    await this.#deps.reportDelivery("browser");
   }
 
-  async #made() {
-    const password = this.what.password || this.#password.value;
-    this.#file ??= await fileOf(this.what.holding, password);
+  async #createFile() {
+    const password = this.#task.password || this.#password.value;
+    this.#file ??= await createPkcs12File(this.#task.stored, password);
     return this.#file;
   }
 }

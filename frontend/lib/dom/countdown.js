@@ -1,7 +1,7 @@
 /**
  * The countdown ring: how long a code is good for.
  */
-import { draw, make } from "./page.js";
+import { drawSvg, make } from "./page.js";
 import { _ } from "../i18n.js";
 
 const SOON = 20;
@@ -22,7 +22,7 @@ export class Countdown {
   constructor(place) {
     this.#place = place;
     const ring = make("span");
-    draw(ring, RING);
+    drawSvg(ring, RING);
     place.replaceChildren(...ring.childNodes, this.#words);
   }
 

@@ -18,72 +18,72 @@ const PLAIN = new Set([
 ]);
 const SIGN_INS = ["/sign-in", "/counter/sign-in"];
 const SIGN_IN_FORM = SIGN_INS.map((path) => `main form[action="${path}"]`).join();
-const MOST = 4_000; // characters of a value
+const MAX_LENGTH = 4_000; // characters of a value
 
 /** One page of this tab. */
-export class Typed {
+export class FormDrafts {
   /** @type {Document} */ #page;
-  /** @type {Kept | null} */ #kept;
+  /** @type {Kept | null} */ #storage;
 
   /**
    * @param {Document} page
-   * @param {Kept | null} kept
+   * @param {Kept | null} storage
    */
-  constructor(page, kept) {
+  constructor(page, storage) {
     this.#page = page;
-    this.#kept = kept;
+    this.#storage = storage;
   }
 
   /** Put back what was typed, and keep what is sent from now on. */
-  begin() {
+  start() {
     const entry = this.#read();
     if (entry && !this.#page.querySelector(SIGN_IN_FORM)) {
-      if (this.#isStale() && this.#isOf(entry)) this.#fill(entry);
-      this.#kept?.removeItem(KEY);
+      if (this.#isStale() && this.#belongsHere(entry)) this.#restore(entry);
+      this.#storage?.removeItem(KEY);
     } else if (entry && isSignIn(entry.action)) {
-      if (this.#isStale()) this.#fill(entry);
-      this.#kept?.removeItem(KEY);
+      if (this.#isStale()) this.#restore(entry);
+      this.#storage?.removeItem(KEY);
     }
     // Not at capture: a form that lacks something was not sent.
     this.#page.addEventListener("submit", (event) => {
       if (!event.defaultPrevented)
-        this.#keep(/** @type {HTMLFormElement} */ (event.target));
+        this.#save(/** @type {HTMLFormElement} */ (event.target));
     });
   }
 
   /** @param {HTMLFormElement} form */
-  #keep(form) {
+  #save(form) {
     const { person = "" } = this.#page.body.dataset;
     const action = form.getAttribute("action") ?? "";
     // Whoever signs in on the way is no reason to forget what waits behind it.
     if (isSignIn(action) && this.#read()) return;
     if (form.method !== "post" || action.endsWith("/sign-out")) {
-      this.#kept?.removeItem(KEY);
+      this.#storage?.removeItem(KEY);
       return;
     }
-    const fields = fieldsOf(form).map(
-      (field) => /** @type {[string, string]} */ ([field.name, valueOf(field)]),
+    const fields = plainFields(form).map(
+      (field) => /** @type {[string, string]} */ ([field.name, fieldValue(field)]),
     );
     const entry = { path: this.#page.location.pathname, person, action, fields };
     try {
-      this.#kept?.setItem(KEY, JSON.stringify(entry));
+      this.#storage?.setItem(KEY, JSON.stringify(entry));
     } catch {
       // The tab keeps nothing: then it is typed again.
     }
   }
 
   /** @param {Entry} entry */
-  #fill(entry) {
+  #restore(entry) {
     const form = [...this.#page.forms].find(
       (each) => each.getAttribute("action") === entry.action,
     );
     if (!form) return;
     const values = entry.fields.slice();
-    for (const field of fieldsOf(form)) {
+    for (const field of plainFields(form)) {
       const at = values.findIndex(([name]) => name === field.name);
       if (at < 0) continue;
       const [[, value]] = values.splice(at, 1);
-      if (isTicked(field)) field.checked = value === "on";
+      if (isCheckable(field)) field.checked = value === "on";
       else field.value = value;
     }
   }
@@ -93,7 +93,7 @@ export class Typed {
   }
 
   /** @param {Entry} entry */
-  #isOf(entry) {
+  #belongsHere(entry) {
     const { person = "" } = this.#page.body.dataset;
     return entry.path === this.#page.location.pathname && entry.person === person;
   }
@@ -101,7 +101,7 @@ export class Typed {
   /** @returns {Entry | null} */
   #read() {
     try {
-      return JSON.parse(this.#kept?.getItem(KEY) ?? "null");
+      return JSON.parse(this.#storage?.getItem(KEY) ?? "null");
     } catch {
       return null;
     }
@@ -109,14 +109,14 @@ export class Typed {
 }
 
 /** @param {HTMLFormElement} form */
-function fieldsOf(form) {
+function plainFields(form) {
   const all = /** @type {HTMLInputElement[]} */ ([...form.elements]);
   return all.filter(
     (field) =>
       field.name &&
       PLAIN.has(field.type) &&
       !/^(off|one-time-code|bday)$|password/.test(field.autocomplete ?? "") &&
-      valueOf(field).length <= MOST,
+      fieldValue(field).length <= MAX_LENGTH,
   );
 }
 
@@ -124,8 +124,8 @@ function fieldsOf(form) {
 const isSignIn = (action) => SIGN_INS.includes(action);
 
 /** @param {HTMLInputElement} field */
-const isTicked = (field) => field.type === "checkbox" || field.type === "radio";
+const isCheckable = (field) => field.type === "checkbox" || field.type === "radio";
 
 /** @param {HTMLInputElement} field */
-const valueOf = (field) =>
-  isTicked(field) ? (field.checked ? "on" : "off") : field.value;
+const fieldValue = (field) =>
+  isCheckable(field) ? (field.checked ? "on" : "off") : field.value;

@@ -2,30 +2,30 @@
  * The note on pages that keep a key: this browser is inside another app. Its words stand
  * in the template (pieces/say.html), so that pages without words of their own have it too.
  */
-import { onPress } from "./page.js";
-import { inAppBrowser, plainAddress, wayOut } from "../in_app.js";
+import { onClick } from "./page.js";
+import { detectInAppBrowser, stripUrl, externalBrowserUrl } from "../in_app.js";
 
 /** Show the note where it is true; a page without the note has nothing to say. */
-export function sayInApp() {
+export function showInAppNote() {
   const note = document.getElementById("in-app");
   const { userAgent, standalone } = /** @type {Navigator & {standalone?: boolean}} */ (
     navigator
   );
-  const inApp = inAppBrowser(userAgent, { isStandalone: standalone === true });
+  const inApp = detectInAppBrowser(userAgent, { isStandalone: standalone === true });
   if (note === null || inApp === null) return;
   const name = JSON.parse(note.dataset.names ?? "{}")[inApp.app];
   within(note, "[data-app]").textContent = name ? `(${name})` : "";
   for (const each of note.querySelectorAll("[data-system]"))
     /** @type {HTMLElement} */ (each).hidden =
       each.getAttribute("data-system") !== inApp.system;
-  const out = wayOut(inApp, location.href);
+  const out = externalBrowserUrl(inApp, location.href);
   const leave = within(note, "[data-way-out]");
   leave.hidden = out === null;
   if (out !== null) leave.setAttribute("href", out);
   const address = /** @type {HTMLInputElement} */ (within(note, "[data-address]"));
-  address.value = plainAddress(location.href);
+  address.value = stripUrl(location.href);
   const copy = /** @type {HTMLButtonElement} */ (within(note, "[data-copy-link]"));
-  onPress(copy, () => copyOf(address, within(note, "[data-copied]")));
+  onClick(copy, () => copyAddress(address, within(note, "[data-copied]")));
   note.hidden = false;
 }
 
@@ -34,7 +34,7 @@ export function sayInApp() {
  * @param {HTMLInputElement} address
  * @param {HTMLElement} status
  */
-async function copyOf(address, status) {
+async function copyAddress(address, status) {
   try {
     await navigator.clipboard.writeText(address.value);
     status.textContent = status.getAttribute("data-copied");
@@ -51,7 +51,7 @@ async function copyOf(address, status) {
  * @returns {HTMLElement}
  */
 function within(note, selector) {
-  const found = note.querySelector(selector);
-  if (!(found instanceof HTMLElement)) throw new Error(`no ${selector} here`);
-  return found;
+  const element = note.querySelector(selector);
+  if (!(element instanceof HTMLElement)) throw new Error(`no ${selector} here`);
+  return element;
 }

@@ -2,20 +2,20 @@
  * How something ended, as people see it: picture, sentence, next step; for a refusal
  * also a small code for support.
  */
-import { draw, make } from "./page.js";
+import { drawSvg, make } from "./page.js";
 import { STOP } from "./icons.js";
 import { _ } from "../i18n.js";
 
-/** @typedef {import("../error_messages.js").Said} Said */
+/** @typedef {import("../error_messages.js").ErrorText} ErrorText */
 
 /**
  * Fill `place` with a whole refusal. Where it takes the place of the page's own
  * heading, the template says `data-heading="h1"`.
  * @param {HTMLElement} place
- * @param {Said} what
+ * @param {ErrorText} what
  * @param {...HTMLElement} actions buttons or links, the main one first
  */
-export function showRefusal(place, { code, sentence, next }, ...actions) {
+export function showError(place, { code, sentence, next }, ...actions) {
   const outcome = { icon: STOP, look: "stop", title: sentence, lines: [next] };
   showOutcome(place, outcome, ...actions);
   const support = `${_("Code for support")} `;
@@ -31,7 +31,7 @@ export function showRefusal(place, { code, sentence, next }, ...actions) {
  */
 export function showOutcome(place, { icon, look, title, lines }, ...actions) {
   const picture = make("div");
-  draw(picture, icon);
+  drawSvg(picture, icon);
   place.replaceChildren(
     ...picture.childNodes,
     make(place.dataset.heading ?? "h2", { tabindex: "-1" }, title),
@@ -46,9 +46,9 @@ export function showOutcome(place, { icon, look, title, lines }, ...actions) {
 /**
  * Say a refusal in one line inside a form, or take it away.
  * @param {HTMLElement} place
- * @param {Said | null} what
+ * @param {ErrorText | null} what
  */
-export function sayInForm(place, what) {
+export function showFormError(place, what) {
   place.hidden = what === null;
   place.textContent = what === null ? "" : `${what.sentence} ${what.next}`;
 }
@@ -60,10 +60,10 @@ export function sayInForm(place, what) {
  * @param {() => void} press
  * @returns {HTMLElement}
  */
-export function button(label, look, press) {
-  const made = make("button", { class: `button ${look}`, type: "button" }, label);
-  made.addEventListener("click", press);
-  return made;
+export function makeButton(label, look, press) {
+  const element = make("button", { class: `button ${look}`, type: "button" }, label);
+  element.addEventListener("click", press);
+  return element;
 }
 
 /**
@@ -73,5 +73,5 @@ export function button(label, look, press) {
  * @param {string} href
  * @returns {HTMLElement}
  */
-export const link = (label, look, href) =>
+export const makeLink = (label, look, href) =>
   make("a", { class: `button ${look}`, href }, label);

@@ -2,16 +2,16 @@
  * The page: the only place, beside the page scripts, that knows the document.
  */
 import { configure } from "../http.js";
-import { speak } from "../i18n.js";
+import { setMessages } from "../i18n.js";
 
 /** Begin a page: its words, its token, and its password fields' buttons. */
-export function begin() {
-  const words = document.getElementById("words")?.textContent;
-  speak(words ? JSON.parse(words) : {});
+export function initPage() {
+  const messages = document.getElementById("words")?.textContent;
+  setMessages(messages ? JSON.parse(messages) : {});
   const token = document.querySelector("meta[name=csrf-token]");
   configure({ csrf: token?.getAttribute("content") ?? "" });
   for (const button of document.querySelectorAll("[data-shows]")) {
-    onPress(/** @type {HTMLButtonElement} */ (button), () => togglePassword(button));
+    onClick(/** @type {HTMLButtonElement} */ (button), () => togglePassword(button));
   }
 }
 
@@ -21,7 +21,7 @@ export function begin() {
  * @param {HTMLButtonElement} button
  * @param {() => unknown} press
  */
-export function onPress(button, press) {
+export function onClick(button, press) {
   button.addEventListener("click", press);
   button.disabled = false;
 }
@@ -48,9 +48,9 @@ export function onSubmit(form, send) {
  * @returns {T}
  */
 export function byId(id, kind) {
-  const found = document.getElementById(id);
-  if (!(found instanceof (kind ?? HTMLElement))) throw new Error(`no ${id} here`);
-  return /** @type {T} */ (found);
+  const element = document.getElementById(id);
+  if (!(element instanceof (kind ?? HTMLElement))) throw new Error(`no ${id} here`);
+  return /** @type {T} */ (element);
 }
 
 /**
@@ -61,11 +61,11 @@ export function byId(id, kind) {
  * @returns {HTMLElement}
  */
 export function make(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
+  const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes))
-    made.setAttribute(name, value);
-  made.append(...children);
-  return made;
+    element.setAttribute(name, value);
+  element.append(...children);
+  return element;
 }
 
 /**
@@ -73,7 +73,7 @@ export function make(tag, attributes = {}, ...children) {
  * @param {Element} place
  * @param {string} svg the text of one svg element, made by us
  */
-export function draw(place, svg) {
+export function drawSvg(place, svg) {
   const drawing = new DOMParser().parseFromString(svg, "image/svg+xml");
   place.replaceChildren(document.importNode(drawing.documentElement, true));
 }
@@ -99,7 +99,7 @@ export function showView(id, prefix = "view-") {
  * @param {import("../bytes.js").Bytes} bytes
  * @param {string} type
  */
-export function save(name, bytes, type) {
+export function downloadFile(name, bytes, type) {
   const url = URL.createObjectURL(new Blob([bytes], { type }));
   make("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 60_000);

@@ -9,7 +9,7 @@
  * @param {readonly string[]} missing
  * @param {boolean} wasAsked whether somebody tried to go on
  */
-export function showParts(list, missing, wasAsked) {
+export function showChecklist(list, missing, wasAsked) {
   for (const line of /** @type {NodeListOf<HTMLElement>} */ (
     list.querySelectorAll("[data-part]")
   )) {

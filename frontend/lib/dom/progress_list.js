@@ -4,8 +4,8 @@
 import { make } from "./page.js";
 
 /** One list on a page. */
-export class Progress {
-  /** @type {Map<string, HTMLElement>} */ #lines = new Map();
+export class ProgressList {
+  /** @type {Map<string, HTMLElement>} */ #items = new Map();
 
   /**
    * @param {HTMLElement} place an empty list
@@ -13,9 +13,9 @@ export class Progress {
    */
   constructor(place, steps) {
     for (const [code, words] of steps) {
-      this.#lines.set(code, make("li", {}, words));
+      this.#items.set(code, make("li", {}, words));
     }
-    place.replaceChildren(...this.#lines.values());
+    place.replaceChildren(...this.#items.values());
   }
 
   /**
@@ -23,10 +23,10 @@ export class Progress {
    * @param {string} code a code that is not in the list says that all is done
    */
   reach(code) {
-    const codes = [...this.#lines.keys()];
+    const codes = [...this.#items.keys()];
     const here = codes.includes(code) ? codes.indexOf(code) : codes.length;
     codes.forEach((each, at) => {
-      const line = this.#lines.get(each);
+      const line = this.#items.get(each);
       line?.classList.toggle("done", at < here);
       line?.classList.toggle("now", at === here);
     });

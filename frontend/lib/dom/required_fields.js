@@ -11,16 +11,16 @@
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Field */
 
 /** Look after the fields of this page from now on. */
-export function sayMissingFields() {
+export function watchRequiredFields() {
   /** @type {NodeListOf<Field>} */
   const found = document.querySelectorAll(":is(input, select, textarea)[required]");
-  const needed = new Set(found);
-  for (const field of needed) {
+  const required = new Set(found);
+  for (const field of required) {
     field.required = false;
     // A group of radio buttons says it by its name; one alone is not required.
     if (field.type !== "radio") field.setAttribute("aria-required", "true");
   }
-  addEventListener("submit", (event) => check(event, needed), { capture: true });
+  addEventListener("submit", (event) => validate(event, required), { capture: true });
 }
 
 /**
@@ -28,32 +28,32 @@ export function sayMissingFields() {
  * @param {SubmitEvent} event
  * @param {Set<Field>} needed
  */
-function check(event, needed) {
+function validate(event, needed) {
   const form = /** @type {HTMLFormElement} */ (event.target);
   if (form.noValidate) return;
   const own = [...needed].filter((field) => field.form === form);
   for (const field of own) field.required = true;
   /** @type {Field[]} */
   const fields = /** @type {any} */ ([...form.elements]);
-  const wrong = fields.filter((field) => field.willValidate && !field.validity.valid);
-  const sentences = wrong.map(sentenceFor);
+  const invalid = fields.filter((field) => field.willValidate && !field.validity.valid);
+  const sentences = invalid.map(describeProblem);
   for (const field of own) field.required = false;
-  if (wrong.length === 0) return;
+  if (invalid.length === 0) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   const groups = new Set();
-  wrong.forEach((field, at) => {
+  invalid.forEach((field, at) => {
     if (field.type === "radio" && groups.has(field.name)) return;
     groups.add(field.name);
-    say(field, sentences[at]);
+    showProblem(field, sentences[at]);
   });
-  wrong[0].focus({ preventScroll: true });
+  invalid[0].focus({ preventScroll: true });
   // In the middle, so that neither the bar below nor the one above covers it.
-  (wrong[0].closest("label, .field") ?? wrong[0]).scrollIntoView({ block: "center" });
+  (invalid[0].closest("label, .field") ?? invalid[0]).scrollIntoView({ block: "center" });
 }
 
 /** What a field lacks. @param {Field} field */
-function sentenceFor(field) {
+function describeProblem(field) {
   if (!field.validity.valueMissing) return field.title || field.validationMessage;
   const words = document.getElementById("field-words")?.dataset ?? {};
   const own = { checkbox: words.tick, radio: words.choose }[field.type];
@@ -65,7 +65,7 @@ function sentenceFor(field) {
  * @param {Field} field
  * @param {string} sentence
  */
-function say(field, sentence) {
+function showProblem(field, sentence) {
   const id = `${field.id || field.name}-missing`;
   let line = document.getElementById(id);
   if (line === null) {

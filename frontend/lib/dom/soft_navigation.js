@@ -12,26 +12,26 @@ const PARTS = [
   "main",
 ];
 /** The path of the page that is shown; a fragment or a query changes no page. */
-let shown = "";
+let currentPath = "";
 
 /**
  * Show the page at `address` in this document; where that fails, leave for it.
  * @param {string} address of this origin
  * @returns {Promise<void>}
  */
-export async function goOnTo(address) {
+export async function navigateTo(address) {
   // A link that is pressed while scripts are fetched ends the fetch: no fault of ours,
   // and nothing to lead that person back for.
   let isLeft = false;
   const noteLeft = () => void (isLeft = true);
   addEventListener("beforeunload", noteLeft);
   try {
-    const answer = await fetch(address, { headers: { Accept: "text/html" } });
-    const type = answer.headers.get("Content-Type") ?? "";
-    if (!answer.ok || !type.startsWith("text/html")) throw new Error("no page");
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const scripts = scriptsOf(page);
-    show(page, answer.url);
+    const response = await fetch(address, { headers: { Accept: "text/html" } });
+    const type = response.headers.get("Content-Type") ?? "";
+    if (!response.ok || !type.startsWith("text/html")) throw new Error("no page");
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const scripts = scriptUrls(page);
+    replacePage(page, response.url);
     for (const script of scripts) await import(script);
   } catch {
     if (!isLeft) location.assign(address);
@@ -42,10 +42,10 @@ export async function goOnTo(address) {
 }
 
 /** @param {Document} page @param {string} address */
-function show(page, address) {
-  if (shown === "") addEventListener("popstate", leaveForAnother);
+function replacePage(page, address) {
+  if (currentPath === "") addEventListener("popstate", reloadOtherPage);
   history.pushState(null, "", address);
-  shown = location.pathname;
+  currentPath = location.pathname;
   document.title = page.title;
   // Parsed without scripts, what is for browsers that run none are elements like others.
   for (const each of page.querySelectorAll("noscript")) each.remove();
@@ -65,12 +65,12 @@ function show(page, address) {
 }
 
 /** Whoever goes back or forward to another page gets it as the server has it. */
-function leaveForAnother() {
-  if (location.pathname !== shown) location.reload();
+function reloadOtherPage() {
+  if (location.pathname !== currentPath) location.reload();
 }
 
 /** @param {Document} page */
-function scriptsOf(page) {
+function scriptUrls(page) {
   const scripts = page.querySelectorAll("script[type=module][src]");
   // A parsed page runs none of them itself, and what runs here already not once more.
   return Array.from(scripts, (each) =>

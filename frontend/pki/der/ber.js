@@ -52,7 +52,7 @@ function elementAt(ber, at, depth) {
   if (depth === 0) throw new DerError("too deep");
   const parts = [];
   let next = start;
-  while (!isOver(ber, next, end)) {
+  while (!isAtEnd(ber, next, end)) {
     const part = elementAt(ber, next, depth - 1);
     parts.push(part.der);
     next = part.end;
@@ -63,7 +63,7 @@ function elementAt(ber, at, depth) {
 }
 
 /** @param {Uint8Array} ber @param {number} at @param {number | null} end */
-function isOver(ber, at, end) {
+function isAtEnd(ber, at, end) {
   return end === null ? ber[at] === 0 && ber[at + 1] === 0 : at >= end;
 }
 

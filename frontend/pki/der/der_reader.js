@@ -5,7 +5,7 @@
  * nothing after the end. What it lets through has one reading.
  */
 
-import { copy, equal, unutf8 } from "../../lib/bytes.js";
+import { copy, equal, fromUtf8 } from "../../lib/bytes.js";
 import { CONSTRUCTED, TAG, lengthOctets } from "./der_writer.js";
 import { DerError } from "./errors.js";
 
@@ -55,7 +55,7 @@ export class Element {
 
   /** Return the dotted form of an OBJECT IDENTIFIER. */
   oid() {
-    return dotted(this.expect(TAG.OID).content);
+    return decodeOid(this.expect(TAG.OID).content);
   }
 
   /** Return the contents of an INTEGER in its shortest form, sign byte included. */
@@ -76,19 +76,19 @@ export class Element {
 
   /** Tell whether this is a character string. */
   isText() {
-    return Object.hasOwn(TEXT, this.tag);
+    return Object.hasOwn(DECODERS, this.tag);
   }
 
   /** Return the characters of a time. */
   time() {
     if (this.tag !== TAG.UTC_TIME && this.tag !== TAG.GENERALIZED_TIME)
       throw new DerError(`tag ${this.tag} is no time`);
-    return ascii(this.content);
+    return decodeAscii(this.content);
   }
 
   /** Return the text of a character string. */
   text() {
-    const read = TEXT[this.tag];
+    const read = DECODERS[this.tag];
     if (read === undefined) throw new DerError(`tag ${this.tag} is no text`);
     return read(this.content);
   }
@@ -101,9 +101,9 @@ export class Element {
  * @returns {Element}
  */
 export function read(der, tag) {
-  const found = elements(der);
-  if (found.length !== 1) throw new DerError(`${found.length} elements, not one`);
-  return tag === undefined ? found[0] : found[0].expect(tag);
+  const parts = elements(der);
+  if (parts.length !== 1) throw new DerError(`${parts.length} elements, not one`);
+  return tag === undefined ? parts[0] : parts[0].expect(tag);
 }
 
 /**
@@ -112,13 +112,13 @@ export function read(der, tag) {
  * @returns {Element[]}
  */
 export function elements(content) {
-  const found = [];
+  const parts = [];
   for (let at = 0; at < content.length;) {
     const next = elementAt(content, at);
-    found.push(next);
+    parts.push(next);
     at += next.whole.length;
   }
-  return found;
+  return parts;
 }
 
 /**
@@ -126,7 +126,7 @@ export function elements(content) {
  * @param {Uint8Array} der
  * @param {{maxBytes?: number, maxDepth?: number}} [limits]
  */
-export function guard(der, { maxBytes = MAX_BYTES, maxDepth = MAX_DEPTH } = {}) {
+export function checkLimits(der, { maxBytes = MAX_BYTES, maxDepth = MAX_DEPTH } = {}) {
   if (der.length > maxBytes) throw new DerError("too large");
   let level = [read(der)];
   for (let depth = 1; level.length > 0; depth += 1) {
@@ -161,7 +161,7 @@ function elementAt(bytes, at) {
  * @param {Uint8Array} content
  * @returns {string}
  */
-function dotted(content) {
+function decodeOid(content) {
   const last = content.at(-1);
   if (last === undefined || last & 0x80 || content.length > MAX_OID_BYTES) {
     throw new DerError("not an object identifier");
@@ -181,18 +181,18 @@ function dotted(content) {
 }
 
 /** @param {Uint8Array} content */
-function latin(content) {
+function decodeLatin1(content) {
   return Array.from(content, (byte) => String.fromCharCode(byte)).join("");
 }
 
 /** @param {Uint8Array} content */
-function ascii(content) {
+function decodeAscii(content) {
   if (content.some((byte) => byte > 0x7f)) throw new DerError("not ASCII");
-  return latin(content);
+  return decodeLatin1(content);
 }
 
 /** @param {Uint8Array} content */
-function unutf16(content) {
+function decodeUtf16(content) {
   if (content.length % 2) throw new DerError("half a character");
   const view = new DataView(content.buffer, content.byteOffset, content.length);
   const length = content.length / 2;
@@ -201,9 +201,9 @@ function unutf16(content) {
 }
 
 /** @param {Uint8Array} content */
-function utf8Text(content) {
+function decodeUtf8(content) {
   try {
-    return unutf8(content);
+    return fromUtf8(content);
   } catch {
     throw new DerError("not UTF-8");
   }
@@ -214,16 +214,16 @@ function utf8Text(content) {
  * the type says; else it is Latin-1.
  * @param {Uint8Array} content
  */
-function octetText(content) {
+function decodeOctets(content) {
   try {
-    return unutf8(content);
+    return fromUtf8(content);
   } catch {
-    return latin(content);
+    return decodeLatin1(content);
   }
 }
 
 /** @param {Uint8Array} content */
-function unutf32(content) {
+function decodeUtf32(content) {
   if (content.length % 4) throw new DerError("a part of a character");
   const view = new DataView(content.buffer, content.byteOffset, content.length);
   const length = content.length / 4;
@@ -234,15 +234,15 @@ function unutf32(content) {
 }
 
 /** @type {Readonly<Record<number, (content: Uint8Array) => string>>} */
-const TEXT = Object.freeze({
-  [TAG.UTF8]: utf8Text,
-  [TAG.NUMERIC]: octetText,
-  [TAG.PRINTABLE]: octetText,
-  [TAG.T61]: octetText,
-  [TAG.IA5]: octetText,
-  [TAG.GRAPHIC]: octetText,
-  [TAG.VISIBLE]: octetText,
-  [TAG.GENERAL]: octetText,
-  [TAG.UNIVERSAL]: unutf32,
-  [TAG.BMP]: unutf16,
+const DECODERS = Object.freeze({
+  [TAG.UTF8]: decodeUtf8,
+  [TAG.NUMERIC]: decodeOctets,
+  [TAG.PRINTABLE]: decodeOctets,
+  [TAG.T61]: decodeOctets,
+  [TAG.IA5]: decodeOctets,
+  [TAG.GRAPHIC]: decodeOctets,
+  [TAG.VISIBLE]: decodeOctets,
+  [TAG.GENERAL]: decodeOctets,
+  [TAG.UNIVERSAL]: decodeUtf32,
+  [TAG.BMP]: decodeUtf16,
 });

@@ -13,7 +13,7 @@ import "node-forge/lib/rc2.js";
 import { copy } from "../../lib/bytes.js";
 import { DerError } from "../der/errors.js";
 import { UnsupportedKeyError, WrongPasswordError } from "../errors.js";
-import { PURPOSE, pkcs12Key } from "./pkcs12_kdf.js";
+import { PURPOSE, derivePkcs12Key } from "./pkcs12_kdf.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /** @typedef {{name: string, salt: Uint8Array, rounds: number}} Scheme */
@@ -46,8 +46,8 @@ export async function openPbes1({ name, salt, rounds }, ciphertext, password) {
   if (salt.length === 0 || ciphertext.length === 0 || ciphertext.length % BLOCK)
     throw new DerError("no salt, or ciphertext that does not fill blocks");
   const wish = { hash: sha1, password, salt, rounds };
-  const key = await pkcs12Key({ ...wish, purpose: PURPOSE.KEY, size });
-  const iv = await pkcs12Key({ ...wish, purpose: PURPOSE.IV, size: BLOCK });
+  const key = await derivePkcs12Key({ ...wish, purpose: PURPOSE.KEY, size });
+  const iv = await derivePkcs12Key({ ...wish, purpose: PURPOSE.IV, size: BLOCK });
   return unpadded(decrypted(cipherOf(key), iv, ciphertext));
 }
 

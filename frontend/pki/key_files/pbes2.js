@@ -59,14 +59,14 @@ const KEY_BITS = Object.freeze(
  * @param {{random?: Random, rounds?: number}} [options]
  * @returns {Promise<{algorithm: Bytes, ciphertext: Bytes}>}
  */
-export async function seal(plain, password, options = {}) {
+export async function encrypt(plain, password, options = {}) {
   const { random = randomBytes, rounds = ROUNDS } = options;
-  const chance = { salt: random(SALT), iv: random(BLOCK) };
-  const scheme = { ...chance, rounds, hash: "SHA-256", bits: 256 };
-  const key = await derivedKey(scheme, password, "encrypt");
+  const [salt, iv] = [random(SALT), random(BLOCK)];
+  const scheme = { salt, iv, rounds, hash: "SHA-256", bits: 256 };
+  const key = await deriveKey(scheme, password, "encrypt");
   const how = { name: "AES-CBC", iv: copy(scheme.iv) };
   const ciphertext = copy(await crypto.subtle.encrypt(how, key, copy(plain)));
-  return { algorithm: written(scheme), ciphertext };
+  return { algorithm: encodeScheme(scheme), ciphertext };
 }
 
 /**
@@ -78,17 +78,17 @@ export async function seal(plain, password, options = {}) {
  * @throws {WrongPasswordError} when the padding is wrong
  * @throws {UnsupportedKeyError} when it is another scheme, or has too many rounds
  */
-export async function open(algorithm, ciphertext, password) {
-  const older = olderSchemeOf(algorithm);
-  if (older !== null) {
+export async function decrypt(algorithm, ciphertext, password) {
+  const pkcs12Scheme = readPkcs12Scheme(algorithm);
+  if (pkcs12Scheme !== null) {
     const { openPbes1 } = await import("./pbes1.js");
-    return openPbes1(older, ciphertext, password);
+    return openPbes1(pkcs12Scheme, ciphertext, password);
   }
-  const scheme = schemeOf(algorithm);
+  const scheme = readScheme(algorithm);
   if (ciphertext.length === 0 || ciphertext.length % BLOCK) {
     throw new DerError("ciphertext does not fill blocks");
   }
-  const key = await derivedKey(scheme, password, "decrypt");
+  const key = await deriveKey(scheme, password, "decrypt");
   const how = { name: "AES-CBC", iv: copy(scheme.iv) };
   try {
     return copy(await crypto.subtle.decrypt(how, key, copy(ciphertext)));
@@ -102,7 +102,7 @@ export async function open(algorithm, ciphertext, password) {
  * @param {string} password
  * @param {"encrypt" | "decrypt"} use
  */
-async function derivedKey({ salt, rounds, hash, bits }, password, use) {
+async function deriveKey({ salt, rounds, hash, bits }, password, use) {
   const secret = utf8(password);
   const base = await crypto.subtle.importKey("raw", secret, "PBKDF2", false, [
     "deriveKey",
@@ -113,7 +113,7 @@ async function derivedKey({ salt, rounds, hash, bits }, password, use) {
 }
 
 /** @param {Scheme} scheme */
-function written({ salt, rounds, iv }) {
+function encodeScheme({ salt, rounds, iv }) {
   const prf = sequence(oid(OID.hmacSha256), nullValue());
   // RFC 8018 A.2: keyLength is left out; AES-256 says it.
   const kdf = sequence(
@@ -128,11 +128,11 @@ function written({ salt, rounds, iv }) {
  * @param {Element} algorithm
  * @returns {Scheme}
  */
-function schemeOf(algorithm) {
+function readScheme(algorithm) {
   const kdf = parameters(parameters(algorithm, OID.pbes2)[0], OID.pbkdf2);
   const [cipherId, iv] = pair(parameters(algorithm, OID.pbes2)[1]);
   const [salt, count, ...options] = kdf;
-  const rounds = roundsOf(count);
+  const rounds = checkRounds(count);
   const prf = options.find((option) => option.tag === TAG.SEQUENCE);
   // RFC 8018 A.2: HMAC-SHA1 is the default.
   const hash = prf === undefined ? "SHA-1" : PRF[pair(prf)[0].oid()];
@@ -150,26 +150,26 @@ function schemeOf(algorithm) {
  * @param {Element} algorithm
  * @returns {number}
  */
-export const workOf = (algorithm) =>
-  (olderSchemeOf(algorithm) ?? schemeOf(algorithm)).rounds;
+export const readRounds = (algorithm) =>
+  (readPkcs12Scheme(algorithm) ?? readScheme(algorithm)).rounds;
 
 /**
  * Return the scheme of an older PKCS#12 file (RFC 7292 C); of another null.
  * @param {Element} algorithm
  */
-function olderSchemeOf(algorithm) {
+function readPkcs12Scheme(algorithm) {
   const [id] = pair(algorithm);
   const name = id.oid();
   if (!name.startsWith(OID.pkcs12Pbe)) return null;
   const [salt, count] = parameters(algorithm, name);
-  return { name, salt: salt.octets(), rounds: roundsOf(count) };
+  return { name, salt: salt.octets(), rounds: checkRounds(count) };
 }
 
 /**
  * Read a number of rounds: more than the most would let a file stop the page.
  * @param {Element} count
  */
-function roundsOf(count) {
+function checkRounds(count) {
   const content = count.integer();
   const isSmall = content.length <= 4 && !(content[0] & 0x80);
   const rounds = isSmall ? count.number() : 0;

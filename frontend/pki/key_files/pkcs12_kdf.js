@@ -11,7 +11,7 @@ import { utf16 } from "../der/der_writer.js";
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /** @typedef {(bytes: Uint8Array) => Uint8Array} Hash with blocks of 64 bytes */
 /**
- * @typedef {object} Wish
+ * @typedef {object} Pkcs12KdfOptions
  * @property {Hash} hash
  * @property {string} password
  * @property {Uint8Array} salt
@@ -26,10 +26,10 @@ const BREATH = 20_000;
 
 /**
  * Derive a key.
- * @param {Wish} wish
+ * @param {Pkcs12KdfOptions} wish
  * @returns {Promise<Bytes>}
  */
-export async function pkcs12Key({ hash, password, salt, rounds, purpose, size }) {
+export async function derivePkcs12Key({ hash, password, salt, rounds, purpose, size }) {
   const marker = new Uint8Array(BLOCK).fill(purpose);
   // RFC 7292 B.1: the password is UTF-16 with a closing zero.
   const secret = concat(utf16(password), Uint8Array.of(0, 0));

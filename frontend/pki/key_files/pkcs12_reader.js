@@ -9,15 +9,15 @@
 import { concat, copy } from "../../lib/bytes.js";
 import { toDer } from "../der/ber.js";
 import { TAG, contextTag } from "../der/der_writer.js";
-import { guard, read } from "../der/der_reader.js";
+import { checkLimits, read } from "../der/der_reader.js";
 import { DerError } from "../der/errors.js";
 import { UnsupportedKeyError, WrongPasswordError } from "../errors.js";
 import { OID } from "../der/oids.js";
-import { MAX_ROUNDS, open, workOf } from "./pbes2.js";
+import { MAX_ROUNDS, decrypt, readRounds } from "./pbes2.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("../der/der_reader.js").Element} Element */
-/** @typedef {{encryptedKey: Bytes, certificates: Bytes[]}} PfxContents */
+/** @typedef {{encryptedKey: Bytes, certificates: Bytes[]}} Pkcs12Contents */
 
 const MAX_BYTES = 64 * 1024;
 const EXPLICIT_0 = contextTag(0);
@@ -29,27 +29,27 @@ const MAX_WORK = 2 * MAX_ROUNDS;
  * Read a PKCS#12 file with one key.
  * @param {Uint8Array} file
  * @param {string} password
- * @returns {Promise<PfxContents>}
+ * @returns {Promise<Pkcs12Contents>}
  * @throws {WrongPasswordError}
  * @throws {DerError} when it is no such file
  * @throws {UnsupportedKeyError} when it is locked in a way that is not read here
  */
-export async function readPfx(file, password) {
+export async function readPkcs12(file, password) {
   if (file.length > MAX_BYTES) throw new DerError("too large");
   const der = toDer(file);
-  guard(der);
+  checkLimits(der);
   const [version, content] = read(der, TAG.SEQUENCE).children();
   if (version?.tag !== TAG.INTEGER || version.number() !== 3 || !content)
     throw new DerError("not a PKCS#12 file");
-  const infos = read(toDer(dataIn(content)), TAG.SEQUENCE).children();
-  const work = infos.filter(isEncrypted).map((info) => workOf(encryptedIn(info)[0]));
+  const infos = read(toDer(readData(content)), TAG.SEQUENCE).children();
+  const work = infos.filter(isEncrypted).map((info) => readRounds(readEncrypted(info)[0]));
   if (work.reduce((sum, rounds) => sum + rounds, 0) > MAX_WORK)
     throw new UnsupportedKeyError("rounds");
   const bags = [];
-  for (const info of infos) bags.push(...(await bagsIn(info, password)));
-  const keys = valuesOf(bags, OID.shroudedKeyBag).map((one) => copy(one.whole));
+  for (const info of infos) bags.push(...(await readBags(info, password)));
+  const keys = bagValues(bags, OID.shroudedKeyBag).map((one) => copy(one.whole));
   if (keys.length !== 1) throw new UnsupportedKeyError(`${keys.length} keys`);
-  const certificates = valuesOf(bags, OID.certBag).map(certificateIn);
+  const certificates = bagValues(bags, OID.certBag).map(readCertificateBag);
   return { encryptedKey: keys[0], certificates };
 }
 
@@ -58,10 +58,10 @@ export async function readPfx(file, password) {
  * @param {string} password
  * @returns {Promise<Element[]>}
  */
-async function bagsIn(info, password) {
-  if (!isEncrypted(info)) return read(toDer(dataIn(info)), TAG.SEQUENCE).children();
-  const [algorithm, ciphertext] = encryptedIn(info);
-  const plain = await open(algorithm, octetsIn(ciphertext), password);
+async function readBags(info, password) {
+  if (!isEncrypted(info)) return read(toDer(readData(info)), TAG.SEQUENCE).children();
+  const [algorithm, ciphertext] = readEncrypted(info);
+  const plain = await decrypt(algorithm, readImplicitOctets(ciphertext), password);
   try {
     return read(toDer(plain), TAG.SEQUENCE).children();
   } catch {
@@ -80,9 +80,9 @@ function isEncrypted(info) {
  * Return algorithm and ciphertext of encrypted data (RFC 5652 8).
  * @param {Element} info
  */
-function encryptedIn(info) {
+function readEncrypted(info) {
   const [, wrapped] = info.children();
-  const [, inner] = inside(wrapped).expect(TAG.SEQUENCE).children();
+  const [, inner] = unwrap(wrapped).expect(TAG.SEQUENCE).children();
   const [, algorithm, ciphertext] = inner?.expect(TAG.SEQUENCE).children() ?? [];
   if (ciphertext === undefined) throw new DerError("nothing is encrypted");
   return [algorithm, ciphertext];
@@ -92,39 +92,39 @@ function encryptedIn(info) {
  * Return the octets of an implicit string, which BER may have in pieces.
  * @param {Element} string
  */
-function octetsIn(string) {
+function readImplicitOctets(string) {
   if (string.tag === OCTETS_IMPLICIT_0) return string.content;
   const pieces = string.expect(EXPLICIT_0).children();
   return concat(...pieces.map((piece) => piece.octets()));
 }
 
 /** @param {Element} info */
-function dataIn(info) {
+function readData(info) {
   const [type, wrapped] = info.expect(TAG.SEQUENCE).children();
   if (type?.oid() !== OID.data) throw new UnsupportedKeyError("another content");
-  return inside(wrapped).octets();
+  return unwrap(wrapped).octets();
 }
 
 /**
  * @param {Element[]} bags
  * @param {string} kind
  */
-function valuesOf(bags, kind) {
+function bagValues(bags, kind) {
   return bags
     .map((bag) => bag.expect(TAG.SEQUENCE).children())
     .filter(([type]) => type?.oid() === kind)
-    .map(([, value]) => inside(value));
+    .map(([, value]) => unwrap(value));
 }
 
 /** @param {Element} value CertBag */
-function certificateIn(value) {
+function readCertificateBag(value) {
   const [, wrapped] = value.expect(TAG.SEQUENCE).children();
-  return inside(wrapped).octets();
+  return unwrap(wrapped).octets();
 }
 
 /** @param {Element | undefined} wrapped */
-function inside(wrapped) {
-  const [found] = wrapped?.expect(EXPLICIT_0).children() ?? [];
-  if (found === undefined) throw new DerError("an empty wrapping");
-  return found;
+function unwrap(wrapped) {
+  const [content] = wrapped?.expect(EXPLICIT_0).children() ?? [];
+  if (content === undefined) throw new DerError("an empty wrapping");
+  return content;
 }

@@ -11,15 +11,15 @@ import { bmpString, element, integer, nullValue, octetString } from "../der/der_
 import { oid, sequence, setOf, tagged } from "../der/der_writer.js";
 import { PasswordNotAsciiError } from "../errors.js";
 import { OID } from "../der/oids.js";
-import { seal } from "./pbes2.js";
-import { PURPOSE, pkcs12Key } from "./pkcs12_kdf.js";
+import { encrypt } from "./pbes2.js";
+import { PURPOSE, derivePkcs12Key } from "./pkcs12_kdf.js";
 import { encryptKey } from "./private_key.js";
 import { randomBytes } from "../../lib/random.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 
 /**
- * @typedef {object} Contents
+ * @typedef {object} Pkcs12Input
  * @property {Uint8Array} key PrivateKeyInfo
  * @property {Uint8Array} certificate DER
  * @property {Uint8Array[]} chain DER, the issuer first
@@ -43,16 +43,16 @@ const OCTETS_IMPLICIT_0 = 0x80;
 
 /**
  * Make a PKCS#12 file.
- * @param {Contents} contents
+ * @param {Pkcs12Input} contents
  * @param {Options} [options]
  * @returns {Promise<Bytes>} DER
  * @throws {PasswordNotAsciiError} because Java and others read such files differently
  */
-export async function makePfx(contents, options = {}) {
+export async function createPkcs12(contents, options = {}) {
   const { random = randomBytes, macRounds = MAC_ROUNDS } = options;
   const { key, certificate, chain, password, friendlyName } = contents;
   if (!/^[ -~]+$/.test(password)) throw new PasswordNotAsciiError();
-  const labels = await labelsOf(certificate, friendlyName);
+  const labels = await createLabels(certificate, friendlyName);
   const certificates = sequence(
     certificateBag(certificate, labels),
     ...chain.map((one) => certificateBag(one)),
@@ -64,7 +64,7 @@ export async function makePfx(contents, options = {}) {
     dataInfo(keys),
   );
   const salt = random(SALT);
-  const mac = await macOf(safe, { password, salt, rounds: macRounds });
+  const mac = await computeMac(safe, { password, salt, rounds: macRounds });
   const algorithm = sequence(oid(OID.sha256), nullValue());
   const digest = sequence(algorithm, octetString(mac));
   const macData = sequence(digest, octetString(salt), integer(macRounds));
@@ -76,8 +76,8 @@ export async function makePfx(contents, options = {}) {
  * @param {Uint8Array} certificate
  * @param {string} friendlyName
  */
-async function labelsOf(certificate, friendlyName) {
-  const id = await digested(certificate);
+async function createLabels(certificate, friendlyName) {
+  const id = await sha256Of(certificate);
   return setOf(
     sequence(oid(OID.friendlyName), setOf(bmpString(friendlyName))),
     sequence(oid(OID.localKeyId), setOf(octetString(id))),
@@ -114,7 +114,7 @@ function dataInfo(content) {
  * @param {Options} options
  */
 async function encryptedInfo(content, password, options) {
-  const { algorithm, ciphertext } = await seal(content, password, options);
+  const { algorithm, ciphertext } = await encrypt(content, password, options);
   const inside = element(OCTETS_IMPLICIT_0, ciphertext);
   const data = sequence(integer(0), sequence(oid(OID.data), algorithm, inside));
   return sequence(oid(OID.encryptedData), tagged(0, data));
@@ -122,17 +122,17 @@ async function encryptedInfo(content, password, options) {
 
 /**
  * @param {Uint8Array} safe
- * @param {{password: string, salt: Uint8Array, rounds: number}} how
+ * @param {{password: string, salt: Uint8Array, rounds: number}} options
  */
-async function macOf(safe, how) {
+async function computeMac(safe, options) {
   const hmac = { name: "HMAC", hash: "SHA-256" };
   const purpose = PURPOSE.MAC;
-  const raw = await pkcs12Key({ ...how, hash: sha256, purpose, size: MAC_BYTES });
+  const raw = await derivePkcs12Key({ ...options, hash: sha256, purpose, size: MAC_BYTES });
   const key = await crypto.subtle.importKey("raw", raw, hmac, false, ["sign"]);
   return copy(await crypto.subtle.sign("HMAC", key, copy(safe)));
 }
 
 /** @param {Uint8Array} bytes */
-async function digested(bytes) {
+async function sha256Of(bytes) {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", copy(bytes)));
 }

@@ -6,11 +6,11 @@
  */
 
 import { TAG, octetString, sequence } from "../der/der_writer.js";
-import { guard, read } from "../der/der_reader.js";
+import { checkLimits, read } from "../der/der_reader.js";
 import { DerError } from "../der/errors.js";
 import { WrongPasswordError } from "../errors.js";
 import { privateKeyParts } from "../key_pair.js";
-import { open, seal } from "./pbes2.js";
+import { decrypt, encrypt } from "./pbes2.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 
@@ -20,11 +20,11 @@ const MAX_BYTES = 16 * 1024;
  * Encrypt a private key: PBES2, PBKDF2-HMAC-SHA256, AES-256-CBC.
  * @param {Uint8Array} pkcs8 PrivateKeyInfo
  * @param {string} password
- * @param {Parameters<typeof seal>[2]} [options]
+ * @param {Parameters<typeof encrypt>[2]} [options]
  * @returns {Promise<Bytes>} DER
  */
 export async function encryptKey(pkcs8, password, options) {
-  const { algorithm, ciphertext } = await seal(pkcs8, password, options);
+  const { algorithm, ciphertext } = await encrypt(pkcs8, password, options);
   return sequence(algorithm, octetString(ciphertext));
 }
 
@@ -37,11 +37,11 @@ export async function encryptKey(pkcs8, password, options) {
  * @throws {import("../errors.js").UnsupportedKeyError} when another scheme protects it
  */
 export async function decryptKey(der, password) {
-  guard(der, { maxBytes: MAX_BYTES });
+  checkLimits(der, { maxBytes: MAX_BYTES });
   const parts = read(der, TAG.SEQUENCE).children();
   if (parts.length !== 2) throw new DerError("not an EncryptedPrivateKeyInfo");
   const [algorithm, ciphertext] = parts;
-  const plain = await open(algorithm, ciphertext.octets(), password);
+  const plain = await decrypt(algorithm, ciphertext.octets(), password);
   try {
     privateKeyParts(plain);
   } catch {

@@ -1,20 +1,20 @@
 /** Pages of the counter that are printed or saved, and one that takes its time. */
-import { onPress } from "../../lib/dom/page.js";
+import { onClick } from "../../lib/dom/page.js";
 import { get } from "../../lib/http.js";
-import { keepCovered } from "../views/secret_covers.js";
-import { csvOf } from "../csv.js";
+import { closeAfterDelay } from "../views/secret_covers.js";
+import { toCsv } from "../csv.js";
 
-const EVERY = 2_000;
+const POLL_INTERVAL_MS = 2_000;
 
-keepCovered(document.querySelectorAll("details.covered"));
+closeAfterDelay(document.querySelectorAll("details.covered"));
 
-hear("print", () => window.print());
-hear("save", () => {
+onOptionalClick("print", () => window.print());
+onOptionalClick("save", () => {
   const table = /** @type {HTMLTableElement} */ (document.getElementById("passwords"));
   const rows = [...table.rows].map((row) =>
     [...row.cells].map((cell) => cell.textContent?.trim() ?? ""),
   );
-  const url = URL.createObjectURL(new Blob([csvOf(rows)], { type: "text/csv" }));
+  const url = URL.createObjectURL(new Blob([toCsv(rows)], { type: "text/csv" }));
   const link = document.createElement("a");
   link.href = url;
   link.download = table.dataset.file ?? "";
@@ -23,25 +23,25 @@ hear("save", () => {
 });
 
 const importing = document.getElementById("import");
-if (importing) setTimeout(() => void watch(importing), EVERY);
+if (importing) setTimeout(() => void poll(importing), POLL_INTERVAL_MS);
 
 /**
  * Say how far an import is until it has ended; then the page says what came of it.
  * @param {HTMLElement} place
  */
-async function watch(place) {
-  const answer = await get(place.dataset.state ?? "").catch(() => null);
-  const found = (await answer?.json().catch(() => null)) ?? null;
-  if (found && (found.state !== "waiting" || found.stalled)) {
+async function poll(place) {
+  const response = await get(place.dataset.state ?? "").catch(() => null);
+  const progress = (await response?.json().catch(() => null)) ?? null;
+  if (progress && (progress.state !== "waiting" || progress.stalled)) {
     location.reload();
     return;
   }
-  if (found) show(found);
-  setTimeout(() => void watch(place), EVERY);
+  if (progress) showProgress(progress);
+  setTimeout(() => void poll(place), POLL_INTERVAL_MS);
 }
 
 /** @param {{hashed: number, total: number}} found */
-function show({ hashed, total }) {
+function showProgress({ hashed, total }) {
   const bar = document.getElementById("progress");
   if (bar instanceof HTMLProgressElement) bar.value = hashed;
   const text = document.getElementById("progress-text");
@@ -53,7 +53,7 @@ function show({ hashed, total }) {
  * @param {string} id
  * @param {() => void} press
  */
-function hear(id, press) {
+function onOptionalClick(id, press) {
   const button = document.getElementById(id);
-  if (button instanceof HTMLButtonElement) onPress(button, press);
+  if (button instanceof HTMLButtonElement) onClick(button, press);
 }

@@ -4,17 +4,17 @@
  */
 
 /** For how long they stay open, in milliseconds. */
-const OPEN_FOR = 60_000;
+const OPEN_MS = 60_000;
 
 /**
  * Cover what was shown after a minute, and as soon as the tab is left; paper has it all.
  * @param {Iterable<HTMLDetailsElement>} covers
- * @param {{page?: Document, view?: Window, openFor?: number}} [of]
+ * @param {{page?: Document, view?: Window, openFor?: number}} [options]
  */
-export function keepCovered(covers, of = {}) {
-  const { page = document, view = window, openFor = OPEN_FOR } = of;
+export function closeAfterDelay(covers, options = {}) {
+  const { page = document, view = window, openFor: openMs = OPEN_MS } = options;
   const all = [...covers];
-  const cover = () => {
+  const closeAll = () => {
     for (const each of all) each.open = false;
   };
   for (const each of all) {
@@ -22,15 +22,15 @@ export function keepCovered(covers, of = {}) {
     let timer;
     each.addEventListener("toggle", () => {
       clearTimeout(timer);
-      if (each.open) timer = setTimeout(() => (each.open = false), openFor);
+      if (each.open) timer = setTimeout(() => (each.open = false), openMs);
     });
   }
   page.addEventListener("visibilitychange", () => {
-    if (page.visibilityState === "hidden") cover();
+    if (page.visibilityState === "hidden") closeAll();
   });
-  view.addEventListener("pagehide", cover); // a page that comes back is covered
+  view.addEventListener("pagehide", closeAll); // a page that comes back is covered
   view.addEventListener("beforeprint", () => {
     for (const each of all) each.open = true;
   });
-  view.addEventListener("afterprint", cover);
+  view.addEventListener("afterprint", closeAll);
 }

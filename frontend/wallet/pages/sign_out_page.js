@@ -1,67 +1,67 @@
 /**
  * Before a sign-out on a device that several people use: what of this person's stays.
  */
-import { Card } from "../../certificates/views/certificate_card.js";
-import { coveringHere } from "../../certificates/visibility.js";
-import { placeOf } from "../../certificates/views/certificate_face.js";
+import { CertificateCard } from "../../certificates/views/certificate_card.js";
+import { pageVisibility } from "../../certificates/visibility.js";
+import { describeOrigin } from "../../certificates/views/certificate_face.js";
 import { RemovalDialog } from "../../certificates/views/removal_dialog.js";
-import { idOf, watchHere } from "../../certificates/status_watch.js";
+import { certificateIdFor, pageStatusWatch } from "../../certificates/status_watch.js";
 import { openStore } from "../../certificates/store.js";
-import { begin, byId, make } from "../../lib/dom/page.js";
-import { sayFaults } from "../../lib/dom/fault_notice.js";
-import { button, link, showRefusal } from "../../lib/dom/outcome_view.js";
-import { saidOf } from "../../lib/error_messages.js";
+import { initPage, byId, make } from "../../lib/dom/page.js";
+import { showUncaughtErrors } from "../../lib/dom/fault_notice.js";
+import { makeButton, makeLink, showError } from "../../lib/dom/outcome_view.js";
+import { messageOf } from "../../lib/error_messages.js";
 import { _ } from "../../lib/i18n.js";
 import { readCertificate } from "../../pki/certificate.js";
 
-/** @typedef {import("../../certificates/store.js").Holding} Holding */
+/** @typedef {import("../../certificates/store.js").StoredCertificate} StoredCertificate */
 /** @typedef {import("../../certificates/store.js").Store} Store */
 
-begin();
-sayFaults();
+initPage();
+showUncaughtErrors();
 const list = byId("leaving");
-const watch = watchHere();
+const watch = pageStatusWatch();
 try {
   const store = await openStore();
   await show(store, new RemovalDialog(store));
 } catch (error) {
-  showRefusal(list, saidOf(error));
+  showError(list, messageOf(error));
 }
 
 /**
  * @param {Store} store
- * @param {RemovalDialog} removing
+ * @param {RemovalDialog} removalDialog
  */
-async function show(store, removing) {
-  const { shown } = coveringHere().split(await store.all());
-  const stays = shown.length > 0;
-  byId("leaving-what").hidden = byId("leaving-keep").hidden = !stays;
-  byId("leaving-none").hidden = byId("leaving-go").hidden = stays;
-  list.replaceChildren(...shown.map((each) => cardOf(each, { store, removing })));
+async function show(store, removalDialog) {
+  const { visible: shown } = pageVisibility().partition(await store.all());
+  const hasCertificates = shown.length > 0;
+  byId("leaving-what").hidden = byId("leaving-keep").hidden = !hasCertificates;
+  byId("leaving-none").hidden = byId("leaving-go").hidden = hasCertificates;
+  list.replaceChildren(...shown.map((each) => makeCard(each, { store, removalDialog: removalDialog })));
 }
 
 /**
- * @param {Holding} holding
- * @param {{store: Store, removing: RemovalDialog}} how
+ * @param {StoredCertificate} stored
+ * @param {{store: Store, removalDialog: RemovalDialog}} how
  */
-function cardOf(holding, { store, removing }) {
-  const read = readCertificate(holding.certificate);
-  const id = idOf(holding, read);
-  const remove = button(_("Delete from this device"), "plain", () =>
-    removing.ask(
-      { holding, state: watch.validityOf(id, read).state },
+function makeCard(stored, { store, removalDialog: removalDialog }) {
+  const certificate = readCertificate(stored.certificate);
+  const id = certificateIdFor(stored, certificate);
+  const remove = makeButton(_("Delete from this device"), "plain", () =>
+    removalDialog.ask(
+      { certificate: stored, state: watch.validityOf(id, certificate).state },
       () => {
         byId("leaving-title").focus();
-        void show(store, removing).catch((error) => showRefusal(list, saidOf(error)));
+        void show(store, removalDialog).catch((error) => showError(list, messageOf(error)));
       },
     ),
   );
-  const move = link(_("Move to another device"), "plain", `/move#send=${holding.id}`);
-  const card = new Card(
-    read,
-    { validity: watch.validityOf(id, read), place: placeOf(holding) },
+  const move = makeLink(_("Move to another device"), "plain", `/move#send=${stored.id}`);
+  const card = new CertificateCard(
+    certificate,
+    { validity: watch.validityOf(id, certificate), place: describeOrigin(stored) },
     make("div", { class: "actions" }, remove, move),
   );
-  void watch.follow([id], () => card.update(watch.validityOf(id, read)));
+  void watch.follow([id], () => card.update(watch.validityOf(id, certificate)));
   return card.element;
 }

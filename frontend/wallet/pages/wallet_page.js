@@ -1,80 +1,80 @@
 /**
  * What this browser keeps: look at it, save it as a file, delete it.
  */
-import { coveringHere } from "../../certificates/visibility.js";
+import { pageVisibility } from "../../certificates/visibility.js";
 import { ExportDialog } from "../../certificates/views/export_dialog.js";
 import { RemovalDialog } from "../../certificates/views/removal_dialog.js";
-import { watchHere } from "../../certificates/status_watch.js";
+import { pageStatusWatch } from "../../certificates/status_watch.js";
 import { openStore } from "../../certificates/store.js";
 import { offerPersistence } from "../../certificates/views/persistence.js";
-import { showClock } from "../../certificates/views/validity_text.js";
-import { begin, byId } from "../../lib/dom/page.js";
-import { sayFaults } from "../../lib/dom/fault_notice.js";
-import { showRefusal } from "../../lib/dom/outcome_view.js";
-import { saidOf } from "../../lib/error_messages.js";
+import { showClockWarning } from "../../certificates/views/validity_text.js";
+import { initPage, byId } from "../../lib/dom/page.js";
+import { showUncaughtErrors } from "../../lib/dom/fault_notice.js";
+import { showError } from "../../lib/dom/outcome_view.js";
+import { messageOf } from "../../lib/error_messages.js";
 import { _ } from "../../lib/i18n.js";
 import { readCertificate } from "../../pki/certificate.js";
-import { CoveredViews } from "../views/covered_view.js";
-import { KeptCard } from "../views/stored_card.js";
+import { CoveredView } from "../views/covered_view.js";
+import { StoredCard } from "../views/stored_card.js";
 
-/** @typedef {import("../../certificates/store.js").Holding} Holding */
+/** @typedef {import("../../certificates/store.js").StoredCertificate} StoredCertificate */
 
-begin();
-sayFaults();
+initPage();
+showUncaughtErrors();
 const list = byId("wallet");
-const exporting = new ExportDialog();
-const watch = watchHere();
-const covering = coveringHere();
+const exportDialog = new ExportDialog();
+const watch = pageStatusWatch();
+const visibility = pageVisibility();
 try {
   const store = await openStore();
-  const removing = new RemovalDialog(store);
-  const again = () =>
-    void show(store, removing, views).catch((error) => showRefusal(list, saidOf(error)));
-  const views = new CoveredViews(covering, again);
-  await show(store, removing, views);
+  const removalDialog = new RemovalDialog(store);
+  const refresh = () =>
+    void show(store, removalDialog, coveredView).catch((error) => showError(list, messageOf(error)));
+  const coveredView = new CoveredView(visibility, refresh);
+  await show(store, removalDialog, coveredView);
 } catch (error) {
-  showRefusal(list, saidOf(error));
+  showError(list, messageOf(error));
 }
 
 /**
  * @param {import("../../certificates/store.js").Store} store
- * @param {RemovalDialog} removing
- * @param {CoveredViews} views
+ * @param {RemovalDialog} removalDialog
+ * @param {CoveredView} coveredView
  */
-async function show(store, removing, views) {
+async function show(store, removalDialog, coveredView) {
   byId("storage-note").hidden = true;
-  const held = await store.all();
-  const { shown: holdings, covered } = covering.split(held);
-  views.show(covered);
-  byId("empty").hidden = held.length > 0;
-  byId("receive").hidden = held.length === 0;
-  const shown = holdings.map(
-    (holding) =>
-      new KeptCard(holding, readCertificate(holding.certificate), {
+  const certificates = await store.all();
+  const { visible, covered } = visibility.partition(certificates);
+  coveredView.show(covered);
+  byId("empty").hidden = certificates.length > 0;
+  byId("receive").hidden = certificates.length === 0;
+  const cards = visible.map(
+    (stored) =>
+      new StoredCard(stored, readCertificate(stored.certificate), {
         watch,
-        save: () => exporting.open(holding),
+        save: () => exportDialog.open(stored),
         remove: (state) =>
-          removing.ask({ holding, state }, () => {
+          removalDialog.ask({ certificate: stored, state }, () => {
             byId("wallet-title").focus();
-            void show(store, removing, views).catch((error) =>
-              showRefusal(list, saidOf(error)),
+            void show(store, removalDialog, coveredView).catch((error) =>
+              showError(list, messageOf(error)),
             );
           }),
       }),
   );
-  list.replaceChildren(...shown.map(({ element }) => element));
+  list.replaceChildren(...cards.map(({ element }) => element));
   void watch.follow(
-    shown.map(({ id }) => id),
+    cards.map(({ id }) => id),
     () => {
-      for (const each of shown) each.update();
-      showClock(watch);
+      for (const card of cards) card.update();
+      showClockWarning(watch);
     },
   );
-  if (holdings.length > 0) await sayHowSafe();
+  if (visible.length > 0) await showPersistence();
 }
 
 /** Say whether the browser promised to keep what is here. */
-async function sayHowSafe() {
+async function showPersistence() {
   void offerPersistence();
   const promised = await navigator.storage?.persisted?.().catch(() => false);
   const note = byId("storage-note");

@@ -2,79 +2,79 @@
  * On a device that several people use: showing a certificate by its password, and saying
  * who uses the device.
  */
-import { byId, onPress, onSubmit } from "../../lib/dom/page.js";
-import { sayInForm } from "../../lib/dom/outcome_view.js";
-import { saidOf } from "../../lib/error_messages.js";
+import { byId, onClick, onSubmit } from "../../lib/dom/page.js";
+import { showFormError } from "../../lib/dom/outcome_view.js";
+import { messageOf } from "../../lib/error_messages.js";
 import { _ } from "../../lib/i18n.js";
 import { decryptKey } from "../../pki/key_files/private_key.js";
 
-/** @typedef {import("../../certificates/visibility.js").Covering} Covering */
-/** @typedef {import("../../certificates/store.js").Holding} Holding */
+/** @typedef {import("../../certificates/visibility.js").Visibility} Visibility */
+/** @typedef {import("../../certificates/store.js").StoredCertificate} StoredCertificate */
 
 /** The parts of the wallet's page that cover and show; made once. */
-export class CoveredViews {
-  /** @type {Holding[]} */ #covered = [];
+export class CoveredView {
+  /** @type {StoredCertificate[]} */ #covered = [];
   #password = byId("uncover-password", HTMLInputElement);
-  #go = byId("uncover-go", HTMLButtonElement);
-  #refused = byId("uncover-refused");
+  #button = byId("uncover-go", HTMLButtonElement);
+  #error = byId("uncover-refused");
   #note = byId("whose-note");
-  #covering;
-  #changed;
+  #visibility;
+  #onChange;
 
   /**
-   * @param {Covering} covering
-   * @param {() => void} changed is called when other certificates are to be shown
+   * @param {Visibility} visibility
+   * @param {() => void} onChange is called when other certificates are to be shown
    */
-  constructor(covering, changed) {
-    this.#covering = covering;
-    this.#changed = changed;
-    onSubmit(byId("uncover-form", HTMLFormElement), () => this.#uncover());
-    onPress(byId("cover-again", HTMLButtonElement), () => {
-      covering.cover();
-      changed();
+  constructor(visibility, onChange) {
+    this.#visibility = visibility;
+    this.#onChange = onChange;
+    onSubmit(byId("uncover-form", HTMLFormElement), () => this.#reveal());
+    onClick(byId("cover-again", HTMLButtonElement), () => {
+      visibility.cover();
+      onChange();
     });
-    for (const each of this.#answers())
-      each.addEventListener("change", () => this.#answered(each.value));
+    for (const each of this.#inputs())
+      each.addEventListener("change", () => this.#setDeviceUse(each.value));
   }
 
-  /** @param {Holding[]} covered what is here and not shown */
+  /** @param {StoredCertificate[]} covered what is here and not shown */
   show(covered) {
     this.#covered = covered;
     byId("covered").hidden = covered.length === 0;
-    byId("cover-again").hidden = !this.#covering.canCover;
-    for (const each of this.#answers())
-      each.checked = each.value === this.#covering.answer;
+    byId("cover-again").hidden = !this.#visibility.hasRevealed;
+    for (const each of this.#inputs())
+      each.checked = each.value === this.#visibility.deviceUse;
   }
 
-  async #uncover() {
-    this.#go.disabled = true;
-    sayInForm(this.#refused, null);
+  async #reveal() {
+    this.#button.disabled = true;
+    showFormError(this.#error, null);
     try {
-      this.#covering.show(await opened(this.#covered, this.#password.value));
+      this.#visibility.reveal(await openedIds(this.#covered, this.#password.value));
       this.#password.value = "";
-      this.#changed();
+      this.#onChange();
     } catch (error) {
-      sayInForm(this.#refused, saidOf(error));
+      showFormError(this.#error, messageOf(error));
       this.#password.select();
     } finally {
-      this.#go.disabled = false;
+      this.#button.disabled = false;
     }
   }
 
-  /** @param {string} answer */
-  #answered(answer) {
-    const isUncovering = answer === "own" && this.#covered.length > 0;
-    if (!isUncovering) this.#covering.answer = answer === "own" ? "own" : "shared";
-    this.#note.textContent = isUncovering
+  /** @param {string} deviceUse */
+  #setDeviceUse(deviceUse) {
+    const isBlocked = deviceUse === "own" && this.#covered.length > 0;
+    if (!isBlocked) this.#visibility.deviceUse = deviceUse === "own" ? "own" : "shared";
+    this.#note.textContent = isBlocked
       ? _("Certificates of others are kept here. Show each of them with its password first.")
-      : answer === "own"
+      : deviceUse === "own"
         ? _("All certificates kept here are shown.")
         : _("From now on they are covered when nobody is signed in.");
-    this.#changed();
+    this.#onChange();
   }
 
   /** @returns {HTMLInputElement[]} */
-  #answers() {
+  #inputs() {
     return [...document.querySelectorAll("input[name=whose]")].map(
       (each) => /** @type {HTMLInputElement} */ (each),
     );
@@ -83,23 +83,23 @@ export class CoveredViews {
 
 /**
  * Return the ids of those whose key a password opens.
- * @param {Holding[]} covered
+ * @param {StoredCertificate[]} covered
  * @param {string} password
  * @throws where it opens none
  */
-async function opened(covered, password) {
+async function openedIds(covered, password) {
   /** @type {string[]} */
-  const found = [];
+  const ids = [];
   /** @type {unknown} */
-  let failed = null;
+  let lastError = null;
   for (const { id, encryptedKey } of covered) {
     try {
       await decryptKey(encryptedKey, password);
-      found.push(id);
+      ids.push(id);
     } catch (error) {
-      failed = error;
+      lastError = error;
     }
   }
-  if (found.length === 0) throw failed;
-  return found;
+  if (ids.length === 0) throw lastError;
+  return ids;
 }

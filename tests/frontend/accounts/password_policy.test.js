@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { WORDS } from "../../../frontend/accounts/common_passwords.js";
-import { missingParts, weakness } from "../../../frontend/accounts/password_policy.js";
+import { missingRequirements, weakness } from "../../../frontend/accounts/password_policy.js";
 
 for (const [password, missing] of /** @type {[string, string[]][]} */ ([
   ["abcdefgh1!", []],
@@ -21,13 +21,13 @@ for (const [password, missing] of /** @type {[string, string[]][]} */ ([
   ["😀😀😀😀a1!", ["length", "forbidden"]],
 ])) {
   test(`${JSON.stringify(password)} lacks [${missing}]`, () => {
-    assert.deepEqual(missingParts(password), missing);
+    assert.deepEqual(missingRequirements(password), missing);
   });
 }
 
 for (const special of "!#$%&()*+,-./:;<=>?@[]^_`{}~") {
   test(`${special} is a special character`, () => {
-    assert.deepEqual(missingParts(`abcdefgh1${special}`), []);
+    assert.deepEqual(missingRequirements(`abcdefgh1${special}`), []);
   });
 }
 

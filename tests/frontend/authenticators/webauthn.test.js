@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { madeAsJson, signedAsJson, toMake, toSign, whyNone } from "../../../frontend/authenticators/webauthn.js";
+import { registrationToJson, assertionToJson, parseCreationOptions, parseRequestOptions, explainError } from "../../../frontend/authenticators/webauthn.js";
 
 const bytes = (/** @type {number[]} */ ...list) => Uint8Array.from(list).buffer;
 
 test("what the server sends becomes bytes for the browser", () => {
-  const made = toMake({
+  const made = parseCreationOptions({
     challenge: "AQI",
     rp: { id: "ca.example", name: "certferry" },
     user: { id: "Aw", name: "hana", displayName: "hana" },
@@ -22,7 +22,7 @@ test("what the server sends becomes bytes for the browser", () => {
 });
 
 test("without known passkeys any of this site may sign", () => {
-  const asked = toSign({ challenge: "AQI", rpId: "ca.example" });
+  const asked = parseRequestOptions({ challenge: "AQI", rpId: "ca.example" });
 
   assert.deepEqual(asked.allowCredentials, []);
   assert.deepEqual(asked.challenge, Uint8Array.of(1, 2));
@@ -30,11 +30,11 @@ test("without known passkeys any of this site may sign", () => {
 
 test("what the browser answers becomes text for the server", () => {
   const head = { id: "BA", rawId: bytes(4), type: "public-key" };
-  const made = madeAsJson(/** @type {any} */ ({
+  const made = registrationToJson(/** @type {any} */ ({
     ...head,
     response: { clientDataJSON: bytes(1), attestationObject: bytes(255, 254) },
   }));
-  const signed = signedAsJson(/** @type {any} */ ({
+  const signed = assertionToJson(/** @type {any} */ ({
     ...head,
     response: { clientDataJSON: bytes(1), authenticatorData: bytes(2), signature: bytes(3), userHandle: null },
   }));
@@ -50,9 +50,9 @@ test("what the browser answers becomes text for the server", () => {
 
 test("each reason of the browser has a sentence, and what is not its own has none", () => {
   for (const name of ["NotAllowedError", "AbortError", "InvalidStateError", "SecurityError"]) {
-    const said = whyNone({ name });
+    const said = explainError({ name });
     assert.ok(said && said.sentence && said.next && said.code.startsWith("passkey_"));
   }
-  assert.equal(whyNone(new Error("x")), null);
-  assert.equal(whyNone(null), null);
+  assert.equal(explainError(new Error("x")), null);
+  assert.equal(explainError(null), null);
 });

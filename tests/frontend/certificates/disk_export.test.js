@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { canWrite, saveTo } from "../../../frontend/certificates/disk_export.js";
+import { canWrite, exportToDisk } from "../../../frontend/certificates/disk_export.js";
 
 const FILE = { name: "certificate-1a2b3c4d.p12", bytes: Uint8Array.of(1, 2, 3) };
 
@@ -46,7 +46,7 @@ for (const place of /** @type {const} */ (["hard-disk", "removable-disk"])) {
   test(`a file on a ${place} is what was written`, async () => {
     const disk = new Disk();
 
-    const name = await saveTo(place, FILE, pickersOf(disk));
+    const name = await exportToDisk(place, FILE, pickersOf(disk));
 
     assert.equal(name, FILE.name);
     assert.deepEqual(disk.files.get(name), FILE.bytes);
@@ -56,7 +56,7 @@ for (const place of /** @type {const} */ (["hard-disk", "removable-disk"])) {
     const disk = new Disk();
     disk.store = (bytes) => bytes.subarray(1);
 
-    await assert.rejects(saveTo(place, FILE, pickersOf(disk)), {
+    await assert.rejects(exportToDisk(place, FILE, pickersOf(disk)), {
       code: "not_read_back",
     });
   });
@@ -68,7 +68,7 @@ test("half a file is taken away from a removable disk again", async () => {
     throw named("QuotaExceededError");
   };
 
-  await assert.rejects(saveTo("removable-disk", FILE, pickersOf(disk)), {
+  await assert.rejects(exportToDisk("removable-disk", FILE, pickersOf(disk)), {
     code: "not_written",
   });
   assert.equal(disk.files.size, 0);
@@ -78,7 +78,7 @@ test("a file of that name is left alone", async () => {
   const disk = new Disk();
   disk.files.set(FILE.name, Uint8Array.of(9));
 
-  const name = await saveTo("removable-disk", FILE, pickersOf(disk));
+  const name = await exportToDisk("removable-disk", FILE, pickersOf(disk));
 
   assert.equal(name, "certificate-1a2b3c4d-2.p12");
   assert.deepEqual(disk.files.get(FILE.name), Uint8Array.of(9));
@@ -95,7 +95,7 @@ for (const [error, code] of [
       throw named(error);
     };
 
-    await assert.rejects(saveTo("hard-disk", FILE, { showSaveFilePicker }), { code });
+    await assert.rejects(exportToDisk("hard-disk", FILE, { showSaveFilePicker }), { code });
   });
 }
 

@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import {
-  ForeignKeyError,
-  heldOf,
-  message,
-  ownOf,
+  KeyMismatchError,
+  findStored,
+  proofMessage,
+  matchCertificate,
   signProof,
 } from "../../../frontend/certificates/key_proof.js";
-import { hex, unhex } from "../../../frontend/lib/bytes.js";
+import { hex, fromHex } from "../../../frontend/lib/bytes.js";
 import { WrongPasswordError } from "../../../frontend/pki/errors.js";
-import { makeKeyPair } from "../../../frontend/pki/key_pair.js";
+import { createKeyPair } from "../../../frontend/pki/key_pair.js";
 import { encryptKey } from "../../../frontend/pki/key_files/private_key.js";
 import { makeCertificate, PASSWORD } from "../pki/makers.js";
 
@@ -18,8 +18,8 @@ const VECTORS = JSON.parse(
   await readFile(new URL("../../vectors/proof.json", import.meta.url), "utf8"),
 );
 const FEW = { rounds: 1000 };
-const PAIR = await makeKeyPair("rsa-2048");
-const OTHER = await makeKeyPair("p-256");
+const PAIR = await createKeyPair("rsa-2048");
+const OTHER = await createKeyPair("p-256");
 const CERTIFICATE = await makeCertificate({
   spki: PAIR.spki,
   signer: PAIR.privateKey,
@@ -39,10 +39,10 @@ const PROOF = /** @type {const} */ ({
 for (const [i, vector] of VECTORS.entries()) {
   test(`both languages sign the same bytes: ${i}`, () => {
     const { application_id: applicationId, ...rest } = vector.proof;
-    const said = message({
+    const said = proofMessage({
       ...rest,
       applicationId,
-      challenge: unhex(vector.challenge),
+      challenge: fromHex(vector.challenge),
     });
 
     assert.equal(hex(said), vector.message);
@@ -54,7 +54,7 @@ test("the signature is by the certificate's key", async () => {
 
   const how = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
   const key = await crypto.subtle.importKey("spki", PAIR.spki, how, false, ["verify"]);
-  assert.ok(await crypto.subtle.verify(how, key, signature, message(PROOF)));
+  assert.ok(await crypto.subtle.verify(how, key, signature, proofMessage(PROOF)));
 });
 
 test("a wrong password signs nothing", async () => {
@@ -65,26 +65,26 @@ test("a key that is not the certificate's signs nothing", async () => {
   const encryptedKey = await encryptKey(OTHER.pkcs8, PASSWORD, FEW);
   const locked = { ...LOCKED, encryptedKey };
 
-  await assert.rejects(signProof(locked, PASSWORD, PROOF), ForeignKeyError);
+  await assert.rejects(signProof(locked, PASSWORD, PROOF), KeyMismatchError);
 });
 
 test("of a file's certificates the one with the key is taken", async () => {
   const ca = await makeCertificate({ spki: OTHER.spki, signer: OTHER.privateKey });
   const { encryptedKey } = LOCKED;
 
-  const found = await ownOf(
+  const found = await matchCertificate(
     { certificates: [ca, CERTIFICATE], encryptedKey },
     PASSWORD,
   );
 
   assert.equal(found.certificate, CERTIFICATE);
-  const foreign = ownOf({ certificates: [ca], encryptedKey }, PASSWORD);
-  await assert.rejects(foreign, ForeignKeyError);
+  const foreign = matchCertificate({ certificates: [ca], encryptedKey }, PASSWORD);
+  await assert.rejects(foreign, KeyMismatchError);
 });
 
 test("what was moved here is found by its fingerprint", () => {
   const holdings = [{ id: "aa" }, { id: "bb" }];
 
-  assert.equal(heldOf(holdings, "bb"), holdings[1]);
-  assert.equal(heldOf(holdings, "cc"), undefined);
+  assert.equal(findStored(holdings, "bb"), holdings[1]);
+  assert.equal(findStored(holdings, "cc"), undefined);
 });

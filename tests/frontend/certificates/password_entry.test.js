@@ -7,7 +7,7 @@ globalThis.addEventListener = /** @type {any} */ (
   (/** @type {string} */ name, /** @type {() => void} */ action) =>
     heard.set(name, action)
 );
-const { forgetTyped, noteTyped, typedFor } =
+const { forgetEntry: forgetTyped, rememberEntry: noteTyped, entryTimeLeft: typedFor } =
   await import("../../../frontend/certificates/password_entry.js");
 
 /** @param {{date: number, steady: number}} clocks in milliseconds */

@@ -1,16 +1,16 @@
 import "fake-indexeddb/auto";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { StoreError, lookHere, openStore } from "../../../frontend/certificates/store.js";
+import { StoreError, tryReadStore, openStore } from "../../../frontend/certificates/store.js";
 import { fingerprint } from "../../../frontend/pki/certificate.js";
 
-/** @typedef {import("../../../frontend/certificates/store.js").Holding} Holding */
+/** @typedef {import("../../../frontend/certificates/store.js").StoredCertificate} StoredCertificate */
 /** @typedef {import("../../../frontend/certificates/store.js").Pending} Pending */
 
 let stores = 0;
 const freshStore = () => openStore(`store-${(stores += 1)}`);
 
-/** @param {Partial<Holding>} [changes] @returns {Promise<Holding>} */
+/** @param {Partial<StoredCertificate>} [changes] @returns {Promise<StoredCertificate>} */
 async function holding(changes = {}) {
   const certificate = changes.certificate ?? Uint8Array.of(1, 2, 3);
   return {
@@ -38,7 +38,7 @@ const pending = (changes = {}) => ({
 
 test("what was kept is there when the store is opened again", async () => {
   const first = await openStore("again");
-  await first.keep(await holding());
+  await first.put(await holding());
   await first.addPending(pending());
   first.close();
 
@@ -52,8 +52,8 @@ test("the latest certificate comes first", async () => {
   const store = await freshStore();
   const old = await holding({ keptAt: 1 });
   const late = await holding({ certificate: Uint8Array.of(9), keptAt: 2 });
-  await store.keep(old);
-  await store.keep(late);
+  await store.put(old);
+  await store.put(late);
 
   assert.deepEqual(await store.all(), [late, old]);
   assert.deepEqual(await store.get(old.id), old);
@@ -61,27 +61,27 @@ test("the latest certificate comes first", async () => {
 
 test("keeping the same twice leaves one", async () => {
   const store = await freshStore();
-  await store.keep(await holding());
-  await store.keep(await holding({ keptAt: 2000 }));
+  await store.put(await holding());
+  await store.put(await holding({ keptAt: 2000 }));
 
   assert.equal((await store.all()).length, 1);
 });
 
 test("another key file never pushes out the one that is here", async () => {
   const store = await freshStore();
-  await store.keep(await holding());
+  await store.put(await holding());
   const garbage = await holding({ encryptedKey: Uint8Array.of(0) });
 
-  await assert.rejects(store.keep(garbage), { code: "other_key_here" });
+  await assert.rejects(store.put(garbage), { code: "other_key_here" });
 
   assert.deepEqual(await store.all(), [await holding()]);
 });
 
 test("the key file is replaced when that is asked for", async () => {
   const store = await freshStore();
-  await store.keep(await holding());
+  await store.put(await holding());
   const changed = await holding({ encryptedKey: Uint8Array.of(8) });
-  await store.keep(changed, { replace: true });
+  await store.put(changed, { replace: true });
 
   assert.deepEqual(await store.all(), [changed]);
 });
@@ -90,7 +90,7 @@ test("an id that is not the certificate's hash is refused", async () => {
   const store = await freshStore();
   const wrong = { ...(await holding()), id: "0".repeat(64) };
 
-  await assert.rejects(store.keep(wrong), { code: "wrong_id" });
+  await assert.rejects(store.put(wrong), { code: "wrong_id" });
   assert.deepEqual(await store.all(), []);
 });
 
@@ -99,7 +99,7 @@ test("a store that gives back other bytes is told on", async (t) => {
   const damaged = await holding({ chain: [Uint8Array.of(6)] });
   t.mock.method(store, "get", async () => damaged);
 
-  await assert.rejects(store.keep(await holding()), { code: "not_kept" });
+  await assert.rejects(store.put(await holding()), { code: "not_kept" });
 });
 
 test("a waiting key is never overwritten, not even in a race", async () => {
@@ -114,8 +114,8 @@ test("a waiting key is never overwritten, not even in a race", async () => {
 
 test("what is removed is gone, and nothing else", async () => {
   const store = await freshStore();
-  await store.keep(await holding());
-  await store.keep(await holding({ certificate: Uint8Array.of(9) }));
+  await store.put(await holding());
+  await store.put(await holding({ certificate: Uint8Array.of(9) }));
   await store.addPending(pending());
   await store.addPending(pending({ applicationId: "a2" }));
 
@@ -139,7 +139,7 @@ test("a browser without storage says so by name", async () => {
 test("every write waits for the disk", async (t) => {
   const store = await freshStore();
   const asked = t.mock.method(IDBDatabase.prototype, "transaction");
-  await store.keep(await holding());
+  await store.put(await holding());
   await store.addPending(pending());
   await store.dropPending("a1");
   await store.remove((await holding()).id);
@@ -159,14 +159,14 @@ test("a key-management pair is kept beside the signing pair", async () => {
   };
   const whole = await holding(pair);
 
-  await store.keep(whole);
+  await store.put(whole);
 
   assert.deepEqual(await store.get(whole.id), whole);
 });
 
 test("a store that the browser closed is opened anew, once for each call", async (t) => {
   const store = await freshStore();
-  await store.keep(await holding());
+  await store.put(await holding());
   await store.addPending(pending());
   const closed = () =>
     t.mock.method(IDBDatabase.prototype, "transaction", function () {
@@ -178,10 +178,10 @@ test("a store that the browser closed is opened anew, once for each call", async
     ["all", () => store.all()],
     ["pendingFor", () => store.pendingFor("a1")],
     ["addPending", () => store.addPending(pending({ applicationId: "a2" }))],
-    ["keep", async () => store.keep(await holding({ keptAt: 7 }))],
+    ["keep", async () => store.put(await holding({ keptAt: 7 }))],
     ["dropPending", () => store.dropPending("a1")],
     ["remove", async () => store.remove((await holding()).id)],
-    ["check", () => store.check()],
+    ["check", () => store.probe()],
   ];
 
   for (const [name, call] of calls) {
@@ -233,14 +233,14 @@ for (const what of ["the getter", "open"]) {
     t.after(() => Object.defineProperty(globalThis, "indexedDB", own));
 
     await assert.rejects(openStore(), { code: "storage_unavailable" });
-    assert.equal(await lookHere(), null);
+    assert.equal(await tryReadStore(), null);
   });
 }
 
 test("what the check writes is never seen", async () => {
   const store = await freshStore();
 
-  await store.check();
+  await store.probe();
 
   assert.deepEqual([await store.all(), await store.allPending()], [[], []]);
 });
@@ -251,5 +251,5 @@ test("a store that takes nothing more says so when it is checked", async (t) => 
     throw new DOMException("full", "QuotaExceededError");
   });
 
-  await assert.rejects(store.check(), { code: "not_kept" });
+  await assert.rejects(store.probe(), { code: "not_kept" });
 });

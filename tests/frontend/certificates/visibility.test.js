@@ -1,7 +1,7 @@
 /** On a shared device nobody sees a certificate without a right to it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Covering } from "../../../frontend/certificates/visibility.js";
+import { Visibility } from "../../../frontend/certificates/visibility.js";
 
 /** A storage as browsers have it. @returns {any} */
 function board() {
@@ -29,67 +29,67 @@ const denied = {
  */
 function tabOf(device, { own = [], tab = board() } = {}) {
   const clock = { now: 1_000_000 };
-  const covering = new Covering({ device, tab, own, now: () => clock.now });
-  return { covering, clock, tab };
+  const visibility = new Visibility({ device, tab, own, now: () => clock.now });
+  return { visibility, clock, tab };
 }
 
 const held = [{ id: "a" }, { id: "b" }];
 
 test("where nobody was asked, and on a device of one's own, all is shown", () => {
-  const { covering } = tabOf(board());
+  const { visibility } = tabOf(board());
 
-  assert.equal(covering.answer, null);
-  assert.deepEqual(covering.split(held), { shown: held, covered: [] });
-  covering.answer = "own";
-  assert.deepEqual(covering.split(held), { shown: held, covered: [] });
+  assert.equal(visibility.deviceUse, null);
+  assert.deepEqual(visibility.partition(held), { visible: held, covered: [] });
+  visibility.deviceUse = "own";
+  assert.deepEqual(visibility.partition(held), { visible: held, covered: [] });
 });
 
 test("on a shared device only one's own is shown", () => {
-  const { covering } = tabOf(board(), { own: ["b"] });
-  covering.answer = "shared";
+  const { visibility } = tabOf(board(), { own: ["b"] });
+  visibility.deviceUse = "shared";
 
-  assert.deepEqual(covering.split(held), { shown: [held[1]], covered: [held[0]] });
+  assert.deepEqual(visibility.partition(held), { visible: [held[1]], covered: [held[0]] });
 });
 
 test("whoever comes next meets the answer of the one before", () => {
   const device = board();
-  tabOf(device).covering.answer = "shared";
+  tabOf(device).visibility.deviceUse = "shared";
 
-  assert.deepEqual(tabOf(device).covering.split(held).shown, []);
+  assert.deepEqual(tabOf(device).visibility.partition(held).visible, []);
 });
 
 test("what was shown by its password is shown in this tab alone, for ten minutes", () => {
   const device = board();
-  const { covering, clock, tab } = tabOf(device);
-  covering.answer = "shared";
-  covering.show(["a"]);
+  const { visibility, clock, tab } = tabOf(device);
+  visibility.deviceUse = "shared";
+  visibility.reveal(["a"]);
 
-  assert.ok(covering.isShown("a") && !covering.isShown("b"));
-  assert.ok(tabOf(device, { tab }).covering.isShown("a")); // the next page of this tab
-  assert.ok(!tabOf(device).covering.isShown("a"));
+  assert.ok(visibility.isVisible("a") && !visibility.isVisible("b"));
+  assert.ok(tabOf(device, { tab }).visibility.isVisible("a")); // the next page of this tab
+  assert.ok(!tabOf(device).visibility.isVisible("a"));
   clock.now += 10 * 60_000;
-  assert.ok(!covering.isShown("a"));
+  assert.ok(!visibility.isVisible("a"));
 });
 
 test("a clock that was set back shows nothing for longer", () => {
-  const { covering, clock } = tabOf(board());
-  covering.answer = "shared";
-  covering.show(["a"]);
+  const { visibility, clock } = tabOf(board());
+  visibility.deviceUse = "shared";
+  visibility.reveal(["a"]);
 
   clock.now -= 60_000;
 
-  assert.ok(!covering.isShown("a"));
+  assert.ok(!visibility.isVisible("a"));
 });
 
 test("it can be covered again at once", () => {
-  const { covering } = tabOf(board());
-  covering.answer = "shared";
-  covering.show(["a"]);
-  assert.ok(covering.canCover);
+  const { visibility } = tabOf(board());
+  visibility.deviceUse = "shared";
+  visibility.reveal(["a"]);
+  assert.ok(visibility.hasRevealed);
 
-  covering.cover();
+  visibility.cover();
 
-  assert.ok(!covering.isShown("a") && !covering.canCover);
+  assert.ok(!visibility.isVisible("a") && !visibility.hasRevealed);
 });
 
 test("what another page wrote there is no answer, and shows nothing", () => {
@@ -97,16 +97,16 @@ test("what another page wrote there is no answer, and shows nothing", () => {
   device.setItem("certferry.device", "shared");
   for (const text of ["", "null", "[]", '{"ids":"a","until":1000001}', "{"]) {
     tab.setItem("certferry.shown", text);
-    assert.ok(!tabOf(device, { tab }).covering.isShown("a"), text);
+    assert.ok(!tabOf(device, { tab }).visibility.isVisible("a"), text);
   }
   device.setItem("certferry.device", "perhaps");
-  assert.equal(tabOf(device).covering.answer, null);
+  assert.equal(tabOf(device).visibility.deviceUse, null);
 });
 
 test("where the browser keeps nothing the answer holds for the page", () => {
-  const { covering } = tabOf(denied, { tab: denied });
+  const { visibility } = tabOf(denied, { tab: denied });
 
-  covering.answer = "shared";
+  visibility.deviceUse = "shared";
 
-  assert.ok(!covering.isShown("a"));
+  assert.ok(!visibility.isVisible("a"));
 });

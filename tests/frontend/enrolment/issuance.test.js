@@ -1,20 +1,20 @@
 import "fake-indexeddb/auto";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Issuing } from "../../../frontend/enrolment/issuance.js";
+import { IssuanceClient } from "../../../frontend/enrolment/issuance.js";
 import { openStore } from "../../../frontend/certificates/store.js";
 import { base64 } from "../../../frontend/lib/bytes.js";
-import { Refusal } from "../../../frontend/lib/http.js";
-import { randomNumberOf } from "../../../frontend/npki/random_number.js";
-import { makeKeyPair } from "../../../frontend/pki/key_pair.js";
+import { ApiError } from "../../../frontend/lib/http.js";
+import { readRandomNumber } from "../../../frontend/npki/random_number.js";
+import { createKeyPair } from "../../../frontend/pki/key_pair.js";
 import { decryptKey } from "../../../frontend/pki/key_files/private_key.js";
 import { randomBytes } from "../../../frontend/lib/random.js";
-import { requestedKey } from "../../../frontend/pki/signing_request.js";
+import { readPublicKey } from "../../../frontend/pki/signing_request.js";
 import { PASSWORD, makeCertificate, nameOf } from "../pki/makers.js";
 
-/** @typedef {import("../../../frontend/enrolment/issuance.js").Ports} Ports */
+/** @typedef {import("../../../frontend/enrolment/issuance.js").Dependencies} Ports */
 
-const CA = await makeKeyPair("p-256");
+const CA = await createKeyPair("p-256");
 const CA_NAME = nameOf("certferry demo CA (not accredited)");
 const CA_CERTIFICATE = await makeCertificate({
   spki: CA.spki,
@@ -67,7 +67,7 @@ class Centre {
     assert.equal(headers["Application-Id"], "a1");
     const key = headers["Idempotency-Key"];
     assert.match(key, /^[0-9a-f]{32}$/);
-    const spki = this.otherKey ?? requestedKey(request);
+    const spki = this.otherKey ?? readPublicKey(request);
     const fresh = await makeCertificate({ spki, signer: CA.privateKey });
     const der = this.issued.get(key) ?? fresh;
     this.issued.set(key, der);
@@ -92,23 +92,23 @@ async function desk() {
   const told = [];
   const { post, get } = centre;
   const clock = { now: () => 1_700_000_000_000, random: randomBytes };
-  const ports = { store, post, get, makeKeyPair, ...clock, rounds: 1000 };
-  const issuing = new Issuing(ports, (state) => told.push(state));
+  const ports = { store, post, get, makeKeyPair: createKeyPair, ...clock, rounds: 1000 };
+  const issuing = new IssuanceClient(ports, (state) => told.push(state));
   return { store, centre, told, issuing, ports };
 }
 
 /** @param {string} lost */
 const loses = (lost) => (/** @type {string} */ url) => {
-  if (url === lost) throw new Refusal({ code: "offline" });
+  if (url === lost) throw new ApiError({ code: "offline" });
 };
 
 test("a certificate is made, kept with its key and R, and reported", async () => {
   const { store, centre, told, issuing } = await desk();
 
-  const { holding, reported } = await issuing.issue(WISH);
+  const { stored: holding, reported } = await issuing.issue(WISH);
 
   const key = await decryptKey(holding.encryptedKey, PASSWORD);
-  assert.equal(randomNumberOf(key)?.length, 20);
+  assert.equal(readRandomNumber(key)?.length, 20);
   assert.deepEqual(await store.all(), [holding]);
   assert.deepEqual(holding.chain, [CA_CERTIFICATE]);
   assert.equal(holding.serverId, "c1");
@@ -143,7 +143,7 @@ for (const lost of [
       assert.ok(await store.pendingFor("a1"));
       centre[when] = () => {};
 
-      const { holding } = await issuing.resume("a1");
+      const { stored: holding } = await issuing.resume("a1");
 
       assert.deepEqual([...centre.issued.values()], [holding.certificate]);
       assert.deepEqual(await store.all(), [holding]);
@@ -157,7 +157,7 @@ test("a report that fails does not take the certificate back", async () => {
   const { store, centre, told, issuing } = await desk();
   centre.before = loses("/certificates/c1/delivered");
 
-  const { holding, reported } = await issuing.issue(WISH);
+  const { stored: holding, reported } = await issuing.issue(WISH);
 
   assert.equal(reported, false);
   assert.deepEqual(await store.all(), [holding]);
@@ -167,24 +167,24 @@ test("a report that fails does not take the certificate back", async () => {
 test("a late report leaves a key whose password was changed since alone", async () => {
   const { store, centre, issuing } = await desk();
   centre.before = loses("/certificates/c1/delivered");
-  const { holding } = await issuing.issue(WISH);
+  const { stored: holding } = await issuing.issue(WISH);
   const changed = { ...holding, encryptedKey: Uint8Array.of(1, 2, 3) };
-  await store.keep(changed, { replace: true });
+  await store.put(changed, { replace: true });
   centre.before = () => {};
 
   const again = await issuing.resume("a1");
 
-  assert.deepEqual(again.holding, changed);
+  assert.deepEqual(again.stored, changed);
   assert.deepEqual(await store.all(), [changed]);
 });
 
 test("two tabs end with one key and one certificate", async () => {
   const { store, centre, ports } = await desk();
-  const tabs = [new Issuing(ports), new Issuing(ports)];
+  const tabs = [new IssuanceClient(ports), new IssuanceClient(ports)];
 
   const ends = await Promise.all(tabs.map((tab) => tab.issue(WISH)));
 
-  assert.deepEqual(ends[0].holding.encryptedKey, ends[1].holding.encryptedKey);
+  assert.deepEqual(ends[0].stored.encryptedKey, ends[1].stored.encryptedKey);
   assert.equal(centre.issued.size, 1);
   assert.equal((await store.all()).length, 1);
 });
@@ -252,7 +252,7 @@ test("a chain that does not lead on from the certificate is refused", async () =
 test("a refusal by the centre reaches the page and keeps the key", async () => {
   const { store, centre, issuing } = await desk();
   centre.before = () => {
-    throw new Refusal({ code: "application_expired", status: 409 });
+    throw new ApiError({ code: "application_expired", status: 409 });
   };
 
   await assert.rejects(issuing.issue(WISH), { code: "application_expired" });
@@ -272,7 +272,7 @@ for (const place of /** @type {const} */ (["hard-disk", "removable-disk"])) {
     const kept = await issuing.issue({ ...WISH, place });
     const [reported, waiting] = [[...centre.delivered], await store.pendingFor("a1")];
     centre.place = place;
-    await issuing.deliver("a1", "c1", place);
+    await issuing.reportDelivery("a1", "c1", place);
 
     assert.deepEqual([kept.reported, kept.place, reported], [false, place, []]);
     assert.equal(waiting?.place, place);
@@ -284,7 +284,7 @@ for (const place of /** @type {const} */ (["hard-disk", "removable-disk"])) {
 test("the place that was chosen first counts after a reload", async () => {
   const { issuing, centre } = await desk();
   centre.before = (url) => {
-    if (url === "/certificates") throw new Refusal({ code: "offline" });
+    if (url === "/certificates") throw new ApiError({ code: "offline" });
   };
   await assert.rejects(issuing.issue({ ...WISH, place: "removable-disk" }));
   centre.before = () => {};

@@ -8,19 +8,19 @@ import {
   copy,
   equal,
   hex,
-  unbase64,
-  unbase64url,
-  unhex,
-  unutf8,
+  fromBase64,
+  fromBase64url,
+  fromHex,
+  fromUtf8,
   utf8,
 } from "../../../frontend/lib/bytes.js";
 
 const ALL = Uint8Array.from({ length: 256 }, (_, i) => i);
 
 test("every byte survives each way of writing", () => {
-  assert.deepEqual(unhex(hex(ALL)), ALL);
-  assert.deepEqual(unbase64(base64(ALL)), ALL);
-  assert.deepEqual(unbase64url(base64url(ALL)), ALL);
+  assert.deepEqual(fromHex(hex(ALL)), ALL);
+  assert.deepEqual(fromBase64(base64(ALL)), ALL);
+  assert.deepEqual(fromBase64url(base64url(ALL)), ALL);
 });
 
 test("base64url has no padding and no character that a link would change", () => {
@@ -29,24 +29,24 @@ test("base64url has no padding and no character that a link would change", () =>
 
 for (const text of ["A", "AB", "AA==", "A+", "A A", "AAAA\n"]) {
   test(`base64url refuses ${JSON.stringify(text)}`, () => {
-    assert.throws(() => unbase64url(text), BytesError);
+    assert.throws(() => fromBase64url(text), BytesError);
   });
 }
 
 test("base64 refuses bits that mean nothing", () => {
-  assert.throws(() => unbase64("AB=="), BytesError);
+  assert.throws(() => fromBase64("AB=="), BytesError);
 });
 
 for (const text of ["0", "0g", "zz", " 00"]) {
   test(`hex refuses ${JSON.stringify(text)}`, () => {
-    assert.throws(() => unhex(text), BytesError);
+    assert.throws(() => fromHex(text), BytesError);
   });
 }
 
 test("text is UTF-8 both ways, and what is not UTF-8 is refused", () => {
-  assert.equal(unutf8(utf8("김하나")), "김하나");
-  assert.equal(unutf8(utf8("\uFEFFx")), "\uFEFFx");
-  assert.throws(() => unutf8(Uint8Array.of(0xff)), BytesError);
+  assert.equal(fromUtf8(utf8("김하나")), "김하나");
+  assert.equal(fromUtf8(utf8("\uFEFFx")), "\uFEFFx");
+  assert.throws(() => fromUtf8(Uint8Array.of(0xff)), BytesError);
 });
 
 test("equal compares every byte and the length", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Refusal, configure, get, post } from "../../../frontend/lib/http.js";
+import { ApiError, configure, get, post } from "../../../frontend/lib/http.js";
 
 /**
  * @typedef {object} Call
@@ -25,11 +25,11 @@ function serve(answer) {
   return calls;
 }
 
-/** @param {Promise<unknown>} asking @returns {Promise<Refusal>} */
+/** @param {Promise<unknown>} asking @returns {Promise<ApiError>} */
 async function refusal(asking) {
   /** @type {unknown} */
   const said = await asking.then(() => null, (error) => error);
-  assert.ok(said instanceof Refusal);
+  assert.ok(said instanceof ApiError);
   return said;
 }
 

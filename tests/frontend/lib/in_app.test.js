@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { inAppBrowser, plainAddress, wayOut } from "../../../frontend/lib/in_app.js";
+import { detectInAppBrowser, stripUrl, externalBrowserUrl } from "../../../frontend/lib/in_app.js";
 
 const vectors = JSON.parse(
   readFileSync(new URL("../../vectors/in_app_browsers.json", import.meta.url), "utf8"),
@@ -12,12 +12,12 @@ const LINK = `https://ca.example/p?certificate=1#${SECRET}`;
 
 for (const { app, system, agent } of vectors.inside)
   test(`inside ${app} on ${system}: ${agent.slice(-40)}`, () => {
-    assert.deepEqual(inAppBrowser(agent), { app, system });
+    assert.deepEqual(detectInAppBrowser(agent), { app, system });
   });
 
 for (const agent of vectors.own)
   test(`a browser of its own: ${agent.slice(-40)}`, () => {
-    assert.equal(inAppBrowser(agent), null);
+    assert.equal(detectInAppBrowser(agent), null);
   });
 
 test("a page on the home screen of iOS is inside no app", () => {
@@ -26,12 +26,12 @@ test("a page on the home screen of iOS is inside no app", () => {
       each.app === "other" && each.agent.includes("iPhone") ? [each.agent] : [],
   );
 
-  assert.equal(inAppBrowser(agent, { isStandalone: true }), null);
+  assert.equal(detectInAppBrowser(agent, { isStandalone: true }), null);
 });
 
 test("each app is left in its own way, and Android's by an intent", () => {
   const out = (/** @type {any} */ app, /** @type {any} */ system) =>
-    wayOut({ app, system }, "https://ca.example/wallet");
+    externalBrowserUrl({ app, system }, "https://ca.example/wallet");
 
   assert.equal(
     out("kakaotalk", "ios"),
@@ -47,15 +47,15 @@ test("each app is left in its own way, and Android's by an intent", () => {
 });
 
 test("an address with a port and plain HTTP stays that", () => {
-  const out = wayOut({ app: "other", system: "android" }, "http://10.0.0.2:8000/p");
+  const out = externalBrowserUrl({ app: "other", system: "android" }, "http://10.0.0.2:8000/p");
 
   assert.match(out ?? "", /^intent:\/\/10\.0\.0\.2:8000\/p#Intent;scheme=http;/);
 });
 
 test("nothing after the number sign, and no query, is handed on", () => {
   for (const { app, system } of vectors.inside) {
-    const out = decodeURIComponent(wayOut({ app, system }, LINK) ?? "");
+    const out = decodeURIComponent(externalBrowserUrl({ app, system }, LINK) ?? "");
     assert.ok(!out.includes(SECRET) && !out.includes("certificate"), app);
   }
-  assert.equal(plainAddress(LINK), "https://ca.example/p");
+  assert.equal(stripUrl(LINK), "https://ca.example/p");
 });

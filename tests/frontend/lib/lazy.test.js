@@ -1,11 +1,11 @@
 /** Made once, and asked for again only where it failed. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { loaded, once } from "../../../frontend/lib/lazy.js";
+import { loadModule, lazy } from "../../../frontend/lib/lazy.js";
 
 test("it is made once for all who ask", async () => {
   let made = 0;
-  const get = once(async () => (made += 1));
+  const get = lazy(async () => (made += 1));
 
   assert.deepEqual(await Promise.all([get(), get()]), [1, 1]);
   assert.equal(await get(), 1);
@@ -13,7 +13,7 @@ test("it is made once for all who ask", async () => {
 
 test("what failed is tried again by the next who asks", async () => {
   let tries = 0;
-  const get = once(async () => {
+  const get = lazy(async () => {
     tries += 1;
     if (tries === 1) throw new Error("no network");
     return tries;
@@ -25,8 +25,8 @@ test("what failed is tried again by the next who asks", async () => {
 
 test("a part that cannot be loaded says that the centre does not answer", async () => {
   const name = "./not_there.js";
-  const loading = loaded(() => import(name));
+  const loading = loadModule(() => import(name));
 
   await assert.rejects(loading, { code: "offline" });
-  assert.equal(await loaded(async () => 7), 7);
+  assert.equal(await loadModule(async () => 7), 7);
 });

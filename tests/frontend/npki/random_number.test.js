@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { concat, hex, unhex } from "../../../frontend/lib/bytes.js";
+import { concat, hex, fromHex } from "../../../frontend/lib/bytes.js";
 import { RandomNumberError } from "../../../frontend/npki/random_number.js";
-import { randomNumberOf, withRandomNumber } from "../../../frontend/npki/random_number.js";
+import { readRandomNumber, withRandomNumber } from "../../../frontend/npki/random_number.js";
 import {
   bitString,
   integer,
@@ -29,13 +29,13 @@ test("R stands in the key exactly as Korean programs write it", () => {
   const carrying = withRandomNumber(KEY, R);
 
   const tail = `a0273025060a2a831a8c9a440a01010331170315 00${hex(R)}`.replace(" ", "");
-  assert.deepEqual(carrying, sequence(concat(...PARTS), unhex(tail)));
-  assert.deepEqual(randomNumberOf(carrying), R);
+  assert.deepEqual(carrying, sequence(concat(...PARTS), fromHex(tail)));
+  assert.deepEqual(readRandomNumber(carrying), R);
 });
 
 test("a key without R has none", () => {
-  assert.equal(randomNumberOf(KEY), null);
-  assert.equal(randomNumberOf(sequence(...PARTS, tagged(0, OTHER))), null);
+  assert.equal(readRandomNumber(KEY), null);
+  assert.equal(readRandomNumber(sequence(...PARTS, tagged(0, OTHER))), null);
 });
 
 test("other attributes and what follows them stay", () => {
@@ -48,7 +48,7 @@ test("other attributes and what follows them stay", () => {
   assert.deepEqual(attributes.children()[0].whole, OTHER);
   assert.equal(attributes.children().length, 2);
   assert.deepEqual(last.whole, publicKey);
-  assert.deepEqual(randomNumberOf(carrying), R);
+  assert.deepEqual(readRandomNumber(carrying), R);
 });
 
 test("a second R is refused: it would prove another holder", () => {
@@ -62,6 +62,6 @@ for (const length of [0, 19, 21]) {
     const carrying = sequence(...PARTS, tagged(0, attribute));
 
     assert.throws(() => withRandomNumber(KEY, wrong), RandomNumberError);
-    assert.throws(() => randomNumberOf(carrying), RandomNumberError);
+    assert.throws(() => readRandomNumber(carrying), RandomNumberError);
   });
 }

@@ -4,11 +4,11 @@ import { copy } from "../../../frontend/lib/bytes.js";
 import { readCertificate } from "../../../frontend/pki/certificate.js";
 import { TAG, bmpString, element } from "../../../frontend/pki/der/der_writer.js";
 import { PkiError } from "../../../frontend/pki/der/errors.js";
-import { makeKeyPair } from "../../../frontend/pki/key_pair.js";
+import { createKeyPair } from "../../../frontend/pki/key_pair.js";
 import { plainText } from "../../../frontend/pki/sanitize.js";
 import { POLICY, characters, makeCertificate, nameOf } from "./makers.js";
 
-const PAIR = await makeKeyPair("p-256");
+const PAIR = await createKeyPair("p-256");
 const WISH = { spki: PAIR.spki, signer: PAIR.privateKey };
 
 test("a certificate says whose, by whom, which, until when, what for", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { speak } from "../../../frontend/lib/i18n.js";
+import { setMessages } from "../../../frontend/lib/i18n.js";
 import { issuerCalled } from "../../../frontend/pki/issuers.js";
 import { vectors } from "../bridge/support/makers.js";
 
@@ -10,8 +10,8 @@ const KOREAN = Object.fromEntries(CASES.map(({ en, ko }) => [en, ko]));
 
 for (const { name, en, ko } of CASES)
   test(`an issuer is called so: ${name}`, () => {
-    speak({});
+    setMessages({});
     assert.equal(issuerCalled(name), en);
-    speak(KOREAN);
+    setMessages(KOREAN);
     assert.equal(issuerCalled(name), ko);
   });

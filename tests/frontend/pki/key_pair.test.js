@@ -4,13 +4,13 @@ import { utf8 } from "../../../frontend/lib/bytes.js";
 import { integer, octetString, oid, sequence } from "../../../frontend/pki/der/der_writer.js";
 import { UnsupportedKeyError } from "../../../frontend/pki/errors.js";
 import {
-  belongTogether,
-  makeKeyPair,
-  openPrivateKey,
-  openPublicKey,
+  isKeyPair,
+  createKeyPair,
+  importPrivateKey,
+  importPublicKey,
   sign,
 } from "../../../frontend/pki/key_pair.js";
-import { makeRequest, requestedKey } from "../../../frontend/pki/signing_request.js";
+import { createRequest, readPublicKey } from "../../../frontend/pki/signing_request.js";
 import { withRandomNumber } from "../../../frontend/npki/random_number.js";
 
 const R = new Uint8Array(20).fill(7);
@@ -20,26 +20,26 @@ const KINDS = ["rsa-2048", "p-256"];
 
 for (const kind of KINDS) {
   test(`a ${kind} key that carries R signs and fits its own key only`, async () => {
-    const [own, other] = [await makeKeyPair(kind), await makeKeyPair(kind)];
+    const [own, other] = [await createKeyPair(kind), await createKeyPair(kind)];
     const carrying = withRandomNumber(own.pkcs8, R);
 
-    await sign(await openPrivateKey(carrying), utf8("hello"));
+    await sign(await importPrivateKey(carrying), utf8("hello"));
 
-    assert.equal(await belongTogether(carrying, own.spki), true);
-    assert.equal(await belongTogether(carrying, other.spki), false);
+    assert.equal(await isKeyPair(carrying, own.spki), true);
+    assert.equal(await isKeyPair(carrying, other.spki), false);
   });
 
   test(`a ${kind} request carries the key it was made for`, async () => {
-    const pair = await makeKeyPair(kind);
+    const pair = await createKeyPair(kind);
 
-    assert.deepEqual(requestedKey(await makeRequest(pair)), pair.spki);
+    assert.deepEqual(readPublicKey(await createRequest(pair)), pair.spki);
   });
 }
 
 test("keys of two kinds never belong together", async () => {
-  const [rsa, ec] = [await makeKeyPair("rsa-2048"), await makeKeyPair("p-256")];
+  const [rsa, ec] = [await createKeyPair("rsa-2048"), await createKeyPair("p-256")];
 
-  assert.equal(await belongTogether(rsa.pkcs8, ec.spki), false);
+  assert.equal(await isKeyPair(rsa.pkcs8, ec.spki), false);
 });
 
 test("a key of a kind that we do not use, or no key, is refused by name", async () => {
@@ -48,11 +48,11 @@ test("a key of a kind that we do not use, or no key, is refused by name", async 
   const broken = sequence(oid("1.2.840.10045.2.1"), oid("1.2.840.10045.3.1.7"));
 
   for (const pkcs8 of [sequence(integer(0), x25519, key), sequence(integer(0))]) {
-    await assert.rejects(openPrivateKey(pkcs8), UnsupportedKeyError);
+    await assert.rejects(importPrivateKey(pkcs8), UnsupportedKeyError);
   }
   await assert.rejects(
-    openPrivateKey(sequence(integer(0), broken, key)),
+    importPrivateKey(sequence(integer(0), broken, key)),
     UnsupportedKeyError,
   );
-  await assert.rejects(openPublicKey(sequence(x25519, key)), UnsupportedKeyError);
+  await assert.rejects(importPublicKey(sequence(x25519, key)), UnsupportedKeyError);
 });

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { offerFor, pack, readOffer, writeOffer } from "../../../frontend/bridge/core/bundle.js";
 import { checkArrived } from "../../../frontend/bridge/core/bundle.js";
-import { unhex } from "../../../frontend/lib/bytes.js";
+import { fromHex } from "../../../frontend/lib/bytes.js";
 import { readCertificate } from "../../../frontend/pki/certificate.js";
 import {
   isShownAsItIs,
@@ -42,7 +42,7 @@ for (const { common_name: commonName, person } of cases.persons) {
 
 for (const { what, certificate, ...expected } of cases.certificates) {
   test(`a certificate says whose it is, and travels: ${what}`, async () => {
-    const signCert = unhex(certificate);
+    const signCert = fromHex(certificate);
     const { name, issuerName: issuer, serial } = readCertificate(signCert);
     const payload = pack({ signCert, signPri: KEY, ca: [] });
     const offer = await offerFor(payload, readCertificate(signCert), { move: false });
@@ -55,7 +55,7 @@ for (const { what, certificate, ...expected } of cases.certificates) {
 
 for (const { what, certificate } of cases.refused) {
   test(`a certificate is refused: ${what}`, () => {
-    assert.throws(() => readCertificate(unhex(certificate)), { code: "bad_der" });
+    assert.throws(() => readCertificate(fromHex(certificate)), { code: "bad_der" });
   });
 }
 

@@ -1,7 +1,7 @@
 /** Every vector file of the bridge, met by the page's own modules. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { equal, hex, unhex, utf8 } from "../../../../frontend/lib/bytes.js";
+import { equal, hex, fromHex, utf8 } from "../../../../frontend/lib/bytes.js";
 import {
   checkArrived, pack, readOffer, unpack,
 } from "../../../../frontend/bridge/core/bundle.js";
@@ -32,14 +32,14 @@ for (const [at, run] of runs.entries()) {
 
     assert.equal(hex(initiator.m1), run.m1);
     assert.equal(hex(initiator.sid), run.sid);
-    assert.equal(hex(await initiator.takeM2(unhex(run.m2))), run.nG + run.macG);
-    assert.equal((await initiator.takeM4(unhex(run.macS))).code, run.code);
+    assert.equal(hex(await initiator.takeM2(fromHex(run.m2))), run.nG + run.macG);
+    assert.equal((await initiator.takeM4(fromHex(run.macS))).code, run.code);
   });
 
   test(`${way}: the responder says the vector's words`, async () => {
     const responder = responderAfterM1(run);
 
-    const { m4, agreement } = await responder.takeM3(unhex(run.nG + run.macG));
+    const { m4, agreement } = await responder.takeM3(fromHex(run.nG + run.macG));
 
     assert.equal(hex(m4), run.macS);
     assert.equal(agreement.code, run.code);
@@ -51,7 +51,7 @@ for (const { what, taker, ...said } of FILES.brg1_negative.cases) {
     const { run } = FILES.brg1_negative;
     const device = await deviceBefore(run, taker);
 
-    await assert.rejects(device(taker, unhex(said[taker])), isGeneric);
+    await assert.rejects(device(taker, fromHex(said[taker])), isGeneric);
 
     // What met a fault is burnt: it takes not even the true message any more.
     await assert.rejects(device(taker, right(run, taker)), isGeneric);
@@ -84,21 +84,21 @@ for (const { what, text } of FILES.brg1_numbers.refused) {
 
 for (const { what, payload } of FILES.brg1_bundle.good) {
   test(`a bundle is taken: ${what}`, () => {
-    const bundle = unpack(unhex(payload));
+    const bundle = unpack(fromHex(payload));
 
-    assert.ok(equal(pack(bundle), unhex(payload)) || what === "files in another order");
+    assert.ok(equal(pack(bundle), fromHex(payload)) || what === "files in another order");
   });
 }
 
 for (const { what, payload } of FILES.brg1_bundle.refused) {
   test(`a bundle is refused: ${what}`, () => {
-    assert.throws(() => unpack(unhex(payload)), isRefusal);
+    assert.throws(() => unpack(fromHex(payload)), isRefusal);
   });
 }
 
 for (const { what, payload } of FILES.brg1_bundle.unreadable) {
   test(`a bundle is not kept: ${what}`, async () => {
-    const bytes = unhex(payload);
+    const bytes = fromHex(payload);
     const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
     const offer = {
       ...FILES.brg1_bundle.offer, files: 2, size: bytes.length, sha256: hex(sum),
@@ -123,7 +123,7 @@ for (const { what, offer } of FILES.brg1_bundle.good_offers) {
 
 for (const { origin, text, dir, seed, fp } of FILES.brg1_links.good) {
   test(`a link is written and read: ${dir}`, () => {
-    const link = { dir, seed: unhex(seed), fp: unhex(fp) };
+    const link = { dir, seed: fromHex(seed), fp: fromHex(fp) };
 
     assert.equal(writeLink(origin, link), text);
     assert.deepEqual(readLink(text, origin), link);
@@ -140,24 +140,24 @@ test("records are sealed to the same bytes and opened in their order", async () 
   /** @type {Map<string, {sealer: Sealer, opener: Opener}>} */
   const sides = new Map();
   for (const { key, th, block, data, record } of FILES.brg1_records.records) {
-    const how = /** @type {const} */ ([unhex(key), unhex(th)]);
+    const how = /** @type {const} */ ([fromHex(key), fromHex(th)]);
     const side = sides.get(key)
       ?? { sealer: new Sealer(...how), opener: new Opener(...how) };
     sides.set(key, side);
-    assert.equal(hex(await side.sealer.seal(unhex(data), block)), record);
-    assert.equal(hex(await side.opener.open(unhex(record))), data);
+    assert.equal(hex(await side.sealer.seal(fromHex(data), block)), record);
+    assert.equal(hex(await side.opener.open(fromHex(record))), data);
   }
 });
 
 test("the single transfer opens record by record", async () => {
   const { aGS, aSG, th, ...said } = FILES.brg1_transfer;
-  const sender = new Opener(unhex(aGS), unhex(th));
-  const receiver = new Opener(unhex(aSG), unhex(th));
+  const sender = new Opener(fromHex(aGS), fromHex(th));
+  const receiver = new Opener(fromHex(aSG), fromHex(th));
 
-  assert.equal(hex(await sender.open(unhex(said.m5))), hex(utf8(said.offer)));
-  assert.equal(hex(await receiver.open(unhex(said.m6))), hex(utf8(said.answer)));
-  assert.equal(hex(await sender.open(unhex(said.m7))), said.payload);
-  assert.equal(hex(await receiver.open(unhex(said.m8))), said.receipt);
+  assert.equal(hex(await sender.open(fromHex(said.m5))), hex(utf8(said.offer)));
+  assert.equal(hex(await receiver.open(fromHex(said.m6))), hex(utf8(said.answer)));
+  assert.equal(hex(await sender.open(fromHex(said.m7))), said.payload);
+  assert.equal(hex(await receiver.open(fromHex(said.m8))), said.receipt);
 });
 
 for (const transcript of transcripts) {
@@ -171,7 +171,7 @@ for (const transcript of transcripts) {
       const both = [initiator, responder];
       const [speaker, hearer] = from === "G" ? both : both.reverse();
       assert.equal(hex(await speaker.say(name)), data, name);
-      await hearer.take(name, unhex(data));
+      await hearer.take(name, fromHex(data));
     }
 
     assert.deepEqual([initiator.end.step, responder.end.step], ["done", "done"]);
@@ -180,7 +180,7 @@ for (const transcript of transcripts) {
   test(`transcript (${way}): a no is a no`, async () => {
     const device = await walked(transcript, transcript.messages[4].from, "m5");
 
-    assert.equal(await device.take("m6", unhex(transcript.m6_decline)), false);
+    assert.equal(await device.take("m6", fromHex(transcript.m6_decline)), false);
 
     await assert.rejects(device.say("m7"), isGeneric);
   });
@@ -192,7 +192,7 @@ for (const refused of FILES.brg1_transcripts.refused) {
 
   test(`refused (${transcript.mode}, ${transcript.dir}): ${what}`, async () => {
     const device = await walked(transcript, part, after);
-    const bytes = own === undefined ? unhex(data) : messageOf(transcript, own);
+    const bytes = own === undefined ? fromHex(data) : messageOf(transcript, own);
 
     await assert.rejects(device.take(take, bytes), isGeneric);
 

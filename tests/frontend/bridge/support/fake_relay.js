@@ -1,5 +1,5 @@
 /** The relay of mobile_bridge in memory: seats, tokens, turns, news, one end. */
-import { base64url, unbase64url } from "../../../../frontend/lib/bytes.js";
+import { base64url, fromBase64url } from "../../../../frontend/lib/bytes.js";
 import { damm } from "../../../../frontend/bridge/core/pairing_number.js";
 import { Clock } from "./fake_time.js";
 
@@ -220,7 +220,7 @@ export class FakeRelay {
     const from = other(part) === "G" ? "initiator" : "responder";
     return (peerSeat(pairing, part)?.said ?? []).map((text, at) => {
       if (text === "" || this.tamper === unchanged) return { n: at + 1, data: text };
-      const passed = this.tamper(unbase64url(text), at + 1, from);
+      const passed = this.tamper(fromBase64url(text), at + 1, from);
       return { n: at + 1, data: base64url(passed) };
     }).slice(after);
   }

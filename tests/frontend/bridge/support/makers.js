@@ -1,6 +1,6 @@
 /** Small real things for the bridge's tests: devices, a snapshot, vectors. */
 import { readFileSync } from "node:fs";
-import { unhex } from "../../../../frontend/lib/bytes.js";
+import { fromHex } from "../../../../frontend/lib/bytes.js";
 import { offerFor, pack } from "../../../../frontend/bridge/core/bundle.js";
 
 export { settle } from "./fake_time.js";
@@ -27,7 +27,7 @@ export function vectors(name) {
 }
 
 /** Return a value of a vector in bytes. @param {string} text */
-export const bytes = (text) => unhex(text);
+export const bytes = (text) => fromHex(text);
 
 /** Return a bundle of one holder as `sendBundle` wants it. @param {boolean} [move] */
 export async function makeBundle(move = false) {

@@ -55,9 +55,9 @@ export class Tab {
   shared = new Map();
   locks = new FakeLocks();
   /** In the place of what is over `drawer` and `shared`, where that is denied.
-   * @type {import("../../../../frontend/lib/storage.js").Board | null} */
+   * @type {import("../../../../frontend/lib/storage.js").StorageLike | null} */
   storage = null;
-  /** @type {import("../../../../frontend/lib/storage.js").Board | null} */
+  /** @type {import("../../../../frontend/lib/storage.js").StorageLike | null} */
   board = null;
   /** Called with each state. @type {(state: any) => void} */
   onState = () => {};

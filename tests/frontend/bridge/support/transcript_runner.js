@@ -1,7 +1,7 @@
 /** Devices that draw what the vectors drew, so that they say the vectors' words. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { unhex, unutf8 } from "../../../../frontend/lib/bytes.js";
+import { fromHex, fromUtf8 } from "../../../../frontend/lib/bytes.js";
 import { Opener } from "../../../../frontend/bridge/core/channel.js";
 import {
   ResponderHandshake, InitiatorHandshake,
@@ -44,8 +44,8 @@ export class Device {
     if (name === "m1") return this.#hands.m1;
     if (name === "m5") {
       assert.ok(this.end.typeCode(code));
-      const offer = JSON.parse(unutf8(await this.#announced()));
-      return this.end.offer(offer, unhex(payload));
+      const offer = JSON.parse(fromUtf8(await this.#announced()));
+      return this.end.offer(offer, fromHex(payload));
     }
     if (name === "m6") return this.end.answer(true);
     if (name === "m7") return this.end.payload();
@@ -60,7 +60,7 @@ export class Device {
       await this.#hands.takeM1(data);
       // HPKE draws inside: only the vector's own m2 makes the vector's keys.
       this.#hands = responderAfterM1(runs[this.#transcript.run]);
-      this.#reply = unhex(runs[this.#transcript.run].m2);
+      this.#reply = fromHex(runs[this.#transcript.run].m2);
     } else if (name === "m2") this.#reply = await this.#hands.takeM2(data);
     else if (name === "m3") {
       const { m4, agreement } = await this.#hands.takeM3(data);
@@ -82,7 +82,7 @@ export class Device {
     const run = runs[this.#transcript.run];
     const key = this.#transcript.dir === "GS" ? run.aGS : run.aSG;
     const m5 = messageOf(this.#transcript, "m5");
-    return new Opener(unhex(key), unhex(run.th)).open(m5);
+    return new Opener(fromHex(key), fromHex(run.th)).open(m5);
   }
 }
 
@@ -91,7 +91,7 @@ export async function walked(transcript, part, last) {
   const device = await Device.of(transcript, part);
   for (const { name, from, data } of last === "" ? [] : transcript.messages) {
     if (from === part) await device.say(name);
-    else await device.take(name, unhex(data));
+    else await device.take(name, fromHex(data));
     if (name === last) break;
   }
   return device;
@@ -101,20 +101,20 @@ export async function walked(transcript, part, last) {
 export async function deviceBefore(run, taker) {
   const hands = taker === "m1" ? responderFor(run)
     : taker === "m3" ? responderAfterM1(run) : await initiatorFor(run);
-  if (taker === "m4") await /** @type {any} */ (hands).takeM2(unhex(run.m2));
+  if (taker === "m4") await /** @type {any} */ (hands).takeM2(fromHex(run.m2));
   return (/** @type {string} */ name, /** @type {Bytes} */ data) =>
     /** @type {any} */ (hands)[`take${name.toUpperCase()}`](data);
 }
 
 /** @param {any} run @param {string} name */
 export function right(run, name) {
-  if (name === "m3") return unhex(run.nG + run.macG);
-  return unhex(name === "m4" ? run.macS : run[name]);
+  if (name === "m3") return fromHex(run.nG + run.macG);
+  return fromHex(name === "m4" ? run.macS : run[name]);
 }
 
 /** @param {any} run */
 export function initiatorFor({ mode, dir, seed, sid, nG, skG }) {
-  const drawn = [mode === "Q" ? seed : sid, nG, skG].map((text) => unhex(text));
+  const drawn = [mode === "Q" ? seed : sid, nG, skG].map((text) => fromHex(text));
   return InitiatorHandshake.begin(
     { mode, dir }, () => /** @type {Bytes} */ (drawn.shift()),
   );
@@ -123,13 +123,13 @@ export function initiatorFor({ mode, dir, seed, sid, nG, skG }) {
 /** @param {any} run */
 function responderFor(run) {
   return new ResponderHandshake(
-    { stand: "start", asked: asked(run), said: null }, () => unhex(run.kS),
+    { stand: "start", asked: asked(run), said: null }, () => fromHex(run.kS),
   );
 }
 
 /** Return the responder that has said the vector's own m2. @param {any} run */
 export function responderAfterM1(run) {
-  const said = { m1: unhex(run.m1), m2: unhex(run.m2), kS: unhex(run.kS) };
+  const said = { m1: fromHex(run.m1), m2: fromHex(run.m2), kS: fromHex(run.kS) };
   return new ResponderHandshake(
     { stand: "waiting", asked: asked(run), said }, () => new Uint8Array(32),
   );
@@ -138,11 +138,11 @@ export function responderAfterM1(run) {
 /** @param {any} run */
 function asked({ mode, dir, sid, psk, fp }) {
   return {
-    mode, dir, sid: unhex(sid), psk: unhex(psk), fp: mode === "Q" ? unhex(fp) : null,
+    mode, dir, sid: fromHex(sid), psk: fromHex(psk), fp: mode === "Q" ? fromHex(fp) : null,
   };
 }
 
 /** @param {any} transcript @param {string} name */
 export function messageOf({ messages }, name) {
-  return unhex(messages.find((/** @type {any} */ each) => each.name === name).data);
+  return fromHex(messages.find((/** @type {any} */ each) => each.name === name).data);
 }

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
-import { hex, unhex } from "../../../../frontend/lib/bytes.js";
+import { hex, fromHex } from "../../../../frontend/lib/bytes.js";
 import { toDer } from "../../../../frontend/pki/der/ber.js";
 import { readCertificate } from "../../../../frontend/pki/certificate.js";
 import { DerError, PkiError } from "../../../../frontend/pki/der/errors.js";
 import { WrongPasswordError } from "../../../../frontend/pki/errors.js";
-import { belongTogether } from "../../../../frontend/pki/key_pair.js";
-import { readPfx } from "../../../../frontend/pki/key_files/pkcs12_reader.js";
+import { isKeyPair } from "../../../../frontend/pki/key_pair.js";
+import { readPkcs12 } from "../../../../frontend/pki/key_files/pkcs12_reader.js";
 import { decryptKey } from "../../../../frontend/pki/key_files/private_key.js";
 
 const vectors = new URL("../../../vectors/ber.json", import.meta.url);
@@ -20,23 +20,23 @@ const fileOf = (name) => new Uint8Array(readFileSync(new URL(name, FILES)));
 
 for (const { what, ber, der } of cases.converted) {
   test(`BER becomes DER: ${what}`, () => {
-    assert.equal(hex(toDer(unhex(ber))), der);
-    assert.equal(hex(toDer(unhex(der))), der);
+    assert.equal(hex(toDer(fromHex(ber))), der);
+    assert.equal(hex(toDer(fromHex(der))), der);
   });
 }
 
 for (const { what, ber } of cases.refused) {
   test(`no BER is refused: ${what}`, () => {
-    assert.throws(() => toDer(unhex(ber)), DerError);
+    assert.throws(() => toDer(fromHex(ber)), DerError);
   });
 }
 
 test("what is too deep or too large is refused", () => {
-  const deep = (/** @type {number} */ depth) => unhex("3080".repeat(depth) + "0000".repeat(depth));
+  const deep = (/** @type {number} */ depth) => fromHex("3080".repeat(depth) + "0000".repeat(depth));
 
   assert.ok(toDer(deep(cases.most_depth)));
   assert.throws(() => toDer(deep(cases.most_depth + 1)), DerError);
-  assert.throws(() => toDer(unhex("3080".repeat(40_000))), DerError);
+  assert.throws(() => toDer(fromHex("3080".repeat(40_000))), DerError);
   assert.throws(() => toDer(new Uint8Array(cases.most_bytes + 1)), DerError);
 });
 
@@ -44,30 +44,30 @@ for (const { what, key } of [...cases.too_much_work, ...cases.no_work]) {
   test(`a key with ${what} is refused before any work`, async () => {
     const begun = performance.now();
 
-    await assert.rejects(decryptKey(unhex(key), PASSWORD), PkiError);
+    await assert.rejects(decryptKey(fromHex(key), PASSWORD), PkiError);
     assert.ok(performance.now() - begun < 1000);
   });
 }
 
 for (const name of readdirSync(FILES)) {
   test(`a file of another program is read: ${name}`, async () => {
-    const { encryptedKey, certificates } = await readPfx(fileOf(name), PASSWORD);
+    const { encryptedKey, certificates } = await readPkcs12(fileOf(name), PASSWORD);
 
     const key = await decryptKey(encryptedKey, PASSWORD);
     const own = certificates.map((one) => readCertificate(one))
       .find((one) => one.name === "김하나");
-    assert.ok(own && (await belongTogether(key, own.spki)));
+    assert.ok(own && (await isKeyPair(key, own.spki)));
     assert.equal(own.issuerName, "Hanul test CA");
   });
 
   test(`another password does not open a file of another program: ${name}`, async () => {
-    await assert.rejects(readPfx(fileOf(name), "guess-guess-1"), WrongPasswordError);
+    await assert.rejects(readPkcs12(fileOf(name), "guess-guess-1"), WrongPasswordError);
   });
 
   test(`a file of another program that was cut is refused: ${name}`, async () => {
     const whole = fileOf(name);
     for (let at = 0; at < 400; at += 7) {
-      await assert.rejects(readPfx(whole.subarray(0, at), PASSWORD), DerError);
+      await assert.rejects(readPkcs12(whole.subarray(0, at), PASSWORD), DerError);
     }
   });
 }
@@ -88,7 +88,7 @@ test("a file whose parts ask for too much together is refused", async () => {
   const data = sequence(oid(OID.data), tagged(0, octetString(safe)));
 
   const begun = performance.now();
-  const reading = readPfx(sequence(integer(3), data), PASSWORD);
+  const reading = readPkcs12(sequence(integer(3), data), PASSWORD);
   await assert.rejects(reading, { code: "unsupported_key" });
   assert.ok(performance.now() - begun < 1000);
 });

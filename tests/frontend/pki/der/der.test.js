@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hex, unhex } from "../../../../frontend/lib/bytes.js";
+import { hex, fromHex } from "../../../../frontend/lib/bytes.js";
 import {
   bmpString,
   integer,
@@ -9,7 +9,7 @@ import {
   sequence,
   setOf,
 } from "../../../../frontend/pki/der/der_writer.js";
-import { guard, read } from "../../../../frontend/pki/der/der_reader.js";
+import { checkLimits, read } from "../../../../frontend/pki/der/der_reader.js";
 import { DerError } from "../../../../frontend/pki/der/errors.js";
 import { POLICY } from "../makers.js";
 
@@ -21,12 +21,12 @@ for (const [value, written] of /** @type {[number, string][]} */ ([
 ])) {
   test(`the integer ${value} is ${written}`, () => {
     assert.equal(hex(integer(value)), written);
-    assert.equal(read(unhex(written)).number(), value);
+    assert.equal(read(fromHex(written)).number(), value);
   });
 }
 
 test("an integer given as bytes loses leading zeros and gains a sign byte", () => {
-  assert.equal(hex(integer(unhex("000080"))), "02020080");
+  assert.equal(hex(integer(fromHex("000080"))), "02020080");
 });
 
 for (const [length, head] of /** @type {[number, string][]} */ ([
@@ -74,7 +74,7 @@ for (const [fault, der] of /** @type {[string, string][]} */ ([
   ["a high tag number", "1f8100"],
 ])) {
   test(`the reader refuses ${fault}`, () => {
-    assert.throws(() => read(unhex(der)), DerError);
+    assert.throws(() => read(fromHex(der)), DerError);
   });
 }
 
@@ -85,28 +85,28 @@ for (const [fault, der] of /** @type {[string, string][]} */ ([
   ["endless", "0641" + "81".repeat(64) + "01"],
 ])) {
   test(`an identifier that is ${fault} is refused`, () => {
-    assert.throws(() => read(unhex(der)).oid(), DerError);
+    assert.throws(() => read(fromHex(der)).oid(), DerError);
   });
 }
 
 for (const der of ["0200", "02020001", "0202ff80", "0201ff", "02050100000000"]) {
   test(`the number ${der} is refused`, () => {
-    assert.throws(() => read(unhex(der)).number(), DerError);
+    assert.throws(() => read(fromHex(der)).number(), DerError);
   });
 }
 
 test("what is too deep, too large, or broken at a leaf is refused", () => {
   let deep = integer(1);
   for (let i = 0; i < 16; i += 1) deep = sequence(deep);
-  const brokenLeaf = sequence(sequence(unhex("0481")));
+  const brokenLeaf = sequence(sequence(fromHex("0481")));
 
-  assert.throws(() => guard(deep), DerError);
-  assert.throws(() => guard(octetString(new Uint8Array(70_000))), DerError);
-  assert.throws(() => guard(brokenLeaf), DerError);
-  assert.doesNotThrow(() => guard(sequence(sequence(integer(1)))));
+  assert.throws(() => checkLimits(deep), DerError);
+  assert.throws(() => checkLimits(octetString(new Uint8Array(70_000))), DerError);
+  assert.throws(() => checkLimits(brokenLeaf), DerError);
+  assert.doesNotThrow(() => checkLimits(sequence(sequence(integer(1)))));
 });
 
 test("a bit string with unused bits or without its first byte is refused", () => {
-  assert.throws(() => read(unhex("03020780")).bits(), DerError);
-  assert.throws(() => read(unhex("0300")).bits(), DerError);
+  assert.throws(() => read(fromHex("03020780")).bits(), DerError);
+  assert.throws(() => read(fromHex("0300")).bits(), DerError);
 });

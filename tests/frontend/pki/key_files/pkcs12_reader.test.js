@@ -3,18 +3,18 @@ import { test } from "node:test";
 import { hex } from "../../../../frontend/lib/bytes.js";
 import { DerError, PkiError } from "../../../../frontend/pki/der/errors.js";
 import { WrongPasswordError } from "../../../../frontend/pki/errors.js";
-import { makeKeyPair } from "../../../../frontend/pki/key_pair.js";
-import { makePfx } from "../../../../frontend/pki/key_files/pkcs12_writer.js";
-import { readPfx } from "../../../../frontend/pki/key_files/pkcs12_reader.js";
+import { createKeyPair } from "../../../../frontend/pki/key_pair.js";
+import { createPkcs12 } from "../../../../frontend/pki/key_files/pkcs12_writer.js";
+import { readPkcs12 } from "../../../../frontend/pki/key_files/pkcs12_reader.js";
 import { decryptKey } from "../../../../frontend/pki/key_files/private_key.js";
 import { makeCertificate, PASSWORD } from "../makers.js";
 
-const PAIR = await makeKeyPair("p-256");
+const PAIR = await createKeyPair("p-256");
 const CERTIFICATE = await makeCertificate({
   spki: PAIR.spki,
   signer: PAIR.privateKey,
 });
-const FILE = await makePfx(
+const FILE = await createPkcs12(
   {
     key: PAIR.pkcs8,
     certificate: CERTIFICATE,
@@ -26,14 +26,14 @@ const FILE = await makePfx(
 );
 
 test("what was written is read, the key byte for byte", async () => {
-  const { encryptedKey, certificates } = await readPfx(FILE, PASSWORD);
+  const { encryptedKey, certificates } = await readPkcs12(FILE, PASSWORD);
 
   assert.equal(hex(await decryptKey(encryptedKey, PASSWORD)), hex(PAIR.pkcs8));
   assert.deepEqual(certificates.map(hex), [hex(CERTIFICATE), hex(CERTIFICATE)]);
 });
 
 test("a wrong password is called so", async () => {
-  await assert.rejects(readPfx(FILE, "Wrong-Horse-99"), WrongPasswordError);
+  await assert.rejects(readPkcs12(FILE, "Wrong-Horse-99"), WrongPasswordError);
 });
 
 for (const bytes of [
@@ -43,7 +43,7 @@ for (const bytes of [
   new Uint8Array(70_000).fill(0x30),
 ]) {
   test(`a file of ${bytes.length} other bytes is refused`, async () => {
-    await assert.rejects(readPfx(bytes, PASSWORD), DerError);
+    await assert.rejects(readPkcs12(bytes, PASSWORD), DerError);
   });
 }
 
@@ -53,8 +53,8 @@ test("a file that was cut or changed anywhere is refused, never a fault", async 
     changed[at] ^= 0xff;
 
     const outcomes = await Promise.allSettled([
-      readPfx(changed, PASSWORD),
-      readPfx(FILE.subarray(0, at), PASSWORD),
+      readPkcs12(changed, PASSWORD),
+      readPkcs12(FILE.subarray(0, at), PASSWORD),
     ]);
     for (const each of outcomes.filter(({ status }) => status === "rejected"))
       assert.ok(/** @type {any} */ (each).reason instanceof PkiError);

@@ -1,1 +1,0 @@
-import{a,b,c,d}from"./part-32CO4FPO.js";import"./part-XL23ALI6.js";import"./part-SAYILORF.js";import"./part-K4SABGCS.js";export{a as KEY,c as SessionSnapshot,b as SupersededError,d as createSnapshotStore};

@@ -1,1 +1,0 @@
-import{k as i}from"./part-LYQXYWJ3.js";var l=class{#s=new Map;constructor(e,s){for(let[t,o]of s)this.#s.set(t,i("li",{},o));e.replaceChildren(...this.#s.values())}reach(e){let s=[...this.#s.keys()],t=s.includes(e)?s.indexOf(e):s.length;s.forEach((o,c)=>{let n=this.#s.get(o);n?.classList.toggle("done",c<t),n?.classList.toggle("now",c===t)})}};export{l as a};

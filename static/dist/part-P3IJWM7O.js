@@ -1,1 +1,0 @@
-import{h as a,i as b,j as c,k as d,l as e,m as f,n as g}from"./part-HHGLOI5M.js";import"./part-454VOQ6Q.js";import"./part-LYQXYWJ3.js";import"./part-K4SABGCS.js";export{e as Face,a as centreHere,g as detailsOf,c as issuerOf,d as lineOf,f as placeOf,b as purposeOf};

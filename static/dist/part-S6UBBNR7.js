@@ -1,0 +1,1 @@
+var e=null;addEventListener("pagehide",()=>r());function a(t){e={id:t,at:Date.now(),since:performance.now()}}function r(){e=null}function i(t){if(e?.id!==t)return 0;let o=Math.max(Date.now()-e.at,performance.now()-e.since),n=Date.now()<e.at?0:Math.max(0,12e4-o);return n===0&&r(),n}export{a,i as b};

@@ -1,1 +1,0 @@
-import{a,b,c,d}from"./part-6UUOGECA.js";import"./part-TA4J4Z27.js";import"./part-T6XLNNVL.js";import"./part-SAYILORF.js";import"./part-K4SABGCS.js";export{b as Store,a as StoreError,d as lookHere,c as openStore};

@@ -1,0 +1,16 @@
+function N(e,s,t){for(let o of e.querySelectorAll("[data-part]")){let n=o.dataset.part??"",a=s.includes(n);h.has(n)?(o.hidden=!a,o.classList.toggle("wrong",a)):(o.classList.toggle("there",!a),o.classList.toggle("wrong",a&&t))}}var h=new Set(["forbidden","personal","common","simple"]);var g=Object.freeze(`
+    rhdehddlswmdtj administrator dkssudgktpdy certificate eogksalsrnr qlalfqjsgh
+    certferry minecraft saranghae baseball computer corvette dlswmdtj facebook
+    football iloveyou internet jennifer maverick mercedes michelle password passwort
+    princess samantha starwars sunshine superman whatever asshole charlie chelsea
+    chicken default diamond ferrari freedom fuckyou jessica letmein loveyou michael
+    mustang phoenix pokemon samsung scooter thunder tkfkdgo trustno welcome yessign
+    access amanda andrew ashley austin banana batman buster change cheese cookie
+    cowboy dallas daniel dkssud dmsgod dragon falcon flower george ginger gksrnr
+    golfer google guitar hammer harley hockey hunter jordan joshua killer lovely
+    maggie master matrix merlin mickey monkey naruto nicole orange passwd peanut
+    pepper ranger robert sarang secret shadow silver snoopy soccer sparky spring
+    summer thomas winter yankee zkzkdh admin angel apple guest hello kakao korea
+    login naver pussy qlqjs seoul tiger tkfkd tpsxj 1004 7942 8282 bank fuck love
+    npki pass root sexy temp test user
+  `.trim().split(/\s+/));var k=10,w=Object.freeze([["length",e=>[...e].length>=k],["digit",e=>/[0-9]/.test(e)],["letter",e=>/[A-Za-z]/.test(e)],["special",e=>/[!#-&(-/:-@[\]^_`{}~]/.test(e)],["forbidden",e=>/^(?:(?!['"\\|])[!-~])*$/.test(e)]]);function L(e){return w.filter(([,s])=>!s(e)).map(([s])=>s)}function T(e,s){let t=e.normalize("NFKC").toLowerCase(),o=s.flatMap(y),n=t.replace(c,"");if(o.some(l=>j(l)&&n.includes(l)))return"personal";let a=t.replace(O,""),r=a.replace(v," "),p=r!==a;for(let l of[z,E,R])r=r.replace(l," ");if(r=r.replace(c,""),[...r].length<f)return p?"common":"simple";for(let l of o.sort((m,d)=>i(d)-i(m)))r=r.replaceAll(l,"");return[...r].length<f?"personal":null}function y(e){let s=e.normalize("NFKC").toLowerCase();if(/^[0-9]{8}$/.test(s))return[s,s.slice(2)];let t=s.split(/\s+/).map(n=>n.replace(c,"")).filter(n=>n!=="");return[t.join(""),[...t].reverse().join(""),...t].filter(n=>i(n)>=(u(n)?3:2))}var j=e=>i(e)>=4||!u(e),u=e=>/^[\0-\x7f]*$/.test(e),i=e=>[...e].length,f=4,b=Object.freeze({a:"@4",b:"8",e:"3",g:"9",i:"1!",l:"1!",o:"0",s:"$5",t:"7+"}),x=Object.freeze(["abcdefghijklmnopqrstuvwxyz","01234567890","qwertyuiop","asdfghjkl","zxcvbnm","1q2w3e4r5t6y7u8i9o0p","q1w2e3r4t5y6u7i8o9p0","1qaz2wsx3edc4rfv5tgb6yhn7ujm","qazwsxedcrfvtgbyhnujm"]),c=/[^a-z0-9\u{80}-\u{10ffff}]/gu,O=/[^a-z0-9@!$+\u{80}-\u{10ffff}]/gu,v=new RegExp(g.map(S).join("|"),"gu"),z=/(?:19|20)?[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])|(?:19|20)[0-9]{2}/gu,E=/([^ ]{1,4})\1{2,}/gu,R=new RegExp(q().join("|"),"gu");function S(e){return[...e].map(s=>`[${s}${b[s]??""}]`).join("")}function q(){let e=new Set;for(let s of x)for(let t of[s,[...s].reverse().join("")])for(let o=0;o+3<=t.length;o+=1)for(let n=o+3;n<=t.length;n+=1)e.add(t.slice(o,n));return[...e].sort((s,t)=>t.length-s.length||(s<t?-1:1))}export{N as a,L as b,T as c};

@@ -1,1 +1,0 @@
-var e=null;addEventListener("pagehide",()=>o());function r(t){e={id:t,at:Date.now(),since:performance.now()}}function o(){e=null}function c(t){if(e?.id!==t)return 0;let a=Math.max(Date.now()-e.at,performance.now()-e.since),n=Date.now()<e.at?0:Math.max(0,12e4-a);return n===0&&o(),n}export{r as a,c as b};
