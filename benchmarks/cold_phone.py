@@ -2,7 +2,7 @@
 
 A phone that was never here opens the link, over HTTPS and a line of 400 ms there and
 back (delay.py); the PC is near, or as far away with `both`. `certferry serve --demo
---lan` serves, Chromium is both devices, and a script in their pages (presser.js)
+--lan` serves, Chromium is both devices, and a script in their pages (auto_click.js)
 presses what a person would as soon as it can be pressed. Times are divided by the
 round trip:
 
@@ -32,19 +32,17 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from benchmarks.delay import Line, standing, turns
-from benchmarks.fetched import (
-    Fetched,
+from benchmarks.delay import DelayedLink, standing, turns
+from benchmarks.goals import Goal, print_goals
+from benchmarks.network_log import (
+    Download,
     all_bytes,
     critical_bytes,
-    fetched_by,
-    waited_for,
+    list_downloads,
+    list_waits,
 )
-from benchmarks.goals import Goal, print_goals
-from tests.e2e.centres import Centre, command_running, free_port
 from tests.e2e.devices import CHROMIUM, COMPUTER, FLAGS, PHONE
-from tests.e2e.test_lan import certutil
-from tests.e2e.walks import (
+from tests.e2e.page_steps import (
     PASSWORD,
     code_on,
     expect_arrived,
@@ -53,14 +51,16 @@ from tests.e2e.walks import (
     sign_in,
     type_code,
 )
+from tests.e2e.server_processes import Centre, command_running, free_port
+from tests.e2e.test_lan import certutil
 
-PRESSER = Path(__file__).with_name("presser.js")
+AUTO_CLICK = Path(__file__).with_name("auto_click.js")
 # The same name for all, so that all have one origin; behind it are three addresses.
 HOST, NEAR, PHONES, COMPUTERS = "localhost", "127.0.0.2", "127.0.0.3", "127.0.0.4"
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
+class Run:
     """One transfer, in seconds since the epoch."""
 
     opened: float
@@ -73,7 +73,7 @@ class Walk:
     trace: list[tuple[str, float, float]]
 
 
-class Stage:
+class BrowserPair:
     """A centre, the two lines to it, and a certificate that waits on the PC."""
 
     def __init__(self, driver: Playwright, centre: Centre, home: Path) -> None:
@@ -107,21 +107,21 @@ def measure(runs: int, round_trip: float, *, slow_start: bool) -> dict[str, Any]
         options, url = ("--lan", "--host", NEAR), f"https://{NEAR}:{port}"
         centre = stack.enter_context(command_running(folder, port, *options, url=url))
         home = _trusting(folder, centre.instance / "ca" / "root.crt")
-        stage = Stage(stack.enter_context(sync_playwright()), centre, home)
-        line = Line((NEAR, port), round_trip, slow_start)
-        stack.enter_context(standing(line, PHONES))
-        far = Line((NEAR, port), round_trip, slow_start)
+        browsers = BrowserPair(stack.enter_context(sync_playwright()), centre, home)
+        near = DelayedLink((NEAR, port), round_trip, slow_start)
+        stack.enter_context(standing(near, PHONES))
+        far = DelayedLink((NEAR, port), round_trip, slow_start)
         stack.enter_context(standing(far, COMPUTERS))
-        phones = stack.enter_context(stage.browser(PHONES))
-        files: list[Fetched] = []
+        phones = stack.enter_context(browsers.browser(PHONES))
+        files: list[Download] = []
         figures: dict[str, Any] = {"round_trip_ms": 1000 * round_trip, "runs": runs}
-        for name, where in (("near", NEAR), ("both", COMPUTERS)):
-            walks: list[Walk] = []
-            with stage.browser(where) as computers:
+        for name, address in (("near", NEAR), ("both", COMPUTERS)):
+            finished: list[Run] = []
+            with browsers.browser(address) as computers:
                 for _ in range(runs):
-                    walk, files = _walk(stage, computers, phones, line)
-                    walks.append(walk)
-            figures[name] = _summary(walks, round_trip)
+                    run, files = _run_once(browsers, computers, phones, near)
+                    finished.append(run)
+            figures[name] = _summary(finished, round_trip)
         return figures | _sizes(files)
 
 
@@ -134,70 +134,71 @@ def _trusting(folder: Path, root: Path) -> Path:
     return folder / "home"
 
 
-def _walk(
-    stage: Stage, computers: Browser, phones: Browser, line: Line
-) -> tuple[Walk, list[Fetched]]:
-    computer = _page(computers, stage.url, COMPUTER | {"storage_state": stage.state})
-    link = show_code(computer, stage.certificate)
-    phone = _page(phones, stage.url, PHONE)
+def _run_once(
+    browsers: BrowserPair, computers: Browser, phones: Browser, network: DelayedLink
+) -> tuple[Run, list[Download]]:
+    options = COMPUTER | {"storage_state": browsers.state}
+    computer = _page(computers, browsers.url, options)
+    link = show_code(computer, browsers.certificate)
+    phone = _page(phones, browsers.url, PHONE)
     phone.goto(link, wait_until="commit")
     type_code(computer, code_on(phone))
     expect_arrived(computer, phone)
-    there, here = _noted(phone), _noted(computer)
+    there, here = _read_marks(phone), _read_marks(computer)
     opened, code = there["opened"], there["view-code"]
-    walk = Walk(
+    run = Run(
         opened=opened,
         code=code,
         last_digit=here["digit"],
         sending=here["view-sending"],
         saved_phone=there["view-result"],
         saved_pc=here["view-result"],
-        turns=sorted(turns(line.between(opened, code)).values(), reverse=True),
+        turns=sorted(turns(network.between(opened, code)).values(), reverse=True),
         trace=[
-            *waited_for(phone),
+            *list_waits(phone),
             *((view, at - opened, at - opened) for view, at in there.items()),
         ],
     )
-    files = fetched_by(phone)
+    files = list_downloads(phone)
     for page in (phone, computer):
         page.context.close()
-    return walk, files
+    return run, files
 
 
 def _page(browser: Browser, url: str, options: dict[str, Any]) -> Page:
     context = browser.new_context(base_url=url, **options)
-    script = PRESSER.read_text("utf-8").replace("PASSWORD", json.dumps(PASSWORD))
+    script = AUTO_CLICK.read_text("utf-8").replace("PASSWORD", json.dumps(PASSWORD))
     context.add_init_script(script)
     return context.new_page()
 
 
-def _noted(page: Page) -> dict[str, float]:
+def _read_marks(page: Page) -> dict[str, float]:
     noted: dict[str, float] = page.evaluate("benchmark")
     return {name: milliseconds / 1000 for name, milliseconds in noted.items()}
 
 
-def _summary(walks: list[Walk], round_trip: float) -> dict[str, Any]:
+def _summary(finished: list[Run], round_trip: float) -> dict[str, Any]:
     def median(seconds: list[float]) -> float:
         return statistics.median(seconds)
 
     def trips(seconds: list[float]) -> float:
         return round(median(seconds) / round_trip, 1)
 
-    saved = [max(w.saved_phone, w.saved_pc) - w.last_digit for w in walks]
+    saved = [max(w.saved_phone, w.saved_pc) - w.last_digit for w in finished]
     return {
-        "code": trips([w.code - w.opened for w in walks]),
+        "code": trips([w.code - w.opened for w in finished]),
         "saved": trips(saved),
-        "saved_phone": trips([w.saved_phone - w.last_digit for w in walks]),
-        "work_ms": round(1000 * median([w.sending - w.last_digit for w in walks])),
-        "turns": walks[-1].turns,
+        "saved_phone": trips([w.saved_phone - w.last_digit for w in finished]),
+        "work_ms": round(1000 * median([w.sending - w.last_digit for w in finished])),
+        "turns": finished[-1].turns,
         "trace": [
             (name, round(begin / round_trip, 1), round(end / round_trip, 1))
-            for name, begin, end in sorted(walks[-1].trace, key=lambda it: it[1])
+            for name, begin, end in sorted(finished[-1].trace, key=lambda it: it[1])
         ],
     }
 
 
-def _sizes(files: list[Fetched]) -> dict[str, Any]:
+def _sizes(files: list[Download]) -> dict[str, Any]:
     return {
         "critical_kb": round(critical_bytes(files) / 1000, 1),
         "all_kb": round(all_bytes(files) / 1000, 1),
@@ -207,13 +208,13 @@ def _sizes(files: list[Fetched]) -> dict[str, Any]:
 
 def goals(figures: dict[str, Any]) -> list[Goal]:
     """Return what was to be reached, and what was."""
-    near, both = figures["near"], figures["both"]
+    near, totals = figures["near"], figures["both"]
     return [
         Goal("round trips to the code", near["code"], "<=", 9),
         Goal("  as aimed at", near["code"], "<=", 6),
-        Goal("  with a far PC too", both["code"], "<=", 9),
+        Goal("  with a far PC too", totals["code"], "<=", 9),
         Goal("round trips to saved", near["saved"], "<=", 3),
-        Goal("  with a far PC too", both["saved"], "<=", 3),
+        Goal("  with a far PC too", totals["saved"], "<=", 3),
         Goal("page and critical script", figures["critical_kb"], "<=", 14.6, "KB"),
         Goal("everything but the scanner", figures["all_kb"], "<=", 60, "KB"),
     ]
@@ -236,8 +237,8 @@ def main() -> None:
     for name in ("near", "both"):
         trace = figures[name].pop("trace")
         print(f"{name}: {figures[name]}")
-        for what, begin, end in trace if chosen.trace else ():
-            print(f"{begin:>8}{end:>8}  {what}")
+        for event, begin, end in trace if chosen.trace else ():
+            print(f"{begin:>8}{end:>8}  {event}")
     for name, sent, compressed in figures["files"]:
         print(f"{sent:>8}{compressed:>8}  {name}")
     print_goals(goals(figures))

@@ -51,12 +51,14 @@ YEARS = 3
 WORD = "Night-Ferry-42"
 
 
-def measure(certificates: int, rounds: int, keep: Path | None) -> dict[str, Any]:
+def measure(
+    certificates: int, rounds: int, kept_database: Path | None
+) -> dict[str, Any]:
     """Fill, ask, and return the figures."""
     with tempfile.TemporaryDirectory(prefix="certferry-", dir=DISK) as name:
-        folder = keep or Path(name)
+        folder = kept_database or Path(name)
         now = datetime.now(UTC)
-        made = demo.prepare(
+        created = demo.prepare(
             folder, public_url="http://127.0.0.1", pki_url="http://127.0.0.1", now=now
         )
         began = time.perf_counter()
@@ -64,28 +66,28 @@ def measure(certificates: int, rounds: int, keep: Path | None) -> dict[str, Any]
         with closing(sqlite3.connect(database)) as stored:
             fill(stored, certificates, now)
         filled = time.perf_counter() - began
-        config = replace(made.config, rate_limits=False, require_phone_check=False)
-        asked = ask_queries(config, rounds, now)
+        config = replace(created.config, rate_limits=False, require_phone_check=False)
+        timings = ask_queries(config, rounds, now)
         pages = ask_pages(config, rounds)
-    peer = asked.pop("peer: 50 rows by primary key")
+    peer = timings.pop("peer: 50 rows by primary key")
     return {
         "certificates": certificates,
         "rounds": rounds,
         "fill_s": round(filled, 1),
         "peer_ms": peer,
-        "queries_ms": asked,
+        "queries_ms": timings,
         "pages_ms": pages,
         "ratios": {
             name: round(took[0] / max(peer[0], 0.001), 1)
-            for name, took in asked.items()
+            for name, took in timings.items()
         },
     }
 
 
-def fill(stored: sqlite3.Connection, wanted: int, now: datetime) -> None:
+def fill(stored: sqlite3.Connection, count: int, now: datetime) -> None:
     """Store customers, applications and certificates, unless they are there."""
     (there,) = stored.execute("SELECT count(*) FROM certificate").fetchone()
-    if there >= wanted:
+    if there >= count:
         return
     if there:
         raise SystemExit(f"There are {there} certificates already: empty the folder.")
@@ -93,18 +95,18 @@ def fill(stored: sqlite3.Connection, wanted: int, now: datetime) -> None:
     stored.execute("PRAGMA foreign_keys=OFF")
     stored.execute("PRAGMA cache_size=-600000")
     # Built once at the end, which takes a part of the time.
-    asked = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql != ''"
-    indexes = stored.execute(asked).fetchall()
+    query = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql != ''"
+    indexes = stored.execute(query).fetchall()
     for name, _sql in indexes:
         stored.execute(f"DROP INDEX {name}")
-    chance = random.Random(7)
-    people = max(wanted // PEOPLE_SHARE, 1)
+    rng = random.Random(7)
+    people = max(count // PEOPLE_SHARE, 1)
     for first in range(0, people, BATCH):
-        rows = [_person(at, chance) for at in range(first, min(first + BATCH, people))]
+        rows = [_person(at, rng) for at in range(first, min(first + BATCH, people))]
         _insert(stored, "customer", rows)
-    for first in range(0, wanted, BATCH):
-        ids = range(first, min(first + BATCH, wanted))
-        pairs = [_certificate(at, wanted, people, chance, now) for at in ids]
+    for first in range(0, count, BATCH):
+        ids = range(first, min(first + BATCH, count))
+        pairs = [_certificate(at, count, people, rng, now) for at in ids]
         _insert(stored, "application", [application for application, _ in pairs])
         _insert(stored, "certificate", [certificate for _, certificate in pairs])
         stored.commit()
@@ -174,8 +176,8 @@ def _queries(
     deep = now - timedelta(days=900)
     year_ago, two_ago = now - timedelta(days=365), now - timedelta(days=730)
 
-    def listed(place: Cursor | None = None, **wanted: Any) -> Callable[[], object]:
-        filters = listing.Filters(**wanted)
+    def listed(place: Cursor | None = None, **values: Any) -> Callable[[], object]:
+        filters = listing.Filters(**values)
         return lambda: listing.list_certificates(session, filters, place, now)
 
     yield "all, first page", listed()
@@ -224,14 +226,14 @@ def _let_in(config: Config) -> None:
         stored.execute("UPDATE operator SET password_hash = ?", (cheap.hash(WORD),))
 
 
-def _person(at: int, chance: random.Random) -> dict[str, object]:
-    given = GIVEN[chance.randrange(0, len(GIVEN), 2) :][:2]
+def _person(at: int, rng: random.Random) -> dict[str, object]:
+    given = GIVEN[rng.randrange(0, len(GIVEN), 2) :][:2]
     return {
         "id": at + 1000,
         "login_id": f"person-{at:07d}",
         "password_hash": "x",
         "session_key": f"{at:032x}",
-        "name": chance.choice(FAMILY) + given,
+        "name": rng.choice(FAMILY) + given,
         "latin_name": "KIM HANA",
         "birth_date": "1990-01-31",
         "kind": "personal",
@@ -244,15 +246,15 @@ def _person(at: int, chance: random.Random) -> dict[str, object]:
 
 
 def _certificate(
-    at: int, wanted: int, people: int, chance: random.Random, now: datetime
+    at: int, count: int, people: int, rng: random.Random, now: datetime
 ) -> tuple[dict[str, object], dict[str, object]]:
-    age = timedelta(days=365 * YEARS) * (1 - at / wanted)
+    age = timedelta(days=365 * YEARS) * (1 - at / count)
     issued = now - age
-    customer = 1000 + chance.randrange(people)
-    fate = chance.random()
+    customer = 1000 + rng.randrange(people)
+    fate = rng.random()
     is_revoked, is_suspended = fate < 0.10, 0.10 <= fate < 0.101
-    ended = issued + timedelta(days=chance.randrange(1, 300))
-    purpose = chance.choices(("issue", "renew", "reissue"), (60, 30, 10))[0]
+    ended = issued + timedelta(days=rng.randrange(1, 300))
+    purpose = rng.choices(("issue", "renew", "reissue"), (60, 30, 10))[0]
     id_ = f"{at:032x}"
     application = {
         "id": id_,
@@ -267,13 +269,13 @@ def _certificate(
     certificate = {
         "id": id_,
         "issuer_id": "benchmark",
-        "serial": f"{1 << 126 | chance.getrandbits(126):x}",
+        "serial": f"{1 << 126 | rng.getrandbits(126):x}",
         "customer_id": customer,
         "application_id": id_,
         "key_hash": at.to_bytes(32, "big"),
         "idempotency_key": id_,
         "request_hash": bytes(32),
-        "type_id": chance.choices(TYPES, WEIGHTS)[0],
+        "type_id": rng.choices(TYPES, WEIGHTS)[0],
         "state": state,
         "to_be_signed": bytes(1100),
         "der": bytes(1400),
@@ -305,13 +307,13 @@ def _moment(at: datetime) -> str:
     return at.strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
-def goals(found: dict[str, Any]) -> list[Goal]:
+def goals(figures: dict[str, Any]) -> list[Goal]:
     """Return what was to be reached, and what was: the slowest of each."""
-    both = {"query": found["queries_ms"], "page": found["pages_ms"]}
+    both = {"query": figures["queries_ms"], "page": figures["pages_ms"]}
     return [
         Goal(f"{kind}: {name}"[:34], took[0], "<=", GOAL_MS, "ms")
-        for kind, asked in both.items()
-        for name, took in asked.items()
+        for kind, timings in both.items()
+        for name, took in timings.items()
     ]
 
 
@@ -323,16 +325,16 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=9)
     options.add_argument("--keep", type=Path, help="a folder for the database")
     chosen = options.parse_args()
-    found = measure(chosen.certificates, chosen.rounds, chosen.keep)
+    figures = measure(chosen.certificates, chosen.rounds, chosen.keep)
     if chosen.json:
-        print(json.dumps(found))
+        print(json.dumps(figures))
         return
-    print(f"{found['certificates']} certificates, filled in {found['fill_s']} s")
-    print(f"peer, 50 rows by primary key: {found['peer_ms'][0]} ms")
-    for name, (median, slowest) in found["queries_ms"].items():
-        ratio = found["ratios"][name]
+    print(f"{figures['certificates']} certificates, filled in {figures['fill_s']} s")
+    print(f"peer, 50 rows by primary key: {figures['peer_ms'][0]} ms")
+    for name, (median, slowest) in figures["queries_ms"].items():
+        ratio = figures["ratios"][name]
         print(f"  {name:34} {median:8.2f} ms  slowest {slowest:8.2f}  x{ratio:g}")
-    print_goals(goals(found))
+    print_goals(goals(figures))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ PIECE = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Segment:
     """Some bytes that a device sent or got, and when it did."""
 
     at: float  # time.time() at the device
@@ -30,19 +30,19 @@ class Piece:
 
 
 @dataclass(slots=True)
-class Line:
+class DelayedLink:
     """A way to `target`, `round_trip` seconds long there and back."""
 
     target: tuple[str, int]
     round_trip: float
     slow_start: bool = False
-    pieces: list[Piece] = field(default_factory=list)
+    segments: list[Segment] = field(default_factory=list)
     connections: int = 0
 
-    def between(self, begin: float, end: float) -> list[Piece]:
+    def between(self, begin: float, end: float) -> list[Segment]:
         """Return what went over the line meanwhile, in its order."""
-        there = [piece for piece in self.pieces if begin <= piece.at <= end]
-        return sorted(there, key=lambda piece: piece.at)
+        there = [segment for segment in self.segments if begin <= segment.at <= end]
+        return sorted(there, key=lambda segment: segment.at)
 
     async def carry(
         self, device: asyncio.StreamReader, to_device: asyncio.StreamWriter
@@ -51,23 +51,23 @@ class Line:
         opened, number = time.time(), self.connections
         self.connections += 1
         server, to_server = await asyncio.open_connection(*self.target)
-        up = _Way(self, number, is_up=True, opens_at=opened + self.round_trip)
-        down = _Way(self, number, is_up=False, opens_at=0)
-        ways = (up.carry(device, to_server), down.carry(server, to_device))
+        up = _Direction(self, number, is_up=True, opens_at=opened + self.round_trip)
+        down = _Direction(self, number, is_up=False, opens_at=0)
+        directions = (up.carry(device, to_server), down.carry(server, to_device))
         # Ended from outside it ends quietly, like any other.
         with suppress(OSError, asyncio.CancelledError):
-            await asyncio.gather(*ways)
+            await asyncio.gather(*directions)
         for writer in (to_server, to_device):
             writer.close()
 
 
-class _Way:
+class _Direction:
     """One direction of one connection."""
 
     def __init__(
-        self, line: Line, number: int, *, is_up: bool, opens_at: float
+        self, link: DelayedLink, number: int, *, is_up: bool, opens_at: float
     ) -> None:
-        self._line, self._number, self._is_up = line, number, is_up
+        self._link, self._number, self._is_up = link, number, is_up
         self._opens_at = opens_at
         self._window = FIRST_SEGMENTS * SEGMENT
         self._under_way: deque[tuple[float, int]] = deque()
@@ -81,31 +81,31 @@ class _Way:
             while data := await reader.read(PIECE):
                 await self._send(data, waiting)
         finally:
-            await waiting.put((time.time() + self._line.round_trip / 2, b""))
+            await waiting.put((time.time() + self._link.round_trip / 2, b""))
             await delivering
 
     async def _send(
         self, data: bytes, waiting: asyncio.Queue[tuple[float, bytes]]
     ) -> None:
         """Let data leave, as much at once as may be under way."""
-        size = SEGMENT if self._line.slow_start else PIECE
+        size = SEGMENT if self._link.slow_start else PIECE
         for at in range(0, len(data), size):
             part = data[at : at + size]
             leaves = max(time.time(), self._opens_at, self._has_room(len(part)))
-            self._under_way.append((leaves + self._line.round_trip, len(part)))
-            arrives = leaves + self._line.round_trip / 2
+            self._under_way.append((leaves + self._link.round_trip, len(part)))
+            arrives = leaves + self._link.round_trip / 2
             # What the device did, and when: it sent now, or it will get it then.
             noted = leaves if self._is_up else arrives
-            piece = Piece(noted, self._number, self._is_up, len(part))
-            self._line.pieces.append(piece)
+            segment = Segment(noted, self._number, self._is_up, len(part))
+            self._link.segments.append(segment)
             await waiting.put((arrives, part))
 
     def _has_room(self, size: int) -> float:
         """Return when so much more may be under way."""
-        if not self._line.slow_start:
+        if not self._link.slow_start:
             return 0
         room = 0.0
-        while sum(each for _, each in self._under_way) + size > self._window:
+        while sum(direction for _, direction in self._under_way) + size > self._window:
             room, arrived = self._under_way.popleft()
             self._window += arrived
         return room
@@ -128,13 +128,13 @@ class _Way:
 
 
 @contextmanager
-def standing(line: Line, host: str) -> Iterator[Line]:
-    """Let `line` begin at `host`, on the port that it leads to."""
+def standing(link: DelayedLink, host: str) -> Iterator[DelayedLink]:
+    """Let `link` begin at `host`, on the port that it leads to."""
     loop, ready = asyncio.new_event_loop(), threading.Event()
     stop = asyncio.Event()
 
     async def run() -> None:
-        server = await asyncio.start_server(line.carry, host, line.target[1])
+        server = await asyncio.start_server(link.carry, host, link.target[1])
         ready.set()
         await stop.wait()
         server.close()
@@ -147,19 +147,19 @@ def standing(line: Line, host: str) -> Iterator[Line]:
     thread.start()
     try:
         if not ready.wait(5):
-            raise OSError(f"nobody can listen on {host}:{line.target[1]}")
-        yield line
+            raise OSError(f"nobody can listen on {host}:{link.target[1]}")
+        yield link
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join(10)
 
 
-def turns(pieces: list[Piece]) -> dict[int, int]:
+def turns(segments: list[Segment]) -> dict[int, int]:
     """Return how often an answer came on each connection: its round trips."""
     counts: dict[int, int] = {}
     was_up: dict[int, bool] = {}
-    for piece in pieces:
-        turned = not piece.is_up and was_up.get(piece.connection, False)
-        counts[piece.connection] = counts.get(piece.connection, 0) + turned
-        was_up[piece.connection] = piece.is_up
+    for segment in segments:
+        turned = not segment.is_up and was_up.get(segment.connection, False)
+        counts[segment.connection] = counts.get(segment.connection, 0) + turned
+        was_up[segment.connection] = segment.is_up
     return counts

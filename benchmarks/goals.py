@@ -11,7 +11,7 @@ class Goal:
     name: str
     figure: float | None
     sign: str
-    wanted: float
+    target: float
     unit: str = ""
 
     @property
@@ -19,15 +19,15 @@ class Goal:
         """Whether it is as good as wanted."""
         if self.figure is None:
             return None
-        better = self.figure <= self.wanted
-        return better if self.sign == "<=" else self.figure >= self.wanted
+        better = self.figure <= self.target
+        return better if self.sign == "<=" else self.figure >= self.target
 
     def as_json(self) -> dict[str, object]:
         """Return it for a program to read."""
         return {
             "name": self.name,
             "figure": self.figure,
-            "wanted": f"{self.sign} {self.wanted}",
+            "wanted": f"{self.sign} {self.target}",
             "reached": self.is_reached,
         }
 
@@ -40,5 +40,5 @@ def print_goals(goals: Iterable[Goal]) -> None:
     print()
     for goal in goals:
         figure = "-" if goal.figure is None else f"{goal.figure:g} {goal.unit}"
-        wanted = f"{goal.sign} {goal.wanted:g}"
-        print(f"{goal.name:34}{figure:>12}  {wanted:8}  {WORDS[goal.is_reached]}")
+        target = f"{goal.sign} {goal.target:g}"
+        print(f"{goal.name:34}{figure:>12}  {target:8}  {WORDS[goal.is_reached]}")

@@ -15,10 +15,10 @@ import secrets
 import time
 
 from benchmarks import servers
-from benchmarks.frames import say_all, text
 from benchmarks.goals import Goal, print_goals
-from benchmarks.sessions import as_the_pages_do
-from benchmarks.wire import Line, Posts
+from benchmarks.raw_clients import HttpPostClient, SocketClient
+from benchmarks.sample_frames import make_messages, text
+from benchmarks.transfer_clients import transfer_like_pages
 
 WARM_UP = 20
 SETTLE_SECONDS = 2.0  # greenlets of closed connections end, a sweep or two go by
@@ -27,36 +27,36 @@ SETTLE_SECONDS = 2.0  # greenlets of closed connections end, a sweep or two go b
 def measure(sides: int) -> dict[str, float]:
     """Connect so many sides to a fresh relay and return the figures."""
     servers.allow_descriptors()
-    frames = say_all()
+    frames = make_messages()
     with servers.relay() as server:
         for _ in range(WARM_UP):
-            as_the_pages_do(server.port, frames)
+            transfer_like_pages(server.port, frames)
         time.sleep(SETTLE_SECONDS)
         before = server.resident_bytes
-        lines: list[Line] = []
+        clients: list[SocketClient] = []
         for _ in range(sides // 2):
-            lines += seat_two(server.port, text(frames[0]))
+            clients += join_two(server.port, text(frames[0]))
         time.sleep(SETTLE_SECONDS)
         after = server.resident_bytes
-        for line in lines:
-            line.close()
+        for client in clients:
+            client.close()
     return {
-        "sides": len(lines),
-        "kb_per_side": round((after - before) / 1024 / len(lines), 1),
+        "sides": len(clients),
+        "kb_per_side": round((after - before) / 1024 / len(clients), 1),
         "before_mb": round(before / 2**20, 1),
     }
 
 
-def seat_two(port: int, m1: str) -> tuple[Line, Line]:
+def join_two(port: int, m1: str) -> tuple[SocketClient, SocketClient]:
     """Seat both devices of a new pairing and leave them connected."""
     sid, tokens = _name(), (_name(), _name())
-    page = Posts(port)
-    page.ask("show", sid=sid, token=tokens[0], mode="Q", dir="GS", m1=m1)
-    page.ask("join", sid=sid, token=tokens[1])
+    page = HttpPostClient(port)
+    page.request("show", sid=sid, token=tokens[0], mode="Q", dir="GS", m1=m1)
+    page.request("join", sid=sid, token=tokens[1])
     page.hang_up()
-    initiator, responder = Line(port), Line(port)
-    initiator.ask("resume", sid=sid, token=tokens[0], received=0)
-    responder.ask("resume", sid=sid, token=tokens[1], received=1)
+    initiator, responder = SocketClient(port), SocketClient(port)
+    initiator.request("resume", sid=sid, token=tokens[0], received=0)
+    responder.request("resume", sid=sid, token=tokens[1], received=1)
     return initiator, responder
 
 

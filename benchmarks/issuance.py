@@ -42,7 +42,14 @@ from pathlib import Path
 
 from cryptography import x509
 
-from benchmarks.orders import TIMEOUT, TYPE, Answer, drive, make_request, prepare
+from benchmarks.issuance_clients import (
+    TIMEOUT,
+    TYPE,
+    Answer,
+    drive,
+    make_request,
+    prepare,
+)
 from webapp import demo
 from webapp.certificate_types import packaged_types
 from webapp.clock import utc_now
@@ -64,12 +71,12 @@ def measure(certificates: int, clients: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="certferry-", dir=DISK) as name:
         folder, port = Path(name), _free_port()
         url = f"http://127.0.0.1:{port}"
-        made = demo.prepare(folder, public_url=url, pki_url=url, now=utc_now())
+        instance = demo.prepare(folder, public_url=url, pki_url=url, now=utc_now())
         warm_up = int(certificates * WARM_UP)
         signing_requests = [make_request() for _ in range(certificates + warm_up)]
-        limit = limit_per_second(made.config, signing_requests[:1500])
-        messages = prepare(made.config, signing_requests)
-        with served(folder, port) as worker, _pool(clients) as pool:
+        limit = limit_per_second(instance.config, signing_requests[:1500])
+        messages = prepare(instance.config, signing_requests)
+        with run_server(folder, port) as worker, _pool(clients) as pool:
             send = partial(drive, pool=pool, port=port, clients=clients)
             answers = send(messages[:warm_up])
             spent = cpu_seconds(worker)
@@ -110,7 +117,7 @@ def limit_per_second(config: Config, signing_requests: list[bytes]) -> float:
 
 
 @contextmanager
-def served(folder: Path, port: int) -> Iterator[int]:
+def run_server(folder: Path, port: int) -> Iterator[int]:
     """Run the centre as its users do; give its worker's process id."""
     command = [sys.executable, "-m", "webapp", "serve", "--demo", "--no-checks"]
     command += ["--port", str(port), "--instance", str(folder)]
@@ -136,8 +143,8 @@ def require_stored(database: Path, answers: list[Answer]) -> None:
 
 def summary(answers: list[Answer], limit: float) -> dict[str, float]:
     """Return the figures that follow from the answers."""
-    took = sorted(answer.had - answer.asked for answer in answers)
-    began = min(answer.asked for answer in answers)
+    took = sorted(answer.had - answer.sent_at for answer in answers)
+    began = min(answer.sent_at for answer in answers)
     per_second = len(answers) / (max(answer.had for answer in answers) - began)
     return {
         "certs_per_s": round(per_second, 1),

@@ -61,7 +61,7 @@ def relay() -> Iterator[Server]:
     command = [sys.executable, "-m", "gunicorn", "--worker-class", "gevent"]
     command += ["--worker-connections", "4000", "--keep-alive", "30"]
     command += ["--bind", f"127.0.0.1:{port}", "--graceful-timeout", "1"]
-    command += ["--log-level", "error", "benchmarks.served:make()"]
+    command += ["--log-level", "error", "benchmarks.bridge_app:make()"]
     with _running(command, port) as process:
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
         yield Server(port, int(children.read_text().split()[0]))
@@ -131,15 +131,15 @@ def _running(command: Sequence[str], port: int) -> Iterator["subprocess.Popen[by
             process.wait()
 
 
-def _settle(where: set[int]) -> None:
+def _settle(cores_of_server: set[int]) -> None:
     """Keep this process on its core, and let it end with the one that measures."""
-    os.sched_setaffinity(0, where)
+    os.sched_setaffinity(0, cores_of_server)
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     allow_descriptors()
 
 
 def allow_descriptors() -> None:
     """Let this process have many connections."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    enough = DESCRIPTORS if most < 0 else min(DESCRIPTORS, most)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (enough, most))
+    _, hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    enough = DESCRIPTORS if hard_limit < 0 else min(DESCRIPTORS, hard_limit)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (enough, hard_limit))

@@ -11,7 +11,7 @@ one certificate, the receipt and the end (see sessions.py):
 
 All take turns in each round of one run, since the machine may be busy with other
 things; a ratio is the median of the rounds. Processor time is the server's, from /proc.
-What the peers need is fetched once into this folder (peers.py). Figures of each,
+What the peers need is fetched once into this folder (baselines.py). Figures of each,
 medians again:
 
     per_s           sessions in a second, all clients together
@@ -28,10 +28,10 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks import idle, peers, servers
-from benchmarks.driving import Drive, Drove, drivers
-from benchmarks.frames import say_all
+from benchmarks import baselines, idle, servers
 from benchmarks.goals import Goal, print_goals
+from benchmarks.load_processes import Drive, LoadResult, drivers
+from benchmarks.sample_frames import make_messages
 from benchmarks.servers import Server
 
 WARM_UP = 0.5  # of a round's sessions, before any is counted
@@ -40,7 +40,7 @@ Start = Callable[[], AbstractContextManager[Server]]
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class Candidate:
     """One way to have sessions: of what kind, and with which server."""
 
     kind: str
@@ -49,18 +49,18 @@ class Lane:
 
 def measure(sessions: int, clients: int, rounds: int) -> dict[str, Any]:
     """Run the whole measurement and return its figures."""
-    frames = say_all()
+    frames = make_messages()
     with ExitStack() as stack:
-        lanes, missing = _open_lanes(stack)
+        candidates, missing = _open_candidates(stack)
         drive = stack.enter_context(drivers(clients, frames))
-        ran = _take_turns(lanes, drive, sessions=sessions, rounds=rounds)
-        memory = lanes["pages"].server.resident_bytes
+        ran = _take_turns(candidates, drive, sessions=sessions, rounds=rounds)
+        memory = candidates["pages"].server.resident_bytes
     return {
         "sessions": sessions,
         "clients": clients,
         "rounds": rounds,
         "message_bytes": [len(each) for each in frames],
-        **{name: _summary(drove) for name, drove in ran.items()},
+        **{name: _summary(results) for name, results in ran.items()},
         "ratios": _ratios(ran),
         "relay_mb": round(memory / 2**20, 1),
         "missing": missing,
@@ -84,38 +84,41 @@ def goals(figures: dict[str, Any]) -> list[Goal]:
     ]
 
 
-def _open_lanes(stack: ExitStack) -> tuple[dict[str, Lane], dict[str, str]]:
+def _open_candidates(stack: ExitStack) -> tuple[dict[str, Candidate], dict[str, str]]:
     """Start every server that can be had; say why another cannot."""
     ours = stack.enter_context(servers.relay())
-    lanes = {"pages": Lane("pages", ours), "socket": Lane("socket", ours)}
-    wanted: dict[str, tuple[str, Start]] = {
-        "node": ("socket", lambda: servers.node_relay(peers.node_peer())),
-        "mailbox": ("mailbox", lambda: servers.mailbox(peers.mailbox_peer())),
+    candidates = {
+        "pages": Candidate("pages", ours),
+        "socket": Candidate("socket", ours),
+    }
+    peers: dict[str, tuple[str, Start]] = {
+        "node": ("socket", lambda: servers.node_relay(baselines.node_peer())),
+        "mailbox": ("mailbox", lambda: servers.mailbox(baselines.mailbox_peer())),
     }
     missing = {}
-    for name, (kind, start) in wanted.items():
+    for name, (kind, start) in peers.items():
         try:
-            lanes[name] = Lane(kind, stack.enter_context(start()))
-        except (peers.MissingPeerError, servers.StartError) as error:
+            candidates[name] = Candidate(kind, stack.enter_context(start()))
+        except (baselines.MissingPeerError, servers.StartError) as error:
             missing[name] = str(error)
-    return lanes, missing
+    return candidates, missing
 
 
 def _take_turns(
-    lanes: dict[str, Lane], drive: Drive, *, sessions: int, rounds: int
-) -> dict[str, list[Drove]]:
-    for lane in lanes.values():
-        drive(lane.kind, lane.server, int(sessions * WARM_UP))
-    ran: dict[str, list[Drove]] = {name: [] for name in lanes}
+    candidates: dict[str, Candidate], drive: Drive, *, sessions: int, rounds: int
+) -> dict[str, list[LoadResult]]:
+    for candidate in candidates.values():
+        drive(candidate.kind, candidate.server, int(sessions * WARM_UP))
+    ran: dict[str, list[LoadResult]] = {name: [] for name in candidates}
     for _ in range(rounds):
-        for name, lane in lanes.items():
-            ran[name].append(drive(lane.kind, lane.server, sessions))
+        for name, candidate in candidates.items():
+            ran[name].append(drive(candidate.kind, candidate.server, sessions))
     return ran
 
 
-def _summary(drove: list[Drove]) -> dict[str, float]:
-    def median(figure: Callable[[Drove], float]) -> float:
-        return statistics.median(map(figure, drove))
+def _summary(results: list[LoadResult]) -> dict[str, float]:
+    def median(figure: Callable[[LoadResult], float]) -> float:
+        return statistics.median(map(figure, results))
 
     cpu = median(lambda one: one.cpu_ms)
     return {
@@ -127,8 +130,10 @@ def _summary(drove: list[Drove]) -> dict[str, float]:
     }
 
 
-def _ratios(ran: dict[str, list[Drove]]) -> dict[str, float | None]:
-    def ratio(ours: str, peer: str, figure: Callable[[Drove], float]) -> float | None:
+def _ratios(ran: dict[str, list[LoadResult]]) -> dict[str, float | None]:
+    def ratio(
+        ours: str, peer: str, figure: Callable[[LoadResult], float]
+    ) -> float | None:
         if peer not in ran:
             return None
         pairs = zip(ran[ours], ran[peer], strict=True)

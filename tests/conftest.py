@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 # Made once and used by several files: whoever uses one goes where it is.
-SHARED = ("korean_tour", "world", "centres")
+SHARED = ("korean_crawl", "world", "centres")
 # What takes longest begins first, so that no worker is left alone at the end.
 LONG = ("e2e", "races", "deploy", "interop", "mobile_bridge")
 HERE = Path(__file__).parent

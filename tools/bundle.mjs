@@ -85,10 +85,10 @@ async function whole(entry, entryNames) {
   };
   const { outputFiles, metafile } = await bundled([entry], { entryNames, plugins: [alone] });
   const [{ inputs }] = Object.values(metafile.outputs);
-  const kept = Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0);
+  const load = Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0);
   return {
     files: [...named(outputFiles), ...later.flatMap(({ files }) => files)],
-    inputs: [...kept, ...later.flatMap((each) => each.inputs)],
+    inputs: [...load, ...later.flatMap((each) => each.inputs)],
   };
 }
 

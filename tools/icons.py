@@ -26,13 +26,13 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium")
         page = browser.new_page()
         for name, size in SQUARES.items():
-            (IMAGES / name).write_bytes(_drawn(page, drawing, size, room=ROOM))
-        small = _drawn(page, drawing, SMALL, room=1.0)
+            (IMAGES / name).write_bytes(_draw(page, drawing, size, room=ROOM))
+        small = _draw(page, drawing, SMALL, room=1.0)
         (IMAGES / "favicon.ico").write_bytes(_ico(small, SMALL))
         browser.close()
 
 
-def _drawn(page: Page, drawing: str, size: int, *, room: float) -> bytes:
+def _draw(page: Page, drawing: str, size: int, *, room: float) -> bytes:
     ground = "transparent" if room == 1.0 else GROUND
     page.set_viewport_size({"width": size, "height": size})
     page.set_content(

@@ -12,8 +12,8 @@ BEGIN, END = "<!-- settings -->\n", "<!-- /settings -->\n"
 def table() -> str:
     """Return the settings as a Markdown table."""
     rows = [
-        f"| `{each.full_name}` | {each.needed or 'no'} | {each.meaning} |"
-        for each in SETTINGS
+        f"| `{setting.full_name}` | {setting.needed or 'no'} | {setting.meaning} |"
+        for setting in SETTINGS
     ]
     return "\n".join(
         ["| Setting | Needed | What it says |", "|---|---|---|", *rows, ""]
@@ -32,10 +32,10 @@ def with_table(text: str) -> str:
 def main() -> int:
     """Write it; with `--check` only say whether it is as it should be."""
     text = README.read_text("utf-8")
-    fresh = with_table(text)
+    current = with_table(text)
     if "--check" in sys.argv:
-        return int(fresh != text)
-    README.write_text(fresh, "utf-8")
+        return int(current != text)
+    README.write_text(current, "utf-8")
     return 0
 
 

@@ -66,7 +66,7 @@ ruff check .
 ruff format --check .
 mypy
 lint-imports
-python -m tools.catalogue --check
+python -m tools.translations --check
 
 say "the built wheel runs by itself"
 bash tools/test_wheel.sh

@@ -6,7 +6,7 @@ import pytest
 
 from mobile_bridge.core.protocol import Direction
 from tests.deploy.centre import Centre, settings
-from tests.deploy.traveller import Journey
+from tests.deploy.resilient_device import Journey
 
 
 @pytest.fixture(scope="module")

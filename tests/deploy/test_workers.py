@@ -7,7 +7,7 @@ import redis
 import requests
 
 from mobile_bridge.core.protocol import Direction
-from tests.deploy.traveller import Journey
+from tests.deploy.resilient_device import Journey
 from tests.support.relay_device import on_the_wire
 
 BOTH = [Direction.INITIATOR_SENDS, Direction.RESPONDER_SENDS]

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.e2e.centres import Person, centre_running
 from tests.e2e.devices import (
     CHROMIUM,
     FAKE_CAMERA,
@@ -16,10 +15,11 @@ from tests.e2e.devices import (
     Devices,
     screen_running,
 )
-from tests.e2e.inspectors import Reader, Surveyor
-from tests.e2e.tour import walk_all
+from tests.e2e.page_checks import LanguageCheck, LayoutCheck
+from tests.e2e.page_steps import get_certificate, sign_in
+from tests.e2e.server_processes import Person, centre_running
+from tests.e2e.site_crawl import crawl_all
 from tests.e2e.video import Video
-from tests.e2e.walks import get_certificate, sign_in
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,11 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Tour:
+class CrawlResult:
     """What was found on the way past all pages."""
 
-    surveyor: Surveyor
-    reader: Reader
+    layout: LayoutCheck
+    language_check: LanguageCheck
 
 
 @pytest.fixture(scope="session")
@@ -104,18 +104,19 @@ def firefox(playwright, screen, tmp_path_factory, firefox_downloads):
 
 
 @pytest.fixture(scope="session")
-def korean_tour(browser, centre, kept, video):
+def korean_crawl(browser, centre, kept, video):
     """All pages in Korean, looked at once for all tests that judge them."""
-    devices, tour = Devices(browser, centre.url), Tour(Surveyor(), Reader("ko"))
+    devices = Devices(browser, centre.url)
+    crawl = CrawlResult(LayoutCheck(), LanguageCheck("ko"))
 
     def look(name, page):
-        tour.surveyor.look(name, page)
-        tour.reader.look(name, page)
+        crawl.layout.visit(name, page)
+        crawl.language_check.visit(name, page)
 
     video.show_nothing()
-    walk_all(devices, centre.register(), kept, look, locale="ko-KR")
+    crawl_all(devices, centre.register(), kept, look, locale="ko-KR")
     devices.close()
-    return tour
+    return crawl
 
 
 @pytest.fixture

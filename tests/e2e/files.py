@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 from playwright.sync_api import Page
 
-from tests.e2e.walks import PASSWORD
+from tests.e2e.page_steps import PASSWORD
 
 OPEN_KEY = Path(__file__).with_name("open_key.mjs")
 

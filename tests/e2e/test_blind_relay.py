@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Page, Request, WebSocket
 
 from tests.e2e.files import open_key
-from tests.e2e.walks import (
+from tests.e2e.page_steps import (
     PASSWORD,
     agree_to_send,
     choose_password,

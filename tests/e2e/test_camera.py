@@ -7,8 +7,8 @@ import qrcode
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.e2e.walks import code_on, show_code, wait_until
-from tests.e2e.words import korean
+from tests.e2e.korean_text import korean
+from tests.e2e.page_steps import code_on, show_code, wait_until
 
 NATIVE = """
 globalThis.BarcodeDetector = class {

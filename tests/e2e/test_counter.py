@@ -11,9 +11,9 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from tests.e2e.centres import centre_running
 from tests.e2e.devices import Devices
-from tests.e2e.walks import get_certificate, sign_in
+from tests.e2e.page_steps import get_certificate, sign_in
+from tests.e2e.server_processes import centre_running
 from webapp import db
 from webapp.accounts.models import Customer
 from webapp.accounts.passwords import hash_password
@@ -27,7 +27,7 @@ from webapp.counter.operators import NewOperator
 from webapp.identity.models import SecurityCard
 
 WORD = "Night-Ferry-42"
-LOOK = os.environ.get("LOOK")  # a folder for pictures, for people who look
+LAYOUT_CHECKS = os.environ.get("LOOK")  # a folder for pictures, for people who look
 
 
 @pytest.fixture(scope="module")
@@ -76,9 +76,9 @@ def look(page: Page, name: str) -> None:
     page.wait_for_load_state()
     wide = "document.documentElement.scrollWidth <= innerWidth + 1"
     assert page.evaluate(wide), name
-    if LOOK:
+    if LAYOUT_CHECKS:
         at = f"{name}-{page.viewport_size['width']}.png"
-        page.screenshot(path=Path(LOOK) / at, full_page=True)
+        page.screenshot(path=Path(LAYOUT_CHECKS) / at, full_page=True)
 
 
 def register(page: Page, login_id: str) -> str:

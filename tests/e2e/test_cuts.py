@@ -2,8 +2,8 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.cable import Cable
-from tests.e2e.walks import (
+from tests.e2e.cuttable_proxy import CuttableProxy
+from tests.e2e.page_steps import (
     agree_to_send,
     code_on,
     expect_arrived,
@@ -23,21 +23,21 @@ from tests.e2e.walks import (
 def test_a_phone_that_loses_its_line_for_a_moment_goes_on_with_the_same_pairing(
     kept, sender: Page, phone: Page
 ):
-    cable = Cable(phone)
+    proxy = CuttableProxy(phone)
     code = pair(sender, phone, kept.certificate)
-    cable.pull()
+    proxy.cut()
     type_code(sender, code)
     agree_to_send(sender)
     expect(sender.locator("#view-sending")).to_be_visible()
     expect(phone.locator("#view-code")).to_be_visible()
     expect(phone.locator("#line .notice")).to_be_visible()
-    cable.put_back()
+    proxy.restore()
 
     expect(phone.locator("#view-offer")).to_be_visible(timeout=15_000)
     expect(phone.locator("#line .notice")).to_be_hidden()
-    cable.pull()
+    proxy.cut()
     phone.tap("#accept")
-    cable.put_back()
+    proxy.restore()
     expect_arrived(sender, phone)
     expect_kept(phone, 1)
 
@@ -45,11 +45,11 @@ def test_a_phone_that_loses_its_line_for_a_moment_goes_on_with_the_same_pairing(
 def test_a_computer_that_loses_its_line_for_a_moment_goes_on_too(
     kept, sender: Page, phone: Page
 ):
-    cable = Cable(sender)
+    proxy = CuttableProxy(sender)
     link = show_code(sender, kept.certificate)
-    cable.pull()
+    proxy.cut()
     open_link(phone, link)
-    cable.put_back()
+    proxy.restore()
 
     type_code(sender, code_on(phone))
     agree_to_send(sender)
@@ -74,7 +74,7 @@ def test_a_computer_page_closed_while_sending_leaves_the_certificate_there(
 def test_a_relay_that_does_not_answer_is_said_and_a_fresh_code_goes_on(
     kept, sender: Page
 ):
-    cable = Cable(sender, is_out=True)
+    proxy = CuttableProxy(sender, is_out=True)
     sender.clock.install()
     sender.goto(f"/certificates/{kept.certificate}/send")
     result = sender.locator("#view-result")
@@ -85,7 +85,7 @@ def test_a_relay_that_does_not_answer_is_said_and_a_fresh_code_goes_on(
 
     wait_until(sender, is_said)
     expect_refused(sender, "offline")
-    cable.put_back()
+    proxy.restore()
     sender.click("#view-result button.primary")
 
     assert "/p#" in link_on(sender)

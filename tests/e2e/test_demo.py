@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.centres import centre_running, command_running, free_port
 from tests.e2e.devices import Devices
+from tests.e2e.page_steps import get_certificate
+from tests.e2e.server_processes import centre_running, command_running, free_port
 from tests.e2e.test_phone_check import call, key, reach_check, register_phone
-from tests.e2e.walks import get_certificate
 
 
 @pytest.fixture(scope="module")

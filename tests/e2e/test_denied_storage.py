@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.devices import kept_browser
-from tests.e2e.walks import (
+from tests.e2e.korean_text import korean
+from tests.e2e.page_steps import (
     expect_refused,
     get_certificate,
     number_on,
@@ -18,7 +19,6 @@ from tests.e2e.walks import (
     sign_in,
     wait_until,
 )
-from tests.e2e.words import korean
 
 CANNOT_LOOK = "This browser does not let the page look whether it is kept here."
 DENIED = """

@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.walks import (
+from tests.e2e.korean_text import korean
+from tests.e2e.page_steps import (
     agree_to_send,
     code_on,
     expect_arrived,
@@ -17,7 +18,6 @@ from tests.e2e.walks import (
     type_code,
     type_number,
 )
-from tests.e2e.words import korean
 
 SECOND = """() => new Promise((done) => {
   indexedDB.open("certferry").onsuccess = ({ target }) => {

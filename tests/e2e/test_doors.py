@@ -11,9 +11,8 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.centres import Centre, centre_running
 from tests.e2e.devices import Devices
-from tests.e2e.walks import (
+from tests.e2e.page_steps import (
     PASSWORD,
     choose_password,
     get_certificate,
@@ -21,6 +20,7 @@ from tests.e2e.walks import (
     sign_in,
     wait_for_done,
 )
+from tests.e2e.server_processes import Centre, centre_running
 from tests.interop.conftest import PFX, PFX_PASSWORD
 
 pytestmark = pytest.mark.e2e

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.centres import command_running, free_port
 from tests.e2e.devices import Devices
-from tests.e2e.walks import code_on, expect_arrived, link_on
+from tests.e2e.page_steps import code_on, expect_arrived, link_on
+from tests.e2e.server_processes import command_running, free_port
 
 MOST_PRESSES = 15
 MOST_CHARACTERS = 45

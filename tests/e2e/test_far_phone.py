@@ -4,7 +4,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.e2e.walks import (
+from tests.e2e.korean_text import korean
+from tests.e2e.page_steps import (
     agree_to_send,
     code_on,
     expect_arrived,
@@ -12,7 +13,6 @@ from tests.e2e.walks import (
     show_code,
     type_code,
 )
-from tests.e2e.words import korean
 
 FILES = "**/static/**"
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Download, Page, expect
 
 from tests.e2e.files import check_chain, open_key, open_p12, openssl, save_p12
-from tests.e2e.walks import PASSWORD, get_certificate, kept_in, sign_in
+from tests.e2e.page_steps import PASSWORD, get_certificate, kept_in, sign_in
 
 RANDOM_NUMBER = "1.2.410.200004.10.1.1.3"  # id-kisa-randomNum
 

@@ -7,7 +7,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.devices import COMPUTER, FIREFOX_LAUNCH, Devices
 from tests.e2e.files import check_chain, open_p12
-from tests.e2e.walks import (
+from tests.e2e.korean_text import korean
+from tests.e2e.page_steps import (
     PASSWORD,
     agree_to_send,
     code_on,
@@ -23,7 +24,6 @@ from tests.e2e.walks import (
     type_code,
     wait_until,
 )
-from tests.e2e.words import korean
 
 # Debian's Firefox cannot pretend to be a phone: a small window is as near as it gets.
 SMALL = COMPUTER | {"viewport": {"width": 390, "height": 844}}

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.e2e.walks import (
+from tests.e2e.page_steps import (
     agree_to_send,
     code_on,
     expect_arrived,

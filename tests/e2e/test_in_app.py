@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.walks import code_on, show_code
+from tests.e2e.page_steps import code_on, show_code
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "in_app_browsers.json"
 INSIDE = json.loads(VECTORS.read_text("utf-8"))["inside"]

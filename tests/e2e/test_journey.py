@@ -3,10 +3,9 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.centres import command_running, free_port
 from tests.e2e.devices import Devices
 from tests.e2e.files import check_chain, open_p12, save_p12
-from tests.e2e.walks import (
+from tests.e2e.page_steps import (
     PASSWORD,
     agree_to_send,
     choose_password,
@@ -21,6 +20,7 @@ from tests.e2e.walks import (
     type_code,
     wait_for_done,
 )
+from tests.e2e.server_processes import command_running, free_port
 
 
 @pytest.fixture(scope="module")

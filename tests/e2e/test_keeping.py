@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.devices import kept_browser
-from tests.e2e.walks import (
+from tests.e2e.page_steps import (
     PASSWORD,
     begin,
     choose_password,

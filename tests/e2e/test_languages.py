@@ -2,21 +2,21 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.inspectors import Reader
-from tests.e2e.tour import walk_all
+from tests.e2e.page_checks import LanguageCheck
+from tests.e2e.site_crawl import crawl_all
 
 
-def test_korean_pages_say_nothing_in_english(korean_tour):
-    korean_tour.reader.check()
+def test_korean_pages_say_nothing_in_english(korean_crawl):
+    korean_crawl.language_check.check()
 
 
 def test_english_pages_say_nothing_in_korean_on_the_whole_way_to_the_phone(
     kept, devices, person
 ):
-    reader = Reader("en")
-    walk_all(devices, person, kept, reader.look, locale="en-GB")
+    language_check = LanguageCheck("en")
+    crawl_all(devices, person, kept, language_check.visit, locale="en-GB")
 
-    reader.check()
+    language_check.check()
 
 
 def test_choosing_a_language_keeps_the_page(sender: Page, kept):

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.walks import PASSWORD, code_on, expect_arrived, link_on, open_link
+from tests.e2e.page_steps import PASSWORD, code_on, expect_arrived, link_on, open_link
 
 STOPS = 40
 FOCUS = """() => {
@@ -17,9 +17,9 @@ FOCUS = """() => {
 
 
 def test_every_page_fits_and_can_be_read_and_pressed_in_every_size_and_light(
-    korean_tour,
+    korean_crawl,
 ):
-    korean_tour.surveyor.check()
+    korean_crawl.layout.check()
 
 
 def test_pages_hold_at_twice_the_size_of_letters(kept, sender: Page):

@@ -7,7 +7,8 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.conftest import keep_one
 from tests.e2e.devices import Devices
-from tests.e2e.walks import (
+from tests.e2e.korean_text import korean
+from tests.e2e.page_steps import (
     agree_to_send,
     code_on,
     expect_arrived,
@@ -19,7 +20,6 @@ from tests.e2e.walks import (
     show_code,
     type_code,
 )
-from tests.e2e.words import korean
 
 RENEWED = "The one before had expired. This is a fresh one."
 # A page that nobody looks at, and one that comes to the front.

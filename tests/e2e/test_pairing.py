@@ -2,7 +2,8 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.walks import (
+from tests.e2e.korean_text import korean
+from tests.e2e.page_steps import (
     agree_to_send,
     expect_arrived,
     expect_black_on_white,
@@ -17,7 +18,6 @@ from tests.e2e.walks import (
     type_code,
     wrong_of,
 )
-from tests.e2e.words import korean
 
 FULL_DISK = """() => {
   IDBObjectStore.prototype.put = () => {

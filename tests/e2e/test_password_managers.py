@@ -13,10 +13,8 @@ from playwright.sync_api import BrowserContext, Page, Playwright, expect
 from sqlalchemy.orm import Session
 
 from mobile_bridge.pki.short_number import short_number
-from tests.e2e.centres import Centre, Person, centre_running
 from tests.e2e.devices import COMPUTER, FIREFOX_LAUNCH, kept_browser
-from tests.e2e.password_managers import Saved, seed_chromium, seed_firefox
-from tests.e2e.walks import (
+from tests.e2e.page_steps import (
     PASSWORD,
     begin,
     choose_password,
@@ -27,6 +25,8 @@ from tests.e2e.walks import (
     type_number,
     wait_for_done,
 )
+from tests.e2e.password_managers import Saved, seed_chromium, seed_firefox
+from tests.e2e.server_processes import Centre, Person, centre_running
 from webapp import db
 from webapp.accounts.passwords import hash_password
 from webapp.clock import utc_now

@@ -7,11 +7,11 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
-from tests.e2e.centres import centre_running
 from tests.e2e.devices import Devices
-from tests.e2e.inspectors import Reader, Surveyor
+from tests.e2e.page_checks import LanguageCheck, LayoutCheck
+from tests.e2e.page_steps import begin, sign_in
+from tests.e2e.server_processes import centre_running
 from tests.e2e.test_layout import press, reach
-from tests.e2e.walks import begin, sign_in
 from webapp.accounts.models import Customer
 from webapp.clock import utc_now
 from webapp.identity.models import Call
@@ -253,11 +253,11 @@ def test_a_keyboard_is_enough_on_both_devices(phone_centre, owner, devices):
 
 @pytest.mark.parametrize("locale", ["ko-KR", "en-GB"])
 def test_every_view_fits_and_speaks_one_language(phone_centre, owner, devices, locale):
-    surveyor, reader = Surveyor(), Reader(locale[:2])
+    layout, language_check = LayoutCheck(), LanguageCheck(locale[:2])
 
     def look(name, page):
-        surveyor.look(name, page)
-        reader.look(name, page)
+        layout.visit(name, page)
+        language_check.visit(name, page)
 
     page, phone = devices.computer(locale=locale), devices.phone(locale=locale)
     nobody = devices.computer(locale=locale)
@@ -270,11 +270,11 @@ def test_every_view_fits_and_speaks_one_language(phone_centre, owner, devices, l
     ringing(phone, phone_centre)
     look("the phone rings", phone)
     phone.click("button[value=answer]")
-    surveyor.look("on the phone", phone)  # the voice speaks both languages
+    layout.visit("on the phone", phone)  # the voice speaks both languages
     phone.click("button[value=hang-up]")
     look("the call is over", phone)
     expect(page.locator("[role=alert]")).to_be_visible()
     look("hung up", page)
 
-    surveyor.check()
-    reader.check()
+    layout.check()
+    language_check.check()

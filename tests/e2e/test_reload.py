@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.walks import (
+from tests.e2e.page_steps import (
     agree_to_send,
     code_on,
     expect_arrived,

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.devices import CHROMIUM, FLAGS, Devices
-from tests.e2e.walks import (
+from tests.e2e.page_steps import (
     agree_to_send,
     code_on,
     expect_arrived,

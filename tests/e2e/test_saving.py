@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from tests.e2e.files import open_p12
-from tests.e2e.walks import (
+from tests.e2e.page_steps import (
     PASSWORD,
     choose_password,
     expect_kept,

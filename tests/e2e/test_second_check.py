@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from tests.e2e.centres import Person, centre_running
 from tests.e2e.devices import Devices
-from tests.e2e.walks import begin, expect_black_on_white, sign_in
+from tests.e2e.page_steps import begin, expect_black_on_white, sign_in
+from tests.e2e.server_processes import Person, centre_running
 from webapp.accounts.models import Customer
 from webapp.clock import utc_now
 from webapp.identity.card_service import IssuedCard, issue_card

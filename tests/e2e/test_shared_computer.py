@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.walks import (
+from tests.e2e.korean_text import korean
+from tests.e2e.page_steps import (
     PASSWORD,
     choose_password,
     expect_arrived,
@@ -14,7 +15,6 @@ from tests.e2e.walks import (
     type_code,
     wait_for_done,
 )
-from tests.e2e.words import korean
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.walks import (
+from tests.e2e.korean_text import korean
+from tests.e2e.page_steps import (
     agree_to_send,
     code_on,
     expect_arrived,
@@ -13,7 +14,6 @@ from tests.e2e.walks import (
     show_to_receive,
     type_code,
 )
-from tests.e2e.words import korean
 
 PHONE_GONE = "The phone is gone. Waiting for it."
 COMPUTER_GONE = "The computer is gone. Waiting for it."

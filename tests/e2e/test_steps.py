@@ -5,8 +5,8 @@ from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.e2e.devices import Devices
+from tests.e2e.page_steps import begin, pass_steps, sign_in
 from tests.e2e.test_second_check import checking, holder_in
-from tests.e2e.walks import begin, pass_steps, sign_in
 
 __all__ = ["checking"]
 

@@ -2,7 +2,8 @@
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.e2e.walks import (
+from tests.e2e.korean_text import korean
+from tests.e2e.page_steps import (
     PASSWORD,
     agree_to_send,
     choose_password,
@@ -15,7 +16,6 @@ from tests.e2e.walks import (
     wait_for_done,
     wait_until,
 )
-from tests.e2e.words import korean
 
 # The two minutes are over, for both clocks of the page.
 LATER = """

@@ -3,15 +3,15 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_saving import DISK, place_of
-from tests.e2e.walks import (
+from tests.e2e.korean_text import korean
+from tests.e2e.page_steps import (
     choose_password,
     expect_kept,
     offer,
     reach_keeping,
     wait_for_done,
 )
-from tests.e2e.words import korean
+from tests.e2e.test_saving import DISK, place_of
 
 NEVER = "() => new Promise(() => {})"
 UNANSWERED = f"if (navigator.storage) navigator.storage.persist = {NEVER};"

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.devices import Devices
-from tests.e2e.walks import (
+from tests.e2e.page_steps import (
     PASSWORD,
     agree_to_send,
     choose_password,

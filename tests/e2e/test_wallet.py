@@ -6,7 +6,8 @@ from playwright.sync_api import Page, expect
 
 from mobile_bridge.pki.short_number import short_number
 from tests.e2e.devices import kept_browser
-from tests.e2e.walks import (
+from tests.e2e.korean_text import korean
+from tests.e2e.page_steps import (
     code_on,
     expect_arrived,
     expect_kept,
@@ -14,7 +15,6 @@ from tests.e2e.walks import (
     open_link,
     show_code,
 )
-from tests.e2e.words import korean
 
 
 def test_details_say_whose_it_is_and_until_when_in_plain_words(sender: Page):

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.walks import begin, sign_in
-from tests.e2e.words import korean
+from tests.e2e.korean_text import korean
+from tests.e2e.page_steps import begin, sign_in
 
 NEEDS = korean("This page works with JavaScript only, and this browser runs none here.")
 

@@ -20,7 +20,7 @@ def heading(visitor, **headers):
 
 def test_every_sentence_has_its_korean():
     checked = subprocess.run(
-        [sys.executable, "-m", "tools.catalogue", "--check"],
+        [sys.executable, "-m", "tools.translations", "--check"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -25,7 +25,7 @@ from tests.webapp.certificates.lives import Lives
 from tests.webapp.counter.conftest import HASHED, Behind, furnish, make_customer
 from tests.webapp.notices.test_letter import LETTER, SENDER
 from tests.webapp.visitor import PAGE, Visitor
-from tools.catalogue import collect
+from tools.translations import collect
 from webapp import assets, create_app
 from webapp.accounts.models import ChangeKind
 from webapp.brand import Brand

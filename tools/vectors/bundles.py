@@ -13,8 +13,8 @@ from mobile_bridge.core.bundle import (
 )
 from mobile_bridge.core.protocol import length_prefix as lp
 from mobile_bridge.pki.der import SEQUENCE, written
-from tools.vectors.chance import Holder
 from tools.vectors.offers import bad_offers, good_offers
+from tools.vectors.recorded_random import Holder
 
 EMPTY = b"0\0"
 SMALL_KEY = b"0\x04\x30\x00\x04\x00"

@@ -1,7 +1,7 @@
 """Whole handshakes, and what each side must refuse of a first, single message."""
 
 from mobile_bridge.core import protocol as p
-from tools.vectors.chance import Start
+from tools.vectors.recorded_random import Handshake
 
 # m1's fields begin after 4 bytes of length each.
 M1_FIELDS = {
@@ -15,13 +15,13 @@ M1_EDGES = {"magic": 9, "mode": 14, "dir": 20, "sid": 40, "public key": 1260}
 M2_FIELDS = {"mlkem": 0, "x25519": 1090, "sealed": 1125, "tag": 1180}
 
 
-def keys_of(start: Start) -> p.Keys:
+def keys_of(start: Handshake) -> p.Keys:
     """Return what both sides have in the end."""
     secret, psk = start.secret, start.psk
     return p.derive_keys(start.m1, start.m2, start.nonce, secret=secret, psk=psk)
 
 
-def run(start: Start) -> dict[str, str]:
+def run(start: Handshake) -> dict[str, str]:
     """Return one whole handshake in hex."""
     m1, pair, keys = start.m1, p.key_pair(start.private), keys_of(start)
     values = {
@@ -40,7 +40,7 @@ def run(start: Start) -> dict[str, str]:
     }
 
 
-def negatives(start: Start, other: Start) -> dict[str, object]:
+def negatives(start: Handshake, other: Handshake) -> dict[str, object]:
     """Return a handshake, and what each side must refuse with the one generic error.
 
     `taker` names the message a side takes; `m1`, `m2`, `m3` or `m4` in a case stands
@@ -60,17 +60,17 @@ def negatives(start: Start, other: Start) -> dict[str, object]:
     return {"run": run(start), "cases": cases}
 
 
-def m3_of(start: Start) -> bytes:
+def m3_of(start: Handshake) -> bytes:
     """Return the third message."""
     return start.nonce + p.initiator_mac(keys_of(start))
 
 
-def m4_of(start: Start) -> bytes:
+def m4_of(start: Handshake) -> bytes:
     """Return the fourth message."""
     return p.responder_mac(keys_of(start))
 
 
-def opened_otherwise(start: Start) -> bytes:
+def opened_otherwise(start: Handshake) -> bytes:
     """Return an m3 with another nonce than the committed one, and the MAC that fits.
 
     A shower that wants to choose the code after it has seen m2 would say this.
@@ -116,7 +116,7 @@ def _wrong_m1(m1: bytes) -> dict[str, bytes]:
     }
 
 
-def _wrong_m2(start: Start, other: Start) -> dict[str, bytes]:
+def _wrong_m2(start: Handshake, other: Handshake) -> dict[str, bytes]:
     m2, sealed = start.m2, start.m2[: p.SEALED_BYTES]
     flipped = {
         f"one bit of m2 flipped in {name}": flip(m2, at)
@@ -135,7 +135,7 @@ def _wrong_m2(start: Start, other: Start) -> dict[str, bytes]:
     }
 
 
-def _wrong_m3(start: Start, other: Start) -> dict[str, bytes]:
+def _wrong_m3(start: Handshake, other: Handshake) -> dict[str, bytes]:
     m3 = m3_of(start)
     return {
         "one bit of m3 flipped in nG": flip(m3, 5),
@@ -150,7 +150,7 @@ def _wrong_m3(start: Start, other: Start) -> dict[str, bytes]:
     }
 
 
-def _wrong_m4(start: Start) -> dict[str, bytes]:
+def _wrong_m4(start: Handshake) -> dict[str, bytes]:
     m3, m4 = m3_of(start), m4_of(start)
     return {
         "m4 with one bit flipped": flip(m4, 0),
@@ -162,7 +162,7 @@ def _wrong_m4(start: Start) -> dict[str, bytes]:
     }
 
 
-def _tagged(start: Start, psk: bytes) -> bytes:
+def _tagged(start: Handshake, psk: bytes) -> bytes:
     """Return m2 with a tag under another secret than the QR code's."""
     sealed = start.m2[: p.SEALED_BYTES]
     return sealed + p._m2_tag(start.m1, sealed, psk, start.mode)

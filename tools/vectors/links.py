@@ -2,7 +2,7 @@
 
 from mobile_bridge.core.link import Link, write_link
 from mobile_bridge.core.protocol import Direction
-from tools.vectors.chance import Code
+from tools.vectors.recorded_random import Code
 
 ORIGIN = "https://bank.example"
 

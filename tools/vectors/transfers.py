@@ -8,7 +8,6 @@ from mobile_bridge.core import protocol as p
 from mobile_bridge.core.bundle import File, FileRole, offer_for, pack, write_offer
 from mobile_bridge.core.channel import NOTES, PAYLOAD_BLOCK, WORD_BLOCK, Sealer
 from mobile_bridge.core.transfer import ACCEPT, DECLINE
-from tools.vectors.chance import Holder, Start
 from tools.vectors.handshakes import (
     flip,
     keys_of,
@@ -18,6 +17,7 @@ from tools.vectors.handshakes import (
     run,
     turned,
 )
+from tools.vectors.recorded_random import Handshake, Holder
 
 TURNS = {
     p.Direction.INITIATOR_SENDS: "GSGSGSGS",
@@ -40,7 +40,7 @@ class Transcript(TypedDict):
     m6_decline: str
 
 
-def records(start: Start) -> dict[str, object]:
+def records(start: Handshake) -> dict[str, object]:
     """Return sealed records and what is inside them."""
     said = run(start)
     contents = (b"", b"accept", "김하나".encode(), bytes(range(256)) * 5)
@@ -63,7 +63,7 @@ def records(start: Start) -> dict[str, object]:
     return {"records": made, "notes": notes}
 
 
-def transfer(start: Start, holder: Holder) -> dict[str, object]:
+def transfer(start: Handshake, holder: Holder) -> dict[str, object]:
     """Return m5 to m8 after a run, with what is inside each."""
     said, payload = run(start), payload_of(holder)
     sealed = messages(start, payload, move=False)
@@ -77,7 +77,7 @@ def transfer(start: Start, holder: Holder) -> dict[str, object]:
 
 
 def transcripts(
-    starts: tuple[Start, ...], runs: tuple[int, ...], holder: Holder
+    handshakes: tuple[Handshake, ...], runs: tuple[int, ...], holder: Holder
 ) -> dict[str, object]:
     """Return every message of one transfer for each of `runs`, and what is refused.
 
@@ -86,11 +86,11 @@ def transcripts(
     `own` of the same transcript.
     """
     payload = payload_of(holder)
-    made = [_transcript(starts[at], at, payload) for at in runs]
+    made = [_transcript(handshakes[at], at, payload) for at in runs]
     refused = []
     for place, (at, other) in enumerate(zip(runs, runs[1:] + runs[:1], strict=True)):
         for what, device, after, take, data in _wrong(
-            starts[at], starts[other], payload
+            handshakes[at], handshakes[other], payload
         ):
             refused.append({
                 "what": what, "transcript": place, "device": device,
@@ -107,7 +107,7 @@ def payload_of(holder: Holder) -> bytes:
     ])  # fmt: skip
 
 
-def messages(start: Start, payload: bytes, *, move: bool) -> Messages:
+def messages(start: Handshake, payload: bytes, *, move: bool) -> Messages:
     """Return m1 to m8 of one transfer."""
     sender, receiver = _sealers(start)
     return {
@@ -122,7 +122,7 @@ def messages(start: Start, payload: bytes, *, move: bool) -> Messages:
     }
 
 
-def _transcript(start: Start, at: int, payload: bytes) -> Transcript:
+def _transcript(start: Handshake, at: int, payload: bytes) -> Transcript:
     said, turns = messages(start, payload, move=True), TURNS[start.direction]
     return {
         "run": at, "mode": start.mode.value, "dir": start.direction.value,
@@ -142,7 +142,7 @@ def _data(data: bytes, transcript: Transcript) -> dict[str, str]:
     return {"data": data.hex()}
 
 
-def _wrong(start: Start, other: Start, payload: bytes) -> Iterator[Wrong]:
+def _wrong(start: Handshake, other: Handshake, payload: bytes) -> Iterator[Wrong]:
     said = messages(start, payload, move=True)
     foreign = messages(other, payload, move=True)
     yield from _wrong_handshake(start, said, foreign)
@@ -150,7 +150,7 @@ def _wrong(start: Start, other: Start, payload: bytes) -> Iterator[Wrong]:
 
 
 def _wrong_handshake(
-    start: Start, said: Messages, foreign: Messages
+    start: Handshake, said: Messages, foreign: Messages
 ) -> Iterator[Wrong]:
     m1, m2, m3, m4 = (said[name] for name in ("m1", "m2", "m3", "m4"))
     yield "direction flipped", "S", "", "m1", turned(m1, "dir")
@@ -181,7 +181,7 @@ def _wrong_handshake(
 
 
 def _wrong_transfer(
-    start: Start, said: Messages, foreign: Messages, payload: bytes
+    start: Handshake, said: Messages, foreign: Messages, payload: bytes
 ) -> Iterator[Wrong]:
     tx, rx = ("G", "S") if TURNS[start.direction][4] == "G" else ("S", "G")
     m5, m6, m7, m8 = (said[name] for name in ("m5", "m6", "m7", "m8"))
@@ -213,7 +213,7 @@ def _wrong_transfer(
     yield "m8 replayed", tx, "m8", "m8", m8
 
 
-def _sealers(start: Start) -> tuple[Sealer, Sealer]:
+def _sealers(start: Handshake) -> tuple[Sealer, Sealer]:
     """Return what the sender and what the receiver seals with."""
     keys = keys_of(start)
     out, back = keys.initiator_to_responder, keys.responder_to_initiator
@@ -222,6 +222,6 @@ def _sealers(start: Start) -> tuple[Sealer, Sealer]:
     return Sealer(out, keys.transcript), Sealer(back, keys.transcript)
 
 
-def _no(start: Start) -> bytes:
+def _no(start: Handshake) -> bytes:
     """Return the m6 of who does not want it."""
     return _sealers(start)[1].seal(DECLINE)

@@ -12,35 +12,36 @@ from mobile_bridge.core.transfer import Receiver, Sender
 from mobile_bridge.errors import BundleError, ProtocolError
 from tests.support.bridge import VECTORS, octets, vectors
 from tests.support.transcript_runner import TranscriptRunner, walk
-from tools.make_vectors import files, written
-from tools.vectors.chance import Chance
+from tools.make_vectors import files, to_json
+from tools.vectors.recorded_random import RecordedRandom
 
 NUMBERS = vectors("brg1_numbers.json")
 BUNDLE = vectors("brg1_bundle.json")
 TRANSCRIPTS = vectors("brg1_transcripts.json")
 HANDSHAKE, TRANSFER = ("m1", "m2", "m3", "m4"), ("m5", "m6", "m7", "m8")
-WAYS = [f"{made['mode']}-{made['dir']}" for made in TRANSCRIPTS["transcripts"]]
+MODES = [
+    f"{content['mode']}-{content['dir']}" for content in TRANSCRIPTS["transcripts"]
+]
 
 
 def test_the_files_are_what_the_program_writes_from_their_chance():
-    made = files(Chance.kept())
+    contents = files(RecordedRandom.load())
 
-    for name, content in made.items():
-        assert (VECTORS / name).read_text("utf-8") == written(content), name
-    assert {path.name for path in VECTORS.glob("brg1*.json")} == set(made)
+    for name, content in contents.items():
+        assert (VECTORS / name).read_text("utf-8") == to_json(content), name
+    assert {path.name for path in VECTORS.glob("brg1*.json")} == set(contents)
 
 
 def test_every_draw_gives_vectors_that_hold():
-    drawn = files(Chance.drawn())
+    drawn = files(RecordedRandom.draw())
 
-    names = {name: _shape(json.loads(written(made))) for name, made in drawn.items()}
-    kept = {name: _shape(vectors(name)) for name in drawn}
-    assert names == kept
+    shapes = {name: _shape(json.loads(to_json(drawn[name]))) for name in drawn}
+    assert shapes == {name: _shape(vectors(name)) for name in drawn}
 
 
-def _shape(made: dict[str, object]) -> dict[str, int]:
+def _shape(content: dict[str, object]) -> dict[str, int]:
     return {
-        key: len(part) for key, part in made.items() if isinstance(part, list | dict)
+        key: len(part) for key, part in content.items() if isinstance(part, list | dict)
     }
 
 
@@ -88,7 +89,7 @@ def test_a_bundle_whose_certificate_cannot_be_read_is_not_kept(case):
         check_arrived(told, payload)
 
 
-@pytest.mark.parametrize("transcript", TRANSCRIPTS["transcripts"], ids=WAYS)
+@pytest.mark.parametrize("transcript", TRANSCRIPTS["transcripts"], ids=MODES)
 def test_both_devices_say_every_word_of_the_transcript(transcript):
     walkers = {device: TranscriptRunner(transcript, device) for device in "GS"}
     answers: dict[str, object] = {}
@@ -108,7 +109,7 @@ def test_both_devices_say_every_word_of_the_transcript(transcript):
     }
 
 
-@pytest.mark.parametrize("transcript", TRANSCRIPTS["transcripts"], ids=WAYS)
+@pytest.mark.parametrize("transcript", TRANSCRIPTS["transcripts"], ids=MODES)
 def test_a_no_is_a_no_in_every_transcript(transcript):
     device = transcript["messages"][4]["from"]
     walker = walk(transcript, device, "m5")
@@ -122,7 +123,7 @@ def test_a_no_is_a_no_in_every_transcript(transcript):
 @pytest.mark.parametrize(
     "case",
     TRANSCRIPTS["refused"],
-    ids=lambda case: f"{WAYS[case['transcript']]}: {case['what']}",
+    ids=lambda case: f"{MODES[case['transcript']]}: {case['what']}",
 )
 def test_every_attack_ends_in_the_one_error_and_in_nothing_more(case):
     transcript = TRANSCRIPTS["transcripts"][case["transcript"]]

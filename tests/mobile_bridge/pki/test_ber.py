@@ -23,7 +23,7 @@ from mobile_bridge.pki.der import SEQUENCE, DerError, guard, written
 from tests.interop.conftest import PFX, PFX_PASSWORD
 from tests.support.bridge import VECTORS, vectors
 from tests.support.terminals import holder, made
-from tools.make_vectors import written as as_file
+from tools.make_vectors import to_json as as_file
 from tools.vectors.ber import ber, pbkdf2_key
 
 __all__ = ["holder", "made"]

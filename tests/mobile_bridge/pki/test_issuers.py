@@ -6,7 +6,7 @@ import pytest
 
 from mobile_bridge.languages import Translator
 from mobile_bridge.pki.issuers import issuer_called
-from tools.vectors.chance import VECTORS
+from tools.vectors.recorded_random import VECTORS
 
 CASES = json.loads((VECTORS / "issuers.json").read_text("utf-8"))
 

@@ -21,7 +21,7 @@ from mobile_bridge.pki.certificate import read_certificate
 from mobile_bridge.pki.der import DerError
 from mobile_bridge.pki.names import is_shown_as_it_is, person_in, shown
 from tests.support.bridge import VECTORS, sample_files, vectors
-from tools.make_vectors import written
+from tools.make_vectors import to_json
 from tools.vectors.names import names
 
 CASES = vectors("names.json")
@@ -30,7 +30,7 @@ CASES = vectors("names.json")
 def test_the_file_is_what_the_program_writes():
     text = (VECTORS / "names.json").read_text("utf-8")
 
-    assert text == written(names(), is_visible=False)
+    assert text == to_json(names(), is_visible=False)
 
 
 def test_what_is_hidden_is_these_characters_and_no_others():

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from mobile_bridge.pki.short_number import short_digits, short_number
-from tools.vectors.chance import VECTORS
+from tools.vectors.recorded_random import VECTORS
 
 CASES = json.loads((VECTORS / "short_numbers.json").read_text("utf-8"))
 

@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from tests.webapp.visitor import Visitor
-from tools.vectors.chance import Chance
+from tools.vectors.recorded_random import RecordedRandom
 from webapp import create_app
 from webapp.accounts.models import Customer
 from webapp.applications.models import Application
@@ -26,7 +26,7 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 WORD = "Night-Ferry-42"
 HASHED = CHEAP.hash(WORD)
 
-DER = Chance.kept().holders[0][0]  # any certificate: pages read it
+DER = RecordedRandom.load().holders[0][0]  # any certificate: pages read it
 
 
 @pytest.fixture

@@ -43,8 +43,8 @@ def mailbox_peer() -> Path:
     if not marker.exists():
         print("Fetching the mailbox server for the peer (once) ...", file=sys.stderr)
         _run([sys.executable, "-m", "venv", str(folder)])
-        wanted = ["-r", str(HERE / "requirements.txt")]
-        _run([str(python), "-m", "pip", "install", "--quiet", *wanted])
+        target = ["-r", str(HERE / "requirements.txt")]
+        _run([str(python), "-m", "pip", "install", "--quiet", *target])
         marker.touch()
     return python
 

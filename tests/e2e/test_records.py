@@ -7,7 +7,8 @@ import pytest
 from icalendar import Calendar
 from playwright.sync_api import Page, expect
 
-from tests.e2e.walks import (
+from tests.e2e.korean_text import korean
+from tests.e2e.page_steps import (
     PASSWORD,
     expect_arrived,
     get_certificate,
@@ -15,9 +16,8 @@ from tests.e2e.walks import (
     sign_in,
     wait_until,
 )
-from tests.e2e.words import korean
 
-SURVEY = Path(__file__).with_name("look.js").read_text("utf-8")
+SURVEY = Path(__file__).with_name("layout_checks.js").read_text("utf-8")
 LANGUAGES = ("ko-KR", "en-US")
 
 

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from itertools import chain
 
 from benchmarks.servers import Server, cores
-from benchmarks.sessions import SESSIONS
+from benchmarks.transfer_clients import SESSIONS
 
 AHEAD = 0.2  # by then every client stands ready
 
-Drive = Callable[[str, Server, int], "Drove"]
+Drive = Callable[[str, Server, int], "LoadResult"]
 
 
 @dataclass(frozen=True, slots=True)
-class Drove:
+class LoadResult:
     """What came of some sessions."""
 
     took: list[float]  # seconds of each, in order of length
@@ -50,7 +50,7 @@ def drivers(clients: int, frames: Sequence[bytes]) -> Iterator[Drive]:
         clients, mp_context=context, initializer=_settle, initargs=(frames,)
     ) as pool:
 
-        def drive(kind: str, server: Server, sessions: int) -> Drove:
+        def drive(kind: str, server: Server, sessions: int) -> LoadResult:
             start, each = time.monotonic() + AHEAD, -(-sessions // clients)
             had = server.cpu_seconds
             running = [
@@ -60,7 +60,7 @@ def drivers(clients: int, frames: Sequence[bytes]) -> Iterator[Drive]:
             ran = list(chain.from_iterable(one.result() for one in running))
             spent = server.cpu_seconds - had
             seconds = max(end for _, end in ran) - min(began for began, _ in ran)
-            return Drove(sorted(end - began for began, end in ran), seconds, spent)
+            return LoadResult(sorted(end - began for began, end in ran), seconds, spent)
 
         yield drive
 

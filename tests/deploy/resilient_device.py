@@ -30,7 +30,7 @@ class OverError(Exception):
     """The pairing is over, and this device knows it."""
 
 
-class Traveller:
+class ResilientDevice:
     """One device with one pairing; its socket comes back by itself."""
 
     def __init__(
@@ -209,8 +209,8 @@ class Journey:
         a, b = (
             f"10.{secrets.randbelow(256)}.{secrets.randbelow(256)}.{n}" for n in (1, 2)
         )
-        self.pc = Traveller(addresses[0], verify=verify, home=a, hook=hook)
-        self.phone = Traveller(addresses[1], verify=verify, home=b, hook=hook)
+        self.pc = ResilientDevice(addresses[0], verify=verify, home=a, hook=hook)
+        self.phone = ResilientDevice(addresses[1], verify=verify, home=b, hook=hook)
         self._direction = direction
         self._seed = secrets.token_bytes(32)
         self._code: Queue[str | None] = Queue()
@@ -263,7 +263,9 @@ class Journey:
         self.phone.say("m4", m4)
         return self._move(self.phone, after, 2)
 
-    def _move(self, device: Traveller, after: Sender | Receiver, heard: int) -> str:
+    def _move(
+        self, device: ResilientDevice, after: Sender | Receiver, heard: int
+    ) -> str:
         if isinstance(after, Receiver):
             return self._receive(device, after, heard)
         code = self._code.get(timeout=PATIENCE)
@@ -278,7 +280,7 @@ class Journey:
         device.end("done")
         return "stored"
 
-    def _receive(self, device: Traveller, receiver: Receiver, heard: int) -> str:
+    def _receive(self, device: ResilientDevice, receiver: Receiver, heard: int) -> str:
         self._code.put(receiver.code)
         receiver.take_m5(device.hear(heard + 1))
         device.say("m6", receiver.answer(accept=True))

@@ -31,7 +31,7 @@ _FILES = """async () => {
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class Download:
     """One file."""
 
     name: str
@@ -44,38 +44,39 @@ class Fetched:
         return len(gzip.compress(self.content, LEVEL, mtime=0))
 
 
-def fetched_by(page: Page) -> list[Fetched]:
+def list_downloads(page: Page) -> list[Download]:
     """Return the page's document, then every file that it has loaded, once each."""
-    files: dict[str, Fetched] = {}
+    files: dict[str, Download] = {}
     for name, octets, sent in page.evaluate(_FILES):
         path = urlsplit(name).path
-        files.setdefault(path, Fetched(path, bytes(octets), int(sent)))
+        files.setdefault(path, Download(path, bytes(octets), int(sent)))
     return list(files.values())
 
 
-def waited_for(page: Page) -> list[tuple[str, float, float]]:
+def list_waits(page: Page) -> list[tuple[str, float, float]]:
     """Return what the page asked for, and from when to when, in seconds."""
     times = page.evaluate(_TIMES)
     return [(path, begin / 1000, end / 1000) for path, begin, end in times]
 
 
-def critical_bytes(files: list[Fetched]) -> int:
+def critical_bytes(files: list[Download]) -> int:
     """Return the compressed size of the document and of all that it imports."""
     by_name = {_last(file.name): file for file in files}
     page = files[0]
-    wanted = [_last(name.decode()) for name in _SCRIPTS.findall(page.content)]
-    total, seen = page.compressed, set()
-    while wanted:
-        name = wanted.pop()
-        if name in seen or name not in by_name:
+    pending = [_last(name.decode()) for name in _SCRIPTS.findall(page.content)]
+    total, downloads = page.compressed, set()
+    while pending:
+        name = pending.pop()
+        if name in downloads or name not in by_name:
             continue
-        seen.add(name)
+        downloads.add(name)
         total += by_name[name].compressed
-        wanted += [each.decode() for each in _IMPORTS.findall(by_name[name].content)]
+        imports = _IMPORTS.findall(by_name[name].content)
+        pending += [imported.decode() for imported in imports]
     return total
 
 
-def all_bytes(files: list[Fetched]) -> int:
+def all_bytes(files: list[Download]) -> int:
     """Return the compressed size of everything."""
     return sum(file.compressed for file in files)
 

@@ -6,10 +6,9 @@ from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.e2e.cable import Cable
-from tests.e2e.centres import Person
+from tests.e2e.cuttable_proxy import CuttableProxy
 from tests.e2e.devices import Devices
-from tests.e2e.walks import (
+from tests.e2e.page_steps import (
     PASSWORD,
     agree_to_send,
     choose_password,
@@ -26,42 +25,43 @@ from tests.e2e.walks import (
     wait_for_done,
     wrong_of,
 )
+from tests.e2e.server_processes import Person
 
 KAKAOTALK = (
     "Mozilla/5.0 (Linux; Android 13; SM-S908N Build/TP1A.220624.014; wv) "
     "AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/114.0.5735.196 "
     "Mobile Safari/537.36;KAKAOTALK 2410220"
 )
-Look = Callable[[str, Page], None]
+PageVisitor = Callable[[str, Page], None]
 
 
-def walk_all(
-    devices: Devices, person: Person, kept: Any, look: Look, *, locale: str
+def crawl_all(
+    devices: Devices, person: Person, kept: Any, look: PageVisitor, *, locale: str
 ) -> None:
     """Look at everything, on both devices, with both set to one language."""
     computer, phone = devices.computer(locale=locale), devices.phone(locale=locale)
     sender = devices.computer(locale=locale, storage_state=kept.state)
-    made = walk_the_centre(computer, person, look)
-    walk_what_is_kept(computer, made, look)
-    walk_the_account(computer, look)
-    walk_the_pairing(sender, phone, kept.certificate, look)
-    walk_the_other_way(computer, phone, look)
-    walk_the_refusals(sender, phone, kept.certificate, look)
-    walk_the_states(computer, look)
+    made = crawl_centre(computer, person, look)
+    crawl_stored(computer, made, look)
+    crawl_account(computer, look)
+    crawl_pairing(sender, phone, kept.certificate, look)
+    crawl_other_direction(computer, phone, look)
+    crawl_refusals(sender, phone, kept.certificate, look)
+    crawl_states(computer, look)
     phone.goto("/p")
     phone.click("#open-camera")
     expect(phone.locator("#viewer")).to_be_visible()
     look("camera", phone)
-    walk_a_shared_computer(computer, look)
+    crawl_shared_computer(computer, look)
     inside = devices.phone(locale=locale, user_agent=KAKAOTALK)
     inside.goto("/p")
     expect(inside.locator("#in-app")).to_be_visible()
     look("inside another app", inside)
 
 
-def walk_the_centre(page: Page, person: Person, look: Look) -> str:
+def crawl_centre(page: Page, person: Person, look: PageVisitor) -> str:
     """Look at every page up to the done one; return the certificate's id."""
-    _walk_to_sign_in(page, person, look)
+    _crawl_to_sign_in(page, person, look)
     page.click("form[action='/applications'] button")
     look("terms", page)
     page.evaluate("document.querySelector('[name=accepted]').form.noValidate = true")
@@ -81,7 +81,7 @@ def walk_the_centre(page: Page, person: Person, look: Look) -> str:
     return _keep(page, look)
 
 
-def walk_a_shared_computer(page: Page, look: Look) -> None:
+def crawl_shared_computer(page: Page, look: PageVisitor) -> None:
     """Look at a sign-out that asks, and at what whoever comes next sees."""
     page.evaluate("localStorage.setItem('certferry.device', 'shared')")
     page.goto("/sign-out")
@@ -97,7 +97,7 @@ def walk_a_shared_computer(page: Page, look: Look) -> None:
     look("covered, nothing to send", page)
 
 
-def walk_what_is_kept(page: Page, certificate: str, look: Look) -> None:
+def crawl_stored(page: Page, certificate: str, look: PageVisitor) -> None:
     """Look at lists, details and dialogs; the browser keeps the certificate."""
     page.goto("/")
     expect(page.locator("[data-kept]").first).not_to_be_empty()
@@ -123,7 +123,7 @@ STATUS = "**/pki/status?*"
 WORDS = ("suspended", "revoked", "expired", "unknown", "on fire")
 
 
-def walk_the_states(page: Page, look: Look) -> None:
+def crawl_states(page: Page, look: PageVisitor) -> None:
     """Look at what cards say of certificates that do not count, or may not."""
     for word in WORDS:
         _answer_with(page, word)
@@ -153,7 +153,7 @@ def _answer_with(page: Page, word: str, now: datetime | None = None) -> None:
     page.route(STATUS, answer)
 
 
-def walk_the_account(page: Page, look: Look) -> None:
+def crawl_account(page: Page, look: PageVisitor) -> None:
     """Look at what is begun and not finished, and at the password's page."""
     page.goto("/")
     page.click("form[action='/applications'] button")
@@ -170,7 +170,9 @@ def walk_the_account(page: Page, look: Look) -> None:
     look("password refused", page)
 
 
-def walk_the_pairing(computer: Page, phone: Page, certificate: str, look: Look) -> None:
+def crawl_pairing(
+    computer: Page, phone: Page, certificate: str, look: PageVisitor
+) -> None:
     """Look at both screens while a certificate crosses over."""
     phone.goto("/wallet")
     look("empty wallet", phone)
@@ -203,9 +205,9 @@ def walk_the_pairing(computer: Page, phone: Page, certificate: str, look: Look) 
     look("received", phone)
 
 
-def walk_the_other_way(computer: Page, phone: Page, look: Look) -> None:
+def crawl_other_direction(computer: Page, phone: Page, look: PageVisitor) -> None:
     """Look at both screens while it comes from the phone, by a typed number."""
-    cable = Cable(phone)
+    proxy = CuttableProxy(phone)
     computer.goto("/move")
     expect(computer.locator("#view-choose")).to_be_visible()
     look("move", computer)
@@ -234,10 +236,10 @@ def walk_the_other_way(computer: Page, phone: Page, look: Look) -> None:
     type_code(phone, code)
     expect(phone.locator("#sending-what")).not_to_be_empty()
     look("password on the phone", phone)
-    cable.pull()
+    proxy.cut()
     expect(phone.locator("#line .notice")).to_be_visible()
     look("line is cut", phone)
-    cable.put_back()
+    proxy.restore()
     agree_to_send(phone, move=True)
     expect(computer.locator("#view-offer")).to_be_visible(timeout=15_000)
     look("this is coming to the computer", computer)
@@ -253,8 +255,8 @@ def walk_the_other_way(computer: Page, phone: Page, look: Look) -> None:
     look("which?", computer)
 
 
-def walk_the_refusals(
-    computer: Page, phone: Page, certificate: str, look: Look
+def crawl_refusals(
+    computer: Page, phone: Page, certificate: str, look: PageVisitor
 ) -> None:
     """Look at both screens when a pairing comes to nothing."""
     pair(computer, phone, certificate)
@@ -273,7 +275,7 @@ def walk_the_refusals(
     look("code was used already", phone)
 
 
-def _walk_to_sign_in(page: Page, person: Person, look: Look) -> None:
+def _crawl_to_sign_in(page: Page, person: Person, look: PageVisitor) -> None:
     page.goto("/")
     look("first page", page)
     for path in ("/sign-in/help", "/demo/phone", "/demo/card"):
@@ -294,7 +296,7 @@ def _walk_to_sign_in(page: Page, person: Person, look: Look) -> None:
     look("no certificate yet", page)
 
 
-def _keep(page: Page, look: Look) -> str:
+def _keep(page: Page, look: PageVisitor) -> str:
     page.evaluate("delete window.showDirectoryPicker")
     expect(page.locator("#make")).to_be_enabled()
     look("keep", page)

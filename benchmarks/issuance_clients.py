@@ -33,7 +33,7 @@ TIMEOUT = 30
 class Answer:
     """One certificate: when it was asked for and had, and its hash."""
 
-    asked: float
+    sent_at: float
     had: float
     digest: bytes
 
@@ -83,11 +83,11 @@ def client(port: int, messages: list[bytes], start: float) -> list[Answer]:
         time.sleep(max(0.0, start - time.monotonic()))
         answers = []
         for message in messages:
-            asked = time.monotonic()
+            sent_at = time.monotonic()
             wire.sendall(message)
             body = _body(wire)
             had = time.monotonic()
-            answers.append(Answer(asked, had, hashlib.sha256(body).digest()))
+            answers.append(Answer(sent_at, had, hashlib.sha256(body).digest()))
         return answers
 
 

@@ -3,7 +3,7 @@
 import gettext
 from functools import cache
 
-from tests.e2e.centres import ROOT
+from tests.e2e.server_processes import ROOT
 
 
 @cache

@@ -24,7 +24,7 @@ def text(octets: bytes) -> str:
     return urlsafe_b64encode(octets).rstrip(b"=").decode()
 
 
-def say_all() -> list[bytes]:
+def make_messages() -> list[bytes]:
     """Return m1 to m8 of a transfer of `sample_payload`, shower to scanner."""
     payload, seed = sample_payload(), secrets.token_bytes(32)
     both = Secrets.from_seed(seed, Direction.INITIATOR_SENDS)

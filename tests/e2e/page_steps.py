@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.centres import Person
+from tests.e2e.server_processes import Person
 
 PASSWORD = "Correct-Horse-7"
 READ_QR = Path(__file__).with_name("read_qr.mjs")

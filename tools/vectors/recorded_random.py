@@ -20,7 +20,7 @@ from mobile_bridge.core import protocol as p
 from mobile_bridge.core.bundle import FileRole, unpack
 
 VECTORS = Path(__file__).parents[2] / "tests" / "vectors"
-WAYS = tuple(
+MODES = tuple(
     (mode, direction)
     for direction in p.Direction
     for mode in (p.Mode.QR, p.Mode.QR, p.Mode.TYPED)
@@ -28,7 +28,7 @@ WAYS = tuple(
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class Handshake:
     """What the two devices of one handshake drew; m2 holds HPKE's own chance."""
 
     mode: p.Mode
@@ -49,11 +49,11 @@ class Start:
     def m1(self) -> bytes:
         """The first message."""
         public = p.key_pair(self.private).public
-        how, where = self.mode, self.direction
-        return p.make_m1(self.sid, public, self.nonce, mode=how, direction=where)
+        mode, direction = self.mode, self.direction
+        return p.make_m1(self.sid, public, self.nonce, mode=mode, direction=direction)
 
     @classmethod
-    def drawn(cls, mode: p.Mode, direction: p.Direction) -> Self:
+    def draw(cls, mode: p.Mode, direction: p.Direction) -> Self:
         """Draw a handshake."""
         seed = secrets.token_bytes(32) if mode is p.Mode.QR else b""
         sid = p.session_id(seed) if seed else secrets.token_bytes(16)
@@ -63,7 +63,7 @@ class Start:
         return cls(mode, direction, seed, sid, private, nonce, secret, m2)
 
     @classmethod
-    def kept(cls, run: dict[str, str]) -> Self:
+    def load(cls, run: dict[str, str]) -> Self:
         """Read a handshake from its vector."""
         names = ("seed", "sid", "skG", "nG", "kS", "m2")
         values = (bytes.fromhex(run[name]) for name in names)
@@ -75,33 +75,33 @@ Code = tuple[bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Chance:
+class RecordedRandom:
     """All of it: handshakes, two holders' files, seed and fingerprint of two codes."""
 
-    starts: tuple[Start, ...]
+    handshakes: tuple[Handshake, ...]
     holders: tuple[Holder, Holder]
     codes: tuple[Code, Code]
 
     @classmethod
-    def drawn(cls) -> Self:
+    def draw(cls) -> Self:
         """Draw everything."""
-        starts = tuple(Start.drawn(mode, direction) for mode, direction in WAYS)
+        handshakes = tuple(Handshake.draw(mode, direction) for mode, direction in MODES)
         code, other = (
             (secrets.token_bytes(32), secrets.token_bytes(16)) for _ in range(2)
         )
-        return cls(starts, (_holder(), _holder()), (code, other))
+        return cls(handshakes, (_holder(), _holder()), (code, other))
 
     @classmethod
-    def kept(cls) -> Self:
+    def load(cls) -> Self:
         """Read everything from the vectors that are there."""
-        starts = tuple(Start.kept(run) for run in read("brg1.json")["runs"])
+        handshakes = tuple(Handshake.load(run) for run in read("brg1.json")["runs"])
         carried = read("brg1_bundle.json"), read("brg1_transfer.json")
-        first, second = (_pair(bytes.fromhex(made["payload"])) for made in carried)
+        first, second = (_pair(bytes.fromhex(vector["payload"])) for vector in carried)
         code, other = (
             (bytes.fromhex(good["seed"]), bytes.fromhex(good["fp"]))
             for good in read("brg1_links.json")["good"]
         )
-        return cls(starts, (first, second), (code, other))
+        return cls(handshakes, (first, second), (code, other))
 
 
 def read(name: str) -> Any:

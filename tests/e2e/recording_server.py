@@ -1,10 +1,10 @@
 """Serve a demo as the command does, but without limits on attempts, and keep a record.
 
-Run as a program: served.py INSTANCE PORT RECORD [OPTIONS]. RECORD gets one JSON line
-for each HTTP request with all that it carried. OPTIONS is a JSON object: `life`, how
-many seconds a code lives; `config`, fields of Config that are other than a demo's
-without checks; `clock`, a file with the number of days by which the centre's clock is
-ahead.
+Run as a program: recording_server.py INSTANCE PORT RECORD [OPTIONS]. RECORD gets one
+JSON line for each HTTP request with all that it carried. OPTIONS is a JSON object:
+`life`, how many seconds a code lives; `config`, fields of Config that are other than a
+demo's without checks; `clock`, a file with the number of days by which the centre's
+clock is ahead.
 """
 
 from gevent import monkey

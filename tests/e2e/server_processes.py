@@ -29,7 +29,7 @@ from webapp.clock import utc_now
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = ("-m", "webapp", "serve", "--demo")
-SERVED = ("-m", "tests.e2e.served")
+SERVED = ("-m", "tests.e2e.recording_server")
 
 
 @dataclass(frozen=True)

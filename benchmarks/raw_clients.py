@@ -52,15 +52,15 @@ class _Stream:
         self._came += came
 
 
-class Posts(_Stream):
+class HttpPostClient(_Stream):
     """A page's own kept-alive connection, over which it says events by POST."""
 
-    def ask(self, event: str, **body: object) -> Body:
+    def request(self, event: str, **body: object) -> Body:
         """Say an event and return the relay's answer."""
-        self.say(event, **body)
+        self.send(event, **body)
         return self.answer()
 
-    def say(self, event: str, **body: object) -> None:
+    def send(self, event: str, **body: object) -> None:
         """Say an event; its answer may be a while in coming."""
         content = json.dumps(body).encode()
         head = (
@@ -80,7 +80,7 @@ class Posts(_Stream):
         return answer
 
 
-class Messages(_Stream):
+class WebSocketStream(_Stream):
     """A WebSocket that carries text."""
 
     def __init__(self, port: int, path: str) -> None:
@@ -141,51 +141,51 @@ class Messages(_Stream):
         return first & 0x0F, self._read(size)
 
 
-class Line:
+class SocketClient:
     """A Socket.IO connection in the namespace of the bridge."""
 
     def __init__(self, port: int, **seat: object) -> None:
-        self._messages = Messages(port, SOCKET_IO)
-        self._said = 0
-        self._heard: deque[tuple[str, Body]] = deque()
+        self._messages = WebSocketStream(port, SOCKET_IO)
+        self._sent_count = 0
+        self._received_count: deque[tuple[str, Body]] = deque()
         self._next()  # Engine.IO opens
         self._messages.send(f"40/bridge,{json.dumps(seat) if seat else ''}")
         self._next()  # Socket.IO agrees
         if seat:
-            assert self.hear("news")["ok"]
+            assert self.receive("news")["ok"]
 
-    def ask(self, event: str, **body: object) -> Body:
+    def request(self, event: str, **body: object) -> Body:
         """Say an event and return the relay's answer."""
-        self._said += 1
-        self._messages.send(f"42/bridge,{self._said}{json.dumps([event, body])}")
-        head = f"43/bridge,{self._said}["
+        self._sent_count += 1
+        self._messages.send(f"42/bridge,{self._sent_count}{json.dumps([event, body])}")
+        head = f"43/bridge,{self._sent_count}["
         while not (came := self._next()).startswith(head):
-            self._keep(came)
+            self._buffer_rest(came)
         answer: Body = json.loads(came[len(head) : -1])
         assert answer["ok"], answer
         return answer
 
-    def say(self, event: str, **body: object) -> None:
+    def send(self, event: str, **body: object) -> None:
         """Say an event that asks for no answer."""
         self._messages.send(f"42/bridge,{json.dumps([event, body])}")
 
-    def hear(self, event: str) -> Body:
+    def receive(self, event: str) -> Body:
         """Return the next event of this kind; others before it are dropped."""
         while True:
-            while self._heard:
-                name, body = self._heard.popleft()
+            while self._received_count:
+                name, body = self._received_count.popleft()
                 if name == event:
                     return body
-            self._keep(self._next())
+            self._buffer_rest(self._next())
 
     def close(self) -> None:
         """Hang up."""
         self._messages.close()
 
-    def _keep(self, came: str) -> None:
+    def _buffer_rest(self, came: str) -> None:
         assert came.startswith("42/bridge,"), came
         event, body = json.loads(came.removeprefix("42/bridge,"))
-        self._heard.append((event, body))
+        self._received_count.append((event, body))
 
     def _next(self) -> str:
         while (came := self._messages.receive()) == "2":  # is somebody there?

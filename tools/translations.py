@@ -1,7 +1,7 @@
 """Keep the catalogues in step with the sentences in code, pages and scripts.
 
-    python -m tools.catalogue            collect, keep translations, compile
-    python -m tools.catalogue --check    fail when anything is missing or stale
+    python -m tools.translations            collect, keep translations, compile
+    python -m tools.translations --check    fail when anything is missing or stale
 
 Scripts' sentences come from static/dist/*.words.json, which bundling writes.
 """
@@ -35,45 +35,49 @@ def main() -> int:
     messages = collect()
     is_check = "--check" in sys.argv
     return max(
-        keep(language, messages, is_check=is_check)
+        merge(language, messages, is_check=is_check)
         for language in LANGUAGES
         if language != SOURCE_LANGUAGE
     )
 
 
-def keep(language: str, messages: Messages, *, is_check: bool) -> int:
+def merge(language: str, messages: Messages, *, is_check: bool) -> int:
     """Update or check the catalogue of one language; return the exit code."""
     folder = CATALOGUES / language / "LC_MESSAGES"
     po, mo = folder / "messages.po", folder / "messages.mo"
     catalogue = read_catalogue(language, po)
     catalogue.update(fill(language, messages), no_fuzzy_matching=True)
     catalogue.obsolete.clear()
-    missing = [each.id for each in catalogue if each.id and not is_said(each.string)]
-    written, compiled = render(catalogue, LANGUAGES[language].english_name)
+    missing = [
+        message.id
+        for message in catalogue
+        if message.id and not is_translated(message.string)
+    ]
+    text, compiled = render(catalogue, LANGUAGES[language].english_name)
     for sentence in missing:
         print(f"no {LANGUAGES[language].english_name} for: {sentence!r}")
     if is_check:
-        stale = po.read_bytes() != written or mo.read_bytes() != compiled
+        stale = po.read_bytes() != text or mo.read_bytes() != compiled
         if stale:
-            print("The catalogue is stale: python -m tools.catalogue")
+            print("The catalogue is stale: python -m tools.translations")
         return int(stale or bool(missing))
     folder.mkdir(parents=True, exist_ok=True)
-    po.write_bytes(written)
+    po.write_bytes(text)
     mo.write_bytes(compiled)
     return 0
 
 
 def collect() -> Messages:
     """Return every sentence there is, in a fixed order; plural forms as tuples."""
-    found: set[str | tuple[str, ...]] = set()
+    messages: set[str | tuple[str, ...]] = set()
     for folder in ("webapp", "mobile_bridge", "templates"):
         for _file, _line, message, _comments, _context in extract_from_dir(
             ROOT / folder, METHODS, OPTIONS, KEYWORDS
         ):
-            found.add(message)
+            messages.add(message)
     for words in sorted((ROOT / "static" / "dist").glob("*.words.json")):
-        found.update(json.loads(words.read_text("utf-8")))
-    return sorted(found, key=str)
+        messages.update(json.loads(words.read_text("utf-8")))
+    return sorted(messages, key=str)
 
 
 def fill(language: str, messages: Messages) -> Catalog:
@@ -99,9 +103,9 @@ def render(catalogue: Catalog, name: str) -> tuple[bytes, bytes]:
     catalogue.header_comment = f"# {name} for certferry."
     catalogue.project, catalogue.version = "certferry", "1"
     catalogue.msgid_bugs_address, catalogue.last_translator = "", ""
-    written, compiled = io.BytesIO(), io.BytesIO()
+    text, compiled = io.BytesIO(), io.BytesIO()
     write_po(
-        written,
+        text,
         catalogue,
         omit_header=False,
         sort_output=True,
@@ -109,10 +113,10 @@ def render(catalogue: Catalog, name: str) -> tuple[bytes, bytes]:
         width=100,
     )
     write_mo(compiled, catalogue)
-    return written.getvalue(), compiled.getvalue()
+    return text.getvalue(), compiled.getvalue()
 
 
-def is_said(string: object) -> bool:
+def is_translated(string: object) -> bool:
     """Tell whether a translation is there, in all its forms."""
     return all(string) if isinstance(string, tuple | list) else bool(string)
 
