@@ -77,7 +77,7 @@ async function resume() {
 async function reportStored(certificateId) {
   show("working");
   progress.reach("");
-  await post(`/certificates/${certificateId}/delivered`, { chosenStorage: "browser" });
+  await post(`/certificates/${certificateId}/delivered`, { place: "browser" });
   location.assign(donePath);
 }
 
@@ -125,8 +125,8 @@ async function handleFailure(error) {
  * @param {IssuanceClient} client
  */
 function startDiskExport(disk, stored, client) {
-  const errorText = { disk, stored: stored, password: password.value };
-  new DiskExportView(errorText, {
+  const task = { disk, stored, password: password.value };
+  new DiskExportView(task, {
     pickers: /** @type {any} */ (window),
     reportDelivery: (place) => client.reportDelivery(application, stored.serverId ?? "", place),
     removeCopy: async () => (await openStore()).remove(stored.id),
@@ -152,7 +152,7 @@ function errorCode(error) {
 
 /** @param {unknown} error */
 function showFailure(error) {
-  const task = messageOf(error);
+  const errorText = messageOf(error);
   const retry = makeButton(_("Try again"), "primary", () => location.reload());
   const restartForm = make("form", {
     method: "post",
@@ -166,7 +166,7 @@ function showFailure(error) {
   );
   showError(
     byId("refused"),
-    task,
+    errorText,
     retry,
     restartForm,
     makeLink(_("To the first page"), "quiet", "/"),
@@ -199,7 +199,7 @@ function isReady() {
   return !different;
 }
 
-function place() {
+function chosenStorage() {
   return /** @type {Place} */ (new FormData(form).get("place") ?? "browser");
 }
 
@@ -230,7 +230,7 @@ function issuanceRequest() {
     applicationId: application,
     keyKind: /** @type {import("../../pki/key_pair.js").KeyKind} */ (keyKind),
     password: password.value,
-    place: place(),
+    place: chosenStorage(),
   };
 }
 
