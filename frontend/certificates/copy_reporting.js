@@ -8,11 +8,11 @@ import { post } from "../lib/http.js";
  * issued a certificate is told, and only while its holder is signed in.
  * @param {string | undefined} serverId the certificate's id at the centre
  * @param {"file" | "phone" | "computer" | "browser"} place
- * @param {"saved" | "sent" | "removed"} how
+ * @param {"saved" | "sent" | "removed"} event
  * @returns {Promise<void>}
  */
-export async function reportCopy(serverId, place, how) {
+export async function reportCopy(serverId, place, event) {
   if (!serverId) return;
   const address = `/certificates/${encodeURIComponent(serverId)}/kept`;
-  await post(address, { place, how }).catch(() => undefined);
+  await post(address, { place, how: event }).catch(() => undefined);
 }

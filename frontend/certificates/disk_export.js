@@ -5,6 +5,7 @@
  * it a file can only be downloaded, and nobody here knows what became of it.
  */
 import { equal } from "../lib/bytes.js";
+import { CodedError } from "../lib/errors.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 /** @typedef {"hard-disk" | "removable-disk"} Disk */
@@ -24,16 +25,7 @@ const MAX_COPIES = 100;
  * It was not saved. Codes: `save_cancelled` (the person closed the window),
  * `save_not_allowed`, `not_written`, `not_read_back`.
  */
-export class DiskExportError extends Error {
-  /**
-   * @param {string} code
-   * @param {ErrorOptions} [options]
-   */
-  constructor(code, options) {
-    super(code, options);
-    /** @readonly */ this.code = code;
-  }
-}
+export class DiskExportError extends CodedError {}
 
 /**
  * Tell whether a file can be written to `disk` and read back here.

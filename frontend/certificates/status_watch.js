@@ -5,8 +5,6 @@
  * when the page comes to the front, when the network is back, and a while after nobody
  * answered. What was said to be revoked stays so: that is final.
  */
-import { now } from "../lib/clock.js";
-import { get } from "../lib/http.js";
 import { isClockWrong, judge } from "./validity.js";
 
 /** @typedef {import("./validity.js").CertificateStatus} CertificateStatus */
@@ -21,7 +19,7 @@ import { isClockWrong, judge } from "./validity.js";
 
 /**
  * @typedef {object} Dependencies
- * @property {typeof get} get
+ * @property {typeof import("../lib/http.js").get} get
  * @property {() => number} now milliseconds, of this device
  * @property {(work: () => void, milliseconds: number) => unknown} later
  * @property {EventTarget} page hears "online", "offline" and "pageshow"
@@ -156,16 +154,6 @@ export class StatusWatch {
     return /** @type {CertificateStatus[]} */ (certificates);
   }
 }
-
-/** Watch for the page that this runs in. @returns {StatusWatch} */
-export const pageStatusWatch = () =>
-  new StatusWatch({
-    get,
-    now,
-    later: (work, milliseconds) => setTimeout(work, milliseconds),
-    page: window,
-    document,
-  });
 
 /**
  * Name a certificate that is kept here.

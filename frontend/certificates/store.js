@@ -7,6 +7,7 @@
 
 import { openDB } from "idb";
 import { equal } from "../lib/bytes.js";
+import { CodedError } from "../lib/errors.js";
 import { fingerprint } from "../pki/certificate.js";
 
 /** @typedef {import("../pki/key_pair.js").KeyKind} KeyKind */
@@ -73,16 +74,7 @@ const DURABLE = Object.freeze(
  * `wrong_id`, `storage_unavailable`, `storage_silent` (it does not answer),
  * `storage_newer` (a newer version of this page has changed it).
  */
-export class StoreError extends Error {
-  /**
-   * @param {string} code
-   * @param {ErrorOptions} [options]
-   */
-  constructor(code, options) {
-    super(code, options);
-    /** @readonly */ this.code = code;
-  }
-}
+export class StoreError extends CodedError {}
 
 /**
  * Opened by openStore().
@@ -125,16 +117,16 @@ export class Store {
    *
    * The same certificate with another key file is refused unless `replace` is given:
    * what a stranger sends must never push out the key that works.
-   * @param {StoredCertificate} holding
+   * @param {StoredCertificate} certificate
    * @param {{replace?: boolean}} [options]
    * @throws {StoreError}
    */
-  async put(holding, { replace = false } = {}) {
-    const id = await fingerprint(holding.certificate);
-    if (holding.id !== id) throw new StoreError("wrong_id");
-    await this.#run((db) => put(db, holding, replace));
-    const found = await this.get(holding.id);
-    if (!found || !isSame(found, holding)) throw new StoreError("not_kept");
+  async put(certificate, { replace = false } = {}) {
+    const id = await fingerprint(certificate.certificate);
+    if (certificate.id !== id) throw new StoreError("wrong_id");
+    await this.#run((db) => put(db, certificate, replace));
+    const found = await this.get(certificate.id);
+    if (!found || !isSame(found, certificate)) throw new StoreError("not_kept");
   }
 
   /**
@@ -172,8 +164,8 @@ export class Store {
   async addPending(pending) {
     await this.#run(async (db) => {
       const work = db.transaction("pending", "readwrite", DURABLE);
-      const there = await work.store.getKey(pending.applicationId);
-      const added = there === undefined ? work.store.add(pending) : undefined;
+      const stored = await work.store.getKey(pending.applicationId);
+      const added = stored === undefined ? work.store.add(pending) : undefined;
       await Promise.all([added, work.done]);
     });
     const found = await this.pendingFor(pending.applicationId);
@@ -283,9 +275,9 @@ async function connect(name, patience) {
   const timer = setTimeout(() => refuse(), patience);
   try {
     const opening = openDB(name, VERSION, {
-      upgrade(fresh) {
-        fresh.createObjectStore("holdings", { keyPath: "id" });
-        fresh.createObjectStore("pending", { keyPath: "applicationId" });
+      upgrade(database) {
+        database.createObjectStore("holdings", { keyPath: "id" });
+        database.createObjectStore("pending", { keyPath: "applicationId" });
       },
       blocked: () => refuse(),
       // Let a newer page in another tab open; this one fails to the person instead.
@@ -301,16 +293,16 @@ async function connect(name, patience) {
 
 /**
  * @param {import("idb").IDBPDatabase<Tables>} db
- * @param {StoredCertificate} holding
+ * @param {StoredCertificate} certificate
  * @param {boolean} replace
  */
-async function put(db, holding, replace) {
+async function put(db, certificate, replace) {
   const work = db.transaction("holdings", "readwrite", DURABLE);
   /** @type {StoredCertificate | undefined} */
-  const there = await work.store.get(holding.id);
-  const other = there && !equal(there.encryptedKey, holding.encryptedKey);
+  const there = await work.store.get(certificate.id);
+  const other = there && !equal(there.encryptedKey, certificate.encryptedKey);
   if (other && !replace) throw new StoreError("other_key_here");
-  await Promise.all([work.store.put(holding), work.done]);
+  await Promise.all([work.store.put(certificate), work.done]);
 }
 
 /**

@@ -6,8 +6,6 @@
  * of this browser reads certificates there. Their keys stay under their passwords. See
  * docs/threats.md.
  */
-import { openStorage } from "../lib/storage.js";
-
 /** @typedef {import("../lib/storage.js").StorageLike} StorageLike */
 /** Who uses this device. @typedef {"own" | "shared"} DeviceUse */
 
@@ -114,17 +112,6 @@ export class Visibility {
       return [];
     }
   }
-}
-
-/** Return what covers on this page; the server says which certificates are one's own. */
-export function pageVisibility() {
-  const own = document.getElementById("own-certificates")?.textContent;
-  return new Visibility({
-    device: openStorage("localStorage"),
-    tab: openStorage("sessionStorage"),
-    own: own ? JSON.parse(own) : [],
-    now: () => Date.now(),
-  });
 }
 
 /**

@@ -7,6 +7,7 @@
  */
 
 import { copy, equal, hex, fromBase64 } from "../lib/bytes.js";
+import { CodedError } from "../lib/errors.js";
 import { ApiError } from "../lib/http.js";
 import { RANDOM_NUMBER_BYTES, withRandomNumber } from "../npki/random_number.js";
 import { fingerprint, readCertificate } from "../pki/certificate.js";
@@ -57,13 +58,7 @@ const IDEMPOTENCY_BYTES = 16;
  * with another password before), `damaged_key`, `nothing_begun`, `unexpected_answer`,
  * `foreign_certificate` (it does not carry our key), `foreign_chain`.
  */
-export class IssuanceError extends Error {
-  /** @param {string} code */
-  constructor(code) {
-    super(code);
-    /** @readonly */ this.code = code;
-  }
-}
+export class IssuanceError extends CodedError {}
 
 /** Where a file is written first. @type {ReadonlySet<Place>} */
 const DISKS = new Set(/** @type {Place[]} */ (["hard-disk", "removable-disk"]));

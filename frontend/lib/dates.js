@@ -9,22 +9,22 @@ import { _ } from "./i18n.js";
 const KOREA = { timeZone: "Asia/Seoul" };
 
 /**
- * @param {Date} formatDateTime
+ * @param {Date} date
  * @param {string} language of the page
  * @returns {string} like 2027년 11월 22일(월)
  */
-export function formatDate(formatDateTime, language) {
-  return _("%(weekday)s %(day)s %(month)s %(year)s", dateParts(formatDateTime, language));
+export function formatDate(date, language) {
+  return _("%(weekday)s %(day)s %(month)s %(year)s", dateParts(date, language));
 }
 
 /**
- * @param {Date} when
+ * @param {Date} date
  * @param {string} language of the page
  * @returns {string} like 2027년 11월 22일(월) 23:59
  */
-export function moment(when, language) {
-  const { hour, minute } = dateParts(when, language);
-  return `${formatDate(when, language)} ${hour}:${minute}`;
+export function formatDateTime(date, language) {
+  const { hour, minute } = dateParts(date, language);
+  return `${formatDate(date, language)} ${hour}:${minute}`;
 }
 
 /**

@@ -1,6 +1,7 @@
 /**
  * Something that is made once, when it is first needed.
  */
+import { CodedError } from "./errors.js";
 
 /**
  * Load a part of the page; where that fails, it says that the centre does not answer.
@@ -12,7 +13,7 @@ export async function loadModule(load) {
   try {
     return await load();
   } catch (cause) {
-    throw Object.assign(new Error("not loaded", { cause }), { code: "offline" });
+    throw new CodedError("offline", { cause });
   }
 }
 

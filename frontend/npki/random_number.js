@@ -20,10 +20,7 @@ const ATTRIBUTES = contextTag(0);
 
 /** R is not 20 bytes, or the key has one already. */
 export class RandomNumberError extends PkiError {
-  /** @param {string} detail */
-  constructor(detail) {
-    super("bad_random_number", detail);
-  }
+  code = "bad_random_number";
 }
 
 /**

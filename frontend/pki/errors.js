@@ -6,22 +6,15 @@ import { PkiError } from "./der/errors.js";
 
 /** The password does not open this key. */
 export class WrongPasswordError extends PkiError {
-  constructor() {
-    super("wrong_password", "the password does not open the key");
-  }
+  code = "wrong_password";
 }
 
 /** The key, or the way it is encrypted, is of a kind that cannot be used here. */
 export class UnsupportedKeyError extends PkiError {
-  /** @param {string} detail */
-  constructor(detail) {
-    super("unsupported_key", detail);
-  }
+  code = "unsupported_key";
 }
 
-/** The file format wants a password of plain keyboard characters. */
+/** PKCS#12 readers disagree on a password that is not plain ASCII. */
 export class PasswordNotAsciiError extends PkiError {
-  constructor() {
-    super("password_not_ascii", "PKCS#12 readers disagree on other characters");
-  }
+  code = "password_not_ascii";
 }

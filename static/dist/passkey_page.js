@@ -1,1 +1,1 @@
-import{a as e}from"./part-T3NUZZ7Q.js";import"./part-LWNODZNK.js";import"./part-NKJHVW6M.js";import"./part-MWMQJXLP.js";import{g as t}from"./part-ZZHYDPWI.js";import"./part-K4SABGCS.js";t();var i=document.getElementById("passkey");i&&e(i);
+import{a as e}from"./part-F2SSUIRN.js";import"./part-WIWPEOXZ.js";import"./part-MWMQJXLP.js";import{e as t}from"./part-LHD2FM22.js";import"./part-K4SABGCS.js";t();var i=document.getElementById("passkey");i&&e(i);

@@ -1,1 +1,1 @@
-import{a as r}from"./part-T3NUZZ7Q.js";import"./part-LWNODZNK.js";import"./part-NKJHVW6M.js";import"./part-MWMQJXLP.js";import{b as e,e as o,j as t}from"./part-ZZHYDPWI.js";import"./part-K4SABGCS.js";o(JSON.parse(t("words").textContent??"{}"));var s=document.querySelector("meta[name=csrf-token]");e({csrf:s?.getAttribute("content")??""});r(t("passkey"));
+import{a as s}from"./part-F2SSUIRN.js";import"./part-WIWPEOXZ.js";import"./part-MWMQJXLP.js";import{f as t,l as i}from"./part-LHD2FM22.js";import"./part-K4SABGCS.js";t();s(i("passkey"));

@@ -1,1 +1,1 @@
-import{g as o}from"./part-ZZHYDPWI.js";import"./part-K4SABGCS.js";o();for(let t of document.querySelectorAll("[data-shows]"))t.hidden=!1;
+import{e as i}from"./part-LHD2FM22.js";import"./part-K4SABGCS.js";i();

@@ -7,8 +7,6 @@ import { showChecklist } from "../../lib/dom/password_checklist.js";
 import { weakness } from "../password_policy.js";
 
 initPage();
-for (const button of document.querySelectorAll("[data-shows]"))
-  /** @type {HTMLElement} */ (button).hidden = false;
 const list = byId("missing");
 const field = byId(list.dataset.of ?? "", HTMLInputElement);
 /** @type {string[]} what others know of this person */

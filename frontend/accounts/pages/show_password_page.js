@@ -4,5 +4,3 @@
 import { initPage } from "../../lib/dom/page.js";
 
 initPage();
-for (const button of document.querySelectorAll("[data-shows]"))
-  /** @type {HTMLElement} */ (button).hidden = false;

@@ -4,7 +4,7 @@
  * comes back, missing cookies and a browser inside another app are said, and on a shared
  * device a sign-out asks first what stays there.
  */
-import { pageVisibility } from "../../certificates/visibility.js";
+import { pageVisibility } from "../../certificates/views/page_visibility.js";
 import { showInAppNote } from "../../lib/dom/in_app_note.js";
 import { watchRequiredFields } from "../../lib/dom/required_fields.js";
 import { reloadOnReturn } from "../../lib/dom/reload_on_return.js";

@@ -1,12 +1,8 @@
 /**
- * A passkey beside the form of the sign-in page, whose own script begins the page.
+ * A passkey beside the form of the sign-in page, whose own script initialises the page.
  */
-import { byId } from "../../lib/dom/page.js";
-import { configure } from "../../lib/http.js";
-import { setMessages } from "../../lib/i18n.js";
+import { byId, initRequests } from "../../lib/dom/page.js";
 import { initPasskeyButton } from "../views/passkey_button.js";
 
-setMessages(JSON.parse(byId("words").textContent ?? "{}"));
-const token = document.querySelector("meta[name=csrf-token]");
-configure({ csrf: token?.getAttribute("content") ?? "" });
+initRequests();
 initPasskeyButton(byId("passkey"));

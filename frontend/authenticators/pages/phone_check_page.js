@@ -29,7 +29,7 @@ function watch(place) {
   const line = byId("line");
   const poll = async () => {
     const next = await get(place.dataset.state ?? "")
-      .then((answer) => answer.json())
+      .then((response) => response.json())
       .then(afterResponse, (error) => afterError(error?.code));
     if (!next.again) {
       // The same address shows how it ended, or leads to the next step.
@@ -37,7 +37,7 @@ function watch(place) {
       return;
     }
     const text = next.away ? _("The centre does not answer. Trying again.") : next.line;
-    // ErrorText again only if it changed: it is read out.
+    // Set again only if it changed: it is read out.
     if (text !== null && text !== line.textContent) line.textContent = text;
     setTimeout(poll, next.later);
   };

@@ -95,7 +95,7 @@ function isNamed() {
 const nameField = () =>
   /** @type {HTMLInputElement | null} */ (document.getElementById("passkey-name"));
 
-/** @param {import("../../lib/error_messages.js").ErrorText | null} what */
-function showProblem(what) {
-  showFormError(byId("passkey-refused"), what);
+/** @param {import("../../lib/error_messages.js").ErrorText | null} error */
+function showProblem(error) {
+  showFormError(byId("passkey-refused"), error);
 }

@@ -23,7 +23,7 @@ reloadOnReturn();
 const pairing = new PairingViews(
   { shown, renew, again, home },
   {
-    device: () => loadModule(() => import("../session/device_factory.js")),
+    device: () => loadModule(() => import("./device_factory.js")),
     ending: () => loadModule(() => import("../views/result_views.js")),
     snapshot: () => loadModule(() => import("../transport/session_snapshot.js")),
     receiving: lazy(async () => {

@@ -11,7 +11,7 @@ import { showInAppNote } from "../../lib/dom/in_app_note.js";
 import { loadModule, lazy } from "../../lib/lazy.js";
 import { makeButton } from "../../lib/dom/outcome_view.js";
 import { _, setMessages } from "../../lib/i18n.js";
-import * as device from "../session/device_factory.js";
+import * as device from "./device_factory.js";
 import * as ending from "../views/result_views.js";
 import * as snapshot from "../transport/session_snapshot.js";
 import { readLink } from "../core/link.js";

@@ -2,11 +2,12 @@
  * What this browser keeps, as cards to choose from.
  */
 import { CertificateChoice } from "../../certificates/views/certificate_choice.js";
-import { pageVisibility } from "../../certificates/visibility.js";
-import { pageStatusWatch } from "../../certificates/status_watch.js";
+import { pageVisibility } from "../../certificates/views/page_visibility.js";
+import { pageStatusWatch } from "../../certificates/views/page_status.js";
 import { openStore } from "../../certificates/store.js";
 import { showClockWarning } from "../../certificates/views/validity_text.js";
 import { make } from "../../lib/dom/page.js";
+import { CodedError } from "../../lib/errors.js";
 import { _ } from "../../lib/i18n.js";
 
 /** @typedef {import("../../certificates/store.js").StoredCertificate} StoredCertificate */
@@ -27,12 +28,12 @@ export async function listPickable({ certificate, serverId }) {
   const isWanted = (/** @type {StoredCertificate} */ each) =>
     each.id === certificate || (serverId !== undefined && each.serverId === serverId);
   if (certificate === undefined && serverId === undefined) {
-    if (all.length === 0) throw coded(covered.length ? "covered_here" : "nothing_here");
+    if (all.length === 0) throw new CodedError(covered.length ? "covered_here" : "nothing_here");
     return all;
   }
   const wanted = all.filter(isWanted);
   if (wanted.length === 0)
-    throw coded(covered.some(isWanted) ? "covered_here" : "not_here");
+    throw new CodedError(covered.some(isWanted) ? "covered_here" : "not_here");
   return [...wanted, ...all.filter((each) => !isWanted(each))];
 }
 
@@ -57,7 +58,7 @@ export class CertificatePicker {
    */
   show(held, changed = () => {}) {
     const legend = this.#place.querySelector("legend");
-    this.#choices = held.map((each) => new CertificateChoice(each, "certificate"));
+    this.#choices = held.map((each) => new CertificateChoice(each, "certificate", this.#watch));
     this.#changed = changed;
     const elements = this.#choices.map(({ element }) => element);
     this.#place.replaceChildren(...(legend ? [legend] : []), ...elements, this.#note);
@@ -70,12 +71,12 @@ export class CertificatePicker {
 
   /** Return what is chosen. @returns {StoredCertificate | undefined} */
   get chosen() {
-    return this.#choices.find(({ isChosen }) => isChosen)?.holding;
+    return this.#choices.find(({ isChosen }) => isChosen)?.stored;
   }
 
   /** Tell whether one of them is over and cannot be sent. @param {string} id */
   isOver(id) {
-    return this.#choices.some((each) => each.holding.id === id && each.isOver);
+    return this.#choices.some((each) => each.stored.id === id && each.isOver);
   }
 
   /** Ask no more. */
@@ -84,7 +85,7 @@ export class CertificatePicker {
   }
 
   #update() {
-    for (const each of this.#choices) each.update(this.#watch);
+    for (const each of this.#choices) each.update();
     if (this.chosen === undefined) this.#choices.some((each) => each.choose());
     const areAllOver = this.#choices.every(({ isOver }) => isOver);
     const go = this.#place.closest("form")?.querySelector("button.primary");
@@ -122,6 +123,3 @@ export class CertificatePicker {
     );
   }
 }
-
-/** @param {string} code */
-const coded = (code) => Object.assign(new Error(), { code });

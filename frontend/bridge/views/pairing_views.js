@@ -41,7 +41,7 @@ import { showPresence, showPeer } from "./peer_view.js";
 /**
  * How a page gets at the heavy parts.
  * @typedef {{
- *   device(): Promise<typeof import("../session/device_factory.js")>,
+ *   device(): Promise<typeof import("../pages/device_factory.js")>,
  *   ending(): Promise<typeof import("./result_views.js")>,
  *   snapshot(): Promise<typeof import("../transport/session_snapshot.js")>,
  *   receiving(): Promise<Views>,

@@ -4,7 +4,7 @@
 import { CertificateCard } from "../../certificates/views/certificate_card.js";
 import { makeDetails } from "../../certificates/views/certificate_face.js";
 import { requestPersistenceSilently } from "../../certificates/views/persistence.js";
-import { pageStatusWatch } from "../../certificates/status_watch.js";
+import { pageStatusWatch } from "../../certificates/views/page_status.js";
 import { openStore } from "../../certificates/store.js";
 import { isOver } from "../../certificates/validity.js";
 import { showClockWarning } from "../../certificates/views/validity_text.js";
@@ -147,22 +147,17 @@ export class ReceiverViews {
       notBefore: new Date(notBefore),
       notAfter: new Date(notAfter),
     };
-    const card = new CertificateCard(
-      shown,
-      {
-        validity: this.#watch.validityOf(id, shown),
-        place: _("On the other device. It comes to this one when you receive it."),
-      },
-      makeDetails({ serial, issuer }),
-    );
+    const place = _("On the other device. It comes to this one when you receive it.");
+    const options = { watch: this.#watch, place };
+    const details = makeDetails({ serial, issuer });
+    const card = new CertificateCard(shown, id, options, details);
     byId("offer").replaceChildren(card.element);
     void this.#watch.follow([id], () => {
-      const validity = this.#watch.validityOf(id, shown);
-      card.update(validity);
+      const isEnded = isOver(card.update());
       showClockWarning(this.#watch);
       // What no longer counts can be taken all the same, but not by habit.
-      byId("accept").classList.toggle("primary", !isOver(validity.state));
-      byId("accept").classList.toggle("plain", isOver(validity.state));
+      byId("accept").classList.toggle("primary", !isEnded);
+      byId("accept").classList.toggle("plain", isEnded);
     });
     byId("offer-note").textContent = move
       ? _("It is moved: the other device deletes it once it is safely here.")

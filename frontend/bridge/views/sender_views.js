@@ -2,17 +2,19 @@
  * The side that sends: the six digits, the password, the way over, the receipt.
  */
 import { labelFor } from "../../certificates/views/certificate_face.js";
-import { certificateIdFor, pageStatusWatch } from "../../certificates/status_watch.js";
+import { certificateIdFor } from "../../certificates/status_watch.js";
+import { pageStatusWatch } from "../../certificates/views/page_status.js";
 import { openStore } from "../../certificates/store.js";
 import { setAccount } from "../../certificates/views/password_account.js";
 import { reportCopy } from "../../certificates/copy_reporting.js";
-import { entryTimeLeft } from "../../certificates/password_entry.js";
+import { entryTimeLeft } from "../../certificates/views/password_entry.js";
 import { isOver } from "../../certificates/validity.js";
 import { explainState, showClockWarning } from "../../certificates/views/validity_text.js";
-import { formatDate, moment } from "../../lib/dates.js";
+import { formatDate, formatDateTime } from "../../lib/dates.js";
 import { byId, make, onSubmit, showView } from "../../lib/dom/page.js";
 import { ProgressList } from "../../lib/dom/progress_list.js";
 import { makeLink, showFormError } from "../../lib/dom/outcome_view.js";
+import { CodedError } from "../../lib/errors.js";
 import { messageOf } from "../../lib/error_messages.js";
 import { _ } from "../../lib/i18n.js";
 import { readCertificate } from "../../pki/certificate.js";
@@ -97,7 +99,7 @@ export class SenderViews {
     // What is there is there, also where it cannot be deleted here just now.
     const isGone = isMoving && (await this.#forget().catch(() => null));
     void this.#tell(isGone === true);
-    const when = moment(new Date(this.#watch.now), document.documentElement.lang);
+    const when = formatDateTime(new Date(this.#watch.now), document.documentElement.lang);
     const device = this.#other;
     return {
       title: _("It is on %(device)s", { device }),
@@ -306,7 +308,7 @@ export class SenderViews {
   async #holding() {
     const store = await openStore();
     const held = await store.get(this.#memory?.certificate ?? "");
-    if (held === undefined) throw Object.assign(new Error(), { code: "not_here" });
+    if (held === undefined) throw new CodedError("not_here");
     return held;
   }
 
@@ -344,7 +346,7 @@ export class SenderViews {
 async function checkKey({ certificate, encryptedKey }, password) {
   const key = await decryptKey(encryptedKey, password);
   const fits = await isKeyPair(key, readCertificate(certificate).spki);
-  if (!fits) throw Object.assign(new Error(), { code: "damaged_key" });
+  if (!fits) throw new CodedError("damaged_key");
 }
 
 /**

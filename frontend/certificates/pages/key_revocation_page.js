@@ -1,24 +1,23 @@
 /**
  * Revoking by the key alone: choose it here or in a file, sign, and it is over.
  */
-import { CertificateChoice } from "../views/certificate_choice.js";
-import { pageVisibility } from "../visibility.js";
-import { setAccount, offerToSavePassword } from "../views/password_account.js";
-import { findStored, matchCertificate, signProof } from "../key_proof.js";
-import { RemovalDialog } from "../views/removal_dialog.js";
-import { pageStatusWatch } from "../status_watch.js";
-import { tryReadStore } from "../store.js";
-import { showClockWarning } from "../views/validity_text.js";
-import { hex, fromHex } from "../../lib/bytes.js";
-import { initPage, byId, make, onSubmit } from "../../lib/dom/page.js";
+import { fromHex, hex } from "../../lib/bytes.js";
 import { showUncaughtErrors } from "../../lib/dom/fault_notice.js";
-import { post } from "../../lib/http.js";
 import { CHECK } from "../../lib/dom/icons.js";
 import { makeButton, makeLink, showFormError, showOutcome } from "../../lib/dom/outcome_view.js";
+import { byId, initPage, make, onSubmit } from "../../lib/dom/page.js";
 import { messageOf } from "../../lib/error_messages.js";
+import { post } from "../../lib/http.js";
 import { _ } from "../../lib/i18n.js";
 import { fingerprint, readCertificate } from "../../pki/certificate.js";
 import { readPkcs12 } from "../../pki/key_files/pkcs12_reader.js";
+import { findStored, matchCertificate, signProof } from "../key_proof.js";
+import { tryReadStore } from "../store.js";
+import { CertificateChoice } from "../views/certificate_choice.js";
+import { followViews, pageStatusWatch } from "../views/page_status.js";
+import { pageVisibility } from "../views/page_visibility.js";
+import { offerToSavePassword, setAccount } from "../views/password_account.js";
+import { RemovalDialog } from "../views/removal_dialog.js";
 
 /** @typedef {import("../store.js").StoredCertificate} StoredCertificate */
 /** @typedef {import("../key_proof.js").LockedKey} LockedKey */
@@ -33,29 +32,25 @@ const confirmed = byId("confirmed", HTMLInputElement);
 const submitButton = byId("revoke-go", HTMLButtonElement);
 const errorLine = byId("revoke-refused");
 const stored = await tryReadStore();
-const store = stored?.store ?? null;
 const { visible, covered } = pageVisibility().partition(stored?.certificates ?? []);
-const choices = visible.map((certificate) => new CertificateChoice(certificate, "held"));
 const watch = pageStatusWatch();
+const choices = visible.map((each) => new CertificateChoice(each, "held", watch));
 list.replaceChildren(...choices.map(({ element }) => element));
-showStates();
-void watch.follow(
-  choices.map(({ id }) => id),
-  showStates,
-);
+for (const choice of choices) choice.update();
+followViews(watch, choices);
 byId("none-held").hidden =
   stored === null || visible.length > 0 || covered.length > 0;
 byId("some-covered").hidden = covered.length === 0;
 byId("cannot-look").hidden = stored !== null;
 
 file.addEventListener("change", () => {
-  for (const each of list.querySelectorAll("input")) each.checked = false;
+  for (const input of list.querySelectorAll("input")) input.checked = false;
   setAccount(password);
 });
 list.addEventListener("change", () => {
   file.value = "";
-  const certificate = chosenCertificate();
-  setAccount(password, certificate && readCertificate(certificate.certificate).serial);
+  const chosen = findChosen();
+  setAccount(password, chosen && readCertificate(chosen.certificate).serial);
 });
 onSubmit(form, () => {
   const missing = findMissing();
@@ -89,12 +84,6 @@ async function revoke() {
   }
 }
 
-/** What each of them is now; only what is not over can be chosen. */
-function showStates() {
-  for (const each of choices) each.update(watch);
-  showClockWarning(watch);
-}
-
 /** @param {string} id of the certificate that was revoked */
 function showRevoked(id) {
   password.value = "";
@@ -113,14 +102,14 @@ function showRevoked(id) {
 
 /**
  * Offer to remove the copy that this browser keeps, if it does.
- * @param {StoredCertificate | undefined} certificate
+ * @param {StoredCertificate | undefined} copy
  * @param {HTMLElement} place
  */
-function makeRemovalButton(certificate, place) {
-  if (certificate === undefined || store === null) return [];
-  const dialog = new RemovalDialog(store);
+function makeRemovalButton(copy, place) {
+  if (copy === undefined || stored === null) return [];
+  const dialog = new RemovalDialog(stored.store);
   const remove = makeButton(_("Delete from this device"), "plain", () =>
-    dialog.ask({ certificate: certificate, state: "revoked" }, () => {
+    dialog.ask({ stored: copy, state: "revoked" }, () => {
       const words = _("It was deleted from this browser.");
       place.querySelector(".actions")?.before(make("p", { role: "status" }, words));
       remove.remove();
@@ -132,15 +121,14 @@ function makeRemovalButton(certificate, place) {
 
 /** @returns {Promise<LockedKey>} */
 async function readChosenKey() {
-  const certificate = chosenCertificate();
-  if (certificate) return certificate;
+  const chosen = findChosen();
+  if (chosen) return chosen;
   const [picked] = file.files ?? [];
   const bytes = new Uint8Array(await picked.arrayBuffer());
-  const read = await readPkcs12(bytes, password.value);
-  return matchCertificate(read, password.value);
+  return matchCertificate(await readPkcs12(bytes, password.value), password.value);
 }
 
-const chosenCertificate = () => visible.find(({ id }) => id === formValue("held"));
+const findChosen = () => visible.find(({ id }) => id === formValue("held"));
 
 function findMissing() {
   if (!formValue("held") && !file.files?.length)

@@ -2,37 +2,41 @@
  * The card of a certificate: its face, and below it what can be done.
  */
 import { make } from "../../lib/dom/page.js";
-import { CertificateFace } from "./certificate_face.js";
 import { isOver } from "../validity.js";
+import { CertificateFace } from "./certificate_face.js";
 
-/** @typedef {import("../validity.js").Validity} Validity */
-/** @typedef {import("./certificate_face.js").CertificateSummary} Shown */
+/** @typedef {import("../status_watch.js").StatusWatch} StatusWatch */
+/** @typedef {import("../status_watch.js").CertificateId} CertificateId */
+/** @typedef {import("./certificate_face.js").CertificateSummary} CertificateSummary */
 
 /** One card; `element` goes into the page, `update` when its state is known anew. */
 export class CertificateCard {
   #face;
+  #summary;
+  #watch;
 
   /**
-   * @param {Shown} shown
-   * @param {{validity: Validity, place: string}} here
+   * @param {CertificateSummary} summary
+   * @param {CertificateId} id
+   * @param {{watch: StatusWatch, place: string}} options `place`: where it is
    * @param {...HTMLElement} below
    */
-  constructor(shown, { validity, place }, ...below) {
-    this.#face = new CertificateFace(shown, place);
-    /** @readonly */ this.element = make(
-      "article",
-      {},
-      ...this.#face.elements,
-      ...below,
-    );
-    this.update(validity);
+  constructor(summary, id, { watch, place }, ...below) {
+    this.#face = new CertificateFace(summary, place);
+    this.#summary = summary;
+    this.#watch = watch;
+    /** @readonly */ this.id = id;
+    /** @readonly */ this.element = make("article", {}, ...this.#face.elements, ...below);
+    this.update();
   }
 
-  /** @param {Validity} validity */
-  update(validity) {
+  /** Show what it is now. @returns {import("../validity.js").State} */
+  update() {
+    const validity = this.#watch.validityOf(this.id, this.#summary);
     this.#face.update(validity);
     const { state } = validity;
     const held = state === "suspended" ? " held" : "";
     this.element.className = `certificate ${state}${isOver(state) ? " ended" : held}`;
+    return state;
   }
 }

@@ -11,30 +11,29 @@ import { isOver } from "../validity.js";
 
 /** One choice; `element` goes into a fieldset. */
 export class CertificateChoice {
+  #certificate;
+  #watch;
   #face;
   #box;
   /** @type {HTMLInputElement} */ #input;
 
   /**
-   * @param {StoredCertificate} holding
+   * @param {StoredCertificate} stored
    * @param {string} field the name of the radio buttons
+   * @param {import("../status_watch.js").StatusWatch} watch
    */
-  constructor(holding, field) {
-    const certificate = readCertificate(holding.certificate);
-    const { id } = holding;
+  constructor(stored, field, watch) {
+    const certificate = readCertificate(stored.certificate);
+    const { id } = stored;
     const input = make("input", { type: "radio", name: field, value: id });
     this.#input = /** @type {HTMLInputElement} */ (input);
-    this.#face = new CertificateFace(certificate, describeOrigin(holding), true);
+    this.#face = new CertificateFace(certificate, describeOrigin(stored), true);
     this.#box = make("span", {}, ...this.#face.elements);
-    /** @readonly */ this.holding = holding;
-    /** @readonly */ this.certificate = certificate;
-    /** @readonly */ this.id = certificateIdFor(holding, certificate);
-    /** @readonly */ this.element = make(
-      "label",
-      { class: "choice" },
-      input,
-      this.#box,
-    );
+    /** @readonly */ this.stored = stored;
+    this.#certificate = certificate;
+    this.#watch = watch;
+    /** @readonly */ this.id = certificateIdFor(stored, certificate);
+    /** @readonly */ this.element = make("label", { class: "choice" }, input, this.#box);
   }
 
   get isChosen() {
@@ -52,12 +51,9 @@ export class CertificateChoice {
     return this.#input.checked;
   }
 
-  /**
-   * Show what it is now.
-   * @param {import("../status_watch.js").StatusWatch} watch
-   */
-  update(watch) {
-    const validity = watch.validityOf(this.id, this.certificate);
+  /** Show what it is now. */
+  update() {
+    const validity = this.#watch.validityOf(this.id, this.#certificate);
     this.#face.update(validity);
     this.#box.className = `face ${validity.state}`;
     this.#input.disabled = isOver(validity.state);

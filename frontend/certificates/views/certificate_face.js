@@ -5,8 +5,8 @@
  * What it is for, its holder, its short number, where it is, when and by whom it was
  * issued, until when it lasts, what state it is in; the exact names and numbers folded.
  */
-import { formatDate, daysLeft, moment } from "../../lib/dates.js";
-import { make } from "../../lib/dom/page.js";
+import { formatDate, daysLeft, formatDateTime } from "../../lib/dates.js";
+import { make, readJson } from "../../lib/dom/page.js";
 import { _ } from "../../lib/i18n.js";
 import { issuerCalled } from "../../pki/issuers.js";
 import { shortNumber } from "../../pki/short_number.js";
@@ -38,10 +38,7 @@ const BLOCK = { head: "header", title: "h2", line: "p", box: "div" };
 const INLINE = { head: "span", title: "b", line: "span", box: "span" };
 
 /** @returns {Centre | null} null on a page that says nothing of its centre */
-export function readCentre() {
-  const said = document.getElementById("about-centre")?.textContent;
-  return said ? JSON.parse(said) : null;
-}
+export const readCentre = () => readJson("about-centre", null);
 
 /**
  * Return what a certificate is for, in the words of this centre.
@@ -157,10 +154,10 @@ export class CertificateFace {
  * @param {import("../store.js").StoredCertificate} holding
  */
 export function describeOrigin({ keptAt, cameFrom }) {
-  const kept = { day: formatDate(new Date(keptAt), document.documentElement.lang) };
+  const date = { day: formatDate(new Date(keptAt), document.documentElement.lang) };
   return cameFrom === "bridge"
-    ? _("Received from another device on %(day)s.", kept)
-    : _("Made in this browser on %(day)s.", kept);
+    ? _("Received from another device on %(day)s.", date)
+    : _("Made in this browser on %(day)s.", date);
 }
 
 /**
@@ -170,7 +167,7 @@ export function describeOrigin({ keptAt, cameFrom }) {
  */
 export function makeDetails({ serial, subject, issuer, fingerprint, notBefore }) {
   const pairs = (fingerprint?.match(/../g) ?? []).join(":").toUpperCase();
-  const from = notBefore && moment(notBefore, document.documentElement.lang);
+  const from = notBefore && formatDateTime(notBefore, document.documentElement.lang);
   const rows = [
     [_("Serial number"), serial],
     [_("Fingerprint (SHA-256)"), pairs],
@@ -203,7 +200,7 @@ function issueTime({ notBefore, issuerName }, language) {
   const centre = readCentre();
   if (notBefore === undefined) return "";
   if (centre?.issuer !== issuerName) return formatDate(notBefore, language);
-  return moment(new Date(notBefore.getTime() + centre.backdated), language);
+  return formatDateTime(new Date(notBefore.getTime() + centre.backdated), language);
 }
 
 /**
@@ -212,13 +209,13 @@ function issueTime({ notBefore, issuerName }, language) {
  */
 function makeProgressBar({ notBefore, notAfter }, now) {
   if (notBefore === undefined) return [];
-  const most = notAfter.getTime() - notBefore.getTime();
+  const lifetime = notAfter.getTime() - notBefore.getTime();
   const left = Math.max(0, notAfter.getTime() - now);
   const label = _("Remaining time");
   return [
     make("progress", {
       class: "life",
-      max: String(most),
+      max: String(lifetime),
       value: String(left),
       "aria-label": label,
     }),

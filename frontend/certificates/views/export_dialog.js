@@ -2,8 +2,7 @@
  * The dialog that saves a certificate and its key as a PKCS#12 file.
  */
 import { byId, onClick, onSubmit, downloadFile } from "../../lib/dom/page.js";
-import { showFormError } from "../../lib/dom/outcome_view.js";
-import { messageOf } from "../../lib/error_messages.js";
+import { runWithButton, showFormError } from "../../lib/dom/outcome_view.js";
 import { readCertificate } from "../../pki/certificate.js";
 import { createPkcs12 } from "../../pki/key_files/pkcs12_writer.js";
 import { decryptKey } from "../../pki/key_files/private_key.js";
@@ -45,19 +44,13 @@ export class ExportDialog {
   async #save() {
     const stored = this.#certificate;
     if (stored === null) return;
-    this.#button.disabled = true;
-    showFormError(this.#error, null);
-    try {
+    const isSaved = await runWithButton(this.#button, this.#error, async () => {
       const { name, bytes } = await createPkcs12File(stored, this.#password.value);
       downloadFile(name, bytes, "application/x-pkcs12");
       void reportCopy(stored.serverId, "file", "saved");
       this.#dialog.close();
-    } catch (error) {
-      showFormError(this.#error, messageOf(error));
-      this.#password.select();
-    } finally {
-      this.#button.disabled = false;
-    }
+    });
+    if (!isSaved) this.#password.select();
   }
 }
 

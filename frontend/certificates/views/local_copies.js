@@ -13,30 +13,30 @@ import { RemovalDialog } from "./removal_dialog.js";
 
 /**
  * Return the copy that `element` speaks of.
- * @param {StoredCertificate[]} held
+ * @param {StoredCertificate[]} certificates
  * @param {Element} element
  */
-export const findCopy = (held, element) =>
-  findStored(held, element.getAttribute("data-sha256") ?? "");
+export const findCopy = (certificates, element) =>
+  findStored(certificates, element.getAttribute("data-sha256") ?? "");
 
 /**
  * Offer for removal what the page marked as over or replaced (`data-copy`).
  * @param {import("../store.js").Store} store
- * @param {StoredCertificate[]} held
+ * @param {StoredCertificate[]} certificates
  */
-export function offerRemoval(store, held) {
+export function offerRemoval(store, certificates) {
   const dialog = new RemovalDialog(store);
   /** @type {NodeListOf<HTMLElement>} */
   const places = document.querySelectorAll("[data-copy]");
   for (const place of places) {
-    const holding = findCopy(held, place);
+    const stored = findCopy(certificates, place);
     const { copy: serverId, status, type: typeName } = place.dataset;
     const state = /** @type {import("../validity.js").State} */ (status ?? "unchecked");
-    place.hidden = holding === undefined;
+    place.hidden = stored === undefined;
     const button = place.querySelector("button");
-    if (holding === undefined || button === null) continue;
+    if (stored === undefined || button === null) continue;
     onClick(button, () =>
-      dialog.ask({ certificate: holding, state, serverId, typeName }, () => {
+      dialog.ask({ stored, state, serverId, typeName }, () => {
         const words = place.querySelector("p");
         if (words) words.textContent = _("It was deleted from this browser.");
         place.querySelector(".actions")?.remove();

@@ -2,8 +2,7 @@
  * The dialog that deletes a certificate and its key from this browser; it asks first.
  */
 import { byId } from "../../lib/dom/page.js";
-import { showFormError } from "../../lib/dom/outcome_view.js";
-import { messageOf } from "../../lib/error_messages.js";
+import { runWithButton, showFormError } from "../../lib/dom/outcome_view.js";
 import { _ } from "../../lib/i18n.js";
 import { readCertificate } from "../../pki/certificate.js";
 import { labelFor } from "./certificate_face.js";
@@ -15,8 +14,8 @@ import { reportCopy } from "../copy_reporting.js";
 /**
  * What is asked about; `serverId` where the page knows the certificate's id at the
  * centre, `typeName` where it knows what the certificate is for.
- * @typedef {{certificate: StoredCertificate, state: State, typeName?: string, serverId?: string}}
- *   Removal
+ * @typedef {{stored: StoredCertificate, state: State, typeName?: string,
+ *   serverId?: string}} Removal
  */
 
 /** The dialog of this page (templates/wallet/remove.html); made once. */
@@ -46,8 +45,8 @@ export class RemovalDialog {
   ask(removal, onRemoved) {
     this.#removal = removal;
     this.#onRemoved = onRemoved;
-    const { certificate: holding, state, typeName } = removal;
-    const certificate = readCertificate(holding.certificate);
+    const { stored, state, typeName } = removal;
+    const certificate = readCertificate(stored.certificate);
     byId("remove-which").textContent = labelFor(certificate, typeName);
     byId("remove-then").textContent = consequence(state);
     showFormError(this.#error, null);
@@ -56,19 +55,14 @@ export class RemovalDialog {
 
   async #remove() {
     if (this.#removal === null) return;
-    const { certificate: holding, serverId } = this.#removal;
-    const go = byId("remove-go", HTMLButtonElement);
-    go.disabled = true;
-    try {
-      await this.#store.remove(holding.id);
-      void reportCopy(serverId ?? holding.serverId, "browser", "removed");
+    const { stored, serverId } = this.#removal;
+    const button = byId("remove-go", HTMLButtonElement);
+    await runWithButton(button, this.#error, async () => {
+      await this.#store.remove(stored.id);
+      void reportCopy(serverId ?? stored.serverId, "browser", "removed");
       this.#dialog.close();
       this.#onRemoved();
-    } catch (error) {
-      showFormError(this.#error, messageOf(error));
-    } finally {
-      go.disabled = false;
-    }
+    });
   }
 }
 

@@ -1,9 +1,8 @@
 /**
  * What people read of each state of a certificate: a badge, and what it means.
  */
-import { now } from "../../lib/clock.js";
-import { formatDate, moment } from "../../lib/dates.js";
-import { make } from "../../lib/dom/page.js";
+import { formatDate, formatDateTime } from "../../lib/dates.js";
+import { make, now } from "../../lib/dom/page.js";
 import { _ } from "../../lib/i18n.js";
 
 /** @typedef {import("../validity.js").State} State */
@@ -47,7 +46,7 @@ export function explainState(validity, { notBefore, notAfter }, language) {
   const meanings = {
     suspended: () => [_("It is suspended: nobody accepts it until it is resumed.")],
     revoked: () => [
-      ...(at ? [_("Revoked %(when)s.", { when: moment(at, language) })] : []),
+      ...(at ? [_("Revoked %(when)s.", { when: formatDateTime(at, language) })] : []),
       ...(Object.hasOwn(REASONS, reason) ? [REASONS[reason]()] : []),
       _("It is no longer valid, and nobody can bring it back."),
     ],
@@ -56,7 +55,7 @@ export function explainState(validity, { notBefore, notAfter }, language) {
     ],
     not_yet: () => [
       _("It is valid from %(when)s on.", {
-        when: moment(notBefore ?? notAfter, language),
+        when: formatDateTime(notBefore ?? notAfter, language),
       }),
     ],
     unknown: () => [
@@ -80,7 +79,7 @@ export function showClockWarning(watch) {
   if (!watch.isClockWrong) return;
   const language = document.documentElement.lang;
   const [device, centre] = [now(), watch.now].map((time) =>
-    moment(new Date(time), language),
+    formatDateTime(new Date(time), language),
   );
   const notice = make(
     "div",

@@ -5,7 +5,7 @@ import { findCopy, offerRemoval } from "../../certificates/views/local_copies.js
 import { ExportDialog } from "../../certificates/views/export_dialog.js";
 import { offerPersistence } from "../../certificates/views/persistence.js";
 import { tryReadStore } from "../../certificates/store.js";
-import { entryTimeLeft } from "../../certificates/password_entry.js";
+import { entryTimeLeft } from "../../certificates/views/password_entry.js";
 import { initPage, byId, onClick } from "../../lib/dom/page.js";
 import { showUncaughtErrors } from "../../lib/dom/fault_notice.js";
 import { navigateTo } from "../../lib/dom/soft_navigation.js";

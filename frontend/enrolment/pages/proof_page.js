@@ -29,12 +29,12 @@ if (stored) {
 
 onSubmit(form, () => stored && prove(stored));
 
-/** @param {import("../../certificates/store.js").StoredCertificate} holding */
-async function prove(holding) {
+/** @param {import("../../certificates/store.js").StoredCertificate} certificate */
+async function prove(certificate) {
   submitButton.disabled = true;
   showFormError(byId("proof-refused"), null);
   try {
-    const signature = await signProof(holding, password.value, {
+    const signature = await signProof(certificate, password.value, {
       purpose: "renew",
       origin: location.origin,
       applicationId: application,

@@ -1,27 +1,30 @@
 /**
  * Where to keep it: the password, the key, the certificate; and going on after a break.
  */
-import { pageVisibility } from "../../certificates/visibility.js";
-import { IssuanceClient } from "../issuance.js";
-import { offerToSavePassword } from "../../certificates/views/password_account.js";
-import { requestPersistenceSilently } from "../../certificates/views/persistence.js";
+import { missingRequirements, weakness } from "../../accounts/password_policy.js";
 import { openStore } from "../../certificates/store.js";
-import { rememberEntry } from "../../certificates/password_entry.js";
-import { now } from "../../lib/clock.js";
-import { initPage, byId, make, onSubmit } from "../../lib/dom/page.js";
+import { pageVisibility } from "../../certificates/views/page_visibility.js";
+import { offerToSavePassword } from "../../certificates/views/password_account.js";
+import { rememberEntry } from "../../certificates/views/password_entry.js";
+import { requestPersistenceSilently } from "../../certificates/views/persistence.js";
 import { showUncaughtErrors } from "../../lib/dom/fault_notice.js";
-import { get, post } from "../../lib/http.js";
-import { ProgressList } from "../../lib/dom/progress_list.js";
 import { makeButton, makeLink, showError } from "../../lib/dom/outcome_view.js";
+import { byId, csrfToken, initPage, make, now, onSubmit } from "../../lib/dom/page.js";
+import { showChecklist } from "../../lib/dom/password_checklist.js";
+import { ProgressList } from "../../lib/dom/progress_list.js";
 import { navigateTo } from "../../lib/dom/soft_navigation.js";
 import { messageOf } from "../../lib/error_messages.js";
+import { CodedError } from "../../lib/errors.js";
+import { get, post } from "../../lib/http.js";
 import { _ } from "../../lib/i18n.js";
+import { randomBytes } from "../../lib/random.js";
 import { readCertificate } from "../../pki/certificate.js";
 import { createKeyPair } from "../../pki/key_pair.js";
-import { missingRequirements, weakness } from "../../accounts/password_policy.js";
-import { randomBytes } from "../../lib/random.js";
-import { showChecklist } from "../../lib/dom/password_checklist.js";
+import { IssuanceClient } from "../issuance.js";
 import { DiskExportView } from "../views/disk_export_view.js";
+
+/** @typedef {import("../issuance.js").IssuanceResult} IssuanceResult */
+/** @typedef {import("../../certificates/store.js").StorageKind} StorageKind */
 
 initPage();
 showUncaughtErrors();
@@ -31,8 +34,6 @@ const repeated = byId("certificate-password-again", HTMLInputElement);
 const { application = "", keyKind, issued, done: donePath = "/" } = form.dataset;
 /** @type {string[]} what others know of this person */
 const personalFacts = JSON.parse(form.dataset.known ?? "[]");
-/** @typedef {import("../issuance.js").IssuanceResult} Kept */
-/** @typedef {import("../../certificates/store.js").StorageKind} Place */
 
 const visibility = pageVisibility();
 /** Whether somebody pressed the button with a password that lacks something. */
@@ -67,7 +68,7 @@ async function resume() {
   const isStored = certificates.some(({ serverId }) => serverId && serverId === issued);
   if (pending) await run((client) => client.resume(application));
   else if (issued && isStored) await reportStored(issued);
-  else if (issued) showFailure(Object.assign(new Error(), { code: "nothing_begun" }));
+  else if (issued) showFailure(new CodedError("nothing_begun"));
 }
 
 /**
@@ -82,8 +83,8 @@ async function reportStored(certificateId) {
 }
 
 /**
- * @param {(issuing: IssuanceClient) => Promise<Kept>} work
- * @param {{isTyped?: boolean}} [how] `isTyped`: the key was locked with what was typed
+ * @param {(client: IssuanceClient) => Promise<IssuanceResult>} work
+ * @param {{isTyped?: boolean}} [options] `isTyped`: the key was locked with what was typed
  *   just now, and does not go on from an earlier visit
  */
 async function run(work, { isTyped = false } = {}) {
@@ -98,7 +99,7 @@ async function run(work, { isTyped = false } = {}) {
     requestPersistenceSilently();
     if (result.place === "hard-disk" || result.place === "removable-disk")
       return startDiskExport(result.place, result.stored, client);
-    if (!result.reported) throw Object.assign(new Error(), { code: "offline" });
+    if (!result.reported) throw new CodedError("offline");
     const { serverId } = result.stored;
     const send = `/certificates/${serverId}/send?receipt=${application}`;
     if (isTyped) rememberEntry(result.stored.id);
@@ -111,17 +112,20 @@ async function run(work, { isTyped = false } = {}) {
 
 /** @param {unknown} error */
 async function handleFailure(error) {
-  const code = errorCode(error);
-  if (code === "application_used") return reloadAfterOtherTab();
+  const { code } = /** @type {{code?: unknown}} */ (error ?? {});
+  // Another tab's key got the certificate; ours was never certified and is of no use.
+  const isLate = code === "application_used";
   // The centre will never certify this key: the next try makes a new one.
-  if (NEW_KEY.test(String(code))) await forgetKey();
-  showFailure(error);
+  if (isLate || NEW_KEY.test(String(code)))
+    await (await openStore()).dropPending(application);
+  if (isLate) location.reload();
+  else showFailure(error);
 }
 
 /**
  * The certificate is in this browser; its holder wants it on a disk.
  * @param {"hard-disk" | "removable-disk"} disk
- * @param {Kept["stored"]} stored
+ * @param {IssuanceResult["stored"]} stored
  * @param {IssuanceClient} client
  */
 function startDiskExport(disk, stored, client) {
@@ -135,42 +139,17 @@ function startDiskExport(disk, stored, client) {
   show("save");
 }
 
-/** Another tab's key got the certificate; ours was never certified and is of no use. */
-async function reloadAfterOtherTab() {
-  await forgetKey();
-  location.reload();
-}
-
-async function forgetKey() {
-  await (await openStore()).dropPending(application);
-}
-
-/** @param {unknown} error */
-function errorCode(error) {
-  return /** @type {{code?: unknown}} */ (error ?? {}).code;
-}
-
 /** @param {unknown} error */
 function showFailure(error) {
-  const errorText = messageOf(error);
   const retry = makeButton(_("Try again"), "primary", () => location.reload());
-  const restartForm = make("form", {
-    method: "post",
-    action: `/applications/${application}/begin-again`,
-  });
-  const token =
-    document.querySelector("meta[name=csrf-token]")?.getAttribute("content") ?? "";
-  restartForm.append(
-    make("input", { type: "hidden", name: "csrf_token", value: token }),
+  const restartForm = make(
+    "form",
+    { method: "post", action: `/applications/${application}/begin-again` },
+    make("input", { type: "hidden", name: "csrf_token", value: csrfToken() }),
     make("button", { class: "button plain" }, _("Start a new application")),
   );
-  showError(
-    byId("refused"),
-    errorText,
-    retry,
-    restartForm,
-    makeLink(_("To the first page"), "quiet", "/"),
-  );
+  const home = makeLink(_("To the first page"), "quiet", "/");
+  showError(byId("refused"), messageOf(error), retry, restartForm, home);
   show("refused");
 }
 
@@ -199,24 +178,20 @@ function isReady() {
   return !different;
 }
 
-function chosenStorage() {
-  return /** @type {Place} */ (new FormData(form).get("place") ?? "browser");
-}
-
 /**
  * Who uses this computer: as it was said before; else only this person, unless somebody
  * else's certificate is here.
- * @param {{id: string}[]} held
+ * @param {{id: string}[]} certificates
  */
-function proposeDeviceUse(held) {
-  const others = held.some(({ id }) => !visibility.isOwn(id));
+function proposeDeviceUse(certificates) {
+  const others = certificates.some(({ id }) => !visibility.isOwn(id));
   const deviceUse = visibility.deviceUse ?? (others ? "shared" : "own");
-  for (const each of deviceUseInputs()) each.checked = each.value === deviceUse;
+  for (const input of deviceUseInputs()) input.checked = input.value === deviceUse;
 }
 
 /** A phone is not asked: nothing is remembered of it. */
 function saveDeviceUse() {
-  const chosen = deviceUseInputs().find((each) => each.checked && each.offsetParent !== null);
+  const chosen = deviceUseInputs().find((input) => input.checked && input.offsetParent !== null);
   if (chosen) visibility.deviceUse = chosen.value === "shared" ? "shared" : "own";
 }
 
@@ -230,14 +205,14 @@ function issuanceRequest() {
     applicationId: application,
     keyKind: /** @type {import("../../pki/key_pair.js").KeyKind} */ (keyKind),
     password: password.value,
-    place: chosenStorage(),
+    place: /** @type {StorageKind} */ (new FormData(form).get("place") ?? "browser"),
   };
 }
 
 /** @param {"choose" | "working" | "save" | "refused"} id */
 function show(id) {
-  for (const each of ["choose", "working", "save", "refused"])
-    byId(each).hidden = each !== id;
+  for (const view of ["choose", "working", "save", "refused"])
+    byId(view).hidden = view !== id;
   const heading = byId(id).querySelector("h1");
   if (id !== "choose") heading?.focus();
 }

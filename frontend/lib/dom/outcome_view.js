@@ -4,6 +4,7 @@
  */
 import { drawSvg, make } from "./page.js";
 import { STOP } from "./icons.js";
+import { messageOf } from "../error_messages.js";
 import { _ } from "../i18n.js";
 
 /** @typedef {import("../error_messages.js").ErrorText} ErrorText */
@@ -51,6 +52,27 @@ export function showOutcome(place, { icon, look, title, lines }, ...actions) {
 export function showFormError(place, what) {
   place.hidden = what === null;
   place.textContent = what === null ? "" : `${what.sentence} ${what.next}`;
+}
+
+/**
+ * Do `work` with its button off; what goes wrong is said in `place`, and thrown no further.
+ * @param {HTMLButtonElement} button
+ * @param {HTMLElement} place
+ * @param {() => Promise<void>} work
+ * @returns {Promise<boolean>} whether it worked
+ */
+export async function runWithButton(button, place, work) {
+  button.disabled = true;
+  showFormError(place, null);
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    showFormError(place, messageOf(error));
+    return false;
+  } finally {
+    button.disabled = false;
+  }
 }
 
 /**

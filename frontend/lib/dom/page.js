@@ -4,16 +4,44 @@
 import { configure } from "../http.js";
 import { setMessages } from "../i18n.js";
 
-/** Begin a page: its words, its token, and its password fields' buttons. */
+/** Initialise a page: its words, its token, and its password fields' buttons. */
 export function initPage() {
-  const messages = document.getElementById("words")?.textContent;
-  setMessages(messages ? JSON.parse(messages) : {});
-  const token = document.querySelector("meta[name=csrf-token]");
-  configure({ csrf: token?.getAttribute("content") ?? "" });
-  for (const button of document.querySelectorAll("[data-shows]")) {
-    onClick(/** @type {HTMLButtonElement} */ (button), () => togglePassword(button));
+  initRequests();
+  /** @type {NodeListOf<HTMLButtonElement>} */
+  const buttons = document.querySelectorAll("[data-shows]");
+  for (const button of buttons) {
+    onClick(button, () => togglePassword(button));
+    button.hidden = false;
   }
 }
+
+/** Initialise only words and token, where another script initialises the page. */
+export function initRequests() {
+  setMessages(readJson("words", {}));
+  configure({ csrf: csrfToken() });
+}
+
+export const csrfToken = () =>
+  document.querySelector("meta[name=csrf-token]")?.getAttribute("content") ?? "";
+
+/**
+ * Return what a data block of the page says.
+ * @template T
+ * @param {string} id
+ * @param {T} fallback where the page has no such block
+ * @returns {T}
+ */
+export function readJson(id, fallback) {
+  const json = document.getElementById(id)?.textContent;
+  return json ? JSON.parse(json) : fallback;
+}
+
+/**
+ * Return the time of the centre in milliseconds since 1970: that of this device, but in a
+ * demo whose clock was set ahead.
+ */
+export const now = () =>
+  Date.now() + Number(document.documentElement.dataset.clockAhead ?? 0);
 
 /**
  * Hear a button, and let it be pressed from now on: until a script hears it, the template

@@ -13,8 +13,8 @@
 /** Look after the fields of this page from now on. */
 export function watchRequiredFields() {
   /** @type {NodeListOf<Field>} */
-  const found = document.querySelectorAll(":is(input, select, textarea)[required]");
-  const required = new Set(found);
+  const fields = document.querySelectorAll(":is(input, select, textarea)[required]");
+  const required = new Set(fields);
   for (const field of required) {
     field.required = false;
     // A group of radio buttons says it by its name; one alone is not required.

@@ -1,10 +1,9 @@
 /** Pages of the counter that are printed or saved, and one that takes its time. */
-import { onClick } from "../../lib/dom/page.js";
-import { get } from "../../lib/http.js";
-import { closeAfterDelay } from "../views/secret_covers.js";
+import { utf8 } from "../../lib/bytes.js";
+import { downloadFile, onClick } from "../../lib/dom/page.js";
+import { poll } from "../../lib/poll.js";
 import { toCsv } from "../csv.js";
-
-const POLL_INTERVAL_MS = 2_000;
+import { closeAfterDelay } from "../views/secret_covers.js";
 
 closeAfterDelay(document.querySelectorAll("details.covered"));
 
@@ -14,33 +13,20 @@ onOptionalClick("save", () => {
   const rows = [...table.rows].map((row) =>
     [...row.cells].map((cell) => cell.textContent?.trim() ?? ""),
   );
-  const url = URL.createObjectURL(new Blob([toCsv(rows)], { type: "text/csv" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = table.dataset.file ?? "";
-  link.click();
-  URL.revokeObjectURL(url);
+  downloadFile(table.dataset.file ?? "", utf8(toCsv(rows)), "text/csv");
 });
 
+// How far an import is until it has ended; then the page says what came of it.
 const importing = document.getElementById("import");
-if (importing) setTimeout(() => void poll(importing), POLL_INTERVAL_MS);
+if (importing)
+  poll(importing.dataset.state ?? "", 2_000, (progress) => {
+    const isDone = progress.state !== "waiting" || progress.stalled;
+    if (isDone) location.reload();
+    else showProgress(progress);
+    return isDone;
+  });
 
-/**
- * Say how far an import is until it has ended; then the page says what came of it.
- * @param {HTMLElement} place
- */
-async function poll(place) {
-  const response = await get(place.dataset.state ?? "").catch(() => null);
-  const progress = (await response?.json().catch(() => null)) ?? null;
-  if (progress && (progress.state !== "waiting" || progress.stalled)) {
-    location.reload();
-    return;
-  }
-  if (progress) showProgress(progress);
-  setTimeout(() => void poll(place), POLL_INTERVAL_MS);
-}
-
-/** @param {{hashed: number, total: number}} found */
+/** @param {{hashed: number, total: number}} progress */
 function showProgress({ hashed, total }) {
   const bar = document.getElementById("progress");
   if (bar instanceof HTMLProgressElement) bar.value = hashed;
@@ -49,7 +35,7 @@ function showProgress({ hashed, total }) {
 }
 
 /**
- * Hear a button that some of these pages have.
+ * Handle a button that some of these pages have.
  * @param {string} id
  * @param {() => void} press
  */

@@ -1,23 +1,19 @@
 /**
  * What this browser keeps: look at it, save it as a file, delete it.
  */
-import { pageVisibility } from "../../certificates/visibility.js";
-import { ExportDialog } from "../../certificates/views/export_dialog.js";
-import { RemovalDialog } from "../../certificates/views/removal_dialog.js";
-import { pageStatusWatch } from "../../certificates/status_watch.js";
 import { openStore } from "../../certificates/store.js";
+import { ExportDialog } from "../../certificates/views/export_dialog.js";
+import { followViews, pageStatusWatch } from "../../certificates/views/page_status.js";
+import { pageVisibility } from "../../certificates/views/page_visibility.js";
 import { offerPersistence } from "../../certificates/views/persistence.js";
-import { showClockWarning } from "../../certificates/views/validity_text.js";
-import { initPage, byId } from "../../lib/dom/page.js";
+import { RemovalDialog } from "../../certificates/views/removal_dialog.js";
 import { showUncaughtErrors } from "../../lib/dom/fault_notice.js";
 import { showError } from "../../lib/dom/outcome_view.js";
+import { byId, initPage } from "../../lib/dom/page.js";
 import { messageOf } from "../../lib/error_messages.js";
 import { _ } from "../../lib/i18n.js";
-import { readCertificate } from "../../pki/certificate.js";
 import { CoveredView } from "../views/covered_view.js";
 import { StoredCard } from "../views/stored_card.js";
-
-/** @typedef {import("../../certificates/store.js").StoredCertificate} StoredCertificate */
 
 initPage();
 showUncaughtErrors();
@@ -25,15 +21,16 @@ const list = byId("wallet");
 const exportDialog = new ExportDialog();
 const watch = pageStatusWatch();
 const visibility = pageVisibility();
+/** @param {unknown} error */
+const showFailure = (error) => showError(list, messageOf(error));
 try {
   const store = await openStore();
   const removalDialog = new RemovalDialog(store);
-  const refresh = () =>
-    void show(store, removalDialog, coveredView).catch((error) => showError(list, messageOf(error)));
+  const refresh = () => void show(store, removalDialog, coveredView).catch(showFailure);
   const coveredView = new CoveredView(visibility, refresh);
   await show(store, removalDialog, coveredView);
 } catch (error) {
-  showError(list, messageOf(error));
+  showFailure(error);
 }
 
 /**
@@ -48,37 +45,29 @@ async function show(store, removalDialog, coveredView) {
   coveredView.show(covered);
   byId("empty").hidden = certificates.length > 0;
   byId("receive").hidden = certificates.length === 0;
+  const showAgain = () => {
+    byId("wallet-title").focus();
+    void show(store, removalDialog, coveredView).catch(showFailure);
+  };
   const cards = visible.map(
     (stored) =>
-      new StoredCard(stored, readCertificate(stored.certificate), {
+      new StoredCard(stored, {
         watch,
         save: () => exportDialog.open(stored),
-        remove: (state) =>
-          removalDialog.ask({ certificate: stored, state }, () => {
-            byId("wallet-title").focus();
-            void show(store, removalDialog, coveredView).catch((error) =>
-              showError(list, messageOf(error)),
-            );
-          }),
+        remove: (state) => removalDialog.ask({ stored, state }, showAgain),
       }),
   );
   list.replaceChildren(...cards.map(({ element }) => element));
-  void watch.follow(
-    cards.map(({ id }) => id),
-    () => {
-      for (const card of cards) card.update();
-      showClockWarning(watch);
-    },
-  );
+  followViews(watch, cards);
   if (visible.length > 0) await showPersistence();
 }
 
 /** Say whether the browser promised to keep what is here. */
 async function showPersistence() {
   void offerPersistence();
-  const promised = await navigator.storage?.persisted?.().catch(() => false);
+  const isPromised = await navigator.storage?.persisted?.().catch(() => false);
   const note = byId("storage-note");
-  note.hidden = promised === true;
+  note.hidden = isPromised === true;
   note.textContent = _(
     "The browser may clear its storage when space runs out or after a long time without " +
       "a visit. Save the certificate as a file too, and add this page to the home screen.",

@@ -3,8 +3,7 @@
  * who uses the device.
  */
 import { byId, onClick, onSubmit } from "../../lib/dom/page.js";
-import { showFormError } from "../../lib/dom/outcome_view.js";
-import { messageOf } from "../../lib/error_messages.js";
+import { runWithButton } from "../../lib/dom/outcome_view.js";
 import { _ } from "../../lib/i18n.js";
 import { decryptKey } from "../../pki/key_files/private_key.js";
 
@@ -47,18 +46,12 @@ export class CoveredView {
   }
 
   async #reveal() {
-    this.#button.disabled = true;
-    showFormError(this.#error, null);
-    try {
+    const isRevealed = await runWithButton(this.#button, this.#error, async () => {
       this.#visibility.reveal(await openedIds(this.#covered, this.#password.value));
       this.#password.value = "";
       this.#onChange();
-    } catch (error) {
-      showFormError(this.#error, messageOf(error));
-      this.#password.select();
-    } finally {
-      this.#button.disabled = false;
-    }
+    });
+    if (!isRevealed) this.#password.select();
   }
 
   /** @param {string} deviceUse */

@@ -1,1 +1,0 @@
-function o(e){let t=e.slice(-8).padStart(8,"0").toUpperCase();return`${t.slice(0,4)}-${t.slice(4)}`}var n=()=>Date.now()+Number(globalThis.document?.documentElement?.dataset?.clockAhead??0);export{o as a,n as b};

@@ -1,1 +1,0 @@
-import{p as e}from"./part-LM5GTPA7.js";var t=class extends e{constructor(){super("wrong_password","the password does not open the key")}},o=class extends e{constructor(c){super("unsupported_key",c)}},r=class extends e{constructor(){super("password_not_ascii","PKCS#12 readers disagree on other characters")}};export{t as a,o as b,r as c};

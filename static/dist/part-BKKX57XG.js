@@ -1,1 +1,0 @@
-import{a,b,c,d}from"./part-AEZJGKW6.js";import"./part-DUL4HNK3.js";import"./part-LM5GTPA7.js";import"./part-MWMQJXLP.js";import"./part-K4SABGCS.js";export{b as Store,a as StoreError,c as openStore,d as tryReadStore};

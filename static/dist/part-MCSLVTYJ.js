@@ -1,1 +1,0 @@
-import{e as i,l as m}from"./part-I6OREA5H.js";import{k as c}from"./part-ZZHYDPWI.js";var o=class{#e;constructor(t,{validity:e,place:s},...r){this.#e=new m(t,s),this.element=c("article",{},...this.#e.elements,...r),this.update(e)}update(t){this.#e.update(t);let{state:e}=t,s=e==="suspended"?" held":"";this.element.className=`certificate ${e}${i(e)?" ended":s}`}};export{o as a};
