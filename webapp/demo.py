@@ -220,7 +220,7 @@ def _issue_card(
     session: Session, customer: Customer, config: Config, now: datetime
 ) -> IssuedCard:
     key, chance = read_key(config.identity_key), secrets.SystemRandom()
-    card = issue_card(session, customer, key, chance, by=None, now=now)
+    card = issue_card(session, customer, key, chance, actor=None, now=now)
     session.commit()
     return card
 

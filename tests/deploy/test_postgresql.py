@@ -172,7 +172,7 @@ def test_a_log_of_the_older_form_is_chained(server):
     with Session(engine) as session:
         assert verify(session).entries == 3
         found = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
-    assert [entry.by for entry in found] == ["customer:1", "customer:1", "centre"]
+    assert [entry.actor for entry in found] == ["customer:1", "customer:1", "centre"]
     engine.dispose()
 
 

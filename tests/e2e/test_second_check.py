@@ -66,7 +66,7 @@ def holder_in(checking) -> Holder:
         wanted = select(Customer).where(Customer.login_id == person.login_id)
         customer = session.scalars(wanted).one()
         chance = secrets.SystemRandom()
-        card = issue_card(session, customer, key, chance, by=None, now=utc_now())
+        card = issue_card(session, customer, key, chance, actor=None, now=utc_now())
         session.commit()
     return Holder(person, card)
 

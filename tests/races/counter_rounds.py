@@ -35,7 +35,7 @@ from tests.webapp.visitor import Visitor
 from webapp import demo_people
 from webapp.accounts.models import AccountChange, ChangeKind, Customer
 from webapp.applications.models import Application
-from webapp.certificates.life import Party
+from webapp.certificates.life import Initiator
 from webapp.clock import DemoClock, use_demo_clock, utc_now
 from webapp.counter.acts import Act
 from webapp.counter.imports import begin, new_id, settings_of
@@ -271,7 +271,7 @@ def suspend(world: World) -> Round:
 
 
 def resume(world: World) -> Round:
-    certificate = world.certificate(world.customer(), **held(Party.COUNTER))
+    certificate = world.certificate(world.customer(), **held(Initiator.COUNTER))
     send = at_counter(world, f"/counter/certificates/{certificate.id}/resume")
     return Round(send=send, events={"certificate.resumed": 1}, succeed=1)
 

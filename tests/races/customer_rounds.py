@@ -20,7 +20,7 @@ from webapp.accounts.models import Customer
 from webapp.applications.models import Application
 from webapp.applications.service import PRIVACY_VERSION, TERMS_VERSION
 from webapp.applications.steps import Purpose
-from webapp.certificates.life import Party, State
+from webapp.certificates.life import Initiator, State
 from webapp.certificates.models import Certificate, Keeping
 from webapp.clock import utc_now
 from webapp.identity.models import Call, OneTimeSecret, Passkey, PasskeyChallenge
@@ -538,12 +538,12 @@ def suspend(world: World) -> Round:
 
 
 def resume(world: World) -> Round:
-    visitor, certificate = holder(world, **held(Party.HOLDER))
+    visitor, certificate = holder(world, **held(Initiator.HOLDER))
     send = form(visitor, f"/certificates/{certificate.id}/resume")
     return Round(send=send, events={"certificate.resumed": 1}, succeed=1)
 
 
-def held(by: Party) -> dict[str, Any]:
+def held(by: Initiator) -> dict[str, Any]:
     return {"state": State.SUSPENDED, "suspended_at": utc_now(), "suspended_by": by}
 
 

@@ -24,7 +24,7 @@ from webapp.accounts.models import Customer
 from webapp.applications.models import Application
 from webapp.applications.steps import Purpose
 from webapp.audit.models import AuditEntry
-from webapp.certificates.life import Party, State
+from webapp.certificates.life import Initiator, State
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.counter.acts import Act
@@ -60,7 +60,7 @@ def test_suspending_and_revoking_end_revoked(world, turn):
 
 @TURNS
 def test_the_holder_resumes_and_the_counter_revokes(world, turn):
-    visitor, certificate = holder(world, **held(Party.HOLDER))
+    visitor, certificate = holder(world, **held(Initiator.HOLDER))
     operator = world.signed_in(world.operator())
     path = f"/certificates/{certificate.id}"
 
@@ -229,7 +229,9 @@ def test_an_operator_who_is_closed_serves_nobody_afterwards(world, turn):
         if entry.event == "operator.closed"
         and json.loads(entry.detail)["operator"] == clerk.id
     )
-    later = [entry.event for entry in entries if entry.by == name and entry.id > closed]
+    later = [
+        entry.event for entry in entries if entry.actor == name and entry.id > closed
+    ]
     assert later == []
 
 

@@ -171,7 +171,7 @@ class World:
         with self.session() as session:
             found = session.get_one(Customer, customer.id)
             chance, now = Random(secrets.randbits(64)), utc_now()
-            card = issue_card(session, found, self.key, chance, by=None, now=now)
+            card = issue_card(session, found, self.key, chance, actor=None, now=now)
             session.commit()
         return card
 

@@ -49,7 +49,7 @@ def migrated(engine):
 
 
 def entry(at):
-    return AuditEntry(id=1, at=at, event="test", by="centre", detail="{}", hash=b"h")
+    return AuditEntry(id=1, at=at, event="test", actor="centre", detail="{}", hash=b"h")
 
 
 def picture(engine):
@@ -154,7 +154,7 @@ def test_an_older_database_is_brought_up_with_its_log_chained(engine):
         session.expunge_all()
         assert verify(session).entries == 3
     # It had the numbers 2, 3 and 7.
-    assert [(each.id, each.event, each.by) for each in found] == [
+    assert [(each.id, each.event, each.actor) for each in found] == [
         (1, "terms.accepted", "customer:1"),
         (2, "certificate.issued", "customer:1"),
         (3, "older.one", "centre"),

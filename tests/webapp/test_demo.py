@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from webapp import db, demo
 from webapp.accounts.models import Customer
+from webapp.audit.actors import SYSTEM
 from webapp.audit.models import AuditEntry
-from webapp.audit.service import CENTRE
 from webapp.pki.authority import load_key
 from webapp.pki.errors import WrongPassphraseError
 
@@ -49,10 +49,12 @@ def test_a_second_start_reuses_everything(tmp_path, made, now):
 
 def test_nobody_is_said_to_have_registered_themselves(made):
     engine = db.make_engine(made.config.database_url)
-    registered = select(AuditEntry.by).where(AuditEntry.event == "customer.registered")
+    registered = select(AuditEntry.actor).where(
+        AuditEntry.event == "customer.registered"
+    )
 
     with Session(engine) as session:
-        assert session.scalars(registered).all() == [CENTRE]
+        assert session.scalars(registered).all() == [str(SYSTEM)]
 
 
 def test_the_address_may_change_and_the_authority_stays(tmp_path, made, now):

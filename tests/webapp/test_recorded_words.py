@@ -55,7 +55,7 @@ def test_every_code_in_a_field_has_words():
 
 
 def test_an_entry_with_a_field_that_nobody_knows_is_still_shown(app):
-    entry = AuditEntry(event="x.y", by="centre", detail='{"later": 1, "days": 30}')
+    entry = AuditEntry(event="x.y", actor="centre", detail='{"later": 1, "days": 30}')
 
     with app.test_request_context():
         words = details_in_words(entry, Names(), str)

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from webapp.accounts.models import Customer
+from webapp.audit.actors import Actor
 from webapp.audit.labels import LabelledCode
 from webapp.audit.service import record
 from webapp.counter.models import Operator
@@ -65,13 +66,13 @@ def record_for(
     event: LabelledCode,
     holder: AccountHolder,
     *,
-    by: str | None = None,
+    actor: Actor | None = None,
     at: datetime,
     detail: Mapping[str, str | int | bool] | None = None,
 ) -> None:
-    """Add a fact about a holder to the log; `by` None is the holder."""
+    """Add a fact about a holder to the log; `actor` None is the holder."""
     if isinstance(holder, Operator):
         about = {**(detail or {}), "operator": holder.id}
-        record(session, event, by=by or holder.actor, at=at, detail=about)
+        record(session, event, actor=actor or holder.audit_actor, at=at, detail=about)
         return
-    record(session, event, by=by, customer_id=holder.id, at=at, detail=detail)
+    record(session, event, actor=actor, customer_id=holder.id, at=at, detail=detail)

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from webapp.accounts.holders import AccountHolder
 from webapp.accounts.models import Customer
 from webapp.accounts.passwords import fits, hash_password
+from webapp.audit.actors import SYSTEM, Actor
 from webapp.audit.attempts import FailedAttempt, record_failed_attempt
 from webapp.audit.events import AuditEvent
-from webapp.audit.service import CENTRE, record
+from webapp.audit.service import record
 from webapp.db import lock
 from webapp.refusals import RefusedError
 
@@ -93,11 +94,11 @@ def register(session: Session, customer: Customer, now: datetime) -> Customer:
 
 
 def add_customer(
-    session: Session, customer: Customer, now: datetime, *, by: str = CENTRE
+    session: Session, customer: Customer, now: datetime, *, actor: Actor = SYSTEM
 ) -> Customer:
     """Store a new customer, whose secrets are hashed, in the caller's transaction.
 
-    `by` is who registers them.
+    `actor` is who registers them.
     """
     customer.session_key = secrets.token_hex(16)
     customer.number = _new_number(now)
@@ -105,7 +106,11 @@ def add_customer(
     session.add(customer)
     session.flush()
     record(
-        session, AuditEvent.CUSTOMER_REGISTERED, customer_id=customer.id, by=by, at=now
+        session,
+        AuditEvent.CUSTOMER_REGISTERED,
+        customer_id=customer.id,
+        actor=actor,
+        at=now,
     )
     return customer
 

@@ -13,9 +13,10 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from webapp.audit.actors import UNKNOWN
 from webapp.audit.events import AuditEvent
 from webapp.audit.models import AuditEntry
-from webapp.audit.service import UNKNOWN, record
+from webapp.audit.service import record
 
 HOUR: Final = timedelta(hours=1)
 MAX_LOOKED_AT: Final = 200  # entries of one hour about operators, who are few
@@ -54,7 +55,7 @@ def record_failed_attempt(session: Session, attempt: FailedAttempt) -> None:
     record(
         session,
         attempt.event,
-        by=UNKNOWN,
+        actor=UNKNOWN,
         customer_id=attempt.customer_id,
         at=attempt.at,
         detail={**about, **tries, **attempt.client},

@@ -20,7 +20,7 @@ class Fact:
     number: int
     at: datetime
     event: str
-    by: str
+    actor: str
     customer_id: int | None
     certificate_id: str | None
     detail: str
@@ -32,7 +32,7 @@ def link(before: bytes, fact: Fact) -> bytes:
         fact.number,
         fact.at.astimezone(UTC).isoformat(timespec="microseconds"),
         fact.event,
-        fact.by,
+        fact.actor,
         fact.customer_id,
         fact.certificate_id,
         fact.detail,

@@ -21,7 +21,7 @@ class AuditEntry(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     event: Mapped[str] = mapped_column("what", String(40))  # an AuditEvent
-    by: Mapped[str] = mapped_column(String(40))  # "customer:7", "operator:2", "centre"
+    actor: Mapped[str] = mapped_column("by", String(40))  # an Actor, as text
     customer_id: Mapped[int | None] = mapped_column(index=True)
     certificate_id: Mapped[str | None] = mapped_column(String(32), index=True)
     detail: Mapped[str] = mapped_column(String(500))  # JSON object, no secrets

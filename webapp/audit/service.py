@@ -7,14 +7,13 @@ from datetime import datetime
 from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import Session
 
+from webapp.audit.actors import SYSTEM, Actor
 from webapp.audit.chain import Fact, link
 from webapp.audit.labels import LabelledCode
 from webapp.audit.models import AuditEntry, AuditHead
 from webapp.db import Turn, at_commit
 
 MAX_DETAIL = 500
-CENTRE = "centre"  # what happens by rule, with nobody at the keyboard
-UNKNOWN = "unknown"  # somebody who did not prove who they are
 _NEXT = (
     update(AuditHead)
     .where(AuditHead.id == 1)
@@ -36,14 +35,14 @@ def record(
     event: LabelledCode,
     *,
     at: datetime,
-    by: str | None = None,
+    actor: Actor | None = None,
     customer_id: int | None = None,
     certificate_id: str | None = None,
     detail: Mapping[str, str | int | bool] | None = None,
 ) -> None:
     """Add one fact; it is kept when the caller commits, with what it tells of.
 
-    `by` is "operator:ID", CENTRE or UNKNOWN; left out, it is the customer. `detail`
+    Without an `actor` it is the customer, or else SYSTEM. `detail`
     never holds a secret, and no name or number that stands in a table already. The
     entry is numbered and written at the commit, after all else: only one can write at
     a time.
@@ -52,8 +51,9 @@ def record(
         ValueError: it does not fit into the log.
     """
     said = json.dumps(dict(detail or {}), ensure_ascii=False, sort_keys=True)
-    by = by or (CENTRE if customer_id is None else f"customer:{customer_id}")
-    if len(by) > 40 or len(said) > MAX_DETAIL:
+    if actor is None:
+        actor = SYSTEM if customer_id is None else Actor.customer(customer_id)
+    if len(said) > MAX_DETAIL:
         raise ValueError("too long for the log")  # SQLite would not say so
 
     def write(session: Session) -> None:
@@ -62,7 +62,7 @@ def record(
             number=number,
             at=at,
             event=str(event),
-            by=by,
+            actor=str(actor),
             customer_id=customer_id,
             certificate_id=certificate_id,
             detail=said,
@@ -79,7 +79,7 @@ def _columns(fact: Fact) -> dict[str, object]:
     return {
         "at": fact.at,
         "what": fact.event,
-        "by": fact.by,
+        "by": fact.actor,
         "customer_id": fact.customer_id,
         "certificate_id": fact.certificate_id,
         "detail": fact.detail,

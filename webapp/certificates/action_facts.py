@@ -19,7 +19,7 @@ from webapp.certificates.actions import (
     allowed_actions,
     require_allowed,
 )
-from webapp.certificates.life import Party, State
+from webapp.certificates.life import Initiator, State
 from webapp.certificates.models import Certificate
 
 
@@ -28,7 +28,7 @@ def list_allowed_actions(
     certificates: Sequence[Certificate],
     types: Types,
     now: datetime,
-    initiator: Party = Party.HOLDER,
+    initiator: Initiator = Initiator.HOLDER,
 ) -> dict[str, AllowedActions]:
     """Return by certificate id what `initiator` may do with each at `now`."""
     facts = load_action_facts(session, certificates, types, now)
@@ -42,7 +42,7 @@ def require_action(
     *,
     types: Types,
     now: datetime,
-    initiator: Party = Party.HOLDER,
+    initiator: Initiator = Initiator.HOLDER,
 ) -> None:
     """Refuse an action that `initiator` may not do with a certificate at `now`.
 

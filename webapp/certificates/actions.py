@@ -26,7 +26,7 @@ from webapp.certificates.errors import (
     SuspensionOverError,
     TypeNotOfferedError,
 )
-from webapp.certificates.life import Life, Party, State, Status
+from webapp.certificates.life import Initiator, Life, State, Status
 
 MAX_RESUMPTIONS: Final = 5  # by the holder, within RESUMPTION_WINDOW
 RESUMPTION_WINDOW: Final = timedelta(days=1)
@@ -85,7 +85,7 @@ class AllowedActions:
 
 
 def allowed_actions(
-    facts: ActionFacts, now: datetime, initiator: Party = Party.HOLDER
+    facts: ActionFacts, now: datetime, initiator: Initiator = Initiator.HOLDER
 ) -> AllowedActions:
     """Return what `initiator` may do at `now`: the holder, or the counter."""
     denial_reasons = {}
@@ -102,7 +102,10 @@ def allowed_actions(
 
 
 def require_allowed(
-    action: Action, facts: ActionFacts, now: datetime, initiator: Party = Party.HOLDER
+    action: Action,
+    facts: ActionFacts,
+    now: datetime,
+    initiator: Initiator = Initiator.HOLDER,
 ) -> None:
     """Refuse an action that may not be done at `now`.
 
@@ -122,30 +125,38 @@ def require_allowed(
     _RULES[action](facts, now, initiator)
 
 
-def _require_sendable(facts: ActionFacts, now: datetime, _initiator: Party) -> None:
+def _require_sendable(facts: ActionFacts, now: datetime, _initiator: Initiator) -> None:
     _require_valid(facts, now)
 
 
-def _require_suspendable(facts: ActionFacts, now: datetime, _initiator: Party) -> None:
+def _require_suspendable(
+    facts: ActionFacts, now: datetime, _initiator: Initiator
+) -> None:
     _require_valid(facts, now)
 
 
-def _require_revocable(facts: ActionFacts, now: datetime, _initiator: Party) -> None:
+def _require_revocable(
+    facts: ActionFacts, now: datetime, _initiator: Initiator
+) -> None:
     _require_not_over(facts, now)
 
 
-def _require_reissuable(facts: ActionFacts, now: datetime, _initiator: Party) -> None:
+def _require_reissuable(
+    facts: ActionFacts, now: datetime, _initiator: Initiator
+) -> None:
     """A hold that the holder placed is no obstacle: the old certificate ends anyway."""
     status = _require_not_over(facts, now)
     if Purpose.REISSUE in facts.replaced_for:
         raise AlreadyReplacedError
     if facts.cert_type is None:
         raise TypeNotOfferedError
-    if status is Status.SUSPENDED and facts.lifecycle.suspended_by != Party.HOLDER:
+    if status is Status.SUSPENDED and facts.lifecycle.suspended_by != Initiator.HOLDER:
         raise SuspendedByOtherError
 
 
-def _require_renewable(facts: ActionFacts, now: datetime, _initiator: Party) -> None:
+def _require_renewable(
+    facts: ActionFacts, now: datetime, _initiator: Initiator
+) -> None:
     _require_not_over(facts, now)
     if Purpose.RENEW in facts.replaced_for:
         raise AlreadyReplacedError
@@ -156,7 +167,7 @@ def _require_renewable(facts: ActionFacts, now: datetime, _initiator: Party) -> 
         raise RenewalTooEarlyError
 
 
-def _require_resumable(facts: ActionFacts, now: datetime, initiator: Party) -> None:
+def _require_resumable(facts: ActionFacts, now: datetime, initiator: Initiator) -> None:
     lifecycle = facts.lifecycle
     if _is_overdue(lifecycle, now):
         raise SuspensionOverError
@@ -166,7 +177,7 @@ def _require_resumable(facts: ActionFacts, now: datetime, initiator: Party) -> N
         raise SuspendedByOtherError
     # Only what was resumed is suspended again, so this bounds a holder's changes to
     # the revocation list; suspending stays possible.
-    if initiator == Party.HOLDER and len(facts.resumed_at) >= MAX_RESUMPTIONS:
+    if initiator == Initiator.HOLDER and len(facts.resumed_at) >= MAX_RESUMPTIONS:
         oldest = facts.resumed_at[MAX_RESUMPTIONS - 1]
         raise ResumedTooOftenError(oldest + RESUMPTION_WINDOW)
 
@@ -190,7 +201,7 @@ def _require_not_over(facts: ActionFacts, now: datetime) -> Status:
     return status
 
 
-_RULES: Final[Mapping[Action, Callable[[ActionFacts, datetime, Party], None]]] = {
+_RULES: Final[Mapping[Action, Callable[[ActionFacts, datetime, Initiator], None]]] = {
     Action.SEND: _require_sendable,
     Action.RENEW: _require_renewable,
     Action.RESUME: _require_resumable,
@@ -199,7 +210,7 @@ _RULES: Final[Mapping[Action, Callable[[ActionFacts, datetime, Party], None]]] =
     Action.REVOKE: _require_revocable,
     Action.HELP: _require_revocable,
 }
-INITIATED_BY: Final[Mapping[Party, frozenset[Action]]] = {
-    Party.HOLDER: frozenset(Action),
-    Party.COUNTER: frozenset({Action.SUSPEND, Action.RESUME, Action.REVOKE}),
+INITIATED_BY: Final[Mapping[Initiator, frozenset[Action]]] = {
+    Initiator.HOLDER: frozenset(Action),
+    Initiator.COUNTER: frozenset({Action.SUSPEND, Action.RESUME, Action.REVOKE}),
 }

@@ -10,7 +10,7 @@ from mobile_bridge.server.user_agent import describe_user_agent
 from webapp.audit.events import customer_event_label
 from webapp.centre import centre
 from webapp.certificates import history, keepings, service
-from webapp.certificates.after_words import BY, CHARGED, KEPT, told_in_words
+from webapp.certificates.after_words import CHARGED, KEPT, told_in_words
 from webapp.certificates.receipts import receipt_of
 from webapp.certificates.reminder import Occasion, reminder
 from webapp.clock import utc_now
@@ -100,7 +100,6 @@ def own_history() -> ResponseReturnValue:
         "certificates/after/history.html",
         page=found,
         event_label=_event_label,
-        by=BY,
         told_in_words=told_in_words,
         is_first=before is None,
     )
@@ -121,7 +120,7 @@ def history_csv() -> ResponseReturnValue:
         [
             csv_time(each.at),
             _event_label(each.event),
-            str(BY[each.by]),
+            str(each.actor.customer_label),
             each.serial,
             "; ".join(told_in_words(each.told)),
         ]
@@ -140,7 +139,7 @@ def history_json() -> ResponseReturnValue:
             "at": each.at.isoformat(timespec="seconds"),
             "what": each.event,
             "sentence": _event_label(each.event),
-            "by": each.by,
+            "by": each.actor_code,
             "certificate": each.serial,
             "more": dict(each.told),
         }

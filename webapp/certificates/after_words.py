@@ -7,15 +7,6 @@ from typing import Final
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-BY: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "you": _("You"),
-        "counter": _("The counter"),
-        "centre": _("By rule"),
-        "unknown": _("Somebody who was not signed in"),
-        "key-holder": _("Somebody with the key and its password"),
-    }
-)
 # Of a copy: what happened, and in what kind of place.
 KEPT: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {

@@ -28,7 +28,6 @@ from webapp.certificates.errors import (
     UnknownCertificateError,
     UnknownReasonError,
 )
-from webapp.certificates.life import Party
 from webapp.certificates.models import Certificate
 from webapp.certificates.proof import origin_of
 from webapp.certificates.service import find
@@ -92,7 +91,7 @@ def suspend_page(certificate_id: str) -> ResponseReturnValue:
 def suspend(certificate_id: str) -> ResponseReturnValue:
     """Suspend at once."""
     found = find(session(), current_user, certificate_id)
-    life_service.suspend(session(), found, by=Party.HOLDER, actor=None, now=utc_now())
+    life_service.suspend(session(), found, actor=None, now=utc_now())
     return _to(found)
 
 
@@ -113,7 +112,7 @@ def resume(certificate_id: str) -> ResponseReturnValue:
     if step_up_pages.need_now() is not Need.NOTHING:
         _require(found, Action.RESUME)
         return step_up_pages.ask("resume", found.id, {})
-    life_service.resume(session(), found, by=Party.HOLDER, actor=None, now=utc_now())
+    life_service.resume(session(), found, actor=None, now=utc_now())
     return _to(found)
 
 
@@ -140,7 +139,7 @@ def revoke(certificate_id: str) -> ResponseReturnValue:
         chosen = {"reason": reason.value, "scope": scope, "confirmed": "yes"}
         return step_up_pages.ask("revoke", found.id, chosen)
     work = life_service.revoke_lineage if every else life_service.revoke
-    work(session(), found, reason=reason, by=Party.HOLDER, actor=None, now=utc_now())
+    work(session(), found, reason=reason, actor=None, now=utc_now())
     step_up_pages.forget()
     return _to(found)
 

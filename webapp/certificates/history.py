@@ -14,28 +14,37 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
+from webapp.audit.actors import ActorKind, find_actor
 from webapp.audit.models import AuditEntry
-from webapp.audit.service import CENTRE, UNKNOWN
 from webapp.certificates.models import Certificate
 from webapp.pagination import split_page
 
 PAGE: Final = 30
-_KEY_HOLDER: Final = "key-holder"  # who revoked by proof of the key alone
+# What programs read of an actor, where it is not the code that is stored.
+_CODES: Final[Mapping[ActorKind, str]] = {
+    ActorKind.CUSTOMER: "you",
+    ActorKind.OPERATOR: "counter",
+}
 _OWN: Final = ("change", "place", "tries", "device", "network")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happening:
-    """One line of a person's history; `by` says who, as a word."""
+    """One line of a person's history."""
 
     number: int
     at: datetime
     event: str
-    by: str
+    actor: ActorKind
     certificate_id: str | None
     serial: str | None
     # What of the entry's detail is the person's own affair: which change, what device.
     told: Mapping[str, str]
+
+    @property
+    def actor_code(self) -> str:
+        """Who acted, as programs read it."""
+        return _CODES.get(self.actor, self.actor.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +91,18 @@ def _happening(entry: AuditEntry, serial: str | None) -> Happening:
         number=entry.id,
         at=entry.at,
         event=entry.event,
-        by=_by(entry),
+        actor=_actor_kind(entry),
         certificate_id=entry.certificate_id,
         serial=serial,
         told=_told(entry.detail),
     )
 
 
-def _by(entry: AuditEntry) -> str:
-    if entry.by == f"customer:{entry.customer_id}":
-        return "you"
-    return entry.by if entry.by in (CENTRE, _KEY_HOLDER, UNKNOWN) else "counter"
+def _actor_kind(entry: AuditEntry) -> ActorKind:
+    """Return who acted; to this customer everybody else is the counter."""
+    actor = find_actor(entry.actor)
+    is_other = actor is None or actor.number not in (None, entry.customer_id)
+    return ActorKind.OPERATOR if actor is None or is_other else actor.kind
 
 
 def _told(detail: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from mobile_bridge.core.korean_time import day_end, day_start, korean_date
+from webapp.audit.actors import Actor, ActorKind
 
 RENEWAL_DAYS = 30  # before the last day, that day included
 SUSPENSION_MONTHS = 6
@@ -37,12 +38,22 @@ class Status(StrEnum):
     EXPIRED = "expired"
 
 
-class Party(StrEnum):
-    """Who suspends, resumes or revokes; CENTRE is a rule, with nobody at work."""
+class Initiator(StrEnum):
+    """Who suspends, resumes or revokes; SYSTEM is a rule, with nobody at work."""
 
     HOLDER = "holder"
     COUNTER = "counter"
-    CENTRE = "centre"
+    SYSTEM = "centre"
+
+    @classmethod
+    def of(cls, actor: Actor | None) -> "Initiator":
+        """Return what somebody is to a certificate; without an actor, its holder."""
+        if actor is None:
+            return cls.HOLDER
+        if actor.kind is ActorKind.OPERATOR:
+            return cls.COUNTER
+        is_holder = actor.kind in (ActorKind.CUSTOMER, ActorKind.KEY_HOLDER)
+        return cls.HOLDER if is_holder else cls.SYSTEM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

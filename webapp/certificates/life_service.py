@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from webapp.audit.actors import SYSTEM, Actor
 from webapp.audit.events import AuditEvent
-from webapp.audit.service import CENTRE, record
+from webapp.audit.service import record
 from webapp.certificates import status
 from webapp.certificates.action_facts import list_resumptions
 from webapp.certificates.actions import Action, ActionFacts, require_allowed
@@ -20,7 +21,7 @@ from webapp.certificates.errors import (
     CertificateSuspendedError,
     NotSuspendedError,
 )
-from webapp.certificates.life import Party, State, suspension_ends
+from webapp.certificates.life import Initiator, State, suspension_ends
 from webapp.certificates.locks import lock_certificate
 from webapp.certificates.models import Certificate
 from webapp.pki.revocation import Reason
@@ -33,14 +34,13 @@ def suspend(
     session: Session,
     certificate: Certificate,
     *,
-    by: Party,
-    actor: str | None,
+    actor: Actor | None,
     now: datetime,
     detail: Mapping[str, str] | None = None,
 ) -> None:
     """Suspend a certificate at once.
 
-    `actor` is for the log, none is the holder; so is `detail`.
+    Without an `actor` it is the holder. `detail` is for the log.
 
     Raises:
         LifeError: it is over, or suspended already.
@@ -51,7 +51,11 @@ def suspend(
         session,
         certificate,
         was=(State.VALID,),
-        values={"state": State.SUSPENDED, "suspended_at": now, "suspended_by": by},
+        values={
+            "state": State.SUSPENDED,
+            "suspended_at": now,
+            "suspended_by": Initiator.of(actor),
+        },
     )
     if not done:
         _refuse(session, certificate, Action.SUSPEND, now)
@@ -70,8 +74,7 @@ def resume(
     session: Session,
     certificate: Certificate,
     *,
-    by: Party,
-    actor: str | None,
+    actor: Actor | None,
     now: datetime,
 ) -> None:
     """Make a suspended certificate usable again; whoever suspended it does.
@@ -80,19 +83,20 @@ def resume(
         LifeError: it is not suspended, is over, or somebody else suspended it.
         ResumedTooOftenError: its holder resumed it as often as may be today.
     """
+    initiator = Initiator.of(actor)
     lock_certificate(session, certificate)
     resumed_at = list_resumptions(session, [certificate.id], now)[certificate.id]
     facts = ActionFacts(lifecycle=certificate.life, resumed_at=resumed_at)
-    require_allowed(Action.RESUME, facts, now, by)
+    require_allowed(Action.RESUME, facts, now, initiator)
     done = status.change(
         session,
         certificate,
-        Certificate.suspended_by == by,
+        Certificate.suspended_by == initiator,
         was=(State.SUSPENDED,),
         values={"state": State.VALID, "suspended_at": None, "suspended_by": None},
     )
     if not done:
-        _refuse(session, certificate, Action.RESUME, now, by)
+        _refuse(session, certificate, Action.RESUME, now, initiator)
         raise NotSuspendedError
     _record(session, AuditEvent.CERTIFICATE_RESUMED, certificate, actor, now)
 
@@ -102,8 +106,7 @@ def revoke(
     certificate: Certificate,
     *,
     reason: Reason,
-    by: Party,
-    actor: str | None,
+    actor: Actor | None,
     now: datetime,
     detail: Mapping[str, str] | None = None,
 ) -> None:
@@ -114,7 +117,9 @@ def revoke(
     """
     lock_certificate(session, certificate)
     require_allowed(Action.REVOKE, ActionFacts(lifecycle=certificate.life), now)
-    if not status.revoke(session, certificate, reason=reason, by=by, now=now):
+    if not status.revoke(
+        session, certificate, reason=reason, initiator=Initiator.of(actor), now=now
+    ):
         _refuse(session, certificate, Action.REVOKE, now)
         raise CertificateRevokedError
     said = {"reason": reason, **(detail or {})}
@@ -128,8 +133,7 @@ def revoke_lineage(
     certificate: Certificate,
     *,
     reason: Reason,
-    by: Party,
-    actor: str | None,
+    actor: Actor | None,
     now: datetime,
     detail: Mapping[str, str] | None = None,
 ) -> list[Certificate]:
@@ -147,7 +151,9 @@ def revoke_lineage(
         revoked += [
             each
             for each in sorted(found, key=lambda each: each.id)  # all lock in one order
-            if status.revoke(session, each, reason=reason, by=by, now=now)
+            if status.revoke(
+                session, each, reason=reason, initiator=Initiator.of(actor), now=now
+            )
         ]
     if not revoked:
         _refuse(session, certificate, Action.REVOKE, now)
@@ -216,7 +222,7 @@ def _revoke_overdue(session: Session, found: Certificate, now: datetime) -> bool
         found,
         Certificate.suspended_at == since,  # not resumed and suspended again
         reason=reason,
-        by=Party.CENTRE,
+        initiator=Initiator.SYSTEM,
         now=now,
     )
     if not done:
@@ -225,7 +231,7 @@ def _revoke_overdue(session: Session, found: Certificate, now: datetime) -> bool
     record(
         session,
         AuditEvent.CERTIFICATE_REVOKED,
-        by=CENTRE,
+        actor=SYSTEM,
         customer_id=found.customer_id,
         certificate_id=found.id,
         at=now,
@@ -245,7 +251,7 @@ def _note_expired(session: Session, found: Certificate, now: datetime) -> bool:
     if done.rowcount != 1:  # type: ignore[attr-defined]
         session.rollback()
         return False
-    _record(session, AuditEvent.CERTIFICATE_EXPIRED, found, CENTRE, now)
+    _record(session, AuditEvent.CERTIFICATE_EXPIRED, found, SYSTEM, now)
     return True
 
 
@@ -254,7 +260,7 @@ def _refuse(
     certificate: Certificate,
     action: Action,
     now: datetime,
-    initiator: Party = Party.HOLDER,
+    initiator: Initiator = Initiator.HOLDER,
 ) -> None:
     """Look again at what somebody else was faster with, and refuse for that."""
     session.rollback()
@@ -266,7 +272,7 @@ def _record(
     session: Session,
     event: AuditEvent,
     certificate: Certificate,
-    actor: str | None,
+    actor: Actor | None,
     now: datetime,
     *,
     detail: Mapping[str, str] | None = None,
@@ -279,7 +285,7 @@ def _note(
     session: Session,
     event: AuditEvent,
     certificate: Certificate,
-    actor: str | None,
+    actor: Actor | None,
     now: datetime,
     *,
     detail: Mapping[str, str] | None = None,
@@ -287,7 +293,7 @@ def _note(
     record(
         session,
         event,
-        by=actor,
+        actor=actor,
         customer_id=certificate.customer_id,
         certificate_id=certificate.id,
         at=now,

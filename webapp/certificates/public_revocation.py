@@ -9,13 +9,14 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.audit.actors import KEY_HOLDER
 from webapp.certificates.actions import Action, ActionFacts, require_allowed
 from webapp.certificates.errors import (
     ChallengeOverError,
     ProofRefusedError,
     UnknownCertificateError,
 )
-from webapp.certificates.life import Party, State
+from webapp.certificates.life import State
 from webapp.certificates.life_service import revoke
 from webapp.certificates.models import Certificate
 from webapp.certificates.proof import public_key
@@ -23,7 +24,6 @@ from webapp.pki.proof import Proof, is_challenge, is_proof, new_challenge
 from webapp.pki.revocation import Reason
 from webapp.text_input import normalize_serial
 
-KEY_HOLDER = "key-holder"  # who did it, for the log: more is not known
 _MAX_SERIAL = 40  # hexadecimal digits (RFC 5280 4.1.2.2)
 
 
@@ -79,7 +79,7 @@ def revoke_by_key(
     )
     if not is_proof(public_key(found), signature, proof):
         raise ProofRefusedError
-    revoke(session, found, reason=reason, by=Party.HOLDER, actor=KEY_HOLDER, now=now)
+    revoke(session, found, reason=reason, actor=KEY_HOLDER, now=now)
 
 
 def _find(session: Session, issuer_id: str, serial: str) -> Certificate:

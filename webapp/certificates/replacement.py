@@ -16,8 +16,9 @@ from webapp.applications.going_on import (
 from webapp.applications.models import Application
 from webapp.applications.service import close_overtaken, find_open, open_application
 from webapp.applications.steps import Purpose, Step
+from webapp.audit.actors import SYSTEM
 from webapp.audit.events import AuditEvent
-from webapp.audit.service import CENTRE, record
+from webapp.audit.service import record
 from webapp.certificate_types import CertificateType, Types
 from webapp.certificates.action_facts import require_action
 from webapp.certificates.actions import Action
@@ -189,7 +190,7 @@ def give_up(session: Session, found: Certificate, now: datetime) -> None:
         record(
             session,
             AuditEvent.CERTIFICATE_VOIDED,
-            by=CENTRE,
+            actor=SYSTEM,
             customer_id=found.customer_id,
             certificate_id=found.id,
             at=now,

@@ -9,9 +9,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
+from webapp.audit.actors import SYSTEM
 from webapp.audit.events import AuditEvent
-from webapp.audit.service import CENTRE, record
-from webapp.certificates.life import Party, State, Status, status
+from webapp.audit.service import record
+from webapp.certificates.life import Initiator, State, Status, status
 from webapp.certificates.models import Certificate
 from webapp.pki.revocation import Reason
 from webapp.publication.service import count_change
@@ -21,7 +22,7 @@ _USABLE = (State.VALID, State.SUSPENDED)
 
 # What its holder can still decide over: usable, or held by nobody else.
 HELD_BY_NOBODY_ELSE = or_(
-    Certificate.state == State.VALID, Certificate.suspended_by == Party.HOLDER
+    Certificate.state == State.VALID, Certificate.suspended_by == Initiator.HOLDER
 )
 
 
@@ -55,7 +56,7 @@ def revoke(
     certificate: Certificate,
     *still: ColumnElement[bool],
     reason: Reason,
-    by: Party,
+    initiator: Initiator,
     now: datetime,
 ) -> bool:
     """Revoke a usable or suspended certificate for good; tell if it was one."""
@@ -68,7 +69,7 @@ def revoke(
             "state": State.REVOKED,
             "revoked_at": now,
             "revocation_reason": reason,
-            "revoked_by": by,
+            "revoked_by": initiator,
         },
     )
 
@@ -84,14 +85,14 @@ def revoke_superseded(session: Session, fresh: Certificate, now: datetime) -> bo
         before,
         HELD_BY_NOBODY_ELSE,
         reason=Reason.SUPERSEDED,
-        by=Party.CENTRE,
+        initiator=Initiator.SYSTEM,
         now=now,
     ):
         return False
     record(
         session,
         AuditEvent.CERTIFICATE_REVOKED,
-        by=CENTRE,
+        actor=SYSTEM,
         customer_id=before.customer_id,
         certificate_id=before.id,
         at=now,

@@ -17,7 +17,6 @@ from webapp.audit.service import record
 from webapp.counter.errors import AlreadySoError, OwnChangeError
 from webapp.counter.locks import lock_for_registering, lock_for_serving
 from webapp.counter.models import Operator
-from webapp.counter.rights import name_of
 from webapp.counter.second_person import not_a_second_person
 from webapp.notices.changes import awaits_agreement, holds, open_changes
 
@@ -233,7 +232,7 @@ def _record(
     record(
         session,
         AuditEvent.CHANGE_AGREED,
-        by=name_of(operator),
+        actor=operator.audit_actor,
         customer_id=customer_id,
         at=now,
     )

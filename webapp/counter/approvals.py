@@ -25,7 +25,6 @@ from webapp.counter.errors import (
 )
 from webapp.counter.locks import lock_for_serving
 from webapp.counter.models import Operator
-from webapp.counter.rights import name_of
 from webapp.counter.second_person import not_a_second_person
 from webapp.db import lock
 
@@ -233,7 +232,7 @@ def _record(
     record(
         session,
         event,
-        by=name_of(operator),
+        actor=operator.audit_actor,
         customer_id=application.customer_id,
         at=now,
         detail={"type": application.type_id or "", **(detail or {})},

@@ -19,7 +19,7 @@ from webapp.accounts.second_operator import SecondOperatorRule
 from webapp.counter.errors import AlreadySoError, CardWaitsError
 from webapp.counter.locks import lock_for_serving
 from webapp.counter.models import Operator
-from webapp.counter.rights import SERVES, name_of, require_role
+from webapp.counter.rights import SERVES, require_role
 from webapp.identity import card_service
 from webapp.identity.card_service import IssuedCard
 from webapp.identity.models import SecurityCard
@@ -98,7 +98,7 @@ def issue_first_cards(
             session.rollback()
             raise CardWaitsError
         card = card_service.issue_card(
-            session, customer, key, random, by=name_of(operator), now=now
+            session, customer, key, random, actor=operator.audit_actor, now=now
         )
         if not is_own:
             record_change(

@@ -9,7 +9,7 @@ from webapp.centre import centre
 from webapp.certificates.action_facts import list_allowed_actions, require_action
 from webapp.certificates.actions import Action
 from webapp.certificates.keepings import last_keepings
-from webapp.certificates.life import Party, Status, status
+from webapp.certificates.life import Initiator, Status, status
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.counter import desk, handling, listing, records
@@ -64,7 +64,7 @@ def certificate(certificate_id: str) -> ResponseReturnValue:
     """Show one certificate and what can be done with it."""
     found = handling.find(session(), certificate_id)
     owner, now = desk.find(session(), found.customer_id), utc_now()
-    by_counter = Party.COUNTER
+    by_counter = Initiator.COUNTER
     allowed = list_allowed_actions(session(), [found], centre().types, now, by_counter)
     return show(
         "certificate",
@@ -139,7 +139,7 @@ def _require(certificate: Certificate, action: Action) -> None:
         action,
         types=centre().types,
         now=utc_now(),
-        initiator=Party.COUNTER,
+        initiator=Initiator.COUNTER,
     )
 
 

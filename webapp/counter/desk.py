@@ -23,7 +23,6 @@ from webapp.counter.errors import (
 )
 from webapp.counter.locks import lock_for_serving
 from webapp.counter.models import Operator
-from webapp.counter.rights import name_of
 from webapp.identity import card_service
 from webapp.identity.card_service import IssuedCard
 from webapp.identity.factor import Factor, Removal
@@ -167,7 +166,7 @@ def reset_password(
     session.flush()
     for factor in FACTORS.values():
         if factor.signs_in:  # under the customer's lock: none is made in between
-            factor.remove(session, customer, actor=name_of(operator), now=now)
+            factor.remove(session, customer, actor=operator.audit_actor, now=now)
     _tell(session, operator, customer, ChangeKind.PASSWORD_RESET, now, agreed_by)
     said = why.for_log()
     _commit(session, AuditEvent.CUSTOMER_PASSWORD_RESET, operator, customer, now, said)
@@ -205,7 +204,7 @@ def issue_card(
         customer,
         key,
         random,
-        by=name_of(operator),
+        actor=operator.audit_actor,
         now=now,
         detail=why.for_log() if why else None,
     )
@@ -259,7 +258,7 @@ def unlock_factor(
     enrolled = factor.find(session, customer, now)
     if enrolled is not None and not (enrolled.locked or enrolled.errors):
         raise AlreadySoError
-    factor.unlock(session, customer, actor=name_of(operator), now=now)
+    factor.unlock(session, customer, actor=operator.audit_actor, now=now)
     _tell(session, operator, customer, factor.unlocked_change, now)
     session.commit()
 
@@ -284,7 +283,7 @@ def remove_factor(
     if factor.signs_in:
         customer.session_key = secrets.token_hex(16)
         session.flush()
-    actor, detail = name_of(operator), why.for_log()
+    actor, detail = operator.audit_actor, why.for_log()
     if not factor.remove(session, customer, actor=actor, now=now, detail=detail):
         session.rollback()
         raise AlreadySoError
@@ -421,7 +420,7 @@ def _commit(
     record(
         session,
         event,
-        by=name_of(operator),
+        actor=operator.audit_actor,
         customer_id=customer.id,
         at=now,
         detail=detail,

@@ -7,13 +7,12 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
 from webapp.certificates import life_service
-from webapp.certificates.life import Party, State
+from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
 from webapp.counter.acts import REASONS, Act, Why
 from webapp.counter.errors import NoSuchChoiceError, UnknownAtCounterError
 from webapp.counter.locks import lock_for_serving
 from webapp.counter.models import Operator
-from webapp.counter.rights import name_of
 from webapp.payments import service as payments
 from webapp.payments.models import Charge
 from webapp.pki.revocation import Reason
@@ -64,8 +63,7 @@ def suspend(
     life_service.suspend(
         session,
         certificate,
-        by=Party.COUNTER,
-        actor=name_of(operator),
+        actor=operator.audit_actor,
         now=now,
         detail=why.for_log(),
     )
@@ -81,9 +79,7 @@ def resume(
         LifeError: it is not suspended, or its holder suspended it.
     """
     _lock(session, operator, certificate.customer_id)
-    life_service.resume(
-        session, certificate, by=Party.COUNTER, actor=name_of(operator), now=now
-    )
+    life_service.resume(session, certificate, actor=operator.audit_actor, now=now)
 
 
 def revoke(
@@ -111,8 +107,7 @@ def revoke(
         session,
         certificate,
         reason=reason,
-        by=Party.COUNTER,
-        actor=name_of(operator),
+        actor=operator.audit_actor,
         now=now,
         detail=why.for_log(),
     )

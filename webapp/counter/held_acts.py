@@ -32,7 +32,7 @@ from webapp.counter.errors import (
 )
 from webapp.counter.locks import lock_for_agreeing, lock_for_serving
 from webapp.counter.models import HeldAct, HeldState, Operator
-from webapp.counter.rights import SERVES, name_of, require_role
+from webapp.counter.rights import SERVES, require_role
 from webapp.counter.second_person import not_a_second_person
 from webapp.db import lock
 from webapp.identity.card_service import IssuedCard
@@ -311,7 +311,7 @@ def _record(
     record(
         session,
         event,
-        by=name_of(operator),
+        actor=operator.audit_actor,
         customer_id=held.customer_id,
         certificate_id=held.target if held.act == Act.REVOKE else None,
         at=now,

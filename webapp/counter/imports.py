@@ -41,7 +41,7 @@ from webapp.counter.errors import (
 from webapp.counter.forms import CustomerData, RequiredFields, required_fields
 from webapp.counter.models import CustomerImport, ImportState, Operator
 from webapp.counter.registering import Ready, add_all, make_ready, taken_login_ids
-from webapp.counter.rights import SERVES, name_of, require_role
+from webapp.counter.rights import SERVES, require_role
 from webapp.counter.sheet import Sheet, read_sheet, taken
 from webapp.identity.sealing import seal, unseal
 from webapp.refusals import RefusedError
@@ -289,7 +289,7 @@ def close(
     record(
         session,
         AuditEvent.OPERATOR_IMPORT_CLOSED,
-        by=name_of(operator),
+        actor=operator.audit_actor,
         at=now,
         detail=why.for_log(),
     )

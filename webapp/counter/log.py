@@ -35,11 +35,11 @@ _E = AuditEntry
 class LogFilters:
     """Which entries are asked for; all of them when nothing is said.
 
-    `by` is what the log calls somebody ("operator:2"). `before` itself does not count.
+    `actor` is one as it is stored ("operator:2"). `before` itself does not count.
     """
 
     event: str = ""
-    by: str = ""
+    actor: str = ""
     person: str = ""  # name, ID, customer number or phone
     customer_id: int | None = None
     since: datetime | None = None
@@ -88,7 +88,7 @@ def read(
     first, end = _bounds(session, filters)
     end = min(end, before) if before else end
     floor = first
-    if filters.event and filters.by and people is None:
+    if filters.event and filters.actor and people is None:
         floor = max(first, end - STRETCH)
     stmt = _matching(filters, people).where(_E.id < end, _E.id >= floor).limit(size + 1)
     entries = session.scalars(stmt).all()
@@ -163,10 +163,10 @@ def _matching(filters: LogFilters, people: tuple[int, ...] | None) -> Select[Any
         stmt = stmt.where(
             _E.customer_id == people[0] if is_one else _E.customer_id.in_(people)
         )
-    if filters.by:
-        stmt = stmt.where(index_hint(_E.by, leads=people is None) == filters.by)
+    if filters.actor:
+        stmt = stmt.where(index_hint(_E.actor, leads=people is None) == filters.actor)
     if filters.event:
-        leads = people is None and not filters.by
+        leads = people is None and not filters.actor
         stmt = stmt.where(index_hint(_E.event, leads=leads) == filters.event)
     if filters.since:
         stmt = stmt.where(_E.at >= filters.since)

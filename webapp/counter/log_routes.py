@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from mobile_bridge.core.korean_time import korean_date
+from webapp.audit.actors import WITHOUT_NUMBER
 from webapp.audit.models import AuditEntry
 from webapp.centre import name_of_type
 from webapp.clock import utc_now
@@ -45,6 +46,7 @@ def read_log() -> ResponseReturnValue:
         older=older,
         file=url_for("counter.log_file", **asked),
         most=log.MOST_IN_FILE,
+        actors=WITHOUT_NUMBER,
         operators=log.operators_of(session()),
         events=log_words.events(),
         today=korean_date(utc_now()),
@@ -84,7 +86,7 @@ def _row(entry: AuditEntry, names: log.Names) -> list[str]:
         str(entry.id),
         csv_time(entry.at),
         log_words.event_in_words(entry.event),
-        log_words.actor_in_words(entry.by, names),
+        log_words.actor_in_words(entry.actor, names),
         name,
         number,
         names.serials.get(entry.certificate_id or "", ""),
@@ -96,7 +98,7 @@ def _filters() -> log.LogFilters:
     since, before = query_days()
     return log.LogFilters(
         event=query_text("what", 40),
-        by=query_text("by", 40),
+        actor=query_text("by", 40),
         person=query_text("q"),
         customer_id=parse_number(query_text("customer", 20), max_digits=9),
         since=since,

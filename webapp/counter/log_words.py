@@ -10,10 +10,10 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from mobile_bridge.pki.short_number import short_number
+from webapp.audit.actors import ActorKind, find_actor
 from webapp.audit.events import AuditEvent, event_label
 from webapp.audit.labels import LabelledCode
 from webapp.audit.models import AuditEntry
-from webapp.audit.service import CENTRE, UNKNOWN
 from webapp.certificates.after_words import PLACES
 from webapp.counter.act_words import WHY, words_of
 from webapp.counter.answers import CHANGES, REASONS, ROLES
@@ -21,9 +21,6 @@ from webapp.counter.log import Names
 from webapp.identity.factors import factor_events
 
 Words = Mapping[str, str]
-OPERATOR: Final = "operator:"
-CUSTOMER: Final = "customer:"
-KEY_HOLDER: Final = "key-holder"  # who revoked by proof of the key alone
 # In the order in which they are shown.
 FIELDS: Final[Words] = MappingProxyType(
     {
@@ -61,13 +58,6 @@ RULES: Final[Words] = MappingProxyType(
 CHANNELS: Final[Words] = MappingProxyType(
     {"email": _("by e-mail"), "phone": _("by phone call")}
 )
-ACTORS: Final[Words] = MappingProxyType(
-    {
-        CENTRE: _("By rule"),
-        UNKNOWN: _("Somebody who was not signed in"),
-        KEY_HOLDER: _("Somebody with the key and its password"),
-    }
-)
 
 
 def event_in_words(stored: str) -> str:
@@ -81,13 +71,16 @@ def events() -> list[LabelledCode]:
     return sorted(known, key=lambda event: str(event.label))
 
 
-def actor_in_words(by: str, names: Names) -> str:
+def actor_in_words(stored: str, names: Names) -> str:
     """Return by whom, with the name where there is one."""
-    if by.startswith(OPERATOR):
-        return _operator(by.removeprefix(OPERATOR), names)
-    if by.startswith(CUSTOMER):
-        return _customer(by.removeprefix(CUSTOMER), names)
-    return str(ACTORS.get(by, by))
+    actor = find_actor(stored)
+    if actor is None:
+        return stored
+    if actor.kind is ActorKind.OPERATOR:
+        return _operator(str(actor.number), names)
+    if actor.kind is ActorKind.CUSTOMER:
+        return _customer(str(actor.number), names)
+    return str(actor.kind.label)
 
 
 def details_in_words(

@@ -7,6 +7,7 @@ from flask_login import UserMixin
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.audit.actors import Actor
 from webapp.db import Base, UtcDateTime
 
 
@@ -45,9 +46,9 @@ class Operator(UserMixin, Base):  # type: ignore[misc]  # flask-login has no typ
     second_factor_postponed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     @property
-    def actor(self) -> str:
-        """What the log calls them."""
-        return f"operator:{self.id}"
+    def audit_actor(self) -> Actor:
+        """Who they are in the log."""
+        return Actor.operator(self.id)
 
     @property
     def is_customer(self) -> bool:

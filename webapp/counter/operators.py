@@ -13,8 +13,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
+from webapp.audit.actors import SYSTEM, Actor
 from webapp.audit.events import AuditEvent
-from webapp.audit.service import CENTRE, record
+from webapp.audit.service import record
 from webapp.counter.acts import Why
 from webapp.counter.errors import (
     AlreadySoError,
@@ -37,7 +38,7 @@ from webapp.counter.models import (
     OperatorPasswordMaker,
     Role,
 )
-from webapp.counter.rights import MANAGES, SERVES, name_of, require_role
+from webapp.counter.rights import MANAGES, SERVES, require_role
 from webapp.counter.second_person import not_a_second_person
 from webapp.db import lock
 from webapp.identity.factors import FACTORS, all_enrolled_factors
@@ -106,9 +107,9 @@ def find_by_login_id(session: Session, login_id: str) -> Operator:
 
 
 def add(
-    session: Session, by: Operator | None, new: NewOperator, now: datetime
+    session: Session, actor: Operator | None, new: NewOperator, now: datetime
 ) -> Operator:
-    """Store somebody who begins at the counter; `by` is None from the command line.
+    """Store somebody who begins at the counter; `actor` is None from the command line.
 
     Added by an administrator, they can sign in once another one has confirmed.
 
@@ -116,8 +117,8 @@ def add(
         LoginTakenError, NoSuchChoiceError: the ID is taken, or cannot be one.
         UnknownAtCounterError: there is no such customer.
     """
-    lock_administrators(session, *([by] if by else []))
-    _require_manager(by)
+    lock_administrators(session, *([actor] if actor else []))
+    _require_manager(actor)
     if not LOGIN_ID.fullmatch(new.login_id) or not 0 < len(new.name) <= 40:
         raise NoSuchChoiceError
     operator = Operator(
@@ -128,8 +129,8 @@ def add(
         role=new.role,
         customer_id=_customer_id(session, new.customer_login_id),
         must_change_password=new.must_change_password,
-        awaits_confirmation=by is not None,
-        pending_by=by.id if by else None,
+        awaits_confirmation=actor is not None,
+        pending_by=actor.id if actor else None,
         created_at=now,
     )
     session.add(operator)
@@ -140,14 +141,14 @@ def add(
         if not _is_taken(session, new.login_id):
             raise
         raise LoginTakenError from None
-    _note_maker(session, by, operator, now)
-    _record(session, AuditEvent.OPERATOR_ADDED, by, operator, now)
+    _note_maker(session, actor, operator, now)
+    _record(session, AuditEvent.OPERATOR_ADDED, actor, operator, now)
     return operator
 
 
 def change_role(
     session: Session,
-    by: Operator,
+    actor: Operator,
     operator: Operator,
     role: Role,
     *,
@@ -161,11 +162,11 @@ def change_role(
     Raises:
         OwnAccountError, AlreadySoError, LastAdministratorError
     """
-    _lock_other(session, by, operator)
+    _lock_other(session, actor, operator)
     if role == (operator.pending_role or operator.role):
         raise AlreadySoError
     if has_more_rights(role, operator.role):
-        values: dict[str, object] = {"pending_role": role, "pending_by": by.id}
+        values: dict[str, object] = {"pending_role": role, "pending_by": actor.id}
     else:
         _require_administrator_left(session, operator)
         values = {"role": role, "pending_role": None}
@@ -188,7 +189,7 @@ def change_role(
     event = (
         AuditEvent.OPERATOR_ROLE_ASKED if is_asked else AuditEvent.OPERATOR_ROLE_CHANGED
     )
-    _record(session, event, by, operator, now, why)
+    _record(session, event, actor, operator, now, why)
 
 
 def has_more_rights(new: Role, old: Role) -> bool:
@@ -198,7 +199,7 @@ def has_more_rights(new: Role, old: Role) -> bool:
 
 def confirm(
     session: Session,
-    by: Operator | None,
+    actor: Operator | None,
     operator: Operator,
     *,
     role: Role | None,
@@ -206,22 +207,22 @@ def confirm(
 ) -> None:
     """Let a new operator in, or give one the rights that were asked for.
 
-    `by` is None from the command line; `role` is what was looked at, None for whatever
-    waits. An operator who is confirmed by command is a person of their own again, also
-    where an administrator knows their first password.
+    `actor` is None from the command line; `role` is what was looked at, None for
+    whatever waits. An operator who is confirmed by command is a person of their own
+    again, also where an administrator knows their first password.
 
     Raises:
         OwnAccountError: nobody confirms themselves.
         OwnChangeError: the second person is another than the first.
         AlreadySoError: nothing waits, or something else does by now.
     """
-    lock_administrators(session, operator, *([by] if by else []))
-    _require_manager(by)
-    if by is not None:
-        _require_second(session, by, operator)
+    lock_administrators(session, operator, *([actor] if actor else []))
+    _require_manager(actor)
+    if actor is not None:
+        _require_second(session, actor, operator)
     wanted = operator.pending_role or operator.role
     waits = operator.awaits_confirmation or operator.pending_role is not None
-    if by is None and _forget_makers(session, operator):
+    if actor is None and _forget_makers(session, operator):
         waits = True
     if not waits or operator.closed_at is not None or role not in (None, wanted):
         session.rollback()
@@ -247,11 +248,11 @@ def confirm(
         session.rollback()
         raise AlreadySoError
     session.refresh(operator)
-    _record(session, AuditEvent.OPERATOR_CONFIRMED, by, operator, now)
+    _record(session, AuditEvent.OPERATOR_CONFIRMED, actor, operator, now)
 
 
 def link(
-    session: Session, by: Operator, operator: Operator, login_id: str, now: datetime
+    session: Session, actor: Operator, operator: Operator, login_id: str, now: datetime
 ) -> None:
     """Store which customer an operator is; an empty ID: none.
 
@@ -259,40 +260,40 @@ def link(
         OwnAccountError: nobody says about themselves that they are no customer.
         AlreadySoError, UnknownAtCounterError
     """
-    lock_administrators(session, by, operator)
-    require_role(by, MANAGES)
+    lock_administrators(session, actor, operator)
+    require_role(actor, MANAGES)
     if operator.closed_at is not None:
         raise AlreadySoError
-    if operator.id == by.id and (not login_id or operator.customer_id is not None):
+    if operator.id == actor.id and (not login_id or operator.customer_id is not None):
         raise OwnAccountError
     customer_id = _customer_id(session, login_id)
     if operator.customer_id == customer_id:
         raise AlreadySoError
     operator.customer_id = customer_id
     session.flush()
-    _record(session, AuditEvent.OPERATOR_LINKED, by, operator, now)
+    _record(session, AuditEvent.OPERATOR_LINKED, actor, operator, now)
 
 
 def close(
-    session: Session, by: Operator, operator: Operator, *, why: Why, now: datetime
+    session: Session, actor: Operator, operator: Operator, *, why: Why, now: datetime
 ) -> None:
     """End somebody's work here; their sessions end at once.
 
     Raises:
         OwnAccountError, AlreadySoError, LastAdministratorError
     """
-    _lock_other(session, by, operator)
+    _lock_other(session, actor, operator)
     _require_administrator_left(session, operator)
     operator.closed_at = now
     operator.session_key = secrets.token_hex(16)
     _end_imports(session, operator)
     session.flush()
-    _record(session, AuditEvent.OPERATOR_CLOSED, by, operator, now, why)
+    _record(session, AuditEvent.OPERATOR_CLOSED, actor, operator, now, why)
 
 
 def reset_password(
     session: Session,
-    by: Operator | None,
+    actor: Operator | None,
     operator: Operator,
     password_hash: str,
     *,
@@ -301,7 +302,7 @@ def reset_password(
 ) -> None:
     """Store the hash of a new first password; older sessions end.
 
-    `by` and `why` are None from the command line. The operator's imports end too:
+    `actor` and `why` are None from the command line. The operator's imports end too:
     whoever signs in next reads no first password that was made for the one before.
 
     Raises:
@@ -309,8 +310,8 @@ def reset_password(
         ChangedMeanwhileError: somebody else set another one just now.
     """
     was = operator.password_hash
-    if by is not None:
-        _lock_other(session, by, operator)
+    if actor is not None:
+        _lock_other(session, actor, operator)
     else:
         lock(session, operator)
     if operator.password_hash != was:
@@ -319,15 +320,15 @@ def reset_password(
     operator.password_hash = password_hash
     operator.session_key = secrets.token_hex(16)
     operator.must_change_password = True
-    _note_maker(session, by, operator, now)
+    _note_maker(session, actor, operator, now)
     _end_imports(session, operator)
     session.flush()
-    _record(session, AuditEvent.OPERATOR_PASSWORD_RESET, by, operator, now, why)
+    _record(session, AuditEvent.OPERATOR_PASSWORD_RESET, actor, operator, now, why)
 
 
 def remove_factor(
     session: Session,
-    by: Operator | None,
+    actor: Operator | None,
     operator: Operator,
     *,
     reason: str,
@@ -346,20 +347,21 @@ def remove_factor(
     reason = reason.strip()
     if not 0 < len(reason) <= MOST_WORDS:
         raise FactorReasonError
-    if by is not None:
-        _lock_other(session, by, operator)
+    if actor is not None:
+        _lock_other(session, actor, operator)
     else:
         lock(session, operator)
-    actor = name_of(by) if by else CENTRE
-    if not _forget_factors(session, operator, actor, now):
+    if not _forget_factors(
+        session, operator, actor.audit_actor if actor else SYSTEM, now
+    ):
         session.rollback()
         raise AlreadySoError
     operator.session_key = secrets.token_hex(16)
     operator.second_factor_postponed_at = None  # it is offered again at once
-    _note_maker(session, by, operator, now)
+    _note_maker(session, actor, operator, now)
     session.flush()
     _record(
-        session, AuditEvent.OPERATOR_FACTOR_REMOVED, by, operator, now, reason=reason
+        session, AuditEvent.OPERATOR_FACTOR_REMOVED, actor, operator, now, reason=reason
     )
 
 
@@ -370,7 +372,7 @@ def factor_holders(session: Session) -> frozenset[int]:
 
 
 def _forget_factors(
-    session: Session, operator: Operator, actor: str, now: datetime
+    session: Session, operator: Operator, actor: Actor, now: datetime
 ) -> bool:
     """Forget all of them, also what was only begun; tell whether one was enrolled."""
     is_enrolled = bool(all_enrolled_factors(session, operator, now))
@@ -381,12 +383,14 @@ def _forget_factors(
 
 
 def _note_maker(
-    session: Session, by: Operator | None, operator: Operator, now: datetime
+    session: Session, actor: Operator | None, operator: Operator, now: datetime
 ) -> None:
     """Store who knows an operator's first password; the operator is locked or new."""
-    known = by and session.get(OperatorPasswordMaker, (operator.id, by.id))
-    if by is not None and known is None:
-        session.add(OperatorPasswordMaker(operator_id=operator.id, by_id=by.id, at=now))
+    known = actor and session.get(OperatorPasswordMaker, (operator.id, actor.id))
+    if actor is not None and known is None:
+        session.add(
+            OperatorPasswordMaker(operator_id=operator.id, by_id=actor.id, at=now)
+        )
 
 
 def _end_imports(session: Session, operator: Operator) -> None:
@@ -422,33 +426,33 @@ def _forget_makers(session: Session, operator: Operator) -> bool:
     return bool(forgotten.rowcount)  # type: ignore[attr-defined]
 
 
-def _require_manager(by: Operator | None) -> None:
-    if by is not None:  # None is whoever runs commands on the centre's machine
-        require_role(by, MANAGES)
+def _require_manager(actor: Operator | None) -> None:
+    if actor is not None:  # None is whoever runs commands on the centre's machine
+        require_role(actor, MANAGES)
 
 
-def require_other(by: Operator, operator: Operator) -> None:
+def require_other(actor: Operator, operator: Operator) -> None:
     """Refuse whoever does not manage, oneself, and who has left.
 
     Raises:
         NotYourRoleError, OwnAccountError, AlreadySoError
     """
-    require_role(by, MANAGES)
-    if operator.id == by.id:
+    require_role(actor, MANAGES)
+    if operator.id == actor.id:
         raise OwnAccountError
     if operator.closed_at is not None:
         raise AlreadySoError
 
 
-def _lock_other(session: Session, by: Operator, operator: Operator) -> None:
-    lock_administrators(session, by, operator)
-    require_other(by, operator)
+def _lock_other(session: Session, actor: Operator, operator: Operator) -> None:
+    lock_administrators(session, actor, operator)
+    require_other(actor, operator)
 
 
-def _require_second(session: Session, by: Operator, operator: Operator) -> None:
-    if operator.id == by.id:
+def _require_second(session: Session, actor: Operator, operator: Operator) -> None:
+    if operator.id == actor.id:
         raise OwnAccountError
-    if operator.pending_by in not_a_second_person(session, by):
+    if operator.pending_by in not_a_second_person(session, actor):
         raise OwnChangeError
 
 
@@ -480,7 +484,7 @@ def _customer_id(session: Session, login_id: str | None) -> int | None:
 def _record(
     session: Session,
     event: AuditEvent,
-    by: Operator | None,
+    actor: Operator | None,
     about: Operator,
     now: datetime,
     why: Why | None = None,
@@ -490,7 +494,7 @@ def _record(
     record(
         session,
         event,
-        by=name_of(by) if by else CENTRE,
+        actor=actor.audit_actor if actor else SYSTEM,
         at=now,
         detail={
             "operator": about.id,

@@ -15,7 +15,6 @@ from webapp.counter.errors import LoginTakenError
 from webapp.counter.forms import CustomerData
 from webapp.counter.locks import lock_for_registering
 from webapp.counter.models import Operator
-from webapp.counter.rights import name_of
 from webapp.notices.changes import record_change
 
 
@@ -85,8 +84,10 @@ def add_all(
         IntegrityError: somebody has one of the IDs.
     """
     lock_for_registering(session, operator)
-    by = name_of(operator)
-    made = [add_customer(session, _new(each), now, by=by) for each in ready]
+    made = [
+        add_customer(session, _new(each), now, actor=operator.audit_actor)
+        for each in ready
+    ]
     for customer in made:
         record_change(
             session,

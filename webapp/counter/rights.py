@@ -31,8 +31,3 @@ def require_serving(operator: Operator, customer_id: int) -> None:
     require_role(operator, SERVES)
     if operator.customer_id == customer_id:
         raise OwnRequestError
-
-
-def name_of(operator: Operator) -> str:
-    """Return what the log calls an operator."""
-    return operator.actor

@@ -17,7 +17,6 @@ from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.counter.models import Operator
 from webapp.counter.pending_sign_in import PendingSignIn, mark_of
-from webapp.counter.rights import name_of
 from webapp.db import lock
 from webapp.identity.factor import Factor
 from webapp.identity.second_factor import record_use
@@ -82,7 +81,7 @@ def signed_in(
     record(
         session,
         AuditEvent.OPERATOR_SIGNED_IN,
-        by=name_of(operator),
+        actor=operator.audit_actor,
         at=now,
         detail=client,
     )
@@ -176,7 +175,7 @@ def end_sessions(session: Session, operator: Operator, now: datetime) -> None:
         return
     operator.session_key = secrets.token_hex(16)
     session.flush()
-    record(session, AuditEvent.OPERATOR_SIGNED_OUT, by=name_of(operator), at=now)
+    record(session, AuditEvent.OPERATOR_SIGNED_OUT, actor=operator.audit_actor, at=now)
     session.commit()
 
 
@@ -207,5 +206,7 @@ def choose_password(
         session.rollback()
         raise SignInRefusedError
     session.refresh(operator)
-    record(session, AuditEvent.OPERATOR_PASSWORD_CHOSEN, by=name_of(operator), at=now)
+    record(
+        session, AuditEvent.OPERATOR_PASSWORD_CHOSEN, actor=operator.audit_actor, at=now
+    )
     session.commit()

@@ -20,8 +20,9 @@ from sqlalchemy.orm import Session
 from mobile_bridge.core.pairing_number import without_separators
 from webapp.accounts.holders import AccountHolder
 from webapp.accounts.models import ChangeKind, Customer
+from webapp.audit.actors import SYSTEM, Actor
 from webapp.audit.events import AuditEvent
-from webapp.audit.service import CENTRE, record
+from webapp.audit.service import record
 from webapp.identity.card import (
     DIGITS,
     MAX_ERRORS,
@@ -96,13 +97,13 @@ def issue_card(
     key: bytes,
     random: Random,
     *,
-    by: str | None,
+    actor: Actor | None,
     now: datetime,
     detail: Mapping[str, str] | None = None,
 ) -> IssuedCard:
     """Issue a card and close the customer's older one. The caller commits.
 
-    `random` is `secrets.SystemRandom()` outside of tests; `by` is the operator, or
+    `random` is `secrets.SystemRandom()` outside of tests; `actor` is the operator, or
     None where the centre itself issues. Show the codes at once: they cannot be read
     again. `detail` is for the log.
     """
@@ -124,7 +125,7 @@ def issue_card(
     record(
         session,
         AuditEvent.CARD_ISSUED,
-        by=by or CENTRE,
+        actor=actor or SYSTEM,
         customer_id=customer.id,
         at=now,
         detail=detail,
@@ -149,7 +150,7 @@ def card_of(session: Session, customer: Customer) -> SecurityCard | None:
 
 
 def unlock_card(
-    session: Session, customer: Customer, *, by: str | None, now: datetime
+    session: Session, customer: Customer, *, actor: Actor | None, now: datetime
 ) -> None:
     """Let a card be used again, with no errors. The caller commits.
 
@@ -169,7 +170,7 @@ def unlock_card(
     record(
         session,
         AuditEvent.CARD_UNLOCKED,
-        by=by or CENTRE,
+        actor=actor or SYSTEM,
         customer_id=customer.id,
         at=now,
     )
@@ -250,7 +251,7 @@ def _end_wrong(session: Session, card: SecurityCard, now: datetime) -> None:
         record(
             session,
             AuditEvent.CARD_LOCKED,
-            by=CENTRE,
+            actor=SYSTEM,
             customer_id=card.customer_id,
             at=now,
         )
@@ -370,12 +371,12 @@ class SecurityCardFactor(Factor):
         )
 
     def unlock(
-        self, session: Session, holder: AccountHolder, *, actor: str, now: datetime
+        self, session: Session, holder: AccountHolder, *, actor: Actor, now: datetime
     ) -> None:
         """Let the card be used again, with no errors."""
         if not isinstance(holder, Customer):
             raise NoCardError
-        unlock_card(session, holder, by=actor, now=now)
+        unlock_card(session, holder, actor=actor, now=now)
 
 
 def _half(response: Response, name: str) -> str:

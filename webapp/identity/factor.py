@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts.holders import AccountHolder
 from webapp.accounts.models import ChangeKind
 from webapp.applications.steps import Step
+from webapp.audit.actors import Actor
 from webapp.audit.labels import LabelledCode
 from webapp.config import Config
 from webapp.identity.sealing import read_key
@@ -212,7 +213,7 @@ class Factor(ABC):
         raise self.not_enrolled
 
     def unlock(
-        self, session: Session, holder: AccountHolder, *, actor: str, now: datetime
+        self, session: Session, holder: AccountHolder, *, actor: Actor, now: datetime
     ) -> None:
         """Let it be used again, with no errors.
 
@@ -227,7 +228,7 @@ class Factor(ABC):
         holder: AccountHolder,
         *,
         authenticator_id: int | None = None,
-        actor: str | None,
+        actor: Actor | None,
         now: datetime,
         detail: Mapping[str, str] | None = None,
     ) -> int:

@@ -26,8 +26,8 @@ from webapp.accounts.holders import (
 )
 from webapp.accounts.models import ChangeKind
 from webapp.accounts.service import lock_holder
+from webapp.audit.actors import SYSTEM, Actor
 from webapp.audit.events import AuditEvent
-from webapp.audit.service import CENTRE
 from webapp.clock import true_time
 from webapp.identity.factor import (
     AT_COUNTER,
@@ -243,7 +243,7 @@ def check_one_time(
 
 
 def unlock_one_time(
-    session: Session, holder: AccountHolder, *, by: str | None, now: datetime
+    session: Session, holder: AccountHolder, *, actor: Actor | None, now: datetime
 ) -> None:
     """Let an app be used again, with no errors. The caller commits.
 
@@ -261,18 +261,20 @@ def unlock_one_time(
     ).all()
     if not found:
         raise NoOneTimeError
-    record_for(session, AuditEvent.ONE_TIME_UNLOCKED, holder, by=by or CENTRE, at=now)
+    record_for(
+        session, AuditEvent.ONE_TIME_UNLOCKED, holder, actor=actor or SYSTEM, at=now
+    )
 
 
 def remove_one_time(
     session: Session,
     holder: AccountHolder,
     *,
-    by: str | None,
+    actor: Actor | None,
     now: datetime,
     detail: Mapping[str, str] | None = None,
 ) -> None:
-    """Forget an app. The caller commits; `by` None is the holder.
+    """Forget an app. The caller commits; `actor` None is the holder.
 
     `detail` is for the log.
 
@@ -287,7 +289,7 @@ def remove_one_time(
     if not found:
         raise NoOneTimeError
     record_for(
-        session, AuditEvent.ONE_TIME_REMOVED, holder, by=by, at=now, detail=detail
+        session, AuditEvent.ONE_TIME_REMOVED, holder, actor=actor, at=now, detail=detail
     )
 
 
@@ -320,8 +322,8 @@ def _end_wrong(
         app.locked_at = now
         session.flush()
     event = AuditEvent.ONE_TIME_LOCKED if is_over else AuditEvent.ONE_TIME_MISTAKEN
-    by = CENTRE if is_over else None
-    record_for(session, event, holder, by=by, at=now)
+    actor = SYSTEM if is_over else None
+    record_for(session, event, holder, actor=actor, at=now)
     session.commit()
 
 
@@ -464,10 +466,10 @@ class TotpFactor(Factor):
         confirm_one_time(session, holder, key, typed, context.now, allow=allow)
 
     def unlock(
-        self, session: Session, holder: AccountHolder, *, actor: str, now: datetime
+        self, session: Session, holder: AccountHolder, *, actor: Actor, now: datetime
     ) -> None:
         """Let the app be used again, with no errors."""
-        unlock_one_time(session, holder, by=actor, now=now)
+        unlock_one_time(session, holder, actor=actor, now=now)
 
     def remove(
         self,
@@ -475,14 +477,14 @@ class TotpFactor(Factor):
         holder: AccountHolder,
         *,
         authenticator_id: int | None = None,
-        actor: str | None,
+        actor: Actor | None,
         now: datetime,
         detail: Mapping[str, str] | None = None,
     ) -> int:
         """Forget the app, also one that was only begun."""
         if one_time_of(session, holder) is None:
             return 0
-        remove_one_time(session, holder, by=actor, now=now, detail=detail)
+        remove_one_time(session, holder, actor=actor, now=now, detail=detail)
         return 1
 
     def operator_ids(self, session: Session) -> frozenset[int]:

@@ -28,6 +28,7 @@ from webapp.accounts.holders import (
 )
 from webapp.accounts.models import ChangeKind, Customer
 from webapp.accounts.service import lock_holder, signed_in
+from webapp.audit.actors import Actor
 from webapp.audit.events import AuditEvent
 from webapp.identity.factor import (
     EnrolledFactor,
@@ -241,10 +242,10 @@ def remove_passkey(
     holder: AccountHolder,
     passkey_id: int,
     *,
-    by: str | None,
+    actor: Actor | None,
     now: datetime,
 ) -> None:
-    """Forget a passkey. The caller commits; `by` None is the holder.
+    """Forget a passkey. The caller commits; `actor` None is the holder.
 
     Raises:
         UnknownPasskeyError: there is none, or it is somebody else's.
@@ -256,20 +257,20 @@ def remove_passkey(
     ).all()
     if not found:
         raise UnknownPasskeyError
-    record_for(session, AuditEvent.PASSKEY_REMOVED, holder, by=by, at=now)
+    record_for(session, AuditEvent.PASSKEY_REMOVED, holder, actor=actor, at=now)
 
 
 def remove_passkeys(
     session: Session,
     holder: AccountHolder,
     *,
-    by: str | None,
+    actor: Actor | None,
     now: datetime,
     detail: Mapping[str, str] | None = None,
 ) -> int:
     """Forget all passkeys and what they were asked; return how many there were.
 
-    The caller commits; `by` None is the holder. `detail` is for the log.
+    The caller commits; `actor` None is the holder. `detail` is for the log.
     """
     asked = held_by(PasskeyChallenge, holder)
     session.execute(delete(PasskeyChallenge).where(asked))
@@ -278,7 +279,12 @@ def remove_passkeys(
     ).all()
     for _each in found:
         record_for(
-            session, AuditEvent.PASSKEY_REMOVED, holder, by=by, at=now, detail=detail
+            session,
+            AuditEvent.PASSKEY_REMOVED,
+            holder,
+            actor=actor,
+            at=now,
+            detail=detail,
         )
     return len(found)
 
@@ -539,14 +545,14 @@ class PasskeyFactor(Factor):
         holder: AccountHolder,
         *,
         authenticator_id: int | None = None,
-        actor: str | None,
+        actor: Actor | None,
         now: datetime,
         detail: Mapping[str, str] | None = None,
     ) -> int:
         """Forget one passkey, or all of them and what they were asked."""
         if authenticator_id is None:
-            return remove_passkeys(session, holder, by=actor, now=now, detail=detail)
-        remove_passkey(session, holder, authenticator_id, by=actor, now=now)
+            return remove_passkeys(session, holder, actor=actor, now=now, detail=detail)
+        remove_passkey(session, holder, authenticator_id, actor=actor, now=now)
         return 1
 
     def operator_ids(self, session: Session) -> frozenset[int]:

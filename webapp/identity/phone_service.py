@@ -22,6 +22,7 @@ from webapp.accounts.service import lock_customer
 from webapp.applications.going_on import hold, require_alive, require_step
 from webapp.applications.models import Application
 from webapp.applications.steps import Step
+from webapp.audit.actors import Actor
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.config import Config
@@ -62,8 +63,10 @@ def phone_locked(session: Session, customer: Customer, now: datetime) -> bool:
     return phone.is_locked(_past(session, customer, None, now))
 
 
-def unlock_phone(session: Session, customer: Customer, by: str, now: datetime) -> None:
-    """Let what happened today count no longer. `by` is "operator:ID"."""
+def unlock_phone(
+    session: Session, customer: Customer, actor: Actor, now: datetime
+) -> None:
+    """Let what happened today count no longer."""
     if not phone_locked(session, customer, now):
         return
     session.execute(
@@ -71,7 +74,9 @@ def unlock_phone(session: Session, customer: Customer, by: str, now: datetime) -
         .where(*counting(customer.id, phone.day_began(now)))
         .values(cleared_at=now)
     )
-    record(session, AuditEvent.PHONE_UNLOCKED, customer_id=customer.id, by=by, at=now)
+    record(
+        session, AuditEvent.PHONE_UNLOCKED, customer_id=customer.id, actor=actor, at=now
+    )
 
 
 def ask(
@@ -346,9 +351,9 @@ class PhoneCallFactor(Factor):
         return config.require_phone_check
 
     def unlock(
-        self, session: Session, holder: AccountHolder, *, actor: str, now: datetime
+        self, session: Session, holder: AccountHolder, *, actor: Actor, now: datetime
     ) -> None:
         """Let what happened today count no longer."""
         if not isinstance(holder, Customer):
             raise phone.NoPhoneError
-        unlock_phone(session, holder, by=actor, now=now)
+        unlock_phone(session, holder, actor=actor, now=now)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts.models import AccountChange, Customer
 from webapp.applications.models import Application
 from webapp.applications.service import LOOKED_BACK
+from webapp.audit.actors import Actor
 from webapp.audit.models import AuditEntry
 from webapp.identity.factor import EnrolledFactor
 from webapp.identity.factors import removed_events
@@ -37,7 +38,7 @@ def factors_of(
         select(func.max(AuditEntry.at)).where(
             AuditEntry.customer_id == customer.id,
             AuditEntry.event.in_(removed_events()),
-            AuditEntry.by == f"customer:{customer.id}",
+            AuditEntry.actor == str(Actor.customer(customer.id)),
             AuditEntry.at > now - REMOVAL_HOLDS,
         )
     )

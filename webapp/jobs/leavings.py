@@ -11,8 +11,9 @@ from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from webapp.applications.models import Application, Closed
+from webapp.audit.actors import SYSTEM
 from webapp.audit.events import AuditEvent
-from webapp.audit.service import CENTRE, record
+from webapp.audit.service import record
 from webapp.certificates.models import Certificate
 from webapp.identity.models import Call, PasskeyChallenge
 
@@ -71,7 +72,7 @@ def _record_closed(session: Session, customer_id: int, now: datetime) -> None:
     record(
         session,
         AuditEvent.APPLICATION_EXPIRED,
-        by=CENTRE,
+        actor=SYSTEM,
         customer_id=customer_id,
         at=now,
     )

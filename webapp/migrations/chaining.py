@@ -71,7 +71,7 @@ def _chain(connection: Connection) -> tuple[int, bytes]:
             number=count,
             at=_moment(row.at),
             event=row.what,
-            by=by,
+            actor=by,
             customer_id=row.customer_id,
             certificate_id=row.certificate_id,
             detail="{}",

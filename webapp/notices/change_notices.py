@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import AccountChange, Customer
 from webapp.accounts.second_operator import TOLD, UNTOLD
+from webapp.audit.actors import SYSTEM
 from webapp.audit.events import AuditEvent
-from webapp.audit.service import CENTRE, record
+from webapp.audit.service import record
 from webapp.brand import Brand
 from webapp.identity.voice import GatewayError, VoiceGateway
 from webapp.notices.addresses import note_refused
@@ -187,7 +188,7 @@ def _finish(
     record(
         session,
         AuditEvent.NOTICE_CHANGE_FAILED if failed else AuditEvent.NOTICE_CHANGE_SENT,
-        by=CENTRE,
+        actor=SYSTEM,
         customer_id=change.customer_id,
         at=now,
         detail={"change": change.kind, "channel": notice.channel},

@@ -17,8 +17,9 @@ from webapp.accounts.second_operator import (
     UNTOLD,
     SecondOperatorRule,
 )
+from webapp.audit.actors import SYSTEM
 from webapp.audit.events import AuditEvent
-from webapp.audit.service import CENTRE, record
+from webapp.audit.service import record
 from webapp.identity.phone import callable_number
 from webapp.notices.models import ChangeNotice, Channel
 
@@ -68,7 +69,7 @@ def record_change(
         record(
             session,
             AuditEvent.NOTICE_UNREACHABLE,
-            by=CENTRE,
+            actor=SYSTEM,
             customer_id=customer.id,
             at=now,
             detail={"change": kind},

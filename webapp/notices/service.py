@@ -19,8 +19,9 @@ from mobile_bridge.languages import SOURCE_LANGUAGE
 from mobile_bridge.pki.short_number import short_number
 from webapp.accounts.models import Customer
 from webapp.applications.steps import Purpose
+from webapp.audit.actors import SYSTEM
 from webapp.audit.events import AuditEvent
-from webapp.audit.service import CENTRE, record
+from webapp.audit.service import record
 from webapp.brand import Brand
 from webapp.certificate_types import Types
 from webapp.certificates.life import State, Status, status
@@ -289,7 +290,7 @@ def _note_sent(
             record(
                 session,
                 AuditEvent.NOTICE_SENT,
-                by=CENTRE,
+                actor=SYSTEM,
                 customer_id=facts[0],
                 certificate_id=facts[1],
                 at=now,

@@ -200,7 +200,7 @@ def _decide(
     record(
         session,
         _EVENTS[state],
-        by=f"operator:{operator_id}",
+        actor=operator.audit_actor,
         customer_id=found.customer_id,
         certificate_id=found.certificate_id,
         at=now,

@@ -7,10 +7,11 @@ from cryptography import x509
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.audit.actors import SYSTEM
 from webapp.audit.events import AuditEvent
-from webapp.audit.service import CENTRE, record
+from webapp.audit.service import record
 from webapp.certificates import status
-from webapp.certificates.life import Party, State
+from webapp.certificates.life import Initiator, State
 from webapp.certificates.models import Certificate
 from webapp.pki.revocation import (
     Entry,
@@ -149,14 +150,14 @@ def _suspend(session: Session, found: Certificate, entry: Entry) -> bool:
     values = {
         "state": State.SUSPENDED,
         "suspended_at": entry.at,
-        "suspended_by": Party.COUNTER,
+        "suspended_by": Initiator.COUNTER,
     }
     return status.change(session, found, was=(State.VALID,), values=values)
 
 
 def _revoke(session: Session, found: Certificate, entry: Entry) -> bool:
     return status.revoke(
-        session, found, reason=entry.reason, by=Party.CENTRE, now=entry.at
+        session, found, reason=entry.reason, initiator=Initiator.SYSTEM, now=entry.at
     )
 
 
@@ -170,7 +171,7 @@ def _note(
     record(
         session,
         event,
-        by=CENTRE,
+        actor=SYSTEM,
         customer_id=found.customer_id if found else None,
         certificate_id=found.id if found else None,
         at=now,

@@ -52,7 +52,7 @@ def rewrite(engine):
                 number=count,
                 at=at,
                 event=row.what,
-                by=row.by,
+                actor=row.by,
                 customer_id=row.customer_id,
                 certificate_id=row.certificate_id,
                 detail=row.detail,

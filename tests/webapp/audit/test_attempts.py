@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from webapp.accounts.models import Customer
 from webapp.accounts.service import note_failed_sign_in
+from webapp.audit.actors import UNKNOWN
 from webapp.audit.models import AuditEntry
-from webapp.audit.service import UNKNOWN
 
 FAILED = "customer.sign_in_failed"
 CLIENT = {"device": "Chrome, Windows", "network": "203.0.113.0/24"}
@@ -34,7 +34,7 @@ def test_the_first_of_an_hour_and_the_last_are_written(stored, demo, now):
         attempt(stored, now, number)
 
     first, last = failed(stored)
-    assert (first.by, first.customer_id) == (UNKNOWN, demo.id)
+    assert (first.actor, first.customer_id) == (str(UNKNOWN), demo.id)
     assert json.loads(first.detail) == CLIENT
     assert json.loads(last.detail) == {**CLIENT, "tries": 10}
 

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from tests.webapp.audit.chains import NOON, write
 from webapp import db
+from webapp.audit.actors import SYSTEM, Actor
 from webapp.audit.checkpoints import verify
 from webapp.audit.models import AuditEntry
-from webapp.audit.service import CENTRE, MAX_DETAIL, record
+from webapp.audit.service import MAX_DETAIL, record
 
 ROOT = Path(__file__).resolve().parents[3]
 WRITE = """
@@ -60,18 +61,16 @@ def test_several_facts_of_one_commit_stand_in_their_order(engine):
 def test_who_did_it_is_the_customer_unless_said(engine):
     with Session(engine) as session:
         record(session, "a.done", customer_id=7, at=NOON)
-        record(session, "b.done", customer_id=7, by="operator:2", at=NOON)
+        record(session, "b.done", customer_id=7, actor=Actor.operator(2), at=NOON)
         record(session, "c.done", at=NOON)
         session.commit()
 
-        found = session.scalars(select(AuditEntry.by).order_by(AuditEntry.id)).all()
-    assert found == ["customer:7", "operator:2", CENTRE]
+        found = session.scalars(select(AuditEntry.actor).order_by(AuditEntry.id)).all()
+    assert found == ["customer:7", "operator:2", str(SYSTEM)]
 
 
 def test_what_does_not_fit_is_refused_at_once_on_every_database(engine):
     with Session(engine) as session:
-        with pytest.raises(ValueError, match="too long"):
-            record(session, "w", at=NOON, by="w" * 41)
         with pytest.raises(ValueError, match="too long"):
             record(session, "w", at=NOON, detail={"d": "x" * MAX_DETAIL})
         session.commit()

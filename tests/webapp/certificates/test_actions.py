@@ -17,8 +17,8 @@ from webapp.certificates.actions import (
 )
 from webapp.certificates.errors import LifeError
 from webapp.certificates.life import (
+    Initiator,
     Life,
-    Party,
     State,
     renewal_opens,
     suspension_ends,
@@ -36,7 +36,7 @@ def life(state=State.VALID, *, since=None, by=None):
     return Life(state=state, not_after=END, suspended_at=since, suspended_by=by)
 
 
-def now_allowed(lifecycle, now=NOW, *, initiator=Party.HOLDER, **facts):
+def now_allowed(lifecycle, now=NOW, *, initiator=Initiator.HOLDER, **facts):
     facts = {"cert_type": TYPE, **facts}
     return allowed_actions(ActionFacts(lifecycle=lifecycle, **facts), now, initiator)
 
@@ -80,20 +80,20 @@ def test_a_type_taken_out_of_the_file_is_neither_renewed_nor_issued_anew():
 def test_a_holder_resumes_five_times_a_day_and_the_counter_as_it_has_to():
     moments = [NOW - timedelta(hours=hours) for hours in range(MAX_RESUMPTIONS)]
 
-    for by in (Party.HOLDER, Party.COUNTER):
+    for by in (Initiator.HOLDER, Initiator.COUNTER):
         held = life(State.SUSPENDED, since=NOW, by=by)
         allowed = now_allowed(held, resumed_at=moments, initiator=by)
-        assert (Action.RESUME in allowed) is (by == Party.COUNTER)
+        assert (Action.RESUME in allowed) is (by == Initiator.COUNTER)
         assert Action.RESUME in now_allowed(held, resumed_at=moments[1:], initiator=by)
     denial = now_allowed(
-        life(State.SUSPENDED, since=NOW, by=Party.HOLDER), resumed_at=moments
+        life(State.SUSPENDED, since=NOW, by=Initiator.HOLDER), resumed_at=moments
     ).denial_reasons[Action.RESUME]
     assert denial.details == {"until": moments[-1] + RESUMPTION_WINDOW}
 
 
 @pytest.mark.parametrize("state", [State.VALID, State.SUSPENDED, State.REVOKED])
-@pytest.mark.parametrize("by", [Party.HOLDER, Party.COUNTER])
-@pytest.mark.parametrize("initiator", [Party.HOLDER, Party.COUNTER])
+@pytest.mark.parametrize("by", [Initiator.HOLDER, Initiator.COUNTER])
+@pytest.mark.parametrize("initiator", [Initiator.HOLDER, Initiator.COUNTER])
 @pytest.mark.parametrize("now", [NOW, END, END + SECOND])
 def test_what_is_allowed_is_what_is_not_refused(state, by, initiator, now):
     facts = ActionFacts(
@@ -110,20 +110,20 @@ def test_what_is_allowed_is_what_is_not_refused(state, by, initiator, now):
 
 
 def test_the_counter_suspends_resumes_and_revokes_and_no_more():
-    held = life(State.SUSPENDED, since=NOW, by=Party.COUNTER)
+    held = life(State.SUSPENDED, since=NOW, by=Initiator.COUNTER)
 
-    assert now_allowed(life(), initiator=Party.COUNTER).allowed == {
+    assert now_allowed(life(), initiator=Initiator.COUNTER).allowed == {
         Action.SUSPEND,
         Action.REVOKE,
     }
-    assert now_allowed(held, initiator=Party.COUNTER).allowed == {
+    assert now_allowed(held, initiator=Initiator.COUNTER).allowed == {
         Action.RESUME,
         Action.REVOKE,
     }
 
 
 def test_what_the_holder_suspended_the_holder_resumes_within_six_months():
-    held = life(State.SUSPENDED, since=NOW, by=Party.HOLDER)
+    held = life(State.SUSPENDED, since=NOW, by=Initiator.HOLDER)
 
     assert now_allowed(held).allowed == {
         Action.RESUME,
@@ -136,7 +136,7 @@ def test_what_the_holder_suspended_the_holder_resumes_within_six_months():
 
 
 def test_what_the_counter_suspended_can_only_be_revoked():
-    held = life(State.SUSPENDED, since=NOW, by=Party.COUNTER)
+    held = life(State.SUSPENDED, since=NOW, by=Initiator.COUNTER)
 
     assert now_allowed(held).allowed == {Action.REVOKE, Action.HELP}
 

@@ -16,13 +16,14 @@ from sqlalchemy import func, select
 
 from mobile_bridge.pki.short_number import short_number
 from tests.webapp.certificates.lives import DAY, kst
+from webapp.audit.actors import SYSTEM, Actor
 from webapp.audit.models import AuditEntry
-from webapp.audit.service import CENTRE, record
+from webapp.audit.service import record
 from webapp.certificates import keepings, status
 from webapp.certificates.errors import CertificateExpiredError, CertificateRevokedError
 from webapp.certificates.history import PAGE
 from webapp.certificates.keepings import MOST, REPEATED, note_kept, places_of
-from webapp.certificates.life import Life, Party, State
+from webapp.certificates.life import Initiator, Life, State
 from webapp.certificates.models import Keeping
 from webapp.certificates.reminder import Occasion, reminder
 from webapp.payments.models import Charge
@@ -351,10 +352,10 @@ def test_the_history_is_in_plain_words_and_the_newest_is_first(
     customer, hanas, stored, now
 ):
     reason = Reason.KEY_COMPROMISE
-    status.revoke(stored, hanas, reason=reason, by=Party.COUNTER, now=now)
+    status.revoke(stored, hanas, reason=reason, initiator=Initiator.COUNTER, now=now)
     whose = {"customer_id": hanas.customer_id, "certificate_id": hanas.id}
-    record(stored, "certificate.revoked", by="operator:42", at=now, **whose)
-    record(stored, "moon.landed", by=CENTRE, at=now, **whose)
+    record(stored, "certificate.revoked", actor=Actor.operator(42), at=now, **whose)
+    record(stored, "moon.landed", actor=SYSTEM, at=now, **whose)
     stored.commit()
 
     whole = english(customer).open("/me/history").text
@@ -435,7 +436,7 @@ def test_what_somebody_was_told_of_is_said_by_each_line(customer, lives, stored,
         record(
             stored,
             "notice.change_sent",
-            by=CENTRE,
+            actor=SYSTEM,
             customer_id=lives.hana.id,
             at=now,
             detail={"change": change, "channel": "email"},

@@ -14,7 +14,7 @@ from webapp.applications.models import Application
 from webapp.applications.service import PRIVACY_VERSION, TERMS_VERSION
 from webapp.audit.models import AuditEntry
 from webapp.certificates.door_routes import REASONS
-from webapp.certificates.life import Party, State
+from webapp.certificates.life import Initiator, State
 from webapp.certificates.models import Certificate
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.keystore import new_key
@@ -135,7 +135,7 @@ def test_what_the_counter_suspended_its_holder_does_not_resume(
     stored.execute(
         update(Certificate)
         .where(Certificate.id == fresh.id)
-        .values(state=State.SUSPENDED, suspended_at=now, suspended_by=Party.COUNTER)
+        .values(state=State.SUSPENDED, suspended_at=now, suspended_by=Initiator.COUNTER)
     )
     stored.commit()
 
@@ -173,7 +173,7 @@ def test_revoked_with_its_reason(customer, stored, fresh, reason):
 
     assert state_of(stored, fresh) == State.REVOKED
     row = stored.get_one(Certificate, fresh.id)
-    assert (row.revocation_reason, row.revoked_by) == (reason, Party.HOLDER)
+    assert (row.revocation_reason, row.revoked_by) == (reason, Initiator.HOLDER)
     again = customer.submit(
         f"/certificates/{fresh.id}/revoke", reason=reason, confirmed="yes"
     )

@@ -14,7 +14,7 @@ from webapp import create_app
 from webapp.accounts.models import Customer
 from webapp.applications.models import Application, Closed
 from webapp.certificate_types import PACKAGED
-from webapp.certificates.life import Party, State
+from webapp.certificates.life import Initiator, State
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.pki.key_policy import KeyKind
@@ -80,9 +80,9 @@ def test_in_its_last_month_one_can_be_renewed(customer, issued, stored):
 def test_a_suspended_one_can_be_resumed_by_who_suspended_it(customer, issued, stored):
     one = issued()
     held = {"state": State.SUSPENDED, "suspended_at": utc_now()}
-    change(stored, one, suspended_by=Party.HOLDER, **held)
+    change(stored, one, suspended_by=Initiator.HOLDER, **held)
     by_holder = doors_on(customer.open("/"), one)
-    change(stored, one, suspended_by=Party.COUNTER, **held)
+    change(stored, one, suspended_by=Initiator.COUNTER, **held)
 
     assert by_holder == {"resume"}
     assert doors_on(customer.open("/"), one) == set()
@@ -91,7 +91,7 @@ def test_a_suspended_one_can_be_resumed_by_who_suspended_it(customer, issued, st
 @pytest.mark.parametrize(
     "over",
     [
-        {"state": State.REVOKED, "revoked_by": Party.HOLDER},
+        {"state": State.REVOKED, "revoked_by": Initiator.HOLDER},
         {"not_after": utc_now() - timedelta(days=1)},
     ],
 )

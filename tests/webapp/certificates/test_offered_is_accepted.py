@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, select, update
 
 from webapp.applications.steps import Purpose
-from webapp.certificates.life import Party, State
+from webapp.certificates.life import Initiator, State
 from webapp.certificates.models import Certificate
 
 LIST_ACTIONS = {"renew", "resume", "suspend"}  # the rest stands on its page
@@ -17,8 +17,8 @@ ACTIONS = ("renew", "reissue", "suspend", "resume", "revoke")
 SAID = {"revoke": {"reason": "key_compromise", "confirmed": "yes"}}
 STATES = {
     "valid": {},
-    "held by holder": {"state": State.SUSPENDED, "suspended_by": Party.HOLDER},
-    "held by counter": {"state": State.SUSPENDED, "suspended_by": Party.COUNTER},
+    "held by holder": {"state": State.SUSPENDED, "suspended_by": Initiator.HOLDER},
+    "held by counter": {"state": State.SUSPENDED, "suspended_by": Initiator.COUNTER},
     "revoked": {"state": State.REVOKED},
 }
 AGES = {"new": 1, "last days": 350, "over": 400}  # days since it was issued

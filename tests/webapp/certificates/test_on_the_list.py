@@ -8,11 +8,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from tests.support.external_verifiers import openssl
 from tests.webapp.certificates.lives import DAY, Lives, kst
 from webapp.certificates import life_service
-from webapp.certificates.life import Party
 from webapp.pki.revocation import Reason
 from webapp.publication.service import current_list
 
-MINE = {"by": Party.HOLDER, "actor": None}
+MINE = {"actor": None}
 BEGUN = kst(2027, 3, 5, 12)
 
 

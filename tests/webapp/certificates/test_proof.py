@@ -15,7 +15,6 @@ from webapp.certificates.errors import (
     CertificateSuspendedError,
     ProofRefusedError,
 )
-from webapp.certificates.life import Party
 from webapp.certificates.proof import origin_of
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.keystore import new_key
@@ -147,7 +146,7 @@ def test_a_proof_comes_too_late_after_the_last_day(lives, old, application):
 def test_a_certificate_that_was_suspended_meanwhile_proves_nothing(
     lives, old, application
 ):
-    life_service.suspend(lives.session, old, by=Party.HOLDER, actor=None, now=LATE)
+    life_service.suspend(lives.session, old, actor=None, now=LATE)
 
     with pytest.raises(CertificateSuspendedError):
         prove(lives, application, signed(KEY, proof_of(application, old)))

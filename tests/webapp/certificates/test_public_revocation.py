@@ -8,9 +8,9 @@ import pytest
 from tests.webapp.certificates.lives import Lives, signed
 from tests.webapp.visitor import Visitor
 from webapp import create_app
+from webapp.audit.actors import KEY_HOLDER
 from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
-from webapp.certificates.public_revocation import KEY_HOLDER
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.keystore import new_key
 from webapp.pki.proof import Proof
@@ -69,7 +69,7 @@ def test_the_key_alone_revokes(stranger, stored, found):
     from webapp.audit.models import AuditEntry
 
     last = stored.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
-    assert (last.event, last.by) == ("certificate.revoked", KEY_HOLDER)
+    assert (last.event, last.actor) == ("certificate.revoked", str(KEY_HOLDER))
 
 
 def test_it_works_once(stranger, found):

@@ -19,11 +19,11 @@ from webapp.applications.errors import (
 from webapp.applications.models import Application, Closed
 from webapp.applications.service import choose_type, steps_for
 from webapp.applications.steps import Purpose, Step
+from webapp.audit.actors import KEY_HOLDER
 from webapp.certificates import history, issuing, life_service
 from webapp.certificates.issuing import finish_reserved
-from webapp.certificates.life import Party, State
+from webapp.certificates.life import Initiator, State
 from webapp.certificates.models import Certificate
-from webapp.certificates.public_revocation import KEY_HOLDER
 from webapp.pki.revocation import Reason
 
 BEGUN = kst(2027, 3, 5, 12)
@@ -91,7 +91,6 @@ def test_one_signed_while_its_line_is_revoked_is_revoked_too(lives, monkeypatch)
         lives.session,
         old,
         reason=Reason.KEY_COMPROMISE,
-        by=Party.HOLDER,
         actor=None,
         now=LATE,
     )
@@ -106,7 +105,7 @@ def test_one_whose_old_one_was_suspended_for_too_long_is_void(lives, purpose):
     order = lives.order(application)
     new = lives.issuer.reserve(lives.session, lives.hana, order, LATE)
     since = LATE - timedelta(days=200)
-    held = {"suspended_at": since, "suspended_by": Party.HOLDER}
+    held = {"suspended_at": since, "suspended_by": Initiator.HOLDER}
     change = update(Certificate).where(Certificate.id == old.id)
     other_tab(lives, change.values(state=State.SUSPENDED, **held))
 
@@ -153,7 +152,6 @@ def test_who_revoked_with_the_key_alone_is_not_called_the_counter(customer, live
         lives.session,
         found,
         reason=Reason.KEY_COMPROMISE,
-        by=Party.HOLDER,
         actor=KEY_HOLDER,
         now=now,
     )
@@ -161,7 +159,7 @@ def test_who_revoked_with_the_key_alone_is_not_called_the_counter(customer, live
     newest = history.all_of(lives.session, lives.hana)[0]
     customer.client.set_cookie("language", "en")
     page = customer.open("/me/history").text
-    assert newest.by == KEY_HOLDER
+    assert newest.actor == str(KEY_HOLDER)
     assert "Somebody with the key" in page
     assert "The counter" not in page
 

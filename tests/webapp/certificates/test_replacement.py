@@ -19,6 +19,7 @@ from webapp.applications.errors import (
 from webapp.applications.models import Application, Closed
 from webapp.applications.service import open_application
 from webapp.applications.steps import Purpose
+from webapp.audit.actors import Actor
 from webapp.audit.models import AuditEntry
 from webapp.certificates import life_service
 from webapp.certificates.errors import (
@@ -29,7 +30,7 @@ from webapp.certificates.errors import (
     TypeNotOfferedError,
 )
 from webapp.certificates.issuing import finish_reserved
-from webapp.certificates.life import Party, State
+from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
 from webapp.payments.models import Charge
 from webapp.pki.key_policy import KeyKind
@@ -52,16 +53,13 @@ def revoke(lives, certificate):
         lives.session,
         certificate,
         reason=Reason.KEY_COMPROMISE,
-        by=Party.HOLDER,
         actor=None,
         now=LATE,
     )
 
 
 def hold(lives, certificate):
-    life_service.suspend(
-        lives.session, certificate, by=Party.COUNTER, actor="operator:1", now=LATE
-    )
+    life_service.suspend(lives.session, certificate, actor=Actor.operator(1), now=LATE)
 
 
 def changed_types(lives, type_id, **changes):
@@ -140,9 +138,7 @@ def test_what_became_void_may_be_done_again_when_the_counter_lifts_its_hold(live
     new, _order = reserved(lives, old, REISSUE)
     hold(lives, old)
     finish_reserved(lives.session, lives.issuer, LATE)
-    life_service.resume(
-        lives.session, old, by=Party.COUNTER, actor="operator:1", now=LATE
-    )
+    life_service.resume(lives.session, old, actor=Actor.operator(1), now=LATE)
 
     again = lives.reissued(old, LATE)
 
@@ -153,7 +149,7 @@ def test_what_became_void_may_be_done_again_when_the_counter_lifts_its_hold(live
 def test_a_renewal_goes_on_when_its_holder_suspended_the_old_one_meanwhile(lives):
     old = lives.issued(BEGUN)
     new, _order = reserved(lives, old, RENEW)
-    life_service.suspend(lives.session, old, by=Party.HOLDER, actor=None, now=LATE)
+    life_service.suspend(lives.session, old, actor=None, now=LATE)
 
     assert lives.issuer.finish(lives.session, new, LATE).state == State.VALID
 
@@ -334,9 +330,7 @@ def test_two_who_change_a_certificate_at_once_do_it_once(app, lives):
 
 def tried(session: Session, certificate: Certificate) -> str:
     try:
-        life_service.suspend(
-            session, certificate, by=Party.HOLDER, actor=None, now=BEGUN
-        )
+        life_service.suspend(session, certificate, actor=None, now=BEGUN)
     except Exception as error:
         return getattr(error, "code", repr(error))
     return "suspended"

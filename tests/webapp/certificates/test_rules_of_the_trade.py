@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from tests.webapp.certificates.lives import DAY, SECOND, kst
 from webapp.applications.steps import Purpose
+from webapp.audit.actors import Actor
 from webapp.certificates import life_service
 from webapp.certificates.action_facts import require_action
 from webapp.certificates.actions import Action
@@ -20,7 +21,7 @@ from webapp.certificates.errors import (
     SuspendedByOtherError,
     SuspensionOverError,
 )
-from webapp.certificates.life import Party, State, Status, status, suspension_ends
+from webapp.certificates.life import Initiator, State, Status, status, suspension_ends
 from webapp.payments.models import Charge
 from webapp.pki.revocation import Reason
 from webapp.publication.service import current_list
@@ -28,7 +29,8 @@ from webapp.publication.service import current_list
 BEGUN = kst(2027, 3, 5, 12)
 LAST_DAY = kst(2028, 3, 5)  # of what is issued at BEGUN
 END = kst(2028, 3, 5, 23, 59, 59)
-MINE = {"by": Party.HOLDER, "actor": None}
+MINE = {"actor": None}
+ACTORS = {Initiator.HOLDER: None, Initiator.COUNTER: Actor.operator(1)}
 
 
 def can(lives, certificate, purpose, now):
@@ -37,12 +39,12 @@ def can(lives, certificate, purpose, now):
     return True
 
 
-def suspend(lives, certificate, now, by=Party.HOLDER):
-    life_service.suspend(lives.session, certificate, by=by, actor=None, now=now)
+def suspend(lives, certificate, now, initiator=Initiator.HOLDER):
+    life_service.suspend(lives.session, certificate, actor=ACTORS[initiator], now=now)
 
 
-def resume(lives, certificate, now, by=Party.HOLDER):
-    life_service.resume(lives.session, certificate, by=by, actor=None, now=now)
+def resume(lives, certificate, now, initiator=Initiator.HOLDER):
+    life_service.resume(lives.session, certificate, actor=ACTORS[initiator], now=now)
 
 
 def revoke(lives, certificate, now):
@@ -87,7 +89,7 @@ def test_reissue_keeps_the_last_day_and_revokes_the_old_one(lives):
     lives.session.refresh(old)
     assert new.not_after == old.not_after
     assert (old.state, old.revocation_reason) == (State.REVOKED, Reason.SUPERSEDED)
-    assert old.revoked_by == Party.CENTRE
+    assert old.revoked_by == Initiator.SYSTEM
     assert new.lineage_id == old.lineage_id
 
 
@@ -129,7 +131,7 @@ def test_reissue_of_what_its_holder_suspended_is_possible(lives):
 
 def test_reissue_does_not_get_around_what_the_counter_holds(lives):
     found = lives.issued(BEGUN)
-    suspend(lives, found, BEGUN + DAY, Party.COUNTER)
+    suspend(lives, found, BEGUN + DAY, Initiator.COUNTER)
 
     with pytest.raises(SuspendedByOtherError):
         can(lives, found, Purpose.REISSUE, BEGUN + 2 * DAY)
@@ -260,7 +262,7 @@ def test_suspended_for_six_months_is_revoked_by_itself(lives):
     assert status(found.life, late) is Status.REVOKED
     assert life_service.revoke_overdue_suspensions(lives.session, late, 10) == 1
     assert life_service.revoke_overdue_suspensions(lives.session, late, 10) == 0
-    assert (found.state, found.revoked_by) == (State.REVOKED, Party.CENTRE)
+    assert (found.state, found.revoked_by) == (State.REVOKED, Initiator.SYSTEM)
 
 
 def test_six_months_begin_anew_with_each_suspension(lives):
@@ -296,7 +298,7 @@ def test_resuming_with_a_clock_that_was_set_back_works(lives):
 
 @pytest.mark.parametrize(
     ("placed", "lifts"),
-    [(Party.COUNTER, Party.HOLDER), (Party.HOLDER, Party.COUNTER)],
+    [(Initiator.COUNTER, Initiator.HOLDER), (Initiator.HOLDER, Initiator.COUNTER)],
 )
 def test_a_hold_is_lifted_by_whoever_placed_it(lives, placed, lifts):
     found = lives.issued(BEGUN)

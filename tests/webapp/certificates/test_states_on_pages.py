@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from webapp.certificates import life_service
-from webapp.certificates.life import Party
 from webapp.pki.revocation import Reason
 
 BADGES = {
@@ -25,12 +24,10 @@ def living(lives, stored, now):
         age = timedelta(days=400) if state == "expired" else timedelta()
         found = lives.issued(now - age)
         if state == "suspended":
-            life_service.suspend(stored, found, by=Party.HOLDER, actor=None, now=now)
+            life_service.suspend(stored, found, actor=None, now=now)
         if state == "revoked":
             reason = Reason.KEY_COMPROMISE
-            life_service.revoke(
-                stored, found, reason=reason, by=Party.HOLDER, actor=None, now=now
-            )
+            life_service.revoke(stored, found, reason=reason, actor=None, now=now)
         return found
 
     return make
@@ -91,7 +88,7 @@ def test_after_a_renewal_the_old_one_is_what_it_is(customer, lives, stored, now)
     assert 'data-status="usable"' in customer.open(page).text
     receipt = f"/certificates/{new.id}/receipt"
 
-    life_service.suspend(stored, old, by=Party.HOLDER, actor=None, now=now)
+    life_service.suspend(stored, old, actor=None, now=now)
 
     assert "data-copy" not in customer.open(page).text
     held = customer.open(receipt).text
@@ -99,7 +96,6 @@ def test_after_a_renewal_the_old_one_is_what_it_is(customer, lives, stored, now)
         stored,
         old,
         reason=Reason.KEY_COMPROMISE,
-        by=Party.HOLDER,
         actor=None,
         now=now,
     )

@@ -103,7 +103,7 @@ def test_who_serves_can_do_it_and_the_log_says_who(
 
     assert answer.status_code == ACTIONS[action][2], answer.text
     newest = stored.scalar(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1))
-    assert newest.by == f"operator:{behind.operator}"
+    assert newest.actor == f"operator:{behind.operator}"
     assert newest.customer_id in (known["customer"], known["locked"])
 
 
@@ -236,7 +236,7 @@ def test_no_passkey_outlives_what_the_counter_did(operator_of, stored, known, ac
     assert stored.scalars(select(Passkey)).all() == []
     assert stored.get(Customer, known["customer"]).session_key != key
     removed = select(AuditEntry).where(AuditEntry.event == "passkey.removed")
-    assert stored.scalar(removed).by == f"operator:{behind.operator}"
+    assert stored.scalar(removed).actor == f"operator:{behind.operator}"
 
 
 def test_after_approval_the_application_waits_a_week(operator_of, stored, known, now):

@@ -70,7 +70,7 @@ def test_who_has_none_is_listed_and_each_gets_a_sheet_of_its_own(
             AuditEntry.customer_id.in_([each.id for each in people]),
         )
     ).all()
-    assert {each.by for each in events} == {f"operator:{behind.operator}"}
+    assert {each.actor for each in events} == {f"operator:{behind.operator}"}
     assert all(json.loads(each.detail) == {} for each in events)
     left = behind.open(PATH).text
     assert not any(each.name in left for each in people)

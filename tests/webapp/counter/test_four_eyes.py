@@ -118,11 +118,11 @@ def test_what_is_agreed_to_is_done_once_in_the_name_of_who_asked(
         entry.event: entry
         for entry in stored.scalars(select(AuditEntry).order_by(AuditEntry.id))
     }
-    assert events["act.asked"].by == f"operator:{clerk.operator}"
-    assert events["act.agreed"].by == f"operator:{colleague.operator}"
+    assert events["act.asked"].actor == f"operator:{clerk.operator}"
+    assert events["act.agreed"].actor == f"operator:{colleague.operator}"
     newest = stored.scalar(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1))
     doer = colleague if act == "approve" else clerk
-    assert newest.by == f"operator:{doer.operator}"
+    assert newest.actor == f"operator:{doer.operator}"
     assert json.loads(newest.detail)["note"] == WHY["note"]
 
 

@@ -11,8 +11,9 @@ from sqlalchemy import select
 from mobile_bridge.core.korean_time import day_start
 from tests.webapp.counter.conftest import make_certificate, make_customer
 from tests.webapp.counter.test_plans import plans_of
+from webapp.audit.actors import UNKNOWN, Actor
 from webapp.audit.models import AuditEntry
-from webapp.audit.service import UNKNOWN, record
+from webapp.audit.service import record
 from webapp.counter import log
 from webapp.counter.log import LogFilters
 from webapp.counter.models import Operator, Role
@@ -53,7 +54,7 @@ def test_it_has_names_and_words_and_no_json(reader, stored, now):
         stored,
         "certificate.revoked",
         now,
-        by=f"operator:{reader.operator}",
+        actor=Actor.operator(reader.operator),
         customer_id=hana.id,
         certificate_id=certificate.id,
         detail={"reason": "key_compromise"},
@@ -76,7 +77,11 @@ def test_it_is_filtered_by_event_person_operator_and_day(me, stored, now):
     # Entries are numbered as they come: the log goes on after what is there.
     old, today = now + timedelta(days=1), now + timedelta(days=4)
     note(
-        stored, "customer.registered", old, by=f"operator:{me.id}", customer_id=hana.id
+        stored,
+        "customer.registered",
+        old,
+        actor=Actor.operator(me.id),
+        customer_id=hana.id,
     )
     note(stored, "customer.signed_in", today, customer_id=hana.id)
     note(stored, "customer.signed_in", today, customer_id=doyun.id)
@@ -84,9 +89,11 @@ def test_it_is_filtered_by_event_person_operator_and_day(me, stored, now):
     by_event = read(stored, me, event="customer.signed_in")
     by_person = read(stored, me, person="이하나")
     by_number = read(stored, me, person=doyun.number)
-    by_operator = read(stored, me, by=f"operator:{me.id}", event="customer.registered")
+    by_operator = read(
+        stored, me, actor=f"operator:{me.id}", event="customer.registered"
+    )
     since = read(stored, me, since=now + timedelta(days=3), event="customer.registered")
-    before = read(stored, me, before=now + timedelta(days=3), by=f"operator:{me.id}")
+    before = read(stored, me, before=now + timedelta(days=3), actor=f"operator:{me.id}")
 
     assert [each.customer_id for each in by_event] == [doyun.id, hana.id]
     assert {each.customer_id for each in by_person} == {hana.id}
@@ -146,7 +153,7 @@ def test_the_file_has_what_was_filtered_and_computes_nothing(reader, stored, now
         stored,
         "charge.settled",
         now,
-        by=f"operator:{reader.operator}",
+        actor=Actor.operator(reader.operator),
         customer_id=hana.id,
         detail={"won": 4400},
     )
@@ -173,10 +180,10 @@ def test_what_nobody_would_ask_for_breaks_nothing(reader, path, rest):
 FILTERS = [
     {},
     {"event": SIGNED_IN},
-    {"by": "operator:1"},
-    {"by": "operator:1", "event": SIGNED_IN},
+    {"actor": "operator:1"},
+    {"actor": "operator:1", "event": SIGNED_IN},
     {"customer_id": 1},
-    {"customer_id": 1, "event": SIGNED_IN, "by": "operator:1"},
+    {"customer_id": 1, "event": SIGNED_IN, "actor": "operator:1"},
 ]
 
 
@@ -225,7 +232,7 @@ def test_a_wrong_password_of_an_operator_is_in_it(app, reader, stored):
     entries = stored.scalars(
         select(AuditEntry).where(AuditEntry.event == "operator.sign_in_failed")
     ).all()
-    assert [each.by for each in entries] == [UNKNOWN]
+    assert [each.actor for each in entries] == [str(UNKNOWN)]
     detail = json.loads(entries[0].detail)
     assert detail["operator"] == reader.operator
     assert detail["network"] == "127.0.0.0/24"

@@ -171,8 +171,9 @@ def test_a_sheet_registers_everybody_after_a_look(operator_of, stored, encoding)
     made = stored.scalars(select(Customer).where(Customer.login_id != "demo")).all()
     assert all(each.must_change_password for each in made)
     assert {each.login_id for each in made} == {"hana2001", "barun"}
-    registered = select(AuditEntry.by).where(
-        AuditEntry.event == "customer.registered", AuditEntry.by.startswith("operator:")
+    registered = select(AuditEntry.actor).where(
+        AuditEntry.event == "customer.registered",
+        AuditEntry.actor.startswith("operator:"),
     )
     assert len(stored.scalars(registered).all()) == 2
 

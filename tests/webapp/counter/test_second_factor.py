@@ -184,7 +184,7 @@ def test_password_then_code_opens_the_counter(browser, clerk, stored):
     assert browser.open("/counter/charges").request.path == "/counter/charges"
     facts = stored.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all()
     assert facts[-2:] == ["one_time.used", "operator.signed_in"]
-    by = stored.scalars(select(AuditEntry.by).order_by(AuditEntry.id.desc())).first()
+    by = stored.scalars(select(AuditEntry.actor).order_by(AuditEntry.id.desc())).first()
     assert by == f"operator:{clerk.id}"
 
 

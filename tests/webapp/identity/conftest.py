@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from webapp.accounts.models import Customer
+from webapp.audit.actors import Actor
 from webapp.identity.card_service import issue_card
 from webapp.identity.sealing import read_key
 
@@ -26,6 +27,6 @@ def hana(stored):
 def issued(stored, hana, key, now):
     """Her card."""
     chance = Random(4)
-    made = issue_card(stored, hana, key, chance, by="operator:1", now=now)
+    made = issue_card(stored, hana, key, chance, actor=Actor.operator(1), now=now)
     stored.commit()
     return made

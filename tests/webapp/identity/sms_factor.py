@@ -16,6 +16,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from webapp.accounts.holders import AccountHolder, record_for
 from webapp.accounts.models import Customer
 from webapp.accounts.service import lock_holder
+from webapp.audit.actors import Actor
 from webapp.audit.labels import LabelledCode
 from webapp.db import UtcDateTime
 from webapp.identity.factor import (
@@ -178,11 +179,11 @@ class SmsFactor(Factor):
         session.commit()
 
     def unlock(
-        self, session: Session, holder: AccountHolder, *, actor: str, now: datetime
+        self, session: Session, holder: AccountHolder, *, actor: Actor, now: datetime
     ) -> None:
         phone = _required(session, holder)
         phone.errors, phone.locked_at = 0, None
-        record_for(session, SmsEvent.UNLOCKED, holder, by=actor, at=now)
+        record_for(session, SmsEvent.UNLOCKED, holder, actor=actor, at=now)
 
     def remove(
         self,
@@ -190,7 +191,7 @@ class SmsFactor(Factor):
         holder: AccountHolder,
         *,
         authenticator_id: int | None = None,
-        actor: str | None,
+        actor: Actor | None,
         now: datetime,
         detail: Mapping[str, str] | None = None,
     ) -> int:
@@ -198,7 +199,7 @@ class SmsFactor(Factor):
         if phone is None:
             return 0
         session.delete(phone)
-        record_for(session, SmsEvent.REMOVED, holder, by=actor, at=now, detail=detail)
+        record_for(session, SmsEvent.REMOVED, holder, actor=actor, at=now, detail=detail)
         return 1
 
     def _send(self, session: Session, phone: SmsPhone, now: datetime) -> None:

@@ -19,6 +19,7 @@ from webapp import create_app, db
 from webapp.accounts.models import Customer
 from webapp.accounts.service import new_customer, register
 from webapp.applications.models import Application
+from webapp.audit.actors import Actor
 from webapp.audit.models import AuditEntry
 from webapp.identity import card_service as service
 from webapp.identity.card import (
@@ -141,7 +142,7 @@ def test_what_is_not_two_digits_is_no_answer(typed):
 
 
 def test_a_new_card_closes_the_older_one(stored, hana, key, issued, now):
-    later = service.issue_card(stored, hana, key, NOTHING_RANDOM, by=None, now=now)
+    later = service.issue_card(stored, hana, key, NOTHING_RANDOM, actor=None, now=now)
     stored.commit()
 
     assert service.card_of(stored, hana).number == later.number
@@ -152,7 +153,7 @@ def test_a_new_card_closes_the_older_one(stored, hana, key, issued, now):
 
 
 def test_a_card_that_is_not_committed_was_never_issued(stored, hana, key, issued, now):
-    service.issue_card(stored, hana, key, NOTHING_RANDOM, by=None, now=now)
+    service.issue_card(stored, hana, key, NOTHING_RANDOM, actor=None, now=now)
     stored.rollback()
 
     assert service.card_of(stored, hana).number == issued.number
@@ -160,7 +161,7 @@ def test_a_card_that_is_not_committed_was_never_issued(stored, hana, key, issued
 
 def test_codes_of_a_closed_card_are_of_no_use(stored, hana, key, issued, now):
     asked = asked_of(stored, hana)
-    later = service.issue_card(stored, hana, key, NOTHING_RANDOM, by=None, now=now)
+    later = service.issue_card(stored, hana, key, NOTHING_RANDOM, actor=None, now=now)
     stored.commit()
     assert later.codes != issued.codes
 
@@ -203,7 +204,9 @@ def test_codes_that_were_copied_to_another_customer_do_not_open(
         birth_date=hana.birth_date,
     )
     mallory = register(stored, new, now)
-    known = service.issue_card(stored, mallory, key, NOTHING_RANDOM, by=None, now=now)
+    known = service.issue_card(
+        stored, mallory, key, NOTHING_RANDOM, actor=None, now=now
+    )
     stored.commit()
     cards = {each.customer_id: each for each in stored.scalars(select(SecurityCard))}
     mine = service.card_of(stored, mallory)
@@ -292,7 +295,7 @@ def test_the_counter_unlocks_and_the_question_is_the_same(
 ):
     lock(stored, hana, key, issued, now)
     asked = asked_of(stored, hana)
-    service.unlock_card(stored, hana, by="operator:1", now=now)
+    service.unlock_card(stored, hana, actor=Actor.operator(1), now=now)
     stored.commit()
 
     assert asked_of(stored, hana) == asked
@@ -300,14 +303,14 @@ def test_the_counter_unlocks_and_the_question_is_the_same(
     entry = stored.scalars(
         select(AuditEntry).where(AuditEntry.event == "card.unlocked")
     ).one()
-    assert entry.by == "operator:1"
+    assert entry.actor == "operator:1"
 
 
 def test_nobody_unlocks_a_card_that_is_not_there(stored, hana, now):
     stored.execute(update(SecurityCard).values(closed_at=now))
 
     with pytest.raises(service.NoCardError):
-        service.unlock_card(stored, hana, by="operator:1", now=now)
+        service.unlock_card(stored, hana, actor=Actor.operator(1), now=now)
 
 
 def test_what_is_incomplete_is_no_try(stored, hana, key, issued, now):
@@ -320,7 +323,7 @@ def test_what_is_incomplete_is_no_try(stored, hana, key, issued, now):
 
 
 def test_a_thousand_tries_at_once_are_no_more_than_five(config, stored, hana, key, now):
-    service.issue_card(stored, hana, key, NOTHING_RANDOM, by=None, now=now)
+    service.issue_card(stored, hana, key, NOTHING_RANDOM, actor=None, now=now)
     stored.commit()
     asked = asked_of(stored, hana)
     engine = db.make_engine(config.database_url)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from webapp import db
 from webapp.accounts.models import Customer
 from webapp.accounts.service import new_customer, register
+from webapp.audit.actors import Actor
 from webapp.audit.models import AuditEntry
 from webapp.identity import one_time_service as service
 from webapp.identity.models import OneTimeSecret
@@ -219,7 +220,7 @@ def test_five_wrong_codes_lock_and_the_counter_unlocks(stored, hana, key, phone,
     with pytest.raises(service.OneTimeLockedError):
         service.check_one_time(stored, hana, key, phone.at(now), now)
 
-    service.unlock_one_time(stored, hana, by="operator:1", now=now)
+    service.unlock_one_time(stored, hana, actor=Actor.operator(1), now=now)
     stored.commit()
 
     service.check_one_time(stored, hana, key, phone.at(now), now)
@@ -237,13 +238,13 @@ def test_what_is_no_code_is_no_try(stored, hana, key, phone, now):
 
 
 def test_what_was_removed_is_refused(stored, hana, key, phone, now):
-    service.remove_one_time(stored, hana, by="operator:1", now=now)
+    service.remove_one_time(stored, hana, actor=Actor.operator(1), now=now)
     stored.commit()
 
     for refused in (
         lambda: service.check_one_time(stored, hana, key, phone.at(now), now),
-        lambda: service.remove_one_time(stored, hana, by=None, now=now),
-        lambda: service.unlock_one_time(stored, hana, by=None, now=now),
+        lambda: service.remove_one_time(stored, hana, actor=None, now=now),
+        lambda: service.unlock_one_time(stored, hana, actor=None, now=now),
     ):
         with pytest.raises(service.NoOneTimeError):
             refused()

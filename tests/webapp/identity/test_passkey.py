@@ -345,7 +345,7 @@ def test_another_customers_passkey_cannot_be_removed(stored, hana, device, now):
     [kept] = service.passkeys_of(stored, hana)
 
     with pytest.raises(UnknownPasskeyError):
-        service.remove_passkey(stored, mallory, kept.id, by=None, now=now)
+        service.remove_passkey(stored, mallory, kept.id, actor=None, now=now)
 
 
 # What comes from outside.

@@ -11,6 +11,7 @@ from webapp.applications.errors import ApplicationExpiredError, StepOutOfOrderEr
 from webapp.applications.models import Application
 from webapp.applications.service import begin_again, open_application
 from webapp.applications.steps import Checks, Step, steps_of
+from webapp.audit.actors import Actor
 from webapp.audit.models import AuditEntry
 from webapp.identity import phone
 from webapp.identity.models import Call
@@ -317,7 +318,7 @@ def test_the_counter_unlocks_the_day_and_the_wrong_pairs_stay_known(stored, owne
     call = call_for(stored, application, owner, now)
     answer_and_key(stored, call, now, WRONG)
 
-    unlock_phone(stored, owner, "operator:3", now + SECOND)
+    unlock_phone(stored, owner, Actor.operator(3), now + SECOND)
 
     assert not phone_locked(stored, owner, now + SECOND)
     later = now + phone.PAUSE
@@ -325,14 +326,14 @@ def test_the_counter_unlocks_the_day_and_the_wrong_pairs_stay_known(stored, owne
     entry = stored.scalar(
         select(AuditEntry).where(AuditEntry.event == "phone.unlocked")
     )
-    assert (entry.by, entry.customer_id) == ("operator:3", owner.id)
+    assert (entry.actor, entry.customer_id) == ("operator:3", owner.id)
     assert stored.scalar(select(func.sum(Call.errors))) == 5
 
 
 def test_unlocking_who_is_not_locked_changes_nothing(stored, application, owner):
     call = call_for(stored, application, owner, NOON)
 
-    unlock_phone(stored, owner, "operator:3", NOON)
+    unlock_phone(stored, owner, Actor.operator(3), NOON)
 
     stored.expire_all()
     assert call.cleared_at is None

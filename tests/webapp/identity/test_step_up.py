@@ -21,7 +21,7 @@ from webapp import create_app
 from webapp.accounts.models import AccountChange
 from webapp.accounts.service import new_customer, register
 from webapp.applications.models import Application
-from webapp.certificates.life import Party, State
+from webapp.certificates.life import Initiator, State
 from webapp.certificates.models import Certificate
 from webapp.identity import step_up_pages
 from webapp.identity.card_service import card_of
@@ -74,7 +74,7 @@ def held(app, stored, hana, now):
     made.state, made.suspended_at, made.suspended_by = (
         State.SUSPENDED,
         now,
-        Party.HOLDER,
+        Initiator.HOLDER,
     )
     stored.commit()
     return made

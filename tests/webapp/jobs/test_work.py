@@ -20,7 +20,7 @@ from webapp.applications.models import Application, Closed
 from webapp.applications.service import open_application
 from webapp.audit.models import AuditCheckpoint, AuditEntry
 from webapp.certificates import life_service
-from webapp.certificates.life import Party, State
+from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.identity.models import Call, PasskeyChallenge
@@ -243,7 +243,7 @@ def test_a_revocation_is_on_a_list_and_beside_the_key_within_a_look_of_the_worke
     found = lives.issued(ISSUED)
     run(runner)
     clock.now += timedelta(seconds=21)
-    mine = {"by": Party.HOLDER, "actor": None}
+    mine = {"actor": None}
     life_service.revoke(
         stored, found, reason=Reason.KEY_COMPROMISE, now=clock.now, **mine
     )

@@ -18,7 +18,7 @@ from webapp.accounts.models import Customer
 from webapp.audit.models import AuditEntry
 from webapp.certificate_types import packaged_types
 from webapp.certificates import status
-from webapp.certificates.life import Party, State
+from webapp.certificates.life import Initiator, State
 from webapp.notices import service
 from webapp.notices.models import Notice
 from webapp.notices.post import (
@@ -127,8 +127,8 @@ def test_a_suspended_certificate_is_written_about_and_a_revoked_one_is_not(
     stored.commit()
     send_due(stored, sender(post), LAST - DAY * 30)
 
-    reason, by = Reason.KEY_COMPROMISE, Party.HOLDER
-    status.revoke(stored, hanas, reason=reason, by=by, now=LAST - DAY * 10)
+    reason, by = Reason.KEY_COMPROMISE, Initiator.HOLDER
+    status.revoke(stored, hanas, reason=reason, initiator=by, now=LAST - DAY * 10)
     stored.commit()
     send_due(stored, sender(post), LAST - DAY * 7)
 

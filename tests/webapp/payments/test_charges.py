@@ -69,7 +69,7 @@ def test_settled_by_an_operator_it_is_noted_by_whom_and_in_the_log(
 
     assert (done.state, done.decided_by, done.note) == ("settled", clerk, "R-77")
     last = stored.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
-    assert (last.event, last.by) == ("charge.settled", f"operator:{clerk}")
+    assert (last.event, last.actor) == ("charge.settled", f"operator:{clerk}")
     assert service.open_charges(stored) == []
 
 

@@ -15,7 +15,7 @@ from tests.webapp.certificates.lives import Lives
 from webapp import create_app
 from webapp.certificates import actions, life_service
 from webapp.certificates.errors import ResumedTooOftenError
-from webapp.certificates.life import Party, State
+from webapp.certificates.life import State
 from webapp.pki.revocation import build_list, crl_number
 from webapp.publication.models import RevocationList
 from webapp.publication.newest_crl import NewestCrl
@@ -28,8 +28,8 @@ from webapp.publication.service import (
     current_list,
 )
 
-MINE = {"by": Party.HOLDER, "actor": None}
-COUNTER = {"by": Party.COUNTER, "actor": "operator:1"}
+MINE = {"actor": None}
+COUNTER = {"actor": "operator:1"}
 
 
 @pytest.fixture

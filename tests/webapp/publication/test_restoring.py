@@ -22,7 +22,7 @@ from webapp.accounts.service import new_customer, register
 from webapp.audit.models import AuditEntry
 from webapp.centre import open_centre
 from webapp.certificates import life_service
-from webapp.certificates.life import Party, State
+from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
 from webapp.certificates.public_status import parse_ids
 from webapp.certificates.status_lookup import look_up
@@ -47,7 +47,7 @@ HANA = {
     "latin_name": "KIM HANA",
     "birth_date": date(1990, 1, 31),
 }
-MINE = {"by": Party.HOLDER, "actor": None}
+MINE = {"actor": None}
 # A demo is on SQLite alone.
 on_sqlite = pytest.mark.parametrize("copies", ["sqlite"], indirect=True)
 URL = "http://127.0.0.1:8000"
