@@ -55,10 +55,10 @@ from webapp.certificate_types import packaged_types
 from webapp.clock import utc_now
 from webapp.config import Config
 from webapp.pki.authority import Authority, Template, load_key, new_serial
+from webapp.pki.csr import read_request
 from webapp.pki.key_policy import check_key
 from webapp.pki.names import Holder
 from webapp.pki.profiles import validity
-from webapp.pki.signing_request import read_request
 
 ROOT = Path(__file__).resolve().parent.parent
 DISK = "/var/tmp"  # /tmp may be memory, which would make a durable commit free

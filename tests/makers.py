@@ -19,11 +19,11 @@ from webapp.pki.authority import (
     make_root,
     new_serial,
 )
+from webapp.pki.ca_key import AuthorityKey, new_key
+from webapp.pki.crl import Entry, build_list
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.keystore import AuthorityKey, new_key
 from webapp.pki.names import Holder
 from webapp.pki.profiles import Profile, validity
-from webapp.pki.revocation import Entry, build_list
 
 NOON = datetime(2026, 3, 5, 3, 0, tzinfo=UTC)  # in Seoul
 HANA = Holder(name="김하나", latin_name="KIM HANA", number="00000012340001")

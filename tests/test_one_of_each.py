@@ -29,7 +29,7 @@ RULES = {
     ),
     "a revocation list": (
         r"load_(der|pem)_x509_crl|\.value\.crl_number|is_signature_valid\(",
-        ("webapp/pki/revocation.py", "tests/"),
+        ("webapp/pki/crl.py", "tests/"),
     ),
     "a QR code": (
         r"import qrcode|from qrcode",

@@ -20,9 +20,9 @@ from webapp.ca_material import CaMaterial
 from webapp.certificate_types import Types
 from webapp.config import Config
 from webapp.pki.authority import Template, new_serial
+from webapp.pki.crl import crl_number, is_signed_by, parse_crl
 from webapp.pki.names import Holder
 from webapp.pki.profiles import Validity
-from webapp.pki.revocation import crl_number, is_signed_by, parse_crl
 
 MARK: Final = "Certferry-Check"  # a header of who stands in for a centre (stand_in.py)
 _CONNECT, _READ = 5.0, 10.0  # seconds

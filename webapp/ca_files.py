@@ -19,14 +19,8 @@ from webapp.pki.authority import (
     make_root,
     new_serial,
 )
+from webapp.pki.crl import Entry, Reason, build_list, crl_number, is_signed_by
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.revocation import (
-    Entry,
-    Reason,
-    build_list,
-    crl_number,
-    is_signed_by,
-)
 from webapp.private_file import create_private
 
 ROOT, ISSUING = "root", "issuing"

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from webapp.config import Config
 from webapp.pki.authority import Authority, load_key
+from webapp.pki.crl import is_signed_by, parse_crl
 from webapp.pki.errors import PkiError
-from webapp.pki.revocation import is_signed_by, parse_crl
 from webapp.settings import Problem
 from webapp.stop import StopError
 

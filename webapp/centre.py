@@ -13,7 +13,7 @@ from webapp.certificate_types import DEMO, Types, load_types
 from webapp.certificates.issuing import Issuer
 from webapp.config import Config
 from webapp.i18n import language
-from webapp.pki.revocation import crl_der
+from webapp.pki.crl import crl_der
 from webapp.publication.newest_crl import NewestCrl
 
 

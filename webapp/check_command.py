@@ -19,7 +19,7 @@ from webapp.clock import utc_now
 from webapp.config import Config
 from webapp.database_check import open_database, sqlite_file
 from webapp.pki.authority import Authority
-from webapp.pki.revocation import crl_der
+from webapp.pki.crl import crl_der
 from webapp.preflight import Purpose, ask_redis, require_ready
 from webapp.publication.models import RevocationList
 from webapp.serving import PortTakenError, require_free

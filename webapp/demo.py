@@ -45,9 +45,9 @@ from webapp.pki.authority import (
     make_root,
     new_serial,
 )
+from webapp.pki.crl import build_list
 from webapp.pki.errors import AuthorityNameError
 from webapp.pki.names import ORGANISATION, own_name
-from webapp.pki.revocation import build_list
 from webapp.private_file import replace_private
 from webapp.restored_database import require_not_behind
 

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from webapp.demo import load_root
-from webapp.pki.server_certificate import make_server_certificate
+from webapp.pki.tls_certificate import make_server_certificate
 from webapp.private_file import replace_private
 
 LIFE = timedelta(days=90)

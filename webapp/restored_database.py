@@ -16,7 +16,7 @@ from webapp.certificates.models import Certificate
 from webapp.config import Config
 from webapp.database_check import DatabaseUnusableError, cause_of, open_database
 from webapp.pki.authority import issuer_id_of
-from webapp.pki.revocation import is_signed_by
+from webapp.pki.crl import is_signed_by
 from webapp.publication.models import RestoredRevocation, RevocationList
 from webapp.publication.newest_crl import NewestCrl
 from webapp.publication.restoring import (

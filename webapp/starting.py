@@ -28,13 +28,7 @@ from webapp.preflight import (
     require_openable,
     require_ready,
 )
-from webapp.serving import (
-    Listening,
-    PortTakenError,
-    bracketed,
-    require_free,
-    serve,
-)
+from webapp.serving import Listening, PortTakenError, bracketed, require_free, serve
 from webapp.stop import StopError
 
 HERE, EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104

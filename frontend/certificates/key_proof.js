@@ -1,5 +1,5 @@
 /**
- * Proof by a certificate's own key: what it signs. Twin of webapp/pki/proof.py.
+ * Proof by a certificate's own key: what it signs. Twin of webapp/pki/key_proof.py.
  *
  * The message begins with a label that no certificate, request or document begins with,
  * and every part carries its length, so that it can be taken for nothing else.

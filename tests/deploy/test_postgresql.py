@@ -30,8 +30,8 @@ from webapp.audit.models import AuditEntry
 from webapp.audit.service import record
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
+from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.keystore import new_key
 from webapp.publication.models import StatusChanges
 from webapp.publication.service import count_change
 

@@ -24,9 +24,9 @@ from webapp.certificates.life import Initiator, State
 from webapp.certificates.models import Certificate, Keeping
 from webapp.clock import utc_now
 from webapp.identity.models import Call, OneTimeSecret, Passkey, PasskeyChallenge
+from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.keystore import new_key
-from webapp.pki.proof import Proof
+from webapp.pki.key_proof import Proof
 from webapp.security import limiter
 
 SECURITY = "/me/security"

@@ -30,8 +30,8 @@ from webapp.clock import utc_now
 from webapp.counter.acts import Act
 from webapp.counter.models import HeldState, Operator, Role
 from webapp.identity.models import OneTimeSecret, Passkey, SecurityCard
+from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.keystore import new_key
 
 TURNS = pytest.mark.parametrize("turn", range(3))
 

@@ -30,8 +30,8 @@ from webapp.counter.models import Operator, Role
 from webapp.identity.card_service import IssuedCard, card_of, issue_card, question_of
 from webapp.identity.models import Call, OneTimeSecret, Passkey
 from webapp.identity.sealing import read_key, seal
+from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.keystore import new_key
 
 CLIENTS = 20
 PASSWORD = "Night-Ferry-42"

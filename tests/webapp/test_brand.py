@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.webapp.test_config import read, refused
+from tests.webapp.config.test_config import read, refused
 from tests.webapp.visitor import Visitor
 from webapp import create_app
 from webapp.brand import (

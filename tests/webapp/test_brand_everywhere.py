@@ -25,8 +25,8 @@ from webapp.jobs.work import _sender
 from webapp.notices.change_letter import ChangeLetter, spoken_notice
 from webapp.notices.change_letter import write_change_letter as write_change
 from webapp.notices.letter import write
+from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.keystore import new_key
 
 from .notices.test_letter import LETTER
 

@@ -24,9 +24,9 @@ from webapp.accounts.service import new_customer, register
 from webapp.address_check import crl_urls, issuer_urls
 from webapp.ca_commands import ca
 from webapp.clock import utc_now
+from webapp.pki.ca_key import new_key
+from webapp.pki.crl import crl_number
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.keystore import new_key
-from webapp.pki.revocation import crl_number
 
 ROOT_WORDS, ISSUING_WORDS = "root words kept apart", "issuing words of the centre"
 PASSPHRASES = {

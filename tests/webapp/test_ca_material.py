@@ -18,8 +18,8 @@ from webapp.ca_material import (
 )
 from webapp.clock import utc_now
 from webapp.pki.authority import make_root
+from webapp.pki.crl import build_list
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.revocation import build_list
 
 NOW = utc_now()
 

@@ -18,8 +18,8 @@ from tests.webapp.visitor import Visitor
 from webapp import logs
 from webapp.counter.models import Operator, Role
 from webapp.errors import ANSWERS
+from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.keystore import new_key
 
 SCRIPT = {"Accept": "application/json"}
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"

@@ -15,8 +15,8 @@ from webapp import create_app, logs
 from webapp.accounts.models import Customer
 from webapp.applications.service import PRIVACY_VERSION, TERMS_VERSION
 from webapp.certificates.orders import Order
+from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.keystore import new_key
 
 IDEMPOTENCY_KEY = "an-idempotency-key-nobody-logs"
 WRONG = "a-mistyped-password"

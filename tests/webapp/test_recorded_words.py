@@ -13,7 +13,7 @@ from webapp.counter.log import Names
 from webapp.counter.log_words import CHANNELS, FIELDS, details_in_words
 from webapp.counter.models import Role
 from webapp.notices.models import Channel
-from webapp.pki.revocation import Reason
+from webapp.pki.crl import Reason
 
 CLIENT = ("device", "network")
 HERE = Path(webapp.__file__).parent

@@ -16,8 +16,8 @@ from tests.makers import make_request
 from tests.webapp.visitor import PAGE, Visitor
 from webapp import create_app, db
 from webapp.login_session import is_public
+from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.keystore import new_key
 from webapp.publication.models import RevocationList
 from webapp.security import BehindProxies
 

@@ -25,12 +25,7 @@ from webapp.applications.going_on import (
 )
 from webapp.applications.models import Application, Closed
 from webapp.applications.offering import require_offered
-from webapp.applications.steps import (
-    Checks,
-    Purpose,
-    Step,
-    steps_of,
-)
+from webapp.applications.steps import Checks, Purpose, Step, steps_of
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.certificate_types import Types

@@ -36,8 +36,8 @@ from webapp.db import session, unit_of_work
 from webapp.identity import step_up_pages
 from webapp.identity.step_up import Need
 from webapp.payments.service import fee
-from webapp.pki.proof import MAX_SIGNATURE
-from webapp.pki.revocation import Reason
+from webapp.pki.crl import Reason
+from webapp.pki.key_proof import MAX_SIGNATURE
 from webapp.security import limiter, sign_in_required, sitting
 
 blueprint = Blueprint("doors", __name__)

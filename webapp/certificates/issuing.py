@@ -43,11 +43,11 @@ from webapp.db import lock
 from webapp.notices.changes import require_free
 from webapp.payments.service import charge
 from webapp.pki.authority import Authority, Template, new_serial
+from webapp.pki.csr import SigningRequest, read_request
 from webapp.pki.errors import AuthorityExpiresFirstError
 from webapp.pki.key_policy import check_key
 from webapp.pki.names import Holder
 from webapp.pki.profiles import validity
-from webapp.pki.signing_request import SigningRequest, read_request
 
 _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 # Built once, since composing costs more than running. It only locks.

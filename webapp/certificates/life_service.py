@@ -24,7 +24,7 @@ from webapp.certificates.errors import (
 from webapp.certificates.life import Initiator, State, suspension_ends
 from webapp.certificates.locks import lock_certificate
 from webapp.certificates.models import Certificate
-from webapp.pki.revocation import Reason
+from webapp.pki.crl import Reason
 
 # No six months are shorter than these (1 September to 1 March).
 _SHORTEST_SUSPENSION = timedelta(days=180)

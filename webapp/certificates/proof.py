@@ -1,6 +1,6 @@
 """What a stored certificate says about its own key, and the page's true address.
 
-The signed bytes and their check are in `webapp.pki.proof`.
+The signed bytes and their check are in `webapp.pki.key_proof`.
 """
 
 from urllib.parse import urlsplit

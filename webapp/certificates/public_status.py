@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from webapp.certificates.errors import StatusQueryError
 from webapp.certificates.life import Life, Status, status, suspension_ends
-from webapp.pki.revocation import Reason
+from webapp.pki.crl import Reason
 
 MAX_CERTIFICATES = 30  # 118 bytes each: an address of up to 4,094 bytes is read
 # RFC 5280 4.1.2.2: a serial number has up to 20 octets. Then the hash of the DER.

@@ -27,8 +27,8 @@ from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
 from webapp.certificates.proof import public_key
 from webapp.certificates.status import is_continued, revoke_superseded
+from webapp.pki.key_proof import Proof, is_proof
 from webapp.pki.profiles import Validity, renewed_validity, validity
-from webapp.pki.proof import Proof, is_proof
 
 _LOCK_APPLICATION = (
     select(Application.id)

@@ -14,7 +14,7 @@ from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.certificates.life import Initiator, State, Status, status
 from webapp.certificates.models import Certificate
-from webapp.pki.revocation import Reason
+from webapp.pki.crl import Reason
 from webapp.publication.service import count_change
 
 _USABLE = (State.VALID, State.SUSPENDED)

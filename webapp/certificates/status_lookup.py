@@ -18,7 +18,7 @@ from webapp.certificates.public_status import (
     StatusResponse,
     respond,
 )
-from webapp.pki.revocation import Reason
+from webapp.pki.crl import Reason
 from webapp.publication.models import RestoredRevocation
 
 _SIGNED = (State.VALID, State.SUSPENDED, State.REVOKED)

@@ -36,11 +36,7 @@ from webapp.counter.searching import find_customers
 from webapp.db import release_connection, session
 from webapp.identity import card_service
 from webapp.identity.card_service import IssuedCard
-from webapp.identity.factors import (
-    FACTORS,
-    all_enrolled_factors,
-    find_removal,
-)
+from webapp.identity.factors import FACTORS, all_enrolled_factors, find_removal
 from webapp.identity.sealing import read_key
 from webapp.mail_address import mail_problem
 from webapp.notices import changes

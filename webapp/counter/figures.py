@@ -13,7 +13,7 @@ from mobile_bridge.core.korean_time import day_start, korean_date
 from webapp.applications.steps import Purpose
 from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
-from webapp.pki.revocation import Reason
+from webapp.pki.crl import Reason
 
 
 class Span(StrEnum):

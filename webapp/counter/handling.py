@@ -15,7 +15,7 @@ from webapp.counter.locks import lock_for_serving
 from webapp.counter.models import Operator
 from webapp.payments import service as payments
 from webapp.payments.models import Charge
-from webapp.pki.revocation import Reason
+from webapp.pki.crl import Reason
 
 _ID = re.compile(r"[\w-]{1,32}", re.ASCII)
 _SIGNED = (State.VALID, State.SUSPENDED, State.REVOKED)

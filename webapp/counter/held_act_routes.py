@@ -12,14 +12,7 @@ from webapp.clock import utc_now
 from webapp.counter import desk, handling, held_acts, operators
 from webapp.counter.acts import Act
 from webapp.counter.customer_routes import lift_sign_in, require_cards
-from webapp.counter.door import (
-    LOOKS,
-    SERVES,
-    blueprint,
-    me,
-    role_required,
-    show,
-)
+from webapp.counter.door import LOOKS, SERVES, blueprint, me, role_required, show
 from webapp.counter.errors import UnknownAtCounterError
 from webapp.counter.models import HeldAct, HeldState
 from webapp.counter.second_person import not_a_second_person

@@ -31,15 +31,7 @@ from webapp.counter import (
     registering_routes,
     service,
 )
-from webapp.counter.door import (
-    LOOKS,
-    blueprint,
-    log,
-    me,
-    own_path,
-    role_required,
-    show,
-)
+from webapp.counter.door import LOOKS, blueprint, log, me, own_path, role_required, show
 from webapp.counter.passwords import require_fresh
 from webapp.db import release_connection, session
 from webapp.payments.service import open_charges

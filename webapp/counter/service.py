@@ -7,11 +7,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from webapp.accounts.service import (
-    SignInEndedError,
-    SignInRefusedError,
-    lock_holder,
-)
+from webapp.accounts.service import SignInEndedError, SignInRefusedError, lock_holder
 from webapp.audit.attempts import FailedAttempt, record_failed_attempt
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record

@@ -20,11 +20,7 @@ from webapp.accounts.holders import AccountHolder
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.identity.factor import EnrolledFactor, Factor, StepUpRequiredError
-from webapp.identity.factors import (
-    UnknownFactorError,
-    enrollable_factors,
-    find_factor,
-)
+from webapp.identity.factors import UnknownFactorError, enrollable_factors, find_factor
 from webapp.identity.second_factor import remove_own, step_up
 from webapp.identity.second_factor_views import (
     MAX_RESPONSE,

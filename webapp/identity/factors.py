@@ -16,12 +16,7 @@ from webapp.applications.steps import Step
 from webapp.audit.labels import LabelledCode
 from webapp.config import Config
 from webapp.identity.card_service import SecurityCardFactor
-from webapp.identity.factor import (
-    EnrolledFactor,
-    Factor,
-    FactorContext,
-    Removal,
-)
+from webapp.identity.factor import EnrolledFactor, Factor, FactorContext, Removal
 from webapp.identity.one_time_service import TotpFactor
 from webapp.identity.passkey_service import PasskeyFactor
 from webapp.identity.phone_service import PhoneCallFactor

@@ -10,7 +10,7 @@ from typing import Final
 
 from webapp import demo
 from webapp.ca_material import read_crl
-from webapp.pki.revocation import build_list, crl_end, crl_number, entries_of
+from webapp.pki.crl import build_list, crl_end, crl_number, entries_of
 from webapp.private_file import replace_private
 
 ENOUGH: Final = timedelta(days=60)

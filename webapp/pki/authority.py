@@ -17,13 +17,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import CertificatePoliciesOID
 
 from webapp.pki import der, extensions
-from webapp.pki.errors import (
-    AuthorityExpiresFirstError,
-    KeyMismatchError,
-    NotOursError,
-)
+from webapp.pki.ca_key import AuthorityKey, encrypt_key, hash_for, load_key, new_key
+from webapp.pki.errors import AuthorityExpiresFirstError, KeyMismatchError, NotOursError
 from webapp.pki.key_policy import KeyKind, PublicKey
-from webapp.pki.keystore import AuthorityKey, encrypt_key, hash_for, load_key, new_key
 from webapp.pki.names import (
     ISSUING_NAME,
     ORGANISATION,

@@ -16,7 +16,7 @@ from typing import Final
 import structlog
 from cryptography import x509
 
-from webapp.pki.revocation import crl_number, parse_crl
+from webapp.pki.crl import crl_number, parse_crl
 from webapp.private_file import replace_private
 
 FILE_NAME = "issuing.crl"

@@ -13,14 +13,7 @@ from webapp.audit.service import record
 from webapp.certificates import status
 from webapp.certificates.life import Initiator, State
 from webapp.certificates.models import Certificate
-from webapp.pki.revocation import (
-    Entry,
-    Reason,
-    crl_der,
-    crl_end,
-    crl_number,
-    entries_of,
-)
+from webapp.pki.crl import Entry, Reason, crl_der, crl_end, crl_number, entries_of
 from webapp.publication.models import RestoredRevocation, RevocationList
 from webapp.publication.service import count_change, newest_list, restored_entries
 

@@ -15,7 +15,7 @@ from webapp.certificates import status_lookup
 from webapp.certificates.public_status import StatusResponse, parse_ids
 from webapp.clock import utc_now
 from webapp.db import session
-from webapp.pki.revocation import crl_der
+from webapp.pki.crl import crl_der
 from webapp.publication.models import RevocationList
 from webapp.publication.service import current_list
 from webapp.security import limiter, off_the_loop

@@ -13,12 +13,8 @@ from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
 from webapp.db import Turn, at_commit
 from webapp.pki.authority import Authority
-from webapp.pki.revocation import Entry, Reason, build_list, one_each
-from webapp.publication.models import (
-    RestoredRevocation,
-    RevocationList,
-    StatusChanges,
-)
+from webapp.pki.crl import Entry, Reason, build_list, one_each
+from webapp.publication.models import RestoredRevocation, RevocationList, StatusChanges
 from webapp.publication.newest_crl import NewestCrl
 from webapp.refusals import RefusedError
 

@@ -12,8 +12,8 @@ from webapp.applications.going_on import move_on
 from webapp.applications.models import Application
 from webapp.applications.service import take_over_session
 from webapp.certificates.models import Certificate
+from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.keystore import new_key
 
 
 @pytest.fixture

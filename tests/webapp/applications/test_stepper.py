@@ -17,8 +17,8 @@ from webapp.applications.service import PRIVACY_VERSION, TERMS_VERSION, open_app
 from webapp.audit.models import AuditEntry
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
+from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.keystore import new_key
 
 ACCEPTED = {
     "version": TERMS_VERSION,

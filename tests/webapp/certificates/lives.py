@@ -19,9 +19,9 @@ from webapp.applications.steps import Purpose
 from webapp.certificates.issuing import Issuer
 from webapp.certificates.models import Certificate
 from webapp.certificates.orders import Order
+from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.keystore import new_key
-from webapp.pki.proof import Proof
+from webapp.pki.key_proof import Proof
 
 ORIGIN = "http://127.0.0.1:8000"
 

@@ -27,7 +27,7 @@ from webapp.certificates.life import Initiator, Life, State
 from webapp.certificates.models import Keeping
 from webapp.certificates.reminder import Occasion, reminder
 from webapp.payments.models import Charge
-from webapp.pki.revocation import Reason
+from webapp.pki.crl import Reason
 
 END = kst(2027, 11, 22, 23, 59, 59)
 

@@ -5,8 +5,8 @@ from sqlalchemy import select
 
 from tests.makers import make_request
 from webapp.audit.models import AuditEntry
+from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.keystore import new_key
 
 P_256 = KeyKind.P_256
 

@@ -16,9 +16,9 @@ from webapp.audit.models import AuditEntry
 from webapp.certificates.door_routes import REASONS
 from webapp.certificates.life import Initiator, State
 from webapp.certificates.models import Certificate
+from webapp.pki.ca_key import new_key
+from webapp.pki.crl import Reason
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.keystore import new_key
-from webapp.pki.revocation import Reason
 
 P_256 = KeyKind.P_256
 AGREED = {"privacy": "yes", "privacy_version": PRIVACY_VERSION}

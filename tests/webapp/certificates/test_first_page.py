@@ -17,8 +17,8 @@ from webapp.certificate_types import PACKAGED
 from webapp.certificates.life import Initiator, State
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
+from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.keystore import new_key
 
 
 @pytest.fixture

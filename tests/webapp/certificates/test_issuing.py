@@ -19,8 +19,8 @@ from webapp.applications.models import Application
 from webapp.audit.models import AuditEntry
 from webapp.certificates.models import Certificate, State
 from webapp.certificates.orders import Order
+from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.keystore import new_key
 
 P_256 = KeyKind.P_256
 

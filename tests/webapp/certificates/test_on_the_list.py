@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from tests.support.external_verifiers import openssl
 from tests.webapp.certificates.lives import DAY, Lives, kst
 from webapp.certificates import life_service
-from webapp.pki.revocation import Reason
+from webapp.pki.crl import Reason
 from webapp.publication.service import current_list
 
 MINE = {"actor": None}

@@ -16,9 +16,9 @@ from webapp.certificates.errors import (
     ProofRefusedError,
 )
 from webapp.certificates.proof import origin_of
+from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.keystore import new_key
-from webapp.pki.proof import (
+from webapp.pki.key_proof import (
     CHALLENGE_LIFE,
     LABEL,
     MAX_SIGNATURE,

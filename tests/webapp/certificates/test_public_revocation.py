@@ -11,9 +11,9 @@ from webapp import create_app
 from webapp.audit.actors import KEY_HOLDER
 from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
+from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.keystore import new_key
-from webapp.pki.proof import Proof
+from webapp.pki.key_proof import Proof
 
 KEY = new_key(KeyKind.P_256)
 ORIGIN = "http://localhost"

@@ -24,7 +24,7 @@ from webapp.certificates import history, issuing, life_service
 from webapp.certificates.issuing import finish_reserved
 from webapp.certificates.life import Initiator, State
 from webapp.certificates.models import Certificate
-from webapp.pki.revocation import Reason
+from webapp.pki.crl import Reason
 
 BEGUN = kst(2027, 3, 5, 12)
 LATE = kst(2028, 3, 1, 12)

@@ -33,9 +33,9 @@ from webapp.certificates.issuing import finish_reserved
 from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
 from webapp.payments.models import Charge
+from webapp.pki.ca_key import new_key
+from webapp.pki.crl import Reason
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.keystore import new_key
-from webapp.pki.revocation import Reason
 
 BEGUN = kst(2027, 3, 5, 12)
 LATE = kst(2028, 3, 1, 12)  # in the last 30 days

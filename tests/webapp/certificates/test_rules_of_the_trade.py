@@ -23,7 +23,7 @@ from webapp.certificates.errors import (
 )
 from webapp.certificates.life import Initiator, State, Status, status, suspension_ends
 from webapp.payments.models import Charge
-from webapp.pki.revocation import Reason
+from webapp.pki.crl import Reason
 from webapp.publication.service import current_list
 
 BEGUN = kst(2027, 3, 5, 12)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from webapp.certificates import life_service
-from webapp.pki.revocation import Reason
+from webapp.pki.crl import Reason
 
 BADGES = {
     "good": 'badge safe">',

@@ -24,8 +24,8 @@ from webapp.counter import agreements
 from webapp.counter.models import Operator, OperatorPasswordMaker, Role
 from webapp.notices.changes import require_free
 from webapp.notices.models import ChangeNotice
+from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.keystore import new_key
 from webapp.setting_values import MAX_HOURS, read_hours
 
 NEW = {

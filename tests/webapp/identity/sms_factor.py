@@ -199,7 +199,9 @@ class SmsFactor(Factor):
         if phone is None:
             return 0
         session.delete(phone)
-        record_for(session, SmsEvent.REMOVED, holder, actor=actor, at=now, detail=detail)
+        record_for(
+            session, SmsEvent.REMOVED, holder, actor=actor, at=now, detail=detail
+        )
         return 1
 
     def _send(self, session: Session, phone: SmsPhone, now: datetime) -> None:

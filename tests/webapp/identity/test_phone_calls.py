@@ -16,13 +16,7 @@ from webapp.audit.models import AuditEntry
 from webapp.identity import phone
 from webapp.identity.models import Call
 from webapp.identity.phone import Event, Reply, State
-from webapp.identity.phone_calls import (
-    answered,
-    happened,
-    key_in,
-    not_placed,
-    placed,
-)
+from webapp.identity.phone_calls import answered, happened, key_in, not_placed, placed
 from webapp.identity.phone_service import ask, phone_locked, shown, unlock_phone
 
 NOON = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)  # in Korea

@@ -29,7 +29,7 @@ from webapp.jobs.claims import Rhythm
 from webapp.jobs.models import Job
 from webapp.jobs.runner import AGAIN, LOOK, Runner
 from webapp.jobs.work import PIECES, Piece, Tools
-from webapp.pki.revocation import Reason, crl_number
+from webapp.pki.crl import Reason, crl_number
 from webapp.publication.models import RevocationList
 
 ROOT = Path(__file__).resolve().parents[3]

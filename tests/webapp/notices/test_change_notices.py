@@ -21,11 +21,7 @@ from webapp.notices.change_notices import (
     send_change_notices,
 )
 from webapp.notices.models import ChangeNotice
-from webapp.notices.post import (
-    LetterDeferredError,
-    LetterRefusedError,
-    PostAwayError,
-)
+from webapp.notices.post import LetterDeferredError, LetterRefusedError, PostAwayError
 
 
 class Carrier:

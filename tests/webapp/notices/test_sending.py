@@ -21,13 +21,9 @@ from webapp.certificates import status
 from webapp.certificates.life import Initiator, State
 from webapp.notices import service
 from webapp.notices.models import Notice
-from webapp.notices.post import (
-    LetterDeferredError,
-    LetterRefusedError,
-    PostAwayError,
-)
+from webapp.notices.post import LetterDeferredError, LetterRefusedError, PostAwayError
 from webapp.notices.service import MOST_ATTEMPTS, WAIT, Sender, send_due
-from webapp.pki.revocation import Reason
+from webapp.pki.crl import Reason
 
 ROOT = Path(__file__).resolve().parents[3]
 ISSUED = kst(2026, 11, 23, 12)

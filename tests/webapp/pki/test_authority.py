@@ -32,14 +32,10 @@ from webapp.pki.authority import (
     make_root,
     new_serial,
 )
-from webapp.pki.errors import (
-    AuthorityExpiresFirstError,
-    KeyMismatchError,
-    NotOursError,
-)
+from webapp.pki.csr import read_request
+from webapp.pki.errors import AuthorityExpiresFirstError, KeyMismatchError, NotOursError
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.profiles import IDENTITY_OID, Profile, Validity
-from webapp.pki.signing_request import read_request
 
 BOTH = pytest.mark.parametrize("kind", [KeyKind.P_256, KeyKind.RSA_2048])
 PROFILE = pytest.mark.parametrize("profile", [BANK, SIGN], ids=lambda one: one.id)

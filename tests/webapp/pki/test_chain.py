@@ -15,9 +15,9 @@ from tests.makers import (
     make_root_authority,
 )
 from tests.support.external_verifiers import lint, verify
+from webapp.pki.crl import Entry, Reason
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.profiles import Profile
-from webapp.pki.revocation import Entry, Reason
 
 BOTH = pytest.mark.parametrize("kind", [KeyKind.P_256, KeyKind.RSA_2048])
 PROFILE = pytest.mark.parametrize("profile", [BANK, SIGN], ids=lambda one: one.id)

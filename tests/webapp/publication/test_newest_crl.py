@@ -16,7 +16,7 @@ from webapp import create_app
 from webapp.certificates import actions, life_service
 from webapp.certificates.errors import ResumedTooOftenError
 from webapp.certificates.life import State
-from webapp.pki.revocation import build_list, crl_number
+from webapp.pki.crl import build_list, crl_number
 from webapp.publication.models import RevocationList
 from webapp.publication.newest_crl import NewestCrl
 from webapp.publication.restoring import merge_list

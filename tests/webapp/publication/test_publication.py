@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 from tests.makers import make_authority, make_request
 from webapp.certificates.models import Certificate, State
 from webapp.clock import utc_now
+from webapp.pki.ca_key import new_key
+from webapp.pki.crl import Reason, crl_number
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.keystore import new_key
-from webapp.pki.revocation import Reason, crl_number
 from webapp.publication.models import RevocationList
 from webapp.publication.service import LIFE, RENEW_AFTER, current_list
 

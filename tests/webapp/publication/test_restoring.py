@@ -29,7 +29,7 @@ from webapp.certificates.status_lookup import look_up
 from webapp.clock import utc_now
 from webapp.commands import main
 from webapp.database_check import DatabaseUnusableError
-from webapp.pki.revocation import Reason, crl_number, entries_of
+from webapp.pki.crl import Reason, crl_number, entries_of
 from webapp.publication.models import RestoredRevocation
 from webapp.publication.newest_crl import NewestCrl
 from webapp.publication.service import current_list

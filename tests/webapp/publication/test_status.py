@@ -16,7 +16,7 @@ from webapp import create_app
 from webapp.accounts.models import Customer
 from webapp.certificates import life_service
 from webapp.certificates.public_status import MAX_CERTIFICATES
-from webapp.pki.revocation import Reason, entries_of
+from webapp.pki.crl import Reason, entries_of
 from webapp.publication.models import RestoredRevocation
 
 ISSUER = "certferry demo issuing CA (not accredited)"

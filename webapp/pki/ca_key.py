@@ -6,10 +6,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from webapp.pki.errors import (
-    KeyFileError,
-    WrongPassphraseError,
-)
+from webapp.pki.errors import KeyFileError, WrongPassphraseError
 from webapp.pki.key_policy import MODULI, KeyKind, kind_of
 
 AuthorityKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey

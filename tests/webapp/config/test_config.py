@@ -7,7 +7,7 @@ import pytest
 from webapp.config import Config, Secret, SettingsError
 from webapp.settings import BY_NAME, PREFIX, SETTINGS
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 WHOLE = {
     "CERTFERRY_SECRET_KEY": "0123456789abcdef" * 2,
     "CERTFERRY_DATABASE_URL": "sqlite:////srv/c.db",

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from webapp.pki.authority import Authority
-from webapp.pki.keystore import hash_for
+from webapp.pki.ca_key import hash_for
 
 
 def make_server_certificate(

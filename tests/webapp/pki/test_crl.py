@@ -8,8 +8,8 @@ from cryptography import x509
 
 from tests.makers import NOON, make_authority, make_list, make_root_authority
 from tests.support.external_verifiers import lint, openssl
+from webapp.pki.crl import CODES, Entry, Reason, build_list
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.revocation import CODES, Entry, Reason, build_list
 
 SERIAL = 0x10FFEEDDCCBBAA99887766554433221100
 

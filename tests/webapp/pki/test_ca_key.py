@@ -6,9 +6,9 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from tests.makers import key_of
 from tests.support.external_verifiers import openssl
+from webapp.pki.ca_key import encrypt_key, load_key, new_key
 from webapp.pki.errors import KeyFileError, UnsupportedKeyError, WrongPassphraseError
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.keystore import encrypt_key, load_key, new_key
 
 PASSPHRASE = b"correct horse battery staple"
 

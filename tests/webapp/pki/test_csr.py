@@ -14,9 +14,9 @@ from tests.makers import key_of, make_request
 from tests.support.external_verifiers import openssl
 from tests.webapp.pki import forge
 from webapp.pki import der
+from webapp.pki.csr import MAX_SIZE, read_request
 from webapp.pki.errors import PkiError, SigningRequestError, UnsupportedKeyError
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.signing_request import MAX_SIZE, read_request
 
 VECTORS: dict[str, Any] = json.loads(forge.VECTORS.read_text("utf-8"))
 GOOD = [bytes.fromhex(case["der"]) for case in VECTORS["good"]]
