@@ -9,8 +9,8 @@ from werkzeug.local import LocalProxy
 
 from mobile_bridge.languages import LANGUAGES
 from webapp import assets
-from webapp.brand import Brand, SpokenBrand
 from webapp.i18n import language
+from webapp.values.brand import Brand, SpokenBrand
 
 _EXTENSION = "certferry.brand"
 # Also a picture that somebody opens by itself runs nothing and fetches nothing.

@@ -20,9 +20,9 @@ from mobile_bridge.languages import (
     SOURCE_LANGUAGE,
     localized,
 )
-from webapp.brand import DEFAULT_NAME
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.profiles import POLICY_ARC, Profile
+from webapp.values.brand import DEFAULT_NAME
 
 PACKAGED: Final = Path(__file__).resolve().parent / "certificate_types.toml"
 DEMO: Final = PACKAGED.with_name("demo_types.toml")  # beside those, in a demo alone

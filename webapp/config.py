@@ -13,12 +13,12 @@ from typing import Any
 from mobile_bridge.core.web_address import read_origin
 from mobile_bridge.languages import DEFAULT_LANGUAGE
 from webapp import settings
-from webapp.brand import DEFAULT_NAME, Brand
 from webapp.certificate_types import PACKAGED
-from webapp.client_details import LogAddresses
-from webapp.secret import Secret
 from webapp.setting_values import LOOPBACK, SECOND_CHECKS
 from webapp.settings import SettingsError
+from webapp.values.brand import DEFAULT_NAME, Brand
+from webapp.values.client_details import LogAddresses
+from webapp.values.secret import Secret
 
 __all__ = ["CONSOLE", "SECOND_CHECKS", "Config", "Secret", "SettingsError", "Voice"]
 

@@ -19,7 +19,6 @@ from webapp import db
 from webapp.accounts.models import Customer
 from webapp.accounts.passwords import hash_password, new_password
 from webapp.accounts.service import add_customer, new_customer
-from webapp.brand import Brand
 from webapp.config import CONSOLE, SECOND_CHECKS, Config, Secret
 from webapp.counter import operators
 from webapp.counter.models import Operator, Role
@@ -50,6 +49,7 @@ from webapp.pki.errors import AuthorityNameError
 from webapp.pki.names import ORGANISATION, own_name
 from webapp.private_file import replace_private
 from webapp.restored_database import require_not_behind
+from webapp.values.brand import Brand
 
 ROOT_LIST_LIFE = timedelta(days=365)
 CLOCK_FILE = "clock"  # in the folder of a demo

@@ -22,15 +22,15 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from mobile_bridge.core.web_address import AddressError, Origin, read_host, read_origin
-from webapp import brand
-from webapp.client_details import LogAddresses
-from webapp.mail_server import (
+from webapp.values import brand
+from webapp.values.client_details import LogAddresses
+from webapp.values.mail_server import (
     BadMailAddressError,
     BadSenderError,
     read_mail_server,
     read_sender,
 )
-from webapp.secret import Secret
+from webapp.values.secret import Secret
 
 T = TypeVar("T")
 

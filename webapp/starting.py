@@ -13,7 +13,6 @@ from webapp import demo, demo_people, lan, logs
 from webapp.accounts.models import ChangeKind
 from webapp.accounts.passwords import new_password
 from webapp.accounts.service import UnknownCustomerError, set_password
-from webapp.brand import DEFAULT_NAME, Brand
 from webapp.clock import true_time, use_demo_clock, utc_now
 from webapp.config import Config, Secret, brand, ignored_by_demo, redis_url
 from webapp.database_check import open_database
@@ -30,6 +29,7 @@ from webapp.preflight import (
 )
 from webapp.serving import Listening, PortTakenError, bracketed, require_free, serve
 from webapp.stop import StopError
+from webapp.values.brand import DEFAULT_NAME, Brand
 
 HERE, EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104
 # Where to find, on this machine, what listens on all addresses.

@@ -11,11 +11,10 @@ import pytest
 from cryptography import x509
 
 from tests.makers import make_request
-from tests.webapp.test_brand import BANK
 from tests.webapp.test_security import PLACEHOLDERS, addresses
+from tests.webapp.values.test_brand import BANK
 from tests.webapp.visitor import PAGE, Visitor
 from webapp import create_app, demo, demo_people
-from webapp.brand import Brand
 from webapp.certificate_types import PACKAGED, TypesFileError, load_types
 from webapp.clock import utc_now
 from webapp.identity.one_time import address_of
@@ -27,6 +26,7 @@ from webapp.notices.change_letter import write_change_letter as write_change
 from webapp.notices.letter import write
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
+from webapp.values.brand import Brand
 
 from .notices.test_letter import LETTER
 

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 
 from tests.webapp.conftest import URL
-from tests.webapp.test_brand import BANK
+from tests.webapp.values.test_brand import BANK
 from tests.webapp.visitor import PAGE
 from webapp import create_app
 

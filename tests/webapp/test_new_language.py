@@ -28,7 +28,6 @@ from tests.webapp.visitor import PAGE, Visitor
 from tools.translations import collect
 from webapp import assets, create_app
 from webapp.accounts.models import ChangeKind
-from webapp.brand import Brand
 from webapp.certificate_types import DEMO, load_types, packaged_types
 from webapp.counter.models import Operator, Role
 from webapp.i18n import page_words
@@ -40,6 +39,7 @@ from webapp.notices.change_letter import (
     write_change_letter,
 )
 from webapp.notices.letter import write
+from webapp.values.brand import Brand
 
 CODE = "eo"  # any language that CLDR has the days of
 READ_ATTRIBUTES = {"alt", "aria-label", "placeholder", "title"}

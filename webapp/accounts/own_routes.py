@@ -30,7 +30,7 @@ from webapp.security import (
     off_the_loop,
     sign_in_required,
 )
-from webapp.tries import TriesLeft
+from webapp.values.remaining_attempts import TriesLeft
 
 blueprint = Blueprint("account", __name__)
 # Open to whoever still has to choose a password: leaving, a language, and what is

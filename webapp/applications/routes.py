@@ -47,8 +47,8 @@ from webapp.security import (
     sign_in_required,
     sitting,
 )
-from webapp.text_input import parse_date
-from webapp.tries import AfterLastTry, tries_to_tell
+from webapp.values.remaining_attempts import AfterLastTry, tries_to_tell
+from webapp.values.text_input import parse_date
 
 _MAX_DATE = 64  # characters of a date in words, with marks that nobody sees
 blueprint = Blueprint("applications", __name__, url_prefix="/applications")

@@ -22,7 +22,7 @@ from webapp.certificates.models import Certificate
 from webapp.certificates.proof import public_key
 from webapp.pki.crl import Reason
 from webapp.pki.key_proof import Proof, is_challenge, is_proof, new_challenge
-from webapp.text_input import normalize_serial
+from webapp.values.text_input import normalize_serial
 
 _MAX_SERIAL = 40  # hexadecimal digits (RFC 5280 4.1.2.2)
 

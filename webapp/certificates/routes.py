@@ -26,11 +26,11 @@ from webapp.certificates.orders import Order
 from webapp.certificates.overview import Card, cards
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
-from webapp.mail_address import mail_problem
 from webapp.notices.changes import recent_changes, require_free
 from webapp.refusals import Answer, RefusedError
 from webapp.request_json import json_text, read_json
 from webapp.security import sign_in_required, sitting
+from webapp.values.email_address import mail_problem
 
 blueprint = Blueprint("certificates", __name__)
 blueprint.add_app_template_filter(short_number, "short_number")

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from webapp.counter.errors import ReasonMissingError
-from webapp.text_input import normalize_text
+from webapp.values.text_input import normalize_text
 
 MAX_NOTE: Final = 200
 OTHER: Final = "other"

@@ -38,7 +38,6 @@ from webapp.identity import card_service
 from webapp.identity.card_service import IssuedCard
 from webapp.identity.factors import FACTORS, all_enrolled_factors, find_removal
 from webapp.identity.sealing import read_key
-from webapp.mail_address import mail_problem
 from webapp.notices import changes
 from webapp.payments.service import charges_of
 from webapp.security import (
@@ -48,6 +47,7 @@ from webapp.security import (
     account_key_of,
     off_the_loop,
 )
+from webapp.values.email_address import mail_problem
 
 
 @blueprint.get("/customers")

@@ -23,9 +23,9 @@ from webapp.counter.models import Operator, Role
 from webapp.counter.rights import LOOKS, MANAGES, READS_LOG, SERVES, require_role
 from webapp.db import session
 from webapp.identity.factors import messages
-from webapp.phone_number import format_phone
 from webapp.refusals import RefusedError
-from webapp.text_input import normalize_text, parse_date
+from webapp.values.phone_number import format_phone
+from webapp.values.text_input import normalize_text, parse_date
 
 log = structlog.get_logger()
 blueprint = Blueprint("counter", __name__, url_prefix="/counter")

@@ -48,7 +48,7 @@ from webapp.identity.second_factor_views import (
 )
 from webapp.refusals import RefusedError
 from webapp.security import OPERATOR_FACTOR, client_details, give_attempt_back, limiter
-from webapp.tries import AfterLastTry
+from webapp.values.remaining_attempts import AfterLastTry
 
 _PENDING = "factor_pending"
 _HERE = "/counter/sign-in/factor"

@@ -21,12 +21,12 @@ from wtforms.validators import StopValidation, ValidationError
 from mobile_bridge.core.pairing_number import fold_width, without_separators
 from webapp.certificate_types import Audience
 from webapp.config import Config
-from webapp.latin_name import normalize_latin_name, transliterate
-from webapp.mail_address import mail_problem, read_mail_address
-from webapp.phone_number import format_phone, parse_phone
 from webapp.pki.errors import PkiError
 from webapp.pki.names import MAX_COMMON_NAME, Holder
-from webapp.text_input import normalize_login_id, normalize_text, parse_date
+from webapp.values.email_address import mail_problem, read_mail_address
+from webapp.values.latin_name import normalize_latin_name, transliterate
+from webapp.values.phone_number import format_phone, parse_phone
+from webapp.values.text_input import normalize_login_id, normalize_text, parse_date
 
 LOGIN_ID = re.compile(r"[a-z0-9][a-z0-9._-]{2,63}")
 _MAX_TYPED: Final = 300  # signs of one field that are looked at

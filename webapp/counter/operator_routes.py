@@ -34,7 +34,7 @@ from webapp.security import (
     form_login_id,
     off_the_loop,
 )
-from webapp.text_input import normalize_login_id
+from webapp.values.text_input import normalize_login_id
 
 
 @blueprint.get("/operators")

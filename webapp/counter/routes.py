@@ -47,7 +47,7 @@ from webapp.security import (
     limiter,
     off_the_loop,
 )
-from webapp.tries import TriesLeft
+from webapp.values.remaining_attempts import TriesLeft
 
 FEW = 5
 

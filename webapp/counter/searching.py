@@ -10,8 +10,8 @@ from mobile_bridge.core.pairing_number import without_separators
 from mobile_bridge.pki.short_number import DIGITS
 from webapp.accounts.models import Customer
 from webapp.certificates.models import Certificate
-from webapp.phone_number import parse_phone
-from webapp.text_input import (
+from webapp.values.phone_number import parse_phone
+from webapp.values.text_input import (
     normalize_decimal_serial,
     normalize_login_id,
     normalize_serial,

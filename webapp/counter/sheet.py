@@ -18,7 +18,7 @@ from webapp.counter.forms import (
     RequiredFields,
 )
 from webapp.csv_export import csv_text
-from webapp.text_input import normalize_login_id
+from webapp.values.text_input import normalize_login_id
 
 MOST_BYTES = 200 * 1024
 MOST_ROWS = 500

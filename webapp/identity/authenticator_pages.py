@@ -34,7 +34,7 @@ from webapp.identity.second_factor_views import (
 )
 from webapp.refusals import RefusedError
 from webapp.request_json import json_text, read_json
-from webapp.tries import AfterLastTry
+from webapp.values.remaining_attempts import AfterLastTry
 
 SITTING: Final = timedelta(minutes=10)  # how long a proof is enough for an enrolment
 PROVED: Final = "proved_at"

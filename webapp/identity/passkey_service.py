@@ -60,7 +60,7 @@ from webapp.identity.passkey import (
     site_of,
 )
 from webapp.refusals import Answer
-from webapp.text_input import normalize_text
+from webapp.values.text_input import normalize_text
 
 CHALLENGE_LIFE = timedelta(minutes=3)
 MAX_PASSKEYS = 10

@@ -32,7 +32,7 @@ from webapp.identity.models import Call
 from webapp.identity.phone import Past, State
 from webapp.identity.phone_calls import counting, move, wrong_today
 from webapp.refusals import Answer
-from webapp.tries import AfterLastTry, TriesLeft, tries_to_tell
+from webapp.values.remaining_attempts import AfterLastTry, TriesLeft, tries_to_tell
 
 SIGN_IN_SHOWS: Final = timedelta(minutes=10)
 # What asks for a call: an application, or the sign-in of a browser by its name.

@@ -34,7 +34,7 @@ from webapp.identity.second_factor import complete_step
 from webapp.refusals import RefusedError
 from webapp.request_json import read_json
 from webapp.security import sign_in_required
-from webapp.tries import AfterLastTry, tries_to_tell
+from webapp.values.remaining_attempts import AfterLastTry, tries_to_tell
 
 MAX_RESPONSE: Final = 32 * 1024  # bytes; a long public key and an attestation
 blueprint = Blueprint(

@@ -11,8 +11,8 @@ from twilio.twiml import TwiML
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from mobile_bridge.languages import LANGUAGES, N_, Translator, translators
-from webapp.brand import Brand
 from webapp.identity.phone import Reply
+from webapp.values.brand import Brand
 
 KEYING = 8  # seconds for the digits, after the voice has ended
 TIMES = 2  # how often the voice asks

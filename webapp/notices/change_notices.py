@@ -19,7 +19,6 @@ from webapp.accounts.second_operator import TOLD, UNTOLD
 from webapp.audit.actors import SYSTEM
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
-from webapp.brand import Brand
 from webapp.identity.voice import GatewayError, VoiceGateway
 from webapp.notices.addresses import note_refused
 from webapp.notices.change_letter import (
@@ -29,6 +28,7 @@ from webapp.notices.change_letter import (
 )
 from webapp.notices.models import ChangeNotice, Channel
 from webapp.notices.post import LetterRefusedError, Post, PostAwayError, PostError
+from webapp.values.brand import Brand
 
 log = structlog.get_logger()
 WAIT: Final = timedelta(minutes=15)  # until it is tried again, doubled each time

@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from typing import Final, Protocol
 
 from webapp.config import Config
-from webapp.mail_server import BadMailAddressError, MailServer, read_mail_server
+from webapp.values.mail_server import BadMailAddressError, MailServer, read_mail_server
 
 __all__ = [
     "BadMailAddressError",

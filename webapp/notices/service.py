@@ -22,7 +22,6 @@ from webapp.applications.steps import Purpose
 from webapp.audit.actors import SYSTEM
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
-from webapp.brand import Brand
 from webapp.certificate_types import Types
 from webapp.certificates.life import State, Status, status
 from webapp.certificates.models import Certificate
@@ -36,6 +35,7 @@ from webapp.notices.post import (
     Post,
     PostAwayError,
 )
+from webapp.values.brand import Brand
 
 log = structlog.get_logger()
 WAIT: Final = timedelta(minutes=15)  # until a claim that was not sent is taken over,

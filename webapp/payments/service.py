@@ -25,7 +25,7 @@ from webapp.payments.errors import (
     UnknownChargeError,
 )
 from webapp.payments.models import Charge, ChargeState
-from webapp.text_input import normalize_text
+from webapp.values.text_input import normalize_text
 
 MAX_NOTE = 100
 _EVENTS = {

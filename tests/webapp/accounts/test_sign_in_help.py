@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.webapp.test_brand import BANK
+from tests.webapp.values.test_brand import BANK
 from tests.webapp.visitor import PAGE, Visitor
 from webapp import create_app
 

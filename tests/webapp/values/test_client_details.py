@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.client_details import LogAddresses, address_for_log
+from webapp.values.client_details import LogAddresses, address_for_log
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from webapp.counter.answers import MISTAKES
-from webapp.mail_address import (
+from webapp.values.email_address import (
     MailAddressError,
     delivery_address,
     mail_problem,

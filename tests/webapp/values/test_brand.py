@@ -9,7 +9,7 @@ import pytest
 from tests.webapp.config.test_config import read, refused
 from tests.webapp.visitor import Visitor
 from webapp import create_app
-from webapp.brand import (
+from webapp.values.brand import (
     AA,
     Brand,
     BrandError,

@@ -8,7 +8,7 @@ from typing import Final
 
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
-from webapp.text_input import normalize_text
+from webapp.values.text_input import normalize_text
 
 MAX_LENGTH: Final = 254  # RFC 5321 4.5.3.1.3, without the brackets
 MAX_LOCAL: Final = 64  # before the @, RFC 5321 4.5.3.1.1

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from mobile_bridge.core.pairing_number import without_separators
-from webapp.text_input import (
+from webapp.values.text_input import (
     normalize_decimal_serial,
     normalize_login_id,
     normalize_serial,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.phone_number import format_phone, parse_phone
+from webapp.values.phone_number import format_phone, parse_phone
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ not have stands there as one or more of A to Z.
 import unicodedata
 from typing import Final
 
-from webapp.text_input import normalize_text
+from webapp.values.text_input import normalize_text
 
 # Where the letter without its mark is not what the table gives. Of two that it allows
 # (AE or A) this is the first one.

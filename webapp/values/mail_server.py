@@ -7,8 +7,8 @@ from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 from mobile_bridge.core.web_address import AddressError, read_host
-from webapp.mail_address import MailAddressError, delivery_address
-from webapp.secret import Secret
+from webapp.values.email_address import MailAddressError, delivery_address
+from webapp.values.secret import Secret
 
 _PORTS: Final = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 _FORM: Final = "smtp://user:password@host:587 or smtps://…"

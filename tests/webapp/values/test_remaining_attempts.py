@@ -14,7 +14,7 @@ from webapp import create_app
 from webapp.accounts import passwords
 from webapp.accounts.models import Customer
 from webapp.counter.models import Operator, Role
-from webapp.tries import AfterLastTry, tries_to_tell
+from webapp.values.remaining_attempts import AfterLastTry, tries_to_tell
 
 LEFT = re.compile(r"([0-9]+) (?:try is|tries are) left\.")
 WAIT = AfterLastTry.WAIT
