@@ -37,7 +37,7 @@ from webapp.certificates.models import Certificate
 from webapp.config import Config
 from webapp.counter import approvals, figures, listing, searching
 from webapp.counter.figures import Span
-from webapp.pagination import Cursor
+from webapp.web.pagination import Cursor
 
 DISK = "/var/tmp"
 GOAL_MS = 100

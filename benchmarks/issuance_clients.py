@@ -125,7 +125,7 @@ def _message(
 ) -> bytes:
     with signer.test_request_context():
         cookie["_user_id"] = session_key
-        cookie["began"] = int(time.time())  # as webapp/login_session.py does
+        cookie["began"] = int(time.time())  # as webapp/web/login_session.py does
         token = generate_csrf()
         serializer = signer.session_interface.get_signing_serializer(signer)
         signed = serializer.dumps(dict(cookie))

@@ -41,12 +41,15 @@ RULES = {
     ),
     "a formula in a table": (
         r"""["']=["'], ["']\+["']|\[=\+""",
-        ("webapp/csv_export.py", "frontend/ra/csv.js", "tests/"),
+        ("webapp/web/csv_export.py", "frontend/ra/csv.js", "tests/"),
     ),
-    "a table for spreadsheets": (r"csv\.writer\(", ("webapp/csv_export.py", "tests/")),
+    "a table for spreadsheets": (
+        r"csv\.writer\(",
+        ("webapp/web/csv_export.py", "tests/"),
+    ),
     "a page of a listing": (
         r"coalesce\((\w+), \1\)|entries\[size|partition\(\"~\"\)",
-        ("webapp/pagination.py",),
+        ("webapp/web/pagination.py",),
     ),
     "a length in DER": (
         r"(?i)not the shortest length|shortest form, hence neither",

@@ -14,19 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 import mobile_bridge
 from mobile_bridge import PairingStore
-from webapp import (
-    assets,
-    brand_pages,
-    compression,
-    db,
-    demo_pages,
-    errors,
-    i18n,
-    login_session,
-    request_filter,
-    security,
-    site_files,
-)
+from webapp import db, demo_pages
 from webapp.accounts import own_routes as account
 from webapp.accounts import routes as accounts
 from webapp.accounts.models import Customer
@@ -50,6 +38,17 @@ from webapp.identity import (
     voice_routes,
 )
 from webapp.publication import routes as publication
+from webapp.web import (
+    assets,
+    branding,
+    compression,
+    error_handlers,
+    i18n,
+    login_session,
+    request_filter,
+    security,
+    site_files,
+)
 
 log = structlog.get_logger()
 
@@ -79,14 +78,14 @@ class _Site(Flask):
 
     def log_exception(self, exc_info: Any) -> None:
         """Log a fault as every other; Flask's own line quotes what a client wrote."""
-        errors.log_fault(exc_info[1])
+        error_handlers.log_fault(exc_info[1])
 
     def process_response(self, response: Response) -> Response:
         """Finish an answer; one that cannot be finished is a fault, not a traceback."""
         try:
             return super().process_response(response)
         except Exception as error:
-            errors.log_fault(error)
+            error_handlers.log_fault(error)
             return Response(request_filter.FAULT_BODY, 500, mimetype="application/json")
 
 
@@ -116,9 +115,9 @@ def create_app(
     security.init_app(app, config)
     assets.init_app(app)
     i18n.init_app(app)
-    brand_pages.init_app(app, config.brand)
-    errors.init_app(app)
-    errors.ANSWERS.update(factors.error_messages())
+    branding.init_app(app, config.brand)
+    error_handlers.init_app(app)
+    error_handlers.ANSWERS.update(factors.error_messages())
     for kind in (DBAPIError, PoolTimeoutError):
         app.register_error_handler(kind, _busy_or_broken)
     _init_accounts(app)
@@ -178,11 +177,11 @@ def _init_database(app: Flask, config: Config) -> None:
 def _busy_or_broken(error: SQLAlchemyError) -> ResponseReturnValue:
     if isinstance(error, DataError):  # no text or number that it could ever keep
         log.warning("not_storable", kind=type(error.orig).__name__)
-        return errors.answer("bad_request")
+        return error_handlers.answer("bad_request")
     if not db.will_pass(error):
-        return errors.fault(error)
+        return error_handlers.fault(error)
     log.warning("database_busy", kind=type(error).__name__)
-    return errors.answer("busy")
+    return error_handlers.answer("busy")
 
 
 def _init_bridge(

@@ -12,9 +12,9 @@ from webapp.ca_material import load_ca_material
 from webapp.certificate_types import DEMO, Types, load_types
 from webapp.certificates.issuing import Issuer
 from webapp.config import Config
-from webapp.i18n import language
 from webapp.pki.crl import crl_der
 from webapp.publication.newest_crl import NewestCrl
+from webapp.web.i18n import language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from webapp import demo_people, login_session
+from webapp import demo_people
 from webapp.accounts import service as accounts
 from webapp.accounts.models import Customer
 from webapp.centre import centre
@@ -25,6 +25,7 @@ from webapp.identity.card_service import card_of, read_demo_card
 from webapp.identity.phone_calls import find_ringing
 from webapp.identity.sealing import read_key
 from webapp.identity.voice import has_console
+from webapp.web import login_session
 
 blueprint = Blueprint("demo", __name__, url_prefix="/demo")
 STEP_DAYS: Final = 30

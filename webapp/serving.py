@@ -235,7 +235,7 @@ class _Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         # gunicorn's own answer can be kept by a cache, and its line quotes the client.
         is_theirs = isinstance(exc, ParseException | ssl.SSLError)
         if not is_theirs:
-            from webapp.errors import log_fault
+            from webapp.web.error_handlers import log_fault
 
             log_fault(exc)
         body = b'{"code":"fault"}\n' if not is_theirs else b'{"code":"bad_request"}\n'

@@ -2,7 +2,7 @@
  * Dates as people in Korea read them, in Korean time whatever the device says.
  *
  * The names of days and months are those of the language; their order is in the
- * catalogue. Twin of webapp/i18n.py.
+ * catalogue. Twin of webapp/web/i18n.py.
  */
 import { _ } from "./i18n.js";
 

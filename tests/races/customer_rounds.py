@@ -27,7 +27,7 @@ from webapp.identity.models import Call, OneTimeSecret, Passkey, PasskeyChalleng
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.key_proof import Proof
-from webapp.security import limiter
+from webapp.web.security import limiter
 
 SECURITY = "/me/security"
 NEW_PASSWORD = "Blauer-Wal-1863"

@@ -14,7 +14,7 @@ from tests.webapp.visitor import Visitor
 from webapp.audit.checkpoints import verify
 from webapp.counter.locks import ADMINISTRATES
 from webapp.counter.models import Operator
-from webapp.errors import ANSWERS
+from webapp.web.error_handlers import ANSWERS
 
 Send = Callable[[int], TestResponse]
 AS_JSON = {"Accept": "application/json"}

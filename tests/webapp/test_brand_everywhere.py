@@ -11,9 +11,9 @@ import pytest
 from cryptography import x509
 
 from tests.makers import make_request
-from tests.webapp.test_security import PLACEHOLDERS, addresses
 from tests.webapp.values.test_brand import BANK
 from tests.webapp.visitor import PAGE, Visitor
+from tests.webapp.web.test_security import PLACEHOLDERS, addresses
 from webapp import create_app, demo, demo_people
 from webapp.certificate_types import PACKAGED, TypesFileError, load_types
 from webapp.clock import utc_now

@@ -17,9 +17,9 @@ from tests.makers import make_request
 from tests.webapp.visitor import Visitor
 from webapp import logs
 from webapp.counter.models import Operator, Role
-from webapp.errors import ANSWERS
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
+from webapp.web.error_handlers import ANSWERS
 
 SCRIPT = {"Accept": "application/json"}
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"

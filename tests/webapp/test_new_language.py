@@ -26,11 +26,10 @@ from tests.webapp.counter.conftest import HASHED, Behind, furnish, make_customer
 from tests.webapp.notices.test_letter import LETTER, SENDER
 from tests.webapp.visitor import PAGE, Visitor
 from tools.translations import collect
-from webapp import assets, create_app
+from webapp import create_app
 from webapp.accounts.models import ChangeKind
 from webapp.certificate_types import DEMO, load_types, packaged_types
 from webapp.counter.models import Operator, Role
-from webapp.i18n import page_words
 from webapp.identity.phone import Reply
 from webapp.identity.voice_words import sentences, spoken
 from webapp.notices.change_letter import (
@@ -40,6 +39,8 @@ from webapp.notices.change_letter import (
 )
 from webapp.notices.letter import write
 from webapp.values.brand import Brand
+from webapp.web import assets
+from webapp.web.i18n import page_words
 
 CODE = "eo"  # any language that CLDR has the days of
 READ_ATTRIBUTES = {"alt", "aria-label", "placeholder", "title"}

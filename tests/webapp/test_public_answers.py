@@ -6,7 +6,7 @@ import pytest
 from flask.sessions import SecureCookieSessionInterface
 
 from tests.webapp.visitor import PAGE
-from webapp.login_session import is_public
+from webapp.web.login_session import is_public
 
 PUBLIC = {
     "/static/<path:filename>",

@@ -5,7 +5,6 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from webapp import errors, login_session
 from webapp.accounts.models import Customer
 from webapp.accounts.password_rule import (
     PasswordRuleError,
@@ -24,13 +23,14 @@ from webapp.accounts.service import (
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.identity.factors import LOGIN_BY_PASSKEY
-from webapp.security import (
+from webapp.values.remaining_attempts import TriesLeft
+from webapp.web import error_handlers, login_session
+from webapp.web.security import (
     OWN_PASSWORD,
     give_attempt_back,
     off_the_loop,
     sign_in_required,
 )
-from webapp.values.remaining_attempts import TriesLeft
 
 blueprint = Blueprint("account", __name__)
 # Open to whoever still has to choose a password: leaving, a language, and what is
@@ -56,9 +56,9 @@ def require_own_password() -> ResponseReturnValue | None:
         return None
     if not current_user.must_change_password:
         return None
-    if request.method == "GET" and errors.wants_page():
+    if request.method == "GET" and error_handlers.wants_page():
         return redirect(url_for("account.password"))
-    return errors.answer("password_change_needed")
+    return error_handlers.answer("password_change_needed")
 
 
 @blueprint.get("/me/password")
@@ -127,7 +127,7 @@ def _require_old(old: str, known: str) -> None:
 
 
 def _page(refused: str | None = None) -> ResponseReturnValue:
-    answer = errors.ANSWERS[refused] if refused else None
+    answer = error_handlers.ANSWERS[refused] if refused else None
     page = render_template(
         "accounts/password.html",
         refused=answer,

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 
 from mobile_bridge.languages import LANGUAGES
-from webapp import errors, login_session
 from webapp.accounts.service import (
     AccountError,
     check_password,
@@ -19,8 +18,9 @@ from webapp.accounts.service import (
 from webapp.clock import utc_now
 from webapp.counter import service as counter
 from webapp.db import session
-from webapp.i18n import remember_language
-from webapp.security import (
+from webapp.web import error_handlers, login_session
+from webapp.web.i18n import remember_language
+from webapp.web.security import (
     SIGN_IN,
     account_key,
     client_details,
@@ -97,8 +97,8 @@ def choose_language(code: str) -> ResponseReturnValue:
 
 def ask_to_sign_in() -> ResponseReturnValue:
     """Lead a person to the form and a script to the refusal."""
-    if not errors.wants_page():
-        return errors.answer("sign_in_needed")
+    if not error_handlers.wants_page():
+        return error_handlers.answer("sign_in_needed")
     back = login_session.path_to_return_to("/")
     return redirect(url_for("accounts.sign_in", next=back))
 
@@ -107,10 +107,10 @@ def _again(code: str) -> ResponseReturnValue:
     page = render_template(
         "accounts/sign_in.html",
         next=_next(),
-        refused=errors.ANSWERS[code],
+        refused=error_handlers.ANSWERS[code],
         tries=SIGN_IN.tries(account_key()) if code in _GUESSES else None,
     )
-    return page, errors.ANSWERS[code].status
+    return page, error_handlers.ANSWERS[code].status
 
 
 def _next() -> str:

@@ -9,7 +9,6 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from webapp import errors
 from webapp.applications import service
 from webapp.applications.earlier_checks import CHECKS, minutes_ago
 from webapp.applications.going_on import is_issued, require_alive
@@ -27,7 +26,8 @@ from webapp.certificates.service import of_application
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
 from webapp.notices.changes import require_free
-from webapp.security import sitting
+from webapp.web import error_handlers
+from webapp.web.security import sitting
 
 
 def load_for_session(application_id: str) -> Application:
@@ -93,7 +93,9 @@ def show_step(
         return to_next(application)
     if not may_open(step, steps, application.passed):
         return (
-            errors.answer("unknown_page") if step not in steps else to_next(application)
+            error_handlers.answer("unknown_page")
+            if step not in steps
+            else to_next(application)
         )
     if issued is None:
         require_alive(session(), application, utc_now())
@@ -145,8 +147,8 @@ def refuse(application: Application, step: Step, code: str) -> ResponseReturnVal
     The page is asked for anew, so that neither "back" nor "reload" sends the form a
     second time. Only the code is remembered, never what was typed.
     """
-    if not errors.wants_page():
-        return errors.answer(code)
+    if not error_handlers.wants_page():
+        return error_handlers.answer(code)
     cookie[_REFUSED] = [f"{application.id}/{step}", code]
     where = url_for("applications.show", application_id=application.id, step=step)
     return redirect(where, 303)
@@ -182,18 +184,18 @@ def render(
         privacy_version=service.PRIVACY_VERSION,
         certificate=issued,
         now=utc_now(),
-        refused=errors.ANSWERS[said] if said else None,
+        refused=error_handlers.ANSWERS[said] if said else None,
         refused_code=said,
         **context,
     )
-    return page, errors.ANSWERS[refused].status if refused else 200
+    return page, error_handlers.ANSWERS[refused].status if refused else 200
 
 
 def _refused_before(application: Application, step: Step) -> str | None:
     if request.method != "GET":
         return None
     where, code = cookie.pop(_REFUSED, None) or ("", "")
-    is_here = where == f"{application.id}/{step}" and code in errors.ANSWERS
+    is_here = where == f"{application.id}/{step}" and code in error_handlers.ANSWERS
     return code if is_here else None
 
 

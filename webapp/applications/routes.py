@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from mobile_bridge.core.pairing_number import without_separators
-from webapp import errors
 from webapp.accounts.password_rule import known_facts
 from webapp.accounts.passwords import fits
 from webapp.applications import approval, service, who
@@ -39,7 +38,10 @@ from webapp.certificates.service import find as find_certificate
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
 from webapp.refusals import RefusedError
-from webapp.security import (
+from webapp.values.remaining_attempts import AfterLastTry, tries_to_tell
+from webapp.values.text_input import parse_date
+from webapp.web import error_handlers
+from webapp.web.security import (
     BIRTH_DATE,
     client_details,
     give_attempt_back,
@@ -47,8 +49,6 @@ from webapp.security import (
     sign_in_required,
     sitting,
 )
-from webapp.values.remaining_attempts import AfterLastTry, tries_to_tell
-from webapp.values.text_input import parse_date
 
 _MAX_DATE = 64  # characters of a date in words, with marks that nobody sees
 blueprint = Blueprint("applications", __name__, url_prefix="/applications")
@@ -95,7 +95,7 @@ def begin_again(application_id: str) -> ResponseReturnValue:
 def show(application_id: str, step: str) -> ResponseReturnValue:
     """Show one step; one that is not open yet leads to the one that is."""
     if step not in tuple(Step):
-        return errors.answer("unknown_page")
+        return error_handlers.answer("unknown_page")
     if step == Step.APPROVAL and is_declined(
         application := load_for_session(application_id)
     ):

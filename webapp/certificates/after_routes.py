@@ -14,13 +14,13 @@ from webapp.certificates.after_words import CHARGED, KEPT, told_in_words
 from webapp.certificates.receipts import receipt_of
 from webapp.certificates.reminder import Occasion, reminder
 from webapp.clock import utc_now
-from webapp.csv_export import csv_time, write_csv
 from webapp.db import session, unit_of_work
-from webapp.i18n import language
 from webapp.identity.factors import factor_events
-from webapp.pagination import parse_number
-from webapp.request_json import json_text, read_json
-from webapp.security import client_details, sign_in_required
+from webapp.web.csv_export import csv_time, write_csv
+from webapp.web.i18n import language
+from webapp.web.json_body import json_text, read_json
+from webapp.web.pagination import parse_number
+from webapp.web.security import client_details, sign_in_required
 
 blueprint = Blueprint("after", __name__)
 MAX_KEPT_BODY = 200

@@ -6,7 +6,6 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from webapp import errors
 from webapp.applications.models import Application
 from webapp.applications.pages import (
     checks_last,
@@ -38,7 +37,8 @@ from webapp.identity.step_up import Need
 from webapp.payments.service import fee
 from webapp.pki.crl import Reason
 from webapp.pki.key_proof import MAX_SIGNATURE
-from webapp.security import limiter, sign_in_required, sitting
+from webapp.web import error_handlers
+from webapp.web.security import limiter, sign_in_required, sitting
 
 blueprint = Blueprint("doors", __name__)
 # What a person may say; the other reasons are the centre's own.
@@ -216,7 +216,7 @@ def _revoke_page(
     certificate: Certificate, refused: str | None = None
 ) -> ResponseReturnValue:
     line = _line_to_revoke(certificate)
-    answer = errors.ANSWERS[refused] if refused else None
+    answer = error_handlers.ANSWERS[refused] if refused else None
     page = _page(
         "revoke",
         certificate,

@@ -1,6 +1,6 @@
 """What every page says of a certificate beside what is stored of it.
 
-Templates call it (templates/pieces/certificate.html), and hand it to the scripts that
+Templates call it (templates/macros/certificate.html), and hand it to the scripts that
 show what a browser keeps (frontend/certificates/views/certificate_face.js).
 """
 
@@ -14,8 +14,8 @@ from mobile_bridge.pki.names import shown
 from webapp.centre import centre
 from webapp.certificates.after_words import KEPT
 from webapp.certificates.models import Certificate, Keeping
-from webapp.i18n import language, moment
 from webapp.pki.profiles import TOLERANCE
+from webapp.web.i18n import language, moment
 
 
 @dataclass(frozen=True, slots=True)

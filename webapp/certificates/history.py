@@ -17,7 +17,7 @@ from webapp.accounts.models import Customer
 from webapp.audit.actors import ActorKind, find_actor
 from webapp.audit.models import AuditEntry
 from webapp.certificates.models import Certificate
-from webapp.pagination import split_page
+from webapp.web.pagination import split_page
 
 PAGE: Final = 30
 # What programs read of an actor, where it is not the code that is stored.

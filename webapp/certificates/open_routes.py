@@ -8,7 +8,6 @@ from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from webapp import login_session
 from webapp.centre import centre
 from webapp.certificates import public_revocation
 from webapp.certificates.action_facts import list_allowed_actions
@@ -17,8 +16,9 @@ from webapp.certificates.life import renewal_opens
 from webapp.certificates.service import of_customer
 from webapp.clock import utc_now
 from webapp.db import session
-from webapp.request_json import json_text, read_json
-from webapp.security import limiter
+from webapp.web import login_session
+from webapp.web.json_body import json_text, read_json
+from webapp.web.security import limiter
 
 blueprint = Blueprint("open_doors", __name__)
 ANSWERS = ("forgot", "expires", "new-phone", "lost", "new-pc")

@@ -9,7 +9,6 @@ from flask_login import current_user
 
 from mobile_bridge.pki.short_number import short_number
 from mobile_bridge.server.user_agent import describe_user_agent
-from webapp import errors, login_session
 from webapp.applications.going_on import is_issued
 from webapp.applications.service import find_declined, find_in_progress, steps_for
 from webapp.applications.steps import next_step
@@ -28,9 +27,10 @@ from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
 from webapp.notices.changes import recent_changes, require_free
 from webapp.refusals import Answer, RefusedError
-from webapp.request_json import json_text, read_json
-from webapp.security import sign_in_required, sitting
 from webapp.values.email_address import mail_problem
+from webapp.web import error_handlers, login_session
+from webapp.web.json_body import json_text, read_json
+from webapp.web.security import sign_in_required, sitting
 
 blueprint = Blueprint("certificates", __name__)
 blueprint.add_app_template_filter(short_number, "short_number")
@@ -170,7 +170,7 @@ def _cards(certificates: list[Certificate], now: datetime) -> list[Card]:
 
 
 def _message(error: RefusedError) -> Answer:
-    return errors.filled_in(errors.ANSWERS[error.code], error.details)
+    return error_handlers.filled_in(error_handlers.ANSWERS[error.code], error.details)
 
 
 def _held(now: datetime) -> Answer | None:

@@ -7,7 +7,6 @@ from typing import Any, TypeVar, cast
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp import errors
 from webapp.accounts.models import Customer
 from webapp.centre import centre
 from webapp.clock import utc_now
@@ -23,6 +22,7 @@ from webapp.counter.errors import (
 from webapp.counter.rights import require_serving
 from webapp.db import session
 from webapp.payments.errors import ChargeNoteError
+from webapp.web import error_handlers
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 # Where a form came from, by the word in it.
@@ -123,9 +123,9 @@ def asks_again(page: Callable[..., str]) -> Callable[[View], View]:
                 return view(**values)
             except _AGAIN as error:
                 session().rollback()
-                if not errors.wants_page():
+                if not error_handlers.wants_page():
                     raise
-                answer = errors.ANSWERS[error.code]
+                answer = error_handlers.ANSWERS[error.code]
                 return page(**values, refused=answer), answer.status
 
         return cast(View, answered)

@@ -28,7 +28,7 @@ from webapp.counter.door import (
 )
 from webapp.counter.errors import NotConfirmedError
 from webapp.db import session
-from webapp.pagination import Cursor, parse_cursor
+from webapp.web.pagination import Cursor, parse_cursor
 
 
 @blueprint.get("/certificates")

@@ -40,14 +40,14 @@ from webapp.identity.factors import FACTORS, all_enrolled_factors, find_removal
 from webapp.identity.sealing import read_key
 from webapp.notices import changes
 from webapp.payments.service import charges_of
-from webapp.security import (
+from webapp.values.email_address import mail_problem
+from webapp.web.security import (
     BIRTH_DATE,
     OWN_PASSWORD,
     SIGN_IN,
     account_key_of,
     off_the_loop,
 )
-from webapp.values.email_address import mail_problem
 
 
 @blueprint.get("/customers")

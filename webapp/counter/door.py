@@ -14,7 +14,6 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from mobile_bridge.core.korean_time import day_start
-from webapp import errors, login_session
 from webapp.centre import centre
 from webapp.clock import utc_now
 from webapp.counter import answers, log_words
@@ -26,6 +25,7 @@ from webapp.identity.factors import messages
 from webapp.refusals import RefusedError
 from webapp.values.phone_number import format_phone
 from webapp.values.text_input import normalize_text, parse_date
+from webapp.web import error_handlers, login_session
 
 log = structlog.get_logger()
 blueprint = Blueprint("counter", __name__, url_prefix="/counter")
@@ -145,9 +145,9 @@ def _allow_sheets(endpoint: str | None, _values: dict[str, Any] | None) -> None:
 def _refused(error: RefusedError) -> ResponseReturnValue:
     session().rollback()
     log.info("refused", code=error.code)
-    if not errors.wants_page() or not login_session.operator_signed_in():
-        return errors.answer(error.code)
-    found = errors.ANSWERS.get(error.code, errors.ANSWERS["fault"])
+    if not error_handlers.wants_page() or not login_session.operator_signed_in():
+        return error_handlers.answer(error.code)
+    found = error_handlers.ANSWERS.get(error.code, error_handlers.ANSWERS["fault"])
     page = show("refused", code=error.code, answer=found, back=_came_from())
     return page, found.status
 
@@ -161,8 +161,8 @@ def _came_from() -> str:
 
 
 def ask_to_sign_in() -> ResponseReturnValue:
-    if not errors.wants_page():
-        return errors.answer("sign_in_needed")
+    if not error_handlers.wants_page():
+        return error_handlers.answer("sign_in_needed")
     back = login_session.path_to_return_to("/counter")
     return redirect(url_for("counter.sign_in", next=back))
 

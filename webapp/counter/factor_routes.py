@@ -8,7 +8,6 @@ from flask import redirect, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
-from webapp import errors, login_session
 from webapp.accounts.service import SignInEndedError
 from webapp.centre import centre
 from webapp.clock import utc_now
@@ -47,8 +46,14 @@ from webapp.identity.second_factor_views import (
     verifier,
 )
 from webapp.refusals import RefusedError
-from webapp.security import OPERATOR_FACTOR, client_details, give_attempt_back, limiter
 from webapp.values.remaining_attempts import AfterLastTry
+from webapp.web import error_handlers, login_session
+from webapp.web.security import (
+    OPERATOR_FACTOR,
+    client_details,
+    give_attempt_back,
+    limiter,
+)
 
 _PENDING = "factor_pending"
 _HERE = "/counter/sign-in/factor"
@@ -159,7 +164,7 @@ def postpone_factor() -> ResponseReturnValue:
 
 
 def _page(operator: Operator, refused: str | None = None) -> ResponseReturnValue:
-    answer = errors.ANSWERS[refused] if refused else None
+    answer = error_handlers.ANSWERS[refused] if refused else None
     wanted = request.args.get("way")
     look = check_view(_enrolled(operator), wanted, AfterLastTry.COLLEAGUE)
     page = show("factor", look=look, refused=answer, here=_HERE, aim=_aim())

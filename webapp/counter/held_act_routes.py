@@ -18,7 +18,7 @@ from webapp.counter.models import HeldAct, HeldState
 from webapp.counter.second_person import not_a_second_person
 from webapp.db import release_connection, session
 from webapp.identity.sealing import read_key
-from webapp.security import off_the_loop
+from webapp.web.security import off_the_loop
 
 HELD = "/acts/<held_id>"
 

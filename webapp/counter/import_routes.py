@@ -10,7 +10,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from mobile_bridge.core.korean_time import korean_date
-from webapp import errors
 from webapp.centre import centre
 from webapp.clock import utc_now
 from webapp.counter import imports, sheet
@@ -20,6 +19,7 @@ from webapp.counter.customer_routes import uses_cards
 from webapp.counter.door import SERVES, blueprint, me, role_required, show, typed
 from webapp.counter.forms import CustomerForm, required_fields
 from webapp.db import session
+from webapp.web import error_handlers
 
 log = structlog.get_logger()
 IMPORT = "/imports/<import_id>"
@@ -104,7 +104,7 @@ def show_import(import_id: str) -> ResponseReturnValue:
         "import_progress",
         found=found,
         is_stalled=imports.is_stalled(found, now),
-        answer=errors.ANSWERS.get(found.refused or ""),
+        answer=error_handlers.ANSWERS.get(found.refused or ""),
     )
 
 

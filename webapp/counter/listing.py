@@ -1,6 +1,6 @@
 """List certificates by the page, however many there are.
 
-Every listing walks one index from one end and stops after a page (webapp.pagination).
+Every listing walks one index from one end and stops after a page (webapp.web.pagination).
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from webapp.accounts.models import Customer
 from webapp.certificates.life import Life, State, Status
 from webapp.certificates.models import Certificate
 from webapp.counter.searching import certificates_with, customer_ids
-from webapp.pagination import Cursor, index_hint, keyset_condition
+from webapp.web.pagination import Cursor, index_hint, keyset_condition
 
 PAGE = 50
 LONGEST = timedelta(days=3 * 366 + 31)  # a certificate's validity, and a renewal's lead

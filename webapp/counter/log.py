@@ -20,7 +20,7 @@ from webapp.certificates.models import Certificate
 from webapp.counter.models import Operator
 from webapp.counter.rights import READS_LOG, require_role
 from webapp.counter.searching import customer_ids
-from webapp.pagination import index_hint, split_page
+from webapp.web.pagination import index_hint, split_page
 
 PAGE: Final = 50
 STRETCH: Final = 20_000

@@ -21,9 +21,9 @@ from webapp.counter.door import (
     role_required,
     show,
 )
-from webapp.csv_export import csv_time, write_csv
 from webapp.db import session
-from webapp.pagination import parse_number
+from webapp.web.csv_export import csv_time, write_csv
+from webapp.web.pagination import parse_number
 
 _FIELDS = ("what", "by", "q", "customer", "from", "to")
 

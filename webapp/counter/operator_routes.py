@@ -5,7 +5,6 @@ from typing import Any
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp import errors
 from webapp.accounts.password_rule import PasswordsDifferError
 from webapp.accounts.passwords import hash_password, new_password
 from webapp.clock import utc_now
@@ -26,7 +25,9 @@ from webapp.counter.forms import operator_mistakes
 from webapp.counter.models import Role
 from webapp.counter.second_person import not_a_second_person
 from webapp.db import release_connection, session
-from webapp.security import (
+from webapp.values.text_input import normalize_login_id
+from webapp.web import error_handlers
+from webapp.web.security import (
     OPERATOR_FACTOR,
     OPERATOR_PASSWORD,
     OPERATOR_SIGN_IN,
@@ -34,7 +35,6 @@ from webapp.security import (
     form_login_id,
     off_the_loop,
 )
-from webapp.values.text_input import normalize_login_id
 
 
 @blueprint.get("/operators")
@@ -66,7 +66,7 @@ def add_operator() -> ResponseReturnValue:
     except LoginTakenError:
         return _page(mistakes={"login_id": "login_id_taken"}), 409
     except (CounterError, PasswordsDifferError) as error:
-        answer = errors.ANSWERS[error.code]
+        answer = error_handlers.ANSWERS[error.code]
         return _page(refused=answer), answer.status
     return show("operator_password", operator=added, password=password)
 
@@ -173,7 +173,7 @@ def remove_factor(operator_id: int) -> ResponseReturnValue:
 
 
 def _factor_page(operator_id: int, refused: str | None = None) -> ResponseReturnValue:
-    answer = errors.ANSWERS[refused] if refused else None
+    answer = error_handlers.ANSWERS[refused] if refused else None
     found = operators.find(session(), operator_id)
     page = show("remove_factor", operator=found, refused=answer)
     return page, answer.status if answer else 200

@@ -12,7 +12,7 @@ from webapp.counter.door import SERVES, blueprint, me, role_required, show
 from webapp.counter.errors import LoginTakenError
 from webapp.counter.forms import CustomerForm, required_fields
 from webapp.db import session
-from webapp.security import off_the_loop
+from webapp.web.security import off_the_loop
 
 
 @blueprint.get("/customers/new")

@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 from werkzeug.datastructures import MultiDict
 
-from webapp import errors, login_session
 from webapp.accounts.passwords import hash_password
 from webapp.accounts.service import SignInRefusedError, check_password, end_sessions
 from webapp.centre import centre
@@ -36,7 +35,9 @@ from webapp.counter.passwords import require_fresh
 from webapp.db import release_connection, session
 from webapp.payments.service import open_charges
 from webapp.refusals import RefusedError
-from webapp.security import (
+from webapp.values.remaining_attempts import TriesLeft
+from webapp.web import error_handlers, login_session
+from webapp.web.security import (
     OPERATOR_PASSWORD,
     OPERATOR_SIGN_IN,
     account_key_of,
@@ -47,7 +48,6 @@ from webapp.security import (
     limiter,
     off_the_loop,
 )
-from webapp.values.remaining_attempts import TriesLeft
 
 FEW = 5
 
@@ -162,7 +162,7 @@ def choose_password() -> ResponseReturnValue:
 
 
 def _again(template: str, code: str) -> ResponseReturnValue:
-    answer = errors.ANSWERS[code]
+    answer = error_handlers.ANSWERS[code]
     tries = _TRIES[code]() if code in _TRIES else None
     return show(template, next=_next(), refused=answer, tries=tries), answer.status
 

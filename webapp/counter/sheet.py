@@ -17,8 +17,8 @@ from webapp.counter.forms import (
     CustomerForm,
     RequiredFields,
 )
-from webapp.csv_export import csv_text
 from webapp.values.text_input import normalize_login_id
+from webapp.web.csv_export import csv_text
 
 MOST_BYTES = 200 * 1024
 MOST_ROWS = 500

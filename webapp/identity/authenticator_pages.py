@@ -15,7 +15,6 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
-from webapp import errors
 from webapp.accounts.holders import AccountHolder
 from webapp.clock import utc_now
 from webapp.db import session
@@ -33,8 +32,9 @@ from webapp.identity.second_factor_views import (
     verifier,
 )
 from webapp.refusals import RefusedError
-from webapp.request_json import json_text, read_json
 from webapp.values.remaining_attempts import AfterLastTry
+from webapp.web import error_handlers
+from webapp.web.json_body import json_text, read_json
 
 SITTING: Final = timedelta(minutes=10)  # how long a proof is enough for an enrolment
 PROVED: Final = "proved_at"
@@ -212,7 +212,7 @@ class AuthenticatorPages:
     def _proof_page(
         self, refused: str | None = None, factor_id: str | None = None
     ) -> ResponseReturnValue:
-        answer = errors.ANSWERS[refused] if refused else None
+        answer = error_handlers.ANSWERS[refused] if refused else None
         then = AfterLastTry.COLLEAGUE if self.is_operator else AfterLastTry.COUNTER
         requested, aim = factor_id or request.args.get("way"), self._aim()
         page = self._render(
@@ -227,7 +227,7 @@ class AuthenticatorPages:
     def _enrolment_page(
         self, factor: Factor, refused: str | None = None
     ) -> ResponseReturnValue:
-        answer = errors.ANSWERS[refused] if refused else None
+        answer = error_handlers.ANSWERS[refused] if refused else None
         view = factor.enrolment(session(), self.holder(), factor_context())
         page = self._render(
             "identity/enrolment.html", factor=factor, view=view, refused=answer

@@ -7,7 +7,6 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from webapp import errors, login_session
 from webapp.accounts.service import SignInRefusedError, check_password
 from webapp.centre import centre
 from webapp.clock import utc_now
@@ -24,8 +23,9 @@ from webapp.identity.second_factor_views import (
     step_up_enrolled,
 )
 from webapp.identity.step_up import Kind, Need, address_of, read_aim
-from webapp.request_json import json_text, read_json
-from webapp.security import (
+from webapp.web import error_handlers, login_session
+from webapp.web.json_body import json_text, read_json
+from webapp.web.security import (
     OWN_PASSWORD,
     client_details,
     give_attempt_back,
@@ -127,7 +127,7 @@ def prove_by_password() -> ResponseReturnValue:
 def _password_page(
     aim: str, wanted: Need, refused: str | None = None
 ) -> ResponseReturnValue:
-    answer = errors.ANSWERS[refused] if refused else None
+    answer = error_handlers.ANSWERS[refused] if refused else None
     page = render_template(
         "identity/password_proof.html",
         aim=aim,

@@ -10,7 +10,7 @@ from webapp.identity.models import Call
 from webapp.identity.phone_service import Shown
 from webapp.identity.phone_words import ENDINGS, line_of
 from webapp.identity.voice import GatewayError, gateway_of, has_console, order_for
-from webapp.security import off_the_loop
+from webapp.web.security import off_the_loop
 
 
 def look(shown: Shown) -> dict[str, Any]:

@@ -6,14 +6,14 @@ from flask import Blueprint, jsonify, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from webapp import errors
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.identity import phone_pages, phone_service, step_up_pages
 from webapp.identity.phone import PhoneCheckError
 from webapp.identity.phone_words import line_of
 from webapp.identity.step_up import Need, address_of
-from webapp.security import limiter, sign_in_required, sitting
+from webapp.web import error_handlers
+from webapp.web.security import limiter, sign_in_required, sitting
 
 blueprint = Blueprint("phone_proof", __name__, url_prefix="/me/security/prove/phone")
 
@@ -72,7 +72,7 @@ def _elsewhere(aim: str) -> ResponseReturnValue | None:
 def _page(aim: str, refused: str | None = None) -> ResponseReturnValue:
     shown = phone_service.shown(session(), sitting(), current_user, utc_now())
     why = refused or shown.refused
-    answer = errors.ANSWERS[why] if why else None
+    answer = error_handlers.ANSWERS[why] if why else None
     page = render_template(
         "identity/phone_proof.html",
         aim=aim,

@@ -22,7 +22,7 @@ from webapp.db import session
 from webapp.identity import phone_pages, phone_service
 from webapp.identity.phone import PhoneCheckError
 from webapp.identity.phone_words import line_of
-from webapp.security import limiter, sign_in_required
+from webapp.web.security import limiter, sign_in_required
 
 blueprint = Blueprint(
     "phone_check", __name__, url_prefix="/applications/<application_id>/phone-check"

@@ -17,7 +17,6 @@ from webapp.accounts.models import Customer
 from webapp.applications.models import Application
 from webapp.applications.pages import render, show_step, steps_for, take_over, to_next
 from webapp.applications.steps import Step
-from webapp.brand_pages import spoken_brand
 from webapp.centre import centre
 from webapp.clock import utc_now
 from webapp.db import session
@@ -32,9 +31,10 @@ from webapp.identity.factors import (
 )
 from webapp.identity.second_factor import complete_step
 from webapp.refusals import RefusedError
-from webapp.request_json import read_json
-from webapp.security import sign_in_required
 from webapp.values.remaining_attempts import AfterLastTry, tries_to_tell
+from webapp.web.branding import spoken_brand
+from webapp.web.json_body import read_json
+from webapp.web.security import sign_in_required
 
 MAX_RESPONSE: Final = 32 * 1024  # bytes; a long public key and an attestation
 blueprint = Blueprint(

@@ -14,7 +14,6 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from webapp import errors
 from webapp.applications.earlier_checks import minutes_ago
 from webapp.centre import centre
 from webapp.clock import utc_now
@@ -24,6 +23,7 @@ from webapp.identity.factor import Factor
 from webapp.identity.phone_service import PhoneCallFactor
 from webapp.identity.second_factor_views import step_up_enrolled
 from webapp.identity.step_up import Check, Factors, Kind, Need, StepUpNeededError
+from webapp.web import error_handlers
 
 _SHOWN: Final = "step_up"
 _ACT: Final = "step_up_act"
@@ -63,8 +63,8 @@ def ask(
     door: str, certificate_id: str, chosen: Mapping[str, str]
 ) -> ResponseReturnValue:
     """Lead to the check, and keep what was chosen; a script reads a refusal."""
-    if not errors.wants_page():
-        return errors.answer(StepUpNeededError.code)
+    if not error_handlers.wants_page():
+        return error_handlers.answer(StepUpNeededError.code)
     aim = step_up.aim_of(door, certificate_id)
     cookie[_ACT] = {**chosen, "aim": aim}
     return redirect(page_for(need_now(), aim), 303)

@@ -10,11 +10,9 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from twilio.request_validator import RequestValidator
 
-from webapp.brand_pages import current_brand
 from webapp.centre import centre
 from webapp.clock import utc_now
 from webapp.db import session
-from webapp.i18n import language
 from webapp.identity import phone_calls
 from webapp.identity.models import Call
 from webapp.identity.phone import (
@@ -28,7 +26,9 @@ from webapp.identity.phone import (
 )
 from webapp.identity.voice import has_console
 from webapp.identity.voice_words import sentences, spoken
-from webapp.security import csrf
+from webapp.web.branding import current_brand
+from webapp.web.i18n import language
+from webapp.web.security import csrf
 
 blueprint = Blueprint("voice", __name__, url_prefix="/voice")
 

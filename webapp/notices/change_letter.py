@@ -10,9 +10,9 @@ from email.message import EmailMessage
 from typing import Final
 
 from mobile_bridge.languages import N_, Translator, translators
-from webapp.i18n import moment_in
 from webapp.notices.letter import TRIAL, compose, host_of, in_every_language
 from webapp.values.brand import Brand
+from webapp.web.i18n import moment_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

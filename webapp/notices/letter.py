@@ -13,9 +13,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from mobile_bridge.languages import N_, Translator, localized, translators
-from webapp.i18n import day_in
 from webapp.values.brand import Brand
 from webapp.values.email_address import delivery_address
+from webapp.web.i18n import day_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

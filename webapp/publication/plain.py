@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 
 from webapp.centre import Centre
-from webapp.request_filter import is_normal_path
+from webapp.web.request_filter import is_normal_path
 
 OPEN = ("/pki/", "/trust", "/static/")
 

@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
 from mobile_bridge.pki.certificate import fingerprint_pairs, shown_issuer
-from webapp import errors
 from webapp.ca_material import read_crl
 from webapp.centre import centre
 from webapp.certificates import status_lookup
@@ -18,7 +17,8 @@ from webapp.db import session
 from webapp.pki.crl import crl_der
 from webapp.publication.models import RevocationList
 from webapp.publication.service import current_list
-from webapp.security import limiter, off_the_loop
+from webapp.web import error_handlers
+from webapp.web.security import limiter, off_the_loop
 
 blueprint = Blueprint("publication", __name__)
 CERTIFICATE = {
@@ -105,7 +105,7 @@ def healthz() -> ResponseReturnValue:
     try:
         _current_list()
     except SQLAlchemyError:
-        return errors.answer("cannot_issue")
+        return error_handlers.answer("cannot_issue")
     return jsonify(status="ok")
 
 

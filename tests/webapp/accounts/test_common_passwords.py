@@ -15,7 +15,7 @@ from webapp.accounts.password_rule import (
 from webapp.accounts.passwords import new_password
 from webapp.counter.errors import WeakPasswordError
 from webapp.counter.passwords import require_fresh
-from webapp.errors import ANSWERS
+from webapp.web.error_handlers import ANSWERS
 
 COMMONEST = list(FREQUENCY_LISTS["passwords"])[:10_000]
 SPELLINGS = [

@@ -156,7 +156,7 @@ def test_what_the_counter_suspended_its_holder_does_not_resume(
 def test_nothing_is_revoked_without_a_reason_and_a_confirmation(
     customer, stored, fresh, said, code
 ):
-    from webapp.errors import ANSWERS
+    from webapp.web.error_handlers import ANSWERS
 
     customer.open(f"/certificates/{fresh.id}/revoke")
     answer = customer.submit(f"/certificates/{fresh.id}/revoke", **said)

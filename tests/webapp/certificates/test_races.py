@@ -186,7 +186,7 @@ def test_what_lacks_its_entry_in_the_log_is_never_committed(lives):
 
 def test_a_step_that_has_gone_is_shown_without_a_current_one(app):
     with app.test_request_context():
-        stepper = get_template_attribute("pieces/stepper.html", "stepper")
+        stepper = get_template_attribute("macros/stepper.html", "stepper")
         shown = stepper((Step.TERMS, Step.KEEP), Step.APPROVAL)
 
     assert "aria-current" not in shown

@@ -10,7 +10,7 @@ from webapp.certificates.life import Status
 from webapp.counter.figures import Span, count
 from webapp.counter.listing import Filters, list_certificates
 from webapp.counter.searching import find_customers
-from webapp.pagination import Cursor
+from webapp.web.pagination import Cursor
 
 NOON = datetime(2026, 11, 22, 3, tzinfo=UTC)
 FROM = NOON - timedelta(days=90)

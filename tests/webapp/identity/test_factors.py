@@ -12,7 +12,7 @@ from tests.webapp.certificates.lives import Lives
 from tests.webapp.counter.conftest import HASHED, WHY, Behind
 from tests.webapp.identity.sms_factor import SmsBase, SmsFactor, SmsPhone
 from tests.webapp.identity.test_own import answer_card
-from webapp import create_app, errors
+from webapp import create_app
 from webapp.accounts.models import AccountChange
 from webapp.applications.models import Application
 from webapp.applications.steps import Checks
@@ -21,6 +21,7 @@ from webapp.certificates.models import Certificate
 from webapp.counter.models import Operator, Role
 from webapp.identity.factors import FACTORS, second_factors
 from webapp.setting_values import SECOND_CHECKS
+from webapp.web import error_handlers
 
 HERE = "/me/security"
 REVOKE = {"reason": "cessation_of_operation", "confirmed": "yes"}
@@ -56,7 +57,7 @@ def config(config):
 @pytest.fixture
 def app(config, gateway, monkeypatch):
     # Its words are known while it is in the table, and to no other test.
-    monkeypatch.setattr(errors, "ANSWERS", dict(errors.ANSWERS))
+    monkeypatch.setattr(error_handlers, "ANSWERS", dict(error_handlers.ANSWERS))
     app = create_app(config)
     folder = Path(__file__).parent / "templates"
     app.jinja_loader = ChoiceLoader([app.jinja_loader, FileSystemLoader(folder)])

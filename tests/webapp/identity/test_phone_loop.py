@@ -13,7 +13,7 @@ import sys, gevent
 from webapp.config import Secret, Voice
 from webapp.identity import voice_twilio
 from webapp.identity.voice import GatewayError, order_for
-from webapp.security import off_the_loop
+from webapp.web.security import off_the_loop
 
 url, account, token, number = sys.argv[1:]
 voice_twilio.PATIENCE = 1.0

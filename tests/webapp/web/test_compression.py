@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.webapp.visitor import PAGE
-from webapp.assets import KEPT_FOR_EVER
+from webapp.web.assets import KEPT_FOR_EVER
 
 STYLE = "/static/dist/site.css"
 GZIP = {"Accept-Encoding": "gzip, br"}

@@ -4,9 +4,10 @@ import re
 from dataclasses import replace
 
 from tests.webapp.visitor import PAGE
-from webapp import create_app, rate_limit_storage
-from webapp.rate_limit_storage import BoundedMemoryStorage
-from webapp.security import limiter
+from webapp import create_app
+from webapp.web import rate_limit_storage
+from webapp.web.rate_limit_storage import BoundedMemoryStorage
+from webapp.web.security import limiter
 
 
 def test_the_oldest_count_makes_room_for_a_new_one(monkeypatch):

@@ -18,7 +18,7 @@ from werkzeug import Response
 from mobile_bridge import languages
 from mobile_bridge.core.korean_time import KST
 from mobile_bridge.languages import DEFAULT_LANGUAGE, LANGUAGES, Translator
-from webapp import assets
+from webapp.web import assets
 
 # Scripts that bring their words along.
 SPOKEN = {"phone_pairing"}

@@ -5,9 +5,9 @@ from sqlalchemy import text
 
 from tests.webapp.visitor import PAGE, Visitor
 from webapp import application
-from webapp.errors import ANSWERS, STATUS_CODES
 from webapp.pki.errors import PkiError
 from webapp.refusals import RefusedError
+from webapp.web.error_handlers import ANSWERS, STATUS_CODES
 
 assert application.PARTS  # every domain is imported, and its refusals are known
 FAMILIES = (PkiError, RefusedError)

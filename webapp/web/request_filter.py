@@ -15,7 +15,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import structlog
 from flask import Flask, request
 
-from webapp import errors
+from webapp.web import error_handlers
 
 MAX_PATH = 1024
 MAX_SEGMENT = 255
@@ -39,7 +39,7 @@ def init_app(app: Flask) -> None:
 def refuse_marked_request() -> Any:
     """Answer a request that the filter refused, before anything else looks at it."""
     code = request.environ.get(REFUSAL)
-    return errors.answer(code) if code else None
+    return error_handlers.answer(code) if code else None
 
 
 class RequestFilter:
@@ -59,7 +59,7 @@ class RequestFilter:
         except StopIteration:  # how a WebSocket tells gunicorn that it is over
             raise
         except Exception as error:
-            errors.log_fault(error)
+            error_handlers.log_fault(error)
             headers = [("Content-Type", "application/json")]
             if start.has_started:
                 raise  # the server can only break off what has begun

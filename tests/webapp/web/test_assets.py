@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.webapp.visitor import PAGE
-from webapp import assets
+from webapp.web import assets
 
 SPOKEN = re.compile(r'data-pairing="([^"]+)"')
 JUST_ASKED = {"Accept-Encoding": "identity"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.csv_export import write_csv
+from webapp.web.csv_export import write_csv
 
 
 @pytest.mark.parametrize("mark", "=+-@\t\r")

@@ -15,11 +15,11 @@ from werkzeug.test import EnvironBuilder
 from tests.makers import make_request
 from tests.webapp.visitor import PAGE, Visitor
 from webapp import create_app, db
-from webapp.login_session import is_public
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
 from webapp.publication.models import RevocationList
-from webapp.security import BehindProxies
+from webapp.web.login_session import is_public
+from webapp.web.security import BehindProxies
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 # No page sends these: a gateway does, and signs them (identity/test_phone_check.py).

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from webapp.i18n import day, moment
+from webapp.web.i18n import day, moment
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 NEW_YEAR_IN_SEOUL = datetime(2026, 12, 31, 15, 0, tzinfo=UTC)
 
 

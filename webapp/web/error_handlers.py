@@ -16,17 +16,17 @@ from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from webapp import login_session
 from webapp.accounts import answers as accounts
 from webapp.applications import answers as applications
 from webapp.certificates import answers as certificates
 from webapp.counter import answers as counter
-from webapp.i18n import moment
 from webapp.identity import answers as identity
 from webapp.payments import answers as payments
 from webapp.pki.errors import PkiError
 from webapp.refusals import Answer, RefusedError
-from webapp.security import seconds_to_wait
+from webapp.web import login_session
+from webapp.web.i18n import moment
+from webapp.web.security import seconds_to_wait
 
 log = structlog.get_logger()
 

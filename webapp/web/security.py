@@ -27,15 +27,15 @@ from werkzeug.utils import cached_property
 from mobile_bridge.server.client_address import TrustedProxies, client_network
 from mobile_bridge.server.own_origin import OriginCheck
 from mobile_bridge.server.user_agent import describe_user_agent
-from webapp import rate_limit_storage
-from webapp.assets import allowed_inline
 from webapp.config import Config
-from webapp.login_session import customer_signed_in
 from webapp.refusals import RefusedError
 from webapp.setting_values import limits_uri
 from webapp.values.client_details import address_for_log
 from webapp.values.remaining_attempts import AfterLastTry, TriesLeft, tries_to_tell
 from webapp.values.text_input import normalize_login_id
+from webapp.web import rate_limit_storage
+from webapp.web.assets import allowed_inline
+from webapp.web.login_session import customer_signed_in
 
 T = TypeVar("T")
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])

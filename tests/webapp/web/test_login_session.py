@@ -8,10 +8,10 @@ import pytest
 from argon2 import PasswordHasher
 
 from tests.webapp.visitor import PAGE, Visitor
-from webapp import login_session
 from webapp.clock import utc_now
 from webapp.counter.models import Operator, Role
-from webapp.login_session import CUSTOMER_LIFETIME, OPERATOR_LIFETIME
+from webapp.web import login_session
+from webapp.web.login_session import CUSTOMER_LIFETIME, OPERATOR_LIFETIME
 
 WORD = "Night-Ferry-42"
 SECOND = timedelta(seconds=1)

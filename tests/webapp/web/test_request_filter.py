@@ -9,9 +9,10 @@ import pytest
 from werkzeug.test import Client, EnvironBuilder, create_environ, run_wsgi_app
 
 from tests.webapp.visitor import PAGE
-from webapp import assets, compression, create_app, i18n
+from webapp import create_app
 from webapp.publication.plain import PlainHttp
-from webapp.request_filter import RequestFilter
+from webapp.web import assets, compression, i18n
+from webapp.web.request_filter import RequestFilter
 
 OTHERWISE = [
     "/static/css/../css/base.css",

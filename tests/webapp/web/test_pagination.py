@@ -3,7 +3,7 @@
 import pytest
 
 from tests.makers import NOON
-from webapp.pagination import Cursor, parse_cursor, parse_number
+from webapp.web.pagination import Cursor, parse_cursor, parse_number
 
 
 def test_a_cursor_is_read_as_it_was_written():

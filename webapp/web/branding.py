@@ -8,9 +8,9 @@ from markupsafe import Markup
 from werkzeug.local import LocalProxy
 
 from mobile_bridge.languages import LANGUAGES
-from webapp import assets
-from webapp.i18n import language
 from webapp.values.brand import Brand, SpokenBrand
+from webapp.web import assets
+from webapp.web.i18n import language
 
 _EXTENSION = "certferry.brand"
 # Also a picture that somebody opens by itself runs nothing and fetches nothing.

@@ -6,8 +6,8 @@ from flask import Blueprint, Response, abort, jsonify
 from flask.typing import ResponseReturnValue
 
 from mobile_bridge.languages import LANGUAGES
-from webapp import assets
-from webapp.brand_pages import current_brand, picture_alone
+from webapp.web import assets
+from webapp.web.branding import current_brand, picture_alone
 
 blueprint = Blueprint("site_files", __name__)
 _A_DAY: Final = "public, max-age=86400"

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from flask import Flask, Response, request
 
-from webapp import assets
-from webapp.security import off_the_loop
+from webapp.web import assets
+from webapp.web.security import off_the_loop
 
 FILES = {"static", "spoken"}
 PAGES = {"bridge.phone"}

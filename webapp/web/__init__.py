@@ -1,0 +1,1 @@
+"""What every page and answer shares, whichever domain it belongs to."""
