@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from webapp.settings import SETTINGS
+from webapp.config.settings import SETTINGS
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 BEGIN, END = "<!-- settings -->\n", "<!-- /settings -->\n"

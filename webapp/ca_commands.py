@@ -15,14 +15,14 @@ from webapp import ca_files, config
 from webapp.ca_files import ISSUING, LIST_DAYS, ROOT
 from webapp.ca_material import read_certificate
 from webapp.clock import utc_now
+from webapp.config.setting_values import SettingValueError, read_pki_url
+from webapp.config.settings import require_known_names
 from webapp.pki.authority import Authority, load_key
 from webapp.pki.crl import Reason, build_list, crl_number, entries_of
 from webapp.pki.errors import PkiError
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.names import own_name
 from webapp.private_file import replace_private
-from webapp.setting_values import SettingValueError, read_pki_url
-from webapp.settings import require_known_names
 from webapp.stop import CommandGroup
 
 MIN_PASSPHRASE = 12

@@ -11,10 +11,10 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from webapp.config import Config
+from webapp.config.settings import Problem
 from webapp.pki.authority import Authority, load_key
 from webapp.pki.crl import is_signed_by, parse_crl
 from webapp.pki.errors import PkiError
-from webapp.settings import Problem
 from webapp.stop import StopError
 
 T = TypeVar("T")

@@ -12,8 +12,8 @@ from typing import Any, Final, TypeVar
 import click
 from sqlalchemy import make_url
 
-from webapp import settings
-from webapp.setting_values import SettingValueError, read_database_url
+from webapp.config import settings
+from webapp.config.setting_values import SettingValueError, read_database_url
 from webapp.stop import StopError
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -8,6 +8,7 @@ from pathlib import Path
 from webapp.ca_material import CaMaterialError, find_outdated, load_ca_material
 from webapp.certificate_types import TypesFileError, load_types
 from webapp.config import Config
+from webapp.config.settings import Problem
 from webapp.database_check import (
     DatabaseUnusableError,
     close_to_others,
@@ -19,7 +20,6 @@ from webapp.restored_database import (
     NewestCrlError,
     require_not_behind,
 )
-from webapp.settings import Problem
 from webapp.stop import StopError
 
 

@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from tests.deploy.centre import settings
 from webapp import starting
 from webapp.commands import main
-from webapp.settings import SETTINGS
+from webapp.config.settings import SETTINGS
 from webapp.starting import StartError, serve_configured, serve_demo
 from webapp.stop import StopError
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from webapp.config import Config, Secret, SettingsError
-from webapp.settings import BY_NAME, PREFIX, SETTINGS
+from webapp.config.settings import BY_NAME, PREFIX, SETTINGS
 
 ROOT = Path(__file__).resolve().parents[3]
 WHOLE = {

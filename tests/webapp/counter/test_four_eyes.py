@@ -14,6 +14,7 @@ from webapp.accounts.models import AccountChange, Customer
 from webapp.applications.models import Application
 from webapp.audit.models import AuditEntry
 from webapp.certificates.models import Certificate
+from webapp.config.setting_values import FOUR_EYES, SettingValueError, read_four_eyes
 from webapp.counter import four_eyes
 from webapp.counter.acts import Act
 from webapp.counter.errors import (
@@ -25,7 +26,6 @@ from webapp.counter.errors import (
 from webapp.counter.models import HeldAct, HeldState, OperatorPasswordMaker, Role
 from webapp.identity.models import OneTimeSecret, Passkey, SecurityCard
 from webapp.payments.models import Charge
-from webapp.setting_values import FOUR_EYES, SettingValueError, read_four_eyes
 
 WAITING = [name for name in PAGES if name not in ("lock", "suspend")]
 SECRET = ["password", "card"]

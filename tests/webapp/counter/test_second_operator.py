@@ -20,13 +20,13 @@ from webapp.accounts.second_operator import (
 )
 from webapp.clock import utc_now
 from webapp.commands import main
+from webapp.config.setting_values import MAX_HOURS, read_hours
 from webapp.counter import agreements
 from webapp.counter.models import Operator, OperatorPasswordMaker, Role
 from webapp.notices.changes import require_free
 from webapp.notices.models import ChangeNotice
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
-from webapp.setting_values import MAX_HOURS, read_hours
 
 NEW = {
     "kind": "personal",

@@ -18,9 +18,9 @@ from webapp.applications.models import Application
 from webapp.applications.steps import Checks
 from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
+from webapp.config.setting_values import SECOND_CHECKS
 from webapp.counter.models import Operator, Role
 from webapp.identity.factors import FACTORS, second_factors
-from webapp.setting_values import SECOND_CHECKS
 from webapp.web import error_handlers
 
 HERE = "/me/security"

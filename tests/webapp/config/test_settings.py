@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tools.settings_table import README, with_table
-from webapp.settings import KNOWN
+from webapp.config.settings import KNOWN
 
 ROOT = README.parent
 DOCUMENTS = [

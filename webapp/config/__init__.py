@@ -1,6 +1,6 @@
 """What a running centre is told from outside: the only reader of the environment.
 
-The table of settings is in `webapp.settings`. No secret has a default; what is missing,
+The table of settings is in `webapp.config.settings`. No secret has a default; what is missing,
 wrong or unknown is named all at once, so that an operator mends it in one go.
 """
 
@@ -12,10 +12,10 @@ from typing import Any
 
 from mobile_bridge.core.web_address import read_origin
 from mobile_bridge.languages import DEFAULT_LANGUAGE
-from webapp import settings
 from webapp.certificate_types import PACKAGED
-from webapp.setting_values import LOOPBACK, SECOND_CHECKS
-from webapp.settings import SettingsError
+from webapp.config import settings
+from webapp.config.setting_values import LOOPBACK, SECOND_CHECKS
+from webapp.config.settings import SettingsError
 from webapp.values.brand import DEFAULT_NAME, Brand
 from webapp.values.client_details import LogAddresses
 from webapp.values.secret import Secret

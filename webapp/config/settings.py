@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from mobile_bridge.core.web_address import read_origin
 from mobile_bridge.languages import DEFAULT_LANGUAGE, LANGUAGES, SOURCE_LANGUAGE
-from webapp import setting_values as values
-from webapp.setting_values import SettingValueError
+from webapp.config import setting_values as values
+from webapp.config.setting_values import SettingValueError
 from webapp.stop import StopError
 
 PREFIX: Final = "CERTFERRY_"
