@@ -51,7 +51,7 @@ from benchmarks.issuance_clients import (
     prepare,
 )
 from webapp import demo
-from webapp.certificate_types import packaged_types
+from webapp.ca.certificate_types import packaged_types
 from webapp.clock import utc_now
 from webapp.config import Config
 from webapp.pki.authority import Authority, Template, load_key, new_serial

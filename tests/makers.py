@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from webapp.certificate_types import packaged_types
+from webapp.ca.certificate_types import packaged_types
 from webapp.pki.authority import (
     Authority,
     Template,

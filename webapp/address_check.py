@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from webapp.ca_material import CaMaterial
-from webapp.certificate_types import Types
+from webapp.ca.certificate_types import Types
+from webapp.ca.material import CaMaterial
 from webapp.config import Config
 from webapp.pki.authority import Template, new_serial
 from webapp.pki.crl import crl_number, is_signed_by, parse_crl

@@ -20,7 +20,7 @@ from webapp.accounts import routes as accounts
 from webapp.accounts.models import Customer
 from webapp.accounts.service import find_by_session_key
 from webapp.applications import routes as applications
-from webapp.centre import name_of_type, open_centre
+from webapp.ca.context import name_of_type, open_centre
 from webapp.certificates import after_routes, door_routes, open_routes
 from webapp.certificates import routes as certificates
 from webapp.certificates.issuing import finish_reserved

@@ -11,9 +11,10 @@ from typing import NoReturn
 
 import click
 
-from webapp import ca_files, config
-from webapp.ca_files import ISSUING, LIST_DAYS, ROOT
-from webapp.ca_material import read_certificate
+from webapp import config
+from webapp.ca import store
+from webapp.ca.material import read_certificate
+from webapp.ca.store import ISSUING, LIST_DAYS, ROOT
 from webapp.clock import utc_now
 from webapp.config.setting_values import SettingValueError, read_pki_url
 from webapp.config.settings import require_known_names
@@ -69,10 +70,8 @@ def init(
         passphrases = {role: _new_passphrase(role) for role in (ROOT, ISSUING)}
         if len(set(passphrases.values())) == 1:
             _stop("The two passphrases are the same. Who has one must not have both.")
-        made = ca_files.make(
-            name, pki_url, kinds, passphrases=passphrases, now=utc_now()
-        )
-        ca_files.write(folder, made)
+        made = store.make(name, pki_url, kinds, passphrases=passphrases, now=utc_now())
+        store.write(folder, made)
     except (OSError, PkiError) as error:
         _stop(f"Nothing was made. {error}")
     _say_next(folder.absolute(), pki_url)
@@ -95,10 +94,10 @@ def renew_root_crl(root: Path, days: int, revoke: Path | None, reason: str) -> N
     now = utc_now()
     try:
         authority = _open_root(root)
-        last = ca_files.last_list(root, authority)
+        last = store.last_list(root, authority)
         entries = entries_of(last)
         if revoke:
-            entries += ca_files.revoked(revoke, authority, entries, Reason(reason), now)
+            entries += store.revoked(revoke, authority, entries, Reason(reason), now)
         number = crl_number(last) + 1
         until = min(
             now + timedelta(days=days), authority.certificate.not_valid_after_utc
@@ -124,7 +123,7 @@ def show(folder: Path) -> None:
         if not found:
             _stop(f"There is no certificate and no list in {folder}.")
         for file in found:
-            lines = ca_files.described(file, utc_now())
+            lines = store.described(file, utc_now())
             click.echo("\n".join([str(file), *(f"  {line}" for line in lines)]))
     except (OSError, ValueError) as error:
         _stop(f"A file cannot be read. {error}")

@@ -13,8 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from webapp.address_check import check_places, list_places
-from webapp.ca_material import CaMaterial, load_ca_material
-from webapp.certificate_types import load_types
+from webapp.ca.certificate_types import load_types
+from webapp.ca.material import CaMaterial, load_ca_material
 from webapp.clock import utc_now
 from webapp.config import Config
 from webapp.database_check import open_database, sqlite_file

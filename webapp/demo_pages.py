@@ -15,7 +15,7 @@ from flask_login import current_user
 from webapp import demo_people
 from webapp.accounts import service as accounts
 from webapp.accounts.models import Customer
-from webapp.centre import centre
+from webapp.ca.context import centre
 from webapp.clock import demo_clock, utc_now
 from webapp.counter import factor_routes
 from webapp.counter import service as counter

@@ -5,8 +5,8 @@ from datetime import datetime
 from enum import Enum
 from pathlib import Path
 
-from webapp.ca_material import CaMaterialError, find_outdated, load_ca_material
-from webapp.certificate_types import TypesFileError, load_types
+from webapp.ca.certificate_types import TypesFileError, load_types
+from webapp.ca.material import CaMaterialError, find_outdated, load_ca_material
 from webapp.config import Config
 from webapp.config.settings import Problem
 from webapp.database_check import (

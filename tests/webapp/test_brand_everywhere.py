@@ -15,7 +15,7 @@ from tests.webapp.values.test_brand import BANK
 from tests.webapp.visitor import PAGE, Visitor
 from tests.webapp.web.test_security import PLACEHOLDERS, addresses
 from webapp import create_app, demo, demo_people
-from webapp.certificate_types import PACKAGED, TypesFileError, load_types
+from webapp.ca.certificate_types import PACKAGED, TypesFileError, load_types
 from webapp.clock import utc_now
 from webapp.identity.one_time import address_of
 from webapp.identity.phone import Reply

@@ -19,9 +19,10 @@ from sqlalchemy.orm import Session
 from tests.deploy.centre import Centre
 from tests.makers import make_request
 from tests.webapp.visitor import STEPS
-from webapp import ca_files, db, demo_people
+from webapp import db, demo_people
 from webapp.accounts.service import new_customer, register
 from webapp.address_check import crl_urls, issuer_urls
+from webapp.ca import store
 from webapp.ca_commands import ca
 from webapp.clock import utc_now
 from webapp.pki.ca_key import new_key
@@ -170,7 +171,7 @@ def test_a_write_that_fails_leaves_nothing(tmp_path, monkeypatch):
         if path.name == "issuing.key":
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(ca_files, "create_private", full)
+    monkeypatch.setattr(store, "create_private", full)
 
     answer = init(tmp_path / "ca")
 

@@ -13,7 +13,8 @@ from werkzeug.serving import make_server
 from tests.deploy.centre import settings
 from tests.deploy.redis_server import free_port
 from tests.makers import make_authority
-from webapp import ca_files, create_app
+from webapp import create_app
+from webapp.ca import store
 from webapp.clock import utc_now
 from webapp.commands import main
 from webapp.config import Config
@@ -33,8 +34,8 @@ def environ(tmp_path, config, port):
     """The settings of a centre whose certificates name `port` of this machine."""
     pki_url = f"http://127.0.0.1:{port}"
     kinds = (KeyKind.P_256, KeyKind.P_256)
-    made = ca_files.make("Bank", pki_url, kinds, passphrases=PASSPHRASES, now=utc_now())
-    ca_files.write(tmp_path / "ca", made)
+    made = store.make("Bank", pki_url, kinds, passphrases=PASSPHRASES, now=utc_now())
+    store.write(tmp_path / "ca", made)
     folder = tmp_path / "ca" / "issuing"
     return settings(
         config,

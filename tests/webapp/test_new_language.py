@@ -28,7 +28,7 @@ from tests.webapp.visitor import PAGE, Visitor
 from tools.translations import collect
 from webapp import create_app
 from webapp.accounts.models import ChangeKind
-from webapp.certificate_types import DEMO, load_types, packaged_types
+from webapp.ca.certificate_types import DEMO, load_types, packaged_types
 from webapp.counter.models import Operator, Role
 from webapp.identity.phone import Reply
 from webapp.identity.voice_words import sentences, spoken

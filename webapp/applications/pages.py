@@ -21,7 +21,7 @@ from webapp.applications.steps import (
     next_step,
     step_before,
 )
-from webapp.centre import centre
+from webapp.ca.context import centre
 from webapp.certificates.service import of_application
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work

@@ -33,7 +33,7 @@ from webapp.applications.pages import (
     to_next,
 )
 from webapp.applications.steps import Purpose, Step
-from webapp.centre import centre
+from webapp.ca.context import centre
 from webapp.certificates.service import find as find_certificate
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work

@@ -28,7 +28,7 @@ from webapp.applications.offering import require_offered
 from webapp.applications.steps import Checks, Purpose, Step, steps_of
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
-from webapp.certificate_types import Types
+from webapp.ca.certificate_types import Types
 from webapp.certificates.models import Certificate
 from webapp.identity.factors import enrolled_factors, second_factors
 from webapp.identity.models import Call

@@ -22,7 +22,7 @@ from webapp.audit.statement import (
     find_checkpoint,
     to_fields,
 )
-from webapp.ca_material import load_ca_material, read_certificate
+from webapp.ca.material import load_ca_material, read_certificate
 from webapp.chosen_centre import ChosenCentre, centre_options, choose_centre
 from webapp.clock import utc_now
 from webapp.database_check import cause_of, open_database

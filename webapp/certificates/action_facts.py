@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from webapp.applications.steps import Purpose
 from webapp.audit.events import AuditEvent
 from webapp.audit.models import AuditEntry
-from webapp.certificate_types import Types
+from webapp.ca.certificate_types import Types
 from webapp.certificates.actions import (
     RESUMPTION_WINDOW,
     Action,

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from webapp.applications.steps import Purpose
-from webapp.certificate_types import CertificateType
+from webapp.ca.certificate_types import CertificateType
 from webapp.certificates import life
 from webapp.certificates.errors import (
     AlreadyReplacedError,

@@ -8,7 +8,7 @@ from flask_login import current_user
 from mobile_bridge.pki.short_number import short_number
 from mobile_bridge.server.user_agent import describe_user_agent
 from webapp.audit.events import customer_event_label
-from webapp.centre import centre
+from webapp.ca.context import centre
 from webapp.certificates import history, keepings, service
 from webapp.certificates.after_words import CHARGED, KEPT, told_in_words
 from webapp.certificates.receipts import receipt_of

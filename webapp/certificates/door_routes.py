@@ -17,7 +17,7 @@ from webapp.applications.pages import (
     to_next,
 )
 from webapp.applications.steps import Purpose, Step
-from webapp.centre import centre
+from webapp.ca.context import centre
 from webapp.certificates import life_service, replacement
 from webapp.certificates.action_facts import list_allowed_actions, require_action
 from webapp.certificates.actions import Action, AllowedActions

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from mobile_bridge.pki.certificate import fingerprint_pairs, shown_issuer
 from mobile_bridge.pki.names import shown
-from webapp.centre import centre
+from webapp.ca.context import centre
 from webapp.certificates.after_words import KEPT
 from webapp.certificates.models import Certificate, Keeping
 from webapp.pki.profiles import TOLERANCE

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
 from webapp.applications.offering import offered_to
-from webapp.centre import centre
-from webapp.certificate_types import CertificateType
+from webapp.ca.certificate_types import CertificateType
+from webapp.ca.context import centre
 from webapp.config import Config
 from webapp.identity.card_service import card_of
 from webapp.identity.phone import masked

@@ -33,7 +33,7 @@ from webapp.applications.service import steps_for
 from webapp.applications.steps import Checks, Purpose
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
-from webapp.certificate_types import CertificateType, Types
+from webapp.ca.certificate_types import CertificateType, Types
 from webapp.certificates import replacement
 from webapp.certificates.errors import IdempotencyKeyError
 from webapp.certificates.life import State

@@ -8,7 +8,7 @@ from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from webapp.centre import centre
+from webapp.ca.context import centre
 from webapp.certificates import public_revocation
 from webapp.certificates.action_facts import list_allowed_actions
 from webapp.certificates.door_routes import REASONS, origin, reason_in

@@ -19,7 +19,7 @@ from webapp.applications.steps import Purpose, Step
 from webapp.audit.actors import SYSTEM
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
-from webapp.certificate_types import CertificateType, Types
+from webapp.ca.certificate_types import CertificateType, Types
 from webapp.certificates.action_facts import require_action
 from webapp.certificates.actions import Action
 from webapp.certificates.errors import ProofRefusedError

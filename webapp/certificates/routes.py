@@ -12,7 +12,7 @@ from mobile_bridge.server.user_agent import describe_user_agent
 from webapp.applications.going_on import is_issued
 from webapp.applications.service import find_declined, find_in_progress, steps_for
 from webapp.applications.steps import next_step
-from webapp.centre import centre
+from webapp.ca.context import centre
 from webapp.certificates import life, service
 from webapp.certificates.action_facts import list_allowed_actions
 from webapp.certificates.actions import Action

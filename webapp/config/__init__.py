@@ -12,7 +12,7 @@ from typing import Any
 
 from mobile_bridge.core.web_address import read_origin
 from mobile_bridge.languages import DEFAULT_LANGUAGE
-from webapp.certificate_types import PACKAGED
+from webapp.ca.certificate_types import PACKAGED
 from webapp.config import settings
 from webapp.config.setting_values import LOOPBACK, SECOND_CHECKS
 from webapp.config.settings import SettingsError

@@ -8,7 +8,7 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts.models import Customer
-from webapp.centre import centre
+from webapp.ca.context import centre
 from webapp.clock import utc_now
 from webapp.counter import four_eyes, held_acts
 from webapp.counter.act_words import reasons_of, words_of

@@ -6,7 +6,7 @@ import secrets
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from webapp.centre import centre
+from webapp.ca.context import centre
 from webapp.clock import utc_now
 from webapp.counter import cards
 from webapp.counter.acts import Act

@@ -5,7 +5,7 @@ from typing import Any
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.centre import centre
+from webapp.ca.context import centre
 from webapp.certificates.action_facts import list_allowed_actions, require_action
 from webapp.certificates.actions import Action
 from webapp.certificates.keepings import last_keepings

@@ -10,7 +10,7 @@ from webapp.accounts.models import Customer
 from webapp.accounts.passwords import hash_password, new_password
 from webapp.applications import service as applications
 from webapp.applications.steps import next_step
-from webapp.centre import centre
+from webapp.ca.context import centre
 from webapp.certificates.keepings import last_keepings
 from webapp.certificates.life import status
 from webapp.clock import utc_now

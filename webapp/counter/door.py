@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from mobile_bridge.core.korean_time import day_start
-from webapp.centre import centre
+from webapp.ca.context import centre
 from webapp.clock import utc_now
 from webapp.counter import answers, log_words
 from webapp.counter.act_words import WHY, words_of

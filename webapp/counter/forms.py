@@ -19,7 +19,7 @@ from wtforms import Form, StringField
 from wtforms.validators import StopValidation, ValidationError
 
 from mobile_bridge.core.pairing_number import fold_width, without_separators
-from webapp.certificate_types import Audience
+from webapp.ca.certificate_types import Audience
 from webapp.config import Config
 from webapp.pki.errors import PkiError
 from webapp.pki.names import MAX_COMMON_NAME, Holder

@@ -7,7 +7,7 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts.passwords import hash_password, new_password
-from webapp.centre import centre
+from webapp.ca.context import centre
 from webapp.clock import utc_now
 from webapp.counter import desk, handling, held_acts, operators
 from webapp.counter.acts import Act

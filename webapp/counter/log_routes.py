@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from mobile_bridge.core.korean_time import korean_date
 from webapp.audit.actors import WITHOUT_NUMBER
 from webapp.audit.models import AuditEntry
-from webapp.centre import name_of_type
+from webapp.ca.context import name_of_type
 from webapp.clock import utc_now
 from webapp.counter import log, log_words
 from webapp.counter.door import (

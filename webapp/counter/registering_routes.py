@@ -4,7 +4,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from mobile_bridge.core.korean_time import korean_date
-from webapp.centre import centre
+from webapp.ca.context import centre
 from webapp.clock import utc_now
 from webapp.counter import registering
 from webapp.counter.customer_routes import make_card

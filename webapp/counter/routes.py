@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from webapp.accounts.passwords import hash_password
 from webapp.accounts.service import SignInRefusedError, check_password, end_sessions
-from webapp.centre import centre
+from webapp.ca.context import centre
 from webapp.clock import utc_now
 from webapp.counter import (
     agreements,

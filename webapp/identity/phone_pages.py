@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from webapp.centre import centre
+from webapp.ca.context import centre
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.identity import phone_calls

@@ -17,7 +17,7 @@ from webapp.accounts.models import Customer
 from webapp.applications.models import Application
 from webapp.applications.pages import render, show_step, steps_for, take_over, to_next
 from webapp.applications.steps import Step
-from webapp.centre import centre
+from webapp.ca.context import centre
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.identity.factor import EnrolledFactor, Factor, FactorContext

@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.applications.earlier_checks import minutes_ago
-from webapp.centre import centre
+from webapp.ca.context import centre
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.identity import step_up, step_up_service

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from twilio.request_validator import RequestValidator
 
-from webapp.centre import centre
+from webapp.ca.context import centre
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.identity import phone_calls

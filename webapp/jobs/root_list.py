@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from webapp import demo
-from webapp.ca_material import read_crl
+from webapp.ca.material import read_crl
 from webapp.pki.crl import build_list, crl_end, crl_number, entries_of
 from webapp.private_file import replace_private
 

@@ -9,8 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from webapp import db
-from webapp.centre import Centre, open_centre
-from webapp.certificate_types import TypesFileError
+from webapp.ca.certificate_types import TypesFileError
+from webapp.ca.context import Centre, open_centre
 from webapp.clock import utc_now
 from webapp.config import Config
 from webapp.identity.voice import announcer_of

@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from webapp.audit import checkpoints
-from webapp.centre import Centre
+from webapp.ca.context import Centre
 from webapp.certificates.life_service import note_expired, revoke_overdue_suspensions
 from webapp.clock import utc_now
 from webapp.config import Config

@@ -15,7 +15,7 @@ from webapp.accounts.models import Customer
 from webapp.applications.steps import Purpose
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
-from webapp.certificate_types import Types
+from webapp.ca.certificate_types import Types
 from webapp.certificates.models import Certificate
 from webapp.counter.models import Operator
 from webapp.payments.errors import (

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask
 
-from webapp.centre import Centre
+from webapp.ca.context import Centre
 from webapp.web.request_filter import is_normal_path
 
 OPEN = ("/pki/", "/trust", "/static/")

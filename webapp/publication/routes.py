@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
 from mobile_bridge.pki.certificate import fingerprint_pairs, shown_issuer
-from webapp.ca_material import read_crl
-from webapp.centre import centre
+from webapp.ca.context import centre
+from webapp.ca.material import read_crl
 from webapp.certificates import status_lookup
 from webapp.certificates.public_status import StatusResponse, parse_ids
 from webapp.clock import utc_now

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from webapp.applications.steps import Purpose
-from webapp.certificate_types import packaged_types
+from webapp.ca.certificate_types import packaged_types
 from webapp.certificates.actions import (
     MAX_RESUMPTIONS,
     RESUMPTION_WINDOW,

@@ -13,7 +13,7 @@ from tests.webapp.visitor import STEPS, Visitor
 from webapp import create_app
 from webapp.accounts.models import Customer
 from webapp.applications.models import Application, Closed
-from webapp.certificate_types import PACKAGED
+from webapp.ca.certificate_types import PACKAGED
 from webapp.certificates.life import Initiator, State
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now

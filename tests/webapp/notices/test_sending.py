@@ -16,7 +16,7 @@ from tests.webapp.certificates.lives import DAY, Lives, kst
 from tests.webapp.notices.servers import mail_server
 from webapp.accounts.models import Customer
 from webapp.audit.models import AuditEntry
-from webapp.certificate_types import packaged_types
+from webapp.ca.certificate_types import packaged_types
 from webapp.certificates import status
 from webapp.certificates.life import Initiator, State
 from webapp.notices import service

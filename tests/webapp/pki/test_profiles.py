@@ -7,7 +7,7 @@ import pytest
 
 from mobile_bridge.core.korean_time import KST
 from tests.makers import BANK, NOON, SIGN
-from webapp.certificate_types import packaged_types
+from webapp.ca.certificate_types import packaged_types
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.profiles import ARC, renewed_validity, validity
 

@@ -20,7 +20,7 @@ from webapp import create_app, db, demo, restored_database
 from webapp.accounts.models import Customer
 from webapp.accounts.service import new_customer, register
 from webapp.audit.models import AuditEntry
-from webapp.centre import open_centre
+from webapp.ca.context import open_centre
 from webapp.certificates import life_service
 from webapp.certificates.life import State
 from webapp.certificates.models import Certificate

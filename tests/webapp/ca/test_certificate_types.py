@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from webapp.certificate_types import (
+from webapp.ca.certificate_types import (
     PACKAGED,
     Audience,
     TypesFileError,

@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.makers import make_authority
-from webapp.ca_material import (
+from webapp.ca.material import (
     CaMaterialError,
     find_outdated,
     load_ca_material,

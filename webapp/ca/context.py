@@ -8,8 +8,8 @@ from flask import current_app
 
 from webapp.accounts.second_operator import SecondOperatorRule
 from webapp.applications.steps import Checks
-from webapp.ca_material import load_ca_material
-from webapp.certificate_types import DEMO, Types, load_types
+from webapp.ca.certificate_types import DEMO, Types, load_types
+from webapp.ca.material import load_ca_material
 from webapp.certificates.issuing import Issuer
 from webapp.config import Config
 from webapp.pki.crl import crl_der

@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from mobile_bridge.pki.certificate import fingerprint_pairs
-from webapp.ca_material import read_certificate, read_crl
+from webapp.ca.material import read_certificate, read_crl
 from webapp.pki.authority import (
     Authority,
     encrypt_key,

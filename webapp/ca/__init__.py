@@ -1,0 +1,1 @@
+"""The certificate authority of this centre: its files, types and context."""
