@@ -28,7 +28,7 @@ from tests.webapp.older import write_older
 from webapp import db
 from webapp.accounts.models import Customer
 from webapp.applications.models import Application
-from webapp.audit.checkpoints import verify
+from webapp.audit.checkpoint import verify
 from webapp.audit.models import AuditEntry
 from webapp.certificates.models import Certificate
 

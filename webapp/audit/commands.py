@@ -13,8 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from webapp import config, logs
-from webapp.audit import checkpoints as reading
-from webapp.audit.following import BrokenLogError
+from webapp.audit import checkpoint as reading
 from webapp.audit.statement import (
     Checkpoint,
     CheckpointLineError,
@@ -22,6 +21,7 @@ from webapp.audit.statement import (
     find_checkpoint,
     to_fields,
 )
+from webapp.audit.verification import BrokenLogError
 from webapp.ca.material import load_ca_material, read_certificate
 from webapp.chosen_centre import ChosenCentre, centre_options, choose_centre
 from webapp.clock import utc_now

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import Session
 
 from webapp.audit.actors import SYSTEM, Actor
-from webapp.audit.chain import Fact, link
+from webapp.audit.hash_chain import Fact, link
 from webapp.audit.labels import LabelledCode
 from webapp.audit.models import AuditEntry, AuditHead
 from webapp.db import Turn, at_commit

@@ -14,7 +14,7 @@ from typing import Final
 import structlog
 from sqlalchemy.orm import Session
 
-from webapp.audit import checkpoints
+from webapp.audit import checkpoint
 from webapp.ca.context import Centre
 from webapp.certificates.life_service import note_expired, revoke_overdue_suspensions
 from webapp.clock import utc_now
@@ -138,7 +138,7 @@ def renew_root_list(tools: Tools, _session: Session, now: datetime, _on: GoOn) -
 
 def sign_checkpoint(tools: Tools, session: Session, now: datetime, _on: GoOn) -> str:
     """Sign the log as it is, so that its end cannot be cut off unseen."""
-    signed = checkpoints.sign_checkpoint(session, tools.centre.issuer.authority, now)
+    signed = checkpoint.sign_checkpoint(session, tools.centre.issuer.authority, now)
     return "signed" if signed else "nothing new to sign"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from webapp.audit.chain import START, Fact, link
+from webapp.audit.hash_chain import START, Fact, link
 
 _BATCH = 1000
 _KEPT = ("audit_entry", "audit_checkpoint")

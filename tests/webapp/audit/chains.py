@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from webapp.audit.chain import START, Fact, link
+from webapp.audit.hash_chain import START, Fact, link
 from webapp.audit.service import record
 from webapp.migrations.chaining import open_again
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from tests.webapp.audit.chains import NOON, write
 from webapp import db
 from webapp.audit.actors import SYSTEM, Actor
-from webapp.audit.checkpoints import verify
+from webapp.audit.checkpoint import verify
 from webapp.audit.models import AuditEntry
 from webapp.audit.service import MAX_DETAIL, record
 

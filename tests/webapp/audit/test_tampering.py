@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from tests.makers import make_authority
 from tests.webapp.audit.chains import NOON, rewrite, tamper, write
-from webapp.audit import checkpoints as reading
-from webapp.audit.checkpoints import sign_checkpoint, verify
-from webapp.audit.following import BrokenLogError, Wrong
+from webapp.audit import checkpoint as reading
+from webapp.audit.checkpoint import sign_checkpoint, verify
+from webapp.audit.verification import BrokenLogError, Wrong
 from webapp.pki.key_policy import KeyKind
 
 LATER = NOON + timedelta(hours=1)

@@ -11,9 +11,8 @@ from structlog.testing import capture_logs
 
 from tests.makers import make_authority
 from tests.webapp.audit.chains import NOON, tamper, write
-from webapp.audit import checkpoints as reading
-from webapp.audit.checkpoints import checkpoints, sign_checkpoint, verify
-from webapp.audit.following import BrokenLogError
+from webapp.audit import checkpoint as reading
+from webapp.audit.checkpoint import checkpoints, sign_checkpoint, verify
 from webapp.audit.statement import (
     Checkpoint,
     CheckpointLineError,
@@ -22,6 +21,7 @@ from webapp.audit.statement import (
     to_be_signed,
     to_fields,
 )
+from webapp.audit.verification import BrokenLogError
 from webapp.pki.errors import NotOursError
 from webapp.pki.key_policy import KeyKind
 

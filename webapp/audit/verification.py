@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from webapp.audit.chain import START, Fact, link
+from webapp.audit.hash_chain import START, Fact, link
 from webapp.audit.statement import Checkpoint, PublicKey, is_signed
 
 

@@ -14,8 +14,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.audit.chain import Fact
-from webapp.audit.following import (
+from webapp.audit.hash_chain import Fact
+from webapp.audit.models import AuditCheckpoint, AuditEntry, AuditHead
+from webapp.audit.statement import Checkpoint, PublicKey, to_be_signed, to_fields
+from webapp.audit.verification import (
     BrokenLogError,
     Head,
     Point,
@@ -25,8 +27,6 @@ from webapp.audit.following import (
     explain,
     follow,
 )
-from webapp.audit.models import AuditCheckpoint, AuditEntry, AuditHead
-from webapp.audit.statement import Checkpoint, PublicKey, to_be_signed, to_fields
 from webapp.pki.authority import Authority
 
 log = structlog.get_logger()
