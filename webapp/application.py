@@ -15,8 +15,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 import mobile_bridge
 from mobile_bridge import PairingStore
 from webapp import db, demo_pages
-from webapp.accounts import own_routes as account
-from webapp.accounts import routes as accounts
+from webapp.accounts import password_views as account
+from webapp.accounts import views as accounts
 from webapp.accounts.models import Customer
 from webapp.accounts.service import find_by_session_key
 from webapp.applications import routes as applications

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from mobile_bridge.pki.certificate import fingerprint_pairs
 from webapp import db
 from webapp.accounts.models import Customer
-from webapp.accounts.passwords import hash_password, new_password
+from webapp.accounts.password_hash import hash_password, new_password
 from webapp.accounts.service import add_customer, new_customer
 from webapp.config import CONSOLE, SECOND_CHECKS, Config, Secret
 from webapp.counter import operators

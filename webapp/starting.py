@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from mobile_bridge.core.qr_code import coloured, draw
 from webapp import demo, demo_people, lan, logs
 from webapp.accounts.models import ChangeKind
-from webapp.accounts.passwords import new_password
+from webapp.accounts.password_hash import new_password
 from webapp.accounts.service import UnknownCustomerError, set_password
 from webapp.clock import true_time, use_demo_clock, utc_now
 from webapp.config import Config, Secret, brand, ignored_by_demo, redis_url

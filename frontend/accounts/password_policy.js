@@ -3,7 +3,7 @@
  * 2014), and what is too easy to guess, which is the site's rule too.
  *
  * Old passwords must still open old files: nothing here is asked when a key is opened.
- * `weakness` is the twin of `webapp/accounts/password_rule.py`; both read
+ * `weakness` is the twin of `webapp/accounts/password_policy.py`; both read
  * `tests/vectors/passwords.json`.
  */
 import { WORDS } from "./common_passwords.js";

@@ -16,7 +16,7 @@ from tests.e2e.page_steps import get_certificate, sign_in
 from tests.e2e.server_processes import centre_running
 from webapp import db
 from webapp.accounts.models import Customer
-from webapp.accounts.passwords import hash_password
+from webapp.accounts.password_hash import hash_password
 from webapp.applications.going_on import LIFE
 from webapp.applications.models import Application
 from webapp.certificates.models import Certificate

@@ -28,7 +28,7 @@ from tests.e2e.page_steps import (
 from tests.e2e.password_managers import Saved, seed_chromium, seed_firefox
 from tests.e2e.server_processes import Centre, Person, centre_running
 from webapp import db
-from webapp.accounts.passwords import hash_password
+from webapp.accounts.password_hash import hash_password
 from webapp.clock import utc_now
 from webapp.counter import operators
 from webapp.counter.models import Role

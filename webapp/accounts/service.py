@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.holders import AccountHolder
 from webapp.accounts.models import Customer
-from webapp.accounts.passwords import fits, hash_password
+from webapp.accounts.password_hash import fits, hash_password
 from webapp.audit.actors import SYSTEM, Actor
 from webapp.audit.attempts import FailedAttempt, record_failed_attempt
 from webapp.audit.events import AuditEvent

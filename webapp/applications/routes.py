@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from mobile_bridge.core.pairing_number import without_separators
-from webapp.accounts.password_rule import known_facts
-from webapp.accounts.passwords import fits
+from webapp.accounts.password_hash import fits
+from webapp.accounts.password_policy import known_facts
 from webapp.applications import approval, service, who
 from webapp.applications.errors import (
     BirthDateUnreadableError,

@@ -10,7 +10,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from webapp.accounts.passwords import hash_password, new_password
+from webapp.accounts.password_hash import hash_password, new_password
 from webapp.chosen_centre import centre_options, choose_centre
 from webapp.clock import utc_now
 from webapp.counter import operators as service

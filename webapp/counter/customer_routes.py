@@ -7,7 +7,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts.models import Customer
-from webapp.accounts.passwords import hash_password, new_password
+from webapp.accounts.password_hash import hash_password, new_password
 from webapp.applications import service as applications
 from webapp.applications.steps import next_step
 from webapp.ca.context import centre

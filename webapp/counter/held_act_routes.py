@@ -6,7 +6,7 @@ from typing import Any
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.accounts.passwords import hash_password, new_password
+from webapp.accounts.password_hash import hash_password, new_password
 from webapp.ca.context import centre
 from webapp.clock import utc_now
 from webapp.counter import desk, handling, held_acts, operators

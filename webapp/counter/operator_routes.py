@@ -5,8 +5,8 @@ from typing import Any
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.accounts.password_rule import PasswordsDifferError
-from webapp.accounts.passwords import hash_password, new_password
+from webapp.accounts.password_hash import hash_password, new_password
+from webapp.accounts.password_policy import PasswordsDifferError
 from webapp.clock import utc_now
 from webapp.counter import operators
 from webapp.counter.acts import Act

@@ -1,7 +1,7 @@
 """What an operator's own password has to be. Pure."""
 
 from webapp.accounts.common_passwords import is_common
-from webapp.accounts.password_rule import (
+from webapp.accounts.password_policy import (
     PasswordCommonError,
     PasswordsDifferError,
     Weakness,

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import ChangeKind, Customer
-from webapp.accounts.passwords import hash_password, new_password
+from webapp.accounts.password_hash import hash_password, new_password
 from webapp.accounts.service import add_customer
 from webapp.counter.errors import LoginTakenError
 from webapp.counter.forms import CustomerData

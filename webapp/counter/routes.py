@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 from werkzeug.datastructures import MultiDict
 
-from webapp.accounts.passwords import hash_password
+from webapp.accounts.password_hash import hash_password
 from webapp.accounts.service import SignInRefusedError, check_password, end_sessions
 from webapp.ca.context import centre
 from webapp.clock import utc_now

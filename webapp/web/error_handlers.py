@@ -16,7 +16,7 @@ from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from webapp.accounts import answers as accounts
+from webapp.accounts import messages as accounts
 from webapp.applications import answers as applications
 from webapp.certificates import answers as certificates
 from webapp.counter import answers as counter

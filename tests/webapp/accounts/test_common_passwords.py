@@ -6,13 +6,13 @@ import pytest
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from webapp.accounts.common_passwords import is_common
-from webapp.accounts.password_rule import (
+from webapp.accounts.password_hash import new_password
+from webapp.accounts.password_policy import (
     LEAST,
     PasswordCommonError,
     PasswordRuleError,
     require_acceptable,
 )
-from webapp.accounts.passwords import new_password
 from webapp.counter.errors import WeakPasswordError
 from webapp.counter.passwords import require_fresh
 from webapp.web.error_handlers import ANSWERS

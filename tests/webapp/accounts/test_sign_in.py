@@ -12,7 +12,7 @@ from itsdangerous import TimestampSigner
 
 from tests.webapp.visitor import PAGE, Visitor
 from webapp import create_app
-from webapp.accounts import passwords
+from webapp.accounts import password_hash as passwords
 from webapp.accounts.service import password_hash_of, set_password
 
 SCRIPT = {"Accept": "application/json"}

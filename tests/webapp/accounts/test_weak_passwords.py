@@ -4,8 +4,8 @@ import pytest
 
 from tests.support.bridge import vectors
 from webapp.accounts.common_passwords import WORDS
-from webapp.accounts.password_rule import weakness
-from webapp.accounts.passwords import new_password
+from webapp.accounts.password_hash import new_password
+from webapp.accounts.password_policy import weakness
 from webapp.counter.errors import WeakPasswordError
 from webapp.counter.passwords import require_fresh
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.webapp.certificates.lives import Lives
 from tests.webapp.visitor import Visitor
-from webapp.accounts.passwords import hash_password
+from webapp.accounts.password_hash import hash_password
 from webapp.accounts.service import add_customer, new_customer
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from tests.webapp.counter.conftest import HASHED, WHY, make_customer
 from webapp.accounts.models import AccountChange, Customer
-from webapp.accounts.passwords import fits
+from webapp.accounts.password_hash import fits
 from webapp.clock import utc_now
 from webapp.counter import imports, operators, registering, sheet
 from webapp.counter.forms import RequiredFields

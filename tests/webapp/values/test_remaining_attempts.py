@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from tests.webapp.counter.conftest import HASHED, WORD
 from tests.webapp.visitor import STEPS, Visitor
 from webapp import create_app
-from webapp.accounts import passwords
+from webapp.accounts import password_hash
 from webapp.accounts.models import Customer
 from webapp.counter.models import Operator, Role
 from webapp.values.remaining_attempts import AfterLastTry, tries_to_tell
@@ -25,7 +25,7 @@ TERMS = STEPS[0][1]
 def limited(config, monkeypatch):
     """A centre that counts attempts; unknown names are compared with a cheap hash."""
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(passwords, "_NOBODY", cheap.hash("nobody"))
+    monkeypatch.setattr(password_hash, "_NOBODY", cheap.hash("nobody"))
     return create_app(replace(config, rate_limits=True))
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from webapp.accounts.password_rule import (
+from webapp.accounts.password_policy import (
     PasswordsDifferError,
     PasswordTooEasyError,
     PasswordTooShortError,

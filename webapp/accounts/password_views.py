@@ -6,12 +6,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.accounts.models import Customer
-from webapp.accounts.password_rule import (
+from webapp.accounts.password_hash import hash_password
+from webapp.accounts.password_policy import (
     PasswordRuleError,
     known_facts,
     require_acceptable,
 )
-from webapp.accounts.passwords import hash_password
 from webapp.accounts.service import (
     AccountError,
     OldPasswordError,

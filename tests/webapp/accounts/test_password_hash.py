@@ -5,8 +5,8 @@ import re
 from argon2 import extract_parameters
 from argon2.low_level import Type
 
-from webapp.accounts import passwords
-from webapp.accounts.passwords import fits, hash_password, new_password
+from webapp.accounts import password_hash
+from webapp.accounts.password_hash import fits, hash_password, new_password
 
 
 def test_a_password_is_stored_as_argon2id_and_never_as_itself():
@@ -29,7 +29,7 @@ def test_nobody_signs_in_where_there_is_no_account_or_no_hash():
 
 
 def test_an_unknown_name_costs_the_same_parameters_as_a_known_one():
-    known, nobody = hash_password("password"), passwords._NOBODY
+    known, nobody = hash_password("password"), password_hash._NOBODY
 
     assert extract_parameters(nobody) == extract_parameters(known)
     assert extract_parameters(known).type is Type.ID
