@@ -20,6 +20,8 @@ from webapp.accounts import views as accounts
 from webapp.accounts.models import Customer
 from webapp.accounts.service import find_by_session_key
 from webapp.applications import routes as applications
+from webapp.authenticators import factors, phone_routes
+from webapp.authenticators.views import phone_step_up, second_factor, settings, voice
 from webapp.ca.context import name_of_type, open_centre
 from webapp.certificates import after_routes, door_routes, open_routes
 from webapp.certificates import routes as certificates
@@ -29,14 +31,6 @@ from webapp.config import Config
 from webapp.counter import routes as counter
 from webapp.counter.models import Operator
 from webapp.counter.service import find_operator
-from webapp.identity import (
-    factors,
-    own_routes,
-    phone_proof_routes,
-    phone_routes,
-    second_factor_views,
-    voice_routes,
-)
 from webapp.publication import routes as publication
 from webapp.web import (
     assets,
@@ -57,10 +51,10 @@ PARTS = (
     account,
     applications,
     phone_routes,
-    phone_proof_routes,
-    voice_routes,
-    second_factor_views,
-    own_routes,
+    phone_step_up,
+    voice,
+    second_factor,
+    settings,
     certificates,
     door_routes,
     open_routes,

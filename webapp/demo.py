@@ -19,6 +19,8 @@ from webapp import db
 from webapp.accounts.models import Customer
 from webapp.accounts.password_hash import hash_password, new_password
 from webapp.accounts.service import add_customer, new_customer
+from webapp.authenticators.encryption import read_key
+from webapp.authenticators.security_card.service import IssuedCard, card_of, issue_card
 from webapp.config import CONSOLE, SECOND_CHECKS, Config, Secret
 from webapp.counter import operators
 from webapp.counter.models import Operator, Role
@@ -34,8 +36,6 @@ from webapp.demo_people import (
     SECOND_OPERATOR_LOGIN_ID,
     SECOND_OPERATOR_NAME,
 )
-from webapp.identity.card_service import IssuedCard, card_of, issue_card
-from webapp.identity.sealing import read_key
 from webapp.pki.authority import (
     Authority,
     encrypt_key,

@@ -15,16 +15,16 @@ from flask_login import current_user
 from webapp import demo_people
 from webapp.accounts import service as accounts
 from webapp.accounts.models import Customer
+from webapp.authenticators.encryption import read_key
+from webapp.authenticators.phone_call.calls import find_ringing
+from webapp.authenticators.phone_call.voice_gateway import has_console
+from webapp.authenticators.security_card.service import card_of, read_demo_card
 from webapp.ca.context import centre
 from webapp.clock import demo_clock, utc_now
 from webapp.counter import factor_routes
 from webapp.counter import service as counter
 from webapp.counter.models import Operator
 from webapp.db import session
-from webapp.identity.card_service import card_of, read_demo_card
-from webapp.identity.phone_calls import find_ringing
-from webapp.identity.sealing import read_key
-from webapp.identity.voice import has_console
 from webapp.web import login_session
 
 blueprint = Blueprint("demo", __name__, url_prefix="/demo")

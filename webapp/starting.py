@@ -13,10 +13,10 @@ from webapp import demo, demo_people, lan, logs
 from webapp.accounts.models import ChangeKind
 from webapp.accounts.password_hash import new_password
 from webapp.accounts.service import UnknownCustomerError, set_password
+from webapp.authenticators.security_card.service import IssuedCard
 from webapp.clock import true_time, use_demo_clock, utc_now
 from webapp.config import Config, Secret, brand, ignored_by_demo, redis_url
 from webapp.database_check import open_database
-from webapp.identity.card_service import IssuedCard
 from webapp.jobs.root_list import renew_demo_list
 from webapp.notices.changes import record_change
 from webapp.pki.errors import PkiError

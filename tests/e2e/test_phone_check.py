@@ -13,8 +13,8 @@ from tests.e2e.page_steps import begin, sign_in
 from tests.e2e.server_processes import centre_running
 from tests.e2e.test_layout import press, reach
 from webapp.accounts.models import Customer
+from webapp.authenticators.models import Call
 from webapp.clock import utc_now
-from webapp.identity.models import Call
 
 ASKED = re.compile(r"http://\S+/voice/console/\S+")
 

@@ -13,9 +13,9 @@ from tests.e2e.devices import Devices
 from tests.e2e.page_steps import begin, expect_black_on_white, sign_in
 from tests.e2e.server_processes import Person, centre_running
 from webapp.accounts.models import Customer
+from webapp.authenticators.encryption import read_key
+from webapp.authenticators.security_card.service import IssuedCard, issue_card
 from webapp.clock import utc_now
-from webapp.identity.card_service import IssuedCard, issue_card
-from webapp.identity.sealing import read_key
 
 HERE = "/me/security"
 

@@ -35,6 +35,9 @@ from tests.webapp.visitor import Visitor
 from webapp import demo_people
 from webapp.accounts.models import AccountChange, ChangeKind, Customer
 from webapp.applications.models import Application
+from webapp.authenticators.models import SecurityCard
+from webapp.authenticators.phone_call.rules import WRONG_A_DAY
+from webapp.authenticators.security_card.service import card_of
 from webapp.certificates.life import Initiator
 from webapp.clock import DemoClock, use_demo_clock, utc_now
 from webapp.counter.acts import Act
@@ -48,9 +51,6 @@ from webapp.counter.models import (
     Role,
 )
 from webapp.demo import CLOCK_FILE
-from webapp.identity.card_service import card_of
-from webapp.identity.models import SecurityCard
-from webapp.identity.phone import WRONG_A_DAY
 from webapp.payments.models import Charge, ChargeState
 
 WHY = {"reason": "other", "note": "as the customer asked"}  # every act takes it

@@ -12,18 +12,18 @@ from sqlalchemy import select
 from tests.makers import make_request
 from tests.races.rounds import Factory, Round, codes, form, forms, json
 from tests.races.world import CLIENTS, ORIGIN, PASSWORD, World, copies
+from tests.webapp.authenticators.authenticator import Authenticator
 from tests.webapp.certificates.lives import signed
-from tests.webapp.identity.authenticator import Authenticator
 from tests.webapp.visitor import Visitor
 from webapp.accounts.holders import AccountHolder, held_by
 from webapp.accounts.models import Customer
 from webapp.applications.models import Application
 from webapp.applications.service import PRIVACY_VERSION, TERMS_VERSION
 from webapp.applications.steps import Purpose
+from webapp.authenticators.models import Call, OneTimeSecret, Passkey, PasskeyChallenge
 from webapp.certificates.life import Initiator, State
 from webapp.certificates.models import Certificate, Keeping
 from webapp.clock import utc_now
-from webapp.identity.models import Call, OneTimeSecret, Passkey, PasskeyChallenge
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.key_proof import Proof

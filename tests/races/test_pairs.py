@@ -24,12 +24,12 @@ from webapp.accounts.models import Customer
 from webapp.applications.models import Application
 from webapp.applications.steps import Purpose
 from webapp.audit.models import AuditEntry
+from webapp.authenticators.models import OneTimeSecret, Passkey, SecurityCard
 from webapp.certificates.life import Initiator, State
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.counter.acts import Act
 from webapp.counter.models import HeldState, Operator, Role
-from webapp.identity.models import OneTimeSecret, Passkey, SecurityCard
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
 

@@ -15,21 +15,26 @@ from sqlalchemy import Engine, event, func, select
 from sqlalchemy.orm import Session
 
 from tests.races.lock_order import LockOrder
+from tests.webapp.authenticators.authenticator import Authenticator
 from tests.webapp.certificates.lives import Lives
-from tests.webapp.identity.authenticator import Authenticator
 from tests.webapp.visitor import Visitor
 from webapp import create_app
 from webapp.accounts.holders import AccountHolder, holder_columns, seal_label
 from webapp.accounts.models import Customer
 from webapp.applications.models import Application
 from webapp.audit.models import AuditEntry
+from webapp.authenticators.encryption import read_key, seal
+from webapp.authenticators.models import Call, OneTimeSecret, Passkey
+from webapp.authenticators.security_card.service import (
+    IssuedCard,
+    card_of,
+    issue_card,
+    question_of,
+)
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.config import Config, Voice
 from webapp.counter.models import Operator, Role
-from webapp.identity.card_service import IssuedCard, card_of, issue_card, question_of
-from webapp.identity.models import Call, OneTimeSecret, Passkey
-from webapp.identity.sealing import read_key, seal
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
 

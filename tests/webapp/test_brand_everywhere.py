@@ -15,11 +15,11 @@ from tests.webapp.values.test_brand import BANK
 from tests.webapp.visitor import PAGE, Visitor
 from tests.webapp.web.test_security import PLACEHOLDERS, addresses
 from webapp import create_app, demo, demo_people
+from webapp.authenticators.phone_call.rules import Reply
+from webapp.authenticators.phone_call.voice_prompts import sentences, spoken
+from webapp.authenticators.totp.rules import address_of
 from webapp.ca.certificate_types import PACKAGED, TypesFileError, load_types
 from webapp.clock import utc_now
-from webapp.identity.one_time import address_of
-from webapp.identity.phone import Reply
-from webapp.identity.voice_words import sentences, spoken
 from webapp.jobs.work import _sender
 from webapp.notices.change_letter import ChangeLetter, spoken_notice
 from webapp.notices.change_letter import write_change_letter as write_change

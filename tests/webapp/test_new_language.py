@@ -28,10 +28,10 @@ from tests.webapp.visitor import PAGE, Visitor
 from tools.translations import collect
 from webapp import create_app
 from webapp.accounts.models import ChangeKind
+from webapp.authenticators.phone_call.rules import Reply
+from webapp.authenticators.phone_call.voice_prompts import sentences, spoken
 from webapp.ca.certificate_types import DEMO, load_types, packaged_types
 from webapp.counter.models import Operator, Role
-from webapp.identity.phone import Reply
-from webapp.identity.voice_words import sentences, spoken
 from webapp.notices.change_letter import (
     ChangeLetter,
     spoken_notice,

@@ -13,8 +13,8 @@ from webapp.accounts.models import Customer
 from webapp.audit.actors import Actor
 from webapp.audit.labels import LabelledCode
 from webapp.audit.service import record
+from webapp.authenticators.models import OneTimeSecret, Passkey, PasskeyChallenge
 from webapp.counter.models import Operator
-from webapp.identity.models import OneTimeSecret, Passkey, PasskeyChallenge
 
 AccountHolder = Customer | Operator
 Held = type[OneTimeSecret] | type[Passkey] | type[PasskeyChallenge]

@@ -20,9 +20,9 @@ from webapp.accounts.service import (
     replace_password,
     require_other,
 )
+from webapp.authenticators.factors import LOGIN_BY_PASSKEY
 from webapp.clock import utc_now
 from webapp.db import session
-from webapp.identity.factors import LOGIN_BY_PASSKEY
 from webapp.values.remaining_attempts import TriesLeft
 from webapp.web import error_handlers, login_session
 from webapp.web.security import (

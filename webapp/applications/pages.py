@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.applications import service
-from webapp.applications.earlier_checks import CHECKS, minutes_ago
 from webapp.applications.going_on import is_issued, require_alive
 from webapp.applications.models import Application
 from webapp.applications.steps import (
@@ -21,6 +20,7 @@ from webapp.applications.steps import (
     next_step,
     step_before,
 )
+from webapp.authenticators.recent_checks import CHECKS, minutes_ago
 from webapp.ca.context import centre
 from webapp.certificates.service import of_application
 from webapp.clock import utc_now

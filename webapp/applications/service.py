@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import AccountChange, Customer
 from webapp.accounts.service import lock_customer
-from webapp.applications.earlier_checks import CHECKS, still_counts
 from webapp.applications.errors import (
     PrivacyNotAcceptedError,
     TermsNotAcceptedError,
@@ -28,10 +27,11 @@ from webapp.applications.offering import require_offered
 from webapp.applications.steps import Checks, Purpose, Step, steps_of
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
+from webapp.authenticators.factors import enrolled_factors, second_factors
+from webapp.authenticators.models import Call
+from webapp.authenticators.recent_checks import CHECKS, still_counts
 from webapp.ca.certificate_types import Types
 from webapp.certificates.models import Certificate
-from webapp.identity.factors import enrolled_factors, second_factors
-from webapp.identity.models import Call
 
 LOOKED_BACK = timedelta(hours=2)  # longer than a check can last and a walk takes
 MOST_LOOKED_AT = 20

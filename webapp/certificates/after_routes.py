@@ -8,6 +8,7 @@ from flask_login import current_user
 from mobile_bridge.pki.short_number import short_number
 from mobile_bridge.server.user_agent import describe_user_agent
 from webapp.audit.events import customer_event_label
+from webapp.authenticators.factors import factor_events
 from webapp.ca.context import centre
 from webapp.certificates import history, keepings, service
 from webapp.certificates.after_words import CHARGED, KEPT, told_in_words
@@ -15,7 +16,6 @@ from webapp.certificates.receipts import receipt_of
 from webapp.certificates.reminder import Occasion, reminder
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
-from webapp.identity.factors import factor_events
 from webapp.web.csv_export import csv_time, write_csv
 from webapp.web.i18n import language
 from webapp.web.json_body import json_text, read_json

@@ -17,6 +17,8 @@ from webapp.applications.pages import (
     to_next,
 )
 from webapp.applications.steps import Purpose, Step
+from webapp.authenticators.step_up.rules import Need
+from webapp.authenticators.views import step_up
 from webapp.ca.context import centre
 from webapp.certificates import life_service, replacement
 from webapp.certificates.action_facts import list_allowed_actions, require_action
@@ -32,8 +34,6 @@ from webapp.certificates.proof import origin_of
 from webapp.certificates.service import find
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
-from webapp.identity import step_up_pages
-from webapp.identity.step_up import Need
 from webapp.payments.service import fee
 from webapp.pki.crl import Reason
 from webapp.pki.key_proof import MAX_SIGNATURE
@@ -109,9 +109,9 @@ def resume_page(certificate_id: str) -> ResponseReturnValue:
 def resume(certificate_id: str) -> ResponseReturnValue:
     """Make a suspended certificate usable again, after one more check."""
     found = find(session(), current_user, certificate_id)
-    if step_up_pages.need_now() is not Need.NOTHING:
+    if step_up.need_now() is not Need.NOTHING:
         _require(found, Action.RESUME)
-        return step_up_pages.ask("resume", found.id, {})
+        return step_up.ask("resume", found.id, {})
     life_service.resume(session(), found, actor=None, now=utc_now())
     return _to(found)
 
@@ -133,14 +133,14 @@ def revoke(certificate_id: str) -> ResponseReturnValue:
     except (NotConfirmedError, UnknownReasonError) as refused:
         return _revoke_page(found, refused.code)
     every = request.form.get("scope") == "line"
-    if step_up_pages.need_now() is not Need.NOTHING:
+    if step_up.need_now() is not Need.NOTHING:
         _line_to_revoke(found)
         scope = "line" if every else "one"
         chosen = {"reason": reason.value, "scope": scope, "confirmed": "yes"}
-        return step_up_pages.ask("revoke", found.id, chosen)
+        return step_up.ask("revoke", found.id, chosen)
     work = life_service.revoke_lineage if every else life_service.revoke
     work(session(), found, reason=reason, actor=None, now=utc_now())
-    step_up_pages.forget()
+    step_up.forget()
     return _to(found)
 
 
@@ -223,7 +223,7 @@ def _revoke_page(
         refused=answer,
         line=line,
         reasons=REASONS,
-        chosen=request.form or step_up_pages.kept("revoke", certificate.id),
+        chosen=request.form or step_up.kept("revoke", certificate.id),
         **_shown(),
     )
     return page, answer.status if answer else 200
@@ -247,8 +247,8 @@ def _allowed(certificate: Certificate) -> AllowedActions:
 
 def _shown() -> dict[str, Any]:
     """Return what a page says of the check before an act."""
-    needed = step_up_pages.need_now()
-    return {"needed": needed.value, "checked": step_up_pages.minutes_since()}
+    needed = step_up.need_now()
+    return {"needed": needed.value, "checked": step_up.minutes_since()}
 
 
 def _confirmed_reason(wanted: str) -> Reason:

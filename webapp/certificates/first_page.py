@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
 from webapp.applications.offering import offered_to
+from webapp.authenticators.phone_call.rules import masked
+from webapp.authenticators.security_card.service import card_of
 from webapp.ca.certificate_types import CertificateType
 from webapp.ca.context import centre
 from webapp.config import Config
-from webapp.identity.card_service import card_of
-from webapp.identity.phone import masked
 
 _LEAST_MINUTES = 2  # reading, choosing, a password, the key
 _CARD = "card"

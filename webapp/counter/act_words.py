@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from flask_babel import lazy_gettext as _
 
+from webapp.authenticators.factors import find_removal
 from webapp.counter.acts import REASONS, Act
-from webapp.identity.factors import find_removal
 
 SETTLE: Final = "settle"  # asks, and its note says enough
 DECLINE: Final = "decline"  # its reason is for the customer

@@ -6,6 +6,7 @@ import secrets
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from webapp.authenticators.encryption import read_key
 from webapp.ca.context import centre
 from webapp.clock import utc_now
 from webapp.counter import cards
@@ -15,7 +16,6 @@ from webapp.counter.customer_routes import uses_cards
 from webapp.counter.door import SERVES, blueprint, me, query_text, role_required, show
 from webapp.counter.errors import UnknownAtCounterError
 from webapp.db import session
-from webapp.identity.sealing import read_key
 
 
 @blueprint.get("/cards")

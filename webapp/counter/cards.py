@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import AccountChange, ChangeKind, Customer
 from webapp.accounts.second_operator import SecondOperatorRule
+from webapp.authenticators.models import SecurityCard
+from webapp.authenticators.security_card import service
+from webapp.authenticators.security_card.service import IssuedCard
 from webapp.counter.errors import AlreadySoError, CardWaitsError
 from webapp.counter.locks import lock_for_serving
 from webapp.counter.models import Operator
 from webapp.counter.rights import SERVES, require_role
-from webapp.identity import card_service
-from webapp.identity.card_service import IssuedCard
-from webapp.identity.models import SecurityCard
 from webapp.notices.changes import holds, record_change
 
 MOST: Final = 50  # sheets in one go
@@ -91,13 +91,13 @@ def issue_first_cards(
         if customer is None:
             continue
         lock_for_serving(session, operator, customer)
-        if card_service.card_of(session, customer) is not None:
+        if service.card_of(session, customer) is not None:
             continue  # of a page that was open for long, or sent twice
         is_own = _is_own_registration(session, operator, customer, rule, now)
         if waits and not is_own:
             session.rollback()
             raise CardWaitsError
-        card = card_service.issue_card(
+        card = service.issue_card(
             session, customer, key, random, actor=operator.audit_actor, now=now
         )
         if not is_own:

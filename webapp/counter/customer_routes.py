@@ -10,6 +10,10 @@ from webapp.accounts.models import Customer
 from webapp.accounts.password_hash import hash_password, new_password
 from webapp.applications import service as applications
 from webapp.applications.steps import next_step
+from webapp.authenticators.encryption import read_key
+from webapp.authenticators.factors import FACTORS, all_enrolled_factors, find_removal
+from webapp.authenticators.security_card import service
+from webapp.authenticators.security_card.service import IssuedCard
 from webapp.ca.context import centre
 from webapp.certificates.keepings import last_keepings
 from webapp.certificates.life import status
@@ -34,10 +38,6 @@ from webapp.counter.log import names_of
 from webapp.counter.rights import require_serving
 from webapp.counter.searching import find_customers
 from webapp.db import release_connection, session
-from webapp.identity import card_service
-from webapp.identity.card_service import IssuedCard
-from webapp.identity.factors import FACTORS, all_enrolled_factors, find_removal
-from webapp.identity.sealing import read_key
 from webapp.notices import changes
 from webapp.payments.service import charges_of
 from webapp.values.email_address import mail_problem
@@ -233,7 +233,7 @@ def _subject(found: Customer, act: str) -> dict[str, Any]:
     """Return what of a customer's an act meets."""
     removal = find_removal(act)
     return {
-        "card": card_service.card_of(session(), found),
+        "card": service.card_of(session(), found),
         "removed": removal[0].find(session(), found, utc_now()) if removal else None,
     }
 

@@ -14,6 +14,10 @@ from sqlalchemy.orm import Session
 from webapp.accounts.models import ChangeKind, Customer
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
+from webapp.authenticators.factor import Factor, Removal
+from webapp.authenticators.factors import FACTORS, find_removal
+from webapp.authenticators.security_card import service
+from webapp.authenticators.security_card.service import IssuedCard
 from webapp.counter.acts import Act, Why
 from webapp.counter.errors import (
     AlreadySoError,
@@ -23,10 +27,6 @@ from webapp.counter.errors import (
 )
 from webapp.counter.locks import lock_for_serving
 from webapp.counter.models import Operator
-from webapp.identity import card_service
-from webapp.identity.card_service import IssuedCard
-from webapp.identity.factor import Factor, Removal
-from webapp.identity.factors import FACTORS, find_removal
 from webapp.notices.changes import record_change
 
 
@@ -192,14 +192,14 @@ def issue_card(
         NotYourRoleError, OwnRequestError
         ChangedMeanwhileError: somebody else issued another one just now.
     """
-    before = card_service.card_of(session, customer)
+    before = service.card_of(session, customer)
     known = before.id if before else None
     lock_for_serving(session, operator, customer)
-    before = card_service.card_of(session, customer)
+    before = service.card_of(session, customer)
     if known != (before.id if before else None):
         session.rollback()
         raise ChangedMeanwhileError
-    issued = card_service.issue_card(
+    issued = service.issue_card(
         session,
         customer,
         key,

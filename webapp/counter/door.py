@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from mobile_bridge.core.korean_time import day_start
+from webapp.authenticators.factors import messages
 from webapp.ca.context import centre
 from webapp.clock import utc_now
 from webapp.counter import answers, log_words
@@ -21,7 +22,6 @@ from webapp.counter.act_words import WHY, words_of
 from webapp.counter.models import Operator, Role
 from webapp.counter.rights import LOOKS, MANAGES, READS_LOG, SERVES, require_role
 from webapp.db import session
-from webapp.identity.factors import messages
 from webapp.refusals import RefusedError
 from webapp.values.phone_number import format_phone
 from webapp.values.text_input import normalize_text, parse_date

@@ -9,6 +9,21 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts.service import SignInEndedError
+from webapp.authenticators.factor import EnrolledFactor, Factor
+from webapp.authenticators.factors import (
+    FACTORS,
+    enrolled_factors,
+    find_factor,
+    operator_factors,
+)
+from webapp.authenticators.views.enrolment import PROVED, AuthenticatorPages, sent_aim
+from webapp.authenticators.views.second_factor import (
+    begin_check,
+    check_view,
+    factor_context,
+    is_said_by_page,
+    verifier,
+)
 from webapp.ca.context import centre
 from webapp.clock import utc_now
 from webapp.counter import service
@@ -30,21 +45,6 @@ from webapp.counter.pending_sign_in import (
     read_pending,
 )
 from webapp.db import session
-from webapp.identity.authenticator_pages import PROVED, AuthenticatorPages, sent_aim
-from webapp.identity.factor import EnrolledFactor, Factor
-from webapp.identity.factors import (
-    FACTORS,
-    enrolled_factors,
-    find_factor,
-    operator_factors,
-)
-from webapp.identity.second_factor_views import (
-    begin_check,
-    check_view,
-    factor_context,
-    is_said_by_page,
-    verifier,
-)
 from webapp.refusals import RefusedError
 from webapp.values.remaining_attempts import AfterLastTry
 from webapp.web import error_handlers, login_session

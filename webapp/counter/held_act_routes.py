@@ -7,6 +7,7 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts.password_hash import hash_password, new_password
+from webapp.authenticators.encryption import read_key
 from webapp.ca.context import centre
 from webapp.clock import utc_now
 from webapp.counter import desk, handling, held_acts, operators
@@ -17,7 +18,6 @@ from webapp.counter.errors import UnknownAtCounterError
 from webapp.counter.models import HeldAct, HeldState
 from webapp.counter.second_person import not_a_second_person
 from webapp.db import release_connection, session
-from webapp.identity.sealing import read_key
 from webapp.web.security import off_the_loop
 
 HELD = "/acts/<held_id>"

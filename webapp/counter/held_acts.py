@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts.models import Customer
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
+from webapp.authenticators.security_card.service import IssuedCard
 from webapp.counter import approvals, desk, four_eyes, handling
 from webapp.counter.acts import Act, Why
 from webapp.counter.errors import (
@@ -35,7 +36,6 @@ from webapp.counter.models import HeldAct, HeldState, Operator
 from webapp.counter.rights import SERVES, require_role
 from webapp.counter.second_person import not_a_second_person
 from webapp.db import lock
-from webapp.identity.card_service import IssuedCard
 
 MAX_SHOWN = 100
 _ID = re.compile(r"[\w-]{1,32}", re.ASCII)

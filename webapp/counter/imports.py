@@ -29,6 +29,7 @@ from mobile_bridge.core.korean_time import korean_date
 from webapp.accounts.models import Customer
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
+from webapp.authenticators.encryption import seal, unseal
 from webapp.config import Config
 from webapp.counter.acts import Why
 from webapp.counter.errors import (
@@ -43,7 +44,6 @@ from webapp.counter.models import CustomerImport, ImportState, Operator
 from webapp.counter.registering import Ready, add_all, make_ready, taken_login_ids
 from webapp.counter.rights import SERVES, require_role
 from webapp.counter.sheet import Sheet, read_sheet, taken
-from webapp.identity.sealing import seal, unseal
 from webapp.refusals import RefusedError
 
 log = structlog.get_logger()

@@ -16,6 +16,7 @@ from webapp.accounts.models import Customer
 from webapp.audit.actors import SYSTEM, Actor
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
+from webapp.authenticators.factors import FACTORS, all_enrolled_factors
 from webapp.counter.acts import Why
 from webapp.counter.errors import (
     AlreadySoError,
@@ -41,7 +42,6 @@ from webapp.counter.models import (
 from webapp.counter.rights import MANAGES, SERVES, require_role
 from webapp.counter.second_person import not_a_second_person
 from webapp.db import lock
-from webapp.identity.factors import FACTORS, all_enrolled_factors
 
 MOST_WORDS = 200  # of a reason
 

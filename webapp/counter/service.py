@@ -11,11 +11,11 @@ from webapp.accounts.service import SignInEndedError, SignInRefusedError, lock_h
 from webapp.audit.attempts import FailedAttempt, record_failed_attempt
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
+from webapp.authenticators.factor import Factor
+from webapp.authenticators.second_factor import record_use
 from webapp.counter.models import Operator
 from webapp.counter.pending_sign_in import PendingSignIn, mark_of
 from webapp.db import lock
-from webapp.identity.factor import Factor
-from webapp.identity.second_factor import record_use
 
 _BY_SESSION_KEY = select(Operator).where(
     Operator.session_key == bindparam("key"),

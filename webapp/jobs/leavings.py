@@ -14,8 +14,8 @@ from webapp.applications.models import Application, Closed
 from webapp.audit.actors import SYSTEM
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
+from webapp.authenticators.models import Call, PasskeyChallenge
 from webapp.certificates.models import Certificate
-from webapp.identity.models import Call, PasskeyChallenge
 
 KEPT: Final = timedelta(days=30)  # for whoever asks what happened
 BATCH: Final = 100

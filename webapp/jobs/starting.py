@@ -9,11 +9,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from webapp import db
+from webapp.authenticators.phone_call.voice_gateway import announcer_of
 from webapp.ca.certificate_types import TypesFileError
 from webapp.ca.context import Centre, open_centre
 from webapp.clock import utc_now
 from webapp.config import Config
-from webapp.identity.voice import announcer_of
 from webapp.jobs.models import Job
 from webapp.jobs.runner import Runner
 from webapp.jobs.work import Tools

@@ -15,12 +15,12 @@ import structlog
 from sqlalchemy.orm import Session
 
 from webapp.audit import checkpoint
+from webapp.authenticators.phone_call.voice_gateway import VoiceGateway
 from webapp.ca.context import Centre
 from webapp.certificates.life_service import note_expired, revoke_overdue_suspensions
 from webapp.clock import utc_now
 from webapp.config import Config
 from webapp.counter import imports
-from webapp.identity.voice import VoiceGateway
 from webapp.jobs import leavings, root_list
 from webapp.jobs.claims import Rhythm
 from webapp.notices.change_notices import Messenger, send_change_notices

@@ -19,7 +19,7 @@ from webapp.accounts.second_operator import TOLD, UNTOLD
 from webapp.audit.actors import SYSTEM
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
-from webapp.identity.voice import GatewayError, VoiceGateway
+from webapp.authenticators.phone_call.voice_gateway import GatewayError, VoiceGateway
 from webapp.notices.addresses import note_refused
 from webapp.notices.change_letter import (
     ChangeLetter,

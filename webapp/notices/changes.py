@@ -20,7 +20,7 @@ from webapp.accounts.second_operator import (
 from webapp.audit.actors import SYSTEM
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
-from webapp.identity.phone import callable_number
+from webapp.authenticators.phone_call.rules import callable_number
 from webapp.notices.models import ChangeNotice, Channel
 
 SHOWN_FOR: Final = timedelta(days=14)  # on the person's first page

@@ -18,9 +18,9 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from webapp.accounts import messages as accounts
 from webapp.applications import answers as applications
+from webapp.authenticators import messages as identity
 from webapp.certificates import answers as certificates
 from webapp.counter import answers as counter
-from webapp.identity import answers as identity
 from webapp.payments import answers as payments
 from webapp.pki.errors import PkiError
 from webapp.refusals import Answer, RefusedError

@@ -13,11 +13,11 @@ from tools.vectors.recorded_random import RecordedRandom
 from webapp import create_app
 from webapp.accounts.models import Customer
 from webapp.applications.models import Application
+from webapp.authenticators.models import Call, OneTimeSecret, Passkey, SecurityCard
+from webapp.authenticators.phone_call.rules import WRONG_A_DAY
 from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
 from webapp.counter.models import Operator, Role
-from webapp.identity.models import Call, OneTimeSecret, Passkey, SecurityCard
-from webapp.identity.phone import WRONG_A_DAY
 from webapp.payments.models import Charge, ChargeState
 
 # A reason that every act takes.

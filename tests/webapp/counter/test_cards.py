@@ -12,9 +12,9 @@ from tests.webapp.counter.conftest import make_customer
 from webapp import create_app
 from webapp.accounts.models import AccountChange, ChangeKind
 from webapp.audit.models import AuditEntry
+from webapp.authenticators.models import SecurityCard
 from webapp.counter import cards
 from webapp.counter.models import Role
-from webapp.identity.models import SecurityCard
 
 PATH = "/counter/cards"
 

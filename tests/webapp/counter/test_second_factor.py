@@ -10,11 +10,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests.webapp.authenticators.authenticator import Authenticator
 from tests.webapp.counter.conftest import HASHED, WORD, Behind
-from tests.webapp.identity.authenticator import Authenticator
 from tests.webapp.visitor import Visitor
 from webapp import create_app
 from webapp.audit.models import AuditEntry
+from webapp.authenticators.models import OneTimeSecret, Passkey
+from webapp.authenticators.totp.rules import MAX_ERRORS
 from webapp.counter import factor_routes
 from webapp.counter.models import Operator, Role
 from webapp.counter.pending_sign_in import (
@@ -25,8 +27,6 @@ from webapp.counter.pending_sign_in import (
     read_pending,
 )
 from webapp.counter.second_person import not_a_second_person
-from webapp.identity.models import OneTimeSecret, Passkey
-from webapp.identity.one_time import MAX_ERRORS
 
 MINE = "/counter/my-sign-in"
 FACTOR = "/counter/sign-in/factor"

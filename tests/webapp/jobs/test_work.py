@@ -19,11 +19,11 @@ from webapp.applications.going_on import LIFE
 from webapp.applications.models import Application, Closed
 from webapp.applications.service import open_application
 from webapp.audit.models import AuditCheckpoint, AuditEntry
+from webapp.authenticators.models import Call, PasskeyChallenge
 from webapp.certificates import life_service
 from webapp.certificates.life import State
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
-from webapp.identity.models import Call, PasskeyChallenge
 from webapp.jobs import root_list
 from webapp.jobs.claims import Rhythm
 from webapp.jobs.models import Job

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from tests.webapp.counter.conftest import make_customer
 from webapp.accounts.models import AccountChange, ChangeKind, Customer
 from webapp.audit.models import AuditEntry
+from webapp.authenticators.phone_call.voice_gateway import GatewayError
 from webapp.counter import desk
 from webapp.counter.acts import Why
 from webapp.counter.models import Operator
-from webapp.identity.voice import GatewayError
 from webapp.notices.change_letter import spoken_notice
 from webapp.notices.change_notices import (
     MAX_ATTEMPTS,

@@ -1,0 +1,56 @@
+"""As a served centre places calls: in a thread, while other people's requests go on."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.webapp.authenticators.voice_gateway import ACCOUNT, NUMBER, TOKEN, Gateway
+
+PLACE = """
+from gevent import monkey; monkey.patch_all()
+import sys, gevent
+from webapp.config import Secret, Voice
+from webapp.authenticators import voice_twilio
+from webapp.authenticators.phone_call.voice_gateway import GatewayError, order_for
+from webapp.web.security import off_the_loop
+
+url, account, token, number = sys.argv[1:]
+voice_twilio.PATIENCE = 1.0
+voice = Voice(account=account, token=Secret(token), number=number, url=url)
+ticks = []
+def tick():
+    while True:
+        ticks.append(1)
+        gevent.sleep(0.01)
+gevent.spawn(tick)
+order = order_for("call", "+821000000000", "http://127.0.0.1")
+try:
+    print(off_the_loop(voice_twilio.TwilioGateway(voice).place, order))
+except GatewayError as error:
+    print(error)
+print(len(ticks))
+"""
+
+
+@pytest.mark.parametrize(
+    ("mood", "said"), [("well", "CA" + "0" * 32), ("silent", "ReadTimeout")]
+)
+def test_a_call_is_placed_in_a_thread_and_nobody_else_waits_for_the_gateway(mood, said):
+    with Gateway().running() as gateway:
+        gateway.mood = mood
+
+        done = subprocess.run(
+            [sys.executable, "-c", PLACE, gateway.url, ACCOUNT, TOKEN, NUMBER],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+
+    name, ticks = [
+        line for line in done.stdout.splitlines() if not line.startswith("{")
+    ][-2:]
+    assert name == said
+    # A blocked loop would not have ticked once more until the gateway was given up.
+    assert int(ticks) > (20 if mood == "silent" else 0)

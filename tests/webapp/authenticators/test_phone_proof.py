@@ -1,0 +1,358 @@
+"""The call before an act of the holder, at a centre that checks by phone."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import delete, func, select, update
+
+from tests.webapp.authenticators.test_phone_check import end_pause, reach
+from tests.webapp.authenticators.voice_gateway import digits_on, other_than
+from tests.webapp.certificates.lives import Lives
+from tests.webapp.visitor import Visitor
+from webapp import create_app
+from webapp.accounts.models import Customer
+from webapp.audit.models import AuditEntry
+from webapp.authenticators.models import Call, SecurityCard
+from webapp.authenticators.phone_call import rules
+from webapp.authenticators.phone_call.rules import State
+from webapp.authenticators.step_up.rules import LASTS
+from webapp.authenticators.views import step_up
+from webapp.certificates.life import State as Life
+from webapp.certificates.models import Certificate
+
+PROVE = "/me/security/prove"
+REVOKE = {"reason": "cessation_of_operation", "confirmed": "yes"}
+
+
+@pytest.fixture
+def config(config):
+    return replace(config, require_phone_check=True)
+
+
+@pytest.fixture
+def customer(stored, hana, customer):
+    """She has a phone, and no security card."""
+    stored.execute(delete(SecurityCard).where(SecurityCard.customer_id == hana.id))
+    stored.commit()
+    return customer
+
+
+@pytest.fixture
+def lives(app, config, stored):
+    """Certificates that are issued without a walk through the checks."""
+    unchecked = create_app(replace(config, require_phone_check=False))
+    return Lives.of(unchecked, stored)
+
+
+@pytest.fixture
+def fresh(lives, now):
+    """A certificate of today."""
+    return lives.issued(now)
+
+
+@pytest.fixture
+def owner(app):
+    """Whoever holds the phone."""
+    return Visitor(app.test_client())
+
+
+def page_of(certificate, door="revoke"):
+    return f"{PROVE}/phone?aim={door}.{certificate.id}"
+
+
+def revoke(visitor, certificate):
+    return visitor.submit(f"/certificates/{certificate.id}/revoke", **REVOKE)
+
+
+def ring(visitor, certificate, capsys):
+    """Have the centre call; return the digits and where the phone rings."""
+    visitor.open(page_of(certificate))
+    capsys.readouterr()
+    asked = visitor.submit(f"{PROVE}/phone", aim=f"revoke.{certificate.id}")
+    assert asked.headers["Location"] == page_of(certificate), asked.text
+    said = capsys.readouterr().out
+    shown = digits_on(visitor.open(page_of(certificate)))
+    return shown, re.search(r"/voice/console/\S+", said)[0]
+
+
+def key_in(owner, place, *pairs):
+    owner.open(place)
+    owner.submit(place, press="answer")
+    for pair in pairs:
+        owner.submit(place, so_far=pair[0], key=pair[1])
+
+
+def is_revoked(stored, certificate):
+    stored.expire_all()
+    return stored.get_one(Certificate, certificate.id).state == Life.REVOKED
+
+
+def state_of(visitor):
+    return visitor.client.get(f"{PROVE}/phone/state").json
+
+
+def events(stored):
+    what = select(AuditEntry.event).where(AuditEntry.event.startswith("phone."))
+    return stored.scalars(what.order_by(AuditEntry.id)).all()
+
+
+def test_the_call_passes_and_one_press_is_left(
+    customer, owner, fresh, stored, capsys, password
+):
+    assert "check-next" in customer.open(f"/certificates/{fresh.id}/revoke").text
+    asked = revoke(customer, fresh)
+    assert asked.headers["Location"] == page_of(fresh)
+    page = customer.open(page_of(fresh)).text
+    assert 'href="/revoke"' in page
+    assert f'value="revoke.{fresh.id}"' in page
+    digits, place = ring(customer, fresh, capsys)
+    assert state_of(customer)["waits"] is True
+
+    key_in(owner, place, digits)
+
+    assert state_of(customer)["waits"] is False
+    back = customer.client.get(page_of(fresh))
+    assert back.headers["Location"] == f"/certificates/{fresh.id}/revoke"
+    assert 'id="checked"' in customer.open(back.headers["Location"]).text
+    revoke(customer, fresh)
+    assert is_revoked(stored, fresh)
+    assert events(stored) == ["phone.called", "phone.checked"]
+
+
+def test_the_password_is_not_enough(customer, fresh, stored, password):
+    aim = f"revoke.{fresh.id}"
+
+    typed = customer.submit(f"{PROVE}/password", password=password, aim=aim)
+
+    assert typed.headers["Location"] == page_of(fresh)
+    assert customer.open(f"{PROVE}/password?aim={aim}").request.path.endswith("/phone")
+    assert revoke(customer, fresh).headers["Location"] == page_of(fresh)
+    assert not is_revoked(stored, fresh)
+
+
+@pytest.mark.parametrize("number", [None, "nothing to call"])
+def test_who_has_no_phone_types_the_password(customer, fresh, stored, number, password):
+    stored.execute(update(Customer).values(phone=number))
+    stored.commit()
+    aim = f"revoke.{fresh.id}"
+    asked = revoke(customer, fresh)
+    assert asked.headers["Location"] == f"{PROVE}/password?aim={aim}"
+    for answer in (
+        customer.client.get(page_of(fresh)),
+        customer.submit(f"{PROVE}/phone", aim=aim),
+    ):
+        assert answer.headers["Location"] == f"{PROVE}/password?aim={aim}"
+    assert stored.scalar(select(func.count(Call.id))) == 0
+
+    customer.show_again(password)
+
+    revoke(customer, fresh)
+    assert is_revoked(stored, fresh)
+
+
+def test_who_has_a_card_may_choose_the_call(
+    customer, owner, fresh, issued, stored, capsys
+):
+    asked = revoke(customer, fresh)
+    assert asked.headers["Location"] == f"{PROVE}?aim=revoke.{fresh.id}"
+    page = customer.open(asked.headers["Location"]).text
+    assert f'id="by-call" href="{page_of(fresh)}"' in page
+    assert 'id="other-ways"' in customer.open(page_of(fresh)).text
+    digits, place = ring(customer, fresh, capsys)
+
+    key_in(owner, place, digits)
+
+    # The card was handed out before the call, so it takes nothing back.
+    revoke(customer, fresh)
+    assert is_revoked(stored, fresh)
+
+
+def test_wrong_digits_pass_nothing(customer, owner, fresh, stored, capsys):
+    digits, place = ring(customer, fresh, capsys)
+    wrong = other_than(digits)
+
+    key_in(owner, place, wrong, wrong)
+
+    assert stored.scalar(select(Call.state)) == State.WRONG
+    page = customer.open(page_of(fresh))
+    assert 'role="alert"' in page.text
+    assert digits_on(page) == ""
+    assert revoke(customer, fresh).status_code == 303
+    assert not is_revoked(stored, fresh)
+
+
+def test_another_sign_in_sees_no_digits_and_passes_nothing(
+    app, customer, owner, fresh, stored, capsys, password
+):
+    other = Visitor(app.test_client())
+    other.sign_in("demo", password)
+    digits, place = ring(customer, fresh, capsys)
+    assert digits_on(other.open(page_of(fresh))) == ""
+    assert state_of(other)["waits"] is False
+
+    key_in(owner, place, digits)
+
+    assert revoke(other, fresh).headers["Location"] == page_of(fresh)
+    assert not is_revoked(stored, fresh)
+    customer.submit("/sign-out")
+    customer.sign_in("demo", password)
+    assert revoke(customer, fresh).headers["Location"] == page_of(fresh)
+
+
+def test_another_sign_in_ends_the_call_that_is_open(
+    app, customer, owner, fresh, stored, capsys, password
+):
+    other = Visitor(app.test_client())
+    other.sign_in("demo", password)
+    digits, place = ring(customer, fresh, capsys)
+    other.open(page_of(fresh))
+
+    asked = other.submit(f"{PROVE}/phone", aim=f"revoke.{fresh.id}")
+
+    assert asked.status_code == 429  # and a pause for both
+    key_in(owner, place, digits)
+    assert stored.scalar(select(Call.state)) == State.OVER
+    assert revoke(customer, fresh).status_code == 303
+
+
+def test_another_act_shows_the_same_call_and_goes_on_to_its_own_page(
+    lives, customer, owner, fresh, stored, capsys, now
+):
+    other = lives.issued(now)
+    digits, place = ring(customer, fresh, capsys)
+
+    assert digits_on(customer.open(page_of(other))) == digits
+    customer.submit(f"{PROVE}/phone", aim=f"revoke.{other.id}")
+    assert stored.scalar(select(func.count(Call.id))) == 1
+
+    key_in(owner, place, digits)
+    back = customer.client.get(page_of(other)).headers["Location"]
+    assert back == f"/certificates/{other.id}/revoke"
+
+
+@pytest.mark.parametrize("aim", ["", "revoke.//evil", "https://evil.example"])
+def test_a_forged_aim_calls_nobody(customer, stored, aim):
+    customer.open("/")
+
+    asked = customer.submit(f"{PROVE}/phone", aim=aim)
+
+    assert asked.headers["Location"] == "/me/security"
+    page = customer.open(f"{PROVE}/phone?aim={aim}")
+    assert page.request.path == "/me/security"
+    assert stored.scalar(select(func.count(Call.id))) == 0
+
+
+def test_the_open_call_of_an_application_is_not_that_of_the_act_and_ends(
+    customer, owner, fresh, stored, capsys
+):
+    application = reach(customer)
+    capsys.readouterr()
+    customer.submit(f"/applications/{application}/phone-check")
+    place = re.search(r"/voice/console/\S+", capsys.readouterr().out)[0]
+    step = customer.open(f"/applications/{application}/phone-check")
+    digits = digits_on(step)
+    assert digits_on(customer.open(page_of(fresh))) == ""
+
+    asked = customer.submit(f"{PROVE}/phone", aim=f"revoke.{fresh.id}")
+
+    assert asked.status_code == 429
+    key_in(owner, place, digits)
+    assert revoke(customer, fresh).headers["Location"] == page_of(fresh)
+    end_pause(stored)
+    shown, place = ring(customer, fresh, capsys)
+    key_in(owner, place, shown)
+    # It passed the act's check, and no step of an application.
+    step = customer.open(f"/applications/{application}/phone-check")
+    assert step.request.path.endswith("/phone-check")
+    revoke(customer, fresh)
+    assert is_revoked(stored, fresh)
+
+
+def test_an_application_ends_the_open_call_of_an_act(customer, fresh, stored, capsys):
+    application = reach(customer)
+    ring(customer, fresh, capsys)
+
+    asked = customer.submit(f"/applications/{application}/phone-check")
+
+    assert asked.status_code == 429
+    assert stored.scalar(select(Call.state)) == State.OVER
+
+
+def past_calls(stored, hana, count, **fields):
+    at = datetime.now(UTC) - timedelta(seconds=30)
+    for number in range(count):
+        values = {"state": State.NO_ANSWER, "login_session": "f" * 32} | fields
+        stored.add(
+            Call(
+                id=f"past-{number}",
+                customer_id=hana.id,
+                digits="00",
+                asked_at=max(at, rules.day_began(datetime.now(UTC))),
+                ends_at=at,
+                ended_at=at,
+                **values,
+            )
+        )
+    stored.commit()
+
+
+@pytest.mark.parametrize(
+    ("count", "fields", "word"),
+    [
+        (rules.CALLS_A_DAY, {}, "ten times today"),
+        (3, {"state": State.WRONG, "errors": 2}, "wrong too often today"),
+    ],
+)
+def test_the_days_limit_says_so_and_opens_no_easier_way(
+    customer, hana, fresh, stored, password, count, fields, word
+):
+    past_calls(stored, hana, count, **fields)
+    customer.open("/")
+    customer.submit("/language/en", next="/")
+
+    page = customer.open(page_of(fresh)).text
+    asked = customer.submit(f"{PROVE}/phone", aim=f"revoke.{fresh.id}")
+
+    assert word in page
+    assert "counter" in page
+    assert 'href="/revoke"' in page
+    assert "data-call" not in page
+    assert asked.status_code == 429
+    typed = customer.submit(
+        f"{PROVE}/password", password=password, aim=f"revoke.{fresh.id}"
+    )
+    assert typed.headers["Location"] == page_of(fresh)
+    assert not is_revoked(stored, fresh)
+
+
+def test_a_locked_phone_offers_the_other_ways(customer, hana, fresh, issued, stored):
+    past_calls(stored, hana, 3, state=State.WRONG, errors=2)
+
+    page = customer.open(page_of(fresh)).text
+
+    assert f'id="other-ways" href="{PROVE}?aim=revoke.{fresh.id}"' in page
+
+
+def test_a_passed_call_counts_for_ten_minutes(
+    customer, owner, fresh, stored, capsys, monkeypatch
+):
+    digits, place = ring(customer, fresh, capsys)
+    key_in(owner, place, digits)
+    real = step_up.utc_now
+    monkeypatch.setattr(step_up, "utc_now", lambda: real() + LASTS)
+
+    assert revoke(customer, fresh).headers["Location"] == page_of(fresh)
+    assert not is_revoked(stored, fresh)
+
+
+def test_who_signed_out_asks_for_no_call(customer, fresh, stored):
+    customer.open("/")
+    customer.submit("/sign-out")
+    customer.open("/")
+
+    asked = customer.submit(f"{PROVE}/phone", aim=f"revoke.{fresh.id}")
+
+    assert "/sign-in" in asked.headers["Location"]
+    assert stored.scalar(select(func.count(Call.id))) == 0

@@ -1,0 +1,158 @@
+"""The one table of authentication factors, and the questions that are asked of it.
+
+A new factor is a subclass of `Factor` in a module of its own, a template and a row
+here. The table is read when it is asked, so that a row may be added while nothing runs.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Final
+
+from flask_babel import LazyString
+from sqlalchemy.orm import Session
+
+from webapp.accounts.holders import AccountHolder
+from webapp.applications.steps import Step
+from webapp.audit.labels import LabelledCode
+from webapp.authenticators.factor import EnrolledFactor, Factor, FactorContext, Removal
+from webapp.authenticators.passkey.service import PasskeyFactor
+from webapp.authenticators.phone_call.service import PhoneCallFactor
+from webapp.authenticators.security_card.service import SecurityCardFactor
+from webapp.authenticators.totp.service import TotpFactor
+from webapp.config import Config
+from webapp.refusals import Answer, RefusedError
+
+LOGIN_BY_PASSKEY: Final = "by_passkey"  # in the cookie of a session that one opened
+
+# In the order in which they are shown.
+FACTORS: dict[str, Factor] = {
+    factor.id: factor
+    for factor in (
+        SecurityCardFactor(),
+        PhoneCallFactor(),
+        TotpFactor(),
+        PasskeyFactor(),
+    )
+}
+
+
+class UnknownFactorError(RefusedError):
+    """There is no factor at this address."""
+
+    code = "unknown_page"
+
+
+def find_factor(name: str) -> Factor:
+    """Return the factor of an id, or of the path of its pages.
+
+    Raises:
+        UnknownFactorError
+    """
+    for factor in FACTORS.values():
+        if name in (factor.id, factor.path):
+            return factor
+    raise UnknownFactorError
+
+
+def root_factor() -> Factor:
+    """Return the factor whose answers are sent to the address of the check itself."""
+    return next(each for each in FACTORS.values() if each.answers_at_root)
+
+
+def second_factors() -> tuple[Factor, ...]:
+    """Return what can be used in the step of the second check."""
+    return tuple(_of_step(Step.SECURITY_CARD))
+
+
+def enrollable_factors() -> tuple[Factor, ...]:
+    """Return what holders enrol and remove themselves."""
+    return tuple(each for each in FACTORS.values() if each.is_enrolled_by_holder)
+
+
+def operator_factors(context: FactorContext) -> tuple[Factor, ...]:
+    """Return operators' factors, the strongest first that is usable at this address."""
+    of_operators = [each for each in FACTORS.values() if each.is_for_operators]
+    of_operators.reverse()
+    return tuple(sorted(of_operators, key=lambda each: not each.is_usable(context)))
+
+
+def step_up_factors(config: Config) -> tuple[str, ...]:
+    """Return the ids of what may show who a customer is before an act, in order."""
+    always = [each.id for each in FACTORS.values() if each.always_sets_up_others]
+    return tuple(dict.fromkeys((*always, *config.second_checks)))
+
+
+def enrolled_factors(
+    session: Session, holder: AccountHolder, allowed: Iterable[str], now: datetime
+) -> tuple[EnrolledFactor, ...]:
+    """Return what the holder has of the allowed ids, in that order."""
+    rows = (FACTORS[each] for each in allowed if each in FACTORS)
+    enrolled = (factor.find(session, holder, now) for factor in rows)
+    return tuple(each for each in enrolled if each is not None)
+
+
+def all_enrolled_factors(
+    session: Session, holder: AccountHolder, now: datetime
+) -> tuple[EnrolledFactor, ...]:
+    """Return all that the holder has, whatever is allowed."""
+    return enrolled_factors(session, holder, tuple(FACTORS), now)
+
+
+def select_factor(
+    enrolled: tuple[EnrolledFactor, ...], requested: str | None
+) -> EnrolledFactor | None:
+    """Return the requested one, else the first that is not locked, else any."""
+    usable = [each for each in enrolled if not each.locked]
+    asked = [each for each in enrolled if each.id == requested]
+    return next(iter([*asked, *usable, *enrolled]), None)
+
+
+def require_enrolled(enrolled: Iterable[EnrolledFactor], factor: Factor) -> None:
+    """Refuse a factor that somebody does not have, or that is not allowed here.
+
+    Raises:
+        RefusedError: the factor's own.
+    """
+    if all(each.id != factor.id for each in enrolled):
+        raise factor.not_enrolled
+
+
+def removed_events() -> tuple[LabelledCode, ...]:
+    """Return the events of a factor that was taken away."""
+    return tuple(each.removed_event for each in FACTORS.values() if each.removed_event)
+
+
+def find_removal(act: str) -> tuple[Factor, Removal] | None:
+    """Return the factor that an act of the counter takes away; None: another act."""
+    for factor in FACTORS.values():
+        if factor.removal is not None and factor.removal.act == act:
+            return factor, factor.removal
+    return None
+
+
+def factor_events() -> tuple[LabelledCode, ...]:
+    """Return the events of factors that have their own, beside AuditEvent."""
+    return tuple(event for factor in FACTORS.values() for event in factor.events)
+
+
+def messages() -> Mapping[str, LazyString]:
+    """Return what pages say after something was done with a factor, by its name."""
+    said: dict[str, LazyString] = {}
+    for factor in FACTORS.values():
+        said |= factor.messages
+        if factor.removal is not None:
+            said[factor.removal.act] = factor.removal.done
+    return said
+
+
+def error_messages() -> Mapping[str, Answer]:
+    """Return what people read for the refusals of all factors."""
+    return {
+        code: message
+        for factor in FACTORS.values()
+        for code, message in factor.error_messages.items()
+    }
+
+
+def _of_step(step: Step) -> Iterable[Factor]:
+    return (factor for factor in FACTORS.values() if factor.step is step)

@@ -1,0 +1,579 @@
+"""Passkeys of account holders: enrol, check, list, remove.
+
+A challenge is kept here, not in the browser: it is taken away by the first answer,
+before that is looked at, and is worth nothing after a few minutes.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+from sqlalchemy import and_, delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from webapp.accounts.holders import (
+    AccountHolder,
+    device_name,
+    held_by,
+    holder_columns,
+    holder_label,
+    holder_of,
+    record_for,
+)
+from webapp.accounts.models import ChangeKind, Customer
+from webapp.accounts.service import lock_holder, signed_in
+from webapp.audit.actors import Actor
+from webapp.audit.events import AuditEvent
+from webapp.authenticators.factor import (
+    EnrolledFactor,
+    Factor,
+    FactorContext,
+    Removal,
+    Response,
+    response_text,
+)
+from webapp.authenticators.models import Passkey, PasskeyChallenge
+from webapp.authenticators.passkey.rules import (
+    CHALLENGE_BYTES,
+    ChallengeOverError,
+    EnoughPasskeysError,
+    Made,
+    NoPasskeysHereError,
+    PasskeyError,
+    PasskeyKnownError,
+    PasskeyNamelessError,
+    Site,
+    UnknownPasskeyError,
+    ask_to_make,
+    ask_to_sign,
+    credential_in,
+    handle_of,
+    local_address,
+    read_made,
+    read_signed,
+    site_of,
+)
+from webapp.refusals import Answer
+from webapp.values.text_input import normalize_text
+
+CHALLENGE_LIFE = timedelta(minutes=3)
+MAX_PASSKEYS = 10
+NAME_LENGTH = 40
+_AGAIN = _("Try again. If it happens again, choose another way or come to the counter.")
+MOST_CLEARED = 100  # challenges that are over, with each new one
+
+
+class Purpose(StrEnum):
+    """What a challenge is for; an answer to one is none to another."""
+
+    ENROL = "enrol"
+    CHECK = "check"
+    SIGN_IN = "sign_in"
+
+
+def passkeys_of(session: Session, holder: AccountHolder) -> Sequence[Passkey]:
+    """Return the holder's passkeys, oldest first."""
+    return session.scalars(
+        select(Passkey)
+        .where(held_by(Passkey, holder))
+        .order_by(Passkey.made_at, Passkey.id)
+    ).all()
+
+
+def begin_enrolment(
+    session: Session,
+    holder: AccountHolder,
+    site: Site,
+    random: Callable[[int], bytes],
+    *,
+    handle: bytes,
+    account_name: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """Return what the browser needs to make a passkey; commit its challenge.
+
+    `account_name` is what the device shows beside the name of the centre.
+
+    Raises:
+        EnoughPasskeysError
+    """
+    known = [each.credential_id for each in passkeys_of(session, holder)]
+    if len(known) >= MAX_PASSKEYS:
+        raise EnoughPasskeysError
+    begun = _begin(session, holder, Purpose.ENROL, random, now)
+    options = ask_to_make(
+        site, begun.challenge, handle=handle, login_id=account_name, known=known
+    )
+    return {"id": begun.id, "options": options}
+
+
+def enrol(
+    session: Session,
+    holder: AccountHolder,
+    site: Site,
+    answer: object,
+    *,
+    challenge_id: str,
+    name: str,
+    allow: Callable[[], None],
+    now: datetime,
+) -> None:
+    """Keep the passkey that was made; commit. `allow` is asked under the holder's lock.
+
+    Raises:
+        PasskeyError: one of this module, or the answer is worth nothing.
+        RefusedError: what `allow` raises.
+    """
+    name = normalize_text(name)
+    if not 0 < len(name) <= NAME_LENGTH:
+        raise PasskeyNamelessError
+    challenge = _take(session, holder, Purpose.ENROL, challenge_id, now=now)
+    made = read_made(answer, site, challenge)
+    lock_holder(session, holder)
+    allow()
+    if len(passkeys_of(session, holder)) >= MAX_PASSKEYS:
+        raise EnoughPasskeysError
+    session.add(
+        Passkey(
+            **holder_columns(holder),
+            credential_id=made.credential_id,
+            public_key=made.public_key,
+            sign_count=made.sign_count,
+            name=name,
+            made_at=now,
+        )
+    )
+    try:
+        session.flush()
+    except IntegrityError:
+        session.rollback()
+        raise PasskeyKnownError from None
+    record_for(session, AuditEvent.PASSKEY_ENROLLED, holder, at=now)
+    session.commit()
+
+
+def begin_check(
+    session: Session,
+    holder: AccountHolder,
+    site: Site,
+    random: Callable[[int], bytes],
+    now: datetime,
+) -> dict[str, Any]:
+    """Return what the browser needs to sign with a passkey of this holder; commit.
+
+    Raises:
+        UnknownPasskeyError: there is none.
+    """
+    known = [each.credential_id for each in passkeys_of(session, holder)]
+    if not known:
+        raise UnknownPasskeyError
+    begun = _begin(session, holder, Purpose.CHECK, random, now)
+    return {"id": begun.id, "options": ask_to_sign(site, begun.challenge, known)}
+
+
+def check_passkey(
+    session: Session,
+    holder: AccountHolder,
+    site: Site,
+    answer: object,
+    *,
+    challenge_id: str,
+    now: datetime,
+) -> None:
+    """Accept a signature of one of the holder's passkeys; the caller commits.
+
+    Raises:
+        ChallengeOverError, UnknownPasskeyError, PasskeyError
+    """
+    challenge = _take(session, holder, Purpose.CHECK, challenge_id, now=now)
+    _accept(session, answer, site, challenge, holder=holder, now=now)
+
+
+def begin_sign_in(
+    session: Session, site: Site, random: Callable[[int], bytes], now: datetime
+) -> dict[str, Any]:
+    """Return what a browser needs to sign in with any passkey of this site; commit."""
+    begun = _begin(session, None, Purpose.SIGN_IN, random, now)
+    return {"id": begun.id, "options": ask_to_sign(site, begun.challenge, [])}
+
+
+def check_sign_in(
+    session: Session, site: Site, answer: object, *, challenge_id: str, now: datetime
+) -> Customer:
+    """Return whose passkey signed; the caller commits.
+
+    Raises:
+        ChallengeOverError, UnknownPasskeyError, PasskeyError
+    """
+    challenge = _take(session, None, Purpose.SIGN_IN, challenge_id, now=now)
+    owner = _accept(session, answer, site, challenge, holder=None, now=now)
+    if not isinstance(owner, Customer):  # the statement finds customers' only
+        raise UnknownPasskeyError
+    return owner
+
+
+def sign_in(
+    session: Session,
+    site: Site,
+    answer: object,
+    *,
+    challenge_id: str,
+    client: Mapping[str, str] | None = None,
+    now: datetime,
+) -> Customer:
+    """Return whose passkey signed, as a sign-in that is recorded; commit.
+
+    Raises:
+        PasskeyError: the answer is worth nothing.
+        AccountError: the counter locked the account.
+    """
+    owner = check_sign_in(session, site, answer, challenge_id=challenge_id, now=now)
+    return signed_in(session, owner.login_id, owner.password_hash, now, client)
+
+
+def remove_passkey(
+    session: Session,
+    holder: AccountHolder,
+    passkey_id: int,
+    *,
+    actor: Actor | None,
+    now: datetime,
+) -> None:
+    """Forget a passkey. The caller commits; `actor` None is the holder.
+
+    Raises:
+        UnknownPasskeyError: there is none, or it is somebody else's.
+    """
+    found = session.execute(
+        delete(Passkey)
+        .where(Passkey.id == passkey_id, held_by(Passkey, holder))
+        .returning(Passkey.id)
+    ).all()
+    if not found:
+        raise UnknownPasskeyError
+    record_for(session, AuditEvent.PASSKEY_REMOVED, holder, actor=actor, at=now)
+
+
+def remove_passkeys(
+    session: Session,
+    holder: AccountHolder,
+    *,
+    actor: Actor | None,
+    now: datetime,
+    detail: Mapping[str, str] | None = None,
+) -> int:
+    """Forget all passkeys and what they were asked; return how many there were.
+
+    The caller commits; `actor` None is the holder. `detail` is for the log.
+    """
+    asked = held_by(PasskeyChallenge, holder)
+    session.execute(delete(PasskeyChallenge).where(asked))
+    found = session.execute(
+        delete(Passkey).where(held_by(Passkey, holder)).returning(Passkey.id)
+    ).all()
+    for _each in found:
+        record_for(
+            session,
+            AuditEvent.PASSKEY_REMOVED,
+            holder,
+            actor=actor,
+            at=now,
+            detail=detail,
+        )
+    return len(found)
+
+
+def _begin(
+    session: Session,
+    holder: AccountHolder | None,
+    purpose: Purpose,
+    random: Callable[[int], bytes],
+    now: datetime,
+) -> PasskeyChallenge:
+    # Some of those that are over, and none that somebody else is deleting.
+    over = (
+        select(PasskeyChallenge.id)
+        .where(PasskeyChallenge.ends_at <= now)
+        .limit(MOST_CLEARED)
+        .with_for_update(skip_locked=True)
+    )
+    session.execute(
+        delete(PasskeyChallenge)
+        .where(PasskeyChallenge.id.in_(over))
+        .execution_options(synchronize_session=False)
+    )
+    begun = PasskeyChallenge(
+        id=secrets.token_urlsafe(16),
+        **(holder_columns(holder) if holder else {}),
+        purpose=purpose,
+        challenge=random(CHALLENGE_BYTES),
+        ends_at=now + CHALLENGE_LIFE,
+    )
+    session.add(begun)
+    session.commit()
+    return begun
+
+
+def _take(
+    session: Session,
+    holder: AccountHolder | None,
+    purpose: Purpose,
+    challenge_id: str,
+    *,
+    now: datetime,
+) -> bytes:
+    """Take a challenge away, whatever its answer is worth; commit."""
+    taken = session.execute(
+        delete(PasskeyChallenge)
+        .where(
+            PasskeyChallenge.id == challenge_id,
+            PasskeyChallenge.purpose == purpose,
+            and_(
+                PasskeyChallenge.customer_id.is_(None),
+                PasskeyChallenge.operator_id.is_(None),
+            )
+            if holder is None
+            else held_by(PasskeyChallenge, holder),
+        )
+        .returning(PasskeyChallenge.challenge, PasskeyChallenge.ends_at)
+    ).one_or_none()
+    session.commit()
+    if taken is None or taken.ends_at <= now:
+        raise ChallengeOverError
+    challenge: bytes = taken.challenge
+    return challenge
+
+
+def _accept(
+    session: Session,
+    answer: object,
+    site: Site,
+    challenge: bytes,
+    *,
+    holder: AccountHolder | None,
+    now: datetime,
+) -> AccountHolder:
+    """Count a signature of a passkey, and return whose it is."""
+    wanted = select(Passkey).where(Passkey.credential_id == credential_in(answer))
+    if holder is None:  # operators sign in with their password first
+        wanted = wanted.where(Passkey.customer_id.is_not(None))
+    else:
+        wanted = wanted.where(held_by(Passkey, holder))
+    found = session.scalar(wanted.execution_options(populate_existing=True))
+    if found is None:
+        raise UnknownPasskeyError
+    owner = holder_of(session, found)
+    lock_holder(session, owner)
+    before = found.sign_count
+    made = Made(found.credential_id, found.public_key, before)
+    count = read_signed(answer, site, challenge, made)
+    counted = session.execute(
+        update(Passkey)
+        .where(Passkey.id == found.id, Passkey.sign_count == before)
+        .values(sign_count=count, used_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    if counted.rowcount != 1:  # type: ignore[attr-defined]
+        session.rollback()  # another answer of this key was faster
+        raise PasskeyError
+    return owner
+
+
+class PasskeyFactor(Factor):
+    """Passkeys (a multi-factor cryptographic authenticator, 5.1.9)."""
+
+    id = "passkey"
+    path = "passkey"
+    template = "authenticators/factors/passkey.html"
+    label = _("Passkeys")
+    is_scripted = True
+    signs_in = True
+    is_for_operators = True
+    used_event = AuditEvent.PASSKEY_USED
+    removed_event = AuditEvent.PASSKEY_REMOVED
+    messages: ClassVar[Mapping[str, LazyString]] = {
+        "passkey": _("The passkey is registered."),
+        "passkey-removed": _("The passkey is removed."),
+    }
+    answer_error = PasskeyError
+    not_enrolled = UnknownPasskeyError
+    removed_change = ChangeKind.PASSKEYS_REMOVED
+    removal = Removal(
+        act="remove-passkeys",
+        title=_("Forget all passkeys"),
+        button=_("Forget all of them"),
+        ends=(
+            _("Signing in and identifying oneself with these passkeys"),
+            _("All open sign-ins of this customer, on every device"),
+        ),
+        begins=(_("The customer signs in with the password and can set up new ones"),),
+        done=_("The passkeys are forgotten; open sign-ins have ended."),
+        reasons=("lost_device", "compromised", "by_request", "other"),
+    )
+    error_messages: ClassVar[Mapping[str, Answer]] = {
+        "passkey_refused": Answer(
+            422,
+            _("The passkey was not accepted."),
+            _AGAIN,
+        ),
+        "passkey_too_late": Answer(
+            409,
+            _("Too much time passed since the passkey was asked for."),
+            _("Press the button again."),
+        ),
+        "unknown_passkey": Answer(
+            404,
+            _("There is no such passkey among yours."),
+            _("Choose another one, or another way."),
+        ),
+        "passkey_nameless": Answer(
+            422,
+            _("A passkey needs a name of 1 to 40 characters."),
+            _("Type a name by which you recognise the device, such as My phone."),
+        ),
+        "passkey_known": Answer(
+            409,
+            _("This passkey is registered already."),
+            _("Choose another device, or leave it as it is."),
+        ),
+        "enough_passkeys": Answer(
+            409,
+            _("You have ten passkeys, which is the most you can have."),
+            _("Remove one that you no longer use."),
+        ),
+        "no_passkeys_here": Answer(
+            409,
+            _("This centre is opened by a number, and passkeys need a name."),
+            _("Choose another way, or open the centre by its name."),
+        ),
+    }
+
+    def find(
+        self, session: Session, holder: AccountHolder, now: datetime
+    ) -> EnrolledFactor | None:
+        """Return all passkeys of the holder; none is ever locked."""
+        passkeys = passkeys_of(session, holder)
+        return EnrolledFactor(self, record=passkeys) if passkeys else None
+
+    def is_usable(self, context: FactorContext) -> bool:
+        """Tell whether browsers make passkeys for this address."""
+        return find_site(context) is not None
+
+    def view(self, enrolled: EnrolledFactor, context: FactorContext) -> Response:
+        """Return whether there can be any at this address."""
+        return {"no_passkeys_here": find_site(context) is None}
+
+    def settings_view(self, context: FactorContext) -> Response:
+        """Return where passkeys are made, or the address where they could be."""
+        here = find_site(context)
+        return {"site": here, "local": local_address(context.config.public_url)}
+
+    def challenge(
+        self, session: Session, holder: AccountHolder, context: FactorContext
+    ) -> Response:
+        """Return what the browser needs to sign with a passkey of the holder."""
+        here, now = require_site(context), context.now
+        return begin_check(session, holder, here, secrets.token_bytes, now)
+
+    def verify(
+        self,
+        session: Session,
+        holder: AccountHolder,
+        response: Response,
+        context: FactorContext,
+    ) -> None:
+        """Verify what a passkey signed."""
+        check_passkey(
+            session,
+            holder,
+            require_site(context),
+            response.get("answer"),
+            challenge_id=response_text(response, "id", 64),
+            now=context.now,
+        )
+
+    def enrolment(
+        self, session: Session, holder: AccountHolder, context: FactorContext
+    ) -> Response:
+        """Return where passkeys are made."""
+        return self.settings_view(context)
+
+    def begin_enrolment(
+        self, session: Session, holder: AccountHolder, context: FactorContext
+    ) -> Response:
+        """Return what the browser needs to make a passkey."""
+        return begin_enrolment(
+            session,
+            holder,
+            require_site(context),
+            secrets.token_bytes,
+            handle=handle_of(holder_label(holder), context.config.secret_key),
+            account_name=device_name(holder),
+            now=context.now,
+        )
+
+    def finish_enrolment(
+        self,
+        session: Session,
+        holder: AccountHolder,
+        response: Response,
+        context: FactorContext,
+        *,
+        allow: Callable[[], None],
+    ) -> None:
+        """Keep the passkey that was made."""
+        enrol(
+            session,
+            holder,
+            require_site(context),
+            response.get("answer"),
+            challenge_id=response_text(response, "id", 64),
+            name=response_text(response, "name", 32 * 1024),
+            allow=allow,
+            now=context.now,
+        )
+
+    def remove(
+        self,
+        session: Session,
+        holder: AccountHolder,
+        *,
+        authenticator_id: int | None = None,
+        actor: Actor | None,
+        now: datetime,
+        detail: Mapping[str, str] | None = None,
+    ) -> int:
+        """Forget one passkey, or all of them and what they were asked."""
+        if authenticator_id is None:
+            return remove_passkeys(session, holder, actor=actor, now=now, detail=detail)
+        remove_passkey(session, holder, authenticator_id, actor=actor, now=now)
+        return 1
+
+    def operator_ids(self, session: Session) -> frozenset[int]:
+        """Return the operators who have a passkey."""
+        stmt = select(Passkey.operator_id).where(Passkey.operator_id.is_not(None))
+        return frozenset(filter(None, session.scalars(stmt)))
+
+
+def find_site(context: FactorContext) -> Site | None:
+    """Return for whom passkeys are made, if this address can have any."""
+    here = site_of(context.config.public_url, context.opened_url)
+    return here and replace(here, title=context.centre_name)
+
+
+def require_site(context: FactorContext) -> Site:
+    """Return for whom passkeys are made.
+
+    Raises:
+        NoPasskeysHereError: browsers make none for this address.
+    """
+    here = find_site(context)
+    if here is None:
+        raise NoPasskeysHereError
+    return here

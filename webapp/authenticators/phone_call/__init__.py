@@ -1,0 +1,1 @@
+"""The phone check: a call that asks for two digits."""

@@ -1,0 +1,359 @@
+"""Who may be called, how often, and what the page of the phone check shows.
+
+One row a call, stored before the call is placed. It belongs to the step of an
+application, or to a sign-in that asks before an act; the day's limits count both.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import ClassVar, Final
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from webapp.accounts.holders import AccountHolder
+from webapp.accounts.models import ChangeKind, Customer
+from webapp.accounts.service import lock_customer
+from webapp.applications.going_on import hold, require_alive, require_step
+from webapp.applications.models import Application
+from webapp.applications.steps import Step
+from webapp.audit.actors import Actor
+from webapp.audit.events import AuditEvent
+from webapp.audit.service import record
+from webapp.authenticators.factor import EnrolledFactor, Factor
+from webapp.authenticators.models import Call
+from webapp.authenticators.phone_call import rules
+from webapp.authenticators.phone_call.calls import counting, move, wrong_today
+from webapp.authenticators.phone_call.rules import Past, State
+from webapp.config import Config
+from webapp.refusals import Answer
+from webapp.values.remaining_attempts import AfterLastTry, TriesLeft, tries_to_tell
+
+SIGN_IN_SHOWS: Final = timedelta(minutes=10)
+# What asks for a call: an application, or the sign-in of a browser by its name.
+Asker = Application | str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What the page of the check shows."""
+
+    number: str | None = None  # masked
+    state: State | None = None
+    digits: str | None = field(default=None, repr=False)  # while a call is open
+    tried: bool = False
+    left: int = 0  # seconds until this call is no longer waited for
+    again_in: int = 0  # seconds until the next call may be asked for
+    refused: str | None = None  # the code of why there is no next call
+    tries: TriesLeft | None = None  # after wrong digits
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether a call is open."""
+        return self.state in rules.OPEN
+
+
+def phone_locked(session: Session, customer: Customer, now: datetime) -> bool:
+    """Tell whether no more calls go to this customer today, unless unlocked."""
+    return rules.is_locked(_past(session, customer, None, now))
+
+
+def unlock_phone(
+    session: Session, customer: Customer, actor: Actor, now: datetime
+) -> None:
+    """Let what happened today count no longer."""
+    if not phone_locked(session, customer, now):
+        return
+    session.execute(
+        update(Call)
+        .where(*counting(customer.id, rules.day_began(now)))
+        .values(cleared_at=now)
+    )
+    record(
+        session, AuditEvent.PHONE_UNLOCKED, customer_id=customer.id, actor=actor, at=now
+    )
+
+
+def ask(
+    session: Session,
+    application: Application,
+    customer: Customer,
+    *,
+    steps: tuple[Step, ...],
+    chance: Callable[[int], int],
+    now: datetime,
+) -> Call | None:
+    """Store a call that is to be placed now, and return it.
+
+    `None` where there is nothing to place: a call is open, or the step is passed.
+
+    Raises:
+        ApplicationError: the application is over, or an earlier step is open.
+        PhoneCheckError: no number, or too many calls, or too soon.
+    """
+    hold(session, application)
+    require_alive(session, application, now)
+    require_step(application, Step.PHONE_CHECK, steps)
+    if application.phone_checked_at is not None:
+        return None
+    if rules.callable_number(customer.phone) is None:
+        raise rules.NoPhoneError
+    if _is_waiting(session, application, customer, now):
+        return None
+    rules.require_allowed(_past(session, customer, application, now), now)
+    return _store(session, application, customer, chance, now)
+
+
+def ask_in_sign_in(
+    session: Session,
+    login_session: str,
+    customer: Customer,
+    *,
+    chance: Callable[[int], int],
+    now: datetime,
+) -> Call | None:
+    """Store a call that a sign-in asks for before an act, and return it.
+
+    `None` where its call is open already.
+
+    Raises:
+        SignInEndedError: the sign-in ended since the request began.
+        PhoneCheckError: no number, or too many calls today, or too soon.
+    """
+    lock_customer(session, customer)
+    if rules.callable_number(customer.phone) is None:
+        raise rules.NoPhoneError
+    if _is_waiting(session, login_session, customer, now):
+        return None
+    rules.require_allowed(_past(session, customer, login_session, now), now)
+    return _store(session, login_session, customer, chance, now)
+
+
+def shown(session: Session, asker: Asker, customer: Customer, now: datetime) -> Shown:
+    """Return what the page shows; changes nothing."""
+    number = rules.callable_number(customer.phone)
+    if number is None:
+        return Shown()
+    past = _past(session, customer, asker, now)
+    last = _last_of(session, asker, customer, now)
+    about = _about(last, now) if last else Shown()
+    refused = None
+    try:
+        rules.require_allowed(past, now)
+    except rules.TooSoonError:
+        pass  # the button says when
+    except rules.PhoneCheckError as error:
+        refused = error.code
+    return Shown(
+        number=rules.masked(number),
+        state=about.state,
+        digits=about.digits,
+        tried=about.tried,
+        left=about.left,
+        again_in=0 if about.waits else rules.pause_left(past.last_ended, now),
+        refused=refused,
+        tries=tries_to_tell(past.wrong_today, rules.WRONG_A_DAY, AfterLastTry.TOMORROW),
+    )
+
+
+def _is_waiting(
+    session: Session, asker: Asker, customer: Customer, now: datetime
+) -> bool:
+    """Tell whether the asker's call is open; end what another one left open."""
+    found = session.scalar(
+        select(Call)
+        .where(Call.customer_id == customer.id, Call.ended_at.is_(None))
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        return False
+    if _is_of(found, asker) and now < found.ends_at:
+        return True
+    if move(session, found, State.OVER, now):
+        session.commit()
+        if isinstance(asker, Application):
+            hold(session, asker)
+        else:
+            lock_customer(session, customer)
+    return False
+
+
+def _is_of(call: Call, asker: Asker) -> bool:
+    if isinstance(asker, Application):
+        return call.application_id == asker.id
+    return call.login_session == asker
+
+
+def _store(
+    session: Session,
+    asker: Asker,
+    customer: Customer,
+    chance: Callable[[int], int],
+    now: datetime,
+) -> Call | None:
+    application = asker if isinstance(asker, Application) else None
+    call = Call(
+        id=secrets.token_urlsafe(16),
+        application_id=application.id if application else None,
+        login_session=None if isinstance(asker, Application) else asker,
+        customer_id=customer.id,
+        digits=rules.draw_digits(chance),
+        state=State.ASKED,
+        asked_at=now,
+        ends_at=now + rules.WAIT,
+    )
+    try:
+        session.add(call)
+        if application is not None:
+            # A call that is answered in time must not find the application over.
+            application.expires_at = max(application.expires_at, call.ends_at)
+        record(session, AuditEvent.PHONE_CALLED, customer_id=call.customer_id, at=now)
+        session.commit()
+    except IntegrityError:  # the other tab was first
+        session.rollback()
+        return None
+    return call
+
+
+def _last_of(
+    session: Session, asker: Asker, customer: Customer, now: datetime
+) -> Call | None:
+    whose: tuple[ColumnElement[bool], ...]
+    if isinstance(asker, Application):
+        whose = (Call.application_id == asker.id,)
+    else:  # how a call ended that was for an act of long ago is no news
+        whose = (
+            Call.customer_id == customer.id,
+            Call.login_session == asker,
+            Call.asked_at > now - SIGN_IN_SHOWS,
+        )
+    return session.scalar(
+        select(Call).where(*whose).order_by(Call.asked_at.desc(), Call.id).limit(1)
+    )
+
+
+def _about(call: Call, now: datetime) -> Shown:
+    state = rules.seen(State(call.state), call.ends_at, now)
+    if state not in rules.OPEN:
+        return Shown(state=state)
+    left = (call.ends_at - now).total_seconds()
+    # A clock that was set back must not let anybody wait longer.
+    left = min(left, rules.WAIT.total_seconds())
+    return Shown(state=state, digits=call.digits, tried=call.errors > 0, left=int(left))
+
+
+def _past(
+    session: Session, customer: Customer, asker: Asker | None, now: datetime
+) -> Past:
+    counted = counting(customer.id, rules.day_began(now))
+    of_application = None
+    if isinstance(asker, Application):
+        of_application = session.scalar(
+            select(func.count(Call.id)).where(
+                Call.application_id == asker.id, Call.cleared_at.is_(None)
+            )
+        )
+    # One that nobody ended was over when its time was.
+    last_ended = select(func.max(func.coalesce(Call.ended_at, Call.ends_at))).where(
+        Call.customer_id == customer.id,
+        func.coalesce(Call.ended_at, Call.ends_at) <= now,
+    )
+    return Past(
+        of_application=of_application or 0,
+        today=session.scalar(select(func.count(Call.id)).where(*counted)) or 0,
+        wrong_today=wrong_today(session, customer.id, now),
+        last_ended=session.scalar(last_ended),
+    )
+
+
+class PhoneCallFactor(Factor):
+    """The call to the registered phone (an out-of-band device, 5.1.3).
+
+    It is answered by keying digits in on that phone: its pages are those of a call.
+    """
+
+    id = "phone-call"
+    path = "phone"
+    template = "authenticators/factors/phone_call.html"
+    label = _("Phone check")
+    step = Step.PHONE_CHECK
+    proof_page = "phone_proof.show"
+    is_enrolled_by_holder = False
+    used_event = AuditEvent.PHONE_CHECKED
+    messages: ClassVar[Mapping[str, LazyString]] = {
+        "unlock-phone": _("The centre can call this customer again today.")
+    }
+    answer_error = rules.PhoneCheckError
+    not_enrolled = rules.NoPhoneError
+    unlocked_change = ChangeKind.PHONE_UNLOCKED
+    error_messages: ClassVar[Mapping[str, Answer]] = {
+        "phone_not_registered": Answer(
+            409,
+            _("No phone number that we could call is registered for you."),
+            _("Register it at the counter of your centre, then come back."),
+        ),
+        "phone_locked": Answer(
+            429,
+            _("The digits were wrong too often today. We do not call again today."),
+            _("Come back tomorrow, or ask the counter of your centre to unlock it."),
+        ),
+        "phone_day_used_up": Answer(
+            429,
+            _("We have called you ten times today, which is the most for one day."),
+            _("Come back tomorrow, or ask the counter of your centre to unlock it."),
+        ),
+        "phone_application_used_up": Answer(
+            429,
+            _("We have called you five times for this application."),
+            _("Check that the phone is yours and at hand, then begin a new one."),
+        ),
+        "phone_too_soon": Answer(
+            429,
+            _("The last call ended only a moment ago."),
+            _("Wait 20 seconds, then ask for a new call."),
+        ),
+        "call_not_answered": Answer(
+            409,
+            _("Digits came before anybody answered this call."),
+            _("Answer the call first, then key in the digits."),
+        ),
+        "unknown_call": Answer(
+            404,
+            _("There is no such call here."),
+            _("Look in the terminal for the address of the newest call."),
+        ),
+        "voice_refused": Answer(
+            403,
+            _("This address is for the voice gateway only."),
+            _("Check the gateway's token and the public address of this centre."),
+        ),
+    }
+
+    def find(
+        self, session: Session, holder: AccountHolder, now: datetime
+    ) -> EnrolledFactor | None:
+        """Return the registered number that can be called, masked."""
+        if not isinstance(holder, Customer):
+            return None
+        number = rules.callable_number(holder.phone)
+        if number is None:
+            return None
+        is_locked = phone_locked(session, holder, now)
+        return EnrolledFactor(self, is_locked, record=rules.masked(number))
+
+    def is_allowed(self, config: Config) -> bool:
+        """Tell whether this centre checks by phone."""
+        return config.require_phone_check
+
+    def unlock(
+        self, session: Session, holder: AccountHolder, *, actor: Actor, now: datetime
+    ) -> None:
+        """Let what happened today count no longer."""
+        if not isinstance(holder, Customer):
+            raise rules.NoPhoneError
+        unlock_phone(session, holder, actor=actor, now=now)

@@ -1,0 +1,85 @@
+"""The port to whoever places calls, and which of its forms a centre uses.
+
+A call that is placed rings at its number; what becomes of it comes back through
+webhooks, or from the keypad page of a console.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from webapp.config import CONSOLE, Config
+
+
+class GatewayError(Exception):
+    """The gateway did not place the call; the text is for the operator's log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A call to place. The two digits are no part of it."""
+
+    call_id: str
+    number: str = field(repr=False)  # E.164
+    answer_url: str
+    status_url: str
+
+
+class VoiceGateway(Protocol):
+    """Places calls."""
+
+    rings_at_once: bool
+
+    def place(self, order: Order) -> str:
+        """Place a call and return the gateway's name of it; may take seconds.
+
+        Raises:
+            GatewayError: it was not placed, or nobody knows whether it was.
+        """
+        ...
+
+    def announce(self, number: str, sentences: Mapping[str, str]) -> None:
+        """Call a number and say something, by language; ask nothing.
+
+        Raises:
+            GatewayError: it was not placed, or nobody knows whether it was.
+        """
+        ...
+
+
+def announcer_of(config: Config) -> VoiceGateway | None:
+    """Return what tells people something by phone; None where nobody is called."""
+    return gateway_of(config) if config.phone_gateway else None
+
+
+def gateway_of(config: Config) -> VoiceGateway:
+    """Return the gateway that the configuration names.
+
+    Raises:
+        GatewayError: there is none; a centre that is no demo has no console either.
+    """
+    # Each is loaded only where it is used.
+    if config.phone_gateway == "twilio" and config.voice:
+        from webapp.authenticators.phone_call.twilio_gateway import TwilioGateway
+
+        return TwilioGateway(config.voice)
+    if not has_console(config):
+        raise GatewayError("no gateway is configured")
+    from webapp.authenticators.phone_call.console_gateway import ConsoleGateway
+
+    return ConsoleGateway(config.public_url)
+
+
+def has_console(config: Config) -> bool:
+    """Say whether calls ring in the terminal: only in a demo."""
+    return config.demo and config.phone_gateway == CONSOLE
+
+
+def order_for(call_id: str, number: str, public_url: str) -> Order:
+    """Return what a gateway is asked for."""
+    return Order(
+        call_id=call_id,
+        number=number,
+        answer_url=f"{public_url}/voice/{call_id}/answer",
+        status_url=f"{public_url}/voice/{call_id}/status",
+    )

@@ -1,0 +1,83 @@
+"""The phone check: its step. What the voice gateway asks is in `voice_routes`."""
+
+import secrets
+
+from flask import Blueprint, jsonify, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from webapp.applications.going_on import require_alive
+from webapp.applications.models import Application
+from webapp.applications.pages import (
+    load_for_session,
+    render,
+    show_step,
+    steps_for,
+    take_over,
+    to_next,
+)
+from webapp.applications.steps import Step
+from webapp.authenticators.phone_call import service
+from webapp.authenticators.phone_call.messages import line_of
+from webapp.authenticators.phone_call.rules import PhoneCheckError
+from webapp.authenticators.views import phone_pages
+from webapp.clock import utc_now
+from webapp.db import session
+from webapp.web.security import limiter, sign_in_required
+
+blueprint = Blueprint(
+    "phone_check", __name__, url_prefix="/applications/<application_id>/phone-check"
+)
+
+
+@blueprint.get("")
+@sign_in_required
+def show(application_id: str) -> ResponseReturnValue:
+    """Show the step; once it is passed, lead to the next."""
+    return show_step(application_id, Step.PHONE_CHECK, _page)
+
+
+@blueprint.post("")
+@sign_in_required
+@limiter.limit("20 per 10 minutes")
+def ask(application_id: str) -> ResponseReturnValue:
+    """Call the customer, unless a call is open already."""
+    application = take_over(application_id)
+    try:
+        call = service.ask(
+            session(),
+            application,
+            current_user,
+            steps=steps_for(application),
+            chance=secrets.randbelow,
+            now=utc_now(),
+        )
+    except PhoneCheckError as refused:
+        return _page(application, refused.code)
+    if call is not None:
+        phone_pages.place(call, current_user.phone)
+    return redirect(url_for(".show", application_id=application_id))
+
+
+@blueprint.get("/state")
+@sign_in_required
+def state(application_id: str) -> ResponseReturnValue:
+    """Say how the call stands, for the page that waits."""
+    application = load_for_session(application_id)
+    require_alive(session(), application, utc_now())
+    shown = service.shown(session(), application, current_user, utc_now())
+    passed = application.phone_checked_at is not None
+    waits = shown.waits and not passed
+    return jsonify(waits=waits, line=line_of(shown), left=shown.left)
+
+
+def _page(application: Application, refused: str | None = None) -> ResponseReturnValue:
+    if application.phone_checked_at is not None:
+        return to_next(application)
+    shown = service.shown(session(), application, current_user, utc_now())
+    return render(
+        application,
+        Step.PHONE_CHECK,
+        refused or shown.refused,
+        **phone_pages.look(shown),
+    )

@@ -1,0 +1,1 @@
+"""The security card: printed codes, two halves of which are asked for."""

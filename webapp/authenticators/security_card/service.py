@@ -1,0 +1,388 @@
+"""Security cards: issue, unlock, and compare an answer.
+
+A card is locked by its errors, whichever application they were made in. Each try is
+counted before it is compared, in one conditional UPDATE, so that a thousand at once are
+no more than five. A right answer sets the count back and draws the next question.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+from typing import ClassVar
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from mobile_bridge.core.pairing_number import without_separators
+from webapp.accounts.holders import AccountHolder
+from webapp.accounts.models import ChangeKind, Customer
+from webapp.audit.actors import SYSTEM, Actor
+from webapp.audit.events import AuditEvent
+from webapp.audit.service import record
+from webapp.authenticators.encryption import seal, unseal
+from webapp.authenticators.factor import (
+    AT_COUNTER,
+    EnrolledFactor,
+    Factor,
+    FactorContext,
+    Response,
+    response_text,
+)
+from webapp.authenticators.models import SecurityCard
+from webapp.authenticators.security_card.rules import (
+    DIGITS,
+    MAX_ERRORS,
+    Answer,
+    Question,
+    fits,
+    new_codes,
+    new_number,
+    new_question,
+)
+from webapp.refusals import Answer as ErrorMessage
+from webapp.refusals import RefusedError
+
+
+class CardError(RefusedError):
+    """An answer from a security card was refused."""
+
+    code: ClassVar[str] = "card_refused"
+
+
+class NoCardError(CardError):
+    """The customer has no security card."""
+
+    code = "no_card"
+
+
+class CardLockedError(CardError):
+    """There were too many wrong answers."""
+
+    code = "card_locked"
+
+
+class CardIncompleteError(CardError):
+    """Not both halves are two digits; this is no try."""
+
+    code = "card_incomplete"
+
+
+class CardAsksOtherError(CardError):
+    """The card asks for other codes by now; this is no try."""
+
+    code = "card_asks_other"
+
+
+class CardWrongError(CardError):
+    """The digits are not those on the card."""
+
+    code = "card_wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedCard:
+    """A card that was issued just now: the only time that its codes are at hand."""
+
+    number: str
+    codes: tuple[str, ...] = field(repr=False)
+
+
+def issue_card(
+    session: Session,
+    customer: Customer,
+    key: bytes,
+    random: Random,
+    *,
+    actor: Actor | None,
+    now: datetime,
+    detail: Mapping[str, str] | None = None,
+) -> IssuedCard:
+    """Issue a card and close the customer's older one. The caller commits.
+
+    `random` is `secrets.SystemRandom()` outside of tests; `actor` is the operator, or
+    None where the centre itself issues. Show the codes at once: they cannot be read
+    again. `detail` is for the log.
+    """
+    _close_open(session, customer, now)
+    issued = IssuedCard(new_number(random), new_codes(random))
+    question = new_question(random)
+    card = SecurityCard(
+        id=secrets.token_urlsafe(16),
+        customer_id=customer.id,
+        number=issued.number,
+        issued_at=now,
+        ask_first=question.first,
+        ask_second=question.second,
+    )
+    plain = "".join(issued.codes).encode()
+    card.codes = seal(plain, key, _owner(card.id, customer.id), random.randbytes)
+    session.add(card)
+    session.flush()
+    record(
+        session,
+        AuditEvent.CARD_ISSUED,
+        actor=actor or SYSTEM,
+        customer_id=customer.id,
+        at=now,
+        detail=detail,
+    )
+    return issued
+
+
+def read_demo_card(card: SecurityCard, key: bytes) -> IssuedCard:
+    """Return a card with all its codes: for a demo alone, which has no paper."""
+    return IssuedCard(card.number, _codes_of(card, key))
+
+
+def card_of(session: Session, customer: Customer) -> SecurityCard | None:
+    """Return the customer's card that is not closed, locked or not."""
+    return session.scalar(
+        select(SecurityCard)
+        .where(
+            SecurityCard.customer_id == customer.id, SecurityCard.closed_at.is_(None)
+        )
+        .execution_options(populate_existing=True)
+    )
+
+
+def unlock_card(
+    session: Session, customer: Customer, *, actor: Actor | None, now: datetime
+) -> None:
+    """Let a card be used again, with no errors. The caller commits.
+
+    Raises:
+        NoCardError: the customer has none.
+    """
+    found = session.execute(
+        update(SecurityCard)
+        .where(
+            SecurityCard.customer_id == customer.id, SecurityCard.closed_at.is_(None)
+        )
+        .values(errors=0, locked_at=None)
+        .returning(SecurityCard.id)
+    ).all()
+    if not found:
+        raise NoCardError
+    record(
+        session,
+        AuditEvent.CARD_UNLOCKED,
+        actor=actor or SYSTEM,
+        customer_id=customer.id,
+        at=now,
+    )
+
+
+def question_of(card: SecurityCard) -> Question:
+    """Return what a card asks for; it stays until it was answered rightly."""
+    return Question(card.ask_first, card.ask_second)
+
+
+def check_card(
+    session: Session,
+    customer: Customer,
+    key: bytes,
+    answer: Answer,
+    *,
+    asked: Question,
+    random: Random,
+    now: datetime,
+) -> None:
+    """Compare an answer to the question `asked`; the caller commits a right one.
+
+    A wrong one is committed here, with the lock that it may bring.
+
+    Raises:
+        CardIncompleteError, CardAsksOtherError: this was no try.
+        CardWrongError, CardLockedError, NoCardError
+    """
+    if not answer.is_complete:
+        raise CardIncompleteError
+    card = _count_try(session, customer, asked)
+    if card is None:
+        session.rollback()
+        raise _why_not(card_of(session, customer))
+    if not fits(answer, asked, _codes_of(card, key)):
+        _end_wrong(session, card, now)
+        raise CardLockedError if card.errors >= MAX_ERRORS else CardWrongError
+    upcoming = new_question(random, asked)
+    session.execute(
+        update(SecurityCard)
+        .where(SecurityCard.id == card.id)
+        .values(errors=0, ask_first=upcoming.first, ask_second=upcoming.second)
+    )
+
+
+def _count_try(
+    session: Session, customer: Customer, asked: Question
+) -> SecurityCard | None:
+    """Count one try before it is compared; None where there is none to be had."""
+    return session.scalar(
+        update(SecurityCard)
+        .where(
+            SecurityCard.customer_id == customer.id,
+            SecurityCard.closed_at.is_(None),
+            SecurityCard.locked_at.is_(None),
+            SecurityCard.errors < MAX_ERRORS,
+            SecurityCard.ask_first == asked.first,
+            SecurityCard.ask_second == asked.second,
+        )
+        .values(errors=SecurityCard.errors + 1)
+        .returning(SecurityCard)
+        .execution_options(populate_existing=True, synchronize_session=False)
+    )
+
+
+def _why_not(card: SecurityCard | None) -> CardError:
+    if card is None:
+        return NoCardError()
+    is_locked = card.locked_at is not None or card.errors >= MAX_ERRORS
+    return CardLockedError() if is_locked else CardAsksOtherError()
+
+
+def _end_wrong(session: Session, card: SecurityCard, now: datetime) -> None:
+    detail = {"errors": card.errors}
+    if card.errors >= MAX_ERRORS:
+        card.locked_at = now
+        session.flush()
+        record(
+            session,
+            AuditEvent.CARD_LOCKED,
+            actor=SYSTEM,
+            customer_id=card.customer_id,
+            at=now,
+        )
+    else:
+        record(
+            session,
+            AuditEvent.CARD_MISTAKEN,
+            customer_id=card.customer_id,
+            at=now,
+            detail=detail,
+        )
+    session.commit()
+
+
+def _close_open(session: Session, customer: Customer, now: datetime) -> None:
+    session.execute(
+        update(SecurityCard)
+        .where(
+            SecurityCard.customer_id == customer.id, SecurityCard.closed_at.is_(None)
+        )
+        .values(closed_at=now)
+    )
+
+
+def _codes_of(card: SecurityCard, key: bytes) -> tuple[str, ...]:
+    plain = unseal(card.codes, key, _owner(card.id, card.customer_id)).decode()
+    return tuple(plain[at : at + DIGITS] for at in range(0, len(plain), DIGITS))
+
+
+def _owner(card_id: str, customer_id: int) -> str:
+    return f"security_card:{card_id}:{customer_id}"
+
+
+class SecurityCardFactor(Factor):
+    """The security card that the counter hands out (a look-up secret, 5.1.2)."""
+
+    id = "card"
+    path = "card"
+    template = "authenticators/factors/card.html"
+    label = _("Security card")
+    answers_at_root = True
+    is_enrolled_by_holder = False
+    always_sets_up_others = True
+    needs_encryption_key = True
+    max_errors = MAX_ERRORS
+    used_event = AuditEvent.CARD_ANSWERED
+    messages: ClassVar[Mapping[str, LazyString]] = {
+        "unlock-card": _("The security card can be used again.")
+    }
+    answer_error = CardError
+    not_enrolled = NoCardError
+    unlocked_change = ChangeKind.CARD_UNLOCKED
+    error_messages: ClassVar[Mapping[str, ErrorMessage]] = {
+        "no_card": ErrorMessage(
+            409, _("There is no security card in your name."), AT_COUNTER
+        ),
+        "card_locked": ErrorMessage(
+            409,
+            _("Your security card is locked, because five answers were wrong."),
+            AT_COUNTER,
+        ),
+        "card_incomplete": ErrorMessage(
+            422,
+            _("Type two digits into each of the two boxes."),
+            _("Look for both numbers on your card. This did not count as a try."),
+        ),
+        "card_asks_other": ErrorMessage(
+            409,
+            _("The card asks for other numbers by now."),
+            _("Look at the numbers below. This did not count as a try."),
+        ),
+        "card_wrong": ErrorMessage(
+            422,
+            _("These are not the digits on your card."),
+            _("Compare the two numbers with your card and type the digits again."),
+        ),
+    }
+
+    def find(
+        self, session: Session, holder: AccountHolder, now: datetime
+    ) -> EnrolledFactor | None:
+        """Return the card that is not closed; an operator has none."""
+        card = card_of(session, holder) if isinstance(holder, Customer) else None
+        if card is None:
+            return None
+        return EnrolledFactor(self, card.locked_at is not None, card.errors, card)
+
+    def is_listed(self, context: FactorContext) -> bool:
+        """Every customer reads how to get one, or that theirs is locked."""
+        return True
+
+    def view(self, enrolled: EnrolledFactor, context: FactorContext) -> Response:
+        """Return which two codes are asked for, and of which card."""
+        card: SecurityCard = enrolled.record
+        return {"question": question_of(card), "card_number": card.number}
+
+    def verify(
+        self,
+        session: Session,
+        holder: AccountHolder,
+        response: Response,
+        context: FactorContext,
+    ) -> None:
+        """Compare the two halves that were typed."""
+        if not isinstance(holder, Customer):
+            raise NoCardError
+        check_card(
+            session,
+            holder,
+            context.encryption_key(),
+            Answer(_half(response, "first"), _half(response, "second")),
+            asked=Question(
+                _index(response, "ask_first"), _index(response, "ask_second")
+            ),
+            random=secrets.SystemRandom(),
+            now=context.now,
+        )
+
+    def unlock(
+        self, session: Session, holder: AccountHolder, *, actor: Actor, now: datetime
+    ) -> None:
+        """Let the card be used again, with no errors."""
+        if not isinstance(holder, Customer):
+            raise NoCardError
+        unlock_card(session, holder, actor=actor, now=now)
+
+
+def _half(response: Response, name: str) -> str:
+    return without_separators(response_text(response, name, 16))
+
+
+def _index(response: Response, name: str) -> int:
+    typed = response_text(response, name, 3)
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 3 else 0

@@ -1,0 +1,1 @@
+"""Step-up authentication before an act that cannot be undone."""

@@ -1,0 +1,123 @@
+"""What is asked once more before an act for which the password is not enough.
+
+Step-up authentication: resuming and revoking want a second check, passed minutes ago in
+this very sign-in. Pure; suspending wants none, so that danger waits for nothing.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from webapp.authenticators.recent_checks import still_counts
+from webapp.refusals import RefusedError
+
+LASTS: Final = timedelta(minutes=10)
+# Whoever knows the password can remove an app or a passkey (a lost phone goes at once).
+# So long after that the password does not stand in for it; the holder hears of it.
+REMOVAL_HOLDS: Final = timedelta(days=1)
+_AIM: Final = re.compile(r"(resume|revoke)\.([0-9A-Za-z_-]{1,32})", re.ASCII)
+
+
+class StepUpNeededError(RefusedError):
+    """The act wants a second check that this sign-in has not passed lately."""
+
+    code = "step_up_needed"
+
+
+class Kind(StrEnum):
+    """What a check was."""
+
+    FACTOR = "factor"  # security card, authenticator app or passkey
+    PHONE = "phone"  # the centre's call, for an application or for an act
+    TYPED = "typed"  # the password once more, by who has neither
+
+
+class Need(StrEnum):
+    """What is asked for now."""
+
+    NOTHING = "nothing"
+    FACTOR = "factor"
+    PHONE = "phone"  # the centre's call
+    TYPED = "typed"  # the password
+    COUNTER = "counter"  # the one factor was removed a moment ago
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check that this sign-in passed."""
+
+    kind: Kind
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """What a holder can be checked by, and what happened to it.
+
+    `changed_at` is the last change that the counter made to how the holder is checked,
+    `removed_at` is when the holder last removed an app or a passkey. `is_callable`: the
+    centre checks by phone, and the registered number can be called.
+    """
+
+    has_any: bool = False
+    is_callable: bool = False
+    any_locked: bool = False
+    changed_at: datetime | None = None
+    removed_at: datetime | None = None
+
+
+def newest_counting(
+    checks: Iterable[Check], factors: Factors, now: datetime
+) -> Check | None:
+    """Return the newest check that still counts; None: one is asked for.
+
+    A typed password is nothing where there is a factor or a phone to call, or was a
+    factor a moment ago. What wrong answers locked since may have been guessed.
+    """
+    counts = [
+        each
+        for each in checks
+        if still_counts(each.at, now, LASTS, factors.changed_at)
+        and not (each.kind is Kind.FACTOR and factors.any_locked)
+        and not (each.kind is Kind.TYPED and _without(factors, now) is not None)
+    ]
+    return max(counts, key=lambda each: each.at, default=None)
+
+
+def need(checks: Iterable[Check], factors: Factors, now: datetime) -> Need:
+    """Return what is asked for; a locked factor is still the one that is asked for."""
+    if newest_counting(checks, factors, now) is not None:
+        return Need.NOTHING
+    return _without(factors, now) or Need.TYPED
+
+
+def aim_of(door: str, certificate_id: str) -> str:
+    """Return what names an act on the pages that ask: "revoke.0123abcd"."""
+    return f"{door}.{certificate_id}"
+
+
+def read_aim(aim: str) -> tuple[str, str] | None:
+    """Return door and certificate of an aim; None for whatever else somebody sent."""
+    found = _AIM.fullmatch(aim)
+    return (found[1], found[2]) if found else None
+
+
+def address_of(aim: str) -> str | None:
+    """Return the page that an aim leads back to, always of this site."""
+    found = read_aim(aim)
+    return f"/certificates/{found[1]}/{found[0]}" if found else None
+
+
+def _without(factors: Factors, now: datetime) -> Need | None:
+    """Return why the password is not enough, if it is not."""
+    if factors.has_any:
+        return Need.FACTOR
+    if factors.is_callable:  # locked for the day or not: guessing opens no easier way
+        return Need.PHONE
+    removed = factors.removed_at
+    if removed is not None and now - removed < REMOVAL_HOLDS:
+        return Need.COUNTER
+    return None

@@ -1,0 +1,87 @@
+"""What the database knows of a holder's checks and factors, for step_up's rules."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import AccountChange, Customer
+from webapp.applications.models import Application
+from webapp.applications.service import LOOKED_BACK
+from webapp.audit.actors import Actor
+from webapp.audit.models import AuditEntry
+from webapp.authenticators.factor import EnrolledFactor
+from webapp.authenticators.factors import removed_events
+from webapp.authenticators.models import Call
+from webapp.authenticators.phone_call.rules import State, callable_number
+from webapp.authenticators.step_up.rules import (
+    LASTS,
+    REMOVAL_HOLDS,
+    Check,
+    Factors,
+    Kind,
+)
+
+
+def factors_of(
+    session: Session,
+    customer: Customer,
+    enrolled: tuple[EnrolledFactor, ...],
+    now: datetime,
+    *,
+    calls: bool,
+) -> Factors:
+    """Return what a customer is checked by; `enrolled` are those that may be used here.
+
+    `calls` says whether this centre checks by phone.
+    """
+    changed_at = session.scalar(
+        select(func.max(AccountChange.made_at)).where(
+            AccountChange.customer_id == customer.id
+        )
+    )
+    removed_at = session.scalar(
+        select(func.max(AuditEntry.at)).where(
+            AuditEntry.customer_id == customer.id,
+            AuditEntry.event.in_(removed_events()),
+            AuditEntry.actor == str(Actor.customer(customer.id)),
+            AuditEntry.at > now - REMOVAL_HOLDS,
+        )
+    )
+    return Factors(
+        has_any=bool(enrolled),
+        is_callable=calls and callable_number(customer.phone) is not None,
+        any_locked=any(each.locked for each in enrolled),
+        changed_at=changed_at,
+        removed_at=removed_at,
+    )
+
+
+def checks_of(
+    session: Session, customer: Customer, sitting: str | None, now: datetime
+) -> list[Check]:
+    """Return what one sign-in passed, for applications or by a call before an act."""
+    if sitting is None:
+        return []
+    rows = session.execute(
+        select(Application.card_checked_at, Application.phone_checked_at).where(
+            Application.customer_id == customer.id,
+            Application.sitting == sitting,
+            Application.started_at > now - LOOKED_BACK,
+        )
+    )
+    called = session.scalars(
+        select(Call.ended_at).where(
+            Call.customer_id == customer.id,
+            Call.login_session == sitting,
+            Call.state == State.RIGHT,
+            Call.ended_at > now - LASTS,
+        )
+    )
+    by_call = [Check(Kind.PHONE, at) for at in called if at is not None]
+    return by_call + [
+        Check(kind, at)
+        for row in rows
+        for kind, at in zip((Kind.FACTOR, Kind.PHONE), row, strict=True)
+        if at is not None
+    ]

@@ -1,0 +1,496 @@
+"""One-time codes: set an authenticator app up, compare a code, unlock, remove.
+
+Like a card, an app is locked by its errors, and each try is counted before it is
+compared. A code counts once: its step has to be newer than the last that was used.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from mobile_bridge.core.qr_code import qr_svg
+from webapp.accounts.holders import (
+    AccountHolder,
+    device_name,
+    held_by,
+    holder_columns,
+    holder_label,
+    record_for,
+    seal_label,
+)
+from webapp.accounts.models import ChangeKind
+from webapp.accounts.service import lock_holder
+from webapp.audit.actors import SYSTEM, Actor
+from webapp.audit.events import AuditEvent
+from webapp.authenticators.encryption import seal, unseal
+from webapp.authenticators.factor import (
+    AT_COUNTER,
+    NOTHING,
+    EnrolledFactor,
+    Factor,
+    FactorContext,
+    Removal,
+    Response,
+    response_text,
+)
+from webapp.authenticators.models import OneTimeSecret
+from webapp.authenticators.totp.rules import (
+    MAX_ERRORS,
+    address_of,
+    in_groups,
+    matching_step,
+    new_secret,
+    read_code,
+)
+from webapp.clock import true_time
+from webapp.refusals import Answer, RefusedError
+
+TIME_TO_CONFIRM = timedelta(minutes=10)
+
+
+class OneTimeError(RefusedError):
+    """A one-time code, or setting an app up, was refused."""
+
+    code: ClassVar[str] = "one_time_refused"
+
+
+class NoOneTimeError(OneTimeError):
+    """The account holder has no authenticator app set up."""
+
+    code = "no_one_time"
+
+
+class OneTimeExistsError(OneTimeError):
+    """One is set up already."""
+
+    code = "one_time_exists"
+
+
+class OneTimeNotBegunError(OneTimeError):
+    """Setting up was not begun, or too long ago."""
+
+    code = "one_time_not_begun"
+
+
+class OneTimeLockedError(OneTimeError):
+    """There were too many wrong codes."""
+
+    code = "one_time_locked"
+
+
+class OneTimeIncompleteError(OneTimeError):
+    """This is not six digits; no try."""
+
+    code = "one_time_incomplete"
+
+
+class OneTimeWrongError(OneTimeError):
+    """The code is not the app's."""
+
+    code = "one_time_wrong"
+
+
+class OneTimeUsedError(OneTimeError):
+    """The code is right and was used before."""
+
+    code = "one_time_used"
+
+
+def one_time_of(session: Session, holder: AccountHolder) -> OneTimeSecret | None:
+    """Return the holder's authenticator app, confirmed or only begun."""
+    return session.scalar(
+        select(OneTimeSecret)
+        .where(held_by(OneTimeSecret, holder))
+        .execution_options(populate_existing=True)
+    )
+
+
+def begin_one_time(
+    session: Session,
+    holder: AccountHolder,
+    key: bytes,
+    random: Callable[[int], bytes],
+    *,
+    now: datetime,
+) -> None:
+    """Make a secret to be scanned, in place of one that was not confirmed; commit.
+
+    Raises:
+        OneTimeExistsError: an app is set up; it has to be removed first.
+    """
+    lock_holder(session, holder)
+    session.execute(
+        delete(OneTimeSecret).where(
+            held_by(OneTimeSecret, holder),
+            OneTimeSecret.confirmed_at.is_(None),
+        )
+    )
+    if one_time_of(session, holder) is not None:
+        session.rollback()
+        raise OneTimeExistsError
+    secret = new_secret(random).encode()
+    session.add(
+        OneTimeSecret(
+            **holder_columns(holder),
+            secret=seal(secret, key, _owner(holder), random),
+            begun_at=now,
+        )
+    )
+    session.commit()
+
+
+def begun_secret(
+    session: Session, holder: AccountHolder, key: bytes, now: datetime
+) -> str:
+    """Return the secret that waits to be confirmed; a confirmed one is never told.
+
+    Raises:
+        OneTimeNotBegunError: there is none, or its time is over.
+    """
+    found = one_time_of(session, holder)
+    if found is None or found.confirmed_at is not None:
+        raise OneTimeNotBegunError
+    if found.begun_at + TIME_TO_CONFIRM <= now:
+        raise OneTimeNotBegunError
+    return _secret_of(found, key)
+
+
+def confirm_one_time(
+    session: Session,
+    holder: AccountHolder,
+    key: bytes,
+    typed: str,
+    now: datetime,
+    *,
+    allow: Callable[[], None],
+) -> None:
+    """Begin to use an app that shows the right code; commit.
+
+    Sent twice, as by a double press, it counts once and nothing is refused. `allow`
+    is asked while the holder is locked, and not for what was done already.
+
+    Raises:
+        OneTimeNotBegunError, OneTimeIncompleteError, OneTimeWrongError
+        RefusedError: what `allow` raises.
+    """
+    code = read_code(typed)
+    lock_holder(session, holder)
+    if _is_confirmed_by(session, holder, key, code, now):
+        return
+    allow()
+    secret = begun_secret(session, holder, key, now)
+    if code is None:
+        raise OneTimeIncompleteError
+    step = matching_step(secret, code, true_time(now))
+    if step is None:
+        raise OneTimeWrongError
+    session.execute(
+        update(OneTimeSecret)
+        .where(
+            held_by(OneTimeSecret, holder),
+            OneTimeSecret.confirmed_at.is_(None),
+        )
+        .values(confirmed_at=now, last_step=step)
+    )
+    record_for(session, AuditEvent.ONE_TIME_ENROLLED, holder, at=now)
+    session.commit()
+
+
+def _is_confirmed_by(
+    session: Session, holder: AccountHolder, key: bytes, code: str | None, now: datetime
+) -> bool:
+    app = one_time_of(session, holder)
+    if app is None or app.confirmed_at is None or code is None:
+        return False
+    return matching_step(_secret_of(app, key), code, true_time(now)) == app.last_step
+
+
+def check_one_time(
+    session: Session, holder: AccountHolder, key: bytes, typed: str, now: datetime
+) -> None:
+    """Compare a code; the caller commits a right one, a wrong one is committed here.
+
+    Raises:
+        OneTimeIncompleteError, OneTimeUsedError: this was no try.
+        OneTimeWrongError, OneTimeLockedError, NoOneTimeError
+    """
+    code = read_code(typed)
+    if code is None:
+        raise OneTimeIncompleteError
+    app = _count_try(session, holder)
+    if app is None:
+        session.rollback()
+        raise _why_not(one_time_of(session, holder))
+    step = matching_step(_secret_of(app, key), code, true_time(now))
+    is_used = step is not None and app.last_step is not None and step <= app.last_step
+    if is_used:  # no guess, and often the same form sent twice: no try
+        session.rollback()
+        raise OneTimeUsedError
+    if step is None:
+        _end_wrong(session, app, holder, now)
+        raise OneTimeLockedError if app.errors >= MAX_ERRORS else OneTimeWrongError
+    session.execute(
+        update(OneTimeSecret)
+        .where(held_by(OneTimeSecret, holder))
+        .values(errors=0, last_step=step)
+    )
+
+
+def unlock_one_time(
+    session: Session, holder: AccountHolder, *, actor: Actor | None, now: datetime
+) -> None:
+    """Let an app be used again, with no errors. The caller commits.
+
+    Raises:
+        NoOneTimeError: there is none.
+    """
+    found = session.execute(
+        update(OneTimeSecret)
+        .where(
+            held_by(OneTimeSecret, holder),
+            OneTimeSecret.confirmed_at.is_not(None),
+        )
+        .values(errors=0, locked_at=None)
+        .returning(OneTimeSecret.id)
+    ).all()
+    if not found:
+        raise NoOneTimeError
+    record_for(
+        session, AuditEvent.ONE_TIME_UNLOCKED, holder, actor=actor or SYSTEM, at=now
+    )
+
+
+def remove_one_time(
+    session: Session,
+    holder: AccountHolder,
+    *,
+    actor: Actor | None,
+    now: datetime,
+    detail: Mapping[str, str] | None = None,
+) -> None:
+    """Forget an app. The caller commits; `actor` None is the holder.
+
+    `detail` is for the log.
+
+    Raises:
+        NoOneTimeError: there is none.
+    """
+    found = session.execute(
+        delete(OneTimeSecret)
+        .where(held_by(OneTimeSecret, holder))
+        .returning(OneTimeSecret.id)
+    ).all()
+    if not found:
+        raise NoOneTimeError
+    record_for(
+        session, AuditEvent.ONE_TIME_REMOVED, holder, actor=actor, at=now, detail=detail
+    )
+
+
+def _count_try(session: Session, holder: AccountHolder) -> OneTimeSecret | None:
+    return session.scalar(
+        update(OneTimeSecret)
+        .where(
+            held_by(OneTimeSecret, holder),
+            OneTimeSecret.confirmed_at.is_not(None),
+            OneTimeSecret.locked_at.is_(None),
+            OneTimeSecret.errors < MAX_ERRORS,
+        )
+        .values(errors=OneTimeSecret.errors + 1)
+        .returning(OneTimeSecret)
+        .execution_options(populate_existing=True, synchronize_session=False)
+    )
+
+
+def _why_not(app: OneTimeSecret | None) -> OneTimeError:
+    if app is None or app.confirmed_at is None:
+        return NoOneTimeError()
+    return OneTimeLockedError()
+
+
+def _end_wrong(
+    session: Session, app: OneTimeSecret, holder: AccountHolder, now: datetime
+) -> None:
+    is_over = app.errors >= MAX_ERRORS
+    if is_over:
+        app.locked_at = now
+        session.flush()
+    event = AuditEvent.ONE_TIME_LOCKED if is_over else AuditEvent.ONE_TIME_MISTAKEN
+    actor = SYSTEM if is_over else None
+    record_for(session, event, holder, actor=actor, at=now)
+    session.commit()
+
+
+def _owner(holder: AccountHolder) -> str:
+    return f"one_time_secret:{holder_label(holder)}"
+
+
+def _secret_of(app: OneTimeSecret, key: bytes) -> str:
+    label = seal_label(app.customer_id, app.operator_id)
+    return unseal(app.secret, key, f"one_time_secret:{label}").decode()
+
+
+class TotpFactor(Factor):
+    """The one-time codes of an authenticator app (a single-factor OTP, 5.1.4)."""
+
+    id = "one-time-code"
+    path = "one-time"
+    template = "authenticators/factors/one_time.html"
+    label = _("Authenticator app")
+    is_for_operators = True
+    needs_encryption_key = True
+    max_errors = MAX_ERRORS
+    used_event = AuditEvent.ONE_TIME_USED
+    removed_event = AuditEvent.ONE_TIME_REMOVED
+    messages: ClassVar[Mapping[str, LazyString]] = {
+        "one-time": _("The authenticator app is set up."),
+        "one-time-removed": _("The authenticator app is removed."),
+        "unlock-one-time": _("The authenticator app can be used again."),
+    }
+    answer_error = OneTimeError
+    not_enrolled = NoOneTimeError
+    retry_errors = (OneTimeWrongError, OneTimeIncompleteError)
+    unlocked_change = ChangeKind.APP_UNLOCKED
+    removed_change = ChangeKind.APP_REMOVED
+    removal = Removal(
+        act="remove-one-time",
+        title=_("Forget the authenticator app"),
+        button=_("Forget the app"),
+        ends=(_("The codes of the app, at once"),),
+        begins=(_("The customer can set up another app on their own page"),),
+        done=_("The authenticator app is forgotten."),
+    )
+    error_messages: ClassVar[Mapping[str, Answer]] = {
+        "no_one_time": Answer(
+            409, _("No authenticator app is set up for you."), AT_COUNTER
+        ),
+        "one_time_exists": Answer(
+            409,
+            _("An authenticator app is set up already."),
+            _("Remove it first, if you want to use another one."),
+        ),
+        "one_time_not_begun": Answer(
+            409,
+            _("Setting up the app took longer than ten minutes."),
+            _("Go back to your ways to identify yourself and begin again."),
+        ),
+        "one_time_locked": Answer(
+            409,
+            _("The authenticator app is locked, because five codes were wrong."),
+            AT_COUNTER,
+        ),
+        "one_time_incomplete": Answer(
+            422,
+            _("The code has six digits."),
+            _("Type it as the app shows it. This did not count as a try."),
+        ),
+        "one_time_wrong": Answer(
+            422,
+            _("This is not the code that the app shows now."),
+            _("Wait for the next code, and see that the clock of your phone is right."),
+        ),
+        "one_time_used": Answer(
+            422,
+            _("This code was used before."),
+            _("Wait until the app shows the next one. That takes 30 seconds at most."),
+        ),
+    }
+
+    def find(
+        self, session: Session, holder: AccountHolder, now: datetime
+    ) -> EnrolledFactor | None:
+        """Return the app that was confirmed; one that was only begun is none."""
+        app = one_time_of(session, holder)
+        if app is None or app.confirmed_at is None:
+            return None
+        return EnrolledFactor(self, app.locked_at is not None, app.errors, app)
+
+    def is_listed(self, context: FactorContext) -> bool:
+        """Not where the centre has no key to encrypt secrets with."""
+        return self.is_allowed(context.config) and self.is_usable(context)
+
+    def is_usable(self, context: FactorContext) -> bool:
+        """Tell whether the centre has a key to encrypt secrets with."""
+        return context.config.identity_key is not None
+
+    def verify(
+        self,
+        session: Session,
+        holder: AccountHolder,
+        response: Response,
+        context: FactorContext,
+    ) -> None:
+        """Compare the code that was typed."""
+        key, typed = context.encryption_key(), response_text(response, "code", 32)
+        check_one_time(session, holder, key, typed, context.now)
+
+    def enrolment(
+        self, session: Session, holder: AccountHolder, context: FactorContext
+    ) -> Response:
+        """Return what the app scans, once an enrolment was begun."""
+        key = context.encryption_key()
+        try:
+            secret = begun_secret(session, holder, key, context.now)
+        except OneTimeNotBegunError:
+            return {"secret": None}
+        name, issuer = device_name(holder), context.centre_name
+        address = address_of(secret, name, issuer=issuer)
+        side, path = qr_svg(address)
+        return {"secret": in_groups(secret), "side": side, "path": path}
+
+    def begin_enrolment(
+        self, session: Session, holder: AccountHolder, context: FactorContext
+    ) -> Response:
+        """Make a secret for an app."""
+        key, now = context.encryption_key(), context.now
+        begin_one_time(session, holder, key, secrets.token_bytes, now=now)
+        return NOTHING
+
+    def finish_enrolment(
+        self,
+        session: Session,
+        holder: AccountHolder,
+        response: Response,
+        context: FactorContext,
+        *,
+        allow: Callable[[], None],
+    ) -> None:
+        """Use the app from now on, if it shows the right code."""
+        key, typed = context.encryption_key(), response_text(response, "code", 32)
+        confirm_one_time(session, holder, key, typed, context.now, allow=allow)
+
+    def unlock(
+        self, session: Session, holder: AccountHolder, *, actor: Actor, now: datetime
+    ) -> None:
+        """Let the app be used again, with no errors."""
+        unlock_one_time(session, holder, actor=actor, now=now)
+
+    def remove(
+        self,
+        session: Session,
+        holder: AccountHolder,
+        *,
+        authenticator_id: int | None = None,
+        actor: Actor | None,
+        now: datetime,
+        detail: Mapping[str, str] | None = None,
+    ) -> int:
+        """Forget the app, also one that was only begun."""
+        if one_time_of(session, holder) is None:
+            return 0
+        remove_one_time(session, holder, actor=actor, now=now, detail=detail)
+        return 1
+
+    def operator_ids(self, session: Session) -> frozenset[int]:
+        """Return the operators whose app was confirmed."""
+        stmt = select(OneTimeSecret.operator_id).where(
+            OneTimeSecret.operator_id.is_not(None),
+            OneTimeSecret.confirmed_at.is_not(None),
+        )
+        return frozenset(filter(None, session.scalars(stmt)))

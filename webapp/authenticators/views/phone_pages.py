@@ -1,0 +1,41 @@
+"""What both pages of the phone check share: their words, and placing the call."""
+
+from typing import Any
+
+from webapp.authenticators.models import Call
+from webapp.authenticators.phone_call import calls
+from webapp.authenticators.phone_call.messages import ENDINGS, line_of
+from webapp.authenticators.phone_call.service import Shown
+from webapp.authenticators.phone_call.voice_gateway import (
+    GatewayError,
+    gateway_of,
+    has_console,
+    order_for,
+)
+from webapp.ca.context import centre
+from webapp.clock import utc_now
+from webapp.db import session
+from webapp.web.security import off_the_loop
+
+
+def look(shown: Shown) -> dict[str, Any]:
+    """Return what `authenticators/phone_call.html` shows."""
+    return {
+        "shown": shown,
+        "line": line_of(shown),
+        "ending": ENDINGS.get(shown.state) if shown.state else None,
+        "console": has_console(centre().config),
+    }
+
+
+def place(call: Call, number: str) -> None:
+    """Have the gateway call; the row is committed, and no transaction is open."""
+    config = centre().config
+    order = order_for(call.id, number, config.public_url)
+    try:
+        gateway = gateway_of(config)
+        name = off_the_loop(gateway.place, order)
+    except GatewayError:
+        calls.not_placed(session(), call, utc_now())
+        return
+    calls.placed(session(), call, name, rings=gateway.rings_at_once, now=utc_now())

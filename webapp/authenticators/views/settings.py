@@ -1,0 +1,164 @@
+"""A customer's own ways to identify themselves, and the sign-in by a passkey."""
+
+import secrets
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from webapp.accounts.service import SignInRefusedError, check_password
+from webapp.authenticators.factors import LOGIN_BY_PASSKEY, messages, second_factors
+from webapp.authenticators.passkey import service
+from webapp.authenticators.passkey.rules import UnknownPasskeyError
+from webapp.authenticators.passkey.service import PasskeyFactor
+from webapp.authenticators.step_up.rules import Kind, Need, address_of, read_aim
+from webapp.authenticators.views import step_up
+from webapp.authenticators.views.enrolment import AuthenticatorPages
+from webapp.authenticators.views.second_factor import (
+    MAX_RESPONSE,
+    customer,
+    factor_context,
+    step_up_enrolled,
+)
+from webapp.ca.context import centre
+from webapp.clock import utc_now
+from webapp.db import session
+from webapp.web import error_handlers, login_session
+from webapp.web.json_body import json_text, read_json
+from webapp.web.security import (
+    OWN_PASSWORD,
+    client_details,
+    give_attempt_back,
+    limiter,
+    off_the_loop,
+    sign_in_required,
+)
+
+blueprint = Blueprint("identity", __name__, url_prefix="/me/security")
+
+
+@blueprint.get("")
+@sign_in_required
+def show() -> ResponseReturnValue:
+    """Show what there is."""
+    context = factor_context()
+    listed = [each for each in second_factors() if each.is_listed(context)]
+    return render_template(
+        "authenticators/security_settings.html",
+        sections=PAGES.sections(listed),
+        message=messages().get(request.args.get("done", "")),
+    )
+
+
+@blueprint.app_template_global()
+def passkeys_sign_in() -> bool:
+    """Tell whether the sign-in page offers passkeys here."""
+    allowed = PasskeyFactor.id in centre().config.second_checks
+    return allowed and service.find_site(factor_context()) is not None
+
+
+@blueprint.post("/sign-in/options")
+@limiter.limit("30 per 10 minutes")
+def begin_sign_in() -> ResponseReturnValue:
+    """Give the browser what any passkey of this site can sign."""
+    _require_passkeys()
+    random, site = secrets.token_bytes, service.require_site(factor_context())
+    return service.begin_sign_in(session(), site, random, utc_now())
+
+
+@blueprint.post("/sign-in")
+@limiter.limit("30 per 10 minutes")
+def sign_in() -> ResponseReturnValue:
+    """Sign in whoever's passkey it is."""
+    _require_passkeys()
+    sent = read_json(max_bytes=MAX_RESPONSE)
+    wanted = json_text(sent, "next")
+    owner = service.sign_in(
+        session(),
+        service.require_site(factor_context()),
+        sent.get("answer"),
+        challenge_id=json_text(sent, "id"),
+        client=client_details(),
+        now=utc_now(),
+    )
+    login_session.begin(owner, utc_now())
+    cookie[LOGIN_BY_PASSKEY] = True
+    step_up.note(Kind.FACTOR)
+    # That page knows which addresses are ours, and leads there who is signed in.
+    return {"next": url_for("accounts.sign_in", next=wanted)}
+
+
+@blueprint.app_template_global()
+def step_up_act(aim: str) -> tuple[str, str] | None:
+    """Return door and certificate that a page asks for; None: it asks for a way."""
+    return read_aim(aim)
+
+
+@blueprint.get("/prove/password")
+@sign_in_required
+def ask_password() -> ResponseReturnValue:
+    """Ask who has nothing else for the password, or say that it is not enough."""
+    aim, wanted = request.args.get("aim", ""), step_up.need_now()
+    if address_of(aim) is None or wanted not in (Need.TYPED, Need.COUNTER):
+        return redirect(step_up.page_for(wanted, aim))
+    return _password_page(aim, wanted)
+
+
+@blueprint.post("/prove/password")
+@sign_in_required
+@OWN_PASSWORD.counted_by(lambda: str(current_user.id))
+def prove_by_password() -> ResponseReturnValue:
+    """Compare the password of who has nothing else."""
+    aim, wanted = request.form.get("aim", ""), step_up.need_now()
+    if wanted is not Need.TYPED:
+        give_attempt_back()  # nothing was compared
+        return redirect(step_up.page_for(wanted, aim), 303)
+    typed, known = request.form.get("password", ""), current_user.password_hash
+    session().rollback()  # others use the connection while passwords are compared
+    try:
+        off_the_loop(check_password, typed, known)
+    except SignInRefusedError:
+        return _password_page(aim, wanted, "old_password_wrong")
+    give_attempt_back()
+    step_up.note(Kind.TYPED)
+    return redirect(step_up.page_for(Need.NOTHING, aim), 303)
+
+
+def _password_page(
+    aim: str, wanted: Need, refused: str | None = None
+) -> ResponseReturnValue:
+    answer = error_handlers.ANSWERS[refused] if refused else None
+    page = render_template(
+        "authenticators/password_proof.html",
+        aim=aim,
+        at_counter=wanted is Need.COUNTER,
+        refused=answer,
+        tries=OWN_PASSWORD.tries(str(current_user.id)) if refused else None,
+    )
+    return page, answer.status if answer else 200
+
+
+def _require_passkeys() -> None:
+    if PasskeyFactor.id not in centre().config.second_checks:
+        raise UnknownPasskeyError
+
+
+PAGES = AuthenticatorPages(
+    blueprint=blueprint,
+    prefix="",
+    base="/me/security",
+    home="identity.show",
+    layout="base.html",
+    guard=sign_in_required,
+    holder=customer,
+    allowed=lambda: centre().config.second_checks,
+    step_up_enrolled=step_up_enrolled,
+    is_operator=False,
+    first_needs_proof=True,
+    removal_needs_proof=False,  # it opens no door, and a stolen phone goes at once
+    keeps_one=lambda: False,
+    passed=lambda: step_up.note(Kind.FACTOR),
+    address_of=address_of,
+)
+PAGES.add_views()

@@ -1,0 +1,145 @@
+"""What becomes of a call: the gateway's webhooks, and the console's page with keys.
+
+A webhook is believed by its signature alone, made with the account's token over the
+public address. Its numbers (From, To) are never looked at.
+"""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from twilio.request_validator import RequestValidator
+
+from webapp.authenticators.models import Call
+from webapp.authenticators.phone_call import calls
+from webapp.authenticators.phone_call.rules import (
+    STATUSES,
+    Event,
+    Reply,
+    State,
+    UnknownCallError,
+    VoiceRefusedError,
+    seen,
+)
+from webapp.authenticators.phone_call.voice_gateway import has_console
+from webapp.authenticators.phone_call.voice_prompts import sentences, spoken
+from webapp.ca.context import centre
+from webapp.clock import utc_now
+from webapp.db import session
+from webapp.web.branding import current_brand
+from webapp.web.i18n import language
+from webapp.web.security import csrf
+
+blueprint = Blueprint("voice", __name__, url_prefix="/voice")
+
+
+@blueprint.post("/<call_id>/answer")
+def answer(call_id: str) -> ResponseReturnValue:
+    """Say what to key in, to whoever took the call."""
+    return _say(calls.answered(session(), _signed(call_id), utc_now()), call_id)
+
+
+@blueprint.post("/<call_id>/digits")
+def digits(call_id: str) -> ResponseReturnValue:
+    """Compare what was keyed in."""
+    typed = request.form.get("Digits", "")
+    reply = calls.key_in(session(), _signed(call_id), typed, utc_now())
+    return _say(reply, call_id)
+
+
+@blueprint.post("/<call_id>/status")
+def status(call_id: str) -> ResponseReturnValue:
+    """Note how a call goes."""
+    call = _signed(call_id)
+    event = STATUSES.get(request.form.get("CallStatus", ""))
+    if event is not None:
+        calls.happened(session(), call, event, utc_now())
+    return "", 204
+
+
+for _webhook in (answer, digits, status):
+    csrf.exempt(_webhook)  # signed instead; no cookie is looked at
+
+
+@blueprint.get("/console/<token>")
+def console(token: str) -> ResponseReturnValue:
+    """Show a phone, where calls are for development only."""
+    return _keypad(_rung(token))
+
+
+@blueprint.post("/console/<token>")
+def press(token: str) -> ResponseReturnValue:
+    """Do with the phone what its owner does."""
+    call, pressed = _rung(token), request.form.get("press", "")
+    so_far = request.form.get("so_far", "")[:1] + request.form.get("key", "")[:1]
+    if pressed in _PRESSED:
+        _PRESSED[pressed](call)
+    elif len(so_far) < 2:
+        return _keypad(call, so_far)
+    else:
+        calls.key_in(session(), call, so_far, utc_now())
+    return redirect(url_for(".console", token=token))
+
+
+_PRESSED: dict[str, Callable[[Call], object]] = {
+    "answer": lambda call: calls.answered(session(), call, utc_now()),
+    "hang-up": lambda call: _happen(call, Event.ENDED),
+    "ignore": lambda call: _happen(call, Event.NOBODY),
+    "busy": lambda call: _happen(call, Event.LINE_BUSY),
+}
+
+
+# What the voice says to whoever holds the phone.
+_HEARD = {
+    State.IN_PROGRESS: Reply.ASK,
+    State.RIGHT: Reply.THANK,
+    State.WRONG: Reply.REFUSE,
+    State.OVER: Reply.OVER,
+}
+
+
+def _happen(call: Call, event: Event) -> None:
+    calls.happened(session(), call, event, utc_now())
+
+
+def _signed(call_id: str) -> Call:
+    """Return the call that a webhook of the gateway is about.
+
+    Raises:
+        VoiceRefusedError: it is not signed, or there is no such call: nobody learns.
+    """
+    config = centre().config
+    if config.phone_gateway != "twilio" or config.voice is None:
+        raise VoiceRefusedError
+    query = request.query_string.decode("ascii", "replace")
+    # As the gateway called it, whatever a proxy in between made of it.
+    address = f"{config.public_url}{request.path}{'?' if query else ''}{query}"
+    judge = RequestValidator(str(config.voice.token))
+    signature = request.headers.get("X-Twilio-Signature", "")
+    if not judge.validate(address, request.form, signature):
+        raise VoiceRefusedError
+    return calls.find_call(session(), call_id, request.form.get("CallSid", ""))
+
+
+def _say(reply: Reply, call_id: str) -> Response:
+    digits_url = f"{centre().config.public_url}/voice/{call_id}/digits"
+    return Response(spoken(reply, digits_url, current_brand()), mimetype="text/xml")
+
+
+def _rung(token: str) -> Call:
+    if not has_console(centre().config):
+        raise UnknownCallError
+    return calls.find_rung(session(), token)
+
+
+def _keypad(call: Call, so_far: str = "") -> ResponseReturnValue:
+    state = seen(State(call.state), call.ends_at, utc_now())
+    tried = state == State.IN_PROGRESS and call.errors > 0
+    heard = Reply.ASK_AGAIN if tried else _HEARD.get(state)
+    return render_template(
+        "authenticators/phone_console.html",
+        token=call.gateway_id,
+        state=state,
+        so_far=so_far,
+        heard=sentences(heard, current_brand())[language()] if heard else "",
+    )
