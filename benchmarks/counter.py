@@ -32,7 +32,7 @@ from sqlalchemy.orm import Session
 
 from benchmarks.goals import Goal, print_goals
 from webapp import create_app, db, demo
-from webapp.certificates.life import Status
+from webapp.certificates.lifecycle import Status
 from webapp.certificates.models import Certificate
 from webapp.config import Config
 from webapp.counter import approvals, figures, listing, searching

@@ -23,9 +23,8 @@ from webapp.applications import routes as applications
 from webapp.authenticators import factors, phone_routes
 from webapp.authenticators.views import phone_step_up, second_factor, settings, voice
 from webapp.ca.context import name_of_type, open_centre
-from webapp.certificates import after_routes, door_routes, open_routes
-from webapp.certificates import routes as certificates
 from webapp.certificates.issuing import finish_reserved
+from webapp.certificates.views import certificates, lifecycle, public, records
 from webapp.clock import ahead, utc_now
 from webapp.config import Config
 from webapp.counter import routes as counter
@@ -56,9 +55,9 @@ PARTS = (
     second_factor,
     settings,
     certificates,
-    door_routes,
-    open_routes,
-    after_routes,
+    lifecycle,
+    public,
+    records,
     publication,
     counter,
     site_files,

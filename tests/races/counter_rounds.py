@@ -38,7 +38,7 @@ from webapp.applications.models import Application
 from webapp.authenticators.models import SecurityCard
 from webapp.authenticators.phone_call.rules import WRONG_A_DAY
 from webapp.authenticators.security_card.service import card_of
-from webapp.certificates.life import Initiator
+from webapp.certificates.lifecycle import Initiator
 from webapp.clock import DemoClock, use_demo_clock, utc_now
 from webapp.counter.acts import Act
 from webapp.counter.imports import begin, new_id, settings_of

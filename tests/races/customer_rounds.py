@@ -21,7 +21,7 @@ from webapp.applications.models import Application
 from webapp.applications.service import PRIVACY_VERSION, TERMS_VERSION
 from webapp.applications.steps import Purpose
 from webapp.authenticators.models import Call, OneTimeSecret, Passkey, PasskeyChallenge
-from webapp.certificates.life import Initiator, State
+from webapp.certificates.lifecycle import Initiator, State
 from webapp.certificates.models import Certificate, Keeping
 from webapp.clock import utc_now
 from webapp.pki.ca_key import new_key

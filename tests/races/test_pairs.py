@@ -25,7 +25,7 @@ from webapp.applications.models import Application
 from webapp.applications.steps import Purpose
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.models import OneTimeSecret, Passkey, SecurityCard
-from webapp.certificates.life import Initiator, State
+from webapp.certificates.lifecycle import Initiator, State
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.counter.acts import Act

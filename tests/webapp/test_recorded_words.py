@@ -6,8 +6,8 @@ from pathlib import Path
 import webapp
 from webapp.accounts.second_operator import HOLDING_KINDS
 from webapp.audit.models import AuditEntry
-from webapp.certificates.after_words import PLACES
-from webapp.certificates.keepings import Place
+from webapp.certificates.copies import Place
+from webapp.certificates.labels import PLACES
 from webapp.counter.answers import CHANGES, REASONS, ROLES
 from webapp.counter.log import Names
 from webapp.counter.log_words import CHANNELS, FIELDS, details_in_words

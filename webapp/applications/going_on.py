@@ -16,7 +16,7 @@ from webapp.applications.errors import (
 )
 from webapp.applications.models import Application, Closed
 from webapp.applications.steps import Step, may_open, next_step
-from webapp.certificates.life import State
+from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.db import lock
 

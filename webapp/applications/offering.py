@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts.models import Customer
 from webapp.applications.errors import EnoughOfTypeError, UnknownTypeError
 from webapp.ca.certificate_types import CertificateType, Types
-from webapp.certificates.life import State
+from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 
 

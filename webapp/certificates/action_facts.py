@@ -19,7 +19,7 @@ from webapp.certificates.actions import (
     allowed_actions,
     require_allowed,
 )
-from webapp.certificates.life import Initiator, State
+from webapp.certificates.lifecycle import Initiator, State
 from webapp.certificates.models import Certificate
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from webapp.applications.steps import Purpose
 from webapp.ca.certificate_types import CertificateType
-from webapp.certificates import life
+from webapp.certificates import lifecycle as life
 from webapp.certificates.errors import (
     AlreadyReplacedError,
     CertificateExpiredError,
@@ -26,7 +26,7 @@ from webapp.certificates.errors import (
     SuspensionOverError,
     TypeNotOfferedError,
 )
-from webapp.certificates.life import Initiator, Life, State, Status
+from webapp.certificates.lifecycle import Initiator, Life, State, Status
 
 MAX_RESUMPTIONS: Final = 5  # by the holder, within RESUMPTION_WINDOW
 RESUMPTION_WINDOW: Final = timedelta(days=1)

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from mobile_bridge.pki.certificate import fingerprint_pairs, shown_issuer
 from mobile_bridge.pki.names import shown
 from webapp.ca.context import centre
-from webapp.certificates.after_words import KEPT
+from webapp.certificates.labels import KEPT
 from webapp.certificates.models import Certificate, Keeping
 from webapp.pki.profiles import TOLERANCE
 from webapp.web.i18n import language, moment

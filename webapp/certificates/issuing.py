@@ -36,7 +36,7 @@ from webapp.audit.service import record
 from webapp.ca.certificate_types import CertificateType, Types
 from webapp.certificates import replacement
 from webapp.certificates.errors import IdempotencyKeyError
-from webapp.certificates.life import State
+from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.certificates.orders import Order, hash_of, look_up, lost_race
 from webapp.db import lock

@@ -16,10 +16,10 @@ from webapp.certificates.errors import (
     ProofRefusedError,
     UnknownCertificateError,
 )
-from webapp.certificates.life import State
-from webapp.certificates.life_service import revoke
+from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.certificates.proof import public_key
+from webapp.certificates.revocation import revoke
 from webapp.pki.crl import Reason
 from webapp.pki.key_proof import Proof, is_challenge, is_proof, new_challenge
 from webapp.values.text_input import normalize_serial

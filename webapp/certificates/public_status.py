@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from webapp.certificates.errors import StatusQueryError
-from webapp.certificates.life import Life, Status, status, suspension_ends
+from webapp.certificates.lifecycle import Life, Status, status, suspension_ends
 from webapp.pki.crl import Reason
 
 MAX_CERTIFICATES = 30  # 118 bytes each: an address of up to 4,094 bytes is read

@@ -23,10 +23,10 @@ from webapp.ca.certificate_types import CertificateType, Types
 from webapp.certificates.action_facts import require_action
 from webapp.certificates.actions import Action
 from webapp.certificates.errors import ProofRefusedError
-from webapp.certificates.life import State
+from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.certificates.proof import public_key
-from webapp.certificates.status import is_continued, revoke_superseded
+from webapp.certificates.status_change import is_continued, revoke_superseded
 from webapp.pki.key_proof import Proof, is_proof
 from webapp.pki.profiles import Validity, renewed_validity, validity
 

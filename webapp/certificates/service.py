@@ -11,9 +11,9 @@ from webapp.applications.models import Application
 from webapp.applications.service import mark_delivered
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
+from webapp.certificates.copies import How, note_kept
 from webapp.certificates.errors import UnknownCertificateError, UnknownPlaceError
-from webapp.certificates.keepings import How, note_kept
-from webapp.certificates.life import State
+from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.db import lock
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from mobile_bridge.core.bundle import describe_certificate
 from mobile_bridge.pki.certificate import fingerprint
-from webapp.certificates.life import Life, State
+from webapp.certificates.lifecycle import Life, State
 from webapp.certificates.models import Certificate
 from webapp.certificates.public_status import (
     UNKNOWN,

@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from webapp.ca.context import centre
 from webapp.certificates.action_facts import list_allowed_actions, require_action
 from webapp.certificates.actions import Action
-from webapp.certificates.keepings import last_keepings
-from webapp.certificates.life import Initiator, Status, status
+from webapp.certificates.copies import last_keepings
+from webapp.certificates.lifecycle import Initiator, Status, status
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.counter import desk, handling, listing, records

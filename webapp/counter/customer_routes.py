@@ -15,8 +15,8 @@ from webapp.authenticators.factors import FACTORS, all_enrolled_factors, find_re
 from webapp.authenticators.security_card import service
 from webapp.authenticators.security_card.service import IssuedCard
 from webapp.ca.context import centre
-from webapp.certificates.keepings import last_keepings
-from webapp.certificates.life import status
+from webapp.certificates.copies import last_keepings
+from webapp.certificates.lifecycle import status
 from webapp.clock import utc_now
 from webapp.counter import agreements, desk, held_acts, operators, records
 from webapp.counter.acts import REASONS, Act, Why

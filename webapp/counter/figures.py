@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from mobile_bridge.core.korean_time import day_start, korean_date
 from webapp.applications.steps import Purpose
-from webapp.certificates.life import State
+from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.pki.crl import Reason
 

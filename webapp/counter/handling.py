@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
-from webapp.certificates import life_service
-from webapp.certificates.life import State
+from webapp.certificates import revocation
+from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.counter.acts import REASONS, Act, Why
 from webapp.counter.errors import NoSuchChoiceError, UnknownAtCounterError
@@ -60,7 +60,7 @@ def suspend(
         LifeError: it is over, or suspended already.
     """
     _lock(session, operator, certificate.customer_id)
-    life_service.suspend(
+    revocation.suspend(
         session,
         certificate,
         actor=operator.audit_actor,
@@ -79,7 +79,7 @@ def resume(
         LifeError: it is not suspended, or its holder suspended it.
     """
     _lock(session, operator, certificate.customer_id)
-    life_service.resume(session, certificate, actor=operator.audit_actor, now=now)
+    revocation.resume(session, certificate, actor=operator.audit_actor, now=now)
 
 
 def revoke(
@@ -102,7 +102,7 @@ def revoke(
     """
     reason = reason_called(why.reason)
     _lock(session, operator, certificate.customer_id)
-    does = life_service.revoke_lineage if whole_line else life_service.revoke
+    does = revocation.revoke_lineage if whole_line else revocation.revoke
     does(
         session,
         certificate,

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, and_, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
-from webapp.certificates.life import Life, State, Status
+from webapp.certificates.lifecycle import Life, State, Status
 from webapp.certificates.models import Certificate
 from webapp.counter.searching import certificates_with, customer_ids
 from webapp.web.pagination import Cursor, index_hint, keyset_condition

@@ -15,7 +15,7 @@ from webapp.audit.events import AuditEvent, event_label
 from webapp.audit.labels import LabelledCode
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.factors import factor_events
-from webapp.certificates.after_words import PLACES
+from webapp.certificates.labels import PLACES
 from webapp.counter.act_words import WHY, words_of
 from webapp.counter.answers import CHANGES, REASONS, ROLES
 from webapp.counter.log import Names

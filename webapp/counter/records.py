@@ -12,7 +12,7 @@ from webapp.applications.models import Application
 from webapp.applications.steps import Step
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.models import Call
-from webapp.certificates.life import State
+from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.counter.errors import UnknownAtCounterError
 from webapp.counter.models import Operator

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from webapp.audit import checkpoint
 from webapp.authenticators.phone_call.voice_gateway import VoiceGateway
 from webapp.ca.context import Centre
-from webapp.certificates.life_service import note_expired, revoke_overdue_suspensions
+from webapp.certificates.revocation import note_expired, revoke_overdue_suspensions
 from webapp.clock import utc_now
 from webapp.config import Config
 from webapp.counter import imports

@@ -23,7 +23,7 @@ from webapp.audit.actors import SYSTEM
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.ca.certificate_types import Types
-from webapp.certificates.life import State, Status, status
+from webapp.certificates.lifecycle import State, Status, status
 from webapp.certificates.models import Certificate
 from webapp.notices.addresses import note_refused
 from webapp.notices.due import DAYS, due, window

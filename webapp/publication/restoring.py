@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from webapp.audit.actors import SYSTEM
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
-from webapp.certificates import status
-from webapp.certificates.life import Initiator, State
+from webapp.certificates import status_change
+from webapp.certificates.lifecycle import Initiator, State
 from webapp.certificates.models import Certificate
 from webapp.pki.crl import Entry, Reason, crl_der, crl_end, crl_number, entries_of
 from webapp.publication.models import RestoredRevocation, RevocationList
@@ -145,11 +145,11 @@ def _suspend(session: Session, found: Certificate, entry: Entry) -> bool:
         "suspended_at": entry.at,
         "suspended_by": Initiator.COUNTER,
     }
-    return status.change(session, found, was=(State.VALID,), values=values)
+    return status_change.change(session, found, was=(State.VALID,), values=values)
 
 
 def _revoke(session: Session, found: Certificate, entry: Entry) -> bool:
-    return status.revoke(
+    return status_change.revoke(
         session, found, reason=entry.reason, initiator=Initiator.SYSTEM, now=entry.at
     )
 

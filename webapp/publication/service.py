@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.certificates.life import State
+from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.db import Turn, at_commit
 from webapp.pki.authority import Authority

@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from webapp.accounts import messages as accounts
 from webapp.applications import answers as applications
 from webapp.authenticators import messages as identity
-from webapp.certificates import answers as certificates
+from webapp.certificates import messages as certificates
 from webapp.counter import answers as counter
 from webapp.payments import answers as payments
 from webapp.pki.errors import PkiError

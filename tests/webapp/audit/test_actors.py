@@ -13,7 +13,7 @@ from webapp.audit.actors import (
     ActorKind,
     find_actor,
 )
-from webapp.certificates.life import Initiator
+from webapp.certificates.lifecycle import Initiator
 
 STORED = {
     "customer:7": Actor.customer(7),

@@ -17,7 +17,7 @@ from webapp.accounts.models import AccountChange
 from webapp.applications.models import Application
 from webapp.applications.steps import Checks
 from webapp.authenticators.factors import FACTORS, second_factors
-from webapp.certificates.life import State
+from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.config.setting_values import SECOND_CHECKS
 from webapp.counter.models import Operator, Role

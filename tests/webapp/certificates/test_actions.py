@@ -16,7 +16,7 @@ from webapp.certificates.actions import (
     require_allowed,
 )
 from webapp.certificates.errors import LifeError
-from webapp.certificates.life import (
+from webapp.certificates.lifecycle import (
     Initiator,
     Life,
     State,

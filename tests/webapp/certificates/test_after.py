@@ -19,13 +19,13 @@ from tests.webapp.certificates.lives import DAY, kst
 from webapp.audit.actors import SYSTEM, Actor
 from webapp.audit.models import AuditEntry
 from webapp.audit.service import record
-from webapp.certificates import keepings, status
+from webapp.certificates import copies, status_change
+from webapp.certificates.calendar import Occasion, reminder
+from webapp.certificates.copies import MOST, REPEATED, note_kept, places_of
 from webapp.certificates.errors import CertificateExpiredError, CertificateRevokedError
 from webapp.certificates.history import PAGE
-from webapp.certificates.keepings import MOST, REPEATED, note_kept, places_of
-from webapp.certificates.life import Initiator, Life, State
+from webapp.certificates.lifecycle import Initiator, Life, State
 from webapp.certificates.models import Keeping
-from webapp.certificates.reminder import Occasion, reminder
 from webapp.payments.models import Charge
 from webapp.pki.crl import Reason
 
@@ -302,7 +302,7 @@ def test_what_no_browser_of_ours_tells_is_refused(customer, hanas, stored, body)
 def test_what_is_no_such_object_is_refused(customer, hanas, stored, body, status):
     answer = customer.send_json(f"/certificates/{hanas.id}/kept", body)
 
-    assert answer.status_code == status
+    assert answer.status_code == status_change
     assert places_of(stored, hanas) == []
 
 
@@ -341,7 +341,7 @@ def test_a_script_that_runs_wild_fills_no_table(customer, hanas, stored, now):
 
 
 def test_a_place_is_one_of_those_there_are(hanas, stored, now):
-    with pytest.raises(keepings.UnknownPlaceError):
+    with pytest.raises(copies.UnknownPlaceError):
         note_kept(stored, hanas, place="moon", how="made", device="", now=now)
 
 
@@ -352,7 +352,9 @@ def test_the_history_is_in_plain_words_and_the_newest_is_first(
     customer, hanas, stored, now
 ):
     reason = Reason.KEY_COMPROMISE
-    status.revoke(stored, hanas, reason=reason, initiator=Initiator.COUNTER, now=now)
+    status_change.revoke(
+        stored, hanas, reason=reason, initiator=Initiator.COUNTER, now=now
+    )
     whose = {"customer_id": hanas.customer_id, "certificate_id": hanas.id}
     record(stored, "certificate.revoked", actor=Actor.operator(42), at=now, **whose)
     record(stored, "moon.landed", actor=SYSTEM, at=now, **whose)

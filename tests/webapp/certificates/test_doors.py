@@ -13,9 +13,9 @@ from webapp.accounts.service import new_customer, register
 from webapp.applications.models import Application
 from webapp.applications.service import PRIVACY_VERSION, TERMS_VERSION
 from webapp.audit.models import AuditEntry
-from webapp.certificates.door_routes import REASONS
-from webapp.certificates.life import Initiator, State
+from webapp.certificates.lifecycle import Initiator, State
 from webapp.certificates.models import Certificate
+from webapp.certificates.views.lifecycle import REASONS
 from webapp.pki.ca_key import new_key
 from webapp.pki.crl import Reason
 from webapp.pki.key_policy import KeyKind

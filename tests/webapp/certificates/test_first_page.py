@@ -14,7 +14,7 @@ from webapp import create_app
 from webapp.accounts.models import Customer
 from webapp.applications.models import Application, Closed
 from webapp.ca.certificate_types import PACKAGED
-from webapp.certificates.life import Initiator, State
+from webapp.certificates.lifecycle import Initiator, State
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.pki.ca_key import new_key

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, select, update
 
 from webapp.applications.steps import Purpose
-from webapp.certificates.life import Initiator, State
+from webapp.certificates.lifecycle import Initiator, State
 from webapp.certificates.models import Certificate
 
 LIST_ACTIONS = {"renew", "resume", "suspend"}  # the rest stands on its page

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.support.external_verifiers import openssl
 from tests.webapp.certificates.lives import DAY, Lives, kst
-from webapp.certificates import life_service
+from webapp.certificates import revocation
 from webapp.pki.crl import Reason
 from webapp.publication.service import current_list
 
@@ -39,12 +39,12 @@ def test_suspended_is_on_the_next_list_as_a_hold_and_gone_when_resumed(
     at = now + timedelta(hours=1)
     assert "OK" in verdict(tmp_path, config, lives, found, at)
 
-    life_service.suspend(stored, found, now=at, **MINE)
+    revocation.suspend(stored, found, now=at, **MINE)
     assert "revoked" in verdict(tmp_path, config, lives, found, at)
     said = openssl("crl", "-in", str(tmp_path / "list"), "-noout", "-text")
     assert "Certificate Hold" in said
 
-    life_service.resume(stored, found, now=at, **MINE)
+    revocation.resume(stored, found, now=at, **MINE)
     assert "OK" in verdict(tmp_path, config, lives, found, at)
 
 
@@ -56,7 +56,7 @@ def test_revoked_is_on_the_next_list_with_its_reason(
     at = now + timedelta(hours=1)
     verdict(tmp_path, config, lives, found, at)
 
-    life_service.revoke(stored, found, reason=Reason.KEY_COMPROMISE, now=at, **MINE)
+    revocation.revoke(stored, found, reason=Reason.KEY_COMPROMISE, now=at, **MINE)
 
     assert "revoked" in verdict(tmp_path, config, lives, found, at)
     said = openssl("crl", "-in", str(tmp_path / "list"), "-noout", "-text")
@@ -79,7 +79,7 @@ def test_issued_anew_the_old_one_is_on_the_next_list_and_the_new_one_is_good(
 def test_what_ran_out_stands_on_one_more_list_and_then_on_none(app, stored):
     lives = Lives.of(app, stored)
     found = lives.issued(BEGUN)
-    life_service.revoke(
+    revocation.revoke(
         stored, found, reason=Reason.KEY_COMPROMISE, now=BEGUN + DAY, **MINE
     )
     authority = lives.issuer.authority

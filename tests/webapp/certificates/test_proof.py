@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 
 from tests.webapp.certificates.lives import ORIGIN, kst, proof_of, signed
 from webapp.applications.steps import Purpose, Step, steps_of
-from webapp.certificates import life_service, replacement
+from webapp.certificates import replacement, revocation
 from webapp.certificates.errors import (
     CertificateExpiredError,
     CertificateSuspendedError,
@@ -146,7 +146,7 @@ def test_a_proof_comes_too_late_after_the_last_day(lives, old, application):
 def test_a_certificate_that_was_suspended_meanwhile_proves_nothing(
     lives, old, application
 ):
-    life_service.suspend(lives.session, old, actor=None, now=LATE)
+    revocation.suspend(lives.session, old, actor=None, now=LATE)
 
     with pytest.raises(CertificateSuspendedError):
         prove(lives, application, signed(KEY, proof_of(application, old)))

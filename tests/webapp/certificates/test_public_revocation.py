@@ -9,7 +9,7 @@ from tests.webapp.certificates.lives import Lives, signed
 from tests.webapp.visitor import Visitor
 from webapp import create_app
 from webapp.audit.actors import KEY_HOLDER
-from webapp.certificates.life import State
+from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind

@@ -20,9 +20,9 @@ from webapp.applications.models import Application, Closed
 from webapp.applications.service import choose_type, steps_for
 from webapp.applications.steps import Purpose, Step
 from webapp.audit.actors import KEY_HOLDER
-from webapp.certificates import history, issuing, life_service
+from webapp.certificates import history, issuing, revocation
 from webapp.certificates.issuing import finish_reserved
-from webapp.certificates.life import Initiator, State
+from webapp.certificates.lifecycle import Initiator, State
 from webapp.certificates.models import Certificate
 from webapp.pki.crl import Reason
 
@@ -80,14 +80,14 @@ def test_one_issued_in_between_counts_for_at_most(lives, monkeypatch):
 def test_one_signed_while_its_line_is_revoked_is_revoked_too(lives, monkeypatch):
     old = lives.issued(BEGUN)
     new = lives.renewed(old, LATE)
-    real, seen = life_service.usable_of_line, []
+    real, seen = revocation.usable_of_line, []
 
     def first_without_new(*asked):
         seen.append(real(*asked))
         return [old] if len(seen) == 1 else seen[-1]
 
-    monkeypatch.setattr(life_service, "usable_of_line", first_without_new)
-    done = life_service.revoke_lineage(
+    monkeypatch.setattr(revocation, "usable_of_line", first_without_new)
+    done = revocation.revoke_lineage(
         lives.session,
         old,
         reason=Reason.KEY_COMPROMISE,
@@ -148,7 +148,7 @@ def test_an_approval_this_tab_knows_nothing_of_ends_with_the_type(lives):
 
 def test_who_revoked_with_the_key_alone_is_not_called_the_counter(customer, lives, now):
     found = lives.issued(now)
-    life_service.revoke(
+    revocation.revoke(
         lives.session,
         found,
         reason=Reason.KEY_COMPROMISE,

@@ -21,7 +21,7 @@ from webapp.applications.service import open_application
 from webapp.applications.steps import Purpose
 from webapp.audit.actors import Actor
 from webapp.audit.models import AuditEntry
-from webapp.certificates import life_service
+from webapp.certificates import revocation
 from webapp.certificates.errors import (
     AlreadyReplacedError,
     CertificateRevokedError,
@@ -30,7 +30,7 @@ from webapp.certificates.errors import (
     TypeNotOfferedError,
 )
 from webapp.certificates.issuing import finish_reserved
-from webapp.certificates.life import State
+from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.payments.models import Charge
 from webapp.pki.ca_key import new_key
@@ -49,7 +49,7 @@ def reserved(lives, before, purpose, now=LATE):
 
 
 def revoke(lives, certificate):
-    life_service.revoke(
+    revocation.revoke(
         lives.session,
         certificate,
         reason=Reason.KEY_COMPROMISE,
@@ -59,7 +59,7 @@ def revoke(lives, certificate):
 
 
 def hold(lives, certificate):
-    life_service.suspend(lives.session, certificate, actor=Actor.operator(1), now=LATE)
+    revocation.suspend(lives.session, certificate, actor=Actor.operator(1), now=LATE)
 
 
 def changed_types(lives, type_id, **changes):
@@ -138,7 +138,7 @@ def test_what_became_void_may_be_done_again_when_the_counter_lifts_its_hold(live
     new, _order = reserved(lives, old, REISSUE)
     hold(lives, old)
     finish_reserved(lives.session, lives.issuer, LATE)
-    life_service.resume(lives.session, old, actor=Actor.operator(1), now=LATE)
+    revocation.resume(lives.session, old, actor=Actor.operator(1), now=LATE)
 
     again = lives.reissued(old, LATE)
 
@@ -149,7 +149,7 @@ def test_what_became_void_may_be_done_again_when_the_counter_lifts_its_hold(live
 def test_a_renewal_goes_on_when_its_holder_suspended_the_old_one_meanwhile(lives):
     old = lives.issued(BEGUN)
     new, _order = reserved(lives, old, RENEW)
-    life_service.suspend(lives.session, old, actor=None, now=LATE)
+    revocation.suspend(lives.session, old, actor=None, now=LATE)
 
     assert lives.issuer.finish(lives.session, new, LATE).state == State.VALID
 
@@ -330,7 +330,7 @@ def test_two_who_change_a_certificate_at_once_do_it_once(app, lives):
 
 def tried(session: Session, certificate: Certificate) -> str:
     try:
-        life_service.suspend(session, certificate, actor=None, now=BEGUN)
+        revocation.suspend(session, certificate, actor=None, now=BEGUN)
     except Exception as error:
         return getattr(error, "code", repr(error))
     return "suspended"

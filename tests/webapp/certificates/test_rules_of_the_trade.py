@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from tests.webapp.certificates.lives import DAY, SECOND, kst
 from webapp.applications.steps import Purpose
 from webapp.audit.actors import Actor
-from webapp.certificates import life_service
+from webapp.certificates import revocation
 from webapp.certificates.action_facts import require_action
 from webapp.certificates.actions import Action
 from webapp.certificates.errors import (
@@ -21,7 +21,13 @@ from webapp.certificates.errors import (
     SuspendedByOtherError,
     SuspensionOverError,
 )
-from webapp.certificates.life import Initiator, State, Status, status, suspension_ends
+from webapp.certificates.lifecycle import (
+    Initiator,
+    State,
+    Status,
+    status,
+    suspension_ends,
+)
 from webapp.payments.models import Charge
 from webapp.pki.crl import Reason
 from webapp.publication.service import current_list
@@ -40,15 +46,15 @@ def can(lives, certificate, purpose, now):
 
 
 def suspend(lives, certificate, now, initiator=Initiator.HOLDER):
-    life_service.suspend(lives.session, certificate, actor=ACTORS[initiator], now=now)
+    revocation.suspend(lives.session, certificate, actor=ACTORS[initiator], now=now)
 
 
 def resume(lives, certificate, now, initiator=Initiator.HOLDER):
-    life_service.resume(lives.session, certificate, actor=ACTORS[initiator], now=now)
+    revocation.resume(lives.session, certificate, actor=ACTORS[initiator], now=now)
 
 
 def revoke(lives, certificate, now):
-    life_service.revoke(
+    revocation.revoke(
         lives.session, certificate, reason=Reason.KEY_COMPROMISE, now=now, **MINE
     )
 
@@ -257,11 +263,11 @@ def test_suspended_for_six_months_is_revoked_by_itself(lives):
     suspend(lives, found, kst(2027, 8, 31, 12))
     ends = kst(2028, 2, 29, 23, 59, 59)
 
-    assert life_service.revoke_overdue_suspensions(lives.session, ends, 10) == 0
+    assert revocation.revoke_overdue_suspensions(lives.session, ends, 10) == 0
     late = ends + timedelta(days=3)  # the work was not done for three days
     assert status(found.life, late) is Status.REVOKED
-    assert life_service.revoke_overdue_suspensions(lives.session, late, 10) == 1
-    assert life_service.revoke_overdue_suspensions(lives.session, late, 10) == 0
+    assert revocation.revoke_overdue_suspensions(lives.session, late, 10) == 1
+    assert revocation.revoke_overdue_suspensions(lives.session, late, 10) == 0
     assert (found.state, found.revoked_by) == (State.REVOKED, Initiator.SYSTEM)
 
 
@@ -271,9 +277,7 @@ def test_six_months_begin_anew_with_each_suspension(lives):
     resume(lives, found, kst(2028, 1, 31))
     suspend(lives, found, kst(2028, 2, 1))
 
-    done = life_service.revoke_overdue_suspensions(
-        lives.session, kst(2028, 3, 1, 12), 10
-    )
+    done = revocation.revoke_overdue_suspensions(lives.session, kst(2028, 3, 1, 12), 10)
 
     assert done == 0
     assert found.state == State.SUSPENDED
@@ -341,7 +345,7 @@ def test_revocation_of_a_line_takes_the_old_one_and_its_renewal_together(lives):
     new = lives.renewed(old, LAST_DAY)
     other = lives.issued(BEGUN)
 
-    done = life_service.revoke_lineage(
+    done = revocation.revoke_lineage(
         lives.session, new, reason=Reason.KEY_COMPROMISE, now=LAST_DAY, **MINE
     )
 
@@ -364,9 +368,9 @@ def test_revocation_of_what_ran_out_is_refused(lives):
 def test_running_out_is_noted_once(lives):
     found = lives.issued(BEGUN)
 
-    assert life_service.note_expired(lives.session, END, 10) == 0
-    assert life_service.note_expired(lives.session, END + SECOND, 10) == 1
-    assert life_service.note_expired(lives.session, END + DAY, 10) == 0
+    assert revocation.note_expired(lives.session, END, 10) == 0
+    assert revocation.note_expired(lives.session, END + SECOND, 10) == 1
+    assert revocation.note_expired(lives.session, END + DAY, 10) == 0
     assert found.expiry_noted_at == END + SECOND
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from webapp.certificates import life_service
+from webapp.certificates import revocation
 from webapp.pki.crl import Reason
 
 BADGES = {
@@ -24,10 +24,10 @@ def living(lives, stored, now):
         age = timedelta(days=400) if state == "expired" else timedelta()
         found = lives.issued(now - age)
         if state == "suspended":
-            life_service.suspend(stored, found, actor=None, now=now)
+            revocation.suspend(stored, found, actor=None, now=now)
         if state == "revoked":
             reason = Reason.KEY_COMPROMISE
-            life_service.revoke(stored, found, reason=reason, actor=None, now=now)
+            revocation.revoke(stored, found, reason=reason, actor=None, now=now)
         return found
 
     return make
@@ -88,11 +88,11 @@ def test_after_a_renewal_the_old_one_is_what_it_is(customer, lives, stored, now)
     assert 'data-status="usable"' in customer.open(page).text
     receipt = f"/certificates/{new.id}/receipt"
 
-    life_service.suspend(stored, old, actor=None, now=now)
+    revocation.suspend(stored, old, actor=None, now=now)
 
     assert "data-copy" not in customer.open(page).text
     held = customer.open(receipt).text
-    life_service.revoke(
+    revocation.revoke(
         stored,
         old,
         reason=Reason.KEY_COMPROMISE,

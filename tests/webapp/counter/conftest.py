@@ -15,7 +15,7 @@ from webapp.accounts.models import Customer
 from webapp.applications.models import Application
 from webapp.authenticators.models import Call, OneTimeSecret, Passkey, SecurityCard
 from webapp.authenticators.phone_call.rules import WRONG_A_DAY
-from webapp.certificates.life import State
+from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.counter.models import Operator, Role
 from webapp.payments.models import Charge, ChargeState

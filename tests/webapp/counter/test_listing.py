@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from tests.webapp.counter.conftest import make_certificate, make_customer
-from webapp.certificates.life import State, Status
+from webapp.certificates.lifecycle import State, Status
 from webapp.counter.figures import Span, count, count_today, spans
 from webapp.counter.listing import Filters, list_certificates
 from webapp.counter.picture import draw, round_up

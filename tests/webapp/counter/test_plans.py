@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 from sqlalchemy import event
 
-from webapp.certificates.life import Status
+from webapp.certificates.lifecycle import Status
 from webapp.counter.figures import Span, count
 from webapp.counter.listing import Filters, list_certificates
 from webapp.counter.searching import find_customers

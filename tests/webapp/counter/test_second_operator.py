@@ -460,7 +460,7 @@ def test_every_kind_of_change_has_its_words(
     app, operator_of, her, hana, stored, now, language
 ):
     from webapp.accounts.models import ChangeKind
-    from webapp.certificates.after_words import CHANGED
+    from webapp.certificates.labels import CHANGED
     from webapp.counter.answers import CHANGES
     from webapp.notices import change_letter
 

@@ -20,8 +20,8 @@ from webapp.applications.models import Application, Closed
 from webapp.applications.service import open_application
 from webapp.audit.models import AuditCheckpoint, AuditEntry
 from webapp.authenticators.models import Call, PasskeyChallenge
-from webapp.certificates import life_service
-from webapp.certificates.life import State
+from webapp.certificates import revocation
+from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.jobs import root_list
@@ -244,7 +244,7 @@ def test_a_revocation_is_on_a_list_and_beside_the_key_within_a_look_of_the_worke
     run(runner)
     clock.now += timedelta(seconds=21)
     mine = {"actor": None}
-    life_service.revoke(
+    revocation.revoke(
         stored, found, reason=Reason.KEY_COMPROMISE, now=clock.now, **mine
     )
     clock.now += timedelta(seconds=LOOK)

@@ -17,8 +17,8 @@ from tests.webapp.notices.servers import mail_server
 from webapp.accounts.models import Customer
 from webapp.audit.models import AuditEntry
 from webapp.ca.certificate_types import packaged_types
-from webapp.certificates import status
-from webapp.certificates.life import Initiator, State
+from webapp.certificates import status_change
+from webapp.certificates.lifecycle import Initiator, State
 from webapp.notices import service
 from webapp.notices.models import Notice
 from webapp.notices.post import LetterDeferredError, LetterRefusedError, PostAwayError
@@ -119,12 +119,14 @@ def test_a_suspended_certificate_is_written_about_and_a_revoked_one_is_not(
     post = Pigeon()
     at = LAST - DAY * 60
     values = {"state": State.SUSPENDED, "suspended_at": at, "suspended_by": "holder"}
-    status.change(stored, hanas, was=(State.VALID,), values=values)
+    status_change.change(stored, hanas, was=(State.VALID,), values=values)
     stored.commit()
     send_due(stored, sender(post), LAST - DAY * 30)
 
     reason, by = Reason.KEY_COMPROMISE, Initiator.HOLDER
-    status.revoke(stored, hanas, reason=reason, initiator=by, now=LAST - DAY * 10)
+    status_change.revoke(
+        stored, hanas, reason=reason, initiator=by, now=LAST - DAY * 10
+    )
     stored.commit()
     send_due(stored, sender(post), LAST - DAY * 7)
 

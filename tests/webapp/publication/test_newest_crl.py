@@ -13,9 +13,9 @@ from structlog.testing import capture_logs
 
 from tests.webapp.certificates.lives import Lives
 from webapp import create_app
-from webapp.certificates import actions, life_service
+from webapp.certificates import actions, revocation
 from webapp.certificates.errors import ResumedTooOftenError
-from webapp.certificates.life import State
+from webapp.certificates.lifecycle import State
 from webapp.pki.crl import build_list, crl_number
 from webapp.publication.models import RevocationList
 from webapp.publication.newest_crl import NewestCrl
@@ -124,28 +124,28 @@ def test_toggling_is_bounded_for_each_certificate_and_suspending_stays(
     certificate, other = lives.issued(now), lives.issued(now)
     for hours in range(actions.MAX_RESUMPTIONS):
         at = now + timedelta(hours=hours)
-        life_service.suspend(stored, certificate, now=at, **MINE)
-        life_service.resume(stored, certificate, now=at, **MINE)
+        revocation.suspend(stored, certificate, now=at, **MINE)
+        revocation.resume(stored, certificate, now=at, **MINE)
     at = now + timedelta(hours=10)
-    life_service.suspend(stored, certificate, now=at, **MINE)
+    revocation.suspend(stored, certificate, now=at, **MINE)
 
     with pytest.raises(ResumedTooOftenError) as refused:
-        life_service.resume(stored, certificate, now=at, **MINE)
+        revocation.resume(stored, certificate, now=at, **MINE)
 
     until = now + actions.RESUMPTION_WINDOW
     assert refused.value.details == {"until": until}
     assert certificate.state == State.SUSPENDED
-    life_service.suspend(stored, other, now=at, **MINE)
-    life_service.resume(stored, other, now=at, **MINE)
-    life_service.resume(stored, certificate, now=until + timedelta(seconds=1), **MINE)
+    revocation.suspend(stored, other, now=at, **MINE)
+    revocation.resume(stored, other, now=at, **MINE)
+    revocation.resume(stored, certificate, now=until + timedelta(seconds=1), **MINE)
     assert certificate.state == State.VALID
 
 
 def test_what_the_counter_suspended_it_resumes_as_often_as_it_has_to(app, stored, now):
     certificate = Lives.of(app, stored).issued(now)
     for _ in range(actions.MAX_RESUMPTIONS + 2):
-        life_service.suspend(stored, certificate, now=now, **COUNTER)
-        life_service.resume(stored, certificate, now=now, **COUNTER)
+        revocation.suspend(stored, certificate, now=now, **COUNTER)
+        revocation.resume(stored, certificate, now=now, **COUNTER)
 
     assert certificate.state == State.VALID
 

@@ -21,8 +21,8 @@ from webapp.accounts.models import Customer
 from webapp.accounts.service import new_customer, register
 from webapp.audit.models import AuditEntry
 from webapp.ca.context import open_centre
-from webapp.certificates import life_service
-from webapp.certificates.life import State
+from webapp.certificates import revocation
+from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.certificates.public_status import parse_ids
 from webapp.certificates.status_lookup import look_up
@@ -168,7 +168,7 @@ def centre(config, copies):
 
 
 def revoke(session, certificate, now, reason=Reason.KEY_COMPROMISE):
-    life_service.revoke(session, certificate, reason=reason, now=now, **MINE)
+    revocation.revoke(session, certificate, reason=reason, now=now, **MINE)
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ def restored(centre, copies, now):
     def go_on(lives, session):
         known, held, _kept = map(partial(find, session), serials)
         revoke(session, known, now)
-        life_service.suspend(session, held, now=now, **MINE)
+        revocation.suspend(session, held, now=now, **MINE)
         later = lives.issued(now)
         revoke(session, later, now, Reason.CESSATION_OF_OPERATION)
         return later.serial
@@ -384,13 +384,13 @@ def test_a_database_that_knows_more_brings_the_file_up_to_date(centre, now):
 def test_what_was_resumed_or_ran_out_is_not_missing(centre, now):
     def suspend(lives, session):
         held = lives.issued(now)
-        life_service.suspend(session, held, now=now, **MINE)
+        revocation.suspend(session, held, now=now, **MINE)
         return held.serial
 
     serial, _crl = centre.run(suspend, now)
     app = create_app(centre.config)
     with app.extensions["certferry.sessions"]() as session:
-        life_service.resume(session, find(session, serial), now=now, **MINE)
+        revocation.resume(session, find(session, serial), now=now, **MINE)
     app.extensions["certferry.sessions"].kw["bind"].dispose()
 
     centre.require()

@@ -14,7 +14,7 @@ from tests.deploy.postgresql_server import PostgresqlServer
 from tests.webapp.certificates.lives import Lives
 from webapp import create_app
 from webapp.accounts.models import Customer
-from webapp.certificates import life_service
+from webapp.certificates import revocation
 from webapp.certificates.public_status import MAX_CERTIFICATES
 from webapp.pki.crl import Reason, entries_of
 from webapp.publication.models import RestoredRevocation
@@ -74,7 +74,7 @@ def id_of(certificate):
 
 
 def revoke(stored, certificate, now, reason=Reason.KEY_COMPROMISE):
-    life_service.revoke(stored, certificate, reason=reason, actor=None, now=now)
+    revocation.revoke(stored, certificate, reason=reason, actor=None, now=now)
 
 
 def seconds(moment):
@@ -86,7 +86,7 @@ def test_each_of_several_is_answered_in_the_order_of_the_question(
 ):
     good, held, gone = (lives.issued(now) for _ in range(3))
     old = lives.issued(now - timedelta(days=400))
-    life_service.suspend(stored, held, actor=None, now=now)
+    revocation.suspend(stored, held, actor=None, now=now)
     revoke(stored, gone, now)
 
     answers = ask(client, *map(id_of, (gone, good, old, held)), f"ff.{SHA}")
@@ -132,7 +132,7 @@ def test_one_suspended_for_too_long_is_revoked_before_anybody_wrote_it_down(
 ):
     found = lives.issued(now - timedelta(days=250))
     since = now - timedelta(days=200)
-    life_service.suspend(stored, found, actor=None, now=since)
+    revocation.suspend(stored, found, actor=None, now=since)
 
     (answer,) = ask(client, id_of(found))
 

@@ -34,7 +34,7 @@ from webapp.authenticators.step_up.rules import (
     need,
 )
 from webapp.authenticators.views import step_up
-from webapp.certificates.life import Initiator, State
+from webapp.certificates.lifecycle import Initiator, State
 from webapp.certificates.models import Certificate
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)

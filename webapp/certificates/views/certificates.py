@@ -13,16 +13,16 @@ from webapp.applications.going_on import is_issued
 from webapp.applications.service import find_declined, find_in_progress, steps_for
 from webapp.applications.steps import next_step
 from webapp.ca.context import centre
-from webapp.certificates import life, service
+from webapp.certificates import lifecycle, service
 from webapp.certificates.action_facts import list_allowed_actions
 from webapp.certificates.actions import Action
-from webapp.certificates.after_words import CHANGED
 from webapp.certificates.errors import ResumedTooOftenError
 from webapp.certificates.face import about_centre, centre_called, exact_of, kept_words
 from webapp.certificates.first_page import asked_of, asked_of_anybody
+from webapp.certificates.labels import CHANGED
 from webapp.certificates.models import Certificate
 from webapp.certificates.orders import Order
-from webapp.certificates.overview import Card, cards
+from webapp.certificates.summary import Card, cards
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
 from webapp.notices.changes import recent_changes, require_free
@@ -161,7 +161,7 @@ def show_by_fingerprint(fingerprint: str) -> ResponseReturnValue:
 @blueprint.app_template_global("status_of")
 def status_of(certificate: Certificate, now: datetime) -> str:
     """Return for a page what a certificate is at `now`."""
-    return life.status(certificate.life, now)
+    return lifecycle.status(certificate.life, now)
 
 
 def _cards(certificates: list[Certificate], now: datetime) -> list[Card]:

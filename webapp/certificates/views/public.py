@@ -11,9 +11,9 @@ from flask_login import current_user
 from webapp.ca.context import centre
 from webapp.certificates import public_revocation
 from webapp.certificates.action_facts import list_allowed_actions
-from webapp.certificates.door_routes import REASONS, origin, reason_in
-from webapp.certificates.life import renewal_opens
+from webapp.certificates.lifecycle import renewal_opens
 from webapp.certificates.service import of_customer
+from webapp.certificates.views.lifecycle import REASONS, origin, reason_in
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.web import login_session
@@ -37,7 +37,7 @@ def what_happened() -> ResponseReturnValue:
     allowed = list_allowed_actions(session(), found, centre().types, now)
     usable = [(each, allowed[each.id]) for each in found if allowed[each.id]]
     return render_template(
-        "certificates/doors/what_happened.html",
+        "certificates/lifecycle/what_happened.html",
         answer=chosen,
         answers=ANSWERS,
         known=known,
@@ -51,7 +51,7 @@ def what_happened() -> ResponseReturnValue:
 def public_revoke() -> ResponseReturnValue:
     """Show what revokes a certificate by its key alone."""
     return render_template(
-        "certificates/doors/public_revoke.html", origin=origin(), reasons=REASONS
+        "certificates/lifecycle/public_revoke.html", origin=origin(), reasons=REASONS
     )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from webapp.applications.steps import Purpose
 from webapp.certificates.actions import Action, AllowedActions
 from webapp.certificates.errors import RenewalTooEarlyError
-from webapp.certificates.life import Status, renewal_opens, suspension_ends
+from webapp.certificates.lifecycle import Status, renewal_opens, suspension_ends
 from webapp.certificates.models import Certificate
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from webapp.audit.actors import SYSTEM, Actor
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
-from webapp.certificates import status
+from webapp.certificates import status_change
 from webapp.certificates.action_facts import list_resumptions
 from webapp.certificates.actions import Action, ActionFacts, require_allowed
 from webapp.certificates.errors import (
@@ -21,7 +21,7 @@ from webapp.certificates.errors import (
     CertificateSuspendedError,
     NotSuspendedError,
 )
-from webapp.certificates.life import Initiator, State, suspension_ends
+from webapp.certificates.lifecycle import Initiator, State, suspension_ends
 from webapp.certificates.locks import lock_certificate
 from webapp.certificates.models import Certificate
 from webapp.pki.crl import Reason
@@ -47,7 +47,7 @@ def suspend(
     """
     lock_certificate(session, certificate)
     require_allowed(Action.SUSPEND, ActionFacts(lifecycle=certificate.life), now)
-    done = status.change(
+    done = status_change.change(
         session,
         certificate,
         was=(State.VALID,),
@@ -88,7 +88,7 @@ def resume(
     resumed_at = list_resumptions(session, [certificate.id], now)[certificate.id]
     facts = ActionFacts(lifecycle=certificate.life, resumed_at=resumed_at)
     require_allowed(Action.RESUME, facts, now, initiator)
-    done = status.change(
+    done = status_change.change(
         session,
         certificate,
         Certificate.suspended_by == initiator,
@@ -117,7 +117,7 @@ def revoke(
     """
     lock_certificate(session, certificate)
     require_allowed(Action.REVOKE, ActionFacts(lifecycle=certificate.life), now)
-    if not status.revoke(
+    if not status_change.revoke(
         session, certificate, reason=reason, initiator=Initiator.of(actor), now=now
     ):
         _refuse(session, certificate, Action.REVOKE, now)
@@ -151,7 +151,7 @@ def revoke_lineage(
         revoked += [
             each
             for each in sorted(found, key=lambda each: each.id)  # all lock in one order
-            if status.revoke(
+            if status_change.revoke(
                 session, each, reason=reason, initiator=Initiator.of(actor), now=now
             )
         ]
@@ -217,7 +217,7 @@ def _revoke_overdue(session: Session, found: Certificate, now: datetime) -> bool
     if since is None or now <= suspension_ends(since):
         return False
     reason = Reason.CESSATION_OF_OPERATION
-    done = status.revoke(
+    done = status_change.revoke(
         session,
         found,
         Certificate.suspended_at == since,  # not resumed and suspended again

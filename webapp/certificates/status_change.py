@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from webapp.audit.actors import SYSTEM
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
-from webapp.certificates.life import Initiator, State, Status, status
+from webapp.certificates.lifecycle import Initiator, State, Status, status
 from webapp.certificates.models import Certificate
 from webapp.pki.crl import Reason
 from webapp.publication.service import count_change

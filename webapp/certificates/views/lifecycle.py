@@ -20,7 +20,7 @@ from webapp.applications.steps import Purpose, Step
 from webapp.authenticators.step_up.rules import Need
 from webapp.authenticators.views import step_up
 from webapp.ca.context import centre
-from webapp.certificates import life_service, replacement
+from webapp.certificates import replacement, revocation
 from webapp.certificates.action_facts import list_allowed_actions, require_action
 from webapp.certificates.actions import Action, AllowedActions
 from webapp.certificates.errors import (
@@ -91,7 +91,7 @@ def suspend_page(certificate_id: str) -> ResponseReturnValue:
 def suspend(certificate_id: str) -> ResponseReturnValue:
     """Suspend at once."""
     found = find(session(), current_user, certificate_id)
-    life_service.suspend(session(), found, actor=None, now=utc_now())
+    revocation.suspend(session(), found, actor=None, now=utc_now())
     return _to(found)
 
 
@@ -112,7 +112,7 @@ def resume(certificate_id: str) -> ResponseReturnValue:
     if step_up.need_now() is not Need.NOTHING:
         _require(found, Action.RESUME)
         return step_up.ask("resume", found.id, {})
-    life_service.resume(session(), found, actor=None, now=utc_now())
+    revocation.resume(session(), found, actor=None, now=utc_now())
     return _to(found)
 
 
@@ -138,7 +138,7 @@ def revoke(certificate_id: str) -> ResponseReturnValue:
         scope = "line" if every else "one"
         chosen = {"reason": reason.value, "scope": scope, "confirmed": "yes"}
         return step_up.ask("revoke", found.id, chosen)
-    work = life_service.revoke_lineage if every else life_service.revoke
+    work = revocation.revoke_lineage if every else revocation.revoke
     work(session(), found, reason=reason, actor=None, now=utc_now())
     step_up.forget()
     return _to(found)
@@ -204,7 +204,7 @@ def _open(certificate_id: str, purpose: Purpose) -> ResponseReturnValue:
 
 def _page(door: str, certificate: Certificate, **context: Any) -> str:
     return render_template(
-        f"certificates/doors/{door}.html",
+        f"certificates/lifecycle/{door}.html",
         certificate=certificate,
         can=_allowed(certificate),
         now=utc_now(),
@@ -231,7 +231,7 @@ def _revoke_page(
 
 def _line_to_revoke(certificate: Certificate) -> list[Certificate]:
     _require(certificate, Action.REVOKE)
-    return life_service.usable_of_line(session(), certificate, utc_now())
+    return revocation.usable_of_line(session(), certificate, utc_now())
 
 
 def _require(certificate: Certificate, action: Action) -> None:

@@ -10,7 +10,7 @@ from icalendar import Alarm, Calendar, Event
 
 from mobile_bridge.core.korean_time import day_start, korean_date
 from webapp.certificates.errors import CertificateExpiredError, CertificateRevokedError
-from webapp.certificates.life import Life, Status, renewal_opens, status
+from webapp.certificates.lifecycle import Life, Status, renewal_opens, status
 
 MORNING: Final = timedelta(hours=9)  # in Korea, of the day on which it opens
 LASTS: Final = timedelta(minutes=30)

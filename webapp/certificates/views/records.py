@@ -10,10 +10,10 @@ from mobile_bridge.server.user_agent import describe_user_agent
 from webapp.audit.events import customer_event_label
 from webapp.authenticators.factors import factor_events
 from webapp.ca.context import centre
-from webapp.certificates import history, keepings, service
-from webapp.certificates.after_words import CHARGED, KEPT, told_in_words
+from webapp.certificates import copies, history, service
+from webapp.certificates.calendar import Occasion, reminder
+from webapp.certificates.labels import CHARGED, KEPT, told_in_words
 from webapp.certificates.receipts import receipt_of
-from webapp.certificates.reminder import Occasion, reminder
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
 from webapp.web.csv_export import csv_time, write_csv
@@ -32,7 +32,7 @@ def receipt(certificate_id: str) -> ResponseReturnValue:
     """Show what was issued, on one page that can be printed."""
     found = service.find(session(), current_user, certificate_id)
     return render_template(
-        "certificates/after/receipt.html",
+        "certificates/records/receipt.html",
         receipt=receipt_of(session(), found),
         charged=CHARGED,
         now=utc_now(),
@@ -62,9 +62,9 @@ def places(certificate_id: str) -> ResponseReturnValue:
     """Show where a certificate has been kept, as far as the centre was told."""
     found = service.find(session(), current_user, certificate_id)
     return render_template(
-        "certificates/after/places.html",
+        "certificates/records/places.html",
         certificate=found,
-        keepings=keepings.places_of(session(), found),
+        keepings=copies.places_of(session(), found),
         kept=KEPT,
         now=utc_now(),
     )
@@ -78,7 +78,7 @@ def kept(certificate_id: str) -> ResponseReturnValue:
     place, how = _told()
     device = describe_user_agent(request.user_agent.string)
     with unit_of_work() as work:
-        keepings.tell_kept(
+        copies.tell_kept(
             work,
             found,
             place=place,
@@ -97,7 +97,7 @@ def own_history() -> ResponseReturnValue:
     before = parse_number(request.args.get("before", ""))
     found = history.page_of(session(), current_user, before)
     return render_template(
-        "certificates/after/history.html",
+        "certificates/records/history.html",
         page=found,
         event_label=_event_label,
         told_in_words=told_in_words,
