@@ -19,11 +19,11 @@ from sqlalchemy.orm import Session
 
 from webapp import db, demo_people
 from webapp.accounts.models import Customer
-from webapp.applications.going_on import LIFE
-from webapp.applications.models import Application
-from webapp.applications.service import TERMS_VERSION
 from webapp.clock import utc_now
 from webapp.config import Config
+from webapp.enrolment.guards import LIFE
+from webapp.enrolment.models import Application
+from webapp.enrolment.service import TERMS_VERSION
 
 TYPE = "personal-sign"
 TIMEOUT = 30

@@ -19,17 +19,17 @@ from webapp.accounts import password_views as account
 from webapp.accounts import views as accounts
 from webapp.accounts.models import Customer
 from webapp.accounts.service import find_by_session_key
-from webapp.applications import routes as applications
 from webapp.authenticators import factors, phone_routes
 from webapp.authenticators.views import phone_step_up, second_factor, settings, voice
 from webapp.ca.context import name_of_type, open_centre
-from webapp.certificates.issuing import finish_reserved
 from webapp.certificates.views import certificates, lifecycle, public, records
 from webapp.clock import ahead, utc_now
 from webapp.config import Config
 from webapp.counter import routes as counter
 from webapp.counter.models import Operator
 from webapp.counter.service import find_operator
+from webapp.enrolment.issuance import finish_reserved
+from webapp.enrolment.views import steps as applications
 from webapp.publication import routes as publication
 from webapp.web import (
     assets,

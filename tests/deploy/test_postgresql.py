@@ -23,13 +23,13 @@ from tests.webapp.visitor import STEPS, Visitor
 from webapp import create_app, db, demo, demo_people
 from webapp.accounts.models import Customer
 from webapp.accounts.service import new_customer, register
-from webapp.applications.models import Application
 from webapp.audit.checkpoint import sign_checkpoint, verify
 from webapp.audit.models import AuditEntry
 from webapp.audit.service import record
 from webapp.audit.verification import BrokenLogError
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
+from webapp.enrolment.models import Application
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
 from webapp.publication.models import StatusChanges

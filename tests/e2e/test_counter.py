@@ -17,14 +17,14 @@ from tests.e2e.server_processes import centre_running
 from webapp import db
 from webapp.accounts.models import Customer
 from webapp.accounts.password_hash import hash_password
-from webapp.applications.going_on import LIFE
-from webapp.applications.models import Application
 from webapp.authenticators.models import SecurityCard
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.counter import operators
 from webapp.counter.models import Role
 from webapp.counter.operators import NewOperator
+from webapp.enrolment.guards import LIFE
+from webapp.enrolment.models import Application
 
 WORD = "Night-Ferry-42"
 LAYOUT_CHECKS = os.environ.get("LOOK")  # a folder for pictures, for people who look

@@ -16,7 +16,7 @@ from tests.e2e.page_steps import (
     wait_for_done,
 )
 from webapp.accounts.models import Customer
-from webapp.applications.models import Application
+from webapp.enrolment.models import Application
 
 # The pickers, with the browser's own private folder in the place of a disk.
 DISK = """

@@ -34,7 +34,6 @@ from tests.races.world import CLIENTS, PASSWORD, World, copies
 from tests.webapp.visitor import Visitor
 from webapp import demo_people
 from webapp.accounts.models import AccountChange, ChangeKind, Customer
-from webapp.applications.models import Application
 from webapp.authenticators.models import SecurityCard
 from webapp.authenticators.phone_call.rules import WRONG_A_DAY
 from webapp.authenticators.security_card.service import card_of
@@ -51,6 +50,7 @@ from webapp.counter.models import (
     Role,
 )
 from webapp.demo import CLOCK_FILE
+from webapp.enrolment.models import Application
 from webapp.payments.models import Charge, ChargeState
 
 WHY = {"reason": "other", "note": "as the customer asked"}  # every act takes it

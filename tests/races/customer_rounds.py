@@ -17,13 +17,13 @@ from tests.webapp.certificates.lives import signed
 from tests.webapp.visitor import Visitor
 from webapp.accounts.holders import AccountHolder, held_by
 from webapp.accounts.models import Customer
-from webapp.applications.models import Application
-from webapp.applications.service import PRIVACY_VERSION, TERMS_VERSION
-from webapp.applications.steps import Purpose
 from webapp.authenticators.models import Call, OneTimeSecret, Passkey, PasskeyChallenge
 from webapp.certificates.lifecycle import Initiator, State
 from webapp.certificates.models import Certificate, Keeping
 from webapp.clock import utc_now
+from webapp.enrolment.models import Application
+from webapp.enrolment.service import PRIVACY_VERSION, TERMS_VERSION
+from webapp.enrolment.steps import Purpose
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.key_proof import Proof

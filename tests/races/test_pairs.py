@@ -21,8 +21,6 @@ from tests.races.rounds import Round, by_turns, form, forms, is_done, play
 from tests.races.world import CLIENTS, NO_CHECKS, PASSWORD, copies
 from tests.webapp.certificates.lives import Lives
 from webapp.accounts.models import Customer
-from webapp.applications.models import Application
-from webapp.applications.steps import Purpose
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.models import OneTimeSecret, Passkey, SecurityCard
 from webapp.certificates.lifecycle import Initiator, State
@@ -30,6 +28,8 @@ from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.counter.acts import Act
 from webapp.counter.models import HeldState, Operator, Role
+from webapp.enrolment.models import Application
+from webapp.enrolment.steps import Purpose
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
 

@@ -21,7 +21,6 @@ from tests.webapp.visitor import Visitor
 from webapp import create_app
 from webapp.accounts.holders import AccountHolder, holder_columns, seal_label
 from webapp.accounts.models import Customer
-from webapp.applications.models import Application
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.encryption import read_key, seal
 from webapp.authenticators.models import Call, OneTimeSecret, Passkey
@@ -35,6 +34,7 @@ from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.config import Config, Voice
 from webapp.counter.models import Operator, Role
+from webapp.enrolment.models import Application
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
 

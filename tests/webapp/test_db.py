@@ -27,10 +27,10 @@ from mobile_bridge.core.korean_time import KST
 from tests.webapp.older import write_older
 from webapp import db
 from webapp.accounts.models import Customer
-from webapp.applications.models import Application
 from webapp.audit.checkpoint import verify
 from webapp.audit.models import AuditEntry
 from webapp.certificates.models import Certificate
+from webapp.enrolment.models import Application
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -13,8 +13,8 @@ from tests.makers import make_request
 from tests.webapp.visitor import PAGE, Visitor
 from webapp import create_app, logs
 from webapp.accounts.models import Customer
-from webapp.applications.service import PRIVACY_VERSION, TERMS_VERSION
-from webapp.certificates.orders import Order
+from webapp.enrolment.issuance_request import Order
+from webapp.enrolment.service import PRIVACY_VERSION, TERMS_VERSION
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from webapp.applications.service import PRIVACY_VERSION, TERMS_VERSION
 from webapp.clock import utc_now
+from webapp.enrolment.service import PRIVACY_VERSION, TERMS_VERSION
 
 PAGE = {"Accept": "text/html"}
 STEPS = (

@@ -18,11 +18,11 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.holders import AccountHolder
 from webapp.accounts.models import ChangeKind
-from webapp.applications.steps import Step
 from webapp.audit.actors import Actor
 from webapp.audit.labels import LabelledCode
 from webapp.authenticators.encryption import read_key
 from webapp.config import Config
+from webapp.enrolment.steps import Step
 from webapp.refusals import Answer, RefusedError
 
 AT_COUNTER = _("Come to the counter with something that shows who you are.")

@@ -12,7 +12,6 @@ from flask_babel import LazyString
 from sqlalchemy.orm import Session
 
 from webapp.accounts.holders import AccountHolder
-from webapp.applications.steps import Step
 from webapp.audit.labels import LabelledCode
 from webapp.authenticators.factor import EnrolledFactor, Factor, FactorContext, Removal
 from webapp.authenticators.passkey.service import PasskeyFactor
@@ -20,6 +19,7 @@ from webapp.authenticators.phone_call.service import PhoneCallFactor
 from webapp.authenticators.security_card.service import SecurityCardFactor
 from webapp.authenticators.totp.service import TotpFactor
 from webapp.config import Config
+from webapp.enrolment.steps import Step
 from webapp.refusals import Answer, RefusedError
 
 LOGIN_BY_PASSKEY: Final = "by_passkey"  # in the cookie of a session that one opened

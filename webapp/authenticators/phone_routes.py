@@ -6,9 +6,16 @@ from flask import Blueprint, jsonify, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from webapp.applications.going_on import require_alive
-from webapp.applications.models import Application
-from webapp.applications.pages import (
+from webapp.authenticators.phone_call import service
+from webapp.authenticators.phone_call.messages import line_of
+from webapp.authenticators.phone_call.rules import PhoneCheckError
+from webapp.authenticators.views import phone_pages
+from webapp.clock import utc_now
+from webapp.db import session
+from webapp.enrolment.guards import require_alive
+from webapp.enrolment.models import Application
+from webapp.enrolment.steps import Step
+from webapp.enrolment.wizard import (
     load_for_session,
     render,
     show_step,
@@ -16,13 +23,6 @@ from webapp.applications.pages import (
     take_over,
     to_next,
 )
-from webapp.applications.steps import Step
-from webapp.authenticators.phone_call import service
-from webapp.authenticators.phone_call.messages import line_of
-from webapp.authenticators.phone_call.rules import PhoneCheckError
-from webapp.authenticators.views import phone_pages
-from webapp.clock import utc_now
-from webapp.db import session
 from webapp.web.security import limiter, sign_in_required
 
 blueprint = Blueprint(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from webapp.applications.steps import Step
+from webapp.enrolment.steps import Step
 
 # The checks that one sign-in passes, by the column that says when.
 CHECKS: Final[Mapping[Step, str]] = {

@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 from webapp.accounts.holders import AccountHolder, record_for
 from webapp.accounts.models import Customer
 from webapp.accounts.service import lock_holder
-from webapp.applications.going_on import hold, move_on, require_alive, require_step
-from webapp.applications.models import Application
-from webapp.applications.steps import Step
 from webapp.authenticators.factor import Factor, LastFactorError
 from webapp.authenticators.factors import enrolled_factors
+from webapp.enrolment.guards import hold, move_on, require_alive, require_step
+from webapp.enrolment.models import Application
+from webapp.enrolment.steps import Step
 from webapp.refusals import RefusedError
 
 

@@ -7,11 +7,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from flask import current_app
 
 from webapp.accounts.second_operator import SecondOperatorRule
-from webapp.applications.steps import Checks
 from webapp.ca.certificate_types import DEMO, Types, load_types
 from webapp.ca.material import load_ca_material
-from webapp.certificates.issuing import Issuer
 from webapp.config import Config
+from webapp.enrolment.issuance import Issuer
+from webapp.enrolment.steps import Checks
 from webapp.pki.crl import crl_der
 from webapp.publication.newest_crl import NewestCrl
 from webapp.web.i18n import language

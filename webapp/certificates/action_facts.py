@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.applications.steps import Purpose
 from webapp.audit.events import AuditEvent
 from webapp.audit.models import AuditEntry
 from webapp.ca.certificate_types import Types
@@ -21,6 +20,7 @@ from webapp.certificates.actions import (
 )
 from webapp.certificates.lifecycle import Initiator, State
 from webapp.certificates.models import Certificate
+from webapp.enrolment.steps import Purpose
 
 
 def list_allowed_actions(

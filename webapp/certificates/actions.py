@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from webapp.applications.steps import Purpose
 from webapp.ca.certificate_types import CertificateType
 from webapp.certificates import lifecycle as life
 from webapp.certificates.errors import (
@@ -27,6 +26,7 @@ from webapp.certificates.errors import (
     TypeNotOfferedError,
 )
 from webapp.certificates.lifecycle import Initiator, Life, State, Status
+from webapp.enrolment.steps import Purpose
 
 MAX_RESUMPTIONS: Final = 5  # by the holder, within RESUMPTION_WINDOW
 RESUMPTION_WINDOW: Final = timedelta(days=1)

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from mobile_bridge.pki.certificate import fingerprint
 from mobile_bridge.pki.short_number import DIGITS, short_digits
-from webapp.applications.steps import Purpose
 from webapp.certificates.lifecycle import Life, State
 from webapp.db import Base, UtcDateTime
+from webapp.enrolment.steps import Purpose
 
 
 def _short_digits(context: Any) -> str:  # SQLAlchemy's context of one INSERT

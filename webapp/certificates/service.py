@@ -7,8 +7,6 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
 from webapp.accounts.service import lock_customer
-from webapp.applications.models import Application
-from webapp.applications.service import mark_delivered
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.certificates.copies import How, note_kept
@@ -16,6 +14,8 @@ from webapp.certificates.errors import UnknownCertificateError, UnknownPlaceErro
 from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.db import lock
+from webapp.enrolment.models import Application
+from webapp.enrolment.service import mark_delivered
 
 PLACES = ("browser", "phone", "hard-disk", "removable-disk", "file")
 SIGNED = (State.VALID, State.SUSPENDED, State.REVOKED)

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from webapp.applications.steps import Purpose
 from webapp.certificates.actions import Action, AllowedActions
 from webapp.certificates.errors import RenewalTooEarlyError
 from webapp.certificates.lifecycle import Status, renewal_opens, suspension_ends
 from webapp.certificates.models import Certificate
+from webapp.enrolment.steps import Purpose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

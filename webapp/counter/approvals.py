@@ -9,8 +9,6 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import AccountChange, Customer
-from webapp.applications.approval import WAITS, ask_approval
-from webapp.applications.models import Application, Closed
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.counter import four_eyes
@@ -27,6 +25,8 @@ from webapp.counter.locks import lock_for_serving
 from webapp.counter.models import Operator
 from webapp.counter.second_person import not_a_second_person
 from webapp.db import lock
+from webapp.enrolment.approval import WAITS, ask_approval
+from webapp.enrolment.models import Application, Closed
 
 MOST_SHOWN = 100
 MOST_WORDS = 200

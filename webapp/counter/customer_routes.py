@@ -8,8 +8,6 @@ from flask.typing import ResponseReturnValue
 
 from webapp.accounts.models import Customer
 from webapp.accounts.password_hash import hash_password, new_password
-from webapp.applications import service as applications
-from webapp.applications.steps import next_step
 from webapp.authenticators.encryption import read_key
 from webapp.authenticators.factors import FACTORS, all_enrolled_factors, find_removal
 from webapp.authenticators.security_card import service
@@ -38,6 +36,8 @@ from webapp.counter.log import names_of
 from webapp.counter.rights import require_serving
 from webapp.counter.searching import find_customers
 from webapp.db import release_connection, session
+from webapp.enrolment import service as applications
+from webapp.enrolment.steps import next_step
 from webapp.notices import changes
 from webapp.payments.service import charges_of
 from webapp.values.email_address import mail_problem

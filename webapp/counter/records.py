@@ -8,14 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import AccountChange, Customer
-from webapp.applications.models import Application
-from webapp.applications.steps import Step
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.models import Call
 from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.counter.errors import UnknownAtCounterError
 from webapp.counter.models import Operator
+from webapp.enrolment.models import Application
+from webapp.enrolment.steps import Step
 
 MOST_SHOWN = 50
 _ID = re.compile(r"[\w-]{1,32}", re.ASCII)

@@ -10,12 +10,12 @@ from typing import Final
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
-from webapp.applications.models import Application, Closed
 from webapp.audit.actors import SYSTEM
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.authenticators.models import Call, PasskeyChallenge
 from webapp.certificates.models import Certificate
+from webapp.enrolment.models import Application, Closed
 
 KEPT: Final = timedelta(days=30)  # for whoever asks what happened
 BATCH: Final = 100

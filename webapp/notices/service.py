@@ -18,13 +18,13 @@ from sqlalchemy.orm import Session, aliased
 from mobile_bridge.languages import SOURCE_LANGUAGE
 from mobile_bridge.pki.short_number import short_number
 from webapp.accounts.models import Customer
-from webapp.applications.steps import Purpose
 from webapp.audit.actors import SYSTEM
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.ca.certificate_types import Types
 from webapp.certificates.lifecycle import State, Status, status
 from webapp.certificates.models import Certificate
+from webapp.enrolment.steps import Purpose
 from webapp.notices.addresses import note_refused
 from webapp.notices.due import DAYS, due, window
 from webapp.notices.letter import Letter, write

@@ -12,12 +12,12 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
-from webapp.applications.steps import Purpose
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.ca.certificate_types import Types
 from webapp.certificates.models import Certificate
 from webapp.counter.models import Operator
+from webapp.enrolment.steps import Purpose
 from webapp.payments.errors import (
     ChargeNoteError,
     ChargeSettledError,

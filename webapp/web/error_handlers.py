@@ -17,10 +17,10 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from webapp.accounts import messages as accounts
-from webapp.applications import answers as applications
 from webapp.authenticators import messages as identity
 from webapp.certificates import messages as certificates
 from webapp.counter import answers as counter
+from webapp.enrolment import messages as applications
 from webapp.payments import answers as payments
 from webapp.pki.errors import PkiError
 from webapp.refusals import Answer, RefusedError

@@ -14,13 +14,13 @@ from tests.webapp.certificates.lives import Lives
 from tests.webapp.counter.conftest import HASHED, WHY, Behind
 from webapp import create_app
 from webapp.accounts.models import AccountChange
-from webapp.applications.models import Application
-from webapp.applications.steps import Checks
 from webapp.authenticators.factors import FACTORS, second_factors
 from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.config.setting_values import SECOND_CHECKS
 from webapp.counter.models import Operator, Role
+from webapp.enrolment.models import Application
+from webapp.enrolment.steps import Checks
 from webapp.web import error_handlers
 
 HERE = "/me/security"

@@ -24,12 +24,12 @@ from tests.webapp.authenticators.voice_gateway import (
 from tests.webapp.visitor import PAGE, STEPS, Visitor
 from webapp import create_app, logs
 from webapp.accounts.models import Customer
-from webapp.applications.models import Application
 from webapp.authenticators.models import Call
 from webapp.authenticators.phone_call import twilio_gateway
 from webapp.authenticators.phone_call.rules import PAUSE, State
 from webapp.clock import utc_now
 from webapp.config import Secret, Voice
+from webapp.enrolment.models import Application
 
 PHONE = "+821000000000"
 

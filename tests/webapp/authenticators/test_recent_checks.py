@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from tests.webapp.visitor import STEPS, Visitor
 from webapp import create_app
 from webapp.accounts.models import AccountChange, Customer
-from webapp.applications.models import Application
 from webapp.authenticators.recent_checks import minutes_ago, still_counts
+from webapp.enrolment.models import Application
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 TEN = timedelta(minutes=10)

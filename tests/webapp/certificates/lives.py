@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from mobile_bridge.core.korean_time import KST
 from tests.makers import make_request
 from webapp.accounts.models import Customer
-from webapp.applications.models import Application
-from webapp.applications.service import mark_delivered, open_application
-from webapp.applications.steps import Purpose
-from webapp.certificates.issuing import Issuer
 from webapp.certificates.models import Certificate
-from webapp.certificates.orders import Order
+from webapp.enrolment.issuance import Issuer
+from webapp.enrolment.issuance_request import Order
+from webapp.enrolment.models import Application
+from webapp.enrolment.service import mark_delivered, open_application
+from webapp.enrolment.steps import Purpose
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.key_proof import Proof

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from webapp.applications.steps import Purpose
 from webapp.ca.certificate_types import packaged_types
 from webapp.certificates.actions import (
     MAX_RESUMPTIONS,
@@ -23,6 +22,7 @@ from webapp.certificates.lifecycle import (
     renewal_opens,
     suspension_ends,
 )
+from webapp.enrolment.steps import Purpose
 
 END = datetime(2027, 11, 22, 14, 59, 59, tzinfo=UTC)
 NOW = datetime(2027, 3, 1, 3, 0, tzinfo=UTC)

@@ -10,12 +10,12 @@ from tests.makers import make_request
 from tests.webapp.certificates.lives import Lives, proof_of, signed
 from tests.webapp.visitor import Visitor
 from webapp.accounts.service import new_customer, register
-from webapp.applications.models import Application
-from webapp.applications.service import PRIVACY_VERSION, TERMS_VERSION
 from webapp.audit.models import AuditEntry
 from webapp.certificates.lifecycle import Initiator, State
 from webapp.certificates.models import Certificate
 from webapp.certificates.views.lifecycle import REASONS
+from webapp.enrolment.models import Application
+from webapp.enrolment.service import PRIVACY_VERSION, TERMS_VERSION
 from webapp.pki.ca_key import new_key
 from webapp.pki.crl import Reason
 from webapp.pki.key_policy import KeyKind

@@ -8,9 +8,9 @@ from types import MappingProxyType
 import pytest
 from sqlalchemy import event, select, update
 
-from webapp.applications.steps import Purpose
 from webapp.certificates.lifecycle import Initiator, State
 from webapp.certificates.models import Certificate
+from webapp.enrolment.steps import Purpose
 
 LIST_ACTIONS = {"renew", "resume", "suspend"}  # the rest stands on its page
 ACTIONS = ("renew", "reissue", "suspend", "resume", "revoke")

@@ -8,14 +8,15 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from tests.webapp.certificates.lives import ORIGIN, kst, proof_of, signed
-from webapp.applications.steps import Purpose, Step, steps_of
-from webapp.certificates import replacement, revocation
+from webapp.certificates import revocation
 from webapp.certificates.errors import (
     CertificateExpiredError,
     CertificateSuspendedError,
     ProofRefusedError,
 )
 from webapp.certificates.proof import origin_of
+from webapp.enrolment import replacement
+from webapp.enrolment.steps import Purpose, Step, steps_of
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.key_proof import (
@@ -204,7 +205,7 @@ def test_the_origin_is_never_what_a_request_claims(asked, public, origin):
 
 
 def test_a_renewal_has_these_steps():
-    from webapp.applications.steps import Checks
+    from webapp.enrolment.steps import Checks
 
     asked = Checks(phone_check=True, security_card=True)
 

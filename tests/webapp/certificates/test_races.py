@@ -11,19 +11,20 @@ from sqlalchemy.orm import Session
 
 from tests.webapp.certificates.lives import kst
 from webapp import db
-from webapp.applications.errors import (
+from webapp.audit.actors import KEY_HOLDER
+from webapp.certificates import history, revocation
+from webapp.certificates.lifecycle import Initiator, State
+from webapp.certificates.models import Certificate
+from webapp.enrolment import issuance
+from webapp.enrolment.errors import (
     ApplicationDeclinedError,
     ApplicationOvertakenError,
     EnoughOfTypeError,
 )
-from webapp.applications.models import Application, Closed
-from webapp.applications.service import choose_type, steps_for
-from webapp.applications.steps import Purpose, Step
-from webapp.audit.actors import KEY_HOLDER
-from webapp.certificates import history, issuing, revocation
-from webapp.certificates.issuing import finish_reserved
-from webapp.certificates.lifecycle import Initiator, State
-from webapp.certificates.models import Certificate
+from webapp.enrolment.issuance import finish_reserved
+from webapp.enrolment.models import Application, Closed
+from webapp.enrolment.service import choose_type, steps_for
+from webapp.enrolment.steps import Purpose, Step
 from webapp.pki.crl import Reason
 
 BEGUN = kst(2027, 3, 5, 12)
@@ -38,13 +39,13 @@ def other_tab(lives, statement):
 
 def in_between(monkeypatch, do):
     """Have something happen after the rules were asked, before anything is stored."""
-    real = issuing.read_request
+    real = issuance.read_request
 
     def late(der):
         do()
         return real(der)
 
-    monkeypatch.setattr(issuing, "read_request", late)
+    monkeypatch.setattr(issuance, "read_request", late)
 
 
 def test_an_application_closed_in_between_issues_nothing(lives, monkeypatch):

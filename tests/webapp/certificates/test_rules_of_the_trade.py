@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.webapp.certificates.lives import DAY, SECOND, kst
-from webapp.applications.steps import Purpose
 from webapp.audit.actors import Actor
 from webapp.certificates import revocation
 from webapp.certificates.action_facts import require_action
@@ -28,6 +27,7 @@ from webapp.certificates.lifecycle import (
     status,
     suspension_ends,
 )
+from webapp.enrolment.steps import Purpose
 from webapp.payments.models import Charge
 from webapp.pki.crl import Reason
 from webapp.publication.service import current_list

@@ -12,12 +12,12 @@ from tests.webapp.visitor import Visitor
 from tools.vectors.recorded_random import RecordedRandom
 from webapp import create_app
 from webapp.accounts.models import Customer
-from webapp.applications.models import Application
 from webapp.authenticators.models import Call, OneTimeSecret, Passkey, SecurityCard
 from webapp.authenticators.phone_call.rules import WRONG_A_DAY
 from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.counter.models import Operator, Role
+from webapp.enrolment.models import Application
 from webapp.payments.models import Charge, ChargeState
 
 # A reason that every act takes.

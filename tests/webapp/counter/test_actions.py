@@ -7,7 +7,6 @@ from sqlalchemy import select, update
 
 from tests.webapp.counter.conftest import WHY, WORD, make_certificate, make_customer
 from webapp.accounts.models import Customer
-from webapp.applications.models import Application
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.models import OneTimeSecret, Passkey, SecurityCard
 from webapp.certificates.models import Certificate
@@ -15,6 +14,7 @@ from webapp.counter import approvals, customer_routes, operator_routes, routes
 from webapp.counter.acts import Why
 from webapp.counter.errors import ApprovalChangedError
 from webapp.counter.models import Operator, Role
+from webapp.enrolment.models import Application
 from webapp.payments.models import Charge
 
 CONTACT = WHY | {"phone": "010-9999-8888", "email": "new@example.com"}

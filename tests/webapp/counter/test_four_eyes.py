@@ -11,7 +11,6 @@ from tests.webapp.counter.conftest import WHY, make_customer
 from tests.webapp.counter.test_asking import PAGES
 from webapp import create_app
 from webapp.accounts.models import AccountChange, Customer
-from webapp.applications.models import Application
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.models import OneTimeSecret, Passkey, SecurityCard
 from webapp.certificates.models import Certificate
@@ -25,6 +24,7 @@ from webapp.counter.errors import (
     OwnHandsError,
 )
 from webapp.counter.models import HeldAct, HeldState, OperatorPasswordMaker, Role
+from webapp.enrolment.models import Application
 from webapp.payments.models import Charge
 
 WAITING = [name for name in PAGES if name not in ("lock", "suspend")]

@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import select
 
 from tests.webapp.counter.conftest import make_customer
-from webapp.applications.models import Application
 from webapp.certificates.models import Certificate
 from webapp.counter.models import Role
+from webapp.enrolment.models import Application
 
 PAGES = (
     "/counter",

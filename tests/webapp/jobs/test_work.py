@@ -15,15 +15,15 @@ from sqlalchemy import func, select
 
 from tests.webapp.certificates.lives import DAY, Lives, kst
 from webapp import create_app, db
-from webapp.applications.going_on import LIFE
-from webapp.applications.models import Application, Closed
-from webapp.applications.service import open_application
 from webapp.audit.models import AuditCheckpoint, AuditEntry
 from webapp.authenticators.models import Call, PasskeyChallenge
 from webapp.certificates import revocation
 from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
+from webapp.enrolment.guards import LIFE
+from webapp.enrolment.models import Application, Closed
+from webapp.enrolment.service import open_application
 from webapp.jobs import root_list
 from webapp.jobs.claims import Rhythm
 from webapp.jobs.models import Job

@@ -12,15 +12,15 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
-from webapp.applications.errors import ApplicationError
-from webapp.applications.going_on import move_on, require_alive
-from webapp.applications.models import Application
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.authenticators.models import Call
 from webapp.authenticators.phone_call import rules
 from webapp.authenticators.phone_call.rules import Event, Reply, State
 from webapp.db import lock
+from webapp.enrolment.errors import ApplicationError
+from webapp.enrolment.guards import move_on, require_alive
+from webapp.enrolment.models import Application
 
 
 def placed(

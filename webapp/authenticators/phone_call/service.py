@@ -19,9 +19,6 @@ from sqlalchemy.orm import Session
 from webapp.accounts.holders import AccountHolder
 from webapp.accounts.models import ChangeKind, Customer
 from webapp.accounts.service import lock_customer
-from webapp.applications.going_on import hold, require_alive, require_step
-from webapp.applications.models import Application
-from webapp.applications.steps import Step
 from webapp.audit.actors import Actor
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
@@ -31,6 +28,9 @@ from webapp.authenticators.phone_call import rules
 from webapp.authenticators.phone_call.calls import counting, move, wrong_today
 from webapp.authenticators.phone_call.rules import Past, State
 from webapp.config import Config
+from webapp.enrolment.guards import hold, require_alive, require_step
+from webapp.enrolment.models import Application
+from webapp.enrolment.steps import Step
 from webapp.refusals import Answer
 from webapp.values.remaining_attempts import AfterLastTry, TriesLeft, tries_to_tell
 

@@ -6,8 +6,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import AccountChange, Customer
-from webapp.applications.models import Application
-from webapp.applications.service import LOOKED_BACK
 from webapp.audit.actors import Actor
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.factor import EnrolledFactor
@@ -21,6 +19,8 @@ from webapp.authenticators.step_up.rules import (
     Factors,
     Kind,
 )
+from webapp.enrolment.models import Application
+from webapp.enrolment.service import LOOKED_BACK
 
 
 def factors_of(

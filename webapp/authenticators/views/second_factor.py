@@ -14,9 +14,6 @@ from flask_login import current_user
 
 from webapp.accounts.holders import AccountHolder
 from webapp.accounts.models import Customer
-from webapp.applications.models import Application
-from webapp.applications.pages import render, show_step, steps_for, take_over, to_next
-from webapp.applications.steps import Step
 from webapp.authenticators.factor import EnrolledFactor, Factor, FactorContext
 from webapp.authenticators.factors import (
     enrolled_factors,
@@ -30,6 +27,9 @@ from webapp.authenticators.second_factor import complete_step
 from webapp.ca.context import centre
 from webapp.clock import utc_now
 from webapp.db import session
+from webapp.enrolment.models import Application
+from webapp.enrolment.steps import Step
+from webapp.enrolment.wizard import render, show_step, steps_for, take_over, to_next
 from webapp.refusals import RefusedError
 from webapp.values.remaining_attempts import AfterLastTry, tries_to_tell
 from webapp.web.branding import spoken_brand

@@ -9,22 +9,22 @@ from flask_login import current_user
 
 from mobile_bridge.pki.short_number import short_number
 from mobile_bridge.server.user_agent import describe_user_agent
-from webapp.applications.going_on import is_issued
-from webapp.applications.service import find_declined, find_in_progress, steps_for
-from webapp.applications.steps import next_step
 from webapp.ca.context import centre
 from webapp.certificates import lifecycle, service
 from webapp.certificates.action_facts import list_allowed_actions
 from webapp.certificates.actions import Action
 from webapp.certificates.errors import ResumedTooOftenError
 from webapp.certificates.face import about_centre, centre_called, exact_of, kept_words
-from webapp.certificates.first_page import asked_of, asked_of_anybody
 from webapp.certificates.labels import CHANGED
 from webapp.certificates.models import Certificate
-from webapp.certificates.orders import Order
 from webapp.certificates.summary import Card, cards
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
+from webapp.enrolment.guards import is_issued
+from webapp.enrolment.issuance_request import Order
+from webapp.enrolment.requirements import asked_of, asked_of_anybody
+from webapp.enrolment.service import find_declined, find_in_progress, steps_for
+from webapp.enrolment.steps import next_step
 from webapp.notices.changes import recent_changes, require_free
 from webapp.refusals import Answer, RefusedError
 from webapp.values.email_address import mail_problem

@@ -6,21 +6,10 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from webapp.applications.models import Application
-from webapp.applications.pages import (
-    checks_last,
-    render,
-    require_second_operator,
-    show_step,
-    steps_for,
-    take_over,
-    to_next,
-)
-from webapp.applications.steps import Purpose, Step
 from webapp.authenticators.step_up.rules import Need
 from webapp.authenticators.views import step_up
 from webapp.ca.context import centre
-from webapp.certificates import replacement, revocation
+from webapp.certificates import revocation
 from webapp.certificates.action_facts import list_allowed_actions, require_action
 from webapp.certificates.actions import Action, AllowedActions
 from webapp.certificates.errors import (
@@ -34,6 +23,18 @@ from webapp.certificates.proof import origin_of
 from webapp.certificates.service import find
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
+from webapp.enrolment import replacement
+from webapp.enrolment.models import Application
+from webapp.enrolment.steps import Purpose, Step
+from webapp.enrolment.wizard import (
+    checks_last,
+    render,
+    require_second_operator,
+    show_step,
+    steps_for,
+    take_over,
+    to_next,
+)
 from webapp.payments.service import fee
 from webapp.pki.crl import Reason
 from webapp.pki.key_proof import MAX_SIGNATURE

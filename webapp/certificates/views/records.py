@@ -13,9 +13,9 @@ from webapp.ca.context import centre
 from webapp.certificates import copies, history, service
 from webapp.certificates.calendar import Occasion, reminder
 from webapp.certificates.labels import CHARGED, KEPT, told_in_words
-from webapp.certificates.receipts import receipt_of
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
+from webapp.enrolment.receipts import receipt_of
 from webapp.web.csv_export import csv_time, write_csv
 from webapp.web.i18n import language
 from webapp.web.json_body import json_text, read_json

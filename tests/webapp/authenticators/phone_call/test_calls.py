@@ -7,10 +7,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
-from webapp.applications.errors import ApplicationExpiredError, StepOutOfOrderError
-from webapp.applications.models import Application
-from webapp.applications.service import begin_again, open_application
-from webapp.applications.steps import Checks, Step, steps_of
 from webapp.audit.actors import Actor
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.models import Call
@@ -29,6 +25,10 @@ from webapp.authenticators.phone_call.service import (
     shown,
     unlock_phone,
 )
+from webapp.enrolment.errors import ApplicationExpiredError, StepOutOfOrderError
+from webapp.enrolment.models import Application
+from webapp.enrolment.service import begin_again, open_application
+from webapp.enrolment.steps import Checks, Step, steps_of
 
 NOON = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)  # in Korea
 MIDNIGHT = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)

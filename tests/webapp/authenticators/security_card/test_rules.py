@@ -18,7 +18,6 @@ from tests.webapp.visitor import Visitor
 from webapp import create_app, db
 from webapp.accounts.models import Customer
 from webapp.accounts.service import new_customer, register
-from webapp.applications.models import Application
 from webapp.audit.actors import Actor
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.encryption import BrokenSealError, OtherKeyError
@@ -33,6 +32,7 @@ from webapp.authenticators.security_card.rules import (
     new_codes,
     new_question,
 )
+from webapp.enrolment.models import Application
 
 NOTHING_RANDOM = Random(4)
 

@@ -20,7 +20,6 @@ from tests.webapp.visitor import PAGE, Visitor
 from webapp import create_app
 from webapp.accounts.models import AccountChange
 from webapp.accounts.service import new_customer, register
-from webapp.applications.models import Application
 from webapp.authenticators.models import SecurityCard
 from webapp.authenticators.security_card.service import card_of
 from webapp.authenticators.step_up.rules import (
@@ -36,6 +35,7 @@ from webapp.authenticators.step_up.rules import (
 from webapp.authenticators.views import step_up
 from webapp.certificates.lifecycle import Initiator, State
 from webapp.certificates.models import Certificate
+from webapp.enrolment.models import Application
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 PROVE = "/me/security/prove"

@@ -1,0 +1,130 @@
+"""Who may go on in an application, and going on: what every step asks and does."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import Customer
+from webapp.accounts.service import lock_customer
+from webapp.certificates.lifecycle import State
+from webapp.certificates.models import Certificate
+from webapp.db import lock
+from webapp.enrolment.errors import (
+    ApplicationDeclinedError,
+    ApplicationExpiredError,
+    ApplicationOvertakenError,
+    ApplicationReplacedError,
+    StepOutOfOrderError,
+)
+from webapp.enrolment.models import Application, Closed
+from webapp.enrolment.steps import Step, may_open, next_step
+
+LIFE = timedelta(minutes=15)
+
+
+def hold(session: Session, application: Application) -> None:
+    """Lock an application and whose it is, and read both again.
+
+    What a step asks and does is true until it is committed: nobody else changes the
+    application, the customer's checks or certificates meanwhile.
+
+    Raises:
+        SignInEndedError: the customer's sign-ins ended since the request began.
+        StepOutOfOrderError: another sign-in of the customer took over.
+    """
+    walked_by = application.sitting
+    lock_customer(session, session.get_one(Customer, application.customer_id))
+    lock(session, application)
+    if application.sitting != walked_by:
+        session.rollback()
+        raise StepOutOfOrderError
+
+
+def require_ready(
+    application: Application, steps: tuple[Step, ...], now: datetime
+) -> str:
+    """Return the chosen type of an application whose certificate may be issued.
+
+    Raises:
+        ApplicationError: it is closed, or too long passed since the last step.
+        StepOutOfOrderError: a step before issuing is still open.
+    """
+    require_open(application, now)
+    if application.type_id is None:
+        raise StepOutOfOrderError
+    if next_step(steps, application.passed) is not Step.KEEP:
+        raise StepOutOfOrderError
+    return application.type_id
+
+
+def require_step(application: Application, step: Step, steps: tuple[Step, ...]) -> None:
+    """Refuse a step that is not yet open.
+
+    Raises:
+        StepOutOfOrderError: an earlier step is still open.
+    """
+    if not may_open(step, steps, application.passed):
+        raise StepOutOfOrderError
+
+
+def require_alive(session: Session, application: Application, now: datetime) -> None:
+    """Refuse a step of an application that is over, or has its certificate.
+
+    Raises:
+        ApplicationExpiredError, ApplicationReplacedError, ApplicationDeclinedError
+        StepOutOfOrderError: the certificate is issued.
+    """
+    require_open(application, now)
+    if is_issued(session, application):
+        raise StepOutOfOrderError
+
+
+def move_on(session: Session, application: Application, now: datetime) -> None:
+    """Note a passed step; the time for the next one begins.
+
+    Raises:
+        StepOutOfOrderError: another sign-in took over meanwhile.
+    """
+    walked_by = application.sitting
+    application.expires_at = max(application.expires_at, now + LIFE)
+    session.flush()  # from here on nobody else writes to this row
+    now_walked_by = session.scalar(
+        select(Application.sitting).where(Application.id == application.id)
+    )
+    if now_walked_by != walked_by:
+        session.rollback()
+        raise StepOutOfOrderError
+
+
+def is_issued(session: Session, application: Application) -> bool:
+    """Tell whether a certificate came out of an application, signed or reserved."""
+    found = session.scalar(
+        select(Certificate.id).where(
+            Certificate.application_id == application.id,
+            Certificate.state != State.VOID,
+        )
+    )
+    return found is not None
+
+
+_WHY = {
+    Closed.REPLACED: ApplicationReplacedError,
+    Closed.DECLINED: ApplicationDeclinedError,
+    Closed.OVERTAKEN: ApplicationOvertakenError,
+}
+
+
+def require_open(application: Application, now: datetime) -> None:
+    """Refuse what is closed or has run out, with a certificate or without.
+
+    Raises:
+        ApplicationError: it says why.
+    """
+    if application.closed_at is not None:
+        raise _WHY.get(
+            Closed(application.closed_because or Closed.EXPIRED),
+            ApplicationExpiredError,
+        )
+    if application.expires_at <= now:
+        raise ApplicationExpiredError

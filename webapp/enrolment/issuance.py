@@ -1,0 +1,308 @@
+"""Issue a certificate so that nothing is ever half done (docs/issuing.md).
+
+The numbers in comments are the steps of docs/issuing.md. Between step 6 and step 8 a
+crash leaves a reserved row, which `finish_reserved` completes at the next start, or
+voids where the certificate that it continues was revoked or held meanwhile.
+"""
+
+import re
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+
+from webapp.accounts.models import Customer
+from webapp.accounts.second_operator import SecondOperatorRule
+from webapp.accounts.service import lock_customer
+from webapp.audit.events import AuditEvent
+from webapp.audit.service import record
+from webapp.ca.certificate_types import CertificateType, Types
+from webapp.certificates.errors import IdempotencyKeyError
+from webapp.certificates.lifecycle import State
+from webapp.certificates.models import Certificate
+from webapp.db import lock
+from webapp.enrolment import replacement
+from webapp.enrolment.eligibility import require_offered
+from webapp.enrolment.errors import (
+    ApplicationError,
+    ApplicationOvertakenError,
+    StepOutOfOrderError,
+    UnknownTypeError,
+)
+from webapp.enrolment.guards import require_ready
+from webapp.enrolment.issuance_request import Order, hash_of, look_up, lost_race
+from webapp.enrolment.models import Application
+from webapp.enrolment.service import steps_for
+from webapp.enrolment.steps import Checks, Purpose
+from webapp.notices.changes import require_free
+from webapp.payments.service import charge
+from webapp.pki.authority import Authority, Template, new_serial
+from webapp.pki.csr import SigningRequest, read_request
+from webapp.pki.errors import AuthorityExpiresFirstError
+from webapp.pki.key_policy import check_key
+from webapp.pki.names import Holder
+from webapp.pki.profiles import validity
+
+_IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+# Built once, since composing costs more than running. It only locks.
+_HOLD = (
+    update(Application)
+    .where(
+        Application.id == bindparam("application_id"),
+        Application.closed_at.is_(None),
+        Application.type_id == bindparam("chosen"),
+        Application.sitting.is_not_distinct_from(bindparam("walked_by")),
+    )
+    .values(expires_at=Application.expires_at)
+    .execution_options(synchronize_session=False)
+)
+_STORE_SIGNED = (
+    update(Certificate)
+    .where(
+        Certificate.id == bindparam("certificate_id"),
+        Certificate.state == State.RESERVED,
+    )
+    .values(der=bindparam("signed"), state=State.VALID)
+    .execution_options(synchronize_session=False)
+)
+_EVENTS = {
+    Purpose.ISSUE: AuditEvent.CERTIFICATE_ISSUED,
+    Purpose.REISSUE: AuditEvent.CERTIFICATE_REISSUED,
+    Purpose.RENEW: AuditEvent.CERTIFICATE_RENEWED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issuer:
+    """The issuing CA with what its certificates say about where to look."""
+
+    authority: Authority
+    crl_url: str
+    certificate_url: str
+    checks: Checks
+    types: Types
+    second_operator: SecondOperatorRule
+    random: Callable[[int], bytes] = secrets.token_bytes
+
+    def issue(
+        self, session: Session, customer: Customer, order: Order, now: datetime
+    ) -> Certificate:
+        """Return the certificate for an order, however often and late it is asked.
+
+        Raises:
+            PkiError: the signing request or its key is refused.
+            ApplicationError: the application is not ready, or not this customer's.
+            CertificateError: the order contradicts what was issued before.
+            SecondOperatorNeededError, RegistrationUnconfirmedError: the counter changed
+                something, and no second operator has agreed yet.
+        """
+        if not _IDEMPOTENCY_KEY.fullmatch(order.idempotency_key):
+            raise IdempotencyKeyError
+        found = self.reserve(session, customer, order, now)
+        return self.finish(session, found, now)
+
+    def require_able(self, now: datetime) -> None:
+        """Refuse when certificates issued at `now` would outlive our own.
+
+        Raises:
+            AuthorityExpiresFirstError: this centre needs a new certificate itself.
+        """
+        end = self.authority.certificate.not_valid_after_utc
+        if any(
+            validity(each.profile, now).not_after > end for each in self.types.values()
+        ):
+            raise AuthorityExpiresFirstError
+
+    def reserve(
+        self, session: Session, customer: Customer, order: Order, now: datetime
+    ) -> Certificate:
+        """Commit serial and to-be-signed bytes; return what an earlier call made."""
+        application, made = look_up(session, customer, order)  # 3
+        if made is not None:
+            return made  # 9
+        type_id = require_ready(
+            application, steps_for(application, self.checks, self.types), now
+        )
+        require_free(session, customer.id, self.second_operator, now)
+        before = replacement.predecessor_of(session, application)
+        if before is None:
+            require_offered(session, customer, self.types, type_id, now)
+        else:
+            replacement.require_replaceable(
+                session, application, before, self.types, now
+            )
+        request = read_request(order.request)  # 4
+        wanted = self._type(type_id)
+        check_key(request.public_key, wanted=wanted.profile.key_kind)
+        reserved = self._prepare(
+            customer,
+            order,
+            request,
+            wanted=wanted,
+            before=before,
+            purpose=application.purpose,
+            now=now,
+        )
+        try:
+            self._hold(session, customer, application, reserved, now)
+            session.add(reserved)
+            session.commit()  # 6
+        except ApplicationError:
+            session.rollback()
+            _, made = look_up(session, customer, order)
+            if made is None:
+                raise
+            return made  # the other tab sent the same order, and was first
+        except IntegrityError:
+            session.rollback()
+            return lost_race(session, customer, order)
+        return reserved
+
+    def finish(
+        self, session: Session, found: Certificate, now: datetime
+    ) -> Certificate:
+        """Sign a reserved certificate and commit; return a signed one as it is.
+
+        Two workers may sign the same bytes; the one whose row is stored wins.
+
+        Raises:
+            ApplicationOvertakenError: what it continues was revoked or held meanwhile.
+        """
+        if found.state != State.RESERVED:
+            return _signed(found)
+        der = self.authority.sign(found.to_be_signed)  # 7
+        if found.replaces_id is not None:  # two certificates change
+            lock(session, session.get_one(Customer, found.customer_id))
+        stored = session.execute(  # 8
+            _STORE_SIGNED, {"certificate_id": found.id, "signed": der}
+        )
+        if stored.rowcount != 1:  # type: ignore[attr-defined]
+            session.commit()
+            session.refresh(found)
+            return _signed(found)
+        if not replacement.takes_over(session, found, now):
+            session.rollback()
+            replacement.give_up(session, found, now)
+            raise ApplicationOvertakenError
+        charge(session, found, self.types, now)
+        record(
+            session,
+            _EVENTS[found.purpose],
+            customer_id=found.customer_id,
+            certificate_id=found.id,
+            at=now,
+        )
+        session.commit()
+        set_committed_value(found, "der", der)
+        set_committed_value(found, "state", State.VALID)
+        return found
+
+    def _hold(
+        self,
+        session: Session,
+        customer: Customer,
+        application: Application,
+        reserved: Certificate,
+        now: datetime,
+    ) -> None:
+        """Lock what the rules were asked about, and ask what may have changed.
+
+        Raises:
+            SignInEndedError: the customer's sign-ins ended meanwhile.
+            ApplicationError: the application is no longer ready.
+        """
+        lock_customer(session, customer)
+        held = session.execute(
+            _HOLD,
+            {
+                "application_id": application.id,
+                "chosen": reserved.type_id,
+                "walked_by": application.sitting,
+            },
+        )
+        if held.rowcount != 1:  # type: ignore[attr-defined]
+            session.rollback()
+            session.refresh(application)
+            require_ready(
+                application, steps_for(application, self.checks, self.types), now
+            )
+            raise StepOutOfOrderError  # ready again, and for something else
+        require_free(session, customer.id, self.second_operator, now)
+        if reserved.replaces_id is None and self.types[reserved.type_id].at_most:
+            require_offered(session, customer, self.types, reserved.type_id, now)
+
+    def _type(self, type_id: str) -> CertificateType:
+        wanted = self.types.get(type_id)
+        if wanted is None:  # taken out of the file since the application was begun
+            raise UnknownTypeError
+        return wanted
+
+    def _prepare(
+        self,
+        customer: Customer,
+        order: Order,
+        request: SigningRequest,
+        *,
+        wanted: CertificateType,
+        before: Certificate | None,
+        purpose: Purpose,
+        now: datetime,
+    ) -> Certificate:
+        profile = wanted.profile
+        period = replacement.period(wanted, before, purpose, now)
+        id_ = secrets.token_hex(16)
+        serial = new_serial(self.random)
+        template = Template(  # 5
+            holder=Holder(customer.name, customer.latin_name, customer.number),
+            profile=profile,
+            public_key=request.public_key,
+            serial=serial,
+            validity=period,
+            crl_url=self.crl_url,
+            issuer_url=self.certificate_url,
+        )
+        return Certificate(
+            id=id_,
+            issuer_id=self.authority.issuer_id,
+            serial=f"{serial:x}",
+            customer_id=customer.id,
+            application_id=order.application_id,
+            key_hash=request.key_hash,
+            idempotency_key=order.idempotency_key,
+            request_hash=hash_of(order.request),
+            type_id=wanted.id,
+            purpose=purpose,
+            replaces_id=before.id if before else None,
+            lineage_id=before.lineage_id if before else id_,
+            state=State.RESERVED,
+            to_be_signed=self.authority.prepare(template),
+            not_before=period.not_before,
+            not_after=period.not_after,
+            reserved_at=now,
+        )
+
+
+def finish_reserved(session: Session, issuer: Issuer, now: datetime) -> int:
+    """Complete what a crash left between reserving and signing; return how many."""
+    open_ones = session.scalars(
+        select(Certificate).where(
+            Certificate.state == State.RESERVED,
+            Certificate.issuer_id == issuer.authority.issuer_id,
+        )
+    ).all()
+    for reserved in open_ones:
+        with suppress(ApplicationOvertakenError):  # then it is void
+            issuer.finish(session, reserved, now)
+    return len(open_ones)
+
+
+def _signed(found: Certificate) -> Certificate:
+    if found.state == State.VOID:
+        raise ApplicationOvertakenError
+    return found

@@ -1,0 +1,285 @@
+"""The pages of the stepper that belong to no other domain."""
+
+from collections.abc import Callable
+from functools import partial
+
+from flask import Blueprint, jsonify, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from mobile_bridge.core.pairing_number import without_separators
+from webapp.accounts.password_hash import fits
+from webapp.accounts.password_policy import known_facts
+from webapp.ca.context import centre
+from webapp.certificates.service import find as find_certificate
+from webapp.clock import utc_now
+from webapp.db import session, unit_of_work
+from webapp.enrolment import approval, identity_check, service
+from webapp.enrolment.eligibility import offered_to
+from webapp.enrolment.errors import (
+    BirthDateUnreadableError,
+    EnoughOfTypeError,
+    IdentityMismatchError,
+    PrivacyNotAcceptedError,
+    TermsNotAcceptedError,
+    UnknownTypeError,
+)
+from webapp.enrolment.models import Application, Closed
+from webapp.enrolment.steps import Purpose, Step
+from webapp.enrolment.wizard import (
+    checks_last,
+    load_for_session,
+    refuse,
+    render,
+    require_second_operator,
+    show_step,
+    steps_for,
+    take_over,
+    to_next,
+)
+from webapp.refusals import RefusedError
+from webapp.values.remaining_attempts import AfterLastTry, tries_to_tell
+from webapp.values.text_input import parse_date
+from webapp.web import error_handlers
+from webapp.web.security import (
+    BIRTH_DATE,
+    client_details,
+    give_attempt_back,
+    off_the_loop,
+    sign_in_required,
+    sitting,
+)
+
+_MAX_DATE = 64  # characters of a date in words, with marks that nobody sees
+blueprint = Blueprint("applications", __name__, url_prefix="/applications")
+
+
+@blueprint.post("")
+@sign_in_required
+def start() -> ResponseReturnValue:
+    """Open the customer's application and go to its next step."""
+    require_second_operator()
+    with unit_of_work() as work:
+        found = service.open_application(
+            work,
+            current_user,
+            utc_now(),
+            sitting=sitting(),
+            checks_last=checks_last(),
+        )
+    return redirect(url_for("applications.go_on", application_id=found))
+
+
+@blueprint.get("/<application_id>")
+@sign_in_required
+def go_on(application_id: str) -> ResponseReturnValue:
+    """Go to the step that is open."""
+    return to_next(load_for_session(application_id))
+
+
+@blueprint.post("/<application_id>/begin-again")
+@sign_in_required
+def begin_again(application_id: str) -> ResponseReturnValue:
+    """Close this application and start another, at the door it came through."""
+    application = take_over(application_id)
+    door, replaced = _DOORS.get(application.purpose), application.replaces_id
+    with unit_of_work() as work:
+        service.begin_again(work, application, utc_now())
+    if door and replaced:
+        return redirect(f"/certificates/{replaced}/{door}", 303)
+    return start()
+
+
+@blueprint.get("/<application_id>/<step>")
+@sign_in_required
+def show(application_id: str, step: str) -> ResponseReturnValue:
+    """Show one step; one that is not open yet leads to the one that is."""
+    if step not in tuple(Step):
+        return error_handlers.answer("unknown_page")
+    if step == Step.APPROVAL and is_declined(
+        application := load_for_session(application_id)
+    ):
+        return render(application, Step.APPROVAL)
+    return show_step(application_id, Step(step), PAGES[Step(step)])
+
+
+@blueprint.post("/<application_id>/terms")
+@sign_in_required
+def accept_terms(application_id: str) -> ResponseReturnValue:
+    """Accept the terms, and the use of personal data."""
+    application = take_over(application_id)
+    try:
+        with unit_of_work() as work:
+            service.accept_terms(
+                work,
+                application,
+                terms=_ticked("accepted", "version"),
+                privacy=_ticked("privacy", "privacy_version"),
+                now=utc_now(),
+            )
+    except (TermsNotAcceptedError, PrivacyNotAcceptedError) as refused:
+        return refuse(application, Step.TERMS, refused.code)
+    return to_next(application)
+
+
+def _ticked(box: str, version: str) -> str:
+    """Return the version of the text whose box was ticked; empty where it was not."""
+    return request.form.get(version, "") if request.form.get(box) == "yes" else ""
+
+
+@blueprint.post("/<application_id>/you")
+@sign_in_required
+@BIRTH_DATE.counted_by(lambda: str(current_user.id))
+def confirm_identity(application_id: str) -> ResponseReturnValue:
+    """Compare who somebody says they are with what is registered."""
+    application = take_over(application_id)
+    steps, now = steps_for(application), utc_now()
+    try:
+        claim = _claim(application, steps)
+        with unit_of_work() as work:
+            identity_check.confirm(
+                work, application, current_user, claim, steps=steps, now=now
+            )
+    except RefusedError as refused:
+        if not isinstance(refused, _GUESSED):
+            give_attempt_back()
+        if not isinstance(refused, _WRONG):
+            raise
+        return refuse(application, Step.YOU, refused.code)
+    give_attempt_back()
+    return to_next(application)
+
+
+def _claim(application: Application, steps: tuple[Step, ...]) -> identity_check.Claim:
+    """Read the form; where accounts are used, count the try and compare the PIN."""
+    birth_date = parse_date(request.form.get("birth_date", "")[:_MAX_DATE])
+    if birth_date is None:
+        raise BirthDateUnreadableError  # before a try is counted
+    if not centre().config.ask_account:
+        return identity_check.Claim(birth_date=birth_date, client=client_details())
+    account_number = without_separators(request.form.get("account_number", "")[:60])
+    pin = without_separators(request.form.get("account_pin", "")[:60])  # as registered
+    identity_check.require_readable(account_number, pin)
+    with unit_of_work() as work:
+        counted = identity_check.begin_try(
+            work, application, current_user, steps=steps, now=utc_now()
+        )
+    return identity_check.Claim(
+        birth_date=birth_date,
+        counted_try=counted.number,
+        account_number=account_number,
+        pin_fits=off_the_loop(fits, pin, counted.pin_hash),
+        client=client_details(),
+    )
+
+
+@blueprint.post("/<application_id>/type")
+@sign_in_required
+def choose_type(application_id: str) -> ResponseReturnValue:
+    """Choose what kind of certificate it will be."""
+    application = take_over(application_id)
+    try:
+        with unit_of_work() as work:
+            service.choose_type(
+                work,
+                application,
+                current_user,
+                type_id=request.form.get("type", ""),
+                types=centre().types,
+                steps=steps_for(application),
+                now=utc_now(),
+            )
+    except (UnknownTypeError, EnoughOfTypeError) as refused:
+        return refuse(application, Step.TYPE, refused.code)
+    return to_next(application)
+
+
+@blueprint.post("/<application_id>/approval")
+@sign_in_required
+def ask_approval(application_id: str) -> ResponseReturnValue:
+    """Ask the counter to approve this application."""
+    application = take_over(application_id)
+    steps = steps_for(application)
+    with unit_of_work() as work:
+        approval.ask_approval(work, application, steps=steps, now=utc_now())
+    return to_next(application)
+
+
+@blueprint.get("/<application_id>/approval/state")
+@sign_in_required
+def approval_state(application_id: str) -> ResponseReturnValue:
+    """Tell the page that waits how far the counter is."""
+    application = load_for_session(application_id)
+    if application.closed_at is None and application.approved_at is None:
+        return jsonify(state="waiting" if application.approval_asked_at else "open")
+    return jsonify(state="declined" if is_declined(application) else "decided")
+
+
+def is_declined(application: Application) -> bool:
+    """Tell whether the counter said no."""
+    return application.closed_because == Closed.DECLINED
+
+
+def _terms_page(application: Application) -> ResponseReturnValue:
+    asks = centre().config.ask_account
+    return render(application, Step.TERMS, ask_account=asks)
+
+
+def _who_page(application: Application) -> ResponseReturnValue:
+    asks, wrong = centre().config.ask_account, current_user.account_pin_errors
+    tries = BIRTH_DATE.tries(str(current_user.id))
+    if asks:
+        tries = tries_to_tell(wrong, identity_check.MOST_TRIES, AfterLastTry.COUNTER)
+    return render(application, Step.YOU, ask_account=asks, tries=tries)
+
+
+def _keep_page(application: Application) -> ResponseReturnValue:
+    is_shown = (
+        application.identity_confirmed_at is not None
+        and application.sitting == sitting()
+    )
+    known = known_facts(
+        current_user.login_id,
+        # Told to whoever typed it in this sign-in, and to nobody else.
+        current_user.birth_date if is_shown else None,
+        (current_user.name, current_user.latin_name),
+    )
+    return render(application, Step.KEEP, known=known)
+
+
+def _type_page(application: Application) -> ResponseReturnValue:
+    offered = offered_to(session(), current_user, centre().types, utc_now())
+    has_some = any(
+        each.offered and each.audience == current_user.kind
+        for each in centre().types.values()
+    )
+    return render(application, Step.TYPE, offered=offered, has_some=has_some)
+
+
+def _done_page(application: Application) -> ResponseReturnValue:
+    before = None
+    if application.replaces_id:
+        before = find_certificate(session(), current_user, application.replaces_id)
+    return render(application, Step.DONE, before=before)
+
+
+# The steps of other domains have routes of their own, which go first.
+PAGES: dict[Step, Callable[[Application], ResponseReturnValue]] = {
+    **{step: partial(render, step=step) for step in Step},
+    Step.TERMS: _terms_page,
+    Step.YOU: _who_page,
+    Step.TYPE: _type_page,
+    Step.KEEP: _keep_page,
+    Step.DONE: _done_page,
+}
+_DOORS = {Purpose.REISSUE: "reissue", Purpose.RENEW: "renew"}
+# After these something was compared, and it was a guess.
+_GUESSED = (IdentityMismatchError, identity_check.WhoMismatchError)
+_WRONG = (
+    IdentityMismatchError,
+    identity_check.WhoMismatchError,
+    identity_check.WhoLockedError,
+    identity_check.NoAccountError,
+    BirthDateUnreadableError,
+    identity_check.AccountUnreadableError,
+)
