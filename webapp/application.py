@@ -30,7 +30,7 @@ from webapp.counter.models import Operator
 from webapp.counter.service import find_operator
 from webapp.enrolment.issuance import finish_reserved
 from webapp.enrolment.views import steps as applications
-from webapp.publication import routes as publication
+from webapp.repository import views as publication
 from webapp.web import (
     assets,
     branding,

@@ -21,7 +21,7 @@ from webapp.database_check import open_database, sqlite_file
 from webapp.pki.authority import Authority
 from webapp.pki.crl import crl_der
 from webapp.preflight import Purpose, ask_redis, require_ready
-from webapp.publication.models import RevocationList
+from webapp.repository.models import RevocationList
 from webapp.serving import PortTakenError, require_free
 from webapp.stand_in import serving_files
 

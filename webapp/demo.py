@@ -48,7 +48,7 @@ from webapp.pki.crl import build_list
 from webapp.pki.errors import AuthorityNameError
 from webapp.pki.names import ORGANISATION, own_name
 from webapp.private_file import replace_private
-from webapp.restored_database import require_not_behind
+from webapp.repository.restored_database import require_not_behind
 from webapp.values.brand import Brand
 
 ROOT_LIST_LIFE = timedelta(days=365)

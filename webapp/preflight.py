@@ -15,7 +15,7 @@ from webapp.database_check import (
     open_database,
     sqlite_file,
 )
-from webapp.restored_database import (
+from webapp.repository.restored_database import (
     DatabaseBehindError,
     NewestCrlError,
     require_not_behind,

@@ -40,7 +40,7 @@ def restore(
     """
     from webapp import logs
     from webapp.clock import utc_now
-    from webapp.restored_database import restore_database
+    from webapp.repository.restored_database import restore_database
 
     logs.configure()
     numbers = [_serial(each) for each in serials]
@@ -54,7 +54,7 @@ def restore(
 def _place(*, demo: bool, instance: Path | None) -> tuple[str, Path, Path]:
     """Return the database, the issuing certificate and the newest list of a centre."""
     from webapp.config import Config
-    from webapp.publication.newest_crl import NewestCrl
+    from webapp.repository.newest_crl import NewestCrl
 
     if demo or instance:
         chosen = choose_centre(

@@ -294,7 +294,7 @@ def _serve_plainly(app: Any, inherited: socket.socket) -> None:
     from gevent import socket as green
     from gevent.pywsgi import WSGIHandler, WSGIServer
 
-    from webapp.publication.plain import PlainHttp
+    from webapp.repository.plain_http import PlainHttp
 
     # What the starting process made belongs to its own loop.
     listener = green.fromfd(inherited.fileno(), inherited.family, inherited.type)

@@ -32,8 +32,8 @@ from webapp.clock import utc_now
 from webapp.enrolment.models import Application
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
-from webapp.publication.models import StatusChanges
-from webapp.publication.service import count_change
+from webapp.repository.crl import count_change
+from webapp.repository.models import StatusChanges
 
 ROOT = Path(__file__).resolve().parents[2]
 URL = "http://127.0.0.1:8000"

@@ -13,7 +13,7 @@ from webapp.config import Config
 from webapp.enrolment.issuance import Issuer
 from webapp.enrolment.steps import Checks
 from webapp.pki.crl import crl_der
-from webapp.publication.newest_crl import NewestCrl
+from webapp.repository.newest_crl import NewestCrl
 from webapp.web.i18n import language
 
 

@@ -15,7 +15,7 @@ from webapp.audit.service import record
 from webapp.certificates.lifecycle import Initiator, State, Status, status
 from webapp.certificates.models import Certificate
 from webapp.pki.crl import Reason
-from webapp.publication.service import count_change
+from webapp.repository.crl import count_change
 
 _USABLE = (State.VALID, State.SUSPENDED)
 

@@ -26,7 +26,7 @@ from webapp.jobs.claims import Rhythm
 from webapp.notices.change_notices import Messenger, send_change_notices
 from webapp.notices.post import Post
 from webapp.notices.service import Sender, send_due
-from webapp.publication.service import current_list
+from webapp.repository.crl import current_list
 from webapp.web.security import off_the_loop
 
 log = structlog.get_logger()

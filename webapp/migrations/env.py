@@ -12,7 +12,7 @@ from webapp.enrolment import models as _applications  # noqa: F401
 from webapp.jobs import models as _jobs  # noqa: F401
 from webapp.notices import models as _notices  # noqa: F401
 from webapp.payments import models as _payments  # noqa: F401
-from webapp.publication import models as _publication  # noqa: F401
+from webapp.repository import models as _publication  # noqa: F401
 
 context.configure(
     connection=context.config.attributes["connection"],

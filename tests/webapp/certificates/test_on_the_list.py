@@ -9,7 +9,7 @@ from tests.support.external_verifiers import openssl
 from tests.webapp.certificates.lives import DAY, Lives, kst
 from webapp.certificates import revocation
 from webapp.pki.crl import Reason
-from webapp.publication.service import current_list
+from webapp.repository.crl import current_list
 
 MINE = {"actor": None}
 BEGUN = kst(2027, 3, 5, 12)

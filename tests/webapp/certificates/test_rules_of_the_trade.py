@@ -30,7 +30,7 @@ from webapp.certificates.lifecycle import (
 from webapp.enrolment.steps import Purpose
 from webapp.payments.models import Charge
 from webapp.pki.crl import Reason
-from webapp.publication.service import current_list
+from webapp.repository.crl import current_list
 
 BEGUN = kst(2027, 3, 5, 12)
 LAST_DAY = kst(2028, 3, 5)  # of what is issued at BEGUN

@@ -30,7 +30,7 @@ from webapp.jobs.models import Job
 from webapp.jobs.runner import AGAIN, LOOK, Runner
 from webapp.jobs.work import PIECES, Piece, Tools
 from webapp.pki.crl import Reason, crl_number
-from webapp.publication.models import RevocationList
+from webapp.repository.models import RevocationList
 
 ROOT = Path(__file__).resolve().parents[3]
 ISSUED = kst(2026, 11, 23, 12)

@@ -10,7 +10,7 @@ from werkzeug.test import Client, EnvironBuilder, create_environ, run_wsgi_app
 
 from tests.webapp.visitor import PAGE
 from webapp import create_app
-from webapp.publication.plain import PlainHttp
+from webapp.repository.plain_http import PlainHttp
 from webapp.web import assets, compression, i18n
 from webapp.web.request_filter import RequestFilter
 

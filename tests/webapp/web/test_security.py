@@ -17,7 +17,7 @@ from tests.webapp.visitor import PAGE, Visitor
 from webapp import create_app, db
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
-from webapp.publication.models import RevocationList
+from webapp.repository.models import RevocationList
 from webapp.web.login_session import is_public
 from webapp.web.security import BehindProxies
 

@@ -14,9 +14,9 @@ from webapp.certificates.models import Certificate
 from webapp.db import Turn, at_commit
 from webapp.pki.authority import Authority
 from webapp.pki.crl import Entry, Reason, build_list, one_each
-from webapp.publication.models import RestoredRevocation, RevocationList, StatusChanges
-from webapp.publication.newest_crl import NewestCrl
 from webapp.refusals import RefusedError
+from webapp.repository.models import RestoredRevocation, RevocationList, StatusChanges
+from webapp.repository.newest_crl import NewestCrl
 
 LIFE = timedelta(hours=24)
 RENEW_AFTER = timedelta(hours=6)

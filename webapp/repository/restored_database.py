@@ -17,16 +17,16 @@ from webapp.config import Config
 from webapp.database_check import DatabaseUnusableError, cause_of, open_database
 from webapp.pki.authority import issuer_id_of
 from webapp.pki.crl import is_signed_by
-from webapp.publication.models import RestoredRevocation, RevocationList
-from webapp.publication.newest_crl import NewestCrl
-from webapp.publication.restoring import (
+from webapp.repository.crl import newest_list
+from webapp.repository.crl_reconciliation import (
     Gap,
     Merged,
     find_gap,
     merge_list,
     revoke_serial,
 )
-from webapp.publication.service import newest_list
+from webapp.repository.models import RestoredRevocation, RevocationList
+from webapp.repository.newest_crl import NewestCrl
 from webapp.stop import StopError
 
 

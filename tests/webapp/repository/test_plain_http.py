@@ -6,7 +6,7 @@ import pytest
 from werkzeug.test import Client
 
 from webapp import create_app
-from webapp.publication.plain import PlainHttp
+from webapp.repository.plain_http import PlainHttp
 
 SECURE = "https://192.0.2.1:8000"
 

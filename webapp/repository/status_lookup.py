@@ -19,7 +19,7 @@ from webapp.certificates.public_status import (
     respond,
 )
 from webapp.pki.crl import Reason
-from webapp.publication.models import RestoredRevocation
+from webapp.repository.models import RestoredRevocation
 
 _SIGNED = (State.VALID, State.SUSPENDED, State.REVOKED)
 _COLUMNS = (

@@ -17,16 +17,16 @@ from webapp.certificates import actions, revocation
 from webapp.certificates.errors import ResumedTooOftenError
 from webapp.certificates.lifecycle import State
 from webapp.pki.crl import build_list, crl_number
-from webapp.publication.models import RevocationList
-from webapp.publication.newest_crl import NewestCrl
-from webapp.publication.restoring import merge_list
-from webapp.publication.service import (
+from webapp.repository.crl import (
     BUILD_WINDOW,
     KEPT,
     MAX_BUILDS,
     count_change,
     current_list,
 )
+from webapp.repository.crl_reconciliation import merge_list
+from webapp.repository.models import RevocationList
+from webapp.repository.newest_crl import NewestCrl
 
 MINE = {"actor": None}
 COUNTER = {"actor": "operator:1"}
@@ -109,7 +109,7 @@ def test_of_many_who_ask_one_builds(app, authority, now):
 def test_the_site_builds_in_a_thread_of_its_own(app, monkeypatch):
     ran = []
     monkeypatch.setattr(
-        "webapp.publication.routes.off_the_loop",
+        "webapp.repository.views.off_the_loop",
         lambda work: ran.append(work) or work(),
     )
 

@@ -14,8 +14,8 @@ from webapp.certificates import status_change
 from webapp.certificates.lifecycle import Initiator, State
 from webapp.certificates.models import Certificate
 from webapp.pki.crl import Entry, Reason, crl_der, crl_end, crl_number, entries_of
-from webapp.publication.models import RestoredRevocation, RevocationList
-from webapp.publication.service import count_change, newest_list, restored_entries
+from webapp.repository.crl import count_change, newest_list, restored_entries
+from webapp.repository.models import RestoredRevocation, RevocationList
 
 _RULE = "restored"
 _BATCH = 500

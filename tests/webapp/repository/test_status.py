@@ -17,7 +17,7 @@ from webapp.accounts.models import Customer
 from webapp.certificates import revocation
 from webapp.certificates.public_status import MAX_CERTIFICATES
 from webapp.pki.crl import Reason, entries_of
-from webapp.publication.models import RestoredRevocation
+from webapp.repository.models import RestoredRevocation
 
 ISSUER = "certferry demo issuing CA (not accredited)"
 SHA = "ab" * 32

@@ -19,8 +19,8 @@ from webapp.clock import utc_now
 from webapp.pki.ca_key import new_key
 from webapp.pki.crl import Reason, crl_number
 from webapp.pki.key_policy import KeyKind
-from webapp.publication.models import RevocationList
-from webapp.publication.service import LIFE, RENEW_AFTER, current_list
+from webapp.repository.crl import LIFE, RENEW_AFTER, current_list
+from webapp.repository.models import RevocationList
 
 FILES = [
     ("/pki/root.crt", "application/pkix-cert"),
@@ -236,7 +236,7 @@ def test_a_centre_whose_own_certificate_ends_too_soon_is_not_healthy(app, client
 
     with pytest.MonkeyPatch.context() as clock:
         clock.setattr(
-            "webapp.publication.routes.utc_now", lambda: ends - timedelta(days=200)
+            "webapp.repository.views.utc_now", lambda: ends - timedelta(days=200)
         )
         answer = client.get("/healthz")
 

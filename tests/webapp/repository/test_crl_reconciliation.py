@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from tests.deploy.postgresql_server import PostgresqlServer
 from tests.webapp.certificates.lives import Lives
-from webapp import create_app, db, demo, restored_database
+from webapp import create_app, db, demo
 from webapp.accounts.models import Customer
 from webapp.accounts.service import new_customer, register
 from webapp.audit.models import AuditEntry
@@ -25,20 +25,21 @@ from webapp.certificates import revocation
 from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.certificates.public_status import parse_ids
-from webapp.certificates.status_lookup import look_up
 from webapp.clock import utc_now
 from webapp.commands import main
 from webapp.database_check import DatabaseUnusableError
 from webapp.pki.crl import Reason, crl_number, entries_of
-from webapp.publication.models import RestoredRevocation
-from webapp.publication.newest_crl import NewestCrl
-from webapp.publication.service import current_list
-from webapp.restored_database import (
+from webapp.repository import restored_database
+from webapp.repository.crl import current_list
+from webapp.repository.models import RestoredRevocation
+from webapp.repository.newest_crl import NewestCrl
+from webapp.repository.restored_database import (
     DatabaseBehindError,
     NewestCrlError,
     require_not_behind,
     restore_database,
 )
+from webapp.repository.status_lookup import look_up
 
 HANA = {
     "login_id": "demo",

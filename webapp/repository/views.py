@@ -10,13 +10,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from mobile_bridge.pki.certificate import fingerprint_pairs, shown_issuer
 from webapp.ca.context import centre
 from webapp.ca.material import read_crl
-from webapp.certificates import status_lookup
 from webapp.certificates.public_status import StatusResponse, parse_ids
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.pki.crl import crl_der
-from webapp.publication.models import RevocationList
-from webapp.publication.service import current_list
+from webapp.repository import status_lookup
+from webapp.repository.crl import current_list
+from webapp.repository.models import RevocationList
 from webapp.web import error_handlers
 from webapp.web.security import limiter, off_the_loop
 
@@ -92,7 +92,7 @@ def certificate_status() -> ResponseReturnValue:
 def trust() -> ResponseReturnValue:
     """Explain the root certificate, and hand it out."""
     return render_template(
-        "publication/trust.html",
+        "repository/trust.html",
         fingerprint=fingerprint_pairs(centre().root_certificate),
         public_url=centre().config.public_url,
     )
