@@ -37,6 +37,7 @@ from webapp.accounts.models import AccountChange, ChangeKind, Customer
 from webapp.authenticators.models import SecurityCard
 from webapp.authenticators.phone_call.rules import WRONG_A_DAY
 from webapp.authenticators.security_card.service import card_of
+from webapp.billing.models import Charge, ChargeState
 from webapp.certificates.lifecycle import Initiator
 from webapp.clock import DemoClock, use_demo_clock, utc_now
 from webapp.counter.acts import Act
@@ -51,7 +52,6 @@ from webapp.counter.models import (
 )
 from webapp.demo import CLOCK_FILE
 from webapp.enrolment.models import Application
-from webapp.payments.models import Charge, ChargeState
 
 WHY = {"reason": "other", "note": "as the customer asked"}  # every act takes it
 

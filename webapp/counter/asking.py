@@ -8,6 +8,7 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts.models import Customer
+from webapp.billing.errors import ChargeNoteError
 from webapp.ca.context import centre
 from webapp.clock import utc_now
 from webapp.counter import four_eyes, held_acts
@@ -21,7 +22,6 @@ from webapp.counter.errors import (
 )
 from webapp.counter.rights import require_serving
 from webapp.db import session
-from webapp.payments.errors import ChargeNoteError
 from webapp.web import error_handlers
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])

@@ -12,6 +12,7 @@ from webapp.authenticators.encryption import read_key
 from webapp.authenticators.factors import FACTORS, all_enrolled_factors, find_removal
 from webapp.authenticators.security_card import service
 from webapp.authenticators.security_card.service import IssuedCard
+from webapp.billing.service import charges_of
 from webapp.ca.context import centre
 from webapp.certificates.copies import last_keepings
 from webapp.certificates.lifecycle import status
@@ -39,7 +40,6 @@ from webapp.db import release_connection, session
 from webapp.enrolment import service as applications
 from webapp.enrolment.steps import next_step
 from webapp.notices import changes
-from webapp.payments.service import charges_of
 from webapp.values.email_address import mail_problem
 from webapp.web.security import (
     BIRTH_DATE,

@@ -8,6 +8,7 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from webapp.billing.service import open_charges, require_open
 from webapp.ca.context import centre
 from webapp.clock import utc_now
 from webapp.counter import (
@@ -35,7 +36,6 @@ from webapp.counter.door import (
 )
 from webapp.counter.forms import CustomerForm
 from webapp.db import session, unit_of_work
-from webapp.payments.service import open_charges, require_open
 
 
 @blueprint.get("/approvals")

@@ -6,6 +6,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
+from webapp.billing import service as payments
+from webapp.billing.models import Charge
 from webapp.certificates import revocation
 from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
@@ -13,8 +15,6 @@ from webapp.counter.acts import REASONS, Act, Why
 from webapp.counter.errors import NoSuchChoiceError, UnknownAtCounterError
 from webapp.counter.locks import lock_for_serving
 from webapp.counter.models import Operator
-from webapp.payments import service as payments
-from webapp.payments.models import Charge
 from webapp.pki.crl import Reason
 
 _ID = re.compile(r"[\w-]{1,32}", re.ASCII)

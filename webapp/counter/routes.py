@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from webapp.accounts.password_hash import hash_password
 from webapp.accounts.service import SignInRefusedError, check_password, end_sessions
+from webapp.billing.service import open_charges
 from webapp.ca.context import centre
 from webapp.clock import utc_now
 from webapp.counter import (
@@ -33,7 +34,6 @@ from webapp.counter import (
 from webapp.counter.door import LOOKS, blueprint, log, me, own_path, role_required, show
 from webapp.counter.passwords import require_fresh
 from webapp.db import release_connection, session
-from webapp.payments.service import open_charges
 from webapp.refusals import RefusedError
 from webapp.values.remaining_attempts import TriesLeft
 from webapp.web import error_handlers, login_session

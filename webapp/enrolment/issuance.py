@@ -22,6 +22,7 @@ from webapp.accounts.second_operator import SecondOperatorRule
 from webapp.accounts.service import lock_customer
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
+from webapp.billing.service import charge
 from webapp.ca.certificate_types import CertificateType, Types
 from webapp.certificates.errors import IdempotencyKeyError
 from webapp.certificates.lifecycle import State
@@ -41,7 +42,6 @@ from webapp.enrolment.models import Application
 from webapp.enrolment.service import steps_for
 from webapp.enrolment.steps import Checks, Purpose
 from webapp.notices.changes import require_free
-from webapp.payments.service import charge
 from webapp.pki.authority import Authority, Template, new_serial
 from webapp.pki.csr import SigningRequest, read_request
 from webapp.pki.errors import AuthorityExpiresFirstError

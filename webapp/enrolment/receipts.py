@@ -6,10 +6,10 @@ from cryptography import x509
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.billing.models import Charge
 from webapp.certificates.errors import UnknownCertificateError
 from webapp.certificates.models import Certificate
 from webapp.enrolment.models import Application
-from webapp.payments.models import Charge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,10 +18,10 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from webapp.accounts import messages as accounts
 from webapp.authenticators import messages as identity
+from webapp.billing import messages as payments
 from webapp.certificates import messages as certificates
 from webapp.counter import answers as counter
 from webapp.enrolment import messages as applications
-from webapp.payments import answers as payments
 from webapp.pki.errors import PkiError
 from webapp.refusals import Answer, RefusedError
 from webapp.web import login_session

@@ -19,6 +19,7 @@ from tests.webapp.certificates.lives import DAY, kst
 from webapp.audit.actors import SYSTEM, Actor
 from webapp.audit.models import AuditEntry
 from webapp.audit.service import record
+from webapp.billing.models import Charge
 from webapp.certificates import copies, status_change
 from webapp.certificates.calendar import Occasion, reminder
 from webapp.certificates.copies import MOST, REPEATED, note_kept, places_of
@@ -26,7 +27,6 @@ from webapp.certificates.errors import CertificateExpiredError, CertificateRevok
 from webapp.certificates.history import PAGE
 from webapp.certificates.lifecycle import Initiator, Life, State
 from webapp.certificates.models import Keeping
-from webapp.payments.models import Charge
 from webapp.pki.crl import Reason
 
 END = kst(2027, 11, 22, 23, 59, 59)

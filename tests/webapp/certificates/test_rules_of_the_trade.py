@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from tests.webapp.certificates.lives import DAY, SECOND, kst
 from webapp.audit.actors import Actor
+from webapp.billing.models import Charge
 from webapp.certificates import revocation
 from webapp.certificates.action_facts import require_action
 from webapp.certificates.actions import Action
@@ -28,7 +29,6 @@ from webapp.certificates.lifecycle import (
     suspension_ends,
 )
 from webapp.enrolment.steps import Purpose
-from webapp.payments.models import Charge
 from webapp.pki.crl import Reason
 from webapp.repository.crl import current_list
 

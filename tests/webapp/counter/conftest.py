@@ -14,11 +14,11 @@ from webapp import create_app
 from webapp.accounts.models import Customer
 from webapp.authenticators.models import Call, OneTimeSecret, Passkey, SecurityCard
 from webapp.authenticators.phone_call.rules import WRONG_A_DAY
+from webapp.billing.models import Charge, ChargeState
 from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.counter.models import Operator, Role
 from webapp.enrolment.models import Application
-from webapp.payments.models import Charge, ChargeState
 
 # A reason that every act takes.
 WHY = {"reason": "other", "note": "as the customer asked"}

@@ -9,13 +9,13 @@ from tests.webapp.counter.conftest import WHY, WORD, make_certificate, make_cust
 from webapp.accounts.models import Customer
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.models import OneTimeSecret, Passkey, SecurityCard
+from webapp.billing.models import Charge
 from webapp.certificates.models import Certificate
 from webapp.counter import approvals, customer_routes, operator_routes, routes
 from webapp.counter.acts import Why
 from webapp.counter.errors import ApprovalChangedError
 from webapp.counter.models import Operator, Role
 from webapp.enrolment.models import Application
-from webapp.payments.models import Charge
 
 CONTACT = WHY | {"phone": "010-9999-8888", "email": "new@example.com"}
 SEEN = {"type_id": "corporate-bank", "asked_at": "{asked_at}"}

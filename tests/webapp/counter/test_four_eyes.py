@@ -13,6 +13,7 @@ from webapp import create_app
 from webapp.accounts.models import AccountChange, Customer
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.models import OneTimeSecret, Passkey, SecurityCard
+from webapp.billing.models import Charge
 from webapp.certificates.models import Certificate
 from webapp.config.setting_values import FOUR_EYES, SettingValueError, read_four_eyes
 from webapp.counter import four_eyes
@@ -25,7 +26,6 @@ from webapp.counter.errors import (
 )
 from webapp.counter.models import HeldAct, HeldState, OperatorPasswordMaker, Role
 from webapp.enrolment.models import Application
-from webapp.payments.models import Charge
 
 WAITING = [name for name in PAGES if name not in ("lock", "suspend")]
 SECRET = ["password", "card"]

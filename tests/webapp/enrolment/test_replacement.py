@@ -12,6 +12,7 @@ from tests.webapp.certificates.lives import DAY, SECOND, Lives, kst
 from webapp import create_app, db
 from webapp.audit.actors import Actor
 from webapp.audit.models import AuditEntry
+from webapp.billing.models import Charge
 from webapp.certificates import revocation
 from webapp.certificates.errors import (
     AlreadyReplacedError,
@@ -32,7 +33,6 @@ from webapp.enrolment.issuance import finish_reserved
 from webapp.enrolment.models import Application, Closed
 from webapp.enrolment.service import open_application
 from webapp.enrolment.steps import Purpose
-from webapp.payments.models import Charge
 from webapp.pki.ca_key import new_key
 from webapp.pki.crl import Reason
 from webapp.pki.key_policy import KeyKind

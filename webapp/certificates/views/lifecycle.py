@@ -8,6 +8,7 @@ from flask_login import current_user
 
 from webapp.authenticators.step_up.rules import Need
 from webapp.authenticators.views import step_up
+from webapp.billing.service import fee
 from webapp.ca.context import centre
 from webapp.certificates import revocation
 from webapp.certificates.action_facts import list_allowed_actions, require_action
@@ -35,7 +36,6 @@ from webapp.enrolment.wizard import (
     take_over,
     to_next,
 )
-from webapp.payments.service import fee
 from webapp.pki.crl import Reason
 from webapp.pki.key_proof import MAX_SIGNATURE
 from webapp.web import error_handlers

@@ -9,15 +9,15 @@ from sqlalchemy.orm import Session
 
 from tests.webapp.certificates.lives import Lives
 from webapp.audit.models import AuditEntry
-from webapp.counter.models import Operator, Role
-from webapp.payments import service
-from webapp.payments.errors import (
+from webapp.billing import service
+from webapp.billing.errors import (
     ChargeNoteError,
     ChargeSettledError,
     OwnChargeError,
     UnknownChargeError,
 )
-from webapp.payments.models import Charge, ChargeState
+from webapp.billing.models import Charge, ChargeState
+from webapp.counter.models import Operator, Role
 
 
 @pytest.fixture

@@ -14,17 +14,17 @@ from sqlalchemy.orm import Session
 from webapp.accounts.models import Customer
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
-from webapp.ca.certificate_types import Types
-from webapp.certificates.models import Certificate
-from webapp.counter.models import Operator
-from webapp.enrolment.steps import Purpose
-from webapp.payments.errors import (
+from webapp.billing.errors import (
     ChargeNoteError,
     ChargeSettledError,
     OwnChargeError,
     UnknownChargeError,
 )
-from webapp.payments.models import Charge, ChargeState
+from webapp.billing.models import Charge, ChargeState
+from webapp.ca.certificate_types import Types
+from webapp.certificates.models import Certificate
+from webapp.counter.models import Operator
+from webapp.enrolment.steps import Purpose
 from webapp.values.text_input import normalize_text
 
 MAX_NOTE = 100
