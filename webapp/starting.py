@@ -18,7 +18,7 @@ from webapp.clock import true_time, use_demo_clock, utc_now
 from webapp.config import Config, Secret, brand, ignored_by_demo, redis_url
 from webapp.database_check import open_database
 from webapp.jobs.root_list import renew_demo_list
-from webapp.notices.changes import record_change
+from webapp.notifications.changes import record_change
 from webapp.pki.errors import PkiError
 from webapp.preflight import (
     Purpose,

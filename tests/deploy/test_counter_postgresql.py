@@ -23,9 +23,9 @@ from webapp.counter import agreements, desk, imports, operators, registering
 from webapp.counter.acts import Why
 from webapp.counter.errors import AlreadySoError, OwnChangeError
 from webapp.counter.models import CustomerImport, ImportState, Operator, Role
-from webapp.notices.change_notices import Messenger, send_change_notices
-from webapp.notices.changes import require_free
-from webapp.notices.models import ChangeNotice
+from webapp.notifications.change_notices import Messenger, send_change_notices
+from webapp.notifications.changes import require_free
+from webapp.notifications.models import ChangeNotice
 
 URL = "http://127.0.0.1:8000"
 AT_ONCE = 6

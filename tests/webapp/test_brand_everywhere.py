@@ -21,9 +21,9 @@ from webapp.authenticators.totp.rules import address_of
 from webapp.ca.certificate_types import PACKAGED, TypesFileError, load_types
 from webapp.clock import utc_now
 from webapp.jobs.work import _sender
-from webapp.notices.change_letter import ChangeLetter, spoken_notice
-from webapp.notices.change_letter import write_change_letter as write_change
-from webapp.notices.letter import write
+from webapp.notifications.change_email import ChangeLetter, spoken_notice
+from webapp.notifications.change_email import write_change_letter as write_change
+from webapp.notifications.expiry_email import write
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
 from webapp.values.brand import Brand

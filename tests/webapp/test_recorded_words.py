@@ -12,7 +12,7 @@ from webapp.counter.answers import CHANGES, REASONS, ROLES
 from webapp.counter.log import Names
 from webapp.counter.log_words import CHANNELS, FIELDS, details_in_words
 from webapp.counter.models import Role
-from webapp.notices.models import Channel
+from webapp.notifications.models import Channel
 from webapp.pki.crl import Reason
 
 CLIENT = ("device", "network")

@@ -18,7 +18,7 @@ from webapp.counter.errors import AlreadySoError, OwnChangeError
 from webapp.counter.locks import lock_for_registering, lock_for_serving
 from webapp.counter.models import Operator
 from webapp.counter.second_person import not_a_second_person
-from webapp.notices.changes import awaits_agreement, holds, open_changes
+from webapp.notifications.changes import awaits_agreement, holds, open_changes
 
 MAX_SHOWN = 100
 

@@ -23,7 +23,7 @@ from webapp.counter.errors import AlreadySoError, CardWaitsError
 from webapp.counter.locks import lock_for_serving
 from webapp.counter.models import Operator
 from webapp.counter.rights import SERVES, require_role
-from webapp.notices.changes import holds, record_change
+from webapp.notifications.changes import holds, record_change
 
 MOST: Final = 50  # sheets in one go
 LOOKED_AT: Final = 500  # customers, the newest

@@ -39,7 +39,7 @@ from webapp.counter.searching import find_customers
 from webapp.db import release_connection, session
 from webapp.enrolment import service as applications
 from webapp.enrolment.steps import next_step
-from webapp.notices import changes
+from webapp.notifications import changes
 from webapp.values.email_address import mail_problem
 from webapp.web.security import (
     BIRTH_DATE,

@@ -27,7 +27,7 @@ from webapp.counter.errors import (
 )
 from webapp.counter.locks import lock_for_serving
 from webapp.counter.models import Operator
-from webapp.notices.changes import record_change
+from webapp.notifications.changes import record_change
 
 
 def find(session: Session, customer_id: int) -> Customer:

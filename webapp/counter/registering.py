@@ -15,7 +15,7 @@ from webapp.counter.errors import LoginTakenError
 from webapp.counter.forms import CustomerData
 from webapp.counter.locks import lock_for_registering
 from webapp.counter.models import Operator
-from webapp.notices.changes import record_change
+from webapp.notifications.changes import record_change
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ from webapp.enrolment.issuance_request import Order, hash_of, look_up, lost_race
 from webapp.enrolment.models import Application
 from webapp.enrolment.service import steps_for
 from webapp.enrolment.steps import Checks, Purpose
-from webapp.notices.changes import require_free
+from webapp.notifications.changes import require_free
 from webapp.pki.authority import Authority, Template, new_serial
 from webapp.pki.csr import SigningRequest, read_request
 from webapp.pki.errors import AuthorityExpiresFirstError

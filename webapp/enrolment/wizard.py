@@ -25,7 +25,7 @@ from webapp.enrolment.steps import (
     next_step,
     step_before,
 )
-from webapp.notices.changes import require_free
+from webapp.notifications.changes import require_free
 from webapp.web import error_handlers
 from webapp.web.security import sitting
 

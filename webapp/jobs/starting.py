@@ -17,7 +17,7 @@ from webapp.config import Config
 from webapp.jobs.models import Job
 from webapp.jobs.runner import Runner
 from webapp.jobs.work import Tools
-from webapp.notices.post import BadMailAddressError, post_of
+from webapp.notifications.mailer import BadMailAddressError, post_of
 from webapp.stop import StopError
 
 log = structlog.get_logger()

@@ -23,9 +23,9 @@ from webapp.config import Config
 from webapp.counter import imports
 from webapp.jobs import leavings, root_list
 from webapp.jobs.claims import Rhythm
-from webapp.notices.change_notices import Messenger, send_change_notices
-from webapp.notices.post import Post
-from webapp.notices.service import Sender, send_due
+from webapp.notifications.change_notices import Messenger, send_change_notices
+from webapp.notifications.mailer import Post
+from webapp.notifications.service import Sender, send_due
 from webapp.repository.crl import current_list
 from webapp.web.security import off_the_loop
 

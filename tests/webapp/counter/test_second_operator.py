@@ -23,8 +23,8 @@ from webapp.commands import main
 from webapp.config.setting_values import MAX_HOURS, read_hours
 from webapp.counter import agreements
 from webapp.counter.models import Operator, OperatorPasswordMaker, Role
-from webapp.notices.changes import require_free
-from webapp.notices.models import ChangeNotice
+from webapp.notifications.changes import require_free
+from webapp.notifications.models import ChangeNotice
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
 
@@ -462,11 +462,11 @@ def test_every_kind_of_change_has_its_words(
     from webapp.accounts.models import ChangeKind
     from webapp.certificates.labels import CHANGED
     from webapp.counter.answers import CHANGES
-    from webapp.notices import change_letter
+    from webapp.notifications import change_email
 
     told = set(ChangeKind) - {ChangeKind.REGISTERED}
     assert set(CHANGES) == set(ChangeKind)
-    assert set(CHANGED) == set(change_letter.CHANGES) == told
+    assert set(CHANGED) == set(change_email.CHANGES) == told
     for kind in ChangeKind:
         stored.add(
             AccountChange(

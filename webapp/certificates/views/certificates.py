@@ -25,7 +25,7 @@ from webapp.enrolment.issuance_request import Order
 from webapp.enrolment.requirements import asked_of, asked_of_anybody
 from webapp.enrolment.service import find_declined, find_in_progress, steps_for
 from webapp.enrolment.steps import next_step
-from webapp.notices.changes import recent_changes, require_free
+from webapp.notifications.changes import recent_changes, require_free
 from webapp.refusals import Answer, RefusedError
 from webapp.values.email_address import mail_problem
 from webapp.web import error_handlers, login_session

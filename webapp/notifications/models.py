@@ -57,5 +57,5 @@ class ChangeNotice(Base):
     # When it is tried next; without a moment it never is.
     try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # Why it never left: a code of `webapp.notices.change_notices`.
+    # Why it never left: a code of `webapp.notifications.change_notices`.
     failed: Mapped[str | None] = mapped_column(String(20))

@@ -13,16 +13,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.webapp.certificates.lives import DAY, Lives, kst
-from tests.webapp.notices.servers import mail_server
+from tests.webapp.notifications.servers import mail_server
 from webapp.accounts.models import Customer
 from webapp.audit.models import AuditEntry
 from webapp.ca.certificate_types import packaged_types
 from webapp.certificates import status_change
 from webapp.certificates.lifecycle import Initiator, State
-from webapp.notices import service
-from webapp.notices.models import Notice
-from webapp.notices.post import LetterDeferredError, LetterRefusedError, PostAwayError
-from webapp.notices.service import MOST_ATTEMPTS, WAIT, Sender, send_due
+from webapp.notifications import service
+from webapp.notifications.mailer import (
+    LetterDeferredError,
+    LetterRefusedError,
+    PostAwayError,
+)
+from webapp.notifications.models import Notice
+from webapp.notifications.service import MOST_ATTEMPTS, WAIT, Sender, send_due
 from webapp.pki.crl import Reason
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -299,13 +303,13 @@ WORKER = """
 import sys
 from datetime import datetime
 from sqlalchemy.orm import Session
-from tests.webapp.notices.test_sending import sender
-from tests.webapp.notices.servers import Mailbox
+from tests.webapp.notifications.test_sending import sender
+from tests.webapp.notifications.servers import Mailbox
 from webapp import db
 url, port, now = sys.argv[1:]
 post = Mailbox(port=int(port)).post()
 with Session(db.make_engine(url)) as session:
-    send_due = __import__("webapp.notices.service", fromlist=["x"]).send_due
+    send_due = __import__("webapp.notifications.service", fromlist=["x"]).send_due
     send_due(session, sender(post), datetime.fromisoformat(now))
 """
 

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from typing import Final
 
 from mobile_bridge.languages import N_, Translator, translators
-from webapp.notices.letter import TRIAL, compose, host_of, in_every_language
+from webapp.notifications.expiry_email import TRIAL, compose, host_of, in_every_language
 from webapp.values.brand import Brand
 from webapp.web.i18n import moment_in
 

@@ -13,15 +13,19 @@ from webapp.authenticators.phone_call.voice_gateway import GatewayError
 from webapp.counter import desk
 from webapp.counter.acts import Why
 from webapp.counter.models import Operator
-from webapp.notices.change_letter import spoken_notice
-from webapp.notices.change_notices import (
+from webapp.notifications.change_email import spoken_notice
+from webapp.notifications.change_notices import (
     MAX_ATTEMPTS,
     WAIT,
     Messenger,
     send_change_notices,
 )
-from webapp.notices.models import ChangeNotice
-from webapp.notices.post import LetterDeferredError, LetterRefusedError, PostAwayError
+from webapp.notifications.mailer import (
+    LetterDeferredError,
+    LetterRefusedError,
+    PostAwayError,
+)
+from webapp.notifications.models import ChangeNotice
 
 
 class Carrier:
@@ -111,7 +115,7 @@ def test_a_letter_and_a_call_say_what_it_was_in_both_languages(
     "kind", sorted(set(ChangeKind) - {ChangeKind.REGISTERED}), ids=str
 )
 def test_every_kind_can_be_written_and_spoken(kind, now):
-    from webapp.notices.change_letter import ChangeLetter, write_change_letter
+    from webapp.notifications.change_email import ChangeLetter, write_change_letter
 
     letter = ChangeLetter(
         change_id=1,

@@ -8,7 +8,7 @@ from email.policy import default
 import pytest
 
 from mobile_bridge.core.korean_time import KST
-from webapp.notices.letter import Letter, write
+from webapp.notifications.expiry_email import Letter, write
 
 NOW = datetime(2027, 10, 23, 0, 10, tzinfo=KST)
 LETTER = Letter(

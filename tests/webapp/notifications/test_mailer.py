@@ -6,14 +6,14 @@ from email.policy import SMTP
 
 import pytest
 
-from tests.webapp.notices.servers import (
+from tests.webapp.notifications.servers import (
     USER,
     WORD,
     mail_server,
     make_server_files,
 )
 from webapp.config import Secret
-from webapp.notices.post import (
+from webapp.notifications.mailer import (
     BadMailAddressError,
     ConsolePost,
     LetterDeferredError,

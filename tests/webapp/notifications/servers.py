@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from webapp.notices.post import MailServer, SmtpPost
+from webapp.notifications.mailer import MailServer, SmtpPost
 
 USER, WORD = "letters", "pass/word@1"
 

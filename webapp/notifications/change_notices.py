@@ -20,14 +20,19 @@ from webapp.audit.actors import SYSTEM
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.authenticators.phone_call.voice_gateway import GatewayError, VoiceGateway
-from webapp.notices.addresses import note_refused
-from webapp.notices.change_letter import (
+from webapp.notifications.addresses import note_refused
+from webapp.notifications.change_email import (
     ChangeLetter,
     spoken_notice,
     write_change_letter,
 )
-from webapp.notices.models import ChangeNotice, Channel
-from webapp.notices.post import LetterRefusedError, Post, PostAwayError, PostError
+from webapp.notifications.mailer import (
+    LetterRefusedError,
+    Post,
+    PostAwayError,
+    PostError,
+)
+from webapp.notifications.models import ChangeNotice, Channel
 from webapp.values.brand import Brand
 
 log = structlog.get_logger()

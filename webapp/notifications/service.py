@@ -25,16 +25,16 @@ from webapp.ca.certificate_types import Types
 from webapp.certificates.lifecycle import State, Status, status
 from webapp.certificates.models import Certificate
 from webapp.enrolment.steps import Purpose
-from webapp.notices.addresses import note_refused
-from webapp.notices.due import DAYS, due, window
-from webapp.notices.letter import Letter, write
-from webapp.notices.models import Notice
-from webapp.notices.post import (
+from webapp.notifications.addresses import note_refused
+from webapp.notifications.expiry_email import Letter, write
+from webapp.notifications.mailer import (
     LetterDeferredError,
     LetterRefusedError,
     Post,
     PostAwayError,
 )
+from webapp.notifications.models import Notice
+from webapp.notifications.schedule import DAYS, due, window
 from webapp.values.brand import Brand
 
 log = structlog.get_logger()

@@ -21,7 +21,7 @@ from webapp.audit.actors import SYSTEM
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.authenticators.phone_call.rules import callable_number
-from webapp.notices.models import ChangeNotice, Channel
+from webapp.notifications.models import ChangeNotice, Channel
 
 SHOWN_FOR: Final = timedelta(days=14)  # on the person's first page
 MOST_SHOWN: Final = 20
