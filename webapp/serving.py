@@ -175,7 +175,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         if self._plain:
             _serve_plainly(app, self._plain)
         if self.config.demo:
-            from webapp.jobs.starting import work_beside
+            from webapp.jobs.bootstrap import work_beside
 
             work_beside(app.extensions["certferry.centre"], print)
         if not self.config.redis_url:

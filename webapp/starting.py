@@ -17,7 +17,7 @@ from webapp.authenticators.security_card.service import IssuedCard
 from webapp.clock import true_time, use_demo_clock, utc_now
 from webapp.config import Config, Secret, brand, ignored_by_demo, redis_url
 from webapp.database_check import open_database
-from webapp.jobs.root_list import renew_demo_list
+from webapp.jobs.root_crl import renew_demo_list
 from webapp.notifications.changes import record_change
 from webapp.pki.errors import PkiError
 from webapp.preflight import (

@@ -20,7 +20,7 @@ from webapp.authenticators.phone_call.voice_prompts import sentences, spoken
 from webapp.authenticators.totp.rules import address_of
 from webapp.ca.certificate_types import PACKAGED, TypesFileError, load_types
 from webapp.clock import utc_now
-from webapp.jobs.work import _sender
+from webapp.jobs.tasks import _sender
 from webapp.notifications.change_email import ChangeLetter, spoken_notice
 from webapp.notifications.change_email import write_change_letter as write_change
 from webapp.notifications.expiry_email import write

@@ -65,8 +65,8 @@ def _warn(sentence: str) -> None:
 def _work(config: Config, *, once: bool) -> None:
     from webapp import db
     from webapp.clock import utc_now
+    from webapp.jobs.bootstrap import open_tools, require_tables
     from webapp.jobs.runner import Runner
-    from webapp.jobs.starting import open_tools, require_tables
 
     engine = db.make_engine(config.database_url)
     stop = threading.Event()

@@ -17,8 +17,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from webapp.jobs.claims import Hold, claim, finish, put_off
-from webapp.jobs.work import PIECES, Piece, Tools
+from webapp.jobs.leases import Hold, claim, finish, put_off
+from webapp.jobs.tasks import PIECES, Piece, Tools
 
 log = structlog.get_logger()
 LOOK: Final = 30.0  # seconds between two looks at what is due

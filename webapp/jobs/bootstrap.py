@@ -16,7 +16,7 @@ from webapp.clock import utc_now
 from webapp.config import Config
 from webapp.jobs.models import Job
 from webapp.jobs.runner import Runner
-from webapp.jobs.work import Tools
+from webapp.jobs.tasks import Tools
 from webapp.notifications.mailer import BadMailAddressError, post_of
 from webapp.stop import StopError
 

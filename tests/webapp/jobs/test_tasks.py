@@ -24,11 +24,11 @@ from webapp.clock import utc_now
 from webapp.enrolment.guards import LIFE
 from webapp.enrolment.models import Application, Closed
 from webapp.enrolment.service import open_application
-from webapp.jobs import root_list
-from webapp.jobs.claims import Rhythm
+from webapp.jobs import root_crl
+from webapp.jobs.leases import Rhythm
 from webapp.jobs.models import Job
 from webapp.jobs.runner import AGAIN, LOOK, Runner
-from webapp.jobs.work import PIECES, Piece, Tools
+from webapp.jobs.tasks import PIECES, Piece, Tools
 from webapp.pki.crl import Reason, crl_number
 from webapp.repository.models import RevocationList
 
@@ -266,18 +266,18 @@ def test_a_look_at_the_list_signs_none_while_nothing_changed(runner, clock, stor
 def test_a_demos_root_list_is_signed_anew_with_the_next_number(demo_template, tmp_path):
     folder = copytree(demo_template[0] / "ca", tmp_path / "demo" / "ca")
     path, now = folder / "root.crl", utc_now()
-    ends = now + root_list.left_of(path, now)
-    assert not root_list.renew_demo_list(path, ends - root_list.ENOUGH)
+    ends = now + root_crl.left_of(path, now)
+    assert not root_crl.renew_demo_list(path, ends - root_crl.ENOUGH)
 
-    later = ends - root_list.ENOUGH + timedelta(seconds=1)
-    assert root_list.renew_demo_list(path, later)
+    later = ends - root_crl.ENOUGH + timedelta(seconds=1)
+    assert root_crl.renew_demo_list(path, later)
 
     fresh = x509.load_der_x509_crl(path.read_bytes())
     root = x509.load_pem_x509_certificate((folder / "root.crt").read_bytes())
     number = crl_number(fresh)
     assert fresh.is_signature_valid(root.public_key())
     assert number == 2
-    assert root_list.left_of(path, later) > root_list.ENOUGH
+    assert root_crl.left_of(path, later) > root_crl.ENOUGH
 
 
 def test_the_root_list_of_a_real_centre_is_only_warned_about(runner, clock):
@@ -285,8 +285,8 @@ def test_the_root_list_of_a_real_centre_is_only_warned_about(runner, clock):
     real = replace(centre, config=replace(centre.config, demo=False))
     worker = replace(runner, tools=replace(runner.tools, centre=real))
     before = real.config.root_crl.read_bytes()
-    left = root_list.left_of(real.config.root_crl, clock.now)
-    clock.now += left - root_list.ENOUGH + DAY
+    left = root_crl.left_of(real.config.root_crl, clock.now)
+    clock.now += left - root_crl.ENOUGH + DAY
 
     said = run(worker)["root list"]
 
@@ -364,7 +364,7 @@ def test_a_worker_that_is_killed_leaves_its_work_to_the_next(
 
 def test_a_database_without_tables_is_refused_in_words(tmp_path, config):
     empty = replace(config, database_url=f"sqlite:///{tmp_path / 'empty.db'}")
-    from webapp.jobs.starting import CannotWorkError, require_tables
+    from webapp.jobs.bootstrap import CannotWorkError, require_tables
 
     engine = db.make_engine(empty.database_url)
     with pytest.raises(CannotWorkError, match="certferry serve"):
@@ -372,7 +372,7 @@ def test_a_database_without_tables_is_refused_in_words(tmp_path, config):
 
 
 def test_a_mail_server_that_is_none_is_refused_in_words(app, config):
-    from webapp.jobs.starting import CannotWorkError, open_tools
+    from webapp.jobs.bootstrap import CannotWorkError, open_tools
 
     with pytest.raises(CannotWorkError, match="CERTFERRY_SMTP_URL") as said:
         open_tools(replace(config, smtp_url="http://me:hunter2@mail"), print)
@@ -385,8 +385,8 @@ import sys, time
 from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 from webapp import db
-from webapp.jobs.claims import claim
-from webapp.jobs.work import PIECES
+from webapp.jobs.leases import claim
+from webapp.jobs.tasks import PIECES
 url, now = sys.argv[1:]
 rhythm = next(p.rhythm for p in PIECES if p.rhythm.name == "notices")
 with Session(db.make_engine(url)) as session:

@@ -21,8 +21,8 @@ from webapp.certificates.revocation import note_expired, revoke_overdue_suspensi
 from webapp.clock import utc_now
 from webapp.config import Config
 from webapp.counter import imports
-from webapp.jobs import leavings, root_list
-from webapp.jobs.claims import Rhythm
+from webapp.jobs import cleanup, root_crl
+from webapp.jobs.leases import Rhythm
 from webapp.notifications.change_notices import Messenger, send_change_notices
 from webapp.notifications.mailer import Post
 from webapp.notifications.service import Sender, send_due
@@ -127,10 +127,10 @@ def renew_list(tools: Tools, session: Session, now: datetime, _on: GoOn) -> str:
 def renew_root_list(tools: Tools, _session: Session, now: datetime, _on: GoOn) -> str:
     """Sign a demo's root list in time; of another root say that it is time."""
     config = tools.centre.config
-    if config.demo and root_list.renew_demo_list(config.root_crl, now):
+    if config.demo and root_crl.renew_demo_list(config.root_crl, now):
         return "signed anew"
-    left = root_list.left_of(config.root_crl, now)
-    if left < root_list.ENOUGH:
+    left = root_crl.left_of(config.root_crl, now)
+    if left < root_crl.ENOUGH:
         log.warning("root_list_ends_soon", days=left.days)
         return f"ends in {left.days} days: sign a new one with the offline root"
     return f"counts for {left.days} days more"
@@ -146,14 +146,12 @@ def close_applications(
     _tools: Tools, session: Session, now: datetime, go_on: GoOn
 ) -> str:
     """Close applications that nobody went on with."""
-    return f"{leavings.close_expired(session, now, go_on)} closed"
+    return f"{cleanup.close_expired(session, now, go_on)} closed"
 
 
 def delete_leavings(_tools: Tools, session: Session, now: datetime, go_on: GoOn) -> str:
     """Delete calls and challenges that are over for 30 days."""
-    return (
-        f"{leavings.delete_old(session, now, go_on)} old calls and challenges deleted"
-    )
+    return f"{cleanup.delete_old(session, now, go_on)} old calls and challenges deleted"
 
 
 def _sender(config: Config) -> str:

@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 from sqlalchemy.orm import Session
 
-from webapp.jobs.claims import Hold, Rhythm, claim, extend, finish, put_off
+from webapp.jobs.leases import Hold, Rhythm, claim, extend, finish, put_off
 from webapp.jobs.models import Job
 
 NOON = datetime(2027, 3, 5, 3, tzinfo=UTC)
