@@ -31,12 +31,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from benchmarks.goals import Goal, print_goals
-from webapp import create_app, db, demo
+from webapp import create_app, db
 from webapp.certificates.lifecycle import Status
 from webapp.certificates.models import Certificate
 from webapp.config import Config
 from webapp.counter import approvals, figures, listing, searching
 from webapp.counter.figures import Span
+from webapp.demo import instance
 from webapp.web.pagination import Cursor
 
 DISK = "/var/tmp"
@@ -58,7 +59,7 @@ def measure(
     with tempfile.TemporaryDirectory(prefix="certferry-", dir=DISK) as name:
         folder = kept_database or Path(name)
         now = datetime.now(UTC)
-        created = demo.prepare(
+        made = instance.prepare(
             folder, public_url="http://127.0.0.1", pki_url="http://127.0.0.1", now=now
         )
         began = time.perf_counter()

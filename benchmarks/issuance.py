@@ -42,18 +42,11 @@ from pathlib import Path
 
 from cryptography import x509
 
-from benchmarks.issuance_clients import (
-    TIMEOUT,
-    TYPE,
-    Answer,
-    drive,
-    make_request,
-    prepare,
-)
-from webapp import demo
+from benchmarks.orders import TIMEOUT, TYPE, Answer, drive, make_request, prepare
 from webapp.ca.certificate_types import packaged_types
 from webapp.clock import utc_now
 from webapp.config import Config
+from webapp.demo import instance
 from webapp.pki.authority import Authority, Template, load_key, new_serial
 from webapp.pki.csr import read_request
 from webapp.pki.key_policy import check_key
@@ -71,7 +64,7 @@ def measure(certificates: int, clients: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="certferry-", dir=DISK) as name:
         folder, port = Path(name), _free_port()
         url = f"http://127.0.0.1:{port}"
-        instance = demo.prepare(folder, public_url=url, pki_url=url, now=utc_now())
+        made = instance.prepare(folder, public_url=url, pki_url=url, now=utc_now())
         warm_up = int(certificates * WARM_UP)
         signing_requests = [make_request() for _ in range(certificates + warm_up)]
         limit = limit_per_second(instance.config, signing_requests[:1500])

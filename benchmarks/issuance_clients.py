@@ -17,10 +17,11 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from webapp import db, demo_people
+from webapp import db
 from webapp.accounts.models import Customer
 from webapp.clock import utc_now
 from webapp.config import Config
+from webapp.demo import people
 from webapp.enrolment.guards import LIFE
 from webapp.enrolment.models import Application
 from webapp.enrolment.service import TERMS_VERSION
@@ -100,7 +101,7 @@ def _customer(number: int) -> dict[str, object]:
         "session_key": secrets.token_hex(16),
         "name": "김하나",
         "latin_name": "KIM HANA",
-        "birth_date": demo_people.BIRTH_DATE,
+        "birth_date": people.BIRTH_DATE,
         "number": f"{number:016d}",
         "created_at": now,
     }

@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 import mobile_bridge
 from mobile_bridge import PairingStore
-from webapp import db, demo_pages
+from webapp import db
 from webapp.accounts import password_views as account
 from webapp.accounts import views as accounts
 from webapp.accounts.models import Customer
@@ -28,6 +28,7 @@ from webapp.config import Config
 from webapp.counter import routes as counter
 from webapp.counter.models import Operator
 from webapp.counter.service import find_operator
+from webapp.demo import views
 from webapp.enrolment.issuance import finish_reserved
 from webapp.enrolment.views import steps as applications
 from webapp.repository import views as publication
@@ -118,8 +119,8 @@ def create_app(
     for part in PARTS:
         app.register_blueprint(part.blueprint)
     if config.demo:
-        app.register_blueprint(demo_pages.blueprint)
-        app.jinja_env.globals.update(demo_state=demo_pages.demo_state)
+        app.register_blueprint(views.blueprint)
+        app.jinja_env.globals.update(demo_state=views.demo_state)
     app.jinja_env.globals.update(
         now_here=utc_now,
         clock_ahead=lambda: int(ahead().total_seconds() * 1000),

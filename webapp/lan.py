@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from webapp.demo import load_root
+from webapp.demo.instance import load_root
 from webapp.pki.tls_certificate import make_server_certificate
 from webapp.private_file import replace_private
 

@@ -9,7 +9,7 @@ import click
 from sqlalchemy.orm import Session
 
 from mobile_bridge.core.qr_code import coloured, draw
-from webapp import demo, demo_people, lan, logs
+from webapp import lan, logs
 from webapp.accounts.models import ChangeKind
 from webapp.accounts.password_hash import new_password
 from webapp.accounts.service import UnknownCustomerError, set_password
@@ -17,6 +17,8 @@ from webapp.authenticators.security_card.service import IssuedCard
 from webapp.clock import true_time, use_demo_clock, utc_now
 from webapp.config import Config, Secret, brand, ignored_by_demo, redis_url
 from webapp.database_check import open_database
+from webapp.demo import instance as demo
+from webapp.demo import people
 from webapp.jobs.root_crl import renew_demo_list
 from webapp.notifications.changes import record_change
 from webapp.pki.errors import PkiError
@@ -226,15 +228,15 @@ def _announce(made: demo.Demo, url: str, instance: Path, words: list[str]) -> No
         "",
         f"  certferry is ready: {url}",
         "",
-        f"  ID             {demo_people.LOGIN_ID}",
+        f"  ID             {people.LOGIN_ID}",
         f"  Password       {password}",
-        f"  Date of birth  {demo_people.BIRTH_DATE:%Y%m%d}",
+        f"  Date of birth  {people.BIRTH_DATE:%Y%m%d}",
         *_card_lines(made.card),
         "",
         f"  At the counter {url}/counter",
-        f"  ID             {demo_people.OPERATOR_LOGIN_ID}",
+        f"  ID             {people.OPERATOR_LOGIN_ID}",
         f"  Password       {made.operator_password or _PRINTED}",
-        f"  A colleague    {demo_people.SECOND_OPERATOR_LOGIN_ID}",
+        f"  A colleague    {people.SECOND_OPERATOR_LOGIN_ID}",
         f"  Password       {made.second_operator_password or _PRINTED}",
         "",
         f"  A demo: its CA and data are in {instance}. Ctrl-C ends it.",

@@ -6,8 +6,9 @@ import pytest
 
 from tests.deploy.centre import Centre, Proxy, settings
 from tests.deploy.redis_server import RedisServer
-from webapp import demo, lan
+from webapp import lan
 from webapp.clock import utc_now
+from webapp.demo import instance as demo
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.deploy.postgresql_server import PostgresqlServer
-from webapp import db, demo
+from webapp import db
 from webapp.accounts.models import AccountChange, Customer
 from webapp.accounts.second_operator import (
     RegistrationUnconfirmedError,
@@ -23,6 +23,7 @@ from webapp.counter import agreements, desk, imports, operators, registering
 from webapp.counter.acts import Why
 from webapp.counter.errors import AlreadySoError, OwnChangeError
 from webapp.counter.models import CustomerImport, ImportState, Operator, Role
+from webapp.demo import instance
 from webapp.notifications.change_notices import Messenger, send_change_notices
 from webapp.notifications.changes import require_free
 from webapp.notifications.models import ChangeNotice
@@ -237,7 +238,9 @@ def test_an_import_that_many_workers_see_registers_everybody_once_and_holds_them
     engine, stored, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(registering, "hash_password", lambda secret: f"hash {secret}")
-    made = demo.prepare(tmp_path / "demo", public_url=URL, pki_url=URL, now=utc_now())
+    made = instance.prepare(
+        tmp_path / "demo", public_url=URL, pki_url=URL, now=utc_now()
+    )
     settings = imports.settings_of(replace(made.config, require_phone_check=False))
     clerk, other = make_operator(stored), make_operator(stored)
     import_id = imports.new_id()

@@ -20,7 +20,7 @@ from tests.deploy.postgresql_server import PostgresqlServer
 from tests.makers import make_request
 from tests.webapp.older import write_older
 from tests.webapp.visitor import STEPS, Visitor
-from webapp import create_app, db, demo, demo_people
+from webapp import create_app, db
 from webapp.accounts.models import Customer
 from webapp.accounts.service import new_customer, register
 from webapp.audit.checkpoint import sign_checkpoint, verify
@@ -29,6 +29,7 @@ from webapp.audit.service import record
 from webapp.audit.verification import BrokenLogError
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
+from webapp.demo import instance, people
 from webapp.enrolment.models import Application
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
@@ -53,7 +54,7 @@ def server():
 def settings(tmp_path_factory):
     """The configuration of a centre but for its database."""
     folder = tmp_path_factory.mktemp("centre")
-    made = demo.prepare(folder, public_url=URL, pki_url=URL, now=NOW)
+    made = instance.prepare(folder, public_url=URL, pki_url=URL, now=NOW)
     return replace(
         made.config,
         rate_limits=False,
@@ -73,7 +74,7 @@ def template(server):
             password=PASSWORD,
             name="김하나",
             latin_name="KIM HANA",
-            birth_date=demo_people.BIRTH_DATE,
+            birth_date=people.BIRTH_DATE,
         )
         register(session, customer, NOW)
     engine.dispose()

@@ -6,9 +6,10 @@ import pytest
 
 from tests.deploy.postgresql_server import PostgresqlServer
 from tests.races.world import ORIGIN, World
-from webapp import db, demo
+from webapp import db
 from webapp.clock import utc_now
 from webapp.counter.models import Role
+from webapp.demo import instance
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
@@ -24,7 +25,7 @@ def database_url(request, tmp_path_factory):
 @pytest.fixture(scope="session")
 def world(database_url, tmp_path_factory):
     folder = tmp_path_factory.mktemp("centre")
-    made = demo.prepare(folder, public_url=ORIGIN, pki_url=ORIGIN, now=utc_now())
+    made = instance.prepare(folder, public_url=ORIGIN, pki_url=ORIGIN, now=utc_now())
     engine = db.make_engine(database_url)
     db.migrate(engine)
     engine.dispose()

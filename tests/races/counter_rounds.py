@@ -32,7 +32,6 @@ from tests.races.customer_rounds import (
 from tests.races.rounds import AS_JSON, Factory, Round, form, forms, is_done, json
 from tests.races.world import CLIENTS, PASSWORD, World, copies
 from tests.webapp.visitor import Visitor
-from webapp import demo_people
 from webapp.accounts.models import AccountChange, ChangeKind, Customer
 from webapp.authenticators.models import SecurityCard
 from webapp.authenticators.phone_call.rules import WRONG_A_DAY
@@ -50,7 +49,8 @@ from webapp.counter.models import (
     Operator,
     Role,
 )
-from webapp.demo import CLOCK_FILE
+from webapp.demo import people as demo_people
+from webapp.demo.instance import CLOCK_FILE
 from webapp.enrolment.models import Application
 
 WHY = {"reason": "other", "note": "as the customer asked"}  # every act takes it

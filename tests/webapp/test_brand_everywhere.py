@@ -14,12 +14,13 @@ from tests.makers import make_request
 from tests.webapp.values.test_brand import BANK
 from tests.webapp.visitor import PAGE, Visitor
 from tests.webapp.web.test_security import PLACEHOLDERS, addresses
-from webapp import create_app, demo, demo_people
+from webapp import create_app
 from webapp.authenticators.phone_call.rules import Reply
 from webapp.authenticators.phone_call.voice_prompts import sentences, spoken
 from webapp.authenticators.totp.rules import address_of
 from webapp.ca.certificate_types import PACKAGED, TypesFileError, load_types
 from webapp.clock import utc_now
+from webapp.demo import instance, people
 from webapp.jobs.tasks import _sender
 from webapp.notifications.change_email import ChangeLetter, spoken_notice
 from webapp.notifications.change_email import write_change_letter as write_change
@@ -65,7 +66,7 @@ def visible(page):
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """A centre whose CA was made for the bank, with a customer and an operator."""
-    return demo.prepare(
+    return instance.prepare(
         tmp_path_factory.mktemp("bank"),
         public_url=URL,
         pki_url=URL,
@@ -114,7 +115,7 @@ def clerk(app, made):
     operator.open("/counter/sign-in")
     operator.submit(
         "/counter/sign-in",
-        login_id=demo_people.OPERATOR_LOGIN_ID,
+        login_id=people.OPERATOR_LOGIN_ID,
         password=made.operator_password,
     )
     return operator
@@ -160,7 +161,7 @@ def test_the_certificate_names_the_bank(holder):
 def test_a_demo_whose_name_is_none_for_a_ca_still_starts(tmp_path):
     long = Brand(name={"ko": "아주 긴 이름을 가진 어느 은행의 인증센터"})
 
-    made = demo.prepare(
+    made = instance.prepare(
         tmp_path, public_url=URL, pki_url=URL, now=utc_now(), brand=long
     )
 

@@ -19,12 +19,13 @@ from sqlalchemy.orm import Session
 from tests.deploy.centre import Centre
 from tests.makers import make_request
 from tests.webapp.visitor import STEPS
-from webapp import db, demo_people
+from webapp import db
 from webapp.accounts.service import new_customer, register
 from webapp.address_check import crl_urls, issuer_urls
 from webapp.ca import store
 from webapp.ca_commands import ca
 from webapp.clock import utc_now
+from webapp.demo import people
 from webapp.pki.ca_key import new_key
 from webapp.pki.crl import crl_number
 from webapp.pki.key_policy import KeyKind
@@ -428,7 +429,7 @@ def with_customer(database):
             password="correct horse battery",
             name="김하나",
             latin_name="KIM HANA",
-            birth_date=demo_people.BIRTH_DATE,
+            birth_date=people.BIRTH_DATE,
         )
         register(session, customer, utc_now())
     engine.dispose()

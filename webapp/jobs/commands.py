@@ -37,8 +37,8 @@ def worker(once: bool, demo: bool, instance: Path | None, url: str) -> None:
 
 
 def _config(instance: Path | None, url: str) -> Config:
-    from webapp import demo
     from webapp.clock import use_demo_clock, utc_now
+    from webapp.demo import instance as demo
     from webapp.preflight import Purpose, require_openable, require_ready
 
     if instance is not None:

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from webapp import demo
 from webapp.ca.material import read_crl
+from webapp.demo import instance
 from webapp.pki.crl import build_list, crl_end, crl_number, entries_of
 from webapp.private_file import replace_private
 
@@ -27,11 +27,11 @@ def renew_demo_list(path: Path, now: datetime) -> bool:
     if crl_end(old) - now >= ENOUGH:
         return False
     fresh = build_list(
-        demo.load_root(path.parent.parent),
+        instance.load_root(path.parent.parent),
         entries_of(old),
         number=crl_number(old) + 1,
         this_update=now,
-        next_update=now + demo.ROOT_LIST_LIFE,
+        next_update=now + instance.ROOT_LIST_LIFE,
     )
     replace_private(path, fresh)
     return True

@@ -29,12 +29,12 @@ def test_every_code_stands_beside_its_number(app, issued, now, language):
 
 
 def test_the_terminal_shows_the_card_of_a_demo_once(tmp_path, now):
-    from webapp import demo
+    from webapp.demo import instance
     from webapp.starting import _card_lines
 
     url = "http://127.0.0.1:8000"
-    first = demo.prepare(tmp_path, public_url=url, pki_url=url, now=now)
-    later = demo.prepare(tmp_path, public_url=url, pki_url=url, now=now)
+    first = instance.prepare(tmp_path, public_url=url, pki_url=url, now=now)
+    later = instance.prepare(tmp_path, public_url=url, pki_url=url, now=now)
 
     lines = _card_lines(first.card)
     assert len([line for line in lines if re.search(r"\d\d \d{4}", line)]) == 7

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from tests.deploy.postgresql_server import PostgresqlServer
 from tests.webapp.certificates.lives import Lives
-from webapp import create_app, db, demo
+from webapp import create_app, db
 from webapp.accounts.models import Customer
 from webapp.accounts.service import new_customer, register
 from webapp.audit.models import AuditEntry
@@ -28,6 +28,7 @@ from webapp.certificates.public_status import parse_ids
 from webapp.clock import utc_now
 from webapp.commands import main
 from webapp.database_check import DatabaseUnusableError
+from webapp.demo import instance
 from webapp.pki.crl import Reason, crl_number, entries_of
 from webapp.repository import restored_database
 from webapp.repository.crl import current_list
@@ -447,7 +448,7 @@ def test_a_demo_whose_database_is_lost_is_refused_before_a_password_is_made(
         each.unlink()
 
     with pytest.raises(DatabaseBehindError, match="certferry restore --instance"):
-        demo.prepare(folder, public_url=URL, pki_url=URL, now=utc_now())
+        instance.prepare(folder, public_url=URL, pki_url=URL, now=utc_now())
 
     with sqlite3.connect(folder / "certferry.db") as database:
         assert database.execute("SELECT count(*) FROM customer").fetchone() == (0,)

@@ -25,7 +25,7 @@ from webapp.config import CONSOLE, SECOND_CHECKS, Config, Secret
 from webapp.counter import operators
 from webapp.counter.models import Operator, Role
 from webapp.counter.operators import NewOperator
-from webapp.demo_people import (
+from webapp.demo.people import (
     BIRTH_DATE,
     EMAIL,
     LOGIN_ID,

@@ -5,10 +5,11 @@ from cryptography import x509
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from webapp import db, demo
+from webapp import db
 from webapp.accounts.models import Customer
 from webapp.audit.actors import SYSTEM
 from webapp.audit.models import AuditEntry
+from webapp.demo import instance
 from webapp.pki.authority import load_key
 from webapp.pki.errors import WrongPassphraseError
 
@@ -16,7 +17,7 @@ URL = "http://127.0.0.1:8123"
 
 
 def prepare(folder, now):
-    return demo.prepare(folder, public_url=URL, pki_url=URL, now=now)
+    return instance.prepare(folder, public_url=URL, pki_url=URL, now=now)
 
 
 def files_of(folder):
@@ -60,7 +61,7 @@ def test_nobody_is_said_to_have_registered_themselves(made):
 def test_the_address_may_change_and_the_authority_stays(tmp_path, made, now):
     other = "http://127.0.0.1:9000"
 
-    moved = demo.prepare(
+    moved = instance.prepare(
         tmp_path / "instance", public_url=other, pki_url=other, now=now
     )
 

@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from tests.webapp.visitor import PAGE, Visitor
-from webapp import create_app, demo_people
+from webapp import create_app
 from webapp.accounts.models import Customer
 from webapp.audit.models import AuditEntry
 from webapp.clock import DemoClock, ahead, true_time, use_demo_clock, utc_now
+from webapp.demo import people
 
 PATHS = {
     ("POST", "/demo/sign-in"),
@@ -116,10 +117,10 @@ def test_the_banner_says_who_is_in_the_demo(visitor):
     page = visitor.open("/").text
 
     for shown in (
-        demo_people.NAME,
+        people.NAME,
         "1990-01-31",
-        demo_people.OPERATOR_NAME,
-        demo_people.SECOND_OPERATOR_NAME,
+        people.OPERATOR_NAME,
+        people.SECOND_OPERATOR_NAME,
         'href="/demo/phone"',
         'href="/demo/card"',
     ):
@@ -132,8 +133,8 @@ def test_an_english_banner_names_the_operators_in_latin_letters(visitor):
 
     assert page.count("Sign in as Park Doum") == 2
     assert page.count("Sign in as Lee Hamkke") == 2
-    assert demo_people.OPERATOR_NAME not in page
-    assert demo_people.SECOND_OPERATOR_NAME not in page
+    assert people.OPERATOR_NAME not in page
+    assert people.SECOND_OPERATOR_NAME not in page
 
 
 def test_the_phone_waits_then_leads_to_the_call_that_rings(phoning):

@@ -12,7 +12,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from webapp import demo_people
 from webapp.accounts import service as accounts
 from webapp.accounts.models import Customer
 from webapp.authenticators.encryption import read_key
@@ -25,6 +24,7 @@ from webapp.counter import factor_routes
 from webapp.counter import service as counter
 from webapp.counter.models import Operator
 from webapp.db import session
+from webapp.demo import people as demo_people
 from webapp.web import login_session
 
 blueprint = Blueprint("demo", __name__, url_prefix="/demo")

@@ -1,0 +1,1 @@
+"""A demo centre: its folder, its people, its pages."""
