@@ -1,5 +1,5 @@
 """`python -m webapp` is the command `certferry`."""
 
-from webapp.commands import main
+from webapp.cli.main import main
 
 main(prog_name="certferry")

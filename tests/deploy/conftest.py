@@ -6,7 +6,7 @@ import pytest
 
 from tests.deploy.centre import Centre, Proxy, settings
 from tests.deploy.redis_server import RedisServer
-from webapp import lan
+from webapp.cli import lan_https
 from webapp.clock import utc_now
 from webapp.demo import instance as demo
 
@@ -43,7 +43,7 @@ def centres(instance, redis_server):
 @pytest.fixture(scope="session")
 def proxy(instance, centres, tmp_path_factory):
     folder, _ = instance
-    files = lan.server_files(folder, ["localhost"], utc_now())
+    files = lan_https.server_files(folder, ["localhost"], utc_now())
     place = tmp_path_factory.mktemp("nginx")
     place.chmod(0o755)
     with Proxy(place, [one.port for one in centres], files) as running:

@@ -13,7 +13,7 @@ from tests.deploy.centre import BARE, ROOT, settings
 from tests.deploy.postgresql_server import PostgresqlServer
 from tests.deploy.redis_server import free_port
 from webapp import db
-from webapp.commands import main
+from webapp.cli.main import main
 from webapp.database_check import DatabaseUnusableError, open_database
 
 DATABASE = "CERTFERRY_DATABASE_URL"

@@ -17,10 +17,10 @@ from tests.deploy.centre import Proxy
 from tests.deploy.documents import ROOT, Shell, blocks, replaced
 from tests.deploy.postgresql_server import PostgresqlServer, programs
 from tests.deploy.redis_server import free_port, wait_for_port
-from webapp import lan
-from webapp.chosen_centre import DEMO_FOLDER
+from webapp.cli import lan_https
+from webapp.cli.instance_options import DEMO_FOLDER
+from webapp.cli.main import main
 from webapp.clock import utc_now
-from webapp.commands import main
 
 OPERATING = "docs/operating.md"
 PASSPHRASES = {
@@ -176,7 +176,7 @@ def redis_port(tmp_path):
 @pytest.fixture
 def proxy(instance, tmp_path):
     """nginx, in front of two ports on which nobody listens yet."""
-    files = lan.server_files(instance[0], ["localhost"], utc_now())
+    files = lan_https.server_files(instance[0], ["localhost"], utc_now())
     (tmp_path / "nginx").mkdir()
     for each in (tmp_path, tmp_path / "nginx"):
         each.chmod(0o755)

@@ -25,9 +25,9 @@ from typing import Any
 import mobile_bridge
 from mobile_bridge.core.protocol import Mode
 from webapp import application, clock, logs
+from webapp.cli.gunicorn_server import Listening, serve
 from webapp.clock import utc_now
 from webapp.demo import instance as demo
-from webapp.serving import Listening, serve
 
 
 class Recorder:

@@ -8,15 +8,14 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.devices import PHONE, kept_browser
-from tests.e2e.page_steps import get_certificate, link_on, sign_in
-from tests.e2e.server_processes import command_running, free_port
-from webapp import lan
+from tests.e2e.walks import get_certificate, link_on, sign_in
+from webapp.cli import lan_https
 
 
 @pytest.fixture(scope="module")
 def lan_centre(tmp_path_factory):
     """A centre on the address of this machine that phones would see."""
-    port, address = free_port(), lan.addresses()[0]
+    port, address = free_port(), lan_https.addresses()[0]
     folder = tmp_path_factory.mktemp("lan")
     options = ("--lan",)
     with command_running(

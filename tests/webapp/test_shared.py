@@ -7,8 +7,9 @@ from click.testing import CliRunner
 
 from tests.deploy.redis_server import RedisServer, free_port
 from tests.webapp.visitor import Visitor
-from webapp import create_app, starting
-from webapp.commands import main
+from webapp import create_app
+from webapp.cli import serve
+from webapp.cli.main import main
 from webapp.config import Secret
 from webapp.shared import is_reachable
 
@@ -22,7 +23,7 @@ def redis_server(tmp_path):
 def serve_demo(tmp_path, monkeypatch, url, *options):
     """Return what the command says, and what it would have served."""
     served = []
-    monkeypatch.setattr(starting, "serve", lambda *what: served.append(what))
+    monkeypatch.setattr(serve, "serve", lambda *what: served.append(what))
     monkeypatch.setattr("gevent.monkey.patch_all", lambda: None)
     monkeypatch.setenv("CERTFERRY_REDIS_URL", url)
     where = ["--instance", str(tmp_path / "i"), "--port", str(free_port())]

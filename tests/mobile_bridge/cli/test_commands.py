@@ -41,7 +41,7 @@ from tests.support.terminals import (
     surroundings,
 )
 from tools.vectors.ber import pbkdf2_key
-from webapp.commands import main
+from webapp.cli.main import main
 
 __all__ = ["centre", "holder", "made"]
 

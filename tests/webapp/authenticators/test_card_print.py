@@ -29,8 +29,8 @@ def test_every_code_stands_beside_its_number(app, issued, now, language):
 
 
 def test_the_terminal_shows_the_card_of_a_demo_once(tmp_path, now):
+    from webapp.cli.serve import _card_lines
     from webapp.demo import instance
-    from webapp.starting import _card_lines
 
     url = "http://127.0.0.1:8000"
     first = instance.prepare(tmp_path, public_url=url, pki_url=url, now=now)

@@ -13,7 +13,7 @@ from webapp import create_app
 from webapp.accounts.models import Customer
 from webapp.accounts.service import SignInRefusedError
 from webapp.audit.models import AuditEntry
-from webapp.commands import main
+from webapp.cli.main import main
 from webapp.counter import service
 from webapp.counter.acts import Why
 from webapp.counter.models import Operator, Role

@@ -18,8 +18,8 @@ from webapp.accounts.second_operator import (
     SecondOperatorNeededError,
     SecondOperatorRule,
 )
+from webapp.cli.main import main
 from webapp.clock import utc_now
-from webapp.commands import main
 from webapp.config.setting_values import MAX_HOURS, read_hours
 from webapp.counter import agreements
 from webapp.counter.models import Operator, OperatorPasswordMaker, Role

@@ -25,8 +25,8 @@ from webapp.certificates import revocation
 from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.certificates.public_status import parse_ids
+from webapp.cli.main import main
 from webapp.clock import utc_now
-from webapp.commands import main
 from webapp.database_check import DatabaseUnusableError
 from webapp.demo import instance
 from webapp.pki.crl import Reason, crl_number, entries_of

@@ -10,19 +10,19 @@ from pathlib import Path
 
 import click
 
-from webapp.chosen_centre import DEMO_FOLDER, centre_options, choose_centre
+from webapp.cli.instance_options import DEMO_FOLDER, centre_options, choose_centre
 from webapp.stop import CommandGroup
 
 # Where a command is that comes with a domain; imported when it is asked for.
 ELSEWHERE = {
     "send": "mobile_bridge.cli.commands",
     "receive": "mobile_bridge.cli.commands",
-    "audit": "webapp.audit.commands",
-    "ca": "webapp.ca_commands",
-    "check": "webapp.check_command",
-    "operators": "webapp.counter.commands",
-    "restore": "webapp.restore_commands",
-    "worker": "webapp.jobs.commands",
+    "audit": "webapp.cli.audit",
+    "ca": "webapp.cli.ca",
+    "check": "webapp.cli.check",
+    "operators": "webapp.cli.operators",
+    "restore": "webapp.cli.restore",
+    "worker": "webapp.cli.worker",
 }
 
 
@@ -84,7 +84,7 @@ def serve(
     from gevent import monkey
 
     monkey.patch_all()
-    from webapp import starting
+    from webapp.cli import serve as starting
 
     host = host.strip("[] ").lower() if host else None
     if demo:
@@ -126,7 +126,7 @@ def set_password(
     chosen = choose_centre(os.environ, demo=demo, instance=instance, database=database)
     if login_id is None and chosen.is_configured:
         raise click.UsageError("Whose password? Name the ID.")
-    from webapp import starting
+    from webapp.cli import serve as starting
 
     login_id = login_id or "demo"
     password = starting.new_password_for(chosen.database_url, login_id)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from webapp.accounts.password_hash import hash_password, new_password
-from webapp.chosen_centre import centre_options, choose_centre
+from webapp.cli.instance_options import centre_options, choose_centre
 from webapp.clock import utc_now
 from webapp.counter import operators as service
 from webapp.counter.errors import (

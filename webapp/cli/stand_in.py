@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
-from webapp.address_check import MARK
-from webapp.serving import family_of
+from webapp.cli.address_check import MARK
+from webapp.cli.gunicorn_server import family_of
 
 
 @contextmanager

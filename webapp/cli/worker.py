@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from webapp.chosen_centre import DEMO_FOLDER, choose_centre
+from webapp.cli.instance_options import DEMO_FOLDER, choose_centre
 from webapp.config import Config, brand
 
 
@@ -37,9 +37,9 @@ def worker(once: bool, demo: bool, instance: Path | None, url: str) -> None:
 
 
 def _config(instance: Path | None, url: str) -> Config:
+    from webapp.cli.preflight import Purpose, require_openable, require_ready
     from webapp.clock import use_demo_clock, utc_now
     from webapp.demo import instance as demo
-    from webapp.preflight import Purpose, require_openable, require_ready
 
     if instance is not None:
         found = choose_centre({}, demo=True, instance=instance, database=None)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from webapp import db
-from webapp.commands import main
+from webapp.cli.main import main
 from webapp.counter.models import Operator
 
 DATABASE = "CERTFERRY_DATABASE_URL"

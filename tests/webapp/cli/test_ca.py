@@ -21,9 +21,9 @@ from tests.makers import make_request
 from tests.webapp.visitor import STEPS
 from webapp import db
 from webapp.accounts.service import new_customer, register
-from webapp.address_check import crl_urls, issuer_urls
 from webapp.ca import store
-from webapp.ca_commands import ca
+from webapp.cli.address_check import crl_urls, issuer_urls
+from webapp.cli.ca import ca
 from webapp.clock import utc_now
 from webapp.demo import people
 from webapp.pki.ca_key import new_key
@@ -35,7 +35,7 @@ PASSPHRASES = {
     "CERTFERRY_ROOT_PASSPHRASE": ROOT_WORDS,
     "CERTFERRY_ISSUING_PASSPHRASE": ISSUING_WORDS,
 }
-HERE = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parents[3]
 NAME, URL = "Hanul 은행", "http://pki.hanul.example"
 
 

@@ -17,7 +17,7 @@ from tests.makers import make_authority
 from tests.webapp.audit.chains import NOON, rewrite, tamper, write
 from webapp import db
 from webapp.audit.checkpoint import sign_checkpoint
-from webapp.audit.commands import audit
+from webapp.cli.audit import audit
 from webapp.pki.key_policy import KeyKind
 
 CUT = (

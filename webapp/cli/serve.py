@@ -9,11 +9,26 @@ import click
 from sqlalchemy.orm import Session
 
 from mobile_bridge.core.qr_code import coloured, draw
-from webapp import lan, logs
+from webapp import logs
 from webapp.accounts.models import ChangeKind
 from webapp.accounts.password_hash import new_password
 from webapp.accounts.service import UnknownCustomerError, set_password
 from webapp.authenticators.security_card.service import IssuedCard
+from webapp.cli import lan_https
+from webapp.cli.gunicorn_server import (
+    Listening,
+    PortTakenError,
+    bracketed,
+    require_free,
+    serve,
+)
+from webapp.cli.preflight import (
+    Purpose,
+    ask_redis,
+    require_ca,
+    require_openable,
+    require_ready,
+)
 from webapp.clock import true_time, use_demo_clock, utc_now
 from webapp.config import Config, Secret, brand, ignored_by_demo, redis_url
 from webapp.database_check import open_database
@@ -22,14 +37,6 @@ from webapp.demo import people
 from webapp.jobs.root_crl import renew_demo_list
 from webapp.notifications.changes import record_change
 from webapp.pki.errors import PkiError
-from webapp.preflight import (
-    Purpose,
-    ask_redis,
-    require_ca,
-    require_openable,
-    require_ready,
-)
-from webapp.serving import Listening, PortTakenError, bracketed, require_free, serve
 from webapp.stop import StopError
 from webapp.values.brand import DEFAULT_NAME, Brand
 
@@ -59,11 +66,11 @@ def serve_demo(
     ignored = ignored_by_demo()
     if ignored:
         warn(f"A demo has settings of its own and does not read {', '.join(ignored)}.")
-    host = host or (EVERYWHERE if lan else HERE)
-    for wanted in (port, port + 1) if lan else (port,):
+    host = host or (EVERYWHERE if lan_https else HERE)
+    for wanted in (port, port + 1) if lan_https else (port,):
         _require_free(host, wanted)
     logs.configure()
-    if lan:
+    if lan_https:
         _serve_lan(instance, host, port, workers=workers, checks=checks)
         return
     url = f"http://{bracketed(_SHOWN.get(host, host))}:{port}"
@@ -157,7 +164,7 @@ def _warn_of_colour(brand: Brand) -> None:
 def _serve_lan(
     instance: Path, host: str, port: int, *, workers: int, checks: bool
 ) -> None:
-    found = lan.addresses() if host in _SHOWN else [host]
+    found = lan_https.addresses() if host in _SHOWN else [host]
     if not found:
         raise StartError(
             "This machine has no address on a network. Connect it, then try again."
@@ -166,7 +173,7 @@ def _serve_lan(
     url, plain = f"https://{name}:{port}", f"http://{name}:{port + 1}"
     made = _prepare(instance, url, plain, checks=checks)
     names = [*dict.fromkeys([*found, HERE, "localhost"])]
-    certificate, key = lan.server_files(instance, names, true_time(utc_now()))
+    certificate, key = lan_https.server_files(instance, names, true_time(utc_now()))
     where = Listening(
         host=host,
         port=port,

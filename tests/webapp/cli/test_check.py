@@ -15,8 +15,8 @@ from tests.deploy.redis_server import free_port
 from tests.makers import make_authority
 from webapp import create_app
 from webapp.ca import store
+from webapp.cli.main import main
 from webapp.clock import utc_now
-from webapp.commands import main
 from webapp.config import Config
 from webapp.pki.key_policy import KeyKind
 

@@ -13,7 +13,7 @@ from contextlib import ExitStack, suppress
 import gevent
 import pytest
 
-from webapp import serving
+from webapp.cli import gunicorn_server
 
 COMMAND = (sys.executable, "-m", "webapp", "serve", "--demo")
 
@@ -45,8 +45,8 @@ class Trickle:
 
 
 def test_a_body_has_to_come_in_time(monkeypatch):
-    monkeypatch.setattr(serving, "PATIENCE", 0.3)
-    body = serving._Body(Trickle())
+    monkeypatch.setattr(gunicorn_server, "PATIENCE", 0.3)
+    body = gunicorn_server._Body(Trickle())
 
     assert body.read(1) == b"x"
     assert body.read(1) == b"x"
@@ -61,7 +61,7 @@ def test_one_address_does_not_take_all_the_connections(tmp_path, port):
     try:
         wait_until_healthy(port, served)
         with ExitStack() as stack:
-            for _ in range(serving.CONNECTIONS_AN_ADDRESS):
+            for _ in range(gunicorn_server.CONNECTIONS_AN_ADDRESS):
                 line = socket.create_connection(("127.0.0.1", port))
                 stack.enter_context(line).sendall(b"POST /bridge/show HTTP/1.1\r\n")
 

@@ -12,18 +12,18 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from webapp.address_check import check_places, list_places
 from webapp.ca.certificate_types import load_types
 from webapp.ca.material import CaMaterial, load_ca_material
+from webapp.cli.address_check import check_places, list_places
+from webapp.cli.gunicorn_server import PortTakenError, require_free
+from webapp.cli.preflight import Purpose, ask_redis, require_ready
+from webapp.cli.stand_in import serving_files
 from webapp.clock import utc_now
 from webapp.config import Config
 from webapp.database_check import open_database, sqlite_file
 from webapp.pki.authority import Authority
 from webapp.pki.crl import crl_der
-from webapp.preflight import Purpose, ask_redis, require_ready
 from webapp.repository.models import RevocationList
-from webapp.serving import PortTakenError, require_free
-from webapp.stand_in import serving_files
 
 WRONG = 1
 

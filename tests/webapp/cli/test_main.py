@@ -17,13 +17,13 @@ import structlog
 from click.testing import CliRunner
 
 from tests.deploy.centre import settings
-from webapp import starting
-from webapp.commands import main
+from webapp.cli import serve
+from webapp.cli.main import main
+from webapp.cli.serve import StartError, serve_configured, serve_demo
 from webapp.config.settings import SETTINGS
-from webapp.starting import StartError, serve_configured, serve_demo
 from webapp.stop import StopError
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 BARE = {name: value for name, value in os.environ.items() if "CERTFERRY" not in name}
 COMMAND = [sys.executable, "-m", "webapp"]
 
@@ -246,8 +246,8 @@ def test_it_listens_on_an_ipv6_address_and_prints_it_as_a_browser_reads_it(tmp_p
 def would_listen(tmp_path, monkeypatch, *options):
     """Return where a demo would listen, and what it would call itself."""
     served = []
-    monkeypatch.setattr(starting, "serve", lambda *what: served.append(what))
-    monkeypatch.setattr(starting.lan, "addresses", lambda: ["192.0.2.7"])
+    monkeypatch.setattr(serve, "serve", lambda *what: served.append(what))
+    monkeypatch.setattr(serve.lan, "addresses", lambda: ["192.0.2.7"])
     monkeypatch.setattr("gevent.monkey.patch_all", lambda: None)
     where = ["--instance", str(tmp_path / "i"), "--port", str(two_free_ports())]
     done = CliRunner().invoke(main, ["serve", "--demo", *where, *options])
@@ -286,7 +286,7 @@ def test_a_slip_in_the_name_of_a_setting_stops_a_demo_too(tmp_path):
 
 
 def test_a_demo_says_which_settings_it_does_not_read(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(starting, "serve", lambda *_: None)
+    monkeypatch.setattr(serve, "serve", lambda *_: None)
     monkeypatch.setenv("CERTFERRY_DATABASE_URL", "sqlite:////srv/c.db")
 
     serve_demo(tmp_path / "i", port=free_port(), lan=False)
@@ -295,7 +295,7 @@ def test_a_demo_says_which_settings_it_does_not_read(tmp_path, monkeypatch, caps
 
 
 def test_a_demo_that_was_damaged_ends_in_a_sentence(tmp_path, monkeypatch, now):
-    monkeypatch.setattr(starting, "serve", lambda *_: None)
+    monkeypatch.setattr(serve, "serve", lambda *_: None)
     instance = tmp_path / "i"
     where = {"port": free_port(), "lan": False}
     serve_demo(instance, **where)
@@ -322,7 +322,7 @@ def test_the_start_line_says_version_workers_checks_and_proxies(config):
         trusted_proxies=("10.0.0.0/8",),
     )
 
-    line = starting.start_line(real, 2)
+    line = serve.start_line(real, 2)
 
     assert line.startswith("certferry: https://ca.example\n")
     assert re.search(r"version \d+\.\d+\.\d+, 2 workers, phone check on", line)
@@ -337,7 +337,7 @@ def test_an_address_without_tls_is_warned_of(
     config, monkeypatch, capsys, url, is_warned
 ):
     served = []
-    monkeypatch.setattr(starting, "serve", lambda *what: served.append(what))
+    monkeypatch.setattr(serve, "serve", lambda *what: served.append(what))
     for name, value in settings(config, CERTFERRY_PUBLIC_URL=url).items():
         monkeypatch.setenv(name, value)
 

@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from webapp import lan
+from webapp.cli import lan_https
 
 NAMES = ["192.0.2.10", "127.0.0.1", "localhost"]
 
@@ -25,7 +25,7 @@ def instance(demo_template, tmp_path):
 
 @pytest.fixture
 def files(instance, now):
-    return lan.server_files(instance, NAMES, now)
+    return lan_https.server_files(instance, NAMES, now)
 
 
 def openssl(*arguments):
@@ -108,7 +108,7 @@ def test_each_start_makes_a_key_of_its_own_that_only_the_owner_reads(
     first = key.read_bytes()
     assert key.stat().st_mode & 0o777 == 0o600
 
-    lan.server_files(instance, NAMES, now)
+    lan_https.server_files(instance, NAMES, now)
 
     made = x509.load_pem_x509_certificate(certificate.read_bytes())
     assert key.read_bytes() != first
@@ -118,7 +118,7 @@ def test_each_start_makes_a_key_of_its_own_that_only_the_owner_reads(
 
 
 def test_the_addresses_of_this_machine_are_ones_a_phone_can_reach():
-    for address in lan.addresses():
+    for address in lan_https.addresses():
         found = ipaddress.ip_address(address)
         assert found.version == 4
         assert not found.is_loopback

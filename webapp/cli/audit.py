@@ -23,7 +23,7 @@ from webapp.audit.statement import (
 )
 from webapp.audit.verification import BrokenLogError
 from webapp.ca.material import load_ca_material, read_certificate
-from webapp.chosen_centre import ChosenCentre, centre_options, choose_centre
+from webapp.cli.instance_options import ChosenCentre, centre_options, choose_centre
 from webapp.clock import utc_now
 from webapp.database_check import cause_of, open_database
 from webapp.pki.authority import Authority, issuer_id_of, load_key

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from webapp.chosen_centre import DEMO_FOLDER, choose_centre
+from webapp.cli.instance_options import DEMO_FOLDER, choose_centre
 from webapp.stop import StopError
 
 

@@ -1,0 +1,1 @@
+"""The command `certferry`: thin, every rule lives elsewhere."""
