@@ -35,9 +35,12 @@ from webapp import create_app, db
 from webapp.certificates.lifecycle import Status
 from webapp.certificates.models import Certificate
 from webapp.config import Config
-from webapp.counter import approvals, figures, listing, searching
-from webapp.counter.figures import Span
 from webapp.demo import instance
+from webapp.ra.approvals import applications
+from webapp.ra.certificates import certificate_list
+from webapp.ra.certificates import statistics as figures
+from webapp.ra.certificates.statistics import Span
+from webapp.ra.customers import customer_search
 from webapp.web.pagination import Cursor
 
 DISK = "/var/tmp"
@@ -172,14 +175,14 @@ def _queries(
     session: Session, now: datetime
 ) -> Iterator[tuple[str, Callable[[], object]]]:
     keys = list(session.scalars(select(Certificate.id).limit(50)))
-    by_key = select(*listing._SHOWN).where(Certificate.id.in_(keys))
+    by_key = select(*certificate_list._SHOWN).where(Certificate.id.in_(keys))
     yield "peer: 50 rows by primary key", lambda: session.execute(by_key).all()
     deep = now - timedelta(days=900)
     year_ago, two_ago = now - timedelta(days=365), now - timedelta(days=730)
 
-    def listed(place: Cursor | None = None, **values: Any) -> Callable[[], object]:
-        filters = listing.Filters(**values)
-        return lambda: listing.list_certificates(session, filters, place, now)
+    def listed(place: Cursor | None = None, **wanted: Any) -> Callable[[], object]:
+        filters = certificate_list.Filters(**wanted)
+        return lambda: certificate_list.list_certificates(session, filters, place, now)
 
     yield "all, first page", listed()
     yield "all, 800,000 rows down", listed(Cursor(deep, "x"))
@@ -199,12 +202,12 @@ def _queries(
     yield "by name and state", listed(text="이하은", status=Status.REVOKED)
     yield "by login id", listed(text="person-123")
     yield "by serial prefix", listed(text="4000a")
-    find = searching.find_customers
+    find = customer_search.find_customers
     for text in ("김", "person-0012", "20260000012", "010-0012-34", "00001"):
         yield f"customers: {text}", lambda text=text: find(session, text)
     for span in Span:
         yield f"picture by {span}", lambda span=span: figures.count(session, span, now)
-    yield "waiting approvals", lambda: approvals.waiting(session, now)
+    yield "waiting approvals", lambda: applications.waiting(session, now)
 
 
 def _timed(

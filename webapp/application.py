@@ -25,12 +25,12 @@ from webapp.ca.context import name_of_type, open_centre
 from webapp.certificates.views import certificates, lifecycle, public, records
 from webapp.clock import ahead, utc_now
 from webapp.config import Config
-from webapp.counter import routes as counter
-from webapp.counter.models import Operator
-from webapp.counter.service import find_operator
 from webapp.demo import views
 from webapp.enrolment.issuance import finish_reserved
 from webapp.enrolment.views import steps as applications
+from webapp.ra.models import Operator
+from webapp.ra.operators.sign_in import find_operator
+from webapp.ra.views import home as counter
 from webapp.repository import views as publication
 from webapp.web import (
     assets,

@@ -19,14 +19,16 @@ from webapp.accounts.second_operator import (
 )
 from webapp.accounts.service import add_customer
 from webapp.clock import utc_now
-from webapp.counter import agreements, desk, imports, operators, registering
-from webapp.counter.acts import Why
-from webapp.counter.errors import AlreadySoError, OwnChangeError
-from webapp.counter.models import CustomerImport, ImportState, Operator, Role
 from webapp.demo import instance
 from webapp.notifications.change_notices import Messenger, send_change_notices
 from webapp.notifications.changes import require_free
 from webapp.notifications.models import ChangeNotice
+from webapp.ra.approvals import account_confirmations
+from webapp.ra.approvals.acts import Why
+from webapp.ra.customers import csv_import, customer_actions, registration
+from webapp.ra.errors import AlreadySoError, OwnChangeError
+from webapp.ra.models import CustomerImport, ImportState, Operator, Role
+from webapp.ra.operators import service
 
 URL = "http://127.0.0.1:8000"
 AT_ONCE = 6
@@ -78,14 +80,14 @@ def hana(stored):
 
 
 def make_operator(stored, role=Role.COUNTER, by=None):
-    new = operators.NewOperator(
+    new = service.NewOperator(
         login_id=f"op-{secrets.token_hex(4)}",
         name="박창구",
         role=role,
         password_hash="x",
         must_change_password=False,
     )
-    return operators.add(stored, by, new, utc_now()).id
+    return service.add(stored, by, new, utc_now()).id
 
 
 def at_once(engine, work, count=AT_ONCE):
@@ -111,7 +113,7 @@ def at_once(engine, work, count=AT_ONCE):
 def test_of_many_who_agree_one_does(engine, stored, hana):
     clerk = make_operator(stored)
     others = [make_operator(stored) for _ in range(AT_ONCE)]
-    desk.edit_contact(
+    customer_actions.edit_contact(
         stored,
         stored.get(Operator, clerk),
         stored.get(Customer, hana),
@@ -124,7 +126,7 @@ def test_of_many_who_agree_one_does(engine, stored, hana):
     stored.rollback()
 
     def agree(session, number):
-        agreements.agree(
+        account_confirmations.agree(
             session,
             session.get(Operator, others[number]),
             session.get(Customer, hana),
@@ -147,7 +149,7 @@ def test_of_many_who_change_a_number_one_does_and_its_owner_is_told_once(
 
     def change(session, number):
         customer = session.get(Customer, hana)
-        desk.edit_contact(
+        customer_actions.edit_contact(
             session,
             session.get(Operator, clerks[number]),
             customer,
@@ -173,7 +175,7 @@ def test_many_workers_tell_each_person_once(engine, stored, hana):
     clerk = stored.get(Operator, make_operator(stored))
     customer = stored.get(Customer, hana)
     for number in range(5):
-        desk.edit_contact(
+        customer_actions.edit_contact(
             stored,
             clerk,
             customer,
@@ -219,7 +221,7 @@ def test_of_many_administrators_who_confirm_one_does_and_the_asker_never(
     stored.rollback()
 
     def confirm(session, number):
-        operators.confirm(
+        service.confirm(
             session,
             session.get(Operator, chiefs[number]),
             session.get(Operator, fresh),
@@ -237,14 +239,14 @@ def test_of_many_administrators_who_confirm_one_does_and_the_asker_never(
 def test_an_import_that_many_workers_see_registers_everybody_once_and_holds_them(
     engine, stored, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(registering, "hash_password", lambda secret: f"hash {secret}")
+    monkeypatch.setattr(registration, "hash_password", lambda secret: f"hash {secret}")
     made = instance.prepare(
         tmp_path / "demo", public_url=URL, pki_url=URL, now=utc_now()
     )
-    settings = imports.settings_of(replace(made.config, require_phone_check=False))
+    settings = csv_import.settings_of(replace(made.config, require_phone_check=False))
     clerk, other = make_operator(stored), make_operator(stored)
-    import_id = imports.new_id()
-    imports.begin(
+    import_id = csv_import.new_id()
+    csv_import.begin(
         stored,
         stored.get(Operator, clerk),
         import_id,
@@ -257,20 +259,23 @@ def test_an_import_that_many_workers_see_registers_everybody_once_and_holds_them
 
     ended = at_once(
         engine,
-        lambda session, _n: imports.run(session, import_id, settings, clock=utc_now),
+        lambda session, _n: csv_import.run(session, import_id, settings, clock=utc_now),
     )
 
     assert ended.count(ImportState.DONE) == 1
     assert ended.count(None) == AT_ONCE - 1
     assert stored.scalar(select(func.count(Customer.id))) == 20
     kept = stored.get(CustomerImport, import_id)
-    handed = imports.handed_over(stored, kept, settings, utc_now())
+    handed = csv_import.handed_over(stored, kept, settings, utc_now())
     assert all(each.password for each in handed)
     rule, one = SecondOperatorRule(), handed[0].customer.id
     with pytest.raises(RegistrationUnconfirmedError):
         require_free(stored, one, rule, utc_now())
     colleague = stored.get(Operator, other)
-    [held] = agreements.held_imports(stored, colleague, rule, utc_now())
+    [held] = account_confirmations.held_imports(stored, colleague, rule, utc_now())
     assert held.count == 20
-    assert agreements.agree_to_import(stored, colleague, import_id, utc_now()) == 20
+    assert (
+        account_confirmations.agree_to_import(stored, colleague, import_id, utc_now())
+        == 20
+    )
     require_free(stored, one, rule, utc_now())

@@ -62,7 +62,7 @@ def test_what_is_larger_than_anything_to_send_is_refused(proxy, visit):
 
 
 def test_a_file_of_customers_of_the_size_that_is_promised_comes_through(proxy, visit):
-    from webapp.counter.sheet import MOST_BYTES
+    from webapp.ra.customers.csv_rows import MOST_BYTES
 
     sheet = {"sheet": ("customers.csv", b"x" * MOST_BYTES)}
     answer = visit("POST", f"{proxy.address}/counter/import", files=sheet)

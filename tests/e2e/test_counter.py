@@ -20,11 +20,11 @@ from webapp.accounts.password_hash import hash_password
 from webapp.authenticators.models import SecurityCard
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
-from webapp.counter import operators
-from webapp.counter.models import Role
-from webapp.counter.operators import NewOperator
 from webapp.enrolment.guards import LIFE
 from webapp.enrolment.models import Application
+from webapp.ra.models import Role
+from webapp.ra.operators import service
+from webapp.ra.operators.service import NewOperator
 
 WORD = "Night-Ferry-42"
 LAYOUT_CHECKS = os.environ.get("LOOK")  # a folder for pictures, for people who look
@@ -43,7 +43,7 @@ def counter(tmp_path_factory):
                 password_hash=hash_password(WORD),
                 must_change_password=False,
             )
-            operators.add(session, None, new, utc_now())
+            service.add(session, None, new, utc_now())
         yield running
 
 

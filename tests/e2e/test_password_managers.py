@@ -30,9 +30,9 @@ from tests.e2e.server_processes import Centre, Person, centre_running
 from webapp import db
 from webapp.accounts.password_hash import hash_password
 from webapp.clock import utc_now
-from webapp.counter import operators
-from webapp.counter.models import Role
-from webapp.counter.operators import NewOperator
+from webapp.ra.models import Role
+from webapp.ra.operators import service
+from webapp.ra.operators.service import NewOperator
 
 ACCOUNT = {"account_number": "110234567890", "account_pin": "4821"}
 # A form that a manager fills by all means: once it is filled, so is all it would fill.
@@ -72,7 +72,7 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
                 password_hash=hash_password("Night-Ferry-42"),
                 must_change_password=False,
             )
-            operators.add(session, None, new, utc_now())
+            service.add(session, None, new, utc_now())
         engine.dispose()
         yield running
 

@@ -8,8 +8,8 @@ from tests.deploy.postgresql_server import PostgresqlServer
 from tests.races.world import ORIGIN, World
 from webapp import db
 from webapp.clock import utc_now
-from webapp.counter.models import Role
 from webapp.demo import instance
+from webapp.ra.models import Role
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])

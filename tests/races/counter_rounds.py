@@ -39,9 +39,12 @@ from webapp.authenticators.security_card.service import card_of
 from webapp.billing.models import Charge, ChargeState
 from webapp.certificates.lifecycle import Initiator
 from webapp.clock import DemoClock, use_demo_clock, utc_now
-from webapp.counter.acts import Act
-from webapp.counter.imports import begin, new_id, settings_of
-from webapp.counter.models import (
+from webapp.demo import people as demo_people
+from webapp.demo.instance import CLOCK_FILE
+from webapp.enrolment.models import Application
+from webapp.ra.approvals.acts import Act
+from webapp.ra.customers.csv_import import begin, new_id, settings_of
+from webapp.ra.models import (
     CustomerImport,
     HeldAct,
     HeldState,
@@ -49,9 +52,6 @@ from webapp.counter.models import (
     Operator,
     Role,
 )
-from webapp.demo import people as demo_people
-from webapp.demo.instance import CLOCK_FILE
-from webapp.enrolment.models import Application
 
 WHY = {"reason": "other", "note": "as the customer asked"}  # every act takes it
 

@@ -26,12 +26,12 @@ from webapp.authenticators.models import OneTimeSecret, Passkey, SecurityCard
 from webapp.certificates.lifecycle import Initiator, State
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
-from webapp.counter.acts import Act
-from webapp.counter.models import HeldState, Operator, Role
 from webapp.enrolment.models import Application
 from webapp.enrolment.steps import Purpose
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
+from webapp.ra.approvals.acts import Act
+from webapp.ra.models import HeldState, Operator, Role
 
 TURNS = pytest.mark.parametrize("turn", range(3))
 

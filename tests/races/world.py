@@ -33,10 +33,10 @@ from webapp.authenticators.security_card.service import (
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.config import Config, Voice
-from webapp.counter.models import Operator, Role
 from webapp.enrolment.models import Application
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
+from webapp.ra.models import Operator, Role
 
 CLIENTS = 20
 PASSWORD = "Night-Ferry-42"

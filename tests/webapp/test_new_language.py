@@ -22,8 +22,8 @@ from mobile_bridge.cli.commands import COMMANDS
 from mobile_bridge.cli.terminal_messages import ERROR_MESSAGES, system_language
 from mobile_bridge.languages import LANGUAGES, Language, Translator
 from tests.webapp.certificates.lives import Lives
-from tests.webapp.counter.conftest import HASHED, Behind, furnish, make_customer
 from tests.webapp.notifications.test_expiry_email import LETTER, SENDER
+from tests.webapp.ra.conftest import HASHED, Behind, furnish, make_customer
 from tests.webapp.visitor import PAGE, Visitor
 from tools.translations import collect
 from webapp import create_app
@@ -31,13 +31,13 @@ from webapp.accounts.models import ChangeKind
 from webapp.authenticators.phone_call.rules import Reply
 from webapp.authenticators.phone_call.voice_prompts import sentences, spoken
 from webapp.ca.certificate_types import DEMO, load_types, packaged_types
-from webapp.counter.models import Operator, Role
 from webapp.notifications.change_email import (
     ChangeLetter,
     spoken_notice,
     write_change_letter,
 )
 from webapp.notifications.expiry_email import write
+from webapp.ra.models import Operator, Role
 from webapp.values.brand import Brand
 from webapp.web import assets
 from webapp.web.i18n import page_words

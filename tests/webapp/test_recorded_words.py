@@ -8,12 +8,12 @@ from webapp.accounts.second_operator import HOLDING_KINDS
 from webapp.audit.models import AuditEntry
 from webapp.certificates.copies import Place
 from webapp.certificates.labels import PLACES
-from webapp.counter.answers import CHANGES, REASONS, ROLES
-from webapp.counter.log import Names
-from webapp.counter.log_words import CHANNELS, FIELDS, details_in_words
-from webapp.counter.models import Role
 from webapp.notifications.models import Channel
 from webapp.pki.crl import Reason
+from webapp.ra.audit_log.entries import Names
+from webapp.ra.audit_log.labels import CHANNELS, FIELDS, details_in_words
+from webapp.ra.messages import CHANGES, REASONS, ROLES
+from webapp.ra.models import Role
 
 CLIENT = ("device", "network")
 HERE = Path(webapp.__file__).parent

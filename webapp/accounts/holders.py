@@ -14,7 +14,7 @@ from webapp.audit.actors import Actor
 from webapp.audit.labels import LabelledCode
 from webapp.audit.service import record
 from webapp.authenticators.models import OneTimeSecret, Passkey, PasskeyChallenge
-from webapp.counter.models import Operator
+from webapp.ra.models import Operator
 
 AccountHolder = Customer | Operator
 Held = type[OneTimeSecret] | type[Passkey] | type[PasskeyChallenge]

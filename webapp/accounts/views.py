@@ -16,8 +16,8 @@ from webapp.accounts.service import (
     signed_in,
 )
 from webapp.clock import utc_now
-from webapp.counter import service as counter
 from webapp.db import session
+from webapp.ra.operators import sign_in as counter
 from webapp.web import error_handlers, login_session
 from webapp.web.i18n import remember_language
 from webapp.web.security import (

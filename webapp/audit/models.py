@@ -12,7 +12,7 @@ class AuditEntry(Base):
     """Who did what, when, to which certificate. Numbered from 1 without a gap."""
 
     __tablename__ = "audit_entry"
-    # What the counter reads a million by (webapp/counter/log.py).
+    # What the counter reads a million by (webapp/ra/audit_log/entries.py).
     __table_args__ = (
         Index("ix_audit_entry_what", "what", "id"),
         Index("ix_audit_entry_by", "by", "id"),

@@ -23,8 +23,8 @@ from webapp.billing.errors import (
 from webapp.billing.models import Charge, ChargeState
 from webapp.ca.certificate_types import Types
 from webapp.certificates.models import Certificate
-from webapp.counter.models import Operator
 from webapp.enrolment.steps import Purpose
+from webapp.ra.models import Operator
 from webapp.values.text_input import normalize_text
 
 MAX_NOTE = 100

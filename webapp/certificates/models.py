@@ -27,7 +27,7 @@ class Certificate(Base):
         UniqueConstraint("customer_id", "idempotency_key"),
         # Each certificate is renewed once at most, and issued anew once at most.
         UniqueConstraint("replaces_id", "purpose"),
-        # What the counter lists a million by (webapp/counter/listing.py names them) …
+        # What the counter lists a million by (certificate_list.py names them) …
         Index("ix_certificate_serial", "serial"),
         Index("ix_certificate_short_number", "short_number"),
         Index("ix_certificate_type", "type_id", "reserved_at"),

@@ -13,16 +13,16 @@ from sqlalchemy.orm import Session
 from webapp.accounts.password_hash import hash_password, new_password
 from webapp.cli.instance_options import centre_options, choose_centre
 from webapp.clock import utc_now
-from webapp.counter import operators as service
-from webapp.counter.errors import (
+from webapp.database_check import cause_of, open_database
+from webapp.ra.customers.forms import LOGIN_ID
+from webapp.ra.errors import (
     AlreadySoError,
     FactorReasonError,
     LoginTakenError,
     UnknownAtCounterError,
 )
-from webapp.counter.forms import LOGIN_ID
-from webapp.counter.models import Operator, Role
-from webapp.database_check import cause_of, open_database
+from webapp.ra.models import Operator, Role
+from webapp.ra.operators import service
 from webapp.stop import CommandGroup
 
 

@@ -34,7 +34,7 @@ from webapp.values.secret import Secret
 
 T = TypeVar("T")
 
-# Groups of acts at the counter (webapp/counter/four_eyes.py).
+# Groups of acts at the counter (webapp/ra/approvals/four_eyes.py).
 FOUR_EYES: Final = (
     *("approvals", "cards", "charges", "checks", "contacts", "passwords"),
     "revocations",

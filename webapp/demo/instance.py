@@ -22,9 +22,6 @@ from webapp.accounts.service import add_customer, new_customer
 from webapp.authenticators.encryption import read_key
 from webapp.authenticators.security_card.service import IssuedCard, card_of, issue_card
 from webapp.config import CONSOLE, SECOND_CHECKS, Config, Secret
-from webapp.counter import operators
-from webapp.counter.models import Operator, Role
-from webapp.counter.operators import NewOperator
 from webapp.demo.people import (
     BIRTH_DATE,
     EMAIL,
@@ -48,6 +45,9 @@ from webapp.pki.crl import build_list
 from webapp.pki.errors import AuthorityNameError
 from webapp.pki.names import ORGANISATION, own_name
 from webapp.private_file import replace_private
+from webapp.ra.models import Operator, Role
+from webapp.ra.operators import service
+from webapp.ra.operators.service import NewOperator
 from webapp.repository.restored_database import require_not_behind
 from webapp.values.brand import Brand
 
@@ -239,6 +239,6 @@ def _operator(config: Config, login_id: str, name: str, now: datetime) -> str | 
             password_hash=hash_password(password),
             must_change_password=False,
         )
-        operators.add(session, None, operator, now)
+        service.add(session, None, operator, now)
     engine.dispose()
     return password

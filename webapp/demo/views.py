@@ -20,11 +20,11 @@ from webapp.authenticators.phone_call.voice_gateway import has_console
 from webapp.authenticators.security_card.service import card_of, read_demo_card
 from webapp.ca.context import centre
 from webapp.clock import demo_clock, utc_now
-from webapp.counter import factor_routes
-from webapp.counter import service as counter
-from webapp.counter.models import Operator
 from webapp.db import session
 from webapp.demo import people as demo_people
+from webapp.ra.models import Operator
+from webapp.ra.operators import sign_in as counter
+from webapp.ra.views import factors
 from webapp.web import login_session
 
 blueprint = Blueprint("demo", __name__, url_prefix="/demo")
@@ -72,8 +72,8 @@ def sign_in() -> ResponseReturnValue:
         login_id = _OPERATORS[who]
         known = counter.password_hash_of(session(), login_id)
         operator = counter.password_fitted(session(), login_id, known)
-        if factor_routes.asks_factor(operator):  # the button is the password only
-            return factor_routes.begin(operator, "/counter")
+        if factors.asks_factor(operator):  # the button is the password only
+            return factors.begin(operator, "/counter")
         counter.signed_in(session(), operator, utc_now())
         person = operator
     else:

@@ -1,6 +1,6 @@
 """Approval at the counter, as the applicant sees it: ask, and wait.
 
-The operator's side is webapp/counter/approvals.py.
+The operator's side is webapp/ra/approvals/applications.py.
 """
 
 from datetime import datetime, timedelta

@@ -20,12 +20,12 @@ from webapp.ca.context import Centre
 from webapp.certificates.revocation import note_expired, revoke_overdue_suspensions
 from webapp.clock import utc_now
 from webapp.config import Config
-from webapp.counter import imports
 from webapp.jobs import cleanup, root_crl
 from webapp.jobs.leases import Rhythm
 from webapp.notifications.change_notices import Messenger, send_change_notices
 from webapp.notifications.mailer import Post
 from webapp.notifications.service import Sender, send_due
+from webapp.ra.customers import csv_import
 from webapp.repository.crl import current_list
 from webapp.web.security import off_the_loop
 
@@ -101,14 +101,14 @@ def tell_changes(tools: Tools, session: Session, now: datetime, go_on: GoOn) -> 
 
 def register_imports(tools: Tools, session: Session, now: datetime, go_on: GoOn) -> str:
     """Go on with imports that a restart left, and forget passwords in time."""
-    settings, done = imports.settings_of(tools.centre.config), 0
-    for import_id in imports.waiting(session, now):
+    settings, done = csv_import.settings_of(tools.centre.config), 0
+    for import_id in csv_import.waiting(session, now):
         if not go_on():
             break
         clock = utc_now
-        ended = imports.run(session, import_id, settings, clock=clock, go_on=go_on)
+        ended = csv_import.run(session, import_id, settings, clock=clock, go_on=go_on)
         done += ended is not None
-    forgotten = imports.forget_old(session, now)
+    forgotten = csv_import.forget_old(session, now)
     return f"{done} imports ended, the passwords of {forgotten} forgotten"
 
 

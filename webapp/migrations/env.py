@@ -7,11 +7,11 @@ from webapp.audit import models as _audit  # noqa: F401
 from webapp.authenticators import models as _identity  # noqa: F401
 from webapp.billing import models as _payments  # noqa: F401
 from webapp.certificates import models as _certificates  # noqa: F401
-from webapp.counter import models as _counter  # noqa: F401
 from webapp.db import Base
 from webapp.enrolment import models as _applications  # noqa: F401
 from webapp.jobs import models as _jobs  # noqa: F401
 from webapp.notifications import models as _notices  # noqa: F401
+from webapp.ra import models as _counter  # noqa: F401
 from webapp.repository import models as _publication  # noqa: F401
 
 context.configure(

@@ -20,9 +20,9 @@ from webapp.accounts import messages as accounts
 from webapp.authenticators import messages as identity
 from webapp.billing import messages as payments
 from webapp.certificates import messages as certificates
-from webapp.counter import answers as counter
 from webapp.enrolment import messages as applications
 from webapp.pki.errors import PkiError
+from webapp.ra import messages as counter
 from webapp.refusals import Answer, RefusedError
 from webapp.web import login_session
 from webapp.web.i18n import moment

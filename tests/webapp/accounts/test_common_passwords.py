@@ -13,8 +13,8 @@ from webapp.accounts.password_policy import (
     PasswordRuleError,
     require_acceptable,
 )
-from webapp.counter.errors import WeakPasswordError
-from webapp.counter.passwords import require_fresh
+from webapp.ra.errors import WeakPasswordError
+from webapp.ra.operators.passwords import require_fresh
 from webapp.web.error_handlers import ANSWERS
 
 COMMONEST = list(FREQUENCY_LISTS["passwords"])[:10_000]

@@ -6,8 +6,8 @@ from tests.support.bridge import vectors
 from webapp.accounts.common_passwords import WORDS
 from webapp.accounts.password_hash import new_password
 from webapp.accounts.password_policy import weakness
-from webapp.counter.errors import WeakPasswordError
-from webapp.counter.passwords import require_fresh
+from webapp.ra.errors import WeakPasswordError
+from webapp.ra.operators.passwords import require_fresh
 
 FILE = vectors("passwords.json")
 CASES = [{"known": FILE["known"], **each} for each in FILE["cases"]] + FILE["facts"]

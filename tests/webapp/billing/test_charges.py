@@ -17,7 +17,7 @@ from webapp.billing.errors import (
     UnknownChargeError,
 )
 from webapp.billing.models import Charge, ChargeState
-from webapp.counter.models import Operator, Role
+from webapp.ra.models import Operator, Role
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from webapp import db
 from webapp.cli.main import main
-from webapp.counter.models import Operator
+from webapp.ra.models import Operator
 
 DATABASE = "CERTFERRY_DATABASE_URL"
 ADD = ("operators", "add", "chief", "--name", "최", "--role", "administrator")

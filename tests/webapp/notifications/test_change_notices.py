@@ -6,13 +6,10 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from tests.webapp.counter.conftest import make_customer
+from tests.webapp.ra.conftest import make_customer
 from webapp.accounts.models import AccountChange, ChangeKind, Customer
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.phone_call.voice_gateway import GatewayError
-from webapp.counter import desk
-from webapp.counter.acts import Why
-from webapp.counter.models import Operator
 from webapp.notifications.change_email import spoken_notice
 from webapp.notifications.change_notices import (
     MAX_ATTEMPTS,
@@ -26,6 +23,9 @@ from webapp.notifications.mailer import (
     PostAwayError,
 )
 from webapp.notifications.models import ChangeNotice
+from webapp.ra.approvals.acts import Why
+from webapp.ra.customers import customer_actions
+from webapp.ra.models import Operator
 
 
 class Carrier:
@@ -74,7 +74,9 @@ WHY = Why("by_request")
 
 def move(stored, clerk, hana, now, **contact):
     known = {"phone": hana.phone, "email": hana.email}
-    desk.edit_contact(stored, clerk, hana, **{**known, **contact}, why=WHY, now=now)
+    customer_actions.edit_contact(
+        stored, clerk, hana, **{**known, **contact}, why=WHY, now=now
+    )
 
 
 def notices(stored):
@@ -176,8 +178,8 @@ def test_what_did_not_leave_is_tried_again_and_given_up_at_last(
     hana.phone = None if not isinstance(away, GatewayError) else hana.phone
     hana.email = None if isinstance(away, GatewayError) else hana.email
     stored.commit()
-    desk.lock_sign_in(stored, clerk, hana, why=WHY, now=now)
-    desk.unlock_sign_in(stored, clerk, hana, now)
+    customer_actions.lock_sign_in(stored, clerk, hana, why=WHY, now=now)
+    customer_actions.unlock_sign_in(stored, clerk, hana, now)
     carrier = Carrier(*[away] * MAX_ATTEMPTS)
 
     tell_all(stored, carrier, now)
@@ -193,8 +195,8 @@ def test_what_did_not_leave_is_tried_again_and_given_up_at_last(
 
 
 def test_an_address_that_is_refused_for_good_is_noted(stored, clerk, hana, now):
-    desk.lock_sign_in(stored, clerk, hana, why=WHY, now=now)
-    desk.unlock_sign_in(stored, clerk, hana, now)
+    customer_actions.lock_sign_in(stored, clerk, hana, why=WHY, now=now)
+    customer_actions.unlock_sign_in(stored, clerk, hana, now)
     hana_id = hana.id
     stored.execute(update(Customer).values(phone=None))
     stored.execute(
@@ -243,7 +245,7 @@ def test_change_and_notice_stand_in_one_transaction(
     def broken(*_args, **_values):
         raise RuntimeError("power cut")
 
-    monkeypatch.setattr(desk, "record", broken)
+    monkeypatch.setattr(customer_actions, "record", broken)
     with pytest.raises(RuntimeError):
         move(stored, clerk, hana, now, phone="+821099990000")
     stored.rollback()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.counter.answers import MISTAKES
+from webapp.ra.messages import MISTAKES
 from webapp.values.email_address import (
     MailAddressError,
     delivery_address,

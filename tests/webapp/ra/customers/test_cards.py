@@ -1,0 +1,235 @@
+"""First security cards for many: chosen, issued together, shown once."""
+
+import json
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from tests.webapp.ra.conftest import make_customer
+from webapp import create_app
+from webapp.accounts.models import AccountChange, ChangeKind
+from webapp.audit.models import AuditEntry
+from webapp.authenticators.models import SecurityCard
+from webapp.ra.customers import cards
+from webapp.ra.models import Role
+
+PATH = "/counter/cards"
+
+
+@pytest.fixture
+def people(stored, now):
+    names = ("가하나", "나두리", "다세찌")
+    return [
+        make_customer(stored, now, login_id=f"many{number}", name=name)
+        for number, name in enumerate(names)
+    ]
+
+
+@pytest.fixture
+def behind(operator_of):
+    found = operator_of()
+    found.client.set_cookie("language", "en")
+    return found
+
+
+def issue(behind, *customers):
+    behind.open(PATH)
+    return behind.submit(PATH, customer=[str(each.id) for each in customers])
+
+
+def cards_of(stored, customer):
+    stored.expire_all()
+    return stored.scalars(
+        select(SecurityCard).where(
+            SecurityCard.customer_id == customer.id, SecurityCard.closed_at.is_(None)
+        )
+    ).all()
+
+
+def test_who_has_none_is_listed_and_each_gets_a_sheet_of_its_own(
+    behind, people, stored
+):
+    page = behind.open(PATH).text
+    assert all(each.name in page for each in people)
+
+    sheets = issue(behind, *people)
+
+    assert sheets.status_code == 200
+    assert sheets.text.count('class="printed-card"') == 3
+    assert sheets.text.count('<details class="covered">') == 3
+    assert sheets.text.count("sheet-of-its-own") == 2
+    assert "3 security cards are issued" in sheets.text
+    assert "no-store" in sheets.headers["Cache-Control"]
+    assert all(len(cards_of(stored, each)) == 1 for each in people)
+    events = stored.scalars(
+        select(AuditEntry).where(
+            AuditEntry.event == "card.issued",
+            AuditEntry.customer_id.in_([each.id for each in people]),
+        )
+    ).all()
+    assert {each.actor for each in events} == {f"operator:{behind.operator}"}
+    assert all(json.loads(each.detail) == {} for each in events)
+    left = behind.open(PATH).text
+    assert not any(each.name in left for each in people)
+
+
+def test_sent_twice_it_issues_nothing_the_second_time(behind, people, stored):
+    issue(behind, *people)
+    numbers = [cards_of(stored, each)[0].number for each in people]
+
+    again = issue(behind, *people)
+
+    assert again.status_code == 409
+    assert [cards_of(stored, each)[0].number for each in people] == numbers
+
+
+def test_whoever_has_a_card_keeps_it(behind, people, stored):
+    first, *others = people
+    issue(behind, first)
+    number = cards_of(stored, first)[0].number
+
+    sheets = issue(behind, first, *others)
+
+    assert sheets.text.count('class="printed-card"') == 2
+    assert cards_of(stored, first)[0].number == number
+
+
+def test_a_second_operator_is_asked_unless_their_registration_waits_anyway(
+    behind, people, stored, now
+):
+    own, other = people[:2]
+    stored.add(
+        AccountChange(
+            customer_id=own.id,
+            kind=ChangeKind.REGISTERED,
+            made_at=now,
+            operator_id=behind.operator,
+        )
+    )
+    stored.commit()
+
+    issue(behind, own, other)
+
+    changed = stored.scalars(
+        select(AccountChange.customer_id).where(
+            AccountChange.kind == ChangeKind.CARD_ISSUED
+        )
+    ).all()
+    assert changed == [other.id]
+
+
+def test_nobody_issues_a_card_to_themselves(operator_of, people, stored):
+    self, *_ = people
+    behind = operator_of(customer_id=self.id)
+
+    assert not re.search(rf'value="{self.id}"', behind.open(PATH).text)
+    assert issue(behind, *people).status_code == 403
+    assert cards_of(stored, people[1]) == []
+
+
+def test_an_import_has_its_customers_chosen(behind, people, stored, now):
+    for each in people[:2]:
+        stored.add(
+            AccountChange(
+                customer_id=each.id,
+                kind=ChangeKind.REGISTERED,
+                made_at=now,
+                operator_id=behind.operator,
+                batch="b" * 32,
+            )
+        )
+    stored.commit()
+
+    page = behind.open(f"{PATH}?import={'b' * 32}").text
+
+    assert page.count(" checked>") == 2
+    assert people[2].name not in page
+
+
+def test_only_so_many_are_printed_in_one_go(behind, stored, now, monkeypatch):
+    monkeypatch.setattr(cards, "MOST", 2)
+    for number in range(3):
+        make_customer(stored, now, login_id=f"more{number}", name="많은이")
+
+    assert "At most 2 cards" in behind.open(PATH).text
+
+
+@pytest.mark.parametrize(
+    "chosen", [[], ["x"], ["99999999999999999999"], ["-1"], ["²"], ["١"]]
+)
+def test_nobody_chosen_is_refused_in_words(behind, chosen):
+    behind.open(PATH)
+
+    assert behind.submit(PATH, customer=chosen).status_code == 409
+
+
+def test_an_auditor_prints_none(operator_of):
+    assert operator_of(Role.AUDITOR).open(PATH).status_code == 403
+
+
+def registered(stored, behind, customer, at):
+    stored.add(
+        AccountChange(
+            customer_id=customer.id,
+            kind=ChangeKind.REGISTERED,
+            made_at=at,
+            operator_id=behind.operator,
+        )
+    )
+    stored.commit()
+
+
+def change_kinds(stored, customer):
+    stored.expire_all()
+    return stored.scalars(
+        select(AccountChange.kind).where(AccountChange.customer_id == customer.id)
+    ).all()
+
+
+class TestWhereNewCustomersWaitForSomeHoursOnly:
+    @pytest.fixture
+    def app(self, config):
+        return create_app(replace(config, confirm_new_customers=False))
+
+    def test_an_old_registration_covers_no_card(self, behind, people, stored, now):
+        registered(stored, behind, people[0], now - timedelta(days=30))
+
+        assert issue(behind, people[0]).status_code == 200
+
+        assert ChangeKind.CARD_ISSUED in change_kinds(stored, people[0])
+
+
+class TestWhereCardsWaitForASecondOperator:
+    @pytest.fixture
+    def app(self, config):
+        return create_app(replace(config, four_eyes=frozenset({"cards"})))
+
+    def test_nobody_is_listed_whose_card_would_wait(self, behind, people):
+        page = behind.open(PATH).text
+
+        assert not any(each.name in page for each in people)
+        assert "a second operator agrees to every card" in page
+
+    def test_printing_many_is_no_way_round_it(self, behind, people, stored, now):
+        own, other = people[:2]
+        registered(stored, behind, own, now)
+
+        answer = issue(behind, own, other)
+
+        assert answer.status_code == 403
+        assert "Ask for each card on the page of its customer" in answer.text
+        assert cards_of(stored, own) == cards_of(stored, other) == []
+
+    def test_a_registration_that_waits_brings_its_card(
+        self, behind, people, stored, now
+    ):
+        registered(stored, behind, people[0], now)
+        page = behind.open(PATH).text
+
+        assert people[0].name in page
+        assert people[1].name not in page
+        assert issue(behind, people[0]).status_code == 200
+        assert len(cards_of(stored, people[0])) == 1

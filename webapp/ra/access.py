@@ -1,0 +1,185 @@
+"""The counter's door: its blueprint, who gets in, and what its pages share."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
+
+import structlog
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from mobile_bridge.core.korean_time import day_start
+from webapp.authenticators.factors import messages
+from webapp.ca.context import centre
+from webapp.clock import utc_now
+from webapp.db import session
+from webapp.ra import messages as answers
+from webapp.ra.approvals.act_labels import WHY, words_of
+from webapp.ra.audit_log import labels
+from webapp.ra.models import Operator, Role
+from webapp.ra.permissions import LOOKS, MANAGES, READS_LOG, SERVES, require_role
+from webapp.refusals import RefusedError
+from webapp.values.phone_number import format_phone
+from webapp.values.text_input import normalize_text, parse_date
+from webapp.web import error_handlers, login_session
+
+log = structlog.get_logger()
+blueprint = Blueprint("counter", __name__, url_prefix="/counter")
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+_UPLOADS = {"counter.read_sheet", "counter.import_sheet"}
+MOST_UPLOADED = 1024 * 1024
+# Larger numbers are no ids: a database would choke on them.
+CUSTOMER = "<int(max=2147483647):customer_id>"
+OPERATOR = "<int(max=2147483647):operator_id>"
+
+
+def role_required(roles: frozenset[Role]) -> Callable[[View], View]:
+    """Let only operators of these roles in, after they chose their own password.
+
+    Where the centre requires a second factor, after they showed or set up one, too.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: object, **values: object) -> ResponseReturnValue:
+            if not login_session.operator_signed_in():
+                return ask_to_sign_in()
+            if current_user.must_change_password:
+                return redirect(url_for("counter.password"))
+            if must_show_factor():
+                return redirect(url_for("counter.my_sign_in"))
+            require_role(me(), roles)
+            return view(*args, **values)
+
+        return cast(View, guarded)
+
+    return decorate
+
+
+def must_show_factor() -> bool:
+    """Tell whether this sign-in still lacks the second factor that is required."""
+    is_required = centre().config.operator_second_factor == "required"
+    return is_required and not cookie.get(login_session.FACTOR_PASSED)
+
+
+def me() -> Operator:
+    """Return the operator who is signed in."""
+    found: Operator = current_user._get_current_object()
+    return found
+
+
+def show(template: str, **context: Any) -> str:
+    """Return a page of the counter."""
+    is_operator = login_session.operator_signed_in()
+    return render_template(
+        f"ra/{template}.html",
+        now=utc_now(),
+        said={**answers.DONE, **messages()}.get(request.args.get("done", "")),
+        mistakes_said=answers.MISTAKES,
+        roles_said=answers.ROLES,
+        reasons_said={**WHY, **answers.REASONS},
+        words_of=words_of,
+        log_words=labels,
+        statuses_said=answers.STATUSES,
+        changes_said=answers.CHANGES,
+        notice_failures_said=answers.NOTICE_FAILURES,
+        factor_open=is_operator and must_show_factor(),
+        may_serve=is_operator and current_user.role in SERVES,
+        may_manage=is_operator and current_user.role in MANAGES,
+        may_read_log=is_operator and current_user.role in READS_LOG,
+        phone_for_people=format_phone,
+        **context,
+    )
+
+
+def back_to_customer(customer_id: int, done: str) -> ResponseReturnValue:
+    """Lead to a customer's page, which says what was done."""
+    where = url_for("counter.customer", customer_id=customer_id, done=done)
+    return redirect(where, 303)
+
+
+def own_path(wanted: str) -> str:
+    """Return a path of the counter as it is; anything else would lead elsewhere."""
+    safe = re.fullmatch(r"/counter(?:[/?][\w\-./?=&%~+:]*)?", wanted)
+    return wanted if safe else "/counter"
+
+
+def typed(name: str, most: int = 64) -> str:
+    """Return what was typed into a form, without what nobody sees.
+
+    Never what the address says: a decision is made by what stands on the page.
+    """
+    return _seen(request.form.get(name, ""), most)
+
+
+def query_text(name: str, most: int = 64) -> str:
+    """Return what the address asks to be shown, without what nobody sees."""
+    return _seen(request.args.get(name, ""), most)
+
+
+def query_days() -> tuple[datetime | None, datetime | None]:
+    """Return when the days begin and end that the address asks for, "from" and "to"."""
+    first, last = parse_date(query_text("from")), parse_date(query_text("to"))
+    return (
+        day_start(first) if first and first.year > 1 else None,
+        day_start(last + timedelta(days=1)) if last and last.year < 9000 else None,
+    )
+
+
+def _seen(said: str, most: int) -> str:
+    return normalize_text(said[: most * 4], most + 1)
+
+
+@blueprint.url_value_preprocessor
+def _allow_sheets(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    # Here, since the guard against foreign forms reads the form before any view.
+    if endpoint in _UPLOADS and login_session.operator_signed_in():
+        request.max_content_length = MOST_UPLOADED
+
+
+@blueprint.errorhandler(RefusedError)
+def _refused(error: RefusedError) -> ResponseReturnValue:
+    session().rollback()
+    log.info("refused", code=error.code)
+    if not error_handlers.wants_page() or not login_session.operator_signed_in():
+        return error_handlers.answer(error.code)
+    found = error_handlers.ANSWERS.get(error.code, error_handlers.ANSWERS["fault"])
+    page = show("refused", code=error.code, answer=found, back=_came_from())
+    return page, found.status
+
+
+def _came_from() -> str:
+    try:
+        path = urlsplit(request.referrer or "").path
+    except ValueError:  # a browser sends none such
+        path = ""
+    return path if path.startswith("/counter/") else url_for("counter.home")
+
+
+def ask_to_sign_in() -> ResponseReturnValue:
+    if not error_handlers.wants_page():
+        return error_handlers.answer("sign_in_needed")
+    back = login_session.path_to_return_to("/counter")
+    return redirect(url_for("counter.sign_in", next=back))
+
+
+__all__ = [
+    "CUSTOMER",
+    "LOOKS",
+    "MANAGES",
+    "OPERATOR",
+    "READS_LOG",
+    "SERVES",
+    "back_to_customer",
+    "blueprint",
+    "me",
+    "query_text",
+    "role_required",
+    "show",
+    "typed",
+]

@@ -1,0 +1,423 @@
+"""Acts that wait until a second operator agrees, decided once by one of them.
+
+What is not secret is done in the transaction in which it is agreed to, in the name of
+whoever asked. A password or a card is made afterwards, by the one who asked and hands
+it over, and shown to nobody else.
+"""
+
+import json
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import Customer
+from webapp.audit.events import AuditEvent
+from webapp.audit.service import record
+from webapp.authenticators.security_card.service import IssuedCard
+from webapp.db import lock
+from webapp.ra.approvals import applications, four_eyes
+from webapp.ra.approvals.acts import Act, Why
+from webapp.ra.approvals.second_person import not_a_second_person
+from webapp.ra.certificates import certificate_actions
+from webapp.ra.customers import customer_actions
+from webapp.ra.errors import (
+    ActAskedError,
+    ActDecidedError,
+    AskerGoneError,
+    NotYourRoleError,
+    OwnChangeError,
+    UnknownAtCounterError,
+)
+from webapp.ra.locks import lock_for_agreeing, lock_for_serving
+from webapp.ra.models import HeldAct, HeldState, Operator
+from webapp.ra.permissions import SERVES, require_role
+
+MAX_SHOWN = 100
+_ID = re.compile(r"[\w-]{1,32}", re.ASCII)
+OPEN = (HeldState.WAITING, HeldState.AGREED)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An act that waits, whose it is, and whether this operator may agree to it."""
+
+    held: HeldAct
+    customer: Customer
+    by_others: bool
+
+
+def ask(
+    session: Session,
+    operator: Operator,
+    customer: Customer,
+    act: str,
+    *,
+    why: Why,
+    target: str = "",
+    detail: Mapping[str, str | None] | None = None,
+    now: datetime,
+) -> HeldAct:
+    """Have an act wait for a second operator, and commit. Nothing else changes.
+
+    `target` is the certificate, charge or application; `detail` is what was typed.
+
+    Raises:
+        NotYourRoleError, OwnRequestError
+        ActAskedError: the same waits already.
+    """
+    lock_for_serving(session, operator, customer)
+    same = (HeldAct.act == act, HeldAct.target == target)
+    mine = HeldAct.customer_id == customer.id
+    if session.scalar(select(HeldAct.id).where(mine, *same, *_is_open(now)).limit(1)):
+        session.rollback()
+        raise ActAskedError
+    held = HeldAct(
+        id=secrets.token_urlsafe(16),
+        act=act,
+        customer_id=customer.id,
+        target=target,
+        detail=json.dumps(dict(detail or {}), ensure_ascii=False),
+        reason=why.reason,
+        note=why.note,
+        state=HeldState.WAITING,
+        asked_by=operator.id,
+        asked_at=now,
+        expires_at=now + four_eyes.LASTS,
+    )
+    session.add(held)
+    session.flush()
+    _record(session, AuditEvent.ACT_ASKED, operator, held, now, why.for_log())
+    session.commit()
+    return held
+
+
+def find(session: Session, held_id: str) -> HeldAct:
+    """Return an act that waits or waited.
+
+    Raises:
+        UnknownAtCounterError
+    """
+    found = session.get(HeldAct, held_id) if _ID.fullmatch(held_id) else None
+    if found is None:
+        raise UnknownAtCounterError
+    return found
+
+
+def detail_of(held: HeldAct) -> dict[str, str | None]:
+    """Return what was typed for an act."""
+    found: dict[str, str | None] = json.loads(held.detail)
+    return found
+
+
+def waiting(
+    session: Session,
+    operator: Operator,
+    now: datetime,
+    *,
+    customer: Customer | None = None,
+) -> list[Waiting]:
+    """Return the acts that wait or can be handed over, the longest waiting first."""
+    stmt = (
+        select(HeldAct, Customer)
+        .join(Customer, Customer.id == HeldAct.customer_id)
+        .where(*_is_open(now))
+        .order_by(HeldAct.asked_at, HeldAct.id)
+        .limit(MAX_SHOWN)
+    )
+    if customer is not None:
+        stmt = stmt.where(HeldAct.customer_id == customer.id)
+    own = not_a_second_person(session, operator)
+    return [
+        Waiting(held, owner, held.asked_by not in own)
+        for held, owner in session.execute(stmt)
+    ]
+
+
+def count(session: Session, now: datetime) -> int:
+    """Return how many acts wait for a second operator."""
+    is_waiting = HeldAct.state == HeldState.WAITING
+    stmt = select(func.count(HeldAct.id)).where(is_waiting, *_is_open(now))
+    return session.scalar(stmt) or 0
+
+
+def agree(session: Session, operator: Operator, held_id: str, now: datetime) -> HeldAct:
+    """Agree to an act; what is not secret is done at once.
+
+    Raises:
+        NotYourRoleError, OwnRequestError
+        OwnChangeError: the operator asked for it, or is no second person.
+        ActDecidedError, ActLapsedError, LockedMeanwhileError
+        AskerGoneError: whoever asked serves nobody any more.
+        RefusedError: as the act itself says; then it still waits.
+    """
+    held, customer, asker = _lock(session, operator, held_id)
+    four_eyes.require_state(held, HeldState.WAITING, now)
+    if asker.id in not_a_second_person(session, operator):
+        raise OwnChangeError
+    _require_asker(asker)
+    four_eyes.require_unlocked(held, customer.locked_at)
+    is_secret = held.act in four_eyes.SECRET
+    state = HeldState.AGREED if is_secret else HeldState.DONE
+    until = now + four_eyes.LASTS if is_secret else held.expires_at
+    values = {"decided_by": operator.id, "decided_at": now, "expires_at": until}
+    _move(session, held, HeldState.WAITING, state=state, **values)
+    _record(session, AuditEvent.ACT_AGREED, operator, held, now, {"asked_by": asker.id})
+    if not is_secret:
+        do = _ACTS.get(held.act, _remove_factor)
+        do(session, asker, operator, customer, held, now)
+    session.commit()
+    session.refresh(held)
+    return held
+
+
+def decline(session: Session, operator: Operator, held_id: str, now: datetime) -> None:
+    """Refuse an act that waits, or take back what one asked for oneself.
+
+    Raises:
+        NotYourRoleError, OwnRequestError, ActDecidedError, ActLapsedError
+    """
+    held, _customer, asker = _lock(session, operator, held_id)
+    was = HeldState.AGREED if held.state == HeldState.AGREED else HeldState.WAITING
+    four_eyes.require_state(held, was, now)
+    values = {"decided_by": operator.id, "decided_at": now}
+    _move(session, held, was, state=HeldState.DECLINED, **values)
+    is_own = operator.id == asker.id
+    event = AuditEvent.ACT_WITHDRAWN if is_own else AuditEvent.ACT_DECLINED
+    _record(session, event, operator, held, now, {})
+    session.commit()
+
+
+def hand_over_password(
+    session: Session,
+    operator: Operator,
+    held_id: str,
+    password_hash: str,
+    now: datetime,
+) -> Customer:
+    """Store the first password to which a second operator agreed.
+
+    Raises:
+        ActDecidedError, ActLapsedError, LockedMeanwhileError
+        OwnChangeError: somebody else asked for it.
+    """
+    held, customer = _take(session, operator, held_id, Act.PASSWORD, now)
+    customer_actions.reset_password(
+        session,
+        operator,
+        customer,
+        password_hash=password_hash,
+        why=_why(held),
+        now=now,
+        agreed_by=held.decided_by,
+    )
+    return customer
+
+
+def hand_over_card(
+    session: Session,
+    operator: Operator,
+    held_id: str,
+    *,
+    key: bytes,
+    random: Random,
+    now: datetime,
+) -> tuple[Customer, IssuedCard]:
+    """Issue the card to which a second operator agreed.
+
+    Raises:
+        ActDecidedError, ActLapsedError, LockedMeanwhileError
+        OwnChangeError: somebody else asked for it.
+    """
+    held, customer = _take(session, operator, held_id, Act.CARD, now)
+    issued = customer_actions.issue_card(
+        session,
+        operator,
+        customer,
+        key=key,
+        random=random,
+        why=_why(held),
+        now=now,
+        agreed_by=held.decided_by,
+    )
+    return customer, issued
+
+
+def _take(
+    session: Session, operator: Operator, held_id: str, act: Act, now: datetime
+) -> tuple[HeldAct, Customer]:
+    """Mark an agreed act as done, in the transaction that does it."""
+    held, customer, asker = _lock(session, operator, held_id)
+    if held.act != act:
+        raise UnknownAtCounterError
+    if asker.id != operator.id:
+        raise OwnChangeError
+    four_eyes.require_state(held, HeldState.AGREED, now)
+    four_eyes.require_unlocked(held, customer.locked_at)
+    _move(session, held, HeldState.AGREED, state=HeldState.DONE)
+    return held, customer
+
+
+def _lock(
+    session: Session, operator: Operator, held_id: str
+) -> tuple[HeldAct, Customer, Operator]:
+    held = find(session, held_id)
+    customer = session.get_one(Customer, held.customer_id)
+    asker = session.get_one(Operator, held.asked_by)
+    lock_for_agreeing(session, operator, asker, customer)
+    lock(session, held)
+    return held, customer, asker
+
+
+def _require_asker(asker: Operator) -> None:
+    try:
+        require_role(asker, SERVES)
+    except NotYourRoleError:
+        raise AskerGoneError from None
+
+
+def _move(session: Session, held: HeldAct, was: HeldState, **values: Any) -> None:
+    moved = session.execute(
+        update(HeldAct)
+        .where(HeldAct.id == held.id, HeldAct.state == was)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    if moved.rowcount != 1:  # type: ignore[attr-defined]
+        session.rollback()
+        raise ActDecidedError
+
+
+def _why(held: HeldAct) -> Why:
+    return Why(held.reason, held.note)
+
+
+def _is_open(now: datetime) -> tuple[Any, ...]:
+    return (HeldAct.state.in_(OPEN), HeldAct.expires_at > now)
+
+
+def _record(
+    session: Session,
+    event: AuditEvent,
+    operator: Operator,
+    held: HeldAct,
+    now: datetime,
+    detail: Mapping[str, str | int],
+) -> None:
+    record(
+        session,
+        event,
+        actor=operator.audit_actor,
+        customer_id=held.customer_id,
+        certificate_id=held.target if held.act == Act.REVOKE else None,
+        at=now,
+        detail={"act": held.act, **detail},
+    )
+
+
+def _seen(held: HeldAct) -> applications.Seen:
+    detail = detail_of(held)
+    return applications.Seen(detail["type_id"] or "", detail["asked_at"] or "")
+
+
+Do = Callable[[Session, Operator, Operator, Customer, HeldAct, datetime], object]
+
+
+def _contact(
+    session: Session,
+    asker: Operator,
+    second: Operator,
+    customer: Customer,
+    held: HeldAct,
+    now: datetime,
+) -> None:
+    customer_actions.edit_contact(
+        session,
+        asker,
+        customer,
+        **detail_of(held),
+        why=_why(held),
+        now=now,
+        agreed_by=second.id,
+    )
+
+
+def _remove_factor(
+    session: Session,
+    asker: Operator,
+    second: Operator,
+    customer: Customer,
+    held: HeldAct,
+    now: datetime,
+) -> None:
+    customer_actions.remove_factor(
+        session,
+        asker,
+        customer,
+        held.act,
+        why=_why(held),
+        now=now,
+        agreed_by=second.id,
+    )
+
+
+def _revoke(
+    session: Session,
+    asker: Operator,
+    _second: Operator,
+    _customer: Customer,
+    held: HeldAct,
+    now: datetime,
+) -> None:
+    certificate_actions.revoke(
+        session,
+        asker,
+        certificate_actions.find(session, held.target),
+        why=_why(held),
+        whole_line=detail_of(held)["extent"] == "line",
+        now=now,
+    )
+
+
+def _waive(
+    session: Session,
+    asker: Operator,
+    _second: Operator,
+    _customer: Customer,
+    held: HeldAct,
+    now: datetime,
+) -> None:
+    certificate_actions.waive(session, asker, held.target, why=_why(held), now=now)
+
+
+def _approve(
+    session: Session,
+    _asker: Operator,
+    second: Operator,
+    _customer: Customer,
+    held: HeldAct,
+    now: datetime,
+) -> None:
+    applications.approve(
+        session,
+        second,
+        held.target,
+        seen=_seen(held),
+        why=_why(held),
+        now=now,
+        other_hands=True,
+    )
+
+
+_ACTS: Mapping[str, Do] = {
+    Act.CONTACT: _contact,
+    Act.REVOKE: _revoke,
+    Act.WAIVE: _waive,
+    Act.APPROVE: _approve,
+}

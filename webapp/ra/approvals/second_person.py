@@ -1,0 +1,34 @@
+"""Which operators are no second person to one another."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.ra.models import Operator, OperatorPasswordMaker
+
+
+def not_a_second_person(session: Session, operator: Operator) -> frozenset[int]:
+    """Return the operators for whom this one is no second person, themselves too.
+
+    Who ever made somebody's first password may have been signed in as them, and have
+    made others' passwords as them: so all whom such passwords connect are one person.
+    """
+    made = session.execute(
+        select(OperatorPasswordMaker.operator_id, OperatorPasswordMaker.by_id)
+    )
+    return connected(operator.id, [(of, by) for of, by in made])
+
+
+def connected(start: int, pairs: Iterable[tuple[int, int]]) -> frozenset[int]:
+    """Return all whom pairs connect with `start`, over whomever. Pure."""
+    neighbours: dict[int, set[int]] = {}
+    for one, other in pairs:
+        neighbours.setdefault(one, set()).add(other)
+        neighbours.setdefault(other, set()).add(one)
+    found, open_ends = {start}, [start]
+    while open_ends:
+        new = neighbours.get(open_ends.pop(), set()) - found
+        found |= new
+        open_ends.extend(new)
+    return frozenset(found)

@@ -1,0 +1,1 @@
+"""Certificates at the counter: listed, counted, acted on."""

@@ -1,0 +1,167 @@
+"""What an operator does to certificates and charges of a customer."""
+
+import re
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import Customer
+from webapp.billing import service as payments
+from webapp.billing.models import Charge
+from webapp.certificates import revocation
+from webapp.certificates.lifecycle import State
+from webapp.certificates.models import Certificate
+from webapp.pki.crl import Reason
+from webapp.ra.approvals.acts import REASONS, Act, Why
+from webapp.ra.errors import NoSuchChoiceError, UnknownAtCounterError
+from webapp.ra.locks import lock_for_serving
+from webapp.ra.models import Operator
+
+_ID = re.compile(r"[\w-]{1,32}", re.ASCII)
+_SIGNED = (State.VALID, State.SUSPENDED, State.REVOKED)
+
+
+def find(session: Session, certificate_id: str) -> Certificate:
+    """Return a signed certificate of anybody.
+
+    Raises:
+        UnknownAtCounterError
+    """
+    known = _ID.fullmatch(certificate_id)
+    found = session.get(Certificate, certificate_id) if known else None
+    if found is None or found.state not in _SIGNED:
+        raise UnknownAtCounterError
+    return found
+
+
+def reason_called(name: str) -> Reason:
+    """Return a reason that an operator may give.
+
+    Raises:
+        NoSuchChoiceError
+    """
+    if name not in REASONS[Act.REVOKE]:
+        raise NoSuchChoiceError
+    return Reason(name)
+
+
+def suspend(
+    session: Session,
+    operator: Operator,
+    certificate: Certificate,
+    *,
+    why: Why,
+    now: datetime,
+) -> None:
+    """Suspend a certificate at once.
+
+    Raises:
+        NotYourRoleError, OwnRequestError
+        LifeError: it is over, or suspended already.
+    """
+    _lock(session, operator, certificate.customer_id)
+    revocation.suspend(
+        session,
+        certificate,
+        actor=operator.audit_actor,
+        now=now,
+        detail=why.for_log(),
+    )
+
+
+def resume(
+    session: Session, operator: Operator, certificate: Certificate, now: datetime
+) -> None:
+    """Lift a suspension that the counter placed.
+
+    Raises:
+        NotYourRoleError, OwnRequestError
+        LifeError: it is not suspended, or its holder suspended it.
+    """
+    _lock(session, operator, certificate.customer_id)
+    revocation.resume(session, certificate, actor=operator.audit_actor, now=now)
+
+
+def revoke(
+    session: Session,
+    operator: Operator,
+    certificate: Certificate,
+    *,
+    why: Why,
+    whole_line: bool,
+    now: datetime,
+) -> None:
+    """Revoke a certificate for good, or all that can be used of its line.
+
+    The reason of `why` is the one that the revocation list tells.
+
+    Raises:
+        NotYourRoleError, OwnRequestError
+        NoSuchChoiceError: no operator gives this reason.
+        LifeError: it is over already.
+    """
+    reason = reason_called(why.reason)
+    _lock(session, operator, certificate.customer_id)
+    does = revocation.revoke_lineage if whole_line else revocation.revoke
+    does(
+        session,
+        certificate,
+        reason=reason,
+        actor=operator.audit_actor,
+        now=now,
+        detail=why.for_log(),
+    )
+
+
+def settle(
+    session: Session, operator: Operator, charge_id: str, *, note: str, now: datetime
+) -> Charge:
+    """Note that a charge was paid.
+
+    Raises:
+        NotYourRoleError, OwnRequestError, ChargeSettledError, ChargeNoteError
+    """
+    _require_charge(session, operator, charge_id)
+    return payments.settle(
+        session, charge_id, operator_id=operator.id, note=note, now=now
+    )
+
+
+def waive(
+    session: Session, operator: Operator, charge_id: str, *, why: Why, now: datetime
+) -> Charge:
+    """Let a charge go; its note is what was written, else the reason.
+
+    Raises:
+        NotYourRoleError, OwnRequestError, ChargeSettledError, ChargeNoteError
+    """
+    _require_charge(session, operator, charge_id)
+    return payments.waive(
+        session,
+        charge_id,
+        operator_id=operator.id,
+        note=why.note or why.reason,
+        now=now,
+        detail=why.for_log(),
+    )
+
+
+def find_charge(session: Session, charge_id: str) -> Charge:
+    """Return a charge of anybody.
+
+    Raises:
+        UnknownAtCounterError
+    """
+    found = session.get(Charge, charge_id) if _ID.fullmatch(charge_id) else None
+    if found is None:
+        raise UnknownAtCounterError
+    return found
+
+
+def _require_charge(session: Session, operator: Operator, charge_id: str) -> None:
+    found = find_charge(session, charge_id)
+    _lock(session, operator, found.customer_id)
+
+
+def _lock(session: Session, operator: Operator, customer_id: int) -> None:
+    lock_for_serving(session, operator, session.get_one(Customer, customer_id))

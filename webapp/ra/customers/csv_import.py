@@ -1,0 +1,470 @@
+"""Register a sheet of customers in the background: all of them or nobody.
+
+The sheet and the first passwords stand encrypted in the database, until they are no
+longer needed. Whoever makes the passwords holds a claim that runs out by itself; after
+a crash the next one begins again, since nothing was registered yet.
+"""
+
+import json
+import os
+import re
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Final
+
+import structlog
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from gevent import monkey
+from gevent.threadpool import ThreadPool
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from mobile_bridge.core.korean_time import korean_date
+from webapp.accounts.models import Customer
+from webapp.audit.events import AuditEvent
+from webapp.audit.service import record
+from webapp.authenticators.encryption import seal, unseal
+from webapp.config import Config
+from webapp.ra.approvals.acts import Why
+from webapp.ra.customers.csv_rows import Sheet, read_sheet, taken
+from webapp.ra.customers.forms import CustomerData, RequiredFields, required_fields
+from webapp.ra.customers.registration import Ready, add_all, make_ready, taken_login_ids
+from webapp.ra.errors import (
+    AlreadySoError,
+    CounterError,
+    LoginTakenError,
+    NoSuchChoiceError,
+    UnknownAtCounterError,
+)
+from webapp.ra.models import CustomerImport, ImportState, Operator
+from webapp.ra.permissions import SERVES, require_role
+from webapp.refusals import RefusedError
+
+log = structlog.get_logger()
+SHOWN_FOR: Final = timedelta(hours=24)
+CLAIM: Final = timedelta(minutes=2)  # extended with every few passwords
+GRACE: Final = timedelta(seconds=30)
+STEP: Final = 10  # passwords between two notes of how far it is
+MAX_LISTED: Final = 10
+_ID = re.compile(r"[\w-]{16,32}", re.ASCII)
+_THREADS: Final = max(2, min(4, os.cpu_count() or 1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What an import is made with."""
+
+    key: bytes = field(repr=False)
+    required: RequiredFields
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """A customer with the first password; None once it is another one."""
+
+    customer: Customer
+    password: str | None = field(repr=False)
+
+
+class SheetRefusedError(CounterError):
+    """The sheet, looked at again, has mistakes."""
+
+    code = "sheet_refused"
+
+
+def settings_of(config: Config) -> Settings:
+    """Return what the imports of a centre are made with.
+
+    The key is derived from one that is not in the database.
+    """
+    secret = str(config.identity_key or config.secret_key).encode()
+    derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"certferry import")
+    return Settings(key=derive.derive(secret), required=required_fields(config))
+
+
+def look_at(
+    session: Session, text: str, required: RequiredFields, today: date
+) -> Sheet:
+    """Return a sheet with everything that is wrong with it, taken IDs too."""
+    found = read_sheet(text, required, today)
+    login_ids = [entry.login_id for _, entry in found.entries]
+    mistakes = (
+        *found.mistakes,
+        *taken(found, taken_login_ids(session, login_ids)),
+    )
+    return Sheet(found.entries, tuple(sorted(mistakes, key=lambda at: at.line)))
+
+
+def new_id() -> str:
+    """Return a name for an import, for the form that asks for it once."""
+    return secrets.token_urlsafe(16)
+
+
+def begin(
+    session: Session,
+    operator: Operator,
+    import_id: str,
+    *,
+    text: str,
+    total: int,
+    settings: Settings,
+    now: datetime,
+) -> None:
+    """Store a sheet that was looked at, and commit; nobody is registered yet.
+
+    Sent twice, the same form asks for one import.
+
+    Raises:
+        NotYourRoleError
+        NoSuchChoiceError: `import_id` is no such name.
+    """
+    require_role(operator, SERVES)
+    if not _ID.fullmatch(import_id):
+        raise NoSuchChoiceError
+    session.add(
+        CustomerImport(
+            id=import_id,
+            operator_id=operator.id,
+            asked_at=now,
+            state=ImportState.WAITING,
+            total=total,
+            sheet=_seal(text, settings, import_id),
+        )
+    )
+    try:
+        session.commit()
+    except IntegrityError:  # the first press was faster
+        session.rollback()
+
+
+def find(session: Session, operator: Operator, import_id: str) -> CustomerImport:
+    """Return an operator's own import: nobody else looks at its passwords.
+
+    Raises:
+        UnknownAtCounterError
+    """
+    is_name = _ID.fullmatch(import_id)
+    found = _get(session, import_id) if is_name else None
+    if found is None or found.operator_id != operator.id:
+        raise UnknownAtCounterError
+    return found
+
+
+def _get(session: Session, import_id: str) -> CustomerImport | None:
+    return session.get(CustomerImport, import_id, populate_existing=True)
+
+
+def is_known(session: Session, operator: Operator, import_id: str) -> bool:
+    """Tell whether an operator has asked for this import before."""
+    found = _get(session, import_id) if _ID.fullmatch(import_id) else None
+    return found is not None and found.operator_id == operator.id
+
+
+def imports_of(session: Session, operator: Operator) -> list[CustomerImport]:
+    """Return an operator's latest imports, the newest first."""
+    return list(
+        session.scalars(
+            select(CustomerImport)
+            .where(CustomerImport.operator_id == operator.id)
+            .order_by(CustomerImport.asked_at.desc())
+            .limit(MAX_LISTED)
+        )
+    )
+
+
+def is_stalled(found: CustomerImport, now: datetime) -> bool:
+    """Tell whether nobody makes the passwords of an import that waits."""
+    # What was asked for just now is claimed in a moment.
+    busy_until = found.claimed_until or found.asked_at + GRACE
+    return found.state == ImportState.WAITING and busy_until <= now
+
+
+def waiting(session: Session, now: datetime) -> list[str]:
+    """Return the imports that wait and that nobody works on."""
+    found = session.scalars(
+        select(CustomerImport.id)
+        .where(CustomerImport.state == ImportState.WAITING, _is_free(now))
+        .order_by(CustomerImport.asked_at)
+    ).all()
+    session.rollback()
+    return list(found)
+
+
+def run(
+    session: Session,
+    import_id: str,
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime],
+    go_on: Callable[[], bool] = lambda: True,
+) -> ImportState | None:
+    """Make the passwords of an import and register everybody; commit.
+
+    Return what became of it; None where somebody else has it, or it is put off.
+    """
+    by = secrets.token_hex(16)
+    if not _claim(session, import_id, by, clock()):
+        return None
+    try:
+        return _register(session, import_id, settings, by, clock=clock, go_on=go_on)
+    except SQLAlchemyError:
+        session.rollback()
+        raise  # the claim runs out, and the next one begins again
+    except RefusedError as error:
+        session.rollback()
+        return _refuse(session, import_id, by, error.code)
+    except Exception as error:
+        # The kind only: a message may carry what stands in the sheet.
+        session.rollback()
+        log.error("import_failed", kind=type(error).__name__)  # noqa: TRY400
+        return _refuse(session, import_id, by, "fault")
+
+
+def handed_over(
+    session: Session, found: CustomerImport, settings: Settings, now: datetime
+) -> list[HandedOver]:
+    """Return everybody of an import that is done, with passwords while they are kept.
+
+    A password that is another one by now is left out.
+
+    Raises:
+        SealingError: the centre's key is another one than then.
+    """
+    if found.passwords is None or _is_over(found, now):
+        return []
+    kept: list[list[str]] = json.loads(_unseal(found.passwords, settings, found.id))
+    by_id = {int(id_): (password, hashed) for id_, password, hashed in kept}
+    customers = session.scalars(
+        select(Customer).where(Customer.id.in_(by_id)).order_by(Customer.id)
+    )
+    return [
+        HandedOver(each, by_id[each.id][0])
+        if each.password_hash == by_id[each.id][1]
+        else HandedOver(each, None)
+        for each in customers
+    ]
+
+
+def require_kept(found: CustomerImport) -> CustomerImport:
+    """Return an import whose first passwords are kept.
+
+    Raises:
+        AlreadySoError: they are forgotten, or not made yet.
+    """
+    if found.state != ImportState.DONE:
+        raise AlreadySoError
+    return found
+
+
+def close(
+    session: Session,
+    operator: Operator,
+    found: CustomerImport,
+    *,
+    why: Why,
+    now: datetime,
+) -> None:
+    """Forget the first passwords of an import.
+
+    Raises:
+        NotYourRoleError
+        AlreadySoError: they are forgotten.
+    """
+    require_role(operator, SERVES)
+    closed = session.execute(
+        update(CustomerImport)
+        .where(CustomerImport.id == found.id, CustomerImport.state == ImportState.DONE)
+        .values(state=ImportState.CLOSED, passwords=None)
+        .execution_options(synchronize_session=False)
+    )
+    if closed.rowcount != 1:  # type: ignore[attr-defined]
+        session.rollback()
+        raise AlreadySoError
+    record(
+        session,
+        AuditEvent.OPERATOR_IMPORT_CLOSED,
+        actor=operator.audit_actor,
+        at=now,
+        detail=why.for_log(),
+    )
+    session.commit()
+
+
+def forget_old(session: Session, now: datetime) -> int:
+    """Forget the passwords that nobody closed in time; return of how many imports."""
+    forgotten = session.execute(
+        update(CustomerImport)
+        .where(
+            CustomerImport.state == ImportState.DONE,
+            CustomerImport.shown_until <= now,
+        )
+        .values(state=ImportState.CLOSED, passwords=None)
+        .execution_options(synchronize_session=False)
+    )
+    session.commit()
+    return int(forgotten.rowcount)  # type: ignore[attr-defined]
+
+
+def _register(
+    session: Session,
+    import_id: str,
+    settings: Settings,
+    by: str,
+    *,
+    clock: Callable[[], datetime],
+    go_on: Callable[[], bool],
+) -> ImportState | None:
+    found = _get(session, import_id)
+    if found is None or found.sheet is None:
+        return None
+    operator = session.get_one(Operator, found.operator_id)
+    text = _unseal(found.sheet, settings, import_id)
+    today = korean_date(clock())
+    sheet = look_at(session, text, settings.required, today)
+    session.rollback()  # others use the connection while passwords are hashed
+    if sheet.mistakes:
+        raise SheetRefusedError
+    ready: list[Ready] = []
+    with _hashing([entry for _, entry in sheet.entries]) as hashed:
+        for each in hashed:
+            ready.append(each)
+            is_step = len(ready) % STEP == 0
+            if is_step and not (
+                go_on() and _note(session, import_id, by, len(ready), clock())
+            ):
+                return None
+    return _store(session, operator, import_id, ready, settings, by, now=clock())
+
+
+def _store(
+    session: Session,
+    operator: Operator,
+    import_id: str,
+    ready: Sequence[Ready],
+    settings: Settings,
+    by: str,
+    *,
+    now: datetime,
+) -> ImportState | None:
+    """Store everybody, and that it is done, in one transaction."""
+    session.refresh(operator)
+    try:
+        made = add_all(session, operator, ready, now, batch=import_id)
+    except IntegrityError:
+        raise LoginTakenError from None
+    kept = [
+        [str(customer.id), each.password, each.password_hash]
+        for customer, each in zip(made, ready, strict=True)
+    ]
+    done = session.execute(
+        update(CustomerImport)
+        .where(*_is_ours(import_id, by))
+        .values(
+            state=ImportState.DONE,
+            hashed=len(ready),
+            sheet=None,
+            passwords=_seal(json.dumps(kept), settings, import_id),
+            shown_until=now + SHOWN_FOR,
+            claimed_by=None,
+            claimed_until=None,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    if done.rowcount != 1:  # type: ignore[attr-defined]
+        session.rollback()  # somebody took over, and registers them
+        return None
+    session.commit()
+    return ImportState.DONE
+
+
+@contextmanager
+def _hashing(entries: Iterable[CustomerData]) -> Iterator[Iterable[Ready]]:
+    """Yield the entries with their passwords, hashed in a few threads."""
+    if not monkey.is_module_patched("threading"):
+        with ThreadPoolExecutor(_THREADS) as pool:
+            yield pool.map(make_ready, entries)
+        return
+    # Real threads, apart from those in which people's sign-ins are compared.
+    workers = ThreadPool(_THREADS)
+    try:
+        yield workers.imap(make_ready, entries)
+    finally:
+        workers.kill()
+
+
+def _claim(session: Session, import_id: str, by: str, now: datetime) -> bool:
+    claimed = session.execute(
+        update(CustomerImport)
+        .where(
+            CustomerImport.id == import_id,
+            CustomerImport.state == ImportState.WAITING,
+            _is_free(now),
+        )
+        .values(claimed_by=by, claimed_until=now + CLAIM, hashed=0)
+        .execution_options(synchronize_session=False)
+    )
+    session.commit()
+    return bool(claimed.rowcount == 1)  # type: ignore[attr-defined]
+
+
+def _note(
+    session: Session, import_id: str, by: str, hashed: int, now: datetime
+) -> bool:
+    noted = session.execute(
+        update(CustomerImport)
+        .where(*_is_ours(import_id, by))
+        .values(hashed=hashed, claimed_until=now + CLAIM)
+        .execution_options(synchronize_session=False)
+    )
+    session.commit()
+    return bool(noted.rowcount == 1)  # type: ignore[attr-defined]
+
+
+def _refuse(session: Session, import_id: str, by: str, code: str) -> ImportState | None:
+    refused = session.execute(
+        update(CustomerImport)
+        .where(*_is_ours(import_id, by))
+        .values(
+            state=ImportState.REFUSED,
+            refused=code,
+            sheet=None,
+            claimed_by=None,
+            claimed_until=None,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    session.commit()
+    return ImportState.REFUSED if refused.rowcount == 1 else None  # type: ignore[attr-defined]
+
+
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    return or_(
+        CustomerImport.claimed_until.is_(None), CustomerImport.claimed_until <= now
+    )
+
+
+def _is_ours(import_id: str, by: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        CustomerImport.id == import_id,
+        CustomerImport.state == ImportState.WAITING,
+        CustomerImport.claimed_by == by,
+    )
+
+
+def _is_over(found: CustomerImport, now: datetime) -> bool:
+    return found.shown_until is None or found.shown_until <= now
+
+
+def _seal(text: str, settings: Settings, import_id: str) -> bytes:
+    belongs_to = f"import:{import_id}"
+    return seal(text.encode(), settings.key, belongs_to, secrets.token_bytes)
+
+
+def _unseal(sealed: bytes, settings: Settings, import_id: str) -> str:
+    return unseal(sealed, settings.key, f"import:{import_id}").decode()

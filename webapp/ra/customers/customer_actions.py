@@ -1,0 +1,428 @@
+"""What an operator does for a customer: contact, sign-in, card, factors.
+
+Each action asks `rights` first, so that nobody serves themselves, and is recorded.
+"""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from random import Random
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import ChangeKind, Customer
+from webapp.audit.events import AuditEvent
+from webapp.audit.service import record
+from webapp.authenticators.factor import Factor, Removal
+from webapp.authenticators.factors import FACTORS, find_removal
+from webapp.authenticators.security_card import service
+from webapp.authenticators.security_card.service import IssuedCard
+from webapp.notifications.changes import record_change
+from webapp.ra.approvals.acts import Act, Why
+from webapp.ra.errors import (
+    AlreadySoError,
+    ChangedMeanwhileError,
+    NoSuchChoiceError,
+    UnknownAtCounterError,
+)
+from webapp.ra.locks import lock_for_serving
+from webapp.ra.models import Operator
+
+
+def find(session: Session, customer_id: int) -> Customer:
+    """Return a customer.
+
+    Raises:
+        UnknownAtCounterError
+    """
+    found: Customer | None = session.get(Customer, customer_id)
+    if found is None:
+        raise UnknownAtCounterError
+    return found
+
+
+def edit_contact(
+    session: Session,
+    operator: Operator,
+    customer: Customer,
+    *,
+    phone: str | None,
+    email: str | None,
+    why: Why,
+    now: datetime,
+    agreed_by: int | None = None,
+) -> None:
+    """Store how to reach a customer; the log says what changed, never the numbers.
+
+    Where they were reached until now, they are told.
+
+    Raises:
+        NotYourRoleError, OwnRequestError
+        AlreadySoError: it is so, or somebody changed it meanwhile.
+    """
+    lock_for_serving(session, operator, customer)
+    was_phone, was_email = customer.phone, customer.email
+    changed = {"phone": was_phone != phone, "email": was_email != email}
+    if not any(changed.values()):
+        raise AlreadySoError
+    fresh = {"email_refused_at": None, "email_refused_code": None}
+    stored = session.execute(
+        update(Customer)
+        .where(
+            Customer.id == customer.id,
+            Customer.phone.is_not_distinct_from(was_phone),
+            Customer.email.is_not_distinct_from(was_email),
+        )
+        .values(phone=phone, email=email, **(fresh if changed["email"] else {}))
+        .execution_options(synchronize_session=False)
+    )
+    if stored.rowcount != 1:  # type: ignore[attr-defined]
+        session.rollback()
+        raise AlreadySoError
+    record_change(
+        session,
+        customer,
+        _CONTACT[changed["phone"], changed["email"]],
+        operator_id=operator.id,
+        email=was_email,
+        phone=was_phone,
+        now=now,
+        agreed_by=agreed_by,
+    )
+    session.expire(customer)
+    detail: dict[str, str | bool] = {**changed, **why.for_log()}
+    _commit(
+        session, AuditEvent.CUSTOMER_CONTACT_CHANGED, operator, customer, now, detail
+    )
+
+
+def lock_sign_in(
+    session: Session,
+    operator: Operator,
+    customer: Customer,
+    *,
+    why: Why,
+    now: datetime,
+) -> None:
+    """Let nobody sign in as this customer; open sessions end.
+
+    Raises:
+        NotYourRoleError, OwnRequestError, AlreadySoError
+    """
+    lock_for_serving(session, operator, customer)
+    if customer.locked_at is not None:
+        raise AlreadySoError
+    customer.locked_at = now
+    customer.session_key = secrets.token_hex(16)
+    session.flush()
+    _commit(session, AuditEvent.CUSTOMER_LOCKED, operator, customer, now, why.for_log())
+
+
+def unlock_sign_in(
+    session: Session, operator: Operator, customer: Customer, now: datetime
+) -> None:
+    """Let the customer sign in again.
+
+    Raises:
+        NotYourRoleError, OwnRequestError, AlreadySoError
+    """
+    lock_for_serving(session, operator, customer)
+    if customer.locked_at is None:
+        raise AlreadySoError
+    customer.locked_at = None
+    session.flush()
+    _tell(session, operator, customer, ChangeKind.SIGN_IN_UNLOCKED, now)
+    _commit(session, AuditEvent.CUSTOMER_UNLOCKED, operator, customer, now)
+
+
+def reset_password(
+    session: Session,
+    operator: Operator,
+    customer: Customer,
+    *,
+    password_hash: str,
+    why: Why,
+    now: datetime,
+    agreed_by: int | None = None,
+) -> None:
+    """Store the hash of a new first password; the customer changes it at once.
+
+    Factors that sign in alone go too: whoever had the old password may have enrolled
+    one.
+
+    Raises:
+        NotYourRoleError, OwnRequestError
+        ChangedMeanwhileError: somebody else set another one just now.
+    """
+    was = customer.password_hash
+    lock_for_serving(session, operator, customer)
+    if customer.password_hash != was:
+        session.rollback()
+        raise ChangedMeanwhileError
+    customer.password_hash = password_hash
+    customer.session_key = secrets.token_hex(16)
+    customer.must_change_password = True
+    session.flush()
+    for factor in FACTORS.values():
+        if factor.signs_in:  # under the customer's lock: none is made in between
+            factor.remove(session, customer, actor=operator.audit_actor, now=now)
+    _tell(session, operator, customer, ChangeKind.PASSWORD_RESET, now, agreed_by)
+    said = why.for_log()
+    _commit(session, AuditEvent.CUSTOMER_PASSWORD_RESET, operator, customer, now, said)
+
+
+def issue_card(
+    session: Session,
+    operator: Operator,
+    customer: Customer,
+    *,
+    key: bytes,
+    random: Random,
+    why: Why | None,
+    now: datetime,
+    agreed_by: int | None = None,
+) -> IssuedCard:
+    """Issue a security card; the one before is worth nothing from now on.
+
+    A customer who is registered just now is not told of their first one, for which
+    there is no `why`.
+
+    Raises:
+        NotYourRoleError, OwnRequestError
+        ChangedMeanwhileError: somebody else issued another one just now.
+    """
+    before = service.card_of(session, customer)
+    known = before.id if before else None
+    lock_for_serving(session, operator, customer)
+    before = service.card_of(session, customer)
+    if known != (before.id if before else None):
+        session.rollback()
+        raise ChangedMeanwhileError
+    issued = service.issue_card(
+        session,
+        customer,
+        key,
+        random,
+        actor=operator.audit_actor,
+        now=now,
+        detail=why.for_log() if why else None,
+    )
+    if why is not None:
+        _tell(session, operator, customer, ChangeKind.CARD_ISSUED, now, agreed_by)
+    session.commit()
+    return issued
+
+
+def unlock_account(
+    session: Session,
+    operator: Operator,
+    customer: Customer,
+    now: datetime,
+    *,
+    is_limited: bool = False,
+) -> None:
+    """Let the customer type date of birth, account number and PIN again.
+
+    `is_limited` says whether their attempts of this hour are used up; the caller lifts
+    that limit.
+
+    Raises:
+        NotYourRoleError, OwnRequestError, AlreadySoError
+    """
+    lock_for_serving(session, operator, customer)
+    if customer.account_pin_errors == 0 and not is_limited:
+        raise AlreadySoError
+    customer.account_pin_errors = 0
+    session.flush()
+    _tell(session, operator, customer, ChangeKind.ACCOUNT_UNLOCKED, now)
+    _commit(
+        session, AuditEvent.CUSTOMER_ACCOUNT_CHECK_UNLOCKED, operator, customer, now
+    )
+
+
+def unlock_factor(
+    session: Session,
+    operator: Operator,
+    customer: Customer,
+    factor: Factor,
+    now: datetime,
+) -> None:
+    """Let a factor of the customer be used again, with no errors.
+
+    Raises:
+        NotYourRoleError, OwnRequestError, AlreadySoError: it is not locked.
+        RefusedError: there is none, the factor's own.
+    """
+    lock_for_serving(session, operator, customer)
+    enrolled = factor.find(session, customer, now)
+    if enrolled is not None and not (enrolled.locked or enrolled.errors):
+        raise AlreadySoError
+    factor.unlock(session, customer, actor=operator.audit_actor, now=now)
+    _tell(session, operator, customer, factor.unlocked_change, now)
+    session.commit()
+
+
+def remove_factor(
+    session: Session,
+    operator: Operator,
+    customer: Customer,
+    act: str,
+    *,
+    why: Why,
+    now: datetime,
+    agreed_by: int | None = None,
+) -> None:
+    """Forget a factor of the customer, for example with a lost phone.
+
+    Raises:
+        NotYourRoleError, OwnRequestError, AlreadySoError: there is none.
+    """
+    factor, _removal = _removal_of(act)
+    lock_for_serving(session, operator, customer)
+    if factor.signs_in:
+        customer.session_key = secrets.token_hex(16)
+        session.flush()
+    actor, detail = operator.audit_actor, why.for_log()
+    if not factor.remove(session, customer, actor=actor, now=now, detail=detail):
+        session.rollback()
+        raise AlreadySoError
+    _tell(session, operator, customer, factor.removed_change, now, agreed_by)
+    session.commit()
+
+
+UNLOCK_ACCOUNT = "unlock-account"
+UNLOCK_FACTOR = "unlock-"  # with the path of a factor after it
+
+
+def require_possible(
+    session: Session, customer: Customer, name: str, now: datetime
+) -> str:
+    """Return the act of that name that asks, where there is something to act on.
+
+    Raises:
+        NoSuchChoiceError: there is none of that name.
+        AlreadySoError: there is nothing to lock or to forget.
+    """
+    if name == Act.LOCK:
+        is_possible = customer.locked_at is None
+    else:
+        factor, _removal = _removal_of(name)
+        is_possible = factor.find(session, customer, now) is not None
+    if not is_possible:
+        raise AlreadySoError
+    return name
+
+
+def take_away(
+    name: str,
+    session: Session,
+    operator: Operator,
+    customer: Customer,
+    *,
+    why: Why,
+    now: datetime,
+) -> None:
+    """Do one of the acts that ask first and take something away.
+
+    Raises:
+        NoSuchChoiceError: there is none of that name.
+        RefusedError: as the act says.
+    """
+    if name == Act.LOCK:
+        lock_sign_in(session, operator, customer, why=why, now=now)
+    else:
+        remove_factor(session, operator, customer, name, why=why, now=now)
+
+
+def unlock(
+    name: str,
+    session: Session,
+    operator: Operator,
+    customer: Customer,
+    now: datetime,
+    *,
+    is_limited: bool = False,
+) -> None:
+    """Do one of the actions that let somebody try again, which takes one press.
+
+    `is_limited` is what `unlock_account` is told.
+
+    Raises:
+        NoSuchChoiceError: there is none of that name.
+        RefusedError: as the action says.
+    """
+    if name == "unlock":
+        unlock_sign_in(session, operator, customer, now)
+    elif name == UNLOCK_ACCOUNT:
+        unlock_account(session, operator, customer, now, is_limited=is_limited)
+    else:
+        unlock_factor(session, operator, customer, _unlocked_by(name), now)
+
+
+def asks_first(name: str) -> bool:
+    """Tell whether an act takes something away, and so asks before it is done."""
+    return name == Act.LOCK or find_removal(name) is not None
+
+
+def _removal_of(act: str) -> tuple[Factor, Removal]:
+    found = find_removal(act)
+    if found is None:
+        raise NoSuchChoiceError
+    return found
+
+
+def _unlocked_by(name: str) -> Factor:
+    path = name.removeprefix(UNLOCK_FACTOR)
+    for factor in FACTORS.values():
+        if name != path and factor.path == path:
+            return factor
+    raise NoSuchChoiceError
+
+
+# By whether the phone and whether the e-mail is another one.
+_CONTACT: Mapping[tuple[bool, bool], ChangeKind] = {
+    (True, False): ChangeKind.PHONE_CHANGED,
+    (False, True): ChangeKind.EMAIL_CHANGED,
+    (True, True): ChangeKind.CONTACT_CHANGED,
+}
+
+
+def _tell(
+    session: Session,
+    operator: Operator,
+    customer: Customer,
+    kind: ChangeKind,
+    now: datetime,
+    agreed_by: int | None = None,
+) -> None:
+    """Queue the notice of a change in the caller's transaction."""
+    record_change(
+        session,
+        customer,
+        kind,
+        operator_id=operator.id,
+        email=customer.email,
+        phone=customer.phone,
+        now=now,
+        agreed_by=agreed_by,
+    )
+
+
+def _commit(
+    session: Session,
+    event: AuditEvent,
+    operator: Operator,
+    customer: Customer,
+    now: datetime,
+    detail: Mapping[str, str | bool] | None = None,
+) -> None:
+    record(
+        session,
+        event,
+        actor=operator.audit_actor,
+        customer_id=customer.id,
+        at=now,
+        detail=detail,
+    )
+    session.commit()

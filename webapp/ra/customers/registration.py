@@ -1,0 +1,111 @@
+"""Register customers, one or a whole sheet: all of them or none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import ChangeKind, Customer
+from webapp.accounts.password_hash import hash_password, new_password
+from webapp.accounts.service import add_customer
+from webapp.notifications.changes import record_change
+from webapp.ra.customers.forms import CustomerData
+from webapp.ra.errors import LoginTakenError
+from webapp.ra.locks import lock_for_registering
+from webapp.ra.models import Operator
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An entry with its first password, hashed: what takes long is done."""
+
+    entry: CustomerData
+    password: str = field(repr=False)
+    password_hash: str = field(repr=False)
+    pin_hash: str | None = field(repr=False)
+
+
+def make_ready(entry: CustomerData) -> Ready:
+    """Make the first password and hash what is hashed; takes long on purpose."""
+    password = new_password()
+    pin = entry.account_pin
+    return Ready(
+        entry, password, hash_password(password), hash_password(pin) if pin else None
+    )
+
+
+def taken_login_ids(session: Session, login_ids: Sequence[str]) -> set[str]:
+    """Return those IDs that somebody has."""
+    found = select(Customer.login_id).where(Customer.login_id.in_(login_ids))
+    return set(session.scalars(found))
+
+
+def register_all(
+    session: Session, operator: Operator, ready: Sequence[Ready], now: datetime
+) -> list[Customer]:
+    """Store all customers in one transaction and commit.
+
+    Raises:
+        NotYourRoleError: an auditor only looks.
+        LoginTakenError: somebody got one of the IDs meanwhile; nothing is stored.
+    """
+    for last in (False, True):
+        try:
+            made = add_all(session, operator, ready, now)
+            session.commit()
+        except IntegrityError:
+            session.rollback()
+            if taken_login_ids(session, [each.entry.login_id for each in ready]):
+                raise LoginTakenError from None
+            if last:  # a drawn number that somebody has is drawn anew, once
+                raise
+        else:
+            break
+    return made
+
+
+def add_all(
+    session: Session,
+    operator: Operator,
+    ready: Sequence[Ready],
+    now: datetime,
+    *,
+    batch: str | None = None,
+) -> list[Customer]:
+    """Store all customers in the caller's transaction; `batch` names an import.
+
+    None of them gets a certificate before a second operator agrees.
+
+    Raises:
+        NotYourRoleError: an auditor only looks.
+        IntegrityError: somebody has one of the IDs.
+    """
+    lock_for_registering(session, operator)
+    made = [
+        add_customer(session, _new(each), now, actor=operator.audit_actor)
+        for each in ready
+    ]
+    for customer in made:
+        record_change(
+            session,
+            customer,
+            ChangeKind.REGISTERED,
+            operator_id=operator.id,
+            email=customer.email,
+            phone=customer.phone,
+            now=now,
+            batch=batch,
+        )
+    return made
+
+
+def _new(ready: Ready) -> Customer:
+    return Customer(
+        **ready.entry.columns,
+        password_hash=ready.password_hash,
+        account_pin_hash=ready.pin_hash,
+        must_change_password=True,
+    )

@@ -1,0 +1,1 @@
+"""Operators: their accounts and their sign-in."""

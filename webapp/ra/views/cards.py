@@ -1,0 +1,66 @@
+"""First security cards for many customers: choose who, print them all."""
+
+import re
+import secrets
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from webapp.authenticators.encryption import read_key
+from webapp.ca.context import centre
+from webapp.clock import utc_now
+from webapp.db import session
+from webapp.ra.access import SERVES, blueprint, me, query_text, role_required, show
+from webapp.ra.approvals.acts import Act
+from webapp.ra.approvals.confirmation_page import waits
+from webapp.ra.customers import cards
+from webapp.ra.errors import UnknownAtCounterError
+from webapp.ra.views.customers import uses_cards
+
+
+@blueprint.get("/cards")
+@role_required(SERVES)
+def cards_to_issue() -> ResponseReturnValue:
+    """Show who has no card, to be chosen from."""
+    _require_cards()
+    batch = query_text("import", 32)
+    people, more = cards.without_card(
+        session(),
+        me(),
+        batch,
+        rule=centre().issuer.second_operator,
+        waits=waits(Act.CARD),
+        now=utc_now(),
+    )
+    return show(
+        "cards",
+        people=people,
+        more=more,
+        batch=batch,
+        most=cards.MOST,
+        others_wait=waits(Act.CARD),
+    )
+
+
+@blueprint.post("/cards")
+@role_required(SERVES)
+def issue_cards() -> ResponseReturnValue:
+    """Issue a card to everybody who was chosen, and show all of them once."""
+    _require_cards()
+    chosen = request.form.getlist("customer")
+    issued = cards.issue_first_cards(
+        session(),
+        me(),
+        [int(each) for each in chosen if re.fullmatch(r"[0-9]{1,9}", each)],
+        key=read_key(centre().config.identity_key),
+        random=secrets.SystemRandom(),
+        rule=centre().issuer.second_operator,
+        waits=waits(Act.CARD),
+        now=utc_now(),
+    )
+    return show("cards_issued", issued=issued)
+
+
+def _require_cards() -> None:
+    if not uses_cards():
+        raise UnknownAtCounterError

@@ -1,0 +1,181 @@
+"""Certificates at the counter: list, look, suspend, resume, revoke."""
+
+from typing import Any
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.ca.context import centre
+from webapp.certificates.action_facts import list_allowed_actions, require_action
+from webapp.certificates.actions import Action
+from webapp.certificates.copies import last_keepings
+from webapp.certificates.lifecycle import Initiator, Status, status
+from webapp.certificates.models import Certificate
+from webapp.clock import utc_now
+from webapp.db import session
+from webapp.ra.access import (
+    LOOKS,
+    SERVES,
+    back_to_customer,
+    blueprint,
+    me,
+    query_days,
+    query_text,
+    role_required,
+    show,
+)
+from webapp.ra.approvals.acts import Act
+from webapp.ra.approvals.confirmation_page import (
+    ask,
+    ask_second,
+    asks_again,
+    waits,
+    why,
+)
+from webapp.ra.certificates import certificate_actions, certificate_list
+from webapp.ra.customers import customer_actions, customer_record
+from webapp.ra.errors import NotConfirmedError
+from webapp.web.pagination import Cursor, parse_cursor
+
+
+@blueprint.get("/certificates")
+@role_required(LOOKS)
+def certificates() -> ResponseReturnValue:
+    """Show a page of certificates."""
+    page = certificate_list.list_certificates(
+        session(), _filters(), _cursor(), utc_now()
+    )
+    asked = {
+        name: query_text(name)
+        for name in ("status", "type", "from", "to", "q")
+        if query_text(name)
+    }
+
+    def address_of(name: str, cursor: Cursor | None) -> str:
+        query: dict[str, Any] = {**asked, name: str(cursor)}
+        return url_for("counter.certificates", **query)
+
+    return show(
+        "certificates",
+        page=page,
+        asked=asked,
+        newer=address_of("newer", page.newer) if page.newer else None,
+        older=address_of("older", page.older) if page.older else None,
+        types=centre().types,
+        statuses=tuple(Status),
+        status_of=status,
+    )
+
+
+@blueprint.get("/certificates/<certificate_id>")
+@role_required(LOOKS)
+def certificate(certificate_id: str) -> ResponseReturnValue:
+    """Show one certificate and what can be done with it."""
+    found = certificate_actions.find(session(), certificate_id)
+    owner, now = customer_actions.find(session(), found.customer_id), utc_now()
+    by_counter = Initiator.COUNTER
+    allowed = list_allowed_actions(session(), [found], centre().types, now, by_counter)
+    return show(
+        "certificate",
+        certificate=found,
+        before=customer_record.predecessor_of(session(), found),
+        last_keeping=last_keepings(session(), [found.id]).get(found.id),
+        customer=owner,
+        is_own=me().customer_id == owner.id,
+        can=allowed[found.id],
+    )
+
+
+@blueprint.get("/certificates/<certificate_id>/suspend")
+@role_required(SERVES)
+def ask_suspend(certificate_id: str, **context: Any) -> str:
+    """Ask before a certificate is suspended."""
+    found = certificate_actions.find(session(), certificate_id)
+    _require(found, Action.SUSPEND)
+    return _ask(Act.SUSPEND, found, **context)
+
+
+@blueprint.post("/certificates/<certificate_id>/suspend")
+@role_required(SERVES)
+@asks_again(ask_suspend)
+def suspend(certificate_id: str) -> ResponseReturnValue:
+    """Suspend a certificate at once."""
+    found = certificate_actions.find(session(), certificate_id)
+    certificate_actions.suspend(
+        session(), me(), found, why=why(Act.SUSPEND), now=utc_now()
+    )
+    return back_to_customer(found.customer_id, "suspended")
+
+
+@blueprint.post("/certificates/<certificate_id>/resume")
+@role_required(SERVES)
+def resume(certificate_id: str) -> ResponseReturnValue:
+    """Lift a suspension that the counter placed."""
+    found = certificate_actions.find(session(), certificate_id)
+    certificate_actions.resume(session(), me(), found, utc_now())
+    return back_to_customer(found.customer_id, "resumed")
+
+
+@blueprint.get("/certificates/<certificate_id>/revoke")
+@role_required(SERVES)
+def ask_revoke(certificate_id: str, **context: Any) -> str:
+    """Ask before a certificate is revoked for good."""
+    found = certificate_actions.find(session(), certificate_id)
+    _require(found, Action.REVOKE)
+    return _ask(Act.REVOKE, found, template="ask_revoke", **context)
+
+
+@blueprint.post("/certificates/<certificate_id>/revoke")
+@role_required(SERVES)
+@asks_again(ask_revoke)
+def revoke(certificate_id: str) -> ResponseReturnValue:
+    """Revoke a certificate for good, after a tick that says so."""
+    found = certificate_actions.find(session(), certificate_id)
+    reason = why(Act.REVOKE)
+    if request.form.get("confirmed") != "yes":
+        raise NotConfirmedError
+    whole = request.form.get("extent") == "line"
+    if waits(Act.REVOKE):
+        owner = customer_actions.find(session(), found.customer_id)
+        target, extent = found.id, "line" if whole else "one"
+        return ask_second(Act.REVOKE, owner, reason, target=target, extent=extent)
+    certificate_actions.revoke(
+        session(), me(), found, why=reason, whole_line=whole, now=utc_now()
+    )
+    return back_to_customer(found.customer_id, "revoked")
+
+
+def _require(certificate: Certificate, action: Action) -> None:
+    require_action(
+        session(),
+        certificate,
+        action,
+        types=centre().types,
+        now=utc_now(),
+        initiator=Initiator.COUNTER,
+    )
+
+
+def _ask(act: Act, found: Certificate, **context: Any) -> str:
+    owner, now = customer_actions.find(session(), found.customer_id), utc_now()
+    life = status(found.life, now)
+    return ask(act, customer=owner, certificate=found, status=life, **context)
+
+
+def _filters() -> certificate_list.Filters:
+    wanted = query_text("status")
+    since, before = query_days()
+    return certificate_list.Filters(
+        status=Status(wanted) if wanted in tuple(Status) else None,
+        type_id=query_text("type", 40),
+        issued_from=since,
+        issued_before=before,
+        text=query_text("q"),
+    )
+
+
+def _cursor() -> Cursor | None:
+    older, newer = query_text("older", 100), query_text("newer", 100)
+    if newer:
+        return parse_cursor(newer, back=True)
+    return parse_cursor(older, back=False)

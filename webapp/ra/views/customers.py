@@ -1,0 +1,284 @@
+"""Customers at the counter: find one, look, and do what the page offers."""
+
+import secrets
+from typing import Any
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from webapp.accounts.models import Customer
+from webapp.accounts.password_hash import hash_password, new_password
+from webapp.authenticators.encryption import read_key
+from webapp.authenticators.factors import FACTORS, all_enrolled_factors, find_removal
+from webapp.authenticators.security_card import service
+from webapp.authenticators.security_card.service import IssuedCard
+from webapp.billing.service import charges_of
+from webapp.ca.context import centre
+from webapp.certificates.copies import last_keepings
+from webapp.certificates.lifecycle import status
+from webapp.clock import utc_now
+from webapp.db import release_connection, session
+from webapp.enrolment import service as applications
+from webapp.enrolment.steps import next_step
+from webapp.notifications import changes
+from webapp.ra.access import (
+    CUSTOMER,
+    LOOKS,
+    SERVES,
+    back_to_customer,
+    blueprint,
+    me,
+    query_text,
+    role_required,
+    show,
+)
+from webapp.ra.approvals import account_confirmations, held_acts
+from webapp.ra.approvals.acts import REASONS, Act, Why
+from webapp.ra.approvals.confirmation_page import (
+    ask,
+    ask_second,
+    asks_again,
+    waits,
+    why,
+)
+from webapp.ra.audit_log.entries import names_of
+from webapp.ra.customers import customer_actions, customer_record
+from webapp.ra.customers.customer_search import find_customers
+from webapp.ra.customers.forms import ContactForm, CustomerForm, required_fields
+from webapp.ra.errors import UnknownAtCounterError
+from webapp.ra.operators import service as operators
+from webapp.ra.permissions import require_serving
+from webapp.values.email_address import mail_problem
+from webapp.web.security import (
+    BIRTH_DATE,
+    OWN_PASSWORD,
+    SIGN_IN,
+    account_key_of,
+    off_the_loop,
+)
+
+
+@blueprint.get("/customers")
+@role_required(LOOKS)
+def customers() -> ResponseReturnValue:
+    """Show who fits what was typed."""
+    text = query_text("q")
+    found, more = find_customers(session(), text)
+    return show("customers", found=found, more=more, text=text, uses_cards=uses_cards())
+
+
+@blueprint.get(f"/customers/{CUSTOMER}")
+@role_required(LOOKS)
+def customer(customer_id: int) -> ResponseReturnValue:
+    """Show all that the centre knows of a customer."""
+    return _page(customer_actions.find(session(), customer_id))
+
+
+@blueprint.get(f"/customers/{CUSTOMER}/contact")
+@role_required(SERVES)
+def ask_contact(customer_id: int, **context: Any) -> str:
+    """Ask for another phone or e-mail, and why."""
+    found = customer_actions.find(session(), customer_id)
+    typed = request.form if request.method == "POST" else None
+    form = ContactForm(typed, required_fields(centre().config), obj=found)
+    context = {"form": form, **context}
+    return ask(Act.CONTACT, customer=found, template="ask_contact", **context)
+
+
+@blueprint.post(f"/customers/{CUSTOMER}/contact")
+@role_required(SERVES)
+@asks_again(ask_contact)
+def edit_contact(customer_id: int) -> ResponseReturnValue:
+    """Store phone and e-mail."""
+    found = customer_actions.find(session(), customer_id)
+    form = ContactForm(request.form, required_fields(centre().config))
+    if not form.validate():
+        return ask_contact(customer_id=customer_id, form=form), 422
+    reason = why(Act.CONTACT)
+    if waits(Act.CONTACT):
+        return ask_second(Act.CONTACT, found, reason, **form.data)
+    customer_actions.edit_contact(
+        session(), me(), found, **form.data, why=reason, now=utc_now()
+    )
+    return back_to_customer(customer_id, "contact")
+
+
+@blueprint.get(f"/customers/{CUSTOMER}/do/<action>")
+@role_required(SERVES)
+def ask_act(customer_id: int, action: str, **context: Any) -> str:
+    """Ask before something is taken away; what only gives back needs no page."""
+    found = customer_actions.find(session(), customer_id)
+    act = customer_actions.require_possible(session(), found, action, utc_now())
+    return ask(act, customer=found, **_subject(found, act), **context)
+
+
+@blueprint.post(f"/customers/{CUSTOMER}/do/<action>")
+@role_required(SERVES)
+@asks_again(ask_act)
+def act(customer_id: int, action: str) -> ResponseReturnValue:
+    """Do one of the things that need no further word than why."""
+    found = customer_actions.find(session(), customer_id)
+    if customer_actions.asks_first(action):
+        reason = why(action)
+        if waits(action):
+            return ask_second(action, found, reason)
+        customer_actions.take_away(
+            action, session(), me(), found, why=reason, now=utc_now()
+        )
+        return back_to_customer(customer_id, action)
+    limited = BIRTH_DATE.is_used_up(str(customer_id))
+    customer_actions.unlock(
+        action, session(), me(), found, utc_now(), is_limited=limited
+    )
+    if action == customer_actions.UNLOCK_ACCOUNT:
+        BIRTH_DATE.lift(str(customer_id))
+    elif action == "unlock":
+        lift_sign_in(found)
+    return back_to_customer(customer_id, action)
+
+
+@blueprint.get(f"/customers/{CUSTOMER}/password")
+@role_required(SERVES)
+def ask_password(customer_id: int, **context: Any) -> str:
+    """Ask before a new first password ends the one until now."""
+    return ask(
+        Act.PASSWORD, customer=customer_actions.find(session(), customer_id), **context
+    )
+
+
+@blueprint.post(f"/customers/{CUSTOMER}/password")
+@role_required(SERVES)
+@asks_again(ask_password)
+def new_first_password(customer_id: int) -> ResponseReturnValue:
+    """Show a new first password, once."""
+    found = customer_actions.find(session(), customer_id)
+    require_serving(me(), found.id)
+    reason = why(Act.PASSWORD)
+    if waits(Act.PASSWORD):
+        return ask_second(Act.PASSWORD, found, reason)
+    password = new_password()
+    release_connection()
+    fresh = off_the_loop(hash_password, password)
+    customer_actions.reset_password(
+        session(), me(), found, password_hash=fresh, why=reason, now=utc_now()
+    )
+    lift_sign_in(found)
+    return show("handed_over", customer=found, password=password, card=None)
+
+
+@blueprint.get(f"/customers/{CUSTOMER}/card")
+@role_required(SERVES)
+def ask_card(customer_id: int, **context: Any) -> str:
+    """Ask before a new card ends the one until now."""
+    found = customer_actions.find(session(), customer_id)
+    require_cards()
+    subject = _subject(found, Act.CARD)
+    # Nobody who has a card gets their first one.
+    reasons = REASONS[Act.CARD][1:] if subject["card"] else REASONS[Act.CARD]
+    return ask(Act.CARD, customer=found, reasons=reasons, **subject, **context)
+
+
+@blueprint.post(f"/customers/{CUSTOMER}/card")
+@role_required(SERVES)
+@asks_again(ask_card)
+def new_card(customer_id: int) -> ResponseReturnValue:
+    """Show a new security card, once."""
+    found = customer_actions.find(session(), customer_id)
+    require_cards()
+    reason = why(Act.CARD)
+    if waits(Act.CARD):
+        return ask_second(Act.CARD, found, reason)
+    card = make_card(found, reason)
+    return show("handed_over", customer=found, password=None, card=card)
+
+
+@blueprint.get(f"/customers/{CUSTOMER}/applications/<application_id>")
+@role_required(LOOKS)
+def application(customer_id: int, application_id: str) -> ResponseReturnValue:
+    """Show one application: every step with its time."""
+    found = customer_actions.find(session(), customer_id)
+    walked = customer_record.find_application(session(), found, application_id)
+    steps = applications.steps_for(walked, centre().checks, centre().types)
+    return show(
+        "application",
+        customer=found,
+        application=walked,
+        steps=steps,
+        times=customer_record.times(walked),
+        next_step=next_step(steps, walked.passed),
+        calls=customer_record.calls_of(session(), walked),
+        decided_by=customer_record.name_of_operator(session(), walked.decided_by),
+    )
+
+
+def lift_sign_in(found: Customer) -> None:
+    """Let whoever got a new password, or was unlocked, sign in at once."""
+    SIGN_IN.lift(account_key_of(found.login_id))
+    OWN_PASSWORD.lift(str(found.id))
+
+
+def uses_cards() -> bool:
+    """Tell whether this centre hands out security cards."""
+    config = centre().config
+    is_asked = config.require_security_card and "card" in config.second_checks
+    return is_asked and config.identity_key is not None
+
+
+def require_cards() -> None:
+    if not uses_cards():
+        raise UnknownAtCounterError
+
+
+def make_card(found: Customer, reason: Why | None) -> IssuedCard | None:
+    """Issue a card where the centre uses them; the first one needs no reason."""
+    require_serving(me(), found.id)
+    if not uses_cards():
+        return None
+    return customer_actions.issue_card(
+        session(),
+        me(),
+        found,
+        key=read_key(centre().config.identity_key),
+        random=secrets.SystemRandom(),
+        why=reason,
+        now=utc_now(),
+    )
+
+
+def _subject(found: Customer, act: str) -> dict[str, Any]:
+    """Return what of a customer's an act meets."""
+    removal = find_removal(act)
+    return {
+        "card": service.card_of(session(), found),
+        "removed": removal[0].find(session(), found, utc_now()) if removal else None,
+    }
+
+
+def _page(found: Customer) -> str:
+    now, stored = utc_now(), session()
+    entries = customer_record.entries_of(stored, found)
+    certificates = customer_record.certificates_of(stored, found)
+    return show(
+        "customer",
+        customer=found,
+        fields=CustomerForm(),
+        is_own=me().customer_id == found.id,
+        certificates=certificates,
+        keepings=last_keepings(stored, [each.id for each in certificates]),
+        applications=customer_record.applications_of(stored, found),
+        charges=charges_of(stored, found),
+        factors=FACTORS.values(),
+        records={each.id: each for each in all_enrolled_factors(stored, found, now)},
+        uses_cards=uses_cards(),
+        status_of=status,
+        birth_dates_used_up=BIRTH_DATE.is_used_up(str(found.id)),
+        entries=entries,
+        entry_names=names_of(stored, entries),
+        held=account_confirmations.held_customer(
+            stored, me(), found, centre().issuer.second_operator, now
+        ),
+        acts=held_acts.waiting(stored, me(), now, customer=found),
+        told=changes.notices_of(stored, found.id),
+        mail_problem=mail_problem(found.email),
+        names=operators.names(stored),
+    )

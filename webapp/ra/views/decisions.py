@@ -1,0 +1,209 @@
+"""What waits for a decision: applications to approve, charges to settle."""
+
+import re
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.billing.service import open_charges, require_open
+from webapp.ca.context import centre
+from webapp.clock import utc_now
+from webapp.db import session, unit_of_work
+from webapp.ra.access import (
+    CUSTOMER,
+    LOOKS,
+    SERVES,
+    back_to_customer,
+    blueprint,
+    me,
+    role_required,
+    show,
+    typed,
+)
+from webapp.ra.approvals import account_confirmations, applications, held_acts
+from webapp.ra.approvals.act_labels import DECLINE, SETTLE
+from webapp.ra.approvals.acts import Act
+from webapp.ra.approvals.confirmation_page import (
+    ask,
+    ask_second,
+    asks_again,
+    waits,
+    why,
+)
+from webapp.ra.certificates import certificate_actions
+from webapp.ra.customers import customer_actions, customer_record
+from webapp.ra.customers.forms import CustomerForm
+from webapp.ra.operators import service
+
+
+@blueprint.get("/approvals")
+@role_required(LOOKS)
+def waiting() -> ResponseReturnValue:
+    """Show the applications that wait."""
+    rule, now = centre().issuer.second_operator, utc_now()
+    return show(
+        "approvals",
+        fields=CustomerForm(),
+        waiting=applications.waiting(session(), now),
+        held=account_confirmations.held_customers(session(), me(), rule, now),
+        customers_of_import=partial(customer_record.customers_of_import, session()),
+        held_imports=account_confirmations.held_imports(session(), me(), rule, now),
+        acts=held_acts.waiting(session(), me(), now),
+        names=service.names(session()),
+        own=me().customer_id,
+    )
+
+
+@blueprint.post(f"/approvals/customers/{CUSTOMER}/agree")
+@role_required(SERVES)
+def agree(customer_id: int) -> ResponseReturnValue:
+    """Agree, as a second operator, to what was changed about a customer."""
+    found = customer_actions.find(session(), customer_id)
+    seen = typed("seen", 10)
+    newest = int(seen) if re.fullmatch(r"[0-9]{1,9}", seen) else 0
+    account_confirmations.agree(session(), me(), found, seen=newest, now=utc_now())
+    return _agreed(customer_id)
+
+
+@blueprint.post("/approvals/imports/<batch>/agree")
+@role_required(SERVES)
+def agree_to_import(batch: str) -> ResponseReturnValue:
+    """Agree, as a second operator, to everybody whom a colleague imported."""
+    account_confirmations.agree_to_import(session(), me(), batch[:32], utc_now())
+    return redirect(url_for("counter.waiting", done="agreed"), 303)
+
+
+@blueprint.get("/approvals/<application_id>/approve")
+@role_required(SERVES)
+def ask_approve(application_id: str, **context: Any) -> str:
+    """Ask before an application may go on."""
+    return _ask_decision(Act.APPROVE, application_id, **context)
+
+
+@blueprint.post("/approvals/<application_id>/approve")
+@role_required(SERVES)
+@asks_again(ask_approve)
+def approve(application_id: str) -> ResponseReturnValue:
+    """Let an application go on."""
+    reason, seen, now = why(Act.APPROVE), _seen(), utc_now()
+    strict = bool(centre().config.four_eyes)
+    if waits(Act.APPROVE):
+        application, owner = applications.find_waiting(session(), application_id, now)
+        target, sent = application.id, asdict(seen)
+        return ask_second(Act.APPROVE, owner, reason, target=target, **sent)
+    applications.approve(
+        session(),
+        me(),
+        application_id,
+        seen=seen,
+        why=reason,
+        now=now,
+        other_hands=strict,
+    )
+    return redirect(url_for("counter.waiting", done="approved"), 303)
+
+
+@blueprint.get("/approvals/<application_id>/decline")
+@role_required(SERVES)
+def ask_decline(application_id: str, **context: Any) -> str:
+    """Ask for the reason that the customer reads."""
+    return _ask_decision(DECLINE, application_id, **context)
+
+
+@blueprint.post("/approvals/<application_id>/decline")
+@role_required(SERVES)
+@asks_again(ask_decline)
+def decline(application_id: str) -> ResponseReturnValue:
+    """Close an application and say why."""
+    because = typed("because", applications.MOST_WORDS)
+    applications.decline(
+        session(), me(), application_id, because=because, seen=_seen(), now=utc_now()
+    )
+    return redirect(url_for("counter.waiting", done="declined"), 303)
+
+
+@blueprint.get("/charges")
+@role_required(LOOKS)
+def charges() -> ResponseReturnValue:
+    """Show the charges that are open, the oldest first."""
+    return show("charges", charges=open_charges(session(), limit=100))
+
+
+@blueprint.get("/charges/<charge_id>/settle")
+@role_required(SERVES)
+def ask_settle(charge_id: str, **context: Any) -> str:
+    """Ask before a charge is noted as paid."""
+    return _ask_charge(SETTLE, charge_id, **context)
+
+
+@blueprint.post("/charges/<charge_id>/settle")
+@role_required(SERVES)
+@asks_again(ask_settle)
+def settle(charge_id: str) -> ResponseReturnValue:
+    """Note that a charge was paid."""
+    note = typed("note", 100)
+    with unit_of_work() as work:
+        found = certificate_actions.settle(
+            work, me(), charge_id, note=note, now=utc_now()
+        )
+    return _after(found.customer_id, "settled")
+
+
+@blueprint.get("/charges/<charge_id>/waive")
+@role_required(SERVES)
+def ask_waive(charge_id: str, **context: Any) -> str:
+    """Ask before a charge is let go."""
+    return _ask_charge(Act.WAIVE, charge_id, **context)
+
+
+@blueprint.post("/charges/<charge_id>/waive")
+@role_required(SERVES)
+@asks_again(ask_waive)
+def waive(charge_id: str) -> ResponseReturnValue:
+    """Let a charge go."""
+    reason = why(Act.WAIVE)
+    if waits(Act.WAIVE):
+        owner = customer_actions.find(
+            session(), certificate_actions.find_charge(session(), charge_id).customer_id
+        )
+        return ask_second(Act.WAIVE, owner, reason, target=charge_id)
+    with unit_of_work() as work:
+        found = certificate_actions.waive(
+            work, me(), charge_id, why=reason, now=utc_now()
+        )
+    return _after(found.customer_id, "waived")
+
+
+def _ask_decision(act: str, application_id: str, **context: Any) -> str:
+    application, customer = applications.find_waiting(
+        session(), application_id, utc_now()
+    )
+    home = url_for("counter.waiting")
+    context = {"application": application, "home": home, **context}
+    return ask(act, customer=customer, template="ask_decision", **context)
+
+
+def _ask_charge(act: str, charge_id: str, **context: Any) -> str:
+    found = certificate_actions.find_charge(session(), charge_id)
+    require_open(found)
+    owner = customer_actions.find(session(), found.customer_id)
+    return ask(act, customer=owner, template="ask_charge", charge=found, **context)
+
+
+def _seen() -> applications.Seen:
+    return applications.Seen(typed("type_id"), typed("asked_at"))
+
+
+def _agreed(customer_id: int) -> ResponseReturnValue:
+    if request.form.get("from") == "approvals":
+        return redirect(url_for("counter.waiting", done="agreed"), 303)
+    return back_to_customer(customer_id, "agreed")
+
+
+def _after(customer_id: int, done: str) -> ResponseReturnValue:
+    if request.form.get("from") == "charges":
+        return redirect(url_for("counter.charges", done=done), 303)
+    return back_to_customer(customer_id, done)

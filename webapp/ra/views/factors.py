@@ -1,0 +1,263 @@
+"""Operators' second factor: asked for after the password, set up on one's own page."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import redirect, request, url_for
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+
+from webapp.accounts.service import SignInEndedError
+from webapp.authenticators.factor import EnrolledFactor, Factor
+from webapp.authenticators.factors import (
+    FACTORS,
+    enrolled_factors,
+    find_factor,
+    operator_factors,
+)
+from webapp.authenticators.views.enrolment import PROVED, AuthenticatorPages, sent_aim
+from webapp.authenticators.views.second_factor import (
+    begin_check,
+    check_view,
+    factor_context,
+    is_said_by_page,
+    verifier,
+)
+from webapp.ca.context import centre
+from webapp.clock import utc_now
+from webapp.db import session
+from webapp.ra.access import (
+    ask_to_sign_in,
+    blueprint,
+    log,
+    me,
+    must_show_factor,
+    own_path,
+    show,
+)
+from webapp.ra.errors import FactorTooLateError
+from webapp.ra.models import Operator
+from webapp.ra.operators import sign_in
+from webapp.ra.operators.pending_sign_in import (
+    PendingSignIn,
+    begin_pending,
+    is_offered,
+    read_pending,
+)
+from webapp.refusals import RefusedError
+from webapp.values.remaining_attempts import AfterLastTry
+from webapp.web import error_handlers, login_session
+from webapp.web.security import (
+    OPERATOR_FACTOR,
+    client_details,
+    give_attempt_back,
+    limiter,
+)
+
+_PENDING = "factor_pending"
+_HERE = "/counter/sign-in/factor"
+
+
+def asks_factor(operator: Operator) -> bool:
+    """Tell whether this operator has a second factor that the sign-in asks for."""
+    return bool(_enrolled(operator))
+
+
+def begin(operator: Operator, wanted: str) -> ResponseReturnValue:
+    """Remember for a few minutes whose password was right; nobody is signed in yet."""
+    session().commit()
+    pending = begin_pending(operator.id, operator.session_key, utc_now())
+    cookie.clear()
+    cookie.permanent = True
+    cookie[_PENDING] = pending.as_list()
+    return redirect(url_for("counter.ask_factor", aim=wanted))
+
+
+def offer_or(wanted: str) -> str:
+    """Return where somebody goes who signed in: to the offer of a factor, or on."""
+    operator, config = me(), centre().config
+    postponed = operator.second_factor_postponed_at
+    if operator.must_change_password or not _enrollable():
+        return wanted
+    if not is_offered(config.operator_second_factor, postponed, utc_now()):
+        return wanted
+    if _enrolled(operator):
+        return wanted
+    return url_for("counter.my_sign_in", offer=1, next=wanted)
+
+
+@blueprint.get("/sign-in/factor")
+def ask_factor() -> ResponseReturnValue:
+    """Ask for the second factor of whoever's password was right."""
+    if login_session.operator_signed_in():
+        return redirect(_aim())
+    found = _find_pending()
+    return _page(found[0]) if found else redirect(_to_sign_in())
+
+
+@blueprint.post("/sign-in/factor/<factor_id>/options")
+@limiter.limit("30 per 10 minutes")
+def challenge_factor(factor_id: str) -> ResponseReturnValue:
+    """Begin the check of a factor."""
+    operator, _pending = _require_pending()
+    factor = find_factor(factor_id)
+    options = begin_check(operator, factor, _enrolled(operator))
+    here = url_for("counter.ask_factor", aim=_aim(), way=factor.id)
+    return options if factor.is_scripted else redirect(here, 303)
+
+
+@blueprint.post("/sign-in/factor/<factor_id>")
+@OPERATOR_FACTOR.counted_by(lambda: _attempt_key())
+@limiter.limit("30 per 10 minutes")
+def sign_in_by_factor(factor_id: str) -> ResponseReturnValue:
+    """Verify what a factor answered."""
+    operator, pending = _require_pending()
+    factor = find_factor(factor_id)
+    try:
+        verify = verifier(operator, factor, _enrolled(operator))
+        _pass(operator, pending, verify, factor)
+    except RefusedError as refused:
+        if not is_said_by_page(refused, factor):
+            raise
+        log.info("refused", code=refused.code)
+        return _page(operator, refused.code)
+    return {"next": _aim()} if factor.is_scripted else redirect(_aim())
+
+
+def own_page_required(view: Callable[..., ResponseReturnValue]) -> Any:
+    """Let an operator in who chose a password, also before a factor is set up."""
+
+    @wraps(view)
+    def guarded(*args: object, **values: object) -> ResponseReturnValue:
+        if not login_session.operator_signed_in():
+            return ask_to_sign_in()
+        if me().must_change_password:
+            return redirect(url_for("counter.password"))
+        return view(*args, **values)
+
+    return guarded
+
+
+@blueprint.get("/my-sign-in")
+@own_page_required
+def my_sign_in() -> ResponseReturnValue:
+    """Show with what an operator signs in."""
+    operator, mode = me(), centre().config.operator_second_factor
+    enrolled = _enrolled(operator)
+    return show(
+        "my_sign_in",
+        is_missing=must_show_factor(),
+        offered=request.args.get("offer") == "1" and not enrolled,
+        next=own_path(request.args.get("next", "")),
+        enrolled=enrolled,
+        sections=PAGES.sections(_listed()) if mode != "off" else (),
+    )
+
+
+@blueprint.post("/my-sign-in/later")
+@own_page_required
+def postpone_factor() -> ResponseReturnValue:
+    """Go on without a second factor; it is offered again after some weeks."""
+    sign_in.postpone_factor(session(), me(), utc_now())
+    return redirect(own_path(request.form.get("next", "")), 303)
+
+
+def _page(operator: Operator, refused: str | None = None) -> ResponseReturnValue:
+    answer = error_handlers.ANSWERS[refused] if refused else None
+    wanted = request.args.get("way")
+    look = check_view(_enrolled(operator), wanted, AfterLastTry.COLLEAGUE)
+    page = show("factor", look=look, refused=answer, here=_HERE, aim=_aim())
+    return page, answer.status if answer else 200
+
+
+def _pass(
+    operator: Operator,
+    pending: PendingSignIn,
+    verify: Callable[[], None],
+    factor: Factor,
+) -> None:
+    now, client = utc_now(), client_details()
+    sign_in.factor_passed(
+        session(), operator, pending, verify, factor=factor, now=now, client=client
+    )
+    give_attempt_back()
+    login_session.begin(operator, now)
+    cookie[PROVED] = int(now.timestamp())
+    _note_passed()
+
+
+def _find_pending() -> tuple[Operator, PendingSignIn] | None:
+    pending = read_pending(cookie.get(_PENDING))
+    if pending is None or pending.is_over(utc_now()):
+        return None
+    try:
+        return sign_in.find_pending(session(), pending), pending
+    except SignInEndedError:
+        return None
+
+
+def _require_pending() -> tuple[Operator, PendingSignIn]:
+    found = _find_pending()
+    if found is None:
+        raise FactorTooLateError
+    return found
+
+
+def _attempt_key() -> str:
+    pending = read_pending(cookie.get(_PENDING))
+    return f"operator:{pending.operator_id}" if pending else "nobody"
+
+
+def _enrolled(operator: Operator) -> tuple[EnrolledFactor, ...]:
+    """Return what an operator has, first what can be used at this address."""
+    if centre().config.operator_second_factor == "off":
+        return ()
+    context = factor_context()
+    ids = [each.id for each in operator_factors(context)]
+    return enrolled_factors(session(), operator, ids, context.now)
+
+
+def _listed() -> tuple[Factor, ...]:
+    """Return what operators can have at all, in the order of the table."""
+    return tuple(each for each in FACTORS.values() if each.is_for_operators)
+
+
+def _enrollable() -> tuple[str, ...]:
+    """Return the ids of what can be enrolled at this centre, at this address."""
+    if centre().config.operator_second_factor == "off":
+        return ()
+    context = factor_context()
+    return tuple(each.id for each in _listed() if each.is_usable(context))
+
+
+def _note_passed() -> None:
+    cookie[login_session.FACTOR_PASSED] = True
+
+
+def _aim() -> str:
+    return own_path(sent_aim())
+
+
+def _to_sign_in() -> str:
+    return url_for("counter.sign_in", next=_aim())
+
+
+PAGES = AuthenticatorPages(
+    blueprint=blueprint,
+    prefix="/my-sign-in",
+    base="/counter/my-sign-in",
+    home="counter.my_sign_in",
+    layout="ra/base.html",
+    guard=own_page_required,
+    holder=me,
+    allowed=_enrollable,
+    step_up_enrolled=lambda: _enrolled(me()),
+    is_operator=True,
+    first_needs_proof=False,
+    removal_needs_proof=True,
+    keeps_one=lambda: centre().config.operator_second_factor == "required",
+    passed=_note_passed,
+    address_of=lambda aim: "/counter" if aim == "counter" else None,
+)
+PAGES.add_views()

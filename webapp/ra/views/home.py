@@ -1,0 +1,184 @@
+"""The counter's first page, signing in and out, and the log."""
+
+from collections.abc import Callable
+
+from flask import make_response, redirect, request, url_for
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, logout_user
+from werkzeug.datastructures import MultiDict
+
+from webapp.accounts.password_hash import hash_password
+from webapp.accounts.service import SignInRefusedError, check_password, end_sessions
+from webapp.billing.service import open_charges
+from webapp.ca.context import centre
+from webapp.clock import utc_now
+from webapp.db import release_connection, session
+from webapp.ra.access import LOOKS, blueprint, log, me, own_path, role_required, show
+from webapp.ra.approvals import account_confirmations, applications, held_acts
+from webapp.ra.certificates import bar_chart, statistics
+from webapp.ra.operators import sign_in as service
+from webapp.ra.operators.passwords import require_fresh
+from webapp.ra.views import factors
+from webapp.refusals import RefusedError
+from webapp.values.remaining_attempts import TriesLeft
+from webapp.web import error_handlers, login_session
+from webapp.web.security import (
+    OPERATOR_PASSWORD,
+    OPERATOR_SIGN_IN,
+    account_key_of,
+    client_details,
+    forget_pages,
+    form_login_id,
+    give_attempt_back,
+    limiter,
+    off_the_loop,
+)
+
+FEW = 5
+
+
+def _password_key() -> str:
+    """Count attempts by who is signed in; anybody else has no password to change."""
+    return str(me().id) if login_session.operator_signed_in() else "nobody"
+
+
+@blueprint.get("")
+@role_required(LOOKS)
+def home() -> ResponseReturnValue:
+    """Show what waits, and how much was issued."""
+    now, span = utc_now(), _span()
+    return show(
+        "home",
+        waiting=applications.waiting(session(), now, most=FEW + 1),
+        charges=open_charges(session(), limit=FEW + 1),
+        held=account_confirmations.count_held(
+            session(), centre().issuer.second_operator, now
+        )
+        + held_acts.count(session(), now),
+        few=FEW,
+        today=statistics.count_today(session(), now),
+        span=span,
+        picture=bar_chart.draw(statistics.count(session(), span, now)),
+    )
+
+
+@blueprint.get("/sign-in")
+def sign_in() -> ResponseReturnValue:
+    """Show the form, or go on where an operator is signed in already."""
+    if login_session.operator_signed_in():
+        return redirect(_next())
+    return show("sign_in", next=_next(), refused=None)
+
+
+@blueprint.post("/sign-in")
+@OPERATOR_SIGN_IN.counted_by(lambda: account_key_of(form_login_id()))
+@limiter.limit("30 per 10 minutes")  # counted first: few names for each address
+def check_sign_in() -> ResponseReturnValue:
+    """Sign an operator in with ID and password."""
+    login_id = form_login_id()
+    known = service.password_hash_of(session(), login_id)
+    try:
+        off_the_loop(check_password, request.form.get("password", ""), known)
+        operator = service.password_fitted(session(), login_id, known)
+    except SignInRefusedError as error:
+        log.info("refused", code=error.code)
+        if error.code in _TRIES:
+            tries = OPERATOR_SIGN_IN.counted(account_key_of(login_id))
+            client, now = client_details(), utc_now()
+            service.note_failed_sign_in(
+                session(), login_id, tries, client=client, now=now
+            )
+        return _again("sign_in", error.code)
+    give_attempt_back()
+    if factors.asks_factor(operator):
+        return factors.begin(operator, _next())
+    service.signed_in(session(), operator, utc_now(), client_details())
+    login_session.begin(operator, utc_now())
+    return redirect(factors.offer_or(_next()))
+
+
+@blueprint.post("/sign-out")
+def sign_out() -> ResponseReturnValue:
+    """Sign out everywhere."""
+    if login_session.operator_signed_in():
+        service.end_sessions(session(), me(), utc_now())
+    elif login_session.customer_signed_in():
+        end_sessions(session(), current_user, utc_now())
+    logout_user()
+    cookie.clear()
+    return forget_pages(make_response(redirect(url_for("counter.sign_in"))))
+
+
+@blueprint.get("/password")
+def password() -> ResponseReturnValue:
+    """Show the form for a new password; at first nothing else is open."""
+    if not login_session.operator_signed_in():
+        return redirect(url_for("counter.sign_in"))
+    return show("password", refused=None)
+
+
+@blueprint.post("/password")
+@OPERATOR_PASSWORD.counted_by(_password_key)
+@limiter.limit("30 per 10 minutes")
+def choose_password() -> ResponseReturnValue:
+    """Store a new password, known to nobody else."""
+    if not login_session.operator_signed_in():
+        return redirect(url_for("counter.sign_in"))
+    fresh, known = _fresh_password(), me().password_hash
+    login_id, name = me().login_id, me().name
+    release_connection()
+    try:
+        off_the_loop(check_password, request.form.get("old", ""), known)
+        require_fresh(
+            fresh,
+            request.form.get("again", ""),
+            request.form.get("old"),
+            login_id=login_id,
+            name=name,
+        )
+        hashed = off_the_loop(hash_password, fresh)
+        service.choose_password(session(), me(), was=known, fresh=hashed, now=utc_now())
+    except RefusedError as error:
+        if not isinstance(error, SignInRefusedError):
+            give_attempt_back()  # it was no guess
+        return _again("password", _own_code(error.code))
+    give_attempt_back()
+    login_session.go_on(me())
+    done = url_for("counter.home", done="password")
+    return redirect(factors.offer_or(done))
+
+
+def _again(template: str, code: str) -> ResponseReturnValue:
+    answer = error_handlers.ANSWERS[code]
+    tries = _TRIES[code]() if code in _TRIES else None
+    return show(template, next=_next(), refused=answer, tries=tries), answer.status
+
+
+_TRIES: dict[str, Callable[[], TriesLeft | None]] = {
+    "sign_in_refused": lambda: OPERATOR_SIGN_IN.tries(account_key_of(form_login_id())),
+    "old_password": lambda: OPERATOR_PASSWORD.tries(_password_key()),
+}
+
+
+def _own_code(code: str) -> str:
+    # Of somebody who is signed in, only the old password can be wrong.
+    return "old_password" if code == SignInRefusedError.code else code
+
+
+def _fresh_password() -> str:
+    return request.form.get("fresh", "")
+
+
+def _span() -> statistics.Span:
+    wanted = request.args.get("span", "")
+    known = wanted in tuple(statistics.Span)
+    return statistics.Span(wanted) if known else statistics.Span.DAY
+
+
+def _sent() -> MultiDict[str, str]:
+    return request.form if request.method == "POST" else request.args
+
+
+def _next() -> str:
+    return own_path(_sent().get("next", ""))
