@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 def create_app(config: "Config", *, async_mode: str = "threading") -> "Flask":
-    """Return a centre that is ready to issue; see `webapp.application`."""
+    """Return a centre that is ready to issue; see `webapp.app`."""
     # Here, because `certferry serve` lets gevent replace blocking modules before
     # anything imports them.
-    from webapp.application import create_app as build
+    from webapp.app import create_app as build
 
     return build(config, async_mode=async_mode)

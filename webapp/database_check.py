@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import db
-from webapp.stop import StopError
+from webapp.startup_error import StopError
 
 OTHERS: Final = stat.S_IRWXO
 _ENCODING: Final = "UTF8"

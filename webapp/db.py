@@ -38,7 +38,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
-from webapp.refusals import RefusedError
+from webapp.exceptions import RefusedError
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 # At most this many connections a worker, and this long in the queue for one.

@@ -24,7 +24,8 @@ from typing import Any
 
 import mobile_bridge
 from mobile_bridge.core.protocol import Mode
-from webapp import application, clock, logs
+from webapp import app as application
+from webapp import clock, logging_config
 from webapp.cli.gunicorn_server import Listening, serve
 from webapp.clock import utc_now
 from webapp.demo import instance as demo
@@ -68,7 +69,7 @@ def set_ahead(days: Path) -> None:
 
 def main(instance: Path, port: int, record: Path, options: dict[str, Any]) -> None:
     """Serve until a signal comes."""
-    logs.configure()
+    logging_config.configure()
     if "clock" in options:
         set_ahead(Path(options["clock"]))
     life = options.get("life")

@@ -15,7 +15,7 @@ from argon2 import PasswordHasher
 
 from tests.makers import make_request
 from tests.webapp.visitor import Visitor
-from webapp import logs
+from webapp import logging_config
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
 from webapp.ra.models import Operator, Role
@@ -138,7 +138,7 @@ ENDS = {"accounts.sign_out", "counter.sign_out"}
 def log_lines():
     """Log as a served centre does, into memory."""
     written = io.StringIO()
-    logs.configure(written)
+    logging_config.configure(written)
     yield written
     structlog.reset_defaults()
 

@@ -11,7 +11,7 @@ from webapp import db
 from webapp.audit.events import AuditEvent
 from webapp.audit.models import AuditEntry
 from webapp.audit.service import record
-from webapp.refusals import RefusedError
+from webapp.exceptions import RefusedError
 
 WEBAPP = Path(__file__).resolve().parents[2] / "webapp"
 UNIT_OF_WORK = "db.py"

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from webapp.accounts.common_passwords import WORDS, is_common
-from webapp.refusals import RefusedError
+from webapp.exceptions import RefusedError
 
 LEAST = 10  # characters
 MOST = 256

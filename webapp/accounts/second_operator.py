@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from webapp.refusals import RefusedError
+from webapp.exceptions import RefusedError
 
 TOLD: Final = "told"  # a notice of the change was sent
 UNTOLD: Final = "untold"  # none could be

@@ -16,7 +16,7 @@ from webapp.audit.attempts import FailedAttempt, record_failed_attempt
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.db import lock
-from webapp.refusals import RefusedError
+from webapp.exceptions import RefusedError
 
 # Built once: every request of a signed-in person asks it.
 _BY_SESSION_KEY = select(Customer).where(

@@ -11,7 +11,7 @@ from typing import ClassVar
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from webapp.refusals import RefusedError
+from webapp.exceptions import RefusedError
 
 KEY_BYTES = 32
 NONCE_BYTES = 12

@@ -23,7 +23,7 @@ from webapp.audit.labels import LabelledCode
 from webapp.authenticators.encryption import read_key
 from webapp.config import Config
 from webapp.enrolment.steps import Step
-from webapp.refusals import Answer, RefusedError
+from webapp.exceptions import Answer, RefusedError
 
 AT_COUNTER = _("Come to the counter with something that shows who you are.")
 # What a form or a script of ours sent; nothing in it is trusted.

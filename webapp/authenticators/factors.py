@@ -20,7 +20,7 @@ from webapp.authenticators.security_card.service import SecurityCardFactor
 from webapp.authenticators.totp.service import TotpFactor
 from webapp.config import Config
 from webapp.enrolment.steps import Step
-from webapp.refusals import Answer, RefusedError
+from webapp.exceptions import Answer, RefusedError
 
 LOGIN_BY_PASSKEY: Final = "by_passkey"  # in the cookie of a session that one opened
 

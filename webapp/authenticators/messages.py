@@ -7,7 +7,7 @@ from typing import Final
 from flask_babel import lazy_gettext as _
 
 from webapp.authenticators.factors import error_messages
-from webapp.refusals import Answer
+from webapp.exceptions import Answer
 
 ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
     {

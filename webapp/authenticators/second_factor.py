@@ -13,7 +13,7 @@ from webapp.authenticators.factors import enrolled_factors
 from webapp.enrolment.guards import hold, move_on, require_alive, require_step
 from webapp.enrolment.models import Application
 from webapp.enrolment.steps import Step
-from webapp.refusals import RefusedError
+from webapp.exceptions import RefusedError
 
 
 def complete_step(

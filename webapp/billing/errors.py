@@ -1,6 +1,6 @@
 """What is refused about charges; the code goes to the client."""
 
-from webapp.refusals import RefusedError
+from webapp.exceptions import RefusedError
 
 
 class PaymentError(RefusedError):

@@ -6,7 +6,7 @@ from typing import Final
 
 from flask_babel import lazy_gettext as _
 
-from webapp.refusals import Answer
+from webapp.exceptions import Answer
 
 ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
     {

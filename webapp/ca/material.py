@@ -15,7 +15,7 @@ from webapp.config.settings import Problem
 from webapp.pki.authority import Authority, load_key
 from webapp.pki.crl import is_signed_by, parse_crl
 from webapp.pki.errors import PkiError
-from webapp.stop import StopError
+from webapp.startup_error import StopError
 
 T = TypeVar("T")
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from webapp.refusals import RefusedError
+from webapp.exceptions import RefusedError
 
 
 class CertificateError(RefusedError):

@@ -12,7 +12,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from webapp import config, logs
+from webapp import config, logging_config
 from webapp.audit import checkpoint as reading
 from webapp.audit.statement import (
     Checkpoint,
@@ -28,7 +28,7 @@ from webapp.clock import utc_now
 from webapp.database_check import cause_of, open_database
 from webapp.pki.authority import Authority, issuer_id_of, load_key
 from webapp.pki.errors import PkiError
-from webapp.stop import CommandGroup
+from webapp.startup_error import CommandGroup
 
 BROKEN, UNREADABLE = 1, 2
 _PATH = click.Path(path_type=Path)
@@ -83,7 +83,7 @@ def verify(kept: Path | None, certificates: tuple[Path, ...], **where: Any) -> N
 @centre_options
 def checkpoint(**where: Any) -> None:
     """Sign the log as it is now and print that as a line of JSON."""
-    logs.configure(sys.stderr)  # the output is the checkpoint alone
+    logging_config.configure(sys.stderr)  # the output is the checkpoint alone
     chosen = _chosen(where)
     with _reading(chosen) as session:
         authority = _authority(chosen)

@@ -24,7 +24,7 @@ from webapp.pki.errors import PkiError
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.names import own_name
 from webapp.private_file import replace_private
-from webapp.stop import CommandGroup
+from webapp.startup_error import CommandGroup
 
 MIN_PASSPHRASE = 12
 REASONS = (Reason.CA_COMPROMISE, Reason.SUPERSEDED, Reason.CESSATION_OF_OPERATION)

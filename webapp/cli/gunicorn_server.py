@@ -24,8 +24,8 @@ from gunicorn.workers.ggevent import GeventWorker
 from mobile_bridge.relay.limits import ConcurrencyLimit
 from mobile_bridge.server.client_address import client_network
 from webapp.config import Config
-from webapp.logs import LineFormatter
-from webapp.stop import StopError
+from webapp.logging_config import LineFormatter
+from webapp.startup_error import StopError
 
 PATIENCE = 20.0  # seconds for a body to come
 KEEPALIVE = 30  # seconds between requests; a phone pays dearly for a new connection
@@ -168,7 +168,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         # Here and not above, so that only workers have all of it in their memory.
         from mobile_bridge import MemoryPairingStore
         from mobile_bridge.server.handover import Handover
-        from webapp.application import create_app
+        from webapp.app import create_app
 
         store, handover = MemoryPairingStore(), Handover(self._memory)
         app = create_app(self.config, async_mode="gevent", pairing_store=store)

@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 
 from webapp.config import settings
 from webapp.config.setting_values import SettingValueError, read_database_url
-from webapp.stop import StopError
+from webapp.startup_error import StopError
 
 F = TypeVar("F", bound=Callable[..., Any])
 

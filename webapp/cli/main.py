@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from webapp.cli.instance_options import DEMO_FOLDER, centre_options, choose_centre
-from webapp.stop import CommandGroup
+from webapp.startup_error import CommandGroup
 
 # Where a command is that comes with a domain; imported when it is asked for.
 ELSEWHERE = {

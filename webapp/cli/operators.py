@@ -23,7 +23,7 @@ from webapp.ra.errors import (
 )
 from webapp.ra.models import Operator, Role
 from webapp.ra.operators import service
-from webapp.stop import CommandGroup
+from webapp.startup_error import CommandGroup
 
 
 @click.group(cls=CommandGroup)

@@ -20,7 +20,7 @@ from webapp.repository.restored_database import (
     NewestCrlError,
     require_not_behind,
 )
-from webapp.stop import StopError
+from webapp.startup_error import StopError
 
 
 class Purpose(Enum):
@@ -80,7 +80,7 @@ def ask_redis(url: str, say: Callable[[str], None]) -> None:
     Raises:
         NotReadyError: this is not the address of a Redis.
     """
-    from webapp.shared import is_reachable  # only here: most centres are without
+    from webapp.bridge_redis import is_reachable  # only here: most centres are without
 
     try:
         reachable = is_reachable(url)

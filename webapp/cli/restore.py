@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from webapp.cli.instance_options import DEMO_FOLDER, choose_centre
-from webapp.stop import StopError
+from webapp.startup_error import StopError
 
 
 @click.command("restore")
@@ -38,11 +38,11 @@ def restore(
 
     Example: certferry restore --crl issuing.crl --revoke 10a7
     """
-    from webapp import logs
+    from webapp import logging_config
     from webapp.clock import utc_now
     from webapp.repository.restored_database import restore_database
 
-    logs.configure()
+    logging_config.configure()
     numbers = [_serial(each) for each in serials]
     database, certificate, key = _place(demo=demo, instance=instance)
     for line in restore_database(

@@ -9,7 +9,7 @@ import click
 from sqlalchemy.orm import Session
 
 from mobile_bridge.core.qr_code import coloured, draw
-from webapp import logs
+from webapp import logging_config
 from webapp.accounts.models import ChangeKind
 from webapp.accounts.password_hash import new_password
 from webapp.accounts.service import UnknownCustomerError, set_password
@@ -37,7 +37,7 @@ from webapp.demo import people
 from webapp.jobs.root_crl import renew_demo_list
 from webapp.notifications.changes import record_change
 from webapp.pki.errors import PkiError
-from webapp.stop import StopError
+from webapp.startup_error import StopError
 from webapp.values.brand import DEFAULT_NAME, Brand
 
 HERE, EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104
@@ -69,7 +69,7 @@ def serve_demo(
     host = host or (EVERYWHERE if lan_https else HERE)
     for wanted in (port, port + 1) if lan_https else (port,):
         _require_free(host, wanted)
-    logs.configure()
+    logging_config.configure()
     if lan_https:
         _serve_lan(instance, host, port, workers=workers, checks=checks)
         return
@@ -86,7 +86,7 @@ def serve_configured(*, host: str = HERE, port: int, workers: int = 1) -> None:
     Raises:
         StopError: with everything that is missing or wrong.
     """
-    logs.configure()
+    logging_config.configure()
     config = Config.from_env()
     _require_shareable(workers, config.redis_url)
     _require_free(host, port)

@@ -29,9 +29,9 @@ def worker(once: bool, demo: bool, instance: Path | None, url: str) -> None:
 
     Any number may run at the same time, on any machine that has the database.
     """
-    from webapp import logs
+    from webapp import logging_config
 
-    logs.configure()
+    logging_config.configure()
     folder = instance or (DEMO_FOLDER if demo else None)
     _work(_config(folder, url), once=once)
 

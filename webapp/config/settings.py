@@ -14,7 +14,7 @@ from mobile_bridge.core.web_address import read_origin
 from mobile_bridge.languages import DEFAULT_LANGUAGE, LANGUAGES, SOURCE_LANGUAGE
 from webapp.config import setting_values as values
 from webapp.config.setting_values import SettingValueError
-from webapp.stop import StopError
+from webapp.startup_error import StopError
 
 PREFIX: Final = "CERTFERRY_"
 HTTPS: Final = 443

@@ -1,6 +1,6 @@
 """What is refused about applications; the code goes to the client."""
 
-from webapp.refusals import RefusedError
+from webapp.exceptions import RefusedError
 
 
 class ApplicationError(RefusedError):

@@ -18,7 +18,7 @@ from webapp.jobs.models import Job
 from webapp.jobs.runner import Runner
 from webapp.jobs.tasks import Tools
 from webapp.notifications.mailer import BadMailAddressError, post_of
-from webapp.stop import StopError
+from webapp.startup_error import StopError
 
 log = structlog.get_logger()
 

@@ -18,12 +18,12 @@ from webapp.authenticators.factors import messages
 from webapp.ca.context import centre
 from webapp.clock import utc_now
 from webapp.db import session
+from webapp.exceptions import RefusedError
 from webapp.ra import messages as answers
 from webapp.ra.approvals.act_labels import WHY, words_of
 from webapp.ra.audit_log import labels
 from webapp.ra.models import Operator, Role
 from webapp.ra.permissions import LOOKS, MANAGES, READS_LOG, SERVES, require_role
-from webapp.refusals import RefusedError
 from webapp.values.phone_number import format_phone
 from webapp.values.text_input import normalize_text, parse_date
 from webapp.web import error_handlers, login_session

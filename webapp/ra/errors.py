@@ -1,6 +1,6 @@
 """What the counter refuses."""
 
-from webapp.refusals import RefusedError
+from webapp.exceptions import RefusedError
 
 
 class CounterError(RefusedError):

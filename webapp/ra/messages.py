@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from flask_babel import lazy_gettext as _
 
+from webapp.exceptions import Answer
 from webapp.ra.customers.forms import FIELD_ERRORS
-from webapp.refusals import Answer
 
 Words = Mapping[str, Any]
 _LOOK_AGAIN = _("Reload the page and look at what is there now.")

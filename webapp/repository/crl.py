@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.db import Turn, at_commit
+from webapp.exceptions import RefusedError
 from webapp.pki.authority import Authority
 from webapp.pki.crl import Entry, Reason, build_list, one_each
-from webapp.refusals import RefusedError
 from webapp.repository.models import RestoredRevocation, RevocationList, StatusChanges
 from webapp.repository.newest_crl import NewestCrl
 

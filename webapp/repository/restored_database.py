@@ -27,7 +27,7 @@ from webapp.repository.crl_reconciliation import (
 )
 from webapp.repository.models import RestoredRevocation, RevocationList
 from webapp.repository.newest_crl import NewestCrl
-from webapp.stop import StopError
+from webapp.startup_error import StopError
 
 
 class DatabaseBehindError(StopError):

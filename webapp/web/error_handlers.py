@@ -21,9 +21,9 @@ from webapp.authenticators import messages as identity
 from webapp.billing import messages as payments
 from webapp.certificates import messages as certificates
 from webapp.enrolment import messages as applications
+from webapp.exceptions import Answer, RefusedError
 from webapp.pki.errors import PkiError
 from webapp.ra import messages as counter
-from webapp.refusals import Answer, RefusedError
 from webapp.web import login_session
 from webapp.web.i18n import moment
 from webapp.web.security import seconds_to_wait

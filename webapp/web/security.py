@@ -29,7 +29,7 @@ from mobile_bridge.server.own_origin import OriginCheck
 from mobile_bridge.server.user_agent import describe_user_agent
 from webapp.config import Config
 from webapp.config.setting_values import limits_uri
-from webapp.refusals import RefusedError
+from webapp.exceptions import RefusedError
 from webapp.values.client_details import address_for_log
 from webapp.values.remaining_attempts import AfterLastTry, TriesLeft, tries_to_tell
 from webapp.values.text_input import normalize_login_id

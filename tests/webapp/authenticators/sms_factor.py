@@ -28,7 +28,7 @@ from webapp.authenticators.factor import (
     response_text,
 )
 from webapp.db import UtcDateTime
-from webapp.refusals import Answer, RefusedError
+from webapp.exceptions import Answer, RefusedError
 
 LASTS = timedelta(minutes=3)
 MAX_ERRORS = 5

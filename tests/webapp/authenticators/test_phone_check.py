@@ -22,7 +22,7 @@ from tests.webapp.authenticators.voice_gateway import (
     sign,
 )
 from tests.webapp.visitor import PAGE, STEPS, Visitor
-from webapp import create_app, logs
+from webapp import create_app, logging_config
 from webapp.accounts.models import Customer
 from webapp.authenticators.models import Call
 from webapp.authenticators.phone_call import twilio_gateway
@@ -516,7 +516,7 @@ def test_two_visitors_who_press_at_once_are_called_once(app, served, step, gatew
 
 
 def test_neither_digits_nor_number_nor_token_are_logged(step, gateway, stored, capfd):
-    logs.configure()
+    logging_config.configure()
     root = logging.getLogger()
     loud, level = logging.StreamHandler(), root.level
     root.addHandler(loud)

@@ -21,7 +21,7 @@ from webapp.cli import serve
 from webapp.cli.main import main
 from webapp.cli.serve import StartError, serve_configured, serve_demo
 from webapp.config.settings import SETTINGS
-from webapp.stop import StopError
+from webapp.startup_error import StopError
 
 ROOT = Path(__file__).resolve().parents[3]
 BARE = {name: value for name, value in os.environ.items() if "CERTFERRY" not in name}

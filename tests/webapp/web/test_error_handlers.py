@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import text
 
 from tests.webapp.visitor import PAGE, Visitor
-from webapp import application
+from webapp import app as application
+from webapp.exceptions import RefusedError
 from webapp.pki.errors import PkiError
-from webapp.refusals import RefusedError
 from webapp.web.error_handlers import ANSWERS, STATUS_CODES
 
 assert application.PARTS  # every domain is imported, and its refusals are known

@@ -27,7 +27,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from webapp.refusals import RefusedError
+from webapp.exceptions import RefusedError
 
 CHALLENGE_BYTES = 32
 TIMEOUT = 120_000  # milliseconds that a browser waits for the person

@@ -59,7 +59,7 @@ from webapp.authenticators.passkey.rules import (
     read_signed,
     site_of,
 )
-from webapp.refusals import Answer
+from webapp.exceptions import Answer
 from webapp.values.text_input import normalize_text
 
 CHALLENGE_LIFE = timedelta(minutes=3)

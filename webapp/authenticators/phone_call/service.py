@@ -31,7 +31,7 @@ from webapp.config import Config
 from webapp.enrolment.guards import hold, require_alive, require_step
 from webapp.enrolment.models import Application
 from webapp.enrolment.steps import Step
-from webapp.refusals import Answer
+from webapp.exceptions import Answer
 from webapp.values.remaining_attempts import AfterLastTry, TriesLeft, tries_to_tell
 
 SIGN_IN_SHOWS: Final = timedelta(minutes=10)

@@ -43,8 +43,8 @@ from webapp.authenticators.security_card.rules import (
     new_number,
     new_question,
 )
-from webapp.refusals import Answer as ErrorMessage
-from webapp.refusals import RefusedError
+from webapp.exceptions import Answer as ErrorMessage
+from webapp.exceptions import RefusedError
 
 
 class CardError(RefusedError):

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from webapp.authenticators.recent_checks import still_counts
-from webapp.refusals import RefusedError
+from webapp.exceptions import RefusedError
 
 LASTS: Final = timedelta(minutes=10)
 # Whoever knows the password can remove an app or a passkey (a lost phone goes at once).

@@ -49,7 +49,7 @@ from webapp.authenticators.totp.rules import (
     read_code,
 )
 from webapp.clock import true_time
-from webapp.refusals import Answer, RefusedError
+from webapp.exceptions import Answer, RefusedError
 
 TIME_TO_CONFIRM = timedelta(minutes=10)
 

@@ -35,7 +35,7 @@ from webapp.authenticators.views.second_factor import (
 )
 from webapp.clock import utc_now
 from webapp.db import session
-from webapp.refusals import RefusedError
+from webapp.exceptions import RefusedError
 from webapp.values.remaining_attempts import AfterLastTry
 from webapp.web import error_handlers
 from webapp.web.json_body import json_text, read_json

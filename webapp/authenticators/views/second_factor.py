@@ -30,7 +30,7 @@ from webapp.db import session
 from webapp.enrolment.models import Application
 from webapp.enrolment.steps import Step
 from webapp.enrolment.wizard import render, show_step, steps_for, take_over, to_next
-from webapp.refusals import RefusedError
+from webapp.exceptions import RefusedError
 from webapp.values.remaining_attempts import AfterLastTry, tries_to_tell
 from webapp.web.branding import spoken_brand
 from webapp.web.json_body import read_json

@@ -25,8 +25,8 @@ from webapp.enrolment.issuance_request import Order
 from webapp.enrolment.requirements import asked_of, asked_of_anybody
 from webapp.enrolment.service import find_declined, find_in_progress, steps_for
 from webapp.enrolment.steps import next_step
+from webapp.exceptions import Answer, RefusedError
 from webapp.notifications.changes import recent_changes, require_free
-from webapp.refusals import Answer, RefusedError
 from webapp.values.email_address import mail_problem
 from webapp.web import error_handlers, login_session
 from webapp.web.json_body import json_text, read_json

@@ -37,7 +37,7 @@ from webapp.enrolment.wizard import (
     take_over,
     to_next,
 )
-from webapp.refusals import RefusedError
+from webapp.exceptions import RefusedError
 from webapp.values.remaining_attempts import AfterLastTry, tries_to_tell
 from webapp.values.text_input import parse_date
 from webapp.web import error_handlers

@@ -31,6 +31,7 @@ from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.authenticators.encryption import seal, unseal
 from webapp.config import Config
+from webapp.exceptions import RefusedError
 from webapp.ra.approvals.acts import Why
 from webapp.ra.customers.csv_rows import Sheet, read_sheet, taken
 from webapp.ra.customers.forms import CustomerData, RequiredFields, required_fields
@@ -44,7 +45,6 @@ from webapp.ra.errors import (
 )
 from webapp.ra.models import CustomerImport, ImportState, Operator
 from webapp.ra.permissions import SERVES, require_role
-from webapp.refusals import RefusedError
 
 log = structlog.get_logger()
 SHOWN_FOR: Final = timedelta(hours=24)

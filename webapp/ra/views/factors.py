@@ -27,6 +27,7 @@ from webapp.authenticators.views.second_factor import (
 from webapp.ca.context import centre
 from webapp.clock import utc_now
 from webapp.db import session
+from webapp.exceptions import RefusedError
 from webapp.ra.access import (
     ask_to_sign_in,
     blueprint,
@@ -45,7 +46,6 @@ from webapp.ra.operators.pending_sign_in import (
     is_offered,
     read_pending,
 )
-from webapp.refusals import RefusedError
 from webapp.values.remaining_attempts import AfterLastTry
 from webapp.web import error_handlers, login_session
 from webapp.web.security import (

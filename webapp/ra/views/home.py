@@ -14,13 +14,13 @@ from webapp.billing.service import open_charges
 from webapp.ca.context import centre
 from webapp.clock import utc_now
 from webapp.db import release_connection, session
+from webapp.exceptions import RefusedError
 from webapp.ra.access import LOOKS, blueprint, log, me, own_path, role_required, show
 from webapp.ra.approvals import account_confirmations, applications, held_acts
 from webapp.ra.certificates import bar_chart, statistics
 from webapp.ra.operators import sign_in as service
 from webapp.ra.operators.passwords import require_fresh
 from webapp.ra.views import factors
-from webapp.refusals import RefusedError
 from webapp.values.remaining_attempts import TriesLeft
 from webapp.web import error_handlers, login_session
 from webapp.web.security import (

@@ -190,9 +190,9 @@ def _init_bridge(
         limits = replace(limits, creations_a_minute=10**9, lookups_a_minute=10**9)
     if config.redis_url:
         # Only here: most centres are without, and start faster for it.
-        from webapp import shared
+        from webapp import bridge_redis
 
-        shared.init_app(app, config, options, limits=limits, origins=origins)
+        bridge_redis.init_app(app, config, options, limits=limits, origins=origins)
         return
     if pairing_store is None:
         pairing_store = mobile_bridge.MemoryPairingStore()

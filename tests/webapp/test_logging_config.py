@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 
 from tests.makers import make_request
 from tests.webapp.visitor import PAGE, Visitor
-from webapp import create_app, logs
+from webapp import create_app, logging_config
 from webapp.accounts.models import Customer
 from webapp.enrolment.issuance_request import Order
 from webapp.enrolment.service import PRIVACY_VERSION, TERMS_VERSION
@@ -26,7 +26,7 @@ AGREED = {"privacy": "yes", "privacy_version": PRIVACY_VERSION}
 @pytest.fixture
 def structured():
     """Log as a served centre does, and every library as loudly as it can."""
-    logs.configure()
+    logging_config.configure()
     root = logging.getLogger()
     loud, level = logging.StreamHandler(), root.level
     root.addHandler(loud)

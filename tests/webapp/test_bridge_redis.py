@@ -8,10 +8,10 @@ from click.testing import CliRunner
 from tests.deploy.redis_server import RedisServer, free_port
 from tests.webapp.visitor import Visitor
 from webapp import create_app
+from webapp.bridge_redis import is_reachable
 from webapp.cli import serve
 from webapp.cli.main import main
 from webapp.config import Secret
-from webapp.shared import is_reachable
 
 
 @pytest.fixture
