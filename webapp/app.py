@@ -19,7 +19,7 @@ from webapp.accounts import password_views as account
 from webapp.accounts import views as accounts
 from webapp.accounts.models import Customer
 from webapp.accounts.service import find_by_session_key
-from webapp.authenticators import factors, phone_routes
+from webapp.authenticators import factors
 from webapp.authenticators.views import phone_step_up, second_factor, settings, voice
 from webapp.ca.context import name_of_type, open_centre
 from webapp.certificates.views import certificates, lifecycle, public, records
@@ -27,6 +27,7 @@ from webapp.clock import ahead, utc_now
 from webapp.config import Config
 from webapp.demo import views
 from webapp.enrolment.issuance import finish_reserved
+from webapp.enrolment.views import phone_check
 from webapp.enrolment.views import steps as applications
 from webapp.ra.models import Operator
 from webapp.ra.operators.sign_in import find_operator
@@ -50,7 +51,7 @@ PARTS = (
     accounts,
     account,
     applications,
-    phone_routes,
+    phone_check,
     phone_step_up,
     voice,
     second_factor,

@@ -11,6 +11,7 @@ import pytest
 from cryptography import x509
 
 from tests.makers import make_request
+from tests.webapp.notifications.test_expiry_email import LETTER
 from tests.webapp.values.test_brand import BANK
 from tests.webapp.visitor import PAGE, Visitor
 from tests.webapp.web.test_security import PLACEHOLDERS, addresses
@@ -28,8 +29,6 @@ from webapp.notifications.expiry_email import write
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
 from webapp.values.brand import Brand
-
-from .notices.test_letter import LETTER
 
 URL = "http://127.0.0.1:8000"
 # What an operator types at a terminal.

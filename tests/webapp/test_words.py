@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CATALOGUE = ROOT / "webapp" / "translations" / "ko" / "LC_MESSAGES" / "messages.po"
-TYPES = ROOT / "webapp" / "certificate_types.toml"
+TYPES = ROOT / "webapp" / "ca" / "certificate_types.toml"
 GLOSSARY = ROOT / "docs" / "glossary.md"
 BLANK = re.compile(r"%\(\w+\)[sd]")
 # These four have an older word in brackets, once where the button is and once in the

@@ -1,6 +1,7 @@
 """What a running centre is told from outside: the only reader of the environment.
 
-The table of settings is in `webapp.config.settings`. No secret has a default; what is missing,
+The table of settings is in `webapp.config.settings`.
+No secret has a default; what is missing,
 wrong or unknown is named all at once, so that an operator mends it in one go.
 """
 
