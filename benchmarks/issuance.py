@@ -42,7 +42,14 @@ from pathlib import Path
 
 from cryptography import x509
 
-from benchmarks.orders import TIMEOUT, TYPE, Answer, drive, make_request, prepare
+from benchmarks.issuance_clients import (
+    TIMEOUT,
+    TYPE,
+    Answer,
+    drive,
+    make_request,
+    prepare,
+)
 from webapp.ca.certificate_types import packaged_types
 from webapp.clock import utc_now
 from webapp.config import Config
@@ -64,11 +71,11 @@ def measure(certificates: int, clients: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="certferry-", dir=DISK) as name:
         folder, port = Path(name), _free_port()
         url = f"http://127.0.0.1:{port}"
-        made = instance.prepare(folder, public_url=url, pki_url=url, now=utc_now())
+        created = instance.prepare(folder, public_url=url, pki_url=url, now=utc_now())
         warm_up = int(certificates * WARM_UP)
         signing_requests = [make_request() for _ in range(certificates + warm_up)]
-        limit = limit_per_second(instance.config, signing_requests[:1500])
-        messages = prepare(instance.config, signing_requests)
+        limit = limit_per_second(created.config, signing_requests[:1500])
+        messages = prepare(created.config, signing_requests)
         with run_server(folder, port) as worker, _pool(clients) as pool:
             send = partial(drive, pool=pool, port=port, clients=clients)
             answers = send(messages[:warm_up])

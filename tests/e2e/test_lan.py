@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.devices import PHONE, kept_browser
-from tests.e2e.walks import get_certificate, link_on, sign_in
+from tests.e2e.page_steps import get_certificate, link_on, sign_in
+from tests.e2e.server_processes import command_running, free_port
 from webapp.cli import lan_https
 
 

@@ -162,7 +162,7 @@ def render(
     template: str = "",
     **context: Any,
 ) -> ResponseReturnValue:
-    """Return the page of a step, `templates/applications/<step>.html` or `template`.
+    """Return the page of a step, `templates/enrolment/<step>.html` or `template`.
 
     With a refusal's code the page says it, and answers with its status; what refuse()
     left behind is said too.

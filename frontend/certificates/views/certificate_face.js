@@ -1,6 +1,6 @@
 /**
  * The face of a certificate: everywhere the same parts in the same order. Twin of
- * templates/pieces/certificate.html.
+ * templates/macros/certificate.html.
  *
  * What it is for, its holder, its short number, where it is, when and by whom it was
  * issued, until when it lasts, what state it is in; the exact names and numbers folded.

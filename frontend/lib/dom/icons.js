@@ -1,5 +1,5 @@
 /**
- * The few drawings that scripts put into a page; the twins of templates/pieces/icons.
+ * The few drawings that scripts put into a page; the twins of templates/macros/icons.
  */
 
 /** @param {string} body */
