@@ -17,7 +17,7 @@ from mobile_bridge import PairingStore
 from webapp import db
 from webapp.accounts import password_views as account
 from webapp.accounts import views as accounts
-from webapp.accounts.models import Customer
+from webapp.accounts.models import Customer, Operator
 from webapp.accounts.service import find_by_session_key
 from webapp.authenticators import factors
 from webapp.authenticators.views import phone_step_up, second_factor, settings, voice
@@ -29,7 +29,6 @@ from webapp.demo import views
 from webapp.enrolment.issuance import finish_reserved
 from webapp.enrolment.views import phone_check
 from webapp.enrolment.views import steps as applications
-from webapp.ra.models import Operator
 from webapp.ra.operators.sign_in import find_operator
 from webapp.ra.views import home as counter
 from webapp.repository import views as publication

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from tests.deploy.postgresql_server import PostgresqlServer
 from webapp import db
-from webapp.accounts.models import AccountChange, Customer
+from webapp.accounts.models import AccountChange, Customer, Operator, Role
 from webapp.accounts.second_operator import (
     RegistrationUnconfirmedError,
     SecondOperatorRule,
@@ -27,7 +27,7 @@ from webapp.ra.approvals import account_confirmations
 from webapp.ra.approvals.acts import Why
 from webapp.ra.customers import csv_import, customer_actions, registration
 from webapp.ra.errors import AlreadySoError, OwnChangeError
-from webapp.ra.models import CustomerImport, ImportState, Operator, Role
+from webapp.ra.models import CustomerImport, ImportState
 from webapp.ra.operators import service
 
 URL = "http://127.0.0.1:8000"

@@ -15,14 +15,13 @@ from tests.e2e.devices import Devices
 from tests.e2e.page_steps import get_certificate, sign_in
 from tests.e2e.server_processes import centre_running
 from webapp import db
-from webapp.accounts.models import Customer
+from webapp.accounts.models import Customer, Role
 from webapp.accounts.password_hash import hash_password
 from webapp.authenticators.models import SecurityCard
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.enrolment.guards import LIFE
 from webapp.enrolment.models import Application
-from webapp.ra.models import Role
 from webapp.ra.operators import service
 from webapp.ra.operators.service import NewOperator
 

@@ -28,9 +28,9 @@ from tests.e2e.page_steps import (
 from tests.e2e.password_managers import Saved, seed_chromium, seed_firefox
 from tests.e2e.server_processes import Centre, Person, centre_running
 from webapp import db
+from webapp.accounts.models import Role
 from webapp.accounts.password_hash import hash_password
 from webapp.clock import utc_now
-from webapp.ra.models import Role
 from webapp.ra.operators import service
 from webapp.ra.operators.service import NewOperator
 

@@ -7,9 +7,9 @@ import pytest
 from tests.deploy.postgresql_server import PostgresqlServer
 from tests.races.world import ORIGIN, World
 from webapp import db
+from webapp.accounts.models import Role
 from webapp.clock import utc_now
 from webapp.demo import instance
-from webapp.ra.models import Role
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])

@@ -32,7 +32,7 @@ from tests.races.customer_rounds import (
 from tests.races.rounds import AS_JSON, Factory, Round, form, forms, is_done, json
 from tests.races.world import CLIENTS, PASSWORD, World, copies
 from tests.webapp.visitor import Visitor
-from webapp.accounts.models import AccountChange, ChangeKind, Customer
+from webapp.accounts.models import AccountChange, ChangeKind, Customer, Operator, Role
 from webapp.authenticators.models import SecurityCard
 from webapp.authenticators.phone_call.rules import WRONG_A_DAY
 from webapp.authenticators.security_card.service import card_of
@@ -44,14 +44,7 @@ from webapp.demo.instance import CLOCK_FILE
 from webapp.enrolment.models import Application
 from webapp.ra.approvals.acts import Act
 from webapp.ra.customers.csv_import import begin, new_id, settings_of
-from webapp.ra.models import (
-    CustomerImport,
-    HeldAct,
-    HeldState,
-    ImportState,
-    Operator,
-    Role,
-)
+from webapp.ra.models import CustomerImport, HeldAct, HeldState, ImportState
 
 WHY = {"reason": "other", "note": "as the customer asked"}  # every act takes it
 

@@ -11,9 +11,9 @@ from werkzeug.test import TestResponse
 
 from tests.races.world import CLIENTS, World, copies
 from tests.webapp.visitor import Visitor
+from webapp.accounts.models import Operator
 from webapp.audit.checkpoint import verify
 from webapp.ra.locks import ADMINISTRATES
-from webapp.ra.models import Operator
 from webapp.web.error_handlers import ANSWERS
 
 Send = Callable[[int], TestResponse]

@@ -20,7 +20,7 @@ from tests.races.customer_rounds import REVOKE, at_card, begun, held, holder, ow
 from tests.races.rounds import Round, by_turns, form, forms, is_done, play
 from tests.races.world import CLIENTS, NO_CHECKS, PASSWORD, copies
 from tests.webapp.certificates.lives import Lives
-from webapp.accounts.models import Customer
+from webapp.accounts.models import Customer, Operator, Role
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.models import OneTimeSecret, Passkey, SecurityCard
 from webapp.certificates.lifecycle import Initiator, State
@@ -31,7 +31,7 @@ from webapp.enrolment.steps import Purpose
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
 from webapp.ra.approvals.acts import Act
-from webapp.ra.models import HeldState, Operator, Role
+from webapp.ra.models import HeldState
 
 TURNS = pytest.mark.parametrize("turn", range(3))
 

@@ -20,7 +20,7 @@ from tests.webapp.certificates.lives import Lives
 from tests.webapp.visitor import Visitor
 from webapp import create_app
 from webapp.accounts.holders import AccountHolder, holder_columns, seal_label
-from webapp.accounts.models import Customer
+from webapp.accounts.models import Customer, Operator, Role
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.encryption import read_key, seal
 from webapp.authenticators.models import Call, OneTimeSecret, Passkey
@@ -36,7 +36,6 @@ from webapp.config import Config, Voice
 from webapp.enrolment.models import Application
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
-from webapp.ra.models import Operator, Role
 
 CLIENTS = 20
 PASSWORD = "Night-Ferry-42"

@@ -16,9 +16,9 @@ from argon2 import PasswordHasher
 from tests.makers import make_request
 from tests.webapp.visitor import Visitor
 from webapp import logging_config
+from webapp.accounts.models import Operator, Role
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
-from webapp.ra.models import Operator, Role
 from webapp.web.error_handlers import ANSWERS
 
 SCRIPT = {"Accept": "application/json"}

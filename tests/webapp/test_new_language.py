@@ -27,7 +27,7 @@ from tests.webapp.ra.conftest import HASHED, Behind, furnish, make_customer
 from tests.webapp.visitor import PAGE, Visitor
 from tools.translations import collect
 from webapp import create_app
-from webapp.accounts.models import ChangeKind
+from webapp.accounts.models import ChangeKind, Operator, Role
 from webapp.authenticators.phone_call.rules import Reply
 from webapp.authenticators.phone_call.voice_prompts import sentences, spoken
 from webapp.ca.certificate_types import DEMO, load_types, packaged_types
@@ -37,7 +37,6 @@ from webapp.notifications.change_email import (
     write_change_letter,
 )
 from webapp.notifications.expiry_email import write
-from webapp.ra.models import Operator, Role
 from webapp.values.brand import Brand
 from webapp.web import assets
 from webapp.web.i18n import page_words

@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 import webapp
+from webapp.accounts.models import Role
 from webapp.accounts.second_operator import HOLDING_KINDS
 from webapp.audit.models import AuditEntry
 from webapp.certificates.copies import Place
@@ -13,7 +14,6 @@ from webapp.pki.crl import Reason
 from webapp.ra.audit_log.entries import Names
 from webapp.ra.audit_log.labels import CHANNELS, FIELDS, details_in_words
 from webapp.ra.messages import CHANGES, REASONS, ROLES
-from webapp.ra.models import Role
 
 CLIENT = ("device", "network")
 HERE = Path(webapp.__file__).parent

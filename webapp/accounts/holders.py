@@ -9,12 +9,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from webapp.accounts.models import Customer
+from webapp.accounts.models import Customer, Operator
 from webapp.audit.actors import Actor
 from webapp.audit.labels import LabelledCode
 from webapp.audit.service import record
 from webapp.authenticators.models import OneTimeSecret, Passkey, PasskeyChallenge
-from webapp.ra.models import Operator
 
 AccountHolder = Customer | Operator
 Held = type[OneTimeSecret] | type[Passkey] | type[PasskeyChallenge]

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import Customer
+from webapp.accounts.models import Customer, Operator
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.billing.errors import (
@@ -24,7 +24,6 @@ from webapp.billing.models import Charge, ChargeState
 from webapp.ca.certificate_types import Types
 from webapp.certificates.models import Certificate
 from webapp.enrolment.steps import Purpose
-from webapp.ra.models import Operator
 from webapp.values.text_input import normalize_text
 
 MAX_NOTE = 100

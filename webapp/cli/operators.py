@@ -10,6 +10,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from webapp.accounts.models import Operator, Role
 from webapp.accounts.password_hash import hash_password, new_password
 from webapp.cli.instance_options import centre_options, choose_centre
 from webapp.clock import utc_now
@@ -21,7 +22,6 @@ from webapp.ra.errors import (
     LoginTakenError,
     UnknownAtCounterError,
 )
-from webapp.ra.models import Operator, Role
 from webapp.ra.operators import service
 from webapp.startup_error import CommandGroup
 

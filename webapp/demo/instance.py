@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from mobile_bridge.pki.certificate import fingerprint_pairs
 from webapp import db
-from webapp.accounts.models import Customer
+from webapp.accounts.models import Customer, Operator, Role
 from webapp.accounts.password_hash import hash_password, new_password
 from webapp.accounts.service import add_customer, new_customer
 from webapp.authenticators.encryption import read_key
@@ -45,7 +45,6 @@ from webapp.pki.crl import build_list
 from webapp.pki.errors import AuthorityNameError
 from webapp.pki.names import ORGANISATION, own_name
 from webapp.private_file import replace_private
-from webapp.ra.models import Operator, Role
 from webapp.ra.operators import service
 from webapp.ra.operators.service import NewOperator
 from webapp.repository.restored_database import require_not_behind

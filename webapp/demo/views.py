@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.accounts import service as accounts
-from webapp.accounts.models import Customer
+from webapp.accounts.models import Customer, Operator
 from webapp.authenticators.encryption import read_key
 from webapp.authenticators.phone_call.calls import find_ringing
 from webapp.authenticators.phone_call.voice_gateway import has_console
@@ -22,7 +22,6 @@ from webapp.ca.context import centre
 from webapp.clock import demo_clock, utc_now
 from webapp.db import session
 from webapp.demo import people as demo_people
-from webapp.ra.models import Operator
 from webapp.ra.operators import sign_in as counter
 from webapp.ra.views import factors
 from webapp.web import login_session

@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from mobile_bridge.core.korean_time import day_start
+from webapp.accounts.models import Operator, Role
 from webapp.authenticators.factors import messages
 from webapp.ca.context import centre
 from webapp.clock import utc_now
@@ -22,7 +23,6 @@ from webapp.exceptions import RefusedError
 from webapp.ra import messages as answers
 from webapp.ra.approvals.act_labels import WHY, words_of
 from webapp.ra.audit_log import labels
-from webapp.ra.models import Operator, Role
 from webapp.ra.permissions import LOOKS, MANAGES, READS_LOG, SERVES, require_role
 from webapp.values.phone_number import format_phone
 from webapp.values.text_input import normalize_text, parse_date

@@ -7,9 +7,8 @@ operators decide over the same customer at once.
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import Customer
+from webapp.accounts.models import Customer, Operator, Role
 from webapp.db import lock
-from webapp.ra.models import Operator, Role
 from webapp.ra.permissions import SERVES, require_role, require_serving
 
 ADMINISTRATES = and_(

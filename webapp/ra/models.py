@@ -1,63 +1,12 @@
-"""The people behind the counter."""
+"""What the counter stores beside its operators."""
 
 from datetime import datetime
 from enum import StrEnum
 
-from flask_login import UserMixin
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, false, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.audit.actors import Actor
 from webapp.db import Base, UtcDateTime
-
-
-class Role(StrEnum):
-    """What somebody may do: serve customers, only look, or also manage operators."""
-
-    COUNTER = "counter"
-    AUDITOR = "auditor"
-    ADMINISTRATOR = "administrator"
-
-
-class Operator(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
-    """Somebody who works at the counter."""
-
-    __tablename__ = "operator"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    login_id: Mapped[str] = mapped_column(String(64), unique=True)
-    password_hash: Mapped[str] = mapped_column(String(255))
-    session_key: Mapped[str] = mapped_column(String(64), unique=True)
-    name: Mapped[str] = mapped_column(String(40))
-    role: Mapped[Role] = mapped_column(String(15))
-    # The same person as a customer: nobody approves their own request.
-    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
-    must_change_password: Mapped[bool] = mapped_column(default=False)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    # Until a second administrator confirms, a new operator cannot sign in, and one who
-    # is to get more rights keeps the role above. Who asked for it does not confirm.
-    awaits_confirmation: Mapped[bool] = mapped_column(
-        default=False, server_default=false()
-    )
-    pending_role: Mapped[Role | None] = mapped_column(String(15))
-    pending_by: Mapped[int | None]
-    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # When they answered "later" to the offer of a second factor.
-    second_factor_postponed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-    @property
-    def audit_actor(self) -> Actor:
-        """Who they are in the log."""
-        return Actor.operator(self.id)
-
-    @property
-    def is_customer(self) -> bool:
-        """Tell an operator from a customer, who signs in elsewhere."""
-        return False
-
-    def get_id(self) -> str:
-        """Return what the session cookie carries; the prefix tells the table."""
-        return f"operator:{self.session_key}"
 
 
 class OperatorPasswordMaker(Base):

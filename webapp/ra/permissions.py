@@ -3,8 +3,8 @@
 Every service of the counter asks here, so that no route can forget to.
 """
 
+from webapp.accounts.models import Operator, Role
 from webapp.ra.errors import NotYourRoleError, OwnRequestError
-from webapp.ra.models import Operator, Role
 
 LOOKS = frozenset(Role)
 SERVES = frozenset({Role.COUNTER, Role.ADMINISTRATOR})

@@ -13,14 +13,13 @@ from tests.webapp.authenticators.test_own import answer_card
 from tests.webapp.certificates.lives import Lives
 from tests.webapp.ra.conftest import HASHED, WHY, Behind
 from webapp import create_app
-from webapp.accounts.models import AccountChange
+from webapp.accounts.models import AccountChange, Operator, Role
 from webapp.authenticators.factors import FACTORS, second_factors
 from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.config.setting_values import SECOND_CHECKS
 from webapp.enrolment.models import Application
 from webapp.enrolment.steps import Checks
-from webapp.ra.models import Operator, Role
 from webapp.web import error_handlers
 
 HERE = "/me/security"

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.webapp.certificates.lives import Lives
+from webapp.accounts.models import Operator, Role
 from webapp.audit.models import AuditEntry
 from webapp.billing import service
 from webapp.billing.errors import (
@@ -17,7 +18,6 @@ from webapp.billing.errors import (
     UnknownChargeError,
 )
 from webapp.billing.models import Charge, ChargeState
-from webapp.ra.models import Operator, Role
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from webapp import db
+from webapp.accounts.models import Operator
 from webapp.cli.main import main
-from webapp.ra.models import Operator
 
 DATABASE = "CERTFERRY_DATABASE_URL"
 ADD = ("operators", "add", "chief", "--name", "최", "--role", "administrator")

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tests.webapp.ra.conftest import make_customer
-from webapp.accounts.models import AccountChange, ChangeKind, Customer
+from webapp.accounts.models import AccountChange, ChangeKind, Customer, Operator
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.phone_call.voice_gateway import GatewayError
 from webapp.notifications.change_email import spoken_notice
@@ -25,7 +25,6 @@ from webapp.notifications.mailer import (
 from webapp.notifications.models import ChangeNotice
 from webapp.ra.approvals.acts import Why
 from webapp.ra.customers import customer_actions
-from webapp.ra.models import Operator
 
 
 class Carrier:

@@ -11,14 +11,13 @@ from sqlalchemy import select
 from tests.webapp.visitor import Visitor
 from tools.vectors.recorded_random import RecordedRandom
 from webapp import create_app
-from webapp.accounts.models import Customer
+from webapp.accounts.models import Customer, Operator, Role
 from webapp.authenticators.models import Call, OneTimeSecret, Passkey, SecurityCard
 from webapp.authenticators.phone_call.rules import WRONG_A_DAY
 from webapp.billing.models import Charge, ChargeState
 from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.enrolment.models import Application
-from webapp.ra.models import Operator, Role
 
 # A reason that every act takes.
 WHY = {"reason": "other", "note": "as the customer asked"}

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from tests.webapp.ra.conftest import WHY, WORD, make_certificate, make_customer
-from webapp.accounts.models import Customer
+from webapp.accounts.models import Customer, Operator, Role
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.models import OneTimeSecret, Passkey, SecurityCard
 from webapp.billing.models import Charge
@@ -15,7 +15,6 @@ from webapp.enrolment.models import Application
 from webapp.ra.approvals import applications
 from webapp.ra.approvals.acts import Why
 from webapp.ra.errors import ApprovalChangedError
-from webapp.ra.models import Operator, Role
 from webapp.ra.views import customers, home, operators
 
 CONTACT = WHY | {"phone": "010-9999-8888", "email": "new@example.com"}

@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import select
 
 from tests.webapp.ra.conftest import make_customer
+from webapp.accounts.models import Role
 from webapp.certificates.models import Certificate
 from webapp.enrolment.models import Application
-from webapp.ra.models import Role
 
 PAGES = (
     "/counter",

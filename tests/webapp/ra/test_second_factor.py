@@ -14,11 +14,11 @@ from tests.webapp.authenticators.authenticator import Authenticator
 from tests.webapp.ra.conftest import HASHED, WORD, Behind
 from tests.webapp.visitor import Visitor
 from webapp import create_app
+from webapp.accounts.models import Operator, Role
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.models import OneTimeSecret, Passkey
 from webapp.authenticators.totp.rules import MAX_ERRORS
 from webapp.ra.approvals.second_person import not_a_second_person
-from webapp.ra.models import Operator, Role
 from webapp.ra.operators.pending_sign_in import (
     LASTS,
     OFFERED_AGAIN,

@@ -12,7 +12,7 @@ from tests.makers import make_request
 from tests.webapp.ra.conftest import HASHED, WHY, WORD, Behind, make_customer
 from tests.webapp.visitor import PAGE, Visitor
 from webapp import create_app
-from webapp.accounts.models import AccountChange, Customer
+from webapp.accounts.models import AccountChange, Customer, Operator, Role
 from webapp.accounts.second_operator import (
     TOLD,
     SecondOperatorNeededError,
@@ -26,7 +26,7 @@ from webapp.notifications.models import ChangeNotice
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
 from webapp.ra.approvals import account_confirmations
-from webapp.ra.models import Operator, OperatorPasswordMaker, Role
+from webapp.ra.models import OperatorPasswordMaker
 
 NEW = {
     "kind": "personal",

@@ -12,8 +12,7 @@ from tests.webapp.ra.conftest import HASHED, WORD
 from tests.webapp.visitor import STEPS, Visitor
 from webapp import create_app
 from webapp.accounts import password_hash
-from webapp.accounts.models import Customer
-from webapp.ra.models import Operator, Role
+from webapp.accounts.models import Customer, Operator, Role
 from webapp.values.remaining_attempts import AfterLastTry, tries_to_tell
 
 LEFT = re.compile(r"([0-9]+) (?:try is|tries are) left\.")

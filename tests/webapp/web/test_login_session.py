@@ -8,8 +8,8 @@ import pytest
 from argon2 import PasswordHasher
 
 from tests.webapp.visitor import PAGE, Visitor
+from webapp.accounts.models import Operator, Role
 from webapp.clock import utc_now
-from webapp.ra.models import Operator, Role
 from webapp.web import login_session
 from webapp.web.login_session import CUSTOMER_LIFETIME, OPERATOR_LIFETIME
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, select, true, update
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import AccountChange, Customer
+from webapp.accounts.models import AccountChange, Customer, Operator
 from webapp.accounts.second_operator import SecondOperatorRule
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
@@ -18,7 +18,6 @@ from webapp.notifications.changes import awaits_agreement, holds, open_changes
 from webapp.ra.approvals.second_person import not_a_second_person
 from webapp.ra.errors import AlreadySoError, OwnChangeError
 from webapp.ra.locks import lock_for_registering, lock_for_serving
-from webapp.ra.models import Operator
 
 MAX_SHOWN = 100
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import AccountChange, Customer
+from webapp.accounts.models import AccountChange, Customer, Operator
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.db import lock
@@ -26,7 +26,6 @@ from webapp.ra.errors import (
     WordsMissingError,
 )
 from webapp.ra.locks import lock_for_serving
-from webapp.ra.models import Operator
 
 MOST_SHOWN = 100
 MOST_WORDS = 200

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import Customer
+from webapp.accounts.models import Customer, Operator
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.authenticators.security_card.service import IssuedCard
@@ -36,7 +36,7 @@ from webapp.ra.errors import (
     UnknownAtCounterError,
 )
 from webapp.ra.locks import lock_for_agreeing, lock_for_serving
-from webapp.ra.models import HeldAct, HeldState, Operator
+from webapp.ra.models import HeldAct, HeldState
 from webapp.ra.permissions import SERVES, require_role
 
 MAX_SHOWN = 100

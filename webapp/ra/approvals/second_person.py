@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.ra.models import Operator, OperatorPasswordMaker
+from webapp.accounts.models import Operator
+from webapp.ra.models import OperatorPasswordMaker
 
 
 def not_a_second_person(session: Session, operator: Operator) -> frozenset[int]:

@@ -14,11 +14,10 @@ from typing import Any, Final
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import Customer
+from webapp.accounts.models import Customer, Operator
 from webapp.audit.models import AuditEntry, AuditHead
 from webapp.certificates.models import Certificate
 from webapp.ra.customers.customer_search import customer_ids
-from webapp.ra.models import Operator
 from webapp.ra.permissions import READS_LOG, require_role
 from webapp.web.pagination import index_hint, split_page
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import Customer
+from webapp.accounts.models import Customer, Operator
 from webapp.billing import service as payments
 from webapp.billing.models import Charge
 from webapp.certificates import revocation
@@ -15,7 +15,6 @@ from webapp.pki.crl import Reason
 from webapp.ra.approvals.acts import REASONS, Act, Why
 from webapp.ra.errors import NoSuchChoiceError, UnknownAtCounterError
 from webapp.ra.locks import lock_for_serving
-from webapp.ra.models import Operator
 
 _ID = re.compile(r"[\w-]{1,32}", re.ASCII)
 _SIGNED = (State.VALID, State.SUSPENDED, State.REVOKED)

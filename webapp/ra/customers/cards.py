@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import AccountChange, ChangeKind, Customer
+from webapp.accounts.models import AccountChange, ChangeKind, Customer, Operator
 from webapp.accounts.second_operator import SecondOperatorRule
 from webapp.authenticators.models import SecurityCard
 from webapp.authenticators.security_card import service
@@ -22,7 +22,6 @@ from webapp.authenticators.security_card.service import IssuedCard
 from webapp.notifications.changes import holds, record_change
 from webapp.ra.errors import AlreadySoError, CardWaitsError
 from webapp.ra.locks import lock_for_serving
-from webapp.ra.models import Operator
 from webapp.ra.permissions import SERVES, require_role
 
 MOST: Final = 50  # sheets in one go

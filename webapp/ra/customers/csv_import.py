@@ -26,7 +26,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from mobile_bridge.core.korean_time import korean_date
-from webapp.accounts.models import Customer
+from webapp.accounts.models import Customer, Operator
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.authenticators.encryption import seal, unseal
@@ -43,7 +43,7 @@ from webapp.ra.errors import (
     NoSuchChoiceError,
     UnknownAtCounterError,
 )
-from webapp.ra.models import CustomerImport, ImportState, Operator
+from webapp.ra.models import CustomerImport, ImportState
 from webapp.ra.permissions import SERVES, require_role
 
 log = structlog.get_logger()

@@ -11,7 +11,7 @@ from random import Random
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import ChangeKind, Customer
+from webapp.accounts.models import ChangeKind, Customer, Operator
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.authenticators.factor import Factor, Removal
@@ -27,7 +27,6 @@ from webapp.ra.errors import (
     UnknownAtCounterError,
 )
 from webapp.ra.locks import lock_for_serving
-from webapp.ra.models import Operator
 
 
 def find(session: Session, customer_id: int) -> Customer:

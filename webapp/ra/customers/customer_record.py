@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import AccountChange, Customer
+from webapp.accounts.models import AccountChange, Customer, Operator
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.models import Call
 from webapp.certificates.lifecycle import State
@@ -15,7 +15,6 @@ from webapp.certificates.models import Certificate
 from webapp.enrolment.models import Application
 from webapp.enrolment.steps import Step
 from webapp.ra.errors import UnknownAtCounterError
-from webapp.ra.models import Operator
 
 MOST_SHOWN = 50
 _ID = re.compile(r"[\w-]{1,32}", re.ASCII)

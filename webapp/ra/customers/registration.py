@@ -8,14 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import ChangeKind, Customer
+from webapp.accounts.models import ChangeKind, Customer, Operator
 from webapp.accounts.password_hash import hash_password, new_password
 from webapp.accounts.service import add_customer
 from webapp.notifications.changes import record_change
 from webapp.ra.customers.forms import CustomerData
 from webapp.ra.errors import LoginTakenError
 from webapp.ra.locks import lock_for_registering
-from webapp.ra.models import Operator
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import Customer
+from webapp.accounts.models import Customer, Operator, Role
 from webapp.audit.actors import SYSTEM, Actor
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
@@ -34,13 +34,7 @@ from webapp.ra.errors import (
     UnknownAtCounterError,
 )
 from webapp.ra.locks import ADMINISTRATES, lock_administrators
-from webapp.ra.models import (
-    CustomerImport,
-    ImportState,
-    Operator,
-    OperatorPasswordMaker,
-    Role,
-)
+from webapp.ra.models import CustomerImport, ImportState, OperatorPasswordMaker
 from webapp.ra.permissions import MANAGES, SERVES, require_role
 
 MOST_WORDS = 200  # of a reason

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from webapp.accounts.models import Operator
 from webapp.accounts.service import SignInEndedError, SignInRefusedError, lock_holder
 from webapp.audit.attempts import FailedAttempt, record_failed_attempt
 from webapp.audit.events import AuditEvent
@@ -14,7 +15,6 @@ from webapp.audit.service import record
 from webapp.authenticators.factor import Factor
 from webapp.authenticators.second_factor import record_use
 from webapp.db import lock
-from webapp.ra.models import Operator
 from webapp.ra.operators.pending_sign_in import PendingSignIn, mark_of
 
 _BY_SESSION_KEY = select(Operator).where(

@@ -8,6 +8,7 @@ from flask import redirect, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
+from webapp.accounts.models import Operator
 from webapp.accounts.service import SignInEndedError
 from webapp.authenticators.factor import EnrolledFactor, Factor
 from webapp.authenticators.factors import (
@@ -38,7 +39,6 @@ from webapp.ra.access import (
     show,
 )
 from webapp.ra.errors import FactorTooLateError
-from webapp.ra.models import Operator
 from webapp.ra.operators import sign_in
 from webapp.ra.operators.pending_sign_in import (
     PendingSignIn,

@@ -5,6 +5,7 @@ from typing import Any
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
+from webapp.accounts.models import Role
 from webapp.accounts.password_hash import hash_password, new_password
 from webapp.accounts.password_policy import PasswordsDifferError
 from webapp.clock import utc_now
@@ -23,7 +24,6 @@ from webapp.ra.approvals.confirmation_page import ask, asks_again, why
 from webapp.ra.approvals.second_person import not_a_second_person
 from webapp.ra.customers.forms import operator_mistakes
 from webapp.ra.errors import CounterError, FactorReasonError, LoginTakenError
-from webapp.ra.models import Role
 from webapp.ra.operators import service
 from webapp.values.text_input import normalize_login_id
 from webapp.web import error_handlers

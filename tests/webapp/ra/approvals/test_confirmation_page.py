@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from tests.webapp.ra.conftest import WHY
 from tests.webapp.ra.test_actions import everything
+from webapp.accounts.models import Role
 from webapp.audit.models import AuditEntry
-from webapp.ra.models import Role
 
 SEEN = {"type_id": "corporate-bank"}
 # Address, what is sent beside the reason, where the page leads back to.

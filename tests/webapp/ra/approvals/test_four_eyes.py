@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from tests.webapp.ra.approvals.test_confirmation_page import PAGES
 from tests.webapp.ra.conftest import WHY, make_customer
 from webapp import create_app
-from webapp.accounts.models import AccountChange, Customer
+from webapp.accounts.models import AccountChange, Customer, Role
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.models import OneTimeSecret, Passkey, SecurityCard
 from webapp.billing.models import Charge
@@ -25,7 +25,7 @@ from webapp.ra.errors import (
     LockedMeanwhileError,
     OwnHandsError,
 )
-from webapp.ra.models import HeldAct, HeldState, OperatorPasswordMaker, Role
+from webapp.ra.models import HeldAct, HeldState, OperatorPasswordMaker
 
 WAITING = [name for name in PAGES if name not in ("lock", "suspend")]
 SECRET = ["password", "card"]

@@ -11,12 +11,12 @@ from sqlalchemy import select
 from mobile_bridge.core.korean_time import day_start
 from tests.webapp.ra.conftest import make_certificate, make_customer
 from tests.webapp.ra.test_plans import plans_of
+from webapp.accounts.models import Operator, Role
 from webapp.audit.actors import UNKNOWN, Actor
 from webapp.audit.models import AuditEntry
 from webapp.audit.service import record
 from webapp.ra.audit_log import entries as log
 from webapp.ra.audit_log.entries import LogFilters
-from webapp.ra.models import Operator, Role
 
 SIGNED_IN = "operator.signed_in"
 

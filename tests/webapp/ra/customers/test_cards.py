@@ -10,11 +10,10 @@ from sqlalchemy import select
 
 from tests.webapp.ra.conftest import make_customer
 from webapp import create_app
-from webapp.accounts.models import AccountChange, ChangeKind
+from webapp.accounts.models import AccountChange, ChangeKind, Role
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.models import SecurityCard
 from webapp.ra.customers import cards
-from webapp.ra.models import Role
 
 PATH = "/counter/cards"
 

@@ -12,12 +12,12 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from tests.webapp.ra.conftest import HASHED, WHY, make_customer
-from webapp.accounts.models import AccountChange, Customer
+from webapp.accounts.models import AccountChange, Customer, Operator, Role
 from webapp.accounts.password_hash import fits
 from webapp.clock import utc_now
 from webapp.ra.customers import csv_import, csv_rows, registration
 from webapp.ra.customers.forms import RequiredFields
-from webapp.ra.models import CustomerImport, ImportState, Operator, Role
+from webapp.ra.models import CustomerImport, ImportState
 from webapp.ra.operators import service
 
 HEADER = "login_id,name,latin_name,birth_date\r\n"

@@ -9,11 +9,10 @@ from sqlalchemy import func, select
 
 from tests.webapp.ra.conftest import make_customer
 from tests.webapp.ra.customers.test_csv_import import confirm_import, wait_for_imports
-from webapp.accounts.models import Customer
+from webapp.accounts.models import Customer, Role
 from webapp.audit.models import AuditEntry
 from webapp.ra.customers import csv_rows
 from webapp.ra.customers.forms import CustomerForm, RequiredFields
-from webapp.ra.models import Role
 
 TODAY = date(2026, 11, 22)
 GOOD = {

@@ -10,12 +10,11 @@ from sqlalchemy import select
 from tests.webapp.ra.conftest import HASHED, WHY, WORD
 from tests.webapp.visitor import Visitor
 from webapp import create_app
-from webapp.accounts.models import Customer
+from webapp.accounts.models import Customer, Operator, Role
 from webapp.accounts.service import SignInRefusedError
 from webapp.audit.models import AuditEntry
 from webapp.cli.main import main
 from webapp.ra.approvals.acts import Why
-from webapp.ra.models import Operator, Role
 from webapp.ra.operators import sign_in
 
 NEW = "Quiet-Harbour-7"
