@@ -66,10 +66,7 @@ const PICKERS = {
   "removable-disk": "showDirectoryPicker",
 };
 
-/**
- * @param {ExportFile} file
- * @param {Pickers} pickers
- */
+/** @param {ExportFile} file @param {Pickers} pickers */
 async function pickFile({ name }, pickers) {
   const handle = await pickers.showSaveFilePicker?.({
     id: "certificate",
@@ -81,10 +78,7 @@ async function pickFile({ name }, pickers) {
   return { handle, undo: async () => {} };
 }
 
-/**
- * @param {ExportFile} file
- * @param {Pickers} pickers
- */
+/** @param {ExportFile} file @param {Pickers} pickers */
 async function pickFolder({ name }, pickers) {
   const options = { id: "removable", mode: "readwrite" };
   const folder = await pickers.showDirectoryPicker?.(options);
@@ -107,10 +101,7 @@ async function freeName(folder, name) {
   throw new DiskExportError("not_written");
 }
 
-/**
- * @param {any} folder
- * @param {string} name
- */
+/** @param {any} folder @param {string} name */
 async function exists(folder, name) {
   try {
     await folder.getFileHandle(name);
@@ -122,10 +113,7 @@ async function exists(folder, name) {
   }
 }
 
-/**
- * @param {any} handle
- * @param {Bytes} bytes
- */
+/** @param {any} handle @param {Bytes} bytes */
 async function write(handle, bytes) {
   try {
     const stream = await handle.createWritable();
@@ -136,10 +124,7 @@ async function write(handle, bytes) {
   }
 }
 
-/**
- * @param {any} handle
- * @param {Bytes} bytes
- */
+/** @param {any} handle @param {Bytes} bytes */
 async function readBack(handle, bytes) {
   /** @type {Uint8Array | null} */
   let stored = null;

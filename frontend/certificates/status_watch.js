@@ -114,10 +114,7 @@ export class StatusWatch {
     this.#onUpdate(this);
   }
 
-  /**
-   * @param {string} key
-   * @param {CertificateStatus | null} status
-   */
+  /** @param {string} key @param {CertificateStatus | null} status */
   #record(key, status) {
     const isFinal = this.#statuses.get(key)?.status === "revoked";
     if (status !== null || !isFinal) this.#statuses.set(key, status);
@@ -140,7 +137,7 @@ export class StatusWatch {
   /** @param {CertificateId[]} ids */
   async #fetch(ids) {
     const response = await this.#deps.get(statusUrl(ids), {
-      patience: TIMEOUT_MS,
+      timeout: TIMEOUT_MS,
       credentials: "omit",
     });
     const { now, certificates } = /** @type {any} */ (await response.json());

@@ -125,8 +125,8 @@ export class Store {
     const id = await fingerprint(certificate.certificate);
     if (certificate.id !== id) throw new StoreError("wrong_id");
     await this.#run((db) => put(db, certificate, replace));
-    const found = await this.get(certificate.id);
-    if (!found || !isSame(found, certificate)) throw new StoreError("not_kept");
+    const stored = await this.get(certificate.id);
+    if (!stored || !isSame(stored, certificate)) throw new StoreError("not_kept");
   }
 
   /**
@@ -135,14 +135,11 @@ export class Store {
    */
   async all() {
     /** @type {StoredCertificate[]} */
-    const found = await this.#run((db) => db.getAll("holdings"));
-    return found.sort((one, other) => other.keptAt - one.keptAt);
+    const certificates = await this.#run((db) => db.getAll("holdings"));
+    return certificates.sort((a, b) => b.keptAt - a.keptAt);
   }
 
-  /**
-   * @param {string} id
-   * @returns {Promise<StoredCertificate | undefined>}
-   */
+  /** @param {string} id @returns {Promise<StoredCertificate | undefined>} */
   get(id) {
     return this.#run((db) => db.get("holdings", id));
   }
@@ -168,15 +165,12 @@ export class Store {
       const added = stored === undefined ? work.store.add(pending) : undefined;
       await Promise.all([added, work.done]);
     });
-    const found = await this.pendingFor(pending.applicationId);
-    if (found === undefined) throw new StoreError("not_kept");
-    return found;
+    const stored = await this.pendingFor(pending.applicationId);
+    if (stored === undefined) throw new StoreError("not_kept");
+    return stored;
   }
 
-  /**
-   * @param {string} applicationId
-   * @returns {Promise<Pending | undefined>}
-   */
+  /** @param {string} applicationId @returns {Promise<Pending | undefined>} */
   pendingFor(applicationId) {
     return this.#run((db) => db.get("pending", applicationId));
   }
@@ -203,10 +197,7 @@ export class Store {
     this.#db.close();
   }
 
-  /**
-   * @param {"holdings" | "pending"} table
-   * @param {string} key
-   */
+  /** @param {"holdings" | "pending"} table @param {string} key */
   async #delete(table, key) {
     await this.#run(async (db) => {
       const work = db.transaction(table, "readwrite", DURABLE);
@@ -236,13 +227,13 @@ export class Store {
 /**
  * Open the store of this browser.
  * @param {string} [name]
- * @param {{patience?: number}} [options] milliseconds until no answer counts as none
+ * @param {{timeout?: number}} [options] milliseconds until no answer counts as none
  * @returns {Promise<Store>}
  * @throws {StoreError} `storage_unavailable`, as in some private windows;
  *   `storage_silent`, `storage_newer`
  */
-export async function openStore(name = "certferry", { patience = TIMEOUT_MS } = {}) {
-  const connection = () => withStoreErrors(() => connect(name, patience));
+export async function openStore(name = "certferry", { timeout = TIMEOUT_MS } = {}) {
+  const connection = () => withStoreErrors(() => connect(name, timeout));
   return new Store(await connection(), connection);
 }
 
@@ -262,17 +253,17 @@ export async function tryReadStore() {
 
 /**
  * @param {string} name
- * @param {number} patience
+ * @param {number} timeoutMs
  * @returns {Promise<import("idb").IDBPDatabase<Tables>>}
  */
-async function connect(name, patience) {
+async function connect(name, timeoutMs) {
   // An older page in another tab, or the browser itself, may keep us waiting for ever.
   let refuse = () => {};
   /** @type {Promise<never>} */
   const timeout = new Promise((_, reject) => {
     refuse = () => reject(new StoreError("storage_silent"));
   });
-  const timer = setTimeout(() => refuse(), patience);
+  const timer = setTimeout(() => refuse(), timeoutMs);
   try {
     const opening = openDB(name, VERSION, {
       upgrade(database) {
@@ -299,25 +290,22 @@ async function connect(name, patience) {
 async function put(db, certificate, replace) {
   const work = db.transaction("holdings", "readwrite", DURABLE);
   /** @type {StoredCertificate | undefined} */
-  const there = await work.store.get(certificate.id);
-  const other = there && !equal(there.encryptedKey, certificate.encryptedKey);
-  if (other && !replace) throw new StoreError("other_key_here");
+  const stored = await work.store.get(certificate.id);
+  const hasOtherKey = stored && !equal(stored.encryptedKey, certificate.encryptedKey);
+  if (hasOtherKey && !replace) throw new StoreError("other_key_here");
   await Promise.all([work.store.put(certificate), work.done]);
 }
 
-/**
- * @param {StoredCertificate} found
- * @param {StoredCertificate} wanted
- */
-function isSame(found, wanted) {
-  const [is, ought] = [found, wanted].map((one) => [
-    one.certificate,
-    one.encryptedKey,
-    one.kmCertificate ?? NONE,
-    one.encryptedKmKey ?? NONE,
-    ...one.chain,
+/** @param {StoredCertificate} actual @param {StoredCertificate} expected */
+function isSame(actual, expected) {
+  const [a, b] = [actual, expected].map((item) => [
+    item.certificate,
+    item.encryptedKey,
+    item.kmCertificate ?? NONE,
+    item.encryptedKmKey ?? NONE,
+    ...item.chain,
   ]);
-  return is.length === ought.length && is.every((part, i) => equal(part, ought[i]));
+  return a.length === b.length && a.every((part, i) => equal(part, b[i]));
 }
 
 /**

@@ -44,10 +44,10 @@ export class Visibility {
     return stored === "own" || stored === "shared" ? stored : null;
   }
 
-  /** @param {DeviceUse | null} answer */
-  set deviceUse(answer) {
-    this.#lastUse = answer;
-    put(this.#device, DEVICE_KEY, answer);
+  /** @param {DeviceUse | null} deviceUse */
+  set deviceUse(deviceUse) {
+    this.#lastUse = deviceUse;
+    setItem(this.#device, DEVICE_KEY, deviceUse);
   }
 
   get isShared() {
@@ -93,12 +93,12 @@ export class Visibility {
    */
   reveal(ids) {
     const until = this.#now() + REVEAL_MS;
-    put(this.#tab, REVEALED_KEY, JSON.stringify({ ids: [...this.#revealed(), ...ids], until }));
+    setItem(this.#tab, REVEALED_KEY, JSON.stringify({ ids: [...this.#revealed(), ...ids], until }));
   }
 
   /** Cover again what was shown by its password. */
   cover() {
-    put(this.#tab, REVEALED_KEY, null);
+    setItem(this.#tab, REVEALED_KEY, null);
   }
 
   /** @returns {string[]} */
@@ -115,14 +115,14 @@ export class Visibility {
 }
 
 /**
- * @param {StorageLike} board
+ * @param {StorageLike} storage
  * @param {string} name
  * @param {string | null} value null takes it away
  */
-function put(board, name, value) {
+function setItem(storage, name, value) {
   try {
-    if (value === null) board.removeItem(name);
-    else board.setItem(name, value);
+    if (value === null) storage.removeItem(name);
+    else storage.setItem(name, value);
   } catch {
     // A browser that keeps nothing: then it holds for this page.
   }

@@ -142,10 +142,7 @@ export class IssuanceClient {
     });
   }
 
-  /**
-   * @param {Pending} pending
-   * @returns {Promise<IssuanceResult>}
-   */
+  /** @param {Pending} pending @returns {Promise<IssuanceResult>} */
   async #finish(pending) {
     const { store } = this.#deps;
     this.#onState("asking");
@@ -236,10 +233,7 @@ async function checkKey({ encryptedKey, request }, password) {
   if (!matches) throw new IssuanceError("damaged_key");
 }
 
-/**
- * @param {Uint8Array} encryptedKey
- * @param {string} password
- */
+/** @param {Uint8Array} encryptedKey @param {string} password */
 async function openKey(encryptedKey, password) {
   try {
     return await decryptKey(encryptedKey, password);
@@ -260,6 +254,6 @@ function checkCertificate(certificate, { chain, request }) {
     throw new IssuanceError("foreign_certificate");
   }
   const links = issuers.map((issuer, i) => [[own, ...issuers][i], issuer]);
-  const isChain = links.every(([one, issuer]) => equal(one.issuerDer, issuer.subjectDer));
+  const isChain = links.every(([subject, issuer]) => equal(subject.issuerDer, issuer.subjectDer));
   if (!isChain || issuers.length === 0) throw new IssuanceError("foreign_chain");
 }

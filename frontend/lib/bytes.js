@@ -145,10 +145,7 @@ export function fromUtf8(bytes) {
   }
 }
 
-/**
- * @param {string} text
- * @returns {Bytes}
- */
+/** @param {string} text @returns {Bytes} */
 function decodeBase64(text) {
   try {
     const characters = atob(text);

@@ -9,14 +9,14 @@
  * @typedef {object} Settings
  * @property {string} csrf the token that the page was served with
  * @property {typeof fetch} fetch
- * @property {number} patience milliseconds until no answer counts as none
+ * @property {number} timeout milliseconds until no answer counts as none
  */
 
 /** @type {Settings} */
 let settings = {
   csrf: "",
   fetch: (input, init) => globalThis.fetch(input, init),
-  patience: 30_000,
+  timeout: 30_000,
 };
 
 /**
@@ -68,41 +68,38 @@ export async function post(url, body = {}, { headers = {} } = {}) {
 /**
  * Get `url`.
  * @param {string} url
- * @param {{patience?: number, credentials?: RequestCredentials}} [how] `patience` in
+ * @param {{timeout?: number, credentials?: RequestCredentials}} [options] `timeout` in
  *   milliseconds; "omit" where the answer is the same for everybody
  * @returns {Promise<Response>}
  * @throws {ApiError} when the answer is no, or there is none (`offline`)
  */
-export const get = (url, { patience, credentials } = {}) =>
-  request(url, { method: "GET", credentials }, patience);
+export const get = (url, { timeout, credentials } = {}) =>
+  request(url, { method: "GET", credentials }, timeout);
 
 /**
  * @param {string} url
- * @param {RequestInit & {headers?: Record<string, string>}} how
- * @param {number} [patience]
+ * @param {RequestInit & {headers?: Record<string, string>}} options
+ * @param {number} [timeout]
  * @returns {Promise<Response>}
  */
-async function request(url, how, patience = settings.patience) {
+async function request(url, options, timeout = settings.timeout) {
   const response = await fetchResponse(url, {
-    ...how,
-    headers: { Accept: "application/json, */*;q=0.5", ...how.headers },
-    credentials: how.credentials ?? "same-origin",
+    ...options,
+    headers: { Accept: "application/json, */*;q=0.5", ...options.headers },
+    credentials: options.credentials ?? "same-origin",
     // A redirect would end at a page for people, which is no answer to a script.
     redirect: "manual",
     cache: "no-store",
-    signal: AbortSignal.timeout(patience),
+    signal: AbortSignal.timeout(timeout),
   });
   if (response.ok) return response;
   throw await readApiError(response);
 }
 
-/**
- * @param {string} url
- * @param {RequestInit} how
- */
-async function fetchResponse(url, how) {
+/** @param {string} url @param {RequestInit} options */
+async function fetchResponse(url, options) {
   try {
-    return await settings.fetch(url, how);
+    return await settings.fetch(url, options);
   } catch {
     throw new ApiError({ code: "offline" });
   }

@@ -37,9 +37,9 @@ export function withRandomNumber(pkcs8, randomNumber) {
   if (readRandomNumber(pkcs8)) throw new RandomNumberError("the key has an R already");
   const parts = privateKeyParts(pkcs8);
   const attribute = sequence(oid(OID.randomNumber), setOf(bitString(randomNumber)));
-  const present = readAttributes(parts).map((attribute) => attribute.whole);
+  const present = readAttributes(parts).map((attribute) => attribute.der);
   const others = parts.filter((part) => part.tag !== ATTRIBUTES);
-  const otherFields = others.map((part) => part.whole);
+  const otherFields = others.map((part) => part.der);
   const attributes = setOf(...present, attribute);
   // IMPLICIT: the set's own tag gives way to [0].
   attributes[0] = ATTRIBUTES;

@@ -62,10 +62,10 @@ export function readCertificate(der) {
     serial,
     notBefore,
     notAfter,
-    spki: copy(spki.expect(TAG.SEQUENCE).whole),
+    spki: copy(spki.expect(TAG.SEQUENCE).der),
     policy: firstPolicy(fields.find((field) => field.tag === EXTENSIONS)),
-    subjectDer: copy(subject.whole),
-    issuerDer: copy(issuer.whole),
+    subjectDer: copy(subject.der),
+    issuerDer: copy(issuer.der),
   };
 }
 
@@ -113,14 +113,11 @@ function formatValue(value) {
   try {
     return escapeValue(plainText(value.text()));
   } catch {
-    return `#${hex(value.whole)}`;
+    return `#${hex(value.der)}`;
   }
 }
 
-/**
- * @param {Element} name
- * @returns {[string, Element][]}
- */
+/** @param {Element} name @returns {[string, Element][]} */
 function readNameParts(name) {
   const sets = name.expect(TAG.SEQUENCE).children();
   const pairs = sets.flatMap((set) => set.expect(TAG.SET).children());
@@ -160,10 +157,7 @@ function readValidity(validity) {
   return times.map(readTime);
 }
 
-/**
- * @param {Element} time
- * @returns {Date}
- */
+/** @param {Element} time @returns {Date} */
 function readTime(time) {
   const short = time.tag === TAG.UTC_TIME;
   const text = time.time();
@@ -180,14 +174,11 @@ function readTime(time) {
   return date;
 }
 
-/**
- * @param {Element | undefined} extensions
- * @returns {string | null}
- */
+/** @param {Element | undefined} extensions @returns {string | null} */
 function firstPolicy(extensions) {
   const list = extensions?.children()[0]?.expect(TAG.SEQUENCE).children() ?? [];
   const extension = list
-    .map((one) => one.expect(TAG.SEQUENCE).children())
+    .map((extension) => extension.expect(TAG.SEQUENCE).children())
     .find(([id]) => id?.oid() === OID.certificatePolicies);
   if (extension === undefined) return null;
   const value = extension[extension.length - 1].octets();

@@ -68,7 +68,7 @@ export async function createKeyPair(kind) {
 export async function importPrivateKey(pkcs8) {
   const [, algorithm, key] = privateKeyParts(pkcs8);
   // Chromium and Node import a key with attributes, but nothing promises it.
-  const plain = sequence(integer(0), algorithm.whole, key.whole);
+  const plain = sequence(integer(0), algorithm.der, key.der);
   const algorithmParameters = readAlgorithm(algorithm);
   return withImportErrors(crypto.subtle.importKey("pkcs8", plain, algorithmParameters, false, ["sign"]));
 }
@@ -81,8 +81,8 @@ export async function importPrivateKey(pkcs8) {
  */
 export async function importPublicKey(spki) {
   const [algorithm] = read(spki, TAG.SEQUENCE).children();
-  const how = readAlgorithm(algorithm);
-  return withImportErrors(crypto.subtle.importKey("spki", copy(spki), how, true, ["verify"]));
+  const parameters = readAlgorithm(algorithm);
+  return withImportErrors(crypto.subtle.importKey("spki", copy(spki), parameters, true, ["verify"]));
 }
 
 /**
@@ -107,9 +107,9 @@ export function privateKeyParts(pkcs8) {
  * @returns {Promise<Signature>}
  */
 export async function sign(privateKey, message) {
-  const how = { name: privateKey.algorithm.name, hash: HASH };
-  const value = copy(await crypto.subtle.sign(how, privateKey, copy(message)));
-  if (how.name === RSA.name) {
+  const parameters = { name: privateKey.algorithm.name, hash: HASH };
+  const value = copy(await crypto.subtle.sign(parameters, privateKey, copy(message)));
+  if (parameters.name === RSA.name) {
     return { algorithm: sequence(oid(OID.sha256WithRsa), nullValue()), value };
   }
   // RFC 3279 2.2.3: two integers; WebCrypto gives them side by side.
@@ -133,9 +133,9 @@ export async function isKeyPair(pkcs8, spki) {
     importPublicKey(spki),
   ]);
   if (privateKey.algorithm.name !== publicKey.algorithm.name) return false;
-  const how = { name: privateKey.algorithm.name, hash: HASH };
-  const value = await crypto.subtle.sign(how, privateKey, message);
-  return crypto.subtle.verify(how, publicKey, value, message);
+  const parameters = { name: privateKey.algorithm.name, hash: HASH };
+  const value = await crypto.subtle.sign(parameters, privateKey, message);
+  return crypto.subtle.verify(parameters, publicKey, value, message);
 }
 
 /** @param {Element | undefined} identifier AlgorithmIdentifier */
@@ -148,10 +148,7 @@ function readAlgorithm(identifier) {
   return curve;
 }
 
-/**
- * @param {Promise<CryptoKey>} importing
- * @returns {Promise<CryptoKey>}
- */
+/** @param {Promise<CryptoKey>} importing @returns {Promise<CryptoKey>} */
 async function withImportErrors(importing) {
   try {
     return await importing;

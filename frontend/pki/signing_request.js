@@ -37,5 +37,5 @@ export function readPublicKey(request) {
   const [info] = read(request, TAG.SEQUENCE).children();
   const spki = info?.children()[2];
   if (spki === undefined) throw new DerError("a request without a key");
-  return copy(spki.expect(TAG.SEQUENCE).whole);
+  return copy(spki.expect(TAG.SEQUENCE).der);
 }

@@ -8,10 +8,11 @@ import { pageVisibility } from "../../certificates/views/page_visibility.js";
 import { showInAppNote } from "../../lib/dom/in_app_note.js";
 import { watchRequiredFields } from "../../lib/dom/required_fields.js";
 import { reloadOnReturn } from "../../lib/dom/reload_on_return.js";
+import { openStorage } from "../../lib/storage.js";
 import { FormDrafts } from "../../lib/dom/form_drafts.js";
 
 watchRequiredFields();
-new FormDrafts(document, sessionStorageOrNone()).start();
+new FormDrafts(document, openStorage("sessionStorage")).start();
 showInAppNote();
 
 const { signedIn, posted } = document.body.dataset;
@@ -49,13 +50,4 @@ function acceptsCookies() {
   const isKept = document.cookie.includes("probe=1");
   document.cookie = "probe=; Path=/; Max-Age=0";
   return isKept;
-}
-
-/** What a tab keeps, where the browser lets a page keep anything. */
-function sessionStorageOrNone() {
-  try {
-    return sessionStorage;
-  } catch {
-    return null;
-  }
 }

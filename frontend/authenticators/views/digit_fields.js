@@ -35,10 +35,7 @@ export class DigitFields {
     });
   }
 
-  /**
-   * @param {number} at
-   * @param {InputEvent} event
-   */
+  /** @param {number} at @param {InputEvent} event */
   #handleInput(at, { inputType }) {
     const isByHand = this.#isByHand;
     this.#isByHand = false;
@@ -47,10 +44,7 @@ export class DigitFields {
     this.#advance(at);
   }
 
-  /**
-   * @param {number} at
-   * @param {KeyboardEvent} event
-   */
+  /** @param {number} at @param {KeyboardEvent} event */
   #handleKey(at, event) {
     this.#isByHand = true;
     const isHabit = event.key === "Tab" && !event.shiftKey;
@@ -66,10 +60,7 @@ export class DigitFields {
     previous.focus();
   }
 
-  /**
-   * @param {number} at
-   * @param {ClipboardEvent} event
-   */
+  /** @param {number} at @param {ClipboardEvent} event */
   #handlePaste(at, event) {
     this.#isByHand = true;
     if (this.#fields.length === 1) return; // the browser does it; then it is typed
@@ -78,11 +69,11 @@ export class DigitFields {
     event.preventDefault();
     let rest = digits;
     let last = at;
-    for (let each = at; each < this.#fields.length && rest !== ""; each += 1) {
-      const length = fieldLength(this.#fields[each]);
-      this.#fields[each].value = rest.slice(0, length);
+    for (let i = at; i < this.#fields.length && rest !== ""; i += 1) {
+      const length = fieldLength(this.#fields[i]);
+      this.#fields[i].value = rest.slice(0, length);
       rest = rest.slice(length);
-      last = each;
+      last = i;
     }
     this.#fields[last].focus();
     if (isComplete(this.#fields[last])) this.#advance(last);

@@ -16,28 +16,25 @@ const GRACE_MS = 5_000;
  * @param {HTMLElement} place what says where to ask and where to answer
  */
 export function initPasskeyButton(place) {
-  const go = byId("passkey-go", HTMLButtonElement);
+  const button = byId("passkey-go", HTMLButtonElement);
   const able = typeof PublicKeyCredential === "function" && !!navigator.credentials;
   // Beside a form nobody asked for a passkey: without any there is nothing to say.
   if (place.dataset.does === "sign-in") place.hidden = !able;
   else if (!able) showProblem(explainError({ name: "NotSupportedError" }));
   if (!able) return;
-  go.disabled = false;
+  button.disabled = false;
   const isForm = place instanceof HTMLFormElement;
-  (isForm ? place : go).addEventListener(isForm ? "submit" : "click", (event) => {
+  (isForm ? place : button).addEventListener(isForm ? "submit" : "click", (event) => {
     event.preventDefault();
-    void submit(place, go);
+    void submit(place, button);
   });
 }
 
-/**
- * @param {HTMLElement} place
- * @param {HTMLButtonElement} go
- */
-async function submit(place, go) {
-  if (go.disabled || !isNamed()) return;
+/** @param {HTMLElement} place @param {HTMLButtonElement} button */
+async function submit(place, button) {
+  if (button.disabled || !isNamed()) return;
   const { does, options = "", answer = "" } = place.dataset;
-  go.disabled = true;
+  button.disabled = true;
   showFormError(byId("passkey-refused"), null);
   try {
     const request = await (await post(options, extraFields())).json();
@@ -47,7 +44,7 @@ async function submit(place, go) {
     location.assign(next);
   } catch (error) {
     showProblem(explainError(error) ?? messageOf(error));
-    go.disabled = false;
+    button.disabled = false;
   }
 }
 

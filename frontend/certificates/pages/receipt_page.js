@@ -12,8 +12,8 @@ button.addEventListener("click", () => print());
 let unfolded = [];
 addEventListener("beforeprint", () => {
   unfolded = [...document.querySelectorAll("details")].filter(({ open }) => !open);
-  for (const each of unfolded) each.open = true;
+  for (const details of unfolded) details.open = true;
 });
 addEventListener("afterprint", () => {
-  for (const each of unfolded) each.open = false;
+  for (const details of unfolded) details.open = false;
 });

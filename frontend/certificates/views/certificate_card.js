@@ -35,8 +35,8 @@ export class CertificateCard {
     const validity = this.#watch.validityOf(this.id, this.#summary);
     this.#face.update(validity);
     const { state } = validity;
-    const held = state === "suspended" ? " held" : "";
-    this.element.className = `certificate ${state}${isOver(state) ? " ended" : held}`;
+    const suspended = state === "suspended" ? " held" : "";
+    this.element.className = `certificate ${state}${isOver(state) ? " ended" : suspended}`;
     return state;
   }
 }

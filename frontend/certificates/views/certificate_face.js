@@ -203,10 +203,7 @@ function issueTime({ notBefore, issuerName }, language) {
   return formatDateTime(new Date(notBefore.getTime() + centre.backdated), language);
 }
 
-/**
- * @param {CertificateSummary} shown
- * @param {number} now
- */
+/** @param {CertificateSummary} shown @param {number} now */
 function makeProgressBar({ notBefore, notAfter }, now) {
   if (notBefore === undefined) return [];
   const lifetime = notAfter.getTime() - notBefore.getTime();

@@ -45,9 +45,9 @@ export class DiskExportView {
     this.#task = task;
     this.#deps = deps;
     const canWriteHere = canWrite(task.disk, deps.pickers);
-    for (const each of this.#form.querySelectorAll("[data-way]"))
-      /** @type {HTMLElement} */ (each).hidden =
-        each.getAttribute("data-way") !== (canWriteHere ? task.disk : "download");
+    for (const line of this.#form.querySelectorAll("[data-way]"))
+      /** @type {HTMLElement} */ (line).hidden =
+        line.getAttribute("data-way") !== (canWriteHere ? task.disk : "download");
     byId("save-password-field").hidden = task.password !== "";
     setAccount(this.#password, readCertificate(task.stored.certificate).serial);
     onSubmit(this.#form, () => {

@@ -7,7 +7,7 @@
  * anything shown to another person than the one who typed it.
  */
 
-/** @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem">} Kept */
+/** @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem">} StorageLike */
 /** @typedef {{path: string, person: string, action: string, fields: [string, string][]}} Entry */
 
 const KEY = "typed";
@@ -23,12 +23,9 @@ const MAX_LENGTH = 4_000; // characters of a value
 /** One page of this tab. */
 export class FormDrafts {
   /** @type {Document} */ #page;
-  /** @type {Kept | null} */ #storage;
+  /** @type {StorageLike} */ #storage;
 
-  /**
-   * @param {Document} page
-   * @param {Kept | null} storage
-   */
+  /** @param {Document} page @param {StorageLike} storage */
   constructor(page, storage) {
     this.#page = page;
     this.#storage = storage;
@@ -37,12 +34,10 @@ export class FormDrafts {
   /** Put back what was typed, and keep what is sent from now on. */
   start() {
     const entry = this.#read();
-    if (entry && !this.#page.querySelector(SIGN_IN_FORM)) {
-      if (this.#isStale() && this.#belongsHere(entry)) this.#restore(entry);
-      this.#storage?.removeItem(KEY);
-    } else if (entry && isSignIn(entry.action)) {
-      if (this.#isStale()) this.#restore(entry);
-      this.#storage?.removeItem(KEY);
+    const isAtSignIn = this.#page.querySelector(SIGN_IN_FORM) !== null;
+    if (entry && (!isAtSignIn || isSignIn(entry.action))) {
+      if (this.#isStale() && (isAtSignIn || this.#belongsHere(entry))) this.#restore(entry);
+      this.#storage.removeItem(KEY);
     }
     // Not at capture: a form that lacks something was not sent.
     this.#page.addEventListener("submit", (event) => {
@@ -58,7 +53,7 @@ export class FormDrafts {
     // Whoever signs in on the way is no reason to forget what waits behind it.
     if (isSignIn(action) && this.#read()) return;
     if (form.method !== "post" || action.endsWith("/sign-out")) {
-      this.#storage?.removeItem(KEY);
+      this.#storage.removeItem(KEY);
       return;
     }
     const fields = plainFields(form).map(
@@ -66,7 +61,7 @@ export class FormDrafts {
     );
     const entry = { path: this.#page.location.pathname, person, action, fields };
     try {
-      this.#storage?.setItem(KEY, JSON.stringify(entry));
+      this.#storage.setItem(KEY, JSON.stringify(entry));
     } catch {
       // The tab keeps nothing: then it is typed again.
     }
@@ -75,7 +70,7 @@ export class FormDrafts {
   /** @param {Entry} entry */
   #restore(entry) {
     const form = [...this.#page.forms].find(
-      (each) => each.getAttribute("action") === entry.action,
+      (candidate) => candidate.getAttribute("action") === entry.action,
     );
     if (!form) return;
     const values = entry.fields.slice();
@@ -101,7 +96,7 @@ export class FormDrafts {
   /** @returns {Entry | null} */
   #read() {
     try {
-      return JSON.parse(this.#storage?.getItem(KEY) ?? "null");
+      return JSON.parse(this.#storage.getItem(KEY) ?? "null");
     } catch {
       return null;
     }

@@ -15,9 +15,9 @@ export function showInAppNote() {
   if (note === null || inApp === null) return;
   const name = JSON.parse(note.dataset.names ?? "{}")[inApp.app];
   within(note, "[data-app]").textContent = name ? `(${name})` : "";
-  for (const each of note.querySelectorAll("[data-system]"))
-    /** @type {HTMLElement} */ (each).hidden =
-      each.getAttribute("data-system") !== inApp.system;
+  for (const line of note.querySelectorAll("[data-system]"))
+    /** @type {HTMLElement} */ (line).hidden =
+      line.getAttribute("data-system") !== inApp.system;
   const out = externalBrowserUrl(inApp, location.href);
   const leave = within(note, "[data-way-out]");
   leave.hidden = out === null;

@@ -13,7 +13,7 @@ import { _ } from "../i18n.js";
  * Fill `place` with a whole refusal. Where it takes the place of the page's own
  * heading, the template says `data-heading="h1"`.
  * @param {HTMLElement} place
- * @param {ErrorText} what
+ * @param {ErrorText} errorText
  * @param {...HTMLElement} actions buttons or links, the main one first
  */
 export function showError(place, { code, sentence, next }, ...actions) {
@@ -47,11 +47,11 @@ export function showOutcome(place, { icon, look, title, lines }, ...actions) {
 /**
  * Say a refusal in one line inside a form, or take it away.
  * @param {HTMLElement} place
- * @param {ErrorText | null} what
+ * @param {ErrorText | null} errorText
  */
-export function showFormError(place, what) {
-  place.hidden = what === null;
-  place.textContent = what === null ? "" : `${what.sentence} ${what.next}`;
+export function showFormError(place, errorText) {
+  place.hidden = errorText === null;
+  place.textContent = errorText === null ? "" : `${errorText.sentence} ${errorText.next}`;
 }
 
 /**

@@ -25,10 +25,10 @@ export class ProgressList {
   reach(code) {
     const codes = [...this.#items.keys()];
     const here = codes.includes(code) ? codes.indexOf(code) : codes.length;
-    codes.forEach((each, at) => {
-      const line = this.#items.get(each);
-      line?.classList.toggle("done", at < here);
-      line?.classList.toggle("now", at === here);
+    codes.forEach((step, at) => {
+      const item = this.#items.get(step);
+      item?.classList.toggle("done", at < here);
+      item?.classList.toggle("now", at === here);
     });
   }
 }

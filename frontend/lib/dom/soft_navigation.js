@@ -48,7 +48,7 @@ function replacePage(page, address) {
   currentPath = location.pathname;
   document.title = page.title;
   // Parsed without scripts, what is for browsers that run none are elements like others.
-  for (const each of page.querySelectorAll("noscript")) each.remove();
+  for (const element of page.querySelectorAll("noscript")) element.remove();
   // The frame stays: it is the same, and is heard by what runs on every page.
   for (const part of PARTS) {
     const next = page.querySelector(part);
@@ -73,7 +73,7 @@ function reloadOtherPage() {
 function scriptUrls(page) {
   const scripts = page.querySelectorAll("script[type=module][src]");
   // A parsed page runs none of them itself, and what runs here already not once more.
-  return Array.from(scripts, (each) =>
-    new URL(each.getAttribute("src") ?? "", location.href).href,
+  return Array.from(scripts, (script) =>
+    new URL(script.getAttribute("src") ?? "", location.href).href,
   );
 }

@@ -18,12 +18,12 @@ export class Element {
   /**
    * @param {number} tag
    * @param {Uint8Array} content
-   * @param {Uint8Array} whole the element with its tag and length
+   * @param {Uint8Array} der the element with its tag and length
    */
-  constructor(tag, content, whole) {
+  constructor(tag, content, der) {
     this.tag = tag;
     this.content = content;
-    this.whole = whole;
+    this.der = der;
   }
 
   /**
@@ -116,7 +116,7 @@ export function elements(content) {
   for (let at = 0; at < content.length;) {
     const next = elementAt(content, at);
     parts.push(next);
-    at += next.whole.length;
+    at += next.der.length;
   }
   return parts;
 }
@@ -131,7 +131,7 @@ export function checkLimits(der, { maxBytes = MAX_BYTES, maxDepth = MAX_DEPTH } 
   let level = [read(der)];
   for (let depth = 1; level.length > 0; depth += 1) {
     if (depth > maxDepth) throw new DerError("too deep");
-    level = level.flatMap((one) => (one.tag & CONSTRUCTED ? one.children() : []));
+    level = level.flatMap((part) => (part.tag & CONSTRUCTED ? part.children() : []));
   }
 }
 
@@ -157,10 +157,7 @@ function elementAt(bytes, at) {
   return new Element(tag, bytes.subarray(start, end), bytes.subarray(at, end));
 }
 
-/**
- * @param {Uint8Array} content
- * @returns {string}
- */
+/** @param {Uint8Array} content @returns {string} */
 function decodeOid(content) {
   const last = content.at(-1);
   if (last === undefined || last & 0x80 || content.length > MAX_OID_BYTES) {

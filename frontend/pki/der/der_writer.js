@@ -151,10 +151,7 @@ function bigEndian(value, bits) {
   return Uint8Array.from(digits);
 }
 
-/**
- * @param {Uint8Array} one
- * @param {Uint8Array} other
- */
+/** @param {Uint8Array} one @param {Uint8Array} other */
 function byBytes(one, other) {
   const at = one.findIndex((byte, i) => byte !== other[i]);
   return at < 0 ? one.length - other.length : one[at] - (other[at] ?? -1);

@@ -64,8 +64,8 @@ export async function encrypt(plain, password, options = {}) {
   const [salt, iv] = [random(SALT), random(BLOCK)];
   const scheme = { salt, iv, rounds, hash: "SHA-256", bits: 256 };
   const key = await deriveKey(scheme, password, "encrypt");
-  const how = { name: "AES-CBC", iv: copy(scheme.iv) };
-  const ciphertext = copy(await crypto.subtle.encrypt(how, key, copy(plain)));
+  const cipher = { name: "AES-CBC", iv: copy(scheme.iv) };
+  const ciphertext = copy(await crypto.subtle.encrypt(cipher, key, copy(plain)));
   return { algorithm: encodeScheme(scheme), ciphertext };
 }
 
@@ -89,9 +89,9 @@ export async function decrypt(algorithm, ciphertext, password) {
     throw new DerError("ciphertext does not fill blocks");
   }
   const key = await deriveKey(scheme, password, "decrypt");
-  const how = { name: "AES-CBC", iv: copy(scheme.iv) };
+  const cipher = { name: "AES-CBC", iv: copy(scheme.iv) };
   try {
-    return copy(await crypto.subtle.decrypt(how, key, copy(ciphertext)));
+    return copy(await crypto.subtle.decrypt(cipher, key, copy(ciphertext)));
   } catch {
     throw new WrongPasswordError();
   }
@@ -107,9 +107,9 @@ async function deriveKey({ salt, rounds, hash, bits }, password, use) {
   const base = await crypto.subtle.importKey("raw", secret, "PBKDF2", false, [
     "deriveKey",
   ]);
-  const how = { name: "PBKDF2", hash, salt: copy(salt), iterations: rounds };
+  const kdf = { name: "PBKDF2", hash, salt: copy(salt), iterations: rounds };
   const cipher = { name: "AES-CBC", length: bits };
-  return crypto.subtle.deriveKey(how, base, cipher, false, [use]);
+  return crypto.subtle.deriveKey(kdf, base, cipher, false, [use]);
 }
 
 /** @param {Scheme} scheme */
@@ -124,10 +124,7 @@ function encodeScheme({ salt, rounds, iv }) {
   return sequence(oid(OID.pbes2), sequence(kdf, cipher));
 }
 
-/**
- * @param {Element} algorithm
- * @returns {Scheme}
- */
+/** @param {Element} algorithm @returns {Scheme} */
 function readScheme(algorithm) {
   const kdf = parameters(parameters(algorithm, OID.pbes2)[0], OID.pbkdf2);
   const [cipherId, iv] = pair(parameters(algorithm, OID.pbes2)[1]);

@@ -47,7 +47,7 @@ export async function readPkcs12(file, password) {
     throw new UnsupportedKeyError("rounds");
   const bags = [];
   for (const info of infos) bags.push(...(await readBags(info, password)));
-  const keys = bagValues(bags, OID.shroudedKeyBag).map((one) => copy(one.whole));
+  const keys = bagValues(bags, OID.shroudedKeyBag).map((key) => copy(key.der));
   if (keys.length !== 1) throw new UnsupportedKeyError(`${keys.length} keys`);
   const certificates = bagValues(bags, OID.certBag).map(readCertificateBag);
   return { encryptedKey: keys[0], certificates };
@@ -105,10 +105,7 @@ function readData(info) {
   return unwrap(wrapped).octets();
 }
 
-/**
- * @param {Element[]} bags
- * @param {string} kind
- */
+/** @param {Element[]} bags @param {string} kind */
 function bagValues(bags, kind) {
   return bags
     .map((bag) => bag.expect(TAG.SEQUENCE).children())

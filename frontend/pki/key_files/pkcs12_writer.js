@@ -55,7 +55,7 @@ export async function createPkcs12(contents, options = {}) {
   const labels = await createLabels(certificate, friendlyName);
   const certificates = sequence(
     certificateBag(certificate, labels),
-    ...chain.map((one) => certificateBag(one)),
+    ...chain.map((issuer) => certificateBag(issuer)),
   );
   const encrypted = await encryptKey(key, password, options);
   const keys = sequence(bag(OID.shroudedKeyBag, encrypted, labels));
@@ -93,10 +93,7 @@ function bag(kind, value, ...labels) {
   return sequence(oid(kind), tagged(0, value), ...labels);
 }
 
-/**
- * @param {Uint8Array} certificate
- * @param {...Uint8Array} labels
- */
+/** @param {Uint8Array} certificate @param {...Uint8Array} labels */
 function certificateBag(certificate, ...labels) {
   const value = tagged(0, octetString(certificate));
   return bag(OID.certBag, sequence(oid(OID.x509Certificate), value), ...labels);

@@ -15,14 +15,14 @@ export function closeAfterDelay(covers, options = {}) {
   const { page = document, view = window, openFor: openMs = OPEN_MS } = options;
   const all = [...covers];
   const closeAll = () => {
-    for (const each of all) each.open = false;
+    for (const details of all) details.open = false;
   };
-  for (const each of all) {
+  for (const details of all) {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
-    each.addEventListener("toggle", () => {
+    details.addEventListener("toggle", () => {
       clearTimeout(timer);
-      if (each.open) timer = setTimeout(() => (each.open = false), openMs);
+      if (details.open) timer = setTimeout(() => (details.open = false), openMs);
     });
   }
   page.addEventListener("visibilitychange", () => {
@@ -30,7 +30,7 @@ export function closeAfterDelay(covers, options = {}) {
   });
   view.addEventListener("pagehide", closeAll); // a page that comes back is covered
   view.addEventListener("beforeprint", () => {
-    for (const each of all) each.open = true;
+    for (const details of all) details.open = true;
   });
   view.addEventListener("afterprint", closeAll);
 }

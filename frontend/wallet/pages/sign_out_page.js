@@ -29,10 +29,7 @@ try {
   showFailure(error);
 }
 
-/**
- * @param {Store} store
- * @param {RemovalDialog} removalDialog
- */
+/** @param {Store} store @param {RemovalDialog} removalDialog */
 async function show(store, removalDialog) {
   const { visible } = pageVisibility().partition(await store.all());
   const hasCertificates = visible.length > 0;

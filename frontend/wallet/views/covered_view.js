@@ -32,8 +32,8 @@ export class CoveredView {
       visibility.cover();
       onChange();
     });
-    for (const each of this.#inputs())
-      each.addEventListener("change", () => this.#setDeviceUse(each.value));
+    for (const input of this.#inputs())
+      input.addEventListener("change", () => this.#setDeviceUse(input.value));
   }
 
   /** @param {StoredCertificate[]} covered what is here and not shown */
@@ -41,8 +41,8 @@ export class CoveredView {
     this.#covered = covered;
     byId("covered").hidden = covered.length === 0;
     byId("cover-again").hidden = !this.#visibility.hasRevealed;
-    for (const each of this.#inputs())
-      each.checked = each.value === this.#visibility.deviceUse;
+    for (const input of this.#inputs())
+      input.checked = input.value === this.#visibility.deviceUse;
   }
 
   async #reveal() {
@@ -69,7 +69,7 @@ export class CoveredView {
   /** @returns {HTMLInputElement[]} */
   #inputs() {
     return [...document.querySelectorAll("input[name=whose]")].map(
-      (each) => /** @type {HTMLInputElement} */ (each),
+      (input) => /** @type {HTMLInputElement} */ (input),
     );
   }
 }

@@ -32,10 +32,7 @@ export class StoredCard {
   #remove;
   /** @type {State} */ #state = "checking";
 
-  /**
-   * @param {StoredCertificate} stored
-   * @param {Dependencies} deps
-   */
+  /** @param {StoredCertificate} stored @param {Dependencies} deps */
   constructor(stored, { watch, save, remove }) {
     const { id } = stored;
     const certificate = readCertificate(stored.certificate);

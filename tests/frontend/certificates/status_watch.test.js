@@ -79,7 +79,7 @@ test("all are one question, by serial and hash, without cookies and soon given u
     `/pki/status?certificate=0a.${one.sha256}&certificate=0b.${two.sha256}`,
   ]);
   assert.equal(stage.how[0].credentials, "omit");
-  assert.ok(stage.how[0].patience <= 5_000);
+  assert.ok(stage.how[0].timeout <= 5_000);
 });
 
 test("what is only announced is named by its issuer", async () => {

@@ -217,7 +217,7 @@ test("a page older than the store says that, not that nothing is kept", async ()
 test("a database that never answers is not waited for", async (t) => {
   t.mock.method(indexedDB, "open", () => new IDBOpenDBRequest());
 
-  const opening = openStore("mute", { patience: 20 });
+  const opening = openStore("mute", { timeout: 20 });
 
   await assert.rejects(opening, { code: "storage_silent" });
 });

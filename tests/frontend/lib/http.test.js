@@ -85,10 +85,10 @@ test("a server that never answers counts as offline", async () => {
         setTimeout(() => {}, 200);
       })
   );
-  configure({ fetch, patience: 5 });
+  configure({ fetch, timeout: 5 });
 
   assert.equal((await refusal(get("/x"))).code, "offline");
-  configure({ patience: 30_000 });
+  configure({ timeout: 30_000 });
 });
 
 test("an error page for people is an unexpected answer", async () => {

@@ -45,9 +45,9 @@ test("other attributes and what follows them stay", () => {
   const carrying = withRandomNumber(key, R);
 
   const [, , , attributes, last] = read(carrying).children();
-  assert.deepEqual(attributes.children()[0].whole, OTHER);
+  assert.deepEqual(attributes.children()[0].der, OTHER);
   assert.equal(attributes.children().length, 2);
-  assert.deepEqual(last.whole, publicKey);
+  assert.deepEqual(last.der, publicKey);
   assert.deepEqual(readRandomNumber(carrying), R);
 });
 

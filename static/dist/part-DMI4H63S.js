@@ -1,1 +1,0 @@
-import{m as i}from"./part-LHD2FM22.js";var l=class{#e=new Map;constructor(s,e){for(let[t,o]of e)this.#e.set(t,i("li",{},o));s.replaceChildren(...this.#e.values())}reach(s){let e=[...this.#e.keys()],t=e.includes(s)?e.indexOf(s):e.length;e.forEach((o,c)=>{let n=this.#e.get(o);n?.classList.toggle("done",c<t),n?.classList.toggle("now",c===t)})}};export{l as a};

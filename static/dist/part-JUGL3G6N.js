@@ -1,1 +1,0 @@
-import{a,b,c,d}from"./part-N65BMNXP.js";import"./part-7C34W37V.js";import"./part-LVRIZBIJ.js";import"./part-BSCN3TGP.js";import"./part-MWMQJXLP.js";import"./part-K4SABGCS.js";export{b as Store,a as StoreError,c as openStore,d as tryReadStore};
