@@ -8,6 +8,7 @@ from tests.e2e.page_steps import (
     PASSWORD,
     choose_password,
     expect_arrived,
+    get_certificate,
     kept_in,
     pair,
     reach_keeping,
@@ -55,6 +56,19 @@ def test_a_sign_out_says_what_stays_and_can_remove_it(centre, devices):
     page.click("form[data-final] button")
     expect(page.locator("a[href='/sign-in']").first).to_be_visible()
     assert kept_in(page) == []
+
+
+def test_at_a_sign_out_each_certificate_says_whether_it_is_valid(centre, devices):
+    page = devices.computer()
+    reach_keeping(page, centre.register())
+    page.check("#whose [value=shared]")
+    choose_password(page)
+    wait_for_done(page)
+    get_certificate(page, type_id="personal-general")
+
+    sign_out(page)
+
+    expect(page.locator("#leaving .badge[data-state=usable]")).to_have_count(2)
 
 
 def test_on_ones_own_computer_a_sign_out_asks_nothing(centre, devices):

@@ -5,7 +5,7 @@ import { registrationToJson, assertionToJson, parseCreationOptions, parseRequest
 const bytes = (/** @type {number[]} */ ...list) => Uint8Array.from(list).buffer;
 
 test("what the server sends becomes bytes for the browser", () => {
-  const made = parseCreationOptions({
+  const options = parseCreationOptions({
     challenge: "AQI",
     rp: { id: "ca.example", name: "certferry" },
     user: { id: "Aw", name: "hana", displayName: "hana" },
@@ -14,23 +14,23 @@ test("what the server sends becomes bytes for the browser", () => {
     authenticatorSelection: { userVerification: "required" },
   });
 
-  assert.deepEqual(made.challenge, Uint8Array.of(1, 2));
-  assert.deepEqual(made.user.id, Uint8Array.of(3));
-  assert.deepEqual(made.excludeCredentials?.[0].id, Uint8Array.of(4));
-  assert.equal(made.authenticatorSelection?.userVerification, "required");
-  assert.equal(made.attestation, "none");
+  assert.deepEqual(options.challenge, Uint8Array.of(1, 2));
+  assert.deepEqual(options.user.id, Uint8Array.of(3));
+  assert.deepEqual(options.excludeCredentials?.[0].id, Uint8Array.of(4));
+  assert.equal(options.authenticatorSelection?.userVerification, "required");
+  assert.equal(options.attestation, "none");
 });
 
 test("without known passkeys any of this site may sign", () => {
-  const asked = parseRequestOptions({ challenge: "AQI", rpId: "ca.example" });
+  const options = parseRequestOptions({ challenge: "AQI", rpId: "ca.example" });
 
-  assert.deepEqual(asked.allowCredentials, []);
-  assert.deepEqual(asked.challenge, Uint8Array.of(1, 2));
+  assert.deepEqual(options.allowCredentials, []);
+  assert.deepEqual(options.challenge, Uint8Array.of(1, 2));
 });
 
 test("what the browser answers becomes text for the server", () => {
   const head = { id: "BA", rawId: bytes(4), type: "public-key" };
-  const made = registrationToJson(/** @type {any} */ ({
+  const registration = registrationToJson(/** @type {any} */ ({
     ...head,
     response: { clientDataJSON: bytes(1), attestationObject: bytes(255, 254) },
   }));
@@ -39,7 +39,7 @@ test("what the browser answers becomes text for the server", () => {
     response: { clientDataJSON: bytes(1), authenticatorData: bytes(2), signature: bytes(3), userHandle: null },
   }));
 
-  assert.deepEqual(made, {
+  assert.deepEqual(registration, {
     id: "BA", rawId: "BA", type: "public-key",
     response: { clientDataJSON: "AQ", attestationObject: "__4" },
   });
@@ -50,8 +50,8 @@ test("what the browser answers becomes text for the server", () => {
 
 test("each reason of the browser has a sentence, and what is not its own has none", () => {
   for (const name of ["NotAllowedError", "AbortError", "InvalidStateError", "SecurityError"]) {
-    const said = explainError({ name });
-    assert.ok(said && said.sentence && said.next && said.code.startsWith("passkey_"));
+    const json = explainError({ name });
+    assert.ok(json && json.sentence && json.next && json.code.startsWith("passkey_"));
   }
   assert.equal(explainError(new Error("x")), null);
   assert.equal(explainError(null), null);

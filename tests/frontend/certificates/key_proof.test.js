@@ -39,22 +39,22 @@ const PROOF = /** @type {const} */ ({
 for (const [i, vector] of VECTORS.entries()) {
   test(`both languages sign the same bytes: ${i}`, () => {
     const { application_id: applicationId, ...rest } = vector.proof;
-    const said = proofMessage({
+    const message = proofMessage({
       ...rest,
       applicationId,
       challenge: fromHex(vector.challenge),
     });
 
-    assert.equal(hex(said), vector.message);
+    assert.equal(hex(message), vector.message);
   });
 }
 
 test("the signature is by the certificate's key", async () => {
   const signature = await signProof(LOCKED, PASSWORD, PROOF);
 
-  const how = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
-  const key = await crypto.subtle.importKey("spki", PAIR.spki, how, false, ["verify"]);
-  assert.ok(await crypto.subtle.verify(how, key, signature, proofMessage(PROOF)));
+  const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
+  const key = await crypto.subtle.importKey("spki", PAIR.spki, algorithm, false, ["verify"]);
+  assert.ok(await crypto.subtle.verify(algorithm, key, signature, proofMessage(PROOF)));
 });
 
 test("a wrong password signs nothing", async () => {
@@ -72,19 +72,19 @@ test("of a file's certificates the one with the key is taken", async () => {
   const ca = await makeCertificate({ spki: OTHER.spki, signer: OTHER.privateKey });
   const { encryptedKey } = LOCKED;
 
-  const found = await matchCertificate(
+  const matched = await matchCertificate(
     { certificates: [ca, CERTIFICATE], encryptedKey },
     PASSWORD,
   );
 
-  assert.equal(found.certificate, CERTIFICATE);
+  assert.equal(matched.certificate, CERTIFICATE);
   const foreign = matchCertificate({ certificates: [ca], encryptedKey }, PASSWORD);
   await assert.rejects(foreign, KeyMismatchError);
 });
 
 test("what was moved here is found by its fingerprint", () => {
-  const holdings = [{ id: "aa" }, { id: "bb" }];
+  const certificates = [{ id: "aa" }, { id: "bb" }];
 
-  assert.equal(findStored(holdings, "bb"), holdings[1]);
-  assert.equal(findStored(holdings, "cc"), undefined);
+  assert.equal(findStored(certificates, "bb"), certificates[1]);
+  assert.equal(findStored(certificates, "cc"), undefined);
 });

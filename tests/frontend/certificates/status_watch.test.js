@@ -10,23 +10,23 @@ const two = { serial: "0b", sha256: "bb".repeat(32) };
 
 /** A page whose centre answers what the test says. */
 class Stage {
-  /** @type {string[]} */ asked = [];
-  /** @type {any[]} */ how = [];
+  /** @type {string[]} */ urls = [];
+  /** @type {any[]} */ options = [];
   /** @type {(() => void)[]} */ waiting = [];
   page = new EventTarget();
   document = Object.assign(new EventTarget(), { visibilityState: "visible" });
   deviceTime = NOW;
-  /** @type {(ids: string[]) => any} */ answer;
+  /** @type {(ids: string[]) => any} */ respond;
 
-  /** @param {(ids: string[]) => any} answer */
-  constructor(answer) {
-    this.answer = answer;
+  /** @param {(ids: string[]) => any} respond */
+  constructor(respond) {
+    this.respond = respond;
     this.watch = new StatusWatch({
-      get: async (url, how) => {
-        this.asked.push(url);
-        this.how.push(how);
+      get: async (url, options) => {
+        this.urls.push(url);
+        this.options.push(options);
         const ids = new URL(url, "http://x").searchParams.getAll("certificate");
-        return Response.json(await this.answer(ids));
+        return Response.json(await this.respond(ids));
       },
       now: () => this.deviceTime,
       later: (work) => this.waiting.push(work),
@@ -75,11 +75,11 @@ test("all are one question, by serial and hash, without cookies and soon given u
 
   await stage.watch.follow([one, two], () => {});
 
-  assert.deepEqual(stage.asked, [
+  assert.deepEqual(stage.urls, [
     `/pki/status?certificate=0a.${one.sha256}&certificate=0b.${two.sha256}`,
   ]);
-  assert.equal(stage.how[0].credentials, "omit");
-  assert.ok(stage.how[0].timeout <= 5_000);
+  assert.equal(stage.options[0].credentials, "omit");
+  assert.ok(stage.options[0].timeout <= 5_000);
 });
 
 test("what is only announced is named by its issuer", async () => {
@@ -87,7 +87,7 @@ test("what is only announced is named by its issuer", async () => {
 
   await stage.watch.follow([{ serial: "0a", issuerName: "가 CA & Co" }], () => {});
 
-  const { searchParams } = new URL(stage.asked[0], "http://x");
+  const { searchParams } = new URL(stage.urls[0], "http://x");
   assert.equal(searchParams.get("certificate"), "0a");
   assert.equal(searchParams.get("issuer"), "가 CA & Co");
 });
@@ -98,8 +98,8 @@ test("more than thirty are asked in pieces and all answered", async () => {
 
   await stage.watch.follow(ids, () => {});
 
-  assert.equal(stage.asked.length, 4);
-  assert.ok(stage.asked.every((address) => address.length < 4_000));
+  assert.equal(stage.urls.length, 4);
+  assert.ok(stage.urls.every((address) => address.length < 4_000));
   const states = ids.map((id) => stage.watch.validityOf(id, dates).state);
   assert.deepEqual(new Set(states), new Set(["usable"]));
 });
@@ -109,7 +109,7 @@ test("nothing kept, nothing asked", async () => {
 
   await stage.watch.follow([], () => {});
 
-  assert.deepEqual(stage.asked, []);
+  assert.deepEqual(stage.urls, []);
 });
 
 for (const [name, answer] of /** @type {[string, any][]} */ ([
@@ -133,7 +133,7 @@ test("after no answer it is asked again by itself", async () => {
   const stage = new Stage(nobody);
   const next = await followed(stage);
   const told = next();
-  stage.answer = all("good");
+  stage.respond = all("good");
 
   for (const work of stage.waiting) work();
   await told;
@@ -150,7 +150,7 @@ for (const [name, come] of /** @type {[string, (stage: Stage) => void][]} */ ([
     const stage = new Stage(all("good"));
     const next = await followed(stage);
     const told = next();
-    stage.answer = all("revoked");
+    stage.respond = all("revoked");
 
     come(stage);
     await told;
@@ -167,7 +167,7 @@ test("a page in the background asks nothing", async () => {
   stage.document.dispatchEvent(new Event("visibilitychange"));
   stage.page.dispatchEvent(new Event("pageshow"));
 
-  assert.equal(stage.asked.length, 1);
+  assert.equal(stage.urls.length, 1);
 });
 
 test("without a line what was usable is no longer said to be, and revoked stays", async () => {
@@ -175,7 +175,7 @@ test("without a line what was usable is no longer said to be, and revoked stays"
     const stage = new Stage(all(word));
     const next = await followed(stage);
     const told = next();
-    stage.answer = nobody;
+    stage.respond = nobody;
 
     stage.page.dispatchEvent(new Event("offline"));
     await told;
@@ -190,7 +190,7 @@ test("a late answer to an earlier question is not taken", async () => {
   const stage = new Stage(() => new Promise((done) => (late = done)));
   const first = stage.watch.follow([one], () => assert.fail("told of an old answer"));
   await new Promise((done) => setImmediate(done));
-  stage.answer = all("revoked");
+  stage.respond = all("revoked");
   await followed(stage);
 
   late(all("good")([""]));
@@ -219,5 +219,5 @@ test("stopped, it asks no more", async () => {
   stage.watch.stop();
   stage.page.dispatchEvent(new Event("online"));
 
-  assert.equal(stage.asked.length, 1);
+  assert.equal(stage.urls.length, 1);
 });

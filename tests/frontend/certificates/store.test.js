@@ -11,7 +11,7 @@ let stores = 0;
 const freshStore = () => openStore(`store-${(stores += 1)}`);
 
 /** @param {Partial<StoredCertificate>} [changes] @returns {Promise<StoredCertificate>} */
-async function holding(changes = {}) {
+async function createStored(changes = {}) {
   const certificate = changes.certificate ?? Uint8Array.of(1, 2, 3);
   return {
     id: await fingerprint(certificate),
@@ -38,20 +38,20 @@ const pending = (changes = {}) => ({
 
 test("what was kept is there when the store is opened again", async () => {
   const first = await openStore("again");
-  await first.put(await holding());
+  await first.put(await createStored());
   await first.addPending(pending());
   first.close();
 
   const again = await openStore("again");
 
-  assert.deepEqual(await again.all(), [await holding()]);
+  assert.deepEqual(await again.all(), [await createStored()]);
   assert.deepEqual(await again.allPending(), [pending()]);
 });
 
 test("the latest certificate comes first", async () => {
   const store = await freshStore();
-  const old = await holding({ keptAt: 1 });
-  const late = await holding({ certificate: Uint8Array.of(9), keptAt: 2 });
+  const old = await createStored({ keptAt: 1 });
+  const late = await createStored({ certificate: Uint8Array.of(9), keptAt: 2 });
   await store.put(old);
   await store.put(late);
 
@@ -61,26 +61,26 @@ test("the latest certificate comes first", async () => {
 
 test("keeping the same twice leaves one", async () => {
   const store = await freshStore();
-  await store.put(await holding());
-  await store.put(await holding({ keptAt: 2000 }));
+  await store.put(await createStored());
+  await store.put(await createStored({ keptAt: 2000 }));
 
   assert.equal((await store.all()).length, 1);
 });
 
 test("another key file never pushes out the one that is here", async () => {
   const store = await freshStore();
-  await store.put(await holding());
-  const garbage = await holding({ encryptedKey: Uint8Array.of(0) });
+  await store.put(await createStored());
+  const garbage = await createStored({ encryptedKey: Uint8Array.of(0) });
 
   await assert.rejects(store.put(garbage), { code: "other_key_here" });
 
-  assert.deepEqual(await store.all(), [await holding()]);
+  assert.deepEqual(await store.all(), [await createStored()]);
 });
 
 test("the key file is replaced when that is asked for", async () => {
   const store = await freshStore();
-  await store.put(await holding());
-  const changed = await holding({ encryptedKey: Uint8Array.of(8) });
+  await store.put(await createStored());
+  const changed = await createStored({ encryptedKey: Uint8Array.of(8) });
   await store.put(changed, { replace: true });
 
   assert.deepEqual(await store.all(), [changed]);
@@ -88,7 +88,7 @@ test("the key file is replaced when that is asked for", async () => {
 
 test("an id that is not the certificate's hash is refused", async () => {
   const store = await freshStore();
-  const wrong = { ...(await holding()), id: "0".repeat(64) };
+  const wrong = { ...(await createStored()), id: "0".repeat(64) };
 
   await assert.rejects(store.put(wrong), { code: "wrong_id" });
   assert.deepEqual(await store.all(), []);
@@ -96,30 +96,30 @@ test("an id that is not the certificate's hash is refused", async () => {
 
 test("a store that gives back other bytes is told on", async (t) => {
   const store = await freshStore();
-  const damaged = await holding({ chain: [Uint8Array.of(6)] });
+  const damaged = await createStored({ chain: [Uint8Array.of(6)] });
   t.mock.method(store, "get", async () => damaged);
 
-  await assert.rejects(store.put(await holding()), { code: "not_kept" });
+  await assert.rejects(store.put(await createStored()), { code: "not_kept" });
 });
 
 test("a waiting key is never overwritten, not even in a race", async () => {
   const store = await freshStore();
   const wishes = ["k1", "k2"].map((idempotencyKey) => pending({ idempotencyKey }));
 
-  const found = await Promise.all(wishes.map((wish) => store.addPending(wish)));
+  const stored = await Promise.all(wishes.map((wish) => store.addPending(wish)));
 
-  assert.deepEqual(found, [pending(), pending()]);
+  assert.deepEqual(stored, [pending(), pending()]);
   assert.deepEqual(await store.pendingFor("a1"), pending());
 });
 
 test("what is removed is gone, and nothing else", async () => {
   const store = await freshStore();
-  await store.put(await holding());
-  await store.put(await holding({ certificate: Uint8Array.of(9) }));
+  await store.put(await createStored());
+  await store.put(await createStored({ certificate: Uint8Array.of(9) }));
   await store.addPending(pending());
   await store.addPending(pending({ applicationId: "a2" }));
 
-  await store.remove((await holding()).id);
+  await store.remove((await createStored()).id);
   await store.dropPending("a1");
 
   assert.equal((await store.all()).length, 1);
@@ -138,13 +138,13 @@ test("a browser without storage says so by name", async () => {
 
 test("every write waits for the disk", async (t) => {
   const store = await freshStore();
-  const asked = t.mock.method(IDBDatabase.prototype, "transaction");
-  await store.put(await holding());
+  const transactions = t.mock.method(IDBDatabase.prototype, "transaction");
+  await store.put(await createStored());
   await store.addPending(pending());
   await store.dropPending("a1");
-  await store.remove((await holding()).id);
+  await store.remove((await createStored()).id);
 
-  const writes = asked.mock.calls.filter((call) => call.arguments[1] === "readwrite");
+  const writes = transactions.mock.calls.filter((call) => call.arguments[1] === "readwrite");
   assert.equal(writes.length, 4);
   for (const write of writes) {
     assert.equal(write.arguments[2]?.durability, "strict");
@@ -157,7 +157,7 @@ test("a key-management pair is kept beside the signing pair", async () => {
     kmCertificate: Uint8Array.of(10, 11),
     encryptedKmKey: Uint8Array.of(12),
   };
-  const whole = await holding(pair);
+  const whole = await createStored(pair);
 
   await store.put(whole);
 
@@ -166,7 +166,7 @@ test("a key-management pair is kept beside the signing pair", async () => {
 
 test("a store that the browser closed is opened anew, once for each call", async (t) => {
   const store = await freshStore();
-  await store.put(await holding());
+  await store.put(await createStored());
   await store.addPending(pending());
   const closed = () =>
     t.mock.method(IDBDatabase.prototype, "transaction", function () {
@@ -178,9 +178,9 @@ test("a store that the browser closed is opened anew, once for each call", async
     ["all", () => store.all()],
     ["pendingFor", () => store.pendingFor("a1")],
     ["addPending", () => store.addPending(pending({ applicationId: "a2" }))],
-    ["keep", async () => store.put(await holding({ keptAt: 7 }))],
+    ["keep", async () => store.put(await createStored({ keptAt: 7 }))],
     ["dropPending", () => store.dropPending("a1")],
-    ["remove", async () => store.remove((await holding()).id)],
+    ["remove", async () => store.remove((await createStored()).id)],
     ["check", () => store.probe()],
   ];
 

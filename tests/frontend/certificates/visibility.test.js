@@ -33,29 +33,29 @@ function tabOf(device, { own = [], tab = board() } = {}) {
   return { visibility, clock, tab };
 }
 
-const held = [{ id: "a" }, { id: "b" }];
+const certificates = [{ id: "a" }, { id: "b" }];
 
 test("where nobody was asked, and on a device of one's own, all is shown", () => {
   const { visibility } = tabOf(board());
 
   assert.equal(visibility.deviceUse, null);
-  assert.deepEqual(visibility.partition(held), { visible: held, covered: [] });
+  assert.deepEqual(visibility.partition(certificates), { visible: certificates, covered: [] });
   visibility.deviceUse = "own";
-  assert.deepEqual(visibility.partition(held), { visible: held, covered: [] });
+  assert.deepEqual(visibility.partition(certificates), { visible: certificates, covered: [] });
 });
 
 test("on a shared device only one's own is shown", () => {
   const { visibility } = tabOf(board(), { own: ["b"] });
   visibility.deviceUse = "shared";
 
-  assert.deepEqual(visibility.partition(held), { visible: [held[1]], covered: [held[0]] });
+  assert.deepEqual(visibility.partition(certificates), { visible: [certificates[1]], covered: [certificates[0]] });
 });
 
 test("whoever comes next meets the answer of the one before", () => {
   const device = board();
   tabOf(device).visibility.deviceUse = "shared";
 
-  assert.deepEqual(tabOf(device).visibility.partition(held).visible, []);
+  assert.deepEqual(tabOf(device).visibility.partition(certificates).visible, []);
 });
 
 test("what was shown by its password is shown in this tab alone, for ten minutes", () => {

@@ -45,20 +45,20 @@ class Centre {
   post = async (url, body, { headers = {} } = {}) => {
     this.calls.push(url);
     this.before(url);
-    const answer = url === "/certificates"
+    const response = url === "/certificates"
       ? await this.#certificate(/** @type {Uint8Array} */ (body), headers)
       : this.#noted(url, body);
     this.after(url);
-    return answer;
+    return response;
   };
 
   /** @type {Ports["get"]} */
   get = async (url) => {
     this.calls.push(url);
     this.before(url);
-    const answer = Response.json({ chain: this.chain.map(base64) });
+    const response = Response.json({ chain: this.chain.map(base64) });
     this.after(url);
-    return answer;
+    return response;
   };
 
   /** @param {Uint8Array} request @param {Record<string, string>} headers */
@@ -68,11 +68,11 @@ class Centre {
     const key = headers["Idempotency-Key"];
     assert.match(key, /^[0-9a-f]{32}$/);
     const spki = this.otherKey ?? readPublicKey(request);
-    const fresh = await makeCertificate({ spki, signer: CA.privateKey });
-    const der = this.issued.get(key) ?? fresh;
+    const created = await makeCertificate({ spki, signer: CA.privateKey });
+    const der = this.issued.get(key) ?? created;
     this.issued.set(key, der);
-    const answer = { "Content-Type": this.type, Location: this.location };
-    return new Response(Uint8Array.from(der), { status: 201, headers: answer });
+    const sent = { "Content-Type": this.type, Location: this.location };
+    return new Response(Uint8Array.from(der), { status: 201, headers: sent });
   }
 
   /** @param {string} url @param {unknown} body */
@@ -105,13 +105,13 @@ const loses = (lost) => (/** @type {string} */ url) => {
 test("a certificate is made, kept with its key and R, and reported", async () => {
   const { store, centre, told, issuing } = await desk();
 
-  const { stored: holding, reported } = await issuing.issue(WISH);
+  const { stored: stored, reported } = await issuing.issue(WISH);
 
-  const key = await decryptKey(holding.encryptedKey, PASSWORD);
+  const key = await decryptKey(stored.encryptedKey, PASSWORD);
   assert.equal(readRandomNumber(key)?.length, 20);
-  assert.deepEqual(await store.all(), [holding]);
-  assert.deepEqual(holding.chain, [CA_CERTIFICATE]);
-  assert.equal(holding.serverId, "c1");
+  assert.deepEqual(await store.all(), [stored]);
+  assert.deepEqual(stored.chain, [CA_CERTIFICATE]);
+  assert.equal(stored.serverId, "c1");
   assert.deepEqual(centre.delivered, ["/certificates/c1/delivered"]);
   assert.equal(reported, true);
   assert.equal(await store.pendingFor("a1"), undefined);
@@ -143,10 +143,10 @@ for (const lost of [
       assert.ok(await store.pendingFor("a1"));
       centre[when] = () => {};
 
-      const { stored: holding } = await issuing.resume("a1");
+      const { stored: stored } = await issuing.resume("a1");
 
-      assert.deepEqual([...centre.issued.values()], [holding.certificate]);
-      assert.deepEqual(await store.all(), [holding]);
+      assert.deepEqual([...centre.issued.values()], [stored.certificate]);
+      assert.deepEqual(await store.all(), [stored]);
       assert.equal(await store.pendingFor("a1"), undefined);
       assert.ok(centre.delivered.length > 0);
     });
@@ -157,18 +157,18 @@ test("a report that fails does not take the certificate back", async () => {
   const { store, centre, told, issuing } = await desk();
   centre.before = loses("/certificates/c1/delivered");
 
-  const { stored: holding, reported } = await issuing.issue(WISH);
+  const { stored: stored, reported } = await issuing.issue(WISH);
 
   assert.equal(reported, false);
-  assert.deepEqual(await store.all(), [holding]);
+  assert.deepEqual(await store.all(), [stored]);
   assert.equal(told.at(-1), "done");
 });
 
 test("a late report leaves a key whose password was changed since alone", async () => {
   const { store, centre, issuing } = await desk();
   centre.before = loses("/certificates/c1/delivered");
-  const { stored: holding } = await issuing.issue(WISH);
-  const changed = { ...holding, encryptedKey: Uint8Array.of(1, 2, 3) };
+  const { stored: stored } = await issuing.issue(WISH);
+  const changed = { ...stored, encryptedKey: Uint8Array.of(1, 2, 3) };
   await store.put(changed, { replace: true });
   centre.before = () => {};
 
@@ -269,12 +269,12 @@ for (const place of /** @type {const} */ (["hard-disk", "removable-disk"])) {
   test(`what is for a ${place} is reported only when it was written there`, async () => {
     const { issuing, store, centre } = await desk();
 
-    const kept = await issuing.issue({ ...WISH, place });
+    const result = await issuing.issue({ ...WISH, place });
     const [reported, waiting] = [[...centre.delivered], await store.pendingFor("a1")];
     centre.place = place;
     await issuing.reportDelivery("a1", "c1", place);
 
-    assert.deepEqual([kept.reported, kept.place, reported], [false, place, []]);
+    assert.deepEqual([result.reported, result.place, reported], [false, place, []]);
     assert.equal(waiting?.place, place);
     assert.deepEqual(centre.delivered, ["/certificates/c1/delivered"]);
     assert.equal(await store.pendingFor("a1"), undefined);
@@ -289,16 +289,16 @@ test("the place that was chosen first counts after a reload", async () => {
   await assert.rejects(issuing.issue({ ...WISH, place: "removable-disk" }));
   centre.before = () => {};
 
-  const kept = await issuing.resume("a1");
+  const result = await issuing.resume("a1");
 
-  assert.equal(kept.place, "removable-disk");
+  assert.equal(result.place, "removable-disk");
 });
 
 test("what is for the phone is in this browser first, and reported so", async () => {
   const { issuing, centre } = await desk();
 
-  const kept = await issuing.issue({ ...WISH, place: "phone" });
+  const result = await issuing.issue({ ...WISH, place: "phone" });
 
-  assert.deepEqual([kept.reported, kept.place], [true, "phone"]);
+  assert.deepEqual([result.reported, result.place], [true, "phone"]);
   assert.equal(centre.delivered.length, 1);
 });

@@ -28,18 +28,18 @@ function serve(answer) {
 /** @param {Promise<unknown>} asking @returns {Promise<ApiError>} */
 async function refusal(asking) {
   /** @type {unknown} */
-  const said = await asking.then(() => null, (error) => error);
-  assert.ok(said instanceof ApiError);
-  return said;
+  const failure = await asking.then(() => null, (error) => error);
+  assert.ok(failure instanceof ApiError);
+  return failure;
 }
 
 test("bytes go out as they are, with CSRF token and the caller's type", async () => {
   const calls = serve(() => new Response("ok", { status: 201 }));
   const headers = { "Content-Type": "application/pkcs10" };
 
-  const answer = await post("/certificates", Uint8Array.of(1, 2), { headers });
+  const response = await post("/certificates", Uint8Array.of(1, 2), { headers });
 
-  assert.equal(answer.status, 201);
+  assert.equal(response.status, 201);
   assert.equal(calls[0].init.headers["X-CSRFToken"], "token-1");
   assert.equal(calls[0].init.headers["Content-Type"], "application/pkcs10");
   assert.deepEqual(calls[0].init.body, Uint8Array.of(1, 2));

@@ -4,8 +4,8 @@ import { test } from "node:test";
 import { loadModule, lazy } from "../../../frontend/lib/lazy.js";
 
 test("it is made once for all who ask", async () => {
-  let made = 0;
-  const get = lazy(async () => (made += 1));
+  let count = 0;
+  const get = lazy(async () => (count += 1));
 
   assert.deepEqual(await Promise.all([get(), get()]), [1, 1]);
   assert.equal(await get(), 1);
