@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -192,9 +193,15 @@ def _queries(
     yield "valid, rare type", listed(status=Status.VALID, type_id=TYPES[-1])
     yield "suspended, common type", listed(status=Status.SUSPENDED, type_id=TYPES[0])
     yield "expired, rare type", listed(status=Status.EXPIRED, type_id=TYPES[-1])
-    old = {"issued_from": two_ago, "issued_before": two_ago + timedelta(days=31)}
+    old: dict[str, Any] = {
+        "issued_from": two_ago,
+        "issued_before": two_ago + timedelta(days=31),
+    }
     yield "expired, issued in a month", listed(status=Status.EXPIRED, **old)
-    long_ago = {"issued_from": now - timedelta(days=1000), "issued_before": year_ago}
+    long_ago: dict[str, Any] = {
+        "issued_from": now - timedelta(days=1000),
+        "issued_before": year_ago,
+    }
     yield "usable, issued long ago (none)", listed(status=Status.VALID, **long_ago)
     yield "suspended, issued long ago", listed(status=Status.SUSPENDED, **long_ago)
     yield "rare type in a year", listed(type_id=TYPES[-1], issued_from=year_ago)
@@ -204,9 +211,9 @@ def _queries(
     yield "by serial prefix", listed(text="4000a")
     find = customer_search.find_customers
     for text in ("김", "person-0012", "20260000012", "010-0012-34", "00001"):
-        yield f"customers: {text}", lambda text=text: find(session, text)
+        yield f"customers: {text}", partial(find, session, text)
     for span in Span:
-        yield f"picture by {span}", lambda span=span: figures.count(session, span, now)
+        yield f"picture by {span}", partial(figures.count, session, span, now)
     yield "waiting approvals", lambda: applications.waiting(session, now)
 
 

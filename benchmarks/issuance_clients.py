@@ -7,12 +7,14 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
+from typing import cast
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask
 from flask import session as cookie
+from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -128,7 +130,11 @@ def _message(
         cookie["_user_id"] = session_key
         cookie["began"] = int(time.time())  # as webapp/web/login_session.py does
         token = generate_csrf()
-        serializer = signer.session_interface.get_signing_serializer(signer)
+        # The interface that Flask has unless told otherwise (flask.sessions).
+        sessions = cast("SecureCookieSessionInterface", signer.session_interface)
+        serializer = sessions.get_signing_serializer(signer)
+        if serializer is None:
+            raise ValueError("a centre without a secret key signs no cookie")
         signed = serializer.dumps(dict(cookie))
     host = config.public_url.partition("://")[2]
     head = (

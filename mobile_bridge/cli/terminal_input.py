@@ -18,7 +18,7 @@ MAX_LINE: Final = 4096
 # What may be typed, in every language: words with a blank between them.
 YES: Final = N_("y yes")
 NO: Final = N_("n no")
-_STDIN: Final = 0
+STDIN: Final = 0
 
 
 class NoInputError(BridgeError):
@@ -36,8 +36,9 @@ class NotTextError(BridgeError):
 class TerminalInput:
     """Asks one question after the other."""
 
-    def __init__(self, prompt: Callable[[str], None]) -> None:
-        self._prompt = prompt
+    def __init__(self, prompt: Callable[[str], None], stdin: int = STDIN) -> None:
+        """`stdin` is the file descriptor that lines are read from."""
+        self._prompt, self._stdin = prompt, stdin
         self._begun = b""
 
     @property
@@ -69,7 +70,7 @@ class TerminalInput:
             # Not by sys.stdin: a thread that is left waiting there when the pairing
             # ends would hold the interpreter back from leaving.
             try:
-                octets = os.read(_STDIN, MAX_LINE)
+                octets = os.read(self._stdin, MAX_LINE)
             except OSError:  # a terminal that is gone, or not this program's to read
                 raise NoInputError from None
             if not octets or len(self._begun) > MAX_LINE:

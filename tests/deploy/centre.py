@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Self
 
-from tests.deploy.redis_server import free_port, wait_for_port
+from tests.support.servers import free_port, wait_for_port
 from webapp.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]

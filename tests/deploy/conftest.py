@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.deploy.centre import Centre, Proxy, settings
-from tests.deploy.redis_server import RedisServer
+from tests.support.redis_server import RedisServer
 from webapp.cli import lan_https
 from webapp.clock import utc_now
 from webapp.demo import instance as demo

@@ -80,7 +80,7 @@ class ResilientDevice:
         if self.over != "done":  # else it was taken, and only the answer got lost
             raise OverError(self.over)
 
-    def hear(self, n: int) -> bytes:
+    def receive(self, n: int) -> bytes:
         """Return the peer's message number n."""
         with self._news:
             self._news.wait_for(lambda: len(self._heard) >= n or self.over, PATIENCE)
@@ -254,12 +254,12 @@ class Journey:
         self._code.put(None)
 
     def _show(self, initiator: Initiator) -> str:
-        self.pc.say("m3", initiator.take_m2(self.pc.hear(1)))
-        return self._move(self.pc, initiator.take_m4(self.pc.hear(2)), 2)
+        self.pc.say("m3", initiator.take_m2(self.pc.receive(1)))
+        return self._move(self.pc, initiator.take_m4(self.pc.receive(2)), 2)
 
     def _scan(self, responder: Responder) -> str:
-        self.phone.say("m2", responder.take_m1(self.phone.hear(1)))
-        m4, after = responder.take_m3(self.phone.hear(2))
+        self.phone.say("m2", responder.take_m1(self.phone.receive(1)))
+        m4, after = responder.take_m3(self.phone.receive(2))
         self.phone.say("m4", m4)
         return self._move(self.phone, after, 2)
 
@@ -273,18 +273,18 @@ class Journey:
             raise OverError(device.wait_until_over())
         assert after.type_code(code)
         device.say("m5", after.offer(sample_payload(), move=True))
-        assert after.take_m6(device.hear(heard + 1))
+        assert after.take_m6(device.receive(heard + 1))
         device.say("m7", after.payload())
-        after.take_m8(device.hear(heard + 2))
+        after.take_m8(device.receive(heard + 2))
         self.has_sender_deleted = True
         device.end("done")
         return "stored"
 
     def _receive(self, device: ResilientDevice, receiver: Receiver, heard: int) -> str:
         self._code.put(receiver.code)
-        receiver.take_m5(device.hear(heard + 1))
+        receiver.take_m5(device.receive(heard + 1))
         device.say("m6", receiver.answer(accept=True))
-        self.kept = receiver.take_m7(device.hear(heard + 2))
+        self.kept = receiver.take_m7(device.receive(heard + 2))
         device.say("m8", receiver.receipt())
         return "stored" if device.wait_until_over() == "done" else "kept, not confirmed"
 

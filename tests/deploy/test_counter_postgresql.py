@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tests.deploy.postgresql_server import PostgresqlServer
+from tests.support.postgresql_server import PostgresqlServer
 from webapp import db
 from webapp.accounts.models import AccountChange, Customer, Operator, Role
 from webapp.accounts.second_operator import (

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 from tests.deploy.centre import BARE, ROOT, settings
-from tests.deploy.postgresql_server import PostgresqlServer
-from tests.deploy.redis_server import free_port
+from tests.support.postgresql_server import PostgresqlServer
+from tests.support.servers import free_port
 from webapp import db
 from webapp.cli.main import main
 from webapp.database_check import DatabaseUnusableError, open_database

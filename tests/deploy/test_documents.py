@@ -15,8 +15,8 @@ from sqlalchemy import create_engine, text
 
 from tests.deploy.centre import Proxy
 from tests.deploy.documents import ROOT, Shell, blocks, replaced
-from tests.deploy.postgresql_server import PostgresqlServer, programs
-from tests.deploy.redis_server import free_port, wait_for_port
+from tests.support.postgresql_server import PostgresqlServer, programs
+from tests.support.servers import free_port, wait_for_port
 from webapp.cli import lan_https
 from webapp.cli.instance_options import DEMO_FOLDER
 from webapp.cli.main import main

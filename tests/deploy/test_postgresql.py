@@ -12,12 +12,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from cryptography import x509
-from sqlalchemy import func, inspect, select, text
+from sqlalchemy import create_engine, func, inspect, select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from tests.deploy.postgresql_server import PostgresqlServer
 from tests.makers import make_request
+from tests.support.postgresql_server import PostgresqlServer
 from tests.webapp.older import write_older
 from tests.webapp.visitor import STEPS, Visitor
 from webapp import create_app, db
@@ -248,9 +248,7 @@ def copies(app, visitor):
     made = []
     for _ in range(AT_ONCE):
         client = app.test_client()
-        cookie = visitor.client.get_cookie("session") or next(
-            iter(visitor.client._cookies.values())
-        )
+        cookie = visitor.client.get_cookie(app.config["SESSION_COOKIE_NAME"])
         client.set_cookie(cookie.key, cookie.value, domain=cookie.domain)
         made.append(Visitor(client, visitor.token))
     return made
@@ -353,10 +351,13 @@ def test_text_that_no_database_keeps_is_a_bad_request(app, customer):
     assert answer.status_code in (400, 401)
 
 
-def test_connections_that_are_all_taken_say_busy(settings, url):
+def test_connections_that_are_all_taken_say_busy(settings, url, monkeypatch):
+    monkeypatch.setattr(
+        "webapp.db.create_engine",
+        lambda url, **options: create_engine(url, **options | {"pool_timeout": 0.1}),
+    )
     app = create_app(replace(settings, database_url=url))
     bind = app.extensions["certferry.sessions"].kw["bind"]
-    bind.pool._timeout = 0.1
     held = [bind.connect() for _ in range(20)]
 
     answer = app.test_client().get("/sign-in", headers={"Accept": "text/html"})

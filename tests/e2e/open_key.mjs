@@ -1,9 +1,9 @@
 /** Print pkcs8 and R of a kept key in hex: node open_key.mjs PASSWORD, DER on input. */
 import { readFileSync } from "node:fs";
 import { hex } from "../../frontend/lib/bytes.js";
-import { randomNumberOf } from "../../frontend/npki/random_number.js";
+import { readRandomNumber } from "../../frontend/npki/random_number.js";
 import { decryptKey } from "../../frontend/pki/key_files/private_key.js";
 
 const pkcs8 = await decryptKey(Uint8Array.from(readFileSync(0)), process.argv[2]);
-const randomNumber = randomNumberOf(pkcs8) ?? new Uint8Array();
+const randomNumber = readRandomNumber(pkcs8) ?? new Uint8Array();
 process.stdout.write(`${hex(pkcs8)} ${hex(randomNumber)}`);

@@ -67,7 +67,7 @@ class Centre:
             birth_date=date(1990, 1, 31),
             **known,
         )
-        with self._database() as session:
+        with self.database() as session:
             register(session, new, utc_now())
         return person
 
@@ -78,7 +78,7 @@ class Centre:
             .join(Customer, Customer.id == Certificate.customer_id)
             .where(Customer.login_id == person.login_id)
         )
-        with self._database() as session:
+        with self.database() as session:
             return int(session.scalar(wanted) or 0)
 
     def requests(self) -> list[dict[str, object]]:
@@ -92,7 +92,8 @@ class Centre:
         self.process.wait(10)
 
     @contextmanager
-    def _database(self) -> Iterator[Session]:
+    def database(self) -> Iterator[Session]:
+        """Open a session of the centre's own database."""
         engine = db.make_engine(f"sqlite:///{self.instance / 'certferry.db'}")
         with Session(engine) as session:
             yield session

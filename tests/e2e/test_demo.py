@@ -71,7 +71,7 @@ def test_the_trial_phone_rings_by_itself(browser: Browser, checking) -> None:
     devices = Devices(browser, checking.url)
     page, phone = devices.computer(), devices.phone(locale="en-US")
     person = checking.register()
-    with checking._database() as session:
+    with checking.database() as session:
         register_phone(session, person.login_id)
     reach_check(page, person)
     phone.goto("/demo/phone")

@@ -31,7 +31,7 @@ def phone_centre(tmp_path_factory):
 def owner(phone_centre):
     """Somebody with a registered phone who was never called."""
     person = phone_centre.register()
-    with phone_centre._database() as session:
+    with phone_centre.database() as session:
         register_phone(session, person.login_id)
     return person
 
@@ -54,7 +54,7 @@ def register_phone(session, login_id):
 
 def end_pause(centre):
     """Let every call that ended be long ago."""
-    with centre._database() as session:
+    with centre.database() as session:
         session.execute(
             update(Call)
             .where(Call.ended_at.is_not(None))

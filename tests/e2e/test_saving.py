@@ -69,7 +69,7 @@ def place_of(centre, person) -> str:
     wanted = select(Application.place).join(
         Customer, Customer.id == Application.customer_id
     )
-    with centre._database() as session:
+    with centre.database() as session:
         return session.scalar(wanted.where(Customer.login_id == person.login_id))
 
 

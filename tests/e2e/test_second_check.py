@@ -62,7 +62,7 @@ def holder(checking):
 def holder_in(checking) -> Holder:
     person = checking.register()
     key = read_key((checking.instance / "identity_key").read_text())
-    with checking._database() as session:
+    with checking.database() as session:
         wanted = select(Customer).where(Customer.login_id == person.login_id)
         customer = session.scalars(wanted).one()
         chance = secrets.SystemRandom()

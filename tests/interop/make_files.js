@@ -7,16 +7,16 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { withRandomNumber } from "../../frontend/npki/random_number.js";
-import { makeKeyPair } from "../../frontend/pki/key_pair.js";
-import { makePfx } from "../../frontend/pki/key_files/pkcs12_writer.js";
+import { createKeyPair } from "../../frontend/pki/key_pair.js";
+import { createPkcs12 } from "../../frontend/pki/key_files/pkcs12_writer.js";
 import { encryptKey } from "../../frontend/pki/key_files/private_key.js";
 import { randomBytes } from "../../frontend/lib/random.js";
-import { makeRequest } from "../../frontend/pki/signing_request.js";
+import { createRequest } from "../../frontend/pki/signing_request.js";
 import { makeCertificate, nameOf } from "../frontend/pki/makers.js";
 
 const [folder, kind, password] = process.argv.slice(2);
-const pair = await makeKeyPair(/** @type {"rsa-2048" | "p-256"} */ (kind));
-const authority = await makeKeyPair("p-256");
+const pair = await createKeyPair(/** @type {"rsa-2048" | "p-256"} */ (kind));
+const authority = await createKeyPair("p-256");
 const issuer = nameOf("certferry demo CA (not accredited)");
 const signer = authority.privateKey;
 const r = randomBytes(20);
@@ -26,7 +26,7 @@ const ca = await makeCertificate({ spki: authority.spki, signer, subject: issuer
 const contents = { key, certificate, chain: [ca], password, friendlyName: "김하나" };
 
 const files = {
-  "request.der": await makeRequest(pair),
+  "request.der": await createRequest(pair),
   "spki.der": pair.spki,
   "bare.der": pair.pkcs8,
   "plain.der": key,
@@ -34,7 +34,7 @@ const files = {
   "signCert.der": certificate,
   "ca.der": ca,
   "signPri.key": await encryptKey(key, password),
-  "set.p12": await makePfx(contents),
+  "set.p12": await createPkcs12(contents),
 };
 for (const [name, bytes] of Object.entries(files)) {
   writeFileSync(join(folder, name), bytes);

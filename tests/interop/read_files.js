@@ -9,7 +9,7 @@
 
 import { readFileSync } from "node:fs";
 import { hex } from "../../frontend/lib/bytes.js";
-import { randomNumberOf } from "../../frontend/npki/random_number.js";
+import { readRandomNumber } from "../../frontend/npki/random_number.js";
 import { fingerprint, readCertificate } from "../../frontend/pki/certificate.js";
 import { PkiError } from "../../frontend/pki/der/errors.js";
 import { decryptKey } from "../../frontend/pki/key_files/private_key.js";
@@ -17,7 +17,7 @@ import { decryptKey } from "../../frontend/pki/key_files/private_key.js";
 /** @type {Record<string, (bytes: Uint8Array, password: string) => unknown>} */
 const READERS = {
   key: async (bytes, password) => hex(await decryptKey(bytes, password)),
-  "random-number": (bytes) => hex(randomNumberOf(bytes) ?? new Uint8Array()),
+  "random-number": (bytes) => hex(readRandomNumber(bytes) ?? new Uint8Array()),
   certificate: async (bytes) => {
     const read = readCertificate(bytes);
     const shown = { ...read, spki: hex(read.spki), sha256: await fingerprint(bytes) };

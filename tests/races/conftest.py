@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.deploy.postgresql_server import PostgresqlServer
 from tests.races.world import ORIGIN, World
+from tests.support.postgresql_server import PostgresqlServer
 from webapp import db
 from webapp.accounts.models import Role
 from webapp.clock import utc_now

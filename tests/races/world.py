@@ -212,7 +212,7 @@ class World:
             Passkey(
                 **holder_columns(holder),
                 credential_id=device.credential_id,
-                public_key=device._public_key(),
+                public_key=device.cose_public_key(),
                 name="phone",
                 made_at=utc_now(),
             )

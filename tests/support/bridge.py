@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from mobile_bridge.core.bundle import File, FileRole, pack
+from mobile_bridge.core.channel import Sealer
 from mobile_bridge.core.handshake import Initiator, Responder, Secrets
-from mobile_bridge.core.protocol import Direction
+from mobile_bridge.core.protocol import Direction, Keys, derive_keys
 from mobile_bridge.core.transfer import Receiver, Sender
 from mobile_bridge.relay.limits import Limits
 from mobile_bridge.relay.messages import ClientInfo
@@ -59,13 +60,33 @@ def two_devices(
 
 def agreed(direction: Direction = GS) -> tuple[Sender, Receiver]:
     """Return sender and receiver after a handshake that went through."""
-    initiator, responder = two_devices(direction)
-    m4, second = responder.take_m3(initiator.take_m2(responder.take_m1(initiator.m1)))
+    sender, receiver, _ = agreed_with_keys(direction)
+    return sender, receiver
+
+
+def agreed_with_keys(direction: Direction = GS) -> tuple[Sender, Receiver, Keys]:
+    """Return them and their keys, for a test in which one of them cheats."""
+    seed, secret = secrets.token_bytes(32), secrets.token_bytes(32)
+    shared = Secrets.from_seed(seed, direction)
+    initiator = Initiator(shared, secrets.token_bytes)
+    fingerprint = initiator.link(seed).fingerprint
+    responder = Responder(shared, lambda _: secret, fingerprint=fingerprint)
+    m2 = responder.take_m1(initiator.m1)
+    m3 = initiator.take_m2(m2)
+    m4, second = responder.take_m3(m3)
     first = initiator.take_m4(m4)
     sender, receiver = (first, second) if direction is GS else (second, first)
     assert isinstance(sender, Sender)
     assert isinstance(receiver, Receiver)
-    return sender, receiver
+    keys = derive_keys(initiator.m1, m2, m3[:32], secret=secret, psk=shared.psk)
+    return sender, receiver, keys
+
+
+def sealers(keys: Keys, direction: Direction = GS) -> tuple[Sealer, Sealer]:
+    """Return what seals as the sender does, and what seals as the receiver does."""
+    initiator = Sealer(keys.initiator_to_responder, keys.transcript)
+    responder = Sealer(keys.responder_to_initiator, keys.transcript)
+    return (initiator, responder) if direction is GS else (responder, initiator)
 
 
 class Clock:
@@ -123,12 +144,12 @@ class RelayFixture:
         self.inbox.clear()
 
     def speak(self, *speakers: str, sid: bytes = b"s" * 16) -> None:
-        """Let devices say their next message, one after the other."""
-        said = {"pc": 1, "phone": 0}
+        """Let devices send their next message, one after the other."""
+        counts = {"pc": 1, "phone": 0}
         for number, who in enumerate(speakers, 2):
-            said[who] += 1
+            counts[who] += 1
             data = b"m%d" % number
-            assert self.ask(who, "frame", sid=sid, n=said[who], data=data)["ok"]
+            assert self.ask(who, "frame", sid=sid, n=counts[who], data=data)["ok"]
 
 
 def token_of(who: str) -> bytes:

@@ -1,6 +1,8 @@
 """The line between two honest devices, in the hand of somebody else, rule by rule."""
 
 import secrets
+from collections.abc import Callable
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
@@ -13,7 +15,7 @@ from tests.support.bridge import GS, SG, RelayFixture
 from tests.support.scripted_device import ScriptedDevice
 
 LIMITS = Limits(creations_a_minute=1000, lookups_a_minute=1000)
-who = st.sampled_from(["G", "S"])
+device_names = st.sampled_from(["G", "S"])
 lost = st.booleans()
 
 
@@ -29,18 +31,17 @@ class ChannelStateMachine(RuleBasedStateMachine):
     def begin(self, mode: Mode, direction: Direction) -> None:
         seed = secrets.token_bytes(32)
         is_qr = mode is Mode.QR
-        both = (
+        shared = (
             Secrets.from_seed(seed, direction)
             if is_qr
             else Secrets.typed(secrets.token_bytes(16), direction)
         )
-        initiator = Initiator(both, secrets.token_bytes)
-        seen = initiator.link(seed).fingerprint if is_qr else None
-        responder = Responder(both, secrets.token_bytes, fingerprint=seen)
-        way = (mode, direction)
+        initiator = Initiator(shared, secrets.token_bytes)
+        fingerprint = initiator.link(seed).fingerprint if is_qr else None
+        responder = Responder(shared, secrets.token_bytes, fingerprint=fingerprint)
         one, two = (
-            ScriptedDevice(self.fixture, hands, way=way)
-            for hands in (initiator, responder)
+            ScriptedDevice(self.fixture, handshake, shared)
+            for handshake in (initiator, responder)
         )
         one.peer, two.peer = two, one
         self.parties = {"G": one, "S": two}
@@ -50,14 +51,16 @@ class ChannelStateMachine(RuleBasedStateMachine):
 
     def settle(self, before: Pairing | None) -> None:
         """Bring what the relay told to the sockets it told it; judge it."""
-        told, self.fixture.inbox = self.fixture.inbox, []
-        for to, event, content in told:
+        deliveries, self.fixture.inbox = self.fixture.inbox, []
+        for to, event, content in deliveries:
             self.judge(before, event, content)
             for party in self.parties.values():
                 if party.socket == to:
                     party.queue.append((event, content))
 
-    def judge(self, before: Pairing | None, event: str, content: dict) -> None:
+    def judge(
+        self, before: Pairing | None, event: str, content: dict[str, Any]
+    ) -> None:
         after = self.pairing()
         if before is not None and before.state is State.ENDED:
             raise AssertionError(f"{event} was told after the end")
@@ -66,17 +69,17 @@ class ChannelStateMachine(RuleBasedStateMachine):
         if event == "frame":
             assert content["data"], "a message that was dropped was told"
 
-    def act(self, action, *arguments, **named) -> None:
+    def act(self, action: Callable[..., object], *arguments: Any, **named: Any) -> None:
         before = self.pairing()
         action(*arguments, **named)
         self.settle(before)
 
     # What the two devices do by the book.
 
-    @rule(name=who, by_post=st.booleans(), lost=lost)
-    def take_a_seat(self, name: str, by_post: bool, lost: bool) -> None:
+    @rule(name=device_names, by_post=st.booleans(), lost=lost)
+    def join(self, name: str, by_post: bool, lost: bool) -> None:
         party = self.parties[name]
-        if party.is_seated or party.reason:
+        if party.has_joined or party.reason:
             return
         if name == "S":
             if self.pairing() is None:
@@ -89,40 +92,40 @@ class ChannelStateMachine(RuleBasedStateMachine):
             party.connect()
         self.act(party.begin, lost=lost)
 
-    @rule(name=who, by_post=st.booleans(), lost=lost)
-    def go_on(self, name: str, by_post: bool, lost: bool) -> None:
+    @rule(name=device_names, by_post=st.booleans(), lost=lost)
+    def resume_device(self, name: str, by_post: bool, lost: bool) -> None:
         party = self.parties[name]
-        if not party.is_seated or party.reason:
+        if not party.has_joined or party.reason:
             return
         if not by_post and party.socket is None:
             party.connect()
         self.act(party.resume, lost=lost)
 
-    @rule(name=who, lost=lost)
-    def speak(self, name: str, lost: bool) -> None:
+    @rule(name=device_names, lost=lost)
+    def send(self, name: str, lost: bool) -> None:
         party = self.parties[name]
-        if party.is_seated and not party.reason and party.is_up():
-            self.act(party.speak, lost=lost)
+        if party.has_joined and not party.reason and party.is_up():
+            self.act(party.send, lost=lost)
 
-    @rule(name=who)
-    def hear(self, name: str) -> None:
+    @rule(name=device_names)
+    def receive(self, name: str) -> None:
         party = self.parties[name]
         if party.queue:
-            self.act(party.hear)
+            self.act(party.receive)
 
-    @rule(name=who)
+    @rule(name=device_names)
     def cut(self, name: str) -> None:
         self.parties[name].cut()
 
     @rule(rounds=st.integers(1, 2), by_post=st.booleans())
-    def go_on_in_peace(self, rounds: int, by_post: bool) -> None:
+    def run_undisturbed(self, rounds: int, by_post: bool) -> None:
         """Let both do what is next, so that the ends are reached as often as starts."""
         for _ in range(rounds):
             for name in ("G", "S") if self.parties else ():
                 party = self.parties[name]
-                self.take_a_seat(name, by_post=by_post, lost=False)
+                self.join(name, by_post=by_post, lost=False)
                 if party.socket is None:
-                    self.go_on(name, by_post=by_post, lost=False)
+                    self.resume_device(name, by_post=by_post, lost=False)
                 while party.queue:
-                    self.hear(name)
-                self.speak(name, lost=False)
+                    self.receive(name)
+                self.send(name, lost=False)

@@ -11,7 +11,7 @@ import { WebSocket } from "ws";
 import { Device } from "../../frontend/bridge/session/device.js";
 import { createRelayClient } from "../../frontend/bridge/transport/connect.js";
 import { readLink } from "../../frontend/bridge/core/link.js";
-import { hex, unhex } from "../../frontend/lib/bytes.js";
+import { hex, fromHex } from "../../frontend/lib/bytes.js";
 
 const [server, what, which, how] = process.argv.slice(2);
 const vector = new URL("../vectors/brg1_bundle.json", import.meta.url);
@@ -61,7 +61,7 @@ const device = new Device({
 
 createInterface({ input: process.stdin }).on("line", (digits) => {
   if (!device.typeCode(digits)) return;
-  void device.sendBundle({ offer, payload: unhex(payload) });
+  void device.sendBundle({ offer, payload: fromHex(payload) });
 });
 
 if (what === "show") await device.show({ dir: which, mode: how });

@@ -3,6 +3,7 @@
 import secrets
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
 from queue import Queue
 from types import TracebackType
 from typing import Any, Self
@@ -21,9 +22,9 @@ def text(octets: bytes) -> str:
     return urlsafe_b64encode(octets).rstrip(b"=").decode()
 
 
-def octets(written: str) -> bytes:
+def octets(text_value: str) -> bytes:
     """Return the bytes that base64url writes."""
-    return urlsafe_b64decode(written + "=" * (-len(written) % 4))
+    return urlsafe_b64decode(text_value + "=" * (-len(text_value) % 4))
 
 
 def on_the_wire(message: dict[str, Any]) -> dict[str, Any]:
@@ -33,10 +34,10 @@ def on_the_wire(message: dict[str, Any]) -> dict[str, Any]:
 
 def off_the_wire(message: dict[str, Any]) -> dict[str, Any]:
     """Return an answer with its bytes as bytes."""
-    read = {k: octets(v) if k in OCTETS else v for k, v in message.items()}
-    if "frames" in read:
-        read["frames"] = [off_the_wire(frame) for frame in read["frames"]]
-    return read
+    content = {k: octets(v) if k in OCTETS else v for k, v in message.items()}
+    if "frames" in content:
+        content["frames"] = [off_the_wire(frame) for frame in message["frames"]]
+    return content
 
 
 class Device:
@@ -48,12 +49,17 @@ class Device:
         agent: str = "",
         origin: str | None = None,
         auth: dict[str, Any] | None = None,
+        *,
+        mask: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
+        """`mask` draws what the client's frames are masked with (RFC 6455 5.3)."""
         self.token = secrets.token_bytes(16)
-        self.told: dict[str, Queue[Any]] = {event: Queue() for event in EVENTS}
+        self.queues: dict[str, Queue[Any]] = {event: Queue() for event in EVENTS}
         self._address, self._agent = address, agent
-        self._socket = socketio.Client(reconnection=False)
-        for event, queue in self.told.items():
+        self._socket = socketio.Client(
+            reconnection=False, websocket_extra_options={"get_mask_key": mask}
+        )
+        for event, queue in self.queues.items():
             self._socket.on(event, queue.put, namespace=NAMESPACE)
         headers = {"User-Agent": agent} | ({"Origin": origin} if origin else {})
         self._socket.connect(
@@ -75,28 +81,27 @@ class Device:
 
     def post(self, event: str, **message: object) -> dict[str, Any]:
         """Return the relay's answer, by POST."""
-        return post(
-            self._address, event, agent=self._agent, **{"token": self.token} | message
-        )
+        body: dict[str, Any] = {"token": self.token} | message
+        return post(self._address, event, agent=self._agent, **body)
 
-    def say(self, event: str, **message: object) -> None:
+    def send(self, event: str, **message: object) -> None:
         """Ask without waiting for an answer."""
         self._socket.emit(event, on_the_wire(message), namespace=NAMESPACE)
 
-    def is_hung_up(self) -> bool:
+    def is_closed(self) -> bool:
         """Say whether the server closes the connection, after waiting for it."""
         end = time.monotonic() + TIMEOUT
         while self._socket.connected and time.monotonic() < end:
             time.sleep(0.02)
         return not self._socket.connected
 
-    def hear(self, event: str) -> dict[str, Any]:
+    def receive(self, event: str) -> dict[str, Any]:
         """Return the next event of this kind."""
-        return off_the_wire(self.told[event].get(timeout=TIMEOUT))
+        return off_the_wire(self.queues[event].get(timeout=TIMEOUT))
 
-    def hear_frame(self) -> bytes:
+    def receive_frame(self) -> bytes:
         """Return the peer's next message."""
-        data: bytes = self.hear("frame")["data"]
+        data: bytes = self.receive("frame")["data"]
         return data
 
     def leave(self) -> None:

@@ -6,11 +6,12 @@ It writes ahead: a message is made once, kept, and said until the relay has it.
 import secrets
 from collections import deque
 from typing import Any
+from unittest.mock import patch
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from mobile_bridge.core.handshake import Initiator, Responder
-from mobile_bridge.core.protocol import Direction, Mode
+from mobile_bridge.core import channel
+from mobile_bridge.core.handshake import Initiator, Responder, Secrets
 from mobile_bridge.core.transfer import Receiver, Sender
 from mobile_bridge.relay.pairing import TURNS, Role
 from tests.support.bridge import RelayFixture, sample_files, sample_payload
@@ -18,16 +19,19 @@ from tests.support.bridge import RelayFixture, sample_files, sample_payload
 Answer = dict[str, Any]
 
 
-class Once:
-    """A cipher that no nonce may pass twice."""
+class OnceCipher:
+    """AES-GCM that seals nothing under a nonce that was used."""
 
-    def __init__(self, cipher: AESGCM) -> None:
-        self._cipher, self._seen = cipher, set[bytes]()
+    def __init__(self, key: bytes) -> None:
+        self._cipher, self._used = AESGCM(key), set[bytes]()
 
     def encrypt(self, nonce: bytes, data: bytes, aad: bytes) -> bytes:
-        assert nonce not in self._seen, "a nonce was used twice"
-        self._seen.add(nonce)
+        assert nonce not in self._used, "a nonce was used twice"
+        self._used.add(nonce)
         return self._cipher.encrypt(nonce, data, aad)
+
+    def decrypt(self, nonce: bytes, data: bytes, aad: bytes) -> bytes:
+        return self._cipher.decrypt(nonce, data, aad)
 
 
 class ScriptedDevice:
@@ -36,25 +40,25 @@ class ScriptedDevice:
     def __init__(
         self,
         fixture: RelayFixture,
-        hands: Initiator | Responder,
-        *,
-        way: tuple[Mode, Direction],
+        handshake: Initiator | Responder,
+        shared: Secrets,
     ) -> None:
-        self.fixture, self.hands = fixture, hands
-        self.mode, self.direction = way
-        self.role = Role.INITIATOR if isinstance(hands, Initiator) else Role.RESPONDER
+        self.fixture, self.handshake, self.shared = fixture, handshake, shared
+        self.mode, self.direction = shared.mode, shared.direction
+        is_initiator = isinstance(handshake, Initiator)
+        self.role = Role.INITIATOR if is_initiator else Role.RESPONDER
         self.token = secrets.token_bytes(16)
         self.sid = b""
         self.number: str | None = None
         self.socket: str | None = None
         self.queue: deque[tuple[str, Answer]] = deque()
-        self.said: list[bytes] = []
-        self.sent = self.heard = self.kept = self._sockets = 0
+        self.messages: list[bytes] = []
+        self.sent = self.received_count = self.saved_count = self._sockets = 0
         self.reply: bytes | None = None
         self.end: Sender | Receiver | None = None
         self.peer: ScriptedDevice | None = None
         self.reason: str | None = None
-        self.is_seated = self.has_receipt = False
+        self.has_joined = self.has_receipt = False
 
     @property
     def code(self) -> str | None:
@@ -72,9 +76,11 @@ class ScriptedDevice:
         self.socket = None
         self.queue.clear()
 
-    def ask(self, event: str, *, by: str | None = None, **body: object) -> Answer:
+    def ask(
+        self, event: str, *, connection: str | None = None, **body: object
+    ) -> Answer:
         """Ask by socket, or by POST where there is none."""
-        where = self.socket or "" if by is None else by
+        where = self.socket or "" if connection is None else connection
         is_known = where and event in ("frame", "got", "end")
         token = {} if is_known else {"token": self.token}
         place = {"sid": self.sid} if self.sid else {}
@@ -82,34 +88,34 @@ class ScriptedDevice:
 
     def begin(self, *, lost: bool) -> None:
         """Take a seat; again with the same token when the answer was lost."""
-        if isinstance(self.hands, Initiator):
-            self.sid = self.hands._secrets.sid
-            self.said = self.said or [self.hands.m1]
+        if isinstance(self.handshake, Initiator):
+            self.sid = self.shared.sid
+            self.messages = self.messages or [self.handshake.m1]
             about = {"mode": self.mode.value, "dir": self.direction.value}
-            answer = self.ask("show", m1=self.hands.m1, **about)
+            answer = self.ask("show", m1=self.handshake.m1, **about)
         elif self.number is not None:
             answer = self.ask("join", number=self.number)
         else:
-            self.sid = self.hands._secrets.sid
+            self.sid = self.shared.sid
             answer = self.ask("join")
         if lost:
             self.cut()
         else:
-            self._begun(answer)
+            self._on_joined(answer)
 
-    def _begun(self, answer: Answer) -> None:
+    def _on_joined(self, answer: Answer) -> None:
         if not answer["ok"]:
             self.reason = answer["code"]
             return
-        self.is_seated, self.sent = True, max(self.sent, len(self.said[:1]))
+        self.has_joined, self.sent = True, max(self.sent, len(self.messages[:1]))
         self.number = answer.get("number", self.number)
         self.sid = answer.get("sid", self.sid)
         for frame in answer.get("frames", ()):
-            self.take(frame["n"], frame["data"])
+            self.handle(frame["n"], frame["data"])
 
     def resume(self, *, lost: bool = False) -> None:
         """Ask how things stand, and seat the socket if there is one."""
-        answer = self.ask("resume", received=self.heard)
+        answer = self.ask("resume", received=self.received_count)
         if lost:
             self.cut()
             return
@@ -118,37 +124,37 @@ class ScriptedDevice:
             return
         self.sent = answer["sent"]
         for frame in answer["frames"]:
-            self.take(frame["n"], frame["data"])
+            self.handle(frame["n"], frame["data"])
         if answer["state"] == "done":
             self.reason = "done"
 
-    def hear(self) -> None:
+    def receive(self) -> None:
         """Take what the relay told first."""
         event, content = self.queue.popleft()
         if event == "frame":
-            self.take(content["n"], content["data"])
+            self.handle(content["n"], content["data"])
         elif event == "ended":
             self.reason = content["reason"]
 
     def is_up(self) -> bool:
         """Say whether it has something to say and may say it."""
-        if self.sent < len(self.said) or self.has_receipt:
+        if self.sent < len(self.messages) or self.has_receipt:
             return True
-        turns, count = TURNS[self.direction], len(self.said) + self.heard
+        turns, count = TURNS[self.direction], len(self.messages) + self.received_count
         if turns[count : count + 1] != self.role:
             return False
         waits = isinstance(self.end, Sender) and count == 4
         return not waits or (self.peer is not None and self.peer.code is not None)
 
-    def speak(self, *, lost: bool = False) -> None:
+    def send(self, *, lost: bool = False) -> None:
         """Say its next message, or "done"."""
-        if self.sent == len(self.said) and self.has_receipt:
+        if self.sent == len(self.messages) and self.has_receipt:
             answer = self.ask("end", reason="done")
         else:
-            if self.sent == len(self.said):
-                self.said.append(self._made())
+            if self.sent == len(self.messages):
+                self.messages.append(self._next_message())
             n = self.sent + 1
-            answer = self.ask("frame", n=n, data=self.said[n - 1])
+            answer = self.ask("frame", n=n, data=self.messages[n - 1])
         if lost:
             self.cut()
         elif not answer["ok"]:
@@ -158,43 +164,42 @@ class ScriptedDevice:
         else:
             self.sent += 1
 
-    def take(self, n: int, data: bytes) -> None:
+    def handle(self, n: int, data: bytes) -> None:
         """Handle a message of the peer; what is known already is dropped."""
-        if n != self.heard + 1:
+        if n != self.received_count + 1:
             return
-        self.heard += 1
-        number = len(self.said) + self.heard
+        self.received_count += 1
+        number = len(self.messages) + self.received_count
         end = self.end
         if number <= 4:
-            self._shake(number, data)
+            self._handle_handshake(number, data)
         elif isinstance(end, Receiver) and number == 5:
             end.take_m5(data)
         elif isinstance(end, Sender) and number == 6:
             assert end.take_m6(data)
         elif isinstance(end, Receiver):
             assert list(end.take_m7(data)) == sample_files()
-            self.kept += 1
+            self.saved_count += 1
         elif isinstance(end, Sender):
             end.take_m8(data)
             self.has_receipt = True
 
-    def _shake(self, number: int, data: bytes) -> None:
-        said = getattr(self.hands, f"take_m{number}")(data)
+    def _handle_handshake(self, number: int, data: bytes) -> None:
+        with patch.object(channel, "AESGCM", OnceCipher):
+            result = getattr(self.handshake, f"take_m{number}")(data)
         if number == 3:
-            self.reply, self.end = said
+            self.reply, self.end = result
         elif number == 4:
-            self.end = said
+            self.end = result
         else:
-            self.reply = said
-        if self.end is not None:
-            self.end._sealer._cipher = Once(self.end._sealer._cipher)  # type: ignore[assignment]
+            self.reply = result
 
-    def _made(self) -> bytes:
+    def _next_message(self) -> bytes:
         """Make the next message, which is made only once."""
         reply, self.reply = self.reply, None
         if reply is not None:
             return reply
-        end, number = self.end, len(self.said) + self.heard + 1
+        end, number = self.end, len(self.messages) + self.received_count + 1
         if isinstance(end, Receiver):
             return end.answer(accept=True) if number == 6 else end.receipt()
         assert isinstance(end, Sender)

@@ -1,12 +1,17 @@
 """Terminals for the tests: `certferry send` and `receive` in processes of their own."""
 
+import codecs
 import json
 import os
+import pty
+import re
+import select
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,34 +21,21 @@ from typing import Any, Self
 import pytest
 
 from tests.interop.conftest import PASSWORD, files_for
-from tests.mobile_bridge.conftest import DEADLINE, _wait_for
+from tests.support.servers import ROOT, bridge_server
 
-ROOT = Path(__file__).parent.parent.parent
 COMMAND = [sys.executable, "-m", "webapp"]
-PATIENCE = 40
+TIMEOUT = 40
 
 
 @pytest.fixture(scope="session")
 def centre() -> Iterator[str]:
     """Run the bridge with the times of real life; return its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    where = ["--bind", f"127.0.0.1:{port}", "--graceful-timeout", "1"]
-    how = ["--worker-class", "gevent", "--log-level", "error", *where]
-    app = "tests.support.long_timeout_app:make()"
-    gunicorn = [sys.executable, "-m", "gunicorn", *how, app]
-    process = subprocess.Popen(gunicorn, stdout=subprocess.DEVNULL, cwd=ROOT)
-    try:
-        _wait_for(f"http://127.0.0.1:{port}")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(DEADLINE)
+    with bridge_server("tests.support.long_timeout_app:make()") as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory) -> Path:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder in which the page's modules wrote one holder's set."""
     return files_for("p-256", tmp_path_factory.mktemp("made"))
 
@@ -58,51 +50,56 @@ def holder(made: Path, tmp_path: Path) -> Path:
     return folder
 
 
-class OddCentre:
+class FaultyServer:
     """Somebody at a centre's address who answers each question in an own way."""
 
     def __init__(self, answer: Callable[[socket.socket], None]) -> None:
         self._answer, self._listener = answer, socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        self.lines, self.asked = 0, Event()
+        self.connections, self.is_asked = 0, Event()
 
     @classmethod
     @contextmanager
     def answering(cls, answer: Callable[[socket.socket], None]) -> Iterator[Self]:
         """Answer until the test is over."""
-        odd = cls(answer)
-        Thread(target=odd._accept, daemon=True).start()
+        server = cls(answer)
+        Thread(target=server._accept, daemon=True).start()
         try:
-            yield odd
+            yield server
         finally:
-            odd._listener.close()
+            server._listener.close()
 
     def _accept(self) -> None:
         with suppress(OSError):
             while True:
-                line, _ = self._listener.accept()
-                self.lines += 1
-                Thread(target=self._talk, args=(line,), daemon=True).start()
+                connection, _ = self._listener.accept()
+                self.connections += 1
+                Thread(target=self._serve, args=(connection,), daemon=True).start()
 
-    def _talk(self, line: socket.socket) -> None:
-        with line, suppress(OSError):
-            while line.recv(65536):  # a question of a few hundred bytes comes whole
-                self.asked.set()
-                self._answer(line)
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            # A question of a few hundred bytes comes whole.
+            while connection.recv(65536):
+                self.is_asked.set()
+                self._answer(connection)
 
 
-def surroundings(**more: str) -> dict[str, str]:
+def clean_environment(**more: str) -> dict[str, str]:
     """Return an environment without settings of whoever runs the tests."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("CERTFERRY_")}
-    return {**kept, "LC_ALL": "C.UTF-8", **more}
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("CERTFERRY_")}
+    return {**inherited, "LC_ALL": "C.UTF-8", **more}
 
 
 class Terminal:
     """A command that runs with --json, asked and told by pipes."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process, self.told = process, []
-        self.complained = ""
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self.process, self.states = process, list[str]()
+        self.stdin, self._stdout = process.stdin, process.stdout
+        self._stderr, self.error_text = process.stderr, ""
 
     @classmethod
     @contextmanager
@@ -113,15 +110,16 @@ class Terminal:
         settings = {"CERTFERRY_CENTRE": centre, **settings}
         if arguments[0] == "send":
             settings.setdefault("CERTFERRY_PASSWORD", PASSWORD)
-        pipe = subprocess.PIPE
         with subprocess.Popen(
             [*COMMAND, *map(str, arguments), "--json"],
             cwd=ROOT,
-            env=surroundings(**settings),
+            env=clean_environment(**settings),
             text=True,
-            **{"stdin": pipe, "stdout": pipe, "stderr": pipe},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         ) as process:
-            watchdog = Timer(PATIENCE, process.kill)
+            watchdog = Timer(TIMEOUT, process.kill)
             watchdog.start()
             try:
                 yield cls(process)
@@ -129,30 +127,68 @@ class Terminal:
                 watchdog.cancel()
                 process.kill()
 
-    def hear(self, state: str) -> dict[str, Any]:
+    def receive(self, state: str) -> dict[str, Any]:
         """Return the next state of this name; an end before it is a failure."""
-        for line in self.process.stdout:
-            said = json.loads(line)
-            self.told.append(said["state"])
-            if said["state"] == state:
-                return said
-            assert said["state"] != "ended", said
-        raise AssertionError(f"left before {state}: {self.process.stderr.read()}")
+        for line in self._stdout:
+            message: dict[str, Any] = json.loads(line)
+            self.states.append(message["state"])
+            if message["state"] == state:
+                return message
+            assert message["state"] != "ended", message
+        raise AssertionError(f"left before {state}: {self._stderr.read()}")
 
     def type(self, line: str) -> None:
         """Answer what is asked."""
-        self.process.stdin.write(f"{line}\n")
-        self.process.stdin.flush()
+        self.stdin.write(f"{line}\n")
+        self.stdin.flush()
 
     def interrupt(self) -> None:
         """Press Ctrl-C."""
         self.process.send_signal(signal.SIGINT)
 
     def leave(self) -> int:
-        """Return what it leaves with; what it complained of is kept."""
-        self.process.stdin.close()
-        self.complained = self.process.stderr.read()
-        return self.process.wait(PATIENCE)
+        """Return what it leaves with; what it wrote to stderr is kept."""
+        self.stdin.close()
+        self.error_text = self._stderr.read()
+        return self.process.wait(TIMEOUT)
+
+
+class TerminalWindow:
+    """A real terminal of 80 columns in which a command runs."""
+
+    def __init__(self, *arguments: str | Path, **settings: str) -> None:
+        self.text = ""
+        # A piece may end in the middle of a sign.
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self.pid, self._screen = pty.fork()
+        if self.pid == 0:
+            os.chdir(ROOT)
+            window = {"COLUMNS": "80", "LINES": "50", "TERM": "xterm-256color"}
+            os.execve(
+                sys.executable,
+                [*COMMAND, *map(str, arguments)],
+                clean_environment(**{**window, **settings}),
+            )
+
+    def wait_for(self, pattern: str) -> re.Match[str]:
+        """Wait until something is on the screen."""
+        end = time.monotonic() + TIMEOUT
+        while not (match := re.search(pattern, self.text)):
+            ready, _, _ = select.select([self._screen], [], [], 0.2)
+            if ready:
+                self.text += self._decoder.decode(os.read(self._screen, 65536))
+            assert time.monotonic() < end, self.text
+        return match
+
+    def type(self, line: str) -> None:
+        """Type a line."""
+        os.write(self._screen, f"{line}\n".encode())
+
+    def leave(self) -> int:
+        """Return what it leaves with."""
+        _, status = os.waitpid(self.pid, 0)
+        os.close(self._screen)
+        return os.waitstatus_to_exitcode(status)
 
 
 def wrong(code: str) -> str:

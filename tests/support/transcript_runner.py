@@ -18,20 +18,22 @@ class TranscriptRunner:
     def __init__(self, transcript: dict[str, Any], device: str) -> None:
         self._transcript, self._is_initiator = transcript, device == "G"
         self._run = RUNS[transcript["run"]]
-        both = _secrets(self._run)
-        self._hands: Initiator | Responder = (
-            Initiator(both, _in_turn(self._run, "skG", "nG"))
+        shared = _secrets(self._run)
+        self._handshake: Initiator | Responder = (
+            Initiator(shared, _in_order(self._run, "skG", "nG"))
             if self._is_initiator
-            else Responder(both, _in_turn(self._run, "kS"), fingerprint=self._seen())
+            else Responder(
+                shared, _in_order(self._run, "kS"), fingerprint=self._fingerprint()
+            )
         )
         self.end: Sender | Receiver | None = None
 
-    def say(self, name: str) -> bytes | None:
+    def make_message(self, name: str) -> bytes | None:
         """Return the message, or None where it was the answer to the one before."""
         end = self.end
         if name == "m1":
-            assert isinstance(self._hands, Initiator)
-            return self._hands.m1
+            assert isinstance(self._handshake, Initiator)
+            return self._handshake.m1
         if name == "m5":
             assert isinstance(end, Sender)
             assert end.type_code(self._transcript["code"])
@@ -48,12 +50,12 @@ class TranscriptRunner:
             return end.receipt()
         return None
 
-    def takes(self, name: str) -> bool:
+    def accepts(self, name: str) -> bool:
         """Say whether this device ever takes such a message."""
-        thing = self.end if name in ("m5", "m6", "m7", "m8") else self._hands
-        return hasattr(thing, f"take_{name}")
+        device = self.end if name in ("m5", "m6", "m7", "m8") else self._handshake
+        return hasattr(device, f"take_{name}")
 
-    def take(self, name: str, data: bytes) -> object:
+    def handle(self, name: str, data: bytes) -> object:
         """Take `data` as message `name`; return the answer, where one comes at once."""
         if name in ("m5", "m6", "m7", "m8"):
             answer: object = getattr(self.end, f"take_{name}")(data)
@@ -61,30 +63,30 @@ class TranscriptRunner:
         # HPKE draws inside, so that only the vector's own m2 makes the vector's keys.
         fixed = octets(self._run, "m2")
         with patch.object(p, "make_m2", lambda *_: fixed):
-            said: object = getattr(self._hands, f"take_{name}")(data)
+            result: object = getattr(self._handshake, f"take_{name}")(data)
         if name == "m3":
-            assert isinstance(said, tuple)
-            said, self.end = said
+            assert isinstance(result, tuple)
+            result, self.end = result
         if name == "m4":
-            assert isinstance(said, Sender | Receiver)
-            self.end, said = said, None
-        return said
+            assert isinstance(result, Sender | Receiver)
+            self.end, result = result, None
+        return result
 
-    def _seen(self) -> bytes | None:
+    def _fingerprint(self) -> bytes | None:
         return octets(self._run, "fp") if self._run["mode"] == "Q" else None
 
 
-def walk(transcript: dict[str, Any], device: str, last: str) -> TranscriptRunner:
+def run_until(transcript: dict[str, Any], device: str, last: str) -> TranscriptRunner:
     """Return a device after everything up to and with the message `last`."""
-    walker = TranscriptRunner(transcript, device)
+    runner = TranscriptRunner(transcript, device)
     for message in transcript["messages"] if last else ():
         if message["from"] == device:
-            walker.say(message["name"])
+            runner.make_message(message["name"])
         else:
-            walker.take(message["name"], octets(message, "data"))
+            runner.handle(message["name"], octets(message, "data"))
         if message["name"] == last:
             break
-    return walker
+    return runner
 
 
 def _secrets(run: dict[str, str]) -> Secrets:
@@ -94,6 +96,6 @@ def _secrets(run: dict[str, str]) -> Secrets:
     return Secrets.typed(octets(run, "sid"), direction)
 
 
-def _in_turn(run: dict[str, str], *names: str) -> Any:
+def _in_order(run: dict[str, str], *names: str) -> Any:
     drawn = [octets(run, name) for name in names]
     return lambda _: drawn.pop(0)

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from tests.deploy.redis_server import RedisServer, free_port
+from tests.support.redis_server import RedisServer
+from tests.support.servers import free_port
 from tests.webapp.visitor import Visitor
 from webapp import create_app
 from webapp.bridge_redis import is_reachable

@@ -36,9 +36,9 @@ from tests.support.terminals import (
     ROOT,
     Terminal,
     centre,
+    clean_environment,
     holder,
     made,
-    surroundings,
 )
 from tools.vectors.ber import pbkdf2_key
 from webapp.cli.main import main
@@ -95,13 +95,13 @@ def test_a_wrong_password_a_foreign_key_and_a_missing_one_send_nothing(
 def test_a_wrong_use_is_said_and_leaves_with_two(
     run, tmp_path, arguments, settings, code
 ):
-    left_with, said, complained = run(
+    left_with, said, error_text = run(
         "receive", "--to", tmp_path, *arguments, **settings
     )
 
     assert left_with == Exit.USAGE
     assert f'"code": "{code}"' in said
-    assert complained
+    assert error_text
 
 
 def test_a_p12_is_not_moved(run, made):
@@ -221,13 +221,13 @@ def test_what_the_system_does_not_give_is_said_and_is_no_fault(
 ):
     path = made_by(holder, monkeypatch)
     settings = {"CERTFERRY_PASSWORD": PASSWORD, "LC_ALL": language}
-    left_with, said, complained = run("send", path, **settings)
+    left_with, said, error_text = run("send", path, **settings)
 
     assert left_with == Exit.NOT_SENDABLE
     assert f'"code": "{code}"' in said
     assert (
         Translator(system_language({"LANG": language})).gettext(error_message(code))
-        in complained
+        in error_text
     )
 
 
@@ -245,11 +245,11 @@ def test_a_folder_that_cannot_be_made_is_no_fault(run, tmp_path, name):
 def test_a_password_in_another_encoding_is_called_so(run, holder, made, octets, name):
     path = holder if name == "holder" else made / name
     password = octets.decode(errors="surrogateescape")
-    left_with, said, complained = run("send", path, CERTFERRY_PASSWORD=password)
+    left_with, said, error_text = run("send", path, CERTFERRY_PASSWORD=password)
 
     assert left_with == Exit.NOT_SENDABLE
     assert '"code": "password_encoding"' in said
-    assert error_message("password_encoding") in complained
+    assert error_message("password_encoding") in error_text
 
 
 @pytest.mark.parametrize("typed_in", ["utf-8", "cp949"])
@@ -271,11 +271,11 @@ def test_a_key_that_asks_for_too_much_work_is_refused_at_once(run, holder):
     key = vectors("ber.json")["too_much_work"][3]
     (holder / "signPri.key").write_bytes(bytes.fromhex(key["key"]))
     begun = time.monotonic()
-    left_with, said, complained = run("send", holder, CERTFERRY_PASSWORD=PASSWORD)
+    left_with, said, error_text = run("send", holder, CERTFERRY_PASSWORD=PASSWORD)
 
     assert left_with == Exit.NOT_SENDABLE
     assert '"code": "key_work"' in said
-    assert "panick" not in complained
+    assert "panick" not in error_text
     assert time.monotonic() - begun < 5
 
 
@@ -289,7 +289,7 @@ def test_a_signal_ends_it_while_a_key_is_opened(centre, holder, name):
         sender.process.send_signal(getattr(signal, name))
 
         assert sender.leave() == Exit.INTERRUPTED
-    assert "It was cancelled" in sender.complained
+    assert "It was cancelled" in sender.error_text
 
 
 def _wait_until_it_computes(pid):
@@ -305,7 +305,7 @@ def test_whatever_was_closed_before_it_began_is_no_fault(holder, closed):
     done = subprocess.run(
         ["sh", "-c", f'exec "$@" {closed}', "sh", *command],
         cwd=ROOT,
-        env=surroundings(CERTFERRY_PASSWORD=PASSWORD),
+        env=clean_environment(CERTFERRY_PASSWORD=PASSWORD),
         capture_output=True,
         check=False,
     )
@@ -319,7 +319,7 @@ def test_a_question_to_a_closed_input_is_answered_by_nobody(holder):
     done = subprocess.run(
         ["sh", "-c", 'exec "$@" <&-', "sh", *command],
         cwd=ROOT,
-        env=surroundings(),
+        env=clean_environment(),
         capture_output=True,
         check=False,
     )
@@ -338,19 +338,17 @@ def test_a_question_to_a_closed_input_is_answered_by_nobody(holder):
 )
 def test_a_line_is_read_as_utf_8_or_as_the_terminal_s_text(monkeypatch, octets, text):
     ours, theirs = os.pipe()
-    monkeypatch.setattr("mobile_bridge.cli.terminal_input._STDIN", ours)
     monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(), encoding="euc-kr"))
     os.write(theirs, octets)
 
-    assert TerminalInput(print).line("") == text
+    assert TerminalInput(print, ours).line("") == text
 
 
-def test_a_terminal_that_is_gone_is_nobody(monkeypatch):
+def test_a_terminal_that_is_gone_is_nobody():
     closed = os.open(os.devnull, os.O_WRONLY)
-    monkeypatch.setattr("mobile_bridge.cli.terminal_input._STDIN", closed)
 
     with pytest.raises(NoInputError):
-        TerminalInput(lambda _question: None).line("")
+        TerminalInput(lambda _question: None, closed).line("")
     os.close(closed)
 
 
@@ -375,19 +373,19 @@ def test_a_fault_shows_neither_its_text_nor_where_it_was(run, holder, monkeypatc
         raise RuntimeError(PASSWORD)
 
     monkeypatch.setattr("mobile_bridge.cli.prompts.open_keys", break_)
-    left_with, said, complained = run("send", holder, CERTFERRY_PASSWORD=PASSWORD)
+    left_with, said, error_text = run("send", holder, CERTFERRY_PASSWORD=PASSWORD)
 
     assert left_with == Exit.FAULT
-    assert "RuntimeError" in complained
-    assert PASSWORD not in said + complained
-    assert "Traceback" not in complained
+    assert "RuntimeError" in error_text
+    assert PASSWORD not in said + error_text
+    assert "Traceback" not in error_text
 
 
 def test_korean_is_spoken_where_the_system_speaks_it(run, tmp_path):
     settings = {"CERTFERRY_NUMBER": "1234", "LC_ALL": "ko_KR.UTF-8"}
-    _, _, complained = run("receive", "--to", tmp_path, "--join-number", **settings)
+    _, _, error_text = run("receive", "--to", tmp_path, "--join-number", **settings)
 
-    assert "연결 번호가 아니에요" in complained
+    assert "연결 번호가 아니에요" in error_text
 
 
 def test_a_code_from_the_environment_is_tried_once(monkeypatch):

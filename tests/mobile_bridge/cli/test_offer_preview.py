@@ -70,9 +70,9 @@ def test_a_name_never_makes_a_line_of_its_own(capsys, language, field, value):
         )
 
     shown = capsys.readouterr().err.splitlines()
-    honest, odd = shown[: len(shown) // 2], shown[len(shown) // 2 :]
-    assert len([line for line in honest if line not in odd]) == 1
-    (line,) = [line for line in odd if line not in honest]
+    honest, hostile = shown[: len(shown) // 2], shown[len(shown) // 2 :]
+    assert len([line for line in honest if line not in hostile]) == 1
+    (line,) = [line for line in hostile if line not in honest]
     wide = sum(unicodedata.east_asian_width(sign) in "WF" for sign in line)
     assert len(line) + wide < 80
     assert line.endswith("…") is (" " not in " ".join(value.split()))

@@ -12,7 +12,7 @@ from mobile_bridge.npki.pkcs12_keys import encrypted_keys
 from tests.interop.conftest import PASSWORD
 from tests.interop.test_written import decrypted
 from tests.support.terminals import (
-    OddCentre,
+    FaultyServer,
     Terminal,
     centre,
     holder,
@@ -30,17 +30,17 @@ def listed(folder):
 
 def met(sender, receiver):
     """Let two terminals meet up to the check code, and return it."""
-    code = receiver.hear("code")["code"]
-    sender.hear("typing")
+    code = receiver.receive("code")["code"]
+    sender.receive("typing")
     return code
 
 
 def moved(sender, receiver):
     """Carry a certificate from one terminal to the other."""
     sender.type(met(sender, receiver))
-    receiver.hear("offer")
+    receiver.receive("offer")
     receiver.type("yes")
-    return sender.hear("ended"), receiver.hear("ended")
+    return sender.receive("ended"), receiver.receive("ended")
 
 
 @pytest.mark.parametrize("how", ["link", "number"])
@@ -55,7 +55,7 @@ def test_a_certificate_moves_from_terminal_to_terminal(
     joining = [*commands[joins], "--link" if how == "link" else "--join-number"]
 
     with Terminal.running(centre, *showing) as first:
-        secret = first.hear("shown")[how]
+        secret = first.receive("shown")[how]
         with Terminal.running(centre, *joining) as second:
             second.type(secret)
             sides = {shows: first, joins: second}
@@ -74,7 +74,7 @@ def test_a_certificate_moves_from_terminal_to_terminal(
 def test_a_p12_arrives_with_its_key_byte_for_byte(centre, made, tmp_path):
     file = made / "set.p12"
     with Terminal.running(centre, "send", file) as sender:
-        settings = {"CERTFERRY_LINK": sender.hear("shown")["link"]}
+        settings = {"CERTFERRY_LINK": sender.receive("shown")["link"]}
         join = ["receive", "--to", tmp_path / "kept", "--link"]
         with Terminal.running(centre, *join, **settings) as receiver:
             moved(sender, receiver)
@@ -88,17 +88,17 @@ def test_a_p12_arrives_with_its_key_byte_for_byte(centre, made, tmp_path):
 
 def test_three_wrong_codes_end_it_on_both_sides(centre, holder, tmp_path):
     with Terminal.running(centre, "send", holder) as sender:
-        settings = {"CERTFERRY_LINK": sender.hear("shown")["link"]}
+        settings = {"CERTFERRY_LINK": sender.receive("shown")["link"]}
         join = ["receive", "--to", tmp_path, "--link"]
         with Terminal.running(centre, *join, **settings) as receiver:
             code = met(sender, receiver)
             for _ in range(3):
                 sender.type(wrong(code))
 
-            assert sender.hear("ended")["exit"] == Exit.WRONG_CODE
-            assert receiver.hear("ended")["exit"] == Exit.REFUSED
+            assert sender.receive("ended")["exit"] == Exit.WRONG_CODE
+            assert receiver.receive("ended")["exit"] == Exit.REFUSED
             assert sender.leave() == Exit.WRONG_CODE
-            assert "Tries left: 1" in sender.complained
+            assert "Tries left: 1" in sender.error_text
             assert receiver.leave() == Exit.REFUSED
 
 
@@ -107,18 +107,18 @@ def test_who_says_no_keeps_nothing_and_the_sender_has_everything(
 ):
     before = listed(holder)
     with Terminal.running(centre, "send", holder, "--move", "--yes") as sender:
-        settings = {"CERTFERRY_LINK": sender.hear("shown")["link"]}
+        settings = {"CERTFERRY_LINK": sender.receive("shown")["link"]}
         join = ["receive", "--to", tmp_path / "kept", "--link"]
         with Terminal.running(centre, *join, **settings) as receiver:
             sender.type(met(sender, receiver))
-            assert receiver.hear("offer")["offer"]["move"] is True
+            assert receiver.receive("offer")["offer"]["move"] is True
             receiver.type("perhaps")
             receiver.type("no")
 
-            assert sender.hear("ended")["reason"] == "declined"
-            assert receiver.hear("ended")["by"] == "self"
+            assert sender.receive("ended")["reason"] == "declined"
+            assert receiver.receive("ended")["by"] == "self"
             assert sender.leave() == receiver.leave() == Exit.REFUSED
-            assert "is where it was" in sender.complained
+            assert "is where it was" in sender.error_text
     assert listed(holder) == before
     assert listed(tmp_path / "kept") == {}
 
@@ -127,7 +127,7 @@ def test_moving_deletes_here_after_the_receipt(centre, holder, tmp_path):
     (holder / "notes.txt").write_text("mine")
     with Terminal.running(centre, "send", holder, "--move") as sender:
         sender.type("yes")
-        settings = {"CERTFERRY_LINK": sender.hear("shown")["link"]}
+        settings = {"CERTFERRY_LINK": sender.receive("shown")["link"]}
         join = ["receive", "--to", tmp_path / "kept", "--link"]
         with Terminal.running(centre, *join, **settings) as receiver:
             sent, _ = moved(sender, receiver)
@@ -140,7 +140,7 @@ def test_moving_deletes_here_after_the_receipt(centre, holder, tmp_path):
 def test_the_same_again_is_unchanged(centre, holder, tmp_path):
     folder = save(locate(holder).files, tmp_path).folder
     with Terminal.running(centre, "send", holder) as sender:
-        settings = {"CERTFERRY_LINK": sender.hear("shown")["link"]}
+        settings = {"CERTFERRY_LINK": sender.receive("shown")["link"]}
         join = ["receive", "--to", tmp_path, "--link"]
         with Terminal.running(centre, *join, **settings) as receiver:
             sent, received = moved(sender, receiver)
@@ -156,7 +156,7 @@ def test_another_key_is_not_overwritten_and_the_sender_is_told(
     folder = save(locate(holder).files, tmp_path).folder
     (folder / "signPri.key").write_bytes(b"another")
     with Terminal.running(centre, "send", holder, "--move", "--yes") as sender:
-        settings = {"CERTFERRY_LINK": sender.hear("shown")["link"]}
+        settings = {"CERTFERRY_LINK": sender.receive("shown")["link"]}
         join = ["receive", "--to", tmp_path, "--link"]
         with Terminal.running(centre, *join, **settings) as receiver:
             sent, received = moved(sender, receiver)
@@ -170,7 +170,7 @@ def test_another_key_is_not_overwritten_and_the_sender_is_told(
 @pytest.mark.parametrize("who", ["sender", "receiver"])
 def test_ctrl_c_ends_it_for_both_and_says_what_is_where(centre, holder, tmp_path, who):
     with Terminal.running(centre, "send", holder) as sender:
-        settings = {"CERTFERRY_LINK": sender.hear("shown")["link"]}
+        settings = {"CERTFERRY_LINK": sender.receive("shown")["link"]}
         join = ["receive", "--to", tmp_path / "kept", "--link"]
         with Terminal.running(centre, *join, **settings) as receiver:
             met(sender, receiver)
@@ -178,13 +178,13 @@ def test_ctrl_c_ends_it_for_both_and_says_what_is_where(centre, holder, tmp_path
             sides.pop(who).interrupt()
             (other,) = sides.values()
 
-            assert other.hear("ended")["reason"] == "cancelled"
+            assert other.receive("ended")["reason"] == "cancelled"
             assert {sender.leave(), receiver.leave()} == {
                 Exit.INTERRUPTED,
                 Exit.REFUSED,
             }
-            assert "is where it was" in sender.complained
-            assert "Nothing was kept" in receiver.complained
+            assert "is where it was" in sender.error_text
+            assert "Nothing was kept" in receiver.error_text
 
 
 def drip(line):
@@ -197,10 +197,10 @@ def drip(line):
 
 def test_who_asks_once_to_leave_is_not_kept_by_a_centre_without_end(tmp_path):
     with (
-        OddCentre.answering(drip) as odd,
-        Terminal.running(odd.address, "receive", "--to", tmp_path) as receiver,
+        FaultyServer.answering(drip) as server_stub,
+        Terminal.running(server_stub.address, "receive", "--to", tmp_path) as receiver,
     ):
-        assert odd.asked.wait(20)
+        assert server_stub.is_asked.wait(20)
         began = time.monotonic()
         receiver.process.terminate()
 
@@ -210,7 +210,7 @@ def test_who_asks_once_to_leave_is_not_kept_by_a_centre_without_end(tmp_path):
 
 def test_no_secret_is_said_where_it_does_not_belong(centre, holder, tmp_path):
     with Terminal.running(centre, "send", holder) as sender:
-        link = sender.hear("shown")["link"]
+        link = sender.receive("shown")["link"]
         secret = link.partition("#")[2]
         join = ["receive", "--to", tmp_path, "--link"]
         with Terminal.running(centre, *join, CERTFERRY_LINK=link) as receiver:
@@ -218,25 +218,25 @@ def test_no_secret_is_said_where_it_does_not_belong(centre, holder, tmp_path):
             lines = [Path(f"/proc/{pid}/cmdline").read_text() for pid in processes]
             code = met(sender, receiver)
             sender.type(code)
-            receiver.hear("offer")
+            receiver.receive("offer")
             receiver.type("yes")
-            sender.hear("ended")
-            receiver.hear("ended")
+            sender.receive("ended")
+            receiver.receive("ended")
             sender.leave()
             receiver.leave()
 
-    said = "".join([sender.complained, receiver.complained, *lines])
+    said = "".join([sender.error_text, receiver.error_text, *lines])
     for hidden in (PASSWORD, secret, code):
         assert hidden not in said
 
 
 def test_nobody_to_ask_is_said_and_the_other_device_learns_it(centre, holder, tmp_path):
     with Terminal.running(centre, "send", holder) as sender:
-        settings = {"CERTFERRY_LINK": sender.hear("shown")["link"]}
+        settings = {"CERTFERRY_LINK": sender.receive("shown")["link"]}
         join = ["receive", "--to", tmp_path, "--link"]
         with Terminal.running(centre, *join, **settings) as receiver:
             met(sender, receiver)
-            sender.process.stdin.close()
+            sender.stdin.close()
 
-            assert sender.hear("ended")["code"] == "nobody_answers"
-            assert receiver.hear("ended")["exit"] == Exit.REFUSED
+            assert sender.receive("ended")["code"] == "nobody_answers"
+            assert receiver.receive("ended")["exit"] == Exit.REFUSED

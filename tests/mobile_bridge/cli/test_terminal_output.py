@@ -1,16 +1,8 @@
 """What a person sees in a terminal, and what survives when the line does not."""
 
-import codecs
 import os
-import pty
 import re
-import select
 import signal
-import socket
-import sys
-import threading
-import time
-from contextlib import suppress
 
 import pytest
 import qrcode
@@ -27,55 +19,16 @@ from mobile_bridge.device.device import Ending
 from mobile_bridge.device.replies import BY_PEER, BY_RELAY, CODES
 from mobile_bridge.languages import Translator
 from tests.interop.conftest import PASSWORD
+from tests.support.tcp_proxy import TcpProxy
 from tests.support.terminals import (
-    COMMAND,
-    ROOT,
     Terminal,
+    TerminalWindow,
     centre,
     holder,
     made,
-    surroundings,
 )
 
 __all__ = ["centre", "holder", "made"]
-PATIENCE = 30
-
-
-class Window:
-    """A real terminal of 80 columns in which a command runs."""
-
-    def __init__(self, *arguments, **settings):
-        self.seen = ""
-        # A piece may end in the middle of a sign.
-        self._decoder = codecs.getincrementaldecoder("utf-8")()
-        self.pid, self._screen = pty.fork()
-        if self.pid == 0:
-            os.chdir(ROOT)
-            window = {"COLUMNS": "80", "LINES": "50", "TERM": "xterm-256color"}
-            os.execve(
-                sys.executable,
-                [*COMMAND, *map(str, arguments)],
-                surroundings(**{**window, **settings}),
-            )
-
-    def see(self, pattern):
-        """Wait until something is on the screen."""
-        end = time.monotonic() + PATIENCE
-        while not (found := re.search(pattern, self.seen)):
-            ready, _, _ = select.select([self._screen], [], [], 0.2)
-            if ready:
-                self.seen += self._decoder.decode(os.read(self._screen, 65536))
-            assert time.monotonic() < end, self.seen
-        return found
-
-    def type(self, line):
-        os.write(self._screen, f"{line}\n".encode())
-
-    def leave(self):
-        """Return what it leaves with."""
-        _, status = os.waitpid(self.pid, 0)
-        os.close(self._screen)
-        return os.waitstatus_to_exitcode(status)
 
 
 def modules(lines):
@@ -109,30 +62,32 @@ def test_the_code_on_a_page_is_a_square_of_dark_modules():
 
 def test_a_person_sends_from_one_window_to_another(centre, holder, tmp_path):
     settings = {"CERTFERRY_CENTRE": centre}
-    sender = Window("send", holder, **settings)
-    sender.see("Certificate password: ")
+    sender = TerminalWindow("send", holder, **settings)
+    sender.wait_for("Certificate password: ")
     sender.type("guess")
-    sender.see("does not open the key")
-    sender.see("(?s)password: .*password: ")
+    sender.wait_for("does not open the key")
+    sender.wait_for("(?s)password: .*password: ")
     sender.type(PASSWORD)
-    link = sender.see(r"(http://\S+/p#\S{66})\s")[1]
-    receiver = Window("receive", "--to", tmp_path / "kept", "--link", **settings)
-    receiver.see("Paste the link: ")
+    link = sender.wait_for(r"(http://\S+/p#\S{66})\s")[1]
+    receiver = TerminalWindow(
+        "receive", "--to", tmp_path / "kept", "--link", **settings
+    )
+    receiver.wait_for("Paste the link: ")
     receiver.type(link)
-    code = receiver.see(r"(\d{3} \d{3})")[1]
-    sender.see("Check code on the receiving device")
+    code = receiver.wait_for(r"(\d{3} \d{3})")[1]
+    sender.wait_for("Check code on the receiving device")
     sender.type(code)
-    receiver.see(r"Receive it\? \(yes/no\): ")
+    receiver.wait_for(r"Receive it\? \(yes/no\): ")
     receiver.type("yes")
 
     assert sender.leave() == receiver.leave() == Exit.DONE
     assert len(list((tmp_path / "kept").rglob("*.key"))) == 1
-    assert "You are sending your key to a computer, on your network" in sender.seen
-    assert "whose       김하나" in receiver.seen
+    assert "You are sending your key to a computer, on your network" in sender.text
+    assert "whose       김하나" in receiver.text
     # Neither the password nor the pasted link is shown while it is typed.
-    assert PASSWORD not in sender.seen
-    assert link not in receiver.seen
-    drawn = re.findall(r"\x1b\[38;5;16m\x1b\[48;5;231m([ ▀▄█]+)\x1b\[0m", sender.seen)
+    assert PASSWORD not in sender.text
+    assert link not in receiver.text
+    drawn = re.findall(r"\x1b\[38;5;16m\x1b\[48;5;231m([ ▀▄█]+)\x1b\[0m", sender.text)
     assert drawn == draw(link)
 
 
@@ -152,112 +107,60 @@ def test_where_no_code_can_be_drawn_the_number_is_shown(
     centre, holder, tmp_path, settings, why
 ):
     settings = {"CERTFERRY_PASSWORD": PASSWORD, **settings}
-    sender = Window("send", holder, CERTFERRY_CENTRE=centre, **settings)
-    number = sender.see(r"(\d{4} \d{4} \d{4})\s")[1]
+    sender = TerminalWindow("send", holder, CERTFERRY_CENTRE=centre, **settings)
+    number = sender.wait_for(r"(\d{4} \d{4} \d{4})\s")[1]
     join = ["receive", "--to", tmp_path, "--join-number"]
     with Terminal.running(centre, *join, CERTFERRY_NUMBER=number) as receiver:
-        assert receiver.hear("code")
+        assert receiver.receive("code")
         os.kill(sender.pid, signal.SIGHUP)
-        assert receiver.hear("ended")["reason"] == "cancelled"
+        assert receiver.receive("ended")["reason"] == "cancelled"
 
     assert sender.leave() == Exit.INTERRUPTED
-    assert why in sender.seen
-    assert not set("▀▄█\x1b") & set(sender.seen)
+    assert why in sender.text
+    assert not set("▀▄█\x1b") & set(sender.text)
 
 
 def test_a_closed_window_ends_it_for_the_other(centre, holder, tmp_path):
-    sender = Window(
+    sender = TerminalWindow(
         "send", holder, CERTFERRY_CENTRE=centre, CERTFERRY_PASSWORD=PASSWORD
     )
-    link = sender.see(r"(http://\S+/p#\S{66})\s")[1]
+    link = sender.wait_for(r"(http://\S+/p#\S{66})\s")[1]
     join = ["receive", "--to", tmp_path, "--link"]
     with Terminal.running(centre, *join, CERTFERRY_LINK=link) as receiver:
-        receiver.hear("code")
+        receiver.receive("code")
         os.kill(sender.pid, signal.SIGHUP)
 
-        assert receiver.hear("ended")["reason"] == "cancelled"
+        assert receiver.receive("ended")["reason"] == "cancelled"
     assert sender.leave() == Exit.INTERRUPTED
 
 
-class Cable:
-    """A line to the centre that can be pulled and plugged in again."""
-
-    def __init__(self, centre):
-        self._there = ("127.0.0.1", int(centre.rpartition(":")[2]))
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._ends, self._is_in = [], True
-        self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def pull(self):
-        self._is_in = False
-        hang_up(*self._ends)
-        self._ends.clear()
-
-    def plug_in(self):
-        self._is_in = True
-
-    def close(self):
-        self.pull()
-        self._listener.close()
-
-    def _accept(self):
-        while True:
-            try:
-                near, _ = self._listener.accept()
-            except OSError:
-                return
-            if not self._is_in:
-                near.close()
-                continue
-            far = socket.create_connection(self._there)
-            self._ends += [near, far]
-            for one, other in ((near, far), (far, near)):
-                threading.Thread(target=pump, args=(one, other), daemon=True).start()
-
-
-def pump(one, other):
-    """Carry bytes until one end is gone; then both are."""
-    with suppress(OSError):
-        while octets := one.recv(65536):
-            other.sendall(octets)
-    hang_up(one, other)
-
-
-def hang_up(*ends):
-    """End connections, also for a thread that waits in one of them."""
-    for end in ends:
-        with suppress(OSError):
-            end.shutdown(socket.SHUT_RDWR)
-
-
 @pytest.fixture
-def cable(centre):
-    cable = Cable(centre)
-    yield cable
-    cable.close()
+def proxy(centre):
+    proxy = TcpProxy(int(centre.rpartition(":")[2]))
+    yield proxy
+    proxy.close()
 
 
 def test_a_connection_that_comes_back_goes_on_with_the_same_pairing(
-    centre, cable, holder, tmp_path
+    centre, proxy, holder, tmp_path
 ):
     with Terminal.running(centre, "send", holder) as sender:
-        # The link leads to the centre; this device reaches it through the cable.
-        link = sender.hear("shown")["link"].replace(centre, cable.address)
+        # The link leads to the centre; this device reaches it through the proxy.
+        link = sender.receive("shown")["link"].replace(centre, proxy.address)
         join = ["receive", "--to", tmp_path / "kept", "--link", "--yes"]
         settings = {"CERTFERRY_LINK": link}
-        with Terminal.running(cable.address, *join, **settings) as receiver:
-            code = receiver.hear("code")["code"]
-            sender.hear("typing")
-            cable.pull()
-            receiver.hear("cut")
+        with Terminal.running(proxy.address, *join, **settings) as receiver:
+            code = receiver.receive("code")["code"]
+            sender.receive("typing")
+            proxy.cut()
+            receiver.receive("cut")
             sender.type(code)
-            sender.hear("offered")
-            cable.plug_in()
+            sender.receive("offered")
+            proxy.restore()
 
-            assert receiver.hear("resumed")
-            assert receiver.hear("ended")["exit"] == Exit.DONE
-            assert sender.hear("ended")["stored"] is True
+            assert receiver.receive("resumed")
+            assert receiver.receive("ended")["exit"] == Exit.DONE
+            assert sender.receive("ended")["stored"] is True
     assert len(list((tmp_path / "kept").rglob("*.key"))) == 1
 
 

@@ -25,11 +25,17 @@ from mobile_bridge.core.bundle import (
     write_offer,
 )
 from mobile_bridge.core.channel import PAYLOAD_BLOCK
-from mobile_bridge.core.step_guard import Step
 from mobile_bridge.device.file_names import plan
 from mobile_bridge.device.file_store import save
 from mobile_bridge.errors import BundleError, ProtocolError
-from tests.support.bridge import agreed, octets, sample_payload, vectors
+from tests.support.bridge import (
+    agreed,
+    agreed_with_keys,
+    octets,
+    sample_payload,
+    sealers,
+    vectors,
+)
 
 BUNDLE = vectors("brg1_bundle.json")
 OFFER = BUNDLE["offer"]
@@ -124,18 +130,16 @@ def test_what_the_person_sees_is_what_is_compared_also_when_a_field_comes_twice(
     "case", [*BUNDLE["refused"], *BUNDLE["unreadable"]], ids=lambda case: case["what"]
 )
 def test_a_hostile_bundle_is_never_kept_however_it_was_announced(case):
-    sender, receiver = agreed()
-    sender.type_code(receiver.code)
+    _, receiver, keys = agreed_with_keys()
+    sealer, _ = sealers(keys)
     payload = octets(case, "payload")
     announced = {**OFFER, "size": max(1, min(len(payload), 40 * 1024))}
-    m5 = sender._sealer.seal(write_offer(Offer(**announced)))
-    sender.step = Step.OFFERED
-    receiver.take_m5(m5)
-    sender.take_m6(receiver.answer(accept=True))
+    receiver.take_m5(sealer.seal(write_offer(Offer(**announced))))
+    receiver.answer(accept=True)
 
     began = time.perf_counter()
     with pytest.raises(BundleError):
-        receiver.take_m7(sender._sealer.seal(payload, PAYLOAD_BLOCK))
+        receiver.take_m7(sealer.seal(payload, PAYLOAD_BLOCK))
 
     assert time.perf_counter() - began < FAST
     with pytest.raises(ProtocolError):

@@ -7,18 +7,21 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from mobile_bridge.core.bundle import offer_for, write_offer
 from mobile_bridge.core.channel import PAYLOAD_BLOCK, Opener, Sealer
 from mobile_bridge.core.handshake import Responder, Secrets
 from mobile_bridge.core.step_guard import Step
-from mobile_bridge.core.transfer import Receiver, Sender
+from mobile_bridge.core.transfer import ACCEPT, Receiver, Sender
 from mobile_bridge.errors import BundleError, ProtocolError
 from tests.support.bridge import (
     GS,
     SG,
     agreed,
+    agreed_with_keys,
     octets,
     sample_files,
     sample_payload,
+    sealers,
     two_devices,
     vectors,
 )
@@ -103,15 +106,15 @@ def test_yes_and_no_look_alike_on_the_wire():
 
 
 def test_a_receipt_for_something_else_is_none():
-    sender, receiver = agreed()
+    sender, receiver, keys = agreed_with_keys()
+    _, cheat = sealers(keys)
     sender.type_code(receiver.code)
-    receiver.take_m5(sender.offer(sample_payload(), move=True))
-    sender.take_m6(receiver.answer(accept=True))
-    receiver.take_m7(sender.payload())
-    receiver._receipt = bytes(32)
+    sender.offer(sample_payload(), move=True)
+    sender.take_m6(cheat.seal(ACCEPT))
+    sender.payload()
 
     with pytest.raises(ProtocolError):
-        sender.take_m8(receiver.receipt())
+        sender.take_m8(cheat.seal(bytes(32)))
     assert sender.step is Step.SPENT
 
 
@@ -141,14 +144,14 @@ def test_there_is_no_receipt_before_the_payload():
 
 
 def test_another_payload_than_the_offered_one_is_refused():
-    sender, receiver = agreed()
-    sender.type_code(receiver.code)
-    receiver.take_m5(sender.offer(sample_payload(), move=True))
-    sender.take_m6(receiver.answer(accept=True))
-    sender._payload = sample_payload()[:-1]
+    _, receiver, keys = agreed_with_keys()
+    cheat, _ = sealers(keys)
+    payload = sample_payload()
+    receiver.take_m5(cheat.seal(write_offer(offer_for(payload, move=True))))
+    receiver.answer(accept=True)
 
     with pytest.raises(BundleError):
-        receiver.take_m7(sender.payload())
+        receiver.take_m7(cheat.seal(payload[:-1], PAYLOAD_BLOCK))
 
 
 def test_the_vector_transfer_opens():
@@ -166,11 +169,13 @@ def test_the_vector_transfer_opens():
 
 
 def test_the_sides_keys_are_not_the_same():
-    initiator, responder = two_devices()
-    _, receiver = responder.take_m3(initiator.take_m2(responder.take_m1(initiator.m1)))
+    sender, receiver, keys = agreed_with_keys()
+    own, _ = sealers(keys)
+    sender.type_code(receiver.code)
+    sender.offer(sample_payload(), move=False)
 
     with pytest.raises(ProtocolError):
-        receiver._opener.open(receiver._sealer.seal(b"reflected"))
+        sender.take_m6(own.seal(ACCEPT))
 
 
 class AnyOrder(RuleBasedStateMachine):

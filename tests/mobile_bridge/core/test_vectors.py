@@ -11,7 +11,7 @@ from mobile_bridge.core.step_guard import Step
 from mobile_bridge.core.transfer import Receiver, Sender
 from mobile_bridge.errors import BundleError, ProtocolError
 from tests.support.bridge import VECTORS, octets, vectors
-from tests.support.transcript_runner import TranscriptRunner, walk
+from tests.support.transcript_runner import TranscriptRunner, run_until
 from tools.make_vectors import files, to_json
 from tools.vectors.recorded_random import RecordedRandom
 
@@ -91,17 +91,17 @@ def test_a_bundle_whose_certificate_cannot_be_read_is_not_kept(case):
 
 @pytest.mark.parametrize("transcript", TRANSCRIPTS["transcripts"], ids=MODES)
 def test_both_devices_say_every_word_of_the_transcript(transcript):
-    walkers = {device: TranscriptRunner(transcript, device) for device in "GS"}
+    runners = {device: TranscriptRunner(transcript, device) for device in "GS"}
     answers: dict[str, object] = {}
 
     for message in transcript["messages"]:
         name, speaker = message["name"], message["from"]
-        said = walkers[speaker].say(name) or answers.get(speaker)
-        assert said == octets(message, "data"), name
+        data = runners[speaker].make_message(name) or answers.get(speaker)
+        assert data == octets(message, "data"), name
         hearer = "S" if speaker == "G" else "G"
-        answers[hearer] = walkers[hearer].take(name, octets(message, "data"))
+        answers[hearer] = runners[hearer].handle(name, octets(message, "data"))
 
-    ends = [walker.end for walker in walkers.values()]
+    ends = [runner.end for runner in runners.values()]
     assert {type(end) for end in ends} == {Sender, Receiver}
     assert {end.step for end in ends if end} == {Step.DONE}
     assert {end.code for end in ends if isinstance(end, Receiver)} == {
@@ -112,12 +112,12 @@ def test_both_devices_say_every_word_of_the_transcript(transcript):
 @pytest.mark.parametrize("transcript", TRANSCRIPTS["transcripts"], ids=MODES)
 def test_a_no_is_a_no_in_every_transcript(transcript):
     device = transcript["messages"][4]["from"]
-    walker = walk(transcript, device, "m5")
+    runner = run_until(transcript, device, "m5")
 
-    assert walker.take("m6", octets(transcript, "m6_decline")) is False
+    assert runner.handle("m6", octets(transcript, "m6_decline")) is False
 
     with pytest.raises(ProtocolError):
-        walker.say("m7")
+        runner.make_message("m7")
 
 
 @pytest.mark.parametrize(
@@ -128,16 +128,16 @@ def test_a_no_is_a_no_in_every_transcript(transcript):
 def test_every_attack_ends_in_the_one_error_and_in_nothing_more(case):
     transcript = TRANSCRIPTS["transcripts"][case["transcript"]]
     own = {m["name"]: octets(m, "data") for m in transcript["messages"]}
-    walker = walk(transcript, case["device"], case["after"])
+    runner = run_until(transcript, case["device"], case["after"])
     data = own[case["own"]] if "own" in case else octets(case, "data")
 
     with pytest.raises(ProtocolError) as caught:
-        walker.take(case["take"], data)
+        runner.handle(case["take"], data)
 
     assert (caught.value.code, caught.value.args) == ("protocol_failed", ())
     assert caught.value.__suppress_context__
     for name in HANDSHAKE if case["take"] in HANDSHAKE else TRANSFER:
         # What met a fault is burnt: it takes not even the true messages any more.
-        if walker.takes(name):
+        if runner.accepts(name):
             with pytest.raises(ProtocolError):
-                walker.take(name, own[name])
+                runner.handle(name, own[name])

@@ -26,7 +26,7 @@ from mobile_bridge.device.http_client import (
     UntrustedError,
     parse_origin,
 )
-from tests.support.terminals import OddCentre
+from tests.support.terminals import FaultyServer
 
 ANSWERS = {
     "fine": (200, b'{"ok":true,"a":1}'),
@@ -153,31 +153,31 @@ def without_end(first, piece, pause):
     ],
 )
 def test_an_answer_in_small_pieces_has_one_time_for_all_of_them(first, piece):
-    with OddCentre.answering(without_end(first, piece, 0.05)) as odd:
+    with FaultyServer.answering(without_end(first, piece, 0.05)) as server_stub:
         began = time.monotonic()
         with pytest.raises(OfflineError):
-            RelayHttpClient(odd.address).post("show", {}, within=0.5)
+            RelayHttpClient(server_stub.address).post("show", {}, within=0.5)
 
     assert time.monotonic() - began < 2
 
 
 def test_an_answer_that_is_too_long_is_not_read_to_its_end():
     whole = b"10000\r\n" + b" " * 65536 + b"\r\n"
-    with OddCentre.answering(without_end(CHUNKS, whole, 0)) as odd:
+    with FaultyServer.answering(without_end(CHUNKS, whole, 0)) as server_stub:
         began = time.monotonic()
         with pytest.raises(UnexpectedReplyError):
-            RelayHttpClient(odd.address).post("show", {})
+            RelayHttpClient(server_stub.address).post("show", {})
 
     assert time.monotonic() - began < 5
 
 
 def test_a_line_is_kept_after_a_whole_answer():
-    with OddCentre.answering(lambda line: line.sendall(FINE)) as odd:
-        door = RelayHttpClient(odd.address)
+    with FaultyServer.answering(lambda line: line.sendall(FINE)) as server_stub:
+        door = RelayHttpClient(server_stub.address)
         codes = [door.post("show", {}).code for _ in range(3)]
 
     assert codes == ["", "", ""]
-    assert odd.lines == 1
+    assert server_stub.connections == 1
 
 
 def test_an_unknown_root_is_not_trusted_and_the_given_one_is(somebody, root):

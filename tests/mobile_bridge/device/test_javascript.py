@@ -51,7 +51,7 @@ class Node:
                 watchdog.cancel()
                 run.kill()
 
-    def hear(self, state: str) -> dict[str, Any]:
+    def receive(self, state: str) -> dict[str, Any]:
         """Return the next state of this name; an end before it is a failure."""
         for line in self._process.stdout:
             said = json.loads(line)
@@ -84,7 +84,7 @@ class Python:
         thread.join(PATIENCE)
         assert not thread.is_alive()
 
-    def hear(self, state: str) -> dict[str, Any]:
+    def receive(self, state: str) -> dict[str, Any]:
         """Return the next state of this name; an end before it is a failure."""
         while True:
             said = self._told.get(timeout=PATIENCE)
@@ -141,7 +141,7 @@ def meeting(
 ) -> Iterator[tuple[Any, Any]]:
     """Let two devices meet; give sender and receiver."""
     with KINDS[initiator].running(server, "show", direction, mode) as first:
-        shown = first.hear("shown")
+        shown = first.receive("shown")
         where = shown["number"] or shown.get("qrText") or shown["link"]
         with KINDS[responder].running(server, "join", where, direction) as second:
             yield (first, second) if direction is GS else (second, first)
@@ -153,18 +153,18 @@ def meeting(
 @pytest.mark.parametrize("initiator", KINDS)
 def test_every_role_meets_every_role(centre, initiator, responder, direction, mode):
     with meeting(centre, initiator, responder, direction, mode) as (sender, receiver):
-        code = receiver.hear("code")["code"]
-        sender.hear("typing")
+        code = receiver.receive("code")["code"]
+        sender.receive("typing")
         sender.type("not six digits")
         sender.type(code)
 
-        assert receiver.hear("offer")["offer"]["name"] == "김하나"
-        kept = receiver.hear("kept")
+        assert receiver.receive("offer")["offer"]["name"] == "김하나"
+        kept = receiver.receive("kept")
         assert kept["certificate"] == sample_files()[0].content.hex()
         assert kept["key"] == sample_files()[1].content.hex()
-        sender.hear("stored")
+        sender.receive("stored")
         for device, is_sender in ((sender, True), (receiver, False)):
-            ended = device.hear("ended")
+            ended = device.receive("ended")
             assert (ended["reason"], ended["stored"]) == ("done", True)
             assert ended["sender"] is is_sender
 
@@ -176,23 +176,23 @@ def test_a_sender_hears_that_it_could_not_be_stored(
 ):
     monkeypatch.setenv("DISK", "full")
     with meeting(centre, initiator, responder, GS, Mode.QR) as (sender, receiver):
-        code = receiver.hear("code")["code"]
-        sender.hear("typing")
+        code = receiver.receive("code")["code"]
+        sender.receive("typing")
         sender.type(code)
 
-        ended = sender.hear("ended")
+        ended = sender.receive("ended")
         assert (ended["reason"], ended["code"]) == ("refused", "not_stored_there")
         assert (ended["sent"], ended["stored"]) == (False, False)
-        assert receiver.hear("ended")["stored"] is False
+        assert receiver.receive("ended")["stored"] is False
 
 
 @pytest.mark.parametrize(("initiator", "responder"), [KINDS, tuple(KINDS)[::-1]])
 def test_three_wrong_codes_end_it_on_both_sides(centre, initiator, responder):
     with meeting(centre, initiator, responder, GS, Mode.QR) as (sender, receiver):
-        code = receiver.hear("code")["code"]
-        sender.hear("typing")
+        code = receiver.receive("code")["code"]
+        sender.receive("typing")
         for _ in range(3):
             sender.type(wrong(code))
 
-        assert sender.hear("ended")["code"] == "wrong_code"
-        assert receiver.hear("ended")["reason"] == "refused"
+        assert sender.receive("ended")["code"] == "wrong_code"
+        assert receiver.receive("ended")["reason"] == "refused"

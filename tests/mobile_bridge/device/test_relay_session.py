@@ -6,49 +6,15 @@ from threading import Event
 
 import pytest
 
-from mobile_bridge.core.protocol import Direction, Mode
+from mobile_bridge.core.protocol import Mode
 from mobile_bridge.device.http_client import OfflineError, Reply, UnexpectedReplyError
-from mobile_bridge.device.relay_session import Dependencies, RelaySession
 from mobile_bridge.device.replies import BUSY, CODES, PairingEndedError
 from tests.support.bridge import Clock
+from tests.support.fake_transport import SessionFixture
 
 ROOT = Path(__file__).parents[3]
-SID, TOKEN = b"s" * 16, b"t" * 16
 OPEN = {"ok": True, "expires_in": 120.0}
 NEWS = {**OPEN, "state": "shown", "frames": [], "sent": 1, "got": 0, "peer": None}
-
-
-class FakeDoor:
-    """Gives the answers that it was given, and keeps the questions."""
-
-    def __init__(self, *answers):
-        self.answers, self.asked = list(answers), []
-
-    def post(self, event, body, *, within):
-        self.asked.append((event, dict(body), within))
-        assert len(self.asked) < 20_000, "it is asked without end"
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, type):
-            raise answer
-        return Reply(answer.get("code", ""), answer)
-
-
-class Line:
-    """A remote with its clock, its door and what it told."""
-
-    def __init__(self, *answers):
-        self.clock, self.door, self.told = Clock(), FakeDoor(*answers), []
-        ports = Dependencies(
-            self.door, self.clock, self.clock.pass_by, self.told.append
-        )
-        self.remote = RelaySession(ports, TOKEN)
-
-    def show(self, mode=Mode.QR):
-        return self.remote.show(b"m1", SID, mode=mode, direction=Direction("GS"))
-
-    @property
-    def states(self):
-        return [state["state"] for state in self.told]
 
 
 def frame(n, data="bTI"):
@@ -56,72 +22,76 @@ def frame(n, data="bTI"):
 
 
 def test_a_lost_answer_is_asked_for_again_with_the_same_words():
-    line = Line(OfflineError, {"ok": False, "code": "unavailable"}, OPEN)
+    fixture = SessionFixture(OfflineError, {"ok": False, "code": "unavailable"}, OPEN)
 
-    assert line.show().expires_in == 120.0
-    first, second, third = (asked[:2] for asked in line.door.asked)
+    assert fixture.show().expires_in == 120.0
+    first, second, third = (request[:2] for request in fixture.transport.requests)
     assert first == second == third
     assert first[1]["token"] == "dHR0dHR0dHR0dHR0dHR0dA"
-    assert line.states == ["cut", "resumed"]
+    assert fixture.states == ["cut", "resumed"]
 
 
 def test_nobody_there_is_said_after_a_while():
-    line = Line(OfflineError)
+    fixture = SessionFixture(OfflineError)
 
     with pytest.raises(PairingEndedError) as over:
-        line.show()
+        fixture.show()
     assert (over.value.reason, over.value.by, over.value.detail) == (
         "lost",
         "self",
         "offline",
     )
-    assert line.clock.now - Clock().now == pytest.approx(10)
+    assert fixture.clock.now - Clock().now == pytest.approx(10)
 
 
 def test_too_many_is_told_at_once_to_who_begins_and_waited_for_later():
     busy = {"ok": False, "code": "too_many"}
     with pytest.raises(PairingEndedError) as over:
-        Line(busy).show()
-    later = Line(OPEN, busy, OPEN)
+        SessionFixture(busy).show()
+    later = SessionFixture(OPEN, busy, OPEN)
     later.show()
-    later.remote.send(b"m3")
+    later.session.send(b"m3")
 
     assert over.value.detail == "too_many"
-    assert [asked[1].get("n") for asked in later.door.asked] == [None, 2, 2]
+    assert [request[1].get("n") for request in later.transport.requests] == [None, 2, 2]
 
 
 def test_a_line_that_stays_away_ends_when_the_time_of_the_pairing_is_over():
-    line = Line(OPEN, OfflineError)
-    line.show()
+    fixture = SessionFixture(OPEN, OfflineError)
+    fixture.show()
 
     with pytest.raises(PairingEndedError) as over:
-        line.remote.receive()
+        fixture.session.receive()
     assert over.value.detail == "offline"
-    assert line.states == ["cut"]
-    assert 120 <= line.clock.now - Clock().now <= 126
+    assert fixture.states == ["cut"]
+    assert 120 <= fixture.clock.now - Clock().now <= 126
 
 
 def test_frames_come_once_and_in_order():
     news = [{**NEWS, "frames": frames} for frames in ([], [frame(1)], [frame(1)])]
     last = {**NEWS, "frames": [frame(1), frame(2, "bTQ")]}
-    line = Line(OPEN, *news, last)
-    line.show()
+    fixture = SessionFixture(OPEN, *news, last)
+    fixture.show()
 
-    assert [line.remote.receive(), line.remote.receive()] == [b"m2", b"m4"]
-    received = [asked[1].get("received") for asked in line.door.asked]
+    assert [fixture.session.receive(), fixture.session.receive()] == [b"m2", b"m4"]
+    received = [request[1].get("received") for request in fixture.transport.requests]
     assert received == [None, 0, 0, 1, 1]
 
 
 def test_after_a_cut_the_first_answer_is_not_held_back():
-    line = Line(OPEN, OfflineError, {**NEWS, "frames": [frame(1)]})
-    line.show()
-    line.remote.receive()
+    fixture = SessionFixture(OPEN, OfflineError, {**NEWS, "frames": [frame(1)]})
+    fixture.show()
+    fixture.session.receive()
 
-    assert [asked[1].get("wait") for asked in line.door.asked] == [None, 20, None]
+    assert [request[1].get("wait") for request in fixture.transport.requests] == [
+        None,
+        20,
+        None,
+    ]
 
 
 @pytest.mark.parametrize(
-    ("said", "reason", "by"),
+    ("answer", "reason", "by"),
     [
         ({"code": "ended", "reason": "declined"}, "declined", "peer"),
         ({"code": "ended", "reason": "crowded"}, "crowded", "relay"),
@@ -130,12 +100,12 @@ def test_after_a_cut_the_first_answer_is_not_held_back():
         ({"code": "out_of_turn"}, "lost", "relay"),
     ],
 )
-def test_why_it_is_over_is_one_of_the_known_words(said, reason, by):
-    line = Line(OPEN, {"ok": False, **said})
-    line.show()
+def test_why_it_is_over_is_one_of_the_known_words(answer, reason, by):
+    fixture = SessionFixture(OPEN, {"ok": False, **answer})
+    fixture.show()
 
     with pytest.raises(PairingEndedError) as over:
-        line.remote.receive()
+        fixture.session.receive()
     assert (over.value.reason, over.value.by) == (reason, by)
 
 
@@ -143,11 +113,11 @@ def test_why_it_is_over_is_one_of_the_known_words(said, reason, by):
     "code", ["fault", "wrong_code", "other_key_here", "not_kept", "stored", "\x1b[2J"]
 )
 def test_a_centre_says_none_of_the_codes_of_this_program(code):
-    line = Line(OPEN, {"ok": False, "code": code})
-    line.show()
+    fixture = SessionFixture(OPEN, {"ok": False, "code": code})
+    fixture.show()
 
     with pytest.raises(PairingEndedError) as over:
-        line.remote.receive()
+        fixture.session.receive()
     assert (over.value.reason, over.value.detail) == ("lost", "unexpected_answer")
 
 
@@ -157,9 +127,9 @@ def test_a_centre_says_the_codes_of_the_protocol():
     for code in CODES:
         assert f"| `{code}` |" in table
     for code in sorted(set(CODES) - set(BUSY)):
-        line = Line({"ok": False, "code": code})
+        fixture = SessionFixture({"ok": False, "code": code})
         with pytest.raises(PairingEndedError) as over:
-            line.show()
+            fixture.show()
         assert over.value.detail == code
 
 
@@ -171,54 +141,56 @@ THERE = {**FOREVER, "peer": {"device": "phone", "same_network": True}}
     ("news", "most"), [(FOREVER, 180), (THERE, 120), ({**THERE, "expires_in": 9}, 120)]
 )
 def test_a_pairing_lasts_its_time_whatever_the_relay_says(news, most):
-    line = Line({"ok": True, "expires_in": 3600}, news)
-    shown = line.show()
+    fixture = SessionFixture({"ok": True, "expires_in": 3600}, news)
+    shown = fixture.show()
 
     with pytest.raises(PairingEndedError) as over:
-        line.remote.receive()
+        fixture.session.receive()
     assert shown.expires_in == 180
     assert (over.value.reason, over.value.by) == ("expired", "self")
-    assert most <= line.clock.now - Clock().now <= most + 6
+    assert most <= fixture.clock.now - Clock().now <= most + 6
 
 
 def test_who_is_met_late_has_the_whole_time_from_then_on():
-    line = Line({"ok": True, "expires_in": 180}, {**THERE, "expires_in": 120})
-    line.show(Mode.QR)
-    line.clock.pass_by(179)
-    line.remote.wait()
+    fixture = SessionFixture(
+        {"ok": True, "expires_in": 180}, {**THERE, "expires_in": 120}
+    )
+    fixture.show(Mode.QR)
+    fixture.clock.pass_by(179)
+    fixture.session.wait()
 
-    assert line.told[0]["expires_in"] == 120
+    assert fixture.reported[0]["expires_in"] == 120
 
 
 def test_no_answer_is_waited_for_longer_than_the_pairing_lasts():
-    line = Line(OPEN, OfflineError)
-    line.show()
+    fixture = SessionFixture(OPEN, OfflineError)
+    fixture.show()
 
     with pytest.raises(PairingEndedError):
-        line.remote.receive()
-    assert line.door.asked[1][2] == 30
-    assert [round(within) for _, _, within in line.door.asked[-2:]] == [2, 1]
+        fixture.session.receive()
+    assert fixture.transport.requests[1][2] == 30
+    assert [round(within) for _, _, within in fixture.transport.requests[-2:]] == [2, 1]
 
 
 def test_what_is_gone_after_its_time_has_expired():
-    line = Line(OPEN, {"ok": False, "code": "not_available"})
-    line.show()
-    line.clock.pass_by(121)
+    fixture = SessionFixture(OPEN, {"ok": False, "code": "not_available"})
+    fixture.show()
+    fixture.clock.pass_by(121)
 
     with pytest.raises(PairingEndedError) as over:
-        line.remote.receive()
+        fixture.session.receive()
     assert over.value.reason == "expired"
 
 
 def test_a_peer_is_told_once_and_only_in_known_words():
     peer = {"device": "\x1b[31mphone", "same_network": "yes"}
-    line = Line(OPEN, {**NEWS, "peer": peer}, {**NEWS, "peer": peer})
-    line.show()
-    line.remote.wait()
-    line.remote.wait()
+    fixture = SessionFixture(OPEN, {**NEWS, "peer": peer}, {**NEWS, "peer": peer})
+    fixture.show()
+    fixture.session.wait()
+    fixture.session.wait()
 
-    assert line.states == ["joined"]
-    assert line.told[0]["peer"] == {"device": "unknown", "same_network": False}
+    assert fixture.states == ["joined"]
+    assert fixture.reported[0]["peer"] == {"device": "unknown", "same_network": False}
 
 
 HERE = {"device": "computer", "same_network": True}
@@ -227,34 +199,39 @@ THERE = {**NEWS, "peer": HERE}
 
 
 def test_a_device_that_stays_away_is_told_after_seconds_and_its_return_at_once():
-    line = Line(OPEN, THERE, GONE, GONE, THERE)
-    line.show()
+    fixture = SessionFixture(OPEN, THERE, GONE, GONE, THERE)
+    fixture.show()
     for _ in range(2):
-        line.remote.wait()
-    assert line.states == ["joined"]
+        fixture.session.wait()
+    assert fixture.states == ["joined"]
     for _ in range(2):
-        line.remote.wait()
+        fixture.session.wait()
 
-    assert line.states == ["joined", "gone", "back"]
-    assert [body.get("wait") for _, body, _ in line.door.asked[1:]] == [20, 20, 3, 20]
+    assert fixture.states == ["joined", "gone", "back"]
+    assert [body.get("wait") for _, body, _ in fixture.transport.requests[1:]] == [
+        20,
+        20,
+        3,
+        20,
+    ]
 
 
 def test_a_device_that_only_reloads_its_page_is_not_called_gone():
-    line = Line(OPEN, THERE, GONE, THERE, THERE)
-    line.show()
+    fixture = SessionFixture(OPEN, THERE, GONE, THERE, THERE)
+    fixture.show()
     for _ in range(4):
-        line.remote.wait()
+        fixture.session.wait()
 
-    assert line.states == ["joined"]
+    assert fixture.states == ["joined"]
 
 
 def test_a_note_is_heard_once_also_by_who_listens_late():
     noted = {**NEWS, "peer": {**HERE, "note": "bm90ZQ"}}
-    line, heard = Line(OPEN, noted, noted), []
-    line.show()
-    line.remote.wait()
-    line.remote.on_note(heard.append)
-    line.remote.wait()
+    fixture, heard = SessionFixture(OPEN, noted, noted), []
+    fixture.show()
+    fixture.session.wait()
+    fixture.session.on_note(heard.append)
+    fixture.session.wait()
 
     assert heard == [b"note"]
 
@@ -273,21 +250,23 @@ def test_a_note_is_heard_once_also_by_who_listens_late():
 )
 def test_an_answer_that_is_none_is_refused(answer):
     with pytest.raises(UnexpectedReplyError):
-        Line(answer).show(Mode.TYPED)
+        SessionFixture(answer).show(Mode.TYPED)
 
 
 @pytest.mark.parametrize("frames", [[1], [{"n": "1"}], [{"n": 1}], [frame(1, "é")]])
 def test_frames_that_are_none_are_refused(frames):
-    line = Line(OPEN, {**NEWS, "frames": frames})
-    line.show()
+    fixture = SessionFixture(OPEN, {**NEWS, "frames": frames})
+    fixture.show()
 
     with pytest.raises(UnexpectedReplyError):
-        line.remote.receive()
+        fixture.session.receive()
 
 
 def test_a_person_is_not_waited_for_when_it_is_over():
-    line = Line(OPEN, NEWS, {"ok": False, "code": "ended", "reason": "cancelled"})
-    line.show()
+    fixture = SessionFixture(
+        OPEN, NEWS, {"ok": False, "code": "ended", "reason": "cancelled"}
+    )
+    fixture.show()
     answer = []
 
     def never():
@@ -295,35 +274,35 @@ def test_a_person_is_not_waited_for_when_it_is_over():
             pass
 
     with pytest.raises(PairingEndedError) as over:
-        line.remote.while_waiting(never)
+        fixture.session.while_waiting(never)
     answer.append("stop")
     assert over.value.reason == "cancelled"
 
 
 def test_a_persons_answer_comes_back_and_their_fault_too():
-    line = Line(OPEN, NEWS)
-    line.show()
+    fixture = SessionFixture(OPEN, NEWS)
+    fixture.show()
 
     def fail():
         raise KeyError("nobody")
 
-    assert line.remote.while_waiting(lambda: "123456") == "123456"
+    assert fixture.session.while_waiting(lambda: "123456") == "123456"
     with pytest.raises(KeyError):
-        line.remote.while_waiting(fail)
+        fixture.session.while_waiting(fail)
 
 
 def test_the_last_word_is_tried_for_a_short_time_only():
-    line = Line(OPEN, OfflineError)
-    line.show()
-    line.remote.end("cancelled")
+    fixture = SessionFixture(OPEN, OfflineError)
+    fixture.show()
+    fixture.session.end("cancelled")
 
-    assert line.door.asked[-1][1]["reason"] == "cancelled"
-    assert line.clock.now - Clock().now < 10
+    assert fixture.transport.requests[-1][1]["reason"] == "cancelled"
+    assert fixture.clock.now - Clock().now < 10
 
 
 def test_the_last_word_keeps_nobody(monkeypatch):
-    line = Line(OPEN)
-    line.show()
+    fixture = SessionFixture(OPEN)
+    fixture.show()
     monkeypatch.setattr("mobile_bridge.device.relay_session.ENDING_SECONDS", 0.2)
     free = Event()
 
@@ -331,9 +310,9 @@ def test_the_last_word_keeps_nobody(monkeypatch):
         free.wait(5)
         return Reply("", {})
 
-    line.door.post = hold
+    fixture.transport.post = hold
     began = time.monotonic()
-    line.remote.end("cancelled")
+    fixture.session.end("cancelled")
     took = time.monotonic() - began
     free.set()
 
@@ -341,7 +320,7 @@ def test_the_last_word_keeps_nobody(monkeypatch):
 
 
 def test_nothing_is_said_of_a_pairing_that_never_was():
-    line = Line(OfflineError)
-    line.remote.end("cancelled")
+    fixture = SessionFixture(OfflineError)
+    fixture.session.end("cancelled")
 
-    assert line.door.asked == []
+    assert fixture.transport.requests == []

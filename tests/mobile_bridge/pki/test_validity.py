@@ -219,4 +219,4 @@ def test_the_command_leaves_before_it_pairs(holder, status):
     assert urlsplit(address).path == "/pki/status"
     serial, _, digest = query["certificate"][0].partition(".")
     assert (len(digest), serial.isalnum()) == (64, True)
-    assert "not sent" in sender.complained
+    assert "not sent" in sender.error_text

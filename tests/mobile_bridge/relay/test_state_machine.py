@@ -14,7 +14,7 @@ from mobile_bridge.core.protocol import Mode
 from mobile_bridge.core.step_guard import Step
 from mobile_bridge.relay.pairing import TURNS, Role, State, token_hash
 from tests.support.bridge import GS, SG
-from tests.support.channel_state_machine import ChannelStateMachine, who
+from tests.support.channel_state_machine import ChannelStateMachine, device_names
 
 ROUNDS = 60
 
@@ -30,41 +30,41 @@ class AnyOrder(ChannelStateMachine):
 
     # What must change nothing.
 
-    @rule(name=who, pick=st.integers(0, 3))
+    @rule(name=device_names, pick=st.integers(0, 3))
     def repeat_a_message(self, name: str, pick: int) -> None:
         party = self.parties[name]
-        if party.is_seated and party.sent:
+        if party.has_joined and party.sent:
             n = pick % party.sent + 1
-            data = party.said[n - 1]
-            self.act(party.ask, "frame", by="", n=n, data=data)
+            data = party.messages[n - 1]
+            self.act(party.ask, "frame", connection="", n=n, data=data)
 
-    @rule(name=who, n=st.integers(1, 9))
+    @rule(name=device_names, n=st.integers(1, 9))
     def say_another_thing_under_a_used_number(self, name: str, n: int) -> None:
         party = self.parties[name]
-        if party.is_seated and n <= party.sent:
+        if party.has_joined and n <= party.sent:
             before = self.pairing()
-            answer = party.ask("frame", by="", n=n, data=b"another")
+            answer = party.ask("frame", connection="", n=n, data=b"another")
             self.settle(before)
             assert not answer["ok"]
 
-    @rule(name=who, ahead=st.sampled_from([1, 1, 2, 5]))
+    @rule(name=device_names, ahead=st.sampled_from([1, 1, 2, 5]))
     def speak_out_of_turn(self, name: str, ahead: int) -> None:
         party, before = self.parties[name], self.pairing()
-        if not party.is_seated or before is None:
+        if not party.has_joined or before is None:
             return
         participant, turns = before.participant(party.role), TURNS[before.direction]
         is_turn = turns[before.count : before.count + 1] == party.role
         if not is_turn and participant is not None:
             n = len(participant.sent) + ahead
-            answer = party.ask("frame", by="", n=n, data=b"out of turn")
+            answer = party.ask("frame", connection="", n=n, data=b"out of turn")
             self.settle(before)
             assert not answer["ok"]
 
-    @rule(name=who, received=st.integers(0, 9))
+    @rule(name=device_names, received=st.integers(0, 9))
     def ask_for_anything(self, name: str, received: int) -> None:
         party = self.parties[name]
-        if party.is_seated:
-            self.act(party.ask, "resume", by="", received=received)
+        if party.has_joined:
+            self.act(party.ask, "resume", connection="", received=received)
 
     @rule(event=st.sampled_from(["frame", "got", "resume", "end"]))
     def stranger_speaks(self, event: str) -> None:
@@ -78,17 +78,17 @@ class AnyOrder(ChannelStateMachine):
         assert not answer["ok"]
         assert self.pairing() == before
 
-    @rule(name=who)
+    @rule(name=device_names)
     def say_done_too_early(self, name: str) -> None:
         party, before = self.parties[name], self.pairing()
-        if party.is_seated and before and before.count < 8 and not before.is_over:
-            answer = party.ask("end", by="", reason="done")
+        if party.has_joined and before and before.count < 8 and not before.is_over:
+            answer = party.ask("end", connection="", reason="done")
             self.settle(before)
             assert not answer["ok"]
 
     # What ends it.
 
-    @precondition(lambda self: self.parties and self.parties["S"].is_seated)
+    @precondition(lambda self: self.parties and self.parties["S"].has_joined)
     @rule(odds=st.integers(0, 2))
     def third_device_joins(self, odds: int) -> None:
         before = self.pairing()
@@ -103,51 +103,51 @@ class AnyOrder(ChannelStateMachine):
         assert not {"frames", "peer", "sid"} & set(answer)
 
     @rule(
-        name=who,
+        name=device_names,
         odds=st.integers(0, 4),
         reason=st.sampled_from(["cancelled", "declined", "refused"]),
     )
     def person_ends_it(self, name: str, odds: int, reason: str) -> None:
         party = self.parties[name]
-        if odds or not party.is_seated or party.reason:
+        if odds or not party.has_joined or party.reason:
             return
         self.is_spoilt = True
-        self.act(party.ask, "end", by="", reason=reason)
+        self.act(party.ask, "end", connection="", reason=reason)
 
     @rule(seconds=st.sampled_from([1, 1, 1, 1, 1, 70]))
     def time_passes(self, seconds: float) -> None:
         before = self.pairing()
         self.fixture.clock.pass_by(seconds)
         self.is_late = self.is_late or seconds > 10
-        told = self.fixture.relay.sweep()
-        self.fixture.inbox += [(d.connection, d.event, d.content) for d in told]
+        deliveries = self.fixture.relay.sweep()
+        self.fixture.inbox += [(d.connection, d.event, d.content) for d in deliveries]
         self.settle(before)
 
     # What is true at every moment.
 
     @invariant()
     def nobody_else_is_seated(self) -> None:
-        found = self.pairing() if self.parties else None
-        if found is None:
+        pairing = self.pairing() if self.parties else None
+        if pairing is None:
             return
-        assert found.initiator.token_hash == token_hash(self.parties["G"].token)
-        if found.responder is not None:
-            assert found.responder.token_hash == token_hash(self.parties["S"].token)
+        assert pairing.initiator.token_hash == token_hash(self.parties["G"].token)
+        if pairing.responder is not None:
+            assert pairing.responder.token_hash == token_hash(self.parties["S"].token)
 
     @invariant()
     def what_has_ended_holds_nothing(self) -> None:
-        found = self.pairing() if self.parties else None
-        if found is not None and found.state is State.ENDED:
-            assert found.size == 0
+        pairing = self.pairing() if self.parties else None
+        if pairing is not None and pairing.state is State.ENDED:
+            assert pairing.size == 0
 
     @invariant()
     def there_is_one_handshake(self) -> None:
-        found = self.pairing() if self.parties else None
-        for role in Role if found else ():
-            participant = found.participant(role) if found else None
-            for n, said in enumerate(participant.sent if participant else (), 1):
-                if said:
-                    assert self.first_words.setdefault((role, n), said) == said
+        pairing = self.pairing() if self.parties else None
+        for role in Role if pairing else ():
+            participant = pairing.participant(role) if pairing else None
+            for n, messages in enumerate(participant.sent if participant else (), 1):
+                if messages:
+                    assert self.first_words.setdefault((role, n), messages) == messages
         self.codes |= {party.code for party in self.parties.values() if party.code}
         assert len(self.codes) <= 1
 
@@ -157,26 +157,26 @@ class AnyOrder(ChannelStateMachine):
             peer = party.peer
             if party.code is None or peer is None:
                 continue
-            assert party.hands.step is Step.AGREED
-            assert peer.hands.step in (Step.WAITING, Step.AGREED)
-            if peer.end is not None and len(party.said) + party.heard > 4:
-                assert peer.hands.step is Step.AGREED, "an offer before both MACs"
+            assert party.handshake.step is Step.AGREED
+            assert peer.handshake.step in (Step.WAITING, Step.AGREED)
+            if peer.end is not None and len(party.messages) + party.received_count > 4:
+                assert peer.handshake.step is Step.AGREED, "an offer before both MACs"
 
     @invariant()
     def it_arrives_once(self) -> None:
-        kept = sum(party.kept for party in self.parties.values())
-        assert kept <= 1
+        saved_count = sum(party.saved_count for party in self.parties.values())
+        assert saved_count <= 1
         if any(party.has_receipt for party in self.parties.values()):
-            assert kept == 1
+            assert saved_count == 1
 
     def teardown(self) -> None:
         """Two who are left in peace and keep resuming come to the end."""
         if not self.parties or self.is_spoilt or self.is_late:
             return
-        self.go_on_in_peace(ROUNDS, by_post=False)
+        self.run_undisturbed(ROUNDS, by_post=False)
         reasons = {name: party.reason for name, party in self.parties.items()}
         assert reasons == {"G": "done", "S": "done"}
-        assert sum(party.kept for party in self.parties.values()) == 1
+        assert sum(party.saved_count for party in self.parties.values()) == 1
         assert sum(party.has_receipt for party in self.parties.values()) == 1
 
 
@@ -213,11 +213,11 @@ def test_every_answer_may_be_lost_once(mode, direction):
     machine.begin(mode, direction)
     for _ in range(ROUNDS):
         for name in ("G", "S"):
-            machine.take_a_seat(name, by_post=False, lost=True)
-            machine.take_a_seat(name, by_post=True, lost=False)
-            machine.go_on(name, by_post=False, lost=True)
-            machine.go_on(name, by_post=True, lost=False)
-            machine.speak(name, lost=True)
+            machine.join(name, by_post=False, lost=True)
+            machine.join(name, by_post=True, lost=False)
+            machine.resume_device(name, by_post=False, lost=True)
+            machine.resume_device(name, by_post=True, lost=False)
+            machine.send(name, lost=True)
 
     machine.teardown()
 

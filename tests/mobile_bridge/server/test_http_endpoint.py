@@ -41,7 +41,7 @@ def test_two_devices_without_sockets_move_a_certificate(server):
     responder = Responder(both, secrets.token_bytes, fingerprint=seen)
     sid, said = both.sid, {pc: 1, phone: 0}
 
-    def say(who: Poster, peer: Poster, data: bytes) -> bytes:
+    def send(who: Poster, peer: Poster, data: bytes) -> bytes:
         said[who] += 1
         answer = who.ask("frame", sid=sid, n=said[who], data=data)
         news = peer.ask("resume", sid=sid, received=said[who] - 1, wait=5)
@@ -50,14 +50,14 @@ def test_two_devices_without_sockets_move_a_certificate(server):
 
     assert pc.ask("show", sid=sid, mode="Q", dir="SG", m1=initiator.m1)["ok"]
     m1 = phone.ask("join", sid=sid)["frames"][0]["data"]
-    m3 = say(pc, phone, initiator.take_m2(say(phone, pc, responder.take_m1(m1))))
+    m3 = send(pc, phone, initiator.take_m2(send(phone, pc, responder.take_m1(m1))))
     m4, sender = responder.take_m3(m3)
-    receiver = initiator.take_m4(say(phone, pc, m4))
+    receiver = initiator.take_m4(send(phone, pc, m4))
     assert sender.type_code(receiver.code)
-    receiver.take_m5(say(phone, pc, sender.offer(sample_payload(), move=True)))
-    sender.take_m6(say(pc, phone, receiver.answer(accept=True)))
-    files = receiver.take_m7(say(phone, pc, sender.payload()))
-    sender.take_m8(say(pc, phone, receiver.receipt()))
+    receiver.take_m5(send(phone, pc, sender.offer(sample_payload(), move=True)))
+    sender.take_m6(send(pc, phone, receiver.answer(accept=True)))
+    files = receiver.take_m7(send(phone, pc, sender.payload()))
+    sender.take_m8(send(pc, phone, receiver.receipt()))
 
     assert phone.ask("end", sid=sid, reason="done")["ok"]
     assert list(files) == sample_files()
@@ -107,8 +107,8 @@ def test_a_socket_hears_what_was_posted_and_the_other_way_round(server, sid):
         phone.ask("join", sid=sid)
         phone.ask("frame", sid=sid, n=1, data=b"m2")
 
-        assert pc.hear("peer")["device"] == "computer"
-        assert pc.hear("frame") == {"n": 1, "data": b"m2", "got": 1}
+        assert pc.receive("peer")["device"] == "computer"
+        assert pc.receive("frame") == {"n": 1, "data": b"m2", "got": 1}
         pc.ask("frame", sid=sid, n=2, data=b"m3")
 
     assert phone.ask("resume", sid=sid, received=1)["frames"][0]["data"] == b"m3"
@@ -122,8 +122,8 @@ def test_a_device_has_its_seat_as_soon_as_its_socket_opens(server, sid):
     with Device(server, auth=auth) as socket:
         Poster(server).ask("join", sid=sid)
 
-        assert socket.hear("news")["state"] == "shown"
-        assert socket.hear("peer")["device"] == "computer"
+        assert socket.receive("news")["state"] == "shown"
+        assert socket.receive("peer")["device"] == "computer"
 
 
 def test_every_refusal_has_its_status(server, sid):

@@ -106,11 +106,11 @@ def test_the_library_reads_what_is_written():
     content = {"ok": True, "frames": [{"n": 1, "data": b"\xfb\xff"}], "name": "김"}
     said = {"ok": True, "frames": [{"n": 1, "data": "-_8"}], "name": "김"}
 
-    for written, data in (
+    for text_value, data in (
         (encode_ack("7", content), [said]),
         (encode_event("frame", content), ["frame", said]),
     ):
-        packet = Packet(encoded_packet=written[1:])
+        packet = Packet(encoded_packet=text_value[1:])
 
         assert (packet.namespace, packet.data) == (NAMESPACE, data)
 

@@ -51,7 +51,7 @@ class Ends:
         self.heard.append(text)
         return text != "leave"
 
-    def say(self, octets: bytes, *, kind: int = ABNF.OPCODE_TEXT, last: int = 1):
+    def send(self, octets: bytes, *, kind: int = ABNF.OPCODE_TEXT, last: int = 1):
         self.client.sendall(ABNF(last, 0, 0, 0, kind, 1, octets).format())
 
     def read(self) -> bytes:
@@ -69,11 +69,11 @@ class Ends:
         return self.serving.dead and self.line.is_closed
 
 
-def pour(say) -> None:
+def pour(send) -> None:
     """Say it again and again, until it fails."""
     end = time.monotonic() + 20
     while time.monotonic() < end:
-        say()
+        send()
 
 
 def wait_for(truth) -> bool:
@@ -106,10 +106,10 @@ def test_nothing_else_is(change):
 def test_messages_arrive_in_their_order_and_whole():
     ends = Ends()
 
-    ends.say(b"a")
-    ends.say(b"b", last=0)
-    ends.say(b"c", kind=ABNF.OPCODE_CONT, last=1)
-    ends.say(b"leave")
+    ends.send(b"a")
+    ends.send(b"b", last=0)
+    ends.send(b"c", kind=ABNF.OPCODE_CONT, last=1)
+    ends.send(b"leave")
 
     assert ends.is_over()
     assert ends.heard == ["a", "bc", "leave"]
@@ -128,10 +128,10 @@ def test_compression_is_not_agreed_on():
 
 def test_a_message_has_a_size_before_it_is_whole():
     ends = Ends()
-    ends.say(b"", last=0)
+    ends.send(b"", last=0)
 
     with pytest.raises(OSError, match=r"reset|[Bb]roken"):
-        pour(lambda: ends.say(bytes(32 * 1024), kind=ABNF.OPCODE_CONT, last=0))
+        pour(lambda: ends.send(bytes(32 * 1024), kind=ABNF.OPCODE_CONT, last=0))
 
     assert ends.is_over()
     assert ends.line.buffered <= MAX_BYTES
@@ -144,7 +144,7 @@ def test_a_message_has_a_size_before_it_is_whole():
 def test_what_is_no_text_ends_the_line(octets, kind):
     ends = Ends()
 
-    ends.say(octets, kind=kind)
+    ends.send(octets, kind=kind)
 
     assert ends.is_over()
     assert ends.heard == []
@@ -199,10 +199,10 @@ def test_after_so_many_frames_the_line_is_dropped(kind, last):
     ends = Ends(frames=5)
 
     for number in range(5):
-        ends.say(b"", kind=kind if last or not number else ABNF.OPCODE_CONT, last=last)
+        ends.send(b"", kind=kind if last or not number else ABNF.OPCODE_CONT, last=last)
     gevent.sleep(0.05)
     assert not ends.line.is_closed
-    ends.say(b"", kind=ABNF.OPCODE_PONG)
+    ends.send(b"", kind=ABNF.OPCODE_PONG)
 
     assert ends.is_over()
 
@@ -210,8 +210,8 @@ def test_after_so_many_frames_the_line_is_dropped(kind, last):
 def test_a_ping_is_answered_and_a_goodbye_too():
     ends = Ends()
 
-    ends.say(b"there?", kind=ABNF.OPCODE_PING)
-    ends.say((1000).to_bytes(2, "big"), kind=ABNF.OPCODE_CLOSE)
+    ends.send(b"there?", kind=ABNF.OPCODE_PING)
+    ends.send((1000).to_bytes(2, "big"), kind=ABNF.OPCODE_CLOSE)
 
     assert ends.read() == b"\x8a\x06there?\x88\x02\x03\xe8"
     assert ends.is_over()
@@ -220,7 +220,7 @@ def test_a_ping_is_answered_and_a_goodbye_too():
 def test_others_run_after_each_reading():
     ends = Ends()
     ran = []
-    ends.say(b"a" * 60_000)
+    ends.send(b"a" * 60_000)
     gevent.spawn(ran.append, True)
 
     assert wait_for(lambda: ran)
@@ -248,7 +248,7 @@ def test_who_answers_stays():
         clock.pass_by(websocket.PING_SECONDS)
         ends.line.heartbeat("2", clock())
         assert ends.client.recv(100) == b"\x81\x012"
-        ends.say(b"3")
+        ends.send(b"3")
         gevent.sleep(0.01)
 
     assert not ends.line.is_closed

@@ -1,7 +1,6 @@
 """The relay over real sockets, in a real gunicorn."""
 
 import secrets
-import socket
 import threading
 import time
 from queue import Queue
@@ -17,6 +16,7 @@ from mobile_bridge.core.transfer import Receiver, Sender
 from mobile_bridge.server.wsgi import ExpirySweeper
 from tests.support.bridge import GS, sample_files, sample_payload
 from tests.support.relay_device import Device, text
+from tests.support.tcp_proxy import TcpProxy
 
 WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140 Safari/537.36"
 PHONE = "Mozilla/5.0 (Linux; Android 16; Pixel 9) Mobile"
@@ -52,7 +52,7 @@ class Pair:
         self.count[speaker] += 1
         n = self.count[speaker]
         assert speaker.ask("frame", sid=self.sid, n=n, data=data) == {"ok": True}
-        return (self.pc if speaker is self.phone else self.phone).hear_frame()
+        return (self.pc if speaker is self.phone else self.phone).receive_frame()
 
     def agree(self) -> tuple[Sender, Receiver]:
         """Walk the handshake through the relay."""
@@ -74,7 +74,7 @@ def pair(server):
 
 def test_a_certificate_moves_through_the_relay(pair):
     sender, receiver = pair.agree()
-    assert pair.pc.hear("peer")["device"] == "phone"
+    assert pair.pc.receive("peer")["device"] == "phone"
 
     assert sender.type_code(receiver.code)
     receiver.take_m5(pair.pass_on(pair.pc, sender.offer(sample_payload(), move=True)))
@@ -85,7 +85,7 @@ def test_a_certificate_moves_through_the_relay(pair):
     assert pair.pc.ask("end", sid=pair.sid, reason="done") == {"ok": True}
 
     assert list(files) == sample_files()
-    assert pair.phone.hear("ended") == {"reason": "done"}
+    assert pair.phone.receive("ended") == {"reason": "done"}
 
 
 def test_two_phones_racing_never_both_get_in(pair, server):
@@ -109,15 +109,15 @@ def test_two_phones_racing_never_both_get_in(pair, server):
 
         assert sorted(answers.values()) == [False, True]
         first = pair.phone if answers["phone"] else rival
-        assert pair.pc.hear("ended") == {"reason": "crowded"}
-        assert first.hear("ended") == {"reason": "crowded"}
+        assert pair.pc.receive("ended") == {"reason": "crowded"}
+        assert first.receive("ended") == {"reason": "crowded"}
 
 
 def test_expiry_is_told_and_not_only_discovered(pair):
     pair.pc.ask("show", sid=pair.sid, mode="Q", dir="GS", m1=pair.initiator.m1)
 
     began = time.monotonic()
-    ended = pair.pc.hear("ended")
+    ended = pair.pc.receive("ended")
 
     assert ended == {"reason": "expired"}
     assert 2 < time.monotonic() - began < 8
@@ -137,22 +137,22 @@ def test_a_dropped_connection_goes_on_with_the_same_handshake(pair, server):
         m4, receiver = pair.responder.take_m3(missed["data"])
         phone.ask("frame", sid=pair.sid, n=2, data=m4)
 
-        sender = pair.initiator.take_m4(pair.pc.hear_frame())
+        sender = pair.initiator.take_m4(pair.pc.receive_frame())
         assert (missed["n"], back["sent"], back["state"]) == (2, 1, "joined")
         assert sender.type_code(receiver.code)
 
 
 def test_a_closed_tab_is_told_to_the_other_device_and_so_is_its_return(pair, server):
     pair.meet()
-    pair.pc.hear("peer")
+    pair.pc.receive("peer")
     pair.phone.leave()
-    assert pair.pc.hear("peer")["presence"] == "gone"
+    assert pair.pc.receive("peer")["presence"] == "gone"
 
     with Device(server, PHONE) as phone:
         about = {"sid": pair.sid, "token": pair.phone.token, "received": 1}
         assert phone.ask("resume", **about)["ok"]
 
-        assert "presence" not in pair.pc.hear("peer")
+        assert "presence" not in pair.pc.receive("peer")
 
 
 def test_an_acknowledgement_comes_from_the_peer(pair):
@@ -160,7 +160,7 @@ def test_an_acknowledgement_comes_from_the_peer(pair):
 
     pair.phone.ask("got", sid=pair.sid, n=1)
 
-    assert pair.pc.hear("got") == {"n": 1}
+    assert pair.pc.receive("got") == {"n": 1}
 
 
 def test_another_site_cannot_connect(server):
@@ -176,18 +176,18 @@ def test_there_is_no_polling(server):
 def test_a_message_beyond_the_limit_never_reaches_the_relay(pair):
     pair.meet()
 
-    pair.phone.say("frame", sid=pair.sid, n=1, data=bytes(97 * 1024))
+    pair.phone.send("frame", sid=pair.sid, n=1, data=bytes(97 * 1024))
 
-    assert pair.phone.is_hung_up()
-    assert pair.pc.told["frame"].empty()
+    assert pair.phone.is_closed()
+    assert pair.pc.queues["frame"].empty()
 
 
 @pytest.mark.parametrize("event", ["connect", "disconnect", "message", "*"])
 def test_a_client_cannot_call_the_librarys_own_events(server, event):
     with Device(server, WINDOWS) as rogue:
-        rogue.say(event, REMOTE_ADDR="192.0.2.1", HTTP_USER_AGENT=PHONE)
+        rogue.send(event, REMOTE_ADDR="192.0.2.1", HTTP_USER_AGENT=PHONE)
 
-        assert rogue.is_hung_up()
+        assert rogue.is_closed()
 
 
 def test_sweeping_goes_on_after_a_fault():
@@ -211,55 +211,22 @@ def test_sweeping_goes_on_after_a_fault():
     assert [swept.get(timeout=10) for _ in range(3)] == ["swept"] * 3
 
 
-class Tap:
-    """A proxy between the devices and the relay that keeps every byte."""
-
-    def __init__(self, address: str) -> None:
-        parts = urlsplit(address)
-        self._to = (parts.hostname, parts.port)
-        self._door = socket.create_server(("127.0.0.1", 0))
-        self.address = f"http://127.0.0.1:{self._door.getsockname()[1]}"
-        self.seen: list[bytes] = []
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def close(self) -> None:
-        self._door.close()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                inside, _ = self._door.accept()
-            except OSError:
-                return
-            outside = socket.create_connection(self._to)
-            for ends in ((inside, outside), (outside, inside)):
-                threading.Thread(target=self._copy, args=ends, daemon=True).start()
-
-    def _copy(self, source: socket.socket, sink: socket.socket) -> None:
-        try:
-            while octets := source.recv(65536):
-                self.seen.append(octets)
-                sink.sendall(octets)
-        except OSError:
-            pass
-        finally:
-            sink.close()
-
-
 def spellings(octets: bytes) -> list[bytes]:
     """Return how bytes could stand on the wire, wherever base64 cuts them."""
     shifted = [text(octets[at:][: len(octets[at:]) // 3 * 3]) for at in range(3)]
     return [octets, octets.hex().encode(), *(each.encode() for each in shifted)]
 
 
-def test_no_frame_shows_a_secret(server, monkeypatch):
+def test_no_frame_shows_a_secret(server):
     """Everything the relay is given goes over the wire, and all of that is read.
 
     Client frames are masked (RFC 6455 5.3); with a mask of zeros the tap sees through.
     """
-    monkeypatch.setattr("websocket._abnf.os", SimpleNamespace(urandom=bytes))
-    tap = Tap(server)
-    with Device(tap.address) as pc, Device(tap.address, PHONE) as phone:
+    tap = TcpProxy(urlsplit(server).port)
+    with (
+        Device(tap.address, mask=bytes) as pc,
+        Device(tap.address, PHONE, mask=bytes) as phone,
+    ):
         pair = Pair(pc, phone)
         sender, receiver = pair.agree()
         code = receiver.code
@@ -271,7 +238,7 @@ def test_no_frame_shows_a_secret(server, monkeypatch):
         sender.take_m8(pair.pass_on(phone, receiver.receipt()))
         pc.ask("end", sid=pair.sid, reason="done")
     tap.close()
-    wire = b"".join(tap.seen)
+    wire = b"".join(tap.recorded)
 
     assert text(pair.initiator.m1).encode() in wire, "the tap sees nothing"
     assert text(m5).encode() in wire, "the tap sees nothing"
@@ -295,9 +262,9 @@ def test_no_frame_shows_a_secret(server, monkeypatch):
 def test_who_waits_for_no_answer_hears_only_of_a_refusal(pair):
     pair.meet()
 
-    pair.phone.say("frame", sid=pair.sid, n=1, data=b"m2")
-    pair.phone.say("frame", sid=pair.sid, n=2, data=b"m4")
+    pair.phone.send("frame", sid=pair.sid, n=1, data=b"m2")
+    pair.phone.send("frame", sid=pair.sid, n=2, data=b"m4")
 
-    assert pair.pc.hear_frame() == b"m2"
+    assert pair.pc.receive_frame() == b"m2"
     refused = {"event": "frame", "ok": False, "code": "out_of_turn"}
-    assert pair.phone.hear("refused") == refused
+    assert pair.phone.receive("refused") == refused

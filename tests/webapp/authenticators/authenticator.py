@@ -34,7 +34,7 @@ class Authenticator:
             bytes(16)
             + len(self.credential_id).to_bytes(2, "big")
             + self.credential_id
-            + self._public_key()
+            + self.cose_public_key()
         )
         data = self._data(options["rp"]["id"], MADE) + made
         attested = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})
@@ -78,7 +78,8 @@ class Authenticator:
         count = self.count.to_bytes(4, "big")
         return sha256(name.encode()).digest() + bytes([flags]) + count
 
-    def _public_key(self) -> bytes:
+    def cose_public_key(self) -> bytes:
+        """Return the public key as COSE_Key (RFC 9052 7)."""
         point = self.key.public_key().public_numbers()
         x, y = (each.to_bytes(32, "big") for each in (point.x, point.y))
         return cbor2.dumps({1: 2, 3: -7, -1: 1, -2: x, -3: y})

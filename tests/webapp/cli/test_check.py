@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from werkzeug.serving import make_server
 
 from tests.deploy.centre import settings
-from tests.deploy.redis_server import free_port
 from tests.makers import make_authority
+from tests.support.servers import free_port
 from webapp import create_app
 from webapp.ca import store
 from webapp.cli.main import main

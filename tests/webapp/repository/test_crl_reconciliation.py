@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from tests.deploy.postgresql_server import PostgresqlServer
+from tests.support.postgresql_server import PostgresqlServer
 from tests.webapp.certificates.lives import Lives
 from webapp import create_app, db
 from webapp.accounts.models import Customer

@@ -10,7 +10,7 @@ from cryptography import x509
 from sqlalchemy import create_engine, event
 from sqlalchemy.orm import Session
 
-from tests.deploy.postgresql_server import PostgresqlServer
+from tests.support.postgresql_server import PostgresqlServer
 from tests.webapp.certificates.lives import Lives
 from webapp import create_app
 from webapp.accounts.models import Customer

@@ -12,7 +12,8 @@ from mobile_bridge.relay.messages import Delivery
 from mobile_bridge.server.redis import pubsub
 from mobile_bridge.server.redis.pubsub import CHANNEL, RedisPubSub
 from mobile_bridge.server.wsgi import ConnectionHub
-from tests.deploy.redis_server import RedisServer, free_port
+from tests.support.redis_server import RedisServer
+from tests.support.servers import free_port
 
 SOON = 5
 

@@ -28,7 +28,9 @@ from mobile_bridge.relay.pairing import (
 from mobile_bridge.relay.pairing_store import MemoryPairingStore
 from mobile_bridge.server.pairing_json import from_text, to_text
 from mobile_bridge.server.redis.store import GRACE, RedisPairingStore
-from tests.deploy.redis_server import RedisServer, free_port
+from tests.support.redis_server import RedisServer
+from tests.support.servers import free_port
+from tests.support.tcp_proxy import TcpProxy
 
 SID = b"\x00\xffsixteen bytes!"
 OTHER = b"o" * 16
@@ -322,67 +324,38 @@ def test_who_is_always_overtaken_gives_up(shared):
     assert shared.get(SID).state is State.SHOWN
 
 
-class LostAnswers:
-    """A way to Redis that does what is asked and loses the first answer to it."""
-
-    def __init__(self, port):
-        self._to, self.lost = port, 0
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"redis://127.0.0.1:{self._listener.getsockname()[1]}/0"
-        self.loses = lambda said: False
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            try:
-                near, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._pass_on, args=(near,), daemon=True).start()
-
-    def _pass_on(self, near):
-        with near, socket.create_connection(("127.0.0.1", self._to)) as far:
-            while said := near.recv(65536):
-                far.sendall(said)
-                answer = far.recv(65536)
-                if self.loses(said):
-                    self.loses = lambda said: False
-                    self.lost += 1
-                    return
-                near.sendall(answer)
-
-    def close(self):
-        self._listener.close()
-
-
 @pytest.fixture
 def lossy(server):
-    way = LostAnswers(server.port)
-    yield way
-    way.close()
+    proxy = TcpProxy(server.port)
+    yield proxy
+    proxy.close()
 
 
 def test_what_was_kept_while_the_answer_got_lost_is_not_refused(lossy, store):
-    pairing_store = RedisPairingStore(lossy.url, secret=SECRET, clock=lambda: NOW)
+    pairing_store = RedisPairingStore(
+        f"redis://127.0.0.1:{lossy.port}/0", secret=SECRET, clock=lambda: NOW
+    )
     pairing_store.add(shown(OTHER))  # the script is known from here on
-    lossy.loses = lambda said: b"EVALSHA" in said
+    lossy.loses_reply_to = lambda request: b"EVALSHA" in request
 
     pairing_store.add(shown())
 
-    assert lossy.lost == 1
+    assert lossy.lost_replies == 1
     assert pairing_store.get(SID) == shown()
 
 
 def test_a_change_whose_answer_got_lost_still_gives_what_was_before(lossy, store):
-    pairing_store = RedisPairingStore(lossy.url, secret=SECRET, clock=lambda: NOW)
+    pairing_store = RedisPairingStore(
+        f"redis://127.0.0.1:{lossy.port}/0", secret=SECRET, clock=lambda: NOW
+    )
     pairing_store.add(shown())
     pairing_store.add(shown(OTHER))
     pairing_store.update(OTHER, joining("phone"))
-    lossy.loses = lambda said: b"EVALSHA" in said
+    lossy.loses_reply_to = lambda request: b"EVALSHA" in request
 
     before, after = pairing_store.update(SID, joining("phone"))
 
-    assert lossy.lost == 1
+    assert lossy.lost_replies == 1
     assert (before.state, after.state) == (State.SHOWN, State.JOINED)
 
 
@@ -421,9 +394,9 @@ def test_an_index_entry_whose_record_ran_out_is_swept_without_a_word(shared, sto
 def test_a_record_is_json_and_holds_every_field():
     whole = joining("phone")(shown(number=NUMBER))
 
-    written = json.loads(to_text(whole))
+    text_value = json.loads(to_text(whole))
 
-    assert set(written) == {field.encode_name for field in fields(Pairing)}
+    assert set(text_value) == {field.encode_name for field in fields(Pairing)}
     assert from_text(to_text(whole)) == whole
     assert pairings.role_of_token(from_text(to_text(whole)), b"phone") is Role.RESPONDER
 

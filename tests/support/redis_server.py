@@ -1,33 +1,14 @@
 """A real Redis of a test's own: nothing on disk, killed and started as one likes."""
 
 import signal
-import socket
 import subprocess
-import time
 from pathlib import Path
 from threading import Timer
 from typing import Self
 
+from tests.support.servers import free_port, wait_for_port
+
 DEADLINE = 10
-
-
-def free_port() -> int:
-    """Return a port on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def wait_for_port(port: int, deadline: float = DEADLINE) -> None:
-    """Return as soon as somebody listens there."""
-    end = time.monotonic() + deadline
-    while True:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        assert time.monotonic() < end, f"nobody listens on {port}"
-        time.sleep(0.02)
 
 
 class RedisServer:

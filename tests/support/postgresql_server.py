@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Self
 
-from tests.deploy.redis_server import free_port, wait_for_port
+from tests.support.servers import free_port, wait_for_port
 
 DEADLINE = 30
 
@@ -101,8 +101,8 @@ class PostgresqlServer:
     def _wait_until_ready(self) -> None:
         # It listens before it takes anybody in.
         end = time.monotonic() + DEADLINE
-        asking = [programs() / "pg_isready", "--quiet", *self._where()]
-        while subprocess.run(asking, check=False).returncode != 0:
+        probe = [str(programs() / "pg_isready"), "--quiet", *self._where()]
+        while subprocess.run(probe, check=False).returncode != 0:
             assert time.monotonic() < end, (self._folder / "log").read_text()
             time.sleep(0.05)
 

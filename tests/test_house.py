@@ -1,0 +1,142 @@
+"""Rules of the tests themselves: what they reach for is public.
+
+A name that begins with one underscore belongs to the module that defines it. A test
+that reads one holds the code in the shape that it has today.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+# Documented although they begin with an underscore.
+PUBLIC = {"_exit", "_replace", "_asdict", "_fields", "_make", "_mapping"}
+PRIVATE = re.compile(r"_(?!_)\w+")
+# "package.module._name", as monkeypatch.setattr takes it.
+PRIVATE_PATH = re.compile(r"[a-z]\w*(?:\.\w+)*\.(_(?!_)\w+)(?:\.\w+)*")
+JS_PRIVATE = re.compile(r"(?<!this)\.(_(?!_)\w+)")
+
+# What tests/webapp still reads. Nothing is added here: who gives one of them a public
+# question takes its line away.
+STILL_PRIVATE = {
+    "_Body",
+    "_HASHER",
+    "_NOBODY",
+    "_card_lines",
+    "_follow_since",
+    "_is_waiting",
+    "_joined",
+    "_name",
+    "_packed",
+    "_parse",
+    "_read",
+    "_require_administrator_left",
+    "_sender",
+    "_type",
+    "_version",
+}
+# PyPinkSign, a program that judges ours, says nowhere else what R it read.
+OF_PYPINKSIGN = {"_rand_num"}
+
+
+def files(suffix: str) -> list[str]:
+    """Return the tests' files of a kind, as paths below tests/."""
+    paths = sorted(TESTS.rglob(f"*{suffix}"))
+    return [path.relative_to(TESTS).as_posix() for path in paths]
+
+
+def private_names(source: str) -> Iterator[str]:
+    """Yield each private name that a test module reaches for in another module."""
+    tree = ast.parse(source)
+    own = set(_defined(tree))
+    for node in ast.walk(tree):
+        for name in _reached(node):
+            if PRIVATE.fullmatch(name) and name not in own | PUBLIC:
+                yield name
+
+
+def _defined(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+            case ast.Name(id=name, ctx=ast.Store()):
+                yield name
+            case ast.Attribute(
+                value=ast.Name(id="self" | "cls"), attr=name, ctx=ast.Store()
+            ):
+                yield name
+
+
+def _reached(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.Attribute(attr=name):
+            yield name
+        case ast.ImportFrom(module=module, names=names):
+            yield from (module or "").split(".")
+            yield from (alias.name for alias in names)
+        case ast.Import(names=names):
+            yield from (part for alias in names for part in alias.name.split("."))
+        case ast.Constant(value=str(text)):
+            path = PRIVATE_PATH.fullmatch(text)
+            if path or PRIVATE.fullmatch(text):
+                yield path[1] if path else ""
+        case ast.Call(
+            func=ast.Name(id="getattr" | "setattr" | "delattr" | "hasattr")
+            | ast.Attribute(attr="setattr" | "delattr" | "object"),
+            args=[_, ast.Constant(value=str(name)), *_],
+        ):
+            yield name
+
+
+def test_a_test_reads_no_private_name_of_another_module() -> None:
+    reads = {
+        file: set(private_names((TESTS / file).read_text("utf-8")))
+        for file in files(".py")
+        if file != Path(__file__).name
+    }
+
+    assert reads.pop("support/verifiers/pinksign.py") == OF_PYPINKSIGN
+    webapp = set().union(*(reads.pop(f) for f in [*reads] if f.startswith("webapp/")))
+    assert {file: names for file, names in reads.items() if names} == {}
+    assert webapp == STILL_PRIVATE
+
+
+def test_a_script_s_test_reads_no_private_name() -> None:
+    reads = {
+        file: set(JS_PRIVATE.findall((TESTS / file).read_text("utf-8")))
+        for file in [*files(".js"), *files(".mjs")]
+    }
+
+    assert {file: names for file, names in reads.items() if names} == {}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "store._capacity",
+        "from webapp.module import _rule",
+        "from library._module import name",
+        'monkeypatch.setattr("webapp.module._RULE", 1)',
+        'monkeypatch.setattr(module, "_RULE", 1)',
+        'getattr(store, "_capacity")',
+    ],
+)
+def test_reaching_in_is_found(source: str) -> None:
+    assert len(list(private_names(source))) >= 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def _own(): ...\n_own()",
+        "class A:\n    def a(self): self._b = 1\n    def c(self, other): other._b",
+        "os._exit(0)",
+        "row.__class__",
+    ],
+)
+def test_what_is_its_own_or_public_is_not(source: str) -> None:
+    assert list(private_names(source)) == []
