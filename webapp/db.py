@@ -231,25 +231,31 @@ def session() -> Session:
 
 @contextmanager
 def unit_of_work() -> Iterator[Session]:
-    """Commit what is done in the block: all of it, or none.
-
-    The only place where a view's work is committed; services never do. What a refusal
-    with `keeps_changes` left in the session (a counted attempt) is committed too, and
-    the refusal goes on to the view. After any other exception nothing is stored.
-    """
-    current = session()
-    try:
+    """Commit what a view does in the block, on its session: all of it, or none."""
+    with unit_of_work_on(session()) as current:
         yield current
+
+
+@contextmanager
+def unit_of_work_on(session: Session) -> Iterator[Session]:
+    """Commit what is done in the block: all of it, or none. For jobs and commands.
+
+    The only place where work is committed; services never do. What a refusal with
+    `keeps_changes` left in the session (a counted attempt) is committed too, and the
+    refusal goes on to the caller. After any other exception nothing is stored.
+    """
+    try:
+        yield session
     except RefusedError as refusal:
         if refusal.keeps_changes:
-            current.commit()
+            session.commit()
         else:
-            current.rollback()
+            session.rollback()
         raise
     except BaseException:
-        current.rollback()
+        session.rollback()
         raise
-    current.commit()
+    session.commit()
 
 
 def release_connection() -> None:

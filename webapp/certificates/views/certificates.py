@@ -3,6 +3,7 @@
 import re
 from datetime import datetime
 
+import msgspec
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -29,10 +30,18 @@ from webapp.exceptions import Answer, RefusedError
 from webapp.notifications.changes import recent_changes, require_free
 from webapp.values.email_address import mail_problem
 from webapp.web import error_handlers, login_session
-from webapp.web.json_body import json_text, read_json
+from webapp.web.json_body import read_json
 from webapp.web.security import sign_in_required, sitting
 
 blueprint = Blueprint("certificates", __name__)
+
+
+class DeliveryReport(msgspec.Struct, frozen=True):
+    """Where the browser keeps a certificate."""
+
+    place: str = ""
+
+
 blueprint.add_app_template_filter(short_number, "short_number")
 blueprint.add_app_template_global(exact_of)
 blueprint.add_app_template_global(centre_called)
@@ -82,9 +91,9 @@ def delivered(certificate_id: str) -> ResponseReturnValue:
     """Note that the browser keeps the certificate and read it back."""
     found = service.find(session(), current_user, certificate_id)
     device = describe_user_agent(request.user_agent.string)
-    place, now = _place(), utc_now()
+    place = read_json(DeliveryReport, max_bytes=MAX_PLACE_BODY).place
     with unit_of_work() as work:
-        service.deliver(work, found, place=place, now=now, device=device)
+        service.deliver(work, found, place=place, now=utc_now(), device=device)
     return "", 204
 
 
@@ -195,10 +204,6 @@ def _in_progress(now: datetime) -> dict[str, object] | None:
         "is_issued": is_issued(session(), application),
         "waits": bool(application.approval_asked_at and not application.approved_at),
     }
-
-
-def _place() -> str:
-    return json_text(read_json(max_bytes=MAX_PLACE_BODY), "place")
 
 
 _APPLICATION_ID = re.compile(r"[\w-]{1,32}", re.ASCII)

@@ -4,6 +4,7 @@ import hashlib
 import re
 import secrets
 
+import msgspec
 from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -17,13 +18,28 @@ from webapp.certificates.views.lifecycle import REASONS, origin, reason_in
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.web import login_session
-from webapp.web.json_body import json_text, read_json
+from webapp.web.json_body import read_json
 from webapp.web.security import limiter
 
 blueprint = Blueprint("open_doors", __name__)
 ANSWERS = ("forgot", "expires", "new-phone", "lost", "new-pc")
 _CHALLENGE_BYTES = 16
 _MAX_BODY = 4096
+
+
+class ChallengeRequest(msgspec.Struct, frozen=True):
+    """Which certificate is to be revoked; the serial in hexadecimal."""
+
+    serial: str = ""
+
+
+class RevocationProof(msgspec.Struct, frozen=True):
+    """The challenge with the signature over it, both in lower-case hexadecimal."""
+
+    serial: str = ""
+    challenge: str = ""
+    signature: str = ""
+    reason: str = ""
 
 
 @blueprint.get("/help/what-happened")
@@ -59,11 +75,11 @@ def public_revoke() -> ResponseReturnValue:
 @limiter.limit("30 per 10 minutes")
 def revocation_challenge() -> ResponseReturnValue:
     """Hand out what the key has to sign."""
-    body = read_json(max_bytes=_MAX_BODY)
+    body = read_json(ChallengeRequest, max_bytes=_MAX_BODY)
     made = public_revocation.challenge_for(
         session(),
         centre().issuer.authority.issuer_id,
-        json_text(body, "serial"),
+        body.serial,
         key=_sealing_key(),
         chance=secrets.token_bytes(_CHALLENGE_BYTES),
         now=utc_now(),
@@ -75,14 +91,14 @@ def revocation_challenge() -> ResponseReturnValue:
 @limiter.limit("30 per 10 minutes")
 def revoke_by_proof() -> ResponseReturnValue:
     """Revoke the certificate whose key signed the challenge."""
-    body = read_json(max_bytes=_MAX_BODY)
+    body = read_json(RevocationProof, max_bytes=_MAX_BODY)
     public_revocation.revoke_by_key(
         session(),
         centre().issuer.authority.issuer_id,
-        json_text(body, "serial"),
-        challenge=_octets(json_text(body, "challenge")),
-        signature=_octets(json_text(body, "signature")),
-        reason=reason_in(json_text(body, "reason")),
+        body.serial,
+        challenge=_octets(body.challenge),
+        signature=_octets(body.signature),
+        reason=reason_in(body.reason),
         origin=origin(),
         key=_sealing_key(),
         now=utc_now(),

@@ -1,5 +1,6 @@
 """After issuing: receipt, reminder, where it is kept, own history."""
 
+import msgspec
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -18,12 +19,19 @@ from webapp.db import session, unit_of_work
 from webapp.enrolment.receipts import receipt_of
 from webapp.web.csv_export import csv_time, write_csv
 from webapp.web.i18n import language
-from webapp.web.json_body import json_text, read_json
+from webapp.web.json_body import read_json
 from webapp.web.pagination import parse_number
 from webapp.web.security import client_details, sign_in_required
 
 blueprint = Blueprint("after", __name__)
-MAX_KEPT_BODY = 200
+MAX_COPY_BODY = 200  # bytes
+
+
+class CopyReport(msgspec.Struct, frozen=True):
+    """What a browser tells of a copy of a certificate."""
+
+    place: str = ""
+    how: str = ""
 
 
 @blueprint.get("/certificates/<certificate_id>/receipt")
@@ -75,14 +83,14 @@ def places(certificate_id: str) -> ResponseReturnValue:
 def kept(certificate_id: str) -> ResponseReturnValue:
     """Note what the person's browser did with a copy."""
     found = service.find(session(), current_user, certificate_id)
-    place, how = _told()
+    body = read_json(CopyReport, max_bytes=MAX_COPY_BODY)
     device = describe_user_agent(request.user_agent.string)
     with unit_of_work() as work:
         copies.tell_kept(
             work,
             found,
-            place=place,
-            how=how,
+            place=body.place,
+            how=body.how,
             device=device,
             now=utc_now(),
             client=client_details(),
@@ -150,11 +158,6 @@ def history_json() -> ResponseReturnValue:
 
 def _event_label(stored: str) -> str:
     return customer_event_label(stored, factor_events())
-
-
-def _told() -> tuple[str, str]:
-    body = read_json(max_bytes=MAX_KEPT_BODY)
-    return json_text(body, "place"), json_text(body, "how")
 
 
 def _file(content: bytes, kind: str, name: str) -> ResponseReturnValue:
