@@ -17,12 +17,13 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from tests.makers import make_request
+from tests.support.customers import register
 from tests.support.postgresql_server import PostgresqlServer
 from tests.webapp.older import write_older
 from tests.webapp.visitor import STEPS, Visitor
 from webapp import create_app, db
 from webapp.accounts.models import Customer
-from webapp.accounts.service import new_customer, register
+from webapp.accounts.service import new_customer
 from webapp.audit.checkpoint import sign_checkpoint, verify
 from webapp.audit.models import AuditEntry
 from webapp.audit.service import record

@@ -21,9 +21,10 @@ from urllib.request import urlopen
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from tests.support.customers import register
 from webapp import db
 from webapp.accounts.models import Customer
-from webapp.accounts.service import new_customer, register
+from webapp.accounts.service import new_customer
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 

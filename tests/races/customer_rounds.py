@@ -15,8 +15,9 @@ from tests.races.world import CLIENTS, ORIGIN, PASSWORD, World, copies
 from tests.webapp.authenticators.authenticator import Authenticator
 from tests.webapp.certificates.lives import signed
 from tests.webapp.visitor import Visitor
-from webapp.accounts.holders import AccountHolder, held_by
+from webapp.accounts.holders import AccountHolder
 from webapp.accounts.models import Customer
+from webapp.authenticators.holders import held_by
 from webapp.authenticators.models import Call, OneTimeSecret, Passkey, PasskeyChallenge
 from webapp.certificates.lifecycle import Initiator, State
 from webapp.certificates.models import Certificate, Keeping

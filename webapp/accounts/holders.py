@@ -6,38 +6,20 @@ What belongs to one of them has a column for each table and fills exactly one.
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer, Operator
 from webapp.audit.actors import Actor
 from webapp.audit.labels import LabelledCode
 from webapp.audit.service import record
-from webapp.authenticators.models import OneTimeSecret, Passkey, PasskeyChallenge
 
 AccountHolder = Customer | Operator
-Held = type[OneTimeSecret] | type[Passkey] | type[PasskeyChallenge]
-
-
-def held_by(table: Held, holder: AccountHolder) -> ColumnElement[bool]:
-    """Return the condition that a row of `table` belongs to a holder."""
-    column: InstrumentedAttribute[int | None] = table.customer_id
-    if isinstance(holder, Operator):
-        column = table.operator_id
-    return column == holder.id
 
 
 def holder_columns(holder: AccountHolder) -> dict[str, int]:
     """Return the columns that say whose a new row is."""
     name = "operator_id" if isinstance(holder, Operator) else "customer_id"
     return {name: holder.id}
-
-
-def holder_of(session: Session, row: OneTimeSecret | Passkey) -> AccountHolder:
-    """Return whose a row is."""
-    if row.operator_id is not None:
-        return session.get_one(Operator, row.operator_id)
-    return session.get_one(Customer, row.customer_id)
 
 
 def seal_label(customer_id: int | None, operator_id: int | None) -> str:

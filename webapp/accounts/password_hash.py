@@ -8,7 +8,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 _HASHER = PasswordHasher()  # argon2id with the package's RFC 9106 parameters
 # Verified where there is no such account, so that the answer takes as long.
-_NOBODY = _HASHER.hash(secrets.token_hex(16))
+DUMMY_HASH = _HASHER.hash(secrets.token_hex(16))
 _LETTERS = "".join(set(string.ascii_lowercase) - set("lo"))
 _DIGITS = "23456789"
 
@@ -18,17 +18,17 @@ def hash_password(password: str) -> str:
     return _HASHER.hash(password)
 
 
-def fits(password: str, password_hash: str | None) -> bool:
+def verify(password: str, password_hash: str | None) -> bool:
     """Tell whether `password` belongs to the hash; None takes as long and is False."""
     try:
-        return _HASHER.verify(password_hash or _NOBODY, password) and bool(
+        return _HASHER.verify(password_hash or DUMMY_HASH, password) and bool(
             password_hash
         )
     except (VerificationError, InvalidHashError):
         return False
 
 
-def new_password() -> str:
+def generate_password() -> str:
     """Return a random password that is easy to type: about 74 bits."""
     groups = (
         "".join(secrets.choice(_LETTERS + _DIGITS) for _ in range(5)) for _ in range(3)

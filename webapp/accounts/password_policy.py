@@ -15,8 +15,8 @@ from typing import Final
 from webapp.accounts.common_passwords import WORDS, is_common
 from webapp.exceptions import RefusedError
 
-LEAST = 10  # characters
-MOST = 256
+MIN_LENGTH = 10  # characters
+MAX_LENGTH = 256
 
 
 class PasswordRuleError(RefusedError):
@@ -49,7 +49,7 @@ class PasswordsDifferError(PasswordRuleError):
     code = "passwords_differ"
 
 
-def require_acceptable(
+def validate_password(
     password: str,
     again: str,
     *,
@@ -63,13 +63,13 @@ def require_acceptable(
         PasswordTooShortError, PasswordCommonError, PasswordTooEasyError,
         PasswordsDifferError
     """
-    if not LEAST <= len(password) <= MOST:
+    if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
         raise PasswordTooShortError
     if is_common(password):
         raise PasswordCommonError
-    found = weakness(password, known_facts(login_id, birth_date, names))
-    if found is not None:
-        raise _REFUSED[found]
+    reason = weakness(password, known_facts(login_id, birth_date, names))
+    if reason is not None:
+        raise _ERRORS[reason]
     if password != again:
         raise PasswordsDifferError
 
@@ -166,7 +166,7 @@ _DATES: Final = re.compile(
 )
 _REPEATED: Final = re.compile(r"([^ ]{1,4})\1{2,}")
 _ROWS: Final = re.compile(_runs())
-_REFUSED: Final = {
+_ERRORS: Final = {
     Weakness.PERSONAL: PasswordTooEasyError,
     Weakness.COMMON: PasswordCommonError,
     Weakness.SIMPLE: PasswordTooEasyError,

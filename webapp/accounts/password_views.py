@@ -1,7 +1,6 @@
 """A customer's own account: the password, and the one page that a first one opens."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -10,7 +9,7 @@ from webapp.accounts.password_hash import hash_password
 from webapp.accounts.password_policy import (
     PasswordRuleError,
     known_facts,
-    require_acceptable,
+    validate_password,
 )
 from webapp.accounts.service import (
     AccountError,
@@ -18,11 +17,10 @@ from webapp.accounts.service import (
     SignInRefusedError,
     check_password,
     replace_password,
-    require_other,
+    require_different,
 )
-from webapp.authenticators.factors import LOGIN_BY_PASSKEY
 from webapp.clock import utc_now
-from webapp.db import session
+from webapp.db import release_connection, unit_of_work
 from webapp.values.remaining_attempts import TriesLeft
 from webapp.web import error_handlers, login_session
 from webapp.web.security import (
@@ -35,7 +33,7 @@ from webapp.web.security import (
 blueprint = Blueprint("account", __name__)
 # Open to whoever still has to choose a password: leaving, a language, and what is
 # there for anybody anyway.
-_OPEN = {
+_EXEMPT_ENDPOINTS = {
     "account.password",
     "account.choose_password",
     "accounts.sign_out",
@@ -44,13 +42,13 @@ _OPEN = {
     "static",
     "spoken",
 }
-_ANYBODYS = {"publication", "bridge", "site_files"}
+_PUBLIC_BLUEPRINTS = {"publication", "bridge", "site_files"}
 
 
 @blueprint.before_app_request
 def require_own_password() -> ResponseReturnValue | None:
     """Lead a customer with a printed password to the page where another is chosen."""
-    if request.endpoint in _OPEN or request.blueprint in _ANYBODYS:
+    if request.endpoint in _EXEMPT_ENDPOINTS or request.blueprint in _PUBLIC_BLUEPRINTS:
         return None
     if not login_session.customer_signed_in():
         return None
@@ -93,21 +91,24 @@ def choose_password() -> ResponseReturnValue:
 
 def _replaced() -> Customer:
     new = request.form.get("new", "")
-    require_acceptable(
+    validate_password(
         new,
         request.form.get("again", ""),
         login_id=current_user.login_id,
         birth_date=current_user.birth_date,
         names=_names(),
     )
-    id_, known = current_user.id, current_user.password_hash
+    id_, current = current_user.id, current_user.password_hash
     asks_old = _asks_old()
-    session().rollback()  # others use the connection while passwords are compared
+    release_connection()  # others use it while passwords are compared
     if asks_old:
-        _require_old(request.form.get("old", ""), known)
-    off_the_loop(require_other, new, known)
-    fresh = off_the_loop(hash_password, new)
-    return replace_password(session(), id_, was=known, fresh=fresh, now=utc_now())
+        _require_old(request.form.get("old", ""), current)
+    off_the_loop(require_different, new, current)
+    new_hash, now = off_the_loop(hash_password, new), utc_now()
+    with unit_of_work() as work:
+        return replace_password(
+            work, id_, current_hash=current, new_hash=new_hash, now=now
+        )
 
 
 def _names() -> tuple[str, str]:
@@ -116,12 +117,12 @@ def _names() -> tuple[str, str]:
 
 def _asks_old() -> bool:
     # The printed one was typed just now, unless a passkey opened the session.
-    return bool(cookie.get(LOGIN_BY_PASSKEY)) or not current_user.must_change_password
+    return login_session.by_passkey() or not current_user.must_change_password
 
 
-def _require_old(old: str, known: str) -> None:
+def _require_old(old: str, stored_hash: str) -> None:
     try:
-        off_the_loop(check_password, old, known)
+        off_the_loop(check_password, old, stored_hash)
     except SignInRefusedError:
         raise OldPasswordError from None
 

@@ -1,4 +1,4 @@
-"""Who people are: register, sign in, change a password."""
+"""Who people are: register, sign in, change a password. The caller commits."""
 
 import secrets
 from collections.abc import Mapping
@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.holders import AccountHolder
-from webapp.accounts.models import Customer
-from webapp.accounts.password_hash import fits, hash_password
+from webapp.accounts.models import Customer, Operator
+from webapp.accounts.password_hash import hash_password, verify
 from webapp.audit.actors import SYSTEM, Actor
 from webapp.audit.attempts import FailedAttempt, record_failed_attempt
 from webapp.audit.events import AuditEvent
@@ -86,13 +86,6 @@ def new_customer(
     )
 
 
-def register(session: Session, customer: Customer, now: datetime) -> Customer:
-    """Store a new customer with a number of their own and commit."""
-    add_customer(session, customer, now)
-    session.commit()
-    return customer
-
-
 def add_customer(
     session: Session, customer: Customer, now: datetime, *, actor: Actor = SYSTEM
 ) -> Customer:
@@ -137,7 +130,6 @@ def lock_holder(session: Session, holder: AccountHolder) -> None:
     key = holder.session_key
     lock(session, holder)
     if holder.session_key != key:
-        session.rollback()
         raise SignInEndedError
 
 
@@ -153,36 +145,42 @@ def find_by_login_id(session: Session, login_id: str) -> Customer | None:
 
 def password_hash_of(session: Session, login_id: str) -> str | None:
     """Return the stored hash of an account, or None where there is no such account."""
-    found: str | None = session.scalar(
+    return session.scalar(
         select(Customer.password_hash).where(Customer.login_id == login_id)
     )
-    session.rollback()  # others use the connection while the password is compared
-    return found
 
 
-def signed_in(
+def lock_for_login(
+    session: Session, holder: AccountHolder, password_hash: str | None
+) -> None:
+    """Lock a holder whose password was compared with `password_hash`.
+
+    Raises:
+        SignInRefusedError: the password was changed while the old one was compared.
+    """
+    lock(session, holder)
+    if holder.password_hash != password_hash:
+        raise SignInRefusedError
+
+
+def record_login(
     session: Session,
     login_id: str,
     password_hash: str | None,
     now: datetime,
     client: Mapping[str, str] | None = None,
 ) -> Customer:
-    """Record a sign-in whose password fitted `password_hash`; return the customer.
+    """Record a sign-in whose password belonged to `password_hash`; return who it is.
 
     Raises:
         SignInRefusedError: the password was changed while the old one was compared.
         AccountLockedError: the counter locked the account.
     """
-    try:
-        customer = _find(session, login_id)
-    except UnknownCustomerError:
-        raise SignInRefusedError from None
-    lock(session, customer)
-    if customer.password_hash != password_hash:
-        session.rollback()
+    customer = find_by_login_id(session, login_id)
+    if customer is None:
         raise SignInRefusedError
+    lock_for_login(session, customer, password_hash)
     if customer.locked_at is not None:
-        session.rollback()
         raise AccountLockedError
     record(
         session,
@@ -191,7 +189,6 @@ def signed_in(
         at=now,
         detail=client,
     )
-    session.commit()
     return customer
 
 
@@ -211,7 +208,6 @@ def note_failed_sign_in(
         select(Customer.id).where(Customer.login_id == login_id)
     )
     if customer_id is None:  # whoever types at random fills no log
-        session.rollback()
         return
     number, of = tries
     attempt = FailedAttempt(
@@ -230,13 +226,13 @@ def set_password(
 ) -> Customer:
     """Store a new password and end every session that is open under the old one.
 
-    The caller commits.
-
     Raises:
         UnknownCustomerError: nobody is registered under `login_id`.
     """
     hashed = hash_password(password)  # before, since nobody waits for that
-    customer = _find(session, login_id)
+    customer = find_by_login_id(session, login_id)
+    if customer is None:
+        raise UnknownCustomerError(login_id)
     lock(session, customer)
     customer.password_hash = hashed
     customer.session_key = secrets.token_hex(16)
@@ -244,52 +240,59 @@ def set_password(
     return customer
 
 
-def require_other(password: str, password_hash: str) -> None:
+def require_different(password: str, password_hash: str) -> None:
     """Refuse to "change" a password to itself; takes long on purpose.
 
     Raises:
         SamePasswordError
     """
-    if fits(password, password_hash):
+    if verify(password, password_hash):
         raise SamePasswordError
 
 
 def replace_password(
-    session: Session, customer_id: int, *, was: str, fresh: str, now: datetime
+    session: Session,
+    customer_id: int,
+    *,
+    current_hash: str,
+    new_hash: str,
+    now: datetime,
 ) -> Customer:
     """Store the hash of the password that a customer chose; all sessions end.
 
     Raises:
         OldPasswordError: it was changed elsewhere while this one was compared.
+        SignInEndedError: the counter locked the account meanwhile.
     """
     customer = session.get_one(Customer, customer_id)
     lock(session, customer)
-    if customer.password_hash != was:
-        session.rollback()
+    if customer.password_hash != current_hash:
         raise OldPasswordError
     if customer.locked_at is not None:
-        session.rollback()
         raise SignInEndedError
-    customer.password_hash = fresh
+    customer.password_hash = new_hash
     customer.session_key = secrets.token_hex(16)
     customer.must_change_password = False
     record(
         session, AuditEvent.CUSTOMER_PASSWORD_CHOSEN, customer_id=customer.id, at=now
     )
-    session.commit()
     return customer
 
 
-def end_sessions(session: Session, customer: Customer, now: datetime) -> None:
-    """End every session of a customer, on all devices; once, however often sent."""
-    key = customer.session_key
-    lock(session, customer)
-    if customer.session_key != key:  # they ended a moment ago
-        session.rollback()
+def end_sessions(session: Session, holder: AccountHolder, now: datetime) -> None:
+    """End every session of a holder, on all devices; once, however often sent."""
+    key = holder.session_key
+    lock(session, holder)
+    if holder.session_key != key:  # they ended a moment ago
         return
-    customer.session_key = secrets.token_hex(16)
-    record(session, AuditEvent.CUSTOMER_SIGNED_OUT, customer_id=customer.id, at=now)
-    session.commit()
+    holder.session_key = secrets.token_hex(16)
+    session.flush()
+    if isinstance(holder, Operator):
+        actor, event = holder.audit_actor, AuditEvent.OPERATOR_SIGNED_OUT
+        record(session, event, actor=actor, at=now)
+    else:
+        event = AuditEvent.CUSTOMER_SIGNED_OUT
+        record(session, event, customer_id=holder.id, at=now)
 
 
 def check_password(password: str, password_hash: str | None) -> None:
@@ -298,17 +301,8 @@ def check_password(password: str, password_hash: str | None) -> None:
     Raises:
         SignInRefusedError: the password does not belong to the hash.
     """
-    if not fits(password, password_hash):
+    if not verify(password, password_hash):
         raise SignInRefusedError
-
-
-def _find(session: Session, login_id: str) -> Customer:
-    customer: Customer | None = session.scalar(
-        select(Customer).where(Customer.login_id == login_id)
-    )
-    if customer is None:
-        raise UnknownCustomerError(login_id)
-    return customer
 
 
 def _new_number(now: datetime) -> str:

@@ -13,11 +13,10 @@ from webapp.accounts.service import (
     end_sessions,
     note_failed_sign_in,
     password_hash_of,
-    signed_in,
+    record_login,
 )
 from webapp.clock import utc_now
-from webapp.db import session
-from webapp.ra.operators import sign_in as counter
+from webapp.db import release_connection, session, unit_of_work
 from webapp.web import error_handlers, login_session
 from webapp.web.i18n import remember_language
 from webapp.web.security import (
@@ -57,17 +56,18 @@ def check_sign_in() -> ResponseReturnValue:
     """Sign in with ID and password."""
     login_id = form_login_id()
     password = request.form.get("password", "")
-    known = password_hash_of(session(), login_id)
+    stored_hash, client = password_hash_of(session(), login_id), client_details()
+    release_connection()
     try:
-        off_the_loop(check_password, password, known)
-        customer = signed_in(session(), login_id, known, utc_now(), client_details())
+        off_the_loop(check_password, password, stored_hash)
+        with unit_of_work() as work:
+            customer = record_login(work, login_id, stored_hash, utc_now(), client)
     except AccountError as error:
         log.info("refused", code=error.code)
         if error.code in _GUESSES:
-            tries, client = SIGN_IN.counted(account_key()), client_details()
-            note_failed_sign_in(
-                session(), login_id, tries, client=client, now=utc_now()
-            )
+            tries, now = SIGN_IN.counted(account_key()), utc_now()
+            with unit_of_work() as work:
+                note_failed_sign_in(work, login_id, tries, client=client, now=now)
         return _again(error.code)
     give_attempt_back()
     login_session.begin(customer, utc_now())
@@ -77,10 +77,9 @@ def check_sign_in() -> ResponseReturnValue:
 @blueprint.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
     """Sign out everywhere: a copied cookie is of no use afterwards."""
-    if login_session.operator_signed_in():
-        counter.end_sessions(session(), current_user, utc_now())
-    elif login_session.customer_signed_in():
-        end_sessions(session(), current_user, utc_now())
+    if current_user.is_authenticated:
+        with unit_of_work() as work:
+            end_sessions(work, current_user, utc_now())
     logout_user()
     cookie.clear()
     return forget_pages(make_response(redirect(url_for("certificates.home"))))

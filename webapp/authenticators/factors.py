@@ -6,7 +6,6 @@ here. The table is read when it is asked, so that a row may be added while nothi
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Final
 
 from flask_babel import LazyString
 from sqlalchemy.orm import Session
@@ -21,8 +20,6 @@ from webapp.authenticators.totp.service import TotpFactor
 from webapp.config import Config
 from webapp.enrolment.steps import Step
 from webapp.exceptions import Answer, RefusedError
-
-LOGIN_BY_PASSKEY: Final = "by_passkey"  # in the cookie of a session that one opened
 
 # In the order in which they are shown.
 FACTORS: dict[str, Factor] = {

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Operator, Role
-from webapp.accounts.password_hash import hash_password, new_password
+from webapp.accounts.password_hash import generate_password, hash_password
 from webapp.cli.instance_options import centre_options, choose_centre
 from webapp.clock import utc_now
 from webapp.database_check import cause_of, open_database
@@ -57,7 +57,7 @@ def add(
             "An ID has 3 to 64 small letters, digits, dots, hyphens or underscores and "
             "begins with a letter or a digit; a name has 1 to 40 characters."
         )
-    password = new_password()
+    password = generate_password()
     new = service.NewOperator(
         login_id=login_id,
         name=name.strip(),
@@ -113,7 +113,7 @@ def list_operators(**where: Any) -> None:
 @centre_options
 def set_password(login_id: str, **where: Any) -> None:
     """Give LOGIN_ID a new first password and print it once."""
-    password = new_password()
+    password = generate_password()
     hashed = hash_password(password)
     with _stored(**where) as session:
         try:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from mobile_bridge.core.qr_code import coloured, draw
 from webapp import logging_config
 from webapp.accounts.models import ChangeKind
-from webapp.accounts.password_hash import new_password
+from webapp.accounts.password_hash import generate_password
 from webapp.accounts.service import UnknownCustomerError, set_password
 from webapp.authenticators.security_card.service import IssuedCard
 from webapp.cli import lan_https
@@ -131,7 +131,7 @@ def start_line(config: Config, workers: int) -> str:
 def new_password_for(database_url: str, login_id: str) -> str:
     """Store a generated password for a customer and return it."""
     engine = open_database(database_url, warn, makes=False)
-    password, now = new_password(), utc_now()
+    password, now = generate_password(), utc_now()
     with Session(engine) as session:
         try:
             customer = set_password(session, login_id, password, now)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from mobile_bridge.pki.certificate import fingerprint_pairs
 from webapp import db
 from webapp.accounts.models import Customer, Operator, Role
-from webapp.accounts.password_hash import hash_password, new_password
+from webapp.accounts.password_hash import generate_password, hash_password
 from webapp.accounts.service import add_customer, new_customer
 from webapp.authenticators.encryption import read_key
 from webapp.authenticators.security_card.service import IssuedCard, card_of, issue_card
@@ -191,7 +191,7 @@ def _first_customer(
     with Session(engine) as session:
         if session.scalar(select(Customer.id).limit(1)) is not None:
             return None, _card_if_none(session, config, now)
-        password = new_password()
+        password = generate_password()
         customer = new_customer(
             login_id=LOGIN_ID,
             password=password,
@@ -230,7 +230,7 @@ def _operator(config: Config, login_id: str, name: str, now: datetime) -> str | 
         known = select(Operator.id).where(Operator.login_id == login_id)
         if session.scalar(known) is not None:
             return None
-        password = new_password()
+        password = generate_password()
         operator = NewOperator(
             login_id=login_id,
             name=name,

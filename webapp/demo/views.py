@@ -20,7 +20,7 @@ from webapp.authenticators.phone_call.voice_gateway import has_console
 from webapp.authenticators.security_card.service import card_of, read_demo_card
 from webapp.ca.context import centre
 from webapp.clock import demo_clock, utc_now
-from webapp.db import session
+from webapp.db import session, unit_of_work
 from webapp.demo import people as demo_people
 from webapp.ra.operators import sign_in as counter
 from webapp.ra.views import factors
@@ -77,7 +77,8 @@ def sign_in() -> ResponseReturnValue:
         person = operator
     else:
         known = accounts.password_hash_of(session(), demo_people.LOGIN_ID)
-        person = accounts.signed_in(session(), demo_people.LOGIN_ID, known, utc_now())
+        with unit_of_work() as work:
+            person = accounts.record_login(work, demo_people.LOGIN_ID, known, utc_now())
     login_session.begin(person, utc_now())
     return redirect("/counter" if who in _OPERATORS else "/")
 

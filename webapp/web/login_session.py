@@ -27,6 +27,7 @@ CUSTOMER_LIFETIME: Final = timedelta(hours=12)
 OPERATOR_LIFETIME: Final = timedelta(hours=8)
 # The sign-in asked for a second factor too, or one was set up since.
 FACTOR_PASSED: Final = "factor_passed"
+BY_PASSKEY: Final = "by_passkey"  # a passkey opened the session: no password was typed
 _BEGAN = "began"  # in seconds since 1970
 _PERSON = "_user_id"  # Flask-Login's name for who is signed in
 _STALE: Final = "stale=1"
@@ -73,6 +74,11 @@ def go_on(person: object) -> None:
     session.permanent = True
     session.update({name: value for name, value in kept.items() if value})
     login_user(person)
+
+
+def by_passkey() -> bool:
+    """Tell whether a passkey opened this session, and no password was typed."""
+    return bool(session.get(BY_PASSKEY))
 
 
 def is_over() -> bool:

@@ -6,12 +6,12 @@ import pytest
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from webapp.accounts.common_passwords import is_common
-from webapp.accounts.password_hash import new_password
+from webapp.accounts.password_hash import generate_password
 from webapp.accounts.password_policy import (
-    LEAST,
+    MIN_LENGTH,
     PasswordCommonError,
     PasswordRuleError,
-    require_acceptable,
+    validate_password,
 )
 from webapp.ra.errors import WeakPasswordError
 from webapp.ra.operators.passwords import require_fresh
@@ -32,7 +32,7 @@ SPELLINGS = [
 
 def check(password):
     born = date(1990, 1, 31)
-    require_acceptable(password, password, login_id="hana", birth_date=born)
+    validate_password(password, password, login_id="hana", birth_date=born)
 
 
 def test_the_ten_thousand_commonest_are_refused_to_everybody():
@@ -41,7 +41,7 @@ def test_the_ten_thousand_commonest_are_refused_to_everybody():
             check(password)
         with pytest.raises((WeakPasswordError, PasswordCommonError)):
             require_fresh(password, password, None)
-    long = [password for password in COMMONEST if len(password) >= LEAST]
+    long = [password for password in COMMONEST if len(password) >= MIN_LENGTH]
     assert len(long) > 200
     assert all(is_common(password) for password in COMMONEST)
 
@@ -63,7 +63,7 @@ def test_what_is_not_among_them_is_taken(password):
 
 
 def test_no_generated_password_is_among_them():
-    assert not any(is_common(new_password()) for _ in range(200))
+    assert not any(is_common(generate_password()) for _ in range(200))
 
 
 def test_a_customer_reads_why_in_the_page(customer, password):

@@ -6,7 +6,7 @@ from argon2 import extract_parameters
 from argon2.low_level import Type
 
 from webapp.accounts import password_hash
-from webapp.accounts.password_hash import fits, hash_password, new_password
+from webapp.accounts.password_hash import generate_password, hash_password, verify
 
 
 def test_a_password_is_stored_as_argon2id_and_never_as_itself():
@@ -14,8 +14,8 @@ def test_a_password_is_stored_as_argon2id_and_never_as_itself():
 
     assert stored.startswith("$argon2id$")
     assert "correct horse" not in stored
-    assert fits("correct horse", stored)
-    assert not fits("Correct horse", stored)
+    assert verify("correct horse", stored)
+    assert not verify("Correct horse", stored)
 
 
 def test_two_people_with_the_same_password_have_different_hashes():
@@ -23,20 +23,20 @@ def test_two_people_with_the_same_password_have_different_hashes():
 
 
 def test_nobody_signs_in_where_there_is_no_account_or_no_hash():
-    assert not fits("anything", None)
-    assert not fits("anything", "")
-    assert not fits("anything", "not a hash")
+    assert not verify("anything", None)
+    assert not verify("anything", "")
+    assert not verify("anything", "not a hash")
 
 
 def test_an_unknown_name_costs_the_same_parameters_as_a_known_one():
-    known, nobody = hash_password("password"), password_hash._NOBODY
+    known, nobody = hash_password("password"), password_hash.DUMMY_HASH
 
     assert extract_parameters(nobody) == extract_parameters(known)
     assert extract_parameters(known).type is Type.ID
 
 
 def test_a_generated_password_is_long_random_and_easy_to_type():
-    made = {new_password() for _ in range(200)}
+    made = {generate_password() for _ in range(200)}
 
     assert len(made) == 200
     for password in made:

@@ -8,14 +8,14 @@ from webapp.accounts.password_policy import (
     PasswordsDifferError,
     PasswordTooEasyError,
     PasswordTooShortError,
-    require_acceptable,
+    validate_password,
 )
 
 BORN = date(1990, 1, 31)
 
 
 def check(password, again=None):
-    require_acceptable(
+    validate_password(
         password,
         password if again is None else again,
         login_id="hana.kim",

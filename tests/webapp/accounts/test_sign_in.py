@@ -13,7 +13,7 @@ from itsdangerous import TimestampSigner
 from tests.webapp.visitor import PAGE, Visitor
 from webapp import create_app
 from webapp.accounts import password_hash as passwords
-from webapp.accounts.service import password_hash_of, set_password
+from webapp.accounts.service import SignInRefusedError, password_hash_of, set_password
 
 SCRIPT = {"Accept": "application/json"}
 TOKEN = re.compile(r'(content|value)="[\w.-]{60,}"')
@@ -29,7 +29,7 @@ def limited(config):
 def nobody_costs_little(monkeypatch):
     """Unknown names are compared with a cheap hash: some tests need many."""
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(passwords, "_NOBODY", cheap.hash("nobody"))
+    monkeypatch.setattr(passwords, "DUMMY_HASH", cheap.hash("nobody"))
 
 
 def is_signed_in(visitor):
@@ -66,7 +66,7 @@ def test_unknown_and_wrong_cost_one_comparison_each(visitor, monkeypatch):
         visitor.submit("/sign-in", login_id=login_id, password="wrong")
 
     assert len(compared) == 2
-    assert compared[1] == passwords._NOBODY
+    assert compared[1] == passwords.DUMMY_HASH
 
 
 def test_an_account_has_ten_attempts_whoever_asks(limited, password):
@@ -120,13 +120,13 @@ def test_attempts_sent_at_once_are_counted_before_the_password_is_compared(
     limited, monkeypatch
 ):
     arrived = threading.Barrier(10, timeout=20)  # the ten that may be compared
-    fits = passwords.fits
+    verify = passwords.verify
 
     def slow(password, password_hash):
         arrived.wait()
-        return fits(password, password_hash)
+        return verify(password, password_hash)
 
-    monkeypatch.setattr("webapp.accounts.service.fits", slow)
+    monkeypatch.setattr("webapp.accounts.service.verify", slow)
     visitors = [Visitor(limited.test_client()) for _ in range(14)]
     for visitor in visitors:
         visitor.open("/sign-in")
@@ -288,13 +288,20 @@ def test_over_https_the_cookie_is_bound_to_this_host(config):
     assert "Domain" not in cookie
 
 
-def test_the_database_is_free_for_others_while_a_password_is_compared(app, stored):
-    pool = app.extensions["certferry.sessions"].kw["bind"].pool
-    before = pool.checkedout()
+def test_the_database_is_free_for_others_while_a_password_is_compared(
+    app, visitor, monkeypatch
+):
+    pool, in_use = app.extensions["certferry.sessions"].kw["bind"].pool, []
 
-    assert password_hash_of(stored, "demo").startswith("$argon2id$")
-    assert password_hash_of(stored, "ghost") is None
-    assert pool.checkedout() == before
+    def compare(_password, _stored_hash):
+        in_use.append(pool.checkedout())
+        raise SignInRefusedError
+
+    monkeypatch.setattr("webapp.accounts.views.check_password", compare)
+    for login_id in ("demo", "ghost"):
+        visitor.sign_in(login_id, "x")
+
+    assert in_use == [0, 0]
 
 
 def test_a_cookie_copied_before_the_sign_out_is_worth_nothing_after(app, customer):
@@ -321,14 +328,14 @@ def test_a_way_back_that_cannot_be_parsed_leads_to_the_first_page(visitor, hosti
 
 def test_a_sign_in_does_not_outlive_a_password_changed_meanwhile(app, password, now):
     with app.app_context():
-        from webapp.accounts.service import SignInRefusedError, signed_in
+        from webapp.accounts.service import record_login
         from webapp.db import session
 
         known = password_hash_of(session(), "demo")
         set_password(session(), "demo", "another-password", now)
 
         with pytest.raises(SignInRefusedError):
-            signed_in(session(), "demo", known, now)
+            record_login(session(), "demo", known, now)
 
 
 @pytest.mark.usefixtures("nobody_costs_little")

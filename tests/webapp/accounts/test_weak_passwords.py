@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.bridge import vectors
 from webapp.accounts.common_passwords import WORDS
-from webapp.accounts.password_hash import new_password
+from webapp.accounts.password_hash import generate_password
 from webapp.accounts.password_policy import weakness
 from webapp.ra.errors import WeakPasswordError
 from webapp.ra.operators.passwords import require_fresh
@@ -25,7 +25,7 @@ def test_each_of_the_commonest_words_is_refused_with_what_people_add_to_it():
 
 
 def test_no_generated_password_is_easy_to_guess():
-    assert not any(weakness(new_password(), ["demo"]) for _ in range(200))
+    assert not any(weakness(generate_password(), ["demo"]) for _ in range(200))
 
 
 @pytest.mark.parametrize("password", ["operator-19-horses", "Chief Operator 77 x"])

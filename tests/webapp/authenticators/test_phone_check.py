@@ -376,7 +376,8 @@ def test_digits_of_an_earlier_call_of_the_same_application_do_not_pass(
 
 
 def test_another_customers_step_is_not_found(step, app, stored):
-    from webapp.accounts.service import new_customer, register
+    from tests.support.customers import register
+    from webapp.accounts.service import new_customer
 
     new = new_customer(
         login_id="other",

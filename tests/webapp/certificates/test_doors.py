@@ -7,9 +7,10 @@ from cryptography import x509
 from sqlalchemy import select, update
 
 from tests.makers import make_request
+from tests.support.customers import register
 from tests.webapp.certificates.lives import Lives, proof_of, signed
 from tests.webapp.visitor import Visitor
-from webapp.accounts.service import new_customer, register
+from webapp.accounts.service import new_customer
 from webapp.audit.models import AuditEntry
 from webapp.certificates.lifecycle import Initiator, State
 from webapp.certificates.models import Certificate

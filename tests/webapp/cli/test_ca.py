@@ -18,9 +18,10 @@ from sqlalchemy.orm import Session
 
 from tests.deploy.centre import Centre
 from tests.makers import make_request
+from tests.support.customers import register
 from tests.webapp.visitor import STEPS
 from webapp import db
-from webapp.accounts.service import new_customer, register
+from webapp.accounts.service import new_customer
 from webapp.ca import store
 from webapp.cli.address_check import crl_urls, issuer_urls
 from webapp.cli.ca import ca

@@ -11,10 +11,11 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from tests.makers import make_request
+from tests.support.customers import register
 from tests.webapp.visitor import Visitor
 from webapp import create_app, db
 from webapp.accounts.models import Customer
-from webapp.accounts.service import new_customer, register
+from webapp.accounts.service import new_customer
 from webapp.audit.models import AuditEntry
 from webapp.certificates.models import Certificate, State
 from webapp.enrolment.issuance_request import Order

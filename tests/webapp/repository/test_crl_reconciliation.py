@@ -14,11 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from tests.support.customers import register
 from tests.support.postgresql_server import PostgresqlServer
 from tests.webapp.certificates.lives import Lives
 from webapp import create_app, db
 from webapp.accounts.models import Customer
-from webapp.accounts.service import new_customer, register
+from webapp.accounts.service import new_customer
 from webapp.audit.models import AuditEntry
 from webapp.ca.context import open_centre
 from webapp.certificates import revocation

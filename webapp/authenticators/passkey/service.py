@@ -20,14 +20,12 @@ from sqlalchemy.orm import Session
 from webapp.accounts.holders import (
     AccountHolder,
     device_name,
-    held_by,
     holder_columns,
     holder_label,
-    holder_of,
     record_for,
 )
 from webapp.accounts.models import ChangeKind, Customer
-from webapp.accounts.service import lock_holder, signed_in
+from webapp.accounts.service import lock_holder, record_login
 from webapp.audit.actors import Actor
 from webapp.audit.events import AuditEvent
 from webapp.authenticators.factor import (
@@ -38,6 +36,7 @@ from webapp.authenticators.factor import (
     Response,
     response_text,
 )
+from webapp.authenticators.holders import held_by, holder_of
 from webapp.authenticators.models import Passkey, PasskeyChallenge
 from webapp.authenticators.passkey.rules import (
     CHALLENGE_BYTES,
@@ -234,7 +233,7 @@ def sign_in(
         AccountError: the counter locked the account.
     """
     owner = check_sign_in(session, site, answer, challenge_id=challenge_id, now=now)
-    return signed_in(session, owner.login_id, owner.password_hash, now, client)
+    return record_login(session, owner.login_id, owner.password_hash, now, client)
 
 
 def remove_passkey(

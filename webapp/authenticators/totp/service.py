@@ -18,7 +18,6 @@ from mobile_bridge.core.qr_code import qr_svg
 from webapp.accounts.holders import (
     AccountHolder,
     device_name,
-    held_by,
     holder_columns,
     holder_label,
     record_for,
@@ -39,6 +38,7 @@ from webapp.authenticators.factor import (
     Response,
     response_text,
 )
+from webapp.authenticators.holders import held_by
 from webapp.authenticators.models import OneTimeSecret
 from webapp.authenticators.totp.rules import (
     MAX_ERRORS,

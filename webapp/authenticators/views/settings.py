@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.accounts.service import SignInRefusedError, check_password
-from webapp.authenticators.factors import LOGIN_BY_PASSKEY, messages, second_factors
+from webapp.authenticators.factors import messages, second_factors
 from webapp.authenticators.passkey import service
 from webapp.authenticators.passkey.rules import UnknownPasskeyError
 from webapp.authenticators.passkey.service import PasskeyFactor
@@ -23,7 +23,7 @@ from webapp.authenticators.views.second_factor import (
 )
 from webapp.ca.context import centre
 from webapp.clock import utc_now
-from webapp.db import session
+from webapp.db import release_connection, session, unit_of_work
 from webapp.web import error_handlers, login_session
 from webapp.web.json_body import json_text, read_json
 from webapp.web.security import (
@@ -74,16 +74,17 @@ def sign_in() -> ResponseReturnValue:
     _require_passkeys()
     sent = read_json(max_bytes=MAX_RESPONSE)
     wanted = json_text(sent, "next")
-    owner = service.sign_in(
-        session(),
-        service.require_site(factor_context()),
-        sent.get("answer"),
-        challenge_id=json_text(sent, "id"),
-        client=client_details(),
-        now=utc_now(),
-    )
+    with unit_of_work() as work:
+        owner = service.sign_in(
+            work,
+            service.require_site(factor_context()),
+            sent.get("answer"),
+            challenge_id=json_text(sent, "id"),
+            client=client_details(),
+            now=utc_now(),
+        )
     login_session.begin(owner, utc_now())
-    cookie[LOGIN_BY_PASSKEY] = True
+    cookie[login_session.BY_PASSKEY] = True
     step_up.note(Kind.FACTOR)
     # That page knows which addresses are ours, and leads there who is signed in.
     return {"next": url_for("accounts.sign_in", next=wanted)}
@@ -115,7 +116,7 @@ def prove_by_password() -> ResponseReturnValue:
         give_attempt_back()  # nothing was compared
         return redirect(step_up.page_for(wanted, aim), 303)
     typed, known = request.form.get("password", ""), current_user.password_hash
-    session().rollback()  # others use the connection while passwords are compared
+    release_connection()  # others use it while passwords are compared
     try:
         off_the_loop(check_password, typed, known)
     except SignInRefusedError:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from mobile_bridge.core.pairing_number import without_separators
-from webapp.accounts.password_hash import fits
+from webapp.accounts.password_hash import verify
 from webapp.accounts.password_policy import known_facts
 from webapp.ca.context import centre
 from webapp.certificates.service import find as find_certificate
@@ -168,7 +168,7 @@ def _claim(application: Application, steps: tuple[Step, ...]) -> identity_check.
         birth_date=birth_date,
         counted_try=counted.number,
         account_number=account_number,
-        pin_fits=off_the_loop(fits, pin, counted.pin_hash),
+        pin_fits=off_the_loop(verify, pin, counted.pin_hash),
         client=client_details(),
     )
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import ChangeKind, Customer, Operator
-from webapp.accounts.password_hash import hash_password, new_password
+from webapp.accounts.password_hash import generate_password, hash_password
 from webapp.accounts.service import add_customer
 from webapp.notifications.changes import record_change
 from webapp.ra.customers.forms import CustomerData
@@ -29,7 +29,7 @@ class Ready:
 
 def make_ready(entry: CustomerData) -> Ready:
     """Make the first password and hash what is hashed; takes long on purpose."""
-    password = new_password()
+    password = generate_password()
     pin = entry.account_pin
     return Ready(
         entry, password, hash_password(password), hash_password(pin) if pin else None

@@ -8,13 +8,17 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Operator
-from webapp.accounts.service import SignInEndedError, SignInRefusedError, lock_holder
+from webapp.accounts.service import (
+    SignInEndedError,
+    SignInRefusedError,
+    lock_for_login,
+    lock_holder,
+)
 from webapp.audit.attempts import FailedAttempt, record_failed_attempt
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.authenticators.factor import Factor
 from webapp.authenticators.second_factor import record_use
-from webapp.db import lock
 from webapp.ra.operators.pending_sign_in import PendingSignIn, mark_of
 
 _BY_SESSION_KEY = select(Operator).where(
@@ -58,9 +62,8 @@ def password_fitted(
     operator: Operator | None = session.scalar(_BY_LOGIN_ID, {"login_id": login_id})
     if operator is None:
         raise SignInRefusedError
-    lock(session, operator)
-    if operator.password_hash != password_hash or operator.closed_at is not None:
-        session.rollback()
+    lock_for_login(session, operator, password_hash)
+    if operator.closed_at is not None:
         raise SignInRefusedError
     if operator.awaits_confirmation:
         raise OperatorUnconfirmedError
@@ -160,19 +163,6 @@ def postpone_factor(session: Session, operator: Operator, now: datetime) -> None
 def _goes_on(operator: Operator, pending: PendingSignIn) -> bool:
     is_here = operator.closed_at is None and not operator.awaits_confirmation
     return is_here and mark_of(operator.session_key) == pending.mark
-
-
-def end_sessions(session: Session, operator: Operator, now: datetime) -> None:
-    """End every session of an operator, on all devices; once, however often sent."""
-    key = operator.session_key
-    lock(session, operator)
-    if operator.session_key != key:  # they ended a moment ago
-        session.rollback()
-        return
-    operator.session_key = secrets.token_hex(16)
-    session.flush()
-    record(session, AuditEvent.OPERATOR_SIGNED_OUT, actor=operator.audit_actor, at=now)
-    session.commit()
 
 
 def choose_password(

@@ -7,7 +7,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts.models import Customer
-from webapp.accounts.password_hash import hash_password, new_password
+from webapp.accounts.password_hash import generate_password, hash_password
 from webapp.authenticators.encryption import read_key
 from webapp.authenticators.factors import FACTORS, all_enrolled_factors, find_removal
 from webapp.authenticators.security_card import service
@@ -156,7 +156,7 @@ def new_first_password(customer_id: int) -> ResponseReturnValue:
     reason = why(Act.PASSWORD)
     if waits(Act.PASSWORD):
         return ask_second(Act.PASSWORD, found, reason)
-    password = new_password()
+    password = generate_password()
     release_connection()
     fresh = off_the_loop(hash_password, password)
     customer_actions.reset_password(

@@ -6,7 +6,7 @@ from typing import Any
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.accounts.password_hash import hash_password, new_password
+from webapp.accounts.password_hash import generate_password, hash_password
 from webapp.authenticators.encryption import read_key
 from webapp.ca.context import centre
 from webapp.clock import utc_now
@@ -76,7 +76,7 @@ def hand_over(held_id: str) -> ResponseReturnValue:
 
 
 def _hand_over_password(held_id: str) -> str:
-    password = new_password()
+    password = generate_password()
     release_connection()
     fresh = off_the_loop(hash_password, password)
     found = held_acts.hand_over_password(session(), me(), held_id, fresh, utc_now())

@@ -13,7 +13,7 @@ from webapp.accounts.service import SignInRefusedError, check_password, end_sess
 from webapp.billing.service import open_charges
 from webapp.ca.context import centre
 from webapp.clock import utc_now
-from webapp.db import release_connection, session
+from webapp.db import release_connection, session, unit_of_work
 from webapp.exceptions import RefusedError
 from webapp.ra.access import LOOKS, blueprint, log, me, own_path, role_required, show
 from webapp.ra.approvals import account_confirmations, applications, held_acts
@@ -101,10 +101,9 @@ def check_sign_in() -> ResponseReturnValue:
 @blueprint.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
     """Sign out everywhere."""
-    if login_session.operator_signed_in():
-        service.end_sessions(session(), me(), utc_now())
-    elif login_session.customer_signed_in():
-        end_sessions(session(), current_user, utc_now())
+    if current_user.is_authenticated:
+        with unit_of_work() as work:
+            end_sessions(work, current_user, utc_now())
     logout_user()
     cookie.clear()
     return forget_pages(make_response(redirect(url_for("counter.sign_in"))))

@@ -6,7 +6,7 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts.models import Role
-from webapp.accounts.password_hash import hash_password, new_password
+from webapp.accounts.password_hash import generate_password, hash_password
 from webapp.accounts.password_policy import PasswordsDifferError
 from webapp.clock import utc_now
 from webapp.db import release_connection, session
@@ -51,7 +51,7 @@ def add_operator() -> ResponseReturnValue:
     mistakes = operator_mistakes(form_login_id(), typed("name", 40))
     if mistakes:
         return _page(mistakes=mistakes), 422
-    password = new_password()
+    password = generate_password()
     release_connection()
     hashed = off_the_loop(hash_password, password)
     try:
@@ -142,7 +142,7 @@ def ask_operator_password(operator_id: int, **context: Any) -> str:
 @asks_again(ask_operator_password)
 def new_operator_password(operator_id: int) -> ResponseReturnValue:
     """Show a new first password for somebody else, once."""
-    found, password = service.find(session(), operator_id), new_password()
+    found, password = service.find(session(), operator_id), generate_password()
     reason = why(Act.OPERATOR_PASSWORD)
     release_connection()
     hashed = off_the_loop(hash_password, password)

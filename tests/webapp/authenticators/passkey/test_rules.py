@@ -8,8 +8,9 @@ from random import Random
 import pytest
 from sqlalchemy import select
 
+from tests.support.customers import register
 from tests.webapp.authenticators.authenticator import Authenticator, bytes_of, text_of
-from webapp.accounts.service import new_customer, register
+from webapp.accounts.service import new_customer
 from webapp.authenticators.models import PasskeyChallenge
 from webapp.authenticators.passkey import service
 from webapp.authenticators.passkey.rules import (

@@ -9,6 +9,7 @@ import pyotp
 import pytest
 from sqlalchemy import delete, update
 
+from tests.support.customers import register
 from tests.webapp.authenticators.authenticator import Authenticator
 from tests.webapp.authenticators.test_own import (
     answer_card,
@@ -19,7 +20,7 @@ from tests.webapp.certificates.lives import Lives
 from tests.webapp.visitor import PAGE, Visitor
 from webapp import create_app
 from webapp.accounts.models import AccountChange
-from webapp.accounts.service import new_customer, register
+from webapp.accounts.service import new_customer
 from webapp.authenticators.models import SecurityCard
 from webapp.authenticators.security_card.service import card_of
 from webapp.authenticators.step_up.rules import (

@@ -12,9 +12,10 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from tests.support.customers import register
 from webapp import db
 from webapp.accounts.models import Customer
-from webapp.accounts.service import new_customer, register
+from webapp.accounts.service import new_customer
 from webapp.audit.actors import Actor
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.encryption import BrokenSealError

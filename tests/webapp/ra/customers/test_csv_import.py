@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from tests.webapp.ra.conftest import HASHED, WHY, make_customer
 from webapp.accounts.models import AccountChange, Customer, Operator, Role
-from webapp.accounts.password_hash import fits
+from webapp.accounts.password_hash import verify
 from webapp.clock import utc_now
 from webapp.ra.customers import csv_import, csv_rows, registration
 from webapp.ra.customers.forms import RequiredFields
@@ -108,7 +108,7 @@ def test_first_passwords_are_shown_again_until_they_are_closed(operator_of, stor
         .where(Customer.login_id.startswith("many"))
         .order_by(Customer.id)
     ).all()
-    assert all(fits(word, hash_) for word, hash_ in zip(first, hashes, strict=True))
+    assert all(verify(word, hash_) for word, hash_ in zip(first, hashes, strict=True))
     assert where in behind.open("/counter/import").text
     assert behind.submit(f"{where}/close", **WHY).status_code == 303
     assert passwords_on(behind.open(where).text) == []
