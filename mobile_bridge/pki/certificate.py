@@ -21,7 +21,7 @@ from mobile_bridge.pki.der import (
     UTC_TIME,
     DerError,
     Element,
-    guard,
+    check_limits,
     read,
 )
 from mobile_bridge.pki.names import NO_NAME, last_shown, person_in
@@ -70,7 +70,7 @@ def read_certificate(der: bytes) -> CertificateInfo:
     Raises:
         DerError: it is none.
     """
-    guard(der)
+    check_limits(der)
     outer = read(der).children()
     if len(outer) != 3:
         raise DerError

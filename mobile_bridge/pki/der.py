@@ -120,7 +120,7 @@ def read(octets: bytes, tag: int = SEQUENCE) -> Element:
     return parsed[0].expect(tag)
 
 
-def guard(octets: bytes) -> None:
+def check_limits(octets: bytes) -> None:
     """Refuse what is too deep, or is not DER to the last leaf.
 
     Raises:

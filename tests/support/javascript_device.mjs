@@ -7,13 +7,17 @@
  */
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+// @ts-expect-error ws brings no types
 import { WebSocket } from "ws";
 import { Device } from "../../frontend/bridge/session/device.js";
 import { createRelayClient } from "../../frontend/bridge/transport/connect.js";
 import { readLink } from "../../frontend/bridge/core/link.js";
 import { hex, fromHex } from "../../frontend/lib/bytes.js";
 
-const [server, what, which, how] = process.argv.slice(2);
+/** @typedef {import("../../frontend/bridge/core/protocol.js").Dir} Dir */
+/** @typedef {import("../../frontend/bridge/core/protocol.js").Mode} Mode */
+
+const [server, action, target, option] = process.argv.slice(2);
 const vector = new URL("../vectors/brg1_bundle.json", import.meta.url);
 const { offer, payload } = JSON.parse(readFileSync(vector, "utf8"));
 
@@ -28,6 +32,7 @@ const page = {
   window: new EventTarget(),
 };
 
+/** @param {import("../../frontend/bridge/session/types.js").State} state */
 function notify(state) {
   process.stdout.write(`${JSON.stringify(state)}\n`);
   if (state.state === "offer") void device.accept();
@@ -35,15 +40,18 @@ function notify(state) {
   if (state.state === "ended") setTimeout(() => process.exit(0), 300);
 }
 
+/** @param {import("../../frontend/bridge/core/bundle.js").Bundle} bundle */
 async function keep(bundle) {
   if (process.env.DISK === "full") throw Object.assign(new Error(), { code: "full" });
-  notify({ state: "kept", certificate: hex(bundle.signCert), key: hex(bundle.signPri) });
+  const [certificate, key] = [hex(bundle.signCert), hex(bundle.signPri)];
+  notify(/** @type {any} */ ({ state: "kept", certificate, key }));
 }
 
+/** @param {string} address */
 function open(address) {
-  const wire = new WebSocket(address);
-  wire.on("error", () => {}); // a browser only says that it is closed
-  return wire;
+  const socket = new WebSocket(address);
+  socket.on("error", () => {}); // a browser only says that it is closed
+  return socket;
 }
 
 const device = new Device({
@@ -52,6 +60,7 @@ const device = new Device({
   random: (size) => crypto.getRandomValues(new Uint8Array(size)),
   snapshot: {
     load: () => null, save: () => true, isNewest: () => true, clear() {}, leave() {},
+    drop() {},
     hold: async () => true,
   },
   read: () => about,
@@ -64,6 +73,7 @@ createInterface({ input: process.stdin }).on("line", (digits) => {
   void device.sendBundle({ offer, payload: fromHex(payload) });
 });
 
-if (what === "show") await device.show({ dir: which, mode: how });
-else if (which.includes("#")) await device.join({ link: readLink(which, server) });
-else await device.join({ number: which, dir: how });
+if (action === "show")
+  await device.show({ dir: /** @type {Dir} */ (target), mode: /** @type {Mode} */ (option) });
+else if (target.includes("#")) await device.join({ link: readLink(target, server) });
+else await device.join({ number: target, dir: /** @type {Dir} */ (option) });

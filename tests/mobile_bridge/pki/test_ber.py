@@ -19,7 +19,7 @@ from mobile_bridge.npki.key_files import (
 )
 from mobile_bridge.npki.pkcs12_keys import PfxError, encrypted_keys
 from mobile_bridge.pki.ber import to_der
-from mobile_bridge.pki.der import SEQUENCE, DerError, guard, written
+from mobile_bridge.pki.der import SEQUENCE, DerError, check_limits, written
 from tests.interop.conftest import PFX, PFX_PASSWORD
 from tests.support.bridge import VECTORS, vectors
 from tests.support.terminals import holder, made
@@ -118,7 +118,7 @@ def test_any_bytes_become_der_or_are_refused(octets):
         return
     assert to_der(der) == der
     if der[0] == SEQUENCE:
-        guard(der)
+        check_limits(der)
 
 
 @pytest.mark.filterwarnings("error")
@@ -131,7 +131,7 @@ def test_a_file_of_another_program_is_sent_and_its_key_still_opens(file):
         describe_certificate(content[FileRole.SIGNING_CERTIFICATE])["name"] == "김하나"
     )
     assert describe_certificate(content[FileRole.CA])["name"] == "Hanul test CA"
-    guard(content[FileRole.SIGNING_KEY])
+    check_limits(content[FileRole.SIGNING_KEY])
     assert load_der_private_key(content[FileRole.SIGNING_KEY], PFX_PASSWORD.encode())
 
 
@@ -156,7 +156,7 @@ def test_a_file_that_was_changed_gives_keys_in_der_or_a_refusal(file):
         changed = whole[:at] + bytes([whole[at] ^ 0x85]) + whole[at + 1 :]
         with suppress(PfxError, TooMuchWorkError):
             for key in encrypted_keys(changed):
-                guard(key)
+                check_limits(key)
 
 
 @pytest.mark.parametrize("case", CASES["too_much_work"], ids=lambda case: case["what"])
