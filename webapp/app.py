@@ -14,24 +14,21 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 import mobile_bridge
 from mobile_bridge import PairingStore
-from webapp import db
-from webapp.accounts import password_views as account
+from webapp import billing, db
 from webapp.accounts import views as accounts
 from webapp.accounts.models import Customer, Operator
 from webapp.accounts.service import find_by_session_key
-from webapp.authenticators import factors
-from webapp.authenticators.views import phone_step_up, second_factor, settings, voice
-from webapp.ca.context import name_of_type, open_centre
-from webapp.certificates.views import certificates, lifecycle, public, records
+from webapp.authenticators import views as authenticators
+from webapp.ca.context import load_ca, name_of_type
+from webapp.certificates import views as certificates
 from webapp.clock import ahead, utc_now
 from webapp.config import Config
-from webapp.demo import views
+from webapp.demo import views as demo
+from webapp.enrolment import views as enrolment
 from webapp.enrolment.issuance import finish_reserved
-from webapp.enrolment.views import phone_check
-from webapp.enrolment.views import steps as applications
+from webapp.ra import views as ra
 from webapp.ra.operators.sign_in import find_operator
-from webapp.ra.views import home as counter
-from webapp.repository import views as publication
+from webapp.repository import views as repository
 from webapp.web import (
     assets,
     branding,
@@ -46,22 +43,14 @@ from webapp.web import (
 
 log = structlog.get_logger()
 
-PARTS = (
+PACKAGES = (
     accounts,
-    account,
-    applications,
-    phone_check,
-    phone_step_up,
-    voice,
-    second_factor,
-    settings,
+    authenticators,
     certificates,
-    lifecycle,
-    public,
-    records,
-    publication,
-    counter,
-    site_files,
+    billing,
+    enrolment,
+    repository,
+    ra,
 )
 
 HERE = Path(__file__).resolve().parent
@@ -102,7 +91,7 @@ def create_app(
     )
     # A doubled slash would be answered with a redirect to whatever Host was sent.
     app.url_map.merge_slashes = False
-    app.extensions["certferry.centre"] = open_centre(config)
+    app.extensions["certferry.ca"] = load_ca(config)
     login_session.init_app(app)
     app.before_request(request_filter.refuse_marked_request)
     compression.init_app(app)
@@ -111,16 +100,15 @@ def create_app(
     i18n.init_app(app)
     branding.init_app(app, config.brand)
     error_handlers.init_app(app)
-    error_handlers.ANSWERS.update(factors.error_messages())
     for kind in (DBAPIError, PoolTimeoutError):
         app.register_error_handler(kind, _busy_or_broken)
     _init_accounts(app)
-    _init_database(app, config)
-    for part in PARTS:
-        app.register_blueprint(part.blueprint)
+    for package in PACKAGES:
+        package.init_app(app)
+    app.register_blueprint(site_files.blueprint)
     if config.demo:
-        app.register_blueprint(views.blueprint)
-        app.jinja_env.globals.update(demo_state=views.demo_state)
+        demo.init_app(app)
+    _init_database(app, config)
     app.jinja_env.globals.update(
         now_here=utc_now,
         clock_ahead=lambda: int(ahead().total_seconds() * 1000),
@@ -164,18 +152,18 @@ def _init_database(app: Flask, config: Config) -> None:
     db.migrate(engine)
     db.init_app(app, engine)
     with app.app_context():
-        issuer = app.extensions["certferry.centre"].issuer
+        issuer = app.extensions["certferry.issuer"]
         finish_reserved(db.session(), issuer, utc_now())
 
 
 def _busy_or_broken(error: SQLAlchemyError) -> ResponseReturnValue:
     if isinstance(error, DataError):  # no text or number that it could ever keep
         log.warning("not_storable", kind=type(error.orig).__name__)
-        return error_handlers.answer("bad_request")
+        return error_handlers.error_response("bad_request")
     if not db.will_pass(error):
-        return error_handlers.fault(error)
+        return error_handlers.internal_error(error)
     log.warning("database_busy", kind=type(error).__name__)
-    return error_handlers.answer("busy")
+    return error_handlers.error_response("busy")
 
 
 def _init_bridge(

@@ -38,7 +38,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
-from webapp.exceptions import RefusedError
+from webapp.exceptions import AppError
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 # At most this many connections a worker, and this long in the queue for one.
@@ -246,7 +246,7 @@ def unit_of_work_on(session: Session) -> Iterator[Session]:
     """
     try:
         yield session
-    except RefusedError as refusal:
+    except AppError as refusal:
         if refusal.keeps_changes:
             session.commit()
         else:

@@ -1,7 +1,7 @@
 """What every refusal of the centre is: an exception with a stable code.
 
 Each domain has a tree of its own below this one. What people read for a code, and the
-HTTP status, stands in the domain's `answers.py`.
+HTTP status, stands in the domain's `messages.py`.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 
-class RefusedError(Exception):
+class AppError(Exception):
     """Something was refused."""
 
     code: ClassVar[str] = "refused"
@@ -20,9 +20,9 @@ class RefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ErrorMessage:
     """What a refusal says; the sentences are translated when they are read."""
 
     status: int
-    sentence: Any
-    next: Any
+    message: Any
+    hint: Any

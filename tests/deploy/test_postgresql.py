@@ -275,7 +275,7 @@ def test_everybody_writes_to_the_log_at_once_and_nothing_is_lost(engine, stored)
 
 
 def test_a_checkpoint_is_signed_while_others_write(engine, stored, app):
-    authority = app.extensions["certferry.centre"].issuer.authority
+    authority = app.extensions["certferry.ca"].authority
 
     def work(number):
         with Session(engine) as session:

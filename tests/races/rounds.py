@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from tests.races.world import CLIENTS, World, copies
+from tests.support.error_messages import ERROR_MESSAGES
 from tests.webapp.visitor import Visitor
 from webapp.accounts.models import Operator
 from webapp.audit.checkpoint import verify
 from webapp.ra.locks import ADMINISTRATES
-from webapp.web.error_handlers import ANSWERS
 
 Send = Callable[[int], TestResponse]
 AS_JSON = {"Accept": "application/json"}
@@ -136,7 +136,7 @@ def _require_clean(answer: TestResponse) -> None:
     if is_done(answer):
         return
     if answer.is_json:
-        assert answer.json["code"] in ANSWERS
+        assert answer.json["code"] in ERROR_MESSAGES
     else:
         assert "<main" in answer.text  # a page of ours that says it
 

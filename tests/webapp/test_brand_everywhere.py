@@ -19,7 +19,7 @@ from webapp import create_app
 from webapp.authenticators.phone_call.rules import Reply
 from webapp.authenticators.phone_call.voice_prompts import sentences, spoken
 from webapp.authenticators.totp.rules import address_of
-from webapp.ca.certificate_types import PACKAGED, TypesFileError, load_types
+from webapp.ca.certificate_types import DEFAULT_PATH, TypesFileError, load_types
 from webapp.clock import utc_now
 from webapp.demo import instance, people
 from webapp.jobs.tasks import _sender
@@ -173,7 +173,7 @@ def read(message):
 
 
 def test_letters_are_signed_by_the_bank(app, now):
-    sender = _sender(app.extensions["certferry.centre"].config)
+    sender = _sender(app.extensions["certferry.ca"].config)
     change = ChangeLetter(
         change_id=1,
         kind="card_issued",
@@ -197,7 +197,7 @@ def test_letters_are_signed_by_the_bank(app, now):
 
 
 def test_a_sender_that_was_given_a_name_keeps_it(app):
-    config = app.extensions["certferry.centre"].config
+    config = app.extensions["certferry.ca"].config
 
     kept = _sender(replace(config, mail_from="Letters <l@bank.example>"))
     named = _sender(replace(config, mail_from="l@bank.example"))
@@ -227,7 +227,7 @@ def test_an_app_shows_the_bank():
 
 def test_a_notice_that_gets_too_long_with_the_name_is_named(tmp_path):
     file = tmp_path / "types.toml"
-    text = PACKAGED.read_text("utf-8")
+    text = DEFAULT_PATH.read_text("utf-8")
     file.write_text(text.replace('notice = "', 'notice = "' + "{centre} " * 20, 1))
 
     with pytest.raises(TypesFileError, match="notice"):

@@ -14,12 +14,12 @@ import structlog
 from argon2 import PasswordHasher
 
 from tests.makers import make_request
+from tests.support.error_messages import ERROR_MESSAGES
 from tests.webapp.visitor import Visitor
 from webapp import logging_config
 from webapp.accounts.models import Operator, Role
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
-from webapp.web.error_handlers import ANSWERS
 
 SCRIPT = {"Accept": "application/json"}
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
@@ -262,7 +262,9 @@ def test_nothing_that_a_client_sends_is_a_fault_of_ours(app, who, log_lines, req
             bool(errors) and "a traceback",
         ]
         if status >= 400 and case[0] != "HEAD" and headers["content-type"] == JSON:
-            faults.append(json.loads(content)["code"] not in ANSWERS and "no code")
+            faults.append(
+                json.loads(content)["code"] not in ERROR_MESSAGES and "no code"
+            )
         wrong += [(fault, status, *case) for fault in faults if fault]
 
     assert not wrong, "\n".join(str(each)[:300] for each in wrong)

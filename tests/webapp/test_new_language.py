@@ -30,7 +30,7 @@ from webapp import create_app
 from webapp.accounts.models import ChangeKind, Operator, Role
 from webapp.authenticators.phone_call.rules import Reply
 from webapp.authenticators.phone_call.voice_prompts import sentences, spoken
-from webapp.ca.certificate_types import DEMO, load_types, packaged_types
+from webapp.ca.certificate_types import DEMO_PATH, load_types, packaged_types
 from webapp.notifications.change_email import (
     ChangeLetter,
     spoken_notice,
@@ -47,7 +47,7 @@ UNREAD = {"code", "script", "style"}  # `code`: what programs and supporters rea
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 LETTER_SIGN = re.compile(r"[^\W\d_]")
 # Types are named in their file, where the English stands for languages it lacks.
-TYPES = (*packaged_types().values(), *load_types(DEMO).values())
+TYPES = (*packaged_types().values(), *load_types(DEMO_PATH).values())
 TYPE_NAME = re.compile(
     "|".join(
         re.escape(each["en"]) for type_ in TYPES for each in (type_.name, type_.use)

@@ -11,7 +11,7 @@ from webapp import db
 from webapp.audit.events import AuditEvent
 from webapp.audit.models import AuditEntry
 from webapp.audit.service import record
-from webapp.exceptions import RefusedError
+from webapp.exceptions import AppError
 
 WEBAPP = Path(__file__).resolve().parents[2] / "webapp"
 UNIT_OF_WORK = "db.py"
@@ -50,7 +50,7 @@ STILL_COMMIT = {
 }
 
 
-class CountedError(RefusedError):
+class CountedError(AppError):
     """A refusal whose attempt was counted."""
 
     code = "counted"
@@ -98,7 +98,7 @@ def test_a_unit_of_work_is_committed_at_its_end(app, stored):
     assert logged(stored)
 
 
-@pytest.mark.parametrize("error", [RefusedError, ValueError, KeyboardInterrupt])
+@pytest.mark.parametrize("error", [AppError, ValueError, KeyboardInterrupt])
 def test_what_was_refused_or_went_wrong_is_not_stored(app, stored, error):
     with app.app_context(), pytest.raises(error):
         log_and_raise(error)

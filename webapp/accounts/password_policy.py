@@ -13,13 +13,13 @@ from enum import StrEnum
 from typing import Final
 
 from webapp.accounts.common_passwords import WORDS, is_common
-from webapp.exceptions import RefusedError
+from webapp.exceptions import AppError
 
 MIN_LENGTH = 10  # characters
 MAX_LENGTH = 256
 
 
-class PasswordRuleError(RefusedError):
+class PasswordRuleError(AppError):
     """The password cannot be taken."""
 
     code = "password_refused"

@@ -25,9 +25,9 @@ from webapp.values.remaining_attempts import TriesLeft
 from webapp.web import error_handlers, login_session
 from webapp.web.security import (
     OWN_PASSWORD,
-    give_attempt_back,
-    off_the_loop,
-    sign_in_required,
+    customer_required,
+    refund_rate_limit,
+    run_in_thread,
 )
 
 blueprint = Blueprint("account", __name__)
@@ -54,27 +54,27 @@ def require_own_password() -> ResponseReturnValue | None:
         return None
     if not current_user.must_change_password:
         return None
-    if request.method == "GET" and error_handlers.wants_page():
+    if request.method == "GET" and error_handlers.wants_html():
         return redirect(url_for("account.password"))
-    return error_handlers.answer("password_change_needed")
+    return error_handlers.error_response("password_change_needed")
 
 
 @blueprint.get("/me/password")
-@sign_in_required
+@customer_required
 def password() -> ResponseReturnValue:
     """Show where a password of one's own is chosen."""
     return _page()
 
 
 @blueprint.get("/me/password/changed")
-@sign_in_required
+@customer_required
 def password_changed() -> ResponseReturnValue:
     """Say that it is changed, and what that means."""
     return render_template("accounts/password_changed.html")
 
 
 @blueprint.post("/me/password")
-@sign_in_required
+@customer_required
 @OWN_PASSWORD.counted_by(lambda: str(current_user.id))
 def choose_password() -> ResponseReturnValue:
     """Take a new password; every other session of this person ends."""
@@ -82,9 +82,9 @@ def choose_password() -> ResponseReturnValue:
         customer = _replaced()
     except (AccountError, PasswordRuleError) as refused:
         if not isinstance(refused, OldPasswordError):
-            give_attempt_back()  # it was no guess
+            refund_rate_limit()  # it was no guess
         return _page(refused.code)
-    give_attempt_back()
+    refund_rate_limit()
     login_session.go_on(customer)
     return redirect(url_for("account.password_changed"))
 
@@ -103,8 +103,8 @@ def _replaced() -> Customer:
     release_connection()  # others use it while passwords are compared
     if asks_old:
         _require_old(request.form.get("old", ""), current)
-    off_the_loop(require_different, new, current)
-    new_hash, now = off_the_loop(hash_password, new), utc_now()
+    run_in_thread(require_different, new, current)
+    new_hash, now = run_in_thread(hash_password, new), utc_now()
     with unit_of_work() as work:
         return replace_password(
             work, id_, current_hash=current, new_hash=new_hash, now=now
@@ -122,13 +122,13 @@ def _asks_old() -> bool:
 
 def _require_old(old: str, stored_hash: str) -> None:
     try:
-        off_the_loop(check_password, old, stored_hash)
+        run_in_thread(check_password, old, stored_hash)
     except SignInRefusedError:
         raise OldPasswordError from None
 
 
 def _page(refused: str | None = None) -> ResponseReturnValue:
-    answer = error_handlers.ANSWERS[refused] if refused else None
+    answer = error_handlers.error_message(refused) if refused else None
     page = render_template(
         "accounts/password.html",
         refused=answer,

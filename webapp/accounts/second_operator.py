@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from webapp.exceptions import RefusedError
+from webapp.exceptions import AppError
 
 TOLD: Final = "told"  # a notice of the change was sent
 UNTOLD: Final = "untold"  # none could be
@@ -30,7 +30,7 @@ HOLDING_KINDS: Final = frozenset(
 )
 
 
-class SecondOperatorNeededError(RefusedError):
+class SecondOperatorNeededError(AppError):
     """Something was changed at the counter, and nobody else there has agreed to it."""
 
     code = "second_operator_needed"
@@ -40,13 +40,13 @@ class SecondOperatorNeededError(RefusedError):
         self.details: Mapping[str, object] = {"until": until}
 
 
-class RegistrationUnconfirmedError(RefusedError):
+class RegistrationUnconfirmedError(AppError):
     """Only the operator who registered this customer has said who they are."""
 
     code = "registration_unconfirmed"
 
 
-class ChangeUntoldError(RefusedError):
+class ChangeUntoldError(AppError):
     """The person could not be told of a change, so it does not end by itself."""
 
     code = "change_untold"

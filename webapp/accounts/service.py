@@ -16,7 +16,7 @@ from webapp.audit.attempts import FailedAttempt, record_failed_attempt
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.db import lock
-from webapp.exceptions import RefusedError
+from webapp.exceptions import AppError
 
 # Built once: every request of a signed-in person asks it.
 _BY_SESSION_KEY = select(Customer).where(
@@ -24,7 +24,7 @@ _BY_SESSION_KEY = select(Customer).where(
 )
 
 
-class AccountError(RefusedError):
+class AccountError(AppError):
     """Something about an account was refused."""
 
     code = "account_refused"

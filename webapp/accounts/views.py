@@ -1,12 +1,22 @@
 """Sign in, sign out, choose a language."""
 
 import structlog
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 
 from mobile_bridge.languages import LANGUAGES
+from webapp.accounts import password_views
+from webapp.accounts.messages import ERROR_MESSAGES
 from webapp.accounts.service import (
     AccountError,
     check_password,
@@ -21,18 +31,25 @@ from webapp.web import error_handlers, login_session
 from webapp.web.i18n import remember_language
 from webapp.web.security import (
     SIGN_IN,
-    account_key,
+    account_rate_key,
     client_details,
     forget_pages,
     form_login_id,
-    give_attempt_back,
     limiter,
-    off_the_loop,
+    refund_rate_limit,
+    run_in_thread,
 )
 
 log = structlog.get_logger()
 blueprint = Blueprint("accounts", __name__)
 _GUESSES = {"sign_in_refused"}
+
+
+def init_app(app: Flask) -> None:
+    """Register the pages of accounts, and what people read for its refusals."""
+    app.register_blueprint(blueprint)
+    app.register_blueprint(password_views.blueprint)
+    error_handlers.register_error_messages(app, ERROR_MESSAGES)
 
 
 @blueprint.get("/sign-in")
@@ -50,7 +67,7 @@ def sign_in_help() -> ResponseReturnValue:
 
 
 @blueprint.post("/sign-in")
-@SIGN_IN.counted_by(account_key)
+@SIGN_IN.counted_by(account_rate_key)
 @limiter.limit("30 per 10 minutes")  # counted first: few names for each address
 def check_sign_in() -> ResponseReturnValue:
     """Sign in with ID and password."""
@@ -59,17 +76,17 @@ def check_sign_in() -> ResponseReturnValue:
     stored_hash, client = password_hash_of(session(), login_id), client_details()
     release_connection()
     try:
-        off_the_loop(check_password, password, stored_hash)
+        run_in_thread(check_password, password, stored_hash)
         with unit_of_work() as work:
             customer = record_login(work, login_id, stored_hash, utc_now(), client)
     except AccountError as error:
         log.info("refused", code=error.code)
         if error.code in _GUESSES:
-            tries, now = SIGN_IN.counted(account_key()), utc_now()
+            tries, now = SIGN_IN.counted(account_rate_key()), utc_now()
             with unit_of_work() as work:
                 note_failed_sign_in(work, login_id, tries, client=client, now=now)
         return _again(error.code)
-    give_attempt_back()
+    refund_rate_limit()
     login_session.begin(customer, utc_now())
     return redirect(_next())
 
@@ -96,8 +113,8 @@ def choose_language(code: str) -> ResponseReturnValue:
 
 def ask_to_sign_in() -> ResponseReturnValue:
     """Lead a person to the form and a script to the refusal."""
-    if not error_handlers.wants_page():
-        return error_handlers.answer("sign_in_needed")
+    if not error_handlers.wants_html():
+        return error_handlers.error_response("sign_in_needed")
     back = login_session.path_to_return_to("/")
     return redirect(url_for("accounts.sign_in", next=back))
 
@@ -106,10 +123,10 @@ def _again(code: str) -> ResponseReturnValue:
     page = render_template(
         "accounts/sign_in.html",
         next=_next(),
-        refused=error_handlers.ANSWERS[code],
-        tries=SIGN_IN.tries(account_key()) if code in _GUESSES else None,
+        refused=error_handlers.error_message(code),
+        tries=SIGN_IN.tries(account_rate_key()) if code in _GUESSES else None,
     )
-    return page, error_handlers.ANSWERS[code].status
+    return page, error_handlers.error_message(code).status
 
 
 def _next() -> str:

@@ -11,7 +11,7 @@ from typing import ClassVar
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from webapp.exceptions import RefusedError
+from webapp.exceptions import AppError
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -20,7 +20,7 @@ VERSION = b"\x01"
 _HEAD = len(VERSION) + MARK_BYTES
 
 
-class SealingError(RefusedError):
+class SealingError(AppError):
     """A sealed secret cannot be made or opened."""
 
     code: ClassVar[str] = "cannot_unseal"

@@ -23,7 +23,7 @@ from webapp.audit.labels import LabelledCode
 from webapp.authenticators.encryption import read_key
 from webapp.config import Config
 from webapp.enrolment.steps import Step
-from webapp.exceptions import Answer, RefusedError
+from webapp.exceptions import AppError, ErrorMessage
 
 AT_COUNTER = _("Come to the counter with something that shows who you are.")
 # What a form or a script of ours sent; nothing in it is trusted.
@@ -31,13 +31,13 @@ Response = Mapping[str, Any]
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-class StepUpRequiredError(RefusedError):
+class StepUpRequiredError(AppError):
     """A new factor is enrolled only by who just verified an older one."""
 
     code = "proof_needed"
 
 
-class LastFactorError(RefusedError):
+class LastFactorError(AppError):
     """The centre requires a second factor, and this is the only one left."""
 
     code = "last_factor"
@@ -122,10 +122,10 @@ class Factor(ABC):
     # Its events in the log, where they are not among AuditEvent.
     events: ClassVar[Iterable[LabelledCode]] = ()
     messages: ClassVar[Mapping[str, LazyString]]  # after something was done, by name
-    error_messages: ClassVar[Mapping[str, Answer]]  # by the code of a refusal
-    answer_error: ClassVar[type[RefusedError]]  # said on the page that asks
-    not_enrolled: ClassVar[type[RefusedError]]
-    retry_errors: ClassVar[tuple[type[RefusedError], ...]] = ()  # by its enrolment's
+    error_messages: ClassVar[Mapping[str, ErrorMessage]]  # by the code of a refusal
+    answer_error: ClassVar[type[AppError]]  # said on the page that asks
+    not_enrolled: ClassVar[type[AppError]]
+    retry_errors: ClassVar[tuple[type[AppError], ...]] = ()  # by its enrolment's
     unlocked_change: ClassVar[ChangeKind] = ChangeKind.FACTOR_UNLOCKED
     removed_change: ClassVar[ChangeKind] = ChangeKind.FACTOR_REMOVED
     removal: ClassVar[Removal | None] = None

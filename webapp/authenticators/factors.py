@@ -19,7 +19,7 @@ from webapp.authenticators.security_card.service import SecurityCardFactor
 from webapp.authenticators.totp.service import TotpFactor
 from webapp.config import Config
 from webapp.enrolment.steps import Step
-from webapp.exceptions import Answer, RefusedError
+from webapp.exceptions import AppError, ErrorMessage
 
 # In the order in which they are shown.
 FACTORS: dict[str, Factor] = {
@@ -33,7 +33,7 @@ FACTORS: dict[str, Factor] = {
 }
 
 
-class UnknownFactorError(RefusedError):
+class UnknownFactorError(AppError):
     """There is no factor at this address."""
 
     code = "unknown_page"
@@ -142,7 +142,7 @@ def messages() -> Mapping[str, LazyString]:
     return said
 
 
-def error_messages() -> Mapping[str, Answer]:
+def error_messages() -> Mapping[str, ErrorMessage]:
     """Return what people read for the refusals of all factors."""
     return {
         code: message

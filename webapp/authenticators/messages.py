@@ -1,4 +1,4 @@
-"""What people read for the refusals of factors, and for those that all share."""
+"""What people read for the refusals that all factors share; each has its own beside."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -6,41 +6,39 @@ from typing import Final
 
 from flask_babel import lazy_gettext as _
 
-from webapp.authenticators.factors import error_messages
-from webapp.exceptions import Answer
+from webapp.exceptions import ErrorMessage
 
-ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
+ERROR_MESSAGES: Final[Mapping[str, ErrorMessage]] = MappingProxyType(
     {
-        "no_identity_key": Answer(
+        "no_identity_key": ErrorMessage(
             503,
             _("This centre cannot read security cards at the moment."),
             _("Your try did not count. Tell the centre the code below."),
         ),
-        "other_identity_key": Answer(
+        "other_identity_key": ErrorMessage(
             503,
             _("This centre cannot read your security card at the moment."),
             _("Your try did not count. Tell the centre the code below."),
         ),
-        "broken_seal": Answer(
+        "broken_seal": ErrorMessage(
             503,
             _("What the centre keeps about your card is damaged."),
             _("Your try did not count. Tell the centre the code below."),
         ),
-        "last_factor": Answer(
+        "last_factor": ErrorMessage(
             409,
             _("This is your only second factor, and the centre requires one."),
             _("Set up another one first, then remove this one."),
         ),
-        "proof_needed": Answer(
+        "proof_needed": ErrorMessage(
             403,
             _("Before you set up another way, show once more that it is you."),
             _("Go back to your ways to identify yourself and begin again."),
         ),
-        "step_up_needed": Answer(
+        "step_up_needed": ErrorMessage(
             403,
             _("Before that, show once more that it is you."),
             _("Open the page of the certificate in the browser. It leads you on."),
         ),
-        **error_messages(),
     }
 )

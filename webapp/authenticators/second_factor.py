@@ -13,7 +13,7 @@ from webapp.authenticators.factors import enrolled_factors
 from webapp.enrolment.guards import hold, move_on, require_alive, require_step
 from webapp.enrolment.models import Application
 from webapp.enrolment.steps import Step
-from webapp.exceptions import RefusedError
+from webapp.exceptions import AppError
 
 
 def complete_step(
@@ -36,7 +36,7 @@ def complete_step(
         return
     try:
         verify()
-    except RefusedError:
+    except AppError:
         session.refresh(application)  # another answer was faster, and right
         if application.card_checked_at is not None:
             return

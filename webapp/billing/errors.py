@@ -1,9 +1,9 @@
 """What is refused about charges; the code goes to the client."""
 
-from webapp.exceptions import RefusedError
+from webapp.exceptions import AppError
 
 
-class PaymentError(RefusedError):
+class PaymentError(AppError):
     """Something about a charge was refused."""
 
     code = "payment_refused"

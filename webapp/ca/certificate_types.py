@@ -24,8 +24,10 @@ from webapp.pki.key_policy import KeyKind
 from webapp.pki.profiles import POLICY_ARC, Profile
 from webapp.values.brand import DEFAULT_NAME
 
-PACKAGED: Final = Path(__file__).resolve().parent / "certificate_types.toml"
-DEMO: Final = PACKAGED.with_name("demo_types.toml")  # beside those, in a demo alone
+DEFAULT_PATH: Final = Path(__file__).resolve().parent / "certificate_types.toml"
+DEMO_PATH: Final = DEFAULT_PATH.with_name(
+    "demo_types.toml"
+)  # beside those, in a demo alone
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 # What every type is called in; in other languages the English is shown.
 _REQUIRED_LANGUAGES: Final = {DEFAULT_LANGUAGE, SOURCE_LANGUAGE}
@@ -76,8 +78,8 @@ class CertificateType:
 Types = Mapping[str, CertificateType]
 
 
-def load_types(path: Path, centre: str = DEFAULT_NAME) -> Types:
-    """Return the types in the TOML file at `path`, in its order.
+def load_types(path: Path | None, centre: str = DEFAULT_NAME) -> Types:
+    """Return the types in the TOML file at `path`, in its order; None is ours.
 
     In a notice, `{centre}` becomes the name of the centre.
 
@@ -85,6 +87,7 @@ def load_types(path: Path, centre: str = DEFAULT_NAME) -> Types:
         OSError: the file cannot be read.
         TypesFileError: with one line for each mistake.
     """
+    path = path or DEFAULT_PATH
     try:
         tables = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -104,7 +107,7 @@ def load_types(path: Path, centre: str = DEFAULT_NAME) -> Types:
 @cache
 def packaged_types() -> Types:
     """Return the types that come with the program."""
-    return load_types(PACKAGED)
+    return load_types(DEFAULT_PATH)
 
 
 def _type(id_: str, table: dict[str, Any]) -> CertificateType:

@@ -1,38 +1,52 @@
-"""The centre that an application serves: its CA, its addresses, its steps."""
+"""The certificate authority that an application serves: its keys, files and types."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import MappingProxyType
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from flask import current_app
 
-from webapp.accounts.second_operator import SecondOperatorRule
-from webapp.ca.certificate_types import DEMO, Types, load_types
+from webapp.ca.certificate_types import DEMO_PATH, Types, load_types
 from webapp.ca.material import load_ca_material
 from webapp.config import Config
-from webapp.enrolment.issuance import Issuer
-from webapp.enrolment.steps import Checks
+from webapp.pki.authority import Authority
 from webapp.pki.crl import crl_der
-from webapp.repository.newest_crl import NewestCrl
+from webapp.pki.errors import AuthorityExpiresFirstError
+from webapp.pki.profiles import validity
 from webapp.web.i18n import language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Centre:
-    """What routes ask for; made once when the application starts. DER throughout."""
+class CaContext:
+    """What views ask for; made once when the application starts. DER throughout.
+
+    `crl_url` and `certificate_url` are written into the certificates.
+    """
 
     config: Config
-    issuer: Issuer
-    checks: Checks
+    authority: Authority
     types: Types
     issuing_certificate: bytes = field(repr=False)
     root_certificate: bytes = field(repr=False)
-    root_list: bytes = field(repr=False)
-    newest_crl: NewestCrl
+    root_crl: bytes = field(repr=False)
+    crl_url: str
+    certificate_url: str
+
+    def require_ca_outlives(self, now: datetime) -> None:
+        """Refuse when certificates issued at `now` would outlive the CA's own.
+
+        Raises:
+            AuthorityExpiresFirstError: this centre needs a new certificate itself.
+        """
+        end = self.authority.certificate.not_valid_after_utc
+        profiles = (cert_type.profile for cert_type in self.types.values())
+        if any(validity(profile, now).not_after > end for profile in profiles):
+            raise AuthorityExpiresFirstError
 
 
-def open_centre(config: Config) -> Centre:
-    """Load the CA and put the centre together.
+def load_ca(config: Config) -> CaContext:
+    """Load the CA's files and its certificate types.
 
     Raises:
         CaMaterialError: files of the CA are missing, broken, or not of one CA.
@@ -40,42 +54,29 @@ def open_centre(config: Config) -> Centre:
         TypesFileError: it has mistakes.
     """
     material = load_ca_material(config)
-    checks = Checks(
-        phone_check=config.require_phone_check,
-        security_card=config.require_security_card,
-    )
     name = config.brand.own_name
     types = load_types(config.types, name)
     if config.demo:
-        types = MappingProxyType({**types, **load_types(DEMO, name)})
-    return Centre(
+        types = MappingProxyType({**types, **load_types(DEMO_PATH, name)})
+    return CaContext(
         config=config,
-        issuer=Issuer(
-            authority=material.issuing,
-            crl_url=f"{config.pki_url}/pki/issuing.crl",
-            certificate_url=f"{config.pki_url}/pki/issuing.crt",
-            checks=checks,
-            types=types,
-            second_operator=SecondOperatorRule(
-                config.second_operator_hours, config.confirm_new_customers
-            ),
-        ),
-        checks=checks,
+        authority=material.issuing,
         types=types,
         issuing_certificate=material.issuing.certificate.public_bytes(Encoding.DER),
         root_certificate=material.root.public_bytes(Encoding.DER),
-        root_list=crl_der(material.root_crl),
-        newest_crl=NewestCrl.beside(config.issuing_key),
+        root_crl=crl_der(material.root_crl),
+        crl_url=f"{config.pki_url}/pki/issuing.crl",
+        certificate_url=f"{config.pki_url}/pki/issuing.crt",
     )
 
 
-def centre() -> Centre:
-    """Return the centre of this application."""
-    found: Centre = current_app.extensions["certferry.centre"]
-    return found
+def current_ca() -> CaContext:
+    """Return the CA of this application."""
+    ca: CaContext = current_app.extensions["certferry.ca"]
+    return ca
 
 
 def name_of_type(type_id: str) -> str:
     """Return what people call a type; one that is gone from the file keeps its id."""
-    found = centre().types.get(type_id)
-    return found.name_in(language()) if found else type_id
+    cert_type = current_ca().types.get(type_id)
+    return cert_type.name_in(language()) if cert_type else type_id

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from webapp.exceptions import RefusedError
+from webapp.exceptions import AppError
 
 
-class CertificateError(RefusedError):
+class CertificateError(AppError):
     """Something about a certificate was refused."""
 
     code = "certificate_refused"

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from mobile_bridge.pki.certificate import fingerprint_pairs, shown_issuer
 from mobile_bridge.pki.names import shown
-from webapp.ca.context import centre
+from webapp.ca.context import current_ca
 from webapp.certificates.labels import KEPT
 from webapp.certificates.models import Certificate, Keeping
 from webapp.pki.profiles import TOLERANCE
@@ -40,7 +40,7 @@ def exact_of(certificate: Certificate) -> Exact:
 
 def centre_called() -> str:
     """Return what the issuer is called on a page of this centre."""
-    brand = centre().config.brand
+    brand = current_ca().config.brand
     unnamed = str(_("This certificate centre"))
     return brand.name_in(language()) if brand.is_named else unnamed
 
@@ -62,13 +62,13 @@ def about_centre() -> dict[str, object]:
     what it is `called`. Our certificates begin `backdated` milliseconds before they are
     issued.
     """
-    here = centre()
+    here = current_ca()
     return {
         "types": {
             each.profile.policy_oid: each.name_in(language())
             for each in here.types.values()
         },
-        "issuer": shown_issuer(here.issuer.authority.name),
+        "issuer": shown_issuer(here.authority.name),
         "called": centre_called(),
         "backdated": int(TOLERANCE.total_seconds() * 1000),
     }

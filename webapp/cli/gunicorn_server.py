@@ -177,7 +177,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         if self.config.demo:
             from webapp.jobs.bootstrap import work_beside
 
-            work_beside(app.extensions["certferry.centre"], print)
+            work_beside(app.extensions["certferry.ca"], print)
         if not self.config.redis_url:
             handover.take(store)
             self._leave = lambda: handover.leave(store)

@@ -137,7 +137,7 @@ def _of_types(config: Config) -> list[str]:
     try:
         load_types(config.types, config.brand.own_name)
     except OSError as error:
-        return [f"{name}: {config.types}: {error.strerror}"]
+        return [f"{name}: {error.filename}: {error.strerror}"]
     except TypesFileError as error:
         return [f"{name}: {line}" for line in str(error).splitlines()]
     return []

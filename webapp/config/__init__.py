@@ -1,8 +1,7 @@
 """What a running centre is told from outside: the only reader of the environment.
 
-The table of settings is in `webapp.config.settings`.
-No secret has a default; what is missing,
-wrong or unknown is named all at once, so that an operator mends it in one go.
+The table of settings is in `webapp.config.settings`. No secret has a default; what is
+missing, wrong or unknown is named all at once, so that an operator mends it in one go.
 """
 
 import os
@@ -13,7 +12,6 @@ from typing import Any
 
 from mobile_bridge.core.web_address import read_origin
 from mobile_bridge.languages import DEFAULT_LANGUAGE
-from webapp.ca.certificate_types import PACKAGED
 from webapp.config import settings
 from webapp.config.setting_values import LOOPBACK, SECOND_CHECKS
 from webapp.config.settings import SettingsError
@@ -54,7 +52,7 @@ class Config:
     # What several workers share: pairings, deliveries, counts. May hold a password.
     redis_url: Secret | None = None
     limits_storage: Secret | None = None  # else that Redis, else each one's memory
-    types: Path = PACKAGED  # the file of certificate types
+    types: Path | None = None  # the file of certificate types; None is ours
     # Places the calls: "console" prints them and is for a demo only.
     phone_gateway: str = ""
     voice: "Voice | None" = None
@@ -115,7 +113,7 @@ class Config:
             require_security_card=found["REQUIRE_SECURITY_CARD"],
             redis_url=found.get("REDIS_URL"),
             limits_storage=found.get("LIMITS_STORAGE"),
-            types=found.get("TYPES", PACKAGED),
+            types=found.get("TYPES"),
             phone_gateway=found.get("PHONE_GATEWAY", ""),
             voice=_voice(found),
             second_checks=found.get("SECOND_CHECKS", SECOND_CHECKS[:1]),

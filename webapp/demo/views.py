@@ -1,13 +1,13 @@
 """What only a demo has: signing in with one button, its telephone, card and clock.
 
 Whoever can open a demo may be anybody in it: there is nothing in it that is worth more.
-`application` leaves this out of every other centre.
+`app` leaves this out of every other centre.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -18,7 +18,7 @@ from webapp.authenticators.encryption import read_key
 from webapp.authenticators.phone_call.calls import find_ringing
 from webapp.authenticators.phone_call.voice_gateway import has_console
 from webapp.authenticators.security_card.service import card_of, read_demo_card
-from webapp.ca.context import centre
+from webapp.ca.context import current_ca
 from webapp.clock import demo_clock, utc_now
 from webapp.db import session, unit_of_work
 from webapp.demo import people as demo_people
@@ -32,6 +32,12 @@ _OPERATORS: Final = {
     "operator": demo_people.OPERATOR_LOGIN_ID,
     "colleague": demo_people.SECOND_OPERATOR_LOGIN_ID,
 }
+
+
+def init_app(app: Flask) -> None:
+    """Register the pages of a demo and what its banner says."""
+    app.register_blueprint(blueprint)
+    app.jinja_env.globals.update(demo_state=demo_state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ def demo_state() -> DemoState:
         days_ahead=days,
         has_clock=clock is not None,
         is_at_end=clock is not None and days + STEP_DAYS > clock.MAX_DAYS,
-        has_phone=has_console(centre().config),
+        has_phone=has_console(current_ca().config),
     )
 
 
@@ -86,7 +92,7 @@ def sign_in() -> ResponseReturnValue:
 @blueprint.get("/phone")
 def phone() -> ResponseReturnValue:
     """Lead to the phone that rings, or wait for one."""
-    if not has_console(centre().config):
+    if not has_console(current_ca().config):
         abort(404)
     call = find_ringing(session(), utc_now())
     if call is not None:
@@ -101,7 +107,9 @@ def card() -> ResponseReturnValue:
     if not login_session.customer_signed_in():
         customer = accounts.find_by_login_id(session(), demo_people.LOGIN_ID)
     stored = card_of(session(), customer) if customer else None
-    issued = stored and read_demo_card(stored, read_key(centre().config.identity_key))
+    issued = stored and read_demo_card(
+        stored, read_key(current_ca().config.identity_key)
+    )
     return render_template(
         "demo/card.html",
         card=issued,

@@ -1,9 +1,9 @@
 """What is refused about applications; the code goes to the client."""
 
-from webapp.exceptions import RefusedError
+from webapp.exceptions import AppError
 
 
-class ApplicationError(RefusedError):
+class ApplicationError(AppError):
     """A step of an application was refused."""
 
     code = "application_refused"

@@ -44,10 +44,8 @@ from webapp.enrolment.steps import Checks, Purpose
 from webapp.notifications.changes import require_free
 from webapp.pki.authority import Authority, Template, new_serial
 from webapp.pki.csr import SigningRequest, read_request
-from webapp.pki.errors import AuthorityExpiresFirstError
 from webapp.pki.key_policy import check_key
 from webapp.pki.names import Holder
-from webapp.pki.profiles import validity
 
 _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 # Built once, since composing costs more than running. It only locks.
@@ -106,18 +104,6 @@ class Issuer:
             raise IdempotencyKeyError
         found = self.reserve(session, customer, order, now)
         return self.finish(session, found, now)
-
-    def require_able(self, now: datetime) -> None:
-        """Refuse when certificates issued at `now` would outlive our own.
-
-        Raises:
-            AuthorityExpiresFirstError: this centre needs a new certificate itself.
-        """
-        end = self.authority.certificate.not_valid_after_utc
-        if any(
-            validity(each.profile, now).not_after > end for each in self.types.values()
-        ):
-            raise AuthorityExpiresFirstError
 
     def reserve(
         self, session: Session, customer: Customer, order: Order, now: datetime

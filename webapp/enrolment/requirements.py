@@ -11,7 +11,7 @@ from webapp.accounts.models import Customer
 from webapp.authenticators.phone_call.rules import masked
 from webapp.authenticators.security_card.service import card_of
 from webapp.ca.certificate_types import CertificateType
-from webapp.ca.context import centre
+from webapp.ca.context import current_ca
 from webapp.config import Config
 from webapp.enrolment.eligibility import offered_to
 
@@ -30,15 +30,15 @@ class Asked:
 
 def asked_of_anybody() -> Asked:
     """Return what the first page tells those who have not signed in."""
-    config = centre().config
-    types = [each for each in centre().types.values() if each.offered]
+    config = current_ca().config
+    types = [each for each in current_ca().types.values() if each.offered]
     return Asked(types, _things(config, phone="", card=""), _minutes(config))
 
 
 def asked_of(session: Session, customer: Customer, now: datetime) -> Asked:
     """Return what a customer needs: their own phone, masked, and their own card."""
-    config, card = centre().config, card_of(session, customer)
-    types = offered_to(session, customer, centre().types, now)
+    config, card = current_ca().config, card_of(session, customer)
+    types = offered_to(session, customer, current_ca().types, now)
     things = _things(
         config,
         phone=masked(customer.phone) if customer.phone else "",

@@ -9,12 +9,14 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from webapp.accounts.context import current_second_operator_rule
 from webapp.authenticators.recent_checks import CHECKS, minutes_ago
-from webapp.ca.context import centre
+from webapp.ca.context import current_ca
 from webapp.certificates.service import of_application
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
 from webapp.enrolment import service
+from webapp.enrolment.context import current_issuer
 from webapp.enrolment.guards import is_issued, require_alive
 from webapp.enrolment.models import Application
 from webapp.enrolment.steps import (
@@ -69,7 +71,7 @@ def _is_of_other_session(application: Application) -> bool:
 
 def steps_for(application: Application) -> tuple[Step, ...]:
     """Return the steps that this application asks for."""
-    return service.steps_for(application, centre().checks, centre().types)
+    return service.steps_for(application, current_issuer().checks, current_ca().types)
 
 
 def to_next(application: Application) -> ResponseReturnValue:
@@ -93,7 +95,7 @@ def show_step(
         return to_next(application)
     if not may_open(step, steps, application.passed):
         return (
-            error_handlers.answer("unknown_page")
+            error_handlers.error_response("unknown_page")
             if step not in steps
             else to_next(application)
         )
@@ -113,7 +115,7 @@ def _went_back(application: Application, step: Step) -> bool:
 
 def checks_last() -> timedelta:
     """Return for how long a check lasts over the applications of one sign-in."""
-    return timedelta(minutes=centre().config.checks_last)
+    return timedelta(minutes=current_ca().config.checks_last)
 
 
 def _earlier(application: Application) -> dict[Step, int]:
@@ -137,7 +139,7 @@ def require_second_operator() -> None:
     Raises:
         RegistrationUnconfirmedError, SecondOperatorNeededError
     """
-    rule = centre().issuer.second_operator
+    rule = current_second_operator_rule()
     require_free(session(), current_user.id, rule, utc_now())
 
 
@@ -147,8 +149,8 @@ def refuse(application: Application, step: Step, code: str) -> ResponseReturnVal
     The page is asked for anew, so that neither "back" nor "reload" sends the form a
     second time. Only the code is remembered, never what was typed.
     """
-    if not error_handlers.wants_page():
-        return error_handlers.answer(code)
+    if not error_handlers.wants_html():
+        return error_handlers.error_response(code)
     cookie[_REFUSED] = [f"{application.id}/{step}", code]
     where = url_for("applications.show", application_id=application.id, step=step)
     return redirect(where, 303)
@@ -179,23 +181,25 @@ def render(
         may_return=may_return,
         back_to=step_before(step, steps),
         earlier=_earlier(application),
-        types=centre().types,
+        types=current_ca().types,
         terms_version=service.TERMS_VERSION,
         privacy_version=service.PRIVACY_VERSION,
         certificate=issued,
         now=utc_now(),
-        refused=error_handlers.ANSWERS[said] if said else None,
+        refused=error_handlers.error_message(said) if said else None,
         refused_code=said,
         **context,
     )
-    return page, error_handlers.ANSWERS[refused].status if refused else 200
+    return page, error_handlers.error_message(refused).status if refused else 200
 
 
 def _refused_before(application: Application, step: Step) -> str | None:
     if request.method != "GET":
         return None
     where, code = cookie.pop(_REFUSED, None) or ("", "")
-    is_here = where == f"{application.id}/{step}" and code in error_handlers.ANSWERS
+    is_here = (
+        where == f"{application.id}/{step}" and code in error_handlers.error_messages()
+    )
     return code if is_here else None
 
 

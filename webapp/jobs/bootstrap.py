@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from webapp import db
 from webapp.authenticators.phone_call.voice_gateway import announcer_of
 from webapp.ca.certificate_types import TypesFileError
-from webapp.ca.context import Centre, open_centre
+from webapp.ca.context import CaContext, load_ca
 from webapp.clock import utc_now
 from webapp.config import Config
 from webapp.jobs.models import Job
@@ -34,13 +34,13 @@ def open_tools(config: Config, say: Callable[[str], None]) -> Tools:
         CannotWorkError: something of it is missing or wrong.
     """
     try:
-        centre = open_centre(config)
+        centre = load_ca(config)
     except (OSError, StopError, TypesFileError) as error:
         raise CannotWorkError(f"The worker does not start. {error}") from None
     return tools_of(centre, say)
 
 
-def tools_of(centre: Centre, say: Callable[[str], None]) -> Tools:
+def tools_of(centre: CaContext, say: Callable[[str], None]) -> Tools:
     """Return what the work of an open centre is done with.
 
     Raises:
@@ -72,7 +72,7 @@ def require_tables(engine: Engine) -> None:
         ) from None
 
 
-def work_beside(centre: Centre, say: Callable[[str], None]) -> gevent.Greenlet:
+def work_beside(centre: CaContext, say: Callable[[str], None]) -> gevent.Greenlet:
     """Do the work of a demo in the process that serves it, until that ends."""
     engine = db.make_engine(centre.config.database_url)
     runner = Runner(engine=engine, tools=tools_of(centre, say), clock=utc_now)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from webapp.audit import checkpoint
 from webapp.authenticators.phone_call.voice_gateway import VoiceGateway
-from webapp.ca.context import Centre
+from webapp.ca.context import CaContext
 from webapp.certificates.revocation import note_expired, revoke_overdue_suspensions
 from webapp.clock import utc_now
 from webapp.config import Config
@@ -27,7 +27,8 @@ from webapp.notifications.mailer import Post
 from webapp.notifications.service import Sender, send_due
 from webapp.ra.customers import csv_import
 from webapp.repository.crl import current_list
-from webapp.web.security import off_the_loop
+from webapp.repository.newest_crl import NewestCrl
+from webapp.web.security import run_in_thread
 
 log = structlog.get_logger()
 GoOn = Callable[[], bool]
@@ -37,7 +38,7 @@ GoOn = Callable[[], bool]
 class Tools:
     """What the work is done with."""
 
-    centre: Centre
+    centre: CaContext
     post: Post | None
     voice: VoiceGateway | None = None
 
@@ -116,10 +117,10 @@ def renew_list(tools: Tools, session: Session, now: datetime, _on: GoOn) -> str:
     """Have a current revocation list before anybody asks for it."""
     found = current_list(
         session,
-        tools.centre.issuer.authority,
+        tools.centre.authority,
         now,
-        newest_crl=tools.centre.newest_crl,
-        run=off_the_loop,
+        newest_crl=NewestCrl.beside(tools.centre.config.issuing_key),
+        run=run_in_thread,
     )
     return f"list {found.number} counts until {found.next_update:%Y-%m-%d %H:%M} UTC"
 
@@ -138,7 +139,7 @@ def renew_root_list(tools: Tools, _session: Session, now: datetime, _on: GoOn) -
 
 def sign_checkpoint(tools: Tools, session: Session, now: datetime, _on: GoOn) -> str:
     """Sign the log as it is, so that its end cannot be cut off unseen."""
-    signed = checkpoint.sign_checkpoint(session, tools.centre.issuer.authority, now)
+    signed = checkpoint.sign_checkpoint(session, tools.centre.authority, now)
     return "signed" if signed else "nothing new to sign"
 
 

@@ -16,10 +16,10 @@ from flask_login import current_user
 from mobile_bridge.core.korean_time import day_start
 from webapp.accounts.models import Operator, Role
 from webapp.authenticators.factors import messages
-from webapp.ca.context import centre
+from webapp.ca.context import current_ca
 from webapp.clock import utc_now
 from webapp.db import session
-from webapp.exceptions import RefusedError
+from webapp.exceptions import AppError
 from webapp.ra import messages as answers
 from webapp.ra.approvals.act_labels import WHY, words_of
 from webapp.ra.audit_log import labels
@@ -63,7 +63,7 @@ def role_required(roles: frozenset[Role]) -> Callable[[View], View]:
 
 def must_show_factor() -> bool:
     """Tell whether this sign-in still lacks the second factor that is required."""
-    is_required = centre().config.operator_second_factor == "required"
+    is_required = current_ca().config.operator_second_factor == "required"
     return is_required and not cookie.get(login_session.FACTOR_PASSED)
 
 
@@ -142,13 +142,15 @@ def _allow_sheets(endpoint: str | None, _values: dict[str, Any] | None) -> None:
         request.max_content_length = MOST_UPLOADED
 
 
-@blueprint.errorhandler(RefusedError)
-def _refused(error: RefusedError) -> ResponseReturnValue:
+@blueprint.errorhandler(AppError)
+def _refused(error: AppError) -> ResponseReturnValue:
     session().rollback()
     log.info("refused", code=error.code)
-    if not error_handlers.wants_page() or not login_session.operator_signed_in():
-        return error_handlers.answer(error.code)
-    found = error_handlers.ANSWERS.get(error.code, error_handlers.ANSWERS["fault"])
+    if not error_handlers.wants_html() or not login_session.operator_signed_in():
+        return error_handlers.error_response(error.code)
+    found = error_handlers.ERROR_MESSAGES.get(
+        error.code, error_handlers.error_message("fault")
+    )
     page = show("refused", code=error.code, answer=found, back=_came_from())
     return page, found.status
 
@@ -162,8 +164,8 @@ def _came_from() -> str:
 
 
 def ask_to_sign_in() -> ResponseReturnValue:
-    if not error_handlers.wants_page():
-        return error_handlers.answer("sign_in_needed")
+    if not error_handlers.wants_html():
+        return error_handlers.error_response("sign_in_needed")
     back = login_session.path_to_return_to("/counter")
     return redirect(url_for("counter.sign_in", next=back))
 

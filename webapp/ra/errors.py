@@ -1,9 +1,9 @@
 """What the counter refuses."""
 
-from webapp.exceptions import RefusedError
+from webapp.exceptions import AppError
 
 
-class CounterError(RefusedError):
+class CounterError(AppError):
     """Something at the counter was refused."""
 
     code = "counter_refused"

@@ -6,29 +6,29 @@ from typing import Any, Final
 
 from flask_babel import lazy_gettext as _
 
-from webapp.exceptions import Answer
+from webapp.exceptions import ErrorMessage
 from webapp.ra.customers.forms import FIELD_ERRORS
 
 Words = Mapping[str, Any]
 _LOOK_AGAIN = _("Reload the page and look at what is there now.")
-ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
+ERROR_MESSAGES: Final[Mapping[str, ErrorMessage]] = MappingProxyType(
     {
-        "not_your_role": Answer(
+        "not_your_role": ErrorMessage(
             403,
             _("Your role at this counter does not cover that."),
             _("Ask somebody who serves customers, or an administrator."),
         ),
-        "own_request": Answer(
+        "own_request": ErrorMessage(
             403,
             _("This customer is you. Nobody decides about themselves."),
             _("Ask somebody else at the counter."),
         ),
-        "sheet_refused": Answer(
+        "sheet_refused": ErrorMessage(
             409,
             _("The file has mistakes by now. Nobody was registered."),
             _("Send the file again: each mistake is named by its line."),
         ),
-        "importer_changed": Answer(
+        "importer_changed": ErrorMessage(
             409,
             _(
                 "The operator who sent the file got a new password before it was done. "
@@ -36,7 +36,7 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
             ),
             _("Send the file again."),
         ),
-        "operator_unconfirmed": Answer(
+        "operator_unconfirmed": ErrorMessage(
             403,
             _("A second administrator has not confirmed you yet."),
             _(
@@ -44,7 +44,7 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
                 "certferry operators confirm does it on the centre's machine."
             ),
         ),
-        "own_change": Answer(
+        "own_change": ErrorMessage(
             403,
             _(
                 "You made this change, or you and the operator who made it have made "
@@ -52,49 +52,49 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
             ),
             _("Somebody else at the counter has to agree to it."),
         ),
-        "own_account": Answer(
+        "own_account": ErrorMessage(
             403,
             _("Nobody changes their own role, or closes themselves."),
             _("Ask another administrator. Your own password has a page of its own."),
         ),
-        "unknown_at_counter": Answer(
+        "unknown_at_counter": ErrorMessage(
             404,
             _("This centre has nothing with that number."),
             _("Search again. It may have been typed wrongly."),
         ),
-        "already_so": Answer(409, _("That is so already."), _LOOK_AGAIN),
-        "changed_meanwhile": Answer(
+        "already_so": ErrorMessage(409, _("That is so already."), _LOOK_AGAIN),
+        "changed_meanwhile": ErrorMessage(
             409,
             _("Somebody else did the same a moment ago, or it was pressed twice."),
             _("Nothing was done this time. Look at the page again, then decide."),
         ),
-        "approval_not_asked": Answer(
+        "approval_not_asked": ErrorMessage(
             409,
             _("This customer does not ask for an approval at the moment."),
             _("They ask on their own page, once they have chosen a type."),
         ),
-        "approval_decided": Answer(
+        "approval_decided": ErrorMessage(
             409, _("Somebody decided about this application before."), _LOOK_AGAIN
         ),
-        "approval_changed": Answer(
+        "approval_changed": ErrorMessage(
             409,
             _("The application was changed meanwhile."),
             _("Look at it again, then decide."),
         ),
-        "approval_over": Answer(
+        "approval_over": ErrorMessage(
             409,
             _("This application is over."),
             _("The customer can start a new one on the first page."),
         ),
-        "last_administrator": Answer(
+        "last_administrator": ErrorMessage(
             409,
             _("This is the last administrator. Nobody could manage operators after."),
             _("Make somebody else an administrator first."),
         ),
-        "login_taken": Answer(
+        "login_taken": ErrorMessage(
             409, _("Somebody has this ID already."), _("Choose another ID.")
         ),
-        "weak_password": Answer(
+        "weak_password": ErrorMessage(
             422,
             _("The new password is too easy, or the old one again."),
             _(
@@ -102,27 +102,27 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
                 "row of keys."
             ),
         ),
-        "old_password": Answer(
+        "old_password": ErrorMessage(
             422,
             _("The current password is not right."),
             _("Type the password you signed in with."),
         ),
-        "factor_reason_missing": Answer(
+        "factor_reason_missing": ErrorMessage(
             422,
             _("The reason is missing or too long."),
             _("Write a sentence of at most 200 characters. It is kept in the log."),
         ),
-        "factor_too_late": Answer(
+        "factor_too_late": ErrorMessage(
             401,
             _("More than five minutes passed since the password was typed."),
             _("Sign in at the counter again, from the password on."),
         ),
-        "words_missing": Answer(
+        "words_missing": ErrorMessage(
             422,
             _("The reason is missing or too long."),
             _("Write a sentence of at most 200 characters. The customer reads it."),
         ),
-        "reason_missing": Answer(
+        "reason_missing": ErrorMessage(
             422,
             _("The reason for the log is missing. Nothing was done."),
             _(
@@ -130,37 +130,37 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
                 "characters at most."
             ),
         ),
-        "act_asked": Answer(
+        "act_asked": ErrorMessage(
             409,
             _("The same was asked for already and waits for a second operator."),
             _("Ask a colleague to look under Approvals."),
         ),
-        "card_waits": Answer(
+        "card_waits": ErrorMessage(
             403,
             _("A second operator agrees to every card here, to these too."),
             _("Ask for each card on the page of its customer."),
         ),
-        "act_decided": Answer(
+        "act_decided": ErrorMessage(
             409,
             _("Somebody decided about this before, or it was pressed twice."),
             _("Nothing was done this time. Look at the page of the customer."),
         ),
-        "act_lapsed": Answer(
+        "act_lapsed": ErrorMessage(
             409,
             _("Nobody decided within 24 hours, so it lapsed."),
             _("Ask for it again if it is still needed."),
         ),
-        "asker_gone": Answer(
+        "asker_gone": ErrorMessage(
             409,
             _("Whoever asked for this no longer serves customers."),
             _("Decline it, and ask for it yourself if it is needed."),
         ),
-        "locked_meanwhile": Answer(
+        "locked_meanwhile": ErrorMessage(
             409,
             _("The sign-in was locked after this was asked for. Nothing was done."),
             _("Find out why. Unlock it first if all is well, then decide again."),
         ),
-        "own_hands": Answer(
+        "own_hands": ErrorMessage(
             403,
             _(
                 "You registered this customer, or made the password, card or phone "
@@ -168,12 +168,12 @@ ANSWERS: Final[Mapping[str, Answer]] = MappingProxyType(
             ),
             _("Somebody else at the counter has to approve it."),
         ),
-        "not_confirmed": Answer(
+        "not_confirmed": ErrorMessage(
             422,
             _("Revoking is final, and was not confirmed."),
             _("Tick the box that says so, then press again."),
         ),
-        "no_such_choice": Answer(
+        "no_such_choice": ErrorMessage(
             422,
             _("Something was not chosen, or what was typed is not possible."),
             _("Go back and choose one of those shown."),

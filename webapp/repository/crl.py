@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.db import Turn, at_commit
-from webapp.exceptions import RefusedError
+from webapp.exceptions import AppError
 from webapp.pki.authority import Authority
 from webapp.pki.crl import Entry, Reason, build_list, one_each
 from webapp.repository.models import RestoredRevocation, RevocationList, StatusChanges
@@ -32,7 +32,7 @@ _COUNT = text(
 )
 
 
-class ListBehindError(RefusedError):
+class ListBehindError(AppError):
     """The database knows an older list than was published; `certferry restore`."""
 
     code = "cannot_issue"

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask
 
-from webapp.ca.context import Centre
+from webapp.ca.context import CaContext
 from webapp.web.request_filter import is_normal_path
 
 OPEN = ("/pki/", "/trust", "/static/")
@@ -20,7 +20,7 @@ class PlainHttp:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        found: Centre = app.extensions["certferry.centre"]
+        found: CaContext = app.extensions["certferry.ca"]
         self._secure_url = found.config.public_url
 
     def __call__(

@@ -3,12 +3,20 @@
 import base64
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    jsonify,
+    render_template,
+    request,
+)
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
 from mobile_bridge.pki.certificate import fingerprint_pairs, shown_issuer
-from webapp.ca.context import centre
+from webapp.ca.context import current_ca
 from webapp.ca.material import read_crl
 from webapp.certificates.public_status import StatusResponse, parse_ids
 from webapp.clock import utc_now
@@ -17,8 +25,9 @@ from webapp.pki.crl import crl_der
 from webapp.repository import status_lookup
 from webapp.repository.crl import current_list
 from webapp.repository.models import RevocationList
+from webapp.repository.newest_crl import NewestCrl
 from webapp.web import error_handlers
-from webapp.web.security import limiter, off_the_loop
+from webapp.web.security import limiter, run_in_thread
 
 blueprint = Blueprint("publication", __name__)
 CERTIFICATE = {
@@ -32,16 +41,23 @@ LIST = {
 STATUS_CACHE = "public, max-age=5"  # seconds: what was just revoked is soon said to be
 
 
+def init_app(app: Flask) -> None:
+    """Register what relying parties fetch."""
+    key = app.extensions["certferry.ca"].config.issuing_key
+    app.extensions["certferry.newest_crl"] = NewestCrl.beside(key)
+    app.register_blueprint(blueprint)
+
+
 @blueprint.get("/pki/root.crt")
 def root_certificate() -> ResponseReturnValue:
     """The root's certificate, DER."""
-    return centre().root_certificate, 200, CERTIFICATE
+    return current_ca().root_certificate, 200, CERTIFICATE
 
 
 @blueprint.get("/pki/issuing.crt")
 def issuing_certificate() -> ResponseReturnValue:
     """The issuing CA's certificate, DER."""
-    return centre().issuing_certificate, 200, CERTIFICATE
+    return current_ca().issuing_certificate, 200, CERTIFICATE
 
 
 @blueprint.get("/pki/issuing.crl")
@@ -55,16 +71,16 @@ def issuing_list() -> ResponseReturnValue:
 def root_list() -> ResponseReturnValue:
     """The root's revocation list, DER."""
     try:  # it is signed anew while the centre runs
-        found = crl_der(read_crl(centre().config.root_crl))
+        found = crl_der(read_crl(current_ca().config.root_crl))
     except (OSError, ValueError):  # half written, or gone
-        found = centre().root_list
+        found = current_ca().root_crl
     return found, 200, LIST
 
 
 @blueprint.get("/pki/chain.json")
 def chain() -> ResponseReturnValue:
     """The certificates between a holder and the root, and the root, for scripts."""
-    found = (centre().issuing_certificate, centre().root_certificate)
+    found = (current_ca().issuing_certificate, current_ca().root_certificate)
     return jsonify(chain=[base64.b64encode(der).decode() for der in found])
 
 
@@ -72,7 +88,7 @@ def chain() -> ResponseReturnValue:
 @limiter.limit("300 per minute")
 def certificate_status() -> ResponseReturnValue:
     """Say which of the certificates in the question count now, and what time it is."""
-    now, authority = utc_now(), centre().issuer.authority
+    now, authority = utc_now(), current_ca().authority
     responses = status_lookup.look_up(
         session(),
         parse_ids(request.args.getlist("certificate")),
@@ -93,19 +109,19 @@ def trust() -> ResponseReturnValue:
     """Explain the root certificate, and hand it out."""
     return render_template(
         "repository/trust.html",
-        fingerprint=fingerprint_pairs(centre().root_certificate),
-        public_url=centre().config.public_url,
+        fingerprint=fingerprint_pairs(current_ca().root_certificate),
+        public_url=current_ca().config.public_url,
     )
 
 
 @blueprint.get("/healthz")
 def healthz() -> ResponseReturnValue:
     """Answer 200 when this centre can issue: database, CA key and list are there."""
-    centre().issuer.require_able(utc_now())
+    current_ca().require_ca_outlives(utc_now())
     try:
         _current_list()
     except SQLAlchemyError:
-        return error_handlers.answer("cannot_issue")
+        return error_handlers.error_response("cannot_issue")
     return jsonify(status="ok")
 
 
@@ -125,8 +141,8 @@ def _seconds(moment: datetime) -> str:
 def _current_list() -> RevocationList:
     return current_list(
         session(),
-        centre().issuer.authority,
+        current_ca().authority,
         utc_now(),
-        newest_crl=centre().newest_crl,
-        run=off_the_loop,
+        newest_crl=current_app.extensions["certferry.newest_crl"],
+        run=run_in_thread,
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 from flask import Flask, Response, request
 
 from webapp.web import assets
-from webapp.web.security import off_the_loop
+from webapp.web.security import run_in_thread
 
 FILES = {"static", "spoken"}
 PAGES = {"bridge.phone"}
@@ -53,7 +53,7 @@ def _shrink(response: Response) -> Response:
         return response
     if found is not None:
         return _pack_file(response, found)
-    response.set_data(off_the_loop(_gzip, response.get_data(), 6))
+    response.set_data(run_in_thread(_gzip, response.get_data(), 6))
     response.headers["Content-Encoding"] = "gzip"
     return response
 
@@ -100,7 +100,7 @@ def _packed_once(path: Path, tag: str, response: Response) -> bytes | None:
         content = response.get_data()
         if len(content) < WORTH_IT:
             return None
-        packed = off_the_loop(_gzip, content, 9)
+        packed = run_in_thread(_gzip, content, 9)
         if len(_packed) >= MAX_PACKED:
             del _packed[next(iter(_packed))]
         _packed[path] = (tag, packed)

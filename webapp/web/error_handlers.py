@@ -16,82 +16,70 @@ from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from webapp.accounts import messages as accounts
-from webapp.authenticators import messages as identity
-from webapp.billing import messages as payments
-from webapp.certificates import messages as certificates
-from webapp.enrolment import messages as applications
-from webapp.exceptions import Answer, RefusedError
+from webapp.exceptions import AppError, ErrorMessage
 from webapp.pki.errors import PkiError
-from webapp.ra import messages as counter
 from webapp.web import login_session
 from webapp.web.i18n import moment
 from webapp.web.security import seconds_to_wait
 
 log = structlog.get_logger()
+_TABLE = "certferry.error_messages"
 
-
-ANSWERS: dict[str, Answer] = {
-    "too_many_attempts": Answer(
+ERROR_MESSAGES: dict[str, ErrorMessage] = {
+    "too_many_attempts": ErrorMessage(
         429,
         _("There were too many attempts."),
         _("Wait for a while, then try again."),
     ),
-    "csrf_refused": Answer(
+    "csrf_refused": ErrorMessage(
         400,
         _("This page was open for too long, or was sent from elsewhere."),
         _("Reload the page and do the last step again."),
     ),
-    "other_origin": Answer(
+    "other_origin": ErrorMessage(
         403,
         _("Another site sent this, not a page of this centre. Nothing was done."),
         _("Open the centre by its own address and do the step again there."),
     ),
-    "unknown_page": Answer(
+    "unknown_page": ErrorMessage(
         404,
         _("There is no such page here."),
         _("Go back to the first page and choose again."),
     ),
-    "wrong_method": Answer(
+    "wrong_method": ErrorMessage(
         405,
         _("That cannot be done at this address."),
         _("Go back to the first page and choose again."),
     ),
-    "too_large": Answer(
+    "too_large": ErrorMessage(
         413, _("What was sent is too large."), _("Reload the page and try again.")
     ),
-    "bad_request": Answer(
+    "bad_request": ErrorMessage(
         400,
         _("The centre could not read what was sent."),
         _("Reload the page and try again."),
     ),
-    "length_required": Answer(
+    "length_required": ErrorMessage(
         411,
         _("What was sent does not say how long it is."),
         _("Reload the page and try again."),
     ),
-    "fault": Answer(
+    "fault": ErrorMessage(
         500,
         _("Something went wrong on our side. Nothing of yours is lost."),
         _("Try again in a moment. If it happens again, tell us the code below."),
     ),
-    "busy": Answer(
+    "busy": ErrorMessage(
         503,
         _("The centre is busy for a moment."),
         _("Try again in a moment. What you have done so far is kept."),
     ),
-    "cannot_issue": Answer(
+    "cannot_issue": ErrorMessage(
         503, _("This centre cannot issue at the moment."), _("Try again in a moment.")
     ),
-    **accounts.ANSWERS,
-    **applications.ANSWERS,
-    **certificates.ANSWERS,
-    **counter.ANSWERS,
-    **identity.ANSWERS,
-    **payments.ANSWERS,
 }
 # Said in the place of csrf_refused where the cookie itself did not come.
-NO_COOKIE = Answer(
+NO_COOKIE = ErrorMessage(
     400,
     _(
         "The browser sent no cookie of this centre: it keeps none, or this page was "
@@ -102,7 +90,11 @@ NO_COOKIE = Answer(
         "allow cookies for this address in the settings of the browser."
     ),
 )
-BROKEN = ("fault", "busy", "cannot_issue")  # said when the database may be out of reach
+DB_DOWN_CODES = (
+    "fault",
+    "busy",
+    "cannot_issue",
+)  # said when the database may be out of reach
 STATUS_CODES = {
     400: "bad_request",
     404: "unknown_page",
@@ -114,108 +106,134 @@ STATUS_CODES = {
 
 
 def init_app(app: Flask) -> None:
-    """Answer every refusal by the table."""
-    for kind in (RefusedError, PkiError):
-        app.register_error_handler(kind, _refused)
-    app.register_error_handler(CSRFError, _csrf)
-    app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(Exception, fault)
+    """Answer every refusal by the table, which each package adds its own lines to."""
+    app.extensions[_TABLE] = dict(ERROR_MESSAGES)
+    for kind in (AppError, PkiError):
+        app.register_error_handler(kind, handle_app_error)
+    app.register_error_handler(CSRFError, handle_csrf_error)
+    app.register_error_handler(HTTPException, handle_http_exception)
+    app.register_error_handler(Exception, internal_error)
 
 
-def answer(
+def register_error_messages(app: Flask, messages: Mapping[str, ErrorMessage]) -> None:
+    """Add what people read for the refusals of a package, by code.
+
+    Raises:
+        ValueError: another package has a code of that name.
+    """
+    table: dict[str, ErrorMessage] = app.extensions[_TABLE]
+    if twice := table.keys() & messages.keys():
+        raise ValueError(f"two messages for {', '.join(sorted(twice))}")
+    table.update(messages)
+
+
+def error_messages() -> Mapping[str, ErrorMessage]:
+    """Return the messages of the running application, by code."""
+    table: Mapping[str, ErrorMessage] = current_app.extensions[_TABLE]
+    return table
+
+
+def error_message(code: str) -> ErrorMessage:
+    """Return the message of a refusal; of one that has none, that of a fault."""
+    return error_messages().get(code, ERROR_MESSAGES["fault"])
+
+
+def error_response(
     code: str,
     status: int | None = None,
     details: Mapping[str, object] | None = None,
 ) -> ResponseReturnValue:
     """Return the refusal `code` as a page or, for a script, as JSON."""
-    found = filled_in(ANSWERS.get(code, ANSWERS["fault"]), details or {})
-    return _answer(code, found, status or found.status)
+    message = with_details(error_message(code), details or {})
+    return _respond(code, message, status or message.status)
 
 
-def _answer(code: str, found: Answer, status: int) -> ResponseReturnValue:
-    if wants_page():
-        return _page(code, found), status
-    body = {"code": code, "sentence": str(found.sentence), "next": str(found.next)}
+def _respond(code: str, message: ErrorMessage, status: int) -> ResponseReturnValue:
+    if wants_html():
+        return _page(code, message), status
+    body = {"code": code, "sentence": str(message.message), "next": str(message.hint)}
     return jsonify(body), status
 
 
-def filled_in(found: Answer, details: Mapping[str, object]) -> Answer:
+def with_details(message: ErrorMessage, details: Mapping[str, object]) -> ErrorMessage:
     """Return a refusal whose sentences name what it is about."""
     if not details:
-        return found
+        return message
     values = {
         name: moment(value) if isinstance(value, datetime) else value
         for name, value in details.items()
     }
-    sentence, following = str(found.sentence) % values, str(found.next) % values
-    return Answer(found.status, sentence, following)
+    sentence, hint = str(message.message) % values, str(message.hint) % values
+    return ErrorMessage(message.status, sentence, hint)
 
 
-def wants_page() -> bool:
+def wants_html() -> bool:
     """Tell whether a person navigated here, rather than a script."""
     return request.accept_mimetypes.best_match(
         ["application/json", "text/html"], default="application/json"
     ) == "text/html" and not request.path.startswith("/pki/")
 
 
-def _page(code: str, found: Answer) -> str:
-    if code not in BROKEN:
-        return render_template("errors/error.html", code=code, answer=found)
+def _page(code: str, message: ErrorMessage) -> str:
+    if code not in DB_DOWN_CODES:
+        return render_template("errors/error.html", code=code, answer=message)
     # Flask's own way asks who is signed in, which may be what just failed.
     template = current_app.jinja_env.get_template("errors/error.html")
     nobody = AnonymousUserMixin()
-    return template.render(code=code, answer=found, current_user=nobody)
+    return template.render(code=code, answer=message, current_user=nobody)
 
 
-def _refused(error: Exception) -> ResponseReturnValue:
+def handle_app_error(error: Exception) -> ResponseReturnValue:
+    """Answer what was refused."""
     code: str = error.code  # type: ignore[attr-defined]
     log.info("refused", code=code)
-    return answer(code, details=getattr(error, "details", None))
+    return error_response(code, details=getattr(error, "details", None))
 
 
-def _csrf(_error: Exception) -> ResponseReturnValue:
+def handle_csrf_error(_error: Exception) -> ResponseReturnValue:
     """Show the form again that is too old, or whose session has ended.
 
     Where no page of ours can be shown, say that the token is missing, or that the
     cookie is, which holds it.
     """
-    back = login_session.page_of_form() if wants_page() else None
+    back = login_session.page_of_form() if wants_html() else None
     if back:
         log.info("refused", code="csrf_refused")
         return redirect(back, 303)
     is_cookie_here = current_app.config["SESSION_COOKIE_NAME"] in request.cookies
-    found = ANSWERS["csrf_refused"] if is_cookie_here else NO_COOKIE
-    return _answer("csrf_refused", found, found.status)
+    message = ERROR_MESSAGES["csrf_refused"] if is_cookie_here else NO_COOKIE
+    return _respond("csrf_refused", message, message.status)
 
 
-def _http(error: HTTPException) -> ResponseReturnValue:
+def handle_http_exception(error: HTTPException) -> ResponseReturnValue:
+    """Answer what Flask refused, in our words."""
     if error.code is None or error.code < 400:
         return error.get_response()
     if isinstance(error, InternalServerError):
-        return answer("fault")
+        return error_response("fault")
     code = STATUS_CODES.get(error.code, "bad_request")
     if code == "too_many_attempts":
-        return _answer(code, _too_many(), error.code)
-    return answer(code, error.code)
+        return _respond(code, _too_many_attempts(), error.code)
+    return error_response(code, error.code)
 
 
-def _too_many() -> Answer:
+def _too_many_attempts() -> ErrorMessage:
     """Say for how long somebody has to wait, where that is known."""
-    found, minutes = ANSWERS["too_many_attempts"], -(-seconds_to_wait() // 60)
+    message, minutes = ERROR_MESSAGES["too_many_attempts"], -(-seconds_to_wait() // 60)
     if minutes == 0:
-        return found
-    following = ngettext(
+        return message
+    hint = ngettext(
         "Wait for a minute, then try again.",
         "Wait for %(num)d minutes, then try again.",
         minutes,
     )
-    return Answer(found.status, found.sentence, following)
+    return ErrorMessage(message.status, message.message, hint)
 
 
-def fault(error: Exception) -> ResponseReturnValue:
+def internal_error(error: Exception) -> ResponseReturnValue:
     """Answer what nobody foresaw, and log where it was."""
     log_fault(error)
-    return answer("fault")
+    return error_response("fault")
 
 
 def log_fault(error: BaseException | None) -> None:

@@ -39,7 +39,7 @@ def init_app(app: Flask) -> None:
 def refuse_marked_request() -> Any:
     """Answer a request that the filter refused, before anything else looks at it."""
     code = request.environ.get(REFUSAL)
-    return error_handlers.answer(code) if code else None
+    return error_handlers.error_response(code) if code else None
 
 
 class RequestFilter:

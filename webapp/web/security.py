@@ -29,7 +29,7 @@ from mobile_bridge.server.own_origin import OriginCheck
 from mobile_bridge.server.user_agent import describe_user_agent
 from webapp.config import Config
 from webapp.config.setting_values import limits_uri
-from webapp.exceptions import RefusedError
+from webapp.exceptions import AppError
 from webapp.values.client_details import address_for_log
 from webapp.values.remaining_attempts import AfterLastTry, TriesLeft, tries_to_tell
 from webapp.values.text_input import normalize_login_id
@@ -152,7 +152,7 @@ class BodyRequest(Request):
         return super().args if self.method in SAFE_METHODS else MultiDict()
 
 
-class OtherOriginError(RefusedError):
+class OtherOriginError(AppError):
     """A page of another site sent this."""
 
     code = "other_origin"
@@ -192,7 +192,7 @@ def origins_of(app: Flask) -> OriginCheck:
     return found
 
 
-def sign_in_required(view: View) -> View:
+def customer_required(view: View) -> View:
     """Let only a signed-in customer in; an operator is asked to sign in as one."""
 
     @wraps(view)
@@ -224,7 +224,7 @@ def forget_pages(response: Response) -> Response:
     return response
 
 
-def off_the_loop(work: Callable[..., T], *args: object) -> T:
+def run_in_thread(work: Callable[..., T], *args: object) -> T:
     """Run slow work in a thread, so that other people's requests go on meanwhile."""
     if not monkey.is_module_patched("threading"):
         return work(*args)
@@ -235,7 +235,7 @@ def off_the_loop(work: Callable[..., T], *args: object) -> T:
     return cast(T, done)
 
 
-def give_attempt_back() -> None:
+def refund_rate_limit() -> None:
     """Uncount this request: what succeeded was no attempt to guess.
 
     Attempts are counted before the work, not after it: of a thousand sent at once,
@@ -270,12 +270,12 @@ def client_details() -> dict[str, str]:
     return {name: text for name, text in details.items() if text}
 
 
-def account_key() -> str:
+def account_rate_key() -> str:
     """Count attempts by the account that is asked for, known or not."""
-    return account_key_of(form_login_id())
+    return account_rate_key_for(form_login_id())
 
 
-def account_key_of(login_id: str) -> str:
+def account_rate_key_for(login_id: str) -> str:
     """Return what the attempts to sign in to an account are counted by."""
     # Never empty: the limiter would skip an empty key.
     return f"account:{normalize_login_id(login_id[:256])[:64]}"

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
+from tests.support.error_messages import ERROR_MESSAGES
 from webapp.accounts.common_passwords import is_common
 from webapp.accounts.password_hash import generate_password
 from webapp.accounts.password_policy import (
@@ -15,7 +16,6 @@ from webapp.accounts.password_policy import (
 )
 from webapp.ra.errors import WeakPasswordError
 from webapp.ra.operators.passwords import require_fresh
-from webapp.web.error_handlers import ANSWERS
 
 COMMONEST = list(FREQUENCY_LISTS["passwords"])[:10_000]
 SPELLINGS = [
@@ -73,6 +73,6 @@ def test_a_customer_reads_why_in_the_page(customer, password):
         "/me/password", old=password, new="password123", again="password123"
     )
 
-    assert page.status_code == ANSWERS["password_common"].status == 422
+    assert page.status_code == ERROR_MESSAGES["password_common"].status == 422
     assert "아주 많은 사람이" in page.text
     assert 'aria-invalid="true"' in page.text

@@ -28,7 +28,7 @@ from webapp.authenticators.factor import (
     response_text,
 )
 from webapp.db import UtcDateTime
-from webapp.exceptions import Answer, RefusedError
+from webapp.exceptions import AppError, ErrorMessage
 
 LASTS = timedelta(minutes=3)
 MAX_ERRORS = 5
@@ -41,7 +41,7 @@ class SmsGateway(Protocol):
         """Send `text` to `number`, E.164."""
 
 
-class SmsError(RefusedError):
+class SmsError(AppError):
     """A code was refused."""
 
     code = "sms_refused"
@@ -100,10 +100,14 @@ class SmsFactor(Factor):
         "sms-removed": _("Codes by SMS are removed."),
         "unlock-sms": _("Codes by SMS can be used again."),
     }
-    error_messages: ClassVar[Mapping[str, Answer]] = {
-        "sms_refused": Answer(422, _("This is not the code."), _("Type it again.")),
-        "sms_locked": Answer(409, _("Codes by SMS are locked."), _("Ask us.")),
-        "no_sms": Answer(409, _("Codes by SMS are not set up."), _("Set them up.")),
+    error_messages: ClassVar[Mapping[str, ErrorMessage]] = {
+        "sms_refused": ErrorMessage(
+            422, _("This is not the code."), _("Type it again.")
+        ),
+        "sms_locked": ErrorMessage(409, _("Codes by SMS are locked."), _("Ask us.")),
+        "no_sms": ErrorMessage(
+            409, _("Codes by SMS are not set up."), _("Set them up.")
+        ),
     }
     answer_error = SmsError
     not_enrolled = NoSmsError

@@ -20,7 +20,6 @@ from webapp.certificates.models import Certificate
 from webapp.config.setting_values import SECOND_CHECKS
 from webapp.enrolment.models import Application
 from webapp.enrolment.steps import Checks
-from webapp.web import error_handlers
 
 HERE = "/me/security"
 REVOKE = {"reason": "cessation_of_operation", "confirmed": "yes"}
@@ -54,9 +53,7 @@ def config(config):
 
 
 @pytest.fixture
-def app(config, gateway, monkeypatch):
-    # Its words are known while it is in the table, and to no other test.
-    monkeypatch.setattr(error_handlers, "ANSWERS", dict(error_handlers.ANSWERS))
+def app(config, gateway):
     app = create_app(config)
     folder = Path(__file__).parent / "templates"
     app.jinja_loader = ChoiceLoader([app.jinja_loader, FileSystemLoader(folder)])
@@ -144,7 +141,7 @@ def test_a_fifth_factor_passes_the_second_check_of_an_application(
 def test_a_fifth_factor_is_the_step_up_before_revoking(
     app, customer, stored, hana, enrolled, gateway, password, now
 ):
-    issuer = app.extensions["certferry.centre"].issuer
+    issuer = app.extensions["certferry.issuer"]
     certificate = Lives(replace(issuer, checks=Checks()), stored).issued(now)
     sign_in_anew(customer, password)
     door = f"/certificates/{certificate.id}/revoke"

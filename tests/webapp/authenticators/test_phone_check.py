@@ -243,8 +243,8 @@ def test_a_gateway_that_fails_ends_the_call_with_a_sentence_and_another_works(
 
 def test_a_gateway_that_is_away_ends_the_call(app, config, customer):
     away = replace(config.voice, url="http://127.0.0.1:9")
-    app.extensions["certferry.centre"] = replace(
-        app.extensions["certferry.centre"], config=replace(config, voice=away)
+    app.extensions["certferry.ca"] = replace(
+        app.extensions["certferry.ca"], config=replace(config, voice=away)
     )
     step = Step(customer, reach(customer))
 

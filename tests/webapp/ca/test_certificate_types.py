@@ -5,7 +5,7 @@ import tomllib
 import pytest
 
 from webapp.ca.certificate_types import (
-    PACKAGED,
+    DEFAULT_PATH,
     Audience,
     TypesFileError,
     load_types,
@@ -130,7 +130,7 @@ def test_the_types_that_come_along_are_those_of_the_trade():
 
 
 def test_the_file_explains_every_setting_it_uses():
-    explained, _, tables = PACKAGED.read_text("utf-8").partition("\n[")
+    explained, _, tables = DEFAULT_PATH.read_text("utf-8").partition("\n[")
     used = {line.split(" =")[0] for line in tables.splitlines() if " = " in line}
 
     assert used

@@ -41,7 +41,7 @@ class Lives:
     @classmethod
     def of(cls, app: Flask, session: Session) -> "Lives":
         """Return the lives at a centre."""
-        return cls(app.extensions["certferry.centre"].issuer, session)
+        return cls(app.extensions["certferry.issuer"], session)
 
     @property
     def hana(self) -> Customer:

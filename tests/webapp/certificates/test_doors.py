@@ -157,12 +157,12 @@ def test_what_the_counter_suspended_its_holder_does_not_resume(
 def test_nothing_is_revoked_without_a_reason_and_a_confirmation(
     customer, stored, fresh, said, code
 ):
-    from webapp.web.error_handlers import ANSWERS
+    from tests.support.error_messages import ERROR_MESSAGES
 
     customer.open(f"/certificates/{fresh.id}/revoke")
     answer = customer.submit(f"/certificates/{fresh.id}/revoke", **said)
 
-    assert answer.status_code == ANSWERS[code].status == 422
+    assert answer.status_code == ERROR_MESSAGES[code].status == 422
     assert 'role="alert"' in answer.text
     assert state_of(stored, fresh) == State.VALID
 

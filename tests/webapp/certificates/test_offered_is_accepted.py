@@ -27,15 +27,15 @@ REPLACED = (Purpose.RENEW, Purpose.REISSUE, "reserved")
 
 
 def change_type(app, type_id, changes):
-    centre = app.extensions["certferry.centre"]
-    types = dict(centre.issuer.types)
+    ca, issuer = app.extensions["certferry.ca"], app.extensions["certferry.issuer"]
+    types = dict(ca.types)
     if changes is None:
         del types[type_id]
     else:
         types[type_id] = replace(types[type_id], **changes)
     types = MappingProxyType(types)
-    issuer = replace(centre.issuer, types=types)
-    app.extensions["certferry.centre"] = replace(centre, issuer=issuer, types=types)
+    app.extensions["certferry.ca"] = replace(ca, types=types)
+    app.extensions["certferry.issuer"] = replace(issuer, types=types)
 
 
 def link_successor(stored, certificate, successor, purpose):

@@ -189,7 +189,7 @@ def test_what_a_crash_left_reserved_is_completed_at_the_next_start(
     app, config, customer, stored, now
 ):
     application, request = customer.walk(), make_request(key=new_key(P_256))
-    issuer = app.extensions["certferry.centre"].issuer
+    issuer = app.extensions["certferry.issuer"]
     order = Order(
         application_id=application,
         sitting=stored.get(Application, application).sitting,
@@ -218,7 +218,7 @@ def test_a_reserved_certificate_is_not_shown_to_anybody(app, customer, stored, n
         request=make_request(key=new_key(P_256)),
     )
     person = stored.scalar(select(Customer))
-    issuer = app.extensions["certferry.centre"].issuer
+    issuer = app.extensions["certferry.issuer"]
     reserved = issuer.reserve(stored, person, order, now)
 
     assert customer.open(f"/certificates/{reserved.id}").status_code == 404
@@ -227,7 +227,7 @@ def test_a_reserved_certificate_is_not_shown_to_anybody(app, customer, stored, n
 def test_two_tabs_that_order_at_once_get_one_certificate(app, customer, stored):
     application = customer.walk()
     requests = [make_request(key=new_key(P_256)) for _ in range(4)]
-    issuer = app.extensions["certferry.centre"].issuer
+    issuer = app.extensions["certferry.issuer"]
     outcomes: list[str] = []
 
     def order(number: int) -> None:

@@ -12,7 +12,7 @@ from tests.makers import make_request
 from tests.webapp.visitor import STEPS, Visitor
 from webapp import create_app
 from webapp.accounts.models import Customer
-from webapp.ca.certificate_types import PACKAGED
+from webapp.ca.certificate_types import DEFAULT_PATH
 from webapp.certificates.lifecycle import Initiator, State
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
@@ -207,7 +207,8 @@ def test_nothing_on_offer_is_said_and_not_an_empty_form(customer, stored):
 def test_a_centre_that_issues_nothing_for_somebody_says_so(
     config, password, stored, tmp_path
 ):
-    only = PACKAGED.read_text("utf-8").replace('for = "personal"', 'for = "corporate"')
+    packaged = DEFAULT_PATH.read_text("utf-8")
+    only = packaged.replace('for = "personal"', 'for = "corporate"')
     (tmp_path / "types.toml").write_text(only, "utf-8")
     # A demo adds a type of its own for everybody; this is a centre that is none.
     app = create_app(replace(config, types=tmp_path / "types.toml", demo=False))

@@ -31,6 +31,7 @@ from webapp.jobs.runner import AGAIN, LOOK, Runner
 from webapp.jobs.tasks import PIECES, Piece, Tools
 from webapp.pki.crl import Reason, crl_number
 from webapp.repository.models import RevocationList
+from webapp.repository.newest_crl import NewestCrl
 
 ROOT = Path(__file__).resolve().parents[3]
 ISSUED = kst(2026, 11, 23, 12)
@@ -64,7 +65,7 @@ def printed():
 @pytest.fixture
 def runner(app, clock, printed, tmp_path):
     """A worker beside the centre, with a root of its own; its letters are printed."""
-    shared = app.extensions["certferry.centre"]
+    shared = app.extensions["certferry.ca"]
     folder = copytree(shared.config.root_crl.parent, tmp_path / "own" / "ca")
     config = replace(shared.config, root_crl=folder / "root.crl")
     centre = replace(shared, config=config)
@@ -251,7 +252,7 @@ def test_a_revocation_is_on_a_list_and_beside_the_key_within_a_look_of_the_worke
 
     run(runner)
 
-    kept = runner.tools.centre.newest_crl.read()
+    kept = NewestCrl.beside(runner.tools.centre.config.issuing_key).read()
     assert kept.get_revoked_certificate_by_serial_number(int(found.serial, 16))
 
 

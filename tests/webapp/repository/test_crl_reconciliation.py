@@ -21,7 +21,7 @@ from webapp import create_app, db
 from webapp.accounts.models import Customer
 from webapp.accounts.service import new_customer
 from webapp.audit.models import AuditEntry
-from webapp.ca.context import open_centre
+from webapp.ca.context import load_ca
 from webapp.certificates import revocation
 from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
@@ -133,7 +133,7 @@ class Centre:
     def __init__(self, config, copies):
         self.config, self.copies = config, copies
         self.newest = NewestCrl.beside(config.issuing_key)
-        self.issuer_id = open_centre(config).issuer.authority.issuer_id
+        self.issuer_id = load_ca(config).authority.issuer_id
 
     def run(self, work, now):
         """Do `work` with the lives of this centre; then publish a list."""
@@ -141,7 +141,7 @@ class Centre:
         app = create_app(config)
         with app.extensions["certferry.sessions"]() as session:
             result = work(Lives.of(app, session), session)
-            authority = app.extensions["certferry.centre"].issuer.authority
+            authority = app.extensions["certferry.ca"].authority
             newest = NewestCrl.beside(config.issuing_key)
             published = current_list(session, authority, now, newest_crl=newest)
             crl = x509.load_der_x509_crl(published.der)

@@ -34,7 +34,7 @@ COUNTER = {"actor": "operator:1"}
 
 @pytest.fixture
 def authority(app):
-    return app.extensions["certferry.centre"].issuer.authority
+    return app.extensions["certferry.ca"].authority
 
 
 @pytest.fixture
@@ -261,15 +261,14 @@ def lose_lists(session):
 def test_a_database_that_fell_behind_while_the_centre_runs_publishes_nothing(app, now):
     client = app.test_client()
     sessions = app.extensions["certferry.sessions"]
-    centre = app.extensions["certferry.centre"]
+    authority = app.extensions["certferry.ca"].authority
+    newest_crl = app.extensions["certferry.newest_crl"]
     with sessions() as session:
         for hours in (0, 6, 12):
             at = now + timedelta(hours=hours)
-            current_list(
-                session, centre.issuer.authority, at, newest_crl=centre.newest_crl
-            )
+            current_list(session, authority, at, newest_crl=newest_crl)
         lose_lists(session)
-        kept = centre.newest_crl.path.read_bytes()
+        kept = newest_crl.path.read_bytes()
 
         with capture_logs() as logged:
             answers = [
@@ -283,10 +282,10 @@ def test_a_database_that_fell_behind_while_the_centre_runs_publishes_nothing(app
         assert [(each["known"], each["published"]) for each in said] == [(0, 3)]
         assert "certferry restore" in said[0]["next"]
         assert session.scalar(select(func.count(RevocationList.number))) == 0
-        assert centre.newest_crl.path.read_bytes() == kept
+        assert newest_crl.path.read_bytes() == kept
 
-        issuer_id = centre.issuer.authority.issuer_id
-        merge_list(session, issuer_id, centre.newest_crl.read(), now)
+        issuer_id = authority.issuer_id
+        merge_list(session, issuer_id, newest_crl.read(), now)
 
     assert client.get("/healthz").status_code == 200
     listed = x509.load_der_x509_crl(client.get("/pki/issuing.crl").data)

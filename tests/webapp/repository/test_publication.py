@@ -38,7 +38,7 @@ def client(app):
 
 @pytest.fixture
 def authority(app):
-    return app.extensions["certferry.centre"].issuer.authority
+    return app.extensions["certferry.ca"].authority
 
 
 def certificate_at(client, path):
@@ -228,10 +228,9 @@ def test_a_centre_without_its_database_says_that_it_cannot_issue(app, customer, 
 
 
 def test_a_centre_whose_own_certificate_ends_too_soon_is_not_healthy(app, client):
-    centre = app.extensions["certferry.centre"]
-    issuer = replace(centre.issuer, authority=make_authority())
-    ends = issuer.authority.certificate.not_valid_after_utc
-    app.extensions["certferry.centre"] = replace(centre, issuer=issuer)
+    ca = replace(app.extensions["certferry.ca"], authority=make_authority())
+    ends = ca.authority.certificate.not_valid_after_utc
+    app.extensions["certferry.ca"] = ca
     assert client.get("/healthz").status_code == 200
 
     with pytest.MonkeyPatch.context() as clock:

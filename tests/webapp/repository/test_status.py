@@ -168,7 +168,7 @@ def test_a_strangers_certificate_with_the_same_serial_is_unknown(client, lives, 
 def restored(app, stored, serial, now, reason):
     stored.add(
         RestoredRevocation(
-            issuer_id=app.extensions["certferry.centre"].issuer.authority.issuer_id,
+            issuer_id=app.extensions["certferry.ca"].authority.issuer_id,
             serial=serial,
             revoked_at=now,
             reason=reason,

@@ -3,14 +3,19 @@
 import pytest
 from sqlalchemy import text
 
+from tests.support.error_messages import ERROR_MESSAGES
 from tests.webapp.visitor import PAGE, Visitor
 from webapp import app as application
-from webapp.exceptions import RefusedError
+from webapp.exceptions import AppError
 from webapp.pki.errors import PkiError
-from webapp.web.error_handlers import ANSWERS, STATUS_CODES
+from webapp.web.error_handlers import (
+    STATUS_CODES,
+    error_messages,
+    register_error_messages,
+)
 
-assert application.PARTS  # every domain is imported, and its refusals are known
-FAMILIES = (PkiError, RefusedError)
+assert application.PACKAGES  # every domain is imported, and its refusals are known
+FAMILIES = (PkiError, AppError)
 # Only who starts or keeps the centre can meet these: key files and the terminal.
 OPERATORS = {
     "authority_key_mismatch",
@@ -38,13 +43,13 @@ def refusals():
         if kind.__module__.startswith("webapp.")
         and kind is not family
         # What only sorts others is never raised and has no words.
-        and not (kind.__subclasses__() and kind.code not in ANSWERS)
+        and not (kind.__subclasses__() and kind.code not in ERROR_MESSAGES)
     ]
 
 
 @pytest.mark.parametrize("kind", refusals(), ids=lambda kind: kind.__name__)
 def test_every_refusal_has_words_or_is_the_operators(kind):
-    assert (kind.code in ANSWERS) != (kind.code in OPERATORS)
+    assert (kind.code in ERROR_MESSAGES) != (kind.code in OPERATORS)
     assert kind.__doc__.strip().endswith(".")
 
 
@@ -64,16 +69,26 @@ def test_no_words_are_kept_for_what_nobody_raises():
         "sign_in_needed",
     }
 
-    assert set(ANSWERS) == (raised - OPERATORS) | said_by_routes
+    assert set(ERROR_MESSAGES) == (raised - OPERATORS) | said_by_routes
 
 
-@pytest.mark.parametrize("code", sorted(ANSWERS))
+def test_the_application_knows_the_words_of_all_packages(app):
+    with app.app_context():
+        assert error_messages() == ERROR_MESSAGES
+
+
+def test_no_two_packages_have_words_for_one_code(app):
+    with pytest.raises(ValueError, match="two messages for fault"):
+        register_error_messages(app, {"fault": ERROR_MESSAGES["busy"]})
+
+
+@pytest.mark.parametrize("code", sorted(ERROR_MESSAGES))
 def test_an_answer_says_what_happened_and_what_to_do_next(app, code):
-    found = ANSWERS[code]
+    found = ERROR_MESSAGES[code]
     with app.test_request_context(headers={"Accept-Language": "en"}):
-        english = (str(found.sentence), str(found.next))
+        english = (str(found.message), str(found.hint))
     with app.test_request_context(headers={"Accept-Language": "ko"}):
-        korean = (str(found.sentence), str(found.next))
+        korean = (str(found.message), str(found.hint))
 
     assert 400 <= found.status <= 503
     for words, translated in zip(english, korean, strict=True):

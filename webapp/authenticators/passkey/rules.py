@@ -27,7 +27,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from webapp.exceptions import RefusedError
+from webapp.exceptions import AppError
 
 CHALLENGE_BYTES = 32
 TIMEOUT = 120_000  # milliseconds that a browser waits for the person
@@ -51,7 +51,7 @@ _UNREADABLE = (
 )
 
 
-class PasskeyError(RefusedError):
+class PasskeyError(AppError):
     """A passkey was refused."""
 
     code: ClassVar[str] = "passkey_refused"

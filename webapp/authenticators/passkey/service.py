@@ -58,7 +58,7 @@ from webapp.authenticators.passkey.rules import (
     read_signed,
     site_of,
 )
-from webapp.exceptions import Answer
+from webapp.exceptions import ErrorMessage
 from webapp.values.text_input import normalize_text
 
 CHALLENGE_LIFE = timedelta(minutes=3)
@@ -415,38 +415,38 @@ class PasskeyFactor(Factor):
         done=_("The passkeys are forgotten; open sign-ins have ended."),
         reasons=("lost_device", "compromised", "by_request", "other"),
     )
-    error_messages: ClassVar[Mapping[str, Answer]] = {
-        "passkey_refused": Answer(
+    error_messages: ClassVar[Mapping[str, ErrorMessage]] = {
+        "passkey_refused": ErrorMessage(
             422,
             _("The passkey was not accepted."),
             _AGAIN,
         ),
-        "passkey_too_late": Answer(
+        "passkey_too_late": ErrorMessage(
             409,
             _("Too much time passed since the passkey was asked for."),
             _("Press the button again."),
         ),
-        "unknown_passkey": Answer(
+        "unknown_passkey": ErrorMessage(
             404,
             _("There is no such passkey among yours."),
             _("Choose another one, or another way."),
         ),
-        "passkey_nameless": Answer(
+        "passkey_nameless": ErrorMessage(
             422,
             _("A passkey needs a name of 1 to 40 characters."),
             _("Type a name by which you recognise the device, such as My phone."),
         ),
-        "passkey_known": Answer(
+        "passkey_known": ErrorMessage(
             409,
             _("This passkey is registered already."),
             _("Choose another device, or leave it as it is."),
         ),
-        "enough_passkeys": Answer(
+        "enough_passkeys": ErrorMessage(
             409,
             _("You have ten passkeys, which is the most you can have."),
             _("Remove one that you no longer use."),
         ),
-        "no_passkeys_here": Answer(
+        "no_passkeys_here": ErrorMessage(
             409,
             _("This centre is opened by a number, and passkeys need a name."),
             _("Choose another way, or open the centre by its name."),

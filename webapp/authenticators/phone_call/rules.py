@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from mobile_bridge.core.korean_time import day_start, korean_date
-from webapp.exceptions import RefusedError
+from webapp.exceptions import AppError
 
 WAIT = timedelta(seconds=90)  # how long the page waits, from asking on
 RING = timedelta(seconds=40)  # before nobody answers; part of the wait
@@ -91,7 +91,7 @@ STATUSES: Final = {
 }
 
 
-class PhoneCheckError(RefusedError):
+class PhoneCheckError(AppError):
     """The phone check refused something."""
 
     code = "phone_refused"

@@ -31,7 +31,7 @@ from webapp.config import Config
 from webapp.enrolment.guards import hold, require_alive, require_step
 from webapp.enrolment.models import Application
 from webapp.enrolment.steps import Step
-from webapp.exceptions import Answer
+from webapp.exceptions import ErrorMessage
 from webapp.values.remaining_attempts import AfterLastTry, TriesLeft, tries_to_tell
 
 SIGN_IN_SHOWS: Final = timedelta(minutes=10)
@@ -291,43 +291,43 @@ class PhoneCallFactor(Factor):
     answer_error = rules.PhoneCheckError
     not_enrolled = rules.NoPhoneError
     unlocked_change = ChangeKind.PHONE_UNLOCKED
-    error_messages: ClassVar[Mapping[str, Answer]] = {
-        "phone_not_registered": Answer(
+    error_messages: ClassVar[Mapping[str, ErrorMessage]] = {
+        "phone_not_registered": ErrorMessage(
             409,
             _("No phone number that we could call is registered for you."),
             _("Register it at the counter of your centre, then come back."),
         ),
-        "phone_locked": Answer(
+        "phone_locked": ErrorMessage(
             429,
             _("The digits were wrong too often today. We do not call again today."),
             _("Come back tomorrow, or ask the counter of your centre to unlock it."),
         ),
-        "phone_day_used_up": Answer(
+        "phone_day_used_up": ErrorMessage(
             429,
             _("We have called you ten times today, which is the most for one day."),
             _("Come back tomorrow, or ask the counter of your centre to unlock it."),
         ),
-        "phone_application_used_up": Answer(
+        "phone_application_used_up": ErrorMessage(
             429,
             _("We have called you five times for this application."),
             _("Check that the phone is yours and at hand, then begin a new one."),
         ),
-        "phone_too_soon": Answer(
+        "phone_too_soon": ErrorMessage(
             429,
             _("The last call ended only a moment ago."),
             _("Wait 20 seconds, then ask for a new call."),
         ),
-        "call_not_answered": Answer(
+        "call_not_answered": ErrorMessage(
             409,
             _("Digits came before anybody answered this call."),
             _("Answer the call first, then key in the digits."),
         ),
-        "unknown_call": Answer(
+        "unknown_call": ErrorMessage(
             404,
             _("There is no such call here."),
             _("Look in the terminal for the address of the newest call."),
         ),
-        "voice_refused": Answer(
+        "voice_refused": ErrorMessage(
             403,
             _("This address is for the voice gateway only."),
             _("Check the gateway's token and the public address of this centre."),

@@ -21,7 +21,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CardResponse:
     """The two halves that somebody typed."""
 
     first: str
@@ -55,7 +55,7 @@ def new_question(random: Random, before: Question | None = None) -> Question:
             return Question(first, second)
 
 
-def fits(answer: Answer, question: Question, codes: tuple[str, ...]) -> bool:
+def fits(answer: CardResponse, question: Question, codes: tuple[str, ...]) -> bool:
     """Tell whether an answer is right, in a time that does not depend on how far."""
     wanted = codes[question.first - 1][:2] + codes[question.second - 1][2:]
     return compare_digest(wanted.encode(), (answer.first + answer.second).encode())

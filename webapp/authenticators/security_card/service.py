@@ -36,18 +36,17 @@ from webapp.authenticators.models import SecurityCard
 from webapp.authenticators.security_card.rules import (
     DIGITS,
     MAX_ERRORS,
-    Answer,
+    CardResponse,
     Question,
     fits,
     new_codes,
     new_number,
     new_question,
 )
-from webapp.exceptions import Answer as ErrorMessage
-from webapp.exceptions import RefusedError
+from webapp.exceptions import AppError, ErrorMessage
 
 
-class CardError(RefusedError):
+class CardError(AppError):
     """An answer from a security card was refused."""
 
     code: ClassVar[str] = "card_refused"
@@ -185,7 +184,7 @@ def check_card(
     session: Session,
     customer: Customer,
     key: bytes,
-    answer: Answer,
+    answer: CardResponse,
     *,
     asked: Question,
     random: Random,
@@ -362,7 +361,7 @@ class SecurityCardFactor(Factor):
             session,
             holder,
             context.encryption_key(),
-            Answer(_half(response, "first"), _half(response, "second")),
+            CardResponse(_half(response, "first"), _half(response, "second")),
             asked=Question(
                 _index(response, "ask_first"), _index(response, "ask_second")
             ),

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from webapp.authenticators.recent_checks import still_counts
-from webapp.exceptions import RefusedError
+from webapp.exceptions import AppError
 
 LASTS: Final = timedelta(minutes=10)
 # Whoever knows the password can remove an app or a passkey (a lost phone goes at once).
@@ -21,7 +21,7 @@ REMOVAL_HOLDS: Final = timedelta(days=1)
 _AIM: Final = re.compile(r"(resume|revoke)\.([0-9A-Za-z_-]{1,32})", re.ASCII)
 
 
-class StepUpNeededError(RefusedError):
+class StepUpNeededError(AppError):
     """The act wants a second check that this sign-in has not passed lately."""
 
     code = "step_up_needed"

@@ -49,12 +49,12 @@ from webapp.authenticators.totp.rules import (
     read_code,
 )
 from webapp.clock import true_time
-from webapp.exceptions import Answer, RefusedError
+from webapp.exceptions import AppError, ErrorMessage
 
 TIME_TO_CONFIRM = timedelta(minutes=10)
 
 
-class OneTimeError(RefusedError):
+class OneTimeError(AppError):
     """A one-time code, or setting an app up, was refused."""
 
     code: ClassVar[str] = "one_time_refused"
@@ -366,36 +366,36 @@ class TotpFactor(Factor):
         begins=(_("The customer can set up another app on their own page"),),
         done=_("The authenticator app is forgotten."),
     )
-    error_messages: ClassVar[Mapping[str, Answer]] = {
-        "no_one_time": Answer(
+    error_messages: ClassVar[Mapping[str, ErrorMessage]] = {
+        "no_one_time": ErrorMessage(
             409, _("No authenticator app is set up for you."), AT_COUNTER
         ),
-        "one_time_exists": Answer(
+        "one_time_exists": ErrorMessage(
             409,
             _("An authenticator app is set up already."),
             _("Remove it first, if you want to use another one."),
         ),
-        "one_time_not_begun": Answer(
+        "one_time_not_begun": ErrorMessage(
             409,
             _("Setting up the app took longer than ten minutes."),
             _("Go back to your ways to identify yourself and begin again."),
         ),
-        "one_time_locked": Answer(
+        "one_time_locked": ErrorMessage(
             409,
             _("The authenticator app is locked, because five codes were wrong."),
             AT_COUNTER,
         ),
-        "one_time_incomplete": Answer(
+        "one_time_incomplete": ErrorMessage(
             422,
             _("The code has six digits."),
             _("Type it as the app shows it. This did not count as a try."),
         ),
-        "one_time_wrong": Answer(
+        "one_time_wrong": ErrorMessage(
             422,
             _("This is not the code that the app shows now."),
             _("Wait for the next code, and see that the clock of your phone is right."),
         ),
-        "one_time_used": Answer(
+        "one_time_used": ErrorMessage(
             422,
             _("This code was used before."),
             _("Wait until the app shows the next one. That takes 30 seconds at most."),

@@ -35,7 +35,7 @@ from webapp.authenticators.views.second_factor import (
 )
 from webapp.clock import utc_now
 from webapp.db import session
-from webapp.exceptions import RefusedError
+from webapp.exceptions import AppError
 from webapp.values.remaining_attempts import AfterLastTry
 from webapp.web import error_handlers
 from webapp.web.json_body import json_text, read_json
@@ -112,7 +112,7 @@ class AuthenticatorPages:
         try:
             verify = verifier(self.holder(), factor, self.step_up_enrolled())
             step_up(session(), self.holder(), verify, factor=factor, now=utc_now())
-        except RefusedError as refused:
+        except AppError as refused:
             if not is_said_by_page(refused, factor):
                 raise
             return self._proof_page(refused.code, factor.id)
@@ -204,7 +204,7 @@ class AuthenticatorPages:
                 factor_context(),
                 allow=allow,
             )
-        except RefusedError as refused:
+        except AppError as refused:
             if not isinstance(refused, factor.retry_errors):
                 raise
             return self._enrolment_page(factor, refused.code)
@@ -216,7 +216,7 @@ class AuthenticatorPages:
     def _proof_page(
         self, refused: str | None = None, factor_id: str | None = None
     ) -> ResponseReturnValue:
-        answer = error_handlers.ANSWERS[refused] if refused else None
+        answer = error_handlers.error_message(refused) if refused else None
         then = AfterLastTry.COLLEAGUE if self.is_operator else AfterLastTry.COUNTER
         requested, aim = factor_id or request.args.get("way"), self._aim()
         page = self._render(
@@ -231,7 +231,7 @@ class AuthenticatorPages:
     def _enrolment_page(
         self, factor: Factor, refused: str | None = None
     ) -> ResponseReturnValue:
-        answer = error_handlers.ANSWERS[refused] if refused else None
+        answer = error_handlers.error_message(refused) if refused else None
         view = factor.enrolment(session(), self.holder(), factor_context())
         page = self._render(
             "authenticators/enrolment.html", factor=factor, view=view, refused=answer

@@ -12,10 +12,10 @@ from webapp.authenticators.phone_call.voice_gateway import (
     has_console,
     order_for,
 )
-from webapp.ca.context import centre
+from webapp.ca.context import current_ca
 from webapp.clock import utc_now
 from webapp.db import session
-from webapp.web.security import off_the_loop
+from webapp.web.security import run_in_thread
 
 
 def look(shown: Shown) -> dict[str, Any]:
@@ -24,17 +24,17 @@ def look(shown: Shown) -> dict[str, Any]:
         "shown": shown,
         "line": line_of(shown),
         "ending": ENDINGS.get(shown.state) if shown.state else None,
-        "console": has_console(centre().config),
+        "console": has_console(current_ca().config),
     }
 
 
 def place(call: Call, number: str) -> None:
     """Have the gateway call; the row is committed, and no transaction is open."""
-    config = centre().config
+    config = current_ca().config
     order = order_for(call.id, number, config.public_url)
     try:
         gateway = gateway_of(config)
-        name = off_the_loop(gateway.place, order)
+        name = run_in_thread(gateway.place, order)
     except GatewayError:
         calls.not_placed(session(), call, utc_now())
         return

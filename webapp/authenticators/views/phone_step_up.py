@@ -14,13 +14,13 @@ from webapp.authenticators.views import phone_pages, step_up
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.web import error_handlers
-from webapp.web.security import limiter, sign_in_required, sitting
+from webapp.web.security import customer_required, limiter, sitting
 
 blueprint = Blueprint("phone_proof", __name__, url_prefix="/me/security/prove/phone")
 
 
 @blueprint.get("")
-@sign_in_required
+@customer_required
 def show() -> ResponseReturnValue:
     """Show the call; once the check is passed, lead back to the act."""
     aim = request.args.get("aim", "")
@@ -28,7 +28,7 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("")
-@sign_in_required
+@customer_required
 @limiter.limit("20 per 10 minutes")
 def ask() -> ResponseReturnValue:
     """Call the holder, unless a call is open already."""
@@ -48,7 +48,7 @@ def ask() -> ResponseReturnValue:
 
 
 @blueprint.get("/state")
-@sign_in_required
+@customer_required
 def state() -> ResponseReturnValue:
     """Say how the call stands, for the page that waits."""
     shown = service.shown(session(), sitting(), current_user, utc_now())
@@ -73,7 +73,7 @@ def _elsewhere(aim: str) -> ResponseReturnValue | None:
 def _page(aim: str, refused: str | None = None) -> ResponseReturnValue:
     shown = service.shown(session(), sitting(), current_user, utc_now())
     why = refused or shown.refused
-    answer = error_handlers.ANSWERS[why] if why else None
+    answer = error_handlers.error_message(why) if why else None
     page = render_template(
         "authenticators/phone_proof.html",
         aim=aim,

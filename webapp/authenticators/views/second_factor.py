@@ -24,17 +24,17 @@ from webapp.authenticators.factors import (
     step_up_factors,
 )
 from webapp.authenticators.second_factor import complete_step
-from webapp.ca.context import centre
+from webapp.ca.context import current_ca
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.enrolment.models import Application
 from webapp.enrolment.steps import Step
 from webapp.enrolment.wizard import render, show_step, steps_for, take_over, to_next
-from webapp.exceptions import RefusedError
+from webapp.exceptions import AppError
 from webapp.values.remaining_attempts import AfterLastTry, tries_to_tell
 from webapp.web.branding import spoken_brand
 from webapp.web.json_body import read_json
-from webapp.web.security import sign_in_required
+from webapp.web.security import customer_required
 
 MAX_RESPONSE: Final = 32 * 1024  # bytes; a long public key and an attestation
 blueprint = Blueprint(
@@ -43,7 +43,7 @@ blueprint = Blueprint(
 
 
 @blueprint.get("")
-@sign_in_required
+@customer_required
 def show(application_id: str) -> ResponseReturnValue:
     """Ask for two halves of codes, or for what takes their place."""
     return show_step(application_id, Step.SECURITY_CARD, _page)
@@ -51,7 +51,7 @@ def show(application_id: str) -> ResponseReturnValue:
 
 @blueprint.post("")
 @blueprint.post("/<factor_id>")
-@sign_in_required
+@customer_required
 def answer(application_id: str, factor_id: str | None = None) -> ResponseReturnValue:
     """Verify what a factor answered, and lead to the next step."""
     application, factor = take_over(application_id), factor_of(factor_id)
@@ -62,7 +62,7 @@ def answer(application_id: str, factor_id: str | None = None) -> ResponseReturnV
         complete_step(
             session(), application, verify, factor=factor, steps=steps, now=now
         )
-    except RefusedError as refused:
+    except AppError as refused:
         if not is_said_by_page(refused, factor):
             raise
         return _page(application, refused.code, factor.id)
@@ -72,7 +72,7 @@ def answer(application_id: str, factor_id: str | None = None) -> ResponseReturnV
 
 
 @blueprint.post("/<factor_id>/options")
-@sign_in_required
+@customer_required
 def challenge(application_id: str, factor_id: str) -> ResponseReturnValue:
     """Begin the check of a factor."""
     take_over(application_id)
@@ -91,7 +91,7 @@ def customer() -> Customer:
 def factor_context() -> FactorContext:
     """Return what factors need of the centre and of this request."""
     name = spoken_brand().name
-    return FactorContext(centre().config, request.host_url, name, utc_now())
+    return FactorContext(current_ca().config, request.host_url, name, utc_now())
 
 
 def factor_of(factor_id: str | None) -> Factor:
@@ -105,7 +105,7 @@ def factor_of(factor_id: str | None) -> Factor:
 
 def step_up_enrolled() -> tuple[EnrolledFactor, ...]:
     """Return what a customer can set up another factor with."""
-    allowed = step_up_factors(centre().config)
+    allowed = step_up_factors(current_ca().config)
     return enrolled_factors(session(), customer(), allowed, utc_now())
 
 
@@ -139,7 +139,7 @@ def begin_check(
     return dict(factor.challenge(session(), holder, factor_context()))
 
 
-def is_said_by_page(refused: RefusedError, factor: Factor) -> bool:
+def is_said_by_page(refused: AppError, factor: Factor) -> bool:
     """Tell whether the page that asks says why an answer was refused."""
     return not factor.is_scripted and isinstance(refused, factor.answer_error)
 
@@ -163,7 +163,7 @@ def check_view(
 
 def _enrolled() -> tuple[EnrolledFactor, ...]:
     """Return what the operator allows in the step, and the customer has."""
-    allowed = centre().config.second_checks
+    allowed = current_ca().config.second_checks
     return enrolled_factors(session(), customer(), allowed, utc_now())
 
 

@@ -21,7 +21,7 @@ from webapp.authenticators.views.second_factor import (
     factor_context,
     step_up_enrolled,
 )
-from webapp.ca.context import centre
+from webapp.ca.context import current_ca
 from webapp.clock import utc_now
 from webapp.db import release_connection, session, unit_of_work
 from webapp.web import error_handlers, login_session
@@ -29,17 +29,17 @@ from webapp.web.json_body import json_text, read_json
 from webapp.web.security import (
     OWN_PASSWORD,
     client_details,
-    give_attempt_back,
+    customer_required,
     limiter,
-    off_the_loop,
-    sign_in_required,
+    refund_rate_limit,
+    run_in_thread,
 )
 
 blueprint = Blueprint("identity", __name__, url_prefix="/me/security")
 
 
 @blueprint.get("")
-@sign_in_required
+@customer_required
 def show() -> ResponseReturnValue:
     """Show what there is."""
     context = factor_context()
@@ -54,7 +54,7 @@ def show() -> ResponseReturnValue:
 @blueprint.app_template_global()
 def passkeys_sign_in() -> bool:
     """Tell whether the sign-in page offers passkeys here."""
-    allowed = PasskeyFactor.id in centre().config.second_checks
+    allowed = PasskeyFactor.id in current_ca().config.second_checks
     return allowed and service.find_site(factor_context()) is not None
 
 
@@ -97,7 +97,7 @@ def step_up_act(aim: str) -> tuple[str, str] | None:
 
 
 @blueprint.get("/prove/password")
-@sign_in_required
+@customer_required
 def ask_password() -> ResponseReturnValue:
     """Ask who has nothing else for the password, or say that it is not enough."""
     aim, wanted = request.args.get("aim", ""), step_up.need_now()
@@ -107,21 +107,21 @@ def ask_password() -> ResponseReturnValue:
 
 
 @blueprint.post("/prove/password")
-@sign_in_required
+@customer_required
 @OWN_PASSWORD.counted_by(lambda: str(current_user.id))
 def prove_by_password() -> ResponseReturnValue:
     """Compare the password of who has nothing else."""
     aim, wanted = request.form.get("aim", ""), step_up.need_now()
     if wanted is not Need.TYPED:
-        give_attempt_back()  # nothing was compared
+        refund_rate_limit()  # nothing was compared
         return redirect(step_up.page_for(wanted, aim), 303)
     typed, known = request.form.get("password", ""), current_user.password_hash
     release_connection()  # others use it while passwords are compared
     try:
-        off_the_loop(check_password, typed, known)
+        run_in_thread(check_password, typed, known)
     except SignInRefusedError:
         return _password_page(aim, wanted, "old_password_wrong")
-    give_attempt_back()
+    refund_rate_limit()
     step_up.note(Kind.TYPED)
     return redirect(step_up.page_for(Need.NOTHING, aim), 303)
 
@@ -129,7 +129,7 @@ def prove_by_password() -> ResponseReturnValue:
 def _password_page(
     aim: str, wanted: Need, refused: str | None = None
 ) -> ResponseReturnValue:
-    answer = error_handlers.ANSWERS[refused] if refused else None
+    answer = error_handlers.error_message(refused) if refused else None
     page = render_template(
         "authenticators/password_proof.html",
         aim=aim,
@@ -141,7 +141,7 @@ def _password_page(
 
 
 def _require_passkeys() -> None:
-    if PasskeyFactor.id not in centre().config.second_checks:
+    if PasskeyFactor.id not in current_ca().config.second_checks:
         raise UnknownPasskeyError
 
 
@@ -151,9 +151,9 @@ PAGES = AuthenticatorPages(
     base="/me/security",
     home="identity.show",
     layout="base.html",
-    guard=sign_in_required,
+    guard=customer_required,
     holder=customer,
-    allowed=lambda: centre().config.second_checks,
+    allowed=lambda: current_ca().config.second_checks,
     step_up_enrolled=step_up_enrolled,
     is_operator=False,
     first_needs_proof=True,

@@ -26,7 +26,7 @@ from webapp.authenticators.step_up.rules import (
     StepUpNeededError,
 )
 from webapp.authenticators.views.second_factor import step_up_enrolled
-from webapp.ca.context import centre
+from webapp.ca.context import current_ca
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.web import error_handlers
@@ -53,7 +53,7 @@ def need_now() -> Need:
 
 def factors() -> Factors:
     """Return what the holder can be checked by here."""
-    calls = PhoneCallFactor().is_allowed(centre().config)
+    calls = PhoneCallFactor().is_allowed(current_ca().config)
     return service.factors_of(
         session(), current_user, step_up_enrolled(), utc_now(), calls=calls
     )
@@ -69,8 +69,8 @@ def ask(
     door: str, certificate_id: str, chosen: Mapping[str, str]
 ) -> ResponseReturnValue:
     """Lead to the check, and keep what was chosen; a script reads a refusal."""
-    if not error_handlers.wants_page():
-        return error_handlers.answer(StepUpNeededError.code)
+    if not error_handlers.wants_html():
+        return error_handlers.error_response(StepUpNeededError.code)
     aim = rules.aim_of(door, certificate_id)
     cookie[_ACT] = {**chosen, "aim": aim}
     return redirect(page_for(need_now(), aim), 303)

@@ -23,7 +23,7 @@ from webapp.authenticators.phone_call.rules import (
 )
 from webapp.authenticators.phone_call.voice_gateway import has_console
 from webapp.authenticators.phone_call.voice_prompts import sentences, spoken
-from webapp.ca.context import centre
+from webapp.ca.context import current_ca
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.web.branding import current_brand
@@ -108,7 +108,7 @@ def _signed(call_id: str) -> Call:
     Raises:
         VoiceRefusedError: it is not signed, or there is no such call: nobody learns.
     """
-    config = centre().config
+    config = current_ca().config
     if config.phone_gateway != "twilio" or config.voice is None:
         raise VoiceRefusedError
     query = request.query_string.decode("ascii", "replace")
@@ -122,12 +122,12 @@ def _signed(call_id: str) -> Call:
 
 
 def _say(reply: Reply, call_id: str) -> Response:
-    digits_url = f"{centre().config.public_url}/voice/{call_id}/digits"
+    digits_url = f"{current_ca().config.public_url}/voice/{call_id}/digits"
     return Response(spoken(reply, digits_url, current_brand()), mimetype="text/xml")
 
 
 def _rung(token: str) -> Call:
-    if not has_console(centre().config):
+    if not has_console(current_ca().config):
         raise UnknownCallError
     return calls.find_rung(session(), token)
 

@@ -10,7 +10,8 @@ from flask_login import current_user
 
 from mobile_bridge.pki.short_number import short_number
 from mobile_bridge.server.user_agent import describe_user_agent
-from webapp.ca.context import centre
+from webapp.accounts.context import current_second_operator_rule
+from webapp.ca.context import current_ca
 from webapp.certificates import lifecycle, service
 from webapp.certificates.action_facts import list_allowed_actions
 from webapp.certificates.actions import Action
@@ -21,17 +22,18 @@ from webapp.certificates.models import Certificate
 from webapp.certificates.summary import Card, cards
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
+from webapp.enrolment.context import current_issuer
 from webapp.enrolment.guards import is_issued
 from webapp.enrolment.issuance_request import Order
 from webapp.enrolment.requirements import asked_of, asked_of_anybody
 from webapp.enrolment.service import find_declined, find_in_progress, steps_for
 from webapp.enrolment.steps import next_step
-from webapp.exceptions import Answer, RefusedError
+from webapp.exceptions import AppError, ErrorMessage
 from webapp.notifications.changes import recent_changes, require_free
 from webapp.values.email_address import mail_problem
 from webapp.web import error_handlers, login_session
 from webapp.web.json_body import read_json
-from webapp.web.security import sign_in_required, sitting
+from webapp.web.security import customer_required, sitting
 
 blueprint = Blueprint("certificates", __name__)
 
@@ -71,7 +73,7 @@ def home() -> ResponseReturnValue:
 
 
 @blueprint.post("/certificates")
-@sign_in_required
+@customer_required
 def issue() -> ResponseReturnValue:
     """Issue a certificate for the PKCS#10 request in the body."""
     order = Order(
@@ -80,13 +82,13 @@ def issue() -> ResponseReturnValue:
         idempotency_key=request.headers.get("Idempotency-Key", ""),
         request=request.get_data(),
     )
-    issued = centre().issuer.issue(session(), current_user, order, utc_now())
+    issued = current_issuer().issue(session(), current_user, order, utc_now())
     where = url_for("certificates.show", certificate_id=issued.id)
     return issued.der or b"", 201, {"Content-Type": PKIX_CERT, "Location": where}
 
 
 @blueprint.post("/certificates/<certificate_id>/delivered")
-@sign_in_required
+@customer_required
 def delivered(certificate_id: str) -> ResponseReturnValue:
     """Note that the browser keeps the certificate and read it back."""
     found = service.find(session(), current_user, certificate_id)
@@ -98,7 +100,7 @@ def delivered(certificate_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/certificates/<certificate_id>")
-@sign_in_required
+@customer_required
 def show(certificate_id: str) -> ResponseReturnValue:
     """Show one certificate in plain words."""
     now, found = utc_now(), service.find(session(), current_user, certificate_id)
@@ -116,7 +118,7 @@ def show(certificate_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/certificates/<certificate_id>.cer")
-@sign_in_required
+@customer_required
 def download(certificate_id: str) -> ResponseReturnValue:
     """Hand out the certificate itself, DER, without any key."""
     found = service.find(session(), current_user, certificate_id)
@@ -126,7 +128,7 @@ def download(certificate_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/certificates/<certificate_id>/send")
-@sign_in_required
+@customer_required
 def send(certificate_id: str) -> ResponseReturnValue:
     """Lead to the page that sends this certificate to another device."""
     found = service.find(session(), current_user, certificate_id)
@@ -145,7 +147,7 @@ def wallet() -> ResponseReturnValue:
 
 
 @blueprint.get("/sign-out")
-@sign_in_required
+@customer_required
 def leave() -> ResponseReturnValue:
     """Before a sign-out on a device of several people: what of one's own stays."""
     return render_template("wallet/leaving.html")
@@ -160,7 +162,7 @@ def own_certificates() -> list[str]:
 
 
 @blueprint.get("/certificates/of/<fingerprint>")
-@sign_in_required
+@customer_required
 def show_by_fingerprint(fingerprint: str) -> ResponseReturnValue:
     """Lead to the page of a certificate that a browser keeps and knows by its hash."""
     found = service.find_by_fingerprint(session(), current_user, fingerprint)
@@ -174,20 +176,22 @@ def status_of(certificate: Certificate, now: datetime) -> str:
 
 
 def _cards(certificates: list[Certificate], now: datetime) -> list[Card]:
-    allowed = list_allowed_actions(session(), certificates, centre().types, now)
+    allowed = list_allowed_actions(session(), certificates, current_ca().types, now)
     return cards(certificates, allowed)
 
 
-def _message(error: RefusedError) -> Answer:
-    return error_handlers.filled_in(error_handlers.ANSWERS[error.code], error.details)
+def _message(error: AppError) -> ErrorMessage:
+    return error_handlers.with_details(
+        error_handlers.error_message(error.code), error.details
+    )
 
 
-def _held(now: datetime) -> Answer | None:
+def _held(now: datetime) -> ErrorMessage | None:
     """Return why this person gets no certificate now, if the counter is the cause."""
-    rule = centre().issuer.second_operator
+    rule = current_second_operator_rule()
     try:
         require_free(session(), current_user.id, rule, now)
-    except RefusedError as error:
+    except AppError as error:
         return _message(error)
     return None
 
@@ -197,7 +201,7 @@ def _in_progress(now: datetime) -> dict[str, object] | None:
     application = find_in_progress(session(), current_user, now)
     if application is None:
         return None
-    steps = steps_for(application, centre().checks, centre().types)
+    steps = steps_for(application, current_issuer().checks, current_ca().types)
     return {
         "application": application,
         "step": next_step(steps, application.passed),

@@ -9,7 +9,7 @@ from flask_login import current_user
 from webapp.authenticators.step_up.rules import Need
 from webapp.authenticators.views import step_up
 from webapp.billing.service import fee
-from webapp.ca.context import centre
+from webapp.ca.context import current_ca
 from webapp.certificates import revocation
 from webapp.certificates.action_facts import list_allowed_actions, require_action
 from webapp.certificates.actions import Action, AllowedActions
@@ -39,7 +39,7 @@ from webapp.enrolment.wizard import (
 from webapp.pki.crl import Reason
 from webapp.pki.key_proof import MAX_SIGNATURE
 from webapp.web import error_handlers
-from webapp.web.security import limiter, sign_in_required, sitting
+from webapp.web.security import customer_required, limiter, sitting
 
 blueprint = Blueprint("doors", __name__)
 # What a person may say; the other reasons are the centre's own.
@@ -51,35 +51,35 @@ REASONS = (
 
 
 @blueprint.get("/certificates/<certificate_id>/reissue")
-@sign_in_required
+@customer_required
 def reissue(certificate_id: str) -> ResponseReturnValue:
     """Say what a re-issue does to the old certificate."""
     return _door_page(certificate_id, Purpose.REISSUE)
 
 
 @blueprint.get("/certificates/<certificate_id>/renew")
-@sign_in_required
+@customer_required
 def renew(certificate_id: str) -> ResponseReturnValue:
     """Say what a renewal does, costs and needs."""
     return _door_page(certificate_id, Purpose.RENEW)
 
 
 @blueprint.post("/certificates/<certificate_id>/reissue")
-@sign_in_required
+@customer_required
 def open_reissue(certificate_id: str) -> ResponseReturnValue:
     """Open the application that issues the certificate anew."""
     return _open(certificate_id, Purpose.REISSUE)
 
 
 @blueprint.post("/certificates/<certificate_id>/renew")
-@sign_in_required
+@customer_required
 def open_renewal(certificate_id: str) -> ResponseReturnValue:
     """Open the application that renews the certificate."""
     return _open(certificate_id, Purpose.RENEW)
 
 
 @blueprint.get("/certificates/<certificate_id>/suspend")
-@sign_in_required
+@customer_required
 def suspend_page(certificate_id: str) -> ResponseReturnValue:
     """Say what a suspension does."""
     found = find(session(), current_user, certificate_id)
@@ -88,7 +88,7 @@ def suspend_page(certificate_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/certificates/<certificate_id>/suspend")
-@sign_in_required
+@customer_required
 def suspend(certificate_id: str) -> ResponseReturnValue:
     """Suspend at once."""
     found = find(session(), current_user, certificate_id)
@@ -97,7 +97,7 @@ def suspend(certificate_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/certificates/<certificate_id>/resume")
-@sign_in_required
+@customer_required
 def resume_page(certificate_id: str) -> ResponseReturnValue:
     """Say what resuming does."""
     found = find(session(), current_user, certificate_id)
@@ -106,7 +106,7 @@ def resume_page(certificate_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/certificates/<certificate_id>/resume")
-@sign_in_required
+@customer_required
 def resume(certificate_id: str) -> ResponseReturnValue:
     """Make a suspended certificate usable again, after one more check."""
     found = find(session(), current_user, certificate_id)
@@ -118,14 +118,14 @@ def resume(certificate_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/certificates/<certificate_id>/revoke")
-@sign_in_required
+@customer_required
 def revoke_page(certificate_id: str) -> ResponseReturnValue:
     """Ask why, for what, and whether it is meant; nothing is preset."""
     return _revoke_page(find(session(), current_user, certificate_id))
 
 
 @blueprint.post("/certificates/<certificate_id>/revoke")
-@sign_in_required
+@customer_required
 def revoke(certificate_id: str) -> ResponseReturnValue:
     """Revoke this certificate, or all of its line, for good, after one more check."""
     found = find(session(), current_user, certificate_id)
@@ -146,14 +146,14 @@ def revoke(certificate_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/applications/<application_id>/proof")
-@sign_in_required
+@customer_required
 def proof_page(application_id: str) -> ResponseReturnValue:
     """Let the browser prove that it has the old key."""
     return show_step(application_id, Step.PROOF, _proof_page)
 
 
 @blueprint.post("/applications/<application_id>/proof")
-@sign_in_required
+@customer_required
 @limiter.limit("30 per 10 minutes", key_func=lambda: f"proof:{current_user.id}")
 def prove(application_id: str) -> ResponseReturnValue:
     """Check the old key's signature, sent as bytes."""
@@ -165,7 +165,7 @@ def prove(application_id: str) -> ResponseReturnValue:
             signature=signature,
             origin=origin(),
             steps=steps_for(application),
-            types=centre().types,
+            types=current_ca().types,
             now=utc_now(),
         )
     return "", 204
@@ -174,11 +174,11 @@ def prove(application_id: str) -> ResponseReturnValue:
 def _door_page(certificate_id: str, purpose: Purpose) -> ResponseReturnValue:
     found, now = find(session(), current_user, certificate_id), utc_now()
     _require(found, Action(purpose))
-    cert_type = centre().types[found.type_id]
+    cert_type = current_ca().types[found.type_id]
     return _page(
         purpose,
         found,
-        fee=fee(centre().types, found.type_id, purpose),
+        fee=fee(current_ca().types, found.type_id, purpose),
         valid_until=replacement.period(cert_type, found, purpose, now).not_after,
         blocking_application=replacement.blocking_application(
             session(), current_user, found, purpose, now
@@ -197,7 +197,7 @@ def _open(certificate_id: str, purpose: Purpose) -> ResponseReturnValue:
             purpose=purpose,
             sitting=sitting(),
             checks_last=checks_last(),
-            types=centre().types,
+            types=current_ca().types,
             now=utc_now(),
         )
     return redirect(url_for("applications.go_on", application_id=opened))
@@ -217,7 +217,7 @@ def _revoke_page(
     certificate: Certificate, refused: str | None = None
 ) -> ResponseReturnValue:
     line = _line_to_revoke(certificate)
-    answer = error_handlers.ANSWERS[refused] if refused else None
+    answer = error_handlers.error_message(refused) if refused else None
     page = _page(
         "revoke",
         certificate,
@@ -236,12 +236,12 @@ def _line_to_revoke(certificate: Certificate) -> list[Certificate]:
 
 
 def _require(certificate: Certificate, action: Action) -> None:
-    types = centre().types
+    types = current_ca().types
     require_action(session(), certificate, action, types=types, now=utc_now())
 
 
 def _allowed(certificate: Certificate) -> AllowedActions:
-    types = centre().types
+    types = current_ca().types
     allowed = list_allowed_actions(session(), [certificate], types, utc_now())
     return allowed[certificate.id]
 
@@ -299,4 +299,4 @@ def _signature() -> bytes:
 
 def origin() -> str:
     """Return the origin of the page that this request comes from."""
-    return origin_of(request.host_url, centre().config.public_url)
+    return origin_of(request.host_url, current_ca().config.public_url)

@@ -9,7 +9,7 @@ from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from webapp.ca.context import centre
+from webapp.ca.context import current_ca
 from webapp.certificates import public_revocation
 from webapp.certificates.action_facts import list_allowed_actions
 from webapp.certificates.lifecycle import renewal_opens
@@ -50,7 +50,7 @@ def what_happened() -> ResponseReturnValue:
     known = login_session.customer_signed_in()
     found = of_customer(session(), current_user) if known else []
     now = utc_now()
-    allowed = list_allowed_actions(session(), found, centre().types, now)
+    allowed = list_allowed_actions(session(), found, current_ca().types, now)
     usable = [(each, allowed[each.id]) for each in found if allowed[each.id]]
     return render_template(
         "certificates/lifecycle/what_happened.html",
@@ -78,7 +78,7 @@ def revocation_challenge() -> ResponseReturnValue:
     body = read_json(ChallengeRequest, max_bytes=_MAX_BODY)
     made = public_revocation.challenge_for(
         session(),
-        centre().issuer.authority.issuer_id,
+        current_ca().authority.issuer_id,
         body.serial,
         key=_sealing_key(),
         chance=secrets.token_bytes(_CHALLENGE_BYTES),
@@ -94,7 +94,7 @@ def revoke_by_proof() -> ResponseReturnValue:
     body = read_json(RevocationProof, max_bytes=_MAX_BODY)
     public_revocation.revoke_by_key(
         session(),
-        centre().issuer.authority.issuer_id,
+        current_ca().authority.issuer_id,
         body.serial,
         challenge=_octets(body.challenge),
         signature=_octets(body.signature),
@@ -107,7 +107,7 @@ def revoke_by_proof() -> ResponseReturnValue:
 
 
 def _sealing_key() -> bytes:
-    secret = str(centre().config.secret_key).encode()
+    secret = str(current_ca().config.secret_key).encode()
     return hashlib.sha256(b"certferry public revocation" + secret).digest()
 
 

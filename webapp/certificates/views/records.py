@@ -10,7 +10,7 @@ from mobile_bridge.pki.short_number import short_number
 from mobile_bridge.server.user_agent import describe_user_agent
 from webapp.audit.events import customer_event_label
 from webapp.authenticators.factors import factor_events
-from webapp.ca.context import centre
+from webapp.ca.context import current_ca
 from webapp.certificates import copies, history, service
 from webapp.certificates.calendar import Occasion, reminder
 from webapp.certificates.labels import CHARGED, KEPT, told_in_words
@@ -21,7 +21,7 @@ from webapp.web.csv_export import csv_time, write_csv
 from webapp.web.i18n import language
 from webapp.web.json_body import read_json
 from webapp.web.pagination import parse_number
-from webapp.web.security import client_details, sign_in_required
+from webapp.web.security import client_details, customer_required
 
 blueprint = Blueprint("after", __name__)
 MAX_COPY_BODY = 200  # bytes
@@ -35,7 +35,7 @@ class CopyReport(msgspec.Struct, frozen=True):
 
 
 @blueprint.get("/certificates/<certificate_id>/receipt")
-@sign_in_required
+@customer_required
 def receipt(certificate_id: str) -> ResponseReturnValue:
     """Show what was issued, on one page that can be printed."""
     found = service.find(session(), current_user, certificate_id)
@@ -48,24 +48,24 @@ def receipt(certificate_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/certificates/<certificate_id>/reminder.ics")
-@sign_in_required
+@customer_required
 def reminder_file(certificate_id: str) -> ResponseReturnValue:
     """Hand out the reminder for a calendar."""
     found = service.find(session(), current_user, certificate_id)
-    known = centre().types.get(found.type_id)
+    known = current_ca().types.get(found.type_id)
     occasion = Occasion(
         certificate_id=found.id,
         type_name=known.name_in(language()) if known else found.type_id,
         number=short_number(found.serial),
         life=found.life,
-        public_url=centre().config.public_url,
+        public_url=current_ca().config.public_url,
         language=language(),
     )
     return _file(reminder(occasion, utc_now()), "text/calendar", "certificate.ics")
 
 
 @blueprint.get("/certificates/<certificate_id>/places")
-@sign_in_required
+@customer_required
 def places(certificate_id: str) -> ResponseReturnValue:
     """Show where a certificate has been kept, as far as the centre was told."""
     found = service.find(session(), current_user, certificate_id)
@@ -79,7 +79,7 @@ def places(certificate_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/certificates/<certificate_id>/kept")
-@sign_in_required
+@customer_required
 def kept(certificate_id: str) -> ResponseReturnValue:
     """Note what the person's browser did with a copy."""
     found = service.find(session(), current_user, certificate_id)
@@ -99,7 +99,7 @@ def kept(certificate_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/me/history")
-@sign_in_required
+@customer_required
 def own_history() -> ResponseReturnValue:
     """Show a person's own part of the log, a page at a time."""
     before = parse_number(request.args.get("before", ""))
@@ -114,7 +114,7 @@ def own_history() -> ResponseReturnValue:
 
 
 @blueprint.get("/me/history.csv")
-@sign_in_required
+@customer_required
 def history_csv() -> ResponseReturnValue:
     """Hand out the whole history as a table."""
     header = [
@@ -139,7 +139,7 @@ def history_csv() -> ResponseReturnValue:
 
 
 @blueprint.get("/me/history.json")
-@sign_in_required
+@customer_required
 def history_json() -> ResponseReturnValue:
     """Hand out the whole history for programs."""
     rows = [

@@ -1,1 +1,19 @@
 """Pages of enrolment."""
+
+from flask import Flask
+
+from webapp.enrolment import context
+from webapp.enrolment.messages import ERROR_MESSAGES
+from webapp.enrolment.views import (
+    phone_check,
+    steps,
+)
+from webapp.web.error_handlers import register_error_messages
+
+
+def init_app(app: Flask) -> None:
+    """Register the pages of enrolment, and what people read for its refusals."""
+    context.init_app(app)
+    app.register_blueprint(steps.blueprint)
+    app.register_blueprint(phone_check.blueprint)
+    register_error_messages(app, ERROR_MESSAGES)

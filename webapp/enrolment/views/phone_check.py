@@ -23,7 +23,7 @@ from webapp.enrolment.wizard import (
     take_over,
     to_next,
 )
-from webapp.web.security import limiter, sign_in_required
+from webapp.web.security import customer_required, limiter
 
 blueprint = Blueprint(
     "phone_check", __name__, url_prefix="/applications/<application_id>/phone-check"
@@ -31,14 +31,14 @@ blueprint = Blueprint(
 
 
 @blueprint.get("")
-@sign_in_required
+@customer_required
 def show(application_id: str) -> ResponseReturnValue:
     """Show the step; once it is passed, lead to the next."""
     return show_step(application_id, Step.PHONE_CHECK, _page)
 
 
 @blueprint.post("")
-@sign_in_required
+@customer_required
 @limiter.limit("20 per 10 minutes")
 def ask(application_id: str) -> ResponseReturnValue:
     """Call the customer, unless a call is open already."""
@@ -60,7 +60,7 @@ def ask(application_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/state")
-@sign_in_required
+@customer_required
 def state(application_id: str) -> ResponseReturnValue:
     """Say how the call stands, for the page that waits."""
     application = load_for_session(application_id)

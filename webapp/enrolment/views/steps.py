@@ -10,7 +10,7 @@ from flask_login import current_user
 from mobile_bridge.core.pairing_number import without_separators
 from webapp.accounts.password_hash import verify
 from webapp.accounts.password_policy import known_facts
-from webapp.ca.context import centre
+from webapp.ca.context import current_ca
 from webapp.certificates.service import find as find_certificate
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
@@ -37,16 +37,16 @@ from webapp.enrolment.wizard import (
     take_over,
     to_next,
 )
-from webapp.exceptions import RefusedError
+from webapp.exceptions import AppError
 from webapp.values.remaining_attempts import AfterLastTry, tries_to_tell
 from webapp.values.text_input import parse_date
 from webapp.web import error_handlers
 from webapp.web.security import (
     BIRTH_DATE,
     client_details,
-    give_attempt_back,
-    off_the_loop,
-    sign_in_required,
+    customer_required,
+    refund_rate_limit,
+    run_in_thread,
     sitting,
 )
 
@@ -55,7 +55,7 @@ blueprint = Blueprint("applications", __name__, url_prefix="/applications")
 
 
 @blueprint.post("")
-@sign_in_required
+@customer_required
 def start() -> ResponseReturnValue:
     """Open the customer's application and go to its next step."""
     require_second_operator()
@@ -71,14 +71,14 @@ def start() -> ResponseReturnValue:
 
 
 @blueprint.get("/<application_id>")
-@sign_in_required
+@customer_required
 def go_on(application_id: str) -> ResponseReturnValue:
     """Go to the step that is open."""
     return to_next(load_for_session(application_id))
 
 
 @blueprint.post("/<application_id>/begin-again")
-@sign_in_required
+@customer_required
 def begin_again(application_id: str) -> ResponseReturnValue:
     """Close this application and start another, at the door it came through."""
     application = take_over(application_id)
@@ -91,11 +91,11 @@ def begin_again(application_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/<application_id>/<step>")
-@sign_in_required
+@customer_required
 def show(application_id: str, step: str) -> ResponseReturnValue:
     """Show one step; one that is not open yet leads to the one that is."""
     if step not in tuple(Step):
-        return error_handlers.answer("unknown_page")
+        return error_handlers.error_response("unknown_page")
     if step == Step.APPROVAL and is_declined(
         application := load_for_session(application_id)
     ):
@@ -104,7 +104,7 @@ def show(application_id: str, step: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<application_id>/terms")
-@sign_in_required
+@customer_required
 def accept_terms(application_id: str) -> ResponseReturnValue:
     """Accept the terms, and the use of personal data."""
     application = take_over(application_id)
@@ -128,7 +128,7 @@ def _ticked(box: str, version: str) -> str:
 
 
 @blueprint.post("/<application_id>/you")
-@sign_in_required
+@customer_required
 @BIRTH_DATE.counted_by(lambda: str(current_user.id))
 def confirm_identity(application_id: str) -> ResponseReturnValue:
     """Compare who somebody says they are with what is registered."""
@@ -140,13 +140,13 @@ def confirm_identity(application_id: str) -> ResponseReturnValue:
             identity_check.confirm(
                 work, application, current_user, claim, steps=steps, now=now
             )
-    except RefusedError as refused:
+    except AppError as refused:
         if not isinstance(refused, _GUESSED):
-            give_attempt_back()
+            refund_rate_limit()
         if not isinstance(refused, _WRONG):
             raise
         return refuse(application, Step.YOU, refused.code)
-    give_attempt_back()
+    refund_rate_limit()
     return to_next(application)
 
 
@@ -155,7 +155,7 @@ def _claim(application: Application, steps: tuple[Step, ...]) -> identity_check.
     birth_date = parse_date(request.form.get("birth_date", "")[:_MAX_DATE])
     if birth_date is None:
         raise BirthDateUnreadableError  # before a try is counted
-    if not centre().config.ask_account:
+    if not current_ca().config.ask_account:
         return identity_check.Claim(birth_date=birth_date, client=client_details())
     account_number = without_separators(request.form.get("account_number", "")[:60])
     pin = without_separators(request.form.get("account_pin", "")[:60])  # as registered
@@ -168,13 +168,13 @@ def _claim(application: Application, steps: tuple[Step, ...]) -> identity_check.
         birth_date=birth_date,
         counted_try=counted.number,
         account_number=account_number,
-        pin_fits=off_the_loop(verify, pin, counted.pin_hash),
+        pin_fits=run_in_thread(verify, pin, counted.pin_hash),
         client=client_details(),
     )
 
 
 @blueprint.post("/<application_id>/type")
-@sign_in_required
+@customer_required
 def choose_type(application_id: str) -> ResponseReturnValue:
     """Choose what kind of certificate it will be."""
     application = take_over(application_id)
@@ -185,7 +185,7 @@ def choose_type(application_id: str) -> ResponseReturnValue:
                 application,
                 current_user,
                 type_id=request.form.get("type", ""),
-                types=centre().types,
+                types=current_ca().types,
                 steps=steps_for(application),
                 now=utc_now(),
             )
@@ -195,7 +195,7 @@ def choose_type(application_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<application_id>/approval")
-@sign_in_required
+@customer_required
 def ask_approval(application_id: str) -> ResponseReturnValue:
     """Ask the counter to approve this application."""
     application = take_over(application_id)
@@ -206,7 +206,7 @@ def ask_approval(application_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/<application_id>/approval/state")
-@sign_in_required
+@customer_required
 def approval_state(application_id: str) -> ResponseReturnValue:
     """Tell the page that waits how far the counter is."""
     application = load_for_session(application_id)
@@ -221,12 +221,12 @@ def is_declined(application: Application) -> bool:
 
 
 def _terms_page(application: Application) -> ResponseReturnValue:
-    asks = centre().config.ask_account
+    asks = current_ca().config.ask_account
     return render(application, Step.TERMS, ask_account=asks)
 
 
 def _who_page(application: Application) -> ResponseReturnValue:
-    asks, wrong = centre().config.ask_account, current_user.account_pin_errors
+    asks, wrong = current_ca().config.ask_account, current_user.account_pin_errors
     tries = BIRTH_DATE.tries(str(current_user.id))
     if asks:
         tries = tries_to_tell(wrong, identity_check.MOST_TRIES, AfterLastTry.COUNTER)
@@ -248,10 +248,10 @@ def _keep_page(application: Application) -> ResponseReturnValue:
 
 
 def _type_page(application: Application) -> ResponseReturnValue:
-    offered = offered_to(session(), current_user, centre().types, utc_now())
+    offered = offered_to(session(), current_user, current_ca().types, utc_now())
     has_some = any(
         each.offered and each.audience == current_user.kind
-        for each in centre().types.values()
+        for each in current_ca().types.values()
     )
     return render(application, Step.TYPE, offered=offered, has_some=has_some)
 

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.accounts.models import Customer
 from webapp.billing.errors import ChargeNoteError
-from webapp.ca.context import centre
+from webapp.ca.context import current_ca
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.ra.access import back_to_customer, me, show
@@ -48,7 +48,7 @@ def ask(
         customer=customer,
         came_from=_came_from(),
         waits=waits(act),
-        hours=centre().config.second_operator_hours,
+        hours=current_ca().config.second_operator_hours,
         **{
             "refused": None,
             "home": _home(customer),
@@ -60,7 +60,7 @@ def ask(
 
 def waits(act: str) -> bool:
     """Tell whether an act waits for a second operator here."""
-    return four_eyes.waits(act, centre().config.four_eyes)
+    return four_eyes.waits(act, current_ca().config.four_eyes)
 
 
 def ask_second(
@@ -119,9 +119,9 @@ def asks_again(page: Callable[..., str]) -> Callable[[View], View]:
                 return view(**values)
             except _AGAIN as error:
                 session().rollback()
-                if not error_handlers.wants_page():
+                if not error_handlers.wants_html():
                     raise
-                answer = error_handlers.ANSWERS[error.code]
+                answer = error_handlers.error_message(error.code)
                 return page(**values, refused=answer), answer.status
 
         return cast(View, answered)

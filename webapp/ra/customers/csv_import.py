@@ -31,7 +31,7 @@ from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.authenticators.encryption import seal, unseal
 from webapp.config import Config
-from webapp.exceptions import RefusedError
+from webapp.exceptions import AppError
 from webapp.ra.approvals.acts import Why
 from webapp.ra.customers.csv_rows import Sheet, read_sheet, taken
 from webapp.ra.customers.forms import CustomerData, RequiredFields, required_fields
@@ -216,7 +216,7 @@ def run(
     except SQLAlchemyError:
         session.rollback()
         raise  # the claim runs out, and the next one begins again
-    except RefusedError as error:
+    except AppError as error:
         session.rollback()
         return _refuse(session, import_id, by, error.code)
     except Exception as error:

@@ -1,5 +1,9 @@
 """Pages of the counter; each module adds its own to the blueprint."""
 
+from flask import Flask
+
+from webapp.ra.access import blueprint
+from webapp.ra.messages import ERROR_MESSAGES
 from webapp.ra.views import (
     audit_log,
     cards,
@@ -13,6 +17,7 @@ from webapp.ra.views import (
     operators,
     registration,
 )
+from webapp.web.error_handlers import register_error_messages
 
 __all__ = [
     "audit_log",
@@ -27,3 +32,9 @@ __all__ = [
     "operators",
     "registration",
 ]
+
+
+def init_app(app: Flask) -> None:
+    """Register the pages of the counter, and what people read for its refusals."""
+    app.register_blueprint(blueprint)
+    register_error_messages(app, ERROR_MESSAGES)

@@ -6,8 +6,9 @@ import secrets
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from webapp.accounts.context import current_second_operator_rule
 from webapp.authenticators.encryption import read_key
-from webapp.ca.context import centre
+from webapp.ca.context import current_ca
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.ra.access import SERVES, blueprint, me, query_text, role_required, show
@@ -28,7 +29,7 @@ def cards_to_issue() -> ResponseReturnValue:
         session(),
         me(),
         batch,
-        rule=centre().issuer.second_operator,
+        rule=current_second_operator_rule(),
         waits=waits(Act.CARD),
         now=utc_now(),
     )
@@ -52,9 +53,9 @@ def issue_cards() -> ResponseReturnValue:
         session(),
         me(),
         [int(each) for each in chosen if re.fullmatch(r"[0-9]{1,9}", each)],
-        key=read_key(centre().config.identity_key),
+        key=read_key(current_ca().config.identity_key),
         random=secrets.SystemRandom(),
-        rule=centre().issuer.second_operator,
+        rule=current_second_operator_rule(),
         waits=waits(Act.CARD),
         now=utc_now(),
     )

@@ -5,7 +5,7 @@ from typing import Any
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.ca.context import centre
+from webapp.ca.context import current_ca
 from webapp.certificates.action_facts import list_allowed_actions, require_action
 from webapp.certificates.actions import Action
 from webapp.certificates.copies import last_keepings
@@ -61,7 +61,7 @@ def certificates() -> ResponseReturnValue:
         asked=asked,
         newer=address_of("newer", page.newer) if page.newer else None,
         older=address_of("older", page.older) if page.older else None,
-        types=centre().types,
+        types=current_ca().types,
         statuses=tuple(Status),
         status_of=status,
     )
@@ -74,7 +74,9 @@ def certificate(certificate_id: str) -> ResponseReturnValue:
     found = certificate_actions.find(session(), certificate_id)
     owner, now = customer_actions.find(session(), found.customer_id), utc_now()
     by_counter = Initiator.COUNTER
-    allowed = list_allowed_actions(session(), [found], centre().types, now, by_counter)
+    allowed = list_allowed_actions(
+        session(), [found], current_ca().types, now, by_counter
+    )
     return show(
         "certificate",
         certificate=found,
@@ -150,7 +152,7 @@ def _require(certificate: Certificate, action: Action) -> None:
         session(),
         certificate,
         action,
-        types=centre().types,
+        types=current_ca().types,
         now=utc_now(),
         initiator=Initiator.COUNTER,
     )

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from mobile_bridge.core.korean_time import korean_date
-from webapp.ca.context import centre
+from webapp.ca.context import current_ca
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.ra.access import SERVES, blueprint, me, role_required, show, typed
@@ -36,7 +36,7 @@ def import_form() -> ResponseReturnValue:
 @role_required(SERVES)
 def template() -> ResponseReturnValue:
     """Hand out a sheet with a header and examples."""
-    text = csv_rows.template(required_fields(centre().config))
+    text = csv_rows.template(required_fields(current_ca().config))
     headers = {"Content-Disposition": 'attachment; filename="customers.csv"'}
     # The mark tells a spreadsheet that this is UTF-8.
     return Response(text.encode("utf-8-sig"), headers=headers, mimetype="text/csv")
@@ -104,7 +104,7 @@ def show_import(import_id: str) -> ResponseReturnValue:
         "import_progress",
         found=found,
         is_stalled=csv_import.is_stalled(found, now),
-        answer=error_handlers.ANSWERS.get(found.refused or ""),
+        answer=error_handlers.error_messages().get(found.refused or ""),
     )
 
 
@@ -169,7 +169,7 @@ def _run_beside(import_id: str, settings: csv_import.Settings) -> None:
 
 
 def _settings() -> csv_import.Settings:
-    return csv_import.settings_of(centre().config)
+    return csv_import.settings_of(current_ca().config)
 
 
 def _look_at(text: str, settings: csv_import.Settings) -> csv_rows.Sheet:
@@ -178,7 +178,7 @@ def _look_at(text: str, settings: csv_import.Settings) -> csv_rows.Sheet:
 
 
 def _import_page(mistakes: tuple[csv_rows.Mistake, ...] | None) -> str:
-    fields = csv_rows.sheet_fields(required_fields(centre().config))
+    fields = csv_rows.sheet_fields(required_fields(current_ca().config))
     return show(
         "import",
         mistakes=(mistakes or ())[: csv_rows.MOST_MISTAKES],

@@ -6,6 +6,7 @@ from typing import Any
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from webapp.accounts.context import current_second_operator_rule
 from webapp.accounts.models import Customer
 from webapp.accounts.password_hash import generate_password, hash_password
 from webapp.authenticators.encryption import read_key
@@ -13,12 +14,13 @@ from webapp.authenticators.factors import FACTORS, all_enrolled_factors, find_re
 from webapp.authenticators.security_card import service
 from webapp.authenticators.security_card.service import IssuedCard
 from webapp.billing.service import charges_of
-from webapp.ca.context import centre
+from webapp.ca.context import current_ca
 from webapp.certificates.copies import last_keepings
 from webapp.certificates.lifecycle import status
 from webapp.clock import utc_now
 from webapp.db import release_connection, session
 from webapp.enrolment import service as applications
+from webapp.enrolment.context import current_issuer
 from webapp.enrolment.steps import next_step
 from webapp.notifications import changes
 from webapp.ra.access import (
@@ -53,8 +55,8 @@ from webapp.web.security import (
     BIRTH_DATE,
     OWN_PASSWORD,
     SIGN_IN,
-    account_key_of,
-    off_the_loop,
+    account_rate_key_for,
+    run_in_thread,
 )
 
 
@@ -80,7 +82,7 @@ def ask_contact(customer_id: int, **context: Any) -> str:
     """Ask for another phone or e-mail, and why."""
     found = customer_actions.find(session(), customer_id)
     typed = request.form if request.method == "POST" else None
-    form = ContactForm(typed, required_fields(centre().config), obj=found)
+    form = ContactForm(typed, required_fields(current_ca().config), obj=found)
     context = {"form": form, **context}
     return ask(Act.CONTACT, customer=found, template="ask_contact", **context)
 
@@ -91,7 +93,7 @@ def ask_contact(customer_id: int, **context: Any) -> str:
 def edit_contact(customer_id: int) -> ResponseReturnValue:
     """Store phone and e-mail."""
     found = customer_actions.find(session(), customer_id)
-    form = ContactForm(request.form, required_fields(centre().config))
+    form = ContactForm(request.form, required_fields(current_ca().config))
     if not form.validate():
         return ask_contact(customer_id=customer_id, form=form), 422
     reason = why(Act.CONTACT)
@@ -158,7 +160,7 @@ def new_first_password(customer_id: int) -> ResponseReturnValue:
         return ask_second(Act.PASSWORD, found, reason)
     password = generate_password()
     release_connection()
-    fresh = off_the_loop(hash_password, password)
+    fresh = run_in_thread(hash_password, password)
     customer_actions.reset_password(
         session(), me(), found, password_hash=fresh, why=reason, now=utc_now()
     )
@@ -198,7 +200,7 @@ def application(customer_id: int, application_id: str) -> ResponseReturnValue:
     """Show one application: every step with its time."""
     found = customer_actions.find(session(), customer_id)
     walked = customer_record.find_application(session(), found, application_id)
-    steps = applications.steps_for(walked, centre().checks, centre().types)
+    steps = applications.steps_for(walked, current_issuer().checks, current_ca().types)
     return show(
         "application",
         customer=found,
@@ -213,13 +215,13 @@ def application(customer_id: int, application_id: str) -> ResponseReturnValue:
 
 def lift_sign_in(found: Customer) -> None:
     """Let whoever got a new password, or was unlocked, sign in at once."""
-    SIGN_IN.lift(account_key_of(found.login_id))
+    SIGN_IN.lift(account_rate_key_for(found.login_id))
     OWN_PASSWORD.lift(str(found.id))
 
 
 def uses_cards() -> bool:
     """Tell whether this centre hands out security cards."""
-    config = centre().config
+    config = current_ca().config
     is_asked = config.require_security_card and "card" in config.second_checks
     return is_asked and config.identity_key is not None
 
@@ -238,7 +240,7 @@ def make_card(found: Customer, reason: Why | None) -> IssuedCard | None:
         session(),
         me(),
         found,
-        key=read_key(centre().config.identity_key),
+        key=read_key(current_ca().config.identity_key),
         random=secrets.SystemRandom(),
         why=reason,
         now=utc_now(),
@@ -275,7 +277,7 @@ def _page(found: Customer) -> str:
         entries=entries,
         entry_names=names_of(stored, entries),
         held=account_confirmations.held_customer(
-            stored, me(), found, centre().issuer.second_operator, now
+            stored, me(), found, current_second_operator_rule(), now
         ),
         acts=held_acts.waiting(stored, me(), now, customer=found),
         told=changes.notices_of(stored, found.id),

@@ -8,8 +8,9 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from webapp.accounts.context import current_second_operator_rule
 from webapp.billing.service import open_charges, require_open
-from webapp.ca.context import centre
+from webapp.ca.context import current_ca
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
 from webapp.ra.access import (
@@ -43,7 +44,7 @@ from webapp.ra.operators import service
 @role_required(LOOKS)
 def waiting() -> ResponseReturnValue:
     """Show the applications that wait."""
-    rule, now = centre().issuer.second_operator, utc_now()
+    rule, now = current_second_operator_rule(), utc_now()
     return show(
         "approvals",
         fields=CustomerForm(),
@@ -89,7 +90,7 @@ def ask_approve(application_id: str, **context: Any) -> str:
 def approve(application_id: str) -> ResponseReturnValue:
     """Let an application go on."""
     reason, seen, now = why(Act.APPROVE), _seen(), utc_now()
-    strict = bool(centre().config.four_eyes)
+    strict = bool(current_ca().config.four_eyes)
     if waits(Act.APPROVE):
         application, owner = applications.find_waiting(session(), application_id, now)
         target, sent = application.id, asdict(seen)

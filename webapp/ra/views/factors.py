@@ -25,10 +25,10 @@ from webapp.authenticators.views.second_factor import (
     is_said_by_page,
     verifier,
 )
-from webapp.ca.context import centre
+from webapp.ca.context import current_ca
 from webapp.clock import utc_now
 from webapp.db import session
-from webapp.exceptions import RefusedError
+from webapp.exceptions import AppError
 from webapp.ra.access import (
     ask_to_sign_in,
     blueprint,
@@ -51,8 +51,8 @@ from webapp.web import error_handlers, login_session
 from webapp.web.security import (
     OPERATOR_FACTOR,
     client_details,
-    give_attempt_back,
     limiter,
+    refund_rate_limit,
 )
 
 _PENDING = "factor_pending"
@@ -76,7 +76,7 @@ def begin(operator: Operator, wanted: str) -> ResponseReturnValue:
 
 def offer_or(wanted: str) -> str:
     """Return where somebody goes who signed in: to the offer of a factor, or on."""
-    operator, config = me(), centre().config
+    operator, config = me(), current_ca().config
     postponed = operator.second_factor_postponed_at
     if operator.must_change_password or not _enrollable():
         return wanted
@@ -117,7 +117,7 @@ def sign_in_by_factor(factor_id: str) -> ResponseReturnValue:
     try:
         verify = verifier(operator, factor, _enrolled(operator))
         _pass(operator, pending, verify, factor)
-    except RefusedError as refused:
+    except AppError as refused:
         if not is_said_by_page(refused, factor):
             raise
         log.info("refused", code=refused.code)
@@ -143,7 +143,7 @@ def own_page_required(view: Callable[..., ResponseReturnValue]) -> Any:
 @own_page_required
 def my_sign_in() -> ResponseReturnValue:
     """Show with what an operator signs in."""
-    operator, mode = me(), centre().config.operator_second_factor
+    operator, mode = me(), current_ca().config.operator_second_factor
     enrolled = _enrolled(operator)
     return show(
         "my_sign_in",
@@ -164,7 +164,7 @@ def postpone_factor() -> ResponseReturnValue:
 
 
 def _page(operator: Operator, refused: str | None = None) -> ResponseReturnValue:
-    answer = error_handlers.ANSWERS[refused] if refused else None
+    answer = error_handlers.error_message(refused) if refused else None
     wanted = request.args.get("way")
     look = check_view(_enrolled(operator), wanted, AfterLastTry.COLLEAGUE)
     page = show("factor", look=look, refused=answer, here=_HERE, aim=_aim())
@@ -181,7 +181,7 @@ def _pass(
     sign_in.factor_passed(
         session(), operator, pending, verify, factor=factor, now=now, client=client
     )
-    give_attempt_back()
+    refund_rate_limit()
     login_session.begin(operator, now)
     cookie[PROVED] = int(now.timestamp())
     _note_passed()
@@ -211,7 +211,7 @@ def _attempt_key() -> str:
 
 def _enrolled(operator: Operator) -> tuple[EnrolledFactor, ...]:
     """Return what an operator has, first what can be used at this address."""
-    if centre().config.operator_second_factor == "off":
+    if current_ca().config.operator_second_factor == "off":
         return ()
     context = factor_context()
     ids = [each.id for each in operator_factors(context)]
@@ -225,7 +225,7 @@ def _listed() -> tuple[Factor, ...]:
 
 def _enrollable() -> tuple[str, ...]:
     """Return the ids of what can be enrolled at this centre, at this address."""
-    if centre().config.operator_second_factor == "off":
+    if current_ca().config.operator_second_factor == "off":
         return ()
     context = factor_context()
     return tuple(each.id for each in _listed() if each.is_usable(context))
@@ -256,7 +256,7 @@ PAGES = AuthenticatorPages(
     is_operator=True,
     first_needs_proof=False,
     removal_needs_proof=True,
-    keeps_one=lambda: centre().config.operator_second_factor == "required",
+    keeps_one=lambda: current_ca().config.operator_second_factor == "required",
     passed=_note_passed,
     address_of=lambda aim: "/counter" if aim == "counter" else None,
 )

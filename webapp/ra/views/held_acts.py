@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.accounts.password_hash import generate_password, hash_password
 from webapp.authenticators.encryption import read_key
-from webapp.ca.context import centre
+from webapp.ca.context import current_ca
 from webapp.clock import utc_now
 from webapp.db import release_connection, session
 from webapp.ra.access import LOOKS, SERVES, blueprint, me, role_required, show
@@ -21,7 +21,7 @@ from webapp.ra.errors import UnknownAtCounterError
 from webapp.ra.models import HeldAct, HeldState
 from webapp.ra.operators import service
 from webapp.ra.views.customers import lift_sign_in, require_cards
-from webapp.web.security import off_the_loop
+from webapp.web.security import run_in_thread
 
 HELD = "/acts/<held_id>"
 
@@ -78,7 +78,7 @@ def hand_over(held_id: str) -> ResponseReturnValue:
 def _hand_over_password(held_id: str) -> str:
     password = generate_password()
     release_connection()
-    fresh = off_the_loop(hash_password, password)
+    fresh = run_in_thread(hash_password, password)
     found = held_acts.hand_over_password(session(), me(), held_id, fresh, utc_now())
     lift_sign_in(found)
     return show("handed_over", customer=found, password=password, card=None)
@@ -90,7 +90,7 @@ def _hand_over_card(held_id: str) -> str:
         session(),
         me(),
         held_id,
-        key=read_key(centre().config.identity_key),
+        key=read_key(current_ca().config.identity_key),
         random=secrets.SystemRandom(),
         now=utc_now(),
     )

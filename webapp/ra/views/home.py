@@ -8,13 +8,13 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 from werkzeug.datastructures import MultiDict
 
+from webapp.accounts.context import current_second_operator_rule
 from webapp.accounts.password_hash import hash_password
 from webapp.accounts.service import SignInRefusedError, check_password, end_sessions
 from webapp.billing.service import open_charges
-from webapp.ca.context import centre
 from webapp.clock import utc_now
 from webapp.db import release_connection, session, unit_of_work
-from webapp.exceptions import RefusedError
+from webapp.exceptions import AppError
 from webapp.ra.access import LOOKS, blueprint, log, me, own_path, role_required, show
 from webapp.ra.approvals import account_confirmations, applications, held_acts
 from webapp.ra.certificates import bar_chart, statistics
@@ -26,13 +26,13 @@ from webapp.web import error_handlers, login_session
 from webapp.web.security import (
     OPERATOR_PASSWORD,
     OPERATOR_SIGN_IN,
-    account_key_of,
+    account_rate_key_for,
     client_details,
     forget_pages,
     form_login_id,
-    give_attempt_back,
     limiter,
-    off_the_loop,
+    refund_rate_limit,
+    run_in_thread,
 )
 
 FEW = 5
@@ -53,7 +53,7 @@ def home() -> ResponseReturnValue:
         waiting=applications.waiting(session(), now, most=FEW + 1),
         charges=open_charges(session(), limit=FEW + 1),
         held=account_confirmations.count_held(
-            session(), centre().issuer.second_operator, now
+            session(), current_second_operator_rule(), now
         )
         + held_acts.count(session(), now),
         few=FEW,
@@ -72,25 +72,25 @@ def sign_in() -> ResponseReturnValue:
 
 
 @blueprint.post("/sign-in")
-@OPERATOR_SIGN_IN.counted_by(lambda: account_key_of(form_login_id()))
+@OPERATOR_SIGN_IN.counted_by(lambda: account_rate_key_for(form_login_id()))
 @limiter.limit("30 per 10 minutes")  # counted first: few names for each address
 def check_sign_in() -> ResponseReturnValue:
     """Sign an operator in with ID and password."""
     login_id = form_login_id()
     known = service.password_hash_of(session(), login_id)
     try:
-        off_the_loop(check_password, request.form.get("password", ""), known)
+        run_in_thread(check_password, request.form.get("password", ""), known)
         operator = service.password_fitted(session(), login_id, known)
     except SignInRefusedError as error:
         log.info("refused", code=error.code)
         if error.code in _TRIES:
-            tries = OPERATOR_SIGN_IN.counted(account_key_of(login_id))
+            tries = OPERATOR_SIGN_IN.counted(account_rate_key_for(login_id))
             client, now = client_details(), utc_now()
             service.note_failed_sign_in(
                 session(), login_id, tries, client=client, now=now
             )
         return _again("sign_in", error.code)
-    give_attempt_back()
+    refund_rate_limit()
     if factors.asks_factor(operator):
         return factors.begin(operator, _next())
     service.signed_in(session(), operator, utc_now(), client_details())
@@ -128,7 +128,7 @@ def choose_password() -> ResponseReturnValue:
     login_id, name = me().login_id, me().name
     release_connection()
     try:
-        off_the_loop(check_password, request.form.get("old", ""), known)
+        run_in_thread(check_password, request.form.get("old", ""), known)
         require_fresh(
             fresh,
             request.form.get("again", ""),
@@ -136,26 +136,28 @@ def choose_password() -> ResponseReturnValue:
             login_id=login_id,
             name=name,
         )
-        hashed = off_the_loop(hash_password, fresh)
+        hashed = run_in_thread(hash_password, fresh)
         service.choose_password(session(), me(), was=known, fresh=hashed, now=utc_now())
-    except RefusedError as error:
+    except AppError as error:
         if not isinstance(error, SignInRefusedError):
-            give_attempt_back()  # it was no guess
+            refund_rate_limit()  # it was no guess
         return _again("password", _own_code(error.code))
-    give_attempt_back()
+    refund_rate_limit()
     login_session.go_on(me())
     done = url_for("counter.home", done="password")
     return redirect(factors.offer_or(done))
 
 
 def _again(template: str, code: str) -> ResponseReturnValue:
-    answer = error_handlers.ANSWERS[code]
+    answer = error_handlers.error_message(code)
     tries = _TRIES[code]() if code in _TRIES else None
     return show(template, next=_next(), refused=answer, tries=tries), answer.status
 
 
 _TRIES: dict[str, Callable[[], TriesLeft | None]] = {
-    "sign_in_refused": lambda: OPERATOR_SIGN_IN.tries(account_key_of(form_login_id())),
+    "sign_in_refused": lambda: OPERATOR_SIGN_IN.tries(
+        account_rate_key_for(form_login_id())
+    ),
     "old_password": lambda: OPERATOR_PASSWORD.tries(_password_key()),
 }
 

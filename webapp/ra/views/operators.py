@@ -31,9 +31,9 @@ from webapp.web.security import (
     OPERATOR_FACTOR,
     OPERATOR_PASSWORD,
     OPERATOR_SIGN_IN,
-    account_key_of,
+    account_rate_key_for,
     form_login_id,
-    off_the_loop,
+    run_in_thread,
 )
 
 
@@ -53,7 +53,7 @@ def add_operator() -> ResponseReturnValue:
         return _page(mistakes=mistakes), 422
     password = generate_password()
     release_connection()
-    hashed = off_the_loop(hash_password, password)
+    hashed = run_in_thread(hash_password, password)
     try:
         new = service.NewOperator(
             login_id=form_login_id(),
@@ -66,7 +66,7 @@ def add_operator() -> ResponseReturnValue:
     except LoginTakenError:
         return _page(mistakes={"login_id": "login_id_taken"}), 409
     except (CounterError, PasswordsDifferError) as error:
-        answer = error_handlers.ANSWERS[error.code]
+        answer = error_handlers.error_message(error.code)
         return _page(refused=answer), answer.status
     return show("operator_password", operator=added, password=password)
 
@@ -145,9 +145,9 @@ def new_operator_password(operator_id: int) -> ResponseReturnValue:
     found, password = service.find(session(), operator_id), generate_password()
     reason = why(Act.OPERATOR_PASSWORD)
     release_connection()
-    hashed = off_the_loop(hash_password, password)
+    hashed = run_in_thread(hash_password, password)
     service.reset_password(session(), me(), found, hashed, why=reason, now=utc_now())
-    OPERATOR_SIGN_IN.lift(account_key_of(found.login_id))
+    OPERATOR_SIGN_IN.lift(account_rate_key_for(found.login_id))
     OPERATOR_PASSWORD.lift(str(found.id))
     return show("operator_password", operator=found, password=password)
 
@@ -173,7 +173,7 @@ def remove_factor(operator_id: int) -> ResponseReturnValue:
 
 
 def _factor_page(operator_id: int, refused: str | None = None) -> ResponseReturnValue:
-    answer = error_handlers.ANSWERS[refused] if refused else None
+    answer = error_handlers.error_message(refused) if refused else None
     found = service.find(session(), operator_id)
     page = show("remove_factor", operator=found, refused=answer)
     return page, answer.status if answer else 200

@@ -4,7 +4,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from mobile_bridge.core.korean_time import korean_date
-from webapp.ca.context import centre
+from webapp.ca.context import current_ca
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.ra.access import SERVES, blueprint, me, role_required, show
@@ -12,21 +12,21 @@ from webapp.ra.customers import registration
 from webapp.ra.customers.forms import CustomerForm, required_fields
 from webapp.ra.errors import LoginTakenError
 from webapp.ra.views.customers import make_card
-from webapp.web.security import off_the_loop
+from webapp.web.security import run_in_thread
 
 
 @blueprint.get("/customers/new")
 @role_required(SERVES)
 def new_customer() -> ResponseReturnValue:
     """Show the form."""
-    return _page(CustomerForm(required=required_fields(centre().config)))
+    return _page(CustomerForm(required=required_fields(current_ca().config)))
 
 
 @blueprint.post("/customers/new")
 @role_required(SERVES)
 def register() -> ResponseReturnValue:
     """Register a customer and show what is handed over, once."""
-    required = required_fields(centre().config)
+    required = required_fields(current_ca().config)
     form = CustomerForm(request.form, required, today=korean_date(utc_now()))
     form.validate()
     if registration.taken_login_ids(session(), [form.login_id.data]):
@@ -34,7 +34,7 @@ def register() -> ResponseReturnValue:
     if form.errors:
         return _page(form), 422
     session().rollback()  # others use the connection while the password is hashed
-    ready = off_the_loop(registration.make_ready, form.customer_data())
+    ready = run_in_thread(registration.make_ready, form.customer_data())
     try:
         made = registration.register_all(session(), me(), [ready], utc_now())[0]
     except LoginTakenError:

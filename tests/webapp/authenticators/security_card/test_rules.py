@@ -27,7 +27,7 @@ from webapp.authenticators.security_card import service
 from webapp.authenticators.security_card.rules import (
     CODES,
     MAX_ERRORS,
-    Answer,
+    CardResponse,
     Question,
     fits,
     new_codes,
@@ -45,7 +45,7 @@ def config(config):
 
 def right(issued, question):
     codes = issued.codes
-    return Answer(codes[question.first - 1][:2], codes[question.second - 1][2:])
+    return CardResponse(codes[question.first - 1][:2], codes[question.second - 1][2:])
 
 
 def wrong(issued, question):
@@ -125,18 +125,18 @@ def test_the_question_after_is_another():
 def test_the_first_half_of_one_and_the_last_half_of_the_other_fit():
     codes = ("1234", "5678", *["0000"] * 33)
 
-    assert fits(Answer("12", "78"), Question(1, 2), codes)
-    assert fits(Answer("56", "34"), Question(2, 1), codes)
+    assert fits(CardResponse("12", "78"), Question(1, 2), codes)
+    assert fits(CardResponse("56", "34"), Question(2, 1), codes)
     for first, second in (("34", "78"), ("12", "56"), ("78", "12"), ("12", "79")):
-        assert not fits(Answer(first, second), Question(1, 2), codes)
+        assert not fits(CardResponse(first, second), Question(1, 2), codes)
 
 
 @pytest.mark.parametrize(
     "typed", ["", "1", "123", "1a", " 1", "١٢", "１２", "1\n", "-1"]
 )
 def test_what_is_not_two_digits_is_no_answer(typed):
-    assert not Answer(typed, "12").is_complete
-    assert not Answer("12", typed).is_complete
+    assert not CardResponse(typed, "12").is_complete
+    assert not CardResponse("12", typed).is_complete
 
 
 # Issuing.
@@ -318,7 +318,7 @@ def test_what_is_incomplete_is_no_try(stored, hana, key, issued, now):
     asked = asked_of(stored, hana)
     for _ in range(MAX_ERRORS + 1):
         with pytest.raises(service.CardIncompleteError):
-            check(stored, hana, key, Answer("1", "22"), asked=asked, now=now)
+            check(stored, hana, key, CardResponse("1", "22"), asked=asked, now=now)
 
     assert service.card_of(stored, hana).errors == 0
 
@@ -339,7 +339,7 @@ def test_a_thousand_tries_at_once_are_no_more_than_five(config, stored, hana, ke
         begin.wait(20)
         outcomes = []
         for half in range(number, 100, 8):
-            answer = Answer(f"{half:02}", f"{half:02}")
+            answer = CardResponse(f"{half:02}", f"{half:02}")
             with Session(engine) as own:
                 try:
                     service.check_card(
@@ -533,7 +533,7 @@ def test_wide_digits_are_digits(customer, stored, hana, issued):
         for half in (answer.first, answer.second)
     ]
 
-    passed = send(customer, where, Answer(*wide), asked)
+    passed = send(customer, where, CardResponse(*wide), asked)
 
     assert passed.status_code == 302
 

@@ -1,0 +1,23 @@
+"""What the centre says of its refusals, all packages together."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+
+import webapp
+from webapp.authenticators.factors import error_messages
+from webapp.exceptions import ErrorMessage
+from webapp.web.error_handlers import ERROR_MESSAGES as SITE
+
+PACKAGES = sorted(
+    path.parent.name for path in Path(webapp.__file__).parent.glob("*/messages.py")
+)
+ERROR_MESSAGES: Mapping[str, ErrorMessage] = {
+    code: message
+    for table in (
+        SITE,
+        error_messages(),
+        *(import_module(f"webapp.{name}.messages").ERROR_MESSAGES for name in PACKAGES),
+    )
+    for code, message in table.items()
+}
