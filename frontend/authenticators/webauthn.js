@@ -2,6 +2,7 @@
  * Passkeys: between the JSON of our server and the bytes that browsers want. Pure.
  */
 import { base64url, fromBase64url } from "../lib/bytes.js";
+import { errorName } from "../lib/errors.js";
 import { _ } from "../lib/i18n.js";
 
 /** @typedef {import("../lib/error_messages.js").ErrorText} ErrorText */
@@ -58,37 +59,13 @@ export function parseRequestOptions(options) {
   };
 }
 
-/**
- * Return a new passkey as the server reads it.
- * @param {PublicKeyCredential} credential
- */
-export function registrationToJson(credential) {
-  const response = /** @type {AuthenticatorAttestationResponse} */ (credential.response);
-  return {
-    ...commonFields(credential),
-    response: {
-      clientDataJSON: toBase64url(response.clientDataJSON),
-      attestationObject: toBase64url(response.attestationObject),
-    },
-  };
-}
+/** Return a new passkey as the server reads it. @param {PublicKeyCredential} created */
+export const registrationToJson = (created) =>
+  toJson(created, ["clientDataJSON", "attestationObject"]);
 
-/**
- * Return a signature as the server reads it.
- * @param {PublicKeyCredential} credential
- */
-export function assertionToJson(credential) {
-  const response = /** @type {AuthenticatorAssertionResponse} */ (credential.response);
-  return {
-    ...commonFields(credential),
-    response: {
-      clientDataJSON: toBase64url(response.clientDataJSON),
-      authenticatorData: toBase64url(response.authenticatorData),
-      signature: toBase64url(response.signature),
-      userHandle: response.userHandle ? toBase64url(response.userHandle) : null,
-    },
-  };
-}
+/** Return a signature as the server reads it. @param {PublicKeyCredential} signed */
+export const assertionToJson = (signed) =>
+  toJson(signed, ["clientDataJSON", "authenticatorData", "signature", "userHandle"]);
 
 /**
  * Say why the browser gave no passkey; null for what it has no say in.
@@ -96,8 +73,8 @@ export function assertionToJson(credential) {
  * @returns {ErrorText | null}
  */
 export function explainError(error) {
-  const { name } = /** @type {{name?: unknown}} */ (error ?? {});
-  if (["NotAllowedError", "AbortError", "TimeoutError"].includes(String(name))) {
+  const name = errorName(error);
+  if (["NotAllowedError", "AbortError", "TimeoutError"].includes(name)) {
     return {
       code: "passkey_not_given",
       sentence: _("No passkey was used, or the time was over."),
@@ -124,12 +101,14 @@ export function explainError(error) {
 /** @param {CredentialJson[]} [list] @returns {PublicKeyCredentialDescriptor[]} */
 const descriptors = (list = []) => list.map(({ id, type }) => ({ type, id: fromBase64url(id) }));
 
-/** @param {PublicKeyCredential} credential */
-const commonFields = (credential) => ({
-  id: credential.id,
-  rawId: toBase64url(credential.rawId),
-  type: credential.type,
-});
+/** @param {PublicKeyCredential} credential @param {string[]} names of its response */
+function toJson({ id, rawId, type, response }, names) {
+  const values = /** @type {Record<string, ArrayBuffer | null>} */ (/** @type {any} */ (response));
+  const text = (/** @type {string} */ name) =>
+    values[name] ? toBase64url(values[name]) : null;
+  const fields = Object.fromEntries(names.map((name) => [name, text(name)]));
+  return { id, rawId: toBase64url(rawId), type, response: fields };
+}
 
 /** @param {ArrayBuffer} bytes */
 const toBase64url = (bytes) => base64url(new Uint8Array(bytes));

@@ -5,7 +5,7 @@
  * it a file can only be downloaded, and nobody here knows what became of it.
  */
 import { equal } from "../lib/bytes.js";
-import { CodedError } from "../lib/errors.js";
+import { CodedError, errorName, withCodes } from "../lib/errors.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 /** @typedef {"hard-disk" | "removable-disk"} Disk */
@@ -46,13 +46,13 @@ export function canWrite(disk, pickers) {
  * @throws {DiskExportError}
  */
 export async function exportToDisk(disk, file, pickers, picked = () => {}) {
-  const { handle, undo } = await pickTarget(() =>
-    disk === "hard-disk" ? pickFile(file, pickers) : pickFolder(file, pickers),
-  );
+  const pick = disk === "hard-disk" ? pickFile : pickFolder;
+  const { handle, undo } =
+    await withCodes(() => pick(file, pickers), DiskExportError, "not_written", ERROR_CODES);
   try {
     picked();
-    await write(handle, file.bytes);
-    await readBack(handle, file.bytes);
+    await withCodes(() => write(handle, file.bytes), DiskExportError, "not_written");
+    await withCodes(() => readBack(handle, file.bytes), DiskExportError, "not_read_back");
   } catch (error) {
     await undo().catch(() => {});
     throw error;
@@ -115,48 +115,19 @@ async function exists(folder, name) {
 
 /** @param {any} handle @param {Bytes} bytes */
 async function write(handle, bytes) {
-  try {
-    const stream = await handle.createWritable();
-    await stream.write(bytes);
-    await stream.close();
-  } catch (error) {
-    throw new DiskExportError("not_written", { cause: error });
-  }
+  const stream = await handle.createWritable();
+  await stream.write(bytes);
+  await stream.close();
 }
 
 /** @param {any} handle @param {Bytes} bytes */
 async function readBack(handle, bytes) {
-  /** @type {Uint8Array | null} */
-  let stored = null;
-  try {
-    stored = new Uint8Array(await (await handle.getFile()).arrayBuffer());
-  } catch (error) {
-    throw new DiskExportError("not_read_back", { cause: error });
-  }
+  const stored = new Uint8Array(await (await handle.getFile()).arrayBuffer());
   if (!equal(stored, bytes)) throw new DiskExportError("not_read_back");
 }
 
-/**
- * @template T
- * @param {() => Promise<T>} pick
- * @returns {Promise<T>}
- */
-async function pickTarget(pick) {
-  try {
-    return await pick();
-  } catch (error) {
-    if (error instanceof DiskExportError) throw error;
-    const code = ERROR_CODES[errorName(error)] ?? "not_written";
-    throw new DiskExportError(code, { cause: error });
-  }
-}
-
-/** @type {Record<string, string>} */
 const ERROR_CODES = {
   AbortError: "save_cancelled",
   NotAllowedError: "save_not_allowed",
   SecurityError: "save_not_allowed",
 };
-
-/** @param {unknown} error */
-const errorName = (error) => (error instanceof Error ? error.name : "");

@@ -7,7 +7,7 @@
 
 import { openDB } from "idb";
 import { equal } from "../lib/bytes.js";
-import { CodedError } from "../lib/errors.js";
+import { CodedError, errorName, withCodes } from "../lib/errors.js";
 import { fingerprint } from "../pki/certificate.js";
 
 /** @typedef {import("../pki/key_pair.js").KeyKind} KeyKind */
@@ -58,10 +58,7 @@ const PROBE = "probe";
 const CONNECTION_LOST = new Set(["InvalidStateError", "UnknownError", "AbortError"]);
 
 /** What the database's own errors mean; all others are `storage_unavailable`. */
-const CAUSES = new Map([
-  ["VersionError", "storage_newer"],
-  ["QuotaExceededError", "not_kept"],
-]);
+const ERROR_CODES = { VersionError: "storage_newer", QuotaExceededError: "not_kept" };
 
 /** Strict: the answer comes after the disk has it, not after the cache has. */
 const DURABLE = Object.freeze(
@@ -215,8 +212,7 @@ export class Store {
       try {
         return await work(this.#db);
       } catch (error) {
-        const { name = "" } = /** @type {{name?: string}} */ (error ?? {});
-        if (this.#isClosed || !CONNECTION_LOST.has(name)) throw error;
+        if (this.#isClosed || !CONNECTION_LOST.has(errorName(error))) throw error;
         this.#db = await this.#connect();
         return work(this.#db);
       }
@@ -312,15 +308,6 @@ function isSame(actual, expected) {
  * Do something with the database; its own errors have one name outside.
  * @template T
  * @param {() => Promise<T>} work
- * @returns {Promise<T>}
  */
-async function withStoreErrors(work) {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof StoreError) throw error;
-    const { name = "" } = /** @type {{name?: string}} */ (error ?? {});
-    const code = CAUSES.get(name) ?? "storage_unavailable";
-    throw new StoreError(code, { cause: error });
-  }
-}
+const withStoreErrors = (work) =>
+  withCodes(work, StoreError, "storage_unavailable", ERROR_CODES);

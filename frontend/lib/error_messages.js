@@ -3,6 +3,7 @@
  *
  * One table for all pages. A refusal by the server brings its own sentence.
  */
+import { errorCode } from "./errors.js";
 import { ApiError } from "./http.js";
 import { _ } from "./i18n.js";
 
@@ -277,11 +278,10 @@ export function messageForCode(code) {
  * @returns {ErrorText}
  */
 export function messageOf(error) {
-  const code = /** @type {{code?: unknown}} */ (error ?? {}).code;
   if (error instanceof ApiError && error.sentence) {
     return { code: error.code, sentence: error.sentence, next: error.next };
   }
-  return messageForCode(typeof code === "string" ? code : "fault");
+  return messageForCode(errorCode(error) || "fault");
 }
 
 /** @returns {[string, string]} */

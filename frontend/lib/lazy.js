@@ -1,7 +1,7 @@
 /**
  * Something that is made once, when it is first needed.
  */
-import { CodedError } from "./errors.js";
+import { CodedError, withCodes } from "./errors.js";
 
 /**
  * Load a part of the page; where that fails, it says that the centre does not answer.
@@ -9,13 +9,7 @@ import { CodedError } from "./errors.js";
  * @param {() => Promise<T>} load
  * @returns {Promise<T>}
  */
-export async function loadModule(load) {
-  try {
-    return await load();
-  } catch (cause) {
-    throw new CodedError("offline", { cause });
-  }
-}
+export const loadModule = (load) => withCodes(load, CodedError, "offline");
 
 /**
  * Return what makes it; where that fails, the next one who asks tries again.

@@ -7,6 +7,7 @@ import { CHECK } from "../../lib/dom/icons.js";
 import { makeButton, makeLink, showFormError, showOutcome } from "../../lib/dom/outcome_view.js";
 import { byId, initPage, make, onSubmit } from "../../lib/dom/page.js";
 import { messageOf } from "../../lib/error_messages.js";
+import { errorCode } from "../../lib/errors.js";
 import { post } from "../../lib/http.js";
 import { _ } from "../../lib/i18n.js";
 import { fingerprint, readCertificate } from "../../pki/certificate.js";
@@ -146,7 +147,7 @@ const reason = () => formValue("reason");
 
 /** @param {unknown} error */
 function explainFileError(error) {
-  const { code = "" } = /** @type {{code?: string}} */ (error);
+  const code = errorCode(error);
   if (code !== "bad_der" && code !== "unsupported_key") return messageOf(error);
   const sentence = _("This file is of a kind that this page cannot read.");
   const next = _("Choose a .p12 file that was saved here, or use the browser.");

@@ -6,6 +6,7 @@ import { findStored, signProof } from "../../certificates/key_proof.js";
 import { fromHex } from "../../lib/bytes.js";
 import { initPage, byId, onSubmit } from "../../lib/dom/page.js";
 import { showUncaughtErrors } from "../../lib/dom/fault_notice.js";
+import { errorCode } from "../../lib/errors.js";
 import { post } from "../../lib/http.js";
 import { makeButton, makeLink, showFormError, showError } from "../../lib/dom/outcome_view.js";
 import { messageOf } from "../../lib/error_messages.js";
@@ -45,8 +46,7 @@ async function prove(certificate) {
     location.assign(next);
   } catch (error) {
     submitButton.disabled = false;
-    const { code } = /** @type {{code?: string}} */ (error);
-    if (code === "wrong_password" || code === "offline") askAgain(error);
+    if (["wrong_password", "offline"].includes(errorCode(error))) askAgain(error);
     else showFailure(error);
   }
 }

@@ -14,7 +14,7 @@ import { showChecklist } from "../../lib/dom/password_checklist.js";
 import { ProgressList } from "../../lib/dom/progress_list.js";
 import { navigateTo } from "../../lib/dom/soft_navigation.js";
 import { messageOf } from "../../lib/error_messages.js";
-import { CodedError } from "../../lib/errors.js";
+import { CodedError, errorCode } from "../../lib/errors.js";
 import { get, post } from "../../lib/http.js";
 import { _ } from "../../lib/i18n.js";
 import { randomBytes } from "../../lib/random.js";
@@ -112,11 +112,11 @@ async function run(work, { isTyped = false } = {}) {
 
 /** @param {unknown} error */
 async function handleFailure(error) {
-  const { code } = /** @type {{code?: unknown}} */ (error ?? {});
+  const code = errorCode(error);
   // Another tab's key got the certificate; ours was never certified and is of no use.
   const isLate = code === "application_used";
   // The centre will never certify this key: the next try makes a new one.
-  if (isLate || NEW_KEY.test(String(code)))
+  if (isLate || NEW_KEY.test(code))
     await (await openStore()).dropPending(application);
   if (isLate) location.reload();
   else showFailure(error);

@@ -1,1 +1,0 @@
-var t=class extends Error{constructor(s,r){super(s,r),this.code=s}};export{t as a};

@@ -1,1 +1,0 @@
-import{a,b,c,d}from"./part-AOFC5IIJ.js";import"./part-WXUKBRY4.js";import"./part-LVRIZBIJ.js";import"./part-BSCN3TGP.js";import"./part-MWMQJXLP.js";import"./part-K4SABGCS.js";export{b as Store,a as StoreError,c as openStore,d as tryReadStore};
