@@ -1,12 +1,16 @@
 # make run [PORT=N] [LAN=1]   serve a demo centre; sets everything up by itself
+# make check                  what needs no browser and no server: for daily work
 # make test                   every check there is, as .ci/run does
 PORT ?= 8000
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test
+.PHONY: run check test
 run: .venv/.installed
 	@exec $(BIN)/certferry serve --demo --port $(PORT) $(if $(LAN),--lan)
+
+check: .venv/.tested node_modules/.package-lock.json
+	@PYTHON_BIN=$(CURDIR)/$(BIN) bash tools/check.sh
 
 test: .venv/.tested .verifiers/.installed
 	@PYTHON_BIN=$(CURDIR)/$(BIN) bash tools/test.sh
@@ -21,6 +25,9 @@ test: .venv/.tested .verifiers/.installed
 	@echo "Installing what the tests need (once) ..."
 	@$(BIN)/pip install -qq --disable-pip-version-check -c constraints.txt -e '.[test]'
 	@touch $@
+
+node_modules/.package-lock.json: package-lock.json
+	@npm ci --silent --no-audit --no-fund
 
 .verifiers/.installed: tests/support/verifiers/requirements.txt
 	@test -x .verifiers/bin/python || $(PYTHON) -m venv .verifiers

@@ -3,12 +3,17 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Made once and used by several files: whoever uses one goes where it is.
 SHARED = ("korean_crawl", "world", "centres")
 # What takes longest begins first, so that no worker is left alone at the end.
 LONG = ("e2e", "races", "deploy", "interop", "mobile_bridge")
 HERE = Path(__file__).parent
+
+# How long one example takes says how busy the machine is, and nothing of the program.
+settings.register_profile("certferry", deadline=None)
+settings.load_profile("certferry")
 
 
 @pytest.hookimpl(tryfirst=True)

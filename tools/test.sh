@@ -45,28 +45,15 @@ if ! command -v node >/dev/null 2>&1 || [ "$(node -p 'process.versions.node.spli
   export PATH="$PWD/.venv/node:$PATH"
 fi
 
-say "scripts: packages, types, tests, bundles"
+say "scripts: packages"
 npm ci --silent --no-audit --no-fund
-node node_modules/typescript/bin/tsc -p tsconfig.json
-node node_modules/dependency-cruiser/bin/dependency-cruise.mjs --config .dependency-cruiser.cjs frontend
-mapfile -t suites < <(find tests/frontend -name '*.test.js' | sort)
-node --test "${suites[@]}" | tail -n 12
-node tools/bundle.mjs
-git diff --exit-code --stat -- static/dist || {
-  echo "static/dist is not what the sources give: npm run build, then commit" >&2
-  exit 1
-}
-[ -z "$(git ls-files --others --exclude-standard -- static/dist)" ] || {
+
+say "types, style, who may import whom, words, scripts, bundles"
+bash tools/check.sh static
+[ -z "$(git status --porcelain -- static/dist)" ] || {
   echo "static/dist has files that are not committed" >&2
   exit 1
 }
-
-say "Python: style, types, who may import whom, words"
-ruff check .
-ruff format --check .
-mypy
-lint-imports
-python -m tools.translations --check
 
 say "the built wheel runs by itself"
 bash tools/test_wheel.sh
