@@ -63,7 +63,7 @@ def measure(
     with tempfile.TemporaryDirectory(prefix="certferry-", dir=DISK) as name:
         folder = kept_database or Path(name)
         now = datetime.now(UTC)
-        created = instance.prepare(
+        created = instance.create_or_open(
             folder, public_url="http://127.0.0.1", pki_url="http://127.0.0.1", now=now
         )
         began = time.perf_counter()

@@ -71,7 +71,9 @@ def measure(certificates: int, clients: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="certferry-", dir=DISK) as name:
         folder, port = Path(name), _free_port()
         url = f"http://127.0.0.1:{port}"
-        created = instance.prepare(folder, public_url=url, pki_url=url, now=utc_now())
+        created = instance.create_or_open(
+            folder, public_url=url, pki_url=url, now=utc_now()
+        )
         warm_up = int(certificates * WARM_UP)
         signing_requests = [make_request() for _ in range(certificates + warm_up)]
         limit = limit_per_second(created.config, signing_requests[:1500])

@@ -160,7 +160,7 @@ def _busy_or_broken(error: SQLAlchemyError) -> ResponseReturnValue:
     if isinstance(error, DataError):  # no text or number that it could ever keep
         log.warning("not_storable", kind=type(error.orig).__name__)
         return error_handlers.error_response("bad_request")
-    if not db.will_pass(error):
+    if not db.is_transient(error):
         return error_handlers.internal_error(error)
     log.warning("database_busy", kind=type(error).__name__)
     return error_handlers.error_response("busy")

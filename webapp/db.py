@@ -3,7 +3,8 @@
 SQLite runs in WAL with `synchronous=FULL`: what was answered survives a power cut.
 Nothing that yields to another greenlet may stand between the first write and the
 commit of a transaction. On PostgreSQL every statement yields; each transaction has a
-connection of its own there, and what everybody locks is locked last (`at_commit`).
+connection of its own there, and what everybody locks is locked last
+(`run_before_commit`).
 
 Who reads, decides and writes locks first (`lock`), in this order: operators by their
 ids, customer, application, certificates by their ids. So two never wait for each other,
@@ -42,14 +43,14 @@ from webapp.exceptions import AppError
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 # At most this many connections a worker, and this long in the queue for one.
-_PATIENCE = {
+_POOL_OPTIONS = {
     "pool_pre_ping": True,  # a server that was restarted costs nobody an error
     "pool_size": 10,
     "max_overflow": 10,
     "pool_timeout": 5,
 }
 # A worker that hangs must not hold the others up.
-_SETTINGS = (
+_PG_OPTIONS = (
     "-c timezone=UTC -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s"
 )
 _WAITING = "certferry.at_commit"
@@ -61,7 +62,7 @@ PRAGMAS = (
     "foreign_keys=ON",
     "busy_timeout=1000",  # meanwhile this process does nothing else
 )
-NAMES = {
+NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
@@ -72,7 +73,7 @@ NAMES = {
 class Base(DeclarativeBase):
     """What every stored thing inherits from."""
 
-    metadata = MetaData(naming_convention=NAMES)
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -100,7 +101,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC)
 
 
-class Turn(IntEnum):
+class LockOrder(IntEnum):
     """The order in which transactions take the rows that everybody needs."""
 
     STATUS_CHANGES = 1
@@ -119,10 +120,10 @@ def make_engine(url: str) -> Engine:
     if name == "postgresql":
         # One address for everybody: which driver is ours to choose.
         made = made.set(drivername="postgresql+psycopg")
-        options = _PATIENCE | {
+        options = _POOL_OPTIONS | {
             "connect_args": {
                 "connect_timeout": 5,
-                "options": _SETTINGS,
+                "options": _PG_OPTIONS,
                 # Of a database that names no encoding, text would come as bytes.
                 "client_encoding": "utf8",
             }
@@ -137,11 +138,11 @@ def make_engine(url: str) -> Engine:
     return engine
 
 
-class StrayRowError(SQLAlchemyError):
+class DanglingForeignKeyError(SQLAlchemyError):
     """A row names another one that is not there; nothing was changed."""
 
 
-class UnfinishedError(SQLAlchemyError):
+class PreCommitError(SQLAlchemyError):
     """What belongs to these changes could not be written: only a rollback is left."""
 
 
@@ -167,12 +168,14 @@ def migrate(engine: Engine) -> None:
         if _is_newest(connection, config):
             return
         connection.rollback()
-        with _alone(connection):
+        with _migration_lock(connection):
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
 
-def at_commit(session: Session, turn: Turn, do: Callable[[Session], object]) -> None:
+def run_before_commit(
+    session: Session, turn: LockOrder, do: Callable[[Session], object]
+) -> None:
     """Have `do` called when the caller commits, after all else was written.
 
     Every transaction writes the rows that all of them need in the same order and last,
@@ -202,7 +205,7 @@ def lock(session: Session, *rows: Base, share: bool = False) -> None:
         session.refresh(row, with_for_update=how)
 
 
-def will_pass(error: SQLAlchemyError) -> bool:
+def is_transient(error: SQLAlchemyError) -> bool:
     """Tell whether the same may work a moment later: it was busy, or away."""
     if not isinstance(error, DBAPIError):  # no connection came free in time
         return True
@@ -294,7 +297,7 @@ def _is_newest(connection: Connection, config: AlembicConfig) -> bool:
 
 
 @contextmanager
-def _alone(connection: Connection) -> Iterator[None]:
+def _migration_lock(connection: Connection) -> Iterator[None]:
     """Hold every other process off until what is done in the block is committed."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET LOCAL lock_timeout = 0"))
@@ -310,7 +313,7 @@ def _alone(connection: Connection) -> Iterator[None]:
     try:
         yield
         if connection.exec_driver_sql("PRAGMA foreign_key_check").first():
-            raise StrayRowError
+            raise DanglingForeignKeyError
         connection.commit()
     finally:
         connection.rollback()
@@ -328,9 +331,9 @@ def _savepoints(session: Session) -> tuple[SessionTransaction, ...]:
 
 
 @event.listens_for(Session, "before_commit")
-def _do_what_waits(session: Session) -> None:
+def _run_hooks(session: Session) -> None:
     if session.info.get(_BROKEN):
-        raise UnfinishedError
+        raise PreCommitError
     if session.in_nested_transaction() or not session.info.get(_WAITING):
         return
     session.flush()

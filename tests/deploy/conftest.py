@@ -16,7 +16,7 @@ def instance(tmp_path_factory):
     """A folder with CA and database, and the configuration of its centre."""
     folder = tmp_path_factory.mktemp("centre")
     url = "https://localhost"
-    made = demo.prepare(
+    made = demo.create_or_open(
         folder, public_url=url, pki_url="http://localhost", now=utc_now()
     )
     return folder, replace(made.config, demo=False)
@@ -43,7 +43,7 @@ def centres(instance, redis_server):
 @pytest.fixture(scope="session")
 def proxy(instance, centres, tmp_path_factory):
     folder, _ = instance
-    files = lan_https.server_files(folder, ["localhost"], utc_now())
+    files = lan_https.write_server_certificate(folder, ["localhost"], utc_now())
     place = tmp_path_factory.mktemp("nginx")
     place.chmod(0o755)
     with Proxy(place, [one.port for one in centres], files) as running:

@@ -240,7 +240,7 @@ def test_an_import_that_many_workers_see_registers_everybody_once_and_holds_them
     engine, stored, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(registration, "hash_password", lambda secret: f"hash {secret}")
-    made = instance.prepare(
+    made = instance.create_or_open(
         tmp_path / "demo", public_url=URL, pki_url=URL, now=utc_now()
     )
     settings = csv_import.settings_of(replace(made.config, require_phone_check=False))

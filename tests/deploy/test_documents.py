@@ -176,7 +176,7 @@ def redis_port(tmp_path):
 @pytest.fixture
 def proxy(instance, tmp_path):
     """nginx, in front of two ports on which nobody listens yet."""
-    files = lan_https.server_files(instance[0], ["localhost"], utc_now())
+    files = lan_https.write_server_certificate(instance[0], ["localhost"], utc_now())
     (tmp_path / "nginx").mkdir()
     for each in (tmp_path, tmp_path / "nginx"):
         each.chmod(0o755)

@@ -55,7 +55,7 @@ def server():
 def settings(tmp_path_factory):
     """The configuration of a centre but for its database."""
     folder = tmp_path_factory.mktemp("centre")
-    made = instance.prepare(folder, public_url=URL, pki_url=URL, now=NOW)
+    made = instance.create_or_open(folder, public_url=URL, pki_url=URL, now=NOW)
     return replace(
         made.config,
         rate_limits=False,

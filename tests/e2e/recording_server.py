@@ -26,7 +26,7 @@ import mobile_bridge
 from mobile_bridge.core.protocol import Mode
 from webapp import app as application
 from webapp import clock, logging_config
-from webapp.cli.gunicorn_server import Listening, serve
+from webapp.cli.gunicorn_server import BindOptions, serve
 from webapp.clock import utc_now
 from webapp.demo import instance as demo
 
@@ -89,11 +89,11 @@ def main(instance: Path, port: int, record: Path, options: dict[str, Any]) -> No
 
     application.create_app = create_recorded
     url = f"http://127.0.0.1:{port}"
-    made = demo.prepare(instance, public_url=url, pki_url=url, now=utc_now())
+    made = demo.create_or_open(instance, public_url=url, pki_url=url, now=utc_now())
     checks = {"require_phone_check": False, "require_security_card": False}
     wanted = {"rate_limits": False, **checks, **options.get("config", {})}
     config = replace(made.config, **wanted)
-    where = Listening(host="127.0.0.1", port=port)
+    where = BindOptions(host="127.0.0.1", port=port)
     serve(config, where, lambda: print(f"Password  {made.password}"))
 
 

@@ -16,7 +16,7 @@ from webapp.cli import lan_https
 @pytest.fixture(scope="module")
 def lan_centre(tmp_path_factory):
     """A centre on the address of this machine that phones would see."""
-    port, address = free_port(), lan_https.addresses()[0]
+    port, address = free_port(), lan_https.local_addresses()[0]
     folder = tmp_path_factory.mktemp("lan")
     options = ("--lan",)
     with command_running(

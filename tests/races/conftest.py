@@ -25,7 +25,9 @@ def database_url(request, tmp_path_factory):
 @pytest.fixture(scope="session")
 def world(database_url, tmp_path_factory):
     folder = tmp_path_factory.mktemp("centre")
-    made = instance.prepare(folder, public_url=ORIGIN, pki_url=ORIGIN, now=utc_now())
+    made = instance.create_or_open(
+        folder, public_url=ORIGIN, pki_url=ORIGIN, now=utc_now()
+    )
     engine = db.make_engine(database_url)
     db.migrate(engine)
     engine.dispose()

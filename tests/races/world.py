@@ -32,7 +32,7 @@ from webapp.authenticators.security_card.service import (
 )
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
-from webapp.config import Config, Voice
+from webapp.config import Config, VoiceGatewayConfig
 from webapp.enrolment.models import Application
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
@@ -44,7 +44,9 @@ ORIGIN = "http://localhost"
 ACCOUNT_TOKEN = "a-token-that-nobody-guesses"
 TWILIO = {
     "phone_gateway": "twilio",
-    "voice": Voice(account="AC" + "0" * 32, token=ACCOUNT_TOKEN, number="+8225550000"),
+    "voice": VoiceGatewayConfig(
+        account="AC" + "0" * 32, token=ACCOUNT_TOKEN, number="+8225550000"
+    ),
 }
 
 

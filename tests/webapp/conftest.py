@@ -23,7 +23,7 @@ URL = "http://127.0.0.1:8000"
 def demo_template(tmp_path_factory):
     """Make keys and tables once; tests copy the database."""
     folder = tmp_path_factory.mktemp("demo")
-    made = instance.prepare(folder, public_url=URL, pki_url=URL, now=utc_now())
+    made = instance.create_or_open(folder, public_url=URL, pki_url=URL, now=utc_now())
     # A cheap hash of the same password: most tests only want somebody signed in.
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     engine = db.make_engine(made.config.database_url)

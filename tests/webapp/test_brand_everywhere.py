@@ -65,7 +65,7 @@ def visible(page):
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """A centre whose CA was made for the bank, with a customer and an operator."""
-    return instance.prepare(
+    return instance.create_or_open(
         tmp_path_factory.mktemp("bank"),
         public_url=URL,
         pki_url=URL,
@@ -160,7 +160,7 @@ def test_the_certificate_names_the_bank(holder):
 def test_a_demo_whose_name_is_none_for_a_ca_still_starts(tmp_path):
     long = Brand(name={"ko": "아주 긴 이름을 가진 어느 은행의 인증센터"})
 
-    made = instance.prepare(
+    made = instance.create_or_open(
         tmp_path, public_url=URL, pki_url=URL, now=utc_now(), brand=long
     )
 

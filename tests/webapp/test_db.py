@@ -188,7 +188,7 @@ def test_a_row_that_names_another_one_that_is_missing_stops_a_migration(engine):
         connection.commit()
         connection.execute(text("PRAGMA foreign_keys=ON"))
 
-    with pytest.raises(db.StrayRowError):
+    with pytest.raises(db.DanglingForeignKeyError):
         db.migrate(engine)
 
 
@@ -287,36 +287,36 @@ def test_processes_that_start_at_once_migrate_once(engine):
 
 
 def happened(session, what, log):
-    db.at_commit(session, what, lambda _session: log.append(what))
+    db.run_before_commit(session, what, lambda _session: log.append(what))
 
 
 def test_what_everybody_needs_is_locked_last_and_in_one_order(migrated):
     log = []
     with Session(migrated) as session:
-        happened(session, db.Turn.AUDIT, log)
-        happened(session, db.Turn.STATUS_CHANGES, log)
+        happened(session, db.LockOrder.AUDIT, log)
+        happened(session, db.LockOrder.STATUS_CHANGES, log)
         assert log == []
         session.commit()
         session.commit()
 
-    assert log == [db.Turn.STATUS_CHANGES, db.Turn.AUDIT]
+    assert log == [db.LockOrder.STATUS_CHANGES, db.LockOrder.AUDIT]
 
 
 def test_what_is_rolled_back_is_not_done(migrated):
     log = []
     with Session(migrated) as session:
-        happened(session, db.Turn.AUDIT, log)
+        happened(session, db.LockOrder.AUDIT, log)
         session.rollback()
         session.commit()
         with session.begin_nested():
-            happened(session, db.Turn.STATUS_CHANGES, log)
+            happened(session, db.LockOrder.STATUS_CHANGES, log)
         inner = session.begin_nested()
-        happened(session, db.Turn.AUDIT, log)
+        happened(session, db.LockOrder.AUDIT, log)
         inner.rollback()
         assert log == []
         session.commit()
 
-    assert log == [db.Turn.STATUS_CHANGES]
+    assert log == [db.LockOrder.STATUS_CHANGES]
 
 
 def broke(error, *, invalidated=False):
@@ -336,7 +336,7 @@ def broke(error, *, invalidated=False):
     ],
 )
 def test_only_what_passes_by_itself_is_said_to_be_busy(error, passes):
-    assert db.will_pass(error) is passes
+    assert db.is_transient(error) is passes
 
 
 def test_a_driver_that_is_not_installed_is_named(monkeypatch):

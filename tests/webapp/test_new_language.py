@@ -39,7 +39,7 @@ from webapp.notifications.change_email import (
 from webapp.notifications.expiry_email import write
 from webapp.values.brand import Brand
 from webapp.web import assets
-from webapp.web.i18n import page_words
+from webapp.web.i18n import script_messages
 
 CODE = "eo"  # any language that CLDR has the days of
 READ_ATTRIBUTES = {"alt", "aria-label", "placeholder", "title"}
@@ -231,9 +231,10 @@ def test_refusals_are_translated(app):
 
 def test_scripts_say_everything_in_the_language_of_the_page(app):
     with app.test_request_context(headers={"Cookie": f"language={CODE}"}):
-        bundles = assets.path_of("dist").glob("*.words.json")
+        bundles = assets.asset_path("dist").glob("*.words.json")
         said = [
-            page_words(bundle.name.removesuffix(".words.json")) for bundle in bundles
+            script_messages(bundle.name.removesuffix(".words.json"))
+            for bundle in bundles
         ]
         carried = app.test_client().get(f"/static/spoken/{CODE}/phone_pairing.js")
 

@@ -33,7 +33,6 @@ STILL_COMMIT = {
     "ra/operators/service.py",
     "ra/customers/registration.py",
     "ra/operators/sign_in.py",
-    "demo/instance.py",
     "authenticators/security_card/service.py",
     "authenticators/totp/service.py",
     "authenticators/passkey/service.py",
@@ -46,7 +45,6 @@ STILL_COMMIT = {
     "notifications/service.py",
     "repository/crl_reconciliation.py",
     "repository/crl.py",
-    "cli/serve.py",
 }
 
 

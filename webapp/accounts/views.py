@@ -28,7 +28,7 @@ from webapp.accounts.service import (
 from webapp.clock import utc_now
 from webapp.db import release_connection, session, unit_of_work
 from webapp.web import error_handlers, login_session
-from webapp.web.i18n import remember_language
+from webapp.web.i18n import set_language_cookie
 from webapp.web.security import (
     SIGN_IN,
     account_rate_key,
@@ -107,7 +107,7 @@ def choose_language(code: str) -> ResponseReturnValue:
     """Remember a language and return to the same page."""
     answer = redirect(_next())
     if code in LANGUAGES:
-        remember_language(answer, code)
+        set_language_cookie(answer, code)
     return answer
 
 

@@ -11,7 +11,7 @@ from webapp.audit.actors import SYSTEM, Actor
 from webapp.audit.hash_chain import Fact, link
 from webapp.audit.labels import LabelledCode
 from webapp.audit.models import AuditEntry, AuditHead
-from webapp.db import Turn, at_commit
+from webapp.db import LockOrder, run_before_commit
 
 MAX_DETAIL = 500
 _NEXT = (
@@ -71,7 +71,7 @@ def record(
         session.execute(_INSERT, {"id": number, "hash": tied, **_columns(fact)})
         session.execute(_TIE, {"tied": tied})
 
-    at_commit(session, Turn.AUDIT, write)
+    run_before_commit(session, LockOrder.AUDIT, write)
 
 
 def _columns(fact: Fact) -> dict[str, object]:

@@ -28,7 +28,7 @@ LIST_DAYS = 365
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class CaHierarchy:
     """A root, an issuing CA under it, and what opens their keys."""
 
     root: Authority
@@ -37,14 +37,14 @@ class Made:
     passphrases: dict[str, str]
 
 
-def make(
+def create_hierarchy(
     name: str,
     pki_url: str,
     kinds: tuple[KeyKind, KeyKind],
     *,
     passphrases: dict[str, str],
     now: datetime,
-) -> Made:
+) -> CaHierarchy:
     """Return a new root and an issuing CA of the organisation `name` under it."""
     root = make_root(
         now,
@@ -64,10 +64,10 @@ def make(
     )
     until = now + timedelta(days=LIST_DAYS)
     root_list = build_list(root, [], number=1, this_update=now, next_update=until)
-    return Made(root, issuing, root_list, passphrases)
+    return CaHierarchy(root, issuing, root_list, passphrases)
 
 
-def write(folder: Path, made: Made) -> None:
+def save(folder: Path, made: CaHierarchy) -> None:
     """Write everything beside the place and move it there: whole or not at all."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".ca-") as beside:
@@ -88,7 +88,7 @@ def write(folder: Path, made: Made) -> None:
         whole.rename(folder)  # takes the place of an empty folder, of nothing else
 
 
-def last_list(folder: Path, authority: Authority) -> x509.CertificateRevocationList:
+def load_crl(folder: Path, authority: Authority) -> x509.CertificateRevocationList:
     """Return the root's last list.
 
     Raises:
@@ -100,7 +100,7 @@ def last_list(folder: Path, authority: Authority) -> x509.CertificateRevocationL
     return last
 
 
-def revoked(
+def revoked_entry(
     file: Path,
     authority: Authority,
     known: list[Entry],
@@ -122,7 +122,7 @@ def revoked(
     return [Entry(serial=certificate.serial_number, at=now, reason=reason)]
 
 
-def described(file: Path, now: datetime) -> list[str]:
+def describe(file: Path, now: datetime) -> list[str]:
     """Return what a certificate or a list says, line by line."""
     if file.suffix == ".crl":
         found = read_crl(file)

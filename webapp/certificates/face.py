@@ -15,7 +15,7 @@ from webapp.ca.context import current_ca
 from webapp.certificates.labels import KEPT
 from webapp.certificates.models import Certificate, Keeping
 from webapp.pki.profiles import TOLERANCE
-from webapp.web.i18n import language, moment
+from webapp.web.i18n import format_datetime, language
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,9 @@ def kept_words(certificate: Certificate, last: Keeping | None) -> str:
     if certificate.delivered_at is None:
         return str(_("not stored yet"))
     if last is None:
-        return moment(certificate.delivered_at)
+        return format_datetime(certificate.delivered_at)
     words = str(KEPT.get((last.how, last.place), last.how))
-    return f"{words} · {moment(last.at)}"
+    return f"{words} · {format_datetime(last.at)}"
 
 
 def about_centre() -> dict[str, object]:

@@ -70,8 +70,10 @@ def init(
         passphrases = {role: _new_passphrase(role) for role in (ROOT, ISSUING)}
         if len(set(passphrases.values())) == 1:
             _stop("The two passphrases are the same. Who has one must not have both.")
-        made = store.make(name, pki_url, kinds, passphrases=passphrases, now=utc_now())
-        store.write(folder, made)
+        made = store.create_hierarchy(
+            name, pki_url, kinds, passphrases=passphrases, now=utc_now()
+        )
+        store.save(folder, made)
     except (OSError, PkiError) as error:
         _stop(f"Nothing was made. {error}")
     _say_next(folder.absolute(), pki_url)
@@ -94,10 +96,12 @@ def renew_root_crl(root: Path, days: int, revoke: Path | None, reason: str) -> N
     now = utc_now()
     try:
         authority = _open_root(root)
-        last = store.last_list(root, authority)
+        last = store.load_crl(root, authority)
         entries = entries_of(last)
         if revoke:
-            entries += store.revoked(revoke, authority, entries, Reason(reason), now)
+            entries += store.revoked_entry(
+                revoke, authority, entries, Reason(reason), now
+            )
         number = crl_number(last) + 1
         until = min(
             now + timedelta(days=days), authority.certificate.not_valid_after_utc
@@ -123,7 +127,7 @@ def show(folder: Path) -> None:
         if not found:
             _stop(f"There is no certificate and no list in {folder}.")
         for file in found:
-            lines = store.described(file, utc_now())
+            lines = store.describe(file, utc_now())
             click.echo("\n".join([str(file), *(f"  {line}" for line in lines)]))
     except (OSError, ValueError) as error:
         _stop(f"A file cannot be read. {error}")

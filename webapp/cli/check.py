@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from webapp.ca.certificate_types import load_types
 from webapp.ca.material import CaMaterial, load_ca_material
 from webapp.cli.address_check import check_places, list_places
-from webapp.cli.gunicorn_server import PortTakenError, require_free
+from webapp.cli.gunicorn_server import PortTakenError, ensure_port_free
 from webapp.cli.preflight import Purpose, ask_redis, require_ready
 from webapp.cli.stand_in import serving_files
 from webapp.clock import utc_now
@@ -82,7 +82,7 @@ def _standing_in(
 ) -> Iterator[None]:
     try:
         if port is not None:
-            require_free(host, port)
+            ensure_port_free(host, port)
     except PortTakenError:
         port = None  # the centre runs; what is asked for comes from itself
     if port is None:

@@ -27,9 +27,9 @@ from webapp.config import Config
 from webapp.logging_config import LineFormatter
 from webapp.startup_error import StopError
 
-PATIENCE = 20.0  # seconds for a body to come
+BODY_TIMEOUT = 20.0  # seconds for a body to come
 KEEPALIVE = 30  # seconds between requests; a phone pays dearly for a new connection
-SILENCE = KEEPALIVE + 10.0  # for a piece of an answer to be read
+WRITE_TIMEOUT = KEEPALIVE + 10.0  # for a piece of an answer to be read
 CONNECTIONS_AN_ADDRESS = 500
 
 log = structlog.get_logger()
@@ -40,7 +40,7 @@ class PortTakenError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listening:
+class BindOptions:
     """Where to listen; with a certificate it is HTTPS, and plain HTTP beside it.
 
     Several workers need the Redis of the configuration.
@@ -54,14 +54,14 @@ class Listening:
     plain_port: int | None = None
 
 
-def require_free(host: str, port: int) -> None:
+def ensure_port_free(host: str, port: int) -> None:
     """Refuse a port on which somebody listens.
 
     Raises:
         PortTakenError: the port is taken.
         OSError: nobody can listen there, for another reason.
     """
-    with socket.socket(family_of(host)) as probe:
+    with socket.socket(address_family(host)) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
@@ -71,7 +71,7 @@ def require_free(host: str, port: int) -> None:
             raise PortTakenError(str(port)) from error
 
 
-def family_of(host: str) -> socket.AddressFamily:
+def address_family(host: str) -> socket.AddressFamily:
     """Return which kind of address `host` is, or leads to.
 
     Raises:
@@ -90,7 +90,7 @@ def bracketed(host: str) -> str:
 
 def serve(
     config: Config,
-    where: Listening,
+    where: BindOptions,
     announce: Callable[[], None],
     require_ready: Callable[[], None] = lambda: None,
 ) -> None:
@@ -121,7 +121,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def __init__(
         self,
         config: Config,
-        where: Listening,
+        where: BindOptions,
         announce: Callable[[], None],
         require_ready: Callable[[], None],
     ) -> None:
@@ -221,7 +221,7 @@ class _Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             client.close()
             return
         try:
-            client.settimeout(SILENCE)
+            client.settimeout(WRITE_TIMEOUT)
             # Not the next class's own: it would take the time away again.
             super(GeventWorker, self).handle(listener, client, addr)
         finally:
@@ -252,7 +252,7 @@ class _Body:
     """What a client sends with a request, as long as it comes in time."""
 
     def __init__(self, body: Any) -> None:
-        self._body, self._end = body, time.monotonic() + PATIENCE
+        self._body, self._end = body, time.monotonic() + BODY_TIMEOUT
 
     def __getattr__(self, name: str) -> Any:
         read = getattr(self._body, name)
@@ -285,7 +285,7 @@ def _modern(_config: Any, default: Callable[[], ssl.SSLContext]) -> ssl.SSLConte
 def _listen(host: str, port: int | None) -> socket.socket | None:
     if not port:
         return None
-    family = family_of(host)
+    family = address_family(host)
     both = family == socket.AF_INET6 and socket.has_dualstack_ipv6()
     return socket.create_server((host, port), family=family, dualstack_ipv6=both)
 

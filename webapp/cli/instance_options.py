@@ -34,22 +34,24 @@ class ChosenCentre:
     is_configured: bool = False
 
 
+def demo_options(command: F) -> F:
+    """Add the options that name a demo; without them the environment's centre."""
+    demo = click.option("--demo", is_flag=True, help="The demo in the folder instance.")
+    instance = click.option(
+        "--instance",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="The demo in this folder; else the centre of the environment.",
+    )
+    return demo(instance(command))
+
+
 def centre_options(command: F) -> F:
-    """Add the options that say which centre is meant."""
-    for option in (
-        click.option("--demo", is_flag=True, help="The demo in the folder instance."),
-        click.option(
-            "--instance",
-            type=click.Path(file_okay=False, path_type=Path),
-            help="The demo in this folder.",
-        ),
-        click.option(
-            "--database",
-            help="SQLAlchemy address without a password; else CERTFERRY_DATABASE_URL.",
-        ),
-    ):
-        command = option(command)
-    return command
+    """Add the options that name a demo or a database."""
+    database = click.option(
+        "--database",
+        help="SQLAlchemy address without a password; else CERTFERRY_DATABASE_URL.",
+    )
+    return demo_options(database(command))
 
 
 def choose_centre(

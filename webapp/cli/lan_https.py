@@ -20,10 +20,10 @@ from webapp.demo.instance import load_root
 from webapp.pki.tls_certificate import make_server_certificate
 from webapp.private_file import replace_private
 
-LIFE = timedelta(days=90)
+VALIDITY = timedelta(days=90)
 
 
-def addresses() -> list[str]:
+def local_addresses() -> list[str]:
     """Return this machine's IPv4 addresses, the one phones see first."""
     found: list[str] = []
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
@@ -43,7 +43,9 @@ def addresses() -> list[str]:
     return [one for one in unique if not ipaddress.ip_address(one).is_loopback]
 
 
-def server_files(instance: Path, names: list[str], now: datetime) -> tuple[Path, Path]:
+def write_server_certificate(
+    instance: Path, names: list[str], now: datetime
+) -> tuple[Path, Path]:
     """Make a server certificate for `names` and return its file and its key's file.
 
     It is made anew at each start: the addresses of a laptop change.
@@ -56,7 +58,7 @@ def server_files(instance: Path, names: list[str], now: datetime) -> tuple[Path,
         names=names,
         serial=secrets.randbits(127),
         not_before=now - timedelta(minutes=5),
-        not_after=now + LIFE,
+        not_after=now + VALIDITY,
     )
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     certificate_file, key_file = instance / "server.crt", instance / "server.key"

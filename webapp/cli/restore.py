@@ -5,17 +5,12 @@ from pathlib import Path
 
 import click
 
-from webapp.cli.instance_options import DEMO_FOLDER, choose_centre
+from webapp.cli.instance_options import DEMO_FOLDER, choose_centre, demo_options
 from webapp.startup_error import StopError
 
 
 @click.command("restore")
-@click.option("--demo", is_flag=True, help="The demo in the folder instance.")
-@click.option(
-    "--instance",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="The demo in this folder; else the centre of the environment.",
-)
+@demo_options
 @click.option(
     "--crl",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),

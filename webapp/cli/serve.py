@@ -16,10 +16,10 @@ from webapp.accounts.service import UnknownCustomerError, set_password
 from webapp.authenticators.security_card.service import IssuedCard
 from webapp.cli import lan_https
 from webapp.cli.gunicorn_server import (
-    Listening,
+    BindOptions,
     PortTakenError,
     bracketed,
-    require_free,
+    ensure_port_free,
     serve,
 )
 from webapp.cli.preflight import (
@@ -32,6 +32,7 @@ from webapp.cli.preflight import (
 from webapp.clock import true_time, use_demo_clock, utc_now
 from webapp.config import Config, Secret, brand, ignored_by_demo, redis_url
 from webapp.database_check import open_database
+from webapp.db import unit_of_work_on
 from webapp.demo import instance as demo
 from webapp.demo import people
 from webapp.jobs.root_crl import renew_demo_list
@@ -76,7 +77,7 @@ def serve_demo(
     url = f"http://{bracketed(_SHOWN.get(host, host))}:{port}"
     made = _prepare(instance, url, url, checks=checks)
     _warn_of_colour(made.config.brand)
-    where = Listening(host=host, port=port, workers=workers)
+    where = BindOptions(host=host, port=port, workers=workers)
     serve(made.config, where, lambda: _announce(made, url, instance, []))
 
 
@@ -102,7 +103,7 @@ def serve_configured(*, host: str = HERE, port: int, workers: int = 1) -> None:
             f"Without TLS browsers give the pages of {config.public_url} neither a "
             "camera nor cryptography: nobody can get a certificate there."
         )
-    where = Listening(host=host, port=port, workers=workers)
+    where = BindOptions(host=host, port=port, workers=workers)
     serve(
         config,
         where,
@@ -132,7 +133,7 @@ def new_password_for(database_url: str, login_id: str) -> str:
     """Store a generated password for a customer and return it."""
     engine = open_database(database_url, warn, makes=False)
     password, now = generate_password(), utc_now()
-    with Session(engine) as session:
+    with Session(engine) as session, unit_of_work_on(session):
         try:
             customer = set_password(session, login_id, password, now)
         except UnknownCustomerError:
@@ -146,7 +147,6 @@ def new_password_for(database_url: str, login_id: str) -> str:
             phone=customer.phone,
             now=now,
         )
-        session.commit()
     engine.dispose()
     return password
 
@@ -164,7 +164,7 @@ def _warn_of_colour(brand: Brand) -> None:
 def _serve_lan(
     instance: Path, host: str, port: int, *, workers: int, checks: bool
 ) -> None:
-    found = lan_https.addresses() if host in _SHOWN else [host]
+    found = lan_https.local_addresses() if host in _SHOWN else [host]
     if not found:
         raise StartError(
             "This machine has no address on a network. Connect it, then try again."
@@ -173,8 +173,10 @@ def _serve_lan(
     url, plain = f"https://{name}:{port}", f"http://{name}:{port + 1}"
     made = _prepare(instance, url, plain, checks=checks)
     names = [*dict.fromkeys([*found, HERE, "localhost"])]
-    certificate, key = lan_https.server_files(instance, names, true_time(utc_now()))
-    where = Listening(
+    certificate, key = lan_https.write_server_certificate(
+        instance, names, true_time(utc_now())
+    )
+    where = BindOptions(
         host=host,
         port=port,
         workers=workers,
@@ -208,7 +210,7 @@ def _prepare(instance: Path, url: str, pki_url: str, *, checks: bool) -> demo.De
     require_openable(instance, warn)
     use_demo_clock(instance / demo.CLOCK_FILE)
     try:
-        made = demo.prepare(
+        made = demo.create_or_open(
             instance, public_url=url, pki_url=pki_url, now=utc_now(), brand=brand()
         )
         renew_demo_list(made.config.root_crl, utc_now())
@@ -293,7 +295,7 @@ def _require_shareable(workers: int, url: Secret | None) -> None:
 
 def _require_free(host: str, port: int) -> None:
     try:
-        require_free(host, port)
+        ensure_port_free(host, port)
     except PortTakenError:
         raise StartError(
             f"Port {port} is taken by another program. "

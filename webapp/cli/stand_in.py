@@ -10,7 +10,7 @@ from threading import Thread
 from typing import Any
 
 from webapp.cli.address_check import MARK
-from webapp.cli.gunicorn_server import family_of
+from webapp.cli.gunicorn_server import address_family
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def serving_files(
             pass
 
     class Server(ThreadingHTTPServer):
-        address_family = family_of(host)
+        address_family = address_family(host)
         daemon_threads = True
 
     with Server((host, port), Handler) as server:

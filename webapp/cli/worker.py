@@ -6,18 +6,13 @@ from pathlib import Path
 
 import click
 
-from webapp.cli.instance_options import DEMO_FOLDER, choose_centre
+from webapp.cli.instance_options import DEMO_FOLDER, choose_centre, demo_options
 from webapp.config import Config, brand
 
 
 @click.command("worker")
 @click.option("--once", is_flag=True, help="Do everything now, say what, and end.")
-@click.option("--demo", is_flag=True, help="Work for the demo in the folder instance.")
-@click.option(
-    "--instance",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Work for the demo in this folder; else for the centre of the environment.",
-)
+@demo_options
 @click.option(
     "--url",
     default="http://127.0.0.1:8000",
@@ -45,7 +40,7 @@ def _config(instance: Path | None, url: str) -> Config:
         found = choose_centre({}, demo=True, instance=instance, database=None)
         require_openable(found.instance or instance, _warn)
         use_demo_clock((found.instance or instance) / demo.CLOCK_FILE)
-        made = demo.prepare(
+        made = demo.create_or_open(
             found.instance or instance,
             public_url=url,
             pki_url=url,

@@ -55,7 +55,7 @@ class Config:
     types: Path | None = None  # the file of certificate types; None is ours
     # Places the calls: "console" prints them and is for a demo only.
     phone_gateway: str = ""
-    voice: "Voice | None" = None
+    voice: "VoiceGatewayConfig | None" = None
     # What a customer may pass the security-card step with, the first by default.
     second_checks: tuple[str, ...] = SECOND_CHECKS[:1]
     identity_key: Secret | None = None  # 64 hex digits
@@ -132,7 +132,7 @@ class Config:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Voice:
+class VoiceGatewayConfig:
     """A voice gateway that speaks TwiML; `url` only where it is not Twilio's own."""
 
     account: str
@@ -202,10 +202,10 @@ def _brand(found: Mapping[str, Any]) -> Brand:
     )
 
 
-def _voice(found: Mapping[str, Any]) -> Voice | None:
+def _voice(found: Mapping[str, Any]) -> VoiceGatewayConfig | None:
     if found.get("PHONE_GATEWAY") != "twilio":
         return None
-    return Voice(
+    return VoiceGatewayConfig(
         account=found["VOICE_ACCOUNT"],
         token=found["VOICE_TOKEN"],
         number=found["VOICE_NUMBER"],

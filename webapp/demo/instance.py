@@ -65,7 +65,7 @@ class Demo:
     second_operator_password: str | None = None
 
 
-def prepare(
+def create_or_open(
     instance: Path,
     *,
     public_url: str,
@@ -104,9 +104,13 @@ def prepare(
         phone_gateway=CONSOLE,
     )
     _require_not_behind(config, instance)  # before a password is made, shown once
-    password, card = _first_customer(config, now)
-    first = _operator(config, OPERATOR_LOGIN_ID, OPERATOR_NAME, now)
-    second = _operator(config, SECOND_OPERATOR_LOGIN_ID, SECOND_OPERATOR_NAME, now)
+    engine = db.make_engine(config.database_url)
+    db.migrate(engine)
+    with Session(engine) as session, db.unit_of_work_on(session):
+        password, card = _first_customer(session, config, now)
+        first = _operator(session, OPERATOR_LOGIN_ID, OPERATOR_NAME, now)
+        second = _operator(session, SECOND_OPERATOR_LOGIN_ID, SECOND_OPERATOR_NAME, now)
+    engine.dispose()
     return Demo(config, password, card, first, second)
 
 
@@ -184,27 +188,22 @@ def _secret(path: Path) -> str:
 
 
 def _first_customer(
-    config: Config, now: datetime
+    session: Session, config: Config, now: datetime
 ) -> tuple[str | None, IssuedCard | None]:
-    engine = db.make_engine(config.database_url)
-    db.migrate(engine)
-    with Session(engine) as session:
-        if session.scalar(select(Customer.id).limit(1)) is not None:
-            return None, _card_if_none(session, config, now)
-        password = generate_password()
-        customer = new_customer(
-            login_id=LOGIN_ID,
-            password=password,
-            name=NAME,
-            latin_name="KIM HANA",
-            birth_date=BIRTH_DATE,
-            phone=PHONE,
-            email=EMAIL,
-        )
-        registered = add_customer(session, customer, now)
-        card = _issue_card(session, registered, config, now)
-    engine.dispose()
-    return password, card
+    if session.scalar(select(Customer.id).limit(1)) is not None:
+        return None, _card_if_none(session, config, now)
+    password = generate_password()
+    customer = new_customer(
+        login_id=LOGIN_ID,
+        password=password,
+        name=NAME,
+        latin_name="KIM HANA",
+        birth_date=BIRTH_DATE,
+        phone=PHONE,
+        email=EMAIL,
+    )
+    registered = add_customer(session, customer, now)
+    return password, _issue_card(session, registered, config, now)
 
 
 def _card_if_none(session: Session, config: Config, now: datetime) -> IssuedCard | None:
@@ -218,26 +217,21 @@ def _card_if_none(session: Session, config: Config, now: datetime) -> IssuedCard
 def _issue_card(
     session: Session, customer: Customer, config: Config, now: datetime
 ) -> IssuedCard:
-    key, chance = read_key(config.identity_key), secrets.SystemRandom()
-    card = issue_card(session, customer, key, chance, actor=None, now=now)
-    session.commit()
-    return card
+    key, random = read_key(config.identity_key), secrets.SystemRandom()
+    return issue_card(session, customer, key, random, actor=None, now=now)
 
 
-def _operator(config: Config, login_id: str, name: str, now: datetime) -> str | None:
-    engine = db.make_engine(config.database_url)
-    with Session(engine) as session:
-        known = select(Operator.id).where(Operator.login_id == login_id)
-        if session.scalar(known) is not None:
-            return None
-        password = generate_password()
-        operator = NewOperator(
-            login_id=login_id,
-            name=name,
-            role=Role.ADMINISTRATOR,
-            password_hash=hash_password(password),
-            must_change_password=False,
-        )
-        service.add(session, None, operator, now)
-    engine.dispose()
+def _operator(session: Session, login_id: str, name: str, now: datetime) -> str | None:
+    stmt = select(Operator.id).where(Operator.login_id == login_id)
+    if session.scalar(stmt) is not None:
+        return None
+    password = generate_password()
+    operator = NewOperator(
+        login_id=login_id,
+        name=name,
+        role=Role.ADMINISTRATOR,
+        password_hash=hash_password(password),
+        must_change_password=False,
+    )
+    service.add(session, None, operator, now)
     return password

@@ -12,7 +12,7 @@ from typing import Final
 from mobile_bridge.languages import N_, Translator, translators
 from webapp.notifications.expiry_email import TRIAL, compose, host_of, in_every_language
 from webapp.values.brand import Brand
-from webapp.web.i18n import moment_in
+from webapp.web.i18n import format_datetime_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ def spoken_notice(
         translator.language: translator.gettext(
             SPOKEN,
             what=translator.gettext(CHANGES[kind]),
-            when=moment_in(made_at, translator.language),
+            when=format_datetime_in(made_at, translator.language),
             centre=_centre(brand or Brand(), translator),
         )
         for translator in translators()
@@ -68,7 +68,7 @@ def _text(letter: ChangeLetter, translator: Translator) -> str:
         TEXT,
         name=letter.name,
         what=translator.gettext(CHANGES[letter.kind]),
-        when=moment_in(letter.made_at, translator.language),
+        when=format_datetime_in(letter.made_at, translator.language),
         site=letter.public_url,
         centre=_centre(letter.brand, translator),
     )

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from mobile_bridge.languages import N_, Translator, localized, translators
 from webapp.values.brand import Brand
 from webapp.values.email_address import delivery_address
-from webapp.web.i18n import day_in
+from webapp.web.i18n import format_date_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +89,7 @@ def in_every_language(
 
 
 def _subject(letter: Letter, translator: Translator) -> str:
-    day = day_in(letter.not_after, translator.language)
+    day = format_date_in(letter.not_after, translator.language)
     return translator.gettext("Your certificate ends on %(day)s", day=day)
 
 
@@ -100,7 +100,7 @@ def _text(letter: Letter, translator: Translator) -> str:
         name=letter.name,
         type=localized(letter.type_name, language),
         number=letter.number,
-        day=day_in(letter.not_after, language),
+        day=format_date_in(letter.not_after, language),
         link=f"{letter.public_url}/certificates/{letter.certificate_id}/renew",
         site=letter.public_url,
     )

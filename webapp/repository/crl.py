@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
-from webapp.db import Turn, at_commit
+from webapp.db import LockOrder, run_before_commit
 from webapp.exceptions import AppError
 from webapp.pki.authority import Authority
 from webapp.pki.crl import Entry, Reason, build_list, one_each
@@ -130,9 +130,9 @@ def _build(
 
 def count_change(session: Session, issuer_id: str) -> None:
     """Have it noted that a status changed, when the caller commits."""
-    at_commit(
+    run_before_commit(
         session,
-        Turn.STATUS_CHANGES,
+        LockOrder.STATUS_CHANGES,
         lambda session: session.execute(_COUNT, {"issuer": issuer_id}),
     )
 

@@ -15,18 +15,18 @@ from flask import Flask, current_app, g
 from markupsafe import Markup
 from werkzeug.security import safe_join
 
-KEPT_FOR_EVER = "public, max-age=31536000, immutable"
+IMMUTABLE = "public, max-age=31536000, immutable"
 _DIRECTIVES = {".js": "script-src", ".css": "style-src"}
 
 
 def init_app(app: Flask) -> None:
     """Give templates the addresses and the contents."""
-    app.jinja_env.globals.update(asset=asset, inline=inline, drawing=drawing)
+    app.jinja_env.globals.update(asset=asset_url, inline=inline, drawing=svg_data_uri)
 
 
-def asset(name: str) -> str:
+def asset_url(name: str) -> str:
     """Return the address of a static file that changes with its content."""
-    return f"/static/{name}?v={version_of(path_of(name))}"
+    return f"/static/{name}?v={version_of(asset_path(name))}"
 
 
 def version(content: bytes) -> str:
@@ -48,24 +48,24 @@ def allow_inline(directive: str, content: bytes) -> None:
     g.setdefault("inline", {}).setdefault(directive, []).append(f"'sha256-{hashed}'")
 
 
-def allowed_inline(directive: str) -> str:
+def csp_hashes(directive: str) -> str:
     """Return what the page of this request carries, as its policy names it."""
     hashes: list[str] = g.get("inline", {}).get(directive, [])
     return " ".join(hashes)
 
 
-def drawing(name: str) -> str:
+def svg_data_uri(name: str) -> str:
     """Return a small drawing as an address that has nothing to fetch."""
     return f"data:image/svg+xml,{quote(read(name).decode())}"
 
 
 def read(name: str) -> bytes:
     """Return a static file; it is read again when it was changed."""
-    path = path_of(name)
+    path = asset_path(name)
     return _read(path, path.stat().st_mtime_ns)
 
 
-def path_of(name: str) -> Path:
+def asset_path(name: str) -> Path:
     """Return where a static file is, whether or not it is there."""
     return Path(str(current_app.static_folder)) / name
 

@@ -50,7 +50,7 @@ def _file(version: str, name: str) -> Response:
         response = Response(brand.palette.css, mimetype="text/css")
     else:
         abort(404)
-    response.headers["Cache-Control"] = assets.KEPT_FOR_EVER
+    response.headers["Cache-Control"] = assets.IMMUTABLE
     return picture_alone(response)
 
 

@@ -29,7 +29,7 @@ KINDS = {
     "text/javascript",
     "text/plain",
 }
-WORTH_IT = 256  # bytes; what is smaller travels as one packet in any case
+MIN_SIZE = 256  # bytes; what is smaller travels as one packet in any case
 MAX_PACKED = 256  # files; the oldest makes room
 # Of each file that was found what it was made from and what became of it.
 _packed: dict[Path, tuple[str, bytes]] = {}
@@ -37,10 +37,10 @@ _packed: dict[Path, tuple[str, bytes]] = {}
 
 def init_app(app: Flask) -> None:
     """Compress what may be, for those who say that they can read it."""
-    app.after_request(_shrink)
+    app.after_request(_compress_response)
 
 
-def _shrink(response: Response) -> Response:
+def _compress_response(response: Response) -> Response:
     if request.endpoint not in FILES | PAGES or response.mimetype not in KINDS:
         return response
     response.vary.add("Accept-Encoding")
@@ -72,7 +72,7 @@ def _keep(response: Response, path: Path) -> None:
     # Named after its content.
     is_part = path.parent.name == "dist" and path.name.startswith("part-")
     if is_part or (asked and asked == assets.version_of(path)):
-        response.headers["Cache-Control"] = assets.KEPT_FOR_EVER
+        response.headers["Cache-Control"] = assets.IMMUTABLE
 
 
 def _pack_file(response: Response, path: Path) -> Response:
@@ -98,7 +98,7 @@ def _packed_once(path: Path, tag: str, response: Response) -> bytes | None:
             return packed
         response.direct_passthrough = False
         content = response.get_data()
-        if len(content) < WORTH_IT:
+        if len(content) < MIN_SIZE:
             return None
         packed = run_in_thread(_gzip, content, 9)
         if len(_packed) >= MAX_PACKED:

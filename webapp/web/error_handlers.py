@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from webapp.exceptions import AppError, ErrorMessage
 from webapp.pki.errors import PkiError
 from webapp.web import login_session
-from webapp.web.i18n import moment
+from webapp.web.i18n import format_datetime
 from webapp.web.security import seconds_to_wait
 
 log = structlog.get_logger()
@@ -160,7 +160,7 @@ def with_details(message: ErrorMessage, details: Mapping[str, object]) -> ErrorM
     if not details:
         return message
     values = {
-        name: moment(value) if isinstance(value, datetime) else value
+        name: format_datetime(value) if isinstance(value, datetime) else value
         for name, value in details.items()
     }
     sentence, hint = str(message.message) % values, str(message.hint) % values

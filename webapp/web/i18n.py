@@ -10,7 +10,7 @@ import json
 from datetime import datetime
 from functools import lru_cache
 
-from babel.dates import format_date
+from babel import dates
 from flask import Flask, abort, has_request_context, request
 from flask_babel import Babel, force_locale, get_locale, gettext
 from werkzeug import Response
@@ -21,7 +21,7 @@ from mobile_bridge.languages import DEFAULT_LANGUAGE, LANGUAGES, Translator
 from webapp.web import assets
 
 # Scripts that bring their words along.
-SPOKEN = {"phone_pairing"}
+LOCALIZED = {"phone_pairing"}
 # Of a date's parts, as CLDR writes them (UTS 35 part 4, date field symbols).
 _DATE_PATTERNS = {"weekday": "EEE", "day": "d", "month": "MMMM", "year": "y"}
 
@@ -32,13 +32,15 @@ def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(languages.CATALOGUES)
     Babel(app, locale_selector=choose_language)
     app.jinja_env.globals.update(
-        page_words=page_words,
+        page_words=script_messages,
         language=language,
         languages=LANGUAGES,
-        spoken=spoken,
+        spoken=localized_script_url,
     )
-    app.add_url_rule("/static/spoken/<language>/<bundle>.js", "spoken", _speak)
-    app.jinja_env.filters.update(day=day, moment=moment)
+    app.add_url_rule(
+        "/static/spoken/<language>/<bundle>.js", "spoken", _localized_script
+    )
+    app.jinja_env.filters.update(day=format_date, moment=format_datetime)
 
 
 def choose_language() -> str:
@@ -52,7 +54,7 @@ def choose_language() -> str:
     return asked or DEFAULT_LANGUAGE
 
 
-def remember_language(response: Response, code: str) -> None:
+def set_language_cookie(response: Response, code: str) -> None:
     """Keep a person's choice for a year, apart from who they are."""
     response.set_cookie(
         "language",
@@ -69,55 +71,55 @@ def language() -> str:
     return str(get_locale() or DEFAULT_LANGUAGE)
 
 
-def page_words(bundle: str) -> dict[str, str]:
+def script_messages(bundle: str) -> dict[str, str]:
     """Return the sentences of a script bundle in the language of this request."""
     return {words: gettext(words) for words in _sentences(bundle)}
 
 
-def spoken(bundle: str) -> str:
+def localized_script_url(bundle: str) -> str:
     """Return the address of a script with its words in the language of this request."""
     _content, version = _with_words(bundle, language())
     return f"/static/spoken/{language()}/{bundle}.js?v={version}"
 
 
-def day(moment: datetime) -> str:
+def format_date(moment: datetime) -> str:
     """Write a date as people in Korea read it, in Korean time."""
-    return day_in(moment, language())
+    return format_date_in(moment, language())
 
 
-def day_in(moment: datetime, language: str) -> str:
+def format_date_in(moment: datetime, language: str) -> str:
     """Write a date in one of our languages, also where nobody asks for a page.
 
     The order of its parts is in the catalogue. Twin of frontend/lib/dates.js.
     """
     local = moment.astimezone(KST)
     parts = {
-        name: format_date(local, pattern, locale=LANGUAGES[language].locale)
+        name: dates.format_date(local, pattern, locale=LANGUAGES[language].locale)
         for name, pattern in _DATE_PATTERNS.items()
     }
     translator = Translator(language)
     return translator.gettext("%(weekday)s %(day)s %(month)s %(year)s", **parts)
 
 
-def moment(moment: datetime) -> str:
+def format_datetime(moment: datetime) -> str:
     """Write a date with its time, in Korean time."""
-    return moment_in(moment, language())
+    return format_datetime_in(moment, language())
 
 
-def moment_in(moment: datetime, language: str) -> str:
+def format_datetime_in(moment: datetime, language: str) -> str:
     """Write the same in one of our languages."""
-    return f"{day_in(moment, language)} {moment.astimezone(KST):%H:%M}"
+    return f"{format_date_in(moment, language)} {moment.astimezone(KST):%H:%M}"
 
 
-def _speak(language: str, bundle: str) -> Response:
+def _localized_script(language: str, bundle: str) -> Response:
     """Answer with a script and its words."""
-    if language not in LANGUAGES or bundle not in SPOKEN:
+    if language not in LANGUAGES or bundle not in LOCALIZED:
         abort(404)
     content, version = _with_words(bundle, language)
     answer = Response(content, mimetype="text/javascript")
     answer.set_etag(version)
     kept = request.args.get("v") == version
-    answer.headers["Cache-Control"] = assets.KEPT_FOR_EVER if kept else "no-cache"
+    answer.headers["Cache-Control"] = assets.IMMUTABLE if kept else "no-cache"
     return answer.make_conditional(request)
 
 

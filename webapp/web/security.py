@@ -34,7 +34,7 @@ from webapp.values.client_details import address_for_log
 from webapp.values.remaining_attempts import AfterLastTry, TriesLeft, tries_to_tell
 from webapp.values.text_input import normalize_login_id
 from webapp.web import rate_limit_storage
-from webapp.web.assets import allowed_inline
+from webapp.web.assets import csp_hashes
 from webapp.web.login_session import customer_signed_in
 
 T = TypeVar("T")
@@ -110,7 +110,7 @@ OPERATOR_PASSWORD = AttemptLimit("operator-password", "10 per hour")
 
 def init_app(app: Flask, config: Config) -> None:
     """Put the guards around the site."""
-    app.wsgi_app = BehindProxies(  # type: ignore[method-assign]
+    app.wsgi_app = TrustedProxyFix(  # type: ignore[method-assign]
         app.wsgi_app, config.trusted_proxies
     )
     proxies = TrustedProxies(config.trusted_proxies)
@@ -136,7 +136,7 @@ def init_app(app: Flask, config: Config) -> None:
     app.request_class = BodyRequest
     csrf.init_app(app)
     limiter.init_app(app)
-    app.after_request(lambda response: _guard(response, config))
+    app.after_request(lambda response: _add_security_headers(response, config))
 
 
 class BodyRequest(Request):
@@ -158,7 +158,7 @@ class OtherOriginError(AppError):
     code = "other_origin"
 
 
-class BehindProxies:
+class TrustedProxyFix:
     """Believes X-Forwarded-* from the named networks, and from nobody else.
 
     Where another one sends them, the log says so once: behind a proxy that is not named
@@ -313,9 +313,9 @@ def _outcome(
         return None, error
 
 
-def _guard(response: Response, config: Config) -> Response:
-    scripts = f"'self' {allowed_inline('script-src')}".rstrip()
-    styles = f"'self' {allowed_inline('style-src')}".rstrip()
+def _add_security_headers(response: Response, config: Config) -> Response:
+    scripts = f"'self' {csp_hashes('script-src')}".rstrip()
+    styles = f"'self' {csp_hashes('style-src')}".rstrip()
     if request.endpoint == "bridge.phone" or request.path.endswith("/scan_worker.js"):
         # The scanner decodes with WebAssembly; a worker obeys its own answer's policy.
         scripts += " 'wasm-unsafe-eval'"

@@ -84,7 +84,7 @@ def test_threads_that_write_at_once_lose_nothing(engine):
             try:
                 write(engine, 1)
             except OperationalError as error:
-                if not db.will_pass(error):  # SQLite may give up waiting: busy
+                if not db.is_transient(error):  # SQLite may give up waiting: busy
                     raise
             else:
                 return

@@ -33,8 +33,8 @@ def test_the_terminal_shows_the_card_of_a_demo_once(tmp_path, now):
     from webapp.demo import instance
 
     url = "http://127.0.0.1:8000"
-    first = instance.prepare(tmp_path, public_url=url, pki_url=url, now=now)
-    later = instance.prepare(tmp_path, public_url=url, pki_url=url, now=now)
+    first = instance.create_or_open(tmp_path, public_url=url, pki_url=url, now=now)
+    later = instance.create_or_open(tmp_path, public_url=url, pki_url=url, now=now)
 
     lines = _card_lines(first.card)
     assert len([line for line in lines if re.search(r"\d\d \d{4}", line)]) == 7

@@ -28,7 +28,7 @@ from webapp.authenticators.models import Call
 from webapp.authenticators.phone_call import twilio_gateway
 from webapp.authenticators.phone_call.rules import PAUSE, State
 from webapp.clock import utc_now
-from webapp.config import Secret, Voice
+from webapp.config import Secret, VoiceGatewayConfig
 from webapp.enrolment.models import Application
 
 PHONE = "+821000000000"
@@ -46,7 +46,9 @@ def config(config, gateway):
     server = make_server("127.0.0.1", 0, None, threaded=True)  # only for its port
     port = server.server_port
     server.server_close()
-    voice = Voice(account=ACCOUNT, token=Secret(TOKEN), number=NUMBER, url=gateway.url)
+    voice = VoiceGatewayConfig(
+        account=ACCOUNT, token=Secret(TOKEN), number=NUMBER, url=gateway.url
+    )
     return replace(
         config,
         require_phone_check=True,

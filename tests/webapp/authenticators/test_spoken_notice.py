@@ -8,7 +8,7 @@ from tests.webapp.authenticators.voice_gateway import ACCOUNT, NUMBER, TOKEN, Ga
 from webapp.authenticators.phone_call.console_gateway import ConsoleGateway
 from webapp.authenticators.phone_call.twilio_gateway import TwilioGateway
 from webapp.authenticators.phone_call.voice_gateway import GatewayError
-from webapp.config import Secret, Voice
+from webapp.config import Secret, VoiceGatewayConfig
 
 SENTENCES = {
     "ko": "보안카드를 새로 발급했어요.",
@@ -17,7 +17,9 @@ SENTENCES = {
 
 
 def gateway_at(url):
-    voice = Voice(account=ACCOUNT, token=Secret(TOKEN), number=NUMBER, url=url)
+    voice = VoiceGatewayConfig(
+        account=ACCOUNT, token=Secret(TOKEN), number=NUMBER, url=url
+    )
     return TwilioGateway(voice)
 
 

@@ -173,10 +173,10 @@ def test_what_lacks_its_entry_in_the_log_is_never_committed(lives):
         raise ValueError("no entry")
 
     session.execute(update(Application).values(place="nowhere"))
-    db.at_commit(session, db.Turn.AUDIT, fails)
+    db.run_before_commit(session, db.LockOrder.AUDIT, fails)
     with pytest.raises(ValueError, match="no entry"):
         session.commit()
-    with pytest.raises(db.UnfinishedError):
+    with pytest.raises(db.PreCommitError):
         session.commit()
     session.rollback()
     session.commit()

@@ -34,8 +34,10 @@ def environ(tmp_path, config, port):
     """The settings of a centre whose certificates name `port` of this machine."""
     pki_url = f"http://127.0.0.1:{port}"
     kinds = (KeyKind.P_256, KeyKind.P_256)
-    made = store.make("Bank", pki_url, kinds, passphrases=PASSPHRASES, now=utc_now())
-    store.write(tmp_path / "ca", made)
+    made = store.create_hierarchy(
+        "Bank", pki_url, kinds, passphrases=PASSPHRASES, now=utc_now()
+    )
+    store.save(tmp_path / "ca", made)
     folder = tmp_path / "ca" / "issuing"
     return settings(
         config,

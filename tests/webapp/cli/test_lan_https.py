@@ -25,7 +25,7 @@ def instance(demo_template, tmp_path):
 
 @pytest.fixture
 def files(instance, now):
-    return lan_https.server_files(instance, NAMES, now)
+    return lan_https.write_server_certificate(instance, NAMES, now)
 
 
 def openssl(*arguments):
@@ -108,7 +108,7 @@ def test_each_start_makes_a_key_of_its_own_that_only_the_owner_reads(
     first = key.read_bytes()
     assert key.stat().st_mode & 0o777 == 0o600
 
-    lan_https.server_files(instance, NAMES, now)
+    lan_https.write_server_certificate(instance, NAMES, now)
 
     made = x509.load_pem_x509_certificate(certificate.read_bytes())
     assert key.read_bytes() != first
@@ -118,7 +118,7 @@ def test_each_start_makes_a_key_of_its_own_that_only_the_owner_reads(
 
 
 def test_the_addresses_of_this_machine_are_ones_a_phone_can_reach():
-    for address in lan_https.addresses():
+    for address in lan_https.local_addresses():
         found = ipaddress.ip_address(address)
         assert found.version == 4
         assert not found.is_loopback

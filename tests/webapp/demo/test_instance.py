@@ -17,7 +17,7 @@ URL = "http://127.0.0.1:8123"
 
 
 def prepare(folder, now):
-    return instance.prepare(folder, public_url=URL, pki_url=URL, now=now)
+    return instance.create_or_open(folder, public_url=URL, pki_url=URL, now=now)
 
 
 def files_of(folder):
@@ -61,7 +61,7 @@ def test_nobody_is_said_to_have_registered_themselves(made):
 def test_the_address_may_change_and_the_authority_stays(tmp_path, made, now):
     other = "http://127.0.0.1:9000"
 
-    moved = instance.prepare(
+    moved = instance.create_or_open(
         tmp_path / "instance", public_url=other, pki_url=other, now=now
     )
 

@@ -449,7 +449,7 @@ def test_a_demo_whose_database_is_lost_is_refused_before_a_password_is_made(
         each.unlink()
 
     with pytest.raises(DatabaseBehindError, match="certferry restore --instance"):
-        instance.prepare(folder, public_url=URL, pki_url=URL, now=utc_now())
+        instance.create_or_open(folder, public_url=URL, pki_url=URL, now=utc_now())
 
     with sqlite3.connect(folder / "certferry.db") as database:
         assert database.execute("SELECT count(*) FROM customer").fetchone() == (0,)

@@ -25,14 +25,14 @@ def test_an_address_changes_with_the_content_and_only_then(app, tmp_path):
     with app.app_context():
         for content in ("a{}", "b{}", "a{}"):
             file.write_text(content)
-            addresses.append(assets.asset("some.css"))
+            addresses.append(assets.asset_url("some.css"))
 
     assert addresses[0] == addresses[2] != addresses[1]
 
 
 def test_a_small_drawing_is_an_address_with_nothing_to_fetch(app):
     with app.app_context():
-        address = assets.drawing("img/favicon.svg")
+        address = assets.svg_data_uri("img/favicon.svg")
 
     assert address.startswith("data:image/svg+xml,%3Csvg")
     assert not set('<>"# ') & set(address)
@@ -61,7 +61,7 @@ def test_a_script_with_its_words_is_kept_for_ever_under_its_own_address(app):
         headers=JUST_ASKED | {"If-None-Match": script.headers["ETag"]},
     )
 
-    assert script.headers["Cache-Control"] == assets.KEPT_FOR_EVER
+    assert script.headers["Cache-Control"] == assets.IMMUTABLE
     assert elsewhere.headers["Cache-Control"] == "no-cache"
     assert (again.status_code, again.data) == (304, b"")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.webapp.visitor import PAGE
-from webapp.web.assets import KEPT_FOR_EVER
+from webapp.web.assets import IMMUTABLE
 
 STYLE = "/static/dist/site.css"
 GZIP = {"Accept-Encoding": "gzip, br"}
@@ -96,7 +96,7 @@ def test_a_file_is_kept_for_ever_only_under_the_address_of_this_content(client):
     address = re.search(r'href="(/static/dist/site\.css\?v=\w+)"', page.text)[1]
     for headers in (GZIP, PLAIN):
         kept = client.get(address, headers=headers)
-        assert kept.headers["Cache-Control"] == KEPT_FOR_EVER
+        assert kept.headers["Cache-Control"] == IMMUTABLE
         for path in (STYLE, f"{STYLE}?v=another"):
             asked_again = client.get(path, headers=headers)
             assert asked_again.headers["Cache-Control"] == "no-cache"
@@ -107,7 +107,7 @@ def test_a_part_that_is_named_after_its_content_is_kept_for_ever(app, client):
 
     answer = client.get(f"/static/dist/{part.name}", headers=GZIP)
 
-    assert answer.headers["Cache-Control"] == KEPT_FOR_EVER
+    assert answer.headers["Cache-Control"] == IMMUTABLE
 
 
 def test_the_page_behind_a_code_is_compressed_and_pages_with_secrets_are_not(client):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from webapp.web.i18n import day, moment
+from webapp.web.i18n import format_date, format_datetime
 
 ROOT = Path(__file__).resolve().parents[3]
 NEW_YEAR_IN_SEOUL = datetime(2026, 12, 31, 15, 0, tzinfo=UTC)
@@ -74,5 +74,5 @@ def test_an_unknown_language_changes_nothing(visitor):
 )
 def test_dates_are_written_in_korean_time(app, language, date, time):
     with app.test_request_context(headers={"Accept-Language": language}):
-        assert day(NEW_YEAR_IN_SEOUL) == date
-        assert moment(NEW_YEAR_IN_SEOUL) == time
+        assert format_date(NEW_YEAR_IN_SEOUL) == date
+        assert format_datetime(NEW_YEAR_IN_SEOUL) == time

@@ -19,7 +19,7 @@ from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
 from webapp.repository.models import RevocationList
 from webapp.web.login_session import is_public
-from webapp.web.security import BehindProxies
+from webapp.web.security import TrustedProxyFix
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 # No page sends these: a gateway does, and signs them (identity/test_phone_check.py).
@@ -311,7 +311,7 @@ def test_over_https_a_page_that_sends_no_referrer_can_still_change_the_language(
 )
 def test_only_named_proxies_say_where_a_request_comes_from(hop, believed):
     seen = {}
-    proxies = BehindProxies(
+    proxies = TrustedProxyFix(
         lambda environ, _start: seen.update(environ) or [], ("10.0.0.0/8", "::1/128")
     )
     environ = EnvironBuilder(headers={"X-Forwarded-For": "203.0.113.9"}).get_environ()
@@ -325,7 +325,7 @@ def test_only_named_proxies_say_where_a_request_comes_from(hop, believed):
 @pytest.mark.parametrize("hop", ["10.0.0.1", "::ffff:10.0.0.1", ""])
 def test_through_two_proxies_each_visitor_has_an_address_of_their_own(hop):
     seen = {}
-    proxies = BehindProxies(
+    proxies = TrustedProxyFix(
         lambda environ, _start: seen.update(environ) or [], ("10.0.0.0/8",)
     )
     walked = "192.0.2.66, 203.0.113.9, 10.0.0.7"  # the first was written by the visitor

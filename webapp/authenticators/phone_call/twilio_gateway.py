@@ -12,7 +12,7 @@ from twilio.rest import Client
 from webapp.authenticators.phone_call.rules import RING, WAIT
 from webapp.authenticators.phone_call.voice_gateway import GatewayError, Order
 from webapp.authenticators.phone_call.voice_prompts import announcement
-from webapp.config import Voice
+from webapp.config import VoiceGatewayConfig
 
 PATIENCE = 10.0  # seconds for the gateway to answer
 EVENTS = ["initiated", "ringing", "answered", "completed"]
@@ -27,7 +27,7 @@ class TwilioGateway:
 
     rings_at_once = False
 
-    def __init__(self, voice: Voice) -> None:
+    def __init__(self, voice: VoiceGatewayConfig) -> None:
         self._voice = voice
 
     def place(self, order: Order) -> str:
