@@ -21,7 +21,7 @@ from tests.e2e.page_steps import (
     wait_for_done,
 )
 from tests.e2e.server_processes import Centre, centre_running
-from tests.interop.conftest import PFX, PFX_PASSWORD
+from tests.support.page_modules import PFX, PFX_PASSWORD
 
 pytestmark = pytest.mark.e2e
 LANGUAGES = ["ko-KR", "en-GB"]
@@ -128,7 +128,7 @@ def wait_for_list(timed: Timed, is_right: Callable[[str], bool]) -> str:
     ends = time.monotonic() + 20
     while not is_right(text := listed(timed)):
         assert time.monotonic() < ends, text
-        time.sleep(0.5)
+        time.sleep(0.1)
     return text
 
 

@@ -8,15 +8,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from tests.support.external_verifiers import pinksign
+from tests.support.page_modules import PASSWORD, read_with_page, run
 
-from .conftest import PASSWORD, run, seen_by_the_page
 
-
-def openssl_key_file(made: Path, file: Path, *how: str) -> Path:
+def openssl_key_file(key_set: Path, file: Path, *how: str) -> Path:
     """Let openssl encrypt the set's key."""
     run(
         *("openssl", "pkcs8", "-topk8", "-inform", "DER", "-outform", "DER"),
-        *("-in", made / "bare.der", "-out", file),
+        *("-in", key_set / "bare.der", "-out", file),
         *("-passout", f"pass:{PASSWORD}", *how),
     )
     return file
@@ -27,61 +26,63 @@ def openssl_key_file(made: Path, file: Path, *how: str) -> Path:
     "prf", ["hmacWithSHA1", "hmacWithSHA256", "hmacWithSHA384", "hmacWithSHA512"]
 )
 def test_a_key_that_openssl_encrypted_opens(
-    made_rsa: Path, tmp_path: Path, cipher: str, prf: str
+    rsa_key_set: Path, tmp_path: Path, cipher: str, prf: str
 ) -> None:
     how = ("-v2", cipher, "-v2prf", prf)
-    file = openssl_key_file(made_rsa, tmp_path / "key", *how)
+    file = openssl_key_file(rsa_key_set, tmp_path / "key", *how)
 
-    opened = bytes.fromhex(seen_by_the_page("key", file, PASSWORD))
+    opened = bytes.fromhex(read_with_page("key", file, PASSWORD))
 
-    assert opened == (made_rsa / "bare.der").read_bytes()
-    assert seen_by_the_page("key", file, "other-1234") == "refused: wrong_password"
+    assert opened == (rsa_key_set / "bare.der").read_bytes()
+    assert read_with_page("key", file, "other-1234") == "refused: wrong_password"
 
 
-def test_a_key_that_pyca_encrypted_opens(made: Path, tmp_path: Path) -> None:
-    key = serialization.load_der_private_key((made / "bare.der").read_bytes(), None)
+def test_a_key_that_pyca_encrypted_opens(key_set: Path, tmp_path: Path) -> None:
+    key = serialization.load_der_private_key((key_set / "bare.der").read_bytes(), None)
     form = (serialization.Encoding.DER, serialization.PrivateFormat.PKCS8)
     wanted = key.private_bytes(*form, serialization.NoEncryption())
     protection = serialization.BestAvailableEncryption(PASSWORD.encode())
     (tmp_path / "key").write_bytes(key.private_bytes(*form, protection))
 
-    opened = bytes.fromhex(seen_by_the_page("key", tmp_path / "key", PASSWORD))
+    opened = bytes.fromhex(read_with_page("key", tmp_path / "key", PASSWORD))
 
     assert opened == wanted
 
 
 def test_a_key_under_triple_des_is_refused_by_name(
-    made_rsa: Path, tmp_path: Path
+    rsa_key_set: Path, tmp_path: Path
 ) -> None:
-    file = openssl_key_file(made_rsa, tmp_path / "key", "-v2", "des3")
+    file = openssl_key_file(rsa_key_set, tmp_path / "key", "-v2", "des3")
 
-    assert seen_by_the_page("key", file, PASSWORD) == "refused: unsupported_key"
+    assert read_with_page("key", file, PASSWORD) == "refused: unsupported_key"
 
 
-def test_a_korean_key_file_is_refused_by_name(made_rsa: Path, tmp_path: Path) -> None:
-    plain = (made_rsa / "plain.der").read_bytes().hex()
+def test_a_korean_key_file_is_refused_by_name(
+    rsa_key_set: Path, tmp_path: Path
+) -> None:
+    plain = (rsa_key_set / "plain.der").read_bytes().hex()
     locked = pinksign("encrypt_key", plain=plain, password=PASSWORD)
     (tmp_path / "key").write_bytes(bytes.fromhex(locked["key_file"]))
 
-    said = seen_by_the_page("key", tmp_path / "key", PASSWORD)
+    said = read_with_page("key", tmp_path / "key", PASSWORD)
 
     assert said == "refused: unsupported_key"
 
 
-def test_r_that_pypinksign_wrote_is_read(made_rsa: Path, tmp_path: Path) -> None:
-    bare = (made_rsa / "bare.der").read_bytes().hex()
+def test_r_that_pypinksign_wrote_is_read(rsa_key_set: Path, tmp_path: Path) -> None:
+    bare = (rsa_key_set / "bare.der").read_bytes().hex()
     r = bytes(range(20)).hex()
     carrying = pinksign("inject_random_number", plain=bare, r=r)
     (tmp_path / "plain").write_bytes(bytes.fromhex(carrying["plain"]))
 
-    assert seen_by_the_page("random-number", tmp_path / "plain") == r
+    assert read_with_page("random-number", tmp_path / "plain") == r
 
 
-def test_the_page_and_pyca_read_the_same_certificate(made: Path) -> None:
-    file = made / "signCert.der"
+def test_the_page_and_pyca_read_the_same_certificate(key_set: Path) -> None:
+    file = key_set / "signCert.der"
     certificate = x509.load_der_x509_certificate(file.read_bytes())
 
-    seen = json.loads(seen_by_the_page("certificate", file))
+    seen = json.loads(read_with_page("certificate", file))
 
     policies = certificate.extensions.get_extension_for_class(x509.CertificatePolicies)
     assert seen["subject"] == certificate.subject.rfc4514_string()
@@ -90,4 +91,4 @@ def test_the_page_and_pyca_read_the_same_certificate(made: Path) -> None:
     after = certificate.not_valid_after_utc.strftime("%Y-%m-%dT%H:%M:%S.000Z")
     assert seen["notAfter"] == after
     assert seen["policy"] == policies.value[0].policy_identifier.dotted_string
-    assert bytes.fromhex(seen["spki"]) == (made / "spki.der").read_bytes()
+    assert bytes.fromhex(seen["spki"]) == (key_set / "spki.der").read_bytes()

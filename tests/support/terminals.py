@@ -20,11 +20,11 @@ from typing import Any, Self
 
 import pytest
 
-from tests.interop.conftest import PASSWORD, files_for
+from tests.support.page_modules import PASSWORD, write_with_page
 from tests.support.servers import ROOT, bridge_server
 
 COMMAND = [sys.executable, "-m", "webapp"]
-TIMEOUT = 40
+TIMEOUT = 90  # seconds; the tests may run beside others on a busy machine
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +37,7 @@ def centre() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder in which the page's modules wrote one holder's set."""
-    return files_for("p-256", tmp_path_factory.mktemp("made"))
+    return write_with_page("p-256", tmp_path_factory.mktemp("made"))
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from mobile_bridge.cli.exit_codes import Exit
 from mobile_bridge.device.file_store import save
 from mobile_bridge.npki.key_files import locate
 from mobile_bridge.npki.pkcs12_keys import encrypted_keys
-from tests.interop.conftest import PASSWORD
-from tests.interop.test_written import decrypted
+from tests.support.page_modules import PASSWORD
+from tests.support.pkcs8_reader import decrypt_pbes2
 from tests.support.terminals import (
     FaultyServer,
     Terminal,
@@ -81,7 +81,10 @@ def test_a_p12_arrives_with_its_key_byte_for_byte(centre, made, tmp_path):
 
     kept = listed(tmp_path / "kept")
     assert kept["signPri.key"] == encrypted_keys(file.read_bytes())[0]
-    assert decrypted(kept["signPri.key"]) == (made / "plain.der").read_bytes()
+    assert (
+        decrypt_pbes2(kept["signPri.key"], PASSWORD)
+        == (made / "plain.der").read_bytes()
+    )
     assert kept["signCert.der"] == (made / "signCert.der").read_bytes()
     assert (made / "ca.der").read_bytes() in kept.values()
 
@@ -205,7 +208,7 @@ def test_who_asks_once_to_leave_is_not_kept_by_a_centre_without_end(tmp_path):
         receiver.process.terminate()
 
         assert receiver.leave() == Exit.INTERRUPTED
-        assert time.monotonic() - began < 6
+        assert time.monotonic() - began < 9  # an answer may take ten
 
 
 def test_no_secret_is_said_where_it_does_not_belong(centre, holder, tmp_path):

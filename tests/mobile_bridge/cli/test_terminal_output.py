@@ -18,7 +18,7 @@ from mobile_bridge.core.qr_code import QUIET_ZONE, draw, qr_svg
 from mobile_bridge.device.device import Ending
 from mobile_bridge.device.replies import BY_PEER, BY_RELAY, CODES
 from mobile_bridge.languages import Translator
-from tests.interop.conftest import PASSWORD
+from tests.support.page_modules import PASSWORD
 from tests.support.tcp_proxy import TcpProxy
 from tests.support.terminals import (
     Terminal,

@@ -19,7 +19,7 @@ from mobile_bridge.npki.key_files import (
     open_keys,
 )
 from mobile_bridge.npki.pkcs12_keys import PfxError, encrypted_keys
-from tests.interop.conftest import PASSWORD, files_for
+from tests.support.page_modules import PASSWORD, write_with_page
 from tests.support.terminals import holder, made
 
 __all__ = ["holder", "made"]
@@ -61,7 +61,7 @@ def test_the_management_pair_goes_along(holder):
 
 def test_only_certificates_that_lead_on_go_along(holder, tmp_path):
     (tmp_path / "other").mkdir()
-    foreign = files_for("p-256", tmp_path / "other") / "ca.der"
+    foreign = write_with_page("p-256", tmp_path / "other") / "ca.der"
     shutil.copy(foreign, holder / "foreign.crt")
     (holder / "broken.der").write_bytes(b"0\x82")
     (holder / "notes.txt").write_text("mine")

@@ -20,8 +20,8 @@ from mobile_bridge.npki.key_files import (
 from mobile_bridge.npki.pkcs12_keys import PfxError, encrypted_keys
 from mobile_bridge.pki.ber import to_der
 from mobile_bridge.pki.der import SEQUENCE, DerError, check_limits, written
-from tests.interop.conftest import PFX, PFX_PASSWORD
 from tests.support.bridge import VECTORS, vectors
+from tests.support.page_modules import PFX, PFX_PASSWORD
 from tests.support.terminals import holder, made
 from tools.make_vectors import to_json as as_file
 from tools.vectors.ber import ber, pbkdf2_key
