@@ -165,7 +165,7 @@ def new_first_password(customer_id: int) -> ResponseReturnValue:
         session(), me(), found, password_hash=fresh, why=reason, now=utc_now()
     )
     lift_sign_in(found)
-    return show("handed_over", customer=found, password=password, card=None)
+    return show("new_credentials", customer=found, password=password, card=None)
 
 
 @blueprint.get(f"/customers/{CUSTOMER}/card")
@@ -191,7 +191,7 @@ def new_card(customer_id: int) -> ResponseReturnValue:
     if waits(Act.CARD):
         return ask_second(Act.CARD, found, reason)
     card = make_card(found, reason)
-    return show("handed_over", customer=found, password=None, card=card)
+    return show("new_credentials", customer=found, password=None, card=card)
 
 
 @blueprint.get(f"/customers/{CUSTOMER}/applications/<application_id>")

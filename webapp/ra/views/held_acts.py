@@ -81,7 +81,7 @@ def _hand_over_password(held_id: str) -> str:
     fresh = run_in_thread(hash_password, password)
     found = held_acts.hand_over_password(session(), me(), held_id, fresh, utc_now())
     lift_sign_in(found)
-    return show("handed_over", customer=found, password=password, card=None)
+    return show("new_credentials", customer=found, password=password, card=None)
 
 
 def _hand_over_card(held_id: str) -> str:
@@ -94,7 +94,7 @@ def _hand_over_card(held_id: str) -> str:
         random=secrets.SystemRandom(),
         now=utc_now(),
     )
-    return show("handed_over", customer=found, password=None, card=card)
+    return show("new_credentials", customer=found, password=None, card=card)
 
 
 def _target(held: HeldAct) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def register() -> ResponseReturnValue:
         form.login_id.errors = ["login_id_taken"]
         return _page(form), 422
     card = make_card(made, None)
-    return show("handed_over", customer=made, password=ready.password, card=card)
+    return show("new_credentials", customer=made, password=ready.password, card=card)
 
 
 def _page(form: CustomerForm) -> str:
