@@ -40,6 +40,7 @@ class AccountLockedError(AccountError):
     """The counter locked the account; said only to whoever knows the password."""
 
     code = "account_locked"
+    keeps_changes = True  # what a passkey signed is used up
 
 
 class SignInEndedError(AccountError):

@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -22,13 +23,19 @@ from webapp.audit.actors import Actor
 from webapp.audit.labels import LabelledCode
 from webapp.authenticators.encryption import read_key
 from webapp.config import Config
-from webapp.enrolment.steps import Step
 from webapp.exceptions import AppError, ErrorMessage
 
 AT_COUNTER = _("Come to the counter with something that shows who you are.")
 # What a form or a script of ours sent; nothing in it is trusted.
 Response = Mapping[str, Any]
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class FactorKind(StrEnum):
+    """Which check a factor answers: enrolment has a step for each."""
+
+    SECOND_FACTOR = "second_factor"
+    PHONE_CHECK = "phone_check"
 
 
 class StepUpRequiredError(AppError):
@@ -95,15 +102,16 @@ class EnrolledFactor:
 
 
 class Factor(ABC):
-    """One factor. `session` is the caller's, who holds the lock and commits, but for
-    what says that it commits: a wrong answer is counted whatever happens after it.
+    """One factor. `session` is the caller's, who holds the lock and commits.
+
+    A wrong answer is counted whatever happens after it: its error `keeps_changes`.
     """
 
     id: ClassVar[str]  # in CERTFERRY_SECOND_CHECKS and in the addresses of checks
     path: ClassVar[str]  # in the addresses of its enrolment and of its unlocking
     template: ClassVar[str]  # of the macros that show it
     label: ClassVar[LazyString]
-    step: ClassVar[Step] = Step.SECURITY_CARD  # of an application
+    kind: ClassVar[FactorKind] = FactorKind.SECOND_FACTOR
     proof_page: ClassVar[str] = "identity.ask_proof"  # its endpoint, before an act
     # Its answers are JSON of a script, and its challenge is asked for by that script.
     is_scripted: ClassVar[bool] = False
@@ -159,7 +167,7 @@ class Factor(ABC):
     def challenge(
         self, session: Session, holder: AccountHolder, context: FactorContext
     ) -> Response:
-        """Begin a check and return what a script of the page needs for it; commit.
+        """Begin a check and return what a script of the page needs for it.
 
         Raises:
             RefusedError: the holder has no such factor, or has to wait.
@@ -173,7 +181,7 @@ class Factor(ABC):
         response: Response,
         context: FactorContext,
     ) -> None:
-        """Compare an answer. The caller commits a right one; a wrong one is here.
+        """Compare an answer.
 
         Raises:
             RefusedError: it is not right, none at all, or the factor is locked.
@@ -189,7 +197,7 @@ class Factor(ABC):
     def begin_enrolment(
         self, session: Session, holder: AccountHolder, context: FactorContext
     ) -> Response:
-        """Begin an enrolment and return what a script of the page needs; commit.
+        """Begin an enrolment and return what a script of the page needs.
 
         Raises:
             RefusedError: it is enrolled, or the centre has as many as there may be.
@@ -205,7 +213,7 @@ class Factor(ABC):
         *,
         allow: Callable[[], None],
     ) -> None:
-        """Use the factor from now on; commit. `allow` is asked under the lock.
+        """Use the factor from now on; `allow` is asked under the lock.
 
         Raises:
             RefusedError: the answer is not right, or what `allow` raises.

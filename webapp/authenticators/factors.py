@@ -12,13 +12,18 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.holders import AccountHolder
 from webapp.audit.labels import LabelledCode
-from webapp.authenticators.factor import EnrolledFactor, Factor, FactorContext, Removal
+from webapp.authenticators.factor import (
+    EnrolledFactor,
+    Factor,
+    FactorContext,
+    FactorKind,
+    Removal,
+)
 from webapp.authenticators.passkey.service import PasskeyFactor
 from webapp.authenticators.phone_call.service import PhoneCallFactor
 from webapp.authenticators.security_card.service import SecurityCardFactor
 from webapp.authenticators.totp.service import TotpFactor
 from webapp.config import Config
-from webapp.enrolment.steps import Step
 from webapp.exceptions import AppError, ErrorMessage
 
 # In the order in which they are shown.
@@ -58,7 +63,9 @@ def root_factor() -> Factor:
 
 def second_factors() -> tuple[Factor, ...]:
     """Return what can be used in the step of the second check."""
-    return tuple(_of_step(Step.SECURITY_CARD))
+    return tuple(
+        factor for factor in FACTORS.values() if factor.kind is FactorKind.SECOND_FACTOR
+    )
 
 
 def enrollable_factors() -> tuple[Factor, ...]:
@@ -149,7 +156,3 @@ def error_messages() -> Mapping[str, ErrorMessage]:
         for factor in FACTORS.values()
         for code, message in factor.error_messages.items()
     }
-
-
-def _of_step(step: Step) -> Iterable[Factor]:
-    return (factor for factor in FACTORS.values() if factor.step is step)

@@ -4,18 +4,7 @@ Only where the operator says for how long a check lasts, only in the same sign-i
 same customer, and never across a change that the counter made since.
 """
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final
-
-from webapp.enrolment.steps import Step
-
-# The checks that one sign-in passes, by the column that says when.
-CHECKS: Final[Mapping[Step, str]] = {
-    Step.YOU: "identity_confirmed_at",
-    Step.PHONE_CHECK: "phone_checked_at",
-    Step.SECURITY_CARD: "card_checked_at",
-}
 
 
 def still_counts(

@@ -13,7 +13,7 @@ from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.authenticators.factors import enrolled_factors, second_factors
 from webapp.authenticators.models import Call
-from webapp.authenticators.recent_checks import CHECKS, still_counts
+from webapp.authenticators.recent_checks import still_counts
 from webapp.ca.certificate_types import Types
 from webapp.certificates.models import Certificate
 from webapp.enrolment.eligibility import require_offered
@@ -31,7 +31,7 @@ from webapp.enrolment.guards import (
     require_step,
 )
 from webapp.enrolment.models import Application, Closed
-from webapp.enrolment.steps import Checks, Purpose, Step, steps_of
+from webapp.enrolment.steps import CHECKS, Checks, Purpose, Step, steps_of
 
 LOOKED_BACK = timedelta(hours=2)  # longer than a check can last and a walk takes
 MOST_LOOKED_AT = 20

@@ -1,8 +1,9 @@
 """The steps of an application and which of them is next. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Step(StrEnum):
@@ -17,6 +18,14 @@ class Step(StrEnum):
     PROOF = "proof"
     KEEP = "keep"
     DONE = "done"
+
+
+# The checks that one sign-in passes, by the column that says when.
+CHECKS: Final[Mapping[Step, str]] = {
+    Step.YOU: "identity_confirmed_at",
+    Step.PHONE_CHECK: "phone_checked_at",
+    Step.SECURITY_CARD: "card_checked_at",
+}
 
 
 class Purpose(StrEnum):

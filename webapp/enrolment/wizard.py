@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.accounts.context import current_second_operator_rule
-from webapp.authenticators.recent_checks import CHECKS, minutes_ago
+from webapp.authenticators.recent_checks import minutes_ago
 from webapp.ca.context import current_ca
 from webapp.certificates.service import of_application
 from webapp.clock import utc_now
@@ -20,6 +20,7 @@ from webapp.enrolment.context import current_issuer
 from webapp.enrolment.guards import is_issued, require_alive
 from webapp.enrolment.models import Application
 from webapp.enrolment.steps import (
+    CHECKS,
     GOING_BACK,
     Return,
     Step,

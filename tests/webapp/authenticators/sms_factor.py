@@ -45,6 +45,7 @@ class SmsError(AppError):
     """A code was refused."""
 
     code = "sms_refused"
+    keeps_changes = True
 
 
 class NoSmsError(SmsError):
@@ -180,7 +181,6 @@ class SmsFactor(Factor):
         phone = _required(session, holder)
         _compare(session, phone, response, context.now)
         phone.confirmed_at = context.now
-        session.commit()
 
     def unlock(
         self, session: Session, holder: AccountHolder, *, actor: Actor, now: datetime
@@ -211,9 +211,7 @@ class SmsFactor(Factor):
     def _send(self, session: Session, phone: SmsPhone, now: datetime) -> None:
         digits = f"{secrets.randbelow(10**6):06}"
         phone.digits, phone.digits_end_at = digits, now + LASTS
-        number = phone.number
-        session.commit()
-        self.gateway.send(number, digits)
+        self.gateway.send(phone.number, digits)
 
 
 def _phone_of(session: Session, holder: AccountHolder) -> SmsPhone | None:
@@ -232,7 +230,7 @@ def _required(session: Session, holder: AccountHolder) -> SmsPhone:
 def _compare(
     session: Session, phone: SmsPhone, response: Response, now: datetime
 ) -> None:
-    """Compare the code under the holder's lock; a wrong one is counted, commit."""
+    """Compare the code under the holder's lock; a wrong one is counted."""
     if phone.locked_at is not None:
         raise SmsLockedError
     waiting = phone.digits_end_at is not None and now < phone.digits_end_at
@@ -241,7 +239,5 @@ def _compare(
     if not expected or not compare_digest(expected.encode(), typed.encode()):
         phone.errors += 1
         phone.locked_at = now if phone.errors >= MAX_ERRORS else None
-        is_locked = phone.locked_at is not None
-        session.commit()
-        raise SmsLockedError if is_locked else SmsError
+        raise SmsLockedError if phone.locked_at is not None else SmsError
     phone.digits, phone.errors = None, 0

@@ -1,4 +1,4 @@
-"""Passkeys of account holders: enrol, check, list, remove.
+"""Passkeys of account holders: enrol, check, list, remove. The caller commits.
 
 A challenge is kept here, not in the browser: it is taken away by the first answer,
 before that is looked at, and is worth nothing after a few minutes.
@@ -95,7 +95,7 @@ def begin_enrolment(
     account_name: str,
     now: datetime,
 ) -> dict[str, Any]:
-    """Return what the browser needs to make a passkey; commit its challenge.
+    """Return what the browser needs to make a passkey.
 
     `account_name` is what the device shows beside the name of the centre.
 
@@ -123,7 +123,7 @@ def enrol(
     allow: Callable[[], None],
     now: datetime,
 ) -> None:
-    """Keep the passkey that was made; commit. `allow` is asked under the holder's lock.
+    """Store the passkey that was made; `allow` is asked under the holder's lock.
 
     Raises:
         PasskeyError: one of this module, or the answer is worth nothing.
@@ -132,29 +132,26 @@ def enrol(
     name = normalize_text(name)
     if not 0 < len(name) <= NAME_LENGTH:
         raise PasskeyNamelessError
-    challenge = _take(session, holder, Purpose.ENROL, challenge_id, now=now)
-    made = read_made(answer, site, challenge)
     lock_holder(session, holder)
     allow()
+    challenge = _take(session, holder, Purpose.ENROL, challenge_id, now=now)
+    made = read_made(answer, site, challenge)
     if len(passkeys_of(session, holder)) >= MAX_PASSKEYS:
         raise EnoughPasskeysError
-    session.add(
-        Passkey(
-            **holder_columns(holder),
-            credential_id=made.credential_id,
-            public_key=made.public_key,
-            sign_count=made.sign_count,
-            name=name,
-            made_at=now,
-        )
+    passkey = Passkey(
+        **holder_columns(holder),
+        credential_id=made.credential_id,
+        public_key=made.public_key,
+        sign_count=made.sign_count,
+        name=name,
+        made_at=now,
     )
     try:
-        session.flush()
+        with session.begin_nested():
+            session.add(passkey)
     except IntegrityError:
-        session.rollback()
         raise PasskeyKnownError from None
     record_for(session, AuditEvent.PASSKEY_ENROLLED, holder, at=now)
-    session.commit()
 
 
 def begin_check(
@@ -164,7 +161,7 @@ def begin_check(
     random: Callable[[int], bytes],
     now: datetime,
 ) -> dict[str, Any]:
-    """Return what the browser needs to sign with a passkey of this holder; commit.
+    """Return what the browser needs to sign with a passkey of this holder.
 
     Raises:
         UnknownPasskeyError: there is none.
@@ -185,7 +182,7 @@ def check_passkey(
     challenge_id: str,
     now: datetime,
 ) -> None:
-    """Accept a signature of one of the holder's passkeys; the caller commits.
+    """Accept a signature of one of the holder's passkeys.
 
     Raises:
         ChallengeOverError, UnknownPasskeyError, PasskeyError
@@ -197,7 +194,7 @@ def check_passkey(
 def begin_sign_in(
     session: Session, site: Site, random: Callable[[int], bytes], now: datetime
 ) -> dict[str, Any]:
-    """Return what a browser needs to sign in with any passkey of this site; commit."""
+    """Return what a browser needs to sign in with any passkey of this site."""
     begun = _begin(session, None, Purpose.SIGN_IN, random, now)
     return {"id": begun.id, "options": ask_to_sign(site, begun.challenge, [])}
 
@@ -205,7 +202,7 @@ def begin_sign_in(
 def check_sign_in(
     session: Session, site: Site, answer: object, *, challenge_id: str, now: datetime
 ) -> Customer:
-    """Return whose passkey signed; the caller commits.
+    """Return whose passkey signed.
 
     Raises:
         ChallengeOverError, UnknownPasskeyError, PasskeyError
@@ -226,7 +223,7 @@ def sign_in(
     client: Mapping[str, str] | None = None,
     now: datetime,
 ) -> Customer:
-    """Return whose passkey signed, as a sign-in that is recorded; commit.
+    """Return whose passkey signed, as a sign-in that is recorded.
 
     Raises:
         PasskeyError: the answer is worth nothing.
@@ -244,7 +241,7 @@ def remove_passkey(
     actor: Actor | None,
     now: datetime,
 ) -> None:
-    """Forget a passkey. The caller commits; `actor` None is the holder.
+    """Forget a passkey; `actor` None is the holder.
 
     Raises:
         UnknownPasskeyError: there is none, or it is somebody else's.
@@ -269,7 +266,7 @@ def remove_passkeys(
 ) -> int:
     """Forget all passkeys and what they were asked; return how many there were.
 
-    The caller commits; `actor` None is the holder. `detail` is for the log.
+    `actor` None is the holder; `detail` is for the log.
     """
     asked = held_by(PasskeyChallenge, holder)
     session.execute(delete(PasskeyChallenge).where(asked))
@@ -315,7 +312,7 @@ def _begin(
         ends_at=now + CHALLENGE_LIFE,
     )
     session.add(begun)
-    session.commit()
+    session.flush()
     return begun
 
 
@@ -327,7 +324,7 @@ def _take(
     *,
     now: datetime,
 ) -> bytes:
-    """Take a challenge away, whatever its answer is worth; commit."""
+    """Take a challenge away, whatever its answer is worth."""
     taken = session.execute(
         delete(PasskeyChallenge)
         .where(
@@ -342,7 +339,6 @@ def _take(
         )
         .returning(PasskeyChallenge.challenge, PasskeyChallenge.ends_at)
     ).one_or_none()
-    session.commit()
     if taken is None or taken.ends_at <= now:
         raise ChallengeOverError
     challenge: bytes = taken.challenge
@@ -379,8 +375,7 @@ def _accept(
         .execution_options(synchronize_session=False)
     )
     if counted.rowcount != 1:  # type: ignore[attr-defined]
-        session.rollback()  # another answer of this key was faster
-        raise PasskeyError
+        raise PasskeyError  # another answer of this key was faster
     return owner
 
 

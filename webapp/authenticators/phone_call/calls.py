@@ -1,14 +1,15 @@
-"""A call of the phone check from its being placed to its end.
+"""A call of the phone check from its being placed to its end. The caller commits.
 
 Webhooks and pages meet here, maybe in several workers: a call changes under the lock of
-whose it is, and only from the state that was read. What comes late, twice or out of
+whose it is and of the application that asked for it. What comes late, twice or out of
 order changes nothing.
 """
 
 import hmac
 from datetime import datetime
+from typing import Final, Protocol
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
@@ -18,26 +19,45 @@ from webapp.authenticators.models import Call
 from webapp.authenticators.phone_call import rules
 from webapp.authenticators.phone_call.rules import Event, Reply, State
 from webapp.db import lock
-from webapp.enrolment.errors import ApplicationError
-from webapp.enrolment.guards import move_on, require_alive
-from webapp.enrolment.models import Application
 
 
-def placed(
+class CallRequester(Protocol):
+    """The step of an application that asks for calls, which enrolment registers."""
+
+    def lock(self, session: Session, application_id: str) -> None:
+        """Lock an application whose customer is locked."""
+        ...
+
+    def complete_check(
+        self, session: Session, application_id: str, now: datetime
+    ) -> bool:
+        """Pass the phone check of an application; False where it is over."""
+        ...
+
+
+_REQUESTERS: Final[list[CallRequester]] = []
+
+
+def register_requester(requester: CallRequester) -> None:
+    """Have the step of an application told of the calls that it asked for."""
+    _REQUESTERS[:] = [requester]
+
+
+def mark_placed(
     session: Session, call: Call, gateway_id: str, *, rings: bool, now: datetime
 ) -> None:
-    """Keep under which name the gateway knows a call."""
+    """Store under which name the gateway knows a call."""
+    _lock(session, call)
     call.gateway_id = gateway_id[:64]
-    session.commit()
     if rings:
-        happened(session, call, Event.RINGS, now)
+        apply_event(session, call, Event.RINGS, now)
 
 
-def not_placed(session: Session, call: Call, now: datetime) -> None:
+def mark_not_placed(session: Session, call: Call, now: datetime) -> None:
     """End a call that the gateway refused; one that rings nevertheless goes on."""
-    session.refresh(call)
+    _lock(session, call)
     if call.state == State.ASKED:
-        happened(session, call, Event.BROKE, now)
+        apply_event(session, call, Event.BROKE, now)
 
 
 def find_call(session: Session, call_id: str, gateway_id: str) -> Call:
@@ -76,70 +96,47 @@ def find_ringing(session: Session, now: datetime) -> Call | None:
     )
 
 
-def answered(session: Session, call: Call, now: datetime) -> Reply:
+def answer(session: Session, call: Call, now: datetime) -> Reply:
     """Note that somebody took the call, and return what to say."""
-    state = happened(session, call, Event.ANSWERED, now)
+    state = apply_event(session, call, Event.ANSWERED, now)
     return Reply.ASK if state == State.IN_PROGRESS else Reply.OVER
 
 
-def happened(session: Session, call: Call, event: Event, now: datetime) -> State:
+def apply_event(session: Session, call: Call, event: Event, now: datetime) -> State:
     """Let something happen to a call; what comes late changes nothing."""
     _lock(session, call)
-    while True:
-        before = State(call.state)
-        wanted = rules.after(rules.seen(before, call.ends_at, now), event)
-        if wanted == before:
-            return before
-        if move(session, call, wanted, now):
-            session.commit()
-            return wanted
-        _read_again(session, call)
+    before = State(call.state)
+    state = rules.after(rules.seen(before, call.ends_at, now), event)
+    if state != before:
+        set_state(session, call, state, now)
+    return state
 
 
-def key_in(session: Session, call: Call, typed: str, now: datetime) -> Reply:
+def submit_digits(session: Session, call: Call, digits: str, now: datetime) -> Reply:
     """Compare what was keyed in with the two digits on the page.
 
     Raises:
         NotAnsweredError: nobody has answered this call yet.
     """
     _lock(session, call)
-    while True:
-        state = rules.seen(State(call.state), call.ends_at, now)
-        if state not in rules.OPEN:
-            return Reply.THANK if state == State.RIGHT else Reply.OVER
-        if state != State.IN_PROGRESS:
-            raise rules.NotAnsweredError
-        pair = rules.keyed(typed)
-        if pair is None:
-            return Reply.ASK
-        compare = _right if hmac.compare_digest(pair, call.digits) else _wrong
-        reply = compare(session, call, now)
-        if reply is not None:
-            return reply
-        _read_again(session, call)
+    state = rules.seen(State(call.state), call.ends_at, now)
+    if state not in rules.OPEN:
+        return Reply.THANK if state == State.RIGHT else Reply.OVER
+    if state != State.IN_PROGRESS:
+        raise rules.NotAnsweredError
+    pair = rules.keyed(digits)
+    if pair is None:
+        return Reply.ASK
+    if hmac.compare_digest(pair, call.digits):
+        return _accept(session, call, now)
+    return _reject(session, call, now)
 
 
-def move(
-    session: Session,
-    call: Call,
-    wanted: State,
-    now: datetime,
-    *,
-    errors: int | None = None,
-) -> bool:
-    """Change a call if it still is as it was read; no commit."""
-    ended = None if wanted in rules.OPEN else min(now, call.ends_at)
-    moved = session.scalar(
-        update(Call)
-        .where(Call.id == call.id, Call.state == call.state, Call.errors == call.errors)
-        .values(
-            state=wanted,
-            errors=call.errors if errors is None else errors,
-            ended_at=ended,
-        )
-        .returning(Call.id)
-    )
-    return moved is not None
+def set_state(session: Session, call: Call, state: State, now: datetime) -> None:
+    """Change a call whose customer is locked."""
+    call.state = state
+    call.ended_at = None if state in rules.OPEN else min(now, call.ends_at)
+    session.flush()
 
 
 def wrong_today(session: Session, customer_id: int, now: datetime) -> int:
@@ -157,58 +154,34 @@ def counting(customer_id: int, since: datetime) -> tuple[ColumnElement[bool], ..
     )
 
 
-def _right(session: Session, call: Call, now: datetime) -> Reply | None:
-    """Pass the check; `None` where somebody else changed the call meanwhile."""
-    application = _application_of(session, call)
-    if application is None:
-        if not move(session, call, State.RIGHT, now):
-            return None
-        record(session, AuditEvent.PHONE_CHECKED, customer_id=call.customer_id, at=now)
-        session.commit()
-        return Reply.THANK
-    try:
-        require_alive(session, application, now)
-    except ApplicationError:
-        happened(session, call, Event.ENDED, now)
+def _accept(session: Session, call: Call, now: datetime) -> Reply:
+    """Pass the check, unless the application that asked for it is over."""
+    if call.application_id is not None and not all(
+        requester.complete_check(session, call.application_id, now)
+        for requester in _REQUESTERS
+    ):
+        apply_event(session, call, Event.ENDED, now)
         return Reply.OVER
-    if not move(session, call, State.RIGHT, now):
-        return None
-    if application.phone_checked_at is None:
-        application.phone_checked_at = now
+    set_state(session, call, State.RIGHT, now)
     record(session, AuditEvent.PHONE_CHECKED, customer_id=call.customer_id, at=now)
-    move_on(session, application, now)
-    session.commit()
     return Reply.THANK
 
 
-def _wrong(session: Session, call: Call, now: datetime) -> Reply | None:
-    """Count a wrong pair; `None` where somebody else changed the call meanwhile."""
-    errors = call.errors + 1
+def _reject(session: Session, call: Call, now: datetime) -> Reply:
+    """Count a wrong pair."""
     today = wrong_today(session, call.customer_id, now) + 1
-    ends = rules.ends_call(errors, today)
-    wanted = State.WRONG if ends else State.IN_PROGRESS
-    if not move(session, call, wanted, now, errors=errors):
-        return None
-    locked = today >= rules.WRONG_A_DAY
-    event = AuditEvent.PHONE_LOCKED if locked else AuditEvent.PHONE_REFUSED
+    call.errors += 1
+    is_last = rules.ends_call(call.errors, today)
+    set_state(session, call, State.WRONG if is_last else State.IN_PROGRESS, now)
+    is_locked = today >= rules.WRONG_A_DAY
+    event = AuditEvent.PHONE_LOCKED if is_locked else AuditEvent.PHONE_REFUSED
     record(session, event, customer_id=call.customer_id, at=now)
-    session.commit()
-    return Reply.REFUSE if ends else Reply.ASK_AGAIN
-
-
-def _read_again(session: Session, call: Call) -> None:
-    session.rollback()
-    _lock(session, call)
+    return Reply.REFUSE if is_last else Reply.ASK_AGAIN
 
 
 def _lock(session: Session, call: Call) -> None:
-    customer = session.get_one(Customer, call.customer_id)
-    application = _application_of(session, call)
-    lock(session, customer, *([application] if application else []), call)
-
-
-def _application_of(session: Session, call: Call) -> Application | None:
-    """Return whose step asked for a call; None: a sign-in did, before an act."""
-    if call.application_id is None:
-        return None
-    return session.get_one(Application, call.application_id)
+    lock(session, session.get_one(Customer, call.customer_id))
+    if call.application_id is not None:
+        for requester in _REQUESTERS:
+            requester.lock(session, call.application_id)
+    lock(session, call)

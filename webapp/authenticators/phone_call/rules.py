@@ -95,6 +95,7 @@ class PhoneCheckError(AppError):
     """The phone check refused something."""
 
     code = "phone_refused"
+    keeps_changes = True  # what another tab left open has ended
 
 
 class NoPhoneError(PhoneCheckError):

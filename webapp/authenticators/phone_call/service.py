@@ -1,7 +1,8 @@
 """Who may be called, how often, and what the page of the phone check shows.
 
 One row a call, stored before the call is placed. It belongs to the step of an
-application, or to a sign-in that asks before an act; the day's limits count both.
+application, or to a sign-in that asks before an act; the day's limits count both. The
+caller commits.
 """
 
 import secrets
@@ -18,25 +19,33 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.holders import AccountHolder
 from webapp.accounts.models import ChangeKind, Customer
-from webapp.accounts.service import lock_customer
 from webapp.audit.actors import Actor
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
-from webapp.authenticators.factor import EnrolledFactor, Factor
+from webapp.authenticators.factor import EnrolledFactor, Factor, FactorKind
 from webapp.authenticators.models import Call
 from webapp.authenticators.phone_call import rules
-from webapp.authenticators.phone_call.calls import counting, move, wrong_today
+from webapp.authenticators.phone_call.calls import counting, set_state, wrong_today
 from webapp.authenticators.phone_call.rules import Past, State
 from webapp.config import Config
-from webapp.enrolment.guards import hold, require_alive, require_step
-from webapp.enrolment.models import Application
-from webapp.enrolment.steps import Step
 from webapp.exceptions import ErrorMessage
 from webapp.values.remaining_attempts import AfterLastTry, TriesLeft, tries_to_tell
 
 SIGN_IN_SHOWS: Final = timedelta(minutes=10)
-# What asks for a call: an application, or the sign-in of a browser by its name.
-Asker = Application | str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOrigin:
+    """What asks for a call: the step of an application, or a sign-in before an act."""
+
+    application_id: str | None = None
+    login_session_id: str | None = None
+
+    def matches(self, call: Call) -> bool:
+        """Tell whether a call was asked for here."""
+        if self.application_id is not None:
+            return call.application_id == self.application_id
+        return call.login_session == self.login_session_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,68 +88,38 @@ def unlock_phone(
     )
 
 
-def ask(
+def request_call(
     session: Session,
-    application: Application,
     customer: Customer,
+    origin: CallOrigin,
     *,
-    steps: tuple[Step, ...],
-    chance: Callable[[int], int],
+    random_below: Callable[[int], int],
     now: datetime,
 ) -> Call | None:
-    """Store a call that is to be placed now, and return it.
+    """Store a call that is to be placed now, and return it; the customer is locked.
 
-    `None` where there is nothing to place: a call is open, or the step is passed.
-
-    Raises:
-        ApplicationError: the application is over, or an earlier step is open.
-        PhoneCheckError: no number, or too many calls, or too soon.
-    """
-    hold(session, application)
-    require_alive(session, application, now)
-    require_step(application, Step.PHONE_CHECK, steps)
-    if application.phone_checked_at is not None:
-        return None
-    if rules.callable_number(customer.phone) is None:
-        raise rules.NoPhoneError
-    if _is_waiting(session, application, customer, now):
-        return None
-    rules.require_allowed(_past(session, customer, application, now), now)
-    return _store(session, application, customer, chance, now)
-
-
-def ask_in_sign_in(
-    session: Session,
-    login_session: str,
-    customer: Customer,
-    *,
-    chance: Callable[[int], int],
-    now: datetime,
-) -> Call | None:
-    """Store a call that a sign-in asks for before an act, and return it.
-
-    `None` where its call is open already.
+    `None` where the call of this origin is open already.
 
     Raises:
-        SignInEndedError: the sign-in ended since the request began.
         PhoneCheckError: no number, or too many calls today, or too soon.
     """
-    lock_customer(session, customer)
     if rules.callable_number(customer.phone) is None:
         raise rules.NoPhoneError
-    if _is_waiting(session, login_session, customer, now):
+    if _is_waiting(session, origin, customer, now):
         return None
-    rules.require_allowed(_past(session, customer, login_session, now), now)
-    return _store(session, login_session, customer, chance, now)
+    rules.require_allowed(_past(session, customer, origin, now), now)
+    return _store(session, origin, customer, random_below, now)
 
 
-def shown(session: Session, asker: Asker, customer: Customer, now: datetime) -> Shown:
+def shown(
+    session: Session, origin: CallOrigin, customer: Customer, now: datetime
+) -> Shown:
     """Return what the page shows; changes nothing."""
     number = rules.callable_number(customer.phone)
     if number is None:
         return Shown()
-    past = _past(session, customer, asker, now)
-    last = _last_of(session, asker, customer, now)
+    past = _past(session, customer, origin, now)
+    last = _last_of(session, origin, customer, now)
     about = _about(last, now) if last else Shown()
     refused = None
     try:
@@ -162,74 +141,58 @@ def shown(session: Session, asker: Asker, customer: Customer, now: datetime) -> 
 
 
 def _is_waiting(
-    session: Session, asker: Asker, customer: Customer, now: datetime
+    session: Session, origin: CallOrigin, customer: Customer, now: datetime
 ) -> bool:
-    """Tell whether the asker's call is open; end what another one left open."""
-    found = session.scalar(
+    """Tell whether the origin's call is open; end what another one left open."""
+    call = session.scalar(
         select(Call)
         .where(Call.customer_id == customer.id, Call.ended_at.is_(None))
         .execution_options(populate_existing=True)
     )
-    if found is None:
+    if call is None:
         return False
-    if _is_of(found, asker) and now < found.ends_at:
+    if origin.matches(call) and now < call.ends_at:
         return True
-    if move(session, found, State.OVER, now):
-        session.commit()
-        if isinstance(asker, Application):
-            hold(session, asker)
-        else:
-            lock_customer(session, customer)
+    set_state(session, call, State.OVER, now)
     return False
-
-
-def _is_of(call: Call, asker: Asker) -> bool:
-    if isinstance(asker, Application):
-        return call.application_id == asker.id
-    return call.login_session == asker
 
 
 def _store(
     session: Session,
-    asker: Asker,
+    origin: CallOrigin,
     customer: Customer,
-    chance: Callable[[int], int],
+    random_below: Callable[[int], int],
     now: datetime,
 ) -> Call | None:
-    application = asker if isinstance(asker, Application) else None
     call = Call(
         id=secrets.token_urlsafe(16),
-        application_id=application.id if application else None,
-        login_session=None if isinstance(asker, Application) else asker,
+        application_id=origin.application_id,
+        login_session=origin.login_session_id,
         customer_id=customer.id,
-        digits=rules.draw_digits(chance),
+        digits=rules.draw_digits(random_below),
         state=State.ASKED,
         asked_at=now,
         ends_at=now + rules.WAIT,
     )
     try:
-        session.add(call)
-        if application is not None:
-            # A call that is answered in time must not find the application over.
-            application.expires_at = max(application.expires_at, call.ends_at)
-        record(session, AuditEvent.PHONE_CALLED, customer_id=call.customer_id, at=now)
-        session.commit()
+        with session.begin_nested():
+            session.add(call)
     except IntegrityError:  # the other tab was first
-        session.rollback()
         return None
+    record(session, AuditEvent.PHONE_CALLED, customer_id=call.customer_id, at=now)
     return call
 
 
 def _last_of(
-    session: Session, asker: Asker, customer: Customer, now: datetime
+    session: Session, origin: CallOrigin, customer: Customer, now: datetime
 ) -> Call | None:
     whose: tuple[ColumnElement[bool], ...]
-    if isinstance(asker, Application):
-        whose = (Call.application_id == asker.id,)
+    if origin.application_id is not None:
+        whose = (Call.application_id == origin.application_id,)
     else:  # how a call ended that was for an act of long ago is no news
         whose = (
             Call.customer_id == customer.id,
-            Call.login_session == asker,
+            Call.login_session == origin.login_session_id,
             Call.asked_at > now - SIGN_IN_SHOWS,
         )
     return session.scalar(
@@ -248,14 +211,14 @@ def _about(call: Call, now: datetime) -> Shown:
 
 
 def _past(
-    session: Session, customer: Customer, asker: Asker | None, now: datetime
+    session: Session, customer: Customer, origin: CallOrigin | None, now: datetime
 ) -> Past:
     counted = counting(customer.id, rules.day_began(now))
     of_application = None
-    if isinstance(asker, Application):
+    if origin is not None and origin.application_id is not None:
         of_application = session.scalar(
             select(func.count(Call.id)).where(
-                Call.application_id == asker.id, Call.cleared_at.is_(None)
+                Call.application_id == origin.application_id, Call.cleared_at.is_(None)
             )
         )
     # One that nobody ended was over when its time was.
@@ -281,7 +244,7 @@ class PhoneCallFactor(Factor):
     path = "phone"
     template = "authenticators/factors/phone_call.html"
     label = _("Phone check")
-    step = Step.PHONE_CHECK
+    kind = FactorKind.PHONE_CHECK
     proof_page = "phone_proof.show"
     is_enrolled_by_holder = False
     used_event = AuditEvent.PHONE_CHECKED

@@ -1,4 +1,4 @@
-"""Security cards: issue, unlock, and compare an answer.
+"""Security cards: issue, unlock, and compare an answer. The caller commits.
 
 A card is locked by its errors, whichever application they were made in. Each try is
 counted before it is compared, in one conditional UPDATE, so that a thousand at once are
@@ -62,6 +62,7 @@ class CardLockedError(CardError):
     """There were too many wrong answers."""
 
     code = "card_locked"
+    keeps_changes = True
 
 
 class CardIncompleteError(CardError):
@@ -80,6 +81,7 @@ class CardWrongError(CardError):
     """The digits are not those on the card."""
 
     code = "card_wrong"
+    keeps_changes = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def issue_card(
     now: datetime,
     detail: Mapping[str, str] | None = None,
 ) -> IssuedCard:
-    """Issue a card and close the customer's older one. The caller commits.
+    """Issue a card and close the customer's older one.
 
     `random` is `secrets.SystemRandom()` outside of tests; `actor` is the operator, or
     None where the centre itself issues. Show the codes at once: they cannot be read
@@ -151,7 +153,7 @@ def card_of(session: Session, customer: Customer) -> SecurityCard | None:
 def unlock_card(
     session: Session, customer: Customer, *, actor: Actor | None, now: datetime
 ) -> None:
-    """Let a card be used again, with no errors. The caller commits.
+    """Let a card be used again, with no errors.
 
     Raises:
         NoCardError: the customer has none.
@@ -190,9 +192,7 @@ def check_card(
     random: Random,
     now: datetime,
 ) -> None:
-    """Compare an answer to the question `asked`; the caller commits a right one.
-
-    A wrong one is committed here, with the lock that it may bring.
+    """Compare an answer to the question `asked`; a wrong one is counted.
 
     Raises:
         CardIncompleteError, CardAsksOtherError: this was no try.
@@ -202,7 +202,6 @@ def check_card(
         raise CardIncompleteError
     card = _count_try(session, customer, asked)
     if card is None:
-        session.rollback()
         raise _why_not(card_of(session, customer))
     if not fits(answer, asked, _codes_of(card, key)):
         _end_wrong(session, card, now)
@@ -262,7 +261,6 @@ def _end_wrong(session: Session, card: SecurityCard, now: datetime) -> None:
             at=now,
             detail=detail,
         )
-    session.commit()
 
 
 def _close_open(session: Session, customer: Customer, now: datetime) -> None:

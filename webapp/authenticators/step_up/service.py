@@ -1,6 +1,8 @@
 """What the database knows of a holder's checks and factors, for step_up's rules."""
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -19,8 +21,16 @@ from webapp.authenticators.step_up.rules import (
     Factors,
     Kind,
 )
-from webapp.enrolment.models import Application
-from webapp.enrolment.service import LOOKED_BACK
+
+# Returns what one sign-in passed elsewhere, by its id: for applications, by enrolment.
+CheckSource = Callable[[Session, Customer, str, datetime], list[Check]]
+_SOURCES: Final[list[CheckSource]] = []
+
+
+def register_source(source: CheckSource) -> None:
+    """Let checks count that were passed for something else than a step-up."""
+    if source not in _SOURCES:
+        _SOURCES.append(source)
 
 
 def factors_of(
@@ -58,30 +68,20 @@ def factors_of(
 
 
 def checks_of(
-    session: Session, customer: Customer, sitting: str | None, now: datetime
+    session: Session, customer: Customer, login_session_id: str | None, now: datetime
 ) -> list[Check]:
     """Return what one sign-in passed, for applications or by a call before an act."""
-    if sitting is None:
+    if login_session_id is None:
         return []
-    rows = session.execute(
-        select(Application.card_checked_at, Application.phone_checked_at).where(
-            Application.customer_id == customer.id,
-            Application.sitting == sitting,
-            Application.started_at > now - LOOKED_BACK,
-        )
-    )
-    called = session.scalars(
+    ended = session.scalars(
         select(Call.ended_at).where(
             Call.customer_id == customer.id,
-            Call.login_session == sitting,
+            Call.login_session == login_session_id,
             Call.state == State.RIGHT,
             Call.ended_at > now - LASTS,
         )
     )
-    by_call = [Check(Kind.PHONE, at) for at in called if at is not None]
-    return by_call + [
-        Check(kind, at)
-        for row in rows
-        for kind, at in zip((Kind.FACTOR, Kind.PHONE), row, strict=True)
-        if at is not None
-    ]
+    checks = [Check(Kind.PHONE, at) for at in ended if at is not None]
+    for source in _SOURCES:
+        checks += source(session, customer, login_session_id, now)
+    return checks

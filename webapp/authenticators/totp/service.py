@@ -1,4 +1,4 @@
-"""One-time codes: set an authenticator app up, compare a code, unlock, remove.
+"""One-time codes: set an app up, compare a code, unlock, remove. The caller commits.
 
 Like a card, an app is locked by its errors, and each try is counted before it is
 compared. A code counts once: its step has to be newer than the last that was used.
@@ -82,6 +82,7 @@ class OneTimeLockedError(OneTimeError):
     """There were too many wrong codes."""
 
     code = "one_time_locked"
+    keeps_changes = True
 
 
 class OneTimeIncompleteError(OneTimeError):
@@ -94,6 +95,7 @@ class OneTimeWrongError(OneTimeError):
     """The code is not the app's."""
 
     code = "one_time_wrong"
+    keeps_changes = True
 
 
 class OneTimeUsedError(OneTimeError):
@@ -119,7 +121,7 @@ def begin_one_time(
     *,
     now: datetime,
 ) -> None:
-    """Make a secret to be scanned, in place of one that was not confirmed; commit.
+    """Make a secret to be scanned, in place of one that was not confirmed.
 
     Raises:
         OneTimeExistsError: an app is set up; it has to be removed first.
@@ -132,7 +134,6 @@ def begin_one_time(
         )
     )
     if one_time_of(session, holder) is not None:
-        session.rollback()
         raise OneTimeExistsError
     secret = new_secret(random).encode()
     session.add(
@@ -142,7 +143,7 @@ def begin_one_time(
             begun_at=now,
         )
     )
-    session.commit()
+    session.flush()
 
 
 def begun_secret(
@@ -170,7 +171,7 @@ def confirm_one_time(
     *,
     allow: Callable[[], None],
 ) -> None:
-    """Begin to use an app that shows the right code; commit.
+    """Begin to use an app that shows the right code.
 
     Sent twice, as by a double press, it counts once and nothing is refused. `allow`
     is asked while the holder is locked, and not for what was done already.
@@ -199,7 +200,6 @@ def confirm_one_time(
         .values(confirmed_at=now, last_step=step)
     )
     record_for(session, AuditEvent.ONE_TIME_ENROLLED, holder, at=now)
-    session.commit()
 
 
 def _is_confirmed_by(
@@ -214,7 +214,7 @@ def _is_confirmed_by(
 def check_one_time(
     session: Session, holder: AccountHolder, key: bytes, typed: str, now: datetime
 ) -> None:
-    """Compare a code; the caller commits a right one, a wrong one is committed here.
+    """Compare a code; a wrong one is counted.
 
     Raises:
         OneTimeIncompleteError, OneTimeUsedError: this was no try.
@@ -225,12 +225,10 @@ def check_one_time(
         raise OneTimeIncompleteError
     app = _count_try(session, holder)
     if app is None:
-        session.rollback()
         raise _why_not(one_time_of(session, holder))
     step = matching_step(_secret_of(app, key), code, true_time(now))
     is_used = step is not None and app.last_step is not None and step <= app.last_step
     if is_used:  # no guess, and often the same form sent twice: no try
-        session.rollback()
         raise OneTimeUsedError
     if step is None:
         _end_wrong(session, app, holder, now)
@@ -245,7 +243,7 @@ def check_one_time(
 def unlock_one_time(
     session: Session, holder: AccountHolder, *, actor: Actor | None, now: datetime
 ) -> None:
-    """Let an app be used again, with no errors. The caller commits.
+    """Let an app be used again, with no errors.
 
     Raises:
         NoOneTimeError: there is none.
@@ -274,7 +272,7 @@ def remove_one_time(
     now: datetime,
     detail: Mapping[str, str] | None = None,
 ) -> None:
-    """Forget an app. The caller commits; `actor` None is the holder.
+    """Forget an app; `actor` None is the holder.
 
     `detail` is for the log.
 
@@ -324,7 +322,6 @@ def _end_wrong(
     event = AuditEvent.ONE_TIME_LOCKED if is_over else AuditEvent.ONE_TIME_MISTAKEN
     actor = SYSTEM if is_over else None
     record_for(session, event, holder, actor=actor, at=now)
-    session.commit()
 
 
 def _owner(holder: AccountHolder) -> str:

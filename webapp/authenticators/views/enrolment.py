@@ -34,7 +34,7 @@ from webapp.authenticators.views.second_factor import (
     verifier,
 )
 from webapp.clock import utc_now
-from webapp.db import session
+from webapp.db import session, unit_of_work
 from webapp.exceptions import AppError
 from webapp.values.remaining_attempts import AfterLastTry
 from webapp.web import error_handlers
@@ -111,7 +111,8 @@ class AuthenticatorPages:
         factor = factor_of(factor_id)
         try:
             verify = verifier(self.holder(), factor, self.step_up_enrolled())
-            step_up(session(), self.holder(), verify, factor=factor, now=utc_now())
+            with unit_of_work() as work:
+                step_up(work, self.holder(), verify, factor=factor, now=utc_now())
         except AppError as refused:
             if not is_said_by_page(refused, factor):
                 raise
@@ -153,14 +154,16 @@ class AuthenticatorPages:
         factor = self._known(path)
         if self.removal_needs_proof and not self.is_proved():
             raise StepUpRequiredError
-        remove_own(
-            session(),
-            self.holder(),
-            factor,
-            authenticator_id,
-            keep_one=self.allowed() if self.keeps_one() else (),
-            now=utc_now(),
-        )
+        keep_one = self.allowed() if self.keeps_one() else ()
+        with unit_of_work() as work:
+            remove_own(
+                work,
+                self.holder(),
+                factor,
+                authenticator_id,
+                keep_one=keep_one,
+                now=utc_now(),
+            )
         return redirect(url_for(self.home, done=f"{factor.path}-removed"))
 
     def is_proved(self) -> bool:
@@ -187,7 +190,8 @@ class AuthenticatorPages:
     def _begin(self, path: str) -> ResponseReturnValue:
         factor = self._enrollable(path)
         self._require_proved(factor)
-        options = factor.begin_enrolment(session(), self.holder(), factor_context())
+        with unit_of_work() as work:
+            options = factor.begin_enrolment(work, self.holder(), factor_context())
         here = self._to("enrolment_page", path=factor.path)
         return dict(options) if factor.is_scripted else redirect(here)
 
@@ -197,13 +201,14 @@ class AuthenticatorPages:
         if factor.is_scripted:  # whose challenge is used up by the first answer
             allow()
         try:
-            factor.finish_enrolment(
-                session(),
-                self.holder(),
-                read_response(factor),
-                factor_context(),
-                allow=allow,
-            )
+            with unit_of_work() as work:
+                factor.finish_enrolment(
+                    work,
+                    self.holder(),
+                    read_response(factor),
+                    factor_context(),
+                    allow=allow,
+                )
         except AppError as refused:
             if not isinstance(refused, factor.retry_errors):
                 raise

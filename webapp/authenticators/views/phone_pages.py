@@ -14,7 +14,7 @@ from webapp.authenticators.phone_call.voice_gateway import (
 )
 from webapp.ca.context import current_ca
 from webapp.clock import utc_now
-from webapp.db import session
+from webapp.db import unit_of_work
 from webapp.web.security import run_in_thread
 
 
@@ -36,6 +36,8 @@ def place(call: Call, number: str) -> None:
         gateway = gateway_of(config)
         name = run_in_thread(gateway.place, order)
     except GatewayError:
-        calls.not_placed(session(), call, utc_now())
+        with unit_of_work() as work:
+            calls.mark_not_placed(work, call, utc_now())
         return
-    calls.placed(session(), call, name, rings=gateway.rings_at_once, now=utc_now())
+    with unit_of_work() as work:
+        calls.mark_placed(work, call, name, rings=gateway.rings_at_once, now=utc_now())

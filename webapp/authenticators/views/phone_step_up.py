@@ -6,13 +6,14 @@ from flask import Blueprint, jsonify, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from webapp.accounts.service import lock_customer
 from webapp.authenticators.phone_call import service
 from webapp.authenticators.phone_call.messages import line_of
 from webapp.authenticators.phone_call.rules import PhoneCheckError
 from webapp.authenticators.step_up.rules import Need, address_of
 from webapp.authenticators.views import phone_pages, step_up
 from webapp.clock import utc_now
-from webapp.db import session
+from webapp.db import session, unit_of_work
 from webapp.web import error_handlers
 from webapp.web.security import customer_required, limiter, sitting
 
@@ -37,9 +38,15 @@ def ask() -> ResponseReturnValue:
     if away is not None:
         return away
     try:
-        call = service.ask_in_sign_in(
-            session(), sitting(), current_user, chance=secrets.randbelow, now=utc_now()
-        )
+        with unit_of_work() as work:
+            lock_customer(work, current_user)
+            call = service.request_call(
+                work,
+                current_user,
+                _origin(),
+                random_below=secrets.randbelow,
+                now=utc_now(),
+            )
     except PhoneCheckError as refused:
         return _page(aim, refused.code)
     if call is not None:
@@ -51,7 +58,7 @@ def ask() -> ResponseReturnValue:
 @customer_required
 def state() -> ResponseReturnValue:
     """Say how the call stands, for the page that waits."""
-    shown = service.shown(session(), sitting(), current_user, utc_now())
+    shown = service.shown(session(), _origin(), current_user, utc_now())
     return jsonify(waits=shown.waits, line=line_of(shown), left=shown.left)
 
 
@@ -59,6 +66,10 @@ def state() -> ResponseReturnValue:
 def may_prove_by_call() -> bool:
     """Tell whether a call may stand in for the holder's other ways here."""
     return step_up.factors().is_callable
+
+
+def _origin() -> service.CallOrigin:
+    return service.CallOrigin(login_session_id=sitting())
 
 
 def _elsewhere(aim: str) -> ResponseReturnValue | None:
@@ -71,7 +82,7 @@ def _elsewhere(aim: str) -> ResponseReturnValue | None:
 
 
 def _page(aim: str, refused: str | None = None) -> ResponseReturnValue:
-    shown = service.shown(session(), sitting(), current_user, utc_now())
+    shown = service.shown(session(), _origin(), current_user, utc_now())
     why = refused or shown.refused
     answer = error_handlers.error_message(why) if why else None
     page = render_template(

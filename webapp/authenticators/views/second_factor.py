@@ -1,4 +1,4 @@
-"""Ask somebody for a factor: the step of an application, and what all such pages share.
+"""What all pages share that ask somebody for a factor.
 
 The address of a check takes the answers of the factor that answers there, those of the
 others below it by their ids; what a check begins with is asked for at `<id>/options`.
@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
-from flask import Blueprint, redirect, request, url_for
-from flask.typing import ResponseReturnValue
+from flask import request
 from flask_login import current_user
 
 from webapp.accounts.holders import AccountHolder
@@ -23,63 +22,15 @@ from webapp.authenticators.factors import (
     select_factor,
     step_up_factors,
 )
-from webapp.authenticators.second_factor import complete_step
 from webapp.ca.context import current_ca
 from webapp.clock import utc_now
-from webapp.db import session
-from webapp.enrolment.models import Application
-from webapp.enrolment.steps import Step
-from webapp.enrolment.wizard import render, show_step, steps_for, take_over, to_next
+from webapp.db import session, unit_of_work
 from webapp.exceptions import AppError
 from webapp.values.remaining_attempts import AfterLastTry, tries_to_tell
 from webapp.web.branding import spoken_brand
 from webapp.web.json_body import read_json
-from webapp.web.security import customer_required
 
 MAX_RESPONSE: Final = 32 * 1024  # bytes; a long public key and an attestation
-blueprint = Blueprint(
-    "security_card", __name__, url_prefix="/applications/<application_id>/security-card"
-)
-
-
-@blueprint.get("")
-@customer_required
-def show(application_id: str) -> ResponseReturnValue:
-    """Ask for two halves of codes, or for what takes their place."""
-    return show_step(application_id, Step.SECURITY_CARD, _page)
-
-
-@blueprint.post("")
-@blueprint.post("/<factor_id>")
-@customer_required
-def answer(application_id: str, factor_id: str | None = None) -> ResponseReturnValue:
-    """Verify what a factor answered, and lead to the next step."""
-    application, factor = take_over(application_id), factor_of(factor_id)
-    now = utc_now()
-    steps = steps_for(application)
-    try:
-        verify = verifier(customer(), factor, _enrolled())
-        complete_step(
-            session(), application, verify, factor=factor, steps=steps, now=now
-        )
-    except AppError as refused:
-        if not is_said_by_page(refused, factor):
-            raise
-        return _page(application, refused.code, factor.id)
-    if factor.is_scripted:
-        return {"next": url_for("applications.go_on", application_id=application_id)}
-    return to_next(application)
-
-
-@blueprint.post("/<factor_id>/options")
-@customer_required
-def challenge(application_id: str, factor_id: str) -> ResponseReturnValue:
-    """Begin the check of a factor."""
-    take_over(application_id)
-    factor = find_factor(factor_id)
-    options = begin_check(customer(), factor, _enrolled())
-    here = url_for(".show", application_id=application_id, way=factor.id)
-    return options if factor.is_scripted else redirect(here, 303)
 
 
 def customer() -> Customer:
@@ -136,7 +87,8 @@ def begin_check(
         RefusedError: the factor is not among `enrolled`, or refuses.
     """
     require_enrolled(enrolled, factor)
-    return dict(factor.challenge(session(), holder, factor_context()))
+    with unit_of_work() as work:
+        return dict(factor.challenge(work, holder, factor_context()))
 
 
 def is_said_by_page(refused: AppError, factor: Factor) -> bool:
@@ -159,19 +111,3 @@ def check_view(
         return view
     view["tries"] = tries_to_tell(chosen.errors, chosen.factor.max_errors, then)
     return view | dict(chosen.factor.view(chosen, factor_context()))
-
-
-def _enrolled() -> tuple[EnrolledFactor, ...]:
-    """Return what the operator allows in the step, and the customer has."""
-    allowed = current_ca().config.second_checks
-    return enrolled_factors(session(), customer(), allowed, utc_now())
-
-
-def _page(
-    application: Application, refused: str | None = None, factor_id: str | None = None
-) -> ResponseReturnValue:
-    if application.card_checked_at is not None:
-        return to_next(application)
-    look = check_view(_enrolled(), factor_id or request.args.get("way"))
-    here = f"/applications/{application.id}/security-card"
-    return render(application, Step.SECURITY_CARD, refused, look=look, here=here)

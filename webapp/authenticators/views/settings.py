@@ -23,7 +23,7 @@ from webapp.authenticators.views.second_factor import (
 )
 from webapp.ca.context import current_ca
 from webapp.clock import utc_now
-from webapp.db import release_connection, session, unit_of_work
+from webapp.db import release_connection, unit_of_work
 from webapp.web import error_handlers, login_session
 from webapp.web.json_body import json_text, read_json
 from webapp.web.security import (
@@ -64,7 +64,8 @@ def begin_sign_in() -> ResponseReturnValue:
     """Give the browser what any passkey of this site can sign."""
     _require_passkeys()
     random, site = secrets.token_bytes, service.require_site(factor_context())
-    return service.begin_sign_in(session(), site, random, utc_now())
+    with unit_of_work() as work:
+        return service.begin_sign_in(work, site, random, utc_now())
 
 
 @blueprint.post("/sign-in")

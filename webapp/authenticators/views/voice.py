@@ -25,7 +25,7 @@ from webapp.authenticators.phone_call.voice_gateway import has_console
 from webapp.authenticators.phone_call.voice_prompts import sentences, spoken
 from webapp.ca.context import current_ca
 from webapp.clock import utc_now
-from webapp.db import session
+from webapp.db import session, unit_of_work
 from webapp.web.branding import current_brand
 from webapp.web.i18n import language
 from webapp.web.security import csrf
@@ -36,14 +36,19 @@ blueprint = Blueprint("voice", __name__, url_prefix="/voice")
 @blueprint.post("/<call_id>/answer")
 def answer(call_id: str) -> ResponseReturnValue:
     """Say what to key in, to whoever took the call."""
-    return _say(calls.answered(session(), _signed(call_id), utc_now()), call_id)
+    call = _signed(call_id)
+    with unit_of_work() as work:
+        reply = calls.answer(work, call, utc_now())
+    return _say(reply, call_id)
 
 
 @blueprint.post("/<call_id>/digits")
 def digits(call_id: str) -> ResponseReturnValue:
     """Compare what was keyed in."""
     typed = request.form.get("Digits", "")
-    reply = calls.key_in(session(), _signed(call_id), typed, utc_now())
+    call = _signed(call_id)
+    with unit_of_work() as work:
+        reply = calls.submit_digits(work, call, typed, utc_now())
     return _say(reply, call_id)
 
 
@@ -53,7 +58,7 @@ def status(call_id: str) -> ResponseReturnValue:
     call = _signed(call_id)
     event = STATUSES.get(request.form.get("CallStatus", ""))
     if event is not None:
-        calls.happened(session(), call, event, utc_now())
+        _happen(call, event)
     return "", 204
 
 
@@ -77,12 +82,13 @@ def press(token: str) -> ResponseReturnValue:
     elif len(so_far) < 2:
         return _keypad(call, so_far)
     else:
-        calls.key_in(session(), call, so_far, utc_now())
+        with unit_of_work() as work:
+            calls.submit_digits(work, call, so_far, utc_now())
     return redirect(url_for(".console", token=token))
 
 
 _PRESSED: dict[str, Callable[[Call], object]] = {
-    "answer": lambda call: calls.answered(session(), call, utc_now()),
+    "answer": lambda call: _happen(call, Event.ANSWERED),
     "hang-up": lambda call: _happen(call, Event.ENDED),
     "ignore": lambda call: _happen(call, Event.NOBODY),
     "busy": lambda call: _happen(call, Event.LINE_BUSY),
@@ -99,7 +105,8 @@ _HEARD = {
 
 
 def _happen(call: Call, event: Event) -> None:
-    calls.happened(session(), call, event, utc_now())
+    with unit_of_work() as work:
+        calls.apply_event(work, call, event, utc_now())
 
 
 def _signed(call_id: str) -> Call:

@@ -2,10 +2,11 @@
 
 from flask import Flask
 
-from webapp.enrolment import context
+from webapp.enrolment import checks, context
 from webapp.enrolment.messages import ERROR_MESSAGES
 from webapp.enrolment.views import (
     phone_check,
+    second_factor,
     steps,
 )
 from webapp.web.error_handlers import register_error_messages
@@ -16,4 +17,6 @@ def init_app(app: Flask) -> None:
     context.init_app(app)
     app.register_blueprint(steps.blueprint)
     app.register_blueprint(phone_check.blueprint)
+    app.register_blueprint(second_factor.blueprint)
+    checks.register()
     register_error_messages(app, ERROR_MESSAGES)

@@ -1,4 +1,4 @@
-"""The phone check: its step. What the voice gateway asks is in `voice_routes`."""
+"""The phone check: its step. What the voice gateway asks is in `views/voice`."""
 
 import secrets
 
@@ -11,7 +11,8 @@ from webapp.authenticators.phone_call.messages import line_of
 from webapp.authenticators.phone_call.rules import PhoneCheckError
 from webapp.authenticators.views import phone_pages
 from webapp.clock import utc_now
-from webapp.db import session
+from webapp.db import session, unit_of_work
+from webapp.enrolment import checks
 from webapp.enrolment.guards import require_alive
 from webapp.enrolment.models import Application
 from webapp.enrolment.steps import Step
@@ -44,14 +45,16 @@ def ask(application_id: str) -> ResponseReturnValue:
     """Call the customer, unless a call is open already."""
     application = take_over(application_id)
     try:
-        call = service.ask(
-            session(),
-            application,
-            current_user,
-            steps=steps_for(application),
-            chance=secrets.randbelow,
-            now=utc_now(),
-        )
+        steps = steps_for(application)
+        with unit_of_work() as work:
+            call = checks.request_call(
+                work,
+                application,
+                current_user,
+                steps=steps,
+                random_below=secrets.randbelow,
+                now=utc_now(),
+            )
     except PhoneCheckError as refused:
         return _page(application, refused.code)
     if call is not None:
@@ -65,16 +68,21 @@ def state(application_id: str) -> ResponseReturnValue:
     """Say how the call stands, for the page that waits."""
     application = load_for_session(application_id)
     require_alive(session(), application, utc_now())
-    shown = service.shown(session(), application, current_user, utc_now())
+    shown = _call_view(application)
     passed = application.phone_checked_at is not None
     waits = shown.waits and not passed
     return jsonify(waits=waits, line=line_of(shown), left=shown.left)
 
 
+def _call_view(application: Application) -> service.Shown:
+    origin = service.CallOrigin(application_id=application.id)
+    return service.shown(session(), origin, current_user, utc_now())
+
+
 def _page(application: Application, refused: str | None = None) -> ResponseReturnValue:
     if application.phone_checked_at is not None:
         return to_next(application)
-    shown = service.shown(session(), application, current_user, utc_now())
+    shown = _call_view(application)
     return render(
         application,
         Step.PHONE_CHECK,

@@ -145,7 +145,6 @@ def factor_passed(
     """
     lock_holder(session, operator)
     check()
-    lock_holder(session, operator)  # an answer that is used up ended the transaction
     if not _goes_on(operator, pending):
         session.rollback()
         raise SignInEndedError

@@ -27,7 +27,7 @@ from webapp.authenticators.views.second_factor import (
 )
 from webapp.ca.context import current_ca
 from webapp.clock import utc_now
-from webapp.db import session
+from webapp.db import session, unit_of_work
 from webapp.exceptions import AppError
 from webapp.ra.access import (
     ask_to_sign_in,
@@ -178,9 +178,10 @@ def _pass(
     factor: Factor,
 ) -> None:
     now, client = utc_now(), client_details()
-    sign_in.factor_passed(
-        session(), operator, pending, verify, factor=factor, now=now, client=client
-    )
+    with unit_of_work() as work:
+        sign_in.factor_passed(
+            work, operator, pending, verify, factor=factor, now=now, client=client
+        )
     refund_rate_limit()
     login_session.begin(operator, now)
     cookie[PROVED] = int(now.timestamp())

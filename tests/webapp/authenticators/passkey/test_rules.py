@@ -8,11 +8,12 @@ from random import Random
 import pytest
 from sqlalchemy import select
 
+from tests.support.committed import committed_module
 from tests.support.customers import register
 from tests.webapp.authenticators.authenticator import Authenticator, bytes_of, text_of
 from webapp.accounts.service import new_customer
 from webapp.authenticators.models import PasskeyChallenge
-from webapp.authenticators.passkey import service
+from webapp.authenticators.passkey import service as passkey_service
 from webapp.authenticators.passkey.rules import (
     ChallengeOverError,
     EnoughPasskeysError,
@@ -26,6 +27,7 @@ from webapp.authenticators.passkey.rules import (
     site_of,
 )
 
+service = committed_module(passkey_service)
 SITE = Site("ca.example", "https://ca.example")
 HANDLE = b"h" * 32
 

@@ -6,30 +6,27 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from tests.support.committed import committed, committed_module
 from webapp.accounts.models import Customer
 from webapp.audit.actors import Actor
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.models import Call
-from webapp.authenticators.phone_call import rules
-from webapp.authenticators.phone_call.calls import (
-    answered,
-    happened,
-    key_in,
-    not_placed,
-    placed,
-)
+from webapp.authenticators.phone_call import calls as call_service
+from webapp.authenticators.phone_call import rules, service
 from webapp.authenticators.phone_call.rules import Event, Reply, State
 from webapp.authenticators.phone_call.service import (
-    ask,
+    CallOrigin,
     phone_locked,
-    shown,
     unlock_phone,
 )
+from webapp.enrolment import checks
 from webapp.enrolment.errors import ApplicationExpiredError, StepOutOfOrderError
 from webapp.enrolment.models import Application
 from webapp.enrolment.service import begin_again, open_application
 from webapp.enrolment.steps import Checks, Step, steps_of
 
+calls = committed_module(call_service)
+request_call = committed(checks.request_call)
 NOON = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)  # in Korea
 MIDNIGHT = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 STEPS = steps_of("issue", Checks(phone_check=True))
@@ -58,15 +55,20 @@ def begin(stored, owner, now):
 
 
 def call_for(stored, application, owner, now):
-    return ask(
-        stored, application, owner, steps=STEPS, chance=lambda _most: 42, now=now
+    return request_call(
+        stored, application, owner, steps=STEPS, random_below=lambda _most: 42, now=now
     )
+
+
+def shown(stored, application, owner, now):
+    origin = CallOrigin(application_id=application.id)
+    return service.shown(stored, origin, owner, now)
 
 
 def answer_and_key(stored, call, now, *pairs):
     """Take a call and key in pairs of digits; return the last reply."""
-    answered(stored, call, now)
-    return [key_in(stored, call, pair, now) for pair in pairs][-1]
+    calls.answer(stored, call, now)
+    return [calls.submit_digits(stored, call, pair, now) for pair in pairs][-1]
 
 
 def recorded(stored):
@@ -101,9 +103,9 @@ def test_nothing_that_comes_after_the_right_digits_changes_the_result(
     answer_and_key(stored, call, NOON, RIGHT)
 
     for event in Event:
-        happened(stored, call, event, NOON + SECOND)
-    assert key_in(stored, call, WRONG, NOON + SECOND) is Reply.THANK
-    assert answered(stored, call, NOON + SECOND) is Reply.OVER
+        calls.apply_event(stored, call, event, NOON + SECOND)
+    assert calls.submit_digits(stored, call, WRONG, NOON + SECOND) is Reply.THANK
+    assert calls.answer(stored, call, NOON + SECOND) is Reply.OVER
 
     stored.expire_all()
     assert (call.state, call.errors) == (State.RIGHT, 0)
@@ -117,8 +119,8 @@ def test_the_first_wrong_pair_may_be_mended_and_the_second_ends_the_call(
 
     assert answer_and_key(stored, call, NOON, WRONG) is Reply.ASK_AGAIN
     assert shown(stored, application, owner, NOON).tried
-    assert key_in(stored, call, WRONG, NOON) is Reply.REFUSE
-    assert key_in(stored, call, RIGHT, NOON) is Reply.OVER
+    assert calls.submit_digits(stored, call, WRONG, NOON) is Reply.REFUSE
+    assert calls.submit_digits(stored, call, RIGHT, NOON) is Reply.OVER
     assert call.state == State.WRONG
     assert Step.PHONE_CHECK not in application.passed
 
@@ -142,27 +144,27 @@ def test_digits_before_anybody_answered_are_refused(stored, application, owner):
     call = call_for(stored, application, owner, NOON)
 
     with pytest.raises(rules.NotAnsweredError):
-        key_in(stored, call, RIGHT, NOON)
+        calls.submit_digits(stored, call, RIGHT, NOON)
 
     assert Step.PHONE_CHECK not in application.passed
 
 
 def test_digits_after_the_time_do_not_count(stored, application, owner):
     call = call_for(stored, application, owner, NOON)
-    answered(stored, call, NOON)
+    calls.answer(stored, call, NOON)
 
-    assert key_in(stored, call, RIGHT, NOON + rules.WAIT) is Reply.OVER
+    assert calls.submit_digits(stored, call, RIGHT, NOON + rules.WAIT) is Reply.OVER
     assert Step.PHONE_CHECK not in application.passed
 
 
 def test_digits_of_an_earlier_call_do_not_count(stored, application, owner):
     first = call_for(stored, application, owner, NOON)
-    answered(stored, first, NOON)
-    happened(stored, first, Event.ENDED, NOON)
+    calls.answer(stored, first, NOON)
+    calls.apply_event(stored, first, Event.ENDED, NOON)
     second = call_for(stored, application, owner, NOON + rules.PAUSE)
-    answered(stored, second, NOON + rules.PAUSE)
+    calls.answer(stored, second, NOON + rules.PAUSE)
 
-    assert key_in(stored, first, RIGHT, NOON + rules.PAUSE) is Reply.OVER
+    assert calls.submit_digits(stored, first, RIGHT, NOON + rules.PAUSE) is Reply.OVER
     assert Step.PHONE_CHECK not in application.passed
     assert second.state == State.IN_PROGRESS
 
@@ -171,12 +173,12 @@ def test_digits_for_an_application_that_was_left_do_not_count(
     stored, application, owner
 ):
     call = call_for(stored, application, owner, NOON)
-    answered(stored, call, NOON)
+    calls.answer(stored, call, NOON)
     begin_again(stored, application, NOON)
     stored.commit()
     other = begin(stored, owner, NOON)
 
-    assert key_in(stored, call, RIGHT, NOON + SECOND) is Reply.OVER
+    assert calls.submit_digits(stored, call, RIGHT, NOON + SECOND) is Reply.OVER
     stored.expire_all()
     assert application.phone_checked_at is other.phone_checked_at is None
 
@@ -218,14 +220,14 @@ def test_two_tabs_that_ask_at_the_same_moment_make_one_call(
 
 def test_two_workers_that_hear_two_wrong_pairs_count_both(stored, application, owner):
     call = call_for(stored, application, owner, NOON)
-    answered(stored, call, NOON)
+    calls.answer(stored, call, NOON)
     with Session(stored.get_bind()) as other:
         same = other.get(Call, call.id)
         other.rollback()
         assert same.errors == 0
-        key_in(stored, call, WRONG, NOON)
+        calls.submit_digits(stored, call, WRONG, NOON)
 
-        assert key_in(other, same, WRONG, NOON) is Reply.REFUSE
+        assert calls.submit_digits(other, same, WRONG, NOON) is Reply.REFUSE
     stored.expire_all()
     assert (call.errors, call.state) == (2, State.WRONG)
 
@@ -263,7 +265,7 @@ def test_the_next_call_has_to_wait_and_an_application_has_five(
     now = NOON
     for _ in range(rules.CALLS_AN_APPLICATION):
         call = call_for(stored, application, owner, now)
-        happened(stored, call, Event.NOBODY, now)
+        calls.apply_event(stored, call, Event.NOBODY, now)
         assert shown(stored, application, owner, now).again_in in (0, 20)
         refusal = rules.PhoneCheckError
         with pytest.raises(refusal):
@@ -350,7 +352,7 @@ def test_a_day_has_ten_calls_over_all_applications(stored, owner):
     for _ in range(rules.CALLS_A_DAY):
         application = begin(stored, owner, now)
         call = call_for(stored, application, owner, now)
-        happened(stored, call, Event.NOBODY, now)
+        calls.apply_event(stored, call, Event.NOBODY, now)
         begin_again(stored, application, now)
         stored.commit()
         now += rules.PAUSE
@@ -378,22 +380,22 @@ def test_a_gateway_that_says_no_ends_the_call_but_not_one_that_rings(
     stored, application, owner
 ):
     call = call_for(stored, application, owner, NOON)
-    not_placed(stored, call, NOON)
+    calls.mark_not_placed(stored, call, NOON)
     assert call.state == State.FAILED
 
     # It placed the call, and its answer got lost.
     call = call_for(stored, application, owner, NOON + rules.PAUSE)
-    happened(stored, call, Event.RINGS, NOON + rules.PAUSE)
-    not_placed(stored, call, NOON + rules.PAUSE)
+    calls.apply_event(stored, call, Event.RINGS, NOON + rules.PAUSE)
+    calls.mark_not_placed(stored, call, NOON + rules.PAUSE)
     assert call.state == State.RINGING
 
 
 def test_a_webhook_may_come_before_the_gateways_own_answer(stored, application, owner):
     call = call_for(stored, application, owner, NOON)
     with Session(stored.get_bind()) as webhook:
-        answered(webhook, webhook.get(Call, call.id), NOON)
+        calls.answer(webhook, webhook.get(Call, call.id), NOON)
 
-    placed(stored, call, "CA1", rings=False, now=NOON)
+    calls.mark_placed(stored, call, "CA1", rings=False, now=NOON)
 
     stored.expire_all()
     assert (call.state, call.gateway_id) == (State.IN_PROGRESS, "CA1")

@@ -14,6 +14,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from tests.support.committed import committed
 from tests.support.customers import register
 from tests.webapp.visitor import Visitor
 from webapp import create_app, db
@@ -36,6 +37,7 @@ from webapp.authenticators.security_card.rules import (
 from webapp.enrolment.models import Application
 
 NOTHING_RANDOM = Random(4)
+check_card = committed(service.check_card)
 
 
 @pytest.fixture
@@ -59,9 +61,7 @@ def asked_of(stored, hana):
 
 
 def check(stored, hana, key, answer, *, asked, now):
-    service.check_card(
-        stored, hana, key, answer, asked=asked, random=NOTHING_RANDOM, now=now
-    )
+    check_card(stored, hana, key, answer, asked=asked, random=NOTHING_RANDOM, now=now)
     stored.commit()
 
 
@@ -342,7 +342,7 @@ def test_a_thousand_tries_at_once_are_no_more_than_five(config, stored, hana, ke
             answer = CardResponse(f"{half:02}", f"{half:02}")
             with Session(engine) as own:
                 try:
-                    service.check_card(
+                    check_card(
                         own,
                         own.get(Customer, hana.id),
                         key,

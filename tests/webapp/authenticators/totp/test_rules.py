@@ -12,6 +12,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from tests.support.committed import committed_module
 from tests.support.customers import register
 from webapp import db
 from webapp.accounts.models import Customer
@@ -20,7 +21,7 @@ from webapp.audit.actors import Actor
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.encryption import BrokenSealError
 from webapp.authenticators.models import OneTimeSecret
-from webapp.authenticators.totp import service
+from webapp.authenticators.totp import service as totp_service
 from webapp.authenticators.totp.rules import (
     MAX_ERRORS,
     address_of,
@@ -30,6 +31,7 @@ from webapp.authenticators.totp.rules import (
     step_at,
 )
 
+service = committed_module(totp_service)
 RFC_SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"  # RFC 6238, appendix B
 SECRET = b"0123456789abcdefghij"
 
@@ -256,7 +258,7 @@ def test_codes_sent_at_once_are_no_more_than_five(
 ):
     engine = db.make_engine(config.database_url)
     compared, begin = [], threading.Barrier(8)
-    wrong, real = wrong_of(phone, now), service.matching_step
+    wrong, real = wrong_of(phone, now), totp_service.matching_step
 
     def counting(*args):
         compared.append(args)
@@ -273,7 +275,7 @@ def test_codes_sent_at_once_are_no_more_than_five(
                     continue
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(service, "matching_step", counting)
+        patch.setattr(totp_service, "matching_step", counting)
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(guess, range(8)))
     engine.dispose()
