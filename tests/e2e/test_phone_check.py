@@ -13,7 +13,7 @@ from tests.e2e.page_steps import begin, sign_in
 from tests.e2e.server_processes import centre_running
 from tests.e2e.test_layout import press, reach
 from webapp.accounts.models import Customer
-from webapp.authenticators.models import Call
+from webapp.authenticators.models import PhoneCall
 from webapp.clock import utc_now
 
 ASKED = re.compile(r"http://\S+/voice/console/\S+")
@@ -56,8 +56,8 @@ def end_pause(centre):
     """Let every call that ended be long ago."""
     with centre.database() as session:
         session.execute(
-            update(Call)
-            .where(Call.ended_at.is_not(None))
+            update(PhoneCall)
+            .where(PhoneCall.ended_at.is_not(None))
             .values(ended_at=utc_now() - timedelta(minutes=1))
         )
         session.commit()

@@ -34,8 +34,8 @@ from tests.races.world import CLIENTS, PASSWORD, World, copies
 from tests.webapp.visitor import Visitor
 from webapp.accounts.models import AccountChange, ChangeKind, Customer, Operator, Role
 from webapp.authenticators.models import SecurityCard
-from webapp.authenticators.phone_call.rules import WRONG_A_DAY
-from webapp.authenticators.security_card.service import card_of
+from webapp.authenticators.phone_call.rules import MAX_ERRORS_PER_DAY
+from webapp.authenticators.security_card.service import find_card
 from webapp.billing.models import Charge, ChargeState
 from webapp.certificates.lifecycle import Initiator
 from webapp.clock import DemoClock, use_demo_clock, utc_now
@@ -82,7 +82,7 @@ def _lock_everything(world: World, customer: Customer) -> None:
     world.authenticator_app(customer, errors=5, locked_at=now)
     world.passkey(customer)
     application = world.application(customer)
-    world.call(application, "wrong", errors=WRONG_A_DAY, ended_at=now)
+    world.call(application, "wrong", errors=MAX_ERRORS_PER_DAY, ended_at=now)
     with world.session() as session:
         session.execute(
             update(SecurityCard)
@@ -129,7 +129,7 @@ def new_card(world: World, *, before: bool) -> Round:
 
     def check(answers: Any) -> None:
         with world.session() as session:
-            card = card_of(session, customer)
+            card = find_card(session, customer)
         assert card is not None
         shown = [card.number in answer.text for answer in answers if is_done(answer)]
         assert shown.count(True) == 1

@@ -18,7 +18,12 @@ from tests.webapp.visitor import Visitor
 from webapp.accounts.holders import AccountHolder
 from webapp.accounts.models import Customer
 from webapp.authenticators.holders import held_by
-from webapp.authenticators.models import Call, OneTimeSecret, Passkey, PasskeyChallenge
+from webapp.authenticators.models import (
+    Passkey,
+    PasskeyChallenge,
+    PhoneCall,
+    TotpSecret,
+)
 from webapp.certificates.lifecycle import Initiator, State
 from webapp.certificates.models import Certificate, Keeping
 from webapp.clock import utc_now
@@ -189,7 +194,7 @@ def ask_call(world: World) -> Round:
     send = form(visitor, f"/applications/{application.id}/phone-check")
 
     def check(_answers: Any) -> None:
-        assert world.count(Call, Call.application_id == application.id) == 1
+        assert world.count(PhoneCall, PhoneCall.application_id == application.id) == 1
 
     return Round(send=send, events={"phone.called": 1}, succeed=CLIENTS, check=check)
 
@@ -201,8 +206,8 @@ def ask_call_in_sign_in(world: World) -> Round:
     visitor.open(f"{path}?aim={aim}")  # what this sign-in is known by
 
     def check(_answers: Any) -> None:
-        mine = Call.customer_id == customer.id
-        assert world.count(Call, mine, Call.application_id.is_(None)) == 1
+        mine = PhoneCall.customer_id == customer.id
+        assert world.count(PhoneCall, mine, PhoneCall.application_id.is_(None)) == 1
 
     send = form(visitor, path, aim=aim)
     return Round(send=send, events={"phone.called": 1}, succeed=CLIENTS, check=check)
@@ -351,8 +356,8 @@ def prove_by_one_time(world: World, place: Place = CUSTOMERS) -> Round:
     path = f"{place.base}/prove/one-time-code"
 
     def check(_answers: Any) -> None:
-        mine = held_by(OneTimeSecret, holder)
-        assert world.count(OneTimeSecret, mine, OneTimeSecret.locked_at.is_(None)) == 1
+        mine = held_by(TotpSecret, holder)
+        assert world.count(TotpSecret, mine, TotpSecret.locked_at.is_(None)) == 1
 
     return Round(
         send=form(visitor, path, code=app.now()),
@@ -386,7 +391,7 @@ def begin_one_time(world: World, place: Place = CUSTOMERS) -> Round:
     visitor, holder = place.proved(world, by_passkey=True)
 
     def check(_answers: Any) -> None:
-        assert world.count(OneTimeSecret, held_by(OneTimeSecret, holder)) == 1
+        assert world.count(TotpSecret, held_by(TotpSecret, holder)) == 1
 
     send = form(visitor, f"{place.base}/one-time")
     return Round(send=send, succeed=CLIENTS, check=check)

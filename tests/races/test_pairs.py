@@ -22,7 +22,7 @@ from tests.races.world import CLIENTS, NO_CHECKS, PASSWORD, copies
 from tests.webapp.certificates.lives import Lives
 from webapp.accounts.models import Customer, Operator, Role
 from webapp.audit.models import AuditEntry
-from webapp.authenticators.models import OneTimeSecret, Passkey, SecurityCard
+from webapp.authenticators.models import Passkey, SecurityCard, TotpSecret
 from webapp.certificates.lifecycle import Initiator, State
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
@@ -314,5 +314,5 @@ def test_where_one_is_required_one_of_two_factors_stays(world, turn):
 
     assert sum(is_done(answer) for answer in answers) == 1
     left = world.count(Passkey, mine)
-    apps = world.count(OneTimeSecret, OneTimeSecret.operator_id == operator.id)
+    apps = world.count(TotpSecret, TotpSecret.operator_id == operator.id)
     assert left + apps == 1

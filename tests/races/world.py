@@ -19,16 +19,16 @@ from tests.webapp.authenticators.authenticator import Authenticator
 from tests.webapp.certificates.lives import Lives
 from tests.webapp.visitor import Visitor
 from webapp import create_app
-from webapp.accounts.holders import AccountHolder, holder_columns, seal_label
+from webapp.accounts.holders import AccountHolder, encryption_label, holder_columns
 from webapp.accounts.models import Customer, Operator, Role
 from webapp.audit.models import AuditEntry
-from webapp.authenticators.encryption import read_key, seal
-from webapp.authenticators.models import Call, OneTimeSecret, Passkey
+from webapp.authenticators.encryption import encrypt, read_key
+from webapp.authenticators.models import Passkey, PhoneCall, TotpSecret
 from webapp.authenticators.security_card.service import (
     IssuedCard,
-    card_of,
+    challenge_of,
+    find_card,
     issue_card,
-    question_of,
 )
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
@@ -184,9 +184,9 @@ class World:
     def card_answer(self, customer: Customer, card: IssuedCard) -> dict[str, str]:
         """Return the fields of a form that answers what a card asks for now."""
         with self.session() as session:
-            found = card_of(session, customer)
+            found = find_card(session, customer)
             assert found is not None
-            asked = question_of(found)
+            asked = challenge_of(found)
         return {
             "first": card.codes[asked.first - 1][:2],
             "second": card.codes[asked.second - 1][2:],
@@ -198,10 +198,10 @@ class World:
         """Store a confirmed authenticator app, or one that is only begun."""
         secret, now = pyotp.random_base32(), utc_now()
         columns = holder_columns(holder)
-        label = seal_label(columns.get("customer_id"), columns.get("operator_id"))
+        label = encryption_label(columns.get("customer_id"), columns.get("operator_id"))
         owner = f"one_time_secret:{label}"
-        sealed = seal(secret.encode(), self.key, owner, secrets.token_bytes)
-        row = OneTimeSecret(**columns, secret=sealed, begun_at=now)
+        sealed = encrypt(secret.encode(), self.key, owner, secrets.token_bytes)
+        row = TotpSecret(**columns, secret=sealed, begun_at=now)
         for name, value in ({"confirmed_at": now} | fields).items():
             setattr(row, name, value)
         self.store(row)
@@ -221,10 +221,10 @@ class World:
         )
         return device
 
-    def call(self, application: Application, state: str, **fields: Any) -> Call:
+    def call(self, application: Application, state: str, **fields: Any) -> PhoneCall:
         """Store a call of the phone check."""
         now = utc_now()
-        call = Call(
+        call = PhoneCall(
             id=secrets.token_urlsafe(16),
             application_id=application.id,
             customer_id=application.customer_id,

@@ -16,9 +16,9 @@ from tests.webapp.values.test_brand import BANK
 from tests.webapp.visitor import PAGE, Visitor
 from tests.webapp.web.test_security import PLACEHOLDERS, addresses
 from webapp import create_app
-from webapp.authenticators.phone_call.rules import Reply
-from webapp.authenticators.phone_call.voice_prompts import sentences, spoken
-from webapp.authenticators.totp.rules import address_of
+from webapp.authenticators.phone_call.rules import VoicePrompt
+from webapp.authenticators.phone_call.voice_prompts import sentences, twiml
+from webapp.authenticators.totp.rules import provisioning_uri
 from webapp.ca.certificate_types import DEFAULT_PATH, TypesFileError, load_types
 from webapp.clock import utc_now
 from webapp.demo import instance, people
@@ -209,18 +209,20 @@ def test_a_sender_that_was_given_a_name_keeps_it(app):
 
 
 def test_a_call_says_who_calls(now):
-    call = sentences(Reply.ASK, BANK)
+    call = sentences(VoicePrompt.ASK, BANK)
     told = spoken_notice("card_issued", now, BANK)
 
     assert call["ko"].startswith("은하은행에서 거는 전화예요.")
     assert call["en"].startswith("This is Eunha Bank.")
-    assert "은하은행에서 거는 전화예요." in spoken(Reply.ASK, f"{URL}/digits", BANK)
+    assert "은하은행에서 거는 전화예요." in twiml(
+        VoicePrompt.ASK, f"{URL}/digits", BANK
+    )
     assert told["ko"].startswith("은하은행에서 알려 드려요.")
     assert told["en"].startswith("This is Eunha Bank.")
 
 
 def test_an_app_shows_the_bank():
-    uri = address_of("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "hana", "은하은행")
+    uri = provisioning_uri("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "hana", "은하은행")
 
     assert pyotp.parse_uri(uri).issuer == "은하은행"
 

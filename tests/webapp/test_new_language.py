@@ -28,8 +28,8 @@ from tests.webapp.visitor import PAGE, Visitor
 from tools.translations import collect
 from webapp import create_app
 from webapp.accounts.models import ChangeKind, Operator, Role
-from webapp.authenticators.phone_call.rules import Reply
-from webapp.authenticators.phone_call.voice_prompts import sentences, spoken
+from webapp.authenticators.phone_call.rules import VoicePrompt
+from webapp.authenticators.phone_call.voice_prompts import sentences, twiml
 from webapp.ca.certificate_types import DEMO_PATH, load_types, packaged_types
 from webapp.notifications.change_email import (
     ChangeLetter,
@@ -286,12 +286,14 @@ def test_letters_say_everything_in_every_language(made_up, now):
 
 def test_calls_say_everything_in_every_language(made_up, now):
     bank = Brand(name={"ko": "은하은행", "en": "Eunha Bank"})
-    for reply in Reply:
+    for reply in VoicePrompt:
         assert untranslated(sentences(reply, bank)[CODE]) == []
     for kind in set(ChangeKind) - {ChangeKind.REGISTERED}:
         assert untranslated(spoken_notice(kind, now)[CODE]) == []
 
-    assert 'language="eo-001"' in spoken(Reply.ASK, "https://ca.example/digits", bank)
+    assert 'language="eo-001"' in twiml(
+        VoicePrompt.ASK, "https://ca.example/digits", bank
+    )
 
 
 def test_the_terminal_says_everything_in_the_language_of_the_system(made_up):

@@ -22,7 +22,7 @@ def holder_columns(holder: AccountHolder) -> dict[str, int]:
     return {name: holder.id}
 
 
-def seal_label(customer_id: int | None, operator_id: int | None) -> str:
+def encryption_label(customer_id: int | None, operator_id: int | None) -> str:
     """Return what ties a sealed value to its holder; a customer's is a bare number."""
     return f"operator:{operator_id}" if customer_id is None else str(customer_id)
 
@@ -30,7 +30,7 @@ def seal_label(customer_id: int | None, operator_id: int | None) -> str:
 def holder_label(holder: AccountHolder) -> str:
     """Return the label of a holder that never changes: no name, and no login ID."""
     columns = holder_columns(holder)
-    return seal_label(columns.get("customer_id"), columns.get("operator_id"))
+    return encryption_label(columns.get("customer_id"), columns.get("operator_id"))
 
 
 def device_name(holder: AccountHolder) -> str:

@@ -20,25 +20,25 @@ VERSION = b"\x01"
 _HEAD = len(VERSION) + MARK_BYTES
 
 
-class SealingError(AppError):
+class EncryptionError(AppError):
     """A sealed secret cannot be made or opened."""
 
     code: ClassVar[str] = "cannot_unseal"
 
 
-class NoKeyError(SealingError):
+class NoKeyError(EncryptionError):
     """The centre was given no key for what is sealed."""
 
     code = "no_identity_key"
 
 
-class OtherKeyError(SealingError):
+class OtherKeyError(EncryptionError):
     """The secret was sealed with another key than this centre's."""
 
     code = "other_identity_key"
 
 
-class BrokenSealError(SealingError):
+class BrokenSealError(EncryptionError):
     """The secret was changed, or belongs elsewhere."""
 
     code = "broken_seal"
@@ -59,7 +59,7 @@ def read_key(digits: str | None) -> bytes:
     return key
 
 
-def seal(
+def encrypt(
     secret: bytes, key: bytes, belongs_to: str, random: Callable[[int], bytes]
 ) -> bytes:
     """Return `secret` sealed; `random` returns so many fresh random bytes."""
@@ -68,7 +68,7 @@ def seal(
     return head + nonce + AESGCM(key).encrypt(nonce, secret, head + belongs_to.encode())
 
 
-def unseal(sealed: bytes, key: bytes, belongs_to: str) -> bytes:
+def decrypt(sealed: bytes, key: bytes, belongs_to: str) -> bytes:
     """Return what was sealed for the same owner.
 
     Raises:

@@ -115,14 +115,11 @@ class Factor(ABC):
     proof_page: ClassVar[str] = "identity.ask_proof"  # its endpoint, before an act
     # Its answers are JSON of a script, and its challenge is asked for by that script.
     is_scripted: ClassVar[bool] = False
-    # Its answers come as a form of its own page, and not below that of another factor.
-    answers_at_root: ClassVar[bool] = False
     is_enrolled_by_holder: ClassVar[bool] = True
     is_for_operators: ClassVar[bool] = False
     # It opens a session alone, so that a new first password and its removal end both.
     signs_in: ClassVar[bool] = False
     always_sets_up_others: ClassVar[bool] = False  # also where no step asks for it
-    needs_encryption_key: ClassVar[bool] = False
     max_errors: ClassVar[int] = 5  # wrong answers that lock it
 
     used_event: ClassVar[LabelledCode]

@@ -5,9 +5,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from webapp.accounts.holders import AccountHolder
 from webapp.accounts.models import Customer, Operator
-from webapp.authenticators.models import OneTimeSecret, Passkey, PasskeyChallenge
+from webapp.authenticators.models import Passkey, PasskeyChallenge, TotpSecret
 
-Authenticator = type[OneTimeSecret] | type[Passkey] | type[PasskeyChallenge]
+Authenticator = type[TotpSecret] | type[Passkey] | type[PasskeyChallenge]
 
 
 def held_by(table: Authenticator, holder: AccountHolder) -> ColumnElement[bool]:
@@ -18,7 +18,7 @@ def held_by(table: Authenticator, holder: AccountHolder) -> ColumnElement[bool]:
     return column == holder.id
 
 
-def holder_of(session: Session, row: OneTimeSecret | Passkey) -> AccountHolder:
+def holder_of(session: Session, row: TotpSecret | Passkey) -> AccountHolder:
     """Return whose a row is."""
     if row.operator_id is not None:
         return session.get_one(Operator, row.operator_id)

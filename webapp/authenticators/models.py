@@ -43,7 +43,7 @@ class SecurityCard(Base):
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class Call(Base):
+class PhoneCall(Base):
     """One phone call that asks for the two digits on the screen."""
 
     __tablename__ = "phone_call"
@@ -84,7 +84,7 @@ class Call(Base):
 _ONE_HOLDER = "(customer_id IS NULL) <> (operator_id IS NULL)"
 
 
-class OneTimeSecret(Base):
+class TotpSecret(Base):
     """The secret of an authenticator app (RFC 6238)."""
 
     __tablename__ = "one_time_secret"

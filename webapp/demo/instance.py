@@ -20,7 +20,11 @@ from webapp.accounts.models import Customer, Operator, Role
 from webapp.accounts.password_hash import generate_password, hash_password
 from webapp.accounts.service import add_customer, new_customer
 from webapp.authenticators.encryption import read_key
-from webapp.authenticators.security_card.service import IssuedCard, card_of, issue_card
+from webapp.authenticators.security_card.service import (
+    IssuedCard,
+    find_card,
+    issue_card,
+)
 from webapp.config import CONSOLE, SECOND_CHECKS, Config, Secret
 from webapp.demo.people import (
     BIRTH_DATE,
@@ -209,7 +213,7 @@ def _first_customer(
 def _card_if_none(session: Session, config: Config, now: datetime) -> IssuedCard | None:
     # A demo that is older than security cards.
     customer = session.scalar(select(Customer).where(Customer.login_id == LOGIN_ID))
-    if customer is None or card_of(session, customer) is not None:
+    if customer is None or find_card(session, customer) is not None:
         return None
     return _issue_card(session, customer, config, now)
 

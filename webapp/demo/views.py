@@ -17,7 +17,7 @@ from webapp.accounts.models import Customer, Operator
 from webapp.authenticators.encryption import read_key
 from webapp.authenticators.phone_call.calls import find_ringing
 from webapp.authenticators.phone_call.voice_gateway import has_console
-from webapp.authenticators.security_card.service import card_of, read_demo_card
+from webapp.authenticators.security_card.service import find_card, read_demo_card
 from webapp.ca.context import current_ca
 from webapp.clock import demo_clock, utc_now
 from webapp.db import session, unit_of_work
@@ -106,7 +106,7 @@ def card() -> ResponseReturnValue:
     customer = current_user
     if not login_session.customer_signed_in():
         customer = accounts.find_by_login_id(session(), demo_people.LOGIN_ID)
-    stored = card_of(session(), customer) if customer else None
+    stored = find_card(session(), customer) if customer else None
     issued = stored and read_demo_card(
         stored, read_key(current_ca().config.identity_key)
     )

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
 from webapp.authenticators.factor import Factor
-from webapp.authenticators.models import Call
+from webapp.authenticators.models import PhoneCall
 from webapp.authenticators.phone_call import calls, service
 from webapp.authenticators.second_factor import record_use
 from webapp.authenticators.step_up.rules import Check, Kind
@@ -62,7 +62,7 @@ def request_call(
     steps: tuple[Step, ...],
     random_below: Callable[[int], int],
     now: datetime,
-) -> Call | None:
+) -> PhoneCall | None:
     """Store a call that is to be placed now, and return it.
 
     `None` where there is nothing to place: a call is open, or the step is passed.

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
 from webapp.authenticators.phone_call.rules import masked
-from webapp.authenticators.security_card.service import card_of
+from webapp.authenticators.security_card.service import find_card
 from webapp.ca.certificate_types import CertificateType
 from webapp.ca.context import current_ca
 from webapp.config import Config
@@ -37,7 +37,7 @@ def asked_of_anybody() -> Asked:
 
 def asked_of(session: Session, customer: Customer, now: datetime) -> Asked:
     """Return what a customer needs: their own phone, masked, and their own card."""
-    config, card = current_ca().config, card_of(session, customer)
+    config, card = current_ca().config, find_card(session, customer)
     types = offered_to(session, customer, current_ca().types, now)
     things = _things(
         config,

@@ -12,7 +12,7 @@ from webapp.accounts.service import lock_customer
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.authenticators.factors import enrolled_factors, second_factors
-from webapp.authenticators.models import Call
+from webapp.authenticators.models import PhoneCall
 from webapp.authenticators.recent_checks import still_counts
 from webapp.ca.certificate_types import Types
 from webapp.certificates.models import Certificate
@@ -160,8 +160,8 @@ def take_over_session(
         .execution_options(synchronize_session=False)
     )
     session.execute(
-        update(Call)
-        .where(Call.application_id == application.id, Call.ended_at.is_(None))
+        update(PhoneCall)
+        .where(PhoneCall.application_id == application.id, PhoneCall.ended_at.is_(None))
         .values(state=OVER, ended_at=now)
         .execution_options(synchronize_session=False)
     )

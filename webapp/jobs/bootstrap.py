@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from webapp import db
-from webapp.authenticators.phone_call.voice_gateway import announcer_of
+from webapp.authenticators.phone_call.voice_gateway import announcer_for
 from webapp.ca.certificate_types import TypesFileError
 from webapp.ca.context import CaContext, load_ca
 from webapp.clock import utc_now
@@ -50,7 +50,7 @@ def tools_of(centre: CaContext, say: Callable[[str], None]) -> Tools:
         return Tools(
             centre=centre,
             post=post_of(centre.config, say),
-            voice=announcer_of(centre.config),
+            voice=announcer_for(centre.config),
         )
     except BadMailAddressError as error:
         raise CannotWorkError(f"CERTFERRY_SMTP_URL: {error}") from None

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from webapp.audit.actors import SYSTEM
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
-from webapp.authenticators.models import Call, PasskeyChallenge
+from webapp.authenticators.models import PasskeyChallenge, PhoneCall
 from webapp.certificates.models import Certificate
 from webapp.enrolment.models import Application, Closed
 
@@ -54,7 +54,7 @@ def close_expired(session: Session, now: datetime, go_on: GoOn) -> int:
 def delete_old(session: Session, now: datetime, go_on: GoOn) -> int:
     """Delete calls and challenges that ended long ago; return how many."""
     deleted = 0
-    for table in (Call, PasskeyChallenge):
+    for table in (PhoneCall, PasskeyChallenge):
         old = select(table.id).where(table.ends_at < now - KEPT).limit(BATCH)
         while go_on() and (ids := list(session.scalars(old))):
             session.rollback()

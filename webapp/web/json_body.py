@@ -33,9 +33,3 @@ def read_json(
         return fields if body_type is None else msgspec.convert(fields, body_type)
     except (JsonError, msgspec.ValidationError):
         abort(400)
-
-
-def json_text(body: dict[str, Any], name: str) -> str:
-    """Return a text of that object, whole; an empty one where there is none."""
-    value = body.get(name)
-    return value if isinstance(value, str) else ""

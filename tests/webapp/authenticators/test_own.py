@@ -11,9 +11,9 @@ import pytest
 from tests.webapp.authenticators.authenticator import Authenticator
 from tests.webapp.visitor import Visitor
 from webapp import create_app
-from webapp.authenticators.passkey.service import passkeys_of
-from webapp.authenticators.security_card.service import card_of, question_of
-from webapp.authenticators.totp.service import one_time_of
+from webapp.authenticators.passkey.service import list_passkeys
+from webapp.authenticators.security_card.service import challenge_of, find_card
+from webapp.authenticators.totp.service import find_totp
 from webapp.authenticators.views import enrolment
 
 HERE = "/me/security"
@@ -27,7 +27,7 @@ def config(config):
 
 def answer_card(visitor, stored, hana, issued, *, aim="one-time", wrong=False):
     stored.expire_all()
-    asked = question_of(card_of(stored, hana))
+    asked = challenge_of(find_card(stored, hana))
     first, second = (
         issued.codes[asked.first - 1][:2],
         issued.codes[asked.second - 1][2:],
@@ -89,7 +89,7 @@ def test_no_post_gets_past_the_proof(customer, stored, hana, issued, path):
 
     assert answer.status_code == 403
     assert "proof_needed" in answer.text
-    assert one_time_of(stored, hana) is None
+    assert find_totp(stored, hana) is None
 
 
 def test_a_wrong_answer_proves_nothing_and_counts_at_the_card(
@@ -102,7 +102,7 @@ def test_a_wrong_answer_proves_nothing_and_counts_at_the_card(
     assert answer.status_code == 422
     assert customer.submit(f"{HERE}/one-time").status_code == 403
     stored.expire_all()
-    assert card_of(stored, hana).errors == 1
+    assert find_card(stored, hana).errors == 1
 
 
 def test_an_app_is_set_up_with_a_card_and_one_code(customer, stored, hana, issued):
@@ -117,7 +117,7 @@ def test_an_app_is_set_up_with_a_card_and_one_code(customer, stored, hana, issue
     done = customer.submit(f"{HERE}/one-time/confirm", code=app.now())
 
     assert done.status_code == 302
-    assert one_time_of(stored, hana).confirmed_at is not None
+    assert find_totp(stored, hana).confirmed_at is not None
     assert app.secret not in customer.open(HERE).text.replace(" ", "")
 
 
@@ -151,7 +151,7 @@ def test_a_proof_ends_with_the_sitting(customer, stored, hana, issued, password)
 
 
 def test_who_has_nothing_is_sent_to_the_counter(customer, stored, hana, now):
-    card_of(stored, hana).closed_at = now
+    find_card(stored, hana).closed_at = now
     stored.commit()
 
     page = customer.open(f"{HERE}/prove")
@@ -188,7 +188,7 @@ def test_removing_the_app_takes_it_away(customer, stored, hana, issued):
     customer.submit(f"{HERE}/one-time/confirm", code=app.now())
 
     assert customer.submit(f"{HERE}/one-time/remove").status_code == 302
-    assert one_time_of(stored, hana) is None
+    assert find_totp(stored, hana) is None
     assert customer.submit(f"{HERE}/one-time/remove").status_code == 409
 
 
@@ -200,7 +200,7 @@ def test_a_passkey_is_registered_used_and_removed(customer, stored, hana, issued
     made = make_passkey(customer, device)
 
     assert made.json == {"next": f"{HERE}?done=passkey"}
-    [(kept, name)] = [(each.id, each.name) for each in passkeys_of(stored, hana)]
+    [(kept, name)] = [(each.id, each.name) for each in list_passkeys(stored, hana)]
     assert name == "내 휴대폰"
     with customer.client.session_transaction() as cookie:
         del cookie[enrolment.PROVED]
@@ -210,7 +210,7 @@ def test_a_passkey_is_registered_used_and_removed(customer, stored, hana, issued
     assert proved.json == {"next": f"{HERE}/one-time"}
     assert customer.submit(f"{HERE}/passkey/{kept}/remove").status_code == 302
     stored.expire_all()
-    assert passkeys_of(stored, hana) == []
+    assert list_passkeys(stored, hana) == []
     assert customer.submit(f"{HERE}/passkey/{kept}/remove").status_code == 404
 
 
@@ -300,7 +300,7 @@ def test_a_locked_account_is_not_opened_by_a_passkey(
 
 def test_a_removed_passkey_signs_nobody_in(customer, stored, hana, issued):
     device = registered(customer, stored, hana, issued)
-    for each in passkeys_of(stored, hana):
+    for each in list_passkeys(stored, hana):
         stored.delete(each)
     stored.commit()
 

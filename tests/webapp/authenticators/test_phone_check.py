@@ -24,7 +24,7 @@ from tests.webapp.authenticators.voice_gateway import (
 from tests.webapp.visitor import PAGE, STEPS, Visitor
 from webapp import create_app, logging_config
 from webapp.accounts.models import Customer
-from webapp.authenticators.models import Call
+from webapp.authenticators.models import PhoneCall
 from webapp.authenticators.phone_call import twilio_gateway
 from webapp.authenticators.phone_call.rules import PAUSE, State
 from webapp.clock import utc_now
@@ -112,7 +112,7 @@ def end_pause(stored):
     """Let the last call be long ago."""
     ended = utc_now() - PAUSE
     stored.execute(
-        update(Call).where(Call.ended_at.is_not(None)).values(ended_at=ended)
+        update(PhoneCall).where(PhoneCall.ended_at.is_not(None)).values(ended_at=ended)
     )
     stored.commit()
 
@@ -286,7 +286,7 @@ def test_a_webhook_with_a_wrong_signature_is_refused_and_changes_nothing(
 
         assert refused.status == 403
         assert json.loads(refused.body)["code"] == "voice_refused"
-    assert stored.scalar(select(Call.state)) == State.ASKED
+    assert stored.scalar(select(PhoneCall.state)) == State.ASKED
 
 
 def test_an_unknown_call_is_refused_as_a_wrong_signature_is(step, gateway):
@@ -553,9 +553,9 @@ def test_neither_digits_nor_number_nor_token_are_logged(step, gateway, stored, c
 
 
 def test_what_is_ordered_does_not_show_the_number():
-    from webapp.authenticators.phone_call.voice_gateway import order_for
+    from webapp.authenticators.phone_call.voice_gateway import call_request
 
-    assert PHONE not in repr(order_for("a", PHONE, "http://localhost"))
+    assert PHONE not in repr(call_request("a", PHONE, "http://localhost"))
 
 
 def test_a_failed_order_leaves_no_open_call_in_the_database(step, gateway, app):
@@ -564,6 +564,6 @@ def test_a_failed_order_leaves_no_open_call_in_the_database(step, gateway, app):
     step.call()
 
     with Session(app.extensions["certferry.sessions"].kw["bind"]) as session:
-        call = session.scalar(select(Call))
+        call = session.scalar(select(PhoneCall))
         assert (call.state, call.gateway_id) == (State.FAILED, None)
         assert call.ended_at is not None

@@ -10,7 +10,7 @@ from tests.webapp.authenticators.voice_gateway import digits_on, other_than
 from tests.webapp.visitor import PAGE, STEPS, Visitor
 from webapp import create_app
 from webapp.accounts.models import Customer
-from webapp.authenticators.models import Call
+from webapp.authenticators.models import PhoneCall
 from webapp.authenticators.phone_call.rules import State
 
 
@@ -62,7 +62,7 @@ def test_the_page_says_in_a_demo_where_the_call_is(config, customer, step, passw
 def test_the_keys_pass_the_step(customer, owner, step, capsys, stored):
     digits, phone = ring(customer, step, capsys)
     owner.open(phone)
-    assert stored.scalar(select(Call.state)) == State.RINGING
+    assert stored.scalar(select(PhoneCall.state)) == State.RINGING
     owner.submit(phone, press="answer")
     half = owner.submit(phone, key=digits[0])
     assert f'name="so_far" value="{digits[0]}"' in half.text
@@ -85,7 +85,7 @@ def test_wrong_keys_are_said_and_end_the_call_the_second_time(
 
     owner.submit(phone, so_far=wrong[0], key=wrong[1])
 
-    assert stored.scalar(select(Call.state)) == State.WRONG
+    assert stored.scalar(select(PhoneCall.state)) == State.WRONG
 
 
 @pytest.mark.parametrize("fields", [{}, {"press": "explode"}, {"key": "*"}])
@@ -98,7 +98,7 @@ def test_what_no_phone_does_changes_nothing(
     answer = owner.submit(phone, **fields)
 
     assert answer.status_code == 200
-    assert stored.scalar(select(Call.state)) == State.RINGING
+    assert stored.scalar(select(PhoneCall.state)) == State.RINGING
 
 
 def test_keys_before_the_answer_are_refused(customer, owner, step, capsys):
@@ -112,7 +112,7 @@ def test_only_the_address_in_the_terminal_opens_the_phone(
     customer, owner, step, capsys, stored
 ):
     ring(customer, step, capsys)
-    call_id = stored.scalar(select(Call.id))
+    call_id = stored.scalar(select(PhoneCall.id))
 
     for name in ("x" * 32, call_id):
         assert (
@@ -124,7 +124,7 @@ def test_a_centre_with_a_real_gateway_has_no_such_page_and_a_console_no_webhooks
     config, customer, step, capsys, stored
 ):
     _digits, phone = ring(customer, step, capsys)
-    call_id = stored.scalar(select(Call.id))
+    call_id = stored.scalar(select(PhoneCall.id))
     real = create_app(replace(config, phone_gateway="twilio")).test_client()
 
     assert real.get(phone, headers=PAGE).status_code == 404
@@ -138,4 +138,4 @@ def test_the_registered_number_decides_what_is_called(customer, step, stored):
     stored.commit()
 
     assert customer.submit(step).status_code == 409
-    assert stored.scalar(select(Call)) is None
+    assert stored.scalar(select(PhoneCall)) is None

@@ -11,12 +11,12 @@ PLACE = """
 from gevent import monkey; monkey.patch_all()
 import sys, gevent
 from webapp.config import Secret, Voice
-from webapp.authenticators import voice_twilio
-from webapp.authenticators.phone_call.voice_gateway import GatewayError, order_for
-from webapp.web.security import off_the_loop
+from webapp.authenticators.phone_call import twilio_gateway
+from webapp.authenticators.phone_call.voice_gateway import GatewayError, call_request
+from webapp.web.security import run_in_thread
 
 url, account, token, number = sys.argv[1:]
-voice_twilio.PATIENCE = 1.0
+twilio_gateway.PATIENCE = 1.0
 voice = Voice(account=account, token=Secret(token), number=number, url=url)
 ticks = []
 def tick():
@@ -24,9 +24,9 @@ def tick():
         ticks.append(1)
         gevent.sleep(0.01)
 gevent.spawn(tick)
-order = order_for("call", "+821000000000", "http://127.0.0.1")
+request = call_request("call", "+821000000000", "http://127.0.0.1")
 try:
-    print(off_the_loop(voice_twilio.TwilioGateway(voice).place, order))
+    print(run_in_thread(twilio_gateway.TwilioGateway(voice).place, request))
 except GatewayError as error:
     print(error)
 print(len(ticks))

@@ -14,7 +14,7 @@ from tests.webapp.visitor import Visitor
 from webapp import create_app
 from webapp.accounts.models import Customer
 from webapp.audit.models import AuditEntry
-from webapp.authenticators.models import Call, SecurityCard
+from webapp.authenticators.models import PhoneCall, SecurityCard
 from webapp.authenticators.phone_call import rules
 from webapp.authenticators.phone_call.rules import State
 from webapp.authenticators.step_up.rules import LASTS
@@ -144,7 +144,7 @@ def test_who_has_no_phone_types_the_password(customer, fresh, stored, number, pa
         customer.submit(f"{PROVE}/phone", aim=aim),
     ):
         assert answer.headers["Location"] == f"{PROVE}/password?aim={aim}"
-    assert stored.scalar(select(func.count(Call.id))) == 0
+    assert stored.scalar(select(func.count(PhoneCall.id))) == 0
 
     customer.show_again(password)
 
@@ -175,7 +175,7 @@ def test_wrong_digits_pass_nothing(customer, owner, fresh, stored, capsys):
 
     key_in(owner, place, wrong, wrong)
 
-    assert stored.scalar(select(Call.state)) == State.WRONG
+    assert stored.scalar(select(PhoneCall.state)) == State.WRONG
     page = customer.open(page_of(fresh))
     assert 'role="alert"' in page.text
     assert digits_on(page) == ""
@@ -213,7 +213,7 @@ def test_another_sign_in_ends_the_call_that_is_open(
 
     assert asked.status_code == 429  # and a pause for both
     key_in(owner, place, digits)
-    assert stored.scalar(select(Call.state)) == State.OVER
+    assert stored.scalar(select(PhoneCall.state)) == State.OVER
     assert revoke(customer, fresh).status_code == 303
 
 
@@ -225,7 +225,7 @@ def test_another_act_shows_the_same_call_and_goes_on_to_its_own_page(
 
     assert digits_on(customer.open(page_of(other))) == digits
     customer.submit(f"{PROVE}/phone", aim=f"revoke.{other.id}")
-    assert stored.scalar(select(func.count(Call.id))) == 1
+    assert stored.scalar(select(func.count(PhoneCall.id))) == 1
 
     key_in(owner, place, digits)
     back = customer.client.get(page_of(other)).headers["Location"]
@@ -241,7 +241,7 @@ def test_a_forged_aim_calls_nobody(customer, stored, aim):
     assert asked.headers["Location"] == "/me/security"
     page = customer.open(f"{PROVE}/phone?aim={aim}")
     assert page.request.path == "/me/security"
-    assert stored.scalar(select(func.count(Call.id))) == 0
+    assert stored.scalar(select(func.count(PhoneCall.id))) == 0
 
 
 def test_the_open_call_of_an_application_is_not_that_of_the_act_and_ends(
@@ -277,7 +277,7 @@ def test_an_application_ends_the_open_call_of_an_act(customer, fresh, stored, ca
     asked = customer.submit(f"/applications/{application}/phone-check")
 
     assert asked.status_code == 429
-    assert stored.scalar(select(Call.state)) == State.OVER
+    assert stored.scalar(select(PhoneCall.state)) == State.OVER
 
 
 def past_calls(stored, hana, count, **fields):
@@ -285,11 +285,11 @@ def past_calls(stored, hana, count, **fields):
     for number in range(count):
         values = {"state": State.NO_ANSWER, "login_session": "f" * 32} | fields
         stored.add(
-            Call(
+            PhoneCall(
                 id=f"past-{number}",
                 customer_id=hana.id,
                 digits="00",
-                asked_at=max(at, rules.day_began(datetime.now(UTC))),
+                asked_at=max(at, rules.korean_midnight(datetime.now(UTC))),
                 ends_at=at,
                 ended_at=at,
                 **values,
@@ -301,7 +301,7 @@ def past_calls(stored, hana, count, **fields):
 @pytest.mark.parametrize(
     ("count", "fields", "word"),
     [
-        (rules.CALLS_A_DAY, {}, "ten times today"),
+        (rules.MAX_CALLS_PER_DAY, {}, "ten times today"),
         (3, {"state": State.WRONG, "errors": 2}, "wrong too often today"),
     ],
 )
@@ -355,4 +355,4 @@ def test_who_signed_out_asks_for_no_call(customer, fresh, stored):
     asked = customer.submit(f"{PROVE}/phone", aim=f"revoke.{fresh.id}")
 
     assert "/sign-in" in asked.headers["Location"]
-    assert stored.scalar(select(func.count(Call.id))) == 0
+    assert stored.scalar(select(func.count(PhoneCall.id))) == 0

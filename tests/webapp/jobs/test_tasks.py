@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from tests.webapp.certificates.lives import DAY, Lives, kst
 from webapp import create_app, db
 from webapp.audit.models import AuditCheckpoint, AuditEntry
-from webapp.authenticators.models import Call, PasskeyChallenge
+from webapp.authenticators.models import PasskeyChallenge, PhoneCall
 from webapp.certificates import revocation
 from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
@@ -205,7 +205,7 @@ def test_old_calls_and_challenges_are_deleted_and_fresh_ones_stay(
     for number, age in enumerate((31, 29)):
         ended = ISSUED - DAY * age
         stored.add(
-            Call(
+            PhoneCall(
                 id=f"call{number}",
                 application_id=application,
                 customer_id=lives.hana.id,
@@ -225,7 +225,7 @@ def test_old_calls_and_challenges_are_deleted_and_fresh_ones_stay(
 
     assert run(runner)["leavings"].startswith("2 ")
 
-    assert stored.scalars(select(Call.id)).all() == ["call1"]
+    assert stored.scalars(select(PhoneCall.id)).all() == ["call1"]
     assert stored.scalars(select(PasskeyChallenge.id)).all() == ["c1"]
 
 

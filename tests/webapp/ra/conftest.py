@@ -12,8 +12,8 @@ from tests.webapp.visitor import Visitor
 from tools.vectors.recorded_random import RecordedRandom
 from webapp import create_app
 from webapp.accounts.models import Customer, Operator, Role
-from webapp.authenticators.models import Call, OneTimeSecret, Passkey, SecurityCard
-from webapp.authenticators.phone_call.rules import WRONG_A_DAY
+from webapp.authenticators.models import Passkey, PhoneCall, SecurityCard, TotpSecret
+from webapp.authenticators.phone_call.rules import MAX_ERRORS_PER_DAY
 from webapp.billing.models import Charge, ChargeState
 from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
@@ -170,7 +170,7 @@ def furnish(stored, customer, now):
         )
     )
     stored.add(
-        OneTimeSecret(
+        TotpSecret(
             customer_id=customer.id,
             secret=b"sealed",
             begun_at=now,
@@ -194,13 +194,13 @@ def furnish(stored, customer, now):
         setattr(application, name, value)
     customer.account_pin_errors = 5
     stored.add(
-        Call(
+        PhoneCall(
             id=secrets.token_hex(16),
             application_id=application.id,
             customer_id=customer.id,
             digits="00",
             state="wrong",
-            errors=WRONG_A_DAY,
+            errors=MAX_ERRORS_PER_DAY,
             asked_at=now,
             ends_at=now,
             ended_at=now,

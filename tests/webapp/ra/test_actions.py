@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from tests.webapp.ra.conftest import WHY, WORD, make_certificate, make_customer
 from webapp.accounts.models import Customer, Operator, Role
 from webapp.audit.models import AuditEntry
-from webapp.authenticators.models import OneTimeSecret, Passkey, SecurityCard
+from webapp.authenticators.models import Passkey, SecurityCard, TotpSecret
 from webapp.billing.models import Charge
 from webapp.certificates.models import Certificate
 from webapp.enrolment.models import Application
@@ -321,7 +321,7 @@ def everything(stored):
         Certificate,
         Charge,
         SecurityCard,
-        OneTimeSecret,
+        TotpSecret,
         Passkey,
         AuditEntry,
     )

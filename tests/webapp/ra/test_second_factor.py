@@ -16,7 +16,7 @@ from tests.webapp.visitor import Visitor
 from webapp import create_app
 from webapp.accounts.models import Operator, Role
 from webapp.audit.models import AuditEntry
-from webapp.authenticators.models import OneTimeSecret, Passkey
+from webapp.authenticators.models import Passkey, TotpSecret
 from webapp.authenticators.totp.rules import MAX_ERRORS
 from webapp.ra.approvals.second_person import not_a_second_person
 from webapp.ra.operators.pending_sign_in import (
@@ -104,7 +104,7 @@ def set_up_app(visitor):
 
 def forget_used_codes(stored):
     """As if half a minute had passed: a code counts once."""
-    for each in stored.scalars(select(OneTimeSecret)):
+    for each in stored.scalars(select(TotpSecret)):
         each.last_step = 0
     stored.commit()
 
@@ -442,7 +442,7 @@ def test_another_way_and_a_removal_want_the_factor_once_more(browser, clerk, sto
 
     assert browser.open(f"{MINE}/passkey").request.path == f"{MINE}/passkey"
     assert browser.submit(f"{MINE}/one-time/remove").status_code == 302
-    assert stored.scalars(select(OneTimeSecret)).all() == []
+    assert stored.scalars(select(TotpSecret)).all() == []
 
 
 # A way back.
@@ -463,7 +463,7 @@ def test_an_administrator_removes_a_colleagues_factor_with_a_reason(
 
     assert done.headers["Location"].endswith("done=factor")
     stored.expire_all()
-    assert stored.scalars(select(OneTimeSecret)).all() == []
+    assert stored.scalars(select(TotpSecret)).all() == []
     entry = stored.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
     assert entry.event == "operator.factor_removed"
     assert "phone lost" in entry.detail

@@ -30,8 +30,8 @@ from webauthn.helpers.structs import (
 from webapp.exceptions import AppError
 
 CHALLENGE_BYTES = 32
-TIMEOUT = 120_000  # milliseconds that a browser waits for the person
-KINDS = [
+TIMEOUT_MS = 120_000  # milliseconds that a browser waits for the person
+ALGORITHMS = [
     COSEAlgorithmIdentifier.ECDSA_SHA_256,
     COSEAlgorithmIdentifier.EDDSA,
     COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256,
@@ -95,7 +95,7 @@ class NoPasskeysHereError(PasskeyError):
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class RelyingParty:
     """For whom a passkey is made: name in the address, whole origin, and a title."""
 
     name: str
@@ -104,7 +104,7 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class Registration:
     """A public key that an authenticator made."""
 
     credential_id: bytes
@@ -112,7 +112,7 @@ class Made:
     sign_count: int
 
 
-def site_of(public_url: str, opened_url: str = "") -> Site | None:
+def relying_party_for(public_url: str, opened_url: str = "") -> RelyingParty | None:
     """Return for whom passkeys are made here; None where browsers make none.
 
     An address of digits has no passkeys (WebAuthn 5.1.2). A centre that runs on this
@@ -121,12 +121,12 @@ def site_of(public_url: str, opened_url: str = "") -> Site | None:
     public, opened = urlsplit(public_url), urlsplit(opened_url)
     name = public.hostname or ""
     if _is_loopback(name) and opened.hostname == "localhost":
-        return Site("localhost", f"{opened.scheme}://{opened.netloc}")
+        return RelyingParty("localhost", f"{opened.scheme}://{opened.netloc}")
     if _is_number(name) or not name:
         return None
     if public.scheme != "https" and name != "localhost":
         return None
-    return Site(name, f"{public.scheme}://{public.netloc}")
+    return RelyingParty(name, f"{public.scheme}://{public.netloc}")
 
 
 def local_address(public_url: str) -> str | None:
@@ -137,7 +137,7 @@ def local_address(public_url: str) -> str | None:
     return f"http://localhost:{public.port or 80}"
 
 
-def handle_of(holder: str, secret: str) -> bytes:
+def user_handle(holder: str, secret: str) -> bytes:
     """Return what an authenticator knows a person by; it tells nothing about them.
 
     `holder` is the number of a customer, or "operator:" and that of an operator.
@@ -145,77 +145,94 @@ def handle_of(holder: str, secret: str) -> bytes:
     return hmac.digest(secret.encode(), f"passkey:{holder}".encode(), "sha256")
 
 
-def ask_to_make(
-    site: Site,
+def creation_options(
+    relying_party: RelyingParty,
     challenge: bytes,
     *,
     handle: bytes,
     login_id: str,
-    known: list[bytes],
+    credential_ids: list[bytes],
 ) -> dict[str, Any]:
     """Return the options for a new passkey, as JSON has them."""
     options = webauthn.generate_registration_options(
-        rp_id=site.name,
-        rp_name=site.title,
+        rp_id=relying_party.name,
+        rp_name=relying_party.title,
         user_name=login_id,
         user_id=handle,
         challenge=challenge,
-        timeout=TIMEOUT,
+        timeout=TIMEOUT_MS,
         authenticator_selection=AuthenticatorSelectionCriteria(
             resident_key=ResidentKeyRequirement.REQUIRED,
             user_verification=UserVerificationRequirement.REQUIRED,
         ),
-        exclude_credentials=[PublicKeyCredentialDescriptor(id=each) for each in known],
-        supported_pub_key_algs=KINDS,
+        exclude_credentials=[
+            PublicKeyCredentialDescriptor(id=each) for each in credential_ids
+        ],
+        supported_pub_key_algs=ALGORITHMS,
     )
     return options_to_json_dict(options)
 
 
-def ask_to_sign(site: Site, challenge: bytes, known: list[bytes]) -> dict[str, Any]:
-    """Return the options for a signature; without `known`, any passkey of this site."""
+def request_options(
+    relying_party: RelyingParty, challenge: bytes, credential_ids: list[bytes]
+) -> dict[str, Any]:
+    """Return the options for a signature; without IDs, by any passkey of the site."""
     options = webauthn.generate_authentication_options(
-        rp_id=site.name,
+        rp_id=relying_party.name,
         challenge=challenge,
-        timeout=TIMEOUT,
-        allow_credentials=[PublicKeyCredentialDescriptor(id=each) for each in known],
+        timeout=TIMEOUT_MS,
+        allow_credentials=[
+            PublicKeyCredentialDescriptor(id=each) for each in credential_ids
+        ],
         user_verification=UserVerificationRequirement.REQUIRED,
     )
     return options_to_json_dict(options)
 
 
-def read_made(answer: object, site: Site, challenge: bytes) -> Made:
+def verify_registration(
+    credential: object, relying_party: RelyingParty, challenge: bytes
+) -> Registration:
     """Return the passkey that was made.
 
     Raises:
         PasskeyError: it was not made for this, or its holder was not verified.
     """
     try:
-        made = webauthn.verify_registration_response(
-            credential=_as_dict(answer),
+        verified = webauthn.verify_registration_response(
+            credential=_as_dict(credential),
             expected_challenge=challenge,
-            expected_rp_id=site.name,
-            expected_origin=site.origin,
+            expected_rp_id=relying_party.name,
+            expected_origin=relying_party.origin,
             require_user_verification=True,
-            supported_pub_key_algs=KINDS,
+            supported_pub_key_algs=ALGORITHMS,
         )
     except _UNREADABLE:
         raise PasskeyError from None
-    return Made(made.credential_id, made.credential_public_key, made.sign_count)
+    return Registration(
+        verified.credential_id,
+        verified.credential_public_key,
+        verified.sign_count,
+    )
 
 
-def credential_in(answer: object) -> bytes:
+def parse_credential(credential: object) -> bytes:
     """Return which passkey an answer says that it is from.
 
     Raises:
         PasskeyError: it is no such answer.
     """
     try:
-        return parse_authentication_credential_json(_as_dict(answer)).raw_id
+        return parse_authentication_credential_json(_as_dict(credential)).raw_id
     except _UNREADABLE:
         raise PasskeyError from None
 
 
-def read_signed(answer: object, site: Site, challenge: bytes, passkey: Made) -> int:
+def verify_authentication(
+    credential: object,
+    relying_party: RelyingParty,
+    challenge: bytes,
+    passkey: Registration,
+) -> int:
     """Return the new count of signatures of a passkey that signed `challenge`.
 
     Raises:
@@ -223,26 +240,26 @@ def read_signed(answer: object, site: Site, challenge: bytes, passkey: Made) -> 
             count did not go up, as if there were a copy of the key.
     """
     try:
-        signed = webauthn.verify_authentication_response(
-            credential=_as_dict(answer),
+        verification = webauthn.verify_authentication_response(
+            credential=_as_dict(credential),
             expected_challenge=challenge,
-            expected_rp_id=site.name,
-            expected_origin=site.origin,
+            expected_rp_id=relying_party.name,
+            expected_origin=relying_party.origin,
             credential_public_key=passkey.public_key,
             credential_current_sign_count=passkey.sign_count,
             require_user_verification=True,
         )
     except _UNREADABLE:
         raise PasskeyError from None
-    return signed.new_sign_count
+    return verification.new_sign_count
 
 
-def _as_dict(answer: object) -> dict[str, Any]:
+def _as_dict(credential: object) -> dict[str, Any]:
     # A round trip: only what JSON can hold goes on to the library.
-    if not isinstance(answer, dict):
+    if not isinstance(credential, dict):
         raise PasskeyError
-    plain: dict[str, Any] = json.loads(json.dumps(answer))
-    return plain
+    fields: dict[str, Any] = json.loads(json.dumps(credential))
+    return fields
 
 
 def _is_number(host: str) -> bool:

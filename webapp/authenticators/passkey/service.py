@@ -42,30 +42,30 @@ from webapp.authenticators.passkey.rules import (
     CHALLENGE_BYTES,
     ChallengeOverError,
     EnoughPasskeysError,
-    Made,
     NoPasskeysHereError,
     PasskeyError,
     PasskeyKnownError,
     PasskeyNamelessError,
-    Site,
+    Registration,
+    RelyingParty,
     UnknownPasskeyError,
-    ask_to_make,
-    ask_to_sign,
-    credential_in,
-    handle_of,
+    creation_options,
     local_address,
-    read_made,
-    read_signed,
-    site_of,
+    parse_credential,
+    relying_party_for,
+    request_options,
+    user_handle,
+    verify_authentication,
+    verify_registration,
 )
 from webapp.exceptions import ErrorMessage
 from webapp.values.text_input import normalize_text
 
-CHALLENGE_LIFE = timedelta(minutes=3)
+CHALLENGE_TTL = timedelta(minutes=3)
 MAX_PASSKEYS = 10
 NAME_LENGTH = 40
 _AGAIN = _("Try again. If it happens again, choose another way or come to the counter.")
-MOST_CLEARED = 100  # challenges that are over, with each new one
+MAX_CLEARED = 100  # challenges that are over, with each new one
 
 
 class Purpose(StrEnum):
@@ -76,7 +76,7 @@ class Purpose(StrEnum):
     SIGN_IN = "sign_in"
 
 
-def passkeys_of(session: Session, holder: AccountHolder) -> Sequence[Passkey]:
+def list_passkeys(session: Session, holder: AccountHolder) -> Sequence[Passkey]:
     """Return the holder's passkeys, oldest first."""
     return session.scalars(
         select(Passkey)
@@ -88,7 +88,7 @@ def passkeys_of(session: Session, holder: AccountHolder) -> Sequence[Passkey]:
 def begin_enrolment(
     session: Session,
     holder: AccountHolder,
-    site: Site,
+    relying_party: RelyingParty,
     random: Callable[[int], bytes],
     *,
     handle: bytes,
@@ -102,21 +102,25 @@ def begin_enrolment(
     Raises:
         EnoughPasskeysError
     """
-    known = [each.credential_id for each in passkeys_of(session, holder)]
-    if len(known) >= MAX_PASSKEYS:
+    credential_ids = [each.credential_id for each in list_passkeys(session, holder)]
+    if len(credential_ids) >= MAX_PASSKEYS:
         raise EnoughPasskeysError
-    begun = _begin(session, holder, Purpose.ENROL, random, now)
-    options = ask_to_make(
-        site, begun.challenge, handle=handle, login_id=account_name, known=known
+    stored = _store_challenge(session, holder, Purpose.ENROL, random, now)
+    options = creation_options(
+        relying_party,
+        stored.challenge,
+        handle=handle,
+        login_id=account_name,
+        credential_ids=credential_ids,
     )
-    return {"id": begun.id, "options": options}
+    return {"id": stored.id, "options": options}
 
 
 def enrol(
     session: Session,
     holder: AccountHolder,
-    site: Site,
-    answer: object,
+    relying_party: RelyingParty,
+    credential: object,
     *,
     challenge_id: str,
     name: str,
@@ -134,15 +138,17 @@ def enrol(
         raise PasskeyNamelessError
     lock_holder(session, holder)
     allow()
-    challenge = _take(session, holder, Purpose.ENROL, challenge_id, now=now)
-    made = read_made(answer, site, challenge)
-    if len(passkeys_of(session, holder)) >= MAX_PASSKEYS:
+    challenge = _consume_challenge(
+        session, holder, Purpose.ENROL, challenge_id, now=now
+    )
+    registration = verify_registration(credential, relying_party, challenge)
+    if len(list_passkeys(session, holder)) >= MAX_PASSKEYS:
         raise EnoughPasskeysError
     passkey = Passkey(
         **holder_columns(holder),
-        credential_id=made.credential_id,
-        public_key=made.public_key,
-        sign_count=made.sign_count,
+        credential_id=registration.credential_id,
+        public_key=registration.public_key,
+        sign_count=registration.sign_count,
         name=name,
         made_at=now,
     )
@@ -157,7 +163,7 @@ def enrol(
 def begin_check(
     session: Session,
     holder: AccountHolder,
-    site: Site,
+    relying_party: RelyingParty,
     random: Callable[[int], bytes],
     now: datetime,
 ) -> dict[str, Any]:
@@ -166,18 +172,21 @@ def begin_check(
     Raises:
         UnknownPasskeyError: there is none.
     """
-    known = [each.credential_id for each in passkeys_of(session, holder)]
-    if not known:
+    credential_ids = [each.credential_id for each in list_passkeys(session, holder)]
+    if not credential_ids:
         raise UnknownPasskeyError
-    begun = _begin(session, holder, Purpose.CHECK, random, now)
-    return {"id": begun.id, "options": ask_to_sign(site, begun.challenge, known)}
+    stored = _store_challenge(session, holder, Purpose.CHECK, random, now)
+    return {
+        "id": stored.id,
+        "options": request_options(relying_party, stored.challenge, credential_ids),
+    }
 
 
 def check_passkey(
     session: Session,
     holder: AccountHolder,
-    site: Site,
-    answer: object,
+    relying_party: RelyingParty,
+    credential: object,
     *,
     challenge_id: str,
     now: datetime,
@@ -187,28 +196,47 @@ def check_passkey(
     Raises:
         ChallengeOverError, UnknownPasskeyError, PasskeyError
     """
-    challenge = _take(session, holder, Purpose.CHECK, challenge_id, now=now)
-    _accept(session, answer, site, challenge, holder=holder, now=now)
+    challenge = _consume_challenge(
+        session, holder, Purpose.CHECK, challenge_id, now=now
+    )
+    _verify_signature(
+        session, credential, relying_party, challenge, holder=holder, now=now
+    )
 
 
 def begin_sign_in(
-    session: Session, site: Site, random: Callable[[int], bytes], now: datetime
+    session: Session,
+    relying_party: RelyingParty,
+    random: Callable[[int], bytes],
+    now: datetime,
 ) -> dict[str, Any]:
     """Return what a browser needs to sign in with any passkey of this site."""
-    begun = _begin(session, None, Purpose.SIGN_IN, random, now)
-    return {"id": begun.id, "options": ask_to_sign(site, begun.challenge, [])}
+    stored = _store_challenge(session, None, Purpose.SIGN_IN, random, now)
+    return {
+        "id": stored.id,
+        "options": request_options(relying_party, stored.challenge, []),
+    }
 
 
 def check_sign_in(
-    session: Session, site: Site, answer: object, *, challenge_id: str, now: datetime
+    session: Session,
+    relying_party: RelyingParty,
+    credential: object,
+    *,
+    challenge_id: str,
+    now: datetime,
 ) -> Customer:
     """Return whose passkey signed.
 
     Raises:
         ChallengeOverError, UnknownPasskeyError, PasskeyError
     """
-    challenge = _take(session, None, Purpose.SIGN_IN, challenge_id, now=now)
-    owner = _accept(session, answer, site, challenge, holder=None, now=now)
+    challenge = _consume_challenge(
+        session, None, Purpose.SIGN_IN, challenge_id, now=now
+    )
+    owner = _verify_signature(
+        session, credential, relying_party, challenge, holder=None, now=now
+    )
     if not isinstance(owner, Customer):  # the statement finds customers' only
         raise UnknownPasskeyError
     return owner
@@ -216,8 +244,8 @@ def check_sign_in(
 
 def sign_in(
     session: Session,
-    site: Site,
-    answer: object,
+    relying_party: RelyingParty,
+    credential: object,
     *,
     challenge_id: str,
     client: Mapping[str, str] | None = None,
@@ -229,7 +257,9 @@ def sign_in(
         PasskeyError: the answer is worth nothing.
         AccountError: the counter locked the account.
     """
-    owner = check_sign_in(session, site, answer, challenge_id=challenge_id, now=now)
+    owner = check_sign_in(
+        session, relying_party, credential, challenge_id=challenge_id, now=now
+    )
     return record_login(session, owner.login_id, owner.password_hash, now, client)
 
 
@@ -273,7 +303,7 @@ def remove_passkeys(
     found = session.execute(
         delete(Passkey).where(held_by(Passkey, holder)).returning(Passkey.id)
     ).all()
-    for _each in found:
+    for _passkey in found:
         record_for(
             session,
             AuditEvent.PASSKEY_REMOVED,
@@ -285,7 +315,7 @@ def remove_passkeys(
     return len(found)
 
 
-def _begin(
+def _store_challenge(
     session: Session,
     holder: AccountHolder | None,
     purpose: Purpose,
@@ -296,7 +326,7 @@ def _begin(
     over = (
         select(PasskeyChallenge.id)
         .where(PasskeyChallenge.ends_at <= now)
-        .limit(MOST_CLEARED)
+        .limit(MAX_CLEARED)
         .with_for_update(skip_locked=True)
     )
     session.execute(
@@ -304,19 +334,19 @@ def _begin(
         .where(PasskeyChallenge.id.in_(over))
         .execution_options(synchronize_session=False)
     )
-    begun = PasskeyChallenge(
+    stored = PasskeyChallenge(
         id=secrets.token_urlsafe(16),
         **(holder_columns(holder) if holder else {}),
         purpose=purpose,
         challenge=random(CHALLENGE_BYTES),
-        ends_at=now + CHALLENGE_LIFE,
+        ends_at=now + CHALLENGE_TTL,
     )
-    session.add(begun)
+    session.add(stored)
     session.flush()
-    return begun
+    return stored
 
 
-def _take(
+def _consume_challenge(
     session: Session,
     holder: AccountHolder | None,
     purpose: Purpose,
@@ -325,7 +355,7 @@ def _take(
     now: datetime,
 ) -> bytes:
     """Take a challenge away, whatever its answer is worth."""
-    taken = session.execute(
+    row = session.execute(
         delete(PasskeyChallenge)
         .where(
             PasskeyChallenge.id == challenge_id,
@@ -339,35 +369,35 @@ def _take(
         )
         .returning(PasskeyChallenge.challenge, PasskeyChallenge.ends_at)
     ).one_or_none()
-    if taken is None or taken.ends_at <= now:
+    if row is None or row.ends_at <= now:
         raise ChallengeOverError
-    challenge: bytes = taken.challenge
+    challenge: bytes = row.challenge
     return challenge
 
 
-def _accept(
+def _verify_signature(
     session: Session,
-    answer: object,
-    site: Site,
+    credential: object,
+    relying_party: RelyingParty,
     challenge: bytes,
     *,
     holder: AccountHolder | None,
     now: datetime,
 ) -> AccountHolder:
     """Count a signature of a passkey, and return whose it is."""
-    wanted = select(Passkey).where(Passkey.credential_id == credential_in(answer))
+    stmt = select(Passkey).where(Passkey.credential_id == parse_credential(credential))
     if holder is None:  # operators sign in with their password first
-        wanted = wanted.where(Passkey.customer_id.is_not(None))
+        stmt = stmt.where(Passkey.customer_id.is_not(None))
     else:
-        wanted = wanted.where(held_by(Passkey, holder))
-    found = session.scalar(wanted.execution_options(populate_existing=True))
+        stmt = stmt.where(held_by(Passkey, holder))
+    found = session.scalar(stmt.execution_options(populate_existing=True))
     if found is None:
         raise UnknownPasskeyError
     owner = holder_of(session, found)
     lock_holder(session, owner)
     before = found.sign_count
-    made = Made(found.credential_id, found.public_key, before)
-    count = read_signed(answer, site, challenge, made)
+    registration = Registration(found.credential_id, found.public_key, before)
+    count = verify_authentication(credential, relying_party, challenge, registration)
     counted = session.execute(
         update(Passkey)
         .where(Passkey.id == found.id, Passkey.sign_count == before)
@@ -452,28 +482,31 @@ class PasskeyFactor(Factor):
         self, session: Session, holder: AccountHolder, now: datetime
     ) -> EnrolledFactor | None:
         """Return all passkeys of the holder; none is ever locked."""
-        passkeys = passkeys_of(session, holder)
+        passkeys = list_passkeys(session, holder)
         return EnrolledFactor(self, record=passkeys) if passkeys else None
 
     def is_usable(self, context: FactorContext) -> bool:
         """Tell whether browsers make passkeys for this address."""
-        return find_site(context) is not None
+        return find_relying_party(context) is not None
 
     def view(self, enrolled: EnrolledFactor, context: FactorContext) -> Response:
         """Return whether there can be any at this address."""
-        return {"no_passkeys_here": find_site(context) is None}
+        return {"no_passkeys_here": find_relying_party(context) is None}
 
     def settings_view(self, context: FactorContext) -> Response:
         """Return where passkeys are made, or the address where they could be."""
-        here = find_site(context)
-        return {"site": here, "local": local_address(context.config.public_url)}
+        relying_party = find_relying_party(context)
+        return {
+            "site": relying_party,
+            "local": local_address(context.config.public_url),
+        }
 
     def challenge(
         self, session: Session, holder: AccountHolder, context: FactorContext
     ) -> Response:
         """Return what the browser needs to sign with a passkey of the holder."""
-        here, now = require_site(context), context.now
-        return begin_check(session, holder, here, secrets.token_bytes, now)
+        relying_party, now = require_relying_party(context), context.now
+        return begin_check(session, holder, relying_party, secrets.token_bytes, now)
 
     def verify(
         self,
@@ -486,7 +519,7 @@ class PasskeyFactor(Factor):
         check_passkey(
             session,
             holder,
-            require_site(context),
+            require_relying_party(context),
             response.get("answer"),
             challenge_id=response_text(response, "id", 64),
             now=context.now,
@@ -505,9 +538,9 @@ class PasskeyFactor(Factor):
         return begin_enrolment(
             session,
             holder,
-            require_site(context),
+            require_relying_party(context),
             secrets.token_bytes,
-            handle=handle_of(holder_label(holder), context.config.secret_key),
+            handle=user_handle(holder_label(holder), context.config.secret_key),
             account_name=device_name(holder),
             now=context.now,
         )
@@ -525,7 +558,7 @@ class PasskeyFactor(Factor):
         enrol(
             session,
             holder,
-            require_site(context),
+            require_relying_party(context),
             response.get("answer"),
             challenge_id=response_text(response, "id", 64),
             name=response_text(response, "name", 32 * 1024),
@@ -555,19 +588,19 @@ class PasskeyFactor(Factor):
         return frozenset(filter(None, session.scalars(stmt)))
 
 
-def find_site(context: FactorContext) -> Site | None:
+def find_relying_party(context: FactorContext) -> RelyingParty | None:
     """Return for whom passkeys are made, if this address can have any."""
-    here = site_of(context.config.public_url, context.opened_url)
-    return here and replace(here, title=context.centre_name)
+    relying_party = relying_party_for(context.config.public_url, context.opened_url)
+    return relying_party and replace(relying_party, title=context.centre_name)
 
 
-def require_site(context: FactorContext) -> Site:
+def require_relying_party(context: FactorContext) -> RelyingParty:
     """Return for whom passkeys are made.
 
     Raises:
         NoPasskeysHereError: browsers make none for this address.
     """
-    here = find_site(context)
-    if here is None:
+    relying_party = find_relying_party(context)
+    if relying_party is None:
         raise NoPasskeysHereError
-    return here
+    return relying_party

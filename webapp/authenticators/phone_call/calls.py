@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from webapp.accounts.models import Customer
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
-from webapp.authenticators.models import Call
+from webapp.authenticators.models import PhoneCall
 from webapp.authenticators.phone_call import rules
-from webapp.authenticators.phone_call.rules import Event, Reply, State
+from webapp.authenticators.phone_call.rules import Event, State, VoicePrompt
 from webapp.db import lock
 
 
@@ -44,7 +44,7 @@ def register_requester(requester: CallRequester) -> None:
 
 
 def mark_placed(
-    session: Session, call: Call, gateway_id: str, *, rings: bool, now: datetime
+    session: Session, call: PhoneCall, gateway_id: str, *, rings: bool, now: datetime
 ) -> None:
     """Store under which name the gateway knows a call."""
     _lock(session, call)
@@ -53,86 +53,92 @@ def mark_placed(
         apply_event(session, call, Event.RINGS, now)
 
 
-def mark_not_placed(session: Session, call: Call, now: datetime) -> None:
+def mark_not_placed(session: Session, call: PhoneCall, now: datetime) -> None:
     """End a call that the gateway refused; one that rings nevertheless goes on."""
     _lock(session, call)
     if call.state == State.ASKED:
         apply_event(session, call, Event.BROKE, now)
 
 
-def find_call(session: Session, call_id: str, gateway_id: str) -> Call:
+def find_call(session: Session, call_id: str, gateway_id: str) -> PhoneCall:
     """Return the call that a webhook is about.
 
     Raises:
         VoiceRefusedError: there is none, or the gateway means another one.
     """
-    call = session.get(Call, call_id)
+    call = session.get(PhoneCall, call_id)
     if call is None or call.gateway_id not in (None, gateway_id):
         raise rules.VoiceRefusedError
     return call
 
 
-def find_rung(session: Session, gateway_id: str) -> Call:
+def find_by_gateway_id(session: Session, gateway_id: str) -> PhoneCall:
     """Return a call by the gateway's name of it.
 
     Raises:
         UnknownCallError: there is none.
     """
-    call = session.scalar(select(Call).where(Call.gateway_id == gateway_id))
+    call = session.scalar(select(PhoneCall).where(PhoneCall.gateway_id == gateway_id))
     if call is None:
         raise rules.UnknownCallError
     return call
 
 
-def find_ringing(session: Session, now: datetime) -> Call | None:
+def find_ringing(session: Session, now: datetime) -> PhoneCall | None:
     """Return the newest call that is still open and was placed."""
     return session.scalar(
-        select(Call)
+        select(PhoneCall)
         .where(
-            Call.ended_at.is_(None), Call.ends_at > now, Call.gateway_id.is_not(None)
+            PhoneCall.ended_at.is_(None),
+            PhoneCall.ends_at > now,
+            PhoneCall.gateway_id.is_not(None),
         )
-        .order_by(Call.asked_at.desc())
+        .order_by(PhoneCall.asked_at.desc())
         .limit(1)
     )
 
 
-def answer(session: Session, call: Call, now: datetime) -> Reply:
+def answer(session: Session, call: PhoneCall, now: datetime) -> VoicePrompt:
     """Note that somebody took the call, and return what to say."""
     state = apply_event(session, call, Event.ANSWERED, now)
-    return Reply.ASK if state == State.IN_PROGRESS else Reply.OVER
+    return VoicePrompt.ASK if state == State.IN_PROGRESS else VoicePrompt.OVER
 
 
-def apply_event(session: Session, call: Call, event: Event, now: datetime) -> State:
+def apply_event(
+    session: Session, call: PhoneCall, event: Event, now: datetime
+) -> State:
     """Let something happen to a call; what comes late changes nothing."""
     _lock(session, call)
     before = State(call.state)
-    state = rules.after(rules.seen(before, call.ends_at, now), event)
+    state = rules.after(rules.state_at(before, call.ends_at, now), event)
     if state != before:
         set_state(session, call, state, now)
     return state
 
 
-def submit_digits(session: Session, call: Call, digits: str, now: datetime) -> Reply:
+def submit_digits(
+    session: Session, call: PhoneCall, digits: str, now: datetime
+) -> VoicePrompt:
     """Compare what was keyed in with the two digits on the page.
 
     Raises:
         NotAnsweredError: nobody has answered this call yet.
     """
     _lock(session, call)
-    state = rules.seen(State(call.state), call.ends_at, now)
+    state = rules.state_at(State(call.state), call.ends_at, now)
     if state not in rules.OPEN:
-        return Reply.THANK if state == State.RIGHT else Reply.OVER
+        return VoicePrompt.THANK if state == State.RIGHT else VoicePrompt.OVER
     if state != State.IN_PROGRESS:
         raise rules.NotAnsweredError
-    pair = rules.keyed(digits)
+    pair = rules.parse_digits(digits)
     if pair is None:
-        return Reply.ASK
+        return VoicePrompt.ASK
     if hmac.compare_digest(pair, call.digits):
         return _accept(session, call, now)
     return _reject(session, call, now)
 
 
-def set_state(session: Session, call: Call, state: State, now: datetime) -> None:
+def set_state(session: Session, call: PhoneCall, state: State, now: datetime) -> None:
     """Change a call whose customer is locked."""
     call.state = state
     call.ended_at = None if state in rules.OPEN else min(now, call.ends_at)
@@ -141,45 +147,45 @@ def set_state(session: Session, call: Call, state: State, now: datetime) -> None
 
 def wrong_today(session: Session, customer_id: int, now: datetime) -> int:
     """Return how many wrong pairs of a customer count today."""
-    today = counting(customer_id, rules.day_began(now))
-    return session.scalar(select(func.sum(Call.errors)).where(*today)) or 0
+    today = counting(customer_id, rules.korean_midnight(now))
+    return session.scalar(select(func.sum(PhoneCall.errors)).where(*today)) or 0
 
 
 def counting(customer_id: int, since: datetime) -> tuple[ColumnElement[bool], ...]:
     """Name the calls of a customer that count today."""
     return (
-        Call.customer_id == customer_id,
-        Call.asked_at >= since,
-        Call.cleared_at.is_(None),
+        PhoneCall.customer_id == customer_id,
+        PhoneCall.asked_at >= since,
+        PhoneCall.cleared_at.is_(None),
     )
 
 
-def _accept(session: Session, call: Call, now: datetime) -> Reply:
+def _accept(session: Session, call: PhoneCall, now: datetime) -> VoicePrompt:
     """Pass the check, unless the application that asked for it is over."""
     if call.application_id is not None and not all(
         requester.complete_check(session, call.application_id, now)
         for requester in _REQUESTERS
     ):
         apply_event(session, call, Event.ENDED, now)
-        return Reply.OVER
+        return VoicePrompt.OVER
     set_state(session, call, State.RIGHT, now)
     record(session, AuditEvent.PHONE_CHECKED, customer_id=call.customer_id, at=now)
-    return Reply.THANK
+    return VoicePrompt.THANK
 
 
-def _reject(session: Session, call: Call, now: datetime) -> Reply:
+def _reject(session: Session, call: PhoneCall, now: datetime) -> VoicePrompt:
     """Count a wrong pair."""
     today = wrong_today(session, call.customer_id, now) + 1
     call.errors += 1
     is_last = rules.ends_call(call.errors, today)
     set_state(session, call, State.WRONG if is_last else State.IN_PROGRESS, now)
-    is_locked = today >= rules.WRONG_A_DAY
+    is_locked = today >= rules.MAX_ERRORS_PER_DAY
     event = AuditEvent.PHONE_LOCKED if is_locked else AuditEvent.PHONE_REFUSED
     record(session, event, customer_id=call.customer_id, at=now)
-    return Reply.REFUSE if is_last else Reply.ASK_AGAIN
+    return VoicePrompt.REFUSE if is_last else VoicePrompt.ASK_AGAIN
 
 
-def _lock(session: Session, call: Call) -> None:
+def _lock(session: Session, call: PhoneCall) -> None:
     lock(session, session.get_one(Customer, call.customer_id))
     if call.application_id is not None:
         for requester in _REQUESTERS:

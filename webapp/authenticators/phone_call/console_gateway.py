@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import click
 
 from webapp.authenticators.phone_call.rules import masked
-from webapp.authenticators.phone_call.voice_gateway import Order
+from webapp.authenticators.phone_call.voice_gateway import CallRequest
 
 _LINE = "=" * 66
 
@@ -19,7 +19,7 @@ class ConsoleGateway:
     def __init__(self, public_url: str) -> None:
         self._url = public_url
 
-    def place(self, order: Order) -> str:
+    def place(self, request: CallRequest) -> str:
         """Print where the phone rings, and return the name of the call."""
         name = secrets.token_urlsafe(24)
         lines = [
@@ -27,7 +27,7 @@ class ConsoleGateway:
             _LINE,
             "  NOT FOR PRODUCTION: no phone rings. Whoever reads this terminal",
             "  can pass the phone check of any customer.",
-            f"  A call to {masked(order.number)}. Answer it here:",
+            f"  A call to {masked(request.number)}. Answer it here:",
             f"  {self._url}/voice/console/{name}",
             _LINE,
             "",
@@ -37,5 +37,5 @@ class ConsoleGateway:
 
     def announce(self, number: str, sentences: Mapping[str, str]) -> None:
         """Print what a voice would say."""
-        said = [f"  | {each}" for each in sentences.values()]
-        click.echo("\n".join(["", f"  A call to {masked(number)}:", *said, ""]))
+        spoken = [f"  | {each}" for each in sentences.values()]
+        click.echo("\n".join(["", f"  A call to {masked(number)}:", *spoken, ""]))

@@ -7,7 +7,7 @@ from typing import Any, Final
 from flask_babel import lazy_gettext as _
 
 from webapp.authenticators.phone_call.rules import State
-from webapp.authenticators.phone_call.service import Shown
+from webapp.authenticators.phone_call.service import CallView
 
 _LINES: Final[Mapping[State, Any]] = MappingProxyType(
     {
@@ -52,10 +52,10 @@ ENDINGS: Final[Mapping[State, tuple[Any, Any]]] = MappingProxyType(
 )
 
 
-def line_of(shown: Shown) -> str:
+def status_text(view: CallView) -> str:
     """Say how an open call stands."""
-    if shown.state is None or shown.state not in _LINES:
+    if view.state is None or view.state not in _LINES:
         return ""
-    if shown.state == State.IN_PROGRESS and shown.tried:
+    if view.state == State.IN_PROGRESS and view.tried:
         return str(_ONCE_MORE)
-    return str(_LINES[shown.state])
+    return str(_LINES[view.state])

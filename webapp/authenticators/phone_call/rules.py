@@ -17,10 +17,10 @@ from webapp.exceptions import AppError
 WAIT = timedelta(seconds=90)  # how long the page waits, from asking on
 RING = timedelta(seconds=40)  # before nobody answers; part of the wait
 PAUSE = timedelta(seconds=20)  # between the end of a call and the next
-CALLS_AN_APPLICATION = 5
-CALLS_A_DAY = 10
-TRIES_A_CALL = 2
-WRONG_A_DAY = 5
+MAX_CALLS_PER_APPLICATION = 5
+MAX_CALLS_PER_DAY = 10
+MAX_ERRORS_PER_CALL = 2
+MAX_ERRORS_PER_DAY = 5
 
 _KOREAN = re.compile(r"\+82(2|\d{2})(\d{3,4})(\d{4})")
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
@@ -58,7 +58,7 @@ class Event(StrEnum):
 OPEN: Final = (State.ASKED, State.RINGING, State.IN_PROGRESS)
 
 # What is not listed changes nothing: webhooks come late, twice and out of order.
-TABLE: Final = {
+TRANSITIONS: Final = {
     (State.ASKED, Event.RINGS): State.RINGING,
     (State.ASKED, Event.ANSWERED): State.IN_PROGRESS,
     (State.ASKED, Event.NOBODY): State.NO_ANSWER,
@@ -80,7 +80,7 @@ TABLE: Final = {
 }
 
 # What a gateway that speaks TwiML says of a call, `CallStatus`.
-STATUSES: Final = {
+GATEWAY_EVENTS: Final = {
     "ringing": Event.RINGS,
     "in-progress": Event.ANSWERED,
     "completed": Event.ENDED,
@@ -146,7 +146,7 @@ class VoiceRefusedError(PhoneCheckError):
     code = "voice_refused"
 
 
-class Reply(StrEnum):
+class VoicePrompt(StrEnum):
     """What the voice on the phone says next."""
 
     ASK = "ask"
@@ -157,7 +157,7 @@ class Reply(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
+class CallHistory:
     """What counts when a customer asks for a call."""
 
     of_application: int
@@ -168,50 +168,52 @@ class Past:
 
 def after(state: State, event: Event) -> State:
     """Return the state that `event` leaves."""
-    return TABLE.get((state, event), state)
+    return TRANSITIONS.get((state, event), state)
 
 
-def seen(state: State, ends_at: datetime, now: datetime) -> State:
+def state_at(state: State, ends_at: datetime, now: datetime) -> State:
     """Return how a call stands at a moment, whether or not anybody said so."""
     return after(state, Event.TIME_PASSED) if now >= ends_at else state
 
 
-def draw_digits(chance: Callable[[int], int]) -> str:
+def draw_digits(random_below: Callable[[int], int]) -> str:
     """Return two digits, each pair as likely as any other.
 
-    `chance` is `secrets.randbelow`, or what a test puts in its place.
+    `random_below` is `secrets.randbelow`, or what a test puts in its place.
     """
-    return f"{chance(100):02d}"
+    return f"{random_below(100):02d}"
 
 
-def keyed(typed: str) -> str | None:
+def parse_digits(typed: str) -> str | None:
     """Return two digits as a gateway sends them; what is no such pair is no try."""
     return typed if re.fullmatch(r"[0-9]{2}", typed) else None
 
 
 def ends_call(errors: int, wrong_today: int) -> bool:
     """Tell whether a wrong pair was the last that may be tried; both include it."""
-    return errors >= TRIES_A_CALL or wrong_today >= WRONG_A_DAY
+    return errors >= MAX_ERRORS_PER_CALL or wrong_today >= MAX_ERRORS_PER_DAY
 
 
-def is_locked(past: Past) -> bool:
+def is_locked(history: CallHistory) -> bool:
     """Tell whether nothing more happens today unless the counter unlocks."""
-    return past.wrong_today >= WRONG_A_DAY or past.today >= CALLS_A_DAY
+    return (
+        history.wrong_today >= MAX_ERRORS_PER_DAY or history.today >= MAX_CALLS_PER_DAY
+    )
 
 
-def require_allowed(past: Past, now: datetime) -> None:
+def require_allowed(history: CallHistory, now: datetime) -> None:
     """Refuse one call more than there may be.
 
     Raises:
         PhoneLockedError, DayUsedUpError, ApplicationUsedUpError, TooSoonError
     """
-    if past.wrong_today >= WRONG_A_DAY:
+    if history.wrong_today >= MAX_ERRORS_PER_DAY:
         raise PhoneLockedError
-    if past.today >= CALLS_A_DAY:
+    if history.today >= MAX_CALLS_PER_DAY:
         raise DayUsedUpError
-    if past.of_application >= CALLS_AN_APPLICATION:
+    if history.of_application >= MAX_CALLS_PER_APPLICATION:
         raise ApplicationUsedUpError
-    if pause_left(past.last_ended, now):
+    if pause_left(history.last_ended, now):
         raise TooSoonError
 
 
@@ -224,7 +226,7 @@ def pause_left(last_ended: datetime | None, now: datetime) -> int:
     return min(max(0, -int(-left // 1)), int(PAUSE.total_seconds()))
 
 
-def day_began(now: datetime) -> datetime:
+def korean_midnight(now: datetime) -> datetime:
     """Return the Korean midnight before `now`."""
     return day_start(korean_date(now))
 

@@ -23,15 +23,15 @@ from webapp.audit.actors import Actor
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.authenticators.factor import EnrolledFactor, Factor, FactorKind
-from webapp.authenticators.models import Call
+from webapp.authenticators.models import PhoneCall
 from webapp.authenticators.phone_call import rules
 from webapp.authenticators.phone_call.calls import counting, set_state, wrong_today
-from webapp.authenticators.phone_call.rules import Past, State
+from webapp.authenticators.phone_call.rules import CallHistory, State
 from webapp.config import Config
 from webapp.exceptions import ErrorMessage
 from webapp.values.remaining_attempts import AfterLastTry, TriesLeft, tries_to_tell
 
-SIGN_IN_SHOWS: Final = timedelta(minutes=10)
+LOGIN_CALL_SHOWN: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class CallOrigin:
     application_id: str | None = None
     login_session_id: str | None = None
 
-    def matches(self, call: Call) -> bool:
+    def matches(self, call: PhoneCall) -> bool:
         """Tell whether a call was asked for here."""
         if self.application_id is not None:
             return call.application_id == self.application_id
@@ -49,7 +49,7 @@ class CallOrigin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class CallView:
     """What the page of the check shows."""
 
     number: str | None = None  # masked
@@ -69,7 +69,7 @@ class Shown:
 
 def phone_locked(session: Session, customer: Customer, now: datetime) -> bool:
     """Tell whether no more calls go to this customer today, unless unlocked."""
-    return rules.is_locked(_past(session, customer, None, now))
+    return rules.is_locked(_history(session, customer, None, now))
 
 
 def unlock_phone(
@@ -79,8 +79,8 @@ def unlock_phone(
     if not phone_locked(session, customer, now):
         return
     session.execute(
-        update(Call)
-        .where(*counting(customer.id, rules.day_began(now)))
+        update(PhoneCall)
+        .where(*counting(customer.id, rules.korean_midnight(now)))
         .values(cleared_at=now)
     )
     record(
@@ -95,7 +95,7 @@ def request_call(
     *,
     random_below: Callable[[int], int],
     now: datetime,
-) -> Call | None:
+) -> PhoneCall | None:
     """Store a call that is to be placed now, and return it; the customer is locked.
 
     `None` where the call of this origin is open already.
@@ -107,36 +107,38 @@ def request_call(
         raise rules.NoPhoneError
     if _is_waiting(session, origin, customer, now):
         return None
-    rules.require_allowed(_past(session, customer, origin, now), now)
+    rules.require_allowed(_history(session, customer, origin, now), now)
     return _store(session, origin, customer, random_below, now)
 
 
-def shown(
+def call_view(
     session: Session, origin: CallOrigin, customer: Customer, now: datetime
-) -> Shown:
+) -> CallView:
     """Return what the page shows; changes nothing."""
     number = rules.callable_number(customer.phone)
     if number is None:
-        return Shown()
-    past = _past(session, customer, origin, now)
-    last = _last_of(session, origin, customer, now)
-    about = _about(last, now) if last else Shown()
+        return CallView()
+    history = _history(session, customer, origin, now)
+    last_call = _last_call(session, origin, customer, now)
+    last_view = _open_call_view(last_call, now) if last_call else CallView()
     refused = None
     try:
-        rules.require_allowed(past, now)
+        rules.require_allowed(history, now)
     except rules.TooSoonError:
         pass  # the button says when
     except rules.PhoneCheckError as error:
         refused = error.code
-    return Shown(
+    return CallView(
         number=rules.masked(number),
-        state=about.state,
-        digits=about.digits,
-        tried=about.tried,
-        left=about.left,
-        again_in=0 if about.waits else rules.pause_left(past.last_ended, now),
+        state=last_view.state,
+        digits=last_view.digits,
+        tried=last_view.tried,
+        left=last_view.left,
+        again_in=0 if last_view.waits else rules.pause_left(history.last_ended, now),
         refused=refused,
-        tries=tries_to_tell(past.wrong_today, rules.WRONG_A_DAY, AfterLastTry.TOMORROW),
+        tries=tries_to_tell(
+            history.wrong_today, rules.MAX_ERRORS_PER_DAY, AfterLastTry.TOMORROW
+        ),
     )
 
 
@@ -145,8 +147,8 @@ def _is_waiting(
 ) -> bool:
     """Tell whether the origin's call is open; end what another one left open."""
     call = session.scalar(
-        select(Call)
-        .where(Call.customer_id == customer.id, Call.ended_at.is_(None))
+        select(PhoneCall)
+        .where(PhoneCall.customer_id == customer.id, PhoneCall.ended_at.is_(None))
         .execution_options(populate_existing=True)
     )
     if call is None:
@@ -163,8 +165,8 @@ def _store(
     customer: Customer,
     random_below: Callable[[int], int],
     now: datetime,
-) -> Call | None:
-    call = Call(
+) -> PhoneCall | None:
+    call = PhoneCall(
         id=secrets.token_urlsafe(16),
         application_id=origin.application_id,
         login_session=origin.login_session_id,
@@ -183,52 +185,60 @@ def _store(
     return call
 
 
-def _last_of(
+def _last_call(
     session: Session, origin: CallOrigin, customer: Customer, now: datetime
-) -> Call | None:
-    whose: tuple[ColumnElement[bool], ...]
+) -> PhoneCall | None:
+    conditions: tuple[ColumnElement[bool], ...]
     if origin.application_id is not None:
-        whose = (Call.application_id == origin.application_id,)
+        conditions = (PhoneCall.application_id == origin.application_id,)
     else:  # how a call ended that was for an act of long ago is no news
-        whose = (
-            Call.customer_id == customer.id,
-            Call.login_session == origin.login_session_id,
-            Call.asked_at > now - SIGN_IN_SHOWS,
+        conditions = (
+            PhoneCall.customer_id == customer.id,
+            PhoneCall.login_session == origin.login_session_id,
+            PhoneCall.asked_at > now - LOGIN_CALL_SHOWN,
         )
     return session.scalar(
-        select(Call).where(*whose).order_by(Call.asked_at.desc(), Call.id).limit(1)
+        select(PhoneCall)
+        .where(*conditions)
+        .order_by(PhoneCall.asked_at.desc(), PhoneCall.id)
+        .limit(1)
     )
 
 
-def _about(call: Call, now: datetime) -> Shown:
-    state = rules.seen(State(call.state), call.ends_at, now)
+def _open_call_view(call: PhoneCall, now: datetime) -> CallView:
+    state = rules.state_at(State(call.state), call.ends_at, now)
     if state not in rules.OPEN:
-        return Shown(state=state)
+        return CallView(state=state)
     left = (call.ends_at - now).total_seconds()
     # A clock that was set back must not let anybody wait longer.
     left = min(left, rules.WAIT.total_seconds())
-    return Shown(state=state, digits=call.digits, tried=call.errors > 0, left=int(left))
+    return CallView(
+        state=state, digits=call.digits, tried=call.errors > 0, left=int(left)
+    )
 
 
-def _past(
+def _history(
     session: Session, customer: Customer, origin: CallOrigin | None, now: datetime
-) -> Past:
-    counted = counting(customer.id, rules.day_began(now))
+) -> CallHistory:
+    today = counting(customer.id, rules.korean_midnight(now))
     of_application = None
     if origin is not None and origin.application_id is not None:
         of_application = session.scalar(
-            select(func.count(Call.id)).where(
-                Call.application_id == origin.application_id, Call.cleared_at.is_(None)
+            select(func.count(PhoneCall.id)).where(
+                PhoneCall.application_id == origin.application_id,
+                PhoneCall.cleared_at.is_(None),
             )
         )
     # One that nobody ended was over when its time was.
-    last_ended = select(func.max(func.coalesce(Call.ended_at, Call.ends_at))).where(
-        Call.customer_id == customer.id,
-        func.coalesce(Call.ended_at, Call.ends_at) <= now,
+    last_ended = select(
+        func.max(func.coalesce(PhoneCall.ended_at, PhoneCall.ends_at))
+    ).where(
+        PhoneCall.customer_id == customer.id,
+        func.coalesce(PhoneCall.ended_at, PhoneCall.ends_at) <= now,
     )
-    return Past(
+    return CallHistory(
         of_application=of_application or 0,
-        today=session.scalar(select(func.count(Call.id)).where(*counted)) or 0,
+        today=session.scalar(select(func.count(PhoneCall.id)).where(*today)) or 0,
         wrong_today=wrong_today(session, customer.id, now),
         last_ended=session.scalar(last_ended),
     )

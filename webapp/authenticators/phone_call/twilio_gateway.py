@@ -10,7 +10,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from webapp.authenticators.phone_call.rules import RING, WAIT
-from webapp.authenticators.phone_call.voice_gateway import GatewayError, Order
+from webapp.authenticators.phone_call.voice_gateway import CallRequest, GatewayError
 from webapp.authenticators.phone_call.voice_prompts import announcement
 from webapp.config import VoiceGatewayConfig
 
@@ -30,21 +30,21 @@ class TwilioGateway:
     def __init__(self, voice: VoiceGatewayConfig) -> None:
         self._voice = voice
 
-    def place(self, order: Order) -> str:
+    def place(self, request: CallRequest) -> str:
         """Place a call and return its SID.
 
         Raises:
             GatewayError: the gateway refused, is away, or said what nobody understands.
         """
         options: dict[str, Any] = {
-            "url": order.answer_url,
+            "url": request.answer_url,
             "method": "POST",
-            "status_callback": order.status_url,
+            "status_callback": request.status_url,
             "status_callback_method": "POST",
             "status_callback_event": EVENTS,
         }
         return self._refused_as_gateway_error(
-            partial(self._create, order.number, options)
+            partial(self._create, request.number, options)
         )
 
     def announce(self, number: str, sentences: Mapping[str, str]) -> None:

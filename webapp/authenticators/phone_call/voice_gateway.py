@@ -16,7 +16,7 @@ class GatewayError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class CallRequest:
     """A call to place. The two digits are no part of it."""
 
     call_id: str
@@ -30,7 +30,7 @@ class VoiceGateway(Protocol):
 
     rings_at_once: bool
 
-    def place(self, order: Order) -> str:
+    def place(self, request: CallRequest) -> str:
         """Place a call and return the gateway's name of it; may take seconds.
 
         Raises:
@@ -47,12 +47,12 @@ class VoiceGateway(Protocol):
         ...
 
 
-def announcer_of(config: Config) -> VoiceGateway | None:
+def announcer_for(config: Config) -> VoiceGateway | None:
     """Return what tells people something by phone; None where nobody is called."""
-    return gateway_of(config) if config.phone_gateway else None
+    return gateway_for(config) if config.phone_gateway else None
 
 
-def gateway_of(config: Config) -> VoiceGateway:
+def gateway_for(config: Config) -> VoiceGateway:
     """Return the gateway that the configuration names.
 
     Raises:
@@ -75,9 +75,9 @@ def has_console(config: Config) -> bool:
     return config.demo and config.phone_gateway == CONSOLE
 
 
-def order_for(call_id: str, number: str, public_url: str) -> Order:
+def call_request(call_id: str, number: str, public_url: str) -> CallRequest:
     """Return what a gateway is asked for."""
-    return Order(
+    return CallRequest(
         call_id=call_id,
         number=number,
         answer_url=f"{public_url}/voice/{call_id}/answer",

@@ -11,50 +11,50 @@ from twilio.twiml import TwiML
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from mobile_bridge.languages import LANGUAGES, N_, Translator, translators
-from webapp.authenticators.phone_call.rules import Reply
+from webapp.authenticators.phone_call.rules import VoicePrompt
 from webapp.values.brand import Brand
 
 KEYING = 8  # seconds for the digits, after the voice has ended
 TIMES = 2  # how often the voice asks
-MESSAGES: Final[Mapping[Reply, str]] = MappingProxyType(
+MESSAGES: Final[Mapping[VoicePrompt, str]] = MappingProxyType(
     {
-        Reply.ASK: N_(
+        VoicePrompt.ASK: N_(
             "Please key in the two digits on your screen. If you did not ask "
             "for this call, just hang up."
         ),
-        Reply.ASK_AGAIN: N_(
+        VoicePrompt.ASK_AGAIN: N_(
             "Those are not the digits on the screen. Please key in the two "
             "digits on your screen once more."
         ),
-        Reply.THANK: N_("Thank you. Please go on at your screen."),
-        Reply.REFUSE: N_(
+        VoicePrompt.THANK: N_("Thank you. Please go on at your screen."),
+        VoicePrompt.REFUSE: N_(
             "Those are not the digits on the screen. This call ends now. You "
             "can ask for another one on your screen."
         ),
-        Reply.OVER: N_("This call is over. Please look at your screen."),
+        VoicePrompt.OVER: N_("This call is over. Please look at your screen."),
     }
 )
-_ASKING = (Reply.ASK, Reply.ASK_AGAIN)
+_ASKING = (VoicePrompt.ASK, VoicePrompt.ASK_AGAIN)
 
 
-def sentences(reply: Reply, brand: Brand) -> dict[str, str]:
+def sentences(prompt: VoicePrompt, brand: Brand) -> dict[str, str]:
     """Return what is said, by language; who calls says so first."""
-    says_who = reply == Reply.ASK and brand.is_named
+    says_who = prompt == VoicePrompt.ASK and brand.is_named
     return {
         translator.language: (_caller(brand, translator) if says_who else "")
-        + translator.gettext(MESSAGES[reply])
+        + translator.gettext(MESSAGES[prompt])
         for translator in translators()
     }
 
 
-def spoken(reply: Reply, digits_url: str, brand: Brand) -> str:
+def twiml(prompt: VoicePrompt, digits_url: str, brand: Brand) -> str:
     """Return the TwiML of a reply; where it asks, the digits go to `digits_url`."""
     response = VoiceResponse()
-    for _again in range(TIMES if reply in _ASKING else 1):
-        place = _gather(digits_url) if reply in _ASKING else response
-        _say(place, sentences(reply, brand))
-        if place is not response:
-            response.append(place)
+    for _again in range(TIMES if prompt in _ASKING else 1):
+        verb = _gather(digits_url) if prompt in _ASKING else response
+        _say(verb, sentences(prompt, brand))
+        if verb is not response:
+            response.append(verb)
     response.hangup()
     return str(response)
 
@@ -82,9 +82,9 @@ def _gather(digits_url: str) -> Gather:
     )
 
 
-def _say(place: TwiML, sentences: Mapping[str, str]) -> None:
+def _say(verb: TwiML, sentences: Mapping[str, str]) -> None:
     for language, sentence in sentences.items():
-        place.say(sentence, language=LANGUAGES[language].tag)
+        verb.say(sentence, language=LANGUAGES[language].tag)
 
 
 def _caller(brand: Brand, translator: Translator) -> str:

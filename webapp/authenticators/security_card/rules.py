@@ -11,7 +11,7 @@ MAX_ERRORS = 5  # then only the counter can unlock it
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class CardChallenge:
     """Which two codes are asked for, 1 to 35: of `first` the first two digits, of
     `second` the last two.
     """
@@ -47,15 +47,19 @@ def new_number(random: Random) -> str:
     return f"{digits[:4]}-{digits[4:8]}-{digits[8:]}"
 
 
-def new_question(random: Random, before: Question | None = None) -> Question:
+def new_challenge(random: Random, before: CardChallenge | None = None) -> CardChallenge:
     """Return two codes to ask for, and never those of `before` again at once."""
     while True:
         first, second = random.sample(range(1, CODES + 1), 2)
-        if Question(first, second) != before:
-            return Question(first, second)
+        if CardChallenge(first, second) != before:
+            return CardChallenge(first, second)
 
 
-def fits(answer: CardResponse, question: Question, codes: tuple[str, ...]) -> bool:
+def verify(
+    response: CardResponse, challenge: CardChallenge, codes: tuple[str, ...]
+) -> bool:
     """Tell whether an answer is right, in a time that does not depend on how far."""
-    wanted = codes[question.first - 1][:2] + codes[question.second - 1][2:]
-    return compare_digest(wanted.encode(), (answer.first + answer.second).encode())
+    expected = codes[challenge.first - 1][:2] + codes[challenge.second - 1][2:]
+    return compare_digest(
+        expected.encode(), (response.first + response.second).encode()
+    )

@@ -23,7 +23,7 @@ from webapp.accounts.models import ChangeKind, Customer
 from webapp.audit.actors import SYSTEM, Actor
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
-from webapp.authenticators.encryption import seal, unseal
+from webapp.authenticators.encryption import decrypt, encrypt
 from webapp.authenticators.factor import (
     AT_COUNTER,
     EnrolledFactor,
@@ -36,12 +36,12 @@ from webapp.authenticators.models import SecurityCard
 from webapp.authenticators.security_card.rules import (
     DIGITS,
     MAX_ERRORS,
+    CardChallenge,
     CardResponse,
-    Question,
-    fits,
+    new_challenge,
     new_codes,
     new_number,
-    new_question,
+    verify,
 )
 from webapp.exceptions import AppError, ErrorMessage
 
@@ -71,7 +71,7 @@ class CardIncompleteError(CardError):
     code = "card_incomplete"
 
 
-class CardAsksOtherError(CardError):
+class StaleChallengeError(CardError):
     """The card asks for other codes by now; this is no try."""
 
     code = "card_asks_other"
@@ -110,17 +110,17 @@ def issue_card(
     """
     _close_open(session, customer, now)
     issued = IssuedCard(new_number(random), new_codes(random))
-    question = new_question(random)
+    challenge = new_challenge(random)
     card = SecurityCard(
         id=secrets.token_urlsafe(16),
         customer_id=customer.id,
         number=issued.number,
         issued_at=now,
-        ask_first=question.first,
-        ask_second=question.second,
+        ask_first=challenge.first,
+        ask_second=challenge.second,
     )
-    plain = "".join(issued.codes).encode()
-    card.codes = seal(plain, key, _owner(card.id, customer.id), random.randbytes)
+    digits = "".join(issued.codes).encode()
+    card.codes = encrypt(digits, key, _owner(card.id, customer.id), random.randbytes)
     session.add(card)
     session.flush()
     record(
@@ -139,7 +139,7 @@ def read_demo_card(card: SecurityCard, key: bytes) -> IssuedCard:
     return IssuedCard(card.number, _codes_of(card, key))
 
 
-def card_of(session: Session, customer: Customer) -> SecurityCard | None:
+def find_card(session: Session, customer: Customer) -> SecurityCard | None:
     """Return the customer's card that is not closed, locked or not."""
     return session.scalar(
         select(SecurityCard)
@@ -177,18 +177,18 @@ def unlock_card(
     )
 
 
-def question_of(card: SecurityCard) -> Question:
+def challenge_of(card: SecurityCard) -> CardChallenge:
     """Return what a card asks for; it stays until it was answered rightly."""
-    return Question(card.ask_first, card.ask_second)
+    return CardChallenge(card.ask_first, card.ask_second)
 
 
-def check_card(
+def verify_card(
     session: Session,
     customer: Customer,
     key: bytes,
-    answer: CardResponse,
+    response: CardResponse,
     *,
-    asked: Question,
+    challenge: CardChallenge,
     random: Random,
     now: datetime,
 ) -> None:
@@ -198,24 +198,26 @@ def check_card(
         CardIncompleteError, CardAsksOtherError: this was no try.
         CardWrongError, CardLockedError, NoCardError
     """
-    if not answer.is_complete:
+    if not response.is_complete:
         raise CardIncompleteError
-    card = _count_try(session, customer, asked)
+    card = _count_try(session, customer, challenge)
     if card is None:
-        raise _why_not(card_of(session, customer))
-    if not fits(answer, asked, _codes_of(card, key)):
+        raise _why_not(find_card(session, customer))
+    if not verify(response, challenge, _codes_of(card, key)):
         _end_wrong(session, card, now)
         raise CardLockedError if card.errors >= MAX_ERRORS else CardWrongError
-    upcoming = new_question(random, asked)
+    next_challenge = new_challenge(random, challenge)
     session.execute(
         update(SecurityCard)
         .where(SecurityCard.id == card.id)
-        .values(errors=0, ask_first=upcoming.first, ask_second=upcoming.second)
+        .values(
+            errors=0, ask_first=next_challenge.first, ask_second=next_challenge.second
+        )
     )
 
 
 def _count_try(
-    session: Session, customer: Customer, asked: Question
+    session: Session, customer: Customer, challenge: CardChallenge
 ) -> SecurityCard | None:
     """Count one try before it is compared; None where there is none to be had."""
     return session.scalar(
@@ -225,8 +227,8 @@ def _count_try(
             SecurityCard.closed_at.is_(None),
             SecurityCard.locked_at.is_(None),
             SecurityCard.errors < MAX_ERRORS,
-            SecurityCard.ask_first == asked.first,
-            SecurityCard.ask_second == asked.second,
+            SecurityCard.ask_first == challenge.first,
+            SecurityCard.ask_second == challenge.second,
         )
         .values(errors=SecurityCard.errors + 1)
         .returning(SecurityCard)
@@ -238,7 +240,7 @@ def _why_not(card: SecurityCard | None) -> CardError:
     if card is None:
         return NoCardError()
     is_locked = card.locked_at is not None or card.errors >= MAX_ERRORS
-    return CardLockedError() if is_locked else CardAsksOtherError()
+    return CardLockedError() if is_locked else StaleChallengeError()
 
 
 def _end_wrong(session: Session, card: SecurityCard, now: datetime) -> None:
@@ -274,8 +276,8 @@ def _close_open(session: Session, customer: Customer, now: datetime) -> None:
 
 
 def _codes_of(card: SecurityCard, key: bytes) -> tuple[str, ...]:
-    plain = unseal(card.codes, key, _owner(card.id, card.customer_id)).decode()
-    return tuple(plain[at : at + DIGITS] for at in range(0, len(plain), DIGITS))
+    digits = decrypt(card.codes, key, _owner(card.id, card.customer_id)).decode()
+    return tuple(digits[at : at + DIGITS] for at in range(0, len(digits), DIGITS))
 
 
 def _owner(card_id: str, customer_id: int) -> str:
@@ -289,10 +291,8 @@ class SecurityCardFactor(Factor):
     path = "card"
     template = "authenticators/factors/card.html"
     label = _("Security card")
-    answers_at_root = True
     is_enrolled_by_holder = False
     always_sets_up_others = True
-    needs_encryption_key = True
     max_errors = MAX_ERRORS
     used_event = AuditEvent.CARD_ANSWERED
     messages: ClassVar[Mapping[str, LazyString]] = {
@@ -331,7 +331,7 @@ class SecurityCardFactor(Factor):
         self, session: Session, holder: AccountHolder, now: datetime
     ) -> EnrolledFactor | None:
         """Return the card that is not closed; an operator has none."""
-        card = card_of(session, holder) if isinstance(holder, Customer) else None
+        card = find_card(session, holder) if isinstance(holder, Customer) else None
         if card is None:
             return None
         return EnrolledFactor(self, card.locked_at is not None, card.errors, card)
@@ -343,7 +343,7 @@ class SecurityCardFactor(Factor):
     def view(self, enrolled: EnrolledFactor, context: FactorContext) -> Response:
         """Return which two codes are asked for, and of which card."""
         card: SecurityCard = enrolled.record
-        return {"question": question_of(card), "card_number": card.number}
+        return {"question": challenge_of(card), "card_number": card.number}
 
     def verify(
         self,
@@ -355,12 +355,12 @@ class SecurityCardFactor(Factor):
         """Compare the two halves that were typed."""
         if not isinstance(holder, Customer):
             raise NoCardError
-        check_card(
+        verify_card(
             session,
             holder,
             context.encryption_key(),
             CardResponse(_half(response, "first"), _half(response, "second")),
-            asked=Question(
+            challenge=CardChallenge(
                 _index(response, "ask_first"), _index(response, "ask_second")
             ),
             random=secrets.SystemRandom(),

@@ -94,21 +94,21 @@ def need(checks: Iterable[Check], factors: Factors, now: datetime) -> Need:
     return _without(factors, now) or Need.TYPED
 
 
-def aim_of(door: str, certificate_id: str) -> str:
+def aim_of(action: str, certificate_id: str) -> str:
     """Return what names an act on the pages that ask: "revoke.0123abcd"."""
-    return f"{door}.{certificate_id}"
+    return f"{action}.{certificate_id}"
 
 
 def read_aim(aim: str) -> tuple[str, str] | None:
-    """Return door and certificate of an aim; None for whatever else somebody sent."""
-    found = _AIM.fullmatch(aim)
-    return (found[1], found[2]) if found else None
+    """Return action and certificate of an aim; None for whatever else somebody sent."""
+    match = _AIM.fullmatch(aim)
+    return (match[1], match[2]) if match else None
 
 
 def address_of(aim: str) -> str | None:
     """Return the page that an aim leads back to, always of this site."""
-    found = read_aim(aim)
-    return f"/certificates/{found[1]}/{found[0]}" if found else None
+    match = read_aim(aim)
+    return f"/certificates/{match[1]}/{match[0]}" if match else None
 
 
 def _without(factors: Factors, now: datetime) -> Need | None:

@@ -12,7 +12,7 @@ from webapp.audit.actors import Actor
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.factor import EnrolledFactor
 from webapp.authenticators.factors import removed_events
-from webapp.authenticators.models import Call
+from webapp.authenticators.models import PhoneCall
 from webapp.authenticators.phone_call.rules import State, callable_number
 from webapp.authenticators.step_up.rules import (
     LASTS,
@@ -74,11 +74,11 @@ def checks_of(
     if login_session_id is None:
         return []
     ended = session.scalars(
-        select(Call.ended_at).where(
-            Call.customer_id == customer.id,
-            Call.login_session == login_session_id,
-            Call.state == State.RIGHT,
-            Call.ended_at > now - LASTS,
+        select(PhoneCall.ended_at).where(
+            PhoneCall.customer_id == customer.id,
+            PhoneCall.login_session == login_session_id,
+            PhoneCall.state == State.RIGHT,
+            PhoneCall.ended_at > now - LASTS,
         )
     )
     checks = [Check(Kind.PHONE, at) for at in ended if at is not None]

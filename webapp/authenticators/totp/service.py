@@ -18,16 +18,16 @@ from mobile_bridge.core.qr_code import qr_svg
 from webapp.accounts.holders import (
     AccountHolder,
     device_name,
+    encryption_label,
     holder_columns,
     holder_label,
     record_for,
-    seal_label,
 )
 from webapp.accounts.models import ChangeKind
 from webapp.accounts.service import lock_holder
 from webapp.audit.actors import SYSTEM, Actor
 from webapp.audit.events import AuditEvent
-from webapp.authenticators.encryption import seal, unseal
+from webapp.authenticators.encryption import decrypt, encrypt
 from webapp.authenticators.factor import (
     AT_COUNTER,
     NOTHING,
@@ -39,81 +39,81 @@ from webapp.authenticators.factor import (
     response_text,
 )
 from webapp.authenticators.holders import held_by
-from webapp.authenticators.models import OneTimeSecret
+from webapp.authenticators.models import TotpSecret
 from webapp.authenticators.totp.rules import (
     MAX_ERRORS,
-    address_of,
+    generate_secret,
     in_groups,
-    matching_step,
-    new_secret,
-    read_code,
+    matching_counter,
+    parse_code,
+    provisioning_uri,
 )
 from webapp.clock import true_time
 from webapp.exceptions import AppError, ErrorMessage
 
-TIME_TO_CONFIRM = timedelta(minutes=10)
+ENROLMENT_TIMEOUT = timedelta(minutes=10)
 
 
-class OneTimeError(AppError):
+class TotpError(AppError):
     """A one-time code, or setting an app up, was refused."""
 
     code: ClassVar[str] = "one_time_refused"
 
 
-class NoOneTimeError(OneTimeError):
+class NoTotpError(TotpError):
     """The account holder has no authenticator app set up."""
 
     code = "no_one_time"
 
 
-class OneTimeExistsError(OneTimeError):
+class TotpExistsError(TotpError):
     """One is set up already."""
 
     code = "one_time_exists"
 
 
-class OneTimeNotBegunError(OneTimeError):
+class TotpNotBegunError(TotpError):
     """Setting up was not begun, or too long ago."""
 
     code = "one_time_not_begun"
 
 
-class OneTimeLockedError(OneTimeError):
+class TotpLockedError(TotpError):
     """There were too many wrong codes."""
 
     code = "one_time_locked"
     keeps_changes = True
 
 
-class OneTimeIncompleteError(OneTimeError):
+class TotpIncompleteError(TotpError):
     """This is not six digits; no try."""
 
     code = "one_time_incomplete"
 
 
-class OneTimeWrongError(OneTimeError):
+class TotpWrongError(TotpError):
     """The code is not the app's."""
 
     code = "one_time_wrong"
     keeps_changes = True
 
 
-class OneTimeUsedError(OneTimeError):
+class TotpUsedError(TotpError):
     """The code is right and was used before."""
 
     code = "one_time_used"
 
 
-def one_time_of(session: Session, holder: AccountHolder) -> OneTimeSecret | None:
+def find_totp(session: Session, holder: AccountHolder) -> TotpSecret | None:
     """Return the holder's authenticator app, confirmed or only begun."""
     return session.scalar(
-        select(OneTimeSecret)
-        .where(held_by(OneTimeSecret, holder))
+        select(TotpSecret)
+        .where(held_by(TotpSecret, holder))
         .execution_options(populate_existing=True)
     )
 
 
-def begin_one_time(
+def begin_totp(
     session: Session,
     holder: AccountHolder,
     key: bytes,
@@ -128,25 +128,25 @@ def begin_one_time(
     """
     lock_holder(session, holder)
     session.execute(
-        delete(OneTimeSecret).where(
-            held_by(OneTimeSecret, holder),
-            OneTimeSecret.confirmed_at.is_(None),
+        delete(TotpSecret).where(
+            held_by(TotpSecret, holder),
+            TotpSecret.confirmed_at.is_(None),
         )
     )
-    if one_time_of(session, holder) is not None:
-        raise OneTimeExistsError
-    secret = new_secret(random).encode()
+    if find_totp(session, holder) is not None:
+        raise TotpExistsError
+    secret = generate_secret(random).encode()
     session.add(
-        OneTimeSecret(
+        TotpSecret(
             **holder_columns(holder),
-            secret=seal(secret, key, _owner(holder), random),
+            secret=encrypt(secret, key, _encryption_label(holder), random),
             begun_at=now,
         )
     )
     session.flush()
 
 
-def begun_secret(
+def pending_secret(
     session: Session, holder: AccountHolder, key: bytes, now: datetime
 ) -> str:
     """Return the secret that waits to be confirmed; a confirmed one is never told.
@@ -154,19 +154,19 @@ def begun_secret(
     Raises:
         OneTimeNotBegunError: there is none, or its time is over.
     """
-    found = one_time_of(session, holder)
-    if found is None or found.confirmed_at is not None:
-        raise OneTimeNotBegunError
-    if found.begun_at + TIME_TO_CONFIRM <= now:
-        raise OneTimeNotBegunError
-    return _secret_of(found, key)
+    app = find_totp(session, holder)
+    if app is None or app.confirmed_at is not None:
+        raise TotpNotBegunError
+    if app.begun_at + ENROLMENT_TIMEOUT <= now:
+        raise TotpNotBegunError
+    return _secret_of(app, key)
 
 
-def confirm_one_time(
+def confirm_totp(
     session: Session,
     holder: AccountHolder,
     key: bytes,
-    typed: str,
+    code_text: str,
     now: datetime,
     *,
     allow: Callable[[], None],
@@ -180,24 +180,24 @@ def confirm_one_time(
         OneTimeNotBegunError, OneTimeIncompleteError, OneTimeWrongError
         RefusedError: what `allow` raises.
     """
-    code = read_code(typed)
+    code = parse_code(code_text)
     lock_holder(session, holder)
     if _is_confirmed_by(session, holder, key, code, now):
         return
     allow()
-    secret = begun_secret(session, holder, key, now)
+    secret = pending_secret(session, holder, key, now)
     if code is None:
-        raise OneTimeIncompleteError
-    step = matching_step(secret, code, true_time(now))
-    if step is None:
-        raise OneTimeWrongError
+        raise TotpIncompleteError
+    counter = matching_counter(secret, code, true_time(now))
+    if counter is None:
+        raise TotpWrongError
     session.execute(
-        update(OneTimeSecret)
+        update(TotpSecret)
         .where(
-            held_by(OneTimeSecret, holder),
-            OneTimeSecret.confirmed_at.is_(None),
+            held_by(TotpSecret, holder),
+            TotpSecret.confirmed_at.is_(None),
         )
-        .values(confirmed_at=now, last_step=step)
+        .values(confirmed_at=now, last_step=counter)
     )
     record_for(session, AuditEvent.ONE_TIME_ENROLLED, holder, at=now)
 
@@ -205,14 +205,14 @@ def confirm_one_time(
 def _is_confirmed_by(
     session: Session, holder: AccountHolder, key: bytes, code: str | None, now: datetime
 ) -> bool:
-    app = one_time_of(session, holder)
+    app = find_totp(session, holder)
     if app is None or app.confirmed_at is None or code is None:
         return False
-    return matching_step(_secret_of(app, key), code, true_time(now)) == app.last_step
+    return matching_counter(_secret_of(app, key), code, true_time(now)) == app.last_step
 
 
-def check_one_time(
-    session: Session, holder: AccountHolder, key: bytes, typed: str, now: datetime
+def verify_totp(
+    session: Session, holder: AccountHolder, key: bytes, code_text: str, now: datetime
 ) -> None:
     """Compare a code; a wrong one is counted.
 
@@ -220,27 +220,29 @@ def check_one_time(
         OneTimeIncompleteError, OneTimeUsedError: this was no try.
         OneTimeWrongError, OneTimeLockedError, NoOneTimeError
     """
-    code = read_code(typed)
+    code = parse_code(code_text)
     if code is None:
-        raise OneTimeIncompleteError
+        raise TotpIncompleteError
     app = _count_try(session, holder)
     if app is None:
-        raise _why_not(one_time_of(session, holder))
-    step = matching_step(_secret_of(app, key), code, true_time(now))
-    is_used = step is not None and app.last_step is not None and step <= app.last_step
+        raise _why_not(find_totp(session, holder))
+    counter = matching_counter(_secret_of(app, key), code, true_time(now))
+    is_used = (
+        counter is not None and app.last_step is not None and counter <= app.last_step
+    )
     if is_used:  # no guess, and often the same form sent twice: no try
-        raise OneTimeUsedError
-    if step is None:
+        raise TotpUsedError
+    if counter is None:
         _end_wrong(session, app, holder, now)
-        raise OneTimeLockedError if app.errors >= MAX_ERRORS else OneTimeWrongError
+        raise TotpLockedError if app.errors >= MAX_ERRORS else TotpWrongError
     session.execute(
-        update(OneTimeSecret)
-        .where(held_by(OneTimeSecret, holder))
-        .values(errors=0, last_step=step)
+        update(TotpSecret)
+        .where(held_by(TotpSecret, holder))
+        .values(errors=0, last_step=counter)
     )
 
 
-def unlock_one_time(
+def unlock_totp(
     session: Session, holder: AccountHolder, *, actor: Actor | None, now: datetime
 ) -> None:
     """Let an app be used again, with no errors.
@@ -248,23 +250,23 @@ def unlock_one_time(
     Raises:
         NoOneTimeError: there is none.
     """
-    found = session.execute(
-        update(OneTimeSecret)
+    rows = session.execute(
+        update(TotpSecret)
         .where(
-            held_by(OneTimeSecret, holder),
-            OneTimeSecret.confirmed_at.is_not(None),
+            held_by(TotpSecret, holder),
+            TotpSecret.confirmed_at.is_not(None),
         )
         .values(errors=0, locked_at=None)
-        .returning(OneTimeSecret.id)
+        .returning(TotpSecret.id)
     ).all()
-    if not found:
-        raise NoOneTimeError
+    if not rows:
+        raise NoTotpError
     record_for(
         session, AuditEvent.ONE_TIME_UNLOCKED, holder, actor=actor or SYSTEM, at=now
     )
 
 
-def remove_one_time(
+def remove_totp(
     session: Session,
     holder: AccountHolder,
     *,
@@ -279,41 +281,39 @@ def remove_one_time(
     Raises:
         NoOneTimeError: there is none.
     """
-    found = session.execute(
-        delete(OneTimeSecret)
-        .where(held_by(OneTimeSecret, holder))
-        .returning(OneTimeSecret.id)
+    rows = session.execute(
+        delete(TotpSecret).where(held_by(TotpSecret, holder)).returning(TotpSecret.id)
     ).all()
-    if not found:
-        raise NoOneTimeError
+    if not rows:
+        raise NoTotpError
     record_for(
         session, AuditEvent.ONE_TIME_REMOVED, holder, actor=actor, at=now, detail=detail
     )
 
 
-def _count_try(session: Session, holder: AccountHolder) -> OneTimeSecret | None:
+def _count_try(session: Session, holder: AccountHolder) -> TotpSecret | None:
     return session.scalar(
-        update(OneTimeSecret)
+        update(TotpSecret)
         .where(
-            held_by(OneTimeSecret, holder),
-            OneTimeSecret.confirmed_at.is_not(None),
-            OneTimeSecret.locked_at.is_(None),
-            OneTimeSecret.errors < MAX_ERRORS,
+            held_by(TotpSecret, holder),
+            TotpSecret.confirmed_at.is_not(None),
+            TotpSecret.locked_at.is_(None),
+            TotpSecret.errors < MAX_ERRORS,
         )
-        .values(errors=OneTimeSecret.errors + 1)
-        .returning(OneTimeSecret)
+        .values(errors=TotpSecret.errors + 1)
+        .returning(TotpSecret)
         .execution_options(populate_existing=True, synchronize_session=False)
     )
 
 
-def _why_not(app: OneTimeSecret | None) -> OneTimeError:
+def _why_not(app: TotpSecret | None) -> TotpError:
     if app is None or app.confirmed_at is None:
-        return NoOneTimeError()
-    return OneTimeLockedError()
+        return NoTotpError()
+    return TotpLockedError()
 
 
 def _end_wrong(
-    session: Session, app: OneTimeSecret, holder: AccountHolder, now: datetime
+    session: Session, app: TotpSecret, holder: AccountHolder, now: datetime
 ) -> None:
     is_over = app.errors >= MAX_ERRORS
     if is_over:
@@ -324,13 +324,13 @@ def _end_wrong(
     record_for(session, event, holder, actor=actor, at=now)
 
 
-def _owner(holder: AccountHolder) -> str:
+def _encryption_label(holder: AccountHolder) -> str:
     return f"one_time_secret:{holder_label(holder)}"
 
 
-def _secret_of(app: OneTimeSecret, key: bytes) -> str:
-    label = seal_label(app.customer_id, app.operator_id)
-    return unseal(app.secret, key, f"one_time_secret:{label}").decode()
+def _secret_of(app: TotpSecret, key: bytes) -> str:
+    label = encryption_label(app.customer_id, app.operator_id)
+    return decrypt(app.secret, key, f"one_time_secret:{label}").decode()
 
 
 class TotpFactor(Factor):
@@ -341,7 +341,6 @@ class TotpFactor(Factor):
     template = "authenticators/factors/one_time.html"
     label = _("Authenticator app")
     is_for_operators = True
-    needs_encryption_key = True
     max_errors = MAX_ERRORS
     used_event = AuditEvent.ONE_TIME_USED
     removed_event = AuditEvent.ONE_TIME_REMOVED
@@ -350,9 +349,9 @@ class TotpFactor(Factor):
         "one-time-removed": _("The authenticator app is removed."),
         "unlock-one-time": _("The authenticator app can be used again."),
     }
-    answer_error = OneTimeError
-    not_enrolled = NoOneTimeError
-    retry_errors = (OneTimeWrongError, OneTimeIncompleteError)
+    answer_error = TotpError
+    not_enrolled = NoTotpError
+    retry_errors = (TotpWrongError, TotpIncompleteError)
     unlocked_change = ChangeKind.APP_UNLOCKED
     removed_change = ChangeKind.APP_REMOVED
     removal = Removal(
@@ -403,7 +402,7 @@ class TotpFactor(Factor):
         self, session: Session, holder: AccountHolder, now: datetime
     ) -> EnrolledFactor | None:
         """Return the app that was confirmed; one that was only begun is none."""
-        app = one_time_of(session, holder)
+        app = find_totp(session, holder)
         if app is None or app.confirmed_at is None:
             return None
         return EnrolledFactor(self, app.locked_at is not None, app.errors, app)
@@ -424,8 +423,8 @@ class TotpFactor(Factor):
         context: FactorContext,
     ) -> None:
         """Compare the code that was typed."""
-        key, typed = context.encryption_key(), response_text(response, "code", 32)
-        check_one_time(session, holder, key, typed, context.now)
+        key, code_text = context.encryption_key(), response_text(response, "code", 32)
+        verify_totp(session, holder, key, code_text, context.now)
 
     def enrolment(
         self, session: Session, holder: AccountHolder, context: FactorContext
@@ -433,11 +432,11 @@ class TotpFactor(Factor):
         """Return what the app scans, once an enrolment was begun."""
         key = context.encryption_key()
         try:
-            secret = begun_secret(session, holder, key, context.now)
-        except OneTimeNotBegunError:
+            secret = pending_secret(session, holder, key, context.now)
+        except TotpNotBegunError:
             return {"secret": None}
         name, issuer = device_name(holder), context.centre_name
-        address = address_of(secret, name, issuer=issuer)
+        address = provisioning_uri(secret, name, issuer=issuer)
         side, path = qr_svg(address)
         return {"secret": in_groups(secret), "side": side, "path": path}
 
@@ -446,7 +445,7 @@ class TotpFactor(Factor):
     ) -> Response:
         """Make a secret for an app."""
         key, now = context.encryption_key(), context.now
-        begin_one_time(session, holder, key, secrets.token_bytes, now=now)
+        begin_totp(session, holder, key, secrets.token_bytes, now=now)
         return NOTHING
 
     def finish_enrolment(
@@ -459,14 +458,14 @@ class TotpFactor(Factor):
         allow: Callable[[], None],
     ) -> None:
         """Use the app from now on, if it shows the right code."""
-        key, typed = context.encryption_key(), response_text(response, "code", 32)
-        confirm_one_time(session, holder, key, typed, context.now, allow=allow)
+        key, code_text = context.encryption_key(), response_text(response, "code", 32)
+        confirm_totp(session, holder, key, code_text, context.now, allow=allow)
 
     def unlock(
         self, session: Session, holder: AccountHolder, *, actor: Actor, now: datetime
     ) -> None:
         """Let the app be used again, with no errors."""
-        unlock_one_time(session, holder, actor=actor, now=now)
+        unlock_totp(session, holder, actor=actor, now=now)
 
     def remove(
         self,
@@ -479,15 +478,15 @@ class TotpFactor(Factor):
         detail: Mapping[str, str] | None = None,
     ) -> int:
         """Forget the app, also one that was only begun."""
-        if one_time_of(session, holder) is None:
+        if find_totp(session, holder) is None:
             return 0
-        remove_one_time(session, holder, actor=actor, now=now, detail=detail)
+        remove_totp(session, holder, actor=actor, now=now, detail=detail)
         return 1
 
     def operator_ids(self, session: Session) -> frozenset[int]:
         """Return the operators whose app was confirmed."""
-        stmt = select(OneTimeSecret.operator_id).where(
-            OneTimeSecret.operator_id.is_not(None),
-            OneTimeSecret.confirmed_at.is_not(None),
+        stmt = select(TotpSecret.operator_id).where(
+            TotpSecret.operator_id.is_not(None),
+            TotpSecret.confirmed_at.is_not(None),
         )
         return frozenset(filter(None, session.scalars(stmt)))

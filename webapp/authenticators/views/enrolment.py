@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
+import msgspec
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
@@ -38,11 +39,17 @@ from webapp.db import session, unit_of_work
 from webapp.exceptions import AppError
 from webapp.values.remaining_attempts import AfterLastTry
 from webapp.web import error_handlers
-from webapp.web.json_body import json_text, read_json
+from webapp.web.json_body import read_json
 
 SITTING: Final = timedelta(minutes=10)  # how long a proof is enough for an enrolment
 PROVED: Final = "proved_at"
 Guard = Callable[[Callable[..., ResponseReturnValue]], Any]
+
+
+class SentAim(msgspec.Struct):
+    """What a script says of where to go on."""
+
+    next: str = ""
 
 
 def sent_aim() -> str:
@@ -53,7 +60,7 @@ def sent_aim() -> str:
     if request.method != "POST":
         return request.args.get("aim", "")
     if request.is_json:
-        return json_text(read_json(max_bytes=MAX_RESPONSE), "next")
+        return read_json(SentAim, max_bytes=MAX_RESPONSE).next
     return request.form.get("aim", "")
 
 

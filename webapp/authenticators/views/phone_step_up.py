@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from webapp.accounts.service import lock_customer
 from webapp.authenticators.phone_call import service
-from webapp.authenticators.phone_call.messages import line_of
+from webapp.authenticators.phone_call.messages import status_text
 from webapp.authenticators.phone_call.rules import PhoneCheckError
 from webapp.authenticators.step_up.rules import Need, address_of
 from webapp.authenticators.views import phone_pages, step_up
@@ -58,8 +58,8 @@ def ask() -> ResponseReturnValue:
 @customer_required
 def state() -> ResponseReturnValue:
     """Say how the call stands, for the page that waits."""
-    shown = service.shown(session(), _origin(), current_user, utc_now())
-    return jsonify(waits=shown.waits, line=line_of(shown), left=shown.left)
+    shown = service.call_view(session(), _origin(), current_user, utc_now())
+    return jsonify(waits=shown.waits, line=status_text(shown), left=shown.left)
 
 
 @blueprint.app_template_global()
@@ -82,7 +82,7 @@ def _elsewhere(aim: str) -> ResponseReturnValue | None:
 
 
 def _page(aim: str, refused: str | None = None) -> ResponseReturnValue:
-    shown = service.shown(session(), _origin(), current_user, utc_now())
+    shown = service.call_view(session(), _origin(), current_user, utc_now())
     why = refused or shown.refused
     answer = error_handlers.error_message(why) if why else None
     page = render_template(

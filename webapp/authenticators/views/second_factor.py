@@ -15,10 +15,10 @@ from webapp.accounts.holders import AccountHolder
 from webapp.accounts.models import Customer
 from webapp.authenticators.factor import EnrolledFactor, Factor, FactorContext
 from webapp.authenticators.factors import (
+    default_factor,
     enrolled_factors,
     find_factor,
     require_enrolled,
-    root_factor,
     select_factor,
     step_up_factors,
 )
@@ -51,7 +51,7 @@ def factor_of(factor_id: str | None) -> Factor:
     Raises:
         UnknownFactorError: there is none of that id.
     """
-    return root_factor() if factor_id is None else find_factor(factor_id)
+    return default_factor() if factor_id is None else find_factor(factor_id)
 
 
 def step_up_enrolled() -> tuple[EnrolledFactor, ...]:
@@ -109,5 +109,6 @@ def check_view(
     view: dict[str, Any] = {"enrolled": enrolled, "chosen": chosen, "then": then}
     if chosen is None:
         return view
+    view["address"] = "" if chosen.factor is default_factor() else f"/{chosen.id}"
     view["tries"] = tries_to_tell(chosen.errors, chosen.factor.max_errors, then)
     return view | dict(chosen.factor.view(chosen, factor_context()))

@@ -2,6 +2,7 @@
 
 import secrets
 
+import msgspec
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
@@ -25,7 +26,7 @@ from webapp.ca.context import current_ca
 from webapp.clock import utc_now
 from webapp.db import release_connection, unit_of_work
 from webapp.web import error_handlers, login_session
-from webapp.web.json_body import json_text, read_json
+from webapp.web.json_body import read_json
 from webapp.web.security import (
     OWN_PASSWORD,
     client_details,
@@ -34,6 +35,15 @@ from webapp.web.security import (
     refund_rate_limit,
     run_in_thread,
 )
+
+
+class PasskeyAssertion(msgspec.Struct):
+    """What a browser answers to the challenge `id`; `answer` is WebAuthn's JSON."""
+
+    id: str = ""
+    answer: object = None
+    next: str = ""
+
 
 blueprint = Blueprint("identity", __name__, url_prefix="/me/security")
 
@@ -55,7 +65,7 @@ def show() -> ResponseReturnValue:
 def passkeys_sign_in() -> bool:
     """Tell whether the sign-in page offers passkeys here."""
     allowed = PasskeyFactor.id in current_ca().config.second_checks
-    return allowed and service.find_site(factor_context()) is not None
+    return allowed and service.find_relying_party(factor_context()) is not None
 
 
 @blueprint.post("/sign-in/options")
@@ -63,7 +73,7 @@ def passkeys_sign_in() -> bool:
 def begin_sign_in() -> ResponseReturnValue:
     """Give the browser what any passkey of this site can sign."""
     _require_passkeys()
-    random, site = secrets.token_bytes, service.require_site(factor_context())
+    random, site = secrets.token_bytes, service.require_relying_party(factor_context())
     with unit_of_work() as work:
         return service.begin_sign_in(work, site, random, utc_now())
 
@@ -73,14 +83,13 @@ def begin_sign_in() -> ResponseReturnValue:
 def sign_in() -> ResponseReturnValue:
     """Sign in whoever's passkey it is."""
     _require_passkeys()
-    sent = read_json(max_bytes=MAX_RESPONSE)
-    wanted = json_text(sent, "next")
+    assertion = read_json(PasskeyAssertion, max_bytes=MAX_RESPONSE)
     with unit_of_work() as work:
         owner = service.sign_in(
             work,
-            service.require_site(factor_context()),
-            sent.get("answer"),
-            challenge_id=json_text(sent, "id"),
+            service.require_relying_party(factor_context()),
+            assertion.answer,
+            challenge_id=assertion.id,
             client=client_details(),
             now=utc_now(),
         )
@@ -88,7 +97,7 @@ def sign_in() -> ResponseReturnValue:
     cookie[login_session.BY_PASSKEY] = True
     step_up.note(Kind.FACTOR)
     # That page knows which addresses are ours, and leads there who is signed in.
-    return {"next": url_for("accounts.sign_in", next=wanted)}
+    return {"next": url_for("accounts.sign_in", next=assertion.next)}
 
 
 @blueprint.app_template_global()

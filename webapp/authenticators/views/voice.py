@@ -10,19 +10,19 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from twilio.request_validator import RequestValidator
 
-from webapp.authenticators.models import Call
+from webapp.authenticators.models import PhoneCall
 from webapp.authenticators.phone_call import calls
 from webapp.authenticators.phone_call.rules import (
-    STATUSES,
+    GATEWAY_EVENTS,
     Event,
-    Reply,
     State,
     UnknownCallError,
+    VoicePrompt,
     VoiceRefusedError,
-    seen,
+    state_at,
 )
 from webapp.authenticators.phone_call.voice_gateway import has_console
-from webapp.authenticators.phone_call.voice_prompts import sentences, spoken
+from webapp.authenticators.phone_call.voice_prompts import sentences, twiml
 from webapp.ca.context import current_ca
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
@@ -56,7 +56,7 @@ def digits(call_id: str) -> ResponseReturnValue:
 def status(call_id: str) -> ResponseReturnValue:
     """Note how a call goes."""
     call = _signed(call_id)
-    event = STATUSES.get(request.form.get("CallStatus", ""))
+    event = GATEWAY_EVENTS.get(request.form.get("CallStatus", ""))
     if event is not None:
         _happen(call, event)
     return "", 204
@@ -87,7 +87,7 @@ def press(token: str) -> ResponseReturnValue:
     return redirect(url_for(".console", token=token))
 
 
-_PRESSED: dict[str, Callable[[Call], object]] = {
+_PRESSED: dict[str, Callable[[PhoneCall], object]] = {
     "answer": lambda call: _happen(call, Event.ANSWERED),
     "hang-up": lambda call: _happen(call, Event.ENDED),
     "ignore": lambda call: _happen(call, Event.NOBODY),
@@ -97,19 +97,19 @@ _PRESSED: dict[str, Callable[[Call], object]] = {
 
 # What the voice says to whoever holds the phone.
 _HEARD = {
-    State.IN_PROGRESS: Reply.ASK,
-    State.RIGHT: Reply.THANK,
-    State.WRONG: Reply.REFUSE,
-    State.OVER: Reply.OVER,
+    State.IN_PROGRESS: VoicePrompt.ASK,
+    State.RIGHT: VoicePrompt.THANK,
+    State.WRONG: VoicePrompt.REFUSE,
+    State.OVER: VoicePrompt.OVER,
 }
 
 
-def _happen(call: Call, event: Event) -> None:
+def _happen(call: PhoneCall, event: Event) -> None:
     with unit_of_work() as work:
         calls.apply_event(work, call, event, utc_now())
 
 
-def _signed(call_id: str) -> Call:
+def _signed(call_id: str) -> PhoneCall:
     """Return the call that a webhook of the gateway is about.
 
     Raises:
@@ -128,21 +128,21 @@ def _signed(call_id: str) -> Call:
     return calls.find_call(session(), call_id, request.form.get("CallSid", ""))
 
 
-def _say(reply: Reply, call_id: str) -> Response:
+def _say(reply: VoicePrompt, call_id: str) -> Response:
     digits_url = f"{current_ca().config.public_url}/voice/{call_id}/digits"
-    return Response(spoken(reply, digits_url, current_brand()), mimetype="text/xml")
+    return Response(twiml(reply, digits_url, current_brand()), mimetype="text/xml")
 
 
-def _rung(token: str) -> Call:
+def _rung(token: str) -> PhoneCall:
     if not has_console(current_ca().config):
         raise UnknownCallError
-    return calls.find_rung(session(), token)
+    return calls.find_by_gateway_id(session(), token)
 
 
-def _keypad(call: Call, so_far: str = "") -> ResponseReturnValue:
-    state = seen(State(call.state), call.ends_at, utc_now())
+def _keypad(call: PhoneCall, so_far: str = "") -> ResponseReturnValue:
+    state = state_at(State(call.state), call.ends_at, utc_now())
     tried = state == State.IN_PROGRESS and call.errors > 0
-    heard = Reply.ASK_AGAIN if tried else _HEARD.get(state)
+    heard = VoicePrompt.ASK_AGAIN if tried else _HEARD.get(state)
     return render_template(
         "authenticators/phone_console.html",
         token=call.gateway_id,

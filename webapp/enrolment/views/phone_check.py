@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.authenticators.phone_call import service
-from webapp.authenticators.phone_call.messages import line_of
+from webapp.authenticators.phone_call.messages import status_text
 from webapp.authenticators.phone_call.rules import PhoneCheckError
 from webapp.authenticators.views import phone_pages
 from webapp.clock import utc_now
@@ -71,12 +71,12 @@ def state(application_id: str) -> ResponseReturnValue:
     shown = _call_view(application)
     passed = application.phone_checked_at is not None
     waits = shown.waits and not passed
-    return jsonify(waits=waits, line=line_of(shown), left=shown.left)
+    return jsonify(waits=waits, line=status_text(shown), left=shown.left)
 
 
-def _call_view(application: Application) -> service.Shown:
+def _call_view(application: Application) -> service.CallView:
     origin = service.CallOrigin(application_id=application.id)
-    return service.shown(session(), origin, current_user, utc_now())
+    return service.call_view(session(), origin, current_user, utc_now())
 
 
 def _page(application: Application, refused: str | None = None) -> ResponseReturnValue:

@@ -90,7 +90,7 @@ def issue_first_cards(
         if customer is None:
             continue
         lock_for_serving(session, operator, customer)
-        if service.card_of(session, customer) is not None:
+        if service.find_card(session, customer) is not None:
             continue  # of a page that was open for long, or sent twice
         is_own = _is_own_registration(session, operator, customer, rule, now)
         if waits and not is_own:

@@ -29,7 +29,7 @@ from mobile_bridge.core.korean_time import korean_date
 from webapp.accounts.models import Customer, Operator
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
-from webapp.authenticators.encryption import seal, unseal
+from webapp.authenticators.encryption import decrypt, encrypt
 from webapp.config import Config
 from webapp.exceptions import AppError
 from webapp.ra.approvals.acts import Why
@@ -463,8 +463,8 @@ def _is_over(found: CustomerImport, now: datetime) -> bool:
 
 def _seal(text: str, settings: Settings, import_id: str) -> bytes:
     belongs_to = f"import:{import_id}"
-    return seal(text.encode(), settings.key, belongs_to, secrets.token_bytes)
+    return encrypt(text.encode(), settings.key, belongs_to, secrets.token_bytes)
 
 
 def _unseal(sealed: bytes, settings: Settings, import_id: str) -> str:
-    return unseal(sealed, settings.key, f"import:{import_id}").decode()
+    return decrypt(sealed, settings.key, f"import:{import_id}").decode()

@@ -191,10 +191,10 @@ def issue_card(
         NotYourRoleError, OwnRequestError
         ChangedMeanwhileError: somebody else issued another one just now.
     """
-    before = service.card_of(session, customer)
+    before = service.find_card(session, customer)
     known = before.id if before else None
     lock_for_serving(session, operator, customer)
-    before = service.card_of(session, customer)
+    before = service.find_card(session, customer)
     if known != (before.id if before else None):
         session.rollback()
         raise ChangedMeanwhileError

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import AccountChange, Customer, Operator
 from webapp.audit.models import AuditEntry
-from webapp.authenticators.models import Call
+from webapp.authenticators.models import PhoneCall
 from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.enrolment.models import Application
@@ -102,10 +102,10 @@ def times(application: Application) -> Mapping[Step, datetime | None]:
     }
 
 
-def calls_of(session: Session, application: Application) -> list[Call]:
+def calls_of(session: Session, application: Application) -> list[PhoneCall]:
     """Return the phone calls of an application, in their order."""
-    wanted = select(Call).where(Call.application_id == application.id)
-    return list(session.scalars(wanted.order_by(Call.asked_at).limit(50)))
+    wanted = select(PhoneCall).where(PhoneCall.application_id == application.id)
+    return list(session.scalars(wanted.order_by(PhoneCall.asked_at).limit(50)))
 
 
 def name_of_operator(session: Session, operator_id: int | None) -> str:

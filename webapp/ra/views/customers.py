@@ -251,7 +251,7 @@ def _subject(found: Customer, act: str) -> dict[str, Any]:
     """Return what of a customer's an act meets."""
     removal = find_removal(act)
     return {
-        "card": service.card_of(session(), found),
+        "card": service.find_card(session(), found),
         "removed": removal[0].find(session(), found, utc_now()) if removal else None,
     }
 

@@ -20,15 +20,15 @@ from webapp.authenticators.passkey.rules import (
     PasskeyError,
     PasskeyKnownError,
     PasskeyNamelessError,
-    Site,
+    RelyingParty,
     UnknownPasskeyError,
-    handle_of,
     local_address,
-    site_of,
+    relying_party_for,
+    user_handle,
 )
 
 service = committed_module(passkey_service)
-SITE = Site("ca.example", "https://ca.example")
+SITE = RelyingParty("ca.example", "https://ca.example")
 HANDLE = b"h" * 32
 
 
@@ -112,7 +112,7 @@ def mallory_in(stored, hana, now):
     ],
 )
 def test_passkeys_are_made_for_the_name_in_the_address(public, opened, name, origin):
-    assert site_of(public, opened) == Site(name, origin)
+    assert relying_party_for(public, opened) == RelyingParty(name, origin)
 
 
 @pytest.mark.parametrize(
@@ -125,13 +125,13 @@ def test_passkeys_are_made_for_the_name_in_the_address(public, opened, name, ori
     ],
 )
 def test_an_address_of_digits_or_in_the_clear_has_no_passkeys(public, opened):
-    assert site_of(public, opened) is None
+    assert relying_party_for(public, opened) is None
 
 
 def test_what_a_device_knows_a_customer_by_tells_nothing_and_stays():
-    assert handle_of("1", "secret") == handle_of("1", "secret")
-    assert handle_of("1", "secret") != handle_of("operator:1", "secret")
-    assert len(handle_of("1", "secret")) == 32
+    assert user_handle("1", "secret") == user_handle("1", "secret")
+    assert user_handle("1", "secret") != user_handle("operator:1", "secret")
+    assert len(user_handle("1", "secret")) == 32
 
 
 # Enrolling.
@@ -154,7 +154,7 @@ def test_the_browser_is_asked_to_verify_the_person_and_to_keep_the_key(
 def test_a_passkey_of_a_device_that_verified_nobody_is_refused(stored, hana, now):
     with pytest.raises(PasskeyError):
         enrol(stored, hana, Authenticator(SITE.origin, verifies=False), now)
-    assert service.passkeys_of(stored, hana) == []
+    assert service.list_passkeys(stored, hana) == []
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_a_passkeys_name_moves_nothing_around_it(stored, hana, now):
 
     enrol(stored, hana, device, now, name="work\u202e\u200b\nphone")
 
-    assert "work phone" in {each.name for each in service.passkeys_of(stored, hana)}
+    assert "work phone" in {each.name for each in service.list_passkeys(stored, hana)}
 
 
 def test_the_same_passkey_is_registered_once(stored, hana, device, now):
@@ -207,7 +207,7 @@ def test_a_signature_of_the_passkey_is_accepted(stored, hana, device, now):
 
     check(stored, hana, device.sign(begun["options"]), begun, now)
 
-    [kept] = service.passkeys_of(stored, hana)
+    [kept] = service.list_passkeys(stored, hana)
     assert (kept.sign_count, kept.used_at) == (1, now)
 
 
@@ -230,7 +230,7 @@ def test_a_wrong_answer_uses_the_challenge_up_too(stored, hana, device, now):
 
 
 def test_a_challenge_lives_for_three_minutes(stored, hana, device, now):
-    ends = now + service.CHALLENGE_LIFE
+    ends = now + service.CHALLENGE_TTL
     begun = begin(stored, hana, now)
     last = ends - timedelta(seconds=1)
     check(stored, hana, device.sign(begun["options"]), begun, last)
@@ -242,7 +242,7 @@ def test_a_challenge_lives_for_three_minutes(stored, hana, device, now):
 
 def test_challenges_that_are_over_are_cleared_away(stored, hana, device, now):
     begin(stored, hana, now)
-    begin(stored, hana, now + service.CHALLENGE_LIFE)
+    begin(stored, hana, now + service.CHALLENGE_TTL)
 
     assert len(stored.scalars(select(PasskeyChallenge)).all()) == 1
 
@@ -309,7 +309,7 @@ def test_a_count_that_does_not_go_up_is_a_copy_and_refused(
 
     with pytest.raises(PasskeyError):
         check(stored, hana, device.sign(begun["options"]), begun, now)
-    [kept] = service.passkeys_of(stored, hana)
+    [kept] = service.list_passkeys(stored, hana)
     assert kept.sign_count == 2
 
 
@@ -345,7 +345,7 @@ def test_whose_passkey_signed_is_who_signs_in(stored, hana, device, now):
 
 def test_another_customers_passkey_cannot_be_removed(stored, hana, device, now):
     mallory = mallory_in(stored, hana, now)
-    [kept] = service.passkeys_of(stored, hana)
+    [kept] = service.list_passkeys(stored, hana)
 
     with pytest.raises(UnknownPasskeyError):
         service.remove_passkey(stored, mallory, kept.id, actor=None, now=now)
@@ -426,7 +426,7 @@ def test_hostile_new_passkeys_are_refused_and_nothing_else(stored, hana, now):
 
 def test_the_passkey_takes_the_place_of_the_card(customer, stored, hana, now):
     device = Authenticator("http://localhost")
-    enrol(stored, hana, device, now, site=Site("localhost", "http://localhost"))
+    enrol(stored, hana, device, now, site=RelyingParty("localhost", "http://localhost"))
     where = f"/applications/{customer.walk()}/security-card"
     page = customer.open(where).text
     assert 'data-does="check"' in page
@@ -442,7 +442,7 @@ def test_the_passkey_takes_the_place_of_the_card(customer, stored, hana, now):
 @pytest.mark.parametrize("body", [{}, {"id": 7, "answer": "x"}])
 def test_what_no_page_sends_is_refused(customer, stored, hana, now, body):
     device = Authenticator("http://localhost")
-    enrol(stored, hana, device, now, site=Site("localhost", "http://localhost"))
+    enrol(stored, hana, device, now, site=RelyingParty("localhost", "http://localhost"))
     where = f"/applications/{customer.walk()}/security-card"
 
     answer = customer.send_json(f"{where}/passkey", body)
@@ -454,7 +454,7 @@ def test_what_no_page_sends_is_refused(customer, stored, hana, now, body):
 @pytest.mark.parametrize(("body", "status"), [(None, 415), ([], 400), ("x", 400)])
 def test_what_is_no_object_is_refused(customer, stored, hana, now, body, status):
     device = Authenticator("http://localhost")
-    enrol(stored, hana, device, now, site=Site("localhost", "http://localhost"))
+    enrol(stored, hana, device, now, site=RelyingParty("localhost", "http://localhost"))
     where = f"/applications/{customer.walk()}/security-card"
 
     answer = customer.send_json(f"{where}/passkey", body)

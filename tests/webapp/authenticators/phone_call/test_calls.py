@@ -10,10 +10,10 @@ from tests.support.committed import committed, committed_module
 from webapp.accounts.models import Customer
 from webapp.audit.actors import Actor
 from webapp.audit.models import AuditEntry
-from webapp.authenticators.models import Call
+from webapp.authenticators.models import PhoneCall
 from webapp.authenticators.phone_call import calls as call_service
 from webapp.authenticators.phone_call import rules, service
-from webapp.authenticators.phone_call.rules import Event, Reply, State
+from webapp.authenticators.phone_call.rules import Event, State, VoicePrompt
 from webapp.authenticators.phone_call.service import (
     CallOrigin,
     phone_locked,
@@ -62,7 +62,7 @@ def call_for(stored, application, owner, now):
 
 def shown(stored, application, owner, now):
     origin = CallOrigin(application_id=application.id)
-    return service.shown(stored, origin, owner, now)
+    return service.call_view(stored, origin, owner, now)
 
 
 def answer_and_key(stored, call, now, *pairs):
@@ -88,7 +88,7 @@ def test_the_right_digits_pass_the_step_and_give_time_for_the_next(
 
     reply = answer_and_key(stored, call, later, RIGHT)
 
-    assert reply is Reply.THANK
+    assert reply is VoicePrompt.THANK
     stored.expire_all()
     assert (call.state, call.ended_at) == (State.RIGHT, later)
     assert Step.PHONE_CHECK in application.passed
@@ -104,8 +104,8 @@ def test_nothing_that_comes_after_the_right_digits_changes_the_result(
 
     for event in Event:
         calls.apply_event(stored, call, event, NOON + SECOND)
-    assert calls.submit_digits(stored, call, WRONG, NOON + SECOND) is Reply.THANK
-    assert calls.answer(stored, call, NOON + SECOND) is Reply.OVER
+    assert calls.submit_digits(stored, call, WRONG, NOON + SECOND) is VoicePrompt.THANK
+    assert calls.answer(stored, call, NOON + SECOND) is VoicePrompt.OVER
 
     stored.expire_all()
     assert (call.state, call.errors) == (State.RIGHT, 0)
@@ -117,10 +117,10 @@ def test_the_first_wrong_pair_may_be_mended_and_the_second_ends_the_call(
 ):
     call = call_for(stored, application, owner, NOON)
 
-    assert answer_and_key(stored, call, NOON, WRONG) is Reply.ASK_AGAIN
+    assert answer_and_key(stored, call, NOON, WRONG) is VoicePrompt.ASK_AGAIN
     assert shown(stored, application, owner, NOON).tried
-    assert calls.submit_digits(stored, call, WRONG, NOON) is Reply.REFUSE
-    assert calls.submit_digits(stored, call, RIGHT, NOON) is Reply.OVER
+    assert calls.submit_digits(stored, call, WRONG, NOON) is VoicePrompt.REFUSE
+    assert calls.submit_digits(stored, call, RIGHT, NOON) is VoicePrompt.OVER
     assert call.state == State.WRONG
     assert Step.PHONE_CHECK not in application.passed
 
@@ -128,7 +128,7 @@ def test_the_first_wrong_pair_may_be_mended_and_the_second_ends_the_call(
 def test_the_second_try_may_be_right(stored, application, owner):
     call = call_for(stored, application, owner, NOON)
 
-    assert answer_and_key(stored, call, NOON, WRONG, RIGHT) is Reply.THANK
+    assert answer_and_key(stored, call, NOON, WRONG, RIGHT) is VoicePrompt.THANK
 
 
 def test_one_digit_or_none_is_asked_for_again_and_not_counted(
@@ -136,7 +136,7 @@ def test_one_digit_or_none_is_asked_for_again_and_not_counted(
 ):
     call = call_for(stored, application, owner, NOON)
 
-    assert answer_and_key(stored, call, NOON, "", "4", "4*") is Reply.ASK
+    assert answer_and_key(stored, call, NOON, "", "4", "4*") is VoicePrompt.ASK
     assert call.errors == 0
 
 
@@ -153,7 +153,9 @@ def test_digits_after_the_time_do_not_count(stored, application, owner):
     call = call_for(stored, application, owner, NOON)
     calls.answer(stored, call, NOON)
 
-    assert calls.submit_digits(stored, call, RIGHT, NOON + rules.WAIT) is Reply.OVER
+    assert (
+        calls.submit_digits(stored, call, RIGHT, NOON + rules.WAIT) is VoicePrompt.OVER
+    )
     assert Step.PHONE_CHECK not in application.passed
 
 
@@ -164,7 +166,10 @@ def test_digits_of_an_earlier_call_do_not_count(stored, application, owner):
     second = call_for(stored, application, owner, NOON + rules.PAUSE)
     calls.answer(stored, second, NOON + rules.PAUSE)
 
-    assert calls.submit_digits(stored, first, RIGHT, NOON + rules.PAUSE) is Reply.OVER
+    assert (
+        calls.submit_digits(stored, first, RIGHT, NOON + rules.PAUSE)
+        is VoicePrompt.OVER
+    )
     assert Step.PHONE_CHECK not in application.passed
     assert second.state == State.IN_PROGRESS
 
@@ -178,7 +183,7 @@ def test_digits_for_an_application_that_was_left_do_not_count(
     stored.commit()
     other = begin(stored, owner, NOON)
 
-    assert calls.submit_digits(stored, call, RIGHT, NOON + SECOND) is Reply.OVER
+    assert calls.submit_digits(stored, call, RIGHT, NOON + SECOND) is VoicePrompt.OVER
     stored.expire_all()
     assert application.phone_checked_at is other.phone_checked_at is None
 
@@ -191,14 +196,14 @@ def test_a_call_just_before_the_end_of_the_application_can_still_be_passed(
     call = call_for(stored, application, owner, last_moment)
     reply = answer_and_key(stored, call, last_moment + 60 * SECOND, RIGHT)
 
-    assert reply is Reply.THANK
+    assert reply is VoicePrompt.THANK
 
 
 def test_a_second_tab_gets_the_same_call(stored, app, application, owner):
     first = call_for(stored, application, owner, NOON)
 
     assert call_for(stored, application, owner, NOON + SECOND) is None
-    assert stored.scalar(select(func.count(Call.id))) == 1
+    assert stored.scalar(select(func.count(PhoneCall.id))) == 1
     assert shown(stored, application, owner, NOON + SECOND).digits == first.digits
 
 
@@ -215,19 +220,19 @@ def test_two_tabs_that_ask_at_the_same_moment_make_one_call(
         )
 
         assert call_for(other, same, person, NOON) is None
-    assert stored.scalars(select(Call.id)).all() == [first.id]
+    assert stored.scalars(select(PhoneCall.id)).all() == [first.id]
 
 
 def test_two_workers_that_hear_two_wrong_pairs_count_both(stored, application, owner):
     call = call_for(stored, application, owner, NOON)
     calls.answer(stored, call, NOON)
     with Session(stored.get_bind()) as other:
-        same = other.get(Call, call.id)
+        same = other.get(PhoneCall, call.id)
         other.rollback()
         assert same.errors == 0
         calls.submit_digits(stored, call, WRONG, NOON)
 
-        assert calls.submit_digits(other, same, WRONG, NOON) is Reply.REFUSE
+        assert calls.submit_digits(other, same, WRONG, NOON) is VoicePrompt.REFUSE
     stored.expire_all()
     assert (call.errors, call.state) == (2, State.WRONG)
 
@@ -247,7 +252,7 @@ def test_a_call_before_its_step_or_after_the_application_is_refused(stored, owne
         call_for(stored, application, owner, NOON)
     with pytest.raises(ApplicationExpiredError):
         call_for(stored, application, owner, NOON + timedelta(minutes=15))
-    assert stored.scalar(select(func.count(Call.id))) == 0
+    assert stored.scalar(select(func.count(PhoneCall.id))) == 0
 
 
 def test_who_has_no_number_is_not_called(stored, application, owner):
@@ -263,7 +268,7 @@ def test_the_next_call_has_to_wait_and_an_application_has_five(
     stored, application, owner
 ):
     now = NOON
-    for _ in range(rules.CALLS_AN_APPLICATION):
+    for _ in range(rules.MAX_CALLS_PER_APPLICATION):
         call = call_for(stored, application, owner, now)
         calls.apply_event(stored, call, Event.NOBODY, now)
         assert shown(stored, application, owner, now).again_in in (0, 20)
@@ -310,7 +315,7 @@ def test_the_fifth_wrong_pair_of_a_day_ends_its_call_and_locks_until_midnight_in
     application = begin(stored, owner, now)
     call = call_for(stored, application, owner, now)
 
-    assert answer_and_key(stored, call, now, WRONG) is Reply.REFUSE
+    assert answer_and_key(stored, call, now, WRONG) is VoicePrompt.REFUSE
     assert phone_locked(stored, owner, MIDNIGHT - SECOND)
     with pytest.raises(rules.PhoneLockedError):
         call_for(stored, application, owner, MIDNIGHT - SECOND)
@@ -334,7 +339,7 @@ def test_the_counter_unlocks_the_day_and_the_wrong_pairs_stay_known(stored, owne
         select(AuditEntry).where(AuditEntry.event == "phone.unlocked")
     )
     assert (entry.actor, entry.customer_id) == ("operator:3", owner.id)
-    assert stored.scalar(select(func.sum(Call.errors))) == 5
+    assert stored.scalar(select(func.sum(PhoneCall.errors))) == 5
 
 
 def test_unlocking_who_is_not_locked_changes_nothing(stored, application, owner):
@@ -349,7 +354,7 @@ def test_unlocking_who_is_not_locked_changes_nothing(stored, application, owner)
 
 def test_a_day_has_ten_calls_over_all_applications(stored, owner):
     now = NOON
-    for _ in range(rules.CALLS_A_DAY):
+    for _ in range(rules.MAX_CALLS_PER_DAY):
         application = begin(stored, owner, now)
         call = call_for(stored, application, owner, now)
         calls.apply_event(stored, call, Event.NOBODY, now)
@@ -393,7 +398,7 @@ def test_a_gateway_that_says_no_ends_the_call_but_not_one_that_rings(
 def test_a_webhook_may_come_before_the_gateways_own_answer(stored, application, owner):
     call = call_for(stored, application, owner, NOON)
     with Session(stored.get_bind()) as webhook:
-        calls.answer(webhook, webhook.get(Call, call.id), NOON)
+        calls.answer(webhook, webhook.get(PhoneCall, call.id), NOON)
 
     calls.mark_placed(stored, call, "CA1", rings=False, now=NOON)
 

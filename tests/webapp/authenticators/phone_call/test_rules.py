@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from webapp.authenticators.phone_call import rules
-from webapp.authenticators.phone_call.rules import Event, Past, State
+from webapp.authenticators.phone_call.rules import CallHistory, Event, State
 
 NOON = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)  # in Korea
 NOTHING = {"of_application": 0, "today": 0, "wrong_today": 0, "last_ended": None}
@@ -41,9 +41,9 @@ def test_an_answered_call_neither_rings_nor_goes_unanswered_any_more(event):
 def test_every_open_call_ends_with_its_time(state):
     ends = NOON + rules.WAIT
 
-    assert rules.seen(state, ends, ends - timedelta(seconds=1)) is state
-    assert rules.seen(state, ends, ends) is State.OVER
-    assert rules.seen(State.RIGHT, ends, ends) is State.RIGHT
+    assert rules.state_at(state, ends, ends - timedelta(seconds=1)) is state
+    assert rules.state_at(state, ends, ends) is State.OVER
+    assert rules.state_at(State.RIGHT, ends, ends) is State.RIGHT
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_every_open_call_ends_with_its_time(state):
     ],
 )
 def test_every_status_of_a_gateway_has_its_state(said, state):
-    event = rules.STATUSES.get(said)
+    event = rules.GATEWAY_EVENTS.get(said)
 
     assert (rules.after(State.ASKED, event) if event else State.ASKED) is state
 
@@ -75,13 +75,13 @@ def test_digits_are_any_of_a_hundred_pairs():
 
 @pytest.mark.parametrize("typed", ["", "4", "421", "4*", "٤٢", " 42", "4２"])
 def test_what_is_no_pair_of_digits_is_no_try(typed):
-    assert rules.keyed(typed) is None
+    assert rules.parse_digits(typed) is None
 
 
 def test_a_call_gives_two_tries_unless_the_day_has_fewer_left():
     assert not rules.ends_call(1, 1)
     assert rules.ends_call(2, 2)
-    assert rules.ends_call(1, rules.WRONG_A_DAY)
+    assert rules.ends_call(1, rules.MAX_ERRORS_PER_DAY)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_call_gives_two_tries_unless_the_day_has_fewer_left():
     ],
 )
 def test_one_call_more_than_allowed_is_refused(past, refusal):
-    past = Past(**NOTHING | past)
+    past = CallHistory(**NOTHING | past)
 
     if refusal is None:
         rules.require_allowed(past, NOON)
@@ -113,7 +113,7 @@ def test_the_lock_of_a_day_is_by_wrong_digits_or_by_calls():
         ({"today": 10}, True),
         ({}, False),
     ):
-        assert rules.is_locked(Past(**NOTHING | past)) is locked
+        assert rules.is_locked(CallHistory(**NOTHING | past)) is locked
 
 
 def test_a_clock_that_was_set_back_makes_nobody_wait_longer_than_the_pause():
@@ -125,9 +125,11 @@ def test_a_clock_that_was_set_back_makes_nobody_wait_longer_than_the_pause():
 def test_a_day_begins_at_korean_midnight():
     midnight = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
 
-    assert rules.day_began(midnight) == midnight
-    assert rules.day_began(midnight - timedelta(seconds=1)) == midnight - timedelta(1)
-    assert rules.day_began(midnight + timedelta(hours=23, minutes=59)) == midnight
+    assert rules.korean_midnight(midnight) == midnight
+    assert rules.korean_midnight(
+        midnight - timedelta(seconds=1)
+    ) == midnight - timedelta(1)
+    assert rules.korean_midnight(midnight + timedelta(hours=23, minutes=59)) == midnight
 
 
 @pytest.mark.parametrize(

@@ -28,16 +28,16 @@ from webapp.authenticators.security_card import service
 from webapp.authenticators.security_card.rules import (
     CODES,
     MAX_ERRORS,
+    CardChallenge,
     CardResponse,
-    Question,
-    fits,
+    new_challenge,
     new_codes,
-    new_question,
+    verify,
 )
 from webapp.enrolment.models import Application
 
 NOTHING_RANDOM = Random(4)
-check_card = committed(service.check_card)
+check_card = committed(service.verify_card)
 
 
 @pytest.fixture
@@ -57,11 +57,13 @@ def wrong(issued, question):
 
 def asked_of(stored, hana):
     stored.expire_all()
-    return service.question_of(service.card_of(stored, hana))
+    return service.challenge_of(service.find_card(stored, hana))
 
 
 def check(stored, hana, key, answer, *, asked, now):
-    check_card(stored, hana, key, answer, asked=asked, random=NOTHING_RANDOM, now=now)
+    check_card(
+        stored, hana, key, answer, challenge=asked, random=NOTHING_RANDOM, now=now
+    )
     stored.commit()
 
 
@@ -105,7 +107,7 @@ def test_a_card_has_35_codes_of_four_digits():
 
 
 def test_two_different_codes_of_the_card_are_asked_for():
-    questions = [new_question(NOTHING_RANDOM) for _ in range(500)]
+    questions = [new_challenge(NOTHING_RANDOM) for _ in range(500)]
 
     assert all(each.first != each.second for each in questions)
     assert {each.first for each in questions} == set(range(1, CODES + 1))
@@ -119,16 +121,16 @@ def test_the_question_after_is_another():
         def sample(self, *_args, **_options):
             return next(self.drawn)
 
-    assert new_question(Stubborn(), Question(3, 4)) == Question(5, 6)
+    assert new_challenge(Stubborn(), CardChallenge(3, 4)) == CardChallenge(5, 6)
 
 
 def test_the_first_half_of_one_and_the_last_half_of_the_other_fit():
     codes = ("1234", "5678", *["0000"] * 33)
 
-    assert fits(CardResponse("12", "78"), Question(1, 2), codes)
-    assert fits(CardResponse("56", "34"), Question(2, 1), codes)
+    assert verify(CardResponse("12", "78"), CardChallenge(1, 2), codes)
+    assert verify(CardResponse("56", "34"), CardChallenge(2, 1), codes)
     for first, second in (("34", "78"), ("12", "56"), ("78", "12"), ("12", "79")):
-        assert not fits(CardResponse(first, second), Question(1, 2), codes)
+        assert not verify(CardResponse(first, second), CardChallenge(1, 2), codes)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +148,7 @@ def test_a_new_card_closes_the_older_one(stored, hana, key, issued, now):
     later = service.issue_card(stored, hana, key, NOTHING_RANDOM, actor=None, now=now)
     stored.commit()
 
-    assert service.card_of(stored, hana).number == later.number
+    assert service.find_card(stored, hana).number == later.number
     old = stored.scalars(
         select(SecurityCard).where(SecurityCard.number == issued.number)
     ).one()
@@ -157,7 +159,7 @@ def test_a_card_that_is_not_committed_was_never_issued(stored, hana, key, issued
     service.issue_card(stored, hana, key, NOTHING_RANDOM, actor=None, now=now)
     stored.rollback()
 
-    assert service.card_of(stored, hana).number == issued.number
+    assert service.find_card(stored, hana).number == issued.number
 
 
 def test_codes_of_a_closed_card_are_of_no_use(stored, hana, key, issued, now):
@@ -169,7 +171,7 @@ def test_codes_of_a_closed_card_are_of_no_use(stored, hana, key, issued, now):
     fresh = asked_of(stored, hana)
     with pytest.raises(service.CardWrongError):
         check(stored, hana, key, right(issued, fresh), asked=fresh, now=now)
-    with pytest.raises(service.CardAsksOtherError):
+    with pytest.raises(service.StaleChallengeError):
         check(stored, hana, key, right(issued, asked), asked=asked, now=now)
 
 
@@ -210,7 +212,7 @@ def test_codes_that_were_copied_to_another_customer_do_not_open(
     )
     stored.commit()
     cards = {each.customer_id: each for each in stored.scalars(select(SecurityCard))}
-    mine = service.card_of(stored, mallory)
+    mine = service.find_card(stored, mallory)
     stored.execute(
         update(SecurityCard)
         .where(SecurityCard.customer_id == hana.id, SecurityCard.closed_at.is_(None))
@@ -230,7 +232,7 @@ def test_another_key_opens_no_card_and_counts_no_error(stored, hana, issued, now
     with pytest.raises(OtherKeyError):
         check(stored, hana, bytes(32), right(issued, asked), asked=asked, now=now)
     stored.rollback()
-    assert service.card_of(stored, hana).errors == 0
+    assert service.find_card(stored, hana).errors == 0
 
 
 # Answering.
@@ -258,7 +260,7 @@ def test_a_right_answer_sets_the_errors_back(stored, hana, key, issued, now):
                 check(stored, hana, key, wrong(issued, asked), asked=asked, now=now)
         check(stored, hana, key, right(issued, asked), asked=asked, now=now)
 
-    card = service.card_of(stored, hana)
+    card = service.find_card(stored, hana)
     assert (card.errors, card.locked_at) == (0, None)
 
 
@@ -266,9 +268,9 @@ def test_an_answer_is_good_once(stored, hana, key, issued, now):
     asked = asked_of(stored, hana)
     check(stored, hana, key, right(issued, asked), asked=asked, now=now)
 
-    with pytest.raises(service.CardAsksOtherError):
+    with pytest.raises(service.StaleChallengeError):
         check(stored, hana, key, right(issued, asked), asked=asked, now=now)
-    assert service.card_of(stored, hana).errors == 0
+    assert service.find_card(stored, hana).errors == 0
 
 
 def test_after_five_wrong_answers_the_right_one_is_refused_too(
@@ -279,7 +281,7 @@ def test_after_five_wrong_answers_the_right_one_is_refused_too(
     asked = asked_of(stored, hana)
     with pytest.raises(service.CardLockedError):
         check(stored, hana, key, right(issued, asked), asked=asked, now=now)
-    assert service.card_of(stored, hana).locked_at == now
+    assert service.find_card(stored, hana).locked_at == now
     assert facts(stored)[-1] == "card.locked"
 
 
@@ -320,7 +322,7 @@ def test_what_is_incomplete_is_no_try(stored, hana, key, issued, now):
         with pytest.raises(service.CardIncompleteError):
             check(stored, hana, key, CardResponse("1", "22"), asked=asked, now=now)
 
-    assert service.card_of(stored, hana).errors == 0
+    assert service.find_card(stored, hana).errors == 0
 
 
 def test_a_thousand_tries_at_once_are_no_more_than_five(config, stored, hana, key, now):
@@ -329,7 +331,7 @@ def test_a_thousand_tries_at_once_are_no_more_than_five(config, stored, hana, ke
     asked = asked_of(stored, hana)
     engine = db.make_engine(config.database_url)
     compared, begin = [], threading.Barrier(8)
-    real = service.fits
+    real = service.verify
 
     def counting(answer, question, codes):
         compared.append(answer)
@@ -347,7 +349,7 @@ def test_a_thousand_tries_at_once_are_no_more_than_five(config, stored, hana, ke
                         own.get(Customer, hana.id),
                         key,
                         answer,
-                        asked=asked,
+                        challenge=asked,
                         random=Random(1),
                         now=now,
                     )
@@ -359,7 +361,7 @@ def test_a_thousand_tries_at_once_are_no_more_than_five(config, stored, hana, ke
         return outcomes
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(service, "fits", counting)
+        patch.setattr(service, "verify", counting)
         with ThreadPoolExecutor(8) as pool:
             said = [code for each in pool.map(guess, range(8)) for code in each]
     engine.dispose()
@@ -367,7 +369,7 @@ def test_a_thousand_tries_at_once_are_no_more_than_five(config, stored, hana, ke
     assert len(compared) == MAX_ERRORS
     assert "right" not in said
     assert said.count("card_wrong") == MAX_ERRORS - 1
-    assert service.card_of(stored, hana).locked_at == now
+    assert service.find_card(stored, hana).locked_at == now
 
 
 # The step.
@@ -429,7 +431,7 @@ def test_reloading_another_tab_and_another_application_ask_for_the_same(
 
     assert f'name="ask_first" value="{asked.first}"' in page
     assert f'name="ask_second" value="{asked.second}"' in page
-    assert service.card_of(stored, hana).errors == 1
+    assert service.find_card(stored, hana).errors == 1
 
 
 def test_errors_count_across_applications(customer, stored, hana, issued):
@@ -440,7 +442,7 @@ def test_errors_count_across_applications(customer, stored, hana, issued):
 
     assert answer.status_code == 409
     assert "card_locked" not in customer.open("/").text
-    assert service.card_of(stored, hana).locked_at is not None
+    assert service.find_card(stored, hana).locked_at is not None
 
 
 def test_a_locked_card_says_what_to_do(customer, stored, hana, key, issued, now):
@@ -462,7 +464,7 @@ def test_the_old_question_of_a_tab_that_stayed_open_is_no_try(
     answer = send(customer, where, right(issued, asked), asked)
 
     assert answer.status_code == 409
-    assert service.card_of(stored, hana).errors == 0
+    assert service.find_card(stored, hana).errors == 0
 
 
 def test_a_double_press_passes_once_and_refuses_nothing(customer, stored, hana, issued):
@@ -490,7 +492,7 @@ def test_what_no_page_of_ours_sends_is_refused_and_no_try(
     answer = customer.submit(to_card_step(customer), **sent)
 
     assert answer.status_code in (409, 422)
-    assert service.card_of(stored, hana).errors == 0
+    assert service.find_card(stored, hana).errors == 0
 
 
 def test_the_card_cannot_be_answered_before_its_step(customer, stored, hana, issued):
@@ -521,7 +523,7 @@ def test_anothers_application_is_not_found(
     assert mallory.open(where).status_code == 404
     answer = send(mallory, where, right(issued, asked), asked)
     assert answer.status_code == 404
-    assert service.card_of(stored, hana).errors == 0
+    assert service.find_card(stored, hana).errors == 0
 
 
 def test_wide_digits_are_digits(customer, stored, hana, issued):
@@ -562,7 +564,7 @@ def test_a_centre_with_another_key_says_so_and_breaks_nothing(
 
     assert answer.status_code == 503
     assert "other_identity_key" in answer.text
-    assert service.card_of(stored, hana).errors == 0
+    assert service.find_card(stored, hana).errors == 0
 
 
 def test_codes_and_answers_are_never_logged(customer, stored, hana, issued, capfd):

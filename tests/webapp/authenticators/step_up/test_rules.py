@@ -22,7 +22,7 @@ from webapp import create_app
 from webapp.accounts.models import AccountChange
 from webapp.accounts.service import new_customer
 from webapp.authenticators.models import SecurityCard
-from webapp.authenticators.security_card.service import card_of
+from webapp.authenticators.security_card.service import find_card
 from webapp.authenticators.step_up.rules import (
     LASTS,
     REMOVAL_HOLDS,
@@ -318,7 +318,7 @@ def test_a_wrong_answer_of_the_card_proves_nothing(
 def test_a_locked_card_opens_no_easier_way(
     customer, stored, hana, fresh, issued, password
 ):
-    card_of(stored, hana).locked_at = datetime.now(UTC)
+    find_card(stored, hana).locked_at = datetime.now(UTC)
     stored.commit()
 
     asked = revoke(customer, fresh)
@@ -383,7 +383,7 @@ def test_who_removed_the_last_one_a_moment_ago_goes_to_the_counter(
 ):
     with_app(customer, stored, hana, issued)
     stored.expire_all()
-    stored.delete(card_of(stored, hana))
+    stored.delete(find_card(stored, hana))
     stored.commit()
     customer.submit("/sign-out")
     customer.sign_in("demo", password)

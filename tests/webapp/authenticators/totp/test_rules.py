@@ -20,15 +20,15 @@ from webapp.accounts.service import new_customer
 from webapp.audit.actors import Actor
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.encryption import BrokenSealError
-from webapp.authenticators.models import OneTimeSecret
+from webapp.authenticators.models import TotpSecret
 from webapp.authenticators.totp import service as totp_service
 from webapp.authenticators.totp.rules import (
     MAX_ERRORS,
-    address_of,
-    matching_step,
-    new_secret,
-    read_code,
-    step_at,
+    counter_at,
+    generate_secret,
+    matching_counter,
+    parse_code,
+    provisioning_uri,
 )
 
 service = committed_module(totp_service)
@@ -56,9 +56,9 @@ def config(config):
 def phone(stored, hana, key, now):
     """Her authenticator app, set up a while ago."""
     before = now - timedelta(minutes=5)
-    service.begin_one_time(stored, hana, key, fixed, now=before)
-    app = pyotp.TOTP(service.begun_secret(stored, hana, key, before))
-    service.confirm_one_time(stored, hana, key, app.at(before), before, allow=allowed)
+    service.begin_totp(stored, hana, key, fixed, now=before)
+    app = pyotp.TOTP(service.pending_secret(stored, hana, key, before))
+    service.confirm_totp(stored, hana, key, app.at(before), before, allow=allowed)
     return app
 
 
@@ -74,8 +74,8 @@ def wrong_of(app, now):
 
 def lock(stored, hana, key, phone, now):
     for _ in range(MAX_ERRORS):
-        with pytest.raises(service.OneTimeError):
-            service.check_one_time(stored, hana, key, wrong_of(phone, now), now)
+        with pytest.raises(service.TotpError):
+            service.verify_totp(stored, hana, key, wrong_of(phone, now), now)
 
 
 # The rules, without a database.
@@ -93,7 +93,7 @@ def lock(stored, hana, key, phone, now):
 def test_codes_are_those_of_rfc_6238(seconds, code):
     at = datetime.fromtimestamp(seconds, UTC)
 
-    assert matching_step(RFC_SECRET, code, at) == seconds // 30
+    assert matching_counter(RFC_SECRET, code, at) == seconds // 30
 
 
 def test_one_step_to_either_side_fits_and_no_more():
@@ -103,17 +103,17 @@ def test_one_step_to_either_side_fits_and_no_more():
     fitting = [
         away
         for away in range(-4, 5)
-        if matching_step(RFC_SECRET, shown(app, now, away), now) is not None
+        if matching_counter(RFC_SECRET, shown(app, now, away), now) is not None
     ]
 
     assert fitting == [-1, 0, 1]
-    assert matching_step(RFC_SECRET, shown(app, now, -1), now) == step_at(now) - 1
+    assert matching_counter(RFC_SECRET, shown(app, now, -1), now) == counter_at(now) - 1
 
 
 def test_what_an_app_scans_is_what_it_needs():
-    secret = new_secret(fixed)
+    secret = generate_secret(fixed)
 
-    read = pyotp.parse_uri(address_of(secret, "hana", "은하은행"))
+    read = pyotp.parse_uri(provisioning_uri(secret, "hana", "은하은행"))
 
     assert (read.secret, read.name, read.issuer) == (secret, "hana", "은하은행")
     assert (read.digits, read.interval) == (6, 30)
@@ -124,132 +124,130 @@ def test_what_an_app_scans_is_what_it_needs():
     "typed", ["123456", "123 456", " 123456 ", "123\t456", "１２３４５６"]
 )
 def test_spaces_do_not_matter(typed):
-    assert read_code(typed) == "123456"
+    assert parse_code(typed) == "123456"
 
 
 @pytest.mark.parametrize(
     "typed", ["", "12345", "1234567", "12345a", "一二三四五六", "-12345"]
 )
 def test_anything_but_six_digits_is_no_code(typed):
-    assert read_code(typed) is None
+    assert parse_code(typed) is None
 
 
 # Setting up.
 
 
 def test_an_app_counts_only_when_it_showed_the_right_code(stored, hana, key, now):
-    service.begin_one_time(stored, hana, key, fixed, now=now)
-    app = pyotp.TOTP(service.begun_secret(stored, hana, key, now))
+    service.begin_totp(stored, hana, key, fixed, now=now)
+    app = pyotp.TOTP(service.pending_secret(stored, hana, key, now))
 
-    with pytest.raises(service.NoOneTimeError):
-        service.check_one_time(stored, hana, key, app.at(now), now)
-    with pytest.raises(service.OneTimeWrongError):
-        service.confirm_one_time(
-            stored, hana, key, wrong_of(app, now), now, allow=allowed
-        )
-    service.confirm_one_time(stored, hana, key, app.at(now), now, allow=allowed)
+    with pytest.raises(service.NoTotpError):
+        service.verify_totp(stored, hana, key, app.at(now), now)
+    with pytest.raises(service.TotpWrongError):
+        service.confirm_totp(stored, hana, key, wrong_of(app, now), now, allow=allowed)
+    service.confirm_totp(stored, hana, key, app.at(now), now, allow=allowed)
 
-    assert service.one_time_of(stored, hana).confirmed_at == now
+    assert service.find_totp(stored, hana).confirmed_at == now
 
 
 def test_ten_minutes_after_it_was_begun_it_has_to_be_begun_again(
     stored, hana, key, now
 ):
-    service.begin_one_time(stored, hana, key, fixed, now=now)
-    ends = now + service.TIME_TO_CONFIRM
+    service.begin_totp(stored, hana, key, fixed, now=now)
+    ends = now + service.ENROLMENT_TIMEOUT
 
-    assert service.begun_secret(stored, hana, key, ends - timedelta(seconds=1))
-    with pytest.raises(service.OneTimeNotBegunError):
-        service.begun_secret(stored, hana, key, ends)
+    assert service.pending_secret(stored, hana, key, ends - timedelta(seconds=1))
+    with pytest.raises(service.TotpNotBegunError):
+        service.pending_secret(stored, hana, key, ends)
 
 
 @pytest.mark.usefixtures("phone")
 def test_a_confirmed_secret_is_never_shown_again(stored, hana, key, now):
-    with pytest.raises(service.OneTimeNotBegunError):
-        service.begun_secret(stored, hana, key, now)
+    with pytest.raises(service.TotpNotBegunError):
+        service.pending_secret(stored, hana, key, now)
 
 
 @pytest.mark.usefixtures("phone")
 def test_an_app_that_is_set_up_is_not_replaced(stored, hana, key, now):
-    before = service.one_time_of(stored, hana).secret
+    before = service.find_totp(stored, hana).secret
 
-    with pytest.raises(service.OneTimeExistsError):
-        service.begin_one_time(stored, hana, key, fixed, now=now)
-    assert service.one_time_of(stored, hana).secret == before
+    with pytest.raises(service.TotpExistsError):
+        service.begin_totp(stored, hana, key, fixed, now=now)
+    assert service.find_totp(stored, hana).secret == before
 
 
 def test_the_code_that_confirmed_is_of_no_further_use(stored, hana, key, now):
-    service.begin_one_time(stored, hana, key, fixed, now=now)
-    app = pyotp.TOTP(service.begun_secret(stored, hana, key, now))
-    service.confirm_one_time(stored, hana, key, app.at(now), now, allow=allowed)
+    service.begin_totp(stored, hana, key, fixed, now=now)
+    app = pyotp.TOTP(service.pending_secret(stored, hana, key, now))
+    service.confirm_totp(stored, hana, key, app.at(now), now, allow=allowed)
 
-    with pytest.raises(service.OneTimeUsedError):
-        service.check_one_time(stored, hana, key, app.at(now), now)
+    with pytest.raises(service.TotpUsedError):
+        service.verify_totp(stored, hana, key, app.at(now), now)
 
 
 # Answering.
 
 
 def test_a_code_counts_once(stored, hana, key, phone, now):
-    service.check_one_time(stored, hana, key, phone.at(now), now)
+    service.verify_totp(stored, hana, key, phone.at(now), now)
     stored.commit()
 
-    with pytest.raises(service.OneTimeUsedError):
-        service.check_one_time(stored, hana, key, phone.at(now), now)
+    with pytest.raises(service.TotpUsedError):
+        service.verify_totp(stored, hana, key, phone.at(now), now)
 
 
 def test_a_code_older_than_one_that_was_used_is_refused(stored, hana, key, phone, now):
-    service.check_one_time(stored, hana, key, phone.at(now), now)
+    service.verify_totp(stored, hana, key, phone.at(now), now)
     stored.commit()
 
-    with pytest.raises(service.OneTimeUsedError):
-        service.check_one_time(stored, hana, key, shown(phone, now, -1), now)
-    service.check_one_time(stored, hana, key, shown(phone, now, 1), now)
+    with pytest.raises(service.TotpUsedError):
+        service.verify_totp(stored, hana, key, shown(phone, now, -1), now)
+    service.verify_totp(stored, hana, key, shown(phone, now, 1), now)
 
 
 def test_when_the_clock_was_set_back_no_code_counts_again(
     stored, hana, key, phone, now
 ):
-    service.check_one_time(stored, hana, key, phone.at(now), now)
+    service.verify_totp(stored, hana, key, phone.at(now), now)
     stored.commit()
     earlier = now - timedelta(seconds=30)
 
-    with pytest.raises(service.OneTimeUsedError):
-        service.check_one_time(stored, hana, key, phone.at(earlier), earlier)
+    with pytest.raises(service.TotpUsedError):
+        service.verify_totp(stored, hana, key, phone.at(earlier), earlier)
 
 
 def test_five_wrong_codes_lock_and_the_counter_unlocks(stored, hana, key, phone, now):
     lock(stored, hana, key, phone, now)
-    with pytest.raises(service.OneTimeLockedError):
-        service.check_one_time(stored, hana, key, phone.at(now), now)
+    with pytest.raises(service.TotpLockedError):
+        service.verify_totp(stored, hana, key, phone.at(now), now)
 
-    service.unlock_one_time(stored, hana, actor=Actor.operator(1), now=now)
+    service.unlock_totp(stored, hana, actor=Actor.operator(1), now=now)
     stored.commit()
 
-    service.check_one_time(stored, hana, key, phone.at(now), now)
+    service.verify_totp(stored, hana, key, phone.at(now), now)
     stored.commit()
-    assert service.one_time_of(stored, hana).errors == 0
+    assert service.find_totp(stored, hana).errors == 0
     facts = stored.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all()
     assert facts[-2:] == ["one_time.locked", "one_time.unlocked"]
 
 
 def test_what_is_no_code_is_no_try(stored, hana, key, phone, now):
-    with pytest.raises(service.OneTimeIncompleteError):
-        service.check_one_time(stored, hana, key, "12345", now)
+    with pytest.raises(service.TotpIncompleteError):
+        service.verify_totp(stored, hana, key, "12345", now)
 
-    assert service.one_time_of(stored, hana).errors == 0
+    assert service.find_totp(stored, hana).errors == 0
 
 
 def test_what_was_removed_is_refused(stored, hana, key, phone, now):
-    service.remove_one_time(stored, hana, actor=Actor.operator(1), now=now)
+    service.remove_totp(stored, hana, actor=Actor.operator(1), now=now)
     stored.commit()
 
     for refused in (
-        lambda: service.check_one_time(stored, hana, key, phone.at(now), now),
-        lambda: service.remove_one_time(stored, hana, actor=None, now=now),
-        lambda: service.unlock_one_time(stored, hana, actor=None, now=now),
+        lambda: service.verify_totp(stored, hana, key, phone.at(now), now),
+        lambda: service.remove_totp(stored, hana, actor=None, now=now),
+        lambda: service.unlock_totp(stored, hana, actor=None, now=now),
     ):
-        with pytest.raises(service.NoOneTimeError):
+        with pytest.raises(service.NoTotpError):
             refused()
 
 
@@ -258,7 +256,7 @@ def test_codes_sent_at_once_are_no_more_than_five(
 ):
     engine = db.make_engine(config.database_url)
     compared, begin = [], threading.Barrier(8)
-    wrong, real = wrong_of(phone, now), totp_service.matching_step
+    wrong, real = wrong_of(phone, now), totp_service.matching_counter
 
     def counting(*args):
         compared.append(args)
@@ -270,18 +268,18 @@ def test_codes_sent_at_once_are_no_more_than_five(
             with Session(engine) as own:
                 person = own.get(Customer, hana.id)
                 try:
-                    service.check_one_time(own, person, key, wrong, now)
-                except (service.OneTimeError, OperationalError):
+                    service.verify_totp(own, person, key, wrong, now)
+                except (service.TotpError, OperationalError):
                     continue
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(totp_service, "matching_step", counting)
+        patch.setattr(totp_service, "matching_counter", counting)
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(guess, range(8)))
     engine.dispose()
 
     assert len(compared) == MAX_ERRORS
-    assert service.one_time_of(stored, hana).locked_at is not None
+    assert service.find_totp(stored, hana).locked_at is not None
 
 
 # At rest.
@@ -308,18 +306,16 @@ def test_a_secret_that_was_copied_to_another_customer_does_not_open(
         birth_date=hana.birth_date,
     )
     mallory = register(stored, new, now)
-    service.begin_one_time(stored, mallory, key, lambda n: b"m" * n, now=now)
-    known = pyotp.TOTP(service.begun_secret(stored, mallory, key, now))
-    hers = service.one_time_of(stored, mallory).secret
+    service.begin_totp(stored, mallory, key, lambda n: b"m" * n, now=now)
+    known = pyotp.TOTP(service.pending_secret(stored, mallory, key, now))
+    hers = service.find_totp(stored, mallory).secret
     stored.execute(
-        update(OneTimeSecret)
-        .where(OneTimeSecret.customer_id == hana.id)
-        .values(secret=hers)
+        update(TotpSecret).where(TotpSecret.customer_id == hana.id).values(secret=hers)
     )
     stored.commit()
 
     with pytest.raises(BrokenSealError):
-        service.check_one_time(stored, hana, key, known.at(now), now)
+        service.verify_totp(stored, hana, key, known.at(now), now)
 
 
 # The step.

@@ -12,7 +12,7 @@ from tests.webapp.ra.conftest import WHY, make_customer
 from webapp import create_app
 from webapp.accounts.models import AccountChange, Customer, Role
 from webapp.audit.models import AuditEntry
-from webapp.authenticators.models import OneTimeSecret, Passkey, SecurityCard
+from webapp.authenticators.models import Passkey, SecurityCard, TotpSecret
 from webapp.billing.models import Charge
 from webapp.certificates.models import Certificate
 from webapp.config.setting_values import FOUR_EYES, SettingValueError, read_four_eyes
@@ -79,7 +79,7 @@ def state(stored, known):
         "card": stored.scalars(
             select(SecurityCard.number).where(mine, SecurityCard.closed_at.is_(None))
         ).all(),
-        "app": len(stored.scalars(select(OneTimeSecret)).all()),
+        "app": len(stored.scalars(select(TotpSecret)).all()),
         "passkeys": len(stored.scalars(select(Passkey)).all()),
         "revoke": stored.get(Certificate, known["certificate"]).state,
         "waive": stored.get(Charge, known["charge"]).state,
