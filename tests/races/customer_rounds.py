@@ -12,7 +12,7 @@ from sqlalchemy import select
 from tests.makers import make_request
 from tests.races.rounds import Factory, Round, codes, form, forms, json
 from tests.races.world import CLIENTS, ORIGIN, PASSWORD, World, copies
-from tests.webapp.authenticators.authenticator import Authenticator
+from tests.support.webauthn_authenticator import Authenticator
 from tests.webapp.certificates.lives import signed
 from tests.webapp.visitor import Visitor
 from webapp.accounts.holders import AccountHolder

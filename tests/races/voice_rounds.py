@@ -6,7 +6,7 @@ from typing import Any
 from tests.races.customer_rounds import begun
 from tests.races.rounds import Factory, Round
 from tests.races.world import ACCOUNT_TOKEN, CLIENTS, ORIGIN, TWILIO, World
-from tests.webapp.authenticators.voice_gateway import sign
+from tests.support.voice_gateway import sign
 
 
 def webhook(

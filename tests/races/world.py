@@ -15,7 +15,7 @@ from sqlalchemy import Engine, event, func, select
 from sqlalchemy.orm import Session
 
 from tests.races.lock_order import LockOrder
-from tests.webapp.authenticators.authenticator import Authenticator
+from tests.support.webauthn_authenticator import Authenticator
 from tests.webapp.certificates.lives import Lives
 from tests.webapp.visitor import Visitor
 from webapp import create_app

@@ -8,8 +8,9 @@ import pytest
 from jinja2 import ChoiceLoader, FileSystemLoader
 from sqlalchemy import select
 
-from tests.webapp.authenticators.sms_factor import SmsBase, SmsFactor, SmsPhone
-from tests.webapp.authenticators.test_own import answer_card
+from tests.support import sms_factor
+from tests.support.sms_factor import SmsBase, SmsFactor, SmsPhone
+from tests.webapp.authenticators.views.test_settings import answer_card
 from tests.webapp.certificates.lives import Lives
 from tests.webapp.ra.conftest import HASHED, WHY, Behind
 from webapp import create_app
@@ -55,7 +56,7 @@ def config(config):
 @pytest.fixture
 def app(config, gateway):
     app = create_app(config)
-    folder = Path(__file__).parent / "templates"
+    folder = Path(sms_factor.__file__).parent / "templates"
     app.jinja_loader = ChoiceLoader([app.jinja_loader, FileSystemLoader(folder)])
     SmsBase.metadata.create_all(app.extensions["certferry.sessions"].kw["bind"])
     return app

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.webapp.authenticators.authenticator import Authenticator
+from tests.support.webauthn_authenticator import Authenticator
 from tests.webapp.ra.conftest import HASHED, WORD, Behind
 from tests.webapp.visitor import Visitor
 from webapp import create_app

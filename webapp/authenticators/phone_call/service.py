@@ -14,7 +14,6 @@ from typing import ClassVar, Final
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement, func, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.accounts.holders import AccountHolder
@@ -165,7 +164,7 @@ def _store(
     customer: Customer,
     random_below: Callable[[int], int],
     now: datetime,
-) -> PhoneCall | None:
+) -> PhoneCall:
     call = PhoneCall(
         id=secrets.token_urlsafe(16),
         application_id=origin.application_id,
@@ -176,11 +175,8 @@ def _store(
         asked_at=now,
         ends_at=now + rules.WAIT,
     )
-    try:
-        with session.begin_nested():
-            session.add(call)
-    except IntegrityError:  # the other tab was first
-        return None
+    session.add(call)
+    session.flush()
     record(session, AuditEvent.PHONE_CALLED, customer_id=call.customer_id, at=now)
     return call
 

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import delete, update
 
 from tests.support.customers import register
-from tests.webapp.authenticators.authenticator import Authenticator
-from tests.webapp.authenticators.test_own import (
+from tests.support.webauthn_authenticator import Authenticator
+from tests.webapp.authenticators.views.test_settings import (
     answer_card,
     make_passkey,
     set_up_app,

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from tests.support.committed import committed_module
 from tests.support.customers import register
-from tests.webapp.authenticators.authenticator import Authenticator, bytes_of, text_of
+from tests.support.webauthn_authenticator import Authenticator, bytes_of, text_of
 from webapp.accounts.service import new_customer
 from webapp.authenticators.models import PasskeyChallenge
 from webapp.authenticators.passkey import service as passkey_service

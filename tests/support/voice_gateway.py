@@ -12,9 +12,11 @@ import hmac
 import json
 import re
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Protocol
 from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlencode
 from urllib.request import Request, urlopen
@@ -23,7 +25,17 @@ from xml.etree import ElementTree
 ACCOUNT, TOKEN, NUMBER = "AC" + "0" * 32, "a-token-that-nobody-guesses", "+8225550000"
 
 
-def sign(url, fields, token=TOKEN):
+Fields = dict[str, Any]
+
+
+class Page(Protocol):
+    """An answer of the site, as text."""
+
+    @property
+    def text(self) -> str: ...
+
+
+def sign(url: str, fields: Fields, token: str = TOKEN) -> str:
     """Return the signature of a webhook: address, then names and values in order."""
     signed = url + "".join(name + fields[name] for name in sorted(fields))
     digest = hmac.new(token.encode(), signed.encode(), hashlib.sha1).digest()
@@ -38,11 +50,13 @@ class Answer:
     body: str
 
     @property
-    def twiml(self):
+    def twiml(self) -> ElementTree.Element:
+        """What the voice is to say and do."""
         return ElementTree.fromstring(self.body)
 
     @property
-    def verbs(self):
+    def verbs(self) -> list[str]:
+        """The names of TwiML's verbs, in order."""
         return [verb.tag for verb in self.twiml]
 
 
@@ -51,23 +65,34 @@ class Rung:
     """A call as the gateway sees it, and the person who holds the phone."""
 
     sid: str
-    fields: dict = field(repr=False)
+    fields: Fields = field(repr=False)
     digits_url: str = ""
 
-    def pick_up(self, **changes):
+    def pick_up(self, **changes: Any) -> Answer:
+        """Answer the phone."""
         said = self.tell(self.fields["Url"], CallStatus="in-progress", **changes)
-        if said.status == 200 and "Gather" in said.verbs:
-            self.digits_url = said.twiml.find("Gather").get("action")
+        gather = said.twiml.find("Gather") if said.status == 200 else None
+        if gather is not None:
+            self.digits_url = gather.get("action", "")
         return said
 
-    def key(self, digits, **changes):
+    def key(self, digits: str, **changes: Any) -> Answer:
+        """Key digits in."""
         url = self.digits_url or self.fields["Url"].replace("/answer", "/digits")
         return self.tell(url, CallStatus="in-progress", Digits=digits, **changes)
 
-    def say(self, status, **changes):
+    def say(self, status: str, **changes: Any) -> Answer:
+        """Tell the centre how the call stands."""
         return self.tell(self.fields["StatusCallback"], CallStatus=status, **changes)
 
-    def tell(self, url, *, token=TOKEN, signature=None, **fields):
+    def tell(
+        self,
+        url: str,
+        *,
+        token: str = TOKEN,
+        signature: str | None = None,
+        **fields: Any,
+    ) -> Answer:
         """Send a webhook as the gateway does."""
         fields = {
             "AccountSid": ACCOUNT,
@@ -90,18 +115,21 @@ class Rung:
 class Gateway:
     """Takes orders; `mood` is how it answers them."""
 
-    def __init__(self):
-        self.rung, self.mood, self.asked = [], "well", 0
+    def __init__(self) -> None:
+        self.rung: list[Rung] = []
+        self.mood, self.asked = "well", 0
         self.let_go = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     @property
-    def phone(self):
+    def phone(self) -> Rung:
         """The call that rings now."""
         return self.rung[-1]
 
-    def take(self, path, authorization, fields):
+    def take(
+        self, path: str, authorization: str | None, fields: Fields
+    ) -> tuple[int, object]:
         """Return status and body for an order."""
         self.asked += 1
         expected = base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
@@ -121,7 +149,7 @@ class Gateway:
         return 201, {"sid": self.phone.sid, "status": "queued", "to": fields["To"]}
 
     @contextmanager
-    def running(self):
+    def running(self) -> Iterator["Gateway"]:
         """Listen until the test has ended."""
         thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         thread.start()
@@ -133,12 +161,12 @@ class Gateway:
             self._server.server_close()
             thread.join(10)
 
-    def _handler(gateway):  # noqa: N805  # `self` is the request there
+    def _handler(gateway) -> type[BaseHTTPRequestHandler]:  # noqa: N805  # `self` is the request there
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
+            def do_POST(self) -> None:
                 length = int(self.headers["Content-Length"])
                 read = parse_qs(self.rfile.read(length).decode())
-                fields = {
+                fields: Fields = {
                     name: values[0] if len(values) == 1 else values
                     for name, values in read.items()
                 }
@@ -155,19 +183,19 @@ class Gateway:
                 except OSError:
                     pass  # it did not wait
 
-            def log_message(self, *_words):
+            def log_message(self, *_words: object) -> None:
                 pass
 
         return Handler
 
 
-def digits_on(page):
+def digits_on(page: Page) -> str:
     """Return the two digits that a page shows, or nothing."""
     shown = r'id="digits" translate="no"><span>(\d)</span> <span>(\d)</span>'
     found = re.search(shown, page.text)
     return found[1] + found[2] if found else ""
 
 
-def other_than(digits):
+def other_than(digits: str) -> str:
     """Return two digits that are not these."""
     return f"{(int(digits) + 1) % 100:02d}"

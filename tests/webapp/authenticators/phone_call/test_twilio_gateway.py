@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.webapp.authenticators.voice_gateway import ACCOUNT, NUMBER, TOKEN, Gateway
+from tests.support.voice_gateway import ACCOUNT, NUMBER, TOKEN, Gateway
 
 PLACE = """
 from gevent import monkey; monkey.patch_all()

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pyotp
 import pytest
 
-from tests.webapp.authenticators.authenticator import Authenticator
+from tests.support.webauthn_authenticator import Authenticator
 from tests.webapp.visitor import Visitor
 from webapp import create_app
 from webapp.authenticators.passkey.service import list_passkeys

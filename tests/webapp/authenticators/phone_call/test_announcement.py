@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.webapp.authenticators.voice_gateway import ACCOUNT, NUMBER, TOKEN, Gateway
+from tests.support.voice_gateway import ACCOUNT, NUMBER, TOKEN, Gateway
 from webapp.authenticators.phone_call.console_gateway import ConsoleGateway
 from webapp.authenticators.phone_call.twilio_gateway import TwilioGateway
 from webapp.authenticators.phone_call.voice_gateway import GatewayError

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import delete, func, select, update
 
-from tests.webapp.authenticators.test_phone_check import end_pause, reach
-from tests.webapp.authenticators.voice_gateway import digits_on, other_than
+from tests.support.voice_gateway import digits_on, other_than
 from tests.webapp.certificates.lives import Lives
+from tests.webapp.enrolment.test_phone_check import end_pause, reach
 from tests.webapp.visitor import Visitor
 from webapp import create_app
 from webapp.accounts.models import Customer

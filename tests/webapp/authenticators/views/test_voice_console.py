@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from tests.webapp.authenticators.voice_gateway import digits_on, other_than
+from tests.support.voice_gateway import digits_on, other_than
 from tests.webapp.visitor import PAGE, STEPS, Visitor
 from webapp import create_app
 from webapp.accounts.models import Customer

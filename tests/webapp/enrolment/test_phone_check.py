@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
-from tests.webapp.authenticators.voice_gateway import (
+from tests.support.voice_gateway import (
     ACCOUNT,
     NUMBER,
     TOKEN,
