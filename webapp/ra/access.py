@@ -148,11 +148,9 @@ def _refused(error: AppError) -> ResponseReturnValue:
     log.info("refused", code=error.code)
     if not error_handlers.wants_html() or not login_session.operator_signed_in():
         return error_handlers.error_response(error.code)
-    found = error_handlers.ERROR_MESSAGES.get(
-        error.code, error_handlers.error_message("fault")
-    )
-    page = show("refused", code=error.code, answer=found, back=_came_from())
-    return page, found.status
+    message = error_handlers.error_message(error.code)
+    page = show("refused", code=error.code, answer=message, back=_came_from())
+    return page, message.status
 
 
 def _came_from() -> str:
