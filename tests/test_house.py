@@ -27,7 +27,6 @@ STILL_PRIVATE = {
     "_NOBODY",
     "_card_lines",
     "_follow_since",
-    "_is_waiting",
     "_joined",
     "_name",
     "_packed",

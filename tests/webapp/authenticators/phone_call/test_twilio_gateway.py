@@ -10,14 +10,14 @@ from tests.support.voice_gateway import ACCOUNT, NUMBER, TOKEN, Gateway
 PLACE = """
 from gevent import monkey; monkey.patch_all()
 import sys, gevent
-from webapp.config import Secret, Voice
+from webapp.config import Secret, VoiceGatewayConfig
 from webapp.authenticators.phone_call import twilio_gateway
 from webapp.authenticators.phone_call.voice_gateway import GatewayError, call_request
 from webapp.web.security import run_in_thread
 
 url, account, token, number = sys.argv[1:]
 twilio_gateway.PATIENCE = 1.0
-voice = Voice(account=account, token=Secret(token), number=number, url=url)
+voice = VoiceGatewayConfig(account=account, token=Secret(token), number=number, url=url)
 ticks = []
 def tick():
     while True:
