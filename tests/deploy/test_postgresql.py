@@ -28,14 +28,13 @@ from webapp.audit.checkpoint import sign_checkpoint, verify
 from webapp.audit.models import AuditEntry
 from webapp.audit.service import record
 from webapp.audit.verification import BrokenLogError
-from webapp.certificates.models import Certificate
+from webapp.certificates.models import Certificate, StatusChangeCounter
+from webapp.certificates.revocation import mark_crl_stale
 from webapp.clock import utc_now
 from webapp.demo import instance, people
 from webapp.enrolment.models import Application
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
-from webapp.repository.crl import count_change
-from webapp.repository.models import StatusChanges
 
 ROOT = Path(__file__).resolve().parents[2]
 URL = "http://127.0.0.1:8000"
@@ -263,14 +262,14 @@ def test_everybody_writes_to_the_log_at_once_and_nothing_is_lost(engine, stored)
             for turn in range(20):
                 # Other rows are locked in every order; the log comes last by itself.
                 record(session, "customer.signed_in", customer_id=1, at=NOW)
-                count_change(session, f"issuer-{(number + turn) % 2}")
+                mark_crl_stale(session, f"issuer-{(number + turn) % 2}")
                 session.get_one(Customer, 1).email = f"{number}@example.com"
                 session.commit()
 
     at_once(write)
 
     assert verify(stored).entries == before + AT_ONCE * 20
-    counts = stored.scalars(select(StatusChanges.count)).all()
+    counts = stored.scalars(select(StatusChangeCounter.count)).all()
     assert sum(counts) == AT_ONCE * 20
 
 

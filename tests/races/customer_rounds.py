@@ -12,8 +12,8 @@ from sqlalchemy import select
 from tests.makers import make_request
 from tests.races.rounds import Factory, Round, codes, form, forms, json
 from tests.races.world import CLIENTS, ORIGIN, PASSWORD, World, copies
+from tests.support.certificate_factory import signed
 from tests.support.webauthn_authenticator import Authenticator
-from tests.webapp.certificates.lives import signed
 from tests.webapp.visitor import Visitor
 from webapp.accounts.holders import AccountHolder
 from webapp.accounts.models import Customer
@@ -24,12 +24,11 @@ from webapp.authenticators.models import (
     PhoneCall,
     TotpSecret,
 )
-from webapp.certificates.lifecycle import Initiator, State
+from webapp.certificates.lifecycle import Initiator, Purpose, State
 from webapp.certificates.models import Certificate, Keeping
 from webapp.clock import utc_now
 from webapp.enrolment.models import Application
 from webapp.enrolment.service import PRIVACY_VERSION, TERMS_VERSION
-from webapp.enrolment.steps import Purpose
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.key_proof import Proof
@@ -701,15 +700,15 @@ ROWS: dict[str, tuple[Factory, ...]] = {
     "identity.remove": (remove_one_time, remove_passkey),
     "identity.begin_sign_in": (begin_passkey_sign_in,),
     "identity.sign_in": (sign_in_by_passkey,),
-    "certificates.issue": (issue,),
-    "certificates.delivered": (deliver,),
-    "doors.open_reissue": (partial(open_again, door="reissue"),),
-    "doors.open_renewal": (partial(open_again, door="renew"),),
-    "doors.suspend": (suspend,),
-    "doors.resume": (resume,),
-    "doors.revoke": (revoke, revoke_line),
-    "doors.prove": (prove_key,),
-    "open_doors.revocation_challenge": (ask_revocation,),
-    "open_doors.revoke_by_proof": (revoke_by_proof,),
-    "after.kept": (kept,),
+    "issuance.issue": (issue,),
+    "issuance.delivered": (deliver,),
+    "replacement.open_reissue": (partial(open_again, door="reissue"),),
+    "replacement.open_renewal": (partial(open_again, door="renew"),),
+    "lifecycle.suspend": (suspend,),
+    "lifecycle.resume": (resume,),
+    "lifecycle.revoke": (revoke, revoke_line),
+    "replacement.prove": (prove_key,),
+    "public_certificates.revocation_challenge": (ask_revocation,),
+    "public_certificates.revoke_by_proof": (revoke_by_proof,),
+    "records.kept": (kept,),
 }

@@ -19,15 +19,14 @@ from tests.races.counter_rounds import (
 from tests.races.customer_rounds import REVOKE, at_card, begun, held, holder, owner_of
 from tests.races.rounds import Round, by_turns, form, forms, is_done, play
 from tests.races.world import CLIENTS, NO_CHECKS, PASSWORD, copies
-from tests.webapp.certificates.lives import Lives
+from tests.support.certificate_factory import CertificateFactory
 from webapp.accounts.models import Customer, Operator, Role
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.models import Passkey, SecurityCard, TotpSecret
-from webapp.certificates.lifecycle import Initiator, State
+from webapp.certificates.lifecycle import Initiator, Purpose, State
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.enrolment.models import Application
-from webapp.enrolment.steps import Purpose
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
 from webapp.ra.approvals.acts import Act
@@ -79,8 +78,8 @@ def test_a_reissue_and_a_revocation_leave_one_truth(world, turn):
     customer = world.customer()
     old = world.certificate(customer)
     with world.session() as session:
-        lives = Lives.of(world.app(**NO_CHECKS), session)
-        application = lives.ready(
+        factory = CertificateFactory.of(world.app(**NO_CHECKS), session)
+        application = factory.ready(
             utc_now(),
             purpose=Purpose.REISSUE,
             replaced=session.get_one(Certificate, old.id),

@@ -15,8 +15,8 @@ from sqlalchemy import Engine, event, func, select
 from sqlalchemy.orm import Session
 
 from tests.races.lock_order import LockOrder
+from tests.support.certificate_factory import CertificateFactory
 from tests.support.webauthn_authenticator import Authenticator
-from tests.webapp.certificates.lives import Lives
 from tests.webapp.visitor import Visitor
 from webapp import create_app
 from webapp.accounts.holders import AccountHolder, encryption_label, holder_columns
@@ -243,10 +243,10 @@ class World:
     ) -> Certificate:
         """Issue a real certificate, then change its row."""
         with self.session() as session:
-            lives = Lives.of(self.app(**NO_CHECKS), session)
+            factory = CertificateFactory.of(self.app(**NO_CHECKS), session)
             owner = session.get_one(Customer, customer.id)
             key = key or new_key(KeyKind.P_256)
-            certificate = lives.issued(utc_now(), key=key, customer=owner)
+            certificate = factory.issued(utc_now(), key=key, customer=owner)
             for name, value in fields.items():
                 setattr(certificate, name, value)
             session.commit()

@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from tests.support.certificate_factory import CertificateFactory
 from tests.webapp.visitor import Visitor
 from webapp import create_app, db
 from webapp.accounts.models import Customer
@@ -91,3 +92,9 @@ def customer(visitor, password):
 @pytest.fixture
 def now():
     return datetime.now(UTC)
+
+
+@pytest.fixture
+def factory(app, stored):
+    """Certificates of the demo's customer, at any moment of their life."""
+    return CertificateFactory.of(app, stored)

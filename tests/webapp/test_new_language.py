@@ -21,7 +21,7 @@ from mobile_bridge import languages
 from mobile_bridge.cli.commands import COMMANDS
 from mobile_bridge.cli.terminal_messages import ERROR_MESSAGES, system_language
 from mobile_bridge.languages import LANGUAGES, Language, Translator
-from tests.webapp.certificates.lives import Lives
+from tests.support.certificate_factory import CertificateFactory
 from tests.webapp.notifications.test_expiry_email import LETTER, SENDER
 from tests.webapp.ra.conftest import HASHED, Behind, furnish, make_customer
 from tests.webapp.visitor import PAGE, Visitor
@@ -185,8 +185,8 @@ def walk(visitor: Visitor, app, known: dict[str, str]) -> dict[str, list[str]]:
 
 
 def test_pages_of_a_customer_are_translated(app, stored, now, password):
-    lives, visitor = Lives.of(app, stored), Visitor(app.test_client())
-    certificate = lives.issued(now - timedelta(days=340))
+    factory, visitor = CertificateFactory.of(app, stored), Visitor(app.test_client())
+    certificate = factory.issued(now - timedelta(days=340))
     visitor.sign_in("demo", password)
     application = visitor.begin()
 

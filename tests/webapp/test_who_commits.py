@@ -20,9 +20,6 @@ UNIT_OF_WORK = "db.py"
 STILL_COMMIT = {
     "audit/attempts.py",
     "audit/checkpoint.py",
-    "enrolment/issuance.py",
-    "certificates/revocation.py",
-    "enrolment/replacement.py",
     "ra/approvals/account_confirmations.py",
     "ra/approvals/applications.py",
     "ra/customers/cards.py",
@@ -37,8 +34,6 @@ STILL_COMMIT = {
     "jobs/cleanup.py",
     "notifications/change_notices.py",
     "notifications/service.py",
-    "repository/crl_reconciliation.py",
-    "repository/crl.py",
 }
 
 

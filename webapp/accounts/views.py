@@ -99,7 +99,7 @@ def sign_out() -> ResponseReturnValue:
             end_sessions(work, current_user, utc_now())
     logout_user()
     cookie.clear()
-    return forget_pages(make_response(redirect(url_for("certificates.home"))))
+    return forget_pages(make_response(redirect(url_for("home.show"))))
 
 
 @blueprint.post("/language/<code>")

@@ -22,8 +22,8 @@ from webapp.billing.errors import (
 )
 from webapp.billing.models import Charge, ChargeState
 from webapp.ca.certificate_types import Types
+from webapp.certificates.lifecycle import Purpose
 from webapp.certificates.models import Certificate
-from webapp.enrolment.steps import Purpose
 from webapp.values.text_input import normalize_text
 
 MAX_NOTE = 100

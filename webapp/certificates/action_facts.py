@@ -18,9 +18,8 @@ from webapp.certificates.actions import (
     allowed_actions,
     require_allowed,
 )
-from webapp.certificates.lifecycle import Initiator, State
+from webapp.certificates.lifecycle import Initiator, Purpose, State
 from webapp.certificates.models import Certificate
-from webapp.enrolment.steps import Purpose
 
 
 def list_allowed_actions(

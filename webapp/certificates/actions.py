@@ -25,8 +25,7 @@ from webapp.certificates.errors import (
     SuspensionOverError,
     TypeNotOfferedError,
 )
-from webapp.certificates.lifecycle import Initiator, Life, State, Status
-from webapp.enrolment.steps import Purpose
+from webapp.certificates.lifecycle import Initiator, Life, Purpose, State, Status
 
 MAX_RESUMPTIONS: Final = 5  # by the holder, within RESUMPTION_WINDOW
 RESUMPTION_WINDOW: Final = timedelta(days=1)

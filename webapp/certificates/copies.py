@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.certificates.errors import TooManyPlacesError, UnknownPlaceError
-from webapp.certificates.locks import lock_certificate
 from webapp.certificates.models import Certificate, Keeping
+from webapp.certificates.revocation import lock_certificate
 
 REPEATED: Final = timedelta(seconds=3)  # nobody keeps a copy twice as fast
 MOST: Final = 200  # rows of one certificate; a script that runs wild fills no table

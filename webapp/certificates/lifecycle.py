@@ -38,6 +38,14 @@ class Status(StrEnum):
     EXPIRED = "expired"
 
 
+class Purpose(StrEnum):
+    """What a certificate is issued for: new, in place of another, or after it."""
+
+    ISSUE = "issue"
+    REISSUE = "reissue"
+    RENEW = "renew"
+
+
 class Initiator(StrEnum):
     """Who suspends, resumes or revokes; SYSTEM is a rule, with nobody at work."""
 

@@ -8,9 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from mobile_bridge.pki.certificate import fingerprint
 from mobile_bridge.pki.short_number import DIGITS, short_digits
-from webapp.certificates.lifecycle import Life, State
+from webapp.certificates.lifecycle import Life, Purpose, State
 from webapp.db import Base, UtcDateTime
-from webapp.enrolment.steps import Purpose
 
 
 def _short_digits(context: Any) -> str:  # SQLAlchemy's context of one INSERT
@@ -116,3 +115,15 @@ class Keeping(Base):
     how: Mapped[str] = mapped_column(String(10))  # "made", "saved", "sent", "removed"
     device: Mapped[str] = mapped_column(String(60))  # for people: "Chrome, Windows"
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class StatusChangeCounter(Base):
+    """How often a certificate of an issuer was revoked, suspended or resumed.
+
+    Counted in the transaction of the change, so that no list misses one.
+    """
+
+    __tablename__ = "status_changes"
+
+    issuer_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    count: Mapped[int]

@@ -1,19 +1,21 @@
-"""Suspend, resume and revoke; each commits what it did together with the log.
+"""Suspend, resume and revoke, in the caller's transaction together with the log.
 
 The rules are in `actions`. A change that somebody else made between reading and writing
-is found by the database, and refused with what the certificate has become.
+is found by the database, and refused with what the certificate has become. Every change
+counts for the revocation list in the same transaction, so that no list misses one.
 """
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, or_, select, text, update
 from sqlalchemy.orm import Session
 
+from webapp.accounts.models import Customer
+from webapp.accounts.service import lock_customer
 from webapp.audit.actors import SYSTEM, Actor
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
-from webapp.certificates import status_change
 from webapp.certificates.action_facts import list_resumptions
 from webapp.certificates.actions import Action, ActionFacts, require_allowed
 from webapp.certificates.errors import (
@@ -21,13 +23,29 @@ from webapp.certificates.errors import (
     CertificateSuspendedError,
     NotSuspendedError,
 )
-from webapp.certificates.lifecycle import Initiator, State, suspension_ends
-from webapp.certificates.locks import lock_certificate
+from webapp.certificates.lifecycle import (
+    Initiator,
+    State,
+    Status,
+    status,
+    suspension_ends,
+)
 from webapp.certificates.models import Certificate
+from webapp.db import LockOrder, lock, run_before_commit
 from webapp.pki.crl import Reason
 
 # No six months are shorter than these (1 September to 1 March).
 _SHORTEST_SUSPENSION = timedelta(days=180)
+_USABLE = (State.VALID, State.SUSPENDED)
+# What its holder can still decide over: usable, or held by nobody else.
+HELD_BY_NOBODY_ELSE = or_(
+    Certificate.state == State.VALID, Certificate.suspended_by == Initiator.HOLDER
+)
+# Both databases know these words; several may be the first to count.
+_COUNT_CHANGE = text(
+    "INSERT INTO status_changes (issuer_id, count) VALUES (:issuer, 1) "
+    "ON CONFLICT (issuer_id) DO UPDATE SET count = status_changes.count + 1"
+)
 
 
 def suspend(
@@ -47,7 +65,7 @@ def suspend(
     """
     lock_certificate(session, certificate)
     require_allowed(Action.SUSPEND, ActionFacts(lifecycle=certificate.life), now)
-    done = status_change.change(
+    done = update_status(
         session,
         certificate,
         was=(State.VALID,),
@@ -60,7 +78,7 @@ def suspend(
     if not done:
         _refuse(session, certificate, Action.SUSPEND, now)
         raise CertificateSuspendedError
-    _record(
+    log_event(
         session,
         AuditEvent.CERTIFICATE_SUSPENDED,
         certificate,
@@ -88,7 +106,7 @@ def resume(
     resumed_at = list_resumptions(session, [certificate.id], now)[certificate.id]
     facts = ActionFacts(lifecycle=certificate.life, resumed_at=resumed_at)
     require_allowed(Action.RESUME, facts, now, initiator)
-    done = status_change.change(
+    done = update_status(
         session,
         certificate,
         Certificate.suspended_by == initiator,
@@ -98,7 +116,7 @@ def resume(
     if not done:
         _refuse(session, certificate, Action.RESUME, now, initiator)
         raise NotSuspendedError
-    _record(session, AuditEvent.CERTIFICATE_RESUMED, certificate, actor, now)
+    log_event(session, AuditEvent.CERTIFICATE_RESUMED, certificate, actor, now)
 
 
 def revoke(
@@ -117,13 +135,13 @@ def revoke(
     """
     lock_certificate(session, certificate)
     require_allowed(Action.REVOKE, ActionFacts(lifecycle=certificate.life), now)
-    if not status_change.revoke(
+    if not mark_revoked(
         session, certificate, reason=reason, initiator=Initiator.of(actor), now=now
     ):
         _refuse(session, certificate, Action.REVOKE, now)
         raise CertificateRevokedError
     said = {"reason": reason, **(detail or {})}
-    _record(
+    log_event(
         session, AuditEvent.CERTIFICATE_REVOKED, certificate, actor, now, detail=said
     )
 
@@ -147,11 +165,11 @@ def revoke_lineage(
     lock_certificate(session, certificate)
     revoked: list[Certificate] = []
     # Looked at until none is left: one may be signed while this waits for another.
-    while found := usable_of_line(session, certificate, now):
+    while found := active_in_lineage(session, certificate, now):
         revoked += [
             each
             for each in sorted(found, key=lambda each: each.id)  # all lock in one order
-            if status_change.revoke(
+            if mark_revoked(
                 session, each, reason=reason, initiator=Initiator.of(actor), now=now
             )
         ]
@@ -160,12 +178,13 @@ def revoke_lineage(
         raise CertificateRevokedError
     said = {"reason": reason, **(detail or {})}
     for each in revoked:
-        _note(session, AuditEvent.CERTIFICATE_REVOKED, each, actor, now, detail=said)
-    session.commit()
+        log_event(
+            session, AuditEvent.CERTIFICATE_REVOKED, each, actor, now, detail=said
+        )
     return revoked
 
 
-def usable_of_line(
+def active_in_lineage(
     session: Session, certificate: Certificate, now: datetime
 ) -> list[Certificate]:
     """Return what has not ended of the line that a certificate belongs to."""
@@ -174,7 +193,7 @@ def usable_of_line(
         .where(
             Certificate.lineage_id == certificate.lineage_id,
             Certificate.customer_id == certificate.customer_id,
-            Certificate.state.in_((State.VALID, State.SUSPENDED)),
+            Certificate.state.in_(_USABLE),
             Certificate.not_after >= now,
         )
         .order_by(Certificate.reserved_at)
@@ -182,9 +201,11 @@ def usable_of_line(
     return list(found)
 
 
-def revoke_overdue_suspensions(session: Session, now: datetime, limit: int) -> int:
-    """Revoke what was suspended for more than six months; return how many."""
-    candidates = session.scalars(
+def list_overdue_holds(
+    session: Session, now: datetime, limit: int
+) -> list[Certificate]:
+    """Return what may have been suspended for too long, the longest first."""
+    stmt = (
         select(Certificate)
         .where(
             Certificate.state == State.SUSPENDED,
@@ -193,66 +214,191 @@ def revoke_overdue_suspensions(session: Session, now: datetime, limit: int) -> i
         )
         .order_by(Certificate.suspended_at)
         .limit(limit)
-    ).all()
-    return sum(_revoke_overdue(session, each, now) for each in candidates)
+    )
+    return list(session.scalars(stmt))
 
 
-def note_expired(session: Session, now: datetime, limit: int) -> int:
-    """Write into the log what ran out, each certificate once; return how many."""
-    found = session.scalars(
-        select(Certificate)
-        .where(
-            Certificate.state.in_((State.VALID, State.SUSPENDED)),
-            Certificate.not_after < now,
-            Certificate.expiry_noted_at.is_(None),
-        )
-        .order_by(Certificate.not_after)
-        .limit(limit)
-    ).all()
-    return sum(_note_expired(session, each, now) for each in found)
-
-
-def _revoke_overdue(session: Session, found: Certificate, now: datetime) -> bool:
-    since = found.suspended_at
+def revoke_expired_hold(
+    session: Session, certificate: Certificate, now: datetime
+) -> bool:
+    """Revoke what was suspended for more than six months; tell whether it was."""
+    since = certificate.suspended_at
     if since is None or now <= suspension_ends(since):
         return False
     reason = Reason.CESSATION_OF_OPERATION
-    done = status_change.revoke(
+    is_revoked = mark_revoked(
         session,
-        found,
+        certificate,
         Certificate.suspended_at == since,  # not resumed and suspended again
         reason=reason,
         initiator=Initiator.SYSTEM,
         now=now,
     )
-    if not done:
-        session.rollback()
+    if is_revoked:
+        detail = {"reason": reason, "rule": "suspended_too_long"}
+        log_event(
+            session,
+            AuditEvent.CERTIFICATE_REVOKED,
+            certificate,
+            SYSTEM,
+            now,
+            detail=detail,
+        )
+    return is_revoked
+
+
+def list_unrecorded_expiries(
+    session: Session, now: datetime, limit: int
+) -> list[Certificate]:
+    """Return what ran out and the log does not say so yet, the earliest first."""
+    stmt = (
+        select(Certificate)
+        .where(
+            Certificate.state.in_(_USABLE),
+            Certificate.not_after < now,
+            Certificate.expiry_noted_at.is_(None),
+        )
+        .order_by(Certificate.not_after)
+        .limit(limit)
+    )
+    return list(session.scalars(stmt))
+
+
+def record_expiry(session: Session, certificate: Certificate, now: datetime) -> bool:
+    """Write into the log that a certificate ran out, once; tell whether it was new."""
+    noted = session.execute(
+        update(Certificate)
+        .where(Certificate.id == certificate.id, Certificate.expiry_noted_at.is_(None))
+        .values(expiry_noted_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    if noted.rowcount != 1:  # type: ignore[attr-defined]
+        return False
+    log_event(session, AuditEvent.CERTIFICATE_EXPIRED, certificate, SYSTEM, now)
+    return True
+
+
+def lock_certificate(session: Session, certificate: Certificate) -> None:
+    """Lock whose it is, then the certificate, and read both again.
+
+    Raises:
+        SignInEndedError: the holder's sign-ins ended since their request began.
+    """
+    lock_customer(session, session.get_one(Customer, certificate.customer_id))
+    lock(session, certificate)
+
+
+def update_status(
+    session: Session,
+    certificate: Certificate,
+    *still: ColumnElement[bool],
+    was: tuple[State, ...],
+    values: dict[str, object],
+) -> bool:
+    """Change a certificate that still is in one of the states `was`; tell if it was.
+
+    Two tabs, or a person and an operator, may try at the same time: one of them does.
+    `still` is what else has to be as it was read.
+    """
+    done = session.execute(
+        update(Certificate)
+        .where(Certificate.id == certificate.id, Certificate.state.in_(was), *still)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    if done.rowcount != 1:  # type: ignore[attr-defined]
+        return False
+    mark_crl_stale(session, certificate.issuer_id)
+    session.expire(certificate)
+    return True
+
+
+def mark_revoked(
+    session: Session,
+    certificate: Certificate,
+    *still: ColumnElement[bool],
+    reason: Reason,
+    initiator: Initiator,
+    now: datetime,
+) -> bool:
+    """Store that a usable or suspended certificate is revoked; tell if it was one."""
+    return update_status(
+        session,
+        certificate,
+        *still,
+        was=_USABLE,
+        values={
+            "state": State.REVOKED,
+            "revoked_at": now,
+            "revocation_reason": reason,
+            "revoked_by": initiator,
+        },
+    )
+
+
+def revoke_superseded(session: Session, fresh: Certificate, now: datetime) -> bool:
+    """Revoke what `fresh` was issued in place of.
+
+    False when that is over already, or the counter suspended it meanwhile.
+    """
+    before = _to_continue(session, fresh, now)
+    if before is None or not mark_revoked(
+        session,
+        before,
+        HELD_BY_NOBODY_ELSE,
+        reason=Reason.SUPERSEDED,
+        initiator=Initiator.SYSTEM,
+        now=now,
+    ):
         return False
     record(
         session,
         AuditEvent.CERTIFICATE_REVOKED,
         actor=SYSTEM,
-        customer_id=found.customer_id,
-        certificate_id=found.id,
+        customer_id=before.customer_id,
+        certificate_id=before.id,
         at=now,
-        detail={"reason": reason, "rule": "suspended_too_long"},
+        detail={"reason": Reason.SUPERSEDED, "superseded_by": fresh.serial},
     )
-    session.commit()
     return True
 
 
-def _note_expired(session: Session, found: Certificate, now: datetime) -> bool:
-    done = session.execute(
-        update(Certificate)
-        .where(Certificate.id == found.id, Certificate.expiry_noted_at.is_(None))
-        .values(expiry_noted_at=now)
-        .execution_options(synchronize_session=False)
+def is_continued(session: Session, fresh: Certificate, now: datetime) -> bool:
+    """Tell whether what `fresh` renews is neither revoked nor held by the counter."""
+    return _to_continue(session, fresh, now) is not None
+
+
+def mark_crl_stale(session: Session, issuer_id: str) -> None:
+    """Have it counted that a status changed, when the caller commits."""
+    run_before_commit(
+        session,
+        LockOrder.STATUS_CHANGES,
+        lambda session: session.execute(_COUNT_CHANGE, {"issuer": issuer_id}),
     )
-    if done.rowcount != 1:  # type: ignore[attr-defined]
-        session.rollback()
-        return False
-    _record(session, AuditEvent.CERTIFICATE_EXPIRED, found, SYSTEM, now)
-    return True
+
+
+def _to_continue(
+    session: Session, fresh: Certificate, now: datetime
+) -> Certificate | None:
+    """Return what `fresh` continues, locked, unless it is over or held by others.
+
+    One that ran out meanwhile is continued: the order came in time.
+    """
+    found = session.scalar(
+        select(Certificate)
+        .where(
+            Certificate.id == fresh.replaces_id,
+            Certificate.state.in_(_USABLE),
+            HELD_BY_NOBODY_ELSE,
+        )
+        .with_for_update()  # on SQLite the caller's writing has locked everything
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        return None
+    # Suspended for too long it counted as revoked, whether or not it ran out later.
+    then = min(now, found.not_after)
+    return None if status(found.life, then) is Status.REVOKED else found
 
 
 def _refuse(
@@ -268,20 +414,7 @@ def _refuse(
     require_allowed(action, ActionFacts(lifecycle=certificate.life), now, initiator)
 
 
-def _record(
-    session: Session,
-    event: AuditEvent,
-    certificate: Certificate,
-    actor: Actor | None,
-    now: datetime,
-    *,
-    detail: Mapping[str, str] | None = None,
-) -> None:
-    _note(session, event, certificate, actor, now, detail=detail)
-    session.commit()
-
-
-def _note(
+def log_event(
     session: Session,
     event: AuditEvent,
     certificate: Certificate,

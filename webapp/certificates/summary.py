@@ -8,9 +8,13 @@ from datetime import datetime
 
 from webapp.certificates.actions import Action, AllowedActions
 from webapp.certificates.errors import RenewalTooEarlyError
-from webapp.certificates.lifecycle import Status, renewal_opens, suspension_ends
+from webapp.certificates.lifecycle import (
+    Purpose,
+    Status,
+    renewal_opens,
+    suspension_ends,
+)
 from webapp.certificates.models import Certificate
-from webapp.enrolment.steps import Purpose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,12 @@ class ApplicationOvertakenError(ApplicationError):
     code = "application_overtaken"
 
 
+class ReservationVoidedError(ApplicationOvertakenError):
+    """That was found when the certificate was about to be signed; it never is."""
+
+    keeps_changes = True  # the reservation is void, and its application closed
+
+
 class StepOutOfOrderError(ApplicationError):
     """An earlier step is still open."""
 

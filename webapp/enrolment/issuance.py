@@ -25,14 +25,15 @@ from webapp.audit.service import record
 from webapp.billing.service import charge
 from webapp.ca.certificate_types import CertificateType, Types
 from webapp.certificates.errors import IdempotencyKeyError
-from webapp.certificates.lifecycle import State
+from webapp.certificates.lifecycle import Purpose, State
 from webapp.certificates.models import Certificate
-from webapp.db import lock
+from webapp.db import lock, unit_of_work_on
 from webapp.enrolment import replacement
 from webapp.enrolment.eligibility import require_offered
 from webapp.enrolment.errors import (
     ApplicationError,
     ApplicationOvertakenError,
+    ReservationVoidedError,
     StepOutOfOrderError,
     UnknownTypeError,
 )
@@ -40,7 +41,7 @@ from webapp.enrolment.guards import require_ready
 from webapp.enrolment.issuance_request import Order, hash_of, look_up, lost_race
 from webapp.enrolment.models import Application
 from webapp.enrolment.service import steps_for
-from webapp.enrolment.steps import Checks, Purpose
+from webapp.enrolment.steps import Checks
 from webapp.notifications.changes import require_free
 from webapp.pki.authority import Authority, Template, new_serial
 from webapp.pki.csr import SigningRequest, read_request
@@ -88,27 +89,23 @@ class Issuer:
     second_operator: SecondOperatorRule
     random: Callable[[int], bytes] = secrets.token_bytes
 
-    def issue(
+    def reserve(
         self, session: Session, customer: Customer, order: Order, now: datetime
     ) -> Certificate:
-        """Return the certificate for an order, however often and late it is asked.
+        """Store serial and to-be-signed bytes; return what an earlier call made.
+
+        The caller commits before it has them signed: `finish` is a unit of work of its
+        own, so that a crash between the two leaves a row that can be completed.
 
         Raises:
             PkiError: the signing request or its key is refused.
             ApplicationError: the application is not ready, or not this customer's.
-            CertificateError: the order contradicts what was issued before.
+            CertificateError: the request contradicts what was issued before.
             SecondOperatorNeededError, RegistrationUnconfirmedError: the counter changed
                 something, and no second operator has agreed yet.
         """
         if not _IDEMPOTENCY_KEY.fullmatch(order.idempotency_key):
             raise IdempotencyKeyError
-        found = self.reserve(session, customer, order, now)
-        return self.finish(session, found, now)
-
-    def reserve(
-        self, session: Session, customer: Customer, order: Order, now: datetime
-    ) -> Certificate:
-        """Commit serial and to-be-signed bytes; return what an earlier call made."""
         application, made = look_up(session, customer, order)  # 3
         if made is not None:
             return made  # 9
@@ -138,7 +135,7 @@ class Issuer:
         try:
             self._hold(session, customer, application, reserved, now)
             session.add(reserved)
-            session.commit()  # 6
+            session.flush()  # 6: the caller commits
         except ApplicationError:
             session.rollback()
             _, made = look_up(session, customer, order)
@@ -153,12 +150,14 @@ class Issuer:
     def finish(
         self, session: Session, found: Certificate, now: datetime
     ) -> Certificate:
-        """Sign a reserved certificate and commit; return a signed one as it is.
+        """Sign a reserved certificate; return a signed one as it is.
 
         Two workers may sign the same bytes; the one whose row is stored wins.
 
         Raises:
-            ApplicationOvertakenError: what it continues was revoked or held meanwhile.
+            ReservationVoidedError: what it continues was revoked or held meanwhile; to
+                be committed.
+            ApplicationOvertakenError: that was found before.
         """
         if found.state != State.RESERVED:
             return _signed(found)
@@ -169,13 +168,12 @@ class Issuer:
             _STORE_SIGNED, {"certificate_id": found.id, "signed": der}
         )
         if stored.rowcount != 1:  # type: ignore[attr-defined]
-            session.commit()
             session.refresh(found)
             return _signed(found)
-        if not replacement.takes_over(session, found, now):
+        if not replacement.supersede_predecessor(session, found, now):
             session.rollback()
-            replacement.give_up(session, found, now)
-            raise ApplicationOvertakenError
+            replacement.void_reservation(session, found, now)
+            raise ReservationVoidedError
         charge(session, found, self.types, now)
         record(
             session,
@@ -184,7 +182,6 @@ class Issuer:
             certificate_id=found.id,
             at=now,
         )
-        session.commit()
         set_committed_value(found, "der", der)
         set_committed_value(found, "state", State.VALID)
         return found
@@ -275,7 +272,10 @@ class Issuer:
 
 
 def finish_reserved(session: Session, issuer: Issuer, now: datetime) -> int:
-    """Complete what a crash left between reserving and signing; return how many."""
+    """Complete what a crash left between reserving and signing; return how many.
+
+    Done at the start, with a unit of work for each.
+    """
     open_ones = session.scalars(
         select(Certificate).where(
             Certificate.state == State.RESERVED,
@@ -283,7 +283,8 @@ def finish_reserved(session: Session, issuer: Issuer, now: datetime) -> int:
         )
     ).all()
     for reserved in open_ones:
-        with suppress(ApplicationOvertakenError):  # then it is void
+        # Then it is void.
+        with suppress(ApplicationOvertakenError), unit_of_work_on(session):
             issuer.finish(session, reserved, now)
     return len(open_ones)
 

@@ -6,8 +6,9 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.certificates.lifecycle import Purpose
 from webapp.db import Base, UtcDateTime
-from webapp.enrolment.steps import Purpose, Step
+from webapp.enrolment.steps import Step
 
 
 class Closed(StrEnum):

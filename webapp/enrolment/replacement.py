@@ -13,10 +13,10 @@ from webapp.ca.certificate_types import CertificateType, Types
 from webapp.certificates.action_facts import require_action
 from webapp.certificates.actions import Action
 from webapp.certificates.errors import ProofRefusedError
-from webapp.certificates.lifecycle import State
+from webapp.certificates.lifecycle import Purpose, State
 from webapp.certificates.models import Certificate
 from webapp.certificates.proof import public_key
-from webapp.certificates.status_change import is_continued, revoke_superseded
+from webapp.certificates.revocation import is_continued, revoke_superseded
 from webapp.enrolment.guards import (
     hold,
     is_issued,
@@ -26,7 +26,7 @@ from webapp.enrolment.guards import (
 )
 from webapp.enrolment.models import Application
 from webapp.enrolment.service import close_overtaken, find_open, open_application
-from webapp.enrolment.steps import Purpose, Step
+from webapp.enrolment.steps import Step
 from webapp.pki.key_proof import Proof, is_proof
 from webapp.pki.profiles import Validity, renewed_validity, validity
 
@@ -174,14 +174,14 @@ def period(
     return renewed_validity(wanted.profile, before.not_after, now)
 
 
-def takes_over(session: Session, found: Certificate, now: datetime) -> bool:
+def supersede_predecessor(session: Session, found: Certificate, now: datetime) -> bool:
     """Deal with the certificate before, in this transaction; False when it is over."""
     if found.purpose == Purpose.REISSUE:
         return revoke_superseded(session, found, now)
     return found.purpose == Purpose.ISSUE or is_continued(session, found, now)
 
 
-def give_up(session: Session, found: Certificate, now: datetime) -> None:
+def void_reservation(session: Session, found: Certificate, now: datetime) -> None:
     """Give up a reserved certificate whose predecessor is no longer there."""
     session.execute(_LOCK_APPLICATION, {"application_id": found.application_id})
     done = session.execute(_VOID, {"certificate_id": found.id})
@@ -195,5 +195,4 @@ def give_up(session: Session, found: Certificate, now: datetime) -> None:
             certificate_id=found.id,
             at=now,
         )
-    session.commit()
     session.refresh(found)

@@ -15,7 +15,11 @@ from webapp.authenticators.factors import enrolled_factors, second_factors
 from webapp.authenticators.models import PhoneCall
 from webapp.authenticators.recent_checks import still_counts
 from webapp.ca.certificate_types import Types
+from webapp.certificates.copies import How, note_kept
+from webapp.certificates.errors import UnknownPlaceError
+from webapp.certificates.lifecycle import Purpose
 from webapp.certificates.models import Certificate
+from webapp.db import lock
 from webapp.enrolment.eligibility import require_offered
 from webapp.enrolment.errors import (
     PrivacyNotAcceptedError,
@@ -31,11 +35,12 @@ from webapp.enrolment.guards import (
     require_step,
 )
 from webapp.enrolment.models import Application, Closed
-from webapp.enrolment.steps import CHECKS, Checks, Purpose, Step, steps_of
+from webapp.enrolment.steps import CHECKS, Checks, Step, steps_of
 
 LOOKED_BACK = timedelta(hours=2)  # longer than a check can last and a walk takes
 MOST_LOOKED_AT = 20
 OVER = "over"  # a call that is no longer waited for
+PLACES = ("browser", "phone", "hard-disk", "removable-disk", "file")
 TERMS_VERSION = "2026-11-3"
 PRIVACY_VERSION = "2026-11-1"
 
@@ -312,7 +317,40 @@ def choose_type(
     move_on(session, application, now)
 
 
-def mark_delivered(
+def confirm_stored(
+    session: Session,
+    certificate: Certificate,
+    *,
+    place: str,
+    now: datetime,
+    device: str = "",
+) -> None:
+    """Note that the browser stored the certificate and read it back (step 10).
+
+    Raises:
+        UnknownPlaceError: a new certificate is not stored there.
+    """
+    if place not in PLACES:
+        raise UnknownPlaceError
+    lock_customer(session, session.get_one(Customer, certificate.customer_id))
+    application = session.get_one(Application, certificate.application_id)
+    lock(session, application, certificate)
+    if certificate.delivered_at is None:
+        certificate.delivered_at = now
+        mark_stored(session, certificate.application_id, place, now)
+        note_kept(
+            session, certificate, place=place, how=How.MADE, device=device, now=now
+        )
+        record(
+            session,
+            AuditEvent.CERTIFICATE_DELIVERED,
+            customer_id=certificate.customer_id,
+            certificate_id=certificate.id,
+            at=now,
+        )
+
+
+def mark_stored(
     session: Session, application_id: str, place: str, now: datetime
 ) -> None:
     """Note that the certificate stands where its holder wants it; no commit."""

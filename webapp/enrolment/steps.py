@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from webapp.certificates.lifecycle import Purpose
+
 
 class Step(StrEnum):
     """One page of the stepper, in the order in which a person meets them."""
@@ -26,14 +28,6 @@ CHECKS: Final[Mapping[Step, str]] = {
     Step.PHONE_CHECK: "phone_checked_at",
     Step.SECURITY_CARD: "card_checked_at",
 }
-
-
-class Purpose(StrEnum):
-    """What an application is for."""
-
-    ISSUE = "issue"
-    REISSUE = "reissue"
-    RENEW = "renew"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from flask_login import current_user
 from webapp.accounts.context import current_second_operator_rule
 from webapp.authenticators.recent_checks import minutes_ago
 from webapp.ca.context import current_ca
-from webapp.certificates.service import of_application
+from webapp.certificates.service import find_by_application
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
 from webapp.enrolment import service
@@ -90,7 +90,7 @@ def show_step(
 ) -> ResponseReturnValue:
     """Show one step if it is open; else lead to the one that is, or say it is over."""
     application = load_for_session(application_id)
-    issued = of_application(session(), application_id)
+    issued = find_by_application(session(), application_id)
     steps = steps_for(application)
     if issued is not None and step not in (Step.KEEP, Step.DONE):
         return to_next(application)
@@ -171,7 +171,7 @@ def render(
     left behind is said too.
     """
     said = refused or _refused_before(application, step)
-    issued = of_application(session(), application.id)
+    issued = find_by_application(session(), application.id)
     may_return = issued is None and application.closed_at is None
     steps = steps_for(application)
     page = render_template(

@@ -17,9 +17,11 @@ from sqlalchemy.orm import Session
 from webapp.audit import checkpoint
 from webapp.authenticators.phone_call.voice_gateway import VoiceGateway
 from webapp.ca.context import CaContext
-from webapp.certificates.revocation import note_expired, revoke_overdue_suspensions
+from webapp.certificates import revocation
+from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.config import Config
+from webapp.db import unit_of_work_on
 from webapp.jobs import cleanup, root_crl
 from webapp.jobs.leases import Rhythm
 from webapp.notifications.change_notices import Messenger, send_change_notices
@@ -53,18 +55,35 @@ class Piece:
 
 def note_expiries(_tools: Tools, session: Session, now: datetime, go_on: GoOn) -> str:
     """Note in the log that certificates ran out."""
-    noted = 0
-    while go_on() and (done := note_expired(session, now, BATCH)):
-        noted += done
-    return f"{noted} certificates ran out"
+    listed, change = revocation.list_unrecorded_expiries, revocation.record_expiry
+    return f"{_change_all(session, listed, change, now, go_on)} certificates ran out"
 
 
 def end_suspensions(_tools: Tools, session: Session, now: datetime, go_on: GoOn) -> str:
     """Revoke what was suspended for more than six months."""
-    done = 0
-    while go_on() and (more := revoke_overdue_suspensions(session, now, BATCH)):
-        done += more
-    return f"{done} revoked after six months of suspension"
+    listed, change = revocation.list_overdue_holds, revocation.revoke_expired_hold
+    revoked = _change_all(session, listed, change, now, go_on)
+    return f"{revoked} revoked after six months of suspension"
+
+
+def _change_all(
+    session: Session,
+    list_candidates: Callable[[Session, datetime, int], list[Certificate]],
+    change: Callable[[Session, Certificate, datetime], bool],
+    now: datetime,
+    go_on: GoOn,
+) -> int:
+    """Change certificates, each with a commit of its own; return how many it were."""
+    total = 0
+    while go_on():
+        changed = 0
+        for certificate in list_candidates(session, now, BATCH):
+            with unit_of_work_on(session):
+                changed += change(session, certificate, now)
+        if not changed:
+            break
+        total += changed
+    return total
 
 
 def send_notices(tools: Tools, session: Session, now: datetime, go_on: GoOn) -> str:

@@ -22,9 +22,8 @@ from webapp.audit.actors import SYSTEM
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.ca.certificate_types import Types
-from webapp.certificates.lifecycle import State, Status, status
+from webapp.certificates.lifecycle import Purpose, State, Status, status
 from webapp.certificates.models import Certificate
-from webapp.enrolment.steps import Purpose
 from webapp.notifications.addresses import note_refused
 from webapp.notifications.expiry_email import Letter, write
 from webapp.notifications.mailer import (

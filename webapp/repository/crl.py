@@ -5,17 +5,17 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache, partial
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.certificates.lifecycle import State
-from webapp.certificates.models import Certificate
-from webapp.db import LockOrder, run_before_commit
+from webapp.certificates.models import Certificate, StatusChangeCounter
+from webapp.db import unit_of_work_on
 from webapp.exceptions import AppError
 from webapp.pki.authority import Authority
 from webapp.pki.crl import Entry, Reason, build_list, one_each
-from webapp.repository.models import RestoredRevocation, RevocationList, StatusChanges
+from webapp.repository.models import RestoredRevocation, RevocationList
 from webapp.repository.newest_crl import NewestCrl
 
 LIFE = timedelta(hours=24)
@@ -25,11 +25,6 @@ KEPT = 5  # lists; nobody asks for an older one
 # When statuses change all the time, no more lists than so many in such a time.
 MAX_BUILDS, BUILD_WINDOW = 3, timedelta(seconds=10)
 Run = Callable[[Callable[[], bytes]], bytes]
-# Both databases know these words; several may be the first to count.
-_COUNT = text(
-    "INSERT INTO status_changes (issuer_id, count) VALUES (:issuer, 1) "
-    "ON CONFLICT (issuer_id) DO UPDATE SET count = status_changes.count + 1"
-)
 
 
 class ListBehindError(AppError):
@@ -48,9 +43,10 @@ def current_list(
 ) -> RevocationList:
     """Return a CRL that knows of every change, signing and storing one when needed.
 
-    Its number never goes back, also when the clock does. While statuses change all the
-    time, it may be some seconds old. `run` does the long work, in a thread where other
-    requests wait; `newest_crl` keeps what is handed out.
+    It is a unit of work of its own, whoever asks: what was signed is stored before it
+    is handed out. Its number never goes back, also when the clock does. While statuses
+    change all the time, it may be some seconds old. `run` does the long work, in a
+    thread where other requests wait; `newest_crl` keeps what is handed out.
 
     Raises:
         ListBehindError: `newest_crl` keeps a list with a higher number than any of the
@@ -114,27 +110,17 @@ def _build(
         changes=changes,
     )
     try:
-        session.add(fresh)
-        session.execute(
-            delete(RevocationList).where(
-                RevocationList.issuer_id == authority.issuer_id,
-                RevocationList.number <= number - KEPT,
+        with unit_of_work_on(session):
+            session.add(fresh)
+            session.execute(
+                delete(RevocationList).where(
+                    RevocationList.issuer_id == authority.issuer_id,
+                    RevocationList.number <= number - KEPT,
+                )
             )
-        )
-        session.commit()
     except IntegrityError:
-        session.rollback()
         return _good_enough(session, authority.issuer_id, now)
     return fresh
-
-
-def count_change(session: Session, issuer_id: str) -> None:
-    """Have it noted that a status changed, when the caller commits."""
-    run_before_commit(
-        session,
-        LockOrder.STATUS_CHANGES,
-        lambda session: session.execute(_COUNT, {"issuer": issuer_id}),
-    )
 
 
 def _good_enough(
@@ -174,7 +160,9 @@ def _is_fresh(newest: RevocationList, now: datetime) -> bool:
 
 def _changes(session: Session, issuer_id: str) -> int:
     found = session.scalar(
-        select(StatusChanges.count).where(StatusChanges.issuer_id == issuer_id)
+        select(StatusChangeCounter.count).where(
+            StatusChangeCounter.issuer_id == issuer_id
+        )
     )
     return found or 0
 

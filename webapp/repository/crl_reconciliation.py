@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from webapp.audit.actors import SYSTEM
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
-from webapp.certificates import status_change
 from webapp.certificates.lifecycle import Initiator, State
 from webapp.certificates.models import Certificate
+from webapp.certificates.revocation import mark_crl_stale, mark_revoked, update_status
 from webapp.pki.crl import Entry, Reason, crl_der, crl_end, crl_number, entries_of
-from webapp.repository.crl import count_change, newest_list, restored_entries
+from webapp.repository.crl import newest_list, restored_entries
 from webapp.repository.models import RestoredRevocation, RevocationList
 
 _RULE = "restored"
@@ -69,7 +69,7 @@ def find_gap(
 def merge_list(
     session: Session, issuer_id: str, crl: x509.CertificateRevocationList, now: datetime
 ) -> Merged:
-    """Take over what a published list says and this database does not; commit.
+    """Take over what a published list says and this database does not.
 
     Done twice, it changes nothing more.
     """
@@ -79,12 +79,11 @@ def merge_list(
         counts[_merge(session, issuer_id, entry, now)] += 1
     if gap.known_number < gap.number:
         session.add(_as_row(issuer_id, crl))
-    session.commit()
     return Merged(number=gap.number, **counts)
 
 
 def revoke_serial(session: Session, issuer_id: str, serial: int, now: datetime) -> bool:
-    """Revoke a certificate that this database has lost; commit.
+    """Revoke a certificate that this database has lost.
 
     False where the database knows it: then it is revoked at the counter.
     """
@@ -94,7 +93,6 @@ def revoke_serial(session: Session, issuer_id: str, serial: int, now: datetime) 
     restored = {each.serial: each for each in restored_entries(session, issuer_id)}
     if not _is_covered(restored.get(serial), entry):
         _merge(session, issuer_id, entry, now)
-    session.commit()
     return True
 
 
@@ -133,7 +131,7 @@ def _merge(session: Session, issuer_id: str, entry: Entry, now: datetime) -> str
             reason=entry.reason,
         )
     )
-    count_change(session, issuer_id)
+    mark_crl_stale(session, issuer_id)
     _note(session, AuditEvent.CERTIFICATE_REVOKED, entry, found, now)
     return "unknown"
 
@@ -145,11 +143,11 @@ def _suspend(session: Session, found: Certificate, entry: Entry) -> bool:
         "suspended_at": entry.at,
         "suspended_by": Initiator.COUNTER,
     }
-    return status_change.change(session, found, was=(State.VALID,), values=values)
+    return update_status(session, found, was=(State.VALID,), values=values)
 
 
 def _revoke(session: Session, found: Certificate, entry: Entry) -> bool:
-    return status_change.revoke(
+    return mark_revoked(
         session, found, reason=entry.reason, initiator=Initiator.SYSTEM, now=entry.at
     )
 

@@ -35,15 +35,3 @@ class RestoredRevocation(Base):
     serial: Mapped[str] = mapped_column(String(40), primary_key=True)  # hex, lower case
     revoked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     reason: Mapped[str] = mapped_column(String(30))
-
-
-class StatusChanges(Base):
-    """How often a certificate of an issuer was revoked, suspended or resumed.
-
-    Counted in the transaction of the change, so that no list misses one.
-    """
-
-    __tablename__ = "status_changes"
-
-    issuer_id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    count: Mapped[int]

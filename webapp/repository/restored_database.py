@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from webapp.certificates.models import Certificate
 from webapp.config import Config
 from webapp.database_check import DatabaseUnusableError, cause_of, open_database
+from webapp.db import unit_of_work_on
 from webapp.pki.authority import issuer_id_of
 from webapp.pki.crl import is_signed_by
 from webapp.repository.crl import newest_list
@@ -114,9 +115,13 @@ def restore_database(
         yield from messages
         with Session(engine) as session:
             if published is not None:
-                yield _merged(merge_list(session, issuer_id, published, now))
+                with unit_of_work_on(session):
+                    merged = merge_list(session, issuer_id, published, now)
+                yield _merged(merged)
             for serial in serials:
-                yield _revoked(session, issuer_id, serial, now)
+                with unit_of_work_on(session):
+                    message = _revoked(session, issuer_id, serial, now)
+                yield message
     except SQLAlchemyError as error:
         raise _unusable(error) from None
     finally:

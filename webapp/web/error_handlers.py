@@ -167,6 +167,11 @@ def with_details(message: ErrorMessage, details: Mapping[str, object]) -> ErrorM
     return ErrorMessage(message.status, sentence, hint)
 
 
+def message_of(error: AppError) -> ErrorMessage:
+    """Return what people read for a refusal."""
+    return with_details(error_message(error.code), error.details)
+
+
 def wants_html() -> bool:
     """Tell whether a person navigated here, rather than a script."""
     return request.accept_mimetypes.best_match(

@@ -9,9 +9,9 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 from sqlalchemy import select
 
 from tests.support import sms_factor
+from tests.support.certificate_factory import CertificateFactory
 from tests.support.sms_factor import SmsBase, SmsFactor, SmsPhone
 from tests.webapp.authenticators.views.test_settings import answer_card
-from tests.webapp.certificates.lives import Lives
 from tests.webapp.ra.conftest import HASHED, WHY, Behind
 from webapp import create_app
 from webapp.accounts.models import AccountChange, Operator, Role
@@ -143,7 +143,9 @@ def test_a_fifth_factor_is_the_step_up_before_revoking(
     app, customer, stored, hana, enrolled, gateway, password, now
 ):
     issuer = app.extensions["certferry.issuer"]
-    certificate = Lives(replace(issuer, checks=Checks()), stored).issued(now)
+    certificate = CertificateFactory(replace(issuer, checks=Checks()), stored).issued(
+        now
+    )
     sign_in_anew(customer, password)
     door = f"/certificates/{certificate.id}/revoke"
     aim = f"revoke.{certificate.id}"

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.webapp.certificates.lives import Lives
+from tests.support.certificate_factory import CertificateFactory
 from webapp.accounts.models import Operator, Role
 from webapp.audit.models import AuditEntry
 from webapp.billing import service
@@ -21,13 +21,13 @@ from webapp.billing.models import Charge, ChargeState
 
 
 @pytest.fixture
-def lives(app, stored):
-    return Lives.of(app, stored)
+def factory(app, stored):
+    return CertificateFactory.of(app, stored)
 
 
 @pytest.fixture
-def charge(lives, stored, now):
-    lives.issued(now, type_id="personal-general")
+def charge(factory, stored, now):
+    factory.issued(now, type_id="personal-general")
     return stored.scalar(select(Charge))
 
 
@@ -51,11 +51,11 @@ def operator(stored, now, *, login_id="clerk-1", customer_id=None):
     return made.id
 
 
-def test_a_paid_type_is_charged_and_a_free_one_is_not(lives, stored, now):
-    paid = lives.issued(now, type_id="personal-general")
-    lives.issued(now, type_id="personal-sign")
+def test_a_paid_type_is_charged_and_a_free_one_is_not(factory, stored, now):
+    paid = factory.issued(now, type_id="personal-general")
+    factory.issued(now, type_id="personal-sign")
 
-    (charge,) = service.charges_of(stored, lives.hana)
+    (charge,) = service.charges_of(stored, factory.customer)
     assert (charge.won, charge.state) == (4400, ChargeState.OPEN)
     assert charge.certificate_id == paid.id
     assert service.charge_for(stored, paid).id == charge.id
@@ -128,8 +128,8 @@ def test_a_note_is_a_line(stored, charge, clerk, now):
         service.settle(stored, charge.id, operator_id=clerk, note="x" * 101, now=now)
 
 
-def test_nobody_decides_over_their_own_charge(lives, stored, charge, now):
-    own = operator(stored, now, login_id="hana-2", customer_id=lives.hana.id)
+def test_nobody_decides_over_their_own_charge(factory, stored, charge, now):
+    own = operator(stored, now, login_id="hana-2", customer_id=factory.customer.id)
 
     for decide in (service.settle, service.waive):
         with pytest.raises(OwnChargeError):
@@ -141,9 +141,9 @@ def test_an_unknown_charge_is_refused(stored, clerk, now):
         service.settle(stored, "nothing", operator_id=clerk, note="", now=now)
 
 
-def test_open_charges_come_in_pages_oldest_first(lives, stored, now):
+def test_open_charges_come_in_pages_oldest_first(factory, stored, now):
     for hour in range(3):
-        lives.issued(now - timedelta(hours=hour), type_id="personal-general")
+        factory.issued(now - timedelta(hours=hour), type_id="personal-general")
 
     first = service.open_charges(stored, limit=2)
     last = first[-1][0]

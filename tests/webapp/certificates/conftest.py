@@ -4,16 +4,16 @@ from datetime import date
 
 import pytest
 
-from tests.webapp.certificates.lives import Lives
+from tests.support.certificate_factory import CertificateFactory
 from tests.webapp.visitor import Visitor
 from webapp.accounts.password_hash import hash_password
 from webapp.accounts.service import add_customer, new_customer
 
 
 @pytest.fixture
-def lives(app, stored):
+def factory(app, stored):
     """Lets the demo's customer live through what a certificate can."""
-    return Lives.of(app, stored)
+    return CertificateFactory.of(app, stored)
 
 
 @pytest.fixture

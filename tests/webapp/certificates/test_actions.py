@@ -18,11 +18,11 @@ from webapp.certificates.errors import LifeError
 from webapp.certificates.lifecycle import (
     Initiator,
     Life,
+    Purpose,
     State,
     renewal_opens,
     suspension_ends,
 )
-from webapp.enrolment.steps import Purpose
 
 END = datetime(2027, 11, 22, 14, 59, 59, tzinfo=UTC)
 NOW = datetime(2027, 3, 1, 3, 0, tzinfo=UTC)

@@ -15,27 +15,28 @@ from icalendar import Calendar
 from sqlalchemy import func, select
 
 from mobile_bridge.pki.short_number import short_number
-from tests.webapp.certificates.lives import DAY, kst
+from tests.support.certificate_factory import DAY, kst
 from webapp.audit.actors import SYSTEM, Actor
 from webapp.audit.models import AuditEntry
 from webapp.audit.service import record
 from webapp.billing.models import Charge
-from webapp.certificates import copies, status_change
+from webapp.certificates import copies
 from webapp.certificates.calendar import Occasion, reminder
 from webapp.certificates.copies import MOST, REPEATED, note_kept, places_of
 from webapp.certificates.errors import CertificateExpiredError, CertificateRevokedError
 from webapp.certificates.history import PAGE
 from webapp.certificates.lifecycle import Initiator, Life, State
 from webapp.certificates.models import Keeping
+from webapp.certificates.revocation import mark_revoked
 from webapp.pki.crl import Reason
 
 END = kst(2027, 11, 22, 23, 59, 59)
 
 
 @pytest.fixture
-def hanas(lives, now):
+def hanas(factory, now):
     """Hana's certificate, issued just now."""
-    return lives.issued(now)
+    return factory.issued(now)
 
 
 def english(visitor):
@@ -72,8 +73,10 @@ def test_the_receipt_says_what_was_issued_and_how_to_recognise_it(customer, hana
     assert "The certificate before it" not in page
 
 
-def test_the_receipt_says_the_fee_and_whether_it_is_paid(customer, lives, stored, now):
-    found = lives.issued(now, type_id="personal-general")
+def test_the_receipt_says_the_fee_and_whether_it_is_paid(
+    customer, factory, stored, now
+):
+    found = factory.issued(now, type_id="personal-general")
     where = f"/certificates/{found.id}/receipt"
     charge = stored.scalar(select(Charge).where(Charge.certificate_id == found.id))
     open_page = english(customer).open(where).text
@@ -87,8 +90,8 @@ def test_the_receipt_says_the_fee_and_whether_it_is_paid(customer, lives, stored
     assert "not paid yet" not in settled_page
 
 
-def test_the_receipt_of_a_free_type_says_so(customer, lives, now):
-    found = lives.issued(now, type_id="personal-bank")
+def test_the_receipt_of_a_free_type_says_so(customer, factory, now):
+    found = factory.issued(now, type_id="personal-bank")
 
     page = english(customer).open(f"/certificates/{found.id}/receipt").text
 
@@ -96,9 +99,9 @@ def test_the_receipt_of_a_free_type_says_so(customer, lives, now):
 
 
 def test_the_receipt_of_a_re_issue_says_what_happened_to_the_old_one(
-    customer, lives, hanas, now
+    customer, factory, hanas, now
 ):
-    fresh = lives.reissued(hanas, now)
+    fresh = factory.reissued(hanas, now)
 
     page = english(customer).open(f"/certificates/{fresh.id}/receipt").text
 
@@ -107,10 +110,10 @@ def test_the_receipt_of_a_re_issue_says_what_happened_to_the_old_one(
 
 
 def test_the_receipt_of_a_renewal_says_that_the_old_one_stays_usable(
-    customer, lives, now
+    customer, factory, now
 ):
-    before = lives.issued(now - DAY * 350)
-    fresh = lives.renewed(before, now)
+    before = factory.issued(now - DAY * 350)
+    fresh = factory.renewed(before, now)
 
     page = english(customer).open(f"/certificates/{fresh.id}/receipt").text
 
@@ -302,7 +305,7 @@ def test_what_no_browser_of_ours_tells_is_refused(customer, hanas, stored, body)
 def test_what_is_no_such_object_is_refused(customer, hanas, stored, body, status):
     answer = customer.send_json(f"/certificates/{hanas.id}/kept", body)
 
-    assert answer.status_code == status_change
+    assert answer.status_code == status
     assert places_of(stored, hanas) == []
 
 
@@ -352,9 +355,7 @@ def test_the_history_is_in_plain_words_and_the_newest_is_first(
     customer, hanas, stored, now
 ):
     reason = Reason.KEY_COMPROMISE
-    status_change.revoke(
-        stored, hanas, reason=reason, initiator=Initiator.COUNTER, now=now
-    )
+    mark_revoked(stored, hanas, reason=reason, initiator=Initiator.COUNTER, now=now)
     whose = {"customer_id": hanas.customer_id, "certificate_id": hanas.id}
     record(stored, "certificate.revoked", actor=Actor.operator(42), at=now, **whose)
     record(stored, "moon.landed", actor=SYSTEM, at=now, **whose)
@@ -381,9 +382,9 @@ def test_the_history_shows_nobody_elses(customer, hanas, stranger):
     assert "A certificate was issued to you" not in page
 
 
-def test_the_history_is_paged_without_a_gap(customer, lives, stored, now):
+def test_the_history_is_paged_without_a_gap(customer, factory, stored, now):
     for number in range(PAGE * 2):
-        record(stored, f"thing.{number:03}", customer_id=lives.hana.id, at=now)
+        record(stored, f"thing.{number:03}", customer_id=factory.customer.id, at=now)
     stored.commit()
 
     seen, path = [], "/me/history"
@@ -402,9 +403,9 @@ def test_a_page_that_nobody_links_to_is_no_fault(customer, before):
 
 
 def test_the_table_opens_in_a_spreadsheet_and_computes_nothing(
-    customer, lives, hanas, stored, now
+    customer, factory, hanas, stored, now
 ):
-    record(stored, "=cmd|'/c calc'!A1", customer_id=lives.hana.id, at=now)
+    record(stored, "=cmd|'/c calc'!A1", customer_id=factory.customer.id, at=now)
     stored.commit()
 
     answer = english(customer).client.get("/me/history.csv")
@@ -433,13 +434,13 @@ def test_programs_get_the_same_as_json(customer, hanas, stored):
     assert set(found[0]) == {"at", "what", "sentence", "by", "certificate", "more"}
 
 
-def test_what_somebody_was_told_of_is_said_by_each_line(customer, lives, stored, now):
+def test_what_somebody_was_told_of_is_said_by_each_line(customer, factory, stored, now):
     for change in ("card_issued", "phone_changed"):
         record(
             stored,
             "notice.change_sent",
             actor=SYSTEM,
-            customer_id=lives.hana.id,
+            customer_id=factory.customer.id,
             at=now,
             detail={"change": change, "channel": "email"},
         )

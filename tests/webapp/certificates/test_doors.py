@@ -7,8 +7,8 @@ from cryptography import x509
 from sqlalchemy import select, update
 
 from tests.makers import make_request
+from tests.support.certificate_factory import CertificateFactory, proof_of, signed
 from tests.support.customers import register
-from tests.webapp.certificates.lives import Lives, proof_of, signed
 from tests.webapp.visitor import Visitor
 from webapp.accounts.service import new_customer
 from webapp.audit.models import AuditEntry
@@ -27,8 +27,8 @@ DOORS = ("reissue", "renew", "suspend", "resume", "revoke")
 
 
 @pytest.fixture
-def lives(app, stored):
-    return Lives.of(app, stored)
+def factory(app, stored):
+    return CertificateFactory.of(app, stored)
 
 
 @pytest.fixture
@@ -37,15 +37,15 @@ def key():
 
 
 @pytest.fixture
-def fresh(lives, now, key):
+def fresh(factory, now, key):
     """A certificate of today."""
-    return lives.issued(now, key=key)
+    return factory.issued(now, key=key)
 
 
 @pytest.fixture
-def ending(lives, now, key):
+def ending(factory, now, key):
     """A certificate in its last 30 days."""
-    return lives.issued(now - timedelta(days=350), key=key)
+    return factory.issued(now - timedelta(days=350), key=key)
 
 
 def state_of(stored, certificate):
@@ -85,7 +85,7 @@ def test_renew_before_its_time_is_refused_and_nothing_is_begun(customer, stored,
 
 @pytest.mark.parametrize("door", DOORS)
 def test_another_customers_certificate_is_not_there(
-    app, customer, lives, stored, fresh, now, door
+    app, customer, factory, stored, fresh, now, door
 ):
     other = new_customer(
         login_id="other",
@@ -182,10 +182,10 @@ def test_revoked_with_its_reason(customer, stored, fresh, reason):
 
 
 def test_a_line_is_revoked_from_any_of_its_certificates(
-    customer, lives, stored, ending, now
+    customer, factory, stored, ending, now
 ):
     customer.has_shown()
-    new = lives.renewed(ending, now)
+    new = factory.renewed(ending, now)
     stored.execute(
         update(Certificate)
         .where(Certificate.id == ending.id)
@@ -319,8 +319,8 @@ def test_what_happened_leads_to_the_right_door(customer, ending, answer, leads):
     assert page.index("effect-notice") < page.index(f"/certificates/{ending.id}{leads}")
 
 
-def test_with_several_certificates_one_is_chosen(customer, lives, fresh, now):
-    other = lives.issued(now)
+def test_with_several_certificates_one_is_chosen(customer, factory, fresh, now):
+    other = factory.issued(now)
 
     page = customer.open("/help/what-happened?answer=forgot").text
 

@@ -27,8 +27,8 @@ PAGES = (
 
 
 @pytest.fixture
-def issued(lives, now):
-    return lives.issued(now)
+def issued(factory, now):
+    return factory.issued(now)
 
 
 def visible(page):
@@ -39,10 +39,10 @@ def visible(page):
 
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_tells_it_by_the_same_short_number(
-    customer, lives, issued, now, path
+    customer, factory, issued, now, path
 ):
     if path.endswith("renew"):
-        issued = lives.issued(now - (issued.not_after - issued.not_before) * 0.95)
+        issued = factory.issued(now - (issued.not_after - issued.not_before) * 0.95)
 
     page = customer.open(path.format(issued.id)).text
 

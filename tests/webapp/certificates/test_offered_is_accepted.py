@@ -8,9 +8,8 @@ from types import MappingProxyType
 import pytest
 from sqlalchemy import event, select, update
 
-from webapp.certificates.lifecycle import Initiator, State
+from webapp.certificates.lifecycle import Initiator, Purpose, State
 from webapp.certificates.models import Certificate
-from webapp.enrolment.steps import Purpose
 
 LIST_ACTIONS = {"renew", "resume", "suspend"}  # the rest stands on its page
 ACTIONS = ("renew", "reissue", "suspend", "resume", "revoke")
@@ -52,10 +51,10 @@ def link_successor(stored, certificate, successor, purpose):
     )
 
 
-def make_case(lives, stored, now, state, age, replaced):
-    certificate = lives.issued(now - timedelta(days=AGES[age]))
+def make_case(factory, stored, now, state, age, replaced):
+    certificate = factory.issued(now - timedelta(days=AGES[age]))
     if replaced is not None:
-        link_successor(stored, certificate, lives.issued(now), replaced)
+        link_successor(stored, certificate, factory.issued(now), replaced)
     held = {"suspended_at": now} if "held" in state else {}
     changes = {"state": State.VALID, **STATES[state], **held}
     stored.execute(
@@ -88,10 +87,10 @@ def accepts(customer, stored, certificate, action):
 
 
 @pytest.mark.parametrize("type_", TYPES)
-def test_list_page_and_post_agree(app, customer, lives, stored, now, type_):
+def test_list_page_and_post_agree(app, customer, factory, stored, now, type_):
     cases = [(state, age, None) for state in STATES for age in AGES]
     cases += [("valid", "last days", replaced) for replaced in REPLACED]
-    certificates = [make_case(lives, stored, now, *case) for case in cases]
+    certificates = [make_case(factory, stored, now, *case) for case in cases]
     customer.has_shown()
     change_type(app, certificates[0].type_id, TYPES[type_])
     home = customer.open("/").text
@@ -114,9 +113,9 @@ def test_list_page_and_post_agree(app, customer, lives, stored, now, type_):
 
 
 def test_a_type_taken_out_of_the_file_is_not_offered_for_reissue(
-    app, customer, lives, now
+    app, customer, factory, now
 ):
-    certificate = lives.issued(now)
+    certificate = factory.issued(now)
     change_type(app, certificate.type_id, None)
     path = f"/certificates/{certificate.id}"
 
@@ -132,7 +131,7 @@ def test_a_type_taken_out_of_the_file_is_not_offered_for_reissue(
 
 
 def test_the_list_asks_the_database_as_often_for_many_as_for_one(
-    app, customer, lives, stored, now
+    app, customer, factory, stored, now
 ):
     def count_queries(path):
         statements = []
@@ -144,10 +143,10 @@ def test_the_list_asks_the_database_as_often_for_many_as_for_one(
         return len(statements)
 
     paths = ("/", "/help/what-happened?answer=lost")
-    lives.issued(now)
+    factory.issued(now)
     customer.open("/")
     for_one = [count_queries(path) for path in paths]
     for _ in range(4):
-        lives.issued(now)
+        factory.issued(now)
 
     assert [count_queries(path) for path in paths] == for_one

@@ -5,9 +5,9 @@ from datetime import timedelta
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from tests.support import revocation
+from tests.support.certificate_factory import DAY, CertificateFactory, kst
 from tests.support.external_verifiers import openssl
-from tests.webapp.certificates.lives import DAY, Lives, kst
-from webapp.certificates import revocation
 from webapp.pki.crl import Reason
 from webapp.repository.crl import current_list
 
@@ -15,9 +15,9 @@ MINE = {"actor": None}
 BEGUN = kst(2027, 3, 5, 12)
 
 
-def verdict(folder, config, lives, certificate, now):
+def verdict(folder, config, factory, certificate, now):
     """Ask openssl whether a certificate is good at a moment, by the list of then."""
-    published = current_list(lives.session, lives.issuer.authority, now)
+    published = current_list(factory.session, factory.issuer.authority, now)
     crl = x509.load_der_x509_crl(published.der).public_bytes(Encoding.PEM)
     (folder / "list").write_bytes(crl)
     leaf = x509.load_der_x509_certificate(certificate.der)
@@ -34,31 +34,31 @@ def verdict(folder, config, lives, certificate, now):
 def test_suspended_is_on_the_next_list_as_a_hold_and_gone_when_resumed(
     app, config, stored, tmp_path, now
 ):
-    lives = Lives.of(app, stored)
-    found = lives.issued(now)
+    factory = CertificateFactory.of(app, stored)
+    found = factory.issued(now)
     at = now + timedelta(hours=1)
-    assert "OK" in verdict(tmp_path, config, lives, found, at)
+    assert "OK" in verdict(tmp_path, config, factory, found, at)
 
     revocation.suspend(stored, found, now=at, **MINE)
-    assert "revoked" in verdict(tmp_path, config, lives, found, at)
+    assert "revoked" in verdict(tmp_path, config, factory, found, at)
     said = openssl("crl", "-in", str(tmp_path / "list"), "-noout", "-text")
     assert "Certificate Hold" in said
 
     revocation.resume(stored, found, now=at, **MINE)
-    assert "OK" in verdict(tmp_path, config, lives, found, at)
+    assert "OK" in verdict(tmp_path, config, factory, found, at)
 
 
 def test_revoked_is_on_the_next_list_with_its_reason(
     app, config, stored, tmp_path, now
 ):
-    lives = Lives.of(app, stored)
-    found = lives.issued(now)
+    factory = CertificateFactory.of(app, stored)
+    found = factory.issued(now)
     at = now + timedelta(hours=1)
-    verdict(tmp_path, config, lives, found, at)
+    verdict(tmp_path, config, factory, found, at)
 
     revocation.revoke(stored, found, reason=Reason.KEY_COMPROMISE, now=at, **MINE)
 
-    assert "revoked" in verdict(tmp_path, config, lives, found, at)
+    assert "revoked" in verdict(tmp_path, config, factory, found, at)
     said = openssl("crl", "-in", str(tmp_path / "list"), "-noout", "-text")
     assert "Key Compromise" in said
 
@@ -66,23 +66,23 @@ def test_revoked_is_on_the_next_list_with_its_reason(
 def test_issued_anew_the_old_one_is_on_the_next_list_and_the_new_one_is_good(
     app, config, stored, tmp_path, now
 ):
-    lives = Lives.of(app, stored)
-    old = lives.issued(now)
+    factory = CertificateFactory.of(app, stored)
+    old = factory.issued(now)
     at = now + timedelta(hours=1)
 
-    new = lives.reissued(old, at)
+    new = factory.reissued(old, at)
 
-    assert "revoked" in verdict(tmp_path, config, lives, old, at)
-    assert "OK" in verdict(tmp_path, config, lives, new, at)
+    assert "revoked" in verdict(tmp_path, config, factory, old, at)
+    assert "OK" in verdict(tmp_path, config, factory, new, at)
 
 
 def test_what_ran_out_stands_on_one_more_list_and_then_on_none(app, stored):
-    lives = Lives.of(app, stored)
-    found = lives.issued(BEGUN)
+    factory = CertificateFactory.of(app, stored)
+    found = factory.issued(BEGUN)
     revocation.revoke(
         stored, found, reason=Reason.KEY_COMPROMISE, now=BEGUN + DAY, **MINE
     )
-    authority = lives.issuer.authority
+    authority = factory.issuer.authority
     days = [found.not_after + step * DAY for step in (-1, 1, 2)]
 
     lists = [current_list(stored, authority, day).der for day in days]

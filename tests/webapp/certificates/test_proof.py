@@ -7,16 +7,17 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
-from tests.webapp.certificates.lives import ORIGIN, kst, proof_of, signed
-from webapp.certificates import revocation
+from tests.support import revocation
+from tests.support.certificate_factory import ORIGIN, kst, proof_of, signed
 from webapp.certificates.errors import (
     CertificateExpiredError,
     CertificateSuspendedError,
     ProofRefusedError,
 )
+from webapp.certificates.lifecycle import Purpose
 from webapp.certificates.proof import origin_of
 from webapp.enrolment import replacement
-from webapp.enrolment.steps import Purpose, Step, steps_of
+from webapp.enrolment.steps import Step, steps_of
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.key_proof import (
@@ -37,53 +38,53 @@ STEPS = (Step.TERMS, Step.PROOF, Step.KEEP, Step.DONE)
 
 
 @pytest.fixture
-def old(lives):
-    return lives.issued(BEGUN, key=KEY)
+def old(factory):
+    return factory.issued(BEGUN, key=KEY)
 
 
 @pytest.fixture
-def application(lives, old):
-    found = lives.ready(LATE, purpose=Purpose.RENEW, replaced=old)
+def application(factory, old):
+    found = factory.ready(LATE, purpose=Purpose.RENEW, replaced=old)
     found.proved_at = None
-    lives.session.commit()
+    factory.session.commit()
     return found
 
 
-def prove(lives, application, signature, *, origin=ORIGIN, now=LATE):
+def prove(factory, application, signature, *, origin=ORIGIN, now=LATE):
     replacement.prove_possession(
-        lives.session,
+        factory.session,
         application,
         signature=signature,
         origin=origin,
         steps=STEPS,
-        types=lives.issuer.types,
+        types=factory.issuer.types,
         now=now,
     )
 
 
-def test_the_old_key_proves_it(lives, old, application):
-    prove(lives, application, signed(KEY, proof_of(application, old)))
+def test_the_old_key_proves_it(factory, old, application):
+    prove(factory, application, signed(KEY, proof_of(application, old)))
 
     assert application.proved_at == LATE
 
 
-def test_an_rsa_key_proves_it_too(lives):
+def test_an_rsa_key_proves_it_too(factory):
     key = new_key(KeyKind.RSA_2048)
-    old = lives.issued(BEGUN, key=key, type_id="personal-bank")
-    application = lives.ready(LATE, purpose=Purpose.RENEW, replaced=old)
+    old = factory.issued(BEGUN, key=key, type_id="personal-bank")
+    application = factory.ready(LATE, purpose=Purpose.RENEW, replaced=old)
     message = proof_of(application, old).message
 
-    prove(lives, application, key.sign(message, padding.PKCS1v15(), hashes.SHA256()))
+    prove(factory, application, key.sign(message, padding.PKCS1v15(), hashes.SHA256()))
 
     assert application.proof_challenge is None
 
 
-def test_a_proof_is_used_once(lives, old, application):
+def test_a_proof_is_used_once(factory, old, application):
     signature = signed(KEY, proof_of(application, old))
-    prove(lives, application, signature)
+    prove(factory, application, signature)
 
     with pytest.raises(ProofRefusedError):
-        prove(lives, application, signature)
+        prove(factory, application, signature)
 
 
 @pytest.mark.parametrize(
@@ -97,20 +98,20 @@ def test_a_proof_is_used_once(lives, old, application):
     ],
     ids=lambda changes: next(iter(changes)),
 )
-def test_a_signature_for_anything_else_is_refused(lives, old, application, changes):
+def test_a_signature_for_anything_else_is_refused(factory, old, application, changes):
     signature = signed(KEY, proof_of(application, old, **changes))
 
     with pytest.raises(ProofRefusedError):
-        prove(lives, application, signature)
+        prove(factory, application, signature)
     assert application.proved_at is None
 
 
-def test_another_certificates_key_is_refused(lives, old, application):
+def test_another_certificates_key_is_refused(factory, old, application):
     other = new_key(KeyKind.P_256)
     signature = signed(other, proof_of(application, old))
 
     with pytest.raises(ProofRefusedError):
-        prove(lives, application, signature)
+        prove(factory, application, signature)
 
 
 @pytest.mark.parametrize(
@@ -124,20 +125,20 @@ def test_another_certificates_key_is_refused(lives, old, application):
         lambda s: b"\x00" * (MAX_SIGNATURE + 1),
     ],
 )
-def test_a_tampered_signature_is_refused(lives, old, application, spoil):
+def test_a_tampered_signature_is_refused(factory, old, application, spoil):
     signature = signed(KEY, proof_of(application, old))
 
     with pytest.raises(ProofRefusedError):
-        prove(lives, application, spoil(signature))
+        prove(factory, application, spoil(signature))
 
 
-def test_a_proof_comes_too_late_after_the_last_day(lives, old, application):
+def test_a_proof_comes_too_late_after_the_last_day(factory, old, application):
     application.expires_at = old.not_after.replace(year=2030)
-    lives.session.commit()
+    factory.session.commit()
 
     with pytest.raises(CertificateExpiredError):
         prove(
-            lives,
+            factory,
             application,
             signed(KEY, proof_of(application, old)),
             now=kst(2028, 3, 6),
@@ -145,12 +146,12 @@ def test_a_proof_comes_too_late_after_the_last_day(lives, old, application):
 
 
 def test_a_certificate_that_was_suspended_meanwhile_proves_nothing(
-    lives, old, application
+    factory, old, application
 ):
-    revocation.suspend(lives.session, old, actor=None, now=LATE)
+    revocation.suspend(factory.session, old, actor=None, now=LATE)
 
     with pytest.raises(CertificateSuspendedError):
-        prove(lives, application, signed(KEY, proof_of(application, old)))
+        prove(factory, application, signed(KEY, proof_of(application, old)))
 
 
 def test_the_message_is_taken_for_nothing_else():

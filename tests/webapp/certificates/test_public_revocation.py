@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.webapp.certificates.lives import Lives, signed
+from tests.support.certificate_factory import CertificateFactory, signed
 from tests.webapp.visitor import Visitor
 from webapp import create_app
 from webapp.audit.actors import KEY_HOLDER
@@ -21,7 +21,7 @@ ORIGIN = "http://localhost"
 
 @pytest.fixture
 def found(app, stored, now):
-    return Lives.of(app, stored).issued(now, key=KEY)
+    return CertificateFactory.of(app, stored).issued(now, key=KEY)
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_a_body_of_another_form_is_no_fault_of_ours(stranger, body):
 
 
 def test_one_that_ran_out_is_said_to_have_run_out(app, stranger, stored, now):
-    old = Lives.of(app, stored).issued(now - timedelta(days=400))
+    old = CertificateFactory.of(app, stored).issued(now - timedelta(days=400))
 
     answer = challenge_for(stranger, old.serial)
 
@@ -155,7 +155,7 @@ def test_another_key_or_another_place_revokes_nothing(stranger, stored, found):
 def test_a_challenge_for_one_certificate_is_none_for_another(
     app, stranger, stored, found, now
 ):
-    other = Lives.of(app, stored).issued(now)
+    other = CertificateFactory.of(app, stored).issued(now)
     challenge = challenge_for(stranger, other.serial).json["challenge"]
 
     answer = stranger.send_json("/revoke/proof", body_for(found, challenge))

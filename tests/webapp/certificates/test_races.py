@@ -9,11 +9,12 @@ from flask import get_template_attribute
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from tests.webapp.certificates.lives import kst
+from tests.support import revocation as committed
+from tests.support.certificate_factory import kst
 from webapp import db
 from webapp.audit.actors import KEY_HOLDER
 from webapp.certificates import history, revocation
-from webapp.certificates.lifecycle import Initiator, State
+from webapp.certificates.lifecycle import Initiator, Purpose, State
 from webapp.certificates.models import Certificate
 from webapp.enrolment import issuance
 from webapp.enrolment.errors import (
@@ -24,15 +25,15 @@ from webapp.enrolment.errors import (
 from webapp.enrolment.issuance import finish_reserved
 from webapp.enrolment.models import Application, Closed
 from webapp.enrolment.service import choose_type, steps_for
-from webapp.enrolment.steps import Purpose, Step
+from webapp.enrolment.steps import Step
 from webapp.pki.crl import Reason
 
 BEGUN = kst(2027, 3, 5, 12)
 LATE = kst(2028, 3, 1, 12)
 
 
-def other_tab(lives, statement):
-    with Session(lives.session.get_bind()) as other:
+def other_tab(factory, statement):
+    with Session(factory.session.get_bind()) as other:
         other.execute(statement)
         other.commit()
 
@@ -48,48 +49,48 @@ def in_between(monkeypatch, do):
     monkeypatch.setattr(issuance, "read_request", late)
 
 
-def test_an_application_closed_in_between_issues_nothing(lives, monkeypatch):
-    application = lives.ready(BEGUN)
-    order = lives.order(application)
+def test_an_application_closed_in_between_issues_nothing(factory, monkeypatch):
+    application = factory.ready(BEGUN)
+    order = factory.order(application)
     closing = update(Application).values(closed_at=BEGUN, closed_because="declined")
-    in_between(monkeypatch, lambda: other_tab(lives, closing))
+    in_between(monkeypatch, lambda: other_tab(factory, closing))
 
     with pytest.raises(ApplicationDeclinedError):
-        lives.issuer.issue(lives.session, lives.hana, order, BEGUN)
+        factory.issue(order, BEGUN)
 
     assert application.closed_because == Closed.DECLINED
-    assert lives.session.scalar(select(func.count(Certificate.id))) == 0
+    assert factory.session.scalar(select(func.count(Certificate.id))) == 0
 
 
-def test_one_issued_in_between_counts_for_at_most(lives, monkeypatch):
-    first = lives.issued(BEGUN)
+def test_one_issued_in_between_counts_for_at_most(factory, monkeypatch):
+    first = factory.issued(BEGUN)
     ended = update(Certificate).values(state=State.VOID)
     back = update(Certificate).where(Certificate.id == first.id)
-    other_tab(lives, ended)
-    types = dict(lives.issuer.types)
+    other_tab(factory, ended)
+    types = dict(factory.issuer.types)
     types["personal-sign"] = replace(types["personal-sign"], at_most=1)
-    lives.issuer = replace(lives.issuer, types=MappingProxyType(types))
-    order = lives.order(lives.ready(BEGUN))
-    in_between(monkeypatch, lambda: other_tab(lives, back.values(state=State.VALID)))
+    factory.issuer = replace(factory.issuer, types=MappingProxyType(types))
+    order = factory.order(factory.ready(BEGUN))
+    in_between(monkeypatch, lambda: other_tab(factory, back.values(state=State.VALID)))
 
     with pytest.raises(EnoughOfTypeError):
-        lives.issuer.issue(lives.session, lives.hana, order, BEGUN)
+        factory.issue(order, BEGUN)
 
-    assert lives.session.scalar(select(func.count(Certificate.id))) == 1
+    assert factory.session.scalar(select(func.count(Certificate.id))) == 1
 
 
-def test_one_signed_while_its_line_is_revoked_is_revoked_too(lives, monkeypatch):
-    old = lives.issued(BEGUN)
-    new = lives.renewed(old, LATE)
-    real, seen = revocation.usable_of_line, []
+def test_one_signed_while_its_line_is_revoked_is_revoked_too(factory, monkeypatch):
+    old = factory.issued(BEGUN)
+    new = factory.renewed(old, LATE)
+    real, seen = revocation.active_in_lineage, []
 
     def first_without_new(*asked):
         seen.append(real(*asked))
         return [old] if len(seen) == 1 else seen[-1]
 
-    monkeypatch.setattr(revocation, "usable_of_line", first_without_new)
-    done = revocation.revoke_lineage(
-        lives.session,
+    monkeypatch.setattr(revocation, "active_in_lineage", first_without_new)
+    done = committed.revoke_lineage(
+        factory.session,
         old,
         reason=Reason.KEY_COMPROMISE,
         actor=None,
@@ -100,64 +101,66 @@ def test_one_signed_while_its_line_is_revoked_is_revoked_too(lives, monkeypatch)
 
 
 @pytest.mark.parametrize("purpose", [Purpose.REISSUE, Purpose.RENEW])
-def test_one_whose_old_one_was_suspended_for_too_long_is_void(lives, purpose):
-    old = lives.issued(BEGUN)
-    application = lives.ready(LATE, purpose=purpose, replaced=old)
-    order = lives.order(application)
-    new = lives.issuer.reserve(lives.session, lives.hana, order, LATE)
+def test_one_whose_old_one_was_suspended_for_too_long_is_void(factory, purpose):
+    old = factory.issued(BEGUN)
+    application = factory.ready(LATE, purpose=purpose, replaced=old)
+    order = factory.order(application)
+    new = factory.reserve(order, LATE)
     since = LATE - timedelta(days=200)
     held = {"suspended_at": since, "suspended_by": Initiator.HOLDER}
     change = update(Certificate).where(Certificate.id == old.id)
-    other_tab(lives, change.values(state=State.SUSPENDED, **held))
+    other_tab(factory, change.values(state=State.SUSPENDED, **held))
 
     with pytest.raises(ApplicationOvertakenError):
-        lives.issuer.finish(lives.session, new, LATE)
+        factory.finish(new, LATE)
 
     assert new.state == State.VOID
 
 
-def test_one_whose_old_one_ran_out_before_a_crash_was_mended_is_signed(lives):
-    old = lives.issued(BEGUN)
-    order = lives.order(lives.ready(LATE, purpose=Purpose.RENEW, replaced=old))
-    new = lives.issuer.reserve(lives.session, lives.hana, order, LATE)
+def test_one_whose_old_one_ran_out_before_a_crash_was_mended_is_signed(factory):
+    old = factory.issued(BEGUN)
+    order = factory.order(factory.ready(LATE, purpose=Purpose.RENEW, replaced=old))
+    new = factory.reserve(order, LATE)
 
-    finish_reserved(lives.session, lives.issuer, old.not_after + timedelta(days=1))
+    finish_reserved(factory.session, factory.issuer, old.not_after + timedelta(days=1))
 
     assert new.state == State.VALID
 
 
-def test_an_approval_this_tab_knows_nothing_of_ends_with_the_type(lives):
-    application = lives.ready(BEGUN)
-    lives.session.refresh(application)
-    types, checks = lives.issuer.types, lives.issuer.checks
-    other_tab(lives, update(Application).values(approved_at=BEGUN))
+def test_an_approval_this_tab_knows_nothing_of_ends_with_the_type(factory):
+    application = factory.ready(BEGUN)
+    factory.session.refresh(application)
+    types, checks = factory.issuer.types, factory.issuer.checks
+    other_tab(factory, update(Application).values(approved_at=BEGUN))
     assert application.approved_at is None
 
     choose_type(
-        lives.session,
+        factory.session,
         application,
-        lives.hana,
+        factory.customer,
         type_id="personal-general",
         types=types,
         steps=steps_for(application, checks, types),
         now=BEGUN,
     )
 
-    kept = lives.session.execute(select(Application.type_id, Application.approved_at))
+    kept = factory.session.execute(select(Application.type_id, Application.approved_at))
     assert kept.one() == ("personal-general", None)
 
 
-def test_who_revoked_with_the_key_alone_is_not_called_the_counter(customer, lives, now):
-    found = lives.issued(now)
-    revocation.revoke(
-        lives.session,
+def test_who_revoked_with_the_key_alone_is_not_called_the_counter(
+    customer, factory, now
+):
+    found = factory.issued(now)
+    committed.revoke(
+        factory.session,
         found,
         reason=Reason.KEY_COMPROMISE,
         actor=KEY_HOLDER,
         now=now,
     )
 
-    newest = history.all_of(lives.session, lives.hana)[0]
+    newest = history.all_of(factory.session, factory.customer)[0]
     customer.client.set_cookie("language", "en")
     page = customer.open("/me/history").text
     assert newest.actor == str(KEY_HOLDER)
@@ -165,9 +168,9 @@ def test_who_revoked_with_the_key_alone_is_not_called_the_counter(customer, live
     assert "The counter" not in page
 
 
-def test_what_lacks_its_entry_in_the_log_is_never_committed(lives):
-    session = lives.session
-    application = lives.ready(BEGUN)
+def test_what_lacks_its_entry_in_the_log_is_never_committed(factory):
+    session = factory.session
+    application = factory.ready(BEGUN)
 
     def fails(_session):
         raise ValueError("no entry")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from webapp.certificates import revocation
+from tests.support import revocation
 from webapp.pki.crl import Reason
 
 BADGES = {
@@ -17,12 +17,12 @@ PAGES = ("", "/receipt", "/places")
 
 
 @pytest.fixture
-def living(lives, stored, now):
+def living(factory, stored, now):
     """Make a certificate that is in some state now."""
 
     def make(state):
         age = timedelta(days=400) if state == "expired" else timedelta()
-        found = lives.issued(now - age)
+        found = factory.issued(now - age)
         if state == "suspended":
             revocation.suspend(stored, found, actor=None, now=now)
         if state == "revoked":
@@ -71,9 +71,9 @@ def test_what_is_over_is_offered_for_removal_where_the_browser_has_it(
         assert f'data-sha256="{found.fingerprint}"' in text
 
 
-def test_a_reissue_names_the_copy_of_the_old_one(customer, lives, now):
-    old = lives.issued(now)
-    new = lives.reissued(old, now)
+def test_a_reissue_names_the_copy_of_the_old_one(customer, factory, now):
+    old = factory.issued(now)
+    new = factory.reissued(old, now)
 
     text = customer.open(f"/applications/{new.application_id}/done").text
 
@@ -81,9 +81,9 @@ def test_a_reissue_names_the_copy_of_the_old_one(customer, lives, now):
     assert 'data-status="revoked"' in text
 
 
-def test_after_a_renewal_the_old_one_is_what_it_is(customer, lives, stored, now):
-    old = lives.issued(now - timedelta(days=350))
-    new = lives.renewed(old, now)
+def test_after_a_renewal_the_old_one_is_what_it_is(customer, factory, stored, now):
+    old = factory.issued(now - timedelta(days=350))
+    new = factory.renewed(old, now)
     page = f"/applications/{new.application_id}/done"
     assert 'data-status="usable"' in customer.open(page).text
     receipt = f"/certificates/{new.id}/receipt"
@@ -104,8 +104,8 @@ def test_after_a_renewal_the_old_one_is_what_it_is(customer, lives, stored, now)
     assert len({held, gone}) == 2
 
 
-def test_a_certificate_is_sent_by_its_hash(customer, lives, now):
-    found = lives.issued(now)
+def test_a_certificate_is_sent_by_its_hash(customer, factory, now):
+    found = factory.issued(now)
 
     answer = customer.client.get(f"/certificates/{found.id}/send")
 

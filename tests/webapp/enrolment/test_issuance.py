@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from tests.makers import make_request
+from tests.support.certificate_factory import CertificateFactory
 from tests.support.customers import register
 from tests.webapp.visitor import Visitor
 from webapp import create_app, db
@@ -198,6 +199,7 @@ def test_what_a_crash_left_reserved_is_completed_at_the_next_start(
     )
     person = stored.scalar(select(Customer))
     reserved = issuer.reserve(stored, person, order, now)
+    stored.commit()
     assert (reserved.state, reserved.der) == (State.RESERVED, None)
 
     create_app(config)
@@ -220,6 +222,7 @@ def test_a_reserved_certificate_is_not_shown_to_anybody(app, customer, stored, n
     person = stored.scalar(select(Customer))
     issuer = app.extensions["certferry.issuer"]
     reserved = issuer.reserve(stored, person, order, now)
+    stored.commit()
 
     assert customer.open(f"/certificates/{reserved.id}").status_code == 404
 
@@ -233,7 +236,6 @@ def test_two_tabs_that_order_at_once_get_one_certificate(app, customer, stored):
     def order(number: int) -> None:
         with app.app_context():
             session = db.session()
-            person = session.scalar(select(Customer))
             wanted = Order(
                 application_id=application,
                 sitting=session.get(Application, application).sitting,
@@ -243,7 +245,8 @@ def test_two_tabs_that_order_at_once_get_one_certificate(app, customer, stored):
             try:
                 from webapp.clock import utc_now
 
-                outcomes.append(issuer.issue(session, person, wanted, utc_now()).serial)
+                issued = CertificateFactory(issuer, session).issue(wanted, utc_now())
+                outcomes.append(issued.serial)
             except Exception as error:
                 outcomes.append(getattr(error, "code", repr(error)))
 

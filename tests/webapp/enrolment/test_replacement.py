@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from tests.webapp.certificates.lives import DAY, SECOND, Lives, kst
+from tests.support import revocation
+from tests.support.certificate_factory import DAY, SECOND, CertificateFactory, kst
 from webapp import create_app, db
 from webapp.audit.actors import Actor
 from webapp.audit.models import AuditEntry
 from webapp.billing.models import Charge
-from webapp.certificates import revocation
 from webapp.certificates.errors import (
     AlreadyReplacedError,
     CertificateRevokedError,
@@ -21,7 +21,7 @@ from webapp.certificates.errors import (
     KeySeenError,
     TypeNotOfferedError,
 )
-from webapp.certificates.lifecycle import State
+from webapp.certificates.lifecycle import Purpose, State
 from webapp.certificates.models import Certificate
 from webapp.enrolment.errors import (
     ApplicationOvertakenError,
@@ -32,7 +32,6 @@ from webapp.enrolment.errors import (
 from webapp.enrolment.issuance import finish_reserved
 from webapp.enrolment.models import Application, Closed
 from webapp.enrolment.service import open_application
-from webapp.enrolment.steps import Purpose
 from webapp.pki.ca_key import new_key
 from webapp.pki.crl import Reason
 from webapp.pki.key_policy import KeyKind
@@ -42,15 +41,15 @@ LATE = kst(2028, 3, 1, 12)  # in the last 30 days
 RENEW, REISSUE = Purpose.RENEW, Purpose.REISSUE
 
 
-def reserved(lives, before, purpose, now=LATE):
-    application = lives.ready(now, purpose=purpose, replaced=before)
-    order = lives.order(application)
-    return lives.issuer.reserve(lives.session, lives.hana, order, now), order
+def reserved(factory, before, purpose, now=LATE):
+    application = factory.ready(now, purpose=purpose, replaced=before)
+    order = factory.order(application)
+    return factory.reserve(order, now), order
 
 
-def revoke(lives, certificate):
+def revoke(factory, certificate):
     revocation.revoke(
-        lives.session,
+        factory.session,
         certificate,
         reason=Reason.KEY_COMPROMISE,
         actor=None,
@@ -58,41 +57,41 @@ def revoke(lives, certificate):
     )
 
 
-def hold(lives, certificate):
-    revocation.suspend(lives.session, certificate, actor=Actor.operator(1), now=LATE)
+def hold(factory, certificate):
+    revocation.suspend(factory.session, certificate, actor=Actor.operator(1), now=LATE)
 
 
-def changed_types(lives, type_id, **changes):
-    types = dict(lives.issuer.types)
+def changed_types(factory, type_id, **changes):
+    types = dict(factory.issuer.types)
     types[type_id] = replace(types[type_id], **changes)
-    lives.issuer = replace(lives.issuer, types=MappingProxyType(types))
+    factory.issuer = replace(factory.issuer, types=MappingProxyType(types))
 
 
-def logged(lives, what):
+def logged(factory, what):
     wanted = select(func.count(AuditEntry.id)).where(AuditEntry.event == what)
-    return lives.session.scalar(wanted)
+    return factory.session.scalar(wanted)
 
 
-def test_until_a_reissue_is_signed_the_old_one_is_valid(lives):
-    old = lives.issued(BEGUN)
+def test_until_a_reissue_is_signed_the_old_one_is_valid(factory):
+    old = factory.issued(BEGUN)
 
-    reserved(lives, old, REISSUE)
+    reserved(factory, old, REISSUE)
 
-    lives.session.refresh(old)
+    factory.session.refresh(old)
     assert old.state == State.VALID
 
 
 @pytest.mark.parametrize("purpose", [REISSUE, RENEW])
 def test_a_crash_between_reserving_and_signing_is_completed(
-    app, config, lives, purpose
+    app, config, factory, purpose
 ):
-    old = lives.issued(BEGUN)
-    new, _order = reserved(lives, old, purpose)
+    old = factory.issued(BEGUN)
+    new, _order = reserved(factory, old, purpose)
 
     create_app(config)
 
-    lives.session.refresh(old)
-    lives.session.refresh(new)
+    factory.session.refresh(old)
+    factory.session.refresh(new)
     assert new.state == State.VALID
     assert old.state == (State.REVOKED if purpose == REISSUE else State.VALID)
 
@@ -100,106 +99,102 @@ def test_a_crash_between_reserving_and_signing_is_completed(
 @pytest.mark.parametrize("purpose", [REISSUE, RENEW])
 @pytest.mark.parametrize("meanwhile", [revoke, hold])
 def test_what_was_reserved_is_void_when_the_old_one_ended_meanwhile(
-    lives, purpose, meanwhile
+    factory, purpose, meanwhile
 ):
-    old = lives.issued(BEGUN)
-    new, order = reserved(lives, old, purpose)
-    meanwhile(lives, old)
+    old = factory.issued(BEGUN)
+    new, order = reserved(factory, old, purpose)
+    meanwhile(factory, old)
     before = old.state
 
     with pytest.raises(ApplicationOvertakenError):
-        lives.issuer.finish(lives.session, new, LATE)
+        factory.finish(new, LATE)
 
-    lives.session.refresh(old)
+    factory.session.refresh(old)
     assert (new.state, new.der) == (State.VOID, None)
     assert old.state == before
-    assert logged(lives, "certificate.voided") == 1
+    assert logged(factory, "certificate.voided") == 1
     for _ in range(2):  # an answer that was lost is asked for again
         with pytest.raises(ApplicationOvertakenError):
-            lives.issuer.issue(lives.session, lives.hana, order, LATE)
-    assert logged(lives, "certificate.voided") == 1
+            factory.issue(order, LATE)
+    assert logged(factory, "certificate.voided") == 1
 
 
-def test_what_is_void_charges_nothing_and_lets_its_application_go(lives):
-    old = lives.issued(BEGUN, type_id="personal-general")
-    new, _order = reserved(lives, old, RENEW)
-    revoke(lives, old)
+def test_what_is_void_charges_nothing_and_lets_its_application_go(factory):
+    old = factory.issued(BEGUN, type_id="personal-general")
+    new, _order = reserved(factory, old, RENEW)
+    revoke(factory, old)
 
-    assert finish_reserved(lives.session, lives.issuer, LATE) == 1
+    assert finish_reserved(factory.session, factory.issuer, LATE) == 1
 
-    closed = lives.session.get_one(Application, new.application_id)
+    closed = factory.session.get_one(Application, new.application_id)
     assert closed.closed_because == Closed.OVERTAKEN
-    assert open_application(lives.session, lives.hana, LATE) != closed.id
-    assert lives.session.scalar(select(func.count(Charge.id))) == 1
+    assert open_application(factory.session, factory.customer, LATE) != closed.id
+    assert factory.session.scalar(select(func.count(Charge.id))) == 1
 
 
-def test_what_became_void_may_be_done_again_when_the_counter_lifts_its_hold(lives):
-    old = lives.issued(BEGUN)
-    new, _order = reserved(lives, old, REISSUE)
-    hold(lives, old)
-    finish_reserved(lives.session, lives.issuer, LATE)
-    revocation.resume(lives.session, old, actor=Actor.operator(1), now=LATE)
+def test_what_became_void_may_be_done_again_when_the_counter_lifts_its_hold(factory):
+    old = factory.issued(BEGUN)
+    new, _order = reserved(factory, old, REISSUE)
+    hold(factory, old)
+    finish_reserved(factory.session, factory.issuer, LATE)
+    revocation.resume(factory.session, old, actor=Actor.operator(1), now=LATE)
 
-    again = lives.reissued(old, LATE)
+    again = factory.reissued(old, LATE)
 
     assert again.id != new.id
     assert again.state == State.VALID
 
 
-def test_a_renewal_goes_on_when_its_holder_suspended_the_old_one_meanwhile(lives):
-    old = lives.issued(BEGUN)
-    new, _order = reserved(lives, old, RENEW)
-    revocation.suspend(lives.session, old, actor=None, now=LATE)
+def test_a_renewal_goes_on_when_its_holder_suspended_the_old_one_meanwhile(factory):
+    old = factory.issued(BEGUN)
+    new, _order = reserved(factory, old, RENEW)
+    revocation.suspend(factory.session, old, actor=None, now=LATE)
 
-    assert lives.issuer.finish(lives.session, new, LATE).state == State.VALID
+    assert factory.finish(new, LATE).state == State.VALID
 
 
 @pytest.mark.parametrize("purpose", [REISSUE, RENEW])
-def test_the_same_order_gives_the_same_certificate_however_late(lives, purpose):
-    old = lives.issued(BEGUN)
-    application = lives.ready(LATE, purpose=purpose, replaced=old)
-    order = lives.order(application)
+def test_the_same_order_gives_the_same_certificate_however_late(factory, purpose):
+    old = factory.issued(BEGUN)
+    application = factory.ready(LATE, purpose=purpose, replaced=old)
+    order = factory.order(application)
 
-    first = lives.issuer.issue(lives.session, lives.hana, order, LATE)
-    again = lives.issuer.issue(lives.session, lives.hana, order, LATE + 400 * DAY)
+    first = factory.issue(order, LATE)
+    again = factory.issue(order, LATE + 400 * DAY)
 
     assert again.id == first.id
-    assert logged(lives, "certificate.revoked") == (purpose == REISSUE)
+    assert logged(factory, "certificate.revoked") == (purpose == REISSUE)
 
 
-def test_the_old_key_is_not_certified_again(lives):
+def test_the_old_key_is_not_certified_again(factory):
     key = new_key(KeyKind.P_256)
-    old = lives.issued(BEGUN, key=key)
-    application = lives.ready(LATE, purpose=RENEW, replaced=old)
+    old = factory.issued(BEGUN, key=key)
+    application = factory.ready(LATE, purpose=RENEW, replaced=old)
 
     with pytest.raises(KeySeenError):
-        lives.issuer.issue(
-            lives.session, lives.hana, lives.order(application, key), LATE
-        )
+        factory.issue(factory.order(application, key), LATE)
 
 
-def test_one_idempotency_key_does_not_serve_two_applications(lives):
-    old = lives.issued(BEGUN)
-    used = lives.session.get_one(Certificate, old.id).idempotency_key
-    order = lives.order(lives.ready(LATE, purpose=RENEW, replaced=old))
+def test_one_idempotency_key_does_not_serve_two_applications(factory):
+    old = factory.issued(BEGUN)
+    used = factory.session.get_one(Certificate, old.id).idempotency_key
+    order = factory.order(factory.ready(LATE, purpose=RENEW, replaced=old))
 
     with pytest.raises(IdempotencyMismatchError):
-        lives.issuer.issue(
-            lives.session, lives.hana, replace(order, idempotency_key=used), LATE
-        )
+        factory.issue(replace(order, idempotency_key=used), LATE)
 
 
 @pytest.mark.parametrize("purpose", [REISSUE, RENEW])
 def test_of_two_applications_for_the_same_at_once_one_is_done(
-    app, lives, monkeypatch, purpose
+    app, factory, monkeypatch, purpose
 ):
     """Both pass the rules before either has stored anything; the database decides."""
-    old = lives.issued(BEGUN)
-    first = lives.ready(LATE, purpose=purpose, replaced=old)
-    orders = [lives.order(first)]
+    old = factory.issued(BEGUN)
+    first = factory.ready(LATE, purpose=purpose, replaced=old)
+    orders = [factory.order(first)]
     other = Application(
         id="o" * 22,
-        customer_id=lives.hana.id,
+        customer_id=factory.customer.id,
         started_at=LATE,
         expires_at=first.expires_at,
         terms_accepted_at=LATE,
@@ -211,10 +206,10 @@ def test_of_two_applications_for_the_same_at_once_one_is_done(
         replaces_id=old.id,
     )
     # The tables allow no second open one; what holds without this index is tested.
-    lives.session.execute(text("DROP INDEX uq_application_open"))
-    lives.session.add(other)
-    lives.session.commit()
-    orders.append(lives.order(other))
+    factory.session.execute(text("DROP INDEX uq_application_open"))
+    factory.session.add(other)
+    factory.session.commit()
+    orders.append(factory.order(other))
     both = threading.Barrier(2)
     monkeypatch.setattr(
         "webapp.enrolment.issuance.read_request", at_once(both, "read_request")
@@ -224,9 +219,9 @@ def test_of_two_applications_for_the_same_at_once_one_is_done(
     def run(order):
         with app.app_context():
             session = db.session()
-            mine = Lives(lives.issuer, session)
+            mine = CertificateFactory(factory.issuer, session)
             try:
-                mine.issuer.issue(session, mine.hana, order, LATE)
+                mine.issue(order, LATE)
                 outcomes.append("issued")
             except Exception as error:
                 outcomes.append(getattr(error, "code", repr(error)))
@@ -252,62 +247,64 @@ def at_once(barrier, name):
     return waiting
 
 
-def test_a_type_no_longer_offered_is_issued_anew_and_neither_issued_nor_renewed(lives):
-    one, other = lives.issued(BEGUN), lives.issued(BEGUN)
-    applied = lives.ready(LATE)
-    issue_order = lives.order(applied)
-    changed_types(lives, "personal-sign", offered=False)
+def test_a_type_no_longer_offered_is_issued_anew_and_neither_issued_nor_renewed(
+    factory,
+):
+    one, other = factory.issued(BEGUN), factory.issued(BEGUN)
+    applied = factory.ready(LATE)
+    issue_order = factory.order(applied)
+    changed_types(factory, "personal-sign", offered=False)
 
     with pytest.raises(UnknownTypeError):
-        lives.issuer.issue(lives.session, lives.hana, issue_order, LATE)
-    renewal = lives.order(lives.ready(LATE, purpose=RENEW, replaced=one))
+        factory.issue(issue_order, LATE)
+    renewal = factory.order(factory.ready(LATE, purpose=RENEW, replaced=one))
     with pytest.raises(TypeNotOfferedError):
-        lives.issuer.issue(lives.session, lives.hana, renewal, LATE)
-    assert lives.reissued(other, LATE).state == State.VALID
+        factory.issue(renewal, LATE)
+    assert factory.reissued(other, LATE).state == State.VALID
 
 
-def test_at_most_so_many_can_be_used_and_one_more_comes_after_one_ended(lives):
-    changed_types(lives, "personal-sign", at_most=1)
-    first = lives.issued(BEGUN)
-
-    with pytest.raises(EnoughOfTypeError):
-        lives.issued(BEGUN + DAY)
-    again = lives.reissued(first, BEGUN + DAY)  # takes the place of the first
-    revoke(lives, again)
-    assert lives.issued(BEGUN + 2 * DAY).state == State.VALID
-
-
-def test_a_suspended_one_counts_and_one_that_ran_out_does_not(lives):
-    changed_types(lives, "personal-sign", at_most=1)
-    first = lives.issued(BEGUN)
-    hold(lives, first)
+def test_at_most_so_many_can_be_used_and_one_more_comes_after_one_ended(factory):
+    changed_types(factory, "personal-sign", at_most=1)
+    first = factory.issued(BEGUN)
 
     with pytest.raises(EnoughOfTypeError):
-        lives.issued(first.not_after)
-    assert lives.issued(first.not_after + SECOND).state == State.VALID
+        factory.issued(BEGUN + DAY)
+    again = factory.reissued(first, BEGUN + DAY)  # takes the place of the first
+    revoke(factory, again)
+    assert factory.issued(BEGUN + 2 * DAY).state == State.VALID
 
 
-def test_a_renewal_without_its_proof_gets_nothing(lives):
-    old = lives.issued(BEGUN)
-    application = lives.ready(LATE, purpose=RENEW, replaced=old)
+def test_a_suspended_one_counts_and_one_that_ran_out_does_not(factory):
+    changed_types(factory, "personal-sign", at_most=1)
+    first = factory.issued(BEGUN)
+    hold(factory, first)
+
+    with pytest.raises(EnoughOfTypeError):
+        factory.issued(first.not_after)
+    assert factory.issued(first.not_after + SECOND).state == State.VALID
+
+
+def test_a_renewal_without_its_proof_gets_nothing(factory):
+    old = factory.issued(BEGUN)
+    application = factory.ready(LATE, purpose=RENEW, replaced=old)
     application.proved_at = None
-    lives.session.commit()
+    factory.session.commit()
 
     with pytest.raises(StepOutOfOrderError):
-        lives.issuer.issue(lives.session, lives.hana, lives.order(application), LATE)
+        factory.issue(factory.order(application), LATE)
 
 
-def test_an_application_whose_old_one_was_revoked_gets_nothing(lives):
-    old = lives.issued(BEGUN)
-    order = lives.order(lives.ready(LATE, purpose=REISSUE, replaced=old))
-    revoke(lives, old)
+def test_an_application_whose_old_one_was_revoked_gets_nothing(factory):
+    old = factory.issued(BEGUN)
+    order = factory.order(factory.ready(LATE, purpose=REISSUE, replaced=old))
+    revoke(factory, old)
 
     with pytest.raises(CertificateRevokedError):
-        lives.issuer.issue(lives.session, lives.hana, order, LATE)
+        factory.issue(order, LATE)
 
 
-def test_two_who_change_a_certificate_at_once_do_it_once(app, lives):
-    found = lives.issued(BEGUN)
+def test_two_who_change_a_certificate_at_once_do_it_once(app, factory):
+    found = factory.issued(BEGUN)
     outcomes = []
     both = threading.Barrier(2)
 
@@ -325,7 +322,7 @@ def test_two_who_change_a_certificate_at_once_do_it_once(app, lives):
         thread.join()
 
     assert sorted(outcomes) == ["certificate_suspended", "suspended"]
-    assert logged(lives, "certificate.suspended") == 1
+    assert logged(factory, "certificate.suspended") == 1
 
 
 def tried(session: Session, certificate: Certificate) -> str:

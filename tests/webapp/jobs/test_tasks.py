@@ -13,11 +13,11 @@ import pytest
 from cryptography import x509
 from sqlalchemy import func, select
 
-from tests.webapp.certificates.lives import DAY, Lives, kst
+from tests.support import revocation
+from tests.support.certificate_factory import DAY, CertificateFactory, kst
 from webapp import create_app, db
 from webapp.audit.models import AuditCheckpoint, AuditEntry
 from webapp.authenticators.models import PasskeyChallenge, PhoneCall
-from webapp.certificates import revocation
 from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
@@ -48,8 +48,8 @@ class Clock:
 
 
 @pytest.fixture
-def lives(app, stored):
-    return Lives.of(app, stored)
+def factory(app, stored):
+    return CertificateFactory.of(app, stored)
 
 
 @pytest.fixture
@@ -94,10 +94,10 @@ def test_a_first_run_does_everything_and_the_next_nothing(runner):
     assert list(run(runner, anyway=True)) == names
 
 
-def test_a_year_away_is_caught_up_in_one_run(runner, clock, lives, stored, printed):
-    ends_soon = lives.issued(ISSUED)
-    lives.issued(ISSUED - DAY * 200, type_id="personal-bank")
-    suspended = lives.issued(ISSUED + DAY * 100, type_id="personal-bank")
+def test_a_year_away_is_caught_up_in_one_run(runner, clock, factory, stored, printed):
+    ends_soon = factory.issued(ISSUED)
+    factory.issued(ISSUED - DAY * 200, type_id="personal-bank")
+    suspended = factory.issued(ISSUED + DAY * 100, type_id="personal-bank")
     suspended.state, suspended.suspended_by = State.SUSPENDED, "holder"
     suspended.suspended_at = ISSUED + DAY * 120
     stored.commit()
@@ -121,8 +121,8 @@ def test_a_year_away_is_caught_up_in_one_run(runner, clock, lives, stored, print
     assert stored.scalar(select(AuditCheckpoint.entry_id)) == entries
 
 
-def test_without_a_mail_server_no_letter_is_claimed(runner, clock, lives, stored):
-    clock.now = lives.issued(ISSUED).not_after - DAY * 5
+def test_without_a_mail_server_no_letter_is_claimed(runner, clock, factory, stored):
+    clock.now = factory.issued(ISSUED).not_after - DAY * 5
     silent = replace(runner, tools=replace(runner.tools, post=None))
 
     assert "no mail server" in run(silent)["notices"]
@@ -171,8 +171,8 @@ def test_a_worker_that_is_told_to_stop_begins_nothing_more(runner):
     assert len(done) == 2
 
 
-def test_an_application_nobody_went_on_with_is_closed(runner, clock, lives, stored):
-    id_ = open_application(stored, lives.hana, ISSUED)
+def test_an_application_nobody_went_on_with_is_closed(runner, clock, factory, stored):
+    id_ = open_application(stored, factory.customer, ISSUED)
     stored.commit()
     clock.now = ISSUED + LIFE - timedelta(seconds=1)
     assert run(runner)["applications"] == "0 closed"
@@ -185,10 +185,10 @@ def test_an_application_nobody_went_on_with_is_closed(runner, clock, lives, stor
 
 
 def test_an_application_whose_certificate_is_not_kept_yet_stays_open(
-    runner, clock, lives, stored
+    runner, clock, factory, stored
 ):
-    application = lives.ready(ISSUED)
-    lives.issuer.issue(stored, lives.hana, lives.order(application), ISSUED)
+    application = factory.ready(ISSUED)
+    factory.issue(factory.order(application), ISSUED)
     clock.now = ISSUED + DAY
 
     assert run(runner)["applications"] == "0 closed"
@@ -198,9 +198,9 @@ def test_an_application_whose_certificate_is_not_kept_yet_stays_open(
 
 
 def test_old_calls_and_challenges_are_deleted_and_fresh_ones_stay(
-    runner, clock, lives, stored
+    runner, clock, factory, stored
 ):
-    application = open_application(stored, lives.hana, ISSUED)
+    application = open_application(stored, factory.customer, ISSUED)
     stored.commit()
     for number, age in enumerate((31, 29)):
         ended = ISSUED - DAY * age
@@ -208,7 +208,7 @@ def test_old_calls_and_challenges_are_deleted_and_fresh_ones_stay(
             PhoneCall(
                 id=f"call{number}",
                 application_id=application,
-                customer_id=lives.hana.id,
+                customer_id=factory.customer.id,
                 digits="12",
                 state="done",
                 asked_at=ended,
@@ -239,9 +239,9 @@ def test_the_revocation_list_is_signed_anew_before_it_ends(runner, clock, stored
 
 
 def test_a_revocation_is_on_a_list_and_beside_the_key_within_a_look_of_the_worker(
-    runner, clock, lives, stored
+    runner, clock, factory, stored
 ):
-    found = lives.issued(ISSUED)
+    found = factory.issued(ISSUED)
     run(runner)
     clock.now += timedelta(seconds=21)
     mine = {"actor": None}
@@ -343,9 +343,9 @@ def test_the_command_stops_when_it_is_told_to(config, tmp_path, told):
 
 
 def test_a_worker_that_is_killed_leaves_its_work_to_the_next(
-    config, app, lives, stored, clock, runner, tmp_path
+    config, app, factory, stored, clock, runner, tmp_path
 ):
-    lives.issued(ISSUED)
+    factory.issued(ISSUED)
     clock.now = ISSUED + DAY * 360
     url = str(config.database_url)
     with subprocess.Popen(

@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.webapp.certificates.lives import DAY, Lives, kst
+from tests.support.certificate_factory import DAY, CertificateFactory, kst
 from tests.webapp.notifications.servers import mail_server
 from webapp.accounts.models import Customer
 from webapp.audit.models import AuditEntry
 from webapp.ca.certificate_types import packaged_types
-from webapp.certificates import status_change
 from webapp.certificates.lifecycle import Initiator, State
+from webapp.certificates.revocation import mark_revoked, update_status
 from webapp.notifications import service
 from webapp.notifications.mailer import (
     LetterDeferredError,
@@ -58,14 +58,14 @@ def sender(post) -> Sender:
 
 
 @pytest.fixture
-def lives(app, stored):
-    return Lives.of(app, stored)
+def factory(app, stored):
+    return CertificateFactory.of(app, stored)
 
 
 @pytest.fixture
-def hanas(lives):
+def hanas(factory):
     """Hana's certificate; its last day is LAST."""
-    found = lives.issued(ISSUED)
+    found = factory.issued(ISSUED)
     assert found.not_after == LAST + DAY - timedelta(seconds=1)
     return found
 
@@ -108,9 +108,9 @@ def test_a_clock_that_is_set_back_sends_nothing_twice(hanas, stored):
     assert days_of(post) == ["30", "7"]
 
 
-def test_a_renewed_certificate_is_not_written_about(hanas, lives, stored):
+def test_a_renewed_certificate_is_not_written_about(hanas, factory, stored):
     post = Pigeon()
-    lives.renewed(hanas, LAST - DAY * 20)
+    factory.renewed(hanas, LAST - DAY * 20)
 
     send_due(stored, sender(post), LAST - DAY * 7)
 
@@ -123,14 +123,12 @@ def test_a_suspended_certificate_is_written_about_and_a_revoked_one_is_not(
     post = Pigeon()
     at = LAST - DAY * 60
     values = {"state": State.SUSPENDED, "suspended_at": at, "suspended_by": "holder"}
-    status_change.change(stored, hanas, was=(State.VALID,), values=values)
+    update_status(stored, hanas, was=(State.VALID,), values=values)
     stored.commit()
     send_due(stored, sender(post), LAST - DAY * 30)
 
     reason, by = Reason.KEY_COMPROMISE, Initiator.HOLDER
-    status_change.revoke(
-        stored, hanas, reason=reason, initiator=by, now=LAST - DAY * 10
-    )
+    mark_revoked(stored, hanas, reason=reason, initiator=by, now=LAST - DAY * 10)
     stored.commit()
     send_due(stored, sender(post), LAST - DAY * 7)
 
@@ -138,9 +136,9 @@ def test_a_suspended_certificate_is_written_about_and_a_revoked_one_is_not(
 
 
 @pytest.mark.parametrize("email", [None, ""])
-def test_who_has_no_address_is_not_written_to(hanas, lives, stored, email):
+def test_who_has_no_address_is_not_written_to(hanas, factory, stored, email):
     post = Pigeon()
-    lives.hana.email = email
+    factory.customer.email = email
     stored.commit()
 
     send_due(stored, sender(post), LAST - DAY * 7)
@@ -188,10 +186,10 @@ def test_a_letter_that_is_refused_for_good_is_not_tried_again(hanas, stored):
 
 
 def test_an_address_that_is_none_is_given_up_and_others_get_theirs(
-    hanas, lives, stored
+    hanas, factory, stored
 ):
     post = Pigeon()
-    lives.hana.email = "hana\r\nBcc: all@example.com"
+    factory.customer.email = "hana\r\nBcc: all@example.com"
     stored.commit()
 
     done = send_due(stored, sender(post), LAST - DAY * 7)
@@ -212,8 +210,8 @@ def test_days_without_a_mail_server_cost_no_letter_its_attempts(hanas, stored):
     assert days_of(post) == ["30"]
 
 
-def test_a_round_ends_when_the_mail_server_is_away(hanas, lives, stored):
-    lives.issued(ISSUED, type_id="personal-bank")
+def test_a_round_ends_when_the_mail_server_is_away(hanas, factory, stored):
+    factory.issued(ISSUED, type_id="personal-bank")
     post = Pigeon(PostAwayError("away"))
 
     done = send_due(stored, sender(post), LAST - DAY * 7)
@@ -239,11 +237,11 @@ def test_what_a_dead_worker_claimed_is_sent_by_another_one(hanas, stored):
 
 
 def test_two_workers_at_the_same_moment_send_each_letter_once(
-    app, lives, hanas, stored
+    app, factory, hanas, stored
 ):
     types = ("personal-bank", "personal-sign")
     for number in range(8):
-        lives.issued(ISSUED, type_id=types[number % 2])
+        factory.issued(ISSUED, type_id=types[number % 2])
     stored.commit()
     bind = app.extensions["certferry.sessions"].kw["bind"]
     post, together = Pigeon(), Barrier(4)
@@ -260,10 +258,10 @@ def test_two_workers_at_the_same_moment_send_each_letter_once(
 
 
 def test_two_processes_at_the_same_moment_send_each_letter_once(
-    config, lives, hanas, stored
+    config, factory, hanas, stored
 ):
     for _ in range(4):
-        lives.issued(ISSUED)
+        factory.issued(ISSUED)
     stored.commit()
     with mail_server() as mailbox:
         words = [str(config.database_url), str(mailbox.port), str(LAST - DAY * 7)]

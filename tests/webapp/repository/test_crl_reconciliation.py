@@ -14,15 +14,15 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from tests.support import revocation
+from tests.support.certificate_factory import CertificateFactory
 from tests.support.customers import register
 from tests.support.postgresql_server import PostgresqlServer
-from tests.webapp.certificates.lives import Lives
 from webapp import create_app, db
 from webapp.accounts.models import Customer
 from webapp.accounts.service import new_customer
 from webapp.audit.models import AuditEntry
 from webapp.ca.context import load_ca
-from webapp.certificates import revocation
 from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.certificates.public_status import parse_ids
@@ -136,11 +136,11 @@ class Centre:
         self.issuer_id = load_ca(config).authority.issuer_id
 
     def run(self, work, now):
-        """Do `work` with the lives of this centre; then publish a list."""
+        """Do `work` with the factory of this centre; then publish a list."""
         config = replace(self.config, database_url=self.copies.url)
         app = create_app(config)
         with app.extensions["certferry.sessions"]() as session:
-            result = work(Lives.of(app, session), session)
+            result = work(CertificateFactory.of(app, session), session)
             authority = app.extensions["certferry.ca"].authority
             newest = NewestCrl.beside(config.issuing_key)
             published = current_list(session, authority, now, newest_crl=newest)
@@ -179,17 +179,17 @@ def restored(centre, copies, now):
     """A centre whose database came back from before it revoked what it knew, and what
     it issued after; one that it suspended, and one that is untouched."""
 
-    def begin(lives, _session):
-        return [lives.issued(now).serial for _ in range(3)]
+    def begin(factory, _session):
+        return [factory.issued(now).serial for _ in range(3)]
 
     serials, _crl = centre.run(begin, now)
     copies.back_up()
 
-    def go_on(lives, session):
+    def go_on(factory, session):
         known, held, _kept = map(partial(find, session), serials)
         revoke(session, known, now)
         revocation.suspend(session, held, now=now, **MINE)
-        later = lives.issued(now)
+        later = factory.issued(now)
         revoke(session, later, now, Reason.CESSATION_OF_OPERATION)
         return later.serial
 
@@ -373,8 +373,8 @@ def test_a_database_without_tables_is_left_to_whoever_makes_them(centre, tmp_pat
 
 
 def test_a_database_that_knows_more_brings_the_file_up_to_date(centre, now):
-    def begin(lives, session):
-        revoke(session, lives.issued(now), now)
+    def begin(factory, session):
+        revoke(session, factory.issued(now), now)
 
     _none, crl = centre.run(begin, now)
     centre.newest.path.unlink()
@@ -385,8 +385,8 @@ def test_a_database_that_knows_more_brings_the_file_up_to_date(centre, now):
 
 
 def test_what_was_resumed_or_ran_out_is_not_missing(centre, now):
-    def suspend(lives, session):
-        held = lives.issued(now)
+    def suspend(factory, session):
+        held = factory.issued(now)
         revocation.suspend(session, held, now=now, **MINE)
         return held.serial
 
@@ -400,8 +400,8 @@ def test_what_was_resumed_or_ran_out_is_not_missing(centre, now):
 
 
 def test_a_clock_set_back_is_no_older_database(centre, now):
-    def begin(lives, session):
-        revoke(session, lives.issued(now), now)
+    def begin(factory, session):
+        revoke(session, factory.issued(now), now)
 
     centre.run(begin, now)
     _none, crl = centre.run(lambda *_: None, now - timedelta(days=10))

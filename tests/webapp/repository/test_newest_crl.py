@@ -11,17 +11,19 @@ from cryptography import x509
 from sqlalchemy import delete, func, select
 from structlog.testing import capture_logs
 
-from tests.webapp.certificates.lives import Lives
+from tests.support import revocation
+from tests.support.certificate_factory import CertificateFactory
 from webapp import create_app
-from webapp.certificates import actions, revocation
+from webapp.audit.actors import Actor
+from webapp.certificates import actions
 from webapp.certificates.errors import ResumedTooOftenError
 from webapp.certificates.lifecycle import State
+from webapp.certificates.revocation import mark_crl_stale
 from webapp.pki.crl import build_list, crl_number
 from webapp.repository.crl import (
     BUILD_WINDOW,
     KEPT,
     MAX_BUILDS,
-    count_change,
     current_list,
 )
 from webapp.repository.crl_reconciliation import merge_list
@@ -29,7 +31,7 @@ from webapp.repository.models import RevocationList
 from webapp.repository.newest_crl import NewestCrl
 
 MINE = {"actor": None}
-COUNTER = {"actor": "operator:1"}
+COUNTER = {"actor": Actor.operator(1)}
 
 
 @pytest.fixture
@@ -43,7 +45,7 @@ def newest_crl(tmp_path):
 
 
 def change(session, authority):
-    count_change(session, authority.issuer_id)
+    mark_crl_stale(session, authority.issuer_id)
     session.commit()
 
 
@@ -109,7 +111,7 @@ def test_of_many_who_ask_one_builds(app, authority, now):
 def test_the_site_builds_in_a_thread_of_its_own(app, monkeypatch):
     ran = []
     monkeypatch.setattr(
-        "webapp.repository.views.off_the_loop",
+        "webapp.repository.views.run_in_thread",
         lambda work: ran.append(work) or work(),
     )
 
@@ -120,8 +122,8 @@ def test_the_site_builds_in_a_thread_of_its_own(app, monkeypatch):
 def test_toggling_is_bounded_for_each_certificate_and_suspending_stays(
     app, stored, now
 ):
-    lives = Lives.of(app, stored)
-    certificate, other = lives.issued(now), lives.issued(now)
+    factory = CertificateFactory.of(app, stored)
+    certificate, other = factory.issued(now), factory.issued(now)
     for hours in range(actions.MAX_RESUMPTIONS):
         at = now + timedelta(hours=hours)
         revocation.suspend(stored, certificate, now=at, **MINE)
@@ -142,7 +144,7 @@ def test_toggling_is_bounded_for_each_certificate_and_suspending_stays(
 
 
 def test_what_the_counter_suspended_it_resumes_as_often_as_it_has_to(app, stored, now):
-    certificate = Lives.of(app, stored).issued(now)
+    certificate = CertificateFactory.of(app, stored).issued(now)
     for _ in range(actions.MAX_RESUMPTIONS + 2):
         revocation.suspend(stored, certificate, now=now, **COUNTER)
         revocation.resume(stored, certificate, now=now, **COUNTER)
@@ -155,7 +157,7 @@ def test_what_the_counter_suspended_it_resumes_as_often_as_it_has_to(app, stored
 )
 def test_the_person_reads_until_when(app, customer, stored, now, language, word):
     customer.has_shown()
-    certificate = Lives.of(app, stored).issued(now)
+    certificate = CertificateFactory.of(app, stored).issued(now)
     path = f"/certificates/{certificate.id}"
     customer.open(path)
     headers = {"Accept-Language": language, "Accept": "application/json"}
@@ -286,6 +288,7 @@ def test_a_database_that_fell_behind_while_the_centre_runs_publishes_nothing(app
 
         issuer_id = authority.issuer_id
         merge_list(session, issuer_id, newest_crl.read(), now)
+        session.commit()
 
     assert client.get("/healthz").status_code == 200
     listed = x509.load_der_x509_crl(client.get("/pki/issuing.crl").data)

@@ -10,11 +10,11 @@ from cryptography import x509
 from sqlalchemy import create_engine, event
 from sqlalchemy.orm import Session
 
+from tests.support import revocation
+from tests.support.certificate_factory import CertificateFactory
 from tests.support.postgresql_server import PostgresqlServer
-from tests.webapp.certificates.lives import Lives
 from webapp import create_app
 from webapp.accounts.models import Customer
-from webapp.certificates import revocation
 from webapp.certificates.public_status import MAX_CERTIFICATES
 from webapp.pki.crl import Reason, entries_of
 from webapp.repository.models import RestoredRevocation
@@ -54,8 +54,8 @@ def _copy_customers(source: str, app) -> None:
 
 
 @pytest.fixture
-def lives(app, stored):
-    return Lives.of(app, stored)
+def factory(app, stored):
+    return CertificateFactory.of(app, stored)
 
 
 @pytest.fixture
@@ -82,10 +82,10 @@ def seconds(moment):
 
 
 def test_each_of_several_is_answered_in_the_order_of_the_question(
-    client, lives, stored, now
+    client, factory, stored, now
 ):
-    good, held, gone = (lives.issued(now) for _ in range(3))
-    old = lives.issued(now - timedelta(days=400))
+    good, held, gone = (factory.issued(now) for _ in range(3))
+    old = factory.issued(now - timedelta(days=400))
     revocation.suspend(stored, held, actor=None, now=now)
     revoke(stored, gone, now)
 
@@ -100,8 +100,8 @@ def test_each_of_several_is_answered_in_the_order_of_the_question(
     ]
 
 
-def test_a_change_is_answered_at_once(client, lives, stored, now):
-    found = lives.issued(now)
+def test_a_change_is_answered_at_once(client, factory, stored, now):
+    found = factory.issued(now)
     assert ask(client, id_of(found)) == [{"status": "good"}]
 
     revoke(stored, found, now, Reason.CESSATION_OF_OPERATION)
@@ -110,9 +110,9 @@ def test_a_change_is_answered_at_once(client, lives, stored, now):
     assert (answer["status"], answer["reason"]) == ("revoked", "cessation_of_operation")
 
 
-def test_one_that_was_issued_anew_is_revoked_as_superseded(client, lives, now):
-    before = lives.issued(now)
-    after = lives.reissued(before, now)
+def test_one_that_was_issued_anew_is_revoked_as_superseded(client, factory, now):
+    before = factory.issued(now)
+    after = factory.reissued(before, now)
 
     old, new = ask(client, id_of(before), id_of(after))
 
@@ -120,17 +120,17 @@ def test_one_that_was_issued_anew_is_revoked_as_superseded(client, lives, now):
     assert new == {"status": "good"}
 
 
-def test_one_that_was_renewed_counts_to_its_last_day(client, lives, now):
-    before = lives.issued(now - timedelta(days=350))
-    after = lives.renewed(before, now)
+def test_one_that_was_renewed_counts_to_its_last_day(client, factory, now):
+    before = factory.issued(now - timedelta(days=350))
+    after = factory.renewed(before, now)
 
     assert ask(client, id_of(before), id_of(after)) == [{"status": "good"}] * 2
 
 
 def test_one_suspended_for_too_long_is_revoked_before_anybody_wrote_it_down(
-    client, lives, stored, now
+    client, factory, stored, now
 ):
-    found = lives.issued(now - timedelta(days=250))
+    found = factory.issued(now - timedelta(days=250))
     since = now - timedelta(days=200)
     revocation.suspend(stored, found, actor=None, now=since)
 
@@ -140,8 +140,8 @@ def test_one_suspended_for_too_long_is_revoked_before_anybody_wrote_it_down(
     assert since < datetime.fromisoformat(answer["at"]) < now
 
 
-def test_what_was_only_reserved_is_unknown(client, lives, stored, now):
-    found = lives.issued(now)
+def test_what_was_only_reserved_is_unknown(client, factory, stored, now):
+    found = factory.issued(now)
     asked = id_of(found)
     found.state = "reserved"
     stored.commit()
@@ -149,8 +149,8 @@ def test_what_was_only_reserved_is_unknown(client, lives, stored, now):
     assert ask(client, asked) == [{"status": "unknown"}]
 
 
-def test_a_serial_alone_is_one_of_this_centres_issuer(client, lives, now):
-    found = lives.issued(now)
+def test_a_serial_alone_is_one_of_this_centres_issuer(client, factory, now):
+    found = factory.issued(now)
 
     assert ask(client, found.serial) == [{"status": "good"}]
     assert ask(client, f"00{found.serial.upper()}") == [{"status": "good"}]
@@ -159,8 +159,8 @@ def test_a_serial_alone_is_one_of_this_centres_issuer(client, lives, now):
         assert ask(client, found.serial, issuer=other) == [{"status": "unknown"}]
 
 
-def test_a_strangers_certificate_with_the_same_serial_is_unknown(client, lives, now):
-    found = lives.issued(now)
+def test_a_strangers_certificate_with_the_same_serial_is_unknown(client, factory, now):
+    found = factory.issued(now)
 
     assert ask(client, f"{found.serial}.{SHA}") == [{"status": "unknown"}]
 
@@ -198,9 +198,9 @@ def test_another_issuers_certificate_with_the_serial_of_a_lost_one_is_unknown(
 
 
 def test_a_strangers_certificate_is_unknown_where_ours_is_restored_and_there(
-    app, client, lives, stored, now
+    app, client, factory, stored, now
 ):
-    found = lives.issued(now)
+    found = factory.issued(now)
     restored(app, stored, found.serial, now, Reason.KEY_COMPROMISE)
 
     stranger, ours = ask(client, f"{found.serial}.{SHA}", id_of(found))
@@ -210,9 +210,9 @@ def test_a_strangers_certificate_is_unknown_where_ours_is_restored_and_there(
 
 
 def test_one_of_an_earlier_issuer_is_not_taken_for_a_lost_one(
-    app, client, lives, stored, now
+    app, client, factory, stored, now
 ):
-    found = lives.issued(now)
+    found = factory.issued(now)
     restored(app, stored, found.serial, now, Reason.KEY_COMPROMISE)
     found.issuer_id = "00" * 16  # of the key before this one
     stored.commit()
@@ -222,9 +222,9 @@ def test_one_of_an_earlier_issuer_is_not_taken_for_a_lost_one(
 
 @pytest.mark.parametrize("merged_first", [True, False])
 def test_what_is_restored_and_revoked_is_answered_as_the_list_says(
-    app, client, lives, stored, now, merged_first
+    app, client, factory, stored, now, merged_first
 ):
-    held, gone = lives.issued(now), lives.issued(now)
+    held, gone = factory.issued(now), factory.issued(now)
     hour = timedelta(hours=1 if merged_first else -1)
     restored(app, stored, held.serial, now - hour, Reason.CERTIFICATE_HOLD)
     restored(app, stored, gone.serial, now - hour, Reason.SUPERSEDED)
@@ -245,13 +245,20 @@ def test_what_is_restored_and_revoked_is_answered_as_the_list_says(
     assert answers[1]["reason"] == earlier
 
 
-def test_the_answer_says_neither_whose_nor_what_for(client, lives, now):
-    found = lives.issued(now)
+def test_the_answer_says_neither_whose_nor_what_for(client, factory, now):
+    found = factory.issued(now)
 
     text = client.get(f"/pki/status?certificate={id_of(found)}").text
 
     assert set(json.loads(text)) == {"now", "certificates"}
-    for word in (found.id, found.type_id, lives.hana.name, "김", "KIM", found.serial):
+    for word in (
+        found.id,
+        found.type_id,
+        factory.customer.name,
+        "김",
+        "KIM",
+        found.serial,
+    ):
         assert word not in text
 
 
@@ -280,14 +287,14 @@ def test_a_question_of_another_form_is_refused_in_words(client, query):
     assert not answer.cache_control.public
 
 
-def test_an_odd_issuer_is_only_unknown(client, lives, now):
-    found = lives.issued(now)
+def test_an_odd_issuer_is_only_unknown(client, factory, now):
+    found = factory.issued(now)
     for odd in ("\x00", "%", "가" * 500, "' OR 1=1 --"):
         assert ask(client, found.serial, issuer=odd) == [{"status": "unknown"}]
 
 
-def test_thirty_cost_as_much_as_one(app, client, lives, now):
-    found = lives.issued(now)
+def test_thirty_cost_as_much_as_one(app, client, factory, now):
+    found = factory.issued(now)
     asked = [id_of(found), *(f"{n:x}.{SHA}" for n in range(1, MAX_CERTIFICATES))]
     statements = []
     engine = app.extensions["certferry.sessions"].kw["bind"]
@@ -306,8 +313,8 @@ def test_thirty_cost_as_much_as_one(app, client, lives, now):
     assert len(statements) == 2 * for_one
 
 
-def test_it_is_cached_for_seconds_and_belongs_to_nobody(client, lives, now):
-    answer = client.get(f"/pki/status?certificate={id_of(lives.issued(now))}")
+def test_it_is_cached_for_seconds_and_belongs_to_nobody(client, factory, now):
+    answer = client.get(f"/pki/status?certificate={id_of(factory.issued(now))}")
 
     assert answer.cache_control.public
     assert 0 < answer.cache_control.max_age <= 10
@@ -315,8 +322,8 @@ def test_it_is_cached_for_seconds_and_belongs_to_nobody(client, lives, now):
     assert "Cookie" not in answer.headers.get("Vary", "")
 
 
-def test_a_session_is_neither_read_nor_lengthened(client, lives, now):
-    asked = f"/pki/status?certificate={id_of(lives.issued(now))}"
+def test_a_session_is_neither_read_nor_lengthened(client, factory, now):
+    asked = f"/pki/status?certificate={id_of(factory.issued(now))}"
     with client.session_transaction() as session:
         session.permanent = True
 

@@ -28,6 +28,8 @@ def read(content, content_type=JSON, max_bytes=40):
         (b'{"place": "phone", "how": "sent"}', Copy("phone", "sent")),
         (b'{"place": "phone"}', Copy("phone", "")),
         (b'{"device": "a phone"}', Copy()),
+        (b'{"place": 1, "how": "sent"}', Copy("", "sent")),
+        (b'{"place": null}', Copy()),
     ],
 )
 def test_named_fields_are_read(content, fields):
@@ -40,8 +42,6 @@ def test_named_fields_are_read(content, fields):
         (b" " * 41, "text/plain", 413),
         (b'{"place": "phone"}', "text/plain", 415),
         (b"[]", JSON, 400),
-        (b'{"place": 1}', JSON, 400),
-        (b'{"place": null}', JSON, 400),
         (b'{"place": "a", "place": "b"}', JSON, 400),
         (b"{", JSON, 400),
     ],

@@ -1,4 +1,4 @@
-"""The doors: re-issue, renew, suspend, resume, revoke; each first says what it does."""
+"""Suspend, resume and revoke one's own; each page first says what it does."""
 
 from typing import Any
 
@@ -8,15 +8,12 @@ from flask_login import current_user
 
 from webapp.authenticators.step_up.rules import Need
 from webapp.authenticators.views import step_up
-from webapp.billing.service import fee
 from webapp.ca.context import current_ca
 from webapp.certificates import revocation
 from webapp.certificates.action_facts import list_allowed_actions, require_action
 from webapp.certificates.actions import Action, AllowedActions
 from webapp.certificates.errors import (
     NotConfirmedError,
-    ProofRefusedError,
-    UnknownCertificateError,
     UnknownReasonError,
 )
 from webapp.certificates.models import Certificate
@@ -24,24 +21,11 @@ from webapp.certificates.proof import origin_of
 from webapp.certificates.service import find
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
-from webapp.enrolment import replacement
-from webapp.enrolment.models import Application
-from webapp.enrolment.steps import Purpose, Step
-from webapp.enrolment.wizard import (
-    checks_last,
-    render,
-    require_second_operator,
-    show_step,
-    steps_for,
-    take_over,
-    to_next,
-)
 from webapp.pki.crl import Reason
-from webapp.pki.key_proof import MAX_SIGNATURE
 from webapp.web import error_handlers
-from webapp.web.security import customer_required, limiter, sitting
+from webapp.web.security import customer_required
 
-blueprint = Blueprint("doors", __name__)
+blueprint = Blueprint("lifecycle", __name__)
 # What a person may say; the other reasons are the centre's own.
 REASONS = (
     Reason.KEY_COMPROMISE,
@@ -50,41 +34,13 @@ REASONS = (
 )
 
 
-@blueprint.get("/certificates/<certificate_id>/reissue")
-@customer_required
-def reissue(certificate_id: str) -> ResponseReturnValue:
-    """Say what a re-issue does to the old certificate."""
-    return _door_page(certificate_id, Purpose.REISSUE)
-
-
-@blueprint.get("/certificates/<certificate_id>/renew")
-@customer_required
-def renew(certificate_id: str) -> ResponseReturnValue:
-    """Say what a renewal does, costs and needs."""
-    return _door_page(certificate_id, Purpose.RENEW)
-
-
-@blueprint.post("/certificates/<certificate_id>/reissue")
-@customer_required
-def open_reissue(certificate_id: str) -> ResponseReturnValue:
-    """Open the application that issues the certificate anew."""
-    return _open(certificate_id, Purpose.REISSUE)
-
-
-@blueprint.post("/certificates/<certificate_id>/renew")
-@customer_required
-def open_renewal(certificate_id: str) -> ResponseReturnValue:
-    """Open the application that renews the certificate."""
-    return _open(certificate_id, Purpose.RENEW)
-
-
 @blueprint.get("/certificates/<certificate_id>/suspend")
 @customer_required
 def suspend_page(certificate_id: str) -> ResponseReturnValue:
     """Say what a suspension does."""
     found = find(session(), current_user, certificate_id)
-    _require(found, Action.SUSPEND)
-    return _page("suspend", found)
+    require_now(found, Action.SUSPEND)
+    return render_action("suspend", found)
 
 
 @blueprint.post("/certificates/<certificate_id>/suspend")
@@ -92,7 +48,8 @@ def suspend_page(certificate_id: str) -> ResponseReturnValue:
 def suspend(certificate_id: str) -> ResponseReturnValue:
     """Suspend at once."""
     found = find(session(), current_user, certificate_id)
-    revocation.suspend(session(), found, actor=None, now=utc_now())
+    with unit_of_work() as work:
+        revocation.suspend(work, found, actor=None, now=utc_now())
     return _to(found)
 
 
@@ -101,8 +58,8 @@ def suspend(certificate_id: str) -> ResponseReturnValue:
 def resume_page(certificate_id: str) -> ResponseReturnValue:
     """Say what resuming does."""
     found = find(session(), current_user, certificate_id)
-    _require(found, Action.RESUME)
-    return _page("resume", found, **_shown())
+    require_now(found, Action.RESUME)
+    return render_action("resume", found, **_shown())
 
 
 @blueprint.post("/certificates/<certificate_id>/resume")
@@ -111,9 +68,10 @@ def resume(certificate_id: str) -> ResponseReturnValue:
     """Make a suspended certificate usable again, after one more check."""
     found = find(session(), current_user, certificate_id)
     if step_up.need_now() is not Need.NOTHING:
-        _require(found, Action.RESUME)
+        require_now(found, Action.RESUME)
         return step_up.ask("resume", found.id, {})
-    revocation.resume(session(), found, actor=None, now=utc_now())
+    with unit_of_work() as work:
+        revocation.resume(work, found, actor=None, now=utc_now())
     return _to(found)
 
 
@@ -139,75 +97,25 @@ def revoke(certificate_id: str) -> ResponseReturnValue:
         scope = "line" if every else "one"
         chosen = {"reason": reason.value, "scope": scope, "confirmed": "yes"}
         return step_up.ask("revoke", found.id, chosen)
-    work = revocation.revoke_lineage if every else revocation.revoke
-    work(session(), found, reason=reason, actor=None, now=utc_now())
+    revoke_now = revocation.revoke_lineage if every else revocation.revoke
+    with unit_of_work() as work:
+        revoke_now(work, found, reason=reason, actor=None, now=utc_now())
     step_up.forget()
     return _to(found)
 
 
-@blueprint.get("/applications/<application_id>/proof")
-@customer_required
-def proof_page(application_id: str) -> ResponseReturnValue:
-    """Let the browser prove that it has the old key."""
-    return show_step(application_id, Step.PROOF, _proof_page)
-
-
-@blueprint.post("/applications/<application_id>/proof")
-@customer_required
-@limiter.limit("30 per 10 minutes", key_func=lambda: f"proof:{current_user.id}")
-def prove(application_id: str) -> ResponseReturnValue:
-    """Check the old key's signature, sent as bytes."""
-    application, signature = take_over(application_id), _signature()
-    with unit_of_work() as work:
-        replacement.prove_possession(
-            work,
-            application,
-            signature=signature,
-            origin=origin(),
-            steps=steps_for(application),
-            types=current_ca().types,
-            now=utc_now(),
-        )
-    return "", 204
-
-
-def _door_page(certificate_id: str, purpose: Purpose) -> ResponseReturnValue:
-    found, now = find(session(), current_user, certificate_id), utc_now()
-    _require(found, Action(purpose))
-    cert_type = current_ca().types[found.type_id]
-    return _page(
-        purpose,
-        found,
-        fee=fee(current_ca().types, found.type_id, purpose),
-        valid_until=replacement.period(cert_type, found, purpose, now).not_after,
-        blocking_application=replacement.blocking_application(
-            session(), current_user, found, purpose, now
-        ),
-    )
-
-
-def _open(certificate_id: str, purpose: Purpose) -> ResponseReturnValue:
-    found = find(session(), current_user, certificate_id)
-    require_second_operator()
-    with unit_of_work() as work:
-        opened = replacement.start_replacement(
-            work,
-            current_user,
-            found,
-            purpose=purpose,
-            sitting=sitting(),
-            checks_last=checks_last(),
-            types=current_ca().types,
-            now=utc_now(),
-        )
-    return redirect(url_for("applications.go_on", application_id=opened))
-
-
-def _page(door: str, certificate: Certificate, **context: Any) -> str:
+def render_action(
+    action: str,
+    certificate: Certificate,
+    *,
+    folder: str = "certificates/lifecycle",
+    **context: Any,
+) -> str:
+    """Return the page that says what an action does to a certificate."""
     return render_template(
-        f"certificates/lifecycle/{door}.html",
+        f"{folder}/{action}.html",
         certificate=certificate,
-        can=_allowed(certificate),
+        can=allowed_now(certificate),
         now=utc_now(),
         **context,
     )
@@ -218,7 +126,7 @@ def _revoke_page(
 ) -> ResponseReturnValue:
     line = _line_to_revoke(certificate)
     answer = error_handlers.error_message(refused) if refused else None
-    page = _page(
+    page = render_action(
         "revoke",
         certificate,
         refused=answer,
@@ -231,16 +139,22 @@ def _revoke_page(
 
 
 def _line_to_revoke(certificate: Certificate) -> list[Certificate]:
-    _require(certificate, Action.REVOKE)
-    return revocation.usable_of_line(session(), certificate, utc_now())
+    require_now(certificate, Action.REVOKE)
+    return revocation.active_in_lineage(session(), certificate, utc_now())
 
 
-def _require(certificate: Certificate, action: Action) -> None:
+def require_now(certificate: Certificate, action: Action) -> None:
+    """Refuse an action that its holder may not do with a certificate now.
+
+    Raises:
+        LifeError: as `actions.require_allowed` says.
+    """
     types = current_ca().types
     require_action(session(), certificate, action, types=types, now=utc_now())
 
 
-def _allowed(certificate: Certificate) -> AllowedActions:
+def allowed_now(certificate: Certificate) -> AllowedActions:
+    """Return what its holder may do with a certificate now."""
     types = current_ca().types
     allowed = list_allowed_actions(session(), [certificate], types, utc_now())
     return allowed[certificate.id]
@@ -270,31 +184,9 @@ def reason_in(wanted: str) -> Reason:
     return Reason(wanted)
 
 
-def _proof_page(application: Application) -> ResponseReturnValue:
-    if application.proved_at is not None or application.proof_challenge is None:
-        return to_next(application)
-    before = replacement.predecessor_of(session(), application)
-    if before is None:  # nothing removes certificates
-        raise UnknownCertificateError
-    return render(
-        application,
-        Step.PROOF,
-        before=before,
-        fingerprint=before.fingerprint,
-        origin=origin(),
-        can=_allowed(before),
-    )
-
-
 def _to(certificate: Certificate) -> ResponseReturnValue:
     where = url_for("certificates.show", certificate_id=certificate.id)
     return redirect(where, 303)
-
-
-def _signature() -> bytes:
-    if (request.content_length or 0) > MAX_SIGNATURE:
-        raise ProofRefusedError
-    return request.get_data()
 
 
 def origin() -> str:

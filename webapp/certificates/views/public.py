@@ -1,4 +1,4 @@
-"""Doors that anybody may open: what happened, and revoking by the key alone."""
+"""Pages for anybody: what happened, and revoking by the key alone."""
 
 import hashlib
 import re
@@ -13,15 +13,15 @@ from webapp.ca.context import current_ca
 from webapp.certificates import public_revocation
 from webapp.certificates.action_facts import list_allowed_actions
 from webapp.certificates.lifecycle import renewal_opens
-from webapp.certificates.service import of_customer
+from webapp.certificates.service import list_for_customer
 from webapp.certificates.views.lifecycle import REASONS, origin, reason_in
 from webapp.clock import utc_now
-from webapp.db import session
+from webapp.db import session, unit_of_work
 from webapp.web import login_session
 from webapp.web.json_body import read_json
 from webapp.web.security import limiter
 
-blueprint = Blueprint("open_doors", __name__)
+blueprint = Blueprint("public_certificates", __name__)
 ANSWERS = ("forgot", "expires", "new-phone", "lost", "new-pc")
 _CHALLENGE_BYTES = 16
 _MAX_BODY = 4096
@@ -44,11 +44,11 @@ class RevocationProof(msgspec.Struct, frozen=True):
 
 @blueprint.get("/help/what-happened")
 def what_happened() -> ResponseReturnValue:
-    """Lead from what happened to the right door, also before signing in."""
+    """Lead from what happened to what helps, also before signing in."""
     answer = request.args.get("answer", "")
     chosen = answer if answer in ANSWERS else ""
     known = login_session.customer_signed_in()
-    found = of_customer(session(), current_user) if known else []
+    found = list_for_customer(session(), current_user) if known else []
     now = utc_now()
     allowed = list_allowed_actions(session(), found, current_ca().types, now)
     usable = [(each, allowed[each.id]) for each in found if allowed[each.id]]
@@ -92,17 +92,18 @@ def revocation_challenge() -> ResponseReturnValue:
 def revoke_by_proof() -> ResponseReturnValue:
     """Revoke the certificate whose key signed the challenge."""
     body = read_json(RevocationProof, max_bytes=_MAX_BODY)
-    public_revocation.revoke_by_key(
-        session(),
-        current_ca().authority.issuer_id,
-        body.serial,
-        challenge=_octets(body.challenge),
-        signature=_octets(body.signature),
-        reason=reason_in(body.reason),
-        origin=origin(),
-        key=_sealing_key(),
-        now=utc_now(),
-    )
+    with unit_of_work() as work:
+        public_revocation.revoke_by_key(
+            work,
+            current_ca().authority.issuer_id,
+            body.serial,
+            challenge=_octets(body.challenge),
+            signature=_octets(body.signature),
+            reason=reason_in(body.reason),
+            origin=origin(),
+            key=_sealing_key(),
+            now=utc_now(),
+        )
     return "", 204
 
 

@@ -1,4 +1,4 @@
-"""After issuing: receipt, reminder, where it is kept, own history."""
+"""After issuing: reminder, where it is kept, own history."""
 
 import msgspec
 from flask import Blueprint, render_template, request
@@ -13,17 +13,16 @@ from webapp.authenticators.factors import factor_events
 from webapp.ca.context import current_ca
 from webapp.certificates import copies, history, service
 from webapp.certificates.calendar import Occasion, reminder
-from webapp.certificates.labels import CHARGED, KEPT, told_in_words
+from webapp.certificates.labels import KEPT, told_in_words
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
-from webapp.enrolment.receipts import receipt_of
 from webapp.web.csv_export import csv_time, write_csv
 from webapp.web.i18n import language
 from webapp.web.json_body import read_json
 from webapp.web.pagination import parse_number
 from webapp.web.security import client_details, customer_required
 
-blueprint = Blueprint("after", __name__)
+blueprint = Blueprint("records", __name__)
 MAX_COPY_BODY = 200  # bytes
 
 
@@ -32,19 +31,6 @@ class CopyReport(msgspec.Struct, frozen=True):
 
     place: str = ""
     how: str = ""
-
-
-@blueprint.get("/certificates/<certificate_id>/receipt")
-@customer_required
-def receipt(certificate_id: str) -> ResponseReturnValue:
-    """Show what was issued, on one page that can be printed."""
-    found = service.find(session(), current_user, certificate_id)
-    return render_template(
-        "certificates/records/receipt.html",
-        receipt=receipt_of(session(), found),
-        charged=CHARGED,
-        now=utc_now(),
-    )
 
 
 @blueprint.get("/certificates/<certificate_id>/reminder.ics")

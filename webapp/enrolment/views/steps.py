@@ -11,6 +11,7 @@ from mobile_bridge.core.pairing_number import without_separators
 from webapp.accounts.password_hash import verify
 from webapp.accounts.password_policy import known_facts
 from webapp.ca.context import current_ca
+from webapp.certificates.lifecycle import Purpose
 from webapp.certificates.service import find as find_certificate
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
@@ -25,7 +26,7 @@ from webapp.enrolment.errors import (
     UnknownTypeError,
 )
 from webapp.enrolment.models import Application, Closed
-from webapp.enrolment.steps import Purpose, Step
+from webapp.enrolment.steps import Step
 from webapp.enrolment.wizard import (
     checks_last,
     load_for_session,

@@ -10,9 +10,8 @@ from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from mobile_bridge.core.korean_time import day_start, korean_date
-from webapp.certificates.lifecycle import State
+from webapp.certificates.lifecycle import Purpose, State
 from webapp.certificates.models import Certificate
-from webapp.enrolment.steps import Purpose
 from webapp.pki.crl import Reason
 
 

@@ -12,7 +12,7 @@ from webapp.certificates.copies import last_keepings
 from webapp.certificates.lifecycle import Initiator, Status, status
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
-from webapp.db import session
+from webapp.db import session, unit_of_work
 from webapp.ra.access import (
     LOOKS,
     SERVES,
@@ -103,9 +103,9 @@ def ask_suspend(certificate_id: str, **context: Any) -> str:
 def suspend(certificate_id: str) -> ResponseReturnValue:
     """Suspend a certificate at once."""
     found = certificate_actions.find(session(), certificate_id)
-    certificate_actions.suspend(
-        session(), me(), found, why=why(Act.SUSPEND), now=utc_now()
-    )
+    reason = why(Act.SUSPEND)
+    with unit_of_work() as work:
+        certificate_actions.suspend(work, me(), found, why=reason, now=utc_now())
     return back_to_customer(found.customer_id, "suspended")
 
 
@@ -114,7 +114,8 @@ def suspend(certificate_id: str) -> ResponseReturnValue:
 def resume(certificate_id: str) -> ResponseReturnValue:
     """Lift a suspension that the counter placed."""
     found = certificate_actions.find(session(), certificate_id)
-    certificate_actions.resume(session(), me(), found, utc_now())
+    with unit_of_work() as work:
+        certificate_actions.resume(work, me(), found, utc_now())
     return back_to_customer(found.customer_id, "resumed")
 
 
@@ -141,9 +142,10 @@ def revoke(certificate_id: str) -> ResponseReturnValue:
         owner = customer_actions.find(session(), found.customer_id)
         target, extent = found.id, "line" if whole else "one"
         return ask_second(Act.REVOKE, owner, reason, target=target, extent=extent)
-    certificate_actions.revoke(
-        session(), me(), found, why=reason, whole_line=whole, now=utc_now()
-    )
+    with unit_of_work() as work:
+        certificate_actions.revoke(
+            work, me(), found, why=reason, whole_line=whole, now=utc_now()
+        )
     return back_to_customer(found.customer_id, "revoked")
 
 

@@ -9,6 +9,7 @@ import pyotp
 import pytest
 from sqlalchemy import delete, update
 
+from tests.support.certificate_factory import CertificateFactory
 from tests.support.customers import register
 from tests.support.webauthn_authenticator import Authenticator
 from tests.webapp.authenticators.views.test_settings import (
@@ -16,7 +17,6 @@ from tests.webapp.authenticators.views.test_settings import (
     make_passkey,
     set_up_app,
 )
-from tests.webapp.certificates.lives import Lives
 from tests.webapp.visitor import PAGE, Visitor
 from webapp import create_app
 from webapp.accounts.models import AccountChange
@@ -71,7 +71,7 @@ def customer(bare, customer):
 @pytest.fixture
 def held(app, stored, hana, now):
     """A certificate that its holder suspended."""
-    made = Lives.of(app, stored).issued(now)
+    made = CertificateFactory.of(app, stored).issued(now)
     made.state, made.suspended_at, made.suspended_by = (
         State.SUSPENDED,
         now,
@@ -84,7 +84,7 @@ def held(app, stored, hana, now):
 @pytest.fixture
 def fresh(app, stored, now):
     """A certificate of today."""
-    return Lives.of(app, stored).issued(now)
+    return CertificateFactory.of(app, stored).issued(now)
 
 
 def state_of(stored, certificate):
@@ -471,7 +471,7 @@ def test_another_sign_in_of_the_same_person_proves_it_itself(
 def test_what_was_chosen_for_one_certificate_presets_no_other(
     app, customer, stored, fresh, now, password
 ):
-    other = Lives.of(app, stored).issued(now)
+    other = CertificateFactory.of(app, stored).issued(now)
     revoke(customer, fresh)
     type_password(customer, password, f"revoke.{fresh.id}")
 

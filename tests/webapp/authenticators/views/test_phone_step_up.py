@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import delete, func, select, update
 
+from tests.support.certificate_factory import CertificateFactory
 from tests.support.voice_gateway import digits_on, other_than
-from tests.webapp.certificates.lives import Lives
 from tests.webapp.enrolment.test_phone_check import end_pause, reach
 from tests.webapp.visitor import Visitor
 from webapp import create_app
@@ -40,16 +40,16 @@ def customer(stored, hana, customer):
 
 
 @pytest.fixture
-def lives(app, config, stored):
+def factory(app, config, stored):
     """Certificates that are issued without a walk through the checks."""
     unchecked = create_app(replace(config, require_phone_check=False))
-    return Lives.of(unchecked, stored)
+    return CertificateFactory.of(unchecked, stored)
 
 
 @pytest.fixture
-def fresh(lives, now):
+def fresh(factory, now):
     """A certificate of today."""
-    return lives.issued(now)
+    return factory.issued(now)
 
 
 @pytest.fixture
@@ -218,9 +218,9 @@ def test_another_sign_in_ends_the_call_that_is_open(
 
 
 def test_another_act_shows_the_same_call_and_goes_on_to_its_own_page(
-    lives, customer, owner, fresh, stored, capsys, now
+    factory, customer, owner, fresh, stored, capsys, now
 ):
-    other = lives.issued(now)
+    other = factory.issued(now)
     digits, place = ring(customer, fresh, capsys)
 
     assert digits_on(customer.open(page_of(other))) == digits

@@ -1,8 +1,9 @@
 """Certificates at any moment of their life, made by the centre's own services."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -13,13 +14,14 @@ from sqlalchemy.orm import Session
 from mobile_bridge.core.korean_time import KST
 from tests.makers import make_request
 from webapp.accounts.models import Customer
+from webapp.certificates.lifecycle import Purpose
 from webapp.certificates.models import Certificate
+from webapp.db import unit_of_work_on
 from webapp.enrolment.issuance import Issuer
 from webapp.enrolment.issuance_request import Order
 from webapp.enrolment.models import Application
-from webapp.enrolment.service import mark_delivered, open_application
-from webapp.enrolment.steps import Purpose
-from webapp.pki.ca_key import new_key
+from webapp.enrolment.service import mark_stored, open_application
+from webapp.pki.ca_key import AuthorityKey, new_key
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.key_proof import Proof
 
@@ -32,21 +34,22 @@ def kst(*parts: int) -> datetime:
 
 
 @dataclass
-class Lives:
-    """Lets the demo's customer live through what a certificate can."""
+class CertificateFactory:
+    """Has the demo's customer get certificates, at any moment."""
 
     issuer: Issuer
     session: Session
 
     @classmethod
-    def of(cls, app: Flask, session: Session) -> "Lives":
-        """Return the lives at a centre."""
+    def of(cls, app: Flask, session: Session) -> "CertificateFactory":
+        """Return the factory of a centre."""
         return cls(app.extensions["certferry.issuer"], session)
 
     @property
-    def hana(self) -> Customer:
+    def customer(self) -> Customer:
         """The demo's customer."""
-        return self.session.scalars(select(Customer).order_by(Customer.id)).first()
+        stmt = select(Customer).order_by(Customer.id).limit(1)
+        return self.session.scalars(stmt).one()
 
     def ready(
         self,
@@ -60,7 +63,7 @@ class Lives:
         """Return an application that has passed everything before the key."""
         id_ = open_application(
             self.session,
-            customer or self.hana,
+            customer or self.customer,
             now,
             purpose=purpose,
             replaced=replaced,
@@ -73,29 +76,54 @@ class Lives:
         self.session.commit()
         return found
 
-    def order(self, application: Application, key: object = None) -> Order:
+    def order(self, application: Application, key: AuthorityKey | None = None) -> Order:
         """Return what a browser sends for an application."""
-        wanted = self.issuer.types[application.type_id].profile.key_kind
-        made = key or new_key(KeyKind(wanted))
+        wanted = self.issuer.types[application.type_id or ""].profile.key_kind
         return Order(
             application_id=application.id,
             idempotency_key=secrets.token_hex(16),
-            request=make_request(key=made),
+            request=make_request(key=key or new_key(KeyKind(wanted))),
         )
 
-    def issued(
-        self, now: datetime, *, key: object = None, customer=None, **what: object
+    def reserve(
+        self, order: Order, now: datetime, customer: Customer | None = None
     ) -> Certificate:
-        """Return a certificate that was issued and kept at `now`."""
-        person = customer or self.hana
-        application = self.ready(now, customer=person, **what)
-        found = self.issuer.issue(
-            self.session, person, self.order(application, key), now
+        """Have a certificate reserved, and not signed yet."""
+        with unit_of_work_on(self.session):
+            return self.issuer.reserve(
+                self.session, customer or self.customer, order, now
+            )
+
+    def finish(self, reserved: Certificate, now: datetime) -> Certificate:
+        """Have a reserved certificate signed."""
+        with unit_of_work_on(self.session):
+            return self.issuer.finish(self.session, reserved, now)
+
+    def issue(
+        self, order: Order, now: datetime, customer: Customer | None = None
+    ) -> Certificate:
+        """Have a certificate issued, as the view does."""
+        return self.finish(self.reserve(order, now, customer), now)
+
+    def issued(
+        self,
+        now: datetime,
+        *,
+        key: AuthorityKey | None = None,
+        customer: Customer | None = None,
+        purpose: Purpose = Purpose.ISSUE,
+        replaced: Certificate | None = None,
+        type_id: str = "personal-sign",
+    ) -> Certificate:
+        """Return a certificate that was issued and stored at `now`."""
+        application = self.ready(
+            now, customer=customer, purpose=purpose, replaced=replaced, type_id=type_id
         )
-        found.delivered_at = now
-        mark_delivered(self.session, application.id, "browser", now)
+        certificate = self.issue(self.order(application, key), now, customer)
+        certificate.delivered_at = now
+        mark_stored(self.session, application.id, "browser", now)
         self.session.commit()
-        return found
+        return certificate
 
     def reissued(self, before: Certificate, now: datetime) -> Certificate:
         """Return what was issued anew in the place of `before`."""
@@ -107,17 +135,17 @@ class Lives:
 
 
 def proof_of(
-    application: Application, certificate: Certificate, **changes: object
+    application: Application, certificate: Certificate, **changes: Any
 ) -> Proof:
-    """Return what the old key signs in a renewal."""
-    parts = {
-        "purpose": "renew",
-        "origin": ORIGIN,
-        "application_id": application.id,
-        "fingerprint": certificate.fingerprint,
-        "challenge": application.proof_challenge,
-    }
-    return Proof(**{**parts, **changes})
+    """Return what the old key signs in a renewal, but for `changes`."""
+    proof = Proof(
+        purpose="renew",
+        origin=ORIGIN,
+        application_id=application.id,
+        fingerprint=certificate.fingerprint,
+        challenge=application.proof_challenge or b"",
+    )
+    return replace(proof, **changes)
 
 
 def signed(key: ec.EllipticCurvePrivateKey, proof: Proof) -> bytes:

@@ -1,0 +1,80 @@
+"""The end of an application: issue the certificate, confirm it stored, its receipt."""
+
+import msgspec
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from mobile_bridge.server.user_agent import describe_user_agent
+from webapp.certificates.labels import CHARGED
+from webapp.certificates.service import find
+from webapp.certificates.views.certificates import PKIX_CERT
+from webapp.clock import utc_now
+from webapp.db import session, unit_of_work
+from webapp.enrolment import service
+from webapp.enrolment.context import current_issuer
+from webapp.enrolment.issuance_request import Order
+from webapp.enrolment.receipts import receipt_of
+from webapp.web.json_body import read_json
+from webapp.web.security import customer_required, sitting
+
+blueprint = Blueprint("issuance", __name__)
+MAX_STORAGE_BODY = 100  # bytes
+
+
+class StorageReport(msgspec.Struct, frozen=True):
+    """Where the browser stored a new certificate."""
+
+    place: str = ""
+
+
+@blueprint.post("/certificates")
+@customer_required
+def issue() -> ResponseReturnValue:
+    """Issue a certificate for the PKCS#10 request in the body.
+
+    What is reserved is committed before it is signed (docs/issuing.md, step 6).
+    """
+    issuer, order, now = current_issuer(), _order(), utc_now()
+    with unit_of_work() as work:
+        reserved = issuer.reserve(work, current_user, order, now)
+    with unit_of_work() as work:
+        issued = issuer.finish(work, reserved, now)
+    where = url_for("certificates.show", certificate_id=issued.id)
+    return issued.signed_der, 201, {"Content-Type": PKIX_CERT, "Location": where}
+
+
+@blueprint.post("/certificates/<certificate_id>/delivered")
+@customer_required
+def delivered(certificate_id: str) -> ResponseReturnValue:
+    """Note that the browser stored the certificate and read it back."""
+    certificate = find(session(), current_user, certificate_id)
+    place = read_json(StorageReport, max_bytes=MAX_STORAGE_BODY).place
+    device = describe_user_agent(request.user_agent.string)
+    with unit_of_work() as work:
+        service.confirm_stored(
+            work, certificate, place=place, now=utc_now(), device=device
+        )
+    return "", 204
+
+
+@blueprint.get("/certificates/<certificate_id>/receipt")
+@customer_required
+def receipt(certificate_id: str) -> ResponseReturnValue:
+    """Show what was issued, on one page that can be printed."""
+    certificate = find(session(), current_user, certificate_id)
+    return render_template(
+        "enrolment/receipt.html",
+        receipt=receipt_of(session(), certificate),
+        charged=CHARGED,
+        now=utc_now(),
+    )
+
+
+def _order() -> Order:
+    return Order(
+        application_id=request.headers.get("Application-Id", ""),
+        sitting=sitting(),
+        idempotency_key=request.headers.get("Idempotency-Key", ""),
+        request=request.get_data(),
+    )
