@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -25,6 +24,7 @@ from webapp.authenticators.security_card.service import (
     find_card,
     issue_card,
 )
+from webapp.ca.material import read_certificate
 from webapp.config import CONSOLE, SECOND_CHECKS, Config, Secret
 from webapp.demo.people import (
     BIRTH_DATE,
@@ -133,14 +133,12 @@ def load_root(instance: Path) -> Authority:
     ca = instance / "ca"
     passphrase = _secret(ca / "root.passphrase").encode()
     key = load_key((ca / "root.key").read_bytes(), passphrase)
-    certificate = x509.load_pem_x509_certificate((ca / "root.crt").read_bytes())
-    return Authority(certificate, key)
+    return Authority(read_certificate(ca / "root.crt"), key)
 
 
 def root_fingerprint(instance: Path) -> str:
     """Return the SHA-256 fingerprint of the demo's root, in pairs."""
-    root = (instance / "ca" / "root.crt").read_bytes()
-    certificate = x509.load_pem_x509_certificate(root)
+    certificate = read_certificate(instance / "ca" / "root.crt")
     return fingerprint_pairs(certificate.public_bytes(Encoding.DER))
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from webapp.ca.material import read_certificate
 from webapp.certificates.models import Certificate
 from webapp.config import Config
 from webapp.database_check import DatabaseUnusableError, cause_of, open_database
@@ -149,9 +150,11 @@ def read_issuer(path: Path) -> x509.Certificate:
         NewestCrlError: it cannot be read.
     """
     try:
-        return x509.load_pem_x509_certificate(path.read_bytes())
+        return read_certificate(path)
     except (OSError, ValueError):
-        raise NewestCrlError(f"{path}: this is no certificate, PEM.") from None
+        raise NewestCrlError(
+            f"{path}: this is no certificate, neither PEM nor DER."
+        ) from None
 
 
 def read_published(
