@@ -248,7 +248,7 @@ class _Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             client.sendall(head.encode() + body)
 
 
-class _Body:
+class TimedBody:
     """What a client sends with a request, as long as it comes in time."""
 
     def __init__(self, body: Any) -> None:
@@ -270,7 +270,7 @@ class _Body:
 
 def _take_turns(_worker: Any, request: Any) -> None:
     # One byte now and then would keep a connection for ever.
-    request.body = _Body(request.body)
+    request.body = TimedBody(request.body)
     # A client that asks again at once would otherwise keep all others waiting: gevent
     # goes on with a connection as long as it has something to read.
     gevent.sleep(0)

@@ -240,7 +240,7 @@ def _announce(made: demo.Demo, url: str, instance: Path, words: list[str]) -> No
         f"  ID             {people.LOGIN_ID}",
         f"  Password       {password}",
         f"  Date of birth  {people.BIRTH_DATE:%Y%m%d}",
-        *_card_lines(made.card),
+        *card_lines(made.card),
         "",
         f"  At the counter {url}/counter",
         f"  ID             {people.OPERATOR_LOGIN_ID}",
@@ -256,7 +256,7 @@ def _announce(made: demo.Demo, url: str, instance: Path, words: list[str]) -> No
     click.echo("\n".join(lines))
 
 
-def _card_lines(card: IssuedCard | None) -> list[str]:
+def card_lines(card: IssuedCard | None) -> list[str]:
     """Return the security card as a table: it is shown this once."""
     if card is None:
         return []

@@ -84,6 +84,11 @@ def version_of(path: Path) -> str:
     return _version(path, path.stat().st_mtime_ns)
 
 
+def cache_size() -> int:
+    """Return how many files and versions are kept."""
+    return _read.cache_info().currsize + _version.cache_info().currsize
+
+
 # Asked for with files that are there, never with what a client wrote; an entry stays
 # behind when a file changes, so both are bounded.
 @lru_cache(maxsize=256)

@@ -32,7 +32,7 @@ KINDS = {
 MIN_SIZE = 256  # bytes; what is smaller travels as one packet in any case
 MAX_PACKED = 256  # files; the oldest makes room
 # Of each file that was found what it was made from and what became of it.
-_packed: dict[Path, tuple[str, bytes]] = {}
+_gzip_cache: dict[Path, tuple[str, bytes]] = {}
 
 
 def init_app(app: Flask) -> None:
@@ -78,7 +78,7 @@ def _keep(response: Response, path: Path) -> None:
 def _pack_file(response: Response, path: Path) -> Response:
     """Answer with the compressed form, which is made once and has a tag of its own."""
     tag, _is_weak = response.get_etag()
-    packed = _packed_once(path, str(tag), response)
+    packed = _gzip_once(path, str(tag), response)
     if packed is None:
         return response
     response.set_data(packed)
@@ -90,9 +90,14 @@ def _pack_file(response: Response, path: Path) -> Response:
     return response
 
 
-def _packed_once(path: Path, tag: str, response: Response) -> bytes | None:
+def cache_size() -> int:
+    """Return how many compressed files are kept."""
+    return len(_gzip_cache)
+
+
+def _gzip_once(path: Path, tag: str, response: Response) -> bytes | None:
     with _lock():  # of many who come first, one compresses
-        made_from, packed = _packed.get(path, ("", b""))
+        made_from, packed = _gzip_cache.get(path, ("", b""))
         if made_from == tag:
             response.close()
             return packed
@@ -101,9 +106,9 @@ def _packed_once(path: Path, tag: str, response: Response) -> bytes | None:
         if len(content) < MIN_SIZE:
             return None
         packed = run_in_thread(_gzip, content, 9)
-        if len(_packed) >= MAX_PACKED:
-            del _packed[next(iter(_packed))]
-        _packed[path] = (tag, packed)
+        if len(_gzip_cache) >= MAX_PACKED:
+            del _gzip_cache[next(iter(_gzip_cache))]
+        _gzip_cache[path] = (tag, packed)
         return packed
 
 

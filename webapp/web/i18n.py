@@ -111,6 +111,11 @@ def format_datetime_in(moment: datetime, language: str) -> str:
     return f"{format_date_in(moment, language)} {moment.astimezone(KST):%H:%M}"
 
 
+def cache_size() -> int:
+    """Return how many scripts with their words, and lists of words, are kept."""
+    return _joined.cache_info().currsize + _parse.cache_info().currsize
+
+
 def _localized_script(language: str, bundle: str) -> Response:
     """Answer with a script and its words."""
     if language not in LANGUAGES or bundle not in LOCALIZED:

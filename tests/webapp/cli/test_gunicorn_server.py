@@ -46,7 +46,7 @@ class Trickle:
 
 def test_a_body_has_to_come_in_time(monkeypatch):
     monkeypatch.setattr(gunicorn_server, "PATIENCE", 0.3)
-    body = gunicorn_server._Body(Trickle())
+    body = gunicorn_server.TimedBody(Trickle())
 
     assert body.read(1) == b"x"
     assert body.read(1) == b"x"

@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_der_public_key,
 )
+from cryptography.x509.oid import AuthorityInformationAccessOID
+from cryptography.x509.oid import ExtensionOID as Oid
 
 from tests.makers import (
     BANK,
@@ -79,22 +81,24 @@ def test_signed_certificate_is_what_was_stored_before() -> None:
 def test_certificate_says_what_the_profile_says(profile: Profile) -> None:
     certificate = make_certificate(profile=profile)
 
-    said = {one.oid._name: (one.critical, one.value) for one in certificate.extensions}
-    policies = said["certificatePolicies"]
+    extensions = {
+        each.oid: (each.critical, each.value) for each in certificate.extensions
+    }
     policy = x509.PolicyInformation(
         x509.ObjectIdentifier(profile.policy_oid),
         [x509.UserNotice(None, profile.notice)],
     )
     constraints = x509.BasicConstraints(ca=False, path_length=None)
-    assert said["basicConstraints"] == (True, constraints)
-    assert said["keyUsage"] == (True, profile.key_usage)
-    assert policies == (True, x509.CertificatePolicies([policy]))
-    assert {name for name, (is_critical, _) in said.items() if not is_critical} == {
-        "authorityKeyIdentifier",
-        "subjectKeyIdentifier",
-        "subjectAltName",
-        "cRLDistributionPoints",
-        "authorityInfoAccess",
+    assert extensions[Oid.BASIC_CONSTRAINTS] == (True, constraints)
+    assert extensions[Oid.KEY_USAGE] == (True, profile.key_usage)
+    policies = x509.CertificatePolicies([policy])
+    assert extensions[Oid.CERTIFICATE_POLICIES] == (True, policies)
+    assert {oid for oid, (is_critical, _) in extensions.items() if not is_critical} == {
+        Oid.AUTHORITY_KEY_IDENTIFIER,
+        Oid.SUBJECT_KEY_IDENTIFIER,
+        Oid.SUBJECT_ALTERNATIVE_NAME,
+        Oid.CRL_DISTRIBUTION_POINTS,
+        Oid.AUTHORITY_INFORMATION_ACCESS,
     }
 
 
@@ -116,7 +120,8 @@ def test_certificate_names_no_responder_where_there_is_none() -> None:
         x509.AuthorityInformationAccess
     )
 
-    assert [one.access_method._name for one in access.value] == ["caIssuers"]
+    methods = [description.access_method for description in access.value]
+    assert methods == [AuthorityInformationAccessOID.CA_ISSUERS]
 
 
 def test_alternative_name_is_the_real_name_under_our_own_arc() -> None:

@@ -29,16 +29,16 @@ def test_every_code_stands_beside_its_number(app, issued, now, language):
 
 
 def test_the_terminal_shows_the_card_of_a_demo_once(tmp_path, now):
-    from webapp.cli.serve import _card_lines
+    from webapp.cli.serve import card_lines
     from webapp.demo import instance
 
     url = "http://127.0.0.1:8000"
     first = instance.create_or_open(tmp_path, public_url=url, pki_url=url, now=now)
     later = instance.create_or_open(tmp_path, public_url=url, pki_url=url, now=now)
 
-    lines = _card_lines(first.card)
+    lines = card_lines(first.card)
     assert len([line for line in lines if re.search(r"\d\d \d{4}", line)]) == 7
     said = "\n".join(lines)
     assert all(f"{n:02} {code}" in said for n, code in enumerate(first.card.codes, 1))
     assert later.card is None
-    assert _card_lines(later.card) == []
+    assert card_lines(later.card) == []
