@@ -59,4 +59,5 @@ say "the built wheel runs by itself"
 bash tools/test_wheel.sh
 
 say "tests"
-pytest ${TEST_WORKERS:+-n "$TEST_WORKERS" --dist loadgroup --no-loadscope-reorder}
+cores="$(nproc)"
+pytest -n "${TEST_WORKERS:-$((cores < 4 ? cores : 4))}" --dist loadgroup --no-loadscope-reorder
