@@ -16,7 +16,7 @@ from webapp.accounts import service as accounts
 from webapp.accounts.models import Customer, Operator
 from webapp.authenticators.encryption import read_key
 from webapp.authenticators.phone_call.calls import find_ringing
-from webapp.authenticators.phone_call.voice_gateway import has_console
+from webapp.authenticators.phone_call.gateways import has_console
 from webapp.authenticators.security_card.service import find_card, read_demo_card
 from webapp.ca.context import current_ca
 from webapp.clock import demo_clock, utc_now

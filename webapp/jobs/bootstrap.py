@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from webapp import db
-from webapp.authenticators.phone_call.voice_gateway import announcer_for
+from webapp.authenticators.phone_call.gateways import announcer_for
 from webapp.ca.certificate_types import TypesFileError
 from webapp.ca.context import CaContext, load_ca
 from webapp.clock import utc_now

@@ -1,4 +1,4 @@
-"""The port to whoever places calls, and which of its forms a centre uses.
+"""The port to whoever places calls.
 
 A call that is placed rings at its number; what becomes of it comes back through
 webhooks, or from the keypad page of a console.
@@ -7,8 +7,6 @@ webhooks, or from the keypad page of a console.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
-
-from webapp.config import CONSOLE, Config
 
 
 class GatewayError(Exception):
@@ -45,34 +43,6 @@ class VoiceGateway(Protocol):
             GatewayError: it was not placed, or nobody knows whether it was.
         """
         ...
-
-
-def announcer_for(config: Config) -> VoiceGateway | None:
-    """Return what tells people something by phone; None where nobody is called."""
-    return gateway_for(config) if config.phone_gateway else None
-
-
-def gateway_for(config: Config) -> VoiceGateway:
-    """Return the gateway that the configuration names.
-
-    Raises:
-        GatewayError: there is none; a centre that is no demo has no console either.
-    """
-    # Each is loaded only where it is used.
-    if config.phone_gateway == "twilio" and config.voice:
-        from webapp.authenticators.phone_call.twilio_gateway import TwilioGateway
-
-        return TwilioGateway(config.voice)
-    if not has_console(config):
-        raise GatewayError("no gateway is configured")
-    from webapp.authenticators.phone_call.console_gateway import ConsoleGateway
-
-    return ConsoleGateway(config.public_url)
-
-
-def has_console(config: Config) -> bool:
-    """Say whether calls ring in the terminal: only in a demo."""
-    return config.demo and config.phone_gateway == CONSOLE
 
 
 def call_request(call_id: str, number: str, public_url: str) -> CallRequest:

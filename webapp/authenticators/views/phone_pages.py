@@ -4,14 +4,10 @@ from typing import Any
 
 from webapp.authenticators.models import PhoneCall
 from webapp.authenticators.phone_call import calls
+from webapp.authenticators.phone_call.gateways import gateway_for, has_console
 from webapp.authenticators.phone_call.messages import ENDINGS, status_text
 from webapp.authenticators.phone_call.service import CallView
-from webapp.authenticators.phone_call.voice_gateway import (
-    GatewayError,
-    call_request,
-    gateway_for,
-    has_console,
-)
+from webapp.authenticators.phone_call.voice_gateway import GatewayError, call_request
 from webapp.ca.context import current_ca
 from webapp.clock import utc_now
 from webapp.db import unit_of_work

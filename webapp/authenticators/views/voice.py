@@ -12,6 +12,7 @@ from twilio.request_validator import RequestValidator
 
 from webapp.authenticators.models import PhoneCall
 from webapp.authenticators.phone_call import calls
+from webapp.authenticators.phone_call.gateways import has_console
 from webapp.authenticators.phone_call.rules import (
     GATEWAY_EVENTS,
     Event,
@@ -21,7 +22,6 @@ from webapp.authenticators.phone_call.rules import (
     VoiceRefusedError,
     state_at,
 )
-from webapp.authenticators.phone_call.voice_gateway import has_console
 from webapp.authenticators.phone_call.voice_prompts import sentences, twiml
 from webapp.ca.context import current_ca
 from webapp.clock import utc_now
