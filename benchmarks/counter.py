@@ -40,7 +40,7 @@ from webapp.demo import instance
 from webapp.ra.approvals import applications
 from webapp.ra.certificates import certificate_list
 from webapp.ra.certificates import statistics as figures
-from webapp.ra.certificates.statistics import Span
+from webapp.ra.certificates.statistics import Interval
 from webapp.ra.customers import customer_search
 from webapp.web.pagination import Cursor
 
@@ -212,9 +212,9 @@ def _queries(
     find = customer_search.find_customers
     for text in ("김", "person-0012", "20260000012", "010-0012-34", "00001"):
         yield f"customers: {text}", partial(find, session, text)
-    for span in Span:
+    for span in Interval:
         yield f"picture by {span}", partial(figures.count, session, span, now)
-    yield "waiting approvals", lambda: applications.waiting(session, now)
+    yield "waiting approvals", lambda: applications.list_pending(session, now)
 
 
 def _timed(

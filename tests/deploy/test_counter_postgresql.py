@@ -24,9 +24,9 @@ from webapp.notifications.change_notices import Messenger, send_change_notices
 from webapp.notifications.changes import require_free
 from webapp.notifications.models import ChangeNotice
 from webapp.ra.approvals import account_confirmations
-from webapp.ra.approvals.acts import Why
+from webapp.ra.approvals.acts import Justification
 from webapp.ra.customers import csv_import, customer_actions, registration
-from webapp.ra.errors import AlreadySoError, OwnChangeError
+from webapp.ra.errors import NoChangeError, OwnChangeError
 from webapp.ra.models import CustomerImport, ImportState
 from webapp.ra.operators import service
 
@@ -102,7 +102,7 @@ def at_once(engine, work, count=AT_ONCE):
             ready.wait()
             try:
                 return work(session, number)
-            except (AlreadySoError, OwnChangeError) as error:
+            except (NoChangeError, OwnChangeError) as error:
                 session.rollback()
                 return type(error)
 
@@ -119,7 +119,7 @@ def test_of_many_who_agree_one_does(engine, stored, hana):
         stored.get(Customer, hana),
         phone="+821099990000",
         email="hana@example.com",
-        why=Why("by_request"),
+        justification=Justification("by_request"),
         now=utc_now(),
     )
     seen = stored.scalar(select(AccountChange.id))
@@ -138,7 +138,7 @@ def test_of_many_who_agree_one_does(engine, stored, hana):
     answers = at_once(engine, agree)
 
     assert answers.count("agreed") == 1
-    assert answers.count(AlreadySoError) == AT_ONCE - 1
+    assert answers.count(NoChangeError) == AT_ONCE - 1
 
 
 def test_of_many_who_change_a_number_one_does_and_its_owner_is_told_once(
@@ -155,7 +155,7 @@ def test_of_many_who_change_a_number_one_does_and_its_owner_is_told_once(
             customer,
             phone=f"+82109999000{number}",
             email=customer.email,
-            why=Why("by_request"),
+            justification=Justification("by_request"),
             now=utc_now(),
         )
         return "changed"
@@ -181,7 +181,7 @@ def test_many_workers_tell_each_person_once(engine, stored, hana):
             customer,
             phone=f"+82109999000{number}",
             email=customer.email,
-            why=Why("by_request"),
+            justification=Justification("by_request"),
             now=utc_now(),
         )
     stored.rollback()
@@ -233,7 +233,7 @@ def test_of_many_administrators_who_confirm_one_does_and_the_asker_never(
     answers = at_once(engine, confirm)
 
     assert answers.count("confirmed") == 1
-    assert answers[0] in (OwnChangeError, AlreadySoError)
+    assert answers[0] in (OwnChangeError, NoChangeError)
 
 
 def test_an_import_that_many_workers_see_registers_everybody_once_and_holds_them(
@@ -243,7 +243,9 @@ def test_an_import_that_many_workers_see_registers_everybody_once_and_holds_them
     made = instance.create_or_open(
         tmp_path / "demo", public_url=URL, pki_url=URL, now=utc_now()
     )
-    settings = csv_import.settings_of(replace(made.config, require_phone_check=False))
+    settings = csv_import.import_settings(
+        replace(made.config, require_phone_check=False)
+    )
     clerk, other = make_operator(stored), make_operator(stored)
     import_id = csv_import.new_id()
     csv_import.begin(
@@ -266,7 +268,7 @@ def test_an_import_that_many_workers_see_registers_everybody_once_and_holds_them
     assert ended.count(None) == AT_ONCE - 1
     assert stored.scalar(select(func.count(Customer.id))) == 20
     kept = stored.get(CustomerImport, import_id)
-    handed = csv_import.handed_over(stored, kept, settings, utc_now())
+    handed = csv_import.list_handed_over(stored, kept, settings, utc_now())
     assert all(each.password for each in handed)
     rule, one = SecondOperatorRule(), handed[0].customer.id
     with pytest.raises(RegistrationUnconfirmedError):

@@ -43,7 +43,7 @@ from webapp.demo import people as demo_people
 from webapp.demo.instance import CLOCK_FILE
 from webapp.enrolment.models import Application
 from webapp.ra.approvals.acts import Act
-from webapp.ra.customers.csv_import import begin, new_id, settings_of
+from webapp.ra.customers.csv_import import begin, import_settings, new_id
 from webapp.ra.models import CustomerImport, HeldAct, HeldState, ImportState
 
 WHY = {"reason": "other", "note": "as the customer asked"}  # every act takes it
@@ -207,7 +207,7 @@ def _imports_to_end() -> None:
 def imported(world: World, state: ImportState) -> tuple[Operator, CustomerImport]:
     """Return an operator's import that waits for a worker, or is done."""
     operator, asked_at = world.operator(), utc_now() - timedelta(hours=1)
-    import_id, settings = new_id(), settings_of(world.config)
+    import_id, settings = new_id(), import_settings(world.config)
     with world.session() as session:
         begin(
             session,

@@ -14,7 +14,7 @@ from tests.support.error_messages import ERROR_MESSAGES
 from tests.webapp.visitor import Visitor
 from webapp.accounts.models import Operator
 from webapp.audit.checkpoint import verify
-from webapp.ra.locks import ADMINISTRATES
+from webapp.ra.locks import IS_ADMINISTRATOR
 
 Send = Callable[[int], TestResponse]
 AS_JSON = {"Accept": "application/json"}
@@ -71,7 +71,7 @@ def play(
     game.check(answers)
     with world.session() as session:
         verify(session)
-        assert session.scalar(select(func.count(Operator.id)).where(ADMINISTRATES))
+        assert session.scalar(select(func.count(Operator.id)).where(IS_ADMINISTRATOR))
     return answers
 
 

@@ -12,7 +12,7 @@ from webapp.certificates.labels import PLACES
 from webapp.notifications.models import Channel
 from webapp.pki.crl import Reason
 from webapp.ra.audit_log.entries import Names
-from webapp.ra.audit_log.labels import CHANNELS, FIELDS, details_in_words
+from webapp.ra.audit_log.labels import CHANNELS, FIELDS, detail_texts
 from webapp.ra.messages import CHANGES, REASONS, ROLES
 
 CLIENT = ("device", "network")
@@ -58,6 +58,6 @@ def test_an_entry_with_a_field_that_nobody_knows_is_still_shown(app):
     entry = AuditEntry(event="x.y", actor="centre", detail='{"later": 1, "days": 30}')
 
     with app.test_request_context():
-        words = details_in_words(entry, Names(), str)
+        words = detail_texts(entry, Names(), str)
 
     assert [value for _label, value in words] == ["30", "1"]

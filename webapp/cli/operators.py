@@ -17,10 +17,10 @@ from webapp.clock import utc_now
 from webapp.database_check import cause_of, open_database
 from webapp.ra.customers.forms import LOGIN_ID
 from webapp.ra.errors import (
-    AlreadySoError,
     FactorReasonError,
     LoginTakenError,
-    UnknownAtCounterError,
+    NoChangeError,
+    NotFoundError,
 )
 from webapp.ra.operators import service
 from webapp.startup_error import CommandGroup
@@ -70,7 +70,7 @@ def add(
             service.add(session, None, new, utc_now())
         except LoginTakenError:
             _refuse(f"There is an operator called {login_id} already.")
-        except UnknownAtCounterError:
+        except NotFoundError:
             _refuse(f"There is no customer called {customer}.")
     _say(login_id, password)
 
@@ -88,9 +88,9 @@ def confirm(login_id: str, **where: Any) -> None:
         try:
             found = service.find_by_login_id(session, login_id)
             service.confirm(session, None, found, role=None, now=utc_now())
-        except UnknownAtCounterError:
+        except NotFoundError:
             _refuse(f"There is no operator called {login_id}.")
-        except AlreadySoError:
+        except NoChangeError:
             _refuse(f"Nothing of {login_id} waits to be confirmed.")
         role = found.role
     click.echo(f"{login_id} is confirmed: {role}.")
@@ -102,7 +102,7 @@ def list_operators(**where: Any) -> None:
     """Print who works at the counter, and in which role."""
     with _stored(**where) as session:
         factors = service.factor_holders(session)
-        for each in service.everybody(session):
+        for each in service.list_operators(session):
             factor = "  second factor" if each.id in factors else ""
             state = factor + _state(each)
             click.echo(f"{each.login_id:20} {each.role:14} {each.name}{state}")
@@ -118,9 +118,11 @@ def set_password(login_id: str, **where: Any) -> None:
     with _stored(**where) as session:
         try:
             found = service.find_by_login_id(session, login_id)
-        except UnknownAtCounterError:
+        except NotFoundError:
             _refuse(f"There is no operator called {login_id}.")
-        service.reset_password(session, None, found, hashed, why=None, now=utc_now())
+        service.reset_password(
+            session, None, found, hashed, justification=None, now=utc_now()
+        )
     _say(login_id, password)
 
 
@@ -134,11 +136,11 @@ def remove_factor(login_id: str, reason: str, **where: Any) -> None:
         try:
             found = service.find_by_login_id(session, login_id)
             service.remove_factor(session, None, found, reason=reason, now=utc_now())
-        except UnknownAtCounterError:
+        except NotFoundError:
             _refuse(f"There is no operator called {login_id}.")
         except FactorReasonError:
             _refuse("A reason has 1 to 200 characters.")
-        except AlreadySoError:
+        except NoChangeError:
             _refuse(f"{login_id} has no second factor.")
     click.echo(f"{login_id} signs in with the password alone and sets up another one.")
 

@@ -76,10 +76,10 @@ def sign_in() -> ResponseReturnValue:
     if who in _OPERATORS:
         login_id = _OPERATORS[who]
         known = counter.password_hash_of(session(), login_id)
-        operator = counter.password_fitted(session(), login_id, known)
+        operator = counter.operator_for_password(session(), login_id, known)
         if factors.asks_factor(operator):  # the button is the password only
             return factors.begin(operator, "/counter")
-        counter.signed_in(session(), operator, utc_now())
+        counter.record_sign_in(session(), operator, utc_now())
         person = operator
     else:
         known = accounts.password_hash_of(session(), demo_people.LOGIN_ID)

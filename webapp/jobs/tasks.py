@@ -121,8 +121,8 @@ def tell_changes(tools: Tools, session: Session, now: datetime, go_on: GoOn) -> 
 
 def register_imports(tools: Tools, session: Session, now: datetime, go_on: GoOn) -> str:
     """Go on with imports that a restart left, and forget passwords in time."""
-    settings, done = csv_import.settings_of(tools.centre.config), 0
-    for import_id in csv_import.waiting(session, now):
+    settings, done = csv_import.import_settings(tools.centre.config), 0
+    for import_id in csv_import.list_pending(session, now):
         if not go_on():
             break
         clock = utc_now

@@ -21,9 +21,15 @@ from webapp.clock import utc_now
 from webapp.db import session
 from webapp.exceptions import AppError
 from webapp.ra import messages as answers
-from webapp.ra.approvals.act_labels import WHY, words_of
+from webapp.ra.approvals.act_labels import REASON_LABELS, act_text
 from webapp.ra.audit_log import labels
-from webapp.ra.permissions import LOOKS, MANAGES, READS_LOG, SERVES, require_role
+from webapp.ra.permissions import (
+    CAN_MANAGE,
+    CAN_READ_AUDIT,
+    CAN_SERVE,
+    CAN_VIEW,
+    require_role,
+)
 from webapp.values.phone_number import format_phone
 from webapp.values.text_input import normalize_text, parse_date
 from webapp.web import error_handlers, login_session
@@ -32,7 +38,7 @@ log = structlog.get_logger()
 blueprint = Blueprint("counter", __name__, url_prefix="/counter")
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 _UPLOADS = {"counter.read_sheet", "counter.import_sheet"}
-MOST_UPLOADED = 1024 * 1024
+MAX_UPLOAD = 1024 * 1024
 # Larger numbers are no ids: a database would choke on them.
 CUSTOMER = "<int(max=2147483647):customer_id>"
 OPERATOR = "<int(max=2147483647):operator_id>"
@@ -53,7 +59,7 @@ def role_required(roles: frozenset[Role]) -> Callable[[View], View]:
                 return redirect(url_for("counter.password"))
             if must_show_factor():
                 return redirect(url_for("counter.my_sign_in"))
-            require_role(me(), roles)
+            require_role(current_operator(), roles)
             return view(*args, **values)
 
         return cast(View, guarded)
@@ -67,49 +73,51 @@ def must_show_factor() -> bool:
     return is_required and not cookie.get(login_session.FACTOR_PASSED)
 
 
-def me() -> Operator:
+def current_operator() -> Operator:
     """Return the operator who is signed in."""
     found: Operator = current_user._get_current_object()
     return found
 
 
-def show(template: str, **context: Any) -> str:
+def render(template: str, **context: Any) -> str:
     """Return a page of the counter."""
     is_operator = login_session.operator_signed_in()
     return render_template(
         f"ra/{template}.html",
         now=utc_now(),
-        said={**answers.DONE, **messages()}.get(request.args.get("done", "")),
-        mistakes_said=answers.MISTAKES,
-        roles_said=answers.ROLES,
-        reasons_said={**WHY, **answers.REASONS},
-        words_of=words_of,
-        log_words=labels,
-        statuses_said=answers.STATUSES,
-        changes_said=answers.CHANGES,
-        notice_failures_said=answers.NOTICE_FAILURES,
+        success_message={**answers.SUCCESS_MESSAGES, **messages()}.get(
+            request.args.get("done", "")
+        ),
+        error_texts=answers.INPUT_ERRORS,
+        role_labels=answers.ROLES,
+        reasons_success_message={**REASON_LABELS, **answers.REASONS},
+        act_text=act_text,
+        log_labels=labels,
+        status_labels=answers.STATUSES,
+        change_labels=answers.CHANGES,
+        notice_failure_labels=answers.NOTICE_FAILURES,
         factor_open=is_operator and must_show_factor(),
-        may_serve=is_operator and current_user.role in SERVES,
-        may_manage=is_operator and current_user.role in MANAGES,
-        may_read_log=is_operator and current_user.role in READS_LOG,
+        may_serve=is_operator and current_user.role in CAN_SERVE,
+        may_manage=is_operator and current_user.role in CAN_MANAGE,
+        may_read_log=is_operator and current_user.role in CAN_READ_AUDIT,
         phone_for_people=format_phone,
         **context,
     )
 
 
-def back_to_customer(customer_id: int, done: str) -> ResponseReturnValue:
+def redirect_to_customer(customer_id: int, done: str) -> ResponseReturnValue:
     """Lead to a customer's page, which says what was done."""
     where = url_for("counter.customer", customer_id=customer_id, done=done)
     return redirect(where, 303)
 
 
-def own_path(wanted: str) -> str:
+def counter_path(wanted: str) -> str:
     """Return a path of the counter as it is; anything else would lead elsewhere."""
     safe = re.fullmatch(r"/counter(?:[/?][\w\-./?=&%~+:]*)?", wanted)
     return wanted if safe else "/counter"
 
 
-def typed(name: str, most: int = 64) -> str:
+def form_text(name: str, most: int = 64) -> str:
     """Return what was typed into a form, without what nobody sees.
 
     Never what the address says: a decision is made by what stands on the page.
@@ -131,15 +139,15 @@ def query_days() -> tuple[datetime | None, datetime | None]:
     )
 
 
-def _seen(said: str, most: int) -> str:
-    return normalize_text(said[: most * 4], most + 1)
+def _seen(text: str, most: int) -> str:
+    return normalize_text(text[: most * 4], most + 1)
 
 
 @blueprint.url_value_preprocessor
 def _allow_sheets(endpoint: str | None, _values: dict[str, Any] | None) -> None:
     # Here, since the guard against foreign forms reads the form before any view.
     if endpoint in _UPLOADS and login_session.operator_signed_in():
-        request.max_content_length = MOST_UPLOADED
+        request.max_content_length = MAX_UPLOAD
 
 
 @blueprint.errorhandler(AppError)
@@ -149,11 +157,11 @@ def _refused(error: AppError) -> ResponseReturnValue:
     if not error_handlers.wants_html() or not login_session.operator_signed_in():
         return error_handlers.error_response(error.code)
     message = error_handlers.error_message(error.code)
-    page = show("refused", code=error.code, answer=message, back=_came_from())
+    page = render("refused", code=error.code, answer=message, back=_safe_referrer())
     return page, message.status
 
 
-def _came_from() -> str:
+def _safe_referrer() -> str:
     try:
         path = urlsplit(request.referrer or "").path
     except ValueError:  # a browser sends none such
@@ -169,17 +177,17 @@ def ask_to_sign_in() -> ResponseReturnValue:
 
 
 __all__ = [
+    "CAN_MANAGE",
+    "CAN_READ_AUDIT",
+    "CAN_SERVE",
+    "CAN_VIEW",
     "CUSTOMER",
-    "LOOKS",
-    "MANAGES",
     "OPERATOR",
-    "READS_LOG",
-    "SERVES",
-    "back_to_customer",
     "blueprint",
-    "me",
+    "current_operator",
+    "form_text",
     "query_text",
+    "redirect_to_customer",
+    "render",
     "role_required",
-    "show",
-    "typed",
 ]

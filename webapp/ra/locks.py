@@ -9,49 +9,49 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer, Operator, Role
 from webapp.db import lock
-from webapp.ra.permissions import SERVES, require_role, require_serving
+from webapp.ra.permissions import CAN_SERVE, require_can_serve, require_role
 
-ADMINISTRATES = and_(
+IS_ADMINISTRATOR = and_(
     Operator.role == Role.ADMINISTRATOR,
     Operator.closed_at.is_(None),
     Operator.awaits_confirmation.is_(False),
 )
 
 
-def lock_for_serving(session: Session, operator: Operator, customer: Customer) -> None:
+def lock_for_service(session: Session, operator: Operator, customer: Customer) -> None:
     """Lock a customer, and the operator who does something for them.
 
     Raises:
-        NotYourRoleError, OwnRequestError: as they are now.
+        ForbiddenRoleError, SelfServiceError: as they are now.
     """
     lock(session, operator, share=True)
     lock(session, customer)
-    require_serving(operator, customer.id)
+    require_can_serve(operator, customer.id)
 
 
-def lock_for_agreeing(
+def lock_for_approval(
     session: Session, operator: Operator, asker: Operator, customer: Customer
 ) -> None:
     """Lock a customer, who asked for something, and who decides about it.
 
     Raises:
-        NotYourRoleError, OwnRequestError: as they are now, of who decides.
+        ForbiddenRoleError, SelfServiceError: as they are now, of who decides.
     """
     both = {each.id: each for each in (operator, asker)}
     for id_ in sorted(both):  # all lock in one order
         lock(session, both[id_], share=True)
     lock(session, customer)
-    require_serving(operator, customer.id)
+    require_can_serve(operator, customer.id)
 
 
-def lock_for_registering(session: Session, operator: Operator) -> None:
+def lock_for_registration(session: Session, operator: Operator) -> None:
     """Lock the operator who registers somebody new.
 
     Raises:
-        NotYourRoleError: as they are now.
+        ForbiddenRoleError: as they are now.
     """
     lock(session, operator, share=True)
-    require_role(operator, SERVES)
+    require_role(operator, CAN_SERVE)
 
 
 def lock_administrators(session: Session, *operators: Operator) -> None:
@@ -63,7 +63,7 @@ def lock_administrators(session: Session, *operators: Operator) -> None:
     concerned = [operator.id for operator in operators]
     session.scalars(
         select(Operator)
-        .where(or_(Operator.id.in_(concerned), ADMINISTRATES))
+        .where(or_(Operator.id.in_(concerned), IS_ADMINISTRATOR))
         .order_by(Operator.id)
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)

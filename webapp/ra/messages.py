@@ -182,7 +182,7 @@ ERROR_MESSAGES: Final[Mapping[str, ErrorMessage]] = MappingProxyType(
 )
 
 # Said on the page that follows an action; by the word in its address.
-DONE: Final[Words] = MappingProxyType(
+SUCCESS_MESSAGES: Final[Words] = MappingProxyType(
     {
         "factor": _("The second factor is removed; their open sign-ins have ended."),
         "password": _("Your new password is set. Older sign-ins have ended."),
@@ -215,7 +215,7 @@ DONE: Final[Words] = MappingProxyType(
     }
 )
 
-MISTAKES: Final[Words] = MappingProxyType(
+INPUT_ERRORS: Final[Words] = MappingProxyType(
     {
         **FIELD_ERRORS,
         "login_id_twice": _("An earlier line has this ID too."),
@@ -282,7 +282,7 @@ CHANGES: Final[Words] = MappingProxyType(
     }
 )
 
-# Why a notice never left, and what helps.
+# Justification a notice never left, and what helps.
 NOTICE_FAILURES: Final[Words] = MappingProxyType(
     {
         "bad_address": _("No e-mail can be sent to this address. Ask for another."),

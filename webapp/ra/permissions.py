@@ -4,30 +4,30 @@ Every service of the counter asks here, so that no route can forget to.
 """
 
 from webapp.accounts.models import Operator, Role
-from webapp.ra.errors import NotYourRoleError, OwnRequestError
+from webapp.ra.errors import ForbiddenRoleError, SelfServiceError
 
-LOOKS = frozenset(Role)
-SERVES = frozenset({Role.COUNTER, Role.ADMINISTRATOR})
-READS_LOG = frozenset({Role.AUDITOR, Role.ADMINISTRATOR})
-MANAGES = frozenset({Role.ADMINISTRATOR})
+CAN_VIEW = frozenset(Role)
+CAN_SERVE = frozenset({Role.COUNTER, Role.ADMINISTRATOR})
+CAN_READ_AUDIT = frozenset({Role.AUDITOR, Role.ADMINISTRATOR})
+CAN_MANAGE = frozenset({Role.ADMINISTRATOR})
 
 
 def require_role(operator: Operator, roles: frozenset[Role]) -> None:
     """Refuse an operator who has another role, or has left.
 
     Raises:
-        NotYourRoleError
+        ForbiddenRoleError
     """
     if operator.role not in roles or operator.closed_at is not None:
-        raise NotYourRoleError
+        raise ForbiddenRoleError
 
 
-def require_serving(operator: Operator, customer_id: int) -> None:
+def require_can_serve(operator: Operator, customer_id: int) -> None:
     """Refuse whoever does not serve customers, and everybody in their own case.
 
     Raises:
-        NotYourRoleError, OwnRequestError
+        ForbiddenRoleError, SelfServiceError
     """
-    require_role(operator, SERVES)
+    require_role(operator, CAN_SERVE)
     if operator.customer_id == customer_id:
-        raise OwnRequestError
+        raise SelfServiceError

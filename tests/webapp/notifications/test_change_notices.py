@@ -23,7 +23,7 @@ from webapp.notifications.mailer import (
     PostAwayError,
 )
 from webapp.notifications.models import ChangeNotice
-from webapp.ra.approvals.acts import Why
+from webapp.ra.approvals.acts import Justification
 from webapp.ra.customers import customer_actions
 
 
@@ -68,13 +68,13 @@ def tell_all(stored, carrier, now):
     return send_change_notices(stored, messenger(carrier, carrier), now)
 
 
-WHY = Why("by_request")
+WHY = Justification("by_request")
 
 
 def move(stored, clerk, hana, now, **contact):
     known = {"phone": hana.phone, "email": hana.email}
     customer_actions.edit_contact(
-        stored, clerk, hana, **{**known, **contact}, why=WHY, now=now
+        stored, clerk, hana, **{**known, **contact}, justification=WHY, now=now
     )
 
 
@@ -177,7 +177,7 @@ def test_what_did_not_leave_is_tried_again_and_given_up_at_last(
     hana.phone = None if not isinstance(away, GatewayError) else hana.phone
     hana.email = None if isinstance(away, GatewayError) else hana.email
     stored.commit()
-    customer_actions.lock_sign_in(stored, clerk, hana, why=WHY, now=now)
+    customer_actions.lock_sign_in(stored, clerk, hana, justification=WHY, now=now)
     customer_actions.unlock_sign_in(stored, clerk, hana, now)
     carrier = Carrier(*[away] * MAX_ATTEMPTS)
 
@@ -194,7 +194,7 @@ def test_what_did_not_leave_is_tried_again_and_given_up_at_last(
 
 
 def test_an_address_that_is_refused_for_good_is_noted(stored, clerk, hana, now):
-    customer_actions.lock_sign_in(stored, clerk, hana, why=WHY, now=now)
+    customer_actions.lock_sign_in(stored, clerk, hana, justification=WHY, now=now)
     customer_actions.unlock_sign_in(stored, clerk, hana, now)
     hana_id = hana.id
     stored.execute(update(Customer).values(phone=None))

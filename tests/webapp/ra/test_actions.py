@@ -13,7 +13,7 @@ from webapp.billing.models import Charge
 from webapp.certificates.models import Certificate
 from webapp.enrolment.models import Application
 from webapp.ra.approvals import applications
-from webapp.ra.approvals.acts import Why
+from webapp.ra.approvals.acts import Justification
 from webapp.ra.errors import ApprovalChangedError
 from webapp.ra.views import customers, home, operators
 
@@ -210,7 +210,7 @@ def test_a_type_chosen_in_the_last_moment_is_not_approved(
 ):
     operator = stored.get(Operator, operator_of().operator)
     application = stored.get(Application, known["application"])
-    seen = applications.Seen("corporate-bank", known["asked_at"])
+    seen = applications.ReviewedVersion("corporate-bank", known["asked_at"])
     assert application.type_id == "corporate-bank"  # as read before the change
     stored.execute(
         update(Application)
@@ -221,7 +221,12 @@ def test_a_type_chosen_in_the_last_moment_is_not_approved(
 
     with pytest.raises(ApprovalChangedError):
         applications.approve(
-            stored, operator, application.id, seen=seen, why=Why("documents"), now=now
+            stored,
+            operator,
+            application.id,
+            seen=seen,
+            justification=Justification("documents"),
+            now=now,
         )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import event
 
 from webapp.certificates.lifecycle import Status
 from webapp.ra.certificates.certificate_list import Filters, list_certificates
-from webapp.ra.certificates.statistics import Span, count
+from webapp.ra.certificates.statistics import Interval, count
 from webapp.ra.customers.customer_search import find_customers
 from webapp.web.pagination import Cursor
 
@@ -67,7 +67,7 @@ def test_a_search_for_customers_scans_nothing(stored, typed):
     assert all(plan.startswith("SEARCH") for plan in plans), plans
 
 
-@pytest.mark.parametrize("span", list(Span))
+@pytest.mark.parametrize("span", list(Interval))
 def test_the_picture_reads_indexes_alone(stored, span):
     plans = plans_of(stored, lambda: count(stored, span, NOON))
 

@@ -18,13 +18,13 @@ from webapp.accounts.models import Operator, Role
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.models import Passkey, TotpSecret
 from webapp.authenticators.totp.rules import MAX_ERRORS
-from webapp.ra.approvals.second_person import not_a_second_person
+from webapp.ra.approvals.second_person import same_person_ids
 from webapp.ra.operators.pending_sign_in import (
-    LASTS,
-    OFFERED_AGAIN,
+    OFFER_INTERVAL,
+    SIGN_IN_TTL,
     begin_pending,
     is_offered,
-    read_pending,
+    parse_pending,
 )
 from webapp.ra.views import factors
 
@@ -147,8 +147,8 @@ def test_a_first_sign_in_is_offered_a_factor_and_later_leads_on(browser, clerk, 
     [
         ("offered", None, True),
         ("offered", NOW, False),
-        ("offered", NOW - OFFERED_AGAIN + timedelta(seconds=1), False),
-        ("offered", NOW - OFFERED_AGAIN, True),
+        ("offered", NOW - OFFER_INTERVAL + timedelta(seconds=1), False),
+        ("offered", NOW - OFFER_INTERVAL, True),
         ("required", None, False),
         ("off", None, False),
     ],
@@ -258,7 +258,7 @@ def test_the_time_between_password_and_factor_is_short(
     browser.submit("/counter/sign-in", login_id="clerk", password=WORD)
     browser.open(FACTOR)
     real = factors.utc_now
-    monkeypatch.setattr(factors, "utc_now", lambda: real() + LASTS)
+    monkeypatch.setattr(factors, "utc_now", lambda: real() + SIGN_IN_TTL)
 
     answer = browser.submit(f"{FACTOR}/one-time-code", code=made.now())
 
@@ -271,8 +271,8 @@ def test_the_time_between_password_and_factor_is_short(
     ("after", "is_over"),
     [
         (timedelta(0), False),
-        (LASTS - timedelta(seconds=1), False),
-        (LASTS, True),
+        (SIGN_IN_TTL - timedelta(seconds=1), False),
+        (SIGN_IN_TTL, True),
         (timedelta(seconds=-2), True),
     ],
 )
@@ -284,7 +284,7 @@ def test_when_the_time_is_over(after, is_over):
     "kept", [None, "x", [], [1, 2, 3], ["1", "a", 2], {"a": 1}, [1, "a", 2, 3]]
 )
 def test_a_cookie_that_holds_something_else_is_no_sign_in(kept):
-    assert read_pending(kept) is None
+    assert parse_pending(kept) is None
 
 
 def test_what_ends_sign_ins_ends_one_that_is_half_done(browser, clerk, stored):
@@ -467,7 +467,7 @@ def test_an_administrator_removes_a_colleagues_factor_with_a_reason(
     entry = stored.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
     assert entry.event == "operator.factor_removed"
     assert "phone lost" in entry.detail
-    assert not_a_second_person(stored, chief) == {clerk.id, chief.id}
+    assert same_person_ids(stored, chief) == {clerk.id, chief.id}
     assert manager.submit(path, reason="again").status_code == 409
     fields = {"login_id": "clerk", "password": WORD}
     led = browser.submit("/counter/sign-in", **fields).headers["Location"]

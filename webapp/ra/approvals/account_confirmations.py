@@ -15,9 +15,9 @@ from webapp.accounts.second_operator import SecondOperatorRule
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.notifications.changes import awaits_agreement, holds, open_changes
-from webapp.ra.approvals.second_person import not_a_second_person
-from webapp.ra.errors import AlreadySoError, OwnChangeError
-from webapp.ra.locks import lock_for_registering, lock_for_serving
+from webapp.ra.approvals.second_person import same_person_ids
+from webapp.ra.errors import NoChangeError, OwnChangeError
+from webapp.ra.locks import lock_for_registration, lock_for_service
 
 MAX_SHOWN = 100
 
@@ -57,7 +57,7 @@ def held_customer(
 ) -> HeldCustomer | None:
     """Return what holds a customer's certificates back, if anything does."""
     held = open_changes(session, customer.id, rule, now)
-    own = not_a_second_person(session, operator)
+    own = same_person_ids(session, operator)
     return _held(own, customer, held, rule, now) if held else None
 
 
@@ -85,7 +85,7 @@ def held_customers(
     by_customer: dict[int, tuple[Customer, list[AccountChange]]] = {}
     for change, customer in rows:
         by_customer.setdefault(customer.id, (customer, []))[1].append(change)
-    own = not_a_second_person(session, operator)
+    own = same_person_ids(session, operator)
     return [
         _held(own, customer, changes, rule, now)
         for customer, changes in by_customer.values()
@@ -96,7 +96,7 @@ def held_imports(
     session: Session, operator: Operator, rule: SecondOperatorRule, now: datetime
 ) -> list[HeldImport]:
     """Return the imports to whose customers nobody else has agreed."""
-    own = not_a_second_person(session, operator)
+    own = same_person_ids(session, operator)
     first = func.min(AccountChange.made_at)
     rows = session.execute(
         select(
@@ -143,18 +143,18 @@ def agree(
     """Agree to the changes of a customer up to the newest one that was looked at.
 
     Raises:
-        NotYourRoleError, OwnRequestError
+        ForbiddenRoleError, SelfServiceError
         OwnChangeError: the operator made them, or somebody who knows their password.
-        AlreadySoError: there is nothing left to agree to.
+        NoChangeError: there is nothing left to agree to.
     """
-    lock_for_serving(session, operator, customer)
+    lock_for_service(session, operator, customer)
     agreed = session.execute(
         update(AccountChange)
         .where(
             AccountChange.customer_id == customer.id,
             AccountChange.id <= seen,
             awaits_agreement(),
-            AccountChange.operator_id.not_in(not_a_second_person(session, operator)),
+            AccountChange.operator_id.not_in(same_person_ids(session, operator)),
         )
         .values(agreed_at=now, agreed_by=operator.id)
         .execution_options(synchronize_session=False)
@@ -172,13 +172,13 @@ def agree_to_import(
     """Agree to all customers of an import but oneself; return how many.
 
     Raises:
-        NotYourRoleError
+        ForbiddenRoleError
         OwnChangeError: the operator imported them.
-        AlreadySoError: there is nobody left to agree to.
+        NoChangeError: there is nobody left to agree to.
     """
-    lock_for_registering(session, operator)
+    lock_for_registration(session, operator)
     of_import = (awaits_agreement(), AccountChange.batch == batch)
-    own = not_a_second_person(session, operator)
+    own = same_person_ids(session, operator)
     others = AccountChange.operator_id.not_in(own)
     own_case = operator.customer_id
     is_other = AccountChange.customer_id != own_case if own_case else true()
@@ -192,7 +192,7 @@ def agree_to_import(
     if not agreed:
         session.rollback()
         left = session.scalar(select(AccountChange.id).where(*of_import).limit(1))
-        raise OwnChangeError if left is not None else AlreadySoError
+        raise OwnChangeError if left is not None else NoChangeError
     for (customer_id,) in agreed:
         _record(session, operator, customer_id, now)
     session.commit()
@@ -216,13 +216,13 @@ def _held(
     )
 
 
-def _why_none(session: Session, customer: Customer) -> OwnChangeError | AlreadySoError:
+def _why_none(session: Session, customer: Customer) -> OwnChangeError | NoChangeError:
     left = session.scalar(
         select(AccountChange.id)
         .where(AccountChange.customer_id == customer.id, awaits_agreement())
         .limit(1)
     )
-    return AlreadySoError() if left is None else OwnChangeError()
+    return NoChangeError() if left is None else OwnChangeError()
 
 
 def _record(

@@ -17,7 +17,7 @@ _HANDED_OVER: Final = _("It is shown once, on the next page, to be handed over")
 
 
 @dataclass(frozen=True, slots=True)
-class ActWords:
+class ActText:
     """The page of one act; its heading and its button say the same."""
 
     title: Any
@@ -26,9 +26,9 @@ class ActWords:
     begins: tuple[Any, ...] = ()
 
 
-WORDS: Final[Mapping[str, ActWords]] = MappingProxyType(
+WORDS: Final[Mapping[str, ActText]] = MappingProxyType(
     {
-        Act.PASSWORD: ActWords(
+        Act.PASSWORD: ActText(
             _("Make a new first password"),
             _("Make the password"),
             (
@@ -42,13 +42,13 @@ WORDS: Final[Mapping[str, ActWords]] = MappingProxyType(
                 _("The customer chooses another one at the first sign-in"),
             ),
         ),
-        Act.CARD: ActWords(
+        Act.CARD: ActText(
             _("Issue a new card"),
             _("Make the card"),
             (_("The codes of the current card, at once"),),
             (_("A new card with 35 codes"), _HANDED_OVER),
         ),
-        Act.CONTACT: ActWords(
+        Act.CONTACT: ActText(
             _("Change phone or e-mail"),
             _("Store the change"),
             (_("E-mails and calls to what is registered now"),),
@@ -57,7 +57,7 @@ WORDS: Final[Mapping[str, ActWords]] = MappingProxyType(
                 _("The customer hears about the change where they were reached before"),
             ),
         ),
-        Act.LOCK: ActWords(
+        Act.LOCK: ActText(
             _("Lock the sign-in"),
             _("Lock it now"),
             (_("Signing in, with the password and with passkeys"), _SIGN_INS),
@@ -66,7 +66,7 @@ WORDS: Final[Mapping[str, ActWords]] = MappingProxyType(
                 _("Certificates stay as they are: suspend them if need be"),
             ),
         ),
-        Act.SUSPEND: ActWords(
+        Act.SUSPEND: ActText(
             _("Suspend this certificate"),
             _("Suspend it now"),
             (_("From this moment nobody should accept it"),),
@@ -75,7 +75,7 @@ WORDS: Final[Mapping[str, ActWords]] = MappingProxyType(
                 _("Afterwards it is revoked for good"),
             ),
         ),
-        Act.REVOKE: ActWords(
+        Act.REVOKE: ActText(
             _("Revoke for good"),
             _("Revoke for good"),
             (
@@ -87,31 +87,31 @@ WORDS: Final[Mapping[str, ActWords]] = MappingProxyType(
                 _("What was signed before stays valid"),
             ),
         ),
-        SETTLE: ActWords(
+        SETTLE: ActText(
             _("Note that it was paid"),
             _("It was paid"),
             (_("The charge is no longer open"),),
             (_("It stands as paid. Nobody can undo that"),),
         ),
-        Act.WAIVE: ActWords(
+        Act.WAIVE: ActText(
             _("Waive the charge"),
             _("Waive it"),
             (_("The customer no longer owes this sum"),),
             (_("It stands as waived. Nobody can undo that"),),
         ),
-        Act.APPROVE: ActWords(
+        Act.APPROVE: ActText(
             _("Approve the application"),
             _("Approve"),
             (),
             (_("The customer can take the certificate, within seven days"),),
         ),
-        DECLINE: ActWords(
+        DECLINE: ActText(
             _("Decline the application"),
             _("Decline"),
             (_("The application, with all that was checked in it"),),
             (_("The customer reads your reason and can apply again"),),
         ),
-        Act.CLOSE_IMPORT: ActWords(
+        Act.CLOSE_IMPORT: ActText(
             _("Forget the passwords of this import"),
             _("Forget the passwords"),
             (_("Nobody can look at, print or save these first passwords any more"),),
@@ -120,7 +120,7 @@ WORDS: Final[Mapping[str, ActWords]] = MappingProxyType(
                 _("Whoever has none gets a new one on the page of the customer"),
             ),
         ),
-        Act.OPERATOR_PASSWORD: ActWords(
+        Act.OPERATOR_PASSWORD: ActText(
             _("Make a new first password"),
             _("Make the password"),
             (
@@ -133,13 +133,13 @@ WORDS: Final[Mapping[str, ActWords]] = MappingProxyType(
                 _("From now on neither of you two is a second person to the other"),
             ),
         ),
-        Act.OPERATOR_ROLE: ActWords(
+        Act.OPERATOR_ROLE: ActText(
             _("Change the role"),
             _("Change the role"),
             (_("Rights that the new role does not have, at once"),),
             (_("More rights wait until a second administrator confirms them"),),
         ),
-        Act.OPERATOR_CLOSE: ActWords(
+        Act.OPERATOR_CLOSE: ActText(
             _("Close an operator for good"),
             _("Close for good"),
             (
@@ -152,7 +152,7 @@ WORDS: Final[Mapping[str, ActWords]] = MappingProxyType(
 )
 
 
-def words_of(act: str) -> ActWords:
+def act_text(act: str) -> ActText:
     """Return the words of an act; those of a factor's removal stand in its table.
 
     Raises:
@@ -162,17 +162,17 @@ def words_of(act: str) -> ActWords:
     if found is None:
         return WORDS[act]
     removal = found[1]
-    return ActWords(removal.title, removal.button, removal.ends, removal.begins)
+    return ActText(removal.title, removal.button, removal.ends, removal.begins)
 
 
-def reasons_of(act: str) -> tuple[str, ...]:
+def act_reasons(act: str) -> tuple[str, ...]:
     """Return the usual reasons of an act; empty where its note says enough."""
     found = find_removal(act)
     return REASONS.get(act, ()) if found is None else found[1].reasons
 
 
 # The usual reasons; those of a revocation are in `answers.REASONS`.
-WHY: Final[Mapping[str, Any]] = MappingProxyType(
+REASON_LABELS: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "forgotten": _("Forgotten"),
         "compromised": _("Somebody else may know it"),

@@ -65,7 +65,7 @@ REASONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
+class Justification:
     """Why something is done: one of the usual reasons, and what else was written."""
 
     reason: str
@@ -76,7 +76,9 @@ class Why:
         return {"reason": self.reason, **({"note": self.note} if self.note else {})}
 
 
-def read_why(reasons: Collection[str], reason: str, note: str) -> Why:
+def parse_justification(
+    reasons: Collection[str], reason: str, note: str
+) -> Justification:
     """Return the reason for an act, one of `reasons`, as it was chosen and written.
 
     Raises:
@@ -84,7 +86,7 @@ def read_why(reasons: Collection[str], reason: str, note: str) -> Why:
             itself has no note, or the note is longer than MAX_NOTE.
     """
     text = normalize_text(note)
-    is_said = text or reason not in NOTE_NEEDED
-    if reason not in reasons or not is_said or len(text) > MAX_NOTE:
+    is_explained = text or reason not in NOTE_NEEDED
+    if reason not in reasons or not is_explained or len(text) > MAX_NOTE:
         raise ReasonMissingError
-    return Why(reason, text)
+    return Justification(reason, text)

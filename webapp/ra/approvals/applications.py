@@ -15,20 +15,20 @@ from webapp.db import lock
 from webapp.enrolment.approval import WAITS, ask_approval
 from webapp.enrolment.models import Application, Closed
 from webapp.ra.approvals import four_eyes
-from webapp.ra.approvals.acts import Why
-from webapp.ra.approvals.second_person import not_a_second_person
+from webapp.ra.approvals.acts import Justification
+from webapp.ra.approvals.second_person import same_person_ids
 from webapp.ra.errors import (
     ApprovalChangedError,
+    ApprovalClosedError,
     ApprovalDecidedError,
-    ApprovalNotAskedError,
-    ApprovalOverError,
-    UnknownAtCounterError,
-    WordsMissingError,
+    ApprovalNotRequestedError,
+    DeclineReasonError,
+    NotFoundError,
 )
-from webapp.ra.locks import lock_for_serving
+from webapp.ra.locks import lock_for_service
 
-MOST_SHOWN = 100
-MOST_WORDS = 200
+MAX_SHOWN = 100
+MAX_REASON = 200
 _ID = re.compile(r"[\w-]{1,32}", re.ASCII)
 _IS_WAITING = (
     Application.approval_asked_at.is_not(None),
@@ -39,15 +39,15 @@ _IS_WAITING = (
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ReviewedVersion:
     """What an operator looked at when the button was pressed, as it was sent."""
 
     type_id: str
     asked_at: str  # ISO 8601
 
 
-def waiting(
-    session: Session, now: datetime, *, most: int = MOST_SHOWN
+def list_pending(
+    session: Session, now: datetime, *, most: int = MAX_SHOWN
 ) -> list[tuple[Application, Customer]]:
     """Return the applications that wait for a decision, the oldest first."""
     rows = session.execute(
@@ -66,8 +66,8 @@ def find_waiting(
     """Return an application that waits for a decision, and its owner.
 
     Raises:
-        UnknownAtCounterError, ApprovalNotAskedError
-        ApprovalDecidedError, ApprovalOverError
+        NotFoundError, ApprovalNotRequestedError
+        ApprovalDecidedError, ApprovalClosedError
     """
     found = _find(session, application_id)
     _require_undecided(found, now)
@@ -79,8 +79,8 @@ def approve(
     operator: Operator,
     application_id: str,
     *,
-    seen: Seen,
-    why: Why,
+    seen: ReviewedVersion,
+    justification: Justification,
     now: datetime,
     other_hands: bool = False,
 ) -> Application:
@@ -90,8 +90,9 @@ def approve(
     card or phone number with which they identify themselves.
 
     Raises:
-        OwnRequestError, NotYourRoleError, ApprovalNotAskedError
-        ApprovalDecidedError, ApprovalOverError, ApprovalChangedError, OwnHandsError
+        SelfServiceError, ForbiddenRoleError, ApprovalNotRequestedError
+        ApprovalDecidedError, ApprovalClosedError, ApprovalChangedError,
+        CredentialIssuerError
     """
     application = _require_waiting(session, operator, application_id, now)
     _require_seen(application, seen)
@@ -105,7 +106,7 @@ def approve(
         operator,
         application,
         now,
-        why.for_log(),
+        justification.for_log(),
     )
     return application
 
@@ -114,14 +115,14 @@ def require_other_hands(session: Session, operator: Operator, owner: int) -> Non
     """Refuse whoever holds in hand what a customer identifies themselves with.
 
     Raises:
-        OwnHandsError
+        CredentialIssuerError
     """
     changes = session.scalars(
         select(AccountChange)
         .where(AccountChange.customer_id == owner)
         .order_by(AccountChange.id)
     )
-    four_eyes.require_other_hands(not_a_second_person(session, operator), changes)
+    four_eyes.require_other_hands(same_person_ids(session, operator), changes)
 
 
 def decline(
@@ -130,20 +131,20 @@ def decline(
     application_id: str,
     *,
     because: str,
-    seen: Seen,
+    seen: ReviewedVersion,
     now: datetime,
 ) -> Application:
     """Close an application; its owner reads why.
 
     Raises:
-        WordsMissingError: without a reason nobody is declined.
-        OwnRequestError, NotYourRoleError, ApprovalNotAskedError
-        ApprovalDecidedError, ApprovalOverError, ApprovalChangedError
+        DeclineReasonError: without a reason nobody is declined.
+        SelfServiceError, ForbiddenRoleError, ApprovalNotRequestedError
+        ApprovalDecidedError, ApprovalClosedError, ApprovalChangedError
     """
     application = _require_waiting(session, operator, application_id, now)
     _require_seen(application, seen)
-    if not 0 < len(because) <= MOST_WORDS:
-        raise WordsMissingError
+    if not 0 < len(because) <= MAX_REASON:
+        raise DeclineReasonError
     values = {
         "declined_at": now,
         "declined_because": because,
@@ -159,7 +160,7 @@ def _require_waiting(
     session: Session, operator: Operator, application_id: str, now: datetime
 ) -> Application:
     found = _find(session, application_id)
-    lock_for_serving(session, operator, session.get_one(Customer, found.customer_id))
+    lock_for_service(session, operator, session.get_one(Customer, found.customer_id))
     lock(session, found)
     _require_undecided(found, now)
     return found
@@ -169,7 +170,7 @@ def _find(session: Session, application_id: str) -> Application:
     known = _ID.fullmatch(application_id)
     found = session.get(Application, application_id) if known else None
     if found is None:
-        raise UnknownAtCounterError
+        raise NotFoundError
     return found
 
 
@@ -177,14 +178,14 @@ def _require_undecided(found: Application, now: datetime) -> None:
     if found.approved_at is not None or found.declined_at is not None:
         raise ApprovalDecidedError
     if found.closed_at is not None or found.expires_at <= now:
-        raise ApprovalOverError
+        raise ApprovalClosedError
     if found.approval_asked_at is None:
-        raise ApprovalNotAskedError
+        raise ApprovalNotRequestedError
 
 
-def _require_seen(application: Application, seen: Seen) -> None:
+def _require_seen(application: Application, seen: ReviewedVersion) -> None:
     asked_at = application.approval_asked_at
-    now_there = Seen(
+    now_there = ReviewedVersion(
         application.type_id or "", asked_at.isoformat() if asked_at else ""
     )
     if now_there != seen:
@@ -239,4 +240,11 @@ def _record(
     session.commit()
 
 
-__all__ = ["MOST_SHOWN", "Seen", "approve", "ask_approval", "decline", "waiting"]
+__all__ = [
+    "MAX_SHOWN",
+    "ReviewedVersion",
+    "approve",
+    "ask_approval",
+    "decline",
+    "list_pending",
+]

@@ -12,12 +12,12 @@ from webapp.billing.errors import ChargeNoteError
 from webapp.ca.context import current_ca
 from webapp.clock import utc_now
 from webapp.db import session
-from webapp.ra.access import back_to_customer, me, show
+from webapp.ra.access import current_operator, redirect_to_customer, render
 from webapp.ra.approvals import four_eyes, held_acts
-from webapp.ra.approvals.act_labels import reasons_of, words_of
-from webapp.ra.approvals.acts import Why, read_why
-from webapp.ra.errors import NotConfirmedError, ReasonMissingError, WordsMissingError
-from webapp.ra.permissions import require_serving
+from webapp.ra.approvals.act_labels import act_reasons, act_text
+from webapp.ra.approvals.acts import Justification, parse_justification
+from webapp.ra.errors import DeclineReasonError, NotConfirmedError, ReasonMissingError
+from webapp.ra.permissions import require_can_serve
 from webapp.web import error_handlers
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -27,7 +27,7 @@ _AGAIN = (
     ReasonMissingError,
     NotConfirmedError,
     ChargeNoteError,
-    WordsMissingError,
+    DeclineReasonError,
 )
 
 
@@ -37,36 +37,36 @@ def ask(
     """Return the page of an act. Its form is sent to the page's own address.
 
     Raises:
-        NotYourRoleError, OwnRequestError: before anything is typed in vain.
+        ForbiddenRoleError, SelfServiceError: before anything is typed in vain.
     """
     if customer is not None:
-        require_serving(me(), customer.id)
-    return show(
+        require_can_serve(current_operator(), customer.id)
+    return render(
         template,
         act=act,
-        asked=words_of(act),
+        asked=act_text(act),
         customer=customer,
-        came_from=_came_from(),
-        waits=waits(act),
+        came_from=_safe_referrer(),
+        waits=needs_second_operator(act),
         hours=current_ca().config.second_operator_hours,
         **{
             "refused": None,
             "home": _home(customer),
-            "reasons": reasons_of(act),
+            "reasons": act_reasons(act),
             **context,
         },
     )
 
 
-def waits(act: str) -> bool:
+def needs_second_operator(act: str) -> bool:
     """Tell whether an act waits for a second operator here."""
-    return four_eyes.waits(act, current_ca().config.four_eyes)
+    return four_eyes.needs_second_operator(act, current_ca().config.four_eyes)
 
 
 def ask_second(
     act: str,
     customer: Customer,
-    reason: Why,
+    reason: Justification,
     *,
     target: str = "",
     **detail: str | None,
@@ -74,36 +74,38 @@ def ask_second(
     """Have an act wait for a second operator, and lead back to the customer."""
     held_acts.ask(
         session(),
-        me(),
+        current_operator(),
         customer,
         act,
-        why=reason,
+        justification=reason,
         target=target,
         detail=detail,
         now=utc_now(),
     )
-    return back_to_customer(customer.id, "asked-second")
+    return redirect_to_customer(customer.id, "asked-second")
 
 
-def why(act: str) -> Why:
+def justification(act: str) -> Justification:
     """Return the reason that stands in the form of this request.
 
     Raises:
         ReasonMissingError
     """
     note = request.form.get("note", "")[:2000]
-    return read_why(reasons_of(act), request.form.get("reason", "")[:40], note)
+    return parse_justification(
+        act_reasons(act), request.form.get("reason", "")[:40], note
+    )
 
 
-def _came_from() -> str:
+def _safe_referrer() -> str:
     where = request.values.get("from", "")
     return where if where in _LISTS else ""
 
 
 def _home(customer: Customer | None) -> str:
     """Return where one goes on without doing anything."""
-    if _came_from():
-        return url_for(_LISTS[_came_from()])
+    if _safe_referrer():
+        return url_for(_LISTS[_safe_referrer()])
     if customer is not None:
         return url_for("counter.customer", customer_id=customer.id)
     return url_for("counter.all_operators")

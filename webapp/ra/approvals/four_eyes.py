@@ -12,12 +12,12 @@ from typing import Final, Protocol
 from webapp.ra.approvals.acts import REMOVAL, Act
 from webapp.ra.errors import (
     ActDecidedError,
-    ActLapsedError,
-    LockedMeanwhileError,
-    OwnHandsError,
+    ActExpiredError,
+    CredentialIssuerError,
+    LockedSinceError,
 )
 
-LASTS: Final = timedelta(hours=24)  # asked for, and once more when agreed
+APPROVAL_TTL: Final = timedelta(hours=24)  # asked for, and once more when agreed
 FACTORS: Final = "checks"  # the group of what takes a second factor away
 GROUPS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -52,7 +52,7 @@ class Change(Protocol):
     operator_id: int | None
 
 
-class Held(Protocol):
+class ApprovableAct(Protocol):
     """What is asked of an act that waits."""
 
     act: str
@@ -61,33 +61,33 @@ class Held(Protocol):
     expires_at: datetime
 
 
-def waits(act: str, groups: Collection[str]) -> bool:
+def needs_second_operator(act: str, groups: Collection[str]) -> bool:
     """Tell whether an act waits for a second operator."""
     group = FACTORS if act.startswith(REMOVAL) else GROUPS.get(act)
     return group in groups
 
 
-def require_state(held: Held, state: str, now: datetime) -> None:
+def require_state(held: ApprovableAct, state: str, now: datetime) -> None:
     """Refuse an act that is no longer, or not yet, in this state.
 
     Raises:
-        ActDecidedError, ActLapsedError
+        ActDecidedError, ActExpiredError
     """
     if held.state != state:
         raise ActDecidedError
     if held.expires_at <= now:
-        raise ActLapsedError
+        raise ActExpiredError
 
 
-def require_unlocked(held: Held, locked_at: datetime | None) -> None:
+def require_unlocked(held: ApprovableAct, locked_at: datetime | None) -> None:
     """Refuse to give access to an account that was locked after it was asked for.
 
     Raises:
-        LockedMeanwhileError
+        LockedSinceError
     """
     is_locked = locked_at is not None and locked_at >= held.asked_at
     if is_locked and held.act in GIVE_ACCESS:
-        raise LockedMeanwhileError
+        raise LockedSinceError
 
 
 def require_other_hands(own: Collection[int], changes: Iterable[Change]) -> None:
@@ -97,8 +97,8 @@ def require_other_hands(own: Collection[int], changes: Iterable[Change]) -> None
     the newest last.
 
     Raises:
-        OwnHandsError
+        CredentialIssuerError
     """
     newest = {each.kind: each for each in changes if each.kind in HANDED_OUT}
     if any(each.operator_id in own for each in newest.values()):
-        raise OwnHandsError
+        raise CredentialIssuerError

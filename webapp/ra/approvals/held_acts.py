@@ -23,21 +23,21 @@ from webapp.audit.service import record
 from webapp.authenticators.security_card.service import IssuedCard
 from webapp.db import lock
 from webapp.ra.approvals import applications, four_eyes
-from webapp.ra.approvals.acts import Act, Why
-from webapp.ra.approvals.second_person import not_a_second_person
+from webapp.ra.approvals.acts import Act, Justification
+from webapp.ra.approvals.second_person import same_person_ids
 from webapp.ra.certificates import certificate_actions
 from webapp.ra.customers import customer_actions
 from webapp.ra.errors import (
-    ActAskedError,
     ActDecidedError,
-    AskerGoneError,
-    NotYourRoleError,
+    AlreadyRequestedError,
+    ForbiddenRoleError,
+    NotFoundError,
     OwnChangeError,
-    UnknownAtCounterError,
+    RequesterGoneError,
 )
-from webapp.ra.locks import lock_for_agreeing, lock_for_serving
+from webapp.ra.locks import lock_for_approval, lock_for_service
 from webapp.ra.models import HeldAct, HeldState
-from webapp.ra.permissions import SERVES, require_role
+from webapp.ra.permissions import CAN_SERVE, require_role
 
 MAX_SHOWN = 100
 _ID = re.compile(r"[\w-]{1,32}", re.ASCII)
@@ -45,7 +45,7 @@ OPEN = (HeldState.WAITING, HeldState.AGREED)
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class PendingAct:
     """An act that waits, whose it is, and whether this operator may agree to it."""
 
     held: HeldAct
@@ -59,7 +59,7 @@ def ask(
     customer: Customer,
     act: str,
     *,
-    why: Why,
+    justification: Justification,
     target: str = "",
     detail: Mapping[str, str | None] | None = None,
     now: datetime,
@@ -69,31 +69,31 @@ def ask(
     `target` is the certificate, charge or application; `detail` is what was typed.
 
     Raises:
-        NotYourRoleError, OwnRequestError
-        ActAskedError: the same waits already.
+        ForbiddenRoleError, SelfServiceError
+        AlreadyRequestedError: the same waits already.
     """
-    lock_for_serving(session, operator, customer)
+    lock_for_service(session, operator, customer)
     same = (HeldAct.act == act, HeldAct.target == target)
     mine = HeldAct.customer_id == customer.id
     if session.scalar(select(HeldAct.id).where(mine, *same, *_is_open(now)).limit(1)):
         session.rollback()
-        raise ActAskedError
+        raise AlreadyRequestedError
     held = HeldAct(
         id=secrets.token_urlsafe(16),
         act=act,
         customer_id=customer.id,
         target=target,
         detail=json.dumps(dict(detail or {}), ensure_ascii=False),
-        reason=why.reason,
-        note=why.note,
+        reason=justification.reason,
+        note=justification.note,
         state=HeldState.WAITING,
         asked_by=operator.id,
         asked_at=now,
-        expires_at=now + four_eyes.LASTS,
+        expires_at=now + four_eyes.APPROVAL_TTL,
     )
     session.add(held)
     session.flush()
-    _record(session, AuditEvent.ACT_ASKED, operator, held, now, why.for_log())
+    _record(session, AuditEvent.ACT_ASKED, operator, held, now, justification.for_log())
     session.commit()
     return held
 
@@ -102,27 +102,27 @@ def find(session: Session, held_id: str) -> HeldAct:
     """Return an act that waits or waited.
 
     Raises:
-        UnknownAtCounterError
+        NotFoundError
     """
     found = session.get(HeldAct, held_id) if _ID.fullmatch(held_id) else None
     if found is None:
-        raise UnknownAtCounterError
+        raise NotFoundError
     return found
 
 
-def detail_of(held: HeldAct) -> dict[str, str | None]:
+def entered_detail(held: HeldAct) -> dict[str, str | None]:
     """Return what was typed for an act."""
     found: dict[str, str | None] = json.loads(held.detail)
     return found
 
 
-def waiting(
+def list_pending(
     session: Session,
     operator: Operator,
     now: datetime,
     *,
     customer: Customer | None = None,
-) -> list[Waiting]:
+) -> list[PendingAct]:
     """Return the acts that wait or can be handed over, the longest waiting first."""
     stmt = (
         select(HeldAct, Customer)
@@ -133,9 +133,9 @@ def waiting(
     )
     if customer is not None:
         stmt = stmt.where(HeldAct.customer_id == customer.id)
-    own = not_a_second_person(session, operator)
+    own = same_person_ids(session, operator)
     return [
-        Waiting(held, owner, held.asked_by not in own)
+        PendingAct(held, owner, held.asked_by not in own)
         for held, owner in session.execute(stmt)
     ]
 
@@ -151,21 +151,21 @@ def agree(session: Session, operator: Operator, held_id: str, now: datetime) -> 
     """Agree to an act; what is not secret is done at once.
 
     Raises:
-        NotYourRoleError, OwnRequestError
+        ForbiddenRoleError, SelfServiceError
         OwnChangeError: the operator asked for it, or is no second person.
-        ActDecidedError, ActLapsedError, LockedMeanwhileError
-        AskerGoneError: whoever asked serves nobody any more.
+        ActDecidedError, ActExpiredError, LockedSinceError
+        RequesterGoneError: whoever asked serves nobody any more.
         RefusedError: as the act itself says; then it still waits.
     """
     held, customer, asker = _lock(session, operator, held_id)
     four_eyes.require_state(held, HeldState.WAITING, now)
-    if asker.id in not_a_second_person(session, operator):
+    if asker.id in same_person_ids(session, operator):
         raise OwnChangeError
     _require_asker(asker)
     four_eyes.require_unlocked(held, customer.locked_at)
     is_secret = held.act in four_eyes.SECRET
     state = HeldState.AGREED if is_secret else HeldState.DONE
-    until = now + four_eyes.LASTS if is_secret else held.expires_at
+    until = now + four_eyes.APPROVAL_TTL if is_secret else held.expires_at
     values = {"decided_by": operator.id, "decided_at": now, "expires_at": until}
     _move(session, held, HeldState.WAITING, state=state, **values)
     _record(session, AuditEvent.ACT_AGREED, operator, held, now, {"asked_by": asker.id})
@@ -181,7 +181,7 @@ def decline(session: Session, operator: Operator, held_id: str, now: datetime) -
     """Refuse an act that waits, or take back what one asked for oneself.
 
     Raises:
-        NotYourRoleError, OwnRequestError, ActDecidedError, ActLapsedError
+        ForbiddenRoleError, SelfServiceError, ActDecidedError, ActExpiredError
     """
     held, _customer, asker = _lock(session, operator, held_id)
     was = HeldState.AGREED if held.state == HeldState.AGREED else HeldState.WAITING
@@ -204,7 +204,7 @@ def hand_over_password(
     """Store the first password to which a second operator agreed.
 
     Raises:
-        ActDecidedError, ActLapsedError, LockedMeanwhileError
+        ActDecidedError, ActExpiredError, LockedSinceError
         OwnChangeError: somebody else asked for it.
     """
     held, customer = _take(session, operator, held_id, Act.PASSWORD, now)
@@ -213,7 +213,7 @@ def hand_over_password(
         operator,
         customer,
         password_hash=password_hash,
-        why=_why(held),
+        justification=_why(held),
         now=now,
         agreed_by=held.decided_by,
     )
@@ -232,7 +232,7 @@ def hand_over_card(
     """Issue the card to which a second operator agreed.
 
     Raises:
-        ActDecidedError, ActLapsedError, LockedMeanwhileError
+        ActDecidedError, ActExpiredError, LockedSinceError
         OwnChangeError: somebody else asked for it.
     """
     held, customer = _take(session, operator, held_id, Act.CARD, now)
@@ -242,7 +242,7 @@ def hand_over_card(
         customer,
         key=key,
         random=random,
-        why=_why(held),
+        justification=_why(held),
         now=now,
         agreed_by=held.decided_by,
     )
@@ -255,7 +255,7 @@ def _take(
     """Mark an agreed act as done, in the transaction that does it."""
     held, customer, asker = _lock(session, operator, held_id)
     if held.act != act:
-        raise UnknownAtCounterError
+        raise NotFoundError
     if asker.id != operator.id:
         raise OwnChangeError
     four_eyes.require_state(held, HeldState.AGREED, now)
@@ -270,16 +270,16 @@ def _lock(
     held = find(session, held_id)
     customer = session.get_one(Customer, held.customer_id)
     asker = session.get_one(Operator, held.asked_by)
-    lock_for_agreeing(session, operator, asker, customer)
+    lock_for_approval(session, operator, asker, customer)
     lock(session, held)
     return held, customer, asker
 
 
 def _require_asker(asker: Operator) -> None:
     try:
-        require_role(asker, SERVES)
-    except NotYourRoleError:
-        raise AskerGoneError from None
+        require_role(asker, CAN_SERVE)
+    except ForbiddenRoleError:
+        raise RequesterGoneError from None
 
 
 def _move(session: Session, held: HeldAct, was: HeldState, **values: Any) -> None:
@@ -294,8 +294,8 @@ def _move(session: Session, held: HeldAct, was: HeldState, **values: Any) -> Non
         raise ActDecidedError
 
 
-def _why(held: HeldAct) -> Why:
-    return Why(held.reason, held.note)
+def _why(held: HeldAct) -> Justification:
+    return Justification(held.reason, held.note)
 
 
 def _is_open(now: datetime) -> tuple[Any, ...]:
@@ -321,9 +321,11 @@ def _record(
     )
 
 
-def _seen(held: HeldAct) -> applications.Seen:
-    detail = detail_of(held)
-    return applications.Seen(detail["type_id"] or "", detail["asked_at"] or "")
+def _seen(held: HeldAct) -> applications.ReviewedVersion:
+    detail = entered_detail(held)
+    return applications.ReviewedVersion(
+        detail["type_id"] or "", detail["asked_at"] or ""
+    )
 
 
 Do = Callable[[Session, Operator, Operator, Customer, HeldAct, datetime], object]
@@ -341,8 +343,8 @@ def _contact(
         session,
         asker,
         customer,
-        **detail_of(held),
-        why=_why(held),
+        **entered_detail(held),
+        justification=_why(held),
         now=now,
         agreed_by=second.id,
     )
@@ -361,7 +363,7 @@ def _remove_factor(
         asker,
         customer,
         held.act,
-        why=_why(held),
+        justification=_why(held),
         now=now,
         agreed_by=second.id,
     )
@@ -379,8 +381,8 @@ def _revoke(
         session,
         asker,
         certificate_actions.find(session, held.target),
-        why=_why(held),
-        whole_line=detail_of(held)["extent"] == "line",
+        justification=_why(held),
+        whole_line=entered_detail(held)["extent"] == "line",
         now=now,
     )
 
@@ -393,7 +395,9 @@ def _waive(
     held: HeldAct,
     now: datetime,
 ) -> None:
-    certificate_actions.waive(session, asker, held.target, why=_why(held), now=now)
+    certificate_actions.waive(
+        session, asker, held.target, justification=_why(held), now=now
+    )
 
 
 def _approve(
@@ -409,7 +413,7 @@ def _approve(
         second,
         held.target,
         seen=_seen(held),
-        why=_why(held),
+        justification=_why(held),
         now=now,
         other_hands=True,
     )

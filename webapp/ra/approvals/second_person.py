@@ -9,7 +9,7 @@ from webapp.accounts.models import Operator
 from webapp.ra.models import OperatorPasswordMaker
 
 
-def not_a_second_person(session: Session, operator: Operator) -> frozenset[int]:
+def same_person_ids(session: Session, operator: Operator) -> frozenset[int]:
     """Return the operators for whom this one is no second person, themselves too.
 
     Who ever made somebody's first password may have been signed in as them, and have

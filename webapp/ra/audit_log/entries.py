@@ -18,15 +18,15 @@ from webapp.accounts.models import Customer, Operator
 from webapp.audit.models import AuditEntry, AuditHead
 from webapp.certificates.models import Certificate
 from webapp.ra.customers.customer_search import customer_ids
-from webapp.ra.permissions import READS_LOG, require_role
+from webapp.ra.permissions import CAN_READ_AUDIT, require_role
 from webapp.web.pagination import index_hint, split_page
 
 PAGE: Final = 50
-STRETCH: Final = 20_000
-MOST_PEOPLE: Final = 20  # of one name
-MOST_IN_FILE: Final = 20_000
+SCAN_LIMIT: Final = 20_000
+MAX_PEOPLE: Final = 20  # of one name
+MAX_EXPORTED: Final = 20_000
 # An entry is numbered when its transaction ends, and dated when it began.
-_LATE: Final = timedelta(hours=1)
+CLOCK_SKEW: Final = timedelta(hours=1)
 _E = AuditEntry
 
 
@@ -64,7 +64,7 @@ class LogPage:
     entries: tuple[AuditEntry, ...]
     names: Names
     older: int | None
-    cut: bool = False
+    truncated: bool = False
 
 
 def read(
@@ -78,33 +78,33 @@ def read(
     """Return entries below the number `before`.
 
     Raises:
-        NotYourRoleError
+        ForbiddenRoleError
     """
-    require_role(operator, READS_LOG)
-    people, cut = _people(session, filters)
+    require_role(operator, CAN_READ_AUDIT)
+    people, truncated = _people(session, filters)
     if people == ():
         return LogPage((), Names(), None)
     first, end = _bounds(session, filters)
     end = min(end, before) if before else end
     floor = first
     if filters.event and filters.actor and people is None:
-        floor = max(first, end - STRETCH)
+        floor = max(first, end - SCAN_LIMIT)
     stmt = _matching(filters, people).where(_E.id < end, _E.id >= floor).limit(size + 1)
     entries = session.scalars(stmt).all()
     shown, has_more = split_page(entries, size)
     older = shown[-1].id if has_more else (floor if floor > first else None)
-    return LogPage(tuple(shown), names_of(session, shown), older, cut)
+    return LogPage(tuple(shown), names_for(session, shown), older, truncated)
 
 
 def read_all(
     session: Session, operator: Operator, filters: LogFilters
 ) -> Iterator[LogPage]:
-    """Yield the newest entries that fit, in batches, up to MOST_IN_FILE.
+    """Yield the newest entries that fit, in batches, up to MAX_EXPORTED.
 
     Raises:
-        NotYourRoleError
+        ForbiddenRoleError
     """
-    before, left = None, MOST_IN_FILE
+    before, left = None, MAX_EXPORTED
     while left > 0:
         page = read(session, operator, filters, before=before, size=min(1000, left))
         left -= len(page.entries)
@@ -114,7 +114,7 @@ def read_all(
         before = page.older
 
 
-def names_of(session: Session, entries: Iterable[AuditEntry]) -> Names:
+def names_for(session: Session, entries: Iterable[AuditEntry]) -> Names:
     """Return the names of those whom entries are about, in three questions at most."""
     entries = list(entries)
     customers = {each.customer_id for each in entries if each.customer_id is not None}
@@ -131,12 +131,12 @@ def names_of(session: Session, entries: Iterable[AuditEntry]) -> Names:
     )
     return Names(
         {number: (name, shown) for number, name, shown in people} if customers else {},
-        dict(operators_of(session)),
+        dict(list_operator_names(session)),
         {row.id: row.serial for row in serials} if certificates else {},
     )
 
 
-def operators_of(session: Session) -> list[tuple[int, str]]:
+def list_operator_names(session: Session) -> list[tuple[int, str]]:
     """Return number and name of everybody who works or worked here."""
     rows = session.execute(select(Operator.id, Operator.name))
     people = [(number, name) for number, name in rows]
@@ -151,8 +151,8 @@ def _people(
         return (filters.customer_id,), False
     if not filters.person:
         return None, False
-    found, cut = customer_ids(session, filters.person)
-    return tuple(found[:MOST_PEOPLE]), cut or len(found) > MOST_PEOPLE
+    found, truncated = customer_ids(session, filters.person)
+    return tuple(found[:MAX_PEOPLE]), truncated or len(found) > MAX_PEOPLE
 
 
 def _matching(filters: LogFilters, people: tuple[int, ...] | None) -> Select[Any]:
@@ -179,9 +179,9 @@ def _bounds(session: Session, filters: LogFilters) -> tuple[int, int]:
     count = session.scalar(select(AuditHead.count)) or 0
     first, end = 1, count + 1
     if filters.since:
-        first = _first_since(session, filters.since - _LATE, count)
+        first = _first_since(session, filters.since - CLOCK_SKEW, count)
     if filters.before:
-        end = _first_since(session, filters.before + _LATE, count)
+        end = _first_since(session, filters.before + CLOCK_SKEW, count)
     return first, end
 
 

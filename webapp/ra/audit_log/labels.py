@@ -16,7 +16,7 @@ from webapp.audit.labels import LabelledCode
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.factors import factor_events
 from webapp.certificates.labels import PLACES
-from webapp.ra.approvals.act_labels import WHY, words_of
+from webapp.ra.approvals.act_labels import REASON_LABELS, act_text
 from webapp.ra.audit_log.entries import Names
 from webapp.ra.messages import CHANGES, REASONS, ROLES
 
@@ -60,7 +60,7 @@ CHANNELS: Final[Words] = MappingProxyType(
 )
 
 
-def event_in_words(stored: str) -> str:
+def event_text(stored: str) -> str:
     """Return what happened; what is not known here by its own name."""
     return event_label(stored, factor_events())
 
@@ -71,7 +71,7 @@ def events() -> list[LabelledCode]:
     return sorted(known, key=lambda event: str(event.label))
 
 
-def actor_in_words(stored: str, names: Names) -> str:
+def actor_text(stored: str, names: Names) -> str:
     """Return by whom, with the name where there is one."""
     actor = find_actor(stored)
     if actor is None:
@@ -83,7 +83,7 @@ def actor_in_words(stored: str, names: Names) -> str:
     return str(actor.kind.label)
 
 
-def details_in_words(
+def detail_texts(
     entry: AuditEntry, names: Names, name_of_type: Callable[[str], str]
 ) -> list[tuple[str, str]]:
     """Return label and value of each field of an entry, as people read them."""
@@ -104,7 +104,7 @@ def _value(
 ) -> str:
     if name == "act":
         with suppress(KeyError):
-            return str(words_of(str(told)).title)
+            return str(act_text(str(told)).title)
     words = _WORDS.get(name)
     if words is not None:
         return str(words.get(str(told), told))
@@ -125,7 +125,7 @@ def _value(
 
 _WORDS: Final[Mapping[str, Words]] = MappingProxyType(
     {
-        "reason": {**WHY, **REASONS},
+        "reason": {**REASON_LABELS, **REASONS},
         "rule": RULES,
         "change": CHANGES,
         "role": ROLES,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from webapp.ra.certificates.statistics import Figures
+from webapp.ra.certificates.statistics import IssuanceCounts
 
 WIDTH, HEIGHT = 720, 260
 LEFT, RIGHT, TOP, BOTTOM = 48, 8, 12, 28
@@ -23,20 +23,20 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class BarGroup:
     """The bars of one span, and whether its name stands below."""
 
-    figures: Figures
+    figures: IssuanceCounts
     middle: float
     bars: tuple[Bar, ...]
     is_named: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class BarChart:
     """All that a template draws."""
 
-    groups: tuple[Group, ...]
+    groups: tuple[BarGroup, ...]
     lines: tuple[tuple[float, int], ...]  # height and number
     is_empty: bool
     width: int = WIDTH
@@ -46,7 +46,7 @@ class Picture:
     floor: int = HEIGHT - BOTTOM
 
 
-def draw(figures: Sequence[Figures]) -> Picture:
+def draw(figures: Sequence[IssuanceCounts]) -> BarChart:
     """Return the picture of some figures, the oldest at the left."""
     most = max((each.most for each in figures), default=0)
     top = round_up(most)
@@ -58,7 +58,7 @@ def draw(figures: Sequence[Figures]) -> Picture:
     )
     numbers = sorted({0, top // 2, top}) if top > 1 else [0, top]
     lines = tuple((_height(number, top), number) for number in numbers)
-    return Picture(groups, lines, most == 0)
+    return BarChart(groups, lines, most == 0)
 
 
 def round_up(most: int) -> int:
@@ -72,8 +72,8 @@ def round_up(most: int) -> int:
 
 
 def _group(
-    figures: Figures, at: int, room: float, top: int, *, is_named: bool
-) -> Group:
+    figures: IssuanceCounts, at: int, room: float, top: int, *, is_named: bool
+) -> BarGroup:
     begin = LEFT + at * room + room * _GAP / 2
     width = room * (1 - _GAP) / len(KINDS)
     bars = []
@@ -87,7 +87,7 @@ def _group(
             bars.append(
                 Bar(kind, round(x, 1), round(y, 1), round(width, 1), round(tall, 1))
             )
-    return Group(figures, round(LEFT + (at + 0.5) * room, 1), tuple(bars), is_named)
+    return BarGroup(figures, round(LEFT + (at + 0.5) * room, 1), tuple(bars), is_named)
 
 
 def _height(number: int, top: int) -> float:

@@ -12,9 +12,9 @@ from webapp.certificates import revocation
 from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.pki.crl import Reason
-from webapp.ra.approvals.acts import REASONS, Act, Why
-from webapp.ra.errors import NoSuchChoiceError, UnknownAtCounterError
-from webapp.ra.locks import lock_for_serving
+from webapp.ra.approvals.acts import REASONS, Act, Justification
+from webapp.ra.errors import InvalidChoiceError, NotFoundError
+from webapp.ra.locks import lock_for_service
 
 _ID = re.compile(r"[\w-]{1,32}", re.ASCII)
 _SIGNED = (State.VALID, State.SUSPENDED, State.REVOKED)
@@ -24,23 +24,23 @@ def find(session: Session, certificate_id: str) -> Certificate:
     """Return a signed certificate of anybody.
 
     Raises:
-        UnknownAtCounterError
+        NotFoundError
     """
     known = _ID.fullmatch(certificate_id)
     found = session.get(Certificate, certificate_id) if known else None
     if found is None or found.state not in _SIGNED:
-        raise UnknownAtCounterError
+        raise NotFoundError
     return found
 
 
-def reason_called(name: str) -> Reason:
+def parse_reason(name: str) -> Reason:
     """Return a reason that an operator may give.
 
     Raises:
-        NoSuchChoiceError
+        InvalidChoiceError
     """
     if name not in REASONS[Act.REVOKE]:
-        raise NoSuchChoiceError
+        raise InvalidChoiceError
     return Reason(name)
 
 
@@ -49,13 +49,13 @@ def suspend(
     operator: Operator,
     certificate: Certificate,
     *,
-    why: Why,
+    justification: Justification,
     now: datetime,
 ) -> None:
     """Suspend a certificate at once.
 
     Raises:
-        NotYourRoleError, OwnRequestError
+        ForbiddenRoleError, SelfServiceError
         LifeError: it is over, or suspended already.
     """
     _lock(session, operator, certificate.customer_id)
@@ -64,7 +64,7 @@ def suspend(
         certificate,
         actor=operator.audit_actor,
         now=now,
-        detail=why.for_log(),
+        detail=justification.for_log(),
     )
 
 
@@ -74,7 +74,7 @@ def resume(
     """Lift a suspension that the counter placed.
 
     Raises:
-        NotYourRoleError, OwnRequestError
+        ForbiddenRoleError, SelfServiceError
         LifeError: it is not suspended, or its holder suspended it.
     """
     _lock(session, operator, certificate.customer_id)
@@ -86,7 +86,7 @@ def revoke(
     operator: Operator,
     certificate: Certificate,
     *,
-    why: Why,
+    justification: Justification,
     whole_line: bool,
     now: datetime,
 ) -> None:
@@ -95,11 +95,11 @@ def revoke(
     The reason of `why` is the one that the revocation list tells.
 
     Raises:
-        NotYourRoleError, OwnRequestError
-        NoSuchChoiceError: no operator gives this reason.
+        ForbiddenRoleError, SelfServiceError
+        InvalidChoiceError: no operator gives this reason.
         LifeError: it is over already.
     """
-    reason = reason_called(why.reason)
+    reason = parse_reason(justification.reason)
     _lock(session, operator, certificate.customer_id)
     does = revocation.revoke_lineage if whole_line else revocation.revoke
     does(
@@ -108,7 +108,7 @@ def revoke(
         reason=reason,
         actor=operator.audit_actor,
         now=now,
-        detail=why.for_log(),
+        detail=justification.for_log(),
     )
 
 
@@ -118,7 +118,7 @@ def settle(
     """Note that a charge was paid.
 
     Raises:
-        NotYourRoleError, OwnRequestError, ChargeSettledError, ChargeNoteError
+        ForbiddenRoleError, SelfServiceError, ChargeSettledError, ChargeNoteError
     """
     _require_charge(session, operator, charge_id)
     return payments.settle(
@@ -127,21 +127,26 @@ def settle(
 
 
 def waive(
-    session: Session, operator: Operator, charge_id: str, *, why: Why, now: datetime
+    session: Session,
+    operator: Operator,
+    charge_id: str,
+    *,
+    justification: Justification,
+    now: datetime,
 ) -> Charge:
     """Let a charge go; its note is what was written, else the reason.
 
     Raises:
-        NotYourRoleError, OwnRequestError, ChargeSettledError, ChargeNoteError
+        ForbiddenRoleError, SelfServiceError, ChargeSettledError, ChargeNoteError
     """
     _require_charge(session, operator, charge_id)
     return payments.waive(
         session,
         charge_id,
         operator_id=operator.id,
-        note=why.note or why.reason,
+        note=justification.note or justification.reason,
         now=now,
-        detail=why.for_log(),
+        detail=justification.for_log(),
     )
 
 
@@ -149,11 +154,11 @@ def find_charge(session: Session, charge_id: str) -> Charge:
     """Return a charge of anybody.
 
     Raises:
-        UnknownAtCounterError
+        NotFoundError
     """
     found = session.get(Charge, charge_id) if _ID.fullmatch(charge_id) else None
     if found is None:
-        raise UnknownAtCounterError
+        raise NotFoundError
     return found
 
 
@@ -163,4 +168,4 @@ def _require_charge(session: Session, operator: Operator, charge_id: str) -> Non
 
 
 def _lock(session: Session, operator: Operator, customer_id: int) -> None:
-    lock_for_serving(session, operator, session.get_one(Customer, customer_id))
+    lock_for_service(session, operator, session.get_one(Customer, customer_id))

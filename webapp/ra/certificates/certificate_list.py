@@ -15,11 +15,13 @@ from sqlalchemy.orm import Session
 from webapp.accounts.models import Customer
 from webapp.certificates.lifecycle import Life, State, Status
 from webapp.certificates.models import Certificate
-from webapp.ra.customers.customer_search import certificates_with, customer_ids
+from webapp.ra.customers.customer_search import customer_ids, match_certificates
 from webapp.web.pagination import Cursor, index_hint, keyset_condition
 
 PAGE = 50
-LONGEST = timedelta(days=3 * 366 + 31)  # a certificate's validity, and a renewal's lead
+MAX_VALIDITY = timedelta(
+    days=3 * 366 + 31
+)  # a certificate's validity, and a renewal's lead
 _LIVE_STATE = {Status.VALID: State.VALID, Status.SUSPENDED: State.SUSPENDED}
 _C = Certificate
 _SHOWN = (
@@ -47,7 +49,7 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CertificateRow:
     """One certificate in a list, without its bytes."""
 
     id: str
@@ -65,10 +67,10 @@ class Page:
     """A page; `newer` and `older` are None at the ends. `cut`: more people than are
     looked through have this name."""
 
-    lines: tuple[Line, ...]
+    rows: tuple[CertificateRow, ...]
     newer: Cursor | None
     older: Cursor | None
-    cut: bool = False
+    truncated: bool = False
 
 
 def list_certificates(
@@ -81,7 +83,7 @@ def list_certificates(
 ) -> Page:
     """Return one page, the newest first; of what has run out, the latest to end."""
     order = _C.not_after if filters.status is Status.EXPIRED else _C.reserved_at
-    about, cut = _about(session, filters.text)
+    about, truncated = _about(session, filters.text)
     rows: list[Row[Any]] = []
     for condition in _conditions(filters, now):
         wanted = select(*_SHOWN).where(
@@ -92,7 +94,7 @@ def list_certificates(
             *((order.asc(), _C.id.asc()) if is_back else (order.desc(), _C.id.desc()))
         )
         rows += list(session.execute(wanted.limit(size + 1)))
-    return replace(_page(session, rows, order.key, cursor, size), cut=cut)
+    return replace(_page(session, rows, order.key, cursor, size), truncated=truncated)
 
 
 def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
@@ -113,7 +115,7 @@ def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
         if filters.issued_from is not None:
             ended.append(ends >= filters.issued_from)
         if filters.issued_before is not None:
-            ended.append(ends <= filters.issued_before + LONGEST)
+            ended.append(ends <= filters.issued_before + MAX_VALIDITY)
         return [and_(state == one, *ended) for one in (State.VALID, State.SUSPENDED)]
     shared += _issued_within(filters, leads=leads)
     if filters.status is None:
@@ -139,12 +141,12 @@ def _about(session: Session, text: str) -> tuple[list[ColumnElement[bool]], bool
     """Return conditions for what was typed, and whether too many people fit it."""
     if not text:
         return [], False
-    people, cut = customer_ids(session, text)
+    people, truncated = customer_ids(session, text)
     wanted: list[ColumnElement[bool]] = [_C.customer_id.in_(people)] if people else []
-    numbered = certificates_with(session, text, _C.id, limit=PAGE * 4)
+    numbered = match_certificates(session, text, _C.id, limit=PAGE * 4)
     if numbered:
         wanted.append(_C.id.in_(numbered))
-    return [or_(*wanted) if wanted else _C.id == ""], cut
+    return [or_(*wanted) if wanted else _C.id == ""], truncated
 
 
 def _page(
@@ -165,13 +167,13 @@ def _page(
     if not shown:
         return Page((), None, None)
     return Page(
-        _lines(session, shown),
+        _rows(session, shown),
         Cursor(getattr(shown[0], key), shown[0].id, back=True) if first else None,
         Cursor(getattr(shown[-1], key), shown[-1].id) if last else None,
     )
 
 
-def _lines(session: Session, rows: Sequence[Row[Any]]) -> tuple[Line, ...]:
+def _rows(session: Session, rows: Sequence[Row[Any]]) -> tuple[CertificateRow, ...]:
     ids = {row.customer_id for row in rows}
     asked = select(Customer.id, Customer.name, Customer.login_id)
     people = {
@@ -179,7 +181,7 @@ def _lines(session: Session, rows: Sequence[Row[Any]]) -> tuple[Line, ...]:
         for id_, name, login_id in session.execute(asked.where(Customer.id.in_(ids)))
     }
     return tuple(
-        Line(
+        CertificateRow(
             row.id,
             row.serial,
             row.type_id,

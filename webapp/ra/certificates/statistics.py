@@ -15,7 +15,7 @@ from webapp.certificates.models import Certificate
 from webapp.pki.crl import Reason
 
 
-class Span(StrEnum):
+class Interval(StrEnum):
     """What one bar of the picture stands for."""
 
     DAY = "day"
@@ -37,11 +37,11 @@ _REVOKED = select(func.count()).where(
     Certificate.revoked_at < bindparam("end"),
     Certificate.revocation_reason != Reason.SUPERSEDED,
 )
-SHOWN = {Span.DAY: 30, Span.WEEK: 26, Span.MONTH: 12}
+SHOWN = {Interval.DAY: 30, Interval.WEEK: 26, Interval.MONTH: 12}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
+class IssuanceCounts:
     """What happened from the day `first` on, for one span."""
 
     first: date
@@ -55,7 +55,7 @@ class Figures:
         return max(self.issued, self.renewed, self.revoked)
 
 
-def spans(span: Span, today: date) -> list[tuple[date, date]]:
+def spans(span: Interval, today: date) -> list[tuple[date, date]]:
     """Return first day and day after the last of each span, up to the present one."""
     begins = [_first_day(span, today)]
     while len(begins) < SHOWN[span]:
@@ -64,36 +64,40 @@ def spans(span: Span, today: date) -> list[tuple[date, date]]:
     return list(zip(begins, [*begins[1:], _next(span, begins[-1])], strict=True))
 
 
-def count(session: Session, span: Span, now: datetime) -> list[Figures]:
+def count(session: Session, span: Interval, now: datetime) -> list[IssuanceCounts]:
     """Return the figures of each span, the present one last; days are Korean."""
     shown = spans(span, korean_date(now))
     return _count(session, shown)
 
 
-def count_today(session: Session, now: datetime) -> Figures:
+def count_today(session: Session, now: datetime) -> IssuanceCounts:
     """Return the figures of today so far."""
     today = korean_date(now)
     return _count(session, [(today, today + timedelta(days=1))])[0]
 
 
-def _count(session: Session, shown: Sequence[tuple[date, date]]) -> list[Figures]:
+def _count(
+    session: Session, shown: Sequence[tuple[date, date]]
+) -> list[IssuanceCounts]:
     return [_count_one(session, first, after) for first, after in shown]
 
 
-def _count_one(session: Session, first: date, after: date) -> Figures:
+def _count_one(session: Session, first: date, after: date) -> IssuanceCounts:
     between = {"begin": day_start(first), "end": day_start(after)}
     made, renewed = session.execute(_MADE, between).one()
     revoked = session.scalar(_REVOKED, between) or 0
-    return Figures(first=first, issued=made - renewed, renewed=renewed, revoked=revoked)
+    return IssuanceCounts(
+        first=first, issued=made - renewed, renewed=renewed, revoked=revoked
+    )
 
 
-def _first_day(span: Span, day: date) -> date:
-    if span is Span.WEEK:
+def _first_day(span: Interval, day: date) -> date:
+    if span is Interval.WEEK:
         return day - timedelta(days=day.weekday())
-    return day.replace(day=1) if span is Span.MONTH else day
+    return day.replace(day=1) if span is Interval.MONTH else day
 
 
-def _next(span: Span, first: date) -> date:
-    if span is Span.DAY:
+def _next(span: Interval, first: date) -> date:
+    if span is Interval.DAY:
         return first + timedelta(days=1)
-    return _first_day(span, first + timedelta(days=7 if span is Span.WEEK else 31))
+    return _first_day(span, first + timedelta(days=7 if span is Interval.WEEK else 31))

@@ -20,12 +20,12 @@ from webapp.authenticators.models import SecurityCard
 from webapp.authenticators.security_card import service
 from webapp.authenticators.security_card.service import IssuedCard
 from webapp.notifications.changes import holds, record_change
-from webapp.ra.errors import AlreadySoError, CardWaitsError
-from webapp.ra.locks import lock_for_serving
-from webapp.ra.permissions import SERVES, require_role
+from webapp.ra.errors import CardNeedsApprovalError, NoChangeError
+from webapp.ra.locks import lock_for_service
+from webapp.ra.permissions import CAN_SERVE, require_role
 
-MOST: Final = 50  # sheets in one go
-LOOKED_AT: Final = 500  # customers, the newest
+MAX_CARDS: Final = 50  # sheets in one go
+MAX_SCANNED: Final = 500  # customers, the newest
 _HAS_CARD = exists().where(
     SecurityCard.customer_id == Customer.id, SecurityCard.closed_at.is_(None)
 )
@@ -47,9 +47,9 @@ def without_card(
     operator, which waits too, are asked for on the customer's page.
 
     Raises:
-        NotYourRoleError
+        ForbiddenRoleError
     """
-    require_role(operator, SERVES)
+    require_role(operator, CAN_SERVE)
     stmt = select(Customer).where(~_HAS_CARD, Customer.locked_at.is_(None))
     if waits:
         stmt = stmt.where(Customer.id.in_(_own_registrations(operator, rule, now)))
@@ -57,12 +57,12 @@ def without_card(
         of_batch = select(AccountChange.customer_id).where(AccountChange.batch == batch)
         stmt = stmt.where(Customer.id.in_(of_batch)).order_by(Customer.id)
     else:
-        newest = select(Customer.id).order_by(Customer.id.desc()).limit(LOOKED_AT)
+        newest = select(Customer.id).order_by(Customer.id.desc()).limit(MAX_SCANNED)
         known = list(session.scalars(newest))
         stmt = stmt.where(Customer.id.in_(known)).order_by(Customer.id.desc())
-    found = session.scalars(stmt.limit(MOST + 2)).all()
+    found = session.scalars(stmt.limit(MAX_CARDS + 2)).all()
     others = [each for each in found if each.id != operator.customer_id]
-    return others[:MOST], len(others) > MOST
+    return others[:MAX_CARDS], len(others) > MAX_CARDS
 
 
 def issue_first_cards(
@@ -79,23 +79,23 @@ def issue_first_cards(
     """Issue a card to each of these who has none, and commit: all of them or nobody.
 
     Raises:
-        NotYourRoleError, OwnRequestError
-        AlreadySoError: each of them has one.
-        CardWaitsError: a second operator has to agree to one of them first.
+        ForbiddenRoleError, SelfServiceError
+        NoChangeError: each of them has one.
+        CardNeedsApprovalError: a second operator has to agree to one of them first.
     """
-    require_role(operator, SERVES)
+    require_role(operator, CAN_SERVE)
     issued = []
-    for customer_id in sorted(set(customer_ids))[:MOST]:  # locked in one order
+    for customer_id in sorted(set(customer_ids))[:MAX_CARDS]:  # locked in one order
         customer = session.get(Customer, customer_id)
         if customer is None:
             continue
-        lock_for_serving(session, operator, customer)
+        lock_for_service(session, operator, customer)
         if service.find_card(session, customer) is not None:
             continue  # of a page that was open for long, or sent twice
         is_own = _is_own_registration(session, operator, customer, rule, now)
         if waits and not is_own:
             session.rollback()
-            raise CardWaitsError
+            raise CardNeedsApprovalError
         card = service.issue_card(
             session, customer, key, random, actor=operator.audit_actor, now=now
         )
@@ -112,7 +112,7 @@ def issue_first_cards(
         issued.append((customer, card))
     if not issued:
         session.rollback()
-        raise AlreadySoError
+        raise NoChangeError
     session.commit()
     return issued
 

@@ -32,25 +32,30 @@ from webapp.audit.service import record
 from webapp.authenticators.encryption import decrypt, encrypt
 from webapp.config import Config
 from webapp.exceptions import AppError
-from webapp.ra.approvals.acts import Why
-from webapp.ra.customers.csv_rows import Sheet, read_sheet, taken
+from webapp.ra.approvals.acts import Justification
+from webapp.ra.customers.csv_rows import Sheet, duplicate_logins, read_sheet
 from webapp.ra.customers.forms import CustomerData, RequiredFields, required_fields
-from webapp.ra.customers.registration import Ready, add_all, make_ready, taken_login_ids
+from webapp.ra.customers.registration import (
+    PreparedCustomer,
+    add_all,
+    existing_login_ids,
+    prepare_customer,
+)
 from webapp.ra.errors import (
-    AlreadySoError,
-    CounterError,
+    InvalidChoiceError,
     LoginTakenError,
-    NoSuchChoiceError,
-    UnknownAtCounterError,
+    NoChangeError,
+    NotFoundError,
+    RaError,
 )
 from webapp.ra.models import CustomerImport, ImportState
-from webapp.ra.permissions import SERVES, require_role
+from webapp.ra.permissions import CAN_SERVE, require_role
 
 log = structlog.get_logger()
 SHOWN_FOR: Final = timedelta(hours=24)
 CLAIM: Final = timedelta(minutes=2)  # extended with every few passwords
 GRACE: Final = timedelta(seconds=30)
-STEP: Final = 10  # passwords between two notes of how far it is
+PROGRESS_STEP: Final = 10  # passwords between two notes of how far it is
 MAX_LISTED: Final = 10
 _ID = re.compile(r"[\w-]{16,32}", re.ASCII)
 _THREADS: Final = max(2, min(4, os.cpu_count() or 1))
@@ -72,13 +77,13 @@ class HandedOver:
     password: str | None = field(repr=False)
 
 
-class SheetRefusedError(CounterError):
+class SheetRefusedError(RaError):
     """The sheet, looked at again, has mistakes."""
 
     code = "sheet_refused"
 
 
-def settings_of(config: Config) -> Settings:
+def import_settings(config: Config) -> Settings:
     """Return what the imports of a centre are made with.
 
     The key is derived from one that is not in the database.
@@ -88,7 +93,7 @@ def settings_of(config: Config) -> Settings:
     return Settings(key=derive.derive(secret), required=required_fields(config))
 
 
-def look_at(
+def validate_sheet(
     session: Session, text: str, required: RequiredFields, today: date
 ) -> Sheet:
     """Return a sheet with everything that is wrong with it, taken IDs too."""
@@ -96,7 +101,7 @@ def look_at(
     login_ids = [entry.login_id for _, entry in found.entries]
     mistakes = (
         *found.mistakes,
-        *taken(found, taken_login_ids(session, login_ids)),
+        *duplicate_logins(found, existing_login_ids(session, login_ids)),
     )
     return Sheet(found.entries, tuple(sorted(mistakes, key=lambda at: at.line)))
 
@@ -121,12 +126,12 @@ def begin(
     Sent twice, the same form asks for one import.
 
     Raises:
-        NotYourRoleError
-        NoSuchChoiceError: `import_id` is no such name.
+        ForbiddenRoleError
+        InvalidChoiceError: `import_id` is no such name.
     """
-    require_role(operator, SERVES)
+    require_role(operator, CAN_SERVE)
     if not _ID.fullmatch(import_id):
-        raise NoSuchChoiceError
+        raise InvalidChoiceError
     session.add(
         CustomerImport(
             id=import_id,
@@ -147,12 +152,12 @@ def find(session: Session, operator: Operator, import_id: str) -> CustomerImport
     """Return an operator's own import: nobody else looks at its passwords.
 
     Raises:
-        UnknownAtCounterError
+        NotFoundError
     """
     is_name = _ID.fullmatch(import_id)
     found = _get(session, import_id) if is_name else None
     if found is None or found.operator_id != operator.id:
-        raise UnknownAtCounterError
+        raise NotFoundError
     return found
 
 
@@ -166,7 +171,7 @@ def is_known(session: Session, operator: Operator, import_id: str) -> bool:
     return found is not None and found.operator_id == operator.id
 
 
-def imports_of(session: Session, operator: Operator) -> list[CustomerImport]:
+def list_imports(session: Session, operator: Operator) -> list[CustomerImport]:
     """Return an operator's latest imports, the newest first."""
     return list(
         session.scalars(
@@ -185,7 +190,7 @@ def is_stalled(found: CustomerImport, now: datetime) -> bool:
     return found.state == ImportState.WAITING and busy_until <= now
 
 
-def waiting(session: Session, now: datetime) -> list[str]:
+def list_pending(session: Session, now: datetime) -> list[str]:
     """Return the imports that wait and that nobody works on."""
     found = session.scalars(
         select(CustomerImport.id)
@@ -226,7 +231,7 @@ def run(
         return _refuse(session, import_id, by, "fault")
 
 
-def handed_over(
+def list_handed_over(
     session: Session, found: CustomerImport, settings: Settings, now: datetime
 ) -> list[HandedOver]:
     """Return everybody of an import that is done, with passwords while they are kept.
@@ -255,10 +260,10 @@ def require_kept(found: CustomerImport) -> CustomerImport:
     """Return an import whose first passwords are kept.
 
     Raises:
-        AlreadySoError: they are forgotten, or not made yet.
+        NoChangeError: they are forgotten, or not made yet.
     """
     if found.state != ImportState.DONE:
-        raise AlreadySoError
+        raise NoChangeError
     return found
 
 
@@ -267,16 +272,16 @@ def close(
     operator: Operator,
     found: CustomerImport,
     *,
-    why: Why,
+    justification: Justification,
     now: datetime,
 ) -> None:
     """Forget the first passwords of an import.
 
     Raises:
-        NotYourRoleError
-        AlreadySoError: they are forgotten.
+        ForbiddenRoleError
+        NoChangeError: they are forgotten.
     """
-    require_role(operator, SERVES)
+    require_role(operator, CAN_SERVE)
     closed = session.execute(
         update(CustomerImport)
         .where(CustomerImport.id == found.id, CustomerImport.state == ImportState.DONE)
@@ -285,13 +290,13 @@ def close(
     )
     if closed.rowcount != 1:  # type: ignore[attr-defined]
         session.rollback()
-        raise AlreadySoError
+        raise NoChangeError
     record(
         session,
         AuditEvent.OPERATOR_IMPORT_CLOSED,
         actor=operator.audit_actor,
         at=now,
-        detail=why.for_log(),
+        detail=justification.for_log(),
     )
     session.commit()
 
@@ -326,15 +331,15 @@ def _register(
     operator = session.get_one(Operator, found.operator_id)
     text = _unseal(found.sheet, settings, import_id)
     today = korean_date(clock())
-    sheet = look_at(session, text, settings.required, today)
+    sheet = validate_sheet(session, text, settings.required, today)
     session.rollback()  # others use the connection while passwords are hashed
     if sheet.mistakes:
         raise SheetRefusedError
-    ready: list[Ready] = []
+    ready: list[PreparedCustomer] = []
     with _hashing([entry for _, entry in sheet.entries]) as hashed:
         for each in hashed:
             ready.append(each)
-            is_step = len(ready) % STEP == 0
+            is_step = len(ready) % PROGRESS_STEP == 0
             if is_step and not (
                 go_on() and _note(session, import_id, by, len(ready), clock())
             ):
@@ -346,7 +351,7 @@ def _store(
     session: Session,
     operator: Operator,
     import_id: str,
-    ready: Sequence[Ready],
+    ready: Sequence[PreparedCustomer],
     settings: Settings,
     by: str,
     *,
@@ -384,16 +389,16 @@ def _store(
 
 
 @contextmanager
-def _hashing(entries: Iterable[CustomerData]) -> Iterator[Iterable[Ready]]:
+def _hashing(entries: Iterable[CustomerData]) -> Iterator[Iterable[PreparedCustomer]]:
     """Yield the entries with their passwords, hashed in a few threads."""
     if not monkey.is_module_patched("threading"):
         with ThreadPoolExecutor(_THREADS) as pool:
-            yield pool.map(make_ready, entries)
+            yield pool.map(prepare_customer, entries)
         return
     # Real threads, apart from those in which people's sign-ins are compared.
     workers = ThreadPool(_THREADS)
     try:
-        yield workers.imap(make_ready, entries)
+        yield workers.imap(prepare_customer, entries)
     finally:
         workers.kill()
 

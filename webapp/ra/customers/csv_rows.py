@@ -20,9 +20,9 @@ from webapp.ra.customers.forms import (
 from webapp.values.text_input import normalize_login_id
 from webapp.web.csv_export import csv_text
 
-MOST_BYTES = 200 * 1024
-MOST_ROWS = 500
-MOST_MISTAKES = 200  # shown; who has more begins with these
+MAX_BYTES = 200 * 1024
+MAX_ROWS = 500
+MAX_ERRORS = 200  # shown; who has more begins with these
 _ENCODINGS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",  # Excel's "Unicode text", with tabs
@@ -44,14 +44,14 @@ _NAMES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
-    """What is wrong, where; line 0 is the file as a whole. `said` is what stood there,
+class RowError:
+    """What is wrong, where; line 0 is the file as a whole. `text` is what stood there,
     only for what is no secret."""
 
     line: int
     field: str
     code: str
-    said: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Sheet:
     """The entries with the lines they stand in, and all mistakes."""
 
     entries: tuple[tuple[int, CustomerData], ...]
-    mistakes: tuple[Mistake, ...]
+    mistakes: tuple[RowError, ...]
 
 
 def sheet_fields(required: RequiredFields) -> list[CustomerField]:
@@ -105,19 +105,21 @@ def read_sheet(text: str, required: RequiredFields, today: date) -> Sheet:
         return _refused("sheet_empty")
     header, *body = rows
     columns, mistakes = _columns(header[1], required)
-    if len(body) > MOST_ROWS:
-        mistakes.append(Mistake(0, "", "too_many_rows"))
+    if len(body) > MAX_ROWS:
+        mistakes.append(RowError(0, "", "too_many_rows"))
     elif not body and not mistakes:
-        mistakes.append(Mistake(0, "", "sheet_empty"))
+        mistakes.append(RowError(0, "", "sheet_empty"))
     if mistakes:
         return Sheet((), tuple(mistakes))
     return _read_rows(body, columns, required, today)
 
 
-def taken(sheet: Sheet, login_ids: Mapping[str, int] | set[str]) -> tuple[Mistake, ...]:
+def duplicate_logins(
+    sheet: Sheet, login_ids: Mapping[str, int] | set[str]
+) -> tuple[RowError, ...]:
     """Return a mistake for each entry whose ID is among `login_ids`."""
     return tuple(
-        Mistake(line, "login_id", "login_id_taken", entry.login_id)
+        RowError(line, "login_id", "login_id_taken", entry.login_id)
         for line, entry in sheet.entries
         if entry.login_id in login_ids
     )
@@ -159,20 +161,20 @@ def _is_hint(row: list[str]) -> bool:
 
 def _columns(
     header: list[str], required: RequiredFields
-) -> tuple[list[str], list[Mistake]]:
+) -> tuple[list[str], list[RowError]]:
     names = [_field_called(cell) for cell in header]
     mistakes = [
-        Mistake(1, "", "column_unknown", cell.strip()[:40])
+        RowError(1, "", "column_unknown", cell.strip()[:40])
         for cell, name in zip(header, names, strict=True)
         if not name and cell.strip()
     ]
     mistakes += [
-        Mistake(1, field.name, "column_missing")
+        RowError(1, field.name, "column_missing")
         for field in sheet_fields(required)
         if field.is_needed and field.name not in names
     ]
     twice = sorted({name for name in names if name and names.count(name) > 1})
-    mistakes += [Mistake(1, each, "column_twice") for each in twice]
+    mistakes += [RowError(1, each, "column_twice") for each in twice]
     return names, mistakes
 
 
@@ -195,28 +197,28 @@ def _read_rows(
     today: date,
 ) -> Sheet:
     entries: list[tuple[int, CustomerData]] = []
-    mistakes: list[Mistake] = []
+    mistakes: list[RowError] = []
     first: dict[str, int] = {}
     form = CustomerForm(required=required, today=today)  # of all rows, one by one
     for line, cells in rows:
         if any(cell.strip() for cell in cells[len(columns) :]):
-            mistakes.append(Mistake(line, "", "too_many_cells"))
+            mistakes.append(RowError(line, "", "too_many_cells"))
             continue
         plain = [_without_text_mark(cell) for cell in cells]
         pairs = list(zip(columns, plain, strict=False))
         if any(not name and cell.strip() for name, cell in pairs):
-            mistakes.append(Mistake(line, "", "column_unnamed"))
+            mistakes.append(RowError(line, "", "column_unnamed"))
         form.process(MultiDict(dict(pairs)))
         is_right = form.validate()
         mistakes += [
-            Mistake(line, field.name, field.errors[0], field.suggestion)
+            RowError(line, field.name, field.errors[0], field.suggestion)
             for field in form
             if field.errors
         ]
         login_id = normalize_login_id(form.login_id.typed)
         if login_id and login_id in first:
-            said = str(first[login_id])
-            mistakes.append(Mistake(line, "login_id", "login_id_twice", said))
+            text = str(first[login_id])
+            mistakes.append(RowError(line, "login_id", "login_id_twice", text))
         first.setdefault(login_id, line)
         if is_right:
             entries.append((line, form.customer_data()))
@@ -224,4 +226,4 @@ def _read_rows(
 
 
 def _refused(code: str) -> Sheet:
-    return Sheet((), (Mistake(0, "", code),))
+    return Sheet((), (RowError(0, "", code),))

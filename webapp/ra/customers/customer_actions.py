@@ -19,25 +19,25 @@ from webapp.authenticators.factors import FACTORS, find_removal
 from webapp.authenticators.security_card import service
 from webapp.authenticators.security_card.service import IssuedCard
 from webapp.notifications.changes import record_change
-from webapp.ra.approvals.acts import Act, Why
+from webapp.ra.approvals.acts import Act, Justification
 from webapp.ra.errors import (
-    AlreadySoError,
-    ChangedMeanwhileError,
-    NoSuchChoiceError,
-    UnknownAtCounterError,
+    ConcurrentChangeError,
+    InvalidChoiceError,
+    NoChangeError,
+    NotFoundError,
 )
-from webapp.ra.locks import lock_for_serving
+from webapp.ra.locks import lock_for_service
 
 
 def find(session: Session, customer_id: int) -> Customer:
     """Return a customer.
 
     Raises:
-        UnknownAtCounterError
+        NotFoundError
     """
     found: Customer | None = session.get(Customer, customer_id)
     if found is None:
-        raise UnknownAtCounterError
+        raise NotFoundError
     return found
 
 
@@ -48,7 +48,7 @@ def edit_contact(
     *,
     phone: str | None,
     email: str | None,
-    why: Why,
+    justification: Justification,
     now: datetime,
     agreed_by: int | None = None,
 ) -> None:
@@ -57,15 +57,15 @@ def edit_contact(
     Where they were reached until now, they are told.
 
     Raises:
-        NotYourRoleError, OwnRequestError
-        AlreadySoError: it is so, or somebody changed it meanwhile.
+        ForbiddenRoleError, SelfServiceError
+        NoChangeError: it is so, or somebody changed it meanwhile.
     """
-    lock_for_serving(session, operator, customer)
+    lock_for_service(session, operator, customer)
     was_phone, was_email = customer.phone, customer.email
     changed = {"phone": was_phone != phone, "email": was_email != email}
     if not any(changed.values()):
-        raise AlreadySoError
-    fresh = {"email_refused_at": None, "email_refused_code": None}
+        raise NoChangeError
+    new = {"email_refused_at": None, "email_refused_code": None}
     stored = session.execute(
         update(Customer)
         .where(
@@ -73,12 +73,12 @@ def edit_contact(
             Customer.phone.is_not_distinct_from(was_phone),
             Customer.email.is_not_distinct_from(was_email),
         )
-        .values(phone=phone, email=email, **(fresh if changed["email"] else {}))
+        .values(phone=phone, email=email, **(new if changed["email"] else {}))
         .execution_options(synchronize_session=False)
     )
     if stored.rowcount != 1:  # type: ignore[attr-defined]
         session.rollback()
-        raise AlreadySoError
+        raise NoChangeError
     record_change(
         session,
         customer,
@@ -90,7 +90,7 @@ def edit_contact(
         agreed_by=agreed_by,
     )
     session.expire(customer)
-    detail: dict[str, str | bool] = {**changed, **why.for_log()}
+    detail: dict[str, str | bool] = {**changed, **justification.for_log()}
     _commit(
         session, AuditEvent.CUSTOMER_CONTACT_CHANGED, operator, customer, now, detail
     )
@@ -101,21 +101,28 @@ def lock_sign_in(
     operator: Operator,
     customer: Customer,
     *,
-    why: Why,
+    justification: Justification,
     now: datetime,
 ) -> None:
     """Let nobody sign in as this customer; open sessions end.
 
     Raises:
-        NotYourRoleError, OwnRequestError, AlreadySoError
+        ForbiddenRoleError, SelfServiceError, NoChangeError
     """
-    lock_for_serving(session, operator, customer)
+    lock_for_service(session, operator, customer)
     if customer.locked_at is not None:
-        raise AlreadySoError
+        raise NoChangeError
     customer.locked_at = now
     customer.session_key = secrets.token_hex(16)
     session.flush()
-    _commit(session, AuditEvent.CUSTOMER_LOCKED, operator, customer, now, why.for_log())
+    _commit(
+        session,
+        AuditEvent.CUSTOMER_LOCKED,
+        operator,
+        customer,
+        now,
+        justification.for_log(),
+    )
 
 
 def unlock_sign_in(
@@ -124,11 +131,11 @@ def unlock_sign_in(
     """Let the customer sign in again.
 
     Raises:
-        NotYourRoleError, OwnRequestError, AlreadySoError
+        ForbiddenRoleError, SelfServiceError, NoChangeError
     """
-    lock_for_serving(session, operator, customer)
+    lock_for_service(session, operator, customer)
     if customer.locked_at is None:
-        raise AlreadySoError
+        raise NoChangeError
     customer.locked_at = None
     session.flush()
     _tell(session, operator, customer, ChangeKind.SIGN_IN_UNLOCKED, now)
@@ -141,7 +148,7 @@ def reset_password(
     customer: Customer,
     *,
     password_hash: str,
-    why: Why,
+    justification: Justification,
     now: datetime,
     agreed_by: int | None = None,
 ) -> None:
@@ -151,14 +158,14 @@ def reset_password(
     one.
 
     Raises:
-        NotYourRoleError, OwnRequestError
-        ChangedMeanwhileError: somebody else set another one just now.
+        ForbiddenRoleError, SelfServiceError
+        ConcurrentChangeError: somebody else set another one just now.
     """
     was = customer.password_hash
-    lock_for_serving(session, operator, customer)
+    lock_for_service(session, operator, customer)
     if customer.password_hash != was:
         session.rollback()
-        raise ChangedMeanwhileError
+        raise ConcurrentChangeError
     customer.password_hash = password_hash
     customer.session_key = secrets.token_hex(16)
     customer.must_change_password = True
@@ -167,8 +174,8 @@ def reset_password(
         if factor.signs_in:  # under the customer's lock: none is made in between
             factor.remove(session, customer, actor=operator.audit_actor, now=now)
     _tell(session, operator, customer, ChangeKind.PASSWORD_RESET, now, agreed_by)
-    said = why.for_log()
-    _commit(session, AuditEvent.CUSTOMER_PASSWORD_RESET, operator, customer, now, said)
+    text = justification.for_log()
+    _commit(session, AuditEvent.CUSTOMER_PASSWORD_RESET, operator, customer, now, text)
 
 
 def issue_card(
@@ -178,7 +185,7 @@ def issue_card(
     *,
     key: bytes,
     random: Random,
-    why: Why | None,
+    justification: Justification | None,
     now: datetime,
     agreed_by: int | None = None,
 ) -> IssuedCard:
@@ -188,16 +195,16 @@ def issue_card(
     there is no `why`.
 
     Raises:
-        NotYourRoleError, OwnRequestError
-        ChangedMeanwhileError: somebody else issued another one just now.
+        ForbiddenRoleError, SelfServiceError
+        ConcurrentChangeError: somebody else issued another one just now.
     """
     before = service.find_card(session, customer)
     known = before.id if before else None
-    lock_for_serving(session, operator, customer)
+    lock_for_service(session, operator, customer)
     before = service.find_card(session, customer)
     if known != (before.id if before else None):
         session.rollback()
-        raise ChangedMeanwhileError
+        raise ConcurrentChangeError
     issued = service.issue_card(
         session,
         customer,
@@ -205,9 +212,9 @@ def issue_card(
         random,
         actor=operator.audit_actor,
         now=now,
-        detail=why.for_log() if why else None,
+        detail=justification.for_log() if justification else None,
     )
-    if why is not None:
+    if justification is not None:
         _tell(session, operator, customer, ChangeKind.CARD_ISSUED, now, agreed_by)
     session.commit()
     return issued
@@ -227,11 +234,11 @@ def unlock_account(
     that limit.
 
     Raises:
-        NotYourRoleError, OwnRequestError, AlreadySoError
+        ForbiddenRoleError, SelfServiceError, NoChangeError
     """
-    lock_for_serving(session, operator, customer)
+    lock_for_service(session, operator, customer)
     if customer.account_pin_errors == 0 and not is_limited:
-        raise AlreadySoError
+        raise NoChangeError
     customer.account_pin_errors = 0
     session.flush()
     _tell(session, operator, customer, ChangeKind.ACCOUNT_UNLOCKED, now)
@@ -250,13 +257,13 @@ def unlock_factor(
     """Let a factor of the customer be used again, with no errors.
 
     Raises:
-        NotYourRoleError, OwnRequestError, AlreadySoError: it is not locked.
+        ForbiddenRoleError, SelfServiceError, NoChangeError: it is not locked.
         RefusedError: there is none, the factor's own.
     """
-    lock_for_serving(session, operator, customer)
+    lock_for_service(session, operator, customer)
     enrolled = factor.find(session, customer, now)
     if enrolled is not None and not (enrolled.locked or enrolled.errors):
-        raise AlreadySoError
+        raise NoChangeError
     factor.unlock(session, customer, actor=operator.audit_actor, now=now)
     _tell(session, operator, customer, factor.unlocked_change, now)
     session.commit()
@@ -268,24 +275,24 @@ def remove_factor(
     customer: Customer,
     act: str,
     *,
-    why: Why,
+    justification: Justification,
     now: datetime,
     agreed_by: int | None = None,
 ) -> None:
     """Forget a factor of the customer, for example with a lost phone.
 
     Raises:
-        NotYourRoleError, OwnRequestError, AlreadySoError: there is none.
+        ForbiddenRoleError, SelfServiceError, NoChangeError: there is none.
     """
     factor, _removal = _removal_of(act)
-    lock_for_serving(session, operator, customer)
+    lock_for_service(session, operator, customer)
     if factor.signs_in:
         customer.session_key = secrets.token_hex(16)
         session.flush()
-    actor, detail = operator.audit_actor, why.for_log()
+    actor, detail = operator.audit_actor, justification.for_log()
     if not factor.remove(session, customer, actor=actor, now=now, detail=detail):
         session.rollback()
-        raise AlreadySoError
+        raise NoChangeError
     _tell(session, operator, customer, factor.removed_change, now, agreed_by)
     session.commit()
 
@@ -300,8 +307,8 @@ def require_possible(
     """Return the act of that name that asks, where there is something to act on.
 
     Raises:
-        NoSuchChoiceError: there is none of that name.
-        AlreadySoError: there is nothing to lock or to forget.
+        InvalidChoiceError: there is none of that name.
+        NoChangeError: there is nothing to lock or to forget.
     """
     if name == Act.LOCK:
         is_possible = customer.locked_at is None
@@ -309,7 +316,7 @@ def require_possible(
         factor, _removal = _removal_of(name)
         is_possible = factor.find(session, customer, now) is not None
     if not is_possible:
-        raise AlreadySoError
+        raise NoChangeError
     return name
 
 
@@ -319,19 +326,21 @@ def take_away(
     operator: Operator,
     customer: Customer,
     *,
-    why: Why,
+    justification: Justification,
     now: datetime,
 ) -> None:
     """Do one of the acts that ask first and take something away.
 
     Raises:
-        NoSuchChoiceError: there is none of that name.
+        InvalidChoiceError: there is none of that name.
         RefusedError: as the act says.
     """
     if name == Act.LOCK:
-        lock_sign_in(session, operator, customer, why=why, now=now)
+        lock_sign_in(session, operator, customer, justification=justification, now=now)
     else:
-        remove_factor(session, operator, customer, name, why=why, now=now)
+        remove_factor(
+            session, operator, customer, name, justification=justification, now=now
+        )
 
 
 def unlock(
@@ -348,7 +357,7 @@ def unlock(
     `is_limited` is what `unlock_account` is told.
 
     Raises:
-        NoSuchChoiceError: there is none of that name.
+        InvalidChoiceError: there is none of that name.
         RefusedError: as the action says.
     """
     if name == "unlock":
@@ -367,7 +376,7 @@ def asks_first(name: str) -> bool:
 def _removal_of(act: str) -> tuple[Factor, Removal]:
     found = find_removal(act)
     if found is None:
-        raise NoSuchChoiceError
+        raise InvalidChoiceError
     return found
 
 
@@ -376,7 +385,7 @@ def _unlocked_by(name: str) -> Factor:
     for factor in FACTORS.values():
         if name != path and factor.path == path:
             return factor
-    raise NoSuchChoiceError
+    raise InvalidChoiceError
 
 
 # By whether the phone and whether the e-mail is another one.

@@ -14,9 +14,9 @@ from webapp.certificates.lifecycle import State
 from webapp.certificates.models import Certificate
 from webapp.enrolment.models import Application
 from webapp.enrolment.steps import Step
-from webapp.ra.errors import UnknownAtCounterError
+from webapp.ra.errors import NotFoundError
 
-MOST_SHOWN = 50
+MAX_SHOWN = 50
 _ID = re.compile(r"[\w-]{1,32}", re.ASCII)
 
 
@@ -26,16 +26,16 @@ def find_application(
     """Return an application of this customer.
 
     Raises:
-        UnknownAtCounterError
+        NotFoundError
     """
     known = _ID.fullmatch(application_id)
     found = session.get(Application, application_id) if known else None
     if found is None or found.customer_id != customer.id:
-        raise UnknownAtCounterError
+        raise NotFoundError
     return found
 
 
-def customers_of_import(session: Session, batch: str) -> list[Customer]:
+def list_imported_customers(session: Session, batch: str) -> list[Customer]:
     """Return those whom one file registered, in its order."""
     stmt = (
         select(Customer)
@@ -46,7 +46,7 @@ def customers_of_import(session: Session, batch: str) -> list[Customer]:
     return list(session.scalars(stmt))
 
 
-def certificates_of(session: Session, customer: Customer) -> list[Certificate]:
+def list_certificates(session: Session, customer: Customer) -> list[Certificate]:
     """Return a customer's signed certificates, the newest first."""
     wanted = (
         select(Certificate)
@@ -55,7 +55,7 @@ def certificates_of(session: Session, customer: Customer) -> list[Certificate]:
             Certificate.state.in_((State.VALID, State.SUSPENDED, State.REVOKED)),
         )
         .order_by(Certificate.reserved_at.desc())
-        .limit(MOST_SHOWN)
+        .limit(MAX_SHOWN)
     )
     return list(session.scalars(wanted))
 
@@ -66,29 +66,29 @@ def predecessor_of(session: Session, certificate: Certificate) -> Certificate | 
     return session.get(Certificate, before) if before else None
 
 
-def applications_of(session: Session, customer: Customer) -> list[Application]:
+def list_applications(session: Session, customer: Customer) -> list[Application]:
     """Return a customer's applications, the newest first."""
     wanted = (
         select(Application)
         .where(Application.customer_id == customer.id)
         .order_by(Application.started_at.desc())
-        .limit(MOST_SHOWN)
+        .limit(MAX_SHOWN)
     )
     return list(session.scalars(wanted))
 
 
-def entries_of(session: Session, customer: Customer) -> list[AuditEntry]:
+def list_entries(session: Session, customer: Customer) -> list[AuditEntry]:
     """Return what the log says about a customer, the newest first."""
     wanted = (
         select(AuditEntry)
         .where(AuditEntry.customer_id == customer.id)
         .order_by(AuditEntry.id.desc())
-        .limit(MOST_SHOWN)
+        .limit(MAX_SHOWN)
     )
     return list(session.scalars(wanted))
 
 
-def times(application: Application) -> Mapping[Step, datetime | None]:
+def completed_at(application: Application) -> Mapping[Step, datetime | None]:
     """Return when each step was passed; the choice of a type has no time."""
     return {
         Step.TERMS: application.privacy_accepted_at,
@@ -102,13 +102,13 @@ def times(application: Application) -> Mapping[Step, datetime | None]:
     }
 
 
-def calls_of(session: Session, application: Application) -> list[PhoneCall]:
+def list_calls(session: Session, application: Application) -> list[PhoneCall]:
     """Return the phone calls of an application, in their order."""
     wanted = select(PhoneCall).where(PhoneCall.application_id == application.id)
     return list(session.scalars(wanted.order_by(PhoneCall.asked_at).limit(50)))
 
 
-def name_of_operator(session: Session, operator_id: int | None) -> str:
+def operator_name(session: Session, operator_id: int | None) -> str:
     """Return who decided; empty where nobody did."""
     found = session.get(Operator, operator_id) if operator_id else None
     return found.name if found else ""

@@ -18,10 +18,10 @@ from webapp.values.text_input import (
     normalize_short_number,
 )
 
-MOST_FOUND = 50
-MOST_PEOPLE = 200  # of one name, whose certificates are listed
-LEAST_SERIAL = 4
-MOST_TEXT = 64
+MAX_RESULTS = 50
+MAX_PEOPLE = 200  # of one name, whose certificates are listed
+MIN_SERIAL = 4
+MAX_TEXT = 64
 _T = TypeVar("_T", str, int)
 _LAST = "\U0010ffff"  # sorts after whatever a name may hold
 
@@ -33,24 +33,24 @@ def find_customers(session: Session, text: str) -> tuple[list[Customer], bool]:
     """
     ways = _ways(session, text)
     if not ways:
-        newest = select(Customer).order_by(Customer.id.desc()).limit(MOST_FOUND)
+        newest = select(Customer).order_by(Customer.id.desc()).limit(MAX_RESULTS)
         return ([] if text else list(session.scalars(newest))), False
     found: dict[int, Customer] = {}
     for way in ways:
-        for customer in session.scalars(way.limit(MOST_FOUND + 1)):
+        for customer in session.scalars(way.limit(MAX_RESULTS + 1)):
             found.setdefault(customer.id, customer)
     people = list(found.values())
-    return people[:MOST_FOUND], len(people) > MOST_FOUND
+    return people[:MAX_RESULTS], len(people) > MAX_RESULTS
 
 
 def customer_ids(session: Session, text: str) -> tuple[list[int], bool]:
     """Return the ids of those whom a text names, serial numbers left aside."""
     found: dict[int, None] = {}
     for way in _by_person(session, text):
-        ids = session.scalars(way.with_only_columns(Customer.id).limit(MOST_PEOPLE + 1))
+        ids = session.scalars(way.with_only_columns(Customer.id).limit(MAX_PEOPLE + 1))
         found.update(dict.fromkeys(ids))
     people = list(found)
-    return people[:MOST_PEOPLE], len(people) > MOST_PEOPLE
+    return people[:MAX_PEOPLE], len(people) > MAX_PEOPLE
 
 
 def starts_with(
@@ -62,7 +62,7 @@ def starts_with(
     return column.startswith(prefix, autoescape=True)
 
 
-def certificates_with(
+def match_certificates(
     session: Session, text: str, column: InstrumentedAttribute[_T], *, limit: int
 ) -> list[_T]:
     """Return a column of the certificates whose number a text may be.
@@ -86,7 +86,7 @@ def _numbered(session: Session, text: str) -> list[ColumnElement[bool]]:
     elif short:
         conditions.append(starts_with(session, Certificate.short_number, short))
     prefix = normalize_serial(text) or ""
-    if len(prefix) >= LEAST_SERIAL:
+    if len(prefix) >= MIN_SERIAL:
         conditions.append(starts_with(session, Certificate.serial, prefix))
     decimal = normalize_decimal_serial(text)
     if decimal:
@@ -96,8 +96,8 @@ def _numbered(session: Session, text: str) -> list[ColumnElement[bool]]:
 
 def _ways(session: Session, text: str) -> list[Select[Customer]]:
     ways = _by_person(session, text)
-    ids = certificates_with(
-        session, text, Certificate.customer_id, limit=MOST_FOUND + 1
+    ids = match_certificates(
+        session, text, Certificate.customer_id, limit=MAX_RESULTS + 1
     )
     if ids:
         ways.append(select(Customer).where(Customer.id.in_(ids)))

@@ -14,11 +14,11 @@ from webapp.accounts.service import add_customer
 from webapp.notifications.changes import record_change
 from webapp.ra.customers.forms import CustomerData
 from webapp.ra.errors import LoginTakenError
-from webapp.ra.locks import lock_for_registering
+from webapp.ra.locks import lock_for_registration
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class PreparedCustomer:
     """An entry with its first password, hashed: what takes long is done."""
 
     entry: CustomerData
@@ -27,28 +27,31 @@ class Ready:
     pin_hash: str | None = field(repr=False)
 
 
-def make_ready(entry: CustomerData) -> Ready:
+def prepare_customer(entry: CustomerData) -> PreparedCustomer:
     """Make the first password and hash what is hashed; takes long on purpose."""
     password = generate_password()
     pin = entry.account_pin
-    return Ready(
+    return PreparedCustomer(
         entry, password, hash_password(password), hash_password(pin) if pin else None
     )
 
 
-def taken_login_ids(session: Session, login_ids: Sequence[str]) -> set[str]:
+def existing_login_ids(session: Session, login_ids: Sequence[str]) -> set[str]:
     """Return those IDs that somebody has."""
     found = select(Customer.login_id).where(Customer.login_id.in_(login_ids))
     return set(session.scalars(found))
 
 
 def register_all(
-    session: Session, operator: Operator, ready: Sequence[Ready], now: datetime
+    session: Session,
+    operator: Operator,
+    ready: Sequence[PreparedCustomer],
+    now: datetime,
 ) -> list[Customer]:
     """Store all customers in one transaction and commit.
 
     Raises:
-        NotYourRoleError: an auditor only looks.
+        ForbiddenRoleError: an auditor only looks.
         LoginTakenError: somebody got one of the IDs meanwhile; nothing is stored.
     """
     for last in (False, True):
@@ -57,7 +60,7 @@ def register_all(
             session.commit()
         except IntegrityError:
             session.rollback()
-            if taken_login_ids(session, [each.entry.login_id for each in ready]):
+            if existing_login_ids(session, [each.entry.login_id for each in ready]):
                 raise LoginTakenError from None
             if last:  # a drawn number that somebody has is drawn anew, once
                 raise
@@ -69,7 +72,7 @@ def register_all(
 def add_all(
     session: Session,
     operator: Operator,
-    ready: Sequence[Ready],
+    ready: Sequence[PreparedCustomer],
     now: datetime,
     *,
     batch: str | None = None,
@@ -79,10 +82,10 @@ def add_all(
     None of them gets a certificate before a second operator agrees.
 
     Raises:
-        NotYourRoleError: an auditor only looks.
+        ForbiddenRoleError: an auditor only looks.
         IntegrityError: somebody has one of the IDs.
     """
-    lock_for_registering(session, operator)
+    lock_for_registration(session, operator)
     made = [
         add_customer(session, _new(each), now, actor=operator.audit_actor)
         for each in ready
@@ -101,7 +104,7 @@ def add_all(
     return made
 
 
-def _new(ready: Ready) -> Customer:
+def _new(ready: PreparedCustomer) -> Customer:
     return Customer(
         **ready.entry.columns,
         password_hash=ready.password_hash,

@@ -10,24 +10,28 @@ from webapp.accounts.password_policy import (
 )
 from webapp.ra.errors import WeakPasswordError
 
-LEAST = 10
-MOST = 256
+MIN_LENGTH = 10
+MAX_LENGTH = 256
 
 
 def require_fresh(
-    fresh: str, again: str, old: str | None, *, login_id: str = "", name: str = ""
+    new: str, again: str, old: str | None, *, login_id: str = "", name: str = ""
 ) -> None:
     """Refuse a new password that is short, or the old one, or typed in two ways.
 
     Raises:
         WeakPasswordError, PasswordCommonError, PasswordsDifferError
     """
-    if not LEAST <= len(fresh) <= MOST or fresh == old or len(set(fresh)) < LEAST // 2:
+    if (
+        not MIN_LENGTH <= len(new) <= MAX_LENGTH
+        or new == old
+        or len(set(new)) < MIN_LENGTH // 2
+    ):
         raise WeakPasswordError
-    found = weakness(fresh, known_facts(login_id, None, (name,)))
-    if is_common(fresh) or found is Weakness.COMMON:
+    found = weakness(new, known_facts(login_id, None, (name,)))
+    if is_common(new) or found is Weakness.COMMON:
         raise PasswordCommonError
     if found is not None:
         raise WeakPasswordError
-    if fresh != again:
+    if new != again:
         raise PasswordsDifferError

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
-LASTS: Final = timedelta(minutes=5)
-OFFERED_AGAIN: Final = timedelta(days=30)  # after a "later"
+SIGN_IN_TTL: Final = timedelta(minutes=5)
+OFFER_INTERVAL: Final = timedelta(days=30)  # after a "later"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +26,17 @@ class PendingSignIn:
 
     def is_over(self, now: datetime) -> bool:
         """Tell whether the password has to be typed again."""
-        return not 0 <= now.timestamp() - self.began + 1 < LASTS.total_seconds() + 1
+        return (
+            not 0 <= now.timestamp() - self.began + 1 < SIGN_IN_TTL.total_seconds() + 1
+        )
 
 
 def begin_pending(operator_id: int, session_key: str, now: datetime) -> PendingSignIn:
     """Return what begins with a right password."""
-    return PendingSignIn(operator_id, mark_of(session_key), int(now.timestamp()))
+    return PendingSignIn(operator_id, session_mark(session_key), int(now.timestamp()))
 
 
-def read_pending(kept: object) -> PendingSignIn | None:
+def parse_pending(kept: object) -> PendingSignIn | None:
     """Return what a cookie holds; None where it is nothing of the kind."""
     match kept:
         case [int(operator_id), str(mark), int(began)]:
@@ -42,7 +44,7 @@ def read_pending(kept: object) -> PendingSignIn | None:
     return None
 
 
-def mark_of(session_key: str) -> str:
+def session_mark(session_key: str) -> str:
     """Return what tells one session key from another without being one."""
     return sha256(b"pending sign-in:" + session_key.encode()).hexdigest()[:32]
 
@@ -51,4 +53,4 @@ def is_offered(mode: str, postponed_at: datetime | None, now: datetime) -> bool:
     """Tell whether an operator without a second factor is offered one now."""
     if mode != "offered":
         return False
-    return postponed_at is None or postponed_at + OFFERED_AGAIN <= now
+    return postponed_at is None or postponed_at + OFFER_INTERVAL <= now

@@ -18,26 +18,26 @@ from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.authenticators.factors import FACTORS, all_enrolled_factors
 from webapp.db import lock
-from webapp.ra.approvals.acts import Why
-from webapp.ra.approvals.second_person import not_a_second_person
+from webapp.ra.approvals.acts import Justification
+from webapp.ra.approvals.second_person import same_person_ids
 from webapp.ra.customers.forms import LOGIN_ID
 from webapp.ra.errors import (
-    AlreadySoError,
-    ChangedMeanwhileError,
+    ConcurrentChangeError,
     FactorReasonError,
     ImporterChangedError,
+    InvalidChoiceError,
     LastAdministratorError,
     LoginTakenError,
-    NoSuchChoiceError,
+    NoChangeError,
+    NotFoundError,
     OwnAccountError,
     OwnChangeError,
-    UnknownAtCounterError,
 )
-from webapp.ra.locks import ADMINISTRATES, lock_administrators
+from webapp.ra.locks import IS_ADMINISTRATOR, lock_administrators
 from webapp.ra.models import CustomerImport, ImportState, OperatorPasswordMaker
-from webapp.ra.permissions import MANAGES, SERVES, require_role
+from webapp.ra.permissions import CAN_MANAGE, CAN_SERVE, require_role
 
-MOST_WORDS = 200  # of a reason
+MAX_REASON = 200  # of a reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,18 +52,18 @@ class NewOperator:
     must_change_password: bool = True
 
 
-def role_called(name: str) -> Role:
+def parse_role(name: str) -> Role:
     """Return the role of that name.
 
     Raises:
-        NoSuchChoiceError
+        InvalidChoiceError
     """
     if name not in tuple(Role):
-        raise NoSuchChoiceError
+        raise InvalidChoiceError
     return Role(name)
 
 
-def everybody(session: Session) -> list[Operator]:
+def list_operators(session: Session) -> list[Operator]:
     """Return all operators, those who have left at the end."""
     left = Operator.closed_at.is_not(None)
     return list(session.scalars(select(Operator).order_by(left, Operator.login_id)))
@@ -78,11 +78,11 @@ def find(session: Session, operator_id: int) -> Operator:
     """Return an operator.
 
     Raises:
-        UnknownAtCounterError
+        NotFoundError
     """
     found = session.get(Operator, operator_id)
     if found is None:
-        raise UnknownAtCounterError
+        raise NotFoundError
     return found
 
 
@@ -90,13 +90,13 @@ def find_by_login_id(session: Session, login_id: str) -> Operator:
     """Return an operator by the ID they sign in with.
 
     Raises:
-        UnknownAtCounterError
+        NotFoundError
     """
     found: Operator | None = session.scalar(
         select(Operator).where(Operator.login_id == login_id)
     )
     if found is None:
-        raise UnknownAtCounterError
+        raise NotFoundError
     return found
 
 
@@ -108,13 +108,13 @@ def add(
     Added by an administrator, they can sign in once another one has confirmed.
 
     Raises:
-        LoginTakenError, NoSuchChoiceError: the ID is taken, or cannot be one.
-        UnknownAtCounterError: there is no such customer.
+        LoginTakenError, InvalidChoiceError: the ID is taken, or cannot be one.
+        NotFoundError: there is no such customer.
     """
     lock_administrators(session, *([actor] if actor else []))
     _require_manager(actor)
     if not LOGIN_ID.fullmatch(new.login_id) or not 0 < len(new.name) <= 40:
-        raise NoSuchChoiceError
+        raise InvalidChoiceError
     operator = Operator(
         login_id=new.login_id,
         password_hash=new.password_hash,
@@ -146,7 +146,7 @@ def change_role(
     operator: Operator,
     role: Role,
     *,
-    why: Why,
+    justification: Justification,
     now: datetime,
 ) -> None:
     """Give somebody else another role; where it has more rights, ask for it.
@@ -154,11 +154,11 @@ def change_role(
     To ask for the role that somebody has withdraws what is asked for.
 
     Raises:
-        OwnAccountError, AlreadySoError, LastAdministratorError
+        OwnAccountError, NoChangeError, LastAdministratorError
     """
     _lock_other(session, actor, operator)
     if role == (operator.pending_role or operator.role):
-        raise AlreadySoError
+        raise NoChangeError
     if has_more_rights(role, operator.role):
         values: dict[str, object] = {"pending_role": role, "pending_by": actor.id}
     else:
@@ -177,18 +177,20 @@ def change_role(
     )
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         session.rollback()
-        raise AlreadySoError
+        raise NoChangeError
     session.refresh(operator)
     is_asked = operator.pending_role is not None
     event = (
         AuditEvent.OPERATOR_ROLE_ASKED if is_asked else AuditEvent.OPERATOR_ROLE_CHANGED
     )
-    _record(session, event, actor, operator, now, why)
+    _record(session, event, actor, operator, now, justification)
 
 
 def has_more_rights(new: Role, old: Role) -> bool:
     """Tell whether a role may change anything that the other one may not."""
-    return any(new in rights and old not in rights for rights in (SERVES, MANAGES))
+    return any(
+        new in rights and old not in rights for rights in (CAN_SERVE, CAN_MANAGE)
+    )
 
 
 def confirm(
@@ -208,7 +210,7 @@ def confirm(
     Raises:
         OwnAccountError: nobody confirms themselves.
         OwnChangeError: the second person is another than the first.
-        AlreadySoError: nothing waits, or something else does by now.
+        NoChangeError: nothing waits, or something else does by now.
     """
     lock_administrators(session, operator, *([actor] if actor else []))
     _require_manager(actor)
@@ -220,7 +222,7 @@ def confirm(
         waits = True
     if not waits or operator.closed_at is not None or role not in (None, wanted):
         session.rollback()
-        raise AlreadySoError
+        raise NoChangeError
     confirmed = session.execute(
         update(Operator)
         .where(
@@ -240,7 +242,7 @@ def confirm(
     )
     if confirmed.rowcount != 1:  # type: ignore[attr-defined]
         session.rollback()
-        raise AlreadySoError
+        raise NoChangeError
     session.refresh(operator)
     _record(session, AuditEvent.OPERATOR_CONFIRMED, actor, operator, now)
 
@@ -252,29 +254,34 @@ def link(
 
     Raises:
         OwnAccountError: nobody says about themselves that they are no customer.
-        AlreadySoError, UnknownAtCounterError
+        NoChangeError, NotFoundError
     """
     lock_administrators(session, actor, operator)
-    require_role(actor, MANAGES)
+    require_role(actor, CAN_MANAGE)
     if operator.closed_at is not None:
-        raise AlreadySoError
+        raise NoChangeError
     if operator.id == actor.id and (not login_id or operator.customer_id is not None):
         raise OwnAccountError
     customer_id = _customer_id(session, login_id)
     if operator.customer_id == customer_id:
-        raise AlreadySoError
+        raise NoChangeError
     operator.customer_id = customer_id
     session.flush()
     _record(session, AuditEvent.OPERATOR_LINKED, actor, operator, now)
 
 
 def close(
-    session: Session, actor: Operator, operator: Operator, *, why: Why, now: datetime
+    session: Session,
+    actor: Operator,
+    operator: Operator,
+    *,
+    justification: Justification,
+    now: datetime,
 ) -> None:
     """End somebody's work here; their sessions end at once.
 
     Raises:
-        OwnAccountError, AlreadySoError, LastAdministratorError
+        OwnAccountError, NoChangeError, LastAdministratorError
     """
     _lock_other(session, actor, operator)
     _require_administrator_left(session, operator)
@@ -282,7 +289,7 @@ def close(
     operator.session_key = secrets.token_hex(16)
     _end_imports(session, operator)
     session.flush()
-    _record(session, AuditEvent.OPERATOR_CLOSED, actor, operator, now, why)
+    _record(session, AuditEvent.OPERATOR_CLOSED, actor, operator, now, justification)
 
 
 def reset_password(
@@ -291,7 +298,7 @@ def reset_password(
     operator: Operator,
     password_hash: str,
     *,
-    why: Why | None,
+    justification: Justification | None,
     now: datetime,
 ) -> None:
     """Store the hash of a new first password; older sessions end.
@@ -301,7 +308,7 @@ def reset_password(
 
     Raises:
         OwnAccountError: one's own password is changed on one's own page.
-        ChangedMeanwhileError: somebody else set another one just now.
+        ConcurrentChangeError: somebody else set another one just now.
     """
     was = operator.password_hash
     if actor is not None:
@@ -310,14 +317,16 @@ def reset_password(
         lock(session, operator)
     if operator.password_hash != was:
         session.rollback()
-        raise ChangedMeanwhileError
+        raise ConcurrentChangeError
     operator.password_hash = password_hash
     operator.session_key = secrets.token_hex(16)
     operator.must_change_password = True
     _note_maker(session, actor, operator, now)
     _end_imports(session, operator)
     session.flush()
-    _record(session, AuditEvent.OPERATOR_PASSWORD_RESET, actor, operator, now, why)
+    _record(
+        session, AuditEvent.OPERATOR_PASSWORD_RESET, actor, operator, now, justification
+    )
 
 
 def remove_factor(
@@ -336,10 +345,10 @@ def remove_factor(
     Raises:
         OwnAccountError: one's own is removed on one's own page.
         FactorReasonError: no reason is given, or too long a one.
-        AlreadySoError: there is none, or the operator has left.
+        NoChangeError: there is none, or the operator has left.
     """
     reason = reason.strip()
-    if not 0 < len(reason) <= MOST_WORDS:
+    if not 0 < len(reason) <= MAX_REASON:
         raise FactorReasonError
     if actor is not None:
         _lock_other(session, actor, operator)
@@ -349,7 +358,7 @@ def remove_factor(
         session, operator, actor.audit_actor if actor else SYSTEM, now
     ):
         session.rollback()
-        raise AlreadySoError
+        raise NoChangeError
     operator.session_key = secrets.token_hex(16)
     operator.second_factor_postponed_at = None  # it is offered again at once
     _note_maker(session, actor, operator, now)
@@ -422,20 +431,20 @@ def _forget_makers(session: Session, operator: Operator) -> bool:
 
 def _require_manager(actor: Operator | None) -> None:
     if actor is not None:  # None is whoever runs commands on the centre's machine
-        require_role(actor, MANAGES)
+        require_role(actor, CAN_MANAGE)
 
 
 def require_other(actor: Operator, operator: Operator) -> None:
     """Refuse whoever does not manage, oneself, and who has left.
 
     Raises:
-        NotYourRoleError, OwnAccountError, AlreadySoError
+        ForbiddenRoleError, OwnAccountError, NoChangeError
     """
-    require_role(actor, MANAGES)
+    require_role(actor, CAN_MANAGE)
     if operator.id == actor.id:
         raise OwnAccountError
     if operator.closed_at is not None:
-        raise AlreadySoError
+        raise NoChangeError
 
 
 def _lock_other(session: Session, actor: Operator, operator: Operator) -> None:
@@ -446,13 +455,13 @@ def _lock_other(session: Session, actor: Operator, operator: Operator) -> None:
 def _require_second(session: Session, actor: Operator, operator: Operator) -> None:
     if operator.id == actor.id:
         raise OwnAccountError
-    if operator.pending_by in not_a_second_person(session, actor):
+    if operator.pending_by in same_person_ids(session, actor):
         raise OwnChangeError
 
 
 def _require_administrator_left(session: Session, without: Operator) -> None:
     others = select(func.count(Operator.id)).where(
-        ADMINISTRATES,
+        IS_ADMINISTRATOR,
         Operator.id != without.id,
     )
     if without.role == Role.ADMINISTRATOR and not session.scalar(others):
@@ -471,7 +480,7 @@ def _customer_id(session: Session, login_id: str | None) -> int | None:
         select(Customer.id).where(Customer.login_id == login_id)
     )
     if found is None:
-        raise UnknownAtCounterError
+        raise NotFoundError
     return found
 
 
@@ -481,7 +490,7 @@ def _record(
     actor: Operator | None,
     about: Operator,
     now: datetime,
-    why: Why | None = None,
+    justification: Justification | None = None,
     *,
     reason: str = "",
 ) -> None:
@@ -500,7 +509,7 @@ def _record(
                 else {}
             ),
             **({"reason": reason} if reason else {}),
-            **(why.for_log() if why else {}),
+            **(justification.for_log() if justification else {}),
         },
     )
     session.commit()

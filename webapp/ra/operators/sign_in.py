@@ -19,7 +19,7 @@ from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.authenticators.factor import Factor
 from webapp.authenticators.second_factor import record_use
-from webapp.ra.operators.pending_sign_in import PendingSignIn, mark_of
+from webapp.ra.operators.pending_sign_in import PendingSignIn, session_mark
 
 _BY_SESSION_KEY = select(Operator).where(
     Operator.session_key == bindparam("key"),
@@ -50,7 +50,7 @@ def password_hash_of(session: Session, login_id: str) -> str | None:
     return known
 
 
-def password_fitted(
+def operator_for_password(
     session: Session, login_id: str, password_hash: str | None
 ) -> Operator:
     """Return who signs in, locked; their password fitted `password_hash`.
@@ -70,7 +70,7 @@ def password_fitted(
     return operator
 
 
-def signed_in(
+def record_sign_in(
     session: Session,
     operator: Operator,
     now: datetime,
@@ -87,7 +87,7 @@ def signed_in(
     session.commit()
 
 
-def find_pending(session: Session, pending: PendingSignIn) -> Operator:
+def find_pending_operator(session: Session, pending: PendingSignIn) -> Operator:
     """Return the operator whose password was right a moment ago.
 
     Raises:
@@ -99,7 +99,7 @@ def find_pending(session: Session, pending: PendingSignIn) -> Operator:
     return operator
 
 
-def note_failed_sign_in(
+def record_failed_sign_in(
     session: Session,
     login_id: str,
     tries: tuple[int, int],
@@ -127,7 +127,7 @@ def note_failed_sign_in(
     record_failed_attempt(session, attempt)
 
 
-def factor_passed(
+def complete_sign_in(
     session: Session,
     operator: Operator,
     pending: PendingSignIn,
@@ -149,7 +149,7 @@ def factor_passed(
         session.rollback()
         raise SignInEndedError
     record_use(session, operator, factor, now)
-    signed_in(session, operator, now, client)
+    record_sign_in(session, operator, now, client)
 
 
 def postpone_factor(session: Session, operator: Operator, now: datetime) -> None:
@@ -161,11 +161,11 @@ def postpone_factor(session: Session, operator: Operator, now: datetime) -> None
 
 def _goes_on(operator: Operator, pending: PendingSignIn) -> bool:
     is_here = operator.closed_at is None and not operator.awaits_confirmation
-    return is_here and mark_of(operator.session_key) == pending.mark
+    return is_here and session_mark(operator.session_key) == pending.mark
 
 
 def choose_password(
-    session: Session, operator: Operator, *, was: str, fresh: str, now: datetime
+    session: Session, operator: Operator, *, was: str, new: str, now: datetime
 ) -> None:
     """Store the hash of an operator's own new password; older sessions end.
 
@@ -181,7 +181,7 @@ def choose_password(
             Operator.closed_at.is_(None),
         )
         .values(
-            password_hash=fresh,
+            password_hash=new,
             session_key=secrets.token_hex(16),
             must_change_password=False,
         )

@@ -13,13 +13,13 @@ from webapp.ca.context import name_of_type
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.ra.access import (
-    READS_LOG,
+    CAN_READ_AUDIT,
     blueprint,
-    me,
+    current_operator,
     query_days,
     query_text,
+    render,
     role_required,
-    show,
 )
 from webapp.ra.audit_log import entries, labels
 from webapp.web.csv_export import csv_time, write_csv
@@ -29,32 +29,35 @@ _FIELDS = ("what", "by", "q", "customer", "from", "to")
 
 
 @blueprint.get("/log")
-@role_required(READS_LOG)
+@role_required(CAN_READ_AUDIT)
 def read_log() -> ResponseReturnValue:
     """Show the log, the newest first."""
     asked: dict[str, Any] = {
         name: text for name in _FIELDS if (text := query_text(name))
     }
     page = entries.read(
-        session(), me(), _filters(), before=parse_number(query_text("before", 20))
+        session(),
+        current_operator(),
+        _filters(),
+        before=parse_number(query_text("before", 20)),
     )
     older = page.older and url_for("counter.read_log", **asked, before=page.older)
-    return show(
+    return render(
         "log",
         page=page,
         asked=asked,
         older=older,
         file=url_for("counter.log_file", **asked),
-        most=entries.MOST_IN_FILE,
+        most=entries.MAX_EXPORTED,
         actors=WITHOUT_NUMBER,
-        operators=entries.operators_of(session()),
+        operators=entries.list_operator_names(session()),
         events=labels.events(),
         today=korean_date(utc_now()),
     )
 
 
 @blueprint.get("/log.csv")
-@role_required(READS_LOG)
+@role_required(CAN_READ_AUDIT)
 def log_file() -> ResponseReturnValue:
     """Hand out the newest entries that fit, as a table."""
     header = [
@@ -69,7 +72,7 @@ def log_file() -> ResponseReturnValue:
     ]
     rows = [
         _row(entry, page.names)
-        for page in entries.read_all(session(), me(), _filters())
+        for page in entries.read_all(session(), current_operator(), _filters())
         for entry in page.entries
     ]
     headers = {
@@ -81,12 +84,12 @@ def log_file() -> ResponseReturnValue:
 
 def _row(entry: AuditEntry, names: entries.Names) -> list[str]:
     name, number = names.customers.get(entry.customer_id or 0, ("", ""))
-    details = labels.details_in_words(entry, names, name_of_type)
+    details = labels.detail_texts(entry, names, name_of_type)
     return [
         str(entry.id),
         csv_time(entry.at),
-        labels.event_in_words(entry.event),
-        labels.actor_in_words(entry.actor, names),
+        labels.event_text(entry.event),
+        labels.actor_text(entry.actor, names),
         name,
         number,
         names.serials.get(entry.certificate_id or "", ""),

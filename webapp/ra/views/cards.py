@@ -11,57 +11,64 @@ from webapp.authenticators.encryption import read_key
 from webapp.ca.context import current_ca
 from webapp.clock import utc_now
 from webapp.db import session
-from webapp.ra.access import SERVES, blueprint, me, query_text, role_required, show
+from webapp.ra.access import (
+    CAN_SERVE,
+    blueprint,
+    current_operator,
+    query_text,
+    render,
+    role_required,
+)
 from webapp.ra.approvals.acts import Act
-from webapp.ra.approvals.confirmation_page import waits
+from webapp.ra.approvals.confirmation_page import needs_second_operator
 from webapp.ra.customers import cards
-from webapp.ra.errors import UnknownAtCounterError
+from webapp.ra.errors import NotFoundError
 from webapp.ra.views.customers import uses_cards
 
 
 @blueprint.get("/cards")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 def cards_to_issue() -> ResponseReturnValue:
     """Show who has no card, to be chosen from."""
     _require_cards()
     batch = query_text("import", 32)
     people, more = cards.without_card(
         session(),
-        me(),
+        current_operator(),
         batch,
         rule=current_second_operator_rule(),
-        waits=waits(Act.CARD),
+        waits=needs_second_operator(Act.CARD),
         now=utc_now(),
     )
-    return show(
+    return render(
         "cards",
         people=people,
         more=more,
         batch=batch,
-        most=cards.MOST,
-        others_wait=waits(Act.CARD),
+        most=cards.MAX_CARDS,
+        others_wait=needs_second_operator(Act.CARD),
     )
 
 
 @blueprint.post("/cards")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 def issue_cards() -> ResponseReturnValue:
     """Issue a card to everybody who was chosen, and show all of them once."""
     _require_cards()
     chosen = request.form.getlist("customer")
     issued = cards.issue_first_cards(
         session(),
-        me(),
+        current_operator(),
         [int(each) for each in chosen if re.fullmatch(r"[0-9]{1,9}", each)],
         key=read_key(current_ca().config.identity_key),
         random=secrets.SystemRandom(),
         rule=current_second_operator_rule(),
-        waits=waits(Act.CARD),
+        waits=needs_second_operator(Act.CARD),
         now=utc_now(),
     )
-    return show("cards_issued", issued=issued)
+    return render("cards_issued", issued=issued)
 
 
 def _require_cards() -> None:
     if not uses_cards():
-        raise UnknownAtCounterError
+        raise NotFoundError

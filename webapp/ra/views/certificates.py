@@ -14,23 +14,23 @@ from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
 from webapp.ra.access import (
-    LOOKS,
-    SERVES,
-    back_to_customer,
+    CAN_SERVE,
+    CAN_VIEW,
     blueprint,
-    me,
+    current_operator,
     query_days,
     query_text,
+    redirect_to_customer,
+    render,
     role_required,
-    show,
 )
 from webapp.ra.approvals.acts import Act
 from webapp.ra.approvals.confirmation_page import (
     ask,
     ask_second,
     asks_again,
-    waits,
-    why,
+    justification,
+    needs_second_operator,
 )
 from webapp.ra.certificates import certificate_actions, certificate_list
 from webapp.ra.customers import customer_actions, customer_record
@@ -39,7 +39,7 @@ from webapp.web.pagination import Cursor, parse_cursor
 
 
 @blueprint.get("/certificates")
-@role_required(LOOKS)
+@role_required(CAN_VIEW)
 def certificates() -> ResponseReturnValue:
     """Show a page of certificates."""
     page = certificate_list.list_certificates(
@@ -55,7 +55,7 @@ def certificates() -> ResponseReturnValue:
         query: dict[str, Any] = {**asked, name: str(cursor)}
         return url_for("counter.certificates", **query)
 
-    return show(
+    return render(
         "certificates",
         page=page,
         asked=asked,
@@ -68,7 +68,7 @@ def certificates() -> ResponseReturnValue:
 
 
 @blueprint.get("/certificates/<certificate_id>")
-@role_required(LOOKS)
+@role_required(CAN_VIEW)
 def certificate(certificate_id: str) -> ResponseReturnValue:
     """Show one certificate and what can be done with it."""
     found = certificate_actions.find(session(), certificate_id)
@@ -77,19 +77,19 @@ def certificate(certificate_id: str) -> ResponseReturnValue:
     allowed = list_allowed_actions(
         session(), [found], current_ca().types, now, by_counter
     )
-    return show(
+    return render(
         "certificate",
         certificate=found,
         before=customer_record.predecessor_of(session(), found),
         last_keeping=last_keepings(session(), [found.id]).get(found.id),
         customer=owner,
-        is_own=me().customer_id == owner.id,
+        is_own=current_operator().customer_id == owner.id,
         can=allowed[found.id],
     )
 
 
 @blueprint.get("/certificates/<certificate_id>/suspend")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 def ask_suspend(certificate_id: str, **context: Any) -> str:
     """Ask before a certificate is suspended."""
     found = certificate_actions.find(session(), certificate_id)
@@ -98,29 +98,29 @@ def ask_suspend(certificate_id: str, **context: Any) -> str:
 
 
 @blueprint.post("/certificates/<certificate_id>/suspend")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 @asks_again(ask_suspend)
 def suspend(certificate_id: str) -> ResponseReturnValue:
     """Suspend a certificate at once."""
     found = certificate_actions.find(session(), certificate_id)
-    reason = why(Act.SUSPEND)
+    reason = justification(Act.SUSPEND)
     with unit_of_work() as work:
-        certificate_actions.suspend(work, me(), found, why=reason, now=utc_now())
-    return back_to_customer(found.customer_id, "suspended")
+        certificate_actions.suspend(work, current_operator(), found, justification=reason, now=utc_now())
+    return redirect_to_customer(found.customer_id, "suspended")
 
 
 @blueprint.post("/certificates/<certificate_id>/resume")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 def resume(certificate_id: str) -> ResponseReturnValue:
     """Lift a suspension that the counter placed."""
     found = certificate_actions.find(session(), certificate_id)
     with unit_of_work() as work:
-        certificate_actions.resume(work, me(), found, utc_now())
-    return back_to_customer(found.customer_id, "resumed")
+        certificate_actions.resume(work, current_operator(), found, utc_now())
+    return redirect_to_customer(found.customer_id, "resumed")
 
 
 @blueprint.get("/certificates/<certificate_id>/revoke")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 def ask_revoke(certificate_id: str, **context: Any) -> str:
     """Ask before a certificate is revoked for good."""
     found = certificate_actions.find(session(), certificate_id)
@@ -129,24 +129,24 @@ def ask_revoke(certificate_id: str, **context: Any) -> str:
 
 
 @blueprint.post("/certificates/<certificate_id>/revoke")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 @asks_again(ask_revoke)
 def revoke(certificate_id: str) -> ResponseReturnValue:
     """Revoke a certificate for good, after a tick that says so."""
     found = certificate_actions.find(session(), certificate_id)
-    reason = why(Act.REVOKE)
+    reason = justification(Act.REVOKE)
     if request.form.get("confirmed") != "yes":
         raise NotConfirmedError
     whole = request.form.get("extent") == "line"
-    if waits(Act.REVOKE):
+    if needs_second_operator(Act.REVOKE):
         owner = customer_actions.find(session(), found.customer_id)
         target, extent = found.id, "line" if whole else "one"
         return ask_second(Act.REVOKE, owner, reason, target=target, extent=extent)
     with unit_of_work() as work:
         certificate_actions.revoke(
-            work, me(), found, why=reason, whole_line=whole, now=utc_now()
+            work, current_operator(), found, justification=reason, whole_line=whole, now=utc_now()
         )
-    return back_to_customer(found.customer_id, "revoked")
+    return redirect_to_customer(found.customer_id, "revoked")
 
 
 def _require(certificate: Certificate, action: Action) -> None:

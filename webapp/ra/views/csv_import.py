@@ -13,9 +13,16 @@ from mobile_bridge.core.korean_time import korean_date
 from webapp.ca.context import current_ca
 from webapp.clock import utc_now
 from webapp.db import session
-from webapp.ra.access import SERVES, blueprint, me, role_required, show, typed
+from webapp.ra.access import (
+    CAN_SERVE,
+    blueprint,
+    current_operator,
+    form_text,
+    render,
+    role_required,
+)
 from webapp.ra.approvals.acts import Act
-from webapp.ra.approvals.confirmation_page import ask, asks_again, why
+from webapp.ra.approvals.confirmation_page import ask, asks_again, justification
 from webapp.ra.customers import csv_import, csv_rows
 from webapp.ra.customers.forms import CustomerForm, required_fields
 from webapp.ra.views.customers import uses_cards
@@ -26,14 +33,14 @@ IMPORT = "/imports/<import_id>"
 
 
 @blueprint.get("/import")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 def import_form() -> ResponseReturnValue:
     """Show how a sheet has to look, and take one."""
     return _import_page(None)
 
 
 @blueprint.get("/import/template.csv")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 def template() -> ResponseReturnValue:
     """Hand out a sheet with a header and examples."""
     text = csv_rows.template(required_fields(current_ca().config))
@@ -43,20 +50,20 @@ def template() -> ResponseReturnValue:
 
 
 @blueprint.post("/import")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 def read_sheet() -> ResponseReturnValue:
     """Show what is wrong with a sheet, or what it would register."""
     sent = request.files.get("sheet")
-    content = sent.read(csv_rows.MOST_BYTES + 1) if sent else b""
-    if len(content) > csv_rows.MOST_BYTES:
-        return _import_page((csv_rows.Mistake(0, "", "sheet_too_large"),)), 422
+    content = sent.read(csv_rows.MAX_BYTES + 1) if sent else b""
+    if len(content) > csv_rows.MAX_BYTES:
+        return _import_page((csv_rows.RowError(0, "", "sheet_too_large"),)), 422
     text = csv_rows.decode(content)
     if text is None:
-        return _import_page((csv_rows.Mistake(0, "", "not_a_sheet"),)), 422
+        return _import_page((csv_rows.RowError(0, "", "not_a_sheet"),)), 422
     found = _look_at(text, _settings())
     if found.mistakes:
         return _import_page(found.mistakes), 422
-    return show(
+    return render(
         "import_ready",
         sheet=found,
         text=text,
@@ -66,20 +73,20 @@ def read_sheet() -> ResponseReturnValue:
 
 
 @blueprint.post("/import/confirm")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 def import_sheet() -> ResponseReturnValue:
     """Have everybody in a sheet registered in the background, or nobody."""
     text = request.form.get("text", "")
-    if len(text) > csv_rows.MOST_BYTES:  # cut, it would register some of them
-        return _import_page((csv_rows.Mistake(0, "", "sheet_too_large"),)), 422
-    settings, import_id = _settings(), typed("import", 32)
-    if not csv_import.is_known(session(), me(), import_id):
+    if len(text) > csv_rows.MAX_BYTES:  # cut, it would register some of them
+        return _import_page((csv_rows.RowError(0, "", "sheet_too_large"),)), 422
+    settings, import_id = _settings(), form_text("import", 32)
+    if not csv_import.is_known(session(), current_operator(), import_id):
         found = _look_at(text, settings)
         if found.mistakes:
             return _import_page(found.mistakes), 422
         csv_import.begin(
             session(),
-            me(),
+            current_operator(),
             import_id,
             text=text,
             total=len(found.entries),
@@ -91,16 +98,16 @@ def import_sheet() -> ResponseReturnValue:
 
 
 @blueprint.get(IMPORT)
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 def show_import(import_id: str) -> ResponseReturnValue:
     """Show how far an import is, or the first passwords while they are kept."""
-    found, now = csv_import.find(session(), me(), import_id), utc_now()
-    handed = csv_import.handed_over(session(), found, _settings(), now)
+    found, now = csv_import.find(session(), current_operator(), import_id), utc_now()
+    handed = csv_import.list_handed_over(session(), found, _settings(), now)
     if handed:
-        return show(
+        return render(
             "imported", found=found, handed_over=handed, uses_cards=uses_cards()
         )
-    return show(
+    return render(
         "import_progress",
         found=found,
         is_stalled=csv_import.is_stalled(found, now),
@@ -109,10 +116,10 @@ def show_import(import_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get(f"{IMPORT}/state")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 def import_state(import_id: str) -> ResponseReturnValue:
     """Tell the page that waits how far an import is."""
-    found = csv_import.find(session(), me(), import_id)
+    found = csv_import.find(session(), current_operator(), import_id)
     return jsonify(
         state=found.state,
         hashed=found.hashed,
@@ -122,32 +129,37 @@ def import_state(import_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post(f"{IMPORT}/resume")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 def resume_import(import_id: str) -> ResponseReturnValue:
     """Go on with an import that nobody works on, for example after a restart."""
-    found = csv_import.find(session(), me(), import_id)
+    found = csv_import.find(session(), current_operator(), import_id)
     if csv_import.is_stalled(found, utc_now()):
         _run_beside(found.id, _settings())
     return redirect(url_for("counter.show_import", import_id=import_id), 303)
 
 
 @blueprint.get(f"{IMPORT}/close")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 def ask_close_import(import_id: str, **context: Any) -> str:
     """Ask before the first passwords of an import are forgotten."""
-    found = csv_import.find(session(), me(), import_id)
+    found = csv_import.find(session(), current_operator(), import_id)
     home = url_for("counter.show_import", import_id=import_id)
     kept = csv_import.require_kept(found)
     return ask(Act.CLOSE_IMPORT, batch=kept, home=home, **context)
 
 
 @blueprint.post(f"{IMPORT}/close")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 @asks_again(ask_close_import)
 def close_import(import_id: str) -> ResponseReturnValue:
     """Forget the first passwords of an import."""
-    found, reason = csv_import.find(session(), me(), import_id), why(Act.CLOSE_IMPORT)
-    csv_import.close(session(), me(), found, why=reason, now=utc_now())
+    found, reason = (
+        csv_import.find(session(), current_operator(), import_id),
+        justification(Act.CLOSE_IMPORT),
+    )
+    csv_import.close(
+        session(), current_operator(), found, justification=reason, now=utc_now()
+    )
     return redirect(url_for("counter.customers", done="import-closed"), 303)
 
 
@@ -169,23 +181,23 @@ def _run_beside(import_id: str, settings: csv_import.Settings) -> None:
 
 
 def _settings() -> csv_import.Settings:
-    return csv_import.settings_of(current_ca().config)
+    return csv_import.import_settings(current_ca().config)
 
 
 def _look_at(text: str, settings: csv_import.Settings) -> csv_rows.Sheet:
     today = korean_date(utc_now())
-    return csv_import.look_at(session(), text, settings.required, today)
+    return csv_import.validate_sheet(session(), text, settings.required, today)
 
 
-def _import_page(mistakes: tuple[csv_rows.Mistake, ...] | None) -> str:
+def _import_page(mistakes: tuple[csv_rows.RowError, ...] | None) -> str:
     fields = csv_rows.sheet_fields(required_fields(current_ca().config))
-    return show(
+    return render(
         "import",
-        mistakes=(mistakes or ())[: csv_rows.MOST_MISTAKES],
+        mistakes=(mistakes or ())[: csv_rows.MAX_ERRORS],
         count=len(mistakes or ()),
-        most_rows=csv_rows.MOST_ROWS,
+        most_rows=csv_rows.MAX_ROWS,
         fields=fields,
         labels={field.name: field.label.text for field in CustomerForm()},
         other_headers=", ".join(name for each in fields for name in each.headers[1:]),
-        imports=csv_import.imports_of(session(), me()),
+        imports=csv_import.list_imports(session(), current_operator()),
     )

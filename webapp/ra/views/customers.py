@@ -24,32 +24,32 @@ from webapp.enrolment.context import current_issuer
 from webapp.enrolment.steps import next_step
 from webapp.notifications import changes
 from webapp.ra.access import (
+    CAN_SERVE,
+    CAN_VIEW,
     CUSTOMER,
-    LOOKS,
-    SERVES,
-    back_to_customer,
     blueprint,
-    me,
+    current_operator,
     query_text,
+    redirect_to_customer,
+    render,
     role_required,
-    show,
 )
 from webapp.ra.approvals import account_confirmations, held_acts
-from webapp.ra.approvals.acts import REASONS, Act, Why
+from webapp.ra.approvals.acts import REASONS, Act, Justification
 from webapp.ra.approvals.confirmation_page import (
     ask,
     ask_second,
     asks_again,
-    waits,
-    why,
+    justification,
+    needs_second_operator,
 )
-from webapp.ra.audit_log.entries import names_of
+from webapp.ra.audit_log.entries import names_for
 from webapp.ra.customers import customer_actions, customer_record
 from webapp.ra.customers.customer_search import find_customers
 from webapp.ra.customers.forms import ContactForm, CustomerForm, required_fields
-from webapp.ra.errors import UnknownAtCounterError
+from webapp.ra.errors import NotFoundError
 from webapp.ra.operators import service as operators
-from webapp.ra.permissions import require_serving
+from webapp.ra.permissions import require_can_serve
 from webapp.values.email_address import mail_problem
 from webapp.web.security import (
     BIRTH_DATE,
@@ -61,23 +61,25 @@ from webapp.web.security import (
 
 
 @blueprint.get("/customers")
-@role_required(LOOKS)
+@role_required(CAN_VIEW)
 def customers() -> ResponseReturnValue:
     """Show who fits what was typed."""
     text = query_text("q")
     found, more = find_customers(session(), text)
-    return show("customers", found=found, more=more, text=text, uses_cards=uses_cards())
+    return render(
+        "customers", found=found, more=more, text=text, uses_cards=uses_cards()
+    )
 
 
 @blueprint.get(f"/customers/{CUSTOMER}")
-@role_required(LOOKS)
+@role_required(CAN_VIEW)
 def customer(customer_id: int) -> ResponseReturnValue:
     """Show all that the centre knows of a customer."""
     return _page(customer_actions.find(session(), customer_id))
 
 
 @blueprint.get(f"/customers/{CUSTOMER}/contact")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 def ask_contact(customer_id: int, **context: Any) -> str:
     """Ask for another phone or e-mail, and why."""
     found = customer_actions.find(session(), customer_id)
@@ -88,7 +90,7 @@ def ask_contact(customer_id: int, **context: Any) -> str:
 
 
 @blueprint.post(f"/customers/{CUSTOMER}/contact")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 @asks_again(ask_contact)
 def edit_contact(customer_id: int) -> ResponseReturnValue:
     """Store phone and e-mail."""
@@ -96,17 +98,22 @@ def edit_contact(customer_id: int) -> ResponseReturnValue:
     form = ContactForm(request.form, required_fields(current_ca().config))
     if not form.validate():
         return ask_contact(customer_id=customer_id, form=form), 422
-    reason = why(Act.CONTACT)
-    if waits(Act.CONTACT):
+    reason = justification(Act.CONTACT)
+    if needs_second_operator(Act.CONTACT):
         return ask_second(Act.CONTACT, found, reason, **form.data)
     customer_actions.edit_contact(
-        session(), me(), found, **form.data, why=reason, now=utc_now()
+        session(),
+        current_operator(),
+        found,
+        **form.data,
+        justification=reason,
+        now=utc_now(),
     )
-    return back_to_customer(customer_id, "contact")
+    return redirect_to_customer(customer_id, "contact")
 
 
 @blueprint.get(f"/customers/{CUSTOMER}/do/<action>")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 def ask_act(customer_id: int, action: str, **context: Any) -> str:
     """Ask before something is taken away; what only gives back needs no page."""
     found = customer_actions.find(session(), customer_id)
@@ -115,32 +122,37 @@ def ask_act(customer_id: int, action: str, **context: Any) -> str:
 
 
 @blueprint.post(f"/customers/{CUSTOMER}/do/<action>")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 @asks_again(ask_act)
 def act(customer_id: int, action: str) -> ResponseReturnValue:
     """Do one of the things that need no further word than why."""
     found = customer_actions.find(session(), customer_id)
     if customer_actions.asks_first(action):
-        reason = why(action)
-        if waits(action):
+        reason = justification(action)
+        if needs_second_operator(action):
             return ask_second(action, found, reason)
         customer_actions.take_away(
-            action, session(), me(), found, why=reason, now=utc_now()
+            action,
+            session(),
+            current_operator(),
+            found,
+            justification=reason,
+            now=utc_now(),
         )
-        return back_to_customer(customer_id, action)
+        return redirect_to_customer(customer_id, action)
     limited = BIRTH_DATE.is_used_up(str(customer_id))
     customer_actions.unlock(
-        action, session(), me(), found, utc_now(), is_limited=limited
+        action, session(), current_operator(), found, utc_now(), is_limited=limited
     )
     if action == customer_actions.UNLOCK_ACCOUNT:
         BIRTH_DATE.lift(str(customer_id))
     elif action == "unlock":
         lift_sign_in(found)
-    return back_to_customer(customer_id, action)
+    return redirect_to_customer(customer_id, action)
 
 
 @blueprint.get(f"/customers/{CUSTOMER}/password")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 def ask_password(customer_id: int, **context: Any) -> str:
     """Ask before a new first password ends the one until now."""
     return ask(
@@ -149,27 +161,32 @@ def ask_password(customer_id: int, **context: Any) -> str:
 
 
 @blueprint.post(f"/customers/{CUSTOMER}/password")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 @asks_again(ask_password)
 def new_first_password(customer_id: int) -> ResponseReturnValue:
     """Show a new first password, once."""
     found = customer_actions.find(session(), customer_id)
-    require_serving(me(), found.id)
-    reason = why(Act.PASSWORD)
-    if waits(Act.PASSWORD):
+    require_can_serve(current_operator(), found.id)
+    reason = justification(Act.PASSWORD)
+    if needs_second_operator(Act.PASSWORD):
         return ask_second(Act.PASSWORD, found, reason)
     password = generate_password()
     release_connection()
-    fresh = run_in_thread(hash_password, password)
+    new = run_in_thread(hash_password, password)
     customer_actions.reset_password(
-        session(), me(), found, password_hash=fresh, why=reason, now=utc_now()
+        session(),
+        current_operator(),
+        found,
+        password_hash=new,
+        justification=reason,
+        now=utc_now(),
     )
     lift_sign_in(found)
-    return show("new_credentials", customer=found, password=password, card=None)
+    return render("new_credentials", customer=found, password=password, card=None)
 
 
 @blueprint.get(f"/customers/{CUSTOMER}/card")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 def ask_card(customer_id: int, **context: Any) -> str:
     """Ask before a new card ends the one until now."""
     found = customer_actions.find(session(), customer_id)
@@ -181,35 +198,35 @@ def ask_card(customer_id: int, **context: Any) -> str:
 
 
 @blueprint.post(f"/customers/{CUSTOMER}/card")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 @asks_again(ask_card)
 def new_card(customer_id: int) -> ResponseReturnValue:
     """Show a new security card, once."""
     found = customer_actions.find(session(), customer_id)
     require_cards()
-    reason = why(Act.CARD)
-    if waits(Act.CARD):
+    reason = justification(Act.CARD)
+    if needs_second_operator(Act.CARD):
         return ask_second(Act.CARD, found, reason)
     card = make_card(found, reason)
-    return show("new_credentials", customer=found, password=None, card=card)
+    return render("new_credentials", customer=found, password=None, card=card)
 
 
 @blueprint.get(f"/customers/{CUSTOMER}/applications/<application_id>")
-@role_required(LOOKS)
+@role_required(CAN_VIEW)
 def application(customer_id: int, application_id: str) -> ResponseReturnValue:
     """Show one application: every step with its time."""
     found = customer_actions.find(session(), customer_id)
     walked = customer_record.find_application(session(), found, application_id)
     steps = applications.steps_for(walked, current_issuer().checks, current_ca().types)
-    return show(
+    return render(
         "application",
         customer=found,
         application=walked,
         steps=steps,
-        times=customer_record.times(walked),
+        times=customer_record.completed_at(walked),
         next_step=next_step(steps, walked.passed),
-        calls=customer_record.calls_of(session(), walked),
-        decided_by=customer_record.name_of_operator(session(), walked.decided_by),
+        calls=customer_record.list_calls(session(), walked),
+        decided_by=customer_record.operator_name(session(), walked.decided_by),
     )
 
 
@@ -228,21 +245,21 @@ def uses_cards() -> bool:
 
 def require_cards() -> None:
     if not uses_cards():
-        raise UnknownAtCounterError
+        raise NotFoundError
 
 
-def make_card(found: Customer, reason: Why | None) -> IssuedCard | None:
+def make_card(found: Customer, reason: Justification | None) -> IssuedCard | None:
     """Issue a card where the centre uses them; the first one needs no reason."""
-    require_serving(me(), found.id)
+    require_can_serve(current_operator(), found.id)
     if not uses_cards():
         return None
     return customer_actions.issue_card(
         session(),
-        me(),
+        current_operator(),
         found,
         key=read_key(current_ca().config.identity_key),
         random=secrets.SystemRandom(),
-        why=reason,
+        justification=reason,
         now=utc_now(),
     )
 
@@ -258,16 +275,16 @@ def _subject(found: Customer, act: str) -> dict[str, Any]:
 
 def _page(found: Customer) -> str:
     now, stored = utc_now(), session()
-    entries = customer_record.entries_of(stored, found)
-    certificates = customer_record.certificates_of(stored, found)
-    return show(
+    entries = customer_record.list_entries(stored, found)
+    certificates = customer_record.list_certificates(stored, found)
+    return render(
         "customer",
         customer=found,
         fields=CustomerForm(),
-        is_own=me().customer_id == found.id,
+        is_own=current_operator().customer_id == found.id,
         certificates=certificates,
         keepings=last_keepings(stored, [each.id for each in certificates]),
-        applications=customer_record.applications_of(stored, found),
+        applications=customer_record.list_applications(stored, found),
         charges=charges_of(stored, found),
         factors=FACTORS.values(),
         records={each.id: each for each in all_enrolled_factors(stored, found, now)},
@@ -275,11 +292,11 @@ def _page(found: Customer) -> str:
         status_of=status,
         birth_dates_used_up=BIRTH_DATE.is_used_up(str(found.id)),
         entries=entries,
-        entry_names=names_of(stored, entries),
+        entry_names=names_for(stored, entries),
         held=account_confirmations.held_customer(
-            stored, me(), found, current_second_operator_rule(), now
+            stored, current_operator(), found, current_second_operator_rule(), now
         ),
-        acts=held_acts.waiting(stored, me(), now, customer=found),
+        acts=held_acts.list_pending(stored, current_operator(), now, customer=found),
         told=changes.notices_of(stored, found.id),
         mail_problem=mail_problem(found.email),
         names=operators.names(stored),

@@ -14,15 +14,15 @@ from webapp.ca.context import current_ca
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
 from webapp.ra.access import (
+    CAN_SERVE,
+    CAN_VIEW,
     CUSTOMER,
-    LOOKS,
-    SERVES,
-    back_to_customer,
     blueprint,
-    me,
+    current_operator,
+    form_text,
+    redirect_to_customer,
+    render,
     role_required,
-    show,
-    typed,
 )
 from webapp.ra.approvals import account_confirmations, applications, held_acts
 from webapp.ra.approvals.act_labels import DECLINE, SETTLE
@@ -31,8 +31,8 @@ from webapp.ra.approvals.confirmation_page import (
     ask,
     ask_second,
     asks_again,
-    waits,
-    why,
+    justification,
+    needs_second_operator,
 )
 from webapp.ra.certificates import certificate_actions
 from webapp.ra.customers import customer_actions, customer_record
@@ -41,66 +41,76 @@ from webapp.ra.operators import service
 
 
 @blueprint.get("/approvals")
-@role_required(LOOKS)
+@role_required(CAN_VIEW)
 def waiting() -> ResponseReturnValue:
     """Show the applications that wait."""
     rule, now = current_second_operator_rule(), utc_now()
-    return show(
+    return render(
         "approvals",
         fields=CustomerForm(),
-        waiting=applications.waiting(session(), now),
-        held=account_confirmations.held_customers(session(), me(), rule, now),
-        customers_of_import=partial(customer_record.customers_of_import, session()),
-        held_imports=account_confirmations.held_imports(session(), me(), rule, now),
-        acts=held_acts.waiting(session(), me(), now),
+        waiting=applications.list_pending(session(), now),
+        held=account_confirmations.held_customers(
+            session(), current_operator(), rule, now
+        ),
+        list_imported_customers=partial(
+            customer_record.list_imported_customers, session()
+        ),
+        held_imports=account_confirmations.held_imports(
+            session(), current_operator(), rule, now
+        ),
+        acts=held_acts.list_pending(session(), current_operator(), now),
         names=service.names(session()),
-        own=me().customer_id,
+        own=current_operator().customer_id,
     )
 
 
 @blueprint.post(f"/approvals/customers/{CUSTOMER}/agree")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 def agree(customer_id: int) -> ResponseReturnValue:
     """Agree, as a second operator, to what was changed about a customer."""
     found = customer_actions.find(session(), customer_id)
-    seen = typed("seen", 10)
+    seen = form_text("seen", 10)
     newest = int(seen) if re.fullmatch(r"[0-9]{1,9}", seen) else 0
-    account_confirmations.agree(session(), me(), found, seen=newest, now=utc_now())
+    account_confirmations.agree(
+        session(), current_operator(), found, seen=newest, now=utc_now()
+    )
     return _agreed(customer_id)
 
 
 @blueprint.post("/approvals/imports/<batch>/agree")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 def agree_to_import(batch: str) -> ResponseReturnValue:
     """Agree, as a second operator, to everybody whom a colleague imported."""
-    account_confirmations.agree_to_import(session(), me(), batch[:32], utc_now())
+    account_confirmations.agree_to_import(
+        session(), current_operator(), batch[:32], utc_now()
+    )
     return redirect(url_for("counter.waiting", done="agreed"), 303)
 
 
 @blueprint.get("/approvals/<application_id>/approve")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 def ask_approve(application_id: str, **context: Any) -> str:
     """Ask before an application may go on."""
     return _ask_decision(Act.APPROVE, application_id, **context)
 
 
 @blueprint.post("/approvals/<application_id>/approve")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 @asks_again(ask_approve)
 def approve(application_id: str) -> ResponseReturnValue:
     """Let an application go on."""
-    reason, seen, now = why(Act.APPROVE), _seen(), utc_now()
+    reason, seen, now = justification(Act.APPROVE), _seen(), utc_now()
     strict = bool(current_ca().config.four_eyes)
-    if waits(Act.APPROVE):
+    if needs_second_operator(Act.APPROVE):
         application, owner = applications.find_waiting(session(), application_id, now)
         target, sent = application.id, asdict(seen)
         return ask_second(Act.APPROVE, owner, reason, target=target, **sent)
     applications.approve(
         session(),
-        me(),
+        current_operator(),
         application_id,
         seen=seen,
-        why=reason,
+        justification=reason,
         now=now,
         other_hands=strict,
     )
@@ -108,72 +118,77 @@ def approve(application_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/approvals/<application_id>/decline")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 def ask_decline(application_id: str, **context: Any) -> str:
     """Ask for the reason that the customer reads."""
     return _ask_decision(DECLINE, application_id, **context)
 
 
 @blueprint.post("/approvals/<application_id>/decline")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 @asks_again(ask_decline)
 def decline(application_id: str) -> ResponseReturnValue:
     """Close an application and say why."""
-    because = typed("because", applications.MOST_WORDS)
+    because = form_text("because", applications.MAX_REASON)
     applications.decline(
-        session(), me(), application_id, because=because, seen=_seen(), now=utc_now()
+        session(),
+        current_operator(),
+        application_id,
+        because=because,
+        seen=_seen(),
+        now=utc_now(),
     )
     return redirect(url_for("counter.waiting", done="declined"), 303)
 
 
 @blueprint.get("/charges")
-@role_required(LOOKS)
+@role_required(CAN_VIEW)
 def charges() -> ResponseReturnValue:
     """Show the charges that are open, the oldest first."""
-    return show("charges", charges=open_charges(session(), limit=100))
+    return render("charges", charges=open_charges(session(), limit=100))
 
 
 @blueprint.get("/charges/<charge_id>/settle")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 def ask_settle(charge_id: str, **context: Any) -> str:
     """Ask before a charge is noted as paid."""
     return _ask_charge(SETTLE, charge_id, **context)
 
 
 @blueprint.post("/charges/<charge_id>/settle")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 @asks_again(ask_settle)
 def settle(charge_id: str) -> ResponseReturnValue:
     """Note that a charge was paid."""
-    note = typed("note", 100)
+    note = form_text("note", 100)
     with unit_of_work() as work:
         found = certificate_actions.settle(
-            work, me(), charge_id, note=note, now=utc_now()
+            work, current_operator(), charge_id, note=note, now=utc_now()
         )
     return _after(found.customer_id, "settled")
 
 
 @blueprint.get("/charges/<charge_id>/waive")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 def ask_waive(charge_id: str, **context: Any) -> str:
     """Ask before a charge is let go."""
     return _ask_charge(Act.WAIVE, charge_id, **context)
 
 
 @blueprint.post("/charges/<charge_id>/waive")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 @asks_again(ask_waive)
 def waive(charge_id: str) -> ResponseReturnValue:
     """Let a charge go."""
-    reason = why(Act.WAIVE)
-    if waits(Act.WAIVE):
+    reason = justification(Act.WAIVE)
+    if needs_second_operator(Act.WAIVE):
         owner = customer_actions.find(
             session(), certificate_actions.find_charge(session(), charge_id).customer_id
         )
         return ask_second(Act.WAIVE, owner, reason, target=charge_id)
     with unit_of_work() as work:
         found = certificate_actions.waive(
-            work, me(), charge_id, why=reason, now=utc_now()
+            work, current_operator(), charge_id, justification=reason, now=utc_now()
         )
     return _after(found.customer_id, "waived")
 
@@ -194,17 +209,17 @@ def _ask_charge(act: str, charge_id: str, **context: Any) -> str:
     return ask(act, customer=owner, template="ask_charge", charge=found, **context)
 
 
-def _seen() -> applications.Seen:
-    return applications.Seen(typed("type_id"), typed("asked_at"))
+def _seen() -> applications.ReviewedVersion:
+    return applications.ReviewedVersion(form_text("type_id"), form_text("asked_at"))
 
 
 def _agreed(customer_id: int) -> ResponseReturnValue:
     if request.form.get("from") == "approvals":
         return redirect(url_for("counter.waiting", done="agreed"), 303)
-    return back_to_customer(customer_id, "agreed")
+    return redirect_to_customer(customer_id, "agreed")
 
 
 def _after(customer_id: int, done: str) -> ResponseReturnValue:
     if request.form.get("from") == "charges":
         return redirect(url_for("counter.charges", done=done), 303)
-    return back_to_customer(customer_id, done)
+    return redirect_to_customer(customer_id, done)

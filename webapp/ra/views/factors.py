@@ -32,19 +32,19 @@ from webapp.exceptions import AppError
 from webapp.ra.access import (
     ask_to_sign_in,
     blueprint,
+    counter_path,
+    current_operator,
     log,
-    me,
     must_show_factor,
-    own_path,
-    show,
+    render,
 )
-from webapp.ra.errors import FactorTooLateError
+from webapp.ra.errors import PendingSignInExpiredError
 from webapp.ra.operators import sign_in
 from webapp.ra.operators.pending_sign_in import (
     PendingSignIn,
     begin_pending,
     is_offered,
-    read_pending,
+    parse_pending,
 )
 from webapp.values.remaining_attempts import AfterLastTry
 from webapp.web import error_handlers, login_session
@@ -76,7 +76,7 @@ def begin(operator: Operator, wanted: str) -> ResponseReturnValue:
 
 def offer_or(wanted: str) -> str:
     """Return where somebody goes who signed in: to the offer of a factor, or on."""
-    operator, config = me(), current_ca().config
+    operator, config = current_operator(), current_ca().config
     postponed = operator.second_factor_postponed_at
     if operator.must_change_password or not _enrollable():
         return wanted
@@ -132,7 +132,7 @@ def own_page_required(view: Callable[..., ResponseReturnValue]) -> Any:
     def guarded(*args: object, **values: object) -> ResponseReturnValue:
         if not login_session.operator_signed_in():
             return ask_to_sign_in()
-        if me().must_change_password:
+        if current_operator().must_change_password:
             return redirect(url_for("counter.password"))
         return view(*args, **values)
 
@@ -143,13 +143,13 @@ def own_page_required(view: Callable[..., ResponseReturnValue]) -> Any:
 @own_page_required
 def my_sign_in() -> ResponseReturnValue:
     """Show with what an operator signs in."""
-    operator, mode = me(), current_ca().config.operator_second_factor
+    operator, mode = current_operator(), current_ca().config.operator_second_factor
     enrolled = _enrolled(operator)
-    return show(
+    return render(
         "my_sign_in",
         is_missing=must_show_factor(),
         offered=request.args.get("offer") == "1" and not enrolled,
-        next=own_path(request.args.get("next", "")),
+        next=counter_path(request.args.get("next", "")),
         enrolled=enrolled,
         sections=PAGES.sections(_listed()) if mode != "off" else (),
     )
@@ -159,15 +159,15 @@ def my_sign_in() -> ResponseReturnValue:
 @own_page_required
 def postpone_factor() -> ResponseReturnValue:
     """Go on without a second factor; it is offered again after some weeks."""
-    sign_in.postpone_factor(session(), me(), utc_now())
-    return redirect(own_path(request.form.get("next", "")), 303)
+    sign_in.postpone_factor(session(), current_operator(), utc_now())
+    return redirect(counter_path(request.form.get("next", "")), 303)
 
 
 def _page(operator: Operator, refused: str | None = None) -> ResponseReturnValue:
     answer = error_handlers.error_message(refused) if refused else None
     wanted = request.args.get("way")
     look = check_view(_enrolled(operator), wanted, AfterLastTry.COLLEAGUE)
-    page = show("factor", look=look, refused=answer, here=_HERE, aim=_aim())
+    page = render("factor", look=look, refused=answer, here=_HERE, aim=_aim())
     return page, answer.status if answer else 200
 
 
@@ -179,7 +179,7 @@ def _pass(
 ) -> None:
     now, client = utc_now(), client_details()
     with unit_of_work() as work:
-        sign_in.factor_passed(
+        sign_in.complete_sign_in(
             work, operator, pending, verify, factor=factor, now=now, client=client
         )
     refund_rate_limit()
@@ -189,11 +189,11 @@ def _pass(
 
 
 def _find_pending() -> tuple[Operator, PendingSignIn] | None:
-    pending = read_pending(cookie.get(_PENDING))
+    pending = parse_pending(cookie.get(_PENDING))
     if pending is None or pending.is_over(utc_now()):
         return None
     try:
-        return sign_in.find_pending(session(), pending), pending
+        return sign_in.find_pending_operator(session(), pending), pending
     except SignInEndedError:
         return None
 
@@ -201,12 +201,12 @@ def _find_pending() -> tuple[Operator, PendingSignIn] | None:
 def _require_pending() -> tuple[Operator, PendingSignIn]:
     found = _find_pending()
     if found is None:
-        raise FactorTooLateError
+        raise PendingSignInExpiredError
     return found
 
 
 def _attempt_key() -> str:
-    pending = read_pending(cookie.get(_PENDING))
+    pending = parse_pending(cookie.get(_PENDING))
     return f"operator:{pending.operator_id}" if pending else "nobody"
 
 
@@ -237,7 +237,7 @@ def _note_passed() -> None:
 
 
 def _aim() -> str:
-    return own_path(sent_aim())
+    return counter_path(sent_aim())
 
 
 def _to_sign_in() -> str:
@@ -251,9 +251,9 @@ PAGES = AuthenticatorPages(
     home="counter.my_sign_in",
     layout="ra/base.html",
     guard=own_page_required,
-    holder=me,
+    holder=current_operator,
     allowed=_enrollable,
-    step_up_enrolled=lambda: _enrolled(me()),
+    step_up_enrolled=lambda: _enrolled(current_operator()),
     is_operator=True,
     first_needs_proof=False,
     removal_needs_proof=True,

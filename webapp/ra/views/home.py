@@ -15,7 +15,15 @@ from webapp.billing.service import open_charges
 from webapp.clock import utc_now
 from webapp.db import release_connection, session, unit_of_work
 from webapp.exceptions import AppError
-from webapp.ra.access import LOOKS, blueprint, log, me, own_path, role_required, show
+from webapp.ra.access import (
+    CAN_VIEW,
+    blueprint,
+    counter_path,
+    current_operator,
+    log,
+    render,
+    role_required,
+)
 from webapp.ra.approvals import account_confirmations, applications, held_acts
 from webapp.ra.certificates import bar_chart, statistics
 from webapp.ra.operators import sign_in as service
@@ -40,17 +48,19 @@ FEW = 5
 
 def _password_key() -> str:
     """Count attempts by who is signed in; anybody else has no password to change."""
-    return str(me().id) if login_session.operator_signed_in() else "nobody"
+    return (
+        str(current_operator().id) if login_session.operator_signed_in() else "nobody"
+    )
 
 
 @blueprint.get("")
-@role_required(LOOKS)
+@role_required(CAN_VIEW)
 def home() -> ResponseReturnValue:
     """Show what waits, and how much was issued."""
     now, span = utc_now(), _span()
-    return show(
+    return render(
         "home",
-        waiting=applications.waiting(session(), now, most=FEW + 1),
+        waiting=applications.list_pending(session(), now, most=FEW + 1),
         charges=open_charges(session(), limit=FEW + 1),
         held=account_confirmations.count_held(
             session(), current_second_operator_rule(), now
@@ -68,7 +78,7 @@ def sign_in() -> ResponseReturnValue:
     """Show the form, or go on where an operator is signed in already."""
     if login_session.operator_signed_in():
         return redirect(_next())
-    return show("sign_in", next=_next(), refused=None)
+    return render("sign_in", next=_next(), refused=None)
 
 
 @blueprint.post("/sign-in")
@@ -80,20 +90,20 @@ def check_sign_in() -> ResponseReturnValue:
     known = service.password_hash_of(session(), login_id)
     try:
         run_in_thread(check_password, request.form.get("password", ""), known)
-        operator = service.password_fitted(session(), login_id, known)
+        operator = service.operator_for_password(session(), login_id, known)
     except SignInRefusedError as error:
         log.info("refused", code=error.code)
         if error.code in _TRIES:
             tries = OPERATOR_SIGN_IN.counted(account_rate_key_for(login_id))
             client, now = client_details(), utc_now()
-            service.note_failed_sign_in(
+            service.record_failed_sign_in(
                 session(), login_id, tries, client=client, now=now
             )
         return _again("sign_in", error.code)
     refund_rate_limit()
     if factors.asks_factor(operator):
         return factors.begin(operator, _next())
-    service.signed_in(session(), operator, utc_now(), client_details())
+    service.record_sign_in(session(), operator, utc_now(), client_details())
     login_session.begin(operator, utc_now())
     return redirect(factors.offer_or(_next()))
 
@@ -114,7 +124,7 @@ def password() -> ResponseReturnValue:
     """Show the form for a new password; at first nothing else is open."""
     if not login_session.operator_signed_in():
         return redirect(url_for("counter.sign_in"))
-    return show("password", refused=None)
+    return render("password", refused=None)
 
 
 @blueprint.post("/password")
@@ -124,26 +134,28 @@ def choose_password() -> ResponseReturnValue:
     """Store a new password, known to nobody else."""
     if not login_session.operator_signed_in():
         return redirect(url_for("counter.sign_in"))
-    fresh, known = _fresh_password(), me().password_hash
-    login_id, name = me().login_id, me().name
+    new, known = _fresh_password(), current_operator().password_hash
+    login_id, name = current_operator().login_id, current_operator().name
     release_connection()
     try:
         run_in_thread(check_password, request.form.get("old", ""), known)
         require_fresh(
-            fresh,
+            new,
             request.form.get("again", ""),
             request.form.get("old"),
             login_id=login_id,
             name=name,
         )
-        hashed = run_in_thread(hash_password, fresh)
-        service.choose_password(session(), me(), was=known, fresh=hashed, now=utc_now())
+        hashed = run_in_thread(hash_password, new)
+        service.choose_password(
+            session(), current_operator(), was=known, new=hashed, now=utc_now()
+        )
     except AppError as error:
         if not isinstance(error, SignInRefusedError):
             refund_rate_limit()  # it was no guess
         return _again("password", _own_code(error.code))
     refund_rate_limit()
-    login_session.go_on(me())
+    login_session.go_on(current_operator())
     done = url_for("counter.home", done="password")
     return redirect(factors.offer_or(done))
 
@@ -151,7 +163,7 @@ def choose_password() -> ResponseReturnValue:
 def _again(template: str, code: str) -> ResponseReturnValue:
     answer = error_handlers.error_message(code)
     tries = _TRIES[code]() if code in _TRIES else None
-    return show(template, next=_next(), refused=answer, tries=tries), answer.status
+    return render(template, next=_next(), refused=answer, tries=tries), answer.status
 
 
 _TRIES: dict[str, Callable[[], TriesLeft | None]] = {
@@ -171,10 +183,10 @@ def _fresh_password() -> str:
     return request.form.get("fresh", "")
 
 
-def _span() -> statistics.Span:
+def _span() -> statistics.Interval:
     wanted = request.args.get("span", "")
-    known = wanted in tuple(statistics.Span)
-    return statistics.Span(wanted) if known else statistics.Span.DAY
+    known = wanted in tuple(statistics.Interval)
+    return statistics.Interval(wanted) if known else statistics.Interval.DAY
 
 
 def _sent() -> MultiDict[str, str]:
@@ -182,4 +194,4 @@ def _sent() -> MultiDict[str, str]:
 
 
 def _next() -> str:
-    return own_path(_sent().get("next", ""))
+    return counter_path(_sent().get("next", ""))

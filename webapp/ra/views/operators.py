@@ -11,19 +11,19 @@ from webapp.accounts.password_policy import PasswordsDifferError
 from webapp.clock import utc_now
 from webapp.db import release_connection, session
 from webapp.ra.access import (
-    MANAGES,
+    CAN_MANAGE,
     OPERATOR,
     blueprint,
-    me,
+    current_operator,
+    form_text,
+    render,
     role_required,
-    show,
-    typed,
 )
 from webapp.ra.approvals.acts import Act
-from webapp.ra.approvals.confirmation_page import ask, asks_again, why
-from webapp.ra.approvals.second_person import not_a_second_person
+from webapp.ra.approvals.confirmation_page import ask, asks_again, justification
+from webapp.ra.approvals.second_person import same_person_ids
 from webapp.ra.customers.forms import operator_mistakes
-from webapp.ra.errors import CounterError, FactorReasonError, LoginTakenError
+from webapp.ra.errors import FactorReasonError, LoginTakenError, RaError
 from webapp.ra.operators import service
 from webapp.values.text_input import normalize_login_id
 from webapp.web import error_handlers
@@ -38,17 +38,17 @@ from webapp.web.security import (
 
 
 @blueprint.get("/operators")
-@role_required(MANAGES)
+@role_required(CAN_MANAGE)
 def all_operators() -> ResponseReturnValue:
     """Show who works here."""
     return _page()
 
 
 @blueprint.post("/operators")
-@role_required(MANAGES)
+@role_required(CAN_MANAGE)
 def add_operator() -> ResponseReturnValue:
     """Add somebody and show their first password, once."""
-    mistakes = operator_mistakes(form_login_id(), typed("name", 40))
+    mistakes = operator_mistakes(form_login_id(), form_text("name", 40))
     if mistakes:
         return _page(mistakes=mistakes), 422
     password = generate_password()
@@ -57,22 +57,22 @@ def add_operator() -> ResponseReturnValue:
     try:
         new = service.NewOperator(
             login_id=form_login_id(),
-            name=typed("name", 40),
-            role=service.role_called(typed("role")),
+            name=form_text("name", 40),
+            role=service.parse_role(form_text("role")),
             password_hash=hashed,
-            customer_login_id=normalize_login_id(typed("customer")) or None,
+            customer_login_id=normalize_login_id(form_text("customer")) or None,
         )
-        added = service.add(session(), me(), new, utc_now())
+        added = service.add(session(), current_operator(), new, utc_now())
     except LoginTakenError:
         return _page(mistakes={"login_id": "login_id_taken"}), 409
-    except (CounterError, PasswordsDifferError) as error:
+    except (RaError, PasswordsDifferError) as error:
         answer = error_handlers.error_message(error.code)
         return _page(refused=answer), answer.status
-    return show("operator_password", operator=added, password=password)
+    return render("operator_password", operator=added, password=password)
 
 
 @blueprint.get(f"/operators/{OPERATOR}/role")
-@role_required(MANAGES)
+@role_required(CAN_MANAGE)
 def ask_role(operator_id: int, **context: Any) -> str:
     """Ask for the new role, and why."""
     context = {"roles": tuple(Role), "template": "ask_role", **context}
@@ -80,92 +80,117 @@ def ask_role(operator_id: int, **context: Any) -> str:
 
 
 @blueprint.post(f"/operators/{OPERATOR}/role")
-@role_required(MANAGES)
+@role_required(CAN_MANAGE)
 @asks_again(ask_role)
 def change_role(operator_id: int) -> ResponseReturnValue:
     """Give somebody else another role."""
-    found, role = service.find(session(), operator_id), typed("role")
-    wanted = service.role_called(role)
-    reason = why(Act.OPERATOR_ROLE)
-    service.change_role(session(), me(), found, wanted, why=reason, now=utc_now())
+    found, role = service.find(session(), operator_id), form_text("role")
+    wanted = service.parse_role(role)
+    reason = justification(Act.OPERATOR_ROLE)
+    service.change_role(
+        session(),
+        current_operator(),
+        found,
+        wanted,
+        justification=reason,
+        now=utc_now(),
+    )
     done = "role_asked" if found.pending_role else "role"
     return redirect(url_for("counter.all_operators", done=done), 303)
 
 
 @blueprint.post(f"/operators/{OPERATOR}/confirm")
-@role_required(MANAGES)
+@role_required(CAN_MANAGE)
 def confirm_operator(operator_id: int) -> ResponseReturnValue:
     """Confirm, as a second administrator, a new operator or more rights for one."""
     found = service.find(session(), operator_id)
-    wanted = service.role_called(typed("role"))
-    service.confirm(session(), me(), found, role=wanted, now=utc_now())
+    wanted = service.parse_role(form_text("role"))
+    service.confirm(session(), current_operator(), found, role=wanted, now=utc_now())
     return redirect(url_for("counter.all_operators", done="confirmed"), 303)
 
 
 @blueprint.post(f"/operators/{OPERATOR}/customer")
-@role_required(MANAGES)
+@role_required(CAN_MANAGE)
 def link_operator(operator_id: int) -> ResponseReturnValue:
     """Store which customer an operator is."""
     found = service.find(session(), operator_id)
     service.link(
-        session(), me(), found, normalize_login_id(typed("customer")), utc_now()
+        session(),
+        current_operator(),
+        found,
+        normalize_login_id(form_text("customer")),
+        utc_now(),
     )
     return redirect(url_for("counter.all_operators", done="linked"), 303)
 
 
 @blueprint.get(f"/operators/{OPERATOR}/close")
-@role_required(MANAGES)
+@role_required(CAN_MANAGE)
 def ask_close(operator_id: int, **context: Any) -> str:
     """Ask before somebody's work here ends."""
     return _ask(Act.OPERATOR_CLOSE, operator_id, **context)
 
 
 @blueprint.post(f"/operators/{OPERATOR}/close")
-@role_required(MANAGES)
+@role_required(CAN_MANAGE)
 @asks_again(ask_close)
 def close_operator(operator_id: int) -> ResponseReturnValue:
     """End somebody's work here."""
-    found, reason = service.find(session(), operator_id), why(Act.OPERATOR_CLOSE)
-    service.close(session(), me(), found, why=reason, now=utc_now())
+    found, reason = (
+        service.find(session(), operator_id),
+        justification(Act.OPERATOR_CLOSE),
+    )
+    service.close(
+        session(), current_operator(), found, justification=reason, now=utc_now()
+    )
     return redirect(url_for("counter.all_operators", done="closed"), 303)
 
 
 @blueprint.get(f"/operators/{OPERATOR}/password")
-@role_required(MANAGES)
+@role_required(CAN_MANAGE)
 def ask_operator_password(operator_id: int, **context: Any) -> str:
     """Ask before a new first password ends the one until now."""
     return _ask(Act.OPERATOR_PASSWORD, operator_id, **context)
 
 
 @blueprint.post(f"/operators/{OPERATOR}/password")
-@role_required(MANAGES)
+@role_required(CAN_MANAGE)
 @asks_again(ask_operator_password)
 def new_operator_password(operator_id: int) -> ResponseReturnValue:
     """Show a new first password for somebody else, once."""
     found, password = service.find(session(), operator_id), generate_password()
-    reason = why(Act.OPERATOR_PASSWORD)
+    reason = justification(Act.OPERATOR_PASSWORD)
     release_connection()
     hashed = run_in_thread(hash_password, password)
-    service.reset_password(session(), me(), found, hashed, why=reason, now=utc_now())
+    service.reset_password(
+        session(),
+        current_operator(),
+        found,
+        hashed,
+        justification=reason,
+        now=utc_now(),
+    )
     OPERATOR_SIGN_IN.lift(account_rate_key_for(found.login_id))
     OPERATOR_PASSWORD.lift(str(found.id))
-    return show("operator_password", operator=found, password=password)
+    return render("operator_password", operator=found, password=password)
 
 
 @blueprint.get(f"/operators/{OPERATOR}/second-factor")
-@role_required(MANAGES)
+@role_required(CAN_MANAGE)
 def ask_factor_removal(operator_id: int) -> ResponseReturnValue:
     """Say what ends with a colleague's second factor, and ask for the reason."""
     return _factor_page(operator_id)
 
 
 @blueprint.post(f"/operators/{OPERATOR}/second-factor")
-@role_required(MANAGES)
+@role_required(CAN_MANAGE)
 def remove_factor(operator_id: int) -> ResponseReturnValue:
     """Forget a colleague's second factor."""
-    found, reason = service.find(session(), operator_id), typed("reason", 200)
+    found, reason = service.find(session(), operator_id), form_text("reason", 200)
     try:
-        service.remove_factor(session(), me(), found, reason=reason, now=utc_now())
+        service.remove_factor(
+            session(), current_operator(), found, reason=reason, now=utc_now()
+        )
     except FactorReasonError as refused:
         return _factor_page(operator_id, refused.code)
     OPERATOR_FACTOR.lift(f"operator:{found.id}")
@@ -175,25 +200,25 @@ def remove_factor(operator_id: int) -> ResponseReturnValue:
 def _factor_page(operator_id: int, refused: str | None = None) -> ResponseReturnValue:
     answer = error_handlers.error_message(refused) if refused else None
     found = service.find(session(), operator_id)
-    page = show("remove_factor", operator=found, refused=answer)
+    page = render("remove_factor", operator=found, refused=answer)
     return page, answer.status if answer else 200
 
 
 def _ask(act: Act, operator_id: int, **context: Any) -> str:
     found = service.find(session(), operator_id)
-    service.require_other(me(), found)
+    service.require_other(current_operator(), found)
     return ask(act, operator=found, **context)
 
 
 def _page(**context: object) -> str:
-    everybody = service.everybody(session())
-    return show(
+    list_operators = service.list_operators(session())
+    return render(
         "operators",
-        everybody=everybody,
+        list_operators=list_operators,
         names=service.names(session()),
         factor_holders=service.factor_holders(session()),
-        own=not_a_second_person(session(), me()),
-        me=me(),
+        own=same_person_ids(session(), current_operator()),
+        current_operator=current_operator(),
         roles=tuple(Role),
         **{"refused": None, "mistakes": {}, **context},
     )

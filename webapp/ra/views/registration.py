@@ -7,7 +7,13 @@ from mobile_bridge.core.korean_time import korean_date
 from webapp.ca.context import current_ca
 from webapp.clock import utc_now
 from webapp.db import session
-from webapp.ra.access import SERVES, blueprint, me, role_required, show
+from webapp.ra.access import (
+    CAN_SERVE,
+    blueprint,
+    current_operator,
+    render,
+    role_required,
+)
 from webapp.ra.customers import registration
 from webapp.ra.customers.forms import CustomerForm, required_fields
 from webapp.ra.errors import LoginTakenError
@@ -16,33 +22,35 @@ from webapp.web.security import run_in_thread
 
 
 @blueprint.get("/customers/new")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 def new_customer() -> ResponseReturnValue:
     """Show the form."""
     return _page(CustomerForm(required=required_fields(current_ca().config)))
 
 
 @blueprint.post("/customers/new")
-@role_required(SERVES)
+@role_required(CAN_SERVE)
 def register() -> ResponseReturnValue:
     """Register a customer and show what is handed over, once."""
     required = required_fields(current_ca().config)
     form = CustomerForm(request.form, required, today=korean_date(utc_now()))
     form.validate()
-    if registration.taken_login_ids(session(), [form.login_id.data]):
+    if registration.existing_login_ids(session(), [form.login_id.data]):
         form.login_id.errors = ["login_id_taken"]
     if form.errors:
         return _page(form), 422
     session().rollback()  # others use the connection while the password is hashed
-    ready = run_in_thread(registration.make_ready, form.customer_data())
+    ready = run_in_thread(registration.prepare_customer, form.customer_data())
     try:
-        made = registration.register_all(session(), me(), [ready], utc_now())[0]
+        made = registration.register_all(
+            session(), current_operator(), [ready], utc_now()
+        )[0]
     except LoginTakenError:
         form.login_id.errors = ["login_id_taken"]
         return _page(form), 422
     card = make_card(made, None)
-    return show("new_credentials", customer=made, password=ready.password, card=card)
+    return render("new_credentials", customer=made, password=ready.password, card=card)
 
 
 def _page(form: CustomerForm) -> str:
-    return show("new_customer", form=form)
+    return render("new_customer", form=form)

@@ -3,9 +3,16 @@
 import pytest
 
 from webapp.ra import messages
-from webapp.ra.approvals.act_labels import DECLINE, SETTLE, WHY, WORDS
-from webapp.ra.approvals.acts import MAX_NOTE, NOTE_NEEDED, REASONS, Act, Why, read_why
-from webapp.ra.certificates.certificate_actions import reason_called
+from webapp.ra.approvals.act_labels import DECLINE, REASON_LABELS, SETTLE, WORDS
+from webapp.ra.approvals.acts import (
+    MAX_NOTE,
+    NOTE_NEEDED,
+    REASONS,
+    Act,
+    Justification,
+    parse_justification,
+)
+from webapp.ra.certificates.certificate_actions import parse_reason
 from webapp.ra.errors import ReasonMissingError
 
 
@@ -15,7 +22,7 @@ def test_every_act_has_reasons_words_and_a_last_one_that_wants_words(act):
 
     assert usual
     assert last in NOTE_NEEDED
-    assert {*REASONS[act]} <= {*WHY, *messages.REASONS}
+    assert {*REASONS[act]} <= {*REASON_LABELS, *messages.REASONS}
     assert WORDS[act].begins
     assert WORDS[act].button
 
@@ -25,20 +32,22 @@ def test_no_page_of_an_act_is_without_an_act():
 
 
 def test_an_operator_gives_the_reasons_of_a_revocation_list():
-    assert [reason_called(each) for each in REASONS[Act.REVOKE]]
+    assert [parse_reason(each) for each in REASONS[Act.REVOKE]]
 
 
 @pytest.mark.parametrize(
-    ("reason", "note", "why"),
+    ("reason", "note", "justification"),
     [
-        ("lost", "", Why("lost")),
-        ("lost", "  in the\ttram ", Why("lost", "in the tram")),
-        ("other", "a dog ate it", Why("other", "a dog ate it")),
-        ("lost", "가" * MAX_NOTE, Why("lost", "가" * MAX_NOTE)),
+        ("lost", "", Justification("lost")),
+        ("lost", "  in the\ttram ", Justification("lost", "in the tram")),
+        ("other", "a dog ate it", Justification("other", "a dog ate it")),
+        ("lost", "가" * MAX_NOTE, Justification("lost", "가" * MAX_NOTE)),
     ],
 )
-def test_a_reason_is_one_of_the_usual_ones_and_what_was_written(reason, note, why):
-    assert read_why(REASONS[Act.CARD], reason, note) == why
+def test_a_reason_is_one_of_the_usual_ones_and_what_was_written(
+    reason, note, justification
+):
+    assert parse_justification(REASONS[Act.CARD], reason, note) == justification
 
 
 @pytest.mark.parametrize(
@@ -54,9 +63,9 @@ def test_a_reason_is_one_of_the_usual_ones_and_what_was_written(reason, note, wh
 )
 def test_no_reason_is_no_reason(reason, note):
     with pytest.raises(ReasonMissingError):
-        read_why(REASONS[Act.CARD], reason, note)
+        parse_justification(REASONS[Act.CARD], reason, note)
 
 
 def test_the_log_keeps_the_reason_and_no_empty_note():
-    assert Why("lost").for_log() == {"reason": "lost"}
-    assert Why("lost", "tram").for_log() == {"reason": "lost", "note": "tram"}
+    assert Justification("lost").for_log() == {"reason": "lost"}
+    assert Justification("lost", "tram").for_log() == {"reason": "lost", "note": "tram"}

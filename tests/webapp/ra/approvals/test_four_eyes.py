@@ -21,9 +21,9 @@ from webapp.ra.approvals import four_eyes
 from webapp.ra.approvals.acts import Act
 from webapp.ra.errors import (
     ActDecidedError,
-    ActLapsedError,
-    LockedMeanwhileError,
-    OwnHandsError,
+    ActExpiredError,
+    CredentialIssuerError,
+    LockedSinceError,
 )
 from webapp.ra.models import HeldAct, HeldState, OperatorPasswordMaker
 
@@ -324,19 +324,19 @@ def test_only_the_newest_of_each_kind_is_in_somebodys_hand():
     old_card = [Made("card_issued", 1), Made("card_issued", 2), Made("app_removed", 1)]
 
     four_eyes.require_other_hands({1}, old_card)
-    with pytest.raises(OwnHandsError):
+    with pytest.raises(CredentialIssuerError):
         four_eyes.require_other_hands({2, 3}, old_card)
 
 
 def test_the_rules_of_what_waits(now):
     held = HeldAct(act=Act.CARD, state="waiting", asked_at=now, expires_at=now)
 
-    with pytest.raises(ActLapsedError):
+    with pytest.raises(ActExpiredError):
         four_eyes.require_state(held, "waiting", now)
     with pytest.raises(ActDecidedError):
         four_eyes.require_state(held, "agreed", now - timedelta(hours=1))
     four_eyes.require_unlocked(held, now - timedelta(seconds=1))
-    with pytest.raises(LockedMeanwhileError):
+    with pytest.raises(LockedSinceError):
         four_eyes.require_unlocked(held, now)
 
 

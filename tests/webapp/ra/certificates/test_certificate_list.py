@@ -9,7 +9,7 @@ from tests.webapp.ra.conftest import make_certificate, make_customer
 from webapp.certificates.lifecycle import State, Status
 from webapp.ra.certificates.bar_chart import draw, round_up
 from webapp.ra.certificates.certificate_list import Filters, list_certificates
-from webapp.ra.certificates.statistics import Span, count, count_today, spans
+from webapp.ra.certificates.statistics import Interval, count, count_today, spans
 
 NOON = datetime(2026, 11, 22, 3, tzinfo=UTC)  # noon in Korea
 
@@ -34,7 +34,7 @@ def test_every_certificate_is_on_one_page_and_the_way_back_is_the_same(
     filters, place, pages = Filters(status=status), None, []
     while True:
         page = list_certificates(stored, filters, place, NOON, size=4)
-        pages.append([line.id for line in page.lines])
+        pages.append([line.id for line in page.rows])
         if page.older is None:
             break
         place = page.older
@@ -43,7 +43,7 @@ def test_every_certificate_is_on_one_page_and_the_way_back_is_the_same(
     back = []
     while page.newer is not None:
         page = list_certificates(stored, filters, page.newer, NOON, size=4)
-        back.append([line.id for line in page.lines])
+        back.append([line.id for line in page.rows])
 
     assert len(seen) == len(set(seen)) == {None: 15, "valid": 9, "expired": 6}[status]
     assert back[::-1] == pages[:-1]
@@ -58,7 +58,7 @@ def test_filters_keep_what_they_say(stored, many):
 
     def ids(**wanted):
         page = list_certificates(stored, Filters(**wanted), None, NOON)
-        return [line.id for line in page.lines]
+        return [line.id for line in page.rows]
 
     assert ids(status=Status.REVOKED) == [first.id]
     assert ids(status=Status.SUSPENDED) == [second.id]
@@ -89,15 +89,15 @@ def test_a_day_ends_at_midnight_in_korea(stored):
     )
 
     today = count_today(stored, NOON)
-    days = count(stored, Span.DAY, NOON)
+    days = count(stored, Interval.DAY, NOON)
 
     assert (today.issued, today.renewed, today.revoked) == (1, 2, 1)
     assert [each.issued for each in days[-2:]] == [1, 1]
 
 
 def test_spans_are_whole_weeks_and_months():
-    months = spans(Span.MONTH, date(2026, 3, 31))
-    weeks = spans(Span.WEEK, date(2026, 11, 22))
+    months = spans(Interval.MONTH, date(2026, 3, 31))
+    weeks = spans(Interval.WEEK, date(2026, 11, 22))
 
     assert months[0] == (date(2025, 4, 1), date(2025, 5, 1))
     assert months[-1] == (date(2026, 3, 1), date(2026, 4, 1))
@@ -106,10 +106,10 @@ def test_spans_are_whole_weeks_and_months():
 
 
 def test_the_picture_stays_inside_and_shows_even_one(stored):
-    figures = count(stored, Span.MONTH, NOON)
+    figures = count(stored, Interval.MONTH, NOON)
     empty = draw(figures)
     make_certificate(stored, make_customer(stored, NOON), NOON)
-    drawn = draw(count(stored, Span.MONTH, NOON))
+    drawn = draw(count(stored, Interval.MONTH, NOON))
 
     assert empty.is_empty
     assert not any(group.bars for group in empty.groups)

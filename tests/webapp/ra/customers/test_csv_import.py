@@ -62,7 +62,7 @@ def passwords_on(page):
 
 @pytest.fixture
 def settings(config):
-    return csv_import.settings_of(config)
+    return csv_import.import_settings(config)
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ def test_a_new_password_of_the_importer_opens_no_passwords_of_customers(
     importer = stored.get(Operator, behind.operator)
 
     if by_command:
-        service.reset_password(stored, None, importer, "x", why=None, now=now)
+        service.reset_password(stored, None, importer, "x", justification=None, now=now)
     else:
         chief.submit(f"/counter/operators/{behind.operator}/password", **WHY)
 
@@ -286,11 +286,11 @@ def test_what_a_restart_left_goes_on_by_a_press(begun, stored):
 def test_the_worker_goes_on_with_what_a_restart_left(begun, stored, settings):
     _behind, import_id = begun
 
-    [waiting] = csv_import.waiting(stored, utc_now())
+    [waiting] = csv_import.list_pending(stored, utc_now())
     ended = csv_import.run(stored, waiting, settings, clock=utc_now)
 
     assert (waiting, ended) == (import_id, ImportState.DONE)
-    assert csv_import.waiting(stored, utc_now()) == []
+    assert csv_import.list_pending(stored, utc_now()) == []
 
 
 def test_a_crash_between_passwords_registers_nobody_and_the_next_one_all(
@@ -303,9 +303,9 @@ def test_a_crash_between_passwords_registers_nobody_and_the_next_one_all(
         )
         assert stopped is None
         assert count(stored) == 1
-        assert csv_import.waiting(stored, utc_now()) == []
+        assert csv_import.list_pending(stored, utc_now()) == []
         later = utc_now() + 2 * csv_import.CLAIM
-        assert csv_import.waiting(stored, later) == [import_id]
+        assert csv_import.list_pending(stored, later) == [import_id]
 
         ended = csv_import.run(stored, import_id, settings, clock=lambda: later)
 
@@ -401,7 +401,7 @@ def test_an_operator_who_left_meanwhile_registers_nobody(begun, stored, settings
 
 def test_a_centre_with_another_key_voids_it(begun, stored, config):
     _behind, import_id = begun
-    other = csv_import.settings_of(replace(config, identity_key="1" * 64))
+    other = csv_import.import_settings(replace(config, identity_key="1" * 64))
 
     ended = csv_import.run(stored, import_id, other, clock=utc_now)
 

@@ -227,7 +227,7 @@ def test_a_confirmed_sheet_is_looked_at_again(operator_of, stored, now):
         (b"login_id,login_id\r\nx,y\r\n", "column_twice"),
         (b"login_id\r\nx\r\n", "column_missing"),
         ((HEADER + "a,b,c,d\r\n" * 501).encode(), "too_many_rows"),
-        (b"a" * (csv_rows.MOST_BYTES + 1), "sheet_too_large"),
+        (b"a" * (csv_rows.MAX_BYTES + 1), "sheet_too_large"),
     ],
 )
 def test_a_file_that_is_no_sheet_is_refused(operator_of, content, code):
@@ -235,7 +235,7 @@ def test_a_file_that_is_no_sheet_is_refused(operator_of, content, code):
 
     assert page.status_code == 422
     text = csv_rows.decode(content)
-    if text is not None and len(content) <= csv_rows.MOST_BYTES:
+    if text is not None and len(content) <= csv_rows.MAX_BYTES:
         found = csv_rows.read_sheet(text, RequiredFields(), TODAY).mistakes
         assert code in {each.code for each in found}
 

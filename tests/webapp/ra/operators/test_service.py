@@ -14,7 +14,7 @@ from webapp.accounts.models import Customer, Operator, Role
 from webapp.accounts.service import SignInRefusedError
 from webapp.audit.models import AuditEntry
 from webapp.cli.main import main
-from webapp.ra.approvals.acts import Why
+from webapp.ra.approvals.acts import Justification
 from webapp.ra.operators import sign_in
 
 NEW = "Quiet-Harbour-7"
@@ -198,7 +198,7 @@ def test_an_unconfirmed_administrator_confirms_nobody_and_is_not_the_last_one(
             stored,
             me,
             operators.find_by_login_id(stored, login_id),
-            why=Why("left"),
+            justification=Justification("left"),
             now=now,
         )
 
@@ -281,9 +281,11 @@ def test_the_last_administrator_stays(app, operator_of, stored, now):
 
     chief = stored.get(Operator, operator_of(Role.ADMINISTRATOR).operator)
     demo = stored.scalar(select(Operator).where(Operator.login_id == "operator"))
-    operators.close(stored, chief, demo, why=Why("left"), now=now)
+    operators.close(stored, chief, demo, justification=Justification("left"), now=now)
     colleague = operators.find_by_login_id(stored, "colleague")
-    operators.close(stored, chief, colleague, why=Why("left"), now=now)
+    operators.close(
+        stored, chief, colleague, justification=Justification("left"), now=now
+    )
 
     with pytest.raises(LastAdministratorError):
         operators._require_administrator_left(stored, chief)
@@ -347,7 +349,7 @@ def test_a_password_changed_meanwhile_is_not_changed_over_it(operator_of, stored
     stored.commit()
 
     with pytest.raises(SignInRefusedError):
-        sign_in.choose_password(stored, operator, was=HASHED, fresh="new", now=now)
+        sign_in.choose_password(stored, operator, was=HASHED, new="new", now=now)
 
     assert operator.password_hash == "another"
 
