@@ -24,9 +24,9 @@ JS_PRIVATE = re.compile(r"(?<!this)\.(_(?!_)\w+)")
 STILL_PRIVATE = {
     "_HASHER",
     "_NOBODY",
-    "_follow_since",
     "_require_administrator_left",
     "_sender",
+    "_verify_since",
 }
 # PyPinkSign, a program that judges ours, says nowhere else what R it read.
 OF_PYPINKSIGN = {"_rand_num"}

@@ -19,9 +19,11 @@ from webapp.accounts.second_operator import (
 )
 from webapp.accounts.service import add_customer
 from webapp.clock import utc_now
+from webapp.db import unit_of_work_on
 from webapp.demo import instance
-from webapp.notifications.change_notices import Messenger, send_change_notices
+from webapp.notifications.change_notices import send_change_notices
 from webapp.notifications.changes import require_free
+from webapp.notifications.delivery import Messenger
 from webapp.notifications.models import ChangeNotice
 from webapp.ra.approvals import account_confirmations
 from webapp.ra.approvals.acts import Justification
@@ -87,7 +89,9 @@ def make_operator(stored, role=Role.COUNTER, by=None):
         password_hash="x",
         must_change_password=False,
     )
-    return service.add(stored, by, new, utc_now()).id
+    operator = service.add(stored, by, new, utc_now())
+    stored.commit()
+    return operator.id
 
 
 def at_once(engine, work, count=AT_ONCE):
@@ -101,7 +105,8 @@ def at_once(engine, work, count=AT_ONCE):
         with Session(engine) as session:
             ready.wait()
             try:
-                return work(session, number)
+                with unit_of_work_on(session):
+                    return work(session, number)
             except (NoChangeError, OwnChangeError) as error:
                 session.rollback()
                 return type(error)
@@ -123,7 +128,7 @@ def test_of_many_who_agree_one_does(engine, stored, hana):
         now=utc_now(),
     )
     seen = stored.scalar(select(AccountChange.id))
-    stored.rollback()
+    stored.commit()
 
     def agree(session, number):
         account_confirmations.agree(
@@ -145,7 +150,7 @@ def test_of_many_who_change_a_number_one_does_and_its_owner_is_told_once(
     engine, stored, hana
 ):
     clerks = [make_operator(stored) for _ in range(AT_ONCE)]
-    stored.rollback()
+    stored.commit()
 
     def change(session, number):
         customer = session.get(Customer, hana)
@@ -184,7 +189,7 @@ def test_many_workers_tell_each_person_once(engine, stored, hana):
             justification=Justification("by_request"),
             now=utc_now(),
         )
-    stored.rollback()
+    stored.commit()
     carried, lock = [], Lock()
 
     class Carrier:
@@ -198,7 +203,7 @@ def test_many_workers_tell_each_person_once(engine, stored, hana):
 
     carrier = Carrier()
     messenger = Messenger(
-        post=carrier, voice=carrier, mail_from="ca@example.com", public_url=URL
+        mailer=carrier, voice=carrier, mail_from="ca@example.com", public_url=URL
     )
 
     at_once(
@@ -218,7 +223,7 @@ def test_of_many_administrators_who_confirm_one_does_and_the_asker_never(
     chiefs = [make_operator(stored, Role.ADMINISTRATOR) for _ in range(AT_ONCE)]
     asker = stored.get(Operator, chiefs[0])
     fresh = make_operator(stored, Role.ADMINISTRATOR, by=asker)
-    stored.rollback()
+    stored.commit()
 
     def confirm(session, number):
         service.confirm(
@@ -257,7 +262,7 @@ def test_an_import_that_many_workers_see_registers_everybody_once_and_holds_them
         settings=settings,
         now=utc_now(),
     )
-    stored.rollback()
+    stored.commit()
 
     ended = at_once(
         engine,

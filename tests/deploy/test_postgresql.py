@@ -31,6 +31,7 @@ from webapp.audit.verification import BrokenLogError
 from webapp.certificates.models import Certificate, StatusChangeCounter
 from webapp.certificates.revocation import mark_crl_stale
 from webapp.clock import utc_now
+from webapp.db import unit_of_work_on
 from webapp.demo import instance, people
 from webapp.enrolment.models import Application
 from webapp.pki.ca_key import new_key
@@ -280,7 +281,8 @@ def test_a_checkpoint_is_signed_while_others_write(engine, stored, app):
         with Session(engine) as session:
             for _ in range(10):
                 if number == 0:
-                    sign_checkpoint(session, authority, utc_now())
+                    with unit_of_work_on(session):
+                        sign_checkpoint(session, authority, utc_now())
                 else:
                     record(session, "customer.signed_in", customer_id=1, at=NOW)
                     session.commit()

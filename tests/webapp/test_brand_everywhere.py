@@ -23,9 +23,9 @@ from webapp.ca.certificate_types import DEFAULT_PATH, TypesFileError, load_types
 from webapp.clock import utc_now
 from webapp.demo import instance, people
 from webapp.jobs.tasks import _sender
-from webapp.notifications.change_email import ChangeLetter, spoken_notice
-from webapp.notifications.change_email import write_change_letter as write_change
-from webapp.notifications.expiry_email import write
+from webapp.notifications.change_email import ChangeEmail, spoken_notice
+from webapp.notifications.change_email import compose_change_email as write_change
+from webapp.notifications.expiry_email import compose_expiry_email
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
 from webapp.values.brand import Brand
@@ -174,7 +174,7 @@ def read(message):
 
 def test_letters_are_signed_by_the_bank(app, now):
     sender = _sender(app.extensions["certferry.ca"].config)
-    change = ChangeLetter(
+    change = ChangeEmail(
         change_id=1,
         kind="card_issued",
         made_at=now,
@@ -185,7 +185,7 @@ def test_letters_are_signed_by_the_bank(app, now):
     )
 
     for letter in (
-        write(replace(LETTER, brand=BANK), sender=sender, now=now),
+        compose_expiry_email(replace(LETTER, brand=BANK), sender=sender, now=now),
         write_change(change, sender=sender, now=now),
     ):
         found = read(letter)

@@ -32,11 +32,11 @@ from webapp.authenticators.phone_call.rules import VoicePrompt
 from webapp.authenticators.phone_call.voice_prompts import sentences, twiml
 from webapp.ca.certificate_types import DEMO_PATH, load_types, packaged_types
 from webapp.notifications.change_email import (
-    ChangeLetter,
+    ChangeEmail,
+    compose_change_email,
     spoken_notice,
-    write_change_letter,
 )
-from webapp.notifications.expiry_email import write
+from webapp.notifications.expiry_email import compose_expiry_email
 from webapp.values.brand import Brand
 from webapp.web import assets
 from webapp.web.i18n import script_messages
@@ -261,12 +261,14 @@ def own_part(text: str) -> str:
 
 
 def test_letters_say_everything_in_every_language(made_up, now):
-    letters = [write(LETTER, sender=SENDER, now=now)]
+    letters = [compose_expiry_email(LETTER, sender=SENDER, now=now)]
     letters.append(
-        write(replace(LETTER, suspended=True, demo=True), sender=SENDER, now=now)
+        compose_expiry_email(
+            replace(LETTER, suspended=True, demo=True), sender=SENDER, now=now
+        )
     )
     for kind in set(ChangeKind) - {ChangeKind.REGISTERED}:
-        change = ChangeLetter(
+        change = ChangeEmail(
             change_id=1,
             kind=kind,
             made_at=now,
@@ -275,7 +277,7 @@ def test_letters_say_everything_in_every_language(made_up, now):
             public_url="https://ca.example",
             demo=True,
         )
-        letters.append(write_change_letter(change, sender=SENDER, now=now))
+        letters.append(compose_change_email(change, sender=SENDER, now=now))
 
     for letter in letters:
         assert letter["Subject"].count("⟦") >= 1

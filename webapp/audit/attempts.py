@@ -44,11 +44,10 @@ class FailedAttempt:
 
 
 def record_failed_attempt(session: Session, attempt: FailedAttempt) -> None:
-    """Record an attempt unless this hour has its like, and commit."""
+    """Record an attempt unless this hour has its like."""
     known = _of_this_hour(session, attempt)
     alike = [each for each in known if "tries" in each] if attempt.is_last else known
     if alike:
-        session.rollback()
         return
     about = {} if attempt.operator_id is None else {"operator": attempt.operator_id}
     tries = {"tries": attempt.number} if attempt.is_last else {}
@@ -60,7 +59,6 @@ def record_failed_attempt(session: Session, attempt: FailedAttempt) -> None:
         at=attempt.at,
         detail={**about, **tries, **attempt.client},
     )
-    session.commit()
 
 
 def _of_this_hour(session: Session, attempt: FailedAttempt) -> list[dict[str, object]]:

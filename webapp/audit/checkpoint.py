@@ -14,19 +14,20 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.audit.hash_chain import Fact
+from webapp.audit.hash_chain import EntryFields
 from webapp.audit.models import AuditCheckpoint, AuditEntry, AuditHead
 from webapp.audit.statement import Checkpoint, PublicKey, to_be_signed, to_fields
 from webapp.audit.verification import (
     BrokenLogError,
-    Head,
-    Point,
-    Row,
-    Wrong,
+    ChainHead,
+    ChainPosition,
+    Defect,
+    StoredEntry,
     check,
-    explain,
-    follow,
+    diagnose,
+    verify_chain,
 )
+from webapp.db import lock
 from webapp.pki.authority import Authority
 
 log = structlog.get_logger()
@@ -46,15 +47,17 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class VerificationResult:
     """A log that is whole."""
 
     entries: int
     newest: Checkpoint | None
 
 
-def sign_checkpoint(session: Session, authority: Authority, now: datetime) -> bool:
-    """Sign the log as it is, commit, and log it; False when nothing is new.
+def sign_checkpoint(
+    session: Session, authority: Authority, now: datetime
+) -> Checkpoint | None:
+    """Sign the log as it is; None when nothing is new, or another worker was first.
 
     What was added since the last checkpoint is followed first: a log that somebody
     rewrote never gets a signature.
@@ -65,25 +68,30 @@ def sign_checkpoint(session: Session, authority: Authority, now: datetime) -> bo
     last = newest_checkpoint(session)
     head = _head(session)
     if head.count == (last.entry if last else 0):
-        return False
+        return None
     try:
-        _follow_since(session, last, head, authority)
+        _verify_since(session, last, head, authority)
     except BrokenLogError as broken:
-        said = {"entry": broken.number, "wrong": broken.wrong}
-        log.error("audit_broken", **said)  # noqa: TRY400 - it is no fault of the code
+        text = {"entry": broken.number, "wrong": broken.defect}
+        log.error("audit_broken", **text)  # noqa: TRY400 - it is no fault of the code
         raise
-    fresh = Checkpoint(
+    unsigned = Checkpoint(
         entry=head.count, hash=head.hash, at=now, issuer_id=authority.issuer_id
     )
-    fresh = replace(fresh, signature=authority.sign_text(to_be_signed(fresh)))
-    session.add(_stored(fresh))
+    signature = authority.sign_text(to_be_signed(unsigned))
+    checkpoint = replace(unsigned, signature=signature)
+    lock(session)
     try:
-        session.commit()
+        with session.begin_nested():
+            session.add(_stored(checkpoint))
     except IntegrityError:  # another worker signed here first
-        session.rollback()
-        return False
-    log.info("audit_checkpoint", **to_fields(fresh))
-    return True
+        return None
+    return checkpoint
+
+
+def log_checkpoint(checkpoint: Checkpoint) -> None:
+    """Print a checkpoint that is stored, to be collected with the centre's log."""
+    log.info("audit_checkpoint", **to_fields(checkpoint))
 
 
 def verify(
@@ -92,7 +100,7 @@ def verify(
     keys: Mapping[str, PublicKey] | None = None,
     kept_elsewhere: Sequence[Checkpoint] = (),
     progress: Callable[[int, int], None] = lambda _done, _all: None,
-) -> Verified:
+) -> VerificationResult:
     """Follow the whole log; `progress` is told how far it is, batch by batch.
 
     Raises:
@@ -101,21 +109,21 @@ def verify(
     known = list(checkpoints(session))  # before the head: none is ahead of it
     head = _head(session)
 
-    def watched() -> Iterator[Row]:
+    def watched() -> Iterator[StoredEntry]:
         for count, row in enumerate(rows(session)):
             if count % BATCH == 0:
                 progress(count, head.count)
             yield row
 
     try:
-        follow(watched(), head, [*known, *kept_elsewhere], keys=keys)
+        verify_chain(watched(), head, [*known, *kept_elsewhere], keys=keys)
     except BrokenLogError as broken:
-        raise explain(broken, rows(session)) from None
+        raise diagnose(broken, rows(session)) from None
     _require_nothing_behind(session)
-    return Verified(head.count, known[-1] if known else None)
+    return VerificationResult(head.count, known[-1] if known else None)
 
 
-def rows(session: Session, *, after: int = _BELOW_ALL) -> Iterator[Row]:
+def rows(session: Session, *, after: int = _BELOW_ALL) -> Iterator[StoredEntry]:
     """Yield the entries behind number `after` in the order of their numbers."""
     while True:
         batch = session.execute(
@@ -147,11 +155,11 @@ def newest_checkpoint(session: Session) -> Checkpoint | None:
     return _checkpoint(found) if found else None
 
 
-def _follow_since(
-    session: Session, last: Checkpoint | None, head: Head, authority: Authority
+def _verify_since(
+    session: Session, last: Checkpoint | None, head: ChainHead, authority: Authority
 ) -> None:
     if last is None:
-        follow(rows(session, after=0), head)
+        verify_chain(rows(session, after=0), head)
         return
     # One that an earlier issuing CA signed is believed by its hash alone.
     keys = (
@@ -160,11 +168,11 @@ def _follow_since(
         else None
     )
     found = next(rows(session, after=last.entry - 1), None)
-    if found is None or found.fact.number != last.entry:
-        raise BrokenLogError(last.entry, Wrong.MISSING)
-    at = Point(last.entry, found.hash)
+    if found is None or found.fields.number != last.entry:
+        raise BrokenLogError(last.entry, Defect.MISSING)
+    at = ChainPosition(last.entry, found.hash)
     check(at, [last], keys)
-    follow(rows(session, after=last.entry), head, start=at)
+    verify_chain(rows(session, after=last.entry), head, start=at)
 
 
 def _require_nothing_behind(session: Session) -> None:
@@ -179,19 +187,19 @@ def _require_nothing_behind(session: Session) -> None:
         .limit(1)
     )
     if behind is not None:
-        raise BrokenLogError(behind, Wrong.ONE_TOO_MANY)
+        raise BrokenLogError(behind, Defect.ONE_TOO_MANY)
 
 
-def _head(session: Session) -> Head:
+def _head(session: Session) -> ChainHead:
     found = session.execute(select(AuditHead.count, AuditHead.hash)).one_or_none()
     if found is None:
-        raise BrokenLogError(0, Wrong.HEAD)
-    count, tied = found
-    return Head(count, tied)
+        raise BrokenLogError(0, Defect.HEAD)
+    count, chained_hash = found
+    return ChainHead(count, chained_hash)
 
 
-def _row(found: Any) -> Row:
-    fact = Fact(
+def _row(found: Any) -> StoredEntry:
+    fields = EntryFields(
         number=found.id,
         at=found.at,
         event=found.event,
@@ -200,7 +208,7 @@ def _row(found: Any) -> Row:
         certificate_id=found.certificate_id,
         detail=found.detail,
     )
-    return Row(fact, found.hash)
+    return StoredEntry(fields, found.hash)
 
 
 def _checkpoint(stored: AuditCheckpoint) -> Checkpoint:

@@ -14,7 +14,7 @@ START = bytes(32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class EntryFields:
     """What one entry says; `detail` is a JSON object as it is stored."""
 
     number: int
@@ -26,16 +26,16 @@ class Fact:
     detail: str
 
 
-def link(before: bytes, fact: Fact) -> bytes:
+def entry_hash(before: bytes, fields: EntryFields) -> bytes:
     """Return the hash of an entry that follows the one whose hash is `before`."""
-    said = [
-        fact.number,
-        fact.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        fact.event,
-        fact.actor,
-        fact.customer_id,
-        fact.certificate_id,
-        fact.detail,
+    values = [
+        fields.number,
+        fields.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        fields.event,
+        fields.actor,
+        fields.customer_id,
+        fields.certificate_id,
+        fields.detail,
     ]
-    text = json.dumps(said, ensure_ascii=True, separators=(",", ":"))
+    text = json.dumps(values, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(before + text.encode("ascii")).digest()

@@ -8,13 +8,13 @@ from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import Session
 
 from webapp.audit.actors import SYSTEM, Actor
-from webapp.audit.hash_chain import Fact, link
+from webapp.audit.hash_chain import EntryFields, entry_hash
 from webapp.audit.labels import LabelledCode
 from webapp.audit.models import AuditEntry, AuditHead
 from webapp.db import LockOrder, run_before_commit
 
 MAX_DETAIL = 500
-_NEXT = (
+_NEXT_NUMBER = (
     update(AuditHead)
     .where(AuditHead.id == 1)
     .values(count=AuditHead.count + 1)
@@ -22,10 +22,10 @@ _NEXT = (
     .execution_options(synchronize_session=False)
 )
 _INSERT = insert(AuditEntry.__table__)  # type: ignore[arg-type]
-_TIE = (
+_SET_HEAD = (
     update(AuditHead)
     .where(AuditHead.id == 1)
-    .values(hash=bindparam("tied"))
+    .values(hash=bindparam("chained_hash"))
     .execution_options(synchronize_session=False)
 )
 
@@ -50,37 +50,39 @@ def record(
     Raises:
         ValueError: it does not fit into the log.
     """
-    said = json.dumps(dict(detail or {}), ensure_ascii=False, sort_keys=True)
+    text = json.dumps(dict(detail or {}), ensure_ascii=False, sort_keys=True)
     if actor is None:
         actor = SYSTEM if customer_id is None else Actor.customer(customer_id)
-    if len(said) > MAX_DETAIL:
+    if len(text) > MAX_DETAIL:
         raise ValueError("too long for the log")  # SQLite would not say so
 
     def write(session: Session) -> None:
-        number, before = session.execute(_NEXT).one()
-        fact = Fact(
+        number, before = session.execute(_NEXT_NUMBER).one()
+        fields = EntryFields(
             number=number,
             at=at,
             event=str(event),
             actor=str(actor),
             customer_id=customer_id,
             certificate_id=certificate_id,
-            detail=said,
+            detail=text,
         )
-        tied = link(before, fact)
-        session.execute(_INSERT, {"id": number, "hash": tied, **_columns(fact)})
-        session.execute(_TIE, {"tied": tied})
+        chained_hash = entry_hash(before, fields)
+        session.execute(
+            _INSERT, {"id": number, "hash": chained_hash, **_columns(fields)}
+        )
+        session.execute(_SET_HEAD, {"chained_hash": chained_hash})
 
     run_before_commit(session, LockOrder.AUDIT, write)
 
 
-def _columns(fact: Fact) -> dict[str, object]:
+def _columns(fields: EntryFields) -> dict[str, object]:
     """Return the columns of an entry, by their names in the table."""
     return {
-        "at": fact.at,
-        "what": fact.event,
-        "by": fact.actor,
-        "customer_id": fact.customer_id,
-        "certificate_id": fact.certificate_id,
-        "detail": fact.detail,
+        "at": fields.at,
+        "what": fields.event,
+        "by": fields.actor,
+        "customer_id": fields.customer_id,
+        "certificate_id": fields.certificate_id,
+        "detail": fields.detail,
     }

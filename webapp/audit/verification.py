@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from webapp.audit.hash_chain import START, Fact, link
+from webapp.audit.hash_chain import START, EntryFields, entry_hash
 from webapp.audit.statement import Checkpoint, PublicKey, is_signed
 
 
-class Wrong(StrEnum):
+class Defect(StrEnum):
     """What can be wrong with a log."""
 
     CHANGED = "changed"
@@ -25,17 +25,17 @@ class Wrong(StrEnum):
     SIGNER = "signer"
 
 
-_SAID = {
-    Wrong.CHANGED: "it was changed, or put in: it does not follow from entry {before}",
-    Wrong.MISSING: "it is missing",
-    Wrong.OUT_OF_ORDER: "it is out of order: it stands as entry {stands}",
-    Wrong.ONE_TOO_MANY: "it was put in: the head says that the log ends elsewhere",
-    Wrong.HEAD: "the head of the log says something else",
-    Wrong.CHECKPOINT: (
+_DEFECT_TEXTS = {
+    Defect.CHANGED: "it was changed, or put in: it does not follow from entry {before}",
+    Defect.MISSING: "it is missing",
+    Defect.OUT_OF_ORDER: "it is out of order: it stands as entry {stands}",
+    Defect.ONE_TOO_MANY: "it was put in: the head says that the log ends elsewhere",
+    Defect.HEAD: "the head of the log says something else",
+    Defect.CHECKPOINT: (
         "it is not what a checkpoint says of it: entries up to here were rewritten"
     ),
-    Wrong.SIGNATURE: "the signature of its checkpoint is wrong",
-    Wrong.SIGNER: "its checkpoint is signed by a key that is not known here",
+    Defect.SIGNATURE: "the signature of its checkpoint is wrong",
+    Defect.SIGNER: "its checkpoint is signed by a key that is not known here",
 }
 
 
@@ -43,28 +43,28 @@ class BrokenLogError(Exception):
     """The log is not whole; `number` is the first broken entry."""
 
     def __init__(
-        self, number: int, wrong: Wrong, *, before: bytes = START, stands: int = 0
+        self, number: int, defect: Defect, *, before: bytes = START, stands: int = 0
     ) -> None:
-        said = _SAID[wrong].format(before=number - 1, stands=stands)
-        super().__init__(f"Entry {number}: {said}.")
-        self.number, self.wrong, self.before, self.stands = (
+        text = _DEFECT_TEXTS[defect].format(before=number - 1, stands=stands)
+        super().__init__(f"Entry {number}: {text}.")
+        self.number, self.defect, self.before, self.stands = (
             number,
-            wrong,
+            defect,
             before,
             stands,
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class StoredEntry:
     """An entry as it stands in the table."""
 
-    fact: Fact
+    fields: EntryFields
     hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class ChainHead:
     """The end of the chain, as the table says."""
 
     count: int
@@ -72,21 +72,21 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class ChainPosition:
     """Where one is on the chain: behind entry `number`."""
 
     number: int = 0
     hash: bytes = START
 
 
-def follow(
-    rows: Iterable[Row],
-    head: Head,
+def verify_chain(
+    rows: Iterable[StoredEntry],
+    head: ChainHead,
     checkpoints: Iterable[Checkpoint] = (),
     *,
     keys: Mapping[str, PublicKey] | None = None,
-    start: Point | None = None,
-) -> Point:
+    start: ChainPosition | None = None,
+) -> ChainPosition:
     """Follow the rows in the order of their numbers up to the head; return the end.
 
     With `keys`, by issuer, the checkpoints' signatures are checked too.
@@ -94,23 +94,23 @@ def follow(
     Raises:
         BrokenLogError: with the first entry that is wrong.
     """
-    due = _by_entry(checkpoints)
-    at = start or Point()
+    due = _group_by_entry(checkpoints)
+    at = start or ChainPosition()
     for row in rows:
         if at.number == head.count:  # behind it stands what is written meanwhile
             break
-        at = _step(at, row)
+        at = _verify_next(at, row)
         check(at, due.pop(at.number, ()), keys)
     missing = min([*due, *([head.count] if at.number < head.count else [])], default=0)
     if missing > at.number:
-        raise BrokenLogError(at.number + 1, Wrong.MISSING, before=at.hash)
+        raise BrokenLogError(at.number + 1, Defect.MISSING, before=at.hash)
     if (at.number, at.hash) != (head.count, head.hash):
-        raise BrokenLogError(head.count, Wrong.HEAD)
+        raise BrokenLogError(head.count, Defect.HEAD)
     return at
 
 
 def check(
-    at: Point, due: Sequence[Checkpoint], keys: Mapping[str, PublicKey] | None
+    at: ChainPosition, due: Sequence[Checkpoint], keys: Mapping[str, PublicKey] | None
 ) -> None:
     """Refuse an entry of which a checkpoint says something else.
 
@@ -121,40 +121,42 @@ def check(
         if keys is not None:
             key = keys.get(checkpoint.issuer_id)
             if key is None:
-                raise BrokenLogError(at.number, Wrong.SIGNER)
+                raise BrokenLogError(at.number, Defect.SIGNER)
             if not is_signed(checkpoint, key):
-                raise BrokenLogError(at.number, Wrong.SIGNATURE)
+                raise BrokenLogError(at.number, Defect.SIGNATURE)
         if checkpoint.hash != at.hash:
-            raise BrokenLogError(at.number, Wrong.CHECKPOINT)
+            raise BrokenLogError(at.number, Defect.CHECKPOINT)
 
 
-def explain(broken: BrokenLogError, rows: Iterable[Row]) -> BrokenLogError:
+def diagnose(broken: BrokenLogError, rows: Iterable[StoredEntry]) -> BrokenLogError:
     """Return what is known of a broken entry after looking at all rows behind it."""
-    if broken.wrong not in (Wrong.CHANGED, Wrong.MISSING):
+    if broken.defect not in (Defect.CHANGED, Defect.MISSING):
         return broken
     for row in rows:
-        moved = replace(row.fact, number=broken.number)
-        if row.fact.number == broken.number and broken.wrong is Wrong.MISSING:
-            return BrokenLogError(broken.number, Wrong.HEAD)  # it is there
-        if row.fact.number != broken.number and row.hash == link(broken.before, moved):
+        moved = replace(row.fields, number=broken.number)
+        if row.fields.number == broken.number and broken.defect is Defect.MISSING:
+            return BrokenLogError(broken.number, Defect.HEAD)  # it is there
+        if row.fields.number != broken.number and row.hash == entry_hash(
+            broken.before, moved
+        ):
             return BrokenLogError(
-                broken.number, Wrong.OUT_OF_ORDER, stands=row.fact.number
+                broken.number, Defect.OUT_OF_ORDER, stands=row.fields.number
             )
     return broken
 
 
-def _step(at: Point, row: Row) -> Point:
+def _verify_next(at: ChainPosition, row: StoredEntry) -> ChainPosition:
     expected = at.number + 1
-    if row.fact.number > expected:
-        raise BrokenLogError(expected, Wrong.MISSING, before=at.hash)
-    if row.fact.number < expected:
-        raise BrokenLogError(row.fact.number, Wrong.ONE_TOO_MANY)
-    if row.hash != link(at.hash, row.fact):
-        raise BrokenLogError(expected, Wrong.CHANGED, before=at.hash)
-    return Point(expected, row.hash)
+    if row.fields.number > expected:
+        raise BrokenLogError(expected, Defect.MISSING, before=at.hash)
+    if row.fields.number < expected:
+        raise BrokenLogError(row.fields.number, Defect.ONE_TOO_MANY)
+    if row.hash != entry_hash(at.hash, row.fields):
+        raise BrokenLogError(expected, Defect.CHANGED, before=at.hash)
+    return ChainPosition(expected, row.hash)
 
 
-def _by_entry(checkpoints: Iterable[Checkpoint]) -> dict[int, list[Checkpoint]]:
+def _group_by_entry(checkpoints: Iterable[Checkpoint]) -> dict[int, list[Checkpoint]]:
     found: dict[int, list[Checkpoint]] = {}
     for each in checkpoints:
         found.setdefault(each.entry, []).append(each)

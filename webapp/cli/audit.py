@@ -26,6 +26,7 @@ from webapp.ca.material import load_ca_material, read_certificate
 from webapp.cli.instance_options import ChosenCentre, centre_options, choose_centre
 from webapp.clock import utc_now
 from webapp.database_check import cause_of, open_database
+from webapp.db import unit_of_work_on
 from webapp.pki.authority import Authority, issuer_id_of, load_key
 from webapp.pki.errors import PkiError
 from webapp.startup_error import CommandGroup
@@ -71,10 +72,10 @@ def verify(kept: Path | None, certificates: tuple[Path, ...], **where: Any) -> N
         key=lambda each: each.entry,
         default=None,
     )
-    said = f"last checkpoint at {newest.entry}" if newest else "no checkpoint yet"
+    text = f"last checkpoint at {newest.entry}" if newest else "no checkpoint yet"
     unchecked = newest is not None and not keys
     click.echo(
-        f"{found.entries} entries, whole; {said}"
+        f"{found.entries} entries, whole; {text}"
         + ("; signatures not checked, name the --certificate" if unchecked else "")
     )
 
@@ -87,7 +88,11 @@ def checkpoint(**where: Any) -> None:
     chosen = _chosen(where)
     with _reading(chosen) as session:
         authority = _authority(chosen)
-        if not reading.sign_checkpoint(session, authority, utc_now()):
+        with unit_of_work_on(session):
+            signed = reading.sign_checkpoint(session, authority, utc_now())
+        if signed:
+            reading.log_checkpoint(signed)
+        else:
             click.echo("Nothing was added since the last checkpoint.", err=True)
         newest = reading.newest_checkpoint(session)
     if newest is not None:
@@ -171,10 +176,10 @@ def _warn(sentence: str) -> None:
 
 
 def _cause(error: SQLAlchemyError) -> str:
-    said = cause_of(error)
-    if "no such table" in said or "does not exist" in said:
+    text = cause_of(error)
+    if "no such table" in text or "does not exist" in text:
         return "This database has none yet: start the centre once, it brings it up."
-    return said
+    return text
 
 
 def _say_progress(done: int, of: int) -> None:

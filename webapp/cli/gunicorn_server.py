@@ -175,9 +175,9 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         if self._plain:
             _serve_plainly(app, self._plain)
         if self.config.demo:
-            from webapp.jobs.bootstrap import work_beside
+            from webapp.jobs.bootstrap import spawn_in_process
 
-            work_beside(app.extensions["certferry.ca"], print)
+            spawn_in_process(app.extensions["certferry.ca"], print)
         if not self.config.redis_url:
             handover.take(store)
             self._leave = lambda: handover.leave(store)

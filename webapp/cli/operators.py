@@ -15,6 +15,7 @@ from webapp.accounts.password_hash import generate_password, hash_password
 from webapp.cli.instance_options import centre_options, choose_centre
 from webapp.clock import utc_now
 from webapp.database_check import cause_of, open_database
+from webapp.db import unit_of_work_on
 from webapp.ra.customers.forms import LOGIN_ID
 from webapp.ra.errors import (
     FactorReasonError,
@@ -151,7 +152,7 @@ def _stored(**where: Any) -> Iterator[Session]:
     chosen = choose_centre(os.environ, **where)
     engine = open_database(chosen.database_url, _warn)
     try:
-        with Session(engine) as session:
+        with Session(engine) as session, unit_of_work_on(session):
             yield session
     except SQLAlchemyError as error:
         _refuse(f"The database cannot be used: {cause_of(error)}")

@@ -35,7 +35,7 @@ from webapp.database_check import open_database
 from webapp.db import unit_of_work_on
 from webapp.demo import instance as demo
 from webapp.demo import people
-from webapp.jobs.root_crl import renew_demo_list
+from webapp.jobs.root_crl import renew_demo_crl
 from webapp.notifications.changes import record_change
 from webapp.pki.errors import PkiError
 from webapp.startup_error import StopError
@@ -213,7 +213,7 @@ def _prepare(instance: Path, url: str, pki_url: str, *, checks: bool) -> demo.De
         made = demo.create_or_open(
             instance, public_url=url, pki_url=pki_url, now=utc_now(), brand=brand()
         )
-        renew_demo_list(made.config.root_crl, utc_now())
+        renew_demo_crl(made.config.root_crl, utc_now())
         config = replace(
             made.config,
             redis_url=redis_url(),

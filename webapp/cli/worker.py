@@ -60,7 +60,7 @@ def _warn(sentence: str) -> None:
 def _work(config: Config, *, once: bool) -> None:
     from webapp import db
     from webapp.clock import utc_now
-    from webapp.jobs.bootstrap import open_tools, require_tables
+    from webapp.jobs.bootstrap import load_context, require_tables
     from webapp.jobs.runner import Runner
 
     engine = db.make_engine(config.database_url)
@@ -69,10 +69,12 @@ def _work(config: Config, *, once: bool) -> None:
         signal.signal(each, lambda *_: stop.set())
     try:
         require_tables(engine)
-        tools = open_tools(config, click.echo)
-        runner = Runner(engine=engine, tools=tools, clock=utc_now, stopping=stop.is_set)
+        context = load_context(config, click.echo)
+        runner = Runner(
+            engine=engine, context=context, clock=utc_now, stopping=stop.is_set
+        )
         if once:
-            for line in runner.run_due(anyway=True):
+            for line in runner.run_due(force=True):
                 click.echo(line)
         else:
             click.echo("certferry worker: ready")

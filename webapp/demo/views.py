@@ -76,11 +76,11 @@ def sign_in() -> ResponseReturnValue:
     if who in _OPERATORS:
         login_id = _OPERATORS[who]
         known = counter.password_hash_of(session(), login_id)
-        operator = counter.operator_for_password(session(), login_id, known)
-        if factors.asks_factor(operator):  # the button is the password only
-            return factors.begin(operator, "/counter")
-        counter.record_sign_in(session(), operator, utc_now())
-        person = operator
+        with unit_of_work() as work:
+            person = counter.operator_for_password(work, login_id, known)
+            if factors.asks_factor(person):  # the button is the password only
+                return factors.begin(person, "/counter")
+            counter.record_sign_in(work, person, utc_now())
     else:
         known = accounts.password_hash_of(session(), demo_people.LOGIN_ID)
         with unit_of_work() as work:

@@ -16,8 +16,8 @@ from webapp.clock import utc_now
 from webapp.config import Config
 from webapp.jobs.models import Job
 from webapp.jobs.runner import Runner
-from webapp.jobs.tasks import Tools
-from webapp.notifications.mailer import BadMailAddressError, post_of
+from webapp.jobs.tasks import JobContext
+from webapp.notifications.mailer import BadMailAddressError, mailer_for
 from webapp.startup_error import StopError
 
 log = structlog.get_logger()
@@ -27,7 +27,7 @@ class CannotWorkError(StopError):
     """A worker cannot begin; the text says why and what to do."""
 
 
-def open_tools(config: Config, say: Callable[[str], None]) -> Tools:
+def load_context(config: Config, say: Callable[[str], None]) -> JobContext:
     """Load the CA and find the post.
 
     Raises:
@@ -37,19 +37,19 @@ def open_tools(config: Config, say: Callable[[str], None]) -> Tools:
         centre = load_ca(config)
     except (OSError, StopError, TypesFileError) as error:
         raise CannotWorkError(f"The worker does not start. {error}") from None
-    return tools_of(centre, say)
+    return build_context(centre, say)
 
 
-def tools_of(centre: CaContext, say: Callable[[str], None]) -> Tools:
+def build_context(centre: CaContext, say: Callable[[str], None]) -> JobContext:
     """Return what the work of an open centre is done with.
 
     Raises:
         CannotWorkError: the mail server's address is none.
     """
     try:
-        return Tools(
+        return JobContext(
             centre=centre,
-            post=post_of(centre.config, say),
+            mailer=mailer_for(centre.config, say),
             voice=announcer_for(centre.config),
         )
     except BadMailAddressError as error:
@@ -72,12 +72,12 @@ def require_tables(engine: Engine) -> None:
         ) from None
 
 
-def work_beside(centre: CaContext, say: Callable[[str], None]) -> gevent.Greenlet:
+def spawn_in_process(centre: CaContext, say: Callable[[str], None]) -> gevent.Greenlet:
     """Do the work of a demo in the process that serves it, until that ends."""
     engine = db.make_engine(centre.config.database_url)
-    runner = Runner(engine=engine, tools=tools_of(centre, say), clock=utc_now)
+    runner = Runner(engine=engine, context=build_context(centre, say), clock=utc_now)
     # Only failures are told, by the log: the terminal belongs to who tries it.
-    return gevent.spawn_later(FIRST_LOOK, runner.run, gevent.sleep, lambda _line: None)
+    return gevent.spawn_later(FIRST_POLL, runner.run, gevent.sleep, lambda _line: None)
 
 
-FIRST_LOOK = 3.0  # seconds after the start: people come first
+FIRST_POLL = 3.0  # seconds after the start: people come first

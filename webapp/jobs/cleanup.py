@@ -1,9 +1,8 @@
 """Clear away what is over: applications nobody goes on with, old calls and challenges.
 
-In small pieces with a commit each, so that nobody waits for the database.
+A batch at a time, so that nobody waits for the database.
 """
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,54 +16,46 @@ from webapp.authenticators.models import PasskeyChallenge, PhoneCall
 from webapp.certificates.models import Certificate
 from webapp.enrolment.models import Application, Closed
 
-KEPT: Final = timedelta(days=30)  # for whoever asks what happened
+RETENTION: Final = timedelta(days=30)  # for whoever asks what happened
 BATCH: Final = 100
-GoOn = Callable[[], bool]
 
 
-def close_expired(session: Session, now: datetime, go_on: GoOn) -> int:
-    """Close applications whose time is over; return how many.
+def close_expired(session: Session, now: datetime) -> int:
+    """Close a batch of applications whose time is over; return how many.
 
     One whose certificate is issued stays: its holder still has to keep it somewhere.
     """
     issued = exists().where(Certificate.application_id == Application.id)
-    over = (
+    expired = (
         Application.closed_at.is_(None),
         Application.expires_at <= now,
         ~issued,
     )
-    closed = 0
-    wanted = select(Application.id, Application.customer_id).where(*over).limit(BATCH)
-    while go_on() and (found := session.execute(wanted).all()):
-        session.rollback()
-        for application_id, customer_id in found:
-            done = session.execute(
-                update(Application)
-                .where(Application.id == application_id, *over)
-                .values(closed_at=now, closed_because=Closed.EXPIRED)
-                .execution_options(synchronize_session=False)
-            )
-            if done.rowcount == 1:  # type: ignore[attr-defined]
-                _record_closed(session, customer_id, now)
-                closed += 1
-            session.commit()
-    return closed
+    batch = select(Application.id).where(*expired).order_by(Application.id).limit(BATCH)
+    closed = session.execute(
+        update(Application)
+        .where(Application.id.in_(session.scalars(batch).all()), *expired)
+        .values(closed_at=now, closed_because=Closed.EXPIRED)
+        .returning(Application.customer_id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    for (customer_id,) in closed:
+        _record_closed(session, customer_id, now)
+    return len(closed)
 
 
-def delete_old(session: Session, now: datetime, go_on: GoOn) -> int:
-    """Delete calls and challenges that ended long ago; return how many."""
+def delete_old(session: Session, now: datetime) -> int:
+    """Delete a batch of calls and challenges that ended long ago; return how many."""
     deleted = 0
     for table in (PhoneCall, PasskeyChallenge):
-        old = select(table.id).where(table.ends_at < now - KEPT).limit(BATCH)
-        while go_on() and (ids := list(session.scalars(old))):
-            session.rollback()
-            session.execute(
-                delete(table)
-                .where(table.id.in_(ids))
-                .execution_options(synchronize_session=False)
-            )
-            session.commit()
-            deleted += len(ids)
+        old = select(table.id).where(table.ends_at < now - RETENTION).limit(BATCH)
+        ids = session.scalars(old).all()
+        session.execute(
+            delete(table)
+            .where(table.id.in_(ids))
+            .execution_options(synchronize_session=False)
+        )
+        deleted += len(ids)
     return deleted
 
 

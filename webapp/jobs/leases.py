@@ -5,6 +5,7 @@ it; what a dead worker claimed is free again when its time is over.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,116 +14,126 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from webapp.db import lock, unit_of_work_on
 from webapp.jobs.models import Job
 
-SAID: Final = 200  # characters of what a run says
+MAX_RESULT: Final = 200  # characters of what a run says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rhythm:
+class Schedule:
     """How often work is done, and for how long a claim holds."""
 
     name: str
     every: timedelta
-    holds: timedelta
+    lease_ttl: timedelta
 
 
 def claim(
-    session: Session, rhythm: Rhythm, *, by: str, now: datetime, anyway: bool = False
+    session: Session,
+    schedule: Schedule,
+    *,
+    worker: str,
+    now: datetime,
+    force: bool = False,
 ) -> bool:
     """Claim work that is due, or is to be done `anyway`; tell whether it is ours.
 
     Where the clock was set back, what lies in the future counts as over.
     """
-    _make_sure(session, rhythm.name)
+    lock(session)
+    _make_sure(session, schedule.name)
     rested = or_(
         Job.finished_at.is_(None),
-        Job.finished_at <= now - rhythm.every,
-        Job.finished_at > now + rhythm.every,
+        Job.finished_at <= now - schedule.every,
+        Job.finished_at > now + schedule.every,
     )
     free = or_(
         Job.claimed_until.is_(None),
         Job.claimed_until <= now,
-        Job.claimed_until > now + 2 * rhythm.holds,
+        Job.claimed_until > now + 2 * schedule.lease_ttl,
     )
-    wanted = (Job.name == rhythm.name, free, *(() if anyway else (rested,)))
+    wanted = (Job.name == schedule.name, free, *(() if force else (rested,)))
     done = session.execute(
         update(Job)
         .where(*wanted)
-        .values(claimed_by=by, claimed_until=now + rhythm.holds)
+        .values(claimed_by=worker, claimed_until=now + schedule.lease_ttl)
         .execution_options(synchronize_session=False)
     )
-    session.commit()
     return bool(done.rowcount == 1)  # type: ignore[attr-defined]
 
 
-def extend(session: Session, rhythm: Rhythm, *, by: str, now: datetime) -> bool:
-    """Hold a claim for longer; tell whether it still is ours."""
-    return _mine(session, rhythm, by, {"claimed_until": now + rhythm.holds})
+def extend(session: Session, schedule: Schedule, *, worker: str, now: datetime) -> bool:
+    """Lease a claim for longer; tell whether it still is ours."""
+    return _mine(session, schedule, worker, {"claimed_until": now + schedule.lease_ttl})
 
 
 def finish(
-    session: Session, rhythm: Rhythm, *, by: str, now: datetime, said: str
+    session: Session, schedule: Schedule, *, worker: str, now: datetime, result: str
 ) -> bool:
     """Note what was done and let go; tell whether the claim still was ours."""
     values: dict[str, object] = {
         "claimed_by": None,
         "claimed_until": None,
         "finished_at": now,
-        "said": said[:SAID],
+        "result": result[:MAX_RESULT],
     }
-    return _mine(session, rhythm, by, values)
+    return _mine(session, schedule, worker, values)
 
 
-def put_off(
+def defer(
     session: Session,
-    rhythm: Rhythm,
+    schedule: Schedule,
     *,
-    by: str,
+    worker: str,
     until: datetime,
-    said: str,
+    result: str,
 ) -> bool:
     """Keep a claim until a later moment, so that nobody tries what just failed."""
-    return _mine(session, rhythm, by, {"claimed_until": until, "said": said[:SAID]})
+    return _mine(
+        session,
+        schedule,
+        worker,
+        {"claimed_until": until, "result": result[:MAX_RESULT]},
+    )
 
 
 @dataclass(slots=True, kw_only=True)
-class Hold:
+class Lease:
     """A claim while its work is done: extended in time, given up when asked to stop."""
 
     session: Session
-    rhythm: Rhythm
-    by: str
+    schedule: Schedule
+    worker: str
     clock: Callable[[], datetime]
     until: datetime
     stopping: Callable[[], bool]
 
-    def go_on(self) -> bool:
+    def should_continue(self) -> bool:
         """Tell whether to go on with the next piece; never called within a change."""
         now = self.clock()
         if self.stopping():
             return False
-        if now < self.until - self.rhythm.holds / 2:
+        if now < self.until - self.schedule.lease_ttl / 2:
             return True
-        self.until = now + self.rhythm.holds
-        return extend(self.session, self.rhythm, by=self.by, now=now)
+        self.until = now + self.schedule.lease_ttl
+        with unit_of_work_on(self.session):
+            return extend(self.session, self.schedule, worker=self.worker, now=now)
 
 
 def _make_sure(session: Session, name: str) -> None:
     if session.scalar(select(Job.name).where(Job.name == name)) is None:
-        session.add(Job(name=name))
-        try:
-            session.commit()
-        except IntegrityError:
-            session.rollback()
+        with suppress(IntegrityError), session.begin_nested():  # else it is there now
+            session.add(Job(name=name))
 
 
-def _mine(session: Session, rhythm: Rhythm, by: str, values: dict[str, object]) -> bool:
+def _mine(
+    session: Session, schedule: Schedule, worker: str, values: dict[str, object]
+) -> bool:
     done = session.execute(
         update(Job)
-        .where(Job.name == rhythm.name, Job.claimed_by == by)
+        .where(Job.name == schedule.name, Job.claimed_by == worker)
         .values(**values)
         .execution_options(synchronize_session=False)
     )
-    session.commit()
     return bool(done.rowcount == 1)  # type: ignore[attr-defined]

@@ -17,4 +17,6 @@ class Job(Base):
     claimed_by: Mapped[str | None] = mapped_column(String(64))
     claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    said: Mapped[str | None] = mapped_column(String(200))  # what the last run did
+    result: Mapped[str | None] = mapped_column(
+        "said", String(200)
+    )  # what the last run did

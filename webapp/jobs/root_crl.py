@@ -13,18 +13,18 @@ from webapp.demo import instance
 from webapp.pki.crl import build_list, crl_end, crl_number, entries_of
 from webapp.private_file import replace_private
 
-ENOUGH: Final = timedelta(days=60)
+RENEW_BEFORE: Final = timedelta(days=60)
 
 
-def left_of(path: Path, now: datetime) -> timedelta:
+def time_left(path: Path, now: datetime) -> timedelta:
     """Return for how long the root's list at `path` still counts."""
     return crl_end(read_crl(path)) - now
 
 
-def renew_demo_list(path: Path, now: datetime) -> bool:
+def renew_demo_crl(path: Path, now: datetime) -> bool:
     """Sign a demo's list anew, with the next number, when it ends soon."""
     old = read_crl(path)
-    if crl_end(old) - now >= ENOUGH:
+    if crl_end(old) - now >= RENEW_BEFORE:
         return False
     fresh = build_list(
         instance.load_root(path.parent.parent),

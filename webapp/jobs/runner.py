@@ -17,12 +17,13 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from webapp.jobs.leases import Hold, claim, finish, put_off
-from webapp.jobs.tasks import PIECES, Piece, Tools
+from webapp.db import unit_of_work_on
+from webapp.jobs.leases import Lease, claim, defer, finish
+from webapp.jobs.tasks import TASKS, JobContext, Task
 
 log = structlog.get_logger()
-LOOK: Final = 30.0  # seconds between two looks at what is due
-AGAIN: Final = timedelta(minutes=5)  # after a failure
+POLL_INTERVAL: Final = 30.0  # seconds between two looks at what is due
+RETRY_DELAY: Final = timedelta(minutes=5)  # after a failure
 
 
 def new_name() -> str:
@@ -35,23 +36,23 @@ class Runner:
     """One worker."""
 
     engine: Engine = field(repr=False)
-    tools: Tools = field(repr=False)
+    context: JobContext = field(repr=False)
     clock: Callable[[], datetime]
     stopping: Callable[[], bool] = lambda: False
     name: str = field(default_factory=new_name)
-    pieces: tuple[Piece, ...] = PIECES
+    tasks: tuple[Task, ...] = TASKS
 
-    def run_due(self, *, anyway: bool = False) -> Iterator[str]:
+    def run_due(self, *, force: bool = False) -> Iterator[str]:
         """Do what is due, or everything; yield a line for each piece that was done."""
-        for piece in self.pieces:
+        for task in self.tasks:
             if self.stopping():
                 return
             try:
-                said = self._do(piece, anyway=anyway)
+                result = self._do(task, force=force)
             except SQLAlchemyError as error:
-                said = self._unreachable(piece, error)
-            if said is not None:
-                yield f"{piece.rhythm.name}: {said}"
+                result = self._unreachable(task, error)
+            if result is not None:
+                yield f"{task.schedule.name}: {result}"
 
     def run(
         self, wait: Callable[[float], object], told: Callable[[str], object]
@@ -60,35 +61,42 @@ class Runner:
         while not self.stopping():
             for line in self.run_due():
                 told(line)
-            wait(LOOK)
+            wait(POLL_INTERVAL)
 
-    def _do(self, piece: Piece, *, anyway: bool) -> str | None:
-        rhythm, now = piece.rhythm, self.clock()
+    def _do(self, task: Task, *, force: bool) -> str | None:
+        schedule, now = task.schedule, self.clock()
         with Session(self.engine, expire_on_commit=False) as session:
-            if not claim(session, rhythm, by=self.name, now=now, anyway=anyway):
-                return "another worker does it" if anyway else None
-            hold = Hold(
+            with unit_of_work_on(session):
+                is_claimed = claim(
+                    session, schedule, worker=self.name, now=now, force=force
+                )
+            if not is_claimed:
+                return "another worker does it" if force else None
+            lease = Lease(
                 session=session,
-                rhythm=rhythm,
-                by=self.name,
+                schedule=schedule,
+                worker=self.name,
                 clock=self.clock,
-                until=now + rhythm.holds,
+                until=now + schedule.lease_ttl,
                 stopping=self.stopping,
             )
             try:
-                said = piece.work(self.tools, session, now, hold.go_on)
+                result = task.work(self.context, session, now, lease.should_continue)
             except Exception as error:
-                return self._failed(session, piece, error)
+                return self._failed(session, task, error)
             session.rollback()
-            finish(session, rhythm, by=self.name, now=self.clock(), said=said)
-        return said
+            with unit_of_work_on(session):
+                finish(
+                    session, schedule, worker=self.name, now=self.clock(), result=result
+                )
+        return result
 
-    def _unreachable(self, piece: Piece, error: SQLAlchemyError) -> str:
+    def _unreachable(self, task: Task, error: SQLAlchemyError) -> str:
         kind = type(error).__name__
-        log.error("job_failed", job=piece.rhythm.name, kind=kind, place="database")
+        log.error("job_failed", job=task.schedule.name, kind=kind, place="database")
         return f"the database cannot be used ({kind})"
 
-    def _failed(self, session: Session, piece: Piece, error: Exception) -> str:
+    def _failed(self, session: Session, task: Task, error: Exception) -> str:
         # The kind and place only: a message may carry what must not be logged.
         session.rollback()
         trace = error.__traceback__
@@ -98,8 +106,9 @@ class Runner:
             f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
         )
         kind = type(error).__name__
-        log.error("job_failed", job=piece.rhythm.name, kind=kind, place=place)
-        said = f"failed ({kind}), tried again in 5 minutes"
-        until = self.clock() + AGAIN
-        put_off(session, piece.rhythm, by=self.name, until=until, said=said)
-        return said
+        log.error("job_failed", job=task.schedule.name, kind=kind, place=place)
+        result = f"failed ({kind}), tried again in 5 minutes"
+        until = self.clock() + RETRY_DELAY
+        with unit_of_work_on(session):
+            defer(session, task.schedule, worker=self.name, until=until, result=result)
+        return result

@@ -23,46 +23,52 @@ from webapp.clock import utc_now
 from webapp.config import Config
 from webapp.db import unit_of_work_on
 from webapp.jobs import cleanup, root_crl
-from webapp.jobs.leases import Rhythm
-from webapp.notifications.change_notices import Messenger, send_change_notices
-from webapp.notifications.mailer import Post
-from webapp.notifications.service import Sender, send_due
+from webapp.jobs.leases import Schedule
+from webapp.notifications.change_notices import send_change_notices
+from webapp.notifications.delivery import Messenger
+from webapp.notifications.expiry_notices import send_expiry_notices
+from webapp.notifications.mailer import Mailer
 from webapp.ra.customers import csv_import
 from webapp.repository.crl import current_list
 from webapp.repository.newest_crl import NewestCrl
 from webapp.web.security import run_in_thread
 
 log = structlog.get_logger()
-GoOn = Callable[[], bool]
+ShouldContinue = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
+class JobContext:
     """What the work is done with."""
 
     centre: CaContext
-    post: Post | None
+    mailer: Mailer | None
     voice: VoiceGateway | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class Task:
     """One piece of work and its rhythm."""
 
-    rhythm: Rhythm
-    work: Callable[[Tools, Session, datetime, GoOn], str]
+    schedule: Schedule
+    work: Callable[[JobContext, Session, datetime, ShouldContinue], str]
 
 
-def note_expiries(_tools: Tools, session: Session, now: datetime, go_on: GoOn) -> str:
+def note_expiries(
+    _tools: JobContext, session: Session, now: datetime, should_continue: ShouldContinue
+) -> str:
     """Note in the log that certificates ran out."""
     listed, change = revocation.list_unrecorded_expiries, revocation.record_expiry
-    return f"{_change_all(session, listed, change, now, go_on)} certificates ran out"
+    expired = _change_all(session, listed, change, now, should_continue)
+    return f"{expired} certificates ran out"
 
 
-def end_suspensions(_tools: Tools, session: Session, now: datetime, go_on: GoOn) -> str:
+def end_suspensions(
+    _tools: JobContext, session: Session, now: datetime, should_continue: ShouldContinue
+) -> str:
     """Revoke what was suspended for more than six months."""
     listed, change = revocation.list_overdue_holds, revocation.revoke_expired_hold
-    revoked = _change_all(session, listed, change, now, go_on)
+    revoked = _change_all(session, listed, change, now, should_continue)
     return f"{revoked} revoked after six months of suspension"
 
 
@@ -71,11 +77,11 @@ def _change_all(
     list_candidates: Callable[[Session, datetime, int], list[Certificate]],
     change: Callable[[Session, Certificate, datetime], bool],
     now: datetime,
-    go_on: GoOn,
+    should_continue: ShouldContinue,
 ) -> int:
     """Change certificates, each with a commit of its own; return how many it were."""
     total = 0
-    while go_on():
+    while should_continue():
         changed = 0
         for certificate in list_candidates(session, now, BATCH):
             with unit_of_work_on(session):
@@ -86,92 +92,141 @@ def _change_all(
     return total
 
 
-def send_notices(tools: Tools, session: Session, now: datetime, go_on: GoOn) -> str:
+def send_notices(
+    context: JobContext,
+    session: Session,
+    now: datetime,
+    should_continue: ShouldContinue,
+) -> str:
     """Write to those whose certificate ends soon."""
-    if tools.post is None:
+    if context.mailer is None:
         return "no mail server is configured, no letter was sent"
-    config = tools.centre.config
-    sender = Sender(
-        post=tools.post,
-        mail_from=_sender(config),
-        public_url=config.public_url,
-        types=tools.centre.types,
-        demo=config.demo,
-        brand=config.brand,
+    result = send_expiry_notices(
+        session, _messenger(context), now, should_continue=should_continue
     )
-    done = send_due(session, sender, now, go_on=go_on)
-    away = "; the mail server is away" if done.away else ""
-    return f"{done.sent} letters sent, {done.failed} not{away}"
+    away = "; the mail server is away" if result.unreachable else ""
+    return f"{result.sent} letters sent, {result.failed} not{away}"
 
 
-def tell_changes(tools: Tools, session: Session, now: datetime, go_on: GoOn) -> str:
+def tell_changes(
+    context: JobContext,
+    session: Session,
+    now: datetime,
+    should_continue: ShouldContinue,
+) -> str:
     """Tell people what the counter changed about them."""
-    config = tools.centre.config
-    messenger = Messenger(
-        post=tools.post,
-        voice=tools.voice,
-        mail_from=_sender(config),
-        public_url=config.public_url,
-        demo=config.demo,
-        brand=config.brand,
+    result = send_change_notices(
+        session, _messenger(context), now, should_continue=should_continue
     )
-    done = send_change_notices(session, messenger, now, go_on=go_on)
-    return f"{done.sent} people told of a change, {done.failed} not"
+    return f"{result.sent} people told of a change, {result.failed} not"
 
 
-def register_imports(tools: Tools, session: Session, now: datetime, go_on: GoOn) -> str:
+def register_imports(
+    context: JobContext,
+    session: Session,
+    now: datetime,
+    should_continue: ShouldContinue,
+) -> str:
     """Go on with imports that a restart left, and forget passwords in time."""
-    settings, done = csv_import.import_settings(tools.centre.config), 0
+    settings, done = csv_import.import_settings(context.centre.config), 0
     for import_id in csv_import.list_pending(session, now):
-        if not go_on():
+        if not should_continue():
             break
         clock = utc_now
-        ended = csv_import.run(session, import_id, settings, clock=clock, go_on=go_on)
+        ended = csv_import.run(
+            session, import_id, settings, clock=clock, should_continue=should_continue
+        )
         done += ended is not None
-    forgotten = csv_import.forget_old(session, now)
+    with unit_of_work_on(session):
+        forgotten = csv_import.forget_old(session, now)
     return f"{done} imports ended, the passwords of {forgotten} forgotten"
 
 
-def renew_list(tools: Tools, session: Session, now: datetime, _on: GoOn) -> str:
+def renew_crl(
+    context: JobContext, session: Session, now: datetime, _on: ShouldContinue
+) -> str:
     """Have a current revocation list before anybody asks for it."""
     found = current_list(
         session,
-        tools.centre.authority,
+        context.centre.authority,
         now,
-        newest_crl=NewestCrl.beside(tools.centre.config.issuing_key),
+        newest_crl=NewestCrl.beside(context.centre.config.issuing_key),
         run=run_in_thread,
     )
     return f"list {found.number} counts until {found.next_update:%Y-%m-%d %H:%M} UTC"
 
 
-def renew_root_list(tools: Tools, _session: Session, now: datetime, _on: GoOn) -> str:
+def renew_root_crl(
+    context: JobContext, _session: Session, now: datetime, _on: ShouldContinue
+) -> str:
     """Sign a demo's root list in time; of another root say that it is time."""
-    config = tools.centre.config
-    if config.demo and root_crl.renew_demo_list(config.root_crl, now):
+    config = context.centre.config
+    if config.demo and root_crl.renew_demo_crl(config.root_crl, now):
         return "signed anew"
-    left = root_crl.left_of(config.root_crl, now)
-    if left < root_crl.ENOUGH:
+    left = root_crl.time_left(config.root_crl, now)
+    if left < root_crl.RENEW_BEFORE:
         log.warning("root_list_ends_soon", days=left.days)
         return f"ends in {left.days} days: sign a new one with the offline root"
     return f"counts for {left.days} days more"
 
 
-def sign_checkpoint(tools: Tools, session: Session, now: datetime, _on: GoOn) -> str:
+def sign_checkpoint(
+    context: JobContext, session: Session, now: datetime, _on: ShouldContinue
+) -> str:
     """Sign the log as it is, so that its end cannot be cut off unseen."""
-    signed = checkpoint.sign_checkpoint(session, tools.centre.authority, now)
-    return "signed" if signed else "nothing new to sign"
+    with unit_of_work_on(session):
+        signed = checkpoint.sign_checkpoint(session, context.centre.authority, now)
+    if signed is None:
+        return "nothing new to sign"
+    checkpoint.log_checkpoint(signed)
+    return "signed"
 
 
 def close_applications(
-    _tools: Tools, session: Session, now: datetime, go_on: GoOn
+    _tools: JobContext, session: Session, now: datetime, should_continue: ShouldContinue
 ) -> str:
     """Close applications that nobody went on with."""
-    return f"{cleanup.close_expired(session, now, go_on)} closed"
+    closed = _in_batches(
+        session, should_continue, lambda: cleanup.close_expired(session, now)
+    )
+    return f"{closed} closed"
 
 
-def delete_leavings(_tools: Tools, session: Session, now: datetime, go_on: GoOn) -> str:
+def delete_leavings(
+    _tools: JobContext, session: Session, now: datetime, should_continue: ShouldContinue
+) -> str:
     """Delete calls and challenges that are over for 30 days."""
-    return f"{cleanup.delete_old(session, now, go_on)} old calls and challenges deleted"
+    deleted = _in_batches(
+        session, should_continue, lambda: cleanup.delete_old(session, now)
+    )
+    return f"{deleted} old calls and challenges deleted"
+
+
+def _in_batches(
+    session: Session, should_continue: ShouldContinue, do_batch: Callable[[], int]
+) -> int:
+    """Do batches, each a unit of work, until one finds nothing; return their sum."""
+    total = 0
+    while should_continue():
+        with unit_of_work_on(session):
+            done = do_batch()
+        if not done:
+            break
+        total += done
+    return total
+
+
+def _messenger(context: JobContext) -> Messenger:
+    config = context.centre.config
+    return Messenger(
+        mailer=context.mailer,
+        voice=context.voice,
+        mail_from=_sender(config),
+        public_url=config.public_url,
+        types=context.centre.types,
+        demo=config.demo,
+        brand=config.brand,
+    )
 
 
 def _sender(config: Config) -> str:
@@ -182,23 +237,23 @@ def _sender(config: Config) -> str:
     return str(Address(name or config.brand.own_name, addr_spec=address))
 
 
-def _every(name: str, work: Callable[..., str], **every: float) -> Piece:
-    rhythm = Rhythm(name=name, every=timedelta(**every), holds=HOLDS)
-    return Piece(rhythm=rhythm, work=work)
+def _every(name: str, work: Callable[..., str], **every: float) -> Task:
+    schedule = Schedule(name=name, every=timedelta(**every), lease_ttl=LEASE_TTL)
+    return Task(schedule=schedule, work=work)
 
 
 BATCH: Final = 100
 DEFAULT_ADDRESS: Final = "noreply@localhost"
-HOLDS: Final = timedelta(minutes=10)  # a claim, extended while work goes on
-PIECES: Final = (
+LEASE_TTL: Final = timedelta(minutes=10)  # a claim, extended while work goes on
+TASKS: Final = (
     _every("suspensions", end_suspensions, minutes=10),
     _every("expiry", note_expiries, hours=1),
     _every("changes", tell_changes, seconds=20),  # each look: nobody waits for it
     _every("imports", register_imports, seconds=20),
     _every("notices", send_notices, minutes=10),
     # After what changes it. What stands in no list yet, a restored copy takes back.
-    _every("revocation list", renew_list, seconds=20),
-    _every("root list", renew_root_list, hours=12),
+    _every("revocation list", renew_crl, seconds=20),
+    _every("root list", renew_root_crl, hours=12),
     _every("applications", close_applications, minutes=10),
     _every("leavings", delete_leavings, hours=24),
     _every("checkpoint", sign_checkpoint, hours=1),  # last: it covers the others

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from webapp.audit.hash_chain import START, Fact, link
+from webapp.audit.hash_chain import START, EntryFields, entry_hash
 
 _BATCH = 1000
 _KEPT = ("audit_entry", "audit_checkpoint")
@@ -67,7 +67,7 @@ def _chain(connection: Connection) -> tuple[int, bytes]:
     for row in _rows(connection):
         count += 1
         by = "centre" if row.customer_id is None else f"customer:{row.customer_id}"
-        fact = Fact(
+        fields = EntryFields(
             number=count,
             at=_moment(row.at),
             event=row.what,
@@ -76,7 +76,7 @@ def _chain(connection: Connection) -> tuple[int, bytes]:
             certificate_id=row.certificate_id,
             detail="{}",
         )
-        head = link(head, fact)
+        head = entry_hash(head, fields)
         connection.execute(
             text(
                 'UPDATE audit_entry SET id = :new, "by" = :by, detail = :detail, '

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts.models import Customer
 
 
-def note_refused(
+def record_refused_address(
     session: Session, customer_id: int, address: str, code: str, now: datetime
 ) -> None:
     """Note that a mail server refused an address for good. No commit.

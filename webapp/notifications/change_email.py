@@ -10,13 +10,18 @@ from email.message import EmailMessage
 from typing import Final
 
 from mobile_bridge.languages import N_, Translator, translators
-from webapp.notifications.expiry_email import TRIAL, compose, host_of, in_every_language
+from webapp.notifications.expiry_email import (
+    TRIAL,
+    build_message,
+    host_of,
+    in_every_language,
+)
 from webapp.values.brand import Brand
 from webapp.web.i18n import format_datetime_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeLetter:
+class ChangeEmail:
     """What a letter about a change says."""
 
     change_id: int
@@ -29,21 +34,21 @@ class ChangeLetter:
     brand: Brand = field(default_factory=Brand)
 
 
-def write_change_letter(
-    letter: ChangeLetter, *, sender: str, now: datetime
+def compose_change_email(
+    email: ChangeEmail, *, sender: str, now: datetime
 ) -> EmailMessage:
     """Return the letter as it is posted; the same one has the same Message-ID.
 
     Raises:
         ValueError: the address is none that a letter can go to.
     """
-    host = host_of(sender, letter.public_url)
-    return compose(
+    host = host_of(sender, email.public_url)
+    return build_message(
         subject=in_every_language(lambda to: to.gettext(SUBJECT), " / "),
-        text=in_every_language(lambda to: _text(letter, to)) + "\n",
+        text=in_every_language(lambda to: _text(email, to)) + "\n",
         sender=sender,
-        to=letter.address,
-        message_id=f"<change-{letter.change_id}@{host}>",
+        to=email.address,
+        message_id=f"<change-{email.change_id}@{host}>",
         now=now,
     )
 
@@ -63,19 +68,19 @@ def spoken_notice(
     }
 
 
-def _text(letter: ChangeLetter, translator: Translator) -> str:
+def _text(email: ChangeEmail, translator: Translator) -> str:
     text = translator.gettext(
         TEXT,
-        name=letter.name,
-        what=translator.gettext(CHANGES[letter.kind]),
-        when=format_datetime_in(letter.made_at, translator.language),
-        site=letter.public_url,
-        centre=_centre(letter.brand, translator),
+        name=email.name,
+        what=translator.gettext(CHANGES[email.kind]),
+        when=format_datetime_in(email.made_at, translator.language),
+        site=email.public_url,
+        centre=_centre(email.brand, translator),
     )
     parts = (
-        translator.gettext(TRIAL) if letter.demo else "",
+        translator.gettext(TRIAL) if email.demo else "",
         text,
-        letter.brand.signature(translator.language),
+        email.brand.signature(translator.language),
     )
     return "\n\n".join(filter(None, parts))
 

@@ -1,16 +1,9 @@
-"""Tell people of changes at the counter: each notice once, whoever sends it.
+"""Tell people of changes at the counter, by e-mail and by a phone call."""
 
-A notice is claimed by a committed row before it leaves; where a worker dies in between
-it is tried again later. A letter then has the same Message-ID; a call may come twice,
-which is better than none.
-"""
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Final
-
-import structlog
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
@@ -19,46 +12,27 @@ from webapp.accounts.second_operator import TOLD, UNTOLD
 from webapp.audit.actors import SYSTEM
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
-from webapp.authenticators.phone_call.voice_gateway import GatewayError, VoiceGateway
-from webapp.notifications.addresses import note_refused
+from webapp.authenticators.phone_call.voice_gateway import GatewayError
+from webapp.notifications.addresses import record_refused_address
 from webapp.notifications.change_email import (
-    ChangeLetter,
+    ChangeEmail,
+    compose_change_email,
     spoken_notice,
-    write_change_letter,
 )
-from webapp.notifications.mailer import (
-    LetterRefusedError,
-    Post,
-    PostAwayError,
-    PostError,
+from webapp.notifications.delivery import (
+    BATCH,
+    LATER,
+    MAX_ATTEMPTS,
+    Messenger,
+    SendFailure,
+    SendResult,
+    claim_notice,
+    deliver,
+    log,
+    send_email,
 )
+from webapp.notifications.mailer import MailServerDownError
 from webapp.notifications.models import ChangeNotice, Channel
-from webapp.values.brand import Brand
-
-log = structlog.get_logger()
-WAIT: Final = timedelta(minutes=15)  # until it is tried again, doubled each time
-MAX_ATTEMPTS: Final = 6
-BATCH: Final = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Messenger:
-    """How people are told."""
-
-    post: Post | None
-    voice: VoiceGateway | None
-    mail_from: str
-    public_url: str
-    demo: bool = False
-    brand: Brand = field(default_factory=Brand)
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What came of one round."""
-
-    sent: int = 0
-    failed: int = 0
 
 
 def send_change_notices(
@@ -66,142 +40,118 @@ def send_change_notices(
     messenger: Messenger,
     now: datetime,
     *,
-    go_on: Callable[[], bool] = lambda: True,
-) -> Told:
-    """Send every notice that waits at `now`, until `go_on` says no."""
-    sent = failed = 0
-    while waiting := _waiting(session, now):
-        for notice_id in waiting:
-            if not go_on():
-                return Told(sent, failed)
-            notice = _claim(session, notice_id, now)
-            if notice is None:
-                continue  # another worker has it
-            left = _send(session, messenger, notice, now)
-            sent, failed = sent + left, failed + (not left)
-    return Told(sent, failed)
+    should_continue: Callable[[], bool] = lambda: True,
+) -> SendResult:
+    """Send every notice that waits at `now`, until `should_continue` says no."""
+    queue = _ChangeQueue(messenger)
+    return deliver(session, queue, now, should_continue=should_continue)
 
 
-def _waiting(session: Session, now: datetime) -> list[int]:
-    found = session.scalars(
-        select(ChangeNotice.id)
-        .where(ChangeNotice.try_at <= now, ChangeNotice.sent_at.is_(None))
-        .order_by(ChangeNotice.try_at)
-        .limit(BATCH)
-    ).all()
-    session.rollback()
-    return list(found)
+@dataclass(frozen=True, slots=True)
+class _ChangeQueue:
+    """A key is the notice's id."""
 
+    messenger: Messenger
 
-def _claim(session: Session, notice_id: int, now: datetime) -> ChangeNotice | None:
-    """Commit that this worker sends a notice now; None where another one does."""
-    notice = session.get_one(ChangeNotice, notice_id, populate_existing=True)
-    attempts = notice.attempts
-    claimed = session.execute(
-        update(ChangeNotice)
-        .where(
-            ChangeNotice.id == notice_id,
-            ChangeNotice.attempts == attempts,
-            ChangeNotice.sent_at.is_(None),
-            ChangeNotice.try_at <= now,
+    def list_due(self, session: Session, now: datetime) -> Sequence[int]:
+        """Return a batch of what waits, the longest waiting first."""
+        return session.scalars(
+            select(ChangeNotice.id)
+            .where(ChangeNotice.try_at <= now, ChangeNotice.sent_at.is_(None))
+            .order_by(ChangeNotice.try_at)
+            .limit(BATCH)
+        ).all()
+
+    def claim(self, session: Session, key: int, now: datetime) -> ChangeNotice | None:
+        """Claim a notice, which was stored with its change."""
+        notice = session.get_one(ChangeNotice, key, populate_existing=True)
+        return claim_notice(session, notice, now)
+
+    def prepare(
+        self, session: Session, notice: ChangeNotice, now: datetime
+    ) -> Callable[[], SendFailure | None]:
+        """Return what writes, or calls."""
+        change = session.get_one(AccountChange, notice.change_id)
+        customer = session.get_one(Customer, change.customer_id)
+        email = ChangeEmail(
+            change_id=change.id,
+            kind=change.kind,
+            made_at=change.made_at,
+            name=customer.name,
+            address=notice.address,
+            public_url=self.messenger.public_url,
+            demo=self.messenger.demo,
+            brand=self.messenger.brand,
         )
-        .values(attempts=attempts + 1, try_at=now + WAIT * 2**attempts)
-        .execution_options(synchronize_session=False)
-    )
-    session.commit()
-    if claimed.rowcount != 1:  # type: ignore[attr-defined]
-        return None
-    session.refresh(notice)
-    return notice
+        send = {Channel.EMAIL: _mail, Channel.PHONE: _call}[Channel(notice.channel)]
+        return lambda: send(self.messenger, email, now)
+
+    def finish(
+        self,
+        session: Session,
+        notice: ChangeNotice,
+        failure: SendFailure | None,
+        now: datetime,
+    ) -> None:
+        """Store that a notice left, or why it never will."""
+        code = failure.code if failure else None
+        if code == LATER:
+            if notice.attempts < MAX_ATTEMPTS:
+                return
+            code = "gave_up"
+        change = session.get_one(AccountChange, notice.change_id)
+        if failure and code == "refused":
+            record_refused_address(
+                session, change.customer_id, failure.address, failure.smtp_code, now
+            )
+        session.execute(
+            update(ChangeNotice)
+            .where(ChangeNotice.id == notice.id)
+            .values(try_at=None, failed=code, sent_at=None if code else now)
+            .execution_options(synchronize_session=False)
+        )
+        _record_told(session, notice, failed=bool(code))
+        record(
+            session,
+            AuditEvent.NOTICE_CHANGE_FAILED if code else AuditEvent.NOTICE_CHANGE_SENT,
+            actor=SYSTEM,
+            customer_id=change.customer_id,
+            at=now,
+            detail={"change": change.kind, "channel": notice.channel},
+        )
 
 
-def _send(
-    session: Session, messenger: Messenger, notice: ChangeNotice, now: datetime
-) -> bool:
-    """Send a claimed notice; tell whether it left."""
-    change = session.get_one(AccountChange, notice.change_id)
-    customer = session.get_one(Customer, change.customer_id)
-    give = {Channel.EMAIL: _mail, Channel.PHONE: _call}[Channel(notice.channel)]
-    letter = ChangeLetter(
-        change_id=change.id,
-        kind=change.kind,
-        made_at=change.made_at,
-        name=customer.name,
-        address=notice.address,
-        public_url=messenger.public_url,
-        demo=messenger.demo,
-        brand=messenger.brand,
-    )
-    session.rollback()  # nothing is held while a server thinks
-    failed = give(messenger, letter, now)
-    if failed == _LATER:
-        if notice.attempts < MAX_ATTEMPTS:
-            return False
-        failed = "gave_up"
-    if failed and failed.startswith("refused"):
-        note_refused(session, change.customer_id, notice.address, failed[8:], now)
-    _finish(session, notice, change, failed.partition(":")[0], now)
-    return not failed
-
-
-def _mail(messenger: Messenger, letter: ChangeLetter, now: datetime) -> str:
-    """Post a letter; return why it never leaves, `_LATER`, or nothing."""
-    if messenger.post is None:
-        return "no_mail_server"
+def _mail(
+    messenger: Messenger, email: ChangeEmail, now: datetime
+) -> SendFailure | None:
+    if messenger.mailer is None:
+        return SendFailure("no_mail_server")
     try:
-        message = write_change_letter(letter, sender=messenger.mail_from, now=now)
-    except ValueError:
-        return "bad_address"
-    try:
-        messenger.post.send(message)
-    except LetterRefusedError as error:
-        log.warning("letter_refused", kind=type(error).__name__)
-        return f"refused:{error}"
-    except PostError as error:
-        if isinstance(error, PostAwayError):
-            log.warning("post_away", kind=str(error))
-        return _LATER
-    return ""
+        return send_email(
+            messenger.mailer,
+            email.address,
+            lambda: compose_change_email(email, sender=messenger.mail_from, now=now),
+        )
+    except MailServerDownError as error:  # the calls go on
+        log.warning("post_away", kind=str(error))
+        return SendFailure(LATER)
 
 
-def _call(messenger: Messenger, letter: ChangeLetter, _now: datetime) -> str:
+def _call(
+    messenger: Messenger, email: ChangeEmail, _now: datetime
+) -> SendFailure | None:
     if messenger.voice is None:
-        return "no_voice_gateway"
+        return SendFailure("no_voice_gateway")
     try:
         messenger.voice.announce(
-            letter.address, spoken_notice(letter.kind, letter.made_at, letter.brand)
+            email.address, spoken_notice(email.kind, email.made_at, email.brand)
         )
     except GatewayError:
-        return _LATER
-    return ""
+        return SendFailure(LATER)
+    return None
 
 
-def _finish(
-    session: Session,
-    notice: ChangeNotice,
-    change: AccountChange,
-    failed: str,
-    now: datetime,
-) -> None:
-    session.execute(
-        update(ChangeNotice)
-        .where(ChangeNotice.id == notice.id)
-        .values(try_at=None, failed=failed or None, sent_at=None if failed else now)
-        .execution_options(synchronize_session=False)
-    )
-    _note_told(session, notice, failed=bool(failed))
-    record(
-        session,
-        AuditEvent.NOTICE_CHANGE_FAILED if failed else AuditEvent.NOTICE_CHANGE_SENT,
-        actor=SYSTEM,
-        customer_id=change.customer_id,
-        at=now,
-        detail={"change": change.kind, "channel": notice.channel},
-    )
-    session.commit()
-
-
-def _note_told(session: Session, notice: ChangeNotice, *, failed: bool) -> None:
+def _record_told(session: Session, notice: ChangeNotice, *, failed: bool) -> None:
     """Store on the change that its person was told, or that no notice is left."""
     of_change = update(AccountChange).where(AccountChange.id == notice.change_id)
     other = select(ChangeNotice.id).where(
@@ -214,6 +164,3 @@ def _note_told(session: Session, notice: ChangeNotice, *, failed: bool) -> None:
     else:
         of_change = of_change.values(told=TOLD)
     session.execute(of_change.execution_options(synchronize_session=False))
-
-
-_LATER: Final = "later"

@@ -19,7 +19,7 @@ from webapp.web.i18n import format_date_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class ExpiryEmail:
     """What a letter says; `type_name` by language."""
 
     certificate_id: str
@@ -35,23 +35,25 @@ class Letter:
     brand: Brand = field(default_factory=Brand)
 
 
-def write(letter: Letter, *, sender: str, now: datetime) -> EmailMessage:
+def compose_expiry_email(
+    email: ExpiryEmail, *, sender: str, now: datetime
+) -> EmailMessage:
     """Return the letter as it is posted; the same one has the same Message-ID.
 
     Raises:
         ValueError: the address is none that a letter can go to.
     """
-    return compose(
-        subject=in_every_language(lambda to: _subject(letter, to), " / "),
-        text=in_every_language(lambda to: _text(letter, to)) + "\n",
+    return build_message(
+        subject=in_every_language(lambda to: _subject(email, to), " / "),
+        text=in_every_language(lambda to: _text(email, to)) + "\n",
         sender=sender,
-        to=letter.address,
-        message_id=message_id(letter, sender),
+        to=email.address,
+        message_id=message_id(email, sender),
         now=now,
     )
 
 
-def compose(
+def build_message(
     *, subject: str, text: str, sender: str, to: str, message_id: str, now: datetime
 ) -> EmailMessage:
     """Return a letter that no person wrote, as it is posted.
@@ -70,10 +72,10 @@ def compose(
     return message
 
 
-def message_id(letter: Letter, sender: str) -> str:
+def message_id(email: ExpiryEmail, sender: str) -> str:
     """Return what tells a mailbox that it has this letter already."""
-    host = host_of(sender, letter.public_url)
-    return f"<notice-{letter.certificate_id}-{letter.days}@{host}>"
+    host = host_of(sender, email.public_url)
+    return f"<notice-{email.certificate_id}-{email.days}@{host}>"
 
 
 def host_of(sender: str, public_url: str) -> str:
@@ -88,27 +90,27 @@ def in_every_language(
     return between.join(map(write_in, translators()))
 
 
-def _subject(letter: Letter, translator: Translator) -> str:
-    day = format_date_in(letter.not_after, translator.language)
+def _subject(email: ExpiryEmail, translator: Translator) -> str:
+    day = format_date_in(email.not_after, translator.language)
     return translator.gettext("Your certificate ends on %(day)s", day=day)
 
 
-def _text(letter: Letter, translator: Translator) -> str:
+def _text(email: ExpiryEmail, translator: Translator) -> str:
     language = translator.language
     text = translator.gettext(
         TEXT,
-        name=letter.name,
-        type=localized(letter.type_name, language),
-        number=letter.number,
-        day=format_date_in(letter.not_after, language),
-        link=f"{letter.public_url}/certificates/{letter.certificate_id}/renew",
-        site=letter.public_url,
+        name=email.name,
+        type=localized(email.type_name, language),
+        number=email.number,
+        day=format_date_in(email.not_after, language),
+        link=f"{email.public_url}/certificates/{email.certificate_id}/renew",
+        site=email.public_url,
     )
     parts = (
-        translator.gettext(TRIAL) if letter.demo else "",
+        translator.gettext(TRIAL) if email.demo else "",
         text,
-        translator.gettext(SUSPENDED) if letter.suspended else "",
-        letter.brand.signature(language),
+        translator.gettext(SUSPENDED) if email.suspended else "",
+        email.brand.signature(language),
     )
     return "\n\n".join(filter(None, parts))
 

@@ -17,62 +17,62 @@ from webapp.values.mail_server import BadMailAddressError, MailServer, read_mail
 
 __all__ = [
     "BadMailAddressError",
-    "ConsolePost",
-    "LetterDeferredError",
-    "LetterRefusedError",
+    "ConsoleMailer",
+    "MailDeferredError",
+    "MailError",
+    "MailRefusedError",
     "MailServer",
-    "Post",
-    "PostAwayError",
-    "PostError",
-    "SmtpPost",
-    "post_of",
+    "MailServerDownError",
+    "Mailer",
+    "SmtpMailer",
+    "mailer_for",
     "read_mail_server",
 ]
 
-PATIENCE: Final = 20.0  # seconds for each answer of a mail server
+TIMEOUT: Final = 20.0  # seconds for each answer of a mail server
 
 
-class PostError(Exception):
+class MailError(Exception):
     """A letter did not leave."""
 
 
-class PostAwayError(PostError):
+class MailServerDownError(MailError):
     """The mail server cannot be used now: no letter leaves, this one or another."""
 
 
-class LetterDeferredError(PostError):
+class MailDeferredError(MailError):
     """The mail server takes this letter later, as it says."""
 
 
-class LetterRefusedError(PostError):
+class MailRefusedError(MailError):
     """The mail server will never take this letter."""
 
 
-class Post(Protocol):
+class Mailer(Protocol):
     """Whoever carries letters."""
 
     def send(self, message: EmailMessage) -> None:
         """Return when the letter is taken.
 
         Raises:
-            PostError: it was not.
+            MailError: it was not.
         """
 
 
 @dataclass(frozen=True, slots=True)
-class SmtpPost:
+class SmtpMailer:
     """Hands each letter in by a connection of its own."""
 
     server: MailServer
     trust: ssl.SSLContext = field(default_factory=ssl.create_default_context)
-    patience: float = PATIENCE
+    timeout: float = TIMEOUT
 
     def send(self, message: EmailMessage) -> None:
         """Hand a letter in."""
         try:
             smtp = self._connect()
         except (OSError, smtplib.SMTPException) as error:
-            raise PostAwayError(_kind(error)) from None
+            raise MailServerDownError(_kind(error)) from None
         try:
             smtp.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
@@ -81,7 +81,7 @@ class SmtpPost:
         except smtplib.SMTPDataError as error:
             raise _refusal(error.smtp_code) from None
         except (OSError, smtplib.SMTPException) as error:
-            raise PostAwayError(_kind(error)) from None
+            raise MailServerDownError(_kind(error)) from None
         finally:
             # The letter is taken or not; how the server says goodbye changes nothing.
             with suppress(OSError, smtplib.SMTPException):
@@ -92,10 +92,10 @@ class SmtpPost:
         server = self.server
         if server.scheme == "smtps":
             smtp: smtplib.SMTP = smtplib.SMTP_SSL(
-                server.host, server.port, timeout=self.patience, context=self.trust
+                server.host, server.port, timeout=self.timeout, context=self.trust
             )
         else:
-            smtp = smtplib.SMTP(server.host, server.port, timeout=self.patience)
+            smtp = smtplib.SMTP(server.host, server.port, timeout=self.timeout)
         try:
             if server.scheme == "smtp":
                 smtp.starttls(context=self.trust)
@@ -108,34 +108,34 @@ class SmtpPost:
 
 
 @dataclass(frozen=True, slots=True)
-class ConsolePost:
+class ConsoleMailer:
     """Prints letters, for a demo."""
 
-    say: Callable[[str], None]
+    print_text: Callable[[str], None]
 
     def send(self, message: EmailMessage) -> None:
         """Print a letter."""
         lines = [f"{name}: {message[name]}" for name in ("To", "Subject")]
         body = message.get_content().replace("\r\n", "\n").rstrip().split("\n")
-        self.say(
+        self.print_text(
             "\n".join(["", "  A letter:", *(f"  | {x}" for x in lines + body), ""])
         )
 
 
-def post_of(config: Config, say: Callable[[str], None]) -> Post | None:
+def mailer_for(config: Config, print_text: Callable[[str], None]) -> Mailer | None:
     """Return the post of a centre; None where it has none.
 
     Raises:
         BadMailAddressError: the configured address is none.
     """
     if config.smtp_url:
-        return SmtpPost(read_mail_server(config.smtp_url))
-    return ConsolePost(say) if config.demo else None
+        return SmtpMailer(read_mail_server(config.smtp_url))
+    return ConsoleMailer(print_text) if config.demo else None
 
 
-def _refusal(code: int) -> PostError:
+def _refusal(code: int) -> MailError:
     # RFC 5321 4.2.1: 5yz is for good, 4yz for now.
-    kind = LetterRefusedError if code >= 500 else LetterDeferredError
+    kind = MailRefusedError if code >= 500 else MailDeferredError
     return kind(str(code))
 
 

@@ -90,7 +90,7 @@ def render(template: str, **context: Any) -> str:
         ),
         error_texts=answers.INPUT_ERRORS,
         role_labels=answers.ROLES,
-        reasons_success_message={**REASON_LABELS, **answers.REASONS},
+        reason_labels={**REASON_LABELS, **answers.REASONS},
         act_text=act_text,
         log_labels=labels,
         status_labels=answers.STATUSES,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from webapp.audit.hash_chain import START, Fact, link
+from webapp.audit.hash_chain import START, EntryFields, entry_hash
 from webapp.audit.service import record
 from webapp.migrations.chaining import open_again
 
@@ -48,7 +48,7 @@ def rewrite(engine):
         for row in found:
             count += 1
             at = datetime.fromisoformat(row.at).replace(tzinfo=UTC)
-            fact = Fact(
+            fields = EntryFields(
                 number=count,
                 at=at,
                 event=row.what,
@@ -57,7 +57,7 @@ def rewrite(engine):
                 certificate_id=row.certificate_id,
                 detail=row.detail,
             )
-            head = link(head, fact)
+            head = entry_hash(head, fields)
             connection.execute(
                 text("UPDATE audit_entry SET id = :new, hash = :hash WHERE id = :old"),
                 {"new": count, "hash": head, "old": row.id},

@@ -27,6 +27,7 @@ def failed(stored):
 
 def attempt(stored, now, number, login_id="demo", of=10):
     note_failed_sign_in(stored, login_id, (number, of), client=CLIENT, now=now)
+    stored.commit()
 
 
 def test_the_first_of_an_hour_and_the_last_are_written(stored, demo, now):

@@ -12,7 +12,12 @@ from structlog.testing import capture_logs
 from tests.makers import make_authority
 from tests.webapp.audit.chains import NOON, tamper, write
 from webapp.audit import checkpoint as reading
-from webapp.audit.checkpoint import checkpoints, sign_checkpoint, verify
+from webapp.audit.checkpoint import (
+    checkpoints,
+    log_checkpoint,
+    sign_checkpoint,
+    verify,
+)
 from webapp.audit.statement import (
     Checkpoint,
     CheckpointLineError,
@@ -22,6 +27,7 @@ from webapp.audit.statement import (
     to_fields,
 )
 from webapp.audit.verification import BrokenLogError
+from webapp.db import unit_of_work_on
 from webapp.pki.errors import NotOursError
 from webapp.pki.key_policy import KeyKind
 
@@ -36,7 +42,8 @@ def session(ten):
 
 
 def sign(session, authority=None, at=LATER):
-    return sign_checkpoint(session, authority or make_authority(), at)
+    with unit_of_work_on(session):
+        return sign_checkpoint(session, authority or make_authority(), at)
 
 
 def stored(session):
@@ -64,7 +71,7 @@ def test_of_two_workers_one_signs(ten, session, monkeypatch):
             between.undo()
             sign(other)
 
-        between.setattr(reading, "_follow_since", the_other_is_faster)
+        between.setattr(reading, "_verify_since", the_other_is_faster)
         assert not sign(session)
 
     assert len(stored(session)) == 1
@@ -104,7 +111,7 @@ def test_the_next_issuing_ca_goes_on(ten, session):
 
 def test_a_checkpoint_is_logged_so_that_an_outside_log_keeps_it(session):
     with capture_logs() as logged:
-        sign(session)
+        log_checkpoint(sign(session))
 
     kept = from_line(json.dumps(logged[0]))
     assert logged[0]["event"] == "audit_checkpoint"

@@ -11,7 +11,8 @@ from tests.makers import make_authority
 from tests.webapp.audit.chains import NOON, rewrite, tamper, write
 from webapp.audit import checkpoint as reading
 from webapp.audit.checkpoint import sign_checkpoint, verify
-from webapp.audit.verification import BrokenLogError, Wrong
+from webapp.audit.verification import BrokenLogError, Defect
+from webapp.db import unit_of_work_on
 from webapp.pki.key_policy import KeyKind
 
 LATER = NOON + timedelta(hours=1)
@@ -40,7 +41,8 @@ def keys_of(*authorities):
 def signed(engine, authority, at=LATER):
     """Sign a checkpoint and return all there are, as an export keeps them."""
     with Session(engine) as session:
-        assert sign_checkpoint(session, authority, at)
+        with unit_of_work_on(session):
+            assert sign_checkpoint(session, authority, at)
         return list(reading.checkpoints(session))
 
 
@@ -48,7 +50,7 @@ def broken(engine, **known):
     """Return number and fault of the first broken entry, and what people read."""
     with Session(engine) as session, pytest.raises(BrokenLogError) as raised:
         verify(session, **known)
-    return raised.value.number, raised.value.wrong, str(raised.value)
+    return raised.value.number, raised.value.defect, str(raised.value)
 
 
 def test_a_log_that_nobody_touched_is_whole(ten, authority):
@@ -83,17 +85,17 @@ def test_an_empty_log_is_whole(engine):
 def test_an_edited_entry_is_named(ten, change):
     tamper(ten, f"UPDATE audit_entry SET {change} WHERE id = 4")
 
-    number, wrong, said = broken(ten)
+    number, defect, text = broken(ten)
 
-    assert (number, wrong) == (4, Wrong.CHANGED)
-    assert said.startswith("Entry 4: it was changed")
+    assert (number, defect) == (4, Defect.CHANGED)
+    assert text.startswith("Entry 4: it was changed")
 
 
 @pytest.mark.parametrize("number", [1, 4, 10])
 def test_a_deleted_entry_is_named(ten, number):
     tamper(ten, f"DELETE FROM audit_entry WHERE id = {number}")
 
-    assert broken(ten)[:2] == (number, Wrong.MISSING)
+    assert broken(ten)[:2] == (number, Defect.MISSING)
 
 
 def test_a_deleted_entry_is_named_also_where_the_later_ones_moved_up(ten):
@@ -106,33 +108,33 @@ def test_a_deleted_entry_is_named_also_where_the_later_ones_moved_up(ten):
         ),
     )
 
-    assert broken(ten)[:2] == (4, Wrong.CHANGED)
+    assert broken(ten)[:2] == (4, Defect.CHANGED)
 
 
 @pytest.mark.parametrize("other", [5, 9])
 def test_entries_that_changed_places_are_named(ten, other):
     tamper(ten, *(line.format(other=other) for line in SWAP))
 
-    number, wrong, said = broken(ten)
+    number, defect, text = broken(ten)
 
-    assert (number, wrong) == (4, Wrong.OUT_OF_ORDER)
-    assert said == f"Entry 4: it is out of order: it stands as entry {other}."
+    assert (number, defect) == (4, Defect.OUT_OF_ORDER)
+    assert text == f"Entry 4: it is out of order: it stands as entry {other}."
 
 
 def test_an_entry_that_was_put_at_the_end_is_named(ten):
     tamper(ten, "UPDATE audit_entry SET id = 11 WHERE id = 4")
 
-    number, wrong, said = broken(ten)
+    number, defect, text = broken(ten)
 
-    assert (number, wrong) == (4, Wrong.OUT_OF_ORDER)
-    assert "stands as entry 11" in said
+    assert (number, defect) == (4, Defect.OUT_OF_ORDER)
+    assert "stands as entry 11" in text
 
 
 @pytest.mark.parametrize("number", [-1, 0, 11])
 def test_an_entry_that_was_put_in_is_named(ten, number):
     tamper(ten, INSERT.format(id=number))
 
-    assert broken(ten)[:2] == (number, Wrong.ONE_TOO_MANY)
+    assert broken(ten)[:2] == (number, Defect.ONE_TOO_MANY)
 
 
 def test_an_entry_that_was_put_between_is_named(ten):
@@ -145,13 +147,13 @@ def test_an_entry_that_was_put_between_is_named(ten):
         INSERT.format(id=5),
     )
 
-    assert broken(ten)[:2] == (5, Wrong.OUT_OF_ORDER)
+    assert broken(ten)[:2] == (5, Defect.OUT_OF_ORDER)
 
 
 def test_a_tail_that_was_cut_is_named(ten):
     tamper(ten, "DELETE FROM audit_entry WHERE id > 7")
 
-    assert broken(ten)[:2] == (8, Wrong.MISSING)
+    assert broken(ten)[:2] == (8, Defect.MISSING)
 
 
 def test_a_tail_that_was_cut_with_its_head_is_named_by_a_checkpoint(ten, authority):
@@ -162,7 +164,7 @@ def test_a_tail_that_was_cut_with_its_head_is_named_by_a_checkpoint(ten, authori
         HEAD.format(7, HASH_OF.format(7)),
     )
 
-    assert broken(ten)[:2] == (8, Wrong.MISSING)
+    assert broken(ten)[:2] == (8, Defect.MISSING)
 
 
 def test_a_tail_that_was_cut_with_all_traces_is_named_by_what_was_kept(ten, authority):
@@ -176,32 +178,32 @@ def test_a_tail_that_was_cut_with_all_traces_is_named_by_what_was_kept(ten, auth
 
     with Session(ten) as session:
         assert verify(session).entries == 7  # alone, the database cannot know
-    assert broken(ten, kept_elsewhere=kept)[:2] == (8, Wrong.MISSING)
+    assert broken(ten, kept_elsewhere=kept)[:2] == (8, Defect.MISSING)
 
 
 def test_a_head_that_hides_the_end_is_named(ten):
     tamper(ten, HEAD.format(7, HASH_OF.format(7)))
 
-    assert broken(ten)[:2] == (8, Wrong.ONE_TOO_MANY)
+    assert broken(ten)[:2] == (8, Defect.ONE_TOO_MANY)
 
 
 def test_a_head_behind_a_checkpoint_is_named(ten, authority):
     signed(ten, authority)
     tamper(ten, HEAD.format(7, HASH_OF.format(7)))
 
-    assert broken(ten)[:2] == (8, Wrong.HEAD)
+    assert broken(ten)[:2] == (8, Defect.HEAD)
 
 
 def test_a_head_with_another_hash_is_named(ten):
     tamper(ten, HEAD.format(10, "x'00'"))
 
-    assert broken(ten)[:2] == (10, Wrong.HEAD)
+    assert broken(ten)[:2] == (10, Defect.HEAD)
 
 
 def test_a_log_without_its_head_is_named(ten):
     tamper(ten, "DELETE FROM audit_head")
 
-    assert broken(ten)[1] is Wrong.HEAD
+    assert broken(ten)[1] is Defect.HEAD
 
 
 def test_a_chain_that_was_written_anew_is_named_by_its_checkpoint(ten, authority):
@@ -209,10 +211,10 @@ def test_a_chain_that_was_written_anew_is_named_by_its_checkpoint(ten, authority
     tamper(ten, "UPDATE audit_entry SET customer_id = 7777 WHERE id = 4")
     rewrite(ten)
 
-    number, wrong, said = broken(ten)
+    number, defect, text = broken(ten)
 
-    assert (number, wrong) == (10, Wrong.CHECKPOINT)
-    assert "rewritten" in said
+    assert (number, defect) == (10, Defect.CHECKPOINT)
+    assert "rewritten" in text
 
 
 def test_a_chain_written_anew_with_its_checkpoints_lacks_the_signature(ten, authority):
@@ -223,7 +225,7 @@ def test_a_chain_written_anew_with_its_checkpoints_lacks_the_signature(ten, auth
 
     found = broken(ten, keys=keys_of(authority))
 
-    assert found[:2] == (10, Wrong.SIGNATURE)
+    assert found[:2] == (10, Defect.SIGNATURE)
 
 
 def test_a_checkpoint_by_a_key_of_their_own_is_named(ten, authority):
@@ -231,7 +233,7 @@ def test_a_checkpoint_by_a_key_of_their_own_is_named(ten, authority):
 
     found = broken(ten, keys=keys_of(authority))
 
-    assert found[:2] == (10, Wrong.SIGNER)
+    assert found[:2] == (10, Defect.SIGNER)
 
 
 def test_a_chain_written_anew_without_checkpoints_is_named_by_what_was_kept(
@@ -248,7 +250,7 @@ def test_a_chain_written_anew_without_checkpoints_is_named_by_what_was_kept(
     with Session(ten) as session:
         assert verify(session, keys=keys_of(authority)).entries == 10
     found = broken(ten, keys=keys_of(authority), kept_elsewhere=kept)
-    assert found[:2] == (10, Wrong.CHECKPOINT)
+    assert found[:2] == (10, Defect.CHECKPOINT)
 
 
 @pytest.mark.parametrize("field", ["at = '2026-03-06 03:00:00'", "signature = x'30'"])
@@ -258,7 +260,7 @@ def test_an_edited_checkpoint_is_named(ten, authority, field):
 
     found = broken(ten, keys=keys_of(authority))
 
-    assert found[:2] == (10, Wrong.SIGNATURE)
+    assert found[:2] == (10, Defect.SIGNATURE)
 
 
 def test_the_first_of_several_faults_is_named(ten):
@@ -281,7 +283,7 @@ def test_batches_do_not_show(engine, monkeypatch):
 
     assert told == [(0, 9), (4, 9), (8, 9)]
     tamper(engine, "DELETE FROM audit_entry WHERE id = 5")
-    assert broken(engine)[:2] == (5, Wrong.MISSING)
+    assert broken(engine)[:2] == (5, Defect.MISSING)
 
 
 @pytest.mark.parametrize("table", ["audit_entry", "audit_checkpoint"])

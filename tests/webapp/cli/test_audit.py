@@ -18,6 +18,7 @@ from tests.webapp.audit.chains import NOON, rewrite, tamper, write
 from webapp import db
 from webapp.audit.checkpoint import sign_checkpoint
 from webapp.cli.audit import audit
+from webapp.db import unit_of_work_on
 from webapp.pki.key_policy import KeyKind
 
 CUT = (
@@ -55,7 +56,7 @@ def certificate(tmp_path):
 @pytest.fixture
 def kept(ten, url, tmp_path):
     """An export of the checkpoints, kept elsewhere."""
-    with Session(ten) as session:
+    with Session(ten) as session, unit_of_work_on(session):
         sign_checkpoint(session, make_authority(), NOON + timedelta(hours=1))
     file = tmp_path / "kept.jsonl"
     file.write_text(run("checkpoints", "--database", url).output)

@@ -7,71 +7,74 @@ from threading import Barrier
 import pytest
 from sqlalchemy.orm import Session
 
-from webapp.jobs.leases import Hold, Rhythm, claim, extend, finish, put_off
+from webapp.db import unit_of_work_on
+from webapp.jobs.leases import Lease, Schedule, claim, defer, extend, finish
 from webapp.jobs.models import Job
 
 NOON = datetime(2027, 3, 5, 3, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-RHYTHM = Rhythm(name="sweep", every=10 * MINUTE, holds=5 * MINUTE)
+SCHEDULE = Schedule(name="sweep", every=10 * MINUTE, lease_ttl=5 * MINUTE)
 
 
 def test_what_was_done_is_due_again_after_its_time(stored):
-    assert claim(stored, RHYTHM, by="a", now=NOON)
-    finish(stored, RHYTHM, by="a", now=NOON, said="3 swept")
+    assert claim(stored, SCHEDULE, worker="a", now=NOON)
+    finish(stored, SCHEDULE, worker="a", now=NOON, result="3 swept")
 
-    assert not claim(stored, RHYTHM, by="a", now=NOON + 10 * MINUTE - MINUTE)
-    assert claim(stored, RHYTHM, by="b", now=NOON + 10 * MINUTE)
-    assert stored.get_one(Job, "sweep").said == "3 swept"
+    assert not claim(stored, SCHEDULE, worker="a", now=NOON + 10 * MINUTE - MINUTE)
+    assert claim(stored, SCHEDULE, worker="b", now=NOON + 10 * MINUTE)
+    assert stored.get_one(Job, "sweep").result == "3 swept"
 
 
 def test_what_somebody_does_is_left_to_them(stored):
-    claim(stored, RHYTHM, by="a", now=NOON)
+    claim(stored, SCHEDULE, worker="a", now=NOON)
 
-    assert not claim(stored, RHYTHM, by="b", now=NOON + 4 * MINUTE)
-    assert not claim(stored, RHYTHM, by="b", now=NOON + 4 * MINUTE, anyway=True)
+    assert not claim(stored, SCHEDULE, worker="b", now=NOON + 4 * MINUTE)
+    assert not claim(stored, SCHEDULE, worker="b", now=NOON + 4 * MINUTE, force=True)
 
 
 def test_the_claim_of_a_dead_worker_runs_out(stored):
-    claim(stored, RHYTHM, by="dead", now=NOON)
+    claim(stored, SCHEDULE, worker="dead", now=NOON)
 
-    assert claim(stored, RHYTHM, by="b", now=NOON + 5 * MINUTE)
-    assert not extend(stored, RHYTHM, by="dead", now=NOON + 6 * MINUTE)
-    assert not finish(stored, RHYTHM, by="dead", now=NOON + 6 * MINUTE, said="late")
+    assert claim(stored, SCHEDULE, worker="b", now=NOON + 5 * MINUTE)
+    assert not extend(stored, SCHEDULE, worker="dead", now=NOON + 6 * MINUTE)
+    assert not finish(
+        stored, SCHEDULE, worker="dead", now=NOON + 6 * MINUTE, result="late"
+    )
 
 
 def test_a_month_without_a_worker_is_one_run(stored):
-    claim(stored, RHYTHM, by="a", now=NOON)
-    finish(stored, RHYTHM, by="a", now=NOON, said="")
+    claim(stored, SCHEDULE, worker="a", now=NOON)
+    finish(stored, SCHEDULE, worker="a", now=NOON, result="")
     later = NOON + timedelta(days=30)
 
-    assert claim(stored, RHYTHM, by="a", now=later)
-    finish(stored, RHYTHM, by="a", now=later, said="")
-    assert not claim(stored, RHYTHM, by="a", now=later + MINUTE)
+    assert claim(stored, SCHEDULE, worker="a", now=later)
+    finish(stored, SCHEDULE, worker="a", now=later, result="")
+    assert not claim(stored, SCHEDULE, worker="a", now=later + MINUTE)
 
 
 @pytest.mark.parametrize("ended", [True, False])
 def test_a_clock_that_is_set_back_stops_no_work(stored, ended):
     ahead = NOON + timedelta(days=365)
-    claim(stored, RHYTHM, by="a", now=ahead)
+    claim(stored, SCHEDULE, worker="a", now=ahead)
     if ended:
-        finish(stored, RHYTHM, by="a", now=ahead, said="")
+        finish(stored, SCHEDULE, worker="a", now=ahead, result="")
 
-    assert claim(stored, RHYTHM, by="b", now=NOON)
+    assert claim(stored, SCHEDULE, worker="b", now=NOON)
 
 
 def test_once_does_what_is_not_due_too(stored):
-    claim(stored, RHYTHM, by="a", now=NOON)
-    finish(stored, RHYTHM, by="a", now=NOON, said="")
+    claim(stored, SCHEDULE, worker="a", now=NOON)
+    finish(stored, SCHEDULE, worker="a", now=NOON, result="")
 
-    assert claim(stored, RHYTHM, by="b", now=NOON + MINUTE, anyway=True)
+    assert claim(stored, SCHEDULE, worker="b", now=NOON + MINUTE, force=True)
 
 
 def test_what_failed_is_not_tried_at_once(stored):
-    claim(stored, RHYTHM, by="a", now=NOON)
-    put_off(stored, RHYTHM, by="a", until=NOON + 2 * MINUTE, said="failed")
+    claim(stored, SCHEDULE, worker="a", now=NOON)
+    defer(stored, SCHEDULE, worker="a", until=NOON + 2 * MINUTE, result="failed")
 
-    assert not claim(stored, RHYTHM, by="b", now=NOON + MINUTE)
-    assert claim(stored, RHYTHM, by="b", now=NOON + 2 * MINUTE)
+    assert not claim(stored, SCHEDULE, worker="b", now=NOON + MINUTE)
+    assert claim(stored, SCHEDULE, worker="b", now=NOON + 2 * MINUTE)
 
 
 def test_of_many_at_the_same_moment_one_gets_it(app):
@@ -81,7 +84,8 @@ def test_of_many_at_the_same_moment_one_gets_it(app):
     def ask(number: int) -> bool:
         with Session(bind) as session:
             together.wait()
-            return claim(session, RHYTHM, by=f"w{number}", now=NOON)
+            with unit_of_work_on(session):
+                return claim(session, SCHEDULE, worker=f"w{number}", now=NOON)
 
     with ThreadPoolExecutor(6) as pool:
         got = list(pool.map(ask, range(6)))
@@ -91,20 +95,20 @@ def test_of_many_at_the_same_moment_one_gets_it(app):
 
 def test_long_work_holds_its_claim_and_notices_when_it_lost_it(stored):
     clock = [NOON]
-    claim(stored, RHYTHM, by="a", now=NOON)
-    hold = Hold(
+    claim(stored, SCHEDULE, worker="a", now=NOON)
+    lease = Lease(
         session=stored,
-        rhythm=RHYTHM,
-        by="a",
+        schedule=SCHEDULE,
+        worker="a",
         clock=lambda: clock[0],
-        until=NOON + RHYTHM.holds,
+        until=NOON + SCHEDULE.lease_ttl,
         stopping=lambda: False,
     )
 
     for _ in range(4):
         clock[0] += 4 * MINUTE
-        assert hold.go_on()
-        assert not claim(stored, RHYTHM, by="b", now=clock[0])
+        assert lease.should_continue()
+        assert not claim(stored, SCHEDULE, worker="b", now=clock[0])
     clock[0] += 20 * MINUTE  # the machine slept
-    assert claim(stored, RHYTHM, by="b", now=clock[0])
-    assert not hold.go_on()
+    assert claim(stored, SCHEDULE, worker="b", now=clock[0])
+    assert not lease.should_continue()

@@ -25,10 +25,10 @@ from webapp.enrolment.guards import LIFE
 from webapp.enrolment.models import Application, Closed
 from webapp.enrolment.service import open_application
 from webapp.jobs import root_crl
-from webapp.jobs.leases import Rhythm
+from webapp.jobs.leases import Schedule
 from webapp.jobs.models import Job
-from webapp.jobs.runner import AGAIN, LOOK, Runner
-from webapp.jobs.tasks import PIECES, Piece, Tools
+from webapp.jobs.runner import POLL_INTERVAL, RETRY_DELAY, Runner
+from webapp.jobs.tasks import TASKS, JobContext, Task
 from webapp.pki.crl import Reason, crl_number
 from webapp.repository.models import RevocationList
 from webapp.repository.newest_crl import NewestCrl
@@ -70,8 +70,8 @@ def runner(app, clock, printed, tmp_path):
     config = replace(shared.config, root_crl=folder / "root.crl")
     centre = replace(shared, config=config)
     engine = app.extensions["certferry.sessions"].kw["bind"]
-    tools = Tools(centre=centre, post=Printer(printed))
-    return Runner(engine=engine, tools=tools, clock=clock)
+    context = JobContext(centre=centre, mailer=Printer(printed))
+    return Runner(engine=engine, context=context, clock=clock)
 
 
 class Printer:
@@ -87,11 +87,11 @@ def run(runner, **how) -> dict[str, str]:
 
 
 def test_a_first_run_does_everything_and_the_next_nothing(runner):
-    names = [piece.rhythm.name for piece in PIECES]
+    names = [task.schedule.name for task in TASKS]
 
     assert list(run(runner)) == names
     assert run(runner) == {}
-    assert list(run(runner, anyway=True)) == names
+    assert list(run(runner, force=True)) == names
 
 
 def test_a_year_away_is_caught_up_in_one_run(runner, clock, factory, stored, printed):
@@ -123,10 +123,10 @@ def test_a_year_away_is_caught_up_in_one_run(runner, clock, factory, stored, pri
 
 def test_without_a_mail_server_no_letter_is_claimed(runner, clock, factory, stored):
     clock.now = factory.issued(ISSUED).not_after - DAY * 5
-    silent = replace(runner, tools=replace(runner.tools, post=None))
+    silent = replace(runner, context=replace(runner.context, mailer=None))
 
     assert "no mail server" in run(silent)["notices"]
-    assert run(runner, anyway=True)["notices"] == "1 letters sent, 0 not"
+    assert run(runner, force=True)["notices"] == "1 letters sent, 0 not"
 
 
 def test_a_piece_that_fails_is_logged_by_kind_and_the_others_go_on(
@@ -136,17 +136,17 @@ def test_a_piece_that_fails_is_logged_by_kind_and_the_others_go_on(
         raise RuntimeError("secret words of somebody")
 
     every = timedelta(hours=1)
-    first = Piece(rhythm=Rhythm(name="bad", every=every, holds=every), work=fail)
-    worker = replace(runner, pieces=(first, *PIECES))
+    first = Task(schedule=Schedule(name="bad", every=every, lease_ttl=every), work=fail)
+    worker = replace(runner, tasks=(first, *TASKS))
 
     said = run(worker)
 
     assert said["bad"] == "failed (RuntimeError), tried again in 5 minutes"
-    assert len(said) == len(PIECES) + 1
+    assert len(said) == len(TASKS) + 1
     out = capsys.readouterr()
     assert "secret words" not in out.out + out.err
-    assert "secret words" not in stored.get_one(Job, "bad").said
-    clock.now += AGAIN - timedelta(seconds=1)
+    assert "secret words" not in stored.get_one(Job, "bad").result
+    clock.now += RETRY_DELAY - timedelta(seconds=1)
     assert "bad" not in run(worker)
     clock.now += timedelta(seconds=1)
     assert "bad" in run(worker)
@@ -160,11 +160,11 @@ def test_a_worker_that_is_told_to_stop_begins_nothing_more(runner):
         return "done"
 
     every = timedelta(hours=1)
-    pieces = tuple(
-        Piece(rhythm=Rhythm(name=f"p{n}", every=every, holds=every), work=work)
+    tasks = tuple(
+        Task(schedule=Schedule(name=f"p{n}", every=every, lease_ttl=every), work=work)
         for n in range(3)
     )
-    worker = replace(runner, pieces=pieces, stopping=lambda: len(done) >= 2)
+    worker = replace(runner, tasks=tasks, stopping=lambda: len(done) >= 2)
 
     worker.run(lambda _seconds: None, lambda _line: None)
 
@@ -178,7 +178,7 @@ def test_an_application_nobody_went_on_with_is_closed(runner, clock, factory, st
     assert run(runner)["applications"] == "0 closed"
 
     clock.now = ISSUED + LIFE
-    assert run(runner, anyway=True)["applications"] == "1 closed"
+    assert run(runner, force=True)["applications"] == "1 closed"
 
     stored.expire_all()
     assert stored.get_one(Application, id_).closed_because == Closed.EXPIRED
@@ -248,18 +248,18 @@ def test_a_revocation_is_on_a_list_and_beside_the_key_within_a_look_of_the_worke
     revocation.revoke(
         stored, found, reason=Reason.KEY_COMPROMISE, now=clock.now, **mine
     )
-    clock.now += timedelta(seconds=LOOK)
+    clock.now += timedelta(seconds=POLL_INTERVAL)
 
     run(runner)
 
-    kept = NewestCrl.beside(runner.tools.centre.config.issuing_key).read()
+    kept = NewestCrl.beside(runner.context.centre.config.issuing_key).read()
     assert kept.get_revoked_certificate_by_serial_number(int(found.serial, 16))
 
 
 def test_a_look_at_the_list_signs_none_while_nothing_changed(runner, clock, stored):
     for _ in range(10):
         run(runner)
-        clock.now += timedelta(seconds=LOOK)
+        clock.now += timedelta(seconds=POLL_INTERVAL)
 
     assert stored.scalars(select(RevocationList.number)).all() == [1]
 
@@ -267,27 +267,27 @@ def test_a_look_at_the_list_signs_none_while_nothing_changed(runner, clock, stor
 def test_a_demos_root_list_is_signed_anew_with_the_next_number(demo_template, tmp_path):
     folder = copytree(demo_template[0] / "ca", tmp_path / "demo" / "ca")
     path, now = folder / "root.crl", utc_now()
-    ends = now + root_crl.left_of(path, now)
-    assert not root_crl.renew_demo_list(path, ends - root_crl.ENOUGH)
+    ends = now + root_crl.time_left(path, now)
+    assert not root_crl.renew_demo_crl(path, ends - root_crl.RENEW_BEFORE)
 
-    later = ends - root_crl.ENOUGH + timedelta(seconds=1)
-    assert root_crl.renew_demo_list(path, later)
+    later = ends - root_crl.RENEW_BEFORE + timedelta(seconds=1)
+    assert root_crl.renew_demo_crl(path, later)
 
     fresh = x509.load_der_x509_crl(path.read_bytes())
     root = x509.load_pem_x509_certificate((folder / "root.crt").read_bytes())
     number = crl_number(fresh)
     assert fresh.is_signature_valid(root.public_key())
     assert number == 2
-    assert root_crl.left_of(path, later) > root_crl.ENOUGH
+    assert root_crl.time_left(path, later) > root_crl.RENEW_BEFORE
 
 
 def test_the_root_list_of_a_real_centre_is_only_warned_about(runner, clock):
-    centre = runner.tools.centre
+    centre = runner.context.centre
     real = replace(centre, config=replace(centre.config, demo=False))
-    worker = replace(runner, tools=replace(runner.tools, centre=real))
+    worker = replace(runner, context=replace(runner.context, centre=real))
     before = real.config.root_crl.read_bytes()
-    left = root_crl.left_of(real.config.root_crl, clock.now)
-    clock.now += left - root_crl.ENOUGH + DAY
+    left = root_crl.time_left(real.config.root_crl, clock.now)
+    clock.now += left - root_crl.RENEW_BEFORE + DAY
 
     said = run(worker)["root list"]
 
@@ -300,7 +300,7 @@ def test_two_workers_share_the_pieces(app, clock, runner):
 
     mine, others = run(runner), run(other)
 
-    assert len(mine) == len(PIECES)
+    assert len(mine) == len(TASKS)
     assert others == {}
 
 
@@ -325,7 +325,7 @@ def test_the_command_says_in_a_line_each_what_was_done(config, tmp_path):
     )
 
     said = [line for line in done.stdout.splitlines() if not line.startswith("{")]
-    assert [line.split(":")[0] for line in said] == [p.rhythm.name for p in PIECES]
+    assert [line.split(":")[0] for line in said] == [p.schedule.name for p in TASKS]
 
 
 @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
@@ -373,10 +373,10 @@ def test_a_database_without_tables_is_refused_in_words(tmp_path, config):
 
 
 def test_a_mail_server_that_is_none_is_refused_in_words(app, config):
-    from webapp.jobs.bootstrap import CannotWorkError, open_tools
+    from webapp.jobs.bootstrap import CannotWorkError, load_context
 
     with pytest.raises(CannotWorkError, match="CERTFERRY_SMTP_URL") as said:
-        open_tools(replace(config, smtp_url="http://me:hunter2@mail"), print)
+        load_context(replace(config, smtp_url="http://me:hunter2@mail"), print)
 
     assert "hunter2" not in str(said.value)
 
@@ -387,11 +387,13 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 from webapp import db
 from webapp.jobs.leases import claim
-from webapp.jobs.tasks import PIECES
+from webapp.jobs.tasks import TASKS
 url, now = sys.argv[1:]
-rhythm = next(p.rhythm for p in PIECES if p.rhythm.name == "notices")
+schedule = next(task.schedule for task in TASKS if task.schedule.name == "notices")
 with Session(db.make_engine(url)) as session:
-    assert claim(session, rhythm, by="killed", now=datetime.fromisoformat(now))
+    with db.unit_of_work_on(session):
+        now = datetime.fromisoformat(now)
+        assert claim(session, schedule, worker="killed", now=now)
     print("claimed", flush=True)
     time.sleep(60)
 """

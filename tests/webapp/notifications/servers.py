@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from webapp.notifications.mailer import MailServer, SmtpPost
+from webapp.notifications.mailer import MailServer, SmtpMailer
 
 USER, WORD = "letters", "pass/word@1"
 
@@ -57,10 +57,10 @@ class Mailbox:
             self.raw.append(envelope.original_content)
         return self.says
 
-    def post(self, scheme: str = "smtp+plain", **more: object) -> SmtpPost:
+    def post(self, scheme: str = "smtp+plain", **more: object) -> SmtpMailer:
         """Return a post that hands its letters in here."""
         server = MailServer(scheme=scheme, host="127.0.0.1", port=self.port)
-        return SmtpPost(server, **more)
+        return SmtpMailer(server, **more)
 
 
 @contextmanager

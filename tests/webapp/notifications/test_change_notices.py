@@ -11,16 +11,12 @@ from webapp.accounts.models import AccountChange, ChangeKind, Customer, Operator
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.phone_call.voice_gateway import GatewayError
 from webapp.notifications.change_email import spoken_notice
-from webapp.notifications.change_notices import (
-    MAX_ATTEMPTS,
-    WAIT,
-    Messenger,
-    send_change_notices,
-)
+from webapp.notifications.change_notices import send_change_notices
+from webapp.notifications.delivery import MAX_ATTEMPTS, RETRY_DELAY, Messenger
 from webapp.notifications.mailer import (
-    LetterDeferredError,
-    LetterRefusedError,
-    PostAwayError,
+    MailDeferredError,
+    MailRefusedError,
+    MailServerDownError,
 )
 from webapp.notifications.models import ChangeNotice
 from webapp.ra.approvals.acts import Justification
@@ -46,7 +42,7 @@ class Carrier:
 
 def messenger(post=None, voice=None) -> Messenger:
     return Messenger(
-        post=post,
+        mailer=post,
         voice=voice,
         mail_from="ca@example.com",
         public_url="https://ca.example",
@@ -76,6 +72,7 @@ def move(stored, clerk, hana, now, **contact):
     customer_actions.edit_contact(
         stored, clerk, hana, **{**known, **contact}, justification=WHY, now=now
     )
+    stored.commit()
 
 
 def notices(stored):
@@ -116,9 +113,9 @@ def test_a_letter_and_a_call_say_what_it_was_in_both_languages(
     "kind", sorted(set(ChangeKind) - {ChangeKind.REGISTERED}), ids=str
 )
 def test_every_kind_can_be_written_and_spoken(kind, now):
-    from webapp.notifications.change_email import ChangeLetter, write_change_letter
+    from webapp.notifications.change_email import ChangeEmail, compose_change_email
 
-    letter = ChangeLetter(
+    letter = ChangeEmail(
         change_id=1,
         kind=kind,
         made_at=now,
@@ -127,7 +124,7 @@ def test_every_kind_can_be_written_and_spoken(kind, now):
         public_url="https://ca.example",
     )
 
-    message = write_change_letter(letter, sender="ca@example.com", now=now)
+    message = compose_change_email(letter, sender="ca@example.com", now=now)
 
     assert message["Message-ID"] == "<change-1@example.com>"
     assert all(spoken_notice(kind, now))
@@ -169,7 +166,9 @@ def test_what_another_worker_claimed_is_not_sent_a_second_time(
 
 
 @pytest.mark.parametrize(
-    "away", [PostAwayError("x"), LetterDeferredError("450"), GatewayError("x")], ids=str
+    "away",
+    [MailServerDownError("x"), MailDeferredError("450"), GatewayError("x")],
+    ids=str,
 )
 def test_what_did_not_leave_is_tried_again_and_given_up_at_last(
     stored, clerk, hana, now, away
@@ -179,10 +178,11 @@ def test_what_did_not_leave_is_tried_again_and_given_up_at_last(
     stored.commit()
     customer_actions.lock_sign_in(stored, clerk, hana, justification=WHY, now=now)
     customer_actions.unlock_sign_in(stored, clerk, hana, now)
+    stored.commit()
     carrier = Carrier(*[away] * MAX_ATTEMPTS)
 
     tell_all(stored, carrier, now)
-    assert notices(stored)[0].try_at == now + WAIT
+    assert notices(stored)[0].try_at == now + RETRY_DELAY
     later = now
     for _attempt in range(MAX_ATTEMPTS - 1):
         later = notices(stored)[0].try_at
@@ -196,6 +196,7 @@ def test_what_did_not_leave_is_tried_again_and_given_up_at_last(
 def test_an_address_that_is_refused_for_good_is_noted(stored, clerk, hana, now):
     customer_actions.lock_sign_in(stored, clerk, hana, justification=WHY, now=now)
     customer_actions.unlock_sign_in(stored, clerk, hana, now)
+    stored.commit()
     hana_id = hana.id
     stored.execute(update(Customer).values(phone=None))
     stored.execute(
@@ -203,7 +204,7 @@ def test_an_address_that_is_refused_for_good_is_noted(stored, clerk, hana, now):
     )
     stored.commit()
 
-    tell_all(stored, Carrier(LetterRefusedError("550")), now)
+    tell_all(stored, Carrier(MailRefusedError("550")), now)
 
     found = stored.get(Customer, hana_id, populate_existing=True)
     assert (found.email_refused_at, found.email_refused_code) == (now, "550")

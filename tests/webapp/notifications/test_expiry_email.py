@@ -8,10 +8,10 @@ from email.policy import default
 import pytest
 
 from mobile_bridge.core.korean_time import KST
-from webapp.notifications.expiry_email import Letter, write
+from webapp.notifications.expiry_email import ExpiryEmail, compose_expiry_email
 
 NOW = datetime(2027, 10, 23, 0, 10, tzinfo=KST)
-LETTER = Letter(
+LETTER = ExpiryEmail(
     certificate_id="ab" * 16,
     days=30,
     name="김하나",
@@ -25,9 +25,9 @@ LETTER = Letter(
 SENDER = "certferry <letters@ca.example>"
 
 
-def read(letter: Letter):
+def read(letter: ExpiryEmail):
     """Return a letter as a mail program reads it."""
-    sent = write(letter, sender=SENDER, now=NOW).as_bytes()
+    sent = compose_expiry_email(letter, sender=SENDER, now=NOW).as_bytes()
     return message_from_bytes(sent, policy=default)
 
 
@@ -75,4 +75,4 @@ def test_of_a_suspended_certificate_it_says_what_comes_first():
 )
 def test_what_is_no_plain_address_gets_no_letter(address):
     with pytest.raises(ValueError, match="mail address"):
-        write(replace(LETTER, address=address), sender=SENDER, now=NOW)
+        compose_expiry_email(replace(LETTER, address=address), sender=SENDER, now=NOW)

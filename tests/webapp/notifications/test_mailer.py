@@ -15,13 +15,13 @@ from tests.webapp.notifications.servers import (
 from webapp.config import Secret
 from webapp.notifications.mailer import (
     BadMailAddressError,
-    ConsolePost,
-    LetterDeferredError,
-    LetterRefusedError,
+    ConsoleMailer,
+    MailDeferredError,
+    MailRefusedError,
     MailServer,
-    PostAwayError,
-    SmtpPost,
-    post_of,
+    MailServerDownError,
+    SmtpMailer,
+    mailer_for,
     read_mail_server,
 )
 
@@ -44,7 +44,7 @@ def secure(port: int, scheme: str, trust: ssl.SSLContext, password: str = WORD):
         user=USER,
         password=Secret(password),
     )
-    return SmtpPost(server, trust)
+    return SmtpMailer(server, trust)
 
 
 def test_a_letter_arrives_with_its_korean_words():
@@ -73,7 +73,7 @@ def test_a_server_whose_certificate_nobody_knows_gets_nothing(tmp_path, scheme, 
 
     with (
         mail_server(tls=tmp_path, start=start, auth=True) as mailbox,
-        pytest.raises(PostAwayError),
+        pytest.raises(MailServerDownError),
     ):
         secure(mailbox.port, scheme, stranger).send(letter())
 
@@ -81,7 +81,7 @@ def test_a_server_whose_certificate_nobody_knows_gets_nothing(tmp_path, scheme, 
 
 
 def test_a_server_without_starttls_gets_nothing():
-    with mail_server() as mailbox, pytest.raises(PostAwayError):
+    with mail_server() as mailbox, pytest.raises(MailServerDownError):
         mailbox.post("smtp").send(letter())
 
     assert mailbox.raw == []
@@ -92,7 +92,7 @@ def test_a_wrong_password_is_nobodys_letters_fault(tmp_path):
 
     with (
         mail_server(tls=tmp_path, auth=True) as mailbox,
-        pytest.raises(PostAwayError) as said,
+        pytest.raises(MailServerDownError) as said,
     ):
         secure(mailbox.port, "smtp", trust, "wrong-word").send(letter())
 
@@ -101,7 +101,7 @@ def test_a_wrong_password_is_nobodys_letters_fault(tmp_path):
 
 @pytest.mark.parametrize(
     ("answer", "meaning"),
-    [("550 no such person", LetterRefusedError), ("451 later", LetterDeferredError)],
+    [("550 no such person", MailRefusedError), ("451 later", MailDeferredError)],
 )
 def test_a_refused_address_and_one_for_later_differ(answer, meaning):
     with mail_server() as mailbox:
@@ -112,7 +112,7 @@ def test_a_refused_address_and_one_for_later_differ(answer, meaning):
 
 @pytest.mark.parametrize(
     ("answer", "meaning"),
-    [("554 not this", LetterRefusedError), ("452 full", LetterDeferredError)],
+    [("554 not this", MailRefusedError), ("452 full", MailDeferredError)],
 )
 def test_a_refused_letter_and_one_for_later_differ(answer, meaning):
     with mail_server() as mailbox:
@@ -124,14 +124,14 @@ def test_a_refused_letter_and_one_for_later_differ(answer, meaning):
 def test_a_server_that_does_not_answer_holds_nobody_up():
     with mail_server() as mailbox:
         mailbox.slow = 0.6
-        with pytest.raises(PostAwayError):
-            mailbox.post(patience=0.2).send(letter())
+        with pytest.raises(MailServerDownError):
+            mailbox.post(timeout=0.2).send(letter())
 
 
 def test_a_server_that_is_not_there_is_away():
-    post = SmtpPost(MailServer(scheme="smtp+plain", host="127.0.0.1", port=1))
+    post = SmtpMailer(MailServer(scheme="smtp+plain", host="127.0.0.1", port=1))
 
-    with pytest.raises(PostAwayError):
+    with pytest.raises(MailServerDownError):
         post.send(letter())
 
 
@@ -168,9 +168,9 @@ def test_what_is_no_address_of_a_mail_server_is_refused(url):
 def test_a_demo_prints_its_letters(config):
     printed = []
 
-    post = post_of(config, printed.append)
+    post = mailer_for(config, printed.append)
     post.send(letter())
 
-    assert isinstance(post, ConsolePost)
+    assert isinstance(post, ConsoleMailer)
     assert TO in printed[0]
     assert "안녕하세요" in printed[0]

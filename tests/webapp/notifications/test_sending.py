@@ -19,14 +19,15 @@ from webapp.audit.models import AuditEntry
 from webapp.ca.certificate_types import packaged_types
 from webapp.certificates.lifecycle import Initiator, State
 from webapp.certificates.revocation import mark_revoked, update_status
-from webapp.notifications import service
+from webapp.notifications import expiry_notices
+from webapp.notifications.delivery import MAX_ATTEMPTS, RETRY_DELAY, Messenger
+from webapp.notifications.expiry_notices import send_expiry_notices
 from webapp.notifications.mailer import (
-    LetterDeferredError,
-    LetterRefusedError,
-    PostAwayError,
+    MailDeferredError,
+    MailRefusedError,
+    MailServerDownError,
 )
 from webapp.notifications.models import Notice
-from webapp.notifications.service import MOST_ATTEMPTS, WAIT, Sender, send_due
 from webapp.pki.crl import Reason
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -48,9 +49,9 @@ class Pigeon:
         self.carried.append(message["Message-ID"])
 
 
-def sender(post) -> Sender:
-    return Sender(
-        post=post,
+def sender(post) -> Messenger:
+    return Messenger(
+        mailer=post,
         mail_from="ca@example.com",
         public_url="https://ca.example",
         types=packaged_types(),
@@ -80,7 +81,7 @@ def test_a_year_of_daily_runs_sends_three_letters(hanas, stored):
     for day in range(-40, 3):
         for hour in (0, 12, 23):
             now = LAST + DAY * day + timedelta(hours=hour)
-            send_due(stored, sender(post), now)
+            send_expiry_notices(stored, sender(post), now)
 
     assert days_of(post) == ["30", "7", "1"]
     logged = stored.scalars(
@@ -92,9 +93,9 @@ def test_a_year_of_daily_runs_sends_three_letters(hanas, stored):
 def test_missed_days_are_caught_up_with_the_nearest_letter_only(hanas, stored):
     post = Pigeon()
 
-    send_due(stored, sender(post), LAST - DAY * 5)
-    send_due(stored, sender(post), LAST - DAY * 4)
-    send_due(stored, sender(post), LAST)
+    send_expiry_notices(stored, sender(post), LAST - DAY * 5)
+    send_expiry_notices(stored, sender(post), LAST - DAY * 4)
+    send_expiry_notices(stored, sender(post), LAST)
 
     assert days_of(post) == ["7", "1"]
 
@@ -103,7 +104,7 @@ def test_a_clock_that_is_set_back_sends_nothing_twice(hanas, stored):
     post = Pigeon()
 
     for days in (30, 7, 29, 30, 7):
-        send_due(stored, sender(post), LAST - DAY * days)
+        send_expiry_notices(stored, sender(post), LAST - DAY * days)
 
     assert days_of(post) == ["30", "7"]
 
@@ -112,7 +113,7 @@ def test_a_renewed_certificate_is_not_written_about(hanas, factory, stored):
     post = Pigeon()
     factory.renewed(hanas, LAST - DAY * 20)
 
-    send_due(stored, sender(post), LAST - DAY * 7)
+    send_expiry_notices(stored, sender(post), LAST - DAY * 7)
 
     assert post.carried == []
 
@@ -125,12 +126,12 @@ def test_a_suspended_certificate_is_written_about_and_a_revoked_one_is_not(
     values = {"state": State.SUSPENDED, "suspended_at": at, "suspended_by": "holder"}
     update_status(stored, hanas, was=(State.VALID,), values=values)
     stored.commit()
-    send_due(stored, sender(post), LAST - DAY * 30)
+    send_expiry_notices(stored, sender(post), LAST - DAY * 30)
 
     reason, by = Reason.KEY_COMPROMISE, Initiator.HOLDER
     mark_revoked(stored, hanas, reason=reason, initiator=by, now=LAST - DAY * 10)
     stored.commit()
-    send_due(stored, sender(post), LAST - DAY * 7)
+    send_expiry_notices(stored, sender(post), LAST - DAY * 7)
 
     assert days_of(post) == ["30"]
 
@@ -141,47 +142,50 @@ def test_who_has_no_address_is_not_written_to(hanas, factory, stored, email):
     factory.customer.email = email
     stored.commit()
 
-    send_due(stored, sender(post), LAST - DAY * 7)
+    send_expiry_notices(stored, sender(post), LAST - DAY * 7)
 
     assert post.carried == []
     assert stored.scalars(select(Notice)).all() == []
 
 
 def test_a_letter_that_is_deferred_is_tried_again_later_and_later(hanas, stored):
-    post = Pigeon(*[LetterDeferredError("451")] * 2)
+    post = Pigeon(*[MailDeferredError("451")] * 2)
     now = LAST - DAY * 7
 
     tries = []
     for _ in range(120):
         left = len(post.fails), len(post.carried)
-        send_due(stored, sender(post), now)
+        send_expiry_notices(stored, sender(post), now)
         if (len(post.fails), len(post.carried)) != left:
             tries.append(now)
         now += MINUTE
 
     assert len(post.carried) == 1
-    assert [b - a for a, b in itertools.pairwise(tries)] == [WAIT, WAIT * 2]
+    assert [b - a for a, b in itertools.pairwise(tries)] == [
+        RETRY_DELAY,
+        RETRY_DELAY * 2,
+    ]
 
 
 def test_a_letter_that_is_never_taken_is_given_up(hanas, stored):
-    post = Pigeon(*[LetterDeferredError("451")] * 50)
+    post = Pigeon(*[MailDeferredError("451")] * 50)
     now = LAST - DAY * 29
 
     for _ in range(48 * 4):
-        send_due(stored, sender(post), now)
+        send_expiry_notices(stored, sender(post), now)
         now += timedelta(minutes=15)
 
-    assert 50 - len(post.fails) == MOST_ATTEMPTS
+    assert 50 - len(post.fails) == MAX_ATTEMPTS
 
 
 def test_a_letter_that_is_refused_for_good_is_not_tried_again(hanas, stored):
-    post = Pigeon(LetterRefusedError("550"))
+    post = Pigeon(MailRefusedError("550"))
 
-    send_due(stored, sender(post), LAST - DAY * 7)
-    send_due(stored, sender(post), LAST - DAY * 6)
+    send_expiry_notices(stored, sender(post), LAST - DAY * 7)
+    send_expiry_notices(stored, sender(post), LAST - DAY * 6)
     assert post.carried == []
 
-    send_due(stored, sender(post), LAST - DAY)
+    send_expiry_notices(stored, sender(post), LAST - DAY)
     assert days_of(post) == ["1"]  # the next one is another letter
 
 
@@ -192,19 +196,19 @@ def test_an_address_that_is_none_is_given_up_and_others_get_theirs(
     factory.customer.email = "hana\r\nBcc: all@example.com"
     stored.commit()
 
-    done = send_due(stored, sender(post), LAST - DAY * 7)
-    again = send_due(stored, sender(post), LAST - DAY * 6)
+    done = send_expiry_notices(stored, sender(post), LAST - DAY * 7)
+    again = send_expiry_notices(stored, sender(post), LAST - DAY * 6)
 
     assert (done.sent, done.failed) == (0, 1)
     assert (again.sent, again.failed) == (0, 0)
 
 
 def test_days_without_a_mail_server_cost_no_letter_its_attempts(hanas, stored):
-    post = Pigeon(*[PostAwayError("away")] * 40)
+    post = Pigeon(*[MailServerDownError("away")] * 40)
     now = LAST - DAY * 29
 
     for _ in range(60):
-        send_due(stored, sender(post), now)
+        send_expiry_notices(stored, sender(post), now)
         now += timedelta(minutes=20)
 
     assert days_of(post) == ["30"]
@@ -212,11 +216,11 @@ def test_days_without_a_mail_server_cost_no_letter_its_attempts(hanas, stored):
 
 def test_a_round_ends_when_the_mail_server_is_away(hanas, factory, stored):
     factory.issued(ISSUED, type_id="personal-bank")
-    post = Pigeon(PostAwayError("away"))
+    post = Pigeon(MailServerDownError("away"))
 
-    done = send_due(stored, sender(post), LAST - DAY * 7)
+    done = send_expiry_notices(stored, sender(post), LAST - DAY * 7)
 
-    assert done.away
+    assert done.unreachable
     assert post.carried == []
     assert len(stored.scalars(select(Notice)).all()) == 1
 
@@ -225,13 +229,13 @@ def test_what_a_dead_worker_claimed_is_sent_by_another_one(hanas, stored):
     now = LAST - DAY * 7
     killed = Pigeon(KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
-        send_due(stored, sender(killed), now)
+        send_expiry_notices(stored, sender(killed), now)
     stored.rollback()
     post = Pigeon()
 
-    send_due(stored, sender(post), now + WAIT - MINUTE)
+    send_expiry_notices(stored, sender(post), now + RETRY_DELAY - MINUTE)
     assert post.carried == []
-    send_due(stored, sender(post), now + WAIT)
+    send_expiry_notices(stored, sender(post), now + RETRY_DELAY)
 
     assert days_of(post) == ["7"]
 
@@ -249,7 +253,7 @@ def test_two_workers_at_the_same_moment_send_each_letter_once(
     def work(_number: int) -> int:
         with Session(bind) as session:
             together.wait()
-            return send_due(session, sender(post), LAST - DAY * 7).sent
+            return send_expiry_notices(session, sender(post), LAST - DAY * 7).sent
 
     with ThreadPoolExecutor(4) as pool:
         sent = sum(pool.map(work, range(4)))
@@ -281,18 +285,21 @@ def test_a_database_that_is_busy_for_a_while_does_not_send_a_letter_twice(
 ):
     from sqlalchemy.exc import OperationalError
 
-    record, fails = service.record, [OperationalError("locked", None, Exception())] * 3
+    record, fails = (
+        expiry_notices.record,
+        [OperationalError("locked", None, Exception())] * 3,
+    )
 
     def busy(*args, **more):
         if fails:
             raise fails.pop()
         record(*args, **more)
 
-    monkeypatch.setattr(service, "record", busy)
+    monkeypatch.setattr(expiry_notices, "record", busy)
     post, now = Pigeon(), LAST - DAY * 7
 
-    send_due(stored, sender(post), now)
-    send_due(stored, sender(post), now + DAY)
+    send_expiry_notices(stored, sender(post), now)
+    send_expiry_notices(stored, sender(post), now + DAY)
 
     assert days_of(post) == ["7"]
 
@@ -304,18 +311,18 @@ from sqlalchemy.orm import Session
 from tests.webapp.notifications.test_sending import sender
 from tests.webapp.notifications.servers import Mailbox
 from webapp import db
+from webapp.notifications.expiry_notices import send_expiry_notices
 url, port, now = sys.argv[1:]
 post = Mailbox(port=int(port)).post()
 with Session(db.make_engine(url)) as session:
-    send_due = __import__("webapp.notifications.service", fromlist=["x"]).send_due
-    send_due(session, sender(post), datetime.fromisoformat(now))
+    send_expiry_notices(session, sender(post), datetime.fromisoformat(now))
 """
 
 
 @pytest.mark.parametrize(
     ("post", "email", "noted"),
     [
-        (Pigeon(LetterRefusedError("550")), "hana@example.com", "550"),
+        (Pigeon(MailRefusedError("550")), "hana@example.com", "550"),
         (Pigeon(), "하나@example.com", None),
         (Pigeon(), "hana@example..com", None),
     ],
@@ -325,7 +332,7 @@ def test_what_can_never_leave_is_not_noted_as_sent(hanas, stored, post, email, n
     customer.email = email
     stored.commit()
 
-    done = send_due(stored, sender(post), LAST - DAY * 5)
+    done = send_expiry_notices(stored, sender(post), LAST - DAY * 5)
 
     stored.expire_all()
     assert (done.sent, post.carried) == (0, [])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.ra.messages import MISTAKES
+from webapp.ra.messages import INPUT_ERRORS
 from webapp.values.email_address import (
     MailAddressError,
     delivery_address,
@@ -62,7 +62,7 @@ def test_what_cannot_be_written_to_is_refused_with_its_cause(typed, code):
         read_mail_address(typed)
 
     assert refused.value.code == mail_problem(typed) == code
-    assert code in MISTAKES
+    assert code in INPUT_ERRORS
 
 
 def test_no_address_is_no_problem():

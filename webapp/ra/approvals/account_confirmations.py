@@ -160,10 +160,8 @@ def agree(
         .execution_options(synchronize_session=False)
     )
     if not agreed.rowcount:  # type: ignore[attr-defined]
-        session.rollback()
         raise _why_none(session, customer)
     _record(session, operator, customer.id, now)
-    session.commit()
 
 
 def agree_to_import(
@@ -190,12 +188,10 @@ def agree_to_import(
         .execution_options(synchronize_session=False)
     ).all()
     if not agreed:
-        session.rollback()
         left = session.scalar(select(AccountChange.id).where(*of_import).limit(1))
         raise OwnChangeError if left is not None else NoChangeError
     for (customer_id,) in agreed:
         _record(session, operator, customer_id, now)
-    session.commit()
     return len(agreed)
 
 

@@ -215,9 +215,8 @@ def _decide(
         .execution_options(synchronize_session=False)
     )
     if done.rowcount != 1:  # type: ignore[attr-defined]
-        session.rollback()
-        found = session.get_one(Application, application.id)
-        raise ApprovalDecidedError if found.decided_by else ApprovalChangedError
+        session.refresh(application)
+        raise ApprovalDecidedError if application.decided_by else ApprovalChangedError
     session.expire(application)
 
 
@@ -237,7 +236,6 @@ def _record(
         at=now,
         detail={"type": application.type_id or "", **(detail or {})},
     )
-    session.commit()
 
 
 __all__ = [

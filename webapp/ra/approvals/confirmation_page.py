@@ -11,7 +11,7 @@ from webapp.accounts.models import Customer
 from webapp.billing.errors import ChargeNoteError
 from webapp.ca.context import current_ca
 from webapp.clock import utc_now
-from webapp.db import session
+from webapp.db import session, unit_of_work
 from webapp.ra.access import current_operator, redirect_to_customer, render
 from webapp.ra.approvals import four_eyes, held_acts
 from webapp.ra.approvals.act_labels import act_reasons, act_text
@@ -46,7 +46,7 @@ def ask(
         act=act,
         asked=act_text(act),
         customer=customer,
-        came_from=_safe_referrer(),
+        came_from=_origin_list(),
         waits=needs_second_operator(act),
         hours=current_ca().config.second_operator_hours,
         **{
@@ -72,16 +72,17 @@ def ask_second(
     **detail: str | None,
 ) -> ResponseReturnValue:
     """Have an act wait for a second operator, and lead back to the customer."""
-    held_acts.ask(
-        session(),
-        current_operator(),
-        customer,
-        act,
-        justification=reason,
-        target=target,
-        detail=detail,
-        now=utc_now(),
-    )
+    with unit_of_work() as work:
+        held_acts.ask(
+            work,
+            current_operator(),
+            customer,
+            act,
+            justification=reason,
+            target=target,
+            detail=detail,
+            now=utc_now(),
+        )
     return redirect_to_customer(customer.id, "asked-second")
 
 
@@ -97,15 +98,15 @@ def justification(act: str) -> Justification:
     )
 
 
-def _safe_referrer() -> str:
+def _origin_list() -> str:
     where = request.values.get("from", "")
     return where if where in _LISTS else ""
 
 
 def _home(customer: Customer | None) -> str:
     """Return where one goes on without doing anything."""
-    if _safe_referrer():
-        return url_for(_LISTS[_safe_referrer()])
+    if _origin_list():
+        return url_for(_LISTS[_origin_list()])
     if customer is not None:
         return url_for("counter.customer", customer_id=customer.id)
     return url_for("counter.all_operators")

@@ -64,7 +64,7 @@ def ask(
     detail: Mapping[str, str | None] | None = None,
     now: datetime,
 ) -> HeldAct:
-    """Have an act wait for a second operator, and commit. Nothing else changes.
+    """Have an act wait for a second operator. Nothing else changes.
 
     `target` is the certificate, charge or application; `detail` is what was typed.
 
@@ -76,7 +76,6 @@ def ask(
     same = (HeldAct.act == act, HeldAct.target == target)
     mine = HeldAct.customer_id == customer.id
     if session.scalar(select(HeldAct.id).where(mine, *same, *_is_open(now)).limit(1)):
-        session.rollback()
         raise AlreadyRequestedError
     held = HeldAct(
         id=secrets.token_urlsafe(16),
@@ -94,7 +93,6 @@ def ask(
     session.add(held)
     session.flush()
     _record(session, AuditEvent.ACT_ASKED, operator, held, now, justification.for_log())
-    session.commit()
     return held
 
 
@@ -172,7 +170,6 @@ def agree(session: Session, operator: Operator, held_id: str, now: datetime) -> 
     if not is_secret:
         do = _ACTS.get(held.act, _remove_factor)
         do(session, asker, operator, customer, held, now)
-    session.commit()
     session.refresh(held)
     return held
 
@@ -191,7 +188,6 @@ def decline(session: Session, operator: Operator, held_id: str, now: datetime) -
     is_own = operator.id == asker.id
     event = AuditEvent.ACT_WITHDRAWN if is_own else AuditEvent.ACT_DECLINED
     _record(session, event, operator, held, now, {})
-    session.commit()
 
 
 def hand_over_password(
@@ -290,7 +286,6 @@ def _move(session: Session, held: HeldAct, was: HeldState, **values: Any) -> Non
         .execution_options(synchronize_session=False)
     )
     if moved.rowcount != 1:  # type: ignore[attr-defined]
-        session.rollback()
         raise ActDecidedError
 
 

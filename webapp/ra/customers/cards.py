@@ -76,7 +76,7 @@ def issue_first_cards(
     waits: bool,
     now: datetime,
 ) -> list[tuple[Customer, IssuedCard]]:
-    """Issue a card to each of these who has none, and commit: all of them or nobody.
+    """Issue a card to each of these who has none: all of them or nobody.
 
     Raises:
         ForbiddenRoleError, SelfServiceError
@@ -94,7 +94,6 @@ def issue_first_cards(
             continue  # of a page that was open for long, or sent twice
         is_own = _is_own_registration(session, operator, customer, rule, now)
         if waits and not is_own:
-            session.rollback()
             raise CardNeedsApprovalError
         card = service.issue_card(
             session, customer, key, random, actor=operator.audit_actor, now=now
@@ -111,9 +110,7 @@ def issue_first_cards(
             )
         issued.append((customer, card))
     if not issued:
-        session.rollback()
         raise NoChangeError
-    session.commit()
     return issued
 
 

@@ -11,7 +11,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -31,15 +31,16 @@ from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.authenticators.encryption import decrypt, encrypt
 from webapp.config import Config
+from webapp.db import lock, unit_of_work_on
 from webapp.exceptions import AppError
 from webapp.ra.approvals.acts import Justification
 from webapp.ra.customers.csv_rows import Sheet, duplicate_logins, read_sheet
 from webapp.ra.customers.forms import CustomerData, RequiredFields, required_fields
 from webapp.ra.customers.registration import (
     PreparedCustomer,
-    add_all,
     existing_login_ids,
     prepare_customer,
+    register_all,
 )
 from webapp.ra.errors import (
     InvalidChoiceError,
@@ -83,6 +84,10 @@ class SheetRefusedError(RaError):
     code = "sheet_refused"
 
 
+class _ClaimLostError(Exception):
+    """The claim ran out, and somebody else has the import."""
+
+
 def import_settings(config: Config) -> Settings:
     """Return what the imports of a centre are made with.
 
@@ -121,7 +126,7 @@ def begin(
     settings: Settings,
     now: datetime,
 ) -> None:
-    """Store a sheet that was looked at, and commit; nobody is registered yet.
+    """Store a sheet that was looked at; nobody is registered yet.
 
     Sent twice, the same form asks for one import.
 
@@ -132,20 +137,17 @@ def begin(
     require_role(operator, CAN_SERVE)
     if not _ID.fullmatch(import_id):
         raise InvalidChoiceError
-    session.add(
-        CustomerImport(
-            id=import_id,
-            operator_id=operator.id,
-            asked_at=now,
-            state=ImportState.WAITING,
-            total=total,
-            sheet=_seal(text, settings, import_id),
-        )
+    requested = CustomerImport(
+        id=import_id,
+        operator_id=operator.id,
+        asked_at=now,
+        state=ImportState.WAITING,
+        total=total,
+        sheet=_seal(text, settings, import_id),
     )
-    try:
-        session.commit()
-    except IntegrityError:  # the first press was faster
-        session.rollback()
+    lock(session)
+    with suppress(IntegrityError), session.begin_nested():  # else one was there first
+        session.add(requested)
 
 
 def find(session: Session, operator: Operator, import_id: str) -> CustomerImport:
@@ -197,7 +199,6 @@ def list_pending(session: Session, now: datetime) -> list[str]:
         .where(CustomerImport.state == ImportState.WAITING, _is_free(now))
         .order_by(CustomerImport.asked_at)
     ).all()
-    session.rollback()
     return list(found)
 
 
@@ -207,28 +208,38 @@ def run(
     settings: Settings,
     *,
     clock: Callable[[], datetime],
-    go_on: Callable[[], bool] = lambda: True,
+    should_continue: Callable[[], bool] = lambda: True,
 ) -> ImportState | None:
-    """Make the passwords of an import and register everybody; commit.
+    """Make the passwords of an import and register everybody, in units of work.
 
     Return what became of it; None where somebody else has it, or it is put off.
     """
-    by = secrets.token_hex(16)
-    if not _claim(session, import_id, by, clock()):
+    worker = secrets.token_hex(16)
+    with unit_of_work_on(session):
+        is_claimed = _claim(session, import_id, worker, clock())
+    if not is_claimed:
         return None
     try:
-        return _register(session, import_id, settings, by, clock=clock, go_on=go_on)
+        return _register(
+            session,
+            import_id,
+            settings,
+            worker,
+            clock=clock,
+            should_continue=should_continue,
+        )
+    except _ClaimLostError:
+        return None  # somebody took over, and registers them
     except SQLAlchemyError:
-        session.rollback()
         raise  # the claim runs out, and the next one begins again
     except AppError as error:
-        session.rollback()
-        return _refuse(session, import_id, by, error.code)
+        code = error.code
     except Exception as error:
         # The kind only: a message may carry what stands in the sheet.
-        session.rollback()
         log.error("import_failed", kind=type(error).__name__)  # noqa: TRY400
-        return _refuse(session, import_id, by, "fault")
+        code = "fault"
+    with unit_of_work_on(session):
+        return _refuse(session, import_id, worker, code)
 
 
 def list_handed_over(
@@ -289,7 +300,6 @@ def close(
         .execution_options(synchronize_session=False)
     )
     if closed.rowcount != 1:  # type: ignore[attr-defined]
-        session.rollback()
         raise NoChangeError
     record(
         session,
@@ -298,7 +308,6 @@ def close(
         at=now,
         detail=justification.for_log(),
     )
-    session.commit()
 
 
 def forget_old(session: Session, now: datetime) -> int:
@@ -312,7 +321,6 @@ def forget_old(session: Session, now: datetime) -> int:
         .values(state=ImportState.CLOSED, passwords=None)
         .execution_options(synchronize_session=False)
     )
-    session.commit()
     return int(forgotten.rowcount)  # type: ignore[attr-defined]
 
 
@@ -320,10 +328,10 @@ def _register(
     session: Session,
     import_id: str,
     settings: Settings,
-    by: str,
+    worker: str,
     *,
     clock: Callable[[], datetime],
-    go_on: Callable[[], bool],
+    should_continue: Callable[[], bool],
 ) -> ImportState | None:
     found = _get(session, import_id)
     if found is None or found.sheet is None:
@@ -335,44 +343,46 @@ def _register(
     session.rollback()  # others use the connection while passwords are hashed
     if sheet.mistakes:
         raise SheetRefusedError
-    ready: list[PreparedCustomer] = []
+    prepared: list[PreparedCustomer] = []
     with _hashing([entry for _, entry in sheet.entries]) as hashed:
-        for each in hashed:
-            ready.append(each)
-            is_step = len(ready) % PROGRESS_STEP == 0
-            if is_step and not (
-                go_on() and _note(session, import_id, by, len(ready), clock())
-            ):
-                return None
-    return _store(session, operator, import_id, ready, settings, by, now=clock())
+        for customer in hashed:
+            prepared.append(customer)
+            if len(prepared) % PROGRESS_STEP == 0:
+                if not should_continue():
+                    return None
+                with unit_of_work_on(session):
+                    _record_progress(session, import_id, worker, len(prepared), clock())
+    with unit_of_work_on(session):
+        _store(session, operator, import_id, prepared, settings, worker, now=clock())
+    return ImportState.DONE
 
 
 def _store(
     session: Session,
     operator: Operator,
     import_id: str,
-    ready: Sequence[PreparedCustomer],
+    prepared: Sequence[PreparedCustomer],
     settings: Settings,
-    by: str,
+    worker: str,
     *,
     now: datetime,
-) -> ImportState | None:
+) -> None:
     """Store everybody, and that it is done, in one transaction."""
     session.refresh(operator)
     try:
-        made = add_all(session, operator, ready, now, batch=import_id)
+        registered = register_all(session, operator, prepared, now, batch=import_id)
     except IntegrityError:
         raise LoginTakenError from None
     kept = [
-        [str(customer.id), each.password, each.password_hash]
-        for customer, each in zip(made, ready, strict=True)
+        [str(customer.id), credentials.password, credentials.password_hash]
+        for customer, credentials in zip(registered, prepared, strict=True)
     ]
     done = session.execute(
         update(CustomerImport)
-        .where(*_is_ours(import_id, by))
+        .where(*_is_ours(import_id, worker))
         .values(
             state=ImportState.DONE,
-            hashed=len(ready),
+            hashed=len(prepared),
             sheet=None,
             passwords=_seal(json.dumps(kept), settings, import_id),
             shown_until=now + SHOWN_FOR,
@@ -382,10 +392,7 @@ def _store(
         .execution_options(synchronize_session=False)
     )
     if done.rowcount != 1:  # type: ignore[attr-defined]
-        session.rollback()  # somebody took over, and registers them
-        return None
-    session.commit()
-    return ImportState.DONE
+        raise _ClaimLostError
 
 
 @contextmanager
@@ -403,7 +410,7 @@ def _hashing(entries: Iterable[CustomerData]) -> Iterator[Iterable[PreparedCusto
         workers.kill()
 
 
-def _claim(session: Session, import_id: str, by: str, now: datetime) -> bool:
+def _claim(session: Session, import_id: str, worker: str, now: datetime) -> bool:
     claimed = session.execute(
         update(CustomerImport)
         .where(
@@ -411,30 +418,31 @@ def _claim(session: Session, import_id: str, by: str, now: datetime) -> bool:
             CustomerImport.state == ImportState.WAITING,
             _is_free(now),
         )
-        .values(claimed_by=by, claimed_until=now + CLAIM, hashed=0)
+        .values(claimed_by=worker, claimed_until=now + CLAIM, hashed=0)
         .execution_options(synchronize_session=False)
     )
-    session.commit()
     return bool(claimed.rowcount == 1)  # type: ignore[attr-defined]
 
 
-def _note(
-    session: Session, import_id: str, by: str, hashed: int, now: datetime
-) -> bool:
+def _record_progress(
+    session: Session, import_id: str, worker: str, hashed: int, now: datetime
+) -> None:
     noted = session.execute(
         update(CustomerImport)
-        .where(*_is_ours(import_id, by))
+        .where(*_is_ours(import_id, worker))
         .values(hashed=hashed, claimed_until=now + CLAIM)
         .execution_options(synchronize_session=False)
     )
-    session.commit()
-    return bool(noted.rowcount == 1)  # type: ignore[attr-defined]
+    if noted.rowcount != 1:  # type: ignore[attr-defined]
+        raise _ClaimLostError
 
 
-def _refuse(session: Session, import_id: str, by: str, code: str) -> ImportState | None:
+def _refuse(
+    session: Session, import_id: str, worker: str, code: str
+) -> ImportState | None:
     refused = session.execute(
         update(CustomerImport)
-        .where(*_is_ours(import_id, by))
+        .where(*_is_ours(import_id, worker))
         .values(
             state=ImportState.REFUSED,
             refused=code,
@@ -444,7 +452,6 @@ def _refuse(session: Session, import_id: str, by: str, code: str) -> ImportState
         )
         .execution_options(synchronize_session=False)
     )
-    session.commit()
     return ImportState.REFUSED if refused.rowcount == 1 else None  # type: ignore[attr-defined]
 
 
@@ -454,11 +461,11 @@ def _is_free(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _is_ours(import_id: str, by: str) -> tuple[ColumnElement[bool], ...]:
+def _is_ours(import_id: str, worker: str) -> tuple[ColumnElement[bool], ...]:
     return (
         CustomerImport.id == import_id,
         CustomerImport.state == ImportState.WAITING,
-        CustomerImport.claimed_by == by,
+        CustomerImport.claimed_by == worker,
     )
 
 

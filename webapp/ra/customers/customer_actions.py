@@ -77,7 +77,6 @@ def edit_contact(
         .execution_options(synchronize_session=False)
     )
     if stored.rowcount != 1:  # type: ignore[attr-defined]
-        session.rollback()
         raise NoChangeError
     record_change(
         session,
@@ -91,7 +90,7 @@ def edit_contact(
     )
     session.expire(customer)
     detail: dict[str, str | bool] = {**changed, **justification.for_log()}
-    _commit(
+    _record(
         session, AuditEvent.CUSTOMER_CONTACT_CHANGED, operator, customer, now, detail
     )
 
@@ -115,7 +114,7 @@ def lock_sign_in(
     customer.locked_at = now
     customer.session_key = secrets.token_hex(16)
     session.flush()
-    _commit(
+    _record(
         session,
         AuditEvent.CUSTOMER_LOCKED,
         operator,
@@ -139,7 +138,7 @@ def unlock_sign_in(
     customer.locked_at = None
     session.flush()
     _tell(session, operator, customer, ChangeKind.SIGN_IN_UNLOCKED, now)
-    _commit(session, AuditEvent.CUSTOMER_UNLOCKED, operator, customer, now)
+    _record(session, AuditEvent.CUSTOMER_UNLOCKED, operator, customer, now)
 
 
 def reset_password(
@@ -164,7 +163,6 @@ def reset_password(
     was = customer.password_hash
     lock_for_service(session, operator, customer)
     if customer.password_hash != was:
-        session.rollback()
         raise ConcurrentChangeError
     customer.password_hash = password_hash
     customer.session_key = secrets.token_hex(16)
@@ -175,7 +173,7 @@ def reset_password(
             factor.remove(session, customer, actor=operator.audit_actor, now=now)
     _tell(session, operator, customer, ChangeKind.PASSWORD_RESET, now, agreed_by)
     text = justification.for_log()
-    _commit(session, AuditEvent.CUSTOMER_PASSWORD_RESET, operator, customer, now, text)
+    _record(session, AuditEvent.CUSTOMER_PASSWORD_RESET, operator, customer, now, text)
 
 
 def issue_card(
@@ -203,7 +201,6 @@ def issue_card(
     lock_for_service(session, operator, customer)
     before = service.find_card(session, customer)
     if known != (before.id if before else None):
-        session.rollback()
         raise ConcurrentChangeError
     issued = service.issue_card(
         session,
@@ -216,7 +213,6 @@ def issue_card(
     )
     if justification is not None:
         _tell(session, operator, customer, ChangeKind.CARD_ISSUED, now, agreed_by)
-    session.commit()
     return issued
 
 
@@ -242,7 +238,7 @@ def unlock_account(
     customer.account_pin_errors = 0
     session.flush()
     _tell(session, operator, customer, ChangeKind.ACCOUNT_UNLOCKED, now)
-    _commit(
+    _record(
         session, AuditEvent.CUSTOMER_ACCOUNT_CHECK_UNLOCKED, operator, customer, now
     )
 
@@ -266,7 +262,6 @@ def unlock_factor(
         raise NoChangeError
     factor.unlock(session, customer, actor=operator.audit_actor, now=now)
     _tell(session, operator, customer, factor.unlocked_change, now)
-    session.commit()
 
 
 def remove_factor(
@@ -291,10 +286,8 @@ def remove_factor(
         session.flush()
     actor, detail = operator.audit_actor, justification.for_log()
     if not factor.remove(session, customer, actor=actor, now=now, detail=detail):
-        session.rollback()
         raise NoChangeError
     _tell(session, operator, customer, factor.removed_change, now, agreed_by)
-    session.commit()
 
 
 UNLOCK_ACCOUNT = "unlock-account"
@@ -417,7 +410,7 @@ def _tell(
     )
 
 
-def _commit(
+def _record(
     session: Session,
     event: AuditEvent,
     operator: Operator,
@@ -433,4 +426,3 @@ def _commit(
         at=now,
         detail=detail,
     )
-    session.commit()

@@ -42,37 +42,29 @@ def existing_login_ids(session: Session, login_ids: Sequence[str]) -> set[str]:
     return set(session.scalars(found))
 
 
-def register_all(
-    session: Session,
-    operator: Operator,
-    ready: Sequence[PreparedCustomer],
-    now: datetime,
-) -> list[Customer]:
-    """Store all customers in one transaction and commit.
+def register(
+    session: Session, operator: Operator, prepared: PreparedCustomer, now: datetime
+) -> Customer:
+    """Store a customer; a drawn number that somebody has is drawn anew, once.
 
     Raises:
         ForbiddenRoleError: an auditor only looks.
         LoginTakenError: somebody got one of the IDs meanwhile; nothing is stored.
     """
-    for last in (False, True):
-        try:
-            made = add_all(session, operator, ready, now)
-            session.commit()
-        except IntegrityError:
-            session.rollback()
-            if existing_login_ids(session, [each.entry.login_id for each in ready]):
-                raise LoginTakenError from None
-            if last:  # a drawn number that somebody has is drawn anew, once
-                raise
-        else:
-            break
-    return made
+    lock_for_registration(session, operator)
+    try:
+        with session.begin_nested():
+            return register_all(session, operator, [prepared], now)[0]
+    except IntegrityError:
+        if existing_login_ids(session, [prepared.entry.login_id]):
+            raise LoginTakenError from None
+    return register_all(session, operator, [prepared], now)[0]
 
 
-def add_all(
+def register_all(
     session: Session,
     operator: Operator,
-    ready: Sequence[PreparedCustomer],
+    customers: Sequence[PreparedCustomer],
     now: datetime,
     *,
     batch: str | None = None,
@@ -86,11 +78,11 @@ def add_all(
         IntegrityError: somebody has one of the IDs.
     """
     lock_for_registration(session, operator)
-    made = [
-        add_customer(session, _new(each), now, actor=operator.audit_actor)
-        for each in ready
+    registered = [
+        add_customer(session, _new(prepared), now, actor=operator.audit_actor)
+        for prepared in customers
     ]
-    for customer in made:
+    for customer in registered:
         record_change(
             session,
             customer,
@@ -101,13 +93,13 @@ def add_all(
             now=now,
             batch=batch,
         )
-    return made
+    return registered
 
 
-def _new(ready: PreparedCustomer) -> Customer:
+def _new(prepared: PreparedCustomer) -> Customer:
     return Customer(
-        **ready.entry.columns,
-        password_hash=ready.password_hash,
-        account_pin_hash=ready.pin_hash,
+        **prepared.entry.columns,
+        password_hash=prepared.password_hash,
+        account_pin_hash=prepared.pin_hash,
         must_change_password=True,
     )

@@ -127,11 +127,10 @@ def add(
         pending_by=actor.id if actor else None,
         created_at=now,
     )
-    session.add(operator)
     try:
-        session.flush()
+        with session.begin_nested():
+            session.add(operator)
     except IntegrityError:
-        session.rollback()
         if not _is_taken(session, new.login_id):
             raise
         raise LoginTakenError from None
@@ -176,7 +175,6 @@ def change_role(
         .execution_options(synchronize_session=False)
     )
     if changed.rowcount != 1:  # type: ignore[attr-defined]
-        session.rollback()
         raise NoChangeError
     session.refresh(operator)
     is_asked = operator.pending_role is not None
@@ -221,7 +219,6 @@ def confirm(
     if actor is None and _forget_makers(session, operator):
         waits = True
     if not waits or operator.closed_at is not None or role not in (None, wanted):
-        session.rollback()
         raise NoChangeError
     confirmed = session.execute(
         update(Operator)
@@ -241,13 +238,12 @@ def confirm(
         .execution_options(synchronize_session=False)
     )
     if confirmed.rowcount != 1:  # type: ignore[attr-defined]
-        session.rollback()
         raise NoChangeError
     session.refresh(operator)
     _record(session, AuditEvent.OPERATOR_CONFIRMED, actor, operator, now)
 
 
-def link(
+def link_customer(
     session: Session, actor: Operator, operator: Operator, login_id: str, now: datetime
 ) -> None:
     """Store which customer an operator is; an empty ID: none.
@@ -316,7 +312,6 @@ def reset_password(
     else:
         lock(session, operator)
     if operator.password_hash != was:
-        session.rollback()
         raise ConcurrentChangeError
     operator.password_hash = password_hash
     operator.session_key = secrets.token_hex(16)
@@ -357,7 +352,6 @@ def remove_factor(
     if not _forget_factors(
         session, operator, actor.audit_actor if actor else SYSTEM, now
     ):
-        session.rollback()
         raise NoChangeError
     operator.session_key = secrets.token_hex(16)
     operator.second_factor_postponed_at = None  # it is offered again at once
@@ -512,4 +506,3 @@ def _record(
             **(justification.for_log() if justification else {}),
         },
     )
-    session.commit()

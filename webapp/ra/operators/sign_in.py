@@ -84,7 +84,6 @@ def record_sign_in(
         at=now,
         detail=client,
     )
-    session.commit()
 
 
 def find_pending_operator(session: Session, pending: PendingSignIn) -> Operator:
@@ -113,7 +112,6 @@ def record_failed_sign_in(
     """
     operator = session.scalar(_BY_LOGIN_ID, {"login_id": login_id})
     if operator is None:
-        session.rollback()
         return
     number, of = tries
     attempt = FailedAttempt(
@@ -146,7 +144,6 @@ def complete_sign_in(
     lock_holder(session, operator)
     check()
     if not _goes_on(operator, pending):
-        session.rollback()
         raise SignInEndedError
     record_use(session, operator, factor, now)
     record_sign_in(session, operator, now, client)
@@ -156,7 +153,6 @@ def postpone_factor(session: Session, operator: Operator, now: datetime) -> None
     """Store that the offer of a second factor was answered with "later"."""
     lock_holder(session, operator)
     operator.second_factor_postponed_at = now
-    session.commit()
 
 
 def _goes_on(operator: Operator, pending: PendingSignIn) -> bool:
@@ -188,10 +184,8 @@ def choose_password(
         .execution_options(synchronize_session=False)
     )
     if done.rowcount != 1:  # type: ignore[attr-defined]
-        session.rollback()
         raise SignInRefusedError
     session.refresh(operator)
     record(
         session, AuditEvent.OPERATOR_PASSWORD_CHOSEN, actor=operator.audit_actor, at=now
     )
-    session.commit()

@@ -10,7 +10,7 @@ from webapp.accounts.context import current_second_operator_rule
 from webapp.authenticators.encryption import read_key
 from webapp.ca.context import current_ca
 from webapp.clock import utc_now
-from webapp.db import session
+from webapp.db import session, unit_of_work
 from webapp.ra.access import (
     CAN_SERVE,
     blueprint,
@@ -56,16 +56,17 @@ def issue_cards() -> ResponseReturnValue:
     """Issue a card to everybody who was chosen, and show all of them once."""
     _require_cards()
     chosen = request.form.getlist("customer")
-    issued = cards.issue_first_cards(
-        session(),
-        current_operator(),
-        [int(each) for each in chosen if re.fullmatch(r"[0-9]{1,9}", each)],
-        key=read_key(current_ca().config.identity_key),
-        random=secrets.SystemRandom(),
-        rule=current_second_operator_rule(),
-        waits=needs_second_operator(Act.CARD),
-        now=utc_now(),
-    )
+    with unit_of_work() as work:
+        issued = cards.issue_first_cards(
+            work,
+            current_operator(),
+            [int(each) for each in chosen if re.fullmatch(r"[0-9]{1,9}", each)],
+            key=read_key(current_ca().config.identity_key),
+            random=secrets.SystemRandom(),
+            rule=current_second_operator_rule(),
+            waits=needs_second_operator(Act.CARD),
+            now=utc_now(),
+        )
     return render("cards_issued", issued=issued)
 
 

@@ -105,7 +105,9 @@ def suspend(certificate_id: str) -> ResponseReturnValue:
     found = certificate_actions.find(session(), certificate_id)
     reason = justification(Act.SUSPEND)
     with unit_of_work() as work:
-        certificate_actions.suspend(work, current_operator(), found, justification=reason, now=utc_now())
+        certificate_actions.suspend(
+            work, current_operator(), found, justification=reason, now=utc_now()
+        )
     return redirect_to_customer(found.customer_id, "suspended")
 
 
@@ -144,7 +146,12 @@ def revoke(certificate_id: str) -> ResponseReturnValue:
         return ask_second(Act.REVOKE, owner, reason, target=target, extent=extent)
     with unit_of_work() as work:
         certificate_actions.revoke(
-            work, current_operator(), found, justification=reason, whole_line=whole, now=utc_now()
+            work,
+            current_operator(),
+            found,
+            justification=reason,
+            whole_line=whole,
+            now=utc_now(),
         )
     return redirect_to_customer(found.customer_id, "revoked")
 

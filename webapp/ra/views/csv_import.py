@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from mobile_bridge.core.korean_time import korean_date
 from webapp.ca.context import current_ca
 from webapp.clock import utc_now
-from webapp.db import session
+from webapp.db import session, unit_of_work
 from webapp.ra.access import (
     CAN_SERVE,
     blueprint,
@@ -84,15 +84,16 @@ def import_sheet() -> ResponseReturnValue:
         found = _look_at(text, settings)
         if found.mistakes:
             return _import_page(found.mistakes), 422
-        csv_import.begin(
-            session(),
-            current_operator(),
-            import_id,
-            text=text,
-            total=len(found.entries),
-            settings=settings,
-            now=utc_now(),
-        )
+        with unit_of_work() as work:
+            csv_import.begin(
+                work,
+                current_operator(),
+                import_id,
+                text=text,
+                total=len(found.entries),
+                settings=settings,
+                now=utc_now(),
+            )
         _run_beside(import_id, settings)
     return redirect(url_for("counter.show_import", import_id=import_id), 303)
 
@@ -157,9 +158,10 @@ def close_import(import_id: str) -> ResponseReturnValue:
         csv_import.find(session(), current_operator(), import_id),
         justification(Act.CLOSE_IMPORT),
     )
-    csv_import.close(
-        session(), current_operator(), found, justification=reason, now=utc_now()
-    )
+    with unit_of_work() as work:
+        csv_import.close(
+            work, current_operator(), found, justification=reason, now=utc_now()
+        )
     return redirect(url_for("counter.customers", done="import-closed"), 303)
 
 

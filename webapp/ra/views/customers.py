@@ -18,7 +18,7 @@ from webapp.ca.context import current_ca
 from webapp.certificates.copies import last_keepings
 from webapp.certificates.lifecycle import status
 from webapp.clock import utc_now
-from webapp.db import release_connection, session
+from webapp.db import release_connection, session, unit_of_work
 from webapp.enrolment import service as applications
 from webapp.enrolment.context import current_issuer
 from webapp.enrolment.steps import next_step
@@ -101,14 +101,15 @@ def edit_contact(customer_id: int) -> ResponseReturnValue:
     reason = justification(Act.CONTACT)
     if needs_second_operator(Act.CONTACT):
         return ask_second(Act.CONTACT, found, reason, **form.data)
-    customer_actions.edit_contact(
-        session(),
-        current_operator(),
-        found,
-        **form.data,
-        justification=reason,
-        now=utc_now(),
-    )
+    with unit_of_work() as work:
+        customer_actions.edit_contact(
+            work,
+            current_operator(),
+            found,
+            **form.data,
+            justification=reason,
+            now=utc_now(),
+        )
     return redirect_to_customer(customer_id, "contact")
 
 
@@ -131,19 +132,21 @@ def act(customer_id: int, action: str) -> ResponseReturnValue:
         reason = justification(action)
         if needs_second_operator(action):
             return ask_second(action, found, reason)
-        customer_actions.take_away(
-            action,
-            session(),
-            current_operator(),
-            found,
-            justification=reason,
-            now=utc_now(),
-        )
+        with unit_of_work() as work:
+            customer_actions.take_away(
+                action,
+                work,
+                current_operator(),
+                found,
+                justification=reason,
+                now=utc_now(),
+            )
         return redirect_to_customer(customer_id, action)
     limited = BIRTH_DATE.is_used_up(str(customer_id))
-    customer_actions.unlock(
-        action, session(), current_operator(), found, utc_now(), is_limited=limited
-    )
+    with unit_of_work() as work:
+        customer_actions.unlock(
+            action, work, current_operator(), found, utc_now(), is_limited=limited
+        )
     if action == customer_actions.UNLOCK_ACCOUNT:
         BIRTH_DATE.lift(str(customer_id))
     elif action == "unlock":
@@ -173,14 +176,15 @@ def new_first_password(customer_id: int) -> ResponseReturnValue:
     password = generate_password()
     release_connection()
     new = run_in_thread(hash_password, password)
-    customer_actions.reset_password(
-        session(),
-        current_operator(),
-        found,
-        password_hash=new,
-        justification=reason,
-        now=utc_now(),
-    )
+    with unit_of_work() as work:
+        customer_actions.reset_password(
+            work,
+            current_operator(),
+            found,
+            password_hash=new,
+            justification=reason,
+            now=utc_now(),
+        )
     lift_sign_in(found)
     return render("new_credentials", customer=found, password=password, card=None)
 
@@ -207,7 +211,8 @@ def new_card(customer_id: int) -> ResponseReturnValue:
     reason = justification(Act.CARD)
     if needs_second_operator(Act.CARD):
         return ask_second(Act.CARD, found, reason)
-    card = make_card(found, reason)
+    with unit_of_work():
+        card = make_card(found, reason)
     return render("new_credentials", customer=found, password=None, card=card)
 
 

@@ -71,9 +71,10 @@ def agree(customer_id: int) -> ResponseReturnValue:
     found = customer_actions.find(session(), customer_id)
     seen = form_text("seen", 10)
     newest = int(seen) if re.fullmatch(r"[0-9]{1,9}", seen) else 0
-    account_confirmations.agree(
-        session(), current_operator(), found, seen=newest, now=utc_now()
-    )
+    with unit_of_work() as work:
+        account_confirmations.agree(
+            work, current_operator(), found, seen=newest, now=utc_now()
+        )
     return _agreed(customer_id)
 
 
@@ -81,9 +82,10 @@ def agree(customer_id: int) -> ResponseReturnValue:
 @role_required(CAN_SERVE)
 def agree_to_import(batch: str) -> ResponseReturnValue:
     """Agree, as a second operator, to everybody whom a colleague imported."""
-    account_confirmations.agree_to_import(
-        session(), current_operator(), batch[:32], utc_now()
-    )
+    with unit_of_work() as work:
+        account_confirmations.agree_to_import(
+            work, current_operator(), batch[:32], utc_now()
+        )
     return redirect(url_for("counter.waiting", done="agreed"), 303)
 
 
@@ -105,15 +107,16 @@ def approve(application_id: str) -> ResponseReturnValue:
         application, owner = applications.find_waiting(session(), application_id, now)
         target, sent = application.id, asdict(seen)
         return ask_second(Act.APPROVE, owner, reason, target=target, **sent)
-    applications.approve(
-        session(),
-        current_operator(),
-        application_id,
-        seen=seen,
-        justification=reason,
-        now=now,
-        other_hands=strict,
-    )
+    with unit_of_work() as work:
+        applications.approve(
+            work,
+            current_operator(),
+            application_id,
+            seen=seen,
+            justification=reason,
+            now=now,
+            other_hands=strict,
+        )
     return redirect(url_for("counter.waiting", done="approved"), 303)
 
 
@@ -130,14 +133,15 @@ def ask_decline(application_id: str, **context: Any) -> str:
 def decline(application_id: str) -> ResponseReturnValue:
     """Close an application and say why."""
     because = form_text("because", applications.MAX_REASON)
-    applications.decline(
-        session(),
-        current_operator(),
-        application_id,
-        because=because,
-        seen=_seen(),
-        now=utc_now(),
-    )
+    with unit_of_work() as work:
+        applications.decline(
+            work,
+            current_operator(),
+            application_id,
+            because=because,
+            seen=_seen(),
+            now=utc_now(),
+        )
     return redirect(url_for("counter.waiting", done="declined"), 303)
 
 

@@ -66,7 +66,6 @@ def asks_factor(operator: Operator) -> bool:
 
 def begin(operator: Operator, wanted: str) -> ResponseReturnValue:
     """Remember for a few minutes whose password was right; nobody is signed in yet."""
-    session().commit()
     pending = begin_pending(operator.id, operator.session_key, utc_now())
     cookie.clear()
     cookie.permanent = True
@@ -159,7 +158,8 @@ def my_sign_in() -> ResponseReturnValue:
 @own_page_required
 def postpone_factor() -> ResponseReturnValue:
     """Go on without a second factor; it is offered again after some weeks."""
-    sign_in.postpone_factor(session(), current_operator(), utc_now())
+    with unit_of_work() as work:
+        sign_in.postpone_factor(work, current_operator(), utc_now())
     return redirect(counter_path(request.form.get("next", "")), 303)
 
 

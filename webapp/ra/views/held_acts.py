@@ -10,7 +10,7 @@ from webapp.accounts.password_hash import generate_password, hash_password
 from webapp.authenticators.encryption import read_key
 from webapp.ca.context import current_ca
 from webapp.clock import utc_now
-from webapp.db import release_connection, session
+from webapp.db import release_connection, session, unit_of_work
 from webapp.ra.access import (
     CAN_SERVE,
     CAN_VIEW,
@@ -56,7 +56,8 @@ def held_act(held_id: str) -> ResponseReturnValue:
 @role_required(CAN_SERVE)
 def agree_to_act(held_id: str) -> ResponseReturnValue:
     """Agree, as a second operator, to what a colleague asked for."""
-    held = held_acts.agree(session(), current_operator(), held_id, utc_now())
+    with unit_of_work() as work:
+        held = held_acts.agree(work, current_operator(), held_id, utc_now())
     is_done = held.state == HeldState.DONE
     done = "act-done" if is_done else "act-agreed"
     return redirect(url_for("counter.waiting", done=done), 303)
@@ -66,7 +67,8 @@ def agree_to_act(held_id: str) -> ResponseReturnValue:
 @role_required(CAN_SERVE)
 def decline_act(held_id: str) -> ResponseReturnValue:
     """Decline what a colleague asked for, or take back what one asked for."""
-    held_acts.decline(session(), current_operator(), held_id, utc_now())
+    with unit_of_work() as work:
+        held_acts.decline(work, current_operator(), held_id, utc_now())
     return redirect(url_for("counter.waiting", done="act-declined"), 303)
 
 
@@ -86,23 +88,25 @@ def _hand_over_password(held_id: str) -> str:
     password = generate_password()
     release_connection()
     new = run_in_thread(hash_password, password)
-    found = held_acts.hand_over_password(
-        session(), current_operator(), held_id, new, utc_now()
-    )
+    with unit_of_work() as work:
+        found = held_acts.hand_over_password(
+            work, current_operator(), held_id, new, utc_now()
+        )
     lift_sign_in(found)
     return render("new_credentials", customer=found, password=password, card=None)
 
 
 def _hand_over_card(held_id: str) -> str:
     require_cards()
-    found, card = held_acts.hand_over_card(
-        session(),
-        current_operator(),
-        held_id,
-        key=read_key(current_ca().config.identity_key),
-        random=secrets.SystemRandom(),
-        now=utc_now(),
-    )
+    with unit_of_work() as work:
+        found, card = held_acts.hand_over_card(
+            work,
+            current_operator(),
+            held_id,
+            key=read_key(current_ca().config.identity_key),
+            random=secrets.SystemRandom(),
+            now=utc_now(),
+        )
     return render("new_credentials", customer=found, password=None, card=card)
 
 

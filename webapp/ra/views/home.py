@@ -90,20 +90,24 @@ def check_sign_in() -> ResponseReturnValue:
     known = service.password_hash_of(session(), login_id)
     try:
         run_in_thread(check_password, request.form.get("password", ""), known)
-        operator = service.operator_for_password(session(), login_id, known)
+        with unit_of_work() as work:
+            operator = service.operator_for_password(work, login_id, known)
+            needs_factor = factors.asks_factor(operator)
+            if not needs_factor:
+                service.record_sign_in(work, operator, utc_now(), client_details())
     except SignInRefusedError as error:
         log.info("refused", code=error.code)
         if error.code in _TRIES:
             tries = OPERATOR_SIGN_IN.counted(account_rate_key_for(login_id))
             client, now = client_details(), utc_now()
-            service.record_failed_sign_in(
-                session(), login_id, tries, client=client, now=now
-            )
+            with unit_of_work() as work:
+                service.record_failed_sign_in(
+                    work, login_id, tries, client=client, now=now
+                )
         return _again("sign_in", error.code)
     refund_rate_limit()
-    if factors.asks_factor(operator):
+    if needs_factor:
         return factors.begin(operator, _next())
-    service.record_sign_in(session(), operator, utc_now(), client_details())
     login_session.begin(operator, utc_now())
     return redirect(factors.offer_or(_next()))
 
@@ -147,9 +151,10 @@ def choose_password() -> ResponseReturnValue:
             name=name,
         )
         hashed = run_in_thread(hash_password, new)
-        service.choose_password(
-            session(), current_operator(), was=known, new=hashed, now=utc_now()
-        )
+        with unit_of_work() as work:
+            service.choose_password(
+                work, current_operator(), was=known, new=hashed, now=utc_now()
+            )
     except AppError as error:
         if not isinstance(error, SignInRefusedError):
             refund_rate_limit()  # it was no guess

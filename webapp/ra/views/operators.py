@@ -9,7 +9,7 @@ from webapp.accounts.models import Role
 from webapp.accounts.password_hash import generate_password, hash_password
 from webapp.accounts.password_policy import PasswordsDifferError
 from webapp.clock import utc_now
-from webapp.db import release_connection, session
+from webapp.db import release_connection, session, unit_of_work
 from webapp.ra.access import (
     CAN_MANAGE,
     OPERATOR,
@@ -62,7 +62,8 @@ def add_operator() -> ResponseReturnValue:
             password_hash=hashed,
             customer_login_id=normalize_login_id(form_text("customer")) or None,
         )
-        added = service.add(session(), current_operator(), new, utc_now())
+        with unit_of_work() as work:
+            added = service.add(work, current_operator(), new, utc_now())
     except LoginTakenError:
         return _page(mistakes={"login_id": "login_id_taken"}), 409
     except (RaError, PasswordsDifferError) as error:
@@ -87,14 +88,15 @@ def change_role(operator_id: int) -> ResponseReturnValue:
     found, role = service.find(session(), operator_id), form_text("role")
     wanted = service.parse_role(role)
     reason = justification(Act.OPERATOR_ROLE)
-    service.change_role(
-        session(),
-        current_operator(),
-        found,
-        wanted,
-        justification=reason,
-        now=utc_now(),
-    )
+    with unit_of_work() as work:
+        service.change_role(
+            work,
+            current_operator(),
+            found,
+            wanted,
+            justification=reason,
+            now=utc_now(),
+        )
     done = "role_asked" if found.pending_role else "role"
     return redirect(url_for("counter.all_operators", done=done), 303)
 
@@ -105,7 +107,8 @@ def confirm_operator(operator_id: int) -> ResponseReturnValue:
     """Confirm, as a second administrator, a new operator or more rights for one."""
     found = service.find(session(), operator_id)
     wanted = service.parse_role(form_text("role"))
-    service.confirm(session(), current_operator(), found, role=wanted, now=utc_now())
+    with unit_of_work() as work:
+        service.confirm(work, current_operator(), found, role=wanted, now=utc_now())
     return redirect(url_for("counter.all_operators", done="confirmed"), 303)
 
 
@@ -114,13 +117,14 @@ def confirm_operator(operator_id: int) -> ResponseReturnValue:
 def link_operator(operator_id: int) -> ResponseReturnValue:
     """Store which customer an operator is."""
     found = service.find(session(), operator_id)
-    service.link(
-        session(),
-        current_operator(),
-        found,
-        normalize_login_id(form_text("customer")),
-        utc_now(),
-    )
+    with unit_of_work() as work:
+        service.link_customer(
+            work,
+            current_operator(),
+            found,
+            normalize_login_id(form_text("customer")),
+            utc_now(),
+        )
     return redirect(url_for("counter.all_operators", done="linked"), 303)
 
 
@@ -140,9 +144,10 @@ def close_operator(operator_id: int) -> ResponseReturnValue:
         service.find(session(), operator_id),
         justification(Act.OPERATOR_CLOSE),
     )
-    service.close(
-        session(), current_operator(), found, justification=reason, now=utc_now()
-    )
+    with unit_of_work() as work:
+        service.close(
+            work, current_operator(), found, justification=reason, now=utc_now()
+        )
     return redirect(url_for("counter.all_operators", done="closed"), 303)
 
 
@@ -162,14 +167,15 @@ def new_operator_password(operator_id: int) -> ResponseReturnValue:
     reason = justification(Act.OPERATOR_PASSWORD)
     release_connection()
     hashed = run_in_thread(hash_password, password)
-    service.reset_password(
-        session(),
-        current_operator(),
-        found,
-        hashed,
-        justification=reason,
-        now=utc_now(),
-    )
+    with unit_of_work() as work:
+        service.reset_password(
+            work,
+            current_operator(),
+            found,
+            hashed,
+            justification=reason,
+            now=utc_now(),
+        )
     OPERATOR_SIGN_IN.lift(account_rate_key_for(found.login_id))
     OPERATOR_PASSWORD.lift(str(found.id))
     return render("operator_password", operator=found, password=password)
@@ -188,9 +194,10 @@ def remove_factor(operator_id: int) -> ResponseReturnValue:
     """Forget a colleague's second factor."""
     found, reason = service.find(session(), operator_id), form_text("reason", 200)
     try:
-        service.remove_factor(
-            session(), current_operator(), found, reason=reason, now=utc_now()
-        )
+        with unit_of_work() as work:
+            service.remove_factor(
+                work, current_operator(), found, reason=reason, now=utc_now()
+            )
     except FactorReasonError as refused:
         return _factor_page(operator_id, refused.code)
     OPERATOR_FACTOR.lift(f"operator:{found.id}")
@@ -211,10 +218,9 @@ def _ask(act: Act, operator_id: int, **context: Any) -> str:
 
 
 def _page(**context: object) -> str:
-    list_operators = service.list_operators(session())
     return render(
         "operators",
-        list_operators=list_operators,
+        operators=service.list_operators(session()),
         names=service.names(session()),
         factor_holders=service.factor_holders(session()),
         own=same_person_ids(session(), current_operator()),

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from mobile_bridge.core.korean_time import korean_date
 from webapp.ca.context import current_ca
 from webapp.clock import utc_now
-from webapp.db import session
+from webapp.db import session, unit_of_work
 from webapp.ra.access import (
     CAN_SERVE,
     blueprint,
@@ -40,16 +40,18 @@ def register() -> ResponseReturnValue:
     if form.errors:
         return _page(form), 422
     session().rollback()  # others use the connection while the password is hashed
-    ready = run_in_thread(registration.prepare_customer, form.customer_data())
+    prepared = run_in_thread(registration.prepare_customer, form.customer_data())
     try:
-        made = registration.register_all(
-            session(), current_operator(), [ready], utc_now()
-        )[0]
+        with unit_of_work() as work:
+            customer = registration.register(
+                work, current_operator(), prepared, utc_now()
+            )
+            card = make_card(customer, None)
     except LoginTakenError:
         form.login_id.errors = ["login_id_taken"]
         return _page(form), 422
-    card = make_card(made, None)
-    return render("new_credentials", customer=made, password=ready.password, card=card)
+    password = prepared.password
+    return render("new_credentials", customer=customer, password=password, card=card)
 
 
 def _page(form: CustomerForm) -> str:

@@ -79,6 +79,7 @@ def begun(operator_of, stored, settings, now):
         settings=settings,
         now=now - csv_import.GRACE,
     )
+    stored.commit()
     return behind, import_id
 
 
@@ -152,6 +153,7 @@ def test_a_new_password_of_the_importer_opens_no_passwords_of_customers(
 
     if by_command:
         service.reset_password(stored, None, importer, "x", justification=None, now=now)
+        stored.commit()
     else:
         chief.submit(f"/counter/operators/{behind.operator}/password", **WHY)
 
@@ -193,7 +195,9 @@ def test_a_new_password_while_passwords_are_made_leaves_none_to_read(
         return True
 
     with cheap(monkeypatch):
-        ended = csv_import.run(stored, import_id, settings, clock=utc_now, go_on=reset)
+        ended = csv_import.run(
+            stored, import_id, settings, clock=utc_now, should_continue=reset
+        )
 
     assert ended is None
     assert state_of(stored, import_id).refused == "importer_changed"
@@ -223,6 +227,7 @@ def test_they_are_forgotten_after_a_day(operator_of, stored, settings):
 
     assert passwords_on(behind.open(where).text) == []
     assert csv_import.forget_old(stored, utc_now()) == 1
+    stored.commit()
     kept = state_of(stored, import_id)
     assert (kept.state, kept.passwords) == (ImportState.CLOSED, None)
 
@@ -299,7 +304,7 @@ def test_a_crash_between_passwords_registers_nobody_and_the_next_one_all(
     _behind, import_id = begun
     with cheap(monkeypatch):
         stopped = csv_import.run(
-            stored, import_id, settings, clock=utc_now, go_on=lambda: False
+            stored, import_id, settings, clock=utc_now, should_continue=lambda: False
         )
         assert stopped is None
         assert count(stored) == 1
@@ -328,7 +333,7 @@ def test_whoever_lost_the_claim_registers_nobody(
 
     with cheap(monkeypatch):
         ended = csv_import.run(
-            stored, import_id, settings, clock=utc_now, go_on=overtake
+            stored, import_id, settings, clock=utc_now, should_continue=overtake
         )
 
     assert ended is None
@@ -378,7 +383,9 @@ def test_an_id_that_is_taken_while_passwords_are_made_voids_it_too(
         return True
 
     with cheap(monkeypatch):
-        ended = csv_import.run(stored, import_id, settings, clock=utc_now, go_on=take)
+        ended = csv_import.run(
+            stored, import_id, settings, clock=utc_now, should_continue=take
+        )
 
     assert ended == ImportState.REFUSED
     assert state_of(stored, import_id).refused == "login_taken"

@@ -351,6 +351,7 @@ def test_a_password_changed_meanwhile_is_not_changed_over_it(operator_of, stored
     with pytest.raises(SignInRefusedError):
         sign_in.choose_password(stored, operator, was=HASHED, new="new", now=now)
 
+    stored.refresh(operator)
     assert operator.password_hash == "another"
 
 
