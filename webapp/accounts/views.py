@@ -130,5 +130,5 @@ def _again(code: str) -> ResponseReturnValue:
 
 
 def _next() -> str:
-    sent = request.form if request.method == "POST" else request.args
-    return login_session.local_path(sent.get("next", "/"))
+    values = request.form if request.method == "POST" else request.args
+    return login_session.local_path(values.get("next", "/"))

@@ -167,7 +167,7 @@ class Factor(ABC):
         """Begin a check and return what a script of the page needs for it.
 
         Raises:
-            RefusedError: the holder has no such factor, or has to wait.
+            AppError: the holder has no such factor, or has to wait.
         """
         raise self.not_enrolled
 
@@ -181,7 +181,7 @@ class Factor(ABC):
         """Compare an answer.
 
         Raises:
-            RefusedError: it is not right, none at all, or the factor is locked.
+            AppError: it is not right, none at all, or the factor is locked.
         """
         raise self.not_enrolled
 
@@ -197,7 +197,7 @@ class Factor(ABC):
         """Begin an enrolment and return what a script of the page needs.
 
         Raises:
-            RefusedError: it is enrolled, or the centre has as many as there may be.
+            AppError: it is enrolled, or the centre has as many as there may be.
         """
         raise self.not_enrolled
 
@@ -213,7 +213,7 @@ class Factor(ABC):
         """Use the factor from now on; `allow` is asked under the lock.
 
         Raises:
-            RefusedError: the answer is not right, or what `allow` raises.
+            AppError: the answer is not right, or what `allow` raises.
         """
         raise self.not_enrolled
 
@@ -223,7 +223,7 @@ class Factor(ABC):
         """Let it be used again, with no errors.
 
         Raises:
-            RefusedError: there is none.
+            AppError: there is none.
         """
         raise self.not_enrolled
 
@@ -242,7 +242,7 @@ class Factor(ABC):
         Also what was only begun. `actor` None is the holder; `detail` is for the log.
 
         Raises:
-            RefusedError: there is none of that id.
+            AppError: there is none of that id.
         """
         raise self.not_enrolled
 

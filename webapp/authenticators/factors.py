@@ -115,7 +115,7 @@ def require_enrolled(enrolled: Iterable[EnrolledFactor], factor: Factor) -> None
     """Refuse a factor that somebody does not have, or that is not allowed here.
 
     Raises:
-        RefusedError: the factor's own.
+        AppError: the factor's own.
     """
     if all(each.id != factor.id for each in enrolled):
         raise factor.not_enrolled

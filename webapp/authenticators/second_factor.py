@@ -45,7 +45,7 @@ def remove_own(
 
     Raises:
         LastFactorError: nothing of the ids in `keep_one` would be left.
-        RefusedError: there is none, the factor's own error.
+        AppError: there is none, the factor's own error.
     """
     lock_holder(session, holder)
     if not factor.remove(

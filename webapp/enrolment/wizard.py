@@ -30,7 +30,7 @@ from webapp.enrolment.steps import (
 )
 from webapp.notifications.changes import require_free
 from webapp.web import error_handlers
-from webapp.web.security import sitting
+from webapp.web.security import login_session_id
 
 
 def load_for_session(application_id: str) -> Application:
@@ -60,12 +60,12 @@ def take_over(application_id: str) -> Application:
     application = service.find(session(), current_user, application_id)
     if _is_of_other_session(application):
         with unit_of_work() as work:
-            service.take_over_session(work, application, sitting(), utc_now())
+            service.take_over_session(work, application, login_session_id(), utc_now())
     return application
 
 
 def _is_of_other_session(application: Application) -> bool:
-    if application.sitting in (None, sitting()):
+    if application.sitting in (None, login_session_id()):
         return False
     return not is_issued(session(), application)
 

@@ -205,7 +205,7 @@ def customer_required(view: View) -> View:
     return cast(View, guarded)
 
 
-def sitting() -> str:
+def login_session_id() -> str:
     """Return what this sign-in in this browser is known by; it ends with a sign-out."""
     found: str = cookie.setdefault("sitting", secrets.token_hex(16))
     return found

@@ -131,7 +131,7 @@ def enrol(
 
     Raises:
         PasskeyError: one of this module, or the answer is worth nothing.
-        RefusedError: what `allow` raises.
+        AppError: what `allow` raises.
     """
     name = normalize_text(name)
     if not 0 < len(name) <= NAME_LENGTH:
@@ -276,12 +276,12 @@ def remove_passkey(
     Raises:
         UnknownPasskeyError: there is none, or it is somebody else's.
     """
-    found = session.execute(
+    rows = session.execute(
         delete(Passkey)
         .where(Passkey.id == passkey_id, held_by(Passkey, holder))
         .returning(Passkey.id)
     ).all()
-    if not found:
+    if not rows:
         raise UnknownPasskeyError
     record_for(session, AuditEvent.PASSKEY_REMOVED, holder, actor=actor, at=now)
 
@@ -300,10 +300,10 @@ def remove_passkeys(
     """
     asked = held_by(PasskeyChallenge, holder)
     session.execute(delete(PasskeyChallenge).where(asked))
-    found = session.execute(
+    rows = session.execute(
         delete(Passkey).where(held_by(Passkey, holder)).returning(Passkey.id)
     ).all()
-    for _passkey in found:
+    for _passkey in rows:
         record_for(
             session,
             AuditEvent.PASSKEY_REMOVED,
@@ -312,7 +312,7 @@ def remove_passkeys(
             at=now,
             detail=detail,
         )
-    return len(found)
+    return len(rows)
 
 
 def _store_challenge(
@@ -390,17 +390,17 @@ def _verify_signature(
         stmt = stmt.where(Passkey.customer_id.is_not(None))
     else:
         stmt = stmt.where(held_by(Passkey, holder))
-    found = session.scalar(stmt.execution_options(populate_existing=True))
-    if found is None:
+    passkey = session.scalar(stmt.execution_options(populate_existing=True))
+    if passkey is None:
         raise UnknownPasskeyError
-    owner = holder_of(session, found)
+    owner = holder_of(session, passkey)
     lock_holder(session, owner)
-    before = found.sign_count
-    registration = Registration(found.credential_id, found.public_key, before)
+    before = passkey.sign_count
+    registration = Registration(passkey.credential_id, passkey.public_key, before)
     count = verify_authentication(credential, relying_party, challenge, registration)
     counted = session.execute(
         update(Passkey)
-        .where(Passkey.id == found.id, Passkey.sign_count == before)
+        .where(Passkey.id == passkey.id, Passkey.sign_count == before)
         .values(sign_count=count, used_at=now)
         .execution_options(synchronize_session=False)
     )

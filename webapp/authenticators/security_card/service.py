@@ -158,7 +158,7 @@ def unlock_card(
     Raises:
         NoCardError: the customer has none.
     """
-    found = session.execute(
+    rows = session.execute(
         update(SecurityCard)
         .where(
             SecurityCard.customer_id == customer.id, SecurityCard.closed_at.is_(None)
@@ -166,7 +166,7 @@ def unlock_card(
         .values(errors=0, locked_at=None)
         .returning(SecurityCard.id)
     ).all()
-    if not found:
+    if not rows:
         raise NoCardError
     record(
         session,

@@ -178,7 +178,7 @@ def confirm_totp(
 
     Raises:
         OneTimeNotBegunError, OneTimeIncompleteError, OneTimeWrongError
-        RefusedError: what `allow` raises.
+        AppError: what `allow` raises.
     """
     code = parse_code(code_text)
     lock_holder(session, holder)

@@ -289,7 +289,7 @@ class AuthenticatorPages:
         """Return the factor at this path, which may be enrolled here.
 
         Raises:
-            UnknownFactorError, RefusedError: the factor's own.
+            UnknownFactorError, AppError: the factor's own.
         """
         factor = self._known(path)
         if factor.id not in self.allowed():

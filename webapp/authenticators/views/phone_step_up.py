@@ -15,7 +15,7 @@ from webapp.authenticators.views import phone_pages, step_up
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
 from webapp.web import error_handlers
-from webapp.web.security import customer_required, limiter, sitting
+from webapp.web.security import customer_required, limiter, login_session_id
 
 blueprint = Blueprint("phone_proof", __name__, url_prefix="/me/security/prove/phone")
 
@@ -58,8 +58,8 @@ def ask() -> ResponseReturnValue:
 @customer_required
 def state() -> ResponseReturnValue:
     """Say how the call stands, for the page that waits."""
-    shown = service.call_view(session(), _origin(), current_user, utc_now())
-    return jsonify(waits=shown.waits, line=status_text(shown), left=shown.left)
+    view = service.call_view(session(), _origin(), current_user, utc_now())
+    return jsonify(waits=view.waits, line=status_text(view), left=view.left)
 
 
 @blueprint.app_template_global()
@@ -69,27 +69,27 @@ def may_prove_by_call() -> bool:
 
 
 def _origin() -> service.CallOrigin:
-    return service.CallOrigin(login_session_id=sitting())
+    return service.CallOrigin(login_session_id=login_session_id())
 
 
 def _elsewhere(aim: str) -> ResponseReturnValue | None:
     """Return where somebody goes who is not asked by a call; None: they are."""
-    wanted = step_up.need_now()
-    is_asked = wanted is not Need.NOTHING and step_up.factors().is_callable
+    need = step_up.need_now()
+    is_asked = need is not Need.NOTHING and step_up.factors().is_callable
     if is_asked and address_of(aim) is not None:
         return None
-    return redirect(step_up.page_for(wanted, aim), 303)
+    return redirect(step_up.page_for(need, aim), 303)
 
 
 def _page(aim: str, refused: str | None = None) -> ResponseReturnValue:
-    shown = service.call_view(session(), _origin(), current_user, utc_now())
-    why = refused or shown.refused
+    view = service.call_view(session(), _origin(), current_user, utc_now())
+    why = refused or view.refused
     answer = error_handlers.error_message(why) if why else None
     page = render_template(
         "authenticators/phone_proof.html",
         aim=aim,
         refused=answer,
         has_factor=step_up.factors().has_any,
-        **phone_pages.look(shown),
+        **phone_pages.look(view),
     )
     return page, answer.status if answer and refused else 200

@@ -66,11 +66,11 @@ def verifier(
     """Return what verifies the answer in this request, under a lock of the caller.
 
     Raises:
-        RefusedError: the factor is not among `enrolled`.
+        AppError: the factor is not among `enrolled`.
     """
     require_enrolled(enrolled, factor)
-    sent = read_response(factor)
-    return partial(factor.verify, session(), holder, sent, factor_context())
+    response = read_response(factor)
+    return partial(factor.verify, session(), holder, response, factor_context())
 
 
 def read_response(factor: Factor) -> Mapping[str, Any]:
@@ -84,7 +84,7 @@ def begin_check(
     """Begin the check of a factor, and return what its script needs.
 
     Raises:
-        RefusedError: the factor is not among `enrolled`, or refuses.
+        AppError: the factor is not among `enrolled`, or refuses.
     """
     require_enrolled(enrolled, factor)
     with unit_of_work() as work:

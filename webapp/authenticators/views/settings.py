@@ -110,10 +110,10 @@ def step_up_act(aim: str) -> tuple[str, str] | None:
 @customer_required
 def ask_password() -> ResponseReturnValue:
     """Ask who has nothing else for the password, or say that it is not enough."""
-    aim, wanted = request.args.get("aim", ""), step_up.need_now()
-    if address_of(aim) is None or wanted not in (Need.TYPED, Need.COUNTER):
-        return redirect(step_up.page_for(wanted, aim))
-    return _password_page(aim, wanted)
+    aim, need = request.args.get("aim", ""), step_up.need_now()
+    if address_of(aim) is None or need not in (Need.TYPED, Need.COUNTER):
+        return redirect(step_up.page_for(need, aim))
+    return _password_page(aim, need)
 
 
 @blueprint.post("/prove/password")
@@ -121,29 +121,29 @@ def ask_password() -> ResponseReturnValue:
 @OWN_PASSWORD.counted_by(lambda: str(current_user.id))
 def prove_by_password() -> ResponseReturnValue:
     """Compare the password of who has nothing else."""
-    aim, wanted = request.form.get("aim", ""), step_up.need_now()
-    if wanted is not Need.TYPED:
+    aim, need = request.form.get("aim", ""), step_up.need_now()
+    if need is not Need.TYPED:
         refund_rate_limit()  # nothing was compared
-        return redirect(step_up.page_for(wanted, aim), 303)
-    typed, known = request.form.get("password", ""), current_user.password_hash
+        return redirect(step_up.page_for(need, aim), 303)
+    password, stored_hash = request.form.get("password", ""), current_user.password_hash
     release_connection()  # others use it while passwords are compared
     try:
-        run_in_thread(check_password, typed, known)
+        run_in_thread(check_password, password, stored_hash)
     except SignInRefusedError:
-        return _password_page(aim, wanted, "old_password_wrong")
+        return _password_page(aim, need, "old_password_wrong")
     refund_rate_limit()
     step_up.note(Kind.TYPED)
     return redirect(step_up.page_for(Need.NOTHING, aim), 303)
 
 
 def _password_page(
-    aim: str, wanted: Need, refused: str | None = None
+    aim: str, need: Need, refused: str | None = None
 ) -> ResponseReturnValue:
     answer = error_handlers.error_message(refused) if refused else None
     page = render_template(
         "authenticators/password_proof.html",
         aim=aim,
-        at_counter=wanted is Need.COUNTER,
+        at_counter=need is Need.COUNTER,
         refused=answer,
         tries=OWN_PASSWORD.tries(str(current_user.id)) if refused else None,
     )

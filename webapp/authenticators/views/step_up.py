@@ -61,8 +61,8 @@ def factors() -> Factors:
 
 def minutes_since() -> int | None:
     """Return how many minutes ago a check was passed that counts; None: none does."""
-    found = rules.newest_counting(_checks(), factors(), utc_now())
-    return None if found is None else minutes_ago(found.at, utc_now())
+    check = rules.newest_counting(_checks(), factors(), utc_now())
+    return None if check is None else minutes_ago(check.at, utc_now())
 
 
 def ask(
@@ -88,11 +88,11 @@ def page_for(wanted: Need, aim: str) -> str:
 
 def kept(door: str, certificate_id: str) -> Mapping[str, str]:
     """Return what was chosen for this act before the check, while the check counts."""
-    found = cookie.get(_ACT)
+    choice = cookie.get(_ACT)
     aim = rules.aim_of(door, certificate_id)
-    if not isinstance(found, dict) or found.get("aim") != aim:
+    if not isinstance(choice, dict) or choice.get("aim") != aim:
         return {}
-    return found if minutes_since() is not None else {}
+    return choice if minutes_since() is not None else {}
 
 
 def forget() -> None:
@@ -101,8 +101,10 @@ def forget() -> None:
 
 
 def _checks() -> list[Check]:
-    known = service.checks_of(session(), current_user, cookie.get("sitting"), utc_now())
+    checks = service.checks_of(
+        session(), current_user, cookie.get("sitting"), utc_now()
+    )
     match cookie.get(_SHOWN):
         case [str(kind), int(at)] if kind in set(Kind):
-            return [*known, Check(Kind(kind), datetime.fromtimestamp(at, UTC))]
-    return known
+            return [*checks, Check(Kind(kind), datetime.fromtimestamp(at, UTC))]
+    return checks

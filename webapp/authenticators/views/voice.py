@@ -38,18 +38,18 @@ def answer(call_id: str) -> ResponseReturnValue:
     """Say what to key in, to whoever took the call."""
     call = _signed(call_id)
     with unit_of_work() as work:
-        reply = calls.answer(work, call, utc_now())
-    return _say(reply, call_id)
+        prompt = calls.answer(work, call, utc_now())
+    return _say(prompt, call_id)
 
 
 @blueprint.post("/<call_id>/digits")
 def digits(call_id: str) -> ResponseReturnValue:
     """Compare what was keyed in."""
-    typed = request.form.get("Digits", "")
+    digits_text = request.form.get("Digits", "")
     call = _signed(call_id)
     with unit_of_work() as work:
-        reply = calls.submit_digits(work, call, typed, utc_now())
-    return _say(reply, call_id)
+        prompt = calls.submit_digits(work, call, digits_text, utc_now())
+    return _say(prompt, call_id)
 
 
 @blueprint.post("/<call_id>/status")
@@ -128,9 +128,9 @@ def _signed(call_id: str) -> PhoneCall:
     return calls.find_call(session(), call_id, request.form.get("CallSid", ""))
 
 
-def _say(reply: VoicePrompt, call_id: str) -> Response:
+def _say(prompt: VoicePrompt, call_id: str) -> Response:
     digits_url = f"{current_ca().config.public_url}/voice/{call_id}/digits"
-    return Response(twiml(reply, digits_url, current_brand()), mimetype="text/xml")
+    return Response(twiml(prompt, digits_url, current_brand()), mimetype="text/xml")
 
 
 def _rung(token: str) -> PhoneCall:
@@ -142,11 +142,11 @@ def _rung(token: str) -> PhoneCall:
 def _keypad(call: PhoneCall, so_far: str = "") -> ResponseReturnValue:
     state = state_at(State(call.state), call.ends_at, utc_now())
     tried = state == State.IN_PROGRESS and call.errors > 0
-    heard = VoicePrompt.ASK_AGAIN if tried else _HEARD.get(state)
+    prompt = VoicePrompt.ASK_AGAIN if tried else _HEARD.get(state)
     return render_template(
         "authenticators/phone_console.html",
         token=call.gateway_id,
         state=state,
         so_far=so_far,
-        heard=sentences(heard, current_brand())[language()] if heard else "",
+        heard=sentences(prompt, current_brand())[language()] if prompt else "",
     )

@@ -16,7 +16,7 @@ from webapp.enrolment.context import current_issuer
 from webapp.enrolment.issuance_request import Order
 from webapp.enrolment.receipts import receipt_of
 from webapp.web.json_body import read_json
-from webapp.web.security import customer_required, sitting
+from webapp.web.security import customer_required, login_session_id
 
 blueprint = Blueprint("issuance", __name__)
 MAX_STORAGE_BODY = 100  # bytes
@@ -74,7 +74,7 @@ def receipt(certificate_id: str) -> ResponseReturnValue:
 def _order() -> Order:
     return Order(
         application_id=request.headers.get("Application-Id", ""),
-        sitting=sitting(),
+        sitting=login_session_id(),
         idempotency_key=request.headers.get("Idempotency-Key", ""),
         request=request.get_data(),
     )

@@ -31,7 +31,7 @@ from webapp.enrolment.wizard import (
     to_next,
 )
 from webapp.pki.key_proof import MAX_SIGNATURE
-from webapp.web.security import customer_required, limiter, sitting
+from webapp.web.security import customer_required, limiter, login_session_id
 
 blueprint = Blueprint("replacement", __name__)
 
@@ -115,7 +115,7 @@ def _start(certificate_id: str, purpose: Purpose) -> ResponseReturnValue:
             current_user,
             found,
             purpose=purpose,
-            sitting=sitting(),
+            sitting=login_session_id(),
             checks_last=checks_last(),
             types=current_ca().types,
             now=utc_now(),

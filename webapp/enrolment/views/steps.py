@@ -46,9 +46,9 @@ from webapp.web.security import (
     BIRTH_DATE,
     client_details,
     customer_required,
+    login_session_id,
     refund_rate_limit,
     run_in_thread,
-    sitting,
 )
 
 _MAX_DATE = 64  # characters of a date in words, with marks that nobody sees
@@ -65,7 +65,7 @@ def start() -> ResponseReturnValue:
             work,
             current_user,
             utc_now(),
-            sitting=sitting(),
+            sitting=login_session_id(),
             checks_last=checks_last(),
         )
     return redirect(url_for("applications.go_on", application_id=found))
@@ -237,7 +237,7 @@ def _who_page(application: Application) -> ResponseReturnValue:
 def _keep_page(application: Application) -> ResponseReturnValue:
     is_shown = (
         application.identity_confirmed_at is not None
-        and application.sitting == sitting()
+        and application.sitting == login_session_id()
     )
     known = known_facts(
         current_user.login_id,
