@@ -33,7 +33,7 @@ from sqlalchemy.orm import Session
 
 from benchmarks.goals import Goal, print_goals
 from webapp import create_app, db
-from webapp.certificates.lifecycle import Status
+from webapp.certificates.lifecycle import CertificateStatus
 from webapp.certificates.models import Certificate
 from webapp.config import Config
 from webapp.demo import instance
@@ -188,25 +188,37 @@ def _queries(
     yield "all, first page", listed()
     yield "all, 800,000 rows down", listed(Cursor(deep, "x"))
     yield "all, page before", listed(Cursor(deep, "x", back=True))
-    for status in Status:
+    for status in CertificateStatus:
         yield f"{status}, first page", listed(status=status)
-    yield "valid, rare type", listed(status=Status.VALID, type_id=TYPES[-1])
-    yield "suspended, common type", listed(status=Status.SUSPENDED, type_id=TYPES[0])
-    yield "expired, rare type", listed(status=Status.EXPIRED, type_id=TYPES[-1])
+    yield "valid, rare type", listed(status=CertificateStatus.VALID, type_id=TYPES[-1])
+    yield (
+        "suspended, common type",
+        listed(status=CertificateStatus.SUSPENDED, type_id=TYPES[0]),
+    )
+    yield (
+        "expired, rare type",
+        listed(status=CertificateStatus.EXPIRED, type_id=TYPES[-1]),
+    )
     old: dict[str, Any] = {
         "issued_from": two_ago,
         "issued_before": two_ago + timedelta(days=31),
     }
-    yield "expired, issued in a month", listed(status=Status.EXPIRED, **old)
+    yield "expired, issued in a month", listed(status=CertificateStatus.EXPIRED, **old)
     long_ago: dict[str, Any] = {
         "issued_from": now - timedelta(days=1000),
         "issued_before": year_ago,
     }
-    yield "usable, issued long ago (none)", listed(status=Status.VALID, **long_ago)
-    yield "suspended, issued long ago", listed(status=Status.SUSPENDED, **long_ago)
+    yield (
+        "usable, issued long ago (none)",
+        listed(status=CertificateStatus.VALID, **long_ago),
+    )
+    yield (
+        "suspended, issued long ago",
+        listed(status=CertificateStatus.SUSPENDED, **long_ago),
+    )
     yield "rare type in a year", listed(type_id=TYPES[-1], issued_from=year_ago)
     yield "by family name", listed(text="김")
-    yield "by name and state", listed(text="이하은", status=Status.REVOKED)
+    yield "by name and state", listed(text="이하은", status=CertificateStatus.REVOKED)
     yield "by login id", listed(text="person-123")
     yield "by serial prefix", listed(text="4000a")
     find = customer_search.find_customers

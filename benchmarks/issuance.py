@@ -54,7 +54,7 @@ from webapp.ca.certificate_types import packaged_types
 from webapp.clock import utc_now
 from webapp.config import Config
 from webapp.demo import instance
-from webapp.pki.authority import Authority, Template, load_key, new_serial
+from webapp.pki.authority import Authority, CertificateTemplate, load_key, new_serial
 from webapp.pki.csr import read_request
 from webapp.pki.key_policy import check_key
 from webapp.pki.names import Holder
@@ -105,7 +105,7 @@ def limit_per_second(config: Config, signing_requests: list[bytes]) -> float:
     for number, der in enumerate(signing_requests):
         request = read_request(der)
         check_key(request.public_key, wanted=profile.key_kind)
-        template = Template(
+        template = CertificateTemplate(
             holder=Holder("김하나", "KIM HANA", f"{number:016d}"),
             profile=profile,
             public_key=request.public_key,

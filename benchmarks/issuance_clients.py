@@ -24,7 +24,7 @@ from webapp.accounts.models import Customer
 from webapp.clock import utc_now
 from webapp.config import Config
 from webapp.demo import people
-from webapp.enrolment.guards import LIFE
+from webapp.enrolment.guards import STEP_TIMEOUT
 from webapp.enrolment.models import Application
 from webapp.enrolment.service import TERMS_VERSION
 
@@ -115,7 +115,7 @@ def _application(customer_id: int) -> dict[str, object]:
         "id": secrets.token_urlsafe(16),
         "customer_id": customer_id,
         "started_at": now,
-        "expires_at": now + LIFE,
+        "expires_at": now + STEP_TIMEOUT,
         "terms_version": TERMS_VERSION,
         "terms_accepted_at": now,
         "identity_confirmed_at": now,

@@ -14,13 +14,13 @@ from cryptography.x509.oid import NameOID
 from webapp.ca.certificate_types import packaged_types
 from webapp.pki.authority import (
     Authority,
-    Template,
+    CertificateTemplate,
     make_issuing,
     make_root,
     new_serial,
 )
 from webapp.pki.ca_key import AuthorityKey, new_key
-from webapp.pki.crl import Entry, build_list
+from webapp.pki.crl import RevokedEntry, build_crl
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.names import Holder
 from webapp.pki.profiles import Profile, validity
@@ -76,10 +76,10 @@ def make_authority(kind: KeyKind = KeyKind.P_256) -> Authority:
     )
 
 
-def make_template(profile: Profile = SIGN, **changes: Any) -> Template:
+def make_template(profile: Profile = SIGN, **changes: Any) -> CertificateTemplate:
     """Return a template for Hana's certificate of a profile, issued at noon."""
     public_key = key_of(profile.key_kind).public_key()
-    template = Template(
+    template = CertificateTemplate(
         holder=HANA,
         profile=profile,
         public_key=public_key,
@@ -100,9 +100,9 @@ def make_certificate(
     return x509.load_der_x509_certificate(authority.sign(tbs))
 
 
-def make_list(authority: Authority, *entries: Entry, number: int = 1) -> bytes:
+def make_list(authority: Authority, *entries: RevokedEntry, number: int = 1) -> bytes:
     """Return a revocation list that is current at noon."""
-    return build_list(
+    return build_crl(
         authority,
         entries,
         number=number,

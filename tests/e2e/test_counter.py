@@ -20,7 +20,7 @@ from webapp.accounts.password_hash import hash_password
 from webapp.authenticators.models import SecurityCard
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
-from webapp.enrolment.guards import LIFE
+from webapp.enrolment.guards import STEP_TIMEOUT
 from webapp.enrolment.models import Application
 from webapp.ra.operators import service
 from webapp.ra.operators.service import NewOperator
@@ -310,7 +310,7 @@ def arrange(centre, login_id: str) -> int:
                 id=secrets.token_urlsafe(16),
                 customer_id=owner.id,
                 started_at=now,
-                expires_at=now + LIFE + timedelta(days=7),
+                expires_at=now + STEP_TIMEOUT + timedelta(days=7),
                 type_id="corporate-bank",
                 approval_asked_at=now,
             )

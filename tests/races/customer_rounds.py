@@ -24,8 +24,8 @@ from webapp.authenticators.models import (
     PhoneCall,
     TotpSecret,
 )
-from webapp.certificates.lifecycle import Initiator, Purpose, State
-from webapp.certificates.models import Certificate, Keeping
+from webapp.certificates.lifecycle import Initiator, Purpose, StoredState
+from webapp.certificates.models import Certificate, CertificateCopy
 from webapp.clock import utc_now
 from webapp.enrolment.models import Application
 from webapp.enrolment.service import PRIVACY_VERSION, TERMS_VERSION
@@ -504,7 +504,7 @@ def deliver(world: World) -> Round:
     id_ = place.rsplit("/", 1)[-1]
 
     def check(_answers: Any) -> None:
-        assert world.count(Keeping, Keeping.certificate_id == id_) == 1
+        assert world.count(CertificateCopy, CertificateCopy.certificate_id == id_) == 1
 
     return Round(
         send=json(visitor, f"{place}/delivered", {"place": "browser"}),
@@ -549,7 +549,11 @@ def resume(world: World) -> Round:
 
 
 def held(by: Initiator) -> dict[str, Any]:
-    return {"state": State.SUSPENDED, "suspended_at": utc_now(), "suspended_by": by}
+    return {
+        "state": StoredState.SUSPENDED,
+        "suspended_at": utc_now(),
+        "suspended_by": by,
+    }
 
 
 REVOKE = {"reason": "key_compromise", "confirmed": "yes"}
@@ -640,10 +644,14 @@ def revoke_by_proof(world: World) -> Round:
 
 def kept(world: World) -> Round:
     visitor, certificate = holder(world)
-    before = world.count(Keeping, Keeping.certificate_id == certificate.id)
+    before = world.count(
+        CertificateCopy, CertificateCopy.certificate_id == certificate.id
+    )
 
     def check(_answers: Any) -> None:
-        after = world.count(Keeping, Keeping.certificate_id == certificate.id)
+        after = world.count(
+            CertificateCopy, CertificateCopy.certificate_id == certificate.id
+        )
         assert after == before + 1
 
     return Round(

@@ -23,7 +23,7 @@ from tests.support.certificate_factory import CertificateFactory
 from webapp.accounts.models import Customer, Operator, Role
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.models import Passkey, SecurityCard, TotpSecret
-from webapp.certificates.lifecycle import Initiator, Purpose, State
+from webapp.certificates.lifecycle import Initiator, Purpose, StoredState
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.enrolment.models import Application
@@ -52,7 +52,7 @@ def test_suspending_and_revoking_end_revoked(world, turn):
         form(visitor, f"{path}/revoke", **REVOKE),
     )
 
-    assert world.read(certificate).state == State.REVOKED
+    assert world.read(certificate).state == StoredState.REVOKED
     assert sum(is_done(answer) for answer in answers[1::2]) == 1
     assert sum(is_done(answer) for answer in answers[::2]) <= 1
 
@@ -69,7 +69,7 @@ def test_the_holder_resumes_and_the_counter_revokes(world, turn):
         form(operator, f"/counter{path}/revoke", **REVOKE),
     )
 
-    assert world.read(certificate).state == State.REVOKED
+    assert world.read(certificate).state == StoredState.REVOKED
 
 
 @TURNS
@@ -96,8 +96,8 @@ def test_a_reissue_and_a_revocation_leave_one_truth(world, turn):
     )
 
     made = [answer for answer in answers[::2] if answer.status_code == 201]
-    assert world.read(old).state == State.REVOKED
-    valid = Certificate.state == State.VALID
+    assert world.read(old).state == StoredState.REVOKED
+    valid = Certificate.state == StoredState.VALID
     mine = Certificate.customer_id == customer.id
     assert world.count(Certificate, mine, valid) == bool(made)
     assert len({answer.data for answer in made}) <= 1

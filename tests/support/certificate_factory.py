@@ -18,7 +18,7 @@ from webapp.certificates.lifecycle import Purpose
 from webapp.certificates.models import Certificate
 from webapp.db import unit_of_work_on
 from webapp.enrolment.issuance import Issuer
-from webapp.enrolment.issuance_request import Order
+from webapp.enrolment.issuance_request import IssuanceRequest
 from webapp.enrolment.models import Application
 from webapp.enrolment.service import mark_stored, open_application
 from webapp.pki.ca_key import AuthorityKey, new_key
@@ -76,17 +76,19 @@ class CertificateFactory:
         self.session.commit()
         return found
 
-    def order(self, application: Application, key: AuthorityKey | None = None) -> Order:
+    def order(
+        self, application: Application, key: AuthorityKey | None = None
+    ) -> IssuanceRequest:
         """Return what a browser sends for an application."""
         wanted = self.issuer.types[application.type_id or ""].profile.key_kind
-        return Order(
+        return IssuanceRequest(
             application_id=application.id,
             idempotency_key=secrets.token_hex(16),
             request=make_request(key=key or new_key(KeyKind(wanted))),
         )
 
     def reserve(
-        self, order: Order, now: datetime, customer: Customer | None = None
+        self, order: IssuanceRequest, now: datetime, customer: Customer | None = None
     ) -> Certificate:
         """Have a certificate reserved, and not signed yet."""
         with unit_of_work_on(self.session):
@@ -100,7 +102,7 @@ class CertificateFactory:
             return self.issuer.finish(self.session, reserved, now)
 
     def issue(
-        self, order: Order, now: datetime, customer: Customer | None = None
+        self, order: IssuanceRequest, now: datetime, customer: Customer | None = None
     ) -> Certificate:
         """Have a certificate issued, as the view does."""
         return self.finish(self.reserve(order, now, customer), now)

@@ -9,7 +9,7 @@ from webapp.audit.actors import Actor
 from webapp.certificates import revocation
 from webapp.certificates.models import Certificate
 from webapp.db import unit_of_work_on
-from webapp.pki.crl import Reason
+from webapp.pki.crl import ReasonCode
 
 
 def suspend(
@@ -32,7 +32,7 @@ def revoke(
     session: Session,
     certificate: Certificate,
     *,
-    reason: Reason,
+    reason: ReasonCode,
     actor: Actor | None,
     now: datetime,
     detail: Mapping[str, str] | None = None,
@@ -48,7 +48,7 @@ def revoke_lineage(
     session: Session,
     certificate: Certificate,
     *,
-    reason: Reason,
+    reason: ReasonCode,
     actor: Actor | None,
     now: datetime,
 ) -> list[Certificate]:

@@ -13,7 +13,7 @@ from tests.makers import make_request
 from tests.webapp.visitor import PAGE, Visitor
 from webapp import create_app, logging_config
 from webapp.accounts.models import Customer
-from webapp.enrolment.issuance_request import Order
+from webapp.enrolment.issuance_request import IssuanceRequest
 from webapp.enrolment.service import PRIVACY_VERSION, TERMS_VERSION
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
@@ -104,7 +104,9 @@ def test_every_line_is_one_json_object_with_time_level_and_code(
 
 
 def test_what_carries_a_secret_does_not_show_it(config):
-    order = Order(application_id="a", idempotency_key="k", request=b"secret bytes")
+    order = IssuanceRequest(
+        application_id="a", idempotency_key="k", request=b"secret bytes"
+    )
 
     shown = repr(config) + repr(order)
 

@@ -7,10 +7,10 @@ import webapp
 from webapp.accounts.models import Role
 from webapp.accounts.second_operator import HOLDING_KINDS
 from webapp.audit.models import AuditEntry
-from webapp.certificates.copies import Place
+from webapp.certificates.copies import StorageKind
 from webapp.certificates.labels import PLACES
 from webapp.notifications.models import Channel
-from webapp.pki.crl import Reason
+from webapp.pki.crl import ReasonCode
 from webapp.ra.audit_log.entries import Names
 from webapp.ra.audit_log.labels import CHANNELS, FIELDS, detail_texts
 from webapp.ra.messages import CHANGES, REASONS, ROLES
@@ -47,9 +47,9 @@ def test_every_field_of_an_entry_has_a_label():
 
 
 def test_every_code_in_a_field_has_words():
-    assert {each.value for each in Reason} <= set(REASONS)
+    assert {each.value for each in ReasonCode} <= set(REASONS)
     assert set(CHANGES) >= HOLDING_KINDS
-    assert {each.value for each in Place} == set(PLACES)
+    assert {each.value for each in StorageKind} == set(PLACES)
     assert {each.value for each in Channel} == set(CHANNELS)
     assert {each.value for each in Role} == set(ROLES)
 

@@ -33,11 +33,11 @@ _EVENTS = {
 }
 
 
-def charge(
+def create_charge(
     session: Session, certificate: Certificate, types: Types, now: datetime
 ) -> None:
     """Record what a certificate costs; a re-issue is free. No commit."""
-    won = fee(types, certificate.type_id, Purpose(certificate.purpose))
+    won = fee_krw(types, certificate.type_id, Purpose(certificate.purpose))
     if not won:
         return
     session.add(
@@ -53,7 +53,7 @@ def charge(
     )
 
 
-def fee(types: Types, type_id: str, purpose: Purpose) -> int:
+def fee_krw(types: Types, type_id: str, purpose: Purpose) -> int:
     """Return what a certificate of a type costs in won, for a purpose."""
     wanted = types.get(type_id)
     if wanted is None or purpose == Purpose.REISSUE:
@@ -159,7 +159,7 @@ def charges_of(session: Session, customer: Customer) -> list[Charge]:
     )
 
 
-def charge_for(session: Session, certificate: Certificate) -> Charge | None:
+def find_charge(session: Session, certificate: Certificate) -> Charge | None:
     """Return what was charged for a certificate."""
     return session.scalar(select(Charge).where(Charge.certificate_id == certificate.id))
 

@@ -19,7 +19,7 @@ from webapp.pki.authority import (
     make_root,
     new_serial,
 )
-from webapp.pki.crl import Entry, Reason, build_list, crl_number, is_signed_by
+from webapp.pki.crl import ReasonCode, RevokedEntry, build_crl, crl_number, is_signed_by
 from webapp.pki.key_policy import KeyKind
 from webapp.private_file import create_private
 
@@ -63,7 +63,7 @@ def create_hierarchy(
         kind=kinds[1],
     )
     until = now + timedelta(days=LIST_DAYS)
-    root_list = build_list(root, [], number=1, this_update=now, next_update=until)
+    root_list = build_crl(root, [], number=1, this_update=now, next_update=until)
     return CaHierarchy(root, issuing, root_list, passphrases)
 
 
@@ -103,10 +103,10 @@ def load_crl(folder: Path, authority: Authority) -> x509.CertificateRevocationLi
 def revoked_entry(
     file: Path,
     authority: Authority,
-    known: list[Entry],
-    reason: Reason,
+    known: list[RevokedEntry],
+    reason: ReasonCode,
     now: datetime,
-) -> list[Entry]:
+) -> list[RevokedEntry]:
     """Return what the next list has to say of an issuing CA's certificate.
 
     Raises:
@@ -119,7 +119,7 @@ def revoked_entry(
         raise ValueError(f"{file} was not issued by this root.") from None
     if certificate.serial_number in {entry.serial for entry in known}:
         return []
-    return [Entry(serial=certificate.serial_number, at=now, reason=reason)]
+    return [RevokedEntry(serial=certificate.serial_number, at=now, reason=reason)]
 
 
 def describe(file: Path, now: datetime) -> list[str]:

@@ -18,7 +18,7 @@ from webapp.certificates.actions import (
     allowed_actions,
     require_allowed,
 )
-from webapp.certificates.lifecycle import Initiator, Purpose, State
+from webapp.certificates.lifecycle import Initiator, Purpose, StoredState
 from webapp.certificates.models import Certificate
 
 
@@ -46,7 +46,7 @@ def require_action(
     """Refuse an action that `initiator` may not do with a certificate at `now`.
 
     Raises:
-        LifeError: as `actions.require_allowed` says.
+        LifecycleError: as `actions.require_allowed` says.
     """
     facts = load_action_facts(session, [certificate], types, now)
     require_allowed(action, facts[certificate.id], now, initiator)
@@ -57,7 +57,7 @@ def load_action_facts(
 ) -> dict[str, ActionFacts]:
     """Return by certificate id what the rules look at."""
     replaced_for = list_replacements(session, [each.id for each in certificates])
-    held = [each.id for each in certificates if each.state == State.SUSPENDED]
+    held = [each.id for each in certificates if each.state == StoredState.SUSPENDED]
     resumed_at = list_resumptions(session, held, now)
     return {
         certificate.id: ActionFacts(

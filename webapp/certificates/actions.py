@@ -17,7 +17,7 @@ from webapp.certificates.errors import (
     CertificateExpiredError,
     CertificateRevokedError,
     CertificateSuspendedError,
-    LifeError,
+    LifecycleError,
     NotSuspendedError,
     RenewalTooEarlyError,
     ResumedTooOftenError,
@@ -25,7 +25,13 @@ from webapp.certificates.errors import (
     SuspensionOverError,
     TypeNotOfferedError,
 )
-from webapp.certificates.lifecycle import Initiator, Life, Purpose, State, Status
+from webapp.certificates.lifecycle import (
+    CertificateStatus,
+    Initiator,
+    LifecycleFacts,
+    Purpose,
+    StoredState,
+)
 
 MAX_RESUMPTIONS: Final = 5  # by the holder, within RESUMPTION_WINDOW
 RESUMPTION_WINDOW: Final = timedelta(days=1)
@@ -52,7 +58,7 @@ class ActionFacts:
     `resumed_at` are the holder's resumptions within RESUMPTION_WINDOW, newest first.
     """
 
-    lifecycle: Life
+    lifecycle: LifecycleFacts
     replaced_for: frozenset[Purpose] = frozenset()
     cert_type: CertificateType | None = None
     resumed_at: Sequence[datetime] = ()
@@ -65,9 +71,9 @@ class AllowedActions:
     `"renew" in actions` asks for one; none is allowed where `actions` is false.
     """
 
-    status: Status
+    status: CertificateStatus
     allowed: frozenset[Action]
-    denial_reasons: Mapping[Action, LifeError]
+    denial_reasons: Mapping[Action, LifecycleError]
 
     def __contains__(self, action: object) -> bool:
         """Tell whether an action, or one of that name, is allowed."""
@@ -91,10 +97,10 @@ def allowed_actions(
     for action in INITIATED_BY[initiator]:
         try:
             require_allowed(action, facts, now, initiator)
-        except LifeError as denial:
+        except LifecycleError as denial:
             denial_reasons[action] = denial
     return AllowedActions(
-        status=life.status(facts.lifecycle, now),
+        status=life.status_at(facts.lifecycle, now),
         allowed=INITIATED_BY[initiator] - denial_reasons.keys(),
         denial_reasons=denial_reasons,
     )
@@ -149,7 +155,10 @@ def _require_reissuable(
         raise AlreadyReplacedError
     if facts.cert_type is None:
         raise TypeNotOfferedError
-    if status is Status.SUSPENDED and facts.lifecycle.suspended_by != Initiator.HOLDER:
+    if (
+        status is CertificateStatus.SUSPENDED
+        and facts.lifecycle.suspended_by != Initiator.HOLDER
+    ):
         raise SuspendedByOtherError
 
 
@@ -162,7 +171,7 @@ def _require_renewable(
     if facts.cert_type is None or not facts.cert_type.offered:
         raise TypeNotOfferedError
     _require_valid(facts, now)
-    if now < life.renewal_opens(facts.lifecycle.not_after):
+    if now < life.renewal_window_start(facts.lifecycle.not_after):
         raise RenewalTooEarlyError
 
 
@@ -170,7 +179,7 @@ def _require_resumable(facts: ActionFacts, now: datetime, initiator: Initiator) 
     lifecycle = facts.lifecycle
     if _is_overdue(lifecycle, now):
         raise SuspensionOverError
-    if _require_not_over(facts, now) is not Status.SUSPENDED:
+    if _require_not_over(facts, now) is not CertificateStatus.SUSPENDED:
         raise NotSuspendedError
     if lifecycle.suspended_by != initiator:
         raise SuspendedByOtherError
@@ -181,21 +190,21 @@ def _require_resumable(facts: ActionFacts, now: datetime, initiator: Initiator) 
         raise ResumedTooOftenError(oldest + RESUMPTION_WINDOW)
 
 
-def _is_overdue(lifecycle: Life, now: datetime) -> bool:
-    is_held = lifecycle.state == State.SUSPENDED
-    return is_held and now > life.suspension_ends(life.suspended_since(lifecycle))
+def _is_overdue(lifecycle: LifecycleFacts, now: datetime) -> bool:
+    is_held = lifecycle.state == StoredState.SUSPENDED
+    return is_held and now > life.suspension_deadline(life.suspended_since(lifecycle))
 
 
 def _require_valid(facts: ActionFacts, now: datetime) -> None:
-    if _require_not_over(facts, now) is Status.SUSPENDED:
+    if _require_not_over(facts, now) is CertificateStatus.SUSPENDED:
         raise CertificateSuspendedError
 
 
-def _require_not_over(facts: ActionFacts, now: datetime) -> Status:
-    status = life.status(facts.lifecycle, now)
-    if status is Status.REVOKED:
+def _require_not_over(facts: ActionFacts, now: datetime) -> CertificateStatus:
+    status = life.status_at(facts.lifecycle, now)
+    if status is CertificateStatus.REVOKED:
         raise CertificateRevokedError
-    if status is Status.EXPIRED:
+    if status is CertificateStatus.EXPIRED:
         raise CertificateExpiredError
     return status
 

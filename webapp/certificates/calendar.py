@@ -10,56 +10,61 @@ from icalendar import Alarm, Calendar, Event
 
 from mobile_bridge.core.korean_time import day_start, korean_date
 from webapp.certificates.errors import CertificateExpiredError, CertificateRevokedError
-from webapp.certificates.lifecycle import Life, Status, renewal_opens, status
+from webapp.certificates.lifecycle import (
+    CertificateStatus,
+    LifecycleFacts,
+    renewal_window_start,
+    status_at,
+)
 
 MORNING: Final = timedelta(hours=9)  # in Korea, of the day on which it opens
-LASTS: Final = timedelta(minutes=30)
+DURATION: Final = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Occasion:
+class RenewalEvent:
     """What a reminder is about."""
 
     certificate_id: str
     type_name: str
     number: str  # the short one
-    life: Life
+    life: LifecycleFacts
     public_url: str
     language: str
 
 
-def reminder(occasion: Occasion, now: datetime) -> bytes:
+def renewal_calendar(occasion: RenewalEvent, now: datetime) -> bytes:
     """Return the calendar with what is still to come, in the language of the request.
 
     Raises:
         CertificateRevokedError, CertificateExpiredError: there is nothing to come.
     """
-    found = status(occasion.life, now)
-    if found is Status.REVOKED:
+    found = status_at(occasion.life, now)
+    if found is CertificateStatus.REVOKED:
         raise CertificateRevokedError
-    if found is Status.EXPIRED:
+    if found is CertificateStatus.EXPIRED:
         raise CertificateExpiredError
     calendar = Calendar()
     calendar.add("prodid", f"-//certferry//reminder//{occasion.language.upper()}")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    opens = renewal_opens(occasion.life.not_after) + MORNING
+    opens = renewal_window_start(occasion.life.not_after) + MORNING
     if now < opens:
         calendar.add_component(_opening(occasion, opens, now))
     calendar.add_component(_last_day(occasion, now))
     return bytes(calendar.to_ical())
 
 
-def _opening(occasion: Occasion, opens: datetime, now: datetime) -> Event:
+def _opening(occasion: RenewalEvent, opens: datetime, now: datetime) -> Event:
     event = _event(occasion, "renewal", now)
     event.add("summary", _("Renew the certificate: %(type)s", type=occasion.type_name))
     event.add("dtstart", opens)
-    event.add("dtend", opens + LASTS)
+    event.add("dtend", opens + DURATION)
     event.add_component(_alarm(event, timedelta()))
     return event
 
 
-def _last_day(occasion: Occasion, now: datetime) -> Event:
+def _last_day(occasion: RenewalEvent, now: datetime) -> Event:
     day = korean_date(occasion.life.not_after)
     event = _event(occasion, "last-day", now)
     event.add(
@@ -73,7 +78,7 @@ def _last_day(occasion: Occasion, now: datetime) -> Event:
     return event
 
 
-def _event(occasion: Occasion, part: str, now: datetime) -> Event:
+def _event(occasion: RenewalEvent, part: str, now: datetime) -> Event:
     address = f"{occasion.public_url}/certificates/{occasion.certificate_id}/renew"
     event = Event()
     host = urlsplit(occasion.public_url).hostname or "certferry"

@@ -16,14 +16,14 @@ from sqlalchemy.orm import Session
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.certificates.errors import TooManyPlacesError, UnknownPlaceError
-from webapp.certificates.models import Certificate, Keeping
+from webapp.certificates.models import Certificate, CertificateCopy
 from webapp.certificates.revocation import lock_certificate
 
 REPEATED: Final = timedelta(seconds=3)  # nobody keeps a copy twice as fast
-MOST: Final = 200  # rows of one certificate; a script that runs wild fills no table
+MAX_ROWS: Final = 200  # rows of one certificate; a script that runs wild fills no table
 
 
-class Place(StrEnum):
+class StorageKind(StrEnum):
     """A kind of place."""
 
     BROWSER = "browser"
@@ -34,7 +34,7 @@ class Place(StrEnum):
     FILE = "file"
 
 
-class How(StrEnum):
+class CopyEvent(StrEnum):
     """What happened there."""
 
     MADE = "made"
@@ -44,23 +44,25 @@ class How(StrEnum):
 
 
 # What a browser may tell by itself; MADE follows from the delivery.
-TOLD: Final[Mapping[How, frozenset[Place]]] = MappingProxyType(
+REPORTABLE: Final[Mapping[CopyEvent, frozenset[StorageKind]]] = MappingProxyType(
     {
-        How.SAVED: frozenset({Place.FILE, Place.HARD_DISK, Place.REMOVABLE_DISK}),
-        How.SENT: frozenset({Place.PHONE, Place.COMPUTER}),
-        How.REMOVED: frozenset({Place.BROWSER}),
+        CopyEvent.SAVED: frozenset(
+            {StorageKind.FILE, StorageKind.HARD_DISK, StorageKind.REMOVABLE_DISK}
+        ),
+        CopyEvent.SENT: frozenset({StorageKind.PHONE, StorageKind.COMPUTER}),
+        CopyEvent.REMOVED: frozenset({StorageKind.BROWSER}),
     }
 )
-_EVENTS: Final[Mapping[How, AuditEvent]] = MappingProxyType(
+_EVENTS: Final[Mapping[CopyEvent, AuditEvent]] = MappingProxyType(
     {
-        How.SAVED: AuditEvent.CERTIFICATE_SAVED,
-        How.SENT: AuditEvent.CERTIFICATE_SENT,
-        How.REMOVED: AuditEvent.CERTIFICATE_REMOVED,
+        CopyEvent.SAVED: AuditEvent.CERTIFICATE_SAVED,
+        CopyEvent.SENT: AuditEvent.CERTIFICATE_SENT,
+        CopyEvent.REMOVED: AuditEvent.CERTIFICATE_REMOVED,
     }
 )
 
 
-def note_kept(
+def record_copy(
     session: Session,
     certificate: Certificate,
     *,
@@ -74,10 +76,10 @@ def note_kept(
     Raises:
         UnknownPlaceError: there is no such place, or nothing of that kind happens.
     """
-    if place not in tuple(Place) or how not in tuple(How):
+    if place not in tuple(StorageKind) or how not in tuple(CopyEvent):
         raise UnknownPlaceError
     session.add(
-        Keeping(
+        CertificateCopy(
             certificate_id=certificate.id,
             place=place,
             how=how,
@@ -87,7 +89,7 @@ def note_kept(
     )
 
 
-def tell_kept(
+def report_copy(
     session: Session,
     certificate: Certificate,
     *,
@@ -105,20 +107,22 @@ def tell_kept(
         UnknownPlaceError: a browser does not do that there.
         TooManyPlacesError: more was told of this certificate than anybody does.
     """
-    if how not in TOLD or place not in TOLD[How(how)]:
+    if how not in REPORTABLE or place not in REPORTABLE[CopyEvent(how)]:
         raise UnknownPlaceError
     lock_certificate(session, certificate)
     if _is_repeated(session, certificate, place=place, how=how, device=device, now=now):
         return
     known = session.scalar(
-        select(func.count(Keeping.id)).where(Keeping.certificate_id == certificate.id)
+        select(func.count(CertificateCopy.id)).where(
+            CertificateCopy.certificate_id == certificate.id
+        )
     )
-    if (known or 0) >= MOST:
+    if (known or 0) >= MAX_ROWS:
         raise TooManyPlacesError
-    note_kept(session, certificate, place=place, how=how, device=device, now=now)
+    record_copy(session, certificate, place=place, how=how, device=device, now=now)
     record(
         session,
-        _EVENTS[How(how)],
+        _EVENTS[CopyEvent(how)],
         customer_id=certificate.customer_id,
         certificate_id=certificate.id,
         at=now,
@@ -137,46 +141,46 @@ def _is_repeated(
 ) -> bool:
     """Tell whether the same was told a moment ago: sent twice, it counts once."""
     told = session.scalar(
-        select(Keeping.id)
+        select(CertificateCopy.id)
         .where(
-            Keeping.certificate_id == certificate.id,
-            Keeping.place == place,
-            Keeping.how == how,
-            Keeping.device == device[:60],
-            Keeping.at > now - REPEATED,
-            Keeping.at <= now + REPEATED,
+            CertificateCopy.certificate_id == certificate.id,
+            CertificateCopy.place == place,
+            CertificateCopy.how == how,
+            CertificateCopy.device == device[:60],
+            CertificateCopy.at > now - REPEATED,
+            CertificateCopy.at <= now + REPEATED,
         )
         .limit(1)
     )
     return told is not None
 
 
-def places_of(session: Session, certificate: Certificate) -> list[Keeping]:
+def list_copies(session: Session, certificate: Certificate) -> list[CertificateCopy]:
     """Return what happened to the copies of a certificate, the newest first."""
     return list(
         session.scalars(
-            select(Keeping)
-            .where(Keeping.certificate_id == certificate.id)
-            .order_by(Keeping.at.desc(), Keeping.id.desc())
+            select(CertificateCopy)
+            .where(CertificateCopy.certificate_id == certificate.id)
+            .order_by(CertificateCopy.at.desc(), CertificateCopy.id.desc())
         )
     )
 
 
-def last_keepings(session: Session, ids: Sequence[str]) -> dict[str, Keeping]:
+def last_keepings(session: Session, ids: Sequence[str]) -> dict[str, CertificateCopy]:
     """Return where each certificate went last, as far as the centre was told.
 
     What was deleted in a browser is said only where it went nowhere from there: after a
     move the copy on the phone is what there is.
     """
     stmt = (
-        select(Keeping)
-        .where(Keeping.certificate_id.in_(ids))
-        .order_by(Keeping.at, Keeping.id)
+        select(CertificateCopy)
+        .where(CertificateCopy.certificate_id.in_(ids))
+        .order_by(CertificateCopy.at, CertificateCopy.id)
     )
-    found: dict[str, Keeping] = {}
+    found: dict[str, CertificateCopy] = {}
     for each in session.scalars(stmt):
         before = found.get(each.certificate_id)
-        went_on = before is not None and before.how in (How.SENT, How.SAVED)
-        if each.how != How.REMOVED or not went_on:
+        went_on = before is not None and before.how in (CopyEvent.SENT, CopyEvent.SAVED)
+        if each.how != CopyEvent.REMOVED or not went_on:
             found[each.certificate_id] = each
     return found

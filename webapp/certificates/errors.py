@@ -53,47 +53,47 @@ class TooManyPlacesError(CertificateError):
     code = "too_many_places"
 
 
-class LifeError(CertificateError):
+class LifecycleError(CertificateError):
     """The certificate is not in a state in which this can be done."""
 
 
-class CertificateExpiredError(LifeError):
+class CertificateExpiredError(LifecycleError):
     """The validity of the certificate is over."""
 
     code = "certificate_expired"
 
 
-class CertificateRevokedError(LifeError):
+class CertificateRevokedError(LifecycleError):
     """The certificate was revoked, for good."""
 
     code = "certificate_revoked"
 
 
-class CertificateSuspendedError(LifeError):
+class CertificateSuspendedError(LifecycleError):
     """The certificate is suspended; it has to be resumed first."""
 
     code = "certificate_suspended"
 
 
-class NotSuspendedError(LifeError):
+class NotSuspendedError(LifecycleError):
     """The certificate is not suspended."""
 
     code = "not_suspended"
 
 
-class SuspendedByOtherError(LifeError):
+class SuspendedByOtherError(LifecycleError):
     """Somebody else suspended the certificate, and only they can lift it."""
 
     code = "suspended_by_other"
 
 
-class SuspensionOverError(LifeError):
+class SuspensionOverError(LifecycleError):
     """The six months in which it could be resumed are over."""
 
     code = "suspension_over"
 
 
-class ResumedTooOftenError(LifeError):
+class ResumedTooOftenError(LifecycleError):
     """It was suspended and resumed as often as may be in one day."""
 
     code = "resumed_too_often"
@@ -103,31 +103,31 @@ class ResumedTooOftenError(LifeError):
         self.details = {"until": until}
 
 
-class RenewalTooEarlyError(LifeError):
+class RenewalTooEarlyError(LifecycleError):
     """The last 30 days of the certificate have not begun."""
 
     code = "renewal_too_early"
 
 
-class AlreadyReplacedError(LifeError):
+class AlreadyReplacedError(LifecycleError):
     """The certificate was renewed or re-issued before."""
 
     code = "already_replaced"
 
 
-class TypeNotOfferedError(LifeError):
+class TypeNotOfferedError(LifecycleError):
     """This type is no longer offered, so it is not renewed either."""
 
     code = "type_not_offered"
 
 
-class UnknownReasonError(LifeError):
+class UnknownReasonError(LifecycleError):
     """A certificate is revoked for one of the reasons shown."""
 
     code = "unknown_reason"
 
 
-class NotConfirmedError(LifeError):
+class NotConfirmedError(LifecycleError):
     """Revoking is final and was not confirmed."""
 
     code = "revocation_not_confirmed"

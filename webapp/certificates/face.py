@@ -12,8 +12,8 @@ from flask_babel import gettext as _
 from mobile_bridge.pki.certificate import fingerprint_pairs, shown_issuer
 from mobile_bridge.pki.names import shown
 from webapp.ca.context import current_ca
-from webapp.certificates.labels import KEPT
-from webapp.certificates.models import Certificate, Keeping
+from webapp.certificates.labels import COPY_LABELS
+from webapp.certificates.models import Certificate, CertificateCopy
 from webapp.pki.profiles import TOLERANCE
 from webapp.web.i18n import format_datetime, language
 
@@ -45,13 +45,13 @@ def centre_called() -> str:
     return brand.name_in(language()) if brand.is_named else unnamed
 
 
-def kept_words(certificate: Certificate, last: Keeping | None) -> str:
+def kept_words(certificate: Certificate, last: CertificateCopy | None) -> str:
     """Return what the centre was told last of where a certificate is kept."""
     if certificate.delivered_at is None:
         return str(_("not stored yet"))
     if last is None:
         return format_datetime(certificate.delivered_at)
-    words = str(KEPT.get((last.how, last.place), last.how))
+    words = str(COPY_LABELS.get((last.how, last.place), last.how))
     return f"{words} · {format_datetime(last.at)}"
 
 

@@ -29,7 +29,7 @@ _OWN: Final = ("change", "place", "tries", "device", "network")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
+class HistoryEntry:
     """One line of a person's history."""
 
     number: int
@@ -48,20 +48,20 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class HistoryPage:
     """Some happenings, the newest first, and where the older ones begin."""
 
-    happenings: Sequence[Happening]
+    happenings: Sequence[HistoryEntry]
     before: int | None
 
 
-def page_of(session: Session, customer: Customer, before: int | None) -> Page:
+def list_page(session: Session, customer: Customer, before: int | None) -> HistoryPage:
     """Return what happened before an entry of the log, or the newest."""
     rows, has_more = split_page(_read(session, customer, before, PAGE + 1), PAGE)
-    return Page(rows, rows[-1].number if has_more else None)
+    return HistoryPage(rows, rows[-1].number if has_more else None)
 
 
-def all_of(session: Session, customer: Customer) -> list[Happening]:
+def list_all(session: Session, customer: Customer) -> list[HistoryEntry]:
     """Return everything, the newest first."""
     return _read(session, customer, None, None)
 
@@ -73,7 +73,7 @@ def to_json(rows: Iterable[Mapping[str, object]]) -> bytes:
 
 def _read(
     session: Session, customer: Customer, before: int | None, limit: int | None
-) -> list[Happening]:
+) -> list[HistoryEntry]:
     wanted = (
         select(AuditEntry, Certificate.serial)
         .outerjoin(Certificate, Certificate.id == AuditEntry.certificate_id)
@@ -86,8 +86,8 @@ def _read(
     return [_happening(entry, serial) for entry, serial in session.execute(wanted)]
 
 
-def _happening(entry: AuditEntry, serial: str | None) -> Happening:
-    return Happening(
+def _happening(entry: AuditEntry, serial: str | None) -> HistoryEntry:
+    return HistoryEntry(
         number=entry.id,
         at=entry.at,
         event=entry.event,

@@ -8,7 +8,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 # Of a copy: what happened, and in what kind of place.
-KEPT: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+COPY_LABELS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {
         ("made", "browser"): _("Made in a browser and kept there"),
         ("made", "phone"): _("Made on a phone and kept there"),
@@ -23,7 +23,7 @@ KEPT: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
         ("removed", "browser"): _("Deleted in a browser"),
     }
 )
-CHARGED: Final[Mapping[str, str]] = MappingProxyType(
+CHARGE_LABELS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "open": _("not paid yet"),
         "settled": _("paid"),
@@ -43,7 +43,7 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 # What the counter changed about the person who reads it.
-CHANGED: Final[Mapping[str, str]] = MappingProxyType(
+CHANGE_LABELS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "password_reset": _("A new first password was made for you"),
         "card_issued": _("A new security card was issued in your name"),
@@ -68,7 +68,7 @@ CHANGED: Final[Mapping[str, str]] = MappingProxyType(
 def told_in_words(told: Mapping[str, str]) -> list[str]:
     """Return what an entry of a person's history says beside what happened."""
     words: dict[str, Callable[[str], str]] = {
-        "change": lambda kind: str(CHANGED.get(kind, kind)),
+        "change": lambda kind: str(CHANGE_LABELS.get(kind, kind)),
         "place": lambda place: str(PLACES.get(place, place)),
         "tries": lambda tries: gettext("%(tries)s wrong tries", tries=tries),
         "network": lambda network: gettext("network %(network)s", network=network),

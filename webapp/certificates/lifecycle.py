@@ -15,7 +15,7 @@ RENEWAL_DAYS = 30  # before the last day, that day included
 SUSPENSION_MONTHS = 6
 
 
-class State(StrEnum):
+class StoredState(StrEnum):
     """Reserved: serial and to-be-signed bytes are stored, the signature is not.
 
     Suspended is a hold that can be lifted; revoked is for good. Void was reserved and
@@ -29,7 +29,7 @@ class State(StrEnum):
     VOID = "void"
 
 
-class Status(StrEnum):
+class CertificateStatus(StrEnum):
     """What a certificate is at a moment."""
 
     VALID = "valid"
@@ -65,33 +65,33 @@ class Initiator(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Life:
+class LifecycleFacts:
     """What the rules look at; moments are aware."""
 
-    state: State
+    state: StoredState
     not_after: datetime
     suspended_at: datetime | None = None
     suspended_by: str | None = None
 
 
-def status(life: Life, now: datetime) -> Status:
+def status_at(life: LifecycleFacts, now: datetime) -> CertificateStatus:
     """Return what a certificate is at `now`; revoked stays revoked after its end."""
-    if life.state == State.REVOKED:
-        return Status.REVOKED
+    if life.state == StoredState.REVOKED:
+        return CertificateStatus.REVOKED
     if now > life.not_after:
-        return Status.EXPIRED
-    if life.state == State.SUSPENDED:
-        overdue = now > suspension_ends(suspended_since(life))
-        return Status.REVOKED if overdue else Status.SUSPENDED
-    return Status.VALID
+        return CertificateStatus.EXPIRED
+    if life.state == StoredState.SUSPENDED:
+        overdue = now > suspension_deadline(suspended_since(life))
+        return CertificateStatus.REVOKED if overdue else CertificateStatus.SUSPENDED
+    return CertificateStatus.VALID
 
 
-def renewal_opens(not_after: datetime) -> datetime:
+def renewal_window_start(not_after: datetime) -> datetime:
     """Return the first moment of the 30th day before the last day, in UTC."""
     return day_start(korean_date(not_after) - timedelta(days=RENEWAL_DAYS))
 
 
-def suspension_ends(suspended_at: datetime) -> datetime:
+def suspension_deadline(suspended_at: datetime) -> datetime:
     """Return the last second in which a suspension can be lifted, in UTC.
 
     Six months on, the end of that day in Korea; from 31 August it is the last of
@@ -103,7 +103,7 @@ def suspension_ends(suspended_at: datetime) -> datetime:
     return day_end(date(year, month, min(day.day, monthrange(year, month)[1])))
 
 
-def suspended_since(life: Life) -> datetime:
+def suspended_since(life: LifecycleFacts) -> datetime:
     """Return when the hold on a suspended certificate was placed."""
     if life.suspended_at is None:
         raise ValueError("suspended, and not since when")

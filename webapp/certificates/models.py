@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from mobile_bridge.pki.certificate import fingerprint
 from mobile_bridge.pki.short_number import DIGITS, short_digits
-from webapp.certificates.lifecycle import Life, Purpose, State
+from webapp.certificates.lifecycle import LifecycleFacts, Purpose, StoredState
 from webapp.db import Base, UtcDateTime
 
 
@@ -54,7 +54,7 @@ class Certificate(Base):
     idempotency_key: Mapped[str] = mapped_column(String(64))
     request_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     type_id: Mapped[str] = mapped_column(String(40))
-    state: Mapped[State] = mapped_column(String(12))
+    state: Mapped[StoredState] = mapped_column(String(12))
     to_be_signed: Mapped[bytes] = mapped_column(LargeBinary)
     der: Mapped[bytes | None] = mapped_column(LargeBinary)
     not_before: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -92,9 +92,9 @@ class Certificate(Base):
         return fingerprint(self.signed_der)
 
     @property
-    def life(self) -> Life:
+    def life(self) -> LifecycleFacts:
         """What the rules of a certificate's life look at."""
-        return Life(
+        return LifecycleFacts(
             state=self.state,
             not_after=self.not_after,
             suspended_at=self.suspended_at,
@@ -102,7 +102,7 @@ class Certificate(Base):
         )
 
 
-class Keeping(Base):
+class CertificateCopy(Base):
     """One place where a certificate was stored or to which it was moved, and when."""
 
     __tablename__ = "keeping"

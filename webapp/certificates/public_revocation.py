@@ -16,12 +16,12 @@ from webapp.certificates.errors import (
     ProofRefusedError,
     UnknownCertificateError,
 )
-from webapp.certificates.lifecycle import State
+from webapp.certificates.lifecycle import StoredState
 from webapp.certificates.models import Certificate
 from webapp.certificates.proof import public_key
 from webapp.certificates.revocation import revoke
-from webapp.pki.crl import Reason
-from webapp.pki.key_proof import Proof, is_challenge, is_proof, new_challenge
+from webapp.pki.crl import ReasonCode
+from webapp.pki.key_proof import Proof, new_challenge, verify_challenge, verify_proof
 from webapp.values.text_input import normalize_serial
 
 _MAX_SERIAL = 40  # hexadecimal digits (RFC 5280 4.1.2.2)
@@ -40,7 +40,7 @@ def challenge_for(
 
     Raises:
         UnknownCertificateError: this centre issued none with this serial.
-        LifeError: it is over already.
+        LifecycleError: it is over already.
     """
     found = _find(session, issuer_id, serial)
     require_allowed(Action.REVOKE, ActionFacts(lifecycle=found.life), now)
@@ -54,7 +54,7 @@ def revoke_by_key(
     *,
     challenge: bytes,
     signature: bytes,
-    reason: Reason,
+    reason: ReasonCode,
     origin: str,
     key: bytes,
     now: datetime,
@@ -62,13 +62,13 @@ def revoke_by_key(
     """Revoke the certificate whose key signed the challenge.
 
     Raises:
-        UnknownCertificateError, LifeError: as for the challenge.
+        UnknownCertificateError, LifecycleError: as for the challenge.
         ChallengeOverError: it is too old, or not for this certificate.
         ProofRefusedError: another key signed, or something else.
     """
     found = _find(session, issuer_id, serial)
     require_allowed(Action.REVOKE, ActionFacts(lifecycle=found.life), now)
-    if not is_challenge(key, found.id, challenge, now):
+    if not verify_challenge(key, found.id, challenge, now):
         raise ChallengeOverError
     proof = Proof(
         purpose="revoke",
@@ -77,7 +77,7 @@ def revoke_by_key(
         fingerprint=found.fingerprint,
         challenge=challenge,
     )
-    if not is_proof(public_key(found), signature, proof):
+    if not verify_proof(public_key(found), signature, proof):
         raise ProofRefusedError
     revoke(session, found, reason=reason, actor=KEY_HOLDER, now=now)
 
@@ -90,7 +90,9 @@ def _find(session: Session, issuer_id: str, serial: str) -> Certificate:
         select(Certificate).where(
             Certificate.issuer_id == issuer_id,
             Certificate.serial == wanted,
-            Certificate.state.in_((State.VALID, State.SUSPENDED, State.REVOKED)),
+            Certificate.state.in_(
+                (StoredState.VALID, StoredState.SUSPENDED, StoredState.REVOKED)
+            ),
         )
     )
     if found is None:

@@ -11,8 +11,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from webapp.certificates.errors import StatusQueryError
-from webapp.certificates.lifecycle import Life, Status, status, suspension_ends
-from webapp.pki.crl import Reason
+from webapp.certificates.lifecycle import (
+    CertificateStatus,
+    LifecycleFacts,
+    status_at,
+    suspension_deadline,
+)
+from webapp.pki.crl import ReasonCode
 
 MAX_CERTIFICATES = 30  # 118 bytes each: an address of up to 4,094 bytes is read
 # RFC 5280 4.1.2.2: a serial number has up to 20 octets. Then the hash of the DER.
@@ -30,10 +35,10 @@ class PublicStatus(StrEnum):
 
 
 _ANSWERS = {
-    Status.VALID: PublicStatus.GOOD,
-    Status.SUSPENDED: PublicStatus.SUSPENDED,
-    Status.REVOKED: PublicStatus.REVOKED,
-    Status.EXPIRED: PublicStatus.EXPIRED,
+    CertificateStatus.VALID: PublicStatus.GOOD,
+    CertificateStatus.SUSPENDED: PublicStatus.SUSPENDED,
+    CertificateStatus.REVOKED: PublicStatus.REVOKED,
+    CertificateStatus.EXPIRED: PublicStatus.EXPIRED,
 }
 
 
@@ -50,7 +55,7 @@ class StatusResponse:
     """The answer for one certificate; `at` is when it was revoked or suspended."""
 
     status: PublicStatus
-    reason: Reason | None = None
+    reason: ReasonCode | None = None
     at: datetime | None = None
 
 
@@ -69,20 +74,24 @@ def parse_ids(texts: list[str]) -> list[CertificateId]:
 
 
 def respond(
-    life: Life, now: datetime, *, reason: str | None, revoked_at: datetime | None
+    life: LifecycleFacts,
+    now: datetime,
+    *,
+    reason: str | None,
+    revoked_at: datetime | None,
 ) -> StatusResponse:
     """Return what is answered at `now` for a certificate that was issued here."""
-    found = status(life, now)
-    if found is Status.SUSPENDED:
+    found = status_at(life, now)
+    if found is CertificateStatus.SUSPENDED:
         return StatusResponse(_ANSWERS[found], at=life.suspended_at)
-    if found is not Status.REVOKED:
+    if found is not CertificateStatus.REVOKED:
         return StatusResponse(_ANSWERS[found])
     if revoked_at is None and life.suspended_at is not None:
         # Suspended for too long, and nobody has written it down yet.
-        end = suspension_ends(life.suspended_at)
-        return StatusResponse(_ANSWERS[found], Reason.CESSATION_OF_OPERATION, end)
+        end = suspension_deadline(life.suspended_at)
+        return StatusResponse(_ANSWERS[found], ReasonCode.CESSATION_OF_OPERATION, end)
     return StatusResponse(
-        _ANSWERS[found], Reason(reason or Reason.UNSPECIFIED), revoked_at
+        _ANSWERS[found], ReasonCode(reason or ReasonCode.UNSPECIFIED), revoked_at
     )
 
 

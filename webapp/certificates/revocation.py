@@ -24,22 +24,22 @@ from webapp.certificates.errors import (
     NotSuspendedError,
 )
 from webapp.certificates.lifecycle import (
+    CertificateStatus,
     Initiator,
-    State,
-    Status,
-    status,
-    suspension_ends,
+    StoredState,
+    status_at,
+    suspension_deadline,
 )
 from webapp.certificates.models import Certificate
 from webapp.db import LockOrder, lock, run_before_commit
-from webapp.pki.crl import Reason
+from webapp.pki.crl import ReasonCode
 
 # No six months are shorter than these (1 September to 1 March).
 _SHORTEST_SUSPENSION = timedelta(days=180)
-_USABLE = (State.VALID, State.SUSPENDED)
+_USABLE = (StoredState.VALID, StoredState.SUSPENDED)
 # What its holder can still decide over: usable, or held by nobody else.
 HELD_BY_NOBODY_ELSE = or_(
-    Certificate.state == State.VALID, Certificate.suspended_by == Initiator.HOLDER
+    Certificate.state == StoredState.VALID, Certificate.suspended_by == Initiator.HOLDER
 )
 # Both databases know these words; several may be the first to count.
 _COUNT_CHANGE = text(
@@ -61,16 +61,16 @@ def suspend(
     Without an `actor` it is the holder. `detail` is for the log.
 
     Raises:
-        LifeError: it is over, or suspended already.
+        LifecycleError: it is over, or suspended already.
     """
     lock_certificate(session, certificate)
     require_allowed(Action.SUSPEND, ActionFacts(lifecycle=certificate.life), now)
     done = update_status(
         session,
         certificate,
-        was=(State.VALID,),
+        was=(StoredState.VALID,),
         values={
-            "state": State.SUSPENDED,
+            "state": StoredState.SUSPENDED,
             "suspended_at": now,
             "suspended_by": Initiator.of(actor),
         },
@@ -98,7 +98,7 @@ def resume(
     """Make a suspended certificate usable again; whoever suspended it does.
 
     Raises:
-        LifeError: it is not suspended, is over, or somebody else suspended it.
+        LifecycleError: it is not suspended, is over, or somebody else suspended it.
         ResumedTooOftenError: its holder resumed it as often as may be today.
     """
     initiator = Initiator.of(actor)
@@ -110,8 +110,8 @@ def resume(
         session,
         certificate,
         Certificate.suspended_by == initiator,
-        was=(State.SUSPENDED,),
-        values={"state": State.VALID, "suspended_at": None, "suspended_by": None},
+        was=(StoredState.SUSPENDED,),
+        values={"state": StoredState.VALID, "suspended_at": None, "suspended_by": None},
     )
     if not done:
         _refuse(session, certificate, Action.RESUME, now, initiator)
@@ -123,7 +123,7 @@ def revoke(
     session: Session,
     certificate: Certificate,
     *,
-    reason: Reason,
+    reason: ReasonCode,
     actor: Actor | None,
     now: datetime,
     detail: Mapping[str, str] | None = None,
@@ -131,7 +131,7 @@ def revoke(
     """Revoke a certificate for good.
 
     Raises:
-        LifeError: it is over already.
+        LifecycleError: it is over already.
     """
     lock_certificate(session, certificate)
     require_allowed(Action.REVOKE, ActionFacts(lifecycle=certificate.life), now)
@@ -150,7 +150,7 @@ def revoke_lineage(
     session: Session,
     certificate: Certificate,
     *,
-    reason: Reason,
+    reason: ReasonCode,
     actor: Actor | None,
     now: datetime,
     detail: Mapping[str, str] | None = None,
@@ -160,7 +160,7 @@ def revoke_lineage(
     One transaction: all of them, or none.
 
     Raises:
-        LifeError: nothing of the line can be used.
+        LifecycleError: nothing of the line can be used.
     """
     lock_certificate(session, certificate)
     revoked: list[Certificate] = []
@@ -208,7 +208,7 @@ def list_overdue_holds(
     stmt = (
         select(Certificate)
         .where(
-            Certificate.state == State.SUSPENDED,
+            Certificate.state == StoredState.SUSPENDED,
             Certificate.suspended_at < now - _SHORTEST_SUSPENSION,
             Certificate.not_after >= now,  # one that ran out needs no more
         )
@@ -223,9 +223,9 @@ def revoke_expired_hold(
 ) -> bool:
     """Revoke what was suspended for more than six months; tell whether it was."""
     since = certificate.suspended_at
-    if since is None or now <= suspension_ends(since):
+    if since is None or now <= suspension_deadline(since):
         return False
-    reason = Reason.CESSATION_OF_OPERATION
+    reason = ReasonCode.CESSATION_OF_OPERATION
     is_revoked = mark_revoked(
         session,
         certificate,
@@ -292,7 +292,7 @@ def update_status(
     session: Session,
     certificate: Certificate,
     *still: ColumnElement[bool],
-    was: tuple[State, ...],
+    was: tuple[StoredState, ...],
     values: dict[str, object],
 ) -> bool:
     """Change a certificate that still is in one of the states `was`; tell if it was.
@@ -317,7 +317,7 @@ def mark_revoked(
     session: Session,
     certificate: Certificate,
     *still: ColumnElement[bool],
-    reason: Reason,
+    reason: ReasonCode,
     initiator: Initiator,
     now: datetime,
 ) -> bool:
@@ -328,7 +328,7 @@ def mark_revoked(
         *still,
         was=_USABLE,
         values={
-            "state": State.REVOKED,
+            "state": StoredState.REVOKED,
             "revoked_at": now,
             "revocation_reason": reason,
             "revoked_by": initiator,
@@ -346,7 +346,7 @@ def revoke_superseded(session: Session, fresh: Certificate, now: datetime) -> bo
         session,
         before,
         HELD_BY_NOBODY_ELSE,
-        reason=Reason.SUPERSEDED,
+        reason=ReasonCode.SUPERSEDED,
         initiator=Initiator.SYSTEM,
         now=now,
     ):
@@ -358,7 +358,7 @@ def revoke_superseded(session: Session, fresh: Certificate, now: datetime) -> bo
         customer_id=before.customer_id,
         certificate_id=before.id,
         at=now,
-        detail={"reason": Reason.SUPERSEDED, "superseded_by": fresh.serial},
+        detail={"reason": ReasonCode.SUPERSEDED, "superseded_by": fresh.serial},
     )
     return True
 
@@ -398,7 +398,7 @@ def _to_continue(
         return None
     # Suspended for too long it counted as revoked, whether or not it ran out later.
     then = min(now, found.not_after)
-    return None if status(found.life, then) is Status.REVOKED else found
+    return None if status_at(found.life, then) is CertificateStatus.REVOKED else found
 
 
 def _refuse(

@@ -5,10 +5,10 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
 from webapp.certificates.errors import UnknownCertificateError
-from webapp.certificates.lifecycle import State
+from webapp.certificates.lifecycle import StoredState
 from webapp.certificates.models import Certificate
 
-SIGNED = (State.VALID, State.SUSPENDED, State.REVOKED)
+SIGNED = (StoredState.VALID, StoredState.SUSPENDED, StoredState.REVOKED)
 
 
 def find(session: Session, customer: Customer, certificate_id: str) -> Certificate:

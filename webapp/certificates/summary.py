@@ -9,16 +9,16 @@ from datetime import datetime
 from webapp.certificates.actions import Action, AllowedActions
 from webapp.certificates.errors import RenewalTooEarlyError
 from webapp.certificates.lifecycle import (
+    CertificateStatus,
     Purpose,
-    Status,
-    renewal_opens,
-    suspension_ends,
+    renewal_window_start,
+    suspension_deadline,
 )
 from webapp.certificates.models import Certificate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
+class CertificateSummary:
     """One certificate among those of its holder."""
 
     certificate: Certificate
@@ -30,14 +30,14 @@ class Card:
     renewal_opens: datetime | None = None  # of one that can be renewed later
 
     @property
-    def status(self) -> Status:
+    def status(self) -> CertificateStatus:
         """What the certificate is now."""
         return self.actions.status
 
 
-def cards(
+def summarise(
     certificates: Sequence[Certificate], allowed: Mapping[str, AllowedActions]
-) -> list[Card]:
+) -> list[CertificateSummary]:
     """Return a card for each certificate, in the same order."""
     by_id = {each.id: each for each in certificates}
     after = {(each.replaces_id, each.purpose): each for each in certificates}
@@ -60,18 +60,18 @@ def _card(
     before: Certificate | None,
     renewed_by: Certificate | None,
     reissued_by: Certificate | None,
-) -> Card:
-    is_held = actions.status is Status.SUSPENDED
+) -> CertificateSummary:
+    is_held = actions.status is CertificateStatus.SUSPENDED
     held_at = certificate.suspended_at if is_held else None
     renewal_denial = actions.denial_reasons.get(Action.RENEW)
     is_too_early = isinstance(renewal_denial, RenewalTooEarlyError)
-    opens_at = renewal_opens(certificate.not_after)
-    return Card(
+    opens_at = renewal_window_start(certificate.not_after)
+    return CertificateSummary(
         certificate=certificate,
         actions=actions,
         before=before,
         renewed_by=renewed_by,
         reissued_by=reissued_by,
-        resume_until=suspension_ends(held_at) if held_at else None,
+        resume_until=suspension_deadline(held_at) if held_at else None,
         renewal_opens=opens_at if is_too_early else None,
     )

@@ -19,7 +19,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID
 from webapp.ca.certificate_types import Types
 from webapp.ca.material import CaMaterial
 from webapp.config import Config
-from webapp.pki.authority import Template, new_serial
+from webapp.pki.authority import CertificateTemplate, new_serial
 from webapp.pki.crl import crl_number, is_signed_by, parse_crl
 from webapp.pki.names import Holder
 from webapp.pki.profiles import Validity
@@ -92,7 +92,7 @@ def make_template(
     end = min(
         now + timedelta(hours=1), material.issuing.certificate.not_valid_after_utc
     )
-    template = Template(
+    template = CertificateTemplate(
         holder=Holder("주소확인", "ADDRESS CHECK", "000000000000"),
         profile=profile,
         public_key=ec.generate_private_key(ec.SECP256R1()).public_key(),

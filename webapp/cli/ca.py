@@ -19,15 +19,19 @@ from webapp.clock import utc_now
 from webapp.config.setting_values import SettingValueError, read_pki_url
 from webapp.config.settings import require_known_names
 from webapp.pki.authority import Authority, load_key
-from webapp.pki.crl import Reason, build_list, crl_number, entries_of
+from webapp.pki.crl import ReasonCode, build_crl, crl_number, parse_entries
 from webapp.pki.errors import PkiError
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.names import own_name
+from webapp.pki.names import validate_ca_name
 from webapp.private_file import replace_private
 from webapp.startup_error import CommandGroup
 
 MIN_PASSPHRASE = 12
-REASONS = (Reason.CA_COMPROMISE, Reason.SUPERSEDED, Reason.CESSATION_OF_OPERATION)
+REASONS = (
+    ReasonCode.CA_COMPROMISE,
+    ReasonCode.SUPERSEDED,
+    ReasonCode.CESSATION_OF_OPERATION,
+)
 _KINDS = click.Choice([kind.value for kind in KeyKind])
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _FILE = click.Path(dir_okay=False, exists=True, path_type=Path)
@@ -65,7 +69,7 @@ def init(
     kinds = (KeyKind(key or root_key), KeyKind(key or issuing_key))
     pki_url = _plain(pki_url)
     try:
-        name = own_name(name or _name_of_centre())
+        name = validate_ca_name(name or _name_of_centre())
         _require_new(folder)
         passphrases = {role: _new_passphrase(role) for role in (ROOT, ISSUING)}
         if len(set(passphrases.values())) == 1:
@@ -97,16 +101,16 @@ def renew_root_crl(root: Path, days: int, revoke: Path | None, reason: str) -> N
     try:
         authority = _open_root(root)
         last = store.load_crl(root, authority)
-        entries = entries_of(last)
+        entries = parse_entries(last)
         if revoke:
             entries += store.revoked_entry(
-                revoke, authority, entries, Reason(reason), now
+                revoke, authority, entries, ReasonCode(reason), now
             )
         number = crl_number(last) + 1
         until = min(
             now + timedelta(days=days), authority.certificate.not_valid_after_utc
         )
-        fresh = build_list(
+        fresh = build_crl(
             authority, entries, number=number, this_update=now, next_update=until
         )
         replace_private(root / "root.crl", fresh)

@@ -23,7 +23,7 @@ from webapp.config import Config
 from webapp.database_check import open_database, sqlite_file
 from webapp.pki.authority import Authority
 from webapp.pki.crl import crl_der
-from webapp.repository.models import RevocationList
+from webapp.repository.models import Crl
 
 WRONG = 1
 
@@ -108,9 +108,9 @@ def _newest_list(config: Config, authority: Authority) -> StoredList | None:
         return None
     engine = open_database(config.database_url, _warn, makes=False, migrates=False)
     query = (
-        select(RevocationList.number, RevocationList.der)
-        .where(RevocationList.issuer_id == authority.issuer_id)
-        .order_by(RevocationList.number.desc())
+        select(Crl.number, Crl.der)
+        .where(Crl.issuer_id == authority.issuer_id)
+        .order_by(Crl.number.desc())
         .limit(1)
     )
     try:

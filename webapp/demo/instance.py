@@ -45,9 +45,9 @@ from webapp.pki.authority import (
     make_root,
     new_serial,
 )
-from webapp.pki.crl import build_list
+from webapp.pki.crl import build_crl
 from webapp.pki.errors import AuthorityNameError
-from webapp.pki.names import ORGANISATION, own_name
+from webapp.pki.names import ORGANISATION, validate_ca_name
 from webapp.private_file import replace_private
 from webapp.ra.operators import service
 from webapp.ra.operators.service import NewOperator
@@ -157,7 +157,7 @@ def _make_authorities(ca: Path, pki_url: str, now: datetime, organisation: str) 
         crl_url=f"{pki_url}/pki/root.crl",
         issuer_url=f"{pki_url}/pki/root.crt",
     )
-    root_list = build_list(
+    root_list = build_crl(
         root,
         [],
         number=1,
@@ -178,7 +178,7 @@ def _write_authority(ca: Path, name: str, made: Authority) -> None:
 def _organisation(brand: Brand) -> str:
     """Return the name that a demo's CA gets; not every name is one for a CA."""
     try:
-        return own_name(f"{brand.own_name} demo")
+        return validate_ca_name(f"{brand.own_name} demo")
     except AuthorityNameError:
         return ORGANISATION
 

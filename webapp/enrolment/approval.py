@@ -10,16 +10,16 @@ from sqlalchemy.orm import Session
 
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
-from webapp.enrolment.guards import hold, require_alive, require_step
+from webapp.enrolment.guards import hold, require_active, require_step
 from webapp.enrolment.models import Application
 from webapp.enrolment.steps import Step
 
 # An answer takes a working day or a few; the application waits that long for it, and
 # as long again for its owner to come back.
-WAITS = timedelta(days=7)
+APPROVAL_TTL = timedelta(days=7)
 
 
-def ask_approval(
+def request_approval(
     session: Session,
     application: Application,
     *,
@@ -32,7 +32,7 @@ def ask_approval(
         ApplicationError: it is over, or the step is not open.
     """
     hold(session, application)
-    require_alive(session, application, now)
+    require_active(session, application, now)
     require_step(application, Step.APPROVAL, steps)
     asked = session.execute(
         update(Application)
@@ -41,7 +41,7 @@ def ask_approval(
             Application.approval_asked_at.is_(None),
             Application.closed_at.is_(None),
         )
-        .values(approval_asked_at=now, expires_at=now + WAITS)
+        .values(approval_asked_at=now, expires_at=now + APPROVAL_TTL)
         .execution_options(synchronize_session=False)
     )
     if asked.rowcount == 1:  # type: ignore[attr-defined]

@@ -20,7 +20,7 @@ from webapp.authenticators.step_up.rules import Check, Kind
 from webapp.authenticators.step_up.service import register_source
 from webapp.db import lock
 from webapp.enrolment.errors import ApplicationError
-from webapp.enrolment.guards import hold, move_on, require_alive, require_step
+from webapp.enrolment.guards import advance, hold, require_active, require_step
 from webapp.enrolment.models import Application
 from webapp.enrolment.service import LOOKED_BACK
 from webapp.enrolment.steps import Step
@@ -39,12 +39,12 @@ class ApplicationCalls:
         """Pass the phone check of an application; False where it is over."""
         application = session.get_one(Application, application_id)
         try:
-            require_alive(session, application, now)
+            require_active(session, application, now)
         except ApplicationError:
             return False
         if application.phone_checked_at is None:
             application.phone_checked_at = now
-        move_on(session, application, now)
+        advance(session, application, now)
         return True
 
 
@@ -72,7 +72,7 @@ def request_call(
         PhoneCheckError: no number, or too many calls, or too soon.
     """
     hold(session, application)
-    require_alive(session, application, now)
+    require_active(session, application, now)
     require_step(application, Step.PHONE_CHECK, steps)
     if application.phone_checked_at is not None:
         return None
@@ -104,7 +104,7 @@ def complete_second_factor(
         AppError: what `verify` raises.
     """
     hold(session, application)
-    require_alive(session, application, now)
+    require_active(session, application, now)
     require_step(application, Step.SECURITY_CARD, steps)
     if application.card_checked_at is not None:
         return
@@ -112,7 +112,7 @@ def complete_second_factor(
     application.card_checked_at = now
     customer = session.get_one(Customer, application.customer_id)
     record_use(session, customer, factor, now)
-    move_on(session, application, now)
+    advance(session, application, now)
 
 
 def passed_checks(

@@ -5,7 +5,7 @@ from flask import Flask, current_app
 from webapp.accounts.context import second_operator_rule
 from webapp.ca.context import CaContext
 from webapp.enrolment.issuance import Issuer
-from webapp.enrolment.steps import Checks
+from webapp.enrolment.steps import RequiredChecks
 
 
 def init_app(app: Flask) -> None:
@@ -16,7 +16,7 @@ def init_app(app: Flask) -> None:
         authority=ca.authority,
         crl_url=ca.crl_url,
         certificate_url=ca.certificate_url,
-        checks=Checks(
+        checks=RequiredChecks(
             phone_check=config.require_phone_check,
             security_card=config.require_security_card,
         ),

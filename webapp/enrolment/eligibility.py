@@ -7,12 +7,12 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
 from webapp.ca.certificate_types import CertificateType, Types
-from webapp.certificates.lifecycle import State
+from webapp.certificates.lifecycle import StoredState
 from webapp.certificates.models import Certificate
-from webapp.enrolment.errors import EnoughOfTypeError, UnknownTypeError
+from webapp.enrolment.errors import TypeLimitError, UnknownTypeError
 
 
-def offered_to(
+def eligible_types(
     session: Session, customer: Customer, types: Types, now: datetime
 ) -> list[CertificateType]:
     """Return the types that a customer can have now: nothing that is refused later."""
@@ -25,7 +25,7 @@ def offered_to(
     ]
 
 
-def require_offered(
+def require_eligible(
     session: Session, customer: Customer, types: Types, type_id: str, now: datetime
 ) -> None:
     """Refuse a type that this customer cannot have now.
@@ -37,7 +37,7 @@ def require_offered(
     if wanted is None or not wanted.offered or wanted.audience != customer.kind:
         raise UnknownTypeError
     if _has_enough(session, customer, wanted, now):
-        raise EnoughOfTypeError
+        raise TypeLimitError
 
 
 def _has_enough(
@@ -48,7 +48,9 @@ def _has_enough(
     usable = select(func.count(Certificate.id)).where(
         Certificate.customer_id == customer.id,
         Certificate.type_id == wanted.id,
-        Certificate.state.in_((State.RESERVED, State.VALID, State.SUSPENDED)),
+        Certificate.state.in_(
+            (StoredState.RESERVED, StoredState.VALID, StoredState.SUSPENDED)
+        ),
         Certificate.not_after >= now,
     )
     return (session.scalar(usable) or 0) >= wanted.at_most

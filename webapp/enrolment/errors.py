@@ -82,7 +82,7 @@ class UnknownTypeError(ApplicationError):
     code = "unknown_type"
 
 
-class EnoughOfTypeError(ApplicationError):
+class TypeLimitError(ApplicationError):
     """The customer has as many usable certificates of this type as may be."""
 
     code = "enough_of_type"

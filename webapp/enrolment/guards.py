@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
 from webapp.accounts.service import lock_customer
-from webapp.certificates.lifecycle import State
+from webapp.certificates.lifecycle import StoredState
 from webapp.certificates.models import Certificate
 from webapp.db import lock
 from webapp.enrolment.errors import (
@@ -17,10 +17,10 @@ from webapp.enrolment.errors import (
     ApplicationReplacedError,
     StepOutOfOrderError,
 )
-from webapp.enrolment.models import Application, Closed
+from webapp.enrolment.models import Application, CloseReason
 from webapp.enrolment.steps import Step, may_open, next_step
 
-LIFE = timedelta(minutes=15)
+STEP_TIMEOUT = timedelta(minutes=15)
 
 
 def hold(session: Session, application: Application) -> None:
@@ -41,7 +41,7 @@ def hold(session: Session, application: Application) -> None:
         raise StepOutOfOrderError
 
 
-def require_ready(
+def require_issuable(
     application: Application, steps: tuple[Step, ...], now: datetime
 ) -> str:
     """Return the chosen type of an application whose certificate may be issued.
@@ -50,7 +50,7 @@ def require_ready(
         ApplicationError: it is closed, or too long passed since the last step.
         StepOutOfOrderError: a step before issuing is still open.
     """
-    require_open(application, now)
+    require_not_closed(application, now)
     if application.type_id is None:
         raise StepOutOfOrderError
     if next_step(steps, application.passed) is not Step.KEEP:
@@ -68,26 +68,26 @@ def require_step(application: Application, step: Step, steps: tuple[Step, ...]) 
         raise StepOutOfOrderError
 
 
-def require_alive(session: Session, application: Application, now: datetime) -> None:
+def require_active(session: Session, application: Application, now: datetime) -> None:
     """Refuse a step of an application that is over, or has its certificate.
 
     Raises:
         ApplicationExpiredError, ApplicationReplacedError, ApplicationDeclinedError
         StepOutOfOrderError: the certificate is issued.
     """
-    require_open(application, now)
-    if is_issued(session, application):
+    require_not_closed(application, now)
+    if has_certificate(session, application):
         raise StepOutOfOrderError
 
 
-def move_on(session: Session, application: Application, now: datetime) -> None:
+def advance(session: Session, application: Application, now: datetime) -> None:
     """Note a passed step; the time for the next one begins.
 
     Raises:
         StepOutOfOrderError: another sign-in took over meanwhile.
     """
     walked_by = application.sitting
-    application.expires_at = max(application.expires_at, now + LIFE)
+    application.expires_at = max(application.expires_at, now + STEP_TIMEOUT)
     session.flush()  # from here on nobody else writes to this row
     now_walked_by = session.scalar(
         select(Application.sitting).where(Application.id == application.id)
@@ -97,25 +97,25 @@ def move_on(session: Session, application: Application, now: datetime) -> None:
         raise StepOutOfOrderError
 
 
-def is_issued(session: Session, application: Application) -> bool:
+def has_certificate(session: Session, application: Application) -> bool:
     """Tell whether a certificate came out of an application, signed or reserved."""
     found = session.scalar(
         select(Certificate.id).where(
             Certificate.application_id == application.id,
-            Certificate.state != State.VOID,
+            Certificate.state != StoredState.VOID,
         )
     )
     return found is not None
 
 
 _WHY = {
-    Closed.REPLACED: ApplicationReplacedError,
-    Closed.DECLINED: ApplicationDeclinedError,
-    Closed.OVERTAKEN: ApplicationOvertakenError,
+    CloseReason.REPLACED: ApplicationReplacedError,
+    CloseReason.DECLINED: ApplicationDeclinedError,
+    CloseReason.OVERTAKEN: ApplicationOvertakenError,
 }
 
 
-def require_open(application: Application, now: datetime) -> None:
+def require_not_closed(application: Application, now: datetime) -> None:
     """Refuse what is closed or has run out, with a certificate or without.
 
     Raises:
@@ -123,7 +123,7 @@ def require_open(application: Application, now: datetime) -> None:
     """
     if application.closed_at is not None:
         raise _WHY.get(
-            Closed(application.closed_because or Closed.EXPIRED),
+            CloseReason(application.closed_because or CloseReason.EXPIRED),
             ApplicationExpiredError,
         )
     if application.expires_at <= now:

@@ -17,27 +17,27 @@ from webapp.accounts.models import Customer
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.enrolment.errors import ApplicationError, IdentityMismatchError
-from webapp.enrolment.guards import hold, move_on, require_alive, require_step
+from webapp.enrolment.guards import advance, hold, require_active, require_step
 from webapp.enrolment.models import Application
 from webapp.enrolment.steps import Step
 
-MOST_TRIES = 5
+MAX_ATTEMPTS = 5
 # Written whatever this session believes stands there.
-_FORGIVE = (
+_RESET_ATTEMPTS = (
     update(Customer)
     .values(account_pin_errors=0)
     .execution_options(synchronize_session=False)
 )
 
 
-class WhoMismatchError(ApplicationError):
+class IdentityClaimError(ApplicationError):
     """Date of birth, account or PIN is not the registered one; never said which."""
 
     code = "who_mismatch"
     keeps_changes = True  # the mistake is in the log
 
 
-class WhoLockedError(ApplicationError):
+class IdentityLockedError(ApplicationError):
     """It was wrong five times."""
 
     code = "who_locked"
@@ -57,7 +57,7 @@ class AccountUnreadableError(ApplicationError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class IdentityClaim:
     """Who somebody says they are."""
 
     birth_date: date | None
@@ -87,7 +87,7 @@ def require_readable(account_number: str, pin: str) -> None:
         raise AccountUnreadableError
 
 
-def begin_try(
+def count_attempt(
     session: Session,
     application: Application,
     customer: Customer,
@@ -105,21 +105,21 @@ def begin_try(
         ApplicationError: the step is not open.
     """
     hold(session, application)
-    require_alive(session, application, now)
+    require_active(session, application, now)
     require_step(application, Step.YOU, steps)
     known = customer.account_pin_hash
     if not (known and customer.account_number):
         raise NoAccountError
     number = session.scalar(
         update(Customer)
-        .where(Customer.id == customer.id, Customer.account_pin_errors < MOST_TRIES)
+        .where(Customer.id == customer.id, Customer.account_pin_errors < MAX_ATTEMPTS)
         .values(account_pin_errors=Customer.account_pin_errors + 1)
         .returning(Customer.account_pin_errors)
         .execution_options(synchronize_session=False)
     )
     if number is None:
         session.rollback()
-        raise WhoLockedError
+        raise IdentityLockedError
     return CountedTry(number, known)
 
 
@@ -127,7 +127,7 @@ def confirm(
     session: Session,
     application: Application,
     customer: Customer,
-    claim: Claim,
+    claim: IdentityClaim,
     *,
     steps: tuple[Step, ...],
     now: datetime,
@@ -135,27 +135,27 @@ def confirm(
     """Compare what somebody says with what is registered.
 
     Raises:
-        IdentityMismatchError, WhoMismatchError: something is another.
+        IdentityMismatchError, IdentityClaimError: something is another.
         WhoLockedError: and it was the last try.
         ApplicationError: the step is not open.
     """
     hold(session, application)
-    require_alive(session, application, now)
+    require_active(session, application, now)
     require_step(application, Step.YOU, steps)
     if claim.counted_try is None:
         if claim.birth_date != customer.birth_date:
             session.rollback()
             _note_mistake(session, customer, claim, now)
             raise IdentityMismatchError
-    elif not _is(customer, claim):
+    elif not _matches(customer, claim):
         _refuse(session, customer, claim, now)
     else:
-        session.execute(_FORGIVE.where(Customer.id == customer.id))
+        session.execute(_RESET_ATTEMPTS.where(Customer.id == customer.id))
     application.identity_confirmed_at = now
-    move_on(session, application, now)
+    advance(session, application, now)
 
 
-def _is(customer: Customer, claim: Claim) -> bool:
+def _matches(customer: Customer, claim: IdentityClaim) -> bool:
     compared = (
         claim.birth_date == customer.birth_date,
         claim.account_number == customer.account_number,
@@ -165,7 +165,7 @@ def _is(customer: Customer, claim: Claim) -> bool:
 
 
 def _note_mistake(
-    session: Session, customer: Customer, claim: Claim, now: datetime
+    session: Session, customer: Customer, claim: IdentityClaim, now: datetime
 ) -> None:
     # No flood: an hour has ten of them, and an account five until it is unlocked.
     record(
@@ -177,15 +177,17 @@ def _note_mistake(
     )
 
 
-def _refuse(session: Session, customer: Customer, claim: Claim, now: datetime) -> None:
-    if (claim.counted_try or 0) < MOST_TRIES:
+def _refuse(
+    session: Session, customer: Customer, claim: IdentityClaim, now: datetime
+) -> None:
+    if (claim.counted_try or 0) < MAX_ATTEMPTS:
         session.rollback()
         _note_mistake(session, customer, claim, now)
-        raise WhoMismatchError
+        raise IdentityClaimError
     record(
         session,
         AuditEvent.CUSTOMER_ACCOUNT_CHECK_LOCKED,
         customer_id=customer.id,
         at=now,
     )
-    raise WhoLockedError
+    raise IdentityLockedError

@@ -22,14 +22,14 @@ from webapp.accounts.second_operator import SecondOperatorRule
 from webapp.accounts.service import lock_customer
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
-from webapp.billing.service import charge
+from webapp.billing.service import create_charge
 from webapp.ca.certificate_types import CertificateType, Types
 from webapp.certificates.errors import IdempotencyKeyError
-from webapp.certificates.lifecycle import Purpose, State
+from webapp.certificates.lifecycle import Purpose, StoredState
 from webapp.certificates.models import Certificate
 from webapp.db import lock, unit_of_work_on
 from webapp.enrolment import replacement
-from webapp.enrolment.eligibility import require_offered
+from webapp.enrolment.eligibility import require_eligible
 from webapp.enrolment.errors import (
     ApplicationError,
     ApplicationOvertakenError,
@@ -37,13 +37,18 @@ from webapp.enrolment.errors import (
     StepOutOfOrderError,
     UnknownTypeError,
 )
-from webapp.enrolment.guards import require_ready
-from webapp.enrolment.issuance_request import Order, hash_of, look_up, lost_race
+from webapp.enrolment.guards import require_issuable
+from webapp.enrolment.issuance_request import (
+    IssuanceRequest,
+    digest,
+    explain_conflict,
+    find_existing,
+)
 from webapp.enrolment.models import Application
 from webapp.enrolment.service import steps_for
-from webapp.enrolment.steps import Checks
+from webapp.enrolment.steps import RequiredChecks
 from webapp.notifications.changes import require_free
-from webapp.pki.authority import Authority, Template, new_serial
+from webapp.pki.authority import Authority, CertificateTemplate, new_serial
 from webapp.pki.csr import SigningRequest, read_request
 from webapp.pki.key_policy import check_key
 from webapp.pki.names import Holder
@@ -65,9 +70,9 @@ _STORE_SIGNED = (
     update(Certificate)
     .where(
         Certificate.id == bindparam("certificate_id"),
-        Certificate.state == State.RESERVED,
+        Certificate.state == StoredState.RESERVED,
     )
-    .values(der=bindparam("signed"), state=State.VALID)
+    .values(der=bindparam("signed"), state=StoredState.VALID)
     .execution_options(synchronize_session=False)
 )
 _EVENTS = {
@@ -84,13 +89,17 @@ class Issuer:
     authority: Authority
     crl_url: str
     certificate_url: str
-    checks: Checks
+    checks: RequiredChecks
     types: Types
     second_operator: SecondOperatorRule
     random: Callable[[int], bytes] = secrets.token_bytes
 
     def reserve(
-        self, session: Session, customer: Customer, order: Order, now: datetime
+        self,
+        session: Session,
+        customer: Customer,
+        order: IssuanceRequest,
+        now: datetime,
     ) -> Certificate:
         """Store serial and to-be-signed bytes; return what an earlier call made.
 
@@ -106,16 +115,16 @@ class Issuer:
         """
         if not _IDEMPOTENCY_KEY.fullmatch(order.idempotency_key):
             raise IdempotencyKeyError
-        application, made = look_up(session, customer, order)  # 3
+        application, made = find_existing(session, customer, order)  # 3
         if made is not None:
             return made  # 9
-        type_id = require_ready(
+        type_id = require_issuable(
             application, steps_for(application, self.checks, self.types), now
         )
         require_free(session, customer.id, self.second_operator, now)
-        before = replacement.predecessor_of(session, application)
+        before = replacement.find_predecessor(session, application)
         if before is None:
-            require_offered(session, customer, self.types, type_id, now)
+            require_eligible(session, customer, self.types, type_id, now)
         else:
             replacement.require_replaceable(
                 session, application, before, self.types, now
@@ -138,13 +147,13 @@ class Issuer:
             session.flush()  # 6: the caller commits
         except ApplicationError:
             session.rollback()
-            _, made = look_up(session, customer, order)
+            _, made = find_existing(session, customer, order)
             if made is None:
                 raise
             return made  # the other tab sent the same order, and was first
         except IntegrityError:
             session.rollback()
-            return lost_race(session, customer, order)
+            return explain_conflict(session, customer, order)
         return reserved
 
     def finish(
@@ -159,7 +168,7 @@ class Issuer:
                 be committed.
             ApplicationOvertakenError: that was found before.
         """
-        if found.state != State.RESERVED:
+        if found.state != StoredState.RESERVED:
             return _signed(found)
         der = self.authority.sign(found.to_be_signed)  # 7
         if found.replaces_id is not None:  # two certificates change
@@ -174,7 +183,7 @@ class Issuer:
             session.rollback()
             replacement.void_reservation(session, found, now)
             raise ReservationVoidedError
-        charge(session, found, self.types, now)
+        create_charge(session, found, self.types, now)
         record(
             session,
             _EVENTS[found.purpose],
@@ -183,7 +192,7 @@ class Issuer:
             at=now,
         )
         set_committed_value(found, "der", der)
-        set_committed_value(found, "state", State.VALID)
+        set_committed_value(found, "state", StoredState.VALID)
         return found
 
     def _hold(
@@ -212,13 +221,13 @@ class Issuer:
         if held.rowcount != 1:  # type: ignore[attr-defined]
             session.rollback()
             session.refresh(application)
-            require_ready(
+            require_issuable(
                 application, steps_for(application, self.checks, self.types), now
             )
             raise StepOutOfOrderError  # ready again, and for something else
         require_free(session, customer.id, self.second_operator, now)
         if reserved.replaces_id is None and self.types[reserved.type_id].at_most:
-            require_offered(session, customer, self.types, reserved.type_id, now)
+            require_eligible(session, customer, self.types, reserved.type_id, now)
 
     def _type(self, type_id: str) -> CertificateType:
         wanted = self.types.get(type_id)
@@ -229,7 +238,7 @@ class Issuer:
     def _prepare(
         self,
         customer: Customer,
-        order: Order,
+        order: IssuanceRequest,
         request: SigningRequest,
         *,
         wanted: CertificateType,
@@ -238,10 +247,10 @@ class Issuer:
         now: datetime,
     ) -> Certificate:
         profile = wanted.profile
-        period = replacement.period(wanted, before, purpose, now)
+        period = replacement.validity_period(wanted, before, purpose, now)
         id_ = secrets.token_hex(16)
         serial = new_serial(self.random)
-        template = Template(  # 5
+        template = CertificateTemplate(  # 5
             holder=Holder(customer.name, customer.latin_name, customer.number),
             profile=profile,
             public_key=request.public_key,
@@ -258,12 +267,12 @@ class Issuer:
             application_id=order.application_id,
             key_hash=request.key_hash,
             idempotency_key=order.idempotency_key,
-            request_hash=hash_of(order.request),
+            request_hash=digest(order.request),
             type_id=wanted.id,
             purpose=purpose,
             replaces_id=before.id if before else None,
             lineage_id=before.lineage_id if before else id_,
-            state=State.RESERVED,
+            state=StoredState.RESERVED,
             to_be_signed=self.authority.prepare(template),
             not_before=period.not_before,
             not_after=period.not_after,
@@ -278,7 +287,7 @@ def finish_reserved(session: Session, issuer: Issuer, now: datetime) -> int:
     """
     open_ones = session.scalars(
         select(Certificate).where(
-            Certificate.state == State.RESERVED,
+            Certificate.state == StoredState.RESERVED,
             Certificate.issuer_id == issuer.authority.issuer_id,
         )
     ).all()
@@ -290,6 +299,6 @@ def finish_reserved(session: Session, issuer: Issuer, now: datetime) -> int:
 
 
 def _signed(found: Certificate) -> Certificate:
-    if found.state == State.VOID:
+    if found.state == StoredState.VOID:
         raise ApplicationOvertakenError
     return found

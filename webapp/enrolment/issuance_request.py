@@ -34,7 +34,7 @@ _BY_IDEMPOTENCY_KEY = select(Certificate.id).where(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class IssuanceRequest:
     """What a browser sends to have a certificate issued; `request` is PKCS#10 DER."""
 
     application_id: str
@@ -43,8 +43,8 @@ class Order:
     request: bytes = field(repr=False)
 
 
-def look_up(
-    session: Session, customer: Customer, order: Order
+def find_existing(
+    session: Session, customer: Customer, order: IssuanceRequest
 ) -> tuple[Application, Certificate | None]:
     """Return the application, and its certificate where this order had it made."""
     row = session.execute(
@@ -60,14 +60,16 @@ def look_up(
         return application, None
     if made.idempotency_key != order.idempotency_key:
         raise ApplicationUsedError
-    if made.request_hash != hash_of(order.request):
+    if made.request_hash != digest(order.request):
         raise IdempotencyMismatchError
     return application, made
 
 
-def lost_race(session: Session, customer: Customer, order: Order) -> Certificate:
+def explain_conflict(
+    session: Session, customer: Customer, order: IssuanceRequest
+) -> Certificate:
     """Say what made the database refuse the row: somebody was first with something."""
-    _, made = look_up(session, customer, order)
+    _, made = find_existing(session, customer, order)
     if made is not None:
         return made
     known = session.scalar(
@@ -83,6 +85,6 @@ def lost_race(session: Session, customer: Customer, order: Order) -> Certificate
     raise KeySeenError
 
 
-def hash_of(request: bytes) -> bytes:
+def digest(request: bytes) -> bytes:
     """Return what a repeated request is known by."""
     return hashlib.sha256(request).digest()

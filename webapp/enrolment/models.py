@@ -11,7 +11,7 @@ from webapp.db import Base, UtcDateTime
 from webapp.enrolment.steps import Step
 
 
-class Closed(StrEnum):
+class CloseReason(StrEnum):
     """Why an application is closed."""
 
     DONE = "done"

@@ -13,21 +13,21 @@ from webapp.ca.certificate_types import CertificateType, Types
 from webapp.certificates.action_facts import require_action
 from webapp.certificates.actions import Action
 from webapp.certificates.errors import ProofRefusedError
-from webapp.certificates.lifecycle import Purpose, State
+from webapp.certificates.lifecycle import Purpose, StoredState
 from webapp.certificates.models import Certificate
 from webapp.certificates.proof import public_key
 from webapp.certificates.revocation import is_continued, revoke_superseded
 from webapp.enrolment.guards import (
+    advance,
+    has_certificate,
     hold,
-    is_issued,
-    move_on,
-    require_alive,
+    require_active,
     require_step,
 )
 from webapp.enrolment.models import Application
-from webapp.enrolment.service import close_overtaken, find_open, open_application
+from webapp.enrolment.service import close_superseded, find_active, open_application
 from webapp.enrolment.steps import Step
-from webapp.pki.key_proof import Proof, is_proof
+from webapp.pki.key_proof import Proof, verify_proof
 from webapp.pki.profiles import Validity, renewed_validity, validity
 
 _LOCK_APPLICATION = (
@@ -39,10 +39,10 @@ _VOID = (
     update(Certificate)
     .where(
         Certificate.id == bindparam("certificate_id"),
-        Certificate.state == State.RESERVED,
+        Certificate.state == StoredState.RESERVED,
     )
     # Lets go of what it was to continue, which may have its turn again.
-    .values(state=State.VOID, replaces_id=None)
+    .values(state=StoredState.VOID, replaces_id=None)
     .execution_options(synchronize_session=False)
 )
 
@@ -61,7 +61,7 @@ def start_replacement(
     """Return the id of the application that re-issues or renews a certificate.
 
     Raises:
-        LifeError: it cannot be.
+        LifecycleError: it cannot be.
     """
     require_action(session, certificate, Action(purpose), types=types, now=now)
     return open_application(
@@ -86,16 +86,16 @@ def blocking_application(
 
     None where there is none, or it is for the same.
     """
-    application = find_open(session, customer)
+    application = find_active(session, customer)
     subject = (purpose, certificate.id)
     if application is None or (application.purpose, application.replaces_id) == subject:
         return None
-    if is_issued(session, application):
+    if has_certificate(session, application):
         return "unkept"
     return "replaced" if application.expires_at > now else None
 
 
-def predecessor_of(session: Session, application: Application) -> Certificate | None:
+def find_predecessor(session: Session, application: Application) -> Certificate | None:
     """Return the holder's certificate that an application continues, if it does."""
     if application.replaces_id is None:
         return None
@@ -121,12 +121,12 @@ def prove_possession(
 
     Raises:
         ProofRefusedError: another key, challenge, application, place, or used before.
-        ApplicationError, LifeError: it is too late for a renewal.
+        ApplicationError, LifecycleError: it is too late for a renewal.
     """
     hold(session, application)
-    require_alive(session, application, now)
+    require_active(session, application, now)
     require_step(application, Step.PROOF, steps)
-    predecessor = predecessor_of(session, application)
+    predecessor = find_predecessor(session, application)
     if predecessor is None or application.proof_challenge is None:
         raise ProofRefusedError
     require_action(session, predecessor, Action.RENEW, types=types, now=now)
@@ -137,10 +137,10 @@ def prove_possession(
         fingerprint=predecessor.fingerprint,
         challenge=application.proof_challenge,
     )
-    if not is_proof(public_key(predecessor), signature, proof):
+    if not verify_proof(public_key(predecessor), signature, proof):
         raise ProofRefusedError
     application.proved_at, application.proof_challenge = now, None
-    move_on(session, application, now)
+    advance(session, application, now)
 
 
 def require_replaceable(
@@ -153,13 +153,13 @@ def require_replaceable(
     """Ask again before the signature: much may have happened since the first press.
 
     Raises:
-        LifeError: it can no longer be re-issued or renewed.
+        LifecycleError: it can no longer be re-issued or renewed.
     """
     action = Action(application.purpose)
     require_action(session, predecessor, action, types=types, now=now)
 
 
-def period(
+def validity_period(
     wanted: CertificateType,
     before: Certificate | None,
     purpose: Purpose,
@@ -186,7 +186,7 @@ def void_reservation(session: Session, found: Certificate, now: datetime) -> Non
     session.execute(_LOCK_APPLICATION, {"application_id": found.application_id})
     done = session.execute(_VOID, {"certificate_id": found.id})
     if done.rowcount == 1:  # type: ignore[attr-defined]
-        close_overtaken(session, found.application_id, now)
+        close_superseded(session, found.application_id, now)
         record(
             session,
             AuditEvent.CERTIFICATE_VOIDED,

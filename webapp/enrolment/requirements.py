@@ -13,7 +13,7 @@ from webapp.authenticators.security_card.service import find_card
 from webapp.ca.certificate_types import CertificateType
 from webapp.ca.context import current_ca
 from webapp.config import Config
-from webapp.enrolment.eligibility import offered_to
+from webapp.enrolment.eligibility import eligible_types
 
 _LEAST_MINUTES = 2  # reading, choosing, a password, the key
 _CARD = "card"
@@ -38,7 +38,7 @@ def asked_of_anybody() -> Asked:
 def asked_of(session: Session, customer: Customer, now: datetime) -> Asked:
     """Return what a customer needs: their own phone, masked, and their own card."""
     config, card = current_ca().config, find_card(session, customer)
-    types = offered_to(session, customer, current_ca().types, now)
+    types = eligible_types(session, customer, current_ca().types, now)
     things = _things(
         config,
         phone=masked(customer.phone) if customer.phone else "",

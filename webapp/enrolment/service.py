@@ -15,27 +15,27 @@ from webapp.authenticators.factors import enrolled_factors, second_factors
 from webapp.authenticators.models import PhoneCall
 from webapp.authenticators.recent_checks import still_counts
 from webapp.ca.certificate_types import Types
-from webapp.certificates.copies import How, note_kept
+from webapp.certificates.copies import CopyEvent, record_copy
 from webapp.certificates.errors import UnknownPlaceError
 from webapp.certificates.lifecycle import Purpose
 from webapp.certificates.models import Certificate
 from webapp.db import lock
-from webapp.enrolment.eligibility import require_offered
+from webapp.enrolment.eligibility import require_eligible
 from webapp.enrolment.errors import (
     PrivacyNotAcceptedError,
     TermsNotAcceptedError,
     UnknownApplicationError,
 )
 from webapp.enrolment.guards import (
-    LIFE,
+    STEP_TIMEOUT,
+    advance,
+    has_certificate,
     hold,
-    is_issued,
-    move_on,
-    require_alive,
+    require_active,
     require_step,
 )
-from webapp.enrolment.models import Application, Closed
-from webapp.enrolment.steps import CHECKS, Checks, Step, steps_of
+from webapp.enrolment.models import Application, CloseReason
+from webapp.enrolment.steps import CHECKS, RequiredChecks, Step, steps_of
 
 LOOKED_BACK = timedelta(hours=2)  # longer than a check can last and a walk takes
 MOST_LOOKED_AT = 20
@@ -63,8 +63,8 @@ def open_application(
     """
     lock_customer(session, customer)
     wanted = (purpose, replaced.id if replaced else None)
-    found = find_open(session, customer)
-    if found is not None and is_issued(session, found):
+    found = find_active(session, customer)
+    if found is not None and has_certificate(session, found):
         return found.id
     if found is not None:
         is_same = (found.purpose, found.replaces_id) == wanted
@@ -72,12 +72,17 @@ def open_application(
             if found.sitting not in (None, sitting):
                 take_over_session(session, found, sitting, now)
             return found.id
-        _close(session, found, now, Closed.REPLACED if not is_same else Closed.EXPIRED)
+        _close(
+            session,
+            found,
+            now,
+            CloseReason.REPLACED if not is_same else CloseReason.EXPIRED,
+        )
     fresh = Application(
         id=secrets.token_urlsafe(16),
         customer_id=customer.id,
         started_at=now,
-        expires_at=now + LIFE,
+        expires_at=now + STEP_TIMEOUT,
         purpose=purpose,
         sitting=sitting,
         replaces_id=replaced.id if replaced else None,
@@ -181,7 +186,7 @@ def clear_checks(application: Application) -> None:
     application.proved_at = None
 
 
-def find_open(session: Session, customer: Customer) -> Application | None:
+def find_active(session: Session, customer: Customer) -> Application | None:
     """Return the customer's application that is not closed, expired or not."""
     return session.scalar(
         select(Application)
@@ -190,17 +195,17 @@ def find_open(session: Session, customer: Customer) -> Application | None:
     )
 
 
-def find_in_progress(
+def find_resumable(
     session: Session, customer: Customer, now: datetime
 ) -> Application | None:
     """Return what the customer can go on with: neither closed nor run out.
 
     One whose certificate is issued and not yet kept never runs out.
     """
-    found = find_open(session, customer)
+    found = find_active(session, customer)
     if found is None:
         return None
-    goes_on = found.expires_at > now or is_issued(session, found)
+    goes_on = found.expires_at > now or has_certificate(session, found)
     return found if goes_on else None
 
 
@@ -212,12 +217,12 @@ def find_declined(session: Session, customer: Customer) -> Application | None:
         .order_by(Application.started_at.desc(), Application.id)
         .limit(1)
     )
-    declined = latest is not None and latest.closed_because == Closed.DECLINED
+    declined = latest is not None and latest.closed_because == CloseReason.DECLINED
     return latest if declined else None
 
 
 def steps_for(
-    application: Application, checks: Checks, types: Types
+    application: Application, checks: RequiredChecks, types: Types
 ) -> tuple[Step, ...]:
     """Return the steps of an application as it stands."""
     chosen = types.get(application.type_id or "")
@@ -241,10 +246,10 @@ def find(session: Session, customer: Customer, application_id: str) -> Applicati
     return found
 
 
-def begin_again(session: Session, application: Application, now: datetime) -> None:
+def restart(session: Session, application: Application, now: datetime) -> None:
     """Close an application, so that the next start makes a new one."""
     hold(session, application)
-    _close(session, application, now, Closed.BEGUN_AGAIN)
+    _close(session, application, now, CloseReason.BEGUN_AGAIN)
 
 
 def accept_terms(
@@ -266,7 +271,7 @@ def accept_terms(
         ApplicationError: the application is over, or has its certificate.
     """
     hold(session, application)
-    require_alive(session, application, now)
+    require_active(session, application, now)
     if terms != TERMS_VERSION:
         raise TermsNotAcceptedError
     if privacy != PRIVACY_VERSION:
@@ -280,7 +285,7 @@ def accept_terms(
         application.privacy_version = privacy
         application.privacy_accepted_at = now
         record(session, AuditEvent.PRIVACY_ACCEPTED, customer_id=customer_id, at=now)
-    move_on(session, application, now)
+    advance(session, application, now)
 
 
 def choose_type(
@@ -300,9 +305,9 @@ def choose_type(
         EnoughOfTypeError: the customer has as many as may be.
     """
     hold(session, application)
-    require_alive(session, application, now)
+    require_active(session, application, now)
     require_step(application, Step.TYPE, steps)
-    require_offered(session, customer, types, type_id, now)
+    require_eligible(session, customer, types, type_id, now)
     # An approval was for the other type.
     session.execute(
         update(Application)
@@ -314,7 +319,7 @@ def choose_type(
         .execution_options(synchronize_session=False)
     )
     session.refresh(application, ["type_id", "approval_asked_at", "approved_at"])
-    move_on(session, application, now)
+    advance(session, application, now)
 
 
 def confirm_stored(
@@ -338,8 +343,13 @@ def confirm_stored(
     if certificate.delivered_at is None:
         certificate.delivered_at = now
         mark_stored(session, certificate.application_id, place, now)
-        note_kept(
-            session, certificate, place=place, how=How.MADE, device=device, now=now
+        record_copy(
+            session,
+            certificate,
+            place=place,
+            how=CopyEvent.MADE,
+            device=device,
+            now=now,
         )
         record(
             session,
@@ -358,22 +368,25 @@ def mark_stored(
         update(Application)
         .where(Application.id == application_id, Application.delivered_at.is_(None))
         .values(
-            delivered_at=now, place=place, closed_at=now, closed_because=Closed.DONE
+            delivered_at=now,
+            place=place,
+            closed_at=now,
+            closed_because=CloseReason.DONE,
         )
     )
 
 
-def close_overtaken(session: Session, application_id: str, now: datetime) -> None:
+def close_superseded(session: Session, application_id: str, now: datetime) -> None:
     """Close an application whose certificate will never be signed; no commit."""
     session.execute(
         update(Application)
         .where(Application.id == application_id)
-        .values(closed_at=now, closed_because=Closed.OVERTAKEN)
+        .values(closed_at=now, closed_because=CloseReason.OVERTAKEN)
     )
 
 
 def _close(
-    session: Session, application: Application, now: datetime, why: Closed
+    session: Session, application: Application, now: datetime, why: CloseReason
 ) -> None:
     session.execute(
         update(Application)

@@ -31,7 +31,7 @@ CHECKS: Final[Mapping[Step, str]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checks:
+class RequiredChecks:
     """Which checks a centre asks for, beside signing in and the date of birth."""
 
     phone_check: bool = False
@@ -54,7 +54,7 @@ _LEFT_OUT = {
 
 
 def steps_of(
-    purpose: Purpose, checks: Checks, *, approval: bool = False
+    purpose: Purpose, checks: RequiredChecks, *, approval: bool = False
 ) -> tuple[Step, ...]:
     """Return the steps of an application, in order.
 

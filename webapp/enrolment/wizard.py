@@ -17,7 +17,7 @@ from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
 from webapp.enrolment import service
 from webapp.enrolment.context import current_issuer
-from webapp.enrolment.guards import is_issued, require_alive
+from webapp.enrolment.guards import has_certificate, require_active
 from webapp.enrolment.models import Application
 from webapp.enrolment.steps import (
     CHECKS,
@@ -67,7 +67,7 @@ def take_over(application_id: str) -> Application:
 def _is_of_other_session(application: Application) -> bool:
     if application.sitting in (None, login_session_id()):
         return False
-    return not is_issued(session(), application)
+    return not has_certificate(session(), application)
 
 
 def steps_for(application: Application) -> tuple[Step, ...]:
@@ -75,7 +75,7 @@ def steps_for(application: Application) -> tuple[Step, ...]:
     return service.steps_for(application, current_issuer().checks, current_ca().types)
 
 
-def to_next(application: Application) -> ResponseReturnValue:
+def redirect_to_step(application: Application) -> ResponseReturnValue:
     """Lead to the step that is open."""
     step = next_step(steps_for(application), application.passed)
     return redirect(
@@ -93,15 +93,15 @@ def show_step(
     issued = find_by_application(session(), application_id)
     steps = steps_for(application)
     if issued is not None and step not in (Step.KEEP, Step.DONE):
-        return to_next(application)
+        return redirect_to_step(application)
     if not may_open(step, steps, application.passed):
         return (
             error_handlers.error_response("unknown_page")
             if step not in steps
-            else to_next(application)
+            else redirect_to_step(application)
         )
     if issued is None:
-        require_alive(session(), application, utc_now())
+        require_active(session(), application, utc_now())
         require_second_operator()
         if _went_back(application, step):
             return render(application, step, template="passed")
@@ -144,7 +144,9 @@ def require_second_operator() -> None:
     require_free(session(), current_user.id, rule, utc_now())
 
 
-def refuse(application: Application, step: Step, code: str) -> ResponseReturnValue:
+def redirect_with_error(
+    application: Application, step: Step, code: str
+) -> ResponseReturnValue:
     """Lead back to the page of a step, which says why; a script is told at once.
 
     The page is asked for anew, so that neither "back" nor "reload" sends the form a

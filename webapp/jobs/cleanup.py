@@ -14,7 +14,7 @@ from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.authenticators.models import PasskeyChallenge, PhoneCall
 from webapp.certificates.models import Certificate
-from webapp.enrolment.models import Application, Closed
+from webapp.enrolment.models import Application, CloseReason
 
 RETENTION: Final = timedelta(days=30)  # for whoever asks what happened
 BATCH: Final = 100
@@ -35,7 +35,7 @@ def close_expired(session: Session, now: datetime) -> int:
     closed = session.execute(
         update(Application)
         .where(Application.id.in_(session.scalars(batch).all()), *expired)
-        .values(closed_at=now, closed_because=Closed.EXPIRED)
+        .values(closed_at=now, closed_because=CloseReason.EXPIRED)
         .returning(Application.customer_id)
         .execution_options(synchronize_session=False)
     ).all()

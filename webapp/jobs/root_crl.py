@@ -10,7 +10,7 @@ from typing import Final
 
 from webapp.ca.material import read_crl
 from webapp.demo import instance
-from webapp.pki.crl import build_list, crl_end, crl_number, entries_of
+from webapp.pki.crl import build_crl, crl_end, crl_number, parse_entries
 from webapp.private_file import replace_private
 
 RENEW_BEFORE: Final = timedelta(days=60)
@@ -26,9 +26,9 @@ def renew_demo_crl(path: Path, now: datetime) -> bool:
     old = read_crl(path)
     if crl_end(old) - now >= RENEW_BEFORE:
         return False
-    fresh = build_list(
+    fresh = build_crl(
         instance.load_root(path.parent.parent),
-        entries_of(old),
+        parse_entries(old),
         number=crl_number(old) + 1,
         this_update=now,
         next_update=now + instance.ROOT_LIST_LIFE,

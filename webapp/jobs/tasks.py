@@ -29,7 +29,7 @@ from webapp.notifications.delivery import Messenger
 from webapp.notifications.expiry_notices import send_expiry_notices
 from webapp.notifications.mailer import Mailer
 from webapp.ra.customers import csv_import
-from webapp.repository.crl import current_list
+from webapp.repository.crl import current_crl
 from webapp.repository.newest_crl import NewestCrl
 from webapp.web.security import run_in_thread
 
@@ -146,7 +146,7 @@ def renew_crl(
     context: JobContext, session: Session, now: datetime, _on: ShouldContinue
 ) -> str:
     """Have a current revocation list before anybody asks for it."""
-    found = current_list(
+    found = current_crl(
         session,
         context.centre.authority,
         now,

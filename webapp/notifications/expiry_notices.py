@@ -14,7 +14,12 @@ from webapp.accounts.models import Customer
 from webapp.audit.actors import SYSTEM
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
-from webapp.certificates.lifecycle import Purpose, State, Status, status
+from webapp.certificates.lifecycle import (
+    CertificateStatus,
+    Purpose,
+    StoredState,
+    status_at,
+)
 from webapp.certificates.models import Certificate
 from webapp.db import lock
 from webapp.notifications.addresses import record_refused_address
@@ -55,7 +60,10 @@ def should_send(session: Session, certificate: Certificate, now: datetime) -> bo
 
     Not where it is over, nor where the next one is there already.
     """
-    if status(certificate.life, now) not in (Status.VALID, Status.SUSPENDED):
+    if status_at(certificate.life, now) not in (
+        CertificateStatus.VALID,
+        CertificateStatus.SUSPENDED,
+    ):
         return False
     return not session.scalar(select(_is_renewed(certificate.id)))
 
@@ -125,7 +133,7 @@ class _ExpiryQueue:
             type_name=type_.name if type_ else {SOURCE_LANGUAGE: certificate.type_id},
             number=short_number(certificate.serial),
             not_after=certificate.not_after,
-            suspended=certificate.state == State.SUSPENDED,
+            suspended=certificate.state == StoredState.SUSPENDED,
             public_url=self.messenger.public_url,
             demo=self.messenger.demo,
             brand=self.messenger.brand,
@@ -176,7 +184,9 @@ def _is_renewed(certificate_id: str | ColumnElement[str]) -> Exists:
     return exists().where(
         successor.replaces_id == certificate_id,
         successor.purpose == Purpose.RENEW,
-        successor.state.in_((State.RESERVED, State.VALID, State.SUSPENDED)),
+        successor.state.in_(
+            (StoredState.RESERVED, StoredState.VALID, StoredState.SUSPENDED)
+        ),
     )
 
 
@@ -192,7 +202,7 @@ def _list_due(session: Session, days: int, now: datetime) -> Sequence[str]:
             and_(Notice.certificate_id == Certificate.id, Notice.days == days),
         )
         .where(
-            Certificate.state.in_((State.VALID, State.SUSPENDED)),
+            Certificate.state.in_((StoredState.VALID, StoredState.SUSPENDED)),
             Certificate.not_after >= first,
             Certificate.not_after < beyond,
             Customer.email.is_not(None),

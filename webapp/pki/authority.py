@@ -18,7 +18,11 @@ from cryptography.x509.oid import CertificatePoliciesOID
 
 from webapp.pki import der, extensions
 from webapp.pki.ca_key import AuthorityKey, encrypt_key, hash_for, load_key, new_key
-from webapp.pki.errors import AuthorityExpiresFirstError, KeyMismatchError, NotOursError
+from webapp.pki.errors import (
+    AuthorityExpiresFirstError,
+    IssuerMismatchError,
+    KeyMismatchError,
+)
 from webapp.pki.key_policy import KeyKind, PublicKey
 from webapp.pki.names import (
     ISSUING_NAME,
@@ -33,7 +37,7 @@ from webapp.pki.profiles import TOLERANCE, Profile, Validity
 
 __all__ = [
     "Authority",
-    "Template",
+    "CertificateTemplate",
     "encrypt_key",
     "issuer_id_of",
     "load_key",
@@ -64,7 +68,7 @@ _CERTIFY: Final = x509.KeyUsage(
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class CertificateTemplate:
     """All that a certificate will say; the subject follows from holder and profile."""
 
     holder: Holder
@@ -89,7 +93,7 @@ class Authority:
         if self.key.public_key() != self.certificate.public_key():
             raise KeyMismatchError
 
-    def prepare(self, template: Template) -> bytes:
+    def prepare(self, template: CertificateTemplate) -> bytes:
         """Return the TBSCertificate in DER (RFC 5280 4.1).
 
         Raises:
@@ -124,9 +128,9 @@ class Authority:
         try:
             issuer = self.read_unsigned(tbs).issuer
         except ValueError as error:
-            raise NotOursError from error
+            raise IssuerMismatchError from error
         if issuer != self.certificate.subject:
-            raise NotOursError
+            raise IssuerMismatchError
         return self.seal(tbs)
 
     def read_unsigned(self, tbs: bytes) -> x509.Certificate:
@@ -149,7 +153,7 @@ class Authority:
             NotOursError: when it could be read as a certificate or a list.
         """
         if not text or text[0] == 0x30:  # SEQUENCE, as which both begin
-            raise NotOursError
+            raise IssuerMismatchError
         return self._signature(text)
 
     @cached_property
@@ -184,12 +188,12 @@ class Authority:
             x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(ski.value)
         )
 
-    def _extensions(self, template: Template) -> tuple[bytes, ...]:
+    def _extensions(self, template: CertificateTemplate) -> tuple[bytes, ...]:
         return (
             self.key_identifier,
-            extensions.of_profile(template.profile),
-            extensions.of_holder(template.public_key, template.holder),
-            extensions.of_places(
+            extensions.profile_extensions(template.profile),
+            extensions.holder_extensions(template.public_key, template.holder),
+            extensions.location_extensions(
                 template.crl_url, template.issuer_url, template.ocsp_url
             ),
         )
@@ -262,8 +266,8 @@ def make_issuing(
         x509.CertificatePolicies(
             [x509.PolicyInformation(CertificatePoliciesOID.ANY_POLICY, None)]
         ),
-        extensions.revocation_list_at(crl_url),
-        extensions.issuer_found_at(issuer_url),
+        extensions.crl_distribution_points(crl_url),
+        extensions.authority_information_access(issuer_url),
     ):
         builder = builder.add_extension(value, critical=False)
     return Authority(builder.sign(root.key, hash_for(root.key)), key)

@@ -21,7 +21,7 @@ from webapp.pki.authority import Authority
 _VERSION_2: Final = der.integer(1)
 
 
-class Reason(StrEnum):
+class ReasonCode(StrEnum):
     """Why a certificate was revoked; a hold is a suspension."""
 
     UNSPECIFIED = "unspecified"
@@ -36,28 +36,28 @@ class Reason(StrEnum):
 
 # RFC 5280 5.3.1. "unspecified" is missing: it is said by leaving the reason out.
 CODES: Final = {
-    Reason.KEY_COMPROMISE: 1,
-    Reason.CA_COMPROMISE: 2,
-    Reason.AFFILIATION_CHANGED: 3,
-    Reason.SUPERSEDED: 4,
-    Reason.CESSATION_OF_OPERATION: 5,
-    Reason.CERTIFICATE_HOLD: 6,
-    Reason.PRIVILEGE_WITHDRAWN: 9,
+    ReasonCode.KEY_COMPROMISE: 1,
+    ReasonCode.CA_COMPROMISE: 2,
+    ReasonCode.AFFILIATION_CHANGED: 3,
+    ReasonCode.SUPERSEDED: 4,
+    ReasonCode.CESSATION_OF_OPERATION: 5,
+    ReasonCode.CERTIFICATE_HOLD: 6,
+    ReasonCode.PRIVILEGE_WITHDRAWN: 9,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RevokedEntry:
     """One revoked certificate."""
 
     serial: int
     at: datetime
-    reason: Reason
+    reason: ReasonCode
 
 
-def build_list(
+def build_crl(
     authority: Authority,
-    entries: Iterable[Entry],
+    entries: Iterable[RevokedEntry],
     *,
     number: int,
     this_update: datetime,
@@ -85,19 +85,19 @@ def build_list(
     return authority.seal(tbs)
 
 
-def one_each(entries: Iterable[Entry]) -> list[Entry]:
+def one_each(entries: Iterable[RevokedEntry]) -> list[RevokedEntry]:
     """Return one entry for each serial (RFC 5280 5.1.2.6).
 
     A revocation, which is final, goes before a hold; then the earlier one.
     """
-    kept: dict[int, Entry] = {}
+    kept: dict[int, RevokedEntry] = {}
     for entry in entries:
         kept[entry.serial] = min(kept.get(entry.serial, entry), entry, key=_gravity)
     return list(kept.values())
 
 
-def _gravity(entry: Entry) -> tuple[bool, datetime]:
-    return entry.reason == Reason.CERTIFICATE_HOLD, entry.at
+def _gravity(entry: RevokedEntry) -> tuple[bool, datetime]:
+    return entry.reason == ReasonCode.CERTIFICATE_HOLD, entry.at
 
 
 def parse_crl(content: bytes) -> x509.CertificateRevocationList:
@@ -153,16 +153,18 @@ def is_signed_by(crl: x509.CertificateRevocationList, issuer: x509.Certificate) 
         return False
 
 
-def entries_of(crl: x509.CertificateRevocationList) -> list[Entry]:
+def parse_entries(crl: x509.CertificateRevocationList) -> list[RevokedEntry]:
     """Return what a list of ours says, for the next one."""
-    names = {reason.value.replace("_", ""): reason for reason in Reason}
+    names = {reason.value.replace("_", ""): reason for reason in ReasonCode}
     entries = []
     for each in crl:
-        reason = Reason.UNSPECIFIED
+        reason = ReasonCode.UNSPECIFIED
         with suppress(x509.ExtensionNotFound):
             extension = each.extensions.get_extension_for_class(x509.CRLReason)
             reason = names[extension.value.reason.value.lower()]
-        entries.append(Entry(each.serial_number, each.revocation_date_utc, reason))
+        entries.append(
+            RevokedEntry(each.serial_number, each.revocation_date_utc, reason)
+        )
     return entries
 
 
@@ -173,7 +175,7 @@ _REASONS: Final = {
 }
 
 
-def _encoded(entry: Entry) -> bytes:
+def _encoded(entry: RevokedEntry) -> bytes:
     return der.sequence(
         der.integer(entry.serial), der.time(entry.at), _REASONS.get(entry.reason, b"")
     )

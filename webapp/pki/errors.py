@@ -122,7 +122,7 @@ class AuthorityNameError(AuthorityError):
         super().__init__(f"The name {why}.")
 
 
-class NotOursError(AuthorityError):
+class IssuerMismatchError(AuthorityError):
     """The bytes to be signed do not name this authority as their issuer."""
 
     code = "not_ours"

@@ -22,7 +22,7 @@ def encode(value: x509.ExtensionType, *, critical: bool = False) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def of_profile(profile: Profile) -> bytes:
+def profile_extensions(profile: Profile) -> bytes:
     """Encode what every certificate of a profile says."""
     # RFC 5280 4.2.1.4: the notice is text only and names no organisation.
     notice = x509.UserNotice(None, profile.notice)
@@ -38,14 +38,14 @@ def of_profile(profile: Profile) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def of_places(crl_url: str, issuer_url: str, ocsp_url: str | None) -> bytes:
+def location_extensions(crl_url: str, issuer_url: str, ocsp_url: str | None) -> bytes:
     """Encode where the revocation list and the issuer's certificate are found."""
-    return encode(revocation_list_at(crl_url)) + encode(
-        issuer_found_at(issuer_url, ocsp_url)
+    return encode(crl_distribution_points(crl_url)) + encode(
+        authority_information_access(issuer_url, ocsp_url)
     )
 
 
-def of_holder(public_key: PublicKey, holder: Holder) -> bytes:
+def holder_extensions(public_key: PublicKey, holder: Holder) -> bytes:
     """Encode what is said of one holder: the key's identifier and the real name."""
     key_identifier = x509.SubjectKeyIdentifier.from_public_key(public_key)
     # GeneralNames with one otherName (RFC 5280 4.2.1.6): IdentifyData of the field
@@ -56,7 +56,7 @@ def of_holder(public_key: PublicKey, holder: Holder) -> bytes:
     return encode(key_identifier) + der.extension(_ALTERNATIVE_NAME, names)
 
 
-def revocation_list_at(crl_url: str) -> x509.CRLDistributionPoints:
+def crl_distribution_points(crl_url: str) -> x509.CRLDistributionPoints:
     """Point to a revocation list."""
     place = [x509.UniformResourceIdentifier(crl_url)]
     return x509.CRLDistributionPoints(
@@ -68,7 +68,7 @@ def revocation_list_at(crl_url: str) -> x509.CRLDistributionPoints:
     )
 
 
-def issuer_found_at(
+def authority_information_access(
     issuer_url: str, ocsp_url: str | None = None
 ) -> x509.AuthorityInformationAccess:
     """Point to the issuer's certificate, and to its responder where there is one."""

@@ -39,7 +39,7 @@ class Proof:
         return LABEL + b"".join(len(part).to_bytes(2) + part for part in parts)
 
 
-def is_proof(public_key: object, signature: bytes, proof: Proof) -> bool:
+def verify_proof(public_key: object, signature: bytes, proof: Proof) -> bool:
     """Tell whether `signature` is by the key, SHA-256, as X.509 writes it."""
     if len(signature) > MAX_SIGNATURE:
         return False
@@ -61,7 +61,7 @@ def new_challenge(key: bytes, about: str, chance: bytes, now: datetime) -> bytes
     return until + chance[:_CHANCE] + _seal(key, about, until + chance[:_CHANCE])
 
 
-def is_challenge(key: bytes, about: str, challenge: bytes, now: datetime) -> bool:
+def verify_challenge(key: bytes, about: str, challenge: bytes, now: datetime) -> bool:
     """Tell whether we made `challenge` for `about`, and not too long ago."""
     head, seal = challenge[: _TIME + _CHANCE], challenge[_TIME + _CHANCE :]
     if len(head) != _TIME + _CHANCE:

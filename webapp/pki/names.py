@@ -25,7 +25,7 @@ MAX_COMMON_NAME: Final = 64
 _LONGEST_ROLE: Final = " issuing CA (not accredited)"
 # Of accredited and recognised centres, their operators and their supervisor. Letters
 # of another script that look like these are refused with all other scripts.
-_OF_OTHERS: Final = (
+_RESERVED_NAMES: Final = (
     *("yessign", "signkorea", "crosscert", "tradesign", "inipass", "gpki", "npki"),
     *("금융결제원", "한국정보인증", "코스콤", "한국전자인증", "한국무역정보통신"),
     *("한국인터넷진흥원", "한국정보사회진흥원", "이니텍", "전자서명인증"),
@@ -71,7 +71,7 @@ def subject_for(
     """Return the subject, `CN=name(LATIN NAME)number,OU=…,O=…,C=KR`."""
     return x509.Name(
         [
-            *_home(organisation),
+            *_organisation_rdns(organisation),
             x509.NameAttribute(
                 NameOID.ORGANIZATIONAL_UNIT_NAME, profile.organisational_unit
             ),
@@ -84,7 +84,7 @@ def authority_name(common_name: str, organisation: str = ORGANISATION) -> x509.N
     """Return the name of an authority of a house."""
     return x509.Name(
         [
-            *_home(organisation),
+            *_organisation_rdns(organisation),
             x509.NameAttribute(NameOID.COMMON_NAME, common_name),
         ]
     )
@@ -96,7 +96,7 @@ def organisation_of(name: x509.Name) -> str:
     return str(found[0].value) if found else ORGANISATION
 
 
-def own_name(organisation: str) -> str:
+def validate_ca_name(organisation: str) -> str:
     """Return the name of an organisation that may have a CA here.
 
     Raises:
@@ -106,7 +106,7 @@ def own_name(organisation: str) -> str:
     name = unicodedata.normalize("NFC", " ".join(organisation.split()))
     letters = "".join(sign for sign in name.casefold() if sign.isalnum())
     words = set(re.split(r"[^0-9a-z가-힣]+", name.casefold().replace(".", "")))
-    if any(taken in letters for taken in _OF_OTHERS) or words & _WORDS_OF_OTHERS:
+    if any(taken in letters for taken in _RESERVED_NAMES) or words & _WORDS_OF_OTHERS:
         raise AuthorityNameError("could be taken for an accredited centre's")
     if not _ORGANISATION.fullmatch(name):
         raise AuthorityNameError("has other signs than letters, Hangul and digits")
@@ -148,7 +148,7 @@ def _has_loose_mark(name: str, kinds: Sequence[str]) -> bool:
     )
 
 
-def _home(organisation: str) -> tuple[x509.NameAttribute[str], ...]:
+def _organisation_rdns(organisation: str) -> tuple[x509.NameAttribute[str], ...]:
     # pyca writes C as PrintableString and all others as UTF8String, as wanted.
     return (
         x509.NameAttribute(NameOID.COUNTRY_NAME, COUNTRY),

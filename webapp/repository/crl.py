@@ -9,17 +9,17 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.certificates.lifecycle import State
+from webapp.certificates.lifecycle import StoredState
 from webapp.certificates.models import Certificate, StatusChangeCounter
 from webapp.db import unit_of_work_on
 from webapp.exceptions import AppError
 from webapp.pki.authority import Authority
-from webapp.pki.crl import Entry, Reason, build_list, one_each
-from webapp.repository.models import RestoredRevocation, RevocationList
+from webapp.pki.crl import ReasonCode, RevokedEntry, build_crl, one_each
+from webapp.repository.models import Crl, RestoredRevocation
 from webapp.repository.newest_crl import NewestCrl
 
-LIFE = timedelta(hours=24)
-RENEW_AFTER = timedelta(hours=6)
+CRL_VALIDITY = timedelta(hours=24)
+CRL_REFRESH = timedelta(hours=6)
 TOLERANCE = timedelta(minutes=5)  # between the clocks of several workers
 KEPT = 5  # lists; nobody asks for an older one
 # When statuses change all the time, no more lists than so many in such a time.
@@ -33,14 +33,14 @@ class ListBehindError(AppError):
     code = "cannot_issue"
 
 
-def current_list(
+def current_crl(
     session: Session,
     authority: Authority,
     now: datetime,
     *,
     newest_crl: NewestCrl | None = None,
     run: Run = lambda work: work(),
-) -> RevocationList:
+) -> Crl:
     """Return a CRL that knows of every change, signing and storing one when needed.
 
     It is a unit of work of its own, whoever asks: what was signed is stored before it
@@ -86,7 +86,7 @@ def _require_not_behind(
 
 def _build(
     session: Session, authority: Authority, now: datetime, run: Run
-) -> RevocationList | None:
+) -> Crl | None:
     """Sign the next list; None where another worker signed this number first."""
     newest = newest_list(session, authority.issuer_id)
     changes = _changes(session, authority.issuer_id)  # before the entries are read
@@ -94,28 +94,28 @@ def _build(
     entries = _entries(session, authority.issuer_id, newest, now)
     session.rollback()  # others use the connection while the list is built
     work = partial(
-        build_list,
+        build_crl,
         authority,
         entries,
         number=number,
         this_update=now,
-        next_update=now + LIFE,
+        next_update=now + CRL_VALIDITY,
     )
-    fresh = RevocationList(
+    fresh = Crl(
         issuer_id=authority.issuer_id,
         number=number,
         der=run(work),
         this_update=now,
-        next_update=now + LIFE,
+        next_update=now + CRL_VALIDITY,
         changes=changes,
     )
     try:
         with unit_of_work_on(session):
             session.add(fresh)
             session.execute(
-                delete(RevocationList).where(
-                    RevocationList.issuer_id == authority.issuer_id,
-                    RevocationList.number <= number - KEPT,
+                delete(Crl).where(
+                    Crl.issuer_id == authority.issuer_id,
+                    Crl.number <= number - KEPT,
                 )
             )
     except IntegrityError:
@@ -123,9 +123,7 @@ def _build(
     return fresh
 
 
-def _good_enough(
-    session: Session, issuer_id: str, now: datetime
-) -> RevocationList | None:
+def _good_enough(session: Session, issuer_id: str, now: datetime) -> Crl | None:
     """Return the newest list, unless it is time for the next one."""
     newest = newest_list(session, issuer_id)
     if newest is None or not _is_fresh(newest, now):
@@ -137,9 +135,9 @@ def _good_enough(
 def _is_busy(session: Session, issuer_id: str, now: datetime) -> bool:
     """Tell whether as many lists were signed lately as may be."""
     lately = session.scalars(
-        select(RevocationList.this_update)
-        .where(RevocationList.issuer_id == issuer_id)
-        .order_by(RevocationList.number.desc())
+        select(Crl.this_update)
+        .where(Crl.issuer_id == issuer_id)
+        .order_by(Crl.number.desc())
         .limit(MAX_BUILDS)
     ).all()
     return len(lately) == MAX_BUILDS and all(
@@ -153,9 +151,9 @@ def _building(_issuer_id: str) -> threading.Lock:
     return threading.Lock()
 
 
-def _is_fresh(newest: RevocationList, now: datetime) -> bool:
+def _is_fresh(newest: Crl, now: datetime) -> bool:
     # A list from the future was made by a clock that ran ahead; nobody would take it.
-    return newest.this_update - TOLERANCE <= now < newest.this_update + RENEW_AFTER
+    return newest.this_update - TOLERANCE <= now < newest.this_update + CRL_REFRESH
 
 
 def _changes(session: Session, issuer_id: str) -> int:
@@ -169,26 +167,24 @@ def _changes(session: Session, issuer_id: str) -> int:
 
 def _newest_number(session: Session, issuer_id: str) -> int:
     found = session.scalar(
-        select(func.max(RevocationList.number)).where(
-            RevocationList.issuer_id == issuer_id
-        )
+        select(func.max(Crl.number)).where(Crl.issuer_id == issuer_id)
     )
     return found or 0
 
 
-def newest_list(session: Session, issuer_id: str) -> RevocationList | None:
+def newest_list(session: Session, issuer_id: str) -> Crl | None:
     """Return the newest list of an issuer, if it has signed any."""
     return session.scalar(
-        select(RevocationList)
-        .where(RevocationList.issuer_id == issuer_id)
-        .order_by(RevocationList.number.desc())
+        select(Crl)
+        .where(Crl.issuer_id == issuer_id)
+        .order_by(Crl.number.desc())
         .limit(1)
     )
 
 
 def _entries(
-    session: Session, issuer_id: str, before: RevocationList | None, now: datetime
-) -> list[Entry]:
+    session: Session, issuer_id: str, before: Crl | None, now: datetime
+) -> list[RevokedEntry]:
     """Return what is revoked or suspended and has not run out.
 
     RFC 5280 3.3: one that has run out stands in one list after its end, so it goes only
@@ -205,18 +201,18 @@ def _entries(
             Certificate.suspended_at,
         ).where(
             Certificate.issuer_id == issuer_id,
-            Certificate.state.in_((State.REVOKED, State.SUSPENDED)),
+            Certificate.state.in_((StoredState.REVOKED, StoredState.SUSPENDED)),
             *([Certificate.not_after >= since] if since else []),
         )
     )
     known = [
-        Entry(
+        RevokedEntry(
             serial=int(serial, 16),
-            at=_known(revoked_at if state == State.REVOKED else suspended_at),
+            at=_known(revoked_at if state == StoredState.REVOKED else suspended_at),
             reason=(
-                Reason(reason or Reason.UNSPECIFIED)
-                if state == State.REVOKED
-                else Reason.CERTIFICATE_HOLD
+                ReasonCode(reason or ReasonCode.UNSPECIFIED)
+                if state == StoredState.REVOKED
+                else ReasonCode.CERTIFICATE_HOLD
             ),
         )
         for serial, state, revoked_at, reason, suspended_at in rows
@@ -224,13 +220,15 @@ def _entries(
     return one_each(restored_entries(session, issuer_id) + known)
 
 
-def restored_entries(session: Session, issuer_id: str) -> list[Entry]:
+def restored_entries(session: Session, issuer_id: str) -> list[RevokedEntry]:
     """Return what was revoked by serial alone: the database lost the certificate."""
     rows = session.scalars(
         select(RestoredRevocation).where(RestoredRevocation.issuer_id == issuer_id)
     )
     return [
-        Entry(serial=int(row.serial, 16), at=row.revoked_at, reason=Reason(row.reason))
+        RevokedEntry(
+            serial=int(row.serial, 16), at=row.revoked_at, reason=ReasonCode(row.reason)
+        )
         for row in rows
     ]
 

@@ -10,12 +10,19 @@ from sqlalchemy.orm import Session
 from webapp.audit.actors import SYSTEM
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
-from webapp.certificates.lifecycle import Initiator, State
+from webapp.certificates.lifecycle import Initiator, StoredState
 from webapp.certificates.models import Certificate
 from webapp.certificates.revocation import mark_crl_stale, mark_revoked, update_status
-from webapp.pki.crl import Entry, Reason, crl_der, crl_end, crl_number, entries_of
+from webapp.pki.crl import (
+    ReasonCode,
+    RevokedEntry,
+    crl_der,
+    crl_end,
+    crl_number,
+    parse_entries,
+)
 from webapp.repository.crl import newest_list, restored_entries
-from webapp.repository.models import RestoredRevocation, RevocationList
+from webapp.repository.models import Crl, RestoredRevocation
 
 _RULE = "restored"
 _BATCH = 500
@@ -28,7 +35,7 @@ class Gap:
 
     known_number: int  # of its newest list; 0 where it has none
     number: int  # of the list that was published
-    missing: tuple[Entry, ...]  # revocations that the database does not know
+    missing: tuple[RevokedEntry, ...]  # revocations that the database does not know
 
     @property
     def is_behind(self) -> bool:
@@ -53,13 +60,13 @@ def find_gap(
     newest = newest_list(session, issuer_id)
     known_number = newest.number if newest else 0
     number = crl_number(crl)
-    states = _states(session, issuer_id, [entry.serial for entry in entries_of(crl)])
+    states = _states(session, issuer_id, [entry.serial for entry in parse_entries(crl)])
     restored = {each.serial: each for each in restored_entries(session, issuer_id)}
     # A hold may have been lifted since; before the list was made, it was there.
     is_current = known_number >= number
     missing = tuple(
         entry
-        for entry in entries_of(crl)
+        for entry in parse_entries(crl)
         if not _is_covered(restored.get(entry.serial), entry)
         and not _is_known(states.get(entry.serial), entry, is_current=is_current)
     )
@@ -89,34 +96,36 @@ def revoke_serial(session: Session, issuer_id: str, serial: int, now: datetime) 
     """
     if _find(session, issuer_id, serial) is not None:
         return False
-    entry = Entry(serial=serial, at=now, reason=Reason.UNSPECIFIED)
+    entry = RevokedEntry(serial=serial, at=now, reason=ReasonCode.UNSPECIFIED)
     restored = {each.serial: each for each in restored_entries(session, issuer_id)}
     if not _is_covered(restored.get(serial), entry):
         _merge(session, issuer_id, entry, now)
     return True
 
 
-def _is_known(state: State | None, entry: Entry, *, is_current: bool) -> bool:
-    if state == State.REVOKED:
+def _is_known(
+    state: StoredState | None, entry: RevokedEntry, *, is_current: bool
+) -> bool:
+    if state == StoredState.REVOKED:
         return True
-    if entry.reason != Reason.CERTIFICATE_HOLD:
+    if entry.reason != ReasonCode.CERTIFICATE_HOLD:
         return False
-    return state == State.SUSPENDED or (state == State.VALID and is_current)
+    return state == StoredState.SUSPENDED or (state == StoredState.VALID and is_current)
 
 
-def _is_covered(restored: Entry | None, entry: Entry) -> bool:
+def _is_covered(restored: RevokedEntry | None, entry: RevokedEntry) -> bool:
     """Tell whether a lost certificate is on the list as an entry says; a hold may end
     in a revocation."""
     if restored is None:
         return False
-    holds = [each.reason == Reason.CERTIFICATE_HOLD for each in (restored, entry)]
+    holds = [each.reason == ReasonCode.CERTIFICATE_HOLD for each in (restored, entry)]
     return holds != [True, False]
 
 
-def _merge(session: Session, issuer_id: str, entry: Entry, now: datetime) -> str:
+def _merge(session: Session, issuer_id: str, entry: RevokedEntry, now: datetime) -> str:
     """Have the database know an entry; return how it does."""
     found = _find(session, issuer_id, entry.serial)
-    is_hold = entry.reason == Reason.CERTIFICATE_HOLD
+    is_hold = entry.reason == ReasonCode.CERTIFICATE_HOLD
     if found is not None and is_hold and _suspend(session, found, entry):
         _note(session, AuditEvent.CERTIFICATE_SUSPENDED, entry, found, now)
         return "suspended"
@@ -136,17 +145,17 @@ def _merge(session: Session, issuer_id: str, entry: Entry, now: datetime) -> str
     return "unknown"
 
 
-def _suspend(session: Session, found: Certificate, entry: Entry) -> bool:
+def _suspend(session: Session, found: Certificate, entry: RevokedEntry) -> bool:
     # Nobody knows any more who did; the counter lifts it when it has looked.
     values = {
-        "state": State.SUSPENDED,
+        "state": StoredState.SUSPENDED,
         "suspended_at": entry.at,
         "suspended_by": Initiator.COUNTER,
     }
-    return update_status(session, found, was=(State.VALID,), values=values)
+    return update_status(session, found, was=(StoredState.VALID,), values=values)
 
 
-def _revoke(session: Session, found: Certificate, entry: Entry) -> bool:
+def _revoke(session: Session, found: Certificate, entry: RevokedEntry) -> bool:
     return mark_revoked(
         session, found, reason=entry.reason, initiator=Initiator.SYSTEM, now=entry.at
     )
@@ -155,7 +164,7 @@ def _revoke(session: Session, found: Certificate, entry: Entry) -> bool:
 def _note(
     session: Session,
     event: AuditEvent,
-    entry: Entry,
+    entry: RevokedEntry,
     found: Certificate | None,
     now: datetime,
 ) -> None:
@@ -170,8 +179,10 @@ def _note(
     )
 
 
-def _states(session: Session, issuer_id: str, serials: list[int]) -> dict[int, State]:
-    states: dict[int, State] = {}
+def _states(
+    session: Session, issuer_id: str, serials: list[int]
+) -> dict[int, StoredState]:
+    states: dict[int, StoredState] = {}
     for at in range(0, len(serials), _BATCH):
         wanted = [f"{serial:x}" for serial in serials[at : at + _BATCH]]
         rows = session.execute(
@@ -191,9 +202,9 @@ def _find(session: Session, issuer_id: str, serial: int) -> Certificate | None:
     )
 
 
-def _as_row(issuer_id: str, crl: x509.CertificateRevocationList) -> RevocationList:
+def _as_row(issuer_id: str, crl: x509.CertificateRevocationList) -> Crl:
     """Return a published list as the database would have kept it."""
-    return RevocationList(
+    return Crl(
         issuer_id=issuer_id,
         number=crl_number(crl),
         der=crl_der(crl),

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp.db import Base, UtcDateTime
 
 
-class RevocationList(Base):
+class Crl(Base):
     """One signed CRL; its number never repeats and never goes back."""
 
     __tablename__ = "revocation_list"

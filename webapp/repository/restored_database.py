@@ -27,7 +27,7 @@ from webapp.repository.crl_reconciliation import (
     merge_list,
     revoke_serial,
 )
-from webapp.repository.models import RestoredRevocation, RevocationList
+from webapp.repository.models import Crl, RestoredRevocation
 from webapp.repository.newest_crl import NewestCrl
 from webapp.startup_error import StopError
 
@@ -77,7 +77,7 @@ def require_not_behind(config: Config, engine: Engine, command: str) -> None:
 
 def _has_tables(engine: Engine) -> bool:
     there = set(inspect(engine).get_table_names())
-    read = (Certificate, RestoredRevocation, RevocationList)
+    read = (Certificate, RestoredRevocation, Crl)
     return there.issuperset(each.__tablename__ for each in read)
 
 

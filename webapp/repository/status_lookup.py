@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from mobile_bridge.core.bundle import describe_certificate
 from mobile_bridge.pki.certificate import fingerprint
-from webapp.certificates.lifecycle import Life, State
+from webapp.certificates.lifecycle import LifecycleFacts, StoredState
 from webapp.certificates.models import Certificate
 from webapp.certificates.public_status import (
     UNKNOWN,
@@ -18,10 +18,10 @@ from webapp.certificates.public_status import (
     StatusResponse,
     respond,
 )
-from webapp.pki.crl import Reason
+from webapp.pki.crl import ReasonCode
 from webapp.repository.models import RestoredRevocation
 
-_SIGNED = (State.VALID, State.SUSPENDED, State.REVOKED)
+_SIGNED = (StoredState.VALID, StoredState.SUSPENDED, StoredState.REVOKED)
 _COLUMNS = (
     Certificate.serial,
     Certificate.issuer_id,
@@ -96,9 +96,9 @@ def _restored(
 
 
 def _answer_of_lost(row: RestoredRevocation) -> StatusResponse:
-    if row.reason == Reason.CERTIFICATE_HOLD:
+    if row.reason == ReasonCode.CERTIFICATE_HOLD:
         return StatusResponse(PublicStatus.SUSPENDED, at=row.revoked_at)
-    return StatusResponse(PublicStatus.REVOKED, Reason(row.reason), row.revoked_at)
+    return StatusResponse(PublicStatus.REVOKED, ReasonCode(row.reason), row.revoked_at)
 
 
 def _graver(
@@ -117,5 +117,7 @@ def _graver(
 def _answer(row: Any, now: datetime) -> StatusResponse:
     if row is None:
         return UNKNOWN
-    life = Life(state=row.state, not_after=row.not_after, suspended_at=row.suspended_at)
+    life = LifecycleFacts(
+        state=row.state, not_after=row.not_after, suspended_at=row.suspended_at
+    )
     return respond(life, now, reason=row.revocation_reason, revoked_at=row.revoked_at)

@@ -23,18 +23,18 @@ from webapp.clock import utc_now
 from webapp.db import session
 from webapp.pki.crl import crl_der
 from webapp.repository import status_lookup
-from webapp.repository.crl import current_list
-from webapp.repository.models import RevocationList
+from webapp.repository.crl import current_crl
+from webapp.repository.models import Crl
 from webapp.repository.newest_crl import NewestCrl
 from webapp.web import error_handlers
 from webapp.web.security import limiter, run_in_thread
 
 blueprint = Blueprint("publication", __name__)
-CERTIFICATE = {
+CERTIFICATE_HEADERS = {
     "Content-Type": "application/pkix-cert",  # RFC 2585 section 4
     "Cache-Control": "public, max-age=86400",
 }
-LIST = {
+CRL_HEADERS = {
     "Content-Type": "application/pkix-crl",
     "Cache-Control": "public, max-age=300",
 }
@@ -51,20 +51,20 @@ def init_app(app: Flask) -> None:
 @blueprint.get("/pki/root.crt")
 def root_certificate() -> ResponseReturnValue:
     """The root's certificate, DER."""
-    return current_ca().root_certificate, 200, CERTIFICATE
+    return current_ca().root_certificate, 200, CERTIFICATE_HEADERS
 
 
 @blueprint.get("/pki/issuing.crt")
 def issuing_certificate() -> ResponseReturnValue:
     """The issuing CA's certificate, DER."""
-    return current_ca().issuing_certificate, 200, CERTIFICATE
+    return current_ca().issuing_certificate, 200, CERTIFICATE_HEADERS
 
 
 @blueprint.get("/pki/issuing.crl")
 def issuing_list() -> ResponseReturnValue:
     """The issuing CA's current revocation list, DER."""
     found = _current_list()
-    return found.der, 200, LIST
+    return found.der, 200, CRL_HEADERS
 
 
 @blueprint.get("/pki/root.crl")
@@ -74,7 +74,7 @@ def root_list() -> ResponseReturnValue:
         found = crl_der(read_crl(current_ca().config.root_crl))
     except (OSError, ValueError):  # half written, or gone
         found = current_ca().root_crl
-    return found, 200, LIST
+    return found, 200, CRL_HEADERS
 
 
 @blueprint.get("/pki/chain.json")
@@ -138,8 +138,8 @@ def _seconds(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _current_list() -> RevocationList:
-    return current_list(
+def _current_list() -> Crl:
+    return current_crl(
         session(),
         current_ca().authority,
         utc_now(),

@@ -28,7 +28,7 @@ from webapp.audit.statement import (
 )
 from webapp.audit.verification import BrokenLogError
 from webapp.db import unit_of_work_on
-from webapp.pki.errors import NotOursError
+from webapp.pki.errors import IssuerMismatchError
 from webapp.pki.key_policy import KeyKind
 
 LATER = NOON + timedelta(hours=1)
@@ -157,7 +157,7 @@ def test_what_is_signed_can_be_no_certificate():
 
     assert to_be_signed(checkpoint).startswith(b"certferry audit checkpoint 1\n")
     for text in (b"", b"0\x82\x01\x00 a TBSCertificate"):
-        with pytest.raises(NotOursError):
+        with pytest.raises(IssuerMismatchError):
             authority.sign_text(text)
 
 

@@ -16,11 +16,11 @@ from tests.webapp.ra.conftest import HASHED, WHY, Behind
 from webapp import create_app
 from webapp.accounts.models import AccountChange, Operator, Role
 from webapp.authenticators.factors import FACTORS, second_factors
-from webapp.certificates.lifecycle import State
+from webapp.certificates.lifecycle import StoredState
 from webapp.certificates.models import Certificate
 from webapp.config.setting_values import SECOND_CHECKS
 from webapp.enrolment.models import Application
-from webapp.enrolment.steps import Checks
+from webapp.enrolment.steps import RequiredChecks
 
 HERE = "/me/security"
 REVOKE = {"reason": "cessation_of_operation", "confirmed": "yes"}
@@ -143,9 +143,9 @@ def test_a_fifth_factor_is_the_step_up_before_revoking(
     app, customer, stored, hana, enrolled, gateway, password, now
 ):
     issuer = app.extensions["certferry.issuer"]
-    certificate = CertificateFactory(replace(issuer, checks=Checks()), stored).issued(
-        now
-    )
+    certificate = CertificateFactory(
+        replace(issuer, checks=RequiredChecks()), stored
+    ).issued(now)
     sign_in_anew(customer, password)
     door = f"/certificates/{certificate.id}/revoke"
     aim = f"revoke.{certificate.id}"
@@ -160,7 +160,7 @@ def test_a_fifth_factor_is_the_step_up_before_revoking(
     assert again.status_code == 422  # a code counts once
     customer.submit(door, **REVOKE)
     stored.expire_all()
-    assert stored.get_one(Certificate, certificate.id).state == State.REVOKED
+    assert stored.get_one(Certificate, certificate.id).state == StoredState.REVOKED
 
 
 def test_an_operator_unlocks_a_fifth_factor_and_its_holder_is_told(

@@ -58,7 +58,7 @@ def test_a_paid_type_is_charged_and_a_free_one_is_not(factory, stored, now):
     (charge,) = service.charges_of(stored, factory.customer)
     assert (charge.won, charge.state) == (4400, ChargeState.OPEN)
     assert charge.certificate_id == paid.id
-    assert service.charge_for(stored, paid).id == charge.id
+    assert service.find_charge(stored, paid).id == charge.id
 
 
 def test_settled_by_an_operator_it_is_noted_by_whom_and_in_the_log(

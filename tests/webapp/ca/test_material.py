@@ -18,7 +18,7 @@ from webapp.ca.material import (
 )
 from webapp.clock import utc_now
 from webapp.pki.authority import make_root
-from webapp.pki.crl import build_list
+from webapp.pki.crl import build_crl
 from webapp.pki.key_policy import KeyKind
 
 NOW = utc_now()
@@ -49,7 +49,7 @@ def pem(certificate):
 def list_of(root, days=30):
     end = NOW + timedelta(days=days)
     begin = end - timedelta(days=60)
-    return build_list(root, [], number=1, this_update=begin, next_update=end)
+    return build_crl(root, [], number=1, this_update=begin, next_update=end)
 
 
 def problems(config):

@@ -14,14 +14,14 @@ from webapp.certificates.actions import (
     allowed_actions,
     require_allowed,
 )
-from webapp.certificates.errors import LifeError
+from webapp.certificates.errors import LifecycleError
 from webapp.certificates.lifecycle import (
     Initiator,
-    Life,
+    LifecycleFacts,
     Purpose,
-    State,
-    renewal_opens,
-    suspension_ends,
+    StoredState,
+    renewal_window_start,
+    suspension_deadline,
 )
 
 END = datetime(2027, 11, 22, 14, 59, 59, tzinfo=UTC)
@@ -32,8 +32,10 @@ NOT_OFFERED = replace(TYPE, offered=False)
 ALWAYS = {Action.SUSPEND, Action.REISSUE, Action.REVOKE, Action.HELP}
 
 
-def life(state=State.VALID, *, since=None, by=None):
-    return Life(state=state, not_after=END, suspended_at=since, suspended_by=by)
+def life(state=StoredState.VALID, *, since=None, by=None):
+    return LifecycleFacts(
+        state=state, not_after=END, suspended_at=since, suspended_by=by
+    )
 
 
 def now_allowed(lifecycle, now=NOW, *, initiator=Initiator.HOLDER, **facts):
@@ -48,8 +50,8 @@ def test_a_usable_one_can_be_sent_suspended_issued_anew_and_revoked():
 @pytest.mark.parametrize(
     ("now", "can"),
     [
-        (renewal_opens(END) - SECOND, False),
-        (renewal_opens(END), True),
+        (renewal_window_start(END) - SECOND, False),
+        (renewal_window_start(END), True),
         (END, True),
         (END + SECOND, False),
     ],
@@ -81,17 +83,19 @@ def test_a_holder_resumes_five_times_a_day_and_the_counter_as_it_has_to():
     moments = [NOW - timedelta(hours=hours) for hours in range(MAX_RESUMPTIONS)]
 
     for by in (Initiator.HOLDER, Initiator.COUNTER):
-        held = life(State.SUSPENDED, since=NOW, by=by)
+        held = life(StoredState.SUSPENDED, since=NOW, by=by)
         allowed = now_allowed(held, resumed_at=moments, initiator=by)
         assert (Action.RESUME in allowed) is (by == Initiator.COUNTER)
         assert Action.RESUME in now_allowed(held, resumed_at=moments[1:], initiator=by)
     denial = now_allowed(
-        life(State.SUSPENDED, since=NOW, by=Initiator.HOLDER), resumed_at=moments
+        life(StoredState.SUSPENDED, since=NOW, by=Initiator.HOLDER), resumed_at=moments
     ).denial_reasons[Action.RESUME]
     assert denial.details == {"until": moments[-1] + RESUMPTION_WINDOW}
 
 
-@pytest.mark.parametrize("state", [State.VALID, State.SUSPENDED, State.REVOKED])
+@pytest.mark.parametrize(
+    "state", [StoredState.VALID, StoredState.SUSPENDED, StoredState.REVOKED]
+)
 @pytest.mark.parametrize("by", [Initiator.HOLDER, Initiator.COUNTER])
 @pytest.mark.parametrize("initiator", [Initiator.HOLDER, Initiator.COUNTER])
 @pytest.mark.parametrize("now", [NOW, END, END + SECOND])
@@ -104,13 +108,13 @@ def test_what_is_allowed_is_what_is_not_refused(state, by, initiator, now):
     for action in allowed.allowed:
         require_allowed(action, facts, now, initiator)
     for action, denial in allowed.denial_reasons.items():
-        with pytest.raises(LifeError) as refused:
+        with pytest.raises(LifecycleError) as refused:
             require_allowed(action, facts, now, initiator)
         assert refused.value.code == denial.code
 
 
 def test_the_counter_suspends_resumes_and_revokes_and_no_more():
-    held = life(State.SUSPENDED, since=NOW, by=Initiator.COUNTER)
+    held = life(StoredState.SUSPENDED, since=NOW, by=Initiator.COUNTER)
 
     assert now_allowed(life(), initiator=Initiator.COUNTER).allowed == {
         Action.SUSPEND,
@@ -123,7 +127,7 @@ def test_the_counter_suspends_resumes_and_revokes_and_no_more():
 
 
 def test_what_the_holder_suspended_the_holder_resumes_within_six_months():
-    held = life(State.SUSPENDED, since=NOW, by=Initiator.HOLDER)
+    held = life(StoredState.SUSPENDED, since=NOW, by=Initiator.HOLDER)
 
     assert now_allowed(held).allowed == {
         Action.RESUME,
@@ -131,19 +135,19 @@ def test_what_the_holder_suspended_the_holder_resumes_within_six_months():
         Action.REVOKE,
         Action.HELP,
     }
-    assert Action.RESUME in now_allowed(held, suspension_ends(NOW))
-    assert not now_allowed(held, suspension_ends(NOW) + SECOND)
+    assert Action.RESUME in now_allowed(held, suspension_deadline(NOW))
+    assert not now_allowed(held, suspension_deadline(NOW) + SECOND)
 
 
 def test_what_the_counter_suspended_can_only_be_revoked():
-    held = life(State.SUSPENDED, since=NOW, by=Initiator.COUNTER)
+    held = life(StoredState.SUSPENDED, since=NOW, by=Initiator.COUNTER)
 
     assert now_allowed(held).allowed == {Action.REVOKE, Action.HELP}
 
 
 @pytest.mark.parametrize(
     ("wanted", "now"),
-    [(life(State.REVOKED), NOW), (life(), END + SECOND)],
+    [(life(StoredState.REVOKED), NOW), (life(), END + SECOND)],
 )
 def test_nothing_can_be_done_with_what_is_over(wanted, now):
     assert not now_allowed(wanted, now)

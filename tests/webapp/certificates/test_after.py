@@ -21,14 +21,14 @@ from webapp.audit.models import AuditEntry
 from webapp.audit.service import record
 from webapp.billing.models import Charge
 from webapp.certificates import copies
-from webapp.certificates.calendar import Occasion, reminder
-from webapp.certificates.copies import MOST, REPEATED, note_kept, places_of
+from webapp.certificates.calendar import RenewalEvent, renewal_calendar
+from webapp.certificates.copies import MAX_ROWS, REPEATED, list_copies, record_copy
 from webapp.certificates.errors import CertificateExpiredError, CertificateRevokedError
 from webapp.certificates.history import PAGE
-from webapp.certificates.lifecycle import Initiator, Life, State
-from webapp.certificates.models import Keeping
+from webapp.certificates.lifecycle import Initiator, LifecycleFacts, StoredState
+from webapp.certificates.models import CertificateCopy
 from webapp.certificates.revocation import mark_revoked
-from webapp.pki.crl import Reason
+from webapp.pki.crl import ReasonCode
 
 END = kst(2027, 11, 22, 23, 59, 59)
 
@@ -123,12 +123,12 @@ def test_the_receipt_of_a_renewal_says_that_the_old_one_stays_usable(
 # The reminder -------------------------------------------------------------------------
 
 
-def life(**changes) -> Life:
-    return Life(**{"state": State.VALID, "not_after": END, **changes})
+def life(**changes) -> LifecycleFacts:
+    return LifecycleFacts(**{"state": StoredState.VALID, "not_after": END, **changes})
 
 
 def written(app, now, language="ko", **changes) -> bytes:
-    occasion = Occasion(
+    occasion = RenewalEvent(
         certificate_id="ab" * 16,
         type_name="개인 범용 인증서, 은행; 보험",
         number="3F7A-91C2",
@@ -137,7 +137,7 @@ def written(app, now, language="ko", **changes) -> bytes:
         language=language,
     )
     with app.test_request_context(headers={"Accept-Language": language}):
-        return reminder(occasion, now)
+        return renewal_calendar(occasion, now)
 
 
 def test_the_reminder_is_at_nine_when_the_renewal_opens_and_on_the_last_day(app):
@@ -213,7 +213,7 @@ def test_what_is_past_is_not_in_the_reminder(app):
 @pytest.mark.parametrize(
     ("changes", "now", "refusal"),
     [
-        ({"state": State.REVOKED}, END - DAY, CertificateRevokedError),
+        ({"state": StoredState.REVOKED}, END - DAY, CertificateRevokedError),
         ({}, END + timedelta(seconds=1), CertificateExpiredError),
     ],
 )
@@ -245,7 +245,7 @@ def test_the_places_are_listed_by_date_with_what_the_browser_calls_itself(
         ("file", "saved", now + DAY),
         ("phone", "sent", now + DAY * 2),
     ):
-        note_kept(
+        record_copy(
             stored, hanas, place=place, how=how, device="Chrome, Windows", now=when
         )
     stored.commit()
@@ -266,7 +266,7 @@ def test_what_a_browser_tells_is_noted(customer, hanas, stored):
     )
 
     assert answer.status_code == 204
-    (found,) = places_of(stored, hanas)
+    (found,) = list_copies(stored, hanas)
     assert (found.place, found.how, found.device) == (
         "file",
         "saved",
@@ -290,7 +290,7 @@ def test_what_no_browser_of_ours_tells_is_refused(customer, hanas, stored, body)
     answer = customer.send_json(f"/certificates/{hanas.id}/kept", body)
 
     assert (answer.status_code, answer.json["code"]) == (422, "unknown_place")
-    assert places_of(stored, hanas) == []
+    assert list_copies(stored, hanas) == []
 
 
 @pytest.mark.parametrize(
@@ -306,7 +306,7 @@ def test_what_is_no_such_object_is_refused(customer, hanas, stored, body, status
     answer = customer.send_json(f"/certificates/{hanas.id}/kept", body)
 
     assert answer.status_code == status
-    assert places_of(stored, hanas) == []
+    assert list_copies(stored, hanas) == []
 
 
 def test_nobody_tells_of_a_strangers_certificate(hanas, stranger, stored):
@@ -315,7 +315,7 @@ def test_nobody_tells_of_a_strangers_certificate(hanas, stranger, stored):
     answer = stranger.send_json(f"/certificates/{hanas.id}/kept", body)
 
     assert answer.status_code == 404
-    assert places_of(stored, hanas) == []
+    assert list_copies(stored, hanas) == []
 
 
 def test_nothing_is_told_without_the_token_of_the_page(customer, hanas, stored):
@@ -326,13 +326,13 @@ def test_nothing_is_told_without_the_token_of_the_page(customer, hanas, stored):
     )
 
     assert answer.json["code"] == "csrf_refused"
-    assert places_of(stored, hanas) == []
+    assert list_copies(stored, hanas) == []
 
 
 def test_a_script_that_runs_wild_fills_no_table(customer, hanas, stored, now):
     before = now - 2 * REPEATED
-    for _ in range(MOST):
-        note_kept(stored, hanas, place="file", how="saved", device="", now=before)
+    for _ in range(MAX_ROWS):
+        record_copy(stored, hanas, place="file", how="saved", device="", now=before)
     stored.commit()
 
     answer = customer.send_json(
@@ -340,12 +340,12 @@ def test_a_script_that_runs_wild_fills_no_table(customer, hanas, stored, now):
     )
 
     assert (answer.status_code, answer.json["code"]) == (409, "too_many_places")
-    assert stored.scalar(select(func.count(Keeping.id))) == MOST
+    assert stored.scalar(select(func.count(CertificateCopy.id))) == MAX_ROWS
 
 
 def test_a_place_is_one_of_those_there_are(hanas, stored, now):
     with pytest.raises(copies.UnknownPlaceError):
-        note_kept(stored, hanas, place="moon", how="made", device="", now=now)
+        record_copy(stored, hanas, place="moon", how="made", device="", now=now)
 
 
 # The history --------------------------------------------------------------------------
@@ -354,7 +354,7 @@ def test_a_place_is_one_of_those_there_are(hanas, stored, now):
 def test_the_history_is_in_plain_words_and_the_newest_is_first(
     customer, hanas, stored, now
 ):
-    reason = Reason.KEY_COMPROMISE
+    reason = ReasonCode.KEY_COMPROMISE
     mark_revoked(stored, hanas, reason=reason, initiator=Initiator.COUNTER, now=now)
     whose = {"customer_id": hanas.customer_id, "certificate_id": hanas.id}
     record(stored, "certificate.revoked", actor=Actor.operator(42), at=now, **whose)

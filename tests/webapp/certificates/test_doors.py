@@ -12,13 +12,13 @@ from tests.support.customers import register
 from tests.webapp.visitor import Visitor
 from webapp.accounts.service import new_customer
 from webapp.audit.models import AuditEntry
-from webapp.certificates.lifecycle import Initiator, State
+from webapp.certificates.lifecycle import Initiator, StoredState
 from webapp.certificates.models import Certificate
 from webapp.certificates.views.lifecycle import REASONS
 from webapp.enrolment.models import Application
 from webapp.enrolment.service import PRIVACY_VERSION, TERMS_VERSION
 from webapp.pki.ca_key import new_key
-from webapp.pki.crl import Reason
+from webapp.pki.crl import ReasonCode
 from webapp.pki.key_policy import KeyKind
 
 P_256 = KeyKind.P_256
@@ -70,7 +70,7 @@ def test_reissue_says_first_that_the_old_one_is_revoked(customer, fresh):
 def test_looking_at_a_door_changes_nothing(customer, stored, fresh, door):
     assert customer.open(f"/certificates/{fresh.id}/{door}").status_code == 200
 
-    assert state_of(stored, fresh) == State.VALID
+    assert state_of(stored, fresh) == StoredState.VALID
 
 
 def test_renew_before_its_time_is_refused_and_nothing_is_begun(customer, stored, fresh):
@@ -102,7 +102,7 @@ def test_another_customers_certificate_is_not_there(
     assert stranger.open(f"/certificates/{fresh.id}/{door}").status_code == 404
     answer = stranger.submit(f"/certificates/{fresh.id}/{door}", **said)
     assert answer.status_code == 404
-    assert state_of(stored, fresh) == State.VALID
+    assert state_of(stored, fresh) == StoredState.VALID
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -118,14 +118,14 @@ def test_suspended_with_one_press_and_resumed_with_one(customer, stored, fresh):
     """Resuming wants one more check before: see test_step_up."""
     done = customer.submit(f"/certificates/{fresh.id}/suspend")
     assert done.headers["Location"] == f"/certificates/{fresh.id}"
-    assert state_of(stored, fresh) == State.SUSPENDED
+    assert state_of(stored, fresh) == StoredState.SUSPENDED
     again = customer.submit(f"/certificates/{fresh.id}/suspend")
     assert (again.status_code, code_of(again)) == (409, "certificate_suspended")
 
     customer.has_shown()
     customer.submit(f"/certificates/{fresh.id}/resume")
 
-    assert state_of(stored, fresh) == State.VALID
+    assert state_of(stored, fresh) == StoredState.VALID
     logged = stored.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all()
     assert logged[-2:] == ["certificate.suspended", "certificate.resumed"]
 
@@ -136,7 +136,11 @@ def test_what_the_counter_suspended_its_holder_does_not_resume(
     stored.execute(
         update(Certificate)
         .where(Certificate.id == fresh.id)
-        .values(state=State.SUSPENDED, suspended_at=now, suspended_by=Initiator.COUNTER)
+        .values(
+            state=StoredState.SUSPENDED,
+            suspended_at=now,
+            suspended_by=Initiator.COUNTER,
+        )
     )
     stored.commit()
 
@@ -164,7 +168,7 @@ def test_nothing_is_revoked_without_a_reason_and_a_confirmation(
 
     assert answer.status_code == ERROR_MESSAGES[code].status == 422
     assert 'role="alert"' in answer.text
-    assert state_of(stored, fresh) == State.VALID
+    assert state_of(stored, fresh) == StoredState.VALID
 
 
 @pytest.mark.parametrize("reason", REASONS)
@@ -172,7 +176,7 @@ def test_revoked_with_its_reason(customer, stored, fresh, reason):
     customer.has_shown()
     customer.submit(f"/certificates/{fresh.id}/revoke", reason=reason, confirmed="yes")
 
-    assert state_of(stored, fresh) == State.REVOKED
+    assert state_of(stored, fresh) == StoredState.REVOKED
     row = stored.get_one(Certificate, fresh.id)
     assert (row.revocation_reason, row.revoked_by) == (reason, Initiator.HOLDER)
     again = customer.submit(
@@ -189,7 +193,7 @@ def test_a_line_is_revoked_from_any_of_its_certificates(
     stored.execute(
         update(Certificate)
         .where(Certificate.id == ending.id)
-        .values(state=State.REVOKED, revoked_at=now)
+        .values(state=StoredState.REVOKED, revoked_at=now)
     )
     stored.commit()
 
@@ -202,7 +206,7 @@ def test_a_line_is_revoked_from_any_of_its_certificates(
         confirmed="yes",
     )
 
-    assert state_of(stored, new) == State.REVOKED
+    assert state_of(stored, new) == StoredState.REVOKED
 
 
 def test_a_reissue_walks_through_the_checks_and_not_through_the_type(
@@ -219,7 +223,7 @@ def test_a_reissue_walks_through_the_checks_and_not_through_the_type(
     assert answer.status_code == 201, answer.json
     new = x509.load_der_x509_certificate(answer.data)
     assert new.not_valid_after_utc == fresh.not_after
-    assert state_of(stored, fresh) == State.REVOKED
+    assert state_of(stored, fresh) == StoredState.REVOKED
 
 
 def test_a_renewal_walks_through_the_proof_alone(customer, stored, ending, key):
@@ -242,7 +246,7 @@ def test_a_renewal_walks_through_the_proof_alone(customer, stored, ending, key):
     answer = customer.order(application, make_request(key=new_key(P_256)))
 
     assert answer.status_code == 201, answer.json
-    assert state_of(stored, ending) == State.VALID
+    assert state_of(stored, ending) == StoredState.VALID
     assert customer.open(f"{steps}/proof").request.path.endswith("/keep")
 
 
@@ -356,7 +360,7 @@ def post_bytes(visitor, path, body):
 
 def test_reasons_are_those_of_the_trade():
     assert set(REASONS) == {
-        Reason.KEY_COMPROMISE,
-        Reason.AFFILIATION_CHANGED,
-        Reason.CESSATION_OF_OPERATION,
+        ReasonCode.KEY_COMPROMISE,
+        ReasonCode.AFFILIATION_CHANGED,
+        ReasonCode.CESSATION_OF_OPERATION,
     }

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import pytest
 from sqlalchemy import event, select, update
 
-from webapp.certificates.lifecycle import Initiator, Purpose, State
+from webapp.certificates.lifecycle import Initiator, Purpose, StoredState
 from webapp.certificates.models import Certificate
 
 LIST_ACTIONS = {"renew", "resume", "suspend"}  # the rest stands on its page
@@ -16,9 +16,15 @@ ACTIONS = ("renew", "reissue", "suspend", "resume", "revoke")
 SAID = {"revoke": {"reason": "key_compromise", "confirmed": "yes"}}
 STATES = {
     "valid": {},
-    "held by holder": {"state": State.SUSPENDED, "suspended_by": Initiator.HOLDER},
-    "held by counter": {"state": State.SUSPENDED, "suspended_by": Initiator.COUNTER},
-    "revoked": {"state": State.REVOKED},
+    "held by holder": {
+        "state": StoredState.SUSPENDED,
+        "suspended_by": Initiator.HOLDER,
+    },
+    "held by counter": {
+        "state": StoredState.SUSPENDED,
+        "suspended_by": Initiator.COUNTER,
+    },
+    "revoked": {"state": StoredState.REVOKED},
 }
 AGES = {"new": 1, "last days": 350, "over": 400}  # days since it was issued
 TYPES = {"offered": {}, "not offered": {"offered": False}, "taken out": None}
@@ -39,7 +45,7 @@ def change_type(app, type_id, changes):
 
 def link_successor(stored, certificate, successor, purpose):
     """Make `successor`, a certificate of its own, what took the other's place."""
-    reserved = {"state": State.RESERVED} if purpose == "reserved" else {}
+    reserved = {"state": StoredState.RESERVED} if purpose == "reserved" else {}
     stored.execute(
         update(Certificate)
         .where(Certificate.id == successor.id)
@@ -56,7 +62,7 @@ def make_case(factory, stored, now, state, age, replaced):
     if replaced is not None:
         link_successor(stored, certificate, factory.issued(now), replaced)
     held = {"suspended_at": now} if "held" in state else {}
-    changes = {"state": State.VALID, **STATES[state], **held}
+    changes = {"state": StoredState.VALID, **STATES[state], **held}
     stored.execute(
         update(Certificate).where(Certificate.id == certificate.id).values(**changes)
     )

@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from tests.support import revocation
 from tests.support.certificate_factory import DAY, CertificateFactory, kst
 from tests.support.external_verifiers import openssl
-from webapp.pki.crl import Reason
-from webapp.repository.crl import current_list
+from webapp.pki.crl import ReasonCode
+from webapp.repository.crl import current_crl
 
 MINE = {"actor": None}
 BEGUN = kst(2027, 3, 5, 12)
@@ -17,7 +17,7 @@ BEGUN = kst(2027, 3, 5, 12)
 
 def verdict(folder, config, factory, certificate, now):
     """Ask openssl whether a certificate is good at a moment, by the list of then."""
-    published = current_list(factory.session, factory.issuer.authority, now)
+    published = current_crl(factory.session, factory.issuer.authority, now)
     crl = x509.load_der_x509_crl(published.der).public_bytes(Encoding.PEM)
     (folder / "list").write_bytes(crl)
     leaf = x509.load_der_x509_certificate(certificate.der)
@@ -56,7 +56,7 @@ def test_revoked_is_on_the_next_list_with_its_reason(
     at = now + timedelta(hours=1)
     verdict(tmp_path, config, factory, found, at)
 
-    revocation.revoke(stored, found, reason=Reason.KEY_COMPROMISE, now=at, **MINE)
+    revocation.revoke(stored, found, reason=ReasonCode.KEY_COMPROMISE, now=at, **MINE)
 
     assert "revoked" in verdict(tmp_path, config, factory, found, at)
     said = openssl("crl", "-in", str(tmp_path / "list"), "-noout", "-text")
@@ -80,12 +80,12 @@ def test_what_ran_out_stands_on_one_more_list_and_then_on_none(app, stored):
     factory = CertificateFactory.of(app, stored)
     found = factory.issued(BEGUN)
     revocation.revoke(
-        stored, found, reason=Reason.KEY_COMPROMISE, now=BEGUN + DAY, **MINE
+        stored, found, reason=ReasonCode.KEY_COMPROMISE, now=BEGUN + DAY, **MINE
     )
     authority = factory.issuer.authority
     days = [found.not_after + step * DAY for step in (-1, 1, 2)]
 
-    lists = [current_list(stored, authority, day).der for day in days]
+    lists = [current_crl(stored, authority, day).der for day in days]
 
     serial = int(found.serial, 16)
     read = [x509.load_der_x509_crl(der) for der in lists]

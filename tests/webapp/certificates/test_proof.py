@@ -25,9 +25,9 @@ from webapp.pki.key_proof import (
     LABEL,
     MAX_SIGNATURE,
     Proof,
-    is_challenge,
-    is_proof,
     new_challenge,
+    verify_challenge,
+    verify_proof,
 )
 
 VECTORS = Path(__file__).resolve().parents[2] / "vectors" / "proof.json"
@@ -176,19 +176,19 @@ def test_a_key_of_another_kind_proves_nothing():
         purpose="renew", origin="", application_id="", fingerprint="", challenge=b""
     )
 
-    assert not is_proof(object(), b"x", proof)
+    assert not verify_proof(object(), b"x", proof)
 
 
 def test_a_challenge_is_ours_for_one_certificate_and_some_minutes():
     made = new_challenge(b"k" * 32, "one", bytes(16), LATE)
 
-    assert is_challenge(b"k" * 32, "one", made, LATE)
-    assert is_challenge(b"k" * 32, "one", made, LATE + CHALLENGE_LIFE)
-    assert not is_challenge(b"k" * 32, "one", made, LATE + 1.01 * CHALLENGE_LIFE)
-    assert not is_challenge(b"k" * 32, "other", made, LATE)
-    assert not is_challenge(b"x" * 32, "one", made, LATE)
-    assert not is_challenge(b"k" * 32, "one", made[:-1], LATE)
-    assert not is_challenge(b"k" * 32, "one", b"", LATE)
+    assert verify_challenge(b"k" * 32, "one", made, LATE)
+    assert verify_challenge(b"k" * 32, "one", made, LATE + CHALLENGE_LIFE)
+    assert not verify_challenge(b"k" * 32, "one", made, LATE + 1.01 * CHALLENGE_LIFE)
+    assert not verify_challenge(b"k" * 32, "other", made, LATE)
+    assert not verify_challenge(b"x" * 32, "one", made, LATE)
+    assert not verify_challenge(b"k" * 32, "one", made[:-1], LATE)
+    assert not verify_challenge(b"k" * 32, "one", b"", LATE)
 
 
 @pytest.mark.parametrize(
@@ -206,8 +206,8 @@ def test_the_origin_is_never_what_a_request_claims(asked, public, origin):
 
 
 def test_a_renewal_has_these_steps():
-    from webapp.enrolment.steps import Checks
+    from webapp.enrolment.steps import RequiredChecks
 
-    asked = Checks(phone_check=True, security_card=True)
+    asked = RequiredChecks(phone_check=True, security_card=True)
 
     assert steps_of(Purpose.RENEW, asked, approval=True) == STEPS

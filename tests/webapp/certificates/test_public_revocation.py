@@ -9,7 +9,7 @@ from tests.support.certificate_factory import CertificateFactory, signed
 from tests.webapp.visitor import Visitor
 from webapp import create_app
 from webapp.audit.actors import KEY_HOLDER
-from webapp.certificates.lifecycle import State
+from webapp.certificates.lifecycle import StoredState
 from webapp.certificates.models import Certificate
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
@@ -63,7 +63,7 @@ def test_the_key_alone_revokes(stranger, stored, found):
     answer = stranger.send_json("/revoke/proof", body_for(found, challenge))
 
     assert answer.status_code == 204
-    assert state_of(stored, found) == State.REVOKED
+    assert state_of(stored, found) == StoredState.REVOKED
     from sqlalchemy import select
 
     from webapp.audit.models import AuditEntry
@@ -85,7 +85,11 @@ def test_it_works_once(stranger, found):
 
 
 def test_a_suspended_one_is_revoked_too(stranger, stored, found, now):
-    found.state, found.suspended_at, found.suspended_by = State.SUSPENDED, now, "holder"
+    found.state, found.suspended_at, found.suspended_by = (
+        StoredState.SUSPENDED,
+        now,
+        "holder",
+    )
     stored.commit()
     challenge = challenge_for(stranger, found.serial).json["challenge"]
 
@@ -136,7 +140,7 @@ def test_anything_else_than_the_proof_is_refused(stranger, stored, found, change
 
     assert answer.json["code"] == code
     assert answer.status_code < 500
-    assert state_of(stored, found) == State.VALID
+    assert state_of(stored, found) == StoredState.VALID
 
 
 def test_another_key_or_another_place_revokes_nothing(stranger, stored, found):
@@ -149,7 +153,7 @@ def test_another_key_or_another_place_revokes_nothing(stranger, stored, found):
     for body in bodies:
         answer = stranger.send_json("/revoke/proof", body)
         assert (answer.status_code, answer.json["code"]) == (422, "proof_refused")
-    assert state_of(stored, found) == State.VALID
+    assert state_of(stored, found) == StoredState.VALID
 
 
 def test_a_challenge_for_one_certificate_is_none_for_another(

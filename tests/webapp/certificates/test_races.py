@@ -14,19 +14,19 @@ from tests.support.certificate_factory import kst
 from webapp import db
 from webapp.audit.actors import KEY_HOLDER
 from webapp.certificates import history, revocation
-from webapp.certificates.lifecycle import Initiator, Purpose, State
+from webapp.certificates.lifecycle import Initiator, Purpose, StoredState
 from webapp.certificates.models import Certificate
 from webapp.enrolment import issuance
 from webapp.enrolment.errors import (
     ApplicationDeclinedError,
     ApplicationOvertakenError,
-    EnoughOfTypeError,
+    TypeLimitError,
 )
 from webapp.enrolment.issuance import finish_reserved
-from webapp.enrolment.models import Application, Closed
+from webapp.enrolment.models import Application, CloseReason
 from webapp.enrolment.service import choose_type, steps_for
 from webapp.enrolment.steps import Step
-from webapp.pki.crl import Reason
+from webapp.pki.crl import ReasonCode
 
 BEGUN = kst(2027, 3, 5, 12)
 LATE = kst(2028, 3, 1, 12)
@@ -58,22 +58,24 @@ def test_an_application_closed_in_between_issues_nothing(factory, monkeypatch):
     with pytest.raises(ApplicationDeclinedError):
         factory.issue(order, BEGUN)
 
-    assert application.closed_because == Closed.DECLINED
+    assert application.closed_because == CloseReason.DECLINED
     assert factory.session.scalar(select(func.count(Certificate.id))) == 0
 
 
 def test_one_issued_in_between_counts_for_at_most(factory, monkeypatch):
     first = factory.issued(BEGUN)
-    ended = update(Certificate).values(state=State.VOID)
+    ended = update(Certificate).values(state=StoredState.VOID)
     back = update(Certificate).where(Certificate.id == first.id)
     other_tab(factory, ended)
     types = dict(factory.issuer.types)
     types["personal-sign"] = replace(types["personal-sign"], at_most=1)
     factory.issuer = replace(factory.issuer, types=MappingProxyType(types))
     order = factory.order(factory.ready(BEGUN))
-    in_between(monkeypatch, lambda: other_tab(factory, back.values(state=State.VALID)))
+    in_between(
+        monkeypatch, lambda: other_tab(factory, back.values(state=StoredState.VALID))
+    )
 
-    with pytest.raises(EnoughOfTypeError):
+    with pytest.raises(TypeLimitError):
         factory.issue(order, BEGUN)
 
     assert factory.session.scalar(select(func.count(Certificate.id))) == 1
@@ -92,7 +94,7 @@ def test_one_signed_while_its_line_is_revoked_is_revoked_too(factory, monkeypatc
     done = committed.revoke_lineage(
         factory.session,
         old,
-        reason=Reason.KEY_COMPROMISE,
+        reason=ReasonCode.KEY_COMPROMISE,
         actor=None,
         now=LATE,
     )
@@ -109,12 +111,12 @@ def test_one_whose_old_one_was_suspended_for_too_long_is_void(factory, purpose):
     since = LATE - timedelta(days=200)
     held = {"suspended_at": since, "suspended_by": Initiator.HOLDER}
     change = update(Certificate).where(Certificate.id == old.id)
-    other_tab(factory, change.values(state=State.SUSPENDED, **held))
+    other_tab(factory, change.values(state=StoredState.SUSPENDED, **held))
 
     with pytest.raises(ApplicationOvertakenError):
         factory.finish(new, LATE)
 
-    assert new.state == State.VOID
+    assert new.state == StoredState.VOID
 
 
 def test_one_whose_old_one_ran_out_before_a_crash_was_mended_is_signed(factory):
@@ -124,7 +126,7 @@ def test_one_whose_old_one_ran_out_before_a_crash_was_mended_is_signed(factory):
 
     finish_reserved(factory.session, factory.issuer, old.not_after + timedelta(days=1))
 
-    assert new.state == State.VALID
+    assert new.state == StoredState.VALID
 
 
 def test_an_approval_this_tab_knows_nothing_of_ends_with_the_type(factory):
@@ -155,12 +157,12 @@ def test_who_revoked_with_the_key_alone_is_not_called_the_counter(
     committed.revoke(
         factory.session,
         found,
-        reason=Reason.KEY_COMPROMISE,
+        reason=ReasonCode.KEY_COMPROMISE,
         actor=KEY_HOLDER,
         now=now,
     )
 
-    newest = history.all_of(factory.session, factory.customer)[0]
+    newest = history.list_all(factory.session, factory.customer)[0]
     customer.client.set_cookie("language", "en")
     page = customer.open("/me/history").text
     assert newest.actor == str(KEY_HOLDER)

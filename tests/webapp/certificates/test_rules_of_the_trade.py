@@ -22,15 +22,15 @@ from webapp.certificates.errors import (
     SuspensionOverError,
 )
 from webapp.certificates.lifecycle import (
+    CertificateStatus,
     Initiator,
     Purpose,
-    State,
-    Status,
-    status,
-    suspension_ends,
+    StoredState,
+    status_at,
+    suspension_deadline,
 )
-from webapp.pki.crl import Reason
-from webapp.repository.crl import current_list
+from webapp.pki.crl import ReasonCode
+from webapp.repository.crl import current_crl
 
 BEGUN = kst(2027, 3, 5, 12)
 LAST_DAY = kst(2028, 3, 5)  # of what is issued at BEGUN
@@ -55,7 +55,7 @@ def resume(factory, certificate, now, initiator=Initiator.HOLDER):
 
 def revoke(factory, certificate, now):
     revocation.revoke(
-        factory.session, certificate, reason=Reason.KEY_COMPROMISE, now=now, **MINE
+        factory.session, certificate, reason=ReasonCode.KEY_COMPROMISE, now=now, **MINE
     )
 
 
@@ -66,8 +66,8 @@ def test_a_certificate_ends_at_the_last_second_of_its_last_day_in_korea(factory)
     found = factory.issued(BEGUN)
 
     assert found.not_after == END
-    assert status(found.life, END) is Status.VALID
-    assert status(found.life, END + SECOND) is Status.EXPIRED
+    assert status_at(found.life, END) is CertificateStatus.VALID
+    assert status_at(found.life, END + SECOND) is CertificateStatus.EXPIRED
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,10 @@ def test_reissue_keeps_the_last_day_and_revokes_the_old_one(factory):
 
     factory.session.refresh(old)
     assert new.not_after == old.not_after
-    assert (old.state, old.revocation_reason) == (State.REVOKED, Reason.SUPERSEDED)
+    assert (old.state, old.revocation_reason) == (
+        StoredState.REVOKED,
+        ReasonCode.SUPERSEDED,
+    )
     assert old.revoked_by == Initiator.SYSTEM
     assert new.lineage_id == old.lineage_id
 
@@ -132,7 +135,7 @@ def test_reissue_of_what_its_holder_suspended_is_possible(factory):
     factory.reissued(found, BEGUN + 2 * DAY)
 
     factory.session.refresh(found)
-    assert found.state == State.REVOKED
+    assert found.state == StoredState.REVOKED
 
 
 def test_reissue_does_not_get_around_what_the_counter_holds(factory):
@@ -180,7 +183,7 @@ def test_renewal_leaves_the_old_one_valid_and_keeps_the_line(factory):
     new = factory.renewed(old, LAST_DAY)
 
     factory.session.refresh(old)
-    assert old.state == State.VALID
+    assert old.state == StoredState.VALID
     assert (new.replaces_id, new.lineage_id) == (old.id, old.id)
 
 
@@ -226,10 +229,10 @@ def test_suspension_is_at_once_and_resuming_keeps_the_last_day(factory):
     found = factory.issued(BEGUN)
 
     suspend(factory, found, BEGUN + SECOND)
-    assert status(found.life, BEGUN + SECOND) is Status.SUSPENDED
+    assert status_at(found.life, BEGUN + SECOND) is CertificateStatus.SUSPENDED
     resume(factory, found, BEGUN + 100 * DAY)
 
-    assert (found.state, found.not_after) == (State.VALID, END)
+    assert (found.state, found.not_after) == (StoredState.VALID, END)
     assert (found.suspended_at, found.suspended_by) == (None, None)
 
 
@@ -244,7 +247,7 @@ def test_suspension_is_at_once_and_resuming_keeps_the_last_day(factory):
     ],
 )
 def test_six_months_end_with_their_day_in_korea_also_in_a_shorter_month(since, ends):
-    assert suspension_ends(since) == ends
+    assert suspension_deadline(since) == ends
 
 
 def test_suspended_is_resumed_to_the_last_second_of_six_months_and_not_after(factory):
@@ -255,7 +258,7 @@ def test_suspended_is_resumed_to_the_last_second_of_six_months_and_not_after(fac
     with pytest.raises(SuspensionOverError):
         resume(factory, one, ends + SECOND)
     resume(factory, one, ends)
-    assert one.state == State.VALID
+    assert one.state == StoredState.VALID
 
 
 def test_suspended_for_six_months_is_revoked_by_itself(factory):
@@ -265,10 +268,10 @@ def test_suspended_for_six_months_is_revoked_by_itself(factory):
 
     assert revocation.revoke_expired_holds(factory.session, ends) == 0
     late = ends + timedelta(days=3)  # the work was not done for three days
-    assert status(found.life, late) is Status.REVOKED
+    assert status_at(found.life, late) is CertificateStatus.REVOKED
     assert revocation.revoke_expired_holds(factory.session, late) == 1
     assert revocation.revoke_expired_holds(factory.session, late) == 0
-    assert (found.state, found.revoked_by) == (State.REVOKED, Initiator.SYSTEM)
+    assert (found.state, found.revoked_by) == (StoredState.REVOKED, Initiator.SYSTEM)
 
 
 def test_six_months_begin_anew_with_each_suspension(factory):
@@ -280,7 +283,7 @@ def test_six_months_begin_anew_with_each_suspension(factory):
     done = revocation.revoke_expired_holds(factory.session, kst(2028, 3, 1, 12))
 
     assert done == 0
-    assert found.state == State.SUSPENDED
+    assert found.state == StoredState.SUSPENDED
 
 
 def test_resuming_after_the_last_day_is_refused(factory):
@@ -297,7 +300,7 @@ def test_resuming_with_a_clock_that_was_set_back_works(factory):
 
     resume(factory, found, BEGUN + 9 * DAY)
 
-    assert found.state == State.VALID
+    assert found.state == StoredState.VALID
 
 
 @pytest.mark.parametrize(
@@ -311,7 +314,7 @@ def test_a_hold_is_lifted_by_whoever_placed_it(factory, placed, lifts):
     with pytest.raises(SuspendedByOtherError):
         resume(factory, found, BEGUN + DAY, lifts)
     resume(factory, found, BEGUN + DAY, placed)
-    assert found.state == State.VALID
+    assert found.state == StoredState.VALID
 
 
 def test_what_is_not_suspended_is_not_resumed_and_nothing_is_suspended_twice(factory):
@@ -337,7 +340,7 @@ def test_revocation_is_final(factory):
     for purpose in (Purpose.REISSUE, Purpose.RENEW):
         with pytest.raises(CertificateRevokedError):
             can(factory, found, purpose, BEGUN + 2 * DAY)
-    assert found.state == State.REVOKED
+    assert found.state == StoredState.REVOKED
 
 
 def test_revocation_of_a_line_takes_the_old_one_and_its_renewal_together(factory):
@@ -346,13 +349,13 @@ def test_revocation_of_a_line_takes_the_old_one_and_its_renewal_together(factory
     other = factory.issued(BEGUN)
 
     done = revocation.revoke_lineage(
-        factory.session, new, reason=Reason.KEY_COMPROMISE, now=LAST_DAY, **MINE
+        factory.session, new, reason=ReasonCode.KEY_COMPROMISE, now=LAST_DAY, **MINE
     )
 
     factory.session.refresh(other)
     assert {each.id for each in done} == {old.id, new.id}
-    assert {each.state for each in done} == {State.REVOKED}
-    assert other.state == State.VALID
+    assert {each.state for each in done} == {StoredState.REVOKED}
+    assert other.state == StoredState.VALID
 
 
 def test_revocation_of_what_ran_out_is_refused(factory):
@@ -377,10 +380,10 @@ def test_running_out_is_noted_once(factory):
 def test_the_number_of_lists_never_goes_back_when_the_clock_does(factory):
     found = factory.issued(BEGUN)
     authority = factory.issuer.authority
-    first = current_list(factory.session, authority, BEGUN + 10 * DAY)
+    first = current_crl(factory.session, authority, BEGUN + 10 * DAY)
     suspend(factory, found, BEGUN + 9 * DAY)
 
-    second = current_list(factory.session, authority, BEGUN + 9 * DAY)
+    second = current_crl(factory.session, authority, BEGUN + 9 * DAY)
 
     assert second.number == first.number + 1
 

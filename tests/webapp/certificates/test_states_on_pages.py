@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support import revocation
-from webapp.pki.crl import Reason
+from webapp.pki.crl import ReasonCode
 
 BADGES = {
     "good": 'badge safe">',
@@ -26,7 +26,7 @@ def living(factory, stored, now):
         if state == "suspended":
             revocation.suspend(stored, found, actor=None, now=now)
         if state == "revoked":
-            reason = Reason.KEY_COMPROMISE
+            reason = ReasonCode.KEY_COMPROMISE
             revocation.revoke(stored, found, reason=reason, actor=None, now=now)
         return found
 
@@ -95,7 +95,7 @@ def test_after_a_renewal_the_old_one_is_what_it_is(customer, factory, stored, no
     revocation.revoke(
         stored,
         old,
-        reason=Reason.KEY_COMPROMISE,
+        reason=ReasonCode.KEY_COMPROMISE,
         actor=None,
         now=now,
     )

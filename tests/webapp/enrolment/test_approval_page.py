@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from tests.webapp.visitor import STEPS
 from webapp.accounts.models import Customer
 from webapp.clock import utc_now
-from webapp.enrolment.models import Application, Closed
+from webapp.enrolment.models import Application, CloseReason
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_a_declined_one_says_why_and_what_to_do(customer, application, stored):
     change(
         stored,
         closed_at=utc_now(),
-        closed_because=Closed.DECLINED,
+        closed_because=CloseReason.DECLINED,
         declined_because="<b>No</b>",
     )
 

@@ -19,7 +19,7 @@ from webapp.accounts.models import Customer
 from webapp.accounts.service import new_customer
 from webapp.audit.models import AuditEntry
 from webapp.certificates.models import Certificate, State
-from webapp.enrolment.issuance_request import Order
+from webapp.enrolment.issuance_request import IssuanceRequest
 from webapp.enrolment.models import Application
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
@@ -191,7 +191,7 @@ def test_what_a_crash_left_reserved_is_completed_at_the_next_start(
 ):
     application, request = customer.walk(), make_request(key=new_key(P_256))
     issuer = app.extensions["certferry.issuer"]
-    order = Order(
+    order = IssuanceRequest(
         application_id=application,
         sitting=stored.get(Application, application).sitting,
         idempotency_key="k" * 16,
@@ -213,7 +213,7 @@ def test_what_a_crash_left_reserved_is_completed_at_the_next_start(
 
 def test_a_reserved_certificate_is_not_shown_to_anybody(app, customer, stored, now):
     application = customer.walk()
-    order = Order(
+    order = IssuanceRequest(
         application_id=application,
         sitting=stored.get(Application, application).sitting,
         idempotency_key="k" * 16,
@@ -236,7 +236,7 @@ def test_two_tabs_that_order_at_once_get_one_certificate(app, customer, stored):
     def order(number: int) -> None:
         with app.app_context():
             session = db.session()
-            wanted = Order(
+            wanted = IssuanceRequest(
                 application_id=application,
                 sitting=session.get(Application, application).sitting,
                 idempotency_key=f"{number}" * 16,

@@ -21,19 +21,19 @@ from webapp.certificates.errors import (
     KeySeenError,
     TypeNotOfferedError,
 )
-from webapp.certificates.lifecycle import Purpose, State
+from webapp.certificates.lifecycle import Purpose, StoredState
 from webapp.certificates.models import Certificate
 from webapp.enrolment.errors import (
     ApplicationOvertakenError,
-    EnoughOfTypeError,
     StepOutOfOrderError,
+    TypeLimitError,
     UnknownTypeError,
 )
 from webapp.enrolment.issuance import finish_reserved
-from webapp.enrolment.models import Application, Closed
+from webapp.enrolment.models import Application, CloseReason
 from webapp.enrolment.service import open_application
 from webapp.pki.ca_key import new_key
-from webapp.pki.crl import Reason
+from webapp.pki.crl import ReasonCode
 from webapp.pki.key_policy import KeyKind
 
 BEGUN = kst(2027, 3, 5, 12)
@@ -51,7 +51,7 @@ def revoke(factory, certificate):
     revocation.revoke(
         factory.session,
         certificate,
-        reason=Reason.KEY_COMPROMISE,
+        reason=ReasonCode.KEY_COMPROMISE,
         actor=None,
         now=LATE,
     )
@@ -78,7 +78,7 @@ def test_until_a_reissue_is_signed_the_old_one_is_valid(factory):
     reserved(factory, old, REISSUE)
 
     factory.session.refresh(old)
-    assert old.state == State.VALID
+    assert old.state == StoredState.VALID
 
 
 @pytest.mark.parametrize("purpose", [REISSUE, RENEW])
@@ -92,8 +92,10 @@ def test_a_crash_between_reserving_and_signing_is_completed(
 
     factory.session.refresh(old)
     factory.session.refresh(new)
-    assert new.state == State.VALID
-    assert old.state == (State.REVOKED if purpose == REISSUE else State.VALID)
+    assert new.state == StoredState.VALID
+    assert old.state == (
+        StoredState.REVOKED if purpose == REISSUE else StoredState.VALID
+    )
 
 
 @pytest.mark.parametrize("purpose", [REISSUE, RENEW])
@@ -110,7 +112,7 @@ def test_what_was_reserved_is_void_when_the_old_one_ended_meanwhile(
         factory.finish(new, LATE)
 
     factory.session.refresh(old)
-    assert (new.state, new.der) == (State.VOID, None)
+    assert (new.state, new.der) == (StoredState.VOID, None)
     assert old.state == before
     assert logged(factory, "certificate.voided") == 1
     for _ in range(2):  # an answer that was lost is asked for again
@@ -127,7 +129,7 @@ def test_what_is_void_charges_nothing_and_lets_its_application_go(factory):
     assert finish_reserved(factory.session, factory.issuer, LATE) == 1
 
     closed = factory.session.get_one(Application, new.application_id)
-    assert closed.closed_because == Closed.OVERTAKEN
+    assert closed.closed_because == CloseReason.OVERTAKEN
     assert open_application(factory.session, factory.customer, LATE) != closed.id
     assert factory.session.scalar(select(func.count(Charge.id))) == 1
 
@@ -142,7 +144,7 @@ def test_what_became_void_may_be_done_again_when_the_counter_lifts_its_hold(fact
     again = factory.reissued(old, LATE)
 
     assert again.id != new.id
-    assert again.state == State.VALID
+    assert again.state == StoredState.VALID
 
 
 def test_a_renewal_goes_on_when_its_holder_suspended_the_old_one_meanwhile(factory):
@@ -150,7 +152,7 @@ def test_a_renewal_goes_on_when_its_holder_suspended_the_old_one_meanwhile(facto
     new, _order = reserved(factory, old, RENEW)
     revocation.suspend(factory.session, old, actor=None, now=LATE)
 
-    assert factory.finish(new, LATE).state == State.VALID
+    assert factory.finish(new, LATE).state == StoredState.VALID
 
 
 @pytest.mark.parametrize("purpose", [REISSUE, RENEW])
@@ -260,18 +262,18 @@ def test_a_type_no_longer_offered_is_issued_anew_and_neither_issued_nor_renewed(
     renewal = factory.order(factory.ready(LATE, purpose=RENEW, replaced=one))
     with pytest.raises(TypeNotOfferedError):
         factory.issue(renewal, LATE)
-    assert factory.reissued(other, LATE).state == State.VALID
+    assert factory.reissued(other, LATE).state == StoredState.VALID
 
 
 def test_at_most_so_many_can_be_used_and_one_more_comes_after_one_ended(factory):
     changed_types(factory, "personal-sign", at_most=1)
     first = factory.issued(BEGUN)
 
-    with pytest.raises(EnoughOfTypeError):
+    with pytest.raises(TypeLimitError):
         factory.issued(BEGUN + DAY)
     again = factory.reissued(first, BEGUN + DAY)  # takes the place of the first
     revoke(factory, again)
-    assert factory.issued(BEGUN + 2 * DAY).state == State.VALID
+    assert factory.issued(BEGUN + 2 * DAY).state == StoredState.VALID
 
 
 def test_a_suspended_one_counts_and_one_that_ran_out_does_not(factory):
@@ -279,9 +281,9 @@ def test_a_suspended_one_counts_and_one_that_ran_out_does_not(factory):
     first = factory.issued(BEGUN)
     hold(factory, first)
 
-    with pytest.raises(EnoughOfTypeError):
+    with pytest.raises(TypeLimitError):
         factory.issued(first.not_after)
-    assert factory.issued(first.not_after + SECOND).state == State.VALID
+    assert factory.issued(first.not_after + SECOND).state == StoredState.VALID
 
 
 def test_a_renewal_without_its_proof_gets_nothing(factory):

@@ -13,10 +13,10 @@ from tests.webapp.visitor import STEPS, Visitor
 from webapp import create_app
 from webapp.accounts.models import Customer
 from webapp.ca.certificate_types import DEFAULT_PATH
-from webapp.certificates.lifecycle import Initiator, State
+from webapp.certificates.lifecycle import Initiator, StoredState
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
-from webapp.enrolment.models import Application, Closed
+from webapp.enrolment.models import Application, CloseReason
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
 
@@ -79,7 +79,7 @@ def test_in_its_last_month_one_can_be_renewed(customer, issued, stored):
 
 def test_a_suspended_one_can_be_resumed_by_who_suspended_it(customer, issued, stored):
     one = issued()
-    held = {"state": State.SUSPENDED, "suspended_at": utc_now()}
+    held = {"state": StoredState.SUSPENDED, "suspended_at": utc_now()}
     change(stored, one, suspended_by=Initiator.HOLDER, **held)
     by_holder = doors_on(customer.open("/"), one)
     change(stored, one, suspended_by=Initiator.COUNTER, **held)
@@ -91,7 +91,7 @@ def test_a_suspended_one_can_be_resumed_by_who_suspended_it(customer, issued, st
 @pytest.mark.parametrize(
     "over",
     [
-        {"state": State.REVOKED, "revoked_by": Initiator.HOLDER},
+        {"state": StoredState.REVOKED, "revoked_by": Initiator.HOLDER},
         {"not_after": utc_now() - timedelta(days=1)},
     ],
 )
@@ -178,7 +178,7 @@ def test_a_declined_application_says_why(customer, stored):
     stored.execute(
         update(Application).values(
             closed_at=utc_now(),
-            closed_because=Closed.DECLINED,
+            closed_because=CloseReason.DECLINED,
             declined_because="등기와 달라요",
             type_id="corporate-bank",
         )

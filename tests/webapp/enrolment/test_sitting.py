@@ -9,7 +9,7 @@ from tests.webapp.visitor import STEPS, Visitor
 from webapp import create_app
 from webapp.certificates.models import Certificate
 from webapp.enrolment.errors import StepOutOfOrderError
-from webapp.enrolment.guards import move_on
+from webapp.enrolment.guards import advance
 from webapp.enrolment.models import Application
 from webapp.enrolment.service import take_over_session
 from webapp.pki.ca_key import new_key
@@ -97,7 +97,7 @@ def test_a_check_that_ends_after_a_change_of_hands_counts_for_nobody(
         mine.card_checked_at = now
 
         with pytest.raises(StepOutOfOrderError):
-            move_on(holder, mine, now)
+            advance(holder, mine, now)
 
     stored.expire_all()
     assert stored.get(Application, application).card_checked_at is None

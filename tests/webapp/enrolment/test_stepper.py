@@ -14,7 +14,7 @@ from webapp.accounts.models import Customer
 from webapp.audit.models import AuditEntry
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
-from webapp.enrolment.guards import LIFE
+from webapp.enrolment.guards import STEP_TIMEOUT
 from webapp.enrolment.models import Application
 from webapp.enrolment.service import PRIVACY_VERSION, TERMS_VERSION, open_application
 from webapp.pki.ca_key import new_key
@@ -176,7 +176,7 @@ def test_every_step_gives_fifteen_more_minutes(customer, stored):
         customer.submit(f"/applications/{application}/{step}", **fields)
 
         left = application_in(stored).expires_at - utc_now()
-        assert LIFE - timedelta(minutes=1) < left <= LIFE
+        assert STEP_TIMEOUT - timedelta(minutes=1) < left <= STEP_TIMEOUT
 
 
 def test_nothing_brings_an_expired_application_back(customer, stored):

@@ -6,8 +6,8 @@ import pytest
 
 from webapp.enrolment.steps import (
     GOING_BACK,
-    Checks,
     Purpose,
+    RequiredChecks,
     Return,
     Step,
     may_open,
@@ -16,8 +16,8 @@ from webapp.enrolment.steps import (
     steps_of,
 )
 
-SHORT = steps_of(Purpose.ISSUE, Checks())
-WHOLE = steps_of(Purpose.ISSUE, Checks(phone_check=True, security_card=True))
+SHORT = steps_of(Purpose.ISSUE, RequiredChecks())
+WHOLE = steps_of(Purpose.ISSUE, RequiredChecks(phone_check=True, security_card=True))
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ WHOLE = steps_of(Purpose.ISSUE, Checks(phone_check=True, security_card=True))
 def test_a_centre_shows_the_steps_it_asks_for_in_one_order(
     phone_check, security_card, left_out
 ):
-    checks = Checks(phone_check=phone_check, security_card=security_card)
+    checks = RequiredChecks(phone_check=phone_check, security_card=security_card)
     steps = steps_of(Purpose.ISSUE, checks)
 
     left_out = left_out | {Step.APPROVAL, Step.PROOF}

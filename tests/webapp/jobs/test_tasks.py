@@ -18,19 +18,19 @@ from tests.support.certificate_factory import DAY, CertificateFactory, kst
 from webapp import create_app, db
 from webapp.audit.models import AuditCheckpoint, AuditEntry
 from webapp.authenticators.models import PasskeyChallenge, PhoneCall
-from webapp.certificates.lifecycle import State
+from webapp.certificates.lifecycle import StoredState
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
-from webapp.enrolment.guards import LIFE
-from webapp.enrolment.models import Application, Closed
+from webapp.enrolment.guards import STEP_TIMEOUT
+from webapp.enrolment.models import Application, CloseReason
 from webapp.enrolment.service import open_application
 from webapp.jobs import root_crl
 from webapp.jobs.leases import Schedule
 from webapp.jobs.models import Job
 from webapp.jobs.runner import POLL_INTERVAL, RETRY_DELAY, Runner
 from webapp.jobs.tasks import TASKS, JobContext, Task
-from webapp.pki.crl import Reason, crl_number
-from webapp.repository.models import RevocationList
+from webapp.pki.crl import ReasonCode, crl_number
+from webapp.repository.models import Crl
 from webapp.repository.newest_crl import NewestCrl
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -98,7 +98,7 @@ def test_a_year_away_is_caught_up_in_one_run(runner, clock, factory, stored, pri
     ends_soon = factory.issued(ISSUED)
     factory.issued(ISSUED - DAY * 200, type_id="personal-bank")
     suspended = factory.issued(ISSUED + DAY * 100, type_id="personal-bank")
-    suspended.state, suspended.suspended_by = State.SUSPENDED, "holder"
+    suspended.state, suspended.suspended_by = StoredState.SUSPENDED, "holder"
     suspended.suspended_at = ISSUED + DAY * 120
     stored.commit()
     clock.now = ends_soon.not_after - DAY * 5
@@ -110,11 +110,9 @@ def test_a_year_away_is_caught_up_in_one_run(runner, clock, factory, stored, pri
     assert said["notices"] == "1 letters sent, 0 not"
     assert said["checkpoint"] == "signed"
     stored.expire_all()
-    assert stored.get_one(Certificate, suspended.id).state == State.REVOKED
+    assert stored.get_one(Certificate, suspended.id).state == StoredState.REVOKED
     assert len(printed) == 1
-    newest = stored.scalar(
-        select(RevocationList).order_by(RevocationList.number.desc()).limit(1)
-    )
+    newest = stored.scalar(select(Crl).order_by(Crl.number.desc()).limit(1))
     listed = x509.load_der_x509_crl(newest.der)
     assert listed.get_revoked_certificate_by_serial_number(int(suspended.serial, 16))
     entries = stored.scalar(select(func.count(AuditEntry.id)))
@@ -174,14 +172,14 @@ def test_a_worker_that_is_told_to_stop_begins_nothing_more(runner):
 def test_an_application_nobody_went_on_with_is_closed(runner, clock, factory, stored):
     id_ = open_application(stored, factory.customer, ISSUED)
     stored.commit()
-    clock.now = ISSUED + LIFE - timedelta(seconds=1)
+    clock.now = ISSUED + STEP_TIMEOUT - timedelta(seconds=1)
     assert run(runner)["applications"] == "0 closed"
 
-    clock.now = ISSUED + LIFE
+    clock.now = ISSUED + STEP_TIMEOUT
     assert run(runner, force=True)["applications"] == "1 closed"
 
     stored.expire_all()
-    assert stored.get_one(Application, id_).closed_because == Closed.EXPIRED
+    assert stored.get_one(Application, id_).closed_because == CloseReason.EXPIRED
 
 
 def test_an_application_whose_certificate_is_not_kept_yet_stays_open(
@@ -234,7 +232,7 @@ def test_the_revocation_list_is_signed_anew_before_it_ends(runner, clock, stored
     for hours in range(1, 49):
         clock.now = ISSUED + timedelta(hours=hours)
         run(runner)
-        newest = stored.scalar(select(func.max(RevocationList.next_update)))
+        newest = stored.scalar(select(func.max(Crl.next_update)))
         assert newest > clock.now + timedelta(hours=12)
 
 
@@ -246,7 +244,7 @@ def test_a_revocation_is_on_a_list_and_beside_the_key_within_a_look_of_the_worke
     clock.now += timedelta(seconds=21)
     mine = {"actor": None}
     revocation.revoke(
-        stored, found, reason=Reason.KEY_COMPROMISE, now=clock.now, **mine
+        stored, found, reason=ReasonCode.KEY_COMPROMISE, now=clock.now, **mine
     )
     clock.now += timedelta(seconds=POLL_INTERVAL)
 
@@ -261,7 +259,7 @@ def test_a_look_at_the_list_signs_none_while_nothing_changed(runner, clock, stor
         run(runner)
         clock.now += timedelta(seconds=POLL_INTERVAL)
 
-    assert stored.scalars(select(RevocationList.number)).all() == [1]
+    assert stored.scalars(select(Crl.number)).all() == [1]
 
 
 def test_a_demos_root_list_is_signed_anew_with_the_next_number(demo_template, tmp_path):

@@ -17,7 +17,7 @@ from tests.webapp.notifications.servers import mail_server
 from webapp.accounts.models import Customer
 from webapp.audit.models import AuditEntry
 from webapp.ca.certificate_types import packaged_types
-from webapp.certificates.lifecycle import Initiator, State
+from webapp.certificates.lifecycle import Initiator, StoredState
 from webapp.certificates.revocation import mark_revoked, update_status
 from webapp.notifications import expiry_notices
 from webapp.notifications.delivery import MAX_ATTEMPTS, RETRY_DELAY, Messenger
@@ -28,7 +28,7 @@ from webapp.notifications.mailer import (
     MailServerDownError,
 )
 from webapp.notifications.models import Notice
-from webapp.pki.crl import Reason
+from webapp.pki.crl import ReasonCode
 
 ROOT = Path(__file__).resolve().parents[3]
 ISSUED = kst(2026, 11, 23, 12)
@@ -123,12 +123,16 @@ def test_a_suspended_certificate_is_written_about_and_a_revoked_one_is_not(
 ):
     post = Pigeon()
     at = LAST - DAY * 60
-    values = {"state": State.SUSPENDED, "suspended_at": at, "suspended_by": "holder"}
-    update_status(stored, hanas, was=(State.VALID,), values=values)
+    values = {
+        "state": StoredState.SUSPENDED,
+        "suspended_at": at,
+        "suspended_by": "holder",
+    }
+    update_status(stored, hanas, was=(StoredState.VALID,), values=values)
     stored.commit()
     send_expiry_notices(stored, sender(post), LAST - DAY * 30)
 
-    reason, by = Reason.KEY_COMPROMISE, Initiator.HOLDER
+    reason, by = ReasonCode.KEY_COMPROMISE, Initiator.HOLDER
     mark_revoked(stored, hanas, reason=reason, initiator=by, now=LAST - DAY * 10)
     stored.commit()
     send_expiry_notices(stored, sender(post), LAST - DAY * 7)

@@ -35,7 +35,11 @@ from webapp.pki.authority import (
     new_serial,
 )
 from webapp.pki.csr import read_request
-from webapp.pki.errors import AuthorityExpiresFirstError, KeyMismatchError, NotOursError
+from webapp.pki.errors import (
+    AuthorityExpiresFirstError,
+    IssuerMismatchError,
+    KeyMismatchError,
+)
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.profiles import IDENTITY_OID, Profile, Validity
 
@@ -168,7 +172,7 @@ def test_foreign_bytes_are_not_signed() -> None:
     foreign = theirs.prepare(make_template())
 
     for tbs in (foreign, b"", b"hello", ours.prepare(make_template())[:-1]):
-        with pytest.raises(NotOursError):
+        with pytest.raises(IssuerMismatchError):
             ours.sign(tbs)
 
 

@@ -15,7 +15,7 @@ from tests.makers import (
     make_root_authority,
 )
 from tests.support.external_verifiers import lint, verify
-from webapp.pki.crl import Entry, Reason
+from webapp.pki.crl import ReasonCode, RevokedEntry
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.profiles import Profile
 
@@ -40,7 +40,7 @@ def test_openssl_verifies_the_chain_and_its_revocation_lists(
 def test_openssl_sees_a_revoked_certificate(tmp_path: Path, kind: KeyKind) -> None:
     chain = make_authority(kind), make_root_authority()
     leaf = make_certificate(chain[0])
-    entry = Entry(leaf.serial_number, NOON, Reason.KEY_COMPROMISE)
+    entry = RevokedEntry(leaf.serial_number, NOON, ReasonCode.KEY_COMPROMISE)
     lists = make_list(chain[0], entry), make_list(chain[1])
 
     said = verify(tmp_path, leaf, chain, lists, "-crl_check")
@@ -51,7 +51,7 @@ def test_openssl_sees_a_revoked_certificate(tmp_path: Path, kind: KeyKind) -> No
 def test_openssl_sees_a_revoked_authority(tmp_path: Path) -> None:
     chain = make_authority(), make_root_authority()
     serial = chain[0].certificate.serial_number
-    entry = Entry(serial, NOON, Reason.CA_COMPROMISE)
+    entry = RevokedEntry(serial, NOON, ReasonCode.CA_COMPROMISE)
     lists = make_list(chain[0]), make_list(chain[1], entry)
 
     said = verify(tmp_path, make_certificate(), chain, lists, "-crl_check_all")

@@ -8,15 +8,15 @@ from cryptography import x509
 
 from tests.makers import NOON, make_authority, make_list, make_root_authority
 from tests.support.external_verifiers import lint, openssl
-from webapp.pki.crl import CODES, Entry, Reason, build_list
+from webapp.pki.crl import CODES, ReasonCode, RevokedEntry, build_crl
 from webapp.pki.key_policy import KeyKind
 
 SERIAL = 0x10FFEEDDCCBBAA99887766554433221100
 
 
-@pytest.mark.parametrize("reason", Reason)
-def test_entry_says_which_when_and_why(reason: Reason) -> None:
-    entry = Entry(SERIAL, NOON - timedelta(hours=1), reason)
+@pytest.mark.parametrize("reason", ReasonCode)
+def test_entry_says_which_when_and_why(reason: ReasonCode) -> None:
+    entry = RevokedEntry(SERIAL, NOON - timedelta(hours=1), reason)
 
     (revoked,) = x509.load_der_x509_crl(make_list(make_authority(), entry))
 
@@ -24,12 +24,12 @@ def test_entry_says_which_when_and_why(reason: Reason) -> None:
     assert revoked.revocation_date_utc == entry.at
     said = [one.value for one in revoked.extensions]
     flag = x509.ReasonFlags[reason]
-    is_said = reason is not Reason.UNSPECIFIED
+    is_said = reason is not ReasonCode.UNSPECIFIED
     assert said == ([x509.CRLReason(flag)] if is_said else [])
 
 
 def test_every_reason_but_unspecified_has_a_number() -> None:
-    assert set(Reason) - set(CODES) == {Reason.UNSPECIFIED}
+    assert set(ReasonCode) - set(CODES) == {ReasonCode.UNSPECIFIED}
     assert 8 not in CODES.values()  # removeFromCRL is for delta lists
 
 
@@ -62,7 +62,9 @@ def test_pkilint_has_nothing_against_a_list(
     tmp_path: Path, of: str, how_many: int
 ) -> None:
     authority = make_root_authority() if of == "root" else make_authority()
-    entries = [Entry(SERIAL + i, NOON, Reason.SUPERSEDED) for i in range(how_many)]
+    entries = [
+        RevokedEntry(SERIAL + i, NOON, ReasonCode.SUPERSEDED) for i in range(how_many)
+    ]
     path = tmp_path / "list.crl"
     path.write_bytes(make_list(authority, *entries))
 
@@ -71,11 +73,13 @@ def test_pkilint_has_nothing_against_a_list(
 
 def test_list_must_end_after_it_begins() -> None:
     with pytest.raises(ValueError, match="after"):
-        build_list(make_authority(), [], number=1, this_update=NOON, next_update=NOON)
+        build_crl(make_authority(), [], number=1, this_update=NOON, next_update=NOON)
 
 
 def test_ten_thousand_entries_are_listed_in_order() -> None:
-    entries = [Entry(SERIAL + i, NOON, Reason.KEY_COMPROMISE) for i in range(10_000)]
+    entries = [
+        RevokedEntry(SERIAL + i, NOON, ReasonCode.KEY_COMPROMISE) for i in range(10_000)
+    ]
 
     revoked = x509.load_der_x509_crl(make_list(make_authority(), *entries))
 

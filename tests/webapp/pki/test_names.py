@@ -19,8 +19,8 @@ from webapp.pki.names import (
     authority_name,
     display_name,
     organisation_of,
-    own_name,
     subject_for,
+    validate_ca_name,
 )
 
 
@@ -45,13 +45,13 @@ def test_the_organisation_is_the_one_of_the_authority() -> None:
 
 
 def test_an_organisation_is_written_with_single_spaces() -> None:
-    assert own_name("  Hanul   은행 ") == "Hanul 은행"
+    assert validate_ca_name("  Hanul   은행 ") == "Hanul 은행"
 
 
 @pytest.mark.parametrize("name", ["yessign", "Kisa", "공동인증", "уes", "a" * 37])
 def test_a_name_of_others_is_refused_with_the_reason(name: str) -> None:
     with pytest.raises(AuthorityNameError, match=r"^The name "):
-        own_name(name)
+        validate_ca_name(name)
 
 
 def test_country_is_printable_and_all_else_utf8() -> None:

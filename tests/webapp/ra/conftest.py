@@ -15,7 +15,7 @@ from webapp.accounts.models import Customer, Operator, Role
 from webapp.authenticators.models import Passkey, PhoneCall, SecurityCard, TotpSecret
 from webapp.authenticators.phone_call.rules import MAX_ERRORS_PER_DAY
 from webapp.billing.models import Charge, ChargeState
-from webapp.certificates.lifecycle import State
+from webapp.certificates.lifecycle import StoredState
 from webapp.certificates.models import Certificate
 from webapp.enrolment.models import Application
 
@@ -129,7 +129,7 @@ def make_certificate(stored, customer, now, **fields):
         "idempotency_key": secrets.token_hex(16),
         "request_hash": secrets.token_bytes(32),
         "type_id": "personal-general",
-        "state": State.VALID,
+        "state": StoredState.VALID,
         "to_be_signed": b"tbs",
         "der": DER,
         "not_before": now,

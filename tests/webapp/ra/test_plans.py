@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 from sqlalchemy import event
 
-from webapp.certificates.lifecycle import Status
+from webapp.certificates.lifecycle import CertificateStatus
 from webapp.ra.certificates.certificate_list import Filters, list_certificates
 from webapp.ra.certificates.statistics import Interval, count
 from webapp.ra.customers.customer_search import find_customers
@@ -15,7 +15,12 @@ from webapp.web.pagination import Cursor
 NOON = datetime(2026, 11, 22, 3, tzinfo=UTC)
 FROM = NOON - timedelta(days=90)
 CASES = list(
-    product((None, *Status), ("", "personal-bank"), (None, FROM), (None, False, True))
+    product(
+        (None, *CertificateStatus),
+        ("", "personal-bank"),
+        (None, FROM),
+        (None, False, True),
+    )
 )
 
 

@@ -463,13 +463,13 @@ def test_every_kind_of_change_has_its_words(
     app, operator_of, her, hana, stored, now, language
 ):
     from webapp.accounts.models import ChangeKind
-    from webapp.certificates.labels import CHANGED
+    from webapp.certificates.labels import CHANGE_LABELS
     from webapp.notifications import change_email
     from webapp.ra.messages import CHANGES
 
     told = set(ChangeKind) - {ChangeKind.REGISTERED}
     assert set(CHANGES) == set(ChangeKind)
-    assert set(CHANGED) == set(change_email.CHANGES) == told
+    assert set(CHANGE_LABELS) == set(change_email.CHANGES) == told
     for kind in ChangeKind:
         stored.add(
             AccountChange(

@@ -23,16 +23,16 @@ from webapp.accounts.models import Customer
 from webapp.accounts.service import new_customer
 from webapp.audit.models import AuditEntry
 from webapp.ca.context import load_ca
-from webapp.certificates.lifecycle import State
+from webapp.certificates.lifecycle import StoredState
 from webapp.certificates.models import Certificate
 from webapp.certificates.public_status import parse_ids
 from webapp.cli.main import main
 from webapp.clock import utc_now
 from webapp.database_check import DatabaseUnusableError
 from webapp.demo import instance
-from webapp.pki.crl import Reason, crl_number, entries_of
+from webapp.pki.crl import ReasonCode, crl_number, parse_entries
 from webapp.repository import restored_database
-from webapp.repository.crl import current_list
+from webapp.repository.crl import current_crl
 from webapp.repository.models import RestoredRevocation
 from webapp.repository.newest_crl import NewestCrl
 from webapp.repository.restored_database import (
@@ -143,7 +143,7 @@ class Centre:
             result = work(CertificateFactory.of(app, session), session)
             authority = app.extensions["certferry.ca"].authority
             newest = NewestCrl.beside(config.issuing_key)
-            published = current_list(session, authority, now, newest_crl=newest)
+            published = current_crl(session, authority, now, newest_crl=newest)
             crl = x509.load_der_x509_crl(published.der)
         app.extensions["certferry.sessions"].kw["bind"].dispose()
         return result, crl
@@ -170,7 +170,7 @@ def centre(config, copies):
     return Centre(config, copies)
 
 
-def revoke(session, certificate, now, reason=Reason.KEY_COMPROMISE):
+def revoke(session, certificate, now, reason=ReasonCode.KEY_COMPROMISE):
     revocation.revoke(session, certificate, reason=reason, now=now, **MINE)
 
 
@@ -190,7 +190,7 @@ def restored(centre, copies, now):
         revoke(session, known, now)
         revocation.suspend(session, held, now=now, **MINE)
         later = factory.issued(now)
-        revoke(session, later, now, Reason.CESSATION_OF_OPERATION)
+        revoke(session, later, now, ReasonCode.CESSATION_OF_OPERATION)
         return later.serial
 
     at = now + timedelta(hours=1)
@@ -227,18 +227,18 @@ def test_a_merge_takes_over_what_was_published_and_its_number(centre, restored):
         return [find(session, serial).state for serial in restored["serials"]]
 
     states, crl = centre.run(look, at)
-    assert states == [State.REVOKED, State.SUSPENDED, State.VALID]
+    assert states == [StoredState.REVOKED, StoredState.SUSPENDED, StoredState.VALID]
     assert crl_number(crl) == crl_number(restored["published"]) + 1
     assert reasons(crl) == reasons(restored["published"])
     assert dates(crl) == dates(restored["published"])
 
 
 def reasons(crl):
-    return {entry.serial: entry.reason for entry in entries_of(crl)}
+    return {entry.serial: entry.reason for entry in parse_entries(crl)}
 
 
 def dates(crl):
-    return {entry.serial: entry.at for entry in entries_of(crl)}
+    return {entry.serial: entry.at for entry in parse_entries(crl)}
 
 
 def test_what_the_database_never_knew_stays_on_every_list(centre, restored):
@@ -261,7 +261,7 @@ def test_whoever_asks_hears_that_it_is_revoked(centre, restored):
 
     answers, _crl = centre.run(ask, restored["at"])
     assert [str(each.status) for each in answers] == ["revoked", "good"]
-    assert answers[0].reason == Reason.CESSATION_OF_OPERATION
+    assert answers[0].reason == ReasonCode.CESSATION_OF_OPERATION
 
 
 def test_a_merge_done_twice_changes_nothing_more(centre, restored):
@@ -321,7 +321,7 @@ def test_a_lost_certificate_that_is_on_hold_can_be_revoked(centre, restored):
                     issuer_id=centre.issuer_id,
                     serial=f"{serial:x}",
                     revoked_at=at,
-                    reason=Reason.CERTIFICATE_HOLD,
+                    reason=ReasonCode.CERTIFICATE_HOLD,
                 )
             )
         session.commit()
@@ -332,8 +332,8 @@ def test_a_lost_certificate_that_is_on_hold_can_be_revoked(centre, restored):
     assert "1 revoked, 1 suspended, 1 revoked by serial alone" in lines[-2]
     assert "10a8 is revoked" in lines[-1]
     _none, crl = centre.run(lambda *_: None, at + timedelta(minutes=1))
-    assert reasons(crl)[lost] == Reason.CESSATION_OF_OPERATION
-    assert reasons(crl)[other] == Reason.UNSPECIFIED
+    assert reasons(crl)[lost] == ReasonCode.CESSATION_OF_OPERATION
+    assert reasons(crl)[other] == ReasonCode.UNSPECIFIED
 
 
 @on_sqlite

@@ -17,17 +17,17 @@ from webapp import create_app
 from webapp.audit.actors import Actor
 from webapp.certificates import actions
 from webapp.certificates.errors import ResumedTooOftenError
-from webapp.certificates.lifecycle import State
+from webapp.certificates.lifecycle import StoredState
 from webapp.certificates.revocation import mark_crl_stale
-from webapp.pki.crl import build_list, crl_number
+from webapp.pki.crl import build_crl, crl_number
 from webapp.repository.crl import (
     BUILD_WINDOW,
     KEPT,
     MAX_BUILDS,
-    current_list,
+    current_crl,
 )
 from webapp.repository.crl_reconciliation import merge_list
-from webapp.repository.models import RevocationList
+from webapp.repository.models import Crl
 from webapp.repository.newest_crl import NewestCrl
 
 MINE = {"actor": None}
@@ -51,9 +51,9 @@ def change(session, authority):
 
 def test_only_the_newest_lists_are_kept(stored, authority, now):
     for hours in range(0, 60, 6):
-        newest = current_list(stored, authority, now + timedelta(hours=hours))
+        newest = current_crl(stored, authority, now + timedelta(hours=hours))
 
-    numbers = stored.scalars(select(RevocationList.number)).all()
+    numbers = stored.scalars(select(Crl.number)).all()
     assert newest.number == 10
     assert sorted(numbers) == list(range(10 - KEPT + 1, 11))
 
@@ -63,28 +63,28 @@ def test_changes_without_end_give_a_list_every_few_seconds(stored, authority, no
     for tenths in range(600):  # a minute, ten changes a second
         change(stored, authority)
         at = now + timedelta(seconds=tenths / 10)
-        numbers.add(current_list(stored, authority, at).number)
+        numbers.add(current_crl(stored, authority, at).number)
 
     most = MAX_BUILDS * (60 / BUILD_WINDOW.total_seconds() + 1)
     assert 60 / BUILD_WINDOW.total_seconds() <= len(numbers) <= most
-    assert stored.scalar(select(func.count()).select_from(RevocationList)) <= KEPT
+    assert stored.scalar(select(func.count()).select_from(Crl)) <= KEPT
 
 
 def test_a_change_is_seen_at_once_when_there_was_none_lately(stored, authority, now):
-    first = current_list(stored, authority, now)
+    first = current_crl(stored, authority, now)
     change(stored, authority)
 
-    assert current_list(stored, authority, now).number == first.number + 1
+    assert current_crl(stored, authority, now).number == first.number + 1
 
 
 def test_what_waited_is_in_the_list_of_a_few_seconds_later(stored, authority, now):
     for _ in range(MAX_BUILDS):
         change(stored, authority)
-        busy = current_list(stored, authority, now)
+        busy = current_crl(stored, authority, now)
     change(stored, authority)
-    assert current_list(stored, authority, now).number == busy.number
+    assert current_crl(stored, authority, now).number == busy.number
 
-    later = current_list(stored, authority, now + BUILD_WINDOW)
+    later = current_crl(stored, authority, now + BUILD_WINDOW)
 
     assert later.number == busy.number + 1
     assert later.changes > busy.changes
@@ -100,7 +100,7 @@ def test_of_many_who_ask_one_builds(app, authority, now):
 
     def ask(_):
         with sessions() as session:
-            return current_list(session, authority, now, run=run).der
+            return current_crl(session, authority, now, run=run).der
 
     with ThreadPoolExecutor(8) as pool:
         answers = set(pool.map(ask, range(16)))
@@ -136,11 +136,11 @@ def test_toggling_is_bounded_for_each_certificate_and_suspending_stays(
 
     until = now + actions.RESUMPTION_WINDOW
     assert refused.value.details == {"until": until}
-    assert certificate.state == State.SUSPENDED
+    assert certificate.state == StoredState.SUSPENDED
     revocation.suspend(stored, other, now=at, **MINE)
     revocation.resume(stored, other, now=at, **MINE)
     revocation.resume(stored, certificate, now=until + timedelta(seconds=1), **MINE)
-    assert certificate.state == State.VALID
+    assert certificate.state == StoredState.VALID
 
 
 def test_what_the_counter_suspended_it_resumes_as_often_as_it_has_to(app, stored, now):
@@ -149,7 +149,7 @@ def test_what_the_counter_suspended_it_resumes_as_often_as_it_has_to(app, stored
         revocation.suspend(stored, certificate, now=now, **COUNTER)
         revocation.resume(stored, certificate, now=now, **COUNTER)
 
-    assert certificate.state == State.VALID
+    assert certificate.state == StoredState.VALID
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_the_person_reads_until_when(app, customer, stored, now, language, word)
 def test_the_newest_list_is_kept_whole_and_for_its_owner(
     stored, authority, now, newest_crl
 ):
-    found = current_list(stored, authority, now, newest_crl=newest_crl)
+    found = current_crl(stored, authority, now, newest_crl=newest_crl)
 
     kept = newest_crl.read()
     assert newest_crl.path.read_bytes() == found.der
@@ -188,7 +188,7 @@ def test_the_newest_list_is_kept_whole_and_for_its_owner(
 
 def test_its_number_never_goes_back_whoever_writes(authority, now, newest_crl):
     def keep(number):
-        der = build_list(
+        der = build_crl(
             authority,
             [],
             number=number,
@@ -206,7 +206,7 @@ def test_its_number_never_goes_back_whoever_writes(authority, now, newest_crl):
 def test_a_clock_set_back_does_not_set_it_back(stored, authority, now, newest_crl):
     for days in (0, -1, -30):
         at = now + timedelta(days=days)
-        current_list(stored, authority, at, newest_crl=newest_crl)
+        current_crl(stored, authority, at, newest_crl=newest_crl)
 
     assert crl_number(newest_crl.read()) == 3
 
@@ -217,7 +217,7 @@ def test_a_list_that_cannot_be_kept_is_published_and_the_log_says_so(
     nowhere = NewestCrl(tmp_path / "gone" / "issuing.crl")
 
     with capture_logs() as logged:
-        found = current_list(stored, authority, now, newest_crl=nowhere)
+        found = current_crl(stored, authority, now, newest_crl=nowhere)
 
     assert crl_number(x509.load_der_x509_crl(found.der)) == found.number
     assert [each["event"] for each in logged] == ["newest_crl_not_kept"]
@@ -230,9 +230,9 @@ def test_a_list_that_could_not_be_kept_is_kept_at_the_next_call_and_logged_once(
 
     with capture_logs() as logged:
         for _ in range(3):
-            current_list(stored, authority, now, newest_crl=newest_crl)
+            current_crl(stored, authority, now, newest_crl=newest_crl)
         newest_crl.path.parent.mkdir()
-        found = current_list(stored, authority, now, newest_crl=newest_crl)
+        found = current_crl(stored, authority, now, newest_crl=newest_crl)
 
     assert newest_crl.path.read_bytes() == found.der
     assert len(logged) == 1
@@ -245,18 +245,18 @@ def test_the_file_is_read_again_only_when_it_is_another_one(
     read = NewestCrl.read
     monkeypatch.setattr(NewestCrl, "read", lambda crl: reads.append(1) or read(crl))
     for _ in range(5):
-        current_list(stored, authority, now, newest_crl=newest_crl)
+        current_crl(stored, authority, now, newest_crl=newest_crl)
     assert len(reads) <= 1
 
     other = NewestCrl(newest_crl.path)  # another process
     change(stored, authority)
-    current_list(stored, authority, now, newest_crl=other)
+    current_crl(stored, authority, now, newest_crl=other)
 
     assert newest_crl.number() == 2
 
 
 def lose_lists(session):
-    session.execute(delete(RevocationList))
+    session.execute(delete(Crl))
     session.commit()
 
 
@@ -268,7 +268,7 @@ def test_a_database_that_fell_behind_while_the_centre_runs_publishes_nothing(app
     with sessions() as session:
         for hours in (0, 6, 12):
             at = now + timedelta(hours=hours)
-            current_list(session, authority, at, newest_crl=newest_crl)
+            current_crl(session, authority, at, newest_crl=newest_crl)
         lose_lists(session)
         kept = newest_crl.path.read_bytes()
 
@@ -283,7 +283,7 @@ def test_a_database_that_fell_behind_while_the_centre_runs_publishes_nothing(app
         said = [e for e in logged if e["event"] == "database_behind_published_list"]
         assert [(each["known"], each["published"]) for each in said] == [(0, 3)]
         assert "certferry restore" in said[0]["next"]
-        assert session.scalar(select(func.count(RevocationList.number))) == 0
+        assert session.scalar(select(func.count(Crl.number))) == 0
         assert newest_crl.path.read_bytes() == kept
 
         issuer_id = authority.issuer_id
@@ -298,13 +298,13 @@ def test_a_database_that_fell_behind_while_the_centre_runs_publishes_nothing(app
 def test_a_list_that_another_worker_signed_meanwhile_is_no_older_database(
     app, stored, authority, now, newest_crl
 ):
-    current_list(stored, authority, now, newest_crl=newest_crl)
-    stored.scalar(select(RevocationList.number))  # this look at the database began
+    current_crl(stored, authority, now, newest_crl=newest_crl)
+    stored.scalar(select(Crl.number))  # this look at the database began
     with app.extensions["certferry.sessions"]() as other:
         change(other, authority)
-        current_list(other, authority, now, newest_crl=NewestCrl(newest_crl.path))
+        current_crl(other, authority, now, newest_crl=NewestCrl(newest_crl.path))
 
-    assert current_list(stored, authority, now, newest_crl=newest_crl).number == 2
+    assert current_crl(stored, authority, now, newest_crl=newest_crl).number == 2
 
 
 def test_what_the_site_hands_out_lies_beside_the_issuing_key(config, tmp_path):

@@ -17,10 +17,10 @@ from tests.makers import make_authority, make_request
 from webapp.certificates.models import Certificate, State
 from webapp.clock import utc_now
 from webapp.pki.ca_key import new_key
-from webapp.pki.crl import Reason, crl_number
+from webapp.pki.crl import ReasonCode, crl_number
 from webapp.pki.key_policy import KeyKind
-from webapp.repository.crl import LIFE, RENEW_AFTER, current_list
-from webapp.repository.models import RevocationList
+from webapp.repository.crl import CRL_REFRESH, CRL_VALIDITY, current_crl
+from webapp.repository.models import Crl
 
 FILES = [
     ("/pki/root.crt", "application/pkix-cert"),
@@ -63,7 +63,7 @@ def test_what_is_signed_may_be_kept_by_caches_for_a_while(client, path):
     kept = client.get(path).cache_control
 
     assert kept.public
-    assert 0 < kept.max_age <= RENEW_AFTER.total_seconds() * 4
+    assert 0 < kept.max_age <= CRL_REFRESH.total_seconds() * 4
 
 
 def test_the_chain_leads_from_the_issuing_authority_to_the_root(client):
@@ -117,20 +117,20 @@ def test_a_list_is_kept_while_it_is_fresh_and_signed_anew_before_it_ends(
 ):
     def number_after(hours):
         at = now + timedelta(hours=hours)
-        found = current_list(stored, authority, at)
+        found = current_crl(stored, authority, at)
         assert found.this_update <= at < found.next_update
         return found.number
 
     numbers = [number_after(hours) for hours in (0, 5, 6, 7, 12, 100)]
 
     assert numbers == [1, 1, 2, 2, 3, 4]
-    assert RENEW_AFTER < LIFE / 2
+    assert CRL_REFRESH < CRL_VALIDITY / 2
 
 
 def test_the_number_grows_also_when_the_clock_goes_back(stored, authority, now):
-    first = current_list(stored, authority, now)
-    earlier = current_list(stored, authority, now - timedelta(days=1))
-    later = current_list(stored, authority, now + timedelta(days=1))
+    first = current_crl(stored, authority, now)
+    earlier = current_crl(stored, authority, now - timedelta(days=1))
+    later = current_crl(stored, authority, now + timedelta(days=1))
 
     assert [each.number for each in (first, earlier, later)] == [1, 2, 3]
     for each in (first, earlier, later):
@@ -146,13 +146,13 @@ def test_a_clock_that_ran_ahead_lets_nothing_revoked_vanish(
         update(Certificate).values(
             state=State.REVOKED,
             revoked_at=now,
-            revocation_reason=Reason.KEY_COMPROMISE,
+            revocation_reason=ReasonCode.KEY_COMPROMISE,
         )
     )
     stored.commit()
-    current_list(stored, authority, now + timedelta(days=800))
+    current_crl(stored, authority, now + timedelta(days=800))
 
-    fresh = current_list(stored, authority, now)
+    fresh = current_crl(stored, authority, now)
 
     listed = x509.load_der_x509_crl(fresh.der)
     assert listed.get_revoked_certificate_by_serial_number(int(found.serial, 16))
@@ -164,7 +164,7 @@ def test_two_workers_never_sign_the_same_number_twice(app, authority, now):
     def ask(hours):
         with sessions() as session:
             at = now + timedelta(hours=hours)
-            found = current_list(session, authority, at)
+            found = current_crl(session, authority, at)
             return found.number, found.der
 
     with ThreadPoolExecutor(4) as pool:
@@ -172,8 +172,8 @@ def test_two_workers_never_sign_the_same_number_twice(app, authority, now):
 
     assert len(set(answers)) == len({number for number, _ in answers})
     with sessions() as session:
-        count = session.scalar(select(func.count()).select_from(RevocationList))
-        assert count == session.scalar(select(func.max(RevocationList.number)))
+        count = session.scalar(select(func.count()).select_from(Crl))
+        assert count == session.scalar(select(func.max(Crl.number)))
 
 
 def test_a_revoked_certificate_stands_in_the_next_list(
@@ -181,15 +181,17 @@ def test_a_revoked_certificate_stands_in_the_next_list(
 ):
     customer.order(customer.walk(), make_request(key=new_key(KeyKind.P_256)))
     serial = int(stored.scalar(select(Certificate.serial)), 16)
-    before = x509.load_der_x509_crl(current_list(stored, authority, now).der)
+    before = x509.load_der_x509_crl(current_crl(stored, authority, now).der)
     stored.execute(
         update(Certificate).values(
-            state=State.REVOKED, revoked_at=now, revocation_reason=Reason.KEY_COMPROMISE
+            state=State.REVOKED,
+            revoked_at=now,
+            revocation_reason=ReasonCode.KEY_COMPROMISE,
         )
     )
     stored.commit()
 
-    after = current_list(stored, authority, now + RENEW_AFTER)
+    after = current_crl(stored, authority, now + CRL_REFRESH)
 
     assert before.get_revoked_certificate_by_serial_number(serial) is None
     entry = x509.load_der_x509_crl(after.der).get_revoked_certificate_by_serial_number(

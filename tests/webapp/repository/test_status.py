@@ -16,7 +16,7 @@ from tests.support.postgresql_server import PostgresqlServer
 from webapp import create_app
 from webapp.accounts.models import Customer
 from webapp.certificates.public_status import MAX_CERTIFICATES
-from webapp.pki.crl import Reason, entries_of
+from webapp.pki.crl import ReasonCode, parse_entries
 from webapp.repository.models import RestoredRevocation
 
 ISSUER = "certferry demo issuing CA (not accredited)"
@@ -73,7 +73,7 @@ def id_of(certificate):
     return f"{certificate.serial}.{hashlib.sha256(certificate.der).hexdigest()}"
 
 
-def revoke(stored, certificate, now, reason=Reason.KEY_COMPROMISE):
+def revoke(stored, certificate, now, reason=ReasonCode.KEY_COMPROMISE):
     revocation.revoke(stored, certificate, reason=reason, actor=None, now=now)
 
 
@@ -104,7 +104,7 @@ def test_a_change_is_answered_at_once(client, factory, stored, now):
     found = factory.issued(now)
     assert ask(client, id_of(found)) == [{"status": "good"}]
 
-    revoke(stored, found, now, Reason.CESSATION_OF_OPERATION)
+    revoke(stored, found, now, ReasonCode.CESSATION_OF_OPERATION)
 
     (answer,) = ask(client, id_of(found))
     assert (answer["status"], answer["reason"]) == ("revoked", "cessation_of_operation")
@@ -178,8 +178,8 @@ def restored(app, stored, serial, now, reason):
 
 
 def test_a_lost_certificate_is_answered_as_the_list_says(app, client, stored, now):
-    restored(app, stored, "aaa1", now, Reason.CERTIFICATE_HOLD)
-    restored(app, stored, "aaa2", now, Reason.KEY_COMPROMISE)
+    restored(app, stored, "aaa1", now, ReasonCode.CERTIFICATE_HOLD)
+    restored(app, stored, "aaa2", now, ReasonCode.KEY_COMPROMISE)
     held = {"status": "suspended", "at": seconds(now)}
     gone = {"status": "revoked", "reason": "key_compromise", "at": seconds(now)}
 
@@ -190,7 +190,7 @@ def test_a_lost_certificate_is_answered_as_the_list_says(app, client, stored, no
 def test_another_issuers_certificate_with_the_serial_of_a_lost_one_is_unknown(
     app, client, stored, now
 ):
-    restored(app, stored, "aaa3", now, Reason.KEY_COMPROMISE)
+    restored(app, stored, "aaa3", now, ReasonCode.KEY_COMPROMISE)
 
     for asked in ("aaa3", f"aaa3.{SHA}"):
         for other in ("yessignCA Class 3", "", ISSUER.lower()):
@@ -201,7 +201,7 @@ def test_a_strangers_certificate_is_unknown_where_ours_is_restored_and_there(
     app, client, factory, stored, now
 ):
     found = factory.issued(now)
-    restored(app, stored, found.serial, now, Reason.KEY_COMPROMISE)
+    restored(app, stored, found.serial, now, ReasonCode.KEY_COMPROMISE)
 
     stranger, ours = ask(client, f"{found.serial}.{SHA}", id_of(found))
 
@@ -213,7 +213,7 @@ def test_one_of_an_earlier_issuer_is_not_taken_for_a_lost_one(
     app, client, factory, stored, now
 ):
     found = factory.issued(now)
-    restored(app, stored, found.serial, now, Reason.KEY_COMPROMISE)
+    restored(app, stored, found.serial, now, ReasonCode.KEY_COMPROMISE)
     found.issuer_id = "00" * 16  # of the key before this one
     stored.commit()
 
@@ -226,15 +226,15 @@ def test_what_is_restored_and_revoked_is_answered_as_the_list_says(
 ):
     held, gone = factory.issued(now), factory.issued(now)
     hour = timedelta(hours=1 if merged_first else -1)
-    restored(app, stored, held.serial, now - hour, Reason.CERTIFICATE_HOLD)
-    restored(app, stored, gone.serial, now - hour, Reason.SUPERSEDED)
+    restored(app, stored, held.serial, now - hour, ReasonCode.CERTIFICATE_HOLD)
+    restored(app, stored, gone.serial, now - hour, ReasonCode.SUPERSEDED)
     for each in (held, gone):
-        revoke(stored, each, now, Reason.KEY_COMPROMISE)
+        revoke(stored, each, now, ReasonCode.KEY_COMPROMISE)
 
     answers = ask(client, id_of(held), id_of(gone))
 
     crl = x509.load_der_x509_crl(client.get("/pki/issuing.crl").data)
-    listed = {each.serial: each for each in entries_of(crl)}
+    listed = {each.serial: each for each in parse_entries(crl)}
     assert len(list(crl)) == len(listed) == 2
     for answer, each in zip(answers, (held, gone), strict=True):
         entry = listed[int(each.serial, 16)]

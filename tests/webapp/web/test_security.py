@@ -17,7 +17,7 @@ from tests.webapp.visitor import PAGE, Visitor
 from webapp import create_app, db
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
-from webapp.repository.models import RevocationList
+from webapp.repository.models import Crl
 from webapp.web.login_session import is_public
 from webapp.web.security import TrustedProxyFix
 
@@ -228,7 +228,7 @@ def test_looking_at_a_page_changes_nothing(app, holder, stored):
         return {
             table.name: stored.scalar(select(func.count()).select_from(table))
             for table in db.Base.metadata.sorted_tables
-            if table.name != RevocationList.__tablename__
+            if table.name != Crl.__tablename__
         }
 
     before = counts()

@@ -15,7 +15,7 @@ from webapp.certificates.actions import Action
 from webapp.certificates.errors import ResumedTooOftenError
 from webapp.certificates.face import about_centre, centre_called, exact_of, kept_words
 from webapp.certificates.models import Certificate
-from webapp.certificates.summary import Card, cards
+from webapp.certificates.summary import CertificateSummary, summarise
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.web import error_handlers, login_session
@@ -83,11 +83,11 @@ def leave() -> ResponseReturnValue:
     return render_template("wallet/leaving.html")
 
 
-def own_summaries(now: datetime) -> list[Card]:
+def own_summaries(now: datetime) -> list[CertificateSummary]:
     """Return what the signed-in customer sees of each certificate, the newest first."""
     certificates = service.list_for_customer(session(), current_user)
     allowed = list_allowed_actions(session(), certificates, current_ca().types, now)
-    return cards(certificates, allowed)
+    return summarise(certificates, allowed)
 
 
 @blueprint.app_template_global("own_certificates")
@@ -111,7 +111,7 @@ def show_by_fingerprint(fingerprint: str) -> ResponseReturnValue:
 @blueprint.app_template_global("status_of")
 def status_of(certificate: Certificate, now: datetime) -> str:
     """Return for a page what a certificate is at `now`."""
-    return lifecycle.status(certificate.life, now)
+    return lifecycle.status_at(certificate.life, now)
 
 
 _APPLICATION_ID = re.compile(r"[\w-]{1,32}", re.ASCII)

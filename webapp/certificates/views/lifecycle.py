@@ -21,16 +21,16 @@ from webapp.certificates.proof import origin_of
 from webapp.certificates.service import find
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
-from webapp.pki.crl import Reason
+from webapp.pki.crl import ReasonCode
 from webapp.web import error_handlers
 from webapp.web.security import customer_required
 
 blueprint = Blueprint("lifecycle", __name__)
 # What a person may say; the other reasons are the centre's own.
 REASONS = (
-    Reason.KEY_COMPROMISE,
-    Reason.AFFILIATION_CHANGED,
-    Reason.CESSATION_OF_OPERATION,
+    ReasonCode.KEY_COMPROMISE,
+    ReasonCode.AFFILIATION_CHANGED,
+    ReasonCode.CESSATION_OF_OPERATION,
 )
 
 
@@ -147,7 +147,7 @@ def require_now(certificate: Certificate, action: Action) -> None:
     """Refuse an action that its holder may not do with a certificate now.
 
     Raises:
-        LifeError: as `actions.require_allowed` says.
+        LifecycleError: as `actions.require_allowed` says.
     """
     types = current_ca().types
     require_action(session(), certificate, action, types=types, now=utc_now())
@@ -166,14 +166,14 @@ def _shown() -> dict[str, Any]:
     return {"needed": needed.value, "checked": step_up.minutes_since()}
 
 
-def _confirmed_reason(wanted: str) -> Reason:
+def _confirmed_reason(wanted: str) -> ReasonCode:
     reason = reason_in(wanted)
     if request.form.get("confirmed") != "yes":
         raise NotConfirmedError
     return reason
 
 
-def reason_in(wanted: str) -> Reason:
+def reason_in(wanted: str) -> ReasonCode:
     """Return the reason that a person chose.
 
     Raises:
@@ -181,7 +181,7 @@ def reason_in(wanted: str) -> Reason:
     """
     if wanted not in REASONS:
         raise UnknownReasonError
-    return Reason(wanted)
+    return ReasonCode(wanted)
 
 
 def _to(certificate: Certificate) -> ResponseReturnValue:

@@ -12,7 +12,7 @@ from flask_login import current_user
 from webapp.ca.context import current_ca
 from webapp.certificates import public_revocation
 from webapp.certificates.action_facts import list_allowed_actions
-from webapp.certificates.lifecycle import renewal_opens
+from webapp.certificates.lifecycle import renewal_window_start
 from webapp.certificates.service import list_for_customer
 from webapp.certificates.views.lifecycle import REASONS, origin, reason_in
 from webapp.clock import utc_now
@@ -58,7 +58,7 @@ def what_happened() -> ResponseReturnValue:
         answers=ANSWERS,
         known=known,
         certificates=usable,
-        renewal_opens=renewal_opens,
+        renewal_opens=renewal_window_start,
         now=now,
     )
 

@@ -12,8 +12,8 @@ from webapp.audit.events import customer_event_label
 from webapp.authenticators.factors import factor_events
 from webapp.ca.context import current_ca
 from webapp.certificates import copies, history, service
-from webapp.certificates.calendar import Occasion, reminder
-from webapp.certificates.labels import KEPT, told_in_words
+from webapp.certificates.calendar import RenewalEvent, renewal_calendar
+from webapp.certificates.labels import COPY_LABELS, told_in_words
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
 from webapp.web.csv_export import csv_time, write_csv
@@ -39,7 +39,7 @@ def reminder_file(certificate_id: str) -> ResponseReturnValue:
     """Hand out the reminder for a calendar."""
     found = service.find(session(), current_user, certificate_id)
     known = current_ca().types.get(found.type_id)
-    occasion = Occasion(
+    occasion = RenewalEvent(
         certificate_id=found.id,
         type_name=known.name_in(language()) if known else found.type_id,
         number=short_number(found.serial),
@@ -47,7 +47,9 @@ def reminder_file(certificate_id: str) -> ResponseReturnValue:
         public_url=current_ca().config.public_url,
         language=language(),
     )
-    return _file(reminder(occasion, utc_now()), "text/calendar", "certificate.ics")
+    return _file(
+        renewal_calendar(occasion, utc_now()), "text/calendar", "certificate.ics"
+    )
 
 
 @blueprint.get("/certificates/<certificate_id>/places")
@@ -58,8 +60,8 @@ def places(certificate_id: str) -> ResponseReturnValue:
     return render_template(
         "certificates/records/places.html",
         certificate=found,
-        keepings=copies.places_of(session(), found),
-        kept=KEPT,
+        keepings=copies.list_copies(session(), found),
+        kept=COPY_LABELS,
         now=utc_now(),
     )
 
@@ -72,7 +74,7 @@ def kept(certificate_id: str) -> ResponseReturnValue:
     body = read_json(CopyReport, max_bytes=MAX_COPY_BODY)
     device = describe_user_agent(request.user_agent.string)
     with unit_of_work() as work:
-        copies.tell_kept(
+        copies.report_copy(
             work,
             found,
             place=body.place,
@@ -89,7 +91,7 @@ def kept(certificate_id: str) -> ResponseReturnValue:
 def own_history() -> ResponseReturnValue:
     """Show a person's own part of the log, a page at a time."""
     before = parse_number(request.args.get("before", ""))
-    found = history.page_of(session(), current_user, before)
+    found = history.list_page(session(), current_user, before)
     return render_template(
         "certificates/records/history.html",
         page=found,
@@ -118,7 +120,7 @@ def history_csv() -> ResponseReturnValue:
             each.serial,
             "; ".join(told_in_words(each.told)),
         ]
-        for each in history.all_of(session(), current_user)
+        for each in history.list_all(session(), current_user)
     ]
     table = write_csv(header, [[cell or "" for cell in row] for row in rows])
     return _file(table, "text/csv", "history.csv")
@@ -137,7 +139,7 @@ def history_json() -> ResponseReturnValue:
             "certificate": each.serial,
             "more": dict(each.told),
         }
-        for each in history.all_of(session(), current_user)
+        for each in history.list_all(session(), current_user)
     ]
     return _file(history.to_json(rows), "application/json", "history.json")
 

@@ -8,14 +8,14 @@ from flask_login import current_user
 
 from webapp.accounts.context import current_second_operator_rule
 from webapp.ca.context import current_ca
-from webapp.certificates.labels import CHANGED
+from webapp.certificates.labels import CHANGE_LABELS
 from webapp.certificates.views.certificates import own_summaries
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.enrolment.context import current_issuer
-from webapp.enrolment.guards import is_issued
+from webapp.enrolment.guards import has_certificate
 from webapp.enrolment.requirements import asked_of, asked_of_anybody
-from webapp.enrolment.service import find_declined, find_in_progress, steps_for
+from webapp.enrolment.service import find_declined, find_resumable, steps_for
 from webapp.enrolment.steps import next_step
 from webapp.exceptions import AppError, ErrorMessage
 from webapp.notifications.changes import recent_changes, require_free
@@ -37,7 +37,7 @@ def show() -> ResponseReturnValue:
         in_progress=_in_progress(now),
         declined=find_declined(session(), current_user),
         changes=recent_changes(session(), current_user.id, now),
-        changed_said=CHANGED,
+        changed_said=CHANGE_LABELS,
         held=_held(now),
         asked=asked_of(session(), current_user, now),
         mail_problem=mail_problem(current_user.email),
@@ -57,13 +57,13 @@ def _held(now: datetime) -> ErrorMessage | None:
 
 def _in_progress(now: datetime) -> dict[str, object] | None:
     """Return what the customer began and can go on with, and where it stands."""
-    application = find_in_progress(session(), current_user, now)
+    application = find_resumable(session(), current_user, now)
     if application is None:
         return None
     steps = steps_for(application, current_issuer().checks, current_ca().types)
     return {
         "application": application,
         "step": next_step(steps, application.passed),
-        "is_issued": is_issued(session(), application),
+        "is_issued": has_certificate(session(), application),
         "waits": bool(application.approval_asked_at and not application.approved_at),
     }

@@ -6,14 +6,14 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from mobile_bridge.server.user_agent import describe_user_agent
-from webapp.certificates.labels import CHARGED
+from webapp.certificates.labels import CHARGE_LABELS
 from webapp.certificates.service import find
 from webapp.certificates.views.certificates import PKIX_CERT
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
 from webapp.enrolment import service
 from webapp.enrolment.context import current_issuer
-from webapp.enrolment.issuance_request import Order
+from webapp.enrolment.issuance_request import IssuanceRequest
 from webapp.enrolment.receipts import receipt_of
 from webapp.web.json_body import read_json
 from webapp.web.security import customer_required, login_session_id
@@ -66,13 +66,13 @@ def receipt(certificate_id: str) -> ResponseReturnValue:
     return render_template(
         "enrolment/receipt.html",
         receipt=receipt_of(session(), certificate),
-        charged=CHARGED,
+        charged=CHARGE_LABELS,
         now=utc_now(),
     )
 
 
-def _order() -> Order:
-    return Order(
+def _order() -> IssuanceRequest:
+    return IssuanceRequest(
         application_id=request.headers.get("Application-Id", ""),
         sitting=login_session_id(),
         idempotency_key=request.headers.get("Idempotency-Key", ""),

@@ -13,16 +13,16 @@ from webapp.authenticators.views import phone_pages
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
 from webapp.enrolment import checks
-from webapp.enrolment.guards import require_alive
+from webapp.enrolment.guards import require_active
 from webapp.enrolment.models import Application
 from webapp.enrolment.steps import Step
 from webapp.enrolment.wizard import (
     load_for_session,
+    redirect_to_step,
     render,
     show_step,
     steps_for,
     take_over,
-    to_next,
 )
 from webapp.web.security import customer_required, limiter
 
@@ -67,7 +67,7 @@ def ask(application_id: str) -> ResponseReturnValue:
 def state(application_id: str) -> ResponseReturnValue:
     """Say how the call stands, for the page that waits."""
     application = load_for_session(application_id)
-    require_alive(session(), application, utc_now())
+    require_active(session(), application, utc_now())
     shown = _call_view(application)
     passed = application.phone_checked_at is not None
     waits = shown.waits and not passed
@@ -81,7 +81,7 @@ def _call_view(application: Application) -> service.CallView:
 
 def _page(application: Application, refused: str | None = None) -> ResponseReturnValue:
     if application.phone_checked_at is not None:
-        return to_next(application)
+        return redirect_to_step(application)
     shown = _call_view(application)
     return render(
         application,

@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from webapp.billing.service import fee
+from webapp.billing.service import fee_krw
 from webapp.ca.context import current_ca
 from webapp.certificates.actions import Action
 from webapp.certificates.errors import ProofRefusedError, UnknownCertificateError
@@ -23,12 +23,12 @@ from webapp.enrolment.models import Application
 from webapp.enrolment.steps import Step
 from webapp.enrolment.wizard import (
     checks_last,
+    redirect_to_step,
     render,
     require_second_operator,
     show_step,
     steps_for,
     take_over,
-    to_next,
 )
 from webapp.pki.key_proof import MAX_SIGNATURE
 from webapp.web.security import customer_required, limiter, login_session_id
@@ -98,8 +98,10 @@ def _explain(certificate_id: str, purpose: Purpose) -> ResponseReturnValue:
         purpose,
         found,
         folder="enrolment",
-        fee=fee(current_ca().types, found.type_id, purpose),
-        valid_until=replacement.period(cert_type, found, purpose, now).not_after,
+        fee=fee_krw(current_ca().types, found.type_id, purpose),
+        valid_until=replacement.validity_period(
+            cert_type, found, purpose, now
+        ).not_after,
         blocking_application=replacement.blocking_application(
             session(), current_user, found, purpose, now
         ),
@@ -125,8 +127,8 @@ def _start(certificate_id: str, purpose: Purpose) -> ResponseReturnValue:
 
 def _proof_page(application: Application) -> ResponseReturnValue:
     if application.proved_at is not None or application.proof_challenge is None:
-        return to_next(application)
-    before = replacement.predecessor_of(session(), application)
+        return redirect_to_step(application)
+    before = replacement.find_predecessor(session(), application)
     if before is None:  # nothing removes certificates
         raise UnknownCertificateError
     return render(

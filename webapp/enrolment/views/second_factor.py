@@ -19,7 +19,13 @@ from webapp.db import session, unit_of_work
 from webapp.enrolment.checks import complete_second_factor
 from webapp.enrolment.models import Application
 from webapp.enrolment.steps import Step
-from webapp.enrolment.wizard import render, show_step, steps_for, take_over, to_next
+from webapp.enrolment.wizard import (
+    redirect_to_step,
+    render,
+    show_step,
+    steps_for,
+    take_over,
+)
 from webapp.exceptions import AppError
 from webapp.web.security import customer_required
 
@@ -54,7 +60,7 @@ def answer(application_id: str, factor_id: str | None = None) -> ResponseReturnV
         return _page(application, refused.code, factor.id)
     if factor.is_scripted:
         return {"next": url_for("applications.go_on", application_id=application_id)}
-    return to_next(application)
+    return redirect_to_step(application)
 
 
 @blueprint.post("/<factor_id>/options")
@@ -78,7 +84,7 @@ def _page(
     application: Application, refused: str | None = None, factor_id: str | None = None
 ) -> ResponseReturnValue:
     if application.card_checked_at is not None:
-        return to_next(application)
+        return redirect_to_step(application)
     look = check_view(_enrolled(), factor_id or request.args.get("way"))
     here = f"/applications/{application.id}/security-card"
     return render(application, Step.SECURITY_CARD, refused, look=look, here=here)

@@ -16,27 +16,27 @@ from webapp.certificates.service import find as find_certificate
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
 from webapp.enrolment import approval, identity_check, service
-from webapp.enrolment.eligibility import offered_to
+from webapp.enrolment.eligibility import eligible_types
 from webapp.enrolment.errors import (
     BirthDateUnreadableError,
-    EnoughOfTypeError,
     IdentityMismatchError,
     PrivacyNotAcceptedError,
     TermsNotAcceptedError,
+    TypeLimitError,
     UnknownTypeError,
 )
-from webapp.enrolment.models import Application, Closed
+from webapp.enrolment.models import Application, CloseReason
 from webapp.enrolment.steps import Step
 from webapp.enrolment.wizard import (
     checks_last,
     load_for_session,
-    refuse,
+    redirect_to_step,
+    redirect_with_error,
     render,
     require_second_operator,
     show_step,
     steps_for,
     take_over,
-    to_next,
 )
 from webapp.exceptions import AppError
 from webapp.values.remaining_attempts import AfterLastTry, tries_to_tell
@@ -75,7 +75,7 @@ def start() -> ResponseReturnValue:
 @customer_required
 def go_on(application_id: str) -> ResponseReturnValue:
     """Go to the step that is open."""
-    return to_next(load_for_session(application_id))
+    return redirect_to_step(load_for_session(application_id))
 
 
 @blueprint.post("/<application_id>/begin-again")
@@ -85,7 +85,7 @@ def begin_again(application_id: str) -> ResponseReturnValue:
     application = take_over(application_id)
     door, replaced = _DOORS.get(application.purpose), application.replaces_id
     with unit_of_work() as work:
-        service.begin_again(work, application, utc_now())
+        service.restart(work, application, utc_now())
     if door and replaced:
         return redirect(f"/certificates/{replaced}/{door}", 303)
     return start()
@@ -119,8 +119,8 @@ def accept_terms(application_id: str) -> ResponseReturnValue:
                 now=utc_now(),
             )
     except (TermsNotAcceptedError, PrivacyNotAcceptedError) as refused:
-        return refuse(application, Step.TERMS, refused.code)
-    return to_next(application)
+        return redirect_with_error(application, Step.TERMS, refused.code)
+    return redirect_to_step(application)
 
 
 def _ticked(box: str, version: str) -> str:
@@ -146,26 +146,30 @@ def confirm_identity(application_id: str) -> ResponseReturnValue:
             refund_rate_limit()
         if not isinstance(refused, _WRONG):
             raise
-        return refuse(application, Step.YOU, refused.code)
+        return redirect_with_error(application, Step.YOU, refused.code)
     refund_rate_limit()
-    return to_next(application)
+    return redirect_to_step(application)
 
 
-def _claim(application: Application, steps: tuple[Step, ...]) -> identity_check.Claim:
+def _claim(
+    application: Application, steps: tuple[Step, ...]
+) -> identity_check.IdentityClaim:
     """Read the form; where accounts are used, count the try and compare the PIN."""
     birth_date = parse_date(request.form.get("birth_date", "")[:_MAX_DATE])
     if birth_date is None:
         raise BirthDateUnreadableError  # before a try is counted
     if not current_ca().config.ask_account:
-        return identity_check.Claim(birth_date=birth_date, client=client_details())
+        return identity_check.IdentityClaim(
+            birth_date=birth_date, client=client_details()
+        )
     account_number = without_separators(request.form.get("account_number", "")[:60])
     pin = without_separators(request.form.get("account_pin", "")[:60])  # as registered
     identity_check.require_readable(account_number, pin)
     with unit_of_work() as work:
-        counted = identity_check.begin_try(
+        counted = identity_check.count_attempt(
             work, application, current_user, steps=steps, now=utc_now()
         )
-    return identity_check.Claim(
+    return identity_check.IdentityClaim(
         birth_date=birth_date,
         counted_try=counted.number,
         account_number=account_number,
@@ -190,9 +194,9 @@ def choose_type(application_id: str) -> ResponseReturnValue:
                 steps=steps_for(application),
                 now=utc_now(),
             )
-    except (UnknownTypeError, EnoughOfTypeError) as refused:
-        return refuse(application, Step.TYPE, refused.code)
-    return to_next(application)
+    except (UnknownTypeError, TypeLimitError) as refused:
+        return redirect_with_error(application, Step.TYPE, refused.code)
+    return redirect_to_step(application)
 
 
 @blueprint.post("/<application_id>/approval")
@@ -202,8 +206,8 @@ def ask_approval(application_id: str) -> ResponseReturnValue:
     application = take_over(application_id)
     steps = steps_for(application)
     with unit_of_work() as work:
-        approval.ask_approval(work, application, steps=steps, now=utc_now())
-    return to_next(application)
+        approval.request_approval(work, application, steps=steps, now=utc_now())
+    return redirect_to_step(application)
 
 
 @blueprint.get("/<application_id>/approval/state")
@@ -218,7 +222,7 @@ def approval_state(application_id: str) -> ResponseReturnValue:
 
 def is_declined(application: Application) -> bool:
     """Tell whether the counter said no."""
-    return application.closed_because == Closed.DECLINED
+    return application.closed_because == CloseReason.DECLINED
 
 
 def _terms_page(application: Application) -> ResponseReturnValue:
@@ -230,7 +234,7 @@ def _who_page(application: Application) -> ResponseReturnValue:
     asks, wrong = current_ca().config.ask_account, current_user.account_pin_errors
     tries = BIRTH_DATE.tries(str(current_user.id))
     if asks:
-        tries = tries_to_tell(wrong, identity_check.MOST_TRIES, AfterLastTry.COUNTER)
+        tries = tries_to_tell(wrong, identity_check.MAX_ATTEMPTS, AfterLastTry.COUNTER)
     return render(application, Step.YOU, ask_account=asks, tries=tries)
 
 
@@ -249,7 +253,7 @@ def _keep_page(application: Application) -> ResponseReturnValue:
 
 
 def _type_page(application: Application) -> ResponseReturnValue:
-    offered = offered_to(session(), current_user, current_ca().types, utc_now())
+    offered = eligible_types(session(), current_user, current_ca().types, utc_now())
     has_some = any(
         each.offered and each.audience == current_user.kind
         for each in current_ca().types.values()
@@ -275,11 +279,11 @@ PAGES: dict[Step, Callable[[Application], ResponseReturnValue]] = {
 }
 _DOORS = {Purpose.REISSUE: "reissue", Purpose.RENEW: "renew"}
 # After these something was compared, and it was a guess.
-_GUESSED = (IdentityMismatchError, identity_check.WhoMismatchError)
+_GUESSED = (IdentityMismatchError, identity_check.IdentityClaimError)
 _WRONG = (
     IdentityMismatchError,
-    identity_check.WhoMismatchError,
-    identity_check.WhoLockedError,
+    identity_check.IdentityClaimError,
+    identity_check.IdentityLockedError,
     identity_check.NoAccountError,
     BirthDateUnreadableError,
     identity_check.AccountUnreadableError,

@@ -12,8 +12,8 @@ from webapp.accounts.models import AccountChange, Customer, Operator
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.db import lock
-from webapp.enrolment.approval import WAITS, ask_approval
-from webapp.enrolment.models import Application, Closed
+from webapp.enrolment.approval import APPROVAL_TTL
+from webapp.enrolment.models import Application, CloseReason
 from webapp.ra.approvals import four_eyes
 from webapp.ra.approvals.acts import Justification
 from webapp.ra.approvals.second_person import same_person_ids
@@ -98,7 +98,7 @@ def approve(
     _require_seen(application, seen)
     if other_hands:
         require_other_hands(session, operator, application.customer_id)
-    values: dict[str, object] = {"approved_at": now, "expires_at": now + WAITS}
+    values: dict[str, object] = {"approved_at": now, "expires_at": now + APPROVAL_TTL}
     _decide(session, operator, application, values)
     _record(
         session,
@@ -149,7 +149,7 @@ def decline(
         "declined_at": now,
         "declined_because": because,
         "closed_at": now,
-        "closed_because": Closed.DECLINED,
+        "closed_because": CloseReason.DECLINED,
     }
     _decide(session, operator, application, values)
     _record(session, AuditEvent.APPLICATION_DECLINED, operator, application, now)
@@ -242,7 +242,6 @@ __all__ = [
     "MAX_SHOWN",
     "ReviewedVersion",
     "approve",
-    "ask_approval",
     "decline",
     "list_pending",
 ]

@@ -9,15 +9,15 @@ from webapp.accounts.models import Customer, Operator
 from webapp.billing import service as payments
 from webapp.billing.models import Charge
 from webapp.certificates import revocation
-from webapp.certificates.lifecycle import State
+from webapp.certificates.lifecycle import StoredState
 from webapp.certificates.models import Certificate
-from webapp.pki.crl import Reason
+from webapp.pki.crl import ReasonCode
 from webapp.ra.approvals.acts import REASONS, Act, Justification
 from webapp.ra.errors import InvalidChoiceError, NotFoundError
 from webapp.ra.locks import lock_for_service
 
 _ID = re.compile(r"[\w-]{1,32}", re.ASCII)
-_SIGNED = (State.VALID, State.SUSPENDED, State.REVOKED)
+_SIGNED = (StoredState.VALID, StoredState.SUSPENDED, StoredState.REVOKED)
 
 
 def find(session: Session, certificate_id: str) -> Certificate:
@@ -33,7 +33,7 @@ def find(session: Session, certificate_id: str) -> Certificate:
     return found
 
 
-def parse_reason(name: str) -> Reason:
+def parse_reason(name: str) -> ReasonCode:
     """Return a reason that an operator may give.
 
     Raises:
@@ -41,7 +41,7 @@ def parse_reason(name: str) -> Reason:
     """
     if name not in REASONS[Act.REVOKE]:
         raise InvalidChoiceError
-    return Reason(name)
+    return ReasonCode(name)
 
 
 def suspend(
@@ -56,7 +56,7 @@ def suspend(
 
     Raises:
         ForbiddenRoleError, SelfServiceError
-        LifeError: it is over, or suspended already.
+        LifecycleError: it is over, or suspended already.
     """
     _lock(session, operator, certificate.customer_id)
     revocation.suspend(
@@ -75,7 +75,7 @@ def resume(
 
     Raises:
         ForbiddenRoleError, SelfServiceError
-        LifeError: it is not suspended, or its holder suspended it.
+        LifecycleError: it is not suspended, or its holder suspended it.
     """
     _lock(session, operator, certificate.customer_id)
     revocation.resume(session, certificate, actor=operator.audit_actor, now=now)
@@ -97,7 +97,7 @@ def revoke(
     Raises:
         ForbiddenRoleError, SelfServiceError
         InvalidChoiceError: no operator gives this reason.
-        LifeError: it is over already.
+        LifecycleError: it is over already.
     """
     reason = parse_reason(justification.reason)
     _lock(session, operator, certificate.customer_id)

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Row, and_, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
-from webapp.certificates.lifecycle import Life, State, Status
+from webapp.certificates.lifecycle import CertificateStatus, LifecycleFacts, StoredState
 from webapp.certificates.models import Certificate
 from webapp.ra.customers.customer_search import customer_ids, match_certificates
 from webapp.web.pagination import Cursor, index_hint, keyset_condition
@@ -22,7 +22,10 @@ PAGE = 50
 MAX_VALIDITY = timedelta(
     days=3 * 366 + 31
 )  # a certificate's validity, and a renewal's lead
-_LIVE_STATE = {Status.VALID: State.VALID, Status.SUSPENDED: State.SUSPENDED}
+_LIVE_STATE = {
+    CertificateStatus.VALID: StoredState.VALID,
+    CertificateStatus.SUSPENDED: StoredState.SUSPENDED,
+}
 _C = Certificate
 _SHOWN = (
     _C.id,
@@ -41,7 +44,7 @@ _SHOWN = (
 class Filters:
     """Which certificates are wanted; all of them when nothing is said."""
 
-    status: Status | None = None
+    status: CertificateStatus | None = None
     type_id: str = ""
     issued_from: datetime | None = None
     issued_before: datetime | None = None
@@ -55,7 +58,7 @@ class CertificateRow:
     id: str
     serial: str
     type_id: str
-    life: Life
+    life: LifecycleFacts
     issued_at: datetime
     customer_id: int
     name: str
@@ -82,7 +85,9 @@ def list_certificates(
     size: int = PAGE,
 ) -> Page:
     """Return one page, the newest first; of what has run out, the latest to end."""
-    order = _C.not_after if filters.status is Status.EXPIRED else _C.reserved_at
+    order = (
+        _C.not_after if filters.status is CertificateStatus.EXPIRED else _C.reserved_at
+    )
     about, truncated = _about(session, filters.text)
     rows: list[Row[Any]] = []
     for condition in _conditions(filters, now):
@@ -110,19 +115,22 @@ def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
     shared: list[ColumnElement[bool]] = []
     if filters.type_id:
         shared.append(index_hint(_C.type_id, leads=leads) == filters.type_id)
-    if filters.status is Status.EXPIRED:
+    if filters.status is CertificateStatus.EXPIRED:
         ended = [*shared, *_issued_within(filters, leads=False), ends < now]
         if filters.issued_from is not None:
             ended.append(ends >= filters.issued_from)
         if filters.issued_before is not None:
             ended.append(ends <= filters.issued_before + MAX_VALIDITY)
-        return [and_(state == one, *ended) for one in (State.VALID, State.SUSPENDED)]
+        return [
+            and_(state == one, *ended)
+            for one in (StoredState.VALID, StoredState.SUSPENDED)
+        ]
     shared += _issued_within(filters, leads=leads)
     if filters.status is None:
-        never = [_C.state != one for one in (State.RESERVED, State.VOID)]
+        never = [_C.state != one for one in (StoredState.RESERVED, StoredState.VOID)]
         return [and_(*never, *shared)]
-    if filters.status is Status.REVOKED:
-        return [and_(state == State.REVOKED, *shared)]
+    if filters.status is CertificateStatus.REVOKED:
+        return [and_(state == StoredState.REVOKED, *shared)]
     lasts = index_hint(_C.not_after, leads=False) >= now
     return [and_(state == _LIVE_STATE[filters.status], lasts, *shared)]
 
@@ -185,8 +193,8 @@ def _rows(session: Session, rows: Sequence[Row[Any]]) -> tuple[CertificateRow, .
             row.id,
             row.serial,
             row.type_id,
-            Life(
-                state=State(row.state),
+            LifecycleFacts(
+                state=StoredState(row.state),
                 not_after=row.not_after,
                 suspended_at=row.suspended_at,
                 suspended_by=row.suspended_by,

@@ -10,9 +10,9 @@ from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from mobile_bridge.core.korean_time import day_start, korean_date
-from webapp.certificates.lifecycle import Purpose, State
+from webapp.certificates.lifecycle import Purpose, StoredState
 from webapp.certificates.models import Certificate
-from webapp.pki.crl import Reason
+from webapp.pki.crl import ReasonCode
 
 
 class Interval(StrEnum):
@@ -29,13 +29,13 @@ _MADE = select(
 ).where(
     Certificate.reserved_at >= bindparam("begin"),
     Certificate.reserved_at < bindparam("end"),
-    Certificate.state != State.RESERVED,
-    Certificate.state != State.VOID,
+    Certificate.state != StoredState.RESERVED,
+    Certificate.state != StoredState.VOID,
 )
 _REVOKED = select(func.count()).where(
     Certificate.revoked_at >= bindparam("begin"),
     Certificate.revoked_at < bindparam("end"),
-    Certificate.revocation_reason != Reason.SUPERSEDED,
+    Certificate.revocation_reason != ReasonCode.SUPERSEDED,
 )
 SHOWN = {Interval.DAY: 30, Interval.WEEK: 26, Interval.MONTH: 12}
 

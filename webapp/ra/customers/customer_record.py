@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts.models import AccountChange, Customer, Operator
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.models import PhoneCall
-from webapp.certificates.lifecycle import State
+from webapp.certificates.lifecycle import StoredState
 from webapp.certificates.models import Certificate
 from webapp.enrolment.models import Application
 from webapp.enrolment.steps import Step
@@ -52,7 +52,9 @@ def list_certificates(session: Session, customer: Customer) -> list[Certificate]
         select(Certificate)
         .where(
             Certificate.customer_id == customer.id,
-            Certificate.state.in_((State.VALID, State.SUSPENDED, State.REVOKED)),
+            Certificate.state.in_(
+                (StoredState.VALID, StoredState.SUSPENDED, StoredState.REVOKED)
+            ),
         )
         .order_by(Certificate.reserved_at.desc())
         .limit(MAX_SHOWN)

@@ -9,7 +9,7 @@ from webapp.ca.context import current_ca
 from webapp.certificates.action_facts import list_allowed_actions, require_action
 from webapp.certificates.actions import Action
 from webapp.certificates.copies import last_keepings
-from webapp.certificates.lifecycle import Initiator, Status, status
+from webapp.certificates.lifecycle import CertificateStatus, Initiator, status_at
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
@@ -62,8 +62,8 @@ def certificates() -> ResponseReturnValue:
         newer=address_of("newer", page.newer) if page.newer else None,
         older=address_of("older", page.older) if page.older else None,
         types=current_ca().types,
-        statuses=tuple(Status),
-        status_of=status,
+        statuses=tuple(CertificateStatus),
+        status_of=status_at,
     )
 
 
@@ -169,7 +169,7 @@ def _require(certificate: Certificate, action: Action) -> None:
 
 def _ask(act: Act, found: Certificate, **context: Any) -> str:
     owner, now = customer_actions.find(session(), found.customer_id), utc_now()
-    life = status(found.life, now)
+    life = status_at(found.life, now)
     return ask(act, customer=owner, certificate=found, status=life, **context)
 
 
@@ -177,7 +177,9 @@ def _filters() -> certificate_list.Filters:
     wanted = query_text("status")
     since, before = query_days()
     return certificate_list.Filters(
-        status=Status(wanted) if wanted in tuple(Status) else None,
+        status=CertificateStatus(wanted)
+        if wanted in tuple(CertificateStatus)
+        else None,
         type_id=query_text("type", 40),
         issued_from=since,
         issued_before=before,

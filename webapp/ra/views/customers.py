@@ -16,7 +16,7 @@ from webapp.authenticators.security_card.service import IssuedCard
 from webapp.billing.service import charges_of
 from webapp.ca.context import current_ca
 from webapp.certificates.copies import last_keepings
-from webapp.certificates.lifecycle import status
+from webapp.certificates.lifecycle import status_at
 from webapp.clock import utc_now
 from webapp.db import release_connection, session, unit_of_work
 from webapp.enrolment import service as applications
@@ -294,7 +294,7 @@ def _page(found: Customer) -> str:
         factors=FACTORS.values(),
         records={each.id: each for each in all_enrolled_factors(stored, found, now)},
         uses_cards=uses_cards(),
-        status_of=status,
+        status_of=status_at,
         birth_dates_used_up=BIRTH_DATE.is_used_up(str(found.id)),
         entries=entries,
         entry_names=names_for(stored, entries),

@@ -22,14 +22,14 @@ from webapp.authenticators.phone_call.service import (
 from webapp.enrolment import checks
 from webapp.enrolment.errors import ApplicationExpiredError, StepOutOfOrderError
 from webapp.enrolment.models import Application
-from webapp.enrolment.service import begin_again, open_application
-from webapp.enrolment.steps import Checks, Step, steps_of
+from webapp.enrolment.service import open_application, restart
+from webapp.enrolment.steps import RequiredChecks, Step, steps_of
 
 calls = committed_module(call_service)
 request_call = committed(checks.request_call)
 NOON = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)  # in Korea
 MIDNIGHT = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
-STEPS = steps_of("issue", Checks(phone_check=True))
+STEPS = steps_of("issue", RequiredChecks(phone_check=True))
 SECOND = timedelta(seconds=1)
 RIGHT, WRONG = "42", "24"
 
@@ -179,7 +179,7 @@ def test_digits_for_an_application_that_was_left_do_not_count(
 ):
     call = call_for(stored, application, owner, NOON)
     calls.answer(stored, call, NOON)
-    begin_again(stored, application, NOON)
+    restart(stored, application, NOON)
     stored.commit()
     other = begin(stored, owner, NOON)
 
@@ -299,7 +299,7 @@ def wrong_calls(stored, owner, now, calls):
         application = begin(stored, owner, now)
         call = call_for(stored, application, owner, now)
         answer_and_key(stored, call, now, WRONG, WRONG)
-        begin_again(stored, application, now)
+        restart(stored, application, now)
         stored.commit()
         now += rules.PAUSE
     return now
@@ -355,7 +355,7 @@ def test_a_day_has_ten_calls_over_all_applications(stored, owner):
         application = begin(stored, owner, now)
         call = call_for(stored, application, owner, now)
         calls.apply_event(stored, call, Event.NOBODY, now)
-        begin_again(stored, application, now)
+        restart(stored, application, now)
         stored.commit()
         now += rules.PAUSE
     application = begin(stored, owner, now)
@@ -367,7 +367,7 @@ def test_a_day_has_ten_calls_over_all_applications(stored, owner):
 
 def test_a_call_of_an_application_that_was_left_makes_room(stored, application, owner):
     left = call_for(stored, application, owner, NOON)
-    begin_again(stored, application, NOON)
+    restart(stored, application, NOON)
     stored.commit()
     other = begin(stored, owner, NOON)
 

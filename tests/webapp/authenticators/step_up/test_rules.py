@@ -34,7 +34,7 @@ from webapp.authenticators.step_up.rules import (
     need,
 )
 from webapp.authenticators.views import step_up
-from webapp.certificates.lifecycle import Initiator, State
+from webapp.certificates.lifecycle import Initiator, StoredState
 from webapp.certificates.models import Certificate
 from webapp.enrolment.models import Application
 
@@ -73,7 +73,7 @@ def held(app, stored, hana, now):
     """A certificate that its holder suspended."""
     made = CertificateFactory.of(app, stored).issued(now)
     made.state, made.suspended_at, made.suspended_by = (
-        State.SUSPENDED,
+        StoredState.SUSPENDED,
         now,
         Initiator.HOLDER,
     )
@@ -179,7 +179,7 @@ def test_who_has_nothing_types_the_password_and_presses_once(
     aim = f"revoke.{fresh.id}"
     assert asked.status_code == 303
     assert asked.headers["Location"] == f"{PROVE}/password?aim={aim}"
-    assert state_of(stored, fresh) == State.VALID
+    assert state_of(stored, fresh) == StoredState.VALID
     page = customer.open(asked.headers["Location"])
     assert page.status_code == 200
     assert 'href="/revoke"' in page.text
@@ -190,7 +190,7 @@ def test_who_has_nothing_types_the_password_and_presses_once(
     assert re.search(r'value="cessation_of_operation" required checked', kept)
     assert re.search(r'name="confirmed"[^>]* checked', kept)
     assert revoke(customer, fresh).headers["Location"] == f"/certificates/{fresh.id}"
-    assert state_of(stored, fresh) == State.REVOKED
+    assert state_of(stored, fresh) == StoredState.REVOKED
 
 
 def test_resuming_wants_it_too(customer, stored, held, password):
@@ -198,18 +198,18 @@ def test_resuming_wants_it_too(customer, stored, held, password):
     customer.open(path)
     asked = customer.submit(path)
     assert asked.headers["Location"] == f"{PROVE}/password?aim=resume.{held.id}"
-    assert state_of(stored, held) == State.SUSPENDED
+    assert state_of(stored, held) == StoredState.SUSPENDED
 
     assert type_password(customer, password, f"resume.{held.id}").location == path
     customer.submit(path)
 
-    assert state_of(stored, held) == State.VALID
+    assert state_of(stored, held) == StoredState.VALID
 
 
 def test_suspending_wants_nothing(customer, stored, fresh, issued):
     customer.submit(f"/certificates/{fresh.id}/suspend")
 
-    assert state_of(stored, fresh) == State.SUSPENDED
+    assert state_of(stored, fresh) == StoredState.SUSPENDED
 
 
 def test_a_wrong_password_proves_nothing(customer, stored, fresh):
@@ -219,7 +219,7 @@ def test_a_wrong_password_proves_nothing(customer, stored, fresh):
     assert 'role="alert"' in answer.text
     assert "not-it" not in answer.text
     assert revoke(customer, fresh).status_code == 303
-    assert state_of(stored, fresh) == State.VALID
+    assert state_of(stored, fresh) == StoredState.VALID
 
 
 def test_ten_wrong_ones_and_it_waits_and_the_page_says_so(bare, config, password):
@@ -266,7 +266,7 @@ def test_the_aim_of_somebody_elses_certificate_shows_nothing(
 
     assert stranger.open(back.headers["Location"]).status_code == 404
     assert revoke(stranger, fresh).status_code == 404
-    assert state_of(stored, fresh) == State.VALID
+    assert state_of(stored, fresh) == StoredState.VALID
 
 
 # Who has a factor
@@ -284,13 +284,13 @@ def test_with_a_card_the_password_is_nothing(
     typed = type_password(customer, password, aim)
     assert typed.headers["Location"] == f"{PROVE}?aim={aim}"
     assert revoke(customer, fresh).status_code == 303
-    assert state_of(stored, fresh) == State.VALID
+    assert state_of(stored, fresh) == StoredState.VALID
 
     back = answer_card(customer, stored, hana, issued, aim=aim)
 
     assert back.headers["Location"] == f"/certificates/{fresh.id}/revoke"
     revoke(customer, fresh)
-    assert state_of(stored, fresh) == State.REVOKED
+    assert state_of(stored, fresh) == StoredState.REVOKED
 
 
 def test_a_password_typed_before_the_card_came_is_nothing(
@@ -352,7 +352,7 @@ def test_by_an_app(customer, stored, hana, fresh, issued, password):
     assert again.status_code == 422  # a code is worth one proof
 
     revoke(customer, fresh)
-    assert state_of(stored, fresh) == State.REVOKED
+    assert state_of(stored, fresh) == StoredState.REVOKED
 
 
 def test_by_a_passkey(customer, stored, hana, fresh, issued, password):
@@ -375,7 +375,7 @@ def test_by_a_passkey(customer, stored, hana, fresh, issued, password):
     assert went.json == {"next": f"/certificates/{fresh.id}/revoke"}
     assert customer.send_json(f"{PROVE}/passkey", sent).status_code >= 400
     revoke(customer, fresh)
-    assert state_of(stored, fresh) == State.REVOKED
+    assert state_of(stored, fresh) == StoredState.REVOKED
 
 
 def test_who_removed_the_last_one_a_moment_ago_goes_to_the_counter(
@@ -398,7 +398,7 @@ def test_who_removed_the_last_one_a_moment_ago_goes_to_the_counter(
     type_password(customer, password, f"revoke.{fresh.id}")
     assert revoke(customer, fresh).status_code == 303
     customer.submit(f"/certificates/{fresh.id}/suspend")
-    assert state_of(stored, fresh) == State.SUSPENDED
+    assert state_of(stored, fresh) == StoredState.SUSPENDED
 
 
 # What a sign-in passed before
@@ -425,7 +425,7 @@ def test_what_an_application_of_this_sign_in_passed_counts(
     revoke(customer, fresh)
 
     assert ('id="checked"' in page) is counts
-    assert (state_of(stored, fresh) == State.REVOKED) is counts
+    assert (state_of(stored, fresh) == StoredState.REVOKED) is counts
 
 
 def test_an_application_of_another_sign_in_counts_nothing(
@@ -465,7 +465,7 @@ def test_another_sign_in_of_the_same_person_proves_it_itself(
     customer.submit("/sign-out")
     customer.sign_in("demo", password)
     assert revoke(customer, fresh).status_code == 303
-    assert state_of(stored, fresh) == State.VALID
+    assert state_of(stored, fresh) == StoredState.VALID
 
 
 def test_what_was_chosen_for_one_certificate_presets_no_other(
@@ -492,7 +492,7 @@ def test_a_form_that_is_too_old_does_nothing(customer, stored, fresh, password):
     assert answer.status_code != 303 or "stale=1" in answer.headers["Location"]
     customer.open("/")
     assert revoke(customer, fresh).status_code == 303
-    assert state_of(stored, fresh) == State.VALID
+    assert state_of(stored, fresh) == StoredState.VALID
 
 
 def test_nobody_signed_in_proves_nothing(visitor, password):

@@ -19,7 +19,7 @@ from webapp.authenticators.phone_call import rules
 from webapp.authenticators.phone_call.rules import State
 from webapp.authenticators.step_up.rules import LASTS
 from webapp.authenticators.views import step_up
-from webapp.certificates.lifecycle import State as Life
+from webapp.certificates.lifecycle import StoredState as Life
 from webapp.certificates.models import Certificate
 
 PROVE = "/me/security/prove"

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from tests.webapp.ra.conftest import make_certificate, make_customer
-from webapp.certificates.lifecycle import State, Status
+from webapp.certificates.lifecycle import CertificateStatus, StoredState
 from webapp.ra.certificates.bar_chart import draw, round_up
 from webapp.ra.certificates.certificate_list import Filters, list_certificates
 from webapp.ra.certificates.statistics import Interval, count, count_today, spans
@@ -27,7 +27,9 @@ def many(stored):
     ]
 
 
-@pytest.mark.parametrize("status", [None, Status.VALID, Status.EXPIRED])
+@pytest.mark.parametrize(
+    "status", [None, CertificateStatus.VALID, CertificateStatus.EXPIRED]
+)
 def test_every_certificate_is_on_one_page_and_the_way_back_is_the_same(
     stored, many, status
 ):
@@ -51,17 +53,17 @@ def test_every_certificate_is_on_one_page_and_the_way_back_is_the_same(
 
 def test_filters_keep_what_they_say(stored, many):
     first, second = many[0], many[1]
-    first.state, first.type_id = State.REVOKED, "corporate-bank"
-    second.state, second.suspended_at = State.SUSPENDED, NOON
-    many[2].state = State.RESERVED
+    first.state, first.type_id = StoredState.REVOKED, "corporate-bank"
+    second.state, second.suspended_at = StoredState.SUSPENDED, NOON
+    many[2].state = StoredState.RESERVED
     stored.commit()
 
     def ids(**wanted):
         page = list_certificates(stored, Filters(**wanted), None, NOON)
         return [line.id for line in page.rows]
 
-    assert ids(status=Status.REVOKED) == [first.id]
-    assert ids(status=Status.SUSPENDED) == [second.id]
+    assert ids(status=CertificateStatus.REVOKED) == [first.id]
+    assert ids(status=CertificateStatus.SUSPENDED) == [second.id]
     assert ids(type_id="corporate-bank") == [first.id]
     assert many[2].id not in ids()
     assert ids(text=first.serial[:6]) == [first.id]
