@@ -12,12 +12,7 @@ from structlog.testing import capture_logs
 from tests.makers import make_authority
 from tests.webapp.audit.chains import NOON, tamper, write
 from webapp.audit import checkpoint as reading
-from webapp.audit.checkpoint import (
-    checkpoints,
-    log_checkpoint,
-    sign_checkpoint,
-    verify,
-)
+from webapp.audit.checkpoint import checkpoints, log_checkpoint, sign_checkpoint, verify
 from webapp.audit.statement import (
     Checkpoint,
     CheckpointLineError,

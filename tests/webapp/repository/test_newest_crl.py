@@ -20,12 +20,7 @@ from webapp.certificates.errors import ResumedTooOftenError
 from webapp.certificates.lifecycle import StoredState
 from webapp.certificates.revocation import mark_crl_stale
 from webapp.pki.crl import build_crl, crl_number
-from webapp.repository.crl import (
-    BUILD_WINDOW,
-    KEPT,
-    MAX_BUILDS,
-    current_crl,
-)
+from webapp.repository.crl import BUILD_WINDOW, KEPT, MAX_BUILDS, current_crl
 from webapp.repository.crl_reconciliation import merge_list
 from webapp.repository.models import Crl
 from webapp.repository.newest_crl import NewestCrl

@@ -4,11 +4,7 @@ from flask import Flask
 
 from webapp.authenticators import factors
 from webapp.authenticators.messages import ERROR_MESSAGES
-from webapp.authenticators.views import (
-    phone_step_up,
-    settings,
-    voice,
-)
+from webapp.authenticators.views import phone_step_up, settings, voice
 from webapp.web.error_handlers import register_error_messages
 
 

@@ -3,12 +3,7 @@
 from flask import Flask
 
 from webapp.certificates.messages import ERROR_MESSAGES
-from webapp.certificates.views import (
-    certificates,
-    lifecycle,
-    public,
-    records,
-)
+from webapp.certificates.views import certificates, lifecycle, public, records
 from webapp.web.error_handlers import register_error_messages
 
 

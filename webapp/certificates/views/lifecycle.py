@@ -12,10 +12,7 @@ from webapp.ca.context import current_ca
 from webapp.certificates import revocation
 from webapp.certificates.action_facts import list_allowed_actions, require_action
 from webapp.certificates.actions import Action, AllowedActions
-from webapp.certificates.errors import (
-    NotConfirmedError,
-    UnknownReasonError,
-)
+from webapp.certificates.errors import NotConfirmedError, UnknownReasonError
 from webapp.certificates.models import Certificate
 from webapp.certificates.proof import origin_of
 from webapp.certificates.service import find

@@ -20,9 +20,9 @@ from webapp.ra.access import (
     role_required,
 )
 from webapp.ra.approvals.acts import Act
-from webapp.ra.approvals.confirmation_page import needs_second_operator
 from webapp.ra.customers import cards
 from webapp.ra.errors import NotFoundError
+from webapp.ra.views.confirmation import needs_second_operator
 from webapp.ra.views.customers import uses_cards
 
 

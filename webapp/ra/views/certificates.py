@@ -25,16 +25,16 @@ from webapp.ra.access import (
     role_required,
 )
 from webapp.ra.approvals.acts import Act
-from webapp.ra.approvals.confirmation_page import (
+from webapp.ra.certificates import certificate_actions, certificate_list
+from webapp.ra.customers import customer_actions, customer_record
+from webapp.ra.errors import NotConfirmedError
+from webapp.ra.views.confirmation import (
     ask,
     ask_second,
     asks_again,
     justification,
     needs_second_operator,
 )
-from webapp.ra.certificates import certificate_actions, certificate_list
-from webapp.ra.customers import customer_actions, customer_record
-from webapp.ra.errors import NotConfirmedError
 from webapp.web.pagination import Cursor, parse_cursor
 
 

@@ -23,6 +23,7 @@ from webapp.enrolment import service as applications
 from webapp.enrolment.context import current_issuer
 from webapp.enrolment.steps import next_step
 from webapp.notifications import changes
+from webapp.ra import held_acts
 from webapp.ra.access import (
     CAN_SERVE,
     CAN_VIEW,
@@ -34,15 +35,8 @@ from webapp.ra.access import (
     render,
     role_required,
 )
-from webapp.ra.approvals import account_confirmations, held_acts
+from webapp.ra.approvals import account_confirmations
 from webapp.ra.approvals.acts import REASONS, Act, Justification
-from webapp.ra.approvals.confirmation_page import (
-    ask,
-    ask_second,
-    asks_again,
-    justification,
-    needs_second_operator,
-)
 from webapp.ra.audit_log.entries import names_for
 from webapp.ra.customers import customer_actions, customer_record
 from webapp.ra.customers.customer_search import find_customers
@@ -50,6 +44,13 @@ from webapp.ra.customers.forms import ContactForm, CustomerForm, required_fields
 from webapp.ra.errors import NotFoundError
 from webapp.ra.operators import service as operators
 from webapp.ra.permissions import require_can_serve
+from webapp.ra.views.confirmation import (
+    ask,
+    ask_second,
+    asks_again,
+    justification,
+    needs_second_operator,
+)
 from webapp.values.email_address import mail_problem
 from webapp.web.security import (
     BIRTH_DATE,

@@ -13,6 +13,7 @@ from webapp.billing.service import open_charges, require_open
 from webapp.ca.context import current_ca
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
+from webapp.ra import held_acts
 from webapp.ra.access import (
     CAN_SERVE,
     CAN_VIEW,
@@ -24,20 +25,20 @@ from webapp.ra.access import (
     render,
     role_required,
 )
-from webapp.ra.approvals import account_confirmations, applications, held_acts
+from webapp.ra.approvals import account_confirmations, applications
 from webapp.ra.approvals.act_labels import DECLINE, SETTLE
 from webapp.ra.approvals.acts import Act
-from webapp.ra.approvals.confirmation_page import (
+from webapp.ra.certificates import certificate_actions
+from webapp.ra.customers import customer_actions, customer_record
+from webapp.ra.customers.forms import CustomerForm
+from webapp.ra.operators import service
+from webapp.ra.views.confirmation import (
     ask,
     ask_second,
     asks_again,
     justification,
     needs_second_operator,
 )
-from webapp.ra.certificates import certificate_actions
-from webapp.ra.customers import customer_actions, customer_record
-from webapp.ra.customers.forms import CustomerForm
-from webapp.ra.operators import service
 
 
 @blueprint.get("/approvals")

@@ -11,6 +11,7 @@ from webapp.authenticators.encryption import read_key
 from webapp.ca.context import current_ca
 from webapp.clock import utc_now
 from webapp.db import release_connection, session, unit_of_work
+from webapp.ra import held_acts
 from webapp.ra.access import (
     CAN_SERVE,
     CAN_VIEW,
@@ -19,7 +20,6 @@ from webapp.ra.access import (
     render,
     role_required,
 )
-from webapp.ra.approvals import held_acts
 from webapp.ra.approvals.acts import Act
 from webapp.ra.approvals.second_person import same_person_ids
 from webapp.ra.certificates import certificate_actions

@@ -15,6 +15,7 @@ from webapp.billing.service import open_charges
 from webapp.clock import utc_now
 from webapp.db import release_connection, session, unit_of_work
 from webapp.exceptions import AppError
+from webapp.ra import held_acts
 from webapp.ra.access import (
     CAN_VIEW,
     blueprint,
@@ -24,7 +25,7 @@ from webapp.ra.access import (
     render,
     role_required,
 )
-from webapp.ra.approvals import account_confirmations, applications, held_acts
+from webapp.ra.approvals import account_confirmations, applications
 from webapp.ra.certificates import bar_chart, statistics
 from webapp.ra.operators import sign_in as service
 from webapp.ra.operators.passwords import require_fresh

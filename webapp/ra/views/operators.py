@@ -20,11 +20,11 @@ from webapp.ra.access import (
     role_required,
 )
 from webapp.ra.approvals.acts import Act
-from webapp.ra.approvals.confirmation_page import ask, asks_again, justification
 from webapp.ra.approvals.second_person import same_person_ids
 from webapp.ra.customers.forms import operator_mistakes
 from webapp.ra.errors import FactorReasonError, LoginTakenError, RaError
 from webapp.ra.operators import service
+from webapp.ra.views.confirmation import ask, asks_again, justification
 from webapp.values.text_input import normalize_login_id
 from webapp.web import error_handlers
 from webapp.web.security import (

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from tests.webapp.ra.approvals.test_confirmation_page import PAGES
 from tests.webapp.ra.conftest import WHY, make_customer
+from tests.webapp.ra.views.test_confirmation import PAGES
 from webapp import create_app
 from webapp.accounts.models import AccountChange, Customer, Role
 from webapp.audit.models import AuditEntry

@@ -12,8 +12,9 @@ from webapp.billing.errors import ChargeNoteError
 from webapp.ca.context import current_ca
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
+from webapp.ra import held_acts
 from webapp.ra.access import current_operator, redirect_to_customer, render
-from webapp.ra.approvals import four_eyes, held_acts
+from webapp.ra.approvals import four_eyes
 from webapp.ra.approvals.act_labels import act_reasons, act_text
 from webapp.ra.approvals.acts import Justification, parse_justification
 from webapp.ra.errors import DeclineReasonError, NotConfirmedError, ReasonMissingError
