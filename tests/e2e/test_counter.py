@@ -43,6 +43,7 @@ def counter(tmp_path_factory):
                 must_change_password=False,
             )
             service.add(session, None, new, utc_now())
+            session.commit()
         yield running
 
 

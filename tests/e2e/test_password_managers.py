@@ -73,6 +73,7 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
                 must_change_password=False,
             )
             service.add(session, None, new, utc_now())
+            session.commit()
         engine.dispose()
         yield running
 

@@ -166,7 +166,7 @@ def list_copies(session: Session, certificate: Certificate) -> list[CertificateC
     )
 
 
-def last_keepings(session: Session, ids: Sequence[str]) -> dict[str, CertificateCopy]:
+def latest_copies(session: Session, ids: Sequence[str]) -> dict[str, CertificateCopy]:
     """Return where each certificate went last, as far as the centre was told.
 
     What was deleted in a browser is said only where it went nowhere from there: after a

@@ -17,7 +17,7 @@ from webapp.ca.material import CaMaterial, load_ca_material
 from webapp.cli.address_check import check_places, list_places
 from webapp.cli.gunicorn_server import PortTakenError, ensure_port_free
 from webapp.cli.preflight import Purpose, ask_redis, require_ready
-from webapp.cli.stand_in import serving_files
+from webapp.cli.stand_in import temporary_server
 from webapp.clock import utc_now
 from webapp.config import Config
 from webapp.database_check import open_database, sqlite_file
@@ -88,7 +88,7 @@ def _standing_in(
     if port is None:
         yield
         return
-    with serving_files(host, port, files, mark):
+    with temporary_server(host, port, files, mark):
         yield
 
 

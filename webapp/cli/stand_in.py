@@ -14,7 +14,7 @@ from webapp.cli.gunicorn_server import address_family
 
 
 @contextmanager
-def serving_files(
+def temporary_server(
     host: str, port: int, files: Mapping[str, bytes | None], mark: str
 ) -> Iterator[None]:
     """Serve `files`, by path, until the block is left; None is one that is not there.

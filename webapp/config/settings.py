@@ -236,8 +236,8 @@ SETTINGS: Final = (
     ),
     Setting(
         name="SECOND_CHECKS",
-        meaning="what may be used for the card's step, any of: card one-time-code "
-        "passkey; else card",
+        meaning="what may be used for the card's step, any of: "
+        f"{' '.join(values.SECOND_CHECKS)}; else card",
         read=values.read_second_checks,
     ),
     Setting(

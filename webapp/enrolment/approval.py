@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
-from webapp.enrolment.guards import hold, require_active, require_step
+from webapp.enrolment.guards import lock_application, require_active, require_step
 from webapp.enrolment.models import Application
 from webapp.enrolment.steps import Step
 
@@ -31,7 +31,7 @@ def request_approval(
     Raises:
         ApplicationError: it is over, or the step is not open.
     """
-    hold(session, application)
+    lock_application(session, application)
     require_active(session, application, now)
     require_step(application, Step.APPROVAL, steps)
     asked = session.execute(

@@ -20,7 +20,12 @@ from webapp.authenticators.step_up.rules import Check, Kind
 from webapp.authenticators.step_up.service import register_source
 from webapp.db import lock
 from webapp.enrolment.errors import ApplicationError
-from webapp.enrolment.guards import advance, hold, require_active, require_step
+from webapp.enrolment.guards import (
+    advance,
+    lock_application,
+    require_active,
+    require_step,
+)
 from webapp.enrolment.models import Application
 from webapp.enrolment.service import LOOKED_BACK
 from webapp.enrolment.steps import Step
@@ -71,7 +76,7 @@ def request_call(
         ApplicationError: the application is over, or an earlier step is open.
         PhoneCheckError: no number, or too many calls, or too soon.
     """
-    hold(session, application)
+    lock_application(session, application)
     require_active(session, application, now)
     require_step(application, Step.PHONE_CHECK, steps)
     if application.phone_checked_at is not None:
@@ -103,7 +108,7 @@ def complete_second_factor(
         ApplicationError: the application is over, or an earlier step is open.
         AppError: what `verify` raises.
     """
-    hold(session, application)
+    lock_application(session, application)
     require_active(session, application, now)
     require_step(application, Step.SECURITY_CARD, steps)
     if application.card_checked_at is not None:

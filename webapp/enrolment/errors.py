@@ -37,12 +37,8 @@ class ApplicationOvertakenError(ApplicationError):
     """What the application continues was revoked or held before it was done."""
 
     code = "application_overtaken"
-
-
-class ReservationVoidedError(ApplicationOvertakenError):
-    """That was found when the certificate was about to be signed; it never is."""
-
-    keeps_changes = True  # the reservation is void, and its application closed
+    # Found when the certificate was about to be signed, it voids the reservation.
+    keeps_changes = True
 
 
 class StepOutOfOrderError(ApplicationError):

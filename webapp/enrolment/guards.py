@@ -23,7 +23,7 @@ from webapp.enrolment.steps import Step, may_open, next_step
 STEP_TIMEOUT = timedelta(minutes=15)
 
 
-def hold(session: Session, application: Application) -> None:
+def lock_application(session: Session, application: Application) -> None:
     """Lock an application and whose it is, and read both again.
 
     What a step asks and does is true until it is committed: nobody else changes the

@@ -17,7 +17,12 @@ from webapp.accounts.models import Customer
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.enrolment.errors import ApplicationError, IdentityMismatchError
-from webapp.enrolment.guards import advance, hold, require_active, require_step
+from webapp.enrolment.guards import (
+    advance,
+    lock_application,
+    require_active,
+    require_step,
+)
 from webapp.enrolment.models import Application
 from webapp.enrolment.steps import Step
 
@@ -104,7 +109,7 @@ def count_attempt(
         WhoLockedError: there were five.
         ApplicationError: the step is not open.
     """
-    hold(session, application)
+    lock_application(session, application)
     require_active(session, application, now)
     require_step(application, Step.YOU, steps)
     known = customer.account_pin_hash
@@ -139,7 +144,7 @@ def confirm(
         WhoLockedError: and it was the last try.
         ApplicationError: the step is not open.
     """
-    hold(session, application)
+    lock_application(session, application)
     require_active(session, application, now)
     require_step(application, Step.YOU, steps)
     if claim.counted_try is None:

@@ -33,7 +33,6 @@ from webapp.enrolment.eligibility import require_eligible
 from webapp.enrolment.errors import (
     ApplicationError,
     ApplicationOvertakenError,
-    ReservationVoidedError,
     StepOutOfOrderError,
     UnknownTypeError,
 )
@@ -164,9 +163,8 @@ class Issuer:
         Two workers may sign the same bytes; the one whose row is stored wins.
 
         Raises:
-            ReservationVoidedError: what it continues was revoked or held meanwhile; to
-                be committed.
-            ApplicationOvertakenError: that was found before.
+            ApplicationOvertakenError: what it continues was revoked or held meanwhile;
+                that the reservation is void is to be committed.
         """
         if found.state != StoredState.RESERVED:
             return _signed(found)
@@ -182,7 +180,7 @@ class Issuer:
         if not replacement.supersede_predecessor(session, found, now):
             session.rollback()
             replacement.void_reservation(session, found, now)
-            raise ReservationVoidedError
+            raise ApplicationOvertakenError
         create_charge(session, found, self.types, now)
         record(
             session,

@@ -20,7 +20,7 @@ from webapp.certificates.revocation import is_continued, revoke_superseded
 from webapp.enrolment.guards import (
     advance,
     has_certificate,
-    hold,
+    lock_application,
     require_active,
     require_step,
 )
@@ -123,7 +123,7 @@ def prove_possession(
         ProofRefusedError: another key, challenge, application, place, or used before.
         ApplicationError, LifecycleError: it is too late for a renewal.
     """
-    hold(session, application)
+    lock_application(session, application)
     require_active(session, application, now)
     require_step(application, Step.PROOF, steps)
     predecessor = find_predecessor(session, application)

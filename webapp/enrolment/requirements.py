@@ -20,7 +20,7 @@ _CARD = "card"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Requirements:
     """What somebody has at hand, pays and waits before a certificate is theirs."""
 
     types: Sequence[CertificateType]
@@ -28,14 +28,16 @@ class Asked:
     minutes: int
 
 
-def asked_of_anybody() -> Asked:
+def general_requirements() -> Requirements:
     """Return what the first page tells those who have not signed in."""
     config = current_ca().config
     types = [each for each in current_ca().types.values() if each.offered]
-    return Asked(types, _things(config, phone="", card=""), _minutes(config))
+    return Requirements(types, _things(config, phone="", card=""), _minutes(config))
 
 
-def asked_of(session: Session, customer: Customer, now: datetime) -> Asked:
+def requirements_for(
+    session: Session, customer: Customer, now: datetime
+) -> Requirements:
     """Return what a customer needs: their own phone, masked, and their own card."""
     config, card = current_ca().config, find_card(session, customer)
     types = eligible_types(session, customer, current_ca().types, now)
@@ -44,7 +46,7 @@ def asked_of(session: Session, customer: Customer, now: datetime) -> Asked:
         phone=masked(customer.phone) if customer.phone else "",
         card=card.number[-4:] if card else "",
     )
-    return Asked(types, things, _minutes(config))
+    return Requirements(types, things, _minutes(config))
 
 
 def _things(config: Config, *, phone: str, card: str) -> list[str]:

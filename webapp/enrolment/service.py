@@ -30,7 +30,7 @@ from webapp.enrolment.guards import (
     STEP_TIMEOUT,
     advance,
     has_certificate,
-    hold,
+    lock_application,
     require_active,
     require_step,
 )
@@ -150,7 +150,7 @@ def take_over_session(
     Whoever knows the password only must not walk on where the holder stood. A call that
     is open ends: its digits stand on the other screen.
     """
-    hold(session, application)
+    lock_application(session, application)
     # Every column is written, whatever this session believes stands in them.
     session.execute(
         update(Application)
@@ -248,7 +248,7 @@ def find(session: Session, customer: Customer, application_id: str) -> Applicati
 
 def restart(session: Session, application: Application, now: datetime) -> None:
     """Close an application, so that the next start makes a new one."""
-    hold(session, application)
+    lock_application(session, application)
     _close(session, application, now, CloseReason.BEGUN_AGAIN)
 
 
@@ -270,7 +270,7 @@ def accept_terms(
             changed meanwhile.
         ApplicationError: the application is over, or has its certificate.
     """
-    hold(session, application)
+    lock_application(session, application)
     require_active(session, application, now)
     if terms != TERMS_VERSION:
         raise TermsNotAcceptedError
@@ -304,7 +304,7 @@ def choose_type(
         UnknownTypeError: there is none of that name for this customer.
         EnoughOfTypeError: the customer has as many as may be.
     """
-    hold(session, application)
+    lock_application(session, application)
     require_active(session, application, now)
     require_step(application, Step.TYPE, steps)
     require_eligible(session, customer, types, type_id, now)

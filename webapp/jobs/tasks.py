@@ -54,7 +54,7 @@ class Task:
     work: Callable[[JobContext, Session, datetime, ShouldContinue], str]
 
 
-def note_expiries(
+def record_expiries(
     _tools: JobContext, session: Session, now: datetime, should_continue: ShouldContinue
 ) -> str:
     """Note in the log that certificates ran out."""
@@ -63,7 +63,7 @@ def note_expiries(
     return f"{expired} certificates ran out"
 
 
-def end_suspensions(
+def revoke_expired_holds(
     _tools: JobContext, session: Session, now: datetime, should_continue: ShouldContinue
 ) -> str:
     """Revoke what was suspended for more than six months."""
@@ -108,7 +108,7 @@ def send_notices(
     return f"{result.sent} letters sent, {result.failed} not{away}"
 
 
-def tell_changes(
+def notify_changes(
     context: JobContext,
     session: Session,
     now: datetime,
@@ -192,7 +192,7 @@ def close_applications(
     return f"{closed} closed"
 
 
-def delete_leavings(
+def delete_old_records(
     _tools: JobContext, session: Session, now: datetime, should_continue: ShouldContinue
 ) -> str:
     """Delete calls and challenges that are over for 30 days."""
@@ -246,15 +246,16 @@ BATCH: Final = 100
 DEFAULT_ADDRESS: Final = "noreply@localhost"
 LEASE_TTL: Final = timedelta(minutes=10)  # a claim, extended while work goes on
 TASKS: Final = (
-    _every("suspensions", end_suspensions, minutes=10),
-    _every("expiry", note_expiries, hours=1),
-    _every("changes", tell_changes, seconds=20),  # each look: nobody waits for it
+    _every("suspensions", revoke_expired_holds, minutes=10),
+    _every("expiry", record_expiries, hours=1),
+    # At each look: nobody waits for it.
+    _every("changes", notify_changes, seconds=20),
     _every("imports", register_imports, seconds=20),
     _every("notices", send_notices, minutes=10),
     # After what changes it. What stands in no list yet, a restored copy takes back.
     _every("revocation list", renew_crl, seconds=20),
     _every("root list", renew_root_crl, hours=12),
     _every("applications", close_applications, minutes=10),
-    _every("leavings", delete_leavings, hours=24),
+    _every("leavings", delete_old_records, hours=24),
     _every("checkpoint", sign_checkpoint, hours=1),  # last: it covers the others
 )

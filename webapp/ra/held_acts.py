@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts.models import Customer, Operator
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
+from webapp.authenticators.factors import find_removal
 from webapp.authenticators.security_card.service import IssuedCard
 from webapp.db import lock
 from webapp.ra.approvals import applications, four_eyes
@@ -168,7 +169,7 @@ def agree(session: Session, operator: Operator, held_id: str, now: datetime) -> 
     _move(session, held, HeldState.WAITING, state=state, **values)
     _record(session, AuditEvent.ACT_AGREED, operator, held, now, {"asked_by": asker.id})
     if not is_secret:
-        do = _ACTS.get(held.act, _remove_factor)
+        do = _remove_factor if find_removal(held.act) else _ACTS[held.act]
         do(session, asker, operator, customer, held, now)
     session.refresh(held)
     return held

@@ -30,7 +30,7 @@ _UNTOLD = -1  # changes that a list knows of: another one, so that the next is d
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
+class MissingEntries:
     """How far a database is behind what was published."""
 
     known_number: int  # of its newest list; 0 where it has none
@@ -44,7 +44,7 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Merged:
+class MergeResult:
     """What a merge changed."""
 
     revoked: int
@@ -53,9 +53,9 @@ class Merged:
     number: int
 
 
-def find_gap(
+def find_missing_entries(
     session: Session, issuer_id: str, crl: x509.CertificateRevocationList
-) -> Gap:
+) -> MissingEntries:
     """Compare what the database knows with a list that was published."""
     newest = newest_list(session, issuer_id)
     known_number = newest.number if newest else 0
@@ -70,23 +70,23 @@ def find_gap(
         if not _is_covered(restored.get(entry.serial), entry)
         and not _is_known(states.get(entry.serial), entry, is_current=is_current)
     )
-    return Gap(known_number=known_number, number=number, missing=missing)
+    return MissingEntries(known_number=known_number, number=number, missing=missing)
 
 
 def merge_list(
     session: Session, issuer_id: str, crl: x509.CertificateRevocationList, now: datetime
-) -> Merged:
+) -> MergeResult:
     """Take over what a published list says and this database does not.
 
     Done twice, it changes nothing more.
     """
-    gap = find_gap(session, issuer_id, crl)
+    gap = find_missing_entries(session, issuer_id, crl)
     counts = {"revoked": 0, "suspended": 0, "unknown": 0}
     for entry in gap.missing:
         counts[_merge(session, issuer_id, entry, now)] += 1
     if gap.known_number < gap.number:
         session.add(_as_row(issuer_id, crl))
-    return Merged(number=gap.number, **counts)
+    return MergeResult(number=gap.number, **counts)
 
 
 def revoke_serial(session: Session, issuer_id: str, serial: int, now: datetime) -> bool:

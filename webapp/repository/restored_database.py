@@ -21,9 +21,9 @@ from webapp.pki.authority import issuer_id_of
 from webapp.pki.crl import is_signed_by
 from webapp.repository.crl import newest_list
 from webapp.repository.crl_reconciliation import (
-    Gap,
-    Merged,
-    find_gap,
+    MergeResult,
+    MissingEntries,
+    find_missing_entries,
     merge_list,
     revoke_serial,
 )
@@ -60,7 +60,7 @@ def require_not_behind(config: Config, engine: Engine, command: str) -> None:
             return
         with Session(engine) as session:
             if published is not None:
-                gap = find_gap(session, issuer_id, published)
+                gap = find_missing_entries(session, issuer_id, published)
                 if gap.is_behind:
                     raise DatabaseBehindError(_sentence(gap, newest_crl.path, command))
             newest = newest_list(session, issuer_id)
@@ -129,7 +129,7 @@ def restore_database(
         engine.dispose()
 
 
-def _merged(merged: Merged) -> str:
+def _merged(merged: MergeResult) -> str:
     return (
         f"List {merged.number} is merged: {merged.revoked} revoked, "
         f"{merged.suspended} suspended, {merged.unknown} revoked by serial alone. "
@@ -180,7 +180,7 @@ def read_published(
     return found
 
 
-def _sentence(gap: Gap, path: Path, command: str) -> str:
+def _sentence(gap: MissingEntries, path: Path, command: str) -> str:
     missing = len(gap.missing)
     lost = f"{missing} of its revocations {'is' if missing == 1 else 'are'} missing"
     return (

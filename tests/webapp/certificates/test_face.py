@@ -11,7 +11,7 @@ import pytest
 from mobile_bridge.pki.short_number import short_number
 from tests.webapp.visitor import Visitor
 from webapp import create_app
-from webapp.certificates.copies import last_keepings, record_copy
+from webapp.certificates.copies import latest_copies, record_copy
 from webapp.values.brand import Brand
 
 PAGES = (
@@ -114,4 +114,4 @@ def test_after_a_move_it_is_said_to_be_where_it_went(stored, issued, now, told, 
         record_copy(stored, issued, place=place, how=how, device="", now=at)
     stored.flush()
 
-    assert last_keepings(stored, [issued.id])[issued.id].how == last
+    assert latest_copies(stored, [issued.id])[issued.id].how == last

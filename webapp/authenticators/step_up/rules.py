@@ -14,10 +14,10 @@ from typing import Final
 from webapp.authenticators.recent_checks import still_counts
 from webapp.exceptions import AppError
 
-LASTS: Final = timedelta(minutes=10)
+CHECK_VALIDITY: Final = timedelta(minutes=10)
 # Whoever knows the password can remove an app or a passkey (a lost phone goes at once).
 # So long after that the password does not stand in for it; the holder hears of it.
-REMOVAL_HOLDS: Final = timedelta(days=1)
+REMOVAL_DELAY: Final = timedelta(days=1)
 _AIM: Final = re.compile(r"(resume|revoke)\.([0-9A-Za-z_-]{1,32})", re.ASCII)
 
 
@@ -80,7 +80,7 @@ def newest_counting(
     counts = [
         each
         for each in checks
-        if still_counts(each.at, now, LASTS, factors.changed_at)
+        if still_counts(each.at, now, CHECK_VALIDITY, factors.changed_at)
         and not (each.kind is Kind.FACTOR and factors.any_locked)
         and not (each.kind is Kind.TYPED and _without(factors, now) is not None)
     ]
@@ -118,6 +118,6 @@ def _without(factors: Factors, now: datetime) -> Need | None:
     if factors.is_callable:  # locked for the day or not: guessing opens no easier way
         return Need.PHONE
     removed = factors.removed_at
-    if removed is not None and now - removed < REMOVAL_HOLDS:
+    if removed is not None and now - removed < REMOVAL_DELAY:
         return Need.COUNTER
     return None

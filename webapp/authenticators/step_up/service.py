@@ -15,8 +15,8 @@ from webapp.authenticators.factors import removed_events
 from webapp.authenticators.models import PhoneCall
 from webapp.authenticators.phone_call.rules import State, callable_number
 from webapp.authenticators.step_up.rules import (
-    LASTS,
-    REMOVAL_HOLDS,
+    CHECK_VALIDITY,
+    REMOVAL_DELAY,
     Check,
     Factors,
     Kind,
@@ -55,7 +55,7 @@ def factors_of(
             AuditEntry.customer_id == customer.id,
             AuditEntry.event.in_(removed_events()),
             AuditEntry.actor == str(Actor.customer(customer.id)),
-            AuditEntry.at > now - REMOVAL_HOLDS,
+            AuditEntry.at > now - REMOVAL_DELAY,
         )
     )
     return Factors(
@@ -78,7 +78,7 @@ def checks_of(
             PhoneCall.customer_id == customer.id,
             PhoneCall.login_session == login_session_id,
             PhoneCall.state == State.RIGHT,
-            PhoneCall.ended_at > now - LASTS,
+            PhoneCall.ended_at > now - CHECK_VALIDITY,
         )
     )
     checks = [Check(Kind.PHONE, at) for at in ended if at is not None]

@@ -14,7 +14,7 @@ from webapp.clock import utc_now
 from webapp.db import session
 from webapp.enrolment.context import current_issuer
 from webapp.enrolment.guards import has_certificate
-from webapp.enrolment.requirements import asked_of, asked_of_anybody
+from webapp.enrolment.requirements import general_requirements, requirements_for
 from webapp.enrolment.service import find_declined, find_resumable, steps_for
 from webapp.enrolment.steps import next_step
 from webapp.exceptions import AppError, ErrorMessage
@@ -29,7 +29,7 @@ blueprint = Blueprint("home", __name__)
 def show() -> ResponseReturnValue:
     """Show the first page, or what the signed-in person has."""
     if not login_session.customer_signed_in():
-        return render_template("enrolment/welcome.html", asked=asked_of_anybody())
+        return render_template("enrolment/welcome.html", asked=general_requirements())
     now = utc_now()
     return render_template(
         "enrolment/home.html",
@@ -39,7 +39,7 @@ def show() -> ResponseReturnValue:
         changes=recent_changes(session(), current_user.id, now),
         changed_said=CHANGE_LABELS,
         held=_held(now),
-        asked=asked_of(session(), current_user, now),
+        asked=requirements_for(session(), current_user, now),
         mail_problem=mail_problem(current_user.email),
         now=now,
     )

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from webapp.ca.context import current_ca
 from webapp.certificates.action_facts import list_allowed_actions, require_action
 from webapp.certificates.actions import Action
-from webapp.certificates.copies import last_keepings
+from webapp.certificates.copies import latest_copies
 from webapp.certificates.lifecycle import CertificateStatus, Initiator, status_at
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
@@ -81,7 +81,7 @@ def certificate(certificate_id: str) -> ResponseReturnValue:
         "certificate",
         certificate=found,
         before=customer_record.predecessor_of(session(), found),
-        last_keeping=last_keepings(session(), [found.id]).get(found.id),
+        last_keeping=latest_copies(session(), [found.id]).get(found.id),
         customer=owner,
         is_own=current_operator().customer_id == owner.id,
         can=allowed[found.id],

@@ -15,7 +15,7 @@ from webapp.authenticators.security_card import service
 from webapp.authenticators.security_card.service import IssuedCard
 from webapp.billing.service import charges_of
 from webapp.ca.context import current_ca
-from webapp.certificates.copies import last_keepings
+from webapp.certificates.copies import latest_copies
 from webapp.certificates.lifecycle import status_at
 from webapp.clock import utc_now
 from webapp.db import release_connection, session, unit_of_work
@@ -289,7 +289,7 @@ def _page(found: Customer) -> str:
         fields=CustomerForm(),
         is_own=current_operator().customer_id == found.id,
         certificates=certificates,
-        keepings=last_keepings(stored, [each.id for each in certificates]),
+        keepings=latest_copies(stored, [each.id for each in certificates]),
         applications=customer_record.list_applications(stored, found),
         charges=charges_of(stored, found),
         factors=FACTORS.values(),

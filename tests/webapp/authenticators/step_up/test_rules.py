@@ -24,8 +24,8 @@ from webapp.accounts.service import new_customer
 from webapp.authenticators.models import SecurityCard
 from webapp.authenticators.security_card.service import find_card
 from webapp.authenticators.step_up.rules import (
-    LASTS,
-    REMOVAL_HOLDS,
+    CHECK_VALIDITY,
+    REMOVAL_DELAY,
     Check,
     Factors,
     Kind,
@@ -48,7 +48,7 @@ CALLED = Check(Kind.PHONE, NOW - SECOND)
 ONE = Factors(has_any=True)
 LOCKED = Factors(has_any=True, any_locked=True)
 CALLABLE = Factors(is_callable=True)
-REMOVED = Factors(removed_at=NOW - REMOVAL_HOLDS + SECOND)
+REMOVED = Factors(removed_at=NOW - REMOVAL_DELAY + SECOND)
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def type_password(visitor, password, aim):
         ([], LOCKED, Need.FACTOR),  # guessing five times opens no easier way
         ([], REMOVED, Need.COUNTER),
         ([], replace(REMOVED, has_any=True), Need.FACTOR),
-        ([], Factors(removed_at=NOW - REMOVAL_HOLDS), Need.TYPED),
+        ([], Factors(removed_at=NOW - REMOVAL_DELAY), Need.TYPED),
         ([TYPED], Factors(), Need.NOTHING),
         ([TYPED], ONE, Need.FACTOR),
         ([TYPED], REMOVED, Need.COUNTER),
@@ -123,17 +123,17 @@ def type_password(visitor, password, aim):
         ([], replace(REMOVED, is_callable=True), Need.PHONE),
         ([TYPED], CALLABLE, Need.PHONE),
         ([CALLED], CALLABLE, Need.NOTHING),
-        ([Check(Kind.PHONE, NOW - LASTS)], CALLABLE, Need.PHONE),
+        ([Check(Kind.PHONE, NOW - CHECK_VALIDITY)], CALLABLE, Need.PHONE),
         ([CALLED], replace(CALLABLE, changed_at=NOW), Need.PHONE),
         ([CALLED], LOCKED, Need.NOTHING),
         ([CALLED], ONE, Need.NOTHING),
         ([Check(Kind.FACTOR, NOW)], ONE, Need.NOTHING),
-        ([Check(Kind.FACTOR, NOW - LASTS + SECOND)], ONE, Need.NOTHING),
-        ([Check(Kind.FACTOR, NOW - LASTS)], ONE, Need.FACTOR),
+        ([Check(Kind.FACTOR, NOW - CHECK_VALIDITY + SECOND)], ONE, Need.NOTHING),
+        ([Check(Kind.FACTOR, NOW - CHECK_VALIDITY)], ONE, Need.FACTOR),
         ([Check(Kind.FACTOR, NOW + SECOND)], ONE, Need.FACTOR),  # a clock set back
         ([BY_CARD], replace(ONE, changed_at=NOW), Need.FACTOR),
         ([BY_CARD], replace(ONE, changed_at=NOW - 2 * SECOND), Need.NOTHING),
-        ([Check(Kind.FACTOR, NOW - LASTS), CALLED], ONE, Need.NOTHING),
+        ([Check(Kind.FACTOR, NOW - CHECK_VALIDITY), CALLED], ONE, Need.NOTHING),
     ],
 )
 def test_what_is_asked_for(checks, factors, needed):
@@ -447,7 +447,7 @@ def test_a_check_counts_for_ten_minutes(customer, fresh, password, monkeypatch):
     real = step_up.utc_now
     assert 'id="checked"' in customer.open(f"/certificates/{fresh.id}/revoke").text
 
-    monkeypatch.setattr(step_up, "utc_now", lambda: real() + LASTS)
+    monkeypatch.setattr(step_up, "utc_now", lambda: real() + CHECK_VALIDITY)
 
     page = customer.open(f"/certificates/{fresh.id}/revoke").text
     assert 'id="checked"' not in page

@@ -17,7 +17,7 @@ from webapp.audit.models import AuditEntry
 from webapp.authenticators.models import PhoneCall, SecurityCard
 from webapp.authenticators.phone_call import rules
 from webapp.authenticators.phone_call.rules import State
-from webapp.authenticators.step_up.rules import LASTS
+from webapp.authenticators.step_up.rules import CHECK_VALIDITY
 from webapp.authenticators.views import step_up
 from webapp.certificates.lifecycle import StoredState as Life
 from webapp.certificates.models import Certificate
@@ -341,7 +341,7 @@ def test_a_passed_call_counts_for_ten_minutes(
     digits, place = ring(customer, fresh, capsys)
     key_in(owner, place, digits)
     real = step_up.utc_now
-    monkeypatch.setattr(step_up, "utc_now", lambda: real() + LASTS)
+    monkeypatch.setattr(step_up, "utc_now", lambda: real() + CHECK_VALIDITY)
 
     assert revoke(customer, fresh).headers["Location"] == page_of(fresh)
     assert not is_revoked(stored, fresh)
