@@ -67,11 +67,11 @@ def serve_demo(
     ignored = ignored_by_demo()
     if ignored:
         warn(f"A demo has settings of its own and does not read {', '.join(ignored)}.")
-    host = host or (EVERYWHERE if lan_https else HERE)
-    for wanted in (port, port + 1) if lan_https else (port,):
+    host = host or (EVERYWHERE if lan else HERE)
+    for wanted in (port, port + 1) if lan else (port,):
         _require_free(host, wanted)
     logging_config.configure()
-    if lan_https:
+    if lan:
         _serve_lan(instance, host, port, workers=workers, checks=checks)
         return
     url = f"http://{bracketed(_SHOWN.get(host, host))}:{port}"
