@@ -368,7 +368,7 @@ def test_the_database_is_free_for_others_while_a_password_is_hashed(
         return work(*given)
 
     for module in (customers, operators, home):
-        monkeypatch.setattr(module, "off_the_loop", slow)
+        monkeypatch.setattr(module, "run_in_thread", slow)
     chief.submit(
         address,
         login_id="fresh",

@@ -149,7 +149,7 @@ def test_an_import_has_its_customers_chosen(behind, people, stored, now):
 
 
 def test_only_so_many_are_printed_in_one_go(behind, stored, now, monkeypatch):
-    monkeypatch.setattr(cards, "MOST", 2)
+    monkeypatch.setattr(cards, "MAX_CARDS", 2)
     for number in range(3):
         make_customer(stored, now, login_id=f"more{number}", name="많은이")
 

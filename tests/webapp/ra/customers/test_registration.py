@@ -337,7 +337,7 @@ def test_a_sheet_says_how_a_passport_writes_a_name():
 
     found = csv_rows.read_sheet(f"{HEADER}{','.join(row)}", RequiredFields(), TODAY)
 
-    assert [(at.code, at.said) for at in found.mistakes] == [
+    assert [(at.code, at.text) for at in found.mistakes] == [
         ("latin_name_accents", "MUELLER")
     ]
 
