@@ -2,7 +2,7 @@
 
 One core belongs to the measured servers, the others to the clients. Our relay runs in
 one gevent worker of gunicorn. A transfer is two fresh devices, the handshake, the code,
-one certificate, the receipt and the end (see sessions.py):
+one certificate, the receipt and the end (see transfer_clients.py):
 
     pages     as the pages do it: claim and handshake by POST, the socket beside it
     socket    everything by socket

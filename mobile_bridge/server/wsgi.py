@@ -1,4 +1,4 @@
-"""The relay's two doors: Socket.IO and plain POST; in front of the application.
+"""The relay's two transports: Socket.IO and plain POST; in front of the application.
 
 What our devices say does not go through Socket.IO's server object, but straight to the
 relay; that is several times faster, and nobody can call a handler by a name of their

@@ -11,7 +11,7 @@ from typing import Final
 
 # The words in the commonest passwords of the world and of Korea, longest first; some
 # are Korean words typed on a Latin keyboard. What people add to them, digits, signs and
-# rows of keys, is the rule's matter (`password_rule.py`).
+# rows of keys, is the rule's matter (`password_policy.py`).
 _LIST: Final = """
     rhdehddlswmdtj administrator dkssudgktpdy certificate eogksalsrnr qlalfqjsgh
     certferry minecraft saranghae baseball computer corvette dlswmdtj facebook

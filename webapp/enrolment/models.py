@@ -16,7 +16,7 @@ class CloseReason(StrEnum):
 
     DONE = "done"
     BEGUN_AGAIN = "begun_again"  # the person started over
-    REPLACED = "replaced"  # the person opened another door, perhaps in another tab
+    REPLACED = "replaced"  # the person began another, perhaps in another tab
     EXPIRED = "expired"
     DECLINED = "declined"  # the counter said no
     OVERTAKEN = "overtaken"  # what it continues was revoked or held meanwhile

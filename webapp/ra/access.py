@@ -1,4 +1,4 @@
-"""The counter's door: its blueprint, who gets in, and what its pages share."""
+"""Access to the counter: its blueprint, who gets in, and what its pages share."""
 
 import re
 from collections.abc import Callable

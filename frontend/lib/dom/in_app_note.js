@@ -1,6 +1,6 @@
 /**
  * The note on pages that keep a key: this browser is inside another app. Its words stand
- * in the template (pieces/say.html), so that pages without words of their own have it too.
+ * in the template (macros/form_macros.html), so that pages without words of their own have it too.
  */
 import { onClick } from "./page.js";
 import { detectInAppBrowser, stripUrl, externalBrowserUrl } from "../in_app.js";

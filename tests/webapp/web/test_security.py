@@ -22,7 +22,7 @@ from webapp.web.login_session import is_public
 from webapp.web.security import TrustedProxyFix
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
-# No page sends these: a gateway does, and signs them (identity/test_phone_check.py).
+# No page sends these: a gateway does, and signs them (tests/support/voice_gateway.py).
 SIGNED = {"voice.answer", "voice.digits", "voice.status"}
 POLICY = {
     "default-src": "'none'",

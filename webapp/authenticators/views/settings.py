@@ -102,7 +102,7 @@ def sign_in() -> ResponseReturnValue:
 
 @blueprint.app_template_global()
 def step_up_act(aim: str) -> tuple[str, str] | None:
-    """Return door and certificate that a page asks for; None: it asks for a way."""
+    """Return action and certificate that a page asks for; None: it asks for a way."""
     return read_aim(aim)
 
 
@@ -167,7 +167,7 @@ PAGES = AuthenticatorPages(
     step_up_enrolled=step_up_enrolled,
     is_operator=False,
     first_needs_proof=True,
-    removal_needs_proof=False,  # it opens no door, and a stolen phone goes at once
+    removal_needs_proof=False,  # it opens nothing, and a stolen phone goes at once
     keeps_one=lambda: False,
     passed=lambda: step_up.note(Kind.FACTOR),
     address_of=address_of,

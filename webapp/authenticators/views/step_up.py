@@ -66,12 +66,12 @@ def minutes_since() -> int | None:
 
 
 def ask(
-    door: str, certificate_id: str, chosen: Mapping[str, str]
+    action: str, certificate_id: str, chosen: Mapping[str, str]
 ) -> ResponseReturnValue:
     """Lead to the check, and keep what was chosen; a script reads a refusal."""
     if not error_handlers.wants_html():
         return error_handlers.error_response(StepUpNeededError.code)
-    aim = rules.aim_of(door, certificate_id)
+    aim = rules.aim_of(action, certificate_id)
     cookie[_ACT] = {**chosen, "aim": aim}
     return redirect(page_for(need_now(), aim), 303)
 
@@ -86,10 +86,10 @@ def page_for(wanted: Need, aim: str) -> str:
     return url_for(_PAGES[wanted], aim=aim)
 
 
-def kept(door: str, certificate_id: str) -> Mapping[str, str]:
+def kept(action: str, certificate_id: str) -> Mapping[str, str]:
     """Return what was chosen for this act before the check, while the check counts."""
     choice = cookie.get(_ACT)
-    aim = rules.aim_of(door, certificate_id)
+    aim = rules.aim_of(action, certificate_id)
     if not isinstance(choice, dict) or choice.get("aim") != aim:
         return {}
     return choice if minutes_since() is not None else {}

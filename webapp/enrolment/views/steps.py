@@ -81,13 +81,13 @@ def go_on(application_id: str) -> ResponseReturnValue:
 @blueprint.post("/<application_id>/begin-again")
 @customer_required
 def begin_again(application_id: str) -> ResponseReturnValue:
-    """Close this application and start another, at the door it came through."""
+    """Close this application and start another, of the same kind."""
     application = take_over(application_id)
-    door, replaced = _DOORS.get(application.purpose), application.replaces_id
+    action, replaced = _ACTIONS.get(application.purpose), application.replaces_id
     with unit_of_work() as work:
         service.restart(work, application, utc_now())
-    if door and replaced:
-        return redirect(f"/certificates/{replaced}/{door}", 303)
+    if action and replaced:
+        return redirect(f"/certificates/{replaced}/{action}", 303)
     return start()
 
 
@@ -277,7 +277,7 @@ PAGES: dict[Step, Callable[[Application], ResponseReturnValue]] = {
     Step.KEEP: _keep_page,
     Step.DONE: _done_page,
 }
-_DOORS = {Purpose.REISSUE: "reissue", Purpose.RENEW: "renew"}
+_ACTIONS = {Purpose.REISSUE: "reissue", Purpose.RENEW: "renew"}
 # After these something was compared, and it was a guess.
 _GUESSED = (IdentityMismatchError, identity_check.IdentityClaimError)
 _WRONG = (
