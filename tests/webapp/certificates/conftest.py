@@ -4,16 +4,9 @@ from datetime import date
 
 import pytest
 
-from tests.support.certificate_factory import CertificateFactory
 from tests.webapp.visitor import Visitor
 from webapp.accounts.password_hash import hash_password
 from webapp.accounts.service import add_customer, new_customer
-
-
-@pytest.fixture
-def factory(app, stored):
-    """Lets the demo's customer live through what a certificate can."""
-    return CertificateFactory.of(app, stored)
 
 
 @pytest.fixture

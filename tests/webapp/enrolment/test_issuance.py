@@ -18,7 +18,8 @@ from webapp import create_app, db
 from webapp.accounts.models import Customer
 from webapp.accounts.service import new_customer
 from webapp.audit.models import AuditEntry
-from webapp.certificates.models import Certificate, State
+from webapp.certificates.lifecycle import StoredState
+from webapp.certificates.models import Certificate
 from webapp.enrolment.issuance_request import IssuanceRequest
 from webapp.enrolment.models import Application
 from webapp.pki.ca_key import new_key
@@ -200,12 +201,12 @@ def test_what_a_crash_left_reserved_is_completed_at_the_next_start(
     person = stored.scalar(select(Customer))
     reserved = issuer.reserve(stored, person, order, now)
     stored.commit()
-    assert (reserved.state, reserved.der) == (State.RESERVED, None)
+    assert (reserved.state, reserved.der) == (StoredState.RESERVED, None)
 
     create_app(config)
 
     stored.refresh(reserved)
-    assert reserved.state == State.VALID
+    assert reserved.state == StoredState.VALID
     issued = x509.load_der_x509_certificate(reserved.der)
     assert issued.tbs_certificate_bytes == reserved.to_be_signed
     assert customer.order(application, request).data == reserved.der

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from mobile_bridge.core.korean_time import day_start
 from tests.webapp.ra.conftest import make_certificate, make_customer
-from tests.webapp.ra.test_plans import plans_of
+from tests.webapp.ra.test_query_plans import plans_of
 from webapp.accounts.models import Operator, Role
 from webapp.audit.actors import UNKNOWN, Actor
 from webapp.audit.models import AuditEntry

@@ -14,7 +14,8 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from tests.makers import make_authority, make_request
-from webapp.certificates.models import Certificate, State
+from webapp.certificates.lifecycle import StoredState
+from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.pki.ca_key import new_key
 from webapp.pki.crl import ReasonCode, crl_number
@@ -144,7 +145,7 @@ def test_a_clock_that_ran_ahead_lets_nothing_revoked_vanish(
     found = stored.scalar(select(Certificate))
     stored.execute(
         update(Certificate).values(
-            state=State.REVOKED,
+            state=StoredState.REVOKED,
             revoked_at=now,
             revocation_reason=ReasonCode.KEY_COMPROMISE,
         )
@@ -184,7 +185,7 @@ def test_a_revoked_certificate_stands_in_the_next_list(
     before = x509.load_der_x509_crl(current_crl(stored, authority, now).der)
     stored.execute(
         update(Certificate).values(
-            state=State.REVOKED,
+            state=StoredState.REVOKED,
             revoked_at=now,
             revocation_reason=ReasonCode.KEY_COMPROMISE,
         )

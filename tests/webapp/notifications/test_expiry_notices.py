@@ -312,7 +312,7 @@ WORKER = """
 import sys
 from datetime import datetime
 from sqlalchemy.orm import Session
-from tests.webapp.notifications.test_sending import sender
+from tests.webapp.notifications.test_expiry_notices import sender
 from tests.webapp.notifications.servers import Mailbox
 from webapp import db
 from webapp.notifications.expiry_notices import send_expiry_notices

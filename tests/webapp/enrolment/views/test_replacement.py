@@ -30,7 +30,7 @@ from webapp.pki.key_proof import (
     verify_proof,
 )
 
-VECTORS = Path(__file__).resolve().parents[2] / "vectors" / "proof.json"
+VECTORS = Path(__file__).resolve().parents[3] / "vectors" / "proof.json"
 BEGUN = kst(2027, 3, 5, 12)
 LATE = kst(2028, 3, 1, 12)
 KEY = new_key(KeyKind.P_256)
