@@ -1,5 +1,7 @@
 """What documents, comments and docstrings say of other files is true."""
 
+import ast
+import builtins
 import re
 import subprocess
 from fnmatch import fnmatch
@@ -53,3 +55,24 @@ def test_a_document_names_modules_that_are_there(document):
     ]
 
     assert missing == []
+
+
+def test_docstrings_and_comments_name_errors_that_are_there():
+    sources = {
+        file: (ROOT / file).read_text("utf-8")
+        for file in sorted(FILES)
+        if file.startswith(("webapp/", "mobile_bridge/")) and file.endswith(".py")
+    }
+    known = set(dir(builtins))
+    named: dict[str, str] = {}
+    for file, source in sources.items():
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.ClassDef):
+                known.add(node.name)
+            elif isinstance(node, ast.alias):
+                known.add((node.asname or node.name).rpartition(".")[2])
+            elif isinstance(node, ast.Attribute):
+                known.add(node.attr)
+        named |= dict.fromkeys(re.findall(r"\b[A-Z]\w+Error\b", source), file)
+
+    assert {name: file for name, file in named.items() if name not in known} == {}

@@ -251,14 +251,22 @@ def unit_of_work_on(session: Session) -> Iterator[Session]:
         yield session
     except AppError as refusal:
         if refusal.keeps_changes:
-            session.commit()
+            _commit(session)
         else:
             session.rollback()
         raise
     except BaseException:
         session.rollback()
         raise
-    session.commit()
+    _commit(session)
+
+
+def _commit(session: Session) -> None:
+    try:
+        session.commit()
+    except BaseException:
+        session.rollback()  # so that the caller may try again on the same session
+        raise
 
 
 def release_connection() -> None:

@@ -16,7 +16,7 @@ class AppError(Exception):
     # What the sentence names, %(name)s; a moment is shown as the reader writes it.
     details: Mapping[str, object] = {}
     # A counted attempt, a noted mistake: committed although it is refused.
-    keeps_changes: ClassVar[bool] = False
+    keeps_changes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from webapp import db
 from webapp.audit.events import AuditEvent
@@ -78,3 +79,24 @@ def test_a_refusal_that_counts_an_attempt_keeps_it(app, stored):
         log_and_raise(CountedError)
 
     assert logged(stored)
+
+
+def test_a_commit_that_fails_is_taken_back_so_that_it_can_be_tried_again(app, stored):
+    failures = [OperationalError("x", {}, Exception("lock timeout"))]
+
+    def fail_once(_session):
+        if failures:
+            raise failures.pop()
+
+    def log_with_hook(session):
+        with db.unit_of_work_on(session):
+            log_something(session)
+            db.run_before_commit(session, db.LockOrder.STATUS_CHANGES, fail_once)
+
+    with app.app_context():
+        session = db.session()
+        with pytest.raises(OperationalError):
+            log_with_hook(session)
+        log_with_hook(session)
+
+    assert len(logged(stored)) == 1

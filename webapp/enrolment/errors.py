@@ -37,8 +37,13 @@ class ApplicationOvertakenError(ApplicationError):
     """What the application continues was revoked or held before it was done."""
 
     code = "application_overtaken"
-    # Found when the certificate was about to be signed, it voids the reservation.
-    keeps_changes = True
+
+    def __init__(self, *, keeps_changes: bool = False) -> None:
+        """Keep the change where this was found when a certificate was about to be
+        signed: its reservation is void.
+        """
+        super().__init__()
+        self.keeps_changes = keeps_changes
 
 
 class StepOutOfOrderError(ApplicationError):

@@ -106,7 +106,7 @@ def count_attempt(
 
     Raises:
         NoAccountError: there is nothing to compare with.
-        WhoLockedError: there were five.
+        IdentityLockedError: there were five.
         ApplicationError: the step is not open.
     """
     lock_application(session, application)
@@ -141,7 +141,7 @@ def confirm(
 
     Raises:
         IdentityMismatchError, IdentityClaimError: something is another.
-        WhoLockedError: and it was the last try.
+        IdentityLockedError: and it was the last try.
         ApplicationError: the step is not open.
     """
     lock_application(session, application)

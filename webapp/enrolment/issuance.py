@@ -180,7 +180,7 @@ class Issuer:
         if not replacement.supersede_predecessor(session, found, now):
             session.rollback()
             replacement.void_reservation(session, found, now)
-            raise ApplicationOvertakenError
+            raise ApplicationOvertakenError(keeps_changes=True)
         create_charge(session, found, self.types, now)
         record(
             session,

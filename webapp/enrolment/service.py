@@ -302,7 +302,7 @@ def choose_type(
 
     Raises:
         UnknownTypeError: there is none of that name for this customer.
-        EnoughOfTypeError: the customer has as many as may be.
+        TypeLimitError: the customer has as many as may be.
     """
     lock_application(session, application)
     require_active(session, application, now)

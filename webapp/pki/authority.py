@@ -122,7 +122,7 @@ class Authority:
         """Return the certificate in DER over what `prepare` returned.
 
         Raises:
-            NotOursError: when the bytes are no certificate that we issue.
+            IssuerMismatchError: when the bytes are no certificate that we issue.
         """
         # What comes back from storage is read again, with no signature on it yet.
         try:
@@ -150,7 +150,7 @@ class Authority:
         """Return the signature alone over a text that says what it is.
 
         Raises:
-            NotOursError: when it could be read as a certificate or a list.
+            IssuerMismatchError: when it could be read as a certificate or a list.
         """
         if not text or text[0] == 0x30:  # SEQUENCE, as which both begin
             raise IssuerMismatchError

@@ -154,7 +154,7 @@ def agree(session: Session, operator: Operator, held_id: str, now: datetime) -> 
         OwnChangeError: the operator asked for it, or is no second person.
         ActDecidedError, ActExpiredError, LockedSinceError
         RequesterGoneError: whoever asked serves nobody any more.
-        RefusedError: as the act itself says; then it still waits.
+        AppError: as the act itself says; then it still waits.
     """
     held, customer, asker = _lock(session, operator, held_id)
     four_eyes.require_state(held, HeldState.WAITING, now)

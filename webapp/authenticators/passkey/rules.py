@@ -55,7 +55,7 @@ class PasskeyError(AppError):
     """A passkey was refused."""
 
     code: ClassVar[str] = "passkey_refused"
-    keeps_changes: ClassVar[bool] = True  # the challenge is used up
+    keeps_changes: bool = True  # the challenge is used up
 
 
 class ChallengeOverError(PasskeyError):

@@ -192,10 +192,10 @@ def verify_card(
     random: Random,
     now: datetime,
 ) -> None:
-    """Compare an answer to the question `asked`; a wrong one is counted.
+    """Compare an answer to the challenge; a wrong one is counted.
 
     Raises:
-        CardIncompleteError, CardAsksOtherError: this was no try.
+        CardIncompleteError, StaleChallengeError: this was no try.
         CardWrongError, CardLockedError, NoCardError
     """
     if not response.is_complete:

@@ -124,7 +124,7 @@ def begin_totp(
     """Make a secret to be scanned, in place of one that was not confirmed.
 
     Raises:
-        OneTimeExistsError: an app is set up; it has to be removed first.
+        TotpExistsError: an app is set up; it has to be removed first.
     """
     lock_holder(session, holder)
     session.execute(
@@ -152,7 +152,7 @@ def pending_secret(
     """Return the secret that waits to be confirmed; a confirmed one is never told.
 
     Raises:
-        OneTimeNotBegunError: there is none, or its time is over.
+        TotpNotBegunError: there is none, or its time is over.
     """
     app = find_totp(session, holder)
     if app is None or app.confirmed_at is not None:
@@ -177,7 +177,7 @@ def confirm_totp(
     is asked while the holder is locked, and not for what was done already.
 
     Raises:
-        OneTimeNotBegunError, OneTimeIncompleteError, OneTimeWrongError
+        TotpNotBegunError, TotpIncompleteError, TotpWrongError
         AppError: what `allow` raises.
     """
     code = parse_code(code_text)
@@ -217,8 +217,8 @@ def verify_totp(
     """Compare a code; a wrong one is counted.
 
     Raises:
-        OneTimeIncompleteError, OneTimeUsedError: this was no try.
-        OneTimeWrongError, OneTimeLockedError, NoOneTimeError
+        TotpIncompleteError, TotpUsedError: this was no try.
+        TotpWrongError, TotpLockedError, NoTotpError
     """
     code = parse_code(code_text)
     if code is None:
@@ -248,7 +248,7 @@ def unlock_totp(
     """Let an app be used again, with no errors.
 
     Raises:
-        NoOneTimeError: there is none.
+        NoTotpError: there is none.
     """
     rows = session.execute(
         update(TotpSecret)
@@ -279,7 +279,7 @@ def remove_totp(
     `detail` is for the log.
 
     Raises:
-        NoOneTimeError: there is none.
+        NoTotpError: there is none.
     """
     rows = session.execute(
         delete(TotpSecret).where(held_by(TotpSecret, holder)).returning(TotpSecret.id)

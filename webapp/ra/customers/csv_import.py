@@ -250,7 +250,7 @@ def list_handed_over(
     A password that is another one by now is left out.
 
     Raises:
-        SealingError: the centre's key is another one than then.
+        EncryptionError: the centre's key is another one than then.
     """
     if found.passwords is None or _is_over(found, now):
         return []

@@ -254,7 +254,7 @@ def unlock_factor(
 
     Raises:
         ForbiddenRoleError, SelfServiceError, NoChangeError: it is not locked.
-        RefusedError: there is none, the factor's own.
+        AppError: there is none, the factor's own.
     """
     lock_for_service(session, operator, customer)
     enrolled = factor.find(session, customer, now)
@@ -326,7 +326,7 @@ def take_away(
 
     Raises:
         InvalidChoiceError: there is none of that name.
-        RefusedError: as the act says.
+        AppError: as the act says.
     """
     if name == Act.LOCK:
         lock_sign_in(session, operator, customer, justification=justification, now=now)
@@ -351,7 +351,7 @@ def unlock(
 
     Raises:
         InvalidChoiceError: there is none of that name.
-        RefusedError: as the action says.
+        AppError: as the action says.
     """
     if name == "unlock":
         unlock_sign_in(session, operator, customer, now)

@@ -139,7 +139,7 @@ def complete_sign_in(
 
     Raises:
         SignInEndedError: they left, or their sign-ins ended, meanwhile.
-        RefusedError: what `check` raises.
+        AppError: what `check` raises.
     """
     lock_holder(session, operator)
     check()
