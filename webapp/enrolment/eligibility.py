@@ -31,7 +31,7 @@ def require_eligible(
     """Refuse a type that this customer cannot have now.
 
     Raises:
-        UnknownTypeError, EnoughOfTypeError
+        UnknownTypeError, TypeLimitError
     """
     wanted = types.get(type_id)
     if wanted is None or not wanted.offered or wanted.audience != customer.kind:
