@@ -218,22 +218,33 @@ def begin_sign_in(
     }
 
 
+def consume_sign_in_challenge(
+    session: Session, challenge_id: str, now: datetime
+) -> bytes:
+    """Take a sign-in's challenge away and return it.
+
+    In a unit of work of its own: whose sign-in it is, and so what is locked first, is
+    known only from the answer, and the challenge is used up whatever that is worth.
+
+    Raises:
+        ChallengeOverError: there is none, or its time is over.
+    """
+    return _consume_challenge(session, None, Purpose.SIGN_IN, challenge_id, now=now)
+
+
 def check_sign_in(
     session: Session,
     relying_party: RelyingParty,
     credential: object,
     *,
-    challenge_id: str,
+    challenge: bytes,
     now: datetime,
 ) -> Customer:
     """Return whose passkey signed.
 
     Raises:
-        ChallengeOverError, UnknownPasskeyError, PasskeyError
+        UnknownPasskeyError, PasskeyError
     """
-    challenge = _consume_challenge(
-        session, None, Purpose.SIGN_IN, challenge_id, now=now
-    )
     owner = _verify_signature(
         session, credential, relying_party, challenge, holder=None, now=now
     )
@@ -247,7 +258,7 @@ def sign_in(
     relying_party: RelyingParty,
     credential: object,
     *,
-    challenge_id: str,
+    challenge: bytes,
     client: Mapping[str, str] | None = None,
     now: datetime,
 ) -> Customer:
@@ -258,7 +269,7 @@ def sign_in(
         AccountError: the counter locked the account.
     """
     owner = check_sign_in(
-        session, relying_party, credential, challenge_id=challenge_id, now=now
+        session, relying_party, credential, challenge=challenge, now=now
     )
     return record_login(session, owner.login_id, owner.password_hash, now, client)
 

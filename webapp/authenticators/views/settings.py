@@ -84,14 +84,17 @@ def sign_in() -> ResponseReturnValue:
     """Sign in whoever's passkey it is."""
     _require_passkeys()
     assertion = read_json(PasskeyAssertion, max_bytes=MAX_RESPONSE)
+    relying_party, now = service.require_relying_party(factor_context()), utc_now()
+    with unit_of_work() as work:
+        challenge = service.consume_sign_in_challenge(work, assertion.id, now)
     with unit_of_work() as work:
         owner = service.sign_in(
             work,
-            service.require_relying_party(factor_context()),
+            relying_party,
             assertion.answer,
-            challenge_id=assertion.id,
+            challenge=challenge,
             client=client_details(),
-            now=utc_now(),
+            now=now,
         )
     login_session.begin(owner, utc_now())
     cookie[login_session.BY_PASSKEY] = True

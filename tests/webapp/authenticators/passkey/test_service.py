@@ -332,12 +332,9 @@ def test_whose_passkey_signed_is_who_signs_in(stored, hana, device, now):
         or not (begun["options"]["allowCredentials"])
     )
 
+    challenge = service.consume_sign_in_challenge(stored, begun["id"], now)
     found = service.check_sign_in(
-        stored,
-        SITE,
-        device.sign(begun["options"]),
-        challenge_id=begun["id"],
-        now=now,
+        stored, SITE, device.sign(begun["options"]), challenge=challenge, now=now
     )
 
     assert found.id == hana.id
