@@ -23,7 +23,6 @@ JS_PRIVATE = re.compile(r"(?<!this)\.(_(?!_)\w+)")
 # question takes its line away.
 STILL_PRIVATE = {
     "_HASHER",
-    "_NOBODY",
     "_require_administrator_left",
     "_sender",
     "_verify_since",

@@ -168,7 +168,7 @@ def test_a_migration_that_fails_changes_nothing(engine, monkeypatch):
     before = picture(engine)
 
     with monkeypatch.context() as once:
-        once.setattr("webapp.migrations.chaining.link", lambda *_: 1 / 0)
+        once.setattr("webapp.migrations.chaining.entry_hash", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             db.migrate(engine)
 

@@ -45,7 +45,7 @@ class Trickle:
 
 
 def test_a_body_has_to_come_in_time(monkeypatch):
-    monkeypatch.setattr(gunicorn_server, "PATIENCE", 0.3)
+    monkeypatch.setattr(gunicorn_server, "BODY_TIMEOUT", 0.3)
     body = gunicorn_server.TimedBody(Trickle())
 
     assert body.read(1) == b"x"

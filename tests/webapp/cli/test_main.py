@@ -247,7 +247,7 @@ def would_listen(tmp_path, monkeypatch, *options):
     """Return where a demo would listen, and what it would call itself."""
     served = []
     monkeypatch.setattr(serve, "serve", lambda *what: served.append(what))
-    monkeypatch.setattr(serve.lan, "addresses", lambda: ["192.0.2.7"])
+    monkeypatch.setattr(serve.lan_https, "local_addresses", lambda: ["192.0.2.7"])
     monkeypatch.setattr("gevent.monkey.patch_all", lambda: None)
     where = ["--instance", str(tmp_path / "i"), "--port", str(two_free_ports())]
     done = CliRunner().invoke(main, ["serve", "--demo", *where, *options])

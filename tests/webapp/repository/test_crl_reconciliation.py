@@ -360,7 +360,7 @@ def test_a_database_that_breaks_off_stops_the_start_with_a_sentence(
     def away(*_args):
         raise OperationalError("SELECT", {}, Exception("the server went away"))
 
-    monkeypatch.setattr(restored_database, "find_gap", away)
+    monkeypatch.setattr(restored_database, "find_missing_entries", away)
 
     with pytest.raises(DatabaseUnusableError, match="the server went away"):
         centre.require()

@@ -24,7 +24,7 @@ TERMS = STEPS[0][1]
 def limited(config, monkeypatch):
     """A centre that counts attempts; unknown names are compared with a cheap hash."""
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(password_hash, "_NOBODY", cheap.hash("nobody"))
+    monkeypatch.setattr(password_hash, "DUMMY_HASH", cheap.hash("nobody"))
     return create_app(replace(config, rate_limits=True))
 
 
