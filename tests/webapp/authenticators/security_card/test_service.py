@@ -36,7 +36,7 @@ from webapp.authenticators.security_card.rules import (
 )
 from webapp.enrolment.models import Application
 
-NOTHING_RANDOM = Random(4)
+NOTHING_RANDOM = Random(5)  # other cards than the fixture of the card, Random(4)
 check_card = committed(service.verify_card)
 
 
