@@ -26,7 +26,7 @@ from webapp.config import Config
 from webapp.demo import people
 from webapp.enrolment.guards import STEP_TIMEOUT
 from webapp.enrolment.models import Application
-from webapp.enrolment.service import TERMS_VERSION
+from webapp.enrolment.service import PRIVACY_VERSION, TERMS_VERSION
 
 TYPE = "personal-sign"
 TIMEOUT = 30
@@ -118,6 +118,8 @@ def _application(customer_id: int) -> dict[str, object]:
         "expires_at": now + STEP_TIMEOUT,
         "terms_version": TERMS_VERSION,
         "terms_accepted_at": now,
+        "privacy_version": PRIVACY_VERSION,
+        "privacy_accepted_at": now,
         "identity_confirmed_at": now,
         "type_id": TYPE,
     }
