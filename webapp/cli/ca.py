@@ -110,10 +110,10 @@ def renew_root_crl(root: Path, days: int, revoke: Path | None, reason: str) -> N
         until = min(
             now + timedelta(days=days), authority.certificate.not_valid_after_utc
         )
-        fresh = build_crl(
+        signed_crl = build_crl(
             authority, entries, number=number, this_update=now, next_update=until
         )
-        replace_private(root / "root.crl", fresh)
+        replace_private(root / "root.crl", signed_crl)
     except (OSError, ValueError, PkiError) as error:
         _stop(f"No list was signed. {error}")
     click.echo(

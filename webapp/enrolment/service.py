@@ -63,18 +63,18 @@ def open_application(
     """
     lock_customer(session, customer)
     wanted = (purpose, replaced.id if replaced else None)
-    found = find_active(session, customer)
-    if found is not None and has_certificate(session, found):
-        return found.id
-    if found is not None:
-        is_same = (found.purpose, found.replaces_id) == wanted
-        if is_same and found.expires_at > now:
-            if found.sitting not in (None, sitting):
-                take_over_session(session, found, sitting, now)
-            return found.id
+    application = find_active(session, customer)
+    if application is not None and has_certificate(session, application):
+        return application.id
+    if application is not None:
+        is_same = (application.purpose, application.replaces_id) == wanted
+        if is_same and application.expires_at > now:
+            if application.sitting not in (None, sitting):
+                take_over_session(session, application, sitting, now)
+            return application.id
         _close(
             session,
-            found,
+            application,
             now,
             CloseReason.REPLACED if not is_same else CloseReason.EXPIRED,
         )
@@ -202,11 +202,11 @@ def find_resumable(
 
     One whose certificate is issued and not yet kept never runs out.
     """
-    found = find_active(session, customer)
-    if found is None:
+    application = find_active(session, customer)
+    if application is None:
         return None
-    goes_on = found.expires_at > now or has_certificate(session, found)
-    return found if goes_on else None
+    goes_on = application.expires_at > now or has_certificate(session, application)
+    return application if goes_on else None
 
 
 def find_declined(session: Session, customer: Customer) -> Application | None:

@@ -26,12 +26,12 @@ def renew_demo_crl(path: Path, now: datetime) -> bool:
     old = read_crl(path)
     if crl_end(old) - now >= RENEW_BEFORE:
         return False
-    fresh = build_crl(
+    signed_crl = build_crl(
         instance.load_root(path.parent.parent),
         parse_entries(old),
         number=crl_number(old) + 1,
         this_update=now,
         next_update=now + instance.ROOT_LIST_LIFE,
     )
-    replace_private(path, fresh)
+    replace_private(path, signed_crl)
     return True

@@ -61,12 +61,12 @@ def download(certificate_id: str) -> ResponseReturnValue:
 @customer_required
 def send(certificate_id: str) -> ResponseReturnValue:
     """Lead to the page that sends this certificate to another device."""
-    found = service.find(session(), current_user, certificate_id)
+    certificate = service.find(session(), current_user, certificate_id)
     asked = request.args.get("receipt", "")
     receipt = asked if _APPLICATION_ID.fullmatch(asked) else None
     # By its hash: the browser's copy may have come from another device.
     return redirect(
-        url_for("bridge.move", certificate=found.fingerprint, receipt=receipt)
+        url_for("bridge.move", certificate=certificate.fingerprint, receipt=receipt)
     )
 
 

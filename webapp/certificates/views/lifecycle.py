@@ -35,41 +35,41 @@ REASONS = (
 @customer_required
 def suspend_page(certificate_id: str) -> ResponseReturnValue:
     """Say what a suspension does."""
-    found = find(session(), current_user, certificate_id)
-    require_now(found, Action.SUSPEND)
-    return render_action("suspend", found)
+    certificate = find(session(), current_user, certificate_id)
+    require_now(certificate, Action.SUSPEND)
+    return render_action("suspend", certificate)
 
 
 @blueprint.post("/certificates/<certificate_id>/suspend")
 @customer_required
 def suspend(certificate_id: str) -> ResponseReturnValue:
     """Suspend at once."""
-    found = find(session(), current_user, certificate_id)
+    certificate = find(session(), current_user, certificate_id)
     with unit_of_work() as work:
-        revocation.suspend(work, found, actor=None, now=utc_now())
-    return _to(found)
+        revocation.suspend(work, certificate, actor=None, now=utc_now())
+    return _to(certificate)
 
 
 @blueprint.get("/certificates/<certificate_id>/resume")
 @customer_required
 def resume_page(certificate_id: str) -> ResponseReturnValue:
     """Say what resuming does."""
-    found = find(session(), current_user, certificate_id)
-    require_now(found, Action.RESUME)
-    return render_action("resume", found, **_shown())
+    certificate = find(session(), current_user, certificate_id)
+    require_now(certificate, Action.RESUME)
+    return render_action("resume", certificate, **_shown())
 
 
 @blueprint.post("/certificates/<certificate_id>/resume")
 @customer_required
 def resume(certificate_id: str) -> ResponseReturnValue:
     """Make a suspended certificate usable again, after one more check."""
-    found = find(session(), current_user, certificate_id)
+    certificate = find(session(), current_user, certificate_id)
     if step_up.need_now() is not Need.NOTHING:
-        require_now(found, Action.RESUME)
-        return step_up.ask("resume", found.id, {})
+        require_now(certificate, Action.RESUME)
+        return step_up.ask("resume", certificate.id, {})
     with unit_of_work() as work:
-        revocation.resume(work, found, actor=None, now=utc_now())
-    return _to(found)
+        revocation.resume(work, certificate, actor=None, now=utc_now())
+    return _to(certificate)
 
 
 @blueprint.get("/certificates/<certificate_id>/revoke")
@@ -83,22 +83,22 @@ def revoke_page(certificate_id: str) -> ResponseReturnValue:
 @customer_required
 def revoke(certificate_id: str) -> ResponseReturnValue:
     """Revoke this certificate, or all of its line, for good, after one more check."""
-    found = find(session(), current_user, certificate_id)
+    certificate = find(session(), current_user, certificate_id)
     try:
         reason = _confirmed_reason(request.form.get("reason", ""))
     except (NotConfirmedError, UnknownReasonError) as refused:
-        return _revoke_page(found, refused.code)
+        return _revoke_page(certificate, refused.code)
     every = request.form.get("scope") == "line"
     if step_up.need_now() is not Need.NOTHING:
-        _line_to_revoke(found)
+        _line_to_revoke(certificate)
         scope = "line" if every else "one"
         chosen = {"reason": reason.value, "scope": scope, "confirmed": "yes"}
-        return step_up.ask("revoke", found.id, chosen)
+        return step_up.ask("revoke", certificate.id, chosen)
     revoke_now = revocation.revoke_lineage if every else revocation.revoke
     with unit_of_work() as work:
-        revoke_now(work, found, reason=reason, actor=None, now=utc_now())
+        revoke_now(work, certificate, reason=reason, actor=None, now=utc_now())
     step_up.forget()
-    return _to(found)
+    return _to(certificate)
 
 
 def render_action(

@@ -37,13 +37,13 @@ class CopyReport(msgspec.Struct, frozen=True):
 @customer_required
 def reminder_file(certificate_id: str) -> ResponseReturnValue:
     """Hand out the reminder for a calendar."""
-    found = service.find(session(), current_user, certificate_id)
-    known = current_ca().types.get(found.type_id)
+    certificate = service.find(session(), current_user, certificate_id)
+    known = current_ca().types.get(certificate.type_id)
     occasion = RenewalEvent(
-        certificate_id=found.id,
-        type_name=known.name_in(language()) if known else found.type_id,
-        number=short_number(found.serial),
-        life=found.life,
+        certificate_id=certificate.id,
+        type_name=known.name_in(language()) if known else certificate.type_id,
+        number=short_number(certificate.serial),
+        life=certificate.life,
         public_url=current_ca().config.public_url,
         language=language(),
     )
@@ -56,11 +56,11 @@ def reminder_file(certificate_id: str) -> ResponseReturnValue:
 @customer_required
 def places(certificate_id: str) -> ResponseReturnValue:
     """Show where a certificate has been kept, as far as the centre was told."""
-    found = service.find(session(), current_user, certificate_id)
+    certificate = service.find(session(), current_user, certificate_id)
     return render_template(
         "certificates/records/places.html",
-        certificate=found,
-        keepings=copies.list_copies(session(), found),
+        certificate=certificate,
+        keepings=copies.list_copies(session(), certificate),
         kept=COPY_LABELS,
         now=utc_now(),
     )
@@ -70,13 +70,13 @@ def places(certificate_id: str) -> ResponseReturnValue:
 @customer_required
 def kept(certificate_id: str) -> ResponseReturnValue:
     """Note what the person's browser did with a copy."""
-    found = service.find(session(), current_user, certificate_id)
+    certificate = service.find(session(), current_user, certificate_id)
     body = read_json(CopyReport, max_bytes=MAX_COPY_BODY)
     device = describe_user_agent(request.user_agent.string)
     with unit_of_work() as work:
         copies.report_copy(
             work,
-            found,
+            certificate,
             place=body.place,
             how=body.how,
             device=device,
@@ -91,10 +91,10 @@ def kept(certificate_id: str) -> ResponseReturnValue:
 def own_history() -> ResponseReturnValue:
     """Show a person's own part of the log, a page at a time."""
     before = parse_number(request.args.get("before", ""))
-    found = history.list_page(session(), current_user, before)
+    page = history.list_page(session(), current_user, before)
     return render_template(
         "certificates/records/history.html",
-        page=found,
+        page=page,
         event_label=_event_label,
         told_in_words=told_in_words,
         is_first=before is None,

@@ -109,13 +109,13 @@ def _explain(certificate_id: str, purpose: Purpose) -> ResponseReturnValue:
 
 
 def _start(certificate_id: str, purpose: Purpose) -> ResponseReturnValue:
-    found = find(session(), current_user, certificate_id)
+    certificate = find(session(), current_user, certificate_id)
     require_second_operator()
     with unit_of_work() as work:
         opened = replacement.start_replacement(
             work,
             current_user,
-            found,
+            certificate,
             purpose=purpose,
             sitting=login_session_id(),
             checks_last=checks_last(),

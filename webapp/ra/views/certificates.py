@@ -71,20 +71,20 @@ def certificates() -> ResponseReturnValue:
 @role_required(CAN_VIEW)
 def certificate(certificate_id: str) -> ResponseReturnValue:
     """Show one certificate and what can be done with it."""
-    found = certificate_actions.find(session(), certificate_id)
-    owner, now = customer_actions.find(session(), found.customer_id), utc_now()
+    certificate = certificate_actions.find(session(), certificate_id)
+    owner, now = customer_actions.find(session(), certificate.customer_id), utc_now()
     by_counter = Initiator.COUNTER
     allowed = list_allowed_actions(
-        session(), [found], current_ca().types, now, by_counter
+        session(), [certificate], current_ca().types, now, by_counter
     )
     return render(
         "certificate",
-        certificate=found,
-        before=customer_record.predecessor_of(session(), found),
-        last_keeping=latest_copies(session(), [found.id]).get(found.id),
+        certificate=certificate,
+        before=customer_record.predecessor_of(session(), certificate),
+        last_keeping=latest_copies(session(), [certificate.id]).get(certificate.id),
         customer=owner,
         is_own=current_operator().customer_id == owner.id,
-        can=allowed[found.id],
+        can=allowed[certificate.id],
     )
 
 
@@ -92,9 +92,9 @@ def certificate(certificate_id: str) -> ResponseReturnValue:
 @role_required(CAN_SERVE)
 def ask_suspend(certificate_id: str, **context: Any) -> str:
     """Ask before a certificate is suspended."""
-    found = certificate_actions.find(session(), certificate_id)
-    _require(found, Action.SUSPEND)
-    return _ask(Act.SUSPEND, found, **context)
+    certificate = certificate_actions.find(session(), certificate_id)
+    _require(certificate, Action.SUSPEND)
+    return _ask(Act.SUSPEND, certificate, **context)
 
 
 @blueprint.post("/certificates/<certificate_id>/suspend")
@@ -102,32 +102,32 @@ def ask_suspend(certificate_id: str, **context: Any) -> str:
 @asks_again(ask_suspend)
 def suspend(certificate_id: str) -> ResponseReturnValue:
     """Suspend a certificate at once."""
-    found = certificate_actions.find(session(), certificate_id)
+    certificate = certificate_actions.find(session(), certificate_id)
     reason = justification(Act.SUSPEND)
     with unit_of_work() as work:
         certificate_actions.suspend(
-            work, current_operator(), found, justification=reason, now=utc_now()
+            work, current_operator(), certificate, justification=reason, now=utc_now()
         )
-    return redirect_to_customer(found.customer_id, "suspended")
+    return redirect_to_customer(certificate.customer_id, "suspended")
 
 
 @blueprint.post("/certificates/<certificate_id>/resume")
 @role_required(CAN_SERVE)
 def resume(certificate_id: str) -> ResponseReturnValue:
     """Lift a suspension that the counter placed."""
-    found = certificate_actions.find(session(), certificate_id)
+    certificate = certificate_actions.find(session(), certificate_id)
     with unit_of_work() as work:
-        certificate_actions.resume(work, current_operator(), found, utc_now())
-    return redirect_to_customer(found.customer_id, "resumed")
+        certificate_actions.resume(work, current_operator(), certificate, utc_now())
+    return redirect_to_customer(certificate.customer_id, "resumed")
 
 
 @blueprint.get("/certificates/<certificate_id>/revoke")
 @role_required(CAN_SERVE)
 def ask_revoke(certificate_id: str, **context: Any) -> str:
     """Ask before a certificate is revoked for good."""
-    found = certificate_actions.find(session(), certificate_id)
-    _require(found, Action.REVOKE)
-    return _ask(Act.REVOKE, found, template="ask_revoke", **context)
+    certificate = certificate_actions.find(session(), certificate_id)
+    _require(certificate, Action.REVOKE)
+    return _ask(Act.REVOKE, certificate, template="ask_revoke", **context)
 
 
 @blueprint.post("/certificates/<certificate_id>/revoke")
@@ -135,25 +135,25 @@ def ask_revoke(certificate_id: str, **context: Any) -> str:
 @asks_again(ask_revoke)
 def revoke(certificate_id: str) -> ResponseReturnValue:
     """Revoke a certificate for good, after a tick that says so."""
-    found = certificate_actions.find(session(), certificate_id)
+    certificate = certificate_actions.find(session(), certificate_id)
     reason = justification(Act.REVOKE)
     if request.form.get("confirmed") != "yes":
         raise NotConfirmedError
     whole = request.form.get("extent") == "line"
     if needs_second_operator(Act.REVOKE):
-        owner = customer_actions.find(session(), found.customer_id)
-        target, extent = found.id, "line" if whole else "one"
+        owner = customer_actions.find(session(), certificate.customer_id)
+        target, extent = certificate.id, "line" if whole else "one"
         return ask_second(Act.REVOKE, owner, reason, target=target, extent=extent)
     with unit_of_work() as work:
         certificate_actions.revoke(
             work,
             current_operator(),
-            found,
+            certificate,
             justification=reason,
             whole_line=whole,
             now=utc_now(),
         )
-    return redirect_to_customer(found.customer_id, "revoked")
+    return redirect_to_customer(certificate.customer_id, "revoked")
 
 
 def _require(certificate: Certificate, action: Action) -> None:

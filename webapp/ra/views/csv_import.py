@@ -120,12 +120,12 @@ def show_import(import_id: str) -> ResponseReturnValue:
 @role_required(CAN_SERVE)
 def import_state(import_id: str) -> ResponseReturnValue:
     """Tell the page that waits how far an import is."""
-    found = csv_import.find(session(), current_operator(), import_id)
+    customer_import = csv_import.find(session(), current_operator(), import_id)
     return jsonify(
-        state=found.state,
-        hashed=found.hashed,
-        total=found.total,
-        stalled=csv_import.is_stalled(found, utc_now()),
+        state=customer_import.state,
+        hashed=customer_import.hashed,
+        total=customer_import.total,
+        stalled=csv_import.is_stalled(customer_import, utc_now()),
     )
 
 
@@ -133,9 +133,9 @@ def import_state(import_id: str) -> ResponseReturnValue:
 @role_required(CAN_SERVE)
 def resume_import(import_id: str) -> ResponseReturnValue:
     """Go on with an import that nobody works on, for example after a restart."""
-    found = csv_import.find(session(), current_operator(), import_id)
-    if csv_import.is_stalled(found, utc_now()):
-        _run_beside(found.id, _settings())
+    customer_import = csv_import.find(session(), current_operator(), import_id)
+    if csv_import.is_stalled(customer_import, utc_now()):
+        _run_beside(customer_import.id, _settings())
     return redirect(url_for("counter.show_import", import_id=import_id), 303)
 
 
@@ -143,9 +143,9 @@ def resume_import(import_id: str) -> ResponseReturnValue:
 @role_required(CAN_SERVE)
 def ask_close_import(import_id: str, **context: Any) -> str:
     """Ask before the first passwords of an import are forgotten."""
-    found = csv_import.find(session(), current_operator(), import_id)
+    customer_import = csv_import.find(session(), current_operator(), import_id)
     home = url_for("counter.show_import", import_id=import_id)
-    kept = csv_import.require_kept(found)
+    kept = csv_import.require_kept(customer_import)
     return ask(Act.CLOSE_IMPORT, batch=kept, home=home, **context)
 
 

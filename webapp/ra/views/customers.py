@@ -83,11 +83,11 @@ def customer(customer_id: int) -> ResponseReturnValue:
 @role_required(CAN_SERVE)
 def ask_contact(customer_id: int, **context: Any) -> str:
     """Ask for another phone or e-mail, and why."""
-    found = customer_actions.find(session(), customer_id)
+    customer = customer_actions.find(session(), customer_id)
     typed = request.form if request.method == "POST" else None
-    form = ContactForm(typed, required_fields(current_ca().config), obj=found)
+    form = ContactForm(typed, required_fields(current_ca().config), obj=customer)
     context = {"form": form, **context}
-    return ask(Act.CONTACT, customer=found, template="ask_contact", **context)
+    return ask(Act.CONTACT, customer=customer, template="ask_contact", **context)
 
 
 @blueprint.post(f"/customers/{CUSTOMER}/contact")
@@ -95,18 +95,18 @@ def ask_contact(customer_id: int, **context: Any) -> str:
 @asks_again(ask_contact)
 def edit_contact(customer_id: int) -> ResponseReturnValue:
     """Store phone and e-mail."""
-    found = customer_actions.find(session(), customer_id)
+    customer = customer_actions.find(session(), customer_id)
     form = ContactForm(request.form, required_fields(current_ca().config))
     if not form.validate():
         return ask_contact(customer_id=customer_id, form=form), 422
     reason = justification(Act.CONTACT)
     if needs_second_operator(Act.CONTACT):
-        return ask_second(Act.CONTACT, found, reason, **form.data)
+        return ask_second(Act.CONTACT, customer, reason, **form.data)
     with unit_of_work() as work:
         customer_actions.edit_contact(
             work,
             current_operator(),
-            found,
+            customer,
             **form.data,
             justification=reason,
             now=utc_now(),
@@ -118,9 +118,9 @@ def edit_contact(customer_id: int) -> ResponseReturnValue:
 @role_required(CAN_SERVE)
 def ask_act(customer_id: int, action: str, **context: Any) -> str:
     """Ask before something is taken away; what only gives back needs no page."""
-    found = customer_actions.find(session(), customer_id)
-    act = customer_actions.require_possible(session(), found, action, utc_now())
-    return ask(act, customer=found, **_subject(found, act), **context)
+    customer = customer_actions.find(session(), customer_id)
+    act = customer_actions.require_possible(session(), customer, action, utc_now())
+    return ask(act, customer=customer, **_subject(customer, act), **context)
 
 
 @blueprint.post(f"/customers/{CUSTOMER}/do/<action>")
@@ -128,17 +128,17 @@ def ask_act(customer_id: int, action: str, **context: Any) -> str:
 @asks_again(ask_act)
 def act(customer_id: int, action: str) -> ResponseReturnValue:
     """Do one of the things that need no further word than why."""
-    found = customer_actions.find(session(), customer_id)
+    customer = customer_actions.find(session(), customer_id)
     if customer_actions.asks_first(action):
         reason = justification(action)
         if needs_second_operator(action):
-            return ask_second(action, found, reason)
+            return ask_second(action, customer, reason)
         with unit_of_work() as work:
             customer_actions.take_away(
                 action,
                 work,
                 current_operator(),
-                found,
+                customer,
                 justification=reason,
                 now=utc_now(),
             )
@@ -146,12 +146,12 @@ def act(customer_id: int, action: str) -> ResponseReturnValue:
     limited = BIRTH_DATE.is_used_up(str(customer_id))
     with unit_of_work() as work:
         customer_actions.unlock(
-            action, work, current_operator(), found, utc_now(), is_limited=limited
+            action, work, current_operator(), customer, utc_now(), is_limited=limited
         )
     if action == customer_actions.UNLOCK_ACCOUNT:
         BIRTH_DATE.lift(str(customer_id))
     elif action == "unlock":
-        lift_sign_in(found)
+        lift_sign_in(customer)
     return redirect_to_customer(customer_id, action)
 
 
@@ -169,11 +169,11 @@ def ask_password(customer_id: int, **context: Any) -> str:
 @asks_again(ask_password)
 def new_first_password(customer_id: int) -> ResponseReturnValue:
     """Show a new first password, once."""
-    found = customer_actions.find(session(), customer_id)
-    require_can_serve(current_operator(), found.id)
+    customer = customer_actions.find(session(), customer_id)
+    require_can_serve(current_operator(), customer.id)
     reason = justification(Act.PASSWORD)
     if needs_second_operator(Act.PASSWORD):
-        return ask_second(Act.PASSWORD, found, reason)
+        return ask_second(Act.PASSWORD, customer, reason)
     password = generate_password()
     release_connection()
     new = run_in_thread(hash_password, password)
@@ -181,25 +181,25 @@ def new_first_password(customer_id: int) -> ResponseReturnValue:
         customer_actions.reset_password(
             work,
             current_operator(),
-            found,
+            customer,
             password_hash=new,
             justification=reason,
             now=utc_now(),
         )
-    lift_sign_in(found)
-    return render("new_credentials", customer=found, password=password, card=None)
+    lift_sign_in(customer)
+    return render("new_credentials", customer=customer, password=password, card=None)
 
 
 @blueprint.get(f"/customers/{CUSTOMER}/card")
 @role_required(CAN_SERVE)
 def ask_card(customer_id: int, **context: Any) -> str:
     """Ask before a new card ends the one until now."""
-    found = customer_actions.find(session(), customer_id)
+    customer = customer_actions.find(session(), customer_id)
     require_cards()
-    subject = _subject(found, Act.CARD)
+    subject = _subject(customer, Act.CARD)
     # Nobody who has a card gets their first one.
     reasons = REASONS[Act.CARD][1:] if subject["card"] else REASONS[Act.CARD]
-    return ask(Act.CARD, customer=found, reasons=reasons, **subject, **context)
+    return ask(Act.CARD, customer=customer, reasons=reasons, **subject, **context)
 
 
 @blueprint.post(f"/customers/{CUSTOMER}/card")
@@ -207,26 +207,26 @@ def ask_card(customer_id: int, **context: Any) -> str:
 @asks_again(ask_card)
 def new_card(customer_id: int) -> ResponseReturnValue:
     """Show a new security card, once."""
-    found = customer_actions.find(session(), customer_id)
+    customer = customer_actions.find(session(), customer_id)
     require_cards()
     reason = justification(Act.CARD)
     if needs_second_operator(Act.CARD):
-        return ask_second(Act.CARD, found, reason)
+        return ask_second(Act.CARD, customer, reason)
     with unit_of_work():
-        card = make_card(found, reason)
-    return render("new_credentials", customer=found, password=None, card=card)
+        card = make_card(customer, reason)
+    return render("new_credentials", customer=customer, password=None, card=card)
 
 
 @blueprint.get(f"/customers/{CUSTOMER}/applications/<application_id>")
 @role_required(CAN_VIEW)
 def application(customer_id: int, application_id: str) -> ResponseReturnValue:
     """Show one application: every step with its time."""
-    found = customer_actions.find(session(), customer_id)
-    walked = customer_record.find_application(session(), found, application_id)
+    customer = customer_actions.find(session(), customer_id)
+    walked = customer_record.find_application(session(), customer, application_id)
     steps = applications.steps_for(walked, current_issuer().checks, current_ca().types)
     return render(
         "application",
-        customer=found,
+        customer=customer,
         application=walked,
         steps=steps,
         times=customer_record.completed_at(walked),

@@ -69,12 +69,12 @@ def waiting() -> ResponseReturnValue:
 @role_required(CAN_SERVE)
 def agree(customer_id: int) -> ResponseReturnValue:
     """Agree, as a second operator, to what was changed about a customer."""
-    found = customer_actions.find(session(), customer_id)
+    customer = customer_actions.find(session(), customer_id)
     seen = form_text("seen", 10)
     newest = int(seen) if re.fullmatch(r"[0-9]{1,9}", seen) else 0
     with unit_of_work() as work:
         account_confirmations.agree(
-            work, current_operator(), found, seen=newest, now=utc_now()
+            work, current_operator(), customer, seen=newest, now=utc_now()
         )
     return _agreed(customer_id)
 
@@ -208,10 +208,10 @@ def _ask_decision(act: str, application_id: str, **context: Any) -> str:
 
 
 def _ask_charge(act: str, charge_id: str, **context: Any) -> str:
-    found = certificate_actions.find_charge(session(), charge_id)
-    require_open(found)
-    owner = customer_actions.find(session(), found.customer_id)
-    return ask(act, customer=owner, template="ask_charge", charge=found, **context)
+    charge = certificate_actions.find_charge(session(), charge_id)
+    require_open(charge)
+    owner = customer_actions.find(session(), charge.customer_id)
+    return ask(act, customer=owner, template="ask_charge", charge=charge, **context)
 
 
 def _seen() -> applications.ReviewedVersion:

@@ -105,10 +105,10 @@ def change_role(operator_id: int) -> ResponseReturnValue:
 @role_required(CAN_MANAGE)
 def confirm_operator(operator_id: int) -> ResponseReturnValue:
     """Confirm, as a second administrator, a new operator or more rights for one."""
-    found = service.find(session(), operator_id)
+    operator = service.find(session(), operator_id)
     wanted = service.parse_role(form_text("role"))
     with unit_of_work() as work:
-        service.confirm(work, current_operator(), found, role=wanted, now=utc_now())
+        service.confirm(work, current_operator(), operator, role=wanted, now=utc_now())
     return redirect(url_for("counter.all_operators", done="confirmed"), 303)
 
 
@@ -116,12 +116,12 @@ def confirm_operator(operator_id: int) -> ResponseReturnValue:
 @role_required(CAN_MANAGE)
 def link_operator(operator_id: int) -> ResponseReturnValue:
     """Store which customer an operator is."""
-    found = service.find(session(), operator_id)
+    operator = service.find(session(), operator_id)
     with unit_of_work() as work:
         service.link_customer(
             work,
             current_operator(),
-            found,
+            operator,
             normalize_login_id(form_text("customer")),
             utc_now(),
         )
@@ -206,15 +206,15 @@ def remove_factor(operator_id: int) -> ResponseReturnValue:
 
 def _factor_page(operator_id: int, refused: str | None = None) -> ResponseReturnValue:
     answer = error_handlers.error_message(refused) if refused else None
-    found = service.find(session(), operator_id)
-    page = render("remove_factor", operator=found, refused=answer)
+    operator = service.find(session(), operator_id)
+    page = render("remove_factor", operator=operator, refused=answer)
     return page, answer.status if answer else 200
 
 
 def _ask(act: Act, operator_id: int, **context: Any) -> str:
-    found = service.find(session(), operator_id)
-    service.require_other(current_operator(), found)
-    return ask(act, operator=found, **context)
+    operator = service.find(session(), operator_id)
+    service.require_other(current_operator(), operator)
+    return ask(act, operator=operator, **context)
 
 
 def _page(**context: object) -> str:
