@@ -16,7 +16,6 @@ const LAYERS = [
   ["bridge/transport"],
   ["bridge/core", "certificates"],
   ["npki"],
-  ["pki/key_files"],
   ["accounts", "pki"],
   ["pki/der"],
   ["lib/dom"],

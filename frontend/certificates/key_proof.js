@@ -8,7 +8,7 @@
 import { concat, utf8 } from "../lib/bytes.js";
 import { readCertificate } from "../pki/certificate.js";
 import { isKeyPair, importPrivateKey, sign } from "../pki/key_pair.js";
-import { decryptKey } from "../pki/key_files/private_key.js";
+import { decryptKey } from "../npki/key_file.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 

@@ -13,7 +13,7 @@ import { RANDOM_NUMBER_BYTES, withRandomNumber } from "../npki/random_number.js"
 import { fingerprint, readCertificate } from "../pki/certificate.js";
 import { WrongPasswordError } from "../pki/errors.js";
 import { isKeyPair } from "../pki/key_pair.js";
-import { decryptKey, encryptKey } from "../pki/key_files/private_key.js";
+import { decryptKey, encryptKey } from "../npki/key_file.js";
 import { createRequest, readPublicKey } from "../pki/signing_request.js";
 
 /** @typedef {import("../pki/key_pair.js").KeyKind} KeyKind */

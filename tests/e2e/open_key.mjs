@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { hex } from "../../frontend/lib/bytes.js";
 import { readRandomNumber } from "../../frontend/npki/random_number.js";
-import { decryptKey } from "../../frontend/pki/key_files/private_key.js";
+import { decryptKey } from "../../frontend/npki/key_file.js";
 
 const pkcs8 = await decryptKey(Uint8Array.from(readFileSync(0)), process.argv[2]);
 const randomNumber = readRandomNumber(pkcs8) ?? new Uint8Array();

@@ -12,7 +12,7 @@ import { hex } from "../../frontend/lib/bytes.js";
 import { readRandomNumber } from "../../frontend/npki/random_number.js";
 import { fingerprint, readCertificate } from "../../frontend/pki/certificate.js";
 import { PkiError } from "../../frontend/pki/der/errors.js";
-import { decryptKey } from "../../frontend/pki/key_files/private_key.js";
+import { decryptKey } from "../../frontend/npki/key_file.js";
 
 /** @type {Record<string, (bytes: Uint8Array, password: string) => unknown>} */
 const READERS = {

@@ -19,7 +19,7 @@ import { messageOf } from "../../lib/error_messages.js";
 import { _ } from "../../lib/i18n.js";
 import { readCertificate } from "../../pki/certificate.js";
 import { isKeyPair } from "../../pki/key_pair.js";
-import { decryptKey } from "../../pki/key_files/private_key.js";
+import { decryptKey } from "../../npki/key_file.js";
 import { BundleError, isReadable, offerFor, pack } from "../core/bundle.js";
 import { CodeBoxes } from "./code_boxes.js";
 

@@ -11,7 +11,7 @@ import { errorCode } from "../../lib/errors.js";
 import { post } from "../../lib/http.js";
 import { _ } from "../../lib/i18n.js";
 import { fingerprint, readCertificate } from "../../pki/certificate.js";
-import { readPkcs12 } from "../../pki/key_files/pkcs12_reader.js";
+import { readPkcs12 } from "../../npki/pkcs12_reader.js";
 import { findStored, matchCertificate, signProof } from "../key_proof.js";
 import { tryReadStore } from "../store.js";
 import { CertificateChoice } from "../views/certificate_choice.js";

@@ -4,8 +4,8 @@
 import { byId, onClick, onSubmit, downloadFile } from "../../lib/dom/page.js";
 import { runWithButton, showFormError } from "../../lib/dom/outcome_view.js";
 import { readCertificate } from "../../pki/certificate.js";
-import { createPkcs12 } from "../../pki/key_files/pkcs12_writer.js";
-import { decryptKey } from "../../pki/key_files/private_key.js";
+import { createPkcs12 } from "../../npki/pkcs12_writer.js";
+import { decryptKey } from "../../npki/key_file.js";
 import { accountName, setAccount } from "./password_account.js";
 import { reportCopy } from "../copy_reporting.js";
 

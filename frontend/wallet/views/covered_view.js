@@ -5,7 +5,7 @@
 import { byId, onClick, onSubmit } from "../../lib/dom/page.js";
 import { runWithButton } from "../../lib/dom/outcome_view.js";
 import { _ } from "../../lib/i18n.js";
-import { decryptKey } from "../../pki/key_files/private_key.js";
+import { decryptKey } from "../../npki/key_file.js";
 
 /** @typedef {import("../../certificates/visibility.js").Visibility} Visibility */
 /** @typedef {import("../../certificates/store.js").StoredCertificate} StoredCertificate */

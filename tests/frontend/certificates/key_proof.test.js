@@ -11,7 +11,7 @@ import {
 import { hex, fromHex } from "../../../frontend/lib/bytes.js";
 import { WrongPasswordError } from "../../../frontend/pki/errors.js";
 import { createKeyPair } from "../../../frontend/pki/key_pair.js";
-import { encryptKey } from "../../../frontend/pki/key_files/private_key.js";
+import { encryptKey } from "../../../frontend/npki/key_file.js";
 import { makeCertificate, PASSWORD } from "../pki/makers.js";
 
 const VECTORS = JSON.parse(

@@ -7,7 +7,7 @@ import { base64 } from "../../../frontend/lib/bytes.js";
 import { ApiError } from "../../../frontend/lib/http.js";
 import { readRandomNumber } from "../../../frontend/npki/random_number.js";
 import { createKeyPair } from "../../../frontend/pki/key_pair.js";
-import { decryptKey } from "../../../frontend/pki/key_files/private_key.js";
+import { decryptKey } from "../../../frontend/npki/key_file.js";
 import { randomBytes } from "../../../frontend/lib/random.js";
 import { readPublicKey } from "../../../frontend/pki/signing_request.js";
 import { PASSWORD, makeCertificate, nameOf } from "../pki/makers.js";

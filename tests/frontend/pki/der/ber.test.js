@@ -7,8 +7,8 @@ import { readCertificate } from "../../../../frontend/pki/certificate.js";
 import { DerError, PkiError } from "../../../../frontend/pki/der/errors.js";
 import { WrongPasswordError } from "../../../../frontend/pki/errors.js";
 import { isKeyPair } from "../../../../frontend/pki/key_pair.js";
-import { readPkcs12 } from "../../../../frontend/pki/key_files/pkcs12_reader.js";
-import { decryptKey } from "../../../../frontend/pki/key_files/private_key.js";
+import { readPkcs12 } from "../../../../frontend/npki/pkcs12_reader.js";
+import { decryptKey } from "../../../../frontend/npki/key_file.js";
 
 const vectors = new URL("../../../vectors/ber.json", import.meta.url);
 const cases = JSON.parse(readFileSync(vectors, "utf8"));

@@ -6,17 +6,17 @@
  * the key compares it with its certificate.
  */
 
-import { concat, copy } from "../../lib/bytes.js";
-import { toDer } from "../der/ber.js";
-import { TAG, contextTag } from "../der/der_writer.js";
-import { checkLimits, read } from "../der/der_reader.js";
-import { DerError } from "../der/errors.js";
-import { UnsupportedKeyError, WrongPasswordError } from "../errors.js";
-import { OID } from "../der/oids.js";
+import { concat, copy } from "../lib/bytes.js";
+import { toDer } from "../pki/der/ber.js";
+import { TAG, contextTag } from "../pki/der/der_writer.js";
+import { checkLimits, read } from "../pki/der/der_reader.js";
+import { DerError } from "../pki/der/errors.js";
+import { UnsupportedKeyError, WrongPasswordError } from "../pki/errors.js";
+import { OID } from "../pki/der/oids.js";
 import { MAX_ROUNDS, decrypt, readRounds } from "./pbes2.js";
 
-/** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
-/** @typedef {import("../der/der_reader.js").Element} Element */
+/** @typedef {import("../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("../pki/der/der_reader.js").Element} Element */
 /** @typedef {{encryptedKey: Bytes, certificates: Bytes[]}} Pkcs12Contents */
 
 const MAX_BYTES = 64 * 1024;

@@ -6,17 +6,17 @@
  */
 
 import { sha256 } from "@hpke/common";
-import { copy } from "../../lib/bytes.js";
-import { bmpString, element, integer, nullValue, octetString } from "../der/der_writer.js";
-import { oid, sequence, setOf, tagged } from "../der/der_writer.js";
-import { PasswordNotAsciiError } from "../errors.js";
-import { OID } from "../der/oids.js";
+import { copy } from "../lib/bytes.js";
+import { bmpString, element, integer, nullValue, octetString } from "../pki/der/der_writer.js";
+import { oid, sequence, setOf, tagged } from "../pki/der/der_writer.js";
+import { PasswordNotAsciiError } from "../pki/errors.js";
+import { OID } from "../pki/der/oids.js";
 import { encrypt } from "./pbes2.js";
 import { PURPOSE, derivePkcs12Key } from "./pkcs12_kdf.js";
-import { encryptKey } from "./private_key.js";
-import { randomBytes } from "../../lib/random.js";
+import { encryptKey } from "./key_file.js";
+import { randomBytes } from "../lib/random.js";
 
-/** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 
 /**
  * @typedef {object} Pkcs12Input
@@ -29,7 +29,7 @@ import { randomBytes } from "../../lib/random.js";
 
 /**
  * @typedef {object} Options
- * @property {import("../../lib/random.js").Random} [random]
+ * @property {import("../lib/random.js").Random} [random]
  * @property {number} [rounds] of PBKDF2
  * @property {number} [macRounds]
  */

@@ -10,12 +10,12 @@ import { sha1 } from "@noble/hashes/legacy.js";
 import forge from "node-forge/lib/forge.js";
 import "node-forge/lib/des.js";
 import "node-forge/lib/rc2.js";
-import { copy } from "../../lib/bytes.js";
-import { DerError } from "../der/errors.js";
-import { UnsupportedKeyError, WrongPasswordError } from "../errors.js";
+import { copy } from "../lib/bytes.js";
+import { DerError } from "../pki/der/errors.js";
+import { UnsupportedKeyError, WrongPasswordError } from "../pki/errors.js";
 import { PURPOSE, derivePkcs12Key } from "./pkcs12_kdf.js";
 
-/** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 /** @typedef {{name: string, salt: Uint8Array, rounds: number}} Scheme */
 
 const BLOCK = 8;

@@ -5,14 +5,14 @@
  * that R, which key libraries drop, is never lost.
  */
 
-import { TAG, octetString, sequence } from "../der/der_writer.js";
-import { checkLimits, read } from "../der/der_reader.js";
-import { DerError } from "../der/errors.js";
-import { WrongPasswordError } from "../errors.js";
-import { privateKeyParts } from "../key_pair.js";
+import { TAG, octetString, sequence } from "../pki/der/der_writer.js";
+import { checkLimits, read } from "../pki/der/der_reader.js";
+import { DerError } from "../pki/der/errors.js";
+import { WrongPasswordError } from "../pki/errors.js";
+import { privateKeyParts } from "../pki/key_pair.js";
 import { decrypt, encrypt } from "./pbes2.js";
 
-/** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 
 const MAX_BYTES = 16 * 1024;
 
@@ -34,7 +34,7 @@ export async function encryptKey(pkcs8, password, options) {
  * @param {string} password
  * @returns {Promise<Bytes>} PrivateKeyInfo, the bytes that were encrypted
  * @throws {WrongPasswordError} when the password does not open it
- * @throws {import("../errors.js").UnsupportedKeyError} when another scheme protects it
+ * @throws {import("../pki/errors.js").UnsupportedKeyError} when another scheme protects it
  */
 export async function decryptKey(der, password) {
   checkLimits(der, { maxBytes: MAX_BYTES });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PasswordNotAsciiError } from "../../../../frontend/pki/errors.js";
-import { createKeyPair } from "../../../../frontend/pki/key_pair.js";
-import { createPkcs12 } from "../../../../frontend/pki/key_files/pkcs12_writer.js";
-import { read } from "../../../../frontend/pki/der/der_reader.js";
-import { makeCertificate, PASSWORD } from "../makers.js";
+import { PasswordNotAsciiError } from "../../../frontend/pki/errors.js";
+import { createKeyPair } from "../../../frontend/pki/key_pair.js";
+import { createPkcs12 } from "../../../frontend/npki/pkcs12_writer.js";
+import { read } from "../../../frontend/pki/der/der_reader.js";
+import { makeCertificate, PASSWORD } from "../pki/makers.js";
 
 // That other programs open these files is tested in tests/interop.
 const PAIR = await createKeyPair("p-256");

@@ -5,10 +5,10 @@
  * page may breathe.
  */
 
-import { concat, copy } from "../../lib/bytes.js";
-import { utf16 } from "../der/der_writer.js";
+import { concat, copy } from "../lib/bytes.js";
+import { utf16 } from "../pki/der/der_writer.js";
 
-/** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 /** @typedef {(bytes: Uint8Array) => Uint8Array} Hash with blocks of 64 bytes */
 /**
  * @typedef {object} Pkcs12KdfOptions

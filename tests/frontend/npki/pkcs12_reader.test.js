@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hex } from "../../../../frontend/lib/bytes.js";
-import { DerError, PkiError } from "../../../../frontend/pki/der/errors.js";
-import { WrongPasswordError } from "../../../../frontend/pki/errors.js";
-import { createKeyPair } from "../../../../frontend/pki/key_pair.js";
-import { createPkcs12 } from "../../../../frontend/pki/key_files/pkcs12_writer.js";
-import { readPkcs12 } from "../../../../frontend/pki/key_files/pkcs12_reader.js";
-import { decryptKey } from "../../../../frontend/pki/key_files/private_key.js";
-import { makeCertificate, PASSWORD } from "../makers.js";
+import { hex } from "../../../frontend/lib/bytes.js";
+import { DerError, PkiError } from "../../../frontend/pki/der/errors.js";
+import { WrongPasswordError } from "../../../frontend/pki/errors.js";
+import { createKeyPair } from "../../../frontend/pki/key_pair.js";
+import { createPkcs12 } from "../../../frontend/npki/pkcs12_writer.js";
+import { readPkcs12 } from "../../../frontend/npki/pkcs12_reader.js";
+import { decryptKey } from "../../../frontend/npki/key_file.js";
+import { makeCertificate, PASSWORD } from "../pki/makers.js";
 
 const PAIR = await createKeyPair("p-256");
 const CERTIFICATE = await makeCertificate({

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { copy } from "../../../../frontend/lib/bytes.js";
+import { copy } from "../../../frontend/lib/bytes.js";
 import {
   integer,
   nullValue,
   octetString,
   oid,
   sequence,
-} from "../../../../frontend/pki/der/der_writer.js";
-import { read } from "../../../../frontend/pki/der/der_reader.js";
-import { PkiError } from "../../../../frontend/pki/der/errors.js";
-import { WrongPasswordError } from "../../../../frontend/pki/errors.js";
-import { OID } from "../../../../frontend/pki/der/oids.js";
-import { decryptKey, encryptKey } from "../../../../frontend/pki/key_files/private_key.js";
-import { PASSWORD } from "../makers.js";
+} from "../../../frontend/pki/der/der_writer.js";
+import { read } from "../../../frontend/pki/der/der_reader.js";
+import { PkiError } from "../../../frontend/pki/der/errors.js";
+import { WrongPasswordError } from "../../../frontend/pki/errors.js";
+import { OID } from "../../../frontend/pki/der/oids.js";
+import { decryptKey, encryptKey } from "../../../frontend/npki/key_file.js";
+import { PASSWORD } from "../pki/makers.js";
 
 // What it holds is opaque: a PrivateKeyInfo in form only, with something after it.
 const KEY = sequence(

@@ -6,16 +6,16 @@
  * what the bytes are: a private key and a bag of certificates look alike from here.
  */
 
-import { copy, utf8 } from "../../lib/bytes.js";
-import { TAG, integer, nullValue, octetString, oid, sequence } from "../der/der_writer.js";
-import { DerError } from "../der/errors.js";
-import { UnsupportedKeyError, WrongPasswordError } from "../errors.js";
-import { OID } from "../der/oids.js";
-import { randomBytes } from "../../lib/random.js";
+import { copy, utf8 } from "../lib/bytes.js";
+import { TAG, integer, nullValue, octetString, oid, sequence } from "../pki/der/der_writer.js";
+import { DerError } from "../pki/der/errors.js";
+import { UnsupportedKeyError, WrongPasswordError } from "../pki/errors.js";
+import { OID } from "../pki/der/oids.js";
+import { randomBytes } from "../lib/random.js";
 
-/** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
-/** @typedef {import("../der/der_reader.js").Element} Element */
-/** @typedef {import("../../lib/random.js").Random} Random */
+/** @typedef {import("../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("../pki/der/der_reader.js").Element} Element */
+/** @typedef {import("../lib/random.js").Random} Random */
 
 /** OWASP's figure for PBKDF2-HMAC-SHA256; about 130 ms in a browser. */
 export const ROUNDS = 600_000;
