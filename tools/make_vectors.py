@@ -15,6 +15,7 @@ from tools.vectors.handshakes import negatives, run
 from tools.vectors.issuers import issuers
 from tools.vectors.links import links
 from tools.vectors.names import names
+from tools.vectors.npki_folders import npki_folders
 from tools.vectors.numbers import numbers
 from tools.vectors.recorded_random import VECTORS, RecordedRandom
 from tools.vectors.short_numbers import short_numbers
@@ -45,14 +46,15 @@ def to_json(content: object, *, is_visible: bool = True) -> str:
 
 def main() -> None:
     """Write them all."""
-    recorded = (
-        RecordedRandom.draw() if "--fresh" in sys.argv[1:] else RecordedRandom.load()
-    )
+    is_fresh = "--fresh" in sys.argv[1:]
+    recorded = RecordedRandom.draw() if is_fresh else RecordedRandom.load()
     for name, content in files(recorded).items():
         (VECTORS / name).write_text(to_json(content), "utf-8")
     (VECTORS / "names.json").write_text(to_json(names(), is_visible=False), "utf-8")
     (VECTORS / "short_numbers.json").write_text(to_json(short_numbers()), "utf-8")
     (VECTORS / "issuers.json").write_text(to_json(issuers()), "utf-8")
+    folders = to_json(npki_folders(is_fresh=is_fresh), is_visible=False)
+    (VECTORS / "npki_folders.json").write_text(folders, "utf-8")
     (VECTORS / "ber.json").write_text(to_json(ber()), "utf-8")
 
 

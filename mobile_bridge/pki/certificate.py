@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Final
 
 from mobile_bridge.pki.der import (
+    BOOLEAN,
     EXPLICIT_0,
     EXPLICIT_3,
     GENERALIZED_TIME,
@@ -31,6 +32,7 @@ _COMMON_NAME, *_INSTEAD = (
     bytes.fromhex(part) for part in ("550403", "55040a", "55040b", "550405")
 )
 CERTIFICATE_POLICIES: Final = "2.5.29.32"  # RFC 5280 4.2.1.4
+BASIC_CONSTRAINTS: Final = "2.5.29.19"  # RFC 5280 4.2.1.9
 _VERSIONS: Final = (b"\x00", b"\x01", b"\x02")  # v1 to v3, RFC 5280 4.1.2.1
 _MOMENT: Final = re.compile(r"\d{14}Z", re.ASCII)
 
@@ -40,7 +42,8 @@ class CertificateInfo:
     """Whose, by whom, which, what for, from when until when; names as they are shown.
 
     `policy` is the identifier of the first certificate policy, empty without one;
-    `spki` is its key, and the names in DER are for matching an issuer.
+    `spki` is its key, and the names in DER are for matching an issuer. `is_authority`
+    says whether it may issue certificates itself.
     """
 
     name: str
@@ -52,6 +55,7 @@ class CertificateInfo:
     spki: bytes
     subject_der: bytes
     issuer_der: bytes
+    is_authority: bool
 
 
 def fingerprint(der: bytes) -> str:
@@ -93,7 +97,22 @@ def read_certificate(der: bytes) -> CertificateInfo:
         spki=fields[5].expect(SEQUENCE).whole,
         subject_der=fields[4].whole,
         issuer_der=fields[2].whole,
+        is_authority=_is_authority(fields[6:]),
     )
+
+
+def name_parts(name: bytes) -> list[tuple[str, str | None]]:
+    """Return the parts of a name in DER: identifier of the type, and the text.
+
+    They stand as in the certificate, the most general first. The text of a value that
+    is no character string is None.
+
+    Raises:
+        DerError: it is no name.
+    """
+    sets = [one.expect(SET) for one in read(name).children()]
+    pairs = [_part(pair) for one in sets for pair in one.children()]
+    return [(type_.oid(), value.text()) for type_, value in pairs]
 
 
 def shown_issuer(name: bytes) -> str:
@@ -108,7 +127,8 @@ def shown_issuer(name: bytes) -> str:
 def _name(name: Element, *, is_holder: bool) -> str:
     """Return what people call the owner of a name; empty where nothing is there."""
     sets = [one.expect(SET) for one in name.expect(SEQUENCE).children()]
-    parts = [_part(pair) for one in sets for pair in one.children()]
+    pairs = [_part(pair) for one in sets for pair in one.children()]
+    parts = [(type_.content, value) for type_, value in pairs]
     common_name = last_shown(_texts(parts, _COMMON_NAME))
     if common_name:
         return person_in(common_name) if is_holder else common_name
@@ -121,26 +141,39 @@ def _texts(parts: list[tuple[bytes, Element]], kind: bytes) -> list[str]:
     return [text for text in texts if text is not None]
 
 
-def _part(pair: Element) -> tuple[bytes, Element]:
+def _part(pair: Element) -> tuple[Element, Element]:
     parts = pair.expect(SEQUENCE).children()
     if len(parts) != 2:
         raise DerError
     type_, value = parts
-    return type_.expect(OID).content, value
+    return type_.expect(OID), value
 
 
 def _first_policy(rest: list[Element]) -> str:
     """Return the first policy's identifier, of the fields after the key."""
+    value = _extension(rest, CERTIFICATE_POLICIES)
+    policies = value.children() if value else []
+    inner = policies[0].expect(SEQUENCE).children() if policies else []
+    return inner[0].oid() if inner else ""
+
+
+def _is_authority(rest: list[Element]) -> bool:
+    # BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, ... }
+    value = _extension(rest, BASIC_CONSTRAINTS)
+    parts = value.children() if value else []
+    return bool(parts) and parts[0].tag == BOOLEAN and parts[0].content != b"\x00"
+
+
+def _extension(rest: list[Element], identifier: str) -> Element | None:
+    """Return the value of an extension, of the fields after the key."""
     extensions = next((field for field in rest if field.tag == EXPLICIT_3), None)
     inside = extensions.children() if extensions else []
     pairs = inside[0].expect(SEQUENCE).children() if inside else []
     for pair in pairs:
         parts = pair.expect(SEQUENCE).children()
-        if parts and parts[0].oid() == CERTIFICATE_POLICIES:
-            policies = read(parts[-1].expect(OCTET_STRING).content).children()
-            inner = policies[0].expect(SEQUENCE).children() if policies else []
-            return inner[0].oid() if inner else ""
-    return ""
+        if parts and parts[0].oid() == identifier:
+            return read(parts[-1].expect(OCTET_STRING).content)
+    return None
 
 
 def _check_version(version: Element) -> None:

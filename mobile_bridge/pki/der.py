@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from mobile_bridge.errors import BridgeError
 
+BOOLEAN: Final = 0x01
 INTEGER: Final = 0x02
 BIT_STRING: Final = 0x03
 OCTET_STRING: Final = 0x04
