@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from tools.vectors.ber import ber
 from tools.vectors.bundles import bundle
 from tools.vectors.handshakes import negatives, run
+from tools.vectors.identity import identity
 from tools.vectors.issuers import issuers
 from tools.vectors.links import links
 from tools.vectors.names import names
@@ -52,6 +53,7 @@ def main() -> None:
         (VECTORS / name).write_text(to_json(content), "utf-8")
     (VECTORS / "names.json").write_text(to_json(names(), is_visible=False), "utf-8")
     (VECTORS / "short_numbers.json").write_text(to_json(short_numbers()), "utf-8")
+    (VECTORS / "npki_identity.json").write_text(to_json(identity()), "utf-8")
     (VECTORS / "issuers.json").write_text(to_json(issuers()), "utf-8")
     folders = to_json(npki_folders(is_fresh=is_fresh), is_visible=False)
     (VECTORS / "npki_folders.json").write_text(folders, "utf-8")

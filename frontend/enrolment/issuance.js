@@ -9,7 +9,7 @@
 import { copy, equal, hex, fromBase64 } from "../lib/bytes.js";
 import { CodedError } from "../lib/errors.js";
 import { ApiError } from "../lib/http.js";
-import { RANDOM_NUMBER_BYTES, withRandomNumber } from "../npki/random_number.js";
+import { RANDOM_NUMBER_BYTES, withRandomNumber } from "../npki/identity.js";
 import { fingerprint, readCertificate } from "../pki/certificate.js";
 import { WrongPasswordError } from "../pki/errors.js";
 import { isKeyPair } from "../pki/key_pair.js";

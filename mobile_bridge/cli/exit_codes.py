@@ -45,6 +45,8 @@ MEANING: Final = {
         *("key_mismatch", "pfx_form", "not_movable", "path_too_long", "key_work"),
         *("file_forbidden", "file_too_large", "password_encoding"),
         *("certificate_revoked", "certificate_expired"),
+        *("bad_random_number", "bad_identity", "bad_identity_number"),
+        "vid_hash_unknown",
     ),
 }
 _EXITS: Final = {code: exit_ for exit_, codes in MEANING.items() for code in codes}

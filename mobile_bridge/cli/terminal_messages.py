@@ -80,6 +80,21 @@ ERROR_MESSAGES: Final = {
     ),
     "wrong_password": N_("The password does not open the key."),
     "key_unknown": N_("The key is encrypted in a way that this program cannot open."),
+    "bad_random_number": N_(
+        "The random number in this key, which proves whose it is, cannot be read. "
+        "Use the file it came from, or get a new certificate."
+    ),
+    "bad_identity": N_(
+        "What this certificate says of its holder's identity cannot be read. Use "
+        "the file it came from, or ask who issued it."
+    ),
+    "bad_identity_number": N_(
+        "The holder's number has 1 to 64 digits and nothing else. Type it again."
+    ),
+    "vid_hash_unknown": N_(
+        "This certificate proves its holder's number in a way that this program "
+        "does not know. Ask who issued it."
+    ),
     "key_mismatch": N_("The key does not belong to the certificate."),
     "pfx_form": N_(
         "This is not a PKCS#12 file with an encrypted key that can be read."

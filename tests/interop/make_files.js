@@ -6,7 +6,7 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { withRandomNumber } from "../../frontend/npki/random_number.js";
+import { withRandomNumber } from "../../frontend/npki/identity.js";
 import { createKeyPair } from "../../frontend/pki/key_pair.js";
 import { createPkcs12 } from "../../frontend/npki/pkcs12_writer.js";
 import { encryptKey } from "../../frontend/npki/key_file.js";

@@ -9,7 +9,7 @@
 
 import { readFileSync } from "node:fs";
 import { hex } from "../../frontend/lib/bytes.js";
-import { readRandomNumber } from "../../frontend/npki/random_number.js";
+import { readRandomNumber } from "../../frontend/npki/identity.js";
 import { fingerprint, readCertificate } from "../../frontend/pki/certificate.js";
 import { PkiError } from "../../frontend/pki/der/errors.js";
 import { decryptKey } from "../../frontend/npki/key_file.js";

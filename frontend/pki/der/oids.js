@@ -19,6 +19,7 @@ export const OID = Object.freeze({
   aes128Cbc: "2.16.840.1.101.3.4.1.2",
   aes192Cbc: "2.16.840.1.101.3.4.1.22",
   aes256Cbc: "2.16.840.1.101.3.4.1.42",
+  sha1: "1.3.14.3.2.26",
   sha256: "2.16.840.1.101.3.4.2.1",
 
   /** What the schemes of PKCS#12 begin with (RFC 7292 C). */
@@ -32,10 +33,14 @@ export const OID = Object.freeze({
   friendlyName: "1.2.840.113549.1.9.20",
   localKeyId: "1.2.840.113549.1.9.21",
 
+  subjectAltName: "2.5.29.17",
   certificatePolicies: "2.5.29.32",
 
   /** id-kisa-randomNum: R inside a private key (docs/npki, section 3). */
   randomNumber: "1.2.410.200004.10.1.1.3",
+  /** id-kisa-identifyData and id-kisa-vid, in a certificate (section 4). */
+  identifyData: "1.2.410.200004.10.1.1",
+  vid: "1.2.410.200004.10.1.1.1",
 });
 
 /** What a part of a name is called in text (RFC 4514 3). */

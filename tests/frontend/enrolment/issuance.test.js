@@ -5,7 +5,7 @@ import { IssuanceClient } from "../../../frontend/enrolment/issuance.js";
 import { openStore } from "../../../frontend/certificates/store.js";
 import { base64 } from "../../../frontend/lib/bytes.js";
 import { ApiError } from "../../../frontend/lib/http.js";
-import { readRandomNumber } from "../../../frontend/npki/random_number.js";
+import { readRandomNumber } from "../../../frontend/npki/identity.js";
 import { createKeyPair } from "../../../frontend/pki/key_pair.js";
 import { decryptKey } from "../../../frontend/npki/key_file.js";
 import { randomBytes } from "../../../frontend/lib/random.js";

@@ -11,7 +11,7 @@ import {
   sign,
 } from "../../../frontend/pki/key_pair.js";
 import { createRequest, readPublicKey } from "../../../frontend/pki/signing_request.js";
-import { withRandomNumber } from "../../../frontend/npki/random_number.js";
+import { withRandomNumber } from "../../../frontend/npki/identity.js";
 
 const R = new Uint8Array(20).fill(7);
 

@@ -1,8 +1,15 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { concat, hex, fromHex } from "../../../frontend/lib/bytes.js";
-import { RandomNumberError } from "../../../frontend/npki/random_number.js";
-import { readRandomNumber, withRandomNumber } from "../../../frontend/npki/random_number.js";
+import {
+  RandomNumberError,
+  computeVid,
+  matchesVid,
+  readRandomNumber,
+  readVid,
+  withRandomNumber,
+} from "../../../frontend/npki/identity.js";
 import {
   bitString,
   integer,
@@ -17,6 +24,9 @@ import { read } from "../../../frontend/pki/der/der_reader.js";
 import { OID } from "../../../frontend/pki/der/oids.js";
 
 const R = Uint8Array.from({ length: 20 }, (_, i) => i + 1);
+const VECTORS = JSON.parse(
+  readFileSync(new URL("../../vectors/npki_identity.json", import.meta.url), "utf8"),
+);
 const PARTS = [
   integer(0),
   sequence(oid(OID.rsaEncryption), nullValue()),
@@ -65,3 +75,40 @@ for (const length of [0, 19, 21]) {
     assert.throws(() => readRandomNumber(carrying), RandomNumberError);
   });
 }
+
+for (const { name, key, random_number: randomNumber, error } of VECTORS.keys) {
+  test(`R of a key: ${name}`, () => {
+    const reading = () => readRandomNumber(fromHex(key));
+
+    if (error) assert.throws(reading, { code: error });
+    else assert.deepEqual(reading(), randomNumber && fromHex(randomNumber));
+  });
+}
+
+for (const { number, random_number: randomNumber, hash, vid, error } of VECTORS.vids) {
+  test(`VID of ${JSON.stringify(number)} and ${randomNumber} under ${hash}`, async () => {
+    const computing = computeVid(number, fromHex(randomNumber), hash);
+
+    if (error) await assert.rejects(computing, { code: error });
+    else assert.equal(hex(await computing), vid);
+  });
+}
+
+for (const wanted of VECTORS.certificates) {
+  test(`VID of a certificate: ${wanted.name}`, async () => {
+    const reading = () => readVid(fromHex(wanted.certificate));
+
+    if (wanted.error) return void assert.throws(reading, { code: wanted.error });
+    const vid = reading();
+    if (vid === null) return void assert.equal(wanted.digest, null);
+    const randomNumber = fromHex(wanted.random_number);
+    assert.deepEqual(vid, { hash: wanted.hash, digest: fromHex(wanted.digest) });
+    assert.equal(await matchesVid(vid, wanted.number, randomNumber), wanted.matches);
+    assert.equal(await matchesVid(vid, `${wanted.number}0`, randomNumber), false);
+    assert.equal(await matchesVid(vid, wanted.number, randomNumber.reverse()), false);
+  });
+}
+
+test("a certificate larger than any is refused before it is read", () => {
+  assert.throws(() => readVid(new Uint8Array(64 * 1024 + 1)), { code: "bad_identity" });
+});

@@ -1,1 +1,0 @@
-import{a,b,c,d}from"./part-JGOTBEIA.js";import"./part-WXUKBRY4.js";import"./part-LVRIZBIJ.js";import"./part-WMCYYAHD.js";import"./part-MWMQJXLP.js";import"./part-K4SABGCS.js";export{b as Store,a as StoreError,c as openStore,d as tryReadStore};
