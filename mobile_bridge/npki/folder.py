@@ -26,6 +26,7 @@ MAX_FILES: Final = 2000  # of a tree
 MAX_TREE_BYTES: Final = 32 * 1024 * 1024
 MAX_BUNDLE_FILE_BYTES: Final = 256 * 1024  # CaPubs, PEM, PKCS#7
 MAX_ARCHIVE_BYTES: Final = 16 * 1024 * 1024
+ZIP_BEGINNING: Final = b"PK\x03\x04"
 USER_FOLDER: Final = "USER"
 CA_BUNDLE: Final = "CaPubs"
 # What a file may have at most, by how its name ends; of another name it is not read.
@@ -291,10 +292,10 @@ class _Folder:
             self._add(file)
 
     def _add(self, file: TreeFile) -> None:
-        role = _STEMS.get(_stem(file.path))
-        if role is not None and len(file.octets) > MAX_FILE_BYTES:
-            self.problems.append(Problem(file.path, "file_too_large"))
+        if code := _refused(file):
+            self.problems.append(Problem(file.path, code))
             return
+        role = _STEMS.get(_stem(file.path))
         contents = read_contents(file.octets)
         if contents.is_pfx:
             self.pfx_files.append(PfxFile(file.path, file.octets))
@@ -384,6 +385,14 @@ class _Folder:
             ca=tuple(der for der in ders if der not in own),
             sources=tuple(sorted({path, *(other for other, _ in beside)})),
         )
+
+
+def _refused(file: TreeFile) -> str:
+    """Return why a file is not looked into; "" when it is."""
+    if 0 < max_bytes(file.path) < len(file.octets):
+        return "file_too_large"
+    # Those of the tree itself were opened before: archive.expand.
+    return "zip_nested" if file.octets.startswith(ZIP_BEGINNING) else ""
 
 
 def _is_authority(certificate: bytes) -> bool:
