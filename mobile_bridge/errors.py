@@ -29,6 +29,12 @@ class BundleError(BridgeError):
     code = "bundle_refused"
 
 
+class ForeignCertificateError(BridgeError):
+    """What was issued is not for the key made here, or not what was ordered."""
+
+    code = "foreign_certificate"
+
+
 class RelayError(BridgeError):
     """The relay refuses this message."""
 

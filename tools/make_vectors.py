@@ -14,6 +14,7 @@ from tools.vectors.bundles import bundle
 from tools.vectors.handshakes import negatives, run
 from tools.vectors.identity import identity
 from tools.vectors.issuers import issuers
+from tools.vectors.issuing import issuing
 from tools.vectors.links import links
 from tools.vectors.names import names
 from tools.vectors.npki_folders import npki_folders
@@ -36,6 +37,7 @@ def files(recorded: RecordedRandom) -> Mapping[str, object]:
         "brg1_numbers.json": numbers(),
         "brg1_bundle.json": bundle(first),
         "brg1_transfer.json": transfer(handshakes[0], second),
+        "brg1_issuing.json": issuing(recorded.issuance),
         "brg1_transcripts.json": transcripts(handshakes, ONE_OF_EACH_MODE, second),
     }
 

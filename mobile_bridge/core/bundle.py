@@ -32,7 +32,7 @@ VERSION = 1
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _SERIAL = re.compile(r"([0-9a-f]{2}){1,20}")  # RFC 5280 4.1.2.2: 20 octets
 # An object identifier, or none: a certificate need not say what it is for.
-_POLICY = re.compile(r"(?:[0-2](?:\.(?:0|[1-9][0-9]*))+)?", re.ASCII)
+OID_TEXT = re.compile(r"(?:[0-2](?:\.(?:0|[1-9][0-9]*))+)?", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -237,7 +237,7 @@ def _is_well_formed(offer: Offer) -> bool:
         and 0 < offer.size <= MAX_BUNDLE_BYTES
         and _has_form(_SERIAL, offer.serial)
         and _has_form(_HASH, offer.sha256)
-        and _has_form(_POLICY, offer.policy)
+        and _has_form(OID_TEXT, offer.policy)
         and len(offer.policy) <= MAX_POLICY
         and all(_has_form(_MOMENT, at) and _is_moment(at) for at in moments)
     )

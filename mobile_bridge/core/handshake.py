@@ -3,17 +3,31 @@
 Messages in, messages out; JavaScript twin: frontend/bridge/core/handshake.js.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Self
+from types import MappingProxyType
+from typing import Final, Self
 
 from mobile_bridge.core import protocol as p
+from mobile_bridge.core.channel import Opener, Sealer
 from mobile_bridge.core.link import Link
 from mobile_bridge.core.protocol import Direction, Keys, Mode
+from mobile_bridge.core.remote_issuance import KeyHolder, Registrar
 from mobile_bridge.core.step_guard import Step, StepGuard
-from mobile_bridge.core.transfer import Receiver, Sender, after_handshake
+from mobile_bridge.core.transfer import Receiver, Sender
 
 Random = Callable[[int], bytes]
+# What a device does when the handshake is through.
+Part = Sender | Receiver | Registrar | KeyHolder
+_MakePart = Callable[[Keys, Sealer, Opener], Part]
+# The initiator's and the responder's.
+_PARTS: Final[Mapping[Direction, tuple[_MakePart, _MakePart]]] = MappingProxyType(
+    {
+        Direction.INITIATOR_SENDS: (Sender, Receiver),
+        Direction.RESPONDER_SENDS: (Receiver, Sender),
+        Direction.RESPONDER_MAKES_KEY: (Registrar, KeyHolder),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +87,7 @@ class Initiator(StepGuard):
             self._keys = keys
             return self._nonce + p.initiator_mac(keys)
 
-    def take_m4(self, m4: bytes) -> Sender | Receiver:
+    def take_m4(self, m4: bytes) -> Part:
         """Check the responder's confirmation and go on to the transfer.
 
         Raises:
@@ -84,7 +98,7 @@ class Initiator(StepGuard):
             if keys is None:
                 p.fail()
             p.check_same(m4, p.responder_mac(keys))
-            return after_handshake(keys, self._secrets.direction, is_initiator=True)
+            return _part_after(keys, self._secrets.direction, is_initiator=True)
 
 
 class Responder(StepGuard):
@@ -120,7 +134,7 @@ class Responder(StepGuard):
             self._m2 = p.make_m2(m1, self._secret, expected.psk)
             return self._m2
 
-    def take_m3(self, m3: bytes) -> tuple[bytes, Sender | Receiver]:
+    def take_m3(self, m3: bytes) -> tuple[bytes, Part]:
         """Check the initiator's opening and confirmation; return m4 and what follows.
 
         Raises:
@@ -133,5 +147,15 @@ class Responder(StepGuard):
             keys = p.derive_keys(self._m1, self._m2, nonce, secret=secret, psk=psk)
             p.check_same(mac, p.initiator_mac(keys))
             self._secret = b""
-            after = after_handshake(keys, self._secrets.direction, is_initiator=False)
+            after = _part_after(keys, self._secrets.direction, is_initiator=False)
             return p.responder_mac(keys), after
+
+
+def _part_after(keys: Keys, direction: Direction, *, is_initiator: bool) -> Part:
+    """Return what this device does next."""
+    out, into = keys.initiator_to_responder, keys.responder_to_initiator
+    if not is_initiator:
+        out, into = into, out
+    first, second = _PARTS[direction]
+    part = first if is_initiator else second
+    return part(keys, Sealer(out, keys.transcript), Opener(into, keys.transcript))

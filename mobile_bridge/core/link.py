@@ -13,7 +13,11 @@ from mobile_bridge.core.protocol import FINGERPRINT_BYTES, SEED_BYTES, Direction
 from mobile_bridge.errors import LinkError
 
 PATH = "/p"
-_DIRECTIONS = {0x10: Direction.INITIATOR_SENDS, 0x11: Direction.RESPONDER_SENDS}
+_DIRECTIONS = {
+    0x10: Direction.INITIATOR_SENDS,
+    0x11: Direction.RESPONDER_SENDS,
+    0x12: Direction.RESPONDER_MAKES_KEY,
+}
 _HEADS = {direction: head for head, direction in _DIRECTIONS.items()}
 
 

@@ -1,8 +1,9 @@
 """The number a person types when there is no camera: twelve digits, the last a check.
 
-Eleven digits are random but for one bit, so a stranger who types one hits a pairing
-that stands at that moment only by great luck (docs/threats.md, guessing). The bit is
-whether the first digit is even: it says the direction, as the head of a QR code does.
+Ten digits are random, so a stranger who types a number hits a pairing that stands at
+that moment only by great luck (docs/threats.md, guessing). The first one says the
+direction, as the head of a QR code does: odd, the responder sends; 8, the responder
+makes the key; another even one, the initiator sends.
 It counts for who types it only, from the screen to the fingers; the relay draws it, and
 m1 has to agree with it. The last digit is Damm's
 check digit: it finds every single wrong digit and every swap of two neighbours
@@ -11,6 +12,7 @@ before the relay is asked, so that a slip of the finger costs no try.
 
 import unicodedata
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import Final
 
 from mobile_bridge.core.protocol import Direction
@@ -36,9 +38,18 @@ TABLE: Final = (
     "2581436790",
 )
 
+# A page of before, which knows two directions, takes an 8 for the first one; m1 says
+# another, and it refuses.
+FIRST_DIGITS: Final = MappingProxyType(
+    {
+        Direction.INITIATOR_SENDS: "0246",
+        Direction.RESPONDER_SENDS: "13579",
+        Direction.RESPONDER_MAKES_KEY: "8",
+    }
+)
+
 _NUMBERS: Final = 10**RANDOM_DIGITS
-# Draws from here on would make the small numbers likelier: they are drawn again.
-_FAIR: Final = 2 ** (8 * RANDOM_BYTES) // _NUMBERS * _NUMBERS
+_ONE_FIRST: Final = 10 ** (RANDOM_DIGITS - 1)
 
 
 def check_digit(digits: str) -> str:
@@ -51,20 +62,23 @@ def check_digit(digits: str) -> str:
 
 def new_number(direction: Direction, random: Callable[[int], bytes]) -> str:
     """Draw a number for a direction; every one of these is as likely as any other."""
-    draw = int.from_bytes(random(RANDOM_BYTES))
-    while draw >= _FAIR:
+    first_digits = FIRST_DIGITS[direction]
+    fair = 2 ** (8 * RANDOM_BYTES) // _NUMBERS * _NUMBERS
+    draw = fair
+    # Draws from `fair` on would make small numbers likelier, and first digits that are
+    # no multiple of how many there are would make some of them likelier.
+    even = 10 // len(first_digits) * len(first_digits)
+    while draw >= fair or draw % _NUMBERS // _ONE_FIRST >= even:
         draw = int.from_bytes(random(RANDOM_BYTES))
-    digits = f"{draw % _NUMBERS:0{RANDOM_DIGITS}d}"
-    # Pairs of first digits: the other one of its pair where it says the other way.
-    first = int(digits[0]) // 2 * 2 + (direction is Direction.RESPONDER_SENDS)
-    digits = str(first) + digits[1:]
+    first, rest = divmod(draw % _NUMBERS, _ONE_FIRST)
+    head = first_digits[first % len(first_digits)]
+    digits = f"{head}{rest:0{RANDOM_DIGITS - 1}d}"
     return digits + check_digit(digits)
 
 
 def direction_for_number(number: str) -> Direction:
-    """Return the direction that a number says: who types an even one receives."""
-    is_even = int(number[0]) % 2 == 0
-    return Direction.INITIATOR_SENDS if is_even else Direction.RESPONDER_SENDS
+    """Return the direction that a number says."""
+    return next(way for way, digits in FIRST_DIGITS.items() if number[0] in digits)
 
 
 def fold_width(text: str) -> str:

@@ -50,10 +50,19 @@ class Mode(StrEnum):
 
 
 class Direction(StrEnum):
-    """Who sends: the initiator to the responder, or the responder to the initiator."""
+    """Who sends a certificate to whom; or that the responder makes the key of one.
+
+    With `RESPONDER_MAKES_KEY` the initiator has the certificate issued: a request comes
+    back and the certificate goes over, and no key travels.
+    """
 
     INITIATOR_SENDS = "GS"
     RESPONDER_SENDS = "SG"
+    RESPONDER_MAKES_KEY = "GK"
+
+
+_MODES = {mode.value.encode(): mode for mode in Mode}
+_DIRECTIONS = {direction.value.encode(): direction for direction in Direction}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +165,10 @@ def read_m1(m1: bytes) -> FirstMessage:
     if [len(field) for field in fields] != _M1_LENGTHS or fields[0] != MAGIC:
         fail()
     _, mode, direction, sid, public_key, commitment = fields
-    if mode not in (b"Q", b"T") or direction not in (b"GS", b"SG"):
+    if mode not in _MODES or direction not in _DIRECTIONS:
         fail()
     return FirstMessage(
-        Mode(mode.decode()), Direction(direction.decode()), sid, public_key, commitment
+        _MODES[mode], _DIRECTIONS[direction], sid, public_key, commitment
     )
 
 

@@ -4,7 +4,6 @@ It begins with the keys of a handshake that went through. Nothing leaves the sen
 before the code was typed, and nothing is acknowledged before it was kept.
 """
 
-import hmac
 from hashlib import sha256
 
 from mobile_bridge.core.bundle import (
@@ -16,41 +15,20 @@ from mobile_bridge.core.bundle import (
     write_offer,
 )
 from mobile_bridge.core.channel import PAYLOAD_BLOCK, Opener, Sealer
-from mobile_bridge.core.protocol import Direction, Keys, check_code, check_same, fail
+from mobile_bridge.core.code_entry import CodeEntry
+from mobile_bridge.core.protocol import Keys, check_code, check_same, fail
 from mobile_bridge.core.step_guard import Step, StepGuard
 
-TRIES = 3
 ACCEPT, DECLINE = b"accept", b"decline"
 NOT_STORED = b"not stored"  # in the place of a receipt, which is a hash of 32 bytes
 
 
-class Sender(StepGuard):
+class Sender(CodeEntry):
     """The side that gives its certificate, once the person typed the code."""
 
     def __init__(self, keys: Keys, sealer: Sealer, opener: Opener) -> None:
-        super().__init__()
-        self._code = check_code(keys)
-        self._sealer, self._opener = sealer, opener
+        super().__init__(keys, sealer, opener)
         self._payload = b""
-        self.tries_left = TRIES
-
-    def type_code(self, typed: str) -> bool:
-        """Compare what the person typed; the third wrong one burns the pairing.
-
-        Raises:
-            ProtocolError: there is no try left.
-        """
-        if self.step is not Step.START:
-            self.step = Step.SPENT
-            fail()
-        self.tries_left -= 1
-        if hmac.compare_digest(typed.encode(), self._code.encode()):
-            self.step = Step.MATCHED
-            return True
-        if self.tries_left == 0:
-            self.step = Step.SPENT
-            fail()
-        return False
 
     def note(self, word: str) -> bytes:
         """Return what tells the receiver, between the code and the offer, what is
@@ -155,15 +133,3 @@ class Receiver(StepGuard):
         """Return m8 in the place of the receipt: the files could not be stored."""
         with self.advance(Step.SENT, Step.SPENT):
             return self._sealer.seal(NOT_STORED)
-
-
-def after_handshake(
-    keys: Keys, direction: Direction, *, is_initiator: bool
-) -> Sender | Receiver:
-    """Return what this device does next: send or receive."""
-    out, into = keys.initiator_to_responder, keys.responder_to_initiator
-    if not is_initiator:
-        out, into = into, out
-    sealer, opener = Sealer(out, keys.transcript), Opener(into, keys.transcript)
-    sends = is_initiator is (direction is Direction.INITIATOR_SENDS)
-    return (Sender if sends else Receiver)(keys, sealer, opener)

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import NoReturn, Protocol
 
 from mobile_bridge.core.bundle import File, Offer
-from mobile_bridge.core.handshake import Initiator, Random, Responder, Secrets
+from mobile_bridge.core.handshake import Initiator, Part, Random, Responder, Secrets
 from mobile_bridge.core.link import Link, write_link
 from mobile_bridge.core.pairing_number import without_separators
 from mobile_bridge.core.protocol import SEED_BYTES, SID_BYTES, Direction, Mode
-from mobile_bridge.core.transfer import TRIES, Receiver, Sender
+from mobile_bridge.core.transfer import Receiver, Sender
 from mobile_bridge.device.relay_session import OnState, RelaySession
 from mobile_bridge.device.replies import PairingEndedError
 from mobile_bridge.errors import BridgeError, ProtocolError
@@ -164,7 +164,7 @@ class Device:
         direction = direction_of(self._task, is_initiator=False)
         self._join(Secrets.typed(sid, direction))
 
-    def _transfer(self, transfer: Sender | Receiver) -> None:
+    def _transfer(self, transfer: Part) -> None:
         task = self._task
         if isinstance(transfer, Sender) and isinstance(task, SendTask):
             self._send(transfer, task)
@@ -277,4 +277,4 @@ def offer_fields(offer: Offer) -> Mapping[str, object]:
     return {name: getattr(offer, name) for name in names}
 
 
-__all__ = ["TRIES", "Device", "Ending", "ReceiveTask", "SendTask", "direction_of"]
+__all__ = ["Device", "Ending", "ReceiveTask", "SendTask", "direction_of"]

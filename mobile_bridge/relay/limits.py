@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from mobile_bridge.core.protocol import Mode
+from mobile_bridge.core.protocol import Direction, Mode
 
 MINUTE = 60.0
 
@@ -18,6 +18,8 @@ class Limits:
         default_factory=lambda: MappingProxyType({Mode.QR: 120.0, Mode.TYPED: 180.0})
     )
     joined_seconds: float = 120.0
+    # Somebody chooses a password meanwhile, and types it twice on a phone.
+    key_making_seconds: float = 300.0
     first_message_bytes: int = 4 * 1024
     bytes_in_all: int = 64 * 1024
     creations_a_minute: int = 10
@@ -29,6 +31,11 @@ class Limits:
     connections_an_address: int = 50
     sweep_seconds: float = 1.0
     trusted_proxies: tuple[str, ...] = ()
+
+    def seconds_together(self, direction: Direction) -> float:
+        """Return how long two devices have from the moment both are there."""
+        makes_key = direction is Direction.RESPONDER_MAKES_KEY
+        return self.key_making_seconds if makes_key else self.joined_seconds
 
 
 class FixedWindowLimit:

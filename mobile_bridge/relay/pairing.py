@@ -77,9 +77,13 @@ class Role(StrEnum):
     RESPONDER = "S"
 
 
-# Who speaks m1 to m8. The sender speaks m5 and m7.
+# Who speaks m1 to m8. The sender speaks m5 and m7, and so does who orders.
 TURNS: Final = MappingProxyType(
-    {Direction.INITIATOR_SENDS: "GSGSGSGS", Direction.RESPONDER_SENDS: "GSGSSGSG"}
+    {
+        Direction.INITIATOR_SENDS: "GSGSGSGS",
+        Direction.RESPONDER_SENDS: "GSGSSGSG",
+        Direction.RESPONDER_MAKES_KEY: "GSGSGSGS",
+    }
 )
 MOVES: Final = MappingProxyType({4: Event.AGREE, 6: Event.ANSWER})
 

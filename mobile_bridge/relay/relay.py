@@ -109,10 +109,8 @@ class Relay:
         pairing = self._lookup(message, now)
         if pairings.role_of_token(pairing, token) is Role.INITIATOR:
             raise OutOfTurnError
-        participant, over = (
-            _participant(client, token),
-            now + self._limits.joined_seconds,
-        )
+        participant = _participant(client, token)
+        over = now + self._limits.seconds_together(pairing.direction)
         _, joined = self._store.update(
             pairing.sid, lambda it: pairings.join(it, participant, expires_at=over)
         )

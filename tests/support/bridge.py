@@ -21,6 +21,7 @@ from mobile_bridge.relay.relay import Relay
 VECTORS = Path(__file__).parent.parent / "vectors"
 GS = Direction.INITIATOR_SENDS
 SG = Direction.RESPONDER_SENDS
+GK = Direction.RESPONDER_MAKES_KEY
 
 
 @cache

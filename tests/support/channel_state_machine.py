@@ -11,7 +11,7 @@ from mobile_bridge.core.handshake import Initiator, Responder, Secrets
 from mobile_bridge.core.protocol import Direction, Mode
 from mobile_bridge.relay.limits import Limits
 from mobile_bridge.relay.pairing import Pairing, State
-from tests.support.bridge import GS, SG, RelayFixture
+from tests.support.bridge import GK, GS, SG, RelayFixture
 from tests.support.scripted_device import ScriptedDevice
 
 LIMITS = Limits(creations_a_minute=1000, lookups_a_minute=1000)
@@ -27,7 +27,9 @@ class ChannelStateMachine(RuleBasedStateMachine):
         self.fixture = RelayFixture(LIMITS)
         self.parties: dict[str, ScriptedDevice] = {}
 
-    @initialize(mode=st.sampled_from(list(Mode)), direction=st.sampled_from([GS, SG]))
+    @initialize(
+        mode=st.sampled_from(list(Mode)), direction=st.sampled_from([GS, SG, GK])
+    )
     def begin(self, mode: Mode, direction: Direction) -> None:
         seed = secrets.token_bytes(32)
         is_qr = mode is Mode.QR

@@ -4,12 +4,12 @@ import secrets
 from dataclasses import dataclass
 
 from mobile_bridge.core import protocol as p
-from mobile_bridge.core.handshake import Initiator, Responder, Secrets
+from mobile_bridge.core.handshake import Initiator, Part, Responder, Secrets
 from mobile_bridge.core.protocol import Direction
 from mobile_bridge.core.transfer import Receiver, Sender
 from tests.support.bridge import GS
 
-End = Sender | Receiver
+End = Part
 
 
 def typed_devices(direction: Direction = GS) -> tuple[Initiator, Responder]:

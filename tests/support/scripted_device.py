@@ -11,10 +11,12 @@ from unittest.mock import patch
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from mobile_bridge.core import channel
-from mobile_bridge.core.handshake import Initiator, Responder, Secrets
+from mobile_bridge.core.handshake import Initiator, Part, Responder, Secrets
+from mobile_bridge.core.remote_issuance import KeyHolder, Registrar
 from mobile_bridge.core.transfer import Receiver, Sender
 from mobile_bridge.relay.pairing import TURNS, Role
 from tests.support.bridge import RelayFixture, sample_files, sample_payload
+from tests.support.issuing import sample_issued, sample_order, sample_request
 
 Answer = dict[str, Any]
 
@@ -55,7 +57,7 @@ class ScriptedDevice:
         self.messages: list[bytes] = []
         self.sent = self.received_count = self.saved_count = self._sockets = 0
         self.reply: bytes | None = None
-        self.end: Sender | Receiver | None = None
+        self.end: Part | None = None
         self.peer: ScriptedDevice | None = None
         self.reason: str | None = None
         self.has_joined = self.has_receipt = False
@@ -63,7 +65,7 @@ class ScriptedDevice:
     @property
     def code(self) -> str | None:
         """The digits on its screen."""
-        return self.end.code if isinstance(self.end, Receiver) else None
+        return self.end.code if isinstance(self.end, Receiver | KeyHolder) else None
 
     def connect(self) -> None:
         """Open a socket; the relay does not know yet whose it is."""
@@ -143,7 +145,7 @@ class ScriptedDevice:
         turns, count = TURNS[self.direction], len(self.messages) + self.received_count
         if turns[count : count + 1] != self.role:
             return False
-        waits = isinstance(self.end, Sender) and count == 4
+        waits = isinstance(self.end, Sender | Registrar) and count == 4
         return not waits or (self.peer is not None and self.peer.code is not None)
 
     def send(self, *, lost: bool = False) -> None:
@@ -173,14 +175,19 @@ class ScriptedDevice:
         end = self.end
         if number <= 4:
             self._handle_handshake(number, data)
-        elif isinstance(end, Receiver) and number == 5:
+        elif isinstance(end, Receiver | KeyHolder) and number == 5:
             end.take_m5(data)
+        elif isinstance(end, Registrar) and number == 6:
+            assert end.take_m6(data) == sample_request()
         elif isinstance(end, Sender) and number == 6:
             assert end.take_m6(data)
         elif isinstance(end, Receiver):
             assert list(end.take_m7(data)) == sample_files()
             self.saved_count += 1
-        elif isinstance(end, Sender):
+        elif isinstance(end, KeyHolder):
+            assert end.take_m7(data) == sample_issued()
+            self.saved_count += 1
+        elif isinstance(end, Sender | Registrar):
             end.take_m8(data)
             self.has_receipt = True
 
@@ -202,10 +209,16 @@ class ScriptedDevice:
         end, number = self.end, len(self.messages) + self.received_count + 1
         if isinstance(end, Receiver):
             return end.answer(accept=True) if number == 6 else end.receipt()
-        assert isinstance(end, Sender)
+        if isinstance(end, KeyHolder):
+            return end.request(sample_request()) if number == 6 else end.receipt()
+        assert isinstance(end, Sender | Registrar)
         if number == 7:
+            if isinstance(end, Registrar):
+                return end.deliver(sample_issued())
             return end.payload()
         assert self.peer is not None
         assert self.peer.code is not None
         assert end.type_code(self.peer.code)
+        if isinstance(end, Registrar):
+            return end.order(sample_order())
         return end.offer(sample_payload(), move=True)

@@ -7,7 +7,7 @@ from tools.vectors.recorded_random import Code
 ORIGIN = "https://bank.example"
 
 
-def links(codes: tuple[Code, Code]) -> dict[str, object]:
+def links(codes: tuple[Code, ...]) -> dict[str, object]:
     """Return one good text for each direction, and spoilt ones."""
     good = []
     for direction, (seed, seen) in zip(Direction, codes, strict=True):

@@ -8,7 +8,7 @@ from mobile_bridge.core.pairing_number import (
     grouped,
 )
 
-HEADS = ("00000000000", "12345678901", "98710246535")
+HEADS = ("00000000000", "12345678901", "98710246535", "80246813579")
 
 
 def numbers() -> dict[str, object]:

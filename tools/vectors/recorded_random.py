@@ -18,11 +18,13 @@ from cryptography.x509.oid import NameOID
 
 from mobile_bridge.core import protocol as p
 from mobile_bridge.core.bundle import FileRole, unpack
+from mobile_bridge.core.protocol import split_fields
 
+HOLDER, ISSUER = "김하나(KIM HANA)0000001234", "certferry demo CA"
 VECTORS = Path(__file__).parents[2] / "tests" / "vectors"
 MODES = tuple(
     (mode, direction)
-    for direction in p.Direction
+    for direction in (p.Direction.INITIATOR_SENDS, p.Direction.RESPONDER_SENDS)
     for mode in (p.Mode.QR, p.Mode.QR, p.Mode.TYPED)
 )
 
@@ -75,21 +77,73 @@ Code = tuple[bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
+class Issuance:
+    """A request, the certificate for it, its issuer's, and one for another key; DER."""
+
+    handshakes: tuple[Handshake, Handshake]
+    request: bytes
+    certificate: bytes
+    issuer: bytes
+    other: bytes
+
+    @classmethod
+    def draw(cls) -> Self:
+        """Draw them, and a handshake in each mode."""
+        key, other, authority = (
+            ec.generate_private_key(ec.SECP256R1()) for _ in range(3)
+        )
+        request = (
+            x509.CertificateSigningRequestBuilder()
+            .subject_name(x509.Name([]))
+            .sign(key, hashes.SHA256())
+        )
+        quick, typed = (
+            Handshake.draw(mode, p.Direction.RESPONDER_MAKES_KEY)
+            for mode in (p.Mode.QR, p.Mode.TYPED)
+        )
+        return cls(
+            (quick, typed),
+            request.public_bytes(serialization.Encoding.DER),
+            _certificate(HOLDER, key, authority),
+            _certificate(ISSUER, authority, authority),
+            _certificate(HOLDER, other, authority),
+        )
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read them from their vectors."""
+        vector = read("brg1_issuing.json")
+        quick, typed = (
+            Handshake.load(transcript["run"]) for transcript in vector["transcripts"]
+        )
+        of_another_key = split_fields(bytes.fromhex(vector["foreign"][0]["content"]))
+        return cls(
+            (quick, typed),
+            bytes.fromhex(vector["request"]["request"]),
+            bytes.fromhex(vector["certificate"]),
+            bytes.fromhex(vector["chain"][0]),
+            of_another_key[1],
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedRandom:
-    """All of it: handshakes, two holders' files, seed and fingerprint of two codes."""
+    """All of it: handshakes, two holders' files, seed and fingerprint of a code for
+    each direction, and an issuing."""
 
     handshakes: tuple[Handshake, ...]
     holders: tuple[Holder, Holder]
-    codes: tuple[Code, Code]
+    codes: tuple[Code, ...]
+    issuance: Issuance
 
     @classmethod
     def draw(cls) -> Self:
         """Draw everything."""
         handshakes = tuple(Handshake.draw(mode, direction) for mode, direction in MODES)
-        code, other = (
-            (secrets.token_bytes(32), secrets.token_bytes(16)) for _ in range(2)
+        codes = tuple(
+            (secrets.token_bytes(32), secrets.token_bytes(16)) for _ in p.Direction
         )
-        return cls(handshakes, (_holder(), _holder()), (code, other))
+        return cls(handshakes, (_holder(), _holder()), codes, Issuance.draw())
 
     @classmethod
     def load(cls) -> Self:
@@ -97,11 +151,11 @@ class RecordedRandom:
         handshakes = tuple(Handshake.load(run) for run in read("brg1.json")["runs"])
         carried = read("brg1_bundle.json"), read("brg1_transfer.json")
         first, second = (_pair(bytes.fromhex(vector["payload"])) for vector in carried)
-        code, other = (
+        codes = tuple(
             (bytes.fromhex(good["seed"]), bytes.fromhex(good["fp"]))
             for good in read("brg1_links.json")["good"]
         )
-        return cls(handshakes, (first, second), (code, other))
+        return cls(handshakes, (first, second), codes, Issuance.load())
 
 
 def read(name: str) -> Any:
@@ -116,19 +170,29 @@ def _pair(payload: bytes) -> Holder:
 
 def _holder() -> Holder:
     key = ec.generate_private_key(ec.SECP256R1())
-    subject, issuer = "김하나(KIM HANA)0000001234", "certferry demo CA"
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)]))
-        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
-        .public_key(key.public_key())
-        .serial_number(0x0A1B2C3D4E5F)
-        .not_valid_before(datetime(2026, 11, 22, 3, tzinfo=UTC))
-        .not_valid_after(datetime(2027, 11, 22, 14, 59, 59, tzinfo=UTC))
-        .sign(key, hashes.SHA256())
-    )
     protection = serialization.BestAvailableEncryption(b"certferry-vector-1!")
     encrypted = key.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, protection
     )
-    return certificate.public_bytes(serialization.Encoding.DER), encrypted
+    return _certificate(HOLDER, key, key), encrypted
+
+
+def _certificate(
+    subject: str, key: ec.EllipticCurvePrivateKey, signer: ec.EllipticCurvePrivateKey
+) -> bytes:
+    """Return a certificate of the vectors' issuer in DER."""
+    return (
+        x509.CertificateBuilder()
+        .subject_name(_name(subject))
+        .issuer_name(_name(ISSUER))
+        .public_key(key.public_key())
+        .serial_number(0x0A1B2C3D4E5F)
+        .not_valid_before(datetime(2026, 11, 22, 3, tzinfo=UTC))
+        .not_valid_after(datetime(2027, 11, 22, 14, 59, 59, tzinfo=UTC))
+        .sign(signer, hashes.SHA256())
+        .public_bytes(serialization.Encoding.DER)
+    )
+
+
+def _name(common_name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])

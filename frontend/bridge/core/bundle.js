@@ -36,7 +36,7 @@ export const MAX_FILE_BYTES = 16 * 1024;
 export const MAX_CA_FILES = 8;
 const HEAD = "BRG1 bundle";
 const ONCE = /** @type {const} */ (["signCert", "signPri", "kmCert", "kmPri"]);
-const MAX_OFFER = 2048;
+export const MAX_OFFER_BYTES = 2048;
 const FEWEST_FILES = 2;
 const OFFER_FIELDS = 11;
 const MAX_POLICY = 64;
@@ -138,7 +138,7 @@ export function isReadable(offer) {
  * @throws {ProtocolError} when it is not one, or says what cannot be shown
  */
 export function readOffer(bytes) {
-  if (bytes.length > MAX_OFFER) throw new ProtocolError("offer too large");
+  if (bytes.length > MAX_OFFER_BYTES) throw new ProtocolError("offer too large");
   const said = parsed(bytes);
   const { v, name, issuer, serial, policy, not_before, not_after } = said;
   const { files, size, sha256: hash, move } = said;
@@ -146,9 +146,7 @@ export function readOffer(bytes) {
     && Object.keys(said).length === OFFER_FIELDS
     && isShownAsItIs(name) && isShownAsItIs(issuer)
     && isForm(/^(?:[0-9a-f]{2}){1,20}$/, serial) // RFC 5280 4.1.2.2: 20 octets
-    // An object identifier, or none: a certificate need not say what it is for.
-    && isForm(/^(?:[0-2](?:\.(?:0|[1-9][0-9]*))+)?$/, policy)
-    && policy.length <= MAX_POLICY
+    && isPolicy(policy)
     && isMoment(not_before) && isMoment(not_after)
     && isCount(files, 4 + MAX_CA_FILES) && files >= FEWEST_FILES
     && isCount(size, MAX_BUNDLE_BYTES)
@@ -218,8 +216,22 @@ function meaning({ name, issuer, serial, policy, not_before, not_after, files })
   return JSON.stringify(said);
 }
 
-/** A longer one is none of ours, and an offer has its bounds. @param {About} about */
-function policyOf({ policy }) {
+/**
+ * Tell whether it is an object identifier, or none: a certificate need not say what it
+ * is for.
+ * @param {unknown} text
+ */
+export function isPolicy(text) {
+  return isForm(/^(?:[0-2](?:\.(?:0|[1-9][0-9]*))+)?$/, text)
+    && String(text).length <= MAX_POLICY;
+}
+
+/**
+ * Return what a certificate is for; a longer one is none of ours, and an offer has its
+ * bounds.
+ * @param {Pick<About, "policy">} about
+ */
+export function policyOf({ policy }) {
   return policy !== null && policy.length <= MAX_POLICY ? policy : "";
 }
 

@@ -7,7 +7,8 @@
 import { base64url, concat, fromBase64url } from "../../lib/bytes.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
-/** @typedef {{dir: "GS" | "SG", seed: Bytes, fp: Bytes}} Link */
+/** @typedef {import("./protocol.js").Dir} Dir */
+/** @typedef {{dir: Dir, seed: Bytes, fp: Bytes}} Link */
 /**
  * @typedef {"link_unknown" | "link_elsewhere" | "link_other_version" | "link_empty"
  *   | "link_direction" | "link_cut"} LinkCode
@@ -24,7 +25,7 @@ export class LinkError extends Error {
 
 const PATH = "/p";
 const SIZE = 1 + 32 + 16;
-const DIRS = /** @type {const} */ (["GS", "SG"]);
+const DIRS = /** @type {const} */ (["GS", "SG", "GK"]);
 
 /**
  * Return the text of the QR code that leads to `origin`.
@@ -80,10 +81,10 @@ const TO_SCAN = new RegExp(`^(send|receive)${NAMED}$`);
 /** As long as a link's secret, or longer, as a later version's may be. */
 const SECRET = /^[\w-]{66,512}$/;
 /**
- * The beginning of one of ours (0x10 or 0x11), and less than the whole: an app or a
+ * The beginning of one of ours (0x10 to 0x12), and less than the whole: an app or a
  * person cut it off, or something foreign stands in it.
  */
-const CUT = /^E[A-Za-f](?:[\w-]{0,63}|(?!.*:~:)[\w-]*[^\w=-].*)$/s;
+const CUT = /^E[A-Za-v](?:[\w-]{0,63}|(?!.*:~:)[\w-]*[^\w=-].*)$/s;
 
 /**
  * Return what a fragment asks of the page that shows a code; null for what is not ours,

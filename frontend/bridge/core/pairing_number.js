@@ -37,11 +37,13 @@ export function checkNumber(text) {
 }
 
 /**
- * Return the direction that a number says: who types an even one receives.
+ * Return the direction that a number says: who types an odd one sends, who types one that
+ * begins with 8 makes a key, and who types another even one receives.
  * @param {string} number
- * @returns {"GS" | "SG"}
+ * @returns {import("./protocol.js").Dir}
  */
 export function directionFor(number) {
+  if (number[0] === "8") return "GK";
   return Number(number[0]) % 2 === 0 ? "GS" : "SG";
 }
 

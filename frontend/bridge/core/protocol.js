@@ -14,7 +14,11 @@ import {
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /** @typedef {"Q" | "T"} Mode  QR code, or typed number */
-/** @typedef {"GS" | "SG"} Dir  the initiator sends, or the responder sends */
+/**
+ * Who sends: the initiator (GS) or the responder (SG); or the responder makes a key, and
+ * the initiator has its certificate issued (GK).
+ * @typedef {"GS" | "SG" | "GK"} Dir
+ */
 /**
  * @typedef {{mode: Mode, dir: Dir, sid: Bytes, pkG: Bytes, commitment: Bytes}} Opening
  */
@@ -90,7 +94,7 @@ export function readM1(m1) {
   }
   return {
     mode: /** @type {Mode} */ (oneOf(mode, ["Q", "T"])),
-    dir: /** @type {Dir} */ (oneOf(dir, ["GS", "SG"])),
+    dir: /** @type {Dir} */ (oneOf(dir, ["GS", "SG", "GK"])),
     sid, pkG, commitment: committed,
   };
 }

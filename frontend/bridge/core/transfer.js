@@ -6,27 +6,26 @@
  */
 import { equal, utf8 } from "../../lib/bytes.js";
 import { checkArrived, readOffer, writeOffer } from "./bundle.js";
-import { Opener, PAYLOAD_BLOCK, Sealer } from "./channel.js";
-import { ProtocolError, sha256 } from "./kdf.js";
+import { PAYLOAD_BLOCK } from "./channel.js";
+import { CodeEntry, restored, saved } from "./code_entry.js";
+import { sha256 } from "./kdf.js";
 import { checkSame } from "./protocol.js";
 import { StepGuard } from "./step_guard.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("./bundle.js").Offer} Offer */
 /** @typedef {import("./handshake.js").Agreement} Agreement */
-/** @typedef {import("./channel.js").SavedSide} SavedSide */
 /** @typedef {import("./step_guard.js").Stand} Stand */
-/** @typedef {{code: string, sealer: SavedSide, opener: SavedSide}} SavedAgreement */
+/** @typedef {import("./code_entry.js").SavedAgreement} SavedAgreement */
 /**
- * @typedef {{stand: Stand, triesLeft: number, agreed: SavedAgreement, payload: Bytes,
- *   receipt: Bytes}} SavedSender
+ * @typedef {import("./code_entry.js").SavedEntry & {payload: Bytes, receipt: Bytes}}
+ *   SavedSender
  */
 /**
  * @typedef {{stand: Stand, agreed: SavedAgreement, offer: Offer | null,
  *   receipt: Bytes}} SavedReceiver
  */
 
-export const TRIES = 3;
 const ACCEPT = utf8("accept");
 const DECLINE = utf8("decline");
 /** In the place of a receipt, which is a hash of 32 bytes. */
@@ -34,26 +33,14 @@ const NOT_STORED = utf8("not stored");
 const NOTHING = new Uint8Array();
 
 /** The side that gives its certificate, once the person typed the code. */
-export class Sender extends StepGuard {
-  /** @type {Agreement} */ #agreed;
+export class Sender extends CodeEntry {
   /** What is to be sent, until it is. */ #payload = NOTHING;
   /** What the other side has to answer in the end. */ #receipt = NOTHING;
-  triesLeft = TRIES;
-
-  /**
-   * @param {Agreement} agreed
-   * @param {Stand} [stand]
-   */
-  constructor(agreed, stand) {
-    super(stand);
-    this.#agreed = agreed;
-  }
 
   /** @returns {SavedSender} */
   save() {
-    const { stand, triesLeft } = this;
     const [payload, receipt] = [this.#payload, this.#receipt];
-    return { stand, triesLeft, agreed: saved(this.#agreed), payload, receipt };
+    return { ...this.saveEntry(), payload, receipt };
   }
 
   /**
@@ -61,32 +48,12 @@ export class Sender extends StepGuard {
    * @param {SavedSender} from
    * @returns {Sender}
    */
-  static restore({ stand, triesLeft, agreed, payload, receipt }) {
-    const sender = new Sender(restored(agreed), stand);
-    sender.triesLeft = triesLeft;
+  static restore({ payload, receipt, ...entry }) {
+    const sender = new Sender(restored(entry.agreed), entry.stand);
+    sender.triesLeft = entry.triesLeft;
     sender.#payload = payload;
     sender.#receipt = receipt;
     return sender;
-  }
-
-  /**
-   * Compare what the person typed; the third wrong one spends the pairing.
-   * @param {string} typed six digits
-   * @param {() => void} [onCommit] called when the try is used, before it is compared
-   * @returns {boolean}
-   * @throws {ProtocolError} when there is no try left
-   */
-  typeCode(typed, onCommit = () => {}) {
-    if (this.step !== "start" || this.triesLeft === 0) {
-      this.spend();
-      throw new ProtocolError("no try left");
-    }
-    this.triesLeft -= 1;
-    onCommit();
-    const right = equal(utf8(typed), utf8(this.#agreed.code));
-    if (right) this.become("matched");
-    else if (this.triesLeft === 0) this.spend();
-    return right;
   }
 
   /**
@@ -94,7 +61,7 @@ export class Sender extends StepGuard {
    * @param {import("./channel.js").Note} word
    */
   note(word) {
-    return this.#agreed.sealer.sign(word);
+    return this.agreed.sealer.sign(word);
   }
 
   /**
@@ -107,7 +74,7 @@ export class Sender extends StepGuard {
     return this.move("matched", "offered", async () => {
       this.#payload = payload;
       this.#receipt = await sha256(payload);
-      return this.#agreed.sealer.seal(writeOffer(offer));
+      return this.agreed.sealer.seal(writeOffer(offer));
     });
   }
 
@@ -119,7 +86,7 @@ export class Sender extends StepGuard {
    */
   async takeM6(m6) {
     const accepted = await this.move("offered", "accepted", async () => {
-      const answer = await this.#agreed.opener.open(m6);
+      const answer = await this.agreed.opener.open(m6);
       if (!equal(answer, ACCEPT)) checkSame(answer, DECLINE);
       return equal(answer, ACCEPT);
     });
@@ -135,7 +102,7 @@ export class Sender extends StepGuard {
     return this.move("accepted", "sent", () => {
       const payload = this.#payload;
       this.#payload = NOTHING;
-      return this.#agreed.sealer.seal(payload, PAYLOAD_BLOCK);
+      return this.agreed.sealer.seal(payload, PAYLOAD_BLOCK);
     });
   }
 
@@ -147,7 +114,7 @@ export class Sender extends StepGuard {
    */
   async takeM8(m8) {
     const stored = await this.move("sent", "done", async () => {
-      const receipt = await this.#agreed.opener.open(m8);
+      const receipt = await this.agreed.opener.open(m8);
       if (equal(receipt, NOT_STORED)) return false;
       checkSame(receipt, this.#receipt);
       return true;
@@ -272,14 +239,4 @@ export class Receiver extends StepGuard {
     this.spend();
     return m8;
   }
-}
-
-/** @param {Agreement} agreed @returns {SavedAgreement} */
-function saved({ code, sealer, opener }) {
-  return { code, sealer: sealer.save(), opener: opener.save() };
-}
-
-/** @param {SavedAgreement} agreed @returns {Agreement} */
-function restored({ code, sealer, opener }) {
-  return { code, sealer: new Sealer(...sealer), opener: new Opener(...opener) };
 }

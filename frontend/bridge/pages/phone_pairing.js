@@ -21,7 +21,7 @@ import { ReceiverViews } from "../views/receiver_views.js";
 
 /** @typedef {import("../core/link.js").Link} Link */
 /** What is joined: a scanned link, or a typed number and the direction it says.
- * @typedef {{link: Link} | {number: string, dir: "GS" | "SG"}} Way
+ * @typedef {{link: Link} | {number: string, dir: import("../core/protocol.js").Dir}} Way
  */
 /** What the page itself does: go back to where one scans, or follow what was found.
  * @typedef {{home(): void, found(way: Way): void}} Page

@@ -12,6 +12,8 @@ const GRACE_MS = 5_000;
 /** How long a code waits for the other device, and how long the two may then take. */
 const ALONE_MS = 180_000;
 const MET_MS = 120_000;
+/** Where a password is chosen meanwhile, and typed twice on a phone. */
+const MAKING_KEY_MS = 300_000;
 
 /** One end in time, which may be moved. */
 export class Deadline {
@@ -21,6 +23,7 @@ export class Deadline {
   #stop = () => {};
   /** In milliseconds of the clock. */ at = 0;
   /** Whatever anybody says, no later than this. */ latest = 0;
+  /** Whether one of the two makes a key, which takes its time. */ isMakingKey = false;
 
   /**
    * @param {() => number} now
@@ -43,8 +46,12 @@ export class Deadline {
     return !(this.#now() < this.at + GRACE_MS); // a time that is no number is past
   }
 
-  /** A pairing is asked for: take the time that it may wait. */
-  begin() {
+  /**
+   * A pairing is asked for: take the time that it may wait.
+   * @param {{isMakingKey?: boolean}} [how]
+   */
+  begin({ isMakingKey = false } = {}) {
+    this.isMakingKey = isMakingKey;
     this.latest = this.#now() + ALONE_MS;
     this.set(Infinity);
   }
@@ -54,7 +61,7 @@ export class Deadline {
    * @param {unknown} seconds
    */
   meet(seconds) {
-    this.latest = this.#now() + MET_MS;
+    this.latest = this.#now() + (this.isMakingKey ? MAKING_KEY_MS : MET_MS);
     this.set(seconds);
   }
 
@@ -72,9 +79,10 @@ export class Deadline {
 
   /**
    * Be as an earlier life left it.
-   * @param {{expiresAt: number, latest: number}} saved
+   * @param {{expiresAt: number, latest: number, isMakingKey?: boolean}} saved
    */
-  restore({ expiresAt, latest }) {
+  restore({ expiresAt, latest, isMakingKey = false }) {
+    this.isMakingKey = isMakingKey;
     this.latest = latest;
     this.at = Math.min(expiresAt, latest);
   }

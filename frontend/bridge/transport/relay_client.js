@@ -40,7 +40,8 @@ import { Transport } from "./transport.js";
  */
 /**
  * @typedef {{claim: Claim | null, sid: Bytes | null, token: Bytes, met: boolean,
- *   sent: Bytes[], received: number, expiresAt: number, latest: number}} SavedRelay
+ *   sent: Bytes[], received: number, expiresAt: number, latest: number,
+ *   isMakingKey: boolean}} SavedRelay
  */
 
 export { RelayError };
@@ -127,13 +128,15 @@ export class RelayClient {
    * Write down what `open` will claim.
    * @param {Claim["event"]} event
    * @param {Claim["body"]} body
+   * @param {{isMakingKey?: boolean}} [how] `isMakingKey`: one of the two devices makes a
+   *   key, which takes its time
    */
-  prepare(event, body) {
+  prepare(event, body, how) {
     this.#claim = { event, body };
     this.#outbox.token = body.token;
     this.#outbox.sid = body.sid ?? null;
     if (body.m1) this.#sequence.push(body.m1);
-    this.#deadline.begin();
+    this.#deadline.begin(how);
     this.#transport.dispatch("prepare");
     this.#listener?.save();
   }
@@ -242,7 +245,7 @@ export class RelayClient {
     return {
       ...this.#sequence.save(), claim: this.#claim, sid, token,
       met: this.#peer !== null, expiresAt: this.#deadline.at,
-      latest: this.#deadline.latest,
+      latest: this.#deadline.latest, isMakingKey: this.#deadline.isMakingKey,
     };
   }
 

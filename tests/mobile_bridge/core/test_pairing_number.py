@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mobile_bridge.core.pairing_number import (
+    FIRST_DIGITS,
     TABLE,
     check_digit,
     check_number,
@@ -59,11 +60,29 @@ def test_every_number_is_as_likely_as_another():
 
 
 @pytest.mark.parametrize("direction", Direction)
-def test_a_number_says_its_direction_and_all_five_first_digits_come(direction):
+def test_a_number_says_its_direction_and_each_of_its_first_digits_comes(direction):
     numbers = [new_number(direction, secrets.token_bytes) for _ in range(300)]
 
     assert {direction_for_number(number) for number in numbers} == {direction}
-    assert len({number[0] for number in numbers}) == 5
+    assert {number[0] for number in numbers} == set(FIRST_DIGITS[direction])
+
+
+def test_each_first_digit_says_one_direction_and_old_pages_read_the_other_two_alike():
+    digits = "".join(FIRST_DIGITS.values())
+
+    assert sorted(digits) == list("0123456789")
+    assert all(int(digit) % 2 == 0 for digit in FIRST_DIGITS[Direction.INITIATOR_SENDS])
+    assert all(int(digit) % 2 for digit in FIRST_DIGITS[Direction.RESPONDER_SENDS])
+
+
+def test_the_first_digits_of_a_direction_are_as_likely_as_each_other():
+    # Of ten leading digits eight are taken for one of four; the rest are drawn again.
+    draws = iter(int(f"{first}0000000000").to_bytes(8) for first in (9, 8, 5))
+
+    number = new_number(Direction.INITIATOR_SENDS, lambda _: next(draws))
+
+    assert number[0] == FIRST_DIGITS[Direction.INITIATOR_SENDS][5 % 4]
+    assert next(draws, None) is None
 
 
 @pytest.mark.parametrize(

@@ -142,3 +142,15 @@ def test_both_may_say_that_it_is_over():
 
     assert fixture.ask("phone", "end", sid=SID, reason="refused") == {"ok": True}
     assert len(fixture.inbox) == 1
+
+
+@pytest.mark.parametrize(
+    ("direction", "seconds"), [("GS", 120), ("SG", 120), ("GK", 300)]
+)
+def test_two_devices_have_longer_where_one_makes_a_key(direction, seconds):
+    fixture = RelayFixture()
+    fixture.ask("pc", "show", sid=b"k" * 16, mode="Q", dir=direction, m1=b"m1")
+
+    answer = fixture.ask("phone", "join", sid=b"k" * 16)
+
+    assert answer["expires_in"] == seconds

@@ -19,8 +19,8 @@ const { transcripts } = FILES.brg1_transcripts;
 
 test("every vector file is one that is read here", () => {
   assert.deepEqual(Object.keys(FILES).sort(), [
-    "brg1", "brg1_bundle", "brg1_links", "brg1_negative", "brg1_numbers",
-    "brg1_records", "brg1_transcripts", "brg1_transfer",
+    "brg1", "brg1_bundle", "brg1_issuing", "brg1_links", "brg1_negative",
+    "brg1_numbers", "brg1_records", "brg1_transcripts", "brg1_transfer",
   ]);
 });
 

@@ -121,7 +121,7 @@ export function initiatorFor({ mode, dir, seed, sid, nG, skG }) {
 }
 
 /** @param {any} run */
-function responderFor(run) {
+export function responderFor(run) {
   return new ResponderHandshake(
     { stand: "start", asked: asked(run), said: null }, () => fromHex(run.kS),
   );

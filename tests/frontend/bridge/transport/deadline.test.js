@@ -57,6 +57,19 @@ test("two that have met end by their own clock, also after reloads", async () =>
     ["expired", "expired"]);
 });
 
+test("two of whom one makes a key have five minutes, also in another life", () => {
+  const clock = new Clock();
+  const deadline = new Deadline(clock.now, clock.later, () => {});
+  deadline.begin({ isMakingKey: true });
+  const next = new Deadline(clock.now, clock.later, () => {});
+  next.restore({ expiresAt: deadline.at, latest: deadline.latest, isMakingKey: true });
+
+  deadline.meet(100_000);
+  next.meet(100_000);
+
+  assert.deepEqual([deadline.left, next.left], [300, 300]);
+});
+
 test("a relay may say that less time is left", async () => {
   const clock = new Clock();
   let isPast = false;
