@@ -25,7 +25,7 @@ from webapp.clock import ahead, utc_now
 from webapp.config import Config
 from webapp.demo import views as demo
 from webapp.enrolment import views as enrolment
-from webapp.enrolment.issuance import finish_reserved
+from webapp.enrolment.issuing.issuance import finish_reserved
 from webapp.ra import views as ra
 from webapp.ra.operators.sign_in import find_operator
 from webapp.repository import views as repository

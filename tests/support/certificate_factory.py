@@ -17,8 +17,8 @@ from webapp.accounts.models import Customer
 from webapp.certificates.lifecycle import Purpose
 from webapp.certificates.models import Certificate
 from webapp.db import unit_of_work_on
-from webapp.enrolment.issuance import Issuer
-from webapp.enrolment.issuance_request import IssuanceRequest
+from webapp.enrolment.issuing.issuance import Issuer
+from webapp.enrolment.issuing.issuance_request import IssuanceRequest
 from webapp.enrolment.models import Application
 from webapp.enrolment.service import mark_stored, open_application
 from webapp.pki.ca_key import AuthorityKey, new_key

@@ -13,7 +13,7 @@ from tests.makers import make_request
 from tests.webapp.visitor import PAGE, Visitor
 from webapp import create_app, logging_config
 from webapp.accounts.models import Customer
-from webapp.enrolment.issuance_request import IssuanceRequest
+from webapp.enrolment.issuing.issuance_request import IssuanceRequest
 from webapp.enrolment.service import PRIVACY_VERSION, TERMS_VERSION
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind

@@ -16,8 +16,8 @@ from webapp.certificates.service import find_by_application
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
 from webapp.enrolment import service
-from webapp.enrolment.context import current_issuer
 from webapp.enrolment.guards import has_certificate, require_active
+from webapp.enrolment.issuing.context import current_issuer
 from webapp.enrolment.models import Application
 from webapp.enrolment.steps import (
     CHECKS,

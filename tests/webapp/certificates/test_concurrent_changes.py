@@ -16,13 +16,13 @@ from webapp.audit.actors import KEY_HOLDER
 from webapp.certificates import history, revocation
 from webapp.certificates.lifecycle import Initiator, Purpose, StoredState
 from webapp.certificates.models import Certificate
-from webapp.enrolment import issuance
 from webapp.enrolment.errors import (
     ApplicationDeclinedError,
     ApplicationOvertakenError,
     TypeLimitError,
 )
-from webapp.enrolment.issuance import finish_reserved
+from webapp.enrolment.issuing import issuance
+from webapp.enrolment.issuing.issuance import finish_reserved
 from webapp.enrolment.models import Application, CloseReason
 from webapp.enrolment.service import choose_type, steps_for
 from webapp.enrolment.steps import Step

@@ -2,7 +2,8 @@
 
 from flask import Flask
 
-from webapp.enrolment import checks, context
+from webapp.enrolment import checks
+from webapp.enrolment.issuing import context
 from webapp.enrolment.messages import ERROR_MESSAGES
 from webapp.enrolment.views import (
     home,

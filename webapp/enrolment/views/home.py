@@ -12,8 +12,8 @@ from webapp.certificates.labels import CHANGE_LABELS
 from webapp.certificates.views.certificates import own_summaries
 from webapp.clock import utc_now
 from webapp.db import session
-from webapp.enrolment.context import current_issuer
 from webapp.enrolment.guards import has_certificate
+from webapp.enrolment.issuing.context import current_issuer
 from webapp.enrolment.requirements import general_requirements, requirements_for
 from webapp.enrolment.service import find_declined, find_resumable, steps_for
 from webapp.enrolment.steps import next_step

@@ -12,9 +12,9 @@ from webapp.certificates.views.certificates import PKIX_CERT
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
 from webapp.enrolment import service
-from webapp.enrolment.context import current_issuer
-from webapp.enrolment.issuance_request import IssuanceRequest
-from webapp.enrolment.receipts import receipt_of
+from webapp.enrolment.issuing.context import current_issuer
+from webapp.enrolment.issuing.issuance_request import IssuanceRequest
+from webapp.enrolment.issuing.receipts import receipt_of
 from webapp.web.json_body import read_json
 from webapp.web.security import customer_required, login_session_id
 

@@ -18,7 +18,7 @@ from webapp.certificates.views.lifecycle import (
 )
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
-from webapp.enrolment import replacement
+from webapp.enrolment.issuing import replacement
 from webapp.enrolment.models import Application
 from webapp.enrolment.steps import Step
 from webapp.enrolment.wizard import (

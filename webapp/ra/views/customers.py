@@ -20,7 +20,7 @@ from webapp.certificates.lifecycle import status_at
 from webapp.clock import utc_now
 from webapp.db import release_connection, session, unit_of_work
 from webapp.enrolment import service as applications
-from webapp.enrolment.context import current_issuer
+from webapp.enrolment.issuing.context import current_issuer
 from webapp.enrolment.steps import next_step
 from webapp.notifications import changes
 from webapp.ra import held_acts

@@ -16,7 +16,7 @@ from webapp.certificates.errors import (
 )
 from webapp.certificates.lifecycle import Purpose
 from webapp.certificates.proof import origin_of
-from webapp.enrolment import replacement
+from webapp.enrolment.issuing import replacement
 from webapp.enrolment.steps import Step, steps_of
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind

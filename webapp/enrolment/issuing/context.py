@@ -4,7 +4,7 @@ from flask import Flask, current_app
 
 from webapp.accounts.context import second_operator_rule
 from webapp.ca.context import CaContext
-from webapp.enrolment.issuance import Issuer
+from webapp.enrolment.issuing.issuance import Issuer
 from webapp.enrolment.steps import RequiredChecks
 
 

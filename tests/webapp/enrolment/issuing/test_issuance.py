@@ -20,7 +20,7 @@ from webapp.accounts.service import new_customer
 from webapp.audit.models import AuditEntry
 from webapp.certificates.lifecycle import StoredState
 from webapp.certificates.models import Certificate
-from webapp.enrolment.issuance_request import IssuanceRequest
+from webapp.enrolment.issuing.issuance_request import IssuanceRequest
 from webapp.enrolment.models import Application
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind

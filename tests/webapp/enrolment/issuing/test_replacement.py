@@ -29,7 +29,7 @@ from webapp.enrolment.errors import (
     TypeLimitError,
     UnknownTypeError,
 )
-from webapp.enrolment.issuance import finish_reserved
+from webapp.enrolment.issuing.issuance import finish_reserved
 from webapp.enrolment.models import Application, CloseReason
 from webapp.enrolment.service import open_application
 from webapp.pki.ca_key import new_key
@@ -214,7 +214,7 @@ def test_of_two_applications_for_the_same_at_once_one_is_done(
     orders.append(factory.order(other))
     both = threading.Barrier(2)
     monkeypatch.setattr(
-        "webapp.enrolment.issuance.read_request", at_once(both, "read_request")
+        "webapp.enrolment.issuing.issuance.read_request", at_once(both, "read_request")
     )
     outcomes = []
 
@@ -238,7 +238,7 @@ def test_of_two_applications_for_the_same_at_once_one_is_done(
 
 
 def at_once(barrier, name):
-    from webapp.enrolment import issuance
+    from webapp.enrolment.issuing import issuance
 
     real = getattr(issuance, name)
 

@@ -28,7 +28,6 @@ from webapp.certificates.errors import IdempotencyKeyError
 from webapp.certificates.lifecycle import Purpose, StoredState
 from webapp.certificates.models import Certificate
 from webapp.db import lock, unit_of_work_on
-from webapp.enrolment import replacement
 from webapp.enrolment.eligibility import require_eligible
 from webapp.enrolment.errors import (
     ApplicationError,
@@ -37,7 +36,8 @@ from webapp.enrolment.errors import (
     UnknownTypeError,
 )
 from webapp.enrolment.guards import require_issuable
-from webapp.enrolment.issuance_request import (
+from webapp.enrolment.issuing import replacement
+from webapp.enrolment.issuing.issuance_request import (
     IssuanceRequest,
     digest,
     explain_conflict,

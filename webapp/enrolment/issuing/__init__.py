@@ -1,0 +1,1 @@
+"""The end of an application: what is ordered, issued and replaced, and its receipt."""
