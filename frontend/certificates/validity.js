@@ -6,7 +6,7 @@
  */
 
 /**
- * What the centre answers for one certificate (webapp/certificates/public_status.py).
+ * What the centre answers for one certificate (webapp/certificates/public/status.py).
  * @typedef {object} CertificateStatus
  * @property {"good" | "suspended" | "revoked" | "expired" | "unknown"} status
  * @property {string} [reason] of a revocation: "superseded", "key_compromise", …

@@ -7,8 +7,8 @@ import webapp
 from webapp.accounts.models import Role
 from webapp.accounts.second_operator import HOLDING_KINDS
 from webapp.audit.models import AuditEntry
-from webapp.certificates.copies import StorageKind
 from webapp.certificates.labels import PLACES
+from webapp.certificates.records.copies import StorageKind
 from webapp.notifications.models import Channel
 from webapp.pki.crl import ReasonCode
 from webapp.ra.audit_log.entries import Names

@@ -15,10 +15,10 @@ from webapp.authenticators.factors import enrolled_factors, second_factors
 from webapp.authenticators.models import PhoneCall
 from webapp.authenticators.recent_checks import still_counts
 from webapp.ca.certificate_types import Types
-from webapp.certificates.copies import CopyEvent, record_copy
 from webapp.certificates.errors import UnknownPlaceError
 from webapp.certificates.lifecycle import Purpose
 from webapp.certificates.models import Certificate
+from webapp.certificates.records.copies import CopyEvent, record_copy
 from webapp.db import lock
 from webapp.enrolment.eligibility import require_eligible
 from webapp.enrolment.errors import (

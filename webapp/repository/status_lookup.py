@@ -11,7 +11,7 @@ from mobile_bridge.core.bundle import describe_certificate
 from mobile_bridge.pki.certificate import fingerprint
 from webapp.certificates.lifecycle import LifecycleFacts, StoredState
 from webapp.certificates.models import Certificate
-from webapp.certificates.public_status import (
+from webapp.certificates.public.status import (
     UNKNOWN,
     CertificateId,
     PublicStatus,

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from mobile_bridge.pki.certificate import fingerprint_pairs, shown_issuer
 from webapp.ca.context import current_ca
 from webapp.ca.material import read_crl
-from webapp.certificates.public_status import StatusResponse, parse_ids
+from webapp.certificates.public.status import StatusResponse, parse_ids
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.pki.crl import crl_der

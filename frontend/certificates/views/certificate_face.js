@@ -28,7 +28,7 @@ import { makeBadge, explainState } from "./validity_text.js";
  */
 
 /**
- * What the page's centre calls things (webapp/certificates/face.py).
+ * What the page's centre calls things (webapp/certificates/display.py).
  * @typedef {{types: Record<string, string>, issuer: string, called: string,
  *   backdated: number}} Centre
  */

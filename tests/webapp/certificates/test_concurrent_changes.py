@@ -13,9 +13,10 @@ from tests.support import revocation as committed
 from tests.support.certificate_factory import kst
 from webapp import db
 from webapp.audit.actors import KEY_HOLDER
-from webapp.certificates import history, revocation
+from webapp.certificates import revocation
 from webapp.certificates.lifecycle import Initiator, Purpose, StoredState
 from webapp.certificates.models import Certificate
+from webapp.certificates.records import history
 from webapp.enrolment.errors import (
     ApplicationDeclinedError,
     ApplicationOvertakenError,

@@ -25,7 +25,7 @@ from webapp.audit.models import AuditEntry
 from webapp.ca.context import load_ca
 from webapp.certificates.lifecycle import StoredState
 from webapp.certificates.models import Certificate
-from webapp.certificates.public_status import parse_ids
+from webapp.certificates.public.status import parse_ids
 from webapp.cli.main import main
 from webapp.clock import utc_now
 from webapp.database_check import DatabaseUnusableError

@@ -15,7 +15,7 @@ from tests.support.certificate_factory import CertificateFactory
 from tests.support.postgresql_server import PostgresqlServer
 from webapp import create_app
 from webapp.accounts.models import Customer
-from webapp.certificates.public_status import MAX_CERTIFICATES
+from webapp.certificates.public.status import MAX_CERTIFICATES
 from webapp.pki.crl import ReasonCode, parse_entries
 from webapp.repository.models import RestoredRevocation
 

@@ -12,8 +12,13 @@ from webapp.ca.context import current_ca
 from webapp.certificates import lifecycle, service
 from webapp.certificates.action_facts import list_allowed_actions
 from webapp.certificates.actions import Action
+from webapp.certificates.display import (
+    about_centre,
+    centre_called,
+    exact_of,
+    kept_words,
+)
 from webapp.certificates.errors import ResumedTooOftenError
-from webapp.certificates.face import about_centre, centre_called, exact_of, kept_words
 from webapp.certificates.models import Certificate
 from webapp.certificates.summary import CertificateSummary, summarise
 from webapp.clock import utc_now

@@ -10,9 +10,9 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.ca.context import current_ca
-from webapp.certificates import public_revocation
 from webapp.certificates.action_facts import list_allowed_actions
 from webapp.certificates.lifecycle import renewal_window_start
+from webapp.certificates.public import key_revocation
 from webapp.certificates.service import list_for_customer
 from webapp.certificates.views.lifecycle import REASONS, origin, reason_in
 from webapp.clock import utc_now
@@ -76,7 +76,7 @@ def public_revoke() -> ResponseReturnValue:
 def revocation_challenge() -> ResponseReturnValue:
     """Hand out what the key has to sign."""
     body = read_json(ChallengeRequest, max_bytes=_MAX_BODY)
-    made = public_revocation.challenge_for(
+    made = key_revocation.challenge_for(
         session(),
         current_ca().authority.issuer_id,
         body.serial,
@@ -93,7 +93,7 @@ def revoke_by_proof() -> ResponseReturnValue:
     """Revoke the certificate whose key signed the challenge."""
     body = read_json(RevocationProof, max_bytes=_MAX_BODY)
     with unit_of_work() as work:
-        public_revocation.revoke_by_key(
+        key_revocation.revoke_by_key(
             work,
             current_ca().authority.issuer_id,
             body.serial,

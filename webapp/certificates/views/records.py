@@ -11,9 +11,10 @@ from mobile_bridge.server.user_agent import describe_user_agent
 from webapp.audit.events import customer_event_label
 from webapp.authenticators.factors import factor_events
 from webapp.ca.context import current_ca
-from webapp.certificates import copies, history, service
-from webapp.certificates.calendar import RenewalEvent, renewal_calendar
+from webapp.certificates import service
 from webapp.certificates.labels import COPY_LABELS, told_in_words
+from webapp.certificates.records import copies, history
+from webapp.certificates.records.calendar import RenewalEvent, renewal_calendar
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
 from webapp.web.csv_export import csv_time, write_csv

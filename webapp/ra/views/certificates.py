@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 from webapp.ca.context import current_ca
 from webapp.certificates.action_facts import list_allowed_actions, require_action
 from webapp.certificates.actions import Action
-from webapp.certificates.copies import latest_copies
 from webapp.certificates.lifecycle import CertificateStatus, Initiator, status_at
 from webapp.certificates.models import Certificate
+from webapp.certificates.records.copies import latest_copies
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
 from webapp.ra.access import (

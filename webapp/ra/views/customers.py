@@ -15,8 +15,8 @@ from webapp.authenticators.security_card import service
 from webapp.authenticators.security_card.service import IssuedCard
 from webapp.billing.service import charges_of
 from webapp.ca.context import current_ca
-from webapp.certificates.copies import latest_copies
 from webapp.certificates.lifecycle import status_at
+from webapp.certificates.records.copies import latest_copies
 from webapp.clock import utc_now
 from webapp.db import release_connection, session, unit_of_work
 from webapp.enrolment import service as applications

@@ -20,13 +20,18 @@ from webapp.audit.actors import SYSTEM, Actor
 from webapp.audit.models import AuditEntry
 from webapp.audit.service import record
 from webapp.billing.models import Charge
-from webapp.certificates import copies
-from webapp.certificates.calendar import RenewalEvent, renewal_calendar
-from webapp.certificates.copies import MAX_ROWS, REPEATED, list_copies, record_copy
 from webapp.certificates.errors import CertificateExpiredError, CertificateRevokedError
-from webapp.certificates.history import PAGE
 from webapp.certificates.lifecycle import Initiator, LifecycleFacts, StoredState
 from webapp.certificates.models import CertificateCopy
+from webapp.certificates.records import copies
+from webapp.certificates.records.calendar import RenewalEvent, renewal_calendar
+from webapp.certificates.records.copies import (
+    MAX_ROWS,
+    REPEATED,
+    list_copies,
+    record_copy,
+)
+from webapp.certificates.records.history import PAGE
 from webapp.certificates.revocation import mark_revoked
 from webapp.pki.crl import ReasonCode
 

@@ -11,7 +11,7 @@ import pytest
 from mobile_bridge.pki.short_number import short_number
 from tests.webapp.visitor import Visitor
 from webapp import create_app
-from webapp.certificates.copies import latest_copies, record_copy
+from webapp.certificates.records.copies import latest_copies, record_copy
 from webapp.values.brand import Brand
 
 PAGES = (

@@ -1,0 +1,1 @@
+"""What anybody may do with a certificate without signing in."""

@@ -1,0 +1,1 @@
+"""What holders keep of their certificates: copies, history, dates."""
