@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 
 from webapp.ca.certificate_types import load_types
 from webapp.ca.material import CaMaterial, load_ca_material
-from webapp.cli.address_check import check_places, list_places
 from webapp.cli.gunicorn_server import PortTakenError, ensure_port_free
-from webapp.cli.preflight import Purpose, ask_redis, require_ready
-from webapp.cli.stand_in import temporary_server
+from webapp.cli.preflight.addresses import check_places, list_places
+from webapp.cli.preflight.requirements import Purpose, ask_redis, require_ready
+from webapp.cli.preflight.temporary_server import temporary_server
 from webapp.clock import utc_now
 from webapp.config import Config
 from webapp.database_check import open_database, sqlite_file

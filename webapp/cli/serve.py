@@ -22,7 +22,7 @@ from webapp.cli.gunicorn_server import (
     ensure_port_free,
     serve,
 )
-from webapp.cli.preflight import (
+from webapp.cli.preflight.requirements import (
     Purpose,
     ask_redis,
     require_ca,

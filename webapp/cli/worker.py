@@ -32,7 +32,11 @@ def worker(once: bool, demo: bool, instance: Path | None, url: str) -> None:
 
 
 def _config(instance: Path | None, url: str) -> Config:
-    from webapp.cli.preflight import Purpose, require_openable, require_ready
+    from webapp.cli.preflight.requirements import (
+        Purpose,
+        require_openable,
+        require_ready,
+    )
     from webapp.clock import use_demo_clock, utc_now
     from webapp.demo import instance as demo
 

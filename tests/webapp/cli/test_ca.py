@@ -23,8 +23,8 @@ from tests.webapp.visitor import STEPS
 from webapp import db
 from webapp.accounts.service import new_customer
 from webapp.ca import store
-from webapp.cli.address_check import crl_urls, issuer_urls
 from webapp.cli.ca import ca
+from webapp.cli.preflight.addresses import crl_urls, issuer_urls
 from webapp.clock import utc_now
 from webapp.demo import people
 from webapp.pki.ca_key import new_key

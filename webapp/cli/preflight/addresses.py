@@ -24,7 +24,8 @@ from webapp.pki.crl import crl_number, is_signed_by, parse_crl
 from webapp.pki.names import Holder
 from webapp.pki.profiles import Validity
 
-MARK: Final = "Certferry-Check"  # a header of who stands in for a centre (stand_in.py)
+# A header of who stands in for a centre (temporary_server.py).
+MARK: Final = "Certferry-Check"
 _CONNECT, _READ = 5.0, 10.0  # seconds
 _MAX_BYTES: Final = 32 * 1024 * 1024
 _GATEWAY: Final = (502, 503, 504)

@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
-from webapp.cli.address_check import MARK
 from webapp.cli.gunicorn_server import address_family
+from webapp.cli.preflight.addresses import MARK
 
 
 @contextmanager
