@@ -32,7 +32,7 @@ from webapp.enrolment.service import PRIVACY_VERSION, TERMS_VERSION
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.key_proof import Proof
-from webapp.web.security import limiter
+from webapp.web.rate_limits.attempts import limiter
 
 SECURITY = "/me/security"
 NEW_PASSWORD = "Blauer-Wal-1863"

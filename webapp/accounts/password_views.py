@@ -23,12 +23,8 @@ from webapp.clock import utc_now
 from webapp.db import release_connection, unit_of_work
 from webapp.values.remaining_attempts import TriesLeft
 from webapp.web import error_handlers, login_session
-from webapp.web.security import (
-    OWN_PASSWORD,
-    customer_required,
-    refund_rate_limit,
-    run_in_thread,
-)
+from webapp.web.rate_limits.attempts import OWN_PASSWORD, refund_rate_limit
+from webapp.web.security import customer_required, run_in_thread
 
 blueprint = Blueprint("account", __name__)
 # Open to whoever still has to choose a password: leaving, a language, and what is

@@ -29,16 +29,14 @@ from webapp.clock import utc_now
 from webapp.db import release_connection, session, unit_of_work
 from webapp.web import error_handlers, login_session
 from webapp.web.i18n import set_language_cookie
-from webapp.web.security import (
+from webapp.web.rate_limits.attempts import (
     SIGN_IN,
     account_rate_key,
-    client_details,
-    forget_pages,
     form_login_id,
     limiter,
     refund_rate_limit,
-    run_in_thread,
 )
+from webapp.web.security import client_details, forget_pages, run_in_thread
 
 log = structlog.get_logger()
 blueprint = Blueprint("accounts", __name__)

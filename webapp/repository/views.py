@@ -27,7 +27,8 @@ from webapp.repository.crl import current_crl
 from webapp.repository.models import Crl
 from webapp.repository.newest_crl import NewestCrl
 from webapp.web import error_handlers
-from webapp.web.security import limiter, run_in_thread
+from webapp.web.rate_limits.attempts import limiter
+from webapp.web.security import run_in_thread
 
 blueprint = Blueprint("publication", __name__)
 CERTIFICATE_HEADERS = {

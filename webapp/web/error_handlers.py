@@ -20,7 +20,7 @@ from webapp.exceptions import AppError, ErrorMessage
 from webapp.pki.errors import PkiError
 from webapp.web import login_session
 from webapp.web.i18n import format_datetime
-from webapp.web.security import seconds_to_wait
+from webapp.web.rate_limits.attempts import seconds_to_wait
 
 log = structlog.get_logger()
 _TABLE = "certferry.error_messages"

@@ -1,10 +1,7 @@
-"""What every answer and every change must obey: headers, CSRF, attempts, proxies."""
+"""What every answer and every change must obey: headers, CSRF, origin, proxies."""
 
-import math
 import secrets
-import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
 from typing import TypeVar, cast
@@ -15,27 +12,22 @@ import structlog
 from flask import Flask, Request, Response, current_app, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
-from flask_limiter import Limiter
 from flask_login import LoginManager
 from flask_wtf.csrf import CSRFProtect
 from gevent import monkey
-from limits import parse
 from werkzeug.datastructures import MultiDict
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.utils import cached_property
 
-from mobile_bridge.server.client_address import TrustedProxies, client_network
+from mobile_bridge.server.client_address import TrustedProxies
 from mobile_bridge.server.own_origin import OriginCheck
 from mobile_bridge.server.user_agent import describe_user_agent
 from webapp.config import Config
-from webapp.config.setting_values import limits_uri
 from webapp.exceptions import AppError
 from webapp.values.client_details import address_for_log
-from webapp.values.remaining_attempts import AfterLastTry, TriesLeft, tries_to_tell
-from webapp.values.text_input import normalize_login_id
-from webapp.web import rate_limit_storage
 from webapp.web.assets import csp_hashes
 from webapp.web.login_session import customer_signed_in
+from webapp.web.rate_limits import attempts
 
 T = TypeVar("T")
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -48,64 +40,7 @@ _SETTING = "CERTFERRY_TRUSTED_PROXIES"
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptLimit:
-    """How many attempts one person has, by a name that the counter can lift.
-
-    They are counted before the work; what was no wrong guess is given back.
-    """
-
-    scope: str
-    rate: str
-
-    def counted_by(self, key: Callable[[], str]) -> Callable[[View], View]:
-        """Return the decorator of a view whose requests are counted by `key`."""
-        shared = limiter.shared_limit(self.rate, scope=self.scope, key_func=key)
-
-        def decorate(view: View) -> View:
-            return cast(View, shared(view))
-
-        return decorate
-
-    def is_used_up(self, key: str) -> bool:
-        """Tell whether the next attempt would be refused."""
-        if not limiter.enabled:
-            return False
-        return not limiter.limiter.test(parse(self.rate), key, self.scope)
-
-    def counted(self, key: str) -> tuple[int, int]:
-        """Return how many attempts were counted, of how many; both 0: unlimited."""
-        if not limiter.enabled:
-            return 0, 0
-        rate = parse(self.rate)
-        left = limiter.limiter.get_window_stats(rate, key, self.scope).remaining
-        return rate.amount - left, rate.amount
-
-    def tries(self, key: str) -> TriesLeft | None:
-        """Return what a page says of the attempts that are left; None: nothing yet.
-
-        An unknown name is counted like a known one, so this tells nobody which it is.
-        """
-        if not limiter.enabled:
-            return None
-        minutes = parse(self.rate).get_expiry() // 60
-        wrong, most = self.counted(key)
-        return tries_to_tell(wrong, most, AfterLastTry.WAIT, minutes=minutes)
-
-    def lift(self, key: str) -> None:
-        """Forget the attempts that were counted."""
-        if limiter.enabled:
-            limiter.limiter.clear(parse(self.rate), key, self.scope)
-
-
-limiter = Limiter(key_func=lambda: client_network(request.remote_addr or ""))
 csrf = CSRFProtect()
-BIRTH_DATE = AttemptLimit("birth-date", "10 per hour")
-OWN_PASSWORD = AttemptLimit("own-password", "10 per hour")
-SIGN_IN = AttemptLimit("sign-in", "10 per 10 minutes")
-OPERATOR_SIGN_IN = AttemptLimit("operator-sign-in", "10 per 10 minutes")
-OPERATOR_FACTOR = AttemptLimit("operator-factor", "10 per 10 minutes")
-OPERATOR_PASSWORD = AttemptLimit("operator-password", "10 per hour")
 
 
 def init_app(app: Flask, config: Config) -> None:
@@ -129,13 +64,10 @@ def init_app(app: Flask, config: Config) -> None:
         WTF_CSRF_SSL_STRICT=False,
         # Ends a session half an hour after its last request; each one renews it.
         PERMANENT_SESSION_LIFETIME=timedelta(minutes=30),
-        RATELIMIT_ENABLED=config.rate_limits,
-        RATELIMIT_STRATEGY="fixed-window",
-        **_limits_storage(config),
     )
     app.request_class = BodyRequest
     csrf.init_app(app)
-    limiter.init_app(app)
+    attempts.init_app(app, config)
     app.after_request(lambda response: _add_security_headers(response, config))
 
 
@@ -235,31 +167,6 @@ def run_in_thread(work: Callable[..., T], *args: object) -> T:
     return cast(T, done)
 
 
-def refund_rate_limit() -> None:
-    """Uncount this request: what succeeded was no attempt to guess.
-
-    Attempts are counted before the work, not after it: of a thousand sent at once,
-    all would find the counter still low.
-    """
-    for counted in limiter.current_limits:
-        storage = limiter.limiter.storage  # the one that counts just now
-        storage.incr(counted.key, counted.limit.get_expiry(), amount=-1)
-
-
-def seconds_to_wait() -> int:
-    """Return after how many seconds the limit that refused this request ends."""
-    refused = limiter.current_limit
-    return max(0, math.ceil(refused.reset_at - time.time())) if refused else 0
-
-
-def form_login_id() -> str:
-    """Return the ID in the form of this request, as it is stored.
-
-    Attempts are counted by the very name that is looked up.
-    """
-    return normalize_login_id(request.form.get("login_id", "")[:256])[:64]
-
-
 def client_details() -> dict[str, str]:
     """Return for the log from which device and network this request comes, in words."""
     much = current_app.extensions[_ADDRESSES]
@@ -270,38 +177,11 @@ def client_details() -> dict[str, str]:
     return {name: text for name, text in details.items() if text}
 
 
-def account_rate_key() -> str:
-    """Count attempts by the account that is asked for, known or not."""
-    return account_rate_key_for(form_login_id())
-
-
-def account_rate_key_for(login_id: str) -> str:
-    """Return what the attempts to sign in to an account are counted by."""
-    # Never empty: the limiter would skip an empty key.
-    return f"account:{normalize_login_id(login_id[:256])[:64]}"
-
-
 def _require_own_origin() -> None:
     if request.method in SAFE_METHODS:
         return
     if not origins_of(current_app).accepts(request.environ, has_token=True):
         raise OtherOriginError
-
-
-def _limits_storage(config: Config) -> dict[str, object]:
-    """Return where attempts are counted: for all workers together, if they can."""
-    storage = config.limits_storage or config.redis_url
-    if not storage:
-        return {"RATELIMIT_STORAGE_URI": f"{rate_limit_storage.SCHEME}://"}
-    settings: dict[str, object] = {
-        "RATELIMIT_STORAGE_URI": limits_uri(storage),
-        # While it is away each worker counts by itself; people can go on.
-        "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
-    }
-    if "redis" in storage:
-        seconds = {"socket_timeout": 1, "socket_connect_timeout": 1}
-        settings["RATELIMIT_STORAGE_OPTIONS"] = seconds
-    return settings
 
 
 def _outcome(

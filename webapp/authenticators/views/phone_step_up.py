@@ -15,7 +15,8 @@ from webapp.authenticators.views import phone_pages, step_up
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
 from webapp.web import error_handlers
-from webapp.web.security import customer_required, limiter, login_session_id
+from webapp.web.rate_limits.attempts import limiter
+from webapp.web.security import customer_required, login_session_id
 
 blueprint = Blueprint("phone_proof", __name__, url_prefix="/me/security/prove/phone")
 

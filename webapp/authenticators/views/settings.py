@@ -27,14 +27,8 @@ from webapp.clock import utc_now
 from webapp.db import release_connection, unit_of_work
 from webapp.web import error_handlers, login_session
 from webapp.web.json_body import read_json
-from webapp.web.security import (
-    OWN_PASSWORD,
-    client_details,
-    customer_required,
-    limiter,
-    refund_rate_limit,
-    run_in_thread,
-)
+from webapp.web.rate_limits.attempts import OWN_PASSWORD, limiter, refund_rate_limit
+from webapp.web.security import client_details, customer_required, run_in_thread
 
 
 class PasskeyAssertion(msgspec.Struct):

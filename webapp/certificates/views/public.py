@@ -19,7 +19,7 @@ from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
 from webapp.web import login_session
 from webapp.web.json_body import read_json
-from webapp.web.security import limiter
+from webapp.web.rate_limits.attempts import limiter
 
 blueprint = Blueprint("public_certificates", __name__)
 ANSWERS = ("forgot", "expires", "new-phone", "lost", "new-pc")

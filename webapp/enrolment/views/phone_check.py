@@ -24,7 +24,8 @@ from webapp.enrolment.wizard import (
     steps_for,
     take_over,
 )
-from webapp.web.security import customer_required, limiter
+from webapp.web.rate_limits.attempts import limiter
+from webapp.web.security import customer_required
 
 blueprint = Blueprint(
     "phone_check", __name__, url_prefix="/applications/<application_id>/phone-check"

@@ -31,7 +31,8 @@ from webapp.enrolment.wizard import (
     take_over,
 )
 from webapp.pki.key_proof import MAX_SIGNATURE
-from webapp.web.security import customer_required, limiter, login_session_id
+from webapp.web.rate_limits.attempts import limiter
+from webapp.web.security import customer_required, login_session_id
 
 blueprint = Blueprint("replacement", __name__)
 

@@ -42,12 +42,11 @@ from webapp.exceptions import AppError
 from webapp.values.remaining_attempts import AfterLastTry, tries_to_tell
 from webapp.values.text_input import parse_date
 from webapp.web import error_handlers
+from webapp.web.rate_limits.attempts import BIRTH_DATE, refund_rate_limit
 from webapp.web.security import (
-    BIRTH_DATE,
     client_details,
     customer_required,
     login_session_id,
-    refund_rate_limit,
     run_in_thread,
 )
 

@@ -52,13 +52,13 @@ from webapp.ra.views.confirmation import (
     needs_second_operator,
 )
 from webapp.values.email_address import mail_problem
-from webapp.web.security import (
+from webapp.web.rate_limits.attempts import (
     BIRTH_DATE,
     OWN_PASSWORD,
     SIGN_IN,
     account_rate_key_for,
-    run_in_thread,
 )
+from webapp.web.security import run_in_thread
 
 
 @blueprint.get("/customers")

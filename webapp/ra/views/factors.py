@@ -48,12 +48,8 @@ from webapp.ra.operators.pending_sign_in import (
 )
 from webapp.values.remaining_attempts import AfterLastTry
 from webapp.web import error_handlers, login_session
-from webapp.web.security import (
-    OPERATOR_FACTOR,
-    client_details,
-    limiter,
-    refund_rate_limit,
-)
+from webapp.web.rate_limits.attempts import OPERATOR_FACTOR, limiter, refund_rate_limit
+from webapp.web.security import client_details
 
 _PENDING = "factor_pending"
 _HERE = "/counter/sign-in/factor"

@@ -32,17 +32,15 @@ from webapp.ra.operators.passwords import require_fresh
 from webapp.ra.views import factors
 from webapp.values.remaining_attempts import TriesLeft
 from webapp.web import error_handlers, login_session
-from webapp.web.security import (
+from webapp.web.rate_limits.attempts import (
     OPERATOR_PASSWORD,
     OPERATOR_SIGN_IN,
     account_rate_key_for,
-    client_details,
-    forget_pages,
     form_login_id,
     limiter,
     refund_rate_limit,
-    run_in_thread,
 )
+from webapp.web.security import client_details, forget_pages, run_in_thread
 
 FEW = 5
 

@@ -27,14 +27,14 @@ from webapp.ra.operators import service
 from webapp.ra.views.confirmation import ask, asks_again, justification
 from webapp.values.text_input import normalize_login_id
 from webapp.web import error_handlers
-from webapp.web.security import (
+from webapp.web.rate_limits.attempts import (
     OPERATOR_FACTOR,
     OPERATOR_PASSWORD,
     OPERATOR_SIGN_IN,
     account_rate_key_for,
     form_login_id,
-    run_in_thread,
 )
+from webapp.web.security import run_in_thread
 
 
 @blueprint.get("/operators")

@@ -13,7 +13,7 @@ import sys, gevent
 from webapp.config import Secret, VoiceGatewayConfig
 from webapp.authenticators.phone_call import twilio_gateway
 from webapp.authenticators.phone_call.voice_gateway import GatewayError, call_request
-from webapp.web.security import run_in_thread
+from webapp.web.security import (run_in_thread)
 
 url, account, token, number = sys.argv[1:]
 twilio_gateway.PATIENCE = 1.0

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from tests.webapp.visitor import PAGE
 from webapp import create_app
-from webapp.web import rate_limit_storage
-from webapp.web.rate_limit_storage import BoundedMemoryStorage
-from webapp.web.security import limiter
+from webapp.web.rate_limits import storage as rate_limit_storage
+from webapp.web.rate_limits.attempts import limiter
+from webapp.web.rate_limits.storage import BoundedMemoryStorage
 
 
 def test_the_oldest_count_makes_room_for_a_new_one(monkeypatch):
