@@ -12,6 +12,7 @@ const LAYERS = [
     ...["authenticators/views", "bridge/views", "enrolment/views", "ra/views"],
     "wallet/views",
   ],
+  ["bridge/views/camera"],
   ["authenticators", "bridge/session", "enrolment", "ra", "certificates/views"],
   ["bridge/transport"],
   ["bridge/core", "certificates"],

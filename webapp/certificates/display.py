@@ -1,7 +1,7 @@
 """What every page says of a certificate beside what is stored of it.
 
 Templates call it (templates/macros/certificate.html), and hand it to the scripts that
-show what a browser keeps (frontend/certificates/views/certificate_face.js).
+show what a browser keeps (frontend/certificates/views/certificate_display.js).
 """
 
 from dataclasses import dataclass

@@ -177,7 +177,7 @@ async function chosen() {
 /** @param {StoredCertificate} holding */
 async function send({ id, serverId, keptAt, certificate }) {
   const { readCertificate } = await import("../../pki/certificate.js");
-  const { labelFor: lineOf } = await import("../../certificates/views/certificate_face.js");
+  const { labelFor: lineOf } = await import("../../certificates/views/certificate_display.js");
   const memory = { shows: true, sends: true, certificate: id, serverId, keptAt };
   const what = _("Sending: %(what)s", { what: lineOf(readCertificate(certificate)) });
   if (picker?.isOver(id)) return showView("view-which"); // the answer came meanwhile

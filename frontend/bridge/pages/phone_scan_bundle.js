@@ -5,4 +5,4 @@
  */
 export { setMessages as speak } from "../../lib/i18n.js";
 export { NumberField } from "../views/number_views.js";
-export { ScanViews } from "../views/scan_views.js";
+export { ScanViews } from "../views/camera/scan_views.js";

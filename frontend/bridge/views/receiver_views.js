@@ -2,7 +2,7 @@
  * The side that receives: the check code, what is coming, storing it, the receipt.
  */
 import { CertificateCard } from "../../certificates/views/certificate_card.js";
-import { makeDetails } from "../../certificates/views/certificate_face.js";
+import { makeDetails } from "../../certificates/views/certificate_display.js";
 import { requestPersistenceSilently } from "../../certificates/views/persistence.js";
 import { pageStatusWatch } from "../../certificates/views/page_status.js";
 import { openStore } from "../../certificates/store.js";

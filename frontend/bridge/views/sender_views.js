@@ -1,7 +1,7 @@
 /**
  * The side that sends: the six digits, the password, the way over, the receipt.
  */
-import { labelFor } from "../../certificates/views/certificate_face.js";
+import { labelFor } from "../../certificates/views/certificate_display.js";
 import { certificateIdFor } from "../../certificates/status_watch.js";
 import { pageStatusWatch } from "../../certificates/views/page_status.js";
 import { openStore } from "../../certificates/store.js";

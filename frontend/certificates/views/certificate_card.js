@@ -3,11 +3,11 @@
  */
 import { make } from "../../lib/dom/page.js";
 import { isOver } from "../validity.js";
-import { CertificateFace } from "./certificate_face.js";
+import { CertificateFace } from "./certificate_display.js";
 
 /** @typedef {import("../status_watch.js").StatusWatch} StatusWatch */
 /** @typedef {import("../status_watch.js").CertificateId} CertificateId */
-/** @typedef {import("./certificate_face.js").CertificateSummary} CertificateSummary */
+/** @typedef {import("./certificate_display.js").CertificateSummary} CertificateSummary */
 
 /** One card; `element` goes into the page, `update` when its state is known anew. */
 export class CertificateCard {

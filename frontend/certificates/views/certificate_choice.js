@@ -3,7 +3,7 @@
  */
 import { make } from "../../lib/dom/page.js";
 import { readCertificate } from "../../pki/certificate.js";
-import { CertificateFace, describeOrigin } from "./certificate_face.js";
+import { CertificateFace, describeOrigin } from "./certificate_display.js";
 import { certificateIdFor } from "../status_watch.js";
 import { isOver } from "../validity.js";
 

@@ -5,7 +5,7 @@ import { byId } from "../../lib/dom/page.js";
 import { runWithButton, showFormError } from "../../lib/dom/outcome_view.js";
 import { _ } from "../../lib/i18n.js";
 import { readCertificate } from "../../pki/certificate.js";
-import { labelFor } from "./certificate_face.js";
+import { labelFor } from "./certificate_display.js";
 import { reportCopy } from "../copy_reporting.js";
 
 /** @typedef {import("../store.js").StoredCertificate} StoredCertificate */

@@ -4,7 +4,7 @@
 import { certificateIdFor } from "../../certificates/status_watch.js";
 import { openStore } from "../../certificates/store.js";
 import { CertificateCard } from "../../certificates/views/certificate_card.js";
-import { describeOrigin } from "../../certificates/views/certificate_face.js";
+import { describeOrigin } from "../../certificates/views/certificate_display.js";
 import { followViews, pageStatusWatch } from "../../certificates/views/page_status.js";
 import { pageVisibility } from "../../certificates/views/page_visibility.js";
 import { RemovalDialog } from "../../certificates/views/removal_dialog.js";

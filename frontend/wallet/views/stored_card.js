@@ -8,7 +8,7 @@ import {
   describeOrigin,
   makeDetails,
   readCentre,
-} from "../../certificates/views/certificate_face.js";
+} from "../../certificates/views/certificate_display.js";
 import { makeButton, makeLink } from "../../lib/dom/outcome_view.js";
 import { make } from "../../lib/dom/page.js";
 import { _ } from "../../lib/i18n.js";

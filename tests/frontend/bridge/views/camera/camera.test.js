@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import encodeQR from "qr";
-import { CameraError, openCamera, readPhoto } from "../../../../frontend/bridge/views/camera.js";
+import { CameraError, openCamera, readPhoto } from "../../../../../frontend/bridge/views/camera/camera.js";
 
 const TEXT = "https://bank.example/p#secret";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { whyUnopened } from "../../../../frontend/bridge/views/photo.js";
+import { whyUnopened } from "../../../../../frontend/bridge/views/camera/photo.js";
 
 const bytes = (/** @type {string} */ text) =>
   Uint8Array.from(text, (letter) => letter.charCodeAt(0));

@@ -1,10 +1,10 @@
 /**
  * The scanner on the page: the camera, a photo of the code, help when nothing is seen.
  */
-import { byId, onClick } from "../../lib/dom/page.js";
-import { showFormError } from "../../lib/dom/outcome_view.js";
-import { messageForCode, messageOf } from "../../lib/error_messages.js";
-import { _ } from "../../lib/i18n.js";
+import { byId, onClick } from "../../../lib/dom/page.js";
+import { showFormError } from "../../../lib/dom/outcome_view.js";
+import { messageForCode, messageOf } from "../../../lib/error_messages.js";
+import { _ } from "../../../lib/i18n.js";
 import { openCamera, readPhoto } from "./camera.js";
 
 const HELP_MS = 10_000;
