@@ -65,6 +65,7 @@ const device = new Device({
   },
   read: () => about,
   keep,
+  keepIssued: async () => { throw new Error("nothing is issued here"); },
   notify,
 });
 

@@ -8,7 +8,8 @@ import { createSnapshotStore } from "../transport/session_snapshot.js";
 import { createRelayClient } from "../transport/connect.js";
 
 /** What the page hears, and where what arrives is kept.
- * @typedef {Pick<import("../session/device.js").Ports, "notify" | "keep">} PagePorts
+ * @typedef {Pick<import("../session/device.js").Ports, "notify" | "keep" | "keepIssued">}
+ *   PagePorts
  */
 
 /** @param {PagePorts} page */
@@ -18,7 +19,7 @@ export const createDevice = (page) => new Device(portsOf(page));
 export const restoreDevice = (page) => Device.restore(portsOf(page));
 
 /** @param {PagePorts} page @returns {import("../session/device.js").Ports} */
-function portsOf({ notify, keep }) {
+function portsOf({ notify, keep, keepIssued }) {
   return {
     relay: createRelayClient({ document, window }),
     origin: location.origin,
@@ -26,6 +27,7 @@ function portsOf({ notify, keep }) {
     snapshot: createSnapshotStore(),
     read: readCertificate,
     keep,
+    keepIssued,
     notify,
   };
 }

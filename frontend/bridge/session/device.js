@@ -12,10 +12,14 @@ import { ResponderHandshake, InitiatorHandshake } from "../core/handshake.js";
 import { SessionSnapshot } from "../transport/session_snapshot.js";
 import { writeLink } from "../core/link.js";
 import { checkNumber, NumberError } from "../core/pairing_number.js";
+import { CodeEntryFlow } from "./code_entry_flow.js";
+import { KeyHolderFlow } from "./key_holder_flow.js";
 import { ReceiverFlow } from "./receiver_flow.js";
+import { RegistrarFlow } from "./registrar_flow.js";
 import { ResponderFlow } from "./responder_flow.js";
 import { SenderFlow } from "./sender_flow.js";
 import { InitiatorFlow } from "./initiator_flow.js";
+import { KeyHolder, Registrar } from "../core/remote_issuance.js";
 import { Receiver, Sender } from "../core/transfer.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
@@ -27,6 +31,9 @@ import { Receiver, Sender } from "../core/transfer.js";
 /** @typedef {import("./types.js").Ports} Ports */
 /** @typedef {import("./types.js").Remembered} Remembered */
 /** @typedef {{role: "initiator" | "responder", mode: Mode, dir: Dir}} Participation */
+/** What it does when the handshake is through.
+ * @typedef {SenderFlow | ReceiverFlow | RegistrarFlow | KeyHolderFlow} TransferFlow
+ */
 /** What the screen shows for the other device to read.
  * @typedef {{qrText: string | null, number: string | null}} Shown
  */
@@ -41,7 +48,7 @@ export class Device {
   /** @type {Participation} */
   #participation = { role: "initiator", mode: "Q", dir: "GS" };
   /** @type {InitiatorFlow | ResponderFlow | null} */ #handshake = null;
-  /** @type {SenderFlow | ReceiverFlow | null} */ #transfer = null;
+  /** @type {TransferFlow | null} */ #transfer = null;
   /** @type {Shown | null} */ #shown = null;
   /** @type {Peer | null} */ #peer = null;
 
@@ -57,7 +64,9 @@ export class Device {
       note: async (note) =>
         this.#transfer instanceof ReceiverFlow ? this.#transfer.receiveNote(note) : null,
       acked: (count) => {
-        if (this.#transfer instanceof SenderFlow) this.#transfer.acked(count);
+        const transfer = this.#transfer;
+        if (transfer instanceof SenderFlow || transfer instanceof RegistrarFlow)
+          transfer.acked(count);
       },
       ended: (ending) => this.#ended(ending),
     });
@@ -137,7 +146,7 @@ export class Device {
   typeCode(typed) {
     const digits = typed.replace(/[\s-]/g, "");
     const sending = this.#transfer;
-    if (!(sending instanceof SenderFlow) || !sending.isTyping) return false;
+    if (!(sending instanceof CodeEntryFlow) || !sending.isTyping) return false;
     if (!/^\d{6}$/.test(digits)) return false;
     let isRight = false;
     this.#attempt(() => {
@@ -168,6 +177,42 @@ export class Device {
     return this.#press(() => this.#half(SenderFlow).offer(offer, payload));
   }
 
+  /**
+   * Order a certificate for a key that the other device makes.
+   * @param {import("../core/order.js").Order} order
+   * @returns {Promise<void>} settles when it is ordered, or the pairing has ended
+   */
+  order(order) {
+    return this.#press(() => this.#half(RegistrarFlow).order(order));
+  }
+
+  /**
+   * Bring what the centre answered to the other device.
+   * @param {import("../core/order.js").IssuedCertificate
+   *   | import("../core/order.js").CentreRefusal} answer
+   */
+  deliver(answer) {
+    return this.#press(() => this.#half(RegistrarFlow).deliver(answer));
+  }
+
+  /**
+   * Ask for a certificate for a key that is stored here.
+   * @param {import("../core/order.js").KeyRequest} request
+   */
+  request(request) {
+    return this.#press(() => this.#half(KeyHolderFlow).request(request));
+  }
+
+  /** Say that the key of what is issued already is not here. */
+  lackKey() {
+    return this.#press(() => this.#half(KeyHolderFlow).lackKey());
+  }
+
+  /** Say no to the key that is ordered. */
+  refuseOrder() {
+    return this.#press(() => this.#half(KeyHolderFlow).decline());
+  }
+
   /** Say yes to what is offered. */
   accept() {
     return this.#press(() => this.#half(ReceiverFlow).accept());
@@ -181,7 +226,7 @@ export class Device {
   /** Stop, whatever has been reached; only what is just being kept is kept whole. */
   cancel() {
     const transfer = this.#transfer;
-    if (transfer instanceof ReceiverFlow && transfer.isKeeping) return;
+    if (transfer !== null && "isKeeping" in transfer && transfer.isKeeping) return;
     this.#attempt(() => {
       this.#snapshot.check();
       this.#loop.end("cancelled");
@@ -227,9 +272,10 @@ export class Device {
     }
   }
 
+  /** Whether the certificate goes from here to the other device. */
   get #isSender() {
     const { dir, role } = this.#participation;
-    return (dir === "GS") === (role === "initiator");
+    return (dir === "SG") === (role === "responder");
   }
 
   /**
@@ -241,7 +287,8 @@ export class Device {
     const { random, relay } = this.#ports;
     await this.#snapshot.begin(base64url(random(TOKEN)));
     if (this.#loop.isOver) return this.#snapshot.clear();
-    relay.prepare(event, { ...body, token: random(TOKEN) });
+    const isMakingKey = this.#participation.dir === "GK";
+    relay.prepare(event, { ...body, token: random(TOKEN) }, { isMakingKey });
     await this.#open();
   }
 
@@ -271,21 +318,58 @@ export class Device {
       await this.#handshake.take(name, frame, () => this.#save());
     if (agreement === undefined) return { ...met, states: [] };
     this.#handshake = null;
-    this.#transfer = this.#isSender
-      ? new SenderFlow(new Sender(agreement), this.#ports.notify)
-      : new ReceiverFlow(
-        new Receiver(agreement, this.#ports.read), this.#receiverPorts());
+    this.#transfer = this.#begin(agreement);
     return { ...met, ...this.#transfer.first() };
   }
 
   /**
-   * @template {SenderFlow | ReceiverFlow} Half
+   * Return what this device does now that the handshake is through.
+   * @param {import("../core/handshake.js").Agreement} agreement
+   * @returns {TransferFlow}
+   */
+  #begin(agreement) {
+    const { notify, read } = this.#ports;
+    if (this.#participation.dir === "GK") {
+      return this.#isSender
+        ? new RegistrarFlow(new Registrar(agreement), notify)
+        : new KeyHolderFlow(new KeyHolder(agreement, read), this.#keeperPorts());
+    }
+    return this.#isSender
+      ? new SenderFlow(new Sender(agreement), notify)
+      : new ReceiverFlow(new Receiver(agreement, read), this.#keeperPorts());
+  }
+
+  /**
+   * Return what this device did before its page was loaded anew.
+   * @param {any} saved
+   * @returns {TransferFlow}
+   */
+  #restoreTransfer(saved) {
+    const { notify } = this.#ports;
+    if (this.#participation.dir === "GK") {
+      return this.#isSender
+        ? RegistrarFlow.restore(saved, notify)
+        : KeyHolderFlow.restore(saved, this.#keeperPorts());
+    }
+    return this.#isSender
+      ? SenderFlow.restore(saved, notify)
+      : ReceiverFlow.restore(saved, this.#keeperPorts());
+  }
+
+  /**
+   * @template {TransferFlow} Half
    * @param {new (...all: any[]) => Half} kind
    * @returns {Half}
    */
   #half(kind) {
     if (this.#transfer instanceof kind) return this.#transfer;
     throw new ProtocolError("nothing is agreed yet");
+  }
+
+  /** The half at which the digits are typed. */
+  #entry() {
+    if (this.#transfer instanceof CodeEntryFlow) return this.#transfer;
+    throw new ProtocolError("no digits are typed here");
   }
 
   /** @param {Peer} peer */
@@ -320,7 +404,7 @@ export class Device {
 
   /** @param {Record<string, any>} page */
   #restore({ participation, next, now, handshake, transfer, shown, peer }) {
-    const { random, notify } = this.#ports;
+    const { random } = this.#ports;
     this.#participation = participation;
     this.#shown = shown;
     this.#peer = peer;
@@ -330,19 +414,17 @@ export class Device {
         ? InitiatorFlow.restore(handshake) : ResponderFlow.restore(handshake, random);
     }
     if (transfer === null) return;
-    this.#transfer = this.#isSender
-      ? SenderFlow.restore(transfer, notify)
-      : ReceiverFlow.restore(transfer, this.#receiverPorts());
+    this.#transfer = this.#restoreTransfer(transfer);
   }
 
-  /** What the receiving half needs; that the bundle is here is said before it is kept. */
-  #receiverPorts() {
-    const { read, keep, relay, notify } = this.#ports;
+  /** What a half that keeps needs; that it is here is said before it is kept. */
+  #keeperPorts() {
+    const { read, keep, keepIssued, relay, notify } = this.#ports;
     const notifyBoth = (/** @type {State} */ state) => {
       if (state.state === "keeping") relay.arrived();
       notify(state);
     };
-    return { read, keep, notify: notifyBoth };
+    return { read, keep, keepIssued, notify: notifyBoth };
   }
 
   /** Tell what was reached, and take up the line. */
@@ -352,7 +434,7 @@ export class Device {
     this.#tellPlace();
     const { now } = this.#loop;
     // A try that was used and never compared is used all the same.
-    if (now?.state === "typing") this.#loop.follow(this.#half(SenderFlow).wrong());
+    if (now?.state === "typing") this.#loop.follow(this.#entry().wrong());
     else if (now !== null) this.#ports.notify(now);
     // The receipt is here, and it may never have been said that it is done.
     if (this.#isSender && this.#transfer?.stored) this.#loop.end("done");

@@ -6,6 +6,7 @@
  */
 import { ProtocolError } from "../core/kdf.js";
 import { Sender } from "../core/transfer.js";
+import { CodeEntryFlow } from "./code_entry_flow.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("./message_loop.js").StepResult} StepResult */
@@ -17,7 +18,7 @@ import { Sender } from "../core/transfer.js";
 const [OFFER, BUNDLE] = [3, 4];
 
 /** What the sender does from the digits on. */
-export class SenderFlow {
+export class SenderFlow extends CodeEntryFlow {
   /** @type {Sender} */ #sender;
   /** @type {Notify} */ #notify;
   /** The bundle has left, as far as anybody here knows. */ sent = false;
@@ -25,6 +26,7 @@ export class SenderFlow {
 
   /** @param {Sender} sender @param {Notify} notify */
   constructor(sender, notify) {
+    super(sender);
     this.#sender = sender;
     this.#notify = notify;
   }
@@ -38,38 +40,6 @@ export class SenderFlow {
   /** @returns {SavedSenderFlow} */
   save() {
     return { sender: this.#sender.save(), sent: this.sent, stored: this.stored };
-  }
-
-  get triesLeft() {
-    return this.#sender.triesLeft;
-  }
-
-  /** Whether the digits are what is waited for. */
-  get isTyping() {
-    return this.#sender.step === "start";
-  }
-
-  /** @returns {StepResult} */
-  first() {
-    return { next: null, states: [this.#typing()] };
-  }
-
-  /**
-   * Compare six digits with those of the other screen.
-   * @param {string} digits
-   * @param {() => void} onCommit
-   * @returns {{right: boolean, outcome: StepResult}}
-   */
-  typeCode(digits, onCommit) {
-    const right = this.#sender.typeCode(digits, onCommit);
-    if (!right) return { right, outcome: this.wrong() };
-    return { right, outcome: { next: null, states: [{ state: "matched" }] } };
-  }
-
-  /** Say what a wrong code leads to: another try, or the end. @returns {StepResult} */
-  wrong() {
-    if (this.triesLeft > 0) return { next: null, states: [this.#typing()] };
-    return { next: null, states: [], end: { reason: "refused", code: "wrong_code" } };
   }
 
   /**
@@ -130,10 +100,5 @@ export class SenderFlow {
     const m7 = await this.#sender.payload();
     this.sent = true;
     return { frame: m7, next: "m8", states: [{ state: "sent" }] };
-  }
-
-  /** @returns {import("./types.js").State} */
-  #typing() {
-    return { state: "typing", triesLeft: this.triesLeft };
   }
 }

@@ -23,6 +23,10 @@
  *   | {state: "unstored", code: string}
  *   | {state: "offer", offer: import("../core/bundle.js").Offer}
  *   | {state: "matched", asks?: import("../core/channel.js").Note}
+ *   | {state: "order", order: import("../core/order.js").Order}
+ *   | {state: "requested", request: import("../core/order.js").KeyRequest}
+ *   | {state: "refused", code: string}
+ *   | {state: "ordered" | "asking"}
  *   | {state: "offered" | "seen" | "accepted" | "sent" | "arrived" | "receiving"
  *     | "keeping" | "stored" | "cut" | "resumed"}
  *   | {state: "presence", presence: import("../transport/relay_client.js").Presence}
@@ -31,19 +35,23 @@
 /**
  * `seen` and `arrived` are told when the other device has the offer and the bundle;
  * `matched` with `asks`, at the receiver, when the digits were typed at the sender;
+ * `order`, at the key holder, what key to make; `requested`, at the registrar, what to ask
+ * the centre with; `refused`, at the key holder, why the centre issues none;
  * `presence` when the other device goes, comes back, or shows something else.
  */
 /**
- * `keep` resolves only when the bundle is stored durably and was read back.
+ * `keep` and `keepIssued` resolve only when it is stored durably and was read back.
  * @typedef {{
  *   relay: import("../transport/relay_client.js").RelayClient,
  *   origin: string,
  *   random: import("../core/handshake.js").Random,
  *   snapshot: import("../transport/session_snapshot.js").SnapshotStore,
  *   read(certificate: import("../../lib/bytes.js").Bytes
- *     ): import("../core/bundle.js").About,
+ *     ): import("../../pki/certificate.js").Certificate,
  *   keep(bundle: import("../core/bundle.js").Bundle,
  *     offer: import("../core/bundle.js").Offer): Promise<void>,
+ *   keepIssued(issued: import("../core/order.js").IssuedCertificate,
+ *     order: import("../core/order.js").Order): Promise<void>,
  *   notify(state: State): void,
  * }} Ports
  */

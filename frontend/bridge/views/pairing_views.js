@@ -25,6 +25,8 @@ import { showPresence, showPeer } from "./peer_view.js";
  *   hear(state: State): void,
  *   finished(): Promise<import("./result_views.js").Result>,
  *   keep(bundle: import("../core/bundle.js").Bundle): Promise<void>,
+ *   keepIssued?(issued: import("../core/order.js").IssuedCertificate,
+ *     order: import("../core/order.js").Order): Promise<void>,
  * }} Views
  */
 /**
@@ -123,10 +125,10 @@ export class PairingViews {
     /** @type {State[]} */
     let waiting = [];
     const { restoreDevice } = await this.#parts.device();
-    const { notify, keep } = this.#ports(turn);
+    const { notify, ...ports } = this.#ports(turn);
     let ready = false;
     const found = await restoreDevice({
-      keep,
+      ...ports,
       notify: (state) => (ready ? notify(state) : void waiting.push(state)),
     });
     if (found === null) return false;
@@ -212,6 +214,10 @@ export class PairingViews {
       },
       keep: (/** @type {import("../core/bundle.js").Bundle} */ bundle) =>
         /** @type {Views} */ (this.#views).keep(bundle),
+      keepIssued: async (
+        /** @type {import("../core/order.js").IssuedCertificate} */ issued,
+        /** @type {import("../core/order.js").Order} */ order,
+      ) => this.#views?.keepIssued?.(issued, order),
     };
   }
 

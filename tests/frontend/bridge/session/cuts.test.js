@@ -7,7 +7,7 @@ import { PairFixture } from "../support/pair_fixture.js";
 
 const BACK_MS = 1500;
 
-for (const dir of /** @type {const} */ (["GS", "SG"])) {
+for (const dir of /** @type {const} */ (["GS", "SG", "GK"])) {
   for (const side of /** @type {const} */ (["initiator", "responder"])) {
     // Without a socket both directions are the same questions and answers.
     const ways = dir === "GS" ? /** @type {const} */ (["socket", "POST"])
@@ -32,7 +32,7 @@ for (const dir of /** @type {const} */ (["GS", "SG"])) {
   }
 }
 
-for (const dir of /** @type {const} */ (["GS", "SG"])) {
+for (const dir of /** @type {const} */ (["GS", "SG", "GK"])) {
   for (const side of /** @type {const} */ (["initiator", "responder"])) {
     const told = (await countOf(dir, side, "socket"))
       .filter((crossing) => crossing.endsWith("said"));
@@ -88,11 +88,11 @@ test("a store that is away for a while is borne, and said", async () => {
 
 /**
  * A pair whose POSTs or sockets alone come through after the claims.
- * @param {"GS" | "SG"} dir
+ * @param {import("../../../../frontend/bridge/core/protocol.js").Dir} dir
  * @param {"socket" | "POST"} way
  */
 function stageOf(dir, way) {
-  const pair = new PairFixture({ dir, mode: dir === "GS" ? "Q" : "T" });
+  const pair = new PairFixture({ dir, mode: dir === "SG" ? "T" : "Q" });
   for (const { net } of pair.both) net.noSocket = way === "POST";
   return pair;
 }
@@ -120,7 +120,7 @@ function cutAt(pair, side, at) {
 
 /**
  * Return every crossing of a pairing in which nothing breaks.
- * @param {"GS" | "SG"} dir
+ * @param {import("../../../../frontend/bridge/core/protocol.js").Dir} dir
  * @param {"initiator" | "responder"} side
  * @param {"socket" | "POST"} way
  */

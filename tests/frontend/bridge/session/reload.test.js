@@ -8,7 +8,7 @@ import { PairFixture } from "../support/pair_fixture.js";
 
 const CLAIMS = { initiator: "show", responder: "join" };
 
-for (const dir of /** @type {const} */ (["GS", "SG"])) {
+for (const dir of /** @type {const} */ (["GS", "SG", "GK"])) {
   for (const side of /** @type {const} */ (["initiator", "responder"])) {
     const { pages, states } = await courseOf(dir, side);
 
@@ -189,9 +189,9 @@ test("what was sealed and never left is not sealed again for other eyes", async 
   assert.equal(pair.receiver.last("offer").offer.move, true);
 });
 
-/** @param {"GS" | "SG"} dir */
+/** @param {import("../../../../frontend/bridge/core/protocol.js").Dir} dir */
 function stageOf(dir) {
-  return new PairFixture({ dir, mode: dir === "GS" ? "Q" : "T" });
+  return new PairFixture({ dir, mode: dir === "SG" ? "T" : "Q" });
 }
 
 /** @param {PairFixture} pair @param {SideName} side */
@@ -210,7 +210,7 @@ function hasUsedKey(drawer) {
   return handshake?.keySeed === null && handshake.keys === null;
 }
 
-/** Return what a pairing comes through at one side. @param {"GS" | "SG"} dir
+/** Return what a pairing comes through at one side. @param {import("../../../../frontend/bridge/core/protocol.js").Dir} dir
  * @param {SideName} side */
 async function courseOf(dir, side) {
   const pair = stageOf(dir);

@@ -7,15 +7,15 @@ import { Clock } from "./fake_time.js";
 /**
  * @typedef {{token: string, said: string[], heard: number, line: FakeLine | null,
  *   about?: {presence?: string, note?: string}}} Seat
- * @typedef {{sid: string, number: string | null, dir: "GS" | "SG", mode: string,
+ * @typedef {{sid: string, number: string | null, dir: "GS" | "SG" | "GK", mode: string,
  *   initiator: Seat, responder: Seat | null, ended: string | null,
  *   expiresAt: number}} Pairing
  */
 /** @typedef {Record<string, any>} Body */
 
-const TURNS = { GS: "GSGSGSGS", SG: "GSGSSGSG" };
+const TURNS = { GS: "GSGSGSGS", SG: "GSGSSGSG", GK: "GSGSGSGS" };
 const LIFE_S = { Q: 120, T: 180 };
-const JOINED_S = 120;
+const JOINED_S = { GS: 120, SG: 120, GK: 300 };
 const DEVICES = { G: "computer", S: "phone" };
 
 /** Both doors lead to `answer`; what waits there is looked at after each event. */
@@ -125,8 +125,9 @@ export class FakeRelay {
     }
     if (!pairing.responder) {
       pairing.responder = { token, said: [], heard: 0, line };
-      pairing.expiresAt = this.clock.now() + JOINED_S * 1000;
-      const told = { ...peerOf("G"), expires_in: JOINED_S };
+      const life = JOINED_S[pairing.dir];
+      pairing.expiresAt = this.clock.now() + life * 1000;
+      const told = { ...peerOf("G"), expires_in: life };
       pairing.initiator.line?.deliver("peer", told);
     }
     return {

@@ -6,10 +6,17 @@ import { RelayClient } from "../../../../frontend/bridge/transport/relay_client.
 import { FakeNet } from "./fake_net.js";
 import { FakeRelay } from "./fake_relay.js";
 import { settle } from "./fake_time.js";
-import { ABOUT, makeBundle, ORIGIN, random } from "./makers.js";
+import { readCertificate } from "../../../../frontend/pki/certificate.js";
+import { unpackAnswer, unpackRequest } from "../../../../frontend/bridge/core/order.js";
+import { ABOUT, bytes, makeBundle, ORIGIN, random, vectors } from "./makers.js";
 
 /** @typedef {import("../../../../frontend/bridge/core/protocol.js").Dir} Dir */
 /** @typedef {import("../../../../frontend/bridge/core/protocol.js").Mode} Mode */
+
+const ISSUING = vectors("brg1_issuing");
+const REQUEST = unpackRequest(bytes(ISSUING.request.content));
+const ISSUED = /** @type {import("../../../../frontend/bridge/core/order.js")
+  .IssuedCertificate} */ (unpackAnswer(bytes(ISSUING.issued)));
 
 /** The locks of one browser. */
 class FakeLocks {
@@ -68,6 +75,9 @@ export class Tab {
   /** @type {any[]} */ kept = [];
   /** @type {(bundle: any) => Promise<void>} */
   keep = async (bundle) => { this.kept.push(bundle); };
+  /** @type {(issued: any) => Promise<void>} */
+  keepIssued = async (issued) => { this.kept.push(issued); };
+  /** @type {(certificate: any) => any} */ read = () => this.about;
   about = ABOUT;
   life = 0;
 
@@ -152,7 +162,8 @@ export class Tab {
           later(milliseconds, () => { if (lives()) action(); }),
       }),
       origin: ORIGIN, random, snapshot,
-      read: () => this.about,
+      read: (certificate) => this.read(certificate),
+      keepIssued: async (issued) => { if (lives()) await this.keepIssued(issued); },
       keep: async (bundle) => { if (lives()) await this.keep(bundle); },
       notify: (state) => {
         if (!lives()) return;
@@ -169,19 +180,21 @@ export class PairFixture {
   clock = this.relay.clock;
   initiator = new Tab(this.relay);
   responder = new Tab(this.relay);
+  /** What was asked of the centre, by its idempotency key. @type {string[]} */ posted = [];
 
   /** @param {{mode?: Mode, dir?: Dir}} [how] */
   constructor({ mode = "Q", dir = "GS" } = {}) {
     this.mode = mode;
     this.dir = dir;
+    if (dir === "GK") for (const tab of this.both) tab.read = readCertificate;
   }
 
   get sender() {
-    return this.dir === "GS" ? this.initiator : this.responder;
+    return this.dir === "SG" ? this.responder : this.initiator;
   }
 
   get receiver() {
-    return this.dir === "GS" ? this.responder : this.initiator;
+    return this.dir === "SG" ? this.initiator : this.responder;
   }
 
   get both() {
@@ -250,8 +263,14 @@ export class PairFixture {
     if (sender?.state === "typing" && this.receiver.has("code")) {
       this.sender.device.typeCode(this.code);
     } else if (sender?.state === "matched") {
-      void this.sender.device.sendBundle(await makeBundle());
+      if (this.dir === "GK") void this.sender.device.order(ISSUING.order);
+      else void this.sender.device.sendBundle(await makeBundle());
+    } else if (sender?.state === "requested") {
+      // As the page does: what was asked is asked again, and the centre knows it.
+      this.posted.push(sender.request.idempotencyKey);
+      void this.sender.device.deliver(ISSUED);
     }
     if (receiver?.state === "offer") void this.receiver.device.accept();
+    if (receiver?.state === "order") void this.receiver.device.request(REQUEST);
   }
 }
