@@ -53,7 +53,7 @@ export function proofMessage({ purpose, origin, applicationId, fingerprint, chal
  * @param {string} password
  * @param {KeyProof} proof
  * @returns {Promise<Bytes>} the signature as X.509 writes it
- * @throws {import("../pki/errors.js").WrongPasswordError}
+ * @throws {import("../npki/errors.js").WrongPasswordError}
  * @throws {KeyMismatchError}
  */
 export async function signProof(locked, password, proof) {

@@ -11,9 +11,9 @@ import { CodedError } from "../lib/errors.js";
 import { ApiError } from "../lib/http.js";
 import { RANDOM_NUMBER_BYTES, withRandomNumber } from "../npki/identity.js";
 import { fingerprint, readCertificate } from "../pki/certificate.js";
-import { WrongPasswordError } from "../pki/errors.js";
+import { WrongPasswordError } from "../npki/errors.js";
 import { isKeyPair } from "../pki/key_pair.js";
-import { decryptKey, encryptKey } from "../npki/key_file.js";
+import { KeyForm, decryptKey, encryptKey } from "../npki/key_file.js";
 import { createRequest, readPublicKey } from "../pki/signing_request.js";
 
 /** @typedef {import("../pki/key_pair.js").KeyKind} KeyKind */
@@ -135,7 +135,7 @@ export class IssuanceClient {
       applicationId,
       idempotencyKey: hex(random(IDEMPOTENCY_BYTES)),
       request: await createRequest(pair),
-      encryptedKey: await encryptKey(key, password, { random, rounds }),
+      encryptedKey: await encryptKey(key, password, KeyForm.D, { random, rounds }),
       keyKind,
       madeAt: now(),
       place,

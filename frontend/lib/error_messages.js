@@ -63,14 +63,11 @@ const MESSAGES = {
     _("This certificate is too large, or another device could not keep it."),
     _("Nothing was sent. It stays on this device: save it as a file instead."),
   ],
-  bad_der: () => [
-    _("This certificate or its key cannot be read."),
-    _("Nothing was changed. Get a new certificate, or use the file it came from."),
-  ],
-  unsupported_key: () => [
-    _("The key is locked in a way that this page cannot open."),
-    _("Nothing was changed. Use the program that made it."),
-  ],
+  bad_der: unreadableMessage,
+  key_form: unreadableMessage,
+  unsupported_key: foreignMessage,
+  key_unknown: foreignMessage,
+  key_work: foreignMessage,
   bad_random_number: () => [
     _("The random number in this key, which proves whose it is, cannot be read."),
     _("Use the file it came from, or get a new certificate."),
@@ -305,3 +302,19 @@ const fallbackMessage = () => [
   _("Something unexpected happened. Nothing of yours is lost."),
   _("Reload the page and try again. If it happens again, tell us the code below."),
 ];
+
+/** @returns {[string, string]} */
+function unreadableMessage() {
+  return [
+    _("This certificate or its key cannot be read."),
+    _("Nothing was changed. Get a new certificate, or use the file it came from."),
+  ];
+}
+
+/** @returns {[string, string]} */
+function foreignMessage() {
+  return [
+    _("The key is locked in a way that this page cannot open."),
+    _("Nothing was changed. Use the program that made it."),
+  ];
+}

@@ -1,52 +1,311 @@
 /**
- * Private keys under a password: EncryptedPrivateKeyInfo (RFC 5958 3).
+ * A private key encrypted under a password: signPri.key and its kin.
  *
- * The plain PrivateKeyInfo is opaque here: the same bytes come out that went in, so
- * that R, which key libraries drop, is never lost.
+ * EncryptedPrivateKeyInfo (RFC 5958 3) in DER, BER or PEM. What is decrypted stays as it
+ * is, byte for byte: R, an attribute inside, is lost when a library writes a key anew.
+ * Twin of mobile_bridge/npki/key_file.py.
  */
 
-import { TAG, octetString, sequence } from "../pki/der/der_writer.js";
-import { checkLimits, read } from "../pki/der/der_reader.js";
+import { randomBytes } from "../lib/random.js";
+import { readCertificate } from "../pki/certificate.js";
+import { toDer } from "../pki/der/ber.js";
+import { read } from "../pki/der/der_reader.js";
+import {
+  TAG,
+  contextTag,
+  integer,
+  nullValue,
+  octetString,
+  oid,
+  sequence,
+} from "../pki/der/der_writer.js";
 import { DerError } from "../pki/der/errors.js";
-import { WrongPasswordError } from "../pki/errors.js";
-import { privateKeyParts } from "../pki/key_pair.js";
-import { decrypt, encrypt } from "./pbes2.js";
+import { OID } from "../pki/der/oids.js";
+import { UnsupportedKeyError } from "../pki/errors.js";
+import { isKeyPair } from "../pki/key_pair.js";
+import {
+  KeyFormError,
+  KeyMismatchError,
+  PlainKeyError,
+  TooLargeFileError,
+  UnknownKeyError,
+} from "./errors.js";
+import { decrypt, encrypt } from "./pbe.js";
+import { isPem, readPem } from "./pem.js";
+import { KeyForm, createScheme, readScheme } from "./schemes.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("../pki/der/der_reader.js").Element} Element */
+/**
+ * @typedef {object} EncryptionOptions
+ * @property {import("../lib/random.js").Random} [random]
+ * @property {number} [rounds] the form's own, if absent
+ */
 
-const MAX_BYTES = 16 * 1024;
+export { KeyForm };
+/** Of a file with one key. */
+export const MAX_BYTES = 16 * 1024;
+/** More would take seconds to check. */
+const MAX_RSA_BITS = 8192;
+/** RFC 5958 2: 0, or 1 with the public key. */
+const VERSIONS = new Set([0, 1]);
+const EC_PARAMETERS = contextTag(0);
+/** @type {ReadonlySet<import("./pem.js").PemKind>} */
+const PEM_KEYS = new Set(["encrypted_key", "plain_key", "other_key"]);
 
 /**
- * Encrypt a private key: PBES2, PBKDF2-HMAC-SHA256, AES-256-CBC.
- * @param {Uint8Array} pkcs8 PrivateKeyInfo
- * @param {string} password
- * @param {Parameters<typeof encrypt>[2]} [options]
- * @returns {Promise<Bytes>} DER
+ * Return how a key file is encrypted.
+ * @param {Uint8Array} octets
+ * @returns {import("./schemes.js").KeyForm}
+ * @throws {PlainKeyError} when it is not encrypted
+ * @throws {KeyFormError} when it is no key file, or damaged
+ * @throws {UnknownKeyError} when it is encrypted in a way that is not known here
+ * @throws {import("./errors.js").TooMuchWorkError} when it asks for more work than an
+ *   honest file
+ * @throws {TooLargeFileError} when it is larger than a key file
  */
-export async function encryptKey(pkcs8, password, options) {
-  const { algorithm, ciphertext } = await encrypt(pkcs8, password, options);
+export const readForm = (octets) => readParts(readEncryptedKey(octets)).scheme.form;
+
+/**
+ * Return a key file as EncryptedPrivateKeyInfo in DER; it may come in BER or PEM.
+ * @param {Uint8Array} octets
+ * @returns {Bytes}
+ * @throws {PlainKeyError} when it is not encrypted
+ * @throws {KeyFormError} when it is no key file, or damaged
+ * @throws {UnknownKeyError} when it is PEM of a form that only OpenSSL has
+ * @throws {TooLargeFileError} when it is larger than a key file
+ */
+export function readEncryptedKey(octets) {
+  if (octets.length > MAX_BYTES) throw new TooLargeFileError();
+  return withFormErrors(() => {
+    const der = toDer(isPem(octets) ? readPemKey(octets) : octets);
+    if (isPlain(der)) throw new PlainKeyError();
+    splitKey(der);
+    return der;
+  });
+}
+
+/**
+ * Return the PrivateKeyInfo of a key file, byte for byte.
+ * @param {Uint8Array} octets
+ * @param {string} password
+ * @returns {Promise<Bytes>}
+ * @throws {import("./errors.js").WrongPasswordError} when no reading of the password
+ *   opens it
+ * @throws {import("../pki/der/errors.js").PkiError} as readForm()
+ */
+export async function decryptKey(octets, password) {
+  const { scheme, ciphertext } = readParts(readEncryptedKey(octets));
+  return withFormErrors(() => decrypt(scheme, ciphertext, password, isPrivateKeyInfo));
+}
+
+/**
+ * Encrypt a private key in form A, B, D (AES-256) or P (triple DES); C is only read.
+ * @param {Uint8Array} privateKeyInfo
+ * @param {string} password
+ * @param {import("./schemes.js").KeyForm} form
+ * @param {EncryptionOptions} [options]
+ * @returns {Promise<Bytes>} EncryptedPrivateKeyInfo in DER
+ * @throws {KeyFormError} when it is no PrivateKeyInfo
+ * @throws {import("./errors.js").TooMuchWorkError} when nobody could open it
+ * @throws {RangeError} for form C
+ */
+export async function encryptKey(privateKeyInfo, password, form, options = {}) {
+  if (!isPrivateKeyInfo(privateKeyInfo)) throw new KeyFormError();
+  const { random = randomBytes, rounds } = options;
+  const scheme = createScheme(form, { random, rounds });
+  const { algorithm, ciphertext } = await encrypt(scheme, privateKeyInfo, password);
   return sequence(algorithm, octetString(ciphertext));
 }
 
 /**
- * Decrypt a private key.
- * @param {Uint8Array} der EncryptedPrivateKeyInfo
- * @param {string} password
- * @returns {Promise<Bytes>} PrivateKeyInfo, the bytes that were encrypted
- * @throws {WrongPasswordError} when the password does not open it
- * @throws {import("../pki/errors.js").UnsupportedKeyError} when another scheme protects it
+ * Return a key file with the same bytes under another password.
+ *
+ * It keeps its form, except that C becomes A, which every reader of C reads too.
+ * @param {Uint8Array} octets
+ * @param {{password: string, newPassword: string,
+ *   form?: import("./schemes.js").KeyForm}} change
+ * @param {EncryptionOptions} [options]
+ * @returns {Promise<Bytes>}
+ * @throws {import("./errors.js").WrongPasswordError} when the old password does not open it
+ * @throws {import("../pki/der/errors.js").PkiError} as readForm()
  */
-export async function decryptKey(der, password) {
-  checkLimits(der, { maxBytes: MAX_BYTES });
+export async function changePassword(octets, change, options) {
+  const before = readForm(octets);
+  const kept = before === KeyForm.C ? KeyForm.A : before;
+  const plain = await decryptKey(octets, change.password);
+  return encryptKey(plain, change.newPassword, change.form ?? kept, options);
+}
+
+/**
+ * Return the PrivateKeyInfo of a key file that no password protects: PKCS#8, or what
+ * OpenSSL writes for RSA and EC, in DER or PEM.
+ * @param {Uint8Array} octets
+ * @returns {Bytes}
+ * @throws {KeyFormError} when it is no such key
+ * @throws {UnknownKeyError} when it is encrypted after all
+ * @throws {TooLargeFileError} when it is larger than a key file
+ */
+export function readPlainKey(octets) {
+  if (octets.length > MAX_BYTES) throw new TooLargeFileError();
+  return withFormErrors(() => toPrivateKeyInfo(toDer(plainDer(octets))));
+}
+
+/**
+ * Encrypt a key file that no password protects.
+ * @param {Uint8Array} octets as readPlainKey() takes it
+ * @param {string} password a new one
+ * @param {import("./schemes.js").KeyForm} form
+ * @param {EncryptionOptions} [options]
+ * @returns {Promise<Bytes>} EncryptedPrivateKeyInfo in DER
+ * @throws {import("../pki/der/errors.js").PkiError} as readPlainKey()
+ */
+export const wrapPlainKey = async (octets, password, form, options) =>
+  encryptKey(readPlainKey(octets), password, form, options);
+
+/**
+ * Accept a key that is the certificate's.
+ * @param {Uint8Array} privateKeyInfo
+ * @param {Uint8Array} certificate DER
+ * @returns {Promise<void>}
+ * @throws {KeyMismatchError} when it is another one's
+ * @throws {UnknownKeyError} when one of them is of a kind that cannot be compared here
+ * @throws {DerError} when the certificate cannot be read
+ */
+export async function checkKeyPair(privateKeyInfo, certificate) {
+  const { spki } = readCertificate(certificate);
+  if (!(await comparePair(privateKeyInfo, spki))) throw new KeyMismatchError();
+}
+
+/**
+ * Tell whether bytes have the form of a PrivateKeyInfo (RFC 5958 2).
+ * @param {Uint8Array} octets
+ */
+export function isPrivateKeyInfo(octets) {
+  try {
+    const [version, algorithm, key] = read(toDer(octets), TAG.SEQUENCE).children();
+    algorithm.expect(TAG.SEQUENCE).children()[0].oid();
+    key.expect(TAG.OCTET_STRING);
+    return VERSIONS.has(version.number());
+  } catch (error) {
+    if (error instanceof DerError || error instanceof TypeError) return false;
+    throw error;
+  }
+}
+
+/** @param {Uint8Array} privateKeyInfo @param {Uint8Array} spki */
+async function comparePair(privateKeyInfo, spki) {
+  try {
+    const der = toDer(privateKeyInfo);
+    checkRsaSize(der);
+    return await isKeyPair(der, spki);
+  } catch (error) {
+    if (error instanceof UnsupportedKeyError || error instanceof DerError)
+      throw new UnknownKeyError("a kind that is not compared");
+    throw error;
+  }
+}
+
+/** @param {Uint8Array} der PrivateKeyInfo */
+function checkRsaSize(der) {
+  const [, algorithm, key] = read(der, TAG.SEQUENCE).children();
+  if (algorithm.children()[0].oid() !== OID.rsaEncryption) return;
+  const [, modulus] = read(key.octets(), TAG.SEQUENCE).children();
+  if (modulus === undefined || modulus.integer().length > MAX_RSA_BITS / 8 + 1)
+    throw new UnknownKeyError("too large");
+}
+
+/** @param {Uint8Array} der EncryptedPrivateKeyInfo */
+function readParts(der) {
+  return withFormErrors(() => {
+    const [algorithm, ciphertext] = splitKey(der);
+    return { scheme: readScheme(algorithm), ciphertext: ciphertext.octets() };
+  });
+}
+
+/** @param {Uint8Array} der @returns {Element[]} */
+function splitKey(der) {
   const parts = read(der, TAG.SEQUENCE).children();
   if (parts.length !== 2) throw new DerError("not an EncryptedPrivateKeyInfo");
   const [algorithm, ciphertext] = parts;
-  const plain = await decrypt(algorithm, ciphertext.octets(), password);
-  try {
-    privateKeyParts(plain);
-  } catch {
-    // One wrong password in 256 leaves padding that looks right.
-    throw new WrongPasswordError();
-  }
-  return plain;
+  const [id] = algorithm.expect(TAG.SEQUENCE).children();
+  if (id === undefined) throw new DerError("no algorithm");
+  id.oid();
+  ciphertext.octets();
+  return parts;
 }
+
+/** @param {Uint8Array} octets @returns {Bytes} */
+function readPemKey(octets) {
+  const { kind, der, isLocked } = findPemKey(octets);
+  if (isLocked) throw new UnknownKeyError("OpenSSL's own way");
+  if (kind !== "encrypted_key") throw new PlainKeyError();
+  return der;
+}
+
+/** Return the first key of a PEM file. @param {Uint8Array} octets */
+function findPemKey(octets) {
+  const block = readPem(octets).find(({ kind }) => PEM_KEYS.has(kind));
+  if (block === undefined) throw new KeyFormError();
+  return block;
+}
+
+/** @param {Uint8Array} octets @returns {Uint8Array} */
+function plainDer(octets) {
+  if (!isPem(octets)) return octets;
+  const { kind, der, isLocked } = findPemKey(octets);
+  if (isLocked) throw new UnknownKeyError("OpenSSL's own way");
+  if (kind === "encrypted_key") throw new KeyFormError();
+  return der;
+}
+
+/** Tell whether it is a private key in the clear. @param {Bytes} der */
+function isPlain(der) {
+  return isPrivateKeyInfo(der) || isOpensslKey(read(der, TAG.SEQUENCE).children());
+}
+
+/**
+ * Tell whether it is RSAPrivateKey (RFC 8017 A.1.2) or ECPrivateKey (RFC 5915 3).
+ * @param {Element[]} parts
+ */
+function isOpensslKey(parts) {
+  const tags = parts.map(({ tag }) => tag);
+  const isRsa = tags.length >= 9 && tags.slice(0, 9).every((tag) => tag === TAG.INTEGER);
+  return isRsa || (tags[0] === TAG.INTEGER && tags[1] === TAG.OCTET_STRING);
+}
+
+/** @param {Bytes} der @returns {Bytes} PrivateKeyInfo */
+function toPrivateKeyInfo(der) {
+  if (isPrivateKeyInfo(der)) return der;
+  const parts = read(der, TAG.SEQUENCE).children();
+  if (!isOpensslKey(parts)) throw new KeyFormError();
+  return sequence(integer(0), algorithmOf(parts), octetString(der));
+}
+
+/** @param {Element[]} parts of RSAPrivateKey or ECPrivateKey @returns {Bytes} */
+function algorithmOf(parts) {
+  if (parts[1].tag === TAG.INTEGER) return sequence(oid(OID.rsaEncryption), nullValue());
+  const curve = parts.find(({ tag }) => tag === EC_PARAMETERS)?.children()[0];
+  if (curve === undefined) throw new UnknownKeyError("no curve is named");
+  return sequence(oid(OID.ecPublicKey), curve.der);
+}
+
+/**
+ * Do `work`; what is no DER is a key file that is damaged.
+ * @template T
+ * @param {() => T} work
+ * @returns {T}
+ */
+function withFormErrors(work) {
+  try {
+    const result = work();
+    return result instanceof Promise
+      ? /** @type {T} */ (result.catch((error) => { throw asFormError(error); }))
+      : result;
+  } catch (error) {
+    throw asFormError(error);
+  }
+}
+
+/** @param {unknown} error */
+const asFormError = (error) => (error instanceof DerError ? new KeyFormError() : error);

@@ -11,9 +11,11 @@ import { toDer } from "../pki/der/ber.js";
 import { TAG, contextTag } from "../pki/der/der_writer.js";
 import { checkLimits, read } from "../pki/der/der_reader.js";
 import { DerError } from "../pki/der/errors.js";
-import { UnsupportedKeyError, WrongPasswordError } from "../pki/errors.js";
+import { UnsupportedKeyError } from "../pki/errors.js";
 import { OID } from "../pki/der/oids.js";
-import { MAX_ROUNDS, decrypt, readRounds } from "./pbes2.js";
+import { checkTotalWork } from "./kdf_limits.js";
+import { decrypt } from "./pbe.js";
+import { readScheme, workOf } from "./schemes.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("../pki/der/der_reader.js").Element} Element */
@@ -22,15 +24,13 @@ import { MAX_ROUNDS, decrypt, readRounds } from "./pbes2.js";
 const MAX_BYTES = 64 * 1024;
 const EXPLICIT_0 = contextTag(0);
 const OCTETS_IMPLICIT_0 = 0x80;
-/** All parts of a file together. */
-const MAX_WORK = 2 * MAX_ROUNDS;
 
 /**
  * Read a PKCS#12 file with one key.
  * @param {Uint8Array} file
  * @param {string} password
  * @returns {Promise<Pkcs12Contents>}
- * @throws {WrongPasswordError}
+ * @throws {import("./errors.js").WrongPasswordError}
  * @throws {DerError} when it is no such file
  * @throws {UnsupportedKeyError} when it is locked in a way that is not read here
  */
@@ -42,9 +42,9 @@ export async function readPkcs12(file, password) {
   if (version?.tag !== TAG.INTEGER || version.number() !== 3 || !content)
     throw new DerError("not a PKCS#12 file");
   const infos = read(toDer(readData(content)), TAG.SEQUENCE).children();
-  const work = infos.filter(isEncrypted).map((info) => readRounds(readEncrypted(info)[0]));
-  if (work.reduce((sum, rounds) => sum + rounds, 0) > MAX_WORK)
-    throw new UnsupportedKeyError("rounds");
+  checkTotalWork(
+    infos.filter(isEncrypted).map((info) => workOf(readScheme(readEncrypted(info)[0]))),
+  );
   const bags = [];
   for (const info of infos) bags.push(...(await readBags(info, password)));
   const keys = bagValues(bags, OID.shroudedKeyBag).map((key) => copy(key.der));
@@ -61,12 +61,18 @@ export async function readPkcs12(file, password) {
 async function readBags(info, password) {
   if (!isEncrypted(info)) return read(toDer(readData(info)), TAG.SEQUENCE).children();
   const [algorithm, ciphertext] = readEncrypted(info);
-  const plain = await decrypt(algorithm, readImplicitOctets(ciphertext), password);
+  const octets = readImplicitOctets(ciphertext);
+  const plain = await decrypt(readScheme(algorithm), octets, password, isSequence);
+  return read(toDer(plain), TAG.SEQUENCE).children();
+}
+
+/** @param {Uint8Array} plain */
+function isSequence(plain) {
   try {
-    return read(toDer(plain), TAG.SEQUENCE).children();
+    read(toDer(plain), TAG.SEQUENCE).children();
+    return true;
   } catch {
-    // One wrong password in 256 leaves padding that looks right.
-    throw new WrongPasswordError();
+    return false;
   }
 }
 

@@ -9,11 +9,13 @@ import { sha256 } from "@hpke/common";
 import { copy } from "../lib/bytes.js";
 import { bmpString, element, integer, nullValue, octetString } from "../pki/der/der_writer.js";
 import { oid, sequence, setOf, tagged } from "../pki/der/der_writer.js";
-import { PasswordNotAsciiError } from "../pki/errors.js";
+import { PasswordNotAsciiError } from "./errors.js";
 import { OID } from "../pki/der/oids.js";
-import { encrypt } from "./pbes2.js";
-import { PURPOSE, derivePkcs12Key } from "./pkcs12_kdf.js";
+import { PURPOSE, derivePkcs12Key } from "./kdf.js";
 import { encryptKey } from "./key_file.js";
+import { terminated } from "./password.js";
+import { encrypt } from "./pbe.js";
+import { createScheme } from "./schemes.js";
 import { randomBytes } from "../lib/random.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
@@ -57,7 +59,7 @@ export async function createPkcs12(contents, options = {}) {
     certificateBag(certificate, labels),
     ...chain.map((issuer) => certificateBag(issuer)),
   );
-  const encrypted = await encryptKey(key, password, options);
+  const encrypted = await encryptKey(key, password, "D", options);
   const keys = sequence(bag(OID.shroudedKeyBag, encrypted, labels));
   const safe = sequence(
     await encryptedInfo(certificates, password, options),
@@ -111,7 +113,9 @@ function dataInfo(content) {
  * @param {Options} options
  */
 async function encryptedInfo(content, password, options) {
-  const { algorithm, ciphertext } = await encrypt(content, password, options);
+  const { random = randomBytes, rounds } = options;
+  const scheme = createScheme("D", { random, rounds });
+  const { algorithm, ciphertext } = await encrypt(scheme, content, password);
   const inside = element(OCTETS_IMPLICIT_0, ciphertext);
   const data = sequence(integer(0), sequence(oid(OID.data), algorithm, inside));
   return sequence(oid(OID.encryptedData), tagged(0, data));
@@ -123,8 +127,15 @@ async function encryptedInfo(content, password, options) {
  */
 async function computeMac(safe, options) {
   const hmac = { name: "HMAC", hash: "SHA-256" };
-  const purpose = PURPOSE.MAC;
-  const raw = await derivePkcs12Key({ ...options, hash: sha256, purpose, size: MAC_BYTES });
+  const { salt, rounds } = options;
+  const raw = await derivePkcs12Key({
+    hash: sha256,
+    characters: terminated(options.password),
+    salt,
+    rounds,
+    purpose: PURPOSE.MAC,
+    size: MAC_BYTES,
+  });
   const key = await crypto.subtle.importKey("raw", raw, hmac, false, ["sign"]);
   return copy(await crypto.subtle.sign("HMAC", key, copy(safe)));
 }

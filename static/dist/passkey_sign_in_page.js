@@ -1,1 +1,1 @@
-import{a as s}from"./part-XY6R24FN.js";import"./part-XVWDAF2Q.js";import"./part-WMCYYAHD.js";import"./part-MWMQJXLP.js";import{f as t,l as i}from"./part-GFWJH4OZ.js";import"./part-K4SABGCS.js";t();s(i("passkey"));
+import{a as s}from"./part-IHP5IJEE.js";import"./part-AWT3A4IJ.js";import"./part-WMCYYAHD.js";import"./part-MWMQJXLP.js";import{f as t,l as i}from"./part-GFWJH4OZ.js";import"./part-K4SABGCS.js";t();s(i("passkey"));

@@ -33,7 +33,7 @@ const files = {
   "r.bin": r,
   "signCert.der": certificate,
   "ca.der": ca,
-  "signPri.key": await encryptKey(key, password),
+  "signPri.key": await encryptKey(key, password, "D"),
   "set.p12": await createPkcs12(contents),
 };
 for (const [name, bytes] of Object.entries(files)) {

@@ -23,6 +23,12 @@ import { RemovalDialog } from "../views/removal_dialog.js";
 /** @typedef {import("../store.js").StoredCertificate} StoredCertificate */
 /** @typedef {import("../key_proof.js").LockedKey} LockedKey */
 
+/** What a file is refused with that is no .p12 file with a key of a certificate. */
+const UNREADABLE = new Set([
+  ...["bad_der", "unsupported_key", "key_form", "key_unknown", "key_work", "pfx_form"],
+  ...["pfx_damaged", "key_missing", "file_too_large"],
+]);
+
 initPage();
 showUncaughtErrors();
 const form = byId("revoke-form", HTMLFormElement);
@@ -148,7 +154,7 @@ const reason = () => formValue("reason");
 /** @param {unknown} error */
 function explainFileError(error) {
   const code = errorCode(error);
-  if (code !== "bad_der" && code !== "unsupported_key") return messageOf(error);
+  if (!UNREADABLE.has(code)) return messageOf(error);
   const sentence = _("This file is of a kind that this page cannot read.");
   const next = _("Choose a .p12 file that was saved here, or use the browser.");
   return { code, sentence, next };

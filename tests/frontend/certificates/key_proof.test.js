@@ -9,7 +9,7 @@ import {
   signProof,
 } from "../../../frontend/certificates/key_proof.js";
 import { hex, fromHex } from "../../../frontend/lib/bytes.js";
-import { WrongPasswordError } from "../../../frontend/pki/errors.js";
+import { WrongPasswordError } from "../../../frontend/npki/errors.js";
 import { createKeyPair } from "../../../frontend/pki/key_pair.js";
 import { encryptKey } from "../../../frontend/npki/key_file.js";
 import { makeCertificate, PASSWORD } from "../pki/makers.js";
@@ -26,7 +26,7 @@ const CERTIFICATE = await makeCertificate({
 });
 const LOCKED = {
   certificate: CERTIFICATE,
-  encryptedKey: await encryptKey(PAIR.pkcs8, PASSWORD, FEW),
+  encryptedKey: await encryptKey(PAIR.pkcs8, PASSWORD, "D", FEW),
 };
 const PROOF = /** @type {const} */ ({
   purpose: "renew",
@@ -62,7 +62,7 @@ test("a wrong password signs nothing", async () => {
 });
 
 test("a key that is not the certificate's signs nothing", async () => {
-  const encryptedKey = await encryptKey(OTHER.pkcs8, PASSWORD, FEW);
+  const encryptedKey = await encryptKey(OTHER.pkcs8, PASSWORD, "D", FEW);
   const locked = { ...LOCKED, encryptedKey };
 
   await assert.rejects(signProof(locked, PASSWORD, PROOF), KeyMismatchError);

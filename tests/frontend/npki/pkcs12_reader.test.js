@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hex } from "../../../frontend/lib/bytes.js";
 import { DerError, PkiError } from "../../../frontend/pki/der/errors.js";
-import { WrongPasswordError } from "../../../frontend/pki/errors.js";
+import { WrongPasswordError } from "../../../frontend/npki/errors.js";
 import { createKeyPair } from "../../../frontend/pki/key_pair.js";
 import { createPkcs12 } from "../../../frontend/npki/pkcs12_writer.js";
 import { readPkcs12 } from "../../../frontend/npki/pkcs12_reader.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PasswordNotAsciiError } from "../../../frontend/pki/errors.js";
+import { PasswordNotAsciiError } from "../../../frontend/npki/errors.js";
 import { createKeyPair } from "../../../frontend/pki/key_pair.js";
 import { createPkcs12 } from "../../../frontend/npki/pkcs12_writer.js";
 import { read } from "../../../frontend/pki/der/der_reader.js";

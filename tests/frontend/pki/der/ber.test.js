@@ -5,7 +5,7 @@ import { hex, fromHex } from "../../../../frontend/lib/bytes.js";
 import { toDer } from "../../../../frontend/pki/der/ber.js";
 import { readCertificate } from "../../../../frontend/pki/certificate.js";
 import { DerError, PkiError } from "../../../../frontend/pki/der/errors.js";
-import { WrongPasswordError } from "../../../../frontend/pki/errors.js";
+import { WrongPasswordError } from "../../../../frontend/npki/errors.js";
 import { isKeyPair } from "../../../../frontend/pki/key_pair.js";
 import { readPkcs12 } from "../../../../frontend/npki/pkcs12_reader.js";
 import { decryptKey } from "../../../../frontend/npki/key_file.js";
@@ -89,6 +89,6 @@ test("a file whose parts ask for too much together is refused", async () => {
 
   const begun = performance.now();
   const reading = readPkcs12(sequence(integer(3), data), PASSWORD);
-  await assert.rejects(reading, { code: "unsupported_key" });
+  await assert.rejects(reading, { code: "key_work" });
   assert.ok(performance.now() - begun < 1000);
 });

@@ -1,0 +1,45 @@
+/**
+ * What is refused of key files and PKCS#12 files, one class a reason. Twin of the errors
+ * in mobile_bridge/npki, by code.
+ */
+import { PkiError } from "../pki/der/errors.js";
+
+/** No spelling of the password opens it. */
+export class WrongPasswordError extends PkiError {
+  code = "wrong_password";
+}
+
+/** These bytes are no EncryptedPrivateKeyInfo, or a damaged one. */
+export class KeyFormError extends PkiError {
+  code = "key_form";
+}
+
+/** It is encrypted in a way that is not read here. */
+export class UnknownKeyError extends PkiError {
+  code = "key_unknown";
+}
+
+/** It asks for more work than any honest file does. */
+export class TooMuchWorkError extends PkiError {
+  code = "key_work";
+}
+
+/** This private key is not encrypted. */
+export class PlainKeyError extends PkiError {
+  code = "key_plain";
+}
+
+/** The file is larger than one of its kind. */
+export class TooLargeFileError extends PkiError {
+  code = "file_too_large";
+}
+
+/** The key is not the certificate's. */
+export class KeyMismatchError extends PkiError {
+  code = "key_mismatch";
+}
+
+/** PKCS#12 readers disagree on a password that is not plain ASCII. */
+export class PasswordNotAsciiError extends PkiError {
+  code = "password_not_ascii";
+}

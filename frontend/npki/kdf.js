@@ -1,0 +1,105 @@
+/**
+ * Keys out of passwords by repeated hashing: PBKDF1 (RFC 8018 5.1) and PKCS#12's own way
+ * (RFC 7292 B.2).
+ *
+ * Slow on purpose, and in the page's own thread: every few thousand rounds the page may
+ * breathe.
+ */
+
+import { md5, sha1 } from "@noble/hashes/legacy.js";
+import { concat } from "../lib/bytes.js";
+
+/** @typedef {import("../lib/bytes.js").Bytes} Bytes */
+/**
+ * @typedef {object} Hash
+ * @property {number} blockLen bytes of its blocks
+ * @property {number} outputLen
+ */
+/** @typedef {Hash & ((bytes: Uint8Array) => Uint8Array)} HashFunction */
+/**
+ * @typedef {object} Pkcs12KdfOptions
+ * @property {HashFunction} hash
+ * @property {Uint8Array} characters the password, as password.js writes it
+ * @property {Uint8Array} salt
+ * @property {number} rounds
+ * @property {number} purpose one of `PURPOSE`
+ * @property {number} size of the key in bytes
+ */
+
+export const PURPOSE = Object.freeze({ KEY: 1, IV: 2, MAC: 3 });
+export const OLDER_HASHES = Object.freeze({
+  MD5: /** @type {HashFunction} */ (md5),
+  "SHA-1": /** @type {HashFunction} */ (sha1),
+});
+
+/** About 20 ms on a computer and 100 on a phone. */
+const BREATH = 20_000;
+
+/**
+ * Derive all bytes that PBKDF1 gives.
+ * @param {HashFunction} hash
+ * @param {Uint8Array} secret
+ * @param {Uint8Array} salt
+ * @param {number} rounds
+ * @returns {Promise<Bytes>}
+ */
+export const derivePbkdf1 = (hash, secret, salt, rounds) =>
+  repeat(hash, concat(secret, salt), rounds);
+
+/**
+ * Derive a key as PKCS#12 does.
+ * @param {Pkcs12KdfOptions} options
+ * @returns {Promise<Bytes>}
+ */
+export async function derivePkcs12Key(options) {
+  const { hash, characters, salt, rounds, purpose, size } = options;
+  const block = hash.blockLen;
+  const marker = new Uint8Array(block).fill(purpose);
+  let inputs = concat(fill(salt, block), fill(characters, block));
+  let key = new Uint8Array();
+  while (key.length < size) {
+    const digest = await repeat(hash, concat(marker, inputs), rounds);
+    key = concat(key, digest);
+    inputs = add(inputs, digest, block);
+  }
+  return key.slice(0, size);
+}
+
+/** @param {HashFunction} hash @param {Uint8Array} first @param {number} rounds */
+async function repeat(hash, first, rounds) {
+  let digest = hash(first);
+  for (let i = 1; i < rounds; i += 1) {
+    digest = hash(digest);
+    if (i % BREATH === 0) await new Promise((resolve) => setTimeout(resolve));
+  }
+  return Uint8Array.from(digest);
+}
+
+/**
+ * Add the digest and one to each block, as numbers.
+ * @param {Bytes} blocks
+ * @param {Uint8Array} digest
+ * @param {number} block bytes of one
+ */
+function add(blocks, digest, block) {
+  const sum = blocks.slice();
+  for (let end = block; end <= sum.length; end += block) {
+    let carry = 1;
+    for (let i = 1; i <= block; i += 1) {
+      carry += sum[end - i] + digest[(block - i) % digest.length];
+      sum[end - i] = carry & 0xff;
+      carry >>= 8;
+    }
+  }
+  return sum;
+}
+
+/**
+ * Repeat `bytes` until they fill whole blocks of the hash.
+ * @param {Uint8Array} bytes
+ * @param {number} block bytes of one
+ */
+function fill(bytes, block) {
+  const length = Math.ceil(bytes.length / block) * block;
+  return Uint8Array.from({ length }, (_, i) => bytes[i % bytes.length]);
+}

@@ -1,0 +1,49 @@
+/**
+ * How much work a file may ask for before a password can be tried.
+ *
+ * Pure. The figures come from the file, and would stop the page, or the device. Twin of
+ * mobile_bridge/npki/kdf_limits.py.
+ */
+
+import { DerError } from "../pki/der/errors.js";
+import { TooMuchWorkError } from "./errors.js";
+
+/** @typedef {import("../pki/der/der_reader.js").Element} Element */
+
+/** Of one key; OWASP asks for 600,000. */
+export const MAX_ROUNDS = 10_000_000;
+/** Of all parts of a file together. */
+export const MAX_ROUNDS_OF_A_FILE = 2 * MAX_ROUNDS;
+export const MAX_SCRYPT_N = 2 ** 20;
+/** N r p: a gibibyte once. */
+export const MAX_SCRYPT_WORK = 2 ** 23;
+export const MAX_KEY_BYTES = 64;
+
+/**
+ * Read a number from 1 on.
+ * @param {Element} element
+ * @param {number} maximum
+ * @returns {number}
+ * @throws {TooMuchWorkError} when it is larger
+ * @throws {DerError} when it is no such number
+ */
+export function readCount(element, maximum) {
+  const content = element.integer();
+  if (content[0] & 0x80) throw new DerError("a number below zero");
+  // Shortest form: seven octets are exact, and more are larger than any maximum.
+  if (content.length > 7) throw new TooMuchWorkError();
+  const number = content.reduce((value, octet) => value * 256 + octet, 0);
+  if (number > maximum) throw new TooMuchWorkError();
+  if (number < 1) throw new DerError("zero");
+  return number;
+}
+
+/**
+ * Accept what the parts of one file ask for together.
+ * @param {number[]} works rounds, or N r p
+ * @throws {TooMuchWorkError} when it is too much
+ */
+export function checkTotalWork(works) {
+  if (works.reduce((sum, work) => sum + work, 0) > MAX_ROUNDS_OF_A_FILE)
+    throw new TooMuchWorkError();
+}

@@ -1,1 +1,0 @@
-import{a,b,c,d}from"./part-T6UXSEGM.js";import"./part-LBWL5BP4.js";import"./part-LVRIZBIJ.js";import"./part-WMCYYAHD.js";import"./part-MWMQJXLP.js";import"./part-K4SABGCS.js";export{b as Store,a as StoreError,c as openStore,d as tryReadStore};

@@ -1,1 +1,0 @@
-import{p as e}from"./part-LVRIZBIJ.js";var t=class extends e{code="wrong_password"},c=class extends e{code="unsupported_key"},d=class extends e{code="password_not_ascii"};export{t as a,c as b,d as c};
