@@ -15,14 +15,9 @@ from mobile_bridge.core.bundle import File, Offer, offer_for, unpack, write_offe
 from mobile_bridge.device.file_store import SaveResult, prepare, save
 from mobile_bridge.errors import BridgeError, BundleError
 from mobile_bridge.languages import N_, Translator
+from mobile_bridge.npki.errors import WrongPasswordError
 from mobile_bridge.npki.isolated import run_isolated
-from mobile_bridge.npki.key_files import (
-    KeySource,
-    WrongPasswordError,
-    delete,
-    locate,
-    open_keys,
-)
+from mobile_bridge.npki.key_files import KeySource, delete, locate, open_keys
 from mobile_bridge.pki.validity import UNCHECKED, State, Validity
 
 PASSWORD_TRIES: Final = 3

@@ -95,6 +95,25 @@ ERROR_MESSAGES: Final = {
         "This certificate proves its holder's number in a way that this program "
         "does not know. Ask who issued it."
     ),
+    "key_form": N_(
+        "This is no encrypted key file, or it is damaged; no password can help. Take "
+        "another copy of it."
+    ),
+    "key_plain": N_(
+        "No password protects this key, so it is not taken as it is. Give it a "
+        "password with certferry convert."
+    ),
+    "key_missing": N_(
+        "There is no private key in it. Export the certificate again, with its key."
+    ),
+    "pfx_damaged": N_(
+        "The password is right, but the file was changed or damaged after it was "
+        "written. Take another copy of it."
+    ),
+    "password_not_ascii": N_(
+        "A PKCS#12 file is only written under a password of signs "
+        "that every program reads alike (ASCII)."
+    ),
     "key_mismatch": N_("The key does not belong to the certificate."),
     "pfx_form": N_(
         "This is not a PKCS#12 file with an encrypted key that can be read."

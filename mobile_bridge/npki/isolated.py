@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, Final, TypeVar
 
-from mobile_bridge.npki.kdf_limits import TooMuchWorkError
+from mobile_bridge.npki.errors import TooMuchWorkError
 
 T = TypeVar("T")
 CPU_SECONDS: Final = 120

@@ -2,13 +2,13 @@
 
 Pure. The figures come from the file: a library that took them as they are would compute
 for hours, hold gigabytes, or panic. So they are looked at before any work begins.
-JavaScript twin of the limits: frontend/npki/kdf_limits.js.
+JavaScript twin: frontend/npki/kdf_limits.js.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
-from mobile_bridge.errors import BridgeError
+from mobile_bridge.npki.errors import TooMuchWorkError
 from mobile_bridge.pki.der import INTEGER, OID, SEQUENCE, DerError, Element, read
 
 MAX_ROUNDS: Final = 10_000_000  # of one key; OWASP asks for 600,000
@@ -29,12 +29,6 @@ _SALTED: Final = (
     bytes.fromhex("2a831a8c9a44010f"),
 )
 _PKCS12: Final = bytes.fromhex("2a864886f70d010c01")
-
-
-class TooMuchWorkError(BridgeError):
-    """A file asks for more work than any honest one does."""
-
-    code = "key_work"
 
 
 def check_algorithms(*algorithms: Element) -> None:

@@ -9,92 +9,44 @@ import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_der_private_key,
-    load_der_public_key,
-    pkcs12,
-)
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from mobile_bridge.core.bundle import FILE_NAMES, MAX_FILE_BYTES, File, FileRole, pack
-from mobile_bridge.errors import BridgeError
 from mobile_bridge.npki.ca_chain import build_chain
-from mobile_bridge.npki.kdf_limits import check_key
-from mobile_bridge.npki.pkcs12_keys import PfxError, encrypted_keys
-from mobile_bridge.pki.ber import MAX_BYTES, to_der
+from mobile_bridge.npki.errors import (
+    ForbiddenError,
+    KeyMissingError,
+    MismatchError,
+    PasswordEncodingError,
+    PathTooLongError,
+    PlainKeyError,
+    SourceError,
+    TooLargeFileError,
+    UnknownKeyError,
+    UnreadableError,
+    WrongPasswordError,
+)
+from mobile_bridge.npki.key_file import check_key_pair, decrypt_key
+from mobile_bridge.npki.password import is_undecoded
+from mobile_bridge.npki.pfx import PfxKey, encrypted_keys, read_pfx
+from mobile_bridge.pki.ber import MAX_BYTES
 from mobile_bridge.pki.certificate import CertificateInfo, read_certificate
 from mobile_bridge.pki.der import DerError
 
 PFX_ENDINGS: Final = (".p12", ".pfx")
 CERTIFICATE_ENDINGS: Final = (".der", ".crt", ".cer", ".pem")
-LEGACY_ENCODING: Final = "cp949"  # of Korean systems before UTF-8
 MAX_SIBLINGS: Final = 100  # files looked at for CA certificates
 PAIRS: Final = {
     FileRole.SIGNING_CERTIFICATE: FileRole.SIGNING_KEY,
     FileRole.MANAGEMENT_CERTIFICATE: FileRole.MANAGEMENT_KEY,
 }
-
-
-class SourceError(BridgeError):
-    """There is no certificate with its key that could be sent."""
-
-    code = "no_certificate"
-
-
-class UnreadableError(SourceError):
-    """A file is not there, cannot be read or is too large."""
-
-    code = "file_unreadable"
-
-
-class PathTooLongError(UnreadableError):
-    """The system has no paths or names as long as this one."""
-
-    code = "path_too_long"
-
-
-class ForbiddenError(UnreadableError):
-    """Whoever runs this may not read it."""
-
-    code = "file_forbidden"
-
-
-class TooLargeFileError(UnreadableError):
-    """The file is larger than a file of its kind."""
-
-    code = "file_too_large"
-
-
-class WrongPasswordError(SourceError):
-    """The password does not open the key."""
-
-    code = "wrong_password"
-
-
-class PasswordEncodingError(WrongPasswordError):
-    """The password came in bytes that are not UTF-8, and they open nothing."""
-
-    code = "password_encoding"
-
-
-class UnknownKeyError(SourceError):
-    """The key is encrypted in a way that this program cannot open."""
-
-    code = "key_unknown"
-
-
-class MismatchError(SourceError):
-    """The key is not the certificate's."""
-
-    code = "key_mismatch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +63,7 @@ def locate(path: Path) -> KeySource:
 
     Raises:
         SourceError: there is none, or it cannot be read.
-        PfxError: a PKCS#12 file has no key in the usual place.
+        PfxError: a PKCS#12 file is damaged, or has no encrypted key.
         BundleError: the files are not such as a receiver keeps.
     """
     try:
@@ -124,46 +76,28 @@ def open_keys(source: KeySource, password: str) -> bytes:
     """Return the bundle to send, after the password has opened each key once.
 
     Raises:
-        SourceError: it does not, or key and certificate are not one pair.
+        NpkiError: it does not, or key and certificate are not one pair.
         BundleError: no receiver would keep them.
     """
-    for secret in candidate_secrets(password):
-        with suppress(WrongPasswordError):
-            return _open(source, secret)
-    raise PasswordEncodingError if _is_undecoded(password) else WrongPasswordError
+    try:
+        if source.pfx:
+            return pack(_from_pfx(source.pfx, password))
+        _check_keys(source.files, password)
+    except WrongPasswordError:
+        raise _wrong_password_error(password) from None
+    return pack(source.files)
 
 
-def candidate_secrets(password: str) -> list[bytes]:
-    """Return the bytes that a password may stand for, the likeliest first.
-
-    It is UTF-8. What was typed or set elsewhere may be in the encoding of Korean
-    systems before that, and so may be what the key was made with.
-    """
-    octets = password.encode(errors="surrogateescape")
-    other = b""
-    with suppress(ValueError):
-        is_text = not _is_undecoded(password)
-        other = (
-            password.encode(LEGACY_ENCODING)
-            if is_text
-            else octets.decode(LEGACY_ENCODING).encode()
-        )
-    return [octets] if other in (b"", octets) else [octets, other]
-
-
-def _is_undecoded(password: str) -> bool:
-    return any("\udc80" <= sign <= "\udcff" for sign in password)
-
-
-def _open(source: KeySource, secret: bytes) -> bytes:
-    files = _from_pfx(source.pfx, secret) if source.pfx else source.files
+def _check_keys(files: tuple[File, ...], password: str) -> None:
     content = {file.role: file.content for file in files}
     for certificate, key in PAIRS.items():
         if key in content:
-            own = _public(content[certificate])
-            if _public_of_key(content[key], secret) != own:
-                raise MismatchError
-    return pack(files)
+            plain = decrypt_key(content[key], password)
+            check_key_pair(plain, content[certificate])
+
+
+def _wrong_password_error(password: str) -> WrongPasswordError:
+    return PasswordEncodingError() if is_undecoded(password) else WrongPasswordError()
 
 
 def delete(source: KeySource) -> list[Path]:
@@ -245,27 +179,29 @@ def _certificates(
             continue  # a file of somebody else
 
 
-def _from_pfx(pfx: bytes, secret: bytes) -> tuple[File, ...]:
-    keys = {_public_of_key(key, secret): key for key in encrypted_keys(pfx)}
-    try:
-        with _library_errors():
-            # Its outside in DER: the library means to read nothing else one day.
-            opened = pkcs12.load_pkcs12(to_der(pfx), secret)
-    except WrongPasswordError:
-        raise PfxError from None  # it has opened the key
-    bags = [opened.cert] if opened.cert else []
-    certificates = [
-        bag.certificate.public_bytes(Encoding.DER)
-        for bag in (*bags, *opened.additional_certs)
-    ]
-    own = next((der for der in certificates if _public(der) in keys), None)
-    if own is None:
-        raise MismatchError
+def _from_pfx(pfx: bytes, password: str) -> tuple[File, ...]:
+    contents = read_pfx(pfx, password)
+    certificates = [certificate.der for certificate in contents.certificates]
+    keys = [key for key in contents.keys if key.encrypted_key is not None]
+    if not keys:
+        raise PlainKeyError if contents.keys else KeyMissingError
+    own, key = _find_pair(certificates, keys)
     return (
         File(FileRole.SIGNING_CERTIFICATE, own),
-        File(FileRole.SIGNING_KEY, keys[_public(own)]),
+        File(FileRole.SIGNING_KEY, key),
         *(File(FileRole.CA, der) for der in build_chain([own], certificates)),
     )
+
+
+def _find_pair(
+    certificates: Iterable[bytes], keys: Iterable[PfxKey]
+) -> tuple[bytes, bytes]:
+    """Return the first certificate that has its key here, and that key as it lies."""
+    for certificate, key in product(certificates, keys):
+        with suppress(MismatchError, UnknownKeyError, DerError):
+            check_key_pair(key.private_key_info, certificate)
+            return certificate, key.encrypted_key or b""
+    raise MismatchError
 
 
 def _read(path: Path, max_bytes: int) -> bytes:
@@ -303,47 +239,3 @@ def _parse(certificate: bytes) -> CertificateInfo:
         return read_certificate(certificate)
     except DerError:
         raise SourceError from None
-
-
-def _public(certificate: bytes) -> bytes:
-    """Return the key of a certificate, in the one form that keys are compared in."""
-    try:
-        key = load_der_public_key(_parse(certificate).spki)
-    except (ValueError, UnsupportedAlgorithm):
-        raise UnknownKeyError from None
-    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-
-
-def _public_of_key(encrypted: bytes, secret: bytes) -> bytes:
-    """Open a key for a moment, and return the public half."""
-    if not secret:
-        raise WrongPasswordError
-    try:
-        check_key(encrypted)
-    except DerError:
-        raise UnknownKeyError from None
-    with _library_errors():
-        public = load_der_private_key(encrypted, secret).public_key()
-        return public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-
-
-@contextmanager
-def _library_errors() -> Iterator[None]:
-    """Turn what the library says of a key into what is said to a person."""
-    try:
-        yield
-    except UnsupportedAlgorithm:
-        raise UnknownKeyError from None
-    except (ValueError, TypeError) as error:
-        raise _error_for(error) from None
-    except BaseException as panic:
-        # A part of the library that gives up is no Exception; it is no bug of ours.
-        if type(panic).__name__ != "PanicException":
-            raise
-        raise UnknownKeyError from None
-
-
-def _error_for(error: Exception) -> SourceError:
-    # The library has one class for both; a person must not doubt a right password.
-    is_foreign = str(error).startswith(("Unknown", "Unsupported"))
-    return UnknownKeyError() if is_foreign else WrongPasswordError()

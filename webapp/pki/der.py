@@ -1,24 +1,28 @@
-"""A small DER writer and a strict guard in front of every parser.
+"""What is signed, written in DER, and a strict guard in front of every parser.
 
 The writer serves what is signed (certificates and revocation lists), so that the
 bytes to be signed exist, and can be stored, before any signature does.
 """
 
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Final
 
 from mobile_bridge.pki.der import (
     CONSTRUCTED,
-    INTEGER,
     SEQUENCE,
     SET,
     DerError,
     Element,
     elements,
     is_shortest_integer,
-    written,
 )
+from mobile_bridge.pki.der_writer import bit_string as bit_string
+from mobile_bridge.pki.der_writer import integer as integer
+from mobile_bridge.pki.der_writer import octet_string as octet_string
+from mobile_bridge.pki.der_writer import oid as oid
+from mobile_bridge.pki.der_writer import sequence as sequence
+from mobile_bridge.pki.der_writer import tlv as tlv
+from mobile_bridge.pki.der_writer import utf8_string as utf8_string
 
 MAX_DEPTH: Final = 16
 
@@ -26,46 +30,9 @@ _ENUMERATED: Final = 0x0A
 _TRUE: Final = b"\x01\x01\xff"
 
 
-def tlv(tag: int, *parts: bytes) -> bytes:
-    """Encode `parts` as the content of one value with `tag`."""
-    return written(tag, b"".join(parts))
-
-
-def sequence(*parts: bytes) -> bytes:
-    """Encode a SEQUENCE of encoded values."""
-    return tlv(SEQUENCE, *parts)
-
-
-def integer(number: int, tag: int = INTEGER) -> bytes:
-    """Encode a number that is not negative as an INTEGER."""
-    return tlv(tag, number.to_bytes(number.bit_length() // 8 + 1))
-
-
 def enumerated(number: int) -> bytes:
     """Encode a number that is not negative as an ENUMERATED."""
     return integer(number, _ENUMERATED)
-
-
-def octet_string(content: bytes) -> bytes:
-    """Encode an OCTET STRING."""
-    return tlv(0x04, content)
-
-
-def bit_string(content: bytes) -> bytes:
-    """Encode a BIT STRING of whole bytes."""
-    return tlv(0x03, b"\x00", content)
-
-
-def utf8_string(text: str) -> bytes:
-    """Encode a UTF8String."""
-    return tlv(0x0C, text.encode())
-
-
-@lru_cache(maxsize=256)
-def oid(dotted: str) -> bytes:
-    """Encode an OBJECT IDENTIFIER."""
-    first, second, *rest = map(int, dotted.split("."))
-    return tlv(0x06, *(_base128(number) for number in (first * 40 + second, *rest)))
 
 
 def time(moment: datetime) -> bytes:
@@ -108,13 +75,6 @@ def check_strict(der: bytes) -> None:
         if not level:
             return
     raise DerError("nested too deeply")
-
-
-def _base128(number: int) -> bytes:
-    groups = [number & 0x7F]
-    while number := number >> 7:
-        groups.append(0x80 | number & 0x7F)
-    return bytes(reversed(groups))
 
 
 def _check_tag(tag: int) -> None:

@@ -8,9 +8,8 @@ from threading import Timer
 import pytest
 
 from mobile_bridge.npki import isolated
+from mobile_bridge.npki.errors import TooMuchWorkError, WrongPasswordError
 from mobile_bridge.npki.isolated import run_isolated
-from mobile_bridge.npki.kdf_limits import TooMuchWorkError
-from mobile_bridge.npki.key_files import WrongPasswordError
 
 
 def busy():

@@ -8,17 +8,16 @@ import pytest
 
 from mobile_bridge.core.bundle import FileRole, unpack
 from mobile_bridge.errors import BundleError
-from mobile_bridge.npki.key_files import (
+from mobile_bridge.npki.errors import (
     MismatchError,
+    PfxError,
     SourceError,
     UnknownKeyError,
     UnreadableError,
     WrongPasswordError,
-    delete,
-    locate,
-    open_keys,
 )
-from mobile_bridge.npki.pkcs12_keys import PfxError, encrypted_keys
+from mobile_bridge.npki.key_files import delete, locate, open_keys
+from mobile_bridge.npki.pfx import encrypted_keys
 from tests.support.page_modules import PASSWORD, write_with_page
 from tests.support.terminals import holder, made
 

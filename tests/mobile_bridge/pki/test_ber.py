@@ -10,14 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mobile_bridge.core.bundle import FileRole, describe_certificate, unpack
-from mobile_bridge.npki.kdf_limits import TooMuchWorkError, check_key, get_algorithm
-from mobile_bridge.npki.key_files import (
-    UnknownKeyError,
+from mobile_bridge.npki.errors import (
+    KeyFormError,
+    PfxError,
+    TooMuchWorkError,
     WrongPasswordError,
-    locate,
-    open_keys,
 )
-from mobile_bridge.npki.pkcs12_keys import PfxError, encrypted_keys
+from mobile_bridge.npki.kdf_limits import check_key, get_algorithm
+from mobile_bridge.npki.key_files import locate, open_keys
+from mobile_bridge.npki.pfx import encrypted_keys
 from mobile_bridge.pki.ber import to_der
 from mobile_bridge.pki.der import SEQUENCE, DerError, check_limits, written
 from tests.support.bridge import VECTORS, vectors
@@ -176,7 +177,7 @@ def test_too_much_work_is_refused_before_it_begins(case, holder):
 def test_rounds_that_are_none_are_no_password_s_fault(case, holder):
     (holder / "signPri.key").write_bytes(bytes.fromhex(case["key"]))
 
-    with pytest.raises(UnknownKeyError):
+    with pytest.raises(KeyFormError):
         open_keys(locate(holder), "guess-guess-1")
 
 
