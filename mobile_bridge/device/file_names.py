@@ -25,7 +25,7 @@ _FALLBACK: Final = "certificate"
 
 @dataclass(frozen=True, slots=True)
 class FilePlan:
-    """A folder and what comes into it."""
+    """A folder, "/" between its parts, and what comes into it."""
 
     folder: str
     files: dict[str, bytes]

@@ -1,14 +1,16 @@
-"""A certificate that came, kept on this computer: whole, or not at all.
+"""Certificates and keys written to this computer's disks: whole, or not at all.
 
-It is written into a folder beside, brought to the disk, read back, compared, and only
-then gets its name. What lies there already is never overwritten.
+What is written lies beside under another name, is brought to the disk, read back and
+compared, and only then gets its name. What lies there already is never overwritten
+unasked, and no link is followed out of the folder that somebody chose.
 """
 
 import os
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +20,7 @@ from mobile_bridge.errors import BridgeError
 
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
+MAX_OLD: Final = 100  # old files of one name that are kept
 _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
@@ -31,6 +34,33 @@ class OtherKeyError(NotStoredError):
     """The same certificate is here with other files; they are not overwritten."""
 
     code = "other_key_here"
+
+
+class FileThereError(NotStoredError):
+    """A file or folder of that name is there; it is not overwritten."""
+
+    code = "file_exists"
+
+
+class LinkOnTheWayError(NotStoredError):
+    """A folder on the way is a link or a file: what is written would lie elsewhere."""
+
+    code = "path_leads_out"
+
+
+class ChangedError(NotStoredError):
+    """The file is another one than was read; it is left as it is."""
+
+    code = "file_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A file, what was read from it, and what shall be in it."""
+
+    path: Path
+    was: bytes = field(repr=False)
+    octets: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +91,188 @@ def save(files: Sequence[File], to: Path) -> SaveResult:
         NotStoredError: they are not there, or are not what came.
         OtherKeyError: other files are there under the same name.
     """
-    target = plan(files)
+    return save_folder(plan(files), to)
+
+
+def save_folder(target: FilePlan, to: Path) -> SaveResult:
+    """Write the files of a plan into its folder below `to`.
+
+    Raises:
+        NotStoredError: they are not there, or are not what was given.
+        OtherKeyError: other files are there under the same name.
+        LinkOnTheWayError: a folder on the way leads out of `to`.
+    """
     folder = to / target.folder
+    made = _make_way(to, folder.parent)
+    try:
+        return _save(target, folder)
+    except NotStoredError:
+        _remove_empty(made)
+        raise
+
+
+def save_file(path: Path, octets: bytes) -> None:
+    """Write a file that is not there yet.
+
+    Raises:
+        FileThereError: there is one.
+        NotStoredError: the disk did not take it.
+    """
+    if os.path.lexists(path):
+        raise FileThereError
+    staging = _stage(path, octets)
+    try:
+        _name(staging, path)
+    except FileExistsError:
+        raise FileThereError from None
+    except OSError:
+        raise NotStoredError from None
+    finally:
+        staging.unlink(missing_ok=True)
+    try:
+        _sync(path.parent)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise NotStoredError from None
+
+
+def replace_files(
+    replacements: Sequence[Replacement], *, keeps_old: bool
+) -> tuple[Path, ...]:
+    """Put new contents in the place of old ones, after all were written and read back.
+
+    Return under which names the old ones are kept; none, if they are not.
+
+    Raises:
+        ChangedError: one of the files is not what was read; none is replaced.
+        NotStoredError: the disk did not take it; no file is without its contents.
+    """
+    staged: list[Path] = []
+    kept: list[Path] = []
+    try:
+        for one in replacements:
+            staged.append(_stage(one.path, one.octets))
+        if any(one.path.read_bytes() != one.was for one in replacements):
+            raise ChangedError
+        if keeps_old:
+            for one in replacements:
+                kept.append(_keep(one))
+        _replace(staged, replacements)
+    except (OSError, NotStoredError) as error:
+        for path in kept:
+            path.unlink(missing_ok=True)
+        raise error if isinstance(error, NotStoredError) else NotStoredError from None
+    finally:
+        for path in staged:
+            path.unlink(missing_ok=True)
+    return tuple(kept)
+
+
+def _replace(staged: Sequence[Path], replacements: Sequence[Replacement]) -> None:
+    """Give each staged file its name; put back what was there if one cannot have it."""
+    done: list[Replacement] = []
+    try:
+        for staging, one in zip(staged, replacements, strict=True):
+            staging.replace(one.path)
+            done.append(one)
+            _sync(one.path.parent)
+            _check_reads(one)
+    except (OSError, NotStoredError):
+        for one in done:
+            with suppress(OSError, NotStoredError):
+                _stage(one.path, one.was).replace(one.path)
+        raise
+
+
+def _check_reads(replacement: Replacement) -> None:
+    if replacement.path.read_bytes() != replacement.octets:
+        raise NotStoredError
+
+
+def _keep(old: Replacement) -> Path:
+    """Give an old file a name of its own beside, ending in .old."""
+    names = (f"{old.path.name}.old{n or ''}" for n in range(MAX_OLD))
+    for name in names:
+        path = old.path.with_name(name)
+        with suppress(FileThereError):
+            save_file(path, old.was)
+            return path
+    raise NotStoredError
+
+
+def _stage(path: Path, octets: bytes) -> Path:
+    """Return a file beside `path` with these contents, on the disk and read back."""
+    try:
+        handle, name = tempfile.mkstemp(prefix=".certferry-", dir=path.parent)
+    except OSError:
+        raise NotStoredError from None
+    staging = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(octets)
+            file.flush()
+            os.fsync(file.fileno())
+        if staging.read_bytes() == octets:
+            return staging
+    except OSError:
+        pass
+    staging.unlink(missing_ok=True)
+    raise NotStoredError
+
+
+def _name(staging: Path, path: Path) -> None:
+    """Give a file its name, if nobody has it."""
+    try:
+        os.link(staging, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # FAT has no second names: a rename then, which overwrites where POSIX says so.
+        if os.path.lexists(path):
+            raise FileExistsError from None
+        staging.rename(path)
+
+
+def _make_way(to: Path, folder: Path) -> list[Path]:
+    """Make the folders between two, and return those that were not there.
+
+    Raises:
+        LinkOnTheWayError: one of them is a link or no folder.
+    """
+    made: list[Path] = []
+    for part in reversed([folder, *folder.parents]):
+        if part == to or to not in part.parents:
+            continue
+        try:
+            part.mkdir(mode=FOLDER_MODE)
+            made.append(part)
+        except FileExistsError:
+            if part.is_symlink() or not part.is_dir():
+                _remove_empty(made)
+                raise LinkOnTheWayError from None
+        except OSError:
+            _remove_empty(made)
+            raise NotStoredError from None
+    return made
+
+
+def _remove_empty(folders: Sequence[Path]) -> None:
+    for folder in reversed(folders):
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def _save(target: FilePlan, folder: Path) -> SaveResult:
     if os.path.lexists(folder):
         return _existing(folder, target)
     try:
-        staging = Path(tempfile.mkdtemp(prefix=".certferry-", dir=to))
+        staging = Path(tempfile.mkdtemp(prefix=".certferry-", dir=folder.parent))
     except OSError:
         raise NotStoredError from None
     try:
         _write(staging, target)
         staging.rename(folder)
-        _sync(to)
+        _sync(folder.parent)
     except OSError:
         # Somebody else may have been faster with the same.
         if os.path.lexists(folder):

@@ -4,8 +4,20 @@ import os
 
 import pytest
 
-from mobile_bridge.device.file_names import plan
-from mobile_bridge.device.file_store import NotStoredError, OtherKeyError, prepare, save
+from mobile_bridge.device.file_names import FilePlan, plan
+from mobile_bridge.device.file_store import (
+    ChangedError,
+    FileThereError,
+    LinkOnTheWayError,
+    NotStoredError,
+    OtherKeyError,
+    Replacement,
+    prepare,
+    replace_files,
+    save,
+    save_file,
+    save_folder,
+)
 from tests.support.bridge import sample_files
 
 
@@ -106,3 +118,118 @@ def test_a_place_where_nothing_can_be_written_is_known_before(tmp_path):
 
     with pytest.raises(NotStoredError):
         prepare(tmp_path / "file")
+
+
+def deep_plan(*names):
+    """Return a plan of two files in a folder of these names."""
+    return FilePlan("/".join(names), {"a.der": b"one", "b.key": b"two"})
+
+
+def test_a_plan_lies_in_folders_that_are_made_for_it(tmp_path):
+    saved = save_folder(deep_plan("yessign", "USER", "cn=김하나"), tmp_path)
+
+    assert saved.folder == tmp_path / "yessign" / "USER" / "cn=김하나"
+    assert listed(saved.folder) == deep_plan("x").files
+    for folder in (saved.folder, *list(saved.folder.parents)[:2]):
+        assert folder.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_nothing_is_written_through_a_link_out_of_the_chosen_folder(tmp_path, depth):
+    elsewhere, to = tmp_path / "elsewhere", tmp_path / "to"
+    elsewhere.mkdir()
+    names = ("yessign", "USER", "cn=a")
+    way = to.joinpath(*names[:depth])
+    way.mkdir(parents=True)
+    (way / names[depth]).symlink_to(elsewhere)
+
+    with pytest.raises(NotStoredError):
+        save_folder(deep_plan(*names), to)
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_file_on_the_way_is_refused_and_no_folder_is_left(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "b").write_bytes(b"mine")
+
+    with pytest.raises(LinkOnTheWayError):
+        save_folder(deep_plan("a", "b", "c"), tmp_path)
+    assert (tmp_path / "a" / "b").read_bytes() == b"mine"
+
+
+def test_a_full_disk_leaves_no_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "fsync", lambda _: _raise(OSError(28, "full")))
+
+    with pytest.raises(NotStoredError):
+        save_folder(deep_plan("a", "b", "c"), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def _raise(error):
+    raise error
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_file_gets_its_name_whole_and_never_that_of_another(
+    tmp_path, monkeypatch, has_links
+):
+    if not has_links:  # FAT
+        monkeypatch.setattr(os, "link", lambda *_: _raise(PermissionError(1, "FAT")))
+    save_file(tmp_path / "a.p12", b"one")
+
+    assert (tmp_path / "a.p12").stat().st_mode & 0o777 == 0o600
+    with pytest.raises(FileThereError):
+        save_file(tmp_path / "a.p12", b"two")
+    (tmp_path / "dead").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(FileThereError):
+        save_file(tmp_path / "dead", b"two")
+    assert (tmp_path / "a.p12").read_bytes() == b"one"
+    assert {path.name for path in tmp_path.iterdir()} == {"a.p12", "dead"}
+
+
+def replacements(folder):
+    """Return two files and what shall be in them."""
+    for name in "ab":
+        (folder / name).write_bytes(f"old {name}".encode())
+    return [
+        Replacement(folder / name, f"old {name}".encode(), f"new {name}".encode())
+        for name in "ab"
+    ]
+
+
+def test_files_are_replaced_and_the_old_ones_kept_only_when_asked(tmp_path):
+    assert replace_files(replacements(tmp_path), keeps_old=False) == ()
+    assert listed(tmp_path) == {"a": b"new a", "b": b"new b"}
+
+    for end in ("old", "old1"):
+        kept = replace_files(replacements(tmp_path), keeps_old=True)
+        assert [path.name for path in kept] == [f"a.{end}", f"b.{end}"]
+        assert [path.read_bytes() for path in kept] == [b"old a", b"old b"]
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+
+
+def test_no_file_is_replaced_when_one_has_changed(tmp_path):
+    both = replacements(tmp_path)
+    (tmp_path / "b").write_bytes(b"somebody's")
+
+    with pytest.raises(ChangedError):
+        replace_files(both, keeps_old=True)
+    assert listed(tmp_path) == {"a": b"old a", "b": b"somebody's"}
+
+
+@pytest.mark.parametrize("call", range(8))
+def test_a_disk_that_fails_once_leaves_the_old_ones(tmp_path, monkeypatch, call):
+    both, calls = replacements(tmp_path), []
+    real = os.fsync
+
+    def fsync(handle):
+        calls.append(1)
+        if len(calls) == call + 1:
+            raise OSError(28, "full")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+
+    with pytest.raises(NotStoredError):
+        replace_files(both, keeps_old=True)
+    assert listed(tmp_path) == {"a": b"old a", "b": b"old b"}
