@@ -3,6 +3,8 @@
  * 2014), and what is too easy to guess, which is the site's rule too.
  *
  * Old passwords must still open old files: nothing here is asked when a key is opened.
+ * `missingRequirements` is the twin of `mobile_bridge/npki/password_rule.py`; both read
+ * `tests/vectors/password_rule.json`.
  * `weakness` is the twin of `webapp/accounts/password_policy.py`; both read
  * `tests/vectors/passwords.json`.
  */

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from mobile_bridge.errors import BridgeError
+from mobile_bridge.npki.errors import NpkiError
 from mobile_bridge.npki.folder import (
     MAX_ARCHIVE_BYTES,
     MAX_FILES,
@@ -45,7 +45,7 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the same files give the same archive
 _OWNER_ONLY: Final = 0o100600 << 16
 
 
-class ArchiveError(BridgeError):
+class ArchiveError(NpkiError):
     """This is no zip that can be read: damaged, or packed in another way."""
 
     code = "zip_form"

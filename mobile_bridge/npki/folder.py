@@ -16,7 +16,7 @@ from hashlib import sha256
 from typing import Final
 
 from mobile_bridge.core.bundle import FILE_NAMES, MAX_FILE_BYTES, FileRole
-from mobile_bridge.errors import BridgeError
+from mobile_bridge.npki.errors import NpkiError
 from mobile_bridge.npki.file_contents import Contents, read_contents
 from mobile_bridge.pki.ber import MAX_BYTES as MAX_PFX_BYTES
 from mobile_bridge.pki.certificate import name_parts, read_certificate
@@ -103,7 +103,7 @@ class HolderKind(StrEnum):
     CERTIFICATE = "certificate"  # a certificate without a key
 
 
-class TreeTooLargeError(BridgeError):
+class TreeTooLargeError(NpkiError):
     """There is more than is looked through: choose a folder further inside."""
 
     code = "tree_too_large"

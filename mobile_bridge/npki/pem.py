@@ -70,6 +70,17 @@ def read_pem(octets: bytes) -> tuple[PemBlock, ...]:
     return tuple(blocks)
 
 
+def replace_block(octets: bytes, der: bytes, block: bytes) -> bytes:
+    """Return a file in which a block stands for the one that holds `der`.
+
+    All else stays as it is; so does the file that has no such block.
+    """
+    for match in _BLOCK.finditer(octets):
+        if _decode(match[2]) == der:
+            return octets[: match.start()] + block.rstrip(b"\n") + octets[match.end() :]
+    return octets
+
+
 def write_pem(label: str, der: bytes) -> bytes:
     """Return a block with lines of 64 characters (RFC 7468 2)."""
     text = base64.b64encode(der).decode()
