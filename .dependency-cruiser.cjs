@@ -13,7 +13,7 @@ const LAYERS = [
     "wallet/views",
   ],
   ["bridge/views/camera"],
-  ["authenticators", "bridge/session", "enrolment", "ra", "certificates/views"],
+  ["authenticators", "bridge/session", "enrolment", "ra", "wallet", "certificates/views"],
   ["bridge/transport"],
   ["bridge/core", "certificates"],
   ["npki"],

@@ -21,6 +21,10 @@ const WASM = "node_modules/zxing-wasm/dist/reader/zxing_reader.wasm";
 const STYLES = ["site", "phone"].map((name) => join(ROOT, `static/css/${name}.css`));
 /** What a far phone gets: its page's own script, and all that follows it. */
 const WHOLE = ["bridge/pages/phone_page.js", "bridge/pages/phone_pairing.js"];
+/** A service worker is one classic script: not every browser loads modules there. */
+const SERVICE_WORKER = "wallet/wallet_worker.js";
+/** The pages that a browser keeps for the time without a network: all of their files. */
+const KEPT_OFFLINE = ["wallet_page.js", "site_page.js"];
 const KEPT = new Set([".gitkeep"]);
 /** A call of `_` whose first argument is one string literal, after folding. */
 const SENTENCE = new RegExp(
@@ -144,6 +148,16 @@ async function wordFiles(metafile) {
   return files;
 }
 
+/** Return for each page of `KEPT_OFFLINE` the list of its files, by file name. */
+function fileLists(metafile) {
+  return Object.keys(metafile.outputs)
+    .filter((output) => KEPT_OFFLINE.includes(basename(output)))
+    .map((output) => {
+      const names = reachable(metafile, output).map((path) => basename(path)).sort();
+      return [`${basename(output, ".js")}.files.json`, `${JSON.stringify(names)}\n`];
+    });
+}
+
 /** Return name and content of the words file of the script `name`. */
 async function wordFile(name, inputs) {
   const content = `${JSON.stringify(await sentences(inputs), null, 1)}\n`;
@@ -200,7 +214,8 @@ async function publish(files) {
 
 const entries = await entryPoints(SOURCES);
 const alone = WHOLE.map((path) => join(SOURCES, path));
-const shared = entries.filter((path) => !alone.includes(path));
+const worker = join(SOURCES, SERVICE_WORKER);
+const shared = entries.filter((path) => ![...alone, worker].includes(path));
 const { outputFiles, metafile } =
   await bundled([...shared, ...STYLES], { splitting: true });
 const files = new Map(named(outputFiles));
@@ -212,6 +227,8 @@ for (const entry of alone) {
   files.set(...await wordFile(entry, made.inputs));
   inputs.push(...made.inputs);
 }
+for (const [name, content] of (await whole(worker, "[name]")).files) files.set(name, content);
+for (const [name, content] of fileLists(metafile)) files.set(name, content);
 files.set("LICENSES.txt", await licences(inputs));
 files.set(basename(WASM), await readFile(join(ROOT, WASM)));
 await publish(files);

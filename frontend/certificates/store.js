@@ -24,6 +24,18 @@ import { fingerprint } from "../pki/certificate.js";
  * @property {number} keptAt milliseconds
  * @property {"made-here" | "bridge"} cameFrom
  * @property {string} [serverId] the certificate's id at the centre
+ * @property {string} [localName] what its holder calls it here; no other device knows it
+ * @property {Copy[]} [copies] where copies of it went from here, the latest last
+ */
+
+/**
+ * A copy that was put somewhere else from here; whether it is still there, nobody knows.
+ * @typedef {{place: CopyPlace, at: number}} Copy `at`: milliseconds
+ */
+
+/**
+ * @typedef {"file" | "phone" | "computer" | "hard-disk" | "removable-disk" | "backup"}
+ *   CopyPlace
  */
 
 /**
@@ -47,13 +59,15 @@ import { fingerprint } from "../pki/certificate.js";
  * }} Tables
  */
 
-const VERSION = 1;
+const VERSION = 2;
 const NONE = new Uint8Array();
 
 /** A database that was not opened by then is not waited for any longer. */
 const TIMEOUT_MS = 10_000;
 /** The id of a record that is written and taken out again in one transaction. */
 const PROBE = "probe";
+/** So many copies of a certificate are remembered: one of each kind of place. */
+const MAX_COPIES = 6;
 /** The connection is gone; the database may still be there. */
 const CONNECTION_LOST = new Set(["InvalidStateError", "UnknownError", "AbortError"]);
 
@@ -142,6 +156,29 @@ export class Store {
   }
 
   /**
+   * Call a certificate something here; an empty name takes it away.
+   * @param {string} id
+   * @param {string} localName
+   * @throws {StoreError} `not_kept` where it is not here any more
+   */
+  async rename(id, localName) {
+    await this.#change(id, (stored) => ({ ...stored, localName }));
+  }
+
+  /**
+   * Remember that a copy was put somewhere else; of each kind of place the latest.
+   * @param {string} id
+   * @param {Copy} copy
+   * @throws {StoreError} `not_kept` where it is not here any more
+   */
+  async addCopy(id, copy) {
+    await this.#change(id, (stored) => {
+      const others = (stored.copies ?? []).filter(({ place }) => place !== copy.place);
+      return { ...stored, copies: [...others, copy].slice(-MAX_COPIES) };
+    });
+  }
+
+  /**
    * Forget a certificate and its key.
    * @param {string} id
    */
@@ -192,6 +229,22 @@ export class Store {
   close() {
     this.#isClosed = true;
     this.#db.close();
+  }
+
+  /**
+   * Read a certificate's record and write another in one transaction.
+   * @param {string} id
+   * @param {(stored: StoredCertificate) => StoredCertificate} change
+   */
+  async #change(id, change) {
+    await this.#run(async (db) => {
+      const work = db.transaction("holdings", "readwrite", DURABLE);
+      /** @type {StoredCertificate | undefined} */
+      const stored = await work.store.get(id);
+      const written = stored && work.store.put(change(stored));
+      await Promise.all([written, work.done]);
+      if (stored === undefined) throw new StoreError("not_kept");
+    });
   }
 
   /** @param {"holdings" | "pending"} table @param {string} key */
@@ -262,9 +315,12 @@ async function connect(name, timeoutMs) {
   const timer = setTimeout(() => refuse(), timeoutMs);
   try {
     const opening = openDB(name, VERSION, {
-      upgrade(database) {
-        database.createObjectStore("holdings", { keyPath: "id" });
-        database.createObjectStore("pending", { keyPath: "applicationId" });
+      upgrade(database, from) {
+        if (from < 1) {
+          database.createObjectStore("holdings", { keyPath: "id" });
+          database.createObjectStore("pending", { keyPath: "applicationId" });
+        }
+        if (from < 2) database.createObjectStore("vault", { keyPath: "id" });
       },
       blocked: () => refuse(),
       // Let a newer page in another tab open; this one fails to the person instead.
@@ -289,7 +345,16 @@ async function put(db, certificate, replace) {
   const stored = await work.store.get(certificate.id);
   const hasOtherKey = stored && !equal(stored.encryptedKey, certificate.encryptedKey);
   if (hasOtherKey && !replace) throw new StoreError("other_key_here");
-  await Promise.all([work.store.put(certificate), work.done]);
+  await Promise.all([work.store.put({ ...remembered(stored), ...certificate }), work.done]);
+}
+
+/**
+ * Return what is known here of a certificate that comes once more: it stays.
+ * @param {StoredCertificate | undefined} stored
+ */
+function remembered(stored) {
+  const { localName, copies } = stored ?? {};
+  return { ...(localName && { localName }), ...(copies && { copies }) };
 }
 
 /** @param {StoredCertificate} actual @param {StoredCertificate} expected */

@@ -96,6 +96,14 @@ const MESSAGES = {
     _("Nothing was saved, because the window was closed."),
     _("The certificate is safe in this browser. Save it now, or keep it here."),
   ],
+  share_again: () => [
+    _("The browser wants one more press before it hands the file on."),
+    _("Press the button again: the file is made at once."),
+  ],
+  share_refused: () => [
+    _("This browser does not hand files of this kind to other apps."),
+    _('Press "Save" instead, and send the file from where it was saved.'),
+  ],
   save_not_allowed: () => [
     _("The browser did not let this page write there."),
     _("Press the button again and allow it, or choose another place."),

@@ -1,1 +1,1 @@
-import{a as e}from"./part-IHP5IJEE.js";import"./part-AWT3A4IJ.js";import"./part-WMCYYAHD.js";import"./part-MWMQJXLP.js";import{e as t}from"./part-GFWJH4OZ.js";import"./part-K4SABGCS.js";t();var i=document.getElementById("passkey");i&&e(i);
+import{a as e}from"./part-TWXRTC2G.js";import"./part-ZQC32PGU.js";import"./part-WMCYYAHD.js";import"./part-MWMQJXLP.js";import{e as t}from"./part-GFWJH4OZ.js";import"./part-K4SABGCS.js";t();var i=document.getElementById("passkey");i&&e(i);

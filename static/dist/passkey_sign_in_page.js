@@ -1,1 +1,1 @@
-import{a as s}from"./part-IHP5IJEE.js";import"./part-AWT3A4IJ.js";import"./part-WMCYYAHD.js";import"./part-MWMQJXLP.js";import{f as t,l as i}from"./part-GFWJH4OZ.js";import"./part-K4SABGCS.js";t();s(i("passkey"));
+import{a as s}from"./part-TWXRTC2G.js";import"./part-ZQC32PGU.js";import"./part-WMCYYAHD.js";import"./part-MWMQJXLP.js";import{f as t,l as i}from"./part-GFWJH4OZ.js";import"./part-K4SABGCS.js";t();s(i("passkey"));

@@ -178,7 +178,7 @@ def save_as_file(page: Page) -> None:
 def delete_here(page: Page) -> None:
     """Delete what the wallet keeps."""
     page.goto("/wallet")
-    page.locator("#wallet button").nth(1).click()
+    page.locator("#wallet button.quiet").last.click()
     page.click("#remove-go")
     expect(page.locator("#empty")).to_be_visible()
 

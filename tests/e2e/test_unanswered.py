@@ -99,4 +99,10 @@ def test_what_is_promised_already_is_not_offered(sender: Page):
     expect(sender.locator("#wallet .certificate")).to_have_count(1)
 
     expect(sender.locator("#persist")).to_be_hidden()
-    expect(sender.locator("#storage-note")).to_be_hidden()
+    expect(sender.locator("#storage-note")).to_contain_text(
+        korean(
+            "The browser promised not to clear it by itself. It is gone all the same "
+            "when somebody clears the data of this site, or when this device is lost "
+            "or reset."
+        )
+    )

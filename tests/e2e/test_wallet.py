@@ -36,13 +36,13 @@ def test_details_say_whose_it_is_and_until_when_in_plain_words(sender: Page):
 
 def test_deleting_asks_first_and_keeping_is_the_answer_at_hand(sender: Page):
     sender.goto("/wallet")
-    sender.locator("#wallet button").nth(1).click()
+    sender.locator("#wallet button.quiet").last.click()
     expect(sender.locator("#remove button[value=keep]")).to_be_focused()
     sender.keyboard.press("Enter")
     expect(sender.locator("#remove")).to_be_hidden()
     expect(sender.locator("#wallet .certificate")).to_have_count(1)
 
-    sender.locator("#wallet button").nth(1).click()
+    sender.locator("#wallet button.quiet").last.click()
     sender.click("#remove-go")
 
     expect(sender.locator("#empty")).to_be_visible()
@@ -53,7 +53,7 @@ def test_a_deleted_certificate_is_still_listed_and_said_not_to_be_here(
     kept, sender: Page
 ):
     sender.goto("/wallet")
-    sender.locator("#wallet button").nth(1).click()
+    sender.locator("#wallet button.quiet").last.click()
     sender.click("#remove-go")
     expect(sender.locator("#empty")).to_be_visible()
 
@@ -87,7 +87,7 @@ def test_a_link_opened_while_something_is_kept_is_followed_all_the_same(
 
 
 CLOSE = """() => new Promise((done) => {
-  const opening = indexedDB.open("certferry", 2);  // the page lets go of its own
+  const opening = indexedDB.open("certferry", 99);  // the page lets go of its own
   opening.onsuccess = () => {
     opening.result.close();
     indexedDB.deleteDatabase("certferry").onsuccess = done;
@@ -135,7 +135,7 @@ def test_what_nobody_caught_is_said_on_top_of_the_page(devices, kept):
 
 def delete(page: Page) -> None:
     """Press "Delete" on the card, and once more where it asks."""
-    page.locator("#wallet .certificate button.quiet").click()
+    page.locator("#wallet .certificate button.quiet").last.click()
     page.click("#remove-go")
 
 

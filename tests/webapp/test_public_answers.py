@@ -20,6 +20,9 @@ PUBLIC = {
     "/robots.txt",
     "/favicon.ico",
     "/manifest/<language>.webmanifest",
+    "/wallet/app/<language>",
+    "/wallet/app/<language>.js",
+    "/wallet/app/<language>.webmanifest",
 }
 PARTS = {"filename": "dist/site.css", "language": "ko", "bundle": "phone_pairing"}
 HEADERS = [

@@ -33,7 +33,7 @@ _PERSON = "_user_id"  # Flask-Login's name for who is signed in
 _STALE: Final = "stale=1"
 OPERATOR_PREFIX: Final = "operator:"  # of what names an operator in a session
 
-PUBLIC_PREFIXES = ("/static/", "/pki/", "/manifest/")
+PUBLIC_PREFIXES = ("/static/", "/pki/", "/manifest/", "/wallet/app/")
 PUBLIC_PATHS = frozenset({"/healthz", "/robots.txt", "/favicon.ico"})
 
 

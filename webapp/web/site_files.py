@@ -20,6 +20,7 @@ _NOT_FOR_ROBOTS: Final = (
     "/me/",
     "/pki/status",
     "/socket.io/",
+    "/wallet/app/",
 )
 
 
@@ -58,13 +59,13 @@ def manifest(language: str) -> ResponseReturnValue:
         # what is kept in the one would not be there in the other.
         display="browser",
         background_color="#ffffff",
-        icons=_icons(),
+        icons=list_icons(),
     )
     answer.mimetype = "application/manifest+json"
     return _kept(answer)
 
 
-def _icons() -> list[dict[str, str]]:
+def list_icons() -> list[dict[str, str]]:
     """Return the pictures of the site as a manifest lists them."""
     logo = current_brand().logo
     if logo:

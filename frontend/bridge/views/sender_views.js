@@ -6,7 +6,7 @@ import { certificateIdFor } from "../../certificates/status_watch.js";
 import { pageStatusWatch } from "../../certificates/views/page_status.js";
 import { openStore } from "../../certificates/store.js";
 import { setAccount } from "../../certificates/views/password_account.js";
-import { reportCopy } from "../../certificates/copy_reporting.js";
+import { noteCopy, reportCopy } from "../../certificates/copy_reporting.js";
 import { entryTimeLeft } from "../../certificates/views/password_entry.js";
 import { isOver } from "../../certificates/validity.js";
 import { explainState, showClockWarning } from "../../certificates/views/validity_text.js";
@@ -317,9 +317,10 @@ export class SenderViews {
    * @param {boolean} isGone whether it was deleted here
    */
   async #tell(isGone) {
-    const { serverId } = /** @type {Memory} */ (this.#memory);
+    const { certificate: id = "", serverId } = /** @type {Memory} */ (this.#memory);
     const kind = document.querySelector(".peer")?.getAttribute("data-kind");
-    await reportCopy(serverId, kind === "computer" ? "computer" : "phone", "sent");
+    const place = kind === "computer" ? "computer" : "phone";
+    await noteCopy({ id, serverId }, place, "sent");
     if (isGone) await reportCopy(serverId, "browser", "removed");
   }
 

@@ -2,8 +2,7 @@
  * A certificate that is kept here, as one of several to choose from.
  */
 import { make } from "../../lib/dom/page.js";
-import { readCertificate } from "../../pki/certificate.js";
-import { CertificateFace, describeOrigin } from "./certificate_display.js";
+import { CertificateFace, describeOrigin, summaryOf } from "./certificate_display.js";
 import { certificateIdFor } from "../status_watch.js";
 import { isOver } from "../validity.js";
 
@@ -23,7 +22,7 @@ export class CertificateChoice {
    * @param {import("../status_watch.js").StatusWatch} watch
    */
   constructor(stored, field, watch) {
-    const certificate = readCertificate(stored.certificate);
+    const certificate = summaryOf(stored);
     const { id } = stored;
     const input = make("input", { type: "radio", name: field, value: id });
     this.#input = /** @type {HTMLInputElement} */ (input);

@@ -6,13 +6,16 @@
  * issued, until when it lasts, what state it is in; the exact names and numbers folded.
  */
 import { formatDate, daysLeft, formatDateTime } from "../../lib/dates.js";
-import { make, readJson } from "../../lib/dom/page.js";
+import { drawSvg, make, readJson } from "../../lib/dom/page.js";
 import { _ } from "../../lib/i18n.js";
 import { issuerCalled } from "../../pki/issuers.js";
 import { shortNumber } from "../../pki/short_number.js";
+import { readCertificate } from "../../pki/certificate.js";
+import { fingerprintFigure } from "../fingerprint_figure.js";
 import { isOver } from "../validity.js";
 import { makeBadge, explainState } from "./validity_text.js";
 
+/** @typedef {import("../store.js").StoredCertificate} StoredCertificate */
 /** @typedef {import("../validity.js").State} State */
 /** @typedef {import("../validity.js").Validity} Validity */
 
@@ -25,6 +28,8 @@ import { makeBadge, explainState } from "./validity_text.js";
  * @property {Date} notAfter
  * @property {Date} [notBefore]
  * @property {string | null} [policy] what it is for
+ * @property {string} [fingerprint] of what is here: hexadecimal SHA-256
+ * @property {string} [localName] what its holder calls it here
  */
 
 /**
@@ -64,12 +69,20 @@ export function issuerFor({ issuerName }, state) {
 
 /**
  * Name a certificate in one line.
- * @param {Pick<CertificateSummary, "policy" | "name" | "serial">} shown
+ * @param {Pick<CertificateSummary, "policy" | "name" | "serial" | "localName">} shown
  * @param {string} [purpose] where the page knows it better
  */
 export function labelFor(shown, purpose = purposeFor(shown)) {
   const number = _("Number %(number)s", { number: shortNumber(shown.serial) });
-  return [purpose, shown.name, number].join(" · ");
+  return [shown.localName, purpose, shown.name, number].filter(Boolean).join(" · ");
+}
+
+/**
+ * Return what is shown of a certificate that this browser keeps.
+ * @param {StoredCertificate} stored
+ */
+export function summaryOf({ id, certificate, localName }) {
+  return { ...readCertificate(certificate), fingerprint: id, localName };
 }
 
 /** The parts; `elements` go into the page, `update` when the state is known anew. */
@@ -101,9 +114,13 @@ export class CertificateFace {
       make(
         tags.head,
         { class: "head" },
+        ...makeFigure(shown),
         make(tags.title, {}, purposeFor(shown)),
         this.#badge,
       ),
+      ...(shown.localName
+        ? [make(tags.line, { class: "local-name", translate: "no" }, shown.localName)]
+        : []),
       make(
         tags.line,
         { class: "who" },
@@ -151,7 +168,7 @@ export class CertificateFace {
 
 /**
  * Say where a certificate of this browser is from.
- * @param {import("../store.js").StoredCertificate} holding
+ * @param {StoredCertificate} holding
  */
 export function describeOrigin({ keptAt, cameFrom }) {
   const date = { day: formatDate(new Date(keptAt), document.documentElement.lang) };
@@ -161,19 +178,53 @@ export function describeOrigin({ keptAt, cameFrom }) {
 }
 
 /**
+ * Say where copies went from here, as far as this browser knows.
+ * @param {Pick<StoredCertificate, "copies">} stored
+ * @returns {string} empty where it knows of none
+ */
+export function describeCopies({ copies = [] }) {
+  return copies.map(describeCopy).join(" ");
+}
+
+/** @param {import("../store.js").Copy} copy */
+function describeCopy({ place, at }) {
+  const date = { day: formatDate(new Date(at), document.documentElement.lang) };
+  if (place === "phone") return _("Sent to a phone on %(day)s.", date);
+  if (place === "computer") return _("Sent to a computer on %(day)s.", date);
+  if (place === "hard-disk") return _("Saved on a hard disk on %(day)s.", date);
+  if (place === "removable-disk") return _("Saved on a removable disk on %(day)s.", date);
+  if (place === "backup") return _("Put into a backup file on %(day)s.", date);
+  return _("Saved as a file on %(day)s.", date);
+}
+
+/** @param {CertificateSummary} shown @returns {HTMLElement[]} */
+function makeFigure({ fingerprint: id }) {
+  if (id === undefined) return [];
+  const place = make("span", { class: "figure-place" });
+  drawSvg(place, fingerprintFigure(id));
+  return [place];
+}
+
+/**
  * Fold what programs and supporters ask for.
  * @param {{serial: string, subject?: string, issuer: string, fingerprint?: string,
- *   notBefore?: Date}} exact
+ *   notBefore?: Date, notAfter?: Date}} exact
+ * @param {...[string, string]} more names and values that stand below
  */
-export function makeDetails({ serial, subject, issuer, fingerprint, notBefore }) {
+export function makeDetails(exact, ...more) {
+  const { serial, subject, issuer, fingerprint, notBefore, notAfter } = exact;
   const pairs = (fingerprint?.match(/../g) ?? []).join(":").toUpperCase();
-  const from = notBefore && formatDateTime(notBefore, document.documentElement.lang);
+  const language = document.documentElement.lang;
+  const from = notBefore && formatDateTime(notBefore, language);
+  const until = notAfter && formatDateTime(notAfter, language);
   const rows = [
     [_("Serial number"), serial],
     [_("Fingerprint (SHA-256)"), pairs],
     [_("Full name in the certificate"), subject ?? ""],
     [_("Full name of the issuer"), issuer],
     [_("Valid from"), from ?? ""],
+    [_("Valid until"), until ?? ""],
+    ...more,
   ].filter(([, value]) => value !== "");
   return make(
     "details",

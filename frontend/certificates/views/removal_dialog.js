@@ -4,8 +4,8 @@
 import { byId } from "../../lib/dom/page.js";
 import { runWithButton, showFormError } from "../../lib/dom/outcome_view.js";
 import { _ } from "../../lib/i18n.js";
-import { readCertificate } from "../../pki/certificate.js";
-import { labelFor } from "./certificate_display.js";
+import { isOver } from "../validity.js";
+import { describeCopies, labelFor, summaryOf } from "./certificate_display.js";
 import { reportCopy } from "../copy_reporting.js";
 
 /** @typedef {import("../store.js").StoredCertificate} StoredCertificate */
@@ -46,9 +46,12 @@ export class RemovalDialog {
     this.#removal = removal;
     this.#onRemoved = onRemoved;
     const { stored, state, typeName } = removal;
-    const certificate = readCertificate(stored.certificate);
-    byId("remove-which").textContent = labelFor(certificate, typeName);
+    byId("remove-which").textContent = labelFor(summaryOf(stored), typeName);
     byId("remove-then").textContent = consequence(state);
+    const warning = lastCopyWarning(stored, state);
+    byId("remove-last").hidden = warning === "";
+    byId("remove-last-text").textContent = warning;
+    byId("remove-copies").textContent = describeCopies(stored);
     showFormError(this.#error, null);
     this.#dialog.showModal();
   }
@@ -73,4 +76,22 @@ function consequence(state) {
   if (state === "suspended") return _("The certificate itself stays suspended.");
   if (state === "usable") return _("The certificate itself stays valid.");
   return _("Nothing else changes for the certificate itself.");
+}
+
+/**
+ * Warn where no other copy is known; empty where one is, or where it is over anyway.
+ * @param {StoredCertificate} stored
+ * @param {State} state
+ */
+function lastCopyWarning({ copies = [], cameFrom }, state) {
+  if (isOver(state) || copies.length > 0) return "";
+  if (cameFrom === "made-here")
+    return _(
+      "As far as this browser knows, this is the only copy. Once it is deleted, nobody " +
+        "can bring it back, not even the certificate centre.",
+    );
+  return _(
+    "It came from elsewhere. Whether it is still kept there, this browser does not know. " +
+      "If it is not, this is the only copy.",
+  );
 }

@@ -4,6 +4,7 @@
  * Until the file was read back the browser keeps its own copy, so that nothing is lost
  * whatever a person presses or closes.
  */
+import { rememberCopy } from "../../certificates/copy_reporting.js";
 import { createPkcs12File } from "../../certificates/views/export_dialog.js";
 import { setAccount } from "../../certificates/views/password_account.js";
 import { DiskExportError, canWrite, exportToDisk } from "../../certificates/disk_export.js";
@@ -102,6 +103,7 @@ export class DiskExportView {
     const { name, bytes } = await this.#createFile();
     if (!this.#isWritten) downloadFile(name, bytes, "application/x-pkcs12");
     this.#isWritten = true;
+    await rememberCopy(this.#task.stored.id, "file");
     await this.#deps.reportDelivery("file");
   }
 

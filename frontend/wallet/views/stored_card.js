@@ -5,14 +5,16 @@ import { certificateIdFor } from "../../certificates/status_watch.js";
 import { isOver } from "../../certificates/validity.js";
 import { CertificateCard } from "../../certificates/views/certificate_card.js";
 import {
+  describeCopies,
   describeOrigin,
   makeDetails,
+  purposeFor,
   readCentre,
+  summaryOf,
 } from "../../certificates/views/certificate_display.js";
 import { makeButton, makeLink } from "../../lib/dom/outcome_view.js";
 import { make } from "../../lib/dom/page.js";
 import { _ } from "../../lib/i18n.js";
-import { readCertificate } from "../../pki/certificate.js";
 
 /** @typedef {import("../../certificates/store.js").StoredCertificate} StoredCertificate */
 /** @typedef {import("../../certificates/validity.js").State} State */
@@ -20,7 +22,7 @@ import { readCertificate } from "../../pki/certificate.js";
 /**
  * What knows the state, and what its buttons do.
  * @typedef {{watch: import("../../certificates/status_watch.js").StatusWatch,
- *   save(): void, remove(state: State): void}} Dependencies
+ *   save(): void, rename(): void, remove(state: State): void}} Dependencies
  */
 
 /** One card; `update` it when its state is known anew. */
@@ -33,20 +35,32 @@ export class StoredCard {
   /** @type {State} */ #state = "checking";
 
   /** @param {StoredCertificate} stored @param {Dependencies} deps */
-  constructor(stored, { watch, save, remove }) {
+  constructor(stored, { watch, save, rename, remove }) {
     const { id } = stored;
-    const certificate = readCertificate(stored.certificate);
+    const certificate = summaryOf(stored);
     this.#isOurs = readCentre()?.issuer === certificate.issuerName;
     this.#move = makeLink(_("Move to another device"), "plain", `/move#send=${id}`);
+    this.#move.dataset.needsNetwork = "";
     this.#resume = makeLink(_("Resume it on its page"), "plain", `/certificates/of/${id}`);
+    this.#resume.dataset.needsNetwork = "";
     this.#remove = makeButton(_("Delete"), "quiet", () => remove(this.#state));
     const file = makeButton(_("Save as a file"), "plain", save);
+    const name = makeButton(
+      stored.localName ? _("Change its name") : _("Give it a name"),
+      "quiet",
+      rename,
+    );
+    const details = makeDetails(
+      certificate,
+      [_("What for"), purposeFor(certificate)],
+      [_("Kept"), `${_("In this browser.")} ${describeCopies(stored)}`.trim()],
+    );
     this.#card = new CertificateCard(
       certificate,
       certificateIdFor(stored, certificate),
       { watch, place: describeOrigin(stored) },
-      makeDetails({ ...certificate, fingerprint: id }),
-      make("div", { class: "actions" }, this.#resume, this.#move, file, this.#remove),
+      details,
+      make("div", { class: "actions" }, this.#resume, this.#move, file, name, this.#remove),
     );
     /** @readonly */ this.id = this.#card.id;
     /** @readonly */ this.element = this.#card.element;

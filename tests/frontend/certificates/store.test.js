@@ -253,3 +253,53 @@ test("a store that takes nothing more says so when it is checked", async (t) => 
 
   await assert.rejects(store.probe(), { code: "not_kept" });
 });
+
+test("a name that its holder gave stays, also when the certificate comes once more", async () => {
+  const store = await freshStore();
+  const stored = await createStored();
+  await store.put(stored);
+  await store.rename(stored.id, "세금 신고용");
+  await store.addCopy(stored.id, { place: "file", at: 1 });
+
+  await store.put(stored);
+
+  const { localName, copies } = /** @type {StoredCertificate} */ (await store.get(stored.id));
+  assert.deepEqual([localName, copies], ["세금 신고용", [{ place: "file", at: 1 }]]);
+});
+
+test("of each kind of place the latest copy is remembered", async () => {
+  const store = await freshStore();
+  const stored = await createStored();
+  await store.put(stored);
+  await store.addCopy(stored.id, { place: "file", at: 1 });
+  await store.addCopy(stored.id, { place: "phone", at: 2 });
+  await store.addCopy(stored.id, { place: "file", at: 3 });
+
+  const { copies } = /** @type {StoredCertificate} */ (await store.get(stored.id));
+  assert.deepEqual(copies, [{ place: "phone", at: 2 }, { place: "file", at: 3 }]);
+});
+
+test("naming what was deleted meanwhile is refused, and brings nothing back", async () => {
+  const store = await freshStore();
+
+  await assert.rejects(store.rename("gone", "x"), { code: "not_kept" });
+  assert.deepEqual(await store.all(), []);
+});
+
+test("a store of the first version opens with all that is in it", async () => {
+  const stored = await createStored();
+  await new Promise((done, stop) => {
+    const opening = indexedDB.open("first-version", 1);
+    opening.onupgradeneeded = () => {
+      const holdings = opening.result.createObjectStore("holdings", { keyPath: "id" });
+      opening.result.createObjectStore("pending", { keyPath: "applicationId" });
+      holdings.put(stored);
+    };
+    opening.onsuccess = () => done(opening.result.close());
+    opening.onerror = stop;
+  });
+
+  const store = await openStore("first-version");
+
+  assert.deepEqual(await store.all(), [stored]);
+});

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from webapp.certificates.messages import ERROR_MESSAGES
-from webapp.certificates.views import certificates, lifecycle, public, records
+from webapp.certificates.views import certificates, lifecycle, public, records, wallet
 from webapp.web.error_handlers import register_error_messages
 
 
@@ -13,4 +13,5 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(lifecycle.blueprint)
     app.register_blueprint(public.blueprint)
     app.register_blueprint(records.blueprint)
+    app.register_blueprint(wallet.blueprint)
     register_error_messages(app, ERROR_MESSAGES)

@@ -75,12 +75,6 @@ def send(certificate_id: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/wallet")
-def wallet() -> ResponseReturnValue:
-    """Show what this browser keeps; the centre does not know what that is."""
-    return render_template("wallet/wallet.html")
-
-
 @blueprint.get("/sign-out")
 @customer_required
 def leave() -> ResponseReturnValue:

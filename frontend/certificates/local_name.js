@@ -1,0 +1,18 @@
+/**
+ * What a holder calls a certificate in one browser. Pure.
+ */
+import { plainText } from "../pki/sanitize.js";
+
+export const MAX_LOCAL_NAME = 30;
+
+/**
+ * Return a typed name as it is kept and shown: composed (NFC), one blank between words,
+ * nothing that hides or reorders, at most 30 characters.
+ * @param {string} typed
+ * @returns {string} empty where nothing can be shown
+ */
+export function normalizeLocalName(typed) {
+  const visible = plainText(typed.normalize("NFC").replace(/\s+/gu, " "));
+  const words = visible.replaceAll("\uFFFD", "").trim().replace(/ +/gu, " ");
+  return [...words].slice(0, MAX_LOCAL_NAME).join("").trim();
+}

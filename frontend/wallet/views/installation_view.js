@@ -1,0 +1,102 @@
+/**
+ * The wallet as an app: kept for the time without a network, put on the home screen.
+ *
+ * What the browser cannot do is not offered. Installing asks for a press of the person's
+ * own; the words for an iPhone say that an app there has a storage of its own.
+ */
+import { byId, onClick } from "../../lib/dom/page.js";
+
+/**
+ * The question that a browser keeps for later (Chromium's `beforeinstallprompt`).
+ * @typedef {Event & {prompt(): Promise<{outcome: "accepted" | "dismissed"}>}} InstallEvent
+ */
+
+/** The parts of the page that are about the app; made once. */
+export class InstallationView {
+  #script;
+  #place = byId("app");
+  #button = byId("app-install", HTMLButtonElement);
+  /** @type {InstallEvent | null} */ #question = null;
+
+  /** @param {string} script address of the script of this page */
+  constructor(script) {
+    const { pathname, search } = new URL(script);
+    this.#script = pathname + search;
+  }
+
+  /** Show what there is, and hear what comes. */
+  start() {
+    this.#watchNetwork();
+    this.#offerInstallation();
+    void this.#register();
+  }
+
+  /** Without a network nothing is offered that needs it. */
+  #watchNetwork() {
+    const isShell = this.#place.dataset.offline !== undefined;
+    const show = () => {
+      const isOffline = isShell || navigator.onLine === false;
+      document.documentElement.classList.toggle("no-network", isOffline);
+      byId("offline-note").hidden = !isOffline;
+    };
+    addEventListener("offline", show);
+    addEventListener("online", () => {
+      const isBusy = document.querySelector("dialog[open]") !== null;
+      if (isShell && !isBusy) location.reload();
+      else show();
+    });
+    onClick(byId("offline-retry", HTMLButtonElement), () => location.reload());
+    show();
+  }
+
+  #offerInstallation() {
+    const isInstalled =
+      matchMedia("(display-mode: standalone)").matches ||
+      /** @type {{standalone?: boolean}} */ (navigator).standalone === true;
+    // Safari on iPhone and iPad alone has this name, and no question to ask.
+    byId("app-by-hand").hidden = isInstalled || !("standalone" in navigator);
+    if (isInstalled) return;
+    addEventListener("beforeinstallprompt", (event) => {
+      event.preventDefault();
+      this.#question = /** @type {InstallEvent} */ (event);
+      this.#button.hidden = false;
+    });
+    addEventListener("appinstalled", () => {
+      this.#button.hidden = true;
+    });
+    onClick(this.#button, () => this.#install());
+  }
+
+  async #install() {
+    const question = this.#question;
+    this.#question = null; // a browser answers each question once
+    this.#button.hidden = true;
+    await question?.prompt();
+  }
+
+  /** Have the browser keep the page's files; where it cannot, nothing is said. */
+  async #register() {
+    const { serviceWorker } = navigator;
+    const { worker, scope } = this.#place.dataset;
+    if (serviceWorker === undefined || !worker || !navigator.onLine) return;
+    try {
+      const registration = await serviceWorker.register(worker, { scope });
+      this.#askTakeOver(registration.waiting);
+      registration.addEventListener("updatefound", () => {
+        const coming = registration.installing;
+        coming?.addEventListener("statechange", () => {
+          if (coming.state === "installed") this.#askTakeOver(coming);
+        });
+      });
+      await serviceWorker.ready;
+      byId("app-ready").hidden = false;
+    } catch {
+      // A private window, or storage that is denied: the page works as before.
+    }
+  }
+
+  /** @param {ServiceWorker | null} worker the one that waits */
+  #askTakeOver(worker) {
+    worker?.postMessage({ type: "take-over", script: this.#script });
+  }
+}

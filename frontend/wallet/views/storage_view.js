@@ -1,0 +1,27 @@
+/**
+ * How safely this browser keeps what is here: only what it says itself.
+ */
+import { offerPersistence } from "../../certificates/views/persistence.js";
+import { byId } from "../../lib/dom/page.js";
+import { _ } from "../../lib/i18n.js";
+
+/**
+ * Say whether the browser promised to keep what is here, and offer to ask it.
+ * @param {boolean} isAnythingKept where nothing is, there is nothing to say
+ */
+export async function showStorage(isAnythingKept) {
+  byId("storage").hidden = !isAnythingKept;
+  if (!isAnythingKept) return;
+  void offerPersistence();
+  const isPromised = await navigator.storage?.persisted?.().catch(() => false);
+  byId("storage-note").textContent =
+    isPromised === true
+      ? _(
+          "The browser promised not to clear it by itself. It is gone all the same when " +
+            "somebody clears the data of this site, or when this device is lost or reset.",
+        )
+      : _(
+          "The browser has promised nothing: it may clear it when space runs out, on an " +
+            "iPhone or iPad also after seven days without a visit. Keep a second copy.",
+        );
+}

@@ -1,1 +1,0 @@
-import{h as a,i as b,j as c,k as d,l as e,m as f,n as g}from"./part-PPE6UUOZ.js";import"./part-O4PN4NSI.js";import"./part-GFWJH4OZ.js";import"./part-K4SABGCS.js";export{e as CertificateFace,f as describeOrigin,c as issuerFor,d as labelFor,g as makeDetails,b as purposeFor,a as readCentre};
