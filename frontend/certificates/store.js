@@ -11,6 +11,7 @@ import { CodedError, errorName, withCodes } from "../lib/errors.js";
 import { fingerprint } from "../pki/certificate.js";
 
 /** @typedef {import("../pki/key_pair.js").KeyKind} KeyKind */
+/** @typedef {import("./vault.js").VaultRecord} VaultRecord */
 
 /**
  * A certificate that is kept here.
@@ -56,6 +57,7 @@ import { fingerprint } from "../pki/certificate.js";
  * @typedef {import("idb").DBSchema & {
  *   holdings: {key: string, value: StoredCertificate},
  *   pending: {key: string, value: Pending},
+ *   vault: {key: string, value: VaultRecord},
  * }} Tables
  */
 
@@ -66,6 +68,8 @@ const NONE = new Uint8Array();
 const TIMEOUT_MS = 10_000;
 /** The id of a record that is written and taken out again in one transaction. */
 const PROBE = "probe";
+/** The key of the one vault. */
+const VAULT = "vault";
 /** So many copies of a certificate are remembered: one of each kind of place. */
 const MAX_COPIES = 6;
 /** The connection is gone; the database may still be there. */
@@ -179,11 +183,44 @@ export class Store {
   }
 
   /**
-   * Forget a certificate and its key.
+   * Forget a certificate and its key, and its password where the vault has it.
    * @param {string} id
    */
   async remove(id) {
-    await this.#delete("holdings", id);
+    await this.#run(async (db) => {
+      const work = db.transaction(["holdings", "vault"], "readwrite", DURABLE);
+      const vaults = work.objectStore("vault");
+      /** @type {VaultRecord | undefined} */
+      const vault = await vaults.get(VAULT);
+      if (vault?.passwords[id]) {
+        const { [id]: _removed, ...passwords } = vault.passwords;
+        void vaults.put({ ...vault, passwords });
+      }
+      await Promise.all([work.objectStore("holdings").delete(id), work.done]);
+    });
+  }
+
+  /**
+   * Return the vault of this browser (vault.js).
+   * @returns {Promise<VaultRecord | undefined>}
+   */
+  vault() {
+    return this.#run((db) => db.get("vault", VAULT));
+  }
+
+  /**
+   * Change the vault in one transaction; what `change` throws leaves it as it was.
+   * @param {(vault: VaultRecord | undefined) => VaultRecord | undefined} change undefined
+   *   takes it away
+   * @returns {Promise<void>}
+   */
+  async changeVault(change) {
+    await this.#run(async (db) => {
+      const work = db.transaction("vault", "readwrite", DURABLE);
+      const changed = change(await work.store.get(VAULT));
+      const written = changed ? work.store.put(changed) : work.store.delete(VAULT);
+      await Promise.all([written, work.done]);
+    });
   }
 
   /**

@@ -109,7 +109,7 @@ def crawl_stored(page: Page, certificate: str, look: PageVisitor) -> None:
     look("wallet", page)
     page.click("#wallet details summary")
     look("wallet, details", page)
-    for at, name in enumerate(("export", "rename", "remove")):
+    for at, name in enumerate(("export", "rename", "vault", "remove")):
         page.locator("#wallet button").nth(at).click()
         look(f"dialog {name}", page)
         page.keyboard.press("Escape")

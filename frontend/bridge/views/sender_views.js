@@ -5,6 +5,7 @@ import { labelFor } from "../../certificates/views/certificate_display.js";
 import { certificateIdFor } from "../../certificates/status_watch.js";
 import { pageStatusWatch } from "../../certificates/views/page_status.js";
 import { openStore } from "../../certificates/store.js";
+import { VaultButton } from "../../certificates/views/vault_button.js";
 import { setAccount } from "../../certificates/views/password_account.js";
 import { noteCopy, reportCopy } from "../../certificates/copy_reporting.js";
 import { entryTimeLeft } from "../../certificates/views/password_entry.js";
@@ -45,6 +46,7 @@ export class SenderViews {
   /** @type {ProgressList} */ #progress;
   /** @type {import("../session/device.js").Device | null} */ #device = null;
   /** @type {Memory | null} */ #memory = null;
+  /** @type {VaultButton} */ #vault;
   #watch = pageStatusWatch();
   #other = "";
   #tries = 3;
@@ -62,6 +64,12 @@ export class SenderViews {
       ["stored", _("Store it there and read it back")],
     ]);
     onSubmit(byId("password-form", HTMLFormElement), () => this.#send());
+    // To which device it goes is confirmed by a press of its own.
+    this.#vault = new VaultButton(
+      byId("send-password", HTMLInputElement),
+      byId("send-refused"),
+      () => byId("send-go").focus(),
+    );
   }
 
   /**
@@ -173,6 +181,7 @@ export class SenderViews {
     const holding = await this.#holding();
     const certificate = readCertificate(holding.certificate);
     setAccount(byId("send-password", HTMLInputElement), certificate.serial);
+    void this.#vault.offer(holding);
     const id = certificateIdFor(holding, certificate);
     const show = () => this.#showState(id, certificate);
     show(); // nothing of what was chosen before stays

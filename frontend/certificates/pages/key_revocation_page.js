@@ -18,6 +18,7 @@ import { CertificateChoice } from "../views/certificate_choice.js";
 import { followViews, pageStatusWatch } from "../views/page_status.js";
 import { pageVisibility } from "../views/page_visibility.js";
 import { offerToSavePassword, setAccount } from "../views/password_account.js";
+import { VaultButton } from "../views/vault_button.js";
 import { RemovalDialog } from "../views/removal_dialog.js";
 
 /** @typedef {import("../store.js").StoredCertificate} StoredCertificate */
@@ -50,13 +51,17 @@ byId("none-held").hidden =
 byId("some-covered").hidden = covered.length === 0;
 byId("cannot-look").hidden = stored !== null;
 
+// What is signed is final: the person still presses the button.
+const vault = new VaultButton(password, errorLine, () => submitButton.focus());
 file.addEventListener("change", () => {
+  void vault.offer(null);
   for (const input of list.querySelectorAll("input")) input.checked = false;
   setAccount(password);
 });
 list.addEventListener("change", () => {
   file.value = "";
   const chosen = findChosen();
+  void vault.offer(chosen);
   setAccount(password, chosen && readCertificate(chosen.certificate).serial);
 });
 onSubmit(form, () => {

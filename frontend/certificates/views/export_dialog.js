@@ -8,6 +8,7 @@ import { readCertificate } from "../../pki/certificate.js";
 import { createPkcs12 } from "../../npki/pkcs12_writer.js";
 import { decryptKey } from "../../npki/key_file.js";
 import { accountName, setAccount } from "./password_account.js";
+import { VaultButton } from "./vault_button.js";
 import { rememberCopy, reportCopy } from "../copy_reporting.js";
 
 /** @typedef {import("../store.js").StoredCertificate} StoredCertificate */
@@ -25,6 +26,7 @@ export class ExportDialog {
   #error = byId("export-refused");
   #button = byId("export-go", HTMLButtonElement);
   #share = byId("export-share", HTMLButtonElement);
+  #vault = new VaultButton(this.#password, this.#error, () => this.#go());
 
   constructor() {
     onSubmit(this.#form, () => this.#save());
@@ -47,8 +49,15 @@ export class ExportDialog {
     this.#onSaved = onSaved;
     showFormError(this.#error, null);
     setAccount(this.#password, readCertificate(stored.certificate).serial);
+    void this.#vault.offer(stored);
     this.#dialog.showModal();
     this.#password.focus();
+  }
+
+  /** Go on after this device opened it; where there are two ways, the person chooses. */
+  #go() {
+    if (this.#share.hidden) void this.#save();
+    else this.#button.focus();
   }
 
   #save(password = this.#password.value) {

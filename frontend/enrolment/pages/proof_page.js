@@ -2,6 +2,7 @@
  * Proof with the old key: the browser signs, nobody is asked again who they are.
  */
 import { openStore } from "../../certificates/store.js";
+import { VaultButton } from "../../certificates/views/vault_button.js";
 import { findStored, signProof } from "../../certificates/key_proof.js";
 import { fromHex } from "../../lib/bytes.js";
 import { initPage, byId, onSubmit } from "../../lib/dom/page.js";
@@ -25,6 +26,8 @@ const certificates = await openStore()
 const stored = certificates && findStored(certificates, fingerprint);
 if (stored) {
   form.hidden = false;
+  const opened = () => form.requestSubmit();
+  void new VaultButton(password, byId("proof-refused"), opened).offer(stored);
   password.focus();
 } else if (certificates) byId("elsewhere").hidden = false;
 

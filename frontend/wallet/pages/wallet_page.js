@@ -15,6 +15,7 @@ import { InstallationView } from "../views/installation_view.js";
 import { RenameDialog } from "../views/rename_dialog.js";
 import { showStorage } from "../views/storage_view.js";
 import { StoredCard } from "../views/stored_card.js";
+import { VaultDialog } from "../views/vault_dialog.js";
 
 initPage();
 showUncaughtErrors();
@@ -30,6 +31,7 @@ try {
     exporting: new ExportDialog(),
     removal: new RemovalDialog(store),
     rename: new RenameDialog(store),
+    vault: new VaultDialog(),
   };
   const refresh = () => void show(store, dialogs, coveredView).catch(showFailure);
   const coveredView = new CoveredView(visibility, refresh);
@@ -40,7 +42,8 @@ try {
 
 /**
  * @param {import("../../certificates/store.js").Store} store
- * @param {{exporting: ExportDialog, removal: RemovalDialog, rename: RenameDialog}} dialogs
+ * @param {{exporting: ExportDialog, removal: RemovalDialog, rename: RenameDialog,
+ *   vault: VaultDialog}} dialogs
  * @param {CoveredView} coveredView
  */
 async function show(store, dialogs, coveredView) {
@@ -53,12 +56,15 @@ async function show(store, dialogs, coveredView) {
     byId("wallet-title").focus();
     void show(store, dialogs, coveredView).catch(showFailure);
   };
+  const sealed = (await store.vault())?.passwords ?? {};
   const cards = visible.map(
     (stored) =>
       new StoredCard(stored, {
         watch,
+        isSealed: Object.hasOwn(sealed, stored.id),
         save: () => dialogs.exporting.open(stored, showAgain),
         rename: () => dialogs.rename.ask(stored, showAgain),
+        seal: () => void dialogs.vault.ask(stored, showAgain),
         remove: (state) => dialogs.removal.ask({ stored, state }, showAgain),
       }),
   );

@@ -22,7 +22,8 @@ import { _ } from "../../lib/i18n.js";
 /**
  * What knows the state, and what its buttons do.
  * @typedef {{watch: import("../../certificates/status_watch.js").StatusWatch,
- *   save(): void, rename(): void, remove(state: State): void}} Dependencies
+ *   isSealed: boolean, save(): void, rename(): void, seal(): void,
+ *   remove(state: State): void}} Dependencies `isSealed`: this device opens it
  */
 
 /** One card; `update` it when its state is known anew. */
@@ -35,7 +36,7 @@ export class StoredCard {
   /** @type {State} */ #state = "checking";
 
   /** @param {StoredCertificate} stored @param {Dependencies} deps */
-  constructor(stored, { watch, save, rename, remove }) {
+  constructor(stored, { watch, isSealed, save, rename, seal, remove }) {
     const { id } = stored;
     const certificate = summaryOf(stored);
     this.#isOurs = readCentre()?.issuer === certificate.issuerName;
@@ -50,6 +51,11 @@ export class StoredCard {
       "quiet",
       rename,
     );
+    const vault = makeButton(
+      isSealed ? _("Fingerprint or face: set up") : _("Open by fingerprint or face"),
+      "quiet",
+      seal,
+    );
     const details = makeDetails(
       certificate,
       [_("What for"), purposeFor(certificate)],
@@ -60,7 +66,7 @@ export class StoredCard {
       certificateIdFor(stored, certificate),
       { watch, place: describeOrigin(stored) },
       details,
-      make("div", { class: "actions" }, this.#resume, this.#move, file, name, this.#remove),
+      make("div", { class: "actions" }, this.#resume, this.#move, file, name, vault, this.#remove),
     );
     /** @readonly */ this.id = this.#card.id;
     /** @readonly */ this.element = this.#card.element;
