@@ -12,7 +12,7 @@ Fields:
     p50_ms, p99_ms    time from sending a request to having its certificate
     cpu_ms_per_cert   processor time of the server's worker for one certificate
     limit_per_s       certificates a second in one process without HTTP and database:
-                      read_request, check_key, prepare, sign
+                      read_request, check_key, open R, VID, prepare, sign
     ratio_to_limit    certs_per_s / limit_per_s
     fsync_ms          median of a 4 KB append with fsync in the same folder: tells
                       whether the disk keeps what it is told to keep
@@ -49,8 +49,12 @@ from benchmarks.issuance_clients import (
     drive,
     make_request,
     prepare,
+    seal,
 )
+from mobile_bridge.npki.identity import Vid, VidHash, compute_vid
+from mobile_bridge.npki.identity_seal import open_random_number
 from webapp.ca.certificate_types import packaged_types
+from webapp.ca.identity_key import identity_key
 from webapp.clock import utc_now
 from webapp.config import Config
 from webapp.demo import instance
@@ -101,10 +105,16 @@ def limit_per_second(config: Config, signing_requests: list[bytes]) -> float:
         load_key(config.issuing_key.read_bytes(), passphrase),
     )
     profile = packaged_types()[TYPE].profile
+    key = identity_key(authority)
+    sealed = [seal(key.public, "application", der) for der in signing_requests]
     began = time.perf_counter()
     for number, der in enumerate(signing_requests):
         request = read_request(der)
         check_key(request.public_key, wanted=profile.key_kind)
+        random_number = open_random_number(
+            key, sealed[number], request=der, application_id="application"
+        )
+        vid = compute_vid(f"{number:016d}", random_number, VidHash.SHA_256)
         template = CertificateTemplate(
             holder=Holder("김하나", "KIM HANA", f"{number:016d}"),
             profile=profile,
@@ -113,6 +123,7 @@ def limit_per_second(config: Config, signing_requests: list[bytes]) -> float:
             validity=validity(profile, utc_now()),
             crl_url=f"{config.pki_url}/pki/issuing.crl",
             issuer_url=f"{config.pki_url}/pki/issuing.crt",
+            vid=Vid(VidHash.SHA_256, vid),
         )
         authority.sign(authority.prepare(template))
     return len(signing_requests) / (time.perf_counter() - began)

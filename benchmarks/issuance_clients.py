@@ -1,5 +1,6 @@
 """Orders for certificates, made beforehand, and the clients that send them."""
 
+import base64
 import hashlib
 import secrets
 import socket
@@ -19,8 +20,12 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from mobile_bridge.npki.identity import RANDOM_NUMBER_BYTES
+from mobile_bridge.npki.identity_seal import SealKey, seal_random_number
 from webapp import db
 from webapp.accounts.models import Customer
+from webapp.ca.identity_key import identity_key
+from webapp.ca.material import load_ca_material
 from webapp.clock import utc_now
 from webapp.config import Config
 from webapp.demo import people
@@ -59,10 +64,18 @@ def prepare(config: Config, signing_requests: list[bytes]) -> list[bytes]:
         session.execute(insert(Application), applications)
         session.commit()
     engine.dispose()
+    public = _identity_key(config).public
     signer = Flask(__name__)
     signer.config.update(SECRET_KEY=str(config.secret_key), WTF_CSRF_TIME_LIMIT=None)
     return [
-        _message(signer, config, customer["session_key"], application["id"], der)
+        _message(
+            signer,
+            config,
+            customer["session_key"],
+            application["id"],
+            request=der,
+            sealed=seal(public, str(application["id"]), der),
+        )
         for customer, application, der in zip(
             customers, applications, signing_requests, strict=True
         )
@@ -125,8 +138,28 @@ def _application(customer_id: int) -> dict[str, object]:
     }
 
 
+def seal(public: bytes, application_id: str, request: bytes) -> bytes:
+    """Return a new R, sealed as a browser does."""
+    return seal_random_number(
+        public,
+        secrets.token_bytes(RANDOM_NUMBER_BYTES),
+        request=request,
+        application_id=application_id,
+    )
+
+
+def _identity_key(config: Config) -> SealKey:
+    return identity_key(load_ca_material(config).issuing)
+
+
 def _message(
-    signer: Flask, config: Config, session_key: object, application: object, der: bytes
+    signer: Flask,
+    config: Config,
+    session_key: object,
+    application: object,
+    *,
+    request: bytes,
+    sealed: bytes,
 ) -> bytes:
     with signer.test_request_context():
         cookie["_user_id"] = session_key
@@ -142,11 +175,12 @@ def _message(
     head = (
         f"POST /certificates HTTP/1.1\r\nHost: {host}\r\n"
         "Accept: application/pkix-cert\r\nContent-Type: application/pkcs10\r\n"
-        f"Content-Length: {len(der)}\r\nCookie: session={signed}\r\n"
+        f"Content-Length: {len(request)}\r\nCookie: session={signed}\r\n"
         f"X-CSRFToken: {token}\r\nApplication-Id: {application}\r\n"
-        f"Idempotency-Key: {secrets.token_urlsafe(24)}\r\n\r\n"
+        f"Idempotency-Key: {secrets.token_urlsafe(24)}\r\n"
+        f"Sealed-Random-Number: {base64.b64encode(sealed).decode()}\r\n\r\n"
     )
-    return head.encode() + der
+    return head.encode() + request
 
 
 def _body(wire: socket.socket) -> bytes:

@@ -13,6 +13,7 @@ from tools.vectors.ber import ber
 from tools.vectors.bundles import bundle
 from tools.vectors.handshakes import negatives, run
 from tools.vectors.identity import identity
+from tools.vectors.identity_seal import identity_seal
 from tools.vectors.issuers import issuers
 from tools.vectors.issuing import issuing
 from tools.vectors.links import links
@@ -57,6 +58,8 @@ def main() -> None:
     (VECTORS / "names.json").write_text(to_json(names(), is_visible=False), "utf-8")
     (VECTORS / "short_numbers.json").write_text(to_json(short_numbers()), "utf-8")
     (VECTORS / "npki_identity.json").write_text(to_json(identity()), "utf-8")
+    seals = to_json(identity_seal())
+    (VECTORS / "npki_identity_seal.json").write_text(seals, "utf-8")
     (VECTORS / "issuers.json").write_text(to_json(issuers()), "utf-8")
     folders = to_json(npki_folders(is_fresh=is_fresh), is_visible=False)
     (VECTORS / "npki_folders.json").write_text(folders, "utf-8")

@@ -45,6 +45,8 @@ import { fingerprint } from "../pki/certificate.js";
  * @property {string} applicationId
  * @property {string} idempotencyKey
  * @property {Uint8Array} request PKCS#10, DER
+ * @property {Uint8Array} [sealedRandomNumber] R, sealed to the authority; not where the
+ *   type has no VID, nor of a key from before there was one
  * @property {Uint8Array} encryptedKey EncryptedPrivateKeyInfo, DER
  * @property {KeyKind} keyKind
  * @property {number} madeAt milliseconds

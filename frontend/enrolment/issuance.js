@@ -6,7 +6,7 @@
  * Knows no page; reaches the server, the store, chance and the clock through ports.
  */
 
-import { copy, equal, hex, fromBase64 } from "../lib/bytes.js";
+import { base64, copy, equal, hex, fromBase64 } from "../lib/bytes.js";
 import { CodedError } from "../lib/errors.js";
 import { ApiError } from "../lib/http.js";
 import { RANDOM_NUMBER_BYTES, withRandomNumber } from "../npki/identity.js";
@@ -21,7 +21,8 @@ import { createRequest, readPublicKey } from "../pki/signing_request.js";
 /** @typedef {import("../certificates/store.js").Pending} Pending */
 /** @typedef {import("../certificates/store.js").StorageKind} Place */
 /** @typedef {{applicationId: string, keyKind: KeyKind, password: string,
- *   place?: Place}} IssuanceRequest */
+ *   place?: Place, identityKey?: Uint8Array}} IssuanceRequest `identityKey`: the key to
+ *   seal R to, where the type of certificate has a VID */
 
 /**
  * @typedef {"making_key" | "protecting_key" | "asking" | "checking" | "keeping"
@@ -35,6 +36,7 @@ import { createRequest, readPublicKey } from "../pki/signing_request.js";
  * @property {typeof import("../lib/http.js").post} post
  * @property {typeof import("../lib/http.js").get} get
  * @property {typeof import("../pki/key_pair.js").createKeyPair} makeKeyPair
+ * @property {typeof import("../npki/identity_seal.js").sealRandomNumber} seal
  * @property {import("../lib/random.js").Random} random
  * @property {() => number} now milliseconds
  * @property {number} [rounds] of the key's protection, for tests
@@ -125,16 +127,22 @@ export class IssuanceClient {
    * @param {IssuanceRequest} wish
    * @returns {Promise<Pending>} another tab's key, when that was faster
    */
-  async #createPending({ applicationId, keyKind, password, place = "browser" }) {
+  async #createPending({ applicationId, keyKind, password, place = "browser", identityKey }) {
     const { store, makeKeyPair, random, now, rounds } = this.#deps;
     this.#onState("making_key");
     const pair = await makeKeyPair(keyKind);
     this.#onState("protecting_key");
-    const key = withRandomNumber(pair.pkcs8, random(RANDOM_NUMBER_BYTES));
+    const randomNumber = random(RANDOM_NUMBER_BYTES);
+    const key = withRandomNumber(pair.pkcs8, randomNumber);
+    const request = await createRequest(pair);
+    // Kept sealed, so that going on later needs no password and sends the same.
+    const sealedRandomNumber =
+      identityKey && (await this.#deps.seal(identityKey, randomNumber, { request, applicationId }));
     return store.addPending({
       applicationId,
       idempotencyKey: hex(random(IDEMPOTENCY_BYTES)),
-      request: await createRequest(pair),
+      request,
+      ...(sealedRandomNumber && { sealedRandomNumber }),
       encryptedKey: await encryptKey(key, password, KeyForm.D, { random, rounds }),
       keyKind,
       madeAt: now(),
@@ -160,8 +168,10 @@ export class IssuanceClient {
   }
 
   /** @param {Pending} pending */
-  async #requestCertificate({ applicationId, idempotencyKey, request }) {
+  async #requestCertificate({ applicationId, idempotencyKey, request, sealedRandomNumber }) {
+    const sealed = sealedRandomNumber && { "Sealed-Random-Number": base64(sealedRandomNumber) };
     const headers = {
+      ...sealed,
       "Content-Type": CSR,
       Accept: CERTIFICATE,
       "Application-Id": applicationId,

@@ -37,7 +37,8 @@ NO_PSK = bytes(HASH_BYTES)  # mode T: the typed number enters no key
 
 _MLKEM_KEY_BYTES = 1184
 _M1_LENGTHS = [len(MAGIC), 1, 2, SID_BYTES, PUBLIC_KEY_BYTES, HASH_BYTES]
-_SUITE = hpke.Suite(
+# RFC 9180 with X-Wing (draft-connolly-cfrg-xwing-kem).
+SUITE = hpke.Suite(
     hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM
 )
 
@@ -147,6 +148,21 @@ def key_pair(seed: bytes) -> KeyPair:
     return KeyPair(hpke.MLKEM768X25519PrivateKey(mlkem, x25519), public)
 
 
+def read_public_key(octets: bytes) -> hpke.MLKEM768X25519PublicKey:
+    """Return the X-Wing key of 1216 bytes.
+
+    Raises:
+        ProtocolError: they are no such key.
+    """
+    try:
+        return hpke.MLKEM768X25519PublicKey(
+            MLKEM768PublicKey.from_public_bytes(octets[:_MLKEM_KEY_BYTES]),
+            X25519PublicKey.from_public_bytes(octets[_MLKEM_KEY_BYTES:]),
+        )
+    except ValueError:
+        fail()
+
+
 def make_m1(
     sid: bytes, public_key: bytes, nonce: bytes, *, mode: Mode, direction: Direction
 ) -> bytes:
@@ -180,8 +196,8 @@ def fingerprint(m1: bytes) -> bytes:
 def make_m2(m1: bytes, secret: bytes, psk: bytes) -> bytes:
     """Seal the responder's 32 random bytes to the key in `m1`."""
     first_message = read_m1(m1)
-    sealed = _SUITE.encrypt(
-        secret, _public_key(first_message.public_key), info=_m2_info(m1)
+    sealed = SUITE.encrypt(
+        secret, read_public_key(first_message.public_key), info=_m2_info(m1)
     )
     return sealed + _m2_tag(m1, sealed, psk, first_message.mode)
 
@@ -197,7 +213,7 @@ def open_m2(m1: bytes, m2: bytes, private: KeyPair, psk: bytes) -> bytes:
     if not hmac.compare_digest(tag, expected):
         fail()
     try:
-        secret = _SUITE.decrypt(sealed, private.private, info=_m2_info(m1))
+        secret = SUITE.decrypt(sealed, private.private, info=_m2_info(m1))
     except (InvalidTag, ValueError):
         fail()
     if len(secret) != HASH_BYTES:
@@ -282,16 +298,6 @@ def _from_seed(seed: bytes) -> bytes:
 
 def _commitment(sid: bytes, public_key: bytes, nonce: bytes) -> bytes:
     return sha256(length_prefix("BRG1 commit", sid, public_key, nonce)).digest()
-
-
-def _public_key(octets: bytes) -> hpke.MLKEM768X25519PublicKey:
-    try:
-        return hpke.MLKEM768X25519PublicKey(
-            MLKEM768PublicKey.from_public_bytes(octets[:_MLKEM_KEY_BYTES]),
-            X25519PublicKey.from_public_bytes(octets[_MLKEM_KEY_BYTES:]),
-        )
-    except ValueError:
-        fail()
 
 
 def _m2_info(m1: bytes) -> bytes:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mobile_bridge.core.korean_time import KST
+from mobile_bridge.npki.identity_seal import seal_random_number
 from tests.makers import make_request
 from webapp.accounts.models import Customer
 from webapp.certificates.lifecycle import Purpose
@@ -26,6 +27,7 @@ from webapp.pki.key_policy import KeyKind
 from webapp.pki.key_proof import Proof
 
 ORIGIN = "http://127.0.0.1:8000"
+R = bytes(range(1, 21))  # the random number in every key of these tests
 
 
 def kst(*parts: int) -> datetime:
@@ -81,10 +83,23 @@ class CertificateFactory:
     ) -> IssuanceRequest:
         """Return what a browser sends for an application."""
         wanted = self.issuer.types[application.type_id or ""].profile.key_kind
+        request = make_request(key=key or new_key(KeyKind(wanted)))
         return IssuanceRequest(
             application_id=application.id,
             idempotency_key=secrets.token_hex(16),
-            request=make_request(key=key or new_key(KeyKind(wanted))),
+            request=request,
+            sealed_random_number=self.sealed(application.id, request),
+        )
+
+    def sealed(
+        self, application_id: str, request: bytes, random_number: bytes = R
+    ) -> bytes:
+        """Return R as a browser seals it for this centre."""
+        return seal_random_number(
+            self.issuer.identity_key.public,
+            random_number,
+            request=request,
+            application_id=application_id,
         )
 
     def reserve(

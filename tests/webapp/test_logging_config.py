@@ -105,7 +105,10 @@ def test_every_line_is_one_json_object_with_time_level_and_code(
 
 def test_what_carries_a_secret_does_not_show_it(config):
     order = IssuanceRequest(
-        application_id="a", idempotency_key="k", request=b"secret bytes"
+        application_id="a",
+        idempotency_key="k",
+        request=b"secret bytes",
+        sealed_random_number=b"sealed bytes",
     )
 
     shown = repr(config) + repr(order)
@@ -113,3 +116,4 @@ def test_what_carries_a_secret_does_not_show_it(config):
     assert str(config.secret_key) not in shown
     assert str(config.issuing_passphrase) not in shown
     assert "secret bytes" not in shown
+    assert "sealed bytes" not in shown

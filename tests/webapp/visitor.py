@@ -1,11 +1,14 @@
 """Somebody who visits the centre as a browser does: forms, tokens, redirects."""
 
+import base64
 import re
 from dataclasses import dataclass, field
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from mobile_bridge.npki.identity_seal import seal_random_number
+from tests.support.certificate_factory import R
 from webapp.clock import utc_now
 from webapp.enrolment.service import PRIVACY_VERSION, TERMS_VERSION
 
@@ -78,13 +81,24 @@ class Visitor:
         return application_id
 
     def order(
-        self, application_id: str, request: bytes, key: str = "k" * 16
+        self,
+        application_id: str,
+        request: bytes,
+        key: str = "k" * 16,
+        *,
+        sealed: str | None = None,
     ) -> TestResponse:
-        """Post a signing request as the page's script does."""
+        """Post a signing request as the page's script does.
+
+        `sealed` is what stands in place of R as the page seals it, empty for nothing.
+        """
+        if sealed is None:
+            sealed = self.seal(application_id, request)
         return self.client.post(
             "/certificates",
             data=request,
             headers={
+                **({"Sealed-Random-Number": sealed} if sealed else {}),
                 "Content-Type": "application/pkcs10",
                 "Accept": "application/pkix-cert",
                 "Application-Id": application_id,
@@ -92,6 +106,22 @@ class Visitor:
                 "X-CSRFToken": self.token,
             },
         )
+
+    def seal(
+        self, application_id: str, request: bytes, random_number: bytes = R
+    ) -> str:
+        """Seal R as the page's script does, to the key that stands in the page."""
+        page = self.open(f"/applications/{application_id}/keep").text
+        found = re.search(r'data-identity-key="([^"]+)"', page)
+        if found is None:
+            return ""
+        sealed = seal_random_number(
+            base64.b64decode(found[1]),
+            random_number,
+            request=request,
+            application_id=application_id,
+        )
+        return base64.b64encode(sealed).decode()
 
     def send_json(self, path: str, body: object) -> TestResponse:
         """Post JSON as a script does."""

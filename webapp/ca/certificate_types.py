@@ -119,6 +119,7 @@ def _type(id_: str, table: dict[str, Any]) -> CertificateType:
         days=table.get("days", 0),
         policy_oid=f"{POLICY_ARC}.{table['policy']}",
         notice=table["notice"],
+        vid=table.get("vid", False),
     )
     return CertificateType(
         profile=profile,
@@ -167,6 +168,7 @@ _RULES: Final[Mapping[str, tuple[Any, str]]] = {
 _OPTIONS: Final[Mapping[str, tuple[Any, str]]] = {
     "days": (_is_number(1, _MOST_DAYS), f"a number from 1 to {_MOST_DAYS}"),
     "approval": (_is_flag, "true or false"),
+    "vid": (_is_flag, "true or false"),
     "at_most": (_is_number(0, 100), "a number from 0 to 100"),
     "offered": (_is_flag, "true or false"),
 }

@@ -1,5 +1,6 @@
 """The certificate authority that an application serves: its keys, files and types."""
 
+import base64
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -7,7 +8,9 @@ from types import MappingProxyType
 from cryptography.hazmat.primitives.serialization import Encoding
 from flask import current_app
 
+from mobile_bridge.npki.identity_seal import SealKey
 from webapp.ca.certificate_types import DEMO_PATH, Types, load_types
+from webapp.ca.identity_key import identity_key
 from webapp.ca.material import load_ca_material
 from webapp.config import Config
 from webapp.pki.authority import Authority
@@ -21,17 +24,26 @@ from webapp.web.i18n import language
 class CaContext:
     """What views ask for; made once when the application starts. DER throughout.
 
-    `crl_url` and `certificate_url` are written into the certificates.
+    `crl_url` and `certificate_url` are written into the certificates. Browsers seal R
+    to `identity_key`.
     """
 
     config: Config
     authority: Authority
+    identity_key: SealKey
     types: Types
     issuing_certificate: bytes = field(repr=False)
     root_certificate: bytes = field(repr=False)
     root_crl: bytes = field(repr=False)
     crl_url: str
     certificate_url: str
+
+    def identity_key_for(self, type_id: str | None) -> str:
+        """Return the key to seal R to, in base64; empty where the type has no VID."""
+        cert_type = self.types.get(type_id or "")
+        if cert_type is None or not cert_type.profile.vid:
+            return ""
+        return base64.b64encode(self.identity_key.public).decode()
 
     def require_ca_outlives(self, now: datetime) -> None:
         """Refuse when certificates issued at `now` would outlive the CA's own.
@@ -61,6 +73,7 @@ def load_ca(config: Config) -> CaContext:
     return CaContext(
         config=config,
         authority=material.issuing,
+        identity_key=identity_key(material.issuing),
         types=types,
         issuing_certificate=material.issuing.certificate.public_bytes(Encoding.DER),
         root_certificate=material.root.public_bytes(Encoding.DER),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from cryptography import x509
 from flask_babel import gettext as _
 
+from mobile_bridge.npki.identity import read_vid
 from mobile_bridge.pki.certificate import fingerprint_pairs, shown_issuer
 from mobile_bridge.pki.names import shown
 from webapp.ca.context import current_ca
@@ -43,6 +44,17 @@ def centre_called() -> str:
     brand = current_ca().config.brand
     unnamed = str(_("This certificate centre"))
     return brand.name_in(language()) if brand.is_named else unnamed
+
+
+def lacks_vid(certificate: Certificate) -> bool:
+    """Say whether a certificate of a type with a VID was issued without one.
+
+    So were those from before the type had it.
+    """
+    cert_type = current_ca().types.get(certificate.type_id)
+    if cert_type is None or not cert_type.profile.vid or certificate.der is None:
+        return False
+    return read_vid(certificate.der) is None
 
 
 def kept_words(certificate: Certificate, last: CertificateCopy | None) -> str:

@@ -77,6 +77,24 @@ class BirthDateUnreadableError(ApplicationError):
     code = "birth_date_unreadable"
 
 
+class RandomNumberMissingError(ApplicationError):
+    """The type wants a VID, and the request came without R."""
+
+    code = "random_number_missing"
+
+
+class RandomNumberOutdatedError(ApplicationError):
+    """R was sealed to another key than the CA has now."""
+
+    code = "random_number_outdated"
+
+
+class RandomNumberUnreadableError(ApplicationError):
+    """What was sealed does not open for this request."""
+
+    code = "random_number_unreadable"
+
+
 class UnknownTypeError(ApplicationError):
     """The centre does not offer this type of certificate to this customer."""
 

@@ -74,6 +74,21 @@ ERROR_MESSAGES: Final[Mapping[str, ErrorMessage]] = MappingProxyType(
             _("This centre has no such certificate."),
             _("Choose one of those shown."),
         ),
+        "random_number_missing": ErrorMessage(
+            422,
+            _("The random number is missing that proves whose the certificate is."),
+            _("Reload the page and try again. A new key is made then."),
+        ),
+        "random_number_outdated": ErrorMessage(
+            409,
+            _("This centre has a new key since the page was opened."),
+            _("Reload the page and try again. A new key is made then."),
+        ),
+        "random_number_unreadable": ErrorMessage(
+            400,
+            _("The random number that proves whose the certificate is cannot be read."),
+            _("Reload the page and try again. A new key is made then."),
+        ),
         "application_used": ErrorMessage(
             409,
             _("A certificate has already been issued from this application."),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.certificates.lifecycle import Purpose
@@ -69,6 +69,9 @@ class Application(Base):
     decided_by: Mapped[int | None]  # the operator who approved or declined
     declined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     declined_because: Mapped[str | None] = mapped_column(String(200))
+    # Not of an application from before certificates had a VID: what its browser keeps
+    # for it has no R that the CA could open.
+    vid_required: Mapped[bool] = mapped_column(default=True, server_default=false())
 
     @property
     def passed(self) -> frozenset[Step]:

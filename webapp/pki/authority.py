@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import CertificatePoliciesOID
 
+from mobile_bridge.npki.identity import Vid
 from webapp.pki import der, extensions
 from webapp.pki.ca_key import AuthorityKey, encrypt_key, hash_for, load_key, new_key
 from webapp.pki.errors import (
@@ -79,6 +80,7 @@ class CertificateTemplate:
     crl_url: str
     issuer_url: str
     ocsp_url: str | None = None
+    vid: Vid | None = None
 
 
 @dataclass(frozen=True)
@@ -192,7 +194,9 @@ class Authority:
         return (
             self.key_identifier,
             extensions.profile_extensions(template.profile),
-            extensions.holder_extensions(template.public_key, template.holder),
+            extensions.holder_extensions(
+                template.public_key, template.holder, template.vid
+            ),
             extensions.location_extensions(
                 template.crl_url, template.issuer_url, template.ocsp_url
             ),

@@ -6,6 +6,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtensionOID
 
+from mobile_bridge.npki.identity import Vid, write_identify_data
 from webapp.pki import der
 from webapp.pki.key_policy import PublicKey
 from webapp.pki.names import Holder
@@ -45,15 +46,21 @@ def location_extensions(crl_url: str, issuer_url: str, ocsp_url: str | None) -> 
     )
 
 
-def holder_extensions(public_key: PublicKey, holder: Holder) -> bytes:
-    """Encode what is said of one holder: the key's identifier and the real name."""
+def holder_extensions(
+    public_key: PublicKey, holder: Holder, vid: Vid | None = None
+) -> bytes:
+    """Encode what is said of one holder: the key's identifier, real name and VID."""
     key_identifier = x509.SubjectKeyIdentifier.from_public_key(public_key)
-    # GeneralNames with one otherName (RFC 5280 4.2.1.6): IdentifyData of the field
-    # without its VID, which needs R; R never reaches a server, so we could not vouch
-    # for it.
-    identity = der.sequence(der.utf8_string(holder.name))
-    names = der.sequence(der.tlv(0xA0, der.oid(IDENTITY_OID), der.tlv(0xA0, identity)))
+    # GeneralNames with one otherName (RFC 5280 4.2.1.6): IdentifyData of the field,
+    # or the name alone under our own arc, so that nobody looks for a VID in it.
+    name = write_identify_data(holder.name, vid) if vid else _own_name(holder.name)
+    names = der.sequence(name)
     return encode(key_identifier) + der.extension(_ALTERNATIVE_NAME, names)
+
+
+def _own_name(real_name: str) -> bytes:
+    identity = der.sequence(der.utf8_string(real_name))
+    return der.tlv(0xA0, der.oid(IDENTITY_OID), der.tlv(0xA0, identity))
 
 
 def crl_distribution_points(crl_url: str) -> x509.CRLDistributionPoints:

@@ -47,6 +47,7 @@ class Profile:
     notice: str  # shown by certificate viewers; at most 200 characters (RFC 5280)
     key_usage: x509.KeyUsage = SIGNING
     days: int = 0
+    vid: bool = False  # the certificate proves the holder's number
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import { pageVisibility } from "../../certificates/views/page_visibility.js";
 import { offerToSavePassword } from "../../certificates/views/password_account.js";
 import { rememberEntry } from "../../certificates/views/password_entry.js";
 import { requestPersistenceSilently } from "../../certificates/views/persistence.js";
+import { fromBase64 } from "../../lib/bytes.js";
 import { showUncaughtErrors } from "../../lib/dom/fault_notice.js";
 import { makeButton, makeLink, showError } from "../../lib/dom/outcome_view.js";
 import { byId, csrfToken, initPage, make, now, onSubmit } from "../../lib/dom/page.js";
@@ -18,6 +19,7 @@ import { CodedError, errorCode } from "../../lib/errors.js";
 import { get, post } from "../../lib/http.js";
 import { _ } from "../../lib/i18n.js";
 import { randomBytes } from "../../lib/random.js";
+import { sealRandomNumber } from "../../npki/identity_seal.js";
 import { readCertificate } from "../../pki/certificate.js";
 import { createKeyPair } from "../../pki/key_pair.js";
 import { IssuanceClient } from "../issuance.js";
@@ -32,13 +34,15 @@ const form = byId("keep", HTMLFormElement);
 const password = byId("certificate-password", HTMLInputElement);
 const repeated = byId("certificate-password-again", HTMLInputElement);
 const { application = "", keyKind, issued, done: donePath = "/" } = form.dataset;
+/** The centre's key for R; none where the certificate has no VID. */
+const identityKey = form.dataset.identityKey ? fromBase64(form.dataset.identityKey) : undefined;
 /** @type {string[]} what others know of this person */
 const personalFacts = JSON.parse(form.dataset.known ?? "[]");
 
 const visibility = pageVisibility();
 /** Whether somebody pressed the button with a password that lacks something. */
 let wasSubmitted = false;
-const NEW_KEY = /^(key_|request_|proof_of_possession|signature_algorithm)/;
+const NEW_KEY = /^(key_|request_|random_number_|proof_of_possession|signature_algorithm)/;
 const progress = new ProgressList(byId("progress"), [
   ["making_key", _("Make the key in your browser")],
   ["protecting_key", _("Lock it with your password")],
@@ -92,7 +96,7 @@ async function run(work, { isTyped = false } = {}) {
   try {
     const store = await openStore();
     const random = randomBytes;
-    const deps = { store, post, get, makeKeyPair: createKeyPair, random, now };
+    const deps = { store, post, get, makeKeyPair: createKeyPair, seal: sealRandomNumber, random, now };
     const client = new IssuanceClient(deps, (at) => progress.reach(at));
     const result = await work(client);
     offerToSavePassword(password, readCertificate(result.stored.certificate).serial);
@@ -202,6 +206,7 @@ function deviceUseInputs() {
 
 function issuanceRequest() {
   return {
+    identityKey,
     applicationId: application,
     keyKind: /** @type {import("../../pki/key_pair.js").KeyKind} */ (keyKind),
     password: password.value,

@@ -1,11 +1,13 @@
 import "fake-indexeddb/auto";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { XWing } from "@hpke/hybridkem-x-wing";
 import { IssuanceClient } from "../../../frontend/enrolment/issuance.js";
 import { openStore } from "../../../frontend/certificates/store.js";
-import { base64 } from "../../../frontend/lib/bytes.js";
+import { base64, fromBase64, hex } from "../../../frontend/lib/bytes.js";
 import { ApiError } from "../../../frontend/lib/http.js";
 import { readRandomNumber } from "../../../frontend/npki/identity.js";
+import { sealRandomNumber } from "../../../frontend/npki/identity_seal.js";
 import { createKeyPair } from "../../../frontend/pki/key_pair.js";
 import { decryptKey } from "../../../frontend/npki/key_file.js";
 import { randomBytes } from "../../../frontend/lib/random.js";
@@ -32,6 +34,7 @@ const WISH = /** @type {const} */ ({
 class Centre {
   /** @type {Map<string, Uint8Array>} */ issued = new Map();
   /** @type {string[]} */ calls = [];
+  /** @type {(string | undefined)[]} */ sealed = [];
   /** @type {string[]} */ delivered = [];
   chain = [CA_CERTIFICATE];
   type = "application/pkix-cert";
@@ -65,6 +68,7 @@ class Centre {
   async #certificate(request, headers) {
     assert.equal(headers["Content-Type"], "application/pkcs10");
     assert.equal(headers["Application-Id"], "a1");
+    this.sealed.push(headers["Sealed-Random-Number"]);
     const key = headers["Idempotency-Key"];
     assert.match(key, /^[0-9a-f]{32}$/);
     const spki = this.otherKey ?? readPublicKey(request);
@@ -92,9 +96,17 @@ async function desk() {
   const told = [];
   const { post, get } = centre;
   const clock = { now: () => 1_700_000_000_000, random: randomBytes };
-  const ports = { store, post, get, makeKeyPair: createKeyPair, ...clock, rounds: 1000 };
+  const seal = sealRandomNumber;
+  const ports = { store, post, get, seal, makeKeyPair: createKeyPair, ...clock, rounds: 1000 };
   const issuing = new IssuanceClient(ports, (state) => told.push(state));
   return { store, centre, told, issuing, ports };
+}
+
+/** @returns {Promise<Uint8Array>} a centre's key for R */
+async function newIdentityKey() {
+  const kem = new XWing();
+  const { publicKey } = await kem.generateKeyPair();
+  return new Uint8Array(await kem.serializePublicKey(publicKey));
 }
 
 /** @param {string} lost */
@@ -117,6 +129,40 @@ test("a certificate is made, kept with its key and R, and reported", async () =>
   assert.equal(await store.pendingFor("a1"), undefined);
   const steps = "making_key protecting_key asking checking keeping done";
   assert.equal(told.join(" "), steps);
+});
+
+test("R goes to the centre sealed, and going on sends the same once more", async () => {
+  const { store, centre, issuing, ports } = await desk();
+  const identityKey = await newIdentityKey();
+  centre.before = loses("/certificates");
+  await assert.rejects(issuing.issue({ ...WISH, identityKey }), { code: "offline" });
+  centre.before = () => {};
+  centre.after = loses("/certificates");
+  await assert.rejects(issuing.resume("a1"), { code: "offline" });
+  centre.after = () => {};
+  const pending = await store.pendingFor("a1");
+
+  const { stored } = await new IssuanceClient(ports).resume("a1");
+
+  const key = await decryptKey(stored.encryptedKey, PASSWORD);
+  const randomNumber = readRandomNumber(key) ?? new Uint8Array();
+  assert.equal(centre.sealed.length, 2);
+  assert.equal(centre.sealed[0], centre.sealed[1]);
+  assert.equal(centre.sealed[0], base64(pending?.sealedRandomNumber ?? new Uint8Array()));
+  assert.equal(fromBase64(centre.sealed[0] ?? "").length, 1164);
+  const kept = [pending?.sealedRandomNumber, pending?.request, pending?.encryptedKey];
+  for (const bytes of kept) assert.ok(!hex(bytes ?? new Uint8Array()).includes(hex(randomNumber)));
+});
+
+test("without a key of the centre nothing is sealed and nothing is said of it", async () => {
+  const { store, centre, issuing } = await desk();
+  centre.after = loses("/certificates");
+  await assert.rejects(issuing.issue(WISH), { code: "offline" });
+
+  const pending = await store.pendingFor("a1");
+
+  assert.ok(pending && !("sealedRandomNumber" in pending));
+  assert.deepEqual(centre.sealed, [undefined]);
 });
 
 test("the key is stored before anything is sent", async () => {

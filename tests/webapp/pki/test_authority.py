@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import AuthorityInformationAccessOID
 from cryptography.x509.oid import ExtensionOID as Oid
 
+from mobile_bridge.npki.identity import Vid, VidHash, read_vid
 from tests.makers import (
     BANK,
     NOON,
@@ -45,6 +46,8 @@ from webapp.pki.profiles import IDENTITY_OID, Profile, Validity
 
 BOTH = pytest.mark.parametrize("kind", [KeyKind.P_256, KeyKind.RSA_2048])
 PROFILE = pytest.mark.parametrize("profile", [BANK, SIGN], ids=lambda one: one.id)
+
+KOREA = bytes.fromhex("2a831a")  # 1.2.410
 
 
 @BOTH
@@ -139,11 +142,26 @@ def test_alternative_name_is_the_real_name_under_our_own_arc() -> None:
     assert identity.value == b"\x30\x0b\x0c\x09" + "김하나".encode()
 
 
-def test_no_identifier_of_the_accredited_arc_is_used() -> None:
+def test_no_identifier_of_the_accredited_arc_is_used_without_a_vid() -> None:
     certificate = make_certificate(profile=BANK).public_bytes(Encoding.DER)
 
-    korea = bytes.fromhex("2a831a")  # 1.2.410
-    assert korea not in certificate
+    assert KOREA not in certificate
+
+
+def test_a_vid_stands_with_the_real_name_where_readers_of_the_field_look() -> None:
+    vid = Vid(VidHash.SHA_256, bytes(range(32)))
+
+    certificate = make_certificate(profile=BANK, vid=vid)
+
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    (identity,) = names.value
+    assert isinstance(identity, x509.OtherName)
+    assert identity.type_id.dotted_string == "1.2.410.200004.10.1.1"
+    octets = certificate.public_bytes(Encoding.DER)
+    assert read_vid(octets) == vid
+    assert "김하나".encode() in identity.value
+    # The two names of that syntax, and none that says who issued or under what policy.
+    assert octets.count(KOREA) == 2
 
 
 def test_subject_is_the_holder_not_the_request() -> None:

@@ -17,6 +17,7 @@ from webapp.certificates.display import (
     centre_called,
     exact_of,
     kept_words,
+    lacks_vid,
 )
 from webapp.certificates.errors import ResumedTooOftenError
 from webapp.certificates.models import Certificate
@@ -32,6 +33,7 @@ blueprint.add_app_template_global(exact_of)
 blueprint.add_app_template_global(centre_called)
 blueprint.add_app_template_global(about_centre)
 blueprint.add_app_template_global(kept_words)
+blueprint.add_app_template_global(lacks_vid)
 
 
 @blueprint.get("/certificates/<certificate_id>")

@@ -14,6 +14,7 @@ def init_app(app: Flask) -> None:
     config = ca.config
     app.extensions["certferry.issuer"] = Issuer(
         authority=ca.authority,
+        identity_key=ca.identity_key,
         crl_url=ca.crl_url,
         certificate_url=ca.certificate_url,
         checks=RequiredChecks(

@@ -17,6 +17,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
+from mobile_bridge.npki.identity import Vid, VidHash, compute_vid
+from mobile_bridge.npki.identity_seal import (
+    SealedFormError,
+    SealedToAnotherKeyError,
+    SealKey,
+    open_random_number,
+)
 from webapp.accounts.models import Customer
 from webapp.accounts.second_operator import SecondOperatorRule
 from webapp.accounts.service import lock_customer
@@ -32,6 +39,9 @@ from webapp.enrolment.eligibility import require_eligible
 from webapp.enrolment.errors import (
     ApplicationError,
     ApplicationOvertakenError,
+    RandomNumberMissingError,
+    RandomNumberOutdatedError,
+    RandomNumberUnreadableError,
     StepOutOfOrderError,
     UnknownTypeError,
 )
@@ -86,6 +96,7 @@ class Issuer:
     """The issuing CA with what its certificates say about where to look."""
 
     authority: Authority
+    identity_key: SealKey
     crl_url: str
     certificate_url: str
     checks: RequiredChecks
@@ -107,7 +118,8 @@ class Issuer:
 
         Raises:
             PkiError: the signing request or its key is refused.
-            ApplicationError: the application is not ready, or not this customer's.
+            ApplicationError: the application is not ready, or not this customer's, or
+                R is missing or does not open.
             CertificateError: the request contradicts what was issued before.
             SecondOperatorNeededError, RegistrationUnconfirmedError: the counter changed
                 something, and no second operator has agreed yet.
@@ -131,6 +143,7 @@ class Issuer:
         request = read_request(order.request)  # 4
         wanted = self._type(type_id)
         check_key(request.public_key, wanted=wanted.profile.key_kind)
+        vid = self._certifiable_vid(customer, application, order, wanted)
         reserved = self._prepare(
             customer,
             order,
@@ -138,6 +151,7 @@ class Issuer:
             wanted=wanted,
             before=before,
             purpose=application.purpose,
+            vid=vid,
             now=now,
         )
         try:
@@ -227,6 +241,41 @@ class Issuer:
         if reserved.replaces_id is None and self.types[reserved.type_id].at_most:
             require_eligible(session, customer, self.types, reserved.type_id, now)
 
+    def _certifiable_vid(
+        self,
+        customer: Customer,
+        application: Application,
+        order: IssuanceRequest,
+        wanted: CertificateType,
+    ) -> Vid | None:
+        """Return the VID of the customer number, where the type has one.
+
+        R is opened here and nowhere else, and nothing keeps it.
+
+        Raises:
+            RandomNumberMissingError, RandomNumberOutdatedError,
+            RandomNumberUnreadableError: there is no R that this CA can open.
+        """
+        if not wanted.profile.vid:
+            return None
+        if not order.sealed_random_number:
+            if application.vid_required:
+                raise RandomNumberMissingError
+            return None
+        try:
+            random_number = open_random_number(
+                self.identity_key,
+                order.sealed_random_number,
+                request=order.request,
+                application_id=order.application_id,
+            )
+        except SealedToAnotherKeyError:
+            raise RandomNumberOutdatedError from None
+        except SealedFormError:
+            raise RandomNumberUnreadableError from None
+        digest = compute_vid(customer.number, random_number, VidHash.SHA_256)
+        return Vid(VidHash.SHA_256, digest)
+
     def _type(self, type_id: str) -> CertificateType:
         wanted = self.types.get(type_id)
         if wanted is None:  # taken out of the file since the application was begun
@@ -242,6 +291,7 @@ class Issuer:
         wanted: CertificateType,
         before: Certificate | None,
         purpose: Purpose,
+        vid: Vid | None,
         now: datetime,
     ) -> Certificate:
         profile = wanted.profile
@@ -256,6 +306,7 @@ class Issuer:
             validity=period,
             crl_url=self.crl_url,
             issuer_url=self.certificate_url,
+            vid=vid,
         )
         return Certificate(
             id=id_,

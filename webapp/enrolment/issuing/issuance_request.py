@@ -35,12 +35,16 @@ _BY_IDEMPOTENCY_KEY = select(Certificate.id).where(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuanceRequest:
-    """What a browser sends to have a certificate issued; `request` is PKCS#10 DER."""
+    """What a browser sends to have a certificate issued; `request` is PKCS#10 DER.
+
+    `sealed_random_number` is R, sealed to the CA for this request; empty without one.
+    """
 
     application_id: str
     sitting: str | None = None  # the sign-in that orders
     idempotency_key: str
     request: bytes = field(repr=False)
+    sealed_random_number: bytes = field(default=b"", repr=False)
 
 
 def find_existing(

@@ -1,5 +1,7 @@
 """The end of an application: issue the certificate, confirm it stored, its receipt."""
 
+import base64
+
 import msgspec
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,6 +14,7 @@ from webapp.certificates.views.certificates import PKIX_CERT
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
 from webapp.enrolment import service
+from webapp.enrolment.errors import RandomNumberUnreadableError
 from webapp.enrolment.issuing.context import current_issuer
 from webapp.enrolment.issuing.issuance_request import IssuanceRequest
 from webapp.enrolment.issuing.receipts import receipt_of
@@ -20,6 +23,7 @@ from webapp.web.security import customer_required, login_session_id
 
 blueprint = Blueprint("issuance", __name__)
 MAX_STORAGE_BODY = 100  # bytes
+SEALED_RANDOM_NUMBER = "Sealed-Random-Number"  # in base64
 
 
 class StorageReport(msgspec.Struct, frozen=True):
@@ -77,4 +81,15 @@ def _order() -> IssuanceRequest:
         sitting=login_session_id(),
         idempotency_key=request.headers.get("Idempotency-Key", ""),
         request=request.get_data(),
+        sealed_random_number=_sealed_random_number(),
     )
+
+
+def _sealed_random_number() -> bytes:
+    """Return what the browser sealed for the CA; empty where it sent nothing."""
+    text = request.headers.get(SEALED_RANDOM_NUMBER, "")
+    try:
+        sealed = base64.b64decode(text, validate=True)
+    except ValueError:
+        raise RandomNumberUnreadableError from None
+    return sealed

@@ -248,7 +248,12 @@ def _keep_page(application: Application) -> ResponseReturnValue:
         current_user.birth_date if is_shown else None,
         (current_user.name, current_user.latin_name),
     )
-    return render(application, Step.KEEP, known=known)
+    return render(
+        application,
+        Step.KEEP,
+        known=known,
+        identity_key=current_ca().identity_key_for(application.type_id),
+    )
 
 
 def _type_page(application: Application) -> ResponseReturnValue:

@@ -197,6 +197,9 @@ def test_what_a_crash_left_reserved_is_completed_at_the_next_start(
         sitting=stored.get(Application, application).sitting,
         idempotency_key="k" * 16,
         request=request,
+        sealed_random_number=CertificateFactory.of(app, stored).sealed(
+            application, request
+        ),
     )
     person = stored.scalar(select(Customer))
     reserved = issuer.reserve(stored, person, order, now)
@@ -213,12 +216,15 @@ def test_what_a_crash_left_reserved_is_completed_at_the_next_start(
 
 
 def test_a_reserved_certificate_is_not_shown_to_anybody(app, customer, stored, now):
-    application = customer.walk()
+    application, request = customer.walk(), make_request(key=new_key(P_256))
     order = IssuanceRequest(
         application_id=application,
         sitting=stored.get(Application, application).sitting,
         idempotency_key="k" * 16,
-        request=make_request(key=new_key(P_256)),
+        request=request,
+        sealed_random_number=CertificateFactory.of(app, stored).sealed(
+            application, request
+        ),
     )
     person = stored.scalar(select(Customer))
     issuer = app.extensions["certferry.issuer"]
@@ -237,16 +243,18 @@ def test_two_tabs_that_order_at_once_get_one_certificate(app, customer, stored):
     def order(number: int) -> None:
         with app.app_context():
             session = db.session()
+            factory = CertificateFactory(issuer, session)
             wanted = IssuanceRequest(
                 application_id=application,
                 sitting=session.get(Application, application).sitting,
                 idempotency_key=f"{number}" * 16,
                 request=requests[number],
+                sealed_random_number=factory.sealed(application, requests[number]),
             )
             try:
                 from webapp.clock import utc_now
 
-                issued = CertificateFactory(issuer, session).issue(wanted, utc_now())
+                issued = factory.issue(wanted, utc_now())
                 outcomes.append(issued.serial)
             except Exception as error:
                 outcomes.append(getattr(error, "code", repr(error)))

@@ -1,1 +1,0 @@
-import{a,b,c,d}from"./part-VUIPPC7E.js";import"./part-AFPU7I2Q.js";import"./part-XERK4BVU.js";import"./part-5T7URVIY.js";import"./part-WMCYYAHD.js";import"./part-MWMQJXLP.js";import"./part-K4SABGCS.js";export{b as Store,a as StoreError,c as openStore,d as tryReadStore};

@@ -1,1 +1,0 @@
-import{e as a,f as b}from"./part-AFPU7I2Q.js";import"./part-XERK4BVU.js";import"./part-5T7URVIY.js";import"./part-MWMQJXLP.js";import"./part-K4SABGCS.js";export{b as fingerprint,a as readCertificate};

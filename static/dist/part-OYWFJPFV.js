@@ -1,1 +1,0 @@
-import{a,b,c,d}from"./part-M6MRXSA2.js";import"./part-XL23ALI6.js";import"./part-MWMQJXLP.js";import"./part-K4SABGCS.js";export{a as KEY,c as SessionSnapshot,b as SupersededError,d as createSnapshotStore};

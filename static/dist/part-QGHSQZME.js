@@ -1,0 +1,1 @@
+import{a,b,c,d}from"./part-TZOZP22P.js";import"./part-XL23ALI6.js";import"./part-Q2VKUV76.js";import"./part-K4SABGCS.js";export{a as KEY,c as SessionSnapshot,b as SupersededError,d as createSnapshotStore};
