@@ -19,10 +19,10 @@ from webapp.authenticators.factor import (
     FactorKind,
     Removal,
 )
-from webapp.authenticators.passkey.service import PasskeyFactor
-from webapp.authenticators.phone_call.service import PhoneCallFactor
-from webapp.authenticators.security_card.service import SecurityCardFactor
-from webapp.authenticators.totp.service import TotpFactor
+from webapp.authenticators.passkey.factor import PasskeyFactor
+from webapp.authenticators.phone_call.factor import PhoneCallFactor
+from webapp.authenticators.security_card.factor import SecurityCardFactor
+from webapp.authenticators.totp.factor import TotpFactor
 from webapp.config import Config
 from webapp.exceptions import AppError, ErrorMessage
 

@@ -11,8 +11,8 @@ from flask_login import current_user
 from webapp.accounts.service import SignInRefusedError, check_password
 from webapp.authenticators.factors import messages, second_factors
 from webapp.authenticators.passkey import service
+from webapp.authenticators.passkey.factor import PasskeyFactor
 from webapp.authenticators.passkey.rules import UnknownPasskeyError
-from webapp.authenticators.passkey.service import PasskeyFactor
 from webapp.authenticators.step_up.rules import Kind, Need, address_of, read_aim
 from webapp.authenticators.views import step_up
 from webapp.authenticators.views.enrolment import AuthenticatorPages

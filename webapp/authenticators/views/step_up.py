@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.authenticators.factor import Factor
-from webapp.authenticators.phone_call.service import PhoneCallFactor
+from webapp.authenticators.phone_call.factor import PhoneCallFactor
 from webapp.authenticators.recent_checks import minutes_ago
 from webapp.authenticators.step_up import rules, service
 from webapp.authenticators.step_up.rules import (
