@@ -3,7 +3,8 @@
 import sys
 from pathlib import Path
 
-from webapp.config.settings import SETTINGS
+from webapp.authenticators.factors import factor_options
+from webapp.config.settings import settings_for
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 BEGIN, END = "<!-- settings -->\n", "<!-- /settings -->\n"
@@ -13,7 +14,7 @@ def table() -> str:
     """Return the settings as a Markdown table."""
     rows = [
         f"| `{setting.full_name}` | {setting.needed or 'no'} | {setting.meaning} |"
-        for setting in SETTINGS
+        for setting in settings_for(factor_options())
     ]
     return "\n".join(
         ["| Setting | Needed | What it says |", "|---|---|---|", *rows, ""]

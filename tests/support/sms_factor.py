@@ -93,6 +93,7 @@ class SmsFactor(Factor):
     path = "sms"
     template = "sms.html"
     label = _("Code by SMS")
+    at_hand = _("your phone for codes")
     used_event = SmsEvent.USED
     removed_event = SmsEvent.REMOVED
     events = SmsEvent

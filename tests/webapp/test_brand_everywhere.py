@@ -22,7 +22,7 @@ from webapp.authenticators.totp.rules import provisioning_uri
 from webapp.ca.certificate_types import DEFAULT_PATH, TypesFileError, load_types
 from webapp.clock import utc_now
 from webapp.demo import instance, people
-from webapp.jobs.tasks import _sender
+from webapp.jobs.tasks import email_sender
 from webapp.notifications.change_email import ChangeEmail, spoken_notice
 from webapp.notifications.change_email import compose_change_email as write_change
 from webapp.notifications.expiry_email import compose_expiry_email
@@ -173,7 +173,7 @@ def read(message):
 
 
 def test_letters_are_signed_by_the_bank(app, now):
-    sender = _sender(app.extensions["certferry.ca"].config)
+    sender = email_sender(app.extensions["certferry.ca"].config)
     change = ChangeEmail(
         change_id=1,
         kind="card_issued",
@@ -199,9 +199,9 @@ def test_letters_are_signed_by_the_bank(app, now):
 def test_a_sender_that_was_given_a_name_keeps_it(app):
     config = app.extensions["certferry.ca"].config
 
-    kept = _sender(replace(config, mail_from="Letters <l@bank.example>"))
-    named = _sender(replace(config, mail_from="l@bank.example"))
-    bare = _sender(replace(config, mail_from="l@bank.example", brand=Brand()))
+    kept = email_sender(replace(config, mail_from="Letters <l@bank.example>"))
+    named = email_sender(replace(config, mail_from="l@bank.example"))
+    bare = email_sender(replace(config, mail_from="l@bank.example", brand=Brand()))
 
     assert kept == "Letters <l@bank.example>"
     assert named == "은하은행 <l@bank.example>"

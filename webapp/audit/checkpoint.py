@@ -70,7 +70,7 @@ def sign_checkpoint(
     if head.count == (last.entry if last else 0):
         return None
     try:
-        _verify_since(session, last, head, authority)
+        verify_since(session, last, head, authority)
     except BrokenLogError as broken:
         text = {"entry": broken.number, "wrong": broken.defect}
         log.error("audit_broken", **text)  # noqa: TRY400 - it is no fault of the code
@@ -149,15 +149,20 @@ def checkpoints(session: Session) -> Iterator[Checkpoint]:
 
 def newest_checkpoint(session: Session) -> Checkpoint | None:
     """Return the last stored checkpoint."""
-    found = session.scalar(
+    row = session.scalar(
         select(AuditCheckpoint).order_by(AuditCheckpoint.entry_id.desc()).limit(1)
     )
-    return _checkpoint(found) if found else None
+    return _checkpoint(row) if row else None
 
 
-def _verify_since(
+def verify_since(
     session: Session, last: Checkpoint | None, head: ChainHead, authority: Authority
 ) -> None:
+    """Verify the log from the last checkpoint, or from its beginning, to its head.
+
+    Raises:
+        BrokenLogError: it is not whole.
+    """
     if last is None:
         verify_chain(rows(session, after=0), head)
         return
@@ -167,10 +172,10 @@ def _verify_since(
         if last.issuer_id == authority.issuer_id
         else None
     )
-    found = next(rows(session, after=last.entry - 1), None)
-    if found is None or found.fields.number != last.entry:
+    entry = next(rows(session, after=last.entry - 1), None)
+    if entry is None or entry.fields.number != last.entry:
         raise BrokenLogError(last.entry, Defect.MISSING)
-    at = ChainPosition(last.entry, found.hash)
+    at = ChainPosition(last.entry, entry.hash)
     check(at, [last], keys)
     verify_chain(rows(session, after=last.entry), head, start=at)
 
@@ -191,10 +196,10 @@ def _require_nothing_behind(session: Session) -> None:
 
 
 def _head(session: Session) -> ChainHead:
-    found = session.execute(select(AuditHead.count, AuditHead.hash)).one_or_none()
-    if found is None:
+    head = session.execute(select(AuditHead.count, AuditHead.hash)).one_or_none()
+    if head is None:
         raise BrokenLogError(0, Defect.HEAD)
-    count, chained_hash = found
+    count, chained_hash = head
     return ChainHead(count, chained_hash)
 
 

@@ -111,12 +111,14 @@ class Factor(ABC):
     path: ClassVar[str]  # in the addresses of its enrolment and of its unlocking
     template: ClassVar[str]  # of the macros that show it
     label: ClassVar[LazyString]
+    at_hand: ClassVar[LazyString]  # "your …": what a customer needs for it
     kind: ClassVar[FactorKind] = FactorKind.SECOND_FACTOR
     proof_page: ClassVar[str] = "identity.ask_proof"  # its endpoint, before an act
     # Its answers are JSON of a script, and its challenge is asked for by that script.
     is_scripted: ClassVar[bool] = False
     is_enrolled_by_holder: ClassVar[bool] = True
     is_for_operators: ClassVar[bool] = False
+    needs_key: ClassVar[bool] = False  # CERTFERRY_IDENTITY_KEY encrypts its secrets
     # It opens a session alone, so that a new first password and its removal end both.
     signs_in: ClassVar[bool] = False
     always_sets_up_others: ClassVar[bool] = False  # also where no step asks for it
@@ -134,6 +136,10 @@ class Factor(ABC):
     unlocked_change: ClassVar[ChangeKind] = ChangeKind.FACTOR_UNLOCKED
     removed_change: ClassVar[ChangeKind] = ChangeKind.FACTOR_REMOVED
     removal: ClassVar[Removal | None] = None
+
+    def thing(self, enrolled: EnrolledFactor | None) -> str:
+        """Return what customers have at hand for it, "your …"; their own, if known."""
+        return str(self.at_hand)
 
     @abstractmethod
     def find(

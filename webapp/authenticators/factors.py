@@ -7,7 +7,8 @@ here. The table is read when it is asked, so that a row may be added while nothi
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from flask_babel import LazyString
+from babel.lists import format_list
+from flask_babel import LazyString, get_locale
 from sqlalchemy.orm import Session
 
 from webapp.accounts.holders import AccountHolder
@@ -24,6 +25,7 @@ from webapp.authenticators.phone_call.factor import PhoneCallFactor
 from webapp.authenticators.security_card.factor import SecurityCardFactor
 from webapp.authenticators.totp.factor import TotpFactor
 from webapp.config import Config
+from webapp.config.second_factors import FactorOption
 from webapp.exceptions import AppError, ErrorMessage
 
 # In the order in which they are shown.
@@ -68,16 +70,39 @@ def second_factors() -> tuple[Factor, ...]:
     )
 
 
+def factor_options() -> tuple[FactorOption, ...]:
+    """Return what the settings may name as second factor, in the table's order."""
+    return tuple(FactorOption(row.id, row.needs_key) for row in second_factors())
+
+
 def enrollable_factors() -> tuple[Factor, ...]:
     """Return what holders enrol and remove themselves."""
     return tuple(each for each in FACTORS.values() if each.is_enrolled_by_holder)
 
 
+def factors_for_operators() -> tuple[Factor, ...]:
+    """Return what operators may have beside their password."""
+    return tuple(factor for factor in FACTORS.values() if factor.is_for_operators)
+
+
 def operator_factors(context: FactorContext) -> tuple[Factor, ...]:
     """Return operators' factors, the strongest first that is usable at this address."""
-    of_operators = [each for each in FACTORS.values() if each.is_for_operators]
-    of_operators.reverse()
-    return tuple(sorted(of_operators, key=lambda each: not each.is_usable(context)))
+    strongest_first = reversed(factors_for_operators())
+    return tuple(sorted(strongest_first, key=lambda row: not row.is_usable(context)))
+
+
+def named_factors(ids: Iterable[str]) -> tuple[Factor, ...]:
+    """Return the factors of these ids, in that order; what is unknown is left out."""
+    return tuple(FACTORS[id_] for id_ in ids if id_ in FACTORS)
+
+
+def describe_factors(
+    ids: Iterable[str], enrolled: Iterable[EnrolledFactor] = ()
+) -> str:
+    """Return what a customer has at hand for any of these: "your … or your …"."""
+    records = {owned.id: owned for owned in enrolled}
+    things = [factor.thing(records.get(factor.id)) for factor in named_factors(ids)]
+    return format_list(things, style="or", locale=get_locale())
 
 
 def step_up_factors(config: Config) -> tuple[str, ...]:
@@ -90,9 +115,8 @@ def enrolled_factors(
     session: Session, holder: AccountHolder, allowed: Iterable[str], now: datetime
 ) -> tuple[EnrolledFactor, ...]:
     """Return what the holder has of the allowed ids, in that order."""
-    rows = (FACTORS[each] for each in allowed if each in FACTORS)
-    enrolled = (factor.find(session, holder, now) for factor in rows)
-    return tuple(each for each in enrolled if each is not None)
+    enrolled = (factor.find(session, holder, now) for factor in named_factors(allowed))
+    return tuple(owned for owned in enrolled if owned is not None)
 
 
 def all_enrolled_factors(

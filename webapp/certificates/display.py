@@ -20,7 +20,7 @@ from webapp.web.i18n import format_datetime, language
 
 
 @dataclass(frozen=True, slots=True)
-class Exact:
+class DisplayDetails:
     """What programs and supporters ask for: RFC 4514 names, SHA-256 in pairs."""
 
     subject: str
@@ -28,18 +28,18 @@ class Exact:
     fingerprint: str
 
 
-def exact_of(certificate: Certificate) -> Exact:
+def display_details(certificate: Certificate) -> DisplayDetails:
     """Return what stands in a signed certificate, letter by letter."""
     der = certificate.der or b""
     read = x509.load_der_x509_certificate(der)
-    return Exact(
+    return DisplayDetails(
         subject=_whole(read.subject),
         issuer=_whole(read.issuer),
         fingerprint=fingerprint_pairs(der),
     )
 
 
-def centre_called() -> str:
+def issuer_display_name() -> str:
     """Return what the issuer is called on a page of this centre."""
     brand = current_ca().config.brand
     unnamed = str(_("This certificate centre"))
@@ -57,7 +57,7 @@ def lacks_vid(certificate: Certificate) -> bool:
     return read_vid(certificate.der) is None
 
 
-def kept_words(certificate: Certificate, last: CertificateCopy | None) -> str:
+def storage_text(certificate: Certificate, last: CertificateCopy | None) -> str:
     """Return what the centre was told last of where a certificate is kept."""
     if certificate.delivered_at is None:
         return str(_("not stored yet"))
@@ -67,7 +67,7 @@ def kept_words(certificate: Certificate, last: CertificateCopy | None) -> str:
     return f"{words} · {format_datetime(last.at)}"
 
 
-def about_centre() -> dict[str, object]:
+def centre_details() -> dict[str, object]:
     """Return what a script needs to name types and issuer of what it finds.
 
     `types` by policy identifier; `issuer` as this centre's certificates name it, and
@@ -81,7 +81,7 @@ def about_centre() -> dict[str, object]:
             for each in here.types.values()
         },
         "issuer": shown_issuer(here.authority.name),
-        "called": centre_called(),
+        "called": issuer_display_name(),
         "backdated": int(TOLERANCE.total_seconds() * 1000),
     }
 

@@ -22,6 +22,7 @@ from webapp.audit.statement import (
     to_fields,
 )
 from webapp.audit.verification import BrokenLogError
+from webapp.authenticators.factors import factor_options
 from webapp.ca.material import load_ca_material, read_certificate
 from webapp.cli.instance_options import ChosenCentre, centre_options, choose_centre
 from webapp.clock import utc_now
@@ -132,7 +133,7 @@ def _chosen(where: dict[str, Any]) -> ChosenCentre:
 def _authority(chosen: ChosenCentre) -> Authority:
     """Return the issuing CA that signs: of a demo, or of the environment."""
     if chosen.instance is None:
-        return load_ca_material(config.Config.from_env()).issuing
+        return load_ca_material(config.Config.from_env(factor_options())).issuing
     folder = chosen.instance / "ca"
     passphrase = (folder / "issuing.passphrase").read_text("ascii")
     key = load_key((folder / "issuing.key").read_bytes(), passphrase.encode())

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from webapp.authenticators.factors import factor_options
 from webapp.ca.certificate_types import load_types
 from webapp.ca.material import CaMaterial, load_ca_material
 from webapp.cli.gunicorn_server import PortTakenError, ensure_port_free
@@ -50,7 +51,7 @@ def check(host: str, port: int | None) -> None:
     if an address leads elsewhere, 2 if the centre could not start.
     """
     now = utc_now()
-    config = Config.from_env()
+    config = Config.from_env(factor_options())
     if config.redis_url:
         ask_redis(config.redis_url, _warn)
     require_ready(config, _warn, now=now, purpose=Purpose.CHECK)

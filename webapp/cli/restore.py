@@ -48,6 +48,7 @@ def restore(
 
 def _place(*, demo: bool, instance: Path | None) -> tuple[str, Path, Path]:
     """Return the database, the issuing certificate and the newest list of a centre."""
+    from webapp.authenticators.factors import factor_options
     from webapp.config import Config
     from webapp.repository.newest_crl import NewestCrl
 
@@ -58,7 +59,7 @@ def _place(*, demo: bool, instance: Path | None) -> tuple[str, Path, Path]:
         ca = (chosen.instance or DEMO_FOLDER) / "ca"
         newest = NewestCrl.beside(ca / "issuing.key")
         return chosen.database_url, ca / "issuing.crt", newest.path
-    config = Config.from_env()
+    config = Config.from_env(factor_options())
     newest = NewestCrl.beside(config.issuing_key)
     return config.database_url, config.issuing_certificate, newest.path
 

@@ -13,6 +13,7 @@ from webapp import logging_config
 from webapp.accounts.models import ChangeKind
 from webapp.accounts.password_hash import generate_password
 from webapp.accounts.service import UnknownCustomerError, set_password
+from webapp.authenticators.factors import factor_options
 from webapp.authenticators.security_card.service import IssuedCard
 from webapp.cli import lan_https
 from webapp.cli.gunicorn_server import (
@@ -88,7 +89,7 @@ def serve_configured(*, host: str = HERE, port: int, workers: int = 1) -> None:
         StopError: with everything that is missing or wrong.
     """
     logging_config.configure()
-    config = Config.from_env()
+    config = Config.from_env(factor_options())
     _require_shareable(workers, config.redis_url)
     _require_free(host, port)
     require_ready(config, warn, now=utc_now(), purpose=Purpose.SERVE)

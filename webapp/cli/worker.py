@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from webapp.authenticators.factors import factor_options
 from webapp.cli.instance_options import DEMO_FOLDER, choose_centre, demo_options
 from webapp.config import Config, brand
 
@@ -52,7 +53,7 @@ def _config(instance: Path | None, url: str) -> Config:
             brand=brand(),
         )
         return made.config
-    config = Config.from_env()
+    config = Config.from_env(factor_options())
     require_ready(config, _warn, now=utc_now(), purpose=Purpose.WORK)
     return config
 

@@ -13,13 +13,14 @@ from typing import Any
 from mobile_bridge.core.web_address import read_origin
 from mobile_bridge.languages import DEFAULT_LANGUAGE
 from webapp.config import settings
-from webapp.config.setting_values import LOOPBACK, SECOND_CHECKS
+from webapp.config.second_factors import FactorOptions
+from webapp.config.setting_values import LOOPBACK
 from webapp.config.settings import SettingsError
 from webapp.values.brand import DEFAULT_NAME, Brand
 from webapp.values.client_details import LogAddresses
 from webapp.values.secret import Secret
 
-__all__ = ["CONSOLE", "SECOND_CHECKS", "Config", "Secret", "SettingsError", "Voice"]
+__all__ = ["CONSOLE", "Config", "Secret", "SettingsError"]
 
 BRAND = tuple(name for name in settings.BY_NAME if name.startswith("CENTRE_"))
 CONSOLE = "console"  # the telephone of a demo: a page that the terminal names
@@ -43,6 +44,8 @@ class Config:
     issuing_passphrase: Secret
     root_certificate: Path
     root_crl: Path
+    # What a customer may pass the security-card step with, the first by default.
+    second_checks: tuple[str, ...]
     demo: bool = False
     # Networks of the proxies in front, for example ("127.0.0.1/32",).
     trusted_proxies: tuple[str, ...] = ()
@@ -56,8 +59,6 @@ class Config:
     # Places the calls: "console" prints them and is for a demo only.
     phone_gateway: str = ""
     voice: "VoiceGatewayConfig | None" = None
-    # What a customer may pass the security-card step with, the first by default.
-    second_checks: tuple[str, ...] = SECOND_CHECKS[:1]
     identity_key: Secret | None = None  # 64 hex digits
     smtp_url: Secret | None = (
         None  # without one, letters are printed (demo) or not sent
@@ -90,13 +91,18 @@ class Config:
         return self.secure or read_origin(self.public_url).host in LOOPBACK
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Config":
+    def from_env(
+        cls, options: FactorOptions, environ: Mapping[str, str] = os.environ
+    ) -> "Config":
         """Read the settings of a centre that is not a demo.
+
+        `options` are the second factors that settings may name; without one the
+        first of them is used.
 
         Raises:
             SettingsError: with everything that is missing, wrong or unknown.
         """
-        found = settings.read_all(environ)
+        found = settings.read_all(environ, options)
         public_url: str = found["PUBLIC_URL"]
         return cls(
             secret_key=found["SECRET_KEY"],
@@ -116,7 +122,7 @@ class Config:
             types=found.get("TYPES"),
             phone_gateway=found.get("PHONE_GATEWAY", ""),
             voice=_voice(found),
-            second_checks=found.get("SECOND_CHECKS", SECOND_CHECKS[:1]),
+            second_checks=found.get("SECOND_CHECKS", (options[0].id,)),
             identity_key=found.get("IDENTITY_KEY"),
             smtp_url=found.get("SMTP_URL"),
             mail_from=found.get("MAIL_FROM", ""),

@@ -39,7 +39,6 @@ FOUR_EYES: Final = (
     *("approvals", "cards", "charges", "checks", "contacts", "passwords"),
     "revocations",
 )
-SECOND_CHECKS: Final = ("card", "one-time-code", "passkey")
 SECOND_FACTOR: Final = ("required", "offered", "off")
 MIN_SECRET: Final = 32
 MAX_MINUTES: Final = 60
@@ -233,14 +232,6 @@ def read_log_addresses(text: str) -> LogAddresses:
     if text.lower() not in tuple(LogAddresses):
         raise SettingValueError(f"write one of: {' '.join(LogAddresses)}")
     return LogAddresses(text.lower())
-
-
-def read_second_checks(text: str) -> tuple[str, ...]:
-    """Read some of the second checks, the first by default."""
-    found = tuple(dict.fromkeys(text.lower().replace(",", " ").split()))
-    if not found or not set(found) <= set(SECOND_CHECKS):
-        raise SettingValueError(f"write any of: {' '.join(SECOND_CHECKS)}")
-    return found
 
 
 def read_four_eyes(text: str) -> frozenset[str]:

@@ -13,6 +13,11 @@ from typing import Any, Final
 from mobile_bridge.core.web_address import read_origin
 from mobile_bridge.languages import DEFAULT_LANGUAGE, LANGUAGES, SOURCE_LANGUAGE
 from webapp.config import setting_values as values
+from webapp.config.second_factors import (
+    FactorOptions,
+    any_needs_key,
+    read_second_checks,
+)
 from webapp.config.setting_values import SettingValueError
 from webapp.startup_error import StopError
 
@@ -86,12 +91,6 @@ def _on_own_port(found: Values) -> bool:
     return _behind_tls(found) and read_origin(found["PUBLIC_URL"]).port != HTTPS
 
 
-def _seals(found: Values) -> bool:
-    sealed = {"card", "one-time-code"} & set(found.get("SECOND_CHECKS") or ())
-    factor = found.get("OPERATOR_SECOND_FACTOR") == "required"
-    return bool(found.get("REQUIRE_SECURITY_CARD") or sealed or factor)
-
-
 def _is_branded(found: Values) -> bool:
     return any(name.startswith("CENTRE_") for name in found)
 
@@ -120,7 +119,7 @@ def _in_languages(**setting: Any) -> Iterator[Setting]:
         )
 
 
-SETTINGS: Final = (
+_FIRST: Final = (
     _always(
         name="SECRET_KEY",
         meaning="signs sessions; 32 characters or more: openssl rand -hex 32",
@@ -226,20 +225,8 @@ SETTINGS: Final = (
         meaning="another gateway that speaks TwiML; else Twilio's own address",
         read=values.read_voice_url,
     ),
-    Setting(
-        name="IDENTITY_KEY",
-        meaning="seals security cards and one-time codes: openssl rand -hex 32",
-        read=values.read_identity_key,
-        needed="with the security card, one-time codes or operators' second factor",
-        is_needed=_seals,
-        is_secret=True,
-    ),
-    Setting(
-        name="SECOND_CHECKS",
-        meaning="what may be used for the card's step, any of: "
-        f"{' '.join(values.SECOND_CHECKS)}; else card",
-        read=values.read_second_checks,
-    ),
+)
+_REST: Final = (
     Setting(
         name="ASK_ACCOUNT",
         meaning="1 asks for account number and PIN beside the date of birth; else 0",
@@ -356,10 +343,45 @@ SETTINGS: Final = (
         read=values.read_centre_privacy,
     ),
 )
+
+
+def settings_for(options: FactorOptions) -> tuple[Setting, ...]:
+    """Return all settings, in order, of a centre that has these second factors."""
+    return (*_FIRST, *_settings_of_factors(options), *_REST)
+
+
+def _settings_of_factors(options: FactorOptions) -> tuple[Setting, ...]:
+    ids = [option.id for option in options]
+
+    def needs_key(values_: Values) -> bool:
+        return bool(
+            values_.get("REQUIRE_SECURITY_CARD")
+            or any_needs_key(values_.get("SECOND_CHECKS", ()), options)
+            or values_.get("OPERATOR_SECOND_FACTOR") == "required"
+        )
+
+    return (
+        Setting(
+            name="IDENTITY_KEY",
+            meaning="seals security cards and one-time codes: openssl rand -hex 32",
+            read=values.read_identity_key,
+            needed="with the security card, one-time codes or operators' second factor",
+            is_needed=needs_key,
+            is_secret=True,
+        ),
+        Setting(
+            name="SECOND_CHECKS",
+            meaning="what may be used for the card's step, any of: "
+            f"{' '.join(ids)}; else {''.join(ids[:1])}",
+            read=lambda text: read_second_checks(text, options),
+        ),
+    )
+
+
 # Read by `certferry ca` alone, and by `certferry send` and `receive`.
 OF_CA: Final = ("ROOT_PASSPHRASE",)
 OF_TERMINAL: Final = ("CENTRE", "CA", "LINK", "NUMBER", "PASSWORD", "CODE")
-BY_NAME: Final = {setting.name: setting for setting in SETTINGS}
+BY_NAME: Final = {setting.name: setting for setting in settings_for(())}
 KNOWN: Final = tuple(PREFIX + name for name in (*BY_NAME, *OF_CA, *OF_TERMINAL))
 # Kubernetes and Docker tell every process where a service called "certferry" is.
 _LINKS: Final = re.compile(
@@ -367,15 +389,18 @@ _LINKS: Final = re.compile(
 )
 
 
-def read_all(environ: Mapping[str, str]) -> dict[str, Any]:
+def read_all(environ: Mapping[str, str], options: FactorOptions) -> dict[str, Any]:
     """Return the value of every setting that is there, by its short name.
+
+    `options` are the second factors that there are.
 
     Raises:
         SettingsError: with everything that is missing, wrong or unknown.
     """
-    found, problems = _read(environ, BY_NAME)
+    settings = settings_for(options)
+    found, problems = _read(environ, settings)
     wrong = {each.name for each in problems}
-    for setting in SETTINGS:
+    for setting in settings:
         is_there = setting.name in found or setting.full_name in wrong
         if not is_there and setting.is_needed(found):
             problems.append(_missing(setting, environ))
@@ -391,7 +416,7 @@ def read_some(environ: Mapping[str, str], *names: str) -> dict[str, Any]:
     Raises:
         SettingsError: one of them is wrong, or any other is unknown.
     """
-    found, problems = _read(environ, names)
+    found, problems = _read(environ, map(BY_NAME.__getitem__, names))
     problems += _unknown(environ)
     if problems:
         raise SettingsError(problems)
@@ -411,15 +436,15 @@ def require_known_names(environ: Mapping[str, str]) -> None:
 
 def given(environ: Mapping[str, str]) -> list[str]:
     """Return the names of the centre's settings that the environment has."""
-    return [each.full_name for each in SETTINGS if environ.get(each.full_name)]
+    return [each.full_name for each in BY_NAME.values() if environ.get(each.full_name)]
 
 
 def _read(
-    environ: Mapping[str, str], names: Iterable[str]
+    environ: Mapping[str, str], settings: Iterable[Setting]
 ) -> tuple[dict[str, Any], list[Problem]]:
     found: dict[str, Any] = {}
     problems = []
-    for setting in map(BY_NAME.__getitem__, names):
+    for setting in settings:
         text = environ.get(setting.full_name, "")
         # Windows and copied files leave a carriage return at the end of a line.
         text = text.strip("\r\n") if setting.is_exact else text.strip()
@@ -454,7 +479,7 @@ def _missing(setting: Setting, environ: Mapping[str, str]) -> Problem:
 
 
 def _in_order(problems: list[Problem]) -> list[Problem]:
-    order = [setting.full_name for setting in SETTINGS]
+    order = [setting.full_name for setting in BY_NAME.values()]
     return sorted(problems, key=lambda each: order.index(each.name))
 
 

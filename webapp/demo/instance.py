@@ -19,13 +19,14 @@ from webapp.accounts.models import Customer, Operator, Role
 from webapp.accounts.password_hash import generate_password, hash_password
 from webapp.accounts.service import add_customer, new_customer
 from webapp.authenticators.encryption import read_key
+from webapp.authenticators.factors import second_factors
 from webapp.authenticators.security_card.service import (
     IssuedCard,
     find_card,
     issue_card,
 )
 from webapp.ca.material import read_certificate
-from webapp.config import CONSOLE, SECOND_CHECKS, Config, Secret
+from webapp.config import CONSOLE, Config, Secret
 from webapp.demo.people import (
     BIRTH_DATE,
     EMAIL,
@@ -104,7 +105,7 @@ def create_or_open(
         identity_key=Secret(_secret(instance / "identity_key")),
         require_phone_check=True,
         require_security_card=True,
-        second_checks=SECOND_CHECKS,
+        second_checks=tuple(factor.id for factor in second_factors()),
         phone_gateway=CONSOLE,
     )
     _require_not_behind(config, instance)  # before a password is made, shown once

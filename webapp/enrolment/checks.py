@@ -127,7 +127,7 @@ def passed_checks(
     rows = session.execute(
         select(Application.card_checked_at, Application.phone_checked_at).where(
             Application.customer_id == customer.id,
-            Application.sitting == login_session_id,
+            Application.login_session_id == login_session_id,
             Application.started_at > now - LOOKED_BACK,
         )
     )

@@ -33,10 +33,10 @@ def lock_application(session: Session, application: Application) -> None:
         SignInEndedError: the customer's sign-ins ended since the request began.
         StepOutOfOrderError: another sign-in of the customer took over.
     """
-    walked_by = application.sitting
+    login_session_id = application.login_session_id
     lock_customer(session, session.get_one(Customer, application.customer_id))
     lock(session, application)
-    if application.sitting != walked_by:
+    if application.login_session_id != login_session_id:
         session.rollback()
         raise StepOutOfOrderError
 
@@ -86,13 +86,13 @@ def advance(session: Session, application: Application, now: datetime) -> None:
     Raises:
         StepOutOfOrderError: another sign-in took over meanwhile.
     """
-    walked_by = application.sitting
+    login_session_id = application.login_session_id
     application.expires_at = max(application.expires_at, now + STEP_TIMEOUT)
     session.flush()  # from here on nobody else writes to this row
     now_walked_by = session.scalar(
-        select(Application.sitting).where(Application.id == application.id)
+        select(Application.login_session_id).where(Application.id == application.id)
     )
-    if now_walked_by != walked_by:
+    if now_walked_by != login_session_id:
         session.rollback()
         raise StepOutOfOrderError
 

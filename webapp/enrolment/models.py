@@ -60,7 +60,7 @@ class Application(Base):
     replaces_id: Mapped[str | None] = mapped_column(String(32), index=True)
     # The sign-in in which the checks were passed: another one, even of the same
     # customer, passes them itself.
-    sitting: Mapped[str | None] = mapped_column(String(32))
+    login_session_id: Mapped[str | None] = mapped_column("sitting", String(32))
     # What the old key signs to prove a renewal: 32 random bytes, used once.
     proof_challenge: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     proved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

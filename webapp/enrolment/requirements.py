@@ -8,15 +8,19 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
+from webapp.authenticators.factor import EnrolledFactor
+from webapp.authenticators.factors import (
+    describe_factors,
+    enrolled_factors,
+    named_factors,
+)
 from webapp.authenticators.phone_call.rules import masked
-from webapp.authenticators.security_card.service import find_card
 from webapp.ca.certificate_types import CertificateType
 from webapp.ca.context import current_ca
 from webapp.config import Config
 from webapp.enrolment.eligibility import eligible_types
 
 _LEAST_MINUTES = 2  # reading, choosing, a password, the key
-_CARD = "card"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,30 +35,33 @@ class Requirements:
 def general_requirements() -> Requirements:
     """Return what the first page tells those who have not signed in."""
     config = current_ca().config
-    types = [each for each in current_ca().types.values() if each.offered]
-    return Requirements(types, _things(config, phone="", card=""), _minutes(config))
+    types = [type_ for type_ in current_ca().types.values() if type_.offered]
+    return Requirements(types, _things(config, phone="", enrolled=()), _minutes(config))
 
 
 def requirements_for(
     session: Session, customer: Customer, now: datetime
 ) -> Requirements:
-    """Return what a customer needs: their own phone, masked, and their own card."""
-    config, card = current_ca().config, find_card(session, customer)
+    """Return what a customer needs: their own phone, masked, and their own factors."""
+    config = current_ca().config
+    enrolled = enrolled_factors(session, customer, config.second_checks, now)
     types = eligible_types(session, customer, current_ca().types, now)
     things = _things(
         config,
         phone=masked(customer.phone) if customer.phone else "",
-        card=card.number[-4:] if card else "",
+        enrolled=enrolled,
     )
     return Requirements(types, things, _minutes(config))
 
 
-def _things(config: Config, *, phone: str, card: str) -> list[str]:
+def _things(
+    config: Config, *, phone: str, enrolled: Sequence[EnrolledFactor]
+) -> list[str]:
     things = [
         (True, _("your date of birth")),
         (config.ask_account, _("your account number and its PIN")),
         (config.require_phone_check, _phone(phone)),
-        (config.require_security_card, _second_check(config, card)),
+        (config.require_security_card, _second_check(config, enrolled)),
         (True, _("a new password for the certificate")),
     ]
     return [thing for is_needed, thing in things if is_needed]
@@ -66,12 +73,11 @@ def _phone(number: str) -> str:
     return str(_("your phone, number %(number)s", number=number))
 
 
-def _second_check(config: Config, card: str) -> str:
-    if _CARD not in config.second_checks:
-        return str(_("your authenticator app or passkey"))
-    if not card:
-        return str(_("your security card"))
-    return str(_("your security card that ends in %(digits)s", digits=card))
+def _second_check(config: Config, enrolled: Sequence[EnrolledFactor]) -> str:
+    """Return what the second check asks for: what all have, or any of the others."""
+    allowed = named_factors(config.second_checks)
+    of_all = [factor.id for factor in allowed if not factor.is_enrolled_by_holder]
+    return describe_factors(of_all[:1] or config.second_checks, enrolled)
 
 
 def _minutes(config: Config) -> int:

@@ -52,7 +52,7 @@ def open_application(
     *,
     purpose: Purpose = Purpose.ISSUE,
     replaced: Certificate | None = None,
-    sitting: str | None = None,
+    login_session_id: str | None = None,
     checks_last: timedelta = timedelta(0),
 ) -> str:
     """Return the id of the customer's open application for this; else start one.
@@ -69,8 +69,8 @@ def open_application(
     if application is not None:
         is_same = (application.purpose, application.replaces_id) == wanted
         if is_same and application.expires_at > now:
-            if application.sitting not in (None, sitting):
-                take_over_session(session, application, sitting, now)
+            if application.login_session_id not in (None, login_session_id):
+                take_over_session(session, application, login_session_id, now)
             return application.id
         _close(
             session,
@@ -78,22 +78,22 @@ def open_application(
             now,
             CloseReason.REPLACED if not is_same else CloseReason.EXPIRED,
         )
-    fresh = Application(
+    new = Application(
         id=secrets.token_urlsafe(16),
         customer_id=customer.id,
         started_at=now,
         expires_at=now + STEP_TIMEOUT,
         purpose=purpose,
-        sitting=sitting,
+        login_session_id=login_session_id,
         replaces_id=replaced.id if replaced else None,
         type_id=replaced.type_id if replaced else None,
         proof_challenge=secrets.token_bytes(32) if purpose == Purpose.RENEW else None,
     )
-    for column, passed_at in _earlier(session, fresh, customer, checks_last).items():
-        setattr(fresh, column, passed_at)
+    for column, passed_at in _earlier(session, new, customer, checks_last).items():
+        setattr(new, column, passed_at)
     try:
         with session.begin_nested():
-            session.add(fresh)
+            session.add(new)
     except IntegrityError:  # the other tab was first
         return open_application(
             session,
@@ -101,24 +101,24 @@ def open_application(
             now,
             purpose=purpose,
             replaced=replaced,
-            sitting=sitting,
+            login_session_id=login_session_id,
             checks_last=checks_last,
         )
-    return fresh.id
+    return new.id
 
 
 def _earlier(
-    session: Session, fresh: Application, customer: Customer, lasts: timedelta
+    session: Session, new: Application, customer: Customer, lasts: timedelta
 ) -> dict[str, datetime]:
     """Return which checks the same sign-in passed, and when, that still count."""
-    if not lasts or fresh.sitting is None or fresh.purpose == Purpose.RENEW:
+    if not lasts or new.login_session_id is None or new.purpose == Purpose.RENEW:
         return {}
-    now = fresh.started_at
+    now = new.started_at
     before = session.scalars(
         select(Application)
         .where(
             Application.customer_id == customer.id,
-            Application.sitting == fresh.sitting,
+            Application.login_session_id == new.login_session_id,
             Application.started_at > now - LOOKED_BACK,
         )
         .order_by(Application.started_at.desc(), Application.id)
@@ -143,7 +143,10 @@ def _earlier(
 
 
 def take_over_session(
-    session: Session, application: Application, sitting: str | None, now: datetime
+    session: Session,
+    application: Application,
+    login_session_id: str | None,
+    now: datetime,
 ) -> None:
     """Let another sign-in of the customer go on, which passes every check itself.
 
@@ -156,7 +159,7 @@ def take_over_session(
         update(Application)
         .where(Application.id == application.id)
         .values(
-            sitting=sitting,
+            login_session_id=login_session_id,
             identity_confirmed_at=None,
             phone_checked_at=None,
             card_checked_at=None,

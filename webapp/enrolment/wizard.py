@@ -65,7 +65,7 @@ def take_over(application_id: str) -> Application:
 
 
 def _is_of_other_session(application: Application) -> bool:
-    if application.sitting in (None, login_session_id()):
+    if application.login_session_id in (None, login_session_id()):
         return False
     return not has_certificate(session(), application)
 

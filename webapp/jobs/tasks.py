@@ -221,7 +221,7 @@ def _messenger(context: JobContext) -> Messenger:
     return Messenger(
         mailer=context.mailer,
         voice=context.voice,
-        mail_from=_sender(config),
+        mail_from=email_sender(config),
         public_url=config.public_url,
         types=context.centre.types,
         demo=config.demo,
@@ -229,7 +229,7 @@ def _messenger(context: JobContext) -> Messenger:
     )
 
 
-def _sender(config: Config) -> str:
+def email_sender(config: Config) -> str:
     """Return who letters come from; an address alone goes under the centre's name."""
     if config.mail_from and not config.brand.is_named:
         return config.mail_from

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from mobile_bridge.core.korean_time import day_start, korean_date
+from webapp.certificates.lifecycle import RENEWAL_DAYS
 
-DAYS: Final = (30, 7, 1)  # the first one when the renewal opens
+DAYS: Final = (RENEWAL_DAYS, 7, 1)  # the first one when the renewal opens
 
 
 def due(not_after: datetime, now: datetime) -> int | None:

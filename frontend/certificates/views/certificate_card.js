@@ -1,9 +1,9 @@
 /**
- * The card of a certificate: its face, and below it what can be done.
+ * The card of a certificate: its display, and below it what can be done.
  */
 import { make } from "../../lib/dom/page.js";
 import { isOver } from "../validity.js";
-import { CertificateFace } from "./certificate_display.js";
+import { CertificateDisplay } from "./certificate_display.js";
 
 /** @typedef {import("../status_watch.js").StatusWatch} StatusWatch */
 /** @typedef {import("../status_watch.js").CertificateId} CertificateId */
@@ -11,7 +11,7 @@ import { CertificateFace } from "./certificate_display.js";
 
 /** One card; `element` goes into the page, `update` when its state is known anew. */
 export class CertificateCard {
-  #face;
+  #display;
   #summary;
   #watch;
 
@@ -22,18 +22,18 @@ export class CertificateCard {
    * @param {...HTMLElement} below
    */
   constructor(summary, id, { watch, place }, ...below) {
-    this.#face = new CertificateFace(summary, place);
+    this.#display = new CertificateDisplay(summary, place);
     this.#summary = summary;
     this.#watch = watch;
     /** @readonly */ this.id = id;
-    /** @readonly */ this.element = make("article", {}, ...this.#face.elements, ...below);
+    /** @readonly */ this.element = make("article", {}, ...this.#display.elements, ...below);
     this.update();
   }
 
   /** Show what it is now. @returns {import("../validity.js").State} */
   update() {
     const validity = this.#watch.validityOf(this.id, this.#summary);
-    this.#face.update(validity);
+    this.#display.update(validity);
     const { state } = validity;
     const suspended = state === "suspended" ? " held" : "";
     this.element.className = `certificate ${state}${isOver(state) ? " ended" : suspended}`;

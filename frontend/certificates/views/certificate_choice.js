@@ -2,7 +2,7 @@
  * A certificate that is kept here, as one of several to choose from.
  */
 import { make } from "../../lib/dom/page.js";
-import { CertificateFace, describeOrigin, summaryOf } from "./certificate_display.js";
+import { CertificateDisplay, describeOrigin, summaryOf } from "./certificate_display.js";
 import { certificateIdFor } from "../status_watch.js";
 import { isOver } from "../validity.js";
 
@@ -12,7 +12,7 @@ import { isOver } from "../validity.js";
 export class CertificateChoice {
   #certificate;
   #watch;
-  #face;
+  #display;
   #box;
   /** @type {HTMLInputElement} */ #input;
 
@@ -26,8 +26,8 @@ export class CertificateChoice {
     const { id } = stored;
     const input = make("input", { type: "radio", name: field, value: id });
     this.#input = /** @type {HTMLInputElement} */ (input);
-    this.#face = new CertificateFace(certificate, describeOrigin(stored), true);
-    this.#box = make("span", {}, ...this.#face.elements);
+    this.#display = new CertificateDisplay(certificate, describeOrigin(stored), true);
+    this.#box = make("span", {}, ...this.#display.elements);
     /** @readonly */ this.stored = stored;
     this.#certificate = certificate;
     this.#watch = watch;
@@ -53,7 +53,7 @@ export class CertificateChoice {
   /** Show what it is now. */
   update() {
     const validity = this.#watch.validityOf(this.id, this.#certificate);
-    this.#face.update(validity);
+    this.#display.update(validity);
     this.#box.className = `face ${validity.state}`;
     this.#input.disabled = isOver(validity.state);
     if (this.#input.disabled) this.#input.checked = false;

@@ -1,5 +1,5 @@
 /**
- * The face of a certificate: everywhere the same parts in the same order. Twin of
+ * The display of a certificate: everywhere the same parts in the same order. Twin of
  * templates/macros/certificate.html.
  *
  * What it is for, its holder, its short number, where it is, when and by whom it was
@@ -86,7 +86,7 @@ export function summaryOf({ id, certificate, localName }) {
 }
 
 /** The parts; `elements` go into the page, `update` when the state is known anew. */
-export class CertificateFace {
+export class CertificateDisplay {
   /** @type {CertificateSummary} */ #shown;
   #language = document.documentElement.lang;
   #parts;

@@ -60,7 +60,7 @@ def test_unknown_and_wrong_cost_one_comparison_each(visitor, monkeypatch):
             compared.append(password_hash)
             return PasswordHasher().verify(password_hash, password)
 
-    monkeypatch.setattr(passwords, "_HASHER", Counting())
+    monkeypatch.setattr(passwords, "HASHER", Counting())
     visitor.open("/sign-in")
     for login_id in ("demo", "ghost"):
         visitor.submit("/sign-in", login_id=login_id, password="wrong")

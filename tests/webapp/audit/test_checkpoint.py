@@ -66,7 +66,7 @@ def test_of_two_workers_one_signs(ten, session, monkeypatch):
             between.undo()
             sign(other)
 
-        between.setattr(reading, "_verify_since", the_other_is_faster)
+        between.setattr(reading, "verify_since", the_other_is_faster)
         assert not sign(session)
 
     assert len(stored(session)) == 1

@@ -15,10 +15,11 @@ from tests.webapp.authenticators.views.test_settings import answer_card
 from tests.webapp.ra.conftest import HASHED, WHY, Behind
 from webapp import create_app
 from webapp.accounts.models import AccountChange, Operator, Role
-from webapp.authenticators.factors import FACTORS, second_factors
+from webapp.authenticators.factors import FACTORS, factor_options, second_factors
 from webapp.certificates.lifecycle import StoredState
 from webapp.certificates.models import Certificate
-from webapp.config.setting_values import SECOND_CHECKS
+from webapp.config.second_factors import read_second_checks
+from webapp.config.setting_values import SettingValueError
 from webapp.enrolment.models import Application
 from webapp.enrolment.steps import RequiredChecks
 
@@ -101,8 +102,23 @@ def guess(customer, where, times):
     return [customer.submit(where, code="x") for _ in range(times)][-1]
 
 
-def test_the_settings_name_the_second_factors_of_the_table():
-    assert tuple(each.id for each in second_factors()) == SECOND_CHECKS
+def test_settings_may_name_a_fifth_factor_as_soon_as_the_table_has_it(gateway):
+    options = factor_options()
+
+    assert [option.id for option in options] == [row.id for row in second_factors()]
+    assert read_second_checks("sms, card", options) == ("sms", "card")
+    with pytest.raises(SettingValueError, match="card one-time-code passkey sms"):
+        read_second_checks("telex", options)
+
+
+def test_a_fifth_factor_is_among_what_people_are_told_to_have_at_hand(
+    config, gateway, app
+):
+    alone = replace(config, second_checks=("sms",))
+
+    page = create_app(alone).test_client().get("/", headers={"Accept-Language": "en"})
+
+    assert "your phone for codes" in page.text
 
 
 def test_a_fifth_factor_is_enrolled_after_an_older_one_and_shown(

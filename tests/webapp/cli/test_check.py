@@ -14,6 +14,7 @@ from tests.deploy.centre import settings
 from tests.makers import make_authority
 from tests.support.servers import free_port
 from webapp import create_app
+from webapp.authenticators.factors import factor_options
 from webapp.ca import store
 from webapp.cli.main import main
 from webapp.clock import utc_now
@@ -60,7 +61,9 @@ def check(environ, *options):
 @contextmanager
 def running(environ, port):
     """Run the centre itself."""
-    server = make_server("127.0.0.1", port, create_app(Config.from_env(environ)))
+    server = make_server(
+        "127.0.0.1", port, create_app(Config.from_env(factor_options(), environ))
+    )
     thread = Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -221,7 +224,7 @@ def test_the_files_of_another_ca_are_told_apart(environ, port, tmp_path):
 
 
 def test_a_list_older_than_one_that_was_signed_is_said(environ, port, tmp_path):
-    app = create_app(Config.from_env(environ))
+    app = create_app(Config.from_env(factor_options(), environ))
     client = app.test_client()
     older = client.get("/pki/issuing.crl").data
     from sqlalchemy import text

@@ -20,7 +20,7 @@ from tests.deploy.centre import settings
 from webapp.cli import serve
 from webapp.cli.main import main
 from webapp.cli.serve import StartError, serve_configured, serve_demo
-from webapp.config.settings import SETTINGS
+from webapp.config.settings import BY_NAME
 from webapp.startup_error import StopError
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -108,7 +108,7 @@ def test_without_demo_it_refuses_to_start_and_names_all_that_is_missing():
     assert refused.returncode == 2
     assert refused.stdout == ""
     assert "CERTFERRY_SECRET_KEY" not in refused.stderr
-    needed = {each.full_name for each in SETTINGS if each.needed == "always"}
+    needed = {each.full_name for each in BY_NAME.values() if each.needed == "always"}
     for name in needed - {"CERTFERRY_SECRET_KEY"}:
         assert name in refused.stderr
     assert "certferry serve --demo" in refused.stderr

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from webapp.authenticators.factors import factor_options
 from webapp.config import Config, Secret, SettingsError
-from webapp.config.settings import BY_NAME, PREFIX, SETTINGS
+from webapp.config.settings import BY_NAME, PREFIX
 
 ROOT = Path(__file__).resolve().parents[3]
 WHOLE = {
@@ -67,20 +68,20 @@ def refused(**more):
         if value is None:
             del environ[PREFIX + name]
     with pytest.raises(SettingsError) as raised:
-        Config.from_env(environ)
+        Config.from_env(factor_options(), environ)
     return raised.value
 
 
 def read(**more):
     given = {PREFIX + name: value for name, value in more.items()}
-    return Config.from_env({**WHOLE, **given})
+    return Config.from_env(factor_options(), {**WHOLE, **given})
 
 
 def test_everything_that_is_missing_is_named_at_once_with_what_it_means():
     with pytest.raises(SettingsError) as raised:
-        Config.from_env({})
+        Config.from_env(factor_options(), {})
 
-    needed = [each for each in SETTINGS if each.needed == "always"]
+    needed = [each for each in BY_NAME.values() if each.needed == "always"]
     assert raised.value.names == [each.full_name for each in needed]
     assert set(raised.value.names) == set(WHOLE) - {"CERTFERRY_TRUSTED_PROXIES"}
     for each in needed:
@@ -116,7 +117,7 @@ def test_what_is_missing_wrong_and_unknown_is_named_together():
 
 
 def test_a_whole_environment_makes_a_real_centre():
-    config = Config.from_env(WHOLE)
+    config = Config.from_env(factor_options(), WHOLE)
 
     assert config.public_url == "https://ca.example"
     assert config.pki_url == "http://ca.example"  # RFC 5280 8: lists over plain HTTP
@@ -132,7 +133,7 @@ def test_a_whole_environment_makes_a_real_centre():
 
 
 def test_what_is_optional_is_read_too():
-    config = Config.from_env(WHOLE | OPTIONAL)
+    config = Config.from_env(factor_options(), WHOLE | OPTIONAL)
 
     assert config.pki_url == "http://pki.example"
     assert config.trusted_proxies == ("10.0.0.0/8", "127.0.0.1/32")
@@ -160,7 +161,7 @@ def test_every_setting_of_the_table_is_read():
 
 
 def test_a_secret_does_not_show_itself():
-    config = Config.from_env(WHOLE)
+    config = Config.from_env(factor_options(), WHOLE)
 
     assert "0123456789abcdef" not in repr(config)
     assert "open sesame" not in repr(config)
@@ -473,9 +474,9 @@ def test_behind_tls_the_proxies_have_to_be_told_and_on_this_machine_not():
     without = {key: value for key, value in WHOLE.items() if "PROXIES" not in key}
 
     with pytest.raises(SettingsError) as raised:
-        Config.from_env(without)
+        Config.from_env(factor_options(), without)
     config = Config.from_env(
-        without | {"CERTFERRY_PUBLIC_URL": "http://127.0.0.1:8000"}
+        factor_options(), without | {"CERTFERRY_PUBLIC_URL": "http://127.0.0.1:8000"}
     )
 
     assert raised.value.names == ["CERTFERRY_TRUSTED_PROXIES"]
@@ -494,7 +495,7 @@ def test_behind_tls_the_proxies_have_to_be_told_and_on_this_machine_not():
 )
 def test_an_unknown_name_is_refused_with_the_nearest_known_one(name, near):
     with pytest.raises(SettingsError) as raised:
-        Config.from_env({**WHOLE, name: ""})
+        Config.from_env(factor_options(), {**WHOLE, name: ""})
 
     assert raised.value.names == [name]
     assert f"is {near} meant?" in str(raised.value)
@@ -504,4 +505,6 @@ def test_names_of_the_terminal_and_of_containers_are_nobodys_slip():
     given = ("PASSWORD", "CENTRE", "ROOT_PASSPHRASE", "SERVICE_HOST", "PORT")
     links = ("SERVICE_PORT_HTTP", "PORT_8000_TCP", "PORT_8000_TCP_ADDR")
 
-    assert Config.from_env(WHOLE | {PREFIX + name: "x" for name in given + links})
+    assert Config.from_env(
+        factor_options(), WHOLE | {PREFIX + name: "x" for name in given + links}
+    )

@@ -56,6 +56,7 @@ class PasskeyFactor(Factor):
     path = "passkey"
     template = "authenticators/factors/passkey.html"
     label = _("Passkeys")
+    at_hand = _("your passkey")
     is_scripted = True
     signs_in = True
     is_for_operators = True

@@ -29,6 +29,7 @@ class PhoneCallFactor(Factor):
     path = "phone"
     template = "authenticators/factors/phone_call.html"
     label = _("Phone check")
+    at_hand = _("your phone")
     kind = FactorKind.PHONE_CHECK
     proof_page = "phone_proof.show"
     is_enrolled_by_holder = False

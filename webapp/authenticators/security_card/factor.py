@@ -46,8 +46,10 @@ class SecurityCardFactor(Factor):
     path = "card"
     template = "authenticators/factors/card.html"
     label = _("Security card")
+    at_hand = _("your security card")
     is_enrolled_by_holder = False
     always_sets_up_others = True
+    needs_key = True
     max_errors = MAX_ERRORS
     used_event = AuditEvent.CARD_ANSWERED
     messages: ClassVar[Mapping[str, LazyString]] = {
@@ -81,6 +83,14 @@ class SecurityCardFactor(Factor):
             _("Compare the two numbers with your card and type the digits again."),
         ),
     }
+
+    def thing(self, enrolled: EnrolledFactor | None) -> str:
+        """Return the card by its last digits, if it is known."""
+        if enrolled is None:
+            return str(self.at_hand)
+        card: SecurityCard = enrolled.record
+        digits = card.number[-4:]
+        return str(_("your security card that ends in %(digits)s", digits=digits))
 
     def find(
         self, session: Session, holder: AccountHolder, now: datetime

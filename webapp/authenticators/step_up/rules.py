@@ -94,7 +94,7 @@ def need(checks: Iterable[Check], factors: Factors, now: datetime) -> Need:
     return _without(factors, now) or Need.TYPED
 
 
-def aim_of(action: str, certificate_id: str) -> str:
+def format_aim(action: str, certificate_id: str) -> str:
     """Return what names an act on the pages that ask: "revoke.0123abcd"."""
     return f"{action}.{certificate_id}"
 

@@ -58,7 +58,9 @@ class TotpFactor(Factor):
     path = "one-time"
     template = "authenticators/factors/one_time.html"
     label = _("Authenticator app")
+    at_hand = _("your authenticator app")
     is_for_operators = True
+    needs_key = True
     max_errors = MAX_ERRORS
     used_event = AuditEvent.ONE_TIME_USED
     removed_event = AuditEvent.ONE_TIME_REMOVED

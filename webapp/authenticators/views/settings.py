@@ -9,7 +9,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.accounts.service import SignInRefusedError, check_password
-from webapp.authenticators.factors import messages, second_factors
+from webapp.authenticators.factors import (
+    describe_factors,
+    messages,
+    second_factors,
+    step_up_factors,
+)
 from webapp.authenticators.passkey import service
 from webapp.authenticators.passkey.factor import PasskeyFactor
 from webapp.authenticators.passkey.rules import UnknownPasskeyError
@@ -101,6 +106,12 @@ def sign_in() -> ResponseReturnValue:
 def step_up_act(aim: str) -> tuple[str, str] | None:
     """Return action and certificate that a page asks for; None: it asks for a way."""
     return read_aim(aim)
+
+
+@blueprint.app_template_global()
+def step_up_things() -> str:
+    """Return what customers may have at hand to show once more who they are."""
+    return describe_factors(step_up_factors(current_ca().config))
 
 
 @blueprint.get("/prove/password")

@@ -71,7 +71,7 @@ def ask(
     """Lead to the check, and keep what was chosen; a script reads a refusal."""
     if not error_handlers.wants_html():
         return error_handlers.error_response(StepUpNeededError.code)
-    aim = rules.aim_of(action, certificate_id)
+    aim = rules.format_aim(action, certificate_id)
     cookie[_ACT] = {**chosen, "aim": aim}
     return redirect(page_for(need_now(), aim), 303)
 
@@ -89,7 +89,7 @@ def page_for(wanted: Need, aim: str) -> str:
 def kept(action: str, certificate_id: str) -> Mapping[str, str]:
     """Return what was chosen for this act before the check, while the check counts."""
     choice = cookie.get(_ACT)
-    aim = rules.aim_of(action, certificate_id)
+    aim = rules.format_aim(action, certificate_id)
     if not isinstance(choice, dict) or choice.get("aim") != aim:
         return {}
     return choice if minutes_since() is not None else {}

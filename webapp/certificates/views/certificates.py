@@ -13,11 +13,11 @@ from webapp.certificates import lifecycle, service
 from webapp.certificates.action_facts import list_allowed_actions
 from webapp.certificates.actions import Action
 from webapp.certificates.display import (
-    about_centre,
-    centre_called,
-    exact_of,
-    kept_words,
+    centre_details,
+    display_details,
+    issuer_display_name,
     lacks_vid,
+    storage_text,
 )
 from webapp.certificates.errors import ResumedTooOftenError
 from webapp.certificates.models import Certificate
@@ -29,10 +29,10 @@ from webapp.web.security import customer_required
 
 blueprint = Blueprint("certificates", __name__)
 blueprint.add_app_template_filter(short_number, "short_number")
-blueprint.add_app_template_global(exact_of)
-blueprint.add_app_template_global(centre_called)
-blueprint.add_app_template_global(about_centre)
-blueprint.add_app_template_global(kept_words)
+blueprint.add_app_template_global(display_details)
+blueprint.add_app_template_global(issuer_display_name)
+blueprint.add_app_template_global(centre_details)
+blueprint.add_app_template_global(storage_text)
 blueprint.add_app_template_global(lacks_vid)
 
 

@@ -70,7 +70,9 @@ _HOLD = (
         Application.id == bindparam("application_id"),
         Application.closed_at.is_(None),
         Application.type_id == bindparam("chosen"),
-        Application.sitting.is_not_distinct_from(bindparam("walked_by")),
+        Application.login_session_id.is_not_distinct_from(
+            bindparam("login_session_id")
+        ),
     )
     .values(expires_at=Application.expires_at)
     .execution_options(synchronize_session=False)
@@ -227,7 +229,7 @@ class Issuer:
             {
                 "application_id": application.id,
                 "chosen": reserved.type_id,
-                "walked_by": application.sitting,
+                "login_session_id": application.login_session_id,
             },
         )
         if held.rowcount != 1:  # type: ignore[attr-defined]

@@ -41,7 +41,7 @@ class IssuanceRequest:
     """
 
     application_id: str
-    sitting: str | None = None  # the sign-in that orders
+    login_session_id: str | None = None  # the sign-in that orders
     idempotency_key: str
     request: bytes = field(repr=False)
     sealed_random_number: bytes = field(default=b"", repr=False)
@@ -59,7 +59,7 @@ def find_existing(
         raise UnknownApplicationError
     application, made = row
     if made is None:
-        if application.sitting not in (None, order.sitting):
+        if application.login_session_id not in (None, order.login_session_id):
             raise StepOutOfOrderError  # another sign-in passed the checks
         return application, None
     if made.idempotency_key != order.idempotency_key:

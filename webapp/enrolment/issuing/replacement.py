@@ -54,7 +54,7 @@ def start_replacement(
     *,
     purpose: Purpose,
     types: Types,
-    sitting: str | None = None,
+    login_session_id: str | None = None,
     checks_last: timedelta = timedelta(0),
     now: datetime,
 ) -> str:
@@ -70,7 +70,7 @@ def start_replacement(
         now,
         purpose=purpose,
         replaced=certificate,
-        sitting=sitting,
+        login_session_id=login_session_id,
         checks_last=checks_last,
     )
 

@@ -78,7 +78,7 @@ def receipt(certificate_id: str) -> ResponseReturnValue:
 def _order() -> IssuanceRequest:
     return IssuanceRequest(
         application_id=request.headers.get("Application-Id", ""),
-        sitting=login_session_id(),
+        login_session_id=login_session_id(),
         idempotency_key=request.headers.get("Idempotency-Key", ""),
         request=request.get_data(),
         sealed_random_number=_sealed_random_number(),

@@ -118,7 +118,7 @@ def _start(certificate_id: str, purpose: Purpose) -> ResponseReturnValue:
             current_user,
             certificate,
             purpose=purpose,
-            sitting=login_session_id(),
+            login_session_id=login_session_id(),
             checks_last=checks_last(),
             types=current_ca().types,
             now=utc_now(),

@@ -64,7 +64,7 @@ def start() -> ResponseReturnValue:
             work,
             current_user,
             utc_now(),
-            sitting=login_session_id(),
+            login_session_id=login_session_id(),
             checks_last=checks_last(),
         )
     return redirect(url_for("applications.go_on", application_id=found))
@@ -240,7 +240,7 @@ def _who_page(application: Application) -> ResponseReturnValue:
 def _keep_page(application: Application) -> ResponseReturnValue:
     is_shown = (
         application.identity_confirmed_at is not None
-        and application.sitting == login_session_id()
+        and application.login_session_id == login_session_id()
     )
     known = known_facts(
         current_user.login_id,

@@ -161,7 +161,7 @@ def change_role(
     if has_more_rights(role, operator.role):
         values: dict[str, object] = {"pending_role": role, "pending_by": actor.id}
     else:
-        _require_administrator_left(session, operator)
+        require_administrator_left(session, operator)
         values = {"role": role, "pending_role": None}
     changed = session.execute(
         update(Operator)
@@ -280,7 +280,7 @@ def close(
         OwnAccountError, NoChangeError, LastAdministratorError
     """
     _lock_other(session, actor, operator)
-    _require_administrator_left(session, operator)
+    require_administrator_left(session, operator)
     operator.closed_at = now
     operator.session_key = secrets.token_hex(16)
     _end_imports(session, operator)
@@ -368,6 +368,20 @@ def factor_holders(session: Session) -> frozenset[int]:
     return frozenset().union(*ids)
 
 
+def require_administrator_left(session: Session, without: Operator) -> None:
+    """Refuse what would leave the centre without an administrator.
+
+    Raises:
+        LastAdministratorError: `without` is the last one.
+    """
+    others = select(func.count(Operator.id)).where(
+        IS_ADMINISTRATOR,
+        Operator.id != without.id,
+    )
+    if without.role == Role.ADMINISTRATOR and not session.scalar(others):
+        raise LastAdministratorError
+
+
 def _forget_factors(
     session: Session, operator: Operator, actor: Actor, now: datetime
 ) -> bool:
@@ -451,15 +465,6 @@ def _require_second(session: Session, actor: Operator, operator: Operator) -> No
         raise OwnAccountError
     if operator.pending_by in same_person_ids(session, actor):
         raise OwnChangeError
-
-
-def _require_administrator_left(session: Session, without: Operator) -> None:
-    others = select(func.count(Operator.id)).where(
-        IS_ADMINISTRATOR,
-        Operator.id != without.id,
-    )
-    if without.role == Role.ADMINISTRATOR and not session.scalar(others):
-        raise LastAdministratorError
 
 
 def _is_taken(session: Session, login_id: str) -> bool:

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from webapp.accounts.models import Role
 from webapp.accounts.password_hash import generate_password, hash_password
 from webapp.accounts.password_policy import PasswordsDifferError
+from webapp.authenticators.factors import factors_for_operators
 from webapp.clock import utc_now
 from webapp.db import release_connection, session, unit_of_work
 from webapp.ra.access import (
@@ -207,7 +208,12 @@ def remove_factor(operator_id: int) -> ResponseReturnValue:
 def _factor_page(operator_id: int, refused: str | None = None) -> ResponseReturnValue:
     answer = error_handlers.error_message(refused) if refused else None
     operator = service.find(session(), operator_id)
-    page = render("remove_factor", operator=operator, refused=answer)
+    page = render(
+        "remove_factor",
+        operator=operator,
+        factors=factors_for_operators(),
+        refused=answer,
+    )
     return page, answer.status if answer else 200
 
 

@@ -435,7 +435,7 @@ def test_an_application_of_another_sign_in_counts_nothing(
     stored.execute(
         update(Application)
         .where(Application.id == application)
-        .values(card_checked_at=datetime.now(UTC), sitting="f" * 32)
+        .values(card_checked_at=datetime.now(UTC), login_session_id="f" * 32)
     )
     stored.commit()
 

@@ -194,7 +194,7 @@ def test_what_a_crash_left_reserved_is_completed_at_the_next_start(
     issuer = app.extensions["certferry.issuer"]
     order = IssuanceRequest(
         application_id=application,
-        sitting=stored.get(Application, application).sitting,
+        login_session_id=stored.get(Application, application).login_session_id,
         idempotency_key="k" * 16,
         request=request,
         sealed_random_number=CertificateFactory.of(app, stored).sealed(
@@ -219,7 +219,7 @@ def test_a_reserved_certificate_is_not_shown_to_anybody(app, customer, stored, n
     application, request = customer.walk(), make_request(key=new_key(P_256))
     order = IssuanceRequest(
         application_id=application,
-        sitting=stored.get(Application, application).sitting,
+        login_session_id=stored.get(Application, application).login_session_id,
         idempotency_key="k" * 16,
         request=request,
         sealed_random_number=CertificateFactory.of(app, stored).sealed(
@@ -246,7 +246,7 @@ def test_two_tabs_that_order_at_once_get_one_certificate(app, customer, stored):
             factory = CertificateFactory(issuer, session)
             wanted = IssuanceRequest(
                 application_id=application,
-                sitting=session.get(Application, application).sitting,
+                login_session_id=session.get(Application, application).login_session_id,
                 idempotency_key=f"{number}" * 16,
                 request=requests[number],
                 sealed_random_number=factory.sealed(application, requests[number]),

@@ -132,7 +132,7 @@ def test_a_second_tab_and_a_new_browser_go_on_with_the_same_application(
     assert customer.begin() == application
     assert step_of(customer.open(f"/applications/{application}")) == "keep"
     assert browser.begin() == application
-    # Who they are is asked again there (test_sitting.py); the type is not.
+    # Who they are is asked again there (test_login_session.py); the type is not.
     assert step_of(browser.open(f"/applications/{application}")) == "you"
     browser.submit(f"/applications/{application}/you", birth_date="19900131")
     assert step_of(browser.open(f"/applications/{application}")) == "keep"

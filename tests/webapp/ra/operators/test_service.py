@@ -203,7 +203,7 @@ def test_an_unconfirmed_administrator_confirms_nobody_and_is_not_the_last_one(
         )
 
     with pytest.raises(LastAdministratorError):
-        operators._require_administrator_left(stored, me)
+        operators.require_administrator_left(stored, me)
 
 
 @pytest.mark.parametrize(
@@ -288,7 +288,7 @@ def test_the_last_administrator_stays(app, operator_of, stored, now):
     )
 
     with pytest.raises(LastAdministratorError):
-        operators._require_administrator_left(stored, chief)
+        operators.require_administrator_left(stored, chief)
 
 
 def test_an_id_is_given_once(operator_of):
