@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 from tests.makers import make_request
 from tests.support.customers import register
 from tests.support.postgresql_server import PostgresqlServer
+from tests.webapp.browser_client import STEPS, Browser
 from tests.webapp.older import write_older
-from tests.webapp.visitor import STEPS, Visitor
 from webapp import create_app, db
 from webapp.accounts.models import Customer
 from webapp.accounts.service import new_customer
@@ -105,7 +105,7 @@ def app(settings, url, tmp_path):
 
 @pytest.fixture
 def customer(app):
-    visitor = Visitor(app.test_client())
+    visitor = Browser(app.test_client())
     visitor.sign_in("demo", PASSWORD)
     return visitor
 
@@ -251,7 +251,7 @@ def copies(app, visitor):
         client = app.test_client()
         cookie = visitor.client.get_cookie(app.config["SESSION_COOKIE_NAME"])
         client.set_cookie(cookie.key, cookie.value, domain=cookie.domain)
-        made.append(Visitor(client, visitor.token))
+        made.append(Browser(client, visitor.token))
     return made
 
 
@@ -345,7 +345,7 @@ def test_a_lock_that_is_held_for_too_long_says_busy(engine, customer):
 
 
 def test_text_that_no_database_keeps_is_a_bad_request(app, customer):
-    visitor = Visitor(app.test_client())
+    visitor = Browser(app.test_client())
     visitor.open("/sign-in")
 
     answer = visitor.submit("/sign-in", login_id="de\x00mo", password=f"{PASSWORD}x")

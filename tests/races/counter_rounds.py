@@ -31,7 +31,7 @@ from tests.races.customer_rounds import (
 )
 from tests.races.rounds import AS_JSON, Factory, Round, form, forms, is_done, json
 from tests.races.world import CLIENTS, PASSWORD, World, copies
-from tests.webapp.visitor import Visitor
+from tests.webapp.browser_client import Browser
 from webapp.accounts.models import AccountChange, ChangeKind, Customer, Operator, Role
 from webapp.authenticators.models import SecurityCard
 from webapp.authenticators.phone_call.rules import MAX_ERRORS_PER_DAY
@@ -498,7 +498,7 @@ def postpone_factor(world: World) -> Round:
     return Round(send=send, succeed=CLIENTS, check=check)
 
 
-def at_factor(world: World, operator: Operator) -> Visitor:
+def at_factor(world: World, operator: Operator) -> Browser:
     """Return a browser in which the password of an operator was right a moment ago."""
     visitor = world.signed_in(operator)
     visitor.open(FACTOR)
@@ -621,75 +621,69 @@ ACTIONS = {
     "remove-passkeys": "passkey.removed",
 }
 ROWS: dict[str, tuple[Factory, ...]] = {
-    "counter.edit_contact": (edit_contact,),
-    "counter.act": tuple(
+    "ra.edit_contact": (edit_contact,),
+    "ra.act": tuple(
         partial(act, action=action, event=event) for action, event in ACTIONS.items()
     ),
-    "counter.new_first_password": (first_password,),
-    "counter.new_card": (
+    "ra.new_first_password": (first_password,),
+    "ra.new_card": (
         partial(new_card, before=True),
         partial(new_card, before=False),
     ),
-    "counter.register": (register,),
-    "counter.read_sheet": (read_sheet,),
-    "counter.import_sheet": (import_sheet,),
-    "counter.resume_import": (resume_import,),
-    "counter.close_import": (close_import,),
-    "counter.issue_cards": (issue_cards,),
-    "counter.suspend": (suspend,),
-    "counter.resume": (resume,),
-    "counter.revoke": (
+    "ra.register": (register,),
+    "ra.read_sheet": (read_sheet,),
+    "ra.import_sheet": (import_sheet,),
+    "ra.resume_import": (resume_import,),
+    "ra.close_import": (close_import,),
+    "ra.issue_cards": (issue_cards,),
+    "ra.suspend": (suspend,),
+    "ra.resume": (resume,),
+    "ra.revoke": (
         partial(revoke, extent="", count=1),
         partial(revoke, extent="line", count=2),
     ),
-    "counter.settle": (partial(charge, decision="settle", event="charge.settled"),),
-    "counter.waive": (partial(charge, decision="waive", event="charge.waived"),),
-    "counter.approve": (
-        partial(decide, decision="approve", event="application.approved"),
-    ),
-    "counter.decline": (
-        partial(decide, decision="decline", event="application.declined"),
-    ),
-    "counter.agree": (agree,),
-    "counter.agree_to_import": (agree_to_import,),
-    "counter.agree_to_act": (agree_to_act,),
-    "counter.decline_act": (decline_act,),
-    "counter.hand_over": (hand_over,),
-    "counter.add_operator": (add_operator,),
-    "counter.confirm_operator": (confirm_operator,),
-    "counter.change_role": (
+    "ra.settle": (partial(charge, decision="settle", event="charge.settled"),),
+    "ra.waive": (partial(charge, decision="waive", event="charge.waived"),),
+    "ra.approve": (partial(decide, decision="approve", event="application.approved"),),
+    "ra.decline": (partial(decide, decision="decline", event="application.declined"),),
+    "ra.agree": (agree,),
+    "ra.agree_to_import": (agree_to_import,),
+    "ra.agree_to_act": (agree_to_act,),
+    "ra.decline_act": (decline_act,),
+    "ra.hand_over": (hand_over,),
+    "ra.add_operator": (add_operator,),
+    "ra.confirm_operator": (confirm_operator,),
+    "ra.change_role": (
         partial(manage, change="role", event="operator.role_changed", role="auditor"),
     ),
-    "counter.link_operator": (link_operator,),
-    "counter.close_operator": (
-        partial(manage, change="close", event="operator.closed"),
-    ),
-    "counter.new_operator_password": (operator_password,),
-    "counter.check_sign_in": (sign_in,),
-    "counter.sign_out": (sign_out,),
-    "counter.choose_password": (choose_password,),
-    "counter.postpone_factor": (postpone_factor,),
-    "counter.challenge_factor": (ask_passkey_factor,),
-    "counter.sign_in_by_factor": (sign_in_by_one_time, sign_in_by_passkey),
-    "counter.remove_factor": (remove_factor,),
-    "counter.prove": (
+    "ra.link_operator": (link_operator,),
+    "ra.close_operator": (partial(manage, change="close", event="operator.closed"),),
+    "ra.new_operator_password": (operator_password,),
+    "ra.check_sign_in": (sign_in,),
+    "ra.sign_out": (sign_out,),
+    "ra.choose_password": (choose_password,),
+    "ra.postpone_factor": (postpone_factor,),
+    "ra.challenge_factor": (ask_passkey_factor,),
+    "ra.sign_in_by_factor": (sign_in_by_one_time, sign_in_by_passkey),
+    "ra.remove_factor": (remove_factor,),
+    "ra.prove": (
         prove_by_card,
         partial(prove_by_one_time, place=OPERATORS),
         partial(prove_by_passkey, place=OPERATORS),
     ),
-    "counter.challenge": (partial(ask_own_passkey, place=OPERATORS),),
-    "counter.begin_enrolment": (partial(begin_passkey, place=OPERATORS),),
-    "counter.submit_enrolment": (
+    "ra.challenge": (partial(ask_own_passkey, place=OPERATORS),),
+    "ra.begin_enrolment": (partial(begin_passkey, place=OPERATORS),),
+    "ra.submit_enrolment": (
         partial(begin_one_time, place=OPERATORS),
         partial(enrol_passkey, place=OPERATORS, devices=1, kept=1),
         partial(enrol_passkey, place=OPERATORS, devices=CLIENTS, kept=10),
         partial(enrol_passkey, place=OPERATORS, devices=CLIENTS, kept=1, first=True),
     ),
-    "counter.finish_enrolment": (
+    "ra.finish_enrolment": (
         partial(confirm_one_time, place=OPERATORS),
         partial(confirm_one_time, place=OPERATORS, first=True),
     ),
-    "counter.remove": (
+    "ra.remove": (
         partial(remove_one_time, place=OPERATORS),
         partial(remove_passkey, place=OPERATORS),
     ),

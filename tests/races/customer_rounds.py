@@ -14,7 +14,7 @@ from tests.races.rounds import Factory, Round, codes, form, forms, json
 from tests.races.world import CLIENTS, ORIGIN, PASSWORD, World, copies
 from tests.support.certificate_factory import signed
 from tests.support.webauthn_authenticator import Authenticator
-from tests.webapp.visitor import Visitor
+from tests.webapp.browser_client import Browser
 from webapp.accounts.holders import AccountHolder
 from webapp.accounts.models import Customer
 from webapp.authenticators.holders import held_by
@@ -71,7 +71,7 @@ def choose_password(world: World) -> Round:
 # Applications
 
 
-def begun(world: World, *steps: str, **fields: Any) -> tuple[Visitor, Application]:
+def begun(world: World, *steps: str, **fields: Any) -> tuple[Browser, Application]:
     """Return a customer who has passed these steps of an application."""
     now = utc_now()
     known = {
@@ -224,7 +224,7 @@ def press(world: World, *, key: str, **expected: Any) -> Round:
 # The second check
 
 
-def at_card(world: World) -> tuple[Visitor, Application, Customer]:
+def at_card(world: World) -> tuple[Browser, Application, Customer]:
     visitor, application = begun(world, "terms", "you", "type", "phone")
     return visitor, application, owner_of(world, application)
 
@@ -270,7 +270,7 @@ def ask_passkey(world: World) -> Round:
     return asking(world, visitor, customer, f"{step}/passkey/options")
 
 
-def asking(world: World, visitor: Visitor, holder: AccountHolder, path: str) -> Round:
+def asking(world: World, visitor: Browser, holder: AccountHolder, path: str) -> Round:
     def check(_answers: Any) -> None:
         asked = held_by(PasskeyChallenge, holder)
         assert world.count(PasskeyChallenge, asked) == CLIENTS
@@ -293,7 +293,7 @@ def answer_passkey(world: World, *, each_its_own: bool = False) -> Round:
 
 
 def signed_bodies(
-    visitor: Visitor, device: Authenticator, path: str, count: int
+    visitor: Browser, device: Authenticator, path: str, count: int
 ) -> list[dict[str, Any]]:
     bodies = []
     for _ in range(count):
@@ -313,7 +313,7 @@ class Place:
     base: str
     person: Callable[[World], AccountHolder]
 
-    def newcomer(self, world: World) -> tuple[Visitor, AccountHolder]:
+    def newcomer(self, world: World) -> tuple[Browser, AccountHolder]:
         """Return somebody who signed in and has nothing yet: first signed in,
         since an operator who has something is asked for it.
         """
@@ -322,7 +322,7 @@ class Place:
 
     def proved(
         self, world: World, *, by_passkey: bool = False
-    ) -> tuple[Visitor, AccountHolder]:
+    ) -> tuple[Browser, AccountHolder]:
         """Return somebody who may set up another way now."""
         visitor, holder = self.newcomer(world)
         if isinstance(holder, Customer):
@@ -514,7 +514,7 @@ def deliver(world: World) -> Round:
     )
 
 
-def holder(world: World, **fields: Any) -> tuple[Visitor, Certificate]:
+def holder(world: World, **fields: Any) -> tuple[Browser, Certificate]:
     """Return a customer with a certificate."""
     customer = world.customer()
     certificate = world.certificate(customer, **fields)
@@ -609,7 +609,7 @@ def prove_key(world: World) -> Round:
     return Round(send=send, succeed=1, check=check)
 
 
-def _revocable(world: World) -> tuple[Visitor, dict[str, Any]]:
+def _revocable(world: World) -> tuple[Browser, dict[str, Any]]:
     key = new_key(KeyKind.P_256)
     certificate = world.certificate(world.customer(), key=key)
     visitor = world.browser()

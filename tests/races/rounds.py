@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from tests.races.world import CLIENTS, World, copies
 from tests.support.error_messages import ERROR_MESSAGES
-from tests.webapp.visitor import Visitor
+from tests.webapp.browser_client import Browser
 from webapp.accounts.models import Operator
 from webapp.audit.checkpoint import verify
 from webapp.ra.locks import IS_ADMINISTRATOR
@@ -80,7 +80,7 @@ def is_done(answer: TestResponse) -> bool:
     return answer.status_code < 400
 
 
-def form(visitor: Visitor, path: str, **fields: str) -> Send:
+def form(visitor: Browser, path: str, **fields: str) -> Send:
     """Send the same form from many browsers with one session.
 
     Refusals are asked for as JSON, so that their code can be read.
@@ -88,7 +88,7 @@ def form(visitor: Visitor, path: str, **fields: str) -> Send:
     return forms(copies(visitor), path, **fields)
 
 
-def forms(browsers: Sequence[Visitor], path: str, **fields: str) -> Send:
+def forms(browsers: Sequence[Browser], path: str, **fields: str) -> Send:
     """Send the same form from many browsers."""
 
     def send(number: int) -> TestResponse:
@@ -99,7 +99,7 @@ def forms(browsers: Sequence[Visitor], path: str, **fields: str) -> Send:
     return send
 
 
-def json(visitor: Visitor, path: str, body: object) -> Send:
+def json(visitor: Browser, path: str, body: object) -> Send:
     """Send the same JSON from many browsers with one session."""
     browsers = copies(visitor)
     return lambda number: browsers[number].send_json(path, body)

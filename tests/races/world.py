@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from tests.races.lock_order import LockOrder
 from tests.support.certificate_factory import CertificateFactory
 from tests.support.webauthn_authenticator import Authenticator
-from tests.webapp.visitor import Visitor
+from tests.webapp.browser_client import Browser
 from webapp import create_app
 from webapp.accounts.holders import AccountHolder, encryption_label, holder_columns
 from webapp.accounts.models import Customer, Operator, Role
@@ -140,11 +140,11 @@ class World:
         self.store(operator)
         return operator
 
-    def browser(self, **changes: Any) -> Visitor:
+    def browser(self, **changes: Any) -> Browser:
         """Return a browser in which nobody is signed in."""
-        return Visitor(self.app(**changes).test_client())
+        return Browser(self.app(**changes).test_client())
 
-    def signed_in(self, person: AccountHolder, **changes: Any) -> Visitor:
+    def signed_in(self, person: AccountHolder, **changes: Any) -> Browser:
         """Return a browser in which somebody is signed in.
 
         An operator who has a second factor already comes as far as its page.
@@ -272,7 +272,7 @@ class World:
 NO_CHECKS = {"require_phone_check": False, "require_security_card": False}
 
 
-def copies(visitor: Visitor, app: Flask | None = None) -> list[Visitor]:
+def copies(visitor: Browser, app: Flask | None = None) -> list[Browser]:
     """Return as many browsers as race, all with this person's session."""
     cookie = visitor.client.get_cookie("session")
     assert cookie is not None
@@ -280,7 +280,7 @@ def copies(visitor: Visitor, app: Flask | None = None) -> list[Visitor]:
     for _ in range(CLIENTS):
         client = (app or visitor.client.application).test_client()
         client.set_cookie("session", cookie.value)
-        made.append(Visitor(client, visitor.token))
+        made.append(Browser(client, visitor.token))
     return made
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from tests.support.certificate_factory import CertificateFactory
-from tests.webapp.visitor import Visitor
+from tests.webapp.browser_client import Browser
 from webapp import create_app, db
 from webapp.accounts.models import Customer
 from webapp.clock import utc_now
@@ -79,7 +79,7 @@ def stored(app):
 
 @pytest.fixture
 def visitor(app):
-    return Visitor(app.test_client())
+    return Browser(app.test_client())
 
 
 @pytest.fixture

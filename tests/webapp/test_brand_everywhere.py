@@ -11,9 +11,9 @@ import pytest
 from cryptography import x509
 
 from tests.makers import make_request
+from tests.webapp.browser_client import PAGE, Browser
 from tests.webapp.notifications.test_expiry_email import LETTER
 from tests.webapp.values.test_brand import BANK
-from tests.webapp.visitor import PAGE, Visitor
 from tests.webapp.web.test_security import PLACEHOLDERS, addresses
 from webapp import create_app
 from webapp.authenticators.phone_call.rules import VoicePrompt
@@ -91,7 +91,7 @@ def app(made):
 
 @pytest.fixture(scope="module")
 def holder(app, made):
-    customer = Visitor(app.test_client())
+    customer = Browser(app.test_client())
     customer.sign_in("demo", made.password)
     application = customer.walk()
     key = new_key(KeyKind.P_256)
@@ -110,7 +110,7 @@ def holder(app, made):
 
 @pytest.fixture(scope="module")
 def clerk(app, made):
-    operator = Visitor(app.test_client())
+    operator = Browser(app.test_client())
     operator.open("/counter/sign-in")
     operator.submit(
         "/counter/sign-in",

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from tests.support.redis_server import RedisServer
 from tests.support.servers import free_port
-from tests.webapp.visitor import Visitor
+from tests.webapp.browser_client import Browser
 from webapp import create_app
 from webapp.bridge_redis import is_reachable
 from webapp.cli import serve
@@ -83,7 +83,7 @@ def test_a_redis_is_asked_whether_it_answers(redis_server):
 def two_workers(config, redis_server):
     """Two visitors of one centre, each at another worker."""
     shared = replace(config, redis_url=Secret(redis_server.url), rate_limits=True)
-    return [Visitor(create_app(shared).test_client()) for _ in range(2)]
+    return [Browser(create_app(shared).test_client()) for _ in range(2)]
 
 
 def test_attempts_to_sign_in_are_counted_for_all_workers_together(two_workers):

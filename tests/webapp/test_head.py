@@ -6,9 +6,9 @@ from html import unescape
 
 import pytest
 
+from tests.webapp.browser_client import PAGE
 from tests.webapp.conftest import URL
 from tests.webapp.values.test_brand import BANK
-from tests.webapp.visitor import PAGE
 from webapp import create_app
 
 OPEN_PAGES = ("/", "/sign-in", "/move", "/p", "/wallet", "/revoke", "/trust")

@@ -15,7 +15,7 @@ from argon2 import PasswordHasher
 
 from tests.makers import make_request
 from tests.support.error_messages import ERROR_MESSAGES
-from tests.webapp.visitor import Visitor
+from tests.webapp.browser_client import Browser
 from webapp import logging_config
 from webapp.accounts.models import Operator, Role
 from webapp.pki.ca_key import new_key
@@ -131,7 +131,7 @@ METHODS = [
     "F\x00O",
 ]
 # What ends the sign-in that the rest of the walk needs.
-ENDS = {"accounts.sign_out", "counter.sign_out"}
+ENDS = {"accounts.sign_out", "ra.sign_out"}
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ def administrator(app, stored, now):
         )
     )
     stored.commit()
-    visitor = Visitor(app.test_client())
+    visitor = Browser(app.test_client())
     visitor.open("/counter/sign-in")
     visitor.submit("/counter/sign-in", login_id="chief", password=word)
     visitor.open("/counter/password")
@@ -179,7 +179,7 @@ def administrator(app, stored, now):
 
 @pytest.fixture
 def stranger(app):
-    visitor = Visitor(app.test_client())
+    visitor = Browser(app.test_client())
     visitor.open("/sign-in")
     visitor.parts = {}
     return visitor

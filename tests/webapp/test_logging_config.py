@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import select, text
 
 from tests.makers import make_request
-from tests.webapp.visitor import PAGE, Visitor
+from tests.webapp.browser_client import PAGE, Browser
 from webapp import create_app, logging_config
 from webapp.accounts.models import Customer
 from webapp.enrolment.issuing.issuance_request import IssuanceRequest
@@ -70,7 +70,7 @@ def walk_all(visitor, password):
 
 @pytest.mark.usefixtures("structured")
 def test_nothing_secret_is_logged_or_printed(config, password, stored, capfd):
-    visitor = Visitor(create_app(replace(config, rate_limits=True)).test_client())
+    visitor = Browser(create_app(replace(config, rate_limits=True)).test_client())
 
     secrets = walk_all(visitor, password)
     person = stored.scalar(select(Customer))

@@ -22,9 +22,14 @@ from mobile_bridge.cli.commands import COMMANDS
 from mobile_bridge.cli.terminal_messages import ERROR_MESSAGES, system_language
 from mobile_bridge.languages import LANGUAGES, Language, Translator
 from tests.support.certificate_factory import CertificateFactory
+from tests.webapp.browser_client import PAGE, Browser
 from tests.webapp.notifications.test_expiry_email import LETTER, SENDER
-from tests.webapp.ra.conftest import HASHED, Behind, furnish, make_customer
-from tests.webapp.visitor import PAGE, Visitor
+from tests.webapp.ra.conftest import (
+    HASHED,
+    OperatorBrowser,
+    make_customer,
+    seed_customer,
+)
 from tools.translations import collect
 from webapp import create_app
 from webapp.accounts.models import ChangeKind, Operator, Role
@@ -171,7 +176,7 @@ def paths(app, known: dict[str, str]) -> Iterator[str]:
                 )
 
 
-def walk(visitor: Visitor, app, known: dict[str, str]) -> dict[str, list[str]]:
+def walk(visitor: Browser, app, known: dict[str, str]) -> dict[str, list[str]]:
     """Return what is not translated, by address."""
     visitor.open("/")
     visitor.submit(f"/language/{CODE}")
@@ -185,7 +190,10 @@ def walk(visitor: Visitor, app, known: dict[str, str]) -> dict[str, list[str]]:
 
 
 def test_pages_of_a_customer_are_translated(app, stored, now, password):
-    factory, visitor = CertificateFactory.of(app, stored), Visitor(app.test_client())
+    factory, visitor = (
+        CertificateFactory.of(app, stored),
+        Browser(app.test_client()),
+    )
     certificate = factory.issued(now - timedelta(days=340))
     visitor.sign_in("demo", password)
     application = visitor.begin()
@@ -195,11 +203,11 @@ def test_pages_of_a_customer_are_translated(app, stored, now, password):
 
 
 def test_pages_of_everybody_are_translated(app):
-    assert walk(Visitor(app.test_client()), app, {"language": CODE}) == {}
+    assert walk(Browser(app.test_client()), app, {"language": CODE}) == {}
 
 
 def test_pages_of_the_counter_are_translated(app, stored, now):
-    customer = furnish(stored, make_customer(stored, now), now)
+    customer = seed_customer(stored, make_customer(stored, now), now)
     operator = Operator(
         login_id="chief",
         password_hash=HASHED,
@@ -210,7 +218,7 @@ def test_pages_of_the_counter_are_translated(app, stored, now):
     )
     stored.add(operator)
     stored.commit()
-    visitor = Behind(app.test_client(), operator=operator.id)
+    visitor = OperatorBrowser(app.test_client(), operator=operator.id)
     assert visitor.enter("chief").status_code == 302
 
     known = {"customer_id": str(customer.id), "operator_id": str(operator.id)}
@@ -218,7 +226,7 @@ def test_pages_of_the_counter_are_translated(app, stored, now):
 
 
 def test_refusals_are_translated(app):
-    visitor = Visitor(app.test_client())
+    visitor = Browser(app.test_client())
     visitor.open("/")
     visitor.submit(f"/language/{CODE}")
     page = visitor.open("/nowhere")
@@ -246,7 +254,7 @@ def test_scripts_say_everything_in_the_language_of_the_page(app):
 
 
 def test_a_language_is_chosen_from_a_menu_once_there_are_three(app):
-    visitor = Visitor(app.test_client())
+    visitor = Browser(app.test_client())
     page = visitor.open("/sign-in")
 
     for code in ("en", CODE):

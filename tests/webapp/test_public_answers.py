@@ -5,7 +5,7 @@ import re
 import pytest
 from flask.sessions import SecureCookieSessionInterface
 
-from tests.webapp.visitor import PAGE
+from tests.webapp.browser_client import PAGE
 from webapp.web.login_session import is_public
 
 PUBLIC = {

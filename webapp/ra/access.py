@@ -35,9 +35,9 @@ from webapp.values.text_input import normalize_text, parse_date
 from webapp.web import error_handlers, login_session
 
 log = structlog.get_logger()
-blueprint = Blueprint("counter", __name__, url_prefix="/counter")
+blueprint = Blueprint("ra", __name__, url_prefix="/counter")
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
-_UPLOADS = {"counter.read_sheet", "counter.import_sheet"}
+_UPLOADS = {"ra.read_sheet", "ra.import_sheet"}
 MAX_UPLOAD = 1024 * 1024
 # Larger numbers are no ids: a database would choke on them.
 CUSTOMER = "<int(max=2147483647):customer_id>"
@@ -56,9 +56,9 @@ def role_required(roles: frozenset[Role]) -> Callable[[View], View]:
             if not login_session.operator_signed_in():
                 return ask_to_sign_in()
             if current_user.must_change_password:
-                return redirect(url_for("counter.password"))
+                return redirect(url_for("ra.password"))
             if must_show_factor():
-                return redirect(url_for("counter.my_sign_in"))
+                return redirect(url_for("ra.my_sign_in"))
             require_role(current_operator(), roles)
             return view(*args, **values)
 
@@ -107,7 +107,7 @@ def render(template: str, **context: Any) -> str:
 
 def redirect_to_customer(customer_id: int, done: str) -> ResponseReturnValue:
     """Lead to a customer's page, which says what was done."""
-    where = url_for("counter.customer", customer_id=customer_id, done=done)
+    where = url_for("ra.customer", customer_id=customer_id, done=done)
     return redirect(where, 303)
 
 
@@ -166,14 +166,14 @@ def _safe_referrer() -> str:
         path = urlsplit(request.referrer or "").path
     except ValueError:  # a browser sends none such
         path = ""
-    return path if path.startswith("/counter/") else url_for("counter.home")
+    return path if path.startswith("/counter/") else url_for("ra.home")
 
 
 def ask_to_sign_in() -> ResponseReturnValue:
     if not error_handlers.wants_html():
         return error_handlers.error_response("sign_in_needed")
     back = login_session.path_to_return_to("/counter")
-    return redirect(url_for("counter.sign_in", next=back))
+    return redirect(url_for("ra.sign_in", next=back))
 
 
 __all__ = [

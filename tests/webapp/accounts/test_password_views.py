@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select, update
 
-from tests.webapp.visitor import Visitor
+from tests.webapp.browser_client import Browser
 from webapp import create_app
 from webapp.accounts.models import Customer
 from webapp.audit.models import AuditEntry
@@ -83,7 +83,7 @@ def test_a_change_by_choice_asks_for_the_old_one(customer, password):
 
 
 def test_other_devices_are_signed_out_and_this_one_is_not(app, customer, password):
-    other = Visitor(app.test_client())
+    other = Browser(app.test_client())
     other.sign_in("demo", password)
 
     customer.submit("/me/password", old=password, **FORM)
@@ -111,7 +111,7 @@ def test_a_password_against_the_rule_is_refused(customer, password, form):
 
 
 def test_the_old_password_can_be_guessed_ten_times_an_hour(config, password):
-    customer = Visitor(create_app(replace(config, rate_limits=True)).test_client())
+    customer = Browser(create_app(replace(config, rate_limits=True)).test_client())
     customer.sign_in("demo", password)
     customer.open("/me/password")
 

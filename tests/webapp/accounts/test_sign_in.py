@@ -10,7 +10,7 @@ import pytest
 from argon2 import PasswordHasher
 from itsdangerous import TimestampSigner
 
-from tests.webapp.visitor import PAGE, Visitor
+from tests.webapp.browser_client import PAGE, Browser
 from webapp import create_app
 from webapp.accounts import password_hash as passwords
 from webapp.accounts.service import SignInRefusedError, password_hash_of, set_password
@@ -71,12 +71,12 @@ def test_unknown_and_wrong_cost_one_comparison_each(visitor, monkeypatch):
 
 def test_an_account_has_ten_attempts_whoever_asks(limited, password):
     for _ in range(10):
-        stranger = Visitor(limited.test_client())
+        stranger = Browser(limited.test_client())
         stranger.open("/sign-in")
         refused = stranger.submit("/sign-in", login_id="demo", password="wrong")
         assert refused.status_code == 401
 
-    owner = Visitor(limited.test_client())
+    owner = Browser(limited.test_client())
     owner.open("/sign-in")
     answer = owner.submit("/sign-in", login_id=" DEMO", password=password)
     assert answer.status_code == 429
@@ -86,7 +86,7 @@ def test_an_account_has_ten_attempts_whoever_asks(limited, password):
 
 @pytest.mark.usefixtures("nobody_costs_little")
 def test_an_unknown_account_has_ten_attempts_too(limited):
-    visitor = Visitor(limited.test_client())
+    visitor = Browser(limited.test_client())
     visitor.open("/sign-in")
     tried = [
         visitor.submit("/sign-in", login_id="ghost", password="x").status_code
@@ -98,7 +98,7 @@ def test_an_unknown_account_has_ten_attempts_too(limited):
 
 @pytest.mark.usefixtures("nobody_costs_little")
 def test_an_address_has_thirty_attempts_over_all_accounts(limited, password):
-    visitor = Visitor(limited.test_client())
+    visitor = Browser(limited.test_client())
     visitor.open("/sign-in")
     for number in range(30):
         answer = visitor.submit("/sign-in", login_id=f"ghost{number}", password="x")
@@ -127,7 +127,7 @@ def test_attempts_sent_at_once_are_counted_before_the_password_is_compared(
         return verify(password, password_hash)
 
     monkeypatch.setattr("webapp.accounts.service.verify", slow)
-    visitors = [Visitor(limited.test_client()) for _ in range(14)]
+    visitors = [Browser(limited.test_client()) for _ in range(14)]
     for visitor in visitors:
         visitor.open("/sign-in")
 
@@ -144,14 +144,14 @@ def test_attempts_sent_at_once_are_counted_before_the_password_is_compared(
 @pytest.mark.usefixtures("nobody_costs_little")
 def test_signing_in_with_the_right_password_uses_no_attempt_up(limited, password):
     for _ in range(11):
-        answer = Visitor(limited.test_client()).sign_in("demo", password)
+        answer = Browser(limited.test_client()).sign_in("demo", password)
         assert answer.status_code == 302
 
 
 @pytest.mark.usefixtures("nobody_costs_little")
 def test_a_limit_says_what_to_do_to_people_and_to_scripts(limited):
     client = limited.test_client()
-    visitor = Visitor(client)
+    visitor = Browser(client)
     visitor.open("/sign-in")
     form = {"csrf_token": visitor.token, "login_id": "", "password": ""}
     for _ in range(11):
@@ -241,7 +241,7 @@ def test_signing_out_ends_the_session(customer):
 def test_a_new_password_ends_every_session_and_the_old_password(
     app, customer, password, stored, now
 ):
-    other = Visitor(app.test_client())
+    other = Browser(app.test_client())
     other.sign_in("demo", password)
 
     set_password(stored, "demo", "another-password", now)
@@ -305,7 +305,7 @@ def test_the_database_is_free_for_others_while_a_password_is_compared(
 
 
 def test_a_cookie_copied_before_the_sign_out_is_worth_nothing_after(app, customer):
-    thief = Visitor(app.test_client())
+    thief = Browser(app.test_client())
     thief.client.set_cookie("session", customer.client.get_cookie("session").value)
 
     customer.submit("/sign-out")
@@ -340,7 +340,7 @@ def test_a_sign_in_does_not_outlive_a_password_changed_meanwhile(app, password, 
 
 @pytest.mark.usefixtures("nobody_costs_little")
 def test_a_network_of_ipv6_addresses_is_one_address(limited):
-    visitor = Visitor(limited.test_client())
+    visitor = Browser(limited.test_client())
     visitor.open("/sign-in")
     outcomes = [
         visitor.client.post(
@@ -368,10 +368,10 @@ def test_a_password_is_compared_whole(app, stored, now):
     stored.commit()
 
     for path in ("/sign-in", "/counter/sign-in"):
-        visitor = Visitor(app.test_client())
+        visitor = Browser(app.test_client())
         visitor.open(path)
         answer = visitor.submit(path, login_id="demo", password=f"{long}and-more")
 
         assert answer.status_code == 401
-    visitor = Visitor(app.test_client())
+    visitor = Browser(app.test_client())
     assert visitor.sign_in("demo", long).status_code == 302

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from tests.webapp.browser_client import PAGE, Browser
 from tests.webapp.values.test_brand import BANK
-from tests.webapp.visitor import PAGE, Visitor
 from webapp import create_app
 
 ANCHORS = ("forgot-id", "forgot-password", "no-account")
@@ -14,7 +14,7 @@ ANCHORS = ("forgot-id", "forgot-password", "no-account")
 
 @pytest.fixture
 def bank(config):
-    return Visitor(create_app(replace(config, brand=BANK)).test_client())
+    return Browser(create_app(replace(config, brand=BANK)).test_client())
 
 
 def test_signing_in_has_three_ways_out_that_lead_somewhere(visitor):

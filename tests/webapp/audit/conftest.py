@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.webapp.audit.chains import write
+from tests.webapp.audit.tampering import write
 from webapp import db
 
 

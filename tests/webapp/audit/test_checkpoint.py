@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
 from tests.makers import make_authority
-from tests.webapp.audit.chains import NOON, tamper, write
+from tests.webapp.audit.tampering import NOON, tamper, write
 from webapp.audit import checkpoint as reading
 from webapp.audit.checkpoint import checkpoints, log_checkpoint, sign_checkpoint, verify
 from webapp.audit.statement import (

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from tests.webapp.audit.chains import NOON, write
+from tests.webapp.audit.tampering import NOON, write
 from webapp import db
 from webapp.audit.actors import SYSTEM, Actor
 from webapp.audit.checkpoint import verify
@@ -20,7 +20,7 @@ from webapp.audit.service import MAX_DETAIL, record
 ROOT = Path(__file__).resolve().parents[3]
 WRITE = """
 import sys
-from tests.webapp.audit.chains import write
+from tests.webapp.audit.tampering import write
 from webapp import db
 engine = db.make_engine(sys.argv[1])
 with engine.connect() as connection:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from tests.makers import make_authority
-from tests.webapp.audit.chains import NOON, rewrite, tamper, write
+from tests.webapp.audit.tampering import NOON, rewrite, tamper, write
 from webapp.audit import checkpoint as reading
 from webapp.audit.checkpoint import sign_checkpoint, verify
 from webapp.audit.verification import BrokenLogError, Defect

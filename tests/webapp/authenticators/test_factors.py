@@ -12,7 +12,7 @@ from tests.support import sms_factor
 from tests.support.certificate_factory import CertificateFactory
 from tests.support.sms_factor import SmsBase, SmsFactor, SmsPhone
 from tests.webapp.authenticators.views.test_settings import answer_card
-from tests.webapp.ra.conftest import HASHED, WHY, Behind
+from tests.webapp.ra.conftest import HASHED, WHY, OperatorBrowser
 from webapp import create_app
 from webapp.accounts.models import AccountChange, Operator, Role
 from webapp.authenticators.factors import FACTORS, factor_options, second_factors
@@ -88,9 +88,9 @@ def clerk(app, stored, now):
     )
     stored.add(made)
     stored.commit()
-    behind = Behind(app.test_client(), operator=made.id)
-    assert behind.enter("clerk").status_code == 302
-    return behind
+    browser = OperatorBrowser(app.test_client(), operator=made.id)
+    assert browser.enter("clerk").status_code == 302
+    return browser
 
 
 def sign_in_anew(customer, password):

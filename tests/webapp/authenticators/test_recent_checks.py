@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from tests.webapp.visitor import STEPS, Visitor
+from tests.webapp.browser_client import STEPS, Browser
 from webapp import create_app
 from webapp.accounts.models import AccountChange, Customer
 from webapp.authenticators.recent_checks import minutes_ago, still_counts
@@ -109,7 +109,7 @@ def test_where_the_operator_does_not_allow_it_all_is_asked_again(customer):
 
 def test_another_sign_in_of_the_customer_proves_it_itself(app, customer, password):
     prove_and_begin_again(customer)
-    other = Visitor(app.test_client())
+    other = Browser(app.test_client())
     other.sign_in("demo", password)
 
     assert walk_to_type(other)[1] == "you"

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from tests.webapp.visitor import Visitor
+from tests.webapp.browser_client import Browser
 from webapp.accounts.password_hash import hash_password
 from webapp.accounts.service import add_customer, new_customer
 
@@ -21,6 +21,6 @@ def stranger(app, stored, now):
     )
     add_customer(stored, new, now).password_hash = hash_password("other-password-1")
     stored.commit()
-    visitor = Visitor(app.test_client())
+    visitor = Browser(app.test_client())
     visitor.sign_in("other", "other-password-1")
     return visitor

@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 
 from mobile_bridge.pki.short_number import short_number
-from tests.webapp.visitor import Visitor
+from tests.webapp.browser_client import Browser
 from webapp import create_app
 from webapp.certificates.records.copies import latest_copies, record_copy
 from webapp.values.brand import Brand
@@ -68,7 +68,7 @@ def test_the_issuer_is_called_in_the_language_of_the_page(
 ):
     named = {"ko": "은하은행 인증센터", "en": "Galaxy Bank"}
     centre = create_app(replace(config, brand=Brand(name=named)))
-    branded = Visitor(centre.test_client())
+    branded = Browser(centre.test_client())
     branded.sign_in("demo", password)
 
     plain = visible(customer.open("/").text)

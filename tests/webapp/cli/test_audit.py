@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from tests.deploy.centre import settings
 from tests.makers import make_authority
-from tests.webapp.audit.chains import NOON, rewrite, tamper, write
+from tests.webapp.audit.tampering import NOON, rewrite, tamper, write
 from webapp import db
 from webapp.audit.checkpoint import sign_checkpoint
 from webapp.cli.audit import audit

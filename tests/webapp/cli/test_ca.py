@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from tests.deploy.centre import Centre
 from tests.makers import make_request
 from tests.support.customers import register
-from tests.webapp.visitor import STEPS
+from tests.webapp.browser_client import STEPS
 from webapp import db
 from webapp.accounts.service import new_customer
 from webapp.ca import store

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from tests.webapp.visitor import PAGE, Visitor
+from tests.webapp.browser_client import PAGE, Browser
 from webapp import create_app
 from webapp.accounts.models import Customer
 from webapp.audit.models import AuditEntry
@@ -33,13 +33,13 @@ def clock(tmp_path):
 @pytest.fixture
 def real(config):
     """A visitor of a centre that is no demo."""
-    return Visitor(create_app(replace(config, demo=False)).test_client())
+    return Browser(create_app(replace(config, demo=False)).test_client())
 
 
 @pytest.fixture
 def phoning(config):
     """The demo's customer, where the phone is checked."""
-    visitor = Visitor(
+    visitor = Browser(
         create_app(replace(config, require_phone_check=True)).test_client()
     )
     visitor.open("/sign-in")

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select, update
 
-from tests.webapp.visitor import STEPS
+from tests.webapp.browser_client import STEPS
 from webapp.accounts.models import Customer
 from webapp.clock import utc_now
 from webapp.enrolment.models import Application, CloseReason

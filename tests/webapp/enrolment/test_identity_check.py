@@ -7,7 +7,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select, update
 
-from tests.webapp.visitor import Visitor
+from tests.webapp.browser_client import Browser
 from webapp import create_app
 from webapp.accounts.models import Customer
 from webapp.audit.models import AuditEntry
@@ -139,7 +139,7 @@ def test_after_five_wrong_tries_the_right_answer_no_longer_helps(
 
 
 def test_tries_sent_at_once_are_no_more_than_five(app, customer, where, stored):
-    pages = [Visitor(app.test_client()) for _ in range(9)]
+    pages = [Browser(app.test_client()) for _ in range(9)]
     cookie = customer.client.get_cookie("session").value
     for page in pages:
         page.client.set_cookie("session", cookie)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.makers import make_request
-from tests.webapp.visitor import STEPS, Visitor
+from tests.webapp.browser_client import STEPS, Browser
 from webapp import create_app
 from webapp.certificates.models import Certificate
 from webapp.enrolment.errors import StepOutOfOrderError
@@ -19,7 +19,7 @@ from webapp.pki.key_policy import KeyKind
 @pytest.fixture
 def thief(app, password):
     """Somebody else who knows the password, in a browser of their own."""
-    other = Visitor(app.test_client())
+    other = Browser(app.test_client())
     other.sign_in("demo", password)
     return other
 
@@ -105,7 +105,7 @@ def test_a_check_that_ends_after_a_change_of_hands_counts_for_nobody(
 
 def test_signing_in_again_brings_no_fresh_tries_of_the_date_of_birth(config, password):
     app = create_app(replace(config, rate_limits=True))
-    visitor = Visitor(app.test_client())
+    visitor = Browser(app.test_client())
     refused = []
     for _ in range(2):
         visitor.sign_in("demo", password)

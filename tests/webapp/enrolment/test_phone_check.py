@@ -21,7 +21,7 @@ from tests.support.voice_gateway import (
     other_than,
     sign,
 )
-from tests.webapp.visitor import PAGE, STEPS, Visitor
+from tests.webapp.browser_client import PAGE, STEPS, Browser
 from webapp import create_app, logging_config
 from webapp.accounts.models import Customer
 from webapp.authenticators.models import PhoneCall
@@ -389,14 +389,14 @@ def test_another_customers_step_is_not_found(step, app, stored):
         birth_date=stored.scalar(select(Customer.birth_date)),
     )
     register(stored, new, utc_now())
-    other = Visitor(app.test_client())
+    other = Browser(app.test_client())
     other.sign_in("other", "another-password")
 
     assert other.client.get(step.path, headers=PAGE).status_code == 404
     assert other.submit(step.path).status_code == 404
     assert other.client.get(f"{step.path}/state").status_code == 404
     assert (
-        Visitor(app.test_client()).client.get(f"{step.path}/state").status_code == 401
+        Browser(app.test_client()).client.get(f"{step.path}/state").status_code == 401
     )
 
 
@@ -456,7 +456,7 @@ def test_a_renewal_and_a_centre_without_the_check_have_no_such_step(
     config, password, gateway
 ):
     app = create_app(replace(config, require_phone_check=False))
-    visitor = Visitor(app.test_client())
+    visitor = Browser(app.test_client())
     visitor.sign_in("demo", password)
     application = reach(visitor)
 
@@ -486,7 +486,7 @@ def test_a_day_of_wrong_digits_locks_and_says_so(step, gateway, stored):
 
 def test_calls_from_one_network_are_limited(config, password, gateway):
     app = create_app(replace(config, rate_limits=True))
-    visitor = Visitor(app.test_client())
+    visitor = Browser(app.test_client())
     visitor.sign_in("demo", password)
     step = Step(visitor, reach(visitor))
 
@@ -501,7 +501,7 @@ def test_two_visitors_who_press_at_once_are_called_once(app, served, step, gatew
     answers = []
 
     def press():
-        client = Visitor(app.test_client())
+        client = Browser(app.test_client())
         client.client.set_cookie(
             "session", step.visitor.client.get_cookie("session").value
         )

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from mobile_bridge.pki.short_number import short_number
 from tests.makers import make_request
-from tests.webapp.visitor import STEPS, Visitor
+from tests.webapp.browser_client import STEPS, Browser
 from webapp import create_app
 from webapp.accounts.models import Customer
 from webapp.ca.certificate_types import DEFAULT_PATH
@@ -212,7 +212,7 @@ def test_a_centre_that_issues_nothing_for_somebody_says_so(
     (tmp_path / "types.toml").write_text(only, "utf-8")
     # A demo adds a type of its own for everybody; this is a centre that is none.
     app = create_app(replace(config, types=tmp_path / "types.toml", demo=False))
-    customer = Visitor(app.test_client())
+    customer = Browser(app.test_client())
     customer.sign_in("demo", password)
     application = customer.begin()
     for step, fields in STEPS[:2]:
@@ -227,7 +227,7 @@ def test_a_centre_that_issues_nothing_for_somebody_says_so(
 
 def test_the_first_page_says_cost_time_and_what_to_have_at_hand(config):
     asking = replace(config, require_phone_check=True, require_security_card=True)
-    page = Visitor(create_app(asking).test_client()).open("/").text
+    page = Browser(create_app(asking).test_client()).open("/").text
 
     for words in (
         "개인 범용",
@@ -246,7 +246,7 @@ def test_whoever_has_none_reads_what_this_centre_asks_of_them(config, stored, pa
     stored.execute(update(Customer).values(phone="+821012345678"))
     stored.commit()
     asking = replace(config, require_phone_check=True)
-    visitor = Visitor(create_app(asking).test_client())
+    visitor = Browser(create_app(asking).test_client())
     visitor.sign_in("demo", password)
 
     page = visitor.open("/").text

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from tests.webapp.visitor import Visitor
+from tests.webapp.browser_client import Browser
 from webapp import create_app
 from webapp.audit.models import AuditEntry
 from webapp.clock import utc_now
@@ -110,7 +110,7 @@ def test_another_date_of_birth_is_refused(customer, stored, typed):
 
 
 def test_a_date_of_birth_can_be_guessed_ten_times_an_hour(config, password):
-    customer = Visitor(create_app(replace(config, rate_limits=True)).test_client())
+    customer = Browser(create_app(replace(config, rate_limits=True)).test_client())
     customer.sign_in("demo", password)
     application = customer.begin()
     customer.submit(f"/applications/{application}/terms", **ACCEPTED)
@@ -179,7 +179,7 @@ def test_a_date_of_birth_is_taken_in_every_spelling(customer, stored, typed):
 
 
 def test_what_is_no_date_costs_no_try(config, password):
-    customer = Visitor(create_app(replace(config, rate_limits=True)).test_client())
+    customer = Browser(create_app(replace(config, rate_limits=True)).test_client())
     customer.sign_in("demo", password)
     application = customer.begin()
     customer.submit(f"/applications/{application}/terms", **ACCEPTED)

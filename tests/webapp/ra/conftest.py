@@ -8,7 +8,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select
 
-from tests.webapp.visitor import Visitor
+from tests.webapp.browser_client import Browser
 from tools.vectors.recorded_random import RecordedRandom
 from webapp import create_app
 from webapp.accounts.models import Customer, Operator, Role
@@ -40,7 +40,7 @@ def app(config):
 
 
 @dataclass
-class Behind(Visitor):
+class OperatorBrowser(Browser):
     """An operator in front of a browser."""
 
     operator: int = 0
@@ -70,9 +70,9 @@ def operator_of(app, stored, now):
         )
         stored.add(made)
         stored.commit()
-        behind = Behind(app.test_client(), operator=made.id)
-        assert behind.enter(made.login_id).status_code == 302
-        return behind
+        browser = OperatorBrowser(app.test_client(), operator=made.id)
+        assert browser.enter(made.login_id).status_code == 302
+        return browser
 
     return make
 
@@ -80,7 +80,7 @@ def operator_of(app, stored, now):
 @pytest.fixture
 def someone(stored, now):
     """A customer who has everything that a counter can act on."""
-    return furnish(stored, make_customer(stored, now), now)
+    return seed_customer(stored, make_customer(stored, now), now)
 
 
 def make_customer(stored, now, login_id="hana2001", name="이하나", **fields):
@@ -143,7 +143,7 @@ def make_certificate(stored, customer, now, **fields):
     return made
 
 
-def furnish(stored, customer, now):
+def seed_customer(stored, customer, now):
     certificate = make_certificate(stored, customer, now)
     stored.add(
         Charge(

@@ -86,10 +86,10 @@ def known(stored, someone, now):
     }
 
 
-def do(behind, action, known):
+def do(browser, action, known):
     path, fields, _done, _again = ACTIONS[action]
     sent = {name: said.format(**known) for name, said in fields.items()}
-    return behind.submit("/counter" + path.format(**known), **sent)
+    return browser.submit("/counter" + path.format(**known), **sent)
 
 
 @every_action
@@ -97,13 +97,13 @@ def do(behind, action, known):
 def test_who_serves_can_do_it_and_the_log_says_who(
     operator_of, stored, known, role, action
 ):
-    behind = operator_of(role)
+    browser = operator_of(role)
 
-    answer = do(behind, action, known)
+    answer = do(browser, action, known)
 
     assert answer.status_code == ACTIONS[action][2], answer.text
     newest = stored.scalar(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1))
-    assert newest.actor == f"operator:{behind.operator}"
+    assert newest.actor == f"operator:{browser.operator}"
     assert newest.customer_id in (known["customer"], known["locked"])
 
 
@@ -135,10 +135,10 @@ def test_nobody_approves_their_own_request(operator_of, stored, known, role, act
 
 @every_action
 def test_what_is_done_is_not_done_again(operator_of, known, action):
-    behind = operator_of()
-    do(behind, action, known)
+    browser = operator_of()
+    do(browser, action, known)
 
-    answer = do(behind, action, known)
+    answer = do(browser, action, known)
 
     assert answer.status_code == ACTIONS[action][3]
 
@@ -164,13 +164,13 @@ def test_an_approval_that_was_not_asked_for_is_refused(operator_of, stored, know
 
 
 def test_a_decision_without_a_reason_is_refused(operator_of, known):
-    behind = operator_of()
+    browser = operator_of()
 
     path = f"/counter/approvals/{known['application']}/decline"
 
     seen = SEEN | {"asked_at": known["asked_at"]}
-    assert behind.submit(path, because="  ", **seen).status_code == 422
-    assert behind.submit(path, because="x" * 201, **seen).status_code == 422
+    assert browser.submit(path, because="  ", **seen).status_code == 422
+    assert browser.submit(path, because="x" * 201, **seen).status_code == 422
 
 
 @pytest.mark.parametrize("action", ["approve", "decline"])
@@ -180,10 +180,10 @@ def test_a_decision_without_a_reason_is_refused(operator_of, known):
 def test_only_what_the_operator_saw_is_decided(
     operator_of, stored, known, action, change
 ):
-    behind = operator_of()
+    browser = operator_of()
     sent = SEEN | WHY | {"asked_at": known["asked_at"], "because": "No."} | change
 
-    answer = behind.submit(
+    answer = browser.submit(
         f"/counter/approvals/{known['application']}/{action}", **sent
     )
 
@@ -196,10 +196,10 @@ def test_only_what_the_operator_saw_is_decided(
 
 @pytest.mark.parametrize("action", ["approve", "decline"])
 def test_the_page_of_a_decision_sends_what_it_shows(operator_of, known, action):
-    behind, path = operator_of(), f"/counter/approvals/{known['application']}/{action}"
-    assert f'href="{path}"' in behind.open("/counter/approvals").text
+    browser, path = operator_of(), f"/counter/approvals/{known['application']}/{action}"
+    assert f'href="{path}"' in browser.open("/counter/approvals").text
 
-    page = behind.open(path).text
+    page = browser.open(path).text
 
     assert page.count('name="type_id" value="corporate-bank"') == 1
     assert page.count(f'name="asked_at" value="{known["asked_at"]}"') == 1
@@ -232,16 +232,16 @@ def test_a_type_chosen_in_the_last_moment_is_not_approved(
 
 @pytest.mark.parametrize("action", ["password", "remove passkeys"])
 def test_no_passkey_outlives_what_the_counter_did(operator_of, stored, known, action):
-    behind = operator_of()
+    browser = operator_of()
     key = stored.get(Customer, known["customer"]).session_key
 
-    do(behind, action, known)
+    do(browser, action, known)
 
     stored.expire_all()
     assert stored.scalars(select(Passkey)).all() == []
     assert stored.get(Customer, known["customer"]).session_key != key
     removed = select(AuditEntry).where(AuditEntry.event == "passkey.removed")
-    assert stored.scalar(removed).actor == f"operator:{behind.operator}"
+    assert stored.scalar(removed).actor == f"operator:{browser.operator}"
 
 
 def test_after_approval_the_application_waits_a_week(operator_of, stored, known, now):
@@ -254,25 +254,25 @@ def test_after_approval_the_application_waits_a_week(operator_of, stored, known,
 
 
 def test_revoking_wants_a_tick_and_a_reason(operator_of, stored, known):
-    behind = operator_of()
+    browser = operator_of()
     path = f"/counter/certificates/{known['certificate']}/revoke"
 
-    assert behind.submit(path, reason="key_compromise").status_code == 422
-    assert behind.submit(path, confirmed="yes", reason="superseded").status_code == 422
+    assert browser.submit(path, reason="key_compromise").status_code == 422
+    assert browser.submit(path, confirmed="yes", reason="superseded").status_code == 422
     assert stored.get(Certificate, known["certificate"]).state == "valid"
 
 
 def test_the_counter_lifts_only_what_it_placed(operator_of, stored, known, now):
-    behind, path = operator_of(), f"/counter/certificates/{known['certificate']}"
-    behind.submit(f"{path}/suspend", **WHY)
+    browser, path = operator_of(), f"/counter/certificates/{known['certificate']}"
+    browser.submit(f"{path}/suspend", **WHY)
 
-    assert behind.submit(f"{path}/resume").status_code == 303
-    assert behind.submit(f"{path}/resume").status_code == 409
+    assert browser.submit(f"{path}/resume").status_code == 303
+    assert browser.submit(f"{path}/resume").status_code == 409
     held = stored.get(Certificate, known["certificate"])
     stored.refresh(held)
     held.state, held.suspended_by, held.suspended_at = "suspended", "holder", now
     stored.commit()
-    assert behind.submit(f"{path}/resume").status_code == 403
+    assert browser.submit(f"{path}/resume").status_code == 403
 
 
 def test_the_log_knows_that_the_phone_changed_and_not_the_numbers(

@@ -51,11 +51,11 @@ def ids(stored, customer):
 def test_every_page_opens_for_whoever_looks(
     operator_of, stored, someone, role, language
 ):
-    behind, known = operator_of(role), ids(stored, someone)
-    behind.submit(f"/language/{language}")
+    browser, known = operator_of(role), ids(stored, someone)
+    browser.submit(f"/language/{language}")
 
     for path in PAGES:
-        page = behind.open(path.format(**known))
+        page = browser.open(path.format(**known))
 
         assert page.status_code == 200, path
         assert "no-store" in page.headers["Cache-Control"]
@@ -116,10 +116,10 @@ def test_what_is_not_there_is_404(operator_of, someone, path):
     ],
 )
 def test_no_search_breaks_the_list(operator_of, someone, query):
-    behind = operator_of()
+    browser = operator_of()
 
-    assert behind.open(f"/counter/certificates?{query}").status_code == 200
-    assert behind.open(f"/counter/customers?{query}").status_code == 200
+    assert browser.open(f"/counter/certificates?{query}").status_code == 200
+    assert browser.open(f"/counter/customers?{query}").status_code == 200
 
 
 def test_a_name_is_never_read_as_a_page(operator_of, stored, someone, now):
@@ -134,10 +134,10 @@ def test_a_name_is_never_read_as_a_page(operator_of, stored, someone, now):
 
 
 def test_no_referrer_breaks_a_refusal(operator_of, someone):
-    behind = operator_of()
+    browser = operator_of()
     headers = {"Accept": "text/html", "Referer": "http://[bad"}
 
-    page = behind.client.get("/counter/customers/999999", headers=headers)
+    page = browser.client.get("/counter/customers/999999", headers=headers)
 
     assert page.status_code == 404
     assert 'href="/counter"' in page.text
@@ -153,7 +153,7 @@ def test_a_serial_number_is_found_as_any_program_writes_it(
     ).first()
     even = serial.zfill(len(serial) + len(serial) % 2).upper()
     colons = ":".join(even[at : at + 2] for at in range(0, len(even), 2))
-    behind = operator_of()
+    browser = operator_of()
 
     last = serial[-8:].upper()
     short = (f"{last[:4]}-{last[4:]}", last, last.lower(), f"{last[:4]} {last[4:]}")
@@ -164,8 +164,8 @@ def test_a_serial_number_is_found_as_any_program_writes_it(
         *(*short, wide, f"번호 {short[0]}", f"Number {short[0]}", f"…{last.lower()}"),
         *(last[:4], f"{last[:2]}:{last[2:4]}:{last[4:6]}:{last[6:]}"),
     ):
-        people = behind.client.get("/counter/customers", query_string={"q": typed})
-        listed = behind.client.get("/counter/certificates", query_string={"q": typed})
+        people = browser.client.get("/counter/customers", query_string={"q": typed})
+        listed = browser.client.get("/counter/certificates", query_string={"q": typed})
 
         assert f"/counter/customers/{someone.id}" in people.text, typed
         assert f"/counter/certificates/{id_}" in listed.text, typed

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.support.webauthn_authenticator import Authenticator
-from tests.webapp.ra.conftest import HASHED, WORD, Behind
-from tests.webapp.visitor import Visitor
+from tests.webapp.browser_client import Browser
+from tests.webapp.ra.conftest import HASHED, WORD, OperatorBrowser
 from webapp import create_app
 from webapp.accounts.models import Operator, Role
 from webapp.audit.models import AuditEntry
@@ -86,7 +86,7 @@ def add_operator(stored, now, login_id, role):
 
 
 def in_english(app):
-    visitor = Behind(app.test_client())
+    visitor = OperatorBrowser(app.test_client())
     visitor.client.set_cookie("language", "en")
     return visitor
 
@@ -504,7 +504,7 @@ def test_rows_belong_to_one_holder(stored, clerk, now):
 
 
 def test_a_customer_signs_in_as_before(app, password):
-    visitor = Visitor(app.test_client())
+    visitor = Browser(app.test_client())
     visitor.sign_in("demo", password)
 
     assert visitor.open("/me/security").status_code == 200

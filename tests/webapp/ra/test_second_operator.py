@@ -9,8 +9,8 @@ from sqlalchemy import select, update
 
 from mobile_bridge.core.korean_time import KST
 from tests.makers import make_request
-from tests.webapp.ra.conftest import HASHED, WHY, WORD, Behind, make_customer
-from tests.webapp.visitor import PAGE, Visitor
+from tests.webapp.browser_client import PAGE, Browser
+from tests.webapp.ra.conftest import HASHED, WHY, WORD, OperatorBrowser, make_customer
 from webapp import create_app
 from webapp.accounts.models import AccountChange, Customer, Operator, Role
 from webapp.accounts.second_operator import (
@@ -57,7 +57,7 @@ def hana(stored, now):
 @pytest.fixture
 def her(app, hana):
     """Hana in front of her browser."""
-    visitor = Visitor(app.test_client())
+    visitor = Browser(app.test_client())
     visitor.sign_in(hana.login_id, WORD)
     return visitor
 
@@ -72,34 +72,34 @@ def changes(stored):
     return list(stored.scalars(select(AccountChange).order_by(AccountChange.id)))
 
 
-def agree(behind, customer, seen):
-    behind.open("/counter/approvals")
+def agree(browser, customer, seen):
+    browser.open("/counter/approvals")
     path = f"/counter/approvals/customers/{customer.id}/agree"
-    return behind.submit(path, seen=str(seen))
+    return browser.submit(path, seen=str(seen))
 
 
-def change_phone(behind, customer, number="010-9999-0000"):
+def change_phone(browser, customer, number="010-9999-0000"):
     path = f"/counter/customers/{customer.id}/contact"
-    answer = behind.submit(path, phone=number, email=customer.email, **WHY)
+    answer = browser.submit(path, phone=number, email=customer.email, **WHY)
     assert answer.status_code == 303, answer.text
 
 
-def sign_in_anew(stored, behind):
+def sign_in_anew(stored, browser):
     """Sign in with the password that the tests know, as who got another one does."""
     stored.rollback()
     stored.execute(
         update(Operator)
-        .where(Operator.id == behind.operator)
+        .where(Operator.id == browser.operator)
         .values(must_change_password=False, password_hash=HASHED)
     )
     stored.commit()
-    behind.enter(stored.get(Operator, behind.operator).login_id)
+    browser.enter(stored.get(Operator, browser.operator).login_id)
 
 
-def reset(stored, behind, other):
+def reset(stored, browser, other):
     """Give another operator a new password, and sign in as them with it."""
     path = f"/counter/operators/{other.operator}/password"
-    assert behind.submit(path, **WHY).status_code == 200
+    assert browser.submit(path, **WHY).status_code == 200
     sign_in_anew(stored, other)
 
 
@@ -253,7 +253,7 @@ def test_whoever_was_added_by_the_administrator_is_no_second_person(
     assert second.submit(path, role="counter").status_code == 303
     change_phone(chief, hana)
     seen = changes(stored)[0].id
-    newhire = Behind(app.test_client(), operator=new.id)
+    newhire = OperatorBrowser(app.test_client(), operator=new.id)
     sign_in_anew(stored, newhire)
 
     assert agree(newhire, hana, seen).status_code == 403
@@ -272,7 +272,7 @@ def test_whom_an_administrator_added_confirms_nobody_else_whom_they_added(
         fields = {"login_id": login_id, "name": "새사람", "role": "administrator"}
         chief.submit("/counter/operators", **fields)
         found = stored.scalar(select(Operator).where(Operator.login_id == login_id))
-        added.append(Behind(app.test_client(), operator=found.id))
+        added.append(OperatorBrowser(app.test_client(), operator=found.id))
     first, other = added
     confirm = f"/counter/operators/{first.operator}/confirm"
     assert second.submit(confirm, role="administrator").status_code == 303
@@ -329,7 +329,7 @@ def test_a_new_customer_gets_nothing_before_a_second_operator_agrees(
         )
     )
     stored.commit()
-    visitor = Visitor(app.test_client())
+    visitor = Browser(app.test_client())
     visitor.sign_in("saebom90", WORD)
 
     answer = refused_start(visitor)
@@ -440,7 +440,7 @@ def test_a_centre_without_the_rule_issues_at_once(config, operator_of, hana, sto
     app = create_app(replace(config, second_operator_hours=0))
     clerk = operator_of()
     change_phone(clerk, hana)
-    visitor = Visitor(app.test_client())
+    visitor = Browser(app.test_client())
     visitor.sign_in(hana.login_id, WORD)
 
     assert refused_start(visitor).status_code == 302
@@ -480,13 +480,13 @@ def test_every_kind_of_change_has_its_words(
             )
         )
     stored.commit()
-    behind = operator_of()
-    behind.submit(f"/language/{language}")
+    browser = operator_of()
+    browser.submit(f"/language/{language}")
     her.submit(f"/language/{language}")
     pages = (
-        behind.open(f"/counter/customers/{hana.id}"),
-        behind.open("/counter/approvals"),
-        behind.open("/counter"),
+        browser.open(f"/counter/customers/{hana.id}"),
+        browser.open("/counter/approvals"),
+        browser.open("/counter"),
         her.open("/"),
     )
     assert all(page.status_code == 200 for page in pages)

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import select
 
+from tests.webapp.browser_client import Browser
 from tests.webapp.ra.conftest import WHY, WORD, make_customer
-from tests.webapp.visitor import Visitor
 from webapp.accounts.models import Customer
 
 BAD = [
@@ -27,11 +27,11 @@ def hana(stored, now):
 def test_the_page_refuses_it_with_its_cause(
     operator_of, hana, stored, email, language, cause
 ):
-    behind = operator_of()
-    behind.submit(f"/language/{language}")
+    browser = operator_of()
+    browser.submit(f"/language/{language}")
 
     path = f"/counter/customers/{hana.id}/contact"
-    answer = behind.submit(path, phone="010-1234-5678", email=email, **WHY)
+    answer = browser.submit(path, phone="010-1234-5678", email=email, **WHY)
 
     assert answer.status_code == 422
     assert cause in answer.text
@@ -41,12 +41,12 @@ def test_the_page_refuses_it_with_its_cause(
 def test_a_file_is_refused_by_the_same_rule(operator_of, email, language, cause):
     from io import BytesIO
 
-    behind = operator_of()
-    behind.submit(f"/language/{language}")
-    behind.open("/counter/import")
+    browser = operator_of()
+    browser.submit(f"/language/{language}")
+    browser.open("/counter/import")
 
     sheet = BytesIO(SHEET.format(email=email).encode())
-    answer = behind.submit("/counter/import", sheet=(sheet, "x.csv"))
+    answer = browser.submit("/counter/import", sheet=(sheet, "x.csv"))
 
     assert answer.status_code == 422
     assert cause in answer.text
@@ -54,9 +54,9 @@ def test_a_file_is_refused_by_the_same_rule(operator_of, email, language, cause)
 
 def test_marks_that_nobody_sees_are_not_stored(operator_of, hana, stored):
     path = f"/counter/customers/{hana.id}/contact"
-    behind = operator_of()
+    browser = operator_of()
 
-    answer = behind.submit(path, phone="", email="na\u200bra@한국.kr", **WHY)
+    answer = browser.submit(path, phone="", email="na\u200bra@한국.kr", **WHY)
 
     assert answer.status_code == 303
     stored.expire_all()
@@ -69,13 +69,13 @@ def test_a_bad_address_of_old_shows_on_the_customers_page_and_to_them(
 ):
     hana.email = email
     stored.commit()
-    behind, her = operator_of(), Visitor(app.test_client())
+    browser, her = operator_of(), Browser(app.test_client())
     her.sign_in(hana.login_id, WORD)
-    for visitor in (behind, her):
+    for visitor in (browser, her):
         visitor.submit("/language/en")
 
     assert "E-mail does not reach this customer." in (
-        behind.open(f"/counter/customers/{hana.id}").text
+        browser.open(f"/counter/customers/{hana.id}").text
     )
     assert "E-mail does not reach you at" in her.open("/").text
 
@@ -85,15 +85,15 @@ def test_an_address_that_a_server_refused_shows_until_there_is_another(
 ):
     hana.email_refused_at, hana.email_refused_code = now, "550"
     stored.commit()
-    behind, path = operator_of(), f"/counter/customers/{hana.id}"
-    behind.submit("/language/en")
+    browser, path = operator_of(), f"/counter/customers/{hana.id}"
+    browser.submit("/language/en")
 
-    page = behind.open(path).text
+    page = browser.open(path).text
     assert "refused hana@example.com for good" in page
     assert "550" in page
-    behind.submit(
+    browser.submit(
         f"{path}/contact", phone="010-1234-5678", email="new@example.com", **WHY
     )
 
-    assert "E-mail does not reach" not in behind.open(path).text
+    assert "E-mail does not reach" not in browser.open(path).text
     assert stored.scalar(select(Customer.email_refused_at).limit(1)) is None

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from tests.webapp.browser_client import Browser
 from tests.webapp.config.test_config import read, refused
-from tests.webapp.visitor import Visitor
 from webapp import create_app
 from webapp.values.brand import (
     AA,
@@ -51,7 +51,7 @@ def png(width=64, height=32):
 @pytest.fixture
 def bank(config):
     """A visitor of a centre that has all of it."""
-    return Visitor(create_app(replace(config, brand=BANK)).test_client())
+    return Browser(create_app(replace(config, brand=BANK)).test_client())
 
 
 @pytest.mark.parametrize(

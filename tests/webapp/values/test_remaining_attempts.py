@@ -8,8 +8,8 @@ from argon2 import PasswordHasher
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from tests.webapp.browser_client import STEPS, Browser
 from tests.webapp.ra.conftest import HASHED, WORD
-from tests.webapp.visitor import STEPS, Visitor
 from webapp import create_app
 from webapp.accounts import password_hash
 from webapp.accounts.models import Customer, Operator, Role
@@ -30,7 +30,7 @@ def limited(config, monkeypatch):
 
 @pytest.fixture
 def in_english(limited):
-    visitor = Visitor(limited.test_client())
+    visitor = Browser(limited.test_client())
     visitor.client.set_cookie("language", "en")
     return visitor
 
@@ -143,7 +143,7 @@ def test_account_and_pin_say_how_many_are_left_from_the_first_on(
         update(Customer).values(account_number="1234567890", account_pin_hash=HASHED)
     )
     stored.commit()
-    visitor = Visitor(create_app(replace(config, ask_account=True)).test_client())
+    visitor = Browser(create_app(replace(config, ask_account=True)).test_client())
     visitor.client.set_cookie("language", "en")
     visitor.sign_in("demo", password)
     path = f"/applications/{visitor.begin()}"

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.webapp.visitor import PAGE
+from tests.webapp.browser_client import PAGE
 from webapp.web import assets
 
 SPOKEN = re.compile(r'data-pairing="([^"]+)"')

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.webapp.visitor import PAGE
+from tests.webapp.browser_client import PAGE
 from webapp.web.assets import IMMUTABLE
 
 STYLE = "/static/dist/site.css"

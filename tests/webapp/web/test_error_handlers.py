@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.support.error_messages import ERROR_MESSAGES
-from tests.webapp.visitor import PAGE, Visitor
+from tests.webapp.browser_client import PAGE, Browser
 from webapp import app as application
 from webapp.exceptions import AppError
 from webapp.pki.errors import PkiError
@@ -162,4 +162,4 @@ def test_after_a_fault_the_next_request_is_served(broken, app, stored):
     stored.commit()
 
     assert broken.open("/").status_code == 200
-    assert Visitor(app.test_client()).open("/").status_code == 200
+    assert Browser(app.test_client()).open("/").status_code == 200

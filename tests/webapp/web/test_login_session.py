@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from argon2 import PasswordHasher
 
-from tests.webapp.visitor import PAGE, Visitor
+from tests.webapp.browser_client import PAGE, Browser
 from webapp.accounts.models import Operator, Role
 from webapp.clock import utc_now
 from webapp.web import login_session
@@ -32,7 +32,7 @@ def operator(app, stored, now):
         )
     )
     stored.commit()
-    visitor = Visitor(app.test_client())
+    visitor = Browser(app.test_client())
     visitor.open("/counter/sign-in")
     visitor.submit("/counter/sign-in", login_id="chief", password=WORD)
     return visitor
@@ -195,7 +195,7 @@ def test_a_page_that_cannot_be_shown_again_is_an_error_page(checked, customer, r
 
 
 def test_without_cookies_it_is_shown_again_once_and_then_said(checked, app):
-    visitor = Visitor(app.test_client())
+    visitor = Browser(app.test_client())
 
     first = post_stale(visitor, "/sign-in", "/sign-in?next=/wallet")
     second = post_stale(visitor, "/sign-in", "/sign-in?next=/wallet&stale=1")

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from werkzeug.test import Client, EnvironBuilder, create_environ, run_wsgi_app
 
-from tests.webapp.visitor import PAGE
+from tests.webapp.browser_client import PAGE
 from webapp import create_app
 from webapp.repository.plain_http import PlainHttp
 from webapp.web import assets, compression, i18n

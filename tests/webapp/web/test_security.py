@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from werkzeug.test import EnvironBuilder
 
 from tests.makers import make_request
-from tests.webapp.visitor import PAGE, Visitor
+from tests.webapp.browser_client import PAGE, Browser
 from webapp import create_app, db
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
@@ -94,7 +94,7 @@ def policy_of(answer):
 
 
 def test_no_change_is_made_without_the_token_of_this_session(app, holder, password):
-    stranger = Visitor(app.test_client())
+    stranger = Browser(app.test_client())
     stranger.open("/sign-in")
     paths = addresses(
         app, {"POST", "PUT", "PATCH", "DELETE"}, {"login_id": "demo", **holder.parts}
@@ -128,7 +128,7 @@ def test_no_change_is_decided_by_the_address(app, holder):
 @pytest.mark.parametrize("path", ["/sign-in", "/counter/sign-in", "/revoke/challenge"])
 def test_where_no_cookie_came_the_cookie_is_named_and_not_the_page_alone(app, path):
     english = {"Accept-Language": "en"}
-    with_cookie = Visitor(app.test_client())
+    with_cookie = Browser(app.test_client())
     with_cookie.open("/sign-in")
     for sent in (PAGE, {"Accept": "application/json"}):
         without = app.test_client().post(path, headers=english | sent)

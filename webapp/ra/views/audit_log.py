@@ -41,13 +41,13 @@ def read_log() -> ResponseReturnValue:
         _filters(),
         before=parse_number(query_text("before", 20)),
     )
-    older = page.older and url_for("counter.read_log", **asked, before=page.older)
+    older = page.older and url_for("ra.read_log", **asked, before=page.older)
     return render(
         "log",
         page=page,
         asked=asked,
         older=older,
-        file=url_for("counter.log_file", **asked),
+        file=url_for("ra.log_file", **asked),
         most=entries.MAX_EXPORTED,
         actors=WITHOUT_NUMBER,
         operators=entries.list_operator_names(session()),

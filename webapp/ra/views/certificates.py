@@ -53,7 +53,7 @@ def certificates() -> ResponseReturnValue:
 
     def address_of(name: str, cursor: Cursor | None) -> str:
         query: dict[str, Any] = {**asked, name: str(cursor)}
-        return url_for("counter.certificates", **query)
+        return url_for("ra.certificates", **query)
 
     return render(
         "certificates",

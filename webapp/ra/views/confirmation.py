@@ -23,7 +23,7 @@ from webapp.web import error_handlers
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 # Where a form came from, by the word in it.
-_LISTS = {"charges": "counter.charges", "approvals": "counter.waiting"}
+_LISTS = {"charges": "ra.charges", "approvals": "ra.waiting"}
 _AGAIN = (
     ReasonMissingError,
     NotConfirmedError,
@@ -109,8 +109,8 @@ def _home(customer: Customer | None) -> str:
     if _origin_list():
         return url_for(_LISTS[_origin_list()])
     if customer is not None:
-        return url_for("counter.customer", customer_id=customer.id)
-    return url_for("counter.all_operators")
+        return url_for("ra.customer", customer_id=customer.id)
+    return url_for("ra.all_operators")
 
 
 def asks_again(page: Callable[..., str]) -> Callable[[View], View]:

@@ -95,7 +95,7 @@ def import_sheet() -> ResponseReturnValue:
                 now=utc_now(),
             )
         _run_beside(import_id, settings)
-    return redirect(url_for("counter.show_import", import_id=import_id), 303)
+    return redirect(url_for("ra.show_import", import_id=import_id), 303)
 
 
 @blueprint.get(IMPORT)
@@ -136,7 +136,7 @@ def resume_import(import_id: str) -> ResponseReturnValue:
     customer_import = csv_import.find(session(), current_operator(), import_id)
     if csv_import.is_stalled(customer_import, utc_now()):
         _run_beside(customer_import.id, _settings())
-    return redirect(url_for("counter.show_import", import_id=import_id), 303)
+    return redirect(url_for("ra.show_import", import_id=import_id), 303)
 
 
 @blueprint.get(f"{IMPORT}/close")
@@ -144,7 +144,7 @@ def resume_import(import_id: str) -> ResponseReturnValue:
 def ask_close_import(import_id: str, **context: Any) -> str:
     """Ask before the first passwords of an import are forgotten."""
     customer_import = csv_import.find(session(), current_operator(), import_id)
-    home = url_for("counter.show_import", import_id=import_id)
+    home = url_for("ra.show_import", import_id=import_id)
     kept = csv_import.require_kept(customer_import)
     return ask(Act.CLOSE_IMPORT, batch=kept, home=home, **context)
 
@@ -162,7 +162,7 @@ def close_import(import_id: str) -> ResponseReturnValue:
         csv_import.close(
             work, current_operator(), found, justification=reason, now=utc_now()
         )
-    return redirect(url_for("counter.customers", done="import-closed"), 303)
+    return redirect(url_for("ra.customers", done="import-closed"), 303)
 
 
 def _run_beside(import_id: str, settings: csv_import.Settings) -> None:

@@ -87,7 +87,7 @@ def agree_to_import(batch: str) -> ResponseReturnValue:
         account_confirmations.agree_to_import(
             work, current_operator(), batch[:32], utc_now()
         )
-    return redirect(url_for("counter.waiting", done="agreed"), 303)
+    return redirect(url_for("ra.waiting", done="agreed"), 303)
 
 
 @blueprint.get("/approvals/<application_id>/approve")
@@ -118,7 +118,7 @@ def approve(application_id: str) -> ResponseReturnValue:
             now=now,
             other_hands=strict,
         )
-    return redirect(url_for("counter.waiting", done="approved"), 303)
+    return redirect(url_for("ra.waiting", done="approved"), 303)
 
 
 @blueprint.get("/approvals/<application_id>/decline")
@@ -143,7 +143,7 @@ def decline(application_id: str) -> ResponseReturnValue:
             seen=_seen(),
             now=utc_now(),
         )
-    return redirect(url_for("counter.waiting", done="declined"), 303)
+    return redirect(url_for("ra.waiting", done="declined"), 303)
 
 
 @blueprint.get("/charges")
@@ -202,7 +202,7 @@ def _ask_decision(act: str, application_id: str, **context: Any) -> str:
     application, customer = applications.find_waiting(
         session(), application_id, utc_now()
     )
-    home = url_for("counter.waiting")
+    home = url_for("ra.waiting")
     context = {"application": application, "home": home, **context}
     return ask(act, customer=customer, template="ask_decision", **context)
 
@@ -220,11 +220,11 @@ def _seen() -> applications.ReviewedVersion:
 
 def _agreed(customer_id: int) -> ResponseReturnValue:
     if request.form.get("from") == "approvals":
-        return redirect(url_for("counter.waiting", done="agreed"), 303)
+        return redirect(url_for("ra.waiting", done="agreed"), 303)
     return redirect_to_customer(customer_id, "agreed")
 
 
 def _after(customer_id: int, done: str) -> ResponseReturnValue:
     if request.form.get("from") == "charges":
-        return redirect(url_for("counter.charges", done=done), 303)
+        return redirect(url_for("ra.charges", done=done), 303)
     return redirect_to_customer(customer_id, done)

@@ -66,7 +66,7 @@ def begin(operator: Operator, wanted: str) -> ResponseReturnValue:
     cookie.clear()
     cookie.permanent = True
     cookie[_PENDING] = pending.as_list()
-    return redirect(url_for("counter.ask_factor", aim=wanted))
+    return redirect(url_for("ra.ask_factor", aim=wanted))
 
 
 def offer_or(wanted: str) -> str:
@@ -79,7 +79,7 @@ def offer_or(wanted: str) -> str:
         return wanted
     if _enrolled(operator):
         return wanted
-    return url_for("counter.my_sign_in", offer=1, next=wanted)
+    return url_for("ra.my_sign_in", offer=1, next=wanted)
 
 
 @blueprint.get("/sign-in/factor")
@@ -98,7 +98,7 @@ def challenge_factor(factor_id: str) -> ResponseReturnValue:
     operator, _pending = _require_pending()
     factor = find_factor(factor_id)
     options = begin_check(operator, factor, _enrolled(operator))
-    here = url_for("counter.ask_factor", aim=_aim(), way=factor.id)
+    here = url_for("ra.ask_factor", aim=_aim(), way=factor.id)
     return options if factor.is_scripted else redirect(here, 303)
 
 
@@ -128,7 +128,7 @@ def own_page_required(view: Callable[..., ResponseReturnValue]) -> Any:
         if not login_session.operator_signed_in():
             return ask_to_sign_in()
         if current_operator().must_change_password:
-            return redirect(url_for("counter.password"))
+            return redirect(url_for("ra.password"))
         return view(*args, **values)
 
     return guarded
@@ -237,14 +237,14 @@ def _aim() -> str:
 
 
 def _to_sign_in() -> str:
-    return url_for("counter.sign_in", next=_aim())
+    return url_for("ra.sign_in", next=_aim())
 
 
 PAGES = AuthenticatorPages(
     blueprint=blueprint,
     prefix="/my-sign-in",
     base="/counter/my-sign-in",
-    home="counter.my_sign_in",
+    home="ra.my_sign_in",
     layout="ra/base.html",
     guard=own_page_required,
     holder=current_operator,

@@ -60,7 +60,7 @@ def agree_to_act(held_id: str) -> ResponseReturnValue:
         held = held_acts.agree(work, current_operator(), held_id, utc_now())
     is_done = held.state == HeldState.DONE
     done = "act-done" if is_done else "act-agreed"
-    return redirect(url_for("counter.waiting", done=done), 303)
+    return redirect(url_for("ra.waiting", done=done), 303)
 
 
 @blueprint.post(f"{HELD}/decline")
@@ -69,7 +69,7 @@ def decline_act(held_id: str) -> ResponseReturnValue:
     """Decline what a colleague asked for, or take back what one asked for."""
     with unit_of_work() as work:
         held_acts.decline(work, current_operator(), held_id, utc_now())
-    return redirect(url_for("counter.waiting", done="act-declined"), 303)
+    return redirect(url_for("ra.waiting", done="act-declined"), 303)
 
 
 @blueprint.post(f"{HELD}/hand-over")

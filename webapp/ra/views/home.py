@@ -119,14 +119,14 @@ def sign_out() -> ResponseReturnValue:
             end_sessions(work, current_user, utc_now())
     logout_user()
     cookie.clear()
-    return forget_pages(make_response(redirect(url_for("counter.sign_in"))))
+    return forget_pages(make_response(redirect(url_for("ra.sign_in"))))
 
 
 @blueprint.get("/password")
 def password() -> ResponseReturnValue:
     """Show the form for a new password; at first nothing else is open."""
     if not login_session.operator_signed_in():
-        return redirect(url_for("counter.sign_in"))
+        return redirect(url_for("ra.sign_in"))
     return render("password", refused=None)
 
 
@@ -136,7 +136,7 @@ def password() -> ResponseReturnValue:
 def choose_password() -> ResponseReturnValue:
     """Store a new password, known to nobody else."""
     if not login_session.operator_signed_in():
-        return redirect(url_for("counter.sign_in"))
+        return redirect(url_for("ra.sign_in"))
     new, known = _fresh_password(), current_operator().password_hash
     login_id, name = current_operator().login_id, current_operator().name
     release_connection()
@@ -160,7 +160,7 @@ def choose_password() -> ResponseReturnValue:
         return _again("password", _own_code(error.code))
     refund_rate_limit()
     login_session.go_on(current_operator())
-    done = url_for("counter.home", done="password")
+    done = url_for("ra.home", done="password")
     return redirect(factors.offer_or(done))
 
 

@@ -99,7 +99,7 @@ def change_role(operator_id: int) -> ResponseReturnValue:
             now=utc_now(),
         )
     done = "role_asked" if found.pending_role else "role"
-    return redirect(url_for("counter.all_operators", done=done), 303)
+    return redirect(url_for("ra.all_operators", done=done), 303)
 
 
 @blueprint.post(f"/operators/{OPERATOR}/confirm")
@@ -110,7 +110,7 @@ def confirm_operator(operator_id: int) -> ResponseReturnValue:
     wanted = service.parse_role(form_text("role"))
     with unit_of_work() as work:
         service.confirm(work, current_operator(), operator, role=wanted, now=utc_now())
-    return redirect(url_for("counter.all_operators", done="confirmed"), 303)
+    return redirect(url_for("ra.all_operators", done="confirmed"), 303)
 
 
 @blueprint.post(f"/operators/{OPERATOR}/customer")
@@ -126,7 +126,7 @@ def link_operator(operator_id: int) -> ResponseReturnValue:
             normalize_login_id(form_text("customer")),
             utc_now(),
         )
-    return redirect(url_for("counter.all_operators", done="linked"), 303)
+    return redirect(url_for("ra.all_operators", done="linked"), 303)
 
 
 @blueprint.get(f"/operators/{OPERATOR}/close")
@@ -149,7 +149,7 @@ def close_operator(operator_id: int) -> ResponseReturnValue:
         service.close(
             work, current_operator(), found, justification=reason, now=utc_now()
         )
-    return redirect(url_for("counter.all_operators", done="closed"), 303)
+    return redirect(url_for("ra.all_operators", done="closed"), 303)
 
 
 @blueprint.get(f"/operators/{OPERATOR}/password")
@@ -202,7 +202,7 @@ def remove_factor(operator_id: int) -> ResponseReturnValue:
     except FactorReasonError as refused:
         return _factor_page(operator_id, refused.code)
     OPERATOR_FACTOR.lift(f"operator:{found.id}")
-    return redirect(url_for("counter.all_operators", done="factor"), 303)
+    return redirect(url_for("ra.all_operators", done="factor"), 303)
 
 
 def _factor_page(operator_id: int, refused: str | None = None) -> ResponseReturnValue:

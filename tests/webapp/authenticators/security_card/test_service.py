@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from tests.support.committed import committed
 from tests.support.customers import register
-from tests.webapp.visitor import Visitor
+from tests.webapp.browser_client import Browser
 from webapp import create_app, db
 from webapp.accounts.models import Customer
 from webapp.accounts.service import new_customer
@@ -425,7 +425,7 @@ def test_reloading_another_tab_and_another_application_ask_for_the_same(
     send(customer, where, wrong(issued, asked), asked)
     customer.open(where)
     customer.submit(f"{where.rsplit('/', 1)[0]}/begin-again")
-    other = Visitor(app.test_client())
+    other = Browser(app.test_client())
     other.sign_in("demo", password)
     page = other.open(to_card_step(other)).text
 
@@ -517,7 +517,7 @@ def test_anothers_application_is_not_found(
         birth_date=hana.birth_date,
     )
     register(stored, new, now)
-    mallory = Visitor(app.test_client())
+    mallory = Browser(app.test_client())
     mallory.sign_in("mallory", "long-enough-1")
 
     assert mallory.open(where).status_code == 404
@@ -556,7 +556,7 @@ def test_who_has_no_card_is_told_to_come_to_the_counter(customer, stored, now):
 def test_a_centre_with_another_key_says_so_and_breaks_nothing(
     config, stored, hana, issued, password
 ):
-    customer = Visitor(create_app(replace(config, identity_key="0" * 64)).test_client())
+    customer = Browser(create_app(replace(config, identity_key="0" * 64)).test_client())
     customer.sign_in("demo", password)
     where, asked = to_card_step(customer), asked_of(stored, hana)
 

@@ -17,7 +17,7 @@ from tests.webapp.authenticators.views.test_settings import (
     make_passkey,
     set_up_app,
 )
-from tests.webapp.visitor import PAGE, Visitor
+from tests.webapp.browser_client import PAGE, Browser
 from webapp import create_app
 from webapp.accounts.models import AccountChange
 from webapp.accounts.service import new_customer
@@ -223,7 +223,7 @@ def test_a_wrong_password_proves_nothing(customer, stored, fresh):
 
 
 def test_ten_wrong_ones_and_it_waits_and_the_page_says_so(bare, config, password):
-    with_limits = Visitor(create_app(replace(config, rate_limits=True)).test_client())
+    with_limits = Browser(create_app(replace(config, rate_limits=True)).test_client())
     with_limits.sign_in("demo", password)
     answers = [type_password(with_limits, "no", "revoke.0123") for _ in range(11)]
 
@@ -234,7 +234,7 @@ def test_ten_wrong_ones_and_it_waits_and_the_page_says_so(bare, config, password
 
 
 def test_right_ones_are_not_counted(bare, config, password):
-    with_limits = Visitor(create_app(replace(config, rate_limits=True)).test_client())
+    with_limits = Browser(create_app(replace(config, rate_limits=True)).test_client())
     with_limits.sign_in("demo", password)
     for _ in range(12):
         answer = type_password(with_limits, password, "revoke.0123")
@@ -259,7 +259,7 @@ def test_the_aim_of_somebody_elses_certificate_shows_nothing(
         birth_date=now.date(),
     )
     register(stored, other, now)
-    stranger = Visitor(app.test_client())
+    stranger = Browser(app.test_client())
     stranger.sign_in("other", "other-password")
 
     back = type_password(stranger, "other-password", f"revoke.{fresh.id}")
@@ -458,7 +458,7 @@ def test_another_sign_in_of_the_same_person_proves_it_itself(
     app, customer, stored, fresh, password
 ):
     type_password(customer, password, f"revoke.{fresh.id}")
-    elsewhere = Visitor(app.test_client())
+    elsewhere = Browser(app.test_client())
     elsewhere.sign_in("demo", password)
 
     assert revoke(elsewhere, fresh).status_code == 303

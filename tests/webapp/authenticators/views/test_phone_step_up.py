@@ -9,8 +9,8 @@ from sqlalchemy import delete, func, select, update
 
 from tests.support.certificate_factory import CertificateFactory
 from tests.support.voice_gateway import digits_on, other_than
+from tests.webapp.browser_client import Browser
 from tests.webapp.enrolment.test_phone_check import end_pause, reach
-from tests.webapp.visitor import Visitor
 from webapp import create_app
 from webapp.accounts.models import Customer
 from webapp.audit.models import AuditEntry
@@ -55,7 +55,7 @@ def fresh(factory, now):
 @pytest.fixture
 def owner(app):
     """Whoever holds the phone."""
-    return Visitor(app.test_client())
+    return Browser(app.test_client())
 
 
 def page_of(certificate, door="revoke"):
@@ -186,7 +186,7 @@ def test_wrong_digits_pass_nothing(customer, owner, fresh, stored, capsys):
 def test_another_sign_in_sees_no_digits_and_passes_nothing(
     app, customer, owner, fresh, stored, capsys, password
 ):
-    other = Visitor(app.test_client())
+    other = Browser(app.test_client())
     other.sign_in("demo", password)
     digits, place = ring(customer, fresh, capsys)
     assert digits_on(other.open(page_of(fresh))) == ""
@@ -204,7 +204,7 @@ def test_another_sign_in_sees_no_digits_and_passes_nothing(
 def test_another_sign_in_ends_the_call_that_is_open(
     app, customer, owner, fresh, stored, capsys, password
 ):
-    other = Visitor(app.test_client())
+    other = Browser(app.test_client())
     other.sign_in("demo", password)
     digits, place = ring(customer, fresh, capsys)
     other.open(page_of(fresh))

@@ -9,7 +9,7 @@ import pyotp
 import pytest
 
 from tests.support.webauthn_authenticator import Authenticator
-from tests.webapp.visitor import Visitor
+from tests.webapp.browser_client import Browser
 from webapp import create_app
 from webapp.authenticators.passkey.service import list_passkeys
 from webapp.authenticators.security_card.service import challenge_of, find_card
@@ -227,7 +227,7 @@ def test_the_name_of_a_passkey_is_shown_as_text(customer, stored, hana, issued):
 
 def test_what_the_operator_does_not_allow_is_not_there(config, password):
     plain = replace(config, second_checks=("card",))
-    customer = Visitor(create_app(plain).test_client())
+    customer = Browser(create_app(plain).test_client())
     customer.sign_in("demo", password)
     page = customer.open(HERE).text
 
@@ -239,7 +239,7 @@ def test_what_the_operator_does_not_allow_is_not_there(config, password):
 
 def test_a_centre_without_the_key_shows_the_page_all_the_same(config, password):
     keyless = replace(config, identity_key=None)
-    customer = Visitor(create_app(keyless).test_client())
+    customer = Browser(create_app(keyless).test_client())
     customer.sign_in("demo", password)
 
     assert customer.open(HERE).status_code == 200

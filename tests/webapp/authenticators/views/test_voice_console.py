@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.support.voice_gateway import digits_on, other_than
-from tests.webapp.visitor import PAGE, STEPS, Visitor
+from tests.webapp.browser_client import PAGE, STEPS, Browser
 from webapp import create_app
 from webapp.accounts.models import Customer
 from webapp.authenticators.models import PhoneCall
@@ -31,7 +31,7 @@ def step(customer):
 @pytest.fixture
 def owner(app):
     """Whoever reads the terminal, in a browser of their own."""
-    return Visitor(app.test_client())
+    return Browser(app.test_client())
 
 
 def ring(customer, step, capsys):
@@ -56,7 +56,7 @@ def test_the_terminal_says_loudly_that_it_is_not_for_production(customer, step, 
 def test_the_page_says_in_a_demo_where_the_call_is(config, customer, step, password):
     assert "실제 전화는 울리지 않아요" in customer.open(step).text
 
-    other = Visitor(create_app(replace(config, demo=False)).test_client())
+    other = Browser(create_app(replace(config, demo=False)).test_client())
     other.sign_in("demo", password)
     assert "실제 전화는 울리지 않아요" not in other.open(step).text
 

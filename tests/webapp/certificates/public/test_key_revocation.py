@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.certificate_factory import CertificateFactory, signed
-from tests.webapp.visitor import Visitor
+from tests.webapp.browser_client import Browser
 from webapp import create_app
 from webapp.audit.actors import KEY_HOLDER
 from webapp.certificates.lifecycle import StoredState
@@ -26,7 +26,7 @@ def found(app, stored, now):
 
 @pytest.fixture
 def stranger(app):
-    visitor = Visitor(app.test_client())
+    visitor = Browser(app.test_client())
     visitor.open("/revoke")
     return visitor
 
@@ -169,7 +169,7 @@ def test_a_challenge_for_one_certificate_is_none_for_another(
 
 def test_trying_is_limited(config):
     app = create_app(replace(config, rate_limits=True))
-    visitor = Visitor(app.test_client())
+    visitor = Browser(app.test_client())
     visitor.open("/revoke")
 
     answers = [challenge_for(visitor, "ff").status_code for _ in range(31)]

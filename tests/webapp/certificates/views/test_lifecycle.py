@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from tests.makers import make_request
 from tests.support.certificate_factory import CertificateFactory, proof_of, signed
 from tests.support.customers import register
-from tests.webapp.visitor import Visitor
+from tests.webapp.browser_client import Browser
 from webapp.accounts.service import new_customer
 from webapp.audit.models import AuditEntry
 from webapp.certificates.lifecycle import Initiator, StoredState
@@ -95,7 +95,7 @@ def test_another_customers_certificate_is_not_there(
         birth_date=now.date(),
     )
     register(stored, other, now)
-    stranger = Visitor(app.test_client())
+    stranger = Browser(app.test_client())
     stranger.sign_in("other", "other-password")
     said = {"reason": "key_compromise", "confirmed": "yes"}
 
@@ -107,7 +107,7 @@ def test_another_customers_certificate_is_not_there(
 
 @pytest.mark.parametrize("door", DOORS)
 def test_a_door_asks_who_is_there(app, fresh, door):
-    visitor = Visitor(app.test_client())
+    visitor = Browser(app.test_client())
 
     assert "login_id" in visitor.open(f"/certificates/{fresh.id}/{door}").text
     answer = visitor.submit(f"/certificates/{fresh.id}/{door}")
@@ -292,7 +292,7 @@ def test_the_same_door_in_two_tabs_is_one_application(customer, fresh):
 
 @pytest.mark.parametrize("answer", ["forgot", "expires", "new-phone", "lost", "new-pc"])
 def test_an_answer_survives_signing_in(app, password, fresh, answer):
-    visitor = Visitor(app.test_client())
+    visitor = Browser(app.test_client())
     where = f"/help/what-happened?answer={answer}"
     page = visitor.open(where)
     assert f"/sign-in?next=/help/what-happened?answer={answer}" in page.text

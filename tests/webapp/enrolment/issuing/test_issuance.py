@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from tests.makers import make_request
 from tests.support.certificate_factory import CertificateFactory
 from tests.support.customers import register
-from tests.webapp.visitor import Visitor
+from tests.webapp.browser_client import Browser
 from webapp import create_app, db
 from webapp.accounts.models import Customer
 from webapp.accounts.service import new_customer
@@ -178,7 +178,7 @@ def test_another_customers_application_and_certificate_are_not_there(
         birth_date=now.date(),
     )
     register(stored, other, now)
-    stranger = Visitor(app.test_client())
+    stranger = Browser(app.test_client())
     stranger.sign_in("other", "other-password")
 
     assert stranger.order(application, make_request()).status_code == 404

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from tests.makers import make_request
-from tests.webapp.visitor import STEPS, Visitor
+from tests.webapp.browser_client import STEPS, Browser
 from webapp import create_app, db
 from webapp.accounts.models import Customer
 from webapp.audit.models import AuditEntry
@@ -126,7 +126,7 @@ def test_a_second_tab_and_a_new_browser_go_on_with_the_same_application(
     app, customer, password
 ):
     application = customer.walk()
-    browser = Visitor(app.test_client())
+    browser = Browser(app.test_client())
     browser.sign_in("demo", password)
 
     assert customer.begin() == application
@@ -244,7 +244,7 @@ def test_a_type_this_centre_does_not_have_is_refused(customer, stored):
 def test_a_check_that_is_required_comes_before_the_key(
     config, password, stored, required, step
 ):
-    customer = Visitor(create_app(replace(config, **required)).test_client())
+    customer = Browser(create_app(replace(config, **required)).test_client())
     customer.sign_in("demo", password)
     application = customer.walk()
 

@@ -42,15 +42,15 @@ def app(config):
     return create_app(config)
 
 
-def send(behind, act, known):
+def send(browser, act, known):
     path, fields, _back = PAGES[act]
     reason = WHY | ({"reason": "key_compromise"} if act == "revoke" else {})
     sent = fields | {"asked_at": known["asked_at"]} | reason
-    return behind.submit("/counter" + path.format(**known), **sent)
+    return browser.submit("/counter" + path.format(**known), **sent)
 
 
-def ask(behind, act, known, stored):
-    answer = send(behind, act, known)
+def ask(browser, act, known, stored):
+    answer = send(browser, act, known)
     assert answer.status_code == 303, answer.text
     return only(stored).id
 
@@ -62,9 +62,9 @@ def only(stored):
     return stored.scalar(newest)
 
 
-def decide(behind, held_id, how="agree"):
-    behind.open(f"/counter/acts/{held_id}")
-    return behind.submit(f"/counter/acts/{held_id}/{how}")
+def decide(browser, held_id, how="agree"):
+    browser.open(f"/counter/acts/{held_id}")
+    return browser.submit(f"/counter/acts/{held_id}/{how}")
 
 
 def state(stored, known):
@@ -245,11 +245,11 @@ def test_first_passwords_make_nobody_a_second_person(operator_of, stored, known,
 def test_an_auditor_and_the_customer_decide_nothing(operator_of, stored, known, how):
     held = ask(operator_of(), "card", known, stored)
 
-    for behind in (
+    for browser in (
         operator_of(Role.AUDITOR),
         operator_of(customer_id=known["customer"]),
     ):
-        assert decide(behind, held, how).status_code == 403
+        assert decide(browser, held, how).status_code == 403
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])

@@ -23,9 +23,9 @@ SIGNED_IN = "operator.signed_in"
 
 @pytest.fixture
 def reader(operator_of):
-    behind = operator_of(Role.ADMINISTRATOR)
-    behind.client.post("/language/en")
-    return behind
+    browser = operator_of(Role.ADMINISTRATOR)
+    browser.client.post("/language/en")
+    return browser
 
 
 @pytest.fixture
@@ -42,9 +42,9 @@ def read(stored, me, **filters):
     return log.read(stored, me, LogFilters(**filters)).entries
 
 
-def english(behind, path):
-    behind.client.set_cookie("language", "en")
-    return behind.open(path).text
+def english(browser, path):
+    browser.client.set_cookie("language", "en")
+    return browser.open(path).text
 
 
 def test_it_has_names_and_words_and_no_json(reader, stored, now):

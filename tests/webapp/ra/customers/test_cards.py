@@ -28,15 +28,15 @@ def people(stored, now):
 
 
 @pytest.fixture
-def behind(operator_of):
+def browser(operator_of):
     found = operator_of()
     found.client.set_cookie("language", "en")
     return found
 
 
-def issue(behind, *customers):
-    behind.open(PATH)
-    return behind.submit(PATH, customer=[str(each.id) for each in customers])
+def issue(browser, *customers):
+    browser.open(PATH)
+    return browser.submit(PATH, customer=[str(each.id) for each in customers])
 
 
 def cards_of(stored, customer):
@@ -49,12 +49,12 @@ def cards_of(stored, customer):
 
 
 def test_who_has_none_is_listed_and_each_gets_a_sheet_of_its_own(
-    behind, people, stored
+    browser, people, stored
 ):
-    page = behind.open(PATH).text
+    page = browser.open(PATH).text
     assert all(each.name in page for each in people)
 
-    sheets = issue(behind, *people)
+    sheets = issue(browser, *people)
 
     assert sheets.status_code == 200
     assert sheets.text.count('class="printed-card"') == 3
@@ -69,35 +69,35 @@ def test_who_has_none_is_listed_and_each_gets_a_sheet_of_its_own(
             AuditEntry.customer_id.in_([each.id for each in people]),
         )
     ).all()
-    assert {each.actor for each in events} == {f"operator:{behind.operator}"}
+    assert {each.actor for each in events} == {f"operator:{browser.operator}"}
     assert all(json.loads(each.detail) == {} for each in events)
-    left = behind.open(PATH).text
+    left = browser.open(PATH).text
     assert not any(each.name in left for each in people)
 
 
-def test_sent_twice_it_issues_nothing_the_second_time(behind, people, stored):
-    issue(behind, *people)
+def test_sent_twice_it_issues_nothing_the_second_time(browser, people, stored):
+    issue(browser, *people)
     numbers = [cards_of(stored, each)[0].number for each in people]
 
-    again = issue(behind, *people)
+    again = issue(browser, *people)
 
     assert again.status_code == 409
     assert [cards_of(stored, each)[0].number for each in people] == numbers
 
 
-def test_whoever_has_a_card_keeps_it(behind, people, stored):
+def test_whoever_has_a_card_keeps_it(browser, people, stored):
     first, *others = people
-    issue(behind, first)
+    issue(browser, first)
     number = cards_of(stored, first)[0].number
 
-    sheets = issue(behind, first, *others)
+    sheets = issue(browser, first, *others)
 
     assert sheets.text.count('class="printed-card"') == 2
     assert cards_of(stored, first)[0].number == number
 
 
 def test_a_second_operator_is_asked_unless_their_registration_waits_anyway(
-    behind, people, stored, now
+    browser, people, stored, now
 ):
     own, other = people[:2]
     stored.add(
@@ -105,12 +105,12 @@ def test_a_second_operator_is_asked_unless_their_registration_waits_anyway(
             customer_id=own.id,
             kind=ChangeKind.REGISTERED,
             made_at=now,
-            operator_id=behind.operator,
+            operator_id=browser.operator,
         )
     )
     stored.commit()
 
-    issue(behind, own, other)
+    issue(browser, own, other)
 
     changed = stored.scalars(
         select(AccountChange.customer_id).where(
@@ -122,60 +122,60 @@ def test_a_second_operator_is_asked_unless_their_registration_waits_anyway(
 
 def test_nobody_issues_a_card_to_themselves(operator_of, people, stored):
     self, *_ = people
-    behind = operator_of(customer_id=self.id)
+    browser = operator_of(customer_id=self.id)
 
-    assert not re.search(rf'value="{self.id}"', behind.open(PATH).text)
-    assert issue(behind, *people).status_code == 403
+    assert not re.search(rf'value="{self.id}"', browser.open(PATH).text)
+    assert issue(browser, *people).status_code == 403
     assert cards_of(stored, people[1]) == []
 
 
-def test_an_import_has_its_customers_chosen(behind, people, stored, now):
+def test_an_import_has_its_customers_chosen(browser, people, stored, now):
     for each in people[:2]:
         stored.add(
             AccountChange(
                 customer_id=each.id,
                 kind=ChangeKind.REGISTERED,
                 made_at=now,
-                operator_id=behind.operator,
+                operator_id=browser.operator,
                 batch="b" * 32,
             )
         )
     stored.commit()
 
-    page = behind.open(f"{PATH}?import={'b' * 32}").text
+    page = browser.open(f"{PATH}?import={'b' * 32}").text
 
     assert page.count(" checked>") == 2
     assert people[2].name not in page
 
 
-def test_only_so_many_are_printed_in_one_go(behind, stored, now, monkeypatch):
+def test_only_so_many_are_printed_in_one_go(browser, stored, now, monkeypatch):
     monkeypatch.setattr(cards, "MAX_CARDS", 2)
     for number in range(3):
         make_customer(stored, now, login_id=f"more{number}", name="많은이")
 
-    assert "At most 2 cards" in behind.open(PATH).text
+    assert "At most 2 cards" in browser.open(PATH).text
 
 
 @pytest.mark.parametrize(
     "chosen", [[], ["x"], ["99999999999999999999"], ["-1"], ["²"], ["١"]]
 )
-def test_nobody_chosen_is_refused_in_words(behind, chosen):
-    behind.open(PATH)
+def test_nobody_chosen_is_refused_in_words(browser, chosen):
+    browser.open(PATH)
 
-    assert behind.submit(PATH, customer=chosen).status_code == 409
+    assert browser.submit(PATH, customer=chosen).status_code == 409
 
 
 def test_an_auditor_prints_none(operator_of):
     assert operator_of(Role.AUDITOR).open(PATH).status_code == 403
 
 
-def registered(stored, behind, customer, at):
+def registered(stored, browser, customer, at):
     stored.add(
         AccountChange(
             customer_id=customer.id,
             kind=ChangeKind.REGISTERED,
             made_at=at,
-            operator_id=behind.operator,
+            operator_id=browser.operator,
         )
     )
     stored.commit()
@@ -193,10 +193,10 @@ class TestWhereNewCustomersWaitForSomeHoursOnly:
     def app(self, config):
         return create_app(replace(config, confirm_new_customers=False))
 
-    def test_an_old_registration_covers_no_card(self, behind, people, stored, now):
-        registered(stored, behind, people[0], now - timedelta(days=30))
+    def test_an_old_registration_covers_no_card(self, browser, people, stored, now):
+        registered(stored, browser, people[0], now - timedelta(days=30))
 
-        assert issue(behind, people[0]).status_code == 200
+        assert issue(browser, people[0]).status_code == 200
 
         assert ChangeKind.CARD_ISSUED in change_kinds(stored, people[0])
 
@@ -206,29 +206,29 @@ class TestWhereCardsWaitForASecondOperator:
     def app(self, config):
         return create_app(replace(config, four_eyes=frozenset({"cards"})))
 
-    def test_nobody_is_listed_whose_card_would_wait(self, behind, people):
-        page = behind.open(PATH).text
+    def test_nobody_is_listed_whose_card_would_wait(self, browser, people):
+        page = browser.open(PATH).text
 
         assert not any(each.name in page for each in people)
         assert "a second operator agrees to every card" in page
 
-    def test_printing_many_is_no_way_round_it(self, behind, people, stored, now):
+    def test_printing_many_is_no_way_round_it(self, browser, people, stored, now):
         own, other = people[:2]
-        registered(stored, behind, own, now)
+        registered(stored, browser, own, now)
 
-        answer = issue(behind, own, other)
+        answer = issue(browser, own, other)
 
         assert answer.status_code == 403
         assert "Ask for each card on the page of its customer" in answer.text
         assert cards_of(stored, own) == cards_of(stored, other) == []
 
     def test_a_registration_that_waits_brings_its_card(
-        self, behind, people, stored, now
+        self, browser, people, stored, now
     ):
-        registered(stored, behind, people[0], now)
-        page = behind.open(PATH).text
+        registered(stored, browser, people[0], now)
+        page = browser.open(PATH).text
 
         assert people[0].name in page
         assert people[1].name not in page
-        assert issue(behind, people[0]).status_code == 200
+        assert issue(browser, people[0]).status_code == 200
         assert len(cards_of(stored, people[0])) == 1

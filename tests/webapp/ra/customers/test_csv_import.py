@@ -28,11 +28,11 @@ def rows(count):
     return HEADER + "".join(lines)
 
 
-def confirm_import(behind, page, text):
+def confirm_import(browser, page, text):
     """Press the button of the page that was shown for a sheet."""
     import_id = re.search(r'name="import" value="([^"]+)"', page)[1]
     path = "/counter/import/confirm"
-    return behind.submit(path, text=text, **{"import": import_id})
+    return browser.submit(path, text=text, **{"import": import_id})
 
 
 def wait_for_imports():
@@ -43,12 +43,12 @@ def wait_for_imports():
             assert not each.is_alive()
 
 
-def ask(behind, text):
+def ask(browser, text):
     """Send a sheet and confirm it; return where to look."""
-    behind.open("/counter/import")
+    browser.open("/counter/import")
     file = (io.BytesIO(text.encode()), "customers.csv")
-    look = behind.submit("/counter/import", sheet=file)
-    return confirm_import(behind, look.text, text).headers["Location"]
+    look = browser.submit("/counter/import", sheet=file)
+    return confirm_import(browser, look.text, text).headers["Location"]
 
 
 def count(stored):
@@ -68,8 +68,8 @@ def settings(config):
 @pytest.fixture
 def begun(operator_of, stored, settings, now):
     """An import that nobody works on yet, and whoever asked for it."""
-    behind, import_id = operator_of(), csv_import.new_id()
-    operator = stored.get(Operator, behind.operator)
+    browser, import_id = operator_of(), csv_import.new_id()
+    operator = stored.get(Operator, browser.operator)
     csv_import.begin(
         stored,
         operator,
@@ -80,7 +80,7 @@ def begun(operator_of, stored, settings, now):
         now=now - csv_import.GRACE,
     )
     stored.commit()
-    return behind, import_id
+    return browser, import_id
 
 
 def state_of(stored, import_id):
@@ -96,11 +96,11 @@ def cheap(monkeypatch):
 
 
 def test_first_passwords_are_shown_again_until_they_are_closed(operator_of, stored):
-    behind = operator_of()
-    where = ask(behind, rows(3))
+    browser = operator_of()
+    where = ask(browser, rows(3))
     wait_for_imports()
 
-    first, again = (passwords_on(behind.open(where).text) for _ in range(2))
+    first, again = (passwords_on(browser.open(where).text) for _ in range(2))
 
     assert len(first) == 3
     assert first == again
@@ -110,17 +110,17 @@ def test_first_passwords_are_shown_again_until_they_are_closed(operator_of, stor
         .order_by(Customer.id)
     ).all()
     assert all(verify(word, hash_) for word, hash_ in zip(first, hashes, strict=True))
-    assert where in behind.open("/counter/import").text
-    assert behind.submit(f"{where}/close", **WHY).status_code == 303
-    assert passwords_on(behind.open(where).text) == []
-    assert behind.submit(f"{where}/close", **WHY).status_code == 409
+    assert where in browser.open("/counter/import").text
+    assert browser.submit(f"{where}/close", **WHY).status_code == 303
+    assert passwords_on(browser.open(where).text) == []
+    assert browser.submit(f"{where}/close", **WHY).status_code == 409
 
 
 def test_they_stand_encrypted_and_are_in_no_log(operator_of, stored, capfd):
-    behind = operator_of()
-    where = ask(behind, rows(2))
+    browser = operator_of()
+    where = ask(browser, rows(2))
     wait_for_imports()
-    words = passwords_on(behind.open(where).text)
+    words = passwords_on(browser.open(where).text)
 
     kept = state_of(stored, where.rsplit("/", 1)[-1])
     assert kept.sheet is None
@@ -131,8 +131,8 @@ def test_they_stand_encrypted_and_are_in_no_log(operator_of, stored, capfd):
 
 
 def test_nobody_else_looks_at_them(operator_of):
-    behind = operator_of()
-    where = ask(behind, rows(1))
+    browser = operator_of()
+    where = ask(browser, rows(1))
     wait_for_imports()
 
     for role in Role:
@@ -145,37 +145,37 @@ def test_nobody_else_looks_at_them(operator_of):
 def test_a_new_password_of_the_importer_opens_no_passwords_of_customers(
     operator_of, stored, by_command, now
 ):
-    behind, chief = operator_of(), operator_of(Role.ADMINISTRATOR)
-    where = ask(behind, rows(1))
+    browser, chief = operator_of(), operator_of(Role.ADMINISTRATOR)
+    where = ask(browser, rows(1))
     wait_for_imports()
-    assert len(passwords_on(behind.open(where).text)) == 1
-    importer = stored.get(Operator, behind.operator)
+    assert len(passwords_on(browser.open(where).text)) == 1
+    importer = stored.get(Operator, browser.operator)
 
     if by_command:
         service.reset_password(stored, None, importer, "x", justification=None, now=now)
         stored.commit()
     else:
-        chief.submit(f"/counter/operators/{behind.operator}/password", **WHY)
+        chief.submit(f"/counter/operators/{browser.operator}/password", **WHY)
 
     kept = state_of(stored, where.rsplit("/", 1)[-1])
     assert (kept.state, kept.passwords) == (ImportState.CLOSED, None)
     values = {"must_change_password": False, "password_hash": HASHED}
     stored.execute(
-        update(Operator).where(Operator.id == behind.operator).values(**values)
+        update(Operator).where(Operator.id == browser.operator).values(**values)
     )
     stored.commit()
-    behind.enter(importer.login_id)
-    page = behind.open(where)
+    browser.enter(importer.login_id)
+    page = browser.open(where)
     assert (page.status_code, passwords_on(page.text)) == (200, [])
 
 
 def test_an_import_that_waits_is_refused_with_a_new_password_of_the_importer(
     operator_of, begun, stored, settings
 ):
-    behind, import_id = begun
+    browser, import_id = begun
     chief = operator_of(Role.ADMINISTRATOR)
 
-    chief.submit(f"/counter/operators/{behind.operator}/password", **WHY)
+    chief.submit(f"/counter/operators/{browser.operator}/password", **WHY)
 
     assert csv_import.run(stored, import_id, settings, clock=utc_now) is None
     found = state_of(stored, import_id)
@@ -187,11 +187,11 @@ def test_an_import_that_waits_is_refused_with_a_new_password_of_the_importer(
 def test_a_new_password_while_passwords_are_made_leaves_none_to_read(
     operator_of, begun, stored, settings, app, monkeypatch
 ):
-    behind, import_id = begun
+    browser, import_id = begun
     chief = operator_of(Role.ADMINISTRATOR)
 
     def reset():
-        chief.submit(f"/counter/operators/{behind.operator}/password", **WHY)
+        chief.submit(f"/counter/operators/{browser.operator}/password", **WHY)
         return True
 
     with cheap(monkeypatch):
@@ -207,25 +207,25 @@ def test_a_new_password_while_passwords_are_made_leaves_none_to_read(
 def test_closing_an_operator_forgets_the_passwords_of_their_imports(
     operator_of, stored
 ):
-    behind, chief = operator_of(), operator_of(Role.ADMINISTRATOR)
-    where = ask(behind, rows(1))
+    browser, chief = operator_of(), operator_of(Role.ADMINISTRATOR)
+    where = ask(browser, rows(1))
     wait_for_imports()
 
-    chief.submit(f"/counter/operators/{behind.operator}/close", **WHY)
+    chief.submit(f"/counter/operators/{browser.operator}/close", **WHY)
 
     kept = state_of(stored, where.rsplit("/", 1)[-1])
     assert (kept.state, kept.passwords) == (ImportState.CLOSED, None)
 
 
 def test_they_are_forgotten_after_a_day(operator_of, stored, settings):
-    behind = operator_of()
-    where = ask(behind, rows(1))
+    browser = operator_of()
+    where = ask(browser, rows(1))
     wait_for_imports()
     import_id = where.rsplit("/", 1)[-1]
     stored.execute(update(CustomerImport).values(shown_until=utc_now()))
     stored.commit()
 
-    assert passwords_on(behind.open(where).text) == []
+    assert passwords_on(browser.open(where).text) == []
     assert csv_import.forget_old(stored, utc_now()) == 1
     stored.commit()
     kept = state_of(stored, import_id)
@@ -233,19 +233,19 @@ def test_they_are_forgotten_after_a_day(operator_of, stored, settings):
 
 
 def test_a_password_that_is_another_one_by_now_is_not_shown(operator_of, stored):
-    behind = operator_of()
-    where = ask(behind, rows(2))
+    browser = operator_of()
+    where = ask(browser, rows(2))
     wait_for_imports()
     stored.execute(
         update(Customer).where(Customer.login_id == "many0").values(password_hash="x")
     )
     stored.commit()
 
-    assert len(passwords_on(behind.open(where).text)) == 1
+    assert len(passwords_on(browser.open(where).text)) == 1
 
 
 def test_the_page_says_how_far_it_is_and_works_without_a_script(begun, stored, now):
-    behind, import_id = begun
+    browser, import_id = begun
     stored.execute(
         update(CustomerImport).values(
             hashed=7, claimed_by="x", claimed_until=utc_now() + timedelta(minutes=1)
@@ -254,8 +254,8 @@ def test_the_page_says_how_far_it_is_and_works_without_a_script(begun, stored, n
     stored.commit()
     where = f"/counter/imports/{import_id}"
 
-    page = behind.open(where)
-    state = behind.client.get(f"{where}/state").json
+    page = browser.open(where)
+    state = browser.client.get(f"{where}/state").json
 
     assert "7 / 12" in page.text
     assert f'href="{where}"' in page.text
@@ -277,11 +277,11 @@ def test_what_was_asked_for_just_now_is_not_called_stalled(begun, stored, now):
 
 
 def test_what_a_restart_left_goes_on_by_a_press(begun, stored):
-    behind, import_id = begun
+    browser, import_id = begun
     where = f"/counter/imports/{import_id}"
-    assert f"{where}/resume" in behind.open(where).text
+    assert f"{where}/resume" in browser.open(where).text
 
-    assert behind.submit(f"{where}/resume").status_code == 303
+    assert browser.submit(f"{where}/resume").status_code == 303
     wait_for_imports()
 
     assert state_of(stored, import_id).state == ImportState.DONE
@@ -341,12 +341,12 @@ def test_whoever_lost_the_claim_registers_nobody(
 
 
 def test_the_same_form_sent_twice_is_one_import(operator_of, stored):
-    behind, text = operator_of(), rows(2)
-    behind.open("/counter/import")
+    browser, text = operator_of(), rows(2)
+    browser.open("/counter/import")
     file = (io.BytesIO(text.encode()), "customers.csv")
-    look = behind.submit("/counter/import", sheet=file).text
+    look = browser.submit("/counter/import", sheet=file).text
 
-    one, other = (confirm_import(behind, look, text) for _ in range(2))
+    one, other = (confirm_import(browser, look, text) for _ in range(2))
     wait_for_imports()
 
     assert one.headers["Location"] == other.headers["Location"]
@@ -357,7 +357,7 @@ def test_the_same_form_sent_twice_is_one_import(operator_of, stored):
 def test_an_id_that_is_taken_meanwhile_voids_it_as_a_whole(
     begun, stored, settings, now
 ):
-    behind, import_id = begun
+    browser, import_id = begun
     make_customer(stored, now, login_id="many3")
 
     ended = csv_import.run(stored, import_id, settings, clock=utc_now)
@@ -366,7 +366,7 @@ def test_an_id_that_is_taken_meanwhile_voids_it_as_a_whole(
     assert (ended, kept.refused) == (ImportState.REFUSED, "sheet_refused")
     assert kept.sheet is None
     assert count(stored) == 2
-    page = behind.open(f"/counter/imports/{import_id}")
+    page = browser.open(f"/counter/imports/{import_id}")
     assert page.status_code == 200
     assert "sheet_refused" in page.text
 
@@ -393,9 +393,9 @@ def test_an_id_that_is_taken_while_passwords_are_made_voids_it_too(
 
 
 def test_an_operator_who_left_meanwhile_registers_nobody(begun, stored, settings, now):
-    behind, import_id = begun
+    browser, import_id = begun
     stored.execute(
-        update(Operator).where(Operator.id == behind.operator).values(closed_at=now)
+        update(Operator).where(Operator.id == browser.operator).values(closed_at=now)
     )
     stored.commit()
 
@@ -417,13 +417,13 @@ def test_a_centre_with_another_key_voids_it(begun, stored, config):
 
 
 def test_one_agreement_is_enough_for_everybody_of_an_import(operator_of, stored):
-    behind, colleague = operator_of(), operator_of()
-    where = ask(behind, rows(3))
+    browser, colleague = operator_of(), operator_of()
+    where = ask(browser, rows(3))
     wait_for_imports()
     path = f"/counter/approvals/imports/{where.rsplit('/', 1)[-1]}/agree"
 
-    assert path not in behind.open("/counter/approvals").text
-    assert behind.submit(path).status_code == 403
+    assert path not in browser.open("/counter/approvals").text
+    assert browser.submit(path).status_code == 403
     assert path in colleague.open("/counter/approvals").text
     assert colleague.submit(path).status_code == 303
     assert colleague.submit(path).status_code == 409
@@ -435,9 +435,9 @@ def test_one_agreement_is_enough_for_everybody_of_an_import(operator_of, stored)
 
 def test_a_sheet_with_a_mistake_begins_nothing(operator_of, stored, now):
     make_customer(stored, now, login_id="barun")
-    behind = operator_of()
+    browser = operator_of()
 
-    page = behind.submit(
+    page = browser.submit(
         "/counter/import/confirm",
         text=csv_rows.template(RequiredFields()),
         **{"import": csv_import.new_id()},

@@ -36,9 +36,9 @@ def read(typed, **required):
 
 
 def test_one_page_shows_password_and_card_once(operator_of, stored):
-    behind = operator_of()
+    browser = operator_of()
 
-    page = behind.submit("/counter/customers/new", **GOOD)
+    page = browser.submit("/counter/customers/new", **GOOD)
 
     assert page.status_code == 200
     assert "no-store" in page.headers["Cache-Control"]
@@ -47,10 +47,10 @@ def test_one_page_shows_password_and_card_once(operator_of, stored):
     assert made.phone == "+821012345678"
     assert made.must_change_password
     assert page.text.count("printed-card-code") == 35
-    assert password not in behind.open(f"/counter/customers/{made.id}").text
+    assert password not in browser.open(f"/counter/customers/{made.id}").text
     assert password not in str(page.headers)
-    behind.open("/counter/customers/new")
-    assert behind.submit("/counter/customers/new", **GOOD).status_code == 422
+    browser.open("/counter/customers/new")
+    assert browser.submit("/counter/customers/new", **GOOD).status_code == 422
 
 
 def test_all_mistakes_are_said_at_once_beside_their_fields(operator_of):
@@ -146,23 +146,23 @@ def test_a_latin_name_that_no_passport_spells_so_is_refused(typed):
     assert not form.latin_name.suggestion
 
 
-def send(behind, content, path="/counter/import"):
-    behind.open("/counter/import")
+def send(browser, content, path="/counter/import"):
+    browser.open("/counter/import")
     data = {
-        "csrf_token": behind.token,
+        "csrf_token": browser.token,
         "sheet": (io.BytesIO(content), "customers.csv"),
     }
-    return behind.client.post(path, data=data, headers={"Accept": "text/html"})
+    return browser.client.post(path, data=data, headers={"Accept": "text/html"})
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949"])
 def test_a_sheet_registers_everybody_after_a_look(operator_of, stored, encoding):
-    behind, text = operator_of(), TEMPLATE
+    browser, text = operator_of(), TEMPLATE
 
-    look = send(behind, text.encode(encoding))
+    look = send(browser, text.encode(encoding))
     assert look.status_code == 200
     assert count(stored) == 1
-    done = confirm_import(behind, look.text, text)
+    done = confirm_import(browser, look.text, text)
 
     assert done.status_code == 303, done.text
     wait_for_imports()
@@ -206,10 +206,10 @@ def test_every_bad_line_is_named_and_nobody_is_registered(operator_of, stored, n
 
 
 def test_a_confirmed_sheet_is_looked_at_again(operator_of, stored, now):
-    behind = operator_of()
+    browser = operator_of()
     make_customer(stored, now, login_id="barun")
 
-    page = behind.submit("/counter/import/confirm", text=TEMPLATE)
+    page = browser.submit("/counter/import/confirm", text=TEMPLATE)
 
     assert page.status_code == 422
     assert count(stored) == 2
@@ -343,11 +343,11 @@ def test_a_sheet_says_how_a_passport_writes_a_name():
 
 
 def test_an_auditor_registers_nobody(operator_of, stored):
-    behind = operator_of(Role.AUDITOR)
+    browser = operator_of(Role.AUDITOR)
 
-    assert behind.submit("/counter/customers/new", **GOOD).status_code == 403
-    assert send(behind, TEMPLATE.encode()).status_code == 403
-    answer = behind.submit("/counter/import/confirm", text=TEMPLATE)
+    assert browser.submit("/counter/customers/new", **GOOD).status_code == 403
+    assert send(browser, TEMPLATE.encode()).status_code == 403
+    answer = browser.submit("/counter/import/confirm", text=TEMPLATE)
     assert answer.status_code == 403
     assert count(stored) == 1
 
@@ -369,11 +369,11 @@ def test_a_template_registers_its_own_customers_with_all_that_is_asked():
 
 
 def test_every_field_is_on_page_template_and_record(operator_of, stored, now):
-    behind, made = operator_of(), make_customer(stored, now)
+    browser, made = operator_of(), make_customer(stored, now)
 
-    page = behind.open("/counter/customers/new").text
-    help_page = behind.open("/counter/import").text
-    record = behind.open(f"/counter/customers/{made.id}").text
+    page = browser.open("/counter/customers/new").text
+    help_page = browser.open("/counter/import").text
+    record = browser.open(f"/counter/customers/{made.id}").text
 
     for field in CustomerForm(required=RequiredFields()):
         assert f'name="{field.name}"' in page

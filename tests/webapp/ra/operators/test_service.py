@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
+from tests.webapp.browser_client import Browser
 from tests.webapp.ra.conftest import HASHED, WHY, WORD
-from tests.webapp.visitor import Visitor
 from webapp import create_app
 from webapp.accounts.models import Customer, Operator, Role
 from webapp.accounts.service import SignInRefusedError
@@ -30,7 +30,7 @@ def test_a_customer_does_not_get_in_with_their_password(operator_of, visitor, pa
 
 
 def test_an_operator_is_no_customer_and_a_customer_no_operator(operator_of, customer):
-    behind = operator_of()
+    browser = operator_of()
 
     for path in ("/counter", "/counter/customers", "/counter/log"):
         assert (
@@ -39,7 +39,7 @@ def test_an_operator_is_no_customer_and_a_customer_no_operator(operator_of, cust
                 "Location"
             ]
         )
-    assert behind.submit("/applications").headers["Location"].startswith("/sign-in")
+    assert browser.submit("/applications").headers["Location"].startswith("/sign-in")
 
 
 def test_signing_in_at_the_counter_ends_the_customers_session(
@@ -54,19 +54,19 @@ def test_signing_in_at_the_counter_ends_the_customers_session(
 
 
 def test_the_first_password_is_changed_before_anything_else(operator_of, stored):
-    behind = operator_of(must_change_password=True)
+    browser = operator_of(must_change_password=True)
 
-    assert "/counter/password" in behind.open("/counter/customers").request.path
-    wrong = behind.submit("/counter/password", old="x", fresh=NEW, again=NEW)
+    assert "/counter/password" in browser.open("/counter/customers").request.path
+    wrong = browser.submit("/counter/password", old="x", fresh=NEW, again=NEW)
     assert wrong.status_code == 422
-    differ = behind.submit("/counter/password", old=WORD, fresh=NEW, again="y")
+    differ = browser.submit("/counter/password", old=WORD, fresh=NEW, again="y")
     assert differ.status_code == 422
-    same = behind.submit("/counter/password", old=WORD, fresh=WORD, again=WORD)
+    same = browser.submit("/counter/password", old=WORD, fresh=WORD, again=WORD)
     assert same.status_code == 422
-    done = behind.submit("/counter/password", old=WORD, fresh=NEW, again=NEW)
+    done = browser.submit("/counter/password", old=WORD, fresh=NEW, again=NEW)
     assert done.status_code == 302
-    assert behind.open("/counter/customers").request.path == "/counter/customers"
-    assert stored.get(Operator, behind.operator).must_change_password is False
+    assert browser.open("/counter/customers").request.path == "/counter/customers"
+    assert stored.get(Operator, browser.operator).must_change_password is False
 
 
 def test_an_administrator_manages_others(operator_of, stored):
@@ -166,7 +166,7 @@ def test_a_new_operator_gets_in_once_a_second_administrator_confirms(
     chief, second = operator_of(Role.ADMINISTRATOR), operator_of(Role.ADMINISTRATOR)
     password = first_password_of(chief.submit("/counter/operators", **ADDED))
     added = stored.scalar(select(Operator).where(Operator.login_id == "newone"))
-    newone = Visitor(app.test_client())
+    newone = Browser(app.test_client())
     newone.open("/counter/sign-in")
     fields = {"login_id": "newone", "password": password}
 
@@ -379,7 +379,7 @@ def test_signing_out_ends_every_session_wherever_it_is_done(
 
 def test_attempts_are_counted_by_the_name_that_is_looked_up(config):
     app = create_app(replace(config, rate_limits=True))
-    visitor = Visitor(app.test_client())
+    visitor = Browser(app.test_client())
     visitor.open("/counter/sign-in")
     names = [f"oper{chr(0x200B) * count}ator" for count in range(10)]
 

@@ -41,9 +41,9 @@ def path_of(act, known):
 
 @every_page
 def test_to_open_the_page_does_nothing(operator_of, stored, known, act):
-    behind, before = operator_of(), everything(stored)
+    browser, before = operator_of(), everything(stored)
 
-    page = behind.open(path_of(act, known))
+    page = browser.open(path_of(act, known))
 
     assert page.status_code == 200
     assert everything(stored) == before
@@ -63,11 +63,11 @@ def test_the_page_names_the_customer_and_covers_the_day_of_birth(
 
 @every_page
 def test_the_page_says_what_begins_and_leads_back(operator_of, known, act):
-    behind = operator_of()
-    behind.submit("/language/en")
+    browser = operator_of()
+    browser.submit("/language/en")
     back = (PAGES | NO_REASON)[act][2]
 
-    main = behind.open(path_of(act, known)).text.split("<main")[1]
+    main = browser.open(path_of(act, known)).text.split("<main")[1]
 
     assert "What begins" in main
     where = f"customers/{known['customer']}" if back == "customer" else back
@@ -88,10 +88,10 @@ def test_who_may_not_do_it_is_not_asked(operator_of, known, act, role):
 def test_without_a_reason_nothing_is_done_and_what_was_typed_stays(
     operator_of, stored, known, act
 ):
-    behind, before = operator_of(), everything(stored)
+    browser, before = operator_of(), everything(stored)
     sent = PAGES[act][1] | {"asked_at": known["asked_at"], "reason": "other"}
 
-    answer = behind.submit(path_of(act, known), **sent)
+    answer = browser.submit(path_of(act, known), **sent)
 
     assert answer.status_code == 422
     assert 'id="refusal"' in answer.text
@@ -115,10 +115,10 @@ def test_the_log_has_the_reason(operator_of, stored, known, act):
 
 @pytest.mark.parametrize("act", ["lock", "app", "passkeys", "suspend", "waive"])
 def test_what_is_so_already_is_not_asked(operator_of, known, act):
-    behind = operator_of()
-    behind.submit(path_of(act, known), **WHY)
+    browser = operator_of()
+    browser.submit(path_of(act, known), **WHY)
 
-    assert behind.open(path_of(act, known)).status_code == 409
+    assert browser.open(path_of(act, known)).status_code == 409
 
 
 @pytest.mark.parametrize("what", ["role", "password", "close"])

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from tests.webapp.visitor import PAGE
+from tests.webapp.browser_client import PAGE
 from webapp import create_app
 from webapp.web.rate_limits import storage as rate_limit_storage
 from webapp.web.rate_limits.attempts import limiter

@@ -29,7 +29,7 @@ STEPS = (
 
 
 @dataclass
-class Visitor:
+class Browser:
     """A browser with one person in front of it."""
 
     client: FlaskClient
