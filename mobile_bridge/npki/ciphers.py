@@ -20,6 +20,7 @@ from mobile_bridge.npki import aria, seed
 
 # Octets, key and IV to as many octets.
 Transform = Callable[[bytes, bytes, bytes], bytes]
+LazyIv = Callable[[], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,24 @@ class CbcCipher:
         padder = PKCS7(8 * self.block_bytes).padder()
         return self.encrypt_blocks(padder.update(plain) + padder.finalize(), key, iv)
 
-    def decrypt(self, ciphertext: bytes, key: bytes, iv: bytes) -> bytes | None:
-        """Return whole blocks decrypted and without padding; None if that is wrong."""
+    def decrypt(self, ciphertext: bytes, key: bytes, iv: LazyIv) -> bytes | None:
+        """Return whole blocks decrypted and without padding; None if that is wrong.
+
+        The IV may take as long to derive as the key, and a wrong password shows
+        without it where there are two blocks.
+        """
+        before, last = self._ends(ciphertext)
+        if before and self._unpadded(self.decrypt_blocks(last, key, before)) is None:
+            return None
+        return self._unpadded(self.decrypt_blocks(ciphertext, key, iv()))
+
+    def _ends(self, ciphertext: bytes) -> tuple[bytes, bytes]:
+        """Return the last two blocks; the first of them is empty if there is one."""
+        size = self.block_bytes
+        return ciphertext[-2 * size : -size], ciphertext[-size:]
+
+    def _unpadded(self, padded: bytes) -> bytes | None:
         unpadder = PKCS7(8 * self.block_bytes).unpadder()
-        padded = self.decrypt_blocks(ciphertext, key, iv)
         try:
             return unpadder.update(padded) + unpadder.finalize()
         except ValueError:
@@ -78,10 +93,13 @@ def _des(key: bytes, iv: bytes) -> Any:
     return DES_CBC.new(key, DES_CBC.MODE_CBC, iv=iv)  # noqa: S304 (read only)
 
 
-def _rc2(key: bytes, iv: bytes) -> Any:
-    """Return RC2 with an effective key as long as the key (RFC 2268 6)."""
-    effective: Any = {"effective_keylen": 8 * len(key)}
-    return ARC2.new(key, ARC2.MODE_CBC, iv, **effective)  # noqa: S304 (read only)
+def rc2(key_bytes: int, effective_bits: int) -> CbcCipher:
+    """Return RC2 (RFC 2268), with 40 to 1,024 effective bits."""
+    effective: Any = {"effective_keylen": effective_bits}
+    return _of_cryptodome(
+        lambda key, iv: ARC2.new(key, ARC2.MODE_CBC, iv, **effective),  # noqa: S304
+        key_bytes,
+    )
 
 
 def _two_keys(key: bytes) -> TripleDES:
@@ -96,9 +114,9 @@ ARIA_128, ARIA_192, ARIA_256 = (
     for size in (16, 24, 32)
 )
 DES: Final = _of_cryptodome(_des, 8)
-RC2_40: Final = _of_cryptodome(_rc2, 5)
-RC2_64: Final = _of_cryptodome(_rc2, 8)
-RC2_128: Final = _of_cryptodome(_rc2, 16)
+RC2_40: Final = rc2(5, 40)
+RC2_64: Final = rc2(8, 64)
+RC2_128: Final = rc2(16, 128)
 SEED: Final = CbcCipher(
     seed.KEY_BYTES, seed.BLOCK_BYTES, seed.encrypt_cbc, seed.decrypt_cbc
 )

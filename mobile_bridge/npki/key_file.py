@@ -149,6 +149,7 @@ def change_password(
     *,
     random: Random,
     form: KeyForm | None = None,
+    rounds: int | None = None,
 ) -> bytes:
     """Return a key file with the same bytes under another password.
 
@@ -161,7 +162,7 @@ def change_password(
     was = read_form(octets)
     form = form or (KeyForm.A if was is KeyForm.C else was)
     plain = decrypt_key(octets, password)
-    return encrypt_key(plain, new_password, form, random=random)
+    return encrypt_key(plain, new_password, form, random=random, rounds=rounds)
 
 
 def check_key_pair(private_key_info: bytes, certificate: bytes) -> None:

@@ -9,12 +9,13 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from mobile_bridge.npki import ciphers
-from mobile_bridge.npki.ciphers import CbcCipher
+from mobile_bridge.npki.ciphers import CbcCipher, LazyIv
 from mobile_bridge.npki.errors import (
     KeyFormError,
     TooMuchWorkError,
@@ -61,8 +62,13 @@ CIPHERS: Final = {
     "1.2.410.200046.1.1.7": ciphers.ARIA_192,
     "1.2.410.200046.1.1.12": ciphers.ARIA_256,
     "1.2.840.113549.3.7": ciphers.TRIPLE_DES,
+    "1.3.14.3.2.7": ciphers.DES,
     SEED_CBC: ciphers.SEED,
 }
+RC2_CBC: Final = "1.2.840.113549.3.2"
+_RC2_VERSIONS: Final = {160: 40, 120: 64, 58: 128}  # version to bits (RFC 8018 B.2.3)
+_RC2_KEY_BYTES: Final = range(5, 65)
+_RC2_BYTES: Final = 16  # where PBKDF2 does not say
 # RFC 7292 C; RC4 of the same family is a stream cipher that nobody writes.
 PKCS12_CIPHERS: Final = {
     PKCS12_TRIPLE_DES: ciphers.TRIPLE_DES,
@@ -92,8 +98,9 @@ class KeyForm(StrEnum):
     P = "P"  # an older scheme: of PKCS#12, or PBES1 with DES or RC2
 
 
-# Key and IV from a reading of the password.
-Derivation = Callable[[Secret], tuple[bytes, bytes]]
+# Key and IV from a reading of the password. Readings share their octets or their
+# characters, so what was derived is kept as long as the scheme.
+Derivation = Callable[[Secret], tuple[bytes, LazyIv]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +195,20 @@ def pbkdf2(kdf: Element, key_bytes: int | None) -> Callable[[bytes], bytes]:
     derived = length or key_bytes or hashlib.new(hash_name).digest_size
     rounds = _rounds(count)
 
+    @cache
     def derivation(octets: bytes) -> bytes:
         return hashlib.pbkdf2_hmac(hash_name, octets, salt.content, rounds, derived)
 
     return derivation
+
+
+def key_length(kdf: Element) -> int:
+    """Return the key length in the parameters of PBKDF2; 0 where there is none."""
+    name, parameters = _identifier(kdf)
+    if name != PBKDF2:
+        raise UnknownKeyError
+    sizes = [f for f in _fields(parameters, 2, 4)[2:] if f.tag == INTEGER]
+    return _count(sizes[0]) if sizes else 0
 
 
 def encrypt(
@@ -208,14 +225,14 @@ def encrypt(
         TooMuchWorkError: nobody could open it under these limits.
         ValueError: this form is only read.
     """
-    if not 1 <= rounds <= MAX_ROUNDS:
-        raise TooMuchWorkError
     if form not in _WRITERS:
         raise ValueError(form)
+    if not 1 <= rounds <= MAX_ROUNDS:
+        raise TooMuchWorkError
     algorithm = _WRITERS[form](random, rounds)
     scheme = read_scheme(read(algorithm))
     key, iv = scheme.derivations[0](secret)
-    return algorithm, scheme.cipher.encrypt(plain, key, iv)
+    return algorithm, scheme.cipher.encrypt(plain, key, iv())
 
 
 def _write_seed_sha1(random: Random, rounds: int) -> bytes:
@@ -260,20 +277,23 @@ _WRITERS: Final = {
 def _pbes1(hash_name: str, cipher: CbcCipher, parameters: Element | None) -> Scheme:
     salt, rounds = _salt_and_rounds(parameters)
 
-    def derivation(secret: Secret) -> tuple[bytes, bytes]:
+    def derivation(secret: Secret) -> tuple[bytes, LazyIv]:
         derived = pbkdf1(secret.octets, salt, rounds, hash_name)
-        return derived[:8], derived[8:16]
+        return derived[:8], lambda: derived[8:16]
 
     return Scheme(KeyForm.P, cipher, (derivation,))
 
 
 def _pbes2(parameters: Element | None) -> Scheme:
     kdf, encryption = _fields(parameters, 2, 2)
-    name, iv = _identifier(encryption)
-    cipher = CIPHERS.get(name)
-    if cipher is None:
+    name, options = _identifier(encryption)
+    if name == RC2_CBC:
+        cipher, iv = _rc2(options, kdf)
+    elif name in CIPHERS and options is not None:
+        cipher, iv = CIPHERS[name], options.expect(OCTET_STRING).content
+    else:
         raise UnknownKeyError
-    if iv is None or len(iv.expect(OCTET_STRING).content) != cipher.block_bytes:
+    if len(iv) != cipher.block_bytes:
         raise DerError
     derivation = (
         _scrypt(kdf, cipher.key_bytes)
@@ -282,8 +302,19 @@ def _pbes2(parameters: Element | None) -> Scheme:
     )
     form = KeyForm.B if name == SEED_CBC else KeyForm.D
     return Scheme(
-        form, cipher, (lambda secret: (derivation(secret.octets), iv.content),)
+        form, cipher, (lambda secret: (derivation(secret.octets), lambda: iv),)
     )
+
+
+def _rc2(options: Element | None, kdf: Element) -> tuple[CbcCipher, bytes]:
+    """Return RC2 and its IV (RFC 8018 B.2.3); PBKDF2 says how long the key is."""
+    *version, iv = _fields(options, 1, 2)
+    number = _count(version[0]) if version else 0
+    bits = _RC2_VERSIONS.get(number)
+    key_bytes = key_length(kdf) or _RC2_BYTES
+    if bits is None or key_bytes not in _RC2_KEY_BYTES:
+        raise UnknownKeyError
+    return ciphers.rc2(key_bytes, bits), iv.expect(OCTET_STRING).content
 
 
 def _scrypt(kdf: Element, key_bytes: int) -> Callable[[bytes], bytes]:
@@ -296,6 +327,7 @@ def _scrypt(kdf: Element, key_bytes: int) -> Callable[[bytes], bytes]:
     if length and length[0] != key_bytes:
         raise UnknownKeyError
 
+    @cache
     def derivation(octets: bytes) -> bytes:
         return Scrypt(salt=salt.content, length=key_bytes, n=n, r=r, p=p).derive(octets)
 
@@ -305,17 +337,19 @@ def _scrypt(kdf: Element, key_bytes: int) -> Callable[[bytes], bytes]:
 def _pkcs12(cipher: CbcCipher, parameters: Element | None) -> Scheme:
     salt, rounds = _salt_and_rounds(parameters)
 
-    def derived(secret: Secret, purpose: Purpose, size: int) -> bytes:
+    @cache
+    def derived(characters: bytes, purpose: Purpose, size: int) -> bytes:
         return derive(
-            *(secret.characters, salt, rounds),
+            *(characters, salt, rounds),
             size=size,
             purpose=purpose,
             hash="sha1",
         )
 
-    def derivation(secret: Secret) -> tuple[bytes, bytes]:
-        key = derived(secret, Purpose.KEY, cipher.key_bytes)
-        return key, derived(secret, Purpose.IV, cipher.block_bytes)
+    def derivation(secret: Secret) -> tuple[bytes, LazyIv]:
+        characters = secret.characters
+        key = derived(characters, Purpose.KEY, cipher.key_bytes)
+        return key, lambda: derived(characters, Purpose.IV, cipher.block_bytes)
 
     return Scheme(KeyForm.P, cipher, (derivation,))
 
@@ -325,15 +359,17 @@ def _seed(name: str, parameters: Element | None) -> Scheme:
         raise UnknownKeyError  # an IV alone does not say how the key is derived
     salt, rounds = _salt_and_rounds(parameters)
 
-    def with_own_iv(secret: Secret) -> tuple[bytes, bytes]:
+    def with_own_iv(secret: Secret) -> tuple[bytes, LazyIv]:
         derived = pbkdf1(secret.octets, salt, rounds)
-        return derived[:16], hashlib.sha1(derived[16:]).digest()[:16]  # noqa: S324
+        iv = hashlib.sha1(derived[16:]).digest()[:16]  # noqa: S324
+        return derived[:16], lambda: iv
 
-    def with_fixed_iv(secret: Secret) -> tuple[bytes, bytes]:
-        return pbkdf1(secret.octets, salt, rounds)[:16], _FIXED_IV
+    def with_fixed_iv(secret: Secret) -> tuple[bytes, LazyIv]:
+        return pbkdf1(secret.octets, salt, rounds)[:16], lambda: _FIXED_IV
 
-    def with_pbkdf2(secret: Secret) -> tuple[bytes, bytes]:
-        return hashlib.pbkdf2_hmac("sha1", secret.octets, salt, rounds, 16), _FIXED_IV
+    def with_pbkdf2(secret: Secret) -> tuple[bytes, LazyIv]:
+        key = hashlib.pbkdf2_hmac("sha1", secret.octets, salt, rounds, 16)
+        return key, lambda: _FIXED_IV
 
     if name == SEED_SHA1:
         return Scheme(KeyForm.A, ciphers.SEED, (with_own_iv,))

@@ -10,6 +10,7 @@ import hmac
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final, Literal
 
 from mobile_bridge.npki.errors import (
@@ -30,7 +31,15 @@ from mobile_bridge.npki.password import (
     is_undecoded,
     written_secret,
 )
-from mobile_bridge.npki.pbe import PRFS, KeyForm, Random, decrypt, encrypt, pbkdf2
+from mobile_bridge.npki.pbe import (
+    PRFS,
+    KeyForm,
+    Random,
+    decrypt,
+    encrypt,
+    key_length,
+    pbkdf2,
+)
 from mobile_bridge.npki.pkcs12_kdf import Purpose, derive
 from mobile_bridge.pki.ber import MAX_BYTES, to_der
 from mobile_bridge.pki.der import (
@@ -71,6 +80,7 @@ _X509_CERTIFICATE: Final = "1.2.840.113549.1.9.22.1"
 _FRIENDLY_NAME: Final = "1.2.840.113549.1.9.20"
 _LOCAL_KEY_ID: Final = "1.2.840.113549.1.9.21"
 _PBMAC1: Final = "1.2.840.113549.1.5.14"  # RFC 9579
+_MIN_MAC_KEY: Final = 20
 _SHA1: Final = "1.3.14.3.2.26"
 _SHA256: Final = "2.16.840.1.101.3.4.2.1"
 _DIGESTS: Final = {
@@ -326,7 +336,7 @@ def _open(pfx: _Pfx, secrets: list[Secret]) -> PfxContents:
     """Open all with the first reading of the password that fits MAC and parts."""
     fitting = _with_right_mac(pfx, secrets)
     if not fitting:
-        if _opens_a_key(pfx, secrets):
+        if _opens_a_part(pfx, secrets[:1]):
             raise PfxDamagedError
         raise WrongPasswordError
     wrong = WrongPasswordError()
@@ -350,15 +360,28 @@ def _with_right_mac(pfx: _Pfx, secrets: list[Secret]) -> list[Secret]:
     ]
 
 
-def _opens_a_key(pfx: _Pfx, secrets: Iterable[Secret]) -> bool:
+def _opens_a_part(pfx: _Pfx, secrets: Iterable[Secret]) -> bool:
     """Say whether the password is right all the same: then the file is damaged."""
-    for key in pfx.encrypted_keys[:1]:
-        try:
-            _decrypt_key(read(key), secrets)
-        except (WrongPasswordError, KeyFormError):
-            return False
-        return True
-    return False
+    safes = [safe for safe in pfx.safes if isinstance(safe, _EncryptedSafe)]
+    return any(_opens_key(read(key), secrets) for key in pfx.encrypted_keys) or any(
+        _opens_safe(safe, secrets) for safe in safes
+    )
+
+
+def _opens_key(encrypted: Element, secrets: Iterable[Secret]) -> bool:
+    try:
+        _decrypt_key(encrypted, secrets)
+    except (WrongPasswordError, KeyFormError, UnknownKeyError):
+        return False
+    return True
+
+
+def _opens_safe(safe: _EncryptedSafe, secrets: Iterable[Secret]) -> bool:
+    try:
+        _decrypt_safe(safe, secrets)
+    except (WrongPasswordError, KeyFormError, UnknownKeyError):
+        return False
+    return True
 
 
 def _mac(mac_data: Element) -> Mac:
@@ -377,14 +400,17 @@ def _pkcs12_mac(digest: str, salt: bytes, rounds: int) -> Mac:
     """Return HMAC under a key of PKCS#12's own derivation (RFC 7292 B)."""
     size = hashlib.new(digest).digest_size
 
-    def mac(secret: Secret, content: bytes) -> bytes:
-        key = derive(
-            *(secret.characters, salt, rounds),
+    @cache
+    def mac_key(characters: bytes) -> bytes:
+        return derive(
+            *(characters, salt, rounds),
             size=size,
             purpose=Purpose.MAC,
             hash=digest,
         )
-        return hmac.digest(key, content, digest)
+
+    def mac(secret: Secret, content: bytes) -> bytes:
+        return hmac.digest(mac_key(secret.characters), content, digest)
 
     return mac
 
@@ -398,6 +424,9 @@ def _pbmac1(parameters: list[Element]) -> Mac:
     digest = PRFS.get(scheme[0].oid()) if scheme else None
     if digest is None:
         raise UnknownKeyError
+    # RFC 9579 5: keyLength is there, and no shorter than the digest of SHA-1.
+    if key_length(fields[0]) < _MIN_MAC_KEY:
+        raise DerError
     derivation = pbkdf2(fields[0], None)
     return lambda secret, content: hmac.digest(
         derivation(secret.octets), content, digest
@@ -423,8 +452,11 @@ def _is_shrouded(bag: _Bag) -> bool:
 
 
 def _decrypt_bags(safe: _EncryptedSafe, secret: Secret) -> Iterator[_Bag]:
-    plain = decrypt(safe.algorithm, safe.ciphertext, [secret], accepts=_is_sequence)
-    return _bags(plain)
+    return _bags(_decrypt_safe(safe, [secret]))
+
+
+def _decrypt_safe(safe: _EncryptedSafe, secrets: Iterable[Secret]) -> bytes:
+    return decrypt(safe.algorithm, safe.ciphertext, secrets, accepts=_is_sequence)
 
 
 def _is_sequence(octets: bytes) -> bool:

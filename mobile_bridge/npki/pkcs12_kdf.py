@@ -1,10 +1,11 @@
 """The key derivation of PKCS#12 (RFC 7292 B.2), which libraries keep to themselves.
 
-JavaScript twin: frontend/pki/key_files/pkcs12_kdf.js.
+JavaScript twin: frontend/npki/kdf.js.
 """
 
 import hashlib
 from enum import IntEnum
+from functools import partial
 from typing import Final
 
 _WIDE: Final = frozenset({"sha384", "sha512", "sha512_224", "sha512_256"})
@@ -29,13 +30,14 @@ def derive(
 ) -> bytes:
     """Return `size` octets for a purpose; `characters` is a BMPString with its end."""
     block = 128 if hash in _WIDE else 64
+    digest_of = getattr(hashlib, hash, None) or partial(hashlib.new, hash)
     mark = bytes((purpose,)) * block
     inputs = bytearray(_filled(salt, block) + _filled(characters, block))
     derived = b""
     while len(derived) < size:
-        digest = hashlib.new(hash, mark + inputs).digest()
+        digest = digest_of(mark + inputs).digest()
         for _ in range(rounds - 1):
-            digest = hashlib.new(hash, digest).digest()
+            digest = digest_of(digest).digest()
         derived += digest
         _add(inputs, _filled(digest, block)[:block], block)
     return derived[:size]
