@@ -5,9 +5,9 @@ import re
 from dataclasses import replace
 
 import pytest
+from tests.webapp.visitor import PAGE
 
 from tests.webapp.values.test_brand import BANK
-from tests.webapp.visitor import PAGE
 from webapp import create_app
 
 LANGUAGES = ("ko", "en")
