@@ -8,7 +8,8 @@
 import { concat, utf8 } from "../lib/bytes.js";
 import { readCertificate } from "../pki/certificate.js";
 import { isKeyPair, importPrivateKey, sign } from "../pki/key_pair.js";
-import { decryptKey } from "../npki/key_file.js";
+import { KeyForm, decryptKey, encryptKey } from "../npki/key_file.js";
+import { findCertificate } from "../npki/pfx.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 
@@ -64,18 +65,19 @@ export async function signProof(locked, password, proof) {
 }
 
 /**
- * Return the one whose key opens and fits, of a file with one key and some certificates.
- * @param {{certificates: Uint8Array[], encryptedKey: Uint8Array}} file
- * @param {string} password
+ * Return the first key of a PKCS#12 file whose certificate lies beside it, locked.
+ * @param {import("../npki/pfx.js").PfxContents} contents
+ * @param {string} password the file's
  * @returns {Promise<LockedKey>}
- * @throws {KeyMismatchError} when none of them fits
+ * @throws {KeyMismatchError} when there is none
  */
-export async function matchCertificate({ certificates, encryptedKey }, password) {
-  const key = await decryptKey(encryptedKey, password);
-  for (const certificate of certificates) {
-    const { spki } = readCertificate(certificate);
-    if (await isKeyPair(key, spki).catch(() => false))
-      return { certificate, encryptedKey };
+export async function matchCertificate({ keys, certificates }, password) {
+  for (const key of keys) {
+    const certificate = await findCertificate(key, certificates);
+    if (certificate === null) continue;
+    const encryptedKey =
+      key.encryptedKey ?? (await encryptKey(key.privateKeyInfo, password, KeyForm.D));
+    return { certificate: certificate.der, encryptedKey };
   }
   throw new KeyMismatchError();
 }

@@ -24,6 +24,21 @@ export class TooMuchWorkError extends PkiError {
   code = "key_work";
 }
 
+/** These bytes are no PKCS#12 file, or a damaged one. */
+export class PfxFormError extends PkiError {
+  code = "pfx_form";
+}
+
+/** The password opens it, but the file was changed after it was written. */
+export class PfxDamagedError extends PkiError {
+  code = "pfx_damaged";
+}
+
+/** There is no private key in the file. */
+export class KeyMissingError extends PkiError {
+  code = "key_missing";
+}
+
 /** This private key is not encrypted. */
 export class PlainKeyError extends PkiError {
   code = "key_plain";

@@ -89,8 +89,8 @@ const CIPHERS = Object.freeze({
   [OID.desCbc]: { name: "des", keyBytes: 8 },
 });
 
-/** @type {Readonly<Record<string, HashName>>} */
-const PRF = Object.freeze({
+/** What HMAC has inside (RFC 8018 B.1). @type {Readonly<Record<string, HashName>>} */
+export const PRF = Object.freeze({
   [OID.hmacSha1]: "SHA-1",
   [OID.hmacSha224]: "SHA-224",
   [OID.hmacSha256]: "SHA-256",
@@ -133,8 +133,9 @@ const WRITTEN = Object.freeze({
   },
 });
 
-/** RFC 2268 6: how the bits that count are written, below 256. */
+/** RFC 2268 6: how the bits that count are written. */
 const RC2_VERSIONS = new Map([[160, 40], [120, 64], [58, 128]]);
+const MAX_RC2_VERSION = 1024;
 const RC2_KEY_BYTES = 16;
 
 /**
@@ -212,8 +213,15 @@ function readPbes2([derivation, encryption]) {
   return { form: cipher.name === "seed" ? "B" : "D", kdf, cipher, iv };
 }
 
-/** @param {Element} derivation @returns {{kdf: Kdf, keyBytes: number | null}} */
-function readKdf(derivation) {
+/**
+ * Read a key derivation under PBES2 or PBMAC1.
+ * @param {Element} derivation AlgorithmIdentifier
+ * @returns {{kdf: Kdf, keyBytes: number | null}} `keyBytes` is null where it is not said
+ * @throws {UnknownKeyError} when it is a way that is not read here
+ * @throws {TooMuchWorkError} when it asks for too much
+ * @throws {DerError} when it is none
+ */
+export function readKdf(derivation) {
   const [id, parameters] = readAlgorithm(derivation);
   if (id === OID.pbkdf2) return readPbkdf2(readFields(parameters, 2, 4));
   if (id === OID.scrypt) return readScrypt(readFields(parameters, 4, 5));
@@ -272,14 +280,21 @@ function readCipher(encryption, keyBytes) {
  */
 function readRc2(parameters, keyBytes) {
   const iv = parameters[parameters.length - 1].octets();
-  const version = parameters.length > 1 ? readCount(parameters[0], 1024) : 0;
-  const effectiveBits = version >= 256 ? version : (RC2_VERSIONS.get(version) ?? 32);
+  // Absent means 32 bits, which nobody writes.
+  const version = parameters.length > 1 ? readCount(parameters[0], MAX_RC2_VERSION) : 0;
+  const effectiveBits = RC2_VERSIONS.get(version);
+  if (effectiveBits === undefined) throw new UnknownKeyError(`RC2 version ${version}`);
   const cipher = { name: "rc2", keyBytes: keyBytes ?? RC2_KEY_BYTES, effectiveBits };
   return { cipher: /** @type {Cipher} */ (cipher), iv };
 }
 
-/** @param {Element} algorithm @returns {[string, Element | undefined]} */
-function readAlgorithm(algorithm) {
+/**
+ * Return name and parameters of an AlgorithmIdentifier.
+ * @param {Element} algorithm
+ * @returns {[string, Element | undefined]}
+ * @throws {DerError} when it is none
+ */
+export function readAlgorithm(algorithm) {
   const [id, parameters, ...more] = algorithm.expect(TAG.SEQUENCE).children();
   if (id === undefined || more.length > 0) throw new DerError("not an algorithm");
   return [id.oid(), parameters];

@@ -12,7 +12,7 @@ import { randomBytes } from "../../frontend/lib/random.js";
 import { RANDOM_NUMBER_BYTES, withRandomNumber } from "../../frontend/npki/identity.js";
 import { sealRandomNumber } from "../../frontend/npki/identity_seal.js";
 import { KeyForm, encryptKey } from "../../frontend/npki/key_file.js";
-import { createPkcs12 } from "../../frontend/npki/pkcs12_writer.js";
+import { writePfx } from "../../frontend/npki/pfx.js";
 import { createKeyPair } from "../../frontend/pki/key_pair.js";
 import { createRequest } from "../../frontend/pki/signing_request.js";
 
@@ -37,10 +37,17 @@ async function begin(kind, applicationId) {
 
 /** @param {string} password */
 async function finish(password) {
-  const [key, certificate, ca] = ["plain.der", "signCert.der", "ca.der"].map(load);
-  const contents = { key, certificate, chain: [ca], password, friendlyName: "김하나" };
-  save("signPri.key", await encryptKey(key, password, KeyForm.A, { random: randomBytes }));
-  save("set.p12", await createPkcs12(contents));
+  const [privateKeyInfo, certificate, ca] = ["plain.der", "signCert.der", "ca.der"].map(load);
+  const contents = {
+    privateKeyInfo,
+    certificate,
+    chain: [ca],
+    password,
+    friendlyName: "김하나",
+  };
+  const key = await encryptKey(privateKeyInfo, password, KeyForm.A, { random: randomBytes });
+  save("signPri.key", key);
+  save("set.p12", await writePfx(contents));
 }
 
 if (step === "begin") await begin(words[0], words[1]);

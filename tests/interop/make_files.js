@@ -8,7 +8,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { withRandomNumber } from "../../frontend/npki/identity.js";
 import { createKeyPair } from "../../frontend/pki/key_pair.js";
-import { createPkcs12 } from "../../frontend/npki/pkcs12_writer.js";
+import { writePfx } from "../../frontend/npki/pfx.js";
 import { encryptKey } from "../../frontend/npki/key_file.js";
 import { randomBytes } from "../../frontend/lib/random.js";
 import { createRequest } from "../../frontend/pki/signing_request.js";
@@ -23,7 +23,7 @@ const r = randomBytes(20);
 const key = withRandomNumber(pair.pkcs8, r);
 const certificate = await makeCertificate({ spki: pair.spki, signer });
 const ca = await makeCertificate({ spki: authority.spki, signer, subject: issuer });
-const contents = { key, certificate, chain: [ca], password, friendlyName: "김하나" };
+const contents = { privateKeyInfo: key, certificate, chain: [ca], password, friendlyName: "김하나" };
 
 const files = {
   "request.der": await createRequest(pair),
@@ -34,7 +34,11 @@ const files = {
   "signCert.der": certificate,
   "ca.der": ca,
   "signPri.key": await encryptKey(key, password, "D"),
-  "set.p12": await createPkcs12(contents),
+  "set.p12": await writePfx(contents),
+  "older.p12": await writePfx(contents, { encoding: "older" }),
+  "A.key": await encryptKey(key, password, "A"),
+  "B.key": await encryptKey(key, password, "B"),
+  "P.key": await encryptKey(key, password, "P"),
 };
 for (const [name, bytes] of Object.entries(files)) {
   writeFileSync(join(folder, name), bytes);

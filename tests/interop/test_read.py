@@ -95,6 +95,64 @@ def test_a_korean_key_file_opens_with_r(rsa_key_set: Path, tmp_path: Path) -> No
     assert opened == plain
 
 
+def openssl_pfx(key_set: Path, folder: Path, *how: str) -> Path:
+    """Let openssl put the set's key and certificates into a PKCS#12 file."""
+    for name, command in (
+        ("key", ("pkey", "-in", "bare.der")),
+        ("own", ("x509", "-in", "signCert.der")),
+        ("ca", ("x509", "-in", "ca.der")),
+    ):
+        program, flag, source = command
+        run(
+            *("openssl", program, "-inform", "DER", flag, str(key_set / source)),
+            *("-out", folder / name),
+        )
+    run(
+        *("openssl", "pkcs12", "-export", "-out", folder / "pfx"),
+        *("-inkey", folder / "key", "-in", folder / "own"),
+        *("-certfile", folder / "ca"),
+        *("-name", "김하나", *how),
+    )
+    return folder / "pfx"
+
+
+@pytest.mark.parametrize("password", [PASSWORD, "비밀번호-1234", ""])
+@pytest.mark.parametrize(
+    "how",
+    [
+        (),
+        ("-legacy",),
+        ("-legacy", "-descert"),
+        ("-legacy", "-keypbe", "PBE-SHA1-RC2-128", "-certpbe", "PBE-SHA1-RC2-40"),
+        ("-legacy", "-keypbe", "PBE-SHA1-2DES", "-certpbe", "NONE"),
+        ("-keypbe", "AES-128-CBC", "-certpbe", "AES-192-CBC", "-macalg", "sha1"),
+        ("-keypbe", "SEED-CBC", "-certpbe", "SEED-CBC", "-legacy"),
+        ("-keypbe", "ARIA-256-CBC", "-certpbe", "ARIA-128-CBC", "-macalg", "sha384"),
+        ("-keypbe", "DES-EDE3-CBC", "-certpbe", "NONE", "-macalg", "sha512"),
+        ("-keypbe", "NONE", "-certpbe", "NONE", "-macalg", "sha512-256"),
+        ("-nomac",),
+        ("-nomaciter", "-macalg", "sha224"),
+    ],
+    ids=lambda how: "".join(how) or "default",
+)
+def test_a_pfx_of_openssl_opens_in_every_encryption(
+    rsa_key_set: Path, tmp_path: Path, how: tuple[str, ...], password: str
+) -> None:
+    file = openssl_pfx(rsa_key_set, tmp_path, *how, "-passout", f"pass:{password}")
+
+    opened = json.loads(read_with_page("pfx", file, password))
+
+    assert opened == {
+        "keys": [(rsa_key_set / "bare.der").read_bytes().hex()],
+        "certificates": [
+            (rsa_key_set / name).read_bytes().hex()
+            for name in ("signCert.der", "ca.der")
+        ],
+        "friendlyName": "김하나",
+    }
+    assert read_with_page("pfx", file, "other-1234") == "refused: wrong_password"
+
+
 def test_r_that_pypinksign_wrote_is_read(rsa_key_set: Path, tmp_path: Path) -> None:
     bare = (rsa_key_set / "bare.der").read_bytes().hex()
     r = bytes(range(20)).hex()

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
@@ -10,6 +11,8 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from pyasn1.codec.der.decoder import decode
 from pyasn1_alt_modules import rfc7292
 
+from mobile_bridge.npki.key_file import decrypt_key
+from mobile_bridge.npki.pfx import read_pfx
 from tests.support.external_verifiers import pinksign
 from tests.support.page_modules import PASSWORD, run
 from tests.support.pkcs8_reader import decrypt_pbes2
@@ -77,6 +80,57 @@ def test_pypinksign_finds_r_and_signs_with_the_key(rsa_key_set: Path) -> None:
     assert len(bytes.fromhex(locked["key_file"])) == 1300
 
 
+@pytest.mark.parametrize("form", ["A", "B"])
+def test_pypinksign_opens_the_korean_key_files(rsa_key_set: Path, form: str) -> None:
+    opened = pinksign(
+        "open_key",
+        certificate=(rsa_key_set / "signCert.der").read_bytes().hex(),
+        key_file=(rsa_key_set / f"{form}.key").read_bytes().hex(),
+        password=PASSWORD,
+    )
+
+    assert opened == {"r": (rsa_key_set / "r.bin").read_bytes().hex(), "signs": True}
+
+
+@pytest.mark.parametrize("form", ["A", "B", "P"])
+def test_the_terminal_opens_every_key_file_of_the_page(
+    key_set: Path, form: str
+) -> None:
+    opened = decrypt_key((key_set / f"{form}.key").read_bytes(), PASSWORD)
+
+    assert opened == (key_set / "plain.der").read_bytes()
+
+
+def test_openssl_opens_the_key_file_under_triple_des(key_set: Path) -> None:
+    public = run(
+        *("openssl", "pkey", "-inform", "DER", "-in", key_set / "P.key"),
+        *("-passin", f"pass:{PASSWORD}", "-pubout", "-outform", "DER"),
+    )
+
+    assert public == (key_set / "spki.der").read_bytes()
+
+
+def test_openssl_and_pyca_open_the_older_p12(key_set: Path) -> None:
+    opened = pkcs12.load_pkcs12((key_set / "older.p12").read_bytes(), SECRET)
+    printed = run(
+        *("openssl", "pkcs12", "-in", key_set / "older.p12", "-nodes", "-info"),
+        *("-passin", f"pass:{PASSWORD}"),
+    )
+
+    assert opened.key is not None
+    assert spki_of(opened.key.public_key()) == (key_set / "spki.der").read_bytes()
+    assert printed.count(b"BEGIN CERTIFICATE") == 2
+    assert len(opened.additional_certs) == 1
+
+
+def test_the_terminal_opens_both_p12_of_the_page(key_set: Path) -> None:
+    for name in ("set.p12", "older.p12"):
+        opened = read_pfx((key_set / name).read_bytes(), PASSWORD)
+
+        plain = (key_set / "plain.der").read_bytes()
+        assert [key.private_key_info for key in opened.keys] == [plain]
+
+
 def test_openssl_and_pyca_open_the_p12_with_key_certificate_and_chain(
     key_set: Path,
 ) -> None:
@@ -117,16 +171,17 @@ def test_pypinksign_opens_the_p12(rsa_key_set: Path) -> None:
     assert opened == {"common_name": "김하나(KIM HANA)0000001234", "signs": True}
 
 
-def test_java_reads_the_p12_where_java_is(key_set: Path) -> None:
+@pytest.mark.parametrize("name", ["set.p12", "older.p12"])
+def test_java_reads_the_p12_where_java_is(key_set: Path, name: str) -> None:
     run(
-        *("openssl", "pkcs12", "-in", key_set / "set.p12", "-noout"),
+        *("openssl", "pkcs12", "-in", key_set / name, "-noout"),
         *("-passin", f"pass:{PASSWORD}"),
     )
 
     if keytool := shutil.which("keytool"):
         printed = run(
             *(keytool, "-list", "-v", "-storetype", "PKCS12"),
-            *("-keystore", key_set / "set.p12", "-storepass", PASSWORD),
+            *("-keystore", key_set / name, "-storepass", PASSWORD),
         ).decode()
         assert "PrivateKeyEntry" in printed
         assert "Certificate chain length: 2" in printed

@@ -11,7 +11,7 @@ import { errorCode } from "../../lib/errors.js";
 import { post } from "../../lib/http.js";
 import { _ } from "../../lib/i18n.js";
 import { fingerprint, readCertificate } from "../../pki/certificate.js";
-import { readPkcs12 } from "../../npki/pkcs12_reader.js";
+import { readPfx } from "../../npki/pfx.js";
 import { findStored, matchCertificate, signProof } from "../key_proof.js";
 import { tryReadStore } from "../store.js";
 import { CertificateChoice } from "../views/certificate_choice.js";
@@ -137,7 +137,7 @@ async function readChosenKey() {
   if (chosen) return chosen;
   const [picked] = file.files ?? [];
   const bytes = new Uint8Array(await picked.arrayBuffer());
-  return matchCertificate(await readPkcs12(bytes, password.value), password.value);
+  return matchCertificate(await readPfx(bytes, password.value), password.value);
 }
 
 const findChosen = () => visible.find(({ id }) => id === formValue("held"));

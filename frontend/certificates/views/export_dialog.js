@@ -5,7 +5,7 @@ import { byId, onClick, onSubmit, downloadFile } from "../../lib/dom/page.js";
 import { canShareFiles, shareFile } from "../../lib/dom/share.js";
 import { runWithButton, showFormError } from "../../lib/dom/outcome_view.js";
 import { readCertificate } from "../../pki/certificate.js";
-import { createPkcs12 } from "../../npki/pkcs12_writer.js";
+import { writePfx } from "../../npki/pfx.js";
 import { decryptKey } from "../../npki/key_file.js";
 import { accountName, setAccount } from "./password_account.js";
 import { VaultButton } from "./vault_button.js";
@@ -103,10 +103,10 @@ export class ExportDialog {
  * @returns {Promise<{name: string, bytes: Bytes}>}
  */
 export async function createPkcs12File(stored, password) {
-  const key = await decryptKey(stored.encryptedKey, password);
+  const privateKeyInfo = await decryptKey(stored.encryptedKey, password);
   const { name, serial } = readCertificate(stored.certificate);
-  const bytes = await createPkcs12({
-    key,
+  const bytes = await writePfx({
+    privateKeyInfo,
     certificate: stored.certificate,
     chain: stored.chain,
     password,

@@ -8,7 +8,7 @@ import {
   matchCertificate,
   signProof,
 } from "../../../frontend/certificates/key_proof.js";
-import { hex, fromHex } from "../../../frontend/lib/bytes.js";
+import { copy, hex, fromHex } from "../../../frontend/lib/bytes.js";
 import { WrongPasswordError } from "../../../frontend/npki/errors.js";
 import { createKeyPair } from "../../../frontend/pki/key_pair.js";
 import { encryptKey } from "../../../frontend/npki/key_file.js";
@@ -70,15 +70,15 @@ test("a key that is not the certificate's signs nothing", async () => {
 
 test("of a file's certificates the one with the key is taken", async () => {
   const ca = await makeCertificate({ spki: OTHER.spki, signer: OTHER.privateKey });
+  const labels = { friendlyName: "", localKeyId: null };
+  const [own, other] = [CERTIFICATE, ca].map((der) => ({ der: copy(der), ...labels }));
   const { encryptedKey } = LOCKED;
+  const keys = [{ privateKeyInfo: PAIR.pkcs8, encryptedKey: copy(encryptedKey), ...labels }];
 
-  const matched = await matchCertificate(
-    { certificates: [ca, CERTIFICATE], encryptedKey },
-    PASSWORD,
-  );
+  const matched = await matchCertificate({ certificates: [other, own], keys }, PASSWORD);
 
-  assert.equal(matched.certificate, CERTIFICATE);
-  const foreign = matchCertificate({ certificates: [ca], encryptedKey }, PASSWORD);
+  assert.equal(matched.certificate, own.der);
+  const foreign = matchCertificate({ certificates: [other], keys }, PASSWORD);
   await assert.rejects(foreign, KeyMismatchError);
 });
 

@@ -1,1 +1,0 @@
-import{e as a,f as b}from"./part-CE3LTETV.js";import"./part-L2SXBM5W.js";import"./part-5T7URVIY.js";import"./part-Q2VKUV76.js";import"./part-K4SABGCS.js";export{b as fingerprint,a as readCertificate};

@@ -1,1 +1,0 @@
-import{a,b,c,d}from"./part-45W6HNJS.js";import"./part-CE3LTETV.js";import"./part-L2SXBM5W.js";import"./part-5T7URVIY.js";import"./part-WMCYYAHD.js";import"./part-Q2VKUV76.js";import"./part-K4SABGCS.js";export{b as Store,a as StoreError,c as openStore,d as tryReadStore};
