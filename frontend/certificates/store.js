@@ -53,7 +53,10 @@ import { fingerprint } from "../pki/certificate.js";
  * @property {StorageKind} [place] where its holder wants it, the browser where nothing is said
  */
 
-/** @typedef {"browser" | "phone" | "hard-disk" | "removable-disk"} StorageKind */
+/**
+ * `both` is the browser, and the phone next.
+ * @typedef {"browser" | "both" | "phone" | "hard-disk" | "removable-disk"} StorageKind
+ */
 
 /**
  * @typedef {import("idb").DBSchema & {

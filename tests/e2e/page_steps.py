@@ -55,6 +55,13 @@ def pass_steps(page: Page, *, type_id: str = "personal-bank") -> None:
     page.check(f"input[value={type_id}]")
     page.click("main button.primary")
     expect(page.locator("#make")).to_be_enabled()
+    choose_one_place(page)
+
+
+def choose_one_place(page: Page) -> None:
+    """Keep it in this browser alone, where two places are proposed."""
+    if page.is_checked("input[name=place][value=both]"):
+        page.check("input[name=place][value=browser]")
 
 
 def reach_keeping(page: Page, person: Person, *, type_id: str = "personal-bank") -> str:
@@ -66,7 +73,8 @@ def reach_keeping(page: Page, person: Person, *, type_id: str = "personal-bank")
 
 
 def choose_password(page: Page, password: str = PASSWORD) -> None:
-    """Type the certificate password twice and go on."""
+    """Type the certificate password twice and go on: one place, or the chosen one."""
+    choose_one_place(page)
     page.fill("#certificate-password", password)
     page.fill("#certificate-password-again", password)
     page.click("#make")

@@ -10,6 +10,7 @@ from tests.e2e.devices import kept_browser
 from tests.e2e.page_steps import (
     PASSWORD,
     begin,
+    choose_one_place,
     choose_password,
     expect_kept,
     expect_refused,
@@ -161,6 +162,7 @@ def test_two_tabs_at_once_share_one_key_and_one_certificate(
     other = computer.context.new_page()
     other.goto(keeping)
     for page in (computer, other):
+        choose_one_place(page)
         page.fill("#certificate-password", PASSWORD)
         page.fill("#certificate-password-again", PASSWORD)
 

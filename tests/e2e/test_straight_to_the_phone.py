@@ -6,12 +6,16 @@ from tests.e2e.korean_text import korean
 from tests.e2e.page_steps import (
     PASSWORD,
     agree_to_send,
+    begin,
     choose_password,
     code_on,
     expect_arrived,
+    kept_in,
     link_on,
     open_link,
+    pass_steps,
     reach_keeping,
+    sign_in,
     type_code,
     wait_for_done,
     wait_until,
@@ -82,6 +86,73 @@ def test_from_the_receipt_too_it_is_not_typed_again(
     expect_arrived(computer, phone)
     computer.click("#view-result a.primary")
     wait_for_done(computer)
+
+
+def test_here_and_on_the_phone_is_proposed_and_both_stand_on_the_receipt(
+    person, computer: Page, phone: Page
+):
+    sign_in(computer, person)
+    begin(computer)
+    pass_steps(computer)
+    computer.reload()
+    expect(computer.locator("#make")).to_be_enabled()
+    expect(computer.locator("input[name=place][value=both]")).to_be_checked()
+    computer.fill("#certificate-password", PASSWORD)
+    computer.fill("#certificate-password-again", PASSWORD)
+    computer.click("#make")
+    computer.wait_for_url("**/move?*", timeout=30_000)
+    match(computer, phone)
+    expect(computer.locator("input[name=keep][value=copy]")).to_be_checked()
+
+    computer.click("#send-go")
+    phone.tap("#accept")
+    expect_arrived(computer, phone)
+    computer.click("#view-result a.primary")
+
+    certificate = wait_for_done(computer)
+    assert len(kept_in(computer)) == len(kept_in(phone)) == 1
+    expect(computer.locator("#places [data-places='2'] li")).to_have_count(2)
+    expect(computer.locator("#places")).to_contain_text(korean("read back complete"))
+    computer.goto(f"/certificates/{certificate}/receipt")
+    expect(computer.locator("[data-places='2'] li")).to_have_count(2)
+
+
+def test_who_stops_after_the_first_place_is_told_so_and_can_go_on(
+    person, computer: Page, phone: Page
+):
+    sign_in(computer, person)
+    begin(computer)
+    pass_steps(computer)
+    computer.check("input[name=place][value=both]")
+    computer.fill("#certificate-password", PASSWORD)
+    computer.fill("#certificate-password-again", PASSWORD)
+    computer.click("#make")
+    computer.wait_for_url("**/move?*", timeout=30_000)
+    expect(computer.locator("#view-showing")).to_be_visible(timeout=15_000)
+
+    computer.click("#view-showing a[href$='/done']")
+    wait_for_done(computer)
+
+    assert len(kept_in(computer)) == 1
+    expect(computer.locator("#places [data-places='1'] li")).to_have_count(1)
+    computer.click("a[data-needs-key]")
+    match(computer, phone)
+    expect(computer.locator("input[name=keep][value=copy]")).to_be_checked()
+    agree_to_send(computer, move=False)
+    phone.tap("#accept")
+    expect_arrived(computer, phone)
+    assert len(kept_in(computer)) == len(kept_in(phone)) == 1
+
+
+def test_a_phone_is_not_offered_itself_as_a_second_place(person, phone: Page):
+    sign_in(phone, person)
+    begin(phone)
+    pass_steps(phone)
+    phone.reload()
+
+    expect(phone.locator("#make")).to_be_enabled()
+    expect(phone.locator("label:has([value=both])")).to_be_hidden()
+    expect(phone.locator("input[name=place][value=browser]")).to_be_checked()
 
 
 def test_after_two_minutes_it_is_asked_for(person, computer: Page, phone: Page):

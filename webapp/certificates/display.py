@@ -13,7 +13,7 @@ from mobile_bridge.npki.identity import read_vid
 from mobile_bridge.pki.certificate import fingerprint_pairs, shown_issuer
 from mobile_bridge.pki.names import shown
 from webapp.ca.context import current_ca
-from webapp.certificates.labels import COPY_LABELS
+from webapp.certificates.labels import COPY_LABELS, READ_BACK
 from webapp.certificates.models import Certificate, CertificateCopy
 from webapp.pki.profiles import TOLERANCE
 from webapp.web.i18n import format_datetime, language
@@ -44,6 +44,14 @@ def issuer_display_name() -> str:
     brand = current_ca().config.brand
     unnamed = str(_("This certificate centre"))
     return brand.name_in(language()) if brand.is_named else unnamed
+
+
+def copy_text(copy: CertificateCopy) -> str:
+    """Return what a page says of one place that has a copy."""
+    words = [str(COPY_LABELS.get((copy.how, copy.place), copy.how))]
+    if (copy.how, copy.place) in READ_BACK:
+        words.append(str(_("read back complete")))
+    return " · ".join([*words, *filter(None, [copy.device]), format_datetime(copy.at)])
 
 
 def lacks_vid(certificate: Certificate) -> bool:

@@ -23,6 +23,14 @@ COPY_LABELS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
         ("removed", "browser"): _("Deleted in a browser"),
     }
 )
+# Told only after it was read back where it lies.
+READ_BACK: Final = frozenset(
+    {
+        *(("made", "browser"), ("made", "phone")),
+        *(("made", "hard-disk"), ("made", "removable-disk")),
+        *(("sent", "phone"), ("sent", "computer")),
+    }
+)
 CHARGE_LABELS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "open": _("not paid yet"),

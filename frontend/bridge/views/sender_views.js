@@ -40,6 +40,12 @@ const NEXT = {
   arrived: "stored",
 };
 
+/** How long the end waits for the centre to hear of it. */
+const TELL_MS = 2000;
+
+/** @param {number} milliseconds @returns {Promise<void>} */
+const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
 /** The sending views of a page. */
 export class SenderViews {
   /** @type {CodeBoxes} */ #boxes;
@@ -106,7 +112,8 @@ export class SenderViews {
     const isMoving = this.#memory?.moving === true;
     // What is there is there, also where it cannot be deleted here just now.
     const isGone = isMoving && (await this.#forget().catch(() => null));
-    void this.#tell(isGone === true);
+    // Waited for a moment: the receipt, which may be next, says what the centre was told.
+    await Promise.race([this.#tell(isGone === true), wait(TELL_MS)]);
     const when = formatDateTime(new Date(this.#watch.now), document.documentElement.lang);
     const device = this.#other;
     return {

@@ -58,6 +58,7 @@ onSubmit(form, () => {
   saveDeviceUse();
   void run((client) => client.issue(issuanceRequest()), { isTyped: true });
 });
+chooseVisiblePlace();
 showMissing();
 // Not awaited: what is declared below must be there when it goes on.
 void resume().catch(showFailure);
@@ -106,9 +107,10 @@ async function run(work, { isTyped = false } = {}) {
     if (!result.reported) throw new CodedError("offline");
     const { serverId } = result.stored;
     const send = `/certificates/${serverId}/send?receipt=${application}`;
+    const next = { phone: send, both: `${send}&keep=copy`, browser: donePath };
     if (isTyped) rememberEntry(result.stored.id);
     password.value = repeated.value = "";
-    await navigateTo(result.place === "phone" ? send : donePath);
+    await navigateTo(next[result.place]);
   } catch (error) {
     await handleFailure(error).catch(showFailure);
   }
@@ -191,6 +193,16 @@ function proposeDeviceUse(certificates) {
   const others = certificates.some(({ id }) => !visibility.isOwn(id));
   const deviceUse = visibility.deviceUse ?? (others ? "shared" : "own");
   for (const input of deviceUseInputs()) input.checked = input.value === deviceUse;
+}
+
+/** What is chosen from the start is not offered on every device. */
+function chooseVisiblePlace() {
+  const places = [...form.querySelectorAll("input")].filter(({ name }) => name === "place");
+  const isOffered = (/** @type {HTMLInputElement} */ input) =>
+    getComputedStyle(/** @type {Element} */ (input.closest("label"))).display !== "none";
+  if (places.some((place) => place.checked && isOffered(place))) return;
+  const first = places.find(isOffered);
+  if (first) first.checked = true;
 }
 
 /** A phone is not asked: nothing is remembered of it. */

@@ -166,6 +166,19 @@ def list_copies(session: Session, certificate: Certificate) -> list[CertificateC
     )
 
 
+def present_copies(session: Session, certificate: Certificate) -> list[CertificateCopy]:
+    """Return the last thing told of each kind of place that has a copy, oldest first.
+
+    A browser in which it was deleted has none any more.
+    """
+    present: dict[str, CertificateCopy] = {}
+    for copy in reversed(list_copies(session, certificate)):
+        present.pop(copy.place, None)
+        if copy.how != CopyEvent.REMOVED:
+            present[copy.place] = copy
+    return list(present.values())
+
+
 def latest_copies(session: Session, ids: Sequence[str]) -> dict[str, CertificateCopy]:
     """Return where each certificate went last, as far as the centre was told.
 

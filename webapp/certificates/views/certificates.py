@@ -14,6 +14,7 @@ from webapp.certificates.action_facts import list_allowed_actions
 from webapp.certificates.actions import Action
 from webapp.certificates.display import (
     centre_details,
+    copy_text,
     display_details,
     issuer_display_name,
     lacks_vid,
@@ -34,6 +35,7 @@ blueprint.add_app_template_global(issuer_display_name)
 blueprint.add_app_template_global(centre_details)
 blueprint.add_app_template_global(storage_text)
 blueprint.add_app_template_global(lacks_vid)
+blueprint.add_app_template_global(copy_text)
 
 
 @blueprint.get("/certificates/<certificate_id>")
@@ -71,9 +73,15 @@ def send(certificate_id: str) -> ResponseReturnValue:
     certificate = service.find(session(), current_user, certificate_id)
     asked = request.args.get("receipt", "")
     receipt = asked if _APPLICATION_ID.fullmatch(asked) else None
+    keep = "copy" if request.args.get("keep") == "copy" else None
     # By its hash: the browser's copy may have come from another device.
     return redirect(
-        url_for("bridge.move", certificate=certificate.fingerprint, receipt=receipt)
+        url_for(
+            "bridge.move",
+            certificate=certificate.fingerprint,
+            receipt=receipt,
+            keep=keep,
+        )
     )
 
 

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from webapp.billing.models import Charge
 from webapp.certificates.errors import UnknownCertificateError
-from webapp.certificates.models import Certificate
+from webapp.certificates.models import Certificate, CertificateCopy
+from webapp.certificates.records.copies import present_copies
 from webapp.enrolment.models import Application
 
 
@@ -21,6 +22,7 @@ class Receipt:
     charge: Charge | None
     before: Certificate | None  # the one that it was issued in place of, or renews
     issuer: str
+    copies: tuple[CertificateCopy, ...]  # a place each, as far as the centre was told
 
 
 def receipt_of(session: Session, certificate: Certificate) -> Receipt:
@@ -39,6 +41,7 @@ def receipt_of(session: Session, certificate: Certificate) -> Receipt:
         charge=session.scalar(charge),
         before=session.get(Certificate, before) if before else None,
         issuer=_issuer(certificate.der),
+        copies=tuple(present_copies(session, certificate)),
     )
 
 

@@ -12,7 +12,9 @@ from webapp.accounts.password_hash import verify
 from webapp.accounts.password_policy import known_facts
 from webapp.ca.context import current_ca
 from webapp.certificates.lifecycle import Purpose
+from webapp.certificates.records.copies import present_copies
 from webapp.certificates.service import find as find_certificate
+from webapp.certificates.service import find_by_application
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
 from webapp.enrolment import approval, identity_check, service
@@ -269,7 +271,9 @@ def _done_page(application: Application) -> ResponseReturnValue:
     before = None
     if application.replaces_id:
         before = find_certificate(session(), current_user, application.replaces_id)
-    return render(application, Step.DONE, before=before)
+    issued = find_by_application(session(), application.id)
+    copies = present_copies(session(), issued) if issued else []
+    return render(application, Step.DONE, before=before, copies=copies)
 
 
 # The steps of other domains have routes of their own, which go first.

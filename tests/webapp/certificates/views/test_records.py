@@ -29,6 +29,7 @@ from webapp.certificates.records.copies import (
     MAX_ROWS,
     REPEATED,
     list_copies,
+    present_copies,
     record_copy,
 )
 from webapp.certificates.records.history import PAGE
@@ -261,6 +262,43 @@ def test_the_places_are_listed_by_date_with_what_the_browser_calls_itself(
     at = [page.index(each) for each in told]
     assert at == sorted(at)
     assert page.count("reported by: Chrome, Windows") == 3
+
+
+def test_present_places_are_those_that_have_a_copy_now(hanas, stored, now):
+    for minutes, (place, how) in enumerate(
+        (
+            ("browser", "made"),
+            ("file", "saved"),
+            ("phone", "sent"),
+            ("file", "saved"),
+            ("browser", "removed"),
+        )
+    ):
+        when = now + timedelta(minutes=minutes)
+        record_copy(stored, hanas, place=place, how=how, device="", now=when)
+    stored.commit()
+
+    present = present_copies(stored, hanas)
+
+    assert [(copy.place, copy.how) for copy in present] == [
+        ("phone", "sent"),
+        ("file", "saved"),
+    ]
+
+
+@pytest.mark.parametrize("places", [1, 2])
+def test_the_receipt_lists_each_place_that_has_a_copy(
+    customer, hanas, stored, now, places
+):
+    for place, how in (("browser", "made"), ("phone", "sent"))[:places]:
+        record_copy(stored, hanas, place=place, how=how, device="Chrome", now=now)
+    stored.commit()
+
+    page = english(customer).open(f"/certificates/{hanas.id}/receipt").text
+
+    assert f'data-places="{places}"' in page
+    assert "Made in a browser and kept there · read back complete · Chrome" in page
+    assert ("Sent to a phone or tablet · read back complete" in page) is (places == 2)
 
 
 def test_what_a_browser_tells_is_noted(customer, hanas, stored):
