@@ -20,6 +20,7 @@ from tools.vectors.links import links
 from tools.vectors.names import names
 from tools.vectors.npki_diagnosis import npki_diagnosis
 from tools.vectors.npki_folders import npki_folders
+from tools.vectors.npki_hostile import npki_hostile
 from tools.vectors.numbers import numbers
 from tools.vectors.recorded_random import VECTORS, RecordedRandom
 from tools.vectors.short_numbers import short_numbers
@@ -65,6 +66,8 @@ def main() -> None:
     (VECTORS / "npki_folders.json").write_text(folders, "utf-8")
     diagnosis = to_json(npki_diagnosis(is_fresh=is_fresh), is_visible=False)
     (VECTORS / "npki_diagnosis.json").write_text(diagnosis, "utf-8")
+    hostile = to_json(npki_hostile(), is_visible=False)
+    (VECTORS / "npki_hostile.json").write_text(hostile, "utf-8")
     (VECTORS / "ber.json").write_text(to_json(ber()), "utf-8")
 
 

@@ -355,7 +355,7 @@ def _pkcs12(cipher: CbcCipher, parameters: Element | None) -> Scheme:
 
 
 def _seed(name: str, parameters: Element | None) -> Scheme:
-    if parameters is None or parameters.tag != SEQUENCE:
+    if parameters is not None and parameters.tag == OCTET_STRING:
         raise UnknownKeyError  # an IV alone does not say how the key is derived
     salt, rounds = _salt_and_rounds(parameters)
 
