@@ -82,19 +82,23 @@ def from_line(line: str) -> Checkpoint:
     """
     try:
         fields = json.loads(line)
-        found = Checkpoint(
+        checkpoint = Checkpoint(
             entry=int(fields["entry"]),
             hash=bytes.fromhex(fields["hash"]),
             at=datetime.fromisoformat(fields["at"]),
             issuer_id=str(fields["issuer"]),
             signature=base64.b64decode(fields["signature"], validate=True),
         )
-        to_be_signed(found)
+        to_be_signed(checkpoint)
     except (ValueError, KeyError, TypeError, AttributeError, binascii.Error) as error:
         raise CheckpointLineError from error
-    if found.entry < 1 or len(found.hash) != 32 or found.at.tzinfo is None:
+    if (
+        checkpoint.entry < 1
+        or len(checkpoint.hash) != 32
+        or checkpoint.at.tzinfo is None
+    ):
         raise CheckpointLineError
-    return found
+    return checkpoint
 
 
 def find_checkpoint(line: str) -> Checkpoint | None:

@@ -127,7 +127,7 @@ def open_charges(
 
     `after` is (recorded_at, id) of the last one on the page before.
     """
-    wanted = (
+    stmt = (
         select(Charge, Customer)
         .join(Customer, Customer.id == Charge.customer_id)
         .where(Charge.state == ChargeState.OPEN)
@@ -136,16 +136,16 @@ def open_charges(
     )
     if after is not None:
         at, id_ = after
-        wanted = wanted.where(
+        stmt = stmt.where(
             (Charge.recorded_at > at) | ((Charge.recorded_at == at) & (Charge.id > id_))
         )
-    return [(found, customer) for found, customer in session.execute(wanted)]
+    return [(found, customer) for found, customer in session.execute(stmt)]
 
 
 def count_open(session: Session) -> int:
     """Return how many charges wait."""
-    wanted = select(func.count(Charge.id)).where(Charge.state == ChargeState.OPEN)
-    return session.scalar(wanted) or 0
+    stmt = select(func.count(Charge.id)).where(Charge.state == ChargeState.OPEN)
+    return session.scalar(stmt) or 0
 
 
 def charges_of(session: Session, customer: Customer) -> list[Charge]:
@@ -174,13 +174,13 @@ def _decide(
     now: datetime,
     detail: Mapping[str, str] | None = None,
 ) -> Charge:
-    found = session.get(Charge, charge_id)
-    if found is None:
+    charge = session.get(Charge, charge_id)
+    if charge is None:
         raise UnknownChargeError
     if len(normalize_text(note)) > MAX_NOTE:
         raise ChargeNoteError
     operator = session.get(Operator, operator_id)
-    if operator is None or operator.customer_id == found.customer_id:
+    if operator is None or operator.customer_id == charge.customer_id:
         raise OwnChargeError
     done = session.execute(
         update(Charge)
@@ -200,10 +200,10 @@ def _decide(
         session,
         _EVENTS[state],
         actor=operator.audit_actor,
-        customer_id=found.customer_id,
-        certificate_id=found.certificate_id,
+        customer_id=charge.customer_id,
+        certificate_id=charge.certificate_id,
         at=now,
-        detail={"won": found.won, **(detail or {})},
+        detail={"won": charge.won, **(detail or {})},
     )
-    session.refresh(found)
-    return found
+    session.refresh(charge)
+    return charge

@@ -118,7 +118,7 @@ def load_ca_material(config: Config) -> CaMaterial:
 
 def find_outdated(material: CaMaterial, config: Config, now: datetime) -> list[Problem]:
     """Return what of the CA counts no longer, or not yet."""
-    found = []
+    problems = []
     issuing = material.issuing.certificate
     for name, path, certificate in (
         (_ISSUING_CERTIFICATE, config.issuing_certificate, issuing),
@@ -126,16 +126,16 @@ def find_outdated(material: CaMaterial, config: Config, now: datetime) -> list[P
     ):
         begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
         if ends <= now:
-            found.append(Problem(name, f"{path}: it ended on {ends:%Y-%m-%d}"))
+            problems.append(Problem(name, f"{path}: it ended on {ends:%Y-%m-%d}"))
         elif begins > now:
             said = f"it begins on {begins:%Y-%m-%d %H:%M} UTC; is this clock right?"
-            found.append(Problem(name, f"{path}: {said}"))
+            problems.append(Problem(name, f"{path}: {said}"))
     last_day = material.root_crl.next_update_utc
     if last_day is None or last_day <= now:
         said = f"the list ended on {last_day:%Y-%m-%d}" if last_day else "it has no end"
         text = f"{config.root_crl}: {said}. Sign a new one where the root is: {RENEW}"
-        found.append(Problem(_ROOT_CRL, text))
-    return found
+        problems.append(Problem(_ROOT_CRL, text))
+    return problems
 
 
 def _read_key(config: Config) -> rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey:

@@ -384,7 +384,7 @@ def _to_continue(
 
     One that ran out meanwhile is continued: the order came in time.
     """
-    found = session.scalar(
+    certificate = session.scalar(
         select(Certificate)
         .where(
             Certificate.id == fresh.replaces_id,
@@ -394,11 +394,15 @@ def _to_continue(
         .with_for_update()  # on SQLite the caller's writing has locked everything
         .execution_options(populate_existing=True)
     )
-    if found is None:
+    if certificate is None:
         return None
     # Suspended for too long it counted as revoked, whether or not it ran out later.
-    then = min(now, found.not_after)
-    return None if status_at(found.life, then) is CertificateStatus.REVOKED else found
+    then = min(now, certificate.not_after)
+    return (
+        None
+        if status_at(certificate.life, then) is CertificateStatus.REVOKED
+        else certificate
+    )
 
 
 def _refuse(

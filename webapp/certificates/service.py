@@ -17,16 +17,16 @@ def find(session: Session, customer: Customer, certificate_id: str) -> Certifica
     Raises:
         UnknownCertificateError: there is none, or it is somebody else's.
     """
-    found = session.scalar(
+    certificate = session.scalar(
         select(Certificate).where(
             Certificate.id == certificate_id,
             Certificate.customer_id == customer.id,
             Certificate.state.in_(SIGNED),
         )
     )
-    if found is None:
+    if certificate is None:
         raise UnknownCertificateError
-    return found
+    return certificate
 
 
 def find_by_fingerprint(

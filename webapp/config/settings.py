@@ -484,7 +484,7 @@ def _in_order(problems: list[Problem]) -> list[Problem]:
 
 
 def _unknown(environ: Mapping[str, str]) -> list[Problem]:
-    found = []
+    problems = []
     for name in sorted(environ):
         is_ours = name.upper().startswith(PREFIX) and not _LINKS.fullmatch(name)
         if not is_ours or name in KNOWN:
@@ -493,5 +493,5 @@ def _unknown(environ: Mapping[str, str]) -> list[Problem]:
         known = [each.removeprefix(PREFIX) for each in KNOWN]
         near = get_close_matches(short, known, n=1, cutoff=0.5)
         said = f"; is {PREFIX}{near[0]} meant?" if near else ""
-        found.append(Problem(name, f"there is no such setting{said}"))
-    return found
+        problems.append(Problem(name, f"there is no such setting{said}"))
+    return problems

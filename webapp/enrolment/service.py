@@ -239,14 +239,14 @@ def find(session: Session, customer: Customer, application_id: str) -> Applicati
     Raises:
         UnknownApplicationError: there is none, or it is somebody else's.
     """
-    found = session.scalar(
+    application = session.scalar(
         select(Application).where(
             Application.id == application_id, Application.customer_id == customer.id
         )
     )
-    if found is None:
+    if application is None:
         raise UnknownApplicationError
-    return found
+    return application
 
 
 def restart(session: Session, application: Application, now: datetime) -> None:

@@ -75,8 +75,8 @@ def must_show_factor() -> bool:
 
 def current_operator() -> Operator:
     """Return the operator who is signed in."""
-    found: Operator = current_user._get_current_object()
-    return found
+    operator: Operator = current_user._get_current_object()
+    return operator
 
 
 def render(template: str, **context: Any) -> str:

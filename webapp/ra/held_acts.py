@@ -103,10 +103,10 @@ def find(session: Session, held_id: str) -> HeldAct:
     Raises:
         NotFoundError
     """
-    found = session.get(HeldAct, held_id) if _ID.fullmatch(held_id) else None
-    if found is None:
+    held_act = session.get(HeldAct, held_id) if _ID.fullmatch(held_id) else None
+    if held_act is None:
         raise NotFoundError
-    return found
+    return held_act
 
 
 def entered_detail(held: HeldAct) -> dict[str, str | None]:

@@ -101,7 +101,7 @@ def _build(
         this_update=now,
         next_update=now + CRL_VALIDITY,
     )
-    fresh = Crl(
+    crl = Crl(
         issuer_id=authority.issuer_id,
         number=number,
         der=run(work),
@@ -111,7 +111,7 @@ def _build(
     )
     try:
         with unit_of_work_on(session):
-            session.add(fresh)
+            session.add(crl)
             session.execute(
                 delete(Crl).where(
                     Crl.issuer_id == authority.issuer_id,
@@ -120,7 +120,7 @@ def _build(
             )
     except IntegrityError:
         return _good_enough(session, authority.issuer_id, now)
-    return fresh
+    return crl
 
 
 def _good_enough(session: Session, issuer_id: str, now: datetime) -> Crl | None:

@@ -20,8 +20,8 @@ class PlainHttp:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        found: CaContext = app.extensions["certferry.ca"]
-        self._secure_url = found.config.public_url
+        ca_context: CaContext = app.extensions["certferry.ca"]
+        self._secure_url = ca_context.config.public_url
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]

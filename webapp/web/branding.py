@@ -32,8 +32,8 @@ def init_app(app: Flask, brand: Brand) -> None:
 
 def current_brand() -> Brand:
     """Return whose centre this application serves."""
-    found: Brand = current_app.extensions[_EXTENSION]
-    return found
+    brand: Brand = current_app.extensions[_EXTENSION]
+    return brand
 
 
 def spoken_brand() -> SpokenBrand:

@@ -120,8 +120,8 @@ class TrustedProxyFix:
 
 def origins_of(app: Flask) -> OriginCheck:
     """Return what judges whether a request comes from a page of this site."""
-    found: OriginCheck = app.extensions[_ORIGINS]
-    return found
+    origin_check: OriginCheck = app.extensions[_ORIGINS]
+    return origin_check
 
 
 def customer_required(view: View) -> View:

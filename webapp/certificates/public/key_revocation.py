@@ -86,7 +86,7 @@ def _find(session: Session, issuer_id: str, serial: str) -> Certificate:
     wanted = normalize_serial(serial)
     if wanted is None or len(wanted) > _MAX_SERIAL:
         raise UnknownCertificateError
-    found = session.scalar(
+    certificate = session.scalar(
         select(Certificate).where(
             Certificate.issuer_id == issuer_id,
             Certificate.serial == wanted,
@@ -95,6 +95,6 @@ def _find(session: Session, issuer_id: str, serial: str) -> Certificate:
             ),
         )
     )
-    if found is None:
+    if certificate is None:
         raise UnknownCertificateError
-    return found
+    return certificate

@@ -74,7 +74,7 @@ def to_json(rows: Iterable[Mapping[str, object]]) -> bytes:
 def _read(
     session: Session, customer: Customer, before: int | None, limit: int | None
 ) -> list[HistoryEntry]:
-    wanted = (
+    stmt = (
         select(AuditEntry, Certificate.serial)
         .outerjoin(Certificate, Certificate.id == AuditEntry.certificate_id)
         .where(AuditEntry.customer_id == customer.id)
@@ -82,8 +82,8 @@ def _read(
         .limit(limit)
     )
     if before is not None:
-        wanted = wanted.where(AuditEntry.id < before)
-    return [_happening(entry, serial) for entry, serial in session.execute(wanted)]
+        stmt = stmt.where(AuditEntry.id < before)
+    return [_happening(entry, serial) for entry, serial in session.execute(stmt)]
 
 
 def _happening(entry: AuditEntry, serial: str | None) -> HistoryEntry:

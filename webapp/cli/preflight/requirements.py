@@ -124,12 +124,12 @@ def _has_file(config: Config) -> bool:
 
 
 def _of_ca(config: Config, now: datetime) -> list[str]:
-    found: list[Problem] | tuple[Problem, ...]
+    problems: list[Problem] | tuple[Problem, ...]
     try:
-        found = find_outdated(load_ca_material(config), config, now)
+        problems = find_outdated(load_ca_material(config), config, now)
     except CaMaterialError as error:
-        found = error.problems
-    return [str(each) for each in found]
+        problems = error.problems
+    return [str(each) for each in problems]
 
 
 def _of_types(config: Config) -> list[str]:

@@ -279,10 +279,10 @@ class Issuer:
         return Vid(VidHash.SHA_256, digest)
 
     def _type(self, type_id: str) -> CertificateType:
-        wanted = self.types.get(type_id)
-        if wanted is None:  # taken out of the file since the application was begun
+        cert_type = self.types.get(type_id)
+        if cert_type is None:  # taken out of the file since the application was begun
             raise UnknownTypeError
-        return wanted
+        return cert_type
 
     def _prepare(
         self,

@@ -159,19 +159,21 @@ def decline(
 def _require_waiting(
     session: Session, operator: Operator, application_id: str, now: datetime
 ) -> Application:
-    found = _find(session, application_id)
-    lock_for_service(session, operator, session.get_one(Customer, found.customer_id))
-    lock(session, found)
-    _require_undecided(found, now)
-    return found
+    application = _find(session, application_id)
+    lock_for_service(
+        session, operator, session.get_one(Customer, application.customer_id)
+    )
+    lock(session, application)
+    _require_undecided(application, now)
+    return application
 
 
 def _find(session: Session, application_id: str) -> Application:
     known = _ID.fullmatch(application_id)
-    found = session.get(Application, application_id) if known else None
-    if found is None:
+    application = session.get(Application, application_id) if known else None
+    if application is None:
         raise NotFoundError
-    return found
+    return application
 
 
 def _require_undecided(found: Application, now: datetime) -> None:

@@ -27,10 +27,10 @@ def find(session: Session, certificate_id: str) -> Certificate:
         NotFoundError
     """
     known = _ID.fullmatch(certificate_id)
-    found = session.get(Certificate, certificate_id) if known else None
-    if found is None or found.state not in _SIGNED:
+    certificate = session.get(Certificate, certificate_id) if known else None
+    if certificate is None or certificate.state not in _SIGNED:
         raise NotFoundError
-    return found
+    return certificate
 
 
 def parse_reason(name: str) -> ReasonCode:
@@ -156,10 +156,10 @@ def find_charge(session: Session, charge_id: str) -> Charge:
     Raises:
         NotFoundError
     """
-    found = session.get(Charge, charge_id) if _ID.fullmatch(charge_id) else None
-    if found is None:
+    charge = session.get(Charge, charge_id) if _ID.fullmatch(charge_id) else None
+    if charge is None:
         raise NotFoundError
-    return found
+    return charge
 
 
 def _require_charge(session: Session, operator: Operator, charge_id: str) -> None:

@@ -91,14 +91,14 @@ def list_certificates(
     about, truncated = _about(session, filters.text)
     rows: list[Row[Any]] = []
     for condition in _conditions(filters, now):
-        wanted = select(*_SHOWN).where(
+        stmt = select(*_SHOWN).where(
             condition, *about, *keyset_condition(order, _C.id, cursor)
         )
         is_back = cursor is not None and cursor.back
-        wanted = wanted.order_by(
+        stmt = stmt.order_by(
             *((order.asc(), _C.id.asc()) if is_back else (order.desc(), _C.id.desc()))
         )
-        rows += list(session.execute(wanted.limit(size + 1)))
+        rows += list(session.execute(stmt.limit(size + 1)))
     return replace(_page(session, rows, order.key, cursor, size), truncated=truncated)
 
 

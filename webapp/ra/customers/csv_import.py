@@ -157,10 +157,10 @@ def find(session: Session, operator: Operator, import_id: str) -> CustomerImport
         NotFoundError
     """
     is_name = _ID.fullmatch(import_id)
-    found = _get(session, import_id) if is_name else None
-    if found is None or found.operator_id != operator.id:
+    customer_import = _get(session, import_id) if is_name else None
+    if customer_import is None or customer_import.operator_id != operator.id:
         raise NotFoundError
-    return found
+    return customer_import
 
 
 def _get(session: Session, import_id: str) -> CustomerImport | None:

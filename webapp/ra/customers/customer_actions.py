@@ -35,10 +35,10 @@ def find(session: Session, customer_id: int) -> Customer:
     Raises:
         NotFoundError
     """
-    found: Customer | None = session.get(Customer, customer_id)
-    if found is None:
+    customer: Customer | None = session.get(Customer, customer_id)
+    if customer is None:
         raise NotFoundError
-    return found
+    return customer
 
 
 def edit_contact(
@@ -367,10 +367,10 @@ def asks_first(name: str) -> bool:
 
 
 def _removal_of(act: str) -> tuple[Factor, Removal]:
-    found = find_removal(act)
-    if found is None:
+    removal = find_removal(act)
+    if removal is None:
         raise InvalidChoiceError
-    return found
+    return removal
 
 
 def _unlocked_by(name: str) -> Factor:

@@ -29,10 +29,10 @@ def find_application(
         NotFoundError
     """
     known = _ID.fullmatch(application_id)
-    found = session.get(Application, application_id) if known else None
-    if found is None or found.customer_id != customer.id:
+    application = session.get(Application, application_id) if known else None
+    if application is None or application.customer_id != customer.id:
         raise NotFoundError
-    return found
+    return application
 
 
 def list_imported_customers(session: Session, batch: str) -> list[Customer]:
@@ -48,7 +48,7 @@ def list_imported_customers(session: Session, batch: str) -> list[Customer]:
 
 def list_certificates(session: Session, customer: Customer) -> list[Certificate]:
     """Return a customer's signed certificates, the newest first."""
-    wanted = (
+    stmt = (
         select(Certificate)
         .where(
             Certificate.customer_id == customer.id,
@@ -59,7 +59,7 @@ def list_certificates(session: Session, customer: Customer) -> list[Certificate]
         .order_by(Certificate.reserved_at.desc())
         .limit(MAX_SHOWN)
     )
-    return list(session.scalars(wanted))
+    return list(session.scalars(stmt))
 
 
 def predecessor_of(session: Session, certificate: Certificate) -> Certificate | None:
@@ -70,24 +70,24 @@ def predecessor_of(session: Session, certificate: Certificate) -> Certificate | 
 
 def list_applications(session: Session, customer: Customer) -> list[Application]:
     """Return a customer's applications, the newest first."""
-    wanted = (
+    stmt = (
         select(Application)
         .where(Application.customer_id == customer.id)
         .order_by(Application.started_at.desc())
         .limit(MAX_SHOWN)
     )
-    return list(session.scalars(wanted))
+    return list(session.scalars(stmt))
 
 
 def list_entries(session: Session, customer: Customer) -> list[AuditEntry]:
     """Return what the log says about a customer, the newest first."""
-    wanted = (
+    stmt = (
         select(AuditEntry)
         .where(AuditEntry.customer_id == customer.id)
         .order_by(AuditEntry.id.desc())
         .limit(MAX_SHOWN)
     )
-    return list(session.scalars(wanted))
+    return list(session.scalars(stmt))
 
 
 def completed_at(application: Application) -> Mapping[Step, datetime | None]:
@@ -106,11 +106,11 @@ def completed_at(application: Application) -> Mapping[Step, datetime | None]:
 
 def list_calls(session: Session, application: Application) -> list[PhoneCall]:
     """Return the phone calls of an application, in their order."""
-    wanted = select(PhoneCall).where(PhoneCall.application_id == application.id)
-    return list(session.scalars(wanted.order_by(PhoneCall.asked_at).limit(50)))
+    stmt = select(PhoneCall).where(PhoneCall.application_id == application.id)
+    return list(session.scalars(stmt.order_by(PhoneCall.asked_at).limit(50)))
 
 
 def operator_name(session: Session, operator_id: int | None) -> str:
     """Return who decided; empty where nobody did."""
-    found = session.get(Operator, operator_id) if operator_id else None
-    return found.name if found else ""
+    operator = session.get(Operator, operator_id) if operator_id else None
+    return operator.name if operator else ""

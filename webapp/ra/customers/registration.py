@@ -38,8 +38,8 @@ def prepare_customer(entry: CustomerData) -> PreparedCustomer:
 
 def existing_login_ids(session: Session, login_ids: Sequence[str]) -> set[str]:
     """Return those IDs that somebody has."""
-    found = select(Customer.login_id).where(Customer.login_id.in_(login_ids))
-    return set(session.scalars(found))
+    stmt = select(Customer.login_id).where(Customer.login_id.in_(login_ids))
+    return set(session.scalars(stmt))
 
 
 def register(

@@ -80,10 +80,10 @@ def find(session: Session, operator_id: int) -> Operator:
     Raises:
         NotFoundError
     """
-    found = session.get(Operator, operator_id)
-    if found is None:
+    operator = session.get(Operator, operator_id)
+    if operator is None:
         raise NotFoundError
-    return found
+    return operator
 
 
 def find_by_login_id(session: Session, login_id: str) -> Operator:
@@ -92,12 +92,12 @@ def find_by_login_id(session: Session, login_id: str) -> Operator:
     Raises:
         NotFoundError
     """
-    found: Operator | None = session.scalar(
+    operator: Operator | None = session.scalar(
         select(Operator).where(Operator.login_id == login_id)
     )
-    if found is None:
+    if operator is None:
         raise NotFoundError
-    return found
+    return operator
 
 
 def add(

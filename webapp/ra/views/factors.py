@@ -195,10 +195,10 @@ def _find_pending() -> tuple[Operator, PendingSignIn] | None:
 
 
 def _require_pending() -> tuple[Operator, PendingSignIn]:
-    found = _find_pending()
-    if found is None:
+    pending = _find_pending()
+    if pending is None:
         raise PendingSignInExpiredError
-    return found
+    return pending
 
 
 def _attempt_key() -> str:

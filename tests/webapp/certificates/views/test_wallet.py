@@ -5,8 +5,8 @@ import re
 from dataclasses import replace
 
 import pytest
-from tests.webapp.visitor import PAGE
 
+from tests.webapp.browser_client import PAGE
 from tests.webapp.values.test_brand import BANK
 from webapp import create_app
 
