@@ -23,6 +23,7 @@ from werkzeug.exceptions import HTTPException
 from webapp.clock import true_time, utc_now
 
 # However busy it is, a session ends so long after its sign-in.
+IDLE_LIFETIME: Final = timedelta(minutes=30)  # after the last request
 CUSTOMER_LIFETIME: Final = timedelta(hours=12)
 OPERATOR_LIFETIME: Final = timedelta(hours=8)
 # The sign-in asked for a second factor too, or one was set up since.

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 from functools import wraps
 from typing import TypeVar, cast
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -26,7 +25,7 @@ from webapp.config import Config
 from webapp.exceptions import AppError
 from webapp.values.client_details import address_for_log
 from webapp.web.assets import csp_hashes
-from webapp.web.login_session import customer_signed_in
+from webapp.web.login_session import IDLE_LIFETIME, customer_signed_in
 from webapp.web.rate_limits import attempts
 
 T = TypeVar("T")
@@ -62,8 +61,7 @@ def init_app(app: Flask, config: Config) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # lives as long as the session
         # The token and the cookie guard us; the phone's page sends no referrer at all.
         WTF_CSRF_SSL_STRICT=False,
-        # Ends a session half an hour after its last request; each one renews it.
-        PERMANENT_SESSION_LIFETIME=timedelta(minutes=30),
+        PERMANENT_SESSION_LIFETIME=IDLE_LIFETIME,  # each request renews it
     )
     app.request_class = BodyRequest
     csrf.init_app(app)

@@ -196,7 +196,7 @@ export async function responderMac(keys) {
  */
 export async function checkCode({ sas, th }) {
   const bytes = await expand(sas, lengthPrefix("BRG1", "code", th), 8);
-  const number = new DataView(bytes.buffer).getBigUint64(0) % 1_000_000n;
+  const number = new DataView(bytes.buffer).getBigUint64(0) % 10n ** BigInt(LENGTHS.code);
   return number.toString().padStart(LENGTHS.code, "0");
 }
 
