@@ -499,7 +499,7 @@ def _names(bag: _Bag) -> tuple[str | None, bytes | None]:
     values = dict(_attributes(bag))
     name, key_id = values.get(_FRIENDLY_NAME), values.get(_LOCAL_KEY_ID)
     try:
-        text = name.text() if name else None
+        text = (name.text() or "").rstrip("\0") or None if name else None
     except DerError:
         text = None
     if text and is_undecoded(text):
