@@ -27,6 +27,7 @@ import { DerError } from "../pki/der/errors.js";
 import { OID } from "../pki/der/oids.js";
 import {
   KeyFormError,
+  KeyMissingError,
   PasswordNotAsciiError,
   PfxDamagedError,
   PfxFormError,
@@ -116,14 +117,32 @@ const loadMac = () => loadModule(() => import("./pfx_mac.js"));
  */
 export async function readPfx(octets, password) {
   if (octets.length > MAX_BYTES) throw new TooLargeFileError();
-  try {
+  return withFormErrors(async () => {
     const pfx = await parse(octets);
     await checkMac(pfx, password);
-    return await collect(await openSafes(pfx.safes, password), password);
-  } catch (error) {
-    if (error instanceof DerError || error instanceof KeyFormError) throw new PfxFormError();
-    throw error;
-  }
+    return collect(await openSafes(pfx.safes, password), password);
+  });
+}
+
+/**
+ * Return every EncryptedPrivateKeyInfo that can be seen without a password, in DER.
+ * @param {Uint8Array} octets
+ * @returns {Promise<Bytes[]>}
+ * @throws {PfxFormError} when it is no PKCS#12 file, or damaged
+ * @throws {KeyMissingError} when it has no such key
+ * @throws {UnknownKeyError | import("./errors.js").TooMuchWorkError | TooLargeFileError}
+ *   as readPfx()
+ */
+export async function encryptedKeys(octets) {
+  if (octets.length > MAX_BYTES) throw new TooLargeFileError();
+  const { safes } = await withFormErrors(() => parse(octets));
+  const keys = safes
+    .filter((safe) => safe instanceof Uint8Array)
+    .flatMap((safe) => readBags(safe))
+    .filter(({ type }) => type === OID.shroudedKeyBag)
+    .map(({ value }) => copy(value.der));
+  if (keys.length === 0) throw new KeyMissingError();
+  return keys;
 }
 
 /**
@@ -173,6 +192,21 @@ export async function writePfx(contents, options = {}) {
   const { createMac } = await loadMac();
   const mac = await createMac({ hash, salt: random(SALT), rounds: macRounds }, safe, password);
   return sequence(integer(VERSION), createDataInfo(safe), mac);
+}
+
+/**
+ * Do `work`; what is no DER is a file that is damaged.
+ * @template T
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+async function withFormErrors(work) {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof DerError || error instanceof KeyFormError) throw new PfxFormError();
+    throw error;
+  }
 }
 
 /**

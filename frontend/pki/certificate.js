@@ -26,6 +26,7 @@ import { NO_NAME, lastShown, personIn, plainText } from "./sanitize.js";
  * @property {Date} notAfter
  * @property {Bytes} spki the key, SubjectPublicKeyInfo
  * @property {string | null} policy the first policy's identifier
+ * @property {boolean} isAuthority whether it may issue others (RFC 5280 4.2.1.9)
  * @property {Bytes} subjectDer for matching an issuer's name
  * @property {Bytes} issuerDer
  */
@@ -53,6 +54,7 @@ export function readCertificate(der) {
   if (fields.length < 6) throw new DerError("fields are missing");
   const [number, , issuer, validity, subject, spki] = fields;
   const [notBefore, notAfter] = readValidity(validity);
+  const extensions = fields.find((field) => field.tag === EXTENSIONS);
   const serial = readSerial(number);
   return {
     name: shownName(subject, personIn) || serial,
@@ -63,7 +65,8 @@ export function readCertificate(der) {
     notBefore,
     notAfter,
     spki: copy(spki.expect(TAG.SEQUENCE).der),
-    policy: firstPolicy(fields.find((field) => field.tag === EXTENSIONS)),
+    policy: firstPolicy(extensions),
+    isAuthority: isAuthority(extensions),
     subjectDer: copy(subject.der),
     issuerDer: copy(issuer.der),
   };
@@ -76,6 +79,26 @@ export function readCertificate(der) {
  */
 export async function fingerprint(der) {
   return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", copy(der))));
+}
+
+/**
+ * Return the parts of a name in the order of the certificate: the type's identifier, and
+ * the text, null where it is none.
+ * @param {Uint8Array} name DER
+ * @returns {[string, string | null][]}
+ * @throws {DerError} when it is no name
+ */
+export function nameParts(name) {
+  return namePairs(read(name)).map(([type, value]) => [type, textOf(value)]);
+}
+
+/** @param {Element} value @returns {string | null} */
+function textOf(value) {
+  try {
+    return value.isText() ? value.text() : null;
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -117,15 +140,20 @@ function formatValue(value) {
   }
 }
 
-/** @param {Element} name @returns {[string, Element][]} */
+/** @param {Element} name @returns {[string, Element][]} by what text calls a type */
 function readNameParts(name) {
+  return namePairs(name).map(([type, value]) => [NAME_PARTS[type] ?? type, value]);
+}
+
+/** @param {Element} name @returns {[string, Element][]} by the type's identifier */
+function namePairs(name) {
   const sets = name.expect(TAG.SEQUENCE).children();
   const pairs = sets.flatMap((set) => set.expect(TAG.SET).children());
   return pairs.map((pair) => {
     const parts = pair.expect(TAG.SEQUENCE).children();
     if (parts.length !== 2) throw new DerError("not a part of a name");
     const [type, value] = parts;
-    return [NAME_PARTS[type.oid()] ?? type.oid(), value];
+    return [type.oid(), value];
   });
 }
 
@@ -157,8 +185,13 @@ function readValidity(validity) {
   return times.map(readTime);
 }
 
-/** @param {Element} time @returns {Date} */
-function readTime(time) {
+/**
+ * Read a time as certificates and revocation lists have it (RFC 5280 4.1.2.5).
+ * @param {Element} time
+ * @returns {Date}
+ * @throws {DerError} when it is none
+ */
+export function readTime(time) {
   const short = time.tag === TAG.UTC_TIME;
   const text = time.time();
   // RFC 5280 4.1.2.5.1: two digits from 50 on are the last century.
@@ -174,14 +207,31 @@ function readTime(time) {
   return date;
 }
 
+/**
+ * Return the value of an extension, undefined where there is none.
+ * @param {Element | undefined} extensions
+ * @param {string} id
+ */
+function extensionValue(extensions, id) {
+  const list = extensions?.children()[0]?.expect(TAG.SEQUENCE).children() ?? [];
+  const parts = list
+    .map((extension) => extension.expect(TAG.SEQUENCE).children())
+    .find(([name]) => name?.oid() === id);
+  return parts?.[parts.length - 1].octets();
+}
+
+/** @param {Element | undefined} extensions */
+function isAuthority(extensions) {
+  const value = extensionValue(extensions, OID.basicConstraints);
+  if (value === undefined) return false;
+  const [flag] = read(value, TAG.SEQUENCE).children();
+  return flag?.tag === TAG.BOOLEAN && flag.content[0] !== 0;
+}
+
 /** @param {Element | undefined} extensions @returns {string | null} */
 function firstPolicy(extensions) {
-  const list = extensions?.children()[0]?.expect(TAG.SEQUENCE).children() ?? [];
-  const extension = list
-    .map((extension) => extension.expect(TAG.SEQUENCE).children())
-    .find(([id]) => id?.oid() === OID.certificatePolicies);
-  if (extension === undefined) return null;
-  const value = extension[extension.length - 1].octets();
+  const value = extensionValue(extensions, OID.certificatePolicies);
+  if (value === undefined) return null;
   const [first] = read(value, TAG.SEQUENCE).children();
   const [policy] = first?.expect(TAG.SEQUENCE).children() ?? [];
   return policy?.oid() ?? null;

@@ -15,7 +15,7 @@ export const NO_NAME = "?";
 // of 17): controls, format characters, default-ignorable ones, separators of lines,
 // unpaired surrogates, private use, noncharacters, and letters and symbols that show
 // nothing at all.
-const HIDDEN = new RegExp(
+export const HIDDEN = new RegExp(
   "[\\0-\\x1F\\x7F-\\x9F\\xAD\\u034F\\u0600-\\u0605\\u061C\\u06DD\\u070F"
     + "\\u0890\\u0891\\u08E2\\u115F\\u1160\\u17B4\\u17B5\\u180B-\\u180F"
     + "\\u200B-\\u200F\\u2028-\\u202E\\u2060-\\u206F\\u2800\\u3164\\uD800-\\uF8FF"

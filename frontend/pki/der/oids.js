@@ -9,6 +9,7 @@ export const OID = Object.freeze({
   p256: "1.2.840.10045.3.1.7",
   p384: "1.3.132.0.34",
   ecdsaWithSha256: "1.2.840.10045.4.3.2",
+  ecdsaWithSha384: "1.2.840.10045.4.3.3",
 
   pbes2: "1.2.840.113549.1.5.13",
   pbkdf2: "1.2.840.113549.1.5.12",
@@ -64,6 +65,8 @@ export const OID = Object.freeze({
   localKeyId: "1.2.840.113549.1.9.21",
 
   subjectAltName: "2.5.29.17",
+  basicConstraints: "2.5.29.19",
+  reasonCode: "2.5.29.21",
   certificatePolicies: "2.5.29.32",
 
   /** id-kisa-randomNum: R inside a private key (docs/npki, section 3). */

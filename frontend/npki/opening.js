@@ -1,0 +1,205 @@
+/**
+ * A holder's set, opened by its password: the key as it is, and its certificate. Pure.
+ *
+ * What is decrypted stays the bytes that it was, so that R inside stays. Twin of
+ * mobile_bridge/npki/opening.py.
+ */
+
+import { equal } from "../lib/bytes.js";
+import { errorCode } from "../lib/errors.js";
+import { readCertificate } from "../pki/certificate.js";
+import { DerError, PkiError } from "../pki/der/errors.js";
+import { buildChain } from "./ca_chain.js";
+import { KeyMismatchError, KeyMissingError, UnknownKeyError } from "./errors.js";
+import { isEncryptedKey } from "./file_contents.js";
+import { checkKeyPair, decryptKey, isPrivateKeyInfo, readForm } from "./key_file.js";
+import { encryptedKeys, readPfx } from "./pfx.js";
+
+/** @typedef {import("../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("./folder.js").Holder} Holder */
+/** @typedef {import("./folder.js").PfxFile} PfxFile */
+/** @typedef {import("./pfx.js").PfxContents} PfxContents */
+
+/**
+ * A certificate and its key, a PrivateKeyInfo byte for byte as it was made.
+ * `encryptedKey` is how the key lay there; null, if it lay in the clear.
+ * @typedef {{certificate: Bytes, privateKeyInfo: Bytes, encryptedKey: Bytes | null}} OpenedPair
+ */
+/**
+ * The pair for signing, that for encryption if there is one, and the CA's chain.
+ * @typedef {{signing: OpenedPair, management: OpenedPair | null, chain: Bytes[]}} OpenedSet
+ */
+
+export const PLAIN = "plain";
+
+/** There is a key, and no certificate of its own. */
+export class CertificateMissingError extends PkiError {
+  code = "certificate_missing";
+}
+
+/** @param {Holder | PfxFile} source @returns {source is PfxFile} */
+export const isPfxFile = (source) => "octets" in source;
+
+/**
+ * Return how the key of a set is encrypted: A, B, C, D, P, or `plain`. "" where there is
+ * no key, or where it is inside of what is encrypted.
+ * @param {Holder | PfxFile} source
+ * @returns {Promise<string>}
+ * @throws {PkiError} when the key is damaged, or encrypted in a way that cannot be read
+ */
+export async function readKeyForm(source) {
+  if (isPfxFile(source)) {
+    try {
+      return readForm((await encryptedKeys(source.octets))[0]);
+    } catch (error) {
+      if (error instanceof KeyMissingError) return "";
+      throw error;
+    }
+  }
+  const key = source.signKey ?? source.kmKey;
+  if (key === null) return "";
+  return isEncryptedKey(key) ? readForm(key) : PLAIN;
+}
+
+/**
+ * Tell whether the key of a set lies in the clear, so that no password is needed.
+ * @param {Holder | PfxFile} source
+ */
+export function isOpen(source) {
+  const key = isPfxFile(source) ? null : source.signKey;
+  return key !== null && !isEncryptedKey(key);
+}
+
+/**
+ * Return a set with its keys decrypted.
+ * @param {Holder | PfxFile} source
+ * @param {string} password
+ * @returns {Promise<OpenedSet>}
+ * @throws {import("./errors.js").WrongPasswordError} when the password does not open it
+ * @throws {KeyMismatchError} when a key is not its certificate's
+ * @throws {KeyMissingError | CertificateMissingError} when half of the set is not there
+ * @throws {PkiError} when it is damaged, or encrypted in a way that cannot be read
+ */
+export async function openSet(source, password) {
+  if (isPfxFile(source)) return openContents(await readPfx(source.octets, password));
+  const signing = await openPair(source.signKey, certificatesOf(source), password);
+  const { kmCert, kmKey, ca, candidates } = source;
+  const hasManagement = kmCert !== null || kmKey !== null;
+  const certificates = kmCert === null ? [] : [kmCert];
+  const management = hasManagement ? await openPair(kmKey, certificates, password) : null;
+  return withChain(signing, management, [...ca, ...candidates]);
+}
+
+/**
+ * Return the set in a PKCS#12 file that is open.
+ * @param {PfxContents} contents
+ * @returns {Promise<OpenedSet>}
+ * @throws {KeyMissingError | CertificateMissingError} when half of it is not there
+ * @throws {KeyMismatchError} when no key has its certificate there
+ */
+export async function openContents({ keys, certificates }) {
+  if (keys.length === 0) throw new KeyMissingError();
+  const ders = certificates.map(({ der }) => der);
+  const pairs = await pairsOf(keys, ders);
+  if (pairs.length === 0)
+    throw ders.length > 0 ? new KeyMismatchError() : new CertificateMissingError();
+  const [signing, ...others] = pairs;
+  const name = readCertificate(signing.certificate).subjectDer;
+  // The field's second pair is of the same holder.
+  const management = others.find((pair) => equal(readCertificate(pair.certificate).subjectDer, name));
+  return withChain(signing, management ?? null, ders);
+}
+
+/**
+ * Return the PrivateKeyInfo of a key of a holder, encrypted or in the clear.
+ * @param {Bytes | null} key
+ * @param {string} password
+ * @returns {Promise<Bytes>}
+ * @throws {KeyMissingError} when there is none
+ * @throws {import("./errors.js").WrongPasswordError} when the password does not open it
+ * @throws {PkiError} when it is damaged, or encrypted in a way that cannot be read
+ */
+export async function openKey(key, password) {
+  if (key === null) throw new KeyMissingError();
+  if (isEncryptedKey(key)) return decryptKey(key, password);
+  // Of one algorithm, as OpenSSL wrote it before PKCS#8.
+  if (!isPrivateKeyInfo(key)) throw new UnknownKeyError("not PKCS#8");
+  return key;
+}
+
+/**
+ * Return the certificates of which one is the signing key's.
+ * @param {Holder} holder
+ */
+export const certificatesOf = ({ signCert, candidates }) =>
+  signCert === null ? candidates : [signCert];
+
+/**
+ * Return the certificate of a key.
+ * @param {Uint8Array} privateKeyInfo
+ * @param {Bytes[]} certificates
+ * @returns {Promise<Bytes>}
+ * @throws {CertificateMissingError} when there are no certificates at all
+ * @throws {KeyMismatchError} when it is none of them
+ * @throws {UnknownKeyError} when the key is of a kind that cannot be compared
+ */
+export async function findOwn(privateKeyInfo, certificates) {
+  /** @type {unknown} */
+  let refusal = new CertificateMissingError();
+  for (const certificate of certificates) {
+    try {
+      await checkKeyPair(privateKeyInfo, certificate);
+      return certificate;
+    } catch (error) {
+      if (error instanceof DerError) continue;
+      if (errorCode(error) === "") throw error;
+      refusal = error;
+    }
+  }
+  throw refusal;
+}
+
+/**
+ * @param {Bytes | null} key
+ * @param {Bytes[]} certificates
+ * @param {string} password
+ * @returns {Promise<OpenedPair>}
+ */
+async function openPair(key, certificates, password) {
+  const privateKeyInfo = await openKey(key, password);
+  return {
+    certificate: await findOwn(privateKeyInfo, certificates),
+    privateKeyInfo,
+    encryptedKey: key !== null && isEncryptedKey(key) ? key : null,
+  };
+}
+
+/**
+ * @param {PfxContents["keys"]} keys
+ * @param {Bytes[]} certificates
+ * @returns {Promise<OpenedPair[]>}
+ */
+async function pairsOf(keys, certificates) {
+  /** @type {OpenedPair[]} */
+  const pairs = [];
+  for (const { privateKeyInfo, encryptedKey } of keys) {
+    try {
+      const certificate = await findOwn(privateKeyInfo, certificates);
+      pairs.push({ certificate, privateKeyInfo, encryptedKey });
+    } catch (error) {
+      if (!(error instanceof PkiError)) throw error;
+    }
+  }
+  return pairs;
+}
+
+/**
+ * @param {OpenedPair} signing
+ * @param {OpenedPair | null} management
+ * @param {Bytes[]} around
+ * @returns {OpenedSet}
+ */
+function withChain(signing, management, around) {
+  const own = [signing, management].flatMap((pair) => (pair ? [pair.certificate] : []));
+  return { signing, management, chain: buildChain(own, around) };
+}
