@@ -8,16 +8,18 @@
 /**
  * What the centre answers for one certificate (webapp/certificates/public/status.py).
  * @typedef {object} CertificateStatus
- * @property {"good" | "suspended" | "revoked" | "expired" | "unknown"} status
+ * @property {"good" | "suspended" | "revoked" | "expired" | "unknown" | "not_asked"} status
+ *   `not_asked` is said here, of certificates of other issuers
  * @property {string} [reason] of a revocation: "superseded", "key_compromise", …
  * @property {string} [at] since when it is revoked or suspended, ISO 8601
  */
 
 /**
  * `checking`: asked, and not answered yet. `unchecked`: nobody answered. `unknown`: the
- * centre did not issue it, so it cannot say.
+ * centre did not issue it, so it cannot say. `in_date`: nobody was asked, and by its dates
+ * it is valid.
  * @typedef {"checking" | "usable" | "suspended" | "revoked" | "expired" | "not_yet"
- *   | "unknown" | "unchecked"} State
+ *   | "unknown" | "unchecked" | "in_date"} State
  */
 
 /**
@@ -67,6 +69,7 @@ function determineState({ notBefore }, word, { now, isPast }) {
   if (notBefore !== undefined && notBefore.getTime() > now + TOLERANCE)
     return "not_yet";
   if (word === "suspended" || word === "unknown") return word;
+  if (word === "not_asked") return "in_date";
   return word === "good" ? "usable" : "unchecked";
 }
 

@@ -1,1 +1,1 @@
-import{e as i}from"./part-GFWJH4OZ.js";import"./part-K4SABGCS.js";i();
+import{e as i}from"./part-2FU4EQMX.js";import"./part-K4SABGCS.js";i();

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from playwright.sync_api import Page, Route, expect
@@ -26,6 +28,8 @@ from tests.e2e.page_steps import (
     wrong_of,
 )
 from tests.e2e.server_processes import Person
+from tests.support.foreign_certificates import PASSWORD as FOREIGN_PASSWORD
+from tests.support.foreign_certificates import make_foreign, write_npki
 
 KAKAOTALK = (
     "Mozilla/5.0 (Linux; Android 13; SM-S908N Build/TP1A.220624.014; wv) "
@@ -52,6 +56,7 @@ def crawl_all(
     phone.click("#open-camera")
     expect(phone.locator("#viewer")).to_be_visible()
     look("camera", phone)
+    crawl_bring(devices.computer(locale=locale), look)
     crawl_shared_computer(computer, look)
     inside = devices.phone(locale=locale, user_agent=KAKAOTALK)
     inside.goto("/p")
@@ -79,6 +84,50 @@ def crawl_centre(page: Page, person: Person, look: PageVisitor) -> str:
     look("type", page)
     page.click("main button.primary")
     return _keep(page, look)
+
+
+def crawl_bring(page: Page, look: PageVisitor) -> None:
+    """Look at certificates of other issuers, from the choice of a folder on."""
+    page.goto("/bring")
+    expect(page.locator("#pick-folder")).to_be_enabled()
+    for guide in page.locator("#where summary").all():
+        guide.click()
+    look("bring your own", page)
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "a.txt").write_text("no certificate")
+        page.set_input_files("#folder-input", folder)
+        expect(page.locator("#nothing h1")).to_be_visible()
+        look("bring, nothing there", page)
+        page.click("#nothing .primary")
+        write_npki(folder, make_foreign("김하나"))
+        write_npki(folder / "old", make_foreign("김하나", days=-9))
+        half = write_npki(folder / "half", make_foreign("김하나"))
+        (half / "signPri.key").unlink()
+        page.set_input_files("#folder-input", folder)
+        expect(page.locator("#certificates .certificate")).to_have_count(1)
+    for part in page.locator("#found summary:visible").all():
+        part.click()
+    look("bring, what is there", page)
+    form = page.locator("#certificates .open-form")
+    form.locator("input:visible").fill("Wrong-Horse-9")
+    form.locator("button.primary").click()
+    expect(form.locator("[role=alert]")).to_be_visible()
+    look("bring, wrong password", page)
+    form.locator("input:visible").fill(FOREIGN_PASSWORD)
+    form.locator("button.primary").click()
+    expect(page.locator(".checks:visible")).to_have_count(1)
+    look("bring, open", page)
+    buttons = page.locator("#certificates .certificate > .actions button:visible")
+    for at in (2, 3):
+        buttons.nth(at).click()
+        for part in page.locator("dialog[open] summary:visible").all():
+            part.click()
+        look(f"bring, dialog {at}", page)
+        page.keyboard.press("Escape")
+    buttons.nth(1).click()
+    expect(page.locator(".import-card .notice.safe")).to_be_visible()
+    look("bring, kept", page)
 
 
 def crawl_shared_computer(page: Page, look: PageVisitor) -> None:

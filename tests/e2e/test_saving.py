@@ -6,7 +6,10 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from tests.e2e.files import open_p12
+from mobile_bridge.npki.folder import folder_parts
+from mobile_bridge.npki.identity import read_random_number
+from mobile_bridge.npki.key_file import KeyForm, decrypt_key, read_form
+from tests.e2e.files import open_key, open_p12
 from tests.e2e.page_steps import (
     PASSWORD,
     choose_password,
@@ -45,13 +48,18 @@ window.showSaveFilePicker = async () => broken;
 """
 NONE = "delete window.showSaveFilePicker; delete window.showDirectoryPicker;"
 ON_DISK = """async () => {
-  const disk = await navigator.storage.getDirectory();
-  const found = {};
-  for await (const [name, handle] of disk.entries()) {
-    const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
-    found[name] = btoa(String.fromCharCode(...bytes));
-  }
-  return found;
+  const files = {};
+  const walk = async (folder, path) => {
+    for await (const [name, handle] of folder.entries()) {
+      if (handle.kind === "directory") await walk(handle, `${path}${name}/`);
+      else {
+        const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
+        files[path + name] = btoa(String.fromCharCode(...bytes));
+      }
+    }
+  };
+  await walk(await navigator.storage.getDirectory(), "");
+  return files;
 }"""
 
 
@@ -64,6 +72,18 @@ def choose(page: Page, person, place: str, script: str = DISK) -> None:
     expect(page.locator("#save")).to_be_visible(timeout=30_000)
 
 
+def on_disk(page: Page) -> dict[str, bytes]:
+    """Return the files of the disk by path."""
+    files = page.evaluate(ON_DISK)
+    return {path: base64.b64decode(octets) for path, octets in files.items()}
+
+
+def say_yes(page: Page) -> None:
+    """Say that the folder is on the removable disk."""
+    expect(page.locator("[data-question=removable]")).to_be_visible(timeout=20_000)
+    page.click("[data-question=removable] button[value=yes]")
+
+
 def place_of(centre, person) -> str:
     """Return where the centre believes the certificate is."""
     wanted = select(Application.place).join(
@@ -74,48 +94,97 @@ def place_of(centre, person) -> str:
 
 
 @pytest.mark.parametrize("place", ["hard-disk", "removable-disk"])
-def test_what_is_on_the_disk_opens_and_is_no_longer_in_the_browser(
-    centre, person, computer: Page, tmp_path, place
+@pytest.mark.parametrize("form", ["npki-b", "npki-a"])
+def test_an_npki_folder_on_the_disk_opens_and_is_no_longer_in_the_browser(
+    centre, person, computer: Page, place, form
 ):
     choose(computer, person, place)
-    assert len(kept_in(computer)) == 1  # until it was read back
+    [stored] = kept_in(computer)  # until it was read back
+    computer.check(f"#save-form input[value={form}]")
     computer.click("#save-go")
+    if place == "removable-disk":
+        say_yes(computer)
     wait_for_done(computer)
 
     expect(computer.locator("[data-kept]")).not_to_be_empty()
-    ((name, content),) = computer.evaluate(ON_DISK).items()
+    tree = on_disk(computer)
+    files = {path.split("/")[-1]: path for path in tree}
+    path = files["signPri.key"]
+    key = tree[path]
+    assert path.startswith("NPKI/")
+    assert "/USER/cn=김하나" in path
+    assert tree[files["signCert.der"]] == stored["certificate"]
+    assert read_form(key) is {"npki-a": KeyForm.A, "npki-b": KeyForm.B}[form]
+    before = open_key(stored["encryptedKey"])
+    assert decrypt_key(key, PASSWORD) == before.pkcs8
+    assert read_random_number(before.pkcs8) == before.random_number
+    assert kept_in(computer) == kept_in(computer, "pending") == []
+    assert place_of(centre, person) == place
+
+
+@pytest.mark.parametrize("place", ["hard-disk", "removable-disk"])
+def test_one_file_on_the_disk_opens_and_is_no_longer_in_the_browser(
+    centre, person, computer: Page, tmp_path, place
+):
+    choose(computer, person, place)
+    computer.check("#save-form input[value=p12]")
+    computer.click("#save-go")
+    if place == "removable-disk":
+        say_yes(computer)
+    wait_for_done(computer)
+
+    ((name, content),) = on_disk(computer).items()
     assert name.endswith(".p12")
     file = tmp_path / name
-    file.write_bytes(base64.b64decode(content))
+    file.write_bytes(content)
     assert "PRIVATE KEY" in open_p12(file)
     assert kept_in(computer) == kept_in(computer, "pending") == []
     assert place_of(centre, person) == place
 
 
-def test_nothing_on_a_removable_disk_is_overwritten(person, computer: Page):
+def test_a_folder_that_is_not_on_the_removable_disk_is_left_alone(
+    centre, person, computer: Page
+):
     choose(computer, person, "removable-disk")
-    computer.evaluate(
-        """async () => {
-          const get = FileSystemDirectoryHandle.prototype.getFileHandle;
-          const disk = await navigator.storage.getDirectory();
-          FileSystemDirectoryHandle.prototype.getFileHandle = async function (name, o) {
-            if (!globalThis.first) {
-              globalThis.first = name;
-              const file = await get.call(disk, name, { create: true });
-              const stream = await file.createWritable();
-              await stream.write("mine");
-              await stream.close();
-            }
-            return get.call(this, name, o);
-          };
-        }"""
-    )
     computer.click("#save-go")
+    expect(computer.locator("[data-question=removable]")).to_be_visible(timeout=20_000)
+    computer.click("[data-question=removable] button[value=no]")
+
+    expect(computer.locator("#save-refused")).to_be_visible()
+    assert on_disk(computer) == {}
+    assert len(kept_in(computer)) == 1
+    assert place_of(centre, person) is None
+
+
+@pytest.mark.parametrize("answer", ["beside", "replace"])
+def test_a_certificate_that_lies_there_is_overwritten_only_when_that_is_said(
+    person, computer: Page, answer
+):
+    choose(computer, person, "hard-disk")
+    [stored] = kept_in(computer)
+    names = folder_parts(stored["certificate"])
+    computer.evaluate(LIES_THERE, ["NPKI", *names])
+    computer.click("#save-go")
+    expect(computer.locator("[data-question=conflict]")).to_be_visible(timeout=20_000)
+    computer.click(f"[data-question=conflict] button[value={answer}]")
     wait_for_done(computer)
 
-    found = computer.evaluate(ON_DISK)
-    assert len(found) == 2
-    assert base64.b64encode(b"mine").decode() in found.values()
+    files = on_disk(computer)
+    assert len([path for path in files if path.endswith("signPri.key")]) == (
+        2 if answer == "beside" else 1
+    )
+    assert (b"mine" in files.values()) is (answer == "beside")
+
+
+LIES_THERE = """async (names) => {
+  let folder = await navigator.storage.getDirectory();
+  for (const name of names)
+    folder = await folder.getDirectoryHandle(name, { create: true });
+  const file = await folder.getFileHandle("signPri.key", { create: true });
+  const stream = await file.createWritable();
+  await stream.write("mine");
+  await stream.close();
+}"""
 
 
 @pytest.mark.parametrize("script", [CANCELLED, BROKEN])
@@ -123,6 +192,7 @@ def test_what_was_not_saved_stays_in_the_browser_and_can_be_saved_again(
     centre, person, computer: Page, script
 ):
     choose(computer, person, "hard-disk", script)
+    computer.check("#save-form input[value=p12]")
     computer.click("#save-go")
     expect(computer.locator("#save-refused")).to_be_visible(timeout=20_000)
     assert len(kept_in(computer)) == 1
@@ -169,6 +239,7 @@ def test_a_browser_without_pickers_downloads_and_keeps_its_copy(
     centre, person, computer: Page, tmp_path
 ):
     choose(computer, person, "hard-disk", NONE)
+    computer.check("#save-form input[value=p12]")
     with computer.expect_download(timeout=20_000) as saved:
         computer.click("#save-go")
     saved.value.save_as(tmp_path / "one.p12")

@@ -2,6 +2,7 @@
  * Move a certificate: this device shows a code, and sends or receives.
  */
 import { initPage, byId, drawSvg, make, onClick, onSubmit, showView } from "../../lib/dom/page.js";
+import { isHandheld } from "../../lib/dom/device.js";
 import { showUncaughtErrors } from "../../lib/dom/fault_notice.js";
 import { loadModule, lazy } from "../../lib/lazy.js";
 import { makeButton, makeLink } from "../../lib/dom/outcome_view.js";
@@ -160,9 +161,6 @@ function scanInstead() {
   const id = certificate ?? serverId;
   location.replace(`/p#${dir === "GS" ? "send" : "receive"}${id ? `=${id}` : ""}`);
 }
-
-const isHandheld = () =>
-  matchMedia("(pointer: coarse) and (max-width: 700px), (hover: none)").matches;
 
 async function chosen() {
   const chosen = picker?.chosen;

@@ -1,6 +1,7 @@
 /**
  * What this browser keeps, as cards to choose from.
  */
+import { carriedCertificate } from "../../certificates/views/carried_certificate.js";
 import { CertificateChoice } from "../../certificates/views/certificate_choice.js";
 import { pageVisibility } from "../../certificates/views/page_visibility.js";
 import { pageStatusWatch } from "../../certificates/views/page_status.js";
@@ -23,6 +24,8 @@ import { _ } from "../../lib/i18n.js";
  *   `covered_here` where what is here may not be shown to whoever is at the device
  */
 export async function listPickable({ certificate, serverId }) {
+  const carried = carriedCertificate(certificate);
+  if (carried !== null) return [carried];
   const store = await openStore();
   const { visible: all, covered } = pageVisibility().partition(await store.all());
   const isWanted = (/** @type {StoredCertificate} */ each) =>

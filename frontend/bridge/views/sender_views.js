@@ -1,6 +1,7 @@
 /**
  * The side that sends: the six digits, the password, the way over, the receipt.
  */
+import { carriedCertificate } from "../../certificates/views/carried_certificate.js";
 import { labelFor } from "../../certificates/views/certificate_display.js";
 import { certificateIdFor } from "../../certificates/status_watch.js";
 import { pageStatusWatch } from "../../certificates/views/page_status.js";
@@ -121,7 +122,9 @@ export class SenderViews {
       lines: [
         isMoving && isGone === true
           ? _("It was stored there and read back, and deleted here. %(when)s", { when })
-          : _("It was stored there and read back. It is still here too. %(when)s", {
+          : this.#isCarried
+            ? _("It was stored there and read back. Your file stays where it is. %(when)s", { when })
+            : _("It was stored there and read back. It is still here too. %(when)s", {
               when,
             }),
         ...this.#whatStays(isMoving, isGone),
@@ -142,7 +145,7 @@ export class SenderViews {
       return [
         _('It could not be deleted here. Delete it under "Certificates in this browser".'),
       ];
-    if (isGone === true) return [];
+    if (isGone === true || this.#isCarried) return [];
     // Both pages run in this browser: what the other one stored is the only copy.
     if (isMoving) return [_("Both pages are open in this browser, so nothing was deleted.")];
     return [
@@ -182,6 +185,8 @@ export class SenderViews {
     byId("network").hidden = isNear;
     byId("network").textContent = _("If it is not your own device, do not send.");
     showFormError(byId("send-refused"), null);
+    const choice = byId("password-form").querySelector("fieldset");
+    if (choice) choice.hidden = this.#isCarried;
     showView("view-password");
     this.#askOrNot();
     if (!this.#isTyped) byId("send-password").focus();
@@ -202,6 +207,11 @@ export class SenderViews {
     ].join(" · ");
   }
 
+  /** Whether it is from a file and in no store of this browser. */
+  get #isCarried() {
+    return carriedCertificate(this.#memory?.certificate) !== null;
+  }
+
   /** Whether the password was typed in this document a moment ago. */
   get #isTyped() {
     return entryTimeLeft(this.#memory?.certificate ?? "") > 0;
@@ -220,7 +230,7 @@ export class SenderViews {
       return;
     }
     byId("send-typed").textContent = _(
-      "You chose the password here a moment ago, so it is not asked again " +
+      "You typed the password here a moment ago, so it is not asked again " +
         "(for %(left)s seconds, and only until you leave this page).",
       { left },
     );
@@ -279,7 +289,7 @@ export class SenderViews {
       }
       if (this.#isOver) return; // the centre said so meanwhile, and the page does
       const form = new FormData(byId("password-form", HTMLFormElement));
-      this.#memory.moving = form.get("keep") === "move";
+      this.#memory.moving = !this.#isCarried && form.get("keep") === "move";
       device.remember({ ...this.#memory });
       const bundle = await bundleOf(holding, this.#memory.moving);
       password.value = "";
@@ -322,6 +332,8 @@ export class SenderViews {
 
   /** @returns {Promise<StoredCertificate>} */
   async #holding() {
+    const carried = carriedCertificate(this.#memory?.certificate);
+    if (carried !== null) return carried;
     const store = await openStore();
     const held = await store.get(this.#memory?.certificate ?? "");
     if (held === undefined) throw new CodedError("not_here");

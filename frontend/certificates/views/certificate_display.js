@@ -9,6 +9,7 @@ import { formatDate, daysLeft, formatDateTime } from "../../lib/dates.js";
 import { drawSvg, make, readJson } from "../../lib/dom/page.js";
 import { _ } from "../../lib/i18n.js";
 import { issuerCalled } from "../../pki/issuers.js";
+import { purposeCalled } from "../../pki/purposes.js";
 import { shortNumber } from "../../pki/short_number.js";
 import { readCertificate } from "../../pki/certificate.js";
 import { fingerprintFigure } from "../fingerprint_figure.js";
@@ -46,12 +47,13 @@ const INLINE = { head: "span", title: "b", line: "span", box: "span" };
 export const readCentre = () => readJson("about-centre", null);
 
 /**
- * Return what a certificate is for, in the words of this centre.
+ * Return what a certificate is for: in the words of this centre, or of the field.
  * @param {Pick<CertificateSummary, "policy">} shown
  */
 export function purposeFor({ policy }) {
   const types = readCentre()?.types ?? {};
-  return policy && Object.hasOwn(types, policy) ? types[policy] : _("Certificate");
+  const isOwn = policy && Object.hasOwn(types, policy);
+  return isOwn ? types[policy] : purposeCalled(policy) || _("Certificate");
 }
 
 /**
@@ -172,6 +174,7 @@ export class CertificateDisplay {
  */
 export function describeOrigin({ keptAt, cameFrom }) {
   const date = { day: formatDate(new Date(keptAt), document.documentElement.lang) };
+  if (cameFrom === "file") return _("Brought from a file on %(day)s.", date);
   return cameFrom === "bridge"
     ? _("Received from another device on %(day)s.", date)
     : _("Made in this browser on %(day)s.", date);

@@ -1,116 +1,318 @@
 /**
- * The dialog that saves a certificate and its key as a PKCS#12 file.
+ * The dialog that saves a certificate and its key: as PKCS#12 or as an NPKI folder; as a
+ * download, handed to another app, or onto a disk.
  */
-import { byId, onClick, onSubmit, downloadFile } from "../../lib/dom/page.js";
+import { byId, downloadFile, onClick, onSubmit } from "../../lib/dom/page.js";
 import { canShareFiles, shareFile } from "../../lib/dom/share.js";
-import { runWithButton, showFormError } from "../../lib/dom/outcome_view.js";
-import { readCertificate } from "../../pki/certificate.js";
-import { writePfx } from "../../npki/pfx.js";
+import { showFormError } from "../../lib/dom/outcome_view.js";
+import { CodedError } from "../../lib/errors.js";
+import { fileMessageOf } from "../../lib/file_messages.js";
+import { _ } from "../../lib/i18n.js";
+import { loadModule } from "../../lib/lazy.js";
 import { decryptKey } from "../../npki/key_file.js";
+import { readCertificate } from "../../pki/certificate.js";
+import { rememberCopy, reportCopy } from "../copy_reporting.js";
+import { canWriteFolder, exportFile, exportTree } from "../disk_export.js";
+import { isFieldForm } from "../field_forms.js";
+import { rememberedFolders } from "../remembered_folders.js";
+import { labelFor } from "./certificate_display.js";
+import { diskQuestions } from "./disk_questions.js";
 import { accountName, setAccount } from "./password_account.js";
 import { VaultButton } from "./vault_button.js";
-import { rememberCopy, reportCopy } from "../copy_reporting.js";
 
 /** @typedef {import("../store.js").StoredCertificate} StoredCertificate */
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("../imported_certificate.js").ImportedCertificate} ImportedCertificate */
+/** @typedef {import("../imported_certificate.js").SaveFormat} SaveFormat */
+/** @typedef {import("../disk_export.js").Disk} Disk */
+/** @typedef {import("../disk_export.js").FolderHandle} FolderHandle */
+/** @typedef {import("../../npki/folder.js").TreeFile} TreeFile */
+/** @typedef {import("../imported_certificate.js").TreeFormat} TreeFormat */
+/** @typedef {import("../disk_export.js").ExportFile} ExportFile */
+/** One file or a tree of them. @typedef {{name: string, type: string, bytes: Bytes, tree?: TreeFile[]}} Output */
 
 const PKCS12 = "application/x-pkcs12";
+const ZIP = "application/zip";
 
 /** The dialog of this page; made once. */
 export class ExportDialog {
-  /** @type {StoredCertificate | null} */ #certificate = null;
+  /** What is saved; null where its password is still to be typed. @type {ImportedCertificate | null} */
+  #imported = null;
+  /** @type {StoredCertificate | null} */ #stored = null;
   /** @type {() => void} */ #onSaved = () => {};
+  /** What was chosen before, by disk. @type {Map<string, FolderHandle>} */ #folders = new Map();
   #dialog = byId("export", HTMLDialogElement);
   #form = byId("export-form", HTMLFormElement);
-  #password = byId("export-password", HTMLInputElement);
   #error = byId("export-refused");
+  #done = byId("export-done");
   #button = byId("export-go", HTMLButtonElement);
+  #elsewhere = byId("export-elsewhere", HTMLButtonElement);
   #share = byId("export-share", HTMLButtonElement);
-  #vault = new VaultButton(this.#password, this.#error, () => this.#go());
+  #remembered = rememberedFolders();
+  #hasDisks = canWriteFolder(/** @type {any} */ (window));
+  #vault = this.#password && new VaultButton(this.#password, this.#error, () => this.#go());
 
   constructor() {
     onSubmit(this.#form, () => this.#save());
+    onClick(this.#elsewhere, () => this.#save({ isElsewhere: true }));
     onClick(this.#share, () => this.#shareFile());
-    this.#share.hidden = !canShareFiles(PKCS12);
     onClick(byId("export-close", HTMLButtonElement), () => this.#dialog.close());
+    byId("export-places").hidden = !this.#hasDisks;
+    this.#form.addEventListener("change", () => this.#showChoice());
     this.#dialog.addEventListener("close", () => {
-      this.#password.value = "";
-      this.#certificate = null;
+      if (this.#password) this.#password.value = "";
+      this.#imported = this.#stored = null;
     });
   }
 
   /**
-   * Ask for the password and save `stored`.
+   * Ask for the password and save what this browser keeps.
    * @param {StoredCertificate} stored
    * @param {() => void} [onSaved] is called once a copy is elsewhere
    */
   open(stored, onSaved = () => {}) {
-    this.#certificate = stored;
+    this.#stored = stored;
     this.#onSaved = onSaved;
-    showFormError(this.#error, null);
-    setAccount(this.#password, readCertificate(stored.certificate).serial);
-    void this.#vault.offer(stored);
+    const certificate = readCertificate(stored.certificate);
+    if (this.#password) setAccount(this.#password, certificate.serial);
+    void this.#vault?.offer(stored);
+    this.#show(certificate, isFieldForm(stored.encryptedKey) ? "as-it-is" : "p12");
+    this.#password?.focus();
+  }
+
+  /**
+   * Save what was opened on this page.
+   * @param {ImportedCertificate} imported
+   */
+  openImported(imported) {
+    if (imported.certificate === null) return;
+    this.#imported = imported;
+    this.#onSaved = () => {};
+    this.#show(imported.certificate, imported.isFieldForm ? "as-it-is" : "npki-b");
+  }
+
+  /** @returns {HTMLInputElement | null} */
+  get #password() {
+    return /** @type {HTMLInputElement | null} */ (document.getElementById("export-password"));
+  }
+
+  /** @returns {{form: SaveFormat, place: "download" | Disk}} */
+  get #choice() {
+    const data = new FormData(this.#form);
+    const place = this.#hasDisks ? data.get("place") : "download";
+    return /** @type {any} */ ({ form: data.get("form"), place });
+  }
+
+  /**
+   * @param {import("../../pki/certificate.js").Certificate} certificate
+   * @param {SaveFormat} form
+   */
+  #show(certificate, form) {
+    const which = /** @type {HTMLElement} */ (this.#dialog.querySelector("[data-which]"));
+    which.textContent = labelFor(certificate);
+    const asItIs = /** @type {HTMLElement} */ (this.#form.querySelector("[data-form]"));
+    asItIs.hidden = form !== "as-it-is";
+    this.#check("form", form);
+    this.#check("place", this.#hasDisks && this.#imported ? "hard-disk" : "download");
+    this.#clear();
+    this.#showChoice();
     this.#dialog.showModal();
-    this.#password.focus();
+    void this.#recall();
+  }
+
+  /** @param {string} name @param {string} value */
+  #check(name, value) {
+    for (const input of this.#form.querySelectorAll("input"))
+      if (input.name === name) input.checked = input.value === value;
+  }
+
+  #clear() {
+    showFormError(this.#error, null);
+    this.#done.hidden = true;
+  }
+
+  /** Remember where something was written before. */
+  async #recall() {
+    for (const disk of /** @type {const} */ (["hard-disk", "removable-disk"])) {
+      const folder = await this.#remembered.get(disk);
+      if (folder?.requestPermission) this.#folders.set(disk, folder);
+    }
+    this.#showChoice();
+  }
+
+  /** Let the buttons say what they do now. */
+  #showChoice() {
+    const { form, place } = this.#choice;
+    const folder = this.#folders.get(place);
+    const isFile = form.startsWith("p12") && place === "hard-disk";
+    this.#elsewhere.hidden = folder === undefined || isFile;
+    this.#share.hidden = place !== "download" || !canShareFiles(typeOf(form));
+    this.#button.textContent =
+      folder !== undefined && !isFile
+        ? _("Save in “%(folder)s” again", { folder: folder.name })
+        : place === "download"
+          ? _("Save")
+          : place === "removable-disk"
+            ? _("Choose the disk and save")
+            : _("Choose the folder and save");
   }
 
   /** Go on after this device opened it; where there are two ways, the person chooses. */
   #go() {
-    if (this.#share.hidden) void this.#save();
+    const isOneWay = this.#share.hidden && this.#choice.place === "download";
+    if (isOneWay) void this.#save();
     else this.#button.focus();
   }
 
-  #save(password = this.#password.value) {
-    return this.#export(this.#button, password, async (name, bytes) => {
-      downloadFile(name, bytes, PKCS12);
-      return true;
+  /** @param {{isElsewhere?: boolean}} [options] */
+  #save({ isElsewhere = false } = {}) {
+    const { place } = this.#choice;
+    return this.#export(this.#button, async (output) => {
+      if (place === "download") {
+        downloadFile(output.name, output.bytes, output.type);
+        return _("It was handed to the browser as a download. Look whether it is where you want it.");
+      }
+      return this.#writeToDisk(place, output, isElsewhere);
     });
   }
 
-  #shareFile(password = this.#password.value) {
-    return this.#export(this.#share, password, (name, bytes) =>
-      shareFile(name, bytes, PKCS12),
+  #shareFile() {
+    return this.#export(this.#share, async ({ name, bytes, type }) =>
+      (await shareFile(name, bytes, type)) ? _("The other app has it now.") : null,
     );
+  }
+
+  /**
+   * @param {Disk} disk
+   * @param {Output} output
+   * @param {boolean} isElsewhere whether another folder than before is wanted
+   */
+  async #writeToDisk(disk, { name, bytes, tree }, isElsewhere) {
+    const destination = {
+      disk,
+      folder: isElsewhere ? null : this.#folders.get(disk),
+      pickers: /** @type {any} */ (window),
+      questions: diskQuestions(),
+    };
+    const { folder, path } = tree
+      ? await exportTree(tree, destination)
+      : await exportFile({ name, bytes }, destination);
+    if (folder !== null) {
+      this.#folders.set(disk, folder);
+      await this.#remembered.put(disk, folder);
+      this.#showChoice();
+    }
+    const place = folder === null ? path : `${folder.name}/${path}`;
+    return _("Written, read back and found the same: %(place)s", { place });
   }
 
   /**
    * Make the file, hand it over, and note the copy where it was taken.
    * @param {HTMLButtonElement} button
-   * @param {string} password
-   * @param {(name: string, bytes: Bytes) => Promise<boolean>} handOver tells whether it
-   *   was taken
+   * @param {(output: Output) => Promise<string | null>} handOver returns what is said then,
+   *   null where it was not taken
    */
-  async #export(button, password, handOver) {
-    const stored = this.#certificate;
-    if (stored === null) return;
-    const isDone = await runWithButton(button, this.#error, async () => {
-      const { name, bytes } = await createPkcs12File(stored, password);
-      if (!(await handOver(name, bytes))) return;
-      await rememberCopy(stored.id, "file");
-      void reportCopy(stored.serverId, "file", "saved");
+  async #export(button, handOver) {
+    const { form, place } = this.#choice;
+    const stored = this.#stored;
+    button.disabled = true;
+    this.#clear();
+    try {
+      const words = await handOver(await this.#createOutput(form));
+      if (words === null) return;
+      if (stored) await this.#noteCopy(stored, place);
+      this.#done.textContent = words;
+      this.#done.hidden = false;
       const onSaved = this.#onSaved;
-      this.#dialog.close();
+      // What was downloaded says so itself; what was written says where.
+      if (stored && place === "download") this.#dialog.close();
       onSaved();
-    });
-    if (!isDone) this.#password.select();
+    } catch (error) {
+      showFormError(this.#error, fileMessageOf(error));
+      this.#password?.select();
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  /** @param {StoredCertificate} stored @param {"download" | Disk} place */
+  async #noteCopy(stored, place) {
+    await rememberCopy(stored.id, place === "download" ? "file" : place);
+    void reportCopy(stored.serverId, "file", "saved");
+  }
+
+  /** @param {SaveFormat} form @returns {Promise<Output>} */
+  async #createOutput(form) {
+    const { name, bytes, tree } = form.startsWith("p12")
+      ? await this.#createFile(/** @type {"p12" | "p12-older"} */ (form))
+      : await this.#createTree(/** @type {TreeFormat} */ (form));
+    return { name, bytes, tree, type: typeOf(form) };
+  }
+
+  /** @param {"p12" | "p12-older"} form @returns {Promise<ExportFile & {tree?: undefined}>} */
+  async #createFile(form) {
+    const [imported, stored] = [this.#imported, this.#stored];
+    if (imported?.certificate)
+      return {
+        name: `${accountName(imported.certificate.serial)}.p12`,
+        bytes: await imported.toPkcs12(form),
+      };
+    if (stored === null) throw new CodedError("not_here");
+    return createPkcs12File(stored, this.#password?.value ?? "", form);
+  }
+
+  /** @param {TreeFormat} form @returns {Promise<ExportFile & {tree: TreeFile[]}>} */
+  async #createTree(form) {
+    const [imported, stored] = [this.#imported, this.#stored];
+    if (imported !== null) return createTreeFiles(imported, form);
+    if (stored === null) throw new CodedError("not_here");
+    return createTreeFiles(await openStored(stored, this.#password?.value ?? ""), form);
   }
 }
 
+/** @param {SaveFormat} form */
+const typeOf = (form) => (form.startsWith("p12") ? PKCS12 : ZIP);
+
 /**
- * Return the PKCS#12 file of a holding.
+ * Open what this browser keeps, to write it in other forms.
+ * @param {StoredCertificate} stored
+ * @param {string} password
+ * @returns {Promise<ImportedCertificate>}
+ */
+export async function openStored(stored, password) {
+  const { ImportedCertificate } = await loadModule(() => import("../imported_certificate.js"));
+  const imported = ImportedCertificate.fromStored(stored);
+  await imported.open(password, new Date());
+  return imported;
+}
+
+/**
+ * Return the files of an NPKI folder, and the zip of them.
+ * @param {ImportedCertificate} imported opened
+ * @param {TreeFormat} form
+ * @returns {Promise<ExportFile & {tree: TreeFile[]}>}
+ */
+export async function createTreeFiles(imported, form) {
+  const tree = await imported.toTree(form);
+  const { writeZip } = await loadModule(() => import("../../npki/archive.js"));
+  const bytes = writeZip(tree.map(({ path, octets }) => ({ path: `NPKI/${path}`, octets })));
+  const name = accountName(imported.certificate?.serial ?? "");
+  return { name: `${name}-NPKI.zip`, bytes, tree };
+}
+
+/**
+ * Return the PKCS#12 file of what a browser keeps.
  * @param {StoredCertificate} stored
  * @param {string} password the certificate's own; the file gets the same
- * @returns {Promise<{name: string, bytes: Bytes}>}
+ * @param {"p12" | "p12-older"} [form]
+ * @returns {Promise<ExportFile>}
  */
-export async function createPkcs12File(stored, password) {
-  const privateKeyInfo = await decryptKey(stored.encryptedKey, password);
-  const { name, serial } = readCertificate(stored.certificate);
-  const bytes = await writePfx({
-    privateKeyInfo,
-    certificate: stored.certificate,
-    chain: stored.chain,
-    password,
-    friendlyName: name,
-  });
-  return { name: `${accountName(serial)}.p12`, bytes };
+export async function createPkcs12File(stored, password, form = "p12") {
+  const { certificate, chain, encryptedKey } = stored;
+  const { name, serial } = readCertificate(certificate);
+  const privateKeyInfo = await decryptKey(encryptedKey, password);
+  const contents = { privateKeyInfo, certificate, chain, password, friendlyName: name };
+  const { writePfx } = await loadModule(() => import("../../npki/pfx.js"));
+  const encoding = form === "p12" ? "modern" : "older";
+  return { name: `${accountName(serial)}.p12`, bytes: await writePfx(contents, { encoding }) };
 }

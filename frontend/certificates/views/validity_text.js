@@ -19,6 +19,7 @@ const BADGES = {
   not_yet: () => ["time", _("Not valid yet")],
   unknown: () => ["soft", _("Unknown to this centre")],
   unchecked: () => ["time", _("Could not be checked")],
+  in_date: () => ["safe", _("Not expired")],
 };
 
 /** @type {Record<string, () => string>} */
@@ -60,6 +61,9 @@ export function explainState(validity, { notBefore, notAfter }, language) {
     ],
     unknown: () => [
       _("Only the centre that issued it can say whether it is still valid."),
+    ],
+    in_date: () => [
+      _("Whether it was revoked meanwhile, only its issuer can say. Nobody was asked."),
     ],
     unchecked: () => [
       _("The centre did not answer. Whether it is still valid is not known just now."),

@@ -1,13 +1,24 @@
 /**
  * The last part of keeping a certificate on a disk: choose the place, write, read back.
  *
- * Until the file was read back the browser keeps its own copy, so that nothing is lost
- * whatever a person presses or closes.
+ * Until all was read back the browser keeps its own copy, so that nothing is lost whatever
+ * a person presses or closes.
  */
-import { rememberCopy } from "../../certificates/copy_reporting.js";
-import { createPkcs12File } from "../../certificates/views/export_dialog.js";
+import {
+  createPkcs12File,
+  createTreeFiles,
+  openStored,
+} from "../../certificates/views/export_dialog.js";
+import { diskQuestions } from "../../certificates/views/disk_questions.js";
 import { setAccount } from "../../certificates/views/password_account.js";
-import { DiskExportError, canWrite, exportToDisk } from "../../certificates/disk_export.js";
+import {
+  DiskExportError,
+  canWrite,
+  canWriteFolder,
+  exportFile,
+  exportTree,
+} from "../../certificates/disk_export.js";
+import { rememberedFolders } from "../../certificates/remembered_folders.js";
 import { byId, onClick, onSubmit, downloadFile } from "../../lib/dom/page.js";
 import { showFormError } from "../../lib/dom/outcome_view.js";
 import { messageOf } from "../../lib/error_messages.js";
@@ -15,6 +26,12 @@ import { readCertificate } from "../../pki/certificate.js";
 
 /** @typedef {import("../../certificates/store.js").StoredCertificate} StoredCertificate */
 /** @typedef {import("../../certificates/disk_export.js").Disk} Disk */
+/** @typedef {import("../../certificates/disk_export.js").ExportFile} ExportFile */
+/** @typedef {import("../../npki/folder.js").TreeFile} TreeFile */
+/** What is written: an NPKI folder in one of two forms, or one file.
+ * @typedef {"npki-b" | "npki-a" | "p12"} Form
+ */
+/** @typedef {ExportFile & {tree?: TreeFile[]}} Output */
 
 /**
  * @typedef {object} Dependencies
@@ -27,7 +44,7 @@ import { readCertificate } from "../../pki/certificate.js";
 
 /** One certificate on its way to a disk. */
 export class DiskExportView {
-  /** @type {import("../../certificates/disk_export.js").ExportFile | null} */ #file = null;
+  /** @type {Map<Form, Output>} */ #outputs = new Map();
   #isWritten = false;
   #task;
   #deps;
@@ -36,6 +53,7 @@ export class DiskExportView {
   #password = byId("save-password", HTMLInputElement);
   #saveButton = byId("save-go", HTMLButtonElement);
   #keepButton = byId("save-browser", HTMLButtonElement);
+  #remembered = rememberedFolders();
 
   /**
    * @param {{stored: StoredCertificate, disk: Disk, password: string}} task
@@ -45,19 +63,34 @@ export class DiskExportView {
   constructor(task, deps) {
     this.#task = task;
     this.#deps = deps;
-    const canWriteHere = canWrite(task.disk, deps.pickers);
-    for (const line of this.#form.querySelectorAll("[data-way]"))
-      /** @type {HTMLElement} */ (line).hidden =
-        line.getAttribute("data-way") !== (canWriteHere ? task.disk : "download");
+    this.#showWay();
+    this.#form.addEventListener("change", () => this.#showWay());
     byId("save-password-field").hidden = task.password !== "";
     setAccount(this.#password, readCertificate(task.stored.certificate).serial);
     onSubmit(this.#form, () => {
       if (!this.#saveButton.disabled)
-        void this.#run((check) => (canWriteHere ? this.#write(check) : this.#download()));
+        void this.#run((check) => (this.#canWrite ? this.#write(check) : this.#download()));
     });
     onClick(this.#keepButton, () => this.#run(() => this.#keepHere()));
     // Made now, so that the press that follows opens the window without delay.
-    if (task.password !== "") void this.#createFile().catch(() => {});
+    if (task.password !== "") void this.#createOutput().catch(() => {});
+  }
+
+  /** @returns {Form} */
+  get #chosenForm() {
+    return /** @type {Form} */ (new FormData(this.#form).get("form") ?? "npki-b");
+  }
+
+  get #canWrite() {
+    const { pickers } = this.#deps;
+    return this.#chosenForm === "p12" ? canWrite(this.#task.disk, pickers) : canWriteFolder(pickers);
+  }
+
+  /** Say what happens when the button is pressed. */
+  #showWay() {
+    const way = this.#canWrite ? this.#task.disk : "download";
+    for (const line of this.#form.querySelectorAll("[data-way]"))
+      /** @type {HTMLElement} */ (line).hidden = line.getAttribute("data-way") !== way;
   }
 
   /**
@@ -86,13 +119,22 @@ export class DiskExportView {
   async #write(check) {
     const { disk } = this.#task;
     if (!this.#isWritten) {
-      const file = await this.#createFile();
+      const { name, bytes, tree } = await this.#createOutput();
       // Whoever never answers the browser's window can still keep it here.
       this.#keepButton.disabled = false;
-      await exportToDisk(disk, file, this.#deps.pickers, () => {
-        check();
-        this.#keepButton.disabled = true;
-      });
+      const destination = {
+        disk,
+        pickers: this.#deps.pickers,
+        questions: diskQuestions(),
+        onPicked: () => {
+          check();
+          this.#keepButton.disabled = true;
+        },
+      };
+      const { folder } = tree
+        ? await exportTree(tree, destination)
+        : await exportFile({ name, bytes }, destination);
+      if (folder !== null) await this.#remembered.put(disk, folder);
     }
     this.#isWritten = true; // where only the centre does not answer, it is not asked again
     await this.#deps.reportDelivery(disk);
@@ -100,10 +142,10 @@ export class DiskExportView {
   }
 
   async #download() {
-    const { name, bytes } = await this.#createFile();
-    if (!this.#isWritten) downloadFile(name, bytes, "application/x-pkcs12");
+    const { name, bytes, tree } = await this.#createOutput();
+    const type = tree ? "application/zip" : "application/x-pkcs12";
+    if (!this.#isWritten) downloadFile(name, bytes, type);
     this.#isWritten = true;
-    await rememberCopy(this.#task.stored.id, "file");
     await this.#deps.reportDelivery("file");
   }
 
@@ -111,9 +153,17 @@ export class DiskExportView {
     await this.#deps.reportDelivery("browser");
   }
 
-  async #createFile() {
-    const password = this.#task.password || this.#password.value;
-    this.#file ??= await createPkcs12File(this.#task.stored, password);
-    return this.#file;
+  /** @returns {Promise<Output>} */
+  async #createOutput() {
+    const form = this.#chosenForm;
+    const { stored, password: known } = this.#task;
+    const password = known || this.#password.value;
+    const made = this.#outputs.get(form);
+    if (made !== undefined) return made;
+    const output = form === "p12"
+      ? await createPkcs12File(stored, password)
+      : await createTreeFiles(await openStored(stored, password), form);
+    this.#outputs.set(form, output);
+    return output;
   }
 }

@@ -133,8 +133,11 @@ export function downloadFile(name, bytes, type) {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** @param {Element} button */
-function togglePassword(button) {
+/**
+ * Show or hide the password of the field that `button` names.
+ * @param {Element} button
+ */
+export function togglePassword(button) {
   const field = byId(button.getAttribute("data-shows") ?? "", HTMLInputElement);
   const shown = field.type === "text";
   field.type = shown ? "password" : "text";

@@ -31,7 +31,8 @@ export async function navigateTo(address) {
     if (!response.ok || !type.startsWith("text/html")) throw new Error("no page");
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const scripts = scriptUrls(page);
-    replacePage(page, response.url);
+    // What stands after "#" goes to no server, and comes back from none.
+    replacePage(page, response.url + new URL(address, location.href).hash);
     for (const script of scripts) await import(script);
   } catch {
     if (!isLeft) location.assign(address);

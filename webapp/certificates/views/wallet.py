@@ -22,6 +22,12 @@ def show() -> ResponseReturnValue:
     return render_template("wallet/wallet.html", is_offline=False)
 
 
+@blueprint.get("/bring")
+def bring() -> ResponseReturnValue:
+    """Show what reads a certificate from a file; nothing of it comes here."""
+    return render_template("wallet/bring.html")
+
+
 @blueprint.get("/wallet/app/<language>")
 def offline_page(language: str) -> ResponseReturnValue:
     """Answer with the page that a browser shows while there is no network."""

@@ -1,0 +1,1 @@
+var n=()=>matchMedia("(pointer: coarse) and (max-width: 700px), (hover: none)").matches;function e(){let t=navigator.userAgent;return/Android|iPhone|iPad/i.test(t)||n()?"phone":/Mac OS X|Macintosh/i.test(t)?"mac":/Windows/i.test(t)?"windows":"linux"}export{n as a,e as b};

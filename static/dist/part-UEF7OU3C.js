@@ -1,1 +1,0 @@
-import{a,b,c,d}from"./part-7XKMR4NY.js";import"./part-VUPCCXNU.js";import"./part-ODFY36WM.js";import"./part-5T7URVIY.js";import"./part-WMCYYAHD.js";import"./part-Q2VKUV76.js";import"./part-K4SABGCS.js";export{b as Store,a as StoreError,c as openStore,d as tryReadStore};

@@ -1,1 +1,0 @@
-import{d as a,e as b}from"./part-VUPCCXNU.js";import"./part-ODFY36WM.js";import"./part-5T7URVIY.js";import"./part-Q2VKUV76.js";import"./part-K4SABGCS.js";export{b as fingerprint,a as readCertificate};
