@@ -271,7 +271,8 @@ function isPlain(der) {
 function isOpensslKey(parts) {
   const tags = parts.map(({ tag }) => tag);
   const isRsa = tags.length >= 9 && tags.slice(0, 9).every((tag) => tag === TAG.INTEGER);
-  return isRsa || (tags[0] === TAG.INTEGER && tags[1] === TAG.OCTET_STRING);
+  const isEc = tags[0] === TAG.INTEGER && tags[1] === TAG.OCTET_STRING && tags.length > 2;
+  return isRsa || isEc;
 }
 
 /** @param {Bytes} der @returns {Bytes} PrivateKeyInfo */

@@ -31,6 +31,9 @@ const HASH = "SHA-256";
 const RSA = Object.freeze({ name: "RSASSA-PKCS1-v1_5", hash: HASH });
 const P256 = Object.freeze({ name: "ECDSA", namedCurve: "P-256", hash: HASH });
 const P384 = Object.freeze({ name: "ECDSA", namedCurve: "P-384", hash: HASH });
+const P521 = Object.freeze({ name: "ECDSA", namedCurve: "P-521", hash: HASH });
+/** Of foreign certificates; compared, and never signed with. */
+const ED25519 = Object.freeze({ name: "Ed25519" });
 const E65537 = Uint8Array.of(1, 0, 1);
 
 /** @type {Readonly<Record<KeyKind, RsaHashedKeyGenParams | EcKeyGenParams>>} */
@@ -40,9 +43,10 @@ const GENERATION = Object.freeze({
 });
 
 const EC_CURVES = Object.freeze(
-  /** @type {Record<string, typeof P256 | typeof P384>} */ ({
+  /** @type {Record<string, typeof P256 | typeof P384 | typeof P521>} */ ({
     [OID.p256]: P256,
     [OID.p384]: P384,
+    [OID.p521]: P521,
   }),
 );
 
@@ -112,6 +116,7 @@ export async function sign(privateKey, message) {
   if (parameters.name === RSA.name) {
     return { algorithm: sequence(oid(OID.sha256WithRsa), nullValue()), value };
   }
+  if (parameters.name !== P256.name) throw new UnsupportedKeyError(parameters.name);
   // RFC 3279 2.2.3: two integers; WebCrypto gives them side by side.
   const half = value.length / 2;
   const [r, s] = [value.subarray(0, half), value.subarray(half)];
@@ -143,6 +148,7 @@ function readAlgorithm(identifier) {
   const [id, parameters] = identifier?.expect(TAG.SEQUENCE).children() ?? [];
   const name = id?.oid();
   if (name === OID.rsaEncryption) return RSA;
+  if (name === OID.ed25519) return ED25519;
   const curve = name === OID.ecPublicKey ? EC_CURVES[parameters?.oid()] : undefined;
   if (curve === undefined) throw new UnsupportedKeyError(`key algorithm ${name}`);
   return curve;
