@@ -28,7 +28,8 @@ need_debian chromium "Chromium, for the tests in a real browser" "${CHROMIUM:-/u
 need_debian firefox-esr "Firefox, for the main path in another engine" "${FIREFOX:-/usr/bin/firefox-esr}"
 need_debian xvfb "Xvfb, a screen for a Firefox with a window" Xvfb
 need_debian fonts-noto-cjk "a Korean font, for screenshots and layout" /usr/share/fonts/opentype/noto
-need_debian libnss3-tools "certutil, to let a browser trust a test root" certutil
+need_debian libnss3-tools "certutil and pk12util, to let a browser trust a test root" certutil
+need_debian default-jre-headless "keytool, which opens PKCS#12 files" keytool
 need_debian redis-server "Redis, which several workers share" redis-server
 need_debian postgresql "PostgreSQL, the database for more than one machine" initdb
 need_debian sqlite3 "sqlite3, which copies a database" sqlite3
