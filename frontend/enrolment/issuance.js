@@ -6,7 +6,7 @@
  * Knows no page; reaches the server, the store, chance and the clock through ports.
  */
 
-import { base64, copy, equal, hex, fromBase64 } from "../lib/bytes.js";
+import { equal, hex } from "../lib/bytes.js";
 import { CodedError } from "../lib/errors.js";
 import { ApiError } from "../lib/http.js";
 import { RANDOM_NUMBER_BYTES, withRandomNumber } from "../npki/identity.js";
@@ -15,6 +15,7 @@ import { WrongPasswordError } from "../npki/errors.js";
 import { isKeyPair } from "../pki/key_pair.js";
 import { KeyForm, decryptKey, encryptKey } from "../npki/key_file.js";
 import { createRequest, readPublicKey } from "../pki/signing_request.js";
+import { CentreClient } from "./centre_client.js";
 
 /** @typedef {import("../pki/key_pair.js").KeyKind} KeyKind */
 /** @typedef {import("../certificates/store.js").StoredCertificate} StoredCertificate */
@@ -50,14 +51,11 @@ import { createRequest, readPublicKey } from "../pki/signing_request.js";
  * @property {Place} place where its holder wants it
  */
 
-const CSR = "application/pkcs10";
-const CERTIFICATE = "application/pkix-cert";
-const CERTIFICATE_PATH = /^\/certificates\/([\w-]{1,64})$/;
 const IDEMPOTENCY_BYTES = 16;
 
 /**
  * Issuing stopped. Codes: `other_password` (a key for this application was protected
- * with another password before), `damaged_key`, `nothing_begun`, `unexpected_answer`,
+ * with another password before), `damaged_key`, `nothing_begun`,
  * `foreign_certificate` (it does not carry our key), `foreign_chain`.
  */
 export class IssuanceError extends CodedError {}
@@ -70,6 +68,9 @@ export class IssuanceClient {
   /** @type {Dependencies} */
   #deps;
 
+  /** @type {CentreClient} */
+  #centre;
+
   /** @type {(state: IssuanceState) => void} */
   #onState;
 
@@ -79,6 +80,7 @@ export class IssuanceClient {
    */
   constructor(deps, onState = () => {}) {
     this.#deps = deps;
+    this.#centre = new CentreClient(deps);
     this.#onState = onState;
   }
 
@@ -92,10 +94,21 @@ export class IssuanceClient {
    * @throws {IssuanceError}
    */
   async issue(request) {
+    return this.#finish(await this.prepare(request));
+  }
+
+  /**
+   * Return the key that waits for an application, or make and store one; nothing has
+   * been sent yet.
+   * @param {IssuanceRequest} request
+   * @returns {Promise<Pending>}
+   * @throws {IssuanceError}
+   */
+  async prepare(request) {
     const stored = await this.#deps.store.pendingFor(request.applicationId);
     const pending = stored ?? (await this.#createPending(request));
     await checkKey(pending, request.password);
-    return this.#finish(pending);
+    return pending;
   }
 
   /**
@@ -118,8 +131,26 @@ export class IssuanceClient {
    * @throws {ApiError}
    */
   async reportDelivery(applicationId, serverId, place) {
-    await this.#deps.post(`/certificates/${serverId}/delivered`, { place });
+    await this.#centre.reportDelivery(serverId, place);
     await this.#deps.store.dropPending(applicationId);
+  }
+
+  /**
+   * Keep the certificate, unless an earlier try kept it: its password may have been
+   * changed since.
+   * @param {Pending} pending
+   * @param {Pick<StoredCertificate, "certificate" | "chain" | "serverId">} issued
+   * @returns {Promise<StoredCertificate>}
+   */
+  async keep({ encryptedKey }, issued) {
+    const { store, now } = this.#deps;
+    const id = await fingerprint(issued.certificate);
+    const stored = await store.get(id);
+    if (stored !== undefined) return stored;
+    /** @type {StoredCertificate} */
+    const created = { ...issued, id, encryptedKey, keptAt: now(), cameFrom: "made-here" };
+    await store.put(created);
+    return created;
   }
 
   /**
@@ -154,76 +185,27 @@ export class IssuanceClient {
   async #finish(pending) {
     const { store } = this.#deps;
     this.#onState("asking");
-    const { certificate, path, serverId } = await this.#requestCertificate(pending);
-    const chain = await this.#fetchChain();
+    const { certificate, serverId } = await this.#centre.requestCertificate(pending);
+    const chain = await this.#centre.fetchChain();
     this.#onState("checking");
     checkCertificate(certificate, { chain, request: pending.request });
     this.#onState("keeping");
-    const stored = await this.#storeCertificate(pending, { certificate, chain, serverId });
+    const stored = await this.keep(pending, { certificate, chain, serverId });
     const place = pending.place ?? "browser";
-    const reported = !DISKS.has(place) && (await this.#reportInBrowser(path));
+    const reported = !DISKS.has(place) && (await this.#reportInBrowser(serverId));
     if (reported) await store.dropPending(pending.applicationId);
     this.#onState("done");
     return { stored, reported, place };
   }
 
-  /** @param {Pending} pending */
-  async #requestCertificate({ applicationId, idempotencyKey, request, sealedRandomNumber }) {
-    const sealed = sealedRandomNumber && { "Sealed-Random-Number": base64(sealedRandomNumber) };
-    const headers = {
-      ...sealed,
-      "Content-Type": CSR,
-      Accept: CERTIFICATE,
-      "Application-Id": applicationId,
-      "Idempotency-Key": idempotencyKey,
-    };
-    const response = await this.#deps.post("/certificates", request, { headers });
-    const path = response.headers.get("Location") ?? "";
-    const serverId = CERTIFICATE_PATH.exec(path)?.[1];
-    const type = response.headers.get("Content-Type")?.split(";")[0].trim();
-    if (serverId === undefined || type !== CERTIFICATE) {
-      throw new IssuanceError("unexpected_answer");
-    }
-    return { certificate: copy(await response.arrayBuffer()), path, serverId };
-  }
-
-  /** @returns {Promise<Uint8Array[]>} */
-  async #fetchChain() {
-    const response = await this.#deps.get("/pki/chain.json");
-    try {
-      const { chain } = /** @type {{chain: string[]}} */ (await response.json());
-      return chain.map(fromBase64);
-    } catch {
-      throw new IssuanceError("unexpected_answer");
-    }
-  }
-
-  /**
-   * Keep the certificate, unless an earlier try kept it: its password may have been
-   * changed since.
-   * @param {Pending} pending
-   * @param {Pick<StoredCertificate, "certificate" | "chain" | "serverId">} issued
-   * @returns {Promise<StoredCertificate>}
-   */
-  async #storeCertificate({ encryptedKey }, issued) {
-    const { store, now } = this.#deps;
-    const id = await fingerprint(issued.certificate);
-    const stored = await store.get(id);
-    if (stored !== undefined) return stored;
-    /** @type {StoredCertificate} */
-    const created = { ...issued, id, encryptedKey, keptAt: now(), cameFrom: "made-here" };
-    await store.put(created);
-    return created;
-  }
-
   /**
    * Tell the centre that the certificate is in this browser; it is safe either way.
    * What is meant for the phone is here first, and moves from here.
-   * @param {string} path
+   * @param {string} serverId
    */
-  async #reportInBrowser(path) {
+  async #reportInBrowser(serverId) {
     try {
-      await this.#deps.post(`${path}/delivered`, { place: "browser" });
+      await this.#centre.reportDelivery(serverId, "browser");
       return true;
     } catch (error) {
       if (error instanceof ApiError) return false;

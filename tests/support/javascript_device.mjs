@@ -66,6 +66,7 @@ const device = new Device({
   read: () => about,
   keep,
   keepIssued: async () => { throw new Error("nothing is issued here"); },
+  issuing: async () => { throw new Error("nothing is issued here"); },
   notify,
 });
 

@@ -16,6 +16,7 @@ PUBLIC = {
     "/pki/issuing.crl",
     "/pki/root.crl",
     "/pki/chain.json",
+    "/pki/identity-key",
     "/healthz",
     "/robots.txt",
     "/favicon.ico",

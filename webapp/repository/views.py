@@ -39,6 +39,7 @@ CRL_HEADERS = {
     "Content-Type": "application/pkix-crl",
     "Cache-Control": "public, max-age=300",
 }
+OCTETS = "application/octet-stream"
 STATUS_CACHE = "public, max-age=5"  # seconds: what was just revoked is soon said to be
 
 
@@ -83,6 +84,12 @@ def chain() -> ResponseReturnValue:
     """The certificates between a holder and the root, and the root, for scripts."""
     found = (current_ca().issuing_certificate, current_ca().root_certificate)
     return jsonify(chain=[base64.b64encode(der).decode() for der in found])
+
+
+@blueprint.get("/pki/identity-key")
+def identity_key() -> ResponseReturnValue:
+    """The CA's key to which a device seals R: X-Wing, 1216 octets."""
+    return current_ca().identity_key.public, 200, {"Content-Type": OCTETS}
 
 
 @blueprint.get("/pki/status")

@@ -1,7 +1,7 @@
 /**
  * Move a certificate: this device shows a code, and sends or receives.
  */
-import { initPage, byId, drawSvg, make, onClick, onSubmit, showView } from "../../lib/dom/page.js";
+import { initPage, byId, onClick, onSubmit, showView } from "../../lib/dom/page.js";
 import { isHandheld } from "../../lib/dom/device.js";
 import { showUncaughtErrors } from "../../lib/dom/fault_notice.js";
 import { loadModule, lazy } from "../../lib/lazy.js";
@@ -9,6 +9,7 @@ import { makeButton, makeLink } from "../../lib/dom/outcome_view.js";
 import { reloadOnReturn } from "../../lib/dom/reload_on_return.js";
 import { _ } from "../../lib/i18n.js";
 import { readShowRequest } from "../core/link.js";
+import { shownMode, showCode } from "../views/code_views.js";
 import { PairingViews } from "../views/pairing_views.js";
 
 /** @typedef {import("../views/pairing_views.js").Memory} Memory */
@@ -24,7 +25,7 @@ reloadOnReturn();
 const pairing = new PairingViews(
   { shown, renew, again, home },
   {
-    device: () => loadModule(() => import("./device_factory.js")),
+    device: () => loadModule(() => import("../views/device_factory.js")),
     ending: () => loadModule(() => import("../views/result_views.js")),
     snapshot: () => loadModule(() => import("../transport/session_snapshot.js")),
     receiving: lazy(async () => {
@@ -53,7 +54,7 @@ const MOST_RENEWALS = 2;
 const MET = ["joining", "typing", "password", "sending", "result"];
 
 for (const each of document.querySelectorAll("[data-fresh]"))
-  onClick(/** @type {HTMLButtonElement} */ (each), () => showAnew(modeNow()));
+  onClick(/** @type {HTMLButtonElement} */ (each), () => showAnew(shownMode()));
 onClick(byId("no-camera", HTMLButtonElement), () => showAnew("T"));
 onClick(byId("with-camera", HTMLButtonElement), () => showAnew("Q"));
 onSubmit(byId("which-form", HTMLFormElement), () => chosen());
@@ -208,41 +209,18 @@ function renew() {
   const isInFront = document.visibilityState === "visible";
   if (showing === null || !isInFront || renewals >= MOST_RENEWALS) return false;
   renewals += 1;
-  void show(modeNow());
+  void show(shownMode());
   return true;
 }
-
-/** @returns {"Q" | "T"} */
-const modeNow = () => (byId("view-number").hidden ? "Q" : "T");
 
 /**
  * @param {{qrText: string | null, number: string | null}} code
  * @param {Memory} memory
  */
-async function shown({ qrText, number }, memory) {
+async function shown(code, memory) {
   showing = { memory, what: memory.what ?? "" };
-  for (const place of document.querySelectorAll("[data-what]"))
-    place.textContent = memory.what ?? "";
-  for (const place of document.querySelectorAll("[data-renewed]"))
-    place.textContent =
-      renewals > 0 ? _("The one before had expired. This is a fresh one.") : "";
   const dir = memory.sends ? "GS" : "SG";
-  for (const place of document.querySelectorAll("[data-dir]"))
-    /** @type {HTMLElement} */ (place).hidden = place.getAttribute("data-dir") !== dir;
-  if (number !== null) return showNumber(number);
-  const { drawQr } = await import("../views/qr.js");
-  drawSvg(byId("qr"), drawQr(qrText ?? "").svg);
-  showView("view-showing");
-}
-
-/** @param {string} number */
-function showNumber(number) {
-  const place = byId("number");
-  const groups = number.match(/\d{4}/g) ?? [];
-  const spoken = groups.map((each) => [...each].join(" ")).join(", ");
-  place.setAttribute("aria-label", spoken);
-  place.replaceChildren(...groups.map((each) => make("span", {}, each)));
-  showView("view-number");
+  await showCode(code, { what: memory.what ?? "", dir, isRenewed: renewals > 0 });
 }
 
 function home() {
@@ -257,5 +235,5 @@ function home() {
 function again(memory) {
   if (memory === null) return [makeLink(_("Begin again"), "primary", "/move")];
   if (!memory.shows) return [makeLink(_("Scan again"), "primary", "/p")];
-  return [makeButton(_("Show a fresh code"), "primary", () => void showAnew(modeNow()))];
+  return [makeButton(_("Show a fresh code"), "primary", () => void showAnew(shownMode()))];
 }

@@ -175,13 +175,13 @@ function lead(what, id) {
 /** Ask before anything is joined. @param {Way} found */
 function ask(found) {
   hold(found);
-  if (directionFor(found) === "GS") showView("view-ready");
+  if (directionFor(found) !== "SG") showView("view-ready");
   else void pairing.then((following) => following.askToSend(wanted));
 }
 
 /** Follow what the camera of this page, or the person, found. @param {Way} found */
 function follow(found) {
-  if (directionFor(found) === "GS") void receiveAtOnce(found);
+  if (directionFor(found) !== "SG") void receiveAtOnce(found);
   else ask(found);
 }
 

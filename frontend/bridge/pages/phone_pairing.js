@@ -11,7 +11,7 @@ import { showInAppNote } from "../../lib/dom/in_app_note.js";
 import { loadModule, lazy } from "../../lib/lazy.js";
 import { makeButton } from "../../lib/dom/outcome_view.js";
 import { _, setMessages } from "../../lib/i18n.js";
-import * as device from "./device_factory.js";
+import * as device from "../views/device_factory.js";
 import * as ending from "../views/result_views.js";
 import * as snapshot from "../transport/session_snapshot.js";
 import { readLink } from "../core/link.js";
@@ -40,6 +40,12 @@ export class PhonePairing {
   #scanner = lazy(async () => 
     this.#taught(await loadModule(() => import("./phone_scan_bundle.js"))));
   #sending = lazy(async () => new (await this.#sender()).SenderViews());
+  #key = lazy(async () => {
+    const part = await loadModule(() => import(byId("views").dataset.key ?? ""));
+    part.speak(part.default); // it brings its own words
+    return /** @type {typeof import("./phone_key.js")} */ (part);
+  });
+  #makingKey = lazy(async () => new (await this.#key()).KeyHolderViews());
   #scan = lazy(async () => {
     const { ScanViews } = await this.#scanner();
     return new ScanViews((text) => {
@@ -68,6 +74,8 @@ export class PhonePairing {
         snapshot: async () => snapshot,
         receiving: this.#receiving,
         sending: this.#sending,
+        makingKey: this.#makingKey,
+        issuing: async () => (await this.#key()).issuingParts,
       },
     );
   }
@@ -96,7 +104,8 @@ export class PhonePairing {
 
   /** @param {Way} found */
   receive(found) {
-    return this.#join({ shows: false, sends: false }, found);
+    const dir = "link" in found ? found.link.dir : found.dir;
+    return this.#join({ shows: false, sends: false, issuing: dir === "GK" }, found);
   }
 
   /** End what is going on, without a word: something else is asked for. */

@@ -12,14 +12,10 @@ import { ResponderHandshake, InitiatorHandshake } from "../core/handshake.js";
 import { SessionSnapshot } from "../transport/session_snapshot.js";
 import { writeLink } from "../core/link.js";
 import { checkNumber, NumberError } from "../core/pairing_number.js";
-import { CodeEntryFlow } from "./code_entry_flow.js";
-import { KeyHolderFlow } from "./key_holder_flow.js";
 import { ReceiverFlow } from "./receiver_flow.js";
-import { RegistrarFlow } from "./registrar_flow.js";
 import { ResponderFlow } from "./responder_flow.js";
 import { SenderFlow } from "./sender_flow.js";
 import { InitiatorFlow } from "./initiator_flow.js";
-import { KeyHolder, Registrar } from "../core/remote_issuance.js";
 import { Receiver, Sender } from "../core/transfer.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
@@ -31,6 +27,8 @@ import { Receiver, Sender } from "../core/transfer.js";
 /** @typedef {import("./types.js").Ports} Ports */
 /** @typedef {import("./types.js").Remembered} Remembered */
 /** @typedef {{role: "initiator" | "responder", mode: Mode, dir: Dir}} Participation */
+/** @typedef {import("./registrar_flow.js").RegistrarFlow} RegistrarFlow */
+/** @typedef {import("./key_holder_flow.js").KeyHolderFlow} KeyHolderFlow */
 /** What it does when the handshake is through.
  * @typedef {SenderFlow | ReceiverFlow | RegistrarFlow | KeyHolderFlow} TransferFlow
  */
@@ -65,8 +63,7 @@ export class Device {
         this.#transfer instanceof ReceiverFlow ? this.#transfer.receiveNote(note) : null,
       acked: (count) => {
         const transfer = this.#transfer;
-        if (transfer instanceof SenderFlow || transfer instanceof RegistrarFlow)
-          transfer.acked(count);
+        if (transfer !== null && "acked" in transfer) transfer.acked(count);
       },
       ended: (ending) => this.#ended(ending),
     });
@@ -85,7 +82,7 @@ export class Device {
     if (saved === null) return null;
     try {
       if (ports.relay.restore(saved.relay)) {
-        device.#restore(saved);
+        await device.#restore(saved);
         ports.relay.soon(() =>
           void device.#goOn().catch((error) => device.#loop.fail(error)));
         return { device, remembered: saved.remembered ?? {} };
@@ -146,7 +143,7 @@ export class Device {
   typeCode(typed) {
     const digits = typed.replace(/[\s-]/g, "");
     const sending = this.#transfer;
-    if (!(sending instanceof CodeEntryFlow) || !sending.isTyping) return false;
+    if (sending === null || !("typeCode" in sending) || !sending.isTyping) return false;
     if (!/^\d{6}$/.test(digits)) return false;
     let isRight = false;
     this.#attempt(() => {
@@ -174,7 +171,7 @@ export class Device {
    * @returns {Promise<void>} settles when it is offered, or the pairing has ended
    */
   sendBundle({ offer, payload }) {
-    return this.#press(() => this.#half(SenderFlow).offer(offer, payload));
+    return this.#press(() => this.#half("offer").offer(offer, payload));
   }
 
   /**
@@ -183,7 +180,7 @@ export class Device {
    * @returns {Promise<void>} settles when it is ordered, or the pairing has ended
    */
   order(order) {
-    return this.#press(() => this.#half(RegistrarFlow).order(order));
+    return this.#press(() => this.#half("order").order(order));
   }
 
   /**
@@ -192,7 +189,7 @@ export class Device {
    *   | import("../core/order.js").CentreRefusal} answer
    */
   deliver(answer) {
-    return this.#press(() => this.#half(RegistrarFlow).deliver(answer));
+    return this.#press(() => this.#half("deliver").deliver(answer));
   }
 
   /**
@@ -200,27 +197,22 @@ export class Device {
    * @param {import("../core/order.js").KeyRequest} request
    */
   request(request) {
-    return this.#press(() => this.#half(KeyHolderFlow).request(request));
+    return this.#press(() => this.#half("request").request(request));
   }
 
   /** Say that the key of what is issued already is not here. */
   lackKey() {
-    return this.#press(() => this.#half(KeyHolderFlow).lackKey());
-  }
-
-  /** Say no to the key that is ordered. */
-  refuseOrder() {
-    return this.#press(() => this.#half(KeyHolderFlow).decline());
+    return this.#press(() => this.#half("lackKey").lackKey());
   }
 
   /** Say yes to what is offered. */
   accept() {
-    return this.#press(() => this.#half(ReceiverFlow).accept());
+    return this.#press(() => this.#half("accept").accept());
   }
 
-  /** Say no to what is offered. */
+  /** Say no to what is offered or ordered. */
   decline() {
-    return this.#press(() => this.#half(ReceiverFlow).decline());
+    return this.#press(() => this.#half("decline").decline());
   }
 
   /** Stop, whatever has been reached; only what is just being kept is kept whole. */
@@ -318,58 +310,54 @@ export class Device {
       await this.#handshake.take(name, frame, () => this.#save());
     if (agreement === undefined) return { ...met, states: [] };
     this.#handshake = null;
-    this.#transfer = this.#begin(agreement);
+    this.#transfer = await this.#begin(agreement);
     return { ...met, ...this.#transfer.first() };
   }
 
   /**
    * Return what this device does now that the handshake is through.
    * @param {import("../core/handshake.js").Agreement} agreement
-   * @returns {TransferFlow}
+   * @returns {Promise<TransferFlow>}
    */
-  #begin(agreement) {
-    const { notify, read } = this.#ports;
+  async #begin(agreement) {
+    const { notify, read, issuing } = this.#ports;
+    const keeper = this.#keeperPorts();
     if (this.#participation.dir === "GK") {
-      return this.#isSender
-        ? new RegistrarFlow(new Registrar(agreement), notify)
-        : new KeyHolderFlow(new KeyHolder(agreement, read), this.#keeperPorts());
+      const { registrar, keyHolder } = await issuing();
+      return this.#isSender ? registrar(agreement, notify) : keyHolder(agreement, keeper);
     }
     return this.#isSender
       ? new SenderFlow(new Sender(agreement), notify)
-      : new ReceiverFlow(new Receiver(agreement, read), this.#keeperPorts());
+      : new ReceiverFlow(new Receiver(agreement, read), keeper);
   }
 
   /**
    * Return what this device did before its page was loaded anew.
    * @param {any} saved
-   * @returns {TransferFlow}
+   * @returns {Promise<TransferFlow>}
    */
-  #restoreTransfer(saved) {
-    const { notify } = this.#ports;
+  async #restoreTransfer(saved) {
+    const { notify, issuing } = this.#ports;
+    const keeper = this.#keeperPorts();
     if (this.#participation.dir === "GK") {
+      const { restoreRegistrar, restoreKeyHolder } = await issuing();
       return this.#isSender
-        ? RegistrarFlow.restore(saved, notify)
-        : KeyHolderFlow.restore(saved, this.#keeperPorts());
+        ? restoreRegistrar(saved, notify) : restoreKeyHolder(saved, keeper);
     }
     return this.#isSender
-      ? SenderFlow.restore(saved, notify)
-      : ReceiverFlow.restore(saved, this.#keeperPorts());
+      ? SenderFlow.restore(saved, notify) : ReceiverFlow.restore(saved, keeper);
   }
 
   /**
-   * @template {TransferFlow} Half
-   * @param {new (...all: any[]) => Half} kind
-   * @returns {Half}
+   * Return the half of this pairing that can do `action`.
+   * @template {string} Action
+   * @param {Action} action
+   * @returns {Extract<TransferFlow, Record<Action, unknown>>}
    */
-  #half(kind) {
-    if (this.#transfer instanceof kind) return this.#transfer;
-    throw new ProtocolError("nothing is agreed yet");
-  }
-
-  /** The half at which the digits are typed. */
-  #entry() {
-    if (this.#transfer instanceof CodeEntryFlow) return this.#transfer;
-    throw new ProtocolError("no digits are typed here");
+  #half(action) {
+    const half = this.#transfer;
+    if (half === null || !(action in half)) throw new ProtocolError("not agreed, or not here");
+    return /** @type {any} */ (half);
   }
 
   /** @param {Peer} peer */
@@ -403,7 +391,7 @@ export class Device {
   }
 
   /** @param {Record<string, any>} page */
-  #restore({ participation, next, now, handshake, transfer, shown, peer }) {
+  async #restore({ participation, next, now, handshake, transfer, shown, peer }) {
     const { random } = this.#ports;
     this.#participation = participation;
     this.#shown = shown;
@@ -414,7 +402,7 @@ export class Device {
         ? InitiatorFlow.restore(handshake) : ResponderFlow.restore(handshake, random);
     }
     if (transfer === null) return;
-    this.#transfer = this.#restoreTransfer(transfer);
+    this.#transfer = await this.#restoreTransfer(transfer);
   }
 
   /** What a half that keeps needs; that it is here is said before it is kept. */
@@ -434,7 +422,7 @@ export class Device {
     this.#tellPlace();
     const { now } = this.#loop;
     // A try that was used and never compared is used all the same.
-    if (now?.state === "typing") this.#loop.follow(this.#entry().wrong());
+    if (now?.state === "typing") this.#loop.follow(this.#half("wrong").wrong());
     else if (now !== null) this.#ports.notify(now);
     // The receipt is here, and it may never have been said that it is done.
     if (this.#isSender && this.#transfer?.stored) this.#loop.end("done");

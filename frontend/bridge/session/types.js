@@ -40,7 +40,8 @@
  * `presence` when the other device goes, comes back, or shows something else.
  */
 /**
- * `keep` and `keepIssued` resolve only when it is stored durably and was read back.
+ * `keep` and `keepIssued` resolve only when it is stored durably and was read back;
+ * `issuing` loads what only direction GK needs.
  * @typedef {{
  *   relay: import("../transport/relay_client.js").RelayClient,
  *   origin: string,
@@ -52,6 +53,7 @@
  *     offer: import("../core/bundle.js").Offer): Promise<void>,
  *   keepIssued(issued: import("../core/order.js").IssuedCertificate,
  *     order: import("../core/order.js").Order): Promise<void>,
+ *   issuing(): Promise<import("./issuing_parts.js").IssuingParts>,
  *   notify(state: State): void,
  * }} Ports
  */

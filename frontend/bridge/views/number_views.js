@@ -59,10 +59,7 @@ export class NumberField {
     const number = checkNumber(digits);
     this.#says.hidden = number === null;
     if (number === null) return;
-    this.#says.textContent =
-      directionFor(number) === "GS"
-        ? _("With this number the certificate comes from the other device to this one.")
-        : _("With this number a certificate goes from this device to the other one.");
+    this.#says.textContent = meaningOf(directionFor(number));
   }
 
   /** @param {string} words */
@@ -71,4 +68,13 @@ export class NumberField {
     if (words) this.#field.setAttribute("aria-invalid", "true");
     else this.#field.removeAttribute("aria-invalid");
   }
+}
+
+/** Say which way a certificate goes. @param {import("../core/protocol.js").Dir} dir */
+function meaningOf(dir) {
+  if (dir === "GK")
+    return _("With this number a key is made on this device, and its certificate comes here.");
+  return dir === "GS"
+    ? _("With this number the certificate comes from the other device to this one.")
+    : _("With this number a certificate goes from this device to the other one.");
 }

@@ -13,12 +13,15 @@ import { showPresence, showPeer } from "./peer_view.js";
 /** @typedef {import("../session/device.js").Device} Device */
 /** @typedef {import("../session/types.js").State} State */
 /** What a page keeps of a pairing, for the case that it is loaded anew.
+ * `issuing`: a certificate is issued for a key of the device that scans.
  * @typedef {{shows: boolean, sends: boolean, what?: string, certificate?: string,
- *   serverId?: string, keptAt?: number, moving?: boolean}} Memory
+ *   serverId?: string, keptAt?: number, moving?: boolean, issuing?: boolean,
+ *   application?: string}} Memory
  */
 /**
  * The views of one direction. `ready` refuses where what is wanted cannot come about,
- * before any other device is asked.
+ * before any other device is asked. `concluded` is told when both devices know that it
+ * is there; `fault` is why it could not come about, where this side alone knows.
  * @typedef {{
  *   ready(): Promise<void>,
  *   serve(device: Device, memory: Memory, other: string): void,
@@ -27,6 +30,8 @@ import { showPresence, showPeer } from "./peer_view.js";
  *   keep(bundle: import("../core/bundle.js").Bundle): Promise<void>,
  *   keepIssued?(issued: import("../core/order.js").IssuedCertificate,
  *     order: import("../core/order.js").Order): Promise<void>,
+ *   concluded?(): Promise<void>,
+ *   fault?(): unknown,
  * }} Views
  */
 /**
@@ -43,11 +48,13 @@ import { showPresence, showPeer } from "./peer_view.js";
 /**
  * How a page gets at the heavy parts.
  * @typedef {{
- *   device(): Promise<typeof import("../pages/device_factory.js")>,
+ *   device(): Promise<typeof import("./device_factory.js")>,
  *   ending(): Promise<typeof import("./result_views.js")>,
  *   snapshot(): Promise<typeof import("../transport/session_snapshot.js")>,
  *   receiving(): Promise<Views>,
  *   sending(): Promise<Views>,
+ *   makingKey?(): Promise<Views>,
+ *   issuing?(): Promise<import("../session/issuing_parts.js").IssuingParts>,
  * }} Parts
  */
 
@@ -65,7 +72,7 @@ export class PairingViews {
   /** @type {Device | null} */ #device = null;
   /** @type {Views | null} */ #views = null;
   /** @type {Memory | null} */ #memory = null;
-  /** @type {Countdown[]} */ #clocks;
+  /** By their places. @type {Map<HTMLElement, Countdown>} */ #clocks = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #cut;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #absent;
   /** It was said that the other device is not there. */ #isMissed = false;
@@ -77,9 +84,7 @@ export class PairingViews {
   constructor(page, parts) {
     this.#page = page;
     this.#parts = parts;
-    /** @type {NodeListOf<HTMLElement>} */
-    const places = document.querySelectorAll(".countdown");
-    this.#clocks = Array.from(places, (place) => new Countdown(place));
+    this.#findClocks();
     /** @type {NodeListOf<HTMLButtonElement>} */
     const stops = document.querySelectorAll("[data-cancel]");
     for (const button of stops) onClick(button, () => this.cancel());
@@ -89,7 +94,7 @@ export class PairingViews {
   /** Load what a direction needs before anybody presses. @param {boolean} sends */
   prepare(sends) {
     // What fails now is tried again, and said, when it is needed.
-    Promise.all(this.#load(sends)).catch(() => null);
+    Promise.all(this.#load({ sends })).catch(() => null);
   }
 
   /**
@@ -185,16 +190,25 @@ export class PairingViews {
 
   /** @param {Memory} memory */
   async #prepare(memory) {
-    const [parts, views] = await Promise.all(this.#load(memory.sends));
+    const [parts, views] = await Promise.all(this.#load(memory));
     this.#views = views;
     this.#memory = memory;
+    this.#findClocks(); // views that were loaded may have brought one
     return parts;
   }
 
-  /** @param {boolean} sends */
-  #load(sends) {
-    const { device, receiving, sending } = this.#parts;
-    return /** @type {const} */ ([device(), sends ? sending() : receiving()]);
+  #findClocks() {
+    /** @type {NodeListOf<HTMLElement>} */
+    const places = document.querySelectorAll(".countdown");
+    for (const place of places)
+      if (!this.#clocks.has(place)) this.#clocks.set(place, new Countdown(place));
+  }
+
+  /** @param {Pick<Memory, "sends" | "issuing">} memory */
+  #load({ sends, issuing }) {
+    const { device, receiving, sending, makingKey = receiving } = this.#parts;
+    const keeping = issuing ? makingKey : receiving;
+    return /** @type {const} */ ([device(), sends ? sending() : keeping()]);
   }
 
   /**
@@ -214,6 +228,10 @@ export class PairingViews {
       },
       keep: (/** @type {import("../core/bundle.js").Bundle} */ bundle) =>
         /** @type {Views} */ (this.#views).keep(bundle),
+      issuing: async () => {
+        if (this.#parts.issuing) return this.#parts.issuing();
+        throw new Error("nothing is issued on this page");
+      },
       keepIssued: async (
         /** @type {import("../core/order.js").IssuedCertificate} */ issued,
         /** @type {import("../core/order.js").Order} */ order,
@@ -229,7 +247,7 @@ export class PairingViews {
     else this.#unsayCut();
     if (state.state === "shown" || state.state === "joined") {
       this.#device?.remember({ ...memory });
-      for (const clock of this.#clocks) clock.start(state.expiresIn);
+      for (const clock of this.#clocks.values()) clock.start(state.expiresIn);
     }
     if (state.state === "shown") this.#page.shown(state, memory);
     else if (state.state === "joined") this.#meet(state.peer, memory);
@@ -262,11 +280,15 @@ export class PairingViews {
     this.#stop();
     const isUnseen = end.reason === "expired" && this.#other === "";
     if (isUnseen && this.#page.renew?.()) return;
-    const { showEnding } = await this.#parts.ending();
+    const { showEnding, showFault } = await this.#parts.ending();
+    const fault = this.#views?.fault?.() ?? null;
+    if (end.stored && end.reason === "done") await this.#views?.concluded?.();
     if (end.stored) await this.#finish();
+    else if (fault !== null) showFault(fault, this.#page.again(memory));
     else if (!this.#isDone) {
       const actions = this.#page.again(memory);
-      showEnding(end, { sends: memory.sends, met: this.#other !== "", actions });
+      const { sends, issuing = false } = memory;
+      showEnding(end, { sends, issuing, met: this.#other !== "", actions });
     }
   }
 
@@ -292,7 +314,7 @@ export class PairingViews {
   }
 
   #stop() {
-    for (const clock of this.#clocks) clock.stop();
+    for (const clock of this.#clocks.values()) clock.stop();
     this.#unsayCut();
     this.#isMissed = false;
     clearTimeout(this.#absent);

@@ -8,10 +8,11 @@ import { pageStatusWatch } from "../../certificates/views/page_status.js";
 import { openStore } from "../../certificates/store.js";
 import { isOver } from "../../certificates/validity.js";
 import { showClockWarning } from "../../certificates/views/validity_text.js";
-import { byId, make, onClick, showView } from "../../lib/dom/page.js";
+import { byId, onClick, showView } from "../../lib/dom/page.js";
 import { makeLink } from "../../lib/dom/outcome_view.js";
 import { _ } from "../../lib/i18n.js";
 import { fingerprint } from "../../pki/certificate.js";
+import { hideCheckCode, showCheckCode } from "./check_code_view.js";
 
 /** @typedef {import("../session/types.js").State} State */
 
@@ -46,7 +47,7 @@ export class ReceiverViews {
   /** @param {State} state */
   hear(state) {
     if (state.state !== "offer") this.#watch.stop();
-    if (state.state === "code") this.#showCode(state.code);
+    if (state.state === "code") showCheckCode(state.code, this.#other);
     else if (state.state === "matched") this.#showMatched(state.asks);
     else if (state.state === "offer") this.#showOffer(state.offer);
     else if (state.state === "receiving" || state.state === "keeping")
@@ -90,23 +91,6 @@ export class ReceiverViews {
     requestPersistenceSilently();
   }
 
-  /** @param {string} code */
-  #showCode(code) {
-    const digits = code.replace(/\D/g, "");
-    const device = this.#other;
-    byId("code-title").textContent = _("Type this number on %(device)s", { device });
-    byId("code-then").textContent = _("Then follow the screen of %(device)s.", {
-      device,
-    });
-    const place = byId("check-code");
-    place.setAttribute("aria-label", [...digits].join(" "));
-    place.replaceChildren(
-      make("span", {}, digits.slice(0, 3)),
-      make("span", {}, digits.slice(3)),
-    );
-    showView("view-code");
-  }
-
   /**
    * The digits were typed there: they need not be seen any longer, and it is said whose
    * finger is waited for.
@@ -114,8 +98,7 @@ export class ReceiverViews {
    */
   #showMatched(asks) {
     const device = this.#other;
-    byId("check-code").replaceChildren();
-    byId("check-code").removeAttribute("aria-label");
+    hideCheckCode();
     byId("matched-title").textContent =
       asks === "press"
         ? _('Right. Now press "Send" on %(device)s', { device })
@@ -136,7 +119,7 @@ export class ReceiverViews {
   #showOffer(offer) {
     const { name, issuer, serial, policy, move } = offer;
     const { not_before: notBefore, not_after: notAfter } = offer;
-    byId("check-code").replaceChildren(); // used; it need not be seen any longer
+    hideCheckCode();
     // The offer names it by issuer and number; its own bytes come later.
     const id = { serial, issuerName: issuer };
     const shown = {

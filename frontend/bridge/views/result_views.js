@@ -13,14 +13,22 @@ import { _ } from "../../lib/i18n.js";
 /** @typedef {{title: string, lines: string[], actions?: HTMLElement[]}} Result */
 /** @typedef {Extract<import("../session/types.js").State, {state: "ended"}>} End */
 
+/**
+ * What a pairing was for: this side `sends`, or the other one; or with `issuing` a
+ * certificate is issued for a key of the device that does not send.
+ * @typedef {{sends: boolean, issuing: boolean}} Purpose
+ */
 /** What somebody chose, said to the side that chose and to the other one.
- * @type {Record<string, (end: End, sends: boolean) => string>}
+ * @type {Record<string, (end: End, purpose: Purpose) => string>}
  */
 const CHOSEN = {
   cancelled: ({ by }) =>
     by === "self" ? _("You stopped it") : _("It was stopped on the other device"),
-  declined: (_end, sends) =>
-    sends ? _("The other device did not receive it") : _("You did not receive it"),
+  declined: (_end, { sends, issuing }) => {
+    if (issuing && sends) return _("The other device made no key");
+    if (issuing) return _("You made no key");
+    return sends ? _("The other device did not receive it") : _("You did not receive it");
+  },
 };
 
 /**
@@ -35,8 +43,8 @@ export function showResult({ title, lines, actions = [home("primary")] }) {
 /**
  * Show how it ended otherwise.
  * @param {End} end
- * @param {{sends: boolean, met: boolean, actions: HTMLElement[]}} how `met`: the other
- *   device was there
+ * @param {Purpose & {met: boolean, actions: HTMLElement[]}} how `met`: the other device
+ *   was there
  */
 export function showEnding(end, how) {
   const { reason, sent } = end;
@@ -45,9 +53,9 @@ export function showEnding(end, how) {
     const title = how.met ? _("The time is over") : _("The code has expired");
     calm({ reason, icon: CLOCK, title }, how);
   } else if (!isUnsure && Object.hasOwn(CHOSEN, reason)) {
-    calm({ reason, icon: PAUSED, title: CHOSEN[reason](end, how.sends) }, how);
+    calm({ reason, icon: PAUSED, title: CHOSEN[reason](end, how) }, how);
   } else {
-    const what = messageForCode(isUnsure ? "unsure" : meaning(end));
+    const what = messageForCode(isUnsure ? unsure(how) : meaning(end));
     showError(place(what.code), what, ...how.actions, home("plain"));
     showView("view-result");
   }
@@ -91,16 +99,28 @@ function showCovered({ code, sentence, next }) {
 
 /**
  * @param {{reason: string, icon: string, title: string}} what
- * @param {{sends: boolean, actions: HTMLElement[]}} how
+ * @param {Purpose & {actions: HTMLElement[]}} how
  */
-function calm({ reason, icon, title }, { sends, actions }) {
-  const line = sends
-    ? _("The certificate was not sent. It is still here, unchanged.")
-    : _("Nothing was stored here. The certificate is still on the sending device.");
+function calm({ reason, icon, title }, { sends, issuing, actions }) {
+  const line = lineFor({ sends, issuing });
   const outcome = { icon, look: "calm", title, lines: [line] };
   showOutcome(place(reason), outcome, ...actions, home("plain"));
   showView("view-result");
 }
+
+/** Say what is where now. @param {Purpose} purpose */
+function lineFor({ sends, issuing }) {
+  if (issuing && sends)
+    return _("If the phone has made the key already, it waits there. With a fresh code you go on.");
+  if (issuing)
+    return _("If the key is made already, it waits on this device. With a fresh code you go on.");
+  return sends
+    ? _("The certificate was not sent. It is still here, unchanged.")
+    : _("Nothing was stored here. The certificate is still on the sending device.");
+}
+
+/** @param {Purpose} purpose */
+const unsure = ({ issuing }) => (issuing ? "unsure_issued" : "unsure");
 
 /**
  * Return the code whose sentence says most: this side's own before what both hear.

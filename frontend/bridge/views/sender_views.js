@@ -23,7 +23,7 @@ import { readCertificate } from "../../pki/certificate.js";
 import { isKeyPair } from "../../pki/key_pair.js";
 import { decryptKey } from "../../npki/key_file.js";
 import { BundleError, isReadable, offerFor, pack } from "../core/bundle.js";
-import { CodeBoxes } from "./code_boxes.js";
+import { CodeEntryView } from "./code_entry_view.js";
 
 /** @typedef {import("../../certificates/store.js").StoredCertificate} StoredCertificate */
 /** @typedef {import("../session/types.js").State} State */
@@ -49,21 +49,20 @@ const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mill
 
 /** The sending views of a page. */
 export class SenderViews {
-  /** @type {CodeBoxes} */ #boxes;
+  /** @type {CodeEntryView} */ #entry;
   /** @type {ProgressList} */ #progress;
   /** @type {import("../session/device.js").Device | null} */ #device = null;
   /** @type {Memory | null} */ #memory = null;
   /** @type {VaultButton} */ #vault;
   #watch = pageStatusWatch();
   #other = "";
-  #tries = 3;
   #isOver = false;
   #isBusy = false;
   /** @type {ReturnType<typeof setInterval> | undefined} */ #asking;
   /** What the other screen was told. */ #announced = "";
 
   constructor() {
-    this.#boxes = new CodeBoxes(byId("code"), (code) => this.#device?.typeCode(code));
+    this.#entry = new CodeEntryView((code) => this.#device?.typeCode(code));
     this.#progress = new ProgressList(byId("progress"), [
       ["offered", _("Show there what is coming")],
       ["accepted", _('Press "Receive" there')],
@@ -87,7 +86,7 @@ export class SenderViews {
    */
   serve(device, memory, other) {
     if (device !== this.#device) {
-      this.#tries = 3;
+      this.#entry.reset();
       this.#announced = "";
     }
     this.#device = device;
@@ -100,7 +99,7 @@ export class SenderViews {
 
   /** @param {State} state */
   hear(state) {
-    if (state.state === "typing") this.#askForCode(state.triesLeft);
+    if (state.state === "typing") this.#entry.ask(state.triesLeft, this.#other);
     else if (state.state === "matched")
       void this.#askForPassword().catch((error) => this.#refuse(error));
     else if (UNDER_WAY.includes(state.state)) this.#show(state.state);
@@ -156,24 +155,6 @@ export class SenderViews {
   /** A sender keeps nothing. @returns {Promise<never>} */
   async keep() {
     throw new Error("not the receiver");
-  }
-
-  /** @param {number} left */
-  #askForCode(left) {
-    const device = this.#other;
-    byId("typing-title").textContent = _("Type the six digits that %(device)s shows", {
-      device,
-    });
-    showView("view-typing");
-    const wrong = left < this.#tries;
-    this.#tries = left;
-    if (wrong) {
-      byId("code-note").textContent = _(
-        "These were not the digits on the other screen. Tries left: %(left)s",
-        { left },
-      );
-    }
-    this.#boxes.clear(wrong);
   }
 
   async #askForPassword() {

@@ -36,6 +36,7 @@ const repeated = byId("certificate-password-again", HTMLInputElement);
 const { application = "", keyKind, issued, done: donePath = "/" } = form.dataset;
 /** The centre's key for R; none where the certificate has no VID. */
 const identityKey = form.dataset.identityKey ? fromBase64(form.dataset.identityKey) : undefined;
+const onPhonePath = `/applications/${application}/on-phone`;
 /** @type {string[]} what others know of this person */
 const personalFacts = JSON.parse(form.dataset.known ?? "[]");
 
@@ -53,13 +54,16 @@ const progress = new ProgressList(byId("progress"), [
 
 password.addEventListener("input", showMissing);
 repeated.addEventListener("input", () => (byId("different").hidden = true));
+form.addEventListener("change", showWhatIsNeeded);
 onSubmit(form, () => {
+  if (isMadeThere()) return location.assign(onPhonePath);
   if (!isReady()) return;
   saveDeviceUse();
   void run((client) => client.issue(issuanceRequest()), { isTyped: true });
 });
 chooseVisiblePlace();
 showMissing();
+showWhatIsNeeded();
 // Not awaited: what is declared below must be there when it goes on.
 void resume().catch(showFailure);
 
@@ -148,6 +152,10 @@ function startDiskExport(disk, stored, client) {
 /** @param {unknown} error */
 function showFailure(error) {
   const retry = makeButton(_("Try again"), "primary", () => location.reload());
+  // Nobody here knows whether it was made on a phone: whoever did can go on with it.
+  const isElsewhere = errorCode(error) === "nothing_begun";
+  const onPhone = isElsewhere
+    ? [makeLink(_("My phone made the key: show a code"), "plain", onPhonePath)] : [];
   const restartForm = make(
     "form",
     { method: "post", action: `/applications/${application}/begin-again` },
@@ -155,8 +163,21 @@ function showFailure(error) {
     make("button", { class: "button plain" }, _("Start a new application")),
   );
   const home = makeLink(_("To the first page"), "quiet", "/");
-  showError(byId("refused"), messageOf(error), retry, restartForm, home);
+  showError(byId("refused"), messageOf(error), retry, ...onPhone, restartForm, home);
   show("refused");
+}
+
+/** Tell whether the phone shall make the key: then nothing is chosen here. */
+function isMadeThere() {
+  return new FormData(form).get("place") === "phone-made";
+}
+
+/** Show what has to be said here for the place that is chosen, and nothing else. */
+function showWhatIsNeeded() {
+  const isThere = isMadeThere();
+  for (const element of form.querySelectorAll("[data-made-here], [data-made-there]"))
+    /** @type {HTMLElement} */ (element).hidden =
+      element.hasAttribute("data-made-here") === isThere;
 }
 
 /** Say what the password lacks, and return whether that is nothing. */

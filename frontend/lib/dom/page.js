@@ -7,8 +7,13 @@ import { setMessages } from "../i18n.js";
 /** Initialise a page: its words, its token, and its password fields' buttons. */
 export function initPage() {
   initRequests();
+  initPasswordButtons(document);
+}
+
+/** Hear the buttons that show what is typed into password fields. @param {ParentNode} root */
+export function initPasswordButtons(root) {
   /** @type {NodeListOf<HTMLButtonElement>} */
-  const buttons = document.querySelectorAll("[data-shows]");
+  const buttons = root.querySelectorAll("[data-shows]");
   for (const button of buttons) {
     onClick(button, () => togglePassword(button));
     button.hidden = false;

@@ -22,6 +22,7 @@ def plain(config):
         "/pki/root.crt",
         "/pki/issuing.crl",
         "/pki/chain.json",
+        "/pki/identity-key",
         "/trust",
         "/static/dist/site.css",
     ],

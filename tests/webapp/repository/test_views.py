@@ -29,6 +29,7 @@ FILES = [
     ("/pki/root.crl", "application/pkix-crl"),
     ("/pki/issuing.crl", "application/pkix-crl"),
     ("/pki/chain.json", "application/json"),
+    ("/pki/identity-key", "application/octet-stream"),
 ]
 
 

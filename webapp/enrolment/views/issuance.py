@@ -7,9 +7,10 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from mobile_bridge.server.user_agent import describe_user_agent
+from mobile_bridge.core.order import write_order
+from mobile_bridge.server.user_agent import describe_user_agent, device_type
 from webapp.certificates.labels import CHARGE_LABELS
-from webapp.certificates.service import find
+from webapp.certificates.service import find, find_by_application
 from webapp.certificates.views.certificates import PKIX_CERT
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
@@ -17,7 +18,11 @@ from webapp.enrolment import service
 from webapp.enrolment.errors import RandomNumberUnreadableError
 from webapp.enrolment.issuing.context import current_issuer
 from webapp.enrolment.issuing.issuance_request import IssuanceRequest
+from webapp.enrolment.issuing.phone_order import order_for
 from webapp.enrolment.issuing.receipts import receipt_of
+from webapp.enrolment.models import Application
+from webapp.enrolment.steps import Step
+from webapp.enrolment.wizard import redirect_to_step, render, show_step
 from webapp.web.json_body import read_json
 from webapp.web.security import customer_required, login_session_id
 
@@ -48,6 +53,13 @@ def issue() -> ResponseReturnValue:
     return issued.signed_der, 201, {"Content-Type": PKIX_CERT, "Location": where}
 
 
+@blueprint.get("/applications/<application_id>/on-phone")
+@customer_required
+def on_phone(application_id: str) -> ResponseReturnValue:
+    """Show the code with which a phone makes the key of this application."""
+    return show_step(application_id, Step.KEEP, _on_phone_page)
+
+
 @blueprint.post("/certificates/<certificate_id>/delivered")
 @customer_required
 def delivered(certificate_id: str) -> ResponseReturnValue:
@@ -72,6 +84,20 @@ def receipt(certificate_id: str) -> ResponseReturnValue:
         receipt=receipt_of(session(), certificate),
         charged=CHARGE_LABELS,
         now=utc_now(),
+    )
+
+
+def _on_phone_page(application: Application) -> ResponseReturnValue:
+    if application.delivered_at is not None:
+        return redirect_to_step(application)
+    issued = find_by_application(session(), application.id)
+    ordered = order_for(current_issuer(), application, current_user, issued=issued)
+    return render(
+        application,
+        Step.KEEP,
+        template="on-phone",
+        order=write_order(ordered).decode(),
+        device=device_type(request.user_agent.string),
     )
 
 

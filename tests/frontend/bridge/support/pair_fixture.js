@@ -1,5 +1,6 @@
 /** Two people with a device each, at one relay in memory. */
 import { Device } from "../../../../frontend/bridge/session/device.js";
+import { issuingParts } from "../../../../frontend/bridge/session/issuing_parts.js";
 import { createSnapshotStore } from "../../../../frontend/bridge/transport/session_snapshot.js";
 import { readLink } from "../../../../frontend/bridge/core/link.js";
 import { RelayClient } from "../../../../frontend/bridge/transport/relay_client.js";
@@ -161,6 +162,7 @@ export class Tab {
         later: (milliseconds, action) =>
           later(milliseconds, () => { if (lives()) action(); }),
       }),
+      issuing: async () => issuingParts,
       origin: ORIGIN, random, snapshot,
       read: (certificate) => this.read(certificate),
       keepIssued: async (issued) => { if (lives()) await this.keepIssued(issued); },

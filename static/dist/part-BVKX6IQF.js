@@ -1,1 +1,0 @@
-import{g as a,h as b,i as c,j as d}from"./part-QRW354NC.js";import"./part-MUEO2SPJ.js";import"./part-5T7URVIY.js";import"./part-Q2VKUV76.js";import"./part-K4SABGCS.js";export{b as fingerprint,c as nameParts,a as readCertificate,d as readTime};
