@@ -5,20 +5,17 @@ Options come in here, secrets by prompt or environment; what happens is device.p
 
 import os
 import secrets
-import signal
-import sys
 import time
-import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
-from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
 
-from mobile_bridge.cli.exit_codes import Exit, exit_for
+from mobile_bridge.cli.command_base import TranslatedCommand, leave_with
+from mobile_bridge.cli.exit_codes import Exit
 from mobile_bridge.cli.prompts import TerminalReceiver, TerminalSender
 from mobile_bridge.cli.terminal_input import TerminalInput
 from mobile_bridge.cli.terminal_messages import system_language
@@ -45,16 +42,6 @@ from mobile_bridge.relay.messages import TOKEN_BYTES
 
 CHECK_SECONDS = 4.0  # longer than a person waits for what is only good to know
 
-EXAMPLES: Final[Mapping[str | None, tuple[str, ...]]] = {
-    "send": (
-        "certferry send --centre https://ca.example ~/certificate",
-        "certferry send --centre https://ca.example --number hana.p12",
-    ),
-    "receive": (
-        "certferry receive --centre https://ca.example --to ~/certificates",
-        "certferry receive --link --to ~/certificates",
-    ),
-}
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -110,48 +97,12 @@ def _common(command: Command) -> Command:
     return command
 
 
-N_("Show this message and exit.")  # of --help, by click itself
-
-
-class _Command(click.Command):
-    """A command whose help speaks the language of the system."""
-
-    def get_short_help_str(self, limit: int = 45) -> str:
-        """Return the line in the list of all commands."""
-        return self._translate((self.help or "").partition("\n")[0])
-
-    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write what it does, an example, and the options."""
-        usage = " ".join(self.collect_usage_pieces(ctx))
-        formatter.write_usage(
-            ctx.command_path, usage, prefix=self._translate(N_("Usage: "))
-        )
-        for text in (self.help or "").split("\n\n"):
-            formatter.write_paragraph()
-            formatter.write_text(self._translate(" ".join(text.split())))
-        with formatter.section(self._translate(N_("Examples"))):
-            formatter.write("".join(f"  {line}\n" for line in EXAMPLES[self.name]))
-        with formatter.section(self._translate(N_("Options"))):
-            formatter.write_dl([*map(self._option, self._options(ctx))])
-
-    def _options(self, ctx: click.Context) -> list[click.Option]:
-        params = self.get_params(ctx)
-        return [param for param in params if isinstance(param, click.Option)]
-
-    def _option(self, option: click.Option) -> tuple[str, str]:
-        name = ", ".join((*option.opts, *option.secondary_opts))
-        # What a value is called; a switch has none.
-        has_value = not (option.is_flag or option.count)
-        value = f" {option.metavar or 'PATH'}" if has_value else ""
-        return f"{name}{value}", self._translate(" ".join((option.help or "").split()))
-
-    @staticmethod
-    def _translate(english: str) -> str:
-        return Translator(system_language(os.environ)).gettext(english)
-
-
 @click.command(
-    cls=_Command,
+    cls=TranslatedCommand,
+    examples=(
+        "certferry send --centre https://ca.example ~/certificate",
+        "certferry send --centre https://ca.example --number hana.p12",
+    ),
     help="\n\n".join(
         (
             N_("Send a certificate with its key to another device."),
@@ -170,11 +121,15 @@ class _Command(click.Command):
 def send(path: Path, *, move: bool, **options: Any) -> None:
     """Send what lies at a path."""
     terminal = _Terminal(options, sends=True)
-    terminal.leave_with(lambda: terminal.send(path, move=move))
+    leave_with(lambda: terminal.send(path, move=move), terminal.refuse)
 
 
 @click.command(
-    cls=_Command,
+    cls=TranslatedCommand,
+    examples=(
+        "certferry receive --centre https://ca.example --to ~/certificates",
+        "certferry receive --link --to ~/certificates",
+    ),
     help=N_("Receive a certificate with its key from another device."),
 )
 @click.option(
@@ -188,7 +143,7 @@ def send(path: Path, *, move: bool, **options: Any) -> None:
 def receive(to: Path, **options: Any) -> None:
     """Receive a certificate, into a folder."""
     terminal = _Terminal(options, sends=False)
-    terminal.leave_with(lambda: terminal.receive(to))
+    leave_with(lambda: terminal.receive(to), terminal.refuse)
 
 
 class _Terminal:
@@ -200,28 +155,7 @@ class _Terminal:
         is_json = options["is_json"]
         self._output = TerminalOutput(self._translator, sends=sends, is_json=is_json)
         self._input = TerminalInput(self._output.prompt)
-
-    def leave_with(self, run: Callable[[], Exit]) -> None:
-        """Run, and leave with what it means; no fault shows what was in memory."""
-        for name in ("SIGTERM", "SIGHUP"):
-            if hasattr(signal, name):
-                signal.signal(getattr(signal, name), _interrupt)
-        # A library's warning would show files of this program to a person.
-        warnings.simplefilter("ignore")
-        for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, TextIOWrapper):
-                # A name that this terminal cannot show must not stop a transfer.
-                stream.reconfigure(errors="replace")
-        try:
-            code = run()
-        except KeyboardInterrupt:
-            code = self._output.refuse("cancelled", Exit.INTERRUPTED)
-        except BridgeError as refused:
-            code = self._output.refuse(refused.code, exit_for(refused.code))
-        except Exception as fault:  # whatever it is, its text could be a secret
-            kind = type(fault).__name__
-            code = self._output.refuse("fault", Exit.FAULT, kind)
-        sys.exit(code)
+        self.refuse = self._output.refuse
 
     def send(self, path: Path, *, move: bool) -> Exit:
         """Check what lies there, pair, send, and delete what was moved."""
@@ -319,10 +253,6 @@ def _check_at(client: RelayHttpClient) -> Callable[[Offer, bytes | None], Validi
         return read_validity(answer, datetime.fromisoformat(offer.not_after))
 
     return check
-
-
-def _interrupt(_number: int, _frame: object) -> None:
-    raise KeyboardInterrupt
 
 
 # As long as every link, and of letters of both cases, which take the largest code.

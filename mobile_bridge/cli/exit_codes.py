@@ -1,4 +1,4 @@
-"""What `certferry send` and `certferry receive` leave with.
+"""What the commands of the terminal leave with.
 
 Pure. docs/terminal.md tells the numbers to people; they do not change.
 """
@@ -7,6 +7,8 @@ from enum import IntEnum
 from typing import Final
 
 from mobile_bridge.device.device import Ending
+
+SECOND_PAIR: Final = "km_"  # before the code of a problem of kmCert.der, kmPri.key
 
 
 class Exit(IntEnum):
@@ -30,7 +32,8 @@ MEANING: Final = {
     Exit.USAGE: (
         *("centre_missing", "centre_unknown", "ca_file", "nobody_answers"),
         *("link_unknown", "link_direction", "number_wrong", "move_pfx"),
-        *("move_link", "not_text"),
+        *("move_link", "not_text", "new_password", "passwords_differ"),
+        *("several_certificates", "zip_read_only", "form_unknown"),
     ),
     Exit.REFUSED: ("declined", "cancelled", "refused", "crowded", "protocol_failed"),
     Exit.WRONG_CODE: ("wrong_code",),
@@ -39,7 +42,10 @@ MEANING: Final = {
         *("offline", "unavailable", "untrusted", "unexpected_answer"),
         *("too_many", "lost"),
     ),
-    Exit.NOT_STORED: ("not_kept", "other_key_here", "not_stored_there"),
+    Exit.NOT_STORED: (
+        *("not_kept", "other_key_here", "not_stored_there", "file_exists"),
+        *("path_leads_out", "file_changed", "not_same"),
+    ),
     Exit.NOT_SENDABLE: (
         *("no_certificate", "file_unreadable", "wrong_password", "key_unknown"),
         *("key_mismatch", "pfx_form", "not_movable", "path_too_long", "key_work"),
@@ -47,7 +53,10 @@ MEANING: Final = {
         *("certificate_revoked", "certificate_expired", "key_form", "key_plain"),
         *("key_missing", "pfx_damaged", "password_not_ascii"),
         *("bad_random_number", "bad_identity", "bad_identity_number"),
-        "vid_hash_unknown",
+        *("vid_hash_unknown", "vid_missing", "vid_mismatch", "random_num_missing"),
+        *("certificate_missing", "certificate_form", "certificate_not_yet_valid"),
+        *("tree_too_large", "tree_too_deep", "path_unsafe", "zip_form", "zip_nested"),
+        *("zip_too_large", "zip_encrypted", "pfx_several_keys"),
     ),
 }
 _EXITS: Final = {code: exit_ for exit_, codes in MEANING.items() for code in codes}
@@ -55,7 +64,7 @@ _EXITS: Final = {code: exit_ for exit_, codes in MEANING.items() for code in cod
 
 def exit_for(code: str) -> Exit:
     """Return what a refusal before or in a pairing leaves with."""
-    return _EXITS.get(code, Exit.REFUSED)
+    return _EXITS.get(code.removeprefix(SECOND_PAIR), Exit.REFUSED)
 
 
 def exit_after(ending: Ending) -> Exit:

@@ -73,6 +73,8 @@ class TerminalInput:
                 octets = os.read(self._stdin, MAX_LINE)
             except OSError:  # a terminal that is gone, or not this program's to read
                 raise NoInputError from None
+            if not octets and self._begun:
+                octets = b"\n"  # a last line without its end
             if not octets or len(self._begun) > MAX_LINE:
                 raise NoInputError
             self._begun += octets

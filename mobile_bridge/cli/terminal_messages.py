@@ -4,13 +4,16 @@ Pure. What a command leaves with stands in exit_codes.py; translations are in th
 catalogue.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
+from mobile_bridge.cli.exit_codes import SECOND_PAIR
+from mobile_bridge.cli.file_messages import FILE_MESSAGES
 from mobile_bridge.languages import LANGUAGES, N_, SOURCE_LANGUAGE
 
-# What happened, why, what now.
+# What happened, why, what now. Of files the first sentence alone.
 ERROR_MESSAGES: Final = {
+    **{code: sentence for code, (sentence, _) in FILE_MESSAGES.items()},
     "wrong_code": N_(
         "Three wrong codes: the pairing is over. Start again for a fresh one."
     ),
@@ -151,12 +154,25 @@ ERROR_MESSAGES: Final = {
 }
 
 
+_OF_SECOND_PAIR: Final = N_("Second pair (kmCert.der, kmPri.key): %(problem)s")
+
+
 def error_message(code: str) -> str:
     """Return what a code or a reason means to a person, in English.
 
     How a pairing ended can always be said: an unknown code is a failed protocol.
     """
     return ERROR_MESSAGES.get(code) or ERROR_MESSAGES["protocol_failed"]
+
+
+def file_message(code: str, gettext: Callable[..., str]) -> str:
+    """Return what a code means for a file, and the next step, in one language."""
+    if code.startswith(SECOND_PAIR):
+        problem = file_message(code.removeprefix(SECOND_PAIR), gettext)
+        return gettext(_OF_SECOND_PAIR, problem=problem)
+    if code in FILE_MESSAGES:
+        return " ".join(map(gettext, FILE_MESSAGES[code]))
+    return gettext(error_message(code))
 
 
 def system_language(environment: Mapping[str, str]) -> str:

@@ -42,6 +42,7 @@ from mobile_bridge.npki.roots import (
     known_roots,
 )
 
+ARCHIVE_ENDING: Final = ".zip"
 MAX_ENTRIES: Final = 50_000  # names looked at, of folders and files
 _BEGINNING: Final = 4
 
@@ -218,11 +219,32 @@ def _read_below(folder: Path, reader: _Reader, *, is_chosen: bool = False) -> No
     """Read what may be of a set below a folder, the nearest first."""
     if not is_chosen and not folder.is_dir():
         return
+    # Archives may be large and of something else, so they come last.
+    archives = []
     for path in _files_below(folder, reader, is_chosen=is_chosen):
-        if reader.is_full:
-            _note_too_large(folder, reader)
+        if path.suffix.lower() == ARCHIVE_ENDING:
+            archives.append(path)
+        elif not _read_next(path, folder, reader):
             return
-        reader.read(path, max_bytes(path.name))
+    for path in archives:
+        if _size(path) <= MAX_ARCHIVE_BYTES and not _read_next(path, folder, reader):
+            return
+
+
+def _read_next(path: Path, folder: Path, reader: _Reader) -> bool:
+    """Read one more file, if there is room; say so where there is none."""
+    if reader.is_full:
+        _note_too_large(folder, reader)
+        return False
+    reader.read(path, max_bytes(path.name))
+    return True
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0  # reading it says why
 
 
 def _files_below(folder: Path, reader: _Reader, *, is_chosen: bool) -> Iterator[Path]:

@@ -29,11 +29,12 @@ MAX_ARCHIVE_BYTES: Final = 16 * 1024 * 1024
 ZIP_BEGINNING: Final = b"PK\x03\x04"
 USER_FOLDER: Final = "USER"
 CA_BUNDLE: Final = "CaPubs"
+PFX_ENDINGS: Final = (".p12", ".pfx")
 # What a file may have at most, by how its name ends; of another name it is not read.
 _MAX_BYTES: Final = {
     **dict.fromkeys((".der", ".cer", ".key", ".p8", ".pk8"), MAX_FILE_BYTES),
     **dict.fromkeys((".pem", ".crt", ".p7b", ".p7c"), MAX_BUNDLE_FILE_BYTES),
-    **dict.fromkeys((".p12", ".pfx"), MAX_PFX_BYTES),
+    **dict.fromkeys(PFX_ENDINGS, MAX_PFX_BYTES),
     ".zip": MAX_ARCHIVE_BYTES,
 }
 _STEMS: Final = {
@@ -297,8 +298,11 @@ class _Folder:
             return
         role = _STEMS.get(_stem(file.path))
         contents = read_contents(file.octets)
+        is_named_pfx = _ending(_name(file.path).lower()) in PFX_ENDINGS
         if contents.is_pfx:
             self.pfx_files.append(PfxFile(file.path, file.octets))
+        elif is_named_pfx and contents == Contents():
+            self.problems.append(Problem(file.path, "pfx_form"))
         elif role is None:
             self._contents.append((file.path, contents))
         elif found := (

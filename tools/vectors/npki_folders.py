@@ -413,6 +413,19 @@ def _trees(
                 "pfx_files": ["h/a.bin", "h/b.pfx"],
             },
         ),
+        (
+            "a file that is only named like a PKCS#12 file",
+            {"a.P12": b"mine", "b.pfx": m["hana"]},
+            {
+                "holders": [
+                    {
+                        **{"kind": "certificate", "path": "b.pfx", "sign_cert": "hana"},
+                        "sources": ["b.pfx"],
+                    }
+                ],
+                "problems": [{"path": "a.P12", "code": "pfx_form"}],
+            },
+        ),
         ("nothing", {}, {}),
         ("nothing that is a certificate", {"a.pem": b"-----BEGIN ", "b.der": b"0"}, {}),
     ]

@@ -1,0 +1,456 @@
+"""`certferry doctor`, `convert` and `passwd`: certificate files on this computer.
+
+Options come in here, secrets by prompt, standard input or environment.
+"""
+
+import os
+import secrets
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from mobile_bridge.cli.command_base import TranslatedCommand, leave_with
+from mobile_bridge.cli.exit_codes import Exit
+from mobile_bridge.cli.file_prompts import (
+    FilePrompts,
+    Source,
+    describe_source,
+)
+from mobile_bridge.cli.file_report import Report, exit_of, to_json, to_text
+from mobile_bridge.cli.terminal_input import TerminalInput
+from mobile_bridge.cli.terminal_messages import file_message, system_language
+from mobile_bridge.device.file_names import FilePlan
+from mobile_bridge.device.file_store import (
+    FileThereError,
+    Replacement,
+    prepare,
+    replace_files,
+    save_file,
+    save_folder,
+)
+from mobile_bridge.languages import N_, Translator
+from mobile_bridge.npki.conversion import (
+    ENDINGS,
+    Target,
+    rekey,
+    suggested_name,
+)
+from mobile_bridge.npki.conversion import (
+    convert as convert_set,
+)
+from mobile_bridge.npki.diagnosis import Diagnosis, diagnose
+from mobile_bridge.npki.disk_reader import (
+    Listing,
+    all_roots,
+    existing_roots,
+    list_holders,
+)
+from mobile_bridge.npki.errors import NpkiError, SourceError
+from mobile_bridge.npki.folder import (
+    Holder,
+    PfxFile,
+    Problem,
+    TreeFile,
+)
+from mobile_bridge.npki.isolated import run_isolated
+from mobile_bridge.npki.opening import OpenedSet, is_open, open_set
+from mobile_bridge.pki.names import without_hidden
+
+# Other words for a form, as people say them.
+_ALSO: Final = {
+    "npki": Target.NPKI_A,
+    "folder": Target.NPKI_A,
+    "a": Target.NPKI_A,
+    "b": Target.NPKI_B,
+    "pfx": Target.P12,
+    "p12-modern": Target.P12,
+    "modern": Target.P12,
+    "older": Target.P12_OLDER,
+    "p12-legacy": Target.P12_OLDER,
+}
+_WEAK: Final = N_(
+    "This kind of .p12 file is weak (triple DES, SHA-1): use it only for a device that "
+    "reads nothing else, and delete it afterwards."
+)
+_ONE_PAIR: Final = N_(
+    "The second pair (kmCert.der, kmPri.key) is not in this file; only a folder or a "
+    "zip takes it along."
+)
+_password_stdin = click.option(
+    "--password-stdin",
+    is_flag=True,
+    help=N_("Read the certificate password from a line of standard input."),
+)
+_new_password_stdin = click.option(
+    "--new-password-stdin",
+    is_flag=True,
+    help=N_("Read the new password from the next line of standard input."),
+)
+
+
+class UnknownFormError(NpkiError):
+    """There is no such form to convert to."""
+
+    code = "form_unknown"
+
+
+class ReadOnlyError(NpkiError):
+    """What lies in a zip is not changed there."""
+
+    code = "zip_read_only"
+
+
+@click.command(
+    cls=TranslatedCommand,
+    examples=(
+        "certferry doctor",
+        "certferry doctor /media/usb/NPKI",
+        "certferry doctor --json --password-stdin hana.p12 < password.txt",
+    ),
+    help="\n\n".join(
+        (
+            N_("Say what is the matter with certificate files."),
+            N_(
+                "PATH is a folder (NPKI, a drive, that of a holder), one of its files, "
+                "a .p12, .pem or .zip file. Without it the known places are looked at. "
+                "Nothing is changed."
+            ),
+        )
+    ),
+)
+@click.argument("path", type=click.Path(path_type=Path), required=False)
+@_password_stdin
+@click.option(
+    "--vid",
+    "number",
+    metavar="NUMBER",
+    help=N_(
+        "Check that the certificate was issued to this number, by its VID and R. "
+        "With - it is asked for."
+    ),
+)
+@click.option(
+    "--json", "is_json", is_flag=True, help=N_("One JSON object, or a list of them.")
+)
+def doctor(path: Path | None, **options: Any) -> None:
+    """Diagnose what lies at a path, or in the known places."""
+    command = _Doctor(options)
+    leave_with(lambda: command.run(path), command.refuse)
+
+
+@click.command(
+    cls=TranslatedCommand,
+    examples=(
+        "certferry convert hana.p12 --to npki /media/usb/NPKI",
+        "certferry convert ~/NPKI/yessign --to p12 hana.p12",
+    ),
+    help="\n\n".join(
+        (
+            N_("Write a certificate with its key in another form; the old one stays."),
+            N_(
+                "FORM is npki-a (folder, as Korean programs read it), npki-b (folder, "
+                "stronger), p12, p12-older (for old devices), zip or pem. OUT is the "
+                "folder NPKI to write into, or the file."
+            ),
+        )
+    ),
+)
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option(
+    "--to", "form", metavar="FORM", required=True, help=N_("What it becomes.")
+)
+@click.argument("out", type=click.Path(path_type=Path), metavar="OUT")
+@_password_stdin
+@_new_password_stdin
+def convert(path: Path, form: str, out: Path, **options: Any) -> None:
+    """Write a set in another form."""
+    command = _Convert(options)
+    leave_with(lambda: command.run(path, form, out), command.refuse)
+
+
+@click.command(
+    cls=TranslatedCommand,
+    examples=(
+        "certferry passwd ~/NPKI/yessign",
+        "certferry passwd --password-stdin --new-password-stdin hana.p12 < both.txt",
+    ),
+    help="\n\n".join(
+        (
+            N_("Change the certificate password of a folder or file."),
+            N_(
+                "The file gets its new contents when they are on the disk and were "
+                "opened with the new password."
+            ),
+        )
+    ),
+)
+@click.argument("path", type=click.Path(path_type=Path))
+@_password_stdin
+@_new_password_stdin
+@click.option(
+    "--keep-old",
+    is_flag=True,
+    help=N_("Keep the old file beside, with the old password; its name ends in .old."),
+)
+def passwd(path: Path, **options: Any) -> None:
+    """Change the password of a set."""
+    command = _Passwd(options)
+    leave_with(lambda: command.run(path), command.refuse)
+
+
+class _FileCommand:
+    """One run of a command on files."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self._options = options
+        self._translator = Translator(system_language(os.environ))
+        self._say = self._translator.gettext
+        terminal_input = TerminalInput(self._prompt)
+        self._prompts = FilePrompts(self._translator, terminal_input, self._note)
+        self._input = terminal_input
+
+    def refuse(self, code: str, exit_: Exit, kind: str = "") -> Exit:
+        """Say why nothing was done; `kind` is for who mends a fault."""
+        text = file_message(code, self._say)
+        self._note(f"{text} ({kind or code})")
+        return exit_
+
+    @staticmethod
+    def _note(line: str) -> None:
+        """Write a line that is only to be read."""
+        with suppress(OSError):
+            click.echo(line, err=True)
+
+    @staticmethod
+    def _prompt(question: str) -> None:
+        with suppress(OSError):
+            click.echo(question, err=True, nl=False)
+
+    def _open(self, source: Source) -> tuple[OpenedSet, str]:
+        """Return a set with its password; of a key in the clear with a new one."""
+        if is_open(source):
+            self._note(file_message("key_plain", self._say))
+            return open_set(source, ""), self._new_password()
+        opened, password = self._prompts.open_with_password(
+            lambda password: open_set(source, password),
+            from_stdin=self._options["password_stdin"],
+        )
+        if self._options["new_password_stdin"]:
+            password = self._new_password()
+        return opened, password
+
+    def _new_password(self) -> str:
+        return self._prompts.new_password(
+            from_stdin=self._options["new_password_stdin"]
+        )
+
+
+class _Doctor(_FileCommand):
+    def run(self, path: Path | None) -> Exit:
+        """Diagnose each set, and say so."""
+        listings = [list_holders(path)] if path is not None else self._known_places()
+        given = self._prompts.given_password(from_stdin=self._options["password_stdin"])
+        number = self._number()
+        reports = [
+            report
+            for listing in listings
+            for report in self._diagnose(listing, given, number)
+        ]
+        if not reports:
+            raise SourceError
+        self._show(reports)
+        return exit_of(reports)
+
+    def refuse(self, code: str, exit_: Exit, kind: str = "") -> Exit:
+        """Say why there is nothing to diagnose, to a program as the only problem."""
+        if self._options["is_json"]:
+            nothing = Diagnosis(problems=(code,))
+            with suppress(OSError):
+                click.echo(to_json([Report("", nothing)]))
+        return super().refuse(code, exit_, kind)
+
+    def _number(self) -> str | None:
+        number: str | None = self._options["number"]
+        if number == "-":
+            question = self._say(N_("Number that the certificate was issued to: "))
+            number = self._input.secret(question)
+        # People write it in groups; digits is what is left or it is refused.
+        return number and number.replace("-", "").replace(" ", "")
+
+    def _known_places(self) -> list[Listing]:
+        """Return what lies in the known places, and say which these are."""
+        there = existing_roots()
+        self._note(self._say(N_("Looked in:")))
+        for root in all_roots():
+            is_there = "" if root in there else f"  ({self._say(N_('not there'))})"
+            self._note(f"  {without_hidden(str(root))}{is_there}")
+        return [list_holders(root) for root in there]
+
+    def _diagnose(
+        self, listing: Listing, given: str | None, number: str | None
+    ) -> list[Report]:
+        reports, now = [], datetime.now(UTC)
+        beside = {source.path: _problems_of(source, listing) for source in listing.sets}
+        for source in listing.sets:
+            diagnosis = self._diagnose_one(source, given, number, now)
+            codes = [problem.code for problem in beside[source.path]]
+            problems = tuple(dict.fromkeys((*codes, *diagnosis.problems)))
+            reports.append(
+                Report(
+                    source.path,
+                    _with_problems(diagnosis, problems),
+                    is_numbered=number is not None,
+                )
+            )
+        told = {problem for problems in beside.values() for problem in problems}
+        return reports + [
+            Report(problem.path, Diagnosis(problems=(problem.code,)))
+            for problem in listing.tree.problems
+            if problem not in told
+        ]
+
+    def _diagnose_one(
+        self, source: Source, given: str | None, number: str | None, now: datetime
+    ) -> Diagnosis:
+        def judge(password: str | None) -> Diagnosis:
+            return run_isolated(lambda: diagnose(source, password, now, number=number))
+
+        is_asked = given is None and _has_locked_key(source) and self._prompts.is_person
+        if not is_asked:
+            return judge(given)
+        self._note(describe_source(source))
+        question = self._say(N_("Certificate password (Enter: without it): "))
+        return judge(self._prompts.type_password(question) or None)
+
+    def _show(self, reports: Sequence[Report]) -> None:
+        if self._options["is_json"]:
+            click.echo(to_json(reports))
+            return
+        for at, report in enumerate(reports):
+            lines = to_text(report, self._translator)
+            click.echo("\n".join(([""] if at else []) + list(lines)))
+
+
+class _Convert(_FileCommand):
+    def run(self, path: Path, form: str, out: Path) -> Exit:
+        """Open a set, write it, and say where it lies."""
+        target = _target(form)
+        _, source = self._prompts.choose(path)
+        if target in ENDINGS and not out.is_dir() and os.path.lexists(out):
+            raise FileThereError
+        opened, password = self._open(source)
+        self._warn(opened, target)
+        files = run_isolated(
+            lambda: convert_set(opened, target, password, random=secrets.token_bytes)
+        )
+        written = _write(files, target, out, suggested_name(opened))
+        self._note(self._say(N_("Written and read back:")))
+        with suppress(OSError):
+            click.echo(str(written))
+        return Exit.DONE
+
+    def _warn(self, opened: OpenedSet, target: Target) -> None:
+        if target is Target.P12_OLDER:
+            self._note(self._say(_WEAK))
+        if opened.management and target in (Target.P12, Target.P12_OLDER, Target.PEM):
+            self._note(self._say(_ONE_PAIR))
+
+
+class _Passwd(_FileCommand):
+    def run(self, path: Path) -> Exit:
+        """Change the password of a set, and say which files have a new one."""
+        listing, source = self._prompts.choose(path)
+        files = _own_files(listing, source)
+        if is_open(source):
+            password = ""
+        else:
+            _, password = self._prompts.open_with_password(
+                lambda password: open_set(source, password),
+                from_stdin=self._options["password_stdin"],
+            )
+        new = self._new_password()
+        changed = run_isolated(
+            lambda: rekey(*(source, files, password, new), random=secrets.token_bytes)
+        )
+        replacements = [
+            Replacement(*listing.files[file.path], file.octets) for file in changed
+        ]
+        kept = replace_files(replacements, keeps_old=self._options["keep_old"])
+        self._note(
+            self._say(N_("These files have the new password, and were read back:"))
+        )
+        for one in replacements:
+            click.echo(str(one.path))
+        for kept_path in kept:
+            message = N_("The old file, with the old password, is here: %(path)s")
+            self._note(self._say(message, path=kept_path))
+        return Exit.DONE
+
+
+def _target(form: str) -> Target:
+    """Return the form that somebody named.
+
+    Raises:
+        UnknownFormError: there is no such form.
+    """
+    name = form.strip().lower()
+    if name in _ALSO:
+        return _ALSO[name]
+    try:
+        return Target(name)
+    except ValueError:
+        raise UnknownFormError from None
+
+
+def _write(files: Sequence[TreeFile], target: Target, out: Path, name: str) -> Path:
+    """Write a converted set; nothing lies outside of `out`."""
+    if target not in ENDINGS:
+        prepare(out)
+        folder = files[0].path.rpartition("/")[0]
+        names = {file.path.rpartition("/")[2]: file.octets for file in files}
+        return save_folder(FilePlan(folder, names), out).folder
+    path = out / f"{name}{ENDINGS[target]}" if out.is_dir() else out
+    prepare(path.parent)
+    save_file(path, files[0].octets)
+    return path
+
+
+def _own_files(listing: Listing, source: Source) -> list[TreeFile]:
+    """Return the files of a set as they lie on this computer.
+
+    Raises:
+        ReadOnlyError: they lie in a zip.
+    """
+    names = (source.path,) if isinstance(source, PfxFile) else source.sources
+    if any(name not in listing.files for name in names):
+        raise ReadOnlyError
+    return [TreeFile(name, listing.files[name][1]) for name in names]
+
+
+def _problems_of(source: Source, listing: Listing) -> list[Problem]:
+    """Return the problems of files that lie in the folder of an NPKI set."""
+    if isinstance(source, PfxFile):
+        return []
+    return [
+        problem
+        for problem in listing.tree.problems
+        if problem.path.rpartition("/")[0] == source.path
+    ]
+
+
+def _has_locked_key(source: Source) -> bool:
+    if isinstance(source, Holder):
+        return source.sign_key is not None and not is_open(source)
+    return True
+
+
+def _with_problems(diagnosis: Diagnosis, problems: tuple[str, ...]) -> Diagnosis:
+    return replace(diagnosis, problems=problems)
+
+
+COMMANDS = {"doctor": doctor, "convert": convert, "passwd": passwd}
