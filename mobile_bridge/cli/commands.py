@@ -107,8 +107,8 @@ def _common(command: Command) -> Command:
         (
             N_("Send a certificate with its key to another device."),
             N_(
-                "FOLDER holds signCert.der and signPri.key; FILE is one of these, or "
-                "a .p12 file."
+                "FOLDER holds signCert.der and signPri.key, or is NPKI or a drive; "
+                "FILE is one of these, or a .p12, .pem or .zip file."
             ),
         )
     ),

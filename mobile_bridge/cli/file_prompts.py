@@ -9,7 +9,7 @@ from mobile_bridge.cli.file_messages import MISSING
 from mobile_bridge.cli.terminal_input import TerminalInput
 from mobile_bridge.cli.terminal_messages import file_message
 from mobile_bridge.languages import N_, Translator
-from mobile_bridge.npki.disk_reader import Listing, list_holders
+from mobile_bridge.npki.disk_reader import Listing, list_holders, sets_meant
 from mobile_bridge.npki.errors import (
     NpkiError,
     PasswordEncodingError,
@@ -18,6 +18,7 @@ from mobile_bridge.npki.errors import (
 )
 from mobile_bridge.npki.folder import Holder, PfxFile
 from mobile_bridge.npki.isolated import run_isolated
+from mobile_bridge.npki.key_files import SeveralError
 from mobile_bridge.npki.password import is_undecoded
 from mobile_bridge.npki.password_rule import NewPasswordError, check_new_password
 from mobile_bridge.pki.certificate import read_certificate
@@ -29,12 +30,6 @@ NEW_PASSWORD_VARIABLE: Final = "CERTFERRY_NEW_PASSWORD"  # noqa: S105
 TRIES: Final = 3
 Source = Holder | PfxFile
 T = TypeVar("T")
-
-
-class SeveralError(NpkiError):
-    """There is more than one set, and nobody to ask which one is meant."""
-
-    code = "several_certificates"
 
 
 class DifferentPasswordsError(NpkiError):
@@ -126,19 +121,24 @@ class FilePrompts:
             SeveralError: there are several, and nobody to ask.
         """
         listing = list_holders(path)
-        sets = listing.sets
+        sets = sets_meant(listing, path)
         if not sets:
             raise problem_error(listing)
         if len(sets) == 1:
             return listing, sets[0]
+        return listing, self.choose_among(sets)
+
+    def choose_among(self, sets: Sequence[Source]) -> Source:
+        """Return the one of several sets that the person means.
+
+        Raises:
+            SeveralError: there is nobody to ask.
+        """
         self._note(self._say(N_("There is more than one certificate here:")))
         for number, source in enumerate(sets, start=1):
             self._note(f"  {number}  {describe_source(source)}")
         if not self.is_person:
             raise SeveralError
-        return listing, self._choose_among(sets)
-
-    def _choose_among(self, sets: Sequence[Source]) -> Source:
         question = self._say(N_("Which one? (1 to %(last)s): "), last=len(sets))
         while True:
             answer = self._input.line(question).strip()

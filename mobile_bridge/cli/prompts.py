@@ -4,11 +4,12 @@ Reads and writes their files through key_files.py and file_store.py.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from mobile_bridge.cli.file_prompts import FilePrompts
 from mobile_bridge.cli.terminal_input import TerminalInput
 from mobile_bridge.cli.terminal_messages import error_message
 from mobile_bridge.core.bundle import File, Offer, offer_for, unpack, write_offer
@@ -17,7 +18,7 @@ from mobile_bridge.errors import BridgeError, BundleError
 from mobile_bridge.languages import N_, Translator
 from mobile_bridge.npki.errors import WrongPasswordError
 from mobile_bridge.npki.isolated import run_isolated
-from mobile_bridge.npki.key_files import KeySource, delete, locate, open_keys
+from mobile_bridge.npki.key_files import KeySource, delete, locate_all, open_keys
 from mobile_bridge.pki.validity import UNCHECKED, State, Validity
 
 PASSWORD_TRIES: Final = 3
@@ -40,7 +41,7 @@ VALIDITY_MESSAGES: Final = {
 
 
 class MovePfxError(BridgeError):
-    """Only a folder can be moved; a PKCS#12 file is not deleted."""
+    """Only files of their own are moved; a PKCS#12 file or a zip is not deleted."""
 
     code = "move_pfx"
 
@@ -82,7 +83,7 @@ class TerminalSender:
         self, translator: Translator, terminal_input: TerminalInput, note: Note
     ) -> None:
         self._translator, self._input, self._note = translator, terminal_input, note
-        self._source = KeySource()
+        self._source: KeySource | None = None
         self._code = os.environ.get("CERTFERRY_CODE")
 
     def prepare(self, path: Path, *, move: bool, is_sure: bool) -> bytes:
@@ -92,10 +93,11 @@ class TerminalSender:
             BridgeError: there is nothing that could be sent.
         """
         try:
-            self._source = locate(path)
+            source = self._choose(locate_all(path))
             if move:
-                self._warn(is_sure=is_sure)
-            payload = self._open()
+                self._warn(source, is_sure=is_sure)
+            payload = self._open(source)
+            self._source = source
             # What a receiver would refuse is refused before anybody scans anything.
             write_offer(offer_for(payload, move=move))
         except BundleError:
@@ -134,6 +136,8 @@ class TerminalSender:
 
     def finish(self) -> dict[str, object]:
         """Delete what was moved, and say so."""
+        if self._source is None:
+            return {}
         stays = delete(self._source)
         for path in stays:
             message = N_("Could not be deleted here: %(path)s")
@@ -144,36 +148,43 @@ class TerminalSender:
         gone = [str(p) for p, _ in self._source.read if str(p) not in left]
         return {"deleted": gone, "not_deleted": sorted(left)}
 
-    def _warn(self, *, is_sure: bool) -> None:
-        if self._source.pfx:
+    def _choose(self, sources: Sequence[KeySource]) -> KeySource:
+        if len(sources) == 1:
+            return sources[0]
+        prompts = FilePrompts(self._translator, self._input, self._note)
+        chosen = prompts.choose_among([one.source for one in sources])
+        return next(one for one in sources if one.source is chosen)
+
+    def _warn(self, source: KeySource, *, is_sure: bool) -> None:
+        if not source.read:
             raise MovePfxError
-        if any(path.is_symlink() for path, _ in self._source.read):
+        if any(path.is_symlink() for path, _ in source.read):
             raise MoveLinkError
         self._note(
             self._translator.gettext(
                 "After the other device has stored it, these files are deleted here:"
             )
         )
-        for path, _ in self._source.read:
+        for path, _ in source.read:
             self._note(f"  {path}")
         question = self._translator.gettext("Go on? (yes/no): ")
         if not (is_sure or self._input.agrees(question)):
             raise CancelledError
 
-    def _open(self) -> bytes:
+    def _open(self, source: KeySource) -> bytes:
         from_environment = os.environ.get("CERTFERRY_PASSWORD")
         if from_environment is not None:
-            return self._opened(from_environment)
+            return self._opened(source, from_environment)
         question = self._translator.gettext("Certificate password: ")
         for _ in range(PASSWORD_TRIES - 1 if self._input.is_person else 0):
             try:
-                return self._opened(self._input.secret(question))
+                return self._opened(source, self._input.secret(question))
             except WrongPasswordError as wrong:
                 self._note(self._translator.gettext(error_message(wrong.code)))
-        return self._opened(self._input.secret(question))
+        return self._opened(source, self._input.secret(question))
 
-    def _opened(self, password: str) -> bytes:
-        return run_isolated(lambda: open_keys(self._source, password))
+    def _opened(self, source: KeySource, password: str) -> bytes:
+        return run_isolated(lambda: open_keys(source, password))
 
 
 class TerminalReceiver:

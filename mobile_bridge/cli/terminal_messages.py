@@ -58,7 +58,7 @@ ERROR_MESSAGES: Final = {
     ),
     "no_certificate": N_(
         "There is no certificate with its key. Name a folder with signCert.der "
-        "and signPri.key, or a .p12 file."
+        "and signPri.key, or a .p12, .pem or .zip file."
     ),
     "file_unreadable": N_("The file is not there, or cannot be read."),
     "path_too_long": N_(
@@ -142,7 +142,9 @@ ERROR_MESSAGES: Final = {
     "number_wrong": N_(
         "This is not a number of a pairing: twelve digits, and one may be mistyped."
     ),
-    "move_pfx": N_("Only a folder can be moved. Send the .p12 file without --move."),
+    "move_pfx": N_(
+        "Only a folder can be moved. Send a .p12 or .zip file without --move."
+    ),
     "nobody_answers": N_(
         "Nobody answers here: there is nothing more to read from the input."
     ),

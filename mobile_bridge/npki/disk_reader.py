@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from mobile_bridge.core.bundle import FILE_NAMES
 from mobile_bridge.npki.archive import MAX_DEPTH, expand, is_zip
 from mobile_bridge.npki.errors import (
     ForbiddenError,
@@ -27,6 +28,7 @@ from mobile_bridge.npki.folder import (
     MAX_FILES,
     MAX_TREE_BYTES,
     Holder,
+    HolderKind,
     PfxFile,
     Problem,
     Tree,
@@ -45,6 +47,7 @@ from mobile_bridge.npki.roots import (
 ARCHIVE_ENDING: Final = ".zip"
 MAX_ENTRIES: Final = 50_000  # names looked at, of folders and files
 _BEGINNING: Final = 4
+_SET_NAMES: Final = frozenset(name.lower() for name in FILE_NAMES.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +77,26 @@ def list_holders(path: Path) -> Listing:
         UnreadableError: it is not there, cannot be read or is too large.
     """
     try:
-        absolute = Path(os.path.abspath(path))  # noqa: PTH100 (links stay as they are)
+        absolute = _absolute(path)
         is_folder = stat.S_ISDIR(absolute.stat().st_mode)
         return _list_folder(absolute) if is_folder else _list_file(absolute)
     except (OSError, ValueError) as error:
         raise unreadable_error(error) from None
+
+
+def sets_meant(listing: Listing, path: Path) -> tuple[Holder | PfxFile, ...]:
+    """Return the sets that somebody means who names a path: all that are there.
+
+    Who names a holder's own folder means what the names in it say, whatever else lies
+    beside or below.
+    """
+    name = normalise_path(_absolute(path).as_posix())
+    own = tuple(
+        holder
+        for holder in listing.tree.holders
+        if holder.kind is HolderKind.NPKI and holder.path == name
+    )
+    return own or listing.sets
 
 
 def existing_roots() -> tuple[Path, ...]:
@@ -160,6 +178,10 @@ class _Reader:
         by_path = sorted(all_problems, key=lambda problem: problem.path)
         listed = Tree(tree.holders, tree.pfx_files, tuple(by_path))
         return Listing(listed, self.files)
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))  # noqa: PTH100 (links stay as they are)
 
 
 def _list_folder(folder: Path) -> Listing:
@@ -252,7 +274,7 @@ def _files_below(folder: Path, reader: _Reader, *, is_chosen: bool) -> Iterator[
     while waiting:
         here, depth = waiting.popleft()
         try:
-            entries = sorted(os.scandir(here), key=lambda entry: entry.name)
+            entries = sorted(here.iterdir())
         except OSError:
             if is_chosen and depth == 0:
                 raise
@@ -262,11 +284,12 @@ def _files_below(folder: Path, reader: _Reader, *, is_chosen: bool) -> Iterator[
             if count > MAX_ENTRIES:
                 _note_too_large(folder, reader)
                 return
-            if _is_folder(entry):
+            # A folder in the place of a file of a set is a file that cannot be read.
+            if _is_folder(entry) and entry.name.lower() not in _SET_NAMES:
                 if depth < MAX_DEPTH:
-                    waiting.append((Path(entry.path), depth + 1))
+                    waiting.append((entry, depth + 1))
             elif max_bytes(entry.name):
-                yield Path(entry.path)
+                yield entry
 
 
 def _note_too_large(folder: Path, reader: _Reader) -> None:
@@ -274,9 +297,10 @@ def _note_too_large(folder: Path, reader: _Reader) -> None:
     reader.problems.append(problem)
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
+def _is_folder(path: Path) -> bool:
+    """Say whether this is a folder, and no link to one: there are circles of links."""
     try:
-        return entry.is_dir(follow_symlinks=False)
+        return path.is_dir() and not path.is_symlink()
     except OSError:
         return False
 

@@ -1,75 +1,95 @@
-"""A certificate to send, read from where it lies on this computer.
+"""Certificates to send, read from where they lie on this computer.
 
-A folder with signCert.der and signPri.key, one of these files, or a PKCS#12 file. The
-key is opened once, to see that the password and the certificate are its own; what is
-sent are its encrypted bytes, so that R inside stays.
+A folder with signCert.der and signPri.key, one of these files, a PKCS#12, PEM or zip
+file, or a tree of all that. A key is opened once, to see that the password and the
+certificate are its own; what is sent are its encrypted bytes, so that R inside stays.
 """
 
-import errno
-import os
-import stat
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
-from itertools import product
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
-
-from mobile_bridge.core.bundle import FILE_NAMES, MAX_FILE_BYTES, File, FileRole, pack
+from mobile_bridge.core.bundle import File, FileRole, pack
+from mobile_bridge.errors import BundleError
 from mobile_bridge.npki.ca_chain import build_chain
+from mobile_bridge.npki.disk_reader import (
+    Listing,
+    list_holders,
+    read_file,
+    sets_meant,
+)
 from mobile_bridge.npki.errors import (
     ForbiddenError,
-    KeyMissingError,
-    MismatchError,
+    NpkiError,
     PasswordEncodingError,
     PathTooLongError,
     PlainKeyError,
     SourceError,
     TooLargeFileError,
-    UnknownKeyError,
     UnreadableError,
     WrongPasswordError,
 )
-from mobile_bridge.npki.key_file import check_key_pair, decrypt_key
+from mobile_bridge.npki.file_contents import is_encrypted_key, read_contents
+from mobile_bridge.npki.folder import Holder, HolderKind, PfxFile
+from mobile_bridge.npki.opening import OpenedPair, OpenedSet, open_set
 from mobile_bridge.npki.password import is_undecoded
-from mobile_bridge.npki.pfx import PfxKey, encrypted_keys, read_pfx
-from mobile_bridge.pki.ber import MAX_BYTES
-from mobile_bridge.pki.certificate import CertificateInfo, read_certificate
-from mobile_bridge.pki.der import DerError
+from mobile_bridge.npki.pfx import encrypted_keys
 
-PFX_ENDINGS: Final = (".p12", ".pfx")
-CERTIFICATE_ENDINGS: Final = (".der", ".crt", ".cer", ".pem")
-MAX_SIBLINGS: Final = 100  # files looked at for CA certificates
-PAIRS: Final = {
-    FileRole.SIGNING_CERTIFICATE: FileRole.SIGNING_KEY,
-    FileRole.MANAGEMENT_CERTIFICATE: FileRole.MANAGEMENT_KEY,
+_UNREADABLE: Final = {
+    error.code: error
+    for error in (UnreadableError, ForbiddenError, TooLargeFileError, PathTooLongError)
 }
+
+
+class SeveralError(NpkiError):
+    """There is more than one certificate, and nobody has said which one is meant."""
+
+    code = "several_certificates"
 
 
 @dataclass(frozen=True, slots=True)
 class KeySource:
-    """What lies there, not yet opened; `pfx` is empty for a folder."""
+    """A set to send, not yet opened; `read` are its files, where these can be moved.
 
-    files: tuple[File, ...] = ()
+    Of a PKCS#12 file and of what lies in a zip there are none.
+    """
+
+    source: Holder | PfxFile
     read: tuple[tuple[Path, bytes], ...] = ()
-    pfx: bytes = field(default=b"", repr=False)
 
 
 def locate(path: Path) -> KeySource:
-    """Read the files of a certificate.
+    """Read the one certificate that lies at a path, with its key.
 
     Raises:
         SourceError: there is none, or it cannot be read.
-        PfxError: a PKCS#12 file is damaged, or has no encrypted key.
+        SeveralError: there is more than one.
+        PfxError: a PKCS#12 file has no key in the usual place.
         BundleError: the files are not such as a receiver keeps.
     """
-    try:
-        return _locate(path)
-    except (OSError, ValueError) as error:
-        raise _unreadable_error(error) from None
+    sources = locate_all(path)
+    if len(sources) > 1:
+        raise SeveralError
+    return sources[0]
+
+
+def locate_all(path: Path) -> tuple[KeySource, ...]:
+    """Read every certificate with its key that lies at a path; there is at least one.
+
+    Raises:
+        SourceError, PfxError, BundleError: as `locate`, when there is none.
+    """
+    listing = list_holders(path)
+    sources, refused = [], None
+    for source in sets_meant(listing, path):
+        try:
+            sources.append(_checked(source, listing))
+        except (NpkiError, BundleError) as error:
+            refused = refused or error
+    if not sources:
+        raise refused or _nothing_error(listing)
+    return tuple(sources)
 
 
 def open_keys(source: KeySource, password: str) -> bytes:
@@ -80,24 +100,12 @@ def open_keys(source: KeySource, password: str) -> bytes:
         BundleError: no receiver would keep them.
     """
     try:
-        if source.pfx:
-            return pack(_from_pfx(source.pfx, password))
-        _check_keys(source.files, password)
+        opened = open_set(source.source, password)
     except WrongPasswordError:
-        raise _wrong_password_error(password) from None
-    return pack(source.files)
-
-
-def _check_keys(files: tuple[File, ...], password: str) -> None:
-    content = {file.role: file.content for file in files}
-    for certificate, key in PAIRS.items():
-        if key in content:
-            plain = decrypt_key(content[key], password)
-            check_key_pair(plain, content[certificate])
-
-
-def _wrong_password_error(password: str) -> WrongPasswordError:
-    return PasswordEncodingError() if is_undecoded(password) else WrongPasswordError()
+        if is_undecoded(password):
+            raise PasswordEncodingError from None
+        raise
+    return pack(_files_of(opened))
 
 
 def delete(source: KeySource) -> list[Path]:
@@ -107,11 +115,9 @@ def delete(source: KeySource) -> list[Path]:
     would not go with it. The key goes first.
     """
     stays = []
-    for path, octets in sorted(
-        source.read, key=lambda entry: entry[0].suffix != ".key"
-    ):
+    for path, octets in sorted(source.read, key=lambda entry: not _has_key(entry[1])):
         try:
-            if not path.is_symlink() and _read(path, MAX_FILE_BYTES) == octets:
+            if not path.is_symlink() and read_file(path, len(octets)) == octets:
                 path.unlink()
             else:
                 stays.append(path)
@@ -125,117 +131,91 @@ def delete(source: KeySource) -> list[Path]:
     return stays
 
 
-def _locate(path: Path) -> KeySource:
-    if path.suffix.lower() in PFX_ENDINGS and not path.is_dir():
-        octets = _read(path, MAX_BYTES)
-        encrypted_keys(octets)
-        return KeySource(pfx=octets)
-    if path.is_dir():
-        return _locate_in(path)
-    path.stat()
-    if path.name.lower() not in {name.lower() for name in FILE_NAMES.values()}:
+def _checked(source: Holder | PfxFile, listing: Listing) -> KeySource:
+    """Return a set that could be sent, as far as that can be seen before it is open."""
+    if isinstance(source, PfxFile):
+        encrypted_keys(source.octets)
+        return KeySource(source)
+    _check_readable(source, listing)
+    has_certificate = source.sign_cert is not None or bool(source.candidates)
+    if source.sign_key is None or not has_certificate:
         raise SourceError
-    return _locate_in(path.parent)
-
-
-def _locate_in(folder: Path) -> KeySource:
-    beside = {path.name.lower(): path for path in sorted(folder.iterdir())}
-    paths = {role: beside.get(name.lower()) for role, name in FILE_NAMES.items()}
-    read = [
-        (File(role, _read(path, MAX_FILE_BYTES)), path)
-        for role, path in paths.items()
-        if path is not None
-    ]
-    roles = {file.role for file, _ in read}
-    if any((c in roles) is not (k in roles) for c, k in PAIRS.items()) or not read:
+    if (source.km_cert is None) is not (source.km_key is None):
         raise SourceError
-    own = [file.content for file, _ in read if file.role in PAIRS]
-    for certificate in own:
-        _parse(certificate)
-    others = sorted(set(beside.values()) - {path for _, path in read})
-    authorities = dict(_certificates(others))
-    chain = build_chain(own, authorities)
-    files = [file for file, _ in read]
-    files += [File(FileRole.CA, der) for der in chain]
-    was_read = [(path, file.content) for file, path in read]
-    was_read += [authorities[der] for der in chain]
-    pack(files)
-    return KeySource(tuple(files), tuple(was_read))
+    chain: list[bytes] = []
+    if source.sign_cert is not None:
+        own = [der for der in (source.sign_cert, source.km_cert) if der is not None]
+        chain = build_chain(own, source.ca)
+        pack(_told_files(source, chain))
+    elif not is_encrypted_key(source.sign_key):
+        raise BundleError
+    return KeySource(source, _movable(source, listing, chain))
 
 
-def _certificates(
-    paths: Iterable[Path],
-) -> Iterator[tuple[bytes, tuple[Path, bytes]]]:
-    """Give the certificates among some files in DER, and where each was read."""
-    likely = [path for path in paths if path.suffix.lower() in CERTIFICATE_ENDINGS]
-    for path in likely[:MAX_SIBLINGS]:
-        try:
-            octets = _read(path, MAX_FILE_BYTES)
-            is_pem = octets.lstrip().startswith(b"-----")
-            der = _der_in(octets) if is_pem else octets
-            _parse(der)
-            yield der, (path, octets)
-        except (SourceError, OSError, ValueError):
-            continue  # a file of somebody else
+def _check_readable(holder: Holder, listing: Listing) -> None:
+    """Refuse a set of which a file with a name of the field cannot be read."""
+    for problem in listing.tree.problems:
+        folder, _, name = problem.path.rpartition("/")
+        is_own = holder.kind is HolderKind.NPKI and folder == holder.path
+        if is_own and name.lower().startswith(("sign", "km")):
+            raise _UNREADABLE.get(problem.code, SourceError)
 
 
-def _from_pfx(pfx: bytes, password: str) -> tuple[File, ...]:
-    contents = read_pfx(pfx, password)
-    certificates = [certificate.der for certificate in contents.certificates]
-    keys = [key for key in contents.keys if key.encrypted_key is not None]
-    if not keys:
-        raise PlainKeyError if contents.keys else KeyMissingError
-    own, key = _find_pair(certificates, keys)
-    return (
-        File(FileRole.SIGNING_CERTIFICATE, own),
-        File(FileRole.SIGNING_KEY, key),
-        *(File(FileRole.CA, der) for der in build_chain([own], certificates)),
+def _movable(
+    holder: Holder, listing: Listing, chain: Iterable[bytes]
+) -> tuple[tuple[Path, bytes], ...]:
+    """Return the files of a set that go when it is moved: not those of other people."""
+    if any(name not in listing.files for name in holder.sources):
+        return ()
+    own = {holder.sign_cert, holder.sign_key, holder.km_cert, holder.km_key, *chain}
+    return tuple(
+        listing.files[name]
+        for name in holder.sources
+        if own & set(_inside(listing.files[name][1]))
     )
 
 
-def _find_pair(
-    certificates: Iterable[bytes], keys: Iterable[PfxKey]
-) -> tuple[bytes, bytes]:
-    """Return the first certificate that has its key here, and that key as it lies."""
-    for certificate, key in product(certificates, keys):
-        with suppress(MismatchError, UnknownKeyError, DerError):
-            check_key_pair(key.private_key_info, certificate)
-            return certificate, key.encrypted_key or b""
-    raise MismatchError
+def _inside(octets: bytes) -> tuple[bytes, ...]:
+    contents = read_contents(octets)
+    return (*contents.certificates, *contents.keys)
 
 
-def _read(path: Path, max_bytes: int) -> bytes:
-    # A pipe waits for somebody to write, and a device may do something when opened.
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise UnreadableError
-    with open(path, "rb", opener=_open_now) as file:
-        octets = file.read(max_bytes + 1)
-    if len(octets) > max_bytes:
-        raise TooLargeFileError
-    return octets
+def _has_key(octets: bytes) -> bool:
+    return bool(read_contents(octets).keys)
 
 
-def _unreadable_error(error: OSError | ValueError) -> UnreadableError:
-    """Return what a path or file is refused with that the system does not give."""
-    number = error.errno if isinstance(error, OSError) else None
-    if number == errno.ENAMETOOLONG:
-        return PathTooLongError()
-    if number in (errno.EACCES, errno.EPERM):
-        return ForbiddenError()
-    return UnreadableError()
+def _told_files(holder: Holder, chain: Iterable[bytes]) -> list[File]:
+    files = {
+        FileRole.SIGNING_CERTIFICATE: holder.sign_cert,
+        FileRole.SIGNING_KEY: holder.sign_key,
+        FileRole.MANAGEMENT_CERTIFICATE: holder.km_cert,
+        FileRole.MANAGEMENT_KEY: holder.km_key,
+    }
+    own = [File(role, octets) for role, octets in files.items() if octets is not None]
+    return [*own, *(File(FileRole.CA, der) for der in chain)]
 
 
-def _open_now(path: str, flags: int) -> int:
-    # Should it have become a pipe since it was looked at, nobody waits for it.
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+def _files_of(opened: OpenedSet) -> list[File]:
+    files = [
+        File(FileRole.SIGNING_CERTIFICATE, opened.signing.certificate),
+        File(FileRole.SIGNING_KEY, _locked(opened.signing)),
+    ]
+    if opened.management is not None:
+        files += [
+            File(FileRole.MANAGEMENT_CERTIFICATE, opened.management.certificate),
+            File(FileRole.MANAGEMENT_KEY, _locked(opened.management)),
+        ]
+    return [*files, *(File(FileRole.CA, der) for der in opened.chain)]
 
 
-def _der_in(pem: bytes) -> bytes:
-    return x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER)
+def _locked(pair: OpenedPair) -> bytes:
+    if pair.encrypted_key is None:
+        raise PlainKeyError
+    return pair.encrypted_key
 
 
-def _parse(certificate: bytes) -> CertificateInfo:
-    try:
-        return read_certificate(certificate)
-    except DerError:
-        raise SourceError from None
+def _nothing_error(listing: Listing) -> NpkiError:
+    problems = listing.tree.problems
+    return (
+        _UNREADABLE.get(problems[0].code, SourceError)() if problems else SourceError()
+    )

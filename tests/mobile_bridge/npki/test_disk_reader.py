@@ -160,7 +160,7 @@ def test_a_path_that_is_not_there_says_why(tmp_path, monkeypatch):
     for path, error in refused.items():
         with pytest.raises(error):
             list_holders(path)
-    monkeypatch.setattr(os, "scandir", _forbidden)
+    monkeypatch.setattr(Path, "iterdir", _forbidden)
     with pytest.raises(ForbiddenError):
         list_holders(tmp_path)
 

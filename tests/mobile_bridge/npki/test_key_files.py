@@ -8,6 +8,7 @@ import pytest
 
 from mobile_bridge.core.bundle import FileRole, unpack
 from mobile_bridge.errors import BundleError
+from mobile_bridge.npki.archive import write_zip
 from mobile_bridge.npki.errors import (
     MismatchError,
     PfxError,
@@ -16,7 +17,15 @@ from mobile_bridge.npki.errors import (
     UnreadableError,
     WrongPasswordError,
 )
-from mobile_bridge.npki.key_files import delete, locate, open_keys
+from mobile_bridge.npki.folder import TreeFile
+from mobile_bridge.npki.key_files import (
+    SeveralError,
+    delete,
+    locate,
+    locate_all,
+    open_keys,
+)
+from mobile_bridge.npki.pem import write_pem
 from mobile_bridge.npki.pfx import encrypted_keys
 from tests.support.page_modules import PASSWORD, write_with_page
 from tests.support.terminals import holder, made
@@ -180,3 +189,83 @@ def test_a_link_and_what_it_leads_to_stay(holder, tmp_path):
     assert delete(source) == [holder / "signPri.key"]
     assert (holder / "signPri.key").is_symlink()
     assert (tmp_path / "elsewhere.key").exists()
+
+
+def zipped(holder, *names):
+    """Return a zip of files of a holder's folder."""
+    return write_zip(
+        TreeFile(f"a/{name}", (holder / name).read_bytes()) for name in names
+    )
+
+
+def test_a_zip_and_a_pem_send_the_same_as_the_folder(holder, tmp_path):
+    names = ("signCert.der", "signPri.key", "ca.der")
+    (tmp_path / "set.zip").write_bytes(zipped(holder, *names))
+    blocks = {"signPri.key": "ENCRYPTED PRIVATE KEY"}
+    pem = b"".join(
+        write_pem(blocks.get(name, "CERTIFICATE"), (holder / name).read_bytes())
+        for name in names
+    )
+    (tmp_path / "set.pem").write_bytes(pem)
+
+    assert sent(tmp_path / "set.zip") == sent(tmp_path / "set.pem") == sent(holder)
+
+
+def test_a_key_of_another_name_finds_its_certificate_when_it_is_open(holder, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    write_with_page("p-256", other)
+    pair = tmp_path / "pair"
+    pair.mkdir()
+    shutil.copy(other / "signCert.der", pair / "1.cer")
+    shutil.copy(holder / "signCert.der", pair / "2.cer")
+    shutil.copy(holder / "signPri.key", pair / "3.key")
+
+    source = locate(pair)
+    assert (
+        unpack(open_keys(source, PASSWORD))[0].content
+        == (holder / "signCert.der").read_bytes()
+    )
+
+
+def test_of_a_tree_with_several_one_has_to_be_meant(holder, made, tmp_path):
+    shutil.copy(made / "set.p12", tmp_path / "set.p12")
+
+    with pytest.raises(SeveralError):
+        locate(tmp_path)
+    assert [one.source.path for one in locate_all(tmp_path)] == [
+        str(holder),
+        str(tmp_path / "set.p12"),
+    ]
+    (holder / "signPri.key").unlink()
+    assert locate(tmp_path).source.path == str(tmp_path / "set.p12")
+
+
+def test_who_names_a_holders_folder_means_its_set_whatever_lies_beside(holder, made):
+    shutil.copy(made / "set.p12", holder / "set.p12")
+
+    assert locate(holder).source.path == str(holder)
+
+
+def test_what_lies_in_a_zip_or_p12_is_not_moved_and_a_pair_is(holder, made, tmp_path):
+    (tmp_path / "set.zip").write_bytes(zipped(holder, "signCert.der", "signPri.key"))
+    pair = tmp_path / "pair"
+    pair.mkdir()
+    shutil.copy(holder / "signCert.der", pair / "a.cer")
+    shutil.copy(holder / "signPri.key", pair / "a.key")
+    (pair / "notes.txt").write_text("mine")
+
+    assert locate(tmp_path / "set.zip").read == locate(made / "set.p12").read == ()
+    source = locate(pair)
+    assert [path.name for path, _ in source.read] == ["a.cer", "a.key"]
+    assert delete(source) == []
+    assert [path.name for path in pair.iterdir()] == ["notes.txt"]
+
+
+def test_a_certificate_of_somebody_else_beside_is_not_moved(holder, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    shutil.copy(write_with_page("p-256", other) / "ca.der", holder / "foreign.crt")
+
+    read = {path.name for path, _ in locate(holder).read}
+    assert read == {"signCert.der", "signPri.key", "ca.der"}
