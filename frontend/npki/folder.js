@@ -65,11 +65,12 @@ export const MAX_ARCHIVE_BYTES = 16 * 1024 * 1024;
 const ZIP_BEGINNING = [0x50, 0x4b, 0x03, 0x04];
 const USER_FOLDER = "USER";
 const CA_BUNDLE = "capubs";
+const PFX_ENDINGS = [".p12", ".pfx"];
 /** What a file may have at most, by how its name ends; of another name it is not read. */
 const MAX_BYTES = new Map([
   ...[".der", ".cer", ".key", ".p8", ".pk8"].map(with_(MAX_FILE_BYTES)),
   ...[".pem", ".crt", ".p7b", ".p7c"].map(with_(MAX_BUNDLE_FILE_BYTES)),
-  ...[".p12", ".pfx"].map(with_(MAX_PFX_BYTES)),
+  ...PFX_ENDINGS.map(with_(MAX_PFX_BYTES)),
   with_(MAX_ARCHIVE_BYTES)(".zip"),
 ]);
 /** The files of a set by the beginning of their name. @type {Map<string, Role>} */
@@ -261,7 +262,10 @@ class Folder {
     }
     const role = ROLES.get(stemOf(path));
     const contents = readContents(octets);
+    const isEmpty = contents.certificates.length + contents.keys.length === 0;
     if (contents.isPfx) this.pfxFiles.push({ path, octets });
+    else if (isEmpty && PFX_ENDINGS.includes(endingOf(nameOf(path).toLowerCase())))
+      this.problems.push({ path, code: "pfx_form" });
     else if (role === undefined) this.#contents.push({ path, contents });
     else this.#addRole(role, path, contents);
   }
