@@ -33,6 +33,15 @@ _SYSTEMS: Final = (
     ("Macintosh", "Mac"),
     ("Linux", "Linux"),
 )
+_FAMILIES: Final = {
+    "iPhone": "ios",
+    "iPad": "ios",
+    "Android": "android",
+    "Windows": "windows",
+    "Mac": "mac",
+    "Linux": "linux",
+    "ChromeOS": "linux",
+}
 
 
 def device_type(user_agent: str) -> str:
@@ -41,6 +50,15 @@ def device_type(user_agent: str) -> str:
     if "iPad" in user_agent or ("Android" in user_agent and not is_mobile):
         return "tablet"
     return "phone" if is_mobile or "iPhone" in user_agent else "computer"
+
+
+def system_of(user_agent: str) -> str:
+    """Return "ios", "android", "windows", "mac" or "linux"; unknown ones are "windows".
+
+    An iPad that asks for a desktop's pages calls itself a Mac.
+    """
+    name = _first_name(_SYSTEMS, user_agent)
+    return _FAMILIES.get(name, "windows")
 
 
 def describe_user_agent(user_agent: str) -> str:

@@ -1,5 +1,7 @@
 """What a person takes home as a file is whole, and opens in programs of others."""
 
+import plistlib
+
 import pytest
 from playwright.sync_api import Download, Page, expect
 
@@ -46,6 +48,36 @@ def test_the_random_number_stays_with_the_key_in_the_file(sender: Page, tmp_path
     assert len(random_number) == 20
     attribute = opened.split(RANDOM_NUMBER, 1)[1].split("-----BEGIN", 1)[0]
     assert random_number.hex() in "".join(attribute.lower().split()).replace(":", "")
+
+
+def test_a_profile_for_an_iphone_is_made_in_the_page_and_no_byte_of_it_is_sent(
+    sender: Page, tmp_path
+):
+    sender.goto("/wallet")
+    sent: list[bytes] = []
+    sender.on("request", lambda request: sent.append(request.post_data_buffer or b""))
+    sender.locator("#wallet button").nth(0).click()
+    for closed in sender.locator("#export details.more > summary").all():
+        closed.click()
+    sender.select_option("#export-device", "ios")
+    expect(sender.locator("#export [data-guide=ios]")).to_be_visible()
+    expect(sender.locator("#export [data-guide]:not([hidden])")).to_have_count(1)
+    sender.check("#export [name=form][value=profile]")
+    expect(sender.locator("#export-places")).to_be_hidden()
+    sender.fill("#export-password", PASSWORD)
+
+    with sender.expect_download(timeout=20_000) as saved:
+        sender.click("#export-go")
+    saved.value.save_as(tmp_path / "saved.mobileconfig")
+
+    assert saved.value.suggested_filename.endswith(".mobileconfig")
+    octets = (tmp_path / "saved.mobileconfig").read_bytes()
+    (payload,) = plistlib.loads(octets)["PayloadContent"]
+    (tmp_path / "inside.p12").write_bytes(payload["PayloadContent"])
+    assert "BEGIN PRIVATE KEY" in open_p12(tmp_path / "inside.p12")
+    assert RANDOM_NUMBER in open_p12(tmp_path / "inside.p12")
+    key = payload["PayloadContent"][64:96]
+    assert all(key not in body and PASSWORD.encode() not in body for body in sent)
 
 
 def test_a_wrong_password_saves_no_file_and_says_so(sender: Page):

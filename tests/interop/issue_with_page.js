@@ -8,6 +8,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createIdentityProfile } from "../../frontend/certificates/apple_profile.js";
 import { randomBytes } from "../../frontend/lib/random.js";
 import { RANDOM_NUMBER_BYTES, withRandomNumber } from "../../frontend/npki/identity.js";
 import { sealRandomNumber } from "../../frontend/npki/identity_seal.js";
@@ -48,6 +49,10 @@ async function finish(password) {
   const key = await encryptKey(privateKeyInfo, password, KeyForm.A, { random: randomBytes });
   save("signPri.key", key);
   save("set.p12", await writePfx(contents));
+  const pkcs12 = await writePfx(contents, { encoding: "older" });
+  const words = { name: '김하나 & <b>"', issuer: "certferry demo" };
+  save("older.p12", pkcs12);
+  save("set.mobileconfig", await createIdentityProfile({ pkcs12, certificate, ...words }));
 }
 
 if (step === "begin") await begin(words[0], words[1]);

@@ -5,6 +5,7 @@ that openssl reads in the certificate's name, by no code of ours.
 """
 
 import hashlib
+import plistlib
 import re
 import secrets
 import shutil
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from cryptography import x509
@@ -127,6 +129,23 @@ def test_the_p12_of_it_opens_in_pypinksign_openssl_and_java(issued_set: Path) ->
         ).decode()
         assert "PrivateKeyEntry" in listed
         assert "1.2.410.200004.10.1.1" in listed
+
+
+def test_the_profile_for_apples_store_holds_a_p12_of_the_older_encryption(
+    issued_set: Path,
+) -> None:
+    profile = plistlib.loads((issued_set / "set.mobileconfig").read_bytes())
+
+    (payload,) = profile["PayloadContent"]
+    assert payload["PayloadType"] == "com.apple.security.pkcs12"
+    assert payload["PayloadContent"] == (issued_set / "older.p12").read_bytes()
+    assert "Password" not in payload
+    assert profile["PayloadDisplayName"] == '김하나 & <b>"'
+    assert {UUID(part["PayloadUUID"]).version for part in (profile, payload)} == {8}
+    assert profile["PayloadUUID"] != payload["PayloadUUID"]
+    path = str(issued_set / "older.p12")
+    opened = pinksign("open_p12", path=path, password=PASSWORD)
+    assert opened["signs"] is True
 
 
 def number_in_name(certificate: Path) -> str:

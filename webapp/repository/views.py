@@ -13,20 +13,23 @@ from flask import (
     request,
 )
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from sqlalchemy.exc import SQLAlchemyError
 
 from mobile_bridge.pki.certificate import fingerprint_pairs, shown_issuer
+from mobile_bridge.server.user_agent import system_of
 from webapp.ca.context import current_ca
 from webapp.ca.material import read_crl
 from webapp.certificates.public.status import StatusResponse, parse_ids
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.pki.crl import crl_der
-from webapp.repository import status_lookup
+from webapp.repository import apple_profile, status_lookup
 from webapp.repository.crl import current_crl
 from webapp.repository.models import Crl
 from webapp.repository.newest_crl import NewestCrl
 from webapp.web import error_handlers
+from webapp.web.i18n import language
 from webapp.web.rate_limits.attempts import limiter
 from webapp.web.security import run_in_thread
 
@@ -39,6 +42,7 @@ CRL_HEADERS = {
     "Content-Type": "application/pkix-crl",
     "Cache-Control": "public, max-age=300",
 }
+DEVICES = ("ios", "mac", "android", "windows", "linux")
 OCTETS = "application/octet-stream"
 STATUS_CACHE = "public, max-age=5"  # seconds: what was just revoked is soon said to be
 
@@ -54,6 +58,27 @@ def init_app(app: Flask) -> None:
 def root_certificate() -> ResponseReturnValue:
     """The root's certificate, DER."""
     return current_ca().root_certificate, 200, CERTIFICATE_HEADERS
+
+
+@blueprint.get("/pki/root.mobileconfig")
+def root_profile() -> ResponseReturnValue:
+    """The root's certificate as a profile that iPhone, iPad and Mac install."""
+    ca = current_ca()
+    brand = ca.config.brand.name_in(language())
+    profile = apple_profile.root_profile(
+        ca.root_certificate,
+        name=gettext("Root certificate of %(centre)s", centre=brand),
+        organisation=brand,
+        about=gettext(
+            "This device then trusts the address and certificates of this centre."
+        ),
+    )
+    headers = {
+        "Content-Type": apple_profile.MEDIA_TYPE,
+        "Content-Disposition": 'attachment; filename="root.mobileconfig"',
+        "Cache-Control": "no-cache",  # it is in the language of who asks
+    }
+    return profile, 200, headers
 
 
 @blueprint.get("/pki/issuing.crt")
@@ -115,8 +140,10 @@ def certificate_status() -> ResponseReturnValue:
 @blueprint.get("/trust")
 def trust() -> ResponseReturnValue:
     """Explain the root certificate, and hand it out."""
+    asked = request.args.get("device", "")
     return render_template(
         "repository/trust.html",
+        device=asked if asked in DEVICES else system_of(request.user_agent.string),
         fingerprint=fingerprint_pairs(current_ca().root_certificate),
         public_url=current_ca().config.public_url,
     )

@@ -1,6 +1,7 @@
 /**
- * The dialog that saves a certificate and its key: as PKCS#12 or as an NPKI folder; as a
- * download, handed to another app, or onto a disk.
+ * The dialog that saves a certificate and its key: as PKCS#12, as an NPKI folder, or as a
+ * profile for the store of an iPhone, iPad or Mac; as a download, handed to another app, or
+ * onto a disk.
  */
 import { byId, downloadFile, onClick, onSubmit } from "../../lib/dom/page.js";
 import { canShareFiles, shareFile } from "../../lib/dom/share.js";
@@ -8,9 +9,11 @@ import { showFormError } from "../../lib/dom/outcome_view.js";
 import { CodedError } from "../../lib/errors.js";
 import { fileMessageOf } from "../../lib/file_messages.js";
 import { _ } from "../../lib/i18n.js";
+import { deviceFamily } from "../../lib/device_family.js";
 import { loadModule } from "../../lib/lazy.js";
 import { decryptKey } from "../../npki/key_file.js";
 import { readCertificate } from "../../pki/certificate.js";
+import { PROFILE_TYPE, createIdentityProfile } from "../apple_profile.js";
 import { rememberCopy, reportCopy } from "../copy_reporting.js";
 import { canWriteFolder, exportFile, exportTree } from "../disk_export.js";
 import { isFieldForm } from "../field_forms.js";
@@ -23,7 +26,7 @@ import { VaultButton } from "./vault_button.js";
 /** @typedef {import("../store.js").StoredCertificate} StoredCertificate */
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("../imported_certificate.js").ImportedCertificate} ImportedCertificate */
-/** @typedef {import("../imported_certificate.js").SaveFormat} SaveFormat */
+/** @typedef {import("../imported_certificate.js").SaveFormat | "profile"} SaveFormat */
 /** @typedef {import("../disk_export.js").Disk} Disk */
 /** @typedef {import("../disk_export.js").FolderHandle} FolderHandle */
 /** @typedef {import("../../npki/folder.js").TreeFile} TreeFile */
@@ -48,6 +51,7 @@ export class ExportDialog {
   #button = byId("export-go", HTMLButtonElement);
   #elsewhere = byId("export-elsewhere", HTMLButtonElement);
   #share = byId("export-share", HTMLButtonElement);
+  #device = byId("export-device", HTMLSelectElement);
   #remembered = rememberedFolders();
   #hasDisks = canWriteFolder(/** @type {any} */ (window));
   #vault = this.#password && new VaultButton(this.#password, this.#error, () => this.#go());
@@ -59,6 +63,7 @@ export class ExportDialog {
     onClick(byId("export-close", HTMLButtonElement), () => this.#dialog.close());
     byId("export-places").hidden = !this.#hasDisks;
     this.#form.addEventListener("change", () => this.#showChoice());
+    this.#device.value = deviceFamily(navigator.userAgent);
     this.#dialog.addEventListener("close", () => {
       if (this.#password) this.#password.value = "";
       this.#imported = this.#stored = null;
@@ -99,8 +104,10 @@ export class ExportDialog {
   /** @returns {{form: SaveFormat, place: "download" | Disk}} */
   get #choice() {
     const data = new FormData(this.#form);
-    const place = this.#hasDisks ? data.get("place") : "download";
-    return /** @type {any} */ ({ form: data.get("form"), place });
+    const form = data.get("form");
+    // A profile is for the device itself, which takes it from its downloads.
+    const place = this.#hasDisks && form !== "profile" ? data.get("place") : "download";
+    return /** @type {any} */ ({ form, place });
   }
 
   /**
@@ -145,6 +152,10 @@ export class ExportDialog {
     const { form, place } = this.#choice;
     const folder = this.#folders.get(place);
     const isFile = form.startsWith("p12") && place === "hard-disk";
+    byId("export-places").hidden = !this.#hasDisks || form === "profile";
+    /** @type {NodeListOf<HTMLElement>} */
+    const guides = this.#form.querySelectorAll("[data-guide]");
+    for (const guide of guides) guide.hidden = guide.dataset.guide !== this.#device.value;
     this.#elsewhere.hidden = folder === undefined || isFile;
     this.#share.hidden = place !== "download" || !canShareFiles(typeOf(form));
     this.#button.textContent =
@@ -243,6 +254,7 @@ export class ExportDialog {
 
   /** @param {SaveFormat} form @returns {Promise<Output>} */
   async #createOutput(form) {
+    if (form === "profile") return this.#createProfile();
     const { name, bytes, tree } = form.startsWith("p12")
       ? await this.#createFile(/** @type {"p12" | "p12-older"} */ (form))
       : await this.#createTree(/** @type {TreeFormat} */ (form));
@@ -261,6 +273,17 @@ export class ExportDialog {
     return createPkcs12File(stored, this.#password?.value ?? "", form);
   }
 
+  /** @returns {Promise<Output>} */
+  async #createProfile() {
+    // Versions of these systems that are still in use open nothing newer.
+    const { name: file, bytes: pkcs12 } = await this.#createFile("p12-older");
+    const certificate = this.#stored?.certificate ?? this.#imported?.der;
+    if (!certificate) throw new CodedError("not_here");
+    const { name, issuerName: issuer } = readCertificate(certificate);
+    const bytes = await createIdentityProfile({ pkcs12, certificate, name, issuer });
+    return { name: file.replace(/p12$/, "mobileconfig"), bytes, type: PROFILE_TYPE };
+  }
+
   /** @param {TreeFormat} form @returns {Promise<ExportFile & {tree: TreeFile[]}>} */
   async #createTree(form) {
     const [imported, stored] = [this.#imported, this.#stored];
@@ -271,7 +294,8 @@ export class ExportDialog {
 }
 
 /** @param {SaveFormat} form */
-const typeOf = (form) => (form.startsWith("p12") ? PKCS12 : ZIP);
+const typeOf = (form) =>
+  form === "profile" ? PROFILE_TYPE : form.startsWith("p12") ? PKCS12 : ZIP;
 
 /**
  * Open what this browser keeps, to write it in other forms.

@@ -2,7 +2,12 @@
 
 import pytest
 
-from mobile_bridge.server.user_agent import describe_user_agent, device_type
+from mobile_bridge.server.user_agent import (
+    describe_user_agent,
+    device_type,
+    system_of,
+)
+from tests.support.bridge import vectors
 
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
@@ -28,6 +33,11 @@ WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140 Safari/537.36"
 )
 def test_the_browser_says_what_kind_of_device_it_is(agent, device):
     assert device_type(agent) == device
+
+
+@pytest.mark.parametrize("case", vectors("device_families.json"))
+def test_the_system_is_one_of_five(case):
+    assert system_of(case["user_agent"]) == case["family"]
 
 
 @pytest.mark.parametrize(

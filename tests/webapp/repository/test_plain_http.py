@@ -20,6 +20,7 @@ def plain(config):
     "path",
     [
         "/pki/root.crt",
+        "/pki/root.mobileconfig",
         "/pki/issuing.crl",
         "/pki/chain.json",
         "/pki/identity-key",

@@ -1,10 +1,12 @@
 """What relying parties fetch is right, current, and never goes backwards."""
 
 import base64
+import plistlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 from cryptography import x509
@@ -14,6 +16,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from tests.makers import make_authority, make_request
+from tests.support.bridge import vectors
 from webapp.certificates.lifecycle import StoredState
 from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
@@ -24,6 +27,7 @@ from webapp.repository.crl import CRL_REFRESH, CRL_VALIDITY, current_crl
 from webapp.repository.models import Crl
 
 FILES = [
+    ("/pki/root.mobileconfig", "application/x-apple-aspen-config"),
     ("/pki/root.crt", "application/pkix-cert"),
     ("/pki/issuing.crt", "application/pkix-cert"),
     ("/pki/root.crl", "application/pkix-crl"),
@@ -210,6 +214,49 @@ def test_the_trust_page_shows_the_fingerprint_of_the_root_it_hands_out(client):
     page = client.get("/trust", headers={"Accept": "text/html"})
 
     assert root.fingerprint(SHA256()).hex(":").upper() in page.text
+
+
+@pytest.mark.parametrize(("language", "word"), [("ko", "최상위"), ("en", "Root")])
+def test_the_profile_holds_the_root_and_no_key(client, language, word):
+    client.set_cookie("language", language)
+    root = client.get("/pki/root.crt").data
+
+    profile = plistlib.loads(client.get("/pki/root.mobileconfig").data)
+
+    (payload,) = profile["PayloadContent"]
+    assert profile["PayloadType"] == "Configuration"
+    assert payload["PayloadType"] == "com.apple.security.root"
+    assert payload["PayloadContent"] == root
+    assert profile["PayloadUUID"] != payload["PayloadUUID"]
+    assert {UUID(part["PayloadUUID"]).version for part in (profile, payload)} == {8}
+    assert word in profile["PayloadDisplayName"]
+    again = plistlib.loads(client.get("/pki/root.mobileconfig").data)
+    assert again == profile  # installing it again replaces it
+
+
+@pytest.mark.parametrize("case", vectors("device_families.json"))
+def test_the_trust_page_tells_the_device_that_asks_how(client, case):
+    headers = {"Accept": "text/html", "User-Agent": case["user_agent"]}
+
+    page = client.get("/trust", headers=headers).text
+
+    assert f'data-guide="{case["family"]}"' in page
+    is_profile = 'href="/pki/root.mobileconfig"' in page
+    assert is_profile is (case["family"] in ("ios", "mac"))
+
+
+@pytest.mark.parametrize("device", ["ios", "android", "windows", "mac", "linux"])
+def test_another_device_can_be_chosen_by_hand(client, device):
+    page = client.get(f"/trust?device={device}", headers={"Accept": "text/html"}).text
+
+    assert f'data-guide="{device}"' in page
+    assert f'href="/trust?device={device}" aria-current="page"' in page
+
+
+def test_a_device_that_nobody_knows_is_guessed(client):
+    page = client.get("/trust?device=%3Cb%3E", headers={"Accept": "text/html"}).text
+
+    assert 'data-guide="windows"' in page
 
 
 def test_a_centre_that_can_issue_is_healthy(client):
