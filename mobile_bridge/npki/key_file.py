@@ -5,9 +5,6 @@ as it is, byte for byte: R, an attribute inside, is lost when a library writes a
 anew. JavaScript twin: frontend/npki/key_file.js.
 """
 
-import binascii
-import re
-from base64 import b64decode
 from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -34,6 +31,7 @@ from mobile_bridge.npki.errors import (
 from mobile_bridge.npki.kdf_limits import get_algorithm
 from mobile_bridge.npki.password import candidate_secrets, written_secret
 from mobile_bridge.npki.pbe import KeyForm, Random, decrypt, encrypt, read_scheme
+from mobile_bridge.npki.pem import PemKind, is_pem, read_pem
 from mobile_bridge.pki.ber import to_der
 from mobile_bridge.pki.certificate import read_certificate
 from mobile_bridge.pki.der import OCTET_STRING, SEQUENCE, DerError, Element, read
@@ -60,10 +58,6 @@ ROUNDS: Final = {
 }
 MAX_RSA_BITS: Final = 8192  # more would take seconds to check
 _MAX_VERSION: Final = 1  # RFC 5958 2: 0, or 1 with the public key
-_PEM: Final = re.compile(
-    rb"-----BEGIN ([A-Z0-9 ]+)-----\s*(.*?)\s*-----END \1-----", re.DOTALL
-)
-_ENCRYPTED_KEY: Final = b"ENCRYPTED PRIVATE KEY"  # RFC 7468 11
 
 
 def read_form(octets: bytes) -> KeyForm:
@@ -189,21 +183,25 @@ def is_private_key_info(octets: bytes) -> bool:
 
 
 def _from_pem(octets: bytes) -> bytes:
-    if b"-----BEGIN" not in octets:
+    if not is_pem(octets):
         return octets
-    for label, body in _PEM.findall(octets):
-        if label.endswith(b"CERTIFICATE") or label.endswith(b"PARAMETERS"):
-            continue
-        if label == b"PRIVATE KEY":
+    for block in read_pem(octets):
+        if block.kind is PemKind.ENCRYPTED_KEY:
+            return block.der
+        if block.kind is PemKind.PLAIN_KEY:
             raise PlainKeyError
-        if label != _ENCRYPTED_KEY:
-            # "RSA PRIVATE KEY": in the clear, or under a KDF of OpenSSL's own.
-            raise UnknownKeyError if b"ENCRYPTED" in body else PlainKeyError
-        try:
-            return b64decode(b"".join(body.split()), validate=True)
-        except binascii.Error:
-            break
+        if block.kind is PemKind.OTHER_KEY:
+            # Under a KDF of OpenSSL's own it is no DER.
+            raise PlainKeyError if _is_sequence(block.der) else UnknownKeyError
     raise KeyFormError
+
+
+def _is_sequence(octets: bytes) -> bool:
+    try:
+        read(octets)
+    except DerError:
+        return False
+    return True
 
 
 def _algorithm(der: bytes) -> Element:
