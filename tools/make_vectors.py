@@ -18,6 +18,7 @@ from tools.vectors.issuers import issuers
 from tools.vectors.issuing import issuing
 from tools.vectors.links import links
 from tools.vectors.names import names
+from tools.vectors.npki_backup import npki_backup
 from tools.vectors.npki_diagnosis import npki_diagnosis
 from tools.vectors.npki_folders import npki_folders
 from tools.vectors.npki_hostile import npki_hostile
@@ -68,6 +69,8 @@ def main() -> None:
     (VECTORS / "npki_diagnosis.json").write_text(diagnosis, "utf-8")
     hostile = to_json(npki_hostile(), is_visible=False)
     (VECTORS / "npki_hostile.json").write_text(hostile, "utf-8")
+    backup = to_json(npki_backup())
+    (VECTORS / "npki_backup.json").write_text(backup, "utf-8")
     (VECTORS / "ber.json").write_text(to_json(ber()), "utf-8")
 
 
