@@ -23,7 +23,7 @@ import { fingerprint } from "../pki/certificate.js";
  * @property {Uint8Array} [encryptedKmKey] its key; there when its certificate is
  * @property {Uint8Array[]} chain DER, the issuer first
  * @property {number} keptAt milliseconds
- * @property {"made-here" | "bridge" | "file"} cameFrom
+ * @property {"made-here" | "bridge" | "file" | "backup"} cameFrom
  * @property {string} [serverId] the certificate's id at the centre
  * @property {string} [localName] what its holder calls it here; no other device knows it
  * @property {Copy[]} [copies] where copies of it went from here, the latest last

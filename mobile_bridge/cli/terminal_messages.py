@@ -7,6 +7,7 @@ catalogue.
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from mobile_bridge.cli.backup_messages import BACKUP_MESSAGES
 from mobile_bridge.cli.exit_codes import SECOND_PAIR
 from mobile_bridge.cli.file_messages import FILE_MESSAGES
 from mobile_bridge.languages import LANGUAGES, N_, SOURCE_LANGUAGE
@@ -14,6 +15,7 @@ from mobile_bridge.languages import LANGUAGES, N_, SOURCE_LANGUAGE
 # What happened, why, what now. Of files the first sentence alone.
 ERROR_MESSAGES: Final = {
     **{code: sentence for code, (sentence, _) in FILE_MESSAGES.items()},
+    **{code: sentence for code, (sentence, _) in BACKUP_MESSAGES.items()},
     "wrong_code": N_(
         "Three wrong codes: the pairing is over. Start again for a fresh one."
     ),
@@ -172,8 +174,9 @@ def file_message(code: str, gettext: Callable[..., str]) -> str:
     if code.startswith(SECOND_PAIR):
         problem = file_message(code.removeprefix(SECOND_PAIR), gettext)
         return gettext(_OF_SECOND_PAIR, problem=problem)
-    if code in FILE_MESSAGES:
-        return " ".join(map(gettext, FILE_MESSAGES[code]))
+    messages = FILE_MESSAGES.get(code) or BACKUP_MESSAGES.get(code)
+    if messages:
+        return " ".join(map(gettext, messages))
     return gettext(error_message(code))
 
 

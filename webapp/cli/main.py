@@ -20,6 +20,7 @@ ELSEWHERE = {
     "doctor": "mobile_bridge.cli.file_commands",
     "convert": "mobile_bridge.cli.file_commands",
     "passwd": "mobile_bridge.cli.file_commands",
+    "restore-wallet": "mobile_bridge.cli.wallet_commands",
     "audit": "webapp.cli.audit",
     "ca": "webapp.cli.ca",
     "check": "webapp.cli.check",

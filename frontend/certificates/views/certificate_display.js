@@ -175,6 +175,7 @@ export class CertificateDisplay {
 export function describeOrigin({ keptAt, cameFrom }) {
   const date = { day: formatDate(new Date(keptAt), document.documentElement.lang) };
   if (cameFrom === "file") return _("Brought from a file on %(day)s.", date);
+  if (cameFrom === "backup") return _("Brought back from a backup on %(day)s.", date);
   return cameFrom === "bridge"
     ? _("Received from another device on %(day)s.", date)
     : _("Made in this browser on %(day)s.", date);

@@ -8,8 +8,9 @@ import { pageVisibility } from "../../certificates/views/page_visibility.js";
 import { RemovalDialog } from "../../certificates/views/removal_dialog.js";
 import { showUncaughtErrors } from "../../lib/dom/fault_notice.js";
 import { showError } from "../../lib/dom/outcome_view.js";
-import { byId, initPage } from "../../lib/dom/page.js";
+import { byId, initPage, onClick } from "../../lib/dom/page.js";
 import { messageOf } from "../../lib/error_messages.js";
+import { lazy, loadModule } from "../../lib/lazy.js";
 import { CoveredView } from "../views/covered_view.js";
 import { InstallationView } from "../views/installation_view.js";
 import { RenameDialog } from "../views/rename_dialog.js";
@@ -36,8 +37,50 @@ try {
   const refresh = () => void show(store, dialogs, coveredView).catch(showFailure);
   const coveredView = new CoveredView(visibility, refresh);
   await show(store, dialogs, coveredView);
+  offerBackup(store, refresh);
 } catch (error) {
   showFailure(error);
+}
+
+/**
+ * Hear the buttons of backups; their parts are loaded when one is pressed.
+ * @param {import("../../certificates/store.js").Store} store
+ * @param {() => void} refresh
+ */
+function offerBackup(store, refresh) {
+  const goHome = () => {
+    showSection("wallet-home");
+    refresh();
+    byId("wallet-title").focus();
+  };
+  const backup = lazy(async () => {
+    const { BackupView } = await loadModule(() => import("../views/backup_view.js"));
+    return new BackupView(goHome);
+  });
+  const restore = lazy(async () => {
+    const { RestoreView } = await loadModule(() => import("../views/restore_view.js"));
+    return new RestoreView(store, goHome);
+  });
+  onClick(byId("backup-open", HTMLButtonElement), async () => {
+    const view = await backup();
+    const { visible } = visibility.partition(await store.all());
+    showSection("backup");
+    view.open(visible);
+  });
+  /** @type {NodeListOf<HTMLButtonElement>} */
+  const buttons = document.querySelectorAll("[data-restore-open]");
+  for (const button of buttons)
+    onClick(button, async () => {
+      const view = await restore();
+      showSection("restore");
+      view.open();
+    });
+}
+
+/** @param {"wallet-home" | "backup" | "restore"} id */
+function showSection(id) {
+  for (const section of ["wallet-home", "backup", "restore"])
+    byId(section).hidden = section !== id;
 }
 
 /**

@@ -1,0 +1,1 @@
+function a(o,n,l){for(let s of o.querySelectorAll("[data-part]")){let e=s.dataset.part??"",t=n.includes(e);i.has(e)?(s.hidden=!t,s.classList.toggle("wrong",t)):(s.classList.toggle("there",!t),s.classList.toggle("wrong",t&&l))}}var i=new Set(["forbidden","personal","common","simple"]);export{a};
