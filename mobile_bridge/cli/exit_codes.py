@@ -56,7 +56,7 @@ MEANING: Final = {
         *("vid_hash_unknown", "vid_missing", "vid_mismatch", "random_num_missing"),
         *("certificate_missing", "certificate_form", "certificate_not_yet_valid"),
         *("tree_too_large", "tree_too_deep", "path_unsafe", "zip_form", "zip_nested"),
-        *("zip_too_large", "zip_encrypted", "pfx_several_keys"),
+        *("zip_too_large", "zip_encrypted", "pfx_several_keys", "der_form"),
         *("backup_form", "backup_newer", "backup_work", "backup_large"),
         *("backup_locked", "backup_other_sheets", "backup_damaged", "backup_empty"),
         *("sheet_words", "sheet_length", "sheet_checksum", "sheet_form"),

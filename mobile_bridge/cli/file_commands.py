@@ -318,7 +318,16 @@ class _Doctor(_FileCommand):
         self, source: Source, given: str | None, number: str | None, now: datetime
     ) -> Diagnosis:
         def judge(password: str | None) -> Diagnosis:
-            return run_isolated(lambda: diagnose(source, password, now, number=number))
+            outside = diagnose(source, None, now, number=number)
+            if password is None:
+                return outside
+            try:
+                return run_isolated(
+                    lambda: diagnose(source, password, now, number=number)
+                )
+            except NpkiError as refused:  # it took longer than any honest file
+                problems = (refused.code, *outside.problems)
+                return replace(outside, problems=problems)
 
         is_asked = given is None and _has_locked_key(source) and self._prompts.is_person
         if not is_asked:

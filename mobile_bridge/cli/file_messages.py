@@ -42,6 +42,13 @@ FILE_MESSAGES: Final = {
             "re-issue it."
         ),
     ),
+    "der_form": (
+        N_("The certificate file is damaged, or is no certificate."),
+        N_(
+            "Look for another copy, on your phone or a USB stick. The issuer can "
+            "re-issue it."
+        ),
+    ),
     "key_plain": (
         N_("This key has no password: whoever copies the file can sign with it."),
         N_("Give it one with certferry passwd."),

@@ -105,14 +105,21 @@ def name_parts(name: bytes) -> list[tuple[str, str | None]]:
     """Return the parts of a name in DER: identifier of the type, and the text.
 
     They stand as in the certificate, the most general first. The text of a value that
-    is no character string is None.
+    is no character string, or not one of its type, is None.
 
     Raises:
         DerError: it is no name.
     """
     sets = [one.expect(SET) for one in read(name).children()]
     pairs = [_part(pair) for one in sets for pair in one.children()]
-    return [(type_.oid(), value.text()) for type_, value in pairs]
+    return [(type_.oid(), _text_or_none(value)) for type_, value in pairs]
+
+
+def _text_or_none(value: Element) -> str | None:
+    try:
+        return value.text()
+    except DerError:
+        return None
 
 
 def shown_issuer(name: bytes) -> str:

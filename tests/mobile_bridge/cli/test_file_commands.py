@@ -7,15 +7,19 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from mobile_bridge.cli import file_commands
 from mobile_bridge.cli.exit_codes import MEANING, Exit, exit_for
 from mobile_bridge.cli.file_messages import FILE_MESSAGES
 from mobile_bridge.cli.terminal_messages import file_message
 from mobile_bridge.languages import translators
 from mobile_bridge.npki.archive import write_zip
+from mobile_bridge.npki.errors import TooMuchWorkError
 from mobile_bridge.npki.folder import TreeFile
 from tests.support.terminals import COMMAND, ROOT, TerminalWindow, clean_environment
 from tools.vectors.npki_diagnosis import NUMBER, OTHER_PASSWORD, PASSWORD
+from webapp.cli.main import main
 
 VECTORS = json.loads((ROOT / "tests" / "vectors" / "npki_diagnosis.json").read_text())
 MATERIAL = {
@@ -502,3 +506,19 @@ def test_a_name_on_the_disk_moves_nothing_on_the_screen(tmp_path):
     _, stdout, _ = run("doctor", tmp_path)
     assert "\x1b" not in stdout
     assert "\u202e" not in stdout
+
+
+def test_a_file_that_takes_too_long_is_a_problem_of_its_own(npki, monkeypatch):
+    def take_too_long(_work):
+        raise TooMuchWorkError
+
+    monkeypatch.setattr(file_commands, "run_isolated", take_too_long)
+    done = CliRunner().invoke(
+        main, ["doctor", str(npki), "--json"], env={"CERTFERRY_PASSWORD": PASSWORD}
+    )
+
+    diagnosis = json.loads(done.stdout)
+    assert done.exit_code == Exit.NOT_SENDABLE
+    assert diagnosis["key_opens"] is None
+    assert diagnosis["problems"] == ["key_work"]
+    assert diagnosis["valid_now"] is True

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from cryptography.x509.oid import NameOID
 
 from mobile_bridge.core.bundle import MAX_FILE_BYTES
 from mobile_bridge.npki.folder import (
@@ -23,6 +24,7 @@ from mobile_bridge.npki.folder import (
 )
 from tools.vectors.npki_folders import CN, OURS, make_certificate, npki_folders
 
+L = NameOID.LOCALITY_NAME
 VECTORS = json.loads(
     (Path(__file__).parents[2] / "vectors" / "npki_folders.json").read_text("utf-8")
 )
@@ -90,6 +92,14 @@ def test_whatever_a_certificate_is_called_its_folder_has_a_name(text):
         assert name.strip(". ") == name
         assert name not in ("", "cn=")
         assert len(name.encode()) <= MAX_DN_BYTES
+
+
+def test_a_name_that_is_no_text_of_its_type_names_a_folder_all_the_same():
+    certificate = make_certificate([(CN, "hana"), (L, "Seoul")], OURS)
+    broken = certificate.replace(b"Seoul", b"\xff\xfe\xff\xfe\xff")
+
+    assert folder_parts(certificate)[2] == "cn=hana,l=Seoul"
+    assert folder_parts(broken)[2] == "cn=hana,l="
 
 
 def test_more_than_is_looked_through_is_refused_and_not_half_listed():
