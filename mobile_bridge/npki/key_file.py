@@ -56,7 +56,8 @@ ROUNDS: Final = {
     KeyForm.D: 600_000,
     KeyForm.P: 50_000,
 }
-MAX_RSA_BITS: Final = 8192  # more would take seconds to check
+MAX_RSA_BITS: Final = 8192
+_MAX_CHECKED_RSA_BITS: Final = 4096  # the library takes seconds for more
 _MAX_VERSION: Final = 1  # RFC 5958 2: 0, or 1 with the public key
 
 
@@ -230,7 +231,12 @@ def _load(der: bytes) -> PrivateKeyTypes:
         return key
     if key.key_size > MAX_RSA_BITS:
         raise UnknownKeyError
-    return load_der_private_key(der, None)
+    if key.key_size <= _MAX_CHECKED_RSA_BITS:
+        return load_der_private_key(der, None)
+    numbers = key.private_numbers()
+    if numbers.p * numbers.q != numbers.public_numbers.n:
+        raise UnknownKeyError
+    return key
 
 
 def _public_of_certificate(certificate: bytes) -> bytes:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from mobile_bridge.npki.archive import write_zip
+from mobile_bridge.npki.folder import TreeFile
 from tests.support.bridge import vectors
 
 SECONDS = 4
@@ -17,6 +19,8 @@ FILES = {
     "ber": ("npki_pfx.json", "file"),
     "certificate": ("npki_hostile.json", "content"),
     "pem": ("npki_hostile.json", "content"),
+    "contents": ("npki_hostile.json", "content"),
+    "zip": ("npki_key_files.json", "file"),
 }
 
 
@@ -27,6 +31,12 @@ def write_corpus(folder, parser):
         octets = b64decode(case[field])
         if len(octets) <= 16 * 1024:
             (folder / f"{number:03}").write_bytes(octets)
+    if parser == "zip":
+        files = [
+            TreeFile(f"NPKI/yessign/USER/{path.name}/signPri.key", path.read_bytes())
+            for path in sorted(folder.iterdir())[:3]
+        ]
+        (folder / "archive").write_bytes(write_zip(files))
     hostile = [c for c in vectors("npki_hostile.json")["cases"] if c["kind"] == parser]
     for number, case in enumerate(hostile):
         octets = b64decode(case["content"])

@@ -1,11 +1,25 @@
 """Key files of other programs open byte for byte; what is broken is told."""
 
 import hashlib
+import time
 import unicodedata
 from base64 import b64decode
 from itertools import count
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.rsa import (
+    RSAPrivateNumbers,
+    RSAPublicNumbers,
+)
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+from cryptography.x509.oid import NameOID
 
 from mobile_bridge.npki.errors import (
     KeyFormError,
@@ -32,6 +46,7 @@ from mobile_bridge.npki.pfx import read_pfx
 from mobile_bridge.pki.ber import MAX_BYTES
 from mobile_bridge.pki.der import DerError
 from mobile_bridge.pki.der_writer import octet_string, oid, sequence
+from tests.makers import NOON
 from tests.support.bridge import vectors
 
 CASES = vectors("npki_key_files.json")["cases"]
@@ -183,6 +198,36 @@ def test_key_and_certificate_are_told_to_be_a_pair_or_not(plain, what):
 
 def other_plain():
     return decrypt_key(file_of("openssl", "ed25519 -v2 aes-256-cbc"), PASSWORD)
+
+
+def test_a_large_rsa_key_is_compared_soon():
+    """A library that looks for primes in 8,192 bits takes seconds."""
+    numbers = large_rsa_numbers()
+    form = (Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    key = numbers.private_key(unsafe_skip_rsa_key_validation=True).private_bytes(*form)
+    der = certificate_of(numbers.public_numbers.public_key())
+    begun = time.process_time()
+
+    check_key_pair(key, der)
+    with pytest.raises(MismatchError):
+        check_key_pair(other_plain(), der)
+    assert time.process_time() - begun < 1
+
+
+def large_rsa_numbers():
+    p, q, e, d = 2**4095 + 9, 2**4095 + 11, 65537, 2**4000 + 1
+    return RSAPrivateNumbers(
+        *(p, q, d, d % (p - 1), d % (q - 1), pow(q, -1, p)),
+        RSAPublicNumbers(e, p * q),
+    )
+
+
+def certificate_of(public_key):
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "holder")])
+    builder = x509.CertificateBuilder(name, name, public_key, 1, NOON, NOON)
+    return builder.sign(generate_private_key(SECP256R1()), SHA256()).public_bytes(
+        Encoding.DER
+    )
 
 
 def test_pem_is_taken_and_what_is_in_the_clear_is_told(plain):
