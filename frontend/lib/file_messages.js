@@ -101,6 +101,9 @@ const MESSAGES = {
   ],
 };
 
+/** Before the code of a problem of kmCert.der and kmPri.key (npki/diagnosis.js). */
+const SECOND_PAIR = "km_";
+
 /** Tell whether a code has words here or in the common table. @param {string} code */
 export const hasFileMessage = (code) => Object.hasOwn(MESSAGES, code) || hasMessage(code);
 
@@ -110,13 +113,19 @@ export const hasFileMessage = (code) => Object.hasOwn(MESSAGES, code) || hasMess
  * @returns {ErrorText}
  */
 export function fileMessageForCode(code) {
+  if (code.startsWith(SECOND_PAIR)) {
+    const { sentence, next } = fileMessageForCode(code.slice(SECOND_PAIR.length));
+    const about = _("The second pair (kmCert.der, kmPri.key): %(what)s", { what: sentence });
+    return { code, sentence: about, next };
+  }
   if (!Object.hasOwn(MESSAGES, code)) return messageForCode(code);
   const [sentence, next] = MESSAGES[code]();
   return { code, sentence, next };
 }
 
 /** Say what an error means for a file. @param {unknown} error @returns {ErrorText} */
-export const fileMessageOf = (error) =>
-  Object.hasOwn(MESSAGES, errorCode(error))
-    ? fileMessageForCode(errorCode(error))
-    : messageOf(error);
+export function fileMessageOf(error) {
+  const code = errorCode(error);
+  const isOfFile = Object.hasOwn(MESSAGES, code) || code.startsWith(SECOND_PAIR);
+  return isOfFile ? fileMessageForCode(code) : messageOf(error);
+}

@@ -126,7 +126,7 @@ def crawl_bring(page: Page, look: PageVisitor) -> None:
         look(f"bring, dialog {at}", page)
         page.keyboard.press("Escape")
     buttons.nth(1).click()
-    expect(page.locator(".import-card .notice.safe")).to_be_visible()
+    expect(page.locator("#certificates .notice.safe")).to_be_visible()
     look("bring, kept", page)
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.conftest import keep_one
 from tests.e2e.files import openssl
 from tests.e2e.korean_text import korean
+from tests.e2e.page_steps import PASSWORD as OWN_PASSWORD
 from tests.e2e.page_steps import (
     code_on,
     expect_arrived,
@@ -17,6 +19,7 @@ from tests.e2e.page_steps import (
     open_link_to_send,
     show_to_receive,
     type_code,
+    wait_until,
 )
 from tests.e2e.test_blind_relay import traces
 from tests.e2e.test_saving import DISK, on_disk
@@ -364,6 +367,76 @@ def test_a_dropped_zip_is_read(computer: Page, folder, tmp_path):
     open_card(computer)
 
     expect(computer.locator(".checks .done")).to_have_count(3)
+
+
+def saved_by_the_wallet(sender: Page, form: str, folder: Path) -> Path:
+    """Save what a browser keeps of this centre, and return the file."""
+    sender.goto("/wallet")
+    sender.locator("#wallet button", has_text=korean("Save as a file")).click()
+    sender.fill("#export-password", OWN_PASSWORD)
+    saved = save_in_dialog(sender, form, folder)
+    assert saved
+    return saved
+
+
+@pytest.mark.parametrize("form", ["npki-b", "p12"])
+def test_of_one_of_ours_the_whole_list_is_asked_for_and_nothing_else(
+    computer: Page, sender: Page, tmp_path, form
+):
+    file = saved_by_the_wallet(sender, form, tmp_path)
+    asked: list[str] = []
+    computer.goto("/bring")
+    expect(computer.locator("#pick-files")).to_be_enabled()
+    computer.context.on("request", lambda request: asked.append(request.url))
+    computer.set_input_files("#files-input", file)
+    open_card(computer, OWN_PASSWORD)
+
+    card = computer.locator("#certificates .certificate")
+    expect(card.locator(".badge")).to_have_attribute("data-state", "usable")
+    expect(card).to_contain_text("김하나")
+    expect(card.locator(".checks .done").first).to_be_visible()
+    queries = {url.split("/", 3)[3] for url in asked if "/static/" not in url}
+    assert queries == {"pki/chain.json", "pki/issuing.crl"}
+
+
+def test_one_of_ours_that_is_revoked_is_not_offered_for_sending(
+    centre, browser, devices, tmp_path
+):
+    kept = keep_one(browser, centre)
+    sender, computer = devices.computer(storage_state=kept.state), devices.computer()
+    file = saved_by_the_wallet(sender, "npki-b", tmp_path)
+    sender.goto("/revoke")
+    sender.locator("#held input").first.check()
+    sender.locator("input[name=reason]").first.check()
+    sender.fill("#key-password", OWN_PASSWORD)
+    sender.check("#confirmed")
+    sender.click("#revoke-go")
+    expect(sender.locator("#revoked h2")).to_be_visible(timeout=20_000)
+
+    def is_told() -> bool:
+        computer.goto("/bring")
+        computer.set_input_files("#files-input", file)
+        expect(computer.locator("#found-title")).to_be_visible()
+        return computer.locator("#ended").is_visible()
+
+    wait_until(computer, is_told)
+    computer.click("#ended summary")
+    expect(computer.locator("#ended .badge")).to_have_attribute("data-state", "revoked")
+    expect(computer.locator("#certificates .certificate")).to_have_count(0)
+
+
+def test_a_certificate_that_only_names_us_as_its_issuer_is_said_to_be_unknown(
+    computer: Page, tmp_path
+):
+    computer.goto("/bring")
+    name = computer.evaluate(
+        "JSON.parse(document.getElementById('about-centre').textContent).issuer"
+    )
+    write_npki(tmp_path, make_foreign(issuer=name))
+    computer.set_input_files("#folder-input", tmp_path)
+
+    badge = computer.locator("#certificates .badge")
+    expect(badge).to_have_attribute("data-state", "unknown")
 
 
 DROP = """(octets) => {
