@@ -50,12 +50,15 @@ class SeveralError(NpkiError):
 
 @dataclass(frozen=True, slots=True)
 class KeySource:
-    """A set to send, not yet opened; `read` are its files, where these can be moved.
+    """A set to send, not yet opened.
 
-    Of a PKCS#12 file and of what lies in a zip there are none.
+    `files` is what will be sent, where that is seen before the key is open: not of a
+    PKCS#12 file. `read` are its files on this computer, where these can be moved: not
+    of a PKCS#12 file either, nor of what lies in a zip.
     """
 
     source: Holder | PfxFile
+    files: tuple[File, ...] = ()
     read: tuple[tuple[Path, bytes], ...] = ()
 
 
@@ -143,13 +146,15 @@ def _checked(source: Holder | PfxFile, listing: Listing) -> KeySource:
     if (source.km_cert is None) is not (source.km_key is None):
         raise SourceError
     chain: list[bytes] = []
+    files: list[File] = []
     if source.sign_cert is not None:
         own = [der for der in (source.sign_cert, source.km_cert) if der is not None]
         chain = build_chain(own, source.ca)
-        pack(_told_files(source, chain))
+        files = _told_files(source, chain)
+        pack(files)
     elif not is_encrypted_key(source.sign_key):
         raise BundleError
-    return KeySource(source, _movable(source, listing, chain))
+    return KeySource(source, tuple(files), _movable(source, listing, chain))
 
 
 def _check_readable(holder: Holder, listing: Listing) -> None:
