@@ -27,6 +27,8 @@ need_debian openssl "openssl" openssl
 need_debian chromium "Chromium, for the tests in a real browser" "${CHROMIUM:-/usr/bin/chromium}"
 need_debian firefox-esr "Firefox, for the main path in another engine" "${FIREFOX:-/usr/bin/firefox-esr}"
 need_debian xvfb "Xvfb, a screen for a Firefox with a window" Xvfb
+need_debian openbox "openbox, a window manager for a Chromium with a window" openbox
+need_debian xdotool "xdotool, somebody at its keyboard" xdotool
 need_debian fonts-noto-cjk "a Korean font, for screenshots and layout" /usr/share/fonts/opentype/noto
 need_debian libnss3-tools "certutil and pk12util, to let a browser trust a test root" certutil
 need_debian default-jre-headless "keytool, which opens PKCS#12 files" keytool

@@ -1,0 +1,125 @@
+"""A browser with a window writes an NPKI folder to a real disk, and others open it."""
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.devices import CHROMIUM, COMPUTER, FLAGS, listen
+from tests.e2e.test_bring import choose_form, files_of, open_and_check
+from tests.support.external_verifiers import pinksign
+from tests.support.foreign_certificates import PASSWORD, make_foreign, write_npki
+
+# With a window manager: a window of the browser's own takes keys only where one gives
+# it the focus.
+NEEDS_OPENBOX = ("openbox", "--sm-disable")
+
+
+class Screen:
+    """A screen with a window manager, and somebody at its keyboard."""
+
+    def __init__(self, name: str) -> None:
+        self.env = {**os.environ, "DISPLAY": name}
+
+    @contextmanager
+    def managed(self) -> Iterator[None]:
+        """Run the window manager."""
+        manager = subprocess.Popen(
+            NEEDS_OPENBOX, env=self.env, stderr=subprocess.DEVNULL
+        )
+        try:
+            yield
+        finally:
+            manager.terminate()
+            manager.wait(10)
+
+    def keys(self, *words: str) -> None:
+        """Press keys, or type."""
+        subprocess.run(["xdotool", *words], env=self.env, check=True, timeout=20)
+
+    def windows(self, title: str) -> list[str]:
+        """Return the windows whose title has these words."""
+        command = ["xdotool", "search", "--onlyvisible", "--name", title]
+        done = subprocess.run(command, env=self.env, capture_output=True, text=True)
+        return done.stdout.split()
+
+    def wait_for(self, title: str) -> str:
+        """Return the window of this title, once it is there."""
+        for _ in range(100):
+            if found := self.windows(title):
+                return found[-1]
+            time.sleep(0.1)
+        raise AssertionError(f"no window {title}")
+
+
+@pytest.fixture
+def window(playwright, screen, centre, tmp_path) -> Iterator[tuple[Screen, Page]]:
+    """A Chromium with a window, and who sits before it."""
+    person = Screen(screen)
+    with person.managed():
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path / "profile",
+            executable_path=CHROMIUM,
+            headless=False,
+            args=[*FLAGS],
+            env=person.env,
+            base_url=centre.url,
+            **COMPUTER | {"locale": "en-US"},
+        )
+        faults: list[str] = []
+        listen(context, faults)
+        yield person, context.new_page()
+        context.close()
+    assert not faults, faults
+
+
+def choose_in_the_window(person: Screen, folder: Path) -> None:
+    """Choose a folder in the browser's window, and allow the page to write to it."""
+    chooser = person.wait_for("Select where")
+    person.keys("windowactivate", "--sync", chooser)
+    person.keys("type", "--delay", "40", f"{folder}/")
+    time.sleep(0.5)  # its list of names comes a moment later
+    # Not Return: that would answer the question after it too.
+    person.keys("key", "alt+o")
+    for _ in range(100):
+        if not person.windows("Select where"):
+            break
+        time.sleep(0.1)
+    # The browser's own question has no window of its own that could be waited for.
+    time.sleep(1)
+    person.keys("key", "Tab")  # from "Don't allow" to "Allow"
+    person.keys("key", "Return")
+
+
+def test_an_npki_folder_on_a_real_disk_is_what_it_was_and_opens_in_pypinksign(
+    window, tmp_path
+):
+    person, page = window
+    foreign = make_foreign()
+    write_npki(tmp_path / "old", foreign, make_foreign())
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    open_and_check(page, tmp_path / "old")
+    page.locator(".import-card button", has_text="Save or convert").click()
+    choose_form(page, "as-it-is")
+    page.check("#export input[value=removable-disk]")
+    page.click("#export-go")
+    choose_in_the_window(person, stick)
+    page.click("[data-question=removable] button[value=yes]")
+    expect(page.locator("#export-done")).to_be_visible(timeout=20_000)
+
+    written = files_of(stick)
+    assert written == files_of(tmp_path / "old")
+    assert (stick / "NPKI" / "yessign" / "USER").is_dir()
+    opened = pinksign(
+        "open_key",
+        certificate=written["signCert.der"].hex(),
+        key_file=written["signPri.key"].hex(),
+        password=PASSWORD,
+    )
+    assert opened == {"r": foreign.random_number.hex(), "signs": True}
