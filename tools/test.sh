@@ -26,7 +26,8 @@ say "programs"
 need_debian openssl "openssl" openssl
 need_debian chromium "Chromium, for the tests in a real browser" "${CHROMIUM:-/usr/bin/chromium}"
 need_debian firefox-esr "Firefox, for the main path in another engine" "${FIREFOX:-/usr/bin/firefox-esr}"
-need_debian xvfb "Xvfb, a screen for a Firefox with a window" Xvfb
+need_debian webkit2gtk-driver "WebKit, for certificates of other issuers" "${WEBKIT_DRIVER:-/usr/bin/WebKitWebDriver}"
+need_debian xvfb "Xvfb, a screen for browsers with a window" Xvfb
 need_debian openbox "openbox, a window manager for a Chromium with a window" openbox
 need_debian xdotool "xdotool, somebody at its keyboard" xdotool
 need_debian fonts-noto-cjk "a Korean font, for screenshots and layout" /usr/share/fonts/opentype/noto
