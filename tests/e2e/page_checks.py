@@ -89,6 +89,8 @@ def _english_sentences() -> list[re.Pattern[str]]:
     for message in catalogue:
         forms = message.id if isinstance(message.id, tuple | list) else (message.id,)
         for form in forms:
+            if form == message.string:
+                continue  # names of systems and programs are the same in both
             parts = re.split(r"%\(\w+\)[sd]", " ".join(form.split()))
             if len("".join(parts)) >= LONG:
                 patterns.append(re.compile(".+".join(map(re.escape, parts))))

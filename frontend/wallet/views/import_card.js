@@ -242,9 +242,13 @@ export class ImportCard {
   }
 }
 
-/** Return a long path by its beginning and its end. @param {string} path */
+/**
+ * Return a long path by its beginning and its end. A holder's folder has the certificate's
+ * own name once more, and is left out.
+ * @param {string} path
+ */
 function shorten(path) {
-  const parts = plainText(path).split("/");
+  const parts = plainText(path).split("/").filter((part) => !/^cn=/i.test(part));
   return parts.length <= 3 ? parts.join(" / ") : [parts[0], "…", ...parts.slice(-1)].join(" / ");
 }
 
