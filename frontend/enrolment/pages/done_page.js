@@ -25,8 +25,11 @@ const stored = await tryReadStore();
 const certificate = storageLine && stored ? findCopy(stored.certificates, storageLine) : undefined;
 if (stored !== null) offerRemoval(stored.store, stored.certificates);
 const saveFile = byId("save-file", HTMLButtonElement);
+/** Where the old one lies in a file. @type {NodeListOf<HTMLButtonElement>} */
+const savesAgain = document.querySelectorAll("[data-save-again]");
 if (certificate === undefined) {
-  saveFile.hidden = true;
+  for (const button of [saveFile, ...savesAgain]) button.hidden = true;
+  document.getElementById("carry-elsewhere")?.removeAttribute("hidden");
   for (const action of document.querySelectorAll("[data-needs-key]"))
     /** @type {HTMLElement} */ (action).hidden = true;
   showStorage(
@@ -37,7 +40,8 @@ if (certificate === undefined) {
 } else {
   void offerPersistence();
   const dialog = new ExportDialog();
-  onClick(saveFile, () => dialog.open(certificate));
+  for (const button of [saveFile, ...savesAgain])
+    onClick(button, () => dialog.open(certificate));
   const file = _("A file was downloaded too; look whether it is where you want it.");
   const confirmation = _("Kept in this browser. Read back and found complete.");
   const place = document.querySelector("[data-place]")?.getAttribute("data-place");

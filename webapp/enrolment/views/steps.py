@@ -272,8 +272,13 @@ def _done_page(application: Application) -> ResponseReturnValue:
     if application.replaces_id:
         before = find_certificate(session(), current_user, application.replaces_id)
     issued = find_by_application(session(), application.id)
-    copies = present_copies(session(), issued) if issued else []
-    return render(application, Step.DONE, before=before, copies=copies)
+    return render(
+        application,
+        Step.DONE,
+        before=before,
+        copies=present_copies(session(), issued) if issued else [],
+        old_copies=present_copies(session(), before) if before else [],
+    )
 
 
 # The steps of other domains have routes of their own, which go first.
