@@ -59,9 +59,14 @@ def test_when_the_network_is_back_the_page_of_the_centre_comes_by_itself(sender:
     sender.context.set_offline(True)
     sender.goto("/wallet")
     expect(sender.locator("#offline-note")).to_be_visible()
+    sender.click("#backup-open")
+    expect(sender.locator("#backup-step-choose")).to_be_visible()
     sender.context.set_offline(False)
+    sender.evaluate("dispatchEvent(new Event('online'))")
+    expect(sender.locator("#backup-step-choose")).to_be_visible()  # nothing is lost
+    sender.locator("#backup-step-choose [data-backup-close]").click()
 
-    expect(sender.locator("#offline-note")).to_be_hidden()
+    expect(sender.locator("#offline-note")).to_be_hidden(timeout=30_000)
     expect(sender.locator("a[href^='/move#send']")).to_be_visible()
 
 

@@ -17,7 +17,7 @@ export const pageVault = () =>
     now: () => Date.now(),
     names: () => ({
       site: location.hostname,
-      name: _("Certificates in this browser"),
+      name: _("Opens certificates here, not for signing in"),
       host: location.hostname,
     }),
   });

@@ -5,6 +5,10 @@
  * own; the words for an iPhone say that an app there has a storage of its own.
  */
 import { byId, onClick } from "../../lib/dom/page.js";
+import { get } from "../../lib/http.js";
+
+/** How often the kept page looks whether the centre answers again. */
+const RETRY_MS = 8_000;
 
 /**
  * The question that a browser keeps for later (Chromium's `beforeinstallprompt`).
@@ -41,12 +45,24 @@ export class InstallationView {
     };
     addEventListener("offline", show);
     addEventListener("online", () => {
-      const isBusy = document.querySelector("dialog[open]") !== null;
-      if (isShell && !isBusy) location.reload();
+      if (isShell) void this.#returnWhenServed();
       else show();
     });
+    // A network that is back may still lead nowhere for a while.
+    if (isShell) setInterval(() => void this.#returnWhenServed(), RETRY_MS);
     onClick(byId("offline-retry", HTMLButtonElement), () => location.reload());
     show();
+  }
+
+  /** Load the centre's page once it answers, unless the person is doing something here. */
+  async #returnWhenServed() {
+    if (isBusy()) return;
+    try {
+      await get("/healthz", { timeout: RETRY_MS / 2, credentials: "omit" });
+    } catch {
+      return;
+    }
+    if (!isBusy()) location.reload();
   }
 
   #offerInstallation() {
@@ -100,3 +116,7 @@ export class InstallationView {
     worker?.postMessage({ type: "take-over", script: this.#script });
   }
 }
+
+/** Whether a dialog is open, or a backup is being made or brought back. */
+const isBusy = () =>
+  document.querySelector("dialog[open]") !== null || byId("wallet-home").hidden;
