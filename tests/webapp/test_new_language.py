@@ -61,7 +61,8 @@ TYPE_NAME = re.compile(
 # Data, wherever it stands.
 DATA = re.compile(
     r"""
-    certferry | Esperanto | Android | iPhone | "demo"
+    certferry | Esperanto | Android | iPhone | Windows | Mac | "demo"
+    | C:\\Program\ Files\\NPKI
     | chief | colleague | operator | hana2001
     | ^phone\ ·
     | KIM\ HANA | LEE\ HANA | 김하나 | 이하나 | 박도움 | 이함께 | 박창구
