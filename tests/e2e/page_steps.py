@@ -201,10 +201,17 @@ def agree_to_send(
     computer.click("#send-go")
 
 
-def offer(computer: Page, phone: Page, certificate: str, *, move: bool = False) -> None:
+def offer(
+    computer: Page,
+    phone: Page,
+    certificate: str,
+    *,
+    move: bool = False,
+    password: str = PASSWORD,
+) -> None:
     """Go on until the phone shows what is coming."""
     type_code(computer, pair(computer, phone, certificate))
-    agree_to_send(computer, move=move)
+    agree_to_send(computer, move=move, password=password)
     expect(phone.locator("#view-offer")).to_be_visible(timeout=15_000)
 
 

@@ -8,6 +8,7 @@
 import { missingRequirements, weakness } from "../../accounts/password_policy.js";
 import { purposeFor } from "../../certificates/views/certificate_display.js";
 import { requestPersistenceSilently } from "../../certificates/views/persistence.js";
+import { offerReplaced } from "../../certificates/views/replaced_here.js";
 import { openStore } from "../../certificates/store.js";
 import { CentreClient } from "../../enrolment/centre_client.js";
 import { IssuanceClient } from "../../enrolment/issuance.js";
@@ -19,6 +20,7 @@ import { get, post } from "../../lib/http.js";
 import { _ } from "../../lib/i18n.js";
 import { randomBytes } from "../../lib/random.js";
 import { sealRandomNumber } from "../../npki/identity_seal.js";
+import { fingerprint } from "../../pki/certificate.js";
 import { createKeyPair } from "../../pki/key_pair.js";
 import { hideCheckCode, showCheckCode } from "./check_code_view.js";
 
@@ -37,6 +39,7 @@ export class KeyHolderViews {
   /** @type {Memory | null} */ #memory = null;
   /** @type {Order | null} */ #order = null;
   #other = "";
+  /** What was before it. */ #before = offerReplaced(null, []);
 
   /**
    * Serve this pairing from now on.
@@ -73,8 +76,12 @@ export class KeyHolderViews {
         _("The key was made here and has never left it. Stored, read back and found complete."),
         _("Open it with the password that you chose here. Nobody can recover it."),
         _("If this device is lost, so is the key. Save the certificate as a file to have a second copy."),
+        ...this.#before.lines,
       ],
-      actions: [makeLink(_("Look at the certificate"), "primary", "/wallet")],
+      actions: [
+        makeLink(_("Look at the certificate"), "primary", "/wallet"),
+        ...this.#before.actions,
+      ],
     };
   }
 
@@ -98,6 +105,8 @@ export class KeyHolderViews {
     const pending = await store.pendingFor(application);
     if (pending === undefined) throw Object.assign(new Error(), { code: "no_key_here" });
     await this.#client(store).keep(pending, { certificate, chain });
+    const [id, all] = [await fingerprint(certificate), await store.all().catch(() => [])];
+    this.#before = offerReplaced(all.find((stored) => stored.id === id) ?? null, all);
     requestPersistenceSilently();
   }
 

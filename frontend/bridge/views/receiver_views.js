@@ -7,6 +7,7 @@ import { requestPersistenceSilently } from "../../certificates/views/persistence
 import { pageStatusWatch } from "../../certificates/views/page_status.js";
 import { openStore } from "../../certificates/store.js";
 import { isOver } from "../../certificates/validity.js";
+import { offerReplaced } from "../../certificates/views/replaced_here.js";
 import { showClockWarning } from "../../certificates/views/validity_text.js";
 import { byId, onClick, showView } from "../../lib/dom/page.js";
 import { makeLink } from "../../lib/dom/outcome_view.js";
@@ -22,6 +23,7 @@ export class ReceiverViews {
   #watch = pageStatusWatch();
   #other = "";
   #replaced = false;
+  /** What was before it. */ #before = offerReplaced(null, []);
 
   constructor() {
     onClick(byId("accept", HTMLButtonElement), () => this.#device?.accept());
@@ -63,8 +65,12 @@ export class ReceiverViews {
           ? _("It was here before and is unchanged.")
           : _("Stored, read back and found complete. Nobody on the way could read it."),
         _("Open it with the certificate password, the same as on the other device."),
+        ...this.#before.lines,
       ],
-      actions: [makeLink(_("Look at the certificate"), "primary", "/wallet")],
+      actions: [
+        makeLink(_("Look at the certificate"), "primary", "/wallet"),
+        ...this.#before.actions,
+      ],
     };
   }
 
@@ -77,7 +83,7 @@ export class ReceiverViews {
     const id = await fingerprint(bundle.signCert);
     const there = await store.get(id);
     this.#replaced = there !== undefined;
-    await store.put({
+    const stored = {
       ...there,
       id,
       certificate: bundle.signCert,
@@ -86,8 +92,11 @@ export class ReceiverViews {
       encryptedKmKey: bundle.kmPri,
       chain: bundle.ca,
       keptAt: this.#watch.now,
-      cameFrom: there?.cameFrom ?? "bridge",
-    });
+      cameFrom: there?.cameFrom ?? /** @type {const} */ ("bridge"),
+    };
+    await store.put(stored);
+    // It is here, whatever can be looked up beside it.
+    this.#before = offerReplaced(stored, await store.all().catch(() => []));
     requestPersistenceSilently();
   }
 

@@ -2,6 +2,7 @@
  * What this browser keeps: look at it, name it, save it as a file, delete it.
  */
 import { openStore } from "../../certificates/store.js";
+import { findSuccessor } from "../../certificates/succession.js";
 import { ExportDialog } from "../../certificates/views/export_dialog.js";
 import { followViews, pageStatusWatch } from "../../certificates/views/page_status.js";
 import { pageVisibility } from "../../certificates/views/page_visibility.js";
@@ -23,6 +24,8 @@ showUncaughtErrors();
 const list = byId("wallet");
 const watch = pageStatusWatch();
 const visibility = pageVisibility();
+/** Which one somebody came to delete, since a newer one arrived. */
+let asked = readAsked();
 /** @param {unknown} error */
 const showFailure = (error) => showError(list, messageOf(error));
 new InstallationView(import.meta.url).start();
@@ -104,6 +107,8 @@ async function show(store, dialogs, coveredView) {
     (stored) =>
       new StoredCard(stored, {
         watch,
+        successor: findSuccessor(stored, visible),
+        isAsked: stored.id === asked,
         isSealed: Object.hasOwn(sealed, stored.id),
         save: () => dialogs.exporting.open(stored, showAgain),
         rename: () => dialogs.rename.ask(stored, showAgain),
@@ -111,7 +116,15 @@ async function show(store, dialogs, coveredView) {
         remove: (state) => dialogs.removal.ask({ stored, state }, showAgain),
       }),
   );
+  asked = null;
   list.replaceChildren(...cards.map(({ element }) => element));
   followViews(watch, cards);
   await showStorage(certificates.length > 0);
+}
+
+/** Return what the address asks for, once. @returns {string | null} */
+function readAsked() {
+  const [, id = null] = /^#replaced=([0-9a-f]{64})$/.exec(location.hash) ?? [];
+  if (id !== null) history.replaceState(history.state, "", location.pathname);
+  return id;
 }

@@ -15,6 +15,7 @@ import {
 import { makeButton, makeLink } from "../../lib/dom/outcome_view.js";
 import { make } from "../../lib/dom/page.js";
 import { _ } from "../../lib/i18n.js";
+import { SuccessorNote } from "./successor_note.js";
 
 /** @typedef {import("../../certificates/store.js").StoredCertificate} StoredCertificate */
 /** @typedef {import("../../certificates/validity.js").State} State */
@@ -22,8 +23,10 @@ import { _ } from "../../lib/i18n.js";
 /**
  * What knows the state, and what its buttons do.
  * @typedef {{watch: import("../../certificates/status_watch.js").StatusWatch,
- *   isSealed: boolean, save(): void, rename(): void, seal(): void,
- *   remove(state: State): void}} Dependencies `isSealed`: this device opens it
+ *   isSealed: boolean, successor: StoredCertificate | undefined, isAsked: boolean,
+ *   save(): void, rename(): void, seal(): void, remove(state: State): void}} Dependencies
+ *   `isSealed`: this device opens it; `successor`: the newer one that is kept here too;
+ *   `isAsked`: whether somebody came to delete it for that
  */
 
 /** One card; `update` it when its state is known anew. */
@@ -33,10 +36,12 @@ export class StoredCard {
   #move;
   #resume;
   #remove;
+  /** @type {SuccessorNote | null} */ #note = null;
+  #isAsked;
   /** @type {State} */ #state = "checking";
 
   /** @param {StoredCertificate} stored @param {Dependencies} deps */
-  constructor(stored, { watch, isSealed, save, rename, seal, remove }) {
+  constructor(stored, { watch, isSealed, successor, isAsked, save, rename, seal, remove }) {
     const { id } = stored;
     const certificate = summaryOf(stored);
     this.#isOurs = readCentre()?.issuer === certificate.issuerName;
@@ -45,6 +50,8 @@ export class StoredCard {
     this.#resume = makeLink(_("Resume it on its page"), "plain", `/certificates/of/${id}`);
     this.#resume.dataset.needsNetwork = "";
     this.#remove = makeButton(_("Delete"), "quiet", () => remove(this.#state));
+    this.#isAsked = isAsked;
+    if (successor) this.#note = new SuccessorNote(successor, watch, () => remove(this.#state));
     const file = makeButton(_("Save as a file"), "plain", save);
     const name = makeButton(
       stored.localName ? _("Change its name") : _("Give it a name"),
@@ -65,6 +72,7 @@ export class StoredCard {
       certificate,
       certificateIdFor(stored, certificate),
       { watch, place: describeOrigin(stored) },
+      ...(this.#note ? [this.#note.element] : []),
       details,
       make("div", { class: "actions" }, this.#resume, this.#move, file, name, vault, this.#remove),
     );
@@ -76,6 +84,11 @@ export class StoredCard {
   /** Show what it is now; what is over is offered for removal, and not for sending. */
   update() {
     this.#state = this.#card.update();
+    this.#note?.update();
+    if (this.#isAsked && this.#note?.isOffered) {
+      this.#isAsked = false;
+      this.#note.press();
+    }
     const isExpired = isOver(this.#state);
     this.#move.hidden = isExpired;
     this.#resume.hidden = !this.#isOurs || this.#state !== "suspended";
