@@ -47,7 +47,7 @@ export class ImportedCertificate {
     this.#source = source;
   }
 
-  /** One that a browser keeps. @param {StoredCertificate} stored */
+  /** One that a browser keeps. @param {import("./store.js").LockedCertificate} stored */
   static fromStored({ certificate, encryptedKey, kmCertificate, encryptedKmKey, chain }) {
     return new ImportedCertificate({
       ...{ kind: "npki", path: "", authority: "", candidates: [], sources: [] },

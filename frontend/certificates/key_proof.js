@@ -7,7 +7,7 @@
 
 import { concat, utf8 } from "../lib/bytes.js";
 import { readCertificate } from "../pki/certificate.js";
-import { isKeyPair, importPrivateKey, sign } from "../pki/key_pair.js";
+import { importPrivateKey, sign, signsFor } from "../pki/key_pair.js";
 import { KeyForm, decryptKey, encryptKey } from "../npki/key_file.js";
 import { findCertificate } from "../npki/pfx.js";
 
@@ -23,8 +23,9 @@ import { findCertificate } from "../npki/pfx.js";
  */
 
 /**
- * A certificate with its locked key, from the store or from a file.
- * @typedef {{certificate: Uint8Array, encryptedKey: Uint8Array}} LockedKey
+ * A certificate with its locked key, from the store or from a file; or with one that
+ * cannot be copied and has no password.
+ * @typedef {{certificate: Uint8Array, encryptedKey?: Uint8Array, key?: CryptoKey}} LockedKey
  */
 
 const LABEL = "certferry proof 1";
@@ -51,17 +52,24 @@ export function proofMessage({ purpose, origin, applicationId, fingerprint, chal
 /**
  * Sign a proof with a locked key.
  * @param {LockedKey} locked
- * @param {string} password
+ * @param {string} password of no account where the key has none
  * @param {KeyProof} proof
  * @returns {Promise<Bytes>} the signature as X.509 writes it
  * @throws {import("../npki/errors.js").WrongPasswordError}
  * @throws {KeyMismatchError}
  */
 export async function signProof(locked, password, proof) {
-  const key = await decryptKey(locked.encryptedKey, password);
-  const { spki } = readCertificate(locked.certificate);
-  if (!(await isKeyPair(key, spki))) throw new KeyMismatchError();
-  return (await sign(await importPrivateKey(key), proofMessage(proof))).value;
+  const key = locked.key ?? (await openKey(locked, password));
+  if (!(await signsFor(key, readCertificate(locked.certificate).spki))) {
+    throw new KeyMismatchError();
+  }
+  return (await sign(key, proofMessage(proof))).value;
+}
+
+/** @param {LockedKey} locked @param {string} password */
+async function openKey({ encryptedKey }, password) {
+  if (encryptedKey === undefined) throw new KeyMismatchError();
+  return importPrivateKey(await decryptKey(encryptedKey, password));
 }
 
 /**

@@ -2,7 +2,8 @@
  * What this browser keeps: certificates with their encrypted keys, and keys whose
  * certificate has not come yet.
  *
- * Knows IndexedDB and nothing of what the bytes mean. No key is ever stored open.
+ * Knows IndexedDB and nothing of what the bytes mean. No key is ever stored open: it is
+ * encrypted, or a CryptoKey that the browser gives to nobody.
  */
 
 import { openDB } from "idb";
@@ -18,7 +19,9 @@ import { fingerprint } from "../pki/certificate.js";
  * @typedef {object} StoredCertificate
  * @property {string} id hexadecimal SHA-256 of the certificate
  * @property {Uint8Array} certificate DER
- * @property {Uint8Array} encryptedKey EncryptedPrivateKeyInfo, DER
+ * @property {Uint8Array} [encryptedKey] EncryptedPrivateKeyInfo, DER
+ * @property {CryptoKey} [key] in its place, where the type is for a phone only: it signs
+ *   here without a password, and cannot be read out
  * @property {Uint8Array} [kmCertificate] the key-management certificate, DER
  * @property {Uint8Array} [encryptedKmKey] its key; there when its certificate is
  * @property {Uint8Array[]} chain DER, the issuer first
@@ -28,6 +31,8 @@ import { fingerprint } from "../pki/certificate.js";
  * @property {string} [localName] what its holder calls it here; no other device knows it
  * @property {Copy[]} [copies] where copies of it went from here, the latest last
  */
+
+/** With a key that its password opens. @typedef {StoredCertificate & {encryptedKey: Uint8Array}} LockedCertificate */
 
 /**
  * A copy that was put somewhere else from here; whether it is still there, nobody knows.
@@ -47,7 +52,8 @@ import { fingerprint } from "../pki/certificate.js";
  * @property {Uint8Array} request PKCS#10, DER
  * @property {Uint8Array} [sealedRandomNumber] R, sealed to the authority; not where the
  *   type has no VID, nor of a key from before there was one
- * @property {Uint8Array} encryptedKey EncryptedPrivateKeyInfo, DER
+ * @property {Uint8Array} [encryptedKey] EncryptedPrivateKeyInfo, DER
+ * @property {CryptoKey} [key] in its place, as in StoredCertificate
  * @property {KeyKind} keyKind
  * @property {number} madeAt milliseconds
  * @property {StorageKind} [place] where its holder wants it, the browser where nothing is said
@@ -329,6 +335,16 @@ export async function openStore(name = "certferry", { timeout = TIMEOUT_MS } = {
 }
 
 /**
+ * Tell whether the key is one that its password opens, and that can be copied; else it
+ * stays in this browser.
+ * @param {StoredCertificate} stored
+ * @returns {stored is LockedCertificate}
+ */
+export function isLocked(stored) {
+  return stored.encryptedKey !== undefined;
+}
+
+/**
  * Return the store and what it keeps, or null where nobody can look: then nothing may be
  * said about what is here and what is not.
  * @returns {Promise<{store: Store, certificates: StoredCertificate[]} | null>}
@@ -385,10 +401,13 @@ async function put(db, certificate, replace) {
   const work = db.transaction("holdings", "readwrite", DURABLE);
   /** @type {StoredCertificate | undefined} */
   const stored = await work.store.get(certificate.id);
-  const hasOtherKey = stored && !equal(stored.encryptedKey, certificate.encryptedKey);
+  const hasOtherKey = stored && !hasSameKey(stored, certificate);
   if (hasOtherKey && !replace) throw new StoreError("other_key_here");
   await Promise.all([work.store.put({ ...remembered(stored), ...certificate }), work.done]);
 }
+
+/** @param {StoredCertificate} a @param {StoredCertificate} b */
+const hasSameKey = (a, b) => isLocked(a) && isLocked(b) && equal(a.encryptedKey, b.encryptedKey);
 
 /**
  * Return what is known here of a certificate that comes once more: it stays.
@@ -403,12 +422,14 @@ function remembered(stored) {
 function isSame(actual, expected) {
   const [a, b] = [actual, expected].map((item) => [
     item.certificate,
-    item.encryptedKey,
+    item.encryptedKey ?? NONE,
     item.kmCertificate ?? NONE,
     item.encryptedKmKey ?? NONE,
     ...item.chain,
   ]);
-  return a.length === b.length && a.every((part, i) => equal(part, b[i]));
+  // Two CryptoKeys cannot be compared: whoever made one signs with what came back.
+  const haveKeys = (actual.key === undefined) === (expected.key === undefined);
+  return haveKeys && a.length === b.length && a.every((part, i) => equal(part, b[i]));
 }
 
 /**

@@ -12,7 +12,7 @@ import { ApiError } from "../lib/http.js";
 import { RANDOM_NUMBER_BYTES, withRandomNumber } from "../npki/identity.js";
 import { fingerprint, readCertificate } from "../pki/certificate.js";
 import { WrongPasswordError } from "../npki/errors.js";
-import { isKeyPair } from "../pki/key_pair.js";
+import { isKeyPair, signsFor } from "../pki/key_pair.js";
 import { KeyForm, decryptKey, encryptKey } from "../npki/key_file.js";
 import { createRequest, readPublicKey } from "../pki/signing_request.js";
 import { CentreClient } from "./centre_client.js";
@@ -21,9 +21,12 @@ import { CentreClient } from "./centre_client.js";
 /** @typedef {import("../certificates/store.js").StoredCertificate} StoredCertificate */
 /** @typedef {import("../certificates/store.js").Pending} Pending */
 /** @typedef {import("../certificates/store.js").StorageKind} Place */
-/** @typedef {{applicationId: string, keyKind: KeyKind, password: string,
- *   place?: Place, identityKey?: Uint8Array}} IssuanceRequest `identityKey`: the key to
- *   seal R to, where the type of certificate has a VID */
+/**
+ * @typedef {{applicationId: string, keyKind: KeyKind, password?: string, isBound?: boolean,
+ *   place?: Place, identityKey?: Uint8Array}} IssuanceRequest `isBound`: the key is one
+ *   that cannot be copied, and has no password; `identityKey`: the key to seal R to, where
+ *   the type of certificate has a VID
+ */
 
 /**
  * @typedef {"making_key" | "protecting_key" | "asking" | "checking" | "keeping"
@@ -37,6 +40,7 @@ import { CentreClient } from "./centre_client.js";
  * @property {typeof import("../lib/http.js").post} post
  * @property {typeof import("../lib/http.js").get} get
  * @property {typeof import("../pki/key_pair.js").createKeyPair} makeKeyPair
+ * @property {typeof import("../pki/key_pair.js").createBoundKeyPair} makeBoundKeyPair
  * @property {typeof import("../npki/identity_seal.js").sealRandomNumber} seal
  * @property {import("../lib/random.js").Random} random
  * @property {() => number} now milliseconds
@@ -106,7 +110,8 @@ export class IssuanceClient {
    */
   async prepare(request) {
     const stored = await this.#deps.store.pendingFor(request.applicationId);
-    const pending = stored ?? (await this.#createPending(request));
+    const create = request.isBound ? this.#createBoundPending : this.#createPending;
+    const pending = stored ?? (await create.call(this, request));
     await checkKey(pending, request.password);
     return pending;
   }
@@ -142,15 +147,19 @@ export class IssuanceClient {
    * @param {Pick<StoredCertificate, "certificate" | "chain" | "serverId">} issued
    * @returns {Promise<StoredCertificate>}
    */
-  async keep({ encryptedKey }, issued) {
+  async keep({ encryptedKey, key }, issued) {
     const { store, now } = this.#deps;
     const id = await fingerprint(issued.certificate);
     const stored = await store.get(id);
-    if (stored !== undefined) return stored;
-    /** @type {StoredCertificate} */
-    const created = { ...issued, id, encryptedKey, keptAt: now(), cameFrom: "made-here" };
-    await store.put(created);
-    return created;
+    if (stored === undefined) {
+      const own = key ? { key } : { encryptedKey };
+      await store.put({ ...issued, id, ...own, keptAt: now(), cameFrom: "made-here" });
+    }
+    const kept = stored ?? (await store.get(id));
+    if (kept === undefined) throw new IssuanceError("not_kept");
+    const isUsable = !kept.key || (await signsFor(kept.key, readCertificate(kept.certificate).spki));
+    if (!isUsable) throw new IssuanceError("damaged_key");
+    return kept;
   }
 
   /**
@@ -158,7 +167,9 @@ export class IssuanceClient {
    * @param {IssuanceRequest} wish
    * @returns {Promise<Pending>} another tab's key, when that was faster
    */
-  async #createPending({ applicationId, keyKind, password, place = "browser", identityKey }) {
+  async #createPending({
+    applicationId, keyKind, password = "", place = "browser", identityKey,
+  }) {
     const { store, makeKeyPair, random, now, rounds } = this.#deps;
     this.#onState("making_key");
     const pair = await makeKeyPair(keyKind);
@@ -181,6 +192,27 @@ export class IssuanceClient {
     });
   }
 
+  /**
+   * Make a key that cannot be copied and store it. Without R: what lies here without a
+   * password could be copied (docs/issuing.md).
+   * @param {IssuanceRequest} wish
+   * @returns {Promise<Pending>}
+   */
+  async #createBoundPending({ applicationId, keyKind }) {
+    const { store, makeBoundKeyPair, random, now } = this.#deps;
+    this.#onState("making_key");
+    const pair = await makeBoundKeyPair(keyKind);
+    return store.addPending({
+      applicationId,
+      idempotencyKey: hex(random(IDEMPOTENCY_BYTES)),
+      request: await createRequest(pair),
+      key: pair.privateKey,
+      keyKind,
+      madeAt: now(),
+      place: "phone",
+    });
+  }
+
   /** @param {Pending} pending @returns {Promise<IssuanceResult>} */
   async #finish(pending) {
     const { store } = this.#deps;
@@ -192,7 +224,7 @@ export class IssuanceClient {
     this.#onState("keeping");
     const stored = await this.keep(pending, { certificate, chain, serverId });
     const place = pending.place ?? "browser";
-    const reported = !DISKS.has(place) && (await this.#reportInBrowser(serverId));
+    const reported = !DISKS.has(place) && (await this.#reportStored(serverId, stored));
     if (reported) await store.dropPending(pending.applicationId);
     this.#onState("done");
     return { stored, reported, place };
@@ -200,12 +232,14 @@ export class IssuanceClient {
 
   /**
    * Tell the centre that the certificate is in this browser; it is safe either way.
-   * What is meant for the phone is here first, and moves from here.
+   * What is meant for the phone is here first, and moves from here; a key that cannot be
+   * copied is on the phone in hand.
    * @param {string} serverId
+   * @param {StoredCertificate} stored
    */
-  async #reportInBrowser(serverId) {
+  async #reportStored(serverId, { key }) {
     try {
-      await this.#centre.reportDelivery(serverId, "browser");
+      await this.#centre.reportDelivery(serverId, key ? "phone" : "browser");
       return true;
     } catch (error) {
       if (error instanceof ApiError) return false;
@@ -217,11 +251,13 @@ export class IssuanceClient {
 /**
  * Refuse a stored key that the password does not open, before it is certified.
  * @param {Pending} pending
- * @param {string} password
+ * @param {string} [password]
  */
-async function checkKey({ encryptedKey, request }, password) {
-  const key = await openKey(encryptedKey, password);
-  const matches = await isKeyPair(key, readPublicKey(request));
+async function checkKey({ encryptedKey = new Uint8Array(), key, request }, password = "") {
+  const spki = readPublicKey(request);
+  const matches = key
+    ? await signsFor(key, spki)
+    : await isKeyPair(await openKey(encryptedKey, password), spki);
   if (!matches) throw new IssuanceError("damaged_key");
 }
 

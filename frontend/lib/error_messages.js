@@ -116,6 +116,14 @@ const MESSAGES = {
     _("What was read back differs from what was written."),
     _("Choose another place. The certificate is still in this browser."),
   ],
+  phone_only: () => [
+    _("The key of this certificate cannot be copied from the device it is on."),
+    _("Use it there. If the device is lost, have the certificate re-issued."),
+  ],
+  phone_only_covered: () => [
+    _("What is covered here has no password that shows it."),
+    _("Sign in as its holder: then it is shown."),
+  ],
   not_here: () => [
     _("The key of this certificate is not in this browser."),
     _("Open this page in the browser in which you keep it."),

@@ -64,6 +64,17 @@ export async function createKeyPair(kind) {
 }
 
 /**
+ * Make a key pair whose private key this browser uses and gives to nobody, us included.
+ * @param {KeyKind} kind
+ * @returns {Promise<Pick<KeyPair, "privateKey" | "spki">>}
+ */
+export async function createBoundKeyPair(kind) {
+  const generated = await crypto.subtle.generateKey(GENERATION[kind], false, ["sign", "verify"]);
+  const { privateKey, publicKey } = /** @type {CryptoKeyPair} */ (generated);
+  return { privateKey, spki: copy(await crypto.subtle.exportKey("spki", publicKey)) };
+}
+
+/**
  * Open a private key for signing; whatever attributes it carries are left aside.
  * @param {Uint8Array} pkcs8 PrivateKeyInfo
  * @returns {Promise<CryptoKey>}
@@ -132,11 +143,18 @@ export async function sign(privateKey, message) {
  * @returns {Promise<boolean>}
  */
 export async function isKeyPair(pkcs8, spki) {
+  return signsFor(await importPrivateKey(pkcs8), spki);
+}
+
+/**
+ * Tell whether an opened private key belongs to the public key, by using both.
+ * @param {CryptoKey} privateKey
+ * @param {Uint8Array} spki
+ * @returns {Promise<boolean>}
+ */
+export async function signsFor(privateKey, spki) {
   const message = copy(spki);
-  const [privateKey, publicKey] = await Promise.all([
-    importPrivateKey(pkcs8),
-    importPublicKey(spki),
-  ]);
+  const publicKey = await importPublicKey(spki);
   if (privateKey.algorithm.name !== publicKey.algorithm.name) return false;
   const parameters = { name: privateKey.algorithm.name, hash: HASH };
   const value = await crypto.subtle.sign(parameters, privateKey, message);

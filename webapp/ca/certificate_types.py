@@ -48,6 +48,13 @@ class Audience(StrEnum):
     CORPORATE = "corporate"
 
 
+class KeyStorage(StrEnum):
+    """Where the key of a certificate may be kept."""
+
+    ANYWHERE = "anywhere"
+    PHONE_ONLY = "phone-only"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateType:
     """One type: what it is called, who may have it, what it costs and contains."""
@@ -60,6 +67,12 @@ class CertificateType:
     approval: bool = False
     at_most: int = 0
     offered: bool = True
+    key_storage: KeyStorage = KeyStorage.ANYWHERE
+
+    @property
+    def is_phone_only(self) -> bool:
+        """Whether its key is made on a phone and cannot be copied from there."""
+        return self.key_storage is KeyStorage.PHONE_ONLY
 
     @property
     def id(self) -> str:
@@ -130,6 +143,7 @@ def _type(id_: str, table: dict[str, Any]) -> CertificateType:
         approval=table.get("approval", False),
         at_most=table.get("at_most", 0),
         offered=table.get("offered", True),
+        key_storage=KeyStorage(table.get("key_storage", KeyStorage.ANYWHERE)),
     )
 
 
@@ -171,6 +185,10 @@ _OPTIONS: Final[Mapping[str, tuple[Any, str]]] = {
     "vid": (_is_flag, "true or false"),
     "at_most": (_is_number(0, 100), "a number from 0 to 100"),
     "offered": (_is_flag, "true or false"),
+    "key_storage": (
+        lambda value: value in tuple(KeyStorage),
+        '"anywhere" or "phone-only"',
+    ),
 }
 
 
@@ -185,6 +203,11 @@ def _wrong(id_: str, table: object) -> list[str]:
     found = [f"[{id_}] {key}: is missing" for key in missing]
     if {"years", "days"} <= set(table):
         found.append(f"[{id_}] days: years is there too; it lasts one or the other")
+    if table.get("key_storage") == KeyStorage.PHONE_ONLY and table.get("vid") is True:
+        found.append(
+            f"[{id_}] vid: must be false where key_storage is "
+            '"phone-only"; R would lie beside the key, open and to be copied'
+        )
     for key, value in table.items():
         if key not in known:
             found.append(f"[{id_}] {key}: there is no such setting")

@@ -45,6 +45,11 @@ class CaContext:
             return ""
         return base64.b64encode(self.identity_key.public).decode()
 
+    def is_phone_only(self, type_id: str | None) -> bool:
+        """Tell whether the keys of a type stay on the phone that made them."""
+        cert_type = self.types.get(type_id or "")
+        return cert_type is not None and cert_type.is_phone_only
+
     def require_ca_outlives(self, now: datetime) -> None:
         """Refuse when certificates issued at `now` would outlive the CA's own.
 

@@ -47,6 +47,12 @@ class UnknownPlaceError(CertificateError):
     code = "unknown_place"
 
 
+class PhoneOnlyError(CertificateError):
+    """The key of this certificate stays on the phone that made it."""
+
+    code = "phone_only"
+
+
 class TooManyPlacesError(CertificateError):
     """More was told of where a certificate is kept than anybody does."""
 

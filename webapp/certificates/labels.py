@@ -21,6 +21,7 @@ COPY_LABELS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
         ("sent", "phone"): _("Sent to a phone or tablet"),
         ("sent", "computer"): _("Sent to another computer"),
         ("removed", "browser"): _("Deleted in a browser"),
+        ("removed", "phone"): _("Deleted on a phone"),
     }
 )
 # Told only after it was read back where it lies.

@@ -31,6 +31,11 @@ ERROR_MESSAGES: Final[Mapping[str, ErrorMessage]] = MappingProxyType(
             _("A certificate cannot be kept there."),
             _("Choose one of the places shown."),
         ),
+        "phone_only": ErrorMessage(
+            409,
+            _("The key of this certificate cannot be copied from the phone it is on."),
+            _("Use it there. If the phone is lost, have the certificate re-issued."),
+        ),
         "too_many_places": ErrorMessage(
             409,
             _("No more places can be recorded for this certificate."),

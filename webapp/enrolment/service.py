@@ -15,10 +15,10 @@ from webapp.authenticators.factors import enrolled_factors, second_factors
 from webapp.authenticators.models import PhoneCall
 from webapp.authenticators.recent_checks import still_counts
 from webapp.ca.certificate_types import Types
-from webapp.certificates.errors import UnknownPlaceError
+from webapp.certificates.errors import PhoneOnlyError, UnknownPlaceError
 from webapp.certificates.lifecycle import Purpose
 from webapp.certificates.models import Certificate
-from webapp.certificates.records.copies import CopyEvent, record_copy
+from webapp.certificates.records.copies import CopyEvent, StorageKind, record_copy
 from webapp.db import lock
 from webapp.enrolment.eligibility import require_eligible
 from webapp.enrolment.errors import (
@@ -332,14 +332,18 @@ def confirm_stored(
     place: str,
     now: datetime,
     device: str = "",
+    is_phone_only: bool = False,
 ) -> None:
     """Note that the browser stored the certificate and read it back (step 10).
 
     Raises:
         UnknownPlaceError: a new certificate is not stored there.
+        PhoneOnlyError: one of this type is stored on a phone and nowhere else.
     """
     if place not in PLACES:
         raise UnknownPlaceError
+    if is_phone_only and place != StorageKind.PHONE:
+        raise PhoneOnlyError
     lock_customer(session, session.get_one(Customer, certificate.customer_id))
     application = session.get_one(Application, certificate.application_id)
     lock(session, application, certificate)

@@ -5,7 +5,7 @@ import { carriedCertificate } from "../../certificates/views/carried_certificate
 import { CertificateChoice } from "../../certificates/views/certificate_choice.js";
 import { pageVisibility } from "../../certificates/views/page_visibility.js";
 import { pageStatusWatch } from "../../certificates/views/page_status.js";
-import { openStore } from "../../certificates/store.js";
+import { isLocked, openStore } from "../../certificates/store.js";
 import { showClockWarning } from "../../certificates/views/validity_text.js";
 import { make } from "../../lib/dom/page.js";
 import { CodedError } from "../../lib/errors.js";
@@ -20,7 +20,8 @@ import { _ } from "../../lib/i18n.js";
  * Return what can be sent, the wanted one first.
  * @param {Wanted} wanted
  * @returns {Promise<StoredCertificate[]>}
- * @throws {Error} `not_here` where the wanted one is not, `nothing_here` without any,
+ * @throws {Error} `phone_only` where the key of the wanted one, or of all, cannot be copied,
+ *   `not_here` where the wanted one is not, `nothing_here` without any,
  *   `covered_here` where what is here may not be shown to whoever is at the device
  */
 export async function listPickable({ certificate, serverId }) {
@@ -32,9 +33,11 @@ export async function listPickable({ certificate, serverId }) {
     each.id === certificate || (serverId !== undefined && each.serverId === serverId);
   if (certificate === undefined && serverId === undefined) {
     if (all.length === 0) throw new CodedError(covered.length ? "covered_here" : "nothing_here");
+    if (!all.some(isLocked)) throw new CodedError("phone_only");
     return all;
   }
   const wanted = all.filter(isWanted);
+  if (wanted.some((each) => !isLocked(each))) throw new CodedError("phone_only");
   if (wanted.length === 0)
     throw new CodedError(covered.some(isWanted) ? "covered_here" : "not_here");
   return [...wanted, ...all.filter((each) => !isWanted(each))];
@@ -45,6 +48,7 @@ export class CertificatePicker {
   #place;
   #watch = pageStatusWatch();
   #note = make("p", { class: "notice stop", role: "status" });
+  #bound = make("p", { class: "soft small" });
   /** @type {CertificateChoice[]} */ #choices = [];
   /** @type {() => void} */ #changed = () => {};
 
@@ -61,10 +65,15 @@ export class CertificatePicker {
    */
   show(held, changed = () => {}) {
     const legend = this.#place.querySelector("legend");
-    this.#choices = held.map((each) => new CertificateChoice(each, "certificate", this.#watch));
+    const copyable = held.filter(isLocked);
+    this.#choices = copyable.map(
+      (each) => new CertificateChoice(each, "certificate", this.#watch),
+    );
+    this.#bound.textContent = _("A certificate whose key cannot be copied is not shown here.");
+    this.#bound.hidden = copyable.length === held.length;
     this.#changed = changed;
     const elements = this.#choices.map(({ element }) => element);
-    this.#place.replaceChildren(...(legend ? [legend] : []), ...elements, this.#note);
+    this.#place.replaceChildren(...(legend ? [legend] : []), ...elements, this.#bound, this.#note);
     this.#update();
     void this.#watch.follow(
       this.#choices.map(({ id }) => id),

@@ -21,7 +21,7 @@ import { _ } from "../../lib/i18n.js";
 import { randomBytes } from "../../lib/random.js";
 import { sealRandomNumber } from "../../npki/identity_seal.js";
 import { fingerprint } from "../../pki/certificate.js";
-import { createKeyPair } from "../../pki/key_pair.js";
+import { createBoundKeyPair, createKeyPair } from "../../pki/key_pair.js";
 import { hideCheckCode, showCheckCode } from "./check_code_view.js";
 
 /** @typedef {import("../core/order.js").Order} Order */
@@ -70,6 +70,7 @@ export class KeyHolderViews {
 
   /** Say what is here now. */
   async finished() {
+    if (this.#memory?.bound === true) return finishedBound(this.#before);
     return {
       title: _("It is on this device, and only here"),
       lines: [
@@ -117,7 +118,10 @@ export class KeyHolderViews {
   async #take(order) {
     hideCheckCode();
     this.#order = order;
-    this.#device?.remember({ ...this.#memory, application: order.application });
+    this.#memory = /** @type {Memory} */ ({
+      ...this.#memory, application: order.application, bound: !order.exportable,
+    });
+    this.#device?.remember({ ...this.#memory });
     this.#form.show(order, this.#other);
     const pending = await (await openStore()).pendingFor(order.application);
     if (pending !== undefined) return this.#ask(pending);
@@ -130,11 +134,12 @@ export class KeyHolderViews {
     const order = this.#order;
     if (order === null) return;
     const client = this.#client(await openStore());
+    const own = { applicationId: order.application, keyKind: order.key };
+    if (!order.exportable) return this.#ask(await client.prepare({ ...own, isBound: true }));
     // From the centre itself: the device that orders has no say in who can read R.
     const identityKey = await new CentreClient({ post, get }).fetchIdentityKey();
     const pending = await client.prepare({
-      applicationId: order.application, keyKind: order.key, password, identityKey,
-      place: "phone",
+      ...own, password, identityKey, place: "phone",
     });
     await this.#ask(pending);
   }
@@ -160,7 +165,7 @@ export class KeyHolderViews {
   /** @param {import("../../certificates/store.js").Store} store */
   #client(store) {
     return new IssuanceClient({
-      store, post, get, makeKeyPair: createKeyPair, seal: sealRandomNumber,
+      store, post, get, makeKeyPair: createKeyPair, makeBoundKeyPair: createBoundKeyPair, seal: sealRandomNumber,
       random: randomBytes, now,
     });
   }
@@ -174,6 +179,21 @@ export class KeyHolderViews {
     if (byId("view-storing").hidden) showView("view-storing");
   }
 }
+
+/**
+ * Say what is here of a key that cannot be copied.
+ * @param {{lines: string[], actions: HTMLElement[]}} before what is said of an older one
+ */
+const finishedBound = (before) => ({
+  title: _("It is on this device, and only here"),
+  lines: [
+    _("The key was made here and cannot be copied. Stored, read back, and it signs."),
+    _("It has no password: whoever can unlock this device and open this browser can use it."),
+    _("If this device is lost or its browser data is cleared, have the certificate re-issued."),
+    ...before.lines,
+  ],
+  actions: [makeLink(_("Look at the certificate"), "primary", "/wallet"), ...before.actions],
+});
 
 /** What is ordered, the password for it, and the two buttons. */
 class KeyForm {
@@ -190,8 +210,13 @@ class KeyForm {
   #refused = make("p", { class: "notice stop", role: "alert", hidden: "" });
   #go = /** @type {HTMLButtonElement} */ (
     make("button", { class: "button primary", disabled: "" }));
+  #sheet = make(
+    "div", { class: "sheet stack" },
+    this.#password.element, this.#list, this.#again.element, this.#different,
+  );
   #wasSubmitted = false;
   #isBusy = false;
+  #isBound = false;
   /** @type {readonly string[]} */ #known = [];
 
   /**
@@ -203,10 +228,7 @@ class KeyForm {
       make("button", { class: "button quiet", type: "button" }, _("Make no key")));
     const form = /** @type {HTMLFormElement} */ (make(
       "form", { class: "stack", novalidate: "" },
-      make(
-        "div", { class: "sheet stack" },
-        this.#password.element, this.#list, this.#again.element, this.#different,
-      ),
+      this.#sheet,
       this.#refused,
       make("div", { class: "actions" }, this.#go, no),
       make("div", { class: "countdown" }),
@@ -237,10 +259,16 @@ class KeyForm {
       ...fact(_("What for"), purposeFor(order)),
       ...fact(_("Issuer"), order.issuer),
     );
-    this.#note.textContent = _(
-      "The key is made here and stays here; %(device)s never sees it. Choose a password that you need each time you use it. Nobody can recover it, not even the centre.",
-      { device },
-    );
+    this.#isBound = this.#sheet.hidden = !order.exportable;
+    this.#note.textContent = this.#isBound
+      ? _(
+        "The key is made here and stays here; %(device)s never sees it. It cannot be copied, saved or moved, and is lost with this device: then the certificate is re-issued. It has no password: whoever can unlock this device and open this browser can use it.",
+        { device },
+      )
+      : _(
+        "The key is made here and stays here; %(device)s never sees it. Choose a password that you need each time you use it. Nobody can recover it, not even the centre.",
+        { device },
+      );
     this.#go.textContent = _("Make the key");
     this.#go.disabled = true;
     showFormError(this.#refused, null);
@@ -267,7 +295,7 @@ class KeyForm {
 
   /** @param {(password: string) => Promise<void>} makeKey */
   async #submit(makeKey) {
-    if (this.#isBusy || !this.#isReady()) return;
+    if (this.#isBusy || !(this.#isBound || this.#isReady())) return;
     this.#isBusy = this.#go.disabled = true;
     this.#go.textContent = _("The key is being made…");
     showFormError(this.#refused, null);

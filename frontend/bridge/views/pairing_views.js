@@ -16,7 +16,8 @@ import { showPresence, showPeer } from "./peer_view.js";
  * `issuing`: a certificate is issued for a key of the device that scans.
  * @typedef {{shows: boolean, sends: boolean, what?: string, certificate?: string,
  *   serverId?: string, keptAt?: number, moving?: boolean, issuing?: boolean,
- *   application?: string}} Memory
+ *   application?: string, bound?: boolean}} Memory `bound`: the key that is ordered cannot
+ *   be copied
  */
 /**
  * The views of one direction. `ready` refuses where what is wanted cannot come about,

@@ -35,13 +35,7 @@ const CODE = /^[a-z_]{1,40}$/;
 /** The views of who has a certificate issued. */
 export class RegistrarViews {
   #entry = new CodeEntryView((code) => this.#device?.typeCode(code));
-  #progress = new ProgressList(byId("progress"), [
-    ["ordered", _("Show there what is ordered")],
-    ["requested", _("Choose the password and make the key there")],
-    ["issued", _("Get the certificate")],
-    ["sent", _("Send it over")],
-    ["stored", _("Store it there and read it back")],
-  ]);
+  #progress;
   /** @type {Task} */ #task;
   /** @type {import("../session/device.js").Device | null} */ #device = null;
   /** @type {Memory | null} */ #memory = null;
@@ -53,6 +47,18 @@ export class RegistrarViews {
   /** @param {Task} task */
   constructor(task) {
     this.#task = task;
+    this.#progress = new ProgressList(byId("progress"), [
+      ["ordered", _("Show there what is ordered")],
+      [
+        "requested",
+        task.order.exportable
+          ? _("Choose the password and make the key there")
+          : _("Make the key there"),
+      ],
+      ["issued", _("Get the certificate")],
+      ["sent", _("Send it over")],
+      ["stored", _("Store it there and read it back")],
+    ]);
   }
 
   /**
@@ -157,7 +163,10 @@ export class RegistrarViews {
    * @param {string} state @param {string} device */
   #titleOf(state, device) {
     if (state === "ordered") return _("Telling %(device)s what is ordered", { device });
-    if (state === "seen") return _("Now choose the password on %(device)s", { device });
+    if (state === "seen")
+      return this.#task.order.exportable
+        ? _("Now choose the password on %(device)s", { device })
+        : _('Now press "Make the key" on %(device)s', { device });
     if (state === "requested") return _("Getting the certificate");
     if (state === "arrived") return _("Being stored on %(device)s", { device });
     return _("On its way");

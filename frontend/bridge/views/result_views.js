@@ -69,7 +69,7 @@ export function showEnding(end, how) {
 export function showFault(error, actions) {
   const what = messageOf(error);
   if (what.code === "nothing_here") return showNothing(what);
-  if (what.code === "covered_here") return showCovered(what);
+  if (what.code === "covered_here" || what.code === "phone_only") return showCovered(what);
   showError(place(what.code), what, ...actions, home("plain"));
   showView("view-result");
 }

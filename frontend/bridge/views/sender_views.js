@@ -5,7 +5,7 @@ import { carriedCertificate } from "../../certificates/views/carried_certificate
 import { labelFor } from "../../certificates/views/certificate_display.js";
 import { certificateIdFor } from "../../certificates/status_watch.js";
 import { pageStatusWatch } from "../../certificates/views/page_status.js";
-import { openStore } from "../../certificates/store.js";
+import { isLocked, openStore } from "../../certificates/store.js";
 import { VaultButton } from "../../certificates/views/vault_button.js";
 import { setAccount } from "../../certificates/views/password_account.js";
 import { noteCopy, reportCopy } from "../../certificates/copy_reporting.js";
@@ -25,7 +25,7 @@ import { decryptKey } from "../../npki/key_file.js";
 import { BundleError, isReadable, offerFor, pack } from "../core/bundle.js";
 import { CodeEntryView } from "./code_entry_view.js";
 
-/** @typedef {import("../../certificates/store.js").StoredCertificate} StoredCertificate */
+/** @typedef {import("../../certificates/store.js").LockedCertificate} LockedCertificate */
 /** @typedef {import("../session/types.js").State} State */
 /** @typedef {import("./pairing_views.js").Memory} Memory */
 
@@ -311,13 +311,12 @@ export class SenderViews {
     return _("On its way");
   }
 
-  /** @returns {Promise<StoredCertificate>} */
+  /** @returns {Promise<LockedCertificate>} */
   async #holding() {
-    const carried = carriedCertificate(this.#memory?.certificate);
-    if (carried !== null) return carried;
-    const store = await openStore();
-    const held = await store.get(this.#memory?.certificate ?? "");
+    const id = this.#memory?.certificate ?? "";
+    const held = carriedCertificate(id) ?? (await (await openStore()).get(id));
     if (held === undefined) throw new CodedError("not_here");
+    if (!isLocked(held)) throw new CodedError("phone_only");
     return held;
   }
 
@@ -350,7 +349,7 @@ export class SenderViews {
 
 /**
  * Refuse a wrong password, and a key that is not this certificate's.
- * @param {StoredCertificate} held
+ * @param {LockedCertificate} held
  * @param {string} password
  */
 async function checkKey({ certificate, encryptedKey }, password) {
@@ -360,7 +359,7 @@ async function checkKey({ certificate, encryptedKey }, password) {
 }
 
 /**
- * @param {StoredCertificate} held
+ * @param {LockedCertificate} held
  * @param {boolean} move
  */
 async function bundleOf(held, move) {

@@ -54,6 +54,7 @@ byId("cannot-look").hidden = stored !== null;
 // What is signed is final: the person still presses the button.
 const vault = new VaultButton(password, errorLine, () => submitButton.focus());
 file.addEventListener("change", () => {
+  showPassword();
   void vault.offer(null);
   for (const input of list.querySelectorAll("input")) input.checked = false;
   setAccount(password);
@@ -61,6 +62,7 @@ file.addEventListener("change", () => {
 list.addEventListener("change", () => {
   file.value = "";
   const chosen = findChosen();
+  showPassword(chosen);
   void vault.offer(chosen);
   setAccount(password, chosen && readCertificate(chosen.certificate).serial);
 });
@@ -70,13 +72,20 @@ onSubmit(form, () => {
   else void revoke();
 });
 
+/** A key that cannot be copied has no password. @param {StoredCertificate} [chosen] */
+function showPassword(chosen) {
+  const field = password.closest(".field");
+  if (field instanceof HTMLElement) field.hidden = chosen?.key !== undefined;
+  byId("key-bound").hidden = chosen?.key === undefined;
+}
+
 async function revoke() {
   submitButton.disabled = true;
   showFormError(errorLine, null);
   try {
     const lockedKey = await readChosenKey();
     const { serial } = readCertificate(lockedKey.certificate);
-    offerToSavePassword(password, serial);
+    if (!lockedKey.key) offerToSavePassword(password, serial);
     const response = await post("/revoke/challenge", { serial });
     const { challenge } = /** @type {{challenge: string}} */ (await response.json());
     const signature = await signProof(lockedKey, password.value, {
@@ -146,7 +155,7 @@ function findMissing() {
   if (!formValue("held") && !file.files?.length)
     return _("Choose a certificate, or its file.");
   if (!reason()) return _("Choose one of the reasons.");
-  if (!password.value) return _("Type the certificate password.");
+  if (!password.value && !findChosen()?.key) return _("Type the certificate password.");
   if (!confirmed.checked) return _("Tick the box, if you are sure.");
   return "";
 }

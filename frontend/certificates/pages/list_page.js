@@ -4,7 +4,7 @@
 import { initPage } from "../../lib/dom/page.js";
 import { _ } from "../../lib/i18n.js";
 import { findCopy, offerRemoval } from "../views/local_copies.js";
-import { tryReadStore } from "../store.js";
+import { isLocked, tryReadStore } from "../store.js";
 
 initPage();
 const stored = await tryReadStore();
@@ -18,7 +18,9 @@ for (const place of document.querySelectorAll("[data-kept]")) {
         : _("Not in this browser. It is where you made it or moved it to.");
   }
 }
+// What is sent or saved needs a key that can be copied.
+const copyable = certificates.filter(isLocked);
 for (const action of document.querySelectorAll("[data-needs-key]"))
-  /** @type {HTMLElement} */ (action).hidden = findCopy(certificates, action) === undefined;
+  /** @type {HTMLElement} */ (action).hidden = findCopy(copyable, action) === undefined;
 if (stored !== null && document.querySelector("[data-copy]"))
   offerRemoval(stored.store, certificates);

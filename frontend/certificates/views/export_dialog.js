@@ -23,7 +23,7 @@ import { diskQuestions } from "./disk_questions.js";
 import { accountName, setAccount } from "./password_account.js";
 import { VaultButton } from "./vault_button.js";
 
-/** @typedef {import("../store.js").StoredCertificate} StoredCertificate */
+/** @typedef {import("../store.js").LockedCertificate} LockedCertificate */
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("../imported_certificate.js").ImportedCertificate} ImportedCertificate */
 /** @typedef {import("../imported_certificate.js").SaveFormat | "profile"} SaveFormat */
@@ -41,7 +41,7 @@ const ZIP = "application/zip";
 export class ExportDialog {
   /** What is saved; null where its password is still to be typed. @type {ImportedCertificate | null} */
   #imported = null;
-  /** @type {StoredCertificate | null} */ #stored = null;
+  /** @type {LockedCertificate | null} */ #stored = null;
   /** @type {() => void} */ #onSaved = () => {};
   /** What was chosen before, by disk. @type {Map<string, FolderHandle>} */ #folders = new Map();
   #dialog = byId("export", HTMLDialogElement);
@@ -72,7 +72,7 @@ export class ExportDialog {
 
   /**
    * Ask for the password and save what this browser keeps.
-   * @param {StoredCertificate} stored
+   * @param {LockedCertificate} stored
    * @param {() => void} [onSaved] is called once a copy is elsewhere
    */
   open(stored, onSaved = () => {}) {
@@ -246,7 +246,7 @@ export class ExportDialog {
     }
   }
 
-  /** @param {StoredCertificate} stored @param {"download" | Disk} place */
+  /** @param {LockedCertificate} stored @param {"download" | Disk} place */
   async #noteCopy(stored, place) {
     await rememberCopy(stored.id, place === "download" ? "file" : place);
     void reportCopy(stored.serverId, "file", "saved");
@@ -299,7 +299,7 @@ const typeOf = (form) =>
 
 /**
  * Open what this browser keeps, to write it in other forms.
- * @param {StoredCertificate} stored
+ * @param {LockedCertificate} stored
  * @param {string} password
  * @returns {Promise<ImportedCertificate>}
  */
@@ -326,7 +326,7 @@ export async function createTreeFiles(imported, form) {
 
 /**
  * Return the PKCS#12 file of what a browser keeps.
- * @param {StoredCertificate} stored
+ * @param {LockedCertificate} stored
  * @param {string} password the certificate's own; the file gets the same
  * @param {"p12" | "p12-older"} [form]
  * @returns {Promise<ExportFile>}

@@ -62,7 +62,7 @@ export class RemovalDialog {
     const button = byId("remove-go", HTMLButtonElement);
     await runWithButton(button, this.#error, async () => {
       await this.#store.remove(stored.id);
-      void reportCopy(serverId ?? stored.serverId, "browser", "removed");
+      void reportCopy(serverId ?? stored.serverId, stored.key ? "phone" : "browser", "removed");
       this.#dialog.close();
       this.#onRemoved();
     });
@@ -83,8 +83,13 @@ function consequence(state) {
  * @param {StoredCertificate} stored
  * @param {State} state
  */
-function lastCopyWarning({ copies = [], cameFrom }, state) {
+function lastCopyWarning({ copies = [], cameFrom, key }, state) {
   if (isOver(state) || copies.length > 0) return "";
+  if (key)
+    return _(
+      "Its key cannot be copied, so there is no other one. Once it is deleted, have the " +
+        "certificate re-issued.",
+    );
   if (cameFrom === "made-here")
     return _(
       "As far as this browser knows, this is the only copy. Once it is deleted, nobody " +

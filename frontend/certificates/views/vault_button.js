@@ -75,7 +75,7 @@ export class VaultButton {
    * @param {StoredCertificate} stored
    * @param {string} password
    */
-  async #check({ id, encryptedKey }, password) {
+  async #check({ id, encryptedKey = new Uint8Array() }, password) {
     try {
       (await decryptKey(encryptedKey, password)).fill(0);
     } catch (error) {

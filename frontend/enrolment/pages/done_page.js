@@ -4,7 +4,7 @@
 import { findCopy, offerRemoval } from "../../certificates/views/local_copies.js";
 import { ExportDialog } from "../../certificates/views/export_dialog.js";
 import { offerPersistence } from "../../certificates/views/persistence.js";
-import { tryReadStore } from "../../certificates/store.js";
+import { isLocked, tryReadStore } from "../../certificates/store.js";
 import { entryTimeLeft } from "../../certificates/views/password_entry.js";
 import { initPage, byId, onClick } from "../../lib/dom/page.js";
 import { showUncaughtErrors } from "../../lib/dom/fault_notice.js";
@@ -27,13 +27,15 @@ if (stored !== null) offerRemoval(stored.store, stored.certificates);
 const saveFile = byId("save-file", HTMLButtonElement);
 /** Where the old one lies in a file. @type {NodeListOf<HTMLButtonElement>} */
 const savesAgain = document.querySelectorAll("[data-save-again]");
-if (certificate === undefined) {
+if (certificate === undefined || !isLocked(certificate)) {
   for (const button of [saveFile, ...savesAgain]) button.hidden = true;
   document.getElementById("carry-elsewhere")?.removeAttribute("hidden");
   for (const action of document.querySelectorAll("[data-needs-key]"))
     /** @type {HTMLElement} */ (action).hidden = true;
   showStorage(
-    stored === null
+    certificate !== undefined
+      ? _("Kept in this browser. Its key cannot be copied.")
+      : stored === null
       ? _("This browser does not let the page look whether it is kept here.")
       : _("Not in this browser. It is where you made it or moved it to."),
   );

@@ -27,11 +27,22 @@ const stored = certificates && findStored(certificates, fingerprint);
 if (stored) {
   form.hidden = false;
   const opened = () => form.requestSubmit();
-  void new VaultButton(password, byId("proof-refused"), opened).offer(stored);
-  password.focus();
+  if (stored.key) showBound();
+  else {
+    void new VaultButton(password, byId("proof-refused"), opened).offer(stored);
+    password.focus();
+  }
 } else if (certificates) byId("elsewhere").hidden = false;
 
 onSubmit(form, () => stored && prove(stored));
+
+/** No password belongs to a key that cannot be copied: one press signs. */
+function showBound() {
+  const field = password.closest(".field");
+  if (field instanceof HTMLElement) field.hidden = true;
+  byId("proof-bound").hidden = false;
+  document.getElementById("proof-forgot")?.remove();
+}
 
 /** @param {import("../../certificates/store.js").StoredCertificate} certificate */
 async function prove(certificate) {

@@ -2,7 +2,7 @@
  * Where to keep it: the password, the key, the certificate; and going on after a break.
  */
 import { missingRequirements, weakness } from "../../accounts/password_policy.js";
-import { openStore } from "../../certificates/store.js";
+import { isLocked, openStore } from "../../certificates/store.js";
 import { pageVisibility } from "../../certificates/views/page_visibility.js";
 import { offerToSavePassword } from "../../certificates/views/password_account.js";
 import { rememberEntry } from "../../certificates/views/password_entry.js";
@@ -21,7 +21,7 @@ import { _ } from "../../lib/i18n.js";
 import { randomBytes } from "../../lib/random.js";
 import { sealRandomNumber } from "../../npki/identity_seal.js";
 import { readCertificate } from "../../pki/certificate.js";
-import { createKeyPair } from "../../pki/key_pair.js";
+import { createBoundKeyPair, createKeyPair } from "../../pki/key_pair.js";
 import { IssuanceClient } from "../issuance.js";
 import { DiskExportView } from "../views/disk_export_view.js";
 
@@ -34,6 +34,8 @@ const form = byId("keep", HTMLFormElement);
 const password = byId("certificate-password", HTMLInputElement);
 const repeated = byId("certificate-password-again", HTMLInputElement);
 const { application = "", keyKind, issued, done: donePath = "/" } = form.dataset;
+/** The key is made on a phone, in hand or scanned, and cannot be copied from there. */
+const isBound = form.dataset.keyStorage === "phone-only";
 /** The centre's key for R; none where the certificate has no VID. */
 const identityKey = form.dataset.identityKey ? fromBase64(form.dataset.identityKey) : undefined;
 const onPhonePath = `/applications/${application}/on-phone`;
@@ -46,7 +48,9 @@ let wasSubmitted = false;
 const NEW_KEY = /^(key_|request_|random_number_|proof_of_possession|signature_algorithm)/;
 const progress = new ProgressList(byId("progress"), [
   ["making_key", _("Make the key in your browser")],
-  ["protecting_key", _("Lock it with your password")],
+  .../** @type {[string, string][]} */ (
+    isBound ? [] : [["protecting_key", _("Lock it with your password")]]
+  ),
   ["asking", _("Get the certificate")],
   ["checking", _("Check the certificate")],
   ["keeping", _("Store it and read it back")],
@@ -57,7 +61,7 @@ repeated.addEventListener("input", () => (byId("different").hidden = true));
 form.addEventListener("change", showWhatIsNeeded);
 onSubmit(form, () => {
   if (isMadeThere()) return location.assign(onPhonePath);
-  if (!isReady()) return;
+  if (!isBound && !isReady()) return;
   saveDeviceUse();
   void run((client) => client.issue(issuanceRequest()), { isTyped: true });
 });
@@ -87,7 +91,7 @@ async function resume() {
 async function reportStored(certificateId) {
   show("working");
   progress.reach("");
-  await post(`/certificates/${certificateId}/delivered`, { place: "browser" });
+  await post(`/certificates/${certificateId}/delivered`, { place: isBound ? "phone" : "browser" });
   location.assign(donePath);
 }
 
@@ -101,20 +105,22 @@ async function run(work, { isTyped = false } = {}) {
   try {
     const store = await openStore();
     const random = randomBytes;
-    const deps = { store, post, get, makeKeyPair: createKeyPair, seal: sealRandomNumber, random, now };
+    const deps = { store, post, get, makeKeyPair: createKeyPair, makeBoundKeyPair: createBoundKeyPair, seal: sealRandomNumber, random, now };
     const client = new IssuanceClient(deps, (at) => progress.reach(at));
     const result = await work(client);
-    offerToSavePassword(password, readCertificate(result.stored.certificate).serial);
+    if (!isBound) offerToSavePassword(password, readCertificate(result.stored.certificate).serial);
     requestPersistenceSilently();
-    if (result.place === "hard-disk" || result.place === "removable-disk")
-      return startDiskExport(result.place, result.stored, client);
+    const { place, stored } = result;
+    if ((place === "hard-disk" || place === "removable-disk") && isLocked(stored))
+      return startDiskExport(place, stored, client);
     if (!result.reported) throw new CodedError("offline");
+    if (result.stored.key) return void (await navigateTo(donePath));
     const { serverId } = result.stored;
     const send = `/certificates/${serverId}/send?receipt=${application}`;
-    const next = { phone: send, both: `${send}&keep=copy`, browser: donePath };
+    const next = { phone: send, both: `${send}&keep=copy` };
     if (isTyped) rememberEntry(result.stored.id);
     password.value = repeated.value = "";
-    await navigateTo(next[result.place]);
+    await navigateTo(place === "phone" || place === "both" ? next[place] : donePath);
   } catch (error) {
     await handleFailure(error).catch(showFailure);
   }
@@ -135,7 +141,7 @@ async function handleFailure(error) {
 /**
  * The certificate is in this browser; its holder wants it on a disk.
  * @param {"hard-disk" | "removable-disk"} disk
- * @param {IssuanceResult["stored"]} stored
+ * @param {import("../../certificates/store.js").LockedCertificate} stored
  * @param {IssuanceClient} client
  */
 function startDiskExport(disk, stored, client) {
@@ -239,6 +245,7 @@ function deviceUseInputs() {
 
 function issuanceRequest() {
   return {
+    isBound,
     identityKey,
     applicationId: application,
     keyKind: /** @type {import("../../pki/key_pair.js").KeyKind} */ (keyKind),

@@ -24,7 +24,7 @@ import { showFormError } from "../../lib/dom/outcome_view.js";
 import { messageOf } from "../../lib/error_messages.js";
 import { readCertificate } from "../../pki/certificate.js";
 
-/** @typedef {import("../../certificates/store.js").StoredCertificate} StoredCertificate */
+/** @typedef {import("../../certificates/store.js").LockedCertificate} LockedCertificate */
 /** @typedef {import("../../certificates/disk_export.js").Disk} Disk */
 /** @typedef {import("../../certificates/disk_export.js").ExportFile} ExportFile */
 /** @typedef {import("../../npki/folder.js").TreeFile} TreeFile */
@@ -56,7 +56,7 @@ export class DiskExportView {
   #remembered = rememberedFolders();
 
   /**
-   * @param {{stored: StoredCertificate, disk: Disk, password: string}} task
+   * @param {{stored: LockedCertificate, disk: Disk, password: string}} task
    *   `password` is empty where the page was loaded anew
    * @param {Dependencies} deps
    */

@@ -63,7 +63,8 @@ function makeCard(stored, askRemoval) {
     askRemoval(watch.validityOf(id, certificate).state),
   );
   const move = makeLink(_("Move to another device"), "plain", `/move#send=${stored.id}`);
-  const actions = make("div", { class: "actions" }, remove, move);
+  const ways = stored.key ? [remove] : [remove, move];
+  const actions = make("div", { class: "actions" }, ...ways);
   const place = describeOrigin(stored);
   return new CertificateCard(certificate, id, { watch, place }, actions);
 }

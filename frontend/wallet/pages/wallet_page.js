@@ -1,7 +1,7 @@
 /**
  * What this browser keeps: look at it, name it, save it as a file, delete it.
  */
-import { openStore } from "../../certificates/store.js";
+import { isLocked, openStore } from "../../certificates/store.js";
 import { findSuccessor } from "../../certificates/succession.js";
 import { ExportDialog } from "../../certificates/views/export_dialog.js";
 import { followViews, pageStatusWatch } from "../../certificates/views/page_status.js";
@@ -110,9 +110,9 @@ async function show(store, dialogs, coveredView) {
         successor: findSuccessor(stored, visible),
         isAsked: stored.id === asked,
         isSealed: Object.hasOwn(sealed, stored.id),
-        save: () => dialogs.exporting.open(stored, showAgain),
+        save: () => isLocked(stored) && dialogs.exporting.open(stored, showAgain),
         rename: () => dialogs.rename.ask(stored, showAgain),
-        seal: () => void dialogs.vault.ask(stored, showAgain),
+        seal: () => isLocked(stored) && void dialogs.vault.ask(stored, showAgain),
         remove: (state) => dialogs.removal.ask({ stored, state }, showAgain),
       }),
   );

@@ -3,6 +3,7 @@
  * two of three sheets of paper. The sheets are asked back before the file is saved.
  */
 import { weakness } from "../../accounts/password_policy.js";
+import { isLocked } from "../../certificates/store.js";
 import { rememberCopy } from "../../certificates/copy_reporting.js";
 import { equal } from "../../lib/bytes.js";
 import { formatDate } from "../../lib/dates.js";
@@ -15,6 +16,7 @@ import { completeWord, readSheet, splitSecret } from "../../npki/slip39.js";
 import { explainBackupError } from "./backup_messages.js";
 
 /** @typedef {import("../../certificates/store.js").StoredCertificate} StoredCertificate */
+/** @typedef {import("../../certificates/store.js").LockedCertificate} LockedCertificate */
 /** @typedef {import("../../npki/backup.js").BackupKey} BackupKey */
 /** A word that is asked back. @typedef {{sheet: number, place: number}} Question */
 
@@ -24,7 +26,7 @@ const STEP = "backup-step-";
 
 /** The backup section of the wallet's page (templates/wallet/backup.html); made once. */
 export class BackupView {
-  /** @type {StoredCertificate[]} */ #certificates = [];
+  /** @type {LockedCertificate[]} */ #certificates = [];
   /** @type {string[][]} the words of each sheet */ #sheets = [];
   /** @type {Question[]} */ #questions = [];
   /** @type {BackupKey | null} */ #key = null;
@@ -53,11 +55,16 @@ export class BackupView {
   /** Begin anew. @param {StoredCertificate[]} certificates what goes into it */
   open(certificates) {
     this.#forget();
-    this.#certificates = certificates;
+    this.#certificates = certificates.filter(isLocked);
+    const number = this.#certificates.length;
+    const isOnlyBound = number === 0 && certificates.length > 0;
     byId("backup-count").textContent =
-      certificates.length === 1
+      number === 1
         ? _("1 certificate goes into it.")
-        : _("%(number)s certificates go into it.", { number: certificates.length });
+        : _("%(number)s certificates go into it.", { number });
+    byId("backup-bound").hidden = number === certificates.length;
+    byId("backup-form").hidden = isOnlyBound;
+    byId("backup-only-bound").hidden = !isOnlyBound;
     this.#showKind();
     this.#show("backup-step-choose");
   }

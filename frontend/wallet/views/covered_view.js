@@ -5,6 +5,8 @@
 import { byId, onClick, onSubmit } from "../../lib/dom/page.js";
 import { runWithButton } from "../../lib/dom/outcome_view.js";
 import { _ } from "../../lib/i18n.js";
+import { isLocked } from "../../certificates/store.js";
+import { CodedError } from "../../lib/errors.js";
 import { decryptKey } from "../../npki/key_file.js";
 
 /** @typedef {import("../../certificates/visibility.js").Visibility} Visibility */
@@ -84,8 +86,8 @@ async function openedIds(covered, password) {
   /** @type {string[]} */
   const ids = [];
   /** @type {unknown} */
-  let lastError = null;
-  for (const { id, encryptedKey } of covered) {
+  let lastError = new CodedError("phone_only_covered"); // no password shows those
+  for (const { id, encryptedKey } of covered.filter(isLocked)) {
     try {
       await decryptKey(encryptedKey, password);
       ids.push(id);

@@ -33,6 +33,7 @@ import { SuccessorNote } from "./successor_note.js";
 export class StoredCard {
   #card;
   #isOurs;
+  #isBound;
   #move;
   #resume;
   #remove;
@@ -63,6 +64,8 @@ export class StoredCard {
       "quiet",
       seal,
     );
+    const isBound = stored.key !== undefined;
+    this.#isBound = file.hidden = vault.hidden = isBound;
     const details = makeDetails(
       certificate,
       [_("What for"), purposeFor(certificate)],
@@ -73,6 +76,7 @@ export class StoredCard {
       certificateIdFor(stored, certificate),
       { watch, place: describeOrigin(stored) },
       ...(this.#note ? [this.#note.element] : []),
+      ...(isBound ? [make("p", { class: "soft bound" }, boundWords())] : []),
       details,
       make("div", { class: "actions" }, this.#resume, this.#move, file, name, vault, this.#remove),
     );
@@ -90,9 +94,17 @@ export class StoredCard {
       this.#note.press();
     }
     const isExpired = isOver(this.#state);
-    this.#move.hidden = isExpired;
+    this.#move.hidden = isExpired || this.#isBound;
     this.#resume.hidden = !this.#isOurs || this.#state !== "suspended";
     this.#remove.className = `button ${isExpired ? "plain" : "quiet"}`;
     this.#remove.textContent = isExpired ? _("Delete from this device") : _("Delete");
   }
 }
+
+/** Say why a key that cannot be copied has fewer buttons, and who can use it. */
+const boundWords = () =>
+  _(
+    "Its key cannot be copied: it is not saved as a file, moved or put into a backup. If " +
+      "this device is lost, have the certificate re-issued. It has no password: whoever " +
+      "can unlock this device and open this browser can use it.",
+  );

@@ -11,7 +11,7 @@ import { byId, onClick, onSubmit } from "../../lib/dom/page.js";
 import { _ } from "../../lib/i18n.js";
 import { decryptKey } from "../../npki/key_file.js";
 
-/** @typedef {import("../../certificates/store.js").StoredCertificate} StoredCertificate */
+/** @typedef {import("../../certificates/store.js").LockedCertificate} LockedCertificate */
 
 /** The dialog of this page (templates/wallet/vault.html); made once. */
 export class VaultDialog {
@@ -21,7 +21,7 @@ export class VaultDialog {
   #error = byId("vault-refused");
   #addButton = byId("vault-go", HTMLButtonElement);
   #removeButton = byId("vault-remove", HTMLButtonElement);
-  /** @type {StoredCertificate | null} */ #stored = null;
+  /** @type {LockedCertificate | null} */ #stored = null;
   /** @type {() => void} */ #onChanged = () => {};
 
   constructor() {
@@ -36,7 +36,7 @@ export class VaultDialog {
 
   /**
    * Say how it is for `stored`, and let it be changed.
-   * @param {StoredCertificate} stored
+   * @param {LockedCertificate} stored
    * @param {() => void} onChanged is called once it is set up, or taken back
    */
   async ask(stored, onChanged) {
@@ -77,7 +77,7 @@ export class VaultDialog {
 
   /**
    * @param {HTMLButtonElement} button
-   * @param {(stored: StoredCertificate) => Promise<void>} work
+   * @param {(stored: LockedCertificate) => Promise<void>} work
    */
   async #change(button, work) {
     const stored = this.#stored;

@@ -10,7 +10,7 @@ import {
 } from "../../../frontend/certificates/key_proof.js";
 import { copy, hex, fromHex } from "../../../frontend/lib/bytes.js";
 import { WrongPasswordError } from "../../../frontend/npki/errors.js";
-import { createKeyPair } from "../../../frontend/pki/key_pair.js";
+import { createBoundKeyPair, createKeyPair } from "../../../frontend/pki/key_pair.js";
 import { encryptKey } from "../../../frontend/npki/key_file.js";
 import { makeCertificate, PASSWORD } from "../pki/makers.js";
 
@@ -87,4 +87,15 @@ test("what was moved here is found by its fingerprint", () => {
 
   assert.equal(findStored(certificates, "bb"), certificates[1]);
   assert.equal(findStored(certificates, "cc"), undefined);
+});
+
+test("a key that cannot be copied signs without a password, for its own certificate only", async () => {
+  const { privateKey: key, spki } = await createBoundKeyPair("p-256");
+  const certificate = await makeCertificate({ spki, signer: key });
+
+  const signature = await signProof({ certificate, key }, "", PROOF);
+
+  assert.ok(signature.length > 60);
+  await assert.rejects(signProof({ certificate: CERTIFICATE, key }, "", PROOF), KeyMismatchError);
+  await assert.rejects(signProof({ certificate }, PASSWORD, PROOF), KeyMismatchError);
 });

@@ -1,7 +1,7 @@
 import "fake-indexeddb/auto";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { StoreError, tryReadStore, openStore } from "../../../frontend/certificates/store.js";
+import { StoreError, isLocked, tryReadStore, openStore } from "../../../frontend/certificates/store.js";
 import { fingerprint } from "../../../frontend/pki/certificate.js";
 
 /** @typedef {import("../../../frontend/certificates/store.js").StoredCertificate} StoredCertificate */
@@ -302,4 +302,20 @@ test("a store of the first version opens with all that is in it", async () => {
   const store = await openStore("first-version");
 
   assert.deepEqual(await store.all(), [stored]);
+});
+
+test("a key that cannot be copied comes back, and another key does not push it out", async () => {
+  const store = await freshStore();
+  const pair = /** @type {CryptoKeyPair} */ (
+    await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]));
+  const { encryptedKey, ...rest } = await createStored();
+  const bound = { ...rest, key: pair.privateKey };
+
+  await store.put(bound);
+
+  const kept = await store.get(bound.id);
+  assert.equal(kept?.key?.extractable, false);
+  assert.equal(kept && isLocked(kept), false);
+  assert.equal(isLocked({ ...rest, encryptedKey }), true);
+  await assert.rejects(store.put({ ...rest, encryptedKey }), { code: "other_key_here" });
 });

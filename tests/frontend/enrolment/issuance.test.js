@@ -8,7 +8,8 @@ import { base64, fromBase64, hex } from "../../../frontend/lib/bytes.js";
 import { ApiError } from "../../../frontend/lib/http.js";
 import { readRandomNumber } from "../../../frontend/npki/identity.js";
 import { sealRandomNumber } from "../../../frontend/npki/identity_seal.js";
-import { createKeyPair } from "../../../frontend/pki/key_pair.js";
+import { createBoundKeyPair, createKeyPair } from "../../../frontend/pki/key_pair.js";
+import { readCertificate } from "../../../frontend/pki/certificate.js";
 import { decryptKey } from "../../../frontend/npki/key_file.js";
 import { randomBytes } from "../../../frontend/lib/random.js";
 import { readPublicKey } from "../../../frontend/pki/signing_request.js";
@@ -97,7 +98,7 @@ async function desk() {
   const { post, get } = centre;
   const clock = { now: () => 1_700_000_000_000, random: randomBytes };
   const seal = sealRandomNumber;
-  const ports = { store, post, get, seal, makeKeyPair: createKeyPair, ...clock, rounds: 1000 };
+  const ports = { store, post, get, seal, makeKeyPair: createKeyPair, makeBoundKeyPair: createBoundKeyPair, ...clock, rounds: 1000 };
   const issuing = new IssuanceClient(ports, (state) => told.push(state));
   return { store, centre, told, issuing, ports };
 }
@@ -119,7 +120,7 @@ test("a certificate is made, kept with its key and R, and reported", async () =>
 
   const { stored: stored, reported } = await issuing.issue(WISH);
 
-  const key = await decryptKey(stored.encryptedKey, PASSWORD);
+  const key = await decryptKey(stored.encryptedKey ?? new Uint8Array(), PASSWORD);
   assert.equal(readRandomNumber(key)?.length, 20);
   assert.deepEqual(await store.all(), [stored]);
   assert.deepEqual(stored.chain, [CA_CERTIFICATE]);
@@ -144,7 +145,7 @@ test("R goes to the centre sealed, and going on sends the same once more", async
 
   const { stored } = await new IssuanceClient(ports).resume("a1");
 
-  const key = await decryptKey(stored.encryptedKey, PASSWORD);
+  const key = await decryptKey(stored.encryptedKey ?? new Uint8Array(), PASSWORD);
   const randomNumber = readRandomNumber(key) ?? new Uint8Array();
   assert.equal(centre.sealed.length, 2);
   assert.equal(centre.sealed[0], centre.sealed[1]);
@@ -347,4 +348,51 @@ test("what is for the phone is in this browser first, and reported so", async ()
 
   assert.deepEqual([result.reported, result.place], [true, "phone"]);
   assert.equal(centre.delivered.length, 1);
+});
+
+const BOUND = /** @type {const} */ ({ applicationId: "a1", keyKind: "p-256", isBound: true });
+
+test("a key that cannot be copied is kept as it is, without R, and told as on the phone", async () => {
+  const { store, centre, told, issuing } = await desk();
+  const identityKey = await newIdentityKey();
+  centre.place = "phone";
+
+  const { stored, reported } = await issuing.issue({ ...BOUND, identityKey });
+
+  const [kept] = await store.all();
+  assert.equal(kept.encryptedKey, undefined);
+  assert.equal(kept.key?.extractable, false);
+  assert.equal(stored.id, kept.id);
+  assert.equal(reported, true);
+  assert.deepEqual(centre.delivered, ["/certificates/c1/delivered"]);
+  assert.deepEqual(centre.sealed.filter(Boolean), []);
+  assert.equal(await store.pendingFor("a1"), undefined);
+  assert.equal(told.join(" "), "making_key asking checking keeping done");
+});
+
+test("a key that cannot be copied goes on after a break, the same one", async () => {
+  const { store, centre, issuing, ports } = await desk();
+  centre.after = loses("/certificates");
+  await assert.rejects(issuing.issue(BOUND), { code: "offline" });
+  centre.after = () => {};
+  centre.place = "phone";
+  const waiting = await store.pendingFor("a1");
+
+  const { stored } = await new IssuanceClient(ports).resume("a1");
+
+  assert.equal(waiting?.key?.extractable, false);
+  assert.equal(waiting?.encryptedKey, undefined);
+  assert.deepEqual(readPublicKey(waiting?.request ?? new Uint8Array()), readCertificate(stored.certificate).spki);
+  assert.equal(centre.issued.size, 1);
+});
+
+test("a bound key that came back as another one is not taken for kept", async () => {
+  const { store, issuing } = await desk();
+  const { privateKey } = await createBoundKeyPair("p-256");
+  const put = store.put.bind(store);
+  store.put = (certificate) => put({ ...certificate, key: privateKey });
+
+  await assert.rejects(issuing.issue(BOUND), { code: "damaged_key" });
+
+  assert.ok(await store.pendingFor("a1"));
 });

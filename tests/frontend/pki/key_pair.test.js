@@ -5,10 +5,12 @@ import { integer, octetString, oid, sequence } from "../../../frontend/pki/der/d
 import { UnsupportedKeyError } from "../../../frontend/pki/errors.js";
 import {
   isKeyPair,
+  createBoundKeyPair,
   createKeyPair,
   importPrivateKey,
   importPublicKey,
   sign,
+  signsFor,
 } from "../../../frontend/pki/key_pair.js";
 import { createRequest, readPublicKey } from "../../../frontend/pki/signing_request.js";
 import { withRandomNumber } from "../../../frontend/npki/identity.js";
@@ -56,3 +58,18 @@ test("a key of a kind that we do not use, or no key, is refused by name", async 
   );
   await assert.rejects(importPublicKey(sequence(x25519, key)), UnsupportedKeyError);
 });
+
+for (const kind of KINDS) {
+  test(`a bound ${kind} key signs for its own public key and is given to nobody`, async () => {
+    const [own, other] = [await createBoundKeyPair(kind), await createKeyPair(kind)];
+
+    assert.equal(own.privateKey.extractable, false);
+    assert.equal(await signsFor(own.privateKey, own.spki), true);
+    assert.equal(await signsFor(own.privateKey, other.spki), false);
+    for (const format of /** @type {const} */ (["pkcs8", "jwk"]))
+      await assert.rejects(crypto.subtle.exportKey(format, own.privateKey), {
+        name: /^InvalidAccess/,
+      });
+    assert.deepEqual(readPublicKey(await createRequest(own)), own.spki);
+  });
+}

@@ -6,7 +6,9 @@ import pytest
 
 from webapp.ca.certificate_types import (
     DEFAULT_PATH,
+    DEMO_PATH,
     Audience,
+    KeyStorage,
     TypesFileError,
     load_types,
     packaged_types,
@@ -135,3 +137,38 @@ def test_the_file_explains_every_setting_it_uses():
 
     assert used
     assert all(f"# {key}" in explained or f", {key} " in explained for key in used)
+
+
+def test_a_type_may_be_for_one_phone_only(tmp_path):
+    (usual,) = load_types(file_of(tmp_path, ONE)).values()
+    (named,) = load_types(
+        file_of(tmp_path, f'{ONE}key_storage = "anywhere"\n')
+    ).values()
+    (bound,) = load_types(
+        file_of(tmp_path, f'{ONE}key_storage = "phone-only"\n')
+    ).values()
+
+    assert (usual.key_storage, usual.is_phone_only) == (KeyStorage.ANYWHERE, False)
+    assert named == usual
+    assert (bound.key_storage, bound.is_phone_only) == (KeyStorage.PHONE_ONLY, True)
+
+
+@pytest.mark.parametrize("value", ['"phone"', '"Phone-Only"', "true", '""', "[]", "{}"])
+def test_another_word_for_where_the_key_is_kept_is_named(tmp_path, value):
+    assert mistakes_in(tmp_path, f"{ONE}key_storage = {value}\n") == [
+        'types.toml: [school] key_storage: must be "anywhere" or "phone-only"'
+    ]
+
+
+def test_a_key_for_one_phone_has_no_r_beside_it(tmp_path):
+    text = f'{ONE}key_storage = "phone-only"\nvid = true\n'
+
+    (said,) = mistakes_in(tmp_path, text)
+
+    assert said.startswith("types.toml: [school] vid: must be false where key_storage ")
+    assert load_types(file_of(tmp_path, text.replace("vid = true", "vid = false")))
+
+
+def test_a_demo_has_a_type_for_one_phone_to_be_tried():
+    assert load_types(DEMO_PATH)["demo-phone-only"].is_phone_only
+    assert not any(each.is_phone_only for each in packaged_types().values())

@@ -15,7 +15,11 @@ from sqlalchemy.orm import Session
 
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
-from webapp.certificates.errors import TooManyPlacesError, UnknownPlaceError
+from webapp.certificates.errors import (
+    PhoneOnlyError,
+    TooManyPlacesError,
+    UnknownPlaceError,
+)
 from webapp.certificates.models import Certificate, CertificateCopy
 from webapp.certificates.revocation import lock_certificate
 
@@ -52,6 +56,10 @@ REPORTABLE: Final[Mapping[CopyEvent, frozenset[StorageKind]]] = MappingProxyType
         CopyEvent.SENT: frozenset({StorageKind.PHONE, StorageKind.COMPUTER}),
         CopyEvent.REMOVED: frozenset({StorageKind.BROWSER}),
     }
+)
+# The same of a certificate whose key stays on the phone that made it.
+REPORTABLE_PHONE_ONLY: Final[Mapping[CopyEvent, frozenset[StorageKind]]] = (
+    MappingProxyType({CopyEvent.REMOVED: frozenset({StorageKind.PHONE})})
 )
 _EVENTS: Final[Mapping[CopyEvent, AuditEvent]] = MappingProxyType(
     {
@@ -98,6 +106,7 @@ def report_copy(
     device: str,
     now: datetime,
     client: Mapping[str, str] | None = None,
+    is_phone_only: bool = False,
 ) -> None:
     """Note what the person's own browser tells; sent twice, it counts once.
 
@@ -105,10 +114,10 @@ def report_copy(
 
     Raises:
         UnknownPlaceError: a browser does not do that there.
+        PhoneOnlyError: nobody can do that with a key that stays on its phone.
         TooManyPlacesError: more was told of this certificate than anybody does.
     """
-    if how not in REPORTABLE or place not in REPORTABLE[CopyEvent(how)]:
-        raise UnknownPlaceError
+    _require_reportable(place, how, is_phone_only=is_phone_only)
     lock_certificate(session, certificate)
     if _is_repeated(session, certificate, place=place, how=how, device=device, now=now):
         return
@@ -128,6 +137,14 @@ def report_copy(
         at=now,
         detail={"place": place, **(client or {})},
     )
+
+
+def _require_reportable(place: str, how: str, *, is_phone_only: bool) -> None:
+    reportable = REPORTABLE_PHONE_ONLY if is_phone_only else REPORTABLE
+    if how in reportable and place in reportable[CopyEvent(how)]:
+        return
+    known = how in REPORTABLE and place in REPORTABLE[CopyEvent(how)]
+    raise PhoneOnlyError if is_phone_only and known else UnknownPlaceError
 
 
 def _is_repeated(

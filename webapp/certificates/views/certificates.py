@@ -117,6 +117,12 @@ def show_by_fingerprint(fingerprint: str) -> ResponseReturnValue:
     return redirect(url_for("certificates.show", certificate_id=found.id))
 
 
+@blueprint.app_template_global("is_phone_only")
+def is_phone_only(type_id: str | None) -> bool:
+    """Tell a page whether the keys of a type stay on the phone that made them."""
+    return current_ca().is_phone_only(type_id)
+
+
 @blueprint.app_template_global("status_of")
 def status_of(certificate: Certificate, now: datetime) -> str:
     """Return for a page what a certificate is at `now`."""

@@ -83,6 +83,7 @@ def kept(certificate_id: str) -> ResponseReturnValue:
             device=device,
             now=utc_now(),
             client=client_details(),
+            is_phone_only=current_ca().is_phone_only(certificate.type_id),
         )
     return "", 204
 

@@ -47,7 +47,7 @@ def order_for(
         issuer=issuer_name,
         policy=policy,
         issued=issued is not None,
-        exportable=True,
+        exportable=not certificate_type.is_phone_only,
     )
 
 

@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from mobile_bridge.core.order import write_order
 from mobile_bridge.server.user_agent import describe_user_agent, device_type
+from webapp.ca.context import current_ca
 from webapp.certificates.labels import CHARGE_LABELS
 from webapp.certificates.service import find, find_by_application
 from webapp.certificates.views.certificates import PKIX_CERT
@@ -69,7 +70,12 @@ def delivered(certificate_id: str) -> ResponseReturnValue:
     device = describe_user_agent(request.user_agent.string)
     with unit_of_work() as work:
         service.confirm_stored(
-            work, certificate, place=place, now=utc_now(), device=device
+            work,
+            certificate,
+            place=place,
+            now=utc_now(),
+            device=device,
+            is_phone_only=current_ca().is_phone_only(certificate.type_id),
         )
     return "", 204
 

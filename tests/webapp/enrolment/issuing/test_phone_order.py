@@ -4,6 +4,8 @@ import json
 import re
 from html import unescape
 
+import pytest
+
 from mobile_bridge.core.order import (
     IssuedCertificate,
     check_issued,
@@ -61,6 +63,22 @@ def test_no_code_is_shown_before_every_step_is_passed(customer):
 
     assert page.request.path.endswith("/terms")
     assert "data-order" not in page.text
+
+
+@pytest.mark.parametrize("is_issued", [False, True])
+@pytest.mark.parametrize(
+    ("type_id", "exportable"), [("personal-sign", True), ("demo-phone-only", False)]
+)
+def test_a_key_for_one_phone_is_ordered_as_not_to_be_copied(
+    customer, type_id, exportable, is_issued
+):
+    application = customer.walk(type_id=type_id)
+    if is_issued:
+        customer.order(application, make_request(key=new_key(KeyKind.P_256)))
+
+    order = read_order(order_on(customer.open(on_phone(application)).text))
+
+    assert (order.exportable, order.issued) == (exportable, is_issued)
 
 
 def on_phone(application: str) -> str:
