@@ -186,7 +186,7 @@ def _folder_of_somebody_else(holder, monkeypatch):
 
 
 def _file_of_somebody_else(holder, monkeypatch):
-    monkeypatch.setattr("mobile_bridge.npki.key_files.os.open", _forbid)
+    monkeypatch.setattr("mobile_bridge.npki.disk_reader.os.open", _forbid)
     return holder / "signPri.key"
 
 

@@ -6,6 +6,7 @@ import re
 import stat
 import subprocess
 import sys
+from base64 import b64encode
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from requests import Session as Browser
 from sqlalchemy.orm import Session
 
+from mobile_bridge.npki.identity_seal import seal_random_number
 from tests.deploy.centre import Centre
 from tests.makers import make_request
 from tests.support.customers import register
@@ -456,10 +458,18 @@ def issue_at(address):
     application = submit("/applications").rsplit("/", 1)[-1]
     for step, fields in STEPS:
         submit(f"/applications/{application}/{step}", **fields)
+    request = make_request(key=new_key(KeyKind.P_256))
+    sealed = seal_random_number(
+        browser.get(address + "/pki/identity-key").content,
+        bytes(range(20)),
+        request=request,
+        application_id=application,
+    )
     answer = browser.post(
         address + "/certificates",
-        make_request(key=new_key(KeyKind.P_256)),
+        request,
         headers={
+            "Sealed-Random-Number": b64encode(sealed).decode(),
             "Content-Type": "application/pkcs10",
             "Accept": "application/pkix-cert",
             "Application-Id": application,

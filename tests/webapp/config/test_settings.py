@@ -27,4 +27,5 @@ def test_readme_has_every_setting_as_the_table_of_the_program_says():
 def test_documents_name_only_settings_that_there_are(document: Path):
     named = re.findall(r"CERTFERRY_[A-Z_]*[A-Z]", document.read_text("utf-8"))
 
-    assert set(named) <= set(KNOWN)
+    # What the terminal reads once, while a command runs, is no setting of a centre.
+    assert set(named) <= {*KNOWN, "CERTFERRY_NEW_PASSWORD", "CERTFERRY_PASSPHRASE"}

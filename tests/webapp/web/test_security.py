@@ -240,7 +240,7 @@ def test_looking_at_a_page_changes_nothing(app, holder, stored):
 
 
 def test_nobody_sees_a_persons_pages_without_signing_in(app, holder):
-    public = {"/", "/wallet", "/p", "/move", "/sign-in", "/trust"}
+    public = {"/", "/bring", "/wallet", "/p", "/move", "/sign-in", "/trust"}
     public |= {"/sign-in/help", "/demo/phone", "/demo/card"}
     public |= {"/revoke", "/help/what-happened", "/counter/sign-in"}
     nobody = app.test_client()
