@@ -80,6 +80,7 @@ export class BackupError extends CodedError {}
  * @returns {Promise<Bytes>} the file
  */
 export async function sealBackup(contents, key, { random, cost = COST }) {
+  if (contents.certificates.length > MAX_CERTIFICATES) throw new BackupError("backup_large");
   const isPassphrase = "passphrase" in key;
   /** @type {BackupHeader} */
   const header = {

@@ -26,7 +26,7 @@ import {
   openKey,
   readKeyForm,
 } from "./opening.js";
-import { readPfx } from "./pfx.js";
+import { hasPlainKey, readPfx } from "./pfx.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("./folder.js").Holder} Holder */
@@ -176,15 +176,15 @@ async function judgeOutside(source) {
 /** @param {PfxFile} source @param {string | null} password @returns {Promise<KeyJudgement>} */
 async function judgePfx(source, password) {
   try {
-    if (password === null) {
-      await readKeyForm(source);
-      return UNKNOWN;
-    }
+    if (password === null) await readKeyForm(source);
+    const plain = (await hasPlainKey(source.octets)) ? ["key_plain"] : [];
+    if (password === null) return { ...UNKNOWN, problems: plain };
     const contents = await readPfx(source.octets, password);
     const beside = likeliest(contents.certificates.map(({ der }) => der));
     if (contents.keys.length === 0)
       return { ...UNKNOWN, certificate: beside, problems: ["key_missing"] };
-    return await judgeContents(contents, beside);
+    const judgement = await judgeContents(contents, beside);
+    return { ...judgement, problems: [...plain, ...judgement.problems] };
   } catch (error) {
     return refused(error, null);
   }

@@ -55,7 +55,7 @@ import { readContents } from "./file_contents.js";
 /** A certificate and where it stands. @typedef {{path: string, der: Bytes}} Located */
 
 /** Of a tree. */
-export const MAX_FILES = 4_000;
+export const MAX_FILES = 2_000;
 export const MAX_TREE_BYTES = 32 * 1024 * 1024;
 const MAX_FILE_BYTES = 16 * 1024;
 const MAX_PFX_BYTES = 128 * 1024;

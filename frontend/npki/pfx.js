@@ -134,15 +134,35 @@ export async function readPfx(octets, password) {
  *   as readPfx()
  */
 export async function encryptedKeys(octets) {
-  if (octets.length > MAX_BYTES) throw new TooLargeFileError();
-  const { safes } = await withFormErrors(() => parse(octets));
-  const keys = safes
-    .filter((safe) => safe instanceof Uint8Array)
-    .flatMap((safe) => readBags(safe))
+  const keys = (await openBags(octets))
     .filter(({ type }) => type === OID.shroudedKeyBag)
     .map(({ value }) => copy(value.der));
   if (keys.length === 0) throw new KeyMissingError();
   return keys;
+}
+
+/**
+ * Tell whether a private key lies in a PKCS#12 file without any encryption.
+ * @param {Uint8Array} octets
+ * @returns {Promise<boolean>}
+ * @throws {PfxFormError | UnknownKeyError | TooLargeFileError
+ *   | import("./errors.js").TooMuchWorkError} as readPfx()
+ */
+export async function hasPlainKey(octets) {
+  return (await openBags(octets)).some(({ type }) => type === OID.keyBag);
+}
+
+/**
+ * Return the bags that can be seen without a password.
+ * @param {Uint8Array} octets
+ * @returns {Promise<Bag[]>}
+ */
+async function openBags(octets) {
+  if (octets.length > MAX_BYTES) throw new TooLargeFileError();
+  const { safes } = await withFormErrors(() => parse(octets));
+  return safes
+    .filter((safe) => safe instanceof Uint8Array)
+    .flatMap((safe) => readBags(safe));
 }
 
 /**

@@ -57,6 +57,7 @@ MEANING: Final = {
         *("certificate_missing", "certificate_form", "certificate_not_yet_valid"),
         *("tree_too_large", "tree_too_deep", "path_unsafe", "zip_form", "zip_nested"),
         *("zip_too_large", "zip_encrypted", "pfx_several_keys", "der_form"),
+        "pfx_other_entries",
         *("backup_form", "backup_newer", "backup_work", "backup_large"),
         *("backup_locked", "backup_other_sheets", "backup_damaged", "backup_empty"),
         *("sheet_words", "sheet_length", "sheet_checksum", "sheet_form"),

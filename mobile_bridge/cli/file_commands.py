@@ -387,7 +387,9 @@ class _Passwd(_FileCommand):
             lambda: rekey(*(source, files, password, new), random=secrets.token_bytes)
         )
         replacements = [
-            Replacement(*listing.files[file.path], file.octets) for file in changed
+            Replacement(path.resolve(), octets, file.octets)  # the file, not its link
+            for file in changed
+            for path, octets in [listing.files[file.path]]
         ]
         kept = replace_files(replacements, keeps_old=self._options["keep_old"])
         self._note(

@@ -71,6 +71,13 @@ FILE_MESSAGES: Final = {
         ),
         N_("Export it once more with the program that has the certificate."),
     ),
+    "pfx_other_entries": (
+        N_(
+            "There is more than a key and its certificates in this .p12 file; written "
+            "again it would lose the rest."
+        ),
+        N_("Change its password with the program that made it."),
+    ),
     "pfx_several_keys": (
         N_(
             "There is more than one key in this .p12 file; written again it would "

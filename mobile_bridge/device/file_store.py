@@ -131,9 +131,11 @@ def save_file(path: Path, octets: bytes) -> None:
         staging.unlink(missing_ok=True)
     try:
         _sync(path.parent)
-    except OSError:
+    except BaseException as error:
         path.unlink(missing_ok=True)
-        raise NotStoredError from None
+        if isinstance(error, OSError):
+            raise NotStoredError from None
+        raise
 
 
 def replace_files(
@@ -152,16 +154,17 @@ def replace_files(
     try:
         for one in replacements:
             staged.append(_stage(one.path, one.octets))
-        if any(one.path.read_bytes() != one.was for one in replacements):
-            raise ChangedError
+        _check_unchanged(replacements)
         if keeps_old:
             for one in replacements:
                 kept.append(_keep(one))
         _replace(staged, replacements)
-    except (OSError, NotStoredError) as error:
+    except BaseException as error:  # Ctrl-C too: all are replaced, or none
         for path in kept:
             path.unlink(missing_ok=True)
-        raise error if isinstance(error, NotStoredError) else NotStoredError from None
+        if isinstance(error, OSError):
+            raise NotStoredError from None
+        raise
     finally:
         for path in staged:
             path.unlink(missing_ok=True)
@@ -173,15 +176,20 @@ def _replace(staged: Sequence[Path], replacements: Sequence[Replacement]) -> Non
     done: list[Replacement] = []
     try:
         for staging, one in zip(staged, replacements, strict=True):
+            done.append(one)  # before it is: it may be stopped in between
             staging.replace(one.path)
-            done.append(one)
             _sync(one.path.parent)
             _check_reads(one)
-    except (OSError, NotStoredError):
+    except BaseException:
         for one in done:
             with suppress(OSError, NotStoredError):
                 _stage(one.path, one.was).replace(one.path)
         raise
+
+
+def _check_unchanged(replacements: Sequence[Replacement]) -> None:
+    if any(one.path.read_bytes() != one.was for one in replacements):
+        raise ChangedError
 
 
 def _check_reads(replacement: Replacement) -> None:
@@ -212,12 +220,16 @@ def _stage(path: Path, octets: bytes) -> Path:
             file.write(octets)
             file.flush()
             os.fsync(file.fileno())
-        if staging.read_bytes() == octets:
-            return staging
-    except OSError:
-        pass
-    staging.unlink(missing_ok=True)
-    raise NotStoredError
+        is_same = staging.read_bytes() == octets
+    except BaseException as error:
+        staging.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise NotStoredError from None
+        raise
+    if not is_same:
+        staging.unlink(missing_ok=True)
+        raise NotStoredError
+    return staging
 
 
 def _name(staging: Path, path: Path) -> None:

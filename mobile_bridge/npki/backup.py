@@ -171,6 +171,8 @@ def seal_backup(
     Raises:
         BackupError: `backup_large`.
     """
+    if len(contents.certificates) > MAX_CERTIFICATES:
+        raise BackupError("backup_large")
     salt = random(_SALT_BYTES)
     header = (
         BackupHeader(salt, cost, None)

@@ -68,6 +68,12 @@ class SeveralKeysError(NpkiError):
     code = "pfx_several_keys"
 
 
+class OtherEntriesError(NpkiError):
+    """A PKCS#12 file has entries of other kinds: written anew, it would lose them."""
+
+    code = "pfx_other_entries"
+
+
 class NotSameError(NpkiError):
     """What was written does not hold what was read; it is not kept."""
 
@@ -113,17 +119,20 @@ def rekey(
     Raises:
         WrongPasswordError: the password does not open a key.
         SeveralKeysError: a PKCS#12 file has more than one key.
+        OtherEntriesError: it has entries that are neither keys nor certificates.
         NpkiError: a key is damaged or not there, or cannot be written.
     """
     if isinstance(source, PfxFile):
         octets = _rekey_pfx(source.octets, password, new_password, random)
         return (TreeFile(source.path, octets),)
     changed = []
+    unchanged = list(files)
     is_npki = source.kind is HolderKind.NPKI
     for key in filter(None, (source.sign_key, source.km_key)):
-        file = next((f for f in files if key in read_contents(f.octets).keys), None)
+        file = next((f for f in unchanged if key in read_contents(f.octets).keys), None)
         if file is None:
             raise KeyMissingError
+        unchanged.remove(file)  # both pairs may have the same key
         plain_form = KeyForm.A if is_npki else KeyForm.D
         new_key = _rekey(key, password, new_password, form=plain_form, random=random)
         changed.append(replace(file, octets=_with_key(file.octets, key, new_key)))
@@ -226,6 +235,8 @@ def _rekey_pfx(
     contents = read_pfx(octets, password)
     if len(contents.keys) > 1:
         raise SeveralKeysError
+    if contents.has_other_entries:
+        raise OtherEntriesError
     opened = open_set(PfxFile("", octets), password)
     own, old = opened.signing.certificate, opened.signing.encrypted_key
     others = [one.der for one in contents.certificates if one.der != own]

@@ -37,7 +37,7 @@ from mobile_bridge.npki.opening import (
     open_key,
     read_key_form,
 )
-from mobile_bridge.npki.pfx import read_pfx
+from mobile_bridge.npki.pfx import has_plain_key, read_pfx
 from mobile_bridge.pki.certificate import fingerprint, read_certificate
 from mobile_bridge.pki.der import DerError
 
@@ -190,7 +190,9 @@ def _judge_pfx(source: PfxFile, password: str | None) -> _Key:
     try:
         if password is None:
             read_key_form(source)
-            return _Key()
+        plain = ("key_plain",) if has_plain_key(source.octets) else ()
+        if password is None:
+            return _Key(problems=plain)
         contents = read_pfx(source.octets, password)
     except NpkiError as error:
         return _refused(error, None)
@@ -205,13 +207,14 @@ def _judge_pfx(source: PfxFile, password: str | None) -> _Key:
             matches=False if error.code == _MISMATCH else None,
             certificate=beside,
             private_key_info=contents.keys[0].private_key_info,
-            problems=(error.code,),
+            problems=(*plain, error.code),
         )
     return _Key(
         opens=True,
         matches=True,
         certificate=opened.certificate,
         private_key_info=opened.private_key_info,
+        problems=plain,
     )
 
 

@@ -79,6 +79,7 @@ _READ_BAGS: Final = frozenset((_KEY_BAG, _SHROUDED_KEY_BAG, _CERTIFICATE_BAG))
 _X509_CERTIFICATE: Final = "1.2.840.113549.1.9.22.1"
 _FRIENDLY_NAME: Final = "1.2.840.113549.1.9.20"
 _LOCAL_KEY_ID: Final = "1.2.840.113549.1.9.21"
+_TRUSTED_KEY_USAGE: Final = "2.16.840.1.113894.746875.1.1"  # of Java's key stores
 _PBMAC1: Final = "1.2.840.113549.1.5.14"  # RFC 9579
 _MIN_MAC_KEY: Final = 20
 _SHA1: Final = "1.3.14.3.2.26"
@@ -127,6 +128,7 @@ class PfxContents:
 
     keys: tuple[PfxKey, ...]
     certificates: tuple[PfxCertificate, ...]
+    has_other_entries: bool = False  # secrets, revocation lists, trusted certificates
 
 
 def read_pfx(octets: bytes, password: str) -> PfxContents:
@@ -162,6 +164,19 @@ def encrypted_keys(octets: bytes) -> list[bytes]:
     if not keys:
         raise KeyMissingError
     return keys
+
+
+def has_plain_key(octets: bytes) -> bool:
+    """Say whether a private key lies in a PKCS#12 file without any encryption.
+
+    Raises:
+        PfxError: it is no such file, or damaged.
+        TooMuchWorkError, TooLargeFileError: as `read_pfx`.
+    """
+    try:
+        return any(bag.kind == _KEY_BAG for bag in _parse(octets).open_bags)
+    except DerError:
+        raise PfxError from None
 
 
 def write_pfx(
@@ -229,14 +244,18 @@ class _Pfx:
     mac_data: Element | None
 
     @property
-    def encrypted_keys(self) -> list[bytes]:
+    def open_bags(self) -> list[_Bag]:
+        """The bags that can be seen without a password."""
         return [
-            bag.value.whole
+            bag
             for safe in self.safes
             if not isinstance(safe, _EncryptedSafe)
             for bag in safe
-            if bag.kind == _SHROUDED_KEY_BAG
         ]
+
+    @property
+    def encrypted_keys(self) -> list[bytes]:
+        return [bag.value.whole for bag in self.open_bags if _is_shrouded(bag)]
 
     def algorithms(self) -> Iterator[Element]:
         """Give each algorithm that asks for work before anything is opened."""
@@ -312,8 +331,9 @@ def _bags_in(contents: Element, depth: int) -> Iterator[_Bag]:
             yield from _bags_in(value, depth - 1)
             continue
         if kind in _READ_BAGS:
-            attributes = parts[2].expect(SET).children() if len(parts) == 3 else []
-            yield _Bag(kind, value.expect(SEQUENCE), tuple(attributes))
+            value.expect(SEQUENCE)
+        attributes = parts[2].expect(SET).children() if len(parts) == 3 else []
+        yield _Bag(kind, value, tuple(attributes))
 
 
 def _mac_data(element: Element) -> Element:
@@ -444,7 +464,12 @@ def _contents(pfx: _Pfx, secret: Secret) -> PfxContents:
     check_algorithms(*pfx.algorithms(), *shrouded[len(pfx.encrypted_keys) :])
     keys = tuple(key for bag in bags for key in _keys(bag, secret))
     certificates = tuple(one for bag in bags for one in _certificates(bag))
-    return PfxContents(keys, certificates)
+    return PfxContents(keys, certificates, any(map(_is_other_entry, bags)))
+
+
+def _is_other_entry(bag: _Bag) -> bool:
+    """Say whether a bag is more than a key or a certificate of a chain."""
+    return bag.kind not in _READ_BAGS or _TRUSTED_KEY_USAGE in dict(_attributes(bag))
 
 
 def _is_shrouded(bag: _Bag) -> bool:

@@ -94,3 +94,32 @@ def test_openssl_opens_a_pem_and_key_and_certificate_are_one_pair(
     of_certificate = run("openssl", "x509", "-in", path, "-pubkey", "-noout")
 
     assert of_key == of_certificate
+
+
+def test_a_key_store_with_a_secret_beside_its_key_is_left_as_it_is(
+    converted: dict[str, Path], tmp_path: Path
+) -> None:
+    path = tmp_path / "store.p12"
+    shutil.copy(converted["p12"], path)
+    keytool = shutil.which("keytool")
+    assert keytool
+    run(
+        *(keytool, "-genseckey", "-alias", "secret", "-keyalg", "AES"),
+        *("-keysize", "256", "-storetype", "PKCS12"),
+        *("-keystore", path, "-storepass", PASSWORD),
+    )
+    before = path.read_bytes()
+    done = subprocess.run(
+        [*COMMAND, "passwd", str(path)],
+        cwd=ROOT,
+        env=clean_environment(),
+        input=f"{PASSWORD}\nAnother-Horse-8\n",
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert done.returncode != 0
+    assert "pfx_other_entries" in done.stderr
+    assert path.read_bytes() == before

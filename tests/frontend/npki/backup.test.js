@@ -97,7 +97,11 @@ test("more than a backup may hold is refused before it is written", async () => 
   const large = { ...first, chain: Array.from({ length: 10 }, () => random(40_000)) };
   const many = { ...contents(), certificates: Array.from({ length: 30 }, () => large) };
 
-  await assert.rejects(sealBackup(many, { secret: random(16), identifier: 1 }, { random }), {
-    code: "backup_large",
-  });
+  const numerous = { ...contents(), certificates: Array.from({ length: 201 }, () => first) };
+
+  for (const refused of [many, numerous])
+    await assert.rejects(
+      sealBackup(refused, { secret: random(16), identifier: 1 }, { random }),
+      { code: "backup_large" },
+    );
 });

@@ -36,3 +36,15 @@ for (const { name, files, password, now, number, diagnosis } of cases)
       diagnosis,
     );
   });
+
+for (const password of [null, "qwer1234!@"])
+  test(`a key in the clear in a .p12 is told, password ${password}`, async () => {
+    const vectors = new URL("../../vectors/npki_pfx.json", import.meta.url);
+    const { cases: files } = JSON.parse(await readFile(vectors, "utf8"));
+    const { file } = files.find((/** @type {any} */ { what }) => what === "-keypbe NONE -certpbe NONE");
+    const source = { path: "a.p12", octets: fromBase64(file) };
+
+    const { problems } = await diagnose(source, password, new Date("2026-11-30T03:00:00Z"));
+
+    assert.ok(problems.includes("key_plain"));
+  });

@@ -417,6 +417,17 @@ def test_passwd_keeps_the_old_file_when_asked(npki, holder):
     assert "signPri.key.old" in stderr
 
 
+def test_passwd_changes_the_file_that_a_link_leads_to(tmp_path):
+    path, link = tmp_path / "a.p12", tmp_path / "link.p12"
+    path.write_bytes(MATERIAL["pfx"])
+    link.symlink_to(path)
+    code, _, _ = run("passwd", link, give=f"{PASSWORD}\n{NEW}\n")
+
+    assert code == 0
+    assert link.is_symlink()
+    assert judged(path, "--vid", NUMBER, give=NEW)[0] == 0
+
+
 def test_passwd_of_a_p12(tmp_path):
     path = tmp_path / "a.p12"
     path.write_bytes(MATERIAL["pfx"])

@@ -218,18 +218,19 @@ def test_no_file_is_replaced_when_one_has_changed(tmp_path):
 
 
 @pytest.mark.parametrize("call", range(8))
-def test_a_disk_that_fails_once_leaves_the_old_ones(tmp_path, monkeypatch, call):
+@pytest.mark.parametrize("fault", [OSError(28, "full"), KeyboardInterrupt()])
+def test_stopped_anywhere_it_leaves_the_old_ones(tmp_path, monkeypatch, call, fault):
     both, calls = replacements(tmp_path), []
     real = os.fsync
 
     def fsync(handle):
         calls.append(1)
         if len(calls) == call + 1:
-            raise OSError(28, "full")
+            raise fault
         real(handle)
 
     monkeypatch.setattr(os, "fsync", fsync)
 
-    with pytest.raises(NotStoredError):
+    with pytest.raises((NotStoredError, KeyboardInterrupt)):
         replace_files(both, keeps_old=True)
     assert listed(tmp_path) == {"a": b"old a", "b": b"old b"}

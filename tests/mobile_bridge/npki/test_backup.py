@@ -3,6 +3,7 @@
 import base64
 import json
 import secrets
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -148,3 +149,10 @@ def test_secrets_stand_in_no_printed_value():
     assert CASES["secret"] not in repr(key)
     assert "locked key" not in repr(contents)
     assert "x-secret" not in repr(Passphrase("x-secret"))
+
+
+def test_more_certificates_than_are_read_are_not_sealed():
+    many = replace(CONTENTS, certificates=CONTENTS.certificates[:1] * 201)
+
+    with pytest.raises(BackupError, match="backup_large"):
+        seal_backup(many, Passphrase("x"), random=secrets.token_bytes, cost=CHEAP)

@@ -11,6 +11,7 @@ import pytest
 from mobile_bridge.npki.archive import expand
 from mobile_bridge.npki.conversion import (
     NotSameError,
+    OtherEntriesError,
     SeveralKeysError,
     Target,
     check_same,
@@ -146,6 +147,15 @@ def test_both_keys_of_four_files_change_or_none():
         rekey(*(set_in(other), other, PASSWORD, "x"), random=secrets.token_bytes)
 
 
+def test_both_keys_change_also_where_they_are_the_same():
+    files = files_of(cert="hana", key="hana_A", km_cert="hana", km_key="hana_A")
+    changed = rekey(
+        *(set_in(files), files, PASSWORD, OTHER_PASSWORD), random=secrets.token_bytes
+    )
+
+    assert {file.path for file in changed} == {"signPri.key", "kmPri.key"}
+
+
 def test_a_pem_keeps_all_but_its_key():
     certificate = write_pem("CERTIFICATE", MATERIAL["hana"])
     key = write_pem("ENCRYPTED PRIVATE KEY", MATERIAL["hana_A"])
@@ -227,3 +237,16 @@ def test_a_p12_with_several_keys_is_left_as_it_is(monkeypatch):
 
     with pytest.raises(SeveralKeysError):
         rekey(*(source, [], PASSWORD, OTHER_PASSWORD), random=secrets.token_bytes)
+
+
+def test_a_p12_with_entries_of_other_kinds_is_left_as_it_is(monkeypatch):
+    monkeypatch.setattr(
+        "mobile_bridge.npki.conversion.read_pfx",
+        lambda *given: replace(read_pfx(*given), has_other_entries=True),
+    )
+
+    with pytest.raises(OtherEntriesError):
+        rekey(
+            *(PfxFile("", MATERIAL["pfx"]), (), PASSWORD, OTHER_PASSWORD),
+            random=secrets.token_bytes,
+        )

@@ -72,3 +72,14 @@ def test_a_number_of_something_else_than_digits_is_refused():
 
 def test_the_vectors_are_those_of_the_tool():
     assert npki_diagnosis(is_fresh=False) == VECTORS
+
+
+@pytest.mark.parametrize("password", [None, "qwer1234!@"])
+def test_a_key_in_the_clear_in_a_p12_is_told_with_and_without_a_password(password):
+    cases = json.loads(
+        (Path(__file__).parents[2] / "vectors" / "npki_pfx.json").read_text("utf-8")
+    )["cases"]
+    (file,) = (c["file"] for c in cases if c["what"] == "-keypbe NONE -certpbe NONE")
+
+    diagnosis = diagnose(PfxFile("a.p12", base64.b64decode(file)), password, NOW)
+    assert "key_plain" in diagnosis.problems
