@@ -134,8 +134,8 @@ export class Vault {
       return { ...vault, passwords: { ...stored?.passwords, [id]: sealed } };
     });
     if (isOther) throw new VaultError("vault_changed");
-    const kept = (await store.vault())?.passwords[id];
-    if (kept === undefined || (await open(key, kept, context(vault, id))) !== password)
+    const sealedPassword = (await store.vault())?.passwords[id];
+    if (sealedPassword === undefined || (await open(key, sealedPassword, context(vault, id))) !== password)
       throw new VaultError("vault_failed");
   }
 

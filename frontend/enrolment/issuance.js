@@ -155,11 +155,12 @@ export class IssuanceClient {
       const own = key ? { key } : { encryptedKey };
       await store.put({ ...issued, id, ...own, keptAt: now(), cameFrom: "made-here" });
     }
-    const kept = stored ?? (await store.get(id));
-    if (kept === undefined) throw new IssuanceError("not_kept");
-    const isUsable = !kept.key || (await signsFor(kept.key, readCertificate(kept.certificate).spki));
+    const holding = stored ?? (await store.get(id));
+    if (holding === undefined) throw new IssuanceError("not_kept");
+    const isUsable = !holding.key
+      || (await signsFor(holding.key, readCertificate(holding.certificate).spki));
     if (!isUsable) throw new IssuanceError("damaged_key");
-    return kept;
+    return holding;
   }
 
   /**

@@ -148,10 +148,10 @@ export const isCandidate = (path, size) => size > 0 && size <= maxBytes(path);
 export function findHolders(files) {
   const folders = [...byFolder(files)].sort(([one], [other]) => compare(one, other));
   const parts = folders.map(([path, inside]) => new Folder(path, inside));
-  const found = parts.flatMap((part) => part.holders());
-  const hasSet = found.some(({ signKey, kmKey, kind }) => signKey || kmKey || kind === "npki");
+  const holders = parts.flatMap((part) => part.holders());
+  const hasSet = holders.some(({ signKey, kmKey, kind }) => signKey || kmKey || kind === "npki");
   return {
-    holders: (hasSet ? found : alone(parts)).sort(byPath),
+    holders: (hasSet ? holders : alone(parts)).sort(byPath),
     pfxFiles: parts.flatMap(({ pfxFiles }) => pfxFiles).sort(byPath),
     problems: parts.flatMap(({ problems }) => problems).sort(byPath),
   };
@@ -305,11 +305,11 @@ class Folder {
       contents.keys.map((key) => ({ path, key })),
     );
     // Certificates that the names give to a key are nobody else's.
-    const told = new Map(keys.map(({ path }) => [path, this.#toldByName(path)]));
-    const taken = [...told.values()].flat().map(({ der }) => der);
+    const named = new Map(keys.map(({ path }) => [path, this.#toldByName(path)]));
+    const taken = [...named.values()].flat().map(({ der }) => der);
     const left = this.certificates().filter(({ der }) => !includes(taken, der));
     return keys.map(({ path, key }) => {
-      const byName = told.get(path) ?? [];
+      const byName = named.get(path) ?? [];
       return apart(path, key, byName.length > 0 ? byName : left);
     });
   }
@@ -421,14 +421,14 @@ const safeName = (text) =>
 
 /** @param {string} text @param {number} octets */
 function cut(text, octets) {
-  let kept = "";
+  let name = "";
   let length = 0;
   for (const sign of text) {
     length += byteLength(sign);
     if (length > octets) break;
-    kept += sign;
+    name += sign;
   }
-  return kept.replace(/[. ]+$/, "");
+  return name.replace(/[. ]+$/, "");
 }
 
 /** @param {string} text */

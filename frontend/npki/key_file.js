@@ -132,9 +132,9 @@ export async function encryptKey(privateKeyInfo, password, form, options = {}) {
  */
 export async function changePassword(octets, change, options) {
   const before = readForm(octets);
-  const kept = before === KeyForm.C ? KeyForm.A : before;
+  const newForm = before === KeyForm.C ? KeyForm.A : before;
   const plain = await decryptKey(octets, change.password);
-  return encryptKey(plain, change.newPassword, change.form ?? kept, options);
+  return encryptKey(plain, change.newPassword, change.form ?? newForm, options);
 }
 
 /**

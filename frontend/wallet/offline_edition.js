@@ -125,7 +125,7 @@ export class OfflineEdition {
 
   /** @param {Pick<Request, "url">} request @param {string} url */
   async #answerFile(request, url) {
-    const kept = await (await this.#cache()).match(url);
-    return kept ?? this.#around.fetch(/** @type {Request} */ (request));
+    const response = await (await this.#cache()).match(url);
+    return response ?? this.#around.fetch(/** @type {Request} */ (request));
   }
 }

@@ -307,11 +307,11 @@ class _Doctor(_FileCommand):
                     is_numbered=number is not None,
                 )
             )
-        told = {problem for problems in beside.values() for problem in problems}
+        listed = {problem for problems in beside.values() for problem in problems}
         return reports + [
             Report(problem.path, Diagnosis(problems=(problem.code,)))
             for problem in listing.tree.problems
-            if problem not in told
+            if problem not in listed
         ]
 
     def _diagnose_one(
@@ -391,15 +391,15 @@ class _Passwd(_FileCommand):
             for file in changed
             for path, octets in [listing.files[file.path]]
         ]
-        kept = replace_files(replacements, keeps_old=self._options["keep_old"])
+        old_paths = replace_files(replacements, keeps_old=self._options["keep_old"])
         self._note(
             self._say(N_("These files have the new password, and were read back:"))
         )
         for one in replacements:
             click.echo(str(one.path))
-        for kept_path in kept:
+        for old_path in old_paths:
             message = N_("The old file, with the old password, is here: %(path)s")
-            self._note(self._say(message, path=kept_path))
+            self._note(self._say(message, path=old_path))
         return Exit.DONE
 
 

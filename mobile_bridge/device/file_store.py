@@ -103,11 +103,11 @@ def save_folder(target: FilePlan, to: Path) -> SaveResult:
         LinkOnTheWayError: a folder on the way leads out of `to`.
     """
     folder = to / target.folder
-    made = _make_way(to, folder.parent)
+    new_folders = _make_way(to, folder.parent)
     try:
         return _save(target, folder)
     except NotStoredError:
-        _remove_empty(made)
+        _remove_empty(new_folders)
         raise
 
 
@@ -150,17 +150,17 @@ def replace_files(
         NotStoredError: the disk did not take it; no file is without its contents.
     """
     staged: list[Path] = []
-    kept: list[Path] = []
+    old_paths: list[Path] = []
     try:
         for one in replacements:
             staged.append(_stage(one.path, one.octets))
         _check_unchanged(replacements)
         if keeps_old:
             for one in replacements:
-                kept.append(_keep(one))
+                old_paths.append(_keep(one))
         _replace(staged, replacements)
     except BaseException as error:  # Ctrl-C too: all are replaced, or none
-        for path in kept:
+        for path in old_paths:
             path.unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise NotStoredError from None
@@ -168,7 +168,7 @@ def replace_files(
     finally:
         for path in staged:
             path.unlink(missing_ok=True)
-    return tuple(kept)
+    return tuple(old_paths)
 
 
 def _replace(staged: Sequence[Path], replacements: Sequence[Replacement]) -> None:
@@ -251,21 +251,21 @@ def _make_way(to: Path, folder: Path) -> list[Path]:
     Raises:
         LinkOnTheWayError: one of them is a link or no folder.
     """
-    made: list[Path] = []
+    new_folders: list[Path] = []
     for part in reversed([folder, *folder.parents]):
         if part == to or to not in part.parents:
             continue
         try:
             part.mkdir(mode=FOLDER_MODE)
-            made.append(part)
+            new_folders.append(part)
         except FileExistsError:
             if part.is_symlink() or not part.is_dir():
-                _remove_empty(made)
+                _remove_empty(new_folders)
                 raise LinkOnTheWayError from None
         except OSError:
-            _remove_empty(made)
+            _remove_empty(new_folders)
             raise NotStoredError from None
-    return made
+    return new_folders
 
 
 def _remove_empty(folders: Sequence[Path]) -> None:

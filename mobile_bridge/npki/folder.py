@@ -358,14 +358,14 @@ class _Folder:
     def _keys_apart(self) -> list[Holder]:
         keys = [(path, key) for path, c in self._contents for key in c.keys]
         # Certificates that the names give to a key are nobody else's.
-        told = {path: self._told_by_name(path) for path, _ in keys}
-        taken = {der for ders in told.values() for _, der in ders}
+        named = {path: self._told_by_name(path) for path, _ in keys}
+        taken = {der for ders in named.values() for _, der in ders}
         left = [
             (path, der)
             for path, der in self.certificates_without_key()
             if der not in taken
         ]
-        return [self._apart(path, key, told[path] or left) for path, key in keys]
+        return [self._apart(path, key, named[path] or left) for path, key in keys]
 
     def _told_by_name(self, path: str) -> list[tuple[str, bytes]]:
         """Return the certificates in the file of a key, or in one named alike."""

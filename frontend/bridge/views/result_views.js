@@ -55,8 +55,8 @@ export function showEnding(end, how) {
   } else if (!isUnsure && Object.hasOwn(CHOSEN, reason)) {
     calm({ reason, icon: PAUSED, title: CHOSEN[reason](end, how) }, how);
   } else {
-    const what = messageForCode(isUnsure ? unsure(how) : meaning(end));
-    showError(place(what.code), what, ...how.actions, home("plain"));
+    const message = messageForCode(isUnsure ? unsure(how) : meaning(end));
+    showError(place(message.code), message, ...how.actions, home("plain"));
     showView("view-result");
   }
 }

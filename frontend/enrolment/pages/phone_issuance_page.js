@@ -90,10 +90,10 @@ function renew() {
 
 /** @param {{qrText: string | null, number: string | null}} code */
 function shown(code) {
-  const what = order.issued
+  const heading = order.issued
     ? _("The certificate is issued. Scan this with the phone that made its key.")
     : memory.what ?? "";
-  return showCode(code, { what, dir: "GS", isRenewed: renewals > 0 });
+  return showCode(code, { what: heading, dir: "GS", isRenewed: renewals > 0 });
 }
 
 /**

@@ -158,8 +158,8 @@ export class DiskExportView {
     const form = this.#chosenForm;
     const { stored, password: known } = this.#task;
     const password = known || this.#password.value;
-    const made = this.#outputs.get(form);
-    if (made !== undefined) return made;
+    const cached = this.#outputs.get(form);
+    if (cached !== undefined) return cached;
     const output = form === "p12"
       ? await createPkcs12File(stored, password)
       : await createTreeFiles(await openStored(stored, password), form);

@@ -253,7 +253,7 @@ export class BackupView {
 function makePaper(words, at) {
   const language = document.documentElement.lang;
   const title = _("Sheet %(sheet)s of 3", { sheet: at + 1 });
-  const made = _("Made on %(day)s at %(host)s", {
+  const origin = _("Made on %(day)s at %(host)s", {
     day: formatDate(new Date(), language),
     host: location.host,
   });
@@ -266,7 +266,7 @@ function makePaper(words, at) {
     "section",
     { class: "paper sheet" },
     make("h3", {}, title),
-    make("p", { class: "soft small" }, made),
+    make("p", { class: "soft small" }, origin),
     list,
     make(
       "p",
