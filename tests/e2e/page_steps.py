@@ -60,8 +60,14 @@ def pass_steps(page: Page, *, type_id: str = "personal-bank") -> None:
 
 def choose_one_place(page: Page) -> None:
     """Keep it in this browser alone, where two places are proposed."""
-    if page.is_checked("input[name=place][value=both]"):
-        page.check("input[name=place][value=browser]")
+    # In one step: a page that can keep nothing takes the choice away meanwhile.
+    page.evaluate(
+        """() => {
+            const two = document.querySelector("input[name=place][value=both]");
+            if (two?.checked)
+                document.querySelector("input[name=place][value=browser]").click();
+        }"""
+    )
 
 
 def reach_keeping(page: Page, person: Person, *, type_id: str = "personal-bank") -> str:

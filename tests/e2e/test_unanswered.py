@@ -11,7 +11,7 @@ from tests.e2e.page_steps import (
     reach_keeping,
     wait_for_done,
 )
-from tests.e2e.test_saving import DISK, place_of
+from tests.e2e.test_saving import DISK, place_of, say_yes
 
 NEVER = "() => new Promise(() => {})"
 UNANSWERED = f"if (navigator.storage) navigator.storage.persist = {NEVER};"
@@ -32,6 +32,8 @@ def test_every_place_reaches_done_while_the_browsers_question_stands(
     choose_password(computer)
     if place.endswith("disk"):
         computer.click("#save-go")
+    if place == "removable-disk":
+        say_yes(computer)
     if place == "phone":
         expect(computer.locator("#qr svg")).to_be_visible(timeout=30_000)
         computer.click("#view-showing a[href$='/done']")

@@ -64,7 +64,7 @@ def test_when_the_network_is_back_the_page_of_the_centre_comes_by_itself(sender:
     sender.context.set_offline(False)
     sender.evaluate("dispatchEvent(new Event('online'))")
     expect(sender.locator("#backup-step-choose")).to_be_visible()  # nothing is lost
-    sender.locator("#backup-step-choose [data-backup-close]").click()
+    sender.locator("#backup-step-choose [data-backup-close]:visible").click()
 
     expect(sender.locator("#offline-note")).to_be_hidden(timeout=30_000)
     expect(sender.locator("a[href^='/move#send']")).to_be_visible()
