@@ -196,7 +196,7 @@ export class ImportedCertificate {
    * Return its files with keys under another password or in another form: the same
    * PrivateKeyInfo, byte for byte.
    * @param {string} newPassword
-   * @param {import("../npki/schemes.js").KeyForm} [form] left out: the form that each has
+   * @param {import("../npki/encryption/schemes.js").KeyForm} [form] left out: the form that each has
    * @returns {Promise<Files>}
    */
   async #relocked(newPassword, form) {

@@ -30,9 +30,9 @@ import {
   TooLargeFileError,
   UnknownKeyError,
 } from "./errors.js";
-import { decrypt, encrypt } from "./pbe.js";
+import { decrypt, encrypt } from "./encryption/pbe.js";
 import { isPem, readPem } from "./pem.js";
-import { KeyForm, createScheme, readScheme } from "./schemes.js";
+import { KeyForm, createScheme, readScheme } from "./encryption/schemes.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("../pki/der/der_reader.js").Element} Element */
@@ -56,7 +56,7 @@ const PEM_KEYS = new Set(["encrypted_key", "plain_key", "other_key"]);
 /**
  * Return how a key file is encrypted.
  * @param {Uint8Array} octets
- * @returns {import("./schemes.js").KeyForm}
+ * @returns {import("./encryption/schemes.js").KeyForm}
  * @throws {PlainKeyError} when it is not encrypted
  * @throws {KeyFormError} when it is no key file, or damaged
  * @throws {UnknownKeyError} when it is encrypted in a way that is not known here
@@ -103,7 +103,7 @@ export async function decryptKey(octets, password) {
  * Encrypt a private key in form A, B, D (AES-256) or P (triple DES); C is only read.
  * @param {Uint8Array} privateKeyInfo
  * @param {string} password
- * @param {import("./schemes.js").KeyForm} form
+ * @param {import("./encryption/schemes.js").KeyForm} form
  * @param {EncryptionOptions} [options]
  * @returns {Promise<Bytes>} EncryptedPrivateKeyInfo in DER
  * @throws {KeyFormError} when it is no PrivateKeyInfo
@@ -124,7 +124,7 @@ export async function encryptKey(privateKeyInfo, password, form, options = {}) {
  * It keeps its form, except that C becomes A, which every reader of C reads too.
  * @param {Uint8Array} octets
  * @param {{password: string, newPassword: string,
- *   form?: import("./schemes.js").KeyForm}} change
+ *   form?: import("./encryption/schemes.js").KeyForm}} change
  * @param {EncryptionOptions} [options]
  * @returns {Promise<Bytes>}
  * @throws {import("./errors.js").WrongPasswordError} when the old password does not open it
@@ -155,7 +155,7 @@ export function readPlainKey(octets) {
  * Encrypt a key file that no password protects.
  * @param {Uint8Array} octets as readPlainKey() takes it
  * @param {string} password a new one
- * @param {import("./schemes.js").KeyForm} form
+ * @param {import("./encryption/schemes.js").KeyForm} form
  * @param {EncryptionOptions} [options]
  * @returns {Promise<Bytes>} EncryptedPrivateKeyInfo in DER
  * @throws {import("../pki/der/errors.js").PkiError} as readPlainKey()

@@ -36,13 +36,13 @@ import {
   WrongPasswordError,
 } from "./errors.js";
 import { checkKeyPair, encryptKey, isPrivateKeyInfo } from "./key_file.js";
-import { checkTotalWork } from "./kdf_limits.js";
-import { decrypt, encrypt } from "./pbe.js";
-import { KeyForm, createScheme, readScheme, workOf } from "./schemes.js";
+import { checkTotalWork } from "./encryption/kdf_limits.js";
+import { decrypt, encrypt } from "./encryption/pbe.js";
+import { KeyForm, createScheme, readScheme, workOf } from "./encryption/schemes.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("../pki/der/der_reader.js").Element} Element */
-/** @typedef {import("./schemes.js").Scheme} Scheme */
+/** @typedef {import("./encryption/schemes.js").Scheme} Scheme */
 /** @typedef {import("./pfx_mac.js").Mac} Mac */
 /**
  * @typedef {object} PfxKey

@@ -18,16 +18,16 @@ import { TAG, integer, nullValue, octetString, oid, sequence } from "../pki/der/
 import { DerError } from "../pki/der/errors.js";
 import { OID } from "../pki/der/oids.js";
 import { UnknownKeyError } from "./errors.js";
-import { OLDER_HASHES, PURPOSE, derivePkcs12Key } from "./kdf.js";
-import { MAX_ROUNDS, readCount } from "./kdf_limits.js";
-import { candidateCharacters, candidateSecrets, terminated } from "./password.js";
-import { derivePbkdf2 } from "./pbe.js";
-import { PRF, readAlgorithm, readKdf } from "./schemes.js";
+import { OLDER_HASHES, PURPOSE, derivePkcs12Key } from "./encryption/kdf.js";
+import { MAX_ROUNDS, readCount } from "./encryption/kdf_limits.js";
+import { candidateCharacters, candidateSecrets, terminated } from "./encryption/password.js";
+import { derivePbkdf2 } from "./encryption/pbe.js";
+import { PRF, readAlgorithm, readKdf } from "./encryption/schemes.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("../pki/der/der_reader.js").Element} Element */
-/** @typedef {import("./kdf.js").HashFunction} HashFunction */
-/** @typedef {import("./schemes.js").HashName} MacHash */
+/** @typedef {import("./encryption/kdf.js").HashFunction} HashFunction */
+/** @typedef {import("./encryption/schemes.js").HashName} MacHash */
 /**
  * @typedef {object} Mac
  * @property {MacHash} hash

@@ -10,6 +10,7 @@ from mobile_bridge.cli.terminal_input import TerminalInput
 from mobile_bridge.cli.terminal_messages import file_message
 from mobile_bridge.languages import N_, Translator
 from mobile_bridge.npki.disk_reader import Listing, list_holders, sets_meant
+from mobile_bridge.npki.encryption.password import is_undecoded
 from mobile_bridge.npki.errors import (
     NpkiError,
     PasswordEncodingError,
@@ -19,7 +20,6 @@ from mobile_bridge.npki.errors import (
 from mobile_bridge.npki.folder import Holder, PfxFile
 from mobile_bridge.npki.isolated import run_isolated
 from mobile_bridge.npki.key_files import SeveralError
-from mobile_bridge.npki.password import is_undecoded
 from mobile_bridge.npki.password_rule import NewPasswordError, check_new_password
 from mobile_bridge.pki.certificate import read_certificate
 from mobile_bridge.pki.names import without_hidden

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from mobile_bridge.npki.archive import expand, write_zip
+from mobile_bridge.npki.encryption.pbe import Random
 from mobile_bridge.npki.errors import KeyMissingError, NpkiError
 from mobile_bridge.npki.file_contents import is_encrypted_key, read_contents
 from mobile_bridge.npki.folder import (
@@ -29,7 +30,6 @@ from mobile_bridge.npki.key_file import (
     read_form,
 )
 from mobile_bridge.npki.opening import OpenedPair, OpenedSet, open_key, open_set
-from mobile_bridge.npki.pbe import Random
 from mobile_bridge.npki.pem import is_pem, replace_block, write_pem
 from mobile_bridge.npki.pfx import Encoding, read_pfx, write_pfx
 from mobile_bridge.npki.roots import NPKI

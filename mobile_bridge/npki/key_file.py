@@ -21,6 +21,15 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from mobile_bridge.core.bundle import MAX_FILE_BYTES
+from mobile_bridge.npki.encryption.kdf_limits import get_algorithm
+from mobile_bridge.npki.encryption.password import candidate_secrets, written_secret
+from mobile_bridge.npki.encryption.pbe import (
+    KeyForm,
+    Random,
+    decrypt,
+    encrypt,
+    read_scheme,
+)
 from mobile_bridge.npki.errors import (
     KeyFormError,
     MismatchError,
@@ -28,9 +37,6 @@ from mobile_bridge.npki.errors import (
     TooLargeFileError,
     UnknownKeyError,
 )
-from mobile_bridge.npki.kdf_limits import get_algorithm
-from mobile_bridge.npki.password import candidate_secrets, written_secret
-from mobile_bridge.npki.pbe import KeyForm, Random, decrypt, encrypt, read_scheme
 from mobile_bridge.npki.pem import PemKind, is_pem, read_pem
 from mobile_bridge.pki.ber import to_der
 from mobile_bridge.pki.certificate import read_certificate

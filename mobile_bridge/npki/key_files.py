@@ -19,6 +19,7 @@ from mobile_bridge.npki.disk_reader import (
     read_file,
     sets_meant,
 )
+from mobile_bridge.npki.encryption.password import is_undecoded
 from mobile_bridge.npki.errors import (
     ForbiddenError,
     NpkiError,
@@ -33,7 +34,6 @@ from mobile_bridge.npki.errors import (
 from mobile_bridge.npki.file_contents import is_encrypted_key, read_contents
 from mobile_bridge.npki.folder import Holder, HolderKind, PfxFile
 from mobile_bridge.npki.opening import OpenedPair, OpenedSet, open_set
-from mobile_bridge.npki.password import is_undecoded
 from mobile_bridge.npki.pfx import encrypted_keys
 
 _UNREADABLE: Final = {

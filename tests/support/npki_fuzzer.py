@@ -11,7 +11,7 @@ from collections.abc import Callable
 import atheris
 
 with atheris.instrument_imports(include=["mobile_bridge"]):
-    from mobile_bridge.npki import kdf_limits
+    from mobile_bridge.npki.encryption import kdf_limits
 
     # A mutated number of rounds that is allowed would only make the run slow.
     kdf_limits.MAX_ROUNDS = 5_000  # type: ignore[misc]

@@ -13,9 +13,9 @@ from functools import cache
 from itertools import count
 from typing import Any, Final
 
+from mobile_bridge.npki.encryption.password import written_secret
+from mobile_bridge.npki.encryption.pbe import KeyForm, encrypt
 from mobile_bridge.npki.key_file import decrypt_key
-from mobile_bridge.npki.password import written_secret
-from mobile_bridge.npki.pbe import KeyForm, encrypt
 from mobile_bridge.npki.pfx import read_pfx
 from mobile_bridge.pki.der import read
 from mobile_bridge.pki.der_writer import (

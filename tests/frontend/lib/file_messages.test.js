@@ -10,7 +10,7 @@ import {
 import { messageForCode } from "../../../frontend/lib/error_messages.js";
 import { CodedError } from "../../../frontend/lib/errors.js";
 
-const NPKI = new URL("../../../frontend/npki/", import.meta.url);
+const NPKI = new URL("../../../frontend/npki", import.meta.url);
 /** Said in other words on the card of a certificate, or of numbers that no page asks for. */
 const ELSEWHERE = new Set([
   ...["random_num_missing", "bad_random_number", "vid_missing", "vid_mismatch"],

@@ -27,7 +27,7 @@ import { OID } from "../../../frontend/pki/der/oids.js";
 import { createKeyPair } from "../../../frontend/pki/key_pair.js";
 import { PASSWORD, makeCertificate } from "../pki/makers.js";
 
-/** @typedef {import("../../../frontend/npki/schemes.js").KeyForm} Form */
+/** @typedef {import("../../../frontend/npki/encryption/schemes.js").KeyForm} Form */
 
 // What it holds is opaque: a PrivateKeyInfo in form only, with something after it.
 const RSA = sequence(oid(OID.rsaEncryption), nullValue());

@@ -19,6 +19,7 @@ from mobile_bridge.npki.conversion import (
     rekey,
     suggested_name,
 )
+from mobile_bridge.npki.encryption.pbe import KeyForm
 from mobile_bridge.npki.errors import (
     KeyMissingError,
     MismatchError,
@@ -29,7 +30,6 @@ from mobile_bridge.npki.folder import PfxFile, TreeFile, find_holders
 from mobile_bridge.npki.identity import read_random_number
 from mobile_bridge.npki.key_file import decrypt_key, read_form
 from mobile_bridge.npki.opening import open_set, read_key_form
-from mobile_bridge.npki.pbe import KeyForm
 from mobile_bridge.npki.pem import write_pem
 from mobile_bridge.npki.pfx import read_pfx
 from tools.vectors.npki_diagnosis import OTHER_PASSWORD, PASSWORD, R

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mobile_bridge.core.bundle import FileRole, describe_certificate, unpack
+from mobile_bridge.npki.encryption.kdf_limits import check_key, get_algorithm
 from mobile_bridge.npki.errors import (
     KeyFormError,
     PfxError,
     TooMuchWorkError,
     WrongPasswordError,
 )
-from mobile_bridge.npki.kdf_limits import check_key, get_algorithm
 from mobile_bridge.npki.key_files import locate, open_keys
 from mobile_bridge.npki.pfx import encrypted_keys
 from mobile_bridge.pki.ber import to_der

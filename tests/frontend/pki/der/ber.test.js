@@ -12,7 +12,7 @@ import { decryptKey } from "../../../../frontend/npki/key_file.js";
 
 const vectors = new URL("../../../vectors/ber.json", import.meta.url);
 const cases = JSON.parse(readFileSync(vectors, "utf8"));
-const FILES = new URL("../../../interop/pfx/", import.meta.url);
+const FILES = new URL("../../../interop/pfx", import.meta.url);
 const PASSWORD = "Horse-Battery-1";
 
 /** @param {string} name */

@@ -11,11 +11,11 @@ import forge from "node-forge/lib/forge.js";
 import "node-forge/lib/aes.js";
 import "node-forge/lib/des.js";
 import "node-forge/lib/rc2.js";
-import { concat } from "../lib/bytes.js";
+import { concat } from "../../lib/bytes.js";
 import { removePadding } from "./cbc.js";
 import { BLOCK_BYTES } from "./schemes.js";
 
-/** @typedef {import("../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("./schemes.js").Cipher} Cipher */
 
 const DES_KEY = 8;
@@ -41,7 +41,7 @@ export function encryptOlder(cipher, key, iv, plain) {
  * @param {Bytes} iv
  * @param {Uint8Array} ciphertext
  * @returns {Bytes}
- * @throws {import("./errors.js").WrongPasswordError} when the padding is none
+ * @throws {import("../errors.js").WrongPasswordError} when the padding is none
  */
 export function decryptOlder(cipher, key, iv, ciphertext) {
   const started = createCipher(cipher, key, "decrypt");

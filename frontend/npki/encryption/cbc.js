@@ -4,10 +4,10 @@
  * Pure. The platform does it for AES.
  */
 
-import { concat } from "../lib/bytes.js";
-import { WrongPasswordError } from "./errors.js";
+import { concat } from "../../lib/bytes.js";
+import { WrongPasswordError } from "../errors.js";
 
-/** @typedef {import("../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 
 /**
  * A cipher with blocks of 16 bytes, under one key; changes a block in place.

@@ -7,10 +7,10 @@
  */
 
 import { md5, sha1 } from "@noble/hashes/legacy.js";
-import { concat } from "../lib/bytes.js";
+import { concat } from "../../lib/bytes.js";
 import { repeatSha1 } from "./repeated_sha1.js";
 
-/** @typedef {import("../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /** @typedef {typeof sha1} HashFunction */
 /**
  * @typedef {object} Pkcs12KdfOptions

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { hex, utf8 } from "../../../frontend/lib/bytes.js";
+import { hex, utf8 } from "../../../../frontend/lib/bytes.js";
 import {
   candidateCharacters,
   candidateSecrets,
   encodeCp949,
-} from "../../../frontend/npki/password.js";
+} from "../../../../frontend/npki/encryption/password.js";
 
-const file = new URL("../../vectors/npki_ciphers.json", import.meta.url);
+const file = new URL("../../../vectors/npki_ciphers.json", import.meta.url);
 const { cp949 } = JSON.parse(await readFile(file, "utf8"));
 
 for (const [text, octets] of /** @type {[string, string][]} */ (Object.entries(cp949.texts))) {

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 from cryptography.hazmat.primitives.padding import PKCS7
 
-from mobile_bridge.npki import aria, seed
+from mobile_bridge.npki.encryption import aria, seed
 
 # Octets, key and IV to as many octets.
 Transform = Callable[[bytes, bytes, bytes], bytes]

@@ -2,17 +2,17 @@
  * Encryption under a password, as schemes.js reads and writes it.
  *
  * What the bytes are is not known here: a key and a bag of certificates are alike. What
- * no platform has is loaded when a file first asks for it. Twin of mobile_bridge/npki/pbe.py.
+ * no platform has is loaded when a file first asks for it. Twin of mobile_bridge/npki/encryption/pbe.py.
  */
 
-import { copy } from "../lib/bytes.js";
-import { loadModule } from "../lib/lazy.js";
-import { DerError } from "../pki/der/errors.js";
-import { WrongPasswordError } from "./errors.js";
+import { copy } from "../../lib/bytes.js";
+import { loadModule } from "../../lib/lazy.js";
+import { DerError } from "../../pki/der/errors.js";
+import { WrongPasswordError } from "../errors.js";
 import { candidateCharacters, candidateSecrets } from "./password.js";
 import { BLOCK_BYTES, writeScheme } from "./schemes.js";
 
-/** @typedef {import("../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("./schemes.js").Scheme} Scheme */
 /** @typedef {import("./schemes.js").Cipher} Cipher */
 /** @typedef {import("./rare_kdf.js").RareHash} RareHash */

@@ -8,7 +8,7 @@ import { scryptAsync } from "@noble/hashes/scrypt.js";
 import { sha224, sha512_224, sha512_256 } from "@noble/hashes/sha2.js";
 import { MAX_SCRYPT_WORK } from "./kdf_limits.js";
 
-/** @typedef {import("../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 
 const HASHES = Object.freeze({
   "SHA-224": sha224,

@@ -5,10 +5,10 @@
  * a password is tried. encryption.js does the work.
  */
 
-import { TAG, integer, nullValue, octetString, oid, sequence } from "../pki/der/der_writer.js";
-import { DerError } from "../pki/der/errors.js";
-import { OID } from "../pki/der/oids.js";
-import { TooMuchWorkError, UnknownKeyError } from "./errors.js";
+import { TAG, integer, nullValue, octetString, oid, sequence } from "../../pki/der/der_writer.js";
+import { DerError } from "../../pki/der/errors.js";
+import { OID } from "../../pki/der/oids.js";
+import { TooMuchWorkError, UnknownKeyError } from "../errors.js";
 import {
   MAX_KEY_BYTES,
   MAX_ROUNDS,
@@ -17,9 +17,9 @@ import {
   readCount,
 } from "./kdf_limits.js";
 
-/** @typedef {import("../lib/bytes.js").Bytes} Bytes */
-/** @typedef {import("../pki/der/der_reader.js").Element} Element */
-/** @typedef {import("../lib/random.js").Random} Random */
+/** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("../../pki/der/der_reader.js").Element} Element */
+/** @typedef {import("../../lib/random.js").Random} Random */
 
 /**
  * The forms of encrypted keys, by what Korean programs write.

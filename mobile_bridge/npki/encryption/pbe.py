@@ -14,17 +14,17 @@ from typing import Final
 
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from mobile_bridge.npki import ciphers
-from mobile_bridge.npki.ciphers import CbcCipher, LazyIv
+from mobile_bridge.npki.encryption import ciphers
+from mobile_bridge.npki.encryption.ciphers import CbcCipher, LazyIv
+from mobile_bridge.npki.encryption.kdf_limits import MAX_ROUNDS, check_algorithms
+from mobile_bridge.npki.encryption.password import Secret
+from mobile_bridge.npki.encryption.pkcs12_kdf import Purpose, derive
 from mobile_bridge.npki.errors import (
     KeyFormError,
     TooMuchWorkError,
     UnknownKeyError,
     WrongPasswordError,
 )
-from mobile_bridge.npki.kdf_limits import MAX_ROUNDS, check_algorithms
-from mobile_bridge.npki.password import Secret
-from mobile_bridge.npki.pkcs12_kdf import Purpose, derive
 from mobile_bridge.pki.der import (
     INTEGER,
     OCTET_STRING,

@@ -2,13 +2,13 @@
  * How much work a file may ask for before a password can be tried.
  *
  * Pure. The figures come from the file, and would stop the page, or the device. Twin of
- * mobile_bridge/npki/kdf_limits.py.
+ * mobile_bridge/npki/encryption/kdf_limits.py.
  */
 
-import { DerError } from "../pki/der/errors.js";
-import { TooMuchWorkError } from "./errors.js";
+import { DerError } from "../../pki/der/errors.js";
+import { TooMuchWorkError } from "../errors.js";
 
-/** @typedef {import("../pki/der/der_reader.js").Element} Element */
+/** @typedef {import("../../pki/der/der_reader.js").Element} Element */
 
 /** Of one key; OWASP asks for 600,000. */
 export const MAX_ROUNDS = 10_000_000;

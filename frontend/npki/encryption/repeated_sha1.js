@@ -7,7 +7,7 @@
  * never changes. A test compares both.
  */
 
-/** @typedef {import("../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 
 const WORDS = 5;
 const STEPS = 80;

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { createHash, pbkdf2Sync } from "node:crypto";
 import { test } from "node:test";
-import { hex, utf8 } from "../../../frontend/lib/bytes.js";
-import { OLDER_HASHES, PURPOSE, derivePbkdf1, derivePkcs12Key } from "../../../frontend/npki/kdf.js";
-import { terminated } from "../../../frontend/npki/password.js";
-import { derivePbkdf2 } from "../../../frontend/npki/pbe.js";
-import { repeatSha1 } from "../../../frontend/npki/repeated_sha1.js";
+import { hex, utf8 } from "../../../../frontend/lib/bytes.js";
+import { OLDER_HASHES, PURPOSE, derivePbkdf1, derivePkcs12Key } from "../../../../frontend/npki/encryption/kdf.js";
+import { terminated } from "../../../../frontend/npki/encryption/password.js";
+import { derivePbkdf2 } from "../../../../frontend/npki/encryption/pbe.js";
+import { repeatSha1 } from "../../../../frontend/npki/encryption/repeated_sha1.js";
 
 /** @param {string} name @param {Uint8Array} first @param {number} rounds */
 function repeated(name, first, rounds) {

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { fromHex, hex } from "../../../frontend/lib/bytes.js";
-import { createAria } from "../../../frontend/npki/aria.js";
-import { decryptCbc, encryptCbc, removePadding } from "../../../frontend/npki/cbc.js";
-import { WrongPasswordError } from "../../../frontend/npki/errors.js";
-import { createSeed } from "../../../frontend/npki/seed.js";
+import { fromHex, hex } from "../../../../frontend/lib/bytes.js";
+import { createAria } from "../../../../frontend/npki/encryption/aria.js";
+import { decryptCbc, encryptCbc, removePadding } from "../../../../frontend/npki/encryption/cbc.js";
+import { WrongPasswordError } from "../../../../frontend/npki/errors.js";
+import { createSeed } from "../../../../frontend/npki/encryption/seed.js";
 
-/** @typedef {import("../../../frontend/npki/cbc.js").BlockCipher} BlockCipher */
+/** @typedef {import("../../../../frontend/npki/encryption/cbc.js").BlockCipher} BlockCipher */
 /** @typedef {{key: string, iv: string, plaintext: string, ciphertext: string}} Vector */
 
-const file = new URL("../../vectors/npki_ciphers.json", import.meta.url);
+const file = new URL("../../../vectors/npki_ciphers.json", import.meta.url);
 const VECTORS = JSON.parse(await readFile(file, "utf8"));
 /** @type {[string, (key: Uint8Array) => BlockCipher][]} */
 const CIPHERS = [["seed", createSeed], ["aria", createAria]];

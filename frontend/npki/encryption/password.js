@@ -2,13 +2,13 @@
  * What a password may stand for: UTF-8, or CP949 of Korean systems before it.
  *
  * Pure. Platforms decode CP949 and do not encode it, so that its table is made here from
- * their decoder, when a password first needs it. Twin of mobile_bridge/npki/password.py.
+ * their decoder, when a password first needs it. Twin of mobile_bridge/npki/encryption/password.py.
  */
 
-import { concat, copy, equal, utf8 } from "../lib/bytes.js";
-import { utf16 } from "../pki/der/der_writer.js";
+import { concat, copy, equal, utf8 } from "../../lib/bytes.js";
+import { utf16 } from "../../pki/der/der_writer.js";
 
-/** @typedef {import("../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 
 const NEWLINE = 0x0a;
 const KS_X_1001 = range(0xa1, 0xfe);
