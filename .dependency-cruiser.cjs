@@ -17,6 +17,7 @@ const LAYERS = [
   ["bridge/transport"],
   ["bridge/core", "certificates"],
   ["npki"],
+  ["npki/encryption"],
   ["accounts", "pki"],
   ["pki/der"],
   ["lib/dom"],

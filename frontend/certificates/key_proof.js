@@ -55,7 +55,7 @@ export function proofMessage({ purpose, origin, applicationId, fingerprint, chal
  * @param {string} password of no account where the key has none
  * @param {KeyProof} proof
  * @returns {Promise<Bytes>} the signature as X.509 writes it
- * @throws {import("../npki/errors.js").WrongPasswordError}
+ * @throws {import("../npki/encryption/errors.js").WrongPasswordError}
  * @throws {KeyMismatchError}
  */
 export async function signProof(locked, password, proof) {

@@ -11,7 +11,7 @@ import { CodedError } from "../lib/errors.js";
 import { ApiError } from "../lib/http.js";
 import { RANDOM_NUMBER_BYTES, withRandomNumber } from "../npki/identity.js";
 import { fingerprint, readCertificate } from "../pki/certificate.js";
-import { WrongPasswordError } from "../npki/errors.js";
+import { WrongPasswordError } from "../npki/encryption/errors.js";
 import { isKeyPair, signsFor } from "../pki/key_pair.js";
 import { KeyForm, decryptKey, encryptKey } from "../npki/key_file.js";
 import { createRequest, readPublicKey } from "../pki/signing_request.js";

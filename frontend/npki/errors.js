@@ -4,26 +4,6 @@
  */
 import { PkiError } from "../pki/der/errors.js";
 
-/** No spelling of the password opens it. */
-export class WrongPasswordError extends PkiError {
-  code = "wrong_password";
-}
-
-/** These bytes are no EncryptedPrivateKeyInfo, or a damaged one. */
-export class KeyFormError extends PkiError {
-  code = "key_form";
-}
-
-/** It is encrypted in a way that is not read here. */
-export class UnknownKeyError extends PkiError {
-  code = "key_unknown";
-}
-
-/** It asks for more work than any honest file does. */
-export class TooMuchWorkError extends PkiError {
-  code = "key_work";
-}
-
 /** These bytes are no PKCS#12 file, or a damaged one. */
 export class PfxFormError extends PkiError {
   code = "pfx_form";

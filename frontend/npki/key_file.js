@@ -23,13 +23,8 @@ import { DerError } from "../pki/der/errors.js";
 import { OID } from "../pki/der/oids.js";
 import { UnsupportedKeyError } from "../pki/errors.js";
 import { isKeyPair } from "../pki/key_pair.js";
-import {
-  KeyFormError,
-  KeyMismatchError,
-  PlainKeyError,
-  TooLargeFileError,
-  UnknownKeyError,
-} from "./errors.js";
+import { KeyFormError, UnknownKeyError } from "./encryption/errors.js";
+import { KeyMismatchError, PlainKeyError, TooLargeFileError } from "./errors.js";
 import { decrypt, encrypt } from "./encryption/pbe.js";
 import { isPem, readPem } from "./pem.js";
 import { KeyForm, createScheme, readScheme } from "./encryption/schemes.js";
@@ -60,7 +55,7 @@ const PEM_KEYS = new Set(["encrypted_key", "plain_key", "other_key"]);
  * @throws {PlainKeyError} when it is not encrypted
  * @throws {KeyFormError} when it is no key file, or damaged
  * @throws {UnknownKeyError} when it is encrypted in a way that is not known here
- * @throws {import("./errors.js").TooMuchWorkError} when it asks for more work than an
+ * @throws {import("./encryption/errors.js").TooMuchWorkError} when it asks for more work than an
  *   honest file
  * @throws {TooLargeFileError} when it is larger than a key file
  */
@@ -90,7 +85,7 @@ export function readEncryptedKey(octets) {
  * @param {Uint8Array} octets
  * @param {string} password
  * @returns {Promise<Bytes>}
- * @throws {import("./errors.js").WrongPasswordError} when no reading of the password
+ * @throws {import("./encryption/errors.js").WrongPasswordError} when no reading of the password
  *   opens it
  * @throws {import("../pki/der/errors.js").PkiError} as readForm()
  */
@@ -107,7 +102,7 @@ export async function decryptKey(octets, password) {
  * @param {EncryptionOptions} [options]
  * @returns {Promise<Bytes>} EncryptedPrivateKeyInfo in DER
  * @throws {KeyFormError} when it is no PrivateKeyInfo
- * @throws {import("./errors.js").TooMuchWorkError} when nobody could open it
+ * @throws {import("./encryption/errors.js").TooMuchWorkError} when nobody could open it
  * @throws {RangeError} for form C
  */
 export async function encryptKey(privateKeyInfo, password, form, options = {}) {
@@ -127,7 +122,7 @@ export async function encryptKey(privateKeyInfo, password, form, options = {}) {
  *   form?: import("./encryption/schemes.js").KeyForm}} change
  * @param {EncryptionOptions} [options]
  * @returns {Promise<Bytes>}
- * @throws {import("./errors.js").WrongPasswordError} when the old password does not open it
+ * @throws {import("./encryption/errors.js").WrongPasswordError} when the old password does not open it
  * @throws {import("../pki/der/errors.js").PkiError} as readForm()
  */
 export async function changePassword(octets, change, options) {

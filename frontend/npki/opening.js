@@ -10,7 +10,8 @@ import { errorCode } from "../lib/errors.js";
 import { readCertificate } from "../pki/certificate.js";
 import { DerError, PkiError } from "../pki/der/errors.js";
 import { buildChain } from "./ca_chain.js";
-import { KeyMismatchError, KeyMissingError, UnknownKeyError } from "./errors.js";
+import { UnknownKeyError } from "./encryption/errors.js";
+import { KeyMismatchError, KeyMissingError } from "./errors.js";
 import { isEncryptedKey } from "./file_contents.js";
 import { checkKeyPair, decryptKey, isPrivateKeyInfo, readForm } from "./key_file.js";
 import { encryptedKeys, readPfx } from "./pfx.js";
@@ -75,7 +76,7 @@ export function isOpen(source) {
  * @param {Holder | PfxFile} source
  * @param {string} password
  * @returns {Promise<OpenedSet>}
- * @throws {import("./errors.js").WrongPasswordError} when the password does not open it
+ * @throws {import("./encryption/errors.js").WrongPasswordError} when the password does not open it
  * @throws {KeyMismatchError} when a key is not its certificate's
  * @throws {KeyMissingError | CertificateMissingError} when half of the set is not there
  * @throws {PkiError} when it is damaged, or encrypted in a way that cannot be read
@@ -116,7 +117,7 @@ export async function openContents({ keys, certificates }) {
  * @param {string} password
  * @returns {Promise<Bytes>}
  * @throws {KeyMissingError} when there is none
- * @throws {import("./errors.js").WrongPasswordError} when the password does not open it
+ * @throws {import("./encryption/errors.js").WrongPasswordError} when the password does not open it
  * @throws {PkiError} when it is damaged, or encrypted in a way that cannot be read
  */
 export async function openKey(key, password) {

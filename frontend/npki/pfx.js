@@ -25,16 +25,8 @@ import {
 } from "../pki/der/der_writer.js";
 import { DerError } from "../pki/der/errors.js";
 import { OID } from "../pki/der/oids.js";
-import {
-  KeyFormError,
-  KeyMissingError,
-  PasswordNotAsciiError,
-  PfxDamagedError,
-  PfxFormError,
-  TooLargeFileError,
-  UnknownKeyError,
-  WrongPasswordError,
-} from "./errors.js";
+import { KeyFormError, UnknownKeyError, WrongPasswordError } from "./encryption/errors.js";
+import { KeyMissingError, PasswordNotAsciiError, PfxDamagedError, PfxFormError, TooLargeFileError } from "./errors.js";
 import { checkKeyPair, encryptKey, isPrivateKeyInfo } from "./key_file.js";
 import { checkTotalWork } from "./encryption/kdf_limits.js";
 import { decrypt, encrypt } from "./encryption/pbe.js";
@@ -112,7 +104,7 @@ const loadMac = () => loadModule(() => import("./pfx_mac.js"));
  * @throws {PfxDamagedError} when the password opens a part, and the MAC does not fit
  * @throws {PfxFormError} when it is no such file, or damaged
  * @throws {UnknownKeyError} when it is locked in a way that is not read here
- * @throws {import("./errors.js").TooMuchWorkError} when it asks for too much work
+ * @throws {import("./encryption/errors.js").TooMuchWorkError} when it asks for too much work
  * @throws {TooLargeFileError} when it is larger than such a file
  */
 export async function readPfx(octets, password) {
@@ -130,7 +122,7 @@ export async function readPfx(octets, password) {
  * @returns {Promise<Bytes[]>}
  * @throws {PfxFormError} when it is no PKCS#12 file, or damaged
  * @throws {KeyMissingError} when it has no such key
- * @throws {UnknownKeyError | import("./errors.js").TooMuchWorkError | TooLargeFileError}
+ * @throws {UnknownKeyError | import("./encryption/errors.js").TooMuchWorkError | TooLargeFileError}
  *   as readPfx()
  */
 export async function encryptedKeys(octets) {
@@ -146,7 +138,7 @@ export async function encryptedKeys(octets) {
  * @param {Uint8Array} octets
  * @returns {Promise<boolean>}
  * @throws {PfxFormError | UnknownKeyError | TooLargeFileError
- *   | import("./errors.js").TooMuchWorkError} as readPfx()
+ *   | import("./encryption/errors.js").TooMuchWorkError} as readPfx()
  */
 export async function hasPlainKey(octets) {
   return (await openBags(octets)).some(({ type }) => type === OID.keyBag);

@@ -17,7 +17,7 @@ import { equal } from "../lib/bytes.js";
 import { TAG, integer, nullValue, octetString, oid, sequence } from "../pki/der/der_writer.js";
 import { DerError } from "../pki/der/errors.js";
 import { OID } from "../pki/der/oids.js";
-import { UnknownKeyError } from "./errors.js";
+import { UnknownKeyError } from "./encryption/errors.js";
 import { OLDER_HASHES, PURPOSE, derivePkcs12Key } from "./encryption/kdf.js";
 import { MAX_ROUNDS, readCount } from "./encryption/kdf_limits.js";
 import { candidateCharacters, candidateSecrets, terminated } from "./encryption/password.js";
@@ -66,7 +66,7 @@ const NAMES = Object.freeze({
  * @param {Element} macData
  * @returns {Mac}
  * @throws {UnknownKeyError} when it is of a kind that is not known here
- * @throws {import("./errors.js").TooMuchWorkError} when it asks for too much
+ * @throws {import("./encryption/errors.js").TooMuchWorkError} when it asks for too much
  * @throws {DerError} when it is none
  */
 export function readMac(macData) {

@@ -4,7 +4,7 @@ import { readFile, readdir } from "node:fs/promises";
 import { test } from "node:test";
 import { transform } from "esbuild";
 
-const ROOT = new URL("../../frontend", import.meta.url);
+const ROOT = new URL("../../frontend/", import.meta.url);
 const MARK = "PAGE_GLOBAL";
 const NAMES = [
   ...["window", "document", "addEventListener", "removeEventListener"],

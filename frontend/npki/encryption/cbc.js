@@ -5,7 +5,7 @@
  */
 
 import { concat } from "../../lib/bytes.js";
-import { WrongPasswordError } from "../errors.js";
+import { WrongPasswordError } from "./errors.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 

@@ -6,7 +6,7 @@
  */
 
 import { DerError } from "../../pki/der/errors.js";
-import { TooMuchWorkError } from "../errors.js";
+import { TooMuchWorkError } from "./errors.js";
 
 /** @typedef {import("../../pki/der/der_reader.js").Element} Element */
 

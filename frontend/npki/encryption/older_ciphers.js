@@ -41,7 +41,7 @@ export function encryptOlder(cipher, key, iv, plain) {
  * @param {Bytes} iv
  * @param {Uint8Array} ciphertext
  * @returns {Bytes}
- * @throws {import("../errors.js").WrongPasswordError} when the padding is none
+ * @throws {import("./errors.js").WrongPasswordError} when the padding is none
  */
 export function decryptOlder(cipher, key, iv, ciphertext) {
   const started = createCipher(cipher, key, "decrypt");

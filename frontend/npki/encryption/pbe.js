@@ -8,7 +8,7 @@
 import { copy } from "../../lib/bytes.js";
 import { loadModule } from "../../lib/lazy.js";
 import { DerError } from "../../pki/der/errors.js";
-import { WrongPasswordError } from "../errors.js";
+import { WrongPasswordError } from "./errors.js";
 import { candidateCharacters, candidateSecrets } from "./password.js";
 import { BLOCK_BYTES, writeScheme } from "./schemes.js";
 

@@ -8,7 +8,7 @@
 import { TAG, integer, nullValue, octetString, oid, sequence } from "../../pki/der/der_writer.js";
 import { DerError } from "../../pki/der/errors.js";
 import { OID } from "../../pki/der/oids.js";
-import { TooMuchWorkError, UnknownKeyError } from "../errors.js";
+import { TooMuchWorkError, UnknownKeyError } from "./errors.js";
 import {
   MAX_KEY_BYTES,
   MAX_ROUNDS,

@@ -9,7 +9,7 @@ import {
   signProof,
 } from "../../../frontend/certificates/key_proof.js";
 import { copy, hex, fromHex } from "../../../frontend/lib/bytes.js";
-import { WrongPasswordError } from "../../../frontend/npki/errors.js";
+import { WrongPasswordError } from "../../../frontend/npki/encryption/errors.js";
 import { createBoundKeyPair, createKeyPair } from "../../../frontend/pki/key_pair.js";
 import { encryptKey } from "../../../frontend/npki/key_file.js";
 import { makeCertificate, PASSWORD } from "../pki/makers.js";

@@ -10,7 +10,7 @@ import {
 import { messageForCode } from "../../../frontend/lib/error_messages.js";
 import { CodedError } from "../../../frontend/lib/errors.js";
 
-const NPKI = new URL("../../../frontend/npki", import.meta.url);
+const NPKI = new URL("../../../frontend/npki/", import.meta.url);
 /** Said in other words on the card of a certificate, or of numbers that no page asks for. */
 const ELSEWHERE = new Set([
   ...["random_num_missing", "bad_random_number", "vid_missing", "vid_mismatch"],
@@ -20,7 +20,7 @@ const ELSEWHERE = new Set([
 
 /** @returns {Promise<string[]>} */
 async function codesOfNpki() {
-  const files = (await readdir(NPKI)).filter((name) => name.endsWith(".js"));
+  const files = (await readdir(NPKI, { recursive: true })).filter((name) => name.endsWith(".js"));
   const sources = await Promise.all(files.map((name) => readFile(new URL(name, NPKI), "utf8")));
   const raised = sources.flatMap((source) =>
     [...source.matchAll(/code[ =:?(]+[^"\n]*"([a-z_0-9]+)"(?:[^"\n]*"([a-z_0-9]+)")?/g)].flatMap(

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { concat, copy, hex, utf8 } from "../../../frontend/lib/bytes.js";
-import { KeyMismatchError, WrongPasswordError } from "../../../frontend/npki/errors.js";
+import { WrongPasswordError } from "../../../frontend/npki/encryption/errors.js";
+import { KeyMismatchError } from "../../../frontend/npki/errors.js";
 import {
   KeyForm,
   MAX_BYTES,

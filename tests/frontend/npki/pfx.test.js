@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { copy, hex } from "../../../frontend/lib/bytes.js";
-import { PasswordNotAsciiError, WrongPasswordError } from "../../../frontend/npki/errors.js";
+import { WrongPasswordError } from "../../../frontend/npki/encryption/errors.js";
+import { PasswordNotAsciiError } from "../../../frontend/npki/errors.js";
 import { decryptKey, encryptKey } from "../../../frontend/npki/key_file.js";
 import { findCertificate, readPfx, writePfx } from "../../../frontend/npki/pfx.js";
 import { withRandomNumber } from "../../../frontend/npki/identity.js";

@@ -10,7 +10,7 @@ import { Receiver, Sender } from "../../../../frontend/bridge/core/transfer.js";
 import { readCertificate } from "../../../../frontend/pki/certificate.js";
 
 /** @typedef {import("../../../../frontend/lib/bytes.js").Bytes} Bytes */
-const FOLDER = new URL("../../../vectors", import.meta.url);
+const FOLDER = new URL("../../../vectors/", import.meta.url);
 const TRANSFER = ["m5", "m6", "m7", "m8"];
 const names = readdirSync(FOLDER).filter((name) => name.startsWith("brg1"));
 /** Every vector file of the bridge by its name. @type {Record<string, any>} */

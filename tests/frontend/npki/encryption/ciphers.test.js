@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { fromHex, hex } from "../../../../frontend/lib/bytes.js";
 import { createAria } from "../../../../frontend/npki/encryption/aria.js";
 import { decryptCbc, encryptCbc, removePadding } from "../../../../frontend/npki/encryption/cbc.js";
-import { WrongPasswordError } from "../../../../frontend/npki/errors.js";
+import { WrongPasswordError } from "../../../../frontend/npki/encryption/errors.js";
 import { createSeed } from "../../../../frontend/npki/encryption/seed.js";
 
 /** @typedef {import("../../../../frontend/npki/encryption/cbc.js").BlockCipher} BlockCipher */

@@ -5,14 +5,14 @@ import { hex, fromHex } from "../../../../frontend/lib/bytes.js";
 import { toDer } from "../../../../frontend/pki/der/ber.js";
 import { readCertificate } from "../../../../frontend/pki/certificate.js";
 import { DerError, PkiError } from "../../../../frontend/pki/der/errors.js";
-import { WrongPasswordError } from "../../../../frontend/npki/errors.js";
+import { WrongPasswordError } from "../../../../frontend/npki/encryption/errors.js";
 import { isKeyPair } from "../../../../frontend/pki/key_pair.js";
 import { findCertificate, readPfx } from "../../../../frontend/npki/pfx.js";
 import { decryptKey } from "../../../../frontend/npki/key_file.js";
 
 const vectors = new URL("../../../vectors/ber.json", import.meta.url);
 const cases = JSON.parse(readFileSync(vectors, "utf8"));
-const FILES = new URL("../../../interop/pfx", import.meta.url);
+const FILES = new URL("../../../interop/pfx/", import.meta.url);
 const PASSWORD = "Horse-Battery-1";
 
 /** @param {string} name */

@@ -1,0 +1,25 @@
+/**
+ * What is refused of bytes under a password, one class a reason. Twin of the errors in
+ * mobile_bridge/npki, by code.
+ */
+import { PkiError } from "../../pki/der/errors.js";
+
+/** No spelling of the password opens it. */
+export class WrongPasswordError extends PkiError {
+  code = "wrong_password";
+}
+
+/** These bytes are no EncryptedPrivateKeyInfo, or a damaged one. */
+export class KeyFormError extends PkiError {
+  code = "key_form";
+}
+
+/** It is encrypted in a way that is not read here. */
+export class UnknownKeyError extends PkiError {
+  code = "key_unknown";
+}
+
+/** It asks for more work than any honest file does. */
+export class TooMuchWorkError extends PkiError {
+  code = "key_work";
+}
