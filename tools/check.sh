@@ -11,6 +11,7 @@ PURE=(
   tests/test_house.py tests/test_one_of_each.py
   tests/mobile_bridge/core tests/mobile_bridge/npki tests/mobile_bridge/pki
   tests/mobile_bridge/relay tests/webapp/pki tests/webapp/values
+  --deselect tests/mobile_bridge/npki/test_fuzz.py # seconds for each parser
 )
 logs="$(mktemp -d)"
 trap 'rm -rf "$logs"' EXIT
