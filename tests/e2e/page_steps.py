@@ -60,6 +60,7 @@ def pass_steps(page: Page, *, type_id: str = "personal-bank") -> None:
 
 def choose_one_place(page: Page) -> None:
     """Keep it in this browser alone, where two places are proposed."""
+    page.wait_for_selector("#certificate-password", state="attached")
     # In one step: a page that can keep nothing takes the choice away meanwhile.
     page.evaluate(
         """() => {

@@ -36,6 +36,7 @@ class Hand:
     def type(self, page: Page, text: str, field: Locator) -> None:
         """Type into a field that was pressed before, or that has the focus itself."""
         expect(field).to_be_visible(timeout=20_000)
+        page.wait_for_load_state()  # a field that goes on by itself does so from here
         if not field.evaluate("it => it === document.activeElement"):
             self.press(field)
         page.keyboard.type(text)
@@ -104,6 +105,7 @@ def take_the_call(hand: Hand, page: Page) -> None:
 
 def read_the_card(hand: Hand, page: Page) -> None:
     page.wait_for_url("**/security-card")
+    expect(page.locator(".card-index")).to_have_count(2)
     asked = page.locator(".card-index").all_inner_texts()
     card = page.context.new_page()  # a real one is on paper, beside the keyboard
     card.goto("/demo/card")

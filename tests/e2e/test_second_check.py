@@ -29,6 +29,7 @@ class Holder:
 
     def halves(self, page: Page) -> tuple[str, str]:
         """Read on the page what is asked for, and on the card what it is."""
+        expect(page.locator(".card-index")).to_have_count(2)
         asked = page.locator(".card-index").all_inner_texts()
         first, second = (int(re.search(r"\d+", each)[0]) for each in asked)
         return self.card.codes[first - 1][:2], self.card.codes[second - 1][2:]
