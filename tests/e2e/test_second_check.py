@@ -158,6 +158,7 @@ def test_a_wrong_answer_keeps_the_question_and_five_lock_the_card(at_checking, h
     page = at_checking.phone()
     sign_in(page, holder.person)
     to_step(page)
+    expect(page.locator(".card-index")).to_have_count(2)
     asked = page.locator(".card-index").all_inner_texts()
     for left in (4, 3, 2, 1):
         answer(page, holder, wrong=True)
