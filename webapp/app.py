@@ -28,6 +28,7 @@ from webapp.enrolment import views as enrolment
 from webapp.enrolment.issuing.issuance import finish_reserved
 from webapp.ra import views as ra
 from webapp.ra.operators.sign_in import find_operator
+from webapp.relying import views as relying
 from webapp.repository import views as repository
 from webapp.web import (
     assets,
@@ -50,6 +51,7 @@ PACKAGES = (
     billing,
     enrolment,
     repository,
+    relying,
     ra,
 )
 

@@ -1,0 +1,1 @@
+"""What relying parties and signers use: verification, signed documents, API keys."""

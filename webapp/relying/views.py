@@ -1,0 +1,13 @@
+"""The pages and calls of this package; each part registers its own."""
+
+from types import ModuleType
+
+from flask import Flask
+
+PARTS: tuple[ModuleType, ...] = ()
+
+
+def init_app(app: Flask) -> None:
+    """Register the pages of each part, and what people read for its refusals."""
+    for part in PARTS:
+        part.init_app(app)
