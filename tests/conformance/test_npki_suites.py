@@ -44,19 +44,6 @@ UNKNOWN = {
 }
 
 
-@pytest.fixture
-def report(capsys):
-    """Return a function that says what came of a suite, in the output."""
-
-    def say(suite: str, results: Counter[str]) -> None:
-        total = sum(results.values())
-        parts = ", ".join(f"{count} {what}" for what, count in sorted(results.items()))
-        with capsys.disabled():
-            print(f"\n  {suite}: {results['passed']} passed of {total} run ({parts})")
-
-    return say
-
-
 def opened(reading, octets):
     """Return what a file holds, and else the code of its refusal."""
     for password in PASSWORDS:

@@ -56,25 +56,6 @@ def verify(
     )
 
 
-def lint(program: str, path: Path, *options: str) -> set[tuple[str, str]]:
-    """Return what a pkilint program finds from WARNING on, as (severity, code)."""
-    done = subprocess.run(
-        [
-            *(_python(), "-m", f"pkilint.bin.{program}", "lint", *options),
-            *("-s", "WARNING", "-f", "JSON", "--document-format", "DER", str(path)),
-        ],
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    report: dict[str, Any] = json.loads(done.stdout)
-    return {
-        (finding["severity"], finding["code"])
-        for result in report["results"]
-        for finding in result["finding_descriptions"]
-    }
-
-
 def pinksign(task: str, **inputs: str) -> dict[str, Any]:
     """Let PyPinkSign do one of the tasks of `verifiers/pinksign.py`; bytes are hex."""
     done = subprocess.run(

@@ -14,7 +14,8 @@ from tests.makers import (
     make_list,
     make_root_authority,
 )
-from tests.support.external_verifiers import lint, verify
+from tests.support.external_verifiers import verify
+from tests.support.linting import lint_certificate
 from webapp.pki.crl import ReasonCode, RevokedEntry
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.profiles import Profile
@@ -62,19 +63,15 @@ def test_openssl_sees_a_revoked_authority(tmp_path: Path) -> None:
 @BOTH
 @PROFILE
 def test_pkilint_has_nothing_against_a_certificate(
-    tmp_path: Path, kind: KeyKind, profile: Profile
+    kind: KeyKind, profile: Profile
 ) -> None:
     leaf = make_certificate(make_authority(kind), profile)
-    path = tmp_path / "leaf.der"
-    path.write_bytes(leaf.public_bytes(Encoding.DER))
 
-    assert lint("lint_pkix_cert", path) == set()
+    assert lint_certificate(leaf.public_bytes(Encoding.DER)) == set()
 
 
 @pytest.mark.parametrize("of", ["root", "issuing"])
-def test_pkilint_has_nothing_against_the_authorities(tmp_path: Path, of: str) -> None:
+def test_pkilint_has_nothing_against_the_authorities(of: str) -> None:
     authority = make_root_authority() if of == "root" else make_authority()
-    path = tmp_path / "authority.der"
-    path.write_bytes(authority.certificate.public_bytes(Encoding.DER))
 
-    assert lint("lint_pkix_cert", path) == set()
+    assert lint_certificate(authority.certificate.public_bytes(Encoding.DER)) == set()
