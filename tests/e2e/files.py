@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_der_private_key
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.e2e.page_steps import PASSWORD
 
@@ -32,7 +32,15 @@ def save_p12(page: Page, path: Path, password: str = PASSWORD) -> Path:
     with page.expect_download(timeout=20_000) as saved:
         page.click("#export-go")
     saved.value.save_as(path)
+    close_export(page)
     return path
+
+
+def close_export(page: Page) -> None:
+    """Wait until the dialog says what was saved, and close it."""
+    expect(page.locator("#export-done")).to_be_visible(timeout=20_000)
+    page.click("#export-finish")
+    expect(page.locator("#export")).to_be_hidden()
 
 
 def open_p12(path: Path, password: str = PASSWORD) -> str:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import keep_one
-from tests.e2e.files import openssl
+from tests.e2e.files import close_export, openssl
 from tests.e2e.korean_text import korean
 from tests.e2e.page_steps import PASSWORD as OWN_PASSWORD
 from tests.e2e.page_steps import (
@@ -246,6 +246,8 @@ def test_on_a_removable_disk_it_is_written_under_npki_and_read_back(
     computer.click("#export-go")
     computer.click("[data-question=removable] button[value=yes]")
     expect(computer.locator("#export-done")).to_contain_text("NPKI/yessign/USER/")
+    expect(computer.locator("#export-done-title")).to_be_focused()
+    expect(computer.locator("#export-done-title")).to_be_in_viewport()
 
     written = on_disk(computer)
     assert {
@@ -459,9 +461,10 @@ def save_in_dialog(page: Page, form: str, folder: Path | None = None) -> Path | 
     page.check("#export input[value=download]")
     with page.expect_download(timeout=20_000) as saved:
         page.click("#export-go")
-    if page.locator("#export").is_visible():
-        expect(page.locator("#export-done")).to_be_visible()
-        page.click("#export-close")
+    expect(page.locator("#export-done-name")).to_have_text(
+        saved.value.suggested_filename, timeout=20_000
+    )
+    close_export(page)
     if folder is None:
         return None
     path = folder / saved.value.suggested_filename

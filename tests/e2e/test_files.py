@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Download, Page, expect
 
 from tests.e2e.files import check_chain, open_key, open_p12, openssl, save_p12
+from tests.e2e.korean_text import korean
 from tests.e2e.page_steps import PASSWORD, get_certificate, kept_in, sign_in
 
 RANDOM_NUMBER = "1.2.410.200004.10.1.1.3"  # id-kisa-randomNum
@@ -78,6 +79,45 @@ def test_a_profile_for_an_iphone_is_made_in_the_page_and_no_byte_of_it_is_sent(
     assert RANDOM_NUMBER in open_p12(tmp_path / "inside.p12")
     key = payload["PayloadContent"][64:96]
     assert all(key not in body and PASSWORD.encode() not in body for body in sent)
+
+
+def test_the_dialog_stays_and_says_what_was_saved_and_where_to_look(sender: Page):
+    sender.goto("/wallet")
+    sender.locator("#wallet button").nth(0).click()
+    sender.fill("#export-password", PASSWORD)
+    with sender.expect_download(timeout=20_000) as saved:
+        sender.click("#export-go")
+
+    result = sender.locator("#export-done")
+    expect(sender.locator("#export-done-title")).to_be_focused()
+    expect(result).to_contain_text(saved.value.suggested_filename)
+    expect(result).to_contain_text(korean("One file (.p12)"))
+    expect(sender.locator("#export-form")).to_be_hidden()
+    sender.click("#export-again")
+    expect(sender.locator("#export-password")).to_be_focused()
+    sender.keyboard.press("Escape")
+    expect(sender.locator("#export")).to_be_hidden()
+    expect(sender.locator("#wallet-title")).to_be_focused()
+    expect(sender.locator("#wallet .certificate")).to_contain_text(
+        korean("Saved as a file on %(day)s.").split("%(day)s")[1].strip(" .")
+    )
+
+
+def test_the_guide_of_a_device_asks_for_the_file_that_it_takes(sender: Page):
+    sender.goto("/wallet")
+    sender.locator("#wallet button").nth(0).click()
+    for closed in sender.locator("#export details.more > summary").all():
+        closed.click()
+    sender.select_option("#export-device", "ios")
+    expect(sender.locator("#export-other-form")).to_contain_text(
+        korean("Profile for iPhone, iPad, Mac (.mobileconfig)")
+    )
+    sender.click("#export-take-needed")
+
+    expect(sender.locator("#export [name=form][value=profile]")).to_be_checked()
+    expect(sender.locator("#export-other-form")).to_be_hidden()
+    sender.select_option("#export-device", "windows")
+    expect(sender.locator("#export-other-form")).to_be_visible()
 
 
 def test_a_wrong_password_saves_no_file_and_says_so(sender: Page):

@@ -5,6 +5,7 @@ import json
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.files import close_export
 from tests.e2e.korean_text import korean
 from tests.e2e.page_steps import PASSWORD, wait_until
 
@@ -47,6 +48,7 @@ def test_without_a_network_the_wallet_opens_and_saves_names_and_deletes(sender: 
     with sender.expect_download() as download:
         sender.click("#export-go")
     assert download.value.suggested_filename.endswith(".p12")
+    close_export(sender)
     card.get_by_role("button", name=korean("Delete")).click()
     expect(sender.locator("#remove-last")).to_be_hidden()
     expect(sender.locator("#remove-copies")).not_to_be_empty()
@@ -217,7 +219,10 @@ def test_a_file_is_handed_to_another_app_where_the_browser_can(devices, kept):
     phone.fill("#export-password", PASSWORD)
     phone.click("#export-share")
 
-    expect(phone.locator("#export")).to_be_hidden()
+    expect(phone.locator("#export-done")).to_contain_text(
+        korean("In the app that you chose.")
+    )
+    close_export(phone)
     assert phone.evaluate("window.shared").endswith(".p12")
     phone.get_by_role("button", name=korean("Delete")).click()
     expect(phone.locator("#remove-copies")).not_to_be_empty()

@@ -20,6 +20,7 @@ import { isFieldForm } from "../field_forms.js";
 import { rememberedFolders } from "../remembered_folders.js";
 import { labelFor } from "./certificate_display.js";
 import { diskQuestions } from "./disk_questions.js";
+import { formCalled, showExportForm, showExportResult } from "./export_result.js";
 import { accountName, setAccount } from "./password_account.js";
 import { VaultButton } from "./vault_button.js";
 
@@ -32,6 +33,8 @@ import { VaultButton } from "./vault_button.js";
 /** @typedef {import("../../npki/folder.js").TreeFile} TreeFile */
 /** @typedef {import("../imported_certificate.js").TreeFormat} TreeFormat */
 /** @typedef {import("../disk_export.js").ExportFile} ExportFile */
+/** Where it is once it was taken. @typedef {Omit<ExportResult, "form" | "name">} Taken */
+/** @typedef {import("./export_result.js").ExportResult} ExportResult */
 /** One file or a tree of them. @typedef {{name: string, type: string, bytes: Bytes, tree?: TreeFile[]}} Output */
 
 const PKCS12 = "application/x-pkcs12";
@@ -47,7 +50,7 @@ export class ExportDialog {
   #dialog = byId("export", HTMLDialogElement);
   #form = byId("export-form", HTMLFormElement);
   #error = byId("export-refused");
-  #done = byId("export-done");
+  #isSaved = false;
   #button = byId("export-go", HTMLButtonElement);
   #elsewhere = byId("export-elsewhere", HTMLButtonElement);
   #share = byId("export-share", HTMLButtonElement);
@@ -60,20 +63,26 @@ export class ExportDialog {
     onSubmit(this.#form, () => this.#save());
     onClick(this.#elsewhere, () => this.#save({ isElsewhere: true }));
     onClick(this.#share, () => this.#shareFile());
-    onClick(byId("export-close", HTMLButtonElement), () => this.#dialog.close());
+    for (const id of ["export-close", "export-finish"])
+      onClick(byId(id, HTMLButtonElement), () => this.#dialog.close());
+    onClick(byId("export-again", HTMLButtonElement), () => this.#saveAgain());
+    onClick(byId("export-take-needed", HTMLButtonElement), () => this.#takeNeeded());
     byId("export-places").hidden = !this.#hasDisks;
     this.#form.addEventListener("change", () => this.#showChoice());
     this.#device.value = deviceFamily(navigator.userAgent);
     this.#dialog.addEventListener("close", () => {
       if (this.#password) this.#password.value = "";
       this.#imported = this.#stored = null;
+      if (this.#isSaved) this.#onSaved();
+      this.#isSaved = false;
     });
   }
 
   /**
    * Ask for the password and save what this browser keeps.
    * @param {LockedCertificate} stored
-   * @param {() => void} [onSaved] is called once a copy is elsewhere
+   * @param {() => void} [onSaved] is called when the dialog is closed, where a copy is
+   *   elsewhere then
    */
   open(stored, onSaved = () => {}) {
     this.#stored = stored;
@@ -115,13 +124,14 @@ export class ExportDialog {
    * @param {SaveFormat} form
    */
   #show(certificate, form) {
-    const which = /** @type {HTMLElement} */ (this.#dialog.querySelector("[data-which]"));
-    which.textContent = labelFor(certificate);
+    for (const which of this.#dialog.querySelectorAll("[data-which]"))
+      which.textContent = labelFor(certificate);
     const asItIs = /** @type {HTMLElement} */ (this.#form.querySelector("[data-form]"));
     asItIs.hidden = form !== "as-it-is";
     this.#check("form", form);
     this.#check("place", this.#hasDisks && this.#imported ? "hard-disk" : "download");
-    this.#clear();
+    showFormError(this.#error, null);
+    showExportForm();
     this.#showChoice();
     this.#dialog.showModal();
     void this.#recall();
@@ -133,9 +143,18 @@ export class ExportDialog {
       if (input.name === name) input.checked = input.value === value;
   }
 
-  #clear() {
-    showFormError(this.#error, null);
-    this.#done.hidden = true;
+  /** Go back to the form, for another copy. */
+  #saveAgain() {
+    showExportForm();
+    (this.#password ?? this.#button).focus();
+  }
+
+  /** Choose the kind of file that the device of the guide takes. */
+  #takeNeeded() {
+    const [needed] = neededForms(this.#device.value);
+    this.#check("form", needed);
+    this.#showChoice();
+    this.#device.focus();
   }
 
   /** Remember where something was written before. */
@@ -156,6 +175,11 @@ export class ExportDialog {
     /** @type {NodeListOf<HTMLElement>} */
     const guides = this.#form.querySelectorAll("[data-guide]");
     for (const guide of guides) guide.hidden = guide.dataset.guide !== this.#device.value;
+    const needed = neededForms(this.#device.value);
+    byId("export-other-form").hidden = needed.includes(form);
+    byId("export-needed").textContent = formCalled(needed[0]);
+    const chosen = document.getElementById("export-chosen");
+    if (chosen) chosen.textContent = `· ${formCalled(form)}`;
     this.#elsewhere.hidden = folder === undefined || isFile;
     this.#share.hidden = place !== "download" || !canShareFiles(typeOf(form));
     this.#button.textContent =
@@ -181,7 +205,7 @@ export class ExportDialog {
     return this.#export(this.#button, async (output) => {
       if (place === "download") {
         downloadFile(output.name, output.bytes, output.type);
-        return _("It was handed to the browser as a download. Look whether it is where you want it.");
+        return { place };
       }
       return this.#writeToDisk(place, output, isElsewhere);
     });
@@ -189,7 +213,7 @@ export class ExportDialog {
 
   #shareFile() {
     return this.#export(this.#share, async ({ name, bytes, type }) =>
-      (await shareFile(name, bytes, type)) ? _("The other app has it now.") : null,
+      (await shareFile(name, bytes, type)) ? { place: "share" } : null,
     );
   }
 
@@ -197,6 +221,7 @@ export class ExportDialog {
    * @param {Disk} disk
    * @param {Output} output
    * @param {boolean} isElsewhere whether another folder than before is wanted
+   * @returns {Promise<Taken>}
    */
   async #writeToDisk(disk, { name, bytes, tree }, isElsewhere) {
     const destination = {
@@ -213,34 +238,31 @@ export class ExportDialog {
       await this.#remembered.put(disk, folder);
       this.#showChoice();
     }
-    const place = folder === null ? path : `${folder.name}/${path}`;
-    return _("Written, read back and found the same: %(place)s", { place });
+    return { place: disk, path: folder === null ? path : `${folder.name}/${path}` };
   }
 
   /**
    * Make the file, hand it over, and note the copy where it was taken.
    * @param {HTMLButtonElement} button
-   * @param {(output: Output) => Promise<string | null>} handOver returns what is said then,
+   * @param {(output: Output) => Promise<Taken | null>} handOver returns where it is then,
    *   null where it was not taken
    */
   async #export(button, handOver) {
     const { form, place } = this.#choice;
     const stored = this.#stored;
     button.disabled = true;
-    this.#clear();
+    showFormError(this.#error, null);
     try {
-      const words = await handOver(await this.#createOutput(form));
-      if (words === null) return;
+      const output = await this.#createOutput(form);
+      const taken = await handOver(output);
+      if (taken === null) return;
       if (stored) await this.#noteCopy(stored, place);
-      this.#done.textContent = words;
-      this.#done.hidden = false;
-      const onSaved = this.#onSaved;
-      // What was downloaded says so itself; what was written says where.
-      if (stored && place === "download") this.#dialog.close();
-      onSaved();
+      this.#isSaved = true;
+      showExportResult({ form, name: output.name, ...taken });
     } catch (error) {
       showFormError(this.#error, fileMessageOf(error));
       this.#password?.select();
+      this.#error.scrollIntoView({ block: "nearest" });
     } finally {
       button.disabled = false;
     }
@@ -296,6 +318,14 @@ export class ExportDialog {
 /** @param {SaveFormat} form */
 const typeOf = (form) =>
   form === "profile" ? PROFILE_TYPE : form.startsWith("p12") ? PKCS12 : ZIP;
+
+/**
+ * Return what a kind of device takes into its own store, the best first.
+ * @param {string} device a DeviceFamily
+ * @returns {SaveFormat[]}
+ */
+const neededForms = (device) =>
+  device === "ios" || device === "mac" ? ["profile"] : ["p12", "p12-older"];
 
 /**
  * Open what this browser keeps, to write it in other forms.
