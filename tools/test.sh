@@ -32,7 +32,8 @@ need_debian openbox "openbox, a window manager for a Chromium with a window" ope
 need_debian xdotool "xdotool, somebody at its keyboard" xdotool
 need_debian fonts-noto-cjk "a Korean font, for screenshots and layout" /usr/share/fonts/opentype/noto
 need_debian libnss3-tools "certutil and pk12util, to let a browser trust a test root" certutil
-need_debian default-jre-headless "keytool, which opens PKCS#12 files" keytool
+need_debian default-jdk-headless "Java, whose CertPath judges certificates, and keytool" javac
+need_debian gnutls-bin "certtool and ocsptool, which judge lists and OCSP answers" certtool
 need_debian redis-server "Redis, which several workers share" redis-server
 need_debian postgresql "PostgreSQL, the database for more than one machine" initdb
 need_debian sqlite3 "sqlite3, which copies a database" sqlite3

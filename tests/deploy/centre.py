@@ -37,8 +37,15 @@ def settings(config: Config, **more: str) -> dict[str, str]:
 class Centre:
     """`certferry serve` on a port of its own until the block is left."""
 
-    def __init__(self, environ: dict[str, str], log: Path, workers: int = 1) -> None:
-        self.port, self._log, self._workers = free_port(), log, workers
+    def __init__(
+        self,
+        environ: dict[str, str],
+        log: Path,
+        workers: int = 1,
+        *,
+        port: int | None = None,
+    ) -> None:
+        self.port, self._log, self._workers = port or free_port(), log, workers
         self.address = f"http://127.0.0.1:{self.port}"
         self._environ = BARE | environ
 

@@ -266,7 +266,7 @@ def make_issuing(
                 x509.SubjectKeyIdentifier
             ).value
         ),
-        # The policies of the leaves are critical: their path must allow them.
+        # Who asks for the policy of a leaf needs a path that allows it (RFC 5280 6.1).
         x509.CertificatePolicies(
             [x509.PolicyInformation(CertificatePoliciesOID.ANY_POLICY, None)]
         ),

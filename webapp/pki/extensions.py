@@ -33,7 +33,9 @@ def profile_extensions(profile: Profile) -> bytes:
         (
             encode(x509.BasicConstraints(ca=False, path_length=None), critical=True),
             encode(profile.key_usage, critical=True),
-            encode(x509.CertificatePolicies([policy]), critical=True),
+            # Not critical, unlike in the field: as they come, Java refuses a critical
+            # one with a qualifier and NSS any, so that no such server took it.
+            encode(x509.CertificatePolicies([policy])),
         )
     )
 

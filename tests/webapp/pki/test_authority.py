@@ -99,11 +99,12 @@ def test_certificate_says_what_the_profile_says(profile: Profile) -> None:
     assert extensions[Oid.BASIC_CONSTRAINTS] == (True, constraints)
     assert extensions[Oid.KEY_USAGE] == (True, profile.key_usage)
     policies = x509.CertificatePolicies([policy])
-    assert extensions[Oid.CERTIFICATE_POLICIES] == (True, policies)
+    assert extensions[Oid.CERTIFICATE_POLICIES] == (False, policies)
     assert {oid for oid, (is_critical, _) in extensions.items() if not is_critical} == {
         Oid.AUTHORITY_KEY_IDENTIFIER,
         Oid.SUBJECT_KEY_IDENTIFIER,
         Oid.SUBJECT_ALTERNATIVE_NAME,
+        Oid.CERTIFICATE_POLICIES,
         Oid.CRL_DISTRIBUTION_POINTS,
         Oid.AUTHORITY_INFORMATION_ACCESS,
     }
