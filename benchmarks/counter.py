@@ -181,8 +181,8 @@ def _queries(
     deep = now - timedelta(days=900)
     year_ago, two_ago = now - timedelta(days=365), now - timedelta(days=730)
 
-    def listed(place: Cursor | None = None, **wanted: Any) -> Callable[[], object]:
-        filters = certificate_list.Filters(**wanted)
+    def listed(place: Cursor | None = None, **chosen: Any) -> Callable[[], object]:
+        filters = certificate_list.Filters(**chosen)
         return lambda: certificate_list.list_certificates(session, filters, place, now)
 
     yield "all, first page", listed()

@@ -110,7 +110,7 @@ def limit_per_second(config: Config, signing_requests: list[bytes]) -> float:
     began = time.perf_counter()
     for number, der in enumerate(signing_requests):
         request = read_request(der)
-        check_key(request.public_key, wanted=profile.key_kind)
+        check_key(request.public_key, key_kind=profile.key_kind)
         random_number = open_random_number(
             key, sealed[number], request=der, application_id="application"
         )

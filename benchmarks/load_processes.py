@@ -51,10 +51,10 @@ def drivers(clients: int, frames: Sequence[bytes]) -> Iterator[Drive]:
     ) as pool:
 
         def drive(kind: str, server: Server, sessions: int) -> LoadResult:
-            start, each = time.monotonic() + AHEAD, -(-sessions // clients)
+            start, per_client = time.monotonic() + AHEAD, -(-sessions // clients)
             had = server.cpu_seconds
             running = [
-                pool.submit(_have_sessions, kind, server.port, each, start)
+                pool.submit(_have_sessions, kind, server.port, per_client, start)
                 for _ in range(clients)
             ]
             ran = list(chain.from_iterable(one.result() for one in running))

@@ -59,7 +59,7 @@ def measure(sessions: int, clients: int, rounds: int) -> dict[str, Any]:
         "sessions": sessions,
         "clients": clients,
         "rounds": rounds,
-        "message_bytes": [len(each) for each in frames],
+        "message_bytes": [len(frame) for frame in frames],
         **{name: _summary(results) for name, results in ran.items()},
         "ratios": _ratios(ran),
         "relay_mb": round(memory / 2**20, 1),

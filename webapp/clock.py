@@ -41,12 +41,12 @@ class DemoClock:
             OSError: the folder cannot be written.
         """
         # A name of its own: another request may be setting the clock just now.
-        fresh = self._file.with_name(f"{self._file.name}.{secrets.token_hex(8)}.new")
+        new = self._file.with_name(f"{self._file.name}.{secrets.token_hex(8)}.new")
         try:
-            fresh.write_text(str(max(0, min(days, self.MAX_DAYS))), "ascii")
-            fresh.replace(self._file)
+            new.write_text(str(max(0, min(days, self.MAX_DAYS))), "ascii")
+            new.replace(self._file)
         finally:
-            fresh.unlink(missing_ok=True)
+            new.unlink(missing_ok=True)
 
 
 _demo_clock: DemoClock | None = None

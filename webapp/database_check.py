@@ -65,10 +65,10 @@ def open_database(
 
 def sqlite_file(url: str) -> Path | None:
     """Return the file of an SQLite database; None for another kind."""
-    made = make_url(url)
-    if made.get_backend_name() != "sqlite" or not made.database:
+    address = make_url(url)
+    if address.get_backend_name() != "sqlite" or not address.database:
         return None
-    return Path(made.database)
+    return Path(address.database)
 
 
 def close_to_others(path: Path, say: Callable[[str], None]) -> None:
@@ -77,20 +77,20 @@ def close_to_others(path: Path, say: Callable[[str], None]) -> None:
     Raises:
         DatabaseUnusableError: the file belongs to somebody else.
     """
-    for each in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+    for file in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
         try:
-            mode = each.stat().st_mode
+            mode = file.stat().st_mode
             if not mode & OTHERS:
                 continue
-            each.chmod(stat.S_IMODE(mode) & ~(stat.S_IRWXG | stat.S_IRWXO))
+            file.chmod(stat.S_IMODE(mode) & ~(stat.S_IRWXG | stat.S_IRWXO))
         except FileNotFoundError:
             continue
         except OSError:
             raise DatabaseUnusableError(
-                f"Everybody on this machine may open {each}, and it is another user's. "
-                f"As that one: chmod o= {each}, and let this user read it by its group."
+                f"Everybody on this machine may open {file}, and it is another user's. "
+                f"As that one: chmod o= {file}, and let this user read it by its group."
             ) from None
-        say(f"Everybody could open {each}; now only its owner can.")
+        say(f"Everybody could open {file}; now only its owner can.")
 
 
 def cause_of(error: SQLAlchemyError) -> str:
@@ -101,17 +101,17 @@ def cause_of(error: SQLAlchemyError) -> str:
 
 
 def _require_file(file: Path, *, makes: bool) -> None:
-    said = ""
+    problem = ""
     if file.is_dir():
-        said = f"{file} is a folder."
+        problem = f"{file} is a folder."
     elif not file.exists() and not makes:
-        said = f"{file} does not exist."
+        problem = f"{file} does not exist."
     elif not file.absolute().parent.is_dir():
-        said = f"there is no folder {file.absolute().parent}. Make it first."
+        problem = f"there is no folder {file.absolute().parent}. Make it first."
     elif not os.access(file if file.exists() else file.absolute().parent, os.W_OK):
-        said = f"{file} cannot be written by this user."
-    if said:
-        raise DatabaseUnusableError(f"CERTFERRY_DATABASE_URL: {said}")
+        problem = f"{file} cannot be written by this user."
+    if problem:
+        raise DatabaseUnusableError(f"CERTFERRY_DATABASE_URL: {problem}")
 
 
 def _require_utf8(connection: Connection) -> None:
@@ -129,10 +129,11 @@ def _require_known_revision(connection: Connection) -> None:
     current = MigrationContext.configure(connection).get_current_heads()
     config = AlembicConfig()
     config.set_main_option("script_location", str(db.MIGRATIONS).replace("%", "%%"))
-    known = {
-        each.revision for each in ScriptDirectory.from_config(config).walk_revisions()
+    revisions = {
+        script.revision
+        for script in ScriptDirectory.from_config(config).walk_revisions()
     }
-    strange = set(current) - known
+    strange = set(current) - revisions
     if strange:
         raise DatabaseUnusableError(
             "CERTFERRY_DATABASE_URL: a newer certferry has used this database "

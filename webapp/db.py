@@ -114,12 +114,12 @@ def make_engine(url: str) -> Engine:
     Raises:
         SQLAlchemyError: the address is none, or its driver is not installed.
     """
-    made = make_url(url)
-    name = made.get_backend_name()
+    address = make_url(url)
+    name = address.get_backend_name()
     options: dict[str, Any] = {}
     if name == "postgresql":
         # One address for everybody: which driver is ours to choose.
-        made = made.set(drivername="postgresql+psycopg")
+        address = address.set(drivername="postgresql+psycopg")
         options = _POOL_OPTIONS | {
             "connect_args": {
                 "connect_timeout": 5,
@@ -130,7 +130,7 @@ def make_engine(url: str) -> Engine:
         }
     try:
         # Hidden, since what is stored must not stand in an error message.
-        engine = create_engine(made, hide_parameters=True, **options)
+        engine = create_engine(address, hide_parameters=True, **options)
     except ModuleNotFoundError as error:
         raise DriverMissingError(error.name or name) from None
     if name == "sqlite":
@@ -200,9 +200,9 @@ def lock(session: Session, *rows: Base, share: bool = False) -> None:
         if not driver.in_transaction:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
     # Not FOR UPDATE, which would hold up everybody who only points to the row.
-    how = {"read": True} if share else {"key_share": True}
+    lock_options = {"read": True} if share else {"key_share": True}
     for row in rows:
-        session.refresh(row, with_for_update=how)
+        session.refresh(row, with_for_update=lock_options)
 
 
 def is_transient(error: SQLAlchemyError) -> bool:
@@ -228,8 +228,8 @@ def session() -> Session:
     """Return the session of this request."""
     if "db_session" not in g:
         g.db_session = current_app.extensions["certferry.sessions"]()
-    found: Session = g.db_session
-    return found
+    db_session: Session = g.db_session
+    return db_session
 
 
 @contextmanager
@@ -330,11 +330,11 @@ def _migration_lock(connection: Connection) -> Iterator[None]:
 
 
 def _savepoints(session: Session) -> tuple[SessionTransaction, ...]:
-    found, within = session.get_nested_transaction(), []
-    while found is not None:
-        if found.nested:
-            within.append(found)
-        found = found.parent
+    transaction, within = session.get_nested_transaction(), []
+    while transaction is not None:
+        if transaction.nested:
+            within.append(transaction)
+        transaction = transaction.parent
     return tuple(within)
 
 
@@ -347,7 +347,7 @@ def _run_hooks(session: Session) -> None:
     session.flush()
     waiting = session.info.pop(_WAITING)
     session.info[_BROKEN] = True  # until all is written
-    for _turn, _within, do in sorted(waiting, key=lambda each: each[0]):
+    for _turn, _within, do in sorted(waiting, key=lambda hook: hook[0]):
         do(session)
     del session.info[_BROKEN]
 
@@ -355,7 +355,7 @@ def _run_hooks(session: Session) -> None:
 @event.listens_for(Session, "after_soft_rollback")
 def _forget_savepoint(session: Session, previous: SessionTransaction) -> None:
     waiting = session.info.get(_WAITING, [])
-    waiting[:] = [each for each in waiting if previous not in each[1]]
+    waiting[:] = [hook for hook in waiting if previous not in hook[1]]
 
 
 @event.listens_for(Session, "after_transaction_end")

@@ -76,7 +76,7 @@ def exit_after(ending: Ending) -> Exit:
     """Return what a pairing that ended so leaves with."""
     if ending.stored:
         return Exit.DONE
-    if ending.by == "self" and ending.reason == "cancelled":
+    if ending.ended_by == "self" and ending.reason == "cancelled":
         return Exit.INTERRUPTED
     if ending.sender and ending.sent:
         return Exit.UNSURE

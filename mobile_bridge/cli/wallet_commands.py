@@ -98,7 +98,9 @@ class _RestoreWallet:
         day = f"{contents.made_at:%Y-%m-%d}"
         _note(self._say(N_("The backup was made on %(day)s."), day=day))
         prepare(to)
-        results = [self._write(each, to) for each in contents.certificates]
+        results = [
+            self._write(certificate, to) for certificate in contents.certificates
+        ]
         if not any(result is not None for result in results):
             raise BackupError("backup_empty")
         if None in results:

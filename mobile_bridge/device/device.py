@@ -70,7 +70,7 @@ class Ending:
     """
 
     reason: str
-    by: str
+    ended_by: str
     code: str | None
     sender: bool
     sent: bool
@@ -112,7 +112,7 @@ class Device:
         try:
             protocol()
         except PairingEndedError as over:
-            return self._ending(over.reason, over.by, over.detail)
+            return self._ending(over.reason, over.ended_by, over.detail)
         except KeyboardInterrupt:
             self._end("cancelled")
             return self._ending("cancelled", "self")
@@ -188,7 +188,7 @@ class Device:
         if not sender.take_m8(self._session.receive()):
             self._sent = False  # nothing of it is there
             self._session.end("refused")
-            raise PairingEndedError("refused", by="self", code="not_stored_there")
+            raise PairingEndedError("refused", ended_by="self", code="not_stored_there")
         self._stored = True
         self._on_state({"state": "stored"})
         self._session.end("done")
@@ -204,7 +204,7 @@ class Device:
             except ProtocolError:
                 self._session.end("refused")
                 raise PairingEndedError(
-                    "refused", by="self", code="wrong_code"
+                    "refused", ended_by="self", code="wrong_code"
                 ) from None
 
     def _read_code(self, prompts: SenderPrompts, tries_left: int) -> str:
@@ -251,18 +251,18 @@ class Device:
             while not self._session.is_done:
                 self._session.wait(CLOSING_SECONDS)
 
-    def _decline(self, by: str) -> NoReturn:
+    def _decline(self, ended_by: str) -> NoReturn:
         self._session.end("declined")
-        raise PairingEndedError("declined", by=by)
+        raise PairingEndedError("declined", ended_by=ended_by)
 
     @property
     def _sends(self) -> bool:
         return isinstance(self._task, SendTask)
 
-    def _ending(self, reason: str, by: str, code: str | None = None) -> Ending:
+    def _ending(self, reason: str, ended_by: str, code: str | None = None) -> Ending:
         return Ending(
             reason=reason,
-            by=by,
+            ended_by=ended_by,
             code=code,
             sender=self._sends,
             sent=self._sent,

@@ -214,7 +214,7 @@ class RelaySession:
         """Ask until there is an answer or the time is over."""
         left = self._deadline - self._clock()
         if left <= 0:
-            raise PairingEndedError("expired", by="self")
+            raise PairingEndedError("expired", ended_by="self")
         target = {"sid": self._sid} if self._sid else {}
         message = {**target, **body, "token": self._token}
         waiting = {"wait": wait} if wait else {}
@@ -237,7 +237,7 @@ class RelaySession:
             self._set_online(up=False, abandoned=abandoned)
             left = self._deadline - self._clock()
             if left <= 0 or (abandoned is not None and abandoned.is_set()):
-                raise PairingEndedError("lost", by="self", code=code)
+                raise PairingEndedError("lost", ended_by="self", code=code)
             self._sleep(min(pause, left))
             # After a cut the first answer shall come at once: it says how things are.
             pause, waiting = min(2 * pause, MAX_PAUSE), {}

@@ -42,9 +42,9 @@ class PairingEndedError(BridgeError):
 
     code = "ended"
 
-    def __init__(self, reason: str, *, by: str, code: str | None = None) -> None:
+    def __init__(self, reason: str, *, ended_by: str, code: str | None = None) -> None:
         super().__init__(reason)
-        self.reason, self.by, self.detail = reason, by, code
+        self.reason, self.ended_by, self.detail = reason, ended_by, code
 
 
 def ended_from(reply: Reply, *, is_late: bool) -> PairingEndedError:
@@ -52,14 +52,14 @@ def ended_from(reply: Reply, *, is_late: bool) -> PairingEndedError:
     if reply.code == EndedError.code:
         reason = reply.content.get("reason")
         if reason in BY_PEER:
-            return PairingEndedError(reason, by="peer")
+            return PairingEndedError(reason, ended_by="peer")
         if reason in BY_RELAY:
-            return PairingEndedError(reason, by="relay")
+            return PairingEndedError(reason, ended_by="relay")
     if is_late and reply.code in (EndedError.code, NotAvailableError.code):
-        return PairingEndedError("expired", by="relay")
+        return PairingEndedError("expired", ended_by="relay")
     # All other codes are this program's own: nobody puts them into its mouth.
     code = reply.code if reply.code in CODES else UnexpectedReplyError.code
-    return PairingEndedError("lost", by="relay", code=code)
+    return PairingEndedError("lost", ended_by="relay", code=code)
 
 
 def parse_expires_in(content: Mapping[str, Any]) -> float:

@@ -33,5 +33,5 @@ _NAME: Final = re.compile(
 def issuer_called(common_name: str, gettext: Callable[[str], str]) -> str:
     """Return the name of an issuer in the language of `gettext`."""
     match = _NAME.fullmatch(common_name)
-    known = KNOWN.get(match[1].lower()) if match else None
-    return gettext(known) if known else common_name
+    name = KNOWN.get(match[1].lower()) if match else None
+    return gettext(name) if name else common_name

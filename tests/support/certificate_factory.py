@@ -70,20 +70,20 @@ class CertificateFactory:
             purpose=purpose,
             replaced=replaced,
         )
-        found = self.session.get_one(Application, id_)
-        found.terms_accepted_at = found.privacy_accepted_at = now
-        found.identity_confirmed_at = now
-        found.proved_at = now if purpose == Purpose.RENEW else None
-        found.type_id = found.type_id or type_id
+        application = self.session.get_one(Application, id_)
+        application.terms_accepted_at = application.privacy_accepted_at = now
+        application.identity_confirmed_at = now
+        application.proved_at = now if purpose == Purpose.RENEW else None
+        application.type_id = application.type_id or type_id
         self.session.commit()
-        return found
+        return application
 
     def order(
         self, application: Application, key: AuthorityKey | None = None
     ) -> IssuanceRequest:
         """Return what a browser sends for an application."""
-        wanted = self.issuer.types[application.type_id or ""].profile.key_kind
-        request = make_request(key=key or new_key(KeyKind(wanted)))
+        key_kind = self.issuer.types[application.type_id or ""].profile.key_kind
+        request = make_request(key=key or new_key(KeyKind(key_kind)))
         return IssuanceRequest(
             application_id=application.id,
             idempotency_key=secrets.token_hex(16),

@@ -16,9 +16,9 @@ DEADLINE = 30
 
 def programs() -> Path:
     """Return the folder of the newest installed server's programs."""
-    found = shutil.which("initdb")
-    if found:
-        return Path(found).resolve().parent
+    initdb = shutil.which("initdb")
+    if initdb:
+        return Path(initdb).resolve().parent
     debian = Path("/usr/lib/postgresql").glob("*/bin")
     return max(debian, key=lambda folder: int(folder.parent.name))
 

@@ -35,18 +35,18 @@ def centre() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def page_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder in which the page's modules wrote one holder's set."""
-    return write_with_page("p-256", tmp_path_factory.mktemp("made"))
+    return write_with_page("p-256", tmp_path_factory.mktemp("page"))
 
 
 @pytest.fixture
-def holder(made: Path, tmp_path: Path) -> Path:
+def holder(page_files: Path, tmp_path: Path) -> Path:
     """Return a folder with the certificate, its key and its CA's certificate."""
     folder = tmp_path / "holder"
     folder.mkdir()
     for name in ("signCert.der", "signPri.key", "ca.der"):
-        shutil.copy(made / name, folder)
+        shutil.copy(page_files / name, folder)
     return folder
 
 

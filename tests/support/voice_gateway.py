@@ -70,11 +70,11 @@ class Rung:
 
     def pick_up(self, **changes: Any) -> Answer:
         """Answer the phone."""
-        said = self.tell(self.fields["Url"], CallStatus="in-progress", **changes)
-        gather = said.twiml.find("Gather") if said.status == 200 else None
+        answer = self.tell(self.fields["Url"], CallStatus="in-progress", **changes)
+        gather = answer.twiml.find("Gather") if answer.status == 200 else None
         if gather is not None:
             self.digits_url = gather.get("action", "")
-        return said
+        return answer
 
     def key(self, digits: str, **changes: Any) -> Answer:
         """Key digits in."""
@@ -173,13 +173,13 @@ class Gateway:
                 status, body = gateway.take(
                     self.path, self.headers.get("Authorization"), fields
                 )
-                said = json.dumps(body).encode()
+                content = json.dumps(body).encode()
                 try:
                     self.send_response(status)
                     self.send_header("Content-Type", "application/json")
-                    self.send_header("Content-Length", str(len(said)))
+                    self.send_header("Content-Length", str(len(content)))
                     self.end_headers()
-                    self.wfile.write(said)
+                    self.wfile.write(content)
                 except OSError:
                     pass  # it did not wait
 
@@ -192,8 +192,8 @@ class Gateway:
 def digits_on(page: Page) -> str:
     """Return the two digits that a page shows, or nothing."""
     shown = r'id="digits" translate="no"><span>(\d)</span> <span>(\d)</span>'
-    found = re.search(shown, page.text)
-    return found[1] + found[2] if found else ""
+    digits = re.search(shown, page.text)
+    return digits[1] + digits[2] if digits else ""
 
 
 def other_than(digits: str) -> str:

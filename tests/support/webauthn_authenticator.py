@@ -30,13 +30,13 @@ class Authenticator:
     def make(self, options: dict[str, Any]) -> dict[str, Any]:
         """Answer what `navigator.credentials.create` was given."""
         self.handle = bytes_of(options["user"]["id"])
-        made = (
+        credential = (
             bytes(16)
             + len(self.credential_id).to_bytes(2, "big")
             + self.credential_id
             + self.cose_public_key()
         )
-        data = self._data(options["rp"]["id"], MADE) + made
+        data = self._data(options["rp"]["id"], MADE) + credential
         attested = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})
         return self._answer(
             {
@@ -47,13 +47,13 @@ class Authenticator:
 
     def sign(self, options: dict[str, Any]) -> dict[str, Any]:
         """Answer what `navigator.credentials.get` was given."""
-        said = self._said("webauthn.get", options)
+        client_data = self._said("webauthn.get", options)
         self.count += 1
         data = self._data(options["rpId"], 0)
-        signed = data + sha256(bytes_of(said)).digest()
+        signed = data + sha256(bytes_of(client_data)).digest()
         return self._answer(
             {
-                "clientDataJSON": said,
+                "clientDataJSON": client_data,
                 "authenticatorData": text_of(data),
                 "signature": text_of(self.key.sign(signed, ec.ECDSA(SHA256()))),
                 "userHandle": text_of(self.handle) if self.handle else None,
@@ -65,13 +65,13 @@ class Authenticator:
         return {"id": name, "rawId": name, "type": "public-key", "response": response}
 
     def _said(self, kind: str, options: dict[str, Any]) -> str:
-        said = {
+        client_data = {
             "type": kind,
             "challenge": options["challenge"],
             "origin": self.origin,
             "crossOrigin": False,
         }
-        return text_of(json.dumps(said).encode())
+        return text_of(json.dumps(client_data).encode())
 
     def _data(self, name: str, flags: int) -> bytes:
         flags |= PRESENT | (VERIFIED if self.verifies else 0)
@@ -81,7 +81,7 @@ class Authenticator:
     def cose_public_key(self) -> bytes:
         """Return the public key as COSE_Key (RFC 9052 7)."""
         point = self.key.public_key().public_numbers()
-        x, y = (each.to_bytes(32, "big") for each in (point.x, point.y))
+        x, y = (coordinate.to_bytes(32, "big") for coordinate in (point.x, point.y))
         return cbor2.dumps({1: 2, 3: -7, -1: 1, -2: x, -3: y})
 
 

@@ -90,13 +90,13 @@ class Weakness(StrEnum):
     SIMPLE = "simple"  # a row of keys, a count or a repetition
 
 
-def weakness(password: str, known: Iterable[str]) -> Weakness | None:
+def weakness(password: str, known_texts: Iterable[str]) -> Weakness | None:
     """Return why a password is easy to guess.
 
     `known` is what others know of the person: ID, names, date of birth as eight digits.
     """
     text = unicodedata.normalize("NFKC", password).lower()
-    facts = [fact for each in known for fact in _spellings(each)]
+    facts = [fact for known_text in known_texts for fact in _spellings(known_text)]
     plain = _NO_SIGNS.sub("", text)
     if any(_is_telling(fact) and fact in plain for fact in facts):
         return Weakness.PERSONAL
@@ -116,9 +116,13 @@ def _spellings(fact: str) -> list[str]:
     text = unicodedata.normalize("NFKC", fact).lower()
     if re.fullmatch(r"[0-9]{8}", text):
         return [text, text[2:]]
-    parts = [_NO_SIGNS.sub("", each) for each in text.split()]
+    parts = [_NO_SIGNS.sub("", part) for part in text.split()]
     spelled = ["".join(parts), "".join(reversed(parts)), *parts]
-    return [each for each in spelled if len(each) >= (3 if each.isascii() else 2)]
+    return [
+        spelling
+        for spelling in spelled
+        if len(spelling) >= (3 if spelling.isascii() else 2)
+    ]
 
 
 def _is_telling(fact: str) -> bool:
@@ -134,8 +138,8 @@ def _runs() -> str:
     """Return the pattern of three or more neighbours of a row, the longest first."""
     runs = {
         row[at : at + length]
-        for each in _KEY_ROWS
-        for row in (each, each[::-1])
+        for keys in _KEY_ROWS
+        for row in (keys, keys[::-1])
         for length in range(3, len(row) + 1)
         for at in range(len(row) - length + 1)
     }

@@ -96,9 +96,9 @@ class SecondOperatorRule:
             RegistrationUnconfirmedError, ChangeUntoldError, SecondOperatorNeededError
         """
         ends = [
-            (each.kind, self.until(each, now))
-            for each in changes
-            if self.holds(each, now)
+            (change.kind, self.until(change, now))
+            for change in changes
+            if self.holds(change, now)
         ]
         endless = {kind for kind, end in ends if end is None}
         if "registered" in endless:

@@ -45,8 +45,10 @@ class FailedAttempt:
 
 def record_failed_attempt(session: Session, attempt: FailedAttempt) -> None:
     """Record an attempt unless this hour has its like."""
-    known = _of_this_hour(session, attempt)
-    alike = [each for each in known if "tries" in each] if attempt.is_last else known
+    stored = _of_this_hour(session, attempt)
+    alike = (
+        [entry for entry in stored if "tries" in entry] if attempt.is_last else stored
+    )
     if alike:
         return
     about = {} if attempt.operator_id is None else {"operator": attempt.operator_id}

@@ -106,7 +106,7 @@ def verify(
     Raises:
         BrokenLogError: with the first broken entry.
     """
-    known = list(checkpoints(session))  # before the head: none is ahead of it
+    stored = list(checkpoints(session))  # before the head: none is ahead of it
     head = _head(session)
 
     def watched() -> Iterator[StoredEntry]:
@@ -116,11 +116,11 @@ def verify(
             yield row
 
     try:
-        verify_chain(watched(), head, [*known, *kept_elsewhere], keys=keys)
+        verify_chain(watched(), head, [*stored, *kept_elsewhere], keys=keys)
     except BrokenLogError as broken:
         raise diagnose(broken, rows(session)) from None
     _require_nothing_behind(session)
-    return VerificationResult(head.count, known[-1] if known else None)
+    return VerificationResult(head.count, stored[-1] if stored else None)
 
 
 def rows(session: Session, *, after: int = _BELOW_ALL) -> Iterator[StoredEntry]:
@@ -133,8 +133,8 @@ def rows(session: Session, *, after: int = _BELOW_ALL) -> Iterator[StoredEntry]:
             .limit(BATCH)
         ).all()
         session.rollback()  # nothing is held while the batch is followed
-        for found in batch:
-            yield _row(found)
+        for row in batch:
+            yield _row(row)
         if len(batch) < BATCH:
             return
         after = batch[-1].id
@@ -143,8 +143,8 @@ def rows(session: Session, *, after: int = _BELOW_ALL) -> Iterator[StoredEntry]:
 def checkpoints(session: Session) -> Iterator[Checkpoint]:
     """Yield the stored checkpoints, the oldest first."""
     stored = select(AuditCheckpoint).order_by(AuditCheckpoint.entry_id)
-    for each in session.scalars(stored):
-        yield _checkpoint(each)
+    for row in session.scalars(stored):
+        yield _checkpoint(row)
 
 
 def newest_checkpoint(session: Session) -> Checkpoint | None:
@@ -203,17 +203,17 @@ def _head(session: Session) -> ChainHead:
     return ChainHead(count, chained_hash)
 
 
-def _row(found: Any) -> StoredEntry:
+def _row(row: Any) -> StoredEntry:
     fields = EntryFields(
-        number=found.id,
-        at=found.at,
-        event=found.event,
-        actor=found.actor,
-        customer_id=found.customer_id,
-        certificate_id=found.certificate_id,
-        detail=found.detail,
+        number=row.id,
+        at=row.at,
+        event=row.event,
+        actor=row.actor,
+        customer_id=row.customer_id,
+        certificate_id=row.certificate_id,
+        detail=row.detail,
     )
-    return StoredEntry(fields, found.hash)
+    return StoredEntry(fields, row.hash)
 
 
 def _checkpoint(stored: AuditCheckpoint) -> Checkpoint:

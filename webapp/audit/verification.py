@@ -157,7 +157,7 @@ def _verify_next(at: ChainPosition, row: StoredEntry) -> ChainPosition:
 
 
 def _group_by_entry(checkpoints: Iterable[Checkpoint]) -> dict[int, list[Checkpoint]]:
-    found: dict[int, list[Checkpoint]] = {}
-    for each in checkpoints:
-        found.setdefault(each.entry, []).append(each)
-    return found
+    by_entry: dict[int, list[Checkpoint]] = {}
+    for checkpoint in checkpoints:
+        by_entry.setdefault(checkpoint.entry, []).append(checkpoint)
+    return by_entry

@@ -77,7 +77,7 @@ def factor_options() -> tuple[FactorOption, ...]:
 
 def enrollable_factors() -> tuple[Factor, ...]:
     """Return what holders enrol and remove themselves."""
-    return tuple(each for each in FACTORS.values() if each.is_enrolled_by_holder)
+    return tuple(factor for factor in FACTORS.values() if factor.is_enrolled_by_holder)
 
 
 def factors_for_operators() -> tuple[Factor, ...]:
@@ -107,7 +107,7 @@ def describe_factors(
 
 def step_up_factors(config: Config) -> tuple[str, ...]:
     """Return the ids of what may show who a customer is before an act, in order."""
-    always = [each.id for each in FACTORS.values() if each.always_sets_up_others]
+    always = [factor.id for factor in FACTORS.values() if factor.always_sets_up_others]
     return tuple(dict.fromkeys((*always, *config.second_checks)))
 
 
@@ -130,8 +130,8 @@ def select_factor(
     enrolled: tuple[EnrolledFactor, ...], requested: str | None
 ) -> EnrolledFactor | None:
     """Return the requested one, else the first that is not locked, else any."""
-    usable = [each for each in enrolled if not each.locked]
-    asked = [each for each in enrolled if each.id == requested]
+    usable = [factor for factor in enrolled if not factor.locked]
+    asked = [factor for factor in enrolled if factor.id == requested]
     return next(iter([*asked, *usable, *enrolled]), None)
 
 
@@ -141,13 +141,15 @@ def require_enrolled(enrolled: Iterable[EnrolledFactor], factor: Factor) -> None
     Raises:
         AppError: the factor's own.
     """
-    if all(each.id != factor.id for each in enrolled):
+    if all(enrolled_factor.id != factor.id for enrolled_factor in enrolled):
         raise factor.not_enrolled
 
 
 def removed_events() -> tuple[LabelledCode, ...]:
     """Return the events of a factor that was taken away."""
-    return tuple(each.removed_event for each in FACTORS.values() if each.removed_event)
+    return tuple(
+        factor.removed_event for factor in FACTORS.values() if factor.removed_event
+    )
 
 
 def find_removal(act: str) -> tuple[Factor, Removal] | None:
@@ -165,12 +167,12 @@ def factor_events() -> tuple[LabelledCode, ...]:
 
 def messages() -> Mapping[str, LazyString]:
     """Return what pages say after something was done with a factor, by its name."""
-    said: dict[str, LazyString] = {}
+    sentences: dict[str, LazyString] = {}
     for factor in FACTORS.values():
-        said |= factor.messages
+        sentences |= factor.messages
         if factor.removal is not None:
-            said[factor.removal.act] = factor.removal.done
-    return said
+            sentences[factor.removal.act] = factor.removal.done
+    return sentences
 
 
 def error_messages() -> Mapping[str, ErrorMessage]:

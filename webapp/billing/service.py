@@ -55,10 +55,10 @@ def create_charge(
 
 def fee_krw(types: Types, type_id: str, purpose: Purpose) -> int:
     """Return what a certificate of a type costs in won, for a purpose."""
-    wanted = types.get(type_id)
-    if wanted is None or purpose == Purpose.REISSUE:
+    cert_type = types.get(type_id)
+    if cert_type is None or purpose == Purpose.REISSUE:
         return 0
-    return wanted.fee
+    return cert_type.fee
 
 
 def settle(
@@ -139,7 +139,7 @@ def open_charges(
         stmt = stmt.where(
             (Charge.recorded_at > at) | ((Charge.recorded_at == at) & (Charge.id > id_))
         )
-    return [(found, customer) for found, customer in session.execute(stmt)]
+    return [(charge, customer) for charge, customer in session.execute(stmt)]
 
 
 def count_open(session: Session) -> int:

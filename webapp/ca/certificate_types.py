@@ -108,13 +108,17 @@ def load_types(path: Path | None, centre: str = DEFAULT_NAME) -> Types:
     for table in tables.values():
         if isinstance(table, dict) and isinstance(table.get("notice"), str):
             table["notice"] = table["notice"].replace("{centre}", centre)
-    mistakes = [each for id_, table in tables.items() for each in _wrong(id_, table)]
+    mistakes = [
+        mistake for id_, table in tables.items() for mistake in _wrong(id_, table)
+    ]
     mistakes += _twice(tables)
     if not tables:
         mistakes.append("there is no type in it")
     if mistakes:
-        raise TypesFileError("\n".join(f"{path.name}: {each}" for each in mistakes))
-    return MappingProxyType({id_: _type(id_, each) for id_, each in tables.items()})
+        raise TypesFileError(
+            "\n".join(f"{path.name}: {mistake}" for mistake in mistakes)
+        )
+    return MappingProxyType({id_: _type(id_, table) for id_, table in tables.items()})
 
 
 @cache
@@ -147,12 +151,12 @@ def _type(id_: str, table: dict[str, Any]) -> CertificateType:
     )
 
 
-def _is_number(least: int, most: int) -> Any:
-    return lambda value: type(value) is int and least <= value <= most
+def _is_number(minimum: int, maximum: int) -> Any:
+    return lambda value: type(value) is int and minimum <= value <= maximum
 
 
-def _is_text(most: int) -> Any:
-    return lambda value: isinstance(value, str) and 0 < len(value.strip()) <= most
+def _is_text(max_length: int) -> Any:
+    return lambda value: isinstance(value, str) and 0 < len(value.strip()) <= max_length
 
 
 def _is_in_languages(value: object) -> bool:
@@ -197,33 +201,33 @@ def _wrong(id_: str, table: object) -> list[str]:
         return [f"[{id_}]: a name has small letters, digits and -, at most 40"]
     if not isinstance(table, dict):
         return [f"{id_}: stands outside of a table"]
-    known = {**_RULES, **_OPTIONS}
+    settings = {**_RULES, **_OPTIONS}
     instead = {"years"} if "days" in table else set()
     missing = [key for key in _RULES if key not in table and key not in instead]
-    found = [f"[{id_}] {key}: is missing" for key in missing]
+    mistakes = [f"[{id_}] {key}: is missing" for key in missing]
     if {"years", "days"} <= set(table):
-        found.append(f"[{id_}] days: years is there too; it lasts one or the other")
+        mistakes.append(f"[{id_}] days: years is there too; it lasts one or the other")
     if table.get("key_storage") == KeyStorage.PHONE_ONLY and table.get("vid") is True:
-        found.append(
+        mistakes.append(
             f"[{id_}] vid: must be false where key_storage is "
             '"phone-only"; R would lie beside the key, open and to be copied'
         )
     for key, value in table.items():
-        if key not in known:
-            found.append(f"[{id_}] {key}: there is no such setting")
-        elif not known[key][0](value):
-            found.append(f"[{id_}] {key}: must be {known[key][1]}")
-    return found
+        if key not in settings:
+            mistakes.append(f"[{id_}] {key}: there is no such setting")
+        elif not settings[key][0](value):
+            mistakes.append(f"[{id_}] {key}: must be {settings[key][1]}")
+    return mistakes
 
 
 def _twice(tables: dict[str, Any]) -> list[str]:
     seen: dict[object, str] = {}
-    found = []
+    mistakes = []
     for id_, table in tables.items():
         policy = table.get("policy") if isinstance(table, dict) else None
         if not isinstance(policy, int):
             continue
         if policy in seen:
-            found.append(f"[{id_}] policy: {policy} is taken by [{seen[policy]}]")
+            mistakes.append(f"[{id_}] policy: {policy} is taken by [{seen[policy]}]")
         seen.setdefault(policy, id_)
-    return found
+    return mistakes

@@ -31,7 +31,7 @@ class CaMaterialError(StopError):
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(f"  {each}" for each in problems))
+        super().__init__("\n".join(f"  {problem}" for problem in problems))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +128,14 @@ def find_outdated(material: CaMaterial, config: Config, now: datetime) -> list[P
         if ends <= now:
             problems.append(Problem(name, f"{path}: it ended on {ends:%Y-%m-%d}"))
         elif begins > now:
-            said = f"it begins on {begins:%Y-%m-%d %H:%M} UTC; is this clock right?"
-            problems.append(Problem(name, f"{path}: {said}"))
+            defect = f"it begins on {begins:%Y-%m-%d %H:%M} UTC; is this clock right?"
+            problems.append(Problem(name, f"{path}: {defect}"))
     last_day = material.root_crl.next_update_utc
     if last_day is None or last_day <= now:
-        said = f"the list ended on {last_day:%Y-%m-%d}" if last_day else "it has no end"
-        text = f"{config.root_crl}: {said}. Sign a new one where the root is: {RENEW}"
+        defect = (
+            f"the list ended on {last_day:%Y-%m-%d}" if last_day else "it has no end"
+        )
+        text = f"{config.root_crl}: {defect}. Sign a new one where the root is: {RENEW}"
         problems.append(Problem(_ROOT_CRL, text))
     return problems
 

@@ -67,20 +67,20 @@ def create_hierarchy(
     return CaHierarchy(root, issuing, root_list, passphrases)
 
 
-def save(folder: Path, made: CaHierarchy) -> None:
+def save(folder: Path, hierarchy: CaHierarchy) -> None:
     """Write everything beside the place and move it there: whole or not at all."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".ca-") as beside:
         whole = Path(beside) / "whole"
         files = {}
-        for role, authority in ((ROOT, made.root), (ISSUING, made.issuing)):
-            passphrase = made.passphrases[role].encode()
+        for role, authority in ((ROOT, hierarchy.root), (ISSUING, hierarchy.issuing)):
+            passphrase = hierarchy.passphrases[role].encode()
             files[f"{role}/{role}.key"] = encrypt_key(authority.key, passphrase)
             files[f"{role}/{role}.crt"] = authority.certificate.public_bytes(
                 Encoding.PEM
             )
         files[f"{ISSUING}/root.crt"] = files[f"{ROOT}/root.crt"]
-        files[f"{ISSUING}/root.crl"] = files[f"{ROOT}/root.crl"] = made.root_list
+        files[f"{ISSUING}/root.crl"] = files[f"{ROOT}/root.crl"] = hierarchy.root_list
         for place in (whole, whole / ROOT, whole / ISSUING):
             place.mkdir(mode=0o700)
         for name, content in files.items():
@@ -103,7 +103,7 @@ def load_crl(folder: Path, authority: Authority) -> x509.CertificateRevocationLi
 def revoked_entry(
     file: Path,
     authority: Authority,
-    known: list[RevokedEntry],
+    revoked: list[RevokedEntry],
     reason: ReasonCode,
     now: datetime,
 ) -> list[RevokedEntry]:
@@ -117,7 +117,7 @@ def revoked_entry(
         certificate.verify_directly_issued_by(authority.certificate)
     except (InvalidSignature, ValueError, TypeError):
         raise ValueError(f"{file} was not issued by this root.") from None
-    if certificate.serial_number in {entry.serial for entry in known}:
+    if certificate.serial_number in {entry.serial for entry in revoked}:
         return []
     return [RevokedEntry(serial=certificate.serial_number, at=now, reason=reason)]
 
@@ -125,11 +125,11 @@ def revoked_entry(
 def describe(file: Path, now: datetime) -> list[str]:
     """Return what a certificate or a list says, line by line."""
     if file.suffix == ".crl":
-        found = read_crl(file)
+        crl = read_crl(file)
         return [
-            f"list number {crl_number(found)} of {found.issuer.rfc4514_string()}",
-            f"{len(list(found))} revoked",
-            _until(found.next_update_utc or now, now),
+            f"list number {crl_number(crl)} of {crl.issuer.rfc4514_string()}",
+            f"{len(list(crl))} revoked",
+            _until(crl.next_update_utc or now, now),
         ]
     certificate = read_certificate(file)
     return [
@@ -142,5 +142,5 @@ def describe(file: Path, now: datetime) -> list[str]:
 
 def _until(end: datetime, now: datetime) -> str:
     left = (end - now).days
-    said = f"{left} days left" if end > now else "IT HAS RUN OUT"
-    return f"good until {end.astimezone(UTC):%Y-%m-%d %H:%M} UTC, {said}"
+    remaining = f"{left} days left" if end > now else "IT HAS RUN OUT"
+    return f"good until {end.astimezone(UTC):%Y-%m-%d %H:%M} UTC, {remaining}"

@@ -31,7 +31,10 @@ def list_allowed_actions(
 ) -> dict[str, AllowedActions]:
     """Return by certificate id what `initiator` may do with each at `now`."""
     facts = load_action_facts(session, certificates, types, now)
-    return {id_: allowed_actions(each, now, initiator) for id_, each in facts.items()}
+    return {
+        id_: allowed_actions(action_facts, now, initiator)
+        for id_, action_facts in facts.items()
+    }
 
 
 def require_action(
@@ -56,8 +59,14 @@ def load_action_facts(
     session: Session, certificates: Sequence[Certificate], types: Types, now: datetime
 ) -> dict[str, ActionFacts]:
     """Return by certificate id what the rules look at."""
-    replaced_for = list_replacements(session, [each.id for each in certificates])
-    held = [each.id for each in certificates if each.state == StoredState.SUSPENDED]
+    replaced_for = list_replacements(
+        session, [certificate.id for certificate in certificates]
+    )
+    held = [
+        certificate.id
+        for certificate in certificates
+        if certificate.state == StoredState.SUSPENDED
+    ]
     resumed_at = list_resumptions(session, held, now)
     return {
         certificate.id: ActionFacts(

@@ -85,8 +85,8 @@ def centre_details() -> dict[str, object]:
     here = current_ca()
     return {
         "types": {
-            each.profile.policy_oid: each.name_in(language())
-            for each in here.types.values()
+            cert_type.profile.policy_oid: cert_type.name_in(language())
+            for cert_type in here.types.values()
         },
         "issuer": shown_issuer(here.authority.name),
         "called": issuer_display_name(),

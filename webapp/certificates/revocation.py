@@ -140,9 +140,9 @@ def revoke(
     ):
         _refuse(session, certificate, Action.REVOKE, now)
         raise CertificateRevokedError
-    said = {"reason": reason, **(detail or {})}
+    details = {"reason": reason, **(detail or {})}
     log_event(
-        session, AuditEvent.CERTIFICATE_REVOKED, certificate, actor, now, detail=said
+        session, AuditEvent.CERTIFICATE_REVOKED, certificate, actor, now, detail=details
     )
 
 
@@ -165,21 +165,23 @@ def revoke_lineage(
     lock_certificate(session, certificate)
     revoked: list[Certificate] = []
     # Looked at until none is left: one may be signed while this waits for another.
-    while found := active_in_lineage(session, certificate, now):
+    while usable := active_in_lineage(session, certificate, now):
         revoked += [
-            each
-            for each in sorted(found, key=lambda each: each.id)  # all lock in one order
+            active
+            for active in sorted(
+                usable, key=lambda active: active.id
+            )  # all lock in one order
             if mark_revoked(
-                session, each, reason=reason, initiator=Initiator.of(actor), now=now
+                session, active, reason=reason, initiator=Initiator.of(actor), now=now
             )
         ]
     if not revoked:
         _refuse(session, certificate, Action.REVOKE, now)
         raise CertificateRevokedError
-    said = {"reason": reason, **(detail or {})}
-    for each in revoked:
+    details = {"reason": reason, **(detail or {})}
+    for ended in revoked:
         log_event(
-            session, AuditEvent.CERTIFICATE_REVOKED, each, actor, now, detail=said
+            session, AuditEvent.CERTIFICATE_REVOKED, ended, actor, now, detail=details
         )
     return revoked
 
@@ -188,7 +190,7 @@ def active_in_lineage(
     session: Session, certificate: Certificate, now: datetime
 ) -> list[Certificate]:
     """Return what has not ended of the line that a certificate belongs to."""
-    found = session.scalars(
+    certificates = session.scalars(
         select(Certificate)
         .where(
             Certificate.lineage_id == certificate.lineage_id,
@@ -198,7 +200,7 @@ def active_in_lineage(
         )
         .order_by(Certificate.reserved_at)
     )
-    return list(found)
+    return list(certificates)
 
 
 def list_overdue_holds(
@@ -336,12 +338,12 @@ def mark_revoked(
     )
 
 
-def revoke_superseded(session: Session, fresh: Certificate, now: datetime) -> bool:
+def revoke_superseded(session: Session, new: Certificate, now: datetime) -> bool:
     """Revoke what `fresh` was issued in place of.
 
     False when that is over already, or the counter suspended it meanwhile.
     """
-    before = _to_continue(session, fresh, now)
+    before = _to_continue(session, new, now)
     if before is None or not mark_revoked(
         session,
         before,
@@ -358,14 +360,14 @@ def revoke_superseded(session: Session, fresh: Certificate, now: datetime) -> bo
         customer_id=before.customer_id,
         certificate_id=before.id,
         at=now,
-        detail={"reason": ReasonCode.SUPERSEDED, "superseded_by": fresh.serial},
+        detail={"reason": ReasonCode.SUPERSEDED, "superseded_by": new.serial},
     )
     return True
 
 
-def is_continued(session: Session, fresh: Certificate, now: datetime) -> bool:
+def is_continued(session: Session, new: Certificate, now: datetime) -> bool:
     """Tell whether what `fresh` renews is neither revoked nor held by the counter."""
-    return _to_continue(session, fresh, now) is not None
+    return _to_continue(session, new, now) is not None
 
 
 def mark_crl_stale(session: Session, issuer_id: str) -> None:
@@ -378,7 +380,7 @@ def mark_crl_stale(session: Session, issuer_id: str) -> None:
 
 
 def _to_continue(
-    session: Session, fresh: Certificate, now: datetime
+    session: Session, new: Certificate, now: datetime
 ) -> Certificate | None:
     """Return what `fresh` continues, locked, unless it is over or held by others.
 
@@ -387,7 +389,7 @@ def _to_continue(
     certificate = session.scalar(
         select(Certificate)
         .where(
-            Certificate.id == fresh.replaces_id,
+            Certificate.id == new.replaces_id,
             Certificate.state.in_(_USABLE),
             HELD_BY_NOBODY_ELSE,
         )

@@ -39,17 +39,20 @@ def summarise(
     certificates: Sequence[Certificate], allowed: Mapping[str, AllowedActions]
 ) -> list[CertificateSummary]:
     """Return a card for each certificate, in the same order."""
-    by_id = {each.id: each for each in certificates}
-    after = {(each.replaces_id, each.purpose): each for each in certificates}
+    by_id = {certificate.id: certificate for certificate in certificates}
+    after = {
+        (certificate.replaces_id, certificate.purpose): certificate
+        for certificate in certificates
+    }
     return [
         _card(
-            each,
-            allowed[each.id],
-            before=by_id.get(each.replaces_id or ""),
-            renewed_by=after.get((each.id, Purpose.RENEW)),
-            reissued_by=after.get((each.id, Purpose.REISSUE)),
+            certificate,
+            allowed[certificate.id],
+            before=by_id.get(certificate.replaces_id or ""),
+            renewed_by=after.get((certificate.id, Purpose.RENEW)),
+            reissued_by=after.get((certificate.id, Purpose.REISSUE)),
         )
-        for each in certificates
+        for certificate in certificates
     ]
 
 

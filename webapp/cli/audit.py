@@ -62,21 +62,21 @@ def verify(kept: Path | None, certificates: tuple[Path, ...], **where: Any) -> N
     with _reading(chosen) as session:
         elsewhere = _kept_elsewhere(kept) if kept else []
         keys = _keys(chosen, certificates)
-        found = reading.verify(
+        result = reading.verify(
             session,
             keys=keys or None,
             kept_elsewhere=elsewhere,
             progress=_say_progress if sys.stderr.isatty() else _say_nothing,
         )
     newest = max(
-        [*([found.newest] if found.newest else []), *elsewhere],
-        key=lambda each: each.entry,
+        [*([result.newest] if result.newest else []), *elsewhere],
+        key=lambda checkpoint: checkpoint.entry,
         default=None,
     )
     text = f"last checkpoint at {newest.entry}" if newest else "no checkpoint yet"
     unchecked = newest is not None and not keys
     click.echo(
-        f"{found.entries} entries, whole; {text}"
+        f"{result.entries} entries, whole; {text}"
         + ("; signatures not checked, name the --certificate" if unchecked else "")
     )
 
@@ -105,8 +105,8 @@ def checkpoint(**where: Any) -> None:
 def checkpoints(**where: Any) -> None:
     """Print all checkpoints, a line of JSON each, to be kept elsewhere."""
     with _reading(_chosen(where)) as session:
-        for each in reading.checkpoints(session):
-            click.echo(json.dumps(to_fields(each)))
+        for checkpoint in reading.checkpoints(session):
+            click.echo(json.dumps(to_fields(checkpoint)))
 
 
 @contextmanager

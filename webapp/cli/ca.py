@@ -74,10 +74,10 @@ def init(
         passphrases = {role: _new_passphrase(role) for role in (ROOT, ISSUING)}
         if len(set(passphrases.values())) == 1:
             _stop("The two passphrases are the same. Who has one must not have both.")
-        made = store.create_hierarchy(
+        hierarchy = store.create_hierarchy(
             name, pki_url, kinds, passphrases=passphrases, now=utc_now()
         )
-        store.save(folder, made)
+        store.save(folder, hierarchy)
     except (OSError, PkiError) as error:
         _stop(f"Nothing was made. {error}")
     _say_next(folder.absolute(), pki_url)
@@ -127,10 +127,10 @@ def renew_root_crl(root: Path, days: int, revoke: Path | None, reason: str) -> N
 def show(folder: Path) -> None:
     """Show what lies in FOLDER, and what runs out when."""
     try:
-        found = sorted([*folder.rglob("*.crt"), *folder.rglob("*.crl")])
-        if not found:
+        files = sorted([*folder.rglob("*.crt"), *folder.rglob("*.crl")])
+        if not files:
             _stop(f"There is no certificate and no list in {folder}.")
-        for file in found:
+        for file in files:
             lines = store.describe(file, utc_now())
             click.echo("\n".join([str(file), *(f"  {line}" for line in lines)]))
     except (OSError, ValueError) as error:
@@ -160,9 +160,9 @@ def _plain(url: str) -> str:
 
 
 def _passphrase(role: str, *, is_new: bool = False) -> str:
-    found = config.passphrase_of(role)
-    if found:
-        return found
+    passphrase = config.passphrase_of(role)
+    if passphrase:
+        return passphrase
     if not sys.stdin.isatty():
         _stop(
             f"Nobody is there to type the {role} passphrase. "
@@ -174,16 +174,16 @@ def _passphrase(role: str, *, is_new: bool = False) -> str:
 
 def _new_passphrase(role: str) -> str:
     while True:
-        found = _passphrase(role, is_new=True)
-        if len(found) >= MIN_PASSPHRASE and found == found.strip():
-            return found
-        said = (
+        passphrase = _passphrase(role, is_new=True)
+        if len(passphrase) >= MIN_PASSPHRASE and passphrase == passphrase.strip():
+            return passphrase
+        rule = (
             f"The {role} passphrase needs {MIN_PASSPHRASE} characters or more, "
             "and no space at an end."
         )
         if config.passphrase_of(role) or not sys.stdin.isatty():
-            _stop(said)
-        click.echo(said, err=True)
+            _stop(rule)
+        click.echo(rule, err=True)
 
 
 def _open_root(folder: Path) -> Authority:

@@ -116,12 +116,12 @@ def _newest_list(config: Config, authority: Authority) -> StoredList | None:
     )
     try:
         with Session(engine) as session:
-            found = session.execute(query).first()
+            newest = session.execute(query).first()
     except SQLAlchemyError:  # there are no tables yet
         return None
     finally:
         engine.dispose()
-    return StoredList(found.number, found.der) if found else None
+    return StoredList(newest.number, newest.der) if newest else None
 
 
 def _warn(sentence: str) -> None:

@@ -77,8 +77,8 @@ def address_family(host: str) -> socket.AddressFamily:
     Raises:
         OSError: it is none, and no name either.
     """
-    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    families = [entry[0] for entry in found]
+    addresses = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    families = [entry[0] for entry in addresses]
     # A name may lead to both: most programs try the one of IPv4.
     return socket.AF_INET if socket.AF_INET in families else families[0]
 

@@ -88,8 +88,8 @@ def _without_password(database: str) -> str:
         url = read_database_url(database.strip())
     except SettingValueError as error:
         raise NoCentreError(f"--database: {error}") from None
-    made = make_url(url)
-    if made.password is not None or "password" in made.query:
+    address = make_url(url)
+    if address.password is not None or "password" in address.query:
         raise NoCentreError(
             "--database: everybody on this machine can read a command line. Set "
             "CERTFERRY_DATABASE_URL instead, and change this password."

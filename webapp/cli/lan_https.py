@@ -25,21 +25,21 @@ VALIDITY = timedelta(days=90)
 
 def local_addresses() -> list[str]:
     """Return this machine's IPv4 addresses, the one phones see first."""
-    found: list[str] = []
+    addresses: list[str] = []
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             # Connecting a datagram socket sends nothing; it picks the interface that
             # leads outside. 192.0.2.1 is a documentation address (RFC 5737).
             probe.connect(("192.0.2.1", 9))
-            found.append(probe.getsockname()[0])
+            addresses.append(probe.getsockname()[0])
         except OSError:
             pass
     try:
         own = socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)
     except OSError:
         own = []
-    found += [str(entry[4][0]) for entry in own]
-    unique = dict.fromkeys(found)
+    addresses += [str(entry[4][0]) for entry in own]
+    unique = dict.fromkeys(addresses)
     return [one for one in unique if not ipaddress.ip_address(one).is_loopback]
 
 

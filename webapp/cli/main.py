@@ -41,8 +41,8 @@ class _Commands(CommandGroup):
         """Return a command; what it needs is imported only for its own."""
         if cmd_name not in ELSEWHERE:
             return super().get_command(ctx, cmd_name)
-        found: dict[str, click.Command] = import_module(ELSEWHERE[cmd_name]).COMMANDS
-        return found[cmd_name]
+        commands: dict[str, click.Command] = import_module(ELSEWHERE[cmd_name]).COMMANDS
+        return commands[cmd_name]
 
 
 @click.group(cls=_Commands)

@@ -87,13 +87,13 @@ def confirm(login_id: str, **where: Any) -> None:
     """
     with _stored(**where) as session:
         try:
-            found = service.find_by_login_id(session, login_id)
-            service.confirm(session, None, found, role=None, now=utc_now())
+            operator = service.find_by_login_id(session, login_id)
+            service.confirm(session, None, operator, role=None, now=utc_now())
         except NotFoundError:
             _refuse(f"There is no operator called {login_id}.")
         except NoChangeError:
             _refuse(f"Nothing of {login_id} waits to be confirmed.")
-        role = found.role
+        role = operator.role
     click.echo(f"{login_id} is confirmed: {role}.")
 
 
@@ -103,10 +103,12 @@ def list_operators(**where: Any) -> None:
     """Print who works at the counter, and in which role."""
     with _stored(**where) as session:
         factors = service.factor_holders(session)
-        for each in service.list_operators(session):
-            factor = "  second factor" if each.id in factors else ""
-            state = factor + _state(each)
-            click.echo(f"{each.login_id:20} {each.role:14} {each.name}{state}")
+        for operator in service.list_operators(session):
+            factor = "  second factor" if operator.id in factors else ""
+            state = factor + _state(operator)
+            click.echo(
+                f"{operator.login_id:20} {operator.role:14} {operator.name}{state}"
+            )
 
 
 @operators.command("set-password")
@@ -118,11 +120,11 @@ def set_password(login_id: str, **where: Any) -> None:
     hashed = hash_password(password)
     with _stored(**where) as session:
         try:
-            found = service.find_by_login_id(session, login_id)
+            operator = service.find_by_login_id(session, login_id)
         except NotFoundError:
             _refuse(f"There is no operator called {login_id}.")
         service.reset_password(
-            session, None, found, hashed, justification=None, now=utc_now()
+            session, None, operator, hashed, justification=None, now=utc_now()
         )
     _say(login_id, password)
 
@@ -135,8 +137,8 @@ def remove_factor(login_id: str, reason: str, **where: Any) -> None:
     """Forget the second factor of LOGIN_ID, who lost phone or device."""
     with _stored(**where) as session:
         try:
-            found = service.find_by_login_id(session, login_id)
-            service.remove_factor(session, None, found, reason=reason, now=utc_now())
+            operator = service.find_by_login_id(session, login_id)
+            service.remove_factor(session, None, operator, reason=reason, now=utc_now())
         except NotFoundError:
             _refuse(f"There is no operator called {login_id}.")
         except FactorReasonError:

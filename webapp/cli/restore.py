@@ -38,7 +38,7 @@ def restore(
     from webapp.repository.restored_database import restore_database
 
     logging_config.configure()
-    numbers = [_serial(each) for each in serials]
+    numbers = [_serial(serial) for serial in serials]
     database, certificate, key = _place(demo=demo, instance=instance)
     for line in restore_database(
         database, certificate, crl or key, serials=numbers, now=utc_now()

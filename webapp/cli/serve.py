@@ -69,17 +69,17 @@ def serve_demo(
     if ignored:
         warn(f"A demo has settings of its own and does not read {', '.join(ignored)}.")
     host = host or (EVERYWHERE if lan else HERE)
-    for wanted in (port, port + 1) if lan else (port,):
-        _require_free(host, wanted)
+    for needed_port in (port, port + 1) if lan else (port,):
+        _require_free(host, needed_port)
     logging_config.configure()
     if lan:
         _serve_lan(instance, host, port, workers=workers, checks=checks)
         return
     url = f"http://{bracketed(_SHOWN.get(host, host))}:{port}"
-    made = _prepare(instance, url, url, checks=checks)
-    _warn_of_colour(made.config.brand)
+    demo_centre = _prepare(instance, url, url, checks=checks)
+    _warn_of_colour(demo_centre.config.brand)
     where = BindOptions(host=host, port=port, workers=workers)
-    serve(made.config, where, lambda: _announce(made, url, instance, []))
+    serve(demo_centre.config, where, lambda: _announce(demo_centre, url, instance, []))
 
 
 def serve_configured(*, host: str = HERE, port: int, workers: int = 1) -> None:
@@ -121,11 +121,13 @@ def start_line(config: Config, workers: int) -> str:
         "security card": config.require_security_card,
         "letters": config.smtp_url is not None,
     }
-    said = ", ".join(f"{name} {'on' if on else 'off'}" for name, on in states.items())
+    switches = ", ".join(
+        f"{name} {'on' if on else 'off'}" for name, on in states.items()
+    )
     proxies = ", ".join(config.trusted_proxies) or "none"
     return (
         f"certferry: {config.public_url}\n"
-        f"  version {version('certferry')}, {number}, {said}; "
+        f"  version {version('certferry')}, {number}, {switches}; "
         f"trusted proxies: {proxies}"
     )
 
@@ -165,15 +167,15 @@ def _warn_of_colour(brand: Brand) -> None:
 def _serve_lan(
     instance: Path, host: str, port: int, *, workers: int, checks: bool
 ) -> None:
-    found = lan_https.local_addresses() if host in _SHOWN else [host]
-    if not found:
+    addresses = lan_https.local_addresses() if host in _SHOWN else [host]
+    if not addresses:
         raise StartError(
             "This machine has no address on a network. Connect it, then try again."
         )
-    name = bracketed(found[0])
+    name = bracketed(addresses[0])
     url, plain = f"https://{name}:{port}", f"http://{name}:{port + 1}"
-    made = _prepare(instance, url, plain, checks=checks)
-    names = [*dict.fromkeys([*found, HERE, "localhost"])]
+    demo_centre = _prepare(instance, url, plain, checks=checks)
+    names = [*dict.fromkeys([*addresses, HERE, "localhost"])]
     certificate, key = lan_https.write_server_certificate(
         instance, names, true_time(utc_now())
     )
@@ -186,7 +188,9 @@ def _serve_lan(
         plain_port=port + 1,
     )
     words = _lan_words(url, f"{plain}/trust", demo.root_fingerprint(instance))
-    serve(made.config, where, lambda: _announce(made, url, instance, words))
+    serve(
+        demo_centre.config, where, lambda: _announce(demo_centre, url, instance, words)
+    )
 
 
 def _lan_words(url: str, trust: str, fingerprint: str) -> list[str]:
@@ -211,12 +215,12 @@ def _prepare(instance: Path, url: str, pki_url: str, *, checks: bool) -> demo.De
     require_openable(instance, warn)
     use_demo_clock(instance / demo.CLOCK_FILE)
     try:
-        made = demo.create_or_open(
+        demo_centre = demo.create_or_open(
             instance, public_url=url, pki_url=pki_url, now=utc_now(), brand=brand()
         )
-        renew_demo_crl(made.config.root_crl, utc_now())
+        renew_demo_crl(demo_centre.config.root_crl, utc_now())
         config = replace(
-            made.config,
+            demo_centre.config,
             redis_url=redis_url(),
             require_phone_check=checks,
             require_security_card=checks,
@@ -226,14 +230,16 @@ def _prepare(instance: Path, url: str, pki_url: str, *, checks: bool) -> demo.De
         raise StartError(f"Cannot write to {instance}: {error.strerror}.") from None
     except (ValueError, PkiError) as error:
         raise StartError(f"The demo in {instance} is broken: {error}") from None
-    return replace(made, config=config)
+    return replace(demo_centre, config=config)
 
 
 _PRINTED = "as printed at the first start"
 
 
-def _announce(made: demo.Demo, url: str, instance: Path, words: list[str]) -> None:
-    password = made.password or _PRINTED
+def _announce(
+    demo_centre: demo.Demo, url: str, instance: Path, words: list[str]
+) -> None:
+    password = demo_centre.password or _PRINTED
     lines = [
         "",
         f"  certferry is ready: {url}",
@@ -241,13 +247,13 @@ def _announce(made: demo.Demo, url: str, instance: Path, words: list[str]) -> No
         f"  ID             {people.LOGIN_ID}",
         f"  Password       {password}",
         f"  Date of birth  {people.BIRTH_DATE:%Y%m%d}",
-        *card_lines(made.card),
+        *card_lines(demo_centre.card),
         "",
         f"  At the counter {url}/counter",
         f"  ID             {people.OPERATOR_LOGIN_ID}",
-        f"  Password       {made.operator_password or _PRINTED}",
+        f"  Password       {demo_centre.operator_password or _PRINTED}",
         f"  A colleague    {people.SECOND_OPERATOR_LOGIN_ID}",
-        f"  Password       {made.second_operator_password or _PRINTED}",
+        f"  Password       {demo_centre.second_operator_password or _PRINTED}",
         "",
         f"  A demo: its CA and data are in {instance}. Ctrl-C ends it.",
         f"  New password: {_command()} customers set-password --demo{_where(instance)}",

@@ -42,17 +42,17 @@ def _config(instance: Path | None, url: str) -> Config:
     from webapp.demo import instance as demo
 
     if instance is not None:
-        found = choose_centre({}, demo=True, instance=instance, database=None)
-        require_openable(found.instance or instance, _warn)
-        use_demo_clock((found.instance or instance) / demo.CLOCK_FILE)
-        made = demo.create_or_open(
-            found.instance or instance,
+        centre = choose_centre({}, demo=True, instance=instance, database=None)
+        require_openable(centre.instance or instance, _warn)
+        use_demo_clock((centre.instance or instance) / demo.CLOCK_FILE)
+        demo_centre = demo.create_or_open(
+            centre.instance or instance,
             public_url=url,
             pki_url=url,
             now=utc_now(),
             brand=brand(),
         )
-        return made.config
+        return demo_centre.config
     config = Config.from_env(factor_options())
     require_ready(config, _warn, now=utc_now(), purpose=Purpose.WORK)
     return config
@@ -70,8 +70,8 @@ def _work(config: Config, *, once: bool) -> None:
 
     engine = db.make_engine(config.database_url)
     stop = threading.Event()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, lambda *_: stop.set())
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_number, lambda *_: stop.set())
     try:
         require_tables(engine)
         context = load_context(config, click.echo)

@@ -102,38 +102,38 @@ class Config:
         Raises:
             SettingsError: with everything that is missing, wrong or unknown.
         """
-        found = settings.read_all(environ, options)
-        public_url: str = found["PUBLIC_URL"]
+        values = settings.read_all(environ, options)
+        public_url: str = values["PUBLIC_URL"]
         return cls(
-            secret_key=found["SECRET_KEY"],
-            database_url=found["DATABASE_URL"],
+            secret_key=values["SECRET_KEY"],
+            database_url=values["DATABASE_URL"],
             public_url=public_url,
-            pki_url=found.get("PKI_URL", public_url.replace("https://", "http://", 1)),
-            issuing_certificate=found["ISSUING_CERTIFICATE"],
-            issuing_key=found["ISSUING_KEY"],
-            issuing_passphrase=found["ISSUING_PASSPHRASE"],
-            root_certificate=found["ROOT_CERTIFICATE"],
-            root_crl=found["ROOT_CRL"],
-            trusted_proxies=found.get("TRUSTED_PROXIES", ()),
-            require_phone_check=found["REQUIRE_PHONE_CHECK"],
-            require_security_card=found["REQUIRE_SECURITY_CARD"],
-            redis_url=found.get("REDIS_URL"),
-            limits_storage=found.get("LIMITS_STORAGE"),
-            types=found.get("TYPES"),
-            phone_gateway=found.get("PHONE_GATEWAY", ""),
-            voice=_voice(found),
-            second_checks=found.get("SECOND_CHECKS", (options[0].id,)),
-            identity_key=found.get("IDENTITY_KEY"),
-            smtp_url=found.get("SMTP_URL"),
-            mail_from=found.get("MAIL_FROM", ""),
-            ask_account=found.get("ASK_ACCOUNT", False),
-            second_operator_hours=found.get("SECOND_OPERATOR_HOURS", 24),
-            checks_last=found.get("CHECKS_LAST", 0),
-            operator_second_factor=found.get("OPERATOR_SECOND_FACTOR", "offered"),
-            confirm_new_customers=found.get("CONFIRM_NEW_CUSTOMERS", True),
-            log_addresses=found.get("LOG_ADDRESSES", LogAddresses.SHORT),
-            four_eyes=found.get("FOUR_EYES", frozenset()),
-            brand=_brand(found),
+            pki_url=values.get("PKI_URL", public_url.replace("https://", "http://", 1)),
+            issuing_certificate=values["ISSUING_CERTIFICATE"],
+            issuing_key=values["ISSUING_KEY"],
+            issuing_passphrase=values["ISSUING_PASSPHRASE"],
+            root_certificate=values["ROOT_CERTIFICATE"],
+            root_crl=values["ROOT_CRL"],
+            trusted_proxies=values.get("TRUSTED_PROXIES", ()),
+            require_phone_check=values["REQUIRE_PHONE_CHECK"],
+            require_security_card=values["REQUIRE_SECURITY_CARD"],
+            redis_url=values.get("REDIS_URL"),
+            limits_storage=values.get("LIMITS_STORAGE"),
+            types=values.get("TYPES"),
+            phone_gateway=values.get("PHONE_GATEWAY", ""),
+            voice=_voice(values),
+            second_checks=values.get("SECOND_CHECKS", (options[0].id,)),
+            identity_key=values.get("IDENTITY_KEY"),
+            smtp_url=values.get("SMTP_URL"),
+            mail_from=values.get("MAIL_FROM", ""),
+            ask_account=values.get("ASK_ACCOUNT", False),
+            second_operator_hours=values.get("SECOND_OPERATOR_HOURS", 24),
+            checks_last=values.get("CHECKS_LAST", 0),
+            operator_second_factor=values.get("OPERATOR_SECOND_FACTOR", "offered"),
+            confirm_new_customers=values.get("CONFIRM_NEW_CUSTOMERS", True),
+            log_addresses=values.get("LOG_ADDRESSES", LogAddresses.SHORT),
+            four_eyes=values.get("FOUR_EYES", frozenset()),
+            brand=_brand(values),
         )
 
 
@@ -164,8 +164,10 @@ def issuing_certificate(environ: Mapping[str, str] = os.environ) -> Path | None:
 
 def passphrase_of(role: str, environ: Mapping[str, str] = os.environ) -> Secret | None:
     """Return the passphrase of a CA's key, "root" or "issuing", if it is set."""
-    found = environ.get(f"{settings.PREFIX}{role.upper()}_PASSPHRASE", "").strip("\r\n")
-    return Secret(found) if found else None
+    passphrase = environ.get(f"{settings.PREFIX}{role.upper()}_PASSPHRASE", "").strip(
+        "\r\n"
+    )
+    return Secret(passphrase) if passphrase else None
 
 
 def redis_url(environ: Mapping[str, str] = os.environ) -> Secret | None:
@@ -192,28 +194,32 @@ def ignored_by_demo(environ: Mapping[str, str] = os.environ) -> list[str]:
     return [name for name in settings.given(environ) if name not in used]
 
 
-def _brand(found: Mapping[str, Any]) -> Brand:
+def _brand(values: Mapping[str, Any]) -> Brand:
     def texts(name: str) -> dict[str, str]:
         names = settings.names_by_language(name)
-        return {code: found[each] for code, each in names.items() if found.get(each)}
+        return {
+            code: values[full_name]
+            for code, full_name in names.items()
+            if values.get(full_name)
+        }
 
     return Brand(
         name={DEFAULT_LANGUAGE: DEFAULT_NAME, **texts("CENTRE_NAME")},
         address=texts("CENTRE_ADDRESS"),
-        phone=found.get("CENTRE_PHONE", ""),
+        phone=values.get("CENTRE_PHONE", ""),
         hours=texts("CENTRE_HOURS"),
-        logo=found.get("CENTRE_LOGO"),
-        palette=found.get("CENTRE_COLOUR"),
+        logo=values.get("CENTRE_LOGO"),
+        palette=values.get("CENTRE_COLOUR"),
         privacy=texts("CENTRE_PRIVACY"),
     )
 
 
-def _voice(found: Mapping[str, Any]) -> VoiceGatewayConfig | None:
-    if found.get("PHONE_GATEWAY") != "twilio":
+def _voice(values: Mapping[str, Any]) -> VoiceGatewayConfig | None:
+    if values.get("PHONE_GATEWAY") != "twilio":
         return None
     return VoiceGatewayConfig(
-        account=found["VOICE_ACCOUNT"],
-        token=found["VOICE_TOKEN"],
-        number=found["VOICE_NUMBER"],
-        url=found.get("VOICE_URL"),
+        account=values["VOICE_ACCOUNT"],
+        token=values["VOICE_TOKEN"],
+        number=values["VOICE_NUMBER"],
+        url=values.get("VOICE_URL"),
     )

@@ -24,9 +24,9 @@ def read_second_checks(text: str, options: FactorOptions) -> tuple[str, ...]:
         SettingValueError: it names none of them, or something else.
     """
     ids = tuple(dict.fromkeys(text.lower().replace(",", " ").split()))
-    known = [option.id for option in options]
-    if not ids or not set(ids) <= set(known):
-        raise SettingValueError(f"write any of: {' '.join(known)}")
+    offered = [option.id for option in options]
+    if not ids or not set(ids) <= set(offered):
+        raise SettingValueError(f"write any of: {' '.join(offered)}")
     return ids
 
 

@@ -90,10 +90,10 @@ class SettingValueError(ValueError):
 
 def read_switch(text: str) -> bool:
     """Read yes or no."""
-    found = _SWITCH.get(text.lower())
-    if found is None:
+    is_on = _SWITCH.get(text.lower())
+    if is_on is None:
         raise SettingValueError("write 1 (yes) or 0 (no)")
-    return found
+    return is_on
 
 
 def read_secret_key(text: str) -> Secret:
@@ -351,11 +351,11 @@ def _of_brand(read: Callable[[Any], T], given: Any) -> T:
         raise SettingValueError(str(error)) from None
 
 
-def _content(text: str, most: int) -> bytes:
+def _content(text: str, max_bytes: int) -> bytes:
     """Return a file; of one that is too large only as much as shows that."""
     try:
         with read_path(text).open("rb") as file:
-            return file.read(most + 1)
+            return file.read(max_bytes + 1)
     except OSError as error:
         raise SettingValueError(f"it cannot be read: {error.strerror}") from None
 
@@ -375,16 +375,22 @@ def _network(word: str) -> IPv4Network | IPv6Network:
 
 
 def _are_everybody(networks: list[IPv4Network | IPv6Network]) -> bool:
-    v4 = [each for each in networks if isinstance(each, IPv4Network)]
+    v4 = [network for network in networks if isinstance(network, IPv4Network)]
     v6 = list(
-        collapse_addresses(each for each in networks if isinstance(each, IPv6Network))
+        collapse_addresses(
+            network for network in networks if isinstance(network, IPv6Network)
+        )
     )
     return (
-        any(each.prefixlen == 0 for each in collapse_addresses([*v4, *_NO_PUBLIC_IPV4]))
-        or any(
-            each.prefixlen == 0 for each in collapse_addresses([*v6, *_NO_PUBLIC_IPV6])
+        any(
+            network.prefixlen == 0
+            for network in collapse_addresses([*v4, *_NO_PUBLIC_IPV4])
         )
-        or any(each.supernet_of(_IPV4_IN_IPV6) for each in v6)
+        or any(
+            network.prefixlen == 0
+            for network in collapse_addresses([*v6, *_NO_PUBLIC_IPV6])
+        )
+        or any(network.supernet_of(_IPV4_IN_IPV6) for network in v6)
     )
 
 

@@ -61,8 +61,8 @@ class SettingsError(StopError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        self.names = list(dict.fromkeys(each.name for each in self.problems))
-        lines = [f"  {each}" for each in self.problems]
+        self.names = list(dict.fromkeys(problem.name for problem in self.problems))
+        lines = [f"  {problem}" for problem in self.problems]
         super().__init__(
             "Nothing was started, because of these settings:\n"
             + "\n".join(lines)
@@ -74,25 +74,25 @@ def _always(**about: Any) -> Setting:
     return Setting(needed="always", is_needed=lambda _values: True, **about)
 
 
-def _by_phone(found: Values) -> bool:
-    return bool(found.get("REQUIRE_PHONE_CHECK"))
+def _by_phone(given: Values) -> bool:
+    return bool(given.get("REQUIRE_PHONE_CHECK"))
 
 
-def _by_gateway(found: Values) -> bool:
-    return bool(found.get("PHONE_GATEWAY"))
+def _by_gateway(given: Values) -> bool:
+    return bool(given.get("PHONE_GATEWAY"))
 
 
-def _behind_tls(found: Values) -> bool:
+def _behind_tls(given: Values) -> bool:
     # `serve` has no TLS of its own, but for a demo.
-    return str(found.get("PUBLIC_URL", "")).startswith("https://")
+    return str(given.get("PUBLIC_URL", "")).startswith("https://")
 
 
-def _on_own_port(found: Values) -> bool:
-    return _behind_tls(found) and read_origin(found["PUBLIC_URL"]).port != HTTPS
+def _on_own_port(given: Values) -> bool:
+    return _behind_tls(given) and read_origin(given["PUBLIC_URL"]).port != HTTPS
 
 
-def _is_branded(found: Values) -> bool:
-    return any(name.startswith("CENTRE_") for name in found)
+def _is_branded(given: Values) -> bool:
+    return any(name.startswith("CENTRE_") for name in given)
 
 
 def names_by_language(name: str) -> dict[str, str]:
@@ -282,7 +282,7 @@ _REST: Final = (
         meaning="the one address that letters come from, Name <letters@ca.example>",
         read=values.read_mail_from,
         needed="with a mail server",
-        is_needed=lambda found: bool(found.get("SMTP_URL")),
+        is_needed=lambda given: bool(given.get("SMTP_URL")),
     ),
     Setting(
         name="REDIS_URL",
@@ -398,16 +398,16 @@ def read_all(environ: Mapping[str, str], options: FactorOptions) -> dict[str, An
         SettingsError: with everything that is missing, wrong or unknown.
     """
     settings = settings_for(options)
-    found, problems = _read(environ, settings)
-    wrong = {each.name for each in problems}
+    given, problems = _read(environ, settings)
+    wrong = {problem.name for problem in problems}
     for setting in settings:
-        is_there = setting.name in found or setting.full_name in wrong
-        if not is_there and setting.is_needed(found):
+        is_there = setting.name in given or setting.full_name in wrong
+        if not is_there and setting.is_needed(given):
             problems.append(_missing(setting, environ))
     if problems:
         raise SettingsError([*_in_order(problems), *_unknown(environ)])
     require_known_names(environ)
-    return found
+    return given
 
 
 def read_some(environ: Mapping[str, str], *names: str) -> dict[str, Any]:
@@ -416,11 +416,11 @@ def read_some(environ: Mapping[str, str], *names: str) -> dict[str, Any]:
     Raises:
         SettingsError: one of them is wrong, or any other is unknown.
     """
-    found, problems = _read(environ, map(BY_NAME.__getitem__, names))
+    given, problems = _read(environ, map(BY_NAME.__getitem__, names))
     problems += _unknown(environ)
     if problems:
         raise SettingsError(problems)
-    return found
+    return given
 
 
 def require_known_names(environ: Mapping[str, str]) -> None:
@@ -436,13 +436,17 @@ def require_known_names(environ: Mapping[str, str]) -> None:
 
 def given(environ: Mapping[str, str]) -> list[str]:
     """Return the names of the centre's settings that the environment has."""
-    return [each.full_name for each in BY_NAME.values() if environ.get(each.full_name)]
+    return [
+        setting.full_name
+        for setting in BY_NAME.values()
+        if environ.get(setting.full_name)
+    ]
 
 
 def _read(
     environ: Mapping[str, str], settings: Iterable[Setting]
 ) -> tuple[dict[str, Any], list[Problem]]:
-    found: dict[str, Any] = {}
+    given: dict[str, Any] = {}
     problems = []
     for setting in settings:
         text = environ.get(setting.full_name, "")
@@ -451,11 +455,11 @@ def _read(
         if not text.strip():
             continue
         try:
-            found[setting.name] = setting.read(_plain(text, setting))
+            given[setting.name] = setting.read(_plain(text, setting))
         except SettingValueError as error:
             shown = "" if setting.is_secret else f"{_shown(text)} is no such value; "
             problems.append(Problem(setting.full_name, f"{shown}{error}"))
-    return found, problems
+    return given, problems
 
 
 def _plain(text: str, setting: Setting) -> str:
@@ -474,13 +478,13 @@ def _shown(text: str) -> str:
 
 def _missing(setting: Setting, environ: Mapping[str, str]) -> Problem:
     when = "" if setting.needed == "always" else f", needed {setting.needed}"
-    said = "is empty" if setting.full_name in environ else "is missing"
-    return Problem(setting.full_name, f"{said}{when}: {setting.meaning}")
+    state = "is empty" if setting.full_name in environ else "is missing"
+    return Problem(setting.full_name, f"{state}{when}: {setting.meaning}")
 
 
 def _in_order(problems: list[Problem]) -> list[Problem]:
     order = [setting.full_name for setting in BY_NAME.values()]
-    return sorted(problems, key=lambda each: order.index(each.name))
+    return sorted(problems, key=lambda problem: order.index(problem.name))
 
 
 def _unknown(environ: Mapping[str, str]) -> list[Problem]:
@@ -490,8 +494,8 @@ def _unknown(environ: Mapping[str, str]) -> list[Problem]:
         if not is_ours or name in KNOWN:
             continue
         short = name.upper().removeprefix(PREFIX)
-        known = [each.removeprefix(PREFIX) for each in KNOWN]
-        near = get_close_matches(short, known, n=1, cutoff=0.5)
-        said = f"; is {PREFIX}{near[0]} meant?" if near else ""
-        problems.append(Problem(name, f"there is no such setting{said}"))
+        short_names = [full_name.removeprefix(PREFIX) for full_name in KNOWN]
+        near = get_close_matches(short, short_names, n=1, cutoff=0.5)
+        hint = f"; is {PREFIX}{near[0]} meant?" if near else ""
+        problems.append(Problem(name, f"there is no such setting{hint}"))
     return problems

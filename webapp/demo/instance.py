@@ -170,10 +170,12 @@ def _make_authorities(ca: Path, pki_url: str, now: datetime, organisation: str) 
     _write_authority(ca, "issuing", issuing)  # last: it tells that all is there
 
 
-def _write_authority(ca: Path, name: str, made: Authority) -> None:
+def _write_authority(ca: Path, name: str, authority: Authority) -> None:
     passphrase = _secret(ca / f"{name}.passphrase").encode()
-    replace_private(ca / f"{name}.key", encrypt_key(made.key, passphrase))
-    replace_private(ca / f"{name}.crt", made.certificate.public_bytes(Encoding.PEM))
+    replace_private(ca / f"{name}.key", encrypt_key(authority.key, passphrase))
+    replace_private(
+        ca / f"{name}.crt", authority.certificate.public_bytes(Encoding.PEM)
+    )
 
 
 def _organisation(brand: Brand) -> str:

@@ -75,16 +75,18 @@ def sign_in() -> ResponseReturnValue:
     person: Customer | Operator
     if who in _OPERATORS:
         login_id = _OPERATORS[who]
-        known = counter.password_hash_of(session(), login_id)
+        password_hash = counter.password_hash_of(session(), login_id)
         with unit_of_work() as work:
-            person = counter.operator_for_password(work, login_id, known)
+            person = counter.operator_for_password(work, login_id, password_hash)
             if factors.asks_factor(person):  # the button is the password only
                 return factors.begin(person, "/counter")
             counter.record_sign_in(work, person, utc_now())
     else:
-        known = accounts.password_hash_of(session(), demo_people.LOGIN_ID)
+        password_hash = accounts.password_hash_of(session(), demo_people.LOGIN_ID)
         with unit_of_work() as work:
-            person = accounts.record_login(work, demo_people.LOGIN_ID, known, utc_now())
+            person = accounts.record_login(
+                work, demo_people.LOGIN_ID, password_hash, utc_now()
+            )
     login_session.begin(person, utc_now())
     return redirect("/counter" if who in _OPERATORS else "/")
 

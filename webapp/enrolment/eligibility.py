@@ -17,11 +17,11 @@ def eligible_types(
 ) -> list[CertificateType]:
     """Return the types that a customer can have now: nothing that is refused later."""
     return [
-        each
-        for each in types.values()
-        if each.offered
-        and each.audience == customer.kind
-        and not _has_enough(session, customer, each, now)
+        cert_type
+        for cert_type in types.values()
+        if cert_type.offered
+        and cert_type.audience == customer.kind
+        and not _has_enough(session, customer, cert_type, now)
     ]
 
 
@@ -33,24 +33,28 @@ def require_eligible(
     Raises:
         UnknownTypeError, TypeLimitError
     """
-    wanted = types.get(type_id)
-    if wanted is None or not wanted.offered or wanted.audience != customer.kind:
+    cert_type = types.get(type_id)
+    if (
+        cert_type is None
+        or not cert_type.offered
+        or cert_type.audience != customer.kind
+    ):
         raise UnknownTypeError
-    if _has_enough(session, customer, wanted, now):
+    if _has_enough(session, customer, cert_type, now):
         raise TypeLimitError
 
 
 def _has_enough(
-    session: Session, customer: Customer, wanted: CertificateType, now: datetime
+    session: Session, customer: Customer, cert_type: CertificateType, now: datetime
 ) -> bool:
-    if wanted.at_most == 0:
+    if cert_type.at_most == 0:
         return False
     usable = select(func.count(Certificate.id)).where(
         Certificate.customer_id == customer.id,
-        Certificate.type_id == wanted.id,
+        Certificate.type_id == cert_type.id,
         Certificate.state.in_(
             (StoredState.RESERVED, StoredState.VALID, StoredState.SUSPENDED)
         ),
         Certificate.not_after >= now,
     )
-    return (session.scalar(usable) or 0) >= wanted.at_most
+    return (session.scalar(usable) or 0) >= cert_type.at_most

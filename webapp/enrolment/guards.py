@@ -99,13 +99,13 @@ def advance(session: Session, application: Application, now: datetime) -> None:
 
 def has_certificate(session: Session, application: Application) -> bool:
     """Tell whether a certificate came out of an application, signed or reserved."""
-    found = session.scalar(
+    certificate_id = session.scalar(
         select(Certificate.id).where(
             Certificate.application_id == application.id,
             Certificate.state != StoredState.VOID,
         )
     )
-    return found is not None
+    return certificate_id is not None
 
 
 _WHY = {

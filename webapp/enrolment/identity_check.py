@@ -112,8 +112,8 @@ def count_attempt(
     lock_application(session, application)
     require_active(session, application, now)
     require_step(application, Step.YOU, steps)
-    known = customer.account_pin_hash
-    if not (known and customer.account_number):
+    pin_hash = customer.account_pin_hash
+    if not (pin_hash and customer.account_number):
         raise NoAccountError
     number = session.scalar(
         update(Customer)
@@ -125,7 +125,7 @@ def count_attempt(
     if number is None:
         session.rollback()
         raise IdentityLockedError
-    return CountedTry(number, known)
+    return CountedTry(number, pin_hash)
 
 
 def confirm(

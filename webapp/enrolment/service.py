@@ -62,12 +62,12 @@ def open_application(
     `replaced` may be re-issued or renewed was asked before.
     """
     lock_customer(session, customer)
-    wanted = (purpose, replaced.id if replaced else None)
+    request = (purpose, replaced.id if replaced else None)
     application = find_active(session, customer)
     if application is not None and has_certificate(session, application):
         return application.id
     if application is not None:
-        is_same = (application.purpose, application.replaces_id) == wanted
+        is_same = (application.purpose, application.replaces_id) == request
         if is_same and application.expires_at > now:
             if application.login_session_id not in (None, login_session_id):
                 take_over_session(session, application, login_session_id, now)
@@ -130,16 +130,20 @@ def _earlier(
         )
     )
     # What wrong answers locked since helps nobody before the counter unlocks it.
-    ids = [each.id for each in second_factors()]
+    ids = [factor.id for factor in second_factors()]
     enrolled = enrolled_factors(session, customer, ids, now)
-    is_locked = any(each.locked for each in enrolled)
-    found: dict[str, datetime] = {}
+    is_locked = any(factor.locked for factor in enrolled)
+    still_valid: dict[str, datetime] = {}
     for step, column in CHECKS.items():
-        passed = [getattr(each, column) for each in before]
-        counts = [each for each in passed if still_counts(each, now, lasts, changed_at)]
+        passed = [getattr(application, column) for application in before]
+        counts = [
+            passed_at
+            for passed_at in passed
+            if still_counts(passed_at, now, lasts, changed_at)
+        ]
         if counts and not (step is Step.SECURITY_CARD and is_locked):
-            found[column] = max(counts)
-    return found
+            still_valid[column] = max(counts)
+    return still_valid
 
 
 def take_over_session(
@@ -354,7 +358,7 @@ def confirm_stored(
             session,
             certificate,
             place=place,
-            how=CopyEvent.MADE,
+            event=CopyEvent.MADE,
             device=device,
             now=now,
         )

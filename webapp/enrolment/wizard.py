@@ -172,7 +172,7 @@ def render(
     With a refusal's code the page says it, and answers with its status; what refuse()
     left behind is said too.
     """
-    said = refused or _refused_before(application, step)
+    error_code = refused or _refused_before(application, step)
     issued = find_by_application(session(), application.id)
     may_return = issued is None and application.closed_at is None
     steps = steps_for(application)
@@ -189,8 +189,8 @@ def render(
         privacy_version=service.PRIVACY_VERSION,
         certificate=issued,
         now=utc_now(),
-        refused=error_handlers.error_message(said) if said else None,
-        refused_code=said,
+        refused=error_handlers.error_message(error_code) if error_code else None,
+        refused_code=error_code,
         **context,
     )
     return page, error_handlers.error_message(refused).status if refused else 200

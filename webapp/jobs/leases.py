@@ -53,10 +53,10 @@ def claim(
         Job.claimed_until <= now,
         Job.claimed_until > now + 2 * schedule.lease_ttl,
     )
-    wanted = (Job.name == schedule.name, free, *(() if force else (rested,)))
+    claimable = (Job.name == schedule.name, free, *(() if force else (rested,)))
     done = session.execute(
         update(Job)
-        .where(*wanted)
+        .where(*claimable)
         .values(claimed_by=worker, claimed_until=now + schedule.lease_ttl)
         .execution_options(synchronize_session=False)
     )

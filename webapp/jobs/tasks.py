@@ -146,14 +146,14 @@ def renew_crl(
     context: JobContext, session: Session, now: datetime, _on: ShouldContinue
 ) -> str:
     """Have a current revocation list before anybody asks for it."""
-    found = current_crl(
+    crl = current_crl(
         session,
         context.centre.authority,
         now,
         newest_crl=NewestCrl.beside(context.centre.config.issuing_key),
         run=run_in_thread,
     )
-    return f"list {found.number} counts until {found.next_update:%Y-%m-%d %H:%M} UTC"
+    return f"list {crl.number} counts until {crl.next_update:%Y-%m-%d %H:%M} UTC"
 
 
 def renew_root_crl(

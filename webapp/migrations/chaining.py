@@ -66,12 +66,12 @@ def _chain(connection: Connection) -> tuple[int, bytes]:
     head, count = START, 0
     for row in _rows(connection):
         count += 1
-        by = "centre" if row.customer_id is None else f"customer:{row.customer_id}"
+        actor = "centre" if row.customer_id is None else f"customer:{row.customer_id}"
         fields = EntryFields(
             number=count,
             at=_moment(row.at),
             event=row.what,
-            actor=by,
+            actor=actor,
             customer_id=row.customer_id,
             certificate_id=row.certificate_id,
             detail="{}",
@@ -82,23 +82,23 @@ def _chain(connection: Connection) -> tuple[int, bytes]:
                 'UPDATE audit_entry SET id = :new, "by" = :by, detail = :detail, '
                 "hash = :hash WHERE id = :old"
             ),
-            {"new": count, "old": row.id, "by": by, "detail": "{}", "hash": head},
+            {"new": count, "old": row.id, "by": actor, "detail": "{}", "hash": head},
         )
     return count, head
 
 
 def _rows(connection: Connection) -> Iterator[Any]:
     # Numbers without a gap; from the lowest on, so that none is taken twice.
-    wanted = text(
+    stmt = text(
         "SELECT id, at, what, customer_id, certificate_id FROM audit_entry "
         "WHERE id > :last ORDER BY id LIMIT :batch"
     )
     last = 0
-    while batch := connection.execute(wanted, {"last": last, "batch": _BATCH}).all():
+    while batch := connection.execute(stmt, {"last": last, "batch": _BATCH}).all():
         yield from batch
         last = batch[-1].id
 
 
 def _moment(stored: str | datetime) -> datetime:
-    found = datetime.fromisoformat(stored) if isinstance(stored, str) else stored
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    parsed = datetime.fromisoformat(stored) if isinstance(stored, str) else stored
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)

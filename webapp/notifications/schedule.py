@@ -26,7 +26,7 @@ def window(days: int, now: datetime) -> tuple[datetime, datetime]:
 
     The first moment belongs to it, the second does not.
     """
-    nearer = max((each for each in DAYS if each < days), default=-1)
+    nearer = max((day for day in DAYS if day < days), default=-1)
     today = korean_date(now)
     first, beyond = (
         day_start(today + timedelta(days=left + 1)) for left in (nearer, days)

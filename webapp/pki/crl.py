@@ -157,13 +157,13 @@ def parse_entries(crl: x509.CertificateRevocationList) -> list[RevokedEntry]:
     """Return what a list of ours says, for the next one."""
     names = {reason.value.replace("_", ""): reason for reason in ReasonCode}
     entries = []
-    for each in crl:
+    for entry in crl:
         reason = ReasonCode.UNSPECIFIED
         with suppress(x509.ExtensionNotFound):
-            extension = each.extensions.get_extension_for_class(x509.CRLReason)
+            extension = entry.extensions.get_extension_for_class(x509.CRLReason)
             reason = names[extension.value.reason.value.lower()]
         entries.append(
-            RevokedEntry(each.serial_number, each.revocation_date_utc, reason)
+            RevokedEntry(entry.serial_number, entry.revocation_date_utc, reason)
         )
     return entries
 

@@ -70,7 +70,7 @@ def kind_of(public_key: object) -> KeyKind:
     return kind
 
 
-def check_key(public_key: PublicKey, *, wanted: KeyKind) -> None:
+def check_key(public_key: PublicKey, *, key_kind: KeyKind) -> None:
     """Accept a key of the wanted kind that no known method breaks.
 
     Raises:
@@ -79,7 +79,7 @@ def check_key(public_key: PublicKey, *, wanted: KeyKind) -> None:
         KeyExponentError: when an RSA exponent is not 65537.
         WeakKeyError: when a check fires; it names the check.
     """
-    if kind_of(public_key) is not wanted:
+    if kind_of(public_key) is not key_kind:
         raise KeyKindError
     if isinstance(public_key, rsa.RSAPublicKey):
         _check_rsa(public_key.public_numbers())

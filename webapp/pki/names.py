@@ -92,8 +92,8 @@ def authority_name(common_name: str, organisation: str = ORGANISATION) -> x509.N
 
 def organisation_of(name: x509.Name) -> str:
     """Return the organisation in the name of an authority."""
-    found = name.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
-    return str(found[0].value) if found else ORGANISATION
+    organisations = name.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+    return str(organisations[0].value) if organisations else ORGANISATION
 
 
 def validate_ca_name(organisation: str) -> str:

@@ -52,8 +52,12 @@ def _general_name(name: str) -> x509.GeneralName:
 
 
 def _authority_key(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
-    found = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
-    return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(found.value)
+    key_identifier = issuer.extensions.get_extension_for_class(
+        x509.SubjectKeyIdentifier
+    )
+    return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(
+        key_identifier.value
+    )
 
 
 def _signing_only() -> x509.KeyUsage:

@@ -111,23 +111,23 @@ def redirect_to_customer(customer_id: int, done: str) -> ResponseReturnValue:
     return redirect(where, 303)
 
 
-def counter_path(wanted: str) -> str:
+def counter_path(path: str) -> str:
     """Return a path of the counter as it is; anything else would lead elsewhere."""
-    safe = re.fullmatch(r"/counter(?:[/?][\w\-./?=&%~+:]*)?", wanted)
-    return wanted if safe else "/counter"
+    safe = re.fullmatch(r"/counter(?:[/?][\w\-./?=&%~+:]*)?", path)
+    return path if safe else "/counter"
 
 
-def form_text(name: str, most: int = 64) -> str:
+def form_text(name: str, max_length: int = 64) -> str:
     """Return what was typed into a form, without what nobody sees.
 
     Never what the address says: a decision is made by what stands on the page.
     """
-    return _seen(request.form.get(name, ""), most)
+    return _seen(request.form.get(name, ""), max_length)
 
 
-def query_text(name: str, most: int = 64) -> str:
+def query_text(name: str, max_length: int = 64) -> str:
     """Return what the address asks to be shown, without what nobody sees."""
-    return _seen(request.args.get(name, ""), most)
+    return _seen(request.args.get(name, ""), max_length)
 
 
 def query_days() -> tuple[datetime | None, datetime | None]:
@@ -139,8 +139,8 @@ def query_days() -> tuple[datetime | None, datetime | None]:
     )
 
 
-def _seen(text: str, most: int) -> str:
-    return normalize_text(text[: most * 4], most + 1)
+def _seen(text: str, max_length: int) -> str:
+    return normalize_text(text[: max_length * 4], max_length + 1)
 
 
 @blueprint.url_value_preprocessor

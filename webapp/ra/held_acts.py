@@ -111,8 +111,8 @@ def find(session: Session, held_id: str) -> HeldAct:
 
 def entered_detail(held: HeldAct) -> dict[str, str | None]:
     """Return what was typed for an act."""
-    found: dict[str, str | None] = json.loads(held.detail)
-    return found
+    entered: dict[str, str | None] = json.loads(held.detail)
+    return entered
 
 
 def list_pending(

@@ -37,7 +37,7 @@ def lock_for_approval(
     Raises:
         ForbiddenRoleError, SelfServiceError: as they are now, of who decides.
     """
-    both = {each.id: each for each in (operator, asker)}
+    both = {colleague.id: colleague for colleague in (operator, asker)}
     for id_ in sorted(both):  # all lock in one order
         lock(session, both[id_], share=True)
     lock(session, customer)

@@ -54,16 +54,16 @@ def current_crl(
     """
     if newest_crl is not None:
         _require_not_behind(session, authority.issuer_id, newest_crl)
-    found = _good_enough(session, authority.issuer_id, now)
-    if found is None:
+    crl = _good_enough(session, authority.issuer_id, now)
+    if crl is None:
         with _building(authority.issuer_id):  # of many who ask, one builds
             session.rollback()  # sees what the one before has built
-            found = _good_enough(session, authority.issuer_id, now)
-            while found is None:
-                found = _build(session, authority, now, run)
+            crl = _good_enough(session, authority.issuer_id, now)
+            while crl is None:
+                crl = _build(session, authority, now, run)
     if newest_crl is not None:
-        newest_crl.note(found.number, found.der)
-    return found
+        newest_crl.note(crl.number, crl.der)
+    return crl
 
 
 def _require_not_behind(
@@ -73,11 +73,11 @@ def _require_not_behind(
     if _newest_number(session, issuer_id) >= published:
         return
     session.rollback()  # another worker may have signed it since this look began
-    known = _newest_number(session, issuer_id)
-    if known < published:
+    newest = _newest_number(session, issuer_id)
+    if newest < published:
         newest_crl.complain(
             "database_behind_published_list",
-            known=known,
+            known=newest,
             published=published,
             next="stop the centre, then certferry restore: docs/operating.md",
         )
@@ -157,19 +157,19 @@ def _is_fresh(newest: Crl, now: datetime) -> bool:
 
 
 def _changes(session: Session, issuer_id: str) -> int:
-    found = session.scalar(
+    count = session.scalar(
         select(StatusChangeCounter.count).where(
             StatusChangeCounter.issuer_id == issuer_id
         )
     )
-    return found or 0
+    return count or 0
 
 
 def _newest_number(session: Session, issuer_id: str) -> int:
-    found = session.scalar(
+    number = session.scalar(
         select(func.max(Crl.number)).where(Crl.issuer_id == issuer_id)
     )
-    return found or 0
+    return number or 0
 
 
 def newest_list(session: Session, issuer_id: str) -> Crl | None:
@@ -205,7 +205,7 @@ def _entries(
             *([Certificate.not_after >= since] if since else []),
         )
     )
-    known = [
+    entries = [
         RevokedEntry(
             serial=int(serial, 16),
             at=_known(revoked_at if state == StoredState.REVOKED else suspended_at),
@@ -217,7 +217,7 @@ def _entries(
         )
         for serial, state, revoked_at, reason, suspended_at in rows
     ]
-    return one_each(restored_entries(session, issuer_id) + known)
+    return one_each(restored_entries(session, issuer_id) + entries)
 
 
 def restored_entries(session: Session, issuer_id: str) -> list[RevokedEntry]:

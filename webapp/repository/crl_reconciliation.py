@@ -61,7 +61,7 @@ def find_missing_entries(
     known_number = newest.number if newest else 0
     number = crl_number(crl)
     states = _states(session, issuer_id, [entry.serial for entry in parse_entries(crl)])
-    restored = {each.serial: each for each in restored_entries(session, issuer_id)}
+    restored = {entry.serial: entry for entry in restored_entries(session, issuer_id)}
     # A hold may have been lifted since; before the list was made, it was there.
     is_current = known_number >= number
     missing = tuple(
@@ -97,7 +97,9 @@ def revoke_serial(session: Session, issuer_id: str, serial: int, now: datetime) 
     if _find(session, issuer_id, serial) is not None:
         return False
     entry = RevokedEntry(serial=serial, at=now, reason=ReasonCode.UNSPECIFIED)
-    restored = {each.serial: each for each in restored_entries(session, issuer_id)}
+    restored = {
+        revoked.serial: revoked for revoked in restored_entries(session, issuer_id)
+    }
     if not _is_covered(restored.get(serial), entry):
         _merge(session, issuer_id, entry, now)
     return True
@@ -118,19 +120,19 @@ def _is_covered(restored: RevokedEntry | None, entry: RevokedEntry) -> bool:
     in a revocation."""
     if restored is None:
         return False
-    holds = [each.reason == ReasonCode.CERTIFICATE_HOLD for each in (restored, entry)]
+    holds = [one.reason == ReasonCode.CERTIFICATE_HOLD for one in (restored, entry)]
     return holds != [True, False]
 
 
 def _merge(session: Session, issuer_id: str, entry: RevokedEntry, now: datetime) -> str:
     """Have the database know an entry; return how it does."""
-    found = _find(session, issuer_id, entry.serial)
+    certificate = _find(session, issuer_id, entry.serial)
     is_hold = entry.reason == ReasonCode.CERTIFICATE_HOLD
-    if found is not None and is_hold and _suspend(session, found, entry):
-        _note(session, AuditEvent.CERTIFICATE_SUSPENDED, entry, found, now)
+    if certificate is not None and is_hold and _suspend(session, certificate, entry):
+        _note(session, AuditEvent.CERTIFICATE_SUSPENDED, entry, certificate, now)
         return "suspended"
-    if found is not None and not is_hold and _revoke(session, found, entry):
-        _note(session, AuditEvent.CERTIFICATE_REVOKED, entry, found, now)
+    if certificate is not None and not is_hold and _revoke(session, certificate, entry):
+        _note(session, AuditEvent.CERTIFICATE_REVOKED, entry, certificate, now)
         return "revoked"
     session.merge(
         RestoredRevocation(
@@ -141,23 +143,27 @@ def _merge(session: Session, issuer_id: str, entry: RevokedEntry, now: datetime)
         )
     )
     mark_crl_stale(session, issuer_id)
-    _note(session, AuditEvent.CERTIFICATE_REVOKED, entry, found, now)
+    _note(session, AuditEvent.CERTIFICATE_REVOKED, entry, certificate, now)
     return "unknown"
 
 
-def _suspend(session: Session, found: Certificate, entry: RevokedEntry) -> bool:
+def _suspend(session: Session, certificate: Certificate, entry: RevokedEntry) -> bool:
     # Nobody knows any more who did; the counter lifts it when it has looked.
     values = {
         "state": StoredState.SUSPENDED,
         "suspended_at": entry.at,
         "suspended_by": Initiator.COUNTER,
     }
-    return update_status(session, found, was=(StoredState.VALID,), values=values)
+    return update_status(session, certificate, was=(StoredState.VALID,), values=values)
 
 
-def _revoke(session: Session, found: Certificate, entry: RevokedEntry) -> bool:
+def _revoke(session: Session, certificate: Certificate, entry: RevokedEntry) -> bool:
     return mark_revoked(
-        session, found, reason=entry.reason, initiator=Initiator.SYSTEM, now=entry.at
+        session,
+        certificate,
+        reason=entry.reason,
+        initiator=Initiator.SYSTEM,
+        now=entry.at,
     )
 
 
@@ -165,15 +171,15 @@ def _note(
     session: Session,
     event: AuditEvent,
     entry: RevokedEntry,
-    found: Certificate | None,
+    certificate: Certificate | None,
     now: datetime,
 ) -> None:
     record(
         session,
         event,
         actor=SYSTEM,
-        customer_id=found.customer_id if found else None,
-        certificate_id=found.id if found else None,
+        customer_id=certificate.customer_id if certificate else None,
+        certificate_id=certificate.id if certificate else None,
         at=now,
         detail={"reason": entry.reason, "rule": _RULE, "serial": f"{entry.serial:x}"},
     )
@@ -184,10 +190,10 @@ def _states(
 ) -> dict[int, StoredState]:
     states: dict[int, StoredState] = {}
     for at in range(0, len(serials), _BATCH):
-        wanted = [f"{serial:x}" for serial in serials[at : at + _BATCH]]
+        batch = [f"{serial:x}" for serial in serials[at : at + _BATCH]]
         rows = session.execute(
             select(Certificate.serial, Certificate.state).where(
-                Certificate.issuer_id == issuer_id, Certificate.serial.in_(wanted)
+                Certificate.issuer_id == issuer_id, Certificate.serial.in_(batch)
             )
         )
         states |= {int(serial, 16): state for serial, state in rows}

@@ -64,9 +64,9 @@ class NewestCrl:
         if seen is not None and seen[0] == stamp:
             return seen[1]
         crl = self.read()
-        found = 0 if crl is None else crl_number(crl)
-        self._seen = (stamp, found)
-        return found
+        newest = 0 if crl is None else crl_number(crl)
+        self._seen = (stamp, newest)
+        return newest
 
     def published_number(self) -> int:
         """Return the number of the list; 0 also where the file cannot be read."""
@@ -108,10 +108,10 @@ class NewestCrl:
 
     def _stamp(self) -> tuple[int, ...]:
         try:
-            found = self.path.stat()
+            state = self.path.stat()
         except FileNotFoundError:
             return ()
-        return (found.st_ino, found.st_mtime_ns, found.st_size)
+        return (state.st_ino, state.st_mtime_ns, state.st_size)
 
 
 @contextmanager

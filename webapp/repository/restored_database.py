@@ -78,7 +78,7 @@ def require_not_behind(config: Config, engine: Engine, command: str) -> None:
 def _has_tables(engine: Engine) -> bool:
     there = set(inspect(engine).get_table_names())
     read = (Certificate, RestoredRevocation, Crl)
-    return there.issuperset(each.__tablename__ for each in read)
+    return there.issuperset(model.__tablename__ for model in read)
 
 
 def _unusable(error: SQLAlchemyError) -> DatabaseUnusableError:
@@ -167,17 +167,17 @@ def read_published(
     """
     path = newest_crl.path
     try:
-        found = newest_crl.read()
+        crl = newest_crl.read()
     except (OSError, ValueError):
         raise NewestCrlError(
             f"{path}: this is no revocation list, DER. Put the newest one there, as it "
             "was last fetched from /pki/issuing.crl."
         ) from None
-    if found is not None and not is_signed_by(found, issuer):
+    if crl is not None and not is_signed_by(crl, issuer):
         raise NewestCrlError(
             f"{path}: another CA signed this list. It belongs beside that CA's key."
         )
-    return found
+    return crl
 
 
 def _sentence(gap: MissingEntries, path: Path, command: str) -> str:

@@ -51,7 +51,7 @@ def look_up(
     """
     rows = session.execute(
         select(*_COLUMNS).where(
-            Certificate.serial.in_({each.serial for each in ids}),
+            Certificate.serial.in_({id_.serial for id_ in ids}),
             Certificate.state.in_(_SIGNED),
         )
     )
@@ -59,9 +59,9 @@ def look_up(
     for row in rows:
         by_serial[row.serial].append(row)
 
-    def is_meant(row: Any, wanted: CertificateId) -> bool:
-        if wanted.sha256 is not None:
-            return fingerprint(row.der) == wanted.sha256.hex()
+    def is_meant(row: Any, requested: CertificateId) -> bool:
+        if requested.sha256 is not None:
+            return fingerprint(row.der) == requested.sha256.hex()
         if issuer_name is not None:
             return describe_certificate(row.der)["issuer"] == issuer_name
         return bool(row.issuer_id == issuer_id)
@@ -69,17 +69,17 @@ def look_up(
     lost = _restored(session, issuer_id, ids)
     is_own = issuer_name is None or issuer_name == own_name
 
-    def answer(wanted: CertificateId) -> StatusResponse:
-        rows = by_serial[wanted.serial]
-        meant = next((row for row in rows if is_meant(row, wanted)), None)
+    def answer(requested: CertificateId) -> StatusResponse:
+        rows = by_serial[requested.serial]
+        meant = next((row for row in rows if is_meant(row, requested)), None)
         own = next((row for row in rows if row.issuer_id == issuer_id), None)
-        known, found = _answer(meant, now), lost.get(wanted.serial)
+        from_database, from_list = _answer(meant, now), lost.get(requested.serial)
         # Of a lost certificate nobody knows the hash; of one that is there, we do.
-        if found is None or not is_own or meant is not own:
-            return known
-        return _graver(known, found, now)
+        if from_list is None or not is_own or meant is not own:
+            return from_database
+        return _graver(from_database, from_list, now)
 
-    return [answer(wanted) for wanted in ids]
+    return [answer(id_) for id_ in ids]
 
 
 def _restored(
@@ -89,7 +89,7 @@ def _restored(
     rows = session.scalars(
         select(RestoredRevocation).where(
             RestoredRevocation.issuer_id == issuer_id,
-            RestoredRevocation.serial.in_({each.serial for each in ids}),
+            RestoredRevocation.serial.in_({id_.serial for id_ in ids}),
         )
     )
     return {row.serial: _answer_of_lost(row) for row in rows}
@@ -102,7 +102,7 @@ def _answer_of_lost(row: RestoredRevocation) -> StatusResponse:
 
 
 def _graver(
-    known: StatusResponse, lost: StatusResponse, now: datetime
+    stored: StatusResponse, lost: StatusResponse, now: datetime
 ) -> StatusResponse:
     """Return what the list says of one that stands in both tables (`one_each`)."""
 
@@ -111,7 +111,7 @@ def _graver(
         rank = grave.index(response.status) if response.status in grave else len(grave)
         return rank, response.at or now
 
-    return min(known, lost, key=gravity)
+    return min(stored, lost, key=gravity)
 
 
 def _answer(row: Any, now: datetime) -> StatusResponse:

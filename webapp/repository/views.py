@@ -90,25 +90,25 @@ def issuing_certificate() -> ResponseReturnValue:
 @blueprint.get("/pki/issuing.crl")
 def issuing_list() -> ResponseReturnValue:
     """The issuing CA's current revocation list, DER."""
-    found = _current_list()
-    return found.der, 200, CRL_HEADERS
+    crl = _current_list()
+    return crl.der, 200, CRL_HEADERS
 
 
 @blueprint.get("/pki/root.crl")
 def root_list() -> ResponseReturnValue:
     """The root's revocation list, DER."""
     try:  # it is signed anew while the centre runs
-        found = crl_der(read_crl(current_ca().config.root_crl))
+        der = crl_der(read_crl(current_ca().config.root_crl))
     except (OSError, ValueError):  # half written, or gone
-        found = current_ca().root_crl
-    return found, 200, CRL_HEADERS
+        der = current_ca().root_crl
+    return der, 200, CRL_HEADERS
 
 
 @blueprint.get("/pki/chain.json")
 def chain() -> ResponseReturnValue:
     """The certificates between a holder and the root, and the root, for scripts."""
-    found = (current_ca().issuing_certificate, current_ca().root_certificate)
-    return jsonify(chain=[base64.b64encode(der).decode() for der in found])
+    certificates = (current_ca().issuing_certificate, current_ca().root_certificate)
+    return jsonify(chain=[base64.b64encode(der).decode() for der in certificates])
 
 
 @blueprint.get("/pki/identity-key")
@@ -131,7 +131,7 @@ def certificate_status() -> ResponseReturnValue:
         now=now,
     )
     answer: Response = jsonify(
-        now=_seconds(now), certificates=[_as_json(each) for each in responses]
+        now=_seconds(now), certificates=[_as_json(response) for response in responses]
     )
     answer.headers["Cache-Control"] = STATUS_CACHE
     return answer
@@ -161,12 +161,12 @@ def healthz() -> ResponseReturnValue:
 
 
 def _as_json(response: StatusResponse) -> dict[str, str]:
-    said = {"status": str(response.status)}
+    fields = {"status": str(response.status)}
     if response.reason is not None:
-        said["reason"] = response.reason
+        fields["reason"] = response.reason
     if response.at is not None:
-        said["at"] = _seconds(response.at)
-    return said
+        fields["at"] = _seconds(response.at)
+    return fields
 
 
 def _seconds(moment: datetime) -> str:

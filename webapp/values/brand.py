@@ -282,10 +282,10 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def _readable(text: str, most: int) -> str:
+def _readable(text: str, max_length: int) -> str:
     name = unicodedata.normalize("NFC", " ".join(text.split()))
-    if len(name) > most:
-        raise BrandError(f"it has {len(name)} characters, and may have {most}")
+    if len(name) > max_length:
+        raise BrandError(f"it has {len(name)} characters, and may have {max_length}")
     if not is_shown_as_it_is(name) or not any(sign.isalnum() for sign in name):
         raise BrandError("it has signs that are not shown as they are written")
     return name
@@ -335,13 +335,13 @@ def _channels(colour: str) -> tuple[float, float, float]:
 
 
 def _hex(channels: tuple[float, ...]) -> str:
-    return "#" + bytes(round(each * 255) for each in channels).hex()
+    return "#" + bytes(round(channel * 255) for channel in channels).hex()
 
 
 def _luminance(colour: str) -> float:
     red, green, blue = (
-        each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4
-        for each in _channels(colour)
+        channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+        for channel in _channels(colour)
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
@@ -411,7 +411,7 @@ def _fetches(text: str) -> bool:
         "@import" in text
         or "\\" in text
         or "javascript:" in text
-        or any(each != "#" for each in links)
+        or any(link != "#" for link in links)
     )
 
 
@@ -422,8 +422,8 @@ def _ratio(root: ET.Element) -> float:
     )
     try:
         width, height = (
-            float(found[1]) if (found := _PIXELS.fullmatch(each)) else 0.0
-            for each in sides
+            float(size[1]) if (size := _PIXELS.fullmatch(side)) else 0.0
+            for side in sides
         )
     except ValueError:
         width = height = 0.0

@@ -20,13 +20,13 @@ _UNKNOWN: Final = ""
 def address_for_log(address: str, much: LogAddresses) -> str:
     """Return as much of an address as the log is to have; nothing where unknown."""
     try:
-        known = ip_address(address)
+        parsed = ip_address(address)
     except ValueError:
         return _UNKNOWN
-    if known.version == 6 and known.ipv4_mapped is not None:
-        known = known.ipv4_mapped
+    if parsed.version == 6 and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
     if much is LogAddresses.NONE:
         return _UNKNOWN
     if much is LogAddresses.FULL:
-        return str(known)
-    return str(ip_network(f"{known}/{_PREFIXES[known.version]}", strict=False))
+        return str(parsed)
+    return str(ip_network(f"{parsed}/{_PREFIXES[parsed.version]}", strict=False))

@@ -93,19 +93,21 @@ def read_sender(text: str) -> str:
         AddressHeader.parse(text.strip(), parsed)
     except (HeaderParseError, IndexError, ValueError):
         raise BadSenderError("it is no address, Name <letters@ca.example>") from None
-    found = [each for group in parsed["groups"] for each in group.addresses]
-    if len(found) > 1:
+    mailboxes = [mailbox for group in parsed["groups"] for mailbox in group.addresses]
+    if len(mailboxes) > 1:
         raise BadSenderError(
             'it is more than one address; put a name with a comma in quotes: "A, B" <…>'
         )
     # A dot in a name, as in "Co.", needs quotes by today's rules; its sense is clear.
     defects = [
-        each for each in parsed["defects"] if not isinstance(each, ObsoleteHeaderDefect)
+        defect
+        for defect in parsed["defects"]
+        if not isinstance(defect, ObsoleteHeaderDefect)
     ]
     is_group = any(group.display_name for group in parsed["groups"])
-    if not found or is_group or defects:
+    if not mailboxes or is_group or defects:
         raise BadSenderError("it is no address, Name <letters@ca.example>")
-    return str(Address(found[0].display_name, addr_spec=_addr_spec(found[0])))
+    return str(Address(mailboxes[0].display_name, addr_spec=_addr_spec(mailboxes[0])))
 
 
 def _addr_spec(address: Address) -> str:

@@ -32,10 +32,10 @@ class TriesLeft:
 
 
 def tries_to_tell(
-    wrong: int, most: int, then: AfterLastTry, *, minutes: int = 0
+    wrong: int, limit: int, then: AfterLastTry, *, minutes: int = 0
 ) -> TriesLeft | None:
     """Return what a page says after `wrong` of `most` tries; None while it is early."""
-    left = max(most - wrong, 0)
+    left = max(limit - wrong, 0)
     if wrong < 1 or (wrong < TOLD_FROM and left > FEW_LEFT):
         return None
     return TriesLeft(left, then, minutes)

@@ -44,15 +44,15 @@ def _compress_response(response: Response) -> Response:
     if request.endpoint not in FILES | PAGES or response.mimetype not in KINDS:
         return response
     response.vary.add("Accept-Encoding")
-    found = _found() if response.status_code in (200, 206, 304) else None
-    if request.endpoint == "static" and found is not None:
-        _keep(response, found)
+    file = _found() if response.status_code in (200, 206, 304) else None
+    if request.endpoint == "static" and file is not None:
+        _keep(response, file)
     accepts = request.accept_encodings.quality("gzip") > 0
     # A range counts bytes of the file as it is (RFC 9110 14.2).
     if response.status_code != 200 or "Range" in request.headers or not accepts:
         return response
-    if found is not None:
-        return _pack_file(response, found)
+    if file is not None:
+        return _pack_file(response, file)
     response.set_data(run_in_thread(_gzip, response.get_data(), 6))
     response.headers["Content-Encoding"] = "gzip"
     return response

@@ -139,9 +139,9 @@ def _joined(
     script: bytes, sentences: tuple[str, ...], language: str
 ) -> tuple[bytes, str]:
     with force_locale(language):
-        words = {each: gettext(each) for each in sentences}
-    said = json.dumps(words, ensure_ascii=False)
-    content = script + f"export default {said};\n".encode()
+        words = {sentence: gettext(sentence) for sentence in sentences}
+    catalogue = json.dumps(words, ensure_ascii=False)
+    content = script + f"export default {catalogue};\n".encode()
     return content, assets.version(content)
 
 
@@ -151,5 +151,5 @@ def _sentences(bundle: str) -> list[str]:
 
 @lru_cache(maxsize=64)
 def _parse(text: bytes) -> list[str]:
-    found: list[str] = json.loads(text)
-    return found
+    sentences: list[str] = json.loads(text)
+    return sentences

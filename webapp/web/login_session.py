@@ -127,14 +127,16 @@ def page_of_form() -> str | None:
     if came_from.netloc != request.host or not came_from.path.startswith("/"):
         return None
     has_cookie = current_app.config["SESSION_COOKIE_NAME"] in request.cookies
-    asked = [each for each in came_from.query.split("&") if each]
+    asked = [parameter for parameter in came_from.query.split("&") if parameter]
     if _STALE in asked and not has_cookie:
         return None
     try:
         current_app.url_map.bind(request.host).match(came_from.path, method="GET")
     except HTTPException:
         return None
-    again = "&".join([*(each for each in asked if each != _STALE), _STALE])
+    again = "&".join(
+        [*(parameter for parameter in asked if parameter != _STALE), _STALE]
+    )
     return f"{came_from.path}?{again}"
 
 
@@ -153,10 +155,10 @@ def person_mark() -> str:
     return hmac.new(key, f"person:{who}".encode(), "sha256").hexdigest()[:16]
 
 
-def local_path(wanted: str) -> str:
+def local_path(path: str) -> str:
     """Return a path on this site: anything else would make us a springboard."""
-    safe = re.fullmatch(r"/(?![/\\])[\w\-./?=&%~+:]*", wanted)
-    return wanted if safe else "/"
+    safe = re.fullmatch(r"/(?![/\\])[\w\-./?=&%~+:]*", path)
+    return path if safe else "/"
 
 
 class SessionInterface(SecureCookieSessionInterface):

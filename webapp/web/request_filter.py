@@ -117,7 +117,7 @@ class _UnstoredErrors:
     ) -> Any:
         if int(status[:3]) >= 400:
             dropped = {"cache-control", "expires", "etag", "last-modified"}
-            headers = [each for each in headers if each[0].lower() not in dropped]
+            headers = [header for header in headers if header[0].lower() not in dropped]
             headers.append(("Cache-Control", "no-store"))
         written = self._start(status, headers, *exc_info)
         self.has_started = True

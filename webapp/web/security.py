@@ -137,14 +137,14 @@ def customer_required(view: View) -> View:
 
 def login_session_id() -> str:
     """Return what this sign-in in this browser is known by; it ends with a sign-out."""
-    found: str = cookie.setdefault("sitting", secrets.token_hex(16))
-    return found
+    session_id: str = cookie.setdefault("sitting", secrets.token_hex(16))
+    return session_id
 
 
 def login_manager() -> LoginManager:
     """Return what knows who is signed in."""
-    found: LoginManager = current_app.extensions["certferry.login"]
-    return found
+    manager: LoginManager = current_app.extensions["certferry.login"]
+    return manager
 
 
 def forget_pages(response: Response) -> Response:

@@ -27,7 +27,7 @@ _NOT_FOR_ROBOTS: Final = (
 @blueprint.get("/robots.txt")
 def robots() -> ResponseReturnValue:
     """What a search engine may read (RFC 9309)."""
-    lines = ["User-agent: *", *(f"Disallow: {each}" for each in _NOT_FOR_ROBOTS)]
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in _NOT_FOR_ROBOTS)]
     return _kept(Response("\n".join(lines) + "\n", mimetype="text/plain"))
 
 

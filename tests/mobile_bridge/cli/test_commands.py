@@ -38,12 +38,12 @@ from tests.support.terminals import (
     centre,
     clean_environment,
     holder,
-    made,
+    page_files,
 )
 from tools.vectors.ber import pbkdf2_key
 from webapp.cli.main import main
 
-__all__ = ["centre", "holder", "made"]
+__all__ = ["centre", "holder", "page_files"]
 
 
 @pytest.fixture
@@ -64,11 +64,11 @@ def run(centre, monkeypatch):
 
 
 def test_a_wrong_password_a_foreign_key_and_a_missing_one_send_nothing(
-    run, holder, made, tmp_path
+    run, holder, page_files, tmp_path
 ):
     right = {"CERTFERRY_PASSWORD": PASSWORD}
     guessed = run("send", holder, CERTFERRY_PASSWORD="guess-guess-1")
-    shutil.copy(made / "ca.der", holder / "signCert.der")
+    shutil.copy(page_files / "ca.der", holder / "signCert.der")
     foreign = run("send", holder, **right)
     (holder / "signPri.key").unlink()
     missing = run("send", holder, **right)
@@ -104,11 +104,11 @@ def test_a_wrong_use_is_said_and_leaves_with_two(
     assert error_text
 
 
-def test_a_p12_is_not_moved(run, made):
-    moving = run("send", made / "set.p12", "--move", CERTFERRY_PASSWORD=PASSWORD)
+def test_a_p12_is_not_moved(run, page_files):
+    moving = run("send", page_files / "set.p12", "--move", CERTFERRY_PASSWORD=PASSWORD)
 
     assert moving[0] == Exit.USAGE
-    assert (made / "set.p12").exists()
+    assert (page_files / "set.p12").exists()
 
 
 @pytest.mark.parametrize("name", ["signCert.der", "signPri.key", "ca.der"])
@@ -242,8 +242,10 @@ def test_a_folder_that_cannot_be_made_is_no_fault(run, tmp_path, name):
 
 @pytest.mark.parametrize("octets", [b"\xba\xf1\xb9\xd0", b"\xff\xfe1", b"caf\xe9"])
 @pytest.mark.parametrize("name", ["holder", "set.p12"])
-def test_a_password_in_another_encoding_is_called_so(run, holder, made, octets, name):
-    path = holder if name == "holder" else made / name
+def test_a_password_in_another_encoding_is_called_so(
+    run, holder, page_files, octets, name
+):
+    path = holder if name == "holder" else page_files / name
     password = octets.decode(errors="surrogateescape")
     left_with, said, error_text = run("send", path, CERTFERRY_PASSWORD=password)
 

@@ -16,11 +16,11 @@ from tests.support.terminals import (
     Terminal,
     centre,
     holder,
-    made,
+    page_files,
     wrong,
 )
 
-__all__ = ["centre", "holder", "made"]
+__all__ = ["centre", "holder", "page_files"]
 
 
 def listed(folder):
@@ -71,8 +71,8 @@ def test_a_certificate_moves_from_terminal_to_terminal(
     assert modes == {0o700, 0o600}
 
 
-def test_a_p12_arrives_with_its_key_byte_for_byte(centre, made, tmp_path):
-    file = made / "set.p12"
+def test_a_p12_arrives_with_its_key_byte_for_byte(centre, page_files, tmp_path):
+    file = page_files / "set.p12"
     with Terminal.running(centre, "send", file) as sender:
         settings = {"CERTFERRY_LINK": sender.receive("shown")["link"]}
         join = ["receive", "--to", tmp_path / "kept", "--link"]
@@ -83,10 +83,10 @@ def test_a_p12_arrives_with_its_key_byte_for_byte(centre, made, tmp_path):
     assert kept["signPri.key"] == encrypted_keys(file.read_bytes())[0]
     assert (
         decrypt_pbes2(kept["signPri.key"], PASSWORD)
-        == (made / "plain.der").read_bytes()
+        == (page_files / "plain.der").read_bytes()
     )
-    assert kept["signCert.der"] == (made / "signCert.der").read_bytes()
-    assert (made / "ca.der").read_bytes() in kept.values()
+    assert kept["signCert.der"] == (page_files / "signCert.der").read_bytes()
+    assert (page_files / "ca.der").read_bytes() in kept.values()
 
 
 def test_three_wrong_codes_end_it_on_both_sides(centre, holder, tmp_path):

@@ -25,10 +25,10 @@ from tests.support.terminals import (
     TerminalWindow,
     centre,
     holder,
-    made,
+    page_files,
 )
 
-__all__ = ["centre", "holder", "made"]
+__all__ = ["centre", "holder", "page_files"]
 
 
 def modules(lines):

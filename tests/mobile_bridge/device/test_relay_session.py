@@ -36,7 +36,7 @@ def test_nobody_there_is_said_after_a_while():
 
     with pytest.raises(PairingEndedError) as over:
         fixture.show()
-    assert (over.value.reason, over.value.by, over.value.detail) == (
+    assert (over.value.reason, over.value.ended_by, over.value.detail) == (
         "lost",
         "self",
         "offline",
@@ -106,7 +106,7 @@ def test_why_it_is_over_is_one_of_the_known_words(answer, reason, by):
 
     with pytest.raises(PairingEndedError) as over:
         fixture.session.receive()
-    assert (over.value.reason, over.value.by) == (reason, by)
+    assert (over.value.reason, over.value.ended_by) == (reason, by)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_pairing_lasts_its_time_whatever_the_relay_says(news, most):
     with pytest.raises(PairingEndedError) as over:
         fixture.session.receive()
     assert shown.expires_in == 180
-    assert (over.value.reason, over.value.by) == ("expired", "self")
+    assert (over.value.reason, over.value.ended_by) == ("expired", "self")
     assert most <= fixture.clock.now - Clock().now <= most + 6
 
 

@@ -111,7 +111,7 @@ def test_nobody_is_led_to_anothers(stranger, issued):
 def test_after_a_move_it_is_said_to_be_where_it_went(stored, issued, now, told, last):
     for seconds, (how, place) in enumerate(told):
         at = now + timedelta(seconds=1 + seconds)
-        record_copy(stored, issued, place=place, how=how, device="", now=at)
+        record_copy(stored, issued, place=place, event=how, device="", now=at)
     stored.flush()
 
     assert latest_copies(stored, [issued.id])[issued.id].how == last

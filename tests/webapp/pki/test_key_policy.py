@@ -95,7 +95,7 @@ def test_breakable_key_is_refused_by_name(
     public_key = rsa.RSAPublicNumbers(65537, make()).public_key()
 
     with pytest.raises(WeakKeyError) as refusal:
-        check_key(public_key, wanted=KeyKind.RSA_2048)
+        check_key(public_key, key_kind=KeyKind.RSA_2048)
 
     assert refusal.value.weakness == weakness
     assert refusal.value.code == "key_weak"
@@ -110,7 +110,7 @@ def test_prime_known_from_other_keys_is_refused(
     public_key = rsa.RSAPublicNumbers(65537, known * fresh).public_key()
 
     with pytest.raises(WeakKeyError) as refusal:
-        check_key(public_key, wanted=KeyKind.RSA_2048)
+        check_key(public_key, key_kind=KeyKind.RSA_2048)
 
     assert refusal.value.weakness == "sharedprimes"
 
@@ -119,7 +119,7 @@ def test_prime_known_from_other_keys_is_refused(
 def test_sound_key_is_accepted(kind: KeyKind) -> None:
     public_key = key_of(kind).public_key()
 
-    check_key(public_key, wanted=kind)
+    check_key(public_key, key_kind=kind)
 
     assert kind_of(public_key) is kind
 
@@ -127,7 +127,7 @@ def test_sound_key_is_accepted(kind: KeyKind) -> None:
 @pytest.mark.parametrize("kind", [kind for kind in KeyKind if kind != KeyKind.P_256])
 def test_key_of_another_kind_than_wanted_is_refused(kind: KeyKind) -> None:
     with pytest.raises(KeyKindError):
-        check_key(key_of(kind).public_key(), wanted=KeyKind.P_256)
+        check_key(key_of(kind).public_key(), key_kind=KeyKind.P_256)
 
 
 @pytest.mark.parametrize("exponent", [3, 17, 65539, 2**31 + 11])
@@ -135,7 +135,7 @@ def test_other_exponents_are_refused(exponent: int) -> None:
     public_key = rsa.RSAPublicNumbers(exponent, prime() * prime()).public_key()
 
     with pytest.raises(KeyExponentError):
-        check_key(public_key, wanted=KeyKind.RSA_2048)
+        check_key(public_key, key_kind=KeyKind.RSA_2048)
 
 
 @pytest.mark.parametrize(
@@ -163,10 +163,10 @@ def test_every_check_is_one_that_badkeys_knows() -> None:
 
 def test_check_costs_less_than_two_milliseconds() -> None:
     public_key = key_of(KeyKind.RSA_2048).public_key()
-    check_key(public_key, wanted=KeyKind.RSA_2048)
+    check_key(public_key, key_kind=KeyKind.RSA_2048)
 
     started = time.process_time()
     for _ in range(50):
-        check_key(public_key, wanted=KeyKind.RSA_2048)
+        check_key(public_key, key_kind=KeyKind.RSA_2048)
 
     assert (time.process_time() - started) / 50 < 0.002

@@ -166,7 +166,8 @@ def creation_options(
             user_verification=UserVerificationRequirement.REQUIRED,
         ),
         exclude_credentials=[
-            PublicKeyCredentialDescriptor(id=each) for each in credential_ids
+            PublicKeyCredentialDescriptor(id=credential_id)
+            for credential_id in credential_ids
         ],
         supported_pub_key_algs=ALGORITHMS,
     )
@@ -182,7 +183,8 @@ def request_options(
         challenge=challenge,
         timeout=TIMEOUT_MS,
         allow_credentials=[
-            PublicKeyCredentialDescriptor(id=each) for each in credential_ids
+            PublicKeyCredentialDescriptor(id=credential_id)
+            for credential_id in credential_ids
         ],
         user_verification=UserVerificationRequirement.REQUIRED,
     )

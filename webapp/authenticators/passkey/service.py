@@ -87,7 +87,9 @@ def begin_enrolment(
     Raises:
         EnoughPasskeysError
     """
-    credential_ids = [each.credential_id for each in list_passkeys(session, holder)]
+    credential_ids = [
+        passkey.credential_id for passkey in list_passkeys(session, holder)
+    ]
     if len(credential_ids) >= MAX_PASSKEYS:
         raise EnoughPasskeysError
     stored = _store_challenge(session, holder, Purpose.ENROL, random, now)
@@ -157,7 +159,9 @@ def begin_check(
     Raises:
         UnknownPasskeyError: there is none.
     """
-    credential_ids = [each.credential_id for each in list_passkeys(session, holder)]
+    credential_ids = [
+        passkey.credential_id for passkey in list_passkeys(session, holder)
+    ]
     if not credential_ids:
         raise UnknownPasskeyError
     stored = _store_challenge(session, holder, Purpose.CHECK, random, now)

@@ -37,5 +37,5 @@ class ConsoleGateway:
 
     def announce(self, number: str, sentences: Mapping[str, str]) -> None:
         """Print what a voice would say."""
-        spoken = [f"  | {each}" for each in sentences.values()]
+        spoken = [f"  | {sentence}" for sentence in sentences.values()]
         click.echo("\n".join(["", f"  A call to {masked(number)}:", *spoken, ""]))

@@ -78,13 +78,13 @@ def newest_counting(
     factor a moment ago. What wrong answers locked since may have been guessed.
     """
     counts = [
-        each
-        for each in checks
-        if still_counts(each.at, now, CHECK_VALIDITY, factors.changed_at)
-        and not (each.kind is Kind.FACTOR and factors.any_locked)
-        and not (each.kind is Kind.TYPED and _without(factors, now) is not None)
+        check
+        for check in checks
+        if still_counts(check.at, now, CHECK_VALIDITY, factors.changed_at)
+        and not (check.kind is Kind.FACTOR and factors.any_locked)
+        and not (check.kind is Kind.TYPED and _without(factors, now) is not None)
     ]
-    return max(counts, key=lambda each: each.at, default=None)
+    return max(counts, key=lambda check: check.at, default=None)
 
 
 def need(checks: Iterable[Check], factors: Factors, now: datetime) -> Need:

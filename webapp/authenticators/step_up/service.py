@@ -61,7 +61,7 @@ def factors_of(
     return Factors(
         has_any=bool(enrolled),
         is_callable=calls and callable_number(customer.phone) is not None,
-        any_locked=any(each.locked for each in enrolled),
+        any_locked=any(factor.locked for factor in enrolled),
         changed_at=changed_at,
         removed_at=removed_at,
     )

@@ -260,7 +260,7 @@ class AuthenticatorPages:
         )
 
     def _aim(self) -> str:
-        aim, paths = sent_aim(), [each.path for each in enrollable_factors()]
+        aim, paths = sent_aim(), [factor.path for factor in enrollable_factors()]
         return aim if aim in paths or self.address_of(aim) is not None else paths[0]
 
     def _proved(self) -> str:

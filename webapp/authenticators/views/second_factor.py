@@ -35,8 +35,8 @@ MAX_RESPONSE: Final = 32 * 1024  # bytes; a long public key and an attestation
 
 def customer() -> Customer:
     """Return the customer who is signed in; the view has asked whether one is."""
-    found: Customer = current_user._get_current_object()
-    return found
+    signed_in: Customer = current_user._get_current_object()
+    return signed_in
 
 
 def factor_context() -> FactorContext:

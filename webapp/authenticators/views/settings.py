@@ -52,7 +52,7 @@ blueprint = Blueprint("identity", __name__, url_prefix="/me/security")
 def show() -> ResponseReturnValue:
     """Show what there is."""
     context = factor_context()
-    listed = [each for each in second_factors() if each.is_listed(context)]
+    listed = [factor for factor in second_factors() if factor.is_listed(context)]
     return render_template(
         "authenticators/security_settings.html",
         sections=PAGES.sections(listed),

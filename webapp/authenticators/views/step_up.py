@@ -76,14 +76,14 @@ def ask(
     return redirect(page_for(need_now(), aim), 303)
 
 
-def page_for(wanted: Need, aim: str) -> str:
+def page_for(need: Need, aim: str) -> str:
     """Return the page that asks for what is needed, or to which the aim leads."""
     back = rules.address_of(aim)
     if back is None:
         return url_for("identity.show")
-    if wanted is Need.NOTHING:
+    if need is Need.NOTHING:
         return back
-    return url_for(_PAGES[wanted], aim=aim)
+    return url_for(_PAGES[need], aim=aim)
 
 
 def kept(action: str, certificate_id: str) -> Mapping[str, str]:

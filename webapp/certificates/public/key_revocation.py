@@ -42,9 +42,9 @@ def challenge_for(
         UnknownCertificateError: this centre issued none with this serial.
         LifecycleError: it is over already.
     """
-    found = _find(session, issuer_id, serial)
-    require_allowed(Action.REVOKE, ActionFacts(lifecycle=found.life), now)
-    return new_challenge(key, found.id, chance, now)
+    certificate = _find(session, issuer_id, serial)
+    require_allowed(Action.REVOKE, ActionFacts(lifecycle=certificate.life), now)
+    return new_challenge(key, certificate.id, chance, now)
 
 
 def revoke_by_key(
@@ -66,30 +66,30 @@ def revoke_by_key(
         ChallengeOverError: it is too old, or not for this certificate.
         ProofRefusedError: another key signed, or something else.
     """
-    found = _find(session, issuer_id, serial)
-    require_allowed(Action.REVOKE, ActionFacts(lifecycle=found.life), now)
-    if not verify_challenge(key, found.id, challenge, now):
+    certificate = _find(session, issuer_id, serial)
+    require_allowed(Action.REVOKE, ActionFacts(lifecycle=certificate.life), now)
+    if not verify_challenge(key, certificate.id, challenge, now):
         raise ChallengeOverError
     proof = Proof(
         purpose="revoke",
         origin=origin,
         application_id="",
-        fingerprint=found.fingerprint,
+        fingerprint=certificate.fingerprint,
         challenge=challenge,
     )
-    if not verify_proof(public_key(found), signature, proof):
+    if not verify_proof(public_key(certificate), signature, proof):
         raise ProofRefusedError
-    revoke(session, found, reason=reason, actor=KEY_HOLDER, now=now)
+    revoke(session, certificate, reason=reason, actor=KEY_HOLDER, now=now)
 
 
 def _find(session: Session, issuer_id: str, serial: str) -> Certificate:
-    wanted = normalize_serial(serial)
-    if wanted is None or len(wanted) > _MAX_SERIAL:
+    serial_number = normalize_serial(serial)
+    if serial_number is None or len(serial_number) > _MAX_SERIAL:
         raise UnknownCertificateError
     certificate = session.scalar(
         select(Certificate).where(
             Certificate.issuer_id == issuer_id,
-            Certificate.serial == wanted,
+            Certificate.serial == serial_number,
             Certificate.state.in_(
                 (StoredState.VALID, StoredState.SUSPENDED, StoredState.REVOKED)
             ),

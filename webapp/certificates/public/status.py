@@ -81,17 +81,21 @@ def respond(
     revoked_at: datetime | None,
 ) -> StatusResponse:
     """Return what is answered at `now` for a certificate that was issued here."""
-    found = status_at(life, now)
-    if found is CertificateStatus.SUSPENDED:
-        return StatusResponse(_ANSWERS[found], at=life.suspended_at)
-    if found is not CertificateStatus.REVOKED:
-        return StatusResponse(_ANSWERS[found])
+    certificate_status = status_at(life, now)
+    if certificate_status is CertificateStatus.SUSPENDED:
+        return StatusResponse(_ANSWERS[certificate_status], at=life.suspended_at)
+    if certificate_status is not CertificateStatus.REVOKED:
+        return StatusResponse(_ANSWERS[certificate_status])
     if revoked_at is None and life.suspended_at is not None:
         # Suspended for too long, and nobody has written it down yet.
         end = suspension_deadline(life.suspended_at)
-        return StatusResponse(_ANSWERS[found], ReasonCode.CESSATION_OF_OPERATION, end)
+        return StatusResponse(
+            _ANSWERS[certificate_status], ReasonCode.CESSATION_OF_OPERATION, end
+        )
     return StatusResponse(
-        _ANSWERS[found], ReasonCode(reason or ReasonCode.UNSPECIFIED), revoked_at
+        _ANSWERS[certificate_status],
+        ReasonCode(reason or ReasonCode.UNSPECIFIED),
+        revoked_at,
     )
 
 

@@ -39,10 +39,10 @@ def renewal_calendar(occasion: RenewalEvent, now: datetime) -> bytes:
     Raises:
         CertificateRevokedError, CertificateExpiredError: there is nothing to come.
     """
-    found = status_at(occasion.life, now)
-    if found is CertificateStatus.REVOKED:
+    certificate_status = status_at(occasion.life, now)
+    if certificate_status is CertificateStatus.REVOKED:
         raise CertificateRevokedError
-    if found is CertificateStatus.EXPIRED:
+    if certificate_status is CertificateStatus.EXPIRED:
         raise CertificateExpiredError
     calendar = Calendar()
     calendar.add("prodid", f"-//certferry//reminder//{occasion.language.upper()}")

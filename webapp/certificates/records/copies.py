@@ -75,7 +75,7 @@ def record_copy(
     certificate: Certificate,
     *,
     place: str,
-    how: str,
+    event: str,
     device: str,
     now: datetime,
 ) -> None:
@@ -84,13 +84,13 @@ def record_copy(
     Raises:
         UnknownPlaceError: there is no such place, or nothing of that kind happens.
     """
-    if place not in tuple(StorageKind) or how not in tuple(CopyEvent):
+    if place not in tuple(StorageKind) or event not in tuple(CopyEvent):
         raise UnknownPlaceError
     session.add(
         CertificateCopy(
             certificate_id=certificate.id,
             place=place,
-            how=how,
+            how=event,
             device=device[:60],
             at=now,
         )
@@ -102,7 +102,7 @@ def report_copy(
     certificate: Certificate,
     *,
     place: str,
-    how: str,
+    event: str,
     device: str,
     now: datetime,
     client: Mapping[str, str] | None = None,
@@ -117,21 +117,23 @@ def report_copy(
         PhoneOnlyError: nobody can do that with a key that stays on its phone.
         TooManyPlacesError: more was told of this certificate than anybody does.
     """
-    _require_reportable(place, how, is_phone_only=is_phone_only)
+    _require_reportable(place, event, is_phone_only=is_phone_only)
     lock_certificate(session, certificate)
-    if _is_repeated(session, certificate, place=place, how=how, device=device, now=now):
+    if _is_repeated(
+        session, certificate, place=place, event=event, device=device, now=now
+    ):
         return
-    known = session.scalar(
+    count = session.scalar(
         select(func.count(CertificateCopy.id)).where(
             CertificateCopy.certificate_id == certificate.id
         )
     )
-    if (known or 0) >= MAX_ROWS:
+    if (count or 0) >= MAX_ROWS:
         raise TooManyPlacesError
-    record_copy(session, certificate, place=place, how=how, device=device, now=now)
+    record_copy(session, certificate, place=place, event=event, device=device, now=now)
     record(
         session,
-        _EVENTS[CopyEvent(how)],
+        _EVENTS[CopyEvent(event)],
         customer_id=certificate.customer_id,
         certificate_id=certificate.id,
         at=now,
@@ -139,12 +141,12 @@ def report_copy(
     )
 
 
-def _require_reportable(place: str, how: str, *, is_phone_only: bool) -> None:
+def _require_reportable(place: str, event: str, *, is_phone_only: bool) -> None:
     reportable = REPORTABLE_PHONE_ONLY if is_phone_only else REPORTABLE
-    if how in reportable and place in reportable[CopyEvent(how)]:
+    if event in reportable and place in reportable[CopyEvent(event)]:
         return
-    known = how in REPORTABLE and place in REPORTABLE[CopyEvent(how)]
-    raise PhoneOnlyError if is_phone_only and known else UnknownPlaceError
+    is_reportable = event in REPORTABLE and place in REPORTABLE[CopyEvent(event)]
+    raise PhoneOnlyError if is_phone_only and is_reportable else UnknownPlaceError
 
 
 def _is_repeated(
@@ -152,7 +154,7 @@ def _is_repeated(
     certificate: Certificate,
     *,
     place: str,
-    how: str,
+    event: str,
     device: str,
     now: datetime,
 ) -> bool:
@@ -162,7 +164,7 @@ def _is_repeated(
         .where(
             CertificateCopy.certificate_id == certificate.id,
             CertificateCopy.place == place,
-            CertificateCopy.how == how,
+            CertificateCopy.how == event,
             CertificateCopy.device == device[:60],
             CertificateCopy.at > now - REPEATED,
             CertificateCopy.at <= now + REPEATED,
@@ -207,10 +209,10 @@ def latest_copies(session: Session, ids: Sequence[str]) -> dict[str, Certificate
         .where(CertificateCopy.certificate_id.in_(ids))
         .order_by(CertificateCopy.at, CertificateCopy.id)
     )
-    found: dict[str, CertificateCopy] = {}
-    for each in session.scalars(stmt):
-        before = found.get(each.certificate_id)
+    latest: dict[str, CertificateCopy] = {}
+    for copy in session.scalars(stmt):
+        before = latest.get(copy.certificate_id)
         went_on = before is not None and before.how in (CopyEvent.SENT, CopyEvent.SAVED)
-        if each.how != CopyEvent.REMOVED or not went_on:
-            found[each.certificate_id] = each
-    return found
+        if copy.how != CopyEvent.REMOVED or not went_on:
+            latest[copy.certificate_id] = copy
+    return latest

@@ -42,16 +42,18 @@ blueprint.add_app_template_global(copy_text)
 @customer_required
 def show(certificate_id: str) -> ResponseReturnValue:
     """Show one certificate in plain words."""
-    now, found = utc_now(), service.find(session(), current_user, certificate_id)
+    now, certificate = utc_now(), service.find(session(), current_user, certificate_id)
     summaries = own_summaries(now)
-    card = next(each for each in summaries if each.certificate.id == found.id)
+    card = next(
+        summary for summary in summaries if summary.certificate.id == certificate.id
+    )
     denial = card.actions.denial_reasons.get(Action.RESUME)
     is_too_often = isinstance(denial, ResumedTooOftenError)
     return render_template(
         "certificates/show.html",
         card=card,
         denial=error_handlers.message_of(denial) if denial and is_too_often else None,
-        certificate=found,
+        certificate=certificate,
         now=now,
     )
 
@@ -60,10 +62,10 @@ def show(certificate_id: str) -> ResponseReturnValue:
 @customer_required
 def download(certificate_id: str) -> ResponseReturnValue:
     """Hand out the certificate itself, DER, without any key."""
-    found = service.find(session(), current_user, certificate_id)
-    name = f'attachment; filename="certificate-{short_number(found.serial)}.cer"'
+    certificate = service.find(session(), current_user, certificate_id)
+    name = f'attachment; filename="certificate-{short_number(certificate.serial)}.cer"'
     headers = {"Content-Type": PKIX_CERT, "Content-Disposition": name}
-    return found.der or b"", 200, headers
+    return certificate.der or b"", 200, headers
 
 
 @blueprint.get("/certificates/<certificate_id>/send")
@@ -105,7 +107,8 @@ def own_certificates() -> list[str]:
     if not login_session.customer_signed_in():
         return []
     return [
-        each.fingerprint for each in service.list_for_customer(session(), current_user)
+        certificate.fingerprint
+        for certificate in service.list_for_customer(session(), current_user)
     ]
 
 
@@ -113,8 +116,8 @@ def own_certificates() -> list[str]:
 @customer_required
 def show_by_fingerprint(fingerprint: str) -> ResponseReturnValue:
     """Lead to the page of a certificate that a browser keeps and knows by its hash."""
-    found = service.find_by_fingerprint(session(), current_user, fingerprint)
-    return redirect(url_for("certificates.show", certificate_id=found.id))
+    certificate = service.find_by_fingerprint(session(), current_user, fingerprint)
+    return redirect(url_for("certificates.show", certificate_id=certificate.id))
 
 
 @blueprint.app_template_global("is_phone_only")

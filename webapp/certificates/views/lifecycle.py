@@ -163,22 +163,22 @@ def _shown() -> dict[str, Any]:
     return {"needed": needed.value, "checked": step_up.minutes_since()}
 
 
-def _confirmed_reason(wanted: str) -> ReasonCode:
-    reason = reason_in(wanted)
+def _confirmed_reason(reason_code: str) -> ReasonCode:
+    reason = reason_in(reason_code)
     if request.form.get("confirmed") != "yes":
         raise NotConfirmedError
     return reason
 
 
-def reason_in(wanted: str) -> ReasonCode:
+def reason_in(reason_code: str) -> ReasonCode:
     """Return the reason that a person chose.
 
     Raises:
         UnknownReasonError: it is none of those shown.
     """
-    if wanted not in REASONS:
+    if reason_code not in REASONS:
         raise UnknownReasonError
-    return ReasonCode(wanted)
+    return ReasonCode(reason_code)
 
 
 def _to(certificate: Certificate) -> ResponseReturnValue:

@@ -47,16 +47,20 @@ def what_happened() -> ResponseReturnValue:
     """Lead from what happened to what helps, also before signing in."""
     answer = request.args.get("answer", "")
     chosen = answer if answer in ANSWERS else ""
-    known = login_session.customer_signed_in()
-    found = list_for_customer(session(), current_user) if known else []
+    is_signed_in = login_session.customer_signed_in()
+    certificates = list_for_customer(session(), current_user) if is_signed_in else []
     now = utc_now()
-    allowed = list_allowed_actions(session(), found, current_ca().types, now)
-    usable = [(each, allowed[each.id]) for each in found if allowed[each.id]]
+    allowed = list_allowed_actions(session(), certificates, current_ca().types, now)
+    usable = [
+        (certificate, allowed[certificate.id])
+        for certificate in certificates
+        if allowed[certificate.id]
+    ]
     return render_template(
         "certificates/lifecycle/what_happened.html",
         answer=chosen,
         answers=ANSWERS,
-        known=known,
+        known=is_signed_in,
         certificates=usable,
         renewal_opens=renewal_window_start,
         now=now,
@@ -76,7 +80,7 @@ def public_revoke() -> ResponseReturnValue:
 def revocation_challenge() -> ResponseReturnValue:
     """Hand out what the key has to sign."""
     body = read_json(ChallengeRequest, max_bytes=_MAX_BODY)
-    made = key_revocation.challenge_for(
+    challenge = key_revocation.challenge_for(
         session(),
         current_ca().authority.issuer_id,
         body.serial,
@@ -84,7 +88,7 @@ def revocation_challenge() -> ResponseReturnValue:
         chance=secrets.token_bytes(_CHALLENGE_BYTES),
         now=utc_now(),
     )
-    return jsonify(challenge=made.hex())
+    return jsonify(challenge=challenge.hex())
 
 
 @blueprint.post("/revoke/proof")

@@ -39,10 +39,10 @@ class CopyReport(msgspec.Struct, frozen=True):
 def reminder_file(certificate_id: str) -> ResponseReturnValue:
     """Hand out the reminder for a calendar."""
     certificate = service.find(session(), current_user, certificate_id)
-    known = current_ca().types.get(certificate.type_id)
+    cert_type = current_ca().types.get(certificate.type_id)
     occasion = RenewalEvent(
         certificate_id=certificate.id,
-        type_name=known.name_in(language()) if known else certificate.type_id,
+        type_name=cert_type.name_in(language()) if cert_type else certificate.type_id,
         number=short_number(certificate.serial),
         life=certificate.life,
         public_url=current_ca().config.public_url,
@@ -79,7 +79,7 @@ def kept(certificate_id: str) -> ResponseReturnValue:
             work,
             certificate,
             place=body.place,
-            how=body.how,
+            event=body.how,
             device=device,
             now=utc_now(),
             client=client_details(),
@@ -116,13 +116,13 @@ def history_csv() -> ResponseReturnValue:
     ]
     rows = [
         [
-            csv_time(each.at),
-            _event_label(each.event),
-            str(each.actor.customer_label),
-            each.serial,
-            "; ".join(told_in_words(each.told)),
+            csv_time(entry.at),
+            _event_label(entry.event),
+            str(entry.actor.customer_label),
+            entry.serial,
+            "; ".join(told_in_words(entry.told)),
         ]
-        for each in history.list_all(session(), current_user)
+        for entry in history.list_all(session(), current_user)
     ]
     table = write_csv(header, [[cell or "" for cell in row] for row in rows])
     return _file(table, "text/csv", "history.csv")
@@ -134,14 +134,14 @@ def history_json() -> ResponseReturnValue:
     """Hand out the whole history for programs."""
     rows = [
         {
-            "at": each.at.isoformat(timespec="seconds"),
-            "what": each.event,
-            "sentence": _event_label(each.event),
-            "by": each.actor_code,
-            "certificate": each.serial,
-            "more": dict(each.told),
+            "at": entry.at.isoformat(timespec="seconds"),
+            "what": entry.event,
+            "sentence": _event_label(entry.event),
+            "by": entry.actor_code,
+            "certificate": entry.serial,
+            "more": dict(entry.told),
         }
-        for each in history.list_all(session(), current_user)
+        for entry in history.list_all(session(), current_user)
     ]
     return _file(history.to_json(rows), "application/json", "history.json")
 

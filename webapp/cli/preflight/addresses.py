@@ -54,8 +54,8 @@ class Finding:
 
     def __str__(self) -> str:
         """Say it in a line."""
-        said = "ok  " if self.is_right else "FAIL"
-        return f"{said} {self.place.url} ({self.place.named_in}): {self.text}"
+        verdict = "ok  " if self.is_right else "FAIL"
+        return f"{verdict} {self.place.url} ({self.place.named_in}): {self.text}"
 
 
 def list_places(
@@ -124,9 +124,11 @@ def issuer_urls(certificate: x509.Certificate) -> list[str]:
         ).value
     except x509.ExtensionNotFound:
         return []
-    wanted = AuthorityInformationAccessOID.CA_ISSUERS
+    ca_issuers = AuthorityInformationAccessOID.CA_ISSUERS
     return [
-        _uri(each.access_location) for each in access if each.access_method == wanted
+        _uri(description.access_location)
+        for description in access
+        if description.access_method == ca_issuers
     ]
 
 
@@ -199,10 +201,10 @@ def _same_as(certificate: x509.Certificate) -> Callable[[bytes], str]:
         if der == expected:
             return certificate.subject.rfc4514_string()
         try:
-            found = x509.load_der_x509_certificate(der).subject.rfc4514_string()
+            subject = x509.load_der_x509_certificate(der).subject.rfc4514_string()
         except ValueError:
             raise AddressError("there is no certificate (DER)") from None
-        raise AddressError(f"there is another certificate: {found[:200]}")
+        raise AddressError(f"there is another certificate: {subject[:200]}")
 
     return judge
 

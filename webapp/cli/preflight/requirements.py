@@ -70,7 +70,7 @@ def require_ready(
         problems.append(str(error))
     if problems:
         name = "worker" if purpose == Purpose.WORK else "centre"
-        lines = [f"  {each}" for each in problems]
+        lines = [f"  {problem}" for problem in problems]
         raise NotReadyError("\n".join([f"The {name} does not start.", *lines]))
 
 
@@ -129,7 +129,7 @@ def _of_ca(config: Config, now: datetime) -> list[str]:
         problems = find_outdated(load_ca_material(config), config, now)
     except CaMaterialError as error:
         problems = error.problems
-    return [str(each) for each in problems]
+    return [str(problem) for problem in problems]
 
 
 def _of_types(config: Config) -> list[str]:

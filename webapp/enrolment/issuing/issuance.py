@@ -128,9 +128,9 @@ class Issuer:
         """
         if not _IDEMPOTENCY_KEY.fullmatch(order.idempotency_key):
             raise IdempotencyKeyError
-        application, made = find_existing(session, customer, order)  # 3
-        if made is not None:
-            return made  # 9
+        application, certificate = find_existing(session, customer, order)  # 3
+        if certificate is not None:
+            return certificate  # 9
         type_id = require_issuable(
             application, steps_for(application, self.checks, self.types), now
         )
@@ -143,14 +143,14 @@ class Issuer:
                 session, application, before, self.types, now
             )
         request = read_request(order.request)  # 4
-        wanted = self._type(type_id)
-        check_key(request.public_key, wanted=wanted.profile.key_kind)
-        vid = self._certifiable_vid(customer, application, order, wanted)
+        cert_type = self._type(type_id)
+        check_key(request.public_key, key_kind=cert_type.profile.key_kind)
+        vid = self._certifiable_vid(customer, application, order, cert_type)
         reserved = self._prepare(
             customer,
             order,
             request,
-            wanted=wanted,
+            cert_type=cert_type,
             before=before,
             purpose=application.purpose,
             vid=vid,
@@ -162,17 +162,17 @@ class Issuer:
             session.flush()  # 6: the caller commits
         except ApplicationError:
             session.rollback()
-            _, made = find_existing(session, customer, order)
-            if made is None:
+            _, certificate = find_existing(session, customer, order)
+            if certificate is None:
                 raise
-            return made  # the other tab sent the same order, and was first
+            return certificate  # the other tab sent the same order, and was first
         except IntegrityError:
             session.rollback()
             return explain_conflict(session, customer, order)
         return reserved
 
     def finish(
-        self, session: Session, found: Certificate, now: datetime
+        self, session: Session, certificate: Certificate, now: datetime
     ) -> Certificate:
         """Sign a reserved certificate; return a signed one as it is.
 
@@ -182,32 +182,32 @@ class Issuer:
             ApplicationOvertakenError: what it continues was revoked or held meanwhile;
                 that the reservation is void is to be committed.
         """
-        if found.state != StoredState.RESERVED:
-            return _signed(found)
-        der = self.authority.sign(found.to_be_signed)  # 7
-        if found.replaces_id is not None:  # two certificates change
-            lock(session, session.get_one(Customer, found.customer_id))
+        if certificate.state != StoredState.RESERVED:
+            return _signed(certificate)
+        der = self.authority.sign(certificate.to_be_signed)  # 7
+        if certificate.replaces_id is not None:  # two certificates change
+            lock(session, session.get_one(Customer, certificate.customer_id))
         stored = session.execute(  # 8
-            _STORE_SIGNED, {"certificate_id": found.id, "signed": der}
+            _STORE_SIGNED, {"certificate_id": certificate.id, "signed": der}
         )
         if stored.rowcount != 1:  # type: ignore[attr-defined]
-            session.refresh(found)
-            return _signed(found)
-        if not replacement.supersede_predecessor(session, found, now):
+            session.refresh(certificate)
+            return _signed(certificate)
+        if not replacement.supersede_predecessor(session, certificate, now):
             session.rollback()
-            replacement.void_reservation(session, found, now)
+            replacement.void_reservation(session, certificate, now)
             raise ApplicationOvertakenError(keeps_changes=True)
-        create_charge(session, found, self.types, now)
+        create_charge(session, certificate, self.types, now)
         record(
             session,
-            _EVENTS[found.purpose],
-            customer_id=found.customer_id,
-            certificate_id=found.id,
+            _EVENTS[certificate.purpose],
+            customer_id=certificate.customer_id,
+            certificate_id=certificate.id,
             at=now,
         )
-        set_committed_value(found, "der", der)
-        set_committed_value(found, "state", StoredState.VALID)
-        return found
+        set_committed_value(certificate, "der", der)
+        set_committed_value(certificate, "state", StoredState.VALID)
+        return certificate
 
     def _hold(
         self,
@@ -248,7 +248,7 @@ class Issuer:
         customer: Customer,
         application: Application,
         order: IssuanceRequest,
-        wanted: CertificateType,
+        cert_type: CertificateType,
     ) -> Vid | None:
         """Return the VID of the customer number, where the type has one.
 
@@ -258,7 +258,7 @@ class Issuer:
             RandomNumberMissingError, RandomNumberOutdatedError,
             RandomNumberUnreadableError: there is no R that this CA can open.
         """
-        if not wanted.profile.vid:
+        if not cert_type.profile.vid:
             return None
         if not order.sealed_random_number:
             if application.vid_required:
@@ -290,14 +290,14 @@ class Issuer:
         order: IssuanceRequest,
         request: SigningRequest,
         *,
-        wanted: CertificateType,
+        cert_type: CertificateType,
         before: Certificate | None,
         purpose: Purpose,
         vid: Vid | None,
         now: datetime,
     ) -> Certificate:
-        profile = wanted.profile
-        period = replacement.validity_period(wanted, before, purpose, now)
+        profile = cert_type.profile
+        period = replacement.validity_period(cert_type, before, purpose, now)
         id_ = secrets.token_hex(16)
         serial = new_serial(self.random)
         template = CertificateTemplate(  # 5
@@ -319,7 +319,7 @@ class Issuer:
             key_hash=request.key_hash,
             idempotency_key=order.idempotency_key,
             request_hash=digest(order.request),
-            type_id=wanted.id,
+            type_id=cert_type.id,
             purpose=purpose,
             replaces_id=before.id if before else None,
             lineage_id=before.lineage_id if before else id_,
@@ -349,7 +349,7 @@ def finish_reserved(session: Session, issuer: Issuer, now: datetime) -> int:
     return len(open_ones)
 
 
-def _signed(found: Certificate) -> Certificate:
-    if found.state == StoredState.VOID:
+def _signed(certificate: Certificate) -> Certificate:
+    if certificate.state == StoredState.VOID:
         raise ApplicationOvertakenError
-    return found
+    return certificate

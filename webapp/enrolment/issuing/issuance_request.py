@@ -57,30 +57,30 @@ def find_existing(
     ).one_or_none()
     if row is None:
         raise UnknownApplicationError
-    application, made = row
-    if made is None:
+    application, certificate = row
+    if certificate is None:
         if application.login_session_id not in (None, order.login_session_id):
             raise StepOutOfOrderError  # another sign-in passed the checks
         return application, None
-    if made.idempotency_key != order.idempotency_key:
+    if certificate.idempotency_key != order.idempotency_key:
         raise ApplicationUsedError
-    if made.request_hash != digest(order.request):
+    if certificate.request_hash != digest(order.request):
         raise IdempotencyMismatchError
-    return application, made
+    return application, certificate
 
 
 def explain_conflict(
     session: Session, customer: Customer, order: IssuanceRequest
 ) -> Certificate:
     """Say what made the database refuse the row: somebody was first with something."""
-    _, made = find_existing(session, customer, order)
-    if made is not None:
-        return made
-    known = session.scalar(
+    _, certificate = find_existing(session, customer, order)
+    if certificate is not None:
+        return certificate
+    same_key = session.scalar(
         _BY_IDEMPOTENCY_KEY,
         {"customer_id": customer.id, "idempotency_key": order.idempotency_key},
     )
-    if known is not None:
+    if same_key is not None:
         raise IdempotencyMismatchError
     application = session.get_one(Application, order.application_id)
     before = application.replaces_id

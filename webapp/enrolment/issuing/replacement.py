@@ -160,39 +160,43 @@ def require_replaceable(
 
 
 def validity_period(
-    wanted: CertificateType,
+    cert_type: CertificateType,
     before: Certificate | None,
     purpose: Purpose,
     now: datetime,
 ) -> Validity:
     """Return the validity: of a re-issue the old end, of a renewal a year after it."""
     if before is None:
-        return validity(wanted.profile, now)
+        return validity(cert_type.profile, now)
     if purpose == Purpose.REISSUE:
-        begins = validity(wanted.profile, now).not_before
+        begins = validity(cert_type.profile, now).not_before
         return Validity(begins, before.not_after)
-    return renewed_validity(wanted.profile, before.not_after, now)
+    return renewed_validity(cert_type.profile, before.not_after, now)
 
 
-def supersede_predecessor(session: Session, found: Certificate, now: datetime) -> bool:
+def supersede_predecessor(
+    session: Session, certificate: Certificate, now: datetime
+) -> bool:
     """Deal with the certificate before, in this transaction; False when it is over."""
-    if found.purpose == Purpose.REISSUE:
-        return revoke_superseded(session, found, now)
-    return found.purpose == Purpose.ISSUE or is_continued(session, found, now)
+    if certificate.purpose == Purpose.REISSUE:
+        return revoke_superseded(session, certificate, now)
+    return certificate.purpose == Purpose.ISSUE or is_continued(
+        session, certificate, now
+    )
 
 
-def void_reservation(session: Session, found: Certificate, now: datetime) -> None:
+def void_reservation(session: Session, certificate: Certificate, now: datetime) -> None:
     """Give up a reserved certificate whose predecessor is no longer there."""
-    session.execute(_LOCK_APPLICATION, {"application_id": found.application_id})
-    done = session.execute(_VOID, {"certificate_id": found.id})
+    session.execute(_LOCK_APPLICATION, {"application_id": certificate.application_id})
+    done = session.execute(_VOID, {"certificate_id": certificate.id})
     if done.rowcount == 1:  # type: ignore[attr-defined]
-        close_superseded(session, found.application_id, now)
+        close_superseded(session, certificate.application_id, now)
         record(
             session,
             AuditEvent.CERTIFICATE_VOIDED,
             actor=SYSTEM,
-            customer_id=found.customer_id,
-            certificate_id=found.id,
+            customer_id=certificate.customer_id,
+            certificate_id=certificate.id,
             at=now,
         )
-    session.refresh(found)
+    session.refresh(certificate)

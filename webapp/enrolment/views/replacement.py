@@ -92,19 +92,19 @@ def prove(application_id: str) -> ResponseReturnValue:
 
 
 def _explain(certificate_id: str, purpose: Purpose) -> ResponseReturnValue:
-    found, now = find(session(), current_user, certificate_id), utc_now()
-    require_now(found, Action(purpose))
-    cert_type = current_ca().types[found.type_id]
+    certificate, now = find(session(), current_user, certificate_id), utc_now()
+    require_now(certificate, Action(purpose))
+    cert_type = current_ca().types[certificate.type_id]
     return render_action(
         purpose,
-        found,
+        certificate,
         folder="enrolment",
-        fee=fee_krw(current_ca().types, found.type_id, purpose),
+        fee=fee_krw(current_ca().types, certificate.type_id, purpose),
         valid_until=replacement.validity_period(
-            cert_type, found, purpose, now
+            cert_type, certificate, purpose, now
         ).not_after,
         blocking_application=replacement.blocking_application(
-            session(), current_user, found, purpose, now
+            session(), current_user, certificate, purpose, now
         ),
     )
 

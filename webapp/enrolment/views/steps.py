@@ -62,14 +62,14 @@ def start() -> ResponseReturnValue:
     """Open the customer's application and go to its next step."""
     require_second_operator()
     with unit_of_work() as work:
-        found = service.open_application(
+        application_id = service.open_application(
             work,
             current_user,
             utc_now(),
             login_session_id=login_session_id(),
             checks_last=checks_last(),
         )
-    return redirect(url_for("applications.go_on", application_id=found))
+    return redirect(url_for("applications.go_on", application_id=application_id))
 
 
 @blueprint.get("/<application_id>")
@@ -244,7 +244,7 @@ def _keep_page(application: Application) -> ResponseReturnValue:
         application.identity_confirmed_at is not None
         and application.login_session_id == login_session_id()
     )
-    known = known_facts(
+    personal = known_facts(
         current_user.login_id,
         # Told to whoever typed it in this sign-in, and to nobody else.
         current_user.birth_date if is_shown else None,
@@ -253,7 +253,7 @@ def _keep_page(application: Application) -> ResponseReturnValue:
     return render(
         application,
         Step.KEEP,
-        known=known,
+        known=personal,
         identity_key=current_ca().identity_key_for(application.type_id),
     )
 
@@ -261,8 +261,8 @@ def _keep_page(application: Application) -> ResponseReturnValue:
 def _type_page(application: Application) -> ResponseReturnValue:
     offered = eligible_types(session(), current_user, current_ca().types, utc_now())
     has_some = any(
-        each.offered and each.audience == current_user.kind
-        for each in current_ca().types.values()
+        cert_type.offered and cert_type.audience == current_user.kind
+        for cert_type in current_ca().types.values()
     )
     return render(application, Step.TYPE, offered=offered, has_some=has_some)
 

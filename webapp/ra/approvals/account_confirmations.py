@@ -202,13 +202,13 @@ def _held(
     rule: SecondOperatorRule,
     now: datetime,
 ) -> HeldCustomer:
-    ends = [rule.until(each, now) for each in changes]
-    known = [end for end in ends if end is not None]
+    ends = [rule.until(change, now) for change in changes]
+    dated = [end for end in ends if end is not None]
     return HeldCustomer(
         customer=customer,
         changes=tuple(changes),
-        until=max(known) if len(known) == len(ends) else None,
-        by_others=any(each.operator_id not in own for each in changes),
+        until=max(dated) if len(dated) == len(ends) else None,
+        by_others=any(change.operator_id not in own for change in changes),
     )
 
 

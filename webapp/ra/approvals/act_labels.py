@@ -158,17 +158,17 @@ def act_text(act: str) -> ActText:
     Raises:
         KeyError: there is none of that name.
     """
-    found = find_removal(act)
-    if found is None:
+    factor_removal = find_removal(act)
+    if factor_removal is None:
         return WORDS[act]
-    removal = found[1]
+    removal = factor_removal[1]
     return ActText(removal.title, removal.button, removal.ends, removal.begins)
 
 
 def act_reasons(act: str) -> tuple[str, ...]:
     """Return the usual reasons of an act; empty where its note says enough."""
-    found = find_removal(act)
-    return REASONS.get(act, ()) if found is None else found[1].reasons
+    factor_removal = find_removal(act)
+    return REASONS.get(act, ()) if factor_removal is None else factor_removal[1].reasons
 
 
 # The usual reasons; those of a revocation are in `answers.REASONS`.

@@ -47,7 +47,7 @@ class ReviewedVersion:
 
 
 def list_pending(
-    session: Session, now: datetime, *, most: int = MAX_SHOWN
+    session: Session, now: datetime, *, limit: int = MAX_SHOWN
 ) -> list[tuple[Application, Customer]]:
     """Return the applications that wait for a decision, the oldest first."""
     rows = session.execute(
@@ -55,7 +55,7 @@ def list_pending(
         .join(Customer, Customer.id == Application.customer_id)
         .where(*_IS_WAITING, Application.expires_at > now)
         .order_by(Application.approval_asked_at)
-        .limit(most)
+        .limit(limit)
     )
     return [(application, customer) for application, customer in rows]
 
@@ -69,9 +69,9 @@ def find_waiting(
         NotFoundError, ApprovalNotRequestedError
         ApprovalDecidedError, ApprovalClosedError
     """
-    found = _find(session, application_id)
-    _require_undecided(found, now)
-    return found, session.get_one(Customer, found.customer_id)
+    application = _find(session, application_id)
+    _require_undecided(application, now)
+    return application, session.get_one(Customer, application.customer_id)
 
 
 def approve(
@@ -169,19 +169,19 @@ def _require_waiting(
 
 
 def _find(session: Session, application_id: str) -> Application:
-    known = _ID.fullmatch(application_id)
-    application = session.get(Application, application_id) if known else None
+    is_id = _ID.fullmatch(application_id)
+    application = session.get(Application, application_id) if is_id else None
     if application is None:
         raise NotFoundError
     return application
 
 
-def _require_undecided(found: Application, now: datetime) -> None:
-    if found.approved_at is not None or found.declined_at is not None:
+def _require_undecided(application: Application, now: datetime) -> None:
+    if application.approved_at is not None or application.declined_at is not None:
         raise ApprovalDecidedError
-    if found.closed_at is not None or found.expires_at <= now:
+    if application.closed_at is not None or application.expires_at <= now:
         raise ApprovalClosedError
-    if found.approval_asked_at is None:
+    if application.approval_asked_at is None:
         raise ApprovalNotRequestedError
 
 

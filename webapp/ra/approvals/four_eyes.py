@@ -99,6 +99,6 @@ def require_other_hands(own: Collection[int], changes: Iterable[Change]) -> None
     Raises:
         CredentialIssuerError
     """
-    newest = {each.kind: each for each in changes if each.kind in HANDED_OUT}
-    if any(each.operator_id in own for each in newest.values()):
+    newest = {change.kind: change for change in changes if change.kind in HANDED_OUT}
+    if any(change.operator_id in own for change in newest.values()):
         raise CredentialIssuerError

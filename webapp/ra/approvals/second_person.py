@@ -15,10 +15,10 @@ def same_person_ids(session: Session, operator: Operator) -> frozenset[int]:
     Who ever made somebody's first password may have been signed in as them, and have
     made others' passwords as them: so all whom such passwords connect are one person.
     """
-    made = session.execute(
+    makers = session.execute(
         select(OperatorPasswordMaker.operator_id, OperatorPasswordMaker.by_id)
     )
-    return connected(operator.id, [(of, by) for of, by in made])
+    return connected(operator.id, [(of, maker) for of, maker in makers])
 
 
 def connected(start: int, pairs: Iterable[tuple[int, int]]) -> frozenset[int]:
@@ -27,9 +27,9 @@ def connected(start: int, pairs: Iterable[tuple[int, int]]) -> frozenset[int]:
     for one, other in pairs:
         neighbours.setdefault(one, set()).add(other)
         neighbours.setdefault(other, set()).add(one)
-    found, open_ends = {start}, [start]
+    reached, open_ends = {start}, [start]
     while open_ends:
-        new = neighbours.get(open_ends.pop(), set()) - found
-        found |= new
+        new = neighbours.get(open_ends.pop(), set()) - reached
+        reached |= new
         open_ends.extend(new)
-    return frozenset(found)
+    return frozenset(reached)

@@ -117,8 +117,10 @@ def read_all(
 def names_for(session: Session, entries: Iterable[AuditEntry]) -> Names:
     """Return the names of those whom entries are about, in three questions at most."""
     entries = list(entries)
-    customers = {each.customer_id for each in entries if each.customer_id is not None}
-    certificates = {each.certificate_id for each in entries if each.certificate_id}
+    customers = {
+        entry.customer_id for entry in entries if entry.customer_id is not None
+    }
+    certificates = {entry.certificate_id for entry in entries if entry.certificate_id}
     people = session.execute(
         select(Customer.id, Customer.name, Customer.number).where(
             Customer.id.in_(customers)
@@ -140,7 +142,7 @@ def list_operator_names(session: Session) -> list[tuple[int, str]]:
     """Return number and name of everybody who works or worked here."""
     rows = session.execute(select(Operator.id, Operator.name))
     people = [(number, name) for number, name in rows]
-    return sorted(people, key=lambda each: (each[1], each[0]))
+    return sorted(people, key=lambda person: (person[1], person[0]))
 
 
 def _people(
@@ -151,8 +153,8 @@ def _people(
         return (filters.customer_id,), False
     if not filters.person:
         return None, False
-    found, truncated = customer_ids(session, filters.person)
-    return tuple(found[:MAX_PEOPLE]), truncated or len(found) > MAX_PEOPLE
+    ids, truncated = customer_ids(session, filters.person)
+    return tuple(ids[:MAX_PEOPLE]), truncated or len(ids) > MAX_PEOPLE
 
 
 def _matching(filters: LogFilters, people: tuple[int, ...] | None) -> Select[Any]:

@@ -67,8 +67,8 @@ def event_text(stored: str) -> str:
 
 def events() -> list[LabelledCode]:
     """Return what may have happened, in the order of the words."""
-    known = (*AuditEvent, *factor_events())
-    return sorted(known, key=lambda event: str(event.label))
+    listed = (*AuditEvent, *factor_events())
+    return sorted(listed, key=lambda event: str(event.label))
 
 
 def actor_text(stored: str, names: Names) -> str:
@@ -141,5 +141,7 @@ def _operator(number: str, names: Names) -> str:
 
 
 def _customer(number: str, names: Names) -> str:
-    known = names.customers.get(int(number)) if number.isdecimal() else None
-    return known[0] if known else str(gettext("customer %(number)s", number=number))
+    customer = names.customers.get(int(number)) if number.isdecimal() else None
+    return (
+        customer[0] if customer else str(gettext("customer %(number)s", number=number))
+    )

@@ -48,25 +48,25 @@ class BarChart:
 
 def draw(figures: Sequence[IssuanceCounts]) -> BarChart:
     """Return the picture of some figures, the oldest at the left."""
-    most = max((each.most for each in figures), default=0)
-    top = round_up(most)
+    highest = max((counts.highest for counts in figures), default=0)
+    top = round_up(highest)
     room = (WIDTH - LEFT - RIGHT) / max(len(figures), 1)
     every = -(-len(figures) // 6)  # names of at most six fit side by side
     groups = tuple(
-        _group(each, at, room, top, is_named=(len(figures) - 1 - at) % every == 0)
-        for at, each in enumerate(figures)
+        _group(counts, at, room, top, is_named=(len(figures) - 1 - at) % every == 0)
+        for at, counts in enumerate(figures)
     )
     numbers = sorted({0, top // 2, top}) if top > 1 else [0, top]
     lines = tuple((_height(number, top), number) for number in numbers)
-    return BarChart(groups, lines, most == 0)
+    return BarChart(groups, lines, highest == 0)
 
 
-def round_up(most: int) -> int:
+def round_up(highest: int) -> int:
     """Return the number at the top of the scale: 1, 2 or 5 with zeros after it."""
     size = 1
     while True:
         for step in (1, 2, 5):
-            if step * size >= most:
+            if step * size >= highest:
                 return step * size
         size *= 10
 

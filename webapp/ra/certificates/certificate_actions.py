@@ -26,8 +26,8 @@ def find(session: Session, certificate_id: str) -> Certificate:
     Raises:
         NotFoundError
     """
-    known = _ID.fullmatch(certificate_id)
-    certificate = session.get(Certificate, certificate_id) if known else None
+    is_id = _ID.fullmatch(certificate_id)
+    certificate = session.get(Certificate, certificate_id) if is_id else None
     if certificate is None or certificate.state not in _SIGNED:
         raise NotFoundError
     return certificate
@@ -163,8 +163,8 @@ def find_charge(session: Session, charge_id: str) -> Charge:
 
 
 def _require_charge(session: Session, operator: Operator, charge_id: str) -> None:
-    found = find_charge(session, charge_id)
-    _lock(session, operator, found.customer_id)
+    charge = find_charge(session, charge_id)
+    _lock(session, operator, charge.customer_id)
 
 
 def _lock(session: Session, operator: Operator, customer_id: int) -> None:

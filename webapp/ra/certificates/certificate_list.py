@@ -150,11 +150,13 @@ def _about(session: Session, text: str) -> tuple[list[ColumnElement[bool]], bool
     if not text:
         return [], False
     people, truncated = customer_ids(session, text)
-    wanted: list[ColumnElement[bool]] = [_C.customer_id.in_(people)] if people else []
+    conditions: list[ColumnElement[bool]] = (
+        [_C.customer_id.in_(people)] if people else []
+    )
     numbered = match_certificates(session, text, _C.id, limit=PAGE * 4)
     if numbered:
-        wanted.append(_C.id.in_(numbered))
-    return [or_(*wanted) if wanted else _C.id == ""], truncated
+        conditions.append(_C.id.in_(numbered))
+    return [or_(*conditions) if conditions else _C.id == ""], truncated
 
 
 def _page(

@@ -50,7 +50,7 @@ class IssuanceCounts:
     revoked: int  # those left aside that a re-issue replaced
 
     @property
-    def most(self) -> int:
+    def highest(self) -> int:
         """The highest of the three."""
         return max(self.issued, self.renewed, self.revoked)
 
@@ -84,10 +84,10 @@ def _count(
 
 def _count_one(session: Session, first: date, after: date) -> IssuanceCounts:
     between = {"begin": day_start(first), "end": day_start(after)}
-    made, renewed = session.execute(_MADE, between).one()
+    signed, renewed = session.execute(_MADE, between).one()
     revoked = session.scalar(_REVOKED, between) or 0
     return IssuanceCounts(
-        first=first, issued=made - renewed, renewed=renewed, revoked=revoked
+        first=first, issued=signed - renewed, renewed=renewed, revoked=revoked
     )
 
 

@@ -58,10 +58,10 @@ def without_card(
         stmt = stmt.where(Customer.id.in_(of_batch)).order_by(Customer.id)
     else:
         newest = select(Customer.id).order_by(Customer.id.desc()).limit(MAX_SCANNED)
-        known = list(session.scalars(newest))
-        stmt = stmt.where(Customer.id.in_(known)).order_by(Customer.id.desc())
-    found = session.scalars(stmt.limit(MAX_CARDS + 2)).all()
-    others = [each for each in found if each.id != operator.customer_id]
+        newest_ids = list(session.scalars(newest))
+        stmt = stmt.where(Customer.id.in_(newest_ids)).order_by(Customer.id.desc())
+    customers = session.scalars(stmt.limit(MAX_CARDS + 2)).all()
+    others = [customer for customer in customers if customer.id != operator.customer_id]
     return others[:MAX_CARDS], len(others) > MAX_CARDS
 
 

@@ -102,13 +102,13 @@ def validate_sheet(
     session: Session, text: str, required: RequiredFields, today: date
 ) -> Sheet:
     """Return a sheet with everything that is wrong with it, taken IDs too."""
-    found = read_sheet(text, required, today)
-    login_ids = [entry.login_id for _, entry in found.entries]
+    sheet = read_sheet(text, required, today)
+    login_ids = [entry.login_id for _, entry in sheet.entries]
     mistakes = (
-        *found.mistakes,
-        *duplicate_logins(found, existing_login_ids(session, login_ids)),
+        *sheet.mistakes,
+        *duplicate_logins(sheet, existing_login_ids(session, login_ids)),
     )
-    return Sheet(found.entries, tuple(sorted(mistakes, key=lambda at: at.line)))
+    return Sheet(sheet.entries, tuple(sorted(mistakes, key=lambda at: at.line)))
 
 
 def new_id() -> str:
@@ -169,8 +169,8 @@ def _get(session: Session, import_id: str) -> CustomerImport | None:
 
 def is_known(session: Session, operator: Operator, import_id: str) -> bool:
     """Tell whether an operator has asked for this import before."""
-    found = _get(session, import_id) if _ID.fullmatch(import_id) else None
-    return found is not None and found.operator_id == operator.id
+    asked = _get(session, import_id) if _ID.fullmatch(import_id) else None
+    return asked is not None and asked.operator_id == operator.id
 
 
 def list_imports(session: Session, operator: Operator) -> list[CustomerImport]:
@@ -185,21 +185,21 @@ def list_imports(session: Session, operator: Operator) -> list[CustomerImport]:
     )
 
 
-def is_stalled(found: CustomerImport, now: datetime) -> bool:
+def is_stalled(import_: CustomerImport, now: datetime) -> bool:
     """Tell whether nobody makes the passwords of an import that waits."""
     # What was asked for just now is claimed in a moment.
-    busy_until = found.claimed_until or found.asked_at + GRACE
-    return found.state == ImportState.WAITING and busy_until <= now
+    busy_until = import_.claimed_until or import_.asked_at + GRACE
+    return import_.state == ImportState.WAITING and busy_until <= now
 
 
 def list_pending(session: Session, now: datetime) -> list[str]:
     """Return the imports that wait and that nobody works on."""
-    found = session.scalars(
+    import_ids = session.scalars(
         select(CustomerImport.id)
         .where(CustomerImport.state == ImportState.WAITING, _is_free(now))
         .order_by(CustomerImport.asked_at)
     ).all()
-    return list(found)
+    return list(import_ids)
 
 
 def run(
@@ -243,7 +243,7 @@ def run(
 
 
 def list_handed_over(
-    session: Session, found: CustomerImport, settings: Settings, now: datetime
+    session: Session, import_: CustomerImport, settings: Settings, now: datetime
 ) -> list[HandedOver]:
     """Return everybody of an import that is done, with passwords while they are kept.
 
@@ -252,36 +252,36 @@ def list_handed_over(
     Raises:
         EncryptionError: the centre's key is another one than then.
     """
-    if found.passwords is None or _is_over(found, now):
+    if import_.passwords is None or _is_over(import_, now):
         return []
-    kept: list[list[str]] = json.loads(_unseal(found.passwords, settings, found.id))
+    kept: list[list[str]] = json.loads(_unseal(import_.passwords, settings, import_.id))
     by_id = {int(id_): (password, hashed) for id_, password, hashed in kept}
     customers = session.scalars(
         select(Customer).where(Customer.id.in_(by_id)).order_by(Customer.id)
     )
     return [
-        HandedOver(each, by_id[each.id][0])
-        if each.password_hash == by_id[each.id][1]
-        else HandedOver(each, None)
-        for each in customers
+        HandedOver(customer, by_id[customer.id][0])
+        if customer.password_hash == by_id[customer.id][1]
+        else HandedOver(customer, None)
+        for customer in customers
     ]
 
 
-def require_kept(found: CustomerImport) -> CustomerImport:
+def require_kept(import_: CustomerImport) -> CustomerImport:
     """Return an import whose first passwords are kept.
 
     Raises:
         NoChangeError: they are forgotten, or not made yet.
     """
-    if found.state != ImportState.DONE:
+    if import_.state != ImportState.DONE:
         raise NoChangeError
-    return found
+    return import_
 
 
 def close(
     session: Session,
     operator: Operator,
-    found: CustomerImport,
+    import_: CustomerImport,
     *,
     justification: Justification,
     now: datetime,
@@ -295,7 +295,9 @@ def close(
     require_role(operator, CAN_SERVE)
     closed = session.execute(
         update(CustomerImport)
-        .where(CustomerImport.id == found.id, CustomerImport.state == ImportState.DONE)
+        .where(
+            CustomerImport.id == import_.id, CustomerImport.state == ImportState.DONE
+        )
         .values(state=ImportState.CLOSED, passwords=None)
         .execution_options(synchronize_session=False)
     )
@@ -333,11 +335,11 @@ def _register(
     clock: Callable[[], datetime],
     should_continue: Callable[[], bool],
 ) -> ImportState | None:
-    found = _get(session, import_id)
-    if found is None or found.sheet is None:
+    import_ = _get(session, import_id)
+    if import_ is None or import_.sheet is None:
         return None
-    operator = session.get_one(Operator, found.operator_id)
-    text = _unseal(found.sheet, settings, import_id)
+    operator = session.get_one(Operator, import_.operator_id)
+    text = _unseal(import_.sheet, settings, import_id)
     today = korean_date(clock())
     sheet = validate_sheet(session, text, settings.required, today)
     session.rollback()  # others use the connection while passwords are hashed
@@ -469,8 +471,8 @@ def _is_ours(import_id: str, worker: str) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _is_over(found: CustomerImport, now: datetime) -> bool:
-    return found.shown_until is None or found.shown_until <= now
+def _is_over(import_: CustomerImport, now: datetime) -> bool:
+    return import_.shown_until is None or import_.shown_until <= now
 
 
 def _seal(text: str, settings: Settings, import_id: str) -> bytes:

@@ -132,12 +132,12 @@ def _rows(text: str) -> list[tuple[int, list[str]]]:
     text = text.removeprefix("\ufeff")
     delimiter = _delimiter(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    found: list[tuple[int, list[str]]] = []
+    rows: list[tuple[int, list[str]]] = []
     begins = 1
     for row in reader:
-        found.append((begins, row))
+        rows.append((begins, row))
         begins = reader.line_num + 1
-    filled = [(line, row) for line, row in found if any(cell.strip() for cell in row)]
+    filled = [(line, row) for line, row in rows if any(cell.strip() for cell in row)]
     return filled[1:] if filled and _is_hint(filled[0][1]) else filled
 
 
@@ -174,7 +174,7 @@ def _columns(
         if field.is_needed and field.name not in names
     ]
     twice = sorted({name for name in names if name and names.count(name) > 1})
-    mistakes += [RowError(1, each, "column_twice") for each in twice]
+    mistakes += [RowError(1, column, "column_twice") for column in twice]
     return names, mistakes
 
 

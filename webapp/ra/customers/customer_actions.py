@@ -197,10 +197,10 @@ def issue_card(
         ConcurrentChangeError: somebody else issued another one just now.
     """
     before = service.find_card(session, customer)
-    known = before.id if before else None
+    card_id = before.id if before else None
     lock_for_service(session, operator, customer)
     before = service.find_card(session, customer)
-    if known != (before.id if before else None):
+    if card_id != (before.id if before else None):
         raise ConcurrentChangeError
     issued = service.issue_card(
         session,

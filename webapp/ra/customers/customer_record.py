@@ -28,8 +28,8 @@ def find_application(
     Raises:
         NotFoundError
     """
-    known = _ID.fullmatch(application_id)
-    application = session.get(Application, application_id) if known else None
+    is_id = _ID.fullmatch(application_id)
+    application = session.get(Application, application_id) if is_id else None
     if application is None or application.customer_id != customer.id:
         raise NotFoundError
     return application

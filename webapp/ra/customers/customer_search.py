@@ -35,21 +35,21 @@ def find_customers(session: Session, text: str) -> tuple[list[Customer], bool]:
     if not ways:
         newest = select(Customer).order_by(Customer.id.desc()).limit(MAX_RESULTS)
         return ([] if text else list(session.scalars(newest))), False
-    found: dict[int, Customer] = {}
+    customers: dict[int, Customer] = {}
     for way in ways:
         for customer in session.scalars(way.limit(MAX_RESULTS + 1)):
-            found.setdefault(customer.id, customer)
-    people = list(found.values())
+            customers.setdefault(customer.id, customer)
+    people = list(customers.values())
     return people[:MAX_RESULTS], len(people) > MAX_RESULTS
 
 
 def customer_ids(session: Session, text: str) -> tuple[list[int], bool]:
     """Return the ids of those whom a text names, serial numbers left aside."""
-    found: dict[int, None] = {}
+    people_ids: dict[int, None] = {}
     for way in _by_person(session, text):
         ids = session.scalars(way.with_only_columns(Customer.id).limit(MAX_PEOPLE + 1))
-        found.update(dict.fromkeys(ids))
-    people = list(found)
+        people_ids.update(dict.fromkeys(ids))
+    people = list(people_ids)
     return people[:MAX_PEOPLE], len(people) > MAX_PEOPLE
 
 
@@ -70,11 +70,11 @@ def match_certificates(
     Their short number or its beginning, or their serial number: its beginning in
     hexadecimal, or all of it in decimal.
     """
-    found: dict[_T, None] = {}
+    values: dict[_T, None] = {}
     for condition in _numbered(session, text):
         stmt = select(column).where(condition).limit(limit)
-        found.update(dict.fromkeys(session.scalars(stmt)))
-    return list(found)[:limit]
+        values.update(dict.fromkeys(session.scalars(stmt)))
+    return list(values)[:limit]
 
 
 def _numbered(session: Session, text: str) -> list[ColumnElement[bool]]:
@@ -118,7 +118,7 @@ def _by_person(session: Session, text: str) -> list[Select[Customer]]:
     phone = _phone_prefix(digits)
     if phone:
         conditions.append(starts_with(session, Customer.phone, phone))  # type: ignore[arg-type]
-    return [select(Customer).where(each) for each in conditions]
+    return [select(Customer).where(condition) for condition in conditions]
 
 
 def _phone_prefix(digits: str) -> str | None:

@@ -216,10 +216,10 @@ class _FieldsForm(Form):  # type: ignore[misc]
     ) -> None:
         self.today = today
         super().__init__(None if typed is None else MultiDict(typed), **kwargs)
-        for each in list(self):
-            each.is_needed = each.needed(required)
-            if each.only_if_needed and not each.is_needed:
-                del self[each.name]
+        for bound in list(self):
+            bound.is_needed = bound.needed(required)
+            if bound.only_if_needed and not bound.is_needed:
+                del self[bound.name]
 
 
 def _squeeze(text: str) -> str:
@@ -456,7 +456,7 @@ class CustomerForm(_FieldsForm):
 
     def customer_data(self) -> CustomerData:
         """Return what is stored, once `validate` found nothing wrong."""
-        columns = {each.name: each.data for each in self if each.is_column}
+        columns = {field.name: field.data for field in self if field.is_column}
         pin = self.account_pin.data if "account_pin" in self else None
         return CustomerData(MappingProxyType(columns), pin)
 

@@ -28,10 +28,10 @@ def require_fresh(
         or len(set(new)) < MIN_LENGTH // 2
     ):
         raise WeakPasswordError
-    found = weakness(new, known_facts(login_id, None, (name,)))
-    if is_common(new) or found is Weakness.COMMON:
+    reason = weakness(new, known_facts(login_id, None, (name,)))
+    if is_common(new) or reason is Weakness.COMMON:
         raise PasswordCommonError
-    if found is not None:
+    if reason is not None:
         raise WeakPasswordError
     if new != again:
         raise PasswordsDifferError

@@ -71,7 +71,9 @@ def list_operators(session: Session) -> list[Operator]:
 
 def names(session: Session) -> dict[int | None, str]:
     """Return what people call each operator, by id."""
-    return {each.id: each.name for each in session.scalars(select(Operator))}
+    return {
+        operator.id: operator.name for operator in session.scalars(select(Operator))
+    }
 
 
 def find(session: Session, operator_id: int) -> Operator:
@@ -214,11 +216,11 @@ def confirm(
     _require_manager(actor)
     if actor is not None:
         _require_second(session, actor, operator)
-    wanted = operator.pending_role or operator.role
+    requested = operator.pending_role or operator.role
     waits = operator.awaits_confirmation or operator.pending_role is not None
     if actor is None and _forget_makers(session, operator):
         waits = True
-    if not waits or operator.closed_at is not None or role not in (None, wanted):
+    if not waits or operator.closed_at is not None or role not in (None, requested):
         raise NoChangeError
     confirmed = session.execute(
         update(Operator)
@@ -230,7 +232,7 @@ def confirm(
             Operator.closed_at.is_(None),
         )
         .values(
-            role=wanted,
+            role=requested,
             awaits_confirmation=False,
             pending_role=None,
             pending_by=None,
@@ -397,8 +399,8 @@ def _note_maker(
     session: Session, actor: Operator | None, operator: Operator, now: datetime
 ) -> None:
     """Store who knows an operator's first password; the operator is locked or new."""
-    known = actor and session.get(OperatorPasswordMaker, (operator.id, actor.id))
-    if actor is not None and known is None:
+    maker = actor and session.get(OperatorPasswordMaker, (operator.id, actor.id))
+    if actor is not None and maker is None:
         session.add(
             OperatorPasswordMaker(operator_id=operator.id, by_id=actor.id, at=now)
         )
@@ -468,19 +470,19 @@ def _require_second(session: Session, actor: Operator, operator: Operator) -> No
 
 
 def _is_taken(session: Session, login_id: str) -> bool:
-    known = select(Operator.id).where(Operator.login_id == login_id)
-    return session.scalar(known) is not None
+    stmt = select(Operator.id).where(Operator.login_id == login_id)
+    return session.scalar(stmt) is not None
 
 
 def _customer_id(session: Session, login_id: str | None) -> int | None:
     if not login_id:
         return None
-    found: int | None = session.scalar(
+    customer_id: int | None = session.scalar(
         select(Customer.id).where(Customer.login_id == login_id)
     )
-    if found is None:
+    if customer_id is None:
         raise NotFoundError
-    return found
+    return customer_id
 
 
 def _record(

@@ -44,10 +44,10 @@ def find_operator(session: Session, key: str) -> Operator | None:
 
 def password_hash_of(session: Session, login_id: str) -> str | None:
     """Return the stored hash of an operator who works here, or None."""
-    found = session.scalar(_BY_LOGIN_ID, {"login_id": login_id})
-    known = found.password_hash if found else None
+    operator = session.scalar(_BY_LOGIN_ID, {"login_id": login_id})
+    password_hash = operator.password_hash if operator else None
     session.rollback()  # others use the connection while the password is compared
-    return known
+    return password_hash
 
 
 def operator_for_password(

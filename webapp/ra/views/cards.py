@@ -60,7 +60,7 @@ def issue_cards() -> ResponseReturnValue:
         issued = cards.issue_first_cards(
             work,
             current_operator(),
-            [int(each) for each in chosen if re.fullmatch(r"[0-9]{1,9}", each)],
+            [int(id_) for id_ in chosen if re.fullmatch(r"[0-9]{1,9}", id_)],
             key=read_key(current_ca().config.identity_key),
             random=secrets.SystemRandom(),
             rule=current_second_operator_rule(),

@@ -167,18 +167,18 @@ def _require(certificate: Certificate, action: Action) -> None:
     )
 
 
-def _ask(act: Act, found: Certificate, **context: Any) -> str:
-    owner, now = customer_actions.find(session(), found.customer_id), utc_now()
-    life = status_at(found.life, now)
-    return ask(act, customer=owner, certificate=found, status=life, **context)
+def _ask(act: Act, certificate: Certificate, **context: Any) -> str:
+    owner, now = customer_actions.find(session(), certificate.customer_id), utc_now()
+    life = status_at(certificate.life, now)
+    return ask(act, customer=owner, certificate=certificate, status=life, **context)
 
 
 def _filters() -> certificate_list.Filters:
-    wanted = query_text("status")
+    status = query_text("status")
     since, before = query_days()
     return certificate_list.Filters(
-        status=CertificateStatus(wanted)
-        if wanted in tuple(CertificateStatus)
+        status=CertificateStatus(status)
+        if status in tuple(CertificateStatus)
         else None,
         type_id=query_text("type", 40),
         issued_from=since,

@@ -60,12 +60,12 @@ def read_sheet() -> ResponseReturnValue:
     text = csv_rows.decode(content)
     if text is None:
         return _import_page((csv_rows.RowError(0, "", "not_a_sheet"),)), 422
-    found = _look_at(text, _settings())
-    if found.mistakes:
-        return _import_page(found.mistakes), 422
+    sheet = _look_at(text, _settings())
+    if sheet.mistakes:
+        return _import_page(sheet.mistakes), 422
     return render(
         "import_ready",
-        sheet=found,
+        sheet=sheet,
         text=text,
         import_id=csv_import.new_id(),
         fields=CustomerForm(),
@@ -81,16 +81,16 @@ def import_sheet() -> ResponseReturnValue:
         return _import_page((csv_rows.RowError(0, "", "sheet_too_large"),)), 422
     settings, import_id = _settings(), form_text("import", 32)
     if not csv_import.is_known(session(), current_operator(), import_id):
-        found = _look_at(text, settings)
-        if found.mistakes:
-            return _import_page(found.mistakes), 422
+        sheet = _look_at(text, settings)
+        if sheet.mistakes:
+            return _import_page(sheet.mistakes), 422
         with unit_of_work() as work:
             csv_import.begin(
                 work,
                 current_operator(),
                 import_id,
                 text=text,
-                total=len(found.entries),
+                total=len(sheet.entries),
                 settings=settings,
                 now=utc_now(),
             )
@@ -102,17 +102,17 @@ def import_sheet() -> ResponseReturnValue:
 @role_required(CAN_SERVE)
 def show_import(import_id: str) -> ResponseReturnValue:
     """Show how far an import is, or the first passwords while they are kept."""
-    found, now = csv_import.find(session(), current_operator(), import_id), utc_now()
-    handed = csv_import.list_handed_over(session(), found, _settings(), now)
+    import_, now = csv_import.find(session(), current_operator(), import_id), utc_now()
+    handed = csv_import.list_handed_over(session(), import_, _settings(), now)
     if handed:
         return render(
-            "imported", found=found, handed_over=handed, uses_cards=uses_cards()
+            "imported", found=import_, handed_over=handed, uses_cards=uses_cards()
         )
     return render(
         "import_progress",
-        found=found,
-        is_stalled=csv_import.is_stalled(found, now),
-        answer=error_handlers.error_messages().get(found.refused or ""),
+        found=import_,
+        is_stalled=csv_import.is_stalled(import_, now),
+        answer=error_handlers.error_messages().get(import_.refused or ""),
     )
 
 
@@ -154,13 +154,13 @@ def ask_close_import(import_id: str, **context: Any) -> str:
 @asks_again(ask_close_import)
 def close_import(import_id: str) -> ResponseReturnValue:
     """Forget the first passwords of an import."""
-    found, reason = (
+    import_, reason = (
         csv_import.find(session(), current_operator(), import_id),
         justification(Act.CLOSE_IMPORT),
     )
     with unit_of_work() as work:
         csv_import.close(
-            work, current_operator(), found, justification=reason, now=utc_now()
+            work, current_operator(), import_, justification=reason, now=utc_now()
         )
     return redirect(url_for("ra.customers", done="import-closed"), 303)
 
@@ -200,6 +200,6 @@ def _import_page(mistakes: tuple[csv_rows.RowError, ...] | None) -> str:
         most_rows=csv_rows.MAX_ROWS,
         fields=fields,
         labels={field.name: field.label.text for field in CustomerForm()},
-        other_headers=", ".join(name for each in fields for name in each.headers[1:]),
+        other_headers=", ".join(name for field in fields for name in field.headers[1:]),
         imports=csv_import.list_imports(session(), current_operator()),
     )

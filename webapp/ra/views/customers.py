@@ -66,9 +66,9 @@ from webapp.web.security import run_in_thread
 def customers() -> ResponseReturnValue:
     """Show who fits what was typed."""
     text = query_text("q")
-    found, more = find_customers(session(), text)
+    matches, more = find_customers(session(), text)
     return render(
-        "customers", found=found, more=more, text=text, uses_cards=uses_cards()
+        "customers", found=matches, more=more, text=text, uses_cards=uses_cards()
     )
 
 
@@ -236,10 +236,10 @@ def application(customer_id: int, application_id: str) -> ResponseReturnValue:
     )
 
 
-def lift_sign_in(found: Customer) -> None:
+def lift_sign_in(owner: Customer) -> None:
     """Let whoever got a new password, or was unlocked, sign in at once."""
-    SIGN_IN.lift(account_rate_key_for(found.login_id))
-    OWN_PASSWORD.lift(str(found.id))
+    SIGN_IN.lift(account_rate_key_for(owner.login_id))
+    OWN_PASSWORD.lift(str(owner.id))
 
 
 def uses_cards() -> bool:
@@ -254,15 +254,15 @@ def require_cards() -> None:
         raise NotFoundError
 
 
-def make_card(found: Customer, reason: Justification | None) -> IssuedCard | None:
+def make_card(owner: Customer, reason: Justification | None) -> IssuedCard | None:
     """Issue a card where the centre uses them; the first one needs no reason."""
-    require_can_serve(current_operator(), found.id)
+    require_can_serve(current_operator(), owner.id)
     if not uses_cards():
         return None
     return customer_actions.issue_card(
         session(),
         current_operator(),
-        found,
+        owner,
         key=read_key(current_ca().config.identity_key),
         random=secrets.SystemRandom(),
         justification=reason,
@@ -270,40 +270,44 @@ def make_card(found: Customer, reason: Justification | None) -> IssuedCard | Non
     )
 
 
-def _subject(found: Customer, act: str) -> dict[str, Any]:
+def _subject(owner: Customer, act: str) -> dict[str, Any]:
     """Return what of a customer's an act meets."""
     removal = find_removal(act)
     return {
-        "card": service.find_card(session(), found),
-        "removed": removal[0].find(session(), found, utc_now()) if removal else None,
+        "card": service.find_card(session(), owner),
+        "removed": removal[0].find(session(), owner, utc_now()) if removal else None,
     }
 
 
-def _page(found: Customer) -> str:
+def _page(owner: Customer) -> str:
     now, stored = utc_now(), session()
-    entries = customer_record.list_entries(stored, found)
-    certificates = customer_record.list_certificates(stored, found)
+    entries = customer_record.list_entries(stored, owner)
+    certificates = customer_record.list_certificates(stored, owner)
     return render(
         "customer",
-        customer=found,
+        customer=owner,
         fields=CustomerForm(),
-        is_own=current_operator().customer_id == found.id,
+        is_own=current_operator().customer_id == owner.id,
         certificates=certificates,
-        keepings=latest_copies(stored, [each.id for each in certificates]),
-        applications=customer_record.list_applications(stored, found),
-        charges=charges_of(stored, found),
+        keepings=latest_copies(
+            stored, [certificate.id for certificate in certificates]
+        ),
+        applications=customer_record.list_applications(stored, owner),
+        charges=charges_of(stored, owner),
         factors=FACTORS.values(),
-        records={each.id: each for each in all_enrolled_factors(stored, found, now)},
+        records={
+            factor.id: factor for factor in all_enrolled_factors(stored, owner, now)
+        },
         uses_cards=uses_cards(),
         status_of=status_at,
-        birth_dates_used_up=BIRTH_DATE.is_used_up(str(found.id)),
+        birth_dates_used_up=BIRTH_DATE.is_used_up(str(owner.id)),
         entries=entries,
         entry_names=names_for(stored, entries),
         held=account_confirmations.held_customer(
-            stored, current_operator(), found, current_second_operator_rule(), now
+            stored, current_operator(), owner, current_second_operator_rule(), now
         ),
-        acts=held_acts.list_pending(stored, current_operator(), now, customer=found),
-        told=changes.notices_of(stored, found.id),
-        mail_problem=mail_problem(found.email),
+        acts=held_acts.list_pending(stored, current_operator(), now, customer=owner),
+        told=changes.notices_of(stored, owner.id),
+        mail_problem=mail_problem(owner.email),
         names=operators.names(stored),
     )

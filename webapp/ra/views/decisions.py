@@ -167,10 +167,10 @@ def settle(charge_id: str) -> ResponseReturnValue:
     """Note that a charge was paid."""
     note = form_text("note", 100)
     with unit_of_work() as work:
-        found = certificate_actions.settle(
+        charge = certificate_actions.settle(
             work, current_operator(), charge_id, note=note, now=utc_now()
         )
-    return _after(found.customer_id, "settled")
+    return _after(charge.customer_id, "settled")
 
 
 @blueprint.get("/charges/<charge_id>/waive")
@@ -192,10 +192,10 @@ def waive(charge_id: str) -> ResponseReturnValue:
         )
         return ask_second(Act.WAIVE, owner, reason, target=charge_id)
     with unit_of_work() as work:
-        found = certificate_actions.waive(
+        charge = certificate_actions.waive(
             work, current_operator(), charge_id, justification=reason, now=utc_now()
         )
-    return _after(found.customer_id, "waived")
+    return _after(charge.customer_id, "waived")
 
 
 def _ask_decision(act: str, application_id: str, **context: Any) -> str:

@@ -60,26 +60,26 @@ def asks_factor(operator: Operator) -> bool:
     return bool(_enrolled(operator))
 
 
-def begin(operator: Operator, wanted: str) -> ResponseReturnValue:
+def begin(operator: Operator, destination: str) -> ResponseReturnValue:
     """Remember for a few minutes whose password was right; nobody is signed in yet."""
     pending = begin_pending(operator.id, operator.session_key, utc_now())
     cookie.clear()
     cookie.permanent = True
     cookie[_PENDING] = pending.as_list()
-    return redirect(url_for("ra.ask_factor", aim=wanted))
+    return redirect(url_for("ra.ask_factor", aim=destination))
 
 
-def offer_or(wanted: str) -> str:
+def offer_or(destination: str) -> str:
     """Return where somebody goes who signed in: to the offer of a factor, or on."""
     operator, config = current_operator(), current_ca().config
     postponed = operator.second_factor_postponed_at
     if operator.must_change_password or not _enrollable():
-        return wanted
+        return destination
     if not is_offered(config.operator_second_factor, postponed, utc_now()):
-        return wanted
+        return destination
     if _enrolled(operator):
-        return wanted
-    return url_for("ra.my_sign_in", offer=1, next=wanted)
+        return destination
+    return url_for("ra.my_sign_in", offer=1, next=destination)
 
 
 @blueprint.get("/sign-in/factor")
@@ -87,8 +87,8 @@ def ask_factor() -> ResponseReturnValue:
     """Ask for the second factor of whoever's password was right."""
     if login_session.operator_signed_in():
         return redirect(_aim())
-    found = _find_pending()
-    return _page(found[0]) if found else redirect(_to_sign_in())
+    pending = _find_pending()
+    return _page(pending[0]) if pending else redirect(_to_sign_in())
 
 
 @blueprint.post("/sign-in/factor/<factor_id>/options")
@@ -161,8 +161,8 @@ def postpone_factor() -> ResponseReturnValue:
 
 def _page(operator: Operator, refused: str | None = None) -> ResponseReturnValue:
     answer = error_handlers.error_message(refused) if refused else None
-    wanted = request.args.get("way")
-    look = check_view(_enrolled(operator), wanted, AfterLastTry.COLLEAGUE)
+    requested = request.args.get("way")
+    look = check_view(_enrolled(operator), requested, AfterLastTry.COLLEAGUE)
     page = render("factor", look=look, refused=answer, here=_HERE, aim=_aim())
     return page, answer.status if answer else 200
 
@@ -211,13 +211,13 @@ def _enrolled(operator: Operator) -> tuple[EnrolledFactor, ...]:
     if current_ca().config.operator_second_factor == "off":
         return ()
     context = factor_context()
-    ids = [each.id for each in operator_factors(context)]
+    ids = [factor.id for factor in operator_factors(context)]
     return enrolled_factors(session(), operator, ids, context.now)
 
 
 def _listed() -> tuple[Factor, ...]:
     """Return what operators can have at all, in the order of the table."""
-    return tuple(each for each in FACTORS.values() if each.is_for_operators)
+    return tuple(factor for factor in FACTORS.values() if factor.is_for_operators)
 
 
 def _enrollable() -> tuple[str, ...]:
@@ -225,7 +225,7 @@ def _enrollable() -> tuple[str, ...]:
     if current_ca().config.operator_second_factor == "off":
         return ()
     context = factor_context()
-    return tuple(each.id for each in _listed() if each.is_usable(context))
+    return tuple(factor.id for factor in _listed() if factor.is_usable(context))
 
 
 def _note_passed() -> None:

@@ -89,17 +89,17 @@ def _hand_over_password(held_id: str) -> str:
     release_connection()
     new = run_in_thread(hash_password, password)
     with unit_of_work() as work:
-        found = held_acts.hand_over_password(
+        customer = held_acts.hand_over_password(
             work, current_operator(), held_id, new, utc_now()
         )
-    lift_sign_in(found)
-    return render("new_credentials", customer=found, password=password, card=None)
+    lift_sign_in(customer)
+    return render("new_credentials", customer=customer, password=password, card=None)
 
 
 def _hand_over_card(held_id: str) -> str:
     require_cards()
     with unit_of_work() as work:
-        found, card = held_acts.hand_over_card(
+        customer, card = held_acts.hand_over_card(
             work,
             current_operator(),
             held_id,
@@ -107,7 +107,7 @@ def _hand_over_card(held_id: str) -> str:
             random=secrets.SystemRandom(),
             now=utc_now(),
         )
-    return render("new_credentials", customer=found, password=None, card=card)
+    return render("new_credentials", customer=customer, password=None, card=card)
 
 
 def _target(held: HeldAct) -> dict[str, Any]:

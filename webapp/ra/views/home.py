@@ -59,7 +59,7 @@ def home() -> ResponseReturnValue:
     now, span = utc_now(), _span()
     return render(
         "home",
-        waiting=applications.list_pending(session(), now, most=FEW + 1),
+        waiting=applications.list_pending(session(), now, limit=FEW + 1),
         charges=open_charges(session(), limit=FEW + 1),
         held=account_confirmations.count_held(
             session(), current_second_operator_rule(), now
@@ -86,11 +86,11 @@ def sign_in() -> ResponseReturnValue:
 def check_sign_in() -> ResponseReturnValue:
     """Sign an operator in with ID and password."""
     login_id = form_login_id()
-    known = service.password_hash_of(session(), login_id)
+    password_hash = service.password_hash_of(session(), login_id)
     try:
-        run_in_thread(check_password, request.form.get("password", ""), known)
+        run_in_thread(check_password, request.form.get("password", ""), password_hash)
         with unit_of_work() as work:
-            operator = service.operator_for_password(work, login_id, known)
+            operator = service.operator_for_password(work, login_id, password_hash)
             needs_factor = factors.asks_factor(operator)
             if not needs_factor:
                 service.record_sign_in(work, operator, utc_now(), client_details())
@@ -137,11 +137,11 @@ def choose_password() -> ResponseReturnValue:
     """Store a new password, known to nobody else."""
     if not login_session.operator_signed_in():
         return redirect(url_for("ra.sign_in"))
-    new, known = _fresh_password(), current_operator().password_hash
+    new, password_hash = _fresh_password(), current_operator().password_hash
     login_id, name = current_operator().login_id, current_operator().name
     release_connection()
     try:
-        run_in_thread(check_password, request.form.get("old", ""), known)
+        run_in_thread(check_password, request.form.get("old", ""), password_hash)
         require_fresh(
             new,
             request.form.get("again", ""),
@@ -152,7 +152,7 @@ def choose_password() -> ResponseReturnValue:
         hashed = run_in_thread(hash_password, new)
         with unit_of_work() as work:
             service.choose_password(
-                work, current_operator(), was=known, new=hashed, now=utc_now()
+                work, current_operator(), was=password_hash, new=hashed, now=utc_now()
             )
     except AppError as error:
         if not isinstance(error, SignInRefusedError):
@@ -188,9 +188,9 @@ def _fresh_password() -> str:
 
 
 def _span() -> statistics.Interval:
-    wanted = request.args.get("span", "")
-    known = wanted in tuple(statistics.Interval)
-    return statistics.Interval(wanted) if known else statistics.Interval.DAY
+    span = request.args.get("span", "")
+    is_interval = span in tuple(statistics.Interval)
+    return statistics.Interval(span) if is_interval else statistics.Interval.DAY
 
 
 def _sent() -> MultiDict[str, str]:

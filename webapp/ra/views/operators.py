@@ -86,19 +86,19 @@ def ask_role(operator_id: int, **context: Any) -> str:
 @asks_again(ask_role)
 def change_role(operator_id: int) -> ResponseReturnValue:
     """Give somebody else another role."""
-    found, role = service.find(session(), operator_id), form_text("role")
-    wanted = service.parse_role(role)
+    operator, role = service.find(session(), operator_id), form_text("role")
+    requested = service.parse_role(role)
     reason = justification(Act.OPERATOR_ROLE)
     with unit_of_work() as work:
         service.change_role(
             work,
             current_operator(),
-            found,
-            wanted,
+            operator,
+            requested,
             justification=reason,
             now=utc_now(),
         )
-    done = "role_asked" if found.pending_role else "role"
+    done = "role_asked" if operator.pending_role else "role"
     return redirect(url_for("ra.all_operators", done=done), 303)
 
 
@@ -107,9 +107,11 @@ def change_role(operator_id: int) -> ResponseReturnValue:
 def confirm_operator(operator_id: int) -> ResponseReturnValue:
     """Confirm, as a second administrator, a new operator or more rights for one."""
     operator = service.find(session(), operator_id)
-    wanted = service.parse_role(form_text("role"))
+    requested = service.parse_role(form_text("role"))
     with unit_of_work() as work:
-        service.confirm(work, current_operator(), operator, role=wanted, now=utc_now())
+        service.confirm(
+            work, current_operator(), operator, role=requested, now=utc_now()
+        )
     return redirect(url_for("ra.all_operators", done="confirmed"), 303)
 
 
@@ -141,13 +143,13 @@ def ask_close(operator_id: int, **context: Any) -> str:
 @asks_again(ask_close)
 def close_operator(operator_id: int) -> ResponseReturnValue:
     """End somebody's work here."""
-    found, reason = (
+    operator, reason = (
         service.find(session(), operator_id),
         justification(Act.OPERATOR_CLOSE),
     )
     with unit_of_work() as work:
         service.close(
-            work, current_operator(), found, justification=reason, now=utc_now()
+            work, current_operator(), operator, justification=reason, now=utc_now()
         )
     return redirect(url_for("ra.all_operators", done="closed"), 303)
 
@@ -164,7 +166,7 @@ def ask_operator_password(operator_id: int, **context: Any) -> str:
 @asks_again(ask_operator_password)
 def new_operator_password(operator_id: int) -> ResponseReturnValue:
     """Show a new first password for somebody else, once."""
-    found, password = service.find(session(), operator_id), generate_password()
+    operator, password = service.find(session(), operator_id), generate_password()
     reason = justification(Act.OPERATOR_PASSWORD)
     release_connection()
     hashed = run_in_thread(hash_password, password)
@@ -172,14 +174,14 @@ def new_operator_password(operator_id: int) -> ResponseReturnValue:
         service.reset_password(
             work,
             current_operator(),
-            found,
+            operator,
             hashed,
             justification=reason,
             now=utc_now(),
         )
-    OPERATOR_SIGN_IN.lift(account_rate_key_for(found.login_id))
-    OPERATOR_PASSWORD.lift(str(found.id))
-    return render("operator_password", operator=found, password=password)
+    OPERATOR_SIGN_IN.lift(account_rate_key_for(operator.login_id))
+    OPERATOR_PASSWORD.lift(str(operator.id))
+    return render("operator_password", operator=operator, password=password)
 
 
 @blueprint.get(f"/operators/{OPERATOR}/second-factor")
@@ -193,15 +195,15 @@ def ask_factor_removal(operator_id: int) -> ResponseReturnValue:
 @role_required(CAN_MANAGE)
 def remove_factor(operator_id: int) -> ResponseReturnValue:
     """Forget a colleague's second factor."""
-    found, reason = service.find(session(), operator_id), form_text("reason", 200)
+    operator, reason = service.find(session(), operator_id), form_text("reason", 200)
     try:
         with unit_of_work() as work:
             service.remove_factor(
-                work, current_operator(), found, reason=reason, now=utc_now()
+                work, current_operator(), operator, reason=reason, now=utc_now()
             )
     except FactorReasonError as refused:
         return _factor_page(operator_id, refused.code)
-    OPERATOR_FACTOR.lift(f"operator:{found.id}")
+    OPERATOR_FACTOR.lift(f"operator:{operator.id}")
     return redirect(url_for("ra.all_operators", done="factor"), 303)
 
 

@@ -62,8 +62,8 @@ class AttemptLimit:
         if not limiter.enabled:
             return None
         minutes = parse(self.rate).get_expiry() // 60
-        wrong, most = self.counted(key)
-        return tries_to_tell(wrong, most, AfterLastTry.WAIT, minutes=minutes)
+        wrong, limit = self.counted(key)
+        return tries_to_tell(wrong, limit, AfterLastTry.WAIT, minutes=minutes)
 
     def lift(self, key: str) -> None:
         """Forget the attempts that were counted."""

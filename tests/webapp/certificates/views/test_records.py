@@ -252,7 +252,7 @@ def test_the_places_are_listed_by_date_with_what_the_browser_calls_itself(
         ("phone", "sent", now + DAY * 2),
     ):
         record_copy(
-            stored, hanas, place=place, how=how, device="Chrome, Windows", now=when
+            stored, hanas, place=place, event=how, device="Chrome, Windows", now=when
         )
     stored.commit()
 
@@ -275,7 +275,7 @@ def test_present_places_are_those_that_have_a_copy_now(hanas, stored, now):
         )
     ):
         when = now + timedelta(minutes=minutes)
-        record_copy(stored, hanas, place=place, how=how, device="", now=when)
+        record_copy(stored, hanas, place=place, event=how, device="", now=when)
     stored.commit()
 
     present = present_copies(stored, hanas)
@@ -291,7 +291,7 @@ def test_the_receipt_lists_each_place_that_has_a_copy(
     customer, hanas, stored, now, places
 ):
     for place, how in (("browser", "made"), ("phone", "sent"))[:places]:
-        record_copy(stored, hanas, place=place, how=how, device="Chrome", now=now)
+        record_copy(stored, hanas, place=place, event=how, device="Chrome", now=now)
     stored.commit()
 
     page = english(customer).open(f"/certificates/{hanas.id}/receipt").text
@@ -375,7 +375,7 @@ def test_nothing_is_told_without_the_token_of_the_page(customer, hanas, stored):
 def test_a_script_that_runs_wild_fills_no_table(customer, hanas, stored, now):
     before = now - 2 * REPEATED
     for _ in range(MAX_ROWS):
-        record_copy(stored, hanas, place="file", how="saved", device="", now=before)
+        record_copy(stored, hanas, place="file", event="saved", device="", now=before)
     stored.commit()
 
     answer = customer.send_json(
@@ -388,7 +388,7 @@ def test_a_script_that_runs_wild_fills_no_table(customer, hanas, stored, now):
 
 def test_a_place_is_one_of_those_there_are(hanas, stored, now):
     with pytest.raises(copies.UnknownPlaceError):
-        record_copy(stored, hanas, place="moon", how="made", device="", now=now)
+        record_copy(stored, hanas, place="moon", event="made", device="", now=now)
 
 
 # The history --------------------------------------------------------------------------
