@@ -68,6 +68,20 @@ export const utf8String = (text) => element(TAG.UTF8, utf8(text));
 export const nullValue = () => element(TAG.NULL);
 
 /**
+ * Return a Time in whole seconds of UTC: UTCTime to the end of 2049, GeneralizedTime
+ * after it (RFC 5652 11.3).
+ * @param {Date} date
+ * @returns {Bytes}
+ */
+export function time(date) {
+  const text = `${date.toISOString().replace(/[-:T]/g, "").slice(0, 14)}Z`;
+  const isShort = date.getUTCFullYear() >= 1950 && date.getUTCFullYear() < 2050;
+  return isShort
+    ? element(TAG.UTC_TIME, utf8(text.slice(2)))
+    : element(TAG.GENERALIZED_TIME, utf8(text));
+}
+
+/**
  * Return [n] EXPLICIT, or [n] IMPLICIT of something constructed.
  * @param {number} n
  * @param {...Uint8Array} parts

@@ -57,6 +57,7 @@ export const OID = Object.freeze({
   pbmac1: "1.2.840.113549.1.5.14",
 
   data: "1.2.840.113549.1.7.1",
+  signedData: "1.2.840.113549.1.7.2",
   encryptedData: "1.2.840.113549.1.7.6",
   keyBag: "1.2.840.113549.1.12.10.1.1",
   shroudedKeyBag: "1.2.840.113549.1.12.10.1.2",
@@ -65,6 +66,14 @@ export const OID = Object.freeze({
   x509Certificate: "1.2.840.113549.1.9.22.1",
   friendlyName: "1.2.840.113549.1.9.20",
   localKeyId: "1.2.840.113549.1.9.21",
+
+  /** Attributes of a CMS signature (RFC 5652 11, RFC 5035, RFC 3161 A). */
+  contentType: "1.2.840.113549.1.9.3",
+  messageDigest: "1.2.840.113549.1.9.4",
+  signingTime: "1.2.840.113549.1.9.5",
+  signatureTimeStampToken: "1.2.840.113549.1.9.16.2.14",
+  signingCertificateV2: "1.2.840.113549.1.9.16.2.47",
+  tstInfo: "1.2.840.113549.1.9.16.1.4",
 
   subjectAltName: "2.5.29.17",
   basicConstraints: "2.5.29.19",
