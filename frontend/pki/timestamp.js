@@ -5,7 +5,7 @@
  */
 
 import { copy, equal } from "../lib/bytes.js";
-import { TAG, contextTag, element, integer, octetString, oid, sequence } from "./der/der_writer.js";
+import { TAG, contextTag, element, integer, nullValue, octetString, oid, sequence } from "./der/der_writer.js";
 import { read } from "./der/der_reader.js";
 import { DerError, PkiError } from "./der/errors.js";
 import { OID } from "./der/oids.js";
@@ -64,5 +64,8 @@ function readTstInfo(token) {
   return read(octets, TAG.SEQUENCE).children();
 }
 
-/** MessageImprint; the parameters of SHA-256 are absent. @param {Uint8Array} digest */
-const imprint = (digest) => sequence(sequence(oid(OID.sha256)), octetString(digest));
+/**
+ * Return a MessageImprint; NULL as parameters, as most authorities write them.
+ * @param {Uint8Array} digest
+ */
+const imprint = (digest) => sequence(sequence(oid(OID.sha256), nullValue()), octetString(digest));

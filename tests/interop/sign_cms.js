@@ -8,7 +8,7 @@ import { detachedSignature, signedAttributes } from "../../frontend/pki/cms.js";
 import { importPrivateKey, sign } from "../../frontend/pki/key_pair.js";
 
 const folder = process.argv[2];
-const open = async (name) => Uint8Array.from(await readFile(join(folder, name)));
+const open = async (/** @type {string} */ name) => Uint8Array.from(await readFile(join(folder, name)));
 
 const document = await open("document");
 const certificate = await open("certificate.der");

@@ -32,7 +32,9 @@ DOCUMENT = "계약서: 2026년 3월 5일\n".encode()
 
 
 @pytest.fixture(scope="module", params=[KeyKind.P_256, KeyKind.P_384, KeyKind.RSA_2048])
-def signed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
+def signed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """Return a folder with a document and what the page's modules signed of it."""
     folder = tmp_path_factory.mktemp("signed")
     key = key_of(request.param, 3)

@@ -66,10 +66,18 @@ class _Rejection(core.Sequence):  # type: ignore[misc]
 class TimestampRequest:
     """What is to be stamped: the hash of a text, never the text."""
 
-    hash_name: str  # "sha256", "sha384" or "sha512"
-    digest: bytes
+    imprint: bytes  # MessageImprint, DER, as it was sent
     nonce: int | None = None
     wants_certificates: bool = False
+
+    @classmethod
+    def for_sha256(cls, digest: bytes) -> "TimestampRequest":
+        """Return the request for a SHA-256, with certificates and without a nonce."""
+        algorithm = {"algorithm": "sha256"}
+        imprint = tsp.MessageImprint(
+            {"hash_algorithm": algorithm, "hashed_message": digest}
+        )
+        return cls(bytes(imprint.dump()), wants_certificates=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +108,7 @@ def read_request(der: bytes) -> TimestampRequest:
         raise _malformed() from error
     if not is_canonical:
         raise _malformed()
-    return _judge(fields)
+    return _judge(fields, request["message_imprint"].dump())
 
 
 def issue_token(
@@ -149,7 +157,7 @@ def _malformed() -> TimestampRequestError:
     return TimestampRequestError(FailureInfo.BAD_DATA_FORMAT, text)
 
 
-def _judge(fields: dict[str, object]) -> TimestampRequest:
+def _judge(fields: dict[str, object], imprint: bytes) -> TimestampRequest:
     if fields["version"] != f"v{_VERSION}":
         raise TimestampRequestError(FailureInfo.BAD_REQUEST, "Only version 1 is known.")
     # RFC 3161 2.4.1: one that is not known is refused, critical or not; none is known.
@@ -159,17 +167,17 @@ def _judge(fields: dict[str, object]) -> TimestampRequest:
     if fields["req_policy"] not in (None, POLICY):
         text = f"Stamps are given under the policy {POLICY} only."
         raise TimestampRequestError(FailureInfo.UNACCEPTED_POLICY, text)
-    hash_name, digest = _read_imprint(fields["message_imprint"])
+    _judge_imprint(fields["message_imprint"])
     nonce = fields["nonce"]
     if nonce is not None:
         nonce = int(str(nonce))
         if nonce.bit_length() > _MAX_NONCE_BITS:
             text = "The nonce is longer than 512 bits."
             raise TimestampRequestError(FailureInfo.BAD_REQUEST, text)
-    return TimestampRequest(hash_name, digest, nonce, bool(fields["cert_req"]))
+    return TimestampRequest(imprint, nonce, bool(fields["cert_req"]))
 
 
-def _read_imprint(imprint: object) -> tuple[str, bytes]:
+def _judge_imprint(imprint: object) -> None:
     match imprint:
         case {
             "hash_algorithm": {"algorithm": str(name), "parameters": None},
@@ -185,7 +193,6 @@ def _read_imprint(imprint: object) -> tuple[str, bytes]:
     if len(digest) != _DIGEST_SIZES[name]:
         text = "The digest is not as long as its hash."
         raise TimestampRequestError(FailureInfo.BAD_DATA_FORMAT, text)
-    return name, digest
 
 
 def _tst_info(
@@ -199,10 +206,8 @@ def _tst_info(
     fields: dict[str, object] = {
         "version": "v1",
         "policy": POLICY,
-        "message_imprint": {
-            "hash_algorithm": {"algorithm": request.hash_name},
-            "hashed_message": request.digest,
-        },
+        # RFC 3161 2.4.2: the same value as in the request.
+        "message_imprint": tsp.MessageImprint.load(request.imprint),
         "serial_number": serial,
         "gen_time": moment.astimezone(UTC).replace(microsecond=0),
         "accuracy": {"seconds": ACCURACY_SECONDS},

@@ -1,1 +1,0 @@
-import{a,b,c,d}from"./part-TKZRQ4JZ.js";import"./part-37YHJNPY.js";import"./part-JASCW7JX.js";import"./part-GCBYMSDL.js";import"./part-5T7URVIY.js";import"./part-Q2VKUV76.js";import"./part-K4SABGCS.js";export{b as fingerprint,c as nameParts,a as readCertificate,d as readTime};

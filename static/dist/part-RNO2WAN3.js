@@ -1,1 +1,0 @@
-import{b as a,c as b,d as c,e as d,f as e}from"./part-E2JLGVTV.js";import"./part-TKZRQ4JZ.js";import"./part-37YHJNPY.js";import"./part-JASCW7JX.js";import"./part-GCBYMSDL.js";import"./part-5T7URVIY.js";import"./part-WMCYYAHD.js";import"./part-Q2VKUV76.js";import"./part-K4SABGCS.js";export{b as Store,a as StoreError,d as isLocked,c as openStore,e as tryReadStore};
