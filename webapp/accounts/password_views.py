@@ -36,7 +36,7 @@ _EXEMPT_ENDPOINTS = {
     "certificates.leave",
     "accounts.choose_language",
     "static",
-    "spoken",
+    "localized_script",
 }
 _PUBLIC_BLUEPRINTS = {"publication", "bridge", "site_files"}
 

@@ -21,7 +21,9 @@ _DIRECTIVES = {".js": "script-src", ".css": "style-src"}
 
 def init_app(app: Flask) -> None:
     """Give templates the addresses and the contents."""
-    app.jinja_env.globals.update(asset=asset_url, inline=inline, drawing=svg_data_uri)
+    app.jinja_env.globals.update(
+        asset_url=asset_url, inline=inline, svg_data_uri=svg_data_uri
+    )
 
 
 def asset_url(name: str) -> str:

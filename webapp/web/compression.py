@@ -17,7 +17,7 @@ from flask import Flask, Response, request
 from webapp.web import assets
 from webapp.web.security import run_in_thread
 
-FILES = {"static", "spoken"}
+FILES = {"static", "localized_script"}
 PAGES = {"bridge.phone"}
 KINDS = {
     "application/javascript",
@@ -61,7 +61,7 @@ def _compress_response(response: Response) -> Response:
 def _found() -> Path | None:
     """Return which file answers this request, whatever it was asked for by."""
     values = request.view_args or {}
-    if request.endpoint == "spoken":
+    if request.endpoint == "localized_script":
         return Path(str(values["language"]), str(values["bundle"]))
     return assets.find(values["filename"]) if request.endpoint == "static" else None
 

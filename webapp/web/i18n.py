@@ -32,15 +32,19 @@ def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(languages.CATALOGUES)
     Babel(app, locale_selector=choose_language)
     app.jinja_env.globals.update(
-        page_words=script_messages,
+        script_messages=script_messages,
         language=language,
         languages=LANGUAGES,
-        spoken=localized_script_url,
+        localized_script_url=localized_script_url,
     )
     app.add_url_rule(
-        "/static/spoken/<language>/<bundle>.js", "spoken", _localized_script
+        "/static/spoken/<language>/<bundle>.js",
+        "localized_script",
+        _localized_script,
     )
-    app.jinja_env.filters.update(day=format_date, moment=format_datetime)
+    app.jinja_env.filters.update(
+        format_date=format_date, format_datetime=format_datetime
+    )
 
 
 def choose_language() -> str:

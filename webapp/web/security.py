@@ -221,7 +221,7 @@ def _add_security_headers(response: Response, config: Config) -> Response:
     if config.secure and not config.demo:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if (
-        request.endpoint not in ("static", "spoken")
+        request.endpoint not in ("static", "localized_script")
         and "Cache-Control" not in response.headers
     ):
         response.headers["Cache-Control"] = "no-store"
