@@ -204,8 +204,9 @@ async function readIfThere(folder, name) {
  * @param {{name: string}[]} contents
  */
 async function removeOthers(folder, contents) {
-  for (const name of SET.filter((each) => !contents.some((file) => file.name === each)))
-    if (await exists(folder, name)) await folder.removeEntry(name);
+  const written = contents.map(({ name }) => name);
+  for (const name of SET)
+    if (!written.includes(name) && (await exists(folder, name))) await folder.removeEntry(name);
 }
 
 /**

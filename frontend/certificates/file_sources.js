@@ -110,12 +110,12 @@ export async function collectFiles(sources, { signal, onProgress }) {
 
 /** @param {Collection} collection @param {SourceFile} file */
 async function addFile(collection, { path, open }) {
-  const most = maxBytes(path);
-  if (most === 0) return;
+  const maxSize = maxBytes(path);
+  if (maxSize === 0) return;
   try {
     const blob = await open();
     // One byte too many is enough to say that it is too large.
-    const octets = copy(await blob.slice(0, most + 1).arrayBuffer());
+    const octets = copy(await blob.slice(0, maxSize + 1).arrayBuffer());
     if (octets.length === 0) return;
     if (!/\.zip$/i.test(path)) return void collection.files.push({ path, octets });
     const { expand } = await loadModule(() => import("../npki/archive.js"));

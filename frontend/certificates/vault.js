@@ -97,8 +97,8 @@ export class Vault {
     const { api, credentials } = this.#deps;
     if (api === undefined || credentials === undefined) return true;
     // WebAuthn Level 3 5.1.7: what is absent is not known.
-    const known = await api.getClientCapabilities?.().catch(() => ({}));
-    return known?.["extension:prf"] === false;
+    const capabilities = await api.getClientCapabilities?.().catch(() => ({}));
+    return capabilities?.["extension:prf"] === false;
   }
 
   /**

@@ -64,9 +64,9 @@
     const [r, g, b, a] = rgba(style.color);
     const size = parseFloat(style.fontSize);
     const isLarge = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
-    const found = contrast(over([r, g, b, a * opacityOf(element)], ground), ground);
-    if (found < (isLarge ? LARGE : AA)) {
-      complaints.push(`contrast ${found.toFixed(2)}: ${nameOf(element)}`);
+    const ratio = contrast(over([r, g, b, a * opacityOf(element)], ground), ground);
+    if (ratio < (isLarge ? LARGE : AA)) {
+      complaints.push(`contrast ${ratio.toFixed(2)}: ${nameOf(element)}`);
     }
   };
 
@@ -91,8 +91,8 @@
   for (const field of stage.querySelectorAll("input:not([type=hidden], [type=radio], [type=checkbox])")) {
     if (!isShown(field)) continue;
     const edge = rgba(getComputedStyle(field).borderTopColor).slice(0, 3);
-    const found = contrast(edge, groundOf(field.parentElement));
-    if (found < LARGE) complaints.push(`edge ${found.toFixed(2)}: ${nameOf(field)}`);
+    const ratio = contrast(edge, groundOf(field.parentElement));
+    if (ratio < LARGE) complaints.push(`edge ${ratio.toFixed(2)}: ${nameOf(field)}`);
   }
 
   /* Room -------------------------------------------------------------------- */
@@ -139,7 +139,7 @@
     if (name.trim() === "") complaints.push(`nameless: ${nameOf(element)}`);
   }
   const ids = [...document.querySelectorAll("[id]")].map(({ id }) => id);
-  for (const id of new Set(ids.filter((each, at) => ids.indexOf(each) !== at))) {
+  for (const id of new Set(ids.filter((other, at) => ids.indexOf(other) !== at))) {
     complaints.push(`id twice: ${id}`);
   }
   return complaints;

@@ -139,11 +139,11 @@ export function isReadable(offer) {
  */
 export function readOffer(bytes) {
   if (bytes.length > MAX_OFFER_BYTES) throw new ProtocolError("offer too large");
-  const said = parsed(bytes);
-  const { v, name, issuer, serial, policy, not_before, not_after } = said;
-  const { files, size, sha256: hash, move } = said;
+  const fields = parsed(bytes);
+  const { v, name, issuer, serial, policy, not_before, not_after } = fields;
+  const { files, size, sha256: hash, move } = fields;
   const right = v === 1
-    && Object.keys(said).length === OFFER_FIELDS
+    && Object.keys(fields).length === OFFER_FIELDS
     && isShownAsItIs(name) && isShownAsItIs(issuer)
     && isForm(/^(?:[0-9a-f]{2}){1,20}$/, serial) // RFC 5280 4.1.2.2: 20 octets
     && isPolicy(policy)
@@ -171,8 +171,8 @@ export async function checkArrived(offer, payload, read) {
   if (!same) throw new ProtocolError("not what was offered");
   const bundle = unpack(payload);
   const about = await refusing(async () => read(bundle.signCert));
-  const said = await offerFor(payload, about, { move: offer.move });
-  if (meaning(said) !== meaning(offer)) {
+  const shown = await offerFor(payload, about, { move: offer.move });
+  if (meaning(shown) !== meaning(offer)) {
     throw new ProtocolError("the certificate is another one");
   }
   return bundle;
@@ -185,7 +185,7 @@ export async function checkArrived(offer, payload, read) {
  */
 function place(bundle, role, file) {
   if (!isAcceptable(role, file)) throw new BundleError("not the form of its kind");
-  const once = ONCE.find((known) => known === role);
+  const once = ONCE.find((field) => field === role);
   if (once !== undefined && bundle[once] === undefined) bundle[once] = file;
   else if (role === "ca" && bundle.ca.length < MAX_CA_FILES) bundle.ca.push(file);
   else throw new BundleError("a file of no or of too many a kind");
@@ -212,8 +212,8 @@ function isAcceptable(role, file) {
 
 /** What the certificate itself says of an offer. @param {Offer} offer */
 function meaning({ name, issuer, serial, policy, not_before, not_after, files }) {
-  const said = [name, issuer, serial, policy, not_before, not_after, files];
-  return JSON.stringify(said);
+  const fields = [name, issuer, serial, policy, not_before, not_after, files];
+  return JSON.stringify(fields);
 }
 
 /**
@@ -271,9 +271,9 @@ function parsed(bytes) {
   throw new ProtocolError("not an offer");
 }
 
-/** @param {unknown} number @param {number} most */
-function isCount(number, most) {
-  return Number.isInteger(number) && Number(number) > 0 && Number(number) <= most;
+/** @param {unknown} number @param {number} maximum */
+function isCount(number, maximum) {
+  return Number.isInteger(number) && Number(number) > 0 && Number(number) <= maximum;
 }
 
 /** @param {Date} date */

@@ -61,7 +61,7 @@ class Side {
       "raw", this.#key, "AES-GCM", false, [use],
     );
     const additionalData = lengthPrefix("BRG1 rec", this.#th);
-    return { key, how: { name: "AES-GCM", iv, additionalData } };
+    return { key, cipher: { name: "AES-GCM", iv, additionalData } };
   }
 }
 
@@ -74,8 +74,8 @@ export class Sealer extends Side {
    * @returns {Promise<Bytes>}
    */
   async seal(data, block = WORD_BLOCK) {
-    const { how, key } = await this.next("encrypt");
-    return new Uint8Array(await crypto.subtle.encrypt(how, key, pad(data, block)));
+    const { cipher, key } = await this.next("encrypt");
+    return new Uint8Array(await crypto.subtle.encrypt(cipher, key, pad(data, block)));
   }
 }
 
@@ -98,8 +98,8 @@ export class Opener extends Side {
    * @throws {ProtocolError} when it is not the next record of the other side
    */
   async open(record) {
-    const { how, key } = await this.next("decrypt");
-    const opened = await refusing(() => crypto.subtle.decrypt(how, key, copy(record)));
+    const { cipher, key } = await this.next("decrypt");
+    const opened = await refusing(() => crypto.subtle.decrypt(cipher, key, copy(record)));
     return unpad(new Uint8Array(opened));
   }
 }

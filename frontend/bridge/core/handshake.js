@@ -77,9 +77,9 @@ export class InitiatorHandshake extends StepGuard {
     const [sid, psk] = mode === "Q" ? await secretsOf(seed) : [seed, NO_PSK];
     const m1 = await makeM1({ mode, dir, sid, pkG, nG });
     const link = mode === "Q" ? { dir, seed, fp: await fingerprint(m1) } : null;
-    const said = { sid, psk, m1, nG };
+    const inputs = { sid, psk, m1, nG };
     /** @type {SavedInitiator} */
-    const saved = { stand: "start", keySeed, said, keys: null };
+    const saved = { stand: "start", keySeed, said: inputs, keys: null };
     return new InitiatorHandshake(saved, { link, key });
   }
 
@@ -107,11 +107,11 @@ export class InitiatorHandshake extends StepGuard {
   takeM2(m2, onCommit = () => {}) {
     return this.move("start", "waiting", async () => {
       const seed = /** @type {Bytes} */ (this.#keySeed);
-      const known = this.#key;
+      const pair = this.#key;
       this.#key = this.#keySeed = null; // gone before any check: it opens once
       onCommit();
       const { psk, m1, nG } = this.#said;
-      const key = known ?? (await keyPair(seed)).key;
+      const key = pair ?? (await keyPair(seed)).key;
       const kS = await openM2({ m1, m2, psk, key });
       this.#keys = await deriveKeys({ psk, kS, m1, m2, nG });
       return concat(nG, await initiatorMac(this.#keys));
@@ -218,12 +218,12 @@ export class ResponderHandshake extends StepGuard {
    */
   takeM3(m3) {
     return this.move("waiting", "agreed", async () => {
-      const said = /** @type {ResponderMessages} */ (this.#said);
+      const messages = /** @type {ResponderMessages} */ (this.#said);
       this.#said = null;
       if (m3.length !== 2 * NONCE) throw new ProtocolError("not m3");
       const nG = m3.slice(0, NONCE);
-      await checkOpening(said.m1, nG);
-      const keys = await deriveKeys({ psk: this.#asked.psk, nG, ...said });
+      await checkOpening(messages.m1, nG);
+      const keys = await deriveKeys({ psk: this.#asked.psk, nG, ...messages });
       checkSame(m3.subarray(NONCE), await initiatorMac(keys));
       const agreement = {
         code: await checkCode(keys),

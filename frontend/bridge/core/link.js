@@ -93,9 +93,9 @@ const CUT = /^E[A-Za-v](?:[\w-]{0,63}|(?!.*:~:)[\w-]*[^\w=-].*)$/s;
  * @returns {{dir: "GS" | "SG", anyway: boolean, certificate?: string} | null}
  */
 export function readShowRequest(fragment) {
-  const [all, show, what, certificate] = TO_SHOW.exec(fragment) ?? [];
+  const [all, show, direction, certificate] = TO_SHOW.exec(fragment) ?? [];
   if (all === undefined) return null;
-  return { dir: what === "send" ? "GS" : "SG", anyway: show !== undefined, certificate };
+  return { dir: direction === "send" ? "GS" : "SG", anyway: show !== undefined, certificate };
 }
 
 /**
@@ -105,9 +105,9 @@ export function readShowRequest(fragment) {
  */
 export function readScanRequest(fragment) {
   if (SECRET.test(fragment) || CUT.test(fragment)) return { secret: fragment };
-  const [all, what, id] = TO_SCAN.exec(fragment) ?? [];
+  const [all, direction, id] = TO_SCAN.exec(fragment) ?? [];
   if (all === undefined) return null;
-  return { what: what === "send" ? "send" : "receive", id };
+  return { what: direction === "send" ? "send" : "receive", id };
 }
 
 /**

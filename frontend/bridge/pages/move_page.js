@@ -53,8 +53,8 @@ const MOST_RENEWALS = 2;
 /** What is on the screen once the other device is there. */
 const MET = ["joining", "typing", "password", "sending", "result"];
 
-for (const each of document.querySelectorAll("[data-fresh]"))
-  onClick(/** @type {HTMLButtonElement} */ (each), () => showAnew(shownMode()));
+for (const button of document.querySelectorAll("[data-fresh]"))
+  onClick(/** @type {HTMLButtonElement} */ (button), () => showAnew(shownMode()));
 onClick(byId("no-camera", HTMLButtonElement), () => showAnew("T"));
 onClick(byId("with-camera", HTMLButtonElement), () => showAnew("Q"));
 onSubmit(byId("which-form", HTMLFormElement), () => chosen());
@@ -178,15 +178,15 @@ async function send({ id, serverId, keptAt, certificate }) {
   const { readCertificate } = await import("../../pki/certificate.js");
   const { labelFor: lineOf } = await import("../../certificates/views/certificate_display.js");
   const memory = { shows: true, sends: true, certificate: id, serverId, keptAt };
-  const what = _("Sending: %(what)s", { what: lineOf(readCertificate(certificate)) });
+  const text = _("Sending: %(what)s", { what: lineOf(readCertificate(certificate)) });
   if (picker?.isOver(id)) return showView("view-which"); // the answer came meanwhile
-  showing = { memory: { ...memory, what }, what };
+  showing = { memory: { ...memory, what: text }, what: text };
   await show("Q");
 }
 
 async function receive() {
-  const what = _("What you receive is kept in this browser.");
-  showing = { memory: { shows: true, sends: false, what }, what };
+  const text = _("What you receive is kept in this browser.");
+  showing = { memory: { shows: true, sends: false, what: text }, what: text };
   await show("Q");
 }
 

@@ -31,7 +31,7 @@ let way = null;
 /** Something was pressed, and what it needs is still being loaded. */
 let isWaiting = false;
 /** @type {string | undefined} */
-let wanted;
+let requestedId;
 
 /** @param {string} id */
 const button = (id) => byId(id, HTMLButtonElement);
@@ -39,7 +39,7 @@ const button = (id) => byId(id, HTMLButtonElement);
 const form = (id) => byId(id, HTMLFormElement);
 onClick(button("join"), () => receive());
 onSubmit(form("giving-form"), () =>
-  join((following, found) => following.send(found)),
+  join((following, scanned) => following.send(scanned)),
 );
 onClick(button("open-camera"), async () => (await pairing).look());
 onClick(button("choose-photo"), () => byId("photo").click());
@@ -48,8 +48,8 @@ byId("photo", HTMLInputElement).addEventListener("change", ({ currentTarget }) =
 });
 onClick(button("type-number"), () => askForNumber());
 onSubmit(form("number-form"), () => takeNumber());
-for (const each of document.querySelectorAll("[data-home-view]"))
-  onClick(/** @type {HTMLButtonElement} */ (each), home);
+for (const element of document.querySelectorAll("[data-home-view]"))
+  onClick(/** @type {HTMLButtonElement} */ (element), home);
 byId("view-joining").addEventListener("click", ({ target }) => {
   if (isWaiting && /** @type {Element} */ (target).matches("[data-cancel]")) home();
 });
@@ -109,8 +109,8 @@ function mayHaveLostItsCode() {
 }
 
 function navigatedAnew() {
-  const [how] = performance.getEntriesByType("navigation");
-  return /** @type {any} */ (how)?.type === "navigate" && history.state === null;
+  const [navigation] = performance.getEntriesByType("navigation");
+  return /** @type {any} */ (navigation)?.type === "navigate" && history.state === null;
 }
 
 /** Tell whether this tab may have been in a pairing before it was loaded anew. */
@@ -129,10 +129,10 @@ function hasSnapshot() {
  */
 async function ready(secret) {
   try {
-    const found = { link: readSecret(secret) };
-    if (found.link.dir === "SG" || isInsideApp()) return ask(found);
+    const scanned = { link: readSecret(secret) };
+    if (scanned.link.dir === "SG" || isInsideApp()) return ask(scanned);
     await seen();
-    await receiveAtOnce(found);
+    await receiveAtOnce(scanned);
   } catch (error) {
     // What is no link of ours changes nothing where something is going on.
     if (document.querySelector("[id^=view-]:not([hidden], #view-scan)")) return;
@@ -151,14 +151,14 @@ function elsewhere() {
 }
 
 /**
- * @param {string} what
+ * @param {string} direction
  * @param {string | undefined} id
  */
-function lead(what, id) {
-  wanted = id;
+function lead(direction, id) {
+  requestedId = id;
   const address = `${location.host}/move`;
   byId("scan-note").textContent =
-    what === "send"
+    direction === "send"
       ? _(
           'On the other device, open %(address)s and choose "Receive on this device".',
           { address },
@@ -167,44 +167,44 @@ function lead(what, id) {
           'On the other device, choose "Send to my phone" or "Move to another device".',
         );
   const certificate = id ? `=${id}` : "";
-  byId("show-anyway").setAttribute("href", `/move#show-${what}${certificate}`);
+  byId("show-anyway").setAttribute("href", `/move#show-${direction}${certificate}`);
   void pairing.then((following) => following.drop());
   home();
 }
 
-/** Ask before anything is joined. @param {Way} found */
-function ask(found) {
-  hold(found);
-  if (directionFor(found) !== "SG") showView("view-ready");
-  else void pairing.then((following) => following.askToSend(wanted));
+/** Ask before anything is joined. @param {Way} scanned */
+function ask(scanned) {
+  hold(scanned);
+  if (directionFor(scanned) !== "SG") showView("view-ready");
+  else void pairing.then((following) => following.askToSend(requestedId));
 }
 
-/** Follow what the camera of this page, or the person, found. @param {Way} found */
-function follow(found) {
-  if (directionFor(found) !== "SG") void receiveAtOnce(found);
-  else ask(found);
+/** Follow what the camera of this page, or the person, scanned. @param {Way} scanned */
+function follow(scanned) {
+  if (directionFor(scanned) !== "SG") void receiveAtOnce(scanned);
+  else ask(scanned);
 }
 
-/** @param {Way} found */
-function receiveAtOnce(found) {
-  hold(found);
+/** @param {Way} scanned */
+function receiveAtOnce(scanned) {
+  hold(scanned);
   return receive();
 }
 
-/** Something new is asked for: what went on before it ends. @param {Way} found */
-function hold(found) {
+/** Something new is asked for: what went on before it ends. @param {Way} scanned */
+function hold(scanned) {
   void pairing.then((following) => following.drop());
-  way = found;
+  way = scanned;
   byId("language").hidden = true; // another language would load the page anew
 }
 
-/** @param {Way} found */
-function directionFor(found) {
-  return "link" in found ? found.link.dir : found.dir;
+/** @param {Way} scanned */
+function directionFor(scanned) {
+  return "link" in scanned ? scanned.link.dir : scanned.dir;
 }
 
 function receive() {
-  return join((following, found) => following.receive(found));
+  return join((following, scanned) => following.receive(scanned));
 }
 
 /**
@@ -230,15 +230,15 @@ async function seen() {
  * @param {(following: PhonePairing, found: Way) => Promise<void>} begin
  */
 async function join(begin) {
-  const found = way;
-  if (found === null) return;
+  const scanned = way;
+  if (scanned === null) return;
   way = null;
   isWaiting = true;
   showView("view-joining");
   const following = await pairing;
   if (!isWaiting) return; // it was stopped meanwhile
   isWaiting = false;
-  await begin(following, found);
+  await begin(following, scanned);
 }
 
 /** @param {HTMLInputElement} input */
@@ -256,8 +256,8 @@ async function askForNumber() {
 }
 
 async function takeNumber() {
-  const found = await (await pairing).typed();
-  if (found !== null) follow(found);
+  const typed = await (await pairing).typed();
+  if (typed !== null) follow(typed);
 }
 
 function home() {

@@ -87,13 +87,13 @@ export class PhonePairing {
 
   /**
    * Show what could be sent, the wanted one first, and ask.
-   * @param {string | undefined} wanted
+   * @param {string | undefined} id
    */
-  async askToSend(wanted) {
+  async askToSend(id) {
     this.#pairing.prepare(true);
     try {
       const { CertificatePicker, listPickable } = await this.#sender();
-      const held = await listPickable({ certificate: wanted, serverId: wanted });
+      const held = await listPickable({ certificate: id, serverId: id });
       this.#picker ??= new CertificatePicker(byId("giving"));
       this.#picker.show(held);
       showView("view-giving");
@@ -102,10 +102,10 @@ export class PhonePairing {
     }
   }
 
-  /** @param {Way} found */
-  receive(found) {
-    const dir = "link" in found ? found.link.dir : found.dir;
-    return this.#join({ shows: false, sends: false, issuing: dir === "GK" }, found);
+  /** @param {Way} scanned */
+  receive(scanned) {
+    const dir = "link" in scanned ? scanned.link.dir : scanned.dir;
+    return this.#join({ shows: false, sends: false, issuing: dir === "GK" }, scanned);
   }
 
   /** End what is going on, without a word: something else is asked for. */
@@ -113,13 +113,13 @@ export class PhonePairing {
     this.#pairing.drop();
   }
 
-  /** Send what was chosen. @param {Way} found */
-  async send(found) {
+  /** Send what was chosen. @param {Way} scanned */
+  async send(scanned) {
     const chosen = this.#picker?.chosen;
     this.#picker?.stop();
     if (chosen === undefined) return this.#page.home(); // its button is disabled then
     const { id, keptAt } = chosen;
-    await this.#join({ shows: false, sends: true, certificate: id, keptAt }, found);
+    await this.#join({ shows: false, sends: true, certificate: id, keptAt }, scanned);
   }
 
   /** Open the camera. */
@@ -154,10 +154,10 @@ export class PhonePairing {
 
   /**
    * @param {import("../views/pairing_views.js").Memory} memory
-   * @param {Way} found
+   * @param {Way} scanned
    */
-  #join(memory, found) {
-    return this.#pairing.begin(memory, (device) => device.join(found));
+  #join(memory, scanned) {
+    return this.#pairing.begin(memory, (device) => device.join(scanned));
   }
 
   #again() {

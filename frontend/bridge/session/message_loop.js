@@ -79,8 +79,8 @@ export class MessageLoop {
       save: () => { if (!this.#over) side.save(); },
       // In its turn: what came before the end still counts, a receipt above all.
       ended: (reason) => void this.#run(async () => {
-        const by = OF_THE_RELAY.has(reason) ? "relay" : "peer";
-        this.#close({ reason, code: null, by });
+        const endedBy = OF_THE_RELAY.has(reason) ? "relay" : "peer";
+        this.#close({ reason, code: null, by: endedBy });
       }),
     });
   }

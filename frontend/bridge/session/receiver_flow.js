@@ -112,7 +112,7 @@ export class ReceiverFlow {
   async #notStored(error) {
     const { code } = /** @type {{code?: unknown}} */ (error ?? {});
     const m8 = await this.#receiver.notStored();
-    const said = typeof code === "string" ? code : "failed";
-    return { frame: m8, next: null, states: [{ state: "unstored", code: said }] };
+    const reason = typeof code === "string" ? code : "failed";
+    return { frame: m8, next: null, states: [{ state: "unstored", code: reason }] };
   }
 }

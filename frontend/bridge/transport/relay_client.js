@@ -128,15 +128,15 @@ export class RelayClient {
    * Write down what `open` will claim.
    * @param {Claim["event"]} event
    * @param {Claim["body"]} body
-   * @param {{isMakingKey?: boolean}} [how] `isMakingKey`: one of the two devices makes a
-   *   key, which takes its time
+   * @param {{isMakingKey?: boolean}} [options] `isMakingKey`: one of the two devices
+   *   makes a key, which takes its time
    */
-  prepare(event, body, how) {
+  prepare(event, body, options) {
     this.#claim = { event, body };
     this.#outbox.token = body.token;
     this.#outbox.sid = body.sid ?? null;
     if (body.m1) this.#sequence.push(body.m1);
-    this.#deadline.begin(how);
+    this.#deadline.begin(options);
     this.#transport.dispatch("prepare");
     this.#listener?.save();
   }
@@ -319,8 +319,8 @@ export class RelayClient {
   #deliver(frames) {
     if (!this.#transport.isRunning) return;
     try {
-      const { fresh, isGap } = this.#sequence.accept(frames);
-      for (const { n, data } of fresh) this.#listener?.frame(n, data);
+      const { added, isGap } = this.#sequence.accept(frames);
+      for (const { n, data } of added) this.#listener?.frame(n, data);
       if (isGap) this.check();
     } catch {
       this.#end("lost"); // what the relay says is not even a message

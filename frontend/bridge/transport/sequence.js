@@ -37,22 +37,22 @@ export class Sequence {
   /**
    * Return those messages of the peer that are new, in their order.
    * @param {Frame[]} frames
-   * @returns {{fresh: {n: number, data: Bytes}[], isGap: boolean}}
+   * @returns {{added: {n: number, data: Bytes}[], isGap: boolean}}
    * @throws {BytesError} when one of them is no message at all
    */
   accept(frames) {
-    const fresh = [];
+    const added = [];
     for (const { n, data } of frames) {
       // Without a number each would be new, and the count of what came would be lost.
       if (!Number.isSafeInteger(n) || n < 1 || typeof data !== "string") {
         throw new BytesError("not a message");
       }
       if (n <= this.arrived) continue;
-      if (n > this.arrived + 1) return { fresh, isGap: true };
-      fresh.push({ n, data: fromBase64url(data) });
+      if (n > this.arrived + 1) return { added, isGap: true };
+      added.push({ n, data: fromBase64url(data) });
       this.arrived = n;
     }
-    return { fresh, isGap: false };
+    return { added, isGap: false };
   }
 
   /** @returns {{sent: Bytes[], received: number}} */

@@ -250,7 +250,7 @@ function readNote(shared, key) {
 function tidy(shared, now) {
   try {
     const keys = Array.from({ length: shared.length }, (_, at) => shared.key(at) ?? "");
-    for (const key of keys.filter((each) => each.startsWith(SHARED))) {
+    for (const key of keys.filter((name) => name.startsWith(SHARED))) {
       const age = now - Number(readNote(shared, key).at);
       // Of a time to come: the clock was set back, and would keep it for as long.
       if (!(Math.abs(age) <= LEFTOVER_MS)) remove(shared, key);

@@ -29,18 +29,18 @@ export async function listPickable({ certificate, serverId }) {
   if (carried !== null) return [carried];
   const store = await openStore();
   const { visible: all, covered } = pageVisibility().partition(await store.all());
-  const isWanted = (/** @type {StoredCertificate} */ each) =>
-    each.id === certificate || (serverId !== undefined && each.serverId === serverId);
+  const isWanted = (/** @type {StoredCertificate} */ stored) =>
+    stored.id === certificate || (serverId !== undefined && stored.serverId === serverId);
   if (certificate === undefined && serverId === undefined) {
     if (all.length === 0) throw new CodedError(covered.length ? "covered_here" : "nothing_here");
     if (!all.some(isLocked)) throw new CodedError("phone_only");
     return all;
   }
-  const wanted = all.filter(isWanted);
-  if (wanted.some((each) => !isLocked(each))) throw new CodedError("phone_only");
-  if (wanted.length === 0)
+  const requested = all.filter(isWanted);
+  if (requested.some((stored) => !isLocked(stored))) throw new CodedError("phone_only");
+  if (requested.length === 0)
     throw new CodedError(covered.some(isWanted) ? "covered_here" : "not_here");
-  return [...wanted, ...all.filter((each) => !isWanted(each))];
+  return [...requested, ...all.filter((stored) => !isWanted(stored))];
 }
 
 /** The certificates of this browser in a form, to choose one for sending. */
@@ -67,7 +67,7 @@ export class CertificatePicker {
     const legend = this.#place.querySelector("legend");
     const copyable = held.filter(isLocked);
     this.#choices = copyable.map(
-      (each) => new CertificateChoice(each, "certificate", this.#watch),
+      (stored) => new CertificateChoice(stored, "certificate", this.#watch),
     );
     this.#bound.textContent = _("A certificate whose key cannot be copied is not shown here.");
     this.#bound.hidden = copyable.length === held.length;
@@ -88,7 +88,7 @@ export class CertificatePicker {
 
   /** Tell whether one of them is over and cannot be sent. @param {string} id */
   isOver(id) {
-    return this.#choices.some((each) => each.stored.id === id && each.isOver);
+    return this.#choices.some((choice) => choice.stored.id === id && choice.isOver);
   }
 
   /** Ask no more. */
@@ -97,8 +97,8 @@ export class CertificatePicker {
   }
 
   #update() {
-    for (const each of this.#choices) each.update();
-    if (this.chosen === undefined) this.#choices.some((each) => each.choose());
+    for (const choice of this.#choices) choice.update();
+    if (this.chosen === undefined) this.#choices.some((choice) => choice.choose());
     const areAllOver = this.#choices.every(({ isOver }) => isOver);
     const go = this.#place.closest("form")?.querySelector("button.primary");
     if (go instanceof HTMLButtonElement) {
@@ -116,9 +116,9 @@ export class CertificatePicker {
   /** Say what becomes of those that are over. @param {boolean} areAllOver */
   #say(areAllOver) {
     this.#note.hidden = !this.#choices.some(({ isOver }) => isOver);
-    const said = areAllOver ? "all" : "some";
-    if (this.#note.hidden || this.#note.dataset.over === said) return;
-    this.#note.dataset.over = said;
+    const extent = areAllOver ? "all" : "some";
+    if (this.#note.hidden || this.#note.dataset.over === extent) return;
+    this.#note.dataset.over = extent;
     const words = areAllOver
       ? _("None of the certificates here can be sent: they are no longer valid.")
       : _("Certificates that are no longer valid are not sent. You can delete them from this device:");

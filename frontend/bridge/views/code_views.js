@@ -31,8 +31,8 @@ export const shownMode = () => (byId("view-number").hidden ? "Q" : "T");
 function showNumber(number) {
   const place = byId("number");
   const groups = number.match(/\d{4}/g) ?? [];
-  const spoken = groups.map((each) => [...each].join(" ")).join(", ");
+  const spoken = groups.map((group) => [...group].join(" ")).join(", ");
   place.setAttribute("aria-label", spoken);
-  place.replaceChildren(...groups.map((each) => make("span", {}, each)));
+  place.replaceChildren(...groups.map((group) => make("span", {}, group)));
   showView("view-number");
 }

@@ -133,18 +133,18 @@ export class PairingViews {
     const { restoreDevice } = await this.#parts.device();
     const { notify, ...ports } = this.#ports(turn);
     let ready = false;
-    const found = await restoreDevice({
+    const restored = await restoreDevice({
       ...ports,
       notify: (state) => (ready ? notify(state) : void waiting.push(state)),
     });
-    if (found === null) return false;
-    const memory = /** @type {Memory} */ (/** @type {unknown} */ (found.remembered));
+    if (restored === null) return false;
+    const memory = /** @type {Memory} */ (/** @type {unknown} */ (restored.remembered));
     if (memory.sends === undefined || !isWanted(memory)) {
-      found.device.cancel();
+      restored.device.cancel();
       return false;
     }
     await this.#prepare(memory);
-    this.#serve(found.device, memory);
+    this.#serve(restored.device, memory);
     ready = true;
     for (const state of waiting) notify(state);
     return true;

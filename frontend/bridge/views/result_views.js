@@ -43,20 +43,20 @@ export function showResult({ title, lines, actions = [home("primary")] }) {
 /**
  * Show how it ended otherwise.
  * @param {End} end
- * @param {Purpose & {met: boolean, actions: HTMLElement[]}} how `met`: the other device
+ * @param {Purpose & {met: boolean, actions: HTMLElement[]}} purpose `met`: the other device
  *   was there
  */
-export function showEnding(end, how) {
+export function showEnding(end, purpose) {
   const { reason, sent } = end;
-  const isUnsure = how.sends && sent;
+  const isUnsure = purpose.sends && sent;
   if (!isUnsure && reason === "expired") {
-    const title = how.met ? _("The time is over") : _("The code has expired");
-    calm({ reason, icon: CLOCK, title }, how);
+    const title = purpose.met ? _("The time is over") : _("The code has expired");
+    calm({ reason, icon: CLOCK, title }, purpose);
   } else if (!isUnsure && Object.hasOwn(CHOSEN, reason)) {
-    calm({ reason, icon: PAUSED, title: CHOSEN[reason](end, how) }, how);
+    calm({ reason, icon: PAUSED, title: CHOSEN[reason](end, purpose) }, purpose);
   } else {
-    const message = messageForCode(isUnsure ? unsure(how) : meaning(end));
-    showError(place(message.code), message, ...how.actions, home("plain"));
+    const message = messageForCode(isUnsure ? unsure(purpose) : meaning(end));
+    showError(place(message.code), message, ...purpose.actions, home("plain"));
     showView("view-result");
   }
 }
@@ -67,10 +67,10 @@ export function showEnding(end, how) {
  * @param {HTMLElement[]} actions
  */
 export function showFault(error, actions) {
-  const what = messageOf(error);
-  if (what.code === "nothing_here") return showNothing(what);
-  if (what.code === "covered_here" || what.code === "phone_only") return showCovered(what);
-  showError(place(what.code), what, ...actions, home("plain"));
+  const message = messageOf(error);
+  if (message.code === "nothing_here") return showNothing(message);
+  if (message.code === "covered_here" || message.code === "phone_only") return showCovered(message);
+  showError(place(message.code), message, ...actions, home("plain"));
   showView("view-result");
 }
 

@@ -369,7 +369,7 @@ async function bundleOf(held, move) {
     signPri: Uint8Array.from(encryptedKey),
     kmCert: kmCertificate && Uint8Array.from(kmCertificate),
     kmPri: encryptedKmKey && Uint8Array.from(encryptedKmKey),
-    ca: chain.map((each) => Uint8Array.from(each)),
+    ca: chain.map((certificate) => Uint8Array.from(certificate)),
   });
   const offer = await offerFor(payload, readCertificate(certificate), { move });
   // What the other device would refuse is refused here, before anything is said there.

@@ -42,7 +42,7 @@ const errorLine = byId("revoke-refused");
 const stored = await tryReadStore();
 const { visible, covered } = pageVisibility().partition(stored?.certificates ?? []);
 const watch = pageStatusWatch();
-const choices = visible.map((each) => new CertificateChoice(each, "held", watch));
+const choices = visible.map((stored) => new CertificateChoice(stored, "held", watch));
 list.replaceChildren(...choices.map(({ element }) => element));
 for (const choice of choices) choice.update();
 followViews(watch, choices);

@@ -49,8 +49,8 @@ const pairing = new PairingViews(
   },
 );
 
-for (const each of document.querySelectorAll("[data-fresh]"))
-  onClick(/** @type {HTMLButtonElement} */ (each), () => showAnew(shownMode()));
+for (const button of document.querySelectorAll("[data-fresh]"))
+  onClick(/** @type {HTMLButtonElement} */ (button), () => showAnew(shownMode()));
 onClick(byId("no-camera", HTMLButtonElement), () => showAnew("T"));
 onClick(byId("with-camera", HTMLButtonElement), () => showAnew("Q"));
 // Not awaited: what is declared below must be there when it goes on.

@@ -156,8 +156,8 @@ export class DiskExportView {
   /** @returns {Promise<Output>} */
   async #createOutput() {
     const form = this.#chosenForm;
-    const { stored, password: known } = this.#task;
-    const password = known || this.#password.value;
+    const { stored, password: enteredBefore } = this.#task;
+    const password = enteredBefore || this.#password.value;
     const cached = this.#outputs.get(form);
     if (cached !== undefined) return cached;
     const output = form === "p12"

@@ -171,7 +171,7 @@ export class BackupView {
             kmCertificate: Uint8Array.from(stored.kmCertificate),
             encryptedKmKey: Uint8Array.from(stored.encryptedKmKey),
           }),
-        chain: stored.chain.map((each) => Uint8Array.from(each)),
+        chain: stored.chain.map((certificate) => Uint8Array.from(certificate)),
         localName: stored.localName ?? "",
         serverId: stored.serverId ?? "",
       })),

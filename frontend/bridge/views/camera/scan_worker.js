@@ -16,9 +16,9 @@ await prepareZXingModule({
   fireImmediately: true,
 });
 addEventListener("message", async (/** @type {MessageEvent<Question>} */ { data }) => {
-  const [found] = await readBarcodes(data.image, {
+  const [barcode] = await readBarcodes(data.image, {
     formats: ["QRCode"], tryHarder: true, maxNumberOfSymbols: 1,
   }).catch(() => []);
-  postMessage({ id: data.id, text: found?.text || null });
+  postMessage({ id: data.id, text: barcode?.text || null });
 });
 postMessage({ ready: true });
