@@ -18,6 +18,7 @@ from tools.vectors.issuers import issuers
 from tools.vectors.issuing import issuing
 from tools.vectors.links import links
 from tools.vectors.names import names
+from tools.vectors.npki_archives import npki_archives
 from tools.vectors.npki_backup import npki_backup
 from tools.vectors.npki_diagnosis import npki_diagnosis
 from tools.vectors.npki_folders import npki_folders
@@ -65,6 +66,8 @@ def main() -> None:
     (VECTORS / "issuers.json").write_text(to_json(issuers()), "utf-8")
     folders = to_json(npki_folders(is_fresh=is_fresh), is_visible=False)
     (VECTORS / "npki_folders.json").write_text(folders, "utf-8")
+    archives = to_json(npki_archives(), is_visible=False)
+    (VECTORS / "npki_archives.json").write_text(archives, "utf-8")
     diagnosis = to_json(npki_diagnosis(is_fresh=is_fresh), is_visible=False)
     (VECTORS / "npki_diagnosis.json").write_text(diagnosis, "utf-8")
     hostile = to_json(npki_hostile(), is_visible=False)

@@ -35,6 +35,14 @@ const MESSAGES = {
     _("The key is locked in a way that this page does not know."),
     _("Save it once more with the program that made it, as a .p12 or .pfx file."),
   ],
+  key_pem_encrypted: () => [
+    _("The key is PEM that OpenSSL locked in an old way of its own (Proc-Type: 4,ENCRYPTED). It is not read here."),
+    _("Write it anew with openssl pkcs8 -topk8 -in old.key -out new.key, and choose the new file with its certificate."),
+  ],
+  file_duplicate: () => [
+    _("Two files for the same thing lie here, and they differ. Only the first was looked at."),
+    _("Put the right one into a folder of its own with the rest of its set, and choose that folder."),
+  ],
   key_work: () => [
     _("The file asks for more work than any honest one does."),
     _("Do not use it, unless you know who made it."),

@@ -2,15 +2,23 @@
  * A zip of certificates, in and out: looked at before anything in it is unpacked. Pure.
  *
  * Only what is named like a certificate, a key or a PKCS#12 file is unpacked, into memory;
- * what the directory says of sizes is checked before and after. Load this module only when
- * there is an archive. Twin of mobile_bridge/npki/archive.py; both read
+ * what the directory says of sizes is checked before and after. The directory alone says
+ * what is in it: the name that stands once more before an entry is passed over. Load this
+ * module only when there is an archive. Twin of mobile_bridge/npki/archive.py; both read
  * tests/vectors/npki_archives.json.
  */
 
 import { inflateSync, zipSync } from "fflate";
 import { copy } from "../lib/bytes.js";
 import { PkiError } from "../pki/der/errors.js";
-import { MAX_ARCHIVE_BYTES, MAX_FILES, MAX_TREE_BYTES, maxBytes, normalisePath } from "./folder.js";
+import {
+  MAX_ARCHIVE_BYTES,
+  MAX_FILES,
+  MAX_TREE_BYTES,
+  maxBytes,
+  normalisePath,
+  withSlashes,
+} from "./folder.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("./folder.js").TreeFile} TreeFile */
@@ -138,8 +146,8 @@ export function expand(files) {
 }
 
 /**
- * Read the directory, after a look at its size. A zip64, whose numbers stand elsewhere, is
- * larger than any that is read here.
+ * Read the directory, after a look at its size. It ends where the record of its end begins
+ * (4.3.6). A zip64, whose numbers stand elsewhere, is larger than any that is read here.
  * @param {Uint8Array} octets
  * @returns {Entry[]}
  */
@@ -152,12 +160,14 @@ function readDirectory(octets) {
   if (size > MAX_DIRECTORY_BYTES || count === MAX_COMMENT) throw new ArchiveTooLargeError();
   /** @type {Entry[]} */
   const entries = [];
-  for (let at = start; entries.length < count;) {
+  let at = start;
+  while (entries.length < count) {
     if (view.getUint32(at, true) !== ENTRY) throw new ArchiveError();
     const [name, extra, comment] = [28, 30, 32].map((field) => view.getUint16(at + field, true));
     entries.push(entryAt(octets, at, name));
     at += ENTRY_BYTES + name + extra + comment;
   }
+  if (at !== end || at !== start + size) throw new ArchiveError();
   return entries;
 }
 
@@ -204,7 +214,7 @@ function readName(bytes, flags) {
  * @param {string} name
  */
 function readPath(name) {
-  const path = normalisePath(name);
+  const path = withSlashes(name);
   const parts = path.split("/").filter((part) => part !== ".");
   const leadsOut = parts.includes("..") || path.startsWith("/") || parts[0]?.includes(":");
   if (leadsOut || path.includes("\0")) throw new ArchivePathError();

@@ -23,6 +23,8 @@ import { isPem, readPem } from "./pem.js";
  * @property {Bytes[]} keys EncryptedPrivateKeyInfo (RFC 5958 3), or PrivateKeyInfo where
  *   no password protects it; DER
  * @property {boolean} isPfx whether it is a PKCS#12 file; then nothing else is read of it
+ * @property {boolean} hasOpensslKey whether a PEM key is there that OpenSSL encrypted in its
+ *   own way (RFC 1421 4.6.1.1); it is none of `keys`
  */
 
 /** Of one file. */
@@ -34,7 +36,7 @@ const EXPLICIT_0 = contextTag(0);
 const LISTS = [TAG.SEQUENCE, contextTag(1)];
 
 /** @type {Contents} */
-const NOTHING = Object.freeze({ certificates: [], keys: [], isPfx: false });
+const NOTHING = Object.freeze({ certificates: [], keys: [], isPfx: false, hasOpensslKey: false });
 
 /**
  * Return what is in a file; nothing, if it is of another kind or damaged.
@@ -77,8 +79,9 @@ function readPemContents(octets) {
   const keys = blocks.filter(({ kind }) => kind.endsWith("key"));
   return {
     certificates: certificates.slice(0, MAX_CERTIFICATES),
-    keys: keys.map(({ der }) => der),
+    keys: keys.filter(({ isLocked }) => !isLocked).map(({ der }) => der),
     isPfx: false,
+    hasOpensslKey: keys.some(({ isLocked }) => isLocked),
   };
 }
 

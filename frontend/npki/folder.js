@@ -66,6 +66,10 @@ const ZIP_BEGINNING = [0x50, 0x4b, 0x03, 0x04];
 const USER_FOLDER = "USER";
 const CA_BUNDLE = "capubs";
 const PFX_ENDINGS = [".p12", ".pfx"];
+/** Two files for one thing, and they differ. */
+const DUPLICATE = "file_duplicate";
+/** PEM that OpenSSL encrypted in its own way: OpensslKeyError. */
+const OPENSSL_KEY = "key_pem_encrypted";
 /** What a file may have at most, by how its name ends; of another name it is not read. */
 const MAX_BYTES = new Map([
   ...[".der", ".cer", ".key", ".p8", ".pk8"].map(with_(MAX_FILE_BYTES)),
@@ -121,7 +125,40 @@ export class TreeTooLargeError extends PkiError {
  * Return a path in NFC (macOS hands over NFD), with "/" for Windows' "\".
  * @param {string} path
  */
-export const normalisePath = (path) => path.replaceAll("\\", "/").normalize("NFC");
+export const normalisePath = (path) => withSlashes(path).normalize("NFC");
+
+/**
+ * Return a path with "/" for Windows' "\".
+ * @param {string} path
+ */
+export const withSlashes = (path) => path.replaceAll("\\", "/");
+
+/**
+ * Return under which path each file of a tree is listed: in NFC. Two folders, or two files
+ * of one folder, whose names differ in their normal form alone are not one: they keep the
+ * names that they have.
+ * @param {string[]} paths
+ * @returns {string[]}
+ */
+export function treePaths(paths) {
+  const parts = paths.map(withSlashes).map((path) => [parentOf(path), path.slice(parentOf(path).length)]);
+  /** @type {Map<string, Set<string>>} */
+  const spellings = new Map();
+  const note = (/** @type {string} */ key, /** @type {string} */ name) =>
+    void spellings.set(key, (spellings.get(key) ?? new Set()).add(name));
+  const folderKey = (/** @type {string} */ folder) => normalisePath(folder);
+  const nameKey = (/** @type {string} */ folder, /** @type {string} */ name) =>
+    JSON.stringify([folder, normalisePath(name)]);
+  for (const [folder, name] of parts) {
+    note(folderKey(folder), folder);
+    note(nameKey(folder, name), name);
+  }
+  const oneForm = (/** @type {string} */ key, /** @type {string} */ name) =>
+    (spellings.get(key)?.size ?? 0) > 1 ? name : normalisePath(name);
+  return parts.map(
+    ([folder, name]) => oneForm(folderKey(folder), folder) + oneForm(nameKey(folder, name), name),
+  );
+}
 
 /**
  * Return how large a file of this name may be; 0: it need not be read.
@@ -196,14 +233,17 @@ export async function treeFor(holder) {
 function byFolder(files) {
   /** @type {Map<string, TreeFile[]>} */
   const folders = new Map();
-  let [count, size] = [0, 0];
-  for (const { path: given, octets } of files) {
-    count += 1;
-    size += octets.length;
-    if (count > MAX_FILES || size > MAX_TREE_BYTES) throw new TreeTooLargeError();
-    const path = normalisePath(given);
+  /** @type {TreeFile[]} */
+  const tree = [];
+  let size = 0;
+  for (const file of files) {
+    tree.push(file);
+    size += file.octets.length;
+    if (tree.length > MAX_FILES || size > MAX_TREE_BYTES) throw new TreeTooLargeError();
+  }
+  for (const [at, path] of treePaths(tree.map((file) => file.path)).entries()) {
     const inside = folders.get(parentOf(path)) ?? [];
-    folders.set(parentOf(path), [...inside, { path, octets }]);
+    folders.set(parentOf(path), [...inside, { path, octets: tree[at].octets }]);
   }
   for (const inside of folders.values()) inside.sort(byPath);
   return folders;
@@ -230,6 +270,7 @@ class Folder {
   #path;
   /** @type {{path: string, contents: Contents}[]} */ #contents = [];
   /** @type {Map<Role, Located>} */ #byRole = new Map();
+  /** @type {Map<string, Bytes>} */ #byPath = new Map();
 
   /** @param {string} path @param {TreeFile[]} files */
   constructor(path, files) {
@@ -255,29 +296,44 @@ class Folder {
 
   /** @param {TreeFile} file */
   #add({ path, octets }) {
-    const code = refusalOf(path, octets);
-    if (code !== "") {
-      this.problems.push({ path, code });
+    const before = this.#byPath.get(path);
+    if (before !== undefined) {
+      // Of a zip: no disk has two of one name.
+      if (!equal(before, octets)) this.#note(path, DUPLICATE);
       return;
     }
+    this.#byPath.set(path, octets);
+    const code = refusalOf(path, octets);
+    if (code !== "") return this.#note(path, code);
     const role = ROLES.get(stemOf(path));
     const contents = readContents(octets);
-    const isEmpty = contents.certificates.length + contents.keys.length === 0;
+    const { certificates, keys, hasOpensslKey } = contents;
+    if (hasOpensslKey) this.#note(path, OPENSSL_KEY);
+    const isEmpty = certificates.length + keys.length === 0 && !hasOpensslKey;
     if (contents.isPfx) this.pfxFiles.push({ path, octets });
     else if (isEmpty && PFX_ENDINGS.includes(endingOf(nameOf(path).toLowerCase())))
-      this.problems.push({ path, code: "pfx_form" });
+      this.#note(path, "pfx_form");
     else if (role === undefined) this.#contents.push({ path, contents });
     else this.#addRole(role, path, contents);
   }
 
   /** @param {Role} role @param {string} path @param {Contents} contents */
-  #addRole(role, path, { certificates, keys }) {
+  #addRole(role, path, { certificates, keys, hasOpensslKey }) {
     const isKey = role === "signKey" || role === "kmKey";
     const [der] = isKey ? keys : certificates;
-    if (der === undefined)
-      this.problems.push({ path, code: isKey ? "key_form" : "certificate_form" });
+    if (der === undefined) {
+      if (!isKey || !hasOpensslKey) this.#note(path, isKey ? "key_form" : "certificate_form");
+      return;
+    }
     // Files sort by their names, and signCert.der stands before signCert.pem.
-    else if (!this.#byRole.has(role)) this.#byRole.set(role, { path, der });
+    const first = this.#byRole.get(role);
+    if (first === undefined) this.#byRole.set(role, { path, der });
+    else if (!equal(first.der, der)) this.#note(path, DUPLICATE);
+  }
+
+  /** @param {string} path @param {string} code */
+  #note(path, code) {
+    this.problems.push({ path, code });
   }
 
   /** @param {Bytes[]} taken certificates of other keys @returns {Holder[]} */

@@ -23,7 +23,7 @@ import { DerError } from "../pki/der/errors.js";
 import { OID } from "../pki/der/oids.js";
 import { UnsupportedKeyError } from "../pki/errors.js";
 import { isKeyPair } from "../pki/key_pair.js";
-import { KeyFormError, UnknownKeyError } from "./encryption/errors.js";
+import { KeyFormError, OpensslKeyError, UnknownKeyError } from "./encryption/errors.js";
 import { KeyMismatchError, PlainKeyError, TooLargeFileError } from "./errors.js";
 import { decrypt, encrypt } from "./encryption/pbe.js";
 import { isPem, readPem } from "./pem.js";
@@ -67,7 +67,7 @@ export const readForm = (octets) => readParts(readEncryptedKey(octets)).scheme.f
  * @returns {Bytes}
  * @throws {PlainKeyError} when it is not encrypted
  * @throws {KeyFormError} when it is no key file, or damaged
- * @throws {UnknownKeyError} when it is PEM of a form that only OpenSSL has
+ * @throws {OpensslKeyError} when it is PEM that OpenSSL encrypted in its own way
  * @throws {TooLargeFileError} when it is larger than a key file
  */
 export function readEncryptedKey(octets) {
@@ -138,7 +138,7 @@ export async function changePassword(octets, change, options) {
  * @param {Uint8Array} octets
  * @returns {Bytes}
  * @throws {KeyFormError} when it is no such key
- * @throws {UnknownKeyError} when it is encrypted after all
+ * @throws {OpensslKeyError} when it is encrypted after all
  * @throws {TooLargeFileError} when it is larger than a key file
  */
 export function readPlainKey(octets) {
@@ -233,7 +233,7 @@ function splitKey(der) {
 /** @param {Uint8Array} octets @returns {Bytes} */
 function readPemKey(octets) {
   const { kind, der, isLocked } = findPemKey(octets);
-  if (isLocked) throw new UnknownKeyError("OpenSSL's own way");
+  if (isLocked) throw new OpensslKeyError();
   if (kind !== "encrypted_key") throw new PlainKeyError();
   return der;
 }
@@ -249,7 +249,7 @@ function findPemKey(octets) {
 function plainDer(octets) {
   if (!isPem(octets)) return octets;
   const { kind, der, isLocked } = findPemKey(octets);
-  if (isLocked) throw new UnknownKeyError("OpenSSL's own way");
+  if (isLocked) throw new OpensslKeyError();
   if (kind === "encrypted_key") throw new KeyFormError();
   return der;
 }

@@ -53,6 +53,26 @@ FILE_MESSAGES: Final = {
         N_("This key has no password: whoever copies the file can sign with it."),
         N_("Give it one with certferry passwd."),
     ),
+    "key_pem_encrypted": (
+        N_(
+            "The key is PEM that OpenSSL locked in an old way of its own (Proc-Type: "
+            "4,ENCRYPTED). It is not read here."
+        ),
+        N_(
+            "Write it anew with openssl pkcs8 -topk8 -in old.key -out new.key, and "
+            "name the new file."
+        ),
+    ),
+    "file_duplicate": (
+        N_(
+            "Two files for the same thing lie here, and they differ. Only the first "
+            "was looked at."
+        ),
+        N_(
+            "Put the right one into a folder of its own with the rest of its set, and "
+            "name that folder."
+        ),
+    ),
     "key_mismatch": (
         N_("The key is that of another certificate."),
         N_(

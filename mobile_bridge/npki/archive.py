@@ -1,8 +1,10 @@
 """A zip of certificates, in and out: looked at before anything in it is unpacked. Pure.
 
 Only what is named like a certificate, a key or a PKCS#12 file is unpacked, into memory
-and never onto a disk; what the directory says of sizes is checked before and after.
-JavaScript twin: frontend/npki/archive.js.
+and never onto a disk; what the directory says of sizes is checked before and after. The
+directory alone says what is in it: the name that stands once more before an entry is
+passed over, where zipfile refuses the archive if the two differ. JavaScript twin:
+frontend/npki/archive.js; both read tests/vectors/npki_archives.json.
 """
 
 import io
@@ -10,6 +12,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from mobile_bridge.npki.errors import NpkiError
@@ -22,25 +25,25 @@ from mobile_bridge.npki.folder import (
     TreeFile,
     max_bytes,
     normalise_path,
+    with_slashes,
 )
 
 MAX_DEPTH: Final = 16  # folders in each other
 MAX_RATIO: Final = 100  # keys and certificates hardly shrink at all
 MAX_DIRECTORY_BYTES: Final = 1024 * 1024
 _RATIO_COUNTS_FROM: Final = 64 * 1024
-_LOCAL_HEADER: Final = 30  # APPNOTE 4.3.7, without the name
-_END: Final = struct.Struct("<4s4H2LH")  # APPNOTE 4.3.16
+# APPNOTE 4.3.7, 4.3.12 and 4.3.16, without the names.
+_LOCAL: Final = struct.Struct("<4s5H3L2H")
+_ENTRY: Final = struct.Struct("<4s6H3L5H2L")
+_END: Final = struct.Struct("<4s4H2LH")
+_LOCAL_SIGNATURE: Final = ZIP_BEGINNING
+_ENTRY_SIGNATURE: Final = b"PK\x01\x02"
 _END_SIGNATURE: Final = b"PK\x05\x06"
-_BEGINNINGS: Final = (ZIP_BEGINNING, _END_SIGNATURE)
+_BEGINNINGS: Final = (_LOCAL_SIGNATURE, _END_SIGNATURE)
 _MAX_COMMENT: Final = 0xFFFF
 _IN_ZIP64: Final = 0xFFFFFFFF
 _ENCRYPTED, _UTF8 = 0x1, 0x800  # APPNOTE 4.4.4
-_METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-# What the library raises on what is damaged.
-_FAULTS: Final = (
-    *(zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError),
-    *(RuntimeError, EOFError, ValueError, OverflowError, OSError, IndexError),
-)
+_STORED, _DEFLATED = 0, 8  # APPNOTE 4.4.5
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the same files give the same archive
 _OWNER_ONLY: Final = 0o100600 << 16
 
@@ -91,13 +94,14 @@ def read_zip(octets: bytes) -> tuple[TreeFile, ...]:
     """
     if len(octets) > MAX_ARCHIVE_BYTES:
         raise ArchiveTooLargeError
-    _check_directory(octets)
     try:
-        with zipfile.ZipFile(io.BytesIO(octets)) as archive:
-            entries = archive.infolist()
-            _check_extents(entries)
-            return tuple(_unpack(archive, _candidates(entries)))
-    except _FAULTS:
+        entries = _read_directory(octets)
+        _check_extents(entries)
+        return tuple(
+            TreeFile(entry.path, _unpack(octets, entry)[: max_bytes(entry.path) + 1])
+            for entry in _candidates(entries)
+        )
+    except struct.error:  # it lies behind the end of the file
         raise ArchiveError from None
 
 
@@ -132,88 +136,145 @@ def expand(files: Iterable[TreeFile]) -> tuple[list[TreeFile], list[Problem]]:
     return tree, problems
 
 
-def _check_directory(octets: bytes) -> None:
-    """Look at the size of the directory before the library reads it (APPNOTE 4.3.16).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """An entry of the directory (APPNOTE 4.3.12)."""
 
-    A zip64, whose numbers stand elsewhere, is larger than any that is read here.
+    path: str
+    flags: int
+    method: int
+    crc: int
+    packed: int  # bytes
+    size: int  # bytes when unpacked
+    at: int  # where its local header begins
+
+
+def _read_directory(octets: bytes) -> list[_Entry]:
+    """Read the directory, after a look at its size.
+
+    It ends where the record of its end begins (4.3.6). A zip64, whose numbers stand
+    elsewhere, is larger than any that is read here.
     """
-    at = octets.rfind(_END_SIGNATURE, max(0, len(octets) - _END.size - _MAX_COMMENT))
-    if at < 0 or at + _END.size > len(octets):
-        raise ArchiveError
-    _, disk, first_disk, _, count, size, start, _ = _END.unpack_from(octets, at)
+    end = _find_end(octets)
+    _, disk, first_disk, _, count, size, start, _ = _END.unpack_from(octets, end)
     if disk or first_disk or _IN_ZIP64 in (size, start):
         raise ArchiveError
     if size > MAX_DIRECTORY_BYTES or count == _MAX_COMMENT:
         raise ArchiveTooLargeError
+    entries, at = [], start
+    for _ in range(count):
+        entry, at = _read_entry(octets, at)
+        entries.append(entry)
+    if at != end or at != start + size:
+        raise ArchiveError
+    return entries
 
 
-def _check_extents(entries: Sequence[zipfile.ZipInfo]) -> None:
+def _find_end(octets: bytes) -> int:
+    last = len(octets) - _END.size
+    first = max(0, last - _MAX_COMMENT)
+    at = octets.rfind(_END_SIGNATURE, first, max(0, last + len(_END_SIGNATURE)))
+    if at < 0:
+        raise ArchiveError
+    return at
+
+
+def _read_entry(octets: bytes, at: int) -> tuple[_Entry, int]:
+    """Return an entry, and where the next one begins."""
+    fields = _ENTRY.unpack_from(octets, at)
+    if fields[0] != _ENTRY_SIGNATURE:
+        raise ArchiveError
+    flags, method, crc, packed, size = fields[3], fields[4], *fields[7:10]
+    name_at = at + _ENTRY.size
+    name = octets[name_at : name_at + fields[10]]
+    entry = _Entry(
+        path=_path(_decoded(name, flags)),
+        flags=flags,
+        method=method,
+        crc=crc,
+        packed=packed,
+        size=size,
+        at=fields[16],
+    )
+    return entry, name_at + sum(fields[10:13])
+
+
+def _check_extents(entries: Sequence[_Entry]) -> None:
     """Refuse entries that lie in each other: a small file would unpack to anything."""
     end = 0
-    for entry in sorted(entries, key=lambda entry: entry.header_offset):
-        if entry.header_offset < end:
+    for entry in sorted(entries, key=lambda entry: entry.at):
+        if entry.at < end:
             raise ArchiveError
-        end = entry.header_offset + _LOCAL_HEADER + entry.compress_size
+        end = entry.at + _LOCAL.size + entry.packed
 
 
-def _candidates(
-    entries: Iterable[zipfile.ZipInfo],
-) -> list[tuple[str, zipfile.ZipInfo]]:
-    named = [(_path(entry), entry) for entry in entries if not entry.is_dir()]
-    candidates = [(path, entry) for path, entry in named if max_bytes(path)]
+def _candidates(entries: Iterable[_Entry]) -> list[_Entry]:
+    candidates = [
+        entry
+        for entry in entries
+        if not entry.path.endswith("/") and max_bytes(entry.path)
+    ]
     if len(candidates) > MAX_FILES:
         raise ArchiveTooLargeError
-    for path, entry in candidates:
-        _check(path, entry)
-    if sum(entry.file_size for _, entry in candidates) > MAX_TREE_BYTES:
+    for entry in candidates:
+        _check(entry)
+    if sum(entry.size for entry in candidates) > MAX_TREE_BYTES:
         raise ArchiveTooLargeError
     return candidates
 
 
-def _check(path: str, entry: zipfile.ZipInfo) -> None:
-    if entry.flag_bits & _ENCRYPTED:
+def _check(entry: _Entry) -> None:
+    if entry.flags & _ENCRYPTED:
         raise ArchiveEncryptedError
-    if path.count("/") >= MAX_DEPTH:
+    if entry.path.count("/") >= MAX_DEPTH:
         raise ArchiveTooDeepError
-    if entry.compress_type not in _METHODS:
+    if entry.method not in (_STORED, _DEFLATED):
         raise ArchiveError
-    is_large = entry.file_size > _RATIO_COUNTS_FROM
-    if is_large and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
+    is_large = entry.size > _RATIO_COUNTS_FROM
+    if is_large and entry.size > MAX_RATIO * max(entry.packed, 1):
         raise ArchiveTooLargeError
 
 
-def _unpack(
-    archive: zipfile.ZipFile, entries: Iterable[tuple[str, zipfile.ZipInfo]]
-) -> Iterable[TreeFile]:
-    for path, entry in entries:
-        with archive.open(entry) as file:
-            octets = file.read(max_bytes(path) + 1)
-        if len(octets) != min(entry.file_size, max_bytes(path) + 1):
-            raise ArchiveError
-        yield TreeFile(path, octets)
+def _unpack(octets: bytes, entry: _Entry) -> bytes:
+    fields = _LOCAL.unpack_from(octets, entry.at)
+    if fields[0] != _LOCAL_SIGNATURE:
+        raise ArchiveError
+    start = entry.at + _LOCAL.size + fields[9] + fields[10]
+    content = octets[start : start + entry.packed]
+    plain = content if entry.method == _STORED else _inflate(content, entry.size)
+    is_whole = len(content) == entry.packed and len(plain) == entry.size
+    if not is_whole or zlib.crc32(plain) != entry.crc:
+        raise ArchiveError
+    return plain
 
 
-def _path(entry: zipfile.ZipInfo) -> str:
-    """Return the name of an entry as a path inside the archive.
+def _inflate(content: bytes, size: int) -> bytes:
+    """Return what unpacks, at most one byte more than the directory says."""
+    try:
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(content, size + 1)
+    except zlib.error:
+        raise ArchiveError from None
+
+
+def _path(name: str) -> str:
+    """Return the name of an entry as a path inside the archive; a folder's ends in /.
 
     Raises:
         ArchivePathError: it leads out of it.
     """
-    path = normalise_path(_decoded(entry))
+    path = with_slashes(name)
     parts = [part for part in path.split("/") if part != "."]
-    if ".." in parts or path.startswith("/") or ":" in parts[0] or "\0" in path:
+    leads_out = ".." in parts or path.startswith("/") or ":" in "".join(parts[:1])
+    if leads_out or "\0" in path:
         raise ArchivePathError
-    return "/".join(part for part in parts if part)
+    return "/".join(filter(None, parts)) + ("/" if path.endswith("/") else "")
 
 
-def _decoded(entry: zipfile.ZipInfo) -> str:
+def _decoded(name: bytes, flags: int) -> str:
     """Return a name: Korean Windows writes CP949, and macOS UTF-8 without saying so."""
-    if entry.flag_bits & _UTF8:
-        return entry.orig_filename
-    octets = entry.orig_filename.encode("cp437")  # as the library has decoded it
-    for encoding in ("utf-8", "cp949"):
-        try:
-            return octets.decode(encoding)
-        except ValueError:
-            continue
-    return entry.orig_filename
+    try:
+        return name.decode()
+    except UnicodeDecodeError:
+        if flags & _UTF8:
+            raise ArchiveError from None
+        return name.decode("cp949", errors="replace")

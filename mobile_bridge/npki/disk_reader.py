@@ -36,6 +36,7 @@ from mobile_bridge.npki.folder import (
     find_holders,
     max_bytes,
     normalise_path,
+    tree_paths,
 )
 from mobile_bridge.npki.roots import (
     disk_folders,
@@ -90,13 +91,16 @@ def sets_meant(listing: Listing, path: Path) -> tuple[Holder | PfxFile, ...]:
     Who names a holder's own folder means what the names in it say, whatever else lies
     beside or below.
     """
-    name = normalise_path(_absolute(path).as_posix())
-    own = tuple(
-        holder
-        for holder in listing.tree.holders
-        if holder.kind is HolderKind.NPKI and holder.path == name
-    )
-    return own or listing.sets
+    name = _absolute(path).as_posix()
+    for folder in (name, normalise_path(name)):
+        own = tuple(
+            holder
+            for holder in listing.tree.holders
+            if holder.kind is HolderKind.NPKI and holder.path == folder
+        )
+        if own:
+            return own
+    return listing.sets
 
 
 def existing_roots() -> tuple[Path, ...]:
@@ -145,7 +149,7 @@ class _Reader:
     """Reads files as long as they are not too many or too large together."""
 
     def __init__(self) -> None:
-        self.files: dict[str, tuple[Path, bytes]] = {}
+        self.files: dict[Path, bytes] = {}
         self.problems: list[Problem] = []
         self._size = 0
 
@@ -156,9 +160,9 @@ class _Reader:
 
     def read(self, path: Path, limit: int) -> None:
         """Read one more; what cannot be read is a problem of its own."""
-        name = normalise_path(path.as_posix())
-        if name in self.files:
+        if path in self.files:
             return
+        name = normalise_path(path.as_posix())
         try:
             octets = _read_up_to(path, limit)
         except UnreadableError as error:
@@ -166,18 +170,21 @@ class _Reader:
         except (OSError, ValueError) as error:
             self.problems.append(Problem(name, unreadable_error(error).code))
         else:
-            self.files[name] = (path, octets)
+            self.files[path] = octets
             self._size += len(octets)
 
     def listing(self) -> Listing:
         """Return the sets in what was read."""
-        read = (TreeFile(name, octets) for name, (_, octets) in self.files.items())
-        files, problems = expand(read)
+        names = tree_paths(path.as_posix() for path in self.files)
+        read = dict(zip(names, self.files.items(), strict=True))
+        files, problems = expand(
+            TreeFile(name, octets) for name, (_, octets) in read.items()
+        )
         tree = find_holders(files)
         all_problems = (*tree.problems, *problems, *self.problems)
         by_path = sorted(all_problems, key=lambda problem: problem.path)
         listed = Tree(tree.holders, tree.pfx_files, tuple(by_path))
-        return Listing(listed, self.files)
+        return Listing(listed, read)
 
 
 def _absolute(path: Path) -> Path:
@@ -196,21 +203,21 @@ def _list_folder(folder: Path) -> Listing:
 def _list_file(path: Path) -> Listing:
     octets = read_file(path, _limit_of_chosen(path))
     alone = _Reader()
-    name = normalise_path(path.as_posix())
-    alone.files[name] = (path, octets)
+    alone.files[path] = octets
     listing = alone.listing()
     if is_zip(octets) or listing.tree.pfx_files or _is_whole(listing.tree):
         return listing
     beside = _Reader()
-    beside.files[name] = (path, octets)
+    beside.files[path] = octets
     for entry in sorted(path.parent.iterdir()):
         if max_bytes(entry.name) and not beside.is_full and not entry.is_dir():
             beside.read(entry, max_bytes(entry.name))
-    return _of_file(beside.listing(), name)
+    return _of_file(beside.listing(), path)
 
 
-def _of_file(listing: Listing, name: str) -> Listing:
+def _of_file(listing: Listing, path: Path) -> Listing:
     """Return those sets that a file is a part of."""
+    name = next(name for name, (one, _) in listing.files.items() if one == path)
     holders = tuple(h for h in listing.tree.holders if name in h.sources)
     folder = name.rpartition("/")[0]
     sources = {name, *(source for holder in holders for source in holder.sources)}

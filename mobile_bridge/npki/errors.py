@@ -57,6 +57,12 @@ class UnknownKeyError(NpkiError):
     code = "key_unknown"
 
 
+class OpensslKeyError(UnknownKeyError):
+    """The key is PEM that OpenSSL encrypted in a way of its own (RFC 1421 4.6.1.1)."""
+
+    code = "key_pem_encrypted"
+
+
 class TooMuchWorkError(NpkiError):
     """A file asks for more work than any honest one does."""
 

@@ -34,11 +34,16 @@ _LISTS: Final = (SEQUENCE, 0xA1)
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Certificates and keys in DER, in the order in which they stand there."""
+    """Certificates and keys in DER, in the order in which they stand there.
+
+    `has_openssl_key`: a PEM key is there that OpenSSL encrypted in its own way (RFC
+    1421 4.6.1.1); it is none of `keys`.
+    """
 
     certificates: tuple[bytes, ...] = ()
     keys: tuple[bytes, ...] = ()
     is_pfx: bool = False
+    has_openssl_key: bool = False
 
 
 def read_contents(octets: bytes) -> Contents:
@@ -66,14 +71,21 @@ def is_encrypted_key(key: bytes) -> bool:
 def _read_pem(octets: bytes) -> Contents:
     certificates: list[bytes] = []
     keys = []
+    has_openssl_key = False
     for block in read_pem(octets):
         if block.kind is PemKind.CERTIFICATE:
             certificates += filter(_is_certificate, [block.der])
         elif block.kind is PemKind.BUNDLE:
             certificates += read_contents(block.der).certificates
+        elif block.is_locked:
+            has_openssl_key = True
         else:
             keys.append(block.der)
-    return Contents(tuple(certificates[:MAX_CERTIFICATES]), tuple(keys))
+    return Contents(
+        certificates=tuple(certificates[:MAX_CERTIFICATES]),
+        keys=tuple(keys),
+        has_openssl_key=has_openssl_key,
+    )
 
 
 def _read_der(octets: bytes) -> Contents:

@@ -9,14 +9,14 @@ JavaScript twin: frontend/npki/folder.js; both read tests/vectors/npki_folders.j
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 from typing import Final
 
 from mobile_bridge.core.bundle import FILE_NAMES, MAX_FILE_BYTES, FileRole
-from mobile_bridge.npki.errors import NpkiError
+from mobile_bridge.npki.errors import NpkiError, OpensslKeyError
 from mobile_bridge.npki.file_contents import Contents, read_contents
 from mobile_bridge.pki.ber import MAX_BYTES as MAX_PFX_BYTES
 from mobile_bridge.pki.certificate import name_parts, read_certificate
@@ -30,6 +30,7 @@ ZIP_BEGINNING: Final = b"PK\x03\x04"
 USER_FOLDER: Final = "USER"
 CA_BUNDLE: Final = "CaPubs"
 PFX_ENDINGS: Final = (".p12", ".pfx")
+DUPLICATE: Final = "file_duplicate"  # two files for one thing, and they differ
 # What a file may have at most, by how its name ends; of another name it is not read.
 _MAX_BYTES: Final = {
     **dict.fromkeys((".der", ".cer", ".key", ".p8", ".pk8"), MAX_FILE_BYTES),
@@ -169,7 +170,36 @@ class Tree:
 
 def normalise_path(path: str) -> str:
     r"""Return a path in NFC (macOS hands over NFD), with "/" for Windows' "\\"."""
-    return unicodedata.normalize("NFC", path.replace("\\", "/"))
+    return unicodedata.normalize("NFC", with_slashes(path))
+
+
+def with_slashes(path: str) -> str:
+    r"""Return a path with "/" for Windows' "\\"."""
+    return path.replace("\\", "/")
+
+
+def tree_paths(paths: Iterable[str]) -> list[str]:
+    """Return under which path each file of a tree is listed: in NFC.
+
+    Two folders, or two files of one folder, whose names differ in their normal form
+    alone are not one: they keep the names that they have.
+    """
+    parts = [with_slashes(path).rpartition("/") for path in paths]
+    folders: dict[str, set[str]] = defaultdict(set)
+    names: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for folder, _, name in parts:
+        folders[normalise_path(folder)].add(folder)
+        names[folder, normalise_path(name)].add(name)
+    return [
+        _one_form(folder, folders[normalise_path(folder)])
+        + slash
+        + _one_form(name, names[folder, normalise_path(name)])
+        for folder, slash, name in parts
+    ]
+
+
+def _one_form(name: str, spellings: Collection[str]) -> str:
+    return name if len(spellings) > 1 else normalise_path(name)
 
 
 def max_bytes(path: str) -> int:
@@ -252,12 +282,14 @@ def _ca_name(certificate: bytes) -> str:
 
 def _by_folder(files: Iterable[TreeFile]) -> dict[str, list[TreeFile]]:
     folders: dict[str, list[TreeFile]] = defaultdict(list)
-    count = size = 0
+    tree: list[TreeFile] = []
+    size = 0
     for file in files:
-        count, size = count + 1, size + len(file.octets)
-        if count > MAX_FILES or size > MAX_TREE_BYTES:
+        tree.append(file)
+        size += len(file.octets)
+        if len(tree) > MAX_FILES or size > MAX_TREE_BYTES:
             raise TreeTooLargeError
-        path = normalise_path(file.path)
+    for path, file in zip(tree_paths(file.path for file in tree), tree, strict=True):
         folders[_parent(path)].append(TreeFile(path, file.octets))
     return {
         path: sorted(inside, key=lambda file: file.path)
@@ -287,33 +319,48 @@ class _Folder:
         self._path = path
         self._contents: list[tuple[str, Contents]] = []
         self._by_role: dict[FileRole, tuple[str, bytes]] = {}
+        self._by_path: dict[str, bytes] = {}
         self.pfx_files: list[PfxFile] = []
         self.problems: list[Problem] = []
         for file in files:
             self._add(file)
 
     def _add(self, file: TreeFile) -> None:
+        if file.path in self._by_path:  # of a zip: no disk has two of one name
+            if file.octets != self._by_path[file.path]:
+                self._note(file, DUPLICATE)
+            return
+        self._by_path[file.path] = file.octets
         if code := _refused(file):
-            self.problems.append(Problem(file.path, code))
+            self._note(file, code)
             return
         role = _STEMS.get(_stem(file.path))
         contents = read_contents(file.octets)
         is_named_pfx = _ending(_name(file.path).lower()) in PFX_ENDINGS
+        if contents.has_openssl_key:
+            self._note(file, OpensslKeyError.code)
         if contents.is_pfx:
             self.pfx_files.append(PfxFile(file.path, file.octets))
         elif is_named_pfx and contents == Contents():
-            self.problems.append(Problem(file.path, "pfx_form"))
+            self._note(file, "pfx_form")
         elif role is None:
             self._contents.append((file.path, contents))
-        elif found := (
-            contents.certificates if role in _CERTIFICATE_ROLES else contents.keys
-        ):
-            # Files sort by their names, and signCert.der stands before signCert.pem.
-            self._by_role.setdefault(role, (file.path, found[0]))
         else:
-            is_key = role not in _CERTIFICATE_ROLES
-            code = "key_form" if is_key else "certificate_form"
-            self.problems.append(Problem(file.path, code))
+            self._add_role(role, file, contents)
+
+    def _add_role(self, role: FileRole, file: TreeFile, contents: Contents) -> None:
+        is_key = role not in _CERTIFICATE_ROLES
+        ders = contents.keys if is_key else contents.certificates
+        if ders:
+            # Files sort by their names, and signCert.der stands before signCert.pem.
+            _, first = self._by_role.setdefault(role, (file.path, ders[0]))
+            if first != ders[0]:
+                self._note(file, DUPLICATE)
+        elif not (is_key and contents.has_openssl_key):
+            self._note(file, "key_form" if is_key else "certificate_form")
+
+    def _note(self, file: TreeFile, code: str) -> None:
+        self.problems.append(Problem(file.path, code))
 
     def holders(self) -> list[Holder]:
         """Return the sets of this folder that have a key, and an NPKI set."""

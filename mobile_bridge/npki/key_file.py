@@ -33,6 +33,7 @@ from mobile_bridge.npki.encryption.pbe import (
 from mobile_bridge.npki.errors import (
     KeyFormError,
     MismatchError,
+    OpensslKeyError,
     PlainKeyError,
     TooLargeFileError,
     UnknownKeyError,
@@ -65,6 +66,7 @@ ROUNDS: Final = {
 MAX_RSA_BITS: Final = 8192
 _MAX_CHECKED_RSA_BITS: Final = 4096  # the library takes seconds for more
 _MAX_VERSION: Final = 1  # RFC 5958 2: 0, or 1 with the public key
+_PEM_KEYS: Final = (PemKind.ENCRYPTED_KEY, PemKind.PLAIN_KEY, PemKind.OTHER_KEY)
 
 
 def read_form(octets: bytes) -> KeyForm:
@@ -86,7 +88,7 @@ def read_encrypted_key(octets: bytes) -> bytes:
     Raises:
         PlainKeyError: it is not encrypted.
         KeyFormError: it is no key file, or damaged.
-        UnknownKeyError: it is PEM of a form that only OpenSSL has.
+        OpensslKeyError: it is PEM that OpenSSL encrypted in its own way.
         TooLargeFileError: it is larger than a key file.
     """
     if len(octets) > MAX_FILE_BYTES:
@@ -193,22 +195,14 @@ def _from_pem(octets: bytes) -> bytes:
     if not is_pem(octets):
         return octets
     for block in read_pem(octets):
-        if block.kind is PemKind.ENCRYPTED_KEY:
-            return block.der
-        if block.kind is PemKind.PLAIN_KEY:
+        if block.kind not in _PEM_KEYS:
+            continue
+        if block.is_locked:
+            raise OpensslKeyError
+        if block.kind is not PemKind.ENCRYPTED_KEY:
             raise PlainKeyError
-        if block.kind is PemKind.OTHER_KEY:
-            # Under a KDF of OpenSSL's own it is no DER.
-            raise PlainKeyError if _is_sequence(block.der) else UnknownKeyError
+        return block.der
     raise KeyFormError
-
-
-def _is_sequence(octets: bytes) -> bool:
-    try:
-        read(octets)
-    except DerError:
-        return False
-    return True
 
 
 def _algorithm(der: bytes) -> Element:

@@ -18,6 +18,7 @@ _BLOCK: Final = re.compile(
     rb"-----END \1-----"
 )
 _HEADER: Final = re.compile(rb"^[A-Za-z][A-Za-z-]*:[^\n]*\n", re.MULTILINE)  # RFC 1421
+_LOCKED: Final = re.compile(rb"^Proc-Type:[^\n]*ENCRYPTED", re.MULTILINE)
 
 
 class PemKind(StrEnum):
@@ -46,10 +47,15 @@ _KINDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class PemBlock:
-    """One block, decoded."""
+    """One block, decoded.
+
+    `is_locked`: encrypted in OpenSSL's own way (RFC 1421 4.6.1.1), so that `der` is
+    ciphertext.
+    """
 
     kind: PemKind
     der: bytes
+    is_locked: bool = False
 
 
 def is_pem(octets: bytes) -> bool:
@@ -64,7 +70,8 @@ def read_pem(octets: bytes) -> tuple[PemBlock, ...]:
         kind = _KINDS.get(match[1].decode("ascii"))
         der = _decode(match[2])
         if kind and der:
-            blocks.append(PemBlock(kind, der))
+            is_locked = _LOCKED.search(_lines(match[2])) is not None
+            blocks.append(PemBlock(kind, der, is_locked))
         if len(blocks) == MAX_BLOCKS:
             break
     return tuple(blocks)
@@ -91,8 +98,12 @@ def write_pem(label: str, der: bytes) -> bytes:
 
 
 def _decode(body: bytes) -> bytes:
-    text = b"".join(_HEADER.sub(b"", body.replace(b"\r", b"\n")).split())
+    text = b"".join(_HEADER.sub(b"", _lines(body)).split())
     try:
         return base64.b64decode(text, validate=True)
     except ValueError:
         return b""
+
+
+def _lines(body: bytes) -> bytes:
+    return body.replace(b"\r", b"\n")

@@ -199,6 +199,11 @@ def _trees(
     pem = _pem("CERTIFICATE", m["hana"])
     pem_key = _pem("ENCRYPTED PRIVATE KEY", m["hana_key"])
     plain = _pem("PRIVATE KEY", m["hana_plain"])
+    locked = _pem("EC PRIVATE KEY", bytes(48)).replace(
+        b"-----\n",
+        b"-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n",
+        1,
+    )
     return [
         (
             "a holder's folder with two files",
@@ -424,6 +429,77 @@ def _trees(
                     }
                 ],
                 "problems": [{"path": "a.P12", "code": "pfx_form"}],
+            },
+        ),
+        (
+            "two folders of one name, in NFC and in NFD",
+            {**at(f"NPKI/yessign/USER/{DN}", pair), **at(nfd, pair_2)},
+            {
+                "holders": [
+                    npki(nfd, two, **own_2, authority="yessign"),
+                    npki(NPKI, two, **own, authority="yessign"),
+                ]
+            },
+        ),
+        (
+            "half a set in a folder in NFC, the other half in one in NFD",
+            {f"{NPKI}/signCert.der": m["hana"], f"{nfd}/signPri.key": m["dul_key"]},
+            {
+                "holders": [
+                    npki(nfd, two[1:], sign_key="dul_key", authority="yessign"),
+                    npki(NPKI, two[:1], sign_cert="hana", authority="yessign"),
+                ]
+            },
+        ),
+        (
+            "two files of one name, in NFC and in NFD, and one in NFD alone",
+            {
+                "h/\uae40.p12": m["pfx"],
+                "h/\u1100\u1175\u11b7.p12": m["pfx"],
+                "h/\u1102\u1161.p12": m["pfx"],
+            },
+            {
+                "pfx_files": [
+                    "h/\u1100\u1175\u11b7.p12",
+                    "h/\uae40.p12",
+                    "h/\ub098.p12",
+                ]
+            },
+        ),
+        (
+            "two files for one thing: the same one, and another",
+            at("h", {**pair, "signCert.pem": pem, "SIGNPRI.KEY": m["dul_key"]}),
+            {
+                "holders": [
+                    npki(
+                        "h",
+                        ("SIGNPRI.KEY", "signCert.der"),
+                        sign_cert="hana",
+                        sign_key="dul_key",
+                    )
+                ],
+                "problems": [{"path": "h/signPri.key", "code": "file_duplicate"}],
+            },
+        ),
+        (
+            "a key that OpenSSL encrypted in its own way, beside its certificate",
+            {"all.pem": locked + pem},
+            {
+                "holders": [
+                    {
+                        **{"kind": "certificate", "path": "all.pem"},
+                        **{"sign_cert": "hana", "sources": ["all.pem"]},
+                    }
+                ],
+                "problems": [{"path": "all.pem", "code": "key_pem_encrypted"}],
+            },
+        ),
+        (
+            "signPri.key that OpenSSL encrypted in its own way",
+            at("h", {"signCert.der": m["hana"], "signPri.key": locked}),
+            {
+                "holders": [npki("h", two[:1], sign_cert="hana")],
+                "problems": [{"path": "h/signPri.key", "code": "key_pem_encrypted"}],
             },
         ),
         ("nothing", {}, {}),

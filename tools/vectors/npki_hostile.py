@@ -74,6 +74,7 @@ def tables() -> Iterator[tuple[str, str, dict[str, Content]]]:
     yield "key", "key_form", no_key_files()
     yield "key", "key_form", bad_parameters()
     yield "key", "key_unknown", unknown_schemes()
+    yield "key", "key_pem_encrypted", keys_of_openssl()
     yield "key", "key_work", too_much_work()
     yield "key", "key_plain", plain_keys()
     yield "key", "file_too_large", {"16 KiB and a byte": bytes(16 * 1024 + 1)}
@@ -201,7 +202,6 @@ def unknown_schemes() -> dict[str, Content]:
     parameters = sequence(salt, rounds)
     kdf = sequence(PBKDF2, parameters)
     prf = sequence(oid("1.2.840.113549.2.6"), null())
-    traditional = b"Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\n"
     return {
         "a name nobody has": key(UNKNOWN, parameters),
         "PBES1 with MD2": key(oid("1.2.840.113549.1.5.1"), parameters),
@@ -234,12 +234,22 @@ def unknown_schemes() -> dict[str, Content]:
             salt, integer(16384), integer(8), integer(1), integer(16)
         ),
         "a salt from another source": pbes2(sequence(kdf, rounds)),
-        "a key that only OpenSSL reads": (
-            b"-----BEGIN RSA PRIVATE KEY-----\n"
-            + traditional
-            + base64.b64encode(BLOCKS)
-            + b"\n-----END RSA PRIVATE KEY-----\n"
-        ),
+    }
+
+
+def keys_of_openssl() -> dict[str, Content]:
+    """Return keys in PEM that OpenSSL encrypted in its own way."""
+    traditional = b"Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\n"
+    ciphertexts = {
+        "a key that only OpenSSL reads": BLOCKS,
+        "one whose ciphertext looks like DER": b"\x30\x00",
+    }
+    return {
+        name: b"-----BEGIN RSA PRIVATE KEY-----\n"
+        + traditional
+        + base64.b64encode(octets)
+        + b"\n-----END RSA PRIVATE KEY-----\n"
+        for name, octets in ciphertexts.items()
     }
 
 

@@ -19,6 +19,11 @@ export class UnknownKeyError extends PkiError {
   code = "key_unknown";
 }
 
+/** It is PEM that OpenSSL encrypted in a way of its own (RFC 1421 4.6.1.1). */
+export class OpensslKeyError extends UnknownKeyError {
+  code = "key_pem_encrypted";
+}
+
 /** It asks for more work than any honest file does. */
 export class TooMuchWorkError extends PkiError {
   code = "key_work";

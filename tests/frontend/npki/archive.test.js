@@ -1,8 +1,9 @@
 /** Archives: what goes in comes out, and nothing is unpacked that asks for too much. */
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { zipSync } from "fflate";
-import { concat, utf8 } from "../../../frontend/lib/bytes.js";
+import { concat, fromBase64, utf8 } from "../../../frontend/lib/bytes.js";
 import { expand, isZip, readZip, writeZip } from "../../../frontend/npki/archive.js";
 import { MAX_ARCHIVE_BYTES } from "../../../frontend/npki/folder.js";
 
@@ -10,6 +11,9 @@ const FILES = [
   { path: "NPKI/yessign/USER/cn=홍길동()00/signCert.der", octets: Uint8Array.of(1, 2, 3) },
   { path: "NPKI/yessign/USER/cn=홍길동()00/signPri.key", octets: new Uint8Array(1300).fill(7) },
 ];
+const VECTORS = JSON.parse(
+  await readFile(new URL("../../vectors/npki_archives.json", import.meta.url), "utf8"),
+);
 /** @param {Record<string, any>} tree */
 const packed = (tree) => Uint8Array.from(zipSync(tree));
 
@@ -19,6 +23,19 @@ const refuses = (work, code) => assert.throws(work, { code });
 test("what is written is read again, names and bytes", () => {
   assert.deepEqual(readZip(writeZip(FILES)), FILES);
 });
+
+for (const { name, zip, files } of VECTORS.read)
+  test(`a zip is read as in the terminal: ${name}`, () => {
+    const expected = files.map((/** @type {{path: string, octets: string}} */ { path, octets }) =>
+      ({ path, octets: fromBase64(octets) }));
+
+    assert.deepEqual(readZip(fromBase64(zip)), expected);
+  });
+
+for (const { name, zip, code } of VECTORS.refused)
+  test(`a zip is refused as in the terminal: ${name}`, () => {
+    refuses(() => readZip(fromBase64(zip)), code);
+  });
 
 test("the same files give the same archive", () => {
   assert.deepEqual(writeZip(FILES), writeZip(FILES));

@@ -165,7 +165,7 @@ for (const [fault, der, code] of /** @type {[string, Uint8Array, string][]} */ (
   ["no algorithm", sequence(sequence(), octetString(KEY)), "key_form"],
   ["a plain key", KEY, "key_plain"],
   ["a plain key in PEM", writePem("PRIVATE KEY", KEY), "key_plain"],
-  ["a key of OpenSSL's own in PEM", utf8(OPENSSL_LOCKED), "key_unknown"],
+  ["a key of OpenSSL's own in PEM", utf8(OPENSSL_LOCKED), "key_pem_encrypted"],
   ["PEM without a key", writePem("CERTIFICATE", KEY), "key_form"],
   ["nothing", new Uint8Array(), "key_form"],
   ["words", utf8("this is not a key"), "key_form"],
@@ -205,7 +205,7 @@ test("a key that has a password is not taken for one without", async () => {
   const der = await encryptKey(KEY, PASSWORD, "D", FEW);
 
   assert.throws(() => readPlainKey(der), { code: "key_form" });
-  assert.throws(() => readPlainKey(utf8(OPENSSL_LOCKED)), { code: "key_unknown" });
+  assert.throws(() => readPlainKey(utf8(OPENSSL_LOCKED)), { code: "key_pem_encrypted" });
 });
 
 test("a key is compared with its certificate by using both", async () => {

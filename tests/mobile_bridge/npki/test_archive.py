@@ -36,6 +36,9 @@ VECTORS = json.loads(
 MATERIAL = {
     label: base64.b64decode(text) for label, text in VECTORS["material"].items()
 }
+ARCHIVES = json.loads(
+    (Path(__file__).parents[2] / "vectors" / "npki_archives.json").read_text("utf-8")
+)
 SET = (
     TreeFile("NPKI/yessign/USER/cn=김하나,c=kr/signCert.der", MATERIAL["hana"]),
     TreeFile("NPKI/yessign/USER/cn=김하나,c=kr/signPri.key", MATERIAL["hana_key"]),
@@ -75,6 +78,37 @@ def test_unzip_takes_what_is_written(tmp_path):
 
     for file in SET:
         assert (tmp_path / file.path).read_bytes() == file.octets
+
+
+@pytest.mark.parametrize("case", ARCHIVES["read"], ids=lambda case: case["name"])
+def test_a_zip_is_read_as_in_the_browser(case):
+    files = [(f["path"], base64.b64decode(f["octets"])) for f in case["files"]]
+
+    read = read_zip(base64.b64decode(case["zip"]))
+
+    assert [(file.path, file.octets) for file in read] == files
+
+
+@pytest.mark.parametrize("case", ARCHIVES["refused"], ids=lambda case: case["name"])
+def test_a_zip_is_refused_as_in_the_browser(case):
+    with pytest.raises(ArchiveError) as refused:
+        read_zip(base64.b64decode(case["zip"]))
+
+    assert refused.value.code == case["code"]
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_two_entries_of_one_name_that_differ_are_said_to():
+    octets = zipped([("a/signPri.key", MATERIAL["hana_key"])] * 2)
+    assert find_holders(read_zip(octets)).problems == ()
+    other = (("a/signPri.key", MATERIAL["dul_key"]),)
+
+    tree = find_holders(
+        read_zip(zipped([("a/signPri.key", MATERIAL["hana_key"]), *other]))
+    )
+
+    assert tree.problems == (Problem("a/signPri.key", "file_duplicate"),)
+    assert [holder.sign_key for holder in tree.holders] == [MATERIAL["hana_key"]]
 
 
 @pytest.mark.parametrize("encoding", ["cp949", "utf-8"])

@@ -11,7 +11,12 @@ import pytest
 
 from mobile_bridge.npki import disk_reader
 from mobile_bridge.npki.archive import write_zip
-from mobile_bridge.npki.disk_reader import all_roots, existing_roots, list_holders
+from mobile_bridge.npki.disk_reader import (
+    all_roots,
+    existing_roots,
+    list_holders,
+    sets_meant,
+)
 from mobile_bridge.npki.errors import (
     ForbiddenError,
     PathTooLongError,
@@ -114,6 +119,21 @@ def test_names_in_nfd_are_read_and_lead_back_to_the_file(tmp_path):
     assert holder.path == f"{tmp_path}/김하나"
     path, octets = listing.files[f"{holder.path}/signPri.key"]
     assert path.read_bytes() == octets == MATERIAL["hana_key"]
+
+
+def test_two_folders_of_one_name_in_nfc_and_nfd_stay_two(tmp_path):
+    names = [unicodedata.normalize(form, "김하나") for form in ("NFC", "NFD")]
+    for name, label in zip(names, ("hana", "dul"), strict=True):
+        put(tmp_path / name, cert=label, key=f"{label}_key")
+
+    listing = list_holders(tmp_path)
+
+    for name, label in zip(names, ("hana", "dul"), strict=True):
+        (holder,) = sets_meant(listing, tmp_path / name)
+        assert holder.sign_cert == MATERIAL[label]
+        assert [listing.files[source][0].parent for source in holder.sources] == [
+            tmp_path / name
+        ] * 2
 
 
 def test_a_zip_on_the_way_is_opened_in_memory(tmp_path):

@@ -70,12 +70,14 @@ def test_a_damaged_block_is_left_out_and_the_others_stay():
     assert read_contents(good.replace(b"END CERT", b"END X509 CERT")) == Contents()
 
 
-def test_old_keys_with_headers_count_as_keys_that_are_of_another_kind():
+def test_a_key_that_openssl_encrypted_in_its_own_way_is_none_in_the_clear():
     block = write_pem("RSA PRIVATE KEY", b"\x30\x00")
     text = block.replace(b"-----\n", b"-----\nProc-Type: 4,ENCRYPTED\n\n", 1)
 
-    assert [one.kind for one in read_pem(text)] == [PemKind.OTHER_KEY]
-    assert read_contents(text).keys == (b"\x30\x00",)
+    (one,) = read_pem(text)
+    assert (one.kind, one.is_locked) == (PemKind.OTHER_KEY, True)
+    assert read_contents(text) == Contents(has_openssl_key=True)
+    assert read_contents(block).keys == (b"\x30\x00",)
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,0 @@
-import{a as e}from"./part-5T7URVIY.js";var t=class extends e{code="wrong_password"},d=class extends e{code="key_form"},x=class extends e{code="key_unknown"},c=class extends e{code="key_work"};export{t as a,d as b,x as c,c as d};
