@@ -1,60 +1,17 @@
 """A browser with a window writes an NPKI folder to a real disk, and others open it."""
 
-import os
-import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.devices import CHROMIUM, COMPUTER, FLAGS, listen
+from tests.e2e.screen import Screen
 from tests.e2e.test_bring import choose_form, files_of, open_and_check
 from tests.support.external_verifiers import pinksign
 from tests.support.foreign_certificates import PASSWORD, make_foreign, write_npki
-
-# With a window manager: a window of the browser's own takes keys only where one gives
-# it the focus.
-NEEDS_OPENBOX = ("openbox", "--sm-disable")
-
-
-class Screen:
-    """A screen with a window manager, and somebody at its keyboard."""
-
-    def __init__(self, name: str) -> None:
-        self.env = {**os.environ, "DISPLAY": name}
-
-    @contextmanager
-    def managed(self) -> Iterator[None]:
-        """Run the window manager."""
-        manager = subprocess.Popen(
-            NEEDS_OPENBOX, env=self.env, stderr=subprocess.DEVNULL
-        )
-        try:
-            yield
-        finally:
-            manager.terminate()
-            manager.wait(10)
-
-    def keys(self, *words: str) -> None:
-        """Press keys, or type."""
-        subprocess.run(["xdotool", *words], env=self.env, check=True, timeout=20)
-
-    def windows(self, title: str) -> list[str]:
-        """Return the windows whose title has these words."""
-        command = ["xdotool", "search", "--onlyvisible", "--name", title]
-        done = subprocess.run(command, env=self.env, capture_output=True, text=True)
-        return done.stdout.split()
-
-    def wait_for(self, title: str) -> str:
-        """Return the window of this title, once it is there."""
-        for _ in range(100):
-            if found := self.windows(title):
-                return found[-1]
-            time.sleep(0.1)
-        raise AssertionError(f"no window {title}")
 
 
 @pytest.fixture
