@@ -9,7 +9,7 @@ import { concat, utf8 } from "../lib/bytes.js";
 import { readCertificate } from "../pki/certificate.js";
 import { importPrivateKey, sign, signsFor } from "../pki/key_pair.js";
 import { KeyForm, decryptKey, encryptKey } from "../npki/key_file.js";
-import { findCertificate } from "../npki/pfx.js";
+import { openContents } from "../npki/opening.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 
@@ -77,17 +77,15 @@ async function openKey({ encryptedKey }, password) {
  * @param {import("../npki/pfx.js").PfxContents} contents
  * @param {string} password the file's
  * @returns {Promise<LockedKey>}
- * @throws {KeyMismatchError} when there is none
+ * @throws {import("../pki/der/errors.js").PkiError} when there is none, or none that can
+ *   be compared here
  */
-export async function matchCertificate({ keys, certificates }, password) {
-  for (const key of keys) {
-    const certificate = await findCertificate(key, certificates);
-    if (certificate === null) continue;
-    const encryptedKey =
-      key.encryptedKey ?? (await encryptKey(key.privateKeyInfo, password, KeyForm.D));
-    return { certificate: certificate.der, encryptedKey };
-  }
-  throw new KeyMismatchError();
+export async function matchCertificate(contents, password) {
+  const { certificate, privateKeyInfo, encryptedKey } = (await openContents(contents)).signing;
+  return {
+    certificate,
+    encryptedKey: encryptedKey ?? (await encryptKey(privateKeyInfo, password, KeyForm.D)),
+  };
 }
 
 /**

@@ -44,6 +44,10 @@ export const MAX_BYTES = 16 * 1024;
 const MAX_RSA_BITS = 8192;
 /** RFC 5958 2: 0, or 1 with the public key. */
 const VERSIONS = new Set([0, 1]);
+/** RFC 4055 1.2, 3.1, 4.1: one kind of key, whatever it is for. */
+const RSA_KEYS = new Set([1, 7, 10].map((arc) => `1.2.840.113549.1.1.${arc}`));
+/** RFC 8410 3. */
+const EDWARDS = /^1\.3\.101\.11[0-3]$/;
 const EC_PARAMETERS = contextTag(0);
 /** @type {ReadonlySet<import("./pem.js").PemKind>} */
 const PEM_KEYS = new Set(["encrypted_key", "plain_key", "other_key"]);
@@ -169,7 +173,14 @@ export const wrapPlainKey = async (octets, password, form, options) =>
  */
 export async function checkKeyPair(privateKeyInfo, certificate) {
   const { spki } = readCertificate(certificate);
-  if (!(await comparePair(privateKeyInfo, spki))) throw new KeyMismatchError();
+  try {
+    if (!(await comparePair(privateKeyInfo, spki))) throw new KeyMismatchError();
+  } catch (error) {
+    // What cannot be compared differs all the same, if it is of different kinds.
+    if (error instanceof UnknownKeyError && areOfDifferentKinds(privateKeyInfo, spki))
+      throw new KeyMismatchError();
+    throw error;
+  }
 }
 
 /**
@@ -199,6 +210,38 @@ async function comparePair(privateKeyInfo, spki) {
       throw new UnknownKeyError("a kind that is not compared");
     throw error;
   }
+}
+
+/**
+ * Tell whether key and certificate name algorithms that have no key in common.
+ * @param {Uint8Array} privateKeyInfo
+ * @param {Uint8Array} spki
+ */
+function areOfDifferentKinds(privateKeyInfo, spki) {
+  try {
+    const kinds = [
+      kindOf(read(toDer(privateKeyInfo), TAG.SEQUENCE).children()[1]),
+      kindOf(read(spki, TAG.SEQUENCE).children()[0]),
+    ];
+    return !kinds.includes(null) && kinds[0] !== kinds[1];
+  } catch (error) {
+    if (error instanceof DerError) return false;
+    throw error;
+  }
+}
+
+/**
+ * Return the kind of a key, by its curve if it has one; null if nobody knows it.
+ * @param {Element | undefined} algorithm AlgorithmIdentifier
+ * @returns {string | null}
+ */
+function kindOf(algorithm) {
+  const [name, parameters] = algorithm?.expect(TAG.SEQUENCE).children() ?? [];
+  if (name === undefined) throw new DerError("no algorithm");
+  if (RSA_KEYS.has(name.oid())) return "rsa";
+  if (name.oid() !== OID.ecPublicKey) return EDWARDS.test(name.oid()) ? name.oid() : null;
+  // RFC 5480 2.1.1: a named curve; others write the whole curve down.
+  return parameters?.tag === TAG.OID ? parameters.oid() : null;
 }
 
 /** @param {Uint8Array} der PrivateKeyInfo */

@@ -11,7 +11,7 @@ import { readCertificate } from "../pki/certificate.js";
 import { DerError, PkiError } from "../pki/der/errors.js";
 import { buildChain } from "./ca_chain.js";
 import { UnknownKeyError } from "./encryption/errors.js";
-import { KeyMismatchError, KeyMissingError } from "./errors.js";
+import { KeyMissingError } from "./errors.js";
 import { isEncryptedKey } from "./file_contents.js";
 import { checkKeyPair, decryptKey, isPrivateKeyInfo, readForm } from "./key_file.js";
 import { encryptedKeys, readPfx } from "./pfx.js";
@@ -77,7 +77,7 @@ export function isOpen(source) {
  * @param {string} password
  * @returns {Promise<OpenedSet>}
  * @throws {import("./encryption/errors.js").WrongPasswordError} when the password does not open it
- * @throws {KeyMismatchError} when a key is not its certificate's
+ * @throws {import("./errors.js").KeyMismatchError} when a key is not its certificate's
  * @throws {KeyMissingError | CertificateMissingError} when half of the set is not there
  * @throws {PkiError} when it is damaged, or encrypted in a way that cannot be read
  */
@@ -96,15 +96,13 @@ export async function openSet(source, password) {
  * @param {PfxContents} contents
  * @returns {Promise<OpenedSet>}
  * @throws {KeyMissingError | CertificateMissingError} when half of it is not there
- * @throws {KeyMismatchError} when no key has its certificate there
+ * @throws {import("./errors.js").KeyMismatchError} when no key has its certificate there
+ * @throws {UnknownKeyError} when no key has, and one of them cannot be compared
  */
 export async function openContents({ keys, certificates }) {
   if (keys.length === 0) throw new KeyMissingError();
   const ders = certificates.map(({ der }) => der);
-  const pairs = await pairsOf(keys, ders);
-  if (pairs.length === 0)
-    throw ders.length > 0 ? new KeyMismatchError() : new CertificateMissingError();
-  const [signing, ...others] = pairs;
+  const [signing, ...others] = await pairsOf(keys, ders);
   const name = readCertificate(signing.certificate).subjectDer;
   // The field's second pair is of the same holder.
   const management = others.find((pair) => equal(readCertificate(pair.certificate).subjectDer, name));
@@ -140,13 +138,13 @@ export const certificatesOf = ({ signCert, candidates }) =>
  * @param {Uint8Array} privateKeyInfo
  * @param {Bytes[]} certificates
  * @returns {Promise<Bytes>}
- * @throws {CertificateMissingError} when there are no certificates at all
- * @throws {KeyMismatchError} when it is none of them
- * @throws {UnknownKeyError} when the key is of a kind that cannot be compared
+ * @throws {CertificateMissingError} when there is no certificate that can be read
+ * @throws {import("./errors.js").KeyMismatchError} when it is none of them
+ * @throws {UnknownKeyError} when it is none of those that it can be compared with
  */
 export async function findOwn(privateKeyInfo, certificates) {
-  /** @type {unknown} */
-  let refusal = new CertificateMissingError();
+  /** @type {unknown[]} */
+  const refusals = [];
   for (const certificate of certificates) {
     try {
       await checkKeyPair(privateKeyInfo, certificate);
@@ -154,10 +152,19 @@ export async function findOwn(privateKeyInfo, certificates) {
     } catch (error) {
       if (error instanceof DerError) continue;
       if (errorCode(error) === "") throw error;
-      refusal = error;
+      refusals.push(error);
     }
   }
-  throw refusal;
+  throw weightiest(refusals);
+}
+
+/**
+ * Return what is true of all: nobody differs where one was not compared.
+ * @param {unknown[]} refusals
+ */
+function weightiest(refusals) {
+  const unknown = refusals.find((error) => error instanceof UnknownKeyError);
+  return unknown ?? refusals[0] ?? new CertificateMissingError();
 }
 
 /**
@@ -176,6 +183,7 @@ async function openPair(key, certificates, password) {
 }
 
 /**
+ * Return the keys that have their certificate there, at least one.
  * @param {PfxContents["keys"]} keys
  * @param {Bytes[]} certificates
  * @returns {Promise<OpenedPair[]>}
@@ -183,14 +191,18 @@ async function openPair(key, certificates, password) {
 async function pairsOf(keys, certificates) {
   /** @type {OpenedPair[]} */
   const pairs = [];
+  /** @type {unknown[]} */
+  const refusals = [];
   for (const { privateKeyInfo, encryptedKey } of keys) {
     try {
       const certificate = await findOwn(privateKeyInfo, certificates);
       pairs.push({ certificate, privateKeyInfo, encryptedKey });
     } catch (error) {
       if (!(error instanceof PkiError)) throw error;
+      refusals.push(error);
     }
   }
+  if (pairs.length === 0) throw weightiest(refusals);
   return pairs;
 }
 

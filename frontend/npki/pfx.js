@@ -27,7 +27,7 @@ import { DerError } from "../pki/der/errors.js";
 import { OID } from "../pki/der/oids.js";
 import { KeyFormError, UnknownKeyError, WrongPasswordError } from "./encryption/errors.js";
 import { KeyMissingError, PasswordNotAsciiError, PfxDamagedError, PfxFormError, TooLargeFileError } from "./errors.js";
-import { checkKeyPair, encryptKey, isPrivateKeyInfo } from "./key_file.js";
+import { encryptKey, isPrivateKeyInfo } from "./key_file.js";
 import { checkTotalWork } from "./encryption/kdf_limits.js";
 import { decrypt, encrypt } from "./encryption/pbe.js";
 import { KeyForm, createScheme, readScheme, workOf } from "./encryption/schemes.js";
@@ -158,24 +158,6 @@ async function openBags(octets) {
 }
 
 /**
- * Return the certificate of a key, by using both; null where it is not among them.
- * @param {PfxKey} key
- * @param {PfxCertificate[]} certificates
- * @returns {Promise<PfxCertificate | null>}
- */
-export async function findCertificate(key, certificates) {
-  for (const certificate of certificates) {
-    try {
-      await checkKeyPair(key.privateKeyInfo, certificate.der);
-      return certificate;
-    } catch {
-      continue; // of another key, or none that is read here
-    }
-  }
-  return null;
-}
-
-/**
  * Make a PKCS#12 file.
  * @param {PfxInput} contents
  * @param {PfxOptions} [options]
@@ -276,7 +258,11 @@ function worksOf(safe) {
  */
 async function checkMac({ content, safes, mac }, password) {
   if (mac === null || (await (await loadMac()).macFits(mac, content, password))) return;
-  throw (await opensAny(safes, password)) ? new PfxDamagedError() : new WrongPasswordError();
+  // HMAC, and so PBKDF2, fills its key with zeros (RFC 2104 2): what opens then is no sign
+  // that the password is right.
+  const isPadded = password.endsWith("\0");
+  const isDamaged = !isPadded && (await opensAny(safes, password));
+  throw isDamaged ? new PfxDamagedError() : new WrongPasswordError();
 }
 
 /**

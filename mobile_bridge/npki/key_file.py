@@ -41,7 +41,7 @@ from mobile_bridge.npki.errors import (
 from mobile_bridge.npki.pem import PemKind, is_pem, read_pem
 from mobile_bridge.pki.ber import to_der
 from mobile_bridge.pki.certificate import read_certificate
-from mobile_bridge.pki.der import OCTET_STRING, SEQUENCE, DerError, Element, read
+from mobile_bridge.pki.der import OCTET_STRING, OID, SEQUENCE, DerError, Element, read
 from mobile_bridge.pki.der_writer import octet_string, sequence
 
 __all__ = [
@@ -65,6 +65,10 @@ ROUNDS: Final = {
 }
 MAX_RSA_BITS: Final = 8192
 _MAX_CHECKED_RSA_BITS: Final = 4096  # the library takes seconds for more
+# RFC 4055 1.2, 3.1, 4.1: one kind of key, whatever it is for; RFC 5480 2.1.1.
+_RSA: Final = frozenset(f"1.2.840.113549.1.1.{arc}" for arc in (1, 7, 10))
+_EC: Final = "1.2.840.10045.2.1"
+_EDWARDS: Final = frozenset(f"1.3.101.{arc}" for arc in range(110, 114))  # RFC 8410 3
 _MAX_VERSION: Final = 1  # RFC 5958 2: 0, or 1 with the public key
 _PEM_KEYS: Final = (PemKind.ENCRYPTED_KEY, PemKind.PLAIN_KEY, PemKind.OTHER_KEY)
 
@@ -176,8 +180,15 @@ def check_key_pair(private_key_info: bytes, certificate: bytes) -> None:
         UnknownKeyError: one of them is of a kind that cannot be compared here.
         DerError: the certificate cannot be read.
     """
-    if _public_of_key(private_key_info) != _public_of_certificate(certificate):
-        raise MismatchError
+    try:
+        own = _public_of_key(private_key_info)
+        if own != _public_of_certificate(certificate):
+            raise MismatchError
+    except UnknownKeyError:
+        # What cannot be compared differs all the same, if it is of different kinds.
+        if _are_of_different_kinds(private_key_info, certificate):
+            raise MismatchError from None
+        raise
 
 
 def is_private_key_info(octets: bytes) -> bool:
@@ -189,6 +200,29 @@ def is_private_key_info(octets: bytes) -> bool:
         return int.from_bytes(version.integer(), signed=True) in (0, _MAX_VERSION)
     except (DerError, ValueError, IndexError):
         return False
+
+
+def _are_of_different_kinds(private_key_info: bytes, certificate: bytes) -> bool:
+    """Say whether key and certificate name algorithms that have no key in common."""
+    try:
+        spki = read(read_certificate(certificate).spki)
+        kinds = {_kind(read(to_der(private_key_info)).children()[1])}
+        kinds.add(_kind(spki.children()[0]))
+    except (DerError, IndexError):
+        return False
+    return len(kinds) == 2 and None not in kinds
+
+
+def _kind(algorithm: Element) -> str | None:
+    """Return the kind of a key, by its curve if it has one; None if nobody knows it."""
+    name, *parameters = algorithm.expect(SEQUENCE).children()
+    if name.oid() in _RSA:
+        return "rsa"
+    if name.oid() != _EC:
+        return name.oid() if name.oid() in _EDWARDS else None
+    # RFC 5480 2.1.1: a named curve; others write the whole curve down.
+    is_named = parameters and parameters[0].tag == OID
+    return parameters[0].oid() if is_named else None
 
 
 def _from_pem(octets: bytes) -> bytes:

@@ -4,7 +4,7 @@ What is decrypted stays the bytes that it was, so that R inside stays. JavaScrip
 frontend/npki/opening.js.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -108,14 +108,12 @@ def open_contents(contents: PfxContents) -> OpenedSet:
     Raises:
         KeyMissingError, CertificateMissingError: half of it is not there.
         MismatchError: no key has its certificate there.
+        UnknownKeyError: no key has, and one of them cannot be compared.
     """
     if not contents.keys:
         raise KeyMissingError
     certificates = [certificate.der for certificate in contents.certificates]
-    pairs = list(_pairs(contents.keys, certificates))
-    if not pairs:
-        raise MismatchError if certificates else CertificateMissingError
-    signing, *others = pairs
+    signing, *others = _pairs(contents.keys, certificates)
     name = read_certificate(signing.certificate).subject_der
     # The field's second pair is of the same holder.
     management = next(
@@ -150,21 +148,27 @@ def find_own(private_key_info: bytes, certificates: Iterable[bytes]) -> bytes:
     """Return the certificate of a key.
 
     Raises:
-        CertificateMissingError: there are no certificates at all.
+        CertificateMissingError: there is no certificate that can be read.
         MismatchError: it is none of them.
-        UnknownKeyError: the key is of a kind that cannot be compared.
+        UnknownKeyError: it is none of those that it can be compared with.
     """
-    refused: NpkiError = CertificateMissingError()
+    refusals: list[NpkiError] = []
     for certificate in certificates:
         try:
             check_key_pair(private_key_info, certificate)
         except (MismatchError, UnknownKeyError) as error:
-            refused = error
+            refusals.append(error)
         except DerError:
             continue
         else:
             return certificate
-    raise refused
+    raise _weightiest(refusals)
+
+
+def _weightiest(refusals: Sequence[NpkiError]) -> NpkiError:
+    """Return what is true of all: nobody differs where one was not compared."""
+    unknown = (error for error in refusals if isinstance(error, UnknownKeyError))
+    return next(unknown, refusals[0] if refusals else CertificateMissingError())
 
 
 def _open_pair(
@@ -178,19 +182,26 @@ def _open_pair(
     )
 
 
-def _pairs(
-    keys: Iterable[PfxKey], certificates: Sequence[bytes]
-) -> Iterator[OpenedPair]:
+def _pairs(keys: Iterable[PfxKey], certificates: Sequence[bytes]) -> list[OpenedPair]:
+    """Return the keys that have their certificate there, at least one."""
+    pairs: list[OpenedPair] = []
+    refusals: list[NpkiError] = []
     for key in keys:
         try:
             own = find_own(key.private_key_info, certificates)
-        except NpkiError:
+        except NpkiError as error:
+            refusals.append(error)
             continue
-        yield OpenedPair(
-            certificate=own,
-            private_key_info=key.private_key_info,
-            encrypted_key=key.encrypted_key,
+        pairs.append(
+            OpenedPair(
+                certificate=own,
+                private_key_info=key.private_key_info,
+                encrypted_key=key.encrypted_key,
+            )
         )
+    if not pairs:
+        raise _weightiest(refusals)
+    return pairs
 
 
 def _with_chain(

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Final, Literal
 
@@ -32,6 +32,7 @@ from mobile_bridge.npki.encryption.pbe import (
     encrypt,
     key_length,
     pbkdf2,
+    read_scheme,
 )
 from mobile_bridge.npki.encryption.pkcs12_kdf import Purpose, derive
 from mobile_bridge.npki.errors import (
@@ -146,8 +147,8 @@ def read_pfx(octets: bytes, password: str) -> PfxContents:
         TooMuchWorkError: it asks for more work than an honest file.
         TooLargeFileError: it is larger than such a file.
     """
+    pfx = _parse(octets)
     try:
-        pfx = _parse(octets)
         return _open(pfx, candidate_secrets(password))
     except (DerError, KeyFormError):
         raise PfxError from None
@@ -159,12 +160,9 @@ def encrypted_keys(octets: bytes) -> list[bytes]:
     Raises:
         PfxError: it is no such file, or damaged.
         KeyMissingError: it has no such key.
-        TooMuchWorkError, TooLargeFileError: as `read_pfx`.
+        UnknownKeyError, TooMuchWorkError, TooLargeFileError: as `read_pfx`.
     """
-    try:
-        keys = _parse(octets).encrypted_keys
-    except DerError:
-        raise PfxError from None
+    keys = _parse(octets).encrypted_keys
     if not keys:
         raise KeyMissingError
     return keys
@@ -175,12 +173,9 @@ def has_plain_key(octets: bytes) -> bool:
 
     Raises:
         PfxError: it is no such file, or damaged.
-        TooMuchWorkError, TooLargeFileError: as `read_pfx`.
+        UnknownKeyError, TooMuchWorkError, TooLargeFileError: as `read_pfx`.
     """
-    try:
-        return any(bag.kind == _KEY_BAG for bag in _parse(octets).open_bags)
-    except DerError:
-        raise PfxError from None
+    return any(bag.kind == _KEY_BAG for bag in _parse(octets).open_bags)
 
 
 def write_pfx(
@@ -246,6 +241,7 @@ class _Pfx:
     content: bytes
     safes: tuple[tuple[_Bag, ...] | _EncryptedSafe, ...]
     mac_data: Element | None
+    mac: Mac | None = None
 
     @property
     def open_bags(self) -> list[_Bag]:
@@ -261,20 +257,38 @@ class _Pfx:
     def encrypted_keys(self) -> list[bytes]:
         return [bag.value.whole for bag in self.open_bags if _is_shrouded(bag)]
 
+    @property
+    def encryptions(self) -> list[Element]:
+        """The algorithms that can be seen before anything is opened."""
+        safes = [safe for safe in self.safes if isinstance(safe, _EncryptedSafe)]
+        keys = map(get_algorithm, self.encrypted_keys)
+        return [*(safe.algorithm for safe in safes), *keys]
+
     def algorithms(self) -> Iterator[Element]:
         """Give each algorithm that asks for work before anything is opened."""
-        for safe in self.safes:
-            if isinstance(safe, _EncryptedSafe):
-                yield safe.algorithm
-        yield from map(get_algorithm, self.encrypted_keys)
+        yield from self.encryptions
         if self.mac_data:
             yield self.mac_data.children()[0].children()[0]
 
 
 def _parse(octets: bytes) -> _Pfx:
-    """Read the outside, and check what work the file asks for."""
+    """Read the outside: its form, the work it asks for, and whether it can be opened.
+
+    What no password opens is told before one is tried.
+    """
     if len(octets) > MAX_BYTES:
         raise TooLargeFileError
+    try:
+        pfx = _read_outside(octets)
+        check_algorithms(*pfx.algorithms())
+        for algorithm in pfx.encryptions:
+            read_scheme(algorithm)
+        return replace(pfx, mac=_mac(pfx.mac_data) if pfx.mac_data else None)
+    except (DerError, KeyFormError):
+        raise PfxError from None
+
+
+def _read_outside(octets: bytes) -> _Pfx:
     # PFX ::= SEQUENCE { version, authSafe ContentInfo, macData OPTIONAL }
     parts = read(to_der(octets)).children()
     if not 2 <= len(parts) <= 3 or parts[0].integer() != _VERSION:
@@ -284,9 +298,7 @@ def _parse(octets: bytes) -> _Pfx:
     content = _one(value).expect(OCTET_STRING).content
     safes = tuple(_safe(info) for info in read(to_der(content)).children())
     mac_data = _mac_data(parts[2]) if len(parts) == 3 else None
-    pfx = _Pfx(content, safes, mac_data)
-    check_algorithms(*pfx.algorithms())
-    return pfx
+    return _Pfx(content, safes, mac_data)
 
 
 def _safe(info: Element) -> tuple[_Bag, ...] | _EncryptedSafe:
@@ -360,7 +372,7 @@ def _open(pfx: _Pfx, secrets: list[Secret]) -> PfxContents:
     """Open all with the first reading of the password that fits MAC and parts."""
     fitting = _with_right_mac(pfx, secrets)
     if not fitting:
-        if _opens_a_part(pfx, secrets[:1]):
+        if _opens_a_part(pfx, [secret for secret in secrets if not _is_padded(secret)]):
             raise PfxDamagedError
         raise WrongPasswordError
     wrong = WrongPasswordError()
@@ -373,15 +385,22 @@ def _open(pfx: _Pfx, secrets: list[Secret]) -> PfxContents:
 
 
 def _with_right_mac(pfx: _Pfx, secrets: list[Secret]) -> list[Secret]:
-    if pfx.mac_data is None:
+    if pfx.mac_data is None or pfx.mac is None:
         return secrets
-    digest_info = pfx.mac_data.children()[0].children()
-    mac, expected = _mac(pfx.mac_data), digest_info[1].content
+    expected = pfx.mac_data.children()[0].children()[1].content
     return [
         secret
         for secret in secrets
-        if hmac.compare_digest(mac(secret, pfx.content), expected)
+        if hmac.compare_digest(pfx.mac(secret, pfx.content), expected)
     ]
+
+
+def _is_padded(secret: Secret) -> bool:
+    """Say whether HMAC, and so PBKDF2, takes it for a shorter password (RFC 2104 2).
+
+    It fills its key with zeros: what opens is no sign that the password is right.
+    """
+    return secret.octets.endswith(b"\0")
 
 
 def _opens_a_part(pfx: _Pfx, secrets: Iterable[Secret]) -> bool:

@@ -7,7 +7,7 @@ import base64
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -27,7 +27,7 @@ from mobile_bridge.npki.identity import (
     with_random_number,
     write_identify_data,
 )
-from mobile_bridge.npki.key_file import KeyForm, encrypt_key
+from mobile_bridge.npki.key_file import KeyForm, decrypt_key, encrypt_key
 from mobile_bridge.npki.pem import write_pem
 from mobile_bridge.npki.pfx import write_pfx
 from mobile_bridge.pki.certificate import fingerprint
@@ -40,9 +40,19 @@ OTHER_PASSWORD: Final = "Horse-Battery-2"
 NUMBER: Final = "0000123456789"
 R: Final = bytes(range(1, 21))
 NOW: Final = "2026-11-30T03:00:00Z"
+Case = tuple[str, dict[str, str | bytes], dict[str, Any], dict[str, Any]]
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 _ROUNDS: Final = 1000  # of form D; a real one takes more
 _SEED: Final = bytes.fromhex("2a831a8c9a44010f")
+# As long as each other, so that what is around stays as it is.
+_P256: Final = bytes.fromhex("06082a8648ce3d030107")
+_SM2: Final = bytes.fromhex("06082a811ccf5501822d")
+_TRIPLE_DES: Final = bytes.fromhex("060a2a864886f70d010c0103")
+_RC4: Final = bytes.fromhex("060a2a864886f70d010c0101")
+_AES_256: Final = bytes.fromhex("060960864801650304012a")
+_AES_256_GCM: Final = bytes.fromhex("060960864801650304012e")
+_SHA1: Final = bytes.fromhex("06052b0e03021a")
+_OTHER_DIGEST: Final = bytes.fromhex("06052b0e03027f")
 _UNKNOWN: Final = bytes.fromhex("2a831a8c9a44017f")
 
 _NOTHING: Final[Mapping[str, Any]] = {
@@ -83,7 +93,7 @@ def _case(
     expected: Mapping[str, Any],
 ) -> dict[str, Any]:
     cert = expected.get("cert")
-    der = octets[cert] if cert else b""
+    der = octets[cert] if isinstance(cert, str) else cert or b""
     described = (
         {**describe_certificate(der), "sha256": fingerprint(der)} if der else None
     )
@@ -102,7 +112,7 @@ def _case(
 
 def _cases(
     m: Mapping[str, bytes],
-) -> list[tuple[str, dict[str, str | bytes], dict[str, Any], dict[str, Any]]]:
+) -> list[Case]:
     """Return name, files, what is given, and what is said."""
     pair: dict[str, str | bytes] = {"signCert.der": "hana", "signPri.key": "hana_A"}
     no_r: dict[str, str | bytes] = {"signCert.der": "hana", "signPri.key": "hana_no_r"}
@@ -267,7 +277,91 @@ def _cases(
             {"password": OTHER_PASSWORD},
             {"format": "p12-P", "key_opens": False, "problems": ["wrong_password"]},
         ),
+        *_unknown_cases(m),
     ]
+
+
+def _unknown_cases(
+    m: Mapping[str, bytes],
+) -> list[Case]:
+    """Return sets with a part that is not known here, and a password with a NUL."""
+    sm2_key = decrypt_key(m["dul_D"], PASSWORD).replace(_P256, _SM2)
+    sm2 = m["dul"].replace(_P256, _SM2)
+    judged = {
+        **{"key_opens": True, "random_num": False, "vid_present": False},
+        **{"valid_now": True, "problems": ["key_unknown"]},
+    }
+    modern = _pfx(m["hana_plain"], m["hana"], encoding="modern")
+    cases: list[Case] = [
+        (
+            "a pair on a curve that nobody compares here",
+            {"signCert.der": sm2, "signPri.key": _encrypted(sm2_key, KeyForm.A, 2048)},
+            {},
+            {**judged, "format": "npki-A", "cert": sm2},
+        ),
+        (
+            "a p12 of a curve that nobody compares here",
+            {"a.p12": _pfx(sm2_key, sm2)},
+            {},
+            {**judged, "format": "p12-P", "cert": sm2},
+        ),
+        (
+            "a p12 of such a curve, and a certificate that can be compared",
+            {"a.p12": _pfx(sm2_key, sm2, m["hana"])},
+            {},
+            {**judged, "format": "p12-P", "cert": sm2},
+        ),
+        (
+            "a p12 of such a curve, and a certificate of another kind",
+            {"a.p12": _pfx(sm2_key, m["dul"])},
+            {},
+            {
+                **{**judged, "format": "p12-P", "cert": "dul"},
+                **{"key_matches_cert": False, "problems": ["key_mismatch"]},
+            },
+        ),
+        (
+            "a NUL after the password of a modern p12",
+            {"a.p12": modern},
+            {"password": f"{PASSWORD}\0"},
+            {"format": "p12-D", "key_opens": False, "problems": ["wrong_password"]},
+        ),
+        (
+            "a NUL after the password of an older p12",
+            {"a.p12": "pfx"},
+            {"password": f"{PASSWORD}\0"},
+            {"format": "p12-P", "key_opens": False, "problems": ["wrong_password"]},
+        ),
+    ]
+    parts = {
+        "a key and certificates under RC4": m["pfx"].replace(_TRIPLE_DES, _RC4),
+        "a key and certificates under AES in GCM": modern.replace(
+            _AES_256, _AES_256_GCM
+        ),
+        "a MAC of an unknown digest": m["pfx"].replace(_SHA1, _OTHER_DIGEST),
+    }
+    passwords = {
+        "the password": PASSWORD,
+        "another password": OTHER_PASSWORD,
+        "no password": None,
+    }
+    unknown = {"format": "p12", "problems": ["key_unknown"]}
+    return cases + [
+        (f"{name}, {label}", {"a.p12": file}, {"password": password}, unknown)
+        for name, file in parts.items()
+        for label, password in passwords.items()
+    ]
+
+
+def _pfx(
+    plain: bytes,
+    certificate: bytes,
+    *chain: bytes,
+    encoding: Literal["modern", "older"] = "older",
+) -> bytes:
+    return write_pfx(
+        *(plain, certificate, chain, PASSWORD), random=_random, encoding=encoding
+    )
 
 
 def _draw() -> dict[str, str]:

@@ -27,8 +27,10 @@ import { RemovalDialog } from "../views/removal_dialog.js";
 /** What a file is refused with that is no .p12 file with a key of a certificate. */
 const UNREADABLE = new Set([
   ...["bad_der", "unsupported_key", "key_form", "key_unknown", "key_work", "pfx_form"],
-  ...["pfx_damaged", "key_missing", "file_too_large"],
+  ...["pfx_damaged", "file_too_large"],
 ]);
+/** What a .p12 file is refused with that has no certificate with its key. */
+const INCOMPLETE = new Set(["key_missing", "certificate_missing", "key_mismatch"]);
 
 initPage();
 showUncaughtErrors();
@@ -168,8 +170,10 @@ const reason = () => formValue("reason");
 /** @param {unknown} error */
 function explainFileError(error) {
   const code = errorCode(error);
-  if (!UNREADABLE.has(code)) return messageOf(error);
-  const sentence = _("This file is of a kind that this page cannot read.");
+  if (!UNREADABLE.has(code) && !INCOMPLETE.has(code)) return messageOf(error);
+  const sentence = INCOMPLETE.has(code)
+    ? _("There is no certificate together with its key in this file.")
+    : _("This file is of a kind that this page cannot read.");
   const next = _("Choose a .p12 file that was saved here, or use the browser.");
   return { code, sentence, next };
 }

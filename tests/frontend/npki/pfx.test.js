@@ -4,7 +4,8 @@ import { copy, hex } from "../../../frontend/lib/bytes.js";
 import { WrongPasswordError } from "../../../frontend/npki/encryption/errors.js";
 import { PasswordNotAsciiError } from "../../../frontend/npki/errors.js";
 import { decryptKey, encryptKey } from "../../../frontend/npki/key_file.js";
-import { findCertificate, readPfx, writePfx } from "../../../frontend/npki/pfx.js";
+import { findOwn } from "../../../frontend/npki/opening.js";
+import { readPfx, writePfx } from "../../../frontend/npki/pfx.js";
 import { withRandomNumber } from "../../../frontend/npki/identity.js";
 import { read } from "../../../frontend/pki/der/der_reader.js";
 import {
@@ -63,7 +64,8 @@ for (const encoding of /** @type {const} */ (["modern", "older"])) {
     assert.deepEqual(certificates.map(({ der }) => hex(der)), [CERTIFICATE, ISSUER].map(hex));
     assert.equal(key.friendlyName, "김하나");
     assert.deepEqual(key.localKeyId, certificates[0].localKeyId);
-    assert.equal((await findCertificate(key, certificates))?.der, certificates[0].der);
+    const ders = certificates.map(({ der }) => der);
+    assert.equal(await findOwn(key.privateKeyInfo, ders), ders[0]);
     await assert.rejects(readPfx(file, "Wrong-Horse-99"), WrongPasswordError);
   });
 }
@@ -100,19 +102,20 @@ test("several keys and certificates are read, each key beside its own", async ()
   );
 
   const { keys, certificates } = await readPfx(file, PASSWORD);
-  const found = await Promise.all(keys.map((key) => findCertificate(key, certificates)));
+  const ders = certificates.map(({ der }) => der);
+  const own = await Promise.all(keys.map((key) => findOwn(key.privateKeyInfo, ders)));
 
   assert.deepEqual(keys.map((key) => hex(key.privateKeyInfo)), [KEY, other.pkcs8].map(hex));
   assert.equal(keys[1].encryptedKey, null);
-  assert.deepEqual(found.map((one) => hex(one?.der ?? new Uint8Array())),
-    [CERTIFICATE, otherCertificate].map(hex));
+  assert.deepEqual(own.map(hex), [CERTIFICATE, otherCertificate].map(hex));
 });
 
 test("a key without its certificate is said to be without", async () => {
   const file = fileOf(dataInfo(sequence(bag(OID.keyBag, KEY), certificateBag(ISSUER))));
   const { keys: [key], certificates } = await readPfx(file, "");
 
-  assert.equal(await findCertificate(key, certificates), null);
+  const finding = findOwn(key.privateKeyInfo, certificates.map(({ der }) => der));
+  await assert.rejects(finding, { code: "key_mismatch" });
 });
 
 test("a file with certificates alone has no keys", async () => {

@@ -6,7 +6,8 @@ import { test } from "node:test";
 import { fromBase64, hex } from "../../../frontend/lib/bytes.js";
 import { readRandomNumber } from "../../../frontend/npki/identity.js";
 import { decryptKey, readForm } from "../../../frontend/npki/key_file.js";
-import { findCertificate, readPfx } from "../../../frontend/npki/pfx.js";
+import { findOwn } from "../../../frontend/npki/opening.js";
+import { readPfx } from "../../../frontend/npki/pfx.js";
 import { CodedError } from "../../../frontend/lib/errors.js";
 import { DerError } from "../../../frontend/pki/der/errors.js";
 import { readCertificate } from "../../../frontend/pki/certificate.js";
@@ -51,7 +52,8 @@ for (const vector of load("npki_pfx").cases) {
     if (vector.friendly_name && keys.length > 0)
       assert.equal(keys[0].friendlyName, vector.friendly_name);
     if (certificates.length > 0)
-      for (const key of keys) assert.ok(await findCertificate(key, certificates));
+      for (const { privateKeyInfo } of keys)
+        assert.ok(await findOwn(privateKeyInfo, certificates.map(({ der }) => der)));
   });
 }
 

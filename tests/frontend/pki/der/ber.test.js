@@ -7,7 +7,8 @@ import { readCertificate } from "../../../../frontend/pki/certificate.js";
 import { DerError, PkiError } from "../../../../frontend/pki/der/errors.js";
 import { WrongPasswordError } from "../../../../frontend/npki/encryption/errors.js";
 import { isKeyPair } from "../../../../frontend/pki/key_pair.js";
-import { findCertificate, readPfx } from "../../../../frontend/npki/pfx.js";
+import { findOwn } from "../../../../frontend/npki/opening.js";
+import { readPfx } from "../../../../frontend/npki/pfx.js";
 import { decryptKey } from "../../../../frontend/npki/key_file.js";
 
 const vectors = new URL("../../../vectors/ber.json", import.meta.url);
@@ -53,9 +54,10 @@ for (const name of readdirSync(FILES)) {
   test(`a file of another program is read: ${name}`, async () => {
     const { keys: [key], certificates } = await readPfx(fileOf(name), PASSWORD);
 
-    const found = await findCertificate(key, certificates);
-    assert.ok(found && key.encryptedKey);
-    const own = readCertificate(found.der);
+    const own = readCertificate(
+      await findOwn(key.privateKeyInfo, certificates.map(({ der }) => der)),
+    );
+    assert.ok(key.encryptedKey);
     assert.equal(own.name, "김하나");
     assert.equal(own.issuerName, "Hanul test CA");
     assert.deepEqual(await decryptKey(key.encryptedKey, PASSWORD), key.privateKeyInfo);
