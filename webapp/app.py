@@ -1,5 +1,6 @@
 """The only place where the parts of the centre meet."""
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from webapp.accounts.models import Customer, Operator
 from webapp.accounts.service import find_by_session_key
 from webapp.authenticators import views as authenticators
 from webapp.ca.context import load_ca, name_of_type
+from webapp.ca.service_certificates import ServiceSignerError
 from webapp.certificates import views as certificates
 from webapp.clock import ahead, utc_now
 from webapp.config import Config
@@ -93,7 +95,9 @@ def create_app(
     )
     # A doubled slash would be answered with a redirect to whatever Host was sent.
     app.url_map.merge_slashes = False
-    app.extensions["certferry.ca"] = load_ca(config)
+    ca = app.extensions["certferry.ca"] = load_ca(config)
+    with suppress(ServiceSignerError):  # logged; tried again by whoever needs a key
+        ca.services.renew(utc_now())
     login_session.init_app(app)
     app.before_request(request_filter.refuse_marked_request)
     compression.init_app(app)

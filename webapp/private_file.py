@@ -1,6 +1,9 @@
 """Files that only their owner can read, on the disk before anything is said of them."""
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -31,4 +34,24 @@ def replace_private(path: Path, content: bytes) -> None:
     try:
         os.fsync(descriptor)
     finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def only_process_in(folder: Path) -> Iterator[None]:
+    """Hold off every other process that changes files in this folder.
+
+    Nothing in the block may yield to another greenlet.
+
+    Raises:
+        OSError: the folder is not there.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        # Told, and not left to the closing: gevent may close a file later, and who
+        # takes the lock again before that would wait for itself.
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
         os.close(descriptor)

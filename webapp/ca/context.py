@@ -11,12 +11,14 @@ from flask import current_app
 from mobile_bridge.npki.identity_seal import SealKey
 from webapp.ca.certificate_types import DEMO_PATH, Types, load_types
 from webapp.ca.identity_key import identity_key
-from webapp.ca.material import load_ca_material
+from webapp.ca.material import CaMaterial, load_ca_material
+from webapp.ca.service_certificates import FOLDER, ServiceCertificates
 from webapp.config import Config
 from webapp.pki.authority import Authority
 from webapp.pki.crl import crl_der
 from webapp.pki.errors import AuthorityExpiresFirstError
 from webapp.pki.profiles import validity
+from webapp.pki.service_certificates import Locations
 from webapp.web.i18n import language
 
 
@@ -24,8 +26,8 @@ from webapp.web.i18n import language
 class CaContext:
     """What views ask for; made once when the application starts. DER throughout.
 
-    `crl_url` and `certificate_url` are written into the certificates. Browsers seal R
-    to `identity_key`.
+    The three URLs of `locations` are written into the certificates. Browsers seal R
+    to `identity_key`; `services` signs in the name of the centre's own services.
     """
 
     config: Config
@@ -35,8 +37,8 @@ class CaContext:
     issuing_certificate: bytes = field(repr=False)
     root_certificate: bytes = field(repr=False)
     root_crl: bytes = field(repr=False)
-    crl_url: str
-    certificate_url: str
+    locations: Locations
+    services: ServiceCertificates = field(repr=False)
 
     def identity_key_for(self, type_id: str | None) -> str:
         """Return the key to seal R to, in base64; empty where the type has no VID."""
@@ -83,8 +85,27 @@ def load_ca(config: Config) -> CaContext:
         issuing_certificate=material.issuing.certificate.public_bytes(Encoding.DER),
         root_certificate=material.root.public_bytes(Encoding.DER),
         root_crl=crl_der(material.root_crl),
+        locations=locations(config),
+        services=service_certificates(config, material),
+    )
+
+
+def locations(config: Config) -> Locations:
+    """Return where certificates of this centre say that status and issuer are."""
+    return Locations(
         crl_url=f"{config.pki_url}/pki/issuing.crl",
-        certificate_url=f"{config.pki_url}/pki/issuing.crt",
+        issuer_url=f"{config.pki_url}/pki/issuing.crt",
+        ocsp_url=f"{config.pki_url}/ocsp",
+    )
+
+
+def service_certificates(config: Config, material: CaMaterial) -> ServiceCertificates:
+    """Return the services' keys, which lie in a folder beside the issuing key."""
+    return ServiceCertificates(
+        config.issuing_key.with_name(FOLDER),
+        material.issuing,
+        config.issuing_passphrase.encode(),
+        locations(config),
     )
 
 

@@ -170,6 +170,14 @@ def renew_root_crl(
     return f"counts for {left.days} days more"
 
 
+def renew_service_certificates(
+    context: JobContext, _session: Session, now: datetime, _on: ShouldContinue
+) -> str:
+    """Make the next certificates of OCSP responder, time stamps and receipts."""
+    made = context.centre.services.renew(now)
+    return f"{len(made)} certificates of the centre's services made"
+
+
 def sign_checkpoint(
     context: JobContext, session: Session, now: datetime, _on: ShouldContinue
 ) -> str:
@@ -255,6 +263,7 @@ TASKS: Final = (
     # After what changes it. What stands in no list yet, a restored copy takes back.
     _every("revocation list", renew_crl, seconds=20),
     _every("root list", renew_root_crl, hours=12),
+    _every("service certificates", renew_service_certificates, hours=1),
     _every("applications", close_applications, minutes=10),
     _every("leavings", delete_old_records, hours=24),
     _every("checkpoint", sign_checkpoint, hours=1),  # last: it covers the others

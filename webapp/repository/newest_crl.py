@@ -5,11 +5,7 @@ lies beside the issuing key tells so: it is only ever replaced by one with a hig
 number.
 """
 
-import fcntl
-import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +13,7 @@ import structlog
 from cryptography import x509
 
 from webapp.pki.crl import crl_number, parse_crl
-from webapp.private_file import replace_private
+from webapp.private_file import only_process_in, replace_private
 
 FILE_NAME = "issuing.crl"
 SILENCE: Final = 60.0  # seconds until the same trouble is logged again
@@ -81,7 +77,9 @@ class NewestCrl:
         Raises:
             OSError: it cannot be written.
         """
-        with _alone(self.path.parent):  # several workers, and the background work
+        with only_process_in(
+            self.path.parent
+        ):  # several workers, and the background work
             if self.number() < number:
                 replace_private(self.path, der)
                 self._seen = (self._stamp(), number)
@@ -112,14 +110,3 @@ class NewestCrl:
         except FileNotFoundError:
             return ()
         return (state.st_ino, state.st_mtime_ns, state.st_size)
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold off every other process that keeps a list in this folder."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

@@ -77,6 +77,11 @@ ERROR_MESSAGES: dict[str, ErrorMessage] = {
     "cannot_issue": ErrorMessage(
         503, _("This centre cannot issue at the moment."), _("Try again in a moment.")
     ),
+    "cannot_sign": ErrorMessage(
+        503,
+        _("This centre has no key to sign this with at the moment."),
+        _("Try again in a few minutes. Nothing of yours was changed."),
+    ),
 }
 # Said in the place of csrf_refused where the cookie itself did not come.
 NO_COOKIE = ErrorMessage(

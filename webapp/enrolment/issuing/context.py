@@ -15,8 +15,7 @@ def init_app(app: Flask) -> None:
     app.extensions["certferry.issuer"] = Issuer(
         authority=ca.authority,
         identity_key=ca.identity_key,
-        crl_url=ca.crl_url,
-        certificate_url=ca.certificate_url,
+        locations=ca.locations,
         checks=RequiredChecks(
             phone_check=config.require_phone_check,
             security_card=config.require_security_card,

@@ -61,6 +61,7 @@ from webapp.pki.authority import Authority, CertificateTemplate, new_serial
 from webapp.pki.csr import SigningRequest, read_request
 from webapp.pki.key_policy import check_key
 from webapp.pki.names import Holder
+from webapp.pki.service_certificates import Locations
 
 _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 # Built once, since composing costs more than running. It only locks.
@@ -99,8 +100,7 @@ class Issuer:
 
     authority: Authority
     identity_key: SealKey
-    crl_url: str
-    certificate_url: str
+    locations: Locations
     checks: RequiredChecks
     types: Types
     second_operator: SecondOperatorRule
@@ -306,8 +306,8 @@ class Issuer:
             public_key=request.public_key,
             serial=serial,
             validity=period,
-            crl_url=self.crl_url,
-            issuer_url=self.certificate_url,
+            crl_url=self.locations.crl_url,
+            issuer_url=self.locations.issuer_url,
             vid=vid,
         )
         return Certificate(
