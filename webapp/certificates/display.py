@@ -13,8 +13,9 @@ from mobile_bridge.npki.identity import read_vid
 from mobile_bridge.pki.certificate import fingerprint_pairs, shown_issuer
 from mobile_bridge.pki.names import shown
 from webapp.ca.context import current_ca
-from webapp.certificates.labels import COPY_LABELS, READ_BACK
+from webapp.certificates.labels import COPY_LABELS, COPY_PLACES, READ_BACK
 from webapp.certificates.models import Certificate, CertificateCopy
+from webapp.certificates.records.copies import StorageKind
 from webapp.pki.profiles import TOLERANCE
 from webapp.web.i18n import format_datetime, language
 
@@ -47,11 +48,19 @@ def issuer_display_name() -> str:
 
 
 def copy_text(copy: CertificateCopy) -> str:
-    """Return what a page says of one place that has a copy."""
-    words = [str(COPY_LABELS.get((copy.how, copy.place), copy.how))]
+    """Return what a page says of one place that has a copy.
+
+    What told the centre of it is named as that: often it is another device.
+    """
+    words = [str(COPY_PLACES.get(copy.place, copy.place))]
+    if copy.device and copy.place == StorageKind.BROWSER:
+        words.append(copy.device)  # a browser speaks of itself alone
     if (copy.how, copy.place) in READ_BACK:
         words.append(str(_("read back complete")))
-    return " · ".join([*words, *filter(None, [copy.device]), format_datetime(copy.at)])
+    words.append(format_datetime(copy.at))
+    if copy.device and copy.place != StorageKind.BROWSER:
+        words.append(str(_("reported by: %(device)s", device=copy.device)))
+    return " · ".join(words)
 
 
 def lacks_vid(certificate: Certificate) -> bool:

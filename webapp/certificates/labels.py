@@ -24,6 +24,17 @@ COPY_LABELS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
         ("removed", "phone"): _("Deleted on a phone"),
     }
 )
+# A place that has a copy now, whatever happened before.
+COPY_PLACES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "browser": _("In a browser"),
+        "phone": _("On a phone or tablet"),
+        "computer": _("On another computer"),
+        "hard-disk": _("On a hard disk"),
+        "removable-disk": _("On a removable disk"),
+        "file": _("In a file"),
+    }
+)
 # Told only after it was read back where it lies.
 READ_BACK: Final = frozenset(
     {

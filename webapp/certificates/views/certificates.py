@@ -22,6 +22,7 @@ from webapp.certificates.display import (
 )
 from webapp.certificates.errors import ResumedTooOftenError
 from webapp.certificates.models import Certificate
+from webapp.certificates.records.copies import present_copies
 from webapp.certificates.summary import CertificateSummary, summarise
 from webapp.clock import utc_now
 from webapp.db import session
@@ -54,6 +55,7 @@ def show(certificate_id: str) -> ResponseReturnValue:
         card=card,
         denial=error_handlers.message_of(denial) if denial and is_too_often else None,
         certificate=certificate,
+        copies=present_copies(session(), certificate),
         now=now,
     )
 

@@ -297,8 +297,24 @@ def test_the_receipt_lists_each_place_that_has_a_copy(
     page = english(customer).open(f"/certificates/{hanas.id}/receipt").text
 
     assert f'data-places="{places}"' in page
-    assert "Made in a browser and kept there · read back complete · Chrome" in page
-    assert ("Sent to a phone or tablet · read back complete" in page) is (places == 2)
+    assert "In a browser · Chrome · read back complete" in page
+    assert ("On a phone or tablet · read back complete" in page) is (places == 2)
+    # The phone's copy was told by the computer, which is no place of it.
+    assert page.count("reported by: Chrome") == places - 1
+
+
+def test_the_page_of_a_certificate_names_the_place_and_not_who_told_of_it(
+    customer, hanas, stored, now
+):
+    record_copy(
+        stored, hanas, place="phone", how="sent", device="Chrome, Linux", now=now
+    )
+    stored.commit()
+
+    page = english(customer).open(f"/certificates/{hanas.id}").text
+
+    [place] = re.findall(r"<li>(On a phone.*?)</li>", page)
+    assert place.endswith("reported by: Chrome, Linux")
 
 
 def test_what_a_browser_tells_is_noted(customer, hanas, stored):
