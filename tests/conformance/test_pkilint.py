@@ -36,6 +36,11 @@ from webapp.ca.certificate_types import DEMO_PATH, load_types, packaged_types
 from webapp.pki.authority import make_root, new_serial
 from webapp.pki.crl import ReasonCode, RevokedEntry
 from webapp.pki.key_policy import KeyKind
+from webapp.pki.service_certificates import (
+    Locations,
+    ServiceKind,
+    make_service_certificate,
+)
 from webapp.pki.tls_certificate import make_server_certificate
 
 VECTORS = Path(cryptography_vectors.__file__).parent / "x509"
@@ -129,6 +134,33 @@ def test_server_certificates_of_the_demo_on_a_local_network(report):
     standing = {names: set(STANDING) for names in shapes if "localhost" in names}
     assert findings == standing
     report("pkilint, server certificates of the demo", results)
+
+
+def test_certificates_of_the_centre_s_own_services(report):
+    locations = Locations(
+        crl_url=f"{PKI_URL}/issuing.crl",
+        issuer_url=f"{PKI_URL}/issuing.crt",
+        ocsp_url=f"{PKI_URL}/ocsp",
+    )
+    key = ec.generate_private_key(ec.SECP256R1()).public_key()
+    shapes = {
+        (service, issuer): der_of(
+            make_service_certificate(
+                make_authority(issuer),
+                service,
+                key,
+                serial=SERIAL,
+                now=NOON,
+                locations=locations,
+            )
+        )
+        for service, issuer in product(ServiceKind, KeyKind)
+    }
+
+    results, findings = findings_of(shapes, lint_certificate)
+
+    assert findings == {}
+    report("pkilint, certificates of services", results)
 
 
 def test_lists_of_both_authorities(report):
